@@ -1,0 +1,1 @@
+"""Aforo: inspect by risk, and keep the trade moving."""

@@ -1,0 +1,57 @@
+"""How commands speak to people and machines: one console, one form of error, progress on long work, exit codes.
+
+Exit 0: done. Exit 1: a finding, or a check that failed. Exit 2: wrong use.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+FOUND = 1
+WRONG_USE = 2
+
+
+def fail(what: str, *, where: str = "", to_do: str = "", code: int = WRONG_USE) -> NoReturn:
+    """Print an error that says what, where and what to do, and leave with `code`."""
+    err.print(f"[bold red]error[/]: {what}" + (f" ({where})" if where else ""), markup=True)
+    if to_do:
+        err.print(f"  to do: {to_do}", markup=False)
+    raise typer.Exit(code)
+
+
+def emit(value: Any) -> None:
+    """One JSON document on standard output, for machines."""
+    sys.stdout.buffer.write(msgspec.json.encode(value) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+@contextmanager
+def progress(label: str, total: int | None = None) -> Iterator[Any]:
+    """A progress bar on standard error; yields `advance(n)`. Silent where standard error is not a terminal."""
+    with Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=err,
+        transient=True,
+        disable=not err.is_terminal,
+    ) as bar:
+        task = bar.add_task(label, total=total)
+
+        def advance(count: int = 1, description: str | None = None) -> None:
+            bar.update(task, advance=count, **({"description": description} if description else {}))
+
+        yield advance

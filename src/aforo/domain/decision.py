@@ -1,0 +1,11 @@
+"""What the product says about a crossing: how it is to be examined, on what basis, and with what chance."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+Examination = Literal["release", "scan", "scan_then_decide", "joint", "secondary", "hold"]
+Basis = Literal["mandatory", "random", "priced", "override"]
+EXAMINATIONS: tuple[Examination, ...] = get_args(Examination)
+#: In the order of precedence.
+BASES: tuple[Basis, ...] = get_args(Basis)

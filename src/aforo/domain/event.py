@@ -1,0 +1,301 @@
+"""Events: what is recorded. One event is one leaf of the log.
+
+An `Event` is the envelope; its `data` is one of the payloads below. The stored bytes are the JSON encoding of the event
+as it was first written: they are hashed, and never canonicalised or written again. A payload that changes shape gets a
+new schema number and an upcaster in `UPCASTERS`, applied on reading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any, ClassVar, Literal
+
+import msgspec
+
+from aforo.domain.decision import Basis, Examination
+from aforo.domain.outcome import Outcome
+from aforo.domain.problem import Problem
+
+Origin = Literal["live", "synthetic", "twin"]
+
+
+class Payload(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What an event says. Subclasses name their type and schema version."""
+
+    TYPE: ClassVar[str]
+    SCHEMA: ClassVar[int] = 1
+
+
+class Filed(Payload, frozen=True, omit_defaults=True):
+    """A declaration was received. Stream `crossing/<id>`.
+
+    `declaration` holds the fields that are not personal, by name, as the declaration table has them. `sealed` holds each
+    personal field encrypted under its person's key. `identities` is the base64 of the eight-byte little-endian keyed
+    hashes of ENTITY_KINDS, zero where there is none. `content` is the keyed digest of the whole declaration, by which a
+    second filing of the same identifier is told from a contradiction. `source` is the intake format.
+    """
+
+    TYPE: ClassVar[str] = "crossing.filed"
+
+    declaration: dict[str, Any]
+    identities: str
+    content: str
+    source: str
+    record: int
+    sealed: dict[str, str] | None = None
+    warnings: tuple[str, ...] = ()
+
+
+class Assessed(Payload, frozen=True, omit_defaults=True):
+    """The risk of a crossing. Stream `crossing/<id>`.
+
+    `log_odds` per threat, in millionths, in the order of THREATS. `evidence` (source, code, threat index, log-odds) is
+    written for what is selected or asked for; elsewhere it is recomputed by replay from the features of the decision.
+    """
+
+    TYPE: ClassVar[str] = "crossing.assessed"
+
+    log_odds: tuple[int, ...]
+    evidence: tuple[tuple[str, str, int, int], ...] | None = None
+
+
+class Decided(Payload, frozen=True, omit_defaults=True):
+    """How a crossing is to be examined, with all that went into it. Stream `crossing/<id>`.
+
+    `features` is the base64 of the float32 little-endian feature rows, one row a declaration of the crossing, in the
+    order that the model artefact names. `rules` holds (rule code, threat index, log-odds, declaration row) that fired.
+    `lot` is the lottery's draw in parts per billion; `control_propensity`, `propensity` in ppb; `value` and `price` in
+    truck-microminutes. `position` is the number of events that the memory had seen. `artefacts` is the hash of the
+    artefact set: the hashes of model, combiner, rules, policy and price table. `code` is the product's version.
+    """
+
+    TYPE: ClassVar[str] = "crossing.decided"
+
+    examination: Examination
+    basis: Basis | None
+    control: bool
+    lot: int
+    control_propensity: int
+    propensity: int
+    value: int
+    price: int
+    features: str
+    position: int
+    artefacts: str
+    code: str
+    rules: tuple[tuple[str, int, int, int], ...] = ()
+    stratum: str = ""
+    mandatory: tuple[str, ...] = ()
+    passages: int = 0
+    day: str = ""
+    zone: str = ""
+
+
+class Passed(Payload, frozen=True, omit_defaults=True):
+    """The truck passed primary: one more passage of this tractor on this bridge and day. Stream `crossing/<id>`."""
+
+    TYPE: ClassVar[str] = "crossing.passed"
+
+    tractor: int = 0
+
+
+class Examined(Payload, frozen=True, omit_defaults=True):
+    """What an examination found. Stream `crossing/<id>`."""
+
+    TYPE: ClassVar[str] = "crossing.examined"
+
+    outcome: Outcome
+
+
+class Overridden(Payload, frozen=True, omit_defaults=True):
+    """An officer chose otherwise; the propensity that was overridden is kept. Stream `crossing/<id>`."""
+
+    TYPE: ClassVar[str] = "crossing.overridden"
+
+    examination: Examination
+    reason: str
+    propensity: int
+    seconded_by: str | None = None
+
+
+class Quarantined(Payload, frozen=True, omit_defaults=True):
+    """A record was refused and is kept, sealed, with its reasons. Stream `filing/<content>`.
+
+    `sealed` is the raw record under the keys of every person that could be recognised in it, nested, so that the erasure
+    of any of them makes it unreadable. `persons` are their keyed hashes.
+    """
+
+    TYPE: ClassVar[str] = "filing.quarantined"
+
+    source: str
+    record: int
+    problems: tuple[Problem, ...]
+    sealed: str
+    persons: tuple[str, ...] = ()
+
+
+ArtefactKind = Literal["model", "combiner", "rules", "rule", "policy", "prices", "memory", "set"]
+Stage = Literal["draft", "shadow", "active", "rolled_back"]
+
+
+class ArtefactRegistered(Payload, frozen=True, omit_defaults=True):
+    """A content-addressed document became known. Stream `artefact/<kind>/<name>` or `rule/<id>`."""
+
+    TYPE: ClassVar[str] = "artefact.registered"
+
+    kind: ArtefactKind
+    name: str
+    hash: str
+    version: str
+    author: str
+
+
+class ArtefactPromoted(Payload, frozen=True, omit_defaults=True):
+    """A document changed stage; `shadow` and `active` need an approver who is not the author. Same stream."""
+
+    TYPE: ClassVar[str] = "artefact.promoted"
+
+    kind: ArtefactKind
+    name: str
+    hash: str
+    stage: Stage
+    approver: str
+
+
+class LotteryCommitted(Payload, frozen=True, omit_defaults=True):
+    """The SHA-256 of the key of one day's lottery, before it is used. Stream `artefact/lottery/<day>`."""
+
+    TYPE: ClassVar[str] = "lottery.committed"
+
+    day: date
+    commitment: str
+
+
+class LotteryRevealed(Payload, frozen=True, omit_defaults=True):
+    """The key of a past day's lottery, so that anyone can draw the lots again. Stream `artefact/lottery/<day>`."""
+
+    TYPE: ClassVar[str] = "lottery.revealed"
+
+    day: date
+    key: str
+
+
+class PersonErased(Payload, frozen=True, omit_defaults=True):
+    """The key of a person was destroyed; what was sealed under it is gone. Stream `person/<keyed hash>`."""
+
+    TYPE: ClassVar[str] = "person.erased"
+
+    person: str
+    ground: str
+
+
+class SigningKeyRotated(Payload, frozen=True, omit_defaults=True):
+    """A new checkpoint key, vouched for by the old one's signature over it. Stream `artefact/signing-key`."""
+
+    TYPE: ClassVar[str] = "log.key_rotated"
+
+    key_id: str
+    public_key: str
+    vouched_by: str | None = None
+    signature: str | None = None
+
+
+PAYLOADS: dict[str, type[Payload]] = {
+    payload.TYPE: payload
+    for payload in (
+        Filed,
+        Assessed,
+        Decided,
+        Passed,
+        Examined,
+        Overridden,
+        Quarantined,
+        ArtefactRegistered,
+        ArtefactPromoted,
+        LotteryCommitted,
+        LotteryRevealed,
+        PersonErased,
+        SigningKeyRotated,
+    )
+}
+
+#: (type, schema as stored) → function from the stored data, as a plain dict, to the next schema's.
+UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {}
+
+
+class Event(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The envelope. `version` counts from 1 within the stream. Times carry their offset and come from the one clock.
+
+    `occurred_at` is when it happened, `reported_at` when we were told (absent where the same), `recorded_at` when it was
+    written.
+    """
+
+    event_id: str
+    type: str
+    schema: int
+    stream: str
+    version: int
+    occurred_at: datetime
+    recorded_at: datetime
+    actor: str
+    data: Any
+    reported_at: datetime | None = None
+    causation_id: str | None = None
+    correlation_id: str | None = None
+    idempotency_key: str | None = None
+    origin: Origin = "live"
+
+
+def new_event(
+    event_id: str,
+    payload: Payload,
+    stream: str,
+    version: int,
+    *,
+    occurred_at: datetime,
+    recorded_at: datetime,
+    actor: str,
+    reported_at: datetime | None = None,
+    causation_id: str | None = None,
+    correlation_id: str | None = None,
+    idempotency_key: str | None = None,
+    origin: Origin = "live",
+) -> Event:
+    """An event that carries `payload`, with its type and current schema."""
+    return Event(
+        event_id,
+        payload.TYPE,
+        payload.SCHEMA,
+        stream,
+        version,
+        occurred_at,
+        recorded_at,
+        actor,
+        payload,
+        reported_at,
+        causation_id,
+        correlation_id,
+        idempotency_key,
+        origin,
+    )
+
+
+class UnknownEventError(ValueError):
+    """The stored event has a type or a schema that this version of the product does not know."""
+
+
+def payload_of(type_: str, schema: int, data: dict[str, Any]) -> Payload:
+    """The payload of stored `data`, upcast to today's schema. Raises UnknownEventError, msgspec.ValidationError."""
+    payload = PAYLOADS.get(type_)
+    if payload is None:
+        raise UnknownEventError(f"event type {type_!r} is not known to this version")
+    while schema < payload.SCHEMA:
+        upcaster = UPCASTERS.get((type_, schema))
+        if upcaster is None:
+            raise UnknownEventError(f"{type_} has no upcaster from schema {schema}")
+        data = upcaster(data)
+        schema += 1
+    if schema > payload.SCHEMA:
+        raise UnknownEventError(f"{type_} schema {schema} is newer than this version knows ({payload.SCHEMA})")
+    return msgspec.convert(data, payload)

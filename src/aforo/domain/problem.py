@@ -1,0 +1,21 @@
+"""A problem found in something filed: what, where, and what to do, in both languages."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from aforo.domain.text import Text
+
+Gravity = Literal["refusal", "warning"]
+
+
+class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`record` counts from 1 within the file; `place` is a line, a segment or a path; `code` is stable."""
+
+    record: int
+    place: str
+    code: str
+    reason: Text
+    gravity: Gravity = "refusal"

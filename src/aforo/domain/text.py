@@ -1,0 +1,50 @@
+"""Bilingual texts: every sentence that a person reads exists in English and in Spanish.
+
+A room keeps its sentences in two catalogues beside its code, `messages.en.toml` and `messages.es.toml`: a flat table
+from code to a template with named `{fields}`. A test holds the two complete and equal in their fields.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import msgspec
+
+
+class Text(msgspec.Struct, frozen=True):
+    """One sentence in both languages."""
+
+    en: str
+    es: str
+
+
+class Catalogue:
+    """The sentences of one room, by code."""
+
+    def __init__(self, en: dict[str, str], es: dict[str, str]) -> None:
+        self._en = en
+        self._es = es
+
+    @property
+    def codes(self) -> frozenset[str]:
+        return frozenset(self._en) | frozenset(self._es)
+
+    def template(self, code: str) -> Text:
+        return Text(self._en[code], self._es[code])
+
+    def say(self, code: str, **fields: Any) -> Text:
+        """The sentence of `code` with its fields filled in. Raises KeyError for an unknown code or field."""
+        return Text(self._en[code].format(**fields), self._es[code].format(**fields))
+
+
+@cache
+def catalogue(package: str) -> Catalogue:
+    """The catalogue that lies in `package` (for example `aforo.intake`)."""
+    folder = resources.files(package)
+    en, es = (
+        tomllib.loads((folder / f"messages.{language}.toml").read_text(encoding="utf-8")) for language in ("en", "es")
+    )
+    return Catalogue(en, es)
