@@ -1,0 +1,75 @@
+"""What tests share: the real inputs beside the repository, and a fresh PostgreSQL database.
+
+Both may be absent on a user's machine; the test is then skipped with a reason that the summary shows. Where CI is set,
+an absent database is a failure.
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+#: The real inputs lie beside the repository, never in it.
+SHARED_DATA = REPOSITORY.parent / "shared" / "data"
+
+DEFAULT_POSTGRES = "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The root of the checkout."""
+    return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real inputs; the test is skipped where the folder is absent."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("the real inputs are absent: no folder ../shared/data beside the repository")
+    return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> str:
+    """The SQLAlchemy URL of a PostgreSQL database from which others may be created (AFORO_TEST_POSTGRES)."""
+    from sqlalchemy import create_engine, text
+    from sqlalchemy.exc import OperationalError
+    from sqlalchemy.pool import NullPool
+
+    url = os.environ.get("AFORO_TEST_POSTGRES", DEFAULT_POSTGRES)
+    reason = ""
+    try:
+        with create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": 5}).connect() as connection:
+            connection.execute(text("SELECT 1"))
+    except ModuleNotFoundError as error:
+        reason = f"the PostgreSQL driver is absent: {error}"
+    except OperationalError as error:
+        reason = f"no PostgreSQL answers (AFORO_TEST_POSTGRES names another): {str(error.orig).splitlines()[0]}"
+    if reason and os.environ.get("CI"):
+        pytest.fail(reason, pytrace=False)
+    if reason:
+        pytest.skip(reason)
+    return url
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """The URL of an empty PostgreSQL database, made for this test and dropped after it."""
+    from sqlalchemy import create_engine, make_url, text
+    from sqlalchemy.pool import NullPool
+
+    name = f"aforo_test_{uuid.uuid4().hex}"
+    engine = create_engine(postgres_server, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    try:
+        yield make_url(postgres_server).set(database=name).render_as_string(hide_password=False)
+    finally:
+        with engine.connect() as connection:
+            connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
