@@ -1,0 +1,297 @@
+"""Makes the development environment and runs one task in it; needs nothing but Python's standard library.
+
+    python3 scripts/dev.py TASK [ARGUMENT...]
+
+The environment is `.venv`, filled from the locks in `locks/`, every file checked against its hash. A task installs only
+what its lock has and `.venv` lacks: a stamp remembers what was installed. Where packages come from is the machine's own
+affair: pip's and uv's configuration is used as it is found, and nothing here names an address.
+"""
+
+# The syntax of this file stays readable to old Pythons, so that they get the sentence below and not a syntax error.
+import ast
+import hashlib
+import importlib.util
+import os
+import re
+import ssl
+import subprocess
+import sys
+from pathlib import Path
+
+OLDEST = (3, 11)
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+BIN = VENV / "bin"
+LOCKS = ROOT / "locks"
+
+#: Lock → what `uv pip compile` is asked for beside the project's own dependencies. Later locks keep earlier versions.
+LOCK_CONTENT = {
+    "base": ["--group", "build"],
+    "dev": ["--group", "build", "--group", "dev", "--extra", "postgres"],
+    "docs": ["--group", "build", "--group", "docs"],
+    "bench": ["--group", "build", "--group", "bench", "--extra", "postgres"],
+}
+
+#: What pip and uv print when the index cannot be reached.
+NO_NETWORK = re.compile(
+    r"name resolution|name or service not known|nodename nor servname|network is unreachable|connection refused"
+    r"|newconnectionerror|connecttimeout|max retries exceeded|dns error|failed to lookup address|tcp connect error"
+    r"|operation timed out|error sending request|proxyerror|tunnel error",
+    re.IGNORECASE,
+)
+
+
+class MissingPieceError(Exception):
+    """Something the machine must have is absent; the message is one sentence that says what to do."""
+
+
+def say(text):
+    print("dev: " + text, file=sys.stderr, flush=True)
+
+
+def run(*command, **options):
+    """Runs a command in the repository with its output shown; raises CalledProcessError."""
+    subprocess.run([str(part) for part in command], cwd=str(ROOT), check=True, **options)
+
+
+def install(*command, **options):
+    """Runs an installer quietly. What it printed is shown if it fails, unless one sentence says it better."""
+    done = subprocess.run(
+        [str(part) for part in command],
+        cwd=str(ROOT),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        **options,
+    )
+    if done.returncode == 0:
+        return
+    if NO_NETWORK.search(done.stdout):
+        raise MissingPieceError(
+            "the package index does not answer: check the network, or set the index that pip is to use (PIP_INDEX_URL)."
+        )
+    sys.stderr.write(done.stdout)
+    raise subprocess.CalledProcessError(done.returncode, command)
+
+
+def check_python():
+    """Raises MissingPieceError where this Python cannot make the environment."""
+    version = "{}.{}".format(*sys.version_info[:2])
+    if sys.version_info < OLDEST:
+        raise MissingPieceError(
+            "Python {} is too old: {}.{} or newer is needed (name one with `make demo PYTHON=python3.13`).".format(
+                version, *OLDEST
+            )
+        )
+    for module in ("venv", "ensurepip"):
+        if importlib.util.find_spec(module) is None:
+            raise MissingPieceError(
+                f"Python {version} lacks its `{module}` module: install it (Debian, Ubuntu: `apt install python3-venv`)."
+            )
+
+
+def make_venv():
+    """Makes `.venv`, or makes it anew where its Python has gone."""
+    python = BIN / "python"
+    works = python.exists() and subprocess.run([str(python), "-c", ""], check=False).returncode == 0
+    if not works:
+        say("making .venv with Python {}.{}.{}".format(*sys.version_info[:3]))
+        install(sys.executable, "-m", "venv", "--clear", VENV)
+
+
+def stamp_file():
+    return VENV / "installed-locks"
+
+
+def digest(*paths):
+    """One digest of what decides an installation: locks, project file, interpreter."""
+    content = hashlib.sha256(str(sys.version_info[:2]).encode())
+    for path in paths:
+        content.update(hashlib.sha256(path.read_bytes()).digest())
+    return content.hexdigest()
+
+
+def pip_settings():
+    """What pip is configured with, by option name: environment first, then `[install]`, then `[global]`."""
+    listed = subprocess.run(
+        [str(BIN / "python"), "-m", "pip", "config", "list"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        check=False,
+    ).stdout
+    found = {}
+    for line in listed.splitlines():
+        match = re.match(r"(:env:|install|global)\.([a-z-]+)=(.*)$", line)
+        if match:
+            section, option, value = match.groups()
+            found[section, option] = ast.literal_eval(value) if value[:1] in "'\"" else value
+    settings = {}
+    for section in ("global", "install", ":env:"):
+        settings.update({option: value for (place, option), value in found.items() if place == section})
+    return settings
+
+
+def uv_environment(installing=True):
+    """The environment for a call of uv: uv does not read pip's configuration, so what it lacks is carried over."""
+    environment = dict(os.environ, UV_PYTHON_DOWNLOADS="never")
+    pip = pip_settings()
+
+    def carry(name, value):
+        if value:
+            environment.setdefault(name, value)
+
+    if "UV_INDEX_URL" not in environment:
+        carry("UV_DEFAULT_INDEX", pip.get("index-url"))
+    if "UV_EXTRA_INDEX_URL" not in environment:
+        carry("UV_INDEX", " ".join(pip.get("extra-index-url", "").split()))
+    carry("UV_INSECURE_HOST", " ".join(pip.get("trusted-host", "").split()))
+    carry("SSL_CERT_FILE", pip.get("cert"))
+    carry("ALL_PROXY", pip.get("proxy"))
+    if installing:
+        # Hashes make it safe to take a file from wherever it lies; pip would do the same.
+        carry("UV_FIND_LINKS", ",".join(pip.get("find-links", "").split()))
+        carry("UV_INDEX_STRATEGY", "unsafe-best-match")
+    if machine_has_certificates():
+        carry("UV_SYSTEM_CERTS", "1")
+    return environment
+
+
+def machine_has_certificates():
+    """Whether the system's own store holds any; where it holds none, uv's bundled ones serve."""
+    paths = ssl.get_default_verify_paths()
+    return bool(paths.cafile) or (bool(paths.capath) and any(Path(paths.capath).iterdir()))
+
+
+def ensure_uv():
+    """Installs the locked uv with pip."""
+    install(
+        *(BIN / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
+        *("--require-hashes", "--only-binary", ":all:", "--requirement", LOCKS / "uv.txt"),
+    )
+
+
+def ensure(lock):
+    """Brings `.venv` to the state of `locks/<lock>.txt`, the project itself included."""
+    check_python()
+    make_venv()
+    wanted = "{} {}".format(lock, digest(LOCKS / "uv.txt", LOCKS / (lock + ".txt"), ROOT / "pyproject.toml"))
+    stamps = stamp_file().read_text().splitlines() if stamp_file().exists() else []
+    if wanted in stamps:
+        return
+    say(f"installing locks/{lock}.txt")
+    ensure_uv()
+    environment = uv_environment()
+    target = ["pip", "install", "--quiet", "--python", BIN / "python"]
+    install(
+        *(BIN / "uv", *target, "--require-hashes", "--only-binary", ":all:", "--requirement", LOCKS / (lock + ".txt")),
+        env=environment,
+    )
+    # The build backend is in the lock, so building the project downloads nothing.
+    install(BIN / "uv", *target, "--no-deps", "--no-build-isolation", "--editable", ROOT, env=environment)
+    kept = [stamp for stamp in stamps if not stamp.startswith(lock + " ")]
+    stamp_file().write_text("\n".join([*kept, wanted]) + "\n")
+
+
+def lint():
+    """Style, types and the arrows between the rooms."""
+    ensure("dev")
+    run(BIN / "ruff", "check", "--quiet", ".")
+    run(BIN / "ruff", "format", "--check", "--quiet", ".")
+    run(BIN / "mypy")
+    run(BIN / "lint-imports", "--no-cache")
+
+
+def pytest(*arguments):
+    # A file stays on one worker: its module's fixtures are made once.
+    run(BIN / "python", "-m", "pytest", "-n", str(os.cpu_count() or 1), "--dist", "loadfile", *arguments)
+
+
+def demo(*arguments):
+    """One simulated day, screened: the selection with its reasons, one truck's story, the day's measures."""
+    ensure("base")
+    run(BIN / "aforo", "demo", *arguments)
+
+
+def test(*arguments):
+    """lint, then every test that is not long."""
+    lint()
+    pytest(*arguments)
+
+
+def test_all(*arguments):
+    """lint, then every test, the long ones too."""
+    lint()
+    pytest("-m", "long or not long", *arguments)
+
+
+def docs(*arguments):
+    """The documentation as a site, in `site/`."""
+    ensure("docs")
+    run(BIN / "python", "-m", "mkdocs", *(arguments or ("build", "--strict")))
+
+
+def bench(*names):
+    """The benchmark programs named (all of them where none is), each into bench-out/NAME.txt too."""
+    ensure("bench")
+    run(BIN / "python", ROOT / "benchmarks" / "run_all.py", *names)
+
+
+def lock():
+    """Makes the locks anew from pyproject.toml, with the newest versions that fit together."""
+    check_python()
+    make_venv()
+    LOCKS.mkdir(exist_ok=True)
+    if not (BIN / "uv").exists():
+        if (LOCKS / "uv.txt").exists():
+            ensure_uv()
+        else:
+            install(BIN / "python", "-m", "pip", "install", "--quiet", "uv")
+    environment = uv_environment(installing=False)
+    oldest = "{}.{}".format(*OLDEST)
+    form = ("--universal", "--python-version", oldest, "--generate-hashes", "--no-emit-index-url", "--no-header")
+    form += ("--no-annotate", "--only-binary", ":all:", "--quiet", "--upgrade")
+    compile_ = (BIN / "uv", "pip", "compile", *form)
+    install(*compile_, "--group", "installer", "--output-file", LOCKS / "uv.txt", env=environment)
+    made = []
+    for name, content in LOCK_CONTENT.items():
+        constraints = [part for earlier in made for part in ("--constraint", earlier)]
+        target = LOCKS / (name + ".txt")
+        install(*compile_, *content, *constraints, "pyproject.toml", "--output-file", target, env=environment)
+        made.append(target)
+    say("locks made: " + ", ".join(sorted(path.name for path in LOCKS.glob("*.txt"))))
+
+
+TASKS = {
+    "demo": demo,
+    "test": test,
+    "test-all": test_all,
+    "lint": lint,
+    "docs": docs,
+    "bench": bench,
+    "lock": lock,
+}
+
+
+def main(arguments):
+    if not arguments or arguments[0] not in TASKS:
+        print(__doc__)
+        for name, task in TASKS.items():
+            print(f"  {name:10}{task.__doc__}")
+        return 2
+    try:
+        TASKS[arguments[0]](*arguments[1:])
+    except MissingPieceError as missing:
+        say(str(missing))
+        return 1
+    except subprocess.CalledProcessError as failed:
+        say("`{}` failed".format(" ".join(Path(str(part)).name for part in failed.cmd[:4])))
+        return failed.returncode if 0 < failed.returncode < 128 else 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
