@@ -52,6 +52,6 @@ def progress(label: str, total: int | None = None) -> Iterator[Any]:
         task = bar.add_task(label, total=total)
 
         def advance(count: int = 1, description: str | None = None) -> None:
-            bar.update(task, advance=count, **({"description": description} if description else {}))
+            bar.update(task, advance=count, description=description)
 
         yield advance

@@ -1,0 +1,135 @@
+"""The policy document: what governance sets, versioned, each figure marked with its source or `assumed`."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib import resources
+from typing import Annotated, Any
+
+import msgspec
+import numpy as np
+
+from aforo.domain.decision import Examination
+from aforo.domain.threat import THREATS
+from aforo.domain.units import MICRO, PPB, Int64Array
+
+Positive = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
+Share = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
+
+
+class PolicyError(ValueError):
+    """The policy document is not valid; the message says where and what to do."""
+
+
+class Minutes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    minutes: Positive
+    source: str
+
+
+class Probability(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    probability: Share
+    source: str
+
+
+class Option(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    option: Examination
+    source: str
+
+
+class Factor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    factor: Annotated[float, msgspec.Meta(gt=0.0, le=2.0)]
+    source: str
+
+
+class ShareFigure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    share: Share
+    source: str
+
+
+class Harm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    contraband: Minutes
+    people: Minutes
+    theft: Minutes
+    misdeclaration: Minutes
+
+
+class People(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    hold_from: Probability
+
+
+class ExaminationOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    chosen: Option
+    people: Option
+
+
+class Control(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    floor_share: ShareFigure
+
+
+class Price(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    step: ShareFigure
+
+
+class Lead(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    standard: Minutes
+    fast: Minutes
+
+
+class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One policy document. Harm is in truck-minutes for each threat; a programme's factor multiplies the value."""
+
+    name: str
+    version: str
+    harm: Harm
+    people: People
+    examination: ExaminationOptions
+    programme: dict[str, Factor]
+    control: Control
+    price: Price
+    lead: Lead
+
+    def harm_minutes(self) -> Int64Array:
+        """int64[K], truck-minutes, in the order of THREATS."""
+        return np.array([getattr(self.harm, threat).minutes for threat in THREATS], dtype=np.int64)
+
+    def programme_micro(self, programme: str | None) -> int:
+        """The factor of a trade programme in millionths; an unknown programme earns none."""
+        factor = self.programme.get(programme or "none") or self.programme["none"]
+        return round(factor.factor * MICRO)
+
+    def people_hold_ppb(self) -> int:
+        return round(self.people.hold_from.probability * PPB)
+
+
+def parse(document: bytes) -> Policy:
+    """The policy of a TOML document. Raises PolicyError that names the field."""
+    try:
+        policy = msgspec.convert(tomllib.loads(document.decode("utf-8")), Policy)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
+        raise PolicyError(f"the policy document is not valid: {error}") from error
+    if "none" not in policy.programme:
+        raise PolicyError("the policy document is not valid: [programme] needs a factor for `none`")
+    return policy
+
+
+@cache
+def default_document() -> bytes:
+    """The policy document that ships with the product."""
+    return (resources.files("aforo.routing") / "policy.toml").read_bytes()
+
+
+def figures(policy: Policy) -> list[tuple[str, Any, str]]:
+    """Every figure of the document as (path, value, source), for the reference and for audits."""
+    rows: list[tuple[str, Any, str]] = []
+
+    def walk(path: str, node: Any) -> None:
+        if isinstance(node, dict) and "source" in node:
+            (value,) = (v for k, v in node.items() if k != "source")
+            rows.append((path, value, node["source"]))
+        elif isinstance(node, dict):
+            for key, child in node.items():
+                walk(f"{path}.{key}" if path else key, child)
+
+    walk("", msgspec.to_builtins(policy))
+    return rows
