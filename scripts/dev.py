@@ -87,7 +87,7 @@ def check_python():
     for module in ("venv", "ensurepip"):
         if importlib.util.find_spec(module) is None:
             raise MissingPieceError(
-                f"Python {version} lacks its `{module}` module: install it (Debian, Ubuntu: `apt install python3-venv`)."
+                f"Python {version} lacks the `{module}` module: install it (Debian: `apt install python3-venv`)."
             )
 
 
@@ -151,7 +151,8 @@ def uv_environment(installing=True):
     carry("ALL_PROXY", pip.get("proxy"))
     if installing:
         # Hashes make it safe to take a file from wherever it lies; pip would do the same.
-        carry("UV_FIND_LINKS", ",".join(pip.get("find-links", "").split()))
+        places = [place for place in pip.get("find-links", "").split() if "://" in place or Path(place).exists()]
+        carry("UV_FIND_LINKS", ",".join(places))
         carry("UV_INDEX_STRATEGY", "unsafe-best-match")
     if machine_has_certificates():
         carry("UV_SYSTEM_CERTS", "1")
