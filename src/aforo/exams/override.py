@@ -1,0 +1,28 @@
+"""Overrides: an officer chooses otherwise. Raising takes one person; lowering takes a second and a reason."""
+
+from __future__ import annotations
+
+from aforo.domain.decision import EXAMINATIONS, Examination
+
+#: How much each option asks of a truck; a change to a smaller number is a lowering.
+_WEIGHT: dict[Examination, int] = {
+    "release": 0, "scan": 1, "scan_then_decide": 2, "joint": 3, "secondary": 4, "hold": 5,
+}  # fmt: skip
+
+
+class OverrideRefusedError(ValueError):
+    """The override is not allowed; `code` names the sentence that says why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def check(was: Examination, wanted: Examination, officer: str, seconded_by: str | None, reason: str) -> None:
+    """Raise OverrideRefusedError unless the change from `was` to `wanted` is allowed."""
+    if wanted not in EXAMINATIONS:
+        raise OverrideRefusedError("override_unknown_option")
+    if not reason.strip():
+        raise OverrideRefusedError("override_needs_reason")
+    if _WEIGHT[wanted] < _WEIGHT[was] and (not seconded_by or seconded_by == officer):
+        raise OverrideRefusedError("override_needs_second")
