@@ -3,9 +3,10 @@
     sudo python3 scripts/bare_root.py TARGET [--suite trixie] [--task demo --task test]
 
 Makes a minimal Debian root in the folder TARGET (which must not exist), clones the committed state of this repository
-into it, and runs the tasks there as a user without rights. The root has no compiler, no libgomp, no Node, no Docker; the
-program checks that, and prints how long each task took. Needs root, debootstrap and unshare. From the machine come only
-the trusted certificates, the name servers and pip's configuration, so that the root reaches packages as the machine does.
+into it, and runs the tasks there as a user without rights. The root has no compiler, no libgomp, no Node and no Docker:
+the program checks that, and prints how long each task took. Needs root, debootstrap and unshare. From the machine come
+only the trusted certificates, the name servers and pip's configuration, so that packages are reached as the machine
+reaches them.
 """
 
 import argparse
@@ -87,6 +88,11 @@ def run_task(target: Path, task: str) -> int:
     return subprocess.run(["unshare", "--mount", "/bin/sh", "-c", script], check=False).returncode
 
 
+def printed(*command: str) -> str:
+    """What a command prints, in one line."""
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("target", type=Path)
@@ -103,18 +109,14 @@ def main() -> int:
     subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
     subprocess.run(["chroot", str(target), "chown", "-R", f"{USER}:{USER}", f"/home/{USER}"], check=True)
     check_bare(target)
-    version = subprocess.run(
-        ["chroot", str(target), "python3", "--version"], check=True, capture_output=True, text=True
-    ).stdout.strip()
-    head = subprocess.run(
-        ["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"], check=True, capture_output=True, text=True
-    )
+    version = printed("chroot", str(target), "python3", "--version")
+    commit = printed("git", "-C", str(ROOT), "rev-parse", "--short", "HEAD")
     results = []
     for task in arguments.tasks or ["demo", "test"]:
         started = time.monotonic()
         code = run_task(target, task)
         results.append((task, code, time.monotonic() - started))
-    print(f"\nDebian {arguments.suite}, {version}, commit {head.stdout.strip()}, {os.cpu_count()} CPUs")
+    print(f"\nDebian {arguments.suite}, {version}, commit {commit}, {os.cpu_count()} CPUs")
     for task, code, seconds in results:
         print(f"make {task:10} exit {code}   {seconds:7.1f} s")
     return int(any(code for _, code, _ in results))
