@@ -1,8 +1,8 @@
 """Reports of passages and examinations, as a port sends them back: CSV or NDJSON.
 
-Columns: `declaration_id` or `crossing_id`; `examined` (0/1, default 1); `outcome` (1 a violation was found, 0 none, empty
-where the examination ended without either); `threat`, `severity`; `at` (ISO 8601 with offset, default now). A row with
-`examined` 0 reports that the truck passed and nothing more. Other columns are ignored.
+Columns: `declaration_id` or `crossing_id`; `examined` (0/1, default 1); `outcome` (1 a violation was found, 0 none,
+empty where the examination ended without either); `threat`, `severity`; `at` (ISO 8601 with offset, default now). A row
+with `examined` 0 reports that the truck passed and nothing more. Other columns are ignored.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """A rate of examination, held by a price that adapts over the decisions made so far.
 
 With each examination the logarithm of the price rises by `step · (1 − rate)`, with each release it falls by
-`step · rate`: so the examinations made differ from `rate` times the decisions by exactly log(price now ÷ price at start)
-÷ step. The price integrates its own error. It is the same rule for a file and for one message, and never a rank within
+`step · rate`: so the examinations made differ from `rate` times the decisions by log(price now ÷ price at start) ÷
+step. The price integrates its own error. It is the same rule for a file and for one message, and never a rank within
 the file. (A Robbins–Monro quantile tracker on the logarithm of value; Robbins & Monro, Ann. Math. Stat. 22, 1951.)
 
 Prices and values are integers in truck-nanominutes: a probability in ppb times a harm in truck-minutes. The two factors

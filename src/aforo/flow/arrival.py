@@ -1,0 +1,36 @@
+"""The local day on which a truck arrives: the day of the lottery.
+
+A filing of this table gives no time of arrival, so the truck is taken to arrive the policy's lead time after it was
+filed (19 CFR 123.92: 60 minutes, 30 in the FAST lane), on the calendar of its bridge. The day is that of the root
+declaration, so that an amendment filed after midnight draws no new lot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+
+import polars as pl
+
+from aforo.routing.policy import Policy
+
+#: Where a port's zone is not known, the offset that the filer wrote is taken for local.
+ZoneOfPort = Callable[[str | None], str | None]
+
+
+def arrival_days(table: pl.DataFrame, policy: Policy, zone_of: ZoneOfPort) -> list[date]:
+    """The local day of arrival of each row."""
+    lead = pl.when(pl.col("lane") == "fast").then(policy.lead.fast.minutes).otherwise(policy.lead.standard.minutes)
+    arrival = table.select(
+        "port",
+        (pl.col("filed_at") + pl.duration(minutes=lead)).alias("at"),
+        pl.duration(minutes=pl.col("filed_offset_minutes").cast(pl.Int64)).alias("offset"),
+    )
+    ports: Sequence[str | None] = arrival["port"].unique().to_list()
+    day = (pl.col("at") + pl.col("offset")).dt.date()
+    for port in ports:
+        zone = zone_of(port)
+        if zone is not None:
+            day = pl.when(pl.col("port") == port).then(pl.col("at").dt.convert_time_zone(zone).dt.date()).otherwise(day)
+    days: list[date] = arrival.select(day.alias("day"))["day"].to_list()
+    return days

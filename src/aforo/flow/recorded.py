@@ -1,0 +1,70 @@
+"""From filings to what is recorded of them, and back to columns.
+
+What goes into a `Filed` event: the fields that are not personal in clear, the personal ones sealed under their persons'
+keys, and keyed hashes of the identities. What comes back: the same columns without the personal ones, which is all that
+memory, rules and replay use, so that they survive an erasure.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from aforo.domain.declaration import ENTITY_KINDS, PERSONAL_FIELDS
+from aforo.domain.event import Filed
+from aforo.domain.table import DECLARATION_SCHEMA
+
+Identities = dict[str, npt.NDArray[np.uint64]]
+
+#: In the event's own fields, so not repeated in its declaration.
+_ELSEWHERE = ("record", "filed_at", "filed_offset_minutes", "extra")
+CLEAR_COLUMNS: tuple[str, ...] = tuple(
+    column for column in DECLARATION_SCHEMA if column not in PERSONAL_FIELDS and column not in _ELSEWHERE
+)
+_CLEAR_SCHEMA = {column: DECLARATION_SCHEMA[column] for column in CLEAR_COLUMNS}
+
+
+def clear_json(table: pl.DataFrame) -> list[str]:
+    """One JSON object a row: the fields that are not personal, without columns that no row of the batch fills."""
+    filled = [column for column in CLEAR_COLUMNS if table[column].null_count() < table.height]
+    return table.select(pl.struct(filled).struct.json_encode().alias("clear"))["clear"].to_list()
+
+
+def pack_identities(identities: Identities) -> list[str]:
+    """Base64 of the eight-byte little-endian keyed hashes of ENTITY_KINDS, a row a string."""
+    matrix = np.stack([identities[kind] for kind in ENTITY_KINDS], axis=1).astype("<u8")
+    return [base64.b64encode(row).decode("ascii") for row in np.ascontiguousarray(matrix)]
+
+
+def pack_rows(matrix: npt.NDArray[np.float32]) -> str:
+    """Base64 of float32 little-endian feature rows."""
+    return base64.b64encode(np.ascontiguousarray(matrix, dtype="<f4").tobytes()).decode("ascii")
+
+
+def unpack_rows(packed: str, width: int) -> npt.NDArray[np.float32]:
+    """The feature rows of `pack_rows`, float32[rows, width]."""
+    return np.frombuffer(base64.b64decode(packed), dtype="<f4").reshape(-1, width).astype(np.float32)
+
+
+def columns_of(filings: Sequence[Filed], filed_at: Sequence[datetime]) -> tuple[pl.DataFrame, Identities]:
+    """The table (without personal columns) and the identities of recorded filings, in their order."""
+    table = pl.DataFrame([filing.declaration for filing in filings], schema=_CLEAR_SCHEMA, strict=False)
+    offsets = [int((at.utcoffset() or at - at).total_seconds() // 60) for at in filed_at]
+    table = table.with_columns(
+        pl.Series("record", [filing.record for filing in filings], pl.Int64),
+        pl.Series("filed_at", [at.timestamp() * 1e6 for at in filed_at], pl.Float64)
+        .round()
+        .cast(pl.Int64)
+        .cast(pl.Datetime("us"))
+        .dt.replace_time_zone("UTC"),
+        pl.Series("filed_offset_minutes", offsets, pl.Int16),
+        *(pl.lit(None, DECLARATION_SCHEMA[column]).alias(column) for column in (*PERSONAL_FIELDS, "extra")),
+    ).select(list(DECLARATION_SCHEMA))
+    packed = b"".join(base64.b64decode(filing.identities) for filing in filings)
+    matrix = np.frombuffer(packed, dtype="<u8").reshape(len(filings), len(ENTITY_KINDS)).astype(np.uint64)
+    return table, {kind: matrix[:, place].copy() for place, kind in enumerate(ENTITY_KINDS)}

@@ -1,0 +1,44 @@
+"""Settings from the environment, with defaults that need nothing installed.
+
+`AFORO_STORE` is the log's database URL (default: one SQLite file in the platform's data folder). `AFORO_KEYS` is the
+URL of the key store, which is kept apart from the log (default: beside a SQLite store, else a file in the platform's
+data folder).
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import msgspec
+import platformdirs
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """Where the log and its keys are."""
+
+    store: str
+    keys: str
+
+
+def _data_folder() -> Path:
+    return Path(platformdirs.user_data_dir("aforo", appauthor=False))
+
+
+def as_url(store: str) -> str:
+    """A database URL: a plain path means a SQLite file."""
+    return store if "://" in store else f"sqlite:///{Path(store).expanduser().resolve()}"
+
+
+def settings(store: str | None = None, keys: str | None = None) -> Settings:
+    """The settings of one command; what the command line says goes before the environment."""
+    store_url = as_url(store or os.environ.get("AFORO_STORE") or str(_data_folder() / "aforo.sqlite"))
+    given = keys or os.environ.get("AFORO_KEYS")
+    if given:
+        keys_url = as_url(given)
+    elif store_url.startswith("sqlite:///"):
+        path = Path(store_url.removeprefix("sqlite:///"))
+        keys_url = f"sqlite:///{path.with_name(path.stem + '-keys.sqlite')}"
+    else:
+        keys_url = f"sqlite:///{_data_folder() / 'keys.sqlite'}"
+    return Settings(store_url, keys_url)
