@@ -201,7 +201,7 @@ def lint():
     run(BIN / "ruff", "check", "--quiet", ".")
     run(BIN / "ruff", "format", "--check", "--quiet", ".")
     run(BIN / "mypy")
-    run(BIN / "lint-imports", "--no-cache")
+    run(BIN / "lint-imports", "--no-cache", "--no-logo")
 
 
 def pytest(*arguments):

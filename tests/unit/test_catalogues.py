@@ -1,0 +1,46 @@
+"""Every sentence exists in English and in Spanish, with the same fields."""
+
+from __future__ import annotations
+
+import string
+import tomllib
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[2] / "src" / "aforo"
+ENGLISH = sorted(PACKAGE.rglob("messages.en.toml"))
+SPANISH = sorted(PACKAGE.rglob("messages.es.toml"))
+
+
+def fields(template: str) -> set[str]:
+    """The names that a template wants filled in."""
+    return {name for _, name, _, _ in string.Formatter().parse(template) if name is not None}
+
+
+def name(path: Path) -> str:
+    return path.parent.relative_to(PACKAGE).as_posix()
+
+
+def test_there_are_catalogues_and_each_has_both_languages() -> None:
+    assert ENGLISH
+    assert [path.parent for path in ENGLISH] == [path.parent for path in SPANISH]
+
+
+@pytest.mark.parametrize("path", ENGLISH, ids=name)
+def test_the_languages_agree(path: Path) -> None:
+    english = tomllib.loads(path.read_text(encoding="utf-8"))
+    spanish = tomllib.loads(path.with_name("messages.es.toml").read_text(encoding="utf-8"))
+    assert english.keys() == spanish.keys()
+    for code, template in english.items():
+        assert isinstance(template, str), f"{code}: a catalogue is a flat table"
+        assert isinstance(spanish[code], str), f"{code}: a catalogue is a flat table"
+        assert template.strip(), code
+        assert spanish[code].strip(), code
+        assert fields(template) == fields(spanish[code]), code
+
+
+@pytest.mark.parametrize("path", ENGLISH, ids=name)
+def test_no_field_is_positional(path: Path) -> None:
+    for code, template in tomllib.loads(path.read_text(encoding="utf-8")).items():
+        assert all(field.isidentifier() for field in fields(template)), code
