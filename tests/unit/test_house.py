@@ -17,6 +17,7 @@ VAGUE_NAMES = {"util", "utils", "helper", "helpers", "common", "misc"}
 
 #: A folder of somebody's machine.
 MACHINE_PATHS = re.compile(r"(?<![\w.~])/(?:work|tmp|root|home/\w+|Users/\w+|private/var)/")
+INDEX_ADDRESSES = re.compile(r"pypi\.org|pythonhosted\.org|npmjs\.(org|com)|deb\.debian\.org|/simple/")
 
 
 def kept_files() -> list[Path]:
