@@ -13,7 +13,7 @@ app = typer.Typer(
 )
 
 #: Modules of this package that register a command, in the order of the help page.
-COMMANDS: tuple[str, ...] = ()
+COMMANDS: tuple[str, ...] = ("world",)
 
 
 def main() -> None:
