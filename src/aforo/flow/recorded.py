@@ -26,13 +26,31 @@ _ELSEWHERE = ("record", "filed_at", "filed_offset_minutes", "extra")
 CLEAR_COLUMNS: tuple[str, ...] = tuple(
     column for column in DECLARATION_SCHEMA if column not in PERSONAL_FIELDS and column not in _ELSEWHERE
 )
+#: All that a filer said, for telling a repetition from a contradiction.
+CONTENT_COLUMNS: tuple[str, ...] = tuple(column for column in DECLARATION_SCHEMA if column != "record")
 _CLEAR_SCHEMA = {column: DECLARATION_SCHEMA[column] for column in CLEAR_COLUMNS}
 
 
-def clear_json(table: pl.DataFrame) -> list[str]:
-    """One JSON object a row: the fields that are not personal, without columns that no row of the batch fills."""
-    filled = [column for column in CLEAR_COLUMNS if table[column].null_count() < table.height]
-    return table.select(pl.struct(filled).struct.json_encode().alias("clear"))["clear"].to_list()
+#: How JSON escapes what a string may not hold as it is (RFC 8259, section 7).
+_ESCAPES = {chr(code): f"\\u{code:04x}" for code in range(32)} | {'"': '\\"', "\\": "\\\\"}
+
+
+def json_rows(table: pl.DataFrame, columns: Sequence[str]) -> list[str]:
+    """One JSON object a row of the columns that the row fills: the same text whatever batch the row came in."""
+    members = []
+    for column in columns:
+        dtype = table.schema[column]
+        if table[column].null_count() == table.height:
+            continue
+        if dtype == pl.String:
+            quoted = pl.col(column).str.replace_many(_ESCAPES)
+            members.append(pl.lit(f',"{column}":"') + quoted + pl.lit('"'))
+        else:
+            members.append(pl.lit(f',"{column}":') + pl.col(column).cast(pl.String))
+    if not members:
+        return ["{}"] * table.height
+    body = pl.concat_str(members, ignore_nulls=True).str.slice(1)
+    return table.select((pl.lit("{") + body + pl.lit("}")).alias("row"))["row"].to_list()
 
 
 def pack_identities(identities: Identities) -> list[str]:
