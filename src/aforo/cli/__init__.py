@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from importlib import import_module, metadata
+from typing import Annotated
+
 import typer
 
 app = typer.Typer(
@@ -16,10 +19,21 @@ app = typer.Typer(
 COMMANDS: tuple[str, ...] = ("world",)
 
 
+@app.callback(invoke_without_command=True)
+def aforo(version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False) -> None:
+    if version:
+        typer.echo(metadata.version("aforo"))
+        raise typer.Exit
+
+
+def complete_app() -> typer.Typer:
+    """The application with every command registered."""
+    if not (app.registered_commands or app.registered_groups):
+        for name in COMMANDS:
+            import_module(f"aforo.cli.{name}").register(app)
+    return app
+
+
 def main() -> None:
     """Entry point of the `aforo` command."""
-    from importlib import import_module
-
-    for name in COMMANDS:
-        import_module(f"aforo.cli.{name}").register(app)
-    app()
+    complete_app()()
