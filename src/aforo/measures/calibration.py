@@ -28,8 +28,8 @@ class Calibration(msgspec.Struct, frozen=True):
     `observed_over_predicted` is 1 for a prediction that is right on the whole; its limits are those of the observed
     rate over the predicted one. `error` is the mean distance between predicted and observed over the bins, weighted by
     the crossings in them; `error_by_chance` is what a perfect prediction would show in samples of this size (the best
-    that can be asked for). `brier` is the mean squared error of the probabilities, `brier_of_base_rate` that of the constant
-    rate: the second is what a prediction has to beat.
+    that can be asked for). `brier` is the mean squared error of the probabilities, `brier_of_base_rate` that of the
+    constant rate: the second is what a prediction has to beat.
     """
 
     bins: tuple[CalibrationBin, ...]

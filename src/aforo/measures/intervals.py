@@ -9,6 +9,9 @@ Every rate that the product publishes carries one of these. Which one applies de
 * rare finds counted with unequal weights: `weighted_count`, the gamma interval of Fay and Feuer (Statistics in Medicine
   16, 1997), whose upper limit stays honest at zero finds; `mid_p` gives the shorter variant of Fay and Kim (Biometrical
   Journal 59, 2017).
+* a rate estimated with unequal weights, rare or not: `weighted_rate`, the same construction with beta distributions in
+  place of gamma ones. It is Clopper–Pearson for equal weights and Fay–Feuer for rare finds; the construction is the
+  product's own and stands on simulation (`benchmarks/control_intervals.py`).
 
 All limits are two-sided and equal-tailed. Proportions are fractions, not per cent.
 """
@@ -154,3 +157,32 @@ def weighted_count(
     middle_low = float(optimize.brentq(below, low, above_y, args=(tail,))) if y > 0.0 else 0.0
     middle_high = float(optimize.brentq(below, min(y, high) / 2.0, high, args=(1.0 - tail,)))
     return Interval(y, middle_low, middle_high)
+
+
+def weighted_rate(weights: npt.ArrayLike, largest: float, confidence: float = CONFIDENCE) -> Interval:
+    """The interval of a rate Σ weights in [0, 1] over independent finds, one weight a find.
+
+    A unit's weight is the share of the population that it stands for, so that the weights of all units, found or not,
+    sum to 1. `largest` is the greatest weight of any unit, as in `weighted_count`.
+
+    With y = Σw and v = Σw², x = y²/v finds among n = y/v units carry the same rate and variance. The lower limit is the
+    quantile of Beta(x, n − x + 1). For the upper one more find of the largest weight is added to y and v, and the limit
+    is the quantile of Beta(x, n − x + 1) of those. Equal weights 1/n give the limits of Clopper and Pearson.
+    """
+    w = np.asarray(weights, dtype=np.float64)
+    w = w[w > 0.0]
+    y, v = float(w.sum()), float((w * w).sum())
+    if largest <= 0.0 and y == 0.0:
+        return Interval(None, 0.0, 1.0)
+    largest = max(largest, float(w.max())) if len(w) else largest
+    tail = (1.0 - confidence) / 2.0
+    low = high = 0.0
+    if y > 0.0:
+        low = float(special.betaincinv(y * y / v, max(y / v * (1.0 - y), 0.0) + 1.0, tail))
+    above_y, above_v = y + largest, v + largest * largest
+    if above_y < 1.0 + largest / 2.0:
+        size = above_y / above_v
+        high = float(special.betaincinv(above_y * size, max(size * (1.0 - above_y), 0.0) + 1.0, 1.0 - tail))
+    else:
+        high = 1.0
+    return Interval(min(y, 1.0), min(low, y), max(high, min(y, 1.0)))
