@@ -1,1 +1,12 @@
-"""TBD"""
+"""The world's formats, one module each, into domain types. A bad record never stops the good ones.
+
+What comes in is hostile until read: a file may be of any size, cut off, in the wrong encoding, or written to do harm.
+Every record is either taken, or refused with its line, a reason in both languages and what to do, and kept whole so
+that it can be put in quarantine. Nothing is lost silently: a column that the table does not know stays in `extra`.
+
+`declarations` reads the declaration table (`read`, `read_bytes`, `write`); `registry` lists the formats and recognises
+them. Behind `declarations`: `blocks` takes a stream in blocks of lines, `header` finds separator and columns,
+`delimited` splits records and confines damage, `parquet` gives Parquet rows as the same text, `mapping` renames other
+schemas, `validation` checks the fields in columns, `instants` reads times, `extra` keeps unknown columns, `amendments`
+follows identifiers and amendments through a file, `batch` is what is handed on, `writing` is the way back.
+"""

@@ -1,0 +1,55 @@
+"""Code lists that a standard defines: HS six-digit codes, ISO 3166-1 countries, Schedule D ports and their time zones.
+
+The lists are packaged tables (`domain/tables/*.csv`, each with its source in its header), read once when first asked
+for. A code that a list does not know is not wrong: it may belong to another edition or another country's customs.
+"""
+
+from __future__ import annotations
+
+import csv
+from functools import cache
+from importlib import resources
+
+import msgspec
+
+
+class SchedulePort(msgspec.Struct, frozen=True):
+    """A US port of entry by its Schedule D code; `state` is the postal code."""
+
+    code: str
+    name: str
+    state: str
+
+
+def _rows(table: str) -> list[dict[str, str]]:
+    text = (resources.files("aforo.domain") / "tables" / table).read_text(encoding="utf-8")
+    return list(csv.DictReader(line for line in text.splitlines() if not line.startswith("#")))
+
+
+@cache
+def hs6_codes() -> frozenset[str]:
+    """The Harmonized System's six-digit codes (5,613)."""
+    return frozenset(row["code"] for row in _rows("hs6.csv"))
+
+
+@cache
+def countries() -> frozenset[str]:
+    """ISO 3166-1 alpha-2 codes in upper case (249)."""
+    return frozenset(row["code"] for row in _rows("countries.csv"))
+
+
+@cache
+def schedule_d() -> dict[str, SchedulePort]:
+    """US ports of entry by Schedule D code (501, the districts' `NNXX` included)."""
+    return {row["code"]: SchedulePort(row["code"], row["name"], row["state"]) for row in _rows("schedule_d.csv")}
+
+
+@cache
+def port_zones() -> dict[str, str]:
+    """The IANA zone of each US–Mexico land port of entry by Schedule D code."""
+    return {row["code"]: row["zone"] for row in _rows("port_zones.csv")}
+
+
+def port_zone(port: str | None) -> str | None:
+    """The IANA zone of a port by its Schedule D code, or None where it is not known."""
+    return port_zones().get(port) if port else None

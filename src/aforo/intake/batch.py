@@ -1,0 +1,187 @@
+"""What a reader of declarations hands on: the good rows in columns, what was found wrong, and what was refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from aforo.domain.problem import Gravity, Problem
+from aforo.domain.table import DECLARATION_SCHEMA
+from aforo.domain.text import Text, catalogue
+
+Int64Array = npt.NDArray[np.int64]
+
+#: Columns from which the identity of a person or a party can be read, in a refused record too.
+IDENTITY_COLUMNS: tuple[str, ...] = (
+    "importer_id",
+    "exporter_id",
+    "broker_id",
+    "carrier_id",
+    "driver_id",
+    "tractor_id",
+    "seal_id",
+    "importer_name",
+    "exporter_name",
+    "carrier_name",
+    "driver_name",
+)
+
+
+@lru_cache(maxsize=4096)
+def reason(code: str, column: str = "") -> Text:
+    """The sentence of a finding's code, in both languages. It never quotes the value: the value may be personal."""
+    return catalogue("aforo.intake").say(code, column=column)
+
+
+@dataclass(frozen=True)
+class Findings:
+    """One kind of finding and every record that has it, in columns.
+
+    `column` is the name as the file has it, empty where the whole record is meant. `record` 0 and line 0 mean the file.
+    """
+
+    code: str
+    column: str
+    gravity: Gravity
+    records: Int64Array
+    lines: Int64Array
+    text: Text
+    unit: str = "line"
+
+    def place(self, line: int) -> str:
+        """`line 17, column filed_at`, or `row …` where the file has no lines; `file` for line 0."""
+        where = f"{self.unit} {line}" if line else "file"
+        return f"{where}, column {self.column}" if self.column else where
+
+
+@dataclass(frozen=True)
+class RefusedRecord:
+    """A record that was not taken, whole, so that it can be kept in quarantine with its reasons.
+
+    `raw` is the record's text as it came (for Parquet, the row as JSON). `identities` are pairs of column and value
+    that could be read from it, so that it can be sealed under the keys of the persons it speaks of. A record whose fields do
+    not line up gives the readings from its left and from its right end.
+    """
+
+    record: int
+    place: str
+    raw: str
+    identities: tuple[tuple[str, str], ...]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True)
+class IntakeBatch:
+    """One batch of a file.
+
+    `table` has exactly the columns of DECLARATION_SCHEMA and holds good rows only; `labels` the same rows in
+    LABEL_SCHEMA, or None where the file has no label column. `records` counts the data records that the batch covers:
+    those of the table, the refused and the `repeated` (the same declaration again, with the same content, kept once).
+    """
+
+    table: pl.DataFrame
+    labels: pl.DataFrame | None
+    findings: tuple[Findings, ...]
+    refused: list[RefusedRecord]
+    records: int
+    repeated: int = 0
+
+    @cached_property
+    def problems(self) -> list[Problem]:
+        """Every finding of every record, by record; made when first asked for, since warnings can be many."""
+        problems = [
+            Problem(int(record), each.place(int(line)), each.code, each.text, each.gravity)
+            for each in self.findings
+            for record, line in zip(each.records, each.lines, strict=True)
+        ]
+        return sorted(problems, key=lambda problem: problem.record)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the file as a whole was refused, or could not be read to its end."""
+        return any(each.gravity == "refusal" and bool((each.records == 0).any()) for each in self.findings)
+
+    def warnings(self) -> dict[int, tuple[str, ...]]:
+        """The codes of the warnings of each record that has any; record 0 is the file."""
+        codes: dict[int, tuple[str, ...]] = {}
+        for each in self.findings:
+            if each.gravity == "warning":
+                for record in each.records.tolist():
+                    codes[record] = (*codes.get(record, ()), each.code)
+        return codes
+
+
+@dataclass
+class Summary:
+    """Findings counted by kind, for people: a million equal warnings are one line."""
+
+    @dataclass
+    class Line:
+        code: str
+        column: str
+        gravity: Gravity
+        text: Text
+        count: int
+        first: str
+
+    lines: dict[tuple[str, str, str], Line] = field(default_factory=dict)
+
+    def add(self, findings: Iterable[Findings]) -> None:
+        for each in findings:
+            if not len(each.records):
+                continue
+            key = (each.gravity, each.code, each.column)
+            line = self.lines.get(key)
+            if line is None:
+                first = each.place(int(each.lines[0]))
+                self.lines[key] = Summary.Line(
+                    each.code, each.column, each.gravity, each.text, len(each.records), first
+                )
+            else:
+                line.count += len(each.records)
+
+    def ordered(self) -> list[Line]:
+        """Refusals first, then by count."""
+        return sorted(self.lines.values(), key=lambda line: (line.gravity != "refusal", -line.count, line.code))
+
+
+def found(
+    code: str,
+    column: str,
+    gravity: Gravity,
+    records: Sequence[int] | Int64Array,
+    lines: Sequence[int] | Int64Array,
+    *,
+    unit: str = "line",
+    text: Text | None = None,
+) -> Findings:
+    """Findings of one kind, with the sentence of its code unless `text` is given."""
+    return Findings(
+        code,
+        column,
+        gravity,
+        np.asarray(records, dtype=np.int64),
+        np.asarray(lines, dtype=np.int64),
+        text or reason(code, column),
+        unit,
+    )
+
+
+def of_file(code: str, gravity: Gravity, column: str = "", text: Text | None = None) -> Findings:
+    """A finding about the file as a whole."""
+    return found(code, column, gravity, [0], [0], text=text)
+
+
+def empty_table() -> pl.DataFrame:
+    """A declaration table without rows."""
+    return pl.DataFrame(schema=DECLARATION_SCHEMA)
+
+
+def refusal(code: str, column: str = "") -> IntakeBatch:
+    """The batch of a file that is refused as a whole."""
+    return IntakeBatch(empty_table(), None, (of_file(code, "refusal", column),), [], 0)

@@ -1,0 +1,289 @@
+"""The declaration table: CSV or Parquet files of declarations, and histories of them, into columns of the domain.
+
+`read` gives batches of a file in a memory that does not grow with the file; `read_bytes` does the same for a message;
+`write` is the way back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import numpy as np
+import polars as pl
+
+from aforo.domain.problem import Gravity, Problem
+from aforo.intake import header as headers
+from aforo.intake import mapping as mappings
+from aforo.intake import parquet, validation
+from aforo.intake.amendments import Chains
+from aforo.intake.batch import (
+    IDENTITY_COLUMNS,
+    Findings,
+    IntakeBatch,
+    RefusedRecord,
+    Summary,
+    empty_table,
+    found,
+    of_file,
+    refusal,
+)
+from aforo.intake.blocks import Blocks
+from aforo.intake.delimited import Damaged, Split, Splitter, decoded
+from aforo.intake.limits import STANDARD, Limits
+from aforo.intake.mapping import Mapping, Plan
+from aforo.intake.validation import BoolArray, Rows
+from aforo.intake.writing import write
+
+__all__ = ["NAME", "IntakeBatch", "Mapping", "RefusedRecord", "Summary", "read", "read_bytes", "recognises", "write"]
+
+NAME = "declarations"
+BATCH_ROWS = 16_384
+#: Codes whose leading zeros a column of integers has lost, and their width.
+CODE_WIDTHS = {"hs6": 6, "port": 4}
+
+
+def recognises(head: bytes, name: str) -> bool:
+    """Whether a file that begins with `head` is a declaration table, by its header (or by being Parquet)."""
+    if head.startswith(parquet.MAGIC):
+        return True
+    if head.startswith(headers.BINARY_MARKS):
+        return False
+    line = headers.first_line(head)
+    try:
+        found_header = headers.read(line, None, STANDARD)
+    except headers.HeaderError as error:
+        return error.code == "column_twice"
+    return mappings.recognised(list(found_header.columns)) is not None
+
+
+def read(
+    path: Path,
+    *,
+    mapping: Mapping | None = None,
+    label: str | None = None,
+    batch_rows: int = BATCH_ROWS,
+    limits: Limits = STANDARD,
+) -> Iterator[IntakeBatch]:
+    """The file's declarations in batches of at most `batch_rows` records.
+
+    `mapping` renames the columns of another schema; without one the product's own columns and the built-in mappings are
+    recognised. `label` names the column that is the outcome; it never reaches the table. What is wrong with the file as
+    a whole is a refusal of record 0. Raises OSError; never for what a file contains.
+    """
+    if path.stat().st_size > limits.file_bytes:
+        yield refusal("file_too_large")
+        return
+    with path.open("rb") as stream:
+        is_parquet = stream.read(len(parquet.MAGIC)) == parquet.MAGIC
+        stream.seek(0)
+        if is_parquet:
+            yield from _read_parquet(path, mapping, label, batch_rows, limits)
+        else:
+            yield from _read_text(stream, mapping, label, batch_rows, limits)
+
+
+def read_bytes(
+    data: bytes,
+    name: str = "message",
+    *,
+    mapping: Mapping | None = None,
+    label: str | None = None,
+    batch_rows: int = BATCH_ROWS,
+    limits: Limits = STANDARD,
+) -> Iterator[IntakeBatch]:
+    """As `read`, for a message that is in memory. `name` is its name, for the reader's use only."""
+    if len(data) > limits.file_bytes:
+        yield refusal("file_too_large")
+    elif data.startswith(parquet.MAGIC):
+        yield from _read_parquet(data, mapping, label, batch_rows, limits)
+    else:
+        yield from _read_text(BytesIO(data), mapping, label, batch_rows, limits)
+
+
+def _read_text(
+    stream: BinaryIO, mapping: Mapping | None, label: str | None, batch_rows: int, limits: Limits
+) -> Iterator[IntakeBatch]:
+    start = stream.read(8)
+    stream.seek(0)
+    if start.startswith(headers.BINARY_MARKS):
+        yield refusal("not_text")
+        return
+    blocks = Blocks(stream, limits)
+    line, lines_read = blocks.take(1), 1
+    while line and not line.strip():
+        line, lines_read = blocks.take(1), lines_read + 1
+    if not line:
+        yield refusal("file_empty")
+        return
+    try:
+        header = headers.read(line.rstrip(b"\n"), mapping, limits)
+    except headers.HeaderError as error:
+        yield refusal(error.code, error.column)
+        return
+    known = mapping or mappings.recognised(list(header.columns))
+    if known is None:
+        yield refusal("column_missing", "declaration_id")
+        return
+    plan = mappings.plan(list(header.columns), known, label)
+    if plan.refused is not None:
+        yield refusal(*plan.refused)
+        return
+    file_findings = [*plan.findings, *(of_file("column_renamed", "warning", name) for name in header.renamed)]
+    reader = _Reader(list(header.columns), plan, limits, file_findings)
+    splitter = Splitter(header.separator, list(header.columns), limits)
+    first_line, wanted = lines_read + 1, batch_rows
+    while block := blocks.take(wanted):
+        split = splitter.split(block, first_line, last=blocks.exhausted)
+        blocks.put_back(block[split.used :])
+        first_line += split.line_breaks
+        # A record that is still open takes more lines to see its end, at most as many as a record may have bytes.
+        wanted = batch_rows if split.used else wanted * 2
+        if split.count:
+            yield reader.of_split(split)
+    if not reader.started:
+        yield reader.of_nothing()
+
+
+def _read_parquet(
+    source: Path | bytes, mapping: Mapping | None, label: str | None, batch_rows: int, limits: Limits
+) -> Iterator[IntakeBatch]:
+    reader: _Reader | None = None
+    try:
+        schema = parquet.schema(source)
+        columns = [name for name, kind in schema.items() if parquet.holds_one_value(kind)]
+        known = mapping or mappings.recognised(columns)
+        if len(schema) > limits.columns:
+            yield refusal("columns_too_many")
+            return
+        if known is None:
+            yield refusal("column_missing", "declaration_id")
+            return
+        plan = mappings.plan(columns, known, label)
+        if plan.refused is not None:
+            yield refusal(*plan.refused)
+            return
+        nested = [of_file("column_nested", "warning", name) for name in schema if name not in columns]
+        reader = _Reader(columns, plan, limits, [*plan.findings, *nested])
+        targets = {source.column: target for target, source in plan.fields.items()}
+        texts = [parquet.as_text(name, schema[name], CODE_WIDTHS.get(targets.get(name, ""), 0)) for name in columns]
+        for batch in parquet.batches(source, batch_rows):
+            yield reader.of_frame(batch.select(texts))
+    except parquet.ParquetError:
+        yield refusal("parquet_damaged")
+        return
+    if not reader.started:
+        yield reader.of_nothing()
+
+
+class _Reader:
+    """Turns rows into batches, keeping what concerns the whole file: the count of records, identifiers, amendments."""
+
+    def __init__(self, columns: list[str], plan: Plan, limits: Limits, file_findings: list[Findings]) -> None:
+        self._columns = columns
+        self._plan = plan
+        self._limits = limits
+        self._file_findings = file_findings
+        self._chains = Chains()
+        self._records = 0
+        self.started = False
+
+    def of_nothing(self) -> IntakeBatch:
+        """The batch of a file that has a header and no record."""
+        return IntakeBatch(empty_table(), None, (*self._file_findings, of_file("no_records", "warning")), [], 0)
+
+    def of_split(self, split: Split) -> IntakeBatch:
+        """The batch of a block of text."""
+        first = self._records + 1
+        rows = Rows(split.frame, split.ordinals + first, split.lines)
+        batch = self._batch(rows, split.count, lambda row: decoded(split.block[slice(*split.spans[row].tolist())]))
+        lines = dict(zip(split.ordinals.tolist(), split.lines.tolist(), strict=True))
+        guessed = [found("encoding_guessed", "", "warning", [first + each], [lines[each]]) for each in split.guessed]
+        damaged = [self._damaged(each, first) for each in split.damaged]
+        return replace(
+            batch,
+            findings=(*batch.findings, *guessed, *(finding for finding, _ in damaged)),
+            refused=sorted([*batch.refused, *(record for _, record in damaged)], key=lambda each: each.record),
+        )
+
+    def of_frame(self, frame: pl.DataFrame) -> IntakeBatch:
+        """The batch of a frame of text columns."""
+        numbers = np.arange(self._records + 1, self._records + 1 + len(frame), dtype=np.int64)
+        rows = Rows(frame, numbers, numbers, "row")
+        return self._batch(rows, len(frame), lambda row: frame[row].write_ndjson().rstrip("\n"))
+
+    def _batch(self, rows: Rows, count: int, raw: Callable[[int], str]) -> IntakeBatch:
+        checked = validation.check(rows, self._plan, self._limits.field_chars)
+        findings = [*self._file_findings, *checked.findings]
+        self._file_findings = []
+        self.started = True
+        self._records += count
+        good = np.flatnonzero(~checked.refused)
+        table = checked.table[good]
+        labels = None if checked.labels is None else checked.labels[good]
+        same, contradicts, rings = self._chains.follow(table, labels)
+        refused = checked.refused
+        for code, target, gravity, mask in (
+            ("declaration_repeated", "declaration_id", "warning", same),
+            ("declaration_contradicts", "declaration_id", "refusal", contradicts),
+            ("amends_ring", "amends", "refusal", rings),
+        ):
+            if mask.any():
+                hit = good[mask]
+                column = self._plan.fields[target].column if target in self._plan.fields else target
+                findings.append(
+                    found(code, column, cast(Gravity, gravity), rows.records[hit], rows.lines[hit], unit=rows.unit)
+                )
+                if gravity == "refusal":
+                    refused[hit] = True
+        kept = ~(same | contradicts | rings)
+        if not kept.all():
+            table = table.filter(pl.Series(kept))
+            labels = None if labels is None else labels.filter(pl.Series(kept))
+        return IntakeBatch(
+            table, labels, tuple(findings), self._refused(rows, refused, findings, raw), count, int(same.sum())
+        )
+
+    def _refused(
+        self, rows: Rows, refused: BoolArray, findings: list[Findings], raw: Callable[[int], str]
+    ) -> list[RefusedRecord]:
+        if not refused.any():
+            return []
+        problems: dict[int, list[Problem]] = {}
+        for each in findings:
+            if each.gravity == "refusal":
+                for record, line in zip(each.records.tolist(), each.lines.tolist(), strict=True):
+                    problems.setdefault(record, []).append(
+                        Problem(record, each.place(line), each.code, each.text, each.gravity)
+                    )
+        sources = self._identity_sources()
+        result = []
+        for row in np.flatnonzero(refused).tolist():
+            record = int(rows.records[row])
+            values = rows.frame.row(row, named=True)
+            identities = tuple((target, values[column].strip()) for target, column in sources if values[column])
+            place = f"{rows.unit} {int(rows.lines[row])}"
+            result.append(RefusedRecord(record, place, raw(row), identities, tuple(problems[record])))
+        return result
+
+    def _identity_sources(self) -> list[tuple[str, str]]:
+        return [
+            (target, self._plan.fields[target].column) for target in IDENTITY_COLUMNS if target in self._plan.fields
+        ]
+
+    def _damaged(self, damaged: Damaged, first: int) -> tuple[Findings, RefusedRecord]:
+        """A record that has no fields: its finding, and what can be read of its persons from either end."""
+        record = first + damaged.ordinal
+        finding = found(damaged.code, "", "refusal", [record], [damaged.line])
+        identities: dict[tuple[str, str], None] = {}
+        for shift in (0, len(damaged.fields) - len(self._columns)):
+            for target, column in self._identity_sources():
+                at = self._columns.index(column) + shift
+                if 0 <= at < len(damaged.fields) and damaged.fields[at].strip():
+                    identities[target, damaged.fields[at].strip()] = None
+        place = f"line {damaged.line}"
+        problem = Problem(record, place, damaged.code, finding.text, "refusal")
+        return finding, RefusedRecord(record, place, decoded(damaged.raw), tuple(identities), (problem,))

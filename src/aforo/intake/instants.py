@@ -1,0 +1,123 @@
+"""Reading instants in columns: ISO 8601 with an offset, or a local time and the zone that makes an instant of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from aforo.domain.codes import port_zones
+from aforo.intake.mapping import ColumnRule
+
+#: ISO 8601, calendar dates only, to the nanosecond at most; the offset may be missing. ASCII digits.
+ISO = (
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"(?:[Tt ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?\s?(?:[Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)?)?$"
+)
+OFFSET = r"([Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)$"
+#: Offsets in use run from −12:00 to +14:00.
+FURTHEST_OFFSET_MINUTES = 14 * 60
+EARLIEST_YEAR, LATEST_YEAR = 1970, 2100
+
+
+@dataclass(frozen=True)
+class Instants:
+    """`at` in UTC (null where unreadable) and `offset` in minutes; the masks say what was assumed, row by row."""
+
+    at: pl.Series
+    offset: pl.Series
+    bad: pl.Series
+    out_of_range: pl.Series
+    day_only: pl.Series
+    zone_assumed: pl.Series
+    skipped: pl.Series
+
+
+def read(text: pl.Series, port: pl.Series, rule: ColumnRule, zone: str) -> Instants:
+    """The instants of a column of text (null where absent).
+
+    Without an offset the zone is the rule's, else `zone` (the mapping's), else that of the row's port, else UTC,
+    which is marked as assumed. A local time that clocks skip in spring is read an hour later, one that they repeat in
+    autumn the first time.
+    """
+    frame = pl.DataFrame({"text": text, "port": port})
+    frame = _custom(frame, rule.format) if rule.format else _iso(frame)
+    fixed = rule.zone or zone
+    zones = pl.lit(fixed) if fixed else pl.col("port").replace_strict(port_zones(), default="UTC")
+    frame = frame.with_columns(
+        zone=pl.when(pl.col("local").is_not_null() & pl.col("offset").is_null()).then(zones),
+    )
+    frame = _place(frame)
+    year = pl.col("at").dt.year()
+    out_of_range = ~year.is_between(EARLIEST_YEAR, LATEST_YEAR) | (pl.col("offset").abs() > FURTHEST_OFFSET_MINUTES)
+    marks = frame.select(
+        bad=pl.col("text").is_not_null() & pl.col("at").is_null(),
+        out_of_range=out_of_range.fill_null(False),
+        day_only="day_only",
+        zone_assumed=(pl.col("zone") == "UTC").fill_null(False) & pl.lit(not fixed),
+        skipped=pl.col("skipped"),
+    )
+    return Instants(frame["at"], frame["offset"], *(marks[name] for name in marks.columns))
+
+
+def _iso(frame: pl.DataFrame) -> pl.DataFrame:
+    """Adds `local` (naive), `offset` (minutes, null where not given) and `day_only`."""
+    text = pl.when(pl.col("text").str.contains(ISO)).then(pl.col("text"))
+    frame = frame.with_columns(iso=text, tail=text.str.slice(10).str.extract(OFFSET, 1))
+    tail = pl.col("tail")
+    body = (
+        pl.col("iso").str.head(pl.col("iso").str.len_bytes() - tail.str.len_bytes().fill_null(0)).str.strip_chars_end()
+    )
+    frame = frame.with_columns(body=body, length=body.str.len_bytes())
+    clock = (
+        pl.when(pl.col("length") == 10)
+        .then(pl.lit("00:00:00"))
+        .when(pl.col("length") == 16)
+        .then(pl.col("body").str.slice(11) + ":00")
+        .otherwise(pl.col("body").str.slice(11))
+    )
+    moment = pl.concat_str(pl.col("body").str.head(10), pl.lit("T"), clock)
+    hours = tail.str.slice(1, 2).cast(pl.Int16, strict=False)
+    minutes = pl.when(tail.str.len_bytes() > 3).then(tail.str.tail(2).cast(pl.Int16, strict=False)).otherwise(0)
+    signed = (hours * 60 + minutes) * pl.when(tail.str.starts_with("-")).then(-1).otherwise(1).cast(pl.Int16)
+    return frame.with_columns(
+        local=moment.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f", time_unit="us", strict=False),
+        offset=pl.when(tail.is_in(["Z", "z"])).then(pl.lit(0, pl.Int16)).otherwise(signed),
+        day_only=(pl.col("length") == 10).fill_null(False),
+    )
+
+
+def _custom(frame: pl.DataFrame, form: str) -> pl.DataFrame:
+    """As `_iso`, for a strptime pattern; a pattern with `%z` gives instants in UTC."""
+    if "%z" in form or "%:z" in form:
+        at = pl.col("text").str.to_datetime(form, time_unit="us", strict=False)
+        return frame.with_columns(
+            local=at.dt.replace_time_zone(None),
+            offset=pl.when(at.is_not_null()).then(pl.lit(0, pl.Int16)),
+            day_only=pl.lit(False),
+        )
+    if any(mark in form for mark in ("%H", "%I", "%T", "%R", "%c", "%s", "%X")):
+        local = pl.col("text").str.to_datetime(form, time_unit="us", strict=False)
+    else:
+        local = pl.col("text").str.to_date(form, strict=False).cast(pl.Datetime("us"))
+    # That the file gives days only is the mapping's business: it says so once, in a note.
+    return frame.with_columns(local=local, offset=pl.lit(None, pl.Int16), day_only=pl.lit(False))
+
+
+def _place(frame: pl.DataFrame) -> pl.DataFrame:
+    """Adds `at` (UTC), completes `offset`, and marks local times that do not exist as `skipped`."""
+    given = pl.col("local") - pl.duration(minutes=pl.col("offset"))
+    frame = frame.with_columns(at=given.dt.replace_time_zone("UTC"), skipped=pl.lit(False))
+    for zone in frame["zone"].drop_nulls().unique().to_list():
+        here = pl.col("zone") == zone
+        local = pl.col("local")
+        placed = local.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
+        later = (local + pl.duration(hours=1)).dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
+        in_zone = pl.coalesce(placed, later)
+        shift = (in_zone.dt.base_utc_offset() + in_zone.dt.dst_offset()).dt.total_minutes().cast(pl.Int16)
+        frame = frame.with_columns(
+            at=pl.when(here).then(in_zone.dt.convert_time_zone("UTC")).otherwise(pl.col("at")),
+            offset=pl.when(here).then(shift).otherwise(pl.col("offset")),
+            skipped=pl.when(here).then(placed.is_null() & local.is_not_null()).otherwise(pl.col("skipped")),
+        )
+    return frame

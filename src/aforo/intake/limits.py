@@ -1,0 +1,24 @@
+"""How much of a file is taken at once, and beyond what size a part of it is refused: hostile files meet these first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Sizes in bytes unless said.
+
+    `file_bytes` bounds a whole file; `record_bytes` one record (longer ones are refused, the rest of the file goes on);
+    `field_chars` one field; `columns` the width of a header; `block_bytes` what is held in memory at once.
+    """
+
+    file_bytes: int = 1 << 40
+    record_bytes: int = 256 * 1024
+    header_bytes: int = 100_000
+    field_chars: int = 10_000
+    columns: int = 1_000
+    block_bytes: int = 8 * 1024 * 1024
+
+
+STANDARD = Limits()

@@ -1,0 +1,227 @@
+"""Mapping documents: how another schema's columns become those of the declaration table.
+
+A mapping is a TOML file. Built-in mappings (`mappings/*.toml`) have the same form and are recognised by their header.
+
+    name = "mine"
+    zone = "America/Monterrey"            # of times without an offset
+    decimal = ","                         # of numbers, if not the point
+    threat = "contraband"                 # of outcomes that name none
+    [columns]
+    "Folio" = "declaration_id"
+    "Peso (t)" = { to = "gross_mass_kg", scale = 1000 }
+    "Fecha" = { to = "filed_at", format = "%d/%m/%Y %H:%M", zone = "America/Mexico_City" }
+    "Carril" = { to = "lane", values = { "1" = "standard", "2" = "fast" } }
+    [constants]
+    port = "2304"
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+
+from aforo.domain.table import DECLARATION_SCHEMA, LABEL_SCHEMA
+from aforo.domain.text import Text
+from aforo.domain.threat import THREATS
+from aforo.intake.batch import Findings, of_file
+
+#: What a file's column may become.
+FIELDS: tuple[str, ...] = tuple(name for name in DECLARATION_SCHEMA if name not in ("record", "extra"))
+LABELS: tuple[str, ...] = tuple(LABEL_SCHEMA)
+
+
+class MappingError(ValueError):
+    """A mapping document that cannot be used; the message says what and where."""
+
+
+class ColumnRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What becomes of one column.
+
+    `scale` multiplies numbers (units); `pad` restores leading zeros up to that width; `format` is a strptime pattern
+    and `zone` the IANA zone of times without an offset; `values` translates values; `listed` says whether the product's
+    code list applies.
+    """
+
+    to: str
+    scale: float = 1.0
+    pad: int = 0
+    format: str = ""
+    zone: str = ""
+    values: dict[str, str] = {}
+    listed: bool = True
+
+
+class Note(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A warning that every file of this schema carries once, about one column."""
+
+    code: str
+    column: str
+    en: str
+    es: str
+
+
+class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A mapping document; see the module's text. `recognise` lists the columns by which a built-in one is known."""
+
+    name: str
+    columns: dict[str, str | ColumnRule] = {}
+    constants: dict[str, str] = {}
+    recognise: tuple[str, ...] = ()
+    zone: str = ""
+    decimal: str = "."
+    threat: str = ""
+    notes: tuple[Note, ...] = ()
+
+    def rules(self) -> dict[str, ColumnRule]:
+        """The rule of each column by its folded name."""
+        return {fold(name): ColumnRule(rule) if isinstance(rule, str) else rule for name, rule in self.columns.items()}
+
+
+def fold(name: str) -> str:
+    """A column's name as it is compared: without surrounding space, in lower case."""
+    return name.strip().casefold()
+
+
+def parse(text: str, source: str) -> Mapping:
+    """The mapping of a TOML document. Raises MappingError."""
+    try:
+        mapping = msgspec.convert(tomllib.loads(text), Mapping)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise MappingError(f"{source}: {error}") from error
+    targets = [rule.to for rule in mapping.rules().values()] + list(mapping.constants)
+    for target in targets:
+        if target not in FIELDS and target not in LABELS:
+            raise MappingError(f"{source}: {target!r} is not a column of the declaration table")
+        if targets.count(target) > 1:
+            raise MappingError(f"{source}: two columns become {target!r}")
+    for zone in (mapping.zone, *(rule.zone for rule in mapping.rules().values())):
+        if zone:
+            try:
+                ZoneInfo(zone)
+            except (ZoneInfoNotFoundError, ValueError) as error:
+                raise MappingError(f"{source}: {zone!r} is not an IANA time zone") from error
+    if mapping.decimal not in (".", ","):
+        raise MappingError(f"{source}: decimal is {mapping.decimal!r}; use '.' or ','")
+    if mapping.threat and mapping.threat not in THREATS:
+        raise MappingError(f"{source}: threat is {mapping.threat!r}; use one of {', '.join(THREATS)}")
+    return mapping
+
+
+def load(path: Path) -> Mapping:
+    """The mapping document at `path`. Raises MappingError, OSError."""
+    try:
+        return parse(path.read_text(encoding="utf-8"), path.name)
+    except UnicodeDecodeError as error:
+        raise MappingError(f"{path.name}: not UTF-8: {error}") from error
+
+
+@cache
+def built_in() -> tuple[Mapping, ...]:
+    """The mappings that the product ships."""
+    folder = resources.files("aforo.intake") / "mappings"
+    return tuple(
+        parse(item.read_text(encoding="utf-8"), item.name)
+        for item in sorted(folder.iterdir(), key=lambda item: item.name)
+        if item.name.endswith(".toml")
+    )
+
+
+#: For files in the product's own columns.
+CANONICAL = Mapping("declarations")
+
+
+def recognised(header: list[str]) -> Mapping | None:
+    """The mapping for a header: the product's own where it has its key column, else a built-in one, else None."""
+    names = {fold(name) for name in header}
+    if "declaration_id" in names:
+        return CANONICAL
+    for mapping in built_in():
+        if all(fold(name) in names for name in mapping.recognise):
+            return mapping
+    return None
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a column of the table comes from: a column of the file and its rule."""
+
+    column: str
+    rule: ColumnRule
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What becomes of every column of one file; made once from its header.
+
+    `fields` and `labels` by target; `extra` are the columns that the table does not know; `hidden` are label columns
+    that another one replaced, kept out of the table. `findings` are warnings about the file. `refused` is set where the
+    header lacks what the table needs: (code, column).
+    """
+
+    fields: dict[str, Source]
+    labels: dict[str, Source]
+    extra: tuple[str, ...]
+    hidden: tuple[str, ...]
+    mapping: Mapping
+    findings: tuple[Findings, ...]
+    refused: tuple[str, str] | None = None
+
+
+def plan(header: list[str], mapping: Mapping, label: str | None = None) -> Plan:
+    """The plan for a file with these columns (unique names). `label` names the column that is the outcome."""
+    rules = mapping.rules()
+    fields: dict[str, Source] = {}
+    labels: dict[str, Source] = {}
+    extra: list[str] = []
+    findings: list[Findings] = []
+    label_column = next((name for name in header if label is not None and fold(name) == fold(label)), None)
+    mapped = [(name, rules[fold(name)]) for name in header if fold(name) in rules]
+    own = [
+        (name, ColumnRule(fold(name))) for name in header if fold(name) not in rules and fold(name) in FIELDS + LABELS
+    ]
+    taken = {name for name, _ in mapped + own}
+    hidden: list[str] = []
+    for name, rule in mapped + own:
+        place = labels if rule.to in LABELS else fields
+        if rule.to in place:
+            (hidden if rule.to in LABELS else extra).append(name)
+            findings.append(of_file("column_shadowed", "warning", name))
+        elif name == label_column and rule.to in FIELDS:
+            continue
+        else:
+            place[rule.to] = Source(name, rule)
+    extra += [name for name in header if name not in taken and name != label_column]
+    if label_column is not None:
+        previous = labels.get("outcome")
+        if previous is not None and previous.column != label_column:
+            hidden.append(previous.column)
+            findings.append(of_file("label_replaced", "warning", previous.column))
+        labels["outcome"] = Source(label_column, ColumnRule("outcome"))
+    for note in mapping.notes:
+        if any(fold(note.column) == fold(name) for name in header):
+            findings.append(of_file(note.code, "warning", note.column, Text(note.en, note.es)))
+    missing = next(
+        (need for need in ("declaration_id", "filed_at") if need not in fields and need not in mapping.constants), None
+    )
+    refused = ("column_missing", missing) if missing else None
+    if label is not None and label_column is None:
+        refused = ("label_missing", label)
+    for expected in ("importer_id", "exporter_id", "broker_id", "hs6"):
+        if expected not in fields and expected not in mapping.constants:
+            findings.append(of_file("column_absent", "warning", expected))
+    order = {name: position for position, name in enumerate(header)}
+    return Plan(
+        fields,
+        labels,
+        tuple(sorted(set(extra), key=order.__getitem__)),
+        tuple(hidden),
+        mapping,
+        tuple(findings),
+        refused,
+    )
