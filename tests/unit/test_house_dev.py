@@ -1,0 +1,85 @@
+"""The program behind `make`: what it carries over from pip to uv, and what it says where a piece is missing."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def dev(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """`scripts/dev.py`, with no index configured by the machine that runs the test."""
+    spec = importlib.util.spec_from_file_location("dev", REPOSITORY / "scripts" / "dev.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    for name in ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_INDEX", "UV_FIND_LINKS", "UV_INSECURE_HOST", "SSL_CERT_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    return module
+
+
+def test_uv_is_told_the_index_that_only_pip_knows(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = {
+        "index-url": "https://index.example/a",
+        "extra-index-url": "https://index.example/b\nhttps://index.example/c",
+        "trusted-host": "index.example",
+        "cert": "bundle.pem",
+        "find-links": "no-such-folder https://index.example/wheels",
+    }
+    monkeypatch.setattr(dev, "pip_settings", lambda: settings)
+    environment = dev.uv_environment()
+    assert environment["UV_DEFAULT_INDEX"] == "https://index.example/a"
+    assert environment["UV_INDEX"] == "https://index.example/b https://index.example/c"
+    assert environment["UV_INSECURE_HOST"] == "index.example"
+    assert environment["SSL_CERT_FILE"] == "bundle.pem"
+    assert environment["UV_FIND_LINKS"] == "https://index.example/wheels"
+    assert "UV_FIND_LINKS" not in dev.uv_environment(installing=False)
+
+
+def test_what_uv_is_told_already_stays(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dev, "pip_settings", lambda: {"index-url": "https://index.example/a"})
+    monkeypatch.setenv("UV_INDEX_URL", "https://index.example/own")
+    environment = dev.uv_environment()
+    assert "UV_DEFAULT_INDEX" not in environment
+    assert environment["UV_INDEX_URL"] == "https://index.example/own"
+
+
+def test_pip_settings_are_read_in_pips_own_order(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = ":env:.cert='env.pem'\nglobal.cert='global.pem'\nglobal.index-url='https://index.example/g'\n"
+    listed += "install.index-url='https://index.example/i'\nfreeze.timeout='10'\n"
+    monkeypatch.setattr(dev.subprocess, "run", lambda *a, **k: subprocess.CompletedProcess(a, 0, stdout=listed))
+    assert dev.pip_settings() == {"cert": "env.pem", "index-url": "https://index.example/i"}
+
+
+def test_an_old_python_gets_one_sentence(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dev.sys, "version_info", (3, 9, 2))
+    with pytest.raises(dev.MissingPieceError, match=r"^Python 3\.9 is too old: 3\.11 or newer is needed \(.*\)\.$"):
+        dev.check_python()
+
+
+def test_a_python_without_venv_gets_one_sentence(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dev.importlib.util, "find_spec", lambda name: None if name == "ensurepip" else object())
+    with pytest.raises(dev.MissingPieceError, match=r"^Python \S+ lacks the `ensurepip` module: .*python3-venv`\)\.$"):
+        dev.check_python()
+
+
+def test_no_network_gets_one_sentence_and_another_failure_shows_its_output(
+    dev: ModuleType, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def failing(text: str) -> list[str]:
+        return [sys.executable, "-c", f"import sys; print({text!r}); sys.exit(3)"]
+
+    with pytest.raises(dev.MissingPieceError, match="index does not answer"):
+        dev.install(*failing("NewConnectionError: [Errno -2] Name or service not known"))
+    assert capfd.readouterr().err == ""
+    with pytest.raises(subprocess.CalledProcessError):
+        dev.install(*failing("hashes do not match"))
+    assert "hashes do not match" in capfd.readouterr().err
