@@ -1,0 +1,46 @@
+"""Content-addressed documents beside the events that name them: models, rules, policies, price tables."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+from sqlalchemy import insert, select
+
+from aforo.log import schema
+from aforo.log.database import Database
+
+
+class ArtefactMissingError(LookupError):
+    """No artefact of this hash is in the store."""
+
+
+class ArtefactChangedError(Exception):
+    """The bytes in the store are not those that the hash names."""
+
+
+class Artefacts:
+    """Documents by the SHA-256 of their bytes."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def put(self, kind: str, body: bytes) -> str:
+        """Keep `body` and give its hash, in hexadecimal; the same bytes are kept once."""
+        hash_ = sha256(body).hexdigest()
+        table = schema.artefact
+        with self._database.write() as connection:
+            known = connection.execute(select(table.c.hash).where(table.c.hash == hash_)).first()
+            if known is None:
+                connection.execute(insert(table).values(hash=hash_, kind=kind, body=body))
+        return hash_
+
+    def get(self, hash_: str) -> bytes:
+        """The bytes of this hash. Raises ArtefactMissingError, ArtefactChangedError."""
+        table = schema.artefact
+        with self._database.read() as connection:
+            body = connection.execute(select(table.c.body).where(table.c.hash == hash_)).scalar()
+        if body is None:
+            raise ArtefactMissingError(hash_)
+        if sha256(body).hexdigest() != hash_:
+            raise ArtefactChangedError(hash_)
+        return bytes(body)

@@ -1,0 +1,217 @@
+"""The two databases that hold the record, and all in which they differ: how a write begins, how events go in fast, up
+to which position everything is committed, and how one sequencer keeps others out.
+"""
+
+from __future__ import annotations
+
+import threading
+import zlib
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+
+#: event_id, stream, version, idempotency_key, type, leaf_hash, body
+EventRow = tuple[str, str, int, str | None, str, bytes, bytes]
+
+#: What a commit waits for: FULL, the event is on the disk; NORMAL, it survives a crash of the process; OFF, the same,
+#: and a power cut may leave the store unusable. Anything but FULL breaks the promise that acknowledged means durable.
+SYNCHRONOUS = ("FULL", "NORMAL", "OFF")
+
+
+class Database(ABC):
+    """One store's engine."""
+
+    engine: Engine
+
+    @abstractmethod
+    def write(self) -> AbstractContextManager[Connection]:
+        """A connection in a write transaction, committed at the end of the block."""
+
+    @abstractmethod
+    def insert_events(self, rows: Sequence[EventRow]) -> None:
+        """Insert events in order, in one transaction, durable on return. Raises sqlalchemy.exc.IntegrityError."""
+
+    @abstractmethod
+    def settled_position(self, connection: Connection) -> int:
+        """A position at or below which no event will ever be committed again; what is visible there is all there is.
+
+        `connection` must read each statement in a snapshot of its own, and read events after this call.
+        """
+
+    @abstractmethod
+    def exclude_sequencers(self, connection: Connection) -> None:
+        """Hold every other sequencer back until the transaction of `connection` ends."""
+
+    @abstractmethod
+    def exclude_openers(self, connection: Connection) -> None:
+        """Hold every other opener of the store back until the transaction of `connection` ends."""
+
+    @abstractmethod
+    def read(self) -> AbstractContextManager[Connection]:
+        """A connection whose statements each see what is committed when they begin."""
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+
+class SqliteDatabase(Database):
+    """A file, in WAL mode. It has one writer at a time, so that positions are committed in order."""
+
+    _INSERT = (
+        "INSERT INTO event (event_id, stream, version, idempotency_key, type, leaf_hash, body)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)"
+    )
+
+    def __init__(self, url: URL, synchronous: str) -> None:
+        # Writers of this process queue here, and not in SQLite's sleeping retries.
+        self._writer = threading.Lock()
+        self.engine = create_engine(url, connect_args={"timeout": 60, "check_same_thread": False})
+
+        @event.listens_for(self.engine, "connect")
+        def prepare(connection: Any, record: object) -> None:
+            # The driver's own transactions begin too late for BEGIN IMMEDIATE; ours are begun below.
+            connection.isolation_level = None
+            for pragma in (
+                "journal_mode = WAL",
+                f"synchronous = {synchronous}",
+                "cache_size = -65536",
+                "wal_autocheckpoint = 4000",
+                "temp_store = MEMORY",
+            ):
+                connection.execute(f"PRAGMA {pragma}").fetchall()
+
+        @event.listens_for(self.engine, "begin")
+        def begin(connection: Connection) -> None:
+            if not connection.get_execution_options().get("reads_only"):
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+        self._readers = self.engine.execution_options(reads_only=True)
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        with self._writer, self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        with self._readers.connect() as connection:
+            yield connection
+
+    def insert_events(self, rows: Sequence[EventRow]) -> None:
+        with self.write() as connection:
+            connection.exec_driver_sql(self._INSERT, list(rows))
+
+    def settled_position(self, connection: Connection) -> int:
+        return int(connection.exec_driver_sql("SELECT coalesce(max(position), 0) FROM event").scalar_one())
+
+    def exclude_sequencers(self, connection: Connection) -> None:
+        """Nothing to do: a write transaction has the file to itself."""
+
+    def exclude_openers(self, connection: Connection) -> None:
+        """Nothing to do: a write transaction has the file to itself."""
+
+
+class PostgresDatabase(Database):
+    """A server. Transactions commit side by side, so that a position can become visible after a later one.
+
+    Each append therefore holds a shared advisory lock whose number is a position below all that it will be given. Who
+    reads takes the sequence's last value first and the lowest of these locks second: below both, nothing is in flight.
+    (An append that took its lock after the reader looked is given positions above the last value the reader saw; a
+    lock is released only after the commit is visible.) Unlike the snapshot's oldest transaction this does not wait for
+    other work on the same server, and it survives a dump and restore, after which transaction numbers begin anew.
+    """
+
+    _APPENDS, _SEQUENCER, _OPENER = 1, 2, 3
+
+    def __init__(self, url: URL, synchronous: str) -> None:
+        commit = "on" if synchronous == "FULL" else "off"
+        options = f"-c synchronous_commit={commit}"
+        self.engine = create_engine(url.update_query_dict({"options": _joined(url, options)}))
+        self._autocommit = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        with self.read() as connection:
+            schema, database = connection.exec_driver_sql("SELECT current_schema(), current_database()").one()
+        # Locks are the whole database's: stores in other schemas must not meet ours.
+        self._tag = zlib.crc32(f"{database}/{schema}".encode()) & 0x0FFF
+        self._append_tag = self._lock_number(self._APPENDS, 0)
+        self._insert = f"""
+            WITH held AS MATERIALIZED (
+                SELECT pg_advisory_xact_lock_shared({self._append_tag} |
+                    (SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM event_position_seq))
+            )
+            INSERT INTO event (event_id, stream, version, idempotency_key, type, leaf_hash, body)
+            SELECT rows.event_id, rows.stream, rows.version, rows.key, rows.type, rows.leaf_hash, rows.body
+            FROM held CROSS JOIN unnest(%s::text[], %s::text[], %s::int[], %s::text[], %s::text[], %s::bytea[],
+                %s::bytea[]) WITH ORDINALITY
+                AS rows (event_id, stream, version, key, type, leaf_hash, body, place)
+            ORDER BY rows.place
+        """  # noqa: S608 (a number of ours)
+
+    def _lock_number(self, purpose: int, value: int) -> int:
+        """48 bits for a position, 12 for the store, 3 for the purpose; a positive bigint."""
+        return purpose << 60 | self._tag << 48 | value
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        with self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        with self._autocommit.connect() as connection:
+            yield connection
+
+    def insert_events(self, rows: Sequence[EventRow]) -> None:
+        columns = tuple([list(column) for column in zip(*rows, strict=True)])
+        # One statement is one transaction, and one journey to the server.
+        with self.read() as connection:
+            connection.exec_driver_sql(self._insert, columns)
+
+    def settled_position(self, connection: Connection) -> int:
+        last = connection.exec_driver_sql(
+            "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM event_position_seq"
+        ).scalar_one()
+        in_flight = connection.exec_driver_sql(
+            """
+            SELECT min((classid::bigint << 32 | objid::bigint) & ((1::bigint << 48) - 1)) FROM pg_locks
+            WHERE locktype = 'advisory' AND objsubid = 1 AND classid::bigint >> 16 = %s
+            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+            """,
+            (self._append_tag >> 48,),
+        ).scalar_one()
+        # Not the mark itself but the last event at or below it: a position that was given and never committed may be
+        # given again after a crash of the server.
+        mark = last if in_flight is None else min(last, in_flight)
+        return int(
+            connection.exec_driver_sql(
+                "SELECT coalesce(max(position), 0) FROM event WHERE position <= %s", (mark,)
+            ).scalar_one()
+        )
+
+    def exclude_sequencers(self, connection: Connection) -> None:
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (self._lock_number(self._SEQUENCER, 0),))
+
+    def exclude_openers(self, connection: Connection) -> None:
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (self._lock_number(self._OPENER, 0),))
+
+
+def _joined(url: URL, options: str) -> str:
+    """The server options of `url` with ours after them."""
+    given = url.query.get("options", "")
+    return " ".join([*([given] if isinstance(given, str) else given), options]).strip()
+
+
+def database(url: str, synchronous: str = "FULL") -> Database:
+    """The database at a URL: `sqlite:///file` or `postgresql+psycopg://user@host/name`. Raises ValueError."""
+    if synchronous not in SYNCHRONOUS:
+        raise ValueError(f"synchronous is one of {', '.join(SYNCHRONOUS)}, not {synchronous!r}")
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
+        return SqliteDatabase(parsed, synchronous)
+    if parsed.drivername == "postgresql+psycopg":
+        return PostgresDatabase(parsed, synchronous)
+    shown = parsed.render_as_string(hide_password=True)
+    raise ValueError(f"a store is sqlite:///FILE or postgresql+psycopg://HOST/NAME, not {shown}")

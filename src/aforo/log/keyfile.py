@@ -1,0 +1,53 @@
+"""The file that a key store lives in: durable when a transaction ends, and without a trace of what was deleted."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+class ErasureIncompleteError(Exception):
+    """A key was deleted, but another process held the key store's write-ahead log, where its bytes remain."""
+
+
+class KeyFile:
+    """A SQLite file of the owner's alone, shared by threads under one lock."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.lock = threading.RLock()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Readable by its owner only from the first byte on; SQLite gives the file's companions the same mode.
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        self.db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=60)
+        for pragma in ("secure_delete = ON", "journal_mode = WAL", "synchronous = FULL", "temp_store = MEMORY"):
+            self.db.execute(f"PRAGMA {pragma}").fetchall()
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """One transaction, durable when the block ends."""
+        with self.lock:
+            self.db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self.db
+            except BaseException:
+                self.db.execute("ROLLBACK")
+                raise
+            self.db.execute("COMMIT")
+
+    def scrub(self) -> None:
+        """Leave none of the deleted bytes in the file or its write-ahead log.
+
+        secure_delete overwrites a deleted row, but a split page of a B-tree can keep a copy of a row that has moved:
+        the file is written anew, and the write-ahead log emptied. Raises ErasureIncompleteError where another process
+        keeps the write-ahead log from being emptied; scrubbing again completes it.
+        """
+        with self.lock:
+            self.db.execute("VACUUM")
+            busy, *_ = self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            raise ErasureIncompleteError(f"{self.path} is in use: its write-ahead log could not be emptied")

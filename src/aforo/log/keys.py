@@ -1,0 +1,198 @@
+"""The key store: a SQLite file apart from the log, with everything that must be able to be forgotten or never copied.
+
+It holds one random key a person, under which that person's data is sealed in the log; the node's secrets; the log's
+signing keys; and the last checkpoint that was signed, so that a log restored from an old copy signs nothing twice. It
+is a file of its own so that its backups can live shorter than the log's: what is erased here is erased in every copy of
+the log. A server's database would not do: its write-ahead log and its vacuuming decide when a deleted row's bytes go.
+
+A person is the keyed 64-bit hash of a kind and a value ("driver", "X-123"); 0 stands for nobody.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from nacl.bindings import crypto_secretbox_easy, crypto_secretbox_open_easy
+from nacl.exceptions import CryptoError
+from nacl.utils import random as random_bytes
+
+from aforo.log.keyfile import KeyFile
+from aforo.log.signing import SigningKeys
+
+KEY_BYTES = 32
+_NONCE_BYTES = 24
+#: Entries that a cache may hold before it is emptied; about 100 bytes each.
+_CACHE_LIMIT = 1_000_000
+#: Values in one SQL statement, below SQLite's limit on parameters.
+_CHUNK = 900
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS secret (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS person_key (person INTEGER PRIMARY KEY, key BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS erasures (one INTEGER PRIMARY KEY CHECK (one = 1), count INTEGER NOT NULL);
+INSERT OR IGNORE INTO erasures VALUES (1, 0);
+"""
+
+
+def _signed(person: int) -> int:
+    """The 64-bit person as SQLite's signed integer."""
+    return person - (1 << 64) if person >= 1 << 63 else person
+
+
+class KeyStore:
+    """See the module. Safe to share between threads. Nothing secret is in its representation or its errors."""
+
+    def __init__(self, path: str | Path) -> None:
+        self._file = KeyFile(Path(path))
+        self._lock = self._file.lock
+        self._db = self._file.db
+        self._db.executescript(_SCHEMA)
+        self.signing = SigningKeys(self._file)
+        self._secrets: dict[str, bytes] = {}
+        self._hashes: dict[str, dict[str, int]] = {}
+        self._keys: dict[int, bytes] = {}
+        self._erasures = self._erasure_count()
+
+    def __repr__(self) -> str:
+        return f"KeyStore({str(self._file.path)!r})"
+
+    def close(self) -> None:
+        """Close the file. The store cannot be used afterwards."""
+        self._db.close()
+
+    # Node secrets and identities
+
+    def secret(self, name: str) -> bytes:
+        """The node's secret of this name: 32 random bytes, made durable when first asked for."""
+        with self._lock:
+            if name not in self._secrets:
+                with self._file.write():
+                    self._db.execute("INSERT OR IGNORE INTO secret VALUES (?, ?)", (name, random_bytes(KEY_BYTES)))
+                row = self._db.execute("SELECT value FROM secret WHERE name = ?", (name,)).fetchone()
+                self._secrets[name] = bytes(row[0])
+            return self._secrets[name]
+
+    def identity_hashes(self, kind: str, values: Sequence[str | None]) -> npt.NDArray[np.uint64]:
+        """The keyed hash of each value of `kind`; 0 for None. The same kind and value give the same hash for ever."""
+        with self._lock:
+            known = self._hashes.setdefault(kind, {})
+            if len(known) > _CACHE_LIMIT:
+                known.clear()
+            fresh = {value for value in values if value is not None and value not in known}
+            if fresh:
+                keyed = blake2b(kind.encode() + b"\0", digest_size=8, key=self.secret("identity"))
+                for value in fresh:
+                    each = keyed.copy()
+                    each.update(value.encode())
+                    # 0 stands for nobody; whoever hashes to it is 1.
+                    known[value] = int.from_bytes(each.digest(), "little") or 1
+            return np.array([0 if value is None else known[value] for value in values], dtype=np.uint64)
+
+    # One key a person
+
+    def ensure(self, persons: Iterable[int]) -> None:
+        """Make the keys that are missing, durably, in one transaction; 0 is passed over."""
+        with self._lock:
+            self._forget_erased()
+            if len(self._keys) > _CACHE_LIMIT:
+                self._keys.clear()
+            unknown = {int(person) for person in persons} - self._keys.keys() - {0}
+            self._load(unknown)
+            missing = sorted(_signed(person) for person in unknown - self._keys.keys())
+            if not missing:
+                return
+            material = random_bytes(KEY_BYTES * len(missing))
+            rows = [(person, material[i * KEY_BYTES : (i + 1) * KEY_BYTES]) for i, person in enumerate(missing)]
+            with self._file.write():
+                self._db.executemany("INSERT OR IGNORE INTO person_key VALUES (?, ?)", rows)
+            # Read back: another process may have made one of them first.
+            self._load(unknown)
+
+    def seal(self, persons: Sequence[int], plaintext: bytes) -> str:
+        """`plaintext` encrypted under the key of every person in turn, so that the loss of any one key seals it for
+        good.
+
+        The order and repetitions of `persons` do not matter. Where it names nobody, the node's own key is used. The
+        persons' keys are made if they are missing (see `ensure` for doing so in bulk). The text is base64; each person
+        adds 40 bytes.
+        """
+        data = plaintext
+        for key in self._layers(persons):
+            nonce = random_bytes(_NONCE_BYTES)
+            data = nonce + crypto_secretbox_easy(data, nonce, key)
+        return base64.b64encode(data).decode()
+
+    def open(self, persons: Sequence[int], sealed: str) -> bytes | None:
+        """What was sealed under the keys of exactly these persons; None once the key of any of them is destroyed."""
+        with self._lock:
+            self._forget_erased()
+            wanted = {int(person) for person in persons} - {0}
+            self._load(wanted - self._keys.keys())
+            if not wanted <= self._keys.keys():
+                return None
+            layers = self._layers(persons)
+        data = base64.b64decode(sealed)
+        for key in reversed(layers):
+            try:
+                data = crypto_secretbox_open_easy(data[_NONCE_BYTES:], data[:_NONCE_BYTES], key)
+            except CryptoError:
+                # The person was erased and has filed again since: today's key is another.
+                return None
+        return data
+
+    def erase(self, person: int) -> bool:
+        """Destroy a person's key; whether there was one. See `erase_all`."""
+        return self.erase_all([person]) > 0
+
+    def erase_all(self, persons: Iterable[int]) -> int:
+        """Destroy the keys of persons so that their bytes are in none of the store's files; how many there were.
+
+        The rows are overwritten (secure_delete), the file is written anew (VACUUM, since a split page of the B-tree can
+        keep a copy of a moved row) and the write-ahead log is emptied. Raises ErasureIncompleteError where another
+        process keeps the write-ahead log from being emptied: the keys are deleted, and erasing again completes it.
+        """
+        with self._lock:
+            wanted = {int(person) for person in persons} - {0}
+            with self._file.write():
+                count = 0
+                for person in wanted:
+                    count += self._db.execute("DELETE FROM person_key WHERE person = ?", (_signed(person),)).rowcount
+                self._db.execute("UPDATE erasures SET count = count + 1")
+            self._forget_erased()
+            self._file.scrub()
+            return count
+
+    def _layers(self, persons: Sequence[int]) -> list[bytes]:
+        """The keys of `persons`, once each, in the order of the persons' numbers; the node's key for nobody."""
+        people = sorted({int(person) for person in persons} - {0})
+        if not people:
+            return [self.secret("seal")]
+        with self._lock:
+            if not all(person in self._keys for person in people):
+                self.ensure(people)
+            return [self._keys[person] for person in people]
+
+    def _load(self, persons: Iterable[int]) -> None:
+        """Read the keys of persons into the cache."""
+        wanted = [_signed(person) for person in persons]
+        for start in range(0, len(wanted), _CHUNK):
+            chunk = wanted[start : start + _CHUNK]
+            marks = ",".join("?" * len(chunk))
+            query = f"SELECT person, key FROM person_key WHERE person IN ({marks})"  # noqa: S608 (marks only)
+            for person, key in self._db.execute(query, chunk):
+                self._keys[person % (1 << 64)] = bytes(key)
+
+    def _erasure_count(self) -> int:
+        return int(self._db.execute("SELECT count FROM erasures").fetchone()[0])
+
+    def _forget_erased(self) -> None:
+        """Empty the cache of keys when anyone, in this process or another, has erased since it was filled."""
+        count = self._erasure_count()
+        if count != self._erasures:
+            self._keys.clear()
+            self._erasures = count

@@ -1,0 +1,80 @@
+"""Projections: state made from the log, saved together with the position up to which it was made.
+
+The state and its cursor are one row, so that neither is ever ahead of the other. What is dropped can be made again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from sqlalchemy import delete, select
+
+from aforo.log import schema
+from aforo.log.database import Database
+from aforo.log.stored import StoredEvent
+
+if TYPE_CHECKING:
+    from aforo.log.store import Log
+
+
+class Projections:
+    """The saved states, by name."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def load(self, name: str) -> tuple[int, bytes] | None:
+        """The cursor and the state last saved under `name`; None where there is none."""
+        table = schema.projection
+        with self._database.read() as connection:
+            row = connection.execute(select(table.c.cursor, table.c.state).where(table.c.name == name)).first()
+        return None if row is None else (row.cursor, bytes(row.state))
+
+    def save(self, name: str, cursor: int, state: bytes) -> None:
+        """Keep the state that follows from all events up to position `cursor`, in place of the one before."""
+        table = schema.projection
+        with self._database.write() as connection:
+            connection.execute(delete(table).where(table.c.name == name))
+            connection.execute(table.insert().values(name=name, cursor=cursor, state=state))
+
+    def drop(self, name: str) -> None:
+        """Forget the state, so that it is made anew from the first event."""
+        with self._database.write() as connection:
+            connection.execute(delete(schema.projection).where(schema.projection.c.name == name))
+
+
+class Projection(Protocol):
+    """A state that follows from events alone. A change in what it keeps, or how, is a new `version`."""
+
+    name: str
+    version: int
+    #: The event types it looks at; empty for all.
+    types: Sequence[str]
+
+    def apply(self, events: Sequence[StoredEvent]) -> None:
+        """Take in the next events, in order."""
+
+    def dump(self) -> bytes:
+        """The state, without personal data in clear."""
+
+    def load(self, state: bytes) -> None:
+        """Take over a state that `dump` gave."""
+
+
+def catch_up(log: Log, projection: Projection, *, batch: int = 10_000) -> int:
+    """Bring a projection to the end of the log, from its saved state or from the first event, saving after each batch.
+
+    Returns the position that it stands at. Another version's state is not looked at; it stays until it is dropped.
+    """
+    name = f"{projection.name}/{projection.version}"
+    saved = log.projections.load(name)
+    cursor = 0
+    if saved is not None:
+        cursor, state = saved
+        projection.load(state)
+    while events := log.read(cursor, types=projection.types, limit=batch):
+        projection.apply(events)
+        cursor = events[-1].position
+        log.projections.save(name, cursor, projection.dump())
+    return cursor

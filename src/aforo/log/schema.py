@@ -1,0 +1,86 @@
+"""The tables of the record, as SQLAlchemy Core sees them. Their history is in `migrations`; a test holds the two equal.
+
+`event` is what was appended; `leaf` gives each committed event its dense place in the Merkle tree; `checkpoint` is what
+was signed about the tree; `artefact` and `projection` lie beside the record so that one backup takes all of it.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+#: SQLite's row identifier is its identity, and must be called INTEGER for that.
+_POSITION = BigInteger().with_variant(Integer(), "sqlite")
+
+metadata = MetaData()
+
+log = Table(
+    "log",
+    metadata,
+    Column("origin", Text, primary_key=True),
+)
+
+event = Table(
+    "event",
+    metadata,
+    Column("position", _POSITION, Identity(), primary_key=True),
+    Column("event_id", Text, nullable=False),
+    Column("stream", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("idempotency_key", Text),
+    Column("type", Text, nullable=False),
+    Column("leaf_hash", LargeBinary, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    UniqueConstraint("event_id", name="event_by_id"),
+    UniqueConstraint("stream", "version", name="event_by_stream"),
+)
+#: Most events carry no key; the index holds those that do.
+Index(
+    "event_by_key",
+    event.c.idempotency_key,
+    unique=True,
+    sqlite_where=event.c.idempotency_key.is_not(None),
+    postgresql_where=event.c.idempotency_key.is_not(None),
+)
+
+leaf = Table(
+    "leaf",
+    metadata,
+    Column("leaf_index", _POSITION, primary_key=True, autoincrement=False),
+    Column("position", BigInteger, nullable=False),
+    UniqueConstraint("position", name="leaf_by_position"),
+)
+
+checkpoint = Table(
+    "checkpoint",
+    metadata,
+    Column("size", _POSITION, primary_key=True, autoincrement=False),
+    Column("position", BigInteger, nullable=False),
+    Column("note", Text, nullable=False),
+)
+
+artefact = Table(
+    "artefact",
+    metadata,
+    Column("hash", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
+projection = Table(
+    "projection",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("cursor", BigInteger, nullable=False),
+    Column("state", LargeBinary, nullable=False),
+)

@@ -1,0 +1,144 @@
+"""The keys a log signs its checkpoints with, their rotation, and the memory of what was signed last.
+
+They live in the key store, apart from the log. A log has one active key; a rotation prepares the next one, has the old
+one vouch for it in the log, and destroys the old private key once the first checkpoint under the new one is signed.
+Before a checkpoint is signed its size and root are made durable here, so that the log never says two different things.
+"""
+
+from __future__ import annotations
+
+import msgspec
+from nacl.utils import random as random_bytes
+
+from aforo.log.checkpoint import Checkpoint
+from aforo.log.keyfile import KeyFile
+from aforo.log.note import Signer, Verifier
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS signing_key (
+    origin TEXT NOT NULL, generation INTEGER NOT NULL, public_key BLOB NOT NULL, private_key BLOB,
+    PRIMARY KEY (origin, generation)
+);
+CREATE TABLE IF NOT EXISTS signed (origin TEXT PRIMARY KEY, size INTEGER NOT NULL, root BLOB NOT NULL);
+"""
+
+
+class EquivocationError(Exception):
+    """Signing was refused: it would contradict a checkpoint that this node has signed before."""
+
+
+class SigningKeyMissingError(Exception):
+    """The key store does not hold the private key that the log is to be signed with."""
+
+
+class Witnessed(msgspec.Struct, frozen=True):
+    """The last checkpoint that was signed, as the key store remembers it."""
+
+    size: int
+    root: bytes
+
+
+class SigningKeys:
+    """The signing keys of every log whose secrets this key store holds; a part of it, sharing its file and its lock."""
+
+    def __init__(self, file: KeyFile) -> None:
+        self._file = file
+        self._db = file.db
+        self._lock = file.lock
+        self._db.executescript(_SCHEMA)
+        self._signers: dict[tuple[str, bytes], Signer] = {}
+
+    def verifiers(self, origin: str) -> list[Verifier]:
+        """Every key that `origin` was or will be signed with, the first one first; empty where there is none."""
+        query = "SELECT public_key FROM signing_key WHERE origin = ? ORDER BY generation"
+        with self._lock:
+            return [Verifier(origin, bytes(key)) for (key,) in self._db.execute(query, (origin,))]
+
+    def begin(self, origin: str) -> Verifier:
+        """The first key of a new log, made if there is none."""
+        with self._lock:
+            known = self.verifiers(origin)
+            return known[0] if known else self._make(origin, 1)
+
+    def prepare(self, origin: str, active: Verifier) -> Verifier:
+        """The key that follows `active`, made durable if it was not prepared before."""
+        with self._lock:
+            known = self.verifiers(origin)
+            generation = known.index(active) + 1
+            return known[generation] if generation < len(known) else self._make(origin, generation + 1)
+
+    def signer(self, verifier: Verifier) -> Signer:
+        """The private half of `verifier`. Raises SigningKeyMissingError."""
+        place = (verifier.name, verifier.public_key)
+        with self._lock:
+            if place not in self._signers:
+                query = "SELECT private_key FROM signing_key WHERE origin = ? AND public_key = ?"
+                row = self._db.execute(query, place).fetchone()
+                if row is None or row[0] is None:
+                    raise SigningKeyMissingError(f"the key store does not hold the private key of {verifier.text}")
+                self._signers[place] = Signer(verifier.name, bytes(row[0]))
+            return self._signers[place]
+
+    def current(self, origin: str) -> Signer:
+        """The key that `origin` signs with: the oldest whose private half is not destroyed. Raises as `signer`."""
+        query = """
+            SELECT public_key FROM signing_key WHERE origin = ? AND private_key IS NOT NULL ORDER BY generation LIMIT 1
+        """
+        with self._lock:
+            row = self._db.execute(query, (origin,)).fetchone()
+            if row is None:
+                raise SigningKeyMissingError(f"the key store holds no signing key of {origin}")
+            return self.signer(Verifier(origin, bytes(row[0])))
+
+    def retire_before(self, active: Verifier) -> int:
+        """Destroy the private keys older than `active`; how many there were. The public halves stay."""
+        query = """
+            UPDATE signing_key SET private_key = NULL WHERE origin = ? AND private_key IS NOT NULL AND generation <
+            (SELECT generation FROM signing_key AS new WHERE new.origin = signing_key.origin AND new.public_key = ?)
+        """
+        with self._lock:
+            with self._file.write():
+                retired = self._db.execute(query, (active.name, active.public_key)).rowcount
+            if retired:
+                self._signers.clear()
+                self._file.scrub()
+            return retired
+
+    def witnessed(self, origin: str) -> Witnessed | None:
+        """The last checkpoint signed for `origin`; None before the first."""
+        with self._lock:
+            row = self._db.execute("SELECT size, root FROM signed WHERE origin = ?", (origin,)).fetchone()
+        return None if row is None else Witnessed(row[0], bytes(row[1]))
+
+    def sign(self, checkpoint: Checkpoint, verifier: Verifier) -> str:
+        """The signed note of `checkpoint`, remembered durably before the signature exists.
+
+        Raises EquivocationError where a larger one, or another root of the same size, was signed before. That the tree
+        still has the last witnessed root at the last witnessed size is for the caller to prove first.
+        """
+        signer = self.signer(verifier)
+        with self._file.write():
+            last = self.witnessed(checkpoint.origin)
+            if last is not None and checkpoint.size < last.size:
+                raise EquivocationError(
+                    f"{checkpoint.origin} has signed a checkpoint of {last.size} leaves and signs none of "
+                    f"{checkpoint.size}: this store is an old copy"
+                )
+            if last is not None and checkpoint.size == last.size and checkpoint.root != last.root:
+                raise EquivocationError(
+                    f"{checkpoint.origin} has signed another root at {last.size} leaves: this store was changed, or is "
+                    f"an old copy that was written to"
+                )
+            self._db.execute(
+                "INSERT OR REPLACE INTO signed VALUES (?, ?, ?)", (checkpoint.origin, checkpoint.size, checkpoint.root)
+            )
+        return checkpoint.signed(signer)
+
+    def _make(self, origin: str, generation: int) -> Verifier:
+        private_key = random_bytes(32)
+        verifier = Signer(origin, private_key).verifier
+        with self._file.write():
+            self._db.execute(
+                "INSERT INTO signing_key VALUES (?, ?, ?, ?)", (origin, generation, verifier.public_key, private_key)
+            )
+        return verifier

@@ -1,0 +1,277 @@
+"""The log: append, find, read. One code path for SQLite and PostgreSQL; where they differ is in `database`."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Iterator, Sequence
+from typing import TypeVar
+
+from sqlalchemy import func, insert, select, tuple_
+from sqlalchemy.exc import IntegrityError
+
+from aforo.domain.clock import Clock, system_clock
+from aforo.domain.event import Event
+from aforo.log import merkle, schema
+from aforo.log.artefacts import Artefacts
+from aforo.log.database import Database, EventRow, database
+from aforo.log.keys import KeyStore
+from aforo.log.migrations import upgrade
+from aforo.log.note import Signer
+from aforo.log.projections import Projections
+from aforo.log.receipt import Promise, Receipt
+from aforo.log.stored import StoredEvent, encode
+
+#: Values in one IN list, below both databases' limits on parameters.
+_CHUNK = 400
+#: How often an append that met others' duplicates tries again; each time someone else has got further.
+_ATTEMPTS = 20
+
+#: Identifier and leaf hash of the event that a receipt speaks of.
+_Standing = tuple[str, bytes]
+
+_COLUMNS = (schema.event.c.position, schema.event.c.leaf_hash, schema.event.c.body)
+
+
+class ConcurrencyError(Exception):
+    """Another event has this stream's next version already, or the version before it is missing."""
+
+    def __init__(self, stream: str, version: int, reason: str) -> None:
+        super().__init__(f"{stream} version {version}: {reason}")
+        self.stream = stream
+        self.version = version
+
+
+class Log:
+    """The append-only record of one node. Safe to share between threads."""
+
+    def __init__(self, database: Database, keys: KeyStore, origin: str, clock: Clock) -> None:
+        self.database = database
+        self.keys = keys
+        #: The log's name, in its checkpoints and receipts.
+        self.origin = origin
+        self.clock = clock
+        self.artefacts = Artefacts(database)
+        self.projections = Projections(database)
+
+    @classmethod
+    def open(cls, url: str, keys: KeyStore, *, synchronous: str = "FULL", clock: Clock = system_clock) -> Log:
+        """Open a store, making or upgrading its tables.
+
+        `url` is `sqlite:///FILE` or `postgresql+psycopg://HOST/NAME`. `synchronous` other than FULL gives up that what
+        is acknowledged survives a power cut. Raises StoreTooNewError, ValueError.
+        """
+        store = database(url, synchronous)
+        table = schema.log
+        with store.write() as connection:
+            store.exclude_openers(connection)
+            upgrade(connection)
+            origin = connection.execute(select(table.c.origin)).scalar()
+            if origin is None:
+                origin = f"aforo/{secrets.token_hex(8)}"
+                connection.execute(insert(table).values(origin=origin))
+        if not keys.signing.verifiers(origin):
+            keys.signing.begin(origin)
+        return cls(store, keys, origin, clock)
+
+    def close(self) -> None:
+        """Give the store's connections back."""
+        self.database.close()
+
+    def __enter__(self) -> Log:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self.close()
+
+    # Writing
+
+    def append(self, events: Sequence[Event]) -> list[Receipt]:
+        """Write events in one transaction, all or none; they are durable when this returns. One receipt each.
+
+        An event whose identifier or idempotency key the log has, or that an earlier one of `events` has, is a
+        duplicate: nothing of it is written, and its receipt names the event that stands in its place. What was caused
+        by it (an event of this append whose `causation_id` is the duplicate's identifier, and so on from there) is not
+        written either, and its receipt is the duplicate's. So a filing that is sent twice leaves one assessment and one
+        decision, and the rest of the append is written as it is.
+
+        Raises ConcurrencyError, and writes nothing, where a (stream, version) is taken or does not follow the one
+        before.
+        """
+        if not events:
+            return []
+        at = self.clock()
+        bodies = [encode(event) for event in events]
+        leaves = merkle.leaf_hashes(bodies)
+        rows: list[EventRow] = [
+            (event.event_id, event.stream, event.version, event.idempotency_key, event.type, leaf, body)
+            for event, leaf, body in zip(events, leaves, bodies, strict=True)
+        ]
+        standing: dict[int, _Standing] = {}
+        kept = rows
+        for _ in range(_ATTEMPTS):
+            try:
+                self._check_versions_follow(kept)
+                if kept:
+                    self.database.insert_events(kept)
+                break
+            except (IntegrityError, ConcurrencyError) as error:
+                found = self._duplicates(events, rows)
+                if found == standing:
+                    raise self._conflict(kept) or error from error
+                standing = found
+                kept = [row for i, row in enumerate(rows) if i not in standing]
+        else:
+            raise ConcurrencyError(rows[0][1], rows[0][2], f"others were faster, {_ATTEMPTS} times")
+        if not standing:
+            promise = Promise(self._signer, leaves, at)
+            return [Receipt(row[0], row[5], promise, i, False) for i, row in enumerate(rows)]
+        stand = [standing.get(i, (row[0], row[5])) for i, row in enumerate(rows)]
+        promise = Promise(self._signer, [leaf for _, leaf in stand], at)
+        return [Receipt(id_, leaf, promise, i, i in standing) for i, (id_, leaf) in enumerate(stand)]
+
+    def _signer(self) -> Signer:
+        return self.keys.signing.current(self.origin)
+
+    def _check_versions_follow(self, rows: Sequence[EventRow]) -> None:
+        """Raise ConcurrencyError for the first version that follows neither an earlier one of `rows` nor the log's."""
+        last: dict[str, int] = {}
+        open_: list[tuple[str, int]] = []
+        for row in rows:
+            stream, version = row[1], row[2]
+            before = last.get(stream)
+            if before is None:
+                if version != 1:
+                    open_.append((stream, version))
+            elif version != before + 1:
+                raise ConcurrencyError(stream, version, f"does not follow version {before}")
+            last[stream] = version
+        if not open_:
+            return
+        stored = self._taken([(stream, version - 1) for stream, version in open_])
+        for stream, version in open_:
+            if (stream, version - 1) not in stored:
+                raise ConcurrencyError(stream, version, f"the log has no version {version - 1} of it")
+
+    def _taken(self, places: Sequence[tuple[str, int]]) -> set[tuple[str, int]]:
+        """Which of these (stream, version) the log has."""
+        table = schema.event
+        place = tuple_(table.c.stream, table.c.version)
+        with self.database.read() as connection:
+            return {
+                (row.stream, row.version)
+                for chunk in _chunks(places)
+                for row in connection.execute(select(table.c.stream, table.c.version).where(place.in_(chunk)))
+            }
+
+    def _conflict(self, rows: Sequence[EventRow]) -> ConcurrencyError | None:
+        """The first of `rows` whose place in its stream is taken."""
+        taken = self._taken([(row[1], row[2]) for row in rows])
+        for row in rows:
+            if (row[1], row[2]) in taken:
+                return ConcurrencyError(row[1], row[2], "another event has this version")
+        return None
+
+    def _duplicates(self, events: Sequence[Event], rows: Sequence[EventRow]) -> dict[int, _Standing]:
+        """By place in `events`, what stands in the log (or earlier in `events`) for those that must not be written."""
+        table = schema.event
+        by_id: dict[str, _Standing] = {}
+        by_key: dict[str, _Standing] = {}
+        keys = [row[3] for row in rows if row[3] is not None]
+        with self.database.read() as connection:
+            for column, wanted in ((table.c.event_id, [row[0] for row in rows]), (table.c.idempotency_key, keys)):
+                for chunk in _chunks(wanted):
+                    query = select(table.c.event_id, table.c.idempotency_key, table.c.leaf_hash)
+                    for id_, key, leaf in connection.execute(query.where(column.in_(chunk))):
+                        by_id[id_] = (id_, bytes(leaf))
+                        if key is not None:
+                            by_key[key] = by_id[id_]
+        standing: dict[int, _Standing] = {}
+        dropped: dict[str, _Standing] = {}
+        written: set[str] = set()
+        for i, (event, row) in enumerate(zip(events, rows, strict=True)):
+            id_, key, cause = event.event_id, event.idempotency_key, event.causation_id
+            found = by_id.get(id_)
+            if found is None and key is not None:
+                found = by_key.get(key)
+            if found is None and cause is not None:
+                found = dropped.get(cause)
+            if found is not None:
+                standing[i] = found
+                if id_ not in written:
+                    dropped[id_] = found
+                continue
+            by_id[id_] = (id_, row[5])
+            written.add(id_)
+            if key is not None:
+                by_key[key] = by_id[id_]
+        return standing
+
+    # Reading
+
+    def find(self, idempotency_keys: Sequence[str]) -> dict[str, StoredEvent]:
+        """The events that carry these keys, by key; a key that the log does not have is left out."""
+        key = schema.event.c.idempotency_key
+        with self.database.read() as connection:
+            return {
+                found: _stored(*row)
+                for chunk in _chunks(idempotency_keys)
+                for found, *row in connection.execute(select(key, *_COLUMNS).where(key.in_(chunk)))
+            }
+
+    def event(self, event_id: str) -> StoredEvent | None:
+        """The event of this identifier; None where the log has none."""
+        with self.database.read() as connection:
+            row = connection.execute(select(*_COLUMNS).where(schema.event.c.event_id == event_id)).first()
+        return None if row is None else _stored(*row)
+
+    def stream(self, stream: str) -> list[StoredEvent]:
+        """All events of a stream, in the order of their versions."""
+        table = schema.event
+        query = select(*_COLUMNS).where(table.c.stream == stream).order_by(table.c.version)
+        with self.database.read() as connection:
+            return [_stored(*row) for row in connection.execute(query)]
+
+    def versions(self, streams: Sequence[str]) -> dict[str, int]:
+        """The last version of each of these streams; a stream that the log does not have is left out."""
+        table = schema.event
+        with self.database.read() as connection:
+            return {
+                row[0]: row[1]
+                for chunk in _chunks(streams)
+                for row in connection.execute(
+                    select(table.c.stream, func.max(table.c.version))
+                    .where(table.c.stream.in_(chunk))
+                    .group_by(table.c.stream)
+                )
+            }
+
+    def read(self, after: int = 0, *, types: Collection[str] = (), limit: int = 10_000) -> list[StoredEvent]:
+        """The next events after position `after`, of `types` (or all), at most `limit`, in the order of the log.
+
+        Only positions up to `position()` are read, so that no event ever appears behind one that was read before it.
+        """
+        table = schema.event
+        with self.database.read() as connection:
+            settled = self.database.settled_position(connection)
+            query = select(*_COLUMNS).where(table.c.position > after, table.c.position <= settled)
+            if types:
+                query = query.where(table.c.type.in_(sorted(types)))
+            rows = connection.execute(query.order_by(table.c.position).limit(limit))
+            return [_stored(*row) for row in rows]
+
+    def position(self) -> int:
+        """The position of the last event at or below which all is committed; 0 for an empty log."""
+        with self.database.read() as connection:
+            return self.database.settled_position(connection)
+
+
+def _stored(position: int, leaf_hash: bytes, body: bytes) -> StoredEvent:
+    return StoredEvent(position, bytes(leaf_hash), bytes(body))
+
+
+_T = TypeVar("_T")
+
+
+def _chunks(values: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    for start in range(0, len(values), _CHUNK):
+        yield values[start : start + _CHUNK]
