@@ -47,8 +47,13 @@ def _signed(person: int) -> int:
 class KeyStore:
     """See the module. Safe to share between threads. Nothing secret is in its representation or its errors."""
 
-    def __init__(self, path: str | Path) -> None:
-        self._file = KeyFile(Path(path))
+    def __init__(self, place: str | Path) -> None:
+        """Open or make the store at a path, or at a URL `sqlite:///FILE`. Raises ValueError for another URL."""
+        if isinstance(place, str):
+            place = place.removeprefix("sqlite:///")
+            if "://" in place:
+                raise ValueError("a key store is a SQLite file: sqlite:///FILE")
+        self._file = KeyFile(Path(place))
         self._lock = self._file.lock
         self._db = self._file.db
         self._db.executescript(_SCHEMA)
