@@ -245,17 +245,6 @@ class Log:
                 )
             }
 
-    def versions(self, streams: Sequence[str]) -> dict[str, int]:
-        """The last version of each of these streams that the log has."""
-        table = schema.event
-        query = select(table.c.stream, func.max(table.c.version)).group_by(table.c.stream)
-        with self.database.read() as connection:
-            return {
-                stream: version
-                for chunk in _chunks(streams)
-                for stream, version in connection.execute(query.where(table.c.stream.in_(chunk)))
-            }
-
     def read(self, after: int = 0, *, types: Collection[str] = (), limit: int = 10_000) -> list[StoredEvent]:
         """The next events after position `after`, of `types` (or all), at most `limit`, in the order of the log.
 
