@@ -6,9 +6,11 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SOURCES = sorted((REPOSITORY / "src" / "aforo").rglob("*.py"))
@@ -95,6 +97,29 @@ def test_the_locks_agree_on_versions() -> None:
     assert {name: found for name, found in pinned.items() if any(versions != found[0] for versions in found)} == {}
 
 
+def test_the_locks_hold_what_the_project_asks_for() -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
+    groups = project["dependency-groups"]
+    base = [*project["project"]["dependencies"], *groups["build"]]
+    postgres = project["project"]["optional-dependencies"]["postgres"]
+    asked = {
+        "base": base,
+        "dev": [*base, *postgres, *groups["dev"]],
+        "docs": [*base, *groups["docs"]],
+        "bench": [*base, *postgres, *groups["bench"]],
+        "uv": groups["installer"],
+    }
+    for lock, requirements in asked.items():
+        text = (REPOSITORY / "locks" / f"{lock}.txt").read_text(encoding="utf-8")
+        pinned: dict[str, list[str]] = {}
+        for name, version in re.findall(r"^([\w.-]+)==(\S+)", text, re.MULTILINE):
+            pinned.setdefault(name, []).append(version)
+        for requirement in map(Requirement, requirements):
+            versions = pinned.get(requirement.name.lower().replace("_", "-"), [])
+            assert versions, f"{requirement} is not in locks/{lock}.txt: run `make lock`"
+            assert all(requirement.specifier.contains(version) for version in versions), f"{requirement}: {versions}"
+
+
 def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
     program = Path(sys.executable).with_name("lint-imports")
     return subprocess.run([program, "--no-cache", "--no-logo"], cwd=folder, capture_output=True, text=True, check=False)
@@ -129,3 +154,9 @@ def test_an_arrow_that_points_the_wrong_way_is_found(copied_house: Path, module:
 
 def test_the_arrows_hold() -> None:
     assert lint_imports(REPOSITORY).returncode == 0
+
+
+def test_every_benchmark_is_in_the_index_of_benchmarks() -> None:
+    index = (REPOSITORY / "benchmarks" / "README.md").read_text(encoding="utf-8")
+    programs = [path.stem for path in (REPOSITORY / "benchmarks").glob("*.py")]
+    assert [name for name in programs if f"`{name}`" not in index] == []
