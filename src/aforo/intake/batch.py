@@ -64,8 +64,8 @@ class RefusedRecord:
     """A record that was not taken, whole, so that it can be kept in quarantine with its reasons.
 
     `raw` is the record's text as it came (for Parquet, the row as JSON). `identities` are pairs of column and value
-    that could be read from it, so that it can be sealed under the keys of the persons it speaks of. A record whose fields do
-    not line up gives the readings from its left and from its right end.
+    that could be read from it, so that it can be sealed under the keys of the persons it speaks of. A record whose
+    fields do not line up gives the readings from its left and from its right end.
     """
 
     record: int

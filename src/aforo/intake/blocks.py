@@ -11,8 +11,11 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 import numpy as np
+import numpy.typing as npt
 
 from aforo.intake.limits import Limits
+
+Int64Array = npt.NDArray[np.int64]
 
 CHUNK_BYTES = 1 << 20
 UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -70,8 +73,8 @@ class Blocks:
         """Whole lines to come again at the front of the next block."""
         self._pending = rest + self._pending
 
-    def take(self, lines: int) -> bytes:
-        """Up to `lines` whole lines, each with its line break, the last one of the file too; empty at the end."""
+    def take(self, lines: int) -> tuple[bytes, Int64Array]:
+        """Up to `lines` whole lines, each with its line break, and where those are; empty at the end of the file."""
         parts = [self._pending]
         size = len(self._pending)
         breaks = self._pending.count(b"\n")
@@ -83,17 +86,13 @@ class Blocks:
         buffer = b"".join(parts)
         if self._ended and buffer and not buffer.endswith(b"\n"):
             buffer += b"\n"
-        end = self._end(buffer, lines)
+        found = np.flatnonzero(np.frombuffer(buffer, np.uint8) == ord("\n"))
+        if len(found):
+            # Behind the last line break within both bounds, and one line in any case.
+            found = found[: max(1, min(lines, int(np.searchsorted(found, self._limits.block_bytes))))]
+        end = int(found[-1]) + 1 if len(found) else 0
         self._pending = buffer[end:]
-        return buffer[:end]
-
-    def _end(self, buffer: bytes, lines: int) -> int:
-        """Where the block ends: behind its last line break within both bounds."""
-        breaks = np.flatnonzero(np.frombuffer(buffer, np.uint8) == ord("\n"))
-        if not len(breaks):
-            return 0
-        count = min(lines, int(np.searchsorted(breaks, self._limits.block_bytes)))
-        return int(breaks[max(count, 1) - 1]) + 1
+        return buffer[:end], found
 
     def _next(self) -> bytes:
         """The next chunk, without what exceeds the length of a record in a line that has no end yet."""

@@ -113,9 +113,9 @@ def _read_text(
         yield refusal("not_text")
         return
     blocks = Blocks(stream, limits)
-    line, lines_read = blocks.take(1), 1
-    while line and not line.strip():
-        line, lines_read = blocks.take(1), lines_read + 1
+    lines_read = 1
+    while (line := blocks.take(1)[0]) and not line.strip():
+        lines_read += 1
     if not line:
         yield refusal("file_empty")
         return
@@ -136,8 +136,9 @@ def _read_text(
     reader = _Reader(list(header.columns), plan, limits, file_findings)
     splitter = Splitter(header.separator, list(header.columns), limits)
     first_line, wanted = lines_read + 1, batch_rows
-    while block := blocks.take(wanted):
-        split = splitter.split(block, first_line, last=blocks.exhausted)
+    while (taken := blocks.take(wanted))[0]:
+        block, breaks = taken
+        split = splitter.split(block, breaks, first_line, last=blocks.exhausted)
         blocks.put_back(block[split.used :])
         first_line += split.line_breaks
         # A record that is still open takes more lines to see its end, at most as many as a record may have bytes.
@@ -199,7 +200,10 @@ class _Reader:
         """The batch of a block of text."""
         first = self._records + 1
         rows = Rows(split.frame, split.ordinals + first, split.lines)
-        batch = self._batch(rows, split.count, lambda row: decoded(split.block[slice(*split.spans[row].tolist())]))
+        # The splitter has seen to the length of fields.
+        batch = self._batch(
+            rows, split.count, None, lambda row: decoded(split.block[slice(*split.spans[row].tolist())])
+        )
         lines = dict(zip(split.ordinals.tolist(), split.lines.tolist(), strict=True))
         guessed = [found("encoding_guessed", "", "warning", [first + each], [lines[each]]) for each in split.guessed]
         damaged = [self._damaged(each, first) for each in split.damaged]
@@ -213,10 +217,12 @@ class _Reader:
         """The batch of a frame of text columns."""
         numbers = np.arange(self._records + 1, self._records + 1 + len(frame), dtype=np.int64)
         rows = Rows(frame, numbers, numbers, "row")
-        return self._batch(rows, len(frame), lambda row: frame[row].write_ndjson().rstrip("\n"))
+        return self._batch(
+            rows, len(frame), self._limits.field_chars, lambda row: frame[row].write_ndjson().rstrip("\n")
+        )
 
-    def _batch(self, rows: Rows, count: int, raw: Callable[[int], str]) -> IntakeBatch:
-        checked = validation.check(rows, self._plan, self._limits.field_chars)
+    def _batch(self, rows: Rows, count: int, field_chars: int | None, raw: Callable[[int], str]) -> IntakeBatch:
+        checked = validation.check(rows, self._plan, field_chars)
         findings = [*self._file_findings, *checked.findings]
         self._file_findings = []
         self.started = True

@@ -81,10 +81,9 @@ class Splitter:
         self._record = re.compile(rb"(?:" + value + mark + rb")*+" + value + rb"\n")
         self._open = re.compile(rb"(?:" + value + mark + rb')*+"(?:[^"]++|"")*+\Z')
 
-    def split(self, block: bytes, first_line: int, *, last: bool) -> Split:
-        """The records of a block of whole lines. `last` says that nothing follows it."""
+    def split(self, block: bytes, breaks: Int64Array, first_line: int, *, last: bool) -> Split:
+        """The records of a block of whole lines, whose line breaks are at `breaks`. `last`: nothing follows it."""
         content = np.frombuffer(block, np.uint8)
-        breaks = np.flatnonzero(content == BREAK)
         records = self._in_columns(block, content, breaks, last=last)
         if records is None:
             records = self._line_by_line(block, last=last)
@@ -103,18 +102,24 @@ class Splitter:
     ) -> _Found | None:
         """The records where every quote stands well; None where one does not, or is still open at the end."""
         marks = np.flatnonzero(content == self._separator[0])
+        quotes = np.flatnonzero(content == QUOTE) if b'"' in block else np.zeros(0, np.int64)
         ends = breaks
-        if b'"' in block:
-            quotes = np.flatnonzero(content == QUOTE)
+        if len(quotes):
             if not self._well_placed(content, quotes):
                 return None
             ends = breaks[np.searchsorted(quotes, breaks) % 2 == 0]
-            marks = marks[np.searchsorted(quotes, marks) % 2 == 0]
             used = int(ends[-1]) + 1 if len(ends) else 0
             if used < len(block) and (last or len(block) - used > self._limits.record_bytes):
                 return None
         starts = np.concatenate([np.zeros(1, np.int64), ends[:-1] + 1]) if len(ends) else ends
         counts = np.searchsorted(marks, ends) - np.searchsorted(marks, starts)
+        if len(quotes):
+            # Separators within quotes are text: taken off the records whose quotes they are in.
+            opening, closing = quotes[0 : len(quotes) - 1 : 2], quotes[1::2]
+            within = np.searchsorted(marks, closing) - np.searchsorted(marks, opening)
+            owners = np.searchsorted(ends, opening)
+            inside = owners < len(ends)
+            counts -= np.bincount(owners[inside], within[inside], len(ends)).astype(np.int64)
         fits = (counts == len(self._columns) - 1) & (ends - starts <= self._limits.field_chars)
         if len(ends) < len(breaks):
             several = np.searchsorted(breaks, ends) - np.searchsorted(breaks, starts) > 0

@@ -100,6 +100,8 @@ def parse(text: str, source: str) -> Mapping:
             raise MappingError(f"{source}: {target!r} is not a column of the declaration table")
         if targets.count(target) > 1:
             raise MappingError(f"{source}: two columns become {target!r}")
+    if "declaration_id" in mapping.constants:
+        raise MappingError(f"{source}: declaration_id cannot be a constant; every declaration has its own")
     for zone in (mapping.zone, *(rule.zone for rule in mapping.rules().values())):
         if zone:
             try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -78,6 +79,7 @@ class _Check:
     mask: pl.Series
 
 
+@cache
 def known_codes(column: str) -> pl.Series:
     """The codes of a listed column's list."""
     values: dict[str, list[str]] = {
@@ -88,11 +90,11 @@ def known_codes(column: str) -> pl.Series:
         "lane": list(LANES),
         "trade_programme": list(TRADE_PROGRAMMES),
     }
-    return pl.Series(values[column])
+    return pl.Series([values[column]])
 
 
-def check(rows: Rows, plan: Plan, field_chars: int) -> Checked:
-    """The rows in columns of the declaration table, each field checked."""
+def check(rows: Rows, plan: Plan, field_chars: int | None = None) -> Checked:
+    """The rows in columns of the declaration table, each field checked; its length too where `field_chars` is given."""
     text = _texts(rows, plan.fields, plan)
     own_extra = text["extra"] if "extra" in text.columns else None
     checks: list[_Check] = []
@@ -111,7 +113,8 @@ def check(rows: Rows, plan: Plan, field_chars: int) -> Checked:
     labels = None
     if plan.labels:
         labels = _labels(_texts(rows, plan.labels, plan), plan, checks)
-    checks += _sizes(rows.frame, field_chars)
+    if field_chars is not None:
+        checks += _sizes(rows.frame, field_chars)
     refused = np.zeros(len(table), dtype=np.bool_)
     findings: list[Findings] = []
     sources = {**plan.fields, **plan.labels}
@@ -129,10 +132,15 @@ def check(rows: Rows, plan: Plan, field_chars: int) -> Checked:
 
 def _texts(rows: Rows, sources: dict[str, Source], plan: Plan) -> pl.DataFrame:
     """The columns named in `sources`, by target: trimmed, empty ones null, values translated, constants added."""
+    trimmed = rows.frame.select(
+        pl.col(source.column).str.strip_chars().alias(target) for target, source in sources.items()
+    )
+    hollow = trimmed.select((pl.all() == "").any()).row(0) if len(trimmed) else (False,) * trimmed.width
     columns: list[pl.Expr] = []
-    for target, source in sources.items():
-        value = pl.col(source.column).str.strip_chars()
-        value = pl.when(value != "").then(value)
+    for (target, source), empties in zip(sources.items(), hollow, strict=True):
+        value = pl.col(target)
+        if empties:
+            value = pl.when(value != "").then(value)
         if source.rule.values:
             value = value.replace(source.rule.values)
         if source.rule.pad:
@@ -145,8 +153,7 @@ def _texts(rows: Rows, sources: dict[str, Source], plan: Plan) -> pl.DataFrame:
     for target, constant in plan.mapping.constants.items():
         if (target in LABEL_SCHEMA) == labels and target not in sources:
             columns.append(pl.lit(constant).alias(target))
-    height = pl.Series("_row", rows.records)
-    return rows.frame.with_columns(height).select("_row", *columns)
+    return trimmed.select(columns)
 
 
 def _typed(
@@ -229,7 +236,7 @@ def _formats(table: pl.DataFrame, plan: Plan) -> Iterator[_Check]:
             continue
         if table[target].null_count() == len(table):
             continue
-        unknown = ~table[target].is_in(known_codes(target).implode())
+        unknown = ~table[target].is_in(known_codes(target))
         yield _Check(code, target, "warning", unknown & six_digits if target == "hs6" else unknown)
     yield _Check("duty_rate_high", "duty_rate", "warning", table["duty_rate"] > USUAL_DUTY_RATE)
 
