@@ -230,7 +230,8 @@ def test_all(*arguments):
 def docs(*arguments):
     """The documentation as a site, in `site/`."""
     ensure("docs")
-    run(BIN / "python", "-m", "mkdocs", *(arguments or ("build", "--strict")))
+    environment = dict(os.environ, NO_MKDOCS_2_WARNING="1")
+    run(BIN / "python", "-m", "mkdocs", *(arguments or ("build", "--strict", "--quiet")), env=environment)
 
 
 def bench(*names):

@@ -18,6 +18,9 @@ import docs_reference
 
 ROOT = Path(__file__).resolve().parent.parent
 
+#: Pages that lie at the root of the repository, where a visitor of the repository looks for them.
+OWN_PAGES = {"index.md": "README.md", "contributing.md": "CONTRIBUTING.md", "changelog.md": "CHANGELOG.md"}
+
 #: What a browser fetches by itself when it opens a page.
 FETCHED = re.compile(
     r"<(?:script|img|iframe|source)[^>]+src=[\"']?(?:https?:)?//"
@@ -32,7 +35,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     records = sorted(path.name for path in (ROOT / "docs" / "adr").glob("*.md"))
     for section in config.nav or []:
         if "Reference" in section:
-            section["Reference"] = [f"reference/{name}" for name in reference] + ["changelog.md"]
+            section["Reference"] = [f"reference/{name}" for name in reference]
         if "Decisions" in section:
             section["Decisions"] = [f"adr/{name}" for name in records]
     return config
@@ -42,7 +45,9 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Adds the generated pages."""
     for name, make in docs_reference.PAGES.items():
         files.append(File.generated(config, f"reference/{name}", content=make()))
-    files.append(File.generated(config, "changelog.md", content=(ROOT / "CHANGELOG.md").read_text(encoding="utf-8")))
+    for page, source in OWN_PAGES.items():
+        content = (ROOT / source).read_text(encoding="utf-8").replace("](docs/", "](")
+        files.append(File.generated(config, page, content=content))
     return files
 
 
