@@ -67,6 +67,7 @@ checkpoint = Table(
     Column("size", _POSITION, primary_key=True, autoincrement=False),
     Column("position", BigInteger, nullable=False),
     Column("note", Text, nullable=False),
+    Column("frontier", LargeBinary),
 )
 
 artefact = Table(

@@ -19,7 +19,9 @@ from aforo.log.migrations import upgrade
 from aforo.log.note import Signer
 from aforo.log.projections import Projections
 from aforo.log.receipt import Promise, Receipt
+from aforo.log.signing import EquivocationError, SigningKeyMissingError
 from aforo.log.stored import StoredEvent, encode
+from aforo.log.tree import refuse_old_copy
 
 #: Values in one IN list, below both databases' limits on parameters.
 _CHUNK = 400
@@ -44,7 +46,11 @@ class ConcurrencyError(Exception):
 class Log:
     """The append-only record of one node. Safe to share between threads."""
 
-    def __init__(self, database: Database, keys: KeyStore, origin: str, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, keys: KeyStore, origin: str, clock: Clock, refusal: EquivocationError | None = None
+    ) -> None:
+        #: Why nothing can be appended: this store is an old copy of what the node has signed.
+        self.refusal = refusal
         self.database = database
         self.keys = keys
         #: The log's name, in its checkpoints and receipts.
@@ -58,7 +64,9 @@ class Log:
         """Open a store, making or upgrading its tables.
 
         `url` is `sqlite:///FILE` or `postgresql+psycopg://HOST/NAME`. `synchronous` other than FULL gives up that what
-        is acknowledged survives a power cut. Raises StoreTooNewError, ValueError.
+        is acknowledged survives a power cut. A store that is older than the last checkpoint this node signed opens for
+        reading only (see `refusal`). Raises StoreTooNewError, ValueError, and SigningKeyMissingError where `keys` is
+        the key store of another log.
         """
         store = database(url, synchronous)
         table = schema.log
@@ -69,8 +77,15 @@ class Log:
             if origin is None:
                 origin = f"aforo/{secrets.token_hex(8)}"
                 connection.execute(insert(table).values(origin=origin))
-        if not keys.signing.verifiers(origin):
-            keys.signing.begin(origin)
+        with store.read() as connection:
+            if not keys.signing.verifiers(origin):
+                if store.settled_position(connection):
+                    raise SigningKeyMissingError(f"{keys!r} is not the key store of {origin}: it has no key of it")
+                keys.signing.begin(origin)
+            try:
+                refuse_old_copy(connection, origin, keys.signing.witnessed(origin))
+            except EquivocationError as refusal:
+                return cls(store, keys, origin, clock, refusal)
         return cls(store, keys, origin, clock)
 
     def close(self) -> None:
@@ -95,10 +110,12 @@ class Log:
         decision, and the rest of the append is written as it is.
 
         Raises ConcurrencyError, and writes nothing, where a (stream, version) is taken or does not follow the one
-        before.
+        before; EquivocationError where the store is an old copy of what this node has signed.
         """
         if not events:
             return []
+        if self.refusal is not None:
+            raise self.refusal
         at = self.clock()
         bodies = [encode(event) for event in events]
         leaves = merkle.leaf_hashes(bodies)

@@ -1,0 +1,143 @@
+"""The sequencer: gives committed events their dense places in the tree, and signs what the tree then is.
+
+Positions are settled before they are sequenced (`Database.settled_position`), so the leaves' order is the positions'
+order and does not depend on when the sequencer ran. That is what lets a node that was stopped between signing and
+storing a checkpoint come to the very same tree again.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, insert, literal, select
+from sqlalchemy import func as sql
+
+from aforo.log import rotation, schema
+from aforo.log.checkpoint import Checkpoint, opened
+from aforo.log.note import NoteError
+from aforo.log.signing import EquivocationError, SigningKeyMissingError
+from aforo.log.stored import StoredEvent
+from aforo.log.tree import Head, frontier_of, head, refuse_old_copy
+
+if TYPE_CHECKING:
+    from aforo.log.store import Log
+
+#: Leaves under one checkpoint, at most: what a verifier holds in memory, and how long an append may have to wait.
+BATCH = 16_384
+
+
+def sequence(log: Log) -> int:
+    """Bring every settled event into the tree, under signed checkpoints; how many leaves were added.
+
+    Raises EquivocationError, and signs nothing, where the store is not what this node signed last.
+    """
+    added = 0
+    while step := _step(log):
+        added += step
+    return added
+
+
+def _step(log: Log) -> int:
+    """One transaction: at most BATCH leaves and the checkpoint over them."""
+    signing = log.keys.signing
+    with log.database.write() as connection:
+        log.database.exclude_sequencers(connection)
+        before = head(connection)
+        settled = log.database.settled_position(connection)
+        witnessed = signing.witnessed(log.origin)
+        refuse_old_copy(connection, log.origin, witnessed)
+        # Signed, and then not stored: the same tree comes first, and only then what came after it.
+        limit = witnessed.size - before.size if witnessed and witnessed.size > before.size else BATCH
+        event = schema.event
+        rows = connection.execute(
+            select(event.c.position, event.c.leaf_hash)
+            .where(event.c.position > before.position, event.c.position <= settled)
+            .order_by(event.c.position)
+            .limit(limit)
+        ).all()
+        if not rows:
+            return 0
+        chain = _chain(log, connection)
+        frontier = frontier_of(connection, before)
+        _refuse_changed_head(before, chain, frontier.root())
+        if witnessed and witnessed.size == before.size and witnessed.root != frontier.root():
+            raise EquivocationError(f"{log.origin} has signed another root at {before.size} leaves than this store has")
+        frontier.extend([bytes(row.leaf_hash) for row in rows])
+        if witnessed and before.size < witnessed.size and frontier.size < witnessed.size:
+            return 0  # the rest of what was signed is not settled yet
+        last = rows[-1].position
+        _add_leaves(connection, before, last)
+        verifier = chain.at(last)
+        note = signing.sign(Checkpoint(log.origin, frontier.size, frontier.root()), verifier)
+        connection.execute(
+            insert(schema.checkpoint).values(size=frontier.size, position=last, note=note, frontier=frontier.dump())
+        )
+    if signing.current(log.origin).verifier != verifier:
+        signing.retire_before(verifier)
+    return len(rows)
+
+
+def _add_leaves(connection: Connection, before: Head, last: int) -> None:
+    """Number the events after `before` up to position `last`."""
+    event, leaf = schema.event, schema.leaf
+    place = literal(before.size - 1) + sql.row_number().over(order_by=event.c.position)
+    numbered = select(place, event.c.position).where(event.c.position > before.position, event.c.position <= last)
+    connection.execute(insert(leaf).from_select(["leaf_index", "position"], numbered))
+
+
+def _chain(log: Log, connection: Connection) -> rotation.KeyChain:
+    verifiers = log.keys.signing.verifiers(log.origin)
+    if not verifiers:
+        raise SigningKeyMissingError(f"the key store holds no signing key of {log.origin}")
+    event = schema.event
+    query = select(event.c.position, event.c.leaf_hash, event.c.body).where(event.c.stream == rotation.STREAM)
+    rows = connection.execute(query.order_by(event.c.position))
+    return rotation.follow(verifiers[0], [StoredEvent(row[0], bytes(row[1]), bytes(row[2])) for row in rows])
+
+
+def _refuse_changed_head(before: Head, chain: rotation.KeyChain, root: bytes) -> None:
+    """Raise EquivocationError where the tree would not grow from what the store's last checkpoint says."""
+    if before.note is None:
+        return
+    try:
+        signed = opened(before.note, chain.at(before.position))
+    except NoteError as error:
+        raise EquivocationError(f"the store's last checkpoint ({before.size} leaves): {error}") from error
+    if (signed.size, signed.root) != (before.size, root):
+        raise EquivocationError(f"the store's tree of {before.size} leaves is not the one that was signed")
+
+
+class Sequencing:
+    """A thread that keeps the tree up with the log; use it as a context manager.
+
+    On leaving, what is still outside the tree is sequenced, and an error that stopped the thread is raised.
+    """
+
+    def __init__(self, log: Log, *, interval: float = 0.25) -> None:
+        """`interval`: seconds between two looks. An event is in the tree within this and the time of one step."""
+        self._log = log
+        self._interval = interval
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="sequencer", daemon=True)
+        #: What stopped the thread; None while all is well.
+        self.failure: Exception | None = None
+
+    def __enter__(self) -> Sequencing:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self._stop.set()
+        self._thread.join()
+        if self.failure is not None:
+            raise self.failure
+        sequence(self._log)
+
+    def _run(self) -> None:
+        while not self._stop.wait(self._interval):
+            try:
+                sequence(self._log)
+            except Exception as failure:  # noqa: BLE001 (kept, and raised to whoever ends the block)
+                self.failure = failure
+                return

@@ -1,0 +1,59 @@
+"""The Merkle tree over the log as the store keeps it: its last signed head, and the frontier that it grows from."""
+
+from __future__ import annotations
+
+import msgspec
+from sqlalchemy import Connection, func, select
+
+from aforo.log import schema
+from aforo.log.merkle import Frontier
+from aforo.log.signing import EquivocationError, Witnessed
+
+
+class Head(msgspec.Struct, frozen=True):
+    """The last checkpoint in the store: `size` leaves, which are the events up to `position`."""
+
+    size: int = 0
+    position: int = 0
+    note: str | None = None
+    frontier: bytes | None = b""
+
+
+def head(connection: Connection) -> Head:
+    """The tree's head; an empty one before the first checkpoint."""
+    table = schema.checkpoint
+    columns = (table.c.size, table.c.position, table.c.note, table.c.frontier)
+    row = connection.execute(select(*columns).order_by(table.c.size.desc()).limit(1)).first()
+    if row is None:
+        return Head()
+    return Head(row.size, row.position, row.note, None if row.frontier is None else bytes(row.frontier))
+
+
+def frontier_of(connection: Connection, head: Head) -> Frontier:
+    """The frontier at `head`; made from the leaves where an older version of the product kept none."""
+    if head.frontier is not None:
+        return Frontier.load(head.size, head.frontier)
+    event, leaf = schema.event, schema.leaf
+    frontier = Frontier()
+    query = select(event.c.leaf_hash).join(leaf, leaf.c.position == event.c.position)
+    query = query.where(leaf.c.leaf_index < head.size).order_by(leaf.c.leaf_index)
+    for part in connection.execution_options(yield_per=10_000).execute(query).partitions():
+        frontier.extend([bytes(row.leaf_hash) for row in part])
+    return frontier
+
+
+def refuse_old_copy(connection: Connection, origin: str, witnessed: Witnessed | None) -> None:
+    """Raise EquivocationError where the store holds fewer events than the last signed checkpoint covers."""
+    if witnessed is None:
+        return
+    at = head(connection)
+    if at.size >= witnessed.size:
+        return
+    events = schema.event
+    query = select(func.count()).select_from(events).where(events.c.position > at.position)
+    held = at.size + connection.execute(query).scalar_one()
+    if held < witnessed.size:
+        raise EquivocationError(
+            f"{origin} has signed a checkpoint of {witnessed.size} leaves and this store holds {held}: an old copy."
+            " It can be read; before it can be written to again, the missing events must be restored"
+        )
