@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -15,6 +16,10 @@ from aforo.domain.table import DECLARATION_SCHEMA
 from aforo.domain.text import Text, catalogue
 
 Int64Array = npt.NDArray[np.int64]
+
+LONGEST_NAME = 100
+#: Unicode categories that a terminal acts on instead of showing.
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 #: Columns from which the identity of a person or a party can be read, in a refused record too.
 IDENTITY_COLUMNS: tuple[str, ...] = (
@@ -32,10 +37,16 @@ IDENTITY_COLUMNS: tuple[str, ...] = (
 )
 
 
+def printable(text: str) -> str:
+    """Text from a file as it may be shown: without control and direction marks, at most 100 characters."""
+    shown = "".join(character for character in text if unicodedata.category(character) not in _UNSEEN)
+    return shown if len(shown) <= LONGEST_NAME else shown[: LONGEST_NAME - 1] + "…"
+
+
 @lru_cache(maxsize=4096)
 def reason(code: str, column: str = "") -> Text:
     """The sentence of a finding's code, in both languages. It never quotes the value: the value may be personal."""
-    return catalogue("aforo.intake").say(code, column=column)
+    return catalogue("aforo.intake").say(code, column=printable(column))
 
 
 @dataclass(frozen=True)
@@ -56,7 +67,14 @@ class Findings:
     def place(self, line: int) -> str:
         """`line 17, column filed_at`, or `row …` where the file has no lines; `file` for line 0."""
         where = f"{self.unit} {line}" if line else "file"
-        return f"{where}, column {self.column}" if self.column else where
+        return f"{where}, column {printable(self.column)}" if self.column else where
+
+    def problems(self, limit: int | None = None) -> list[Problem]:
+        """The findings record by record, at most `limit` of them."""
+        return [
+            Problem(record, self.place(line), self.code, self.text, self.gravity)
+            for record, line in zip(self.records[:limit].tolist(), self.lines[:limit].tolist(), strict=True)
+        ]
 
 
 @dataclass(frozen=True)
@@ -94,11 +112,7 @@ class IntakeBatch:
     @cached_property
     def problems(self) -> list[Problem]:
         """Every finding of every record, by record; made when first asked for, since warnings can be many."""
-        problems = [
-            Problem(int(record), each.place(int(line)), each.code, each.text, each.gravity)
-            for each in self.findings
-            for record, line in zip(each.records, each.lines, strict=True)
-        ]
+        problems = [problem for each in self.findings for problem in each.problems()]
         return sorted(problems, key=lambda problem: problem.record)
 
     @property

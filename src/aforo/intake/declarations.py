@@ -261,10 +261,8 @@ class _Reader:
         problems: dict[int, list[Problem]] = {}
         for each in findings:
             if each.gravity == "refusal":
-                for record, line in zip(each.records.tolist(), each.lines.tolist(), strict=True):
-                    problems.setdefault(record, []).append(
-                        Problem(record, each.place(line), each.code, each.text, each.gravity)
-                    )
+                for problem in each.problems():
+                    problems.setdefault(problem.record, []).append(problem)
         sources = self._identity_sources()
         result = []
         for row in np.flatnonzero(refused).tolist():

@@ -1,0 +1,110 @@
+"""`aforo check FILE…`: a verdict on each file, with reasons and what to do."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text as RichText
+
+from aforo.cli import terminal
+from aforo.domain.text import Text, catalogue
+from aforo.intake import mapping as mappings
+from aforo.intake.batch import Summary, printable
+from aforo.intake.verdict import Verdict
+from aforo.intake.verdict import check as verdict_on
+
+COLOURS = {"accepted": "green", "partly": "yellow", "refused": "red"}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to `app`."""
+    app.command("check")(check)
+
+
+def check(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Files in any format that the product reads.")],
+    mapping: Annotated[
+        Path | None, typer.Option(help="A TOML document that renames the columns of another schema.")
+    ] = None,
+    language: Annotated[str, typer.Option("--lang", help="en or es; by default that of LANG.")] = "",
+    limit: Annotated[int, typer.Option(min=1, help="List at most so many problems of one kind (with --json).")] = 1_000,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a file on standard output.")] = False,
+) -> None:
+    """Say of each file whether it would be accepted, and what to mend. Exit 1 where anything was refused."""
+    words = _Words(language or _language_of_environment())
+    rules = None
+    if mapping is not None:
+        try:
+            rules = mappings.load(mapping)
+        except mappings.MappingError as wrong:
+            terminal.fail(words("check_mapping"), where=printable(str(wrong)), to_do=words("check_mapping_do"))
+        except OSError:
+            terminal.fail(words("check_no_file"), where=str(mapping), to_do=words("check_name_a_file"))
+    for path in files:
+        if path.is_dir():
+            terminal.fail(words("check_is_folder"), where=str(path), to_do=words("check_name_a_file"))
+        if not path.exists():
+            terminal.fail(words("check_no_file"), where=str(path), to_do=words("check_name_a_file"))
+    refused = False
+    for path in files:
+        try:
+            with terminal.progress(printable(path.name)) as advance:
+                verdict, summary = verdict_on(path, mapping=rules, limit=limit, progress=advance)
+        except OSError as wrong:
+            terminal.fail(words("check_unreadable_file"), where=f"{path}: {wrong.strerror}")
+        refused |= verdict.verdict != "accepted"
+        if as_json:
+            terminal.emit(verdict)
+        else:
+            _show(verdict, summary, words)
+    if refused:
+        raise typer.Exit(terminal.FOUND)
+
+
+class _Words:
+    """The sentences of intake in one language."""
+
+    def __init__(self, language: str) -> None:
+        self._catalogue = catalogue("aforo.intake")
+        self._language = language
+        if language not in ("en", "es"):
+            self._language = "en"
+            terminal.fail(self("check_language"), where=printable(language), to_do=self("check_language_do"))
+
+    def __call__(self, code: str, **fields: object) -> str:
+        return self.of(self._catalogue.say(code, **fields))
+
+    def of(self, text: Text) -> str:
+        return text.es if self._language == "es" else text.en
+
+
+def _language_of_environment() -> str:
+    """`es` where the environment asks for Spanish, else `en`."""
+    wanted = next((value for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := os.environ.get(name))), "")
+    return "es" if wanted.lower().startswith("es") else "en"
+
+
+def _show(verdict: Verdict, summary: Summary, words: _Words) -> None:
+    counts = words("check_counts", records=verdict.records, good=verdict.good, bad=verdict.bad)
+    line = RichText(f"{printable(verdict.file)}: ")
+    line.append(words(f"check_{verdict.verdict}"), style=f"bold {COLOURS[verdict.verdict]}")
+    line.append(f" · {verdict.format or words('check_no_format')} · {counts}")
+    terminal.out.print(line)
+    kinds = summary.ordered()
+    if not kinds:
+        return
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for column in ("kind", "count", "first", "reason"):
+        table.add_column(words(f"check_{column}"), justify="right" if column == "count" else "left")
+    for kind in kinds:
+        table.add_row(
+            RichText(words(f"check_{kind.gravity}"), style="red" if kind.gravity == "refusal" else "yellow"),
+            str(kind.count),
+            RichText(kind.first),
+            RichText(words.of(kind.text)),
+        )
+    terminal.out.print(table)

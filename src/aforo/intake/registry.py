@@ -1,0 +1,48 @@
+"""The formats that the product reads, and which of them a file is in.
+
+A format is a module with the members of `Format`; adding one means writing the module, listing it here, and giving the
+conformance suite samples of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol, cast
+
+from aforo.intake import declarations
+from aforo.intake.batch import IntakeBatch
+from aforo.intake.mapping import Mapping
+
+#: What of a file's beginning is enough to know its format.
+HEAD_BYTES = 128 * 1024
+
+
+class Format(Protocol):
+    """What every format's module has."""
+
+    NAME: str
+
+    def recognises(self, head: bytes, name: str) -> bool:
+        """Whether a file that begins with `head` and is called `name` is in this format."""
+        ...
+
+    def read(self, path: Path, *, mapping: Mapping | None = None) -> Iterator[IntakeBatch]:
+        """The file in batches. Raises OSError, and nothing for what the file contains."""
+        ...
+
+    def read_bytes(
+        self, data: bytes, name: str = "message", *, mapping: Mapping | None = None
+    ) -> Iterator[IntakeBatch]:
+        """As `read`, for a message in memory."""
+        ...
+
+
+FORMATS: tuple[Format, ...] = (cast(Format, declarations),)
+
+
+def recognise(path: Path) -> Format | None:
+    """The format of a file, by its beginning; None where no format knows it. Raises OSError."""
+    with path.open("rb") as stream:
+        head = stream.read(HEAD_BYTES)
+    return next((each for each in FORMATS if each.recognises(head, path.name)), None)
