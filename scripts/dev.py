@@ -206,7 +206,8 @@ def lint():
 
 def pytest(*arguments):
     # A file stays on one worker: its module's fixtures are made once.
-    run(BIN / "python", "-m", "pytest", "-n", str(os.cpu_count() or 1), "--dist", "loadfile", *arguments)
+    workers = min(os.cpu_count() or 1, 8)
+    run(BIN / "python", "-m", "pytest", "-n", str(workers), "--dist", "loadfile", *arguments)
 
 
 def demo(*arguments):

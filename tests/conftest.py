@@ -12,6 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# No test judges speed, so a busy machine must not fail one; on CI the same commit always tries the same examples.
+settings.register_profile(
+    "aforo", deadline=None, derandomize="CI" in os.environ, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("aforo")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
