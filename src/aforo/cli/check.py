@@ -13,7 +13,7 @@ from rich.text import Text as RichText
 from aforo.cli import terminal
 from aforo.domain.text import Text, catalogue
 from aforo.intake import mapping as mappings
-from aforo.intake.batch import Summary, printable
+from aforo.intake.batch import Findings, Summary, printable
 from aforo.intake.verdict import Verdict
 from aforo.intake.verdict import check as verdict_on
 
@@ -41,7 +41,7 @@ def check(
         try:
             rules = mappings.load(mapping)
         except mappings.MappingError as wrong:
-            terminal.fail(words("check_mapping"), where=printable(str(wrong)), to_do=words("check_mapping_do"))
+            terminal.fail(words("check_mapping"), where=words.of(wrong.text), to_do=words("check_mapping_do"))
         except OSError:
             terminal.fail(words("check_no_file"), where=str(mapping), to_do=words("check_name_a_file"))
     for path in files:
@@ -78,6 +78,12 @@ class _Words:
     def __call__(self, code: str, **fields: object) -> str:
         return self.of(self._catalogue.say(code, **fields))
 
+    def place(self, findings: Findings) -> str:
+        """Where the first of these findings is."""
+        line = int(findings.lines[0])
+        where = self(f"check_{findings.unit}", number=line) if line else self("check_file")
+        return where + (self("check_column", column=printable(findings.column)) if findings.column else "")
+
     def of(self, text: Text) -> str:
         return text.es if self._language == "es" else text.en
 
@@ -104,7 +110,7 @@ def _show(verdict: Verdict, summary: Summary, words: _Words) -> None:
         table.add_row(
             RichText(words(f"check_{kind.gravity}"), style="red" if kind.gravity == "refusal" else "yellow"),
             str(kind.count),
-            RichText(kind.first),
+            RichText(words.place(kind.first)),
             RichText(words.of(kind.text)),
         )
     terminal.out.print(table)

@@ -136,12 +136,14 @@ class Summary:
 
     @dataclass
     class Line:
+        """One kind of finding; `first` holds its first occurrence."""
+
         code: str
         column: str
         gravity: Gravity
         text: Text
         count: int
-        first: str
+        first: Findings
 
     lines: dict[tuple[str, str, str], Line] = field(default_factory=dict)
 
@@ -152,10 +154,7 @@ class Summary:
             key = (each.gravity, each.code, each.column)
             line = self.lines.get(key)
             if line is None:
-                first = each.place(int(each.lines[0]))
-                self.lines[key] = Summary.Line(
-                    each.code, each.column, each.gravity, each.text, len(each.records), first
-                )
+                self.lines[key] = Summary.Line(each.code, each.column, each.gravity, each.text, len(each.records), each)
             else:
                 line.count += len(each.records)
 

@@ -22,14 +22,14 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import available_timezones
 
 import msgspec
 
 from aforo.domain.table import DECLARATION_SCHEMA, LABEL_SCHEMA
-from aforo.domain.text import Text
+from aforo.domain.text import Text, catalogue
 from aforo.domain.threat import THREATS
-from aforo.intake.batch import Findings, of_file
+from aforo.intake.batch import Findings, of_file, printable
 
 #: What a file's column may become.
 FIELDS: tuple[str, ...] = tuple(name for name in DECLARATION_SCHEMA if name not in ("record", "extra"))
@@ -37,7 +37,12 @@ LABELS: tuple[str, ...] = tuple(LABEL_SCHEMA)
 
 
 class MappingError(ValueError):
-    """A mapping document that cannot be used; the message says what and where."""
+    """A mapping document that cannot be used; `text` says what is wrong and where, in both languages."""
+
+    def __init__(self, code: str, source: str, **fields: str) -> None:
+        shown = {name: printable(value) for name, value in fields.items()}
+        self.text = catalogue("aforo.intake").say(code, source=printable(source), **shown)
+        super().__init__(self.text.en)
 
 
 class ColumnRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -93,25 +98,23 @@ def parse(text: str, source: str) -> Mapping:
     try:
         mapping = msgspec.convert(tomllib.loads(text), Mapping)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise MappingError(f"{source}: {error}") from error
-    targets = [rule.to for rule in mapping.rules().values()] + list(mapping.constants)
+        raise MappingError("mapping_unreadable", source, detail=str(error)) from error
+    rules = mapping.rules()
+    targets = [rule.to for rule in rules.values()] + list(mapping.constants)
     for target in targets:
         if target not in FIELDS and target not in LABELS:
-            raise MappingError(f"{source}: {target!r} is not a column of the declaration table")
+            raise MappingError("mapping_target", source, value=target)
         if targets.count(target) > 1:
-            raise MappingError(f"{source}: two columns become {target!r}")
+            raise MappingError("mapping_twice", source, value=target)
     if "declaration_id" in mapping.constants:
-        raise MappingError(f"{source}: declaration_id cannot be a constant; every declaration has its own")
-    for zone in (mapping.zone, *(rule.zone for rule in mapping.rules().values())):
-        if zone:
-            try:
-                ZoneInfo(zone)
-            except (ZoneInfoNotFoundError, ValueError) as error:
-                raise MappingError(f"{source}: {zone!r} is not an IANA time zone") from error
+        raise MappingError("mapping_constant", source, value="declaration_id")
+    for zone in (mapping.zone, *(rule.zone for rule in rules.values())):
+        if zone and zone not in available_timezones():
+            raise MappingError("mapping_zone", source, value=zone)
     if mapping.decimal not in (".", ","):
-        raise MappingError(f"{source}: decimal is {mapping.decimal!r}; use '.' or ','")
+        raise MappingError("mapping_decimal", source)
     if mapping.threat and mapping.threat not in THREATS:
-        raise MappingError(f"{source}: threat is {mapping.threat!r}; use one of {', '.join(THREATS)}")
+        raise MappingError("mapping_threat", source)
     return mapping
 
 
@@ -120,7 +123,7 @@ def load(path: Path) -> Mapping:
     try:
         return parse(path.read_text(encoding="utf-8"), path.name)
     except UnicodeDecodeError as error:
-        raise MappingError(f"{path.name}: not UTF-8: {error}") from error
+        raise MappingError("mapping_not_utf8", path.name) from error
 
 
 @cache

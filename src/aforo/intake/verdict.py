@@ -9,13 +9,24 @@ from typing import Literal
 
 import msgspec
 
-from aforo.domain.problem import Problem
+from aforo.domain.problem import Gravity
+from aforo.domain.text import Text
 from aforo.intake.batch import Findings, IntakeBatch, Summary, refusal
 from aforo.intake.declarations import read as read_declarations
 from aforo.intake.mapping import Mapping
 from aforo.intake.registry import recognise
 
 Judgement = Literal["accepted", "partly", "refused"]
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """One problem as a machine reads it; every field is always there."""
+
+    record: int
+    place: str
+    code: str
+    gravity: Gravity
+    reason: Text
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -32,16 +43,16 @@ class Verdict(msgspec.Struct, frozen=True):
     records: int
     good: int
     bad: int
-    problems: list[Problem]
+    problems: list[Listed]
     unlisted: dict[str, int]
 
 
 @dataclass
-class _Listed:
+class _Ledger:
     """The first problems of each kind, up to a limit; the rest is counted."""
 
     limit: int
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[Listed] = field(default_factory=list)
     listed: dict[tuple[str, str], int] = field(default_factory=dict)
     unlisted: dict[str, int] = field(default_factory=dict)
 
@@ -50,7 +61,9 @@ class _Listed:
         room = self.limit - self.listed.get(key, 0)
         taken = min(room, len(findings.records))
         self.listed[key] = self.listed.get(key, 0) + taken
-        self.problems += findings.problems(taken)
+        self.problems += (
+            Listed(each.record, each.place, each.code, each.gravity, each.reason) for each in findings.problems(taken)
+        )
         left = len(findings.records) - taken
         if left:
             self.unlisted[findings.code] = self.unlisted.get(findings.code, 0) + left
@@ -72,7 +85,7 @@ def check(
         known = recognise(path)
         name = None if known is None else known.NAME
         batches = iter([_unknown(path)]) if known is None else known.read(path)
-    summary, listed = Summary(), _Listed(limit)
+    summary, listed = Summary(), _Ledger(limit)
     records = bad = 0
     stopped = False
     for batch in batches:
