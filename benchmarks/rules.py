@@ -26,10 +26,10 @@ from aforo.domain.table import DECLARATION_SCHEMA
 from aforo.risk.rules import RuleSet, default_rules
 from aforo.risk.rules.condition import compile_condition
 
-#: Disjunctions: nothing in them can be decided by a column alone.
+#: Disjunctions of computed values: nothing in them can be decided by a column alone.
 UNFILTERED = (
-    "gross_mass_kg > 24000 or value_usd > 500000",
-    "lane == 'fast' or trade_programme == 'ctpat3'",
+    "gross_mass_kg > 24 * 1000 or value_usd > 500 * 1000",
+    "upper(lane) == 'FAST' or upper(trade_programme) == 'CTPAT3'",
     "value_usd / gross_mass_kg < 0.2 or value_usd / gross_mass_kg > 900",
     "startsWith(hs6, '22') or startsWith(hs6, '24')",
     "gross_mass_kg / packages > 2000 or duty_rate > 0.3",

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 import polars as pl
@@ -158,12 +159,8 @@ def _split(parts: list[Token], word: str) -> list[list[Token]]:
 def _bare(parts: list[Token]) -> list[Token]:
     """The tokens without brackets that enclose them all."""
     while len(parts) > 2 and parts[0].text == "(":
-        depth = 0
-        for place, token in enumerate(parts):
-            depth += (token.text == "(") - (token.text == ")")
-            if depth == 0:
-                break
-        if place < len(parts) - 1:
+        depths = accumulate((token.text == "(") - (token.text == ")") for token in parts[:-1])
+        if parts[-1].text != ")" or 0 in depths:
             break
         parts = parts[1:-1]
     return parts

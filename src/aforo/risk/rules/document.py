@@ -138,7 +138,9 @@ def check(rule: RuleDocument) -> RuleDocument:
     if rule.approver is not None and rule.approver.casefold() == rule.author.casefold():
         raise RuleError("approver_is_author", rule=rule.id, person=rule.author)
     for sentence in (rule.public_reason.en, rule.public_reason.es):
-        betrayed = _BETRAYS.search(sentence) or re.search(re.escape(rule.id), sentence)
+        # an identifier of one plain word may stand in a sentence by chance
+        named = re.search(rf"(?<![\w-]){re.escape(rule.id)}(?![\w-])", sentence) if "-" in rule.id else None
+        betrayed = _BETRAYS.search(sentence) or named
         if betrayed:
             raise RuleError("public_reason_betrays", rule=rule.id, word=betrayed[0])
     return rule
