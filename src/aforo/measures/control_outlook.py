@@ -84,7 +84,7 @@ def effective_size(pools: Sequence[Pool]) -> float:
     return 1.0 / inverse
 
 
-def outlook(effective: float, prevalence: float, largest_relative_width: float, name: str) -> Outlook:
+def outlook(effective: float, prevalence: float, largest_relative_width: float, name: Text) -> Outlook:
     """The outlook of `effective` random examinations a year."""
     size = int(effective)
     finds = effective * prevalence
@@ -92,16 +92,16 @@ def outlook(effective: float, prevalence: float, largest_relative_width: float, 
     width = expected_width(size, prevalence)
     carried = width <= largest_relative_width * prevalence
     needed = examinations_needed(prevalence, largest_relative_width)
-    words = catalogue("aforo.measures").say(
-        "control.carried" if carried else "control.refused",
-        name=name,
-        prevalence=f"{100 * prevalence:.3g}",
-        examinations=f"{effective:,.0f}",
-        finds=f"{finds:,.1f}",
-        low=f"{100 * low:.3g}",
-        high=f"{100 * high:.3g}",
-        needed=f"{needed:,}",
-    )
+    said = {
+        "prevalence": f"{100 * prevalence:.3g}",
+        "examinations": f"{effective:,.0f}",
+        "finds": f"{finds:,.1f}",
+        "low": f"{100 * low:.3g}",
+        "high": f"{100 * high:.3g}",
+        "needed": f"{needed:,}",
+    }
+    sentence = catalogue("aforo.measures").template("control.carried" if carried else "control.refused")
+    words = Text(sentence.en.format(name=name.en, **said), sentence.es.format(name=name.es, **said))
     return Outlook(prevalence, finds, low, high, width, carried, needed, words)
 
 
@@ -115,6 +115,7 @@ def outlooks(plan: ControlPlan, prevalences: Sequence[float] = PREVALENCES) -> l
     rows = []
     for level, name, pools in groups:
         effective = effective_size(pools)
+        called = catalogue("aforo.measures").template("control.all") if level == "all" else Text(name, name)
         rows.append(
             PlanRow(
                 level,
@@ -122,7 +123,7 @@ def outlooks(plan: ControlPlan, prevalences: Sequence[float] = PREVALENCES) -> l
                 sum(pool.crossings for pool in pools),
                 sum(pool.examinations for pool in pools),
                 effective,
-                tuple(outlook(effective, prevalence, width, name) for prevalence in prevalences),
+                tuple(outlook(effective, prevalence, width, called) for prevalence in prevalences),
             )
         )
     return rows
