@@ -19,17 +19,21 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from zoneinfo import available_timezones
 
 import msgspec
+import polars as pl
 
 from aforo.domain.table import DECLARATION_SCHEMA, LABEL_SCHEMA
 from aforo.domain.text import Text, catalogue
 from aforo.domain.threat import THREATS
 from aforo.intake.batch import Findings, of_file, printable
+
+#: A time by which zones and patterns are tried.
+PROBE = datetime(2026, 11, 22, 13, 14, 15)  # noqa: DTZ001 - local by intent
 
 #: What a file's column may become.
 FIELDS: tuple[str, ...] = tuple(name for name in DECLARATION_SCHEMA if name not in ("record", "extra"))
@@ -108,9 +112,14 @@ def parse(text: str, source: str) -> Mapping:
             raise MappingError("mapping_twice", source, value=target)
     if "declaration_id" in mapping.constants:
         raise MappingError("mapping_constant", source, value="declaration_id")
-    for zone in (mapping.zone, *(rule.zone for rule in rules.values())):
-        if zone and zone not in available_timezones():
-            raise MappingError("mapping_zone", source, value=zone)
+    for zone in filter(None, (mapping.zone, *(rule.zone for rule in rules.values()))):
+        try:
+            pl.select(pl.lit(PROBE).dt.replace_time_zone(zone))
+        except pl.exceptions.ComputeError as error:
+            raise MappingError("mapping_zone", source, value=zone) from error
+    for form in filter(None, (rule.format for rule in rules.values())):
+        if pl.Series([PROBE.strftime(form)]).str.to_date(form, strict=False).item() != PROBE.date():
+            raise MappingError("mapping_format", source, value=form)
     if mapping.decimal not in (".", ","):
         raise MappingError("mapping_decimal", source)
     if mapping.threat and mapping.threat not in THREATS:
