@@ -5,6 +5,7 @@ Exit 0: done. Exit 1: a finding, or a check that failed. Exit 2: wrong use.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ import msgspec
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+
+from aforo.domain.text import Text
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -28,6 +31,17 @@ def fail(what: str, *, where: str = "", to_do: str = "", code: int = WRONG_USE) 
     if to_do:
         err.print(f"  to do: {to_do}", markup=False)
     raise typer.Exit(code)
+
+
+def language() -> str:
+    """`es` where the environment asks for Spanish, else `en`."""
+    wanted = next((value for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := os.environ.get(name))), "")
+    return "es" if wanted.lower().startswith("es") else "en"
+
+
+def in_language(text: Text) -> str:
+    """A bilingual sentence in the reader's language."""
+    return text.es if language() == "es" else text.en
 
 
 def emit(value: Any) -> None:

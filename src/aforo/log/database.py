@@ -9,9 +9,12 @@ import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+
+from aforo.log.migrations import revision
 
 #: event_id, stream, version, idempotency_key, type, leaf_hash, body
 EventRow = tuple[str, str, int, str | None, str, bytes, bytes]
@@ -25,6 +28,15 @@ class Database(ABC):
     """One store's engine."""
 
     engine: Engine
+
+    @property
+    def shown(self) -> str:
+        """The store's URL, without its password."""
+        return self.engine.url.render_as_string(hide_password=True)
+
+    @abstractmethod
+    def exists(self) -> bool:
+        """Whether a store was made here before."""
 
     @abstractmethod
     def write(self) -> AbstractContextManager[Connection]:
@@ -91,6 +103,9 @@ class SqliteDatabase(Database):
 
         self._readers = self.engine.execution_options(reads_only=True)
 
+    def exists(self) -> bool:
+        return Path(self.engine.url.database or "").is_file()
+
     @contextmanager
     def write(self) -> Iterator[Connection]:
         with self._writer, self.engine.begin() as connection:
@@ -149,6 +164,10 @@ class PostgresDatabase(Database):
                 AS rows (event_id, stream, version, key, type, leaf_hash, body, place)
             ORDER BY rows.place
         """  # noqa: S608 (a number of ours)
+
+    def exists(self) -> bool:
+        with self.read() as connection:
+            return revision(connection) is not None
 
     def _lock_number(self, purpose: int, value: int) -> int:
         """48 bits for a position, 12 for the store, 3 for the purpose; a positive bigint."""

@@ -36,6 +36,7 @@ CREATE TABLE IF NOT EXISTS secret (name TEXT PRIMARY KEY, value BLOB NOT NULL) W
 CREATE TABLE IF NOT EXISTS person_key (person INTEGER PRIMARY KEY, key BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS erasures (one INTEGER PRIMARY KEY CHECK (one = 1), count INTEGER NOT NULL);
 INSERT OR IGNORE INTO erasures VALUES (1, 0);
+CREATE TABLE IF NOT EXISTS unrecorded_erasure (person INTEGER PRIMARY KEY);
 """
 
 
@@ -165,12 +166,24 @@ class KeyStore:
             wanted = {int(person) for person in persons} - {0}
             with self._file.write():
                 count = 0
-                for person in wanted:
-                    count += self._db.execute("DELETE FROM person_key WHERE person = ?", (_signed(person),)).rowcount
+                for person in map(_signed, wanted):
+                    if self._db.execute("DELETE FROM person_key WHERE person = ?", (person,)).rowcount:
+                        self._db.execute("INSERT OR IGNORE INTO unrecorded_erasure VALUES (?)", (person,))
+                        count += 1
                 self._db.execute("UPDATE erasures SET count = count + 1")
             self._forget_erased()
             self._file.scrub()
             return count
+
+    def unrecorded_erasures(self) -> set[int]:
+        """Persons whose key was destroyed and whose erasure is not yet recorded in the log."""
+        with self._lock:
+            return {person % (1 << 64) for (person,) in self._db.execute("SELECT person FROM unrecorded_erasure")}
+
+    def erasure_recorded(self, person: int) -> None:
+        """The erasure of `person` is in the log."""
+        with self._file.write():
+            self._db.execute("DELETE FROM unrecorded_erasure WHERE person = ?", (_signed(person),))
 
     def _layers(self, persons: Sequence[int]) -> list[bytes]:
         """The keys of `persons`, once each, in the order of the persons' numbers; the node's key for nobody."""

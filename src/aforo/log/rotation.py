@@ -36,7 +36,7 @@ class KeyChain(msgspec.Struct, frozen=True):
 
     def at(self, position: int) -> Verifier:
         """The key that signs a checkpoint of the events up to `position`."""
-        return next(verifier for since, verifier in reversed(self.links) if since <= position)
+        return next((verifier for since, verifier in reversed(self.links) if since <= position), self.links[0][1])
 
     @property
     def last(self) -> Verifier:

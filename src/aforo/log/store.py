@@ -34,6 +34,10 @@ _Standing = tuple[str, bytes]
 _COLUMNS = (schema.event.c.position, schema.event.c.leaf_hash, schema.event.c.body)
 
 
+class StoreMissingError(LookupError):
+    """There is no store at this place."""
+
+
 class ConcurrencyError(Exception):
     """Another event has this stream's next version already, or the version before it is missing."""
 
@@ -68,15 +72,7 @@ class Log:
         reading only (see `refusal`). Raises StoreTooNewError, ValueError, and SigningKeyMissingError where `keys` is
         the key store of another log.
         """
-        store = database(url, synchronous)
-        table = schema.log
-        with store.write() as connection:
-            store.exclude_openers(connection)
-            upgrade(connection)
-            origin = connection.execute(select(table.c.origin)).scalar()
-            if origin is None:
-                origin = f"aforo/{secrets.token_hex(8)}"
-                connection.execute(insert(table).values(origin=origin))
+        store, origin = open_store(url, synchronous)
         with store.read() as connection:
             if not keys.signing.verifiers(origin):
                 if store.settled_position(connection):
@@ -280,6 +276,26 @@ class Log:
         """The position of the last event at or below which all is committed; 0 for an empty log."""
         with self.database.read() as connection:
             return self.database.settled_position(connection)
+
+
+def open_store(url: str, synchronous: str = "FULL", *, must_exist: bool = False) -> tuple[Database, str]:
+    """A store with its tables made or upgraded, and the name of its log; no key store is needed to look at it.
+
+    Raises StoreMissingError where there is none and `must_exist`, StoreTooNewError, ValueError.
+    """
+    store = database(url, synchronous)
+    if must_exist and not store.exists():
+        store.close()
+        raise StoreMissingError(store.shown)
+    table = schema.log
+    with store.write() as connection:
+        store.exclude_openers(connection)
+        upgrade(connection)
+        origin = connection.execute(select(table.c.origin)).scalar()
+        if origin is None:
+            origin = f"aforo/{secrets.token_hex(8)}"
+            connection.execute(insert(table).values(origin=origin))
+    return store, origin
 
 
 def _stored(position: int, leaf_hash: bytes, body: bytes) -> StoredEvent:

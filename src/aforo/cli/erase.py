@@ -1,0 +1,47 @@
+"""`aforo erase`: destroy the key of a person, and record that it was done."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from aforo.cli import terminal
+from aforo.cli.log import ACTOR, AsJson, Keys, Store, opened_log, refusals, say
+from aforo.domain.declaration import ENTITY_KINDS, PERSONAL_FIELDS
+from aforo.log.erasure import erase_person
+from aforo.settings import settings
+
+#: A name that was filed without an identifier is a person of its own kind.
+KINDS = (*ENTITY_KINDS, *(field for field in PERSONAL_FIELDS if field.endswith("_name")))
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to `app`."""
+    app.command("erase")(erase)
+
+
+def erase(
+    kind: Annotated[str, typer.Option(help=f"The kind of identity: {', '.join(KINDS)}.")],
+    value: Annotated[str, typer.Option(help="The identifier or name, as it was filed.")],
+    ground: Annotated[str, typer.Option(help="The legal ground, recorded in clear: it must not name the person.")],
+    store: Store = None,
+    keys: Keys = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make everything the log holds sealed of a person unreadable for ever. The log still verifies.
+
+    Exit 1 where nothing is sealed under that person's key. Backups of the key store must be erased or expire as well.
+    """
+    if kind not in KINDS:
+        terminal.fail(say("unknown_kind", kind=kind), to_do=say("unknown_kind_do", kinds=", ".join(KINDS)))
+    where = settings(store, keys)
+    with refusals(where.store), opened_log(where.store, where.keys) as log:
+        person = int(log.keys.identity_hashes(kind, [value])[0])
+        event = erase_person(log, person, ground, actor=ACTOR)
+    if event is None:
+        terminal.fail(say("nothing_erased", kind=kind), to_do=say("nothing_erased_do"), code=terminal.FOUND)
+    if as_json:
+        terminal.emit({"kind": kind, "person": f"{person:016x}", "event_id": event})
+    else:
+        typer.echo(say("erased", kind=kind, person=f"{person:016x}", event=event))

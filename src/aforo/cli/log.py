@@ -1,0 +1,185 @@
+"""`aforo log`: verify the record, sign what it is now, and change the key it is signed with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+from sqlalchemy.exc import OperationalError
+
+from aforo.cli import terminal
+from aforo.domain.text import catalogue
+from aforo.log.findings import Report
+from aforo.log.keyfile import ErasureIncompleteError
+from aforo.log.keys import KeyStore
+from aforo.log.migrations import StoreTooNewError
+from aforo.log.note import NoteError, Verifier
+from aforo.log.rotation import rotate_key
+from aforo.log.sequencer import sequence
+from aforo.log.signing import EquivocationError, SigningKeyMissingError, Witnessed
+from aforo.log.store import ConcurrencyError, Log, StoreMissingError, open_store
+from aforo.log.tree import head
+from aforo.log.verify import verify as verify_store
+from aforo.settings import settings
+
+Store = Annotated[str | None, typer.Option("--store", help="The log: a SQLite file or a database URL.")]
+Keys = Annotated[str | None, typer.Option("--keys", help="The key store: a SQLite file, apart from the log.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
+
+ACTOR = "operator"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to `app`."""
+    log = typer.Typer(no_args_is_help=True, help="The record: verify it, sign it, change its key.")
+    log.command("verify")(verify)
+    log.command("checkpoint")(checkpoint)
+    log.command("rotate-key")(rotate)
+    app.add_typer(log, name="log")
+
+
+def say(code: str, **fields: object) -> str:
+    """A sentence of the log's catalogue in the reader's language."""
+    return terminal.in_language(catalogue("aforo.log").say(f"cli_{code}", **fields))
+
+
+def verify(
+    store: Store = None,
+    keys: Keys = None,
+    key: Annotated[
+        str | None, typer.Option("--key", help="The log's first verifier key; otherwise the key store's.")
+    ] = None,
+    checkpoint: Annotated[
+        list[Path] | None, typer.Option("--checkpoint", help="A signed checkpoint of this log that was kept elsewhere.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Find every event that was changed, removed, reordered or inserted since it was recorded.
+
+    Needs no secret: with --key and the checkpoints that you kept, you need not trust the node. Exit 1 on a finding.
+    """
+    where = settings(store, keys)
+    notes = {str(path): _read(path) for path in checkpoint or ()}
+    with refusals(where.store):
+        database, origin = open_store(where.store, must_exist=True)
+        first, witnessed = _first_key(key, where.keys, origin)
+        with terminal.progress(say("verifying")) as advance:
+            report = verify_store(database, first, notes=notes, witnessed=witnessed, advance=advance)
+        database.close()
+    if as_json:
+        terminal.emit(report)
+    else:
+        _show(report)
+    if not report.good:
+        raise typer.Exit(terminal.FOUND)
+
+
+def checkpoint(store: Store = None, keys: Keys = None, as_json: AsJson = False) -> None:
+    """Bring all events into the tree and print the signed checkpoint, to be kept where the node cannot change it."""
+    where = settings(store, keys)
+    with refusals(where.store), opened_log(where.store, where.keys) as log:
+        sequence(log)
+        with log.database.read() as connection:
+            last = head(connection)
+        first = log.keys.signing.verifiers(log.origin)[0].text
+    if last.note is None:
+        terminal.fail(say("no_checkpoint"), to_do=say("no_checkpoint_do"), code=terminal.FOUND)
+    if as_json:
+        terminal.emit({"origin": log.origin, "size": last.size, "note": last.note, "first_key": first})
+    else:
+        typer.echo(last.note, nl=False)
+
+
+def rotate(store: Store = None, keys: Keys = None, as_json: AsJson = False) -> None:
+    """Put a new signing key in force, vouched for by the old one, and destroy the old private key."""
+    where = settings(store, keys)
+    with refusals(where.store), opened_log(where.store, where.keys) as log:
+        new = rotate_key(log, actor=ACTOR)
+        sequence(log)
+    if as_json:
+        terminal.emit({"origin": log.origin, "key": new.text})
+    else:
+        typer.echo(say("rotated", key=new.text))
+
+
+@contextmanager
+def opened_log(store: str, keys: str) -> Iterator[Log]:
+    """An existing log with its existing key store."""
+    open_store(store, must_exist=True)[0].close()
+    key_file = Path(keys.removeprefix("sqlite:///"))
+    if not key_file.is_file():
+        terminal.fail(say("no_keys", keys=keys), to_do=say("no_keys_do"))
+    with Log.open(store, KeyStore(keys)) as log:
+        yield log
+    log.keys.close()
+
+
+@contextmanager
+def refusals(store: str) -> Iterator[None]:
+    """What the log refuses, as an error that says what, where and what to do."""
+    try:
+        yield
+    except StoreMissingError as error:
+        terminal.fail(say("no_store", store=error), to_do=say("no_store_do"))
+    except (OperationalError, ValueError, StoreTooNewError) as error:
+        problem = error.orig if isinstance(error, OperationalError) else error
+        terminal.fail(say("unreadable", problem=problem), where=store, to_do=say("unreadable_do"))
+    except (EquivocationError, SigningKeyMissingError, ConcurrencyError, ErasureIncompleteError) as error:
+        terminal.fail(say("refused", problem=error), where=store, to_do=say("refused_do"), code=terminal.FOUND)
+
+
+def _first_key(key: str | None, keys: str, origin: str) -> tuple[Verifier, Witnessed | None]:
+    """The key to begin with, and what the key store remembers, if it is here."""
+    first: Verifier | None = None
+    witnessed = None
+    if key is not None:
+        try:
+            first = Verifier.parse(key)
+        except NoteError as error:
+            terminal.fail(say("bad_key", problem=error), to_do=say("bad_key_do"))
+    key_file = Path(keys.removeprefix("sqlite:///"))
+    if key_file.is_file():
+        key_store = KeyStore(key_file)
+        own = key_store.signing.verifiers(origin)
+        first = first or (own[0] if own else None)
+        witnessed = key_store.signing.witnessed(origin)
+        key_store.close()
+    if first is None:
+        terminal.fail(say("no_key"), to_do=say("no_key_do"))
+    return first, witnessed
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        terminal.fail(say("unreadable", problem=error), where=str(path), to_do=say("unreadable_do"))
+
+
+def _show(report: Report) -> None:
+    counts = {"origin": report.origin, "leaves": report.leaves, "checkpoints": report.checkpoints}
+    if report.good:
+        terminal.out.print(say("good", **counts), style="green", markup=False)
+    else:
+        terminal.out.print(say("bad", count=len(report.findings), **counts), style="bold red", markup=False)
+    if report.waiting:
+        terminal.out.print(say("waiting", waiting=report.waiting), markup=False)
+    terminal.out.print(say("root", root=report.root), markup=False)
+    terminal.out.print(say("first_key", key=report.keys[0]), markup=False)
+    if len(report.keys) > 1:
+        terminal.out.print(say("last_key", key=report.keys[-1]), markup=False)
+    if report.good:
+        return
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for column in ("leaf", "position", "event", "stream", "finding"):
+        table.add_column(say(column), justify="right" if column in ("leaf", "position") else "left")
+    for finding in report.findings:
+        place = finding.place
+        cells = (place.leaf, place.position, place.event_id, place.stream)
+        shown = ["" if cell is None else str(cell) for cell in cells]
+        table.add_row(*shown, terminal.in_language(finding.reason))
+    terminal.out.print(table, markup=False)

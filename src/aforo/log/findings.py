@@ -1,0 +1,67 @@
+"""What a verification found, and the report of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from aforo.domain.text import Text, catalogue
+
+#: Findings that a report names; the memory of a verification does not grow with the damage.
+MOST = 10_000
+
+
+class Place(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where in the log: what is known of an event."""
+
+    leaf: int | None = None
+    position: int | None = None
+    event_id: str | None = None
+    stream: str | None = None
+
+
+class Finding(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Something that is not as it was recorded. `code` is stable."""
+
+    code: str
+    reason: Text
+    place: Place = Place()
+
+
+class Findings:
+    """The findings so far, up to MOST of them."""
+
+    def __init__(self) -> None:
+        self.found: list[Finding] = []
+        self.left_out = 0
+
+    def add(self, code: str, place: Place = Place(), **fields: Any) -> None:  # noqa: B008 (frozen)
+        """Note a finding, in the words of the catalogue."""
+        if len(self.found) < MOST:
+            self.found.append(Finding(code, catalogue("aforo.log").say(code, **fields), place))
+        else:
+            self.left_out += 1
+
+    def all(self) -> list[Finding]:
+        """The findings in the order in which they were made, and a last one where some were left out."""
+        if not self.left_out:
+            return self.found
+        return [*self.found, Finding("findings_left_out", catalogue("aforo.log").say("findings_left_out", count=MOST))]
+
+
+class Report(msgspec.Struct, frozen=True):
+    """What was verified. `root` is the tree's at `leaves`, in hexadecimal; `waiting` events are not in the tree yet."""
+
+    origin: str
+    leaves: int
+    waiting: int
+    checkpoints: int
+    keys: list[str]
+    root: str
+    findings: list[Finding]
+
+    @property
+    def good(self) -> bool:
+        """Whether everything is as it was recorded."""
+        return not self.findings

@@ -1,0 +1,231 @@
+"""Verification: everything in the log is as it was recorded, or it is said what is not, and where.
+
+It needs the store and the first verifier key; no secret. An event's bytes are hashed again and compared with the hash
+stored beside them, with the columns it is looked up by, and with the tree: the leaves must be dense and in the log's
+order, and the root over them must be the signed one at every checkpoint. Who rewrites an event together with its hash
+is found by the next checkpoint; the finding then names the leaves between the last good one and that one. Each
+checkpoint also carries the frontier of its tree, which is as good as signed when it gives the signed root: so the
+search goes on behind a bad stretch. That the end of a log was cut off is seen by whoever kept a later checkpoint, as
+the node's key store does.
+
+The log is read in batches, and memory does not grow with it.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterator, Mapping
+from hashlib import sha256
+
+import msgspec
+from sqlalchemy import Connection, Row, select, tuple_
+
+from aforo.log import rotation, schema
+from aforo.log.checkpoint import Checkpoint, opened
+from aforo.log.database import Database
+from aforo.log.findings import Findings, Place, Report
+from aforo.log.merkle import Frontier, leaf_hash
+from aforo.log.note import NoteError, Verifier
+from aforo.log.signing import Witnessed
+from aforo.log.stored import StoredEvent
+from aforo.log.tree import head
+from aforo.log.tree_check import Signed, TreeCheck
+
+#: Rows read at a time.
+_BATCH = 5_000
+
+_EVENT = schema.event.c
+_LEAF = schema.leaf.c
+_SAID = ("event_id", "stream", "version", "idempotency_key", "type")
+_COLUMNS = (_EVENT.position, _EVENT.leaf_hash, _EVENT.body, *(_EVENT[name] for name in _SAID))
+
+Advance = Callable[[int], None]
+
+
+class _Said(msgspec.Struct):
+    """What an event says of itself in the fields that the store keeps as columns too."""
+
+    event_id: str
+    stream: str
+    version: int
+    type: str
+    idempotency_key: str | None = None
+
+
+_DECODER = msgspec.json.Decoder(_Said)
+
+
+def verify(
+    database: Database,
+    first: Verifier,
+    *,
+    notes: Mapping[str, str] | None = None,
+    witnessed: Witnessed | None = None,
+    advance: Advance = lambda count: None,
+) -> Report:
+    """Verify a store from its first event to its last.
+
+    `first` is the first key the log was signed with; the later ones follow from it. `notes` are
+    signed checkpoints of this log that were kept elsewhere, by the name of who kept them; `witnessed` is what the
+    node's key store remembers. `advance` is told how many events were looked at.
+    """
+    findings = Findings()
+    with database.read() as connection:
+        end = head(connection)
+        settled = database.settled_position(connection)
+        chain = rotation.follow(first, _rotations(connection, settled))
+        for position in chain.unvouched:
+            findings.add("rotation_unvouched", Place(position=position, stream=rotation.STREAM))
+        kept = _kept_elsewhere(chain, notes or {}, findings)
+        if witnessed is not None:
+            kept.append(Signed(witnessed.size, witnessed.root, witness="key store"))
+        kept.sort(key=lambda each: each.size)
+        signed = heapq.merge(_checkpoints(connection, chain, findings), kept, key=lambda each: each.size)
+        tree = TreeCheck(findings, signed)
+        _check_leaves(connection, tree, findings, advance)
+        root = tree.finish()
+        waiting = _check_loose(connection, end.position, settled, findings, advance)
+        _check_streams(connection, settled, findings)
+        _check_artefacts(connection, findings)
+    keys = [verifier.text for _, verifier in chain.links]
+    return Report(first.name, tree.size, waiting, tree.checkpoints, keys, root, findings.all())
+
+
+def _kept_elsewhere(chain: rotation.KeyChain, notes: Mapping[str, str], findings: Findings) -> list[Signed]:
+    """The checkpoints of `notes` that a key of the log signed; the others are findings."""
+    kept = []
+    for name, note in notes.items():
+        problem: NoteError | None = None
+        for _, verifier in chain.links:
+            try:
+                said = opened(note, verifier)
+            except NoteError as error:
+                problem = error
+            else:
+                kept.append(Signed(said.size, said.root, witness=name))
+                break
+        else:
+            findings.add("witness_unsigned", witness=name, problem=problem)
+    return kept
+
+
+def _rotations(connection: Connection, settled: int) -> list[StoredEvent]:
+    query = select(_EVENT.position, _EVENT.leaf_hash, _EVENT.body)
+    query = query.where(_EVENT.stream == rotation.STREAM, _EVENT.position <= settled).order_by(_EVENT.position)
+    return [StoredEvent(row[0], bytes(row[1]), bytes(row[2])) for row in connection.execute(query)]
+
+
+def _checkpoints(connection: Connection, chain: rotation.KeyChain, findings: Findings) -> Iterator[Signed]:
+    """The store's checkpoints whose signature holds, by size; the others are findings."""
+    table = schema.checkpoint.c
+    size = -1
+    query = select(table.size, table.position, table.note, table.frontier).order_by(table.size).limit(_BATCH)
+    while rows := connection.execute(query.where(table.size > size)).all():
+        for size, position, note, frontier in rows:
+            try:
+                said = opened(note, chain.at(position))
+                if said.size != size:
+                    raise NoteError(f"it is of {said.size} leaves")
+            except NoteError as error:
+                findings.add("checkpoint_unsigned", Place(leaf=size - 1), size=size, problem=error)
+                continue
+            yield Signed(size, said.root, position, _frontier(said, frontier, findings))
+
+
+def _frontier(said: Checkpoint, kept: bytes | None, findings: Findings) -> Frontier | None:
+    """The frontier kept with a checkpoint, if it gives the signed root."""
+    if kept is None:
+        return None
+    try:
+        frontier = Frontier.load(said.size, bytes(kept))
+    except ValueError:
+        frontier = None
+    if frontier is not None and frontier.root() == said.root:
+        return frontier
+    findings.add("frontier_changed", Place(leaf=said.size - 1), size=said.size)
+    return None
+
+
+def _check_leaves(connection: Connection, tree: TreeCheck, findings: Findings, advance: Advance) -> None:
+    """Every leaf has its event, in the log's order, and the tree is the signed one."""
+    query = select(_LEAF.leaf_index, _LEAF.position, *_COLUMNS)
+    query = query.join(schema.event, _LEAF.position == _EVENT.position, isouter=True).select_from(schema.leaf)
+    query = query.order_by(_LEAF.leaf_index).limit(_BATCH)
+    index = -1
+    while rows := connection.execute(query.where(_LEAF.leaf_index > index)).all():
+        for row in rows:
+            index, position = row[0], row[1]
+            if index > tree.size:
+                findings.add("leaves_missing", Place(leaf=tree.size), first=tree.size, last=index - 1)
+                tree.skip(index - tree.size, tree.position)
+            if row[2] is None:
+                findings.add("event_removed", Place(index, position), leaf=index, position=position)
+                tree.skip(1, position)
+                continue
+            place = Place(index, position, row.event_id, row.stream)
+            if position <= tree.position:
+                findings.add("event_reordered", place)
+            _check_columns(row, place, findings)
+            tree.add(bytes(row.leaf_hash), leaf_hash(bytes(row.body)), place, position)
+        advance(len(rows))
+
+
+def _check_loose(connection: Connection, sequenced: int, settled: int, findings: Findings, advance: Advance) -> int:
+    """Events without a leaf: behind the tree's end they wait for theirs, before it they were inserted."""
+    query = select(*_COLUMNS).join(schema.leaf, _LEAF.position == _EVENT.position, isouter=True)
+    query = query.where(_LEAF.position.is_(None), _EVENT.position <= settled).order_by(_EVENT.position).limit(_BATCH)
+    waiting = position = 0
+    while rows := connection.execute(query.where(_EVENT.position > position)).all():
+        for row in rows:
+            position = row.position
+            place = Place(None, position, row.event_id, row.stream)
+            _check_columns(row, place, findings)
+            if position <= sequenced:
+                findings.add("event_inserted", place)
+                continue
+            waiting += 1
+            if leaf_hash(bytes(row.body)) != bytes(row.leaf_hash):
+                findings.add("event_and_hash_differ", place)
+        advance(len(rows))
+    return waiting
+
+
+def _check_columns(row: Row[tuple[object, ...]], place: Place, findings: Findings) -> None:
+    """The columns an event is looked up by say what its bytes say."""
+    try:
+        said = _DECODER.decode(bytes(row.body))
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        findings.add("event_unreadable", place, problem=error)
+        return
+    for name in _SAID:
+        if getattr(said, name) != getattr(row, name):
+            findings.add("column_changed", place, column=name)
+
+
+def _check_streams(connection: Connection, settled: int, findings: Findings) -> None:
+    """The versions of every stream are dense from 1, in the log's order."""
+    order = tuple_(_EVENT.stream, _EVENT.version)
+    query = select(_EVENT.stream, _EVENT.version, _EVENT.position).where(_EVENT.position <= settled)
+    query = query.order_by(_EVENT.stream, _EVENT.version).limit(_BATCH)
+    stream, version, position = "", 0, 0
+    rows = connection.execute(query).all()
+    while rows:
+        for row in rows:
+            if row.stream != stream:
+                stream, version, position = row.stream, 0, 0
+            place = Place(None, row.position, None, stream)
+            if row.version != version + 1:
+                findings.add("version_missing", place, before=version, version=row.version)
+            elif row.position < position:
+                findings.add("version_reordered", place, before=version, version=row.version)
+            version, position = row.version, row.position
+        rows = connection.execute(query.where(order > (stream, version))).all()
+
+
+def _check_artefacts(connection: Connection, findings: Findings) -> None:
+    """Every artefact has the bytes that its hash names."""
+    table = schema.artefact.c
+    for (hash_,) in connection.execute(select(table.hash).order_by(table.hash)).all():
+        body = connection.execute(select(table.body).where(table.hash == hash_)).scalar_one()
+        if sha256(bytes(body)).hexdigest() != hash_:
+            findings.add("artefact_changed", hash=hash_)
