@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from aforo.intake.blocks import UTF32_MARKS, without_mark
 from aforo.intake.delimited import decoded
 from aforo.intake.limits import Limits
-from aforo.intake.mapping import FIELDS, LABELS, Mapping, built_in, fold
+from aforo.intake.mapping import OWN, Mapping, built_in, fold
 
 SEPARATORS = (",", ";", "\t", "|")
 #: Beginnings of files that are certainly not text: archives, spreadsheets, PDF, images.
@@ -58,7 +58,7 @@ def names(line: bytes, separator: str) -> list[str]:
 
 def best_separator(line: bytes, mapping: Mapping | None) -> str:
     """The separator under which the line has most column names that are known, then most columns."""
-    known = set(FIELDS) | set(LABELS)
+    known = set(OWN)
     for each in (mapping,) if mapping else built_in():
         known |= set(each.rules())
     split = {separator: names(line, separator) for separator in SEPARATORS}
@@ -83,7 +83,7 @@ def read(line: bytes, mapping: Mapping | None, limits: Limits) -> Header:
     for position, name in enumerate(found, start=1):
         unique = name
         if fold(name) in folded or not name:
-            if name and (fold(name) in rules or fold(name) in FIELDS + LABELS):
+            if name and (fold(name) in rules or fold(name) in OWN):
                 raise HeaderError("column_twice", name)
             unique = f"{name or 'column'} #{position}"
             while fold(unique) in folded:

@@ -38,6 +38,8 @@ PROBE = datetime(2026, 11, 22, 13, 14, 15)  # noqa: DTZ001 - local by intent
 #: What a file's column may become.
 FIELDS: tuple[str, ...] = tuple(name for name in DECLARATION_SCHEMA if name not in ("record", "extra"))
 LABELS: tuple[str, ...] = tuple(LABEL_SCHEMA)
+#: What a file may call its columns so that no mapping is needed; `extra` is how the product itself writes them.
+OWN: tuple[str, ...] = (*FIELDS, "extra", *LABELS)
 
 
 class MappingError(ValueError):
@@ -196,9 +198,7 @@ def plan(header: list[str], mapping: Mapping, label: str | None = None) -> Plan:
     findings: list[Findings] = []
     label_column = next((name for name in header if label is not None and fold(name) == fold(label)), None)
     mapped = [(name, rules[fold(name)]) for name in header if fold(name) in rules]
-    own = [
-        (name, ColumnRule(fold(name))) for name in header if fold(name) not in rules and fold(name) in FIELDS + LABELS
-    ]
+    own = [(name, ColumnRule(fold(name))) for name in header if fold(name) not in rules and fold(name) in OWN]
     taken = {name for name, _ in mapped + own}
     hidden: list[str] = []
     for name, rule in mapped + own:
