@@ -9,3 +9,6 @@ Basis = Literal["mandatory", "random", "priced", "override"]
 EXAMINATIONS: tuple[Examination, ...] = get_args(Examination)
 #: In the order of precedence.
 BASES: tuple[Basis, ...] = get_args(Basis)
+
+#: How much each option asks of a truck: of two orders the stricter holds, and a change to a smaller number is a lowering.
+STRICTNESS: dict[Examination, int] = {option: place for place, option in enumerate(EXAMINATIONS)}

@@ -67,7 +67,8 @@ class Decided(Payload, frozen=True, omit_defaults=True):
     order that the model artefact names. `rules` holds (rule code, threat index, log-odds, declaration row) that fired.
     `lot` is the lottery's draw in parts per billion; `control_propensity`, `propensity` in ppb; `value` and `price` in
     truck-microminutes. `position` is the number of events that the memory had seen. `artefacts` is the hash of the
-    artefact set: the hashes of model, combiner, rules, policy and price table. `code` is the product's version.
+    artefact set: the hashes of model, rules, policy, control plan and price table. `code` is the product's version.
+    `again` marks a crossing that had a decision before: it keeps its lot and does not count again in the rate.
     """
 
     TYPE: ClassVar[str] = "crossing.decided"
@@ -90,14 +91,20 @@ class Decided(Payload, frozen=True, omit_defaults=True):
     passages: int = 0
     day: str = ""
     zone: str = ""
+    again: bool = False
 
 
 class Passed(Payload, frozen=True, omit_defaults=True):
-    """The truck passed primary: one more passage of this tractor on this bridge and day. Stream `crossing/<id>`."""
+    """The truck passed primary: one more passage of this tractor (keyed hash) on this bridge and local day.
+
+    Stream `crossing/<id>`. The day is the lottery's: that of the crossing's decision.
+    """
 
     TYPE: ClassVar[str] = "crossing.passed"
 
-    tractor: int = 0
+    tractor: int
+    bridge: str
+    day: str
 
 
 class Examined(Payload, frozen=True, omit_defaults=True):
@@ -135,7 +142,7 @@ class Quarantined(Payload, frozen=True, omit_defaults=True):
     persons: tuple[str, ...] = ()
 
 
-ArtefactKind = Literal["model", "combiner", "rules", "rule", "policy", "prices", "memory", "set"]
+ArtefactKind = Literal["model", "combiner", "rules", "rule", "policy", "plan", "prices", "memory", "set"]
 Stage = Literal["draft", "shadow", "active", "rolled_back"]
 
 

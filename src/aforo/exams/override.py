@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from aforo.domain.decision import EXAMINATIONS, Examination
-
-#: How much each option asks of a truck; a change to a smaller number is a lowering.
-_WEIGHT: dict[Examination, int] = {
-    "release": 0, "scan": 1, "scan_then_decide": 2, "joint": 3, "secondary": 4, "hold": 5,
-}  # fmt: skip
+from aforo.domain.decision import EXAMINATIONS, STRICTNESS, Examination
 
 
 class OverrideRefusedError(ValueError):
@@ -24,5 +19,5 @@ def check(was: Examination, wanted: Examination, officer: str, seconded_by: str 
         raise OverrideRefusedError("override_unknown_option")
     if not reason.strip():
         raise OverrideRefusedError("override_needs_reason")
-    if _WEIGHT[wanted] < _WEIGHT[was] and (not seconded_by or seconded_by == officer):
+    if STRICTNESS[wanted] < STRICTNESS[was] and (not seconded_by or seconded_by == officer):
         raise OverrideRefusedError("override_needs_second")

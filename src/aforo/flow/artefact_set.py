@@ -1,7 +1,8 @@
 """The artefact set: one content-addressed document that names all that a decision was made with.
 
-A decision event names the hash of the set; the set names the hashes of the model, the rules, the policy document, the
-control plan and the price table, the rate that is held, and the version of the code.
+A decision event names the hash of the set; the set names the hashes of the model (its trees and the weights of its
+combiner), the rules, the policy document, the control plan and the price table, the rate that is held, and the version
+of the code.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ class ArtefactSet(msgspec.Struct, frozen=True, omit_defaults=True):
     """Hashes are SHA-256 in hex. `rate` is the fraction of crossings to examine. `prices` is empty without ports."""
 
     model: str
+    combiner: str
     rules: str
     policy: str
     plan: str

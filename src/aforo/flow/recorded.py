@@ -35,6 +35,11 @@ _CLEAR_SCHEMA = {column: DECLARATION_SCHEMA[column] for column in CLEAR_COLUMNS}
 _ESCAPES = {chr(code): f"\\u{code:04x}" for code in range(32)} | {'"': '\\"', "\\": "\\\\"}
 
 
+def json_text(column: str) -> pl.Expr:
+    """A column of texts as JSON strings; null stays null."""
+    return pl.lit('"') + pl.col(column).str.replace_many(_ESCAPES) + pl.lit('"')
+
+
 def json_rows(table: pl.DataFrame, columns: Sequence[str]) -> list[str]:
     """One JSON object a row of the columns that the row fills: the same text whatever batch the row came in."""
     members = []
@@ -43,8 +48,7 @@ def json_rows(table: pl.DataFrame, columns: Sequence[str]) -> list[str]:
         if table[column].null_count() == table.height:
             continue
         if dtype == pl.String:
-            quoted = pl.col(column).str.replace_many(_ESCAPES)
-            members.append(pl.lit(f',"{column}":"') + quoted + pl.lit('"'))
+            members.append(pl.lit(f',"{column}":') + json_text(column))
         else:
             members.append(pl.lit(f',"{column}":') + pl.col(column).cast(pl.String))
     if not members:
@@ -83,6 +87,11 @@ def columns_of(filings: Sequence[Filed], filed_at: Sequence[datetime]) -> tuple[
         pl.Series("filed_offset_minutes", offsets, pl.Int16),
         *(pl.lit(None, DECLARATION_SCHEMA[column]).alias(column) for column in (*PERSONAL_FIELDS, "extra")),
     ).select(list(DECLARATION_SCHEMA))
+    return table, unpack_identities(filings)
+
+
+def unpack_identities(filings: Sequence[Filed]) -> Identities:
+    """The keyed hashes of recorded filings, by ENTITY_KINDS."""
     packed = b"".join(base64.b64decode(filing.identities) for filing in filings)
     matrix = np.frombuffer(packed, dtype="<u8").reshape(len(filings), len(ENTITY_KINDS)).astype(np.uint64)
-    return table, {kind: matrix[:, place].copy() for place, kind in enumerate(ENTITY_KINDS)}
+    return {kind: matrix[:, place].copy() for place, kind in enumerate(ENTITY_KINDS)}

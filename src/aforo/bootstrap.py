@@ -1,0 +1,147 @@
+"""The composition root: from settings to a node with its log, keys, documents in force and memory.
+
+Nothing else puts rooms together.
+"""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import metadata
+from pathlib import Path
+
+import msgspec
+
+from aforo.domain.clock import Clock, system_clock
+from aforo.domain.codes import port_zone
+from aforo.domain.event import ArtefactKind, ArtefactPromoted, ArtefactRegistered, Event, Origin, new_event
+from aforo.flow import briefing
+from aforo.flow.artefact_set import ArtefactSet
+from aforo.flow.node import InForce, Node
+from aforo.flow.projection import NodeState
+from aforo.log.ids import event_id
+from aforo.log.keys import KeyStore
+from aforo.log.projections import catch_up
+from aforo.log.sequencer import sequence
+from aforo.log.store import Log
+from aforo.risk import artefacts
+from aforo.risk.rules import Registry, RuleDocument, RuleSet, default_rules
+from aforo.routing import policy as policies
+from aforo.settings import Settings
+
+
+def officer() -> str:
+    """Who acts at this terminal, as the operating system knows them."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
+
+
+@contextmanager
+def open_log(settings: Settings, clock: Clock = system_clock) -> Iterator[Log]:
+    """The log of the settings, with its key store; what was appended is in the tree, under a checkpoint, on leaving."""
+    keys = KeyStore(settings.keys)
+    try:
+        with Log.open(settings.store, keys, clock=clock) as log:
+            yield log
+            sequence(log)
+    finally:
+        keys.close()
+
+
+class _Registrar:
+    """Keeps documents in the store and their stages in the log, each once."""
+
+    def __init__(self, log: Log, actor: str, origin: Origin) -> None:
+        self._log = log
+        self._actor = actor
+        self._origin = origin
+
+    def activate(self, kind: ArtefactKind, name: str, body: bytes, version: str) -> tuple[str, int]:
+        """Register and activate a document; its hash, and the position of the event that registered it."""
+        stream = f"artefact/{kind}/{name}"
+        hash_ = self._log.artefacts.put(kind, body)
+        key = f"artefact:{kind}:{name}:{hash_}"
+        known = self._log.find([key])
+        if key not in known:
+            standing = self._log.versions([stream]).get(stream, 0)
+            registered = ArtefactRegistered(kind, name, hash_, version, self._actor)
+            promoted = ArtefactPromoted(kind, name, hash_, "active", self._actor)
+            self._log.append([self._event(registered, stream, standing + 1, key)])
+            self._log.append([self._event(promoted, stream, standing + 2, None)])
+            known = self._log.find([key])
+        return hash_, known[key].position
+
+    def _event(
+        self, payload: ArtefactRegistered | ArtefactPromoted, stream: str, version: int, key: str | None
+    ) -> Event:
+        at = self._log.clock()
+        return new_event(
+            event_id(at), payload, stream, version, occurred_at=at, recorded_at=at, actor=self._actor,
+            idempotency_key=key, origin=self._origin,
+        )  # fmt: skip
+
+
+def rules_in_force(log: Log) -> RuleSet:
+    """The rules of the log: the active and the shadow ones, and the shipped ones that nobody has replaced."""
+    registry = Registry()
+    position = 0
+    while events := log.read(position, types=(ArtefactRegistered.TYPE, ArtefactPromoted.TYPE)):
+        for stored in events:
+            registry.apply(stored.payload)
+        position = events[-1].position
+    known = {version.rule for version in registry.versions.values()}
+    active, shadow = (
+        [msgspec.json.decode(log.artefacts.get(version.hash), type=RuleDocument) for version in versions]
+        for versions in (registry.active(), registry.shadow())
+    )
+    return RuleSet.compile([*active, *(rule for rule in default_rules() if rule.id not in known)], shadow)
+
+
+def open_node(
+    log: Log,
+    model: Path,
+    rate: float,
+    policy_document: bytes | None = None,
+    *,
+    origin: Origin = "live",
+    actor: str | None = None,
+) -> Node:
+    """The node of a log with a model folder and a policy in force, caught up with its log.
+
+    Raises DamagedArtefactError, PolicyError, RuleError.
+    """
+    actor = actor or officer()
+    folder = artefacts.load(model)
+    brief_file = model / briefing.FILE
+    brief = briefing.parse(brief_file.read_bytes()) if brief_file.exists() else briefing.Briefing()
+    document = policy_document or policies.default_document()
+    policy = policies.parse(document)
+    rules = rules_in_force(log)
+    plan = brief.plan(rate, policy)
+    code = metadata.version("aforo")
+    registrar = _Registrar(log, actor, origin)
+    version = folder.artefacts.training.last or code
+    model_hash, _ = registrar.activate("model", "trees", folder.artefacts.model_document, version)
+    combiner_hash, _ = registrar.activate("combiner", "weights", folder.artefacts.combiner_document, version)
+    rules_hash, _ = registrar.activate("rules", "set", rules.document, code)
+    policy_hash, _ = registrar.activate("policy", policy.name, document, policy.version)
+    plan_hash, _ = registrar.activate("plan", "control", plan.dump(), code)
+    memory_hash, since = registrar.activate("memory", "snapshot", folder.snapshot, version)
+    names = ArtefactSet(model_hash, combiner_hash, rules_hash, policy_hash, plan_hash, memory_hash, rate, code)
+    set_hash, _ = registrar.activate("set", "in-force", names.document(), code)
+    state = NodeState(set_hash, folder.memory(), brief.price(rate, policy), since, log.stream)
+    catch_up(log, state)
+    force = InForce(set_hash, code, names, folder.artefacts, rules, policy, plan)
+    return Node(
+        log, log.keys, force, state.memory, state.price, log.clock, actor, origin, port_zone, state.passages, state.days
+    )
+
+
+def save_state(node: Node) -> None:
+    """Keep what the node remembers, so that it opens quickly the next time."""
+    state = NodeState(node.force.hash, node.memory, node.price, 0, node.log.stream)
+    state.passages, state.days = node.passages, node.committed_days
+    node.log.projections.save(f"{state.name}/{state.version}", node.log.position(), state.dump())

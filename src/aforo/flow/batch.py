@@ -1,0 +1,102 @@
+"""A batch with its crossings: which rows belong to which, which still stand, and what the log had of them before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from aforo.domain.units import Int64Array
+from aforo.flow.earlier import EarlierCrossing, earlier_crossings, standing
+from aforo.flow.filing import Filings
+from aforo.flow.node import Node
+from aforo.flow.recorded import Identities
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Rows to be judged: the new filings, followed by the earlier ones that still stand in the same crossings.
+
+    `table`, `features` float32[r, F] and `crossing` int64[r] (an index into `names`) have a row for each; `stands` says
+    which count. `new_rows[c]` and `rows[c]` are the rows of crossing c that are new, and all that stand, in order of
+    filing; `roots[c]` is the row of its first declaration; `earlier[c]` what the log had.
+    """
+
+    names: list[str]
+    table: pl.DataFrame
+    identities: Identities
+    features: npt.NDArray[np.float32]
+    crossing: Int64Array
+    stands: npt.NDArray[np.bool_]
+    new_rows: list[list[int]]
+    rows: list[list[int]]
+    roots: Int64Array
+    earlier: dict[int, EarlierCrossing]
+
+
+def gather(filings: Filings, features: npt.NDArray[np.float32], node: Node) -> Batch:
+    """Arrange new filings, with their feature rows, by crossing."""
+    table = filings.table
+    place: dict[str, int] = {}
+    crossing = np.array([place.setdefault(name, len(place)) for name in filings.crossing], dtype=np.int64)
+    names = list(place)
+    amending = table["amends"].null_count() < table.height
+    asked = names if amending or table["crossing_id"].null_count() < table.height else []
+    before = earlier_crossings(asked, node.log, features.shape[1]) if asked else {}
+    if len(names) == table.height and not before and not amending:
+        alone = [[row] for row in range(table.height)]
+        every = np.arange(table.height, dtype=np.int64)
+        stands = np.ones(table.height, dtype=np.bool_)
+        return Batch(names, table, filings.identities, features, every, stands, alone, alone, every, {})
+    return _arrange(filings, features, names, crossing, {place[name]: old for name, old in before.items()})
+
+
+def _arrange(
+    filings: Filings,
+    features: npt.NDArray[np.float32],
+    names: list[str],
+    crossing: Int64Array,
+    earlier: dict[int, EarlierCrossing],
+) -> Batch:
+    table = filings.table
+    new_rows: list[list[int]] = [[] for _ in names]
+    for row, c in enumerate(crossing.tolist()):
+        new_rows[c].append(row)
+    amendments = list(
+        zip(table["declaration_id"].to_list(), table["amends"].to_list(), table["action"].to_list(), strict=True)
+    )
+    tables, feature_rows, crossings = [table], [features], [crossing]
+    identities = {kind: [column] for kind, column in filings.identities.items()}
+    stands = np.zeros(table.height + sum(len(old.stood) for old in earlier.values()), dtype=np.bool_)
+    rows: list[list[int]] = []
+    height = table.height
+    for c, own in enumerate(new_rows):
+        old = earlier.get(c)
+        before = old.amendments if old else []
+        still = set(standing([*before, *(amendments[row] for row in own)]))
+        kept = []
+        if old is not None:
+            kept = [height + i for i, at in enumerate(old.stood) if at in still]
+            tables.append(old.table)
+            feature_rows.append(old.features)
+            crossings.append(np.full(len(old.stood), c, dtype=np.int64))
+            for kind, columns in identities.items():
+                columns.append(old.identities[kind])
+            height += len(old.stood)
+        kept += [row for i, row in enumerate(own) if len(before) + i in still]
+        stands[kept] = True
+        rows.append(kept)
+    return Batch(
+        names,
+        pl.concat(tables),
+        {kind: np.concatenate(columns) for kind, columns in identities.items()},
+        np.concatenate(feature_rows),
+        np.concatenate(crossings),
+        stands,
+        new_rows,
+        rows,
+        np.array([own[0] for own in new_rows], dtype=np.int64),
+        earlier,
+    )

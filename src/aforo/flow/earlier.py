@@ -1,0 +1,87 @@
+"""Crossings that the log has already: what a new filing adds to, and which of its declarations still stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from aforo.domain.event import Decided, Filed
+from aforo.flow.filing import stream_of
+from aforo.flow.recorded import Identities, columns_of, unpack_rows
+from aforo.log.store import Log
+from aforo.log.stored import StoredEvent
+
+#: (declaration, the one it amends, action) of a filing.
+Amendment = tuple[str, str | None, str | None]
+
+
+def standing(filings: Sequence[Amendment]) -> list[int]:
+    """Which filings of one crossing, in their order, still stand: no cancellations, none replaced or cancelled."""
+    gone = {old for _, old, _ in filings if old}
+    return [place for place, (own, _, action) in enumerate(filings) if action != "cancel" and own not in gone]
+
+
+def amendment_of(filed: Filed) -> Amendment:
+    declaration = filed.declaration
+    return declaration["declaration_id"], declaration.get("amends"), declaration.get("action")
+
+
+@dataclass(frozen=True)
+class EarlierCrossing:
+    """A crossing as the log has it: its stream's version, its last decision, and its filings with their feature rows.
+
+    `table`, `identities` and `features` have a row for each filing that stood at that decision, `stood` their places in
+    `amendments`.
+    """
+
+    version: int
+    decided: Decided
+    amendments: list[Amendment]
+    stood: list[int]
+    table: pl.DataFrame
+    identities: Identities
+    features: npt.NDArray[np.float32]
+
+
+def filed_before(events: Sequence[StoredEvent], version: int) -> list[tuple[StoredEvent, Filed]]:
+    """The filings of a crossing's stream up to a version."""
+    filings = []
+    for stored in events:
+        payload = stored.payload
+        if isinstance(payload, Filed) and stored.event.version <= version:
+            filings.append((stored, payload))
+    return filings
+
+
+def as_decided(events: Sequence[StoredEvent], width: int) -> EarlierCrossing | None:
+    """The crossing of a stream's events at its last decision; None where it has none. `width` is the feature count."""
+    last: tuple[int, Decided] | None = None
+    for stored in events:
+        payload = stored.payload
+        if isinstance(payload, Decided):
+            last = stored.event.version, payload
+    if last is None:
+        return None
+    version, decided = last
+    filings = filed_before(events, version)
+    amendments = [amendment_of(filed) for _, filed in filings]
+    stood = standing(amendments)
+    kept = [filings[place] for place in stood]
+    table, identities = columns_of([filed for _, filed in kept], [stored.event.occurred_at for stored, _ in kept])
+    features = unpack_rows(decided.features, width)
+    return EarlierCrossing(events[-1].event.version, decided, amendments, stood, table, identities, features)
+
+
+def earlier_crossings(crossings: Iterable[str], log: Log, width: int) -> dict[str, EarlierCrossing]:
+    """Those of the crossings that the log has decided before."""
+    streams = log.versions([stream_of(crossing) for crossing in crossings])
+    found = {}
+    for stream in streams:
+        earlier = as_decided(log.stream(stream), width)
+        if earlier is not None:
+            found[stream.removeprefix("crossing/")] = earlier
+    return found

@@ -1,0 +1,141 @@
+"""Filings in columns, ready to be judged: identities, crossings, and which of them were filed before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from aforo.domain.declaration import ENTITY_KINDS, PERSONAL_FIELDS
+from aforo.domain.event import Filed
+from aforo.flow.crossings import name_crossings
+from aforo.flow.node import Node
+from aforo.flow.recorded import CLEAR_COLUMNS, CONTENT_COLUMNS, Identities, json_rows
+from aforo.log.stored import StoredEvent
+
+#: The column that identifies each kind of entity.
+_ID_COLUMN = {kind: f"{kind}_id" for kind in ENTITY_KINDS}
+
+
+def filing_key(declaration_id: str) -> str:
+    """The idempotency key of a declaration's filing: one identifier is filed once."""
+    return f"declaration:{declaration_id}"
+
+
+def stream_of(crossing: str) -> str:
+    return f"crossing/{crossing}"
+
+
+@dataclass(frozen=True)
+class Filings:
+    """New filings of one batch, a row each, with what the batch repeats or contradicts.
+
+    `repeated` maps the row of a filing that is in the log already to its event; `contradicted` lists rows whose
+    identifier stands in the log with other content. Both count rows of the batch that was given.
+    """
+
+    table: pl.DataFrame
+    identities: Identities
+    crossing: list[str]
+    clear: list[str]
+    content: list[str]
+    repeated: dict[int, StoredEvent] = field(default_factory=dict)
+    contradicted: list[int] = field(default_factory=list)
+
+
+def identities_of(table: pl.DataFrame, node: Node) -> Identities:
+    """The keyed hash of every identity, uint64 arrays by ENTITY_KINDS; 0 where a declaration names none."""
+    return {kind: node.keys.identity_hashes(kind, table[_ID_COLUMN[kind]].to_list()) for kind in ENTITY_KINDS}
+
+
+def new_filings(table: pl.DataFrame, node: Node) -> Filings:
+    """Tell what is new in a batch from what the log has."""
+    ids: list[str] = table["declaration_id"].to_list()
+    content = _digests(json_rows(table, CONTENT_COLUMNS), node.keys.secret("content"))
+    known = node.log.find([filing_key(own) for own in ids])
+    repeated: dict[int, StoredEvent] = {}
+    contradicted: list[int] = []
+    if known:
+        fresh = np.ones(table.height, dtype=np.bool_)
+        for row, own in enumerate(ids):
+            event = known.get(filing_key(own))
+            if event is None:
+                continue
+            fresh[row] = False
+            filed = event.payload
+            if isinstance(filed, Filed) and filed.content == content[row]:
+                repeated[row] = event
+            else:
+                contradicted.append(row)
+        table = table.filter(pl.Series(fresh))
+        content = [digest for digest, new in zip(content, fresh.tolist(), strict=True) if new]
+    crossing = name_crossings(table, lambda outside: _recorded_crossings(outside, node))
+    order = _by_crossing(crossing)
+    if order is not None:
+        table = table[order]
+        content = [content[row] for row in order]
+        crossing = [crossing[row] for row in order]
+    return Filings(
+        table, identities_of(table, node), crossing, json_rows(table, CLEAR_COLUMNS), content, repeated, contradicted
+    )
+
+
+def _by_crossing(crossing: list[str]) -> list[int] | None:
+    """The order that puts a crossing's rows together, crossings by their first row; None where they are so already.
+
+    Rows are remembered in the order in which they are recorded, so that the memory can be made again from the log.
+    """
+    first: dict[str, int] = {}
+    places = [first.setdefault(name, row) for row, name in enumerate(crossing)]
+    order = sorted(range(len(crossing)), key=places.__getitem__)
+    return None if order == list(range(len(crossing))) else order
+
+
+def _recorded_crossings(declaration_ids: list[str], node: Node) -> dict[str, str]:
+    found = node.log.find([filing_key(own) for own in declaration_ids])
+    return {
+        key.removeprefix("declaration:"): event.event.stream.removeprefix("crossing/") for key, event in found.items()
+    }
+
+
+def _digests(texts: Sequence[str], key: bytes) -> list[str]:
+    """Keyed digests of what filers said: equal content is recognised, and nothing can be guessed from them."""
+    return [blake2b(text.encode(), digest_size=12, key=key).hexdigest() for text in texts]
+
+
+def sealed_fields(filings: Filings, node: Node) -> list[dict[str, str] | None]:
+    """Each row's personal fields, sealed under the key of the person that they name or trace.
+
+    Columns that the table does not know may hold anything, so they are sealed under every person of the row.
+    """
+    table = filings.table
+    sealed: list[dict[str, str]] = [{} for _ in range(table.height)]
+    persons: dict[str, npt.NDArray[np.uint64]] = {}
+    for column, kind in PERSONAL_FIELDS.items():
+        if table[column].null_count() == table.height:
+            continue
+        named = filings.identities[kind]
+        values = table[column].to_list()
+        if column.endswith("_name"):  # a name without an identifier is a person of its own
+            alone = node.keys.identity_hashes(column, values)
+            named = np.where(named == 0, alone, named)
+        persons[column] = named
+    filled = table["extra"].null_count() < table.height
+    node.keys.ensure(np.unique(np.concatenate([np.zeros(1, np.uint64), *persons.values()])).tolist())
+    seal = node.keys.seal
+    for column, named in persons.items():
+        for row, (person, value) in enumerate(zip(named.tolist(), table[column].to_list(), strict=True)):
+            if value is not None:
+                sealed[row][column] = seal((person,), value.encode())
+    if filled:
+        everyone = [persons[c] for c in persons] or [filings.identities["importer"]]
+        holders = np.stack(everyone, axis=1).tolist()
+        node.keys.ensure({person for row in holders for person in row})
+        for row, extra in enumerate(table["extra"].to_list()):
+            if extra is not None:
+                sealed[row]["extra"] = seal(sorted({person for person in holders[row] if person}), extra.encode())
+    return [fields or None for fields in sealed]

@@ -1,0 +1,76 @@
+"""What happens next: the whole journey of a crossing, in one short read.
+
+    filed → assessed → decided      `screen`, for a batch of filings; a single message is a batch of one
+    passed, examined → learnt       `report`, when ports tell what happened (module `reports`)
+
+The batch command and the live API run these same functions; the events of a batch are one transaction, written before
+anything is answered. Rooms do not know each other: what one needs of another passes through here as a value.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from aforo.domain.event import LotteryCommitted
+from aforo.flow.batch import Batch, gather
+from aforo.flow.decided import NOBODY, CrossingDecisions, decide_crossings
+from aforo.flow.evidence import terms_of
+from aforo.flow.filing import Filings, new_filings
+from aforo.flow.judge import Judged, judge
+from aforo.flow.node import Node
+from aforo.flow.recording import EventMaker, filed_payloads, write
+from aforo.flow.verdicts import Verdict, fired_rules, verdicts_of
+from aforo.risk import lottery
+from aforo.routing.decide import RELEASED
+
+
+@dataclass(frozen=True)
+class Screened:
+    """What became of a batch. `decision` is the identifier of each crossing's decision, in the order of the batch."""
+
+    filings: Filings
+    batch: Batch
+    judged: Judged
+    decisions: CrossingDecisions
+    verdicts: list[Verdict]
+    decision: list[str]
+
+
+def screen(
+    table: pl.DataFrame, node: Node, source: str, warnings: dict[int, tuple[str, ...]] | None = None
+) -> Screened:
+    """File, assess and decide a batch of declarations in which every crossing is whole; durable when this returns.
+
+    What the log has already is told apart in `filings` and leaves nothing behind. `source` is the intake format.
+    """
+    at, force = node.clock(), node.force
+    filings = new_filings(table, node)
+    features = node.memory.features(filings.table, filings.identities)
+    batch = gather(filings, features, node)
+    judged = judge(batch.table, batch.features, force.risk, force.rules, force.policy, at)
+    decisions = decide_crossings(batch, judged, node)
+    _commit_to_lotteries(decisions, node, at)
+    chosen = decisions.speaker[(decisions.basis != RELEASED) & (decisions.speaker != NOBODY)].tolist()
+    terms = terms_of(chosen, batch.features, judged, force.risk, fired_rules(judged, force))
+    verdicts = verdicts_of(batch, judged, decisions, terms, force, node.memory.filings)
+    filed = filed_payloads(filings, node, source, warnings or {})
+    decision = write(verdicts, filings, filed, node, at)
+    node.price = decisions.price_after
+    return Screened(filings, batch, judged, decisions, verdicts, decision)
+
+
+def _commit_to_lotteries(decisions: CrossingDecisions, node: Node, at: datetime) -> None:
+    """Commit to the lottery key of each day before the first decision that uses it is recorded."""
+    days = sorted(set(decisions.lots.day) - node.committed_days)
+    if not days:
+        return
+    make = EventMaker(node, len(days), at)
+    master = node.keys.secret("lottery")
+    for day in days:
+        committed = LotteryCommitted(day, lottery.commitment(lottery.day_key(master, day)))
+        make.add(committed, f"artefact/lottery/{day}", 1, key=f"lottery:{day}")
+    node.log.append(make.events)
+    node.committed_days.update(days)

@@ -1,0 +1,63 @@
+"""From features to risk and value: the one function that screening, backtests and replay all use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from aforo.domain.threat import THREATS
+from aforo.domain.units import PPB, Int64Array, any_of_ppb, probability_ppb
+from aforo.risk.artefacts import RiskArtefacts
+from aforo.risk.assess import Assessment, assess
+from aforo.risk.rules import RuleHits, RuleSet
+from aforo.routing.decide import value_of
+from aforo.routing.policy import Policy
+
+_PEOPLE = THREATS.index("people")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The risk of n declarations: probabilities in ppb, value in truck-nanominutes, mandatory by rule or for lives."""
+
+    assessment: Assessment
+    threat_ppb: Int64Array
+    probability_ppb: Int64Array
+    value: Int64Array
+    people: npt.NDArray[np.bool_]
+    mandatory: npt.NDArray[np.bool_]
+    hits: RuleHits
+
+
+def judge(
+    table: pl.DataFrame,
+    features: npt.NDArray[np.float32],
+    risk: RiskArtefacts,
+    rules: RuleSet,
+    policy: Policy,
+    at: datetime,
+) -> Judged:
+    """Judge n declarations from their feature rows and their fields that are not personal.
+
+    Rules see the score before them; what they add enters the log-odds as written. The value is Σ_k P_k · harm_k times
+    the factor of the trade programme, plus the worth of exploring, which never enters a probability.
+    """
+    assessment = assess(features, risk)
+    score = any_of_ppb(probability_ppb(assessment.log_odds))
+    hits = rules.evaluate(table, score, at)
+    if len(hits.hits.row):
+        assessment = assess(features, risk, hits.log_odds())
+    threat_ppb = probability_ppb(assessment.log_odds)
+    harm = policy.harm_minutes()
+    programmes = table["trade_programme"].fill_null("none")
+    factors = {name: policy.programme_micro(name) for name in programmes.unique().to_list()}
+    programme = programmes.replace_strict(factors, return_dtype=pl.Int64).to_numpy()
+    exploring = np.rint(assessment.exploration * PPB).astype(np.int64)
+    value = value_of(np.column_stack([threat_ppb, exploring]), np.append(harm, harm.max()), programme)
+    people = threat_ppb[:, _PEOPLE] >= policy.people_hold_ppb()
+    mandatory = people | hits.mandatory_rows()
+    return Judged(assessment, threat_ppb, any_of_ppb(threat_ppb), value, people, mandatory, hits)

@@ -1,0 +1,217 @@
+"""The lines of a selection, made in columns: a line for each declaration, repeating its crossing's decision.
+
+The text of a line is put together column by column, since a corridor has more lines than Python has time for; what was
+examined, and so is explained term by term, is put in its place row by row. `selection.Selection` reads a line back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import msgspec
+import polars as pl
+
+from aforo.domain.decision import Basis, Examination
+from aforo.domain.text import Text, catalogue
+from aforo.domain.threat import THREATS
+from aforo.domain.units import MICRO, PPB, Int64Array
+from aforo.flow.evidence import Term
+from aforo.flow.judge import Judged
+from aforo.flow.recorded import json_text
+from aforo.risk.evidence import SOURCES
+from aforo.routing.rate import NANOMINUTES
+
+_CATALOGUE = catalogue("aforo.flow")
+#: Sources that are shown by their own name; the model is one term, rules are named one by one.
+_MODEL, _RULES = SOURCES.index("model"), SOURCES.index("rules")
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """What is said of m crossings, in columns; `row` is the judged row that speaks for each.
+
+    `terms` and `why` are the evidence and the sentences of crossings that are to be examined, by crossing; `cancelled`
+    are those of which nothing stands.
+    """
+
+    crossing: Sequence[str]
+    row: Int64Array
+    examination: Sequence[Examination]
+    basis: Sequence[Basis | None]
+    lot: Int64Array
+    control_ppb: Int64Array
+    propensity: Int64Array
+    value: Int64Array
+    price: Int64Array
+    mandatory: Sequence[tuple[str, ...]]
+    decision: Sequence[str]
+    terms: Mapping[int, list[Term]]
+    why: Mapping[int, Text]
+    cancelled: frozenset[int]
+
+
+@cache
+def public_reason(examination: Examination, cancelled: bool) -> Text:
+    """What the filer is told: a status and its legal ground, the same whatever the basis."""
+    if cancelled:
+        return _CATALOGUE.template("public_cancelled")
+    return _CATALOGUE.template("public_release" if examination == "release" else "public_examine")
+
+
+def reason(
+    examination: Examination,
+    basis: Basis | None,
+    value: int,
+    price: int,
+    control_ppb: int,
+    mandatory: Sequence[str],
+    why: Text | None,
+) -> Text:
+    """What an officer reads first: what was decided, on which basis, at which price, and the strongest evidence."""
+    option, sentence = _CATALOGUE.template(f"option_{examination}"), _CATALOGUE.template(basis or "released")
+    grounds = [
+        _CATALOGUE.say("people") if each == "people" else _CATALOGUE.say("rule", rule=each) for each in mandatory
+    ]
+    numbers = {
+        "value": f"{value / NANOMINUTES:.1f}",
+        "price": f"{price / NANOMINUTES:.1f}",
+        "chance": f"{100 * control_ppb / PPB:.2f}",
+    }
+    en = sentence.en.format(option=option.en, grounds="; ".join(ground.en for ground in grounds), **numbers)
+    es = sentence.es.format(option=option.es, grounds="; ".join(ground.es for ground in grounds), **numbers)
+    return Text(f"{en} {why.en}", f"{es} {why.es}") if why else Text(en, es)
+
+
+def selection_lines(
+    declaration_ids: Sequence[str], crossing: Int64Array, outcomes: Outcomes, judged: Judged, period: str | None = None
+) -> list[str]:
+    """One JSON text for each declaration; `crossing` int64[lines] is the place of its crossing in `outcomes`."""
+    tails = _tails(outcomes, judged, period)
+    ids = pl.DataFrame({"id": pl.Series(declaration_ids, dtype=pl.String)}).select(json_text("id"))["id"].to_list()
+    return [f'{{"declaration_id":{own},{tails[place]}' for own, place in zip(ids, crossing.tolist(), strict=True)]
+
+
+def _tails(outcomes: Outcomes, judged: Judged, period: str | None) -> list[str]:
+    """All of a line behind its declaration's identifier, by crossing."""
+    row = outcomes.row
+    columns: dict[str, pl.Series] = {
+        "crossing": pl.Series(outcomes.crossing, dtype=pl.String),
+        "probability": pl.Series(judged.probability_ppb[row] / PPB),
+        "control": pl.Series(outcomes.lot < outcomes.control_ppb),
+        "control_propensity": pl.Series(outcomes.control_ppb / PPB),
+        "propensity": pl.Series(outcomes.propensity / PPB),
+        "value": pl.Series(outcomes.value / NANOMINUTES),
+        "price": pl.Series(outcomes.price / NANOMINUTES),
+        "examination": pl.Series(outcomes.examination, dtype=pl.String),
+        "basis": pl.Series([basis or "" for basis in outcomes.basis], dtype=pl.String),
+        "decision": pl.Series(outcomes.decision, dtype=pl.String),
+    }
+    evidence = judged.assessment.evidence[row]
+    for k in range(len(THREATS)):
+        columns[f"p{k}"] = pl.Series(judged.threat_ppb[row, k] / PPB)
+        columns[f"shown{k}"] = pl.Series(_shown(outcomes, k), dtype=pl.String)
+        for s in range(len(SOURCES)):
+            columns[f"e{k}_{s}"] = pl.Series(evidence[:, s, k] / MICRO)
+    special = [place for place, basis in enumerate(outcomes.basis) if basis is not None or place in outcomes.cancelled]
+    columns |= _sentences(outcomes, special)
+    frame = pl.DataFrame(columns)
+    base = judged.assessment.base.tolist()
+    threats = [part for k, threat in enumerate(THREATS) for part in _threat(k, threat, base[k])]
+    parts = [
+        '"crossing_id":', json_text("crossing"),
+        ',"probability":', _number("probability"),
+        ',"threats":{', *threats,
+        '},"examination":"', pl.col("examination"),
+        '","basis":', pl.when(pl.col("basis") == "").then(pl.lit("null")).otherwise(pl.format('"{}"', "basis")),
+        ',"control":', _number("control"),
+        ',"control_propensity":', _number("control_propensity"),
+        ',"propensity":', _number("propensity"),
+        ',"value":', _number("value"),
+        ',"price":', _number("price"),
+        ',"reasons":{"en":', *_released("en"),
+        ',"es":', *_released("es"),
+        '},"public_reason":', pl.col("public"),
+        ',"decision":', json_text("decision"),
+        "}" if period is None else f',"period":{msgspec.json.encode(period).decode()}}}',
+    ]  # fmt: skip
+    line = pl.concat_str([pl.lit(part) if isinstance(part, str) else part for part in parts])
+    return frame.select(line.alias("tail"))["tail"].to_list()
+
+
+def _number(column: str) -> pl.Expr:
+    return pl.col(column).cast(pl.String)
+
+
+def _sentences(outcomes: Outcomes, special: Sequence[int]) -> dict[str, pl.Series]:
+    """The reasons that are not the common one of a release, and everyone's public reason, as JSON texts."""
+    en: list[str | None] = [None] * len(outcomes.crossing)
+    es: list[str | None] = [None] * len(outcomes.crossing)
+    released = msgspec.json.encode(public_reason("release", False)).decode()
+    public = [released] * len(outcomes.crossing)
+    value, price, chance = outcomes.value.tolist(), outcomes.price.tolist(), outcomes.control_ppb.tolist()
+    for place in special:
+        cancelled, examination = place in outcomes.cancelled, outcomes.examination[place]
+        if cancelled:
+            text = _CATALOGUE.say("cancelled")
+        else:
+            text = reason(
+                examination, outcomes.basis[place], value[place], price[place], chance[place],
+                outcomes.mandatory[place], outcomes.why.get(place),
+            )  # fmt: skip
+        en[place], es[place] = (msgspec.json.encode(sentence).decode() for sentence in (text.en, text.es))
+        public[place] = msgspec.json.encode(public_reason(examination, cancelled)).decode()
+    return {
+        "reason_en": pl.Series(en, dtype=pl.String),
+        "reason_es": pl.Series(es, dtype=pl.String),
+        "public": pl.Series(public, dtype=pl.String),
+    }
+
+
+def _released(language: str) -> list[pl.Expr]:
+    """The reason in one language: the one written for the row, else the sentence of a release with its numbers."""
+    template = getattr(_CATALOGUE.template("released"), language)
+    before, _, rest = template.partition("{value}")
+    between, _, after = rest.partition("{price}")
+    sentence = pl.concat_str(
+        [
+            pl.lit(f'"{before}'),
+            pl.col("value").round(1).cast(pl.String),
+            pl.lit(between),
+            pl.col("price").round(1).cast(pl.String),
+            pl.lit(f'{after}"'),
+        ]
+    )
+    return [pl.coalesce(pl.col(f"reason_{language}"), sentence)]
+
+
+def _shown(outcomes: Outcomes, threat: int) -> list[str | None]:
+    """The evidence of one threat where it is shown term by term, as the inside of a JSON list."""
+    shown: list[str | None] = [None] * len(outcomes.crossing)
+    for place, terms in outcomes.terms.items():
+        shown[place] = ",".join(
+            f'{{"source":"{source}","code":{msgspec.json.encode(code).decode()},"log_odds":{micro / MICRO!r}}}'
+            for source, code, k, micro in terms
+            if k == threat
+        )
+    return shown
+
+
+def _threat(k: int, threat: str, base: int) -> list[str | pl.Expr]:
+    terms = []
+    for s, source in enumerate(SOURCES):
+        group, code = ("model", "score") if s == _MODEL else ("rule", "sum") if s == _RULES else ("memory", source)
+        column = pl.col(f"e{k}_{s}")
+        text = pl.concat_str(
+            [pl.lit(f',{{"source":"{group}","code":"{code}","log_odds":'), column.cast(pl.String), pl.lit("}")]
+        )
+        terms.append(pl.when(column != 0).then(text))
+    generic = pl.concat_str(terms, ignore_nulls=True).str.slice(1)
+    return [
+        f'{"," if k else ""}"{threat}":{{"probability":',
+        _number(f"p{k}"),
+        f',"base":{base / MICRO!r},"evidence":[',
+        pl.coalesce(pl.col(f"shown{k}"), generic),
+        "]}",
+    ]

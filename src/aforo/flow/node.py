@@ -1,0 +1,56 @@
+"""What a node carries through a journey: its log and keys, what is in force, and what it remembers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+
+from aforo.domain.clock import Clock
+from aforo.domain.event import Origin
+from aforo.flow.artefact_set import ArtefactSet
+from aforo.log.keys import KeyStore
+from aforo.log.store import Log
+from aforo.measures.control import ControlPlan
+from aforo.risk.artefacts import RiskArtefacts
+from aforo.risk.memory import Memory
+from aforo.risk.rules import RuleSet
+from aforo.routing.policy import Policy
+from aforo.routing.rate import RatePrice
+
+
+@dataclass(frozen=True)
+class InForce:
+    """The documents that decisions are made with, read; `hash` names the artefact set that lists them."""
+
+    hash: str
+    code: str
+    set: ArtefactSet
+    risk: RiskArtefacts
+    rules: RuleSet
+    policy: Policy
+    plan: ControlPlan
+
+
+#: A tractor (by keyed hash) on a bridge on a local day.
+Passage = tuple[int, str, date]
+
+
+@dataclass
+class Node:
+    """The state of one node. `memory`, `price` and `passages` are projections of the log, kept up as events are made.
+
+    After an error from the log they may be ahead of it: a node that failed is dropped and opened again.
+    """
+
+    log: Log
+    keys: KeyStore
+    force: InForce
+    memory: Memory
+    price: RatePrice
+    clock: Clock
+    actor: str
+    origin: Origin
+    zone_of: Callable[[str | None], str | None]
+    passages: dict[Passage, int] = field(default_factory=dict)
+    committed_days: set[date] = field(default_factory=set)

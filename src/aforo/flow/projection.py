@@ -1,0 +1,141 @@
+"""What a node remembers, as a projection of its log: memory of entities, price, passages, committed lottery days.
+
+It starts from the memory's snapshot as it came with the model and takes in every event after the one that registered
+that snapshot; dropped, it is made again from the log to the same bits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+
+import msgspec
+import numpy as np
+
+from aforo.domain.event import Decided, Examined, Filed, LotteryCommitted, Overridden, Passed
+from aforo.domain.threat import THREATS
+from aforo.domain.units import PPB
+from aforo.flow.earlier import amendment_of, filed_before, standing
+from aforo.flow.node import Passage
+from aforo.flow.recorded import columns_of
+from aforo.log.stored import StoredEvent
+from aforo.risk.memory import Memory, Outcomes
+from aforo.routing.rate import RatePrice, next_price
+
+_MISDECLARATION = THREATS.index("misdeclaration")
+
+
+class _State(msgspec.Struct, array_like=True):
+    memory: bytes
+    price: int
+    passages: list[tuple[int, str, date, int]]
+    days: list[date]
+
+
+class NodeState:
+    """The projection; see `aforo.log.projections.Projection`.
+
+    `set_hash` is the artefact set whose price it follows; `since` the position of the event that registered the
+    memory's snapshot; `stream` reads a crossing's events.
+    """
+
+    version = 1
+    types: Sequence[str] = (Filed.TYPE, Decided.TYPE, Passed.TYPE, Examined.TYPE, LotteryCommitted.TYPE)
+
+    def __init__(
+        self,
+        set_hash: str,
+        memory: Memory,
+        price: RatePrice,
+        since: int,
+        stream: Callable[[str], list[StoredEvent]],
+    ) -> None:
+        self.name = f"node/{set_hash}"
+        self.memory = memory
+        self.price = price
+        self.passages: dict[Passage, int] = {}
+        self.days: set[date] = set()
+        self._set_hash = set_hash
+        self._since = since
+        self._stream = stream
+
+    def apply(self, events: Sequence[StoredEvent]) -> None:
+        """Take in the next events, in order."""
+        filed: list[tuple[Filed, datetime]] = []
+        examined: list[tuple[str, Examined]] = []
+        for stored in events:
+            if stored.position <= self._since:
+                continue
+            payload = stored.payload
+            if isinstance(payload, Filed):
+                self._learn(examined)
+                filed.append((payload, stored.event.occurred_at))
+            elif isinstance(payload, Examined):
+                self._observe(filed)
+                examined.append((stored.event.stream, payload))
+            elif isinstance(payload, Decided):
+                if payload.artefacts == self._set_hash and not payload.again:
+                    rise, fall = self.price.rise, self.price.fall
+                    moved = next_price(payload.price, payload.basis is not None, rise, fall)
+                    self.price = RatePrice(int(moved), rise, fall)
+            elif isinstance(payload, Passed):
+                passage = payload.tractor, payload.bridge, date.fromisoformat(payload.day)
+                self.passages[passage] = self.passages.get(passage, 0) + 1
+            elif isinstance(payload, LotteryCommitted):
+                self.days.add(payload.day)
+        self._observe(filed)
+        self._learn(examined)
+
+    def _observe(self, filed: list[tuple[Filed, datetime]]) -> None:
+        if filed:
+            self.memory.features(*columns_of([payload for payload, _ in filed], [at for _, at in filed]))
+            filed.clear()
+
+    def _learn(self, examined: list[tuple[str, Examined]]) -> None:
+        for stream, payload in examined:
+            learn_outcome(self.memory, self._stream(stream), payload)
+        examined.clear()
+
+    def dump(self) -> bytes:
+        """The state, without personal data in clear."""
+        passages = [(*passage, count) for passage, count in sorted(self.passages.items())]
+        return msgspec.msgpack.encode(_State(self.memory.dump(), self.price.price, passages, sorted(self.days)))
+
+    def load(self, state: bytes) -> None:
+        """Take over a state that `dump` gave."""
+        saved = msgspec.msgpack.decode(state, type=_State)
+        self.memory = Memory.load(saved.memory)
+        self.price = RatePrice(saved.price, self.price.rise, self.price.fall)
+        self.passages = {(tractor, bridge, day): count for tractor, bridge, day, count in saved.passages}
+        self.days = set(saved.days)
+
+
+def learn_outcome(memory: Memory, events: Sequence[StoredEvent], examined: Examined) -> None:
+    """Teach the memory what was found at a crossing: its declarations that stand, the propensity it was examined with,
+    and whether an officer had chosen it."""
+    filings = filed_before(events, events[-1].event.version)
+    kept = [filings[place] for place in standing([amendment_of(filed) for _, filed in filings])]
+    if not kept:
+        return
+    propensity, overridden = PPB, False
+    for stored in events:
+        payload = stored.payload
+        if isinstance(payload, Decided):
+            propensity, overridden = payload.propensity, False
+        elif isinstance(payload, Overridden):
+            overridden = True
+    outcome = examined.outcome
+    table, identities = columns_of([filed for _, filed in kept], [stored.event.occurred_at for stored, _ in kept])
+    count = len(kept)
+    found = -1 if outcome.violation is None else int(outcome.violation)
+    threat = _MISDECLARATION if outcome.threat is None else THREATS.index(outcome.threat)
+    memory.learn(
+        table,
+        identities,
+        Outcomes.of(
+            np.full(count, found, np.int8),
+            np.full(count, threat, np.int64),
+            np.full(count, max(propensity, 1) / PPB),
+            np.full(count, overridden or outcome.by_override, np.bool_),
+        ),
+    )

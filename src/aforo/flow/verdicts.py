@@ -1,0 +1,139 @@
+"""From decisions in columns to what is recorded of each crossing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aforo.domain.decision import STRICTNESS, Examination
+from aforo.domain.event import Assessed, Decided
+from aforo.flow.batch import Batch
+from aforo.flow.decided import NOBODY, CrossingDecisions
+from aforo.flow.evidence import Term
+from aforo.flow.judge import Judged
+from aforo.flow.node import InForce
+from aforo.flow.recorded import pack_rows
+from aforo.routing.decide import BASIS_OF_CODE, MANDATORY, RELEASED
+from aforo.routing.policy import Policy
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The assessment and the decision of one crossing, ready to be recorded.
+
+    `version` is its stream's version so far, `rows` its new filings, `terms` the evidence of the one that speaks for it
+    where it is to be examined.
+    """
+
+    crossing: str
+    version: int
+    rows: Sequence[int]
+    assessed: Assessed
+    decided: Decided
+
+
+def examination_of(basis: int, people: bool, ordered: Examination | None, policy: Policy) -> Examination:
+    """The examination of a basis: a hold for lives, what a mandatory rule orders, else the policy's choice."""
+    if basis == RELEASED:
+        return "release"
+    if basis == MANDATORY and people:
+        return policy.examination.people.option
+    if basis == MANDATORY and ordered:
+        return ordered
+    return policy.examination.chosen.option
+
+
+def mandatory_rules(judged: Judged, force: InForce) -> dict[int, list[tuple[str, Examination]]]:
+    """The mandatory rules that fired, by row: their codes and what they order."""
+    found: dict[int, list[tuple[str, Examination]]] = defaultdict(list)
+    for row, index in zip(judged.hits.mandatory.tolist(), judged.hits.mandatory_rule.tolist(), strict=True):
+        rule = force.rules.rules[index]
+        assert rule.examination is not None
+        found[row].append((rule.code, rule.examination))
+    return found
+
+
+def fired_rules(judged: Judged, force: InForce) -> dict[int, list[tuple[str, int, int]]]:
+    """The rules that added evidence, by row: (code, threat index, micro-log-odds)."""
+    found: dict[int, list[tuple[str, int, int]]] = defaultdict(list)
+    hits = judged.hits.hits
+    for row, index, threat, micro in zip(
+        hits.row.tolist(), hits.rule.tolist(), hits.threat.tolist(), hits.micro.tolist(), strict=True
+    ):
+        found[row].append((force.rules.rules[index].code, threat, micro))
+    return found
+
+
+def verdicts_of(
+    batch: Batch,
+    judged: Judged,
+    decisions: CrossingDecisions,
+    terms: dict[int, list[Term]],
+    force: InForce,
+    position: int,
+) -> list[Verdict]:
+    """One verdict a crossing, in the order of the batch.
+
+    `terms` is the evidence of the rows that speak for the crossings to be examined; `position` how many filings the
+    memory had seen.
+    """
+    lots = decisions.lots
+    log_odds = judged.assessment.log_odds.tolist()
+    people = judged.people.tolist()
+    fired, ordered = fired_rules(judged, force), mandatory_rules(judged, force)
+    verdicts = []
+    columns = zip(
+        batch.names, batch.rows, batch.new_rows, decisions.speaker.tolist(), decisions.basis.tolist(),
+        lots.lot.tolist(), lots.control_ppb.tolist(), decisions.propensity.tolist(), decisions.value.tolist(),
+        decisions.price.tolist(), lots.pool, lots.passages, lots.day, lots.zone, strict=True,
+    )  # fmt: skip
+    days = {day: day.isoformat() for day in set(lots.day)}
+    no_threat = (0,) * judged.threat_ppb.shape[1]
+    for c, (
+        name,
+        rows,
+        new,
+        speaker,
+        basis,
+        lot,
+        control,
+        propensity,
+        value,
+        price,
+        pool,
+        passages,
+        day,
+        zone,
+    ) in enumerate(columns):
+        orders = [order for row in rows for order in ordered.get(row, ())] if ordered else []
+        hold = any(people[row] for row in rows)
+        strictest = max((order for _, order in orders), key=STRICTNESS.__getitem__, default=None)
+        decided = Decided(
+            examination_of(basis, hold, strictest, force.policy),
+            BASIS_OF_CODE[basis],
+            lot < control,
+            lot,
+            control,
+            propensity,
+            value,
+            price,
+            pack_rows(batch.features[rows]),
+            position,
+            force.hash,
+            force.code,
+            tuple((code, k, micro, i) for i, row in enumerate(rows) for code, k, micro in fired[row]) if fired else (),
+            pool,
+            (*(["people"] if hold else []), *(code for code, _ in orders)),
+            passages,
+            days[day],
+            zone,
+            c in batch.earlier,
+        )
+        assessed = Assessed(
+            no_threat if speaker == NOBODY else tuple(log_odds[speaker]),
+            tuple(terms[speaker]) if speaker in terms else None,
+        )
+        old = batch.earlier.get(c)
+        verdicts.append(Verdict(name, old.version if old else 0, new, assessed, decided))
+    return verdicts
