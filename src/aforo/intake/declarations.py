@@ -228,8 +228,10 @@ class _Reader:
         self.started = True
         self._records += count
         good = np.flatnonzero(~checked.refused)
-        table = checked.table[good]
-        labels = None if checked.labels is None else checked.labels[good]
+        table, labels = checked.table, checked.labels
+        if len(good) < len(table):
+            table = table[good]
+            labels = None if labels is None else labels[good]
         same, contradicts, rings = self._chains.follow(table, labels)
         refused = checked.refused
         for code, target, gravity, mask in (

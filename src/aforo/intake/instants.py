@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import polars as pl
 
 from aforo.domain.codes import port_zones
@@ -21,21 +19,11 @@ FURTHEST_OFFSET_MINUTES = 14 * 60
 EARLIEST_YEAR, LATEST_YEAR = 1970, 2100
 
 
-@dataclass(frozen=True)
-class Instants:
-    """`at` in UTC (null where unreadable) and `offset` in minutes; the masks say what was assumed, row by row."""
-
-    at: pl.Series
-    offset: pl.Series
-    bad: pl.Series
-    out_of_range: pl.Series
-    day_only: pl.Series
-    zone_assumed: pl.Series
-    skipped: pl.Series
-
-
-def read(text: pl.Series, port: pl.Series, rule: ColumnRule, zone: str) -> Instants:
+def read(text: pl.Series, port: pl.Series, rule: ColumnRule, zone: str) -> pl.DataFrame:
     """The instants of a column of text (null where absent).
+
+    Columns: `at` in UTC, null where unreadable, `offset` in minutes, and what is to be said of a row: `bad`,
+    `out_of_range`, `day_only`, `zone_assumed` (as UTC), `skipped`.
 
     Without an offset the zone is the rule's, else `zone` (the mapping's), else that of the row's port, else UTC,
     which is marked as assumed. A local time that clocks skip in spring is read an hour later, one that they repeat in
@@ -55,14 +43,15 @@ def read(text: pl.Series, port: pl.Series, rule: ColumnRule, zone: str) -> Insta
         frame = _placed(frame.with_columns(zone=pl.when(lacking).then(zones)))
     year = pl.col("at").dt.year()
     out_of_range = ~year.is_between(EARLIEST_YEAR, LATEST_YEAR) | (pl.col("offset").abs() > FURTHEST_OFFSET_MINUTES)
-    marks = frame.select(
+    return frame.select(
+        "at",
+        "offset",
         bad=pl.col("text").is_not_null() & pl.col("at").is_null(),
         out_of_range=out_of_range.fill_null(False),
         day_only="day_only",
         zone_assumed=(pl.col("zone") == "UTC").fill_null(False) & pl.lit(not fixed),
-        skipped=pl.col("skipped"),
+        skipped="skipped",
     )
-    return Instants(frame["at"], frame["offset"], *(marks[name] for name in marks.columns))
 
 
 def _iso(frame: pl.DataFrame) -> pl.DataFrame:

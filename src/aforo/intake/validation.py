@@ -39,6 +39,9 @@ UPPER_BOUNDS: dict[str, float] = {
 USUAL_DUTY_RATE = 1.0
 TRUE_WORDS, FALSE_WORDS = ("1", "true"), ("0", "false")
 ACTIONS = ("replace", "cancel")
+#: Prefixes of the columns that checks see beside the table's own: a column's text, and a column as the file has it.
+TEXT, AS_READ = "text of ", "as read "
+_TIME_COLUMNS = ("filed_at", "filed_offset_minutes")
 #: Expected of a declaration of goods; a declaration of an empty trailer may lack them.
 EXPECTED_OF_GOODS: tuple[str, ...] = ("importer_id", "exporter_id", "broker_id", "hs6")
 CODE_LISTS: dict[str, str] = {
@@ -73,10 +76,12 @@ class Checked:
 
 @dataclass(frozen=True)
 class _Check:
+    """A finding by an expression that is true where a row has it, over the columns that `check` puts together."""
+
     code: str
     target: str
     gravity: Gravity
-    mask: pl.Series
+    where: pl.Expr
 
 
 @cache
@@ -94,39 +99,56 @@ def known_codes(column: str) -> pl.Series:
 
 
 def check(rows: Rows, plan: Plan, field_chars: int | None = None) -> Checked:
-    """The rows in columns of the declaration table, each field checked; its length too where `field_chars` is given."""
+    """The rows in columns of the declaration table, each field checked; its length too where `field_chars` is given.
+
+    All checks are evaluated together, over the table, its labels, and the text that both were made from.
+    """
     text = _texts(rows, plan.fields, plan)
+    times = _times(text, plan)
     own_extra = text["extra"] if "extra" in text.columns else None
-    checks: list[_Check] = []
-    columns: dict[str, pl.Series] = {"record": pl.Series("record", rows.records, dtype=pl.Int64)}
-    columns |= _instant_columns(text, plan, checks)
-    for target, kind in DECLARATION_SCHEMA.items():
-        if target in columns or target == "extra":
-            continue
-        scale = plan.fields[target].rule.scale if target in plan.fields else 1.0
-        columns[target] = _typed(text, target, kind, checks, "refusal", scale)
-    columns["extra"] = extra.column(rows.frame, plan.extra, own_extra)
-    table = pl.DataFrame([columns[name].alias(name) for name in DECLARATION_SCHEMA])
-    checks += _required(table, text)
-    checks += _formats(table, plan)
-    checks += _amendment_fields(table)
+    columns = [pl.Series("record", rows.records, dtype=pl.Int64), times["filed_at"]]
+    columns.append(extra.column(rows.frame, plan.extra, own_extra).alias("extra"))
+    table = (
+        text.select(
+            _typed(target, kind, text, plan.fields)
+            for target, kind in DECLARATION_SCHEMA.items()
+            if target not in ("record", "filed_at", "filed_offset_minutes", "extra")
+        )
+        .hstack([*columns, times["filed_offset_minutes"]])
+        .select(list(DECLARATION_SCHEMA))
+    )
+    checks = [*_time_checks(text), *_required(text), *_field_checks(text, table, plan)]
     labels = None
+    together = table.hstack(text.select(pl.all().name.prefix(TEXT))).hstack(times.drop(_TIME_COLUMNS))
     if plan.labels:
-        labels = _labels(_texts(rows, plan.labels, plan), plan, checks)
+        words = _texts(rows, plan.labels, plan)
+        labels = words.select(_typed(target, kind, words, plan.labels) for target, kind in LABEL_SCHEMA.items())
+        together = together.hstack(labels).hstack(words.select(pl.all().name.prefix(TEXT)))
+        checks += _label_checks(words)
     if field_chars is not None:
         checks += _sizes(rows.frame, field_chars)
+        together = together.hstack(rows.frame.select(pl.all().name.prefix(AS_READ)))
+    marks = together.select(each.where.fill_null(False).alias(str(number)) for number, each in enumerate(checks))
+    hits = marks.select(pl.all().any()).row(0) if len(marks) else ()
     refused = np.zeros(len(table), dtype=np.bool_)
     findings: list[Findings] = []
     sources = {**plan.fields, **plan.labels}
-    for each in checks:
-        mask = each.mask.fill_null(False).to_numpy()
-        if mask.any():
+    unreadable: list[pl.Expr] = []
+    for number, (each, hit) in enumerate(zip(checks, hits, strict=False)):
+        if hit:
+            mask = marks[str(number)].to_numpy()
             column = sources[each.target].column if each.target in sources else each.target
             findings.append(
                 found(each.code, column, each.gravity, rows.records[mask], rows.lines[mask], unit=rows.unit)
             )
             if each.gravity == "refusal":
                 refused |= mask
+            if each.code in ("label_unreadable", "threat_unknown"):
+                unreadable.append(pl.when(~marks[str(number)]).then(pl.col(each.target)).alias(each.target))
+    if labels is not None:
+        for without in unreadable:
+            labels = labels.with_columns(without)
+        labels = _named_threats(labels, plan.mapping.threat)
     return Checked(table, labels, findings, refused)
 
 
@@ -156,131 +178,123 @@ def _texts(rows: Rows, sources: dict[str, Source], plan: Plan) -> pl.DataFrame:
     return trimmed.select(columns)
 
 
-def _typed(
-    text: pl.DataFrame, target: str, kind: pl.DataType, checks: list[_Check], gravity: Gravity, scale: float = 1.0
-) -> pl.Series:
-    """One column in its type, with the checks that the type itself asks for."""
+def _given(target: str) -> pl.Expr:
+    """The text that a column was made from."""
+    return pl.col(TEXT + target)
+
+
+def _typed(target: str, kind: pl.DataType, text: pl.DataFrame, sources: dict[str, Source]) -> pl.Expr:
+    """A column in its type, null where its text cannot be read."""
     if target not in text.columns:
-        return pl.Series(target, [None], dtype=kind).new_from_index(0, len(text))
-    value = text[target]
+        return pl.lit(None, kind).alias(target)
+    value = pl.col(target)
     if kind == pl.Boolean():
         lower = value.str.to_lowercase()
-        typed = pl.select(
-            pl.when(lower.is_in(TRUE_WORDS)).then(True).when(lower.is_in(FALSE_WORDS)).then(False).alias(target)
-        ).to_series()
-        checks.append(_Check("boolean_format", target, gravity, value.is_not_null() & typed.is_null()))
-        return typed
+        flag: pl.Expr = pl.when(lower.is_in(TRUE_WORDS)).then(True).when(lower.is_in(FALSE_WORDS)).then(False)
+        if target == "outcome":
+            # Some histories grade it: anything above zero is a violation.
+            grade = value.cast(pl.Float64, strict=False)
+            graded = pl.when(grade.is_finite() & (grade > 0)).then(True).when(grade == 0).then(False)
+            flag = pl.coalesce(flag, graded)
+        return flag.alias(target)
     if kind == pl.Float64():
         number = value.cast(pl.Float64, strict=False)
+        scale = sources[target].rule.scale if target in sources else 1.0
         if scale != 1.0:
             # 0.01 divides by 100: the quotient is the nearest double to the decimal that was meant.
             whole = round(1 / scale)
             number = number / whole if whole > 1 and abs(whole * scale - 1) < 1e-12 else number * scale
-        readable = number.is_not_null() & number.is_finite()
-        checks.append(_Check("number_format", target, gravity, value.is_not_null() & ~readable.fill_null(False)))
-        checks.append(
-            _Check("number_range", target, gravity, readable & ((number < 0) | (number > UPPER_BOUNDS[target])))
-        )
         # A minus sign before zero says nothing; it would only make equal records unequal.
-        return number + 0.0
-    return value
+        return (number + 0.0).alias(target)
+    return value.alias(target)
 
 
-def _instant_columns(text: pl.DataFrame, plan: Plan, checks: list[_Check]) -> dict[str, pl.Series]:
+def _type_checks(target: str, kind: pl.DataType, gravity: Gravity, code: str = "") -> Iterator[_Check]:
+    """What the type itself asks of a column; under one `code` where it is given."""
+    value = pl.col(target)
+    if kind == pl.Boolean():
+        yield _Check(code or "boolean_format", target, gravity, _given(target).is_not_null() & value.is_null())
+    elif kind == pl.Float64():
+        readable = value.is_finite().fill_null(False)
+        beyond = readable & ((value < 0) | (value > UPPER_BOUNDS[target]))
+        yield _Check(code or "number_format", target, gravity, _given(target).is_not_null() & ~readable)
+        yield _Check(code or "number_range", target, gravity, beyond)
+
+
+def _times(text: pl.DataFrame, plan: Plan) -> pl.DataFrame:
+    """When declarations were filed, in the table's columns, with a mark for each thing that is to be said of it."""
     rule = plan.fields["filed_at"].rule if "filed_at" in plan.fields else ColumnRule("filed_at")
-    port = (
-        text["port"]
-        if "port" in text.columns
-        else pl.Series("port", [None], dtype=pl.String).new_from_index(0, len(text))
-    )
-    read = instants.read(text["filed_at"], port, rule, plan.mapping.zone)
-    checks += [
-        _Check("time_format", "filed_at", "refusal", read.bad),
-        _Check("time_range", "filed_at", "refusal", read.out_of_range & ~read.bad),
-        _Check("day_only", "filed_at", "warning", read.day_only),
-        _Check("zone_assumed", "filed_at", "warning", read.zone_assumed),
-        _Check("time_skipped", "filed_at", "warning", read.skipped),
-    ]
-    offset = read.offset
+    port = text["port"] if "port" in text.columns else pl.Series("port", [None], pl.String).new_from_index(0, len(text))
+    times = instants.read(text["filed_at"], port, rule, plan.mapping.zone)
     if "filed_offset_minutes" in text.columns:
         given = text["filed_offset_minutes"].cast(pl.Int16, strict=False)
-        given = given.set(given.abs() > instants.FURTHEST_OFFSET_MINUTES, None)
-        checks.append(
-            _Check(
-                "offset_format",
-                "filed_offset_minutes",
-                "refusal",
-                text["filed_offset_minutes"].is_not_null() & given.is_null(),
-            )
+        minutes = pl.when(given.abs() <= instants.FURTHEST_OFFSET_MINUTES).then(given)
+        times = times.with_columns(
+            offset=pl.coalesce(minutes, pl.col("offset")),
+            bad_offset=pl.lit(text["filed_offset_minutes"].is_not_null()) & minutes.is_null(),
         )
-        offset = pl.select(pl.coalesce(given, offset)).to_series()
-    return {"filed_at": read.at, "filed_offset_minutes": offset}
+    return times.rename({"at": "filed_at", "offset": "filed_offset_minutes"})
 
 
-def _required(table: pl.DataFrame, text: pl.DataFrame) -> Iterator[_Check]:
+def _time_checks(text: pl.DataFrame) -> Iterator[_Check]:
+    yield _Check("time_format", "filed_at", "refusal", pl.col("bad"))
+    yield _Check("time_range", "filed_at", "refusal", pl.col("out_of_range") & ~pl.col("bad"))
+    yield _Check("day_only", "filed_at", "warning", pl.col("day_only"))
+    yield _Check("zone_assumed", "filed_at", "warning", pl.col("zone_assumed"))
+    yield _Check("time_skipped", "filed_at", "warning", pl.col("skipped"))
+    if "filed_offset_minutes" in text.columns:
+        yield _Check("offset_format", "filed_offset_minutes", "refusal", pl.col("bad_offset"))
+
+
+def _required(text: pl.DataFrame) -> Iterator[_Check]:
     for target in ("declaration_id", "filed_at"):
-        yield _Check("field_missing", target, "refusal", text[target].is_null())
-    empty = (table["declared_empty"].fill_null(False)) | (table["lane"] == "empty").fill_null(False)
-    exempt = empty | (table["action"] == "cancel").fill_null(False)
+        yield _Check("field_missing", target, "refusal", _given(target).is_null())
+    empty = pl.col("declared_empty").fill_null(False) | (pl.col("lane") == "empty").fill_null(False)
+    exempt = empty | (pl.col("action") == "cancel").fill_null(False)
     for target in EXPECTED_OF_GOODS:
         if target in text.columns:
-            yield _Check("party_missing", target, "warning", table[target].is_null() & ~exempt)
+            yield _Check("party_missing", target, "warning", pl.col(target).is_null() & ~exempt)
 
 
-def _formats(table: pl.DataFrame, plan: Plan) -> Iterator[_Check]:
-    six_digits = table["hs6"].str.contains("^[0-9]{6}$")
-    yield _Check("hs6_format", "hs6", "refusal", ~six_digits)
+def _field_checks(text: pl.DataFrame, table: pl.DataFrame, plan: Plan) -> Iterator[_Check]:
+    """Types, formats, code lists and amendments, for the columns that hold anything."""
+    filled = [target for target in text.columns if target in table.columns and text[target].null_count() < len(text)]
+    for target in filled:
+        if target != "filed_at":
+            yield from _type_checks(target, DECLARATION_SCHEMA[target], "refusal")
+    six_digits = pl.col("hs6").str.contains("^[0-9]{6}$")
+    if "hs6" in filled:
+        yield _Check("hs6_format", "hs6", "refusal", ~six_digits)
     for target, code in CODE_LISTS.items():
         source = plan.fields.get(target)
-        if source is not None and not source.rule.listed:
-            continue
-        if table[target].null_count() == len(table):
-            continue
-        unknown = ~table[target].is_in(known_codes(target))
-        yield _Check(code, target, "warning", unknown & six_digits if target == "hs6" else unknown)
-    yield _Check("duty_rate_high", "duty_rate", "warning", table["duty_rate"] > USUAL_DUTY_RATE)
+        if target in filled and (source is None or source.rule.listed):
+            unknown = ~pl.col(target).is_in(known_codes(target))
+            yield _Check(code, target, "warning", unknown & six_digits if target == "hs6" else unknown)
+    yield _Check("duty_rate_high", "duty_rate", "warning", pl.col("duty_rate") > USUAL_DUTY_RATE)
+    if "amends" in filled or "action" in filled:
+        amends, action = pl.col("amends"), pl.col("action")
+        known = action.is_in(ACTIONS)
+        yield _Check("action_unknown", "action", "refusal", ~known)
+        yield _Check("action_without_amends", "action", "refusal", known & amends.is_null())
+        yield _Check("amends_without_action", "amends", "refusal", amends.is_not_null() & action.is_null())
+        yield _Check("amends_itself", "amends", "refusal", amends == pl.col("declaration_id"))
 
 
-def _amendment_fields(table: pl.DataFrame) -> Iterator[_Check]:
-    amends, action = table["amends"], table["action"]
-    if amends.null_count() == len(table) and action.null_count() == len(table):
-        return
-    known = action.is_in(ACTIONS)
-    yield _Check("action_unknown", "action", "refusal", ~known)
-    yield _Check("action_without_amends", "action", "refusal", known & amends.is_null())
-    yield _Check("amends_without_action", "amends", "refusal", amends.is_not_null() & action.is_null())
-    yield _Check("amends_itself", "amends", "refusal", amends == table["declaration_id"])
+def _label_checks(words: pl.DataFrame) -> Iterator[_Check]:
+    """A label that cannot be read is left out with a warning: the declaration itself is good."""
+    for target in words.columns:
+        yield from _type_checks(target, LABEL_SCHEMA[target], "warning", "label_unreadable")
+    yield _Check("threat_unknown", "threat", "warning", ~pl.col("threat").is_in(THREATS))
 
 
-def _labels(text: pl.DataFrame, plan: Plan, checks: list[_Check]) -> pl.DataFrame:
-    """The label columns. A label that cannot be read is left out with a warning: the declaration itself is good."""
-    unreadable: list[_Check] = []
-    columns: dict[str, pl.Series] = {}
-    for target, kind in LABEL_SCHEMA.items():
-        scale = plan.labels[target].rule.scale if target in plan.labels else 1.0
-        if target == "outcome" and target in text.columns:
-            # 0 and 1, or a grade of which anything above zero is a violation.
-            number = text[target].cast(pl.Float64, strict=False)
-            graded = pl.select(
-                pl.when(number > 0).then(pl.lit("1")).when(number == 0).then(pl.lit("0")).otherwise(text[target])
-            ).to_series()
-            columns[target] = _typed(pl.DataFrame({target: graded}), target, kind, unreadable, "warning")
-        else:
-            columns[target] = _typed(text, target, kind, unreadable, "warning", scale)
-    for each in unreadable:
-        columns[each.target] = columns[each.target].set(each.mask.fill_null(False), None)
-    checks += [_Check("label_unreadable", each.target, "warning", each.mask) for each in unreadable]
-    stranger = ~columns["threat"].is_in(THREATS)
-    checks.append(_Check("threat_unknown", "threat", "warning", stranger))
-    columns["threat"] = columns["threat"].set(stranger.fill_null(False), None)
-    if plan.mapping.threat:
-        named = pl.when(columns["outcome"]).then(pl.lit(plan.mapping.threat))
-        columns["threat"] = pl.select(pl.coalesce(columns["threat"], named)).to_series()
-    return pl.DataFrame([columns[name].alias(name) for name in LABEL_SCHEMA])
+def _named_threats(labels: pl.DataFrame, threat: str) -> pl.DataFrame:
+    """The labels with the mapping's threat where a violation names none."""
+    if not threat:
+        return labels
+    named = pl.when(pl.col("outcome")).then(pl.lit(threat))
+    return labels.with_columns(threat=pl.coalesce(pl.col("threat"), named))
 
 
 def _sizes(frame: pl.DataFrame, field_chars: int) -> Iterator[_Check]:
-    lengths = frame.select(pl.all().str.len_chars().max())
-    for name, longest in zip(lengths.columns, lengths.row(0), strict=True):
-        if longest is not None and longest > field_chars:
-            yield _Check("field_too_long", name, "refusal", frame[name].str.len_chars() > field_chars)
+    for name in frame.columns:
+        yield _Check("field_too_long", name, "refusal", pl.col(AS_READ + name).str.len_chars() > field_chars)
