@@ -1,0 +1,121 @@
+"""From the declaration table to the columns that the memory's loops read: keys of what a row names, and its numbers."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from aforo.domain.declaration import ENTITY_KINDS, LANES, TRADE_PROGRAMMES
+from aforo.risk import kernels
+from aforo.risk.features import PARTS
+from aforo.risk.hashtable import Float64Array, UInt64Array
+
+_US_A_DAY = 86_400_000_000
+#: Codes kept in the cache of hashes before it is emptied; the world has fewer, a hostile file may have more.
+_CODES_CACHED = 1 << 18
+
+
+class _Codes(dict[str | None, int]):
+    """Codes to 64-bit hashes: the first eight bytes of BLAKE2b, the same on every machine; 0 for an absent code."""
+
+    def __missing__(self, code: str | None) -> int:
+        if len(self) > _CODES_CACHED:
+            self.clear()
+        value = 0
+        if code is not None and code != "":
+            value = int.from_bytes(hashlib.blake2b(code.encode(), digest_size=8).digest(), "little") | 1
+        self[code] = value
+        return value
+
+
+_codes = _Codes()
+
+
+def code_hashes(codes: pl.Series) -> UInt64Array:
+    """The hashes of a column of public codes (HS, countries, ports)."""
+    return np.fromiter(map(_codes.__getitem__, codes.to_list()), np.uint64, len(codes))
+
+
+def key_columns(table: pl.DataFrame, identities: Mapping[str, npt.NDArray[np.uint64]]) -> UInt64Array:
+    """What each row names, uint64[n, len(PARTS)] in the order of PARTS; 0 where it is absent.
+
+    `identities` has one array per kind of ENTITY_KINDS. Raises KeyError if a kind is missing, ValueError if an array is
+    not as long as the table.
+    """
+    rows = table.height
+    parts = np.zeros((rows, len(PARTS)), np.uint64)
+    for k, kind in enumerate(ENTITY_KINDS):
+        if len(identities[kind]) != rows:
+            raise ValueError(f"identities of {kind}: {len(identities[kind])} for {rows} rows")
+        parts[:, k] = identities[kind]
+    local = _local_microseconds(table)
+    hour = local // 3_600_000_000 % 24
+    columns = {
+        "hs6": code_hashes(table["hs6"]),
+        "hs4": code_hashes(table["hs6"].str.slice(0, 4)),
+        "hs2": code_hashes(table["hs6"].str.slice(0, 2)),
+        "origin": code_hashes(table["origin"]),
+        "departure": code_hashes(table["departure"]),
+        "port": code_hashes(table["port"]),
+        "bridge": code_hashes(table["bridge"]),
+        "hour": hour + 1,
+        "daypart": hour // 3 + 1,
+        "weekday": _weekday(local) + 1,
+        "lane": code_hashes(table["lane"]),
+        "programme": code_hashes(table["trade_programme"]),
+        "seal_series": code_hashes(table["seal_id"].str.replace(r"\d+$", "#")),
+    }
+    for name, values in columns.items():
+        parts[:, PARTS.index(name)] = values
+    return parts
+
+
+def number_columns(table: pl.DataFrame) -> Float64Array:
+    """The numbers of each row, float64[n, NUMBERS]; NaN where the filing does not say."""
+    numbers = np.full((table.height, kernels.NUMBERS), np.nan)
+    numbers[:, kernels.N_DAYS] = days(table)
+    local = _local_microseconds(table)
+    numbers[:, kernels.N_HOUR] = local % _US_A_DAY / 3_600_000_000
+    numbers[:, kernels.N_WEEKDAY] = _weekday(local)
+    for at, name in (
+        (kernels.N_VALUE, "value_usd"),
+        (kernels.N_MASS, "gross_mass_kg"),
+        (kernels.N_PACKAGES, "packages"),
+        (kernels.N_DUTY_RATE, "duty_rate"),
+    ):
+        numbers[:, at] = _floats(table[name])
+    numbers[:, kernels.N_EMPTY] = _floats(table["declared_empty"].cast(pl.Float64))
+    numbers[:, kernels.N_LANE] = _ordinals(table["lane"], LANES)
+    numbers[:, kernels.N_PROGRAMME] = _ordinals(table["trade_programme"], TRADE_PROGRAMMES)
+    numbers[:, kernels.N_HS2] = _floats(table["hs6"].str.slice(0, 2).cast(pl.Float64, strict=False))
+    number = table["seal_id"].str.extract(r"(\d{1,15})$").cast(pl.Float64, strict=False)
+    numbers[:, kernels.N_SEAL_NUMBER] = _floats(number)
+    return numbers
+
+
+def days(table: pl.DataFrame) -> Float64Array:
+    """The time of filing in days since 1970, UTC."""
+    return table["filed_at"].cast(pl.Int64).to_numpy() / _US_A_DAY
+
+
+def _local_microseconds(table: pl.DataFrame) -> npt.NDArray[np.int64]:
+    offset = table["filed_offset_minutes"].fill_null(0).cast(pl.Int64).to_numpy()
+    local: npt.NDArray[np.int64] = table["filed_at"].cast(pl.Int64).to_numpy() + offset * 60_000_000
+    return local
+
+
+def _weekday(local: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    return (local // _US_A_DAY + 3) % 7  # 1 January 1970 was a Thursday
+
+
+def _floats(column: pl.Series) -> Float64Array:
+    return column.cast(pl.Float64).fill_null(np.nan).to_numpy()
+
+
+def _ordinals(column: pl.Series, order: tuple[str, ...]) -> Float64Array:
+    positions = {name: float(i) for i, name in enumerate(order)}
+    return np.fromiter((positions.get(value, np.nan) for value in column.to_list()), np.float64, len(column))

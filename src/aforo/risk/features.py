@@ -1,0 +1,178 @@
+"""The features of a declaration: what each number means, which evidence it belongs to, and how it may act.
+
+A features row is all that risk is computed from. It is made before the examination, from the filing and from what the
+memory held at that moment, and it is logged with the decision, so that an assessment can be repeated to the bit. NaN
+means that the filing does not say, or that there is nothing to compare with.
+
+The names are `<subject>.<what>`. A *shift* is the log-odds by which a Beta posterior differs from its prior, both with
+recency decay: `logit((hits + a·p) / (examined + a)) − logit(p)`, p being the rate of all that was examined lately.
+"""
+
+from __future__ import annotations
+
+from aforo.domain.declaration import ENTITY_KINDS
+from aforo.domain.threat import THREATS
+
+#: The kinds that are remembered as parties; a seal is followed apart.
+ENTITIES: tuple[str, ...] = ENTITY_KINDS[:6]
+
+#: What is remembered of a party, in this order.
+ENTITY_FEATURES: tuple[str, ...] = (
+    "count",  # log(1 + filings before this one)
+    "age",  # log(1 + days since the first filing)
+    "gap",  # log days since the last filing; NaN for the first
+    "burst",  # log of the rate of the last days over that of the last months
+    "shift",  # posterior over months
+    "shift_fast",  # posterior over weeks
+    "examined",  # log(1 + examinations, decayed)
+    "since_hit",  # log(1 + days since the last finding); NaN if none
+    "glow",  # the highest shift among those it was seen with, halved with each step away
+    "hour",  # distance of the local hour from its usual one, in units of its spread
+)
+
+#: The parts of a key, in this order in the kernels.
+PARTS: tuple[str, ...] = (
+    *ENTITY_KINDS,
+    "hs6",
+    "hs4",
+    "hs2",
+    "origin",
+    "departure",
+    "port",
+    "bridge",
+    "hour",
+    "daypart",
+    "weekday",
+    "lane",
+    "programme",
+    "seal_series",
+)
+
+#: Combinations whose filings and findings are remembered: count (first time is 0) and shift.
+PAIRS: dict[str, tuple[str, ...]] = {
+    "importer_broker": ("importer", "broker"),
+    "importer_exporter": ("importer", "exporter"),
+    "importer_origin": ("importer", "origin"),
+    "importer_hs4": ("importer", "hs4"),
+    "importer_carrier": ("importer", "carrier"),
+    "importer_tractor": ("importer", "tractor"),
+    "exporter_hs4": ("exporter", "hs4"),
+    "exporter_origin": ("exporter", "origin"),
+    "exporter_broker": ("exporter", "broker"),
+    "exporter_carrier": ("exporter", "carrier"),
+    "exporter_driver": ("exporter", "driver"),
+    "carrier_driver": ("carrier", "driver"),
+    "carrier_tractor": ("carrier", "tractor"),
+    "driver_tractor": ("driver", "tractor"),
+    "broker_hs4": ("broker", "hs4"),
+    "broker_origin": ("broker", "origin"),
+    "carrier_daypart": ("carrier", "daypart"),
+    "broker_daypart": ("broker", "daypart"),
+    "carrier_bridge": ("carrier", "bridge"),
+    "port_hour": ("port", "hour"),
+    "port_daypart_weekday": ("port", "daypart", "weekday"),
+    "hs4_origin": ("hs4", "origin"),
+    "hs6_origin": ("hs6", "origin"),
+    "hs4_daypart": ("hs4", "daypart"),
+    "origin_departure": ("origin", "departure"),
+    "port_hs2": ("port", "hs2"),
+    "lane_programme": ("lane", "programme"),
+    "hs6": ("hs6",),
+    "hs4": ("hs4",),
+    "hs2": ("hs2",),
+    "origin": ("origin",),
+    "departure": ("departure",),
+    "port": ("port",),
+    "hour": ("hour",),
+}
+
+#: What is remembered of a combination, in this order.
+PAIR_FEATURES: tuple[str, ...] = ("count", "shift")
+
+#: Groups of goods whose running location and scale are kept.
+GOODS: dict[str, tuple[str, ...]] = {
+    "hs6_origin": ("hs6", "origin"),
+    "hs6": ("hs6",),
+    "hs4": ("hs4",),
+    "hs2": ("hs2",),
+    "importer_hs6": ("importer", "hs6"),
+    "exporter_hs6": ("exporter", "hs6"),
+    "importer": ("importer",),
+}
+
+#: Quantities whose logarithms are compared within a group of goods.
+QUANTITIES: tuple[str, ...] = ("unit_price", "mass_per_package", "gross_mass_kg", "value_usd", "duty_rate")
+
+#: (group, quantity) whose deviation is a feature.
+DEVIATIONS: tuple[tuple[str, str], ...] = (
+    ("hs6_origin", "unit_price"),
+    ("hs6", "unit_price"),
+    ("hs4", "unit_price"),
+    ("hs2", "unit_price"),
+    ("importer_hs6", "unit_price"),
+    ("exporter_hs6", "unit_price"),
+    ("hs6", "mass_per_package"),
+    ("hs4", "mass_per_package"),
+    ("hs2", "mass_per_package"),
+    ("importer_hs6", "mass_per_package"),
+    ("hs6", "gross_mass_kg"),
+    ("hs2", "gross_mass_kg"),
+    ("importer", "gross_mass_kg"),
+    ("hs6", "value_usd"),
+    ("importer", "value_usd"),
+    ("hs6", "duty_rate"),
+    ("hs4", "duty_rate"),
+    ("hs2", "duty_rate"),
+    ("importer", "duty_rate"),
+)
+
+#: What the filing itself says and what is seen of its seal.
+FILING_FEATURES: tuple[str, ...] = (
+    "unit_price.backed_off",  # deviation from the narrowest group with enough filings
+    "mass_per_package.backed_off",
+    "filing.value",  # log US dollars
+    "filing.mass",  # log kg
+    "filing.unit_price",  # log US dollars a kg
+    "filing.mass_per_package",
+    "filing.packages",
+    "filing.duty_rate",
+    "filing.duty",  # log(1 + value × duty rate)
+    "filing.hour",  # local, with its fraction
+    "filing.weekday",  # local, Monday 0
+    "filing.hs2",
+    "filing.lane",  # standard 0, fast 1, empty 2
+    "filing.programme",  # none 0, then CTPAT tiers 1 to 3, OEA 4
+    "filing.declared_empty",
+    "filing.origin_is_departure",
+    "filing.round_value",  # trailing zeros of the value in dollars
+    "filing.round_mass",  # trailing zeros of the mass in kg
+    "origin.share",  # log share of this origin among the HS6's filings
+    "seal.absent",
+    "seal.reuse",  # log(1 + filings under this seal before)
+    "seal.moved",  # 1 if the seal was last seen on another tractor
+    "seal.since",  # log(1 + days since the seal was last seen)
+    "seal.gap",  # log distance from the last number of the series, in units of its usual step
+    "seal.new_series",  # 1 if the carrier never used the series before
+    "seal.shift",  # posterior of the carrier's seals of that series
+    "tractor.same_day",  # filings of the tractor in the last 24 hours, decayed
+    "links.best",  # the highest shift or glow over all parties
+    "links.new_parties",  # number of parties and of importer pairs seen for the first time
+    "all.shift_sum",  # sum of the parties' shifts
+)
+
+#: The pooled memory of findings of one threat over all parties of the crossing.
+THREAT_FEATURES: tuple[str, ...] = tuple(f"history.{threat}" for threat in THREATS)
+
+FEATURES: tuple[str, ...] = (
+    *(f"{entity}.{what}" for entity in ENTITIES for what in ENTITY_FEATURES),
+    *(f"{pair}.{what}" for pair in PAIRS for what in PAIR_FEATURES),
+    *(f"{quantity}.{group}" for group, quantity in DEVIATIONS),
+    *FILING_FEATURES,
+    *THREAT_FEATURES,
+)
+INDEX: dict[str, int] = {name: i for i, name in enumerate(FEATURES)}
+
+
+def is_posterior(name: str) -> bool:
+    """Whether a feature is a memory of findings, which may only raise the risk as it grows."""
+    return name.endswith((".shift", ".shift_fast", ".glow")) or name.startswith(("links.best", "all.", "history."))

@@ -1,0 +1,97 @@
+"""From the examined rows, as they were logged when they were decided, to the artefacts that assess the next ones."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from importlib import metadata
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from aforo.domain.units import Int64Array
+from aforo.risk.artefacts import RiskArtefacts, Training
+from aforo.risk.combiner import CombinerSettings, fit_combiner
+from aforo.risk.evidence import raw_evidence
+from aforo.risk.exploration import Exploration
+from aforo.risk.features import FEATURES
+from aforo.risk.hashtable import Float64Array
+from aforo.risk.memory import Outcomes
+from aforo.risk.model import ModelSettings, train_bags
+from aforo.risk.trees import Float32Array
+
+
+class LearningSettings(msgspec.Struct, frozen=True):
+    """How evidence is learnt. `largest_weight` bounds an inverse propensity while the trees are grown; `override_trust`
+    weighs the label of an examination that an officer chose; `detection` is the chance that an examination finds what
+    is there.
+    """
+
+    model: ModelSettings = ModelSettings()
+    combiner: CombinerSettings = CombinerSettings()
+    exploration: Exploration = Exploration()
+    largest_weight: float = 3.0
+    override_trust: float = 0.5
+    detection: float = 1.0
+
+
+def fit(
+    features: Float32Array,
+    outcomes: Outcomes,
+    times: Float64Array,
+    settings: LearningSettings | None = None,
+    *,
+    filings: int = 0,
+) -> RiskArtefacts:
+    """Learn from examined rows.
+
+    `features` float32[n, F] are the rows as they were logged; `outcomes` what was found (rows without a result either
+    way are left out); `times` float64[n] their times of filing in days since 1970. `filings` is the number of filings
+    of the history, for the record. Deterministic: the same rows give the same artefacts. With too few labels the model
+    is empty, and the memory's evidence stands alone.
+    """
+    settings = settings or LearningSettings()
+    known = np.flatnonzero(outcomes.violation >= 0)
+    x, when = features[known], times[known]
+    found = outcomes.violation[known] == 1
+    propensity = np.clip(outcomes.propensity[known], 1e-6, 1.0)
+    trust = np.where(outcomes.by_override[known], settings.override_trust, 1.0)
+    detection = np.full(len(known), settings.detection)
+    weights = trust * np.minimum(1.0 / propensity, settings.largest_weight)
+    part = _parts(len(known), settings.model.bags)
+    ensemble = train_bags(x, found, weights, part, settings.model)
+    by_bag = ensemble.scores(x)
+    # Bags without trees have no number of their own; then every score is zero.
+    unseen = by_bag[np.arange(len(x)), np.minimum(part, by_bag.shape[1] - 1)]
+    combiner = fit_combiner(
+        raw_evidence(x, unseen), found, outcomes.threat[known], propensity, trust, detection, settings.combiner
+    )
+    training = Training(
+        _iso(when.min()) if len(when) else "",
+        _iso(when.max()) if len(when) else "",
+        len(known),
+        int(found.sum()),
+        _digest(x, found, outcomes.threat[known], propensity, trust, when),
+        list(FEATURES),
+        metadata.version("aforo"),
+        filings,
+    )
+    return RiskArtefacts(ensemble, combiner, settings.exploration, training)
+
+
+def _parts(rows: int, bags: int) -> Int64Array:
+    """A part for every row, by a hash of its position: even, mixed over time, and the same every time."""
+    position = np.arange(rows, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    return ((position >> np.uint64(33)) % np.uint64(bags)).astype(np.int64)
+
+
+def _digest(*columns: npt.NDArray[np.generic]) -> str:
+    digest = hashlib.sha256()
+    for column in columns:
+        digest.update(np.ascontiguousarray(column).tobytes())
+    return digest.hexdigest()
+
+
+def _iso(day: float) -> str:
+    return datetime.fromtimestamp(day * 86_400.0, UTC).isoformat(timespec="seconds")

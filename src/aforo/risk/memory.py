@@ -1,0 +1,224 @@
+"""What is remembered of every party, pair, kind of goods and seal, and the features that follow from it.
+
+The memory reads filings in the order in which they came and outcomes when they come back. It holds keyed hashes and
+numbers, no name and no identifier. A row's features are made from the rows and outcomes before it, whatever the size of
+the batch, and then the row is remembered.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from aforo.domain.threat import THREATS
+from aforo.risk import kernels
+from aforo.risk.columns import key_columns, number_columns
+from aforo.risk.features import FEATURES
+from aforo.risk.hashtable import Float64Array, HashTable, Int64Array, positions
+
+FORMAT = 1
+
+
+class MemorySettings(msgspec.Struct, frozen=True):
+    """How fast the memory forgets (half-lives in days) and how much it takes to convince it.
+
+    `prior_weight` is the number of examinations that the prior of a posterior counts for, `prior_rate` the rate assumed
+    before anything was examined, `override_weight` what a finding counts when an officer chose the truck against the
+    product (the choice knew something that the filing does not say), `goods_memory` the filings after which a group of
+    goods forgets its oldest. Set by `benchmarks` on generated worlds, not by any one history.
+    """
+
+    filings_fast: float = 5.0
+    filings_slow: float = 60.0
+    findings: float = 180.0
+    findings_fast: float = 30.0
+    glow: float = 30.0
+    prior_weight: float = 3.0
+    prior_rate: float = 0.03
+    goods_memory: float = 400.0
+    override_weight: float = 0.5
+
+    def array(self) -> Float64Array:
+        """The numbers in the order in which the kernels read them."""
+        return np.array(
+            [
+                self.filings_fast,
+                self.filings_slow,
+                self.findings,
+                self.findings_fast,
+                self.glow,
+                self.prior_weight,
+                self.prior_rate,
+                self.goods_memory,
+            ]
+        )
+
+
+class Outcomes(NamedTuple):
+    """Outcomes that came back, one for each row of a table: what was found where something was looked for.
+
+    `violation` is 1 for a finding, 0 for none, and -1 where the examination ended without either: such a row teaches
+    nothing. `threat` is the index in THREATS of what was found (any value where nothing was). `propensity` is the
+    chance with which the row was to be examined, in (0, 1]; `by_override` marks what an officer chose against the
+    product.
+    """
+
+    violation: npt.NDArray[np.int8]
+    threat: Int64Array
+    propensity: Float64Array
+    by_override: npt.NDArray[np.bool_]
+
+    @classmethod
+    def of(
+        cls,
+        violation: npt.ArrayLike,
+        threat: npt.ArrayLike | None = None,
+        propensity: npt.ArrayLike | None = None,
+        by_override: npt.ArrayLike | None = None,
+    ) -> Outcomes:
+        """Outcomes with defaults for what is not known: misdeclaration, propensity 1, no override."""
+        found = np.asarray(violation, np.int8)
+        n = len(found)
+        return cls(
+            found,
+            np.full(n, THREATS.index("misdeclaration"), np.int64) if threat is None else np.asarray(threat, np.int64),
+            np.ones(n) if propensity is None else np.asarray(propensity, np.float64),
+            np.zeros(n, np.bool_) if by_override is None else np.asarray(by_override, np.bool_),
+        )
+
+
+class Memory:
+    """The memory of a node. Not safe for use by several threads at once."""
+
+    def __init__(self, settings: MemorySettings | None = None) -> None:
+        self.settings = settings or MemorySettings()
+        self.filings = 0
+        self.findings = 0
+        self._entities = HashTable.empty(kernels.ENTITY_WIDTH)
+        self._ring = np.zeros((len(self._entities.keys), kernels.RING), np.uint64)
+        self._pairs = HashTable.empty(kernels.PAIR_WIDTH)
+        self._goods = HashTable.empty(kernels.GOODS_WIDTH)
+        self._seals = HashTable.empty(kernels.SEAL_WIDTH)
+        self._overall = np.zeros(3)  # time, hits, examined
+
+    def features(
+        self, table: pl.DataFrame, identities: Mapping[str, npt.NDArray[np.uint64]]
+    ) -> npt.NDArray[np.float32]:
+        """The features of each row, float32[n, len(FEATURES)], each from the rows before it; the rows are remembered.
+
+        `table` has DECLARATION_SCHEMA and `identities` one array per kind of ENTITY_KINDS, as the key store gives them.
+        Rows must come in the order of filing; a late one is taken as it comes.
+        """
+        parts, numbers = key_columns(table, identities), number_columns(table)
+        out = np.empty((table.height, len(FEATURES)), np.float32)
+        settings = self.settings.array()
+        done = 0
+        while done < table.height:
+            done = kernels.observe(
+                done,
+                parts,
+                numbers,
+                settings,
+                self._overall,
+                *self._entities,
+                self._ring,
+                *self._pairs,
+                *self._goods,
+                *self._seals,
+                out,
+            )
+            if done < table.height:
+                self._grow()
+        self.filings += table.height
+        return out
+
+    def learn(self, table: pl.DataFrame, identities: Mapping[str, npt.NDArray[np.uint64]], outcomes: Outcomes) -> None:
+        """Take in what examinations found. `table` and `identities` are the examined filings' own, as filed."""
+        known = np.flatnonzero(outcomes.violation >= 0)
+        if len(known) == 0:
+            return
+        parts, numbers = key_columns(table, identities)[known], number_columns(table)[known]
+        hits = outcomes.violation[known].astype(np.float64)
+        weights = np.where(outcomes.by_override[known], self.settings.override_weight, 1.0)
+        threats = outcomes.threat[known].astype(np.int64)
+        settings = self.settings.array()
+        done = 0
+        while done < len(known):
+            done = kernels.learn(
+                done,
+                parts,
+                numbers,
+                hits,
+                weights,
+                threats,
+                settings,
+                self._overall,
+                *self._entities,
+                self._ring,
+                *self._pairs,
+                *self._seals,
+            )
+            if done < len(known):
+                self._grow()
+        self.findings += len(known)
+
+    def _grow(self) -> None:
+        """Double the tables that are nearly full."""
+        if self._entities.nearly_full(kernels.ENTITY_COUNT):
+            old = self._entities
+            self._entities = old.grown()
+            ring = np.zeros((len(self._entities.keys), kernels.RING), np.uint64)
+            taken = np.flatnonzero(old.keys)
+            ring[positions(self._entities.keys, old.keys[taken])] = self._ring[taken]
+            self._ring = ring
+        if self._pairs.nearly_full(kernels.PAIR_COUNT):
+            self._pairs = self._pairs.grown()
+        if self._goods.nearly_full(kernels.GOODS_COUNT):
+            self._goods = self._goods.grown()
+        if self._seals.nearly_full(2):
+            self._seals = self._seals.grown()
+
+    def dump(self) -> bytes:
+        """The whole memory as a NumPy archive without pickles; the same memory always gives the same bytes."""
+        arrays: dict[str, npt.NDArray[np.generic]] = {
+            "format": np.array([FORMAT], np.int64),
+            "counts": np.array([self.filings, self.findings], np.int64),
+            "settings": np.frombuffer(msgspec.json.encode(self.settings), np.uint8),
+            "overall": self._overall,
+        }
+        for name, table in self._tables().items():
+            arrays[f"{name}_keys"], arrays[f"{name}_state"] = table.content()
+        arrays["ring"] = self._ring[positions(self._entities.keys, self._entities.content()[0])]
+        buffer = io.BytesIO()
+        np.savez(buffer, allow_pickle=False, **arrays)
+        return buffer.getvalue()
+
+    @classmethod
+    def load(cls, dumped: bytes) -> Memory:
+        """The memory that `dump` wrote. Raises ValueError for bytes that are not one, or of another format."""
+        try:
+            with np.load(io.BytesIO(dumped), allow_pickle=False) as archive:
+                arrays = {name: archive[name] for name in archive.files}
+        except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+            raise ValueError(f"not a memory: {error}") from error
+        if "format" not in arrays or arrays["format"][0] != FORMAT:
+            raise ValueError("a memory of another format")
+        memory = cls(msgspec.json.decode(arrays["settings"].tobytes(), type=MemorySettings))
+        memory.filings, memory.findings = (int(count) for count in arrays["counts"])
+        memory._overall = arrays["overall"]
+        memory._entities, memory._pairs, memory._goods, memory._seals = (
+            HashTable.of(arrays[f"{name}_keys"], arrays[f"{name}_state"]) for name in memory._tables()
+        )
+        memory._ring = np.zeros((len(memory._entities.keys), kernels.RING), np.uint64)
+        memory._ring[positions(memory._entities.keys, arrays["entities_keys"])] = arrays["ring"]
+        return memory
+
+    def _tables(self) -> dict[str, HashTable]:
+        return {"entities": self._entities, "pairs": self._pairs, "goods": self._goods, "seals": self._seals}
