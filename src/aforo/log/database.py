@@ -13,11 +13,17 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import OperationalError
 
 from aforo.log.migrations import revision
 
 #: event_id, stream, version, idempotency_key, type, leaf_hash, body
 EventRow = tuple[str, str, int, str | None, str, bytes, bytes]
+
+#: SQLSTATE of a transaction that the server ended to free another.
+_DEADLOCK_DETECTED = "40P01"
+#: How often an append that was ended for that is tried again.
+_DEADLOCKS = 10
 
 #: What a commit waits for: FULL, the event is on the disk; NORMAL, it survives a crash of the process; OFF, the same,
 #: and a power cut may leave the store unusable. Anything but FULL breaks the promise that acknowledged means durable.
@@ -185,9 +191,16 @@ class PostgresDatabase(Database):
 
     def insert_events(self, rows: Sequence[EventRow]) -> None:
         columns = tuple([list(column) for column in zip(*rows, strict=True)])
-        # One statement is one transaction, and one journey to the server.
-        with self.read() as connection:
-            connection.exec_driver_sql(self._insert, columns)
+        for attempt in range(_DEADLOCKS, -1, -1):
+            try:
+                # One statement is one transaction, and one journey to the server.
+                with self.read() as connection:
+                    connection.exec_driver_sql(self._insert, columns)
+                return
+            except OperationalError as error:
+                # Two appends that have keys in common, in different orders: the server ended one of them, this one.
+                if attempt == 0 or getattr(error.orig, "sqlstate", None) != _DEADLOCK_DETECTED:
+                    raise
 
     def settled_position(self, connection: Connection) -> int:
         last = connection.exec_driver_sql(

@@ -1,0 +1,138 @@
+"""PostgreSQL commits side by side: what a reader has passed must never get an event behind it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from recorded import event
+from sqlalchemy import Connection, create_engine, text
+
+from aforo.log.database import PostgresDatabase
+from aforo.log.keys import KeyStore
+from aforo.log.merkle import leaf_hash
+from aforo.log.sequencer import sequence
+from aforo.log.store import Log
+from aforo.log.stored import encode
+from aforo.log.verify import verify
+
+
+@pytest.fixture
+def log(postgres_url: str, tmp_path: Path) -> Iterator[Log]:
+    with Log.open(postgres_url, KeyStore(tmp_path / "keys.sqlite")) as opened:
+        yield opened
+
+
+class SlowAppend:
+    """An append whose transaction stays open until it is told to end."""
+
+    def __init__(self, log: Log, stream: str, key: str | None = None) -> None:
+        assert isinstance(log.database, PostgresDatabase)
+        self._engine = create_engine(log.database.engine.url)
+        self.connection: Connection = self._engine.connect()
+        self.event = event(stream, 1, key=key)
+        body = encode(self.event)
+        row = (self.event.event_id, stream, 1, key, self.event.type, leaf_hash(body), body)
+        self.connection.exec_driver_sql(log.database._insert, tuple([value] for value in row))
+
+    def commit(self) -> None:
+        self.connection.commit()
+        self.close()
+
+    def rollback(self) -> None:
+        self.connection.rollback()
+        self.close()
+
+    def close(self) -> None:
+        self.connection.close()
+        self._engine.dispose()
+
+
+def test_a_reader_waits_for_what_may_still_come_before(log: Log) -> None:
+    log.append([event("first", 1)])
+    settled = log.position()
+    slow = SlowAppend(log, "slow")
+    log.append([event("fast", 1)])
+    assert log.position() == settled
+    assert [stored.event.stream for stored in log.read()] == ["first"]
+    assert sequence(log) == 1
+    slow.commit()
+    assert [stored.event.stream for stored in log.read(settled)] == ["slow", "fast"]
+    assert sequence(log) == 2
+    assert verify(log.database, log.keys.signing.verifiers(log.origin)[0]).good
+
+
+def test_an_append_that_came_to_nothing_holds_nobody_back(log: Log) -> None:
+    slow = SlowAppend(log, "slow")
+    log.append([event("fast", 1)])
+    assert log.read() == []
+    slow.rollback()
+    assert [stored.event.stream for stored in log.read()] == ["fast"]
+    assert log.position() == log.read()[0].position
+
+
+def test_other_work_on_the_server_holds_nobody_back(log: Log) -> None:
+    assert isinstance(log.database, PostgresDatabase)
+    with log.database.engine.connect() as other:
+        other.execute(text("CREATE TABLE elsewhere (x int)"))
+        log.append([event("fast", 1)])
+        assert len(log.read()) == 1
+
+
+def test_a_cursor_misses_nothing_under_many_writers(log: Log) -> None:
+    """A reader that goes on from its cursor, while writers of very different speed commit, sees every event once."""
+    done = threading.Event()
+
+    def write(worker: int) -> None:
+        for i in range(40):
+            stream = f"s{worker}/{i}"
+            if worker == 0:
+                slow = SlowAppend(log, stream)
+                time.sleep(0.01)
+                slow.rollback() if i % 5 == 0 else slow.commit()
+            else:
+                log.append([event(stream, 1), event(stream, 2)])
+
+    seen: list[str] = []
+
+    def read() -> None:
+        cursor = 0
+        while True:
+            last = done.is_set()
+            part = log.read(cursor, limit=7)
+            seen.extend(stored.event.event_id for stored in part)
+            cursor = part[-1].position if part else cursor
+            if last and not part:
+                return
+
+    writers = [threading.Thread(target=write, args=(worker,)) for worker in range(4)]
+    reader = threading.Thread(target=read)
+    for thread in [reader, *writers]:
+        thread.start()
+    for thread in writers:
+        thread.join()
+    done.set()
+    reader.join()
+    assert len(seen) == 32 + 3 * 40 * 2
+    assert seen == [stored.event.event_id for stored in log.read()]
+
+
+def test_two_appends_that_block_each_other_both_end_well(log: Log) -> None:
+    """The server ends the append as the victim of a deadlock; it goes on by itself, and finds the duplicate."""
+    other = SlowAppend(log, "a", key="k1")
+    append = threading.Thread(target=log.append, args=([event("b", 1, key="k2"), event("c", 1, key="k1")],))
+    append.start()
+    time.sleep(0.3)
+    second = event("d", 1, key="k2")
+    other.connection.execute(
+        text("INSERT INTO event (event_id, stream, version, idempotency_key, type, leaf_hash, body)"
+             " VALUES (:id, 'd', 1, 'k2', 'x', :hash, :hash)"), {"id": second.event_id, "hash": b"x"},
+    )  # fmt: skip
+    other.commit()
+    append.join()
+    with log.database.read() as connection:
+        streams = connection.execute(text("SELECT stream FROM event ORDER BY stream")).scalars().all()
+    assert streams == ["a", "d"]

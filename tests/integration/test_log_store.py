@@ -1,0 +1,215 @@
+"""The log on both databases: what is appended once is there once, in order, and nothing is there by halves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from recorded import Clock, event
+from sqlalchemy import text
+
+from aforo.log.artefacts import ArtefactChangedError, ArtefactMissingError
+from aforo.log.database import database
+from aforo.log.keys import KeyStore
+from aforo.log.migrations import HEAD, StoreTooNewError
+from aforo.log.projections import catch_up
+from aforo.log.signing import SigningKeyMissingError
+from aforo.log.store import ConcurrencyError, Log
+from aforo.log.stored import StoredEvent, encode
+
+
+@pytest.fixture
+def log(store_url: str, tmp_path: Path) -> Iterator[Log]:
+    with Log.open(store_url, KeyStore(tmp_path / "keys.sqlite"), clock=Clock()) as opened:
+        yield opened
+
+
+def identifiers(log: Log) -> list[str]:
+    return [stored.event.event_id for stored in log.read()]
+
+
+def test_what_is_appended_is_read_as_it_was(log: Log) -> None:
+    events = [event("a", 1, key="k"), event("a", 2), event("b", 1)]
+    receipts = log.append(events)
+    stored = log.read()
+    assert [each.event.event_id for each in stored] == [each.event_id for each in events]
+    assert [each.body for each in stored] == [encode(each) for each in events]
+    assert [each.leaf_hash for each in stored] == [receipt.leaf_hash for receipt in receipts]
+    assert [each.payload for each in stored] == [each.data for each in events]
+    assert log.position() == stored[-1].position
+    assert [each.event.version for each in log.stream("a")] == [1, 2]
+    assert log.versions(["a", "b", "c"]) == {"a": 2, "b": 1}
+    assert log.find(["k", "no"])["k"] == stored[0]
+    assert log.event(events[2].event_id) == stored[2]
+    assert log.event("no") is None
+    assert log.append([]) == []
+
+
+def test_receipts_hold_under_the_logs_key(log: Log) -> None:
+    verifier = log.keys.signing.verifiers(log.origin)[0]
+    for receipt in log.append([event("a", 1), event("b", 1), event("c", 1)]):
+        assert not receipt.duplicate
+        receipt.portable().check(verifier)
+
+
+def test_reading_goes_on_where_it_stopped(log: Log) -> None:
+    log.append([event(f"s{i}", 1) for i in range(25)])
+    everything = log.read()
+    parts: list[StoredEvent] = []
+    while part := log.read(parts[-1].position if parts else 0, limit=7):
+        parts += part
+    assert parts == everything
+    assert log.read(types=["log.key_rotated"]) == []
+    assert len(log.read(types=["person.erased", "log.key_rotated"])) == 25
+
+
+def test_a_version_is_taken_once_and_follows_the_one_before(log: Log) -> None:
+    log.append([event("a", 1)])
+    for wrong in (event("a", 1), event("a", 3), event("b", 2), event("b", 0)):
+        with pytest.raises(ConcurrencyError) as refused:
+            log.append([event("c", 1), wrong])
+        assert (refused.value.stream, refused.value.version) == (wrong.stream, wrong.version)
+        assert wrong.stream in str(refused.value)
+    with pytest.raises(ConcurrencyError):
+        log.append([event("c", 1), event("c", 1)])
+    with pytest.raises(ConcurrencyError):
+        log.append([event("c", 1), event("c", 3)])
+    assert len(log.read()) == 1, "all of an append or nothing"
+
+
+def test_the_same_append_twice_is_written_once(log: Log) -> None:
+    events = [event("a", 1, key="k"), event("a", 2)]
+    first = log.append(events)
+    second = log.append(events)
+    assert [receipt.duplicate for receipt in second] == [True, True]
+    assert [receipt.leaf_hash for receipt in second] == [receipt.leaf_hash for receipt in first]
+    assert len(log.read()) == 2
+
+
+def test_a_filing_that_is_sent_twice_leaves_one_assessment_and_one_decision(log: Log) -> None:
+    def filing(key: str, stream: str) -> list:
+        filed = event(stream, 1, key=key)
+        assessed = event(stream, 2, cause=filed.event_id)
+        return [filed, assessed, event(stream, 3, cause=assessed.event_id)]
+
+    first = log.append(filing("k1", "a"))
+    again, other = filing("k1", "a"), filing("k2", "b")
+    receipts = log.append([*again, *other])
+    assert [receipt.duplicate for receipt in receipts] == [True] * 3 + [False] * 3
+    assert {receipt.event_id for receipt in receipts[:3]} == {first[0].event_id}
+    assert {receipt.leaf_hash for receipt in receipts[:3]} == {first[0].leaf_hash}
+    verifier = log.keys.signing.verifiers(log.origin)[0]
+    for receipt in receipts:
+        receipt.portable().check(verifier)
+    assert identifiers(log) == [r.event_id for r in first] + [each.event_id for each in other]
+
+
+def test_a_duplicate_within_one_append_is_written_once(log: Log) -> None:
+    first, second = event("a", 1, key="k"), event("b", 1, key="k")
+    follower, same = event("b", 2, cause=second.event_id), event("c", 1, identifier=first.event_id)
+    caused = event("a", 2, cause=first.event_id)
+    receipts = log.append([first, second, follower, same, caused])
+    assert [receipt.duplicate for receipt in receipts] == [False, True, True, True, False]
+    assert identifiers(log) == [first.event_id, caused.event_id]
+
+
+def test_a_duplicate_beside_a_conflict_writes_nothing(log: Log) -> None:
+    log.append([event("a", 1, key="k"), event("b", 1)])
+    with pytest.raises(ConcurrencyError) as refused:
+        log.append([event("a", 1, key="k"), event("c", 1), event("b", 1)])
+    assert refused.value.stream == "b"
+    assert len(log.read()) == 2
+
+
+def test_many_writers_lose_nothing_and_repeat_nothing(log: Log) -> None:
+    """Eight threads file the same keys, half of them backwards: on PostgreSQL some of them deadlock, and go on."""
+
+    def file(worker: int) -> None:
+        for first in range(0, 1000, 200):
+            order = list(range(first, first + 200))
+            log.append([event(f"s{n}", 1, key=f"k{n}") for n in (order if worker % 2 else order[::-1])])
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(file, range(8)))
+    assert sorted(stored.event.stream for stored in log.read()) == sorted(f"s{n}" for n in range(1000))
+
+
+def test_artefacts_are_named_by_what_they_are(log: Log) -> None:
+    hash_ = log.artefacts.put("model", b"weights")
+    assert log.artefacts.put("model", b"weights") == hash_
+    assert log.artefacts.get(hash_) == b"weights"
+    with pytest.raises(ArtefactMissingError):
+        log.artefacts.get("0" * 64)
+    with log.database.write() as connection:
+        connection.execute(text("UPDATE artefact SET body = :body"), {"body": b"others"})
+    with pytest.raises(ArtefactChangedError):
+        log.artefacts.get(hash_)
+
+
+class Count:
+    """How many events there were."""
+
+    name, version, types = "count", 1, ()
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def apply(self, events: list[StoredEvent]) -> None:
+        self.count += len(events)
+
+    def dump(self) -> bytes:
+        return b"%d" % self.count
+
+    def load(self, state: bytes) -> None:
+        self.count = int(state)
+
+
+def test_a_projection_goes_on_from_its_cursor_and_can_be_made_anew(log: Log) -> None:
+    log.append([event(f"s{i}", 1) for i in range(10)])
+    catch_up(log, Count(), batch=3)
+    log.append([event("t", 1)])
+    again = Count()
+    assert catch_up(log, again) == log.position()
+    assert again.count == 11
+    assert log.projections.load("count/1") == (log.position(), b"11")
+    log.projections.drop("count/1")
+    assert log.projections.load("count/1") is None
+    anew = Count()
+    catch_up(log, anew, batch=4)
+    assert anew.count == 11
+    newer = Count()
+    newer.version = 2
+    catch_up(log, newer)
+    assert newer.count == 11, "another version's state is not taken over"
+
+
+def test_a_log_opens_again_and_only_with_its_keys(log: Log, store_url: str, tmp_path: Path) -> None:
+    log.append([event("a", 1)])
+    with Log.open(store_url, KeyStore(tmp_path / "keys.sqlite")) as again:
+        assert again.origin == log.origin
+        assert len(again.read()) == 1
+    with pytest.raises(SigningKeyMissingError):
+        Log.open(store_url, KeyStore(tmp_path / "others.sqlite"))
+
+
+def test_a_newer_store_is_left_alone(log: Log, store_url: str, tmp_path: Path) -> None:
+    with log.database.write() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(StoreTooNewError, match=HEAD):
+        Log.open(store_url, KeyStore(tmp_path / "keys.sqlite"))
+
+
+@pytest.mark.parametrize(
+    "url", ["sqlite://", "sqlite:///:memory:", "mysql://root:secret@localhost/x", "postgresql://x/y"]
+)
+def test_what_is_no_store_is_refused_without_its_password(url: str) -> None:
+    with pytest.raises(ValueError, match="a store is") as refused:
+        database(url)
+    assert "secret" not in str(refused.value)
+
+
+def test_synchronous_is_one_of_three(store_url: str) -> None:
+    with pytest.raises(ValueError, match="FULL"):
+        database(store_url, "EXTRA; DROP TABLE event")

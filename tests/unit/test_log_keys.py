@@ -1,0 +1,118 @@
+"""The key store: hashes that last, seals that only their persons' keys open, and keys that are gone when erased."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from aforo.log.keys import KeyStore
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> KeyStore:
+    return KeyStore(tmp_path / "apart" / "keys.sqlite")
+
+
+def reopened(keys: KeyStore, tmp_path: Path) -> KeyStore:
+    keys.close()
+    return KeyStore(tmp_path / "apart" / "keys.sqlite")
+
+
+def test_identities_last_and_tell_kinds_apart(keys: KeyStore, tmp_path: Path) -> None:
+    first = keys.identity_hashes("driver", ["a", None, "b", "a"])
+    assert first.dtype == np.uint64
+    assert first[0] == first[3] != first[2]
+    assert first[1] == 0
+    assert keys.identity_hashes("importer", ["a"])[0] != first[0]
+    again = reopened(keys, tmp_path).identity_hashes("driver", ["a", None, "b", "a"])
+    assert (again == first).all()
+
+
+def test_identities_are_keyed(keys: KeyStore, tmp_path: Path) -> None:
+    other = KeyStore(tmp_path / "other.sqlite")
+    assert other.identity_hashes("driver", ["a"])[0] != keys.identity_hashes("driver", ["a"])[0]
+
+
+def test_a_secret_is_made_once(keys: KeyStore, tmp_path: Path) -> None:
+    secret = keys.secret("lottery")
+    assert len(secret) == 32
+    assert keys.secret("lottery") == secret != keys.secret("content")
+    assert reopened(keys, tmp_path).secret("lottery") == secret
+
+
+def test_what_is_sealed_opens_for_its_persons_only(keys: KeyStore, tmp_path: Path) -> None:
+    sealed = keys.seal([7, 2**64 - 1, 0, 7], b"a driver's name")
+    assert keys.open([2**64 - 1, 7], sealed) == b"a driver's name"
+    assert keys.open([7], sealed) is None
+    assert keys.open([8, 7], sealed) is None
+    assert keys.seal([7], b"same") != keys.seal([7], b"same")
+    assert reopened(keys, tmp_path).open([7, 2**64 - 1], sealed) == b"a driver's name"
+
+
+def test_what_names_nobody_is_sealed_under_the_nodes_key(keys: KeyStore) -> None:
+    sealed = keys.seal([], b"a broken line")
+    assert keys.open([], sealed) == b"a broken line"
+    assert keys.open([0], sealed) == b"a broken line"
+    keys.ensure([7])
+    assert keys.open([7], sealed) is None
+
+
+@pytest.mark.parametrize("gone", [3, 5, 2**63 + 11])
+def test_erasing_any_person_closes_what_is_sealed_under_several(keys: KeyStore, gone: int) -> None:
+    persons = [3, 5, 2**63 + 11]
+    sealed = keys.seal(persons, b"a crew of three")
+    assert keys.erase(gone)
+    assert keys.open(persons, sealed) is None
+    assert not keys.erase(gone)
+
+
+def test_who_files_again_after_erasure_gets_a_key_that_opens_nothing_old(keys: KeyStore) -> None:
+    sealed = keys.seal([3], b"before")
+    keys.erase(3)
+    again = keys.seal([3], b"after")
+    assert keys.open([3], sealed) is None
+    assert keys.open([3], again) == b"after"
+
+
+def test_another_process_forgets_an_erased_key(keys: KeyStore, tmp_path: Path) -> None:
+    sealed = keys.seal([3], b"before")
+    other = KeyStore(tmp_path / "apart" / "keys.sqlite")
+    other.erase(3)
+    assert keys.open([3], sealed) is None
+    keys.ensure([3])
+    other.ensure([3])
+    assert other.open([3], keys.seal([3], b"after")) == b"after"
+
+
+def test_two_processes_make_one_key(keys: KeyStore, tmp_path: Path) -> None:
+    other = KeyStore(tmp_path / "apart" / "keys.sqlite")
+    keys.ensure(range(1, 2000))
+    other.ensure(range(1, 2000))
+    assert other.open([1999], keys.seal([1999], b"x")) == b"x"
+
+
+def test_an_erasure_stays_to_be_recorded_until_it_is(keys: KeyStore, tmp_path: Path) -> None:
+    person = 2**63 + 5
+    keys.ensure([person])
+    keys.erase_all([person, 9])
+    keys = reopened(keys, tmp_path)
+    assert keys.unrecorded_erasures() == {person}
+    keys.erasure_recorded(person)
+    assert keys.unrecorded_erasures() == set()
+
+
+def test_the_file_is_its_owners_alone_and_shows_no_secret(keys: KeyStore, tmp_path: Path) -> None:
+    keys.secret("x")
+    for path in (tmp_path / "apart").iterdir():
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
+    assert keys.secret("x").hex() not in repr(keys)
+
+
+def test_a_server_is_no_place_for_keys(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="SQLite file"):
+        KeyStore("postgresql+psycopg://postgres@127.0.0.1/postgres")
+    KeyStore(f"sqlite:///{tmp_path / 'url.sqlite'}").close()
+    assert (tmp_path / "url.sqlite").is_file()
