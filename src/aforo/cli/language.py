@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Annotated
 
 import typer
@@ -18,7 +17,7 @@ class Sentences:
 
     def __init__(self, package: str, language: str = "") -> None:
         self._catalogue = catalogue(package)
-        self._language = language or of_environment()
+        self._language = language or terminal.language()
         if self._language not in ("en", "es"):
             terminal.fail("--lang is neither en nor es / --lang no es en ni es", to_do="--lang en, --lang es")
 
@@ -28,9 +27,3 @@ class Sentences:
     def of(self, text: Text) -> str:
         """The text in this language."""
         return text.es if self._language == "es" else text.en
-
-
-def of_environment() -> str:
-    """`es` where the environment asks for Spanish, else `en`."""
-    wanted = next((value for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := os.environ.get(name))), "")
-    return "es" if wanted.lower().startswith("es") else "en"

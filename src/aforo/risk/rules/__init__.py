@@ -1,8 +1,8 @@
 """Rules: what officers know and write down, versioned, and tried in shadow before it counts.
 
 `condition` checks and compiles a rule's expression, `document` is what a person writes, `rule_set` evaluates many rules
-on a batch of declarations, `registry` follows their stages through the log, `impact` says what a draft would have
-changed on history. Rules see only fields that are not personal.
+on a batch of declarations, `registry` follows their stages, `recorded` keeps both in the log, `impact` says what a
+draft would have changed on history. Rules see only fields that are not personal.
 """
 
 from aforo.risk.rules.condition import FIELDS, RuleError

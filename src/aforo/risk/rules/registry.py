@@ -42,9 +42,16 @@ class Registry:
     _activated: dict[str, list[RuleVersion]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, payloads: Iterable[Payload]) -> Registry:
-        """The registry after these events, in the order of the log; events of other kinds are passed over."""
+    def of(cls, payloads: Iterable[Payload], shipped: Iterable[RuleDocument] = ()) -> Registry:
+        """The registry after these events, in the order of the log; events of other kinds are passed over.
+
+        `shipped` rules are active from the start: who installs the product approves them. They are replaced and rolled
+        back like all others.
+        """
         made = cls()
+        for rule in shipped:
+            made.apply(ArtefactRegistered("rule", rule.id, rule.hash(), rule.version, rule.author))
+            made.apply(ArtefactPromoted("rule", rule.id, rule.hash(), "active", ""))
         for payload in payloads:
             made.apply(payload)
         return made

@@ -64,8 +64,8 @@ class RuleHits:
     """What the rules say about `rows` declarations.
 
     `hits` are those of the active rules, `shadow` those of the shadow rules. `mandatory` holds the rows and
-    `mandatory_rule` the indexes of active rules that make an examination mandatory. `fired` counts rows by rule, shadow
-    rules and mandatory ones included.
+    `mandatory_rule` the indexes of active rules that make an examination mandatory. `fired_rows` are the rows by rule,
+    shadow rules and mandatory ones included.
     """
 
     rows: int
@@ -73,8 +73,13 @@ class RuleHits:
     shadow: Hits
     mandatory: Int64Array
     mandatory_rule: Int64Array
-    fired: dict[str, int]
+    fired_rows: dict[str, Int64Array]
     failures: tuple[Failure, ...]
+
+    @property
+    def fired(self) -> dict[str, int]:
+        """On how many rows each rule fired."""
+        return {code: len(rows) for code, rows in self.fired_rows.items()}
 
     def log_odds(self) -> Int64Array:
         """What the active rules add, int64[rows, K] in micro-log-odds: the `rule_hits` of an assessment."""
@@ -148,14 +153,14 @@ class RuleSet:
         """
         holding = [(index, rule) for index, rule in enumerate(self.rules) if rule.holds_at(instant)]
         frame = fields_frame(table, {name for index, _ in holding for name in self._conditions[index].fields})
-        fired: dict[str, int] = {}
+        fired: dict[str, Int64Array] = {}
         failures: list[Failure] = []
         active: list[Int64Array] = []
         shadow: list[Int64Array] = []
         mandatory: list[tuple[Int64Array, int]] = []
         for index, rule in holding:
             rows, failure = _rows_that_fire(self._conditions[index], frame, rule.code)
-            fired[rule.code] = len(rows)
+            fired[rule.code] = rows
             if failure is not None:
                 failures.append(failure)
             is_active = index < len(self.active)
