@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from aforo.domain.event import Filed
 from aforo.domain.units import Int64Array
 from aforo.flow.earlier import EarlierCrossing, earlier_crossings, standing
 from aforo.flow.filing import Filings
 from aforo.flow.node import Node
-from aforo.flow.recorded import Identities
+from aforo.flow.recorded import Identities, columns_of
 
 
 @dataclass(frozen=True)
@@ -67,8 +69,9 @@ def _arrange(
     amendments = list(
         zip(table["declaration_id"].to_list(), table["amends"].to_list(), table["action"].to_list(), strict=True)
     )
-    tables, feature_rows, crossings = [table], [features], [crossing]
-    identities = {kind: [column] for kind, column in filings.identities.items()}
+    feature_rows, crossings = [features], [crossing]
+    filed: list[Filed] = []
+    filed_at: list[datetime] = []
     stands = np.zeros(table.height + sum(len(old.stood) for old in earlier.values()), dtype=np.bool_)
     rows: list[list[int]] = []
     height = table.height
@@ -79,19 +82,19 @@ def _arrange(
         kept = []
         if old is not None:
             kept = [height + i for i, at in enumerate(old.stood) if at in still]
-            tables.append(old.table)
+            filed += old.filed
+            filed_at += old.filed_at
             feature_rows.append(old.features)
             crossings.append(np.full(len(old.stood), c, dtype=np.int64))
-            for kind, columns in identities.items():
-                columns.append(old.identities[kind])
             height += len(old.stood)
         kept += [row for i, row in enumerate(own) if len(before) + i in still]
         stands[kept] = True
         rows.append(kept)
+    before_table, before_identities = columns_of(filed, filed_at)
     return Batch(
         names,
-        pl.concat(tables),
-        {kind: np.concatenate(columns) for kind, columns in identities.items()},
+        pl.concat([table, before_table]),
+        {kind: np.concatenate([column, before_identities[kind]]) for kind, column in filings.identities.items()},
         np.concatenate(feature_rows),
         np.concatenate(crossings),
         stands,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
 from aforo.domain.event import Decided, Filed
 from aforo.flow.filing import stream_of
-from aforo.flow.recorded import Identities, columns_of, unpack_rows
+from aforo.flow.recorded import unpack_rows
 from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
 
@@ -34,16 +34,17 @@ def amendment_of(filed: Filed) -> Amendment:
 class EarlierCrossing:
     """A crossing as the log has it: its stream's version, its last decision, and its filings with their feature rows.
 
-    `table`, `identities` and `features` have a row for each filing that stood at that decision, `stood` their places in
-    `amendments`.
+    `filed`, `filed_at` and the rows of `features` are those of the filings that stood at that decision, `stood` their
+    places in `amendments`; `root` is the first filing of all.
     """
 
     version: int
     decided: Decided
+    root: Filed
     amendments: list[Amendment]
     stood: list[int]
-    table: pl.DataFrame
-    identities: Identities
+    filed: list[Filed]
+    filed_at: list[datetime]
     features: npt.NDArray[np.float32]
 
 
@@ -71,9 +72,16 @@ def as_decided(events: Sequence[StoredEvent], width: int) -> EarlierCrossing | N
     amendments = [amendment_of(filed) for _, filed in filings]
     stood = standing(amendments)
     kept = [filings[place] for place in stood]
-    table, identities = columns_of([filed for _, filed in kept], [stored.event.occurred_at for stored, _ in kept])
-    features = unpack_rows(decided.features, width)
-    return EarlierCrossing(events[-1].event.version, decided, amendments, stood, table, identities, features)
+    return EarlierCrossing(
+        events[-1].event.version,
+        decided,
+        filings[0][1],
+        amendments,
+        stood,
+        [filed for _, filed in kept],
+        [stored.event.occurred_at for stored, _ in kept],
+        unpack_rows(decided.features, width),
+    )
 
 
 def earlier_crossings(crossings: Iterable[str], log: Log, width: int) -> dict[str, EarlierCrossing]:

@@ -55,7 +55,7 @@ def _model_terms(parts: npt.NDArray[np.int64], total: int, threat: int) -> list[
     if total == 0:
         return []
     score = int(parts.sum())
-    order = np.argsort(-np.abs(parts), kind="stable")[:NAMED_FEATURES]
+    order = np.argsort(-np.abs(parts[:-1]), kind="stable")[:NAMED_FEATURES]
     named = [(FEATURES[f], int(parts[f]) * total // score if score else 0) for f in order.tolist()]
     rest = total - sum(v for _, v in named)
     terms: list[Term] = [("model", name, threat, v) for name, v in named if v]

@@ -146,9 +146,10 @@ def taken_over(
 
 
 def _edge(edges: Float32Array, code: float) -> float:
-    """The threshold for a split of codes at `code`. A split of missing from all the rest has an infinite one."""
+    """The threshold for a split of codes at `code`. A split of missing from all the rest has the largest number for one:
+    JSON has no infinity."""
     at = int(np.floor(code)) if np.isfinite(code) else len(edges)
-    return float(edges[at]) if at < len(edges) else float("inf")
+    return float(edges[at]) if at < len(edges) else float(np.finfo(np.float32).max)
 
 
 def _means(nodes: npt.NDArray[np.void]) -> Float64Array:

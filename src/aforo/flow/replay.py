@@ -1,0 +1,225 @@
+"""Replay: a logged decision made again, from what it names, with the code of today; it must be the same to the bit.
+
+What goes in: the features and keyed hashes that were logged, the fields of the filings that are not personal, the
+documents of the artefact set, and the lottery's key of the day. So replay survives the erasure of a person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+
+import msgspec
+import numpy as np
+import polars as pl
+
+from aforo.domain.event import Assessed, Decided, Filed
+from aforo.flow import artefact_set
+from aforo.flow.batch import Batch
+from aforo.flow.decided import NOBODY, CrossingDecisions, Lots, speakers
+from aforo.flow.earlier import EarlierCrossing, as_decided
+from aforo.flow.evidence import terms_of
+from aforo.flow.judge import Judged, judge
+from aforo.flow.node import InForce
+from aforo.flow.recorded import columns_of, unpack_identities
+from aforo.flow.verdicts import Verdict, fired_rules, verdicts_of
+from aforo.log.keys import KeyStore
+from aforo.log.store import Log
+from aforo.log.stored import StoredEvent
+from aforo.measures.control import ControlPlan
+from aforo.risk import lottery
+from aforo.risk.artefacts import RiskArtefacts
+from aforo.risk.features import FEATURES
+from aforo.risk.rules import RuleSet
+from aforo.routing import policy as policies
+from aforo.routing.decide import RELEASED, decide_one
+from aforo.routing.rate import RatePrice
+
+_UNMOVED = RatePrice(0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Logged:
+    """One decision as it lies in the log, with the crossing as it then stood."""
+
+    position: int
+    event_id: str
+    crossing: str
+    at: datetime
+    assessed: Assessed
+    crossing_then: EarlierCrossing
+
+    @property
+    def decided(self) -> Decided:
+        return self.crossing_then.decided
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """One decision made again: the fields that came out otherwise, each with what was logged and what came out."""
+
+    event_id: str
+    crossing: str
+    differences: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True)
+class Remade:
+    """Decisions made again, in columns, as `screen` makes them."""
+
+    batch: Batch
+    judged: Judged
+    decisions: CrossingDecisions
+    verdicts: list[Verdict]
+
+
+def logged(events: Sequence[StoredEvent]) -> Iterator[Logged]:
+    """Every decision among the events of one crossing's stream, in their order."""
+    assessed: Assessed | None = None
+    for place, stored in enumerate(events):
+        payload = stored.payload
+        if isinstance(payload, Assessed):
+            assessed = payload
+        elif isinstance(payload, Decided):
+            then = as_decided(events[: place + 1], len(FEATURES))
+            assert assessed is not None
+            assert then is not None
+            envelope = stored.event
+            crossing = envelope.stream.removeprefix("crossing/")
+            yield Logged(stored.position, envelope.event_id, crossing, envelope.recorded_at, assessed, then)
+
+
+@lru_cache(maxsize=8)
+def documents(log: Log, set_hash: str, code: str) -> InForce:
+    """The documents of an artefact set, out of the store. Raises ArtefactMissingError, ArtefactChangedError."""
+    names = artefact_set.parse(log.artefacts.get(set_hash))
+    get = log.artefacts.get
+    return InForce(
+        set_hash,
+        code,
+        names,
+        RiskArtefacts.from_documents(get(names.model), get(names.combiner)),
+        RuleSet.load(get(names.rules)),
+        policies.parse(get(names.policy)),
+        ControlPlan.load(get(names.plan)),
+    )
+
+
+def remake(group: Sequence[Logged], force: InForce, keys: KeyStore) -> Remade:
+    """Make decisions of one artefact set and one day again."""
+    then = [each.crossing_then for each in group]
+    counts = [len(each.stood) for each in then]
+    crossing = np.repeat(np.arange(len(group)), counts).astype(np.int64)
+    bounds = np.concatenate([[0], np.cumsum(counts)])
+    rows = [list(range(bounds[c], bounds[c + 1])) for c in range(len(group))]
+    batch = Batch(
+        [each.crossing for each in group],
+        *columns_of([filed for each in then for filed in each.filed], [at for each in then for at in each.filed_at]),
+        np.concatenate([each.features for each in then]),
+        crossing,
+        np.ones(len(crossing), dtype=np.bool_),
+        [[] for _ in group],
+        rows,
+        np.zeros(len(group), dtype=np.int64),
+        {c: each.crossing_then for c, each in enumerate(group) if each.decided.again},
+    )
+    judged = judge(batch.table, batch.features, force.risk, force.rules, force.policy, group[0].at)
+    decisions = _decisions(group, batch, judged, force, keys)
+    live = (decisions.basis != RELEASED) & (decisions.speaker != NOBODY)
+    terms = terms_of(decisions.speaker[live].tolist(), batch.features, judged, force.risk, fired_rules(judged, force))
+    return Remade(batch, judged, decisions, verdicts_of(batch, judged, decisions, terms, force, 0))
+
+
+def _decisions(
+    group: Sequence[Logged], batch: Batch, judged: Judged, force: InForce, keys: KeyStore
+) -> CrossingDecisions:
+    count = len(group)
+    speaker = speakers(judged.probability_ppb, batch.crossing, batch.stands, count)
+    live = speaker != NOBODY
+    value = (
+        np.where(live, judged.value[np.where(live, speaker, 0)], 0) if len(judged.value) else np.zeros(count, np.int64)
+    )
+    mandatory = np.zeros(count, dtype=np.bool_)
+    np.logical_or.at(mandatory, batch.crossing, judged.mandatory)
+    lots = _lots(group, force, keys)
+    price = np.array([each.decided.price for each in group], dtype=np.int64)
+    basis, propensity = np.full(count, RELEASED, dtype=np.int64), lots.control_ppb.copy()
+    for c in np.flatnonzero(live).tolist():
+        basis[c], propensity[c] = decide_one(
+            bool(mandatory[c]), int(lots.lot[c]), int(lots.control_ppb[c]), int(value[c]), int(price[c])
+        )
+    return CrossingDecisions(lots, speaker, value, mandatory, basis, propensity, price, _UNMOVED)
+
+
+def _lots(group: Sequence[Logged], force: InForce, keys: KeyStore) -> Lots:
+    """Lots drawn again with the day's key, chances looked up again in the plan; an amended crossing keeps its own."""
+    master = keys.secret("lottery")
+    decided = [each.decided for each in group]
+    roots = [each.crossing_then.root for each in group]
+    days = [date.fromisoformat(was.day) for was in decided]
+    day_keys = {day: lottery.day_key(master, day) for day in set(days)}
+    tractors = unpack_identities(roots)["tractor"].tolist()
+    subjects = [own or lottery.declaration_subject(each.crossing) for own, each in zip(tractors, group, strict=True)]
+    fields = [root.declaration for root in roots]
+    bridges = [each.get("bridge") or each.get("port") or "" for each in fields]
+    passages = [was.passages for was in decided]
+    lot = lottery.draw_all([day_keys[day] for day in days], subjects, bridges, passages)
+    port, lane, programme = (
+        pl.Series([each.get(name) for each in fields], dtype=pl.String) for name in ("port", "lane", "trade_programme")
+    )
+    control_ppb = force.plan.propensity_ppb(port, lane, programme)
+    pools = [force.plan.names[pool] for pool in force.plan.pools_of(port, lane, programme).tolist()]
+    for c, was in enumerate(decided):
+        if was.again:
+            lot[c], control_ppb[c], pools[c] = was.lot, was.control_propensity, was.stratum
+    return Lots(days, [was.zone for was in decided], passages, lot, control_ppb, pools)
+
+
+def replay(group: Sequence[Logged], log: Log, code: str) -> list[Replayed]:
+    """Make logged decisions again and compare every field; `code` is the version of today."""
+    made: list[Replayed] = []
+    for same in _same_documents(group):
+        force = documents(log, same[0].decided.artefacts, code)
+        for each, verdict in zip(same, remake(same, force, log.keys).verdicts, strict=True):
+            again = msgspec.structs.replace(
+                verdict.decided, position=each.decided.position, code=each.decided.code
+            )  # when it was made, and by which version, are no results
+            found = [*_differences(each.decided, again), *_differences(each.assessed, verdict.assessed)]
+            made.append(Replayed(each.event_id, each.crossing, tuple(found)))
+    return made
+
+
+def _same_documents(group: Iterable[Logged]) -> list[list[Logged]]:
+    """Decisions that share an artefact set and a day, on which the same rules are valid."""
+    groups: dict[tuple[str, date], list[Logged]] = {}
+    for each in group:
+        groups.setdefault((each.decided.artefacts, each.at.date()), []).append(each)
+    return list(groups.values())
+
+
+def _differences(was: msgspec.Struct, made: msgspec.Struct) -> list[tuple[str, str, str]]:
+    return [
+        (field, repr(getattr(was, field)), repr(getattr(made, field)))
+        for field in was.__struct_fields__
+        if getattr(was, field) != getattr(made, field)
+    ]
+
+
+def decisions_of(log: Log, after: int = 0, batch: int = 30_000) -> Iterator[list[Logged]]:
+    """Every decision of the log, in batches, in its order."""
+    own = (Filed.TYPE, Assessed.TYPE, Decided.TYPE)
+    while events := log.read(after, types=own, limit=batch):
+        after = events[-1].position
+        streams: dict[str, list[StoredEvent]] = {}
+        found: list[Logged] = []
+        for stored in events:
+            envelope = stored.event
+            streams.setdefault(envelope.stream, []).append(stored)
+        for stream, part in streams.items():
+            whole = part if part[0].event.version == 1 and part[-1].event.type == Decided.TYPE else log.stream(stream)
+            here = {stored.position for stored in part}
+            found += [each for each in logged(whole) if each.position in here]
+        if found:
+            yield found
