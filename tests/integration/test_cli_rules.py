@@ -11,8 +11,14 @@ import pytest
 from typer.testing import CliRunner
 
 from aforo.cli import complete_app
+from aforo.domain.declaration import ENTITY_KINDS
+from aforo.intake import declarations
 from aforo.log.keys import KeyStore
 from aforo.log.store import Log
+from aforo.risk import artefacts
+from aforo.risk.features import FEATURES
+from aforo.risk.learning import fit
+from aforo.risk.memory import Memory, Outcomes
 from aforo.risk.rules.recorded import RecordedRules
 
 DRAFT = """
@@ -152,3 +158,22 @@ def test_the_impact_refuses_a_selection_of_another_history(draft: Path, history:
     assert (code, "390 of 400" in text) == (2, True)
     selection.write_text("not a line\n")
     assert run("impact", str(draft), str(path), "--selections", str(selection))[0] == 2
+
+
+def test_the_impact_with_the_scores_of_a_model(draft: Path, history: tuple[Path, Path], tmp_path: Path) -> None:
+    keys = tmp_path / "keys.sqlite"
+    (batch,) = declarations.read(history[0])
+    key_store = KeyStore(keys)
+    identities = {kind: key_store.identity_hashes(kind, batch.table[f"{kind}_id"].to_list()) for kind in ENTITY_KINDS}
+    key_store.close()
+    memory = Memory()
+    memory.features(batch.table, identities)
+    model = tmp_path / "model"
+    nothing = np.zeros((0, len(FEATURES)), dtype=np.float32)
+    artefacts.save(model, fit(nothing, Outcomes.of([]), np.zeros(0)), memory)
+    code, text = run("impact", str(draft), str(history[0]), "-m", str(model), "--keys", str(keys), "--rate", "0.05")
+    assert code == 0, text
+    assert "fired on 20 of 400" in text
+    assert "same 20 examinations it would have added 19 selections and removed 19" in text
+    assert "may have learnt from this history" in text
+    assert run("impact", str(draft), str(history[0]), "-m", str(tmp_path / "absent"))[0] == 2
