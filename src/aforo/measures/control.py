@@ -122,11 +122,10 @@ class ControlPlan(msgspec.Struct, frozen=True, dict=True):
 
     def pools_of(self, port: pl.Series, lane: pl.Series, programme: pl.Series) -> Int64Array:
         """The pool index of each crossing; `len(pools)` where its stratum is not planned."""
-        keys = pl.DataFrame({"port": port, "lane": lane, "programme": programme}).with_columns(
-            pl.all().cast(pl.String).fill_null(ABSENT)
-        )
-        found = keys.join(self._lookup, on=["port", "lane", "programme"], how="left", maintain_order="left")
-        return found["pool"].fill_null(len(self.pools)).to_numpy().astype(np.int64)
+        keys = (column.cast(pl.String).fill_null(ABSENT).to_list() for column in (port, lane, programme))
+        unplanned = len(self.pools)
+        found = self._lookup.get
+        return np.array([found(key, unplanned) for key in zip(*keys, strict=True)], dtype=np.int64)
 
     def propensity_ppb(self, port: pl.Series, lane: pl.Series, programme: pl.Series) -> Int64Array:
         """The chance, in ppb, with which the lottery examines each crossing."""
@@ -134,16 +133,8 @@ class ControlPlan(msgspec.Struct, frozen=True, dict=True):
         return chances
 
     @cached_property
-    def _lookup(self) -> pl.DataFrame:
-        return pl.DataFrame(
-            {
-                "port": [s.port for s in self.strata],
-                "lane": [s.lane for s in self.strata],
-                "programme": [s.programme for s in self.strata],
-                "pool": [s.pool for s in self.strata],
-            },
-            schema={"port": pl.String, "lane": pl.String, "programme": pl.String, "pool": pl.Int64},
-        )
+    def _lookup(self) -> dict[tuple[str, str, str], int]:
+        return {(s.port, s.lane, s.programme): s.pool for s in self.strata}
 
     @cached_property
     def _chances(self) -> Int64Array:
