@@ -124,6 +124,8 @@ def _base(
     settings: CombinerSettings,
 ) -> float:
     """The intercept at which the expected findings equal those made, with rows at the assumed rate beside them."""
+    if len(weight) == 0:
+        return float(np.log(settings.base_rate) - np.log1p(-settings.base_rate))
     scale = len(weight) / float(weight.sum())  # as many rows as there are labels, whatever their weights
     w = weight * scale
     made = float(w[found].sum()) + settings.base_rows * settings.base_rate

@@ -25,7 +25,7 @@ from aforo.risk.trees import Float32Array
 class LearningSettings(msgspec.Struct, frozen=True):
     """How evidence is learnt. `largest_weight` bounds an inverse propensity while the trees are grown; `override_trust`
     weighs the label of an examination that an officer chose; `detection` is the chance that an examination finds what
-    is there.
+    is there. Of rows without a finding at most `largest_clean` are used, those left standing for the others.
     """
 
     model: ModelSettings = ModelSettings()
@@ -34,6 +34,7 @@ class LearningSettings(msgspec.Struct, frozen=True):
     largest_weight: float = 3.0
     override_trust: float = 0.5
     detection: float = 1.0
+    largest_clean: int = 30_000
 
 
 def fit(
@@ -52,11 +53,11 @@ def fit(
     is empty, and the memory's evidence stands alone.
     """
     settings = settings or LearningSettings()
-    known = np.flatnonzero(outcomes.violation >= 0)
+    known, stands_for = _used(outcomes.violation, settings.largest_clean)
     x, when = features[known], times[known]
     found = outcomes.violation[known] == 1
     propensity = np.clip(outcomes.propensity[known], 1e-6, 1.0)
-    trust = np.where(outcomes.by_override[known], settings.override_trust, 1.0)
+    trust = np.where(outcomes.by_override[known], settings.override_trust, 1.0) * stands_for
     detection = np.full(len(known), settings.detection)
     weights = trust * np.minimum(1.0 / propensity, settings.largest_weight)
     part = _parts(len(known), settings.model.bags)
@@ -84,6 +85,18 @@ def _parts(rows: int, bags: int) -> Int64Array:
     """A part for every row, by a hash of its position: even, mixed over time, and the same every time."""
     position = np.arange(rows, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     return ((position >> np.uint64(33)) % np.uint64(bags)).astype(np.int64)
+
+
+def _used(violation: npt.NDArray[np.int8], largest_clean: int) -> tuple[Int64Array, Float64Array]:
+    """The rows to learn from and for how many each stands: every finding, and an even sample of the rest."""
+    clean = np.flatnonzero(violation == 0)
+    kept = clean
+    if len(clean) > largest_clean:
+        kept = clean[np.arange(largest_clean, dtype=np.int64) * len(clean) // largest_clean]
+    stands_for = np.ones(len(violation))
+    stands_for[kept] = len(clean) / max(len(kept), 1)
+    rows = np.sort(np.concatenate([np.flatnonzero(violation == 1), kept]))
+    return rows, stands_for[rows]
 
 
 def _digest(*columns: npt.NDArray[np.generic]) -> str:
