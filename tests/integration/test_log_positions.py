@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -123,16 +124,19 @@ def test_a_cursor_misses_nothing_under_many_writers(log: Log) -> None:
 def test_two_appends_that_block_each_other_both_end_well(log: Log) -> None:
     """The server ends the append as the victim of a deadlock; it goes on by itself, and finds the duplicate."""
     other = SlowAppend(log, "a", key="k1")
-    append = threading.Thread(target=log.append, args=([event("b", 1, key="k2"), event("c", 1, key="k1")],))
-    append.start()
-    time.sleep(0.3)
-    second = event("d", 1, key="k2")
-    other.connection.execute(
-        text("INSERT INTO event (event_id, stream, version, idempotency_key, type, leaf_hash, body)"
-             " VALUES (:id, 'd', 1, 'k2', 'x', :hash, :hash)"), {"id": second.event_id, "hash": b"x"},
-    )  # fmt: skip
-    other.commit()
-    append.join()
+    with ThreadPoolExecutor(1) as pool:
+        append = pool.submit(log.append, [event("b", 1, key="k2"), event("c", 1, key="k1")])
+        time.sleep(0.3)
+        second = event("d", 1, key="k2")
+        other.connection.execute(
+            text(
+                "INSERT INTO event (event_id, stream, version, idempotency_key, type, leaf_hash, body)"
+                " VALUES (:id, 'd', 1, 'k2', 'x', :hash, :hash)"
+            ),
+            {"id": second.event_id, "hash": b"x"},
+        )
+        other.commit()
+        assert [receipt.duplicate for receipt in append.result()] == [True, True]
     with log.database.read() as connection:
         streams = connection.execute(text("SELECT stream FROM event ORDER BY stream")).scalars().all()
     assert streams == ["a", "d"]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, insert, literal, select
+from sqlalchemy import BigInteger, Connection, insert, literal, select
 from sqlalchemy import func as sql
 
 from aforo.log import rotation, schema
@@ -81,7 +81,7 @@ def _step(log: Log) -> int:
 def _add_leaves(connection: Connection, before: Head, last: int) -> None:
     """Number the events after `before` up to position `last`."""
     event, leaf = schema.event, schema.leaf
-    place = literal(before.size - 1) + sql.row_number().over(order_by=event.c.position)
+    place = literal(before.size - 1, BigInteger) + sql.row_number().over(order_by=event.c.position)
     numbered = select(place, event.c.position).where(event.c.position > before.position, event.c.position <= last)
     connection.execute(insert(leaf).from_select(["leaf_index", "position"], numbered))
 

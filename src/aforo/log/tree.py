@@ -37,7 +37,7 @@ def frontier_of(connection: Connection, head: Head) -> Frontier:
     frontier = Frontier()
     query = select(event.c.leaf_hash).join(leaf, leaf.c.position == event.c.position)
     query = query.where(leaf.c.leaf_index < head.size).order_by(leaf.c.leaf_index)
-    for part in connection.execution_options(yield_per=10_000).execute(query).partitions():
+    for part in connection.execute(query.execution_options(yield_per=10_000)).partitions():
         frontier.extend([bytes(row.leaf_hash) for row in part])
     return frontier
 

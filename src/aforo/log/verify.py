@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
 
 import msgspec
-from sqlalchemy import Connection, Row, select, tuple_
+from sqlalchemy import Connection, LargeBinary, Row, cast, select, tuple_
 
 from aforo.log import rotation, schema
 from aforo.log.checkpoint import Checkpoint, opened
@@ -37,7 +37,10 @@ _BATCH = 5_000
 _EVENT = schema.event.c
 _LEAF = schema.leaf.c
 _SAID = ("event_id", "stream", "version", "idempotency_key", "type")
-_COLUMNS = (_EVENT.position, _EVENT.leaf_hash, _EVENT.body, *(_EVENT[name] for name in _SAID))
+#: SQLite gives back what was written, text too, whatever the column's type: a hand that changed it may have changed that.
+_HASH = cast(_EVENT.leaf_hash, LargeBinary).label("leaf_hash")
+_BODY = cast(_EVENT.body, LargeBinary).label("body")
+_COLUMNS = (_EVENT.position, _HASH, _BODY, *(_EVENT[name] for name in _SAID))
 
 Advance = Callable[[int], None]
 
@@ -110,7 +113,7 @@ def _kept_elsewhere(chain: rotation.KeyChain, notes: Mapping[str, str], findings
 
 
 def _rotations(connection: Connection, settled: int) -> list[StoredEvent]:
-    query = select(_EVENT.position, _EVENT.leaf_hash, _EVENT.body)
+    query = select(_EVENT.position, _HASH, _BODY)
     query = query.where(_EVENT.stream == rotation.STREAM, _EVENT.position <= settled).order_by(_EVENT.position)
     return [StoredEvent(row[0], bytes(row[1]), bytes(row[2])) for row in connection.execute(query)]
 
@@ -226,6 +229,6 @@ def _check_artefacts(connection: Connection, findings: Findings) -> None:
     """Every artefact has the bytes that its hash names."""
     table = schema.artefact.c
     for (hash_,) in connection.execute(select(table.hash).order_by(table.hash)).all():
-        body = connection.execute(select(table.body).where(table.hash == hash_)).scalar_one()
+        body = connection.execute(select(cast(table.body, LargeBinary)).where(table.hash == hash_)).scalar_one()
         if sha256(bytes(body)).hexdigest() != hash_:
             findings.add("artefact_changed", hash=hash_)

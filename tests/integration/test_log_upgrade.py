@@ -1,0 +1,168 @@
+"""A log that the first revision of the tables wrote is opened, upgraded, upcast, verified and signed on."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from recorded import Clock, event
+from sqlalchemy import text
+
+from aforo.domain import event as events
+from aforo.domain.event import Payload, UnknownEventError
+from aforo.log import migrations, schema
+from aforo.log.checkpoint import opened
+from aforo.log.database import PostgresDatabase, database
+from aforo.log.keys import KeyStore
+from aforo.log.merkle import Frontier
+from aforo.log.rotation import rotate_key
+from aforo.log.sequencer import sequence
+from aforo.log.store import Log
+from aforo.log.verify import verify
+
+SAMPLES = Path(__file__).resolve().parents[1] / "samples" / "log"
+#: As the sample's maker printed it.
+SEALED = "vuB5k2xmoU/ZhjECek0x+43wJJq71SycjvsN09QNPeelzM6+ILQ4RIzixTWZiJCLeRWiGoNkkadv49UDp8XLeHC4s1M="
+
+
+class Counted(Payload, frozen=True):
+    """The sample's payload two schemas later: the count became a number, then lanes were counted."""
+
+    TYPE: ClassVar[str] = "sample.counted"
+    SCHEMA: ClassVar[int] = 3
+
+    trucks: int
+    lanes: int
+
+
+@pytest.fixture(autouse=True)
+def today(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Today's product knows the sample's payload in its third schema."""
+    monkeypatch.setitem(events.PAYLOADS, Counted.TYPE, Counted)
+    monkeypatch.setitem(events.UPCASTERS, (Counted.TYPE, 1), lambda data: {"trucks": int(data["trucks"])})
+    monkeypatch.setitem(events.UPCASTERS, (Counted.TYPE, 2), lambda data: {**data, "lanes": 1})
+
+
+def restore_sqlite(name: str, path: Path) -> sqlite3.Connection:
+    with sqlite3.connect(path) as connection:
+        connection.executescript((SAMPLES / name).read_text(encoding="utf-8"))
+    return connection
+
+
+def restore_postgres(sample: sqlite3.Connection, url: str) -> None:
+    """The sample's rows in tables of the first revision on PostgreSQL."""
+    store = database(url)
+    with store.write() as connection:
+        migrations.upgrade(connection, "0001")
+        for table in ("log", "event", "leaf", "checkpoint", "artefact", "projection"):
+            cursor = sample.execute(f"SELECT * FROM {table}")
+            names = [column[0] for column in cursor.description]
+            insert = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join(f':{name}' for name in names)})"
+            for row in cursor:
+                connection.execute(text(insert), dict(zip(names, row, strict=True)))
+        connection.execute(text("SELECT setval('event_position_seq', (SELECT max(position) FROM event))"))
+    store.close()
+
+
+@pytest.fixture
+def old_store(store_url: str, tmp_path: Path) -> str:
+    """The URL of a restored sample."""
+    if store_url.startswith("sqlite"):
+        restore_sqlite("record-0001.sql", Path(store_url.removeprefix("sqlite:///"))).close()
+    else:
+        sample = restore_sqlite("record-0001.sql", tmp_path / "sample.sqlite")
+        restore_postgres(sample, store_url)
+        sample.close()
+    return store_url
+
+
+@pytest.fixture
+def log(old_store: str, tmp_path: Path) -> Iterator[Log]:
+    restore_sqlite("keys-0001.sql", tmp_path / "keys.sqlite").close()
+    with Log.open(old_store, KeyStore(tmp_path / "keys.sqlite"), clock=Clock()) as opened:
+        yield opened
+
+
+def test_the_sample_is_of_the_first_revision(old_store: str) -> None:
+    store = database(old_store)
+    with store.read() as connection:
+        assert migrations.revision(connection) == "0001" != migrations.HEAD
+        columns = connection.execute(text("SELECT * FROM checkpoint")).keys()
+    assert "frontier" not in columns
+    store.close()
+
+
+def test_an_old_log_is_read_in_todays_schema_and_not_rewritten(log: Log, tmp_path: Path) -> None:
+    stored = log.read()
+    assert [each.payload for each in stored] == [Counted(10 * i, 1) for i in range(11)]
+    assert {each.event.schema for each in stored} == {1}
+    sample = restore_sqlite("record-0001.sql", tmp_path / "compare.sqlite")
+    bodies = [row[0] for row in sample.execute("SELECT body FROM event ORDER BY position")]
+    assert [each.body for each in stored] == bodies
+    sample.close()
+    assert log.find(["count:4"])["count:4"].event.stream == "crossing/2"
+    assert log.projections.load("counts/1") == (4, b"60")
+    person = int(log.keys.identity_hashes("driver", ["sample driver"])[0])
+    assert log.keys.open([person], SEALED) == b"sealed by the first revision"
+
+
+def test_an_old_log_verifies_grows_and_changes_its_key(log: Log) -> None:
+    first = log.keys.signing.verifiers(log.origin)[0]
+    report = verify(log.database, first, witnessed=log.keys.signing.witnessed(log.origin))
+    assert report.good, report.findings
+    assert (report.leaves, report.waiting, report.checkpoints) == (10, 1, 2)
+    assert log.append([event("crossing/0", 3, key="count:0")])[0].duplicate
+    log.append([event("crossing/0", 3)])
+    assert sequence(log) == 2, "the tree grows from leaves that kept no frontier"
+    new = rotate_key(log, actor="test")
+    sequence(log)
+    report = verify(log.database, first, witnessed=log.keys.signing.witnessed(log.origin))
+    assert report.good, report.findings
+    assert (report.leaves, report.waiting, report.checkpoints) == (13, 0, 4)
+    assert report.keys == [first.text, new.text]
+    with log.database.read() as connection:
+        rows = connection.execute(text("SELECT size, note, frontier FROM checkpoint ORDER BY size")).all()
+    assert [row.frontier is None for row in rows] == [True, True, False, False]
+    said = opened(rows[3].note, new)
+    assert Frontier.load(13, bytes(rows[3].frontier)).root() == said.root
+
+
+def test_damage_to_an_old_log_is_found(log: Log) -> None:
+    with log.database.write() as connection:
+        connection.execute(text("UPDATE event SET body = :body WHERE position = 6"), {"body": b"{}"})
+    report = verify(log.database, log.keys.signing.verifiers(log.origin)[0])
+    assert [(finding.code, finding.place.leaf) for finding in report.findings] == [
+        ("event_unreadable", 5),
+        ("event_changed", 5),
+    ]
+
+
+def test_what_this_version_does_not_know_is_said(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    stored = log.read(limit=1)[0]
+    monkeypatch.delitem(events.UPCASTERS, (Counted.TYPE, 2))
+    with pytest.raises(UnknownEventError, match="schema 2"):
+        _ = stored.payload
+    monkeypatch.setattr(Counted, "SCHEMA", 0)
+    with pytest.raises(UnknownEventError, match="newer"):
+        _ = stored.payload
+    monkeypatch.delitem(events.PAYLOADS, Counted.TYPE)
+    with pytest.raises(UnknownEventError, match="not known"):
+        _ = stored.payload
+
+
+def test_the_migrations_end_in_the_tables_that_the_code_uses(store_url: str) -> None:
+    store = database(store_url)
+    with store.write() as connection:
+        migrations.upgrade(connection)
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        differences: list[Any] = compare_metadata(context, schema.metadata)
+    assert differences == []
+    versions = sorted((Path(migrations.__file__).parent / "versions").glob("[0-9]*.py"))
+    assert versions[-1].name.startswith(migrations.HEAD)
+    assert isinstance(store, PostgresDatabase) == store_url.startswith("postgresql")
+    store.close()
