@@ -11,8 +11,6 @@ from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
 
-import msgspec
-
 from aforo.domain.clock import Clock, system_clock
 from aforo.domain.codes import port_zone
 from aforo.domain.event import ArtefactKind, ArtefactPromoted, ArtefactRegistered, Event, Origin, new_event
@@ -26,7 +24,7 @@ from aforo.log.projections import catch_up
 from aforo.log.sequencer import sequence
 from aforo.log.store import Log
 from aforo.risk import artefacts
-from aforo.risk.rules import Registry, RuleDocument, RuleSet, default_rules
+from aforo.risk.rules.recorded import RecordedRules
 from aforo.routing import policy as policies
 from aforo.settings import Settings
 
@@ -84,22 +82,6 @@ class _Registrar:
         )  # fmt: skip
 
 
-def rules_in_force(log: Log) -> RuleSet:
-    """The rules of the log: the active and the shadow ones, and the shipped ones that nobody has replaced."""
-    registry = Registry()
-    position = 0
-    while events := log.read(position, types=(ArtefactRegistered.TYPE, ArtefactPromoted.TYPE)):
-        for stored in events:
-            registry.apply(stored.payload)
-        position = events[-1].position
-    known = {version.rule for version in registry.versions.values()}
-    active, shadow = (
-        [msgspec.json.decode(log.artefacts.get(version.hash), type=RuleDocument) for version in versions]
-        for versions in (registry.active(), registry.shadow())
-    )
-    return RuleSet.compile([*active, *(rule for rule in default_rules() if rule.id not in known)], shadow)
-
-
 def open_node(
     log: Log,
     model: Path,
@@ -119,7 +101,7 @@ def open_node(
     brief = briefing.parse(brief_file.read_bytes()) if brief_file.exists() else briefing.Briefing()
     document = policy_document or policies.default_document()
     policy = policies.parse(document)
-    rules = rules_in_force(log)
+    rules = RecordedRules(log).in_force()
     plan = brief.plan(rate, policy)
     code = metadata.version("aforo")
     registrar = _Registrar(log, actor, origin)

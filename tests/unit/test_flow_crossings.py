@@ -47,7 +47,7 @@ def test_a_circle_of_amendments_ends() -> None:
 def test_rows_of_a_crossing_meet_in_the_batch_of_its_last_row() -> None:
     first = table_of([("a", "X", None), ("b", None, None), ("c", "Y", None), ("f", "W", None)])
     second = table_of([("d", "X", None), ("e", None, "b"), ("g", "Z", None)]).with_columns(pl.col("record") + 4)
-    together = list(brought_together(lambda: iter([first, second])))
+    together = list(brought_together([first, second], [first, second]))
     assert together[0]["declaration_id"].to_list() == ["c", "f"]
     assert together[1]["declaration_id"].to_list() == ["a", "b", "d", "e", "g"]
 
@@ -70,7 +70,7 @@ def test_every_row_comes_out_once_and_every_crossing_whole(
         ]
     )
     batches = [table[i : i + size] for i in range(0, table.height, size)]
-    together = list(brought_together(lambda: iter(batches)))
+    together = list(brought_together(batches, batches))
     ids = [own for batch in together for own in batch["declaration_id"].to_list()]
     assert sorted(ids) == sorted(table["declaration_id"].to_list())
     if table.height:

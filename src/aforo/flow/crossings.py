@@ -73,13 +73,13 @@ def _crossing_keys(keys: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
     return crossing
 
 
-def brought_together(tables: Callable[[], Iterable[pl.DataFrame]]) -> Iterator[pl.DataFrame]:
+def brought_together(counting: Iterable[pl.DataFrame], reading: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
     """The rows of a file's batches, all rows of a crossing in one batch: the one in which its last row stands.
 
-    `tables` is called twice: once to count, once to read. Memory: 24 bytes a row of the file, and the rows of those
+    `counting` and `reading` are the same batches, read twice. Memory: 24 bytes a row of the file, and the rows of those
     crossings that are not complete yet.
     """
-    hashes = [_keys(table) for table in tables()]
+    hashes = [_keys(table) for table in counting]
     if not hashes:
         return
     keys = _crossing_keys(np.concatenate(hashes))
@@ -87,7 +87,7 @@ def brought_together(tables: Callable[[], Iterable[pl.DataFrame]]) -> Iterator[p
     outstanding = counts.copy()
     waiting: dict[int, list[pl.DataFrame]] = {}
     start = 0
-    for table in tables():
+    for table in reading:
         places = place[start : start + table.height]
         start += table.height
         yield _completed(table, places, counts, outstanding, waiting)

@@ -55,7 +55,7 @@ def judge(
     harm = policy.harm_minutes()
     programmes = table["trade_programme"].fill_null("none")
     factors = {name: policy.programme_micro(name) for name in programmes.unique().to_list()}
-    programme = programmes.replace_strict(factors, return_dtype=pl.Int64).to_numpy()
+    programme = np.array([factors[name] for name in programmes.to_list()], dtype=np.int64)
     exploring = np.rint(assessment.exploration * PPB).astype(np.int64)
     value = value_of(np.column_stack([threat_ppb, exploring]), np.append(harm, harm.max()), programme)
     people = threat_ppb[:, _PEOPLE] >= policy.people_hold_ppb()

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from functools import cache
 
 import msgspec
+import numpy as np
 import polars as pl
 
 from aforo.domain.decision import Basis, Examination
 from aforo.domain.text import Text, catalogue
 from aforo.domain.threat import THREATS
-from aforo.domain.units import MICRO, PPB, Int64Array
+from aforo.domain.units import MICRO, PPB, Int64Array, any_of_ppb, probability_ppb
 from aforo.flow.evidence import Term
 from aforo.flow.judge import Judged
 from aforo.flow.recorded import json_text
@@ -30,7 +31,7 @@ _MODEL, _RULES = SOURCES.index("model"), SOURCES.index("rules")
 
 @dataclass(frozen=True)
 class Outcomes:
-    """What is said of m crossings, in columns; `row` is the judged row that speaks for each.
+    """What is said of m crossings, in columns; `row` is the judged row that speaks for each, −1 where nothing stands.
 
     `terms` and `why` are the evidence and the sentences of crossings that are to be examined, by crossing; `cancelled`
     are those of which nothing stands.
@@ -89,16 +90,30 @@ def selection_lines(
 ) -> list[str]:
     """One JSON text for each declaration; `crossing` int64[lines] is the place of its crossing in `outcomes`."""
     tails = _tails(outcomes, judged, period)
-    ids = pl.DataFrame({"id": pl.Series(declaration_ids, dtype=pl.String)}).select(json_text("id"))["id"].to_list()
+    ids = (
+        pl.DataFrame({"id": pl.Series(declaration_ids, dtype=pl.String)})
+        .select(json_text("id").alias("text"))["text"]
+        .to_list()
+    )
     return [f'{{"declaration_id":{own},{tails[place]}' for own, place in zip(ids, crossing.tolist(), strict=True)]
 
 
 def _tails(outcomes: Outcomes, judged: Judged, period: str | None) -> list[str]:
     """All of a line behind its declaration's identifier, by crossing."""
-    row = outcomes.row
+    base = judged.assessment.base
+    nobody = outcomes.row < 0
+    row = np.where(nobody, 0, outcomes.row)
+    threat_ppb, evidence = judged.threat_ppb, judged.assessment.evidence
+    if not len(threat_ppb):  # every crossing was cancelled: only what is believed of any truck is left to say
+        threat_ppb, evidence = (
+            np.zeros((1, len(THREATS)), np.int64),
+            np.zeros((1, len(SOURCES), len(THREATS)), np.int64),
+        )
+    threat_ppb, evidence = threat_ppb[row], evidence[row]
+    threat_ppb[nobody], evidence[nobody] = probability_ppb(base), 0
     columns: dict[str, pl.Series] = {
         "crossing": pl.Series(outcomes.crossing, dtype=pl.String),
-        "probability": pl.Series(judged.probability_ppb[row] / PPB),
+        "probability": pl.Series(any_of_ppb(threat_ppb) / PPB),
         "control": pl.Series(outcomes.lot < outcomes.control_ppb),
         "control_propensity": pl.Series(outcomes.control_ppb / PPB),
         "propensity": pl.Series(outcomes.propensity / PPB),
@@ -108,17 +123,15 @@ def _tails(outcomes: Outcomes, judged: Judged, period: str | None) -> list[str]:
         "basis": pl.Series([basis or "" for basis in outcomes.basis], dtype=pl.String),
         "decision": pl.Series(outcomes.decision, dtype=pl.String),
     }
-    evidence = judged.assessment.evidence[row]
     for k in range(len(THREATS)):
-        columns[f"p{k}"] = pl.Series(judged.threat_ppb[row, k] / PPB)
+        columns[f"p{k}"] = pl.Series(threat_ppb[:, k] / PPB)
         columns[f"shown{k}"] = pl.Series(_shown(outcomes, k), dtype=pl.String)
         for s in range(len(SOURCES)):
             columns[f"e{k}_{s}"] = pl.Series(evidence[:, s, k] / MICRO)
     special = [place for place, basis in enumerate(outcomes.basis) if basis is not None or place in outcomes.cancelled]
     columns |= _sentences(outcomes, special)
     frame = pl.DataFrame(columns)
-    base = judged.assessment.base.tolist()
-    threats = [part for k, threat in enumerate(THREATS) for part in _threat(k, threat, base[k])]
+    threats = [part for k, threat in enumerate(THREATS) for part in _threat(k, threat, int(base[k]))]
     parts = [
         '"crossing_id":', json_text("crossing"),
         ',"probability":', _number("probability"),

@@ -1,0 +1,70 @@
+"""`aforo outcomes`: what happened to trucks comes back, and changes what is selected next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from aforo.bootstrap import open_log, open_node, save_state
+from aforo.cli import terminal
+from aforo.cli.language import LanguageOption, Sentences
+from aforo.exams.outcomes import read
+from aforo.flow.reports import report
+from aforo.log.sequencer import Sequencing
+from aforo.risk.artefacts import DamagedArtefactError
+from aforo.routing.policy import PolicyError
+from aforo.settings import settings
+
+
+def register(app: typer.Typer) -> None:
+    app.command("outcomes")(command)
+
+
+def command(
+    file: Annotated[Path, typer.Argument(help="Reports of passages and examinations: CSV or NDJSON.")],
+    model: Annotated[Path, typer.Option("--model", "-m", help="The folder that `aforo learn` made.")],
+    rate: Annotated[float, typer.Option(help="The rate that the decisions were made at.", min=0.0001, max=1.0)] = 0.05,
+    policy: Annotated[Path | None, typer.Option(help="The policy document that they were made under.")] = None,
+    store: Annotated[str | None, typer.Option(help="The log's database; a path means SQLite.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    lang: LanguageOption = "",
+) -> None:
+    """Record passages, examinations and findings; the memory learns from them at once."""
+    say = Sentences("aforo.cli", lang)
+    if not file.is_file():
+        terminal.fail(say("no_such_file", file=file), to_do=say("no_such_file_to_do"))
+    reports, problems = read(file.read_bytes(), file.name)
+    try:
+        with open_log(settings(store)) as log, Sequencing(log):
+            node = open_node(log, model, rate, policy.read_bytes() if policy else None)
+            told = report(reports, node)
+            save_state(node)
+    except (DamagedArtefactError, PolicyError, OSError) as error:
+        terminal.fail(str(error), to_do=say("screen_to_do"))
+    problems += told.problems
+    if json:
+        terminal.emit(
+            {
+                "passages": told.passages,
+                "examinations": told.examinations,
+                "repeated": told.repeated,
+                "problems": problems,
+            }
+        )
+    else:
+        table = Table(title=say("outcomes_title"), title_justify="left", show_header=False)
+        for code, count in (
+            ("outcomes_passages", told.passages),
+            ("outcomes_examinations", told.examinations),
+            ("outcomes_repeated", told.repeated),
+            ("outcomes_problems", len(problems)),
+        ):
+            table.add_row(say(code), f"{count:,}")
+        terminal.out.print(table)
+        for problem in problems[:20]:
+            terminal.out.print(f"{problem.place}: {say.of(problem.reason)}", markup=False)
+    if problems:
+        raise typer.Exit(terminal.FOUND)

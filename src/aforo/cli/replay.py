@@ -1,0 +1,80 @@
+"""`aforo replay`: logged decisions made again with the code of today; the same to the bit, or what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import metadata
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from aforo.bootstrap import open_log
+from aforo.cli import terminal
+from aforo.cli.language import LanguageOption, Sentences
+from aforo.flow.filing import filing_key, stream_of
+from aforo.flow.replay import Logged, Replayed, decisions_of, logged, replay
+from aforo.log.store import Log
+from aforo.settings import settings
+
+
+def register(app: typer.Typer) -> None:
+    app.command("replay")(command)
+
+
+def command(
+    which: Annotated[str | None, typer.Argument(help="A decision, a crossing or a declaration.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every decision of the log.")] = False,
+    store: Annotated[str | None, typer.Option(help="The log's database; a path means SQLite.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    lang: LanguageOption = "",
+) -> None:
+    """Make logged decisions again from the documents that they name, and compare every field."""
+    say = Sentences("aforo.cli", lang)
+    code = metadata.version("aforo")
+    count, different = 0, list[Replayed]()
+    with open_log(settings(store)) as log, terminal.progress(say("replay_title")) as advance:
+        groups = decisions_of(log) if everything else iter([_named(which, log)] if which else [])
+        for group in groups:
+            made = replay(group, log, code)
+            count += len(made)
+            different += [each for each in made if each.differences]
+            advance(len(made))
+    if not count:
+        terminal.fail(say("replay_nothing", which=which or ""), to_do=say("replay_nothing_to_do"))
+    if json:
+        terminal.emit({"decisions": count, "equal": count - len(different), "different": different})
+    else:
+        table = Table(title=say("replay_title"), title_justify="left", show_header=False)
+        table.add_row(say("replay_decisions"), f"{count:,}")
+        table.add_row(say("replay_equal"), f"{count - len(different):,}")
+        table.add_row(say("replay_different"), f"{len(different):,}")
+        terminal.out.print(table)
+        for line in _differences(different, say):
+            terminal.out.print(line, markup=False)
+    if different:
+        raise typer.Exit(terminal.FOUND)
+
+
+def _differences(different: list[Replayed], say: Sentences) -> Iterator[str]:
+    for each in different[:20]:
+        for field, was, now in each.differences:
+            yield say(
+                "replay_field",
+                decision=each.event_id,
+                crossing=each.crossing,
+                field=field,
+                was=was[:200],
+                now=now[:200],
+            )
+
+
+def _named(which: str, log: Log) -> list[Logged]:
+    """The decisions that an identifier names: one decision, or all of a crossing's, by crossing or declaration."""
+    event = log.event(which)
+    if event is not None:
+        stream = event.event.stream
+        return [each for each in logged(log.stream(stream)) if each.event_id == which]
+    found = log.find([filing_key(which)])
+    streams = [stream_of(which), *(event.event.stream for event in found.values())]
+    return [each for stream in dict.fromkeys(streams) for each in logged(log.stream(stream))]

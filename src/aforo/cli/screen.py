@@ -1,0 +1,172 @@
+"""`aforo screen`: declarations in, an explained and recorded selection out."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, BinaryIO
+
+import polars as pl
+import typer
+from rich.table import Table
+
+from aforo.bootstrap import open_log, open_node, save_state
+from aforo.cli import terminal
+from aforo.cli.language import LanguageOption, Sentences
+from aforo.flow.crossings import brought_together
+from aforo.flow.journey import screen
+from aforo.flow.node import Node
+from aforo.flow.quarantine import contradictions, quarantine
+from aforo.flow.told import lines_of
+from aforo.intake import declarations
+from aforo.intake.batch import IntakeBatch, Summary
+from aforo.intake.mapping import Mapping, MappingError, load
+from aforo.log.sequencer import Sequencing
+from aforo.risk.artefacts import DamagedArtefactError
+from aforo.risk.rules import RuleError
+from aforo.routing.decide import BASIS_OF_CODE
+from aforo.routing.policy import PolicyError
+from aforo.settings import settings
+
+#: Rows that are decided and recorded in one transaction.
+BATCH_ROWS = 16_384
+
+
+@dataclass
+class Tally:
+    """What a run did, for its last words. `examined` counts crossings by basis."""
+
+    declarations: int = 0
+    crossings: int = 0
+    examined: Counter[str] = field(default_factory=Counter)
+    control: int = 0
+    repeated: int = 0
+    refused: int = 0
+    seconds: float = 0.0
+    price: float = 0.0
+
+
+def register(app: typer.Typer) -> None:
+    app.command("screen")(command)
+
+
+def command(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Declaration tables: CSV or Parquet.")],
+    model: Annotated[Path, typer.Option("--model", "-m", help="The folder that `aforo learn` made.")],
+    rate: Annotated[float, typer.Option(help="The fraction of crossings to examine.", min=0.0001, max=1.0)] = 0.05,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="The selection (NDJSON); - for standard output.")
+    ] = Path("-"),
+    policy: Annotated[Path | None, typer.Option(help="A policy document (TOML) in place of the shipped one.")] = None,
+    mapping: Annotated[Path | None, typer.Option(help="A mapping file (TOML) for another schema.")] = None,
+    store: Annotated[str | None, typer.Option(help="The log's database; a path means SQLite.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="The summary as one JSON object.")] = False,
+    lang: LanguageOption = "",
+) -> None:
+    """Assess and decide declarations, record it all in the log, and write a selection with its reasons."""
+    say = Sentences("aforo.cli", lang)
+    for file in files:
+        if not file.is_file():
+            terminal.fail(say("no_such_file", file=file), to_do=say("no_such_file_to_do"))
+    try:
+        renames = load(mapping) if mapping else None
+        document = policy.read_bytes() if policy else None
+        with open_log(settings(store)) as log, Sequencing(log), ExitStack() as stack:
+            node = open_node(log, model, rate, document)
+            sink = sys.stdout.buffer if str(output) == "-" else stack.enter_context(output.open("wb"))
+            summary, tally = Summary(), Tally()
+            for file in files:
+                _screen_file(file, renames, node, sink, summary, tally)
+            sink.flush()
+            save_state(node)
+    except (DamagedArtefactError, PolicyError, RuleError, MappingError, OSError) as error:
+        terminal.fail(str(error), to_do=say("screen_to_do"))
+    _last_words(tally, summary, say, json, quiet=str(output) == "-")
+    if tally.refused:
+        raise typer.Exit(terminal.FOUND)
+
+
+def _screen_file(
+    file: Path, renames: Mapping | None, node: Node, sink: BinaryIO, summary: Summary, tally: Tally
+) -> None:
+    """Screen one file; a line is written only once what it says is durable in the log."""
+    started = time.perf_counter()
+    warnings: dict[int, tuple[str, ...]] = {}
+
+    def batches() -> Iterator[IntakeBatch]:
+        yield from declarations.read(file, mapping=renames, batch_rows=BATCH_ROWS)
+
+    def tables() -> Iterator[pl.DataFrame]:
+        for batch in batches():
+            summary.add(batch.findings)
+            warnings.update(batch.warnings())
+            tally.refused += len(batch.refused)
+            quarantine(batch.refused, node, declarations.NAME)
+            yield batch.table
+
+    grouped = _may_group(file, renames)
+    together = brought_together((batch.table for batch in batches()), tables()) if grouped else tables()
+    with terminal.progress(file.name) as advance:
+        for table in together:
+            if not table.height:
+                continue
+            done = screen(table, node, declarations.NAME, warnings)
+            refused = contradictions(table, done.filings.contradicted)
+            quarantine(refused, node, declarations.NAME)
+            sink.write("".join(f"{line}\n" for line in lines_of(done, table, node)).encode())
+            tally.refused += len(refused)
+            tally.declarations += table.height
+            tally.repeated += len(done.filings.repeated)
+            tally.crossings += len(done.batch.names)
+            tally.control += int((done.decisions.lots.lot < done.decisions.lots.control_ppb).sum())
+            tally.examined.update(
+                basis for code in done.decisions.basis.tolist() if (basis := BASIS_OF_CODE[code]) is not None
+            )
+            for record in table["record"].to_list():
+                warnings.pop(record, None)
+            advance(table.height)
+    tally.seconds += time.perf_counter() - started
+    tally.price = node.price.price / 1e9
+
+
+def _may_group(file: Path, renames: Mapping | None) -> bool:
+    """Whether rows of the file can belong together: its header names a crossing or an amended declaration."""
+    if renames is not None or file.suffix == ".parquet":
+        return True
+    with file.open("rb") as stream:
+        header = stream.readline(65_536)
+    return b"crossing_id" in header or b"amends" in header
+
+
+def _last_words(tally: Tally, summary: Summary, say: Sentences, json: bool, *, quiet: bool) -> None:
+    if json:
+        terminal.emit(tally) if not quiet else terminal.err.print_json(data={"declarations": tally.declarations})
+        return
+    console = terminal.err if quiet else terminal.out
+    table = Table(title=say("screen_title"), title_justify="left")
+    table.add_column("")
+    table.add_column("", justify="right")
+    rows: list[tuple[str, str]] = [
+        (say("screen_declarations"), f"{tally.declarations:,}"),
+        (say("screen_crossings"), f"{tally.crossings:,}"),
+        (say("screen_examined"), f"{tally.examined.total():,}"),
+        *((f"  {say(f'basis_{basis}')}", f"{count:,}") for basis, count in sorted(tally.examined.items())),
+        (say("screen_control"), f"{tally.control:,}"),
+        (say("screen_price"), f"{tally.price:,.1f}"),
+        (say("screen_repeated"), f"{tally.repeated:,}"),
+        (say("screen_refused"), f"{tally.refused:,}"),
+        (say("screen_seconds"), f"{tally.seconds:,.1f}"),
+    ]
+    for row in rows:
+        table.add_row(*row)
+    console.print(table)
+    for line in summary.ordered()[:10]:
+        console.print(
+            f"{say(line.gravity)} ×{line.count:,} ({line.first.place(int(line.first.lines[0]))}): {say.of(line.text)}",
+            markup=False,
+        )

@@ -1,0 +1,23 @@
+"""The strongest evidence of a row in words, for the officer's reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aforo.domain.text import Text, catalogue
+from aforo.domain.units import MICRO
+from aforo.flow.evidence import Term
+
+#: How many terms an officer is told in the reason; all of them stand in the evidence.
+STRONGEST = 3
+
+
+def why(terms: Sequence[Term]) -> Text:
+    """The terms that raise the risk most, over all threats, named and signed."""
+    most: dict[tuple[str, str], int] = {}
+    for source, code, _, micro in terms:
+        if code != "other":
+            most[source, code] = max(most.get((source, code), micro), micro)
+    raising = sorted((pair for pair in most.items() if pair[1] > 0), key=lambda pair: -pair[1])[:STRONGEST]
+    named = "; ".join(f"{source} {code} {micro / MICRO:+.2f}" for (source, code), micro in raising)
+    return catalogue("aforo.flow").say("why", terms=named) if named else catalogue("aforo.flow").say("why_none")
