@@ -37,7 +37,7 @@ _BATCH = 5_000
 _EVENT = schema.event.c
 _LEAF = schema.leaf.c
 _SAID = ("event_id", "stream", "version", "idempotency_key", "type")
-#: SQLite gives back what was written, text too, whatever the column's type: a hand that changed it may have changed that.
+#: As bytes: SQLite gives back text where a hand that changed the value wrote text, whatever the type of the column.
 _HASH = cast(_EVENT.leaf_hash, LargeBinary).label("leaf_hash")
 _BODY = cast(_EVENT.body, LargeBinary).label("body")
 _COLUMNS = (_EVENT.position, _HASH, _BODY, *(_EVENT[name] for name in _SAID))
