@@ -49,8 +49,9 @@ def judge(
     assessment = assess(features, risk)
     score = any_of_ppb(probability_ppb(assessment.log_odds))
     hits = rules.evaluate(table, score, at)
-    if len(hits.hits.row):
-        assessment = assess(features, risk, hits.log_odds())
+    fired = np.unique(hits.hits.row)
+    if len(fired):
+        assessment = _with_rules(assessment, fired, assess(features[fired], risk, hits.log_odds()[fired]))
     threat_ppb = probability_ppb(assessment.log_odds)
     harm = policy.harm_minutes()
     programmes = table["trade_programme"].fill_null("none")
@@ -61,3 +62,14 @@ def judge(
     people = threat_ppb[:, _PEOPLE] >= policy.people_hold_ppb()
     mandatory = people | hits.mandatory_rows()
     return Judged(assessment, threat_ppb, any_of_ppb(threat_ppb), value, people, mandatory, hits)
+
+
+def _with_rules(plain: Assessment, rows: Int64Array, ruled: Assessment) -> Assessment:
+    """The plain assessment with that of the rows where rules fired in its place."""
+    for whole, part in (
+        (plain.log_odds, ruled.log_odds),
+        (plain.evidence, ruled.evidence),
+        (plain.exploration, ruled.exploration),
+    ):
+        whole[rows] = part
+    return plain
