@@ -1,6 +1,6 @@
 """The documentation's examples are run, in the order a reader would.
 
-A ```console block holds commands (`$ …`, continued by a backslash) and, under each, lines of what it prints: each must
+A ```console block holds commands (`$ …`, continued by a backslash or a here-document) and, under each, lines of what it prints: each must
 appear in the output in that order, where `…` stands for anything. A command is expected to exit with 0, or with n where
 `# exits n` ends its line. A ```python block is run as a program. All blocks of one page run in one empty folder with an
 empty home, unless `<!-- a new folder -->` starts afresh. What names `../shared/data` is skipped where that is absent.
@@ -39,15 +39,18 @@ class Step:
 def steps_of_console(line: int, block: str) -> list[Step]:
     """The commands of one console block."""
     steps: list[Step] = []
-    continued = False
+    open_until: str | None = None  # the word that ends a here-document, or nothing after a backslash
     for offset, text in enumerate(block.splitlines()):
-        if continued:
+        if open_until is not None:
             steps[-1].code += "\n" + text
+            if open_until == text or (not open_until and not text.endswith("\\")):
+                open_until = None
         elif text.startswith("$ "):
             steps.append(Step(line + offset, "console", text[2:]))
+            here = re.search(r"<<'?(\w+)'?$", text)
+            open_until = here.group(1) if here else "" if text.endswith("\\") else None
         elif text.strip() and text.strip() != "…":
             steps[-1].prints.append(text)
-        continued = bool(steps) and not steps[-1].prints and steps[-1].code.endswith("\\")
     for step in steps:
         wanted = re.search(r"\s+# exits (\d)$", step.code)
         if wanted:

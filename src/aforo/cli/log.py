@@ -9,7 +9,6 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
-from sqlalchemy.exc import OperationalError
 
 from aforo.cli import terminal
 from aforo.domain.text import catalogue
@@ -21,7 +20,7 @@ from aforo.log.note import NoteError, Verifier
 from aforo.log.rotation import rotate_key
 from aforo.log.sequencer import sequence
 from aforo.log.signing import EquivocationError, SigningKeyMissingError, Witnessed
-from aforo.log.store import ConcurrencyError, Log, StoreMissingError, open_store
+from aforo.log.store import ConcurrencyError, Log, StoreMissingError, StoreUnusableError, open_store
 from aforo.log.tree import head
 from aforo.log.verify import verify as verify_store
 from aforo.settings import settings
@@ -125,9 +124,8 @@ def refusals(store: str) -> Iterator[None]:
         yield
     except StoreMissingError as error:
         terminal.fail(say("no_store", store=error), to_do=say("no_store_do"))
-    except (OperationalError, ValueError, StoreTooNewError) as error:
-        problem = error.orig if isinstance(error, OperationalError) else error
-        terminal.fail(say("unreadable", problem=problem), where=store, to_do=say("unreadable_do"))
+    except (StoreUnusableError, ValueError, StoreTooNewError) as error:
+        terminal.fail(say("unreadable", problem=error), where=store, to_do=say("unreadable_do"))
     except (EquivocationError, SigningKeyMissingError, ConcurrencyError, ErasureIncompleteError) as error:
         terminal.fail(say("refused", problem=error), where=store, to_do=say("refused_do"), code=terminal.FOUND)
 

@@ -93,6 +93,8 @@ class SqliteDatabase(Database):
         def prepare(connection: Any, record: object) -> None:
             # The driver's own transactions begin too late for BEGIN IMMEDIATE; ours are begun below.
             connection.isolation_level = None
+            # Text that a foreign hand wrote need not be UTF-8, and must be readable to be found.
+            connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
             for pragma in (
                 "journal_mode = WAL",
                 f"synchronous = {synchronous}",

@@ -14,6 +14,8 @@ import msgspec
 from nacl.exceptions import BadSignatureError
 from nacl.signing import SigningKey, VerifyKey
 
+#: Of an Ed25519 public key.
+KEY_BYTES = 32
 _ED25519 = b"\x01"
 _DASH = "— "
 
@@ -48,7 +50,7 @@ class Verifier(msgspec.Struct, frozen=True):
             raw = base64.b64decode(parts[2], validate=True)
         except binascii.Error as error:
             raise NoteError("the verifier key is not base64") from error
-        if len(raw) != 33 or raw[:1] != _ED25519:
+        if len(raw) != 1 + KEY_BYTES or raw[:1] != _ED25519:
             raise NoteError("the verifier key is not an Ed25519 key")
         verifier = cls(parts[0], raw[1:])
         if verifier.key_id.hex() != parts[1]:

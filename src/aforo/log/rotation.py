@@ -16,7 +16,7 @@ import msgspec
 
 from aforo.domain.event import SigningKeyRotated, new_event
 from aforo.log.ids import event_id
-from aforo.log.note import Verifier
+from aforo.log.note import KEY_BYTES, Verifier
 from aforo.log.stored import StoredEvent
 
 if TYPE_CHECKING:
@@ -55,7 +55,10 @@ def follow(first: Verifier, rotations: Iterable[StoredEvent]) -> KeyChain:
     unvouched = []
     for stored in rotations:
         old = links[-1][1]
-        payload = stored.payload
+        try:
+            payload = stored.payload
+        except (msgspec.MsgspecError, ValueError):
+            payload = None
         new = _new_key(old, payload) if isinstance(payload, SigningKeyRotated) else None
         if new is None:
             unvouched.append(stored.position)
@@ -70,6 +73,8 @@ def _new_key(old: Verifier, payload: SigningKeyRotated) -> Verifier | None:
         new = Verifier(old.name, base64.b64decode(payload.public_key, validate=True))
         signature = base64.b64decode(payload.signature or "", validate=True)
     except binascii.Error:
+        return None
+    if len(new.public_key) != KEY_BYTES:
         return None
     vouched = payload.vouched_by == old.key_id.hex() and payload.key_id == new.key_id.hex()
     return new if vouched and old.holds(statement(old, new), signature) else None

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import TypeVar
 
 from sqlalchemy import func, insert, select, tuple_
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from aforo.domain.clock import Clock, system_clock
 from aforo.domain.event import Event
@@ -36,6 +36,10 @@ _COLUMNS = (schema.event.c.position, schema.event.c.leaf_hash, schema.event.c.bo
 
 class StoreMissingError(LookupError):
     """There is no store at this place."""
+
+
+class StoreUnusableError(Exception):
+    """The database does not answer, or is not one."""
 
 
 class ConcurrencyError(Exception):
@@ -69,8 +73,8 @@ class Log:
 
         `url` is `sqlite:///FILE` or `postgresql+psycopg://HOST/NAME`. `synchronous` other than FULL gives up that what
         is acknowledged survives a power cut. A store that is older than the last checkpoint this node signed opens for
-        reading only (see `refusal`). Raises StoreTooNewError, ValueError, and SigningKeyMissingError where `keys` is
-        the key store of another log.
+        reading only (see `refusal`). Raises StoreUnusableError, StoreTooNewError, ValueError, and
+        SigningKeyMissingError where `keys` is the key store of another log.
         """
         store, origin = open_store(url, synchronous)
         with store.read() as connection:
@@ -281,20 +285,22 @@ class Log:
 def open_store(url: str, synchronous: str = "FULL", *, must_exist: bool = False) -> tuple[Database, str]:
     """A store with its tables made or upgraded, and the name of its log; no key store is needed to look at it.
 
-    Raises StoreMissingError where there is none and `must_exist`, StoreTooNewError, ValueError.
+    Raises StoreMissingError where there is none and `must_exist`, StoreUnusableError, StoreTooNewError, ValueError.
     """
-    store = database(url, synchronous)
-    if must_exist and not store.exists():
-        store.close()
-        raise StoreMissingError(store.shown)
-    table = schema.log
-    with store.write() as connection:
-        store.exclude_openers(connection)
-        upgrade(connection)
-        origin = connection.execute(select(table.c.origin)).scalar()
-        if origin is None:
-            origin = f"aforo/{secrets.token_hex(8)}"
-            connection.execute(insert(table).values(origin=origin))
+    try:
+        store = database(url, synchronous)
+        if must_exist and not store.exists():
+            store.close()
+            raise StoreMissingError(store.shown)
+        with store.write() as connection:
+            store.exclude_openers(connection)
+            upgrade(connection)
+            origin = connection.execute(select(schema.log.c.origin)).scalar()
+            if origin is None:
+                origin = f"aforo/{secrets.token_hex(8)}"
+                connection.execute(insert(schema.log).values(origin=origin))
+    except DBAPIError as error:
+        raise StoreUnusableError(str(error.orig)) from error
     return store, origin
 
 

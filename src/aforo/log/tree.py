@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import msgspec
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, LargeBinary, cast, func, select
 
 from aforo.log import schema
 from aforo.log.merkle import Frontier
@@ -22,7 +22,7 @@ class Head(msgspec.Struct, frozen=True):
 def head(connection: Connection) -> Head:
     """The tree's head; an empty one before the first checkpoint."""
     table = schema.checkpoint
-    columns = (table.c.size, table.c.position, table.c.note, table.c.frontier)
+    columns = (table.c.size, table.c.position, table.c.note, cast(table.c.frontier, LargeBinary).label("frontier"))
     row = connection.execute(select(*columns).order_by(table.c.size.desc()).limit(1)).first()
     if row is None:
         return Head()
@@ -30,9 +30,15 @@ def head(connection: Connection) -> Head:
 
 
 def frontier_of(connection: Connection, head: Head) -> Frontier:
-    """The frontier at `head`; made from the leaves where an older version of the product kept none."""
+    """The frontier at `head`; made from the leaves where an older version of the product kept none.
+
+    Raises EquivocationError where what is kept cannot be a frontier of that size.
+    """
     if head.frontier is not None:
-        return Frontier.load(head.size, head.frontier)
+        try:
+            return Frontier.load(head.size, head.frontier)
+        except ValueError as error:
+            raise EquivocationError(f"the store's last checkpoint was changed: {error}") from error
     event, leaf = schema.event, schema.leaf
     frontier = Frontier()
     query = select(event.c.leaf_hash).join(leaf, leaf.c.position == event.c.position)

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
 
 import msgspec
-from sqlalchemy import Connection, LargeBinary, Row, cast, select, tuple_
+from sqlalchemy import BigInteger, Connection, Integer, LargeBinary, Row, Text, cast, select, tuple_
 
 from aforo.log import rotation, schema
 from aforo.log.checkpoint import Checkpoint, opened
@@ -37,10 +37,12 @@ _BATCH = 5_000
 _EVENT = schema.event.c
 _LEAF = schema.leaf.c
 _SAID = ("event_id", "stream", "version", "idempotency_key", "type")
-#: As bytes: SQLite gives back text where a hand that changed the value wrote text, whatever the type of the column.
+#: As what they should be: SQLite keeps any type in any column, and a hand that changed a value may have changed it.
 _HASH = cast(_EVENT.leaf_hash, LargeBinary).label("leaf_hash")
 _BODY = cast(_EVENT.body, LargeBinary).label("body")
-_COLUMNS = (_EVENT.position, _HASH, _BODY, *(_EVENT[name] for name in _SAID))
+_VERSION = cast(_EVENT.version, Integer).label("version")
+_TEXTS = [cast(_EVENT[name], Text).label(name) for name in _SAID if name != "version"]
+_COLUMNS = (_EVENT.position, _HASH, _BODY, _VERSION, *_TEXTS)
 
 Advance = Callable[[int], None]
 
@@ -122,7 +124,8 @@ def _checkpoints(connection: Connection, chain: rotation.KeyChain, findings: Fin
     """The store's checkpoints whose signature holds, by size; the others are findings."""
     table = schema.checkpoint.c
     size = -1
-    query = select(table.size, table.position, table.note, table.frontier).order_by(table.size).limit(_BATCH)
+    position_, note_ = cast(table.position, BigInteger), cast(table.note, Text)
+    query = select(table.size, position_, note_, cast(table.frontier, LargeBinary)).order_by(table.size).limit(_BATCH)
     while rows := connection.execute(query.where(table.size > size)).all():
         for size, position, note, frontier in rows:
             try:
@@ -151,7 +154,7 @@ def _frontier(said: Checkpoint, kept: bytes | None, findings: Findings) -> Front
 
 def _check_leaves(connection: Connection, tree: TreeCheck, findings: Findings, advance: Advance) -> None:
     """Every leaf has its event, in the log's order, and the tree is the signed one."""
-    query = select(_LEAF.leaf_index, _LEAF.position, *_COLUMNS)
+    query = select(_LEAF.leaf_index, cast(_LEAF.position, BigInteger), *_COLUMNS)
     query = query.join(schema.event, _LEAF.position == _EVENT.position, isouter=True).select_from(schema.leaf)
     query = query.order_by(_LEAF.leaf_index).limit(_BATCH)
     index = -1
@@ -208,7 +211,7 @@ def _check_columns(row: Row[tuple[object, ...]], place: Place, findings: Finding
 def _check_streams(connection: Connection, settled: int, findings: Findings) -> None:
     """The versions of every stream are dense from 1, in the log's order."""
     order = tuple_(_EVENT.stream, _EVENT.version)
-    query = select(_EVENT.stream, _EVENT.version, _EVENT.position).where(_EVENT.position <= settled)
+    query = select(_EVENT.stream, _VERSION, _EVENT.position).where(_EVENT.position <= settled)
     query = query.order_by(_EVENT.stream, _EVENT.version).limit(_BATCH)
     stream, version, position = "", 0, 0
     rows = connection.execute(query).all()
