@@ -1,9 +1,10 @@
 """The documentation's examples are run, in the order a reader would.
 
-A ```console block holds commands (`$ …`, continued by a backslash or a here-document) and, under each, lines of what it prints: each must
-appear in the output in that order, where `…` stands for anything. A command is expected to exit with 0, or with n where
-`# exits n` ends its line. A ```python block is run as a program. All blocks of one page run in one empty folder with an
-empty home, unless `<!-- a new folder -->` starts afresh. What names `../shared/data` is skipped where that is absent.
+A ```console block holds commands (`$ …`, continued by a backslash or a here-document) and, under each, lines of what it
+prints: each must appear in the output in that order, where `…` stands for anything. A command is expected to exit with
+0, or with n where `# exits n` ends its line. A ```python block is run as a program. All blocks of one page run in one
+empty folder with an empty home, unless `<!-- a new folder -->` starts afresh. What names `../shared/data` is skipped
+where that is absent.
 """
 
 from __future__ import annotations
