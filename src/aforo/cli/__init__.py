@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
 from importlib import import_module, metadata
 from typing import Annotated
 
@@ -26,14 +28,15 @@ def aforo(version: Annotated[bool, typer.Option("--version", help="Print the ver
         raise typer.Exit
 
 
-def complete_app() -> typer.Typer:
-    """The application with every command registered."""
+def complete_app(names: Sequence[str] = COMMANDS) -> typer.Typer:
+    """The application with the commands of these modules registered, all of them unless said otherwise."""
     if not (app.registered_commands or app.registered_groups):
-        for name in COMMANDS:
+        for name in names:
             import_module(f"aforo.cli.{name}").register(app)
     return app
 
 
 def main() -> None:
-    """Entry point of the `aforo` command."""
-    complete_app()()
+    """Entry point of the `aforo` command. Only the command that is called is imported: the others may be slow to load."""
+    called = sys.argv[1].replace("-", "_") if len(sys.argv) > 1 else ""
+    complete_app((called,) if called in COMMANDS else () if called == "__version" else COMMANDS)()
