@@ -37,6 +37,6 @@ def complete_app(names: Sequence[str] = COMMANDS) -> typer.Typer:
 
 
 def main() -> None:
-    """Entry point of the `aforo` command. Only the command that is called is imported: the others may be slow to load."""
+    """Entry point of the `aforo` command. Only what is called is imported: the other commands may be slow to load."""
     called = sys.argv[1].replace("-", "_") if len(sys.argv) > 1 else ""
     complete_app((called,) if called in COMMANDS else () if called == "__version" else COMMANDS)()
