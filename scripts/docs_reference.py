@@ -1,4 +1,4 @@
-"""The pages of the reference that are made from the code: commands, events, the declaration table, policy, messages."""
+"""The pages of the reference that are made from the code: commands, events, documents, tables, sentences."""
 
 import inspect
 import tomllib
@@ -11,6 +11,7 @@ import typer.main
 
 from aforo.cli import complete_app
 from aforo.domain import declaration, event, table
+from aforo.risk.rules import condition, document
 from aforo.routing import policy
 
 SOURCES = Path(__file__).resolve().parent.parent / "src" / "aforo"
@@ -150,6 +151,24 @@ def policy_document() -> str:
     )
 
 
+def rule_documents() -> str:
+    """What a rule document holds, what a condition may name, and the rules that ship."""
+    parts = ["# Rule documents", NOTE, prose(document), prose(document.RuleDocument), fields(document.RuleDocument)]
+    parts += ["## A band", prose(document.Band), fields(document.Band)]
+    names: list[tuple[object, ...]] = [(f"`{name}`", kind) for name, kind in condition.FIELDS.items()]
+    functions = ", ".join(f"`{name}`" for name in sorted(condition.FUNCTIONS))
+    parts += ["## What a condition may name", rows(("field", "type"), names), f"Functions: {functions}."]
+    parts.append("## The rules that ship")
+    for rule in document.default_rules():
+        parts += [
+            f"### {rule.id}",
+            f"`{rule.condition}`",
+            f"{rule.reason.en} *{rule.reason.es}*",
+            f"Source: {rule.source}",
+        ]
+    return "\n\n".join(parts)
+
+
 def messages() -> str:
     """Every sentence of the catalogues in both languages."""
     parts = ["# Sentences", NOTE, "Every code with what it says in English and in Spanish; `{…}` is filled in."]
@@ -170,4 +189,5 @@ PAGES: dict[str, Callable[[], str]] = {
     "events.md": events,
     "messages.md": messages,
     "policy.md": policy_document,
+    "rules.md": rule_documents,
 }
