@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -71,6 +72,8 @@ def key_columns(table: pl.DataFrame, identities: Mapping[str, npt.NDArray[np.uin
     }
     for name, values in columns.items():
         parts[:, PARTS.index(name)] = values
+    amounts = np.column_stack([_floats(table[name]) for name in ("value_usd", "gross_mass_kg", "duty_rate")])
+    parts[:, PARTS.index("content")] = kernels.content_keys(parts, amounts.view(np.uint64))
     return parts
 
 
@@ -91,7 +94,13 @@ def number_columns(table: pl.DataFrame) -> Float64Array:
     numbers[:, kernels.N_EMPTY] = _floats(table["declared_empty"].cast(pl.Float64))
     numbers[:, kernels.N_LANE] = _ordinals(table["lane"], LANES)
     numbers[:, kernels.N_PROGRAMME] = _ordinals(table["trade_programme"], TRADE_PROGRAMMES)
-    numbers[:, kernels.N_HS2] = _floats(table["hs6"].str.slice(0, 2).cast(pl.Float64, strict=False))
+    for at, start in ((kernels.N_CHAPTER, 0), (kernels.N_HEADING, 2), (kernels.N_SUBHEADING, 4)):
+        numbers[:, at] = _floats(table["hs6"].str.slice(start, 2).cast(pl.Float64, strict=False))
+    numbers[:, kernels.N_ORIGIN] = _letters(table["origin"])
+    numbers[:, kernels.N_DEPARTURE] = _letters(table["departure"])
+    port = _floats(table["port"].cast(pl.Float64, strict=False))
+    numbers[:, kernels.N_DISTRICT] = port // 100.0
+    numbers[:, kernels.N_PORT] = port % 100.0
     number = table["seal_id"].str.extract(r"(\d{1,15})$").cast(pl.Float64, strict=False)
     numbers[:, kernels.N_SEAL_NUMBER] = _floats(number)
     return numbers
@@ -114,6 +123,24 @@ def _weekday(local: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
 
 def _floats(column: pl.Series) -> Float64Array:
     return column.cast(pl.Float64).fill_null(np.nan).to_numpy()
+
+
+class _Letters(dict[str | None, float]):
+    """Two-letter codes as a number in the order of the alphabet; NaN for any other."""
+
+    def __missing__(self, code: str | None) -> float:
+        if code is None or len(code) != 2 or not code.isascii() or not code.isalpha():
+            return math.nan
+        value = float((ord(code[0]) - 65) * 26 + ord(code[1]) - 65)
+        self[code] = value
+        return value
+
+
+_letter_codes = _Letters()
+
+
+def _letters(column: pl.Series) -> Float64Array:
+    return np.fromiter(map(_letter_codes.__getitem__, column.to_list()), np.float64, len(column))
 
 
 def _ordinals(column: pl.Series, order: tuple[str, ...]) -> Float64Array:

@@ -20,7 +20,6 @@ ENTITIES: tuple[str, ...] = ENTITY_KINDS[:6]
 ENTITY_FEATURES: tuple[str, ...] = (
     "count",  # log(1 + filings before this one)
     "age",  # log(1 + days since the first filing)
-    "gap",  # log days since the last filing; NaN for the first
     "burst",  # log of the rate of the last days over that of the last months
     "shift",  # posterior over months
     "shift_fast",  # posterior over weeks
@@ -46,48 +45,47 @@ PARTS: tuple[str, ...] = (
     "lane",
     "programme",
     "seal_series",
+    "content",  # the same goods, way, duty, mass and value to the last digit: a load filed again
 )
 
-#: Combinations whose filings and findings are remembered: count (first time is 0) and shift.
-PAIRS: dict[str, tuple[str, ...]] = {
+#: Combinations with an identity whose filings and findings are remembered: count (the first time is 0) and shift.
+COUNTED: dict[str, tuple[str, ...]] = {
     "importer_broker": ("importer", "broker"),
     "importer_exporter": ("importer", "exporter"),
     "importer_origin": ("importer", "origin"),
     "importer_hs4": ("importer", "hs4"),
     "importer_carrier": ("importer", "carrier"),
-    "importer_tractor": ("importer", "tractor"),
+    "importer_bridge": ("importer", "bridge"),
     "exporter_hs4": ("exporter", "hs4"),
-    "exporter_origin": ("exporter", "origin"),
-    "exporter_broker": ("exporter", "broker"),
     "exporter_carrier": ("exporter", "carrier"),
-    "exporter_driver": ("exporter", "driver"),
     "carrier_driver": ("carrier", "driver"),
     "carrier_tractor": ("carrier", "tractor"),
+    "carrier_bridge": ("carrier", "bridge"),
     "driver_tractor": ("driver", "tractor"),
     "broker_hs4": ("broker", "hs4"),
+    "content": ("content",),
+}
+
+#: Combinations of which the shift alone is a feature.
+SHIFTED: dict[str, tuple[str, ...]] = {
+    "exporter_origin": ("exporter", "origin"),
     "broker_origin": ("broker", "origin"),
     "carrier_daypart": ("carrier", "daypart"),
     "broker_daypart": ("broker", "daypart"),
-    "carrier_bridge": ("carrier", "bridge"),
-    "port_hour": ("port", "hour"),
-    "port_daypart_weekday": ("port", "daypart", "weekday"),
+    "port_daypart": ("port", "daypart"),
     "hs4_origin": ("hs4", "origin"),
     "hs6_origin": ("hs6", "origin"),
-    "hs4_daypart": ("hs4", "daypart"),
+    "hs2_daypart": ("hs2", "daypart"),
     "origin_departure": ("origin", "departure"),
     "port_hs2": ("port", "hs2"),
     "lane_programme": ("lane", "programme"),
     "hs6": ("hs6",),
-    "hs4": ("hs4",),
     "hs2": ("hs2",),
     "origin": ("origin",),
-    "departure": ("departure",),
     "port": ("port",),
     "hour": ("hour",),
 }
-
-#: What is remembered of a combination, in this order.
-PAIR_FEATURES: tuple[str, ...] = ("count", "shift")
+PAIRS: dict[str, tuple[str, ...]] = COUNTED | SHIFTED
 
 #: Groups of goods whose running location and scale are kept.
 GOODS: dict[str, tuple[str, ...]] = {
@@ -112,17 +110,13 @@ DEVIATIONS: tuple[tuple[str, str], ...] = (
     ("importer_hs6", "unit_price"),
     ("exporter_hs6", "unit_price"),
     ("hs6", "mass_per_package"),
-    ("hs4", "mass_per_package"),
     ("hs2", "mass_per_package"),
     ("importer_hs6", "mass_per_package"),
     ("hs6", "gross_mass_kg"),
-    ("hs2", "gross_mass_kg"),
     ("importer", "gross_mass_kg"),
-    ("hs6", "value_usd"),
     ("importer", "value_usd"),
     ("hs6", "duty_rate"),
     ("hs4", "duty_rate"),
-    ("hs2", "duty_rate"),
     ("importer", "duty_rate"),
 )
 
@@ -139,7 +133,13 @@ FILING_FEATURES: tuple[str, ...] = (
     "filing.duty",  # log(1 + value × duty rate)
     "filing.hour",  # local, with its fraction
     "filing.weekday",  # local, Monday 0
-    "filing.hs2",
+    "filing.chapter",  # the first two digits of the HS code as a number: chapters that lie together are alike
+    "filing.heading",  # the next two
+    "filing.subheading",  # and the last two
+    "filing.origin",  # the letters as a number, so that a tree can single a country out
+    "filing.departure",
+    "filing.district",  # the port's code without its last two digits
+    "filing.port",  # the port's last two digits
     "filing.lane",  # standard 0, fast 1, empty 2
     "filing.programme",  # none 0, then CTPAT tiers 1 to 3, OEA 4
     "filing.declared_empty",
@@ -158,6 +158,7 @@ FILING_FEATURES: tuple[str, ...] = (
     "links.best",  # the highest shift or glow over all parties
     "links.new_parties",  # number of parties and of importer pairs seen for the first time
     "all.shift_sum",  # sum of the parties' shifts
+    "content.examined",  # log(1 + examinations of the very same load, decayed)
 )
 
 #: The pooled memory of findings of one threat over all parties of the crossing.
@@ -165,7 +166,8 @@ THREAT_FEATURES: tuple[str, ...] = tuple(f"history.{threat}" for threat in THREA
 
 FEATURES: tuple[str, ...] = (
     *(f"{entity}.{what}" for entity in ENTITIES for what in ENTITY_FEATURES),
-    *(f"{pair}.{what}" for pair in PAIRS for what in PAIR_FEATURES),
+    *(f"{pair}.count" for pair in COUNTED),
+    *(f"{pair}.shift" for pair in PAIRS),
     *(f"{quantity}.{group}" for group, quantity in DEVIATIONS),
     *FILING_FEATURES,
     *THREAT_FEATURES,

@@ -44,15 +44,15 @@ RING = 8
 ENTITY_COUNT = len(f.ENTITIES)
 ENTITY_BLOCK = len(f.ENTITY_FEATURES)
 PAIR_COUNT = len(f.PAIRS)
-PAIR_BLOCK = len(f.PAIR_FEATURES)
+COUNTED = len(f.COUNTED)
 GOODS_COUNT = len(f.GOODS)
 QUANTITY_COUNT = len(f.QUANTITIES)
 DEVIATION_COUNT = len(f.DEVIATIONS)
 FEATURE_COUNT = len(f.FEATURES)
 PAIRS_AT = ENTITY_COUNT * ENTITY_BLOCK
-DEVIATIONS_AT = PAIRS_AT + PAIR_COUNT * PAIR_BLOCK
-FILING_AT = DEVIATIONS_AT + DEVIATION_COUNT
-THREATS_AT = FILING_AT + len(f.FILING_FEATURES)
+SHIFTS_AT = PAIRS_AT + COUNTED
+DEVIATIONS_AT = SHIFTS_AT + PAIR_COUNT
+THREATS_AT = DEVIATIONS_AT + DEVIATION_COUNT + len(f.FILING_FEATURES)
 FIRST_TIME_PAIRS = 6  # the importer's pairs lead the list
 
 
@@ -64,6 +64,56 @@ def _parts_of(groups: dict[str, tuple[str, ...]]) -> npt.NDArray[np.int64]:
     return table
 
 
+# Where the features of the filing itself go.
+F_UNIT_PRICE_BACKED_OFF = f.INDEX["unit_price.backed_off"]
+F_MASS_PER_PACKAGE_BACKED_OFF = f.INDEX["mass_per_package.backed_off"]
+F_FILING_VALUE = f.INDEX["filing.value"]
+F_FILING_MASS = f.INDEX["filing.mass"]
+F_FILING_UNIT_PRICE = f.INDEX["filing.unit_price"]
+F_FILING_MASS_PER_PACKAGE = f.INDEX["filing.mass_per_package"]
+F_FILING_PACKAGES = f.INDEX["filing.packages"]
+F_FILING_DUTY_RATE = f.INDEX["filing.duty_rate"]
+F_FILING_DUTY = f.INDEX["filing.duty"]
+F_FILING_HOUR = f.INDEX["filing.hour"]
+F_FILING_WEEKDAY = f.INDEX["filing.weekday"]
+F_FILING_CHAPTER = f.INDEX["filing.chapter"]
+F_FILING_HEADING = f.INDEX["filing.heading"]
+F_FILING_SUBHEADING = f.INDEX["filing.subheading"]
+F_FILING_ORIGIN = f.INDEX["filing.origin"]
+F_FILING_DEPARTURE = f.INDEX["filing.departure"]
+F_FILING_DISTRICT = f.INDEX["filing.district"]
+F_FILING_PORT = f.INDEX["filing.port"]
+F_FILING_LANE = f.INDEX["filing.lane"]
+F_FILING_PROGRAMME = f.INDEX["filing.programme"]
+F_FILING_DECLARED_EMPTY = f.INDEX["filing.declared_empty"]
+F_FILING_ORIGIN_IS_DEPARTURE = f.INDEX["filing.origin_is_departure"]
+F_FILING_ROUND_VALUE = f.INDEX["filing.round_value"]
+F_FILING_ROUND_MASS = f.INDEX["filing.round_mass"]
+F_ORIGIN_SHARE = f.INDEX["origin.share"]
+F_SEAL_ABSENT = f.INDEX["seal.absent"]
+F_SEAL_REUSE = f.INDEX["seal.reuse"]
+F_SEAL_MOVED = f.INDEX["seal.moved"]
+F_SEAL_SINCE = f.INDEX["seal.since"]
+F_SEAL_GAP = f.INDEX["seal.gap"]
+F_SEAL_NEW_SERIES = f.INDEX["seal.new_series"]
+F_SEAL_SHIFT = f.INDEX["seal.shift"]
+F_TRACTOR_SAME_DAY = f.INDEX["tractor.same_day"]
+F_LINKS_BEST = f.INDEX["links.best"]
+F_LINKS_NEW_PARTIES = f.INDEX["links.new_parties"]
+F_ALL_SHIFT_SUM = f.INDEX["all.shift_sum"]
+F_CONTENT_EXAMINED = f.INDEX["content.examined"]
+
+# Where the features of a party go within its block.
+O_COUNT = f.ENTITY_FEATURES.index("count")
+O_AGE = f.ENTITY_FEATURES.index("age")
+O_BURST = f.ENTITY_FEATURES.index("burst")
+O_SHIFT = f.ENTITY_FEATURES.index("shift")
+O_SHIFT_FAST = f.ENTITY_FEATURES.index("shift_fast")
+O_EXAMINED = f.ENTITY_FEATURES.index("examined")
+O_SINCE_HIT = f.ENTITY_FEATURES.index("since_hit")
+O_GLOW = f.ENTITY_FEATURES.index("glow")
+O_HOUR = f.ENTITY_FEATURES.index("hour")
+
 PAIR_PARTS = _parts_of(f.PAIRS)
 GOODS_PARTS = _parts_of(f.GOODS)
 DEVIATION_GROUP = np.array([list(f.GOODS).index(group) for group, _ in f.DEVIATIONS], np.int64)
@@ -72,12 +122,17 @@ DEVIATION_QUANTITY = np.array([f.QUANTITIES.index(quantity) for _, quantity in f
 PART_SEAL, PART_CARRIER, PART_TRACTOR = f.PARTS.index("seal"), f.PARTS.index("carrier"), f.PARTS.index("tractor")
 PART_SERIES, PART_HS6, PART_ORIGIN = f.PARTS.index("seal_series"), f.PARTS.index("hs6"), f.PARTS.index("origin")
 PART_DEPARTURE = f.PARTS.index("departure")
+PART_CONTENT = f.PARTS.index("content")
+PAIR_CONTENT = list(f.PAIRS).index("content")
+#: Combinations without an identity: a load filed again teaches them little that is new.
+OF_GOODS = np.array([not set(names) & {*f.ENTITIES, "content"} for names in f.PAIRS.values()])
 PAIR_HS6, PAIR_HS6_ORIGIN = list(f.PAIRS).index("hs6"), list(f.PAIRS).index("hs6_origin")
 
 # Columns of numbers that a row brings.
 N_DAYS, N_HOUR, N_WEEKDAY, N_VALUE, N_MASS, N_PACKAGES, N_DUTY_RATE = 0, 1, 2, 3, 4, 5, 6
-N_EMPTY, N_LANE, N_PROGRAMME, N_HS2, N_SEAL_NUMBER = 7, 8, 9, 10, 11
-NUMBERS = 12
+N_EMPTY, N_LANE, N_PROGRAMME, N_CHAPTER, N_HEADING, N_SUBHEADING = 7, 8, 9, 10, 11, 12
+N_ORIGIN, N_DEPARTURE, N_DISTRICT, N_PORT, N_SEAL_NUMBER = 13, 14, 15, 16, 17
+NUMBERS = 18
 
 # Positions of settings.
 HALF_RATE_FAST, HALF_RATE_SLOW, HALF_HITS, HALF_HITS_FAST, HALF_GLOW, PRIOR_WEIGHT, PRIOR_RATE, GOODS_MEMORY = range(8)
@@ -126,6 +181,19 @@ def _zeros(amount: float) -> float:
 @kernel
 def _log_or_nan(x: float) -> float:
     return math.log(x) if x > 0.0 else np.nan
+
+
+@kernel
+def content_keys(parts: UInt64Array, bits: UInt64Array) -> UInt64Array:
+    """A key for the goods, their way, and the bits of their numbers [n, 3]; 0 where the goods are not named."""
+    keys = np.zeros(parts.shape[0], np.uint64)
+    for i in range(parts.shape[0]):
+        if parts[i, PART_HS6] != np.uint64(0):
+            key = mix(parts[i, PART_HS6] ^ mix(parts[i, PART_ORIGIN] ^ mix(parts[i, PART_DEPARTURE])))
+            for j in range(bits.shape[1]):
+                key = mix(key ^ bits[i, j])
+            keys[i] = key | np.uint64(1)
+    return keys
 
 
 @kernel
@@ -196,33 +264,32 @@ def observe(
             e_at[k] = at
             s = e_state[at]
             o = k * ENTITY_BLOCK
-            row[o] = math.log(1.0 + s[COUNT])
+            row[o + O_COUNT] = math.log(1.0 + s[COUNT])
             if s[COUNT] > 0.0:
                 since = max(t - s[LAST], 0.0)
-                row[o + 1] = math.log(1.0 + max(t - s[FIRST], 0.0))
-                row[o + 2] = math.log(since + 1e-3)
+                row[o + O_AGE] = math.log(1.0 + max(t - s[FIRST], 0.0))
                 fast = s[RATE_FAST] * _decay(since, settings[HALF_RATE_FAST]) / settings[HALF_RATE_FAST]
                 slow = s[RATE_SLOW] * _decay(since, settings[HALF_RATE_SLOW]) / settings[HALF_RATE_SLOW]
-                row[o + 3] = math.log((fast + 0.05) / (slow + 0.05))
+                row[o + O_BURST] = math.log((fast + 0.05) / (slow + 0.05))
                 length = math.sqrt(s[HOUR_COS] * s[HOUR_COS] + s[HOUR_SIN] * s[HOUR_SIN])
                 if s[COUNT] >= 5.0 and length > 1e-9:
                     # Circular deviation over the circular spread (Mardia and Jupp, Directional Statistics, 2000).
                     cosine = (s[HOUR_COS] * math.cos(angle) + s[HOUR_SIN] * math.sin(angle)) / length
                     away = math.acos(min(max(cosine, -1.0), 1.0))
                     spread = math.sqrt(max(-2.0 * math.log(min(length, 0.9999)), 0.0))
-                    row[o + 9] = away / (spread + 0.25)
+                    row[o + O_HOUR] = away / (spread + 0.25)
             else:
                 fresh += 1.0
             fade = _decay(t - s[LABELLED], settings[HALF_HITS])
             shift = _shift(s[HITS] * fade, s[EXAMS] * fade, weight, rate)
-            row[o + 4] = shift
+            row[o + O_SHIFT] = shift
             quick = _decay(t - s[LABELLED], settings[HALF_HITS_FAST])
-            row[o + 5] = _shift(s[HITS_FAST] * quick, s[EXAMS_FAST] * quick, weight, rate)
-            row[o + 6] = math.log(1.0 + s[EXAMS] * fade)
+            row[o + O_SHIFT_FAST] = _shift(s[HITS_FAST] * quick, s[EXAMS_FAST] * quick, weight, rate)
+            row[o + O_EXAMINED] = math.log(1.0 + s[EXAMS] * fade)
             if s[LAST_HIT] > 0.0:
-                row[o + 7] = math.log(1.0 + max(t - s[LAST_HIT], 0.0))
+                row[o + O_SINCE_HIT] = math.log(1.0 + max(t - s[LAST_HIT], 0.0))
             glow = s[GLOW] * _decay(t - s[GLOW_AT], settings[HALF_GLOW])
-            row[o + 8] = glow
+            row[o + O_GLOW] = glow
             shifts[k] = shift
             shift_sum += shift
             best = max(best, shift, glow)
@@ -239,10 +306,10 @@ def observe(
             at = find_or_insert(p_keys, p_used, key)
             p_at[k] = at
             s = p_state[at]
-            o = PAIRS_AT + k * PAIR_BLOCK
-            row[o] = math.log(1.0 + s[P_COUNT])
+            if k < COUNTED:
+                row[PAIRS_AT + k] = math.log(1.0 + s[P_COUNT])
             fade = _decay(t - s[P_LABELLED], settings[HALF_HITS])
-            row[o + 1] = _shift(s[P_HITS] * fade, s[P_EXAMS] * fade, weight, rate)
+            row[SHIFTS_AT + k] = _shift(s[P_HITS] * fade, s[P_EXAMS] * fade, weight, rate)
             if k < FIRST_TIME_PAIRS and s[P_COUNT] == 0.0:
                 fresh += 1.0
 
@@ -266,69 +333,79 @@ def observe(
                 prior = 0.0025 if q == 4 else 0.25
                 spread = math.sqrt((g_state[at, 3 * q + 2] + 2.0 * prior) / (n + 1.0))
                 row[DEVIATIONS_AT + k] = (quantity[q] - g_state[at, 3 * q + 1]) / (spread * math.sqrt(1.0 + 1.0 / n))
-        o = FILING_AT
         for q in range(2):
             for g in range(4):  # hs6 × origin, hs6, hs4, hs2
                 at = g_at[g]
                 if at >= 0 and g_state[at, 3 * q] >= 8.0:
                     n = g_state[at, 3 * q]
                     spread = math.sqrt((g_state[at, 3 * q + 2] + 0.5) / (n + 1.0))
-                    row[o + q] = (quantity[q] - g_state[at, 3 * q + 1]) / (spread * math.sqrt(1.0 + 1.0 / n))
+                    row[F_UNIT_PRICE_BACKED_OFF + q] = (quantity[q] - g_state[at, 3 * q + 1]) / (
+                        spread * math.sqrt(1.0 + 1.0 / n)
+                    )
                     break
 
         # The filing.
-        row[o + 2] = quantity[3]
-        row[o + 3] = quantity[2]
-        row[o + 4] = quantity[0]
-        row[o + 5] = quantity[1]
-        row[o + 6] = math.log(1.0 + packages) if packages >= 0.0 else np.nan
-        row[o + 7] = duty_rate
-        row[o + 8] = math.log(1.0 + value * duty_rate) if value * duty_rate >= 0.0 else np.nan
-        row[o + 9] = hour
-        row[o + 10] = numbers[i, N_WEEKDAY]
-        row[o + 11] = numbers[i, N_HS2]
-        row[o + 12] = numbers[i, N_LANE]
-        row[o + 13] = numbers[i, N_PROGRAMME]
-        row[o + 14] = numbers[i, N_EMPTY]
+        row[F_FILING_VALUE] = quantity[3]
+        row[F_FILING_MASS] = quantity[2]
+        row[F_FILING_UNIT_PRICE] = quantity[0]
+        row[F_FILING_MASS_PER_PACKAGE] = quantity[1]
+        row[F_FILING_PACKAGES] = math.log(1.0 + packages) if packages >= 0.0 else np.nan
+        row[F_FILING_DUTY_RATE] = duty_rate
+        row[F_FILING_DUTY] = math.log(1.0 + value * duty_rate) if value * duty_rate >= 0.0 else np.nan
+        row[F_FILING_HOUR] = hour
+        row[F_FILING_WEEKDAY] = numbers[i, N_WEEKDAY]
+        row[F_FILING_CHAPTER] = numbers[i, N_CHAPTER]
+        row[F_FILING_HEADING] = numbers[i, N_HEADING]
+        row[F_FILING_SUBHEADING] = numbers[i, N_SUBHEADING]
+        row[F_FILING_ORIGIN] = numbers[i, N_ORIGIN]
+        row[F_FILING_DEPARTURE] = numbers[i, N_DEPARTURE]
+        row[F_FILING_DISTRICT] = numbers[i, N_DISTRICT]
+        row[F_FILING_PORT] = numbers[i, N_PORT]
+        row[F_FILING_LANE] = numbers[i, N_LANE]
+        row[F_FILING_PROGRAMME] = numbers[i, N_PROGRAMME]
+        row[F_FILING_DECLARED_EMPTY] = numbers[i, N_EMPTY]
         if here[PART_ORIGIN] != np.uint64(0) and here[PART_DEPARTURE] != np.uint64(0):
-            row[o + 15] = 1.0 if here[PART_ORIGIN] == here[PART_DEPARTURE] else 0.0
-        row[o + 16] = _zeros(value)
-        row[o + 17] = _zeros(mass)
+            row[F_FILING_ORIGIN_IS_DEPARTURE] = 1.0 if here[PART_ORIGIN] == here[PART_DEPARTURE] else 0.0
+        row[F_FILING_ROUND_VALUE] = _zeros(value)
+        row[F_FILING_ROUND_MASS] = _zeros(mass)
         if p_at[PAIR_HS6] >= 0 and p_at[PAIR_HS6_ORIGIN] >= 0:
             of_origin = p_state[p_at[PAIR_HS6_ORIGIN], P_COUNT]
-            row[o + 18] = math.log((of_origin + 0.5) / (p_state[p_at[PAIR_HS6], P_COUNT] + 1.0))
+            row[F_ORIGIN_SHARE] = math.log((of_origin + 0.5) / (p_state[p_at[PAIR_HS6], P_COUNT] + 1.0))
 
         # The seal.
         seal_at = np.int64(-1)
         series_at = np.int64(-1)
         key = key_of(here, PART_SEAL, -1, -1, 300)
-        row[o + 19] = 1.0 if key == np.uint64(0) else 0.0
+        row[F_SEAL_ABSENT] = 1.0 if key == np.uint64(0) else 0.0
         if key != np.uint64(0):
             seal_at = find_or_insert(s_keys, s_used, key)
             s = s_state[seal_at]
-            row[o + 20] = math.log(1.0 + s[S_COUNT])
+            row[F_SEAL_REUSE] = math.log(1.0 + s[S_COUNT])
             if s[S_COUNT] > 0.0:
-                row[o + 22] = math.log(1.0 + max(t - s[S_LAST], 0.0))
+                row[F_SEAL_SINCE] = math.log(1.0 + max(t - s[S_LAST], 0.0))
                 tractor = float(here[PART_TRACTOR] >> np.uint64(12))
-                row[o + 21] = 1.0 if tractor != s[S_TRACTOR] else 0.0
+                row[F_SEAL_MOVED] = 1.0 if tractor != s[S_TRACTOR] else 0.0
             key = key_of(here, PART_CARRIER, PART_SERIES, -1, 301)
             if key != np.uint64(0):
                 series_at = find_or_insert(s_keys, s_used, key)
                 s = s_state[series_at]
-                row[o + 24] = 1.0 if s[S_COUNT] == 0.0 else 0.0
+                row[F_SEAL_NEW_SERIES] = 1.0 if s[S_COUNT] == 0.0 else 0.0
                 if s[S_COUNT] > 0.0 and not np.isnan(numbers[i, N_SEAL_NUMBER]):
                     step = abs(numbers[i, N_SEAL_NUMBER] - s[S_NUMBER])
                     usual = math.exp(s[S_STEP]) if s[S_COUNT] > 1.0 else 1.0
-                    row[o + 23] = math.log((step + 1.0) / (usual + 1.0))
+                    row[F_SEAL_GAP] = math.log((step + 1.0) / (usual + 1.0))
                 fade = _decay(t - s[S_LABELLED], settings[HALF_HITS])
-                row[o + 25] = _shift(s[S_HITS] * fade, s[S_EXAMS] * fade, weight, rate)
+                row[F_SEAL_SHIFT] = _shift(s[S_HITS] * fade, s[S_EXAMS] * fade, weight, rate)
         at = e_at[5]
         if at >= 0:
             # A one-day half-life counts the filings of the last day or so.
-            row[o + 26] = e_state[at, RATE_FAST] * _decay(t - e_state[at, LAST], 1.0)
-        row[o + 27] = best
-        row[o + 28] = fresh
-        row[o + 29] = shift_sum
+            row[F_TRACTOR_SAME_DAY] = e_state[at, RATE_FAST] * _decay(t - e_state[at, LAST], 1.0)
+        row[F_LINKS_BEST] = best
+        row[F_LINKS_NEW_PARTIES] = fresh
+        row[F_ALL_SHIFT_SUM] = shift_sum
+        if p_at[PAIR_CONTENT] >= 0:
+            s = p_state[p_at[PAIR_CONTENT]]
+            row[F_CONTENT_EXAMINED] = math.log(1.0 + s[P_EXAMS] * _decay(t - s[P_LABELLED], settings[HALF_HITS]))
         for k in range(FEATURE_COUNT):
             out[i, k] = row[k]
 
@@ -355,7 +432,7 @@ def observe(
             for other in range(ENTITY_COUNT):
                 if other == k or e_at[other] < 0 or other == 2 or other == 3:
                     continue
-                their = row[other * ENTITY_BLOCK + 8]
+                their = row[other * ENTITY_BLOCK + O_GLOW]
                 own = max(own, 0.5 * max(shifts[other], their))
                 if k != 2 and k != 3:
                     _remember_beside(ring, at, e_keys[e_at[other]])
@@ -478,10 +555,17 @@ def learn(
                         glow = o[GLOW] * _decay(t - o[GLOW_AT], settings[HALF_GLOW])
                         o[GLOW] = max(glow, shine)
                         o[GLOW_AT] = max(t, o[GLOW_AT])
+        again = 1.0
+        key = key_of(here, PART_CONTENT, -1, -1, 100 + PAIR_CONTENT)
+        if key != np.uint64(0):
+            s = p_state[find_or_insert(p_keys, p_used, key)]
+            again = 1.0 / (1.0 + s[P_EXAMS] * _decay(t - s[P_LABELLED], settings[HALF_HITS]))
         for k in range(PAIR_COUNT):
             key = key_of(here, PAIR_PARTS[k, 0], PAIR_PARTS[k, 1], PAIR_PARTS[k, 2], 100 + k)
             if key != np.uint64(0):
-                _add(p_state[find_or_insert(p_keys, p_used, key)], P_LABELLED, t, hit, w, settings[HALF_HITS])
+                new = again if OF_GOODS[k] else 1.0
+                at = find_or_insert(p_keys, p_used, key)
+                _add(p_state[at], P_LABELLED, t, hit * new, w * new, settings[HALF_HITS])
         key = key_of(here, PART_CARRIER, PART_SERIES, -1, 301)
         if key != np.uint64(0):
             _add(s_state[find_or_insert(s_keys, s_used, key)], S_LABELLED, t, hit, w, settings[HALF_HITS])

@@ -15,7 +15,7 @@ from aforo.risk.artefacts import RiskArtefacts, Training
 from aforo.risk.combiner import CombinerSettings, fit_combiner
 from aforo.risk.evidence import raw_evidence
 from aforo.risk.exploration import Exploration
-from aforo.risk.features import FEATURES
+from aforo.risk.features import FEATURES, INDEX
 from aforo.risk.hashtable import Float64Array
 from aforo.risk.memory import Outcomes
 from aforo.risk.model import ModelSettings, train_bags
@@ -60,6 +60,9 @@ def fit(
     trust = np.where(outcomes.by_override[known], settings.override_trust, 1.0) * stands_for
     detection = np.full(len(known), settings.detection)
     weights = trust * np.minimum(1.0 / propensity, settings.largest_weight)
+    # A load that was examined before and is filed again is not a new case.
+    seen = np.nan_to_num(x[:, INDEX["content.examined"]].astype(np.float64))
+    weights, trust = weights * np.exp(-seen), trust * np.exp(-seen)
     part = _parts(len(known), settings.model.bags)
     ensemble = train_bags(x, found, weights, part, settings.model)
     by_bag = ensemble.scores(x)

@@ -20,6 +20,7 @@ import polars as pl
 from aforo.domain.threat import THREATS
 from aforo.risk import kernels
 from aforo.risk.columns import key_columns, number_columns
+from aforo.risk.feature_rows import rounded
 from aforo.risk.features import FEATURES
 from aforo.risk.hashtable import Float64Array, HashTable, Int64Array, positions
 
@@ -137,7 +138,7 @@ class Memory:
             if done < table.height:
                 self._grow()
         self.filings += table.height
-        return out
+        return rounded(out)
 
     def learn(self, table: pl.DataFrame, identities: Mapping[str, npt.NDArray[np.uint64]], outcomes: Outcomes) -> None:
         """Take in what examinations found. `table` and `identities` are the examined filings' own, as filed."""
