@@ -31,7 +31,7 @@ SYNCHRONOUS = ("FULL", "NORMAL", "OFF")
 
 
 class Database(ABC):
-    """One store's engine."""
+    """One store's engine. Its errors do not show what was to be written."""
 
     engine: Engine
 
@@ -87,7 +87,7 @@ class SqliteDatabase(Database):
     def __init__(self, url: URL, synchronous: str) -> None:
         # Writers of this process queue here, and not in SQLite's sleeping retries.
         self._writer = threading.Lock()
-        self.engine = create_engine(url, connect_args={"timeout": 60, "check_same_thread": False})
+        self.engine = create_engine(url, hide_parameters=True, connect_args={"timeout": 60, "check_same_thread": False})
 
         @event.listens_for(self.engine, "connect")
         def prepare(connection: Any, record: object) -> None:
@@ -153,7 +153,7 @@ class PostgresDatabase(Database):
     def __init__(self, url: URL, synchronous: str) -> None:
         commit = "on" if synchronous == "FULL" else "off"
         options = f"-c synchronous_commit={commit}"
-        self.engine = create_engine(url.update_query_dict({"options": _joined(url, options)}))
+        self.engine = create_engine(url.update_query_dict({"options": _joined(url, options)}), hide_parameters=True)
         self._autocommit = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         with self.read() as connection:
             schema, database = connection.exec_driver_sql("SELECT current_schema(), current_database()").one()
