@@ -18,7 +18,18 @@ app = typer.Typer(
 )
 
 #: Modules of this package that register a command, in the order of the help page.
-COMMANDS: tuple[str, ...] = ("check", "screen", "outcomes", "replay", "erase", "log", "world", "measure", "rules")
+COMMANDS: tuple[str, ...] = (
+    "check",
+    "learn",
+    "screen",
+    "outcomes",
+    "replay",
+    "erase",
+    "log",
+    "world",
+    "measure",
+    "rules",
+)
 
 
 @app.callback(invoke_without_command=True)

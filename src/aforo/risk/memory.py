@@ -76,6 +76,10 @@ class Outcomes(NamedTuple):
     propensity: Float64Array
     by_override: npt.NDArray[np.bool_]
 
+    def at(self, rows: slice | Int64Array) -> Outcomes:
+        """The outcomes of some rows."""
+        return Outcomes(self.violation[rows], self.threat[rows], self.propensity[rows], self.by_override[rows])
+
     @classmethod
     def of(
         cls,

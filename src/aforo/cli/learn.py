@@ -1,0 +1,147 @@
+"""`aforo learn`: a labelled history in, a model folder out."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import polars as pl
+import typer
+
+from aforo.cli import terminal
+from aforo.cli.language import LanguageOption, Sentences
+from aforo.domain.declaration import ENTITY_KINDS, PERSONAL_FIELDS
+from aforo.domain.table import LABEL_SCHEMA
+from aforo.flow import briefing
+from aforo.intake import declarations
+from aforo.intake.batch import Summary
+from aforo.intake.mapping import MappingError, load
+from aforo.log.keys import KeyStore
+from aforo.measures.control import strata_of
+from aforo.risk import artefacts
+from aforo.risk.assess import assess
+from aforo.risk.history import Lesson, learn_history, outcomes_of
+from aforo.settings import settings
+
+#: Rows of the history that are assessed for the briefing: enough for a quantile at any rate.
+_BRIEFED_ROWS = 50_000
+_DAYS_A_YEAR = 365.25
+
+
+class Report(msgspec.Struct, frozen=True):
+    """What was learnt, for machines."""
+
+    model: str
+    rows: int
+    examined: int
+    violations: int
+    first: str
+    last: str
+    refused: int
+    artefacts: str
+    data: str
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to `app`."""
+    app.command("learn")(command)
+
+
+def command(
+    histories: Annotated[list[Path], typer.Argument(metavar="HISTORY…", help="Labelled declaration tables.")],
+    model: Annotated[Path, typer.Option("--model", "-m", help="The folder to write.")],
+    label: Annotated[str | None, typer.Option(help="The column that holds the outcome (0/1).")] = None,
+    mapping: Annotated[Path | None, typer.Option(help="A mapping file (TOML) for another schema.")] = None,
+    store: Annotated[
+        str | None, typer.Option(help="The log whose keys hash the identities; a path means SQLite.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+    lang: LanguageOption = "",
+) -> None:
+    """Learn entity memory, model and weights from what was examined, and write them as a model folder."""
+    say = Sentences("aforo.cli", lang)
+    for file in histories:
+        if not file.is_file():
+            terminal.fail(say("no_such_file", file=file), to_do=say("no_such_file_to_do"))
+    summary = Summary()
+    try:
+        tables, labels, refused = _read(histories, mapping, label, summary)
+    except (MappingError, OSError) as error:
+        terminal.fail(str(error), to_do=say("screen_to_do"))
+    if not tables or not labels:
+        what = "learn_no_records" if not tables else "learn_no_labels"
+        terminal.fail(say(what), where=", ".join(map(str, histories)), to_do=say(f"{what}_to_do"))
+    table = pl.concat(tables)
+    outcomes = outcomes_of(pl.concat(labels))
+    with closing(KeyStore(settings(store).keys)) as keys:
+        identities = {kind: keys.identity_hashes(kind, table[f"{kind}_id"].to_list()) for kind in ENTITY_KINDS}
+    table = table.with_columns(pl.lit(None, pl.String).alias(column) for column in PERSONAL_FIELDS)
+    with terminal.progress(say("learn_progress"), table.height) as advance:
+        lesson = learn_history(table, identities, outcomes, progress=advance)
+    manifest = artefacts.save(model, lesson.artefacts, lesson.memory)
+    (model / briefing.FILE).write_bytes(msgspec.json.encode(_briefing(table, lesson)))
+    training = manifest.training
+    report = Report(
+        str(model), table.height, training.rows, training.violations, training.first, training.last, refused,
+        manifest.artefacts, training.data,
+    )  # fmt: skip
+    if json:
+        terminal.emit(report)
+    else:
+        _print(report, summary, say)
+
+
+def _read(
+    histories: list[Path], mapping: Path | None, label: str | None, summary: Summary
+) -> tuple[list[pl.DataFrame], list[pl.DataFrame], int]:
+    """The good rows of all files and their labels, and how many records were refused."""
+    renames = load(mapping) if mapping else None
+    tables: list[pl.DataFrame] = []
+    labels: list[pl.DataFrame] = []
+    refused = 0
+    labelled = False
+    for file in histories:
+        for batch in declarations.read(file, mapping=renames, label=label):
+            summary.add(batch.findings)
+            refused += len(batch.refused)
+            if batch.table.height:
+                tables.append(batch.table)
+                labelled |= batch.labels is not None
+                empty = {
+                    name: pl.Series([None] * batch.table.height, dtype=kind) for name, kind in LABEL_SCHEMA.items()
+                }
+                labels.append(pl.DataFrame(empty) if batch.labels is None else batch.labels)
+    return tables, labels if labelled else [], refused
+
+
+def _briefing(table: pl.DataFrame, lesson: Lesson) -> briefing.Briefing:
+    """Traffic by stratum, a crossing counted once, and what the model says of the latest rows."""
+    once = table.with_columns(pl.coalesce("crossing_id", "amends", "declaration_id").alias("crossing")).unique(
+        "crossing", keep="first", maintain_order=True
+    )
+    filed = table["filed_at"].cast(pl.Int64).to_numpy()
+    years = max(float(filed.max() - filed.min()) / 86_400e6, 1.0) / _DAYS_A_YEAR
+    strata = strata_of(once["port"], once["lane"], once["trade_programme"], years)
+    return briefing.brief(strata, assess(lesson.features[-_BRIEFED_ROWS:], lesson.artefacts))
+
+
+def _print(report: Report, summary: Summary, say: Sentences) -> None:
+    terminal.out.print(
+        say(
+            "learn_done",
+            model=report.model,
+            rows=f"{report.rows:,}",
+            examined=f"{report.examined:,}",
+            violations=f"{report.violations:,}",
+            first=report.first[:10],
+            last=report.last[:10],
+        )
+    )
+    terminal.out.print(say("learn_hash", hash=report.artefacts), markup=False)
+    for line in summary.ordered()[:10]:
+        terminal.err.print(
+            f"{say(line.gravity)} ×{line.count:,} ({line.first.place(int(line.first.lines[0]))}): {say.of(line.text)}",
+            markup=False,
+        )
