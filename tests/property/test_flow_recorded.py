@@ -78,10 +78,3 @@ def test_columns_come_back_without_the_personal_ones(table: pl.DataFrame, identi
     )
     assert back.equals(expected)
     assert all((ids[kind] == identity).all() for kind in ENTITY_KINDS)
-
-
-@given(st.lists(st.floats(width=32), min_size=3, max_size=9))
-def test_feature_rows_are_packed_to_the_bit(values: list[float]) -> None:
-    matrix = np.array(values[: len(values) // 3 * 3], dtype=np.float32).reshape(-1, 3)
-    back = recorded.unpack_rows(recorded.pack_rows(matrix), 3)
-    assert back.tobytes() == matrix.tobytes()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +20,7 @@ from aforo.bootstrap import open_log, open_node, save_state
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.flow.crossings import brought_together
-from aforo.flow.journey import screen
+from aforo.flow.journey import Screened, assess_and_decide
 from aforo.flow.node import Node
 from aforo.flow.quarantine import contradictions, quarantine
 from aforo.flow.told import lines_of
@@ -109,16 +110,24 @@ def _screen_file(
             quarantine(batch.refused, node, declarations.NAME)
             yield batch.table
 
+    def answer(done: Screened, table: pl.DataFrame) -> None:
+        """Record a batch; only then say what was decided."""
+        record(done, node)
+        sink.write("".join(f"{line}\n" for line in lines_of(done, table, node)).encode())
+
     grouped = _may_group(file, renames)
     together = brought_together((batch.table for batch in batches()), tables()) if grouped else tables()
-    with terminal.progress(file.name) as advance:
+    with terminal.progress(file.name) as advance, ThreadPoolExecutor(1) as writer:
+        answers: deque[Future[None]] = deque()
         for table in together:
             if not table.height:
                 continue
-            done = screen(table, node, declarations.NAME, warnings)
+            done = assess_and_decide(table, node, declarations.NAME, warnings)
+            while len(answers) > 1:  # one batch is being written while the next is decided, and no more wait
+                answers.popleft().result()
+            answers.append(writer.submit(answer, done, table))
             refused = contradictions(table, done.filings.contradicted)
             quarantine(refused, node, declarations.NAME)
-            sink.write("".join(f"{line}\n" for line in lines_of(done, table, node)).encode())
             tally.refused += len(refused)
             tally.declarations += table.height
             tally.repeated += len(done.filings.repeated)
@@ -130,6 +139,8 @@ def _screen_file(
             for record in table["record"].to_list():
                 warnings.pop(record, None)
             advance(table.height)
+        for each in answers:
+            each.result()
     tally.seconds += time.perf_counter() - started
     tally.price = node.price.price / 1e9
 

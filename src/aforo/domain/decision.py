@@ -10,5 +10,5 @@ EXAMINATIONS: tuple[Examination, ...] = get_args(Examination)
 #: In the order of precedence.
 BASES: tuple[Basis, ...] = get_args(Basis)
 
-#: How much each option asks of a truck: of two orders the stricter holds, and a change to a smaller number is a lowering.
+#: How much each option asks of a truck: of two orders the stricter holds; a change to a smaller number is a lowering.
 STRICTNESS: dict[Examination, int] = {option: place for place, option in enumerate(EXAMINATIONS)}

@@ -3,6 +3,9 @@
 An `Event` is the envelope; its `data` is one of the payloads below. The stored bytes are the JSON encoding of the event
 as it was first written: they are hashed, and never canonicalised or written again. A payload that changes shape gets a
 new schema number and an upcaster in `UPCASTERS`, applied on reading.
+
+None of these types can be part of a cycle, so the garbage collector need not follow them (`gc=False`): a border makes
+three of them a truck.
 """
 
 from __future__ import annotations
@@ -20,18 +23,18 @@ from aforo.domain.problem import Problem
 Origin = Literal["live", "synthetic", "twin"]
 
 
-class Payload(msgspec.Struct, frozen=True, omit_defaults=True):
+class Payload(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What an event says. Subclasses name their type and schema version."""
 
     TYPE: ClassVar[str]
     SCHEMA: ClassVar[int] = 1
 
 
-class Filed(Payload, frozen=True, omit_defaults=True):
+class Filed(Payload, frozen=True, omit_defaults=True, gc=False):
     """A declaration was received. Stream `crossing/<id>`.
 
-    `declaration` holds the fields that are not personal, by name, as the declaration table has them. `sealed` holds each
-    personal field encrypted under its person's key. `identities` is the base64 of the eight-byte little-endian keyed
+    `declaration` holds the fields that are not personal, by name, as the declaration table has them. `sealed` holds
+    each personal field encrypted under its person's key. `identities` is the base64 of the eight-byte little-endian keyed
     hashes of ENTITY_KINDS, zero where there is none. `content` is the keyed digest of the whole declaration, by which a
     second filing of the same identifier is told from a contradiction. `source` is the intake format.
     """
@@ -47,7 +50,7 @@ class Filed(Payload, frozen=True, omit_defaults=True):
     warnings: tuple[str, ...] = ()
 
 
-class Assessed(Payload, frozen=True, omit_defaults=True):
+class Assessed(Payload, frozen=True, omit_defaults=True, gc=False):
     """The risk of a crossing. Stream `crossing/<id>`.
 
     `log_odds` per threat, in millionths, in the order of THREATS. `evidence` (source, code, threat index, log-odds) is
@@ -60,13 +63,13 @@ class Assessed(Payload, frozen=True, omit_defaults=True):
     evidence: tuple[tuple[str, str, int, int], ...] | None = None
 
 
-class Decided(Payload, frozen=True, omit_defaults=True):
+class Decided(Payload, frozen=True, omit_defaults=True, gc=False):
     """How a crossing is to be examined, with all that went into it. Stream `crossing/<id>`.
 
-    `features` is the base64 of the float32 little-endian feature rows, one row a declaration of the crossing, in the
-    order that the model artefact names. `rules` holds (rule code, threat index, log-odds, declaration row) that fired.
-    `lot` is the lottery's draw in parts per billion; `control_propensity`, `propensity` in ppb; `value` and `price` in
-    truck-microminutes. `position` is the number of events that the memory had seen. `artefacts` is the hash of the
+    `features` is the base64 of the packed feature rows, one a declaration of the crossing that stands, in the order that
+    the model artefact names (risk/feature_rows.py). `rules` holds (rule code, threat index, log-odds, declaration row)
+    that fired. `lot` is the lottery's draw in parts per billion; `control_propensity`, `propensity` in ppb; `value` and
+    `price` in truck-nanominutes. `position` is the number of filings that the memory had seen. `artefacts` is the hash of the
     artefact set: the hashes of model, rules, policy, control plan and price table. `code` is the product's version.
     `again` marks a crossing that had a decision before: it keeps its lot and does not count again in the rate.
     """
@@ -94,7 +97,7 @@ class Decided(Payload, frozen=True, omit_defaults=True):
     again: bool = False
 
 
-class Passed(Payload, frozen=True, omit_defaults=True):
+class Passed(Payload, frozen=True, omit_defaults=True, gc=False):
     """The truck passed primary: one more passage of this tractor (keyed hash) on this bridge and local day.
 
     Stream `crossing/<id>`. The day is the lottery's: that of the crossing's decision.
@@ -107,7 +110,7 @@ class Passed(Payload, frozen=True, omit_defaults=True):
     day: str
 
 
-class Examined(Payload, frozen=True, omit_defaults=True):
+class Examined(Payload, frozen=True, omit_defaults=True, gc=False):
     """What an examination found. Stream `crossing/<id>`."""
 
     TYPE: ClassVar[str] = "crossing.examined"
@@ -115,7 +118,7 @@ class Examined(Payload, frozen=True, omit_defaults=True):
     outcome: Outcome
 
 
-class Overridden(Payload, frozen=True, omit_defaults=True):
+class Overridden(Payload, frozen=True, omit_defaults=True, gc=False):
     """An officer chose otherwise; the propensity that was overridden is kept. Stream `crossing/<id>`."""
 
     TYPE: ClassVar[str] = "crossing.overridden"
@@ -126,11 +129,11 @@ class Overridden(Payload, frozen=True, omit_defaults=True):
     seconded_by: str | None = None
 
 
-class Quarantined(Payload, frozen=True, omit_defaults=True):
+class Quarantined(Payload, frozen=True, omit_defaults=True, gc=False):
     """A record was refused and is kept, sealed, with its reasons. Stream `filing/<content>`.
 
-    `sealed` is the raw record under the keys of every person that could be recognised in it, nested, so that the erasure
-    of any of them makes it unreadable. `persons` are their keyed hashes.
+    `sealed` is the raw record under the keys of every person that could be recognised in it, nested, so that the
+    erasure of any of them makes it unreadable. `persons` are their keyed hashes.
     """
 
     TYPE: ClassVar[str] = "filing.quarantined"
@@ -146,7 +149,7 @@ ArtefactKind = Literal["model", "combiner", "rules", "rule", "policy", "plan", "
 Stage = Literal["draft", "shadow", "active", "rolled_back"]
 
 
-class ArtefactRegistered(Payload, frozen=True, omit_defaults=True):
+class ArtefactRegistered(Payload, frozen=True, omit_defaults=True, gc=False):
     """A content-addressed document became known. Stream `artefact/<kind>/<name>` or `rule/<id>`."""
 
     TYPE: ClassVar[str] = "artefact.registered"
@@ -158,7 +161,7 @@ class ArtefactRegistered(Payload, frozen=True, omit_defaults=True):
     author: str
 
 
-class ArtefactPromoted(Payload, frozen=True, omit_defaults=True):
+class ArtefactPromoted(Payload, frozen=True, omit_defaults=True, gc=False):
     """A document changed stage; `shadow` and `active` need an approver who is not the author. Same stream."""
 
     TYPE: ClassVar[str] = "artefact.promoted"
@@ -170,7 +173,7 @@ class ArtefactPromoted(Payload, frozen=True, omit_defaults=True):
     approver: str
 
 
-class LotteryCommitted(Payload, frozen=True, omit_defaults=True):
+class LotteryCommitted(Payload, frozen=True, omit_defaults=True, gc=False):
     """The SHA-256 of the key of one day's lottery, before it is used. Stream `artefact/lottery/<day>`."""
 
     TYPE: ClassVar[str] = "lottery.committed"
@@ -179,7 +182,7 @@ class LotteryCommitted(Payload, frozen=True, omit_defaults=True):
     commitment: str
 
 
-class LotteryRevealed(Payload, frozen=True, omit_defaults=True):
+class LotteryRevealed(Payload, frozen=True, omit_defaults=True, gc=False):
     """The key of a past day's lottery, so that anyone can draw the lots again. Stream `artefact/lottery/<day>`."""
 
     TYPE: ClassVar[str] = "lottery.revealed"
@@ -188,7 +191,7 @@ class LotteryRevealed(Payload, frozen=True, omit_defaults=True):
     key: str
 
 
-class PersonErased(Payload, frozen=True, omit_defaults=True):
+class PersonErased(Payload, frozen=True, omit_defaults=True, gc=False):
     """The key of a person was destroyed; what was sealed under it is gone. Stream `person/<keyed hash>`."""
 
     TYPE: ClassVar[str] = "person.erased"
@@ -197,7 +200,7 @@ class PersonErased(Payload, frozen=True, omit_defaults=True):
     ground: str
 
 
-class SigningKeyRotated(Payload, frozen=True, omit_defaults=True):
+class SigningKeyRotated(Payload, frozen=True, omit_defaults=True, gc=False):
     """A new checkpoint key, vouched for by the old one's signature over it. Stream `artefact/signing-key`."""
 
     TYPE: ClassVar[str] = "log.key_rotated"
@@ -231,11 +234,11 @@ PAYLOADS: dict[str, type[Payload]] = {
 UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {}
 
 
-class Event(msgspec.Struct, frozen=True, omit_defaults=True):
+class Event(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """The envelope. `version` counts from 1 within the stream. Times carry their offset and come from the one clock.
 
-    `occurred_at` is when it happened, `reported_at` when we were told (absent where the same), `recorded_at` when it was
-    written.
+    `occurred_at` is when it happened, `reported_at` when we were told (absent where the same), `recorded_at` when it
+    was written.
     """
 
     event_id: str

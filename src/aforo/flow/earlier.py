@@ -11,9 +11,9 @@ import numpy.typing as npt
 
 from aforo.domain.event import Decided, Filed
 from aforo.flow.filing import stream_of
-from aforo.flow.recorded import unpack_rows
 from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
+from aforo.risk import feature_rows
 
 #: (declaration, the one it amends, action) of a filing.
 Amendment = tuple[str, str | None, str | None]
@@ -80,7 +80,7 @@ def as_decided(events: Sequence[StoredEvent], width: int) -> EarlierCrossing | N
         stood,
         [filed for _, filed in kept],
         [stored.event.occurred_at for stored, _ in kept],
-        unpack_rows(decided.features, width),
+        feature_rows.from_text(decided.features, width),
     )
 
 

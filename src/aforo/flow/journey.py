@@ -14,14 +14,14 @@ from datetime import datetime
 
 import polars as pl
 
-from aforo.domain.event import LotteryCommitted
+from aforo.domain.event import Event, LotteryCommitted
 from aforo.flow.batch import Batch, gather
 from aforo.flow.decided import NOBODY, CrossingDecisions, decide_crossings
 from aforo.flow.evidence import terms_of
 from aforo.flow.filing import Filings, new_filings
 from aforo.flow.judge import Judged, judge
 from aforo.flow.node import Node
-from aforo.flow.recording import EventMaker, filed_payloads, write
+from aforo.flow.recording import EventMaker, events_of, filed_payloads
 from aforo.flow.verdicts import Verdict, fired_rules, verdicts_of
 from aforo.risk import lottery
 from aforo.routing.decide import RELEASED
@@ -29,7 +29,10 @@ from aforo.routing.decide import RELEASED
 
 @dataclass(frozen=True)
 class Screened:
-    """What became of a batch. `decision` is the identifier of each crossing's decision, in the order of the batch."""
+    """What became of a batch. `decision` is the identifier of each crossing's decision, in the order of the batch.
+
+    `events` is all that is to be recorded of it: nothing may be answered before `record` has returned.
+    """
 
     filings: Filings
     batch: Batch
@@ -37,6 +40,7 @@ class Screened:
     decisions: CrossingDecisions
     verdicts: list[Verdict]
     decision: list[str]
+    events: list[Event]
 
 
 def screen(
@@ -45,6 +49,18 @@ def screen(
     """File, assess and decide a batch of declarations in which every crossing is whole; durable when this returns.
 
     What the log has already is told apart in `filings` and leaves nothing behind. `source` is the intake format.
+    """
+    screened = assess_and_decide(table, node, source, warnings)
+    record(screened, node)
+    return screened
+
+
+def assess_and_decide(
+    table: pl.DataFrame, node: Node, source: str, warnings: dict[int, tuple[str, ...]] | None = None
+) -> Screened:
+    """The first part of `screen`: everything up to the events, which `record` writes.
+
+    A caller with many batches may decide the next one while the last is being written, one batch behind another.
     """
     at, force = node.clock(), node.force
     filings = new_filings(table, node)
@@ -57,9 +73,14 @@ def screen(
     terms = terms_of(chosen, batch.features, judged, force.risk, fired_rules(judged, force))
     verdicts = verdicts_of(batch, judged, decisions, terms, force, node.memory.filings)
     filed = filed_payloads(filings, node, source, warnings or {})
-    decision = write(verdicts, filings, filed, node, at)
+    events, decision = events_of(verdicts, filings, filed, node, at)
     node.price = decisions.price_after
-    return Screened(filings, batch, judged, decisions, verdicts, decision)
+    return Screened(filings, batch, judged, decisions, verdicts, decision, events)
+
+
+def record(screened: Screened, node: Node) -> None:
+    """The second part of `screen`: one transaction for the batch, durable when this returns."""
+    node.log.append(screened.events)
 
 
 def _commit_to_lotteries(decisions: CrossingDecisions, node: Node, at: datetime) -> None:

@@ -63,16 +63,6 @@ def pack_identities(identities: Identities) -> list[str]:
     return [base64.b64encode(row).decode("ascii") for row in np.ascontiguousarray(matrix)]
 
 
-def pack_rows(matrix: npt.NDArray[np.float32]) -> str:
-    """Base64 of float32 little-endian feature rows."""
-    return base64.b64encode(np.ascontiguousarray(matrix, dtype="<f4").tobytes()).decode("ascii")
-
-
-def unpack_rows(packed: str, width: int) -> npt.NDArray[np.float32]:
-    """The feature rows of `pack_rows`, float32[rows, width]."""
-    return np.frombuffer(base64.b64decode(packed), dtype="<f4").reshape(-1, width).astype(np.float32)
-
-
 def columns_of(filings: Sequence[Filed], filed_at: Sequence[datetime]) -> tuple[pl.DataFrame, Identities]:
     """The table (without personal columns) and the identities of recorded filings, in their order."""
     table = pl.DataFrame([filing.declaration for filing in filings], schema=_CLEAR_SCHEMA, strict=False)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 
 import msgspec
 
-from aforo.domain.event import Event, Filed, Payload, new_event
+from aforo.domain.event import Assessed, Decided, Event, Filed, Payload, new_event
 from aforo.flow.filing import Filings, filing_key, sealed_fields, stream_of
 from aforo.flow.node import Node
 from aforo.flow.recorded import pack_identities
@@ -88,18 +88,69 @@ def filing_instants(filings: Filings) -> list[datetime]:
     ]
 
 
-def write(verdicts: Sequence[Verdict], filings: Filings, filed: Sequence[Filed], node: Node, at: datetime) -> list[str]:
-    """Append everything of a batch, durably; returns the identifier of each crossing's decision."""
+def events_of(
+    verdicts: Sequence[Verdict], filings: Filings, filed: Sequence[Filed], node: Node, at: datetime
+) -> tuple[list[Event], list[str]]:
+    """All events of a batch, in the order in which they are recorded, and the identifier of each crossing's decision.
+
+    Written out, since this is the innermost loop of a border's traffic: no call but the events' own making.
+    """
     instants = filing_instants(filings)
-    ids: list[str] = filings.table["declaration_id"].to_list()
-    make = EventMaker(node, len(filed) + 2 * len(verdicts), at)
-    decisions = []
+    keys = [filing_key(own) for own in filings.table["declaration_id"].to_list()]
+    ids = iter(event_ids(len(filed) + 2 * len(verdicts), at))
+    actor, origin = node.actor, node.origin
+    events: list[Event] = []
+    decisions: list[str] = []
     for verdict in verdicts:
         stream, version, cause = stream_of(verdict.crossing), verdict.version, None
         for row in verdict.rows:
             version += 1
-            cause = make.add(filed[row], stream, version, occurred_at=instants[row], key=filing_key(ids[row]))
-        assessed = make.add(verdict.assessed, stream, version + 1, cause=cause)
-        decisions.append(make.add(verdict.decided, stream, version + 2, cause=assessed))
-    node.log.append(make.events)
-    return decisions
+            cause = next(ids)
+            events.append(
+                Event(
+                    cause,
+                    Filed.TYPE,
+                    Filed.SCHEMA,
+                    stream,
+                    version,
+                    instants[row],
+                    at,
+                    actor,
+                    filed[row],
+                    idempotency_key=keys[row],
+                    origin=origin,
+                )
+            )
+        assessed, decided = next(ids), next(ids)
+        events.append(
+            Event(
+                assessed,
+                Assessed.TYPE,
+                Assessed.SCHEMA,
+                stream,
+                version + 1,
+                at,
+                at,
+                actor,
+                verdict.assessed,
+                causation_id=cause,
+                origin=origin,
+            )
+        )
+        events.append(
+            Event(
+                decided,
+                Decided.TYPE,
+                Decided.SCHEMA,
+                stream,
+                version + 2,
+                at,
+                at,
+                actor,
+                verdict.decided,
+                causation_id=assessed,
+                origin=origin,
+            )
+        )
+        decisions.append(decided)
+    return events, decisions

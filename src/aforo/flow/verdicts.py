@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from aforo.domain.decision import STRICTNESS, Examination
 from aforo.domain.event import Assessed, Decided
 from aforo.flow.batch import Batch
@@ -13,7 +15,7 @@ from aforo.flow.decided import NOBODY, CrossingDecisions
 from aforo.flow.evidence import Term
 from aforo.flow.judge import Judged
 from aforo.flow.node import InForce
-from aforo.flow.recorded import pack_rows
+from aforo.risk import feature_rows
 from aforo.routing.decide import BASIS_OF_CODE, MANDATORY, RELEASED
 from aforo.routing.policy import Policy
 
@@ -33,15 +35,15 @@ class Verdict:
     decided: Decided
 
 
-def examination_of(basis: int, people: bool, ordered: Examination | None, policy: Policy) -> Examination:
-    """The examination of a basis: a hold for lives, what a mandatory rule orders, else the policy's choice."""
-    if basis == RELEASED:
-        return "release"
-    if basis == MANDATORY and people:
-        return policy.examination.people.option
-    if basis == MANDATORY and ordered:
-        return ordered
-    return policy.examination.chosen.option
+def _ordered(
+    rows: Sequence[int], people: set[int], ordered: dict[int, list[tuple[str, Examination]]], policy: Policy
+) -> tuple[Examination, tuple[str, ...]]:
+    """What is mandatory for a crossing, and the grounds: a hold for lives, or the strictest that its rules order."""
+    orders = [order for row in rows for order in ordered.get(row, ())]
+    grounds = tuple(code for code, _ in orders)
+    if people.intersection(rows):
+        return policy.examination.people.option, ("people", *grounds)
+    return max((order for _, order in orders), key=STRICTNESS.__getitem__), grounds
 
 
 def mandatory_rules(judged: Judged, force: InForce) -> dict[int, list[tuple[str, Examination]]]:
@@ -80,56 +82,30 @@ def verdicts_of(
     """
     lots = decisions.lots
     log_odds = judged.assessment.log_odds.tolist()
-    people = judged.people.tolist()
+    packed = feature_rows.pack(batch.features)
+    people = set(np.flatnonzero(judged.people).tolist())
     fired, ordered = fired_rules(judged, force), mandatory_rules(judged, force)
+    chosen = force.policy.examination.chosen.option
+    days = {day: day.isoformat() for day in set(lots.day)}
+    no_threat = (0,) * judged.threat_ppb.shape[1]
     verdicts = []
     columns = zip(
         batch.names, batch.rows, batch.new_rows, decisions.speaker.tolist(), decisions.basis.tolist(),
         lots.lot.tolist(), lots.control_ppb.tolist(), decisions.propensity.tolist(), decisions.value.tolist(),
         decisions.price.tolist(), lots.pool, lots.passages, lots.day, lots.zone, strict=True,
     )  # fmt: skip
-    days = {day: day.isoformat() for day in set(lots.day)}
-    no_threat = (0,) * judged.threat_ppb.shape[1]
-    for c, (
-        name,
-        rows,
-        new,
-        speaker,
-        basis,
-        lot,
-        control,
-        propensity,
-        value,
-        price,
-        pool,
-        passages,
-        day,
-        zone,
-    ) in enumerate(columns):
-        orders = [order for row in rows for order in ordered.get(row, ())] if ordered else []
-        hold = any(people[row] for row in rows)
-        strictest = max((order for _, order in orders), key=STRICTNESS.__getitem__, default=None)
+    for c, row in enumerate(columns):
+        name, rows, new, speaker, basis, lot, control, propensity, value, price, pool, passages, day, zone = row
+        examination: Examination = "release" if basis == RELEASED else chosen
+        mandatory: tuple[str, ...] = ()
+        if basis == MANDATORY:
+            examination, mandatory = _ordered(rows, people, ordered, force.policy)
+        rules = tuple((code, k, micro, i) for i, r in enumerate(rows) for code, k, micro in fired.get(r, ()))
         decided = Decided(
-            examination_of(basis, hold, strictest, force.policy),
-            BASIS_OF_CODE[basis],
-            lot < control,
-            lot,
-            control,
-            propensity,
-            value,
-            price,
-            pack_rows(batch.features[rows]),
-            position,
-            force.hash,
-            force.code,
-            tuple((code, k, micro, i) for i, row in enumerate(rows) for code, k, micro in fired[row]) if fired else (),
-            pool,
-            (*(["people"] if hold else []), *(code for code, _ in orders)),
-            passages,
-            days[day],
-            zone,
-            c in batch.earlier,
-        )
+            examination, BASIS_OF_CODE[basis], lot < control, lot, control, propensity, value, price,
+            feature_rows.to_text([packed[r] for r in rows]) if rows else "", position, force.hash, force.code,
+            rules, pool, mandatory, passages, days[day], zone, c in batch.earlier,
+        )  # fmt: skip
         assessed = Assessed(
             no_threat if speaker == NOBODY else tuple(log_odds[speaker]),
             tuple(terms[speaker]) if speaker in terms else None,
