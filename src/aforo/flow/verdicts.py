@@ -38,12 +38,14 @@ class Verdict:
 def _ordered(
     rows: Sequence[int], people: set[int], ordered: dict[int, list[tuple[str, Examination]]], policy: Policy
 ) -> tuple[Examination, tuple[str, ...]]:
-    """What is mandatory for a crossing, and the grounds: a hold for lives, or the strictest that its rules order."""
+    """What is mandatory for a crossing, the strictest of what its rules and lives order, and the grounds."""
     orders = [order for row in rows for order in ordered.get(row, ())]
-    grounds = tuple(code for code, _ in orders)
+    options = [option for _, option in orders]
+    grounds = [code for code, _ in orders]
     if people.intersection(rows):
-        return policy.examination.people.option, ("people", *grounds)
-    return max((order for _, order in orders), key=STRICTNESS.__getitem__), grounds
+        options.append(policy.examination.people.option)
+        grounds.insert(0, "people")
+    return max(options, key=STRICTNESS.__getitem__), tuple(grounds)
 
 
 def mandatory_rules(judged: Judged, force: InForce) -> dict[int, list[tuple[str, Examination]]]:
