@@ -20,7 +20,7 @@ from aforo.bootstrap import open_log, open_node, save_state
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.flow.crossings import brought_together
-from aforo.flow.journey import Screened, assess_and_decide
+from aforo.flow.journey import Screened, assess_and_decide, record
 from aforo.flow.node import Node
 from aforo.flow.quarantine import contradictions, quarantine
 from aforo.flow.told import lines_of
@@ -136,8 +136,8 @@ def _screen_file(
             tally.examined.update(
                 basis for code in done.decisions.basis.tolist() if (basis := BASIS_OF_CODE[code]) is not None
             )
-            for record in table["record"].to_list():
-                warnings.pop(record, None)
+            for number in table["record"].to_list():
+                warnings.pop(number, None)
             advance(table.height)
         for each in answers:
             each.result()
