@@ -73,12 +73,16 @@ class Blocks:
         """Whole lines to come again at the front of the next block."""
         self._pending = rest + self._pending
 
-    def take(self, lines: int) -> tuple[bytes, Int64Array]:
-        """Up to `lines` whole lines, each with its line break, and where those are; empty at the end of the file."""
+    def take(self, lines: int, beyond: int = 0) -> tuple[bytes, Int64Array]:
+        """Up to `lines` whole lines, each with its line break, and where those are; empty at the end of the file.
+
+        A block in which a record is open may grow over the bound of blocks, to at most twice `beyond` bytes.
+        """
+        bound = max(self._limits.block_bytes, 2 * beyond)
         parts = [self._pending]
         size = len(self._pending)
         breaks = self._pending.count(b"\n")
-        while breaks < lines and not (size > self._limits.block_bytes and breaks) and not self._ended:
+        while breaks < lines and not (size > bound and breaks) and not self._ended:
             chunk = self._next()
             parts.append(chunk)
             size += len(chunk)
@@ -89,7 +93,7 @@ class Blocks:
         found = np.flatnonzero(np.frombuffer(buffer, np.uint8) == ord("\n"))
         if len(found):
             # Behind the last line break within both bounds, and one line in any case.
-            found = found[: max(1, min(lines, int(np.searchsorted(found, self._limits.block_bytes))))]
+            found = found[: max(1, min(lines, int(np.searchsorted(found, bound))))]
         end = int(found[-1]) + 1 if len(found) else 0
         self._pending = buffer[end:]
         return buffer[:end], found

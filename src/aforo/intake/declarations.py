@@ -135,14 +135,14 @@ def _read_text(
     file_findings = [*plan.findings, *(of_file("column_renamed", "warning", name) for name in header.renamed)]
     reader = _Reader(list(header.columns), plan, limits, file_findings)
     splitter = Splitter(header.separator, list(header.columns), limits)
-    first_line, wanted = lines_read + 1, batch_rows
-    while (taken := blocks.take(wanted))[0]:
+    first_line, wanted, beyond = lines_read + 1, batch_rows, 0
+    while (taken := blocks.take(wanted, beyond))[0]:
         block, breaks = taken
         split = splitter.split(block, breaks, first_line, last=blocks.exhausted)
         blocks.put_back(block[split.used :])
         first_line += split.line_breaks
         # A record that is still open takes more lines to see its end, at most as many as a record may have bytes.
-        wanted = batch_rows if split.used else wanted * 2
+        wanted, beyond = (batch_rows, 0) if split.used else (wanted * 2, max(len(block), 2 * beyond))
         if split.count:
             yield reader.of_split(split)
     if not reader.started:

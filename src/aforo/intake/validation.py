@@ -201,7 +201,7 @@ def _typed(target: str, kind: pl.DataType, text: pl.DataFrame, sources: dict[str
         number = value.cast(pl.Float64, strict=False)
         scale = sources[target].rule.scale if target in sources else 1.0
         if scale != 1.0:
-            # 0.01 divides by 100: the quotient is the nearest double to the decimal that was meant.
+            # 0.01 has no exact double: dividing by 100 rounds once, multiplying twice.
             whole = round(1 / scale)
             number = number / whole if whole > 1 and abs(whole * scale - 1) < 1e-12 else number * scale
         # A minus sign before zero says nothing; it would only make equal records unequal.

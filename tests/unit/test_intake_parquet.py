@@ -1,0 +1,111 @@
+"""Parquet: types are brought to the table's, codes get their zeros back, damage is one clear refusal."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, date, datetime
+
+import polars as pl
+import pytest
+
+from aforo.intake import declarations
+from aforo.intake.batch import IntakeBatch
+
+WHEN = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+def stored(frame: pl.DataFrame) -> bytes:
+    out = io.BytesIO()
+    frame.write_parquet(out, row_group_size=3)
+    return out.getvalue()
+
+
+def read(columns: dict[str, object], batch_rows: int = 100) -> list[IntakeBatch]:
+    return list(declarations.read_bytes(stored(pl.DataFrame(columns, strict=False)), batch_rows=batch_rows))
+
+
+def test_types_become_those_of_the_table() -> None:
+    (batch,) = read(
+        {
+            "declaration_id": [101, 102],
+            "filed_at": [WHEN, WHEN],
+            "hs6": [70200, 870829],
+            "port": [101, 2304],
+            "gross_mass_kg": [1, 2],
+            "value_usd": pl.Series([0.1, None], dtype=pl.Float32),
+            "declared_empty": [True, False],
+            "outcome": [1, 0],
+            "note": [1.5, None],
+        }
+    )
+    assert not batch.refused
+    assert batch.table["declaration_id"].to_list() == ["101", "102"]
+    assert batch.table["filed_at"].to_list() == [WHEN, WHEN]
+    assert batch.table["hs6"].to_list() == ["070200", "870829"]
+    assert batch.table["port"].to_list() == ["0101", "2304"]
+    assert batch.table["gross_mass_kg"].to_list() == [1.0, 2.0]
+    assert batch.table["declared_empty"].to_list() == [True, False]
+    assert batch.table["extra"].to_list() == ['{"note":"1.5"}', None]
+    assert batch.labels is not None
+    assert batch.labels["outcome"].to_list() == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "utc", "offset"),
+    [
+        ([datetime(2026, 7, 1, 9)], pl.Datetime("ns"), datetime(2026, 7, 1, 14, tzinfo=UTC), -300),
+        ([datetime(2026, 7, 1, 9)], pl.Datetime("us", "America/Chicago"), datetime(2026, 7, 1, 14, tzinfo=UTC), -300),
+        ([date(2026, 7, 1)], pl.Date(), datetime(2026, 7, 1, 5, tzinfo=UTC), -300),
+        (["2026-07-01T09:00:00-05:00"], pl.String(), datetime(2026, 7, 1, 14, tzinfo=UTC), -300),
+    ],
+)
+def test_times_of_every_type(values: list[object], kind: pl.DataType, utc: datetime, offset: int) -> None:
+    filed = pl.Series(values)
+    filed = filed.dt.replace_time_zone(kind.time_zone) if isinstance(kind, pl.Datetime) and kind.time_zone else filed
+    (batch,) = read({"declaration_id": ["A"], "filed_at": filed.cast(kind), "port": ["2304"]})
+    assert batch.table.select("filed_at", "filed_offset_minutes").rows() == [(utc, offset)]
+
+
+def test_a_bad_row_is_refused_with_its_row_and_its_content() -> None:
+    batches = read(
+        {"declaration_id": ["A", "B", "C"], "filed_at": [WHEN] * 3, "value_usd": [1.0, float("nan"), 3.0]}, 2
+    )
+    refused = [record for batch in batches for record in batch.refused]
+    assert [(each.record, each.place, each.problems[0].place) for each in refused] == [
+        (2, "row 2", "row 2, column value_usd")
+    ]
+    assert '"declaration_id":"B"' in refused[0].raw
+    assert [name for batch in batches for name in batch.table["declaration_id"]] == ["A", "C"]
+
+
+def test_a_field_may_not_be_endless() -> None:
+    (batch,) = read({"declaration_id": ["A", "B"], "filed_at": [WHEN] * 2, "note": ["x" * 10_001, "é" * 10_000]})
+    assert [(each.record, each.code) for each in batch.problems if each.gravity == "refusal"] == [(1, "field_too_long")]
+
+
+def test_a_column_of_lists_is_left_out_and_said() -> None:
+    (batch,) = read({"declaration_id": ["A"], "filed_at": [WHEN], "goods": [[1, 2]]})
+    assert ("column_nested", "file, column goods") in {(each.code, each.place) for each in batch.problems}
+    assert len(batch.table) == 1
+
+
+@pytest.mark.parametrize("batch_rows", [1, 2, 7, 1_000])
+def test_batches_are_bounded_and_in_order(batch_rows: int) -> None:
+    names = [f"D{number}" for number in range(50)]
+    batches = read({"declaration_id": names, "filed_at": [WHEN] * 50}, batch_rows)
+    assert max(batch.records for batch in batches) <= batch_rows
+    assert [name for batch in batches for name in batch.table["declaration_id"]] == names
+
+
+def test_a_table_without_rows_is_accepted_with_a_warning() -> None:
+    (batch,) = read({"declaration_id": pl.Series([], dtype=pl.String), "filed_at": pl.Series([], dtype=pl.String)})
+    assert "no_records" in {each.code for each in batch.problems}
+    assert not batch.stopped
+
+
+@pytest.mark.parametrize("length", [4, 5, 12, 100, -1, -9])
+def test_a_cut_file_is_one_refusal(length: int) -> None:
+    data = stored(pl.DataFrame({"declaration_id": ["A"] * 10, "filed_at": ["2026-01-01T00:00:00Z"] * 10}))
+    batches = list(declarations.read_bytes(data[:length]))
+    assert [each.code for batch in batches for each in batch.problems] == ["parquet_damaged"]
+    assert batches[-1].stopped
