@@ -19,15 +19,9 @@ from aforo.intake import declarations
 from aforo.intake.batch import Summary
 from aforo.intake.mapping import MappingError, load
 from aforo.log.keys import KeyStore
-from aforo.measures.control import strata_of
 from aforo.risk import artefacts
-from aforo.risk.assess import assess
-from aforo.risk.history import Lesson, learn_history, outcomes_of
+from aforo.risk.history import learn_history, outcomes_of
 from aforo.settings import settings
-
-#: Rows of the history that are assessed for the briefing: enough for a quantile at any rate.
-_BRIEFED_ROWS = 50_000
-_DAYS_A_YEAR = 365.25
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -81,7 +75,9 @@ def command(
     with terminal.progress(say("learn_progress"), table.height) as advance:
         lesson = learn_history(table, identities, outcomes, progress=advance)
     manifest = artefacts.save(model, lesson.artefacts, lesson.memory)
-    (model / briefing.FILE).write_bytes(msgspec.json.encode(_briefing(table, lesson)))
+    (model / briefing.FILE).write_bytes(
+        msgspec.json.encode(briefing.brief_history(table, lesson.features, lesson.artefacts))
+    )
     training = manifest.training
     report = Report(
         str(model), table.height, training.rows, training.violations, training.first, training.last, refused,
@@ -114,17 +110,6 @@ def _read(
                 }
                 labels.append(pl.DataFrame(empty) if batch.labels is None else batch.labels)
     return tables, labels if labelled else [], refused
-
-
-def _briefing(table: pl.DataFrame, lesson: Lesson) -> briefing.Briefing:
-    """Traffic by stratum, a crossing counted once, and what the model says of the latest rows."""
-    once = table.with_columns(pl.coalesce("crossing_id", "amends", "declaration_id").alias("crossing")).unique(
-        "crossing", keep="first", maintain_order=True
-    )
-    filed = table["filed_at"].cast(pl.Int64).to_numpy()
-    years = max(float(filed.max() - filed.min()) / 86_400e6, 1.0) / _DAYS_A_YEAR
-    strata = strata_of(once["port"], once["lane"], once["trade_programme"], years)
-    return briefing.brief(strata, assess(lesson.features[-_BRIEFED_ROWS:], lesson.artefacts))
 
 
 def _print(report: Report, summary: Summary, say: Sentences) -> None:

@@ -9,15 +9,21 @@ from collections.abc import Sequence
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
+import polars as pl
 
 from aforo.domain.units import PPB, Int64Array, any_of_ppb, probability_ppb
-from aforo.measures.control import ControlPlan, PlanParameters, Stratum, make_plan
-from aforo.risk.assess import Assessment
+from aforo.measures.control import ControlPlan, PlanParameters, Stratum, make_plan, strata_of
+from aforo.risk.artefacts import RiskArtefacts
+from aforo.risk.assess import Assessment, assess
 from aforo.routing.policy import Policy
 from aforo.routing.rate import RatePrice, rate_price, start_price
 
 FILE = "briefing.json"
 _QUANTILES = 1_000
+#: Rows of a history that the model is asked about: enough for a quantile at any rate.
+_BRIEFED_ROWS = 50_000
+_DAYS_A_YEAR = 365.25
 
 
 class Briefing(msgspec.Struct, frozen=True):
@@ -48,6 +54,20 @@ def brief(strata: Sequence[Stratum], assessment: Assessment) -> Briefing:
     places = np.round(np.linspace(0, max(len(interest) - 1, 0), _QUANTILES + 1)).astype(np.int64)
     quantiles = np.sort(interest)[places] if len(interest) else np.zeros(0, np.int64)
     return Briefing(tuple(strata), tuple(quantiles.tolist()))
+
+
+def brief_history(table: pl.DataFrame, features: npt.NDArray[np.float32], risk: RiskArtefacts) -> Briefing:
+    """The briefing of a learnt history: `table` (DECLARATION_SCHEMA) with every row's features.
+
+    Traffic is counted by stratum, a crossing once; the model is asked about the latest rows.
+    """
+    once = table.with_columns(pl.coalesce("crossing_id", "amends", "declaration_id").alias("crossing")).unique(
+        "crossing", keep="first", maintain_order=True
+    )
+    filed = table["filed_at"].cast(pl.Int64).to_numpy()
+    years = max(float(filed.max() - filed.min()) / 86_400e6, 1.0) / _DAYS_A_YEAR
+    strata = strata_of(once["port"], once["lane"], once["trade_programme"], years)
+    return brief(strata, assess(features[-_BRIEFED_ROWS:], risk))
 
 
 def parse(document: bytes) -> Briefing:

@@ -11,7 +11,7 @@ A person is the keyed 64-bit hash of a kind and a value ("driver", "X-123"); 0 s
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import blake2b
 from pathlib import Path
 
@@ -48,14 +48,19 @@ def _signed(person: int) -> int:
 class KeyStore:
     """See the module. Safe to share between threads. Nothing secret is in its representation or its errors."""
 
-    def __init__(self, place: str | Path) -> None:
-        """Open or make the store at a path, or at a URL `sqlite:///FILE`. Raises ValueError for another URL."""
+    def __init__(self, place: str | Path, *, entropy: Callable[[int], bytes] = random_bytes) -> None:
+        """Open or make the store at a path, or at a URL `sqlite:///FILE`. Raises ValueError for another URL.
+
+        `entropy` gives the bytes of new secrets and persons' keys; another than the system's is for synthetic worlds
+        alone, which are to be the same every time.
+        """
         if isinstance(place, str):
             place = place.removeprefix("sqlite:///")
             if "://" in place:
                 raise ValueError("a key store is a SQLite file: sqlite:///FILE")
         self._file = KeyFile(Path(place))
         self._lock = self._file.lock
+        self._entropy = entropy
         self._db = self._file.db
         self._db.executescript(_SCHEMA)
         self.signing = SigningKeys(self._file)
@@ -74,11 +79,11 @@ class KeyStore:
     # Node secrets and identities
 
     def secret(self, name: str) -> bytes:
-        """The node's secret of this name: 32 random bytes, made durable when first asked for."""
+        """The node's secret of this name: 32 bytes of its entropy, made durable when first asked for."""
         with self._lock:
             if name not in self._secrets:
                 with self._file.write():
-                    self._db.execute("INSERT OR IGNORE INTO secret VALUES (?, ?)", (name, random_bytes(KEY_BYTES)))
+                    self._db.execute("INSERT OR IGNORE INTO secret VALUES (?, ?)", (name, self._entropy(KEY_BYTES)))
                 row = self._db.execute("SELECT value FROM secret WHERE name = ?", (name,)).fetchone()
                 self._secrets[name] = bytes(row[0])
             return self._secrets[name]
@@ -112,7 +117,7 @@ class KeyStore:
             missing = sorted(_signed(person) for person in unknown - self._keys.keys())
             if not missing:
                 return
-            material = random_bytes(KEY_BYTES * len(missing))
+            material = self._entropy(KEY_BYTES * len(missing))
             rows = [(person, material[i * KEY_BYTES : (i + 1) * KEY_BYTES]) for i, person in enumerate(missing)]
             with self._file.write():
                 self._db.executemany("INSERT OR IGNORE INTO person_key VALUES (?, ?)", rows)
