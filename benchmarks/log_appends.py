@@ -7,8 +7,8 @@ ceilings write the same stored bytes in the same transactions through the databa
 of the event's bytes and nothing else, and `rows`, all columns of the record's table without its indexes. Ceiling and
 product take turns, transaction by transaction, so that whatever else the machine does falls on both; a figure is the
 median time of a transaction. Making the event objects is not counted; encoding, hashing, receipts and (where it says
-`signed`) the signature of the receipt are. `tree` keeps the sequencer running beside the appends. PostgreSQL is measured
-where it answers.
+`signed`) the signature of the receipt are. `tree` keeps the sequencer running beside the appends. PostgreSQL is
+measured where it answers.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def sqlite_ceilings(folder: Path) -> dict[str, Write]:
 
     def ceiling(name: str, table: str, insert: str, pick: Callable[[Rows], list[tuple[object, ...]]]) -> Write:
         bare = sqlite3.connect(folder / f"{name}.sqlite", isolation_level=None, check_same_thread=False)
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "cache_size = -65536", "wal_autocheckpoint = 4000"):
+        for pragma in ("journal_mode = WAL", "synchronous = FULL", "cache_size = -65536", "wal_autocheckpoint = 16000"):
             bare.execute(f"PRAGMA {pragma}").fetchall()
         bare.execute(table)
         lock = threading.Lock()

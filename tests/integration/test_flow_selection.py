@@ -215,7 +215,7 @@ def test_the_trusted_traders_factor_lowers_value_never_the_lottery(post: Post) -
     made = decisions_of(post)
     assert made[0].lot == made[1].lot
     assert trusted.control_propensity > 0
-    assert 0 < trusted.value
+    assert trusted.value > 0
     # Two filings differ in more than their programme: the factor is seen against each one's own risk.
     for line, factor in ((plain, 1.0), (trusted, 0.5)):
         worth = sum(line.threats[threat].probability for threat in THREATS) * 600

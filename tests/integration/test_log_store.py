@@ -44,7 +44,7 @@ def test_what_is_appended_is_read_as_it_was(log: Log) -> None:
     assert log.find(["k", "no"])["k"] == stored[0]
     assert log.event(events[2].event_id) == stored[2]
     assert log.event("no") is None
-    assert log.append([]) == []
+    assert len(log.append([])) == 0
 
 
 def test_receipts_hold_under_the_logs_key(log: Log) -> None:
@@ -52,6 +52,10 @@ def test_receipts_hold_under_the_logs_key(log: Log) -> None:
     for receipt in log.append([event("a", 1), event("b", 1), event("c", 1)]):
         assert not receipt.duplicate
         receipt.portable().check(verifier)
+    receipts = log.append([event("d", 1), event("e", 1)])
+    assert receipts[-1].event_id == receipts[1:][0].event_id == list(receipts)[1].event_id
+    with pytest.raises(IndexError):
+        receipts[2]
 
 
 def test_reading_goes_on_where_it_stopped(log: Log) -> None:

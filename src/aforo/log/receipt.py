@@ -9,8 +9,9 @@ path that it is among them. The note is signed when it is first asked for, with 
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
+from typing import overload
 
 import msgspec
 
@@ -70,6 +71,37 @@ class Receipt:
         """The receipt with its audit path, complete in itself: what is handed to the filer."""
         path = merkle.inclusion_proof(self._promise.leaves, self.index)
         return PortableReceipt(self.event_id, self.leaf_hash, self.index, tuple(path), self.promise)
+
+
+class Receipts(Sequence[Receipt]):
+    """The receipts of one append, in the order of its events; each is made when it is looked at.
+
+    `stand` has (event_id, leaf_hash) of what stands in the log for each event, `duplicates` the places of those for
+    which nothing was written.
+    """
+
+    __slots__ = ("_duplicates", "_promise", "_stand")
+
+    def __init__(self, stand: Sequence[tuple[str, bytes]], duplicates: Collection[int], promise: Promise) -> None:
+        self._stand = stand
+        self._duplicates = duplicates
+        self._promise = promise
+
+    def __len__(self) -> int:
+        return len(self._stand)
+
+    @overload
+    def __getitem__(self, place: int) -> Receipt: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[Receipt]: ...
+
+    def __getitem__(self, place: int | slice) -> Receipt | list[Receipt]:
+        if isinstance(place, slice):
+            return [self[i] for i in range(*place.indices(len(self)))]
+        index = range(len(self))[place]
+        event_id, leaf_hash = self._stand[index]
+        return Receipt(event_id, leaf_hash, self._promise, index, index in self._duplicates)
 
 
 class PortableReceipt(msgspec.Struct, frozen=True):

@@ -15,6 +15,7 @@ from sqlalchemy import func as sql
 
 from aforo.log import rotation, schema
 from aforo.log.checkpoint import Checkpoint, opened
+from aforo.log.merkle import HASH_BYTES
 from aforo.log.note import NoteError
 from aforo.log.signing import EquivocationError, SigningKeyMissingError
 from aforo.log.stored import StoredEvent
@@ -49,24 +50,18 @@ def _step(log: Log) -> int:
         refuse_old_copy(connection, log.origin, witnessed)
         # Signed, and then not stored: the same tree comes first, and only then what came after it.
         limit = witnessed.size - before.size if witnessed and witnessed.size > before.size else BATCH
-        event = schema.event
-        rows = connection.execute(
-            select(event.c.position, event.c.leaf_hash)
-            .where(event.c.position > before.position, event.c.position <= settled)
-            .order_by(event.c.position)
-            .limit(limit)
-        ).all()
-        if not rows:
+        last, hashes = log.database.next_leaves(connection, before.position, settled, limit)
+        if not hashes:
             return 0
         chain = _chain(log, connection)
         frontier = frontier_of(connection, before)
         _refuse_changed_head(before, chain, frontier.root())
         if witnessed and witnessed.size == before.size and witnessed.root != frontier.root():
             raise EquivocationError(f"{log.origin} has signed another root at {before.size} leaves than this store has")
-        frontier.extend([bytes(row.leaf_hash) for row in rows])
+        leaves = [hashes[i : i + HASH_BYTES] for i in range(0, len(hashes), HASH_BYTES)]
+        frontier.extend(leaves)
         if witnessed and before.size < witnessed.size and frontier.size < witnessed.size:
             return 0  # the rest of what was signed is not settled yet
-        last = rows[-1].position
         _add_leaves(connection, before, last)
         verifier = chain.at(last)
         note = signing.sign(Checkpoint(log.origin, frontier.size, frontier.root()), verifier)
@@ -75,7 +70,7 @@ def _step(log: Log) -> int:
         )
     if signing.current(log.origin).verifier != verifier:
         signing.retire_before(verifier)
-    return len(rows)
+    return len(leaves)
 
 
 def _add_leaves(connection: Connection, before: Head, last: int) -> None:

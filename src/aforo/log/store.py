@@ -18,7 +18,7 @@ from aforo.log.keys import KeyStore
 from aforo.log.migrations import upgrade
 from aforo.log.note import Signer
 from aforo.log.projections import Projections
-from aforo.log.receipt import Promise, Receipt
+from aforo.log.receipt import Promise, Receipt, Receipts
 from aforo.log.signing import EquivocationError, SigningKeyMissingError
 from aforo.log.stored import StoredEvent, encode
 from aforo.log.tree import refuse_old_copy
@@ -100,7 +100,7 @@ class Log:
 
     # Writing
 
-    def append(self, events: Sequence[Event]) -> list[Receipt]:
+    def append(self, events: Sequence[Event]) -> Sequence[Receipt]:
         """Write events in one transaction, all or none; they are durable when this returns. One receipt each.
 
         An event whose identifier or idempotency key the log has, or that an earlier one of `events` has, is a
@@ -113,11 +113,11 @@ class Log:
         before; EquivocationError where the store is an old copy of what this node has signed.
         """
         if not events:
-            return []
+            return ()
         if self.refusal is not None:
             raise self.refusal
         at = self.clock()
-        bodies = [encode(event) for event in events]
+        bodies = list(map(encode, events))
         leaves = merkle.leaf_hashes(bodies)
         rows: list[EventRow] = [
             (event.event_id, event.stream, event.version, event.idempotency_key, event.type, leaf, body)
@@ -139,12 +139,10 @@ class Log:
                 kept = [row for i, row in enumerate(rows) if i not in standing]
         else:
             raise ConcurrencyError(rows[0][1], rows[0][2], f"others were faster, {_ATTEMPTS} times")
-        if not standing:
-            promise = Promise(self._signer, leaves, at)
-            return [Receipt(row[0], row[5], promise, i, False) for i, row in enumerate(rows)]
-        stand = [standing.get(i, (row[0], row[5])) for i, row in enumerate(rows)]
-        promise = Promise(self._signer, [leaf for _, leaf in stand], at)
-        return [Receipt(id_, leaf, promise, i, i in standing) for i, (id_, leaf) in enumerate(stand)]
+        stand = [(row[0], row[5]) for row in rows]
+        for i, other in standing.items():
+            stand[i] = other
+        return Receipts(stand, standing, Promise(self._signer, [leaf for _, leaf in stand], at))
 
     def _signer(self) -> Signer:
         return self.keys.signing.current(self.origin)

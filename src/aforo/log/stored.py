@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
 from aforo.domain.event import Event, Payload, payload_of
@@ -10,9 +12,8 @@ _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(Event)
 
 
-def encode(event: Event) -> bytes:
-    """The bytes that are stored for an event, and hashed: written once, never again."""
-    return _ENCODER.encode(event)
+#: The bytes that are stored for an event, and hashed: written once, never again.
+encode: Callable[[Event], bytes] = _ENCODER.encode
 
 
 class StoredEvent(msgspec.Struct, frozen=True):
