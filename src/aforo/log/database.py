@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import OperationalError
@@ -85,14 +85,18 @@ class Database(ABC):
         self.engine.dispose()
 
 
+def _insert(rows: int) -> str:
+    """SQLite's statement for so many events."""
+    columns = "event_id, stream, version, idempotency_key, type, leaf_hash, body"
+    return f"INSERT INTO event ({columns}) VALUES {', '.join(['(?, ?, ?, ?, ?, ?, ?)'] * rows)}"  # noqa: S608 (marks)
+
+
 class SqliteDatabase(Database):
     """A file, in WAL mode. It has one writer at a time, so that positions are committed in order."""
 
-    _INSERT = "INSERT INTO event (event_id, stream, version, idempotency_key, type, leaf_hash, body) VALUES "
-    _ROW = "(?, ?, ?, ?, ?, ?, ?)"
     #: Rows in one statement, the largest that fits first. A statement of many rows costs a third less than as many
     #: statements, and gives the interpreter up once and not for every row, so that a busy thread does not starve it.
-    _ROWS_AT_ONCE = (500, 50)
+    _INSERTS: ClassVar[dict[int, str]] = {size: _insert(size) for size in (500, 50, 1)}
 
     def __init__(self, url: URL, synchronous: str) -> None:
         # Writers of this process queue here, and not in SQLite's sleeping retries.
@@ -137,14 +141,13 @@ class SqliteDatabase(Database):
     def insert_events(self, rows: Sequence[EventRow]) -> None:
         begin = 0
         with self.write() as connection:
-            for size in self._ROWS_AT_ONCE:
-                statement = self._INSERT + ", ".join([self._ROW] * size)
-                while len(rows) - begin >= size:
+            for size, statement in self._INSERTS.items():
+                while len(rows) - begin >= size > 1:
                     values = tuple(chain.from_iterable(rows[begin : begin + size]))
                     connection.exec_driver_sql(statement, values)
                     begin += size
             if begin < len(rows):
-                connection.exec_driver_sql(self._INSERT + self._ROW, list(rows[begin:]))
+                connection.exec_driver_sql(self._INSERTS[1], list(rows[begin:]))
 
     def settled_position(self, connection: Connection) -> int:
         return int(connection.exec_driver_sql("SELECT coalesce(max(position), 0) FROM event").scalar_one())
@@ -152,6 +155,7 @@ class SqliteDatabase(Database):
     def next_leaves(self, connection: Connection, after: int, settled: int, limit: int) -> tuple[int, bytes]:
         last, hashes = connection.exec_driver_sql(
             "SELECT coalesce(max(position), ?), coalesce(group_concat(hex(leaf_hash), ''), '') FROM"
+            # The aggregate takes the rows in the order of a subquery that has a limit.
             " (SELECT position, leaf_hash FROM event WHERE position > ? AND position <= ? ORDER BY position LIMIT ?)",
             (after, after, settled, limit),
         ).one()
