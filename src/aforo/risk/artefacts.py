@@ -20,6 +20,7 @@ from aforo.risk.evidence import WEIGHED
 from aforo.risk.exploration import Exploration
 from aforo.risk.features import FEATURES
 from aforo.risk.memory import Memory
+from aforo.risk.tells import TELLS, TellWeights
 from aforo.risk.trees import Ensemble
 
 FORMAT = 1
@@ -48,6 +49,7 @@ class RiskArtefacts:
     """The model, the combiner and the exploration, with where they come from. Values; hashed by their stored bytes."""
 
     ensemble: Ensemble
+    tells: TellWeights
     combiner: Combiner
     exploration: Exploration
     training: Training
@@ -62,7 +64,9 @@ class RiskArtefacts:
     @cached_property
     def combiner_document(self) -> bytes:
         """Weights, base and exploration as stored."""
-        return msgspec.json.encode({"format": FORMAT, "combiner": self.combiner, "exploration": self.exploration})
+        return msgspec.json.encode(
+            {"format": FORMAT, "tells": self.tells, "combiner": self.combiner, "exploration": self.exploration}
+        )
 
     @cached_property
     def hash(self) -> str:
@@ -80,9 +84,19 @@ class RiskArtefacts:
             raise DamagedArtefactError(f"not a model of this product: {error}") from error
         if stored_model.format != FORMAT or stored_combiner.format != FORMAT:
             raise DamagedArtefactError(f"the model has format {stored_model.format}, this version reads {FORMAT}")
-        if tuple(stored_model.training.features) != FEATURES or stored_combiner.combiner.sources != list(WEIGHED):
+        if (
+            tuple(stored_model.training.features) != FEATURES
+            or stored_combiner.combiner.sources != list(WEIGHED)
+            or stored_combiner.tells.tells != list(TELLS)
+        ):
             raise DamagedArtefactError("the model was trained on other features or sources than this version makes")
-        return cls(ensemble, stored_combiner.combiner, stored_combiner.exploration, stored_model.training)
+        return cls(
+            ensemble,
+            stored_combiner.tells,
+            stored_combiner.combiner,
+            stored_combiner.exploration,
+            stored_model.training,
+        )
 
 
 class _ModelDocument(msgspec.Struct):
@@ -93,6 +107,7 @@ class _ModelDocument(msgspec.Struct):
 
 class _CombinerDocument(msgspec.Struct):
     format: int
+    tells: TellWeights
     combiner: Combiner
     exploration: Exploration
 

@@ -16,6 +16,7 @@ from aforo.risk.artefacts import RiskArtefacts
 from aforo.risk.evidence import SOURCES, model_score, raw_evidence
 from aforo.risk.exploration import optimism
 from aforo.risk.hashtable import Float64Array
+from aforo.risk.tells import tells_of
 from aforo.risk.trees import Float32Array
 
 
@@ -39,12 +40,14 @@ def assess(features: Float32Array, artefacts: RiskArtefacts, rule_hits: Int64Arr
     n = len(features)
     score, by_bag = model_score(artefacts.ensemble, features)
     evidence = np.zeros((n, len(SOURCES), len(THREATS)), np.int64)
-    evidence[:, :-1, :] = artefacts.combiner.weighed(raw_evidence(features, score))
+    tells = tells_of(features)
+    said = artefacts.tells.evidence(tells)
+    evidence[:, :-1, :] = artefacts.combiner.weighed(raw_evidence(features, score, said))
     if rule_hits is not None:
         evidence[:, -1, :] = rule_hits
     base = np.array(artefacts.combiner.base, np.int64)
     log_odds = base[None, :] + evidence.sum(axis=1)
-    extra = optimism(features, by_bag, artefacts.exploration)
+    extra = optimism(features, by_bag, artefacts.tells.doubt(tells), artefacts.exploration)
     exploration = _any(log_odds / MICRO + extra[:, None]) - _any(log_odds / MICRO)
     return Assessment(log_odds, base, evidence, exploration)
 

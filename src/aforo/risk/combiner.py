@@ -32,14 +32,16 @@ class Combiner(msgspec.Struct, frozen=True):
 
 
 class CombinerSettings(msgspec.Struct, frozen=True):
-    """`prior_model` and `prior_memory` are the weights assumed before there are findings, `ridge` how many findings'
-    worth of belief they have, `threat_ridge` the same for a threat's own against the common ones. `largest_weight`
+    """`prior_model`, `prior_tells` and `prior_memory` are the weights assumed before there are findings, `ridge` how
+    many findings' worth of belief they have, `threat_ridge` the same for a threat's own against the common ones.
+    `largest_weight`
     bounds an inverse propensity while the weights are fitted (the base uses them all). `base_rows` rows at `base_rate`
     stand for what is believed of a threat before any is found.
     """
 
-    prior_model: float = 1.0
-    prior_memory: float = 0.1
+    prior_model: float = 0.6
+    prior_tells: float = 0.6
+    prior_memory: float = 0.05
     ridge: float = 10.0
     threat_ridge: float = 20.0
     largest_weight: float = 5.0
@@ -66,7 +68,8 @@ def fit_combiner(
     inverse = 1.0 / propensity
     bounded = trust * np.minimum(inverse, settings.largest_weight)
     prior = np.full(len(WEIGHED), settings.prior_memory)
-    prior[0] = settings.prior_model
+    prior[WEIGHED.index("model")] = settings.prior_model
+    prior[WEIGHED.index("tells")] = settings.prior_tells
     history = WEIGHED.index("history")
     shared_x = x[:, :, 0].copy()
     shared_x[:, history] = 0.0

@@ -29,7 +29,7 @@ MEMORY_SOURCES: dict[str, tuple[str, ...]] = {
 
 #: Every source, in the order of the evidence. `history` speaks to each threat by that threat's own findings; `rules`
 #: enter as they were written and are not weighed.
-SOURCES: tuple[str, ...] = ("model", *MEMORY_SOURCES, "history", "rules")
+SOURCES: tuple[str, ...] = ("model", "tells", *MEMORY_SOURCES, "history", "rules")
 #: Sources that the combiner weighs.
 WEIGHED = SOURCES[:-1]
 
@@ -37,15 +37,17 @@ WEIGHED = SOURCES[:-1]
 _BOUND = 6 * MICRO
 
 
-def raw_evidence(features: Float32Array, model: Int64Array) -> Int64Array:
+def raw_evidence(features: Float32Array, model: Int64Array, tells: Int64Array) -> Int64Array:
     """What every weighed source says, int64[n, len(WEIGHED), K] in micro-log-odds.
 
-    `model` int64[n] is the ensemble's score. What a filing does not name says nothing: zero.
+    `model` int64[n] is the ensemble's score and `tells` int64[n] what the tells say
+    together. What a filing does not name says nothing: zero.
     """
     n, threats = len(features), len(THREATS)
     raw = np.zeros((n, len(WEIGHED), threats), np.int64)
     raw[:, 0, :] = model[:, None]
-    for s, names in enumerate(MEMORY_SOURCES.values(), start=1):
+    raw[:, 1, :] = np.clip(tells, -_BOUND, _BOUND)[:, None]
+    for s, names in enumerate(MEMORY_SOURCES.values(), start=2):
         raw[:, s, :] = micro_of(features, names)[:, None]
     for k, name in enumerate(THREAT_FEATURES):
         raw[:, -1, k] = micro_of(features, (name,))

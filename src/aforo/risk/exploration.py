@@ -22,15 +22,18 @@ class Exploration(msgspec.Struct, frozen=True):
     half of the novelty is gone.
     """
 
-    doubt: float = 0.3
-    novelty: float = 0.5
-    burst: float = 0.25
+    doubt: float = 0.0
+    tells: float = 0.7
+    novelty: float = 0.0
+    burst: float = 0.0
     examinations: float = 2.0
 
 
-def optimism(features: Float32Array, by_bag: Int64Array, exploration: Exploration) -> Float64Array:
+def optimism(
+    features: Float32Array, by_bag: Int64Array, tells_doubt: Float64Array, exploration: Exploration
+) -> Float64Array:
     """The log-odds by which each row is looked at more kindly than its evidence says, float64[n], never negative."""
-    doubt = exploration.doubt * by_bag.std(axis=1) / MICRO
+    doubt = exploration.doubt * by_bag.std(axis=1) / MICRO + exploration.tells * tells_doubt
     novelty = np.zeros(len(features))
     for entity in ("importer", "exporter"):
         column = {

@@ -155,6 +155,8 @@ FILING_FEATURES: tuple[str, ...] = (
     "seal.new_series",  # 1 if the carrier never used the series before
     "seal.shift",  # posterior of the carrier's seals of that series
     "tractor.same_day",  # filings of the tractor in the last 24 hours, decayed
+    "tractor.elsewhere",  # 1 / (1 + hours since it was last seen), if that was at another bridge; else 0
+    "driver.elsewhere",
     "links.best",  # the highest shift or glow over all parties
     "links.new_parties",  # number of parties and of importer pairs seen for the first time
     "all.shift_sum",  # sum of the parties' shifts

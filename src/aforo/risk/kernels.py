@@ -23,7 +23,8 @@ LABELLED, HITS, EXAMS, HITS_FAST, EXAMS_FAST, LAST_HIT = 5, 6, 7, 8, 9, 10
 GLOW, GLOW_AT = 11, 12
 THREAT_HITS = 13  # four
 HOUR_COS, HOUR_SIN = 17, 18
-ENTITY_WIDTH = 19
+LAST_BRIDGE = 19
+ENTITY_WIDTH = 20
 
 # A combination of parts.
 P_COUNT, P_LABELLED, P_HITS, P_EXAMS = 0, 1, 2, 3
@@ -98,6 +99,8 @@ F_SEAL_GAP = f.INDEX["seal.gap"]
 F_SEAL_NEW_SERIES = f.INDEX["seal.new_series"]
 F_SEAL_SHIFT = f.INDEX["seal.shift"]
 F_TRACTOR_SAME_DAY = f.INDEX["tractor.same_day"]
+F_TRACTOR_ELSEWHERE = f.INDEX["tractor.elsewhere"]
+F_DRIVER_ELSEWHERE = f.INDEX["driver.elsewhere"]
 F_LINKS_BEST = f.INDEX["links.best"]
 F_LINKS_NEW_PARTIES = f.INDEX["links.new_parties"]
 F_ALL_SHIFT_SUM = f.INDEX["all.shift_sum"]
@@ -121,6 +124,8 @@ DEVIATION_QUANTITY = np.array([f.QUANTITIES.index(quantity) for _, quantity in f
 
 PART_SEAL, PART_CARRIER, PART_TRACTOR = f.PARTS.index("seal"), f.PARTS.index("carrier"), f.PARTS.index("tractor")
 PART_SERIES, PART_HS6, PART_ORIGIN = f.PARTS.index("seal_series"), f.PARTS.index("hs6"), f.PARTS.index("origin")
+PART_BRIDGE = f.PARTS.index("bridge")
+BROKER, CARRIER, DRIVER, TRACTOR = (f.ENTITIES.index(kind) for kind in ("broker", "carrier", "driver", "tractor"))
 PART_DEPARTURE = f.PARTS.index("departure")
 PART_CONTENT = f.PARTS.index("content")
 PAIR_CONTENT = list(f.PAIRS).index("content")
@@ -163,6 +168,17 @@ def _shift(hits: float, exams: float, weight: float, rate: float) -> float:
     """Log-odds of the posterior mean less those of the prior mean."""
     p = (hits + weight * rate) / (exams + weight)
     return math.log(p * (1.0 - rate) / ((1.0 - p) * rate))
+
+
+@kernel
+def _elsewhere(at: int, e_state: Float64Array, bridge: float, t: float) -> float:
+    """How soon after it was at another bridge a party is here: 1 at once, 0.5 after an hour; 0 if it was not."""
+    if at < 0:
+        return np.nan
+    s = e_state[at]
+    if s[COUNT] == 0.0 or s[LAST_BRIDGE] == bridge or s[LAST_BRIDGE] == 0.0 or bridge == 0.0:
+        return 0.0
+    return float(1.0 / (1.0 + 24.0 * max(t - s[LAST], 0.0)))
 
 
 @kernel
@@ -241,6 +257,7 @@ def observe(
         here = parts[i]
         t = numbers[i, N_DAYS]
         hour = numbers[i, N_HOUR]
+        bridge = float(here[PART_BRIDGE] >> np.uint64(12))  # in 52 bits, which a double holds exactly
         row[:] = np.nan
         # The rate of all that was examined lately is the prior of every posterior.
         fade = _decay(t - overall[0], settings[HALF_HITS])
@@ -396,7 +413,9 @@ def observe(
                     row[F_SEAL_GAP] = math.log((step + 1.0) / (usual + 1.0))
                 fade = _decay(t - s[S_LABELLED], settings[HALF_HITS])
                 row[F_SEAL_SHIFT] = _shift(s[S_HITS] * fade, s[S_EXAMS] * fade, weight, rate)
-        at = e_at[5]
+        row[F_DRIVER_ELSEWHERE] = _elsewhere(e_at[DRIVER], e_state, bridge, t)
+        row[F_TRACTOR_ELSEWHERE] = _elsewhere(e_at[TRACTOR], e_state, bridge, t)
+        at = e_at[TRACTOR]
         if at >= 0:
             # A one-day half-life counts the filings of the last day or so.
             row[F_TRACTOR_SAME_DAY] = e_state[at, RATE_FAST] * _decay(t - e_state[at, LAST], 1.0)
@@ -422,6 +441,7 @@ def observe(
             s[RATE_FAST] = s[RATE_FAST] * _decay(elapsed, settings[HALF_RATE_FAST]) + 1.0
             s[RATE_SLOW] = s[RATE_SLOW] * _decay(elapsed, settings[HALF_RATE_SLOW]) + 1.0
             s[LAST] = max(t, s[LAST])
+            s[LAST_BRIDGE] = bridge
             s[COUNT] += 1.0
             if not np.isnan(hour):
                 share = max(1.0 / s[COUNT], 0.05)
@@ -430,11 +450,11 @@ def observe(
             # Glow comes from the other parties of the row, halved; brokers and carriers are hubs and pass none on.
             own = s[GLOW] * _decay(t - s[GLOW_AT], settings[HALF_GLOW])
             for other in range(ENTITY_COUNT):
-                if other == k or e_at[other] < 0 or other == 2 or other == 3:
+                if other in (k, BROKER, CARRIER) or e_at[other] < 0:
                     continue
                 their = row[other * ENTITY_BLOCK + O_GLOW]
                 own = max(own, 0.5 * max(shifts[other], their))
-                if k != 2 and k != 3:
+                if k != BROKER and k != CARRIER:
                     _remember_beside(ring, at, e_keys[e_at[other]])
             s[GLOW] = own
             s[GLOW_AT] = max(t, s[GLOW_AT])
@@ -542,7 +562,7 @@ def learn(
             _add(s, LABELLED, t, hit, w, settings[HALF_HITS])
             if hit > 0.0:
                 s[LAST_HIT] = max(s[LAST_HIT], t)
-                if k == 2 or k == 3:
+                if k in (BROKER, CARRIER):
                     continue
                 # A finding shines on those that were seen beside this party lately.
                 shine = 0.5 * _shift(s[HITS], s[EXAMS], settings[PRIOR_WEIGHT], rate)

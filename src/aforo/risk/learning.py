@@ -19,6 +19,7 @@ from aforo.risk.features import FEATURES, INDEX
 from aforo.risk.hashtable import Float64Array
 from aforo.risk.memory import Outcomes
 from aforo.risk.model import ModelSettings, train_bags
+from aforo.risk.tells import TellSettings, fit_tells, tells_of
 from aforo.risk.trees import Float32Array
 
 
@@ -29,6 +30,7 @@ class LearningSettings(msgspec.Struct, frozen=True):
     """
 
     model: ModelSettings = ModelSettings()
+    tells: TellSettings = TellSettings()
     combiner: CombinerSettings = CombinerSettings()
     exploration: Exploration = Exploration()
     largest_weight: float = 3.0
@@ -68,8 +70,22 @@ def fit(
     by_bag = ensemble.scores(x)
     # Bags without trees have no number of their own; then every score is zero.
     unseen = by_bag[np.arange(len(x)), np.minimum(part, by_bag.shape[1] - 1)]
+    tells = tells_of(x)
+    tell_weights = fit_tells(tells, found, weights, settings.tells)
+    tells_unseen = np.zeros(len(x), np.int64)
+    for each in range(settings.model.bags):
+        others, own = part != each, part == each
+        tells_unseen[own] = fit_tells(tells[others], found[others], weights[others], settings.tells).evidence(
+            tells[own]
+        )
     combiner = fit_combiner(
-        raw_evidence(x, unseen), found, outcomes.threat[known], propensity, trust, detection, settings.combiner
+        raw_evidence(x, unseen, tells_unseen),
+        found,
+        outcomes.threat[known],
+        propensity,
+        trust,
+        detection,
+        settings.combiner,
     )
     training = Training(
         _iso(when.min()) if len(when) else "",
@@ -81,7 +97,7 @@ def fit(
         metadata.version("aforo"),
         filings,
     )
-    return RiskArtefacts(ensemble, combiner, settings.exploration, training)
+    return RiskArtefacts(ensemble, tell_weights, combiner, settings.exploration, training)
 
 
 def _parts(rows: int, bags: int) -> Int64Array:

@@ -146,8 +146,8 @@ def taken_over(
 
 
 def _edge(edges: Float32Array, code: float) -> float:
-    """The threshold for a split of codes at `code`. A split of missing from all the rest has the largest number for one:
-    JSON has no infinity."""
+    """The threshold for a split of codes at `code`. A split of missing from all the rest has the largest number: JSON
+    has no infinity."""
     at = int(np.floor(code)) if np.isfinite(code) else len(edges)
     return float(edges[at]) if at < len(edges) else float(np.finfo(np.float32).max)
 

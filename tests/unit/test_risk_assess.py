@@ -1,0 +1,146 @@
+"""Evidence adds up to the log-odds exactly; learning is repeatable; what is unknown is explored, never believed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.ensemble import HistGradientBoostingClassifier
+
+from aforo.domain.threat import THREATS
+from aforo.domain.units import MICRO
+from aforo.risk.artefacts import RiskArtefacts
+from aforo.risk.assess import assess
+from aforo.risk.attribution import attribute
+from aforo.risk.evidence import SOURCES, model_score
+from aforo.risk.features import FEATURES, INDEX
+from aforo.risk.learning import LearningSettings, fit
+from aforo.risk.memory import Outcomes
+from aforo.risk.model import Bins, taken_over
+from aforo.risk.tells import TELLS, tells_of
+from aforo.risk.trees import Ensemble
+
+
+def rows(seed: int, n: int) -> np.ndarray:
+    """Features rows of no meaning, a tenth of them missing."""
+    rng = np.random.default_rng(seed)
+    features = rng.normal(size=(n, len(FEATURES))).astype(np.float32)
+    features[rng.random(features.shape) < 0.1] = np.nan
+    return features
+
+
+def learnt(seed: int = 1, n: int = 900) -> RiskArtefacts:
+    """Artefacts that know that a low price and a shift of the importer are bad signs."""
+    rng = np.random.default_rng(seed)
+    features = rows(seed, n)
+    log_odds = -2.0 - 1.5 * np.nan_to_num(features[:, INDEX["unit_price.backed_off"]])
+    log_odds += np.nan_to_num(features[:, INDEX["importer.shift"]])
+    found = rng.random(n) < 1.0 / (1.0 + np.exp(-log_odds))
+    outcomes = Outcomes.of(found, rng.integers(0, 4, n), rng.choice([0.05, 1.0], n), rng.random(n) < 0.05)
+    return fit(features, outcomes, np.linspace(19_000.0, 19_400.0, n))
+
+
+@pytest.fixture(scope="module")
+def artefacts() -> RiskArtefacts:
+    return learnt()
+
+
+def test_evidence_adds_up_exactly(artefacts: RiskArtefacts) -> None:
+    hits = np.random.default_rng(2).integers(-2 * MICRO, 2 * MICRO, (400, len(THREATS)))
+    made = assess(rows(3, 400), artefacts, hits)
+    assert made.log_odds.dtype == made.evidence.dtype == np.int64
+    assert made.evidence.shape == (400, len(SOURCES), len(THREATS))
+    assert (made.base[None, :] + made.evidence.sum(axis=1) == made.log_odds).all()
+    assert (made.evidence[:, SOURCES.index("rules")] == hits).all()
+    assert np.abs(made.evidence[:, 0]).max() > 0
+
+
+def test_an_assessment_does_not_depend_on_the_batch(artefacts: RiskArtefacts) -> None:
+    features = rows(4, 60)
+    whole = assess(features, artefacts)
+    for i in range(60):
+        one = assess(features[i : i + 1], artefacts)
+        assert (one.log_odds[0] == whole.log_odds[i]).all()
+        assert one.exploration[0] == whole.exploration[i]
+
+
+def test_the_models_term_is_the_sum_of_its_features(artefacts: RiskArtefacts) -> None:
+    features = rows(5, 200)
+    _, by_bag = model_score(artefacts.ensemble, features)
+    parts = attribute(features, artefacts)
+    assert (parts.sum(axis=1) == by_bag.sum(axis=1)).all()
+    # What the model was taught is what it names.
+    strongest = np.abs(parts[:, :-1]).mean(axis=0).argsort()[-2:]
+    assert {FEATURES[i] for i in strongest} == {"unit_price.backed_off", "importer.shift"}
+
+
+def test_the_tells_add_up_to_their_evidence(artefacts: RiskArtefacts) -> None:
+    tells = tells_of(rows(6, 100))
+    assert tells.shape == (100, len(TELLS))
+    assert tells.min() >= 0.0
+    assert tells.max() <= 1.0
+    assert (artefacts.tells.parts(tells).sum(axis=1) == artefacts.tells.evidence(tells)).all()
+
+
+def test_an_unknown_tell_is_explored_and_a_known_one_less() -> None:
+    features = np.full((1, len(FEATURES)), np.nan, np.float32)
+    features[0, INDEX["seal.moved"]] = 1.0
+    nothing_known = fit(np.empty((0, len(FEATURES)), np.float32), Outcomes.of([]), np.empty(0))
+    looked_into = fit(np.repeat(features, 300, axis=0), Outcomes.of(np.zeros(300)), np.full(300, 19_000.0))
+    unknown, known = assess(features, nothing_known), assess(features, looked_into)
+    assert unknown.exploration[0] > 2 * known.exploration[0] > 0
+    assert (unknown.log_odds > known.log_odds).all()
+
+
+def test_learning_is_repeatable_and_goes_to_documents_and_back(artefacts: RiskArtefacts) -> None:
+    again = learnt()
+    assert again.hash == artefacts.hash
+    read = RiskArtefacts.from_documents(artefacts.model_document, artefacts.combiner_document)
+    assert read.hash == artefacts.hash
+    features = rows(7, 50)
+    assert (assess(features, read).log_odds == assess(features, artefacts).log_odds).all()
+
+
+def test_an_outcome_without_result_is_no_label() -> None:
+    features = rows(8, 300)
+    times = np.full(300, 19_000.0)
+    found = np.where(np.arange(300) % 7 == 0, 1, 0)
+    with_unknown = np.concatenate([found, np.full(50, -1)])
+    plain = fit(features, Outcomes.of(found), times)
+    more = fit(np.vstack([features, rows(9, 50)]), Outcomes.of(with_unknown), np.full(350, 19_000.0))
+    assert plain.combiner == more.combiner
+    assert more.training.rows == 300
+
+
+def test_a_scan_without_finding_is_not_proof_where_scans_miss() -> None:
+    features, times = rows(10, 600), np.full(600, 19_000.0)
+    outcomes = Outcomes.of(np.arange(600) % 10 == 0)
+    sees_all = fit(features, outcomes, times)
+    sees_half = fit(features, outcomes, times, LearningSettings(detection=0.5))
+    lower = assess(features, sees_all).log_odds.mean(axis=0)
+    assert (assess(features, sees_half).log_odds.mean(axis=0) > lower).all()
+
+
+def test_the_ensemble_scores_as_the_library_does() -> None:
+    rng = np.random.default_rng(11)
+    features = rng.normal(size=(800, 6)).astype(np.float32)
+    features[rng.random(features.shape) < 0.15] = np.nan
+    target = np.nan_to_num(features[:, 0]) + rng.normal(size=800) > 0.3
+    bins = Bins.of(features)
+    classifier = HistGradientBoostingClassifier(max_iter=20, early_stopping=False).fit(bins.codes(features), target)
+    ours = taken_over(classifier, np.arange(6), bins).scores(features)[:, 0] / MICRO
+    prior = float(classifier._baseline_prediction.item())
+    np.testing.assert_allclose(ours, classifier.decision_function(bins.codes(features)) - prior, atol=2e-5)
+
+
+def test_an_ensemble_goes_to_json_and_back_to_the_bit(artefacts: RiskArtefacts) -> None:
+    read = Ensemble.from_json(artefacts.ensemble.to_json())
+    for mine, theirs in zip(artefacts.ensemble, read, strict=True):
+        assert mine.tobytes() == theirs.tobytes()
+
+
+def test_no_label_leaves_the_memory_alone_to_speak() -> None:
+    nothing = fit(np.empty((0, len(FEATURES)), np.float32), Outcomes.of([]), np.empty(0))
+    features = np.zeros((1, len(FEATURES)), np.float32)
+    quiet = assess(features, nothing).log_odds
+    features[0, INDEX["importer.shift"]] = 2.0
+    assert (assess(features, nothing).log_odds > quiet).all()
