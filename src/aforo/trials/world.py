@@ -84,14 +84,18 @@ def _traffic(
     owner = np.repeat(np.arange(len(episodes)), length)
     at = _rows(np.concatenate([e.week for e in episodes]) if episodes else week[:0], weeks, rows_per_week)
     if episodes:
-        importer[at] = np.concatenate([play.importer for play in plays])
+        cast = np.concatenate([play.importer for play in plays])
+        apart = np.concatenate([episode.apart for episode in episodes])
+        importer[at] = np.where(apart, importer[at], cast)
     traffic = draw(rng, people, week, importer)
     for e, (episode, play) in enumerate(zip(episodes, plays, strict=True)):
         rows = at[owner == e]
+        ordinary = traffic.rows(rows[episode.apart])
         play.stage(traffic, rows)
+        traffic.put(rows[episode.apart], ordinary)
         (traffic.lookalike if episode.honest else traffic.scheme)[rows] = episode.kind
         traffic.episode[rows] = episode.number
-        traffic.outcome[rows] = episode.tell & (not episode.honest)
+        traffic.outcome[rows] = episode.violates & (not episode.honest)
     return traffic
 
 
@@ -122,7 +126,7 @@ def _background(seed: int, people: Population, traffic: Traffic, weeks: int, cou
     traffic.outcome[chosen] = True
     # Some, not all, show in the price.
     cheap = chosen[(rng.random(len(chosen)) < 0.3) & ~traffic.empty[chosen]]
-    traffic.value[cheap] *= rng.uniform(0.55, 0.9, len(cheap))
+    traffic.value[cheap] *= rng.uniform(0.45, 0.85, len(cheap))
 
 
 def _named(rng: np.random.Generator, prefix: str, codes: Ints) -> pl.Series:

@@ -20,6 +20,8 @@ Bools = npt.NDArray[np.bool_]
 
 #: Effects drift by a step every so many weeks.
 DRIFT_WEEKS = 8
+#: The share of loaded crossings of importers that come a few times within weeks and never again.
+OCCASIONAL = 0.06
 SUPPLIER_SLOTS, BROKER_SLOTS, CARRIER_SLOTS, GOOD_SLOTS = 4, 2, 3, 3
 
 
@@ -113,6 +115,7 @@ class Population:
     carrier_effect: Floats
     importer_effect: Floats
     flow_effect: Floats  # [good, origin]
+    time_effect: Floats  # [place, hour of the day]
 
 
 def populate(seed: int, weeks: int, rows_per_week: int) -> Population:
@@ -124,18 +127,39 @@ def populate(seed: int, weeks: int, rows_per_week: int) -> Population:
     carriers = max(16, int(0.08 * rows_per_week))
     fleet = _carriers(rng, carriers, rows_per_week)
     traders = _importers(rng, importers, exporters, brokers, fleet, weeks)
+    _add_occasional(rng, traders, weeks, rows_per_week)
     effects = stream(seed, "effects")
     return Population(
         importers=traders,
         carriers=fleet,
         exporters=exporters,
         brokers=brokers,
-        importer_effect=drifting(effects, importers, weeks, 1.0, 0.9),
-        exporter_effect=drifting(effects, exporters, weeks, 0.6, 0.5),
-        broker_effect=drifting(effects, brokers, weeks, 0.35, 0.3),
-        carrier_effect=drifting(effects, carriers, weeks, 0.5, 0.4),
-        flow_effect=effects.normal(0.0, 0.5, (len(GOODS), len(ORIGINS))),
+        importer_effect=drifting(effects, importers, weeks, 0.55, 0.4),
+        exporter_effect=drifting(effects, exporters, weeks, 0.15, 0.15),
+        broker_effect=drifting(effects, brokers, weeks, 0.2, 0.15),
+        carrier_effect=drifting(effects, carriers, weeks, 0.2, 0.15),
+        flow_effect=_flow_effect(effects),
+        time_effect=effects.normal(0.0, 0.2, (len(PLACES), 1)) + effects.normal(0.0, 0.15, (len(PLACES), 24)),
     )
+
+
+def _flow_effect(rng: np.random.Generator) -> Floats:
+    """By good and origin: mostly that of the chapter and that of the origin, some of both together."""
+    chapters, chapter = np.unique([good.hs6[:2] for good in GOODS], return_inverse=True)
+    of_chapter, of_origin = rng.normal(0.0, 0.35, len(chapters)), rng.normal(0.0, 0.35, len(ORIGINS))
+    both: Floats = of_chapter[chapter][:, None] + of_origin + rng.normal(0.0, 0.15, (len(GOODS), len(ORIGINS)))
+    return both
+
+
+def _add_occasional(rng: np.random.Generator, traders: Importers, weeks: int, rows_per_week: int) -> None:
+    """Importers of the size of the small ones, each there for one to six weeks, for about three crossings."""
+    count = int(OCCASIONAL * rows_per_week * weeks / 3) + 1
+    birth = rng.uniform(-6.0, weeks, count)
+    span = rng.uniform(1.0, 6.0, count)
+    small = rng.integers(len(traders) // 5, len(traders), count)
+    codes = traders.clone(small, birth, birth + span)
+    traders.weight[codes] = 3.0 / span / rows_per_week
+    traders.birth[codes] = np.ceil(birth)
 
 
 def _carriers(rng: np.random.Generator, count: int, rows_per_week: int) -> Carriers:

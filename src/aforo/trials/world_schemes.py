@@ -20,6 +20,12 @@ from aforo.trials.world_traffic import Traffic, crew, load, set_times
 
 #: The chance that one violation is found by the world's own enforcement, which schemes that move respond to.
 CAUGHT = 0.08
+#: The chance that a crossing shows the scheme's tell-tale where it violates, and where it is cover.
+TELL_VIOLATING, TELL_COVER = 0.92, 0.3
+#: The share of a scheme's violations that it commits through strangers, leaving nothing that leads to it.
+APART = 0.12
+#: Violations of one episode, about.
+EPISODE = 40
 #: Codes of drivers, tractors and exporters that schemes bring in start here.
 NEW = 10**12
 
@@ -28,17 +34,23 @@ Stage = Callable[[Traffic, Ints], None]
 
 @dataclass(frozen=True)
 class Episode:
-    """One run of a scheme, or of its look-alike: the week and the tell-tale of each crossing, in order of weeks."""
+    """One run of a scheme, or of its look-alike: each crossing in order of weeks.
+
+    `violates` says which crossings do (in a look-alike: would), `tell` which show the tell-tale: most of those that
+    violate, and some of the cover. Those `apart` violate, but are ordinary crossings of others in all else.
+    """
 
     kind: int
     number: int
     week: Ints
+    violates: Bools
     tell: Bools
+    apart: Bools
     honest: bool
 
     def turns(self, rng: np.random.Generator, mean_weeks: float) -> Ints:
         """Which actor in a sequence of them plays each crossing: changed after about `mean_weeks`, and when caught."""
-        found = self.tell & (rng.random(len(self.week)) < (0.0 if self.honest else CAUGHT))
+        found = self.violates & (rng.random(len(self.week)) < (0.0 if self.honest else CAUGHT))
         turn = np.zeros(len(self.week), dtype=np.int64)
         current, until, caught = 0, self.week[0] + rng.exponential(mean_weeks) + 1, False
         for row, week in enumerate(self.week):
@@ -292,7 +304,7 @@ KINDS: tuple[Kind, ...] = (
 def plan(rng: np.random.Generator, weeks: int, violations: int) -> list[Episode]:
     """The episodes of all schemes and their look-alikes; those of schemes violate `violations` times in all.
 
-    Each kind has its share of them, in episodes of about 55 violations that last 14 to 36 weeks, all over the history.
+    Each kind has its share of them, in episodes of about EPISODE violations that last 14 to 36 weeks.
     """
     exact = np.array([kind.share for kind in KINDS]) * violations
     counts = np.floor(exact).astype(np.int64)
@@ -300,20 +312,22 @@ def plan(rng: np.random.Generator, weeks: int, violations: int) -> list[Episode]
     episodes: list[Episode] = []
     for k, kind in enumerate(KINDS):
         for honest in (False, True):
-            number = int(np.clip(round(counts[k] / 55), 1, 6)) if counts[k] else 0
+            number = int(np.clip(round(counts[k] / EPISODE), 1, 8)) if counts[k] else 0
             first = rng.permutation(number)
             for e in range(number):
                 size = int(counts[k] // number + (e < counts[k] % number))
                 length = rng.uniform(14.0, 36.0) if weeks > 20 else weeks * rng.uniform(0.4, 0.9)
                 begin = (first[e] + rng.random()) / number * max(weeks - 0.6 * length, 0.0)
                 cover = round(size * (1.0 / kind.violating - 1.0))
-                tell = np.concatenate([np.ones(size, dtype=np.bool_), np.zeros(cover, dtype=np.bool_)])
+                violates = np.arange(size + cover) < size
+                tell = rng.random(size + cover) < np.where(violates, TELL_VIOLATING, TELL_COVER)
+                apart = violates & (rng.random(size + cover) < (0.0 if honest else APART))
                 # It grows for the first half and then goes on until it stops.
                 phase = np.sqrt(rng.random(size + cover)) * 0.5
                 phase = np.where(rng.random(size + cover) < 2 / 3, 0.5 + 0.5 * rng.random(size + cover), phase)
                 week = np.clip(begin + phase * length, 0, weeks - 1).astype(np.int64)
                 order = np.argsort(week, kind="stable")
-                episodes.append(Episode(k, e, week[order], tell[order], honest))
+                episodes.append(Episode(k, e, week[order], violates[order], tell[order], apart[order], honest))
     return episodes
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 import numpy as np
+import numpy.typing as npt
 
 from aforo.trials.world_actors import DRIFT_WEEKS, Bools, Floats, Ints, Population, pick
 from aforo.trials.world_places import GOODS, ORIGINS, SHOCK_CHAPTERS, SHOCK_DUTY, SHOCK_ORIGINS
@@ -59,6 +60,15 @@ class Traffic:
         """Put the rows into `order`."""
         for field in fields(self):
             setattr(self, field.name, getattr(self, field.name)[order])
+
+    def rows(self, rows: Ints) -> dict[str, npt.NDArray[np.generic]]:
+        """What these rows are now, by column."""
+        return {field.name: getattr(self, field.name)[rows] for field in fields(self)}
+
+    def put(self, rows: Ints, columns: dict[str, npt.NDArray[np.generic]]) -> None:
+        """Make these rows what `rows` said that they were."""
+        for name, column in columns.items():
+            getattr(self, name)[rows] = column
 
     @property
     def empty(self) -> Bools:
@@ -202,8 +212,12 @@ def hazard(people: Population, traffic: Traffic, weeks: int) -> Floats:
         + people.exporter_effect[np.maximum(exporter, 0), block]
         + people.broker_effect[np.maximum(traffic.broker, 0), block]
         + people.flow_effect[good, traffic.origin]
-        + 2.0 * duty
-        + 0.6 * (traffic.week - people.importers.birth[who] < 6)
-        - 0.35 * (traffic.programme > 0)
+        + 9.0 * duty
+        + 0.35 * (np.log(np.maximum(traffic.value, 1.0)) - 11.0)
+        + 0.4 * (traffic.week - people.importers.birth[who] < 6)
+        - 0.5 * (traffic.programme > 0)
     )
-    return people.carrier_effect[traffic.carrier, block] + np.where(traffic.empty, 0.0, loaded)
+    hour = traffic.minute % DAY // 60
+    odd_hours = 0.8 * ((hour >= 22) | (hour < 5)) + 0.4 * (traffic.minute >= 5 * DAY)
+    anyone = people.time_effect[traffic.place, hour] + odd_hours
+    return anyone + people.carrier_effect[traffic.carrier, block] + np.where(traffic.empty, 0.0, loaded)
