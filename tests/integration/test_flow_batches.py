@@ -101,7 +101,7 @@ def test_single_messages_are_decided_as_one_file(post: Post, crossings: Crossing
     check_equal(filed_in(post, crossings.batches(list(range(1, len(crossings))))), in_one)
 
 
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ends=st.sets(st.integers(1, CROSSINGS - 1), max_size=12))
 def test_any_batches_are_decided_as_one_file(
     learnt: Learnt, crossings: Crossings, in_one: Made, tmp_path_factory: pytest.TempPathFactory, ends: set[int]

@@ -66,11 +66,13 @@ def decide_crossings(batch: Batch, judged: Judged, node: Node) -> CrossingDecisi
     made = decide(mandatory[first], lots.lot[first], lots.control_ppb[first], value[first], node.price)
     basis = np.full(count, RELEASED, dtype=np.int64)
     propensity = lots.control_ppb.copy()
-    price = np.full(count, made.after.price, dtype=np.int64)
-    basis[first], propensity[first], price[first] = made.basis, made.propensity, made.price
+    # Each meets the price of its turn, those that do not move it as well: that of the next one that does.
+    prices = np.append(made.price, made.after.price)
+    price = prices[np.cumsum(first) - first]
+    basis[first], propensity[first] = made.basis, made.propensity
     for c in np.flatnonzero(live & ~first).tolist():
         basis[c], propensity[c] = decide_one(
-            bool(mandatory[c]), int(lots.lot[c]), int(lots.control_ppb[c]), int(value[c]), made.after.price
+            bool(mandatory[c]), int(lots.lot[c]), int(lots.control_ppb[c]), int(value[c]), int(price[c])
         )
     return CrossingDecisions(lots, speaker, value, mandatory, basis, propensity, price, made.after)
 

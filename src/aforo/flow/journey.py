@@ -63,7 +63,7 @@ def assess_and_decide(
     A caller with many batches may decide the next one while the last is being written, one batch behind another.
     """
     at, force = node.clock(), node.force
-    filings = new_filings(table, node)
+    filings, position = new_filings(table, node), node.memory.filings
     features = node.memory.features(filings.table, filings.identities)
     batch = gather(filings, features, node)
     judged = judge(batch.table, batch.features, force.risk, force.rules, force.policy, at)
@@ -71,7 +71,7 @@ def assess_and_decide(
     _commit_to_lotteries(decisions, node, at)
     chosen = decisions.speaker[(decisions.basis != RELEASED) & (decisions.speaker != NOBODY)].tolist()
     terms = terms_of(chosen, batch.features, judged, force.risk, fired_rules(judged, force))
-    verdicts = verdicts_of(batch, judged, decisions, terms, force, node.memory.filings)
+    verdicts = verdicts_of(batch, judged, decisions, terms, force, position)
     filed = filed_payloads(filings, node, source, warnings or {})
     events, decision = events_of(verdicts, filings, filed, node, at)
     node.price = decisions.price_after

@@ -74,7 +74,8 @@ class NodeState:
                 self._observe(filed)
                 examined.append((stored.event.stream, payload))
             elif isinstance(payload, Decided):
-                if payload.artefacts == self._set_hash and not payload.again:
+                # Of a crossing without features nothing stood any more: it was cancelled as soon as it was filed.
+                if payload.artefacts == self._set_hash and payload.features and not payload.again:
                     rise, fall = self.price.rise, self.price.fall
                     moved = next_price(payload.price, payload.basis is not None, rise, fall)
                     self.price = RatePrice(int(moved), rise, fall)

@@ -79,8 +79,8 @@ def verdicts_of(
 ) -> list[Verdict]:
     """One verdict a crossing, in the order of the batch.
 
-    `terms` is the evidence of the rows that speak for the crossings to be examined; `position` how many filings the
-    memory had seen.
+    `terms` is the evidence of the rows that speak for the crossings to be examined; `position` how many filings
+    the memory had seen before the batch; each crossing is decided after the last of its own.
     """
     lots = decisions.lots
     log_odds = judged.assessment.log_odds.tolist()
@@ -105,8 +105,8 @@ def verdicts_of(
         rules = tuple((code, k, micro, i) for i, r in enumerate(rows) for code, k, micro in fired.get(r, ()))
         decided = Decided(
             examination, BASIS_OF_CODE[basis], lot < control, lot, control, propensity, value, price,
-            feature_rows.to_text([packed[r] for r in rows]) if rows else "", position, force.hash, force.code,
-            rules, pool, mandatory, passages, days[day], zone, c in batch.earlier,
+            feature_rows.to_text([packed[r] for r in rows]) if rows else "", position + (new[-1] + 1 if new else 0),
+            force.hash, force.code, rules, pool, mandatory, passages, days[day], zone, c in batch.earlier,
         )  # fmt: skip
         assessed = Assessed(
             no_threat if speaker == NOBODY else tuple(log_odds[speaker]),
