@@ -45,8 +45,8 @@ def gather(filings: Filings, features: npt.NDArray[np.float32], node: Node) -> B
     crossing = np.array([place.setdefault(name, len(place)) for name in filings.crossing], dtype=np.int64)
     names = list(place)
     amending = table["amends"].null_count() < table.height
-    asked = names if amending or table["crossing_id"].null_count() < table.height else []
-    before = earlier_crossings(asked, node.log, features.shape[1]) if asked else {}
+    # Any name may be taken: by a declaration that named it as its crossing, or amended one that had not come.
+    before = earlier_crossings(names, node.log, features.shape[1])
     if len(names) == table.height and not before and not amending:
         alone = [[row] for row in range(table.height)]
         every = np.arange(table.height, dtype=np.int64)

@@ -20,9 +20,28 @@ Amendment = tuple[str, str | None, str | None]
 
 
 def standing(filings: Sequence[Amendment]) -> list[int]:
-    """Which filings of one crossing, in their order, still stand: no cancellations, none replaced or cancelled."""
-    gone = {old for _, old, _ in filings if old}
-    return [place for place, (own, _, action) in enumerate(filings) if action != "cancel" and own not in gone]
+    """Which filings of one crossing, in their order, still stand: no cancellations, none replaced or cancelled.
+
+    An amendment may come before what it amends. Of filings that amend each other in a circle an earlier one never does
+    away with a later one, so that only a cancellation empties a crossing.
+    """
+    place = {own: at for at, (own, _, _) in enumerate(filings)}
+    amended = {own: old for own, old, _ in filings if old}
+
+    def leads_back(own: str, old: str) -> bool:
+        seen = {old}
+        while (above := amended.get(old)) is not None and above not in seen:
+            if above == own:
+                return True
+            seen.add(above)
+            old = above
+        return False
+
+    gone = set()
+    for at, (own, old, _) in enumerate(filings):
+        if old and not (place.get(old, -1) >= at and (old == own or leads_back(own, old))):
+            gone.add(old)
+    return [at for at, (own, _, action) in enumerate(filings) if action != "cancel" and own not in gone]
 
 
 def amendment_of(filed: Filed) -> Amendment:

@@ -49,6 +49,8 @@ def json_rows(table: pl.DataFrame, columns: Sequence[str]) -> list[str]:
             continue
         if dtype == pl.String:
             members.append(pl.lit(f',"{column}":') + json_text(column))
+        elif dtype.is_temporal():
+            members.append(pl.lit(f',"{column}":"') + pl.col(column).cast(pl.String) + pl.lit('"'))
         else:
             members.append(pl.lit(f',"{column}":') + pl.col(column).cast(pl.String))
     if not members:
