@@ -69,7 +69,8 @@ class Decided(Payload, frozen=True, omit_defaults=True, gc=False):
     `features` is the base64 of the packed feature rows, one a declaration of the crossing that stands, in the order that
     the model artefact names (risk/feature_rows.py). `rules` holds (rule code, threat index, log-odds, declaration row)
     that fired. `lot` is the lottery's draw in parts per billion; `control_propensity`, `propensity` in ppb; `value` and
-    `price` in truck-nanominutes. `position` is the number of filings that the memory had seen. `artefacts` is the hash of the
+    `price` in truck-nanominutes. `position` and `findings` are how many filings and findings the memory had taken in, which
+    names its state: it follows the log's order. `artefacts` is the hash of the
     artefact set: the hashes of model, rules, policy, control plan and price table. `code` is the product's version.
     `again` marks a crossing that had a decision before: it keeps its lot and does not count again in the rate.
     """
@@ -95,6 +96,7 @@ class Decided(Payload, frozen=True, omit_defaults=True, gc=False):
     day: str = ""
     zone: str = ""
     again: bool = False
+    findings: int = 0
 
 
 class Passed(Payload, frozen=True, omit_defaults=True, gc=False):

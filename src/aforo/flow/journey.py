@@ -71,7 +71,7 @@ def assess_and_decide(
     _commit_to_lotteries(decisions, node, at)
     chosen = decisions.speaker[(decisions.basis != RELEASED) & (decisions.speaker != NOBODY)].tolist()
     terms = terms_of(chosen, batch.features, judged, force.risk, fired_rules(judged, force))
-    verdicts = verdicts_of(batch, judged, decisions, terms, force, position)
+    verdicts = verdicts_of(batch, judged, decisions, terms, force, position, node.memory.findings)
     filed = filed_payloads(filings, node, source, warnings or {})
     events, decision = events_of(verdicts, filings, filed, node, at)
     node.price = decisions.price_after

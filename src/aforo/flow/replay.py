@@ -129,7 +129,7 @@ def remake(group: Sequence[Logged], force: InForce, keys: KeyStore) -> Remade:
     decisions = _decisions(group, batch, judged, force, keys)
     live = (decisions.basis != RELEASED) & (decisions.speaker != NOBODY)
     terms = terms_of(decisions.speaker[live].tolist(), batch.features, judged, force.risk, fired_rules(judged, force))
-    return Remade(batch, judged, decisions, verdicts_of(batch, judged, decisions, terms, force, 0))
+    return Remade(batch, judged, decisions, verdicts_of(batch, judged, decisions, terms, force, 0, 0))
 
 
 def _decisions(
@@ -184,7 +184,10 @@ def replay(group: Sequence[Logged], log: Log, code: str) -> list[Replayed]:
         force = documents(log, same[0].decided.artefacts, code)
         for each, verdict in zip(same, remake(same, force, log.keys).verdicts, strict=True):
             again = msgspec.structs.replace(
-                verdict.decided, position=each.decided.position, code=each.decided.code
+                verdict.decided,
+                position=each.decided.position,
+                findings=each.decided.findings,
+                code=each.decided.code,
             )  # when it was made, and by which version, are no results
             found = [*_differences(each.decided, again), *_differences(each.assessed, verdict.assessed)]
             made.append(Replayed(each.event_id, each.crossing, tuple(found)))

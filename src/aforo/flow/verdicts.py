@@ -76,6 +76,7 @@ def verdicts_of(
     terms: dict[int, list[Term]],
     force: InForce,
     position: int,
+    findings: int,
 ) -> list[Verdict]:
     """One verdict a crossing, in the order of the batch.
 
@@ -106,7 +107,7 @@ def verdicts_of(
         decided = Decided(
             examination, BASIS_OF_CODE[basis], lot < control, lot, control, propensity, value, price,
             feature_rows.to_text([packed[r] for r in rows]) if rows else "", position + (new[-1] + 1 if new else 0),
-            force.hash, force.code, rules, pool, mandatory, passages, days[day], zone, c in batch.earlier,
+            force.hash, force.code, rules, pool, mandatory, passages, days[day], zone, c in batch.earlier, findings,
         )  # fmt: skip
         assessed = Assessed(
             no_threat if speaker == NOBODY else tuple(log_odds[speaker]),
