@@ -19,6 +19,7 @@ app = typer.Typer(
 
 #: Modules of this package that register a command, in the order of the help page.
 COMMANDS: tuple[str, ...] = (
+    "demo",
     "check",
     "learn",
     "screen",

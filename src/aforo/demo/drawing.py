@@ -1,0 +1,93 @@
+"""Pictures made of characters: signed bars, a line of prices over the day, and columns that keep their alignment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from rich.cells import cell_len, set_cell_size
+from rich.text import Text
+
+_EIGHTHS = " ▏▎▍▌▋▊▉█"
+_LEVELS = "▁▂▃▄▅▆▇█"
+_GAP = 2
+
+
+def signed_bar(start: float, end: float, low: float, high: float, width: int, style: str) -> Text:
+    """A bar from `start` to `end` on a scale from `low` to `high` of `width` characters: a step of a waterfall.
+
+    Whole characters, at least one, so that the smallest step is seen.
+    """
+    scale = (width - 1) / (high - low) if high > low else 0.0
+    left, right = sorted((round((start - low) * scale), round((end - low) * scale)))
+    text = Text(" " * left)
+    text.append("█" * max(1, right - left) if right > left else "▏", style=style)
+    text.pad_right(max(0, width - text.cell_len))
+    return text
+
+
+def share_bar(share: float, width: int, style: str) -> Text:
+    """A share from 0 to 1 as a bar of `width` characters, to the eighth of a character."""
+    eighths = round(min(max(share, 0.0), 1.0) * width * 8)
+    text = "█" * (eighths // 8) + (_EIGHTHS[eighths % 8] if eighths % 8 else "")
+    return Text(text.ljust(width, "·"), style=style)
+
+
+def sparkline(values: Sequence[float | None]) -> str:
+    """One character a value, the lowest at the bottom; a space where there is none."""
+    said = [value for value in values if value is not None]
+    if not said:
+        return " " * len(values)
+    low, span = min(said), max(said) - min(said)
+    top = len(_LEVELS) - 1
+    return "".join(
+        " " if value is None else _LEVELS[round((value - low) / span * top) if span else top // 2] for value in values
+    )
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its heading, how it is aligned, and how its width may grow from `least` with what is left."""
+
+    heading: str
+    align: Literal["left", "right"] = "left"
+    least: int = 0
+    grows: int = 0
+
+
+def fitted(columns: Sequence[Column], rows: Sequence[Sequence[Text]], width: int) -> list[int]:
+    """The widths of columns in a line of `width`: what their content needs; those that grow give way first."""
+    needs = [
+        max([cell_len(column.heading), column.least, *(row[i].cell_len for row in rows)])
+        for i, column in enumerate(columns)
+    ]
+    excess = sum(needs) + _GAP * (len(columns) - 1) - width
+    while excess > 0:
+        yielding = [i for i, column in enumerate(columns) if column.grows and needs[i] > max(column.least, 4)]
+        if not yielding:
+            break
+        widest = max(yielding, key=lambda i: needs[i])
+        needs[widest] -= 1
+        excess -= 1
+    return needs
+
+
+def line(columns: Sequence[Column], widths: Sequence[int], cells: Sequence[Text]) -> Text:
+    """One row; a cell that is too long ends in an ellipsis."""
+    made = Text(no_wrap=True, end="")
+    for i, (column, width, cell) in enumerate(zip(columns, widths, cells, strict=True)):
+        own = cell.copy()
+        if own.cell_len > width:
+            own.plain = set_cell_size(own.plain, max(width - 1, 0)).rstrip() + "…"
+        own.pad_left(width - own.cell_len) if column.align == "right" else own.pad_right(width - own.cell_len)
+        made.append_text(own)
+        if i < len(columns) - 1:
+            made.append(" " * _GAP)
+    made.rstrip()
+    return made
+
+
+def headings(columns: Sequence[Column], widths: Sequence[int]) -> Text:
+    """The row of headings."""
+    return line(columns, widths, [Text(column.heading, style="bold") for column in columns])
