@@ -201,3 +201,22 @@ def test_a_paired_difference_tells_a_better_score_from_a_worse() -> None:
     assert made.low > 0.0
     same = paired_difference(area_under_curve, good, good, truth, repeats=50)
     assert (same.value, same.low, same.high) == (0.0, 0.0, 0.0)
+
+
+def test_without_a_draw_that_value_left_nothing_is_said_of_what_was_missed() -> None:
+    examined = np.array([True, True, False, False])
+    crossings = Crossings(
+        examined=examined,
+        violation=np.array([True, False, False, False]),
+        chosen=examined,
+        control=np.zeros(4, np.bool_),
+        control_propensity=np.full(4, 0.01),
+        severity=np.array([2.0, 0.0, 0.0, 0.0]),
+    )
+    known = sampled_figures(crossings)
+    assert known.precision.value == 0.5
+    assert known.precision.maximum is None
+    assert known.recall.value is None
+    assert known.severity_recall is not None
+    assert known.severity_recall.value is None
+    assert (known.recall.low, known.recall.high) == (0.0, 1.0)

@@ -11,7 +11,7 @@ from rich.rule import Rule
 from rich.text import Text
 
 from aforo.demo.drawing import Column, fitted, line, signed_bar
-from aforo.demo.naming import named
+from aforo.risk.naming import named
 from aforo.demo.sentences import Speaker, clock_time, minutes, percent
 from aforo.demo.story import Case, Learnt, Moment, Story
 from aforo.domain.units import MICRO

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from aforo.domain.text import Text, catalogue
 from aforo.domain.units import MICRO
 from aforo.flow.evidence import Term
+from aforo.risk.naming import named
 
 #: How many terms an officer is told in the reason; all of them stand in the evidence.
 STRONGEST = 3
@@ -19,5 +20,11 @@ def why(terms: Sequence[Term]) -> Text:
         if code != "other":
             most[source, code] = max(most.get((source, code), micro), micro)
     raising = sorted((pair for pair in most.items() if pair[1] > 0), key=lambda pair: -pair[1])[:STRONGEST]
-    named = "; ".join(f"{source} {code} {micro / MICRO:+.2f}" for (source, code), micro in raising)
-    return catalogue("aforo.flow").say("why", terms=named) if named else catalogue("aforo.flow").say("why_none")
+    if not raising:
+        return catalogue("aforo.flow").say("why_none")
+    said = [(named(source, code), f"{micro / MICRO:+.2f}") for (source, code), micro in raising]
+    sentence = catalogue("aforo.flow").template("why")
+    return Text(
+        sentence.en.format(terms="; ".join(f"{text.en} {amount}" for text, amount in said)),
+        sentence.es.format(terms="; ".join(f"{text.es} {amount}" for text, amount in said)),
+    )

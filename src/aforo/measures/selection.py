@@ -31,6 +31,9 @@ BoolArray = npt.NDArray[np.bool_]
 Int64Array = npt.NDArray[np.int64]
 Float64Array = npt.NDArray[np.float64]
 
+#: A count of which nothing is known.
+_UNKNOWN = Interval(None, 0.0, float("inf"))
+
 
 class Measure(msgspec.Struct, frozen=True):
     """One figure: `part` of `whole`, its 95 % limits, and the `maximum` that the number of examinations allows.
@@ -216,7 +219,7 @@ def _lottery(crossings: Crossings) -> tuple[BoolArray, BoolArray, Float64Array]:
 def _share_found(found: float, missed: Interval, most: float | None) -> Measure:
     """Found over found and missed, its limits from those of what was missed; `most` is a number of finds."""
     total = found + (missed.value or 0.0)
-    if total <= 0.0:
+    if total <= 0.0 or missed.value is None:
         return Measure(None, 0.0, 1.0, found, total)
     low = found / (found + missed.high)
     high = found / (found + missed.low) if found + missed.low > 0.0 else 0.0
@@ -228,8 +231,9 @@ def sampled_figures(crossings: Crossings, confidence: float = CONFIDENCE) -> Fig
 
     What was found is counted. What was missed is estimated from the draws of the lottery that value did not choose:
     such a draw with chance π stands for 1/π − 1 crossings that nobody examined, and the finds among them get the gamma
-    interval of rare weighted counts. Examinations that neither value nor lottery asked for (overrides) count as found,
-    never as a sample. Schemes are known to the truth alone, so there is no scheme recall.
+    interval of rare weighted counts; without any such draw the recalls are unknown. Examinations that neither value nor
+    lottery asked for (overrides) count as found, never as a sample. Schemes are known to the truth alone, so there is no
+    scheme recall.
     """
     chosen, control, chance = _lottery(crossings)
     examined = crossings.examined
@@ -237,15 +241,19 @@ def sampled_figures(crossings: Crossings, confidence: float = CONFIDENCE) -> Fig
     sample = control & examined & ~chosen
     stands_for = np.where(sample, 1.0 / np.where(sample, chance, 1.0) - 1.0, 0.0)
     largest = float(stands_for.max(initial=0.0))
+    # Where the lottery drew none of those that value left, nothing at all is known of what was missed.
+    blind = not sample.any() and bool((~examined).any())
     found, count = float(violation.sum()), int(examined.sum())
-    missed = weighted_count(stands_for[violation & sample], largest, confidence)
+    missed = _UNKNOWN if blind else weighted_count(stands_for[violation & sample], largest, confidence)
     total = found + (missed.value or 0.0)
-    most_precise = None if count == 0 else min(count, total) / count
+    most_precise = None if count == 0 or blind else min(count, total) / count
     severity: Measure | None = None
     if crossings.severity is not None:
         worth = np.where(violation, crossings.severity, 0.0)
         worst = float(worth.max(initial=0.0))
-        missed_worth = weighted_count((stands_for * worth)[violation & sample], largest * worst, confidence)
+        missed_worth = (
+            _UNKNOWN if blind else weighted_count((stands_for * worth)[violation & sample], largest * worst, confidence)
+        )
         severity = _share_found(float(worth.sum()), missed_worth, None)
     drawn = crossings.where(control & examined)
     weight = 1.0 / chance[control & examined]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from aforo.domain.text import Text, catalogue
 
-_CATALOGUE = catalogue("aforo.demo")
+_CATALOGUE = catalogue("aforo.risk")
 
 
 def _words(code: str) -> Text | None:
@@ -33,6 +33,11 @@ def named(source: str, code: str) -> Text:
     if source == "model":
         return _words(f"model_{code}") or _feature(code)
     return Text(code, code)
+
+
+def party(kind: str) -> Text:
+    """What an entity kind is called."""
+    return _CATALOGUE.template(f"part_{kind}")
 
 
 def _feature(code: str) -> Text:
