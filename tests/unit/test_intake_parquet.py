@@ -10,13 +10,14 @@ import pytest
 
 from aforo.intake import declarations
 from aforo.intake.batch import IntakeBatch
+from aforo.intake.limits import Limits
 
 WHEN = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
-def stored(frame: pl.DataFrame) -> bytes:
+def stored(frame: pl.DataFrame, row_group_size: int = 3) -> bytes:
     out = io.BytesIO()
-    frame.write_parquet(out, row_group_size=3)
+    frame.write_parquet(out, row_group_size=row_group_size)
     return out.getvalue()
 
 
@@ -109,3 +110,30 @@ def test_a_cut_file_is_one_refusal(length: int) -> None:
     batches = list(declarations.read_bytes(data[:length]))
     assert [each.code for batch in batches for each in batch.problems] == ["parquet_damaged"]
     assert batches[-1].stopped
+
+
+def test_a_file_that_says_it_has_too_many_rows_is_not_read() -> None:
+    data = stored(pl.DataFrame({"declaration_id": ["A"] * 10, "filed_at": ["2026-01-01T00:00:00Z"] * 10}))
+    (batch,) = declarations.read_bytes(data, limits=Limits(rows=9))
+    assert [each.code for each in batch.problems] == ["file_too_large"]
+
+
+def test_one_endless_value_in_every_row_is_refused_without_working_on_it() -> None:
+    """In the file it is one value of a dictionary; written out in every row it would take 60 GB."""
+    count = 60_000
+    endless = pl.Series(["y" * 1_000_000]).cast(pl.Categorical).new_from_index(0, count)
+    frame = pl.DataFrame({"declaration_id": list(range(count)), "filed_at": [WHEN] * count}).with_columns(note=endless)
+    data = stored(frame, count)
+    assert len(data) < 1_000_000
+    batches = list(declarations.read_bytes(data, batch_rows=30_000))
+    refused = [record for batch in batches for record in batch.refused]
+    assert len(refused) == count
+    assert {record.problems[0].code for record in refused} == {"field_too_long"}
+    assert max(len(record.raw) for record in refused) < 1_000
+
+
+def test_batches_are_small_where_rows_are_large() -> None:
+    note = ["z" * 9_000] * 5_000
+    batches = read({"declaration_id": list(range(5_000)), "filed_at": [WHEN] * 5_000, "note": note}, 5_000)
+    assert sum(len(batch.table) for batch in batches) == 5_000
+    assert max(batch.records for batch in batches) < 1_000

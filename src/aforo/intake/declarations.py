@@ -12,6 +12,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, cast
 
+import msgspec
 import numpy as np
 import polars as pl
 
@@ -133,7 +134,7 @@ def _read_text(
         yield refusal(*plan.refused)
         return
     file_findings = [*plan.findings, *(of_file("column_renamed", "warning", name) for name in header.renamed)]
-    reader = _Reader(list(header.columns), plan, limits, file_findings)
+    reader = _Reader(list(header.columns), plan, file_findings)
     splitter = Splitter(header.separator, list(header.columns), limits)
     first_line, wanted, beyond = lines_read + 1, batch_rows, 0
     while (taken := blocks.take(wanted, beyond))[0]:
@@ -168,11 +169,16 @@ def _read_parquet(
             yield refusal(*plan.refused)
             return
         nested = [of_file("column_nested", "warning", name) for name in schema if name not in columns]
-        reader = _Reader(columns, plan, limits, [*plan.findings, *nested])
+        reader = _Reader(columns, plan, [*plan.findings, *nested])
         targets = {source.column: target for target, source in plan.fields.items()}
-        texts = [parquet.as_text(name, schema[name], CODE_WIDTHS.get(targets.get(name, ""), 0)) for name in columns]
-        for batch in parquet.batches(source, batch_rows):
-            yield reader.of_frame(batch.select(texts))
+        widths = {column: CODE_WIDTHS[target] for column, target in targets.items() if target in CODE_WIDTHS}
+        kinds = {name: schema[name] for name in columns}
+        if parquet.count(source) > limits.rows:
+            yield refusal("file_too_large")
+            return
+        taken = parquet.Columns(kinds, widths, limits.field_chars)
+        for texts in parquet.batches(source, taken, batch_rows, limits.block_bytes):
+            yield reader.of_texts(texts)
     except parquet.ParquetError:
         yield refusal("parquet_damaged")
         return
@@ -183,10 +189,9 @@ def _read_parquet(
 class _Reader:
     """Turns rows into batches, keeping what concerns the whole file: the count of records, identifiers, amendments."""
 
-    def __init__(self, columns: list[str], plan: Plan, limits: Limits, file_findings: list[Findings]) -> None:
+    def __init__(self, columns: list[str], plan: Plan, file_findings: list[Findings]) -> None:
         self._columns = columns
         self._plan = plan
-        self._limits = limits
         self._file_findings = file_findings
         self._chains = Chains()
         self._records = 0
@@ -200,10 +205,7 @@ class _Reader:
         """The batch of a block of text."""
         first = self._records + 1
         rows = Rows(split.frame, split.ordinals + first, split.lines)
-        # The splitter has seen to the length of fields.
-        batch = self._batch(
-            rows, split.count, None, lambda row: decoded(split.block[slice(*split.spans[row].tolist())])
-        )
+        batch = self._batch(rows, split.count, lambda row: decoded(split.block[slice(*split.spans[row].tolist())]))
         lines = dict(zip(split.ordinals.tolist(), split.lines.tolist(), strict=True))
         guessed = [found("encoding_guessed", "", "warning", [first + each], [lines[each]]) for each in split.guessed]
         damaged = [self._damaged(each, first) for each in split.damaged]
@@ -213,16 +215,15 @@ class _Reader:
             refused=sorted([*batch.refused, *(record for _, record in damaged)], key=lambda each: each.record),
         )
 
-    def of_frame(self, frame: pl.DataFrame) -> IntakeBatch:
-        """The batch of a frame of text columns."""
+    def of_texts(self, texts: parquet.Texts) -> IntakeBatch:
+        """The batch of rows that are text in columns."""
+        frame = texts.frame
         numbers = np.arange(self._records + 1, self._records + 1 + len(frame), dtype=np.int64)
-        rows = Rows(frame, numbers, numbers, "row")
-        return self._batch(
-            rows, len(frame), self._limits.field_chars, lambda row: frame[row].write_ndjson().rstrip("\n")
-        )
+        rows = Rows(frame, numbers, numbers, "row", texts.too_long)
+        return self._batch(rows, len(frame), lambda row: _as_json(frame.row(row, named=True)))
 
-    def _batch(self, rows: Rows, count: int, field_chars: int | None, raw: Callable[[int], str]) -> IntakeBatch:
-        checked = validation.check(rows, self._plan, field_chars)
+    def _batch(self, rows: Rows, count: int, raw: Callable[[int], str]) -> IntakeBatch:
+        checked = validation.check(rows, self._plan)
         findings = [*self._file_findings, *checked.findings]
         self._file_findings = []
         self.started = True
@@ -265,12 +266,12 @@ class _Reader:
             if each.gravity == "refusal":
                 for problem in each.problems():
                     problems.setdefault(problem.record, []).append(problem)
-        sources = self._identity_sources()
+        sources = [(target, self._columns.index(column)) for target, column in self._identity_sources()]
+        rows_refused = np.flatnonzero(refused)
         result = []
-        for row in np.flatnonzero(refused).tolist():
+        for row, values in zip(rows_refused.tolist(), rows.frame[rows_refused].iter_rows(), strict=True):
             record = int(rows.records[row])
-            values = rows.frame.row(row, named=True)
-            identities = tuple((target, values[column].strip()) for target, column in sources if values[column])
+            identities = tuple((target, values[at].strip()) for target, at in sources if values[at])
             place = f"{rows.unit} {int(rows.lines[row])}"
             result.append(RefusedRecord(record, place, raw(row), identities, tuple(problems[record])))
         return result
@@ -293,3 +294,8 @@ class _Reader:
         place = f"line {damaged.line}"
         problem = Problem(record, place, damaged.code, finding.text, "refusal")
         return finding, RefusedRecord(record, place, decoded(damaged.raw), tuple(identities), (problem,))
+
+
+def _as_json(row: dict[str, str | None]) -> str:
+    """A row that has no text of its own, as a JSON object of the fields that it has."""
+    return msgspec.json.encode({name: value for name, value in row.items() if value is not None}).decode()

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 class Limits:
     """Sizes in bytes unless said.
 
-    `file_bytes` bounds a whole file; `record_bytes` one record (longer ones are refused, the rest of the file goes on);
+    `file_bytes` bounds a whole file and `rows` what a Parquet file says it holds, since a small one can say anything;
+    `record_bytes` one record (longer ones are refused, the rest of the file goes on);
     `field_chars` one field; `columns` the width of a header; `block_bytes` what is held in memory at once.
     """
 
     file_bytes: int = 1 << 40
+    rows: int = 1_000_000_000
     record_bytes: int = 256 * 1024
     header_bytes: int = 100_000
     field_chars: int = 10_000

@@ -8,7 +8,7 @@ missing.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
@@ -39,8 +39,8 @@ UPPER_BOUNDS: dict[str, float] = {
 USUAL_DUTY_RATE = 1.0
 TRUE_WORDS, FALSE_WORDS = ("1", "true"), ("0", "false")
 ACTIONS = ("replace", "cancel")
-#: Prefixes of the columns that checks see beside the table's own: a column's text, and a column as the file has it.
-TEXT, AS_READ = "text of ", "as read "
+#: Prefix of the columns that checks see beside the table's own: the text that a column was made from.
+TEXT = "text of "
 _TIME_COLUMNS = ("filed_at", "filed_offset_minutes")
 #: Expected of a declaration of goods; a declaration of an empty trailer may lack them.
 EXPECTED_OF_GOODS: tuple[str, ...] = ("importer_id", "exporter_id", "broker_id", "hs6")
@@ -56,12 +56,16 @@ CODE_LISTS: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows as read, every column text: `frame` in the file's columns; `records` and `lines` say where they stood."""
+    """Rows as read, every column text: `frame` in the file's columns; `records` and `lines` say where they stood.
+
+    `too_long` marks, by column, fields that are over the limit, where that was not seen to before.
+    """
 
     frame: pl.DataFrame
     records: Int64Array
     lines: Int64Array
     unit: str = "line"
+    too_long: dict[str, pl.Series] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -98,8 +102,8 @@ def known_codes(column: str) -> pl.Series:
     return pl.Series([values[column]])
 
 
-def check(rows: Rows, plan: Plan, field_chars: int | None = None) -> Checked:
-    """The rows in columns of the declaration table, each field checked; its length too where `field_chars` is given.
+def check(rows: Rows, plan: Plan) -> Checked:
+    """The rows in columns of the declaration table, each field checked.
 
     All checks are evaluated together, over the table, its labels, and the text that both were made from.
     """
@@ -125,9 +129,7 @@ def check(rows: Rows, plan: Plan, field_chars: int | None = None) -> Checked:
         labels = words.select(_typed(target, kind, words, plan.labels) for target, kind in LABEL_SCHEMA.items())
         together = together.hstack(labels).hstack(words.select(pl.all().name.prefix(TEXT)))
         checks += _label_checks(words)
-    if field_chars is not None:
-        checks += _sizes(rows.frame, field_chars)
-        together = together.hstack(rows.frame.select(pl.all().name.prefix(AS_READ)))
+    checks += [_Check("field_too_long", name, "refusal", pl.lit(mark)) for name, mark in rows.too_long.items()]
     marks = together.select(each.where.fill_null(False).alias(str(number)) for number, each in enumerate(checks))
     hits = marks.select(pl.all().any()).row(0) if len(marks) else ()
     refused = np.zeros(len(table), dtype=np.bool_)
@@ -293,8 +295,3 @@ def _named_threats(labels: pl.DataFrame, threat: str) -> pl.DataFrame:
         return labels
     named = pl.when(pl.col("outcome")).then(pl.lit(threat))
     return labels.with_columns(threat=pl.coalesce(pl.col("threat"), named))
-
-
-def _sizes(frame: pl.DataFrame, field_chars: int) -> Iterator[_Check]:
-    for name in frame.columns:
-        yield _Check("field_too_long", name, "refusal", pl.col(AS_READ + name).str.len_chars() > field_chars)
