@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.metrics import roc_auc_score
 
 from aforo.domain.threat import THREATS
 from aforo.domain.units import MICRO
 from aforo.risk.artefacts import RiskArtefacts
 from aforo.risk.assess import assess
 from aforo.risk.attribution import attribute
+from aforo.risk.boosting import MISSING, Growth, grow
 from aforo.risk.evidence import SOURCES, model_score
 from aforo.risk.features import FEATURES, INDEX
 from aforo.risk.learning import LearningSettings, fit
@@ -120,16 +122,58 @@ def test_a_scan_without_finding_is_not_proof_where_scans_miss() -> None:
     assert (assess(features, sees_half).log_odds.mean(axis=0) > lower).all()
 
 
-def test_the_ensemble_scores_as_the_library_does() -> None:
-    rng = np.random.default_rng(11)
-    features = rng.normal(size=(800, 6)).astype(np.float32)
+def drawn(seed: int, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Six features of which two act, and what was found."""
+    rng = np.random.default_rng(seed)
+    features = rng.normal(size=(n, 6)).astype(np.float32)
     features[rng.random(features.shape) < 0.15] = np.nan
-    target = np.nan_to_num(features[:, 0]) + rng.normal(size=800) > 0.3
+    acting = np.nan_to_num(features)
+    return features, rng.random(n) < 1.0 / (1.0 + np.exp(1.0 - acting[:, 0] - acting[:, 1] * acting[:, 2]))
+
+
+def test_boosting_learns_as_well_as_the_library() -> None:
+    features, found = drawn(11, 3_000)
+    bins = Bins.of(features[:2_000])
+    codes = bins.codes(features[:2_000])
+    grown = grow(codes, found[:2_000], np.ones(2_000), np.zeros(6, np.bool_), Growth(feature_share=1.0), 1)
+    ours = roc_auc_score(found[2_000:], taken_over(grown, bins).scores(features[2_000:])[:, 0])
+    library = HistGradientBoostingClassifier(
+        max_iter=60, learning_rate=0.08, max_leaf_nodes=12, min_samples_leaf=15, l2_regularization=5.0
+    ).fit(features[:2_000], found[:2_000])
+    assert ours > 0.65
+    assert ours > roc_auc_score(found[2_000:], library.decision_function(features[2_000:])) - 0.02
+
+
+def test_thresholds_part_the_rows_as_the_codes_did() -> None:
+    features, found = drawn(12, 800)
     bins = Bins.of(features)
-    classifier = HistGradientBoostingClassifier(max_iter=20, early_stopping=False).fit(bins.codes(features), target)
-    ours = taken_over(classifier, np.arange(6), bins).scores(features)[:, 0] / MICRO
-    prior = float(classifier._baseline_prediction.item())
-    np.testing.assert_allclose(ours, classifier.decision_function(bins.codes(features)) - prior, atol=2e-5)
+    codes = bins.codes(features)
+    grown = grow(codes, found, np.ones(800), np.zeros(6, np.bool_), Growth(trees=5), 3)
+    by_code = np.zeros(800)
+    for tree in range(5):
+        for i in range(800):
+            node = 0
+            while grown.feature[tree, node] >= 0:
+                c = codes[i, grown.feature[tree, node]]
+                goes_left = c <= grown.code[tree, node] or (c == MISSING and grown.missing_left[tree, node])
+                node = (grown.left if goes_left else grown.right)[tree, node]
+            by_code[i] += grown.value[tree, node]
+    np.testing.assert_allclose(taken_over(grown, bins).scores(features)[:, 0] / MICRO, by_code, atol=1e-5)
+
+
+def test_a_rising_feature_never_lowers_the_score() -> None:
+    features, found = drawn(13, 1_500)
+    bins = Bins.of(features)
+    rising = np.array([True, True, True, False, False, False])
+    grown = grow(bins.codes(features), ~found, np.ones(1_500), rising, Growth(), 1)
+    ensemble = taken_over(grown, bins)
+    for j in range(3):
+        probe = features[:100].copy()
+        scores = []
+        for x in np.linspace(-3.0, 3.0, 25):
+            probe[:, j] = x
+            scores.append(ensemble.scores(probe)[:, 0])
+        assert (np.diff(np.array(scores), axis=0) >= 0).all()
 
 
 def test_an_ensemble_goes_to_json_and_back_to_the_bit(artefacts: RiskArtefacts) -> None:
