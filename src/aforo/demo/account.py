@@ -29,10 +29,11 @@ Stage = Callable[[str, int | None], AbstractContextManager[Callable[[int], None]
 
 
 class History(msgspec.Struct, frozen=True):
-    """What was learnt from: crossings, those examined (at random, with the chance `examined_share`), what was found."""
+    """What was learnt from, from the first to the last local day: crossings, those of them examined (at random, with the
+    chance `examined_share`), and the violations found. `model` is the hash of the model document."""
 
-    first: str
-    last: str
+    first: date
+    last: date
     crossings: int
     examined: int
     violations: int
@@ -109,8 +110,8 @@ def give(folder: Path, seed: int, rate: float, scale: Scale, stage: Stage, *, ke
         rate=rate,
         day=drawn.day,
         history=History(
-            training.first,
-            training.last,
+            drawn.first_day,
+            drawn.day - timedelta(days=1),
             drawn.crossings,
             drawn.examined,
             training.violations,

@@ -14,17 +14,29 @@ _LEVELS = "▁▂▃▄▅▆▇█"
 _GAP = 2
 
 
-def signed_bar(start: float, end: float, low: float, high: float, width: int, style: str) -> Text:
-    """A bar from `start` to `end` on a scale from `low` to `high` of `width` characters: a step of a waterfall.
+@dataclass(frozen=True)
+class Scale:
+    """An axis of `width` characters from `low` to `high`."""
 
-    Whole characters, at least one, so that the smallest step is seen.
-    """
-    scale = (width - 1) / (high - low) if high > low else 0.0
-    left, right = sorted((round((start - low) * scale), round((end - low) * scale)))
-    text = Text(" " * left)
-    text.append("█" * max(1, right - left) if right > left else "▏", style=style)
-    text.pad_right(max(0, width - text.cell_len))
-    return text
+    low: float
+    high: float
+    width: int
+
+    def place(self, value: float) -> int:
+        """The character that a value falls on."""
+        span = self.high - self.low
+        return round((value - self.low) / span * (self.width - 1)) if span > 0.0 else 0
+
+    def bar(self, start: float, end: float, style: str) -> Text:
+        """A bar from `start` to `end`: a step of a waterfall. What is shorter than a character is a thin line."""
+        left, right = sorted((self.place(start), self.place(end)))
+        text = Text(" " * left)
+        text.append("█" * (right - left) if right > left else "▏", style=style)
+        return text
+
+    def mark(self, value: float, style: str) -> Text:
+        """One value on the axis."""
+        return Text(" " * self.place(value)).append("◆", style=style)
 
 
 def share_bar(share: float, width: int, style: str) -> Text:

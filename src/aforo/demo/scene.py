@@ -48,6 +48,7 @@ class Finding:
 class Scene:
     """`history` and `filings` are files as a user would have them; `truth` is by declaration of the day."""
 
+    first_day: date
     day: date
     history: Path
     filings: Path
@@ -80,7 +81,7 @@ def draw(folder: Path, seed: int, scale: Scale) -> Scene:
         own: Finding(bool(outcome), threat, severity, scheme)
         for own, outcome, threat, severity, scheme in today.select("declaration_id", *_LABELS, "scheme").iter_rows()
     }
-    return Scene(day, history, filings, past.height, int(examined.sum()), truth)
+    return Scene(FIRST_MONDAY.date(), day, history, filings, past.height, int(examined.sum()), truth)
 
 
 def read(path: Path) -> tuple[pl.DataFrame, pl.DataFrame | None]:

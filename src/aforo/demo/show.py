@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from rich.console import Group, RenderableType
-from rich.padding import Padding
 from rich.panel import Panel
-from rich.rule import Rule
 from rich.text import Text
 
 from aforo.demo.account import Account
 from aforo.demo.day import BY_HAND_MINUTES, SCAN_MINUTES
-from aforo.demo.drawing import Column, fitted, headings, line
+from aforo.demo.drawing import Column
+from aforo.demo.layout import block, heading, indented, section
 from aforo.demo.sentences import Speaker, clock_time, minutes, percent
 from aforo.demo.show_measures import measures
 from aforo.demo.show_record import record
@@ -34,13 +33,6 @@ def show(account: Account, say: Speaker, width: int) -> Iterator[RenderableType]
     yield from _last_words(account, say)
 
 
-def section(title: str, say: Speaker) -> RenderableType:
-    """The heading of a section, which says that what follows is synthetic."""
-    return Padding(
-        Rule(Text.assemble((title, "bold"), ("  " + say("synthetic_mark"), "yellow")), align="left"), (1, 0, 0, 0)
-    )
-
-
 def _headline(account: Account, say: Speaker) -> RenderableType:
     history = account.history
     lines = [
@@ -58,8 +50,8 @@ def _headline(account: Account, say: Speaker) -> RenderableType:
             say(
                 "title_history",
                 crossings=f"{history.crossings:,}",
-                first=history.first[:10],
-                last=history.last[:10],
+                first=history.first.isoformat(),
+                last=history.last.isoformat(),
                 examined=f"{history.examined:,}",
                 share=f"{100 * history.examined_share:g}",
                 violations=f"{history.violations:,}",
@@ -72,7 +64,7 @@ def _headline(account: Account, say: Speaker) -> RenderableType:
 
 
 def _selection(account: Account, say: Speaker, width: int) -> Iterator[RenderableType]:
-    yield section(
+    yield from section(
         say(
             "selection_title",
             examined=f"{account.figures.examined:,}",
@@ -96,21 +88,17 @@ def _selection(account: Account, say: Speaker, width: int) -> Iterator[Renderabl
         Column(say("col_price"), "right"),
         Column(say("col_examination")),
         Column(say("col_basis")),
-        Column(say("col_outcome"), least=10, grows=1),
+        Column(say("col_outcome")),
     ]
     rows = [_row(truck, say, wide=width >= _WIDE) for truck in account.selection]
-    widths = fitted(columns, rows, width)
-    yield headings(columns, widths)
-    for row in rows:
-        yield line(columns, widths, row)
+    yield from block(columns, rows, width, titled=True)
     trucks = {truck.crossing_id: truck for truck in account.selection}
-    yield Text()
-    yield Text(say("telling_title", count=len(account.telling)), style="bold")
+    yield from heading(say("telling_title", count=len(account.telling)))
     for crossing in account.telling:
         yield Text.assemble(
             (crossing, "cyan"), " · ", _place(trucks[crossing], wide=True), " · ", _outcome(trucks[crossing], say)
         )
-        yield Padding(Text(say.of(trucks[crossing].reasons)), (0, 0, 0, 4))
+        yield indented(Text(say.of(trucks[crossing].reasons)), 4)
 
 
 def _row(truck: Truck, say: Speaker, *, wide: bool) -> list[Text]:
@@ -141,8 +129,7 @@ def _outcome(truck: Truck, say: Speaker) -> Text:
 
 
 def _last_words(account: Account, say: Speaker) -> Iterator[RenderableType]:
-    yield Text()
-    yield Text(say("assumed_title"), style="bold")
+    yield from heading(say("assumed_title"))
     yield Text(say("assumed_words", scan=SCAN_MINUTES, by_hand=BY_HAND_MINUTES))
     yield Text()
     if account.kept is None:

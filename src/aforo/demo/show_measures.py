@@ -6,17 +6,16 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from rich.console import RenderableType
-from rich.padding import Padding
-from rich.rule import Rule
 from rich.text import Text
 
 from aforo.demo.account import Account
-from aforo.demo.drawing import Column, fitted, headings, line, share_bar, sparkline
+from aforo.demo.drawing import Column, share_bar, sparkline
 from aforo.demo.figures import DayFigures, Price
+from aforo.demo.layout import block, heading, indented, section
 from aforo.demo.sentences import Speaker, minutes, percent
 from aforo.measures.selection import Figures, Measure
 
-_BAR_WIDTH = 24
+_BAR_WIDTH = 12
 #: A share whose interval is wider than this says next to nothing.
 _WIDE = 0.5
 
@@ -24,40 +23,26 @@ _WIDE = 0.5
 def measures(account: Account, say: Speaker, width: int) -> Iterator[RenderableType]:
     """All of them; `width` is that of the terminal."""
     figures = account.figures
-    yield Padding(
-        Rule(Text.assemble((say("measures_title"), "bold"), ("  " + say("synthetic_mark"), "yellow")), align="left"),
-        (1, 0, 0, 0),
-    )
+    yield from section(say("measures_title"), say)
     yield from _counts(figures, say, width)
-    yield _heading(say("measure_known_title"))
+    yield from heading(say("measure_known_title"))
     yield from _table(figures.known, say, width, estimated=True)
-    recall = figures.known.recall
-    if recall.part == recall.whole:
-        yield _indented(Text(say("figure_no_finds"), style="dim"))
-    elif recall.high - recall.low > _WIDE:
-        yield _indented(Text(say("figure_wide", low=percent(recall.low), high=percent(recall.high)), style="dim"))
-    yield _heading(say("measure_truth_title"))
+    yield from _caveat(figures.known.recall, say)
+    yield from heading(say("measure_truth_title"))
     yield from _table(figures.truth, say, width, estimated=False)
-    yield _heading(say("control_title"))
-    yield _indented(Text(f"{say('control_drawn', drawn=f'{figures.drawn:,}')} {say.of(figures.control.words)}"))
+    yield indented(Text(say("measures_note"), style="dim"))
+    yield from heading(say("control_title"))
+    yield indented(Text(f"{say('control_drawn', drawn=f'{figures.drawn:,}')} {say.of(figures.control.words)}"))
     violations = figures.truth.violations
     true_rate = percent(violations / figures.crossings, 2)
-    yield _indented(
+    yield indented(
         Text(
             say("control_truth", rate=true_rate, violations=f"{violations:,.0f}", crossings=f"{figures.crossings:,}"),
             style="dim",
         )
     )
-    yield _heading(say("price_title"))
+    yield from heading(say("price_title"))
     yield from _prices(figures.prices, say, width)
-
-
-def _heading(title: str) -> RenderableType:
-    return Padding(Text(title, style="bold"), (1, 0, 0, 0))
-
-
-def _indented(text: Text) -> RenderableType:
-    return Padding(text, (0, 0, 0, 2))
 
 
 def _counts(figures: DayFigures, say: Speaker, width: int) -> Iterator[RenderableType]:
@@ -72,9 +57,7 @@ def _counts(figures: DayFigures, say: Speaker, width: int) -> Iterator[Renderabl
         bar = share_bar(count / figures.examined, _BAR_WIDTH, "cyan")
         rows.append([Text(f"  {say(f'basis_{basis}')}"), Text(f"{count:,}"), bar, Text(found)])
     columns = [Column(""), Column("", "right"), Column(""), Column("", least=10, grows=1)]
-    widths = fitted(columns, rows, width)
-    for row in rows:
-        yield line(columns, widths, row)
+    yield from block(columns, rows, width)
 
 
 def _table(figures: Figures, say: Speaker, width: int, *, estimated: bool) -> Iterator[RenderableType]:
@@ -93,25 +76,36 @@ def _table(figures: Figures, say: Speaker, width: int, *, estimated: bool) -> It
         ("figure_false_selection", figures.false_selection, estimated),
     ]
     rows = [_row(code, measure, say, of_estimate) for code, measure, of_estimate in named if measure is not None]
-    widths = fitted(columns, rows, width - 2)
-    yield _indented(headings(columns, widths))
-    for row in rows:
-        yield _indented(line(columns, widths, row))
+    yield from block(columns, rows, width, indent=2, titled=True)
+
+
+def _caveat(recall: Measure, say: Speaker) -> Iterator[RenderableType]:
+    """What a share of all violations that rests on few draws does not say."""
+    if recall.value is None:
+        yield indented(Text(say("figure_no_draws"), style="dim"))
+    elif recall.part == recall.whole:
+        yield indented(Text(say("figure_no_finds", low=percent(recall.low)), style="dim"))
+    elif recall.high - recall.low > _WIDE:
+        yield indented(Text(say("figure_wide", low=percent(recall.low), high=percent(recall.high)), style="dim"))
 
 
 def _row(code: str, measure: Measure, say: Speaker, estimated: bool) -> list[Text]:
-    if measure.value is None:
-        unknown = Text(say("figure_unknown"), style="dim")
-        return [Text(say(code)), unknown, Text(), Text(), Text(), Text(say("figure_nothing"), style="dim")]
+    """One measure. A share estimated from no find at all is not a figure: its limits are."""
+    unknown = measure.value is None or (estimated and measure.part == measure.whole)
+    value = (
+        Text(say("figure_unknown"), style="dim")
+        if unknown
+        else Text(f"{percent(measure.value or 0.0)} %", style="bold")
+    )
+    limits = Text() if measure.value is None else Text(f"{percent(measure.low)} – {percent(measure.high)} %")
     counts = "figure_counts_estimated" if estimated else "figure_counts"
-    maximum = say("figure_no_maximum") if measure.maximum is None else f"{percent(measure.maximum)} %"
     return [
         Text(say(code)),
-        Text(f"{percent(measure.value)} %", style="bold"),
-        Text(f"{percent(measure.low)} – {percent(measure.high)} %"),
-        Text(maximum),
-        share_bar(measure.value, _BAR_WIDTH, "cyan"),
-        Text(say(counts, part=_count(measure.part), whole=_count(measure.whole)), style="dim"),
+        value,
+        limits,
+        Text("–" if measure.maximum is None or unknown else f"{percent(measure.maximum)} %"),
+        Text() if unknown else share_bar(measure.value or 0.0, _BAR_WIDTH, "cyan"),
+        Text() if unknown else Text(say(counts, part=_count(measure.part), whole=_count(measure.whole)), style="dim"),
     ]
 
 
@@ -132,12 +126,10 @@ def _prices(prices: Sequence[Price], say: Speaker, width: int) -> Iterator[Rende
         sums[slot] += each.price
         counts[slot] += 1
     means = [total / count if count else None for total, count in zip(sums, counts, strict=True)]
-    yield _indented(Text(sparkline(means), style="cyan", no_wrap=True))
-    yield _indented(Text(_hours(first, hours, per_hour), style="dim", no_wrap=True))
+    yield indented(Text(sparkline(means), style="cyan", no_wrap=True))
+    yield indented(Text(_hours(first, hours, per_hour), style="dim", no_wrap=True))
     every = [each.price for each in prices]
-    yield _indented(
-        Text(say("price_range", low=minutes(min(every)), high=minutes(max(every)), last=minutes(every[-1])))
-    )
+    yield indented(Text(say("price_range", low=minutes(min(every)), high=minutes(max(every)), last=minutes(every[-1]))))
 
 
 def _hours(first: datetime, hours: int, per_hour: int) -> str:

@@ -6,43 +6,34 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from rich.console import RenderableType
-from rich.padding import Padding
-from rich.rule import Rule
 from rich.text import Text
 
-from aforo.demo.drawing import Column, fitted, line, signed_bar
-from aforo.risk.naming import named
+from aforo.demo.drawing import Column, Scale
+from aforo.demo.layout import block, heading, indented, marked, section
 from aforo.demo.sentences import Speaker, clock_time, minutes, percent
 from aforo.demo.story import Case, Learnt, Moment, Story
+from aforo.domain.codes import schedule_d
 from aforo.domain.units import MICRO
+from aforo.measures.control import SEVERAL, UNPLANNED
+from aforo.risk.naming import named, party
 
 #: Terms below this (log-odds) are added up in one line, in the case of the likeliest threat and of the others.
 _SMALL, _SMALL_ELSEWHERE = 0.05, 0.25
-_BAR_WIDTH = 36
+_BAR_WIDTH = 60
 
 
 def story(told: Story, say: Speaker, width: int) -> Iterator[RenderableType]:
     """All of it; `width` is that of the terminal."""
-    yield Padding(
-        Rule(
-            Text.assemble(
-                (say("story_title", crossing=told.crossing_id), "bold"), ("  " + say("synthetic_mark"), "yellow")
-            ),
-            align="left",
-        ),
-        (1, 0, 0, 0),
-    )
+    yield from section(say("story_title", crossing=told.crossing_id), say)
     yield from _declared(told, say)
     yield from _timeline(told, say, width)
     yield from _evidence(told, say, width)
     yield from _lot(told, say)
-    yield _heading(say("public_title"))
-    yield Padding(Text(f"en  {told.public_reason.en}\nes  {told.public_reason.es}"), (0, 0, 0, 2))
+    yield from heading(say("public_title"))
+    yield marked(
+        [(Text("en", style="dim"), Text(told.public_reason.en)), (Text("es", style="dim"), Text(told.public_reason.es))]
+    )
     yield from _learnt(told.learnt, say, width)
-
-
-def _heading(title: str) -> RenderableType:
-    return Padding(Text(title, style="bold"), (1, 0, 0, 0))
 
 
 def _declared(told: Story, say: Speaker) -> Iterator[RenderableType]:
@@ -81,7 +72,7 @@ def _declared(told: Story, say: Speaker) -> Iterator[RenderableType]:
 
 
 def _timeline(told: Story, say: Speaker, width: int) -> Iterator[RenderableType]:
-    yield _heading(say("timeline_title"))
+    yield from heading(say("timeline_title"))
     rows = [
         [
             Text(clock_time(moment.occurred_at, told.zone, seconds=True)),
@@ -101,9 +92,7 @@ def _timeline(told: Story, say: Speaker, width: int) -> Iterator[RenderableType]
         ]
     )
     columns = [Column(""), Column("", "right"), Column(""), Column("", grows=1, least=20)]
-    widths = fitted(columns, rows, width - 2)
-    for row in rows:
-        yield Padding(line(columns, widths, row), (0, 0, 0, 2))
+    yield from block(columns, rows, width, indent=2)
 
 
 def _told(moment: Moment, told: Story, say: Speaker) -> str:
@@ -130,7 +119,7 @@ def _told(moment: Moment, told: Story, say: Speaker) -> str:
 
 
 def _evidence(told: Story, say: Speaker, width: int) -> Iterator[RenderableType]:
-    yield _heading(say("evidence_title"))
+    yield from heading(say("evidence_title"))
     for place, case in enumerate(told.cases):
         yield from _waterfall(case, say, width, small=_SMALL_ELSEWHERE if place else _SMALL)
     yield Text(say("evidence_rest", probability=percent(told.probability, 2)), style="dim")
@@ -141,6 +130,8 @@ def waterfall(case: Case, say: Speaker, small: float) -> list[tuple[str, int, in
     ends at the total."""
     by_size = sorted(case.steps, key=lambda step: -abs(step.micro_log_odds))
     shown = [step for step in by_size if abs(step.micro_log_odds) >= small * MICRO]
+    if len(shown) + 1 == len(by_size):  # a single one needs no gathering
+        shown = by_size
     names = [say.of(named(step.source, step.code)) for step in shown]
     amounts = [step.micro_log_odds for step in shown]
     left = by_size[len(shown) :]
@@ -154,34 +145,21 @@ def waterfall(case: Case, say: Speaker, small: float) -> list[tuple[str, int, in
 
 
 def _waterfall(case: Case, say: Speaker, width: int, small: float) -> Iterator[RenderableType]:
-    yield Padding(
-        Text(
-            say("evidence_threat", threat=say(f"threat_{case.threat}"), probability=percent(case.probability, 2)),
-            style="bold cyan",
-        ),
-        (0, 0, 0, 2),
-    )
+    """Each term as a bar from where the one before ended, on an axis of log-odds that just holds them all."""
+    title = say("evidence_threat", threat=say(f"threat_{case.threat}"), probability=percent(case.probability, 2))
+    yield indented(Text(title, style="bold cyan"))
     steps = waterfall(case, say, small)
-    ends = [0, case.base, case.total, *(end for _, _, end in steps)]
-    low, high = min(ends), max(ends)
-    rows = [
-        [
-            Text(say("evidence_base")),
-            _number(case.base, signed=False),
-            signed_bar(0, case.base, low, high, _BAR_WIDTH, "dim"),
-        ]
-    ]
+    ends = [case.base, *(end for _, _, end in steps)]
+    scale = Scale(min(ends), max(ends), max(20, min(_BAR_WIDTH, width - 60)))
+    rows = [[Text(say("evidence_base")), _number(case.base, signed=False), scale.mark(case.base, "bold")]]
     for name, start, end in steps:
-        bar = signed_bar(start, end, low, high, _BAR_WIDTH, "red" if end >= start else "green")
+        bar = scale.bar(start, end, "red" if end >= start else "green")
         rows.append([Text(name), _number(end - start, signed=True), bar])
     if not steps:
         rows.append([Text(say("evidence_none"), style="dim"), Text(), Text()])
     total = Text(say("evidence_total"), style="bold")
-    rows.append([total, _number(case.total, signed=False), signed_bar(0, case.total, low, high, _BAR_WIDTH, "bold")])
-    columns = [Column("", least=20, grows=1), Column("", "right"), Column("")]
-    widths = fitted(columns, rows, width - 4)
-    for row in rows:
-        yield Padding(line(columns, widths, row), (0, 0, 0, 4))
+    rows.append([total, _number(case.total, signed=False), scale.mark(case.total, "bold")])
+    yield from block([Column("", least=34, grows=1), Column("", "right"), Column("")], rows, width, indent=4)
 
 
 def _number(micro: int, *, signed: bool) -> Text:
@@ -191,9 +169,9 @@ def _number(micro: int, *, signed: bool) -> Text:
 
 def _lot(told: Story, say: Speaker) -> Iterator[RenderableType]:
     lot = told.lot
-    yield _heading(say("lot_title"))
+    yield from heading(say("lot_title"))
     code = "lot_drawn" if lot.drawn else "lot_not_drawn"
-    yield Padding(Text(say(code, lot=f"{lot.lot:.4f}", chance=f"{lot.chance:.4f}", pool=lot.pool)), (0, 0, 0, 2))
+    yield indented(Text(say(code, lot=f"{lot.lot:.4f}", chance=f"{lot.chance:.4f}", pool=_pool(lot.pool, say))))
     commitment = say(
         "lot_commitment",
         position=f"{lot.committed_at:,}",
@@ -201,24 +179,39 @@ def _lot(told: Story, say: Speaker) -> Iterator[RenderableType]:
         day=lot.day.isoformat(),
         zone=lot.zone,
     )
-    yield Padding(Text(commitment), (0, 0, 0, 2))
+    yield indented(Text(commitment))
+
+
+def _pool(name: str, say: Speaker) -> str:
+    """The pool of strata that a crossing's chance belongs to (port/lane/programme, * for several) in words."""
+    if name == UNPLANNED:
+        return say("pool_unplanned")
+    port, lane, programme = name.split(" (")[0].split("/")
+    known = schedule_d().get(port)
+    return ", ".join(
+        (
+            say("pool_ports") if port == SEVERAL else known.name.split(",")[0] if known else port,
+            say("pool_lanes") if lane == SEVERAL else say("declared_lane", lane=say(f"lane_{lane}")),
+            say("pool_programmes")
+            if programme == SEVERAL
+            else say("declared_programme", programme=say(f"programme_{programme}")),
+        )
+    )
 
 
 def _learnt(learnt: Learnt | None, say: Speaker, width: int) -> Iterator[RenderableType]:
-    yield _heading(say("learnt_title"))
+    yield from heading(say("learnt_title"))
     if learnt is None:
-        yield Padding(Text(say("learnt_nothing")), (0, 0, 0, 2))
+        yield indented(Text(say("learnt_nothing")))
         return
-    low = min(0.0, *(min(was, now) for _, was, now in learnt.parties))
-    high = max(0.0, *(max(was, now) for _, was, now in learnt.parties))
+    ends = [0.0, *(end for _, was, now in learnt.parties for end in (was, now))]
+    scale = Scale(min(ends), max(ends), _BAR_WIDTH)
     rows = []
     for kind, was, now in learnt.parties:
         figures = f"{was:+.2f} → {now:+.2f}".replace("-", "−")
-        bar = signed_bar(was, now, low, high, _BAR_WIDTH, "red" if now >= was else "green")
-        rows.append([Text(say(f"part_{kind}")), Text(figures), bar])
+        bar = scale.bar(was, now, "red" if now >= was else "green")
+        rows.append([Text(say.of(party(kind))), Text(figures), bar])
     columns = [Column("", least=10), Column("", "right"), Column("")]
-    widths = fitted(columns, rows, width - 2)
-    for row in rows:
-        yield Padding(line(columns, widths, row), (0, 0, 0, 2))
+    yield from block(columns, rows, width, indent=2)
     next_load = say("learnt_next", before=percent(learnt.next_before), after=percent(learnt.next_after))
-    yield Padding(Text(next_load), (0, 0, 0, 2))
+    yield indented(Text(next_load))

@@ -23,8 +23,8 @@ class Truck(msgspec.Struct, frozen=True):
     """One crossing that was ordered to be examined.
 
     `filed_at` is local to the port, whose `zone` is IANA's; `hs6` and `goods` are None for an empty trailer. `value`
-    and `price` are in truck-minutes. `found` is what the examination found, `threat` and `severity` are None where it found
-    nothing (severity in the unit of the synthetic world).
+    and `price` are in truck-minutes. `found` is what the examination found; `threat` and `severity` (in the unit of the
+    synthetic world) are None where it found nothing.
     """
 
     crossing_id: str

@@ -232,8 +232,8 @@ def sampled_figures(crossings: Crossings, confidence: float = CONFIDENCE) -> Fig
     What was found is counted. What was missed is estimated from the draws of the lottery that value did not choose:
     such a draw with chance π stands for 1/π − 1 crossings that nobody examined, and the finds among them get the gamma
     interval of rare weighted counts; without any such draw the recalls are unknown. Examinations that neither value nor
-    lottery asked for (overrides) count as found, never as a sample. Schemes are known to the truth alone, so there is no
-    scheme recall.
+    lottery asked for (overrides) count as found, never as a sample. Schemes are known to the truth alone, so
+    there is no scheme recall.
     """
     chosen, control, chance = _lottery(crossings)
     examined = crossings.examined
