@@ -114,7 +114,7 @@ def missing_line(expected: list[str], output: str) -> str | None:
     printed = [" ".join(line.split()) for line in output.splitlines()]
     position = 0
     for line in expected:
-        pattern = ".*".join(re.escape(part) for part in " ".join(line.split()).split("…"))
+        pattern = ".*".join(re.escape(" ".join(part.split())) for part in line.split("…"))
         while position < len(printed) and not re.fullmatch(pattern, printed[position]):
             position += 1
         if position == len(printed):
@@ -146,4 +146,5 @@ def test_a_wrong_example_is_found() -> None:
     assert (right.code, right.prints, right.exits) == ("echo one two", ["one …"], 0)
     assert (wrong.code, wrong.exits) == ("false", 1)
     assert missing_line(["one …"], "zero\none   two\n") is None
+    assert missing_line(["one … two … three"], "one two three\n") is None
     assert missing_line(["two", "one"], "one\ntwo\n") == "one"
