@@ -10,6 +10,7 @@ import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -19,6 +20,9 @@ settings.register_profile(
     "aforo", deadline=None, derandomize="CI" in os.environ, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("aforo")
+
+if TYPE_CHECKING:
+    from journeys import Learnt, Post
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -80,3 +84,19 @@ def postgres_url(postgres_server: str) -> Iterator[str]:
     finally:
         with engine.connect() as connection:
             connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+
+
+@pytest.fixture(scope="session")
+def learnt(tmp_path_factory: pytest.TempPathFactory) -> Learnt:
+    """A model learnt from a small world, once a session."""
+    from journeys import learn
+
+    return learn(tmp_path_factory.mktemp("learnt"))
+
+
+@pytest.fixture
+def post(learnt: Learnt, tmp_path: Path) -> Post:
+    """A border post with an empty log."""
+    from journeys import Post
+
+    return Post(learnt, tmp_path / "post")

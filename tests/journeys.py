@@ -41,10 +41,10 @@ NOW = datetime(2024, 3, 20, 12, tzinfo=UTC)
 
 #: A rate at which a few hundred crossings have examinations of every basis.
 RATE = 0.10
-SMALL = ModelSettings(bags=2, trees=20, leaves=6, least_leaf=8)
+SMALL = ModelSettings(bags=2)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Learnt:
     """A model folder, the key store that its memory's hashes were made with, and crossings that come after it.
 
@@ -55,6 +55,9 @@ class Learnt:
     keys: Path
     future: pl.DataFrame
     labels: pl.DataFrame
+
+    def __repr__(self) -> str:
+        return f"Learnt({str(self.folder)!r}, {self.future.height} crossings after it)"
 
 
 def learn(place: Path, seed: int = 5) -> Learnt:

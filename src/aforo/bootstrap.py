@@ -6,18 +6,22 @@ Nothing else puts rooms together.
 from __future__ import annotations
 
 import getpass
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from importlib import metadata
 from pathlib import Path
+
+import msgspec
 
 from aforo.domain.clock import Clock, system_clock
 from aforo.domain.codes import port_zone
 from aforo.domain.event import ArtefactKind, ArtefactPromoted, ArtefactRegistered, Event, Origin, new_event
-from aforo.flow import briefing
+from aforo.flow import artefact_set, briefing
 from aforo.flow.artefact_set import ArtefactSet
 from aforo.flow.node import InForce, Node
 from aforo.flow.projection import NodeState
+from aforo.log.artefacts import ArtefactChangedError, ArtefactMissingError
 from aforo.log.ids import event_id
 from aforo.log.keys import KeyStore
 from aforo.log.projections import catch_up
@@ -114,16 +118,41 @@ def open_node(
     memory_hash, since = registrar.activate("memory", "snapshot", folder.snapshot, version)
     names = ArtefactSet(model_hash, combiner_hash, rules_hash, policy_hash, plan_hash, memory_hash, rate, code)
     set_hash, _ = registrar.activate("set", "in-force", names.document(), code)
-    state = NodeState(set_hash, folder.memory(), brief.price(rate, policy), since, log.stream)
+    state = NodeState(
+        set_hash, folder.memory(), brief.price(rate, policy), since, log.stream, _shares_price(log, names)
+    )
+    not_its_own = log.position() - log.written
     catch_up(log, state)
     force = InForce(set_hash, code, names, folder.artefacts, rules, policy, plan)
     return Node(
-        log, log.keys, force, state.memory, state.price, log.clock, actor, origin, port_zone, state.passages, state.days
-    )
+        log, log.keys, force, state.memory, state.price, log.clock, actor, origin, port_zone, state.passages,
+        state.days, not_its_own,
+    )  # fmt: skip
+
+
+def _shares_price(log: Log, names: ArtefactSet) -> Callable[[str], bool]:
+    """Whether the decisions of another set moved the price of this one: the same values, held to the same rate."""
+
+    @cache
+    def shares(set_hash: str) -> bool:
+        try:
+            other = artefact_set.parse(log.artefacts.get(set_hash))
+        except (ArtefactMissingError, ArtefactChangedError, msgspec.DecodeError):
+            return False
+        return all(getattr(other, each) == getattr(names, each) for each in ("model", "combiner", "policy", "rate"))
+
+    return shares
 
 
 def save_state(node: Node) -> None:
-    """Keep what the node remembers, so that it opens quickly the next time."""
+    """Keep what the node remembers, so that it opens quickly the next time.
+
+    Where another process wrote into the log meanwhile, this node has not taken that in: nothing is kept, and the next
+    one to open catches up from the log.
+    """
+    position = node.log.position()
+    if position != node.not_its_own + node.log.written:
+        return
     state = NodeState(node.force.hash, node.memory, node.price, 0, node.log.stream)
     state.passages, state.days = node.passages, node.committed_days
-    node.log.projections.save(f"{state.name}/{state.version}", node.log.position(), state.dump())
+    node.log.projections.save(f"{state.name}/{state.version}", position, state.dump())

@@ -9,8 +9,9 @@ from datetime import datetime
 import numpy as np
 import numpy.typing as npt
 
-from aforo.domain.event import Decided, Filed
+from aforo.domain.event import Decided, Filed, Overridden
 from aforo.flow.filing import stream_of
+from aforo.flow.order import order_of
 from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
 from aforo.risk import feature_rows
@@ -54,7 +55,7 @@ class EarlierCrossing:
     """A crossing as the log has it: its stream's version, its last decision, and its filings with their feature rows.
 
     `filed`, `filed_at` and the rows of `features` are those of the filings that stood at that decision, `stood` their
-    places in `amendments`; `root` is the first filing of all.
+    places in `amendments`; `root` is the first filing of all, `overridden` an officer's order that stands at the end.
     """
 
     version: int
@@ -65,6 +66,7 @@ class EarlierCrossing:
     filed: list[Filed]
     filed_at: list[datetime]
     features: npt.NDArray[np.float32]
+    overridden: Overridden | None
 
 
 def filed_before(events: Sequence[StoredEvent], version: int) -> list[tuple[StoredEvent, Filed]]:
@@ -100,6 +102,7 @@ def as_decided(events: Sequence[StoredEvent], width: int) -> EarlierCrossing | N
         [filed for _, filed in kept],
         [stored.event.occurred_at for stored, _ in kept],
         feature_rows.from_text(decided.features, width),
+        order_of(events)[1],
     )
 
 

@@ -54,3 +54,5 @@ class Node:
     zone_of: Callable[[str | None], str | None]
     passages: dict[Passage, int] = field(default_factory=dict)
     committed_days: set[date] = field(default_factory=set)
+    #: How many events the log had, beyond those that this process wrote, when the projections had been caught up.
+    not_its_own: int = 0

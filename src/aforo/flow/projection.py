@@ -1,7 +1,7 @@
 """What a node remembers, as a projection of its log: memory of entities, price, passages, committed lottery days.
 
-It starts from the memory's snapshot as it came with the model and takes in every event after the one that registered
-that snapshot; dropped, it is made again from the log to the same bits.
+The memory starts from its snapshot as it came with the model and takes in every filing and finding after the event that
+registered that snapshot; the rest is of the whole log. Dropped, it is made again from the log to the same bits.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from datetime import date, datetime
 import msgspec
 import numpy as np
 
-from aforo.domain.event import Decided, Examined, Filed, LotteryCommitted, Overridden, Passed
+from aforo.domain.event import Decided, Examined, Filed, LotteryCommitted, Passed
 from aforo.domain.threat import THREATS
 from aforo.domain.units import PPB
 from aforo.flow.earlier import amendment_of, filed_before, standing
 from aforo.flow.node import Passage
+from aforo.flow.order import order_of
 from aforo.flow.recorded import columns_of
 from aforo.log.stored import StoredEvent
 from aforo.risk.memory import Memory, Outcomes
@@ -35,8 +36,9 @@ class _State(msgspec.Struct, array_like=True):
 class NodeState:
     """The projection; see `aforo.log.projections.Projection`.
 
-    `set_hash` is the artefact set whose price it follows; `since` the position of the event that registered the
-    memory's snapshot; `stream` reads a crossing's events.
+    `set_hash` is the artefact set in force; `since` the position of the event that registered the memory's snapshot;
+    `stream` reads a crossing's events; `shares_price` tells whether the decisions of a set moved the same price (by
+    default this set's alone).
     """
 
     version = 1
@@ -49,33 +51,35 @@ class NodeState:
         price: RatePrice,
         since: int,
         stream: Callable[[str], list[StoredEvent]],
+        shares_price: Callable[[str], bool] | None = None,
     ) -> None:
         self.name = f"node/{set_hash}"
         self.memory = memory
         self.price = price
         self.passages: dict[Passage, int] = {}
         self.days: set[date] = set()
-        self._set_hash = set_hash
+        self._shares_price = shares_price or set_hash.__eq__
         self._since = since
         self._stream = stream
 
     def apply(self, events: Sequence[StoredEvent]) -> None:
         """Take in the next events, in order."""
         filed: list[tuple[Filed, datetime]] = []
-        examined: list[tuple[str, Examined]] = []
+        examined: list[tuple[StoredEvent, Examined]] = []
         for stored in events:
-            if stored.position <= self._since:
-                continue
             payload = stored.payload
-            if isinstance(payload, Filed):
-                self._learn(examined)
-                filed.append((payload, stored.event.occurred_at))
-            elif isinstance(payload, Examined):
-                self._observe(filed)
-                examined.append((stored.event.stream, payload))
+            if isinstance(payload, Filed | Examined):
+                if stored.position <= self._since:
+                    continue
+                if isinstance(payload, Filed):
+                    self._learn(examined)
+                    filed.append((payload, stored.event.occurred_at))
+                else:
+                    self._observe(filed)
+                    examined.append((stored, payload))
             elif isinstance(payload, Decided):
                 # Of a crossing without features nothing stood any more: it was cancelled as soon as it was filed.
-                if payload.artefacts == self._set_hash and payload.features and not payload.again:
+                if payload.features and not payload.again and self._shares_price(payload.artefacts):
                     rise, fall = self.price.rise, self.price.fall
                     moved = next_price(payload.price, payload.basis is not None, rise, fall)
                     self.price = RatePrice(int(moved), rise, fall)
@@ -92,9 +96,11 @@ class NodeState:
             self.memory.features(*columns_of([payload for payload, _ in filed], [at for _, at in filed]))
             filed.clear()
 
-    def _learn(self, examined: list[tuple[str, Examined]]) -> None:
-        for stream, payload in examined:
-            learn_outcome(self.memory, self._stream(stream), payload)
+    def _learn(self, examined: list[tuple[StoredEvent, Examined]]) -> None:
+        for stored, payload in examined:
+            own = stored.event
+            before = [each for each in self._stream(own.stream) if each.event.version < own.version]
+            learn_outcome(self.memory, before, payload)
         examined.clear()
 
     def dump(self) -> bytes:
@@ -112,19 +118,14 @@ class NodeState:
 
 
 def learn_outcome(memory: Memory, events: Sequence[StoredEvent], examined: Examined) -> None:
-    """Teach the memory what was found at a crossing: its declarations that stand, the propensity it was examined with,
-    and whether an officer had chosen it."""
+    """Teach the memory what was found at a crossing, from its events before that: its declarations that stood, the
+    propensity it was examined with, and whether an officer had chosen it."""
     filings = filed_before(events, events[-1].event.version)
     kept = [filings[place] for place in standing([amendment_of(filed) for _, filed in filings])]
     if not kept:
         return
-    propensity, overridden = PPB, False
-    for stored in events:
-        payload = stored.payload
-        if isinstance(payload, Decided):
-            propensity, overridden = payload.propensity, False
-        elif isinstance(payload, Overridden):
-            overridden = True
+    decided, _ = order_of(events)
+    propensity = PPB if decided is None else decided.propensity
     outcome = examined.outcome
     table, identities = columns_of([filed for _, filed in kept], [stored.event.occurred_at for stored, _ in kept])
     count = len(kept)
@@ -137,6 +138,6 @@ def learn_outcome(memory: Memory, events: Sequence[StoredEvent], examined: Exami
             np.full(count, found, np.int8),
             np.full(count, threat, np.int64),
             np.full(count, max(propensity, 1) / PPB),
-            np.full(count, overridden or outcome.by_override, np.bool_),
+            np.full(count, outcome.by_override, np.bool_),
         ),
     )

@@ -9,13 +9,14 @@ from datetime import date, datetime
 
 import msgspec
 
-from aforo.domain.event import Decided, Examined, Filed, Overridden, Passed
+from aforo.domain.event import Decided, Examined, Filed, Passed
 from aforo.domain.outcome import Outcome
 from aforo.domain.problem import Problem
 from aforo.domain.text import catalogue
 from aforo.exams.outcomes import Report
 from aforo.flow.filing import filing_key, stream_of
 from aforo.flow.node import Node
+from aforo.flow.order import order_of
 from aforo.flow.projection import learn_outcome
 from aforo.flow.recorded import unpack_identities
 from aforo.flow.recording import EventMaker
@@ -38,7 +39,7 @@ def report(reports: Sequence[Report], node: Node) -> Reported:
     streams = _streams_of(reports, node)
     for one, stream in zip(reports, streams, strict=True):
         events = node.log.stream(stream) if stream else []
-        decided = next((payload for event in reversed(events) if isinstance(payload := event.payload, Decided)), None)
+        decided, _ = order_of(events)
         if stream is None or decided is None:
             reason = catalogue("aforo.exams").say("unknown_declaration", value=one.crossing_id or one.declaration_id)
             told.problems.append(Problem(one.record, f"record {one.record}", "unknown_declaration", reason))
@@ -82,13 +83,12 @@ def _passage(events: Sequence[StoredEvent], decided: Decided) -> Passed:
 
 
 def _examined(one: Report, stream: str, events: Sequence[StoredEvent], occurred_at: datetime) -> Examined:
-    overridden = False
-    for event in events:
-        payload = event.payload
-        if isinstance(payload, Decided | Overridden):
-            overridden = isinstance(payload, Overridden)
+    """What was found. The label is marked where an officer chose the truck: by an order that stands over the decision,
+    or by examining what was released."""
+    decided, order = order_of(events)
+    chosen = order is not None or (decided is not None and decided.examination == "release")
     crossing = stream.removeprefix("crossing/")
-    return Examined(Outcome(crossing, occurred_at, one.violation, one.threat, one.severity, overridden))
+    return Examined(Outcome(crossing, occurred_at, one.violation, one.threat, one.severity, chosen))
 
 
 def _digest(one: Report) -> str:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import polars as pl
 
+from aforo.domain.event import Overridden
+from aforo.domain.text import catalogue
 from aforo.flow.batch import Batch
 from aforo.flow.decided import NOBODY, CrossingDecisions
 from aforo.flow.evidence import Term
 from aforo.flow.journey import Screened
 from aforo.flow.lines import Outcomes, selection_lines
-from aforo.flow.node import InForce, Node
+from aforo.flow.node import Node
+from aforo.flow.order import order_of, stands_over
 from aforo.flow.replay import Logged, documents, logged, remake
 from aforo.flow.verdicts import Verdict
 from aforo.flow.why import why
@@ -23,7 +26,12 @@ def lines_of(screened: Screened, table: pl.DataFrame, node: Node) -> list[str]:
     """The lines of a batch: those of the new filings, then those of filings that were in the log before."""
     new = screened.filings.table["declaration_id"].to_list()
     own = screened.batch.crossing[: len(new)]
-    outcomes = _outcomes(screened.batch, screened.decisions, screened.verdicts, screened.decision, node.force)
+    orders = {
+        c: order
+        for c, old in screened.batch.earlier.items()
+        if (order := stands_over(old.overridden, screened.verdicts[c].decided)) is not None
+    }
+    outcomes = _outcomes(screened.batch, screened.decisions, screened.verdicts, screened.decision, orders)
     lines = selection_lines(new, own, outcomes, screened.judged)
     if screened.filings.repeated:
         ids = table["declaration_id"].to_list()
@@ -32,12 +40,17 @@ def lines_of(screened: Screened, table: pl.DataFrame, node: Node) -> list[str]:
 
 
 def recalled(filed: dict[str, StoredEvent], node: Node) -> list[str]:
-    """The lines of declarations that were filed before, from the last decision on their crossings."""
+    """The lines of declarations that were filed before, from the last decision on their crossings and what an officer
+    ordered over it."""
     streams = {own: event.event.stream for own, event in filed.items()}
     last: dict[str, Logged] = {}
+    ordered: dict[str, Overridden] = {}
     for stream in dict.fromkeys(streams.values()):
-        for each in logged(node.log.stream(stream)):
+        events = node.log.stream(stream)
+        for each in logged(events):
             last[stream] = each
+        if (order := order_of(events)[1]) is not None:
+            ordered[stream] = order
     lines: list[str] = []
     groups: dict[tuple[str, object], list[str]] = {}
     for stream, each in last.items():
@@ -47,9 +60,9 @@ def recalled(filed: dict[str, StoredEvent], node: Node) -> list[str]:
         made = remake([last[stream] for stream in same], force, node.keys)
         place = {stream: c for c, stream in enumerate(same)}
         asked = [own for own, stream in streams.items() if stream in place]
-        outcomes = _outcomes(
-            made.batch, made.decisions, made.verdicts, [last[stream].event_id for stream in same], force
-        )
+        orders = {c: ordered[stream] for stream, c in place.items() if stream in ordered}
+        named = [last[stream].event_id for stream in same]
+        outcomes = _outcomes(made.batch, made.decisions, made.verdicts, named, orders)
         crossing = np.array([place[streams[own]] for own in asked], dtype=np.int64)
         lines += selection_lines(asked, crossing, outcomes, made.judged)
     return lines
@@ -60,17 +73,24 @@ def _outcomes(
     decisions: CrossingDecisions,
     verdicts: Sequence[Verdict],
     decision: Sequence[str],
-    force: InForce,
+    orders: Mapping[int, Overridden],
 ) -> Outcomes:
+    """What is said of crossings; `orders` are what officers ordered over their decisions, by crossing."""
     terms: dict[int, list[Term]] = {
         c: list(verdict.assessed.evidence) for c, verdict in enumerate(verdicts) if verdict.assessed.evidence
     }
-    cancelled = frozenset(np.flatnonzero(decisions.speaker == NOBODY).tolist())
+    cancelled = frozenset(np.flatnonzero(decisions.speaker == NOBODY).tolist()) - orders.keys()
+    reasons = {c: why(own) for c, own in terms.items()}
+    examination = [verdict.decided.examination for verdict in verdicts]
+    basis = [verdict.decided.basis for verdict in verdicts]
+    for c, order in orders.items():
+        examination[c], basis[c] = order.examination, "override"
+        reasons[c] = catalogue("aforo.flow").say("override_why", reason=order.reason)
     return Outcomes(
         batch.names,
         decisions.speaker,
-        [verdict.decided.examination for verdict in verdicts],
-        [verdict.decided.basis for verdict in verdicts],
+        examination,
+        basis,
         decisions.lots.lot,
         decisions.lots.control_ppb,
         decisions.propensity,
@@ -79,6 +99,6 @@ def _outcomes(
         [verdict.decided.mandatory for verdict in verdicts],
         decision,
         terms,
-        {c: why(own) for c, own in terms.items()},
+        reasons,
         cancelled,
     )

@@ -64,6 +64,8 @@ class Log:
         #: The log's name, in its checkpoints and receipts.
         self.origin = origin
         self.clock = clock
+        #: Events that were written through this object.
+        self.written = 0
         self.artefacts = Artefacts(database)
         self.projections = Projections(database)
 
@@ -139,6 +141,7 @@ class Log:
                 kept = [row for i, row in enumerate(rows) if i not in standing]
         else:
             raise ConcurrencyError(rows[0][1], rows[0][2], f"others were faster, {_ATTEMPTS} times")
+        self.written += len(kept)
         stand = [(row[0], row[5]) for row in rows]
         for i, other in standing.items():
             stand[i] = other

@@ -1,0 +1,54 @@
+"""`aforo override`: an officer orders another examination than the one selected, and says why."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, cast
+
+import typer
+from rich.markup import escape
+
+from aforo.bootstrap import officer, open_log
+from aforo.cli import terminal
+from aforo.cli.language import LanguageOption, Sentences
+from aforo.cli.log import AsJson, Store, refusals
+from aforo.domain.decision import EXAMINATIONS, Examination
+from aforo.domain.text import catalogue
+from aforo.exams.override import OverrideRefusedError
+from aforo.flow.override import NoDecisionError, override
+from aforo.settings import settings
+
+Option = StrEnum("Option", {option: option for option in EXAMINATIONS})  # type: ignore[misc]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to `app`."""
+    app.command("override")(command)
+
+
+def command(
+    which: Annotated[str, typer.Argument(metavar="DECISION|CROSSING", help="A decision, a crossing or a declaration.")],
+    to: Annotated[Option, typer.Option(help="The examination that is ordered.")],
+    reason: Annotated[str, typer.Option(help="Why, in a sentence. Recorded in clear: it must not name a person.")],
+    by: Annotated[str, typer.Option(help="The officer who orders it; by default the user of this terminal.")] = "",
+    second: Annotated[
+        str | None, typer.Option(metavar="OFFICER", help="The second officer, whom a lowering needs.")
+    ] = None,
+    store: Store = None,
+    as_json: AsJson = False,
+    lang: LanguageOption = "",
+) -> None:
+    """Order another examination. Raising takes one officer, lowering two; the label that follows is marked."""
+    say = Sentences("aforo.cli", lang)
+    where = settings(store)
+    with refusals(where.store), open_log(where) as log:
+        try:
+            made = override(log, which, cast(Examination, to.value), by or officer(), reason, second)
+        except NoDecisionError:
+            terminal.fail(escape(say("replay_nothing", which=which)), to_do=say("replay_nothing_to_do"))
+        except OverrideRefusedError as refused:
+            terminal.fail(say.of(catalogue("aforo.exams").say(refused.code)), where=escape(which), code=terminal.FOUND)
+    if as_json:
+        terminal.emit(made)
+    else:
+        terminal.out.print(say("override_done", crossing=made.crossing, was=made.was, now=made.now), markup=False)
