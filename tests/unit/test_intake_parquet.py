@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 from datetime import UTC, date, datetime
 
 import polars as pl
 import pytest
 
-from aforo.intake import declarations
+from aforo.intake import declarations, parquet
 from aforo.intake.batch import IntakeBatch
 from aforo.intake.limits import Limits
 
@@ -137,3 +139,53 @@ def test_batches_are_small_where_rows_are_large() -> None:
     batches = read({"declaration_id": list(range(5_000)), "filed_at": [WHEN] * 5_000, "note": note}, 5_000)
     assert sum(len(batch.table) for batch in batches) == 5_000
     assert max(batch.records for batch in batches) < 1_000
+
+
+GOOD = {"declaration_id": ["A"], "filed_at": [WHEN]}
+
+
+def test_a_file_that_ends_the_process_that_decodes_it_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process aborts as it does for a length that is more than all memory; this one goes on."""
+
+    def aborting() -> subprocess.Popen[bytes]:
+        program = "import os, sys; sys.stdin.buffer.read(1); os.abort()"
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+        return subprocess.Popen([sys.executable, "-c", program], **pipes)  # type: ignore[call-overload, no-any-return]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(parquet, "_process", aborting)
+        (batch,) = read(dict(GOOD))
+        assert [each.code for each in batch.problems] == ["parquet_damaged"]
+    (batch,) = read(dict(GOOD))
+    assert len(batch.table) == 1
+
+
+def test_a_process_that_says_nothing_is_ended() -> None:
+    batches = list(declarations.read_bytes(stored(pl.DataFrame(GOOD)), limits=Limits(parquet_seconds=0.0)))
+    assert [each.code for batch in batches for each in batch.problems] == ["parquet_damaged"]
+
+
+def test_too_little_memory_is_a_refusal() -> None:
+    note = [str(number) * 100 for number in range(50_000)]
+    data = stored(pl.DataFrame({"declaration_id": note, "filed_at": [WHEN] * 50_000, "note": note}), 50_000)
+    with pytest.raises(parquet.ParquetError), parquet.reading(data, 10, Limits(parquet_memory_bytes=1)) as file:
+        list(file.rows)
+
+
+def test_an_idle_process_that_died_is_not_asked() -> None:
+    list(read(dict(GOOD)))
+    for process in list(parquet._idle):
+        process.kill()
+        process.wait()
+    (batch,) = read(dict(GOOD))
+    assert len(batch.table) == 1
+
+
+def test_reading_that_is_left_off_leaves_nothing_running() -> None:
+    batches = declarations.read_bytes(
+        stored(pl.DataFrame({"declaration_id": ["A", "B"], "filed_at": [WHEN] * 2})), batch_rows=1
+    )
+    next(batches)
+    idle = len(parquet._idle)
+    batches.close()  # type: ignore[attr-defined]
+    assert len(parquet._idle) == idle

@@ -5,8 +5,9 @@ Every record is either taken, or refused with its line, a reason in both languag
 that it can be put in quarantine. Nothing is lost silently: a column that the table does not know stays in `extra`.
 
 `declarations` reads the declaration table (`read`, `read_bytes`, `write`); `registry` lists the formats and recognises
-them. Behind `declarations`: `blocks` takes a stream in blocks of lines, `header` finds separator and columns,
-`delimited` splits records and confines damage, `parquet` gives Parquet rows as the same text, `mapping` renames other
-schemas, `validation` checks the fields in columns, `instants` reads times, `extra` keeps unknown columns, `amendments`
-follows identifiers and amendments through a file, `batch` is what is handed on, `writing` is the way back.
+them; `verdict` says of a file whether it would be accepted. Behind `declarations`: `blocks` takes a stream in blocks of
+lines, `header` finds separator and columns, `delimited` splits records and confines damage, `parquet` has Parquet rows
+decoded as the same text in a process apart, `mapping` renames other schemas, `validation` checks the fields in columns,
+`instants` reads times, `extra` keeps unknown columns, `amendments` follows identifiers and amendments through a file,
+`batch` is what is handed on, `writing` is the way back, `limits` is what bounds all of it.
 """

@@ -153,35 +153,36 @@ def _read_text(
 def _read_parquet(
     source: Path | bytes, mapping: Mapping | None, label: str | None, batch_rows: int, limits: Limits
 ) -> Iterator[IntakeBatch]:
-    reader: _Reader | None = None
     try:
-        schema = parquet.schema(source)
-        columns = [name for name, kind in schema.items() if parquet.holds_one_value(kind)]
-        known = mapping or mappings.recognised(columns)
-        if len(schema) > limits.columns:
-            yield refusal("columns_too_many")
-            return
-        if known is None:
-            yield refusal("column_missing", "declaration_id")
-            return
-        plan = mappings.plan(columns, known, label)
-        if plan.refused is not None:
-            yield refusal(*plan.refused)
-            return
-        nested = [of_file("column_nested", "warning", name) for name in schema if name not in columns]
-        reader = _Reader(columns, plan, [*plan.findings, *nested])
-        targets = {source.column: target for target, source in plan.fields.items()}
-        widths = {column: CODE_WIDTHS[target] for column, target in targets.items() if target in CODE_WIDTHS}
-        kinds = {name: schema[name] for name in columns}
-        if parquet.count(source) > limits.rows:
-            yield refusal("file_too_large")
-            return
-        taken = parquet.Columns(kinds, widths, limits.field_chars)
-        for texts in parquet.batches(source, taken, batch_rows, limits.block_bytes):
-            yield reader.of_texts(texts)
+        with parquet.reading(source, batch_rows, limits) as file:
+            yield from _of_parquet(file, mapping, label, limits)
     except parquet.ParquetError:
         yield refusal("parquet_damaged")
+
+
+def _of_parquet(
+    file: parquet.Reading, mapping: Mapping | None, label: str | None, limits: Limits
+) -> Iterator[IntakeBatch]:
+    columns, nested = file.described.columns, file.described.nested
+    known = mapping or mappings.recognised(columns)
+    if file.described.rows > limits.rows:
+        yield refusal("file_too_large")
         return
+    if len(columns) + len(nested) > limits.columns:
+        yield refusal("columns_too_many")
+        return
+    if known is None:
+        yield refusal("column_missing", "declaration_id")
+        return
+    plan = mappings.plan(columns, known, label)
+    if plan.refused is not None:
+        yield refusal(*plan.refused)
+        return
+    reader = _Reader(columns, plan, [*plan.findings, *(of_file("column_nested", "warning", name) for name in nested)])
+    widths = {plan.fields[target].column: width for target, width in CODE_WIDTHS.items() if target in plan.fields}
+    zeros = [pl.col(name).str.zfill(width) for name, width in widths.items() if name in file.described.integers]
+    for texts in file.rows:
+        yield reader.of_texts(parquet.Texts(texts.frame.with_columns(zeros), texts.too_long))
     if not reader.started:
         yield reader.of_nothing()
 

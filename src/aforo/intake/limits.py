@@ -10,8 +10,9 @@ class Limits:
     """Sizes in bytes unless said.
 
     `file_bytes` bounds a whole file and `rows` what a Parquet file says it holds, since a small one can say anything;
-    `record_bytes` one record (longer ones are refused, the rest of the file goes on);
-    `field_chars` one field; `columns` the width of a header; `block_bytes` what is held in memory at once.
+    `record_bytes` one record (longer ones are refused, the rest of the file goes on); `field_chars` one field;
+    `columns` the width of a header; `block_bytes` what is held in memory at once. The process that decodes Parquet may
+    take `parquet_memory_bytes` over the size of the file, and be silent for `parquet_seconds`.
     """
 
     file_bytes: int = 1 << 40
@@ -21,6 +22,8 @@ class Limits:
     field_chars: int = 10_000
     columns: int = 1_000
     block_bytes: int = 8 * 1024 * 1024
+    parquet_memory_bytes: int = 4 * 1024**3
+    parquet_seconds: float = 120.0
 
 
 STANDARD = Limits()

@@ -1,140 +1,138 @@
-"""Parquet files of declarations: rows in batches, every column as the text that a CSV file would have."""
+"""Parquet files of declarations, decoded in a process apart: a hostile file can end that one, never this one.
+
+A process that has answered is kept for the next file; one that has died, or was left in the middle, is not.
+"""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from threading import Timer
+from typing import BinaryIO, cast
 
-import numpy as np
-import numpy.typing as npt
+import msgspec
 import polars as pl
 
+from aforo.intake import parquet_process as protocol
+from aforo.intake.limits import Limits
+from aforo.intake.parquet_process import Described, Request
+from aforo.intake.parquet_rows import ParquetError, Texts
+
+__all__ = ["MAGIC", "Described", "ParquetError", "Reading", "Texts", "reading"]
+
 MAGIC = b"PAR1"
-#: How many rows are in memory at once.
-SLICE_ROWS = 65_536
-#: UTF-8 takes at most so many bytes for a character.
-MOST_BYTES_A_CHARACTER = 4
-#: No number or time takes more as text.
-MOST_BYTES_A_NUMBER = 32
-
-
-class ParquetError(ValueError):
-    """A file that begins like Parquet and cannot be read as such."""
-
-
-def holds_one_value(kind: pl.DataType) -> bool:
-    """Whether a column of this type can be a field: lists and structures cannot."""
-    return not kind.is_nested() and not isinstance(kind, pl.Object)
+#: Processes that wait for a file. A deque's ends may be used from any thread.
+_idle: deque[subprocess.Popen[bytes]] = deque()
+MOST_IDLE = 2
+if hasattr(os, "register_at_fork"):
+    # A forked process shares the pipes of these with its parent, and must not speak into them.
+    os.register_at_fork(after_in_child=_idle.clear)
 
 
 @dataclass(frozen=True)
-class Texts:
-    """Rows as text columns; `too_long` marks, by column, the fields that are over the limit (and null if far over)."""
+class Reading:
+    """A file that is being read: what it says of itself, and its rows."""
 
-    frame: pl.DataFrame
-    too_long: dict[str, pl.Series]
-
-
-@dataclass(frozen=True)
-class Columns:
-    """How the columns of one file become text.
-
-    `kinds` are those that can; `widths` those whose integers are filled with zeros, and to what width.
-    """
-
-    kinds: dict[str, pl.DataType]
-    widths: dict[str, int]
-    field_chars: int
-
-    def texts(self, rows: pl.DataFrame) -> Texts:
-        """The text of every field. One far longer than a field may be is left out before it is worked on: a value of a
-        dictionary stands in any number of rows and costs the file nothing."""
-        endless = rows.select((self._bytes(name) > self._endless).fill_null(False).alias(name) for name in self.kinds)
-        frame = rows.select(
-            (pl.when(~pl.lit(endless[name])).then(pl.col(name)) if endless[name].any() else pl.col(name)).alias(name)
-            for name in self.kinds
-        ).select(self._text(name, kind) for name, kind in self.kinds.items())
-        long = frame.select((pl.all().str.len_chars() > self.field_chars).fill_null(False))
-        marks = {name: endless[name] | long[name] for name in self.kinds}
-        return Texts(frame, {name: mark for name, mark in marks.items() if mark.any()})
-
-    def sizes(self, rows: pl.DataFrame) -> npt.NDArray[np.int64]:
-        """About how many bytes each row takes as text."""
-        fields = (pl.min_horizontal(self._bytes(name).fill_null(0), self._endless) for name in self.kinds)
-        return rows.select(pl.sum_horizontal(fields).cast(pl.Int64).alias("bytes"))["bytes"].to_numpy()
-
-    @property
-    def _endless(self) -> int:
-        return MOST_BYTES_A_CHARACTER * self.field_chars
-
-    def _bytes(self, name: str) -> pl.Expr:
-        kind = self.kinds[name]
-        if isinstance(kind, pl.String):
-            return pl.col(name).str.len_bytes()
-        if isinstance(kind, pl.Categorical | pl.Enum):
-            return pl.col(name).cast(pl.Categorical).cat.len_bytes()
-        if isinstance(kind, pl.Binary):
-            return pl.col(name).bin.size() * 2
-        return pl.repeat(MOST_BYTES_A_NUMBER, pl.len())
-
-    def _text(self, name: str, kind: pl.DataType) -> pl.Expr:
-        column = pl.col(name)
-        if isinstance(kind, pl.Datetime):
-            offset = "%:z" if kind.time_zone else ""
-            return column.cast(pl.Datetime("us", kind.time_zone)).dt.strftime(f"%Y-%m-%dT%H:%M:%S%.6f{offset}")
-        if isinstance(kind, pl.Date):
-            return column.dt.strftime("%Y-%m-%d")
-        if isinstance(kind, pl.Binary):
-            return column.bin.encode("hex")
-        text = column.cast(pl.String, strict=False)
-        width = self.widths.get(name, 0)
-        return text.str.zfill(width) if width and kind.is_integer() else text
-
-
-def count(source: Path | bytes) -> int:
-    """How many rows the file says it has. Raises ParquetError, OSError."""
-    with _damage():
-        return int(_scan(source).select(pl.len()).collect().item())
-
-
-def batches(source: Path | bytes, columns: Columns, rows: int, size: int) -> Iterator[Texts]:
-    """The file's rows in order, at most `rows` at once and about `size` bytes. Raises ParquetError, OSError.
-
-    Slices are read one after another, each skipping the row groups before it: reading ahead would hold several groups.
-    """
-    for start in range(0, count(source), SLICE_ROWS):
-        with _damage():
-            part = _scan(source).select(list(columns.kinds)).slice(start, SLICE_ROWS).collect()
-            ends = np.cumsum(columns.sizes(part))
-        first = 0
-        while first < len(part):
-            before = int(ends[first - 1]) if first else 0
-            end = min(max(int(np.searchsorted(ends, before + size, "right")), first + 1), first + rows)
-            with _damage():
-                texts = columns.texts(part[first:end])
-            yield texts
-            first = end
-
-
-def schema(source: Path | bytes) -> dict[str, pl.DataType]:
-    """The columns of the file. Raises ParquetError, OSError."""
-    with _damage():
-        return dict(pl.read_parquet_schema(BytesIO(source) if isinstance(source, bytes) else source))
-
-
-def _scan(source: Path | bytes) -> pl.LazyFrame:
-    return pl.scan_parquet(BytesIO(source) if isinstance(source, bytes) else source)
+    described: Described
+    rows: Iterator[Texts]
 
 
 @contextmanager
-def _damage() -> Iterator[None]:
-    """Whatever reading raises for a file's content, as ParquetError."""
+def reading(source: Path | bytes, rows: int, limits: Limits) -> Iterator[Reading]:
+    """Read a file, at most `rows` rows at once. Raises ParquetError, then or while its rows are taken; OSError."""
+    process, kept = _process(), False
     try:
-        yield
-    except (FileNotFoundError, PermissionError, IsADirectoryError):
-        raise
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError, OverflowError) as error:
-        raise ParquetError(str(error)) from error
+        taken = _Conversation(process, limits.parquet_seconds)
+        size = len(source) if isinstance(source, bytes) else source.stat().st_size
+        request = Request(
+            None if isinstance(source, bytes) else str(source.resolve()),
+            rows,
+            limits.block_bytes,
+            limits.field_chars,
+            limits.parquet_memory_bytes + size,
+        )
+        taken.ask(request, source if isinstance(source, bytes) else None)
+        described = taken.described()
+        yield Reading(described, taken.frames(described))
+        if taken.ended and len(_idle) < MOST_IDLE:
+            kept = True
+            _idle.append(process)
+    finally:
+        if not kept:
+            process.kill()
+            process.communicate()
+
+
+def _process() -> subprocess.Popen[bytes]:
+    """A process that waits for a request: an idle one that still lives, else a new one."""
+    while _idle:
+        process = _idle.pop()
+        if process.poll() is None:
+            return process
+    # Two threads are enough for one file, and keep the address space that they reserve small.
+    return subprocess.Popen(  # noqa: S603 - this interpreter and a module of ours, no shell
+        [sys.executable, "-m", protocol.__name__],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "POLARS_MAX_THREADS": "2", "RUST_BACKTRACE": "0"},
+        start_new_session=True,
+    )
+
+
+class _Conversation:
+    """One request to a process and its answer."""
+
+    def __init__(self, process: subprocess.Popen[bytes], seconds: float) -> None:
+        self._process = process
+        self._seconds = seconds
+        self.ended = False
+
+    def ask(self, request: Request, content: bytes | None) -> None:
+        requests = cast(BinaryIO, self._process.stdin)
+        try:
+            protocol.send(requests, protocol.REQUEST, msgspec.json.encode(request))
+            if content is not None:
+                protocol.send(requests, protocol.CONTENT, content)
+        except BrokenPipeError as error:
+            raise ParquetError("the process that decodes Parquet has gone") from error
+
+    def described(self) -> Described:
+        kind, payload = self._part()
+        if kind != protocol.DESCRIBED:
+            raise ParquetError("the file is damaged")
+        return msgspec.json.decode(payload, type=Described)
+
+    def frames(self, described: Described) -> Iterator[Texts]:
+        """The rows, in the columns described; the marks of fields over the limit are behind them."""
+        width = len(described.columns)
+        while True:
+            kind, payload = self._part()
+            if kind == protocol.END:
+                self.ended = True
+                return
+            if kind != protocol.FRAME:
+                raise ParquetError("the file is damaged")
+            frame = pl.read_ipc(BytesIO(payload))
+            marks = frame.columns[width:]
+            too_long = {name.removeprefix(protocol.TOO_LONG): frame[name] for name in marks}
+            yield Texts(frame[:, :width], too_long)
+
+    def _part(self) -> tuple[bytes, bytes]:
+        """The next part of the answer; a process that says nothing for too long is ended, and says nothing more."""
+        watch = Timer(self._seconds, self._process.kill)
+        watch.start()
+        try:
+            part = protocol.receive(cast(BinaryIO, self._process.stdout))
+        finally:
+            watch.cancel()
+        if part is None:
+            raise ParquetError("the file ended the process that decodes it")
+        return part
