@@ -23,7 +23,7 @@ CAUGHT = 0.08
 #: The chance that a crossing shows the scheme's tell-tale where it violates, and where it is cover.
 TELL_VIOLATING, TELL_COVER = 0.92, 0.3
 #: The share of a scheme's violations that it commits through strangers, leaving nothing that leads to it.
-APART = 0.12
+APART = 0.1
 #: Violations of one episode, about.
 EPISODE = 40
 #: Codes of drivers, tractors and exporters that schemes bring in start here.

@@ -1,0 +1,119 @@
+"""What every learner of a backtest must do: the product's own and each peer."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+
+from aforo.domain.table import DECLARATION_SCHEMA, LABEL_SCHEMA
+from aforo.domain.threat import THREATS
+from aforo.domain.units import any_of_ppb, probability_ppb
+from aforo.risk.memory import Outcomes
+from aforo.routing import policy as policies
+from aforo.trials import world
+from aforo.trials.backtest import Backtest, Setting
+from aforo.trials.history import History, arrange, read_history
+from aforo.trials.learner import Filed
+from aforo.trials.replay import LEARNERS
+
+ROWS = 150
+
+
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> History:
+    path = tmp_path_factory.mktemp("world") / "history.parquet"
+    world.generate(11, 5, ROWS, 0.1).history.write_parquet(path)
+    return read_history(path)
+
+
+@pytest.fixture(scope="module")
+def policy() -> policies.Policy:
+    return policies.parse(policies.default_document())
+
+
+def filed_of(run: Backtest, period: int) -> Filed:
+    rows = run.history.rows[period]
+    table = run.history.table[rows]
+    identities = {kind: column[rows] for kind, column in run.identities.items()}
+    return Filed(table, identities, table["filed_at"].max())
+
+
+@pytest.mark.parametrize("name", LEARNERS)
+def test_a_learner_keeps_the_protocol(name: str, history: History, policy: policies.Policy) -> None:
+    learner = LEARNERS[name](policy, 0)
+    assert learner.name == name
+    run = Backtest(history, learner, Setting(0.1, "selective", policy), 7.0)
+    for period in range(3):
+        filed = filed_of(run, period)
+        judged = learner.judge(filed)
+        made = judged.assessment
+        assert (made.log_odds == made.base + made.evidence.sum(axis=1)).all(), "the parts add up"
+        assert (judged.threat_ppb == probability_ppb(made.log_odds)).all()
+        assert (judged.probability_ppb == any_of_ppb(judged.threat_ppb)).all()
+        assert judged.threat_ppb.shape == (ROWS, len(THREATS))
+        assert judged.value.dtype == np.int64
+        assert (judged.value >= 0).all()
+        terms = learner.evidence([0, 5])
+        for row, own in terms.items():
+            for k in range(len(THREATS)):
+                assert sum(micro for *_, threat, micro in own if threat == k) == made.evidence[row, :, k].sum()
+        rows = np.argsort(-judged.value)[:30]
+        truth = history.truth.violation[history.rows[period]][rows]
+        learner.learn(filed, Outcomes.of(truth), np.sort(rows))
+
+
+@pytest.mark.parametrize("name", LEARNERS)
+def test_a_learner_goes_on_from_its_dump_as_if_nothing_had_happened(
+    name: str, history: History, policy: policies.Policy
+) -> None:
+    one, other = (Backtest(history, LEARNERS[name](policy, 3), Setting(0.1, "selective", policy), 7.0) for _ in "ab")
+    lines: list[str] = []
+    for _ in range(3):
+        one.step()
+    dumped = one.learner.dump()
+    other.learner.restore(dumped)
+    assert other.learner.dump() == dumped
+    for name_, column in other.decided.columns().items():
+        column[...] = one.decided.columns()[name_]
+    other.done = one.done
+    one.step(lines.extend)
+    again: list[str] = []
+    other.step(again.extend)
+    assert lines == again
+
+
+def test_arranging_orders_crossings_by_period_and_joins_their_declarations() -> None:
+    rows = [  # declaration, filed at (UTC), crossing, amends, action, outcome
+        ("d1", "2024-01-09 12:00", "c2", None, None, 0),
+        ("d2", "2024-01-02 12:00", "c1", None, None, 0),
+        ("d3", "2024-01-08 05:30", "c1", None, None, 1),  # still Sunday evening in Laredo
+        ("d4", "2024-01-09 13:00", None, "d1", "replace", 1),
+        ("d5", "2024-01-10 13:00", None, None, None, None),
+        ("d6", "2024-01-10 14:00", None, "d5", "cancel", None),
+    ]
+    table = pl.DataFrame(
+        {
+            "declaration_id": [r[0] for r in rows],
+            "filed_at": pl.Series([r[1] for r in rows]).str.to_datetime(
+                "%Y-%m-%d %H:%M", time_zone="UTC", time_unit="us"
+            ),
+            "filed_offset_minutes": [-360] * 6,
+            "port": ["2304"] * 6,
+            "crossing_id": [r[2] for r in rows],
+            "amends": [r[3] for r in rows],
+            "action": [r[4] for r in rows],
+        }
+    )
+    empty = [pl.lit(None, dtype).alias(name) for name, dtype in DECLARATION_SCHEMA.items() if name not in table.columns]
+    labels = pl.DataFrame({"outcome": [r[5] for r in rows]}, schema={"outcome": pl.Int8}).with_columns(
+        pl.col("outcome").cast(pl.Boolean),
+        *(pl.lit(None, LABEL_SCHEMA[name]).alias(name) for name in ("threat", "severity")),
+    )
+    made = arrange(table.with_columns(empty).select(list(DECLARATION_SCHEMA)), labels, None, "week", "x")
+    assert made.periods == ("2024-W01", "2024-W02")
+    assert made.table["declaration_id"].to_list() == ["d2", "d3", "d1", "d4", "d5", "d6"]
+    assert made.crossing.tolist() == [0, 0, 1, 1, 2, 2]
+    assert made.names == ["c1", "c2", "d5"]
+    assert made.stands.tolist() == [True, True, False, True, False, False]
+    assert made.truth.of_groups(made.crossing, 3).violation.tolist() == [1, 1, -1]
