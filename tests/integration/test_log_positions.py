@@ -22,8 +22,8 @@ from aforo.log.verify import verify
 
 
 @pytest.fixture
-def log(postgres_url: str, tmp_path: Path) -> Iterator[Log]:
-    with Log.open(postgres_url, KeyStore(tmp_path / "keys.sqlite")) as opened:
+def log(emptied_postgres: str, tmp_path: Path) -> Iterator[Log]:
+    with Log.open(emptied_postgres, KeyStore(tmp_path / "keys.sqlite")) as opened:
         yield opened
 
 

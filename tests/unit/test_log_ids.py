@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from aforo.log import ids
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -17,8 +19,11 @@ def test_identifiers_are_unique_and_in_order() -> None:
     assert {len(one) for one in both} == {23}
 
 
-def test_a_block_that_is_full_begins_another() -> None:
-    assert len(set(ids.event_ids(ids.BLOCK + 3, AT))) == ids.BLOCK + 3
+def test_a_block_that_is_full_begins_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ids, "BLOCK", 10)
+    many = ids.event_ids(35, AT)
+    assert len(set(many)) == 35
+    assert len({one[:18] for one in many}) == 4
 
 
 def test_the_instant_counts_and_not_its_offset() -> None:

@@ -112,9 +112,9 @@ class KeyStore:
             self._forget_erased()
             if len(self._keys) > _CACHE_LIMIT:
                 self._keys.clear()
-            unknown = {int(person) for person in persons} - self._keys.keys() - {0}
+            unknown = self._unknown(persons)
             self._load(unknown)
-            missing = sorted(_signed(person) for person in unknown - self._keys.keys())
+            missing = sorted(map(_signed, self._unknown(unknown)))
             if not missing:
                 return
             material = self._entropy(KEY_BYTES * len(missing))
@@ -142,9 +142,8 @@ class KeyStore:
         """What was sealed under the keys of exactly these persons; None once the key of any of them is destroyed."""
         with self._lock:
             self._forget_erased()
-            wanted = {int(person) for person in persons} - {0}
-            self._load(wanted - self._keys.keys())
-            if not wanted <= self._keys.keys():
+            self._load(self._unknown(persons))
+            if self._unknown(persons):
                 return None
             layers = self._layers(persons)
         data = base64.b64decode(sealed)
@@ -199,6 +198,10 @@ class KeyStore:
             if not all(person in self._keys for person in people):
                 self.ensure(people)
             return [self._keys[person] for person in people]
+
+    def _unknown(self, persons: Iterable[int]) -> set[int]:
+        """Those whose keys are not in the cache. (A set less a dictionary's keys would look at all of the cache.)"""
+        return {int(person) for person in persons if person and int(person) not in self._keys}
 
     def _load(self, persons: Iterable[int]) -> None:
         """Read the keys of persons into the cache."""
