@@ -29,8 +29,8 @@ Stage = Callable[[str, int | None], AbstractContextManager[Callable[[int], None]
 
 
 class History(msgspec.Struct, frozen=True):
-    """What was learnt from, from the first to the last local day: crossings, those of them examined (at random, with the
-    chance `examined_share`), and the violations found. `model` is the hash of the model document."""
+    """What was learnt from, from the first to the last local day: crossings, those of them examined (at random, with
+    the chance `examined_share`), and the violations found. `model` is the hash of the model document."""
 
     first: date
     last: date

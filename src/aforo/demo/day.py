@@ -1,8 +1,8 @@
-"""The day itself: filers and ports as clients of a node, minute by minute, and what they were answered.
+"""The day itself: filers and ports as clients of a node, and what they were answered.
 
-Declarations are filed in the order of their filing; those of one minute are one message. A truck arrives at primary the
-policy's lead after it was filed. One that is to be examined is examined then, and the port reports what was found: the
-memory learns during the day. An examination is taken to find what is there; how long it takes is assumed.
+Declarations are filed in order; a filers' gateway hands in together what came in ten minutes. A truck arrives at
+primary the policy's lead after it was filed. One that is to be examined is examined then, and the port reports what was
+found: the memory learns during the day. An examination is taken to find what is there; how long it takes is assumed.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ from aforo.log.sequencer import sequence
 
 #: Minutes of a scan and of an examination by hand, after figures for Nogales (about 8, and up to 120).
 SCAN_MINUTES, BY_HAND_MINUTES = 8, 120
+#: What is filed within this many minutes is one message.
+MESSAGE_MINUTES = 10
 _SCANS = ("scan", "scan_then_decide")
 #: The tree grows, and a checkpoint is signed, this often on the day's clock.
 _CHECKPOINT_EVERY = timedelta(hours=1)
@@ -70,15 +72,19 @@ def play(
             sequence(node.log)
             signed = then
 
-    for message in table.partition_by("filed_at", maintain_order=True):
-        until(message["filed_at"][0])
+    interval = pl.col("filed_at").dt.truncate(f"{MESSAGE_MINUTES}m").alias("interval")
+    for (start,), rows in table.with_columns(interval).group_by("interval", maintain_order=True):
+        message = rows.drop("interval")
+        assert isinstance(start, datetime)
+        until(start + timedelta(minutes=MESSAGE_MINUTES))
         screened = screen(message, node, declarations.NAME)
-        fast = dict(message.select("declaration_id", pl.col("lane") == "fast").iter_rows())
+        fields = {own: (at, lane) for own, at, lane in message.select("declaration_id", "filed_at", "lane").iter_rows()}
         for line in lines_of(screened, message, node):
             answer = _READER.decode(line)
             answers.append(answer)
-            lead = node.force.policy.lead.fast if fast[answer.declaration_id] else node.force.policy.lead.standard
-            arrives = clock() + timedelta(minutes=lead.minutes)
+            filed_at, lane = fields[answer.declaration_id]
+            lead = node.force.policy.lead.fast if lane == "fast" else node.force.policy.lead.standard
+            arrives = filed_at + timedelta(minutes=lead.minutes)
             for at, told in _reports(answer, truth[answer.declaration_id], arrives):
                 heapq.heappush(due, (at, len(answers), told))
         advance(message.height)

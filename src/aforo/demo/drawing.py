@@ -11,7 +11,8 @@ from rich.text import Text
 
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _LEVELS = "▁▂▃▄▅▆▇█"
-_GAP = 2
+#: Between columns, and where a line is narrow.
+_GAP, _NARROW_GAP, _NARROW = 2, 1, 110
 
 
 @dataclass(frozen=True)
@@ -68,13 +69,18 @@ class Column:
     grows: int = 0
 
 
+def gap(width: int) -> int:
+    """The space between columns in a line of `width`."""
+    return _GAP if width >= _NARROW else _NARROW_GAP
+
+
 def fitted(columns: Sequence[Column], rows: Sequence[Sequence[Text]], width: int) -> list[int]:
     """The widths of columns in a line of `width`: what their content needs; those that grow give way first."""
     needs = [
         max([cell_len(column.heading), column.least, *(row[i].cell_len for row in rows)])
         for i, column in enumerate(columns)
     ]
-    excess = sum(needs) + _GAP * (len(columns) - 1) - width
+    excess = sum(needs) + gap(width) * (len(columns) - 1) - width
     while excess > 0:
         yielding = [i for i, column in enumerate(columns) if column.grows and needs[i] > max(column.least, 4)]
         if not yielding:
@@ -85,8 +91,8 @@ def fitted(columns: Sequence[Column], rows: Sequence[Sequence[Text]], width: int
     return needs
 
 
-def line(columns: Sequence[Column], widths: Sequence[int], cells: Sequence[Text]) -> Text:
-    """One row; a cell that is too long ends in an ellipsis."""
+def line(columns: Sequence[Column], widths: Sequence[int], cells: Sequence[Text], space: int = _GAP) -> Text:
+    """One row, `space` between its cells; a cell that is too long ends in an ellipsis."""
     made = Text(no_wrap=True, end="")
     for i, (column, width, cell) in enumerate(zip(columns, widths, cells, strict=True)):
         own = cell.copy()
@@ -95,11 +101,11 @@ def line(columns: Sequence[Column], widths: Sequence[int], cells: Sequence[Text]
         own.pad_left(width - own.cell_len) if column.align == "right" else own.pad_right(width - own.cell_len)
         made.append_text(own)
         if i < len(columns) - 1:
-            made.append(" " * _GAP)
+            made.append(" " * space)
     made.rstrip()
     return made
 
 
-def headings(columns: Sequence[Column], widths: Sequence[int]) -> Text:
+def headings(columns: Sequence[Column], widths: Sequence[int], space: int = _GAP) -> Text:
     """The row of headings."""
-    return line(columns, widths, [Text(column.heading, style="bold") for column in columns])
+    return line(columns, widths, [Text(column.heading, style="bold") for column in columns], space)

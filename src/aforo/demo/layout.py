@@ -10,7 +10,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from aforo.demo.drawing import Column, fitted, headings, line
+from aforo.demo.drawing import Column, fitted, gap, headings, line
 from aforo.demo.sentences import Speaker
 
 
@@ -36,8 +36,9 @@ def block(
 ) -> Iterator[Text]:
     """Rows in aligned columns, in a terminal of `width`; `titled` shows the columns' headings."""
     widths = fitted(columns, rows, width - indent)
-    lines = [headings(columns, widths)] if titled else []
-    lines += [line(columns, widths, row) for row in rows]
+    space = gap(width - indent)
+    lines = [headings(columns, widths, space)] if titled else []
+    lines += [line(columns, widths, row, space) for row in rows]
     for each in lines:
         yield Text.assemble(" " * indent, each, no_wrap=True, overflow="ellipsis")
 

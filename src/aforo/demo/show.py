@@ -80,8 +80,8 @@ def _selection(account: Account, say: Speaker, width: int) -> Iterator[Renderabl
     columns = [
         Column(say("col_crossing")),
         Column(say("col_time")),
-        Column(say("col_place"), least=12, grows=1),
-        Column(say("col_goods"), least=8, grows=1),
+        Column(say("col_place"), least=7, grows=1),
+        Column(say("col_goods"), least=7, grows=1),
         Column(say("col_programme")),
         Column(say("col_probability"), "right"),
         Column(say("col_value"), "right"),
@@ -108,7 +108,7 @@ def _row(truck: Truck, say: Speaker, *, wide: bool) -> list[Text]:
         Text(_place(truck, wide=wide)),
         Text(say("goods_empty") if truck.declared_empty else truck.goods or say("goods_absent")),
         Text(say(f"programme_{truck.trade_programme}")),
-        Text(f"{percent(truck.probability)} %"),
+        Text(percent(truck.probability)),
         Text(minutes(truck.value)),
         Text(minutes(truck.price)),
         Text(say(f"examination_{truck.examination}")),
@@ -118,8 +118,9 @@ def _row(truck: Truck, say: Speaker, *, wide: bool) -> list[Text]:
 
 
 def _place(truck: Truck, *, wide: bool) -> str:
-    """The bridge, after its port (without the state) where there is room."""
-    return f"{truck.port_name.split(',')[0]}, {truck.bridge}" if wide else truck.bridge
+    """The bridge, after its port (without the state) where there is room and the names differ."""
+    port = truck.port_name.split(",")[0]
+    return f"{port}, {truck.bridge}" if wide and port != truck.bridge else truck.bridge
 
 
 def _outcome(truck: Truck, say: Speaker) -> Text:

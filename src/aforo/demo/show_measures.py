@@ -16,6 +16,8 @@ from aforo.demo.sentences import Speaker, minutes, percent
 from aforo.measures.selection import Figures, Measure
 
 _BAR_WIDTH = 12
+#: The column of the bars, and the width of a terminal that has room for them.
+_BAR, _BARS_FROM = 4, 110
 #: A share whose interval is wider than this says next to nothing.
 _WIDE = 0.5
 
@@ -73,9 +75,16 @@ def _table(figures: Figures, say: Speaker, width: int, *, estimated: bool) -> It
         ("figure_precision", figures.precision, False),
         ("figure_recall", figures.recall, estimated),
         ("figure_severity_recall", figures.severity_recall, estimated),
-        ("figure_false_selection", figures.false_selection, estimated),
     ]
-    rows = [_row(code, measure, say, of_estimate) for code, measure, of_estimate in named if measure is not None]
+    if not estimated:  # of a day's few draws it says nothing
+        named.append(("figure_false_selection", figures.false_selection, False))
+    rows = [
+        _row(code, measure, say, of_estimate, whole_unknown=estimated)
+        for code, measure, of_estimate in named
+        if measure is not None
+    ]
+    if width < _BARS_FROM:
+        columns, rows = [*columns[:_BAR], *columns[_BAR + 1 :]], [[*row[:_BAR], *row[_BAR + 1 :]] for row in rows]
     yield from block(columns, rows, width, indent=2, titled=True)
 
 
@@ -89,8 +98,9 @@ def _caveat(recall: Measure, say: Speaker) -> Iterator[RenderableType]:
         yield indented(Text(say("figure_wide", low=percent(recall.low), high=percent(recall.high)), style="dim"))
 
 
-def _row(code: str, measure: Measure, say: Speaker, estimated: bool) -> list[Text]:
-    """One measure. A share estimated from no find at all is not a figure: its limits are."""
+def _row(code: str, measure: Measure, say: Speaker, estimated: bool, *, whole_unknown: bool) -> list[Text]:
+    """One measure. A share estimated from no find at all is not a figure: its limits are. What a rate allows is known
+    where all violations are."""
     unknown = measure.value is None or (estimated and measure.part == measure.whole)
     value = (
         Text(say("figure_unknown"), style="dim")
@@ -103,7 +113,7 @@ def _row(code: str, measure: Measure, say: Speaker, estimated: bool) -> list[Tex
         Text(say(code)),
         value,
         limits,
-        Text("–" if measure.maximum is None or unknown else f"{percent(measure.maximum)} %"),
+        Text("–" if measure.maximum is None or whole_unknown else f"{percent(measure.maximum)} %"),
         Text() if unknown else share_bar(measure.value or 0.0, _BAR_WIDTH, "cyan"),
         Text() if unknown else Text(say(counts, part=_count(measure.part), whole=_count(measure.whole)), style="dim"),
     ]

@@ -128,7 +128,7 @@ def _evidence(told: Story, say: Speaker, width: int) -> Iterator[RenderableType]
 def waterfall(case: Case, say: Speaker, small: float) -> list[tuple[str, int, int]]:
     """The lines of a case as (name, from, to) in micro-log-odds, the strongest first, the small ones as one: the last
     ends at the total."""
-    by_size = sorted(case.steps, key=lambda step: -abs(step.micro_log_odds))
+    by_size = sorted(case.steps, key=lambda step: (-abs(step.micro_log_odds), step.source, step.code))
     shown = [step for step in by_size if abs(step.micro_log_odds) >= small * MICRO]
     if len(shown) + 1 == len(by_size):  # a single one needs no gathering
         shown = by_size

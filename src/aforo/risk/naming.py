@@ -28,8 +28,7 @@ def named(source: str, code: str) -> Text:
     if source == "rule":
         return _CATALOGUE.say("evidence_rule", rule=code)
     if source == "memory":
-        subject = _words(f"memory_{code}") or _subject(code)
-        return _filled("evidence_memory", subject=subject)
+        return _words(f"memory_{code}") or _filled("evidence_memory", subject=_subject(code))
     if source == "model":
         return _words(f"model_{code}") or _feature(code)
     return Text(code, code)
