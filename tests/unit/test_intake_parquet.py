@@ -147,13 +147,13 @@ GOOD = {"declaration_id": ["A"], "filed_at": [WHEN]}
 def test_a_file_that_ends_the_process_that_decodes_it_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """The process aborts as it does for a length that is more than all memory; this one goes on."""
 
-    def aborting() -> subprocess.Popen[bytes]:
+    def aborting() -> parquet._Decoder:
         program = "import os, sys; sys.stdin.buffer.read(1); os.abort()"
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-        return subprocess.Popen([sys.executable, "-c", program], **pipes)  # type: ignore[call-overload, no-any-return]
+        return parquet._Decoder(subprocess.Popen([sys.executable, "-c", program], **pipes))  # type: ignore[call-overload]
 
     with monkeypatch.context() as patched:
-        patched.setattr(parquet, "_process", aborting)
+        patched.setattr(parquet, "_decoder", aborting)
         (batch,) = read(dict(GOOD))
         assert [each.code for each in batch.problems] == ["parquet_damaged"]
     (batch,) = read(dict(GOOD))
@@ -174,9 +174,9 @@ def test_too_little_memory_is_a_refusal() -> None:
 
 def test_an_idle_process_that_died_is_not_asked() -> None:
     list(read(dict(GOOD)))
-    for process in list(parquet._idle):
-        process.kill()
-        process.wait()
+    for decoder in list(parquet._idle):
+        decoder.process.kill()
+        decoder.process.wait()
     (batch,) = read(dict(GOOD))
     assert len(batch.table) == 1
 

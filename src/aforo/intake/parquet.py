@@ -28,9 +28,21 @@ from aforo.intake.parquet_rows import ParquetError, Texts
 __all__ = ["MAGIC", "Described", "ParquetError", "Reading", "Texts", "reading"]
 
 MAGIC = b"PAR1"
-#: Processes that wait for a file. A deque's ends may be used from any thread.
-_idle: deque[subprocess.Popen[bytes]] = deque()
 MOST_IDLE = 2
+#: After so many files a process is let go, with whatever memory it has not given back.
+MOST_FILES = 500
+
+
+@dataclass
+class _Decoder:
+    """A process that decodes, and how many files it was given."""
+
+    process: subprocess.Popen[bytes]
+    files: int = 0
+
+
+#: Processes that wait for a file. A deque's ends may be used from any thread.
+_idle: deque[_Decoder] = deque()
 if hasattr(os, "register_at_fork"):
     # A forked process shares the pipes of these with its parent, and must not speak into them.
     os.register_at_fork(after_in_child=_idle.clear)
@@ -47,9 +59,9 @@ class Reading:
 @contextmanager
 def reading(source: Path | bytes, rows: int, limits: Limits) -> Iterator[Reading]:
     """Read a file, at most `rows` rows at once. Raises ParquetError, then or while its rows are taken; OSError."""
-    process, kept = _process(), False
+    decoder = _decoder()
+    taken = _Conversation(decoder.process, limits.parquet_seconds)
     try:
-        taken = _Conversation(process, limits.parquet_seconds)
         size = len(source) if isinstance(source, bytes) else source.stat().st_size
         request = Request(
             None if isinstance(source, bytes) else str(source.resolve()),
@@ -61,23 +73,23 @@ def reading(source: Path | bytes, rows: int, limits: Limits) -> Iterator[Reading
         taken.ask(request, source if isinstance(source, bytes) else None)
         described = taken.described()
         yield Reading(described, taken.frames(described))
-        if taken.ended and len(_idle) < MOST_IDLE:
-            kept = True
-            _idle.append(process)
     finally:
-        if not kept:
-            process.kill()
-            process.communicate()
+        decoder.files += 1
+        if taken.ended and len(_idle) < MOST_IDLE and decoder.files < MOST_FILES:
+            _idle.append(decoder)
+        else:
+            decoder.process.kill()
+            decoder.process.communicate()
 
 
-def _process() -> subprocess.Popen[bytes]:
+def _decoder() -> _Decoder:
     """A process that waits for a request: an idle one that still lives, else a new one."""
     while _idle:
-        process = _idle.pop()
-        if process.poll() is None:
-            return process
+        decoder = _idle.pop()
+        if decoder.process.poll() is None:
+            return decoder
     # Two threads are enough for one file, and keep the address space that they reserve small.
-    return subprocess.Popen(  # noqa: S603 - this interpreter and a module of ours, no shell
+    process = subprocess.Popen(  # noqa: S603 - this interpreter and a module of ours, no shell
         [sys.executable, "-m", protocol.__name__],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -85,6 +97,7 @@ def _process() -> subprocess.Popen[bytes]:
         env={**os.environ, "POLARS_MAX_THREADS": "2", "RUST_BACKTRACE": "0"},
         start_new_session=True,
     )
+    return _Decoder(process)
 
 
 class _Conversation:
@@ -105,9 +118,7 @@ class _Conversation:
             raise ParquetError("the process that decodes Parquet has gone") from error
 
     def described(self) -> Described:
-        kind, payload = self._part()
-        if kind != protocol.DESCRIBED:
-            raise ParquetError("the file is damaged")
+        _, payload = self._part()
         return msgspec.json.decode(payload, type=Described)
 
     def frames(self, described: Described) -> Iterator[Texts]:
@@ -118,8 +129,6 @@ class _Conversation:
             if kind == protocol.END:
                 self.ended = True
                 return
-            if kind != protocol.FRAME:
-                raise ParquetError("the file is damaged")
             frame = pl.read_ipc(BytesIO(payload))
             marks = frame.columns[width:]
             too_long = {name.removeprefix(protocol.TOO_LONG): frame[name] for name in marks}
@@ -135,4 +144,7 @@ class _Conversation:
             watch.cancel()
         if part is None:
             raise ParquetError("the file ended the process that decodes it")
+        if part[0] == protocol.DAMAGED:
+            self.ended = True
+            raise ParquetError("the file is damaged")
         return part

@@ -128,8 +128,9 @@ def _scan(source: Path | bytes) -> pl.LazyFrame:
 
 @contextmanager
 def _damage() -> Iterator[None]:
-    """Whatever reading raises for a file's content, as ParquetError."""
+    """What reading raises for a file's content, as ParquetError. A panic goes on, and ends the process: after it the
+    decoder's state is not to be trusted."""
     try:
         yield
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError, OverflowError) as error:
+    except (pl.exceptions.PolarsError, OSError, ValueError, OverflowError) as error:
         raise ParquetError(str(error)) from error
