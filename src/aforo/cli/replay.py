@@ -69,7 +69,7 @@ def _differences(different: list[Replayed], say: Sentences) -> Iterator[str]:
             )
 
 
-def _named(which: str, log: Log) -> list[Logged]:
+def _named(which: str, log: Log) -> list[Logged | Replayed]:
     """The decisions that an identifier names: one decision, or all of a crossing's, by crossing or declaration."""
     event = log.event(which)
     if event is not None:

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from aforo.domain.event import LotteryCommitted, LotteryRevealed, new_event
 from aforo.domain.units import PPB
 from aforo.flow.recorded import unpack_identities
-from aforo.flow.replay import Logged, decisions_of
+from aforo.flow.replay import Logged, Replayed, decisions_of
 from aforo.log.ids import event_id
 from aforo.log.store import Log
 from aforo.risk import lottery
@@ -84,6 +84,9 @@ def check(log: Log, day: date) -> CheckedDay:
     count, chosen, expected = 0, 0, 0.0
     wrong: list[tuple[str, str]] = []
     for each in _decisions_on(log, day):
+        if isinstance(each, Replayed):
+            wrong.append((each.event_id, each.crossing))
+            continue
         decided, root = each.decided, each.crossing_then.root
         subject = unpack_identities([root])["tractor"][0].item() or lottery.declaration_subject(each.crossing)
         bridge = root.declaration.get("bridge") or root.declaration.get("port") or ""
@@ -99,10 +102,11 @@ def check(log: Log, day: date) -> CheckedDay:
     return CheckedDay(day, good, count, chosen, expected, tuple(wrong))
 
 
-def _decisions_on(log: Log, day: date) -> Iterator[Logged]:
+def _decisions_on(log: Log, day: date) -> Iterator[Logged | Replayed]:
+    """The decisions of a day, and all that cannot be read any more."""
     written = day.isoformat()
     for group in decisions_of(log):
-        yield from (each for each in group if each.decided.day == written)
+        yield from (each for each in group if isinstance(each, Replayed) or each.decided.day == written)
 
 
 def _stream(day: date) -> str:

@@ -25,24 +25,30 @@ from aforo.flow.judge import Judged, judge
 from aforo.flow.node import InForce
 from aforo.flow.recorded import columns_of, unpack_identities
 from aforo.flow.verdicts import Verdict, fired_rules, verdicts_of
+from aforo.log.artefacts import ArtefactChangedError, ArtefactMissingError
 from aforo.log.keys import KeyStore
 from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
 from aforo.measures.control import ControlPlan
 from aforo.risk import lottery
-from aforo.risk.artefacts import RiskArtefacts
+from aforo.risk.artefacts import DamagedArtefactError, RiskArtefacts
 from aforo.risk.features import FEATURES
-from aforo.risk.rules import RuleSet
+from aforo.risk.rules import RuleError, RuleSet
 from aforo.routing import policy as policies
 from aforo.routing.decide import RELEASED, decide_one
 from aforo.routing.rate import RatePrice
 
 _UNMOVED = RatePrice(0, 0, 0)
+#: What reading the documents of an artefact set raises where one of them is missing or not what it was.
+_UNUSABLE = (
+    ArtefactMissingError, ArtefactChangedError, DamagedArtefactError, RuleError, policies.PolicyError,
+    msgspec.MsgspecError,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Logged:
-    """One decision as it lies in the log, with the crossing as it then stood."""
+    """One decision as it lies in the log, with the crossing as it then stood, and the decision before it."""
 
     position: int
     event_id: str
@@ -50,6 +56,7 @@ class Logged:
     at: datetime
     assessed: Assessed
     crossing_then: EarlierCrossing
+    before: Decided | None
 
     @property
     def decided(self) -> Decided:
@@ -75,20 +82,35 @@ class Remade:
     verdicts: list[Verdict]
 
 
-def logged(events: Sequence[StoredEvent]) -> Iterator[Logged]:
-    """Every decision among the events of one crossing's stream, in their order."""
+def logged(events: Sequence[StoredEvent]) -> Iterator[Logged | Replayed]:
+    """Every decision among the events of one crossing's stream, in their order; one that cannot be read any more is
+    told as replayed, with a difference that says why."""
     assessed: Assessed | None = None
+    before: Decided | None = None
     for place, stored in enumerate(events):
-        payload = stored.payload
-        if isinstance(payload, Assessed):
-            assessed = payload
-        elif isinstance(payload, Decided):
+        envelope = stored.event
+        crossing = envelope.stream.removeprefix("crossing/")
+        if envelope.type not in (Assessed.TYPE, Decided.TYPE):
+            continue
+        try:
+            payload = stored.payload
+            if isinstance(payload, Assessed):
+                assessed = payload
+                continue
             then = as_decided(events[: place + 1], len(FEATURES))
-            assert assessed is not None
-            assert then is not None
-            envelope = stored.event
-            crossing = envelope.stream.removeprefix("crossing/")
-            yield Logged(stored.position, envelope.event_id, crossing, envelope.recorded_at, assessed, then)
+            if assessed is None or then is None or len(then.features) != len(then.filed):
+                raise ValueError("its assessment, or the features of its declarations, are missing")
+        except (ValueError, LookupError, msgspec.MsgspecError) as error:
+            if envelope.type == Decided.TYPE:
+                yield _unreadable(envelope.event_id, crossing, error)
+            continue
+        position, at = stored.position, envelope.recorded_at
+        yield Logged(position, envelope.event_id, crossing, at, assessed, then, before)
+        before = then.decided
+
+
+def _unreadable(event_id: str, crossing: str, error: Exception) -> Replayed:
+    return Replayed(event_id, crossing, (("event", "", f"{type(error).__name__}: {error}"),))
 
 
 @lru_cache(maxsize=8)
@@ -123,7 +145,7 @@ def remake(group: Sequence[Logged], force: InForce, keys: KeyStore) -> Remade:
         [[] for _ in group],
         rows,
         np.zeros(len(group), dtype=np.int64),
-        {c: each.crossing_then for c, each in enumerate(group) if each.decided.again},
+        {c: each.crossing_then for c, each in enumerate(group) if each.before is not None},
     )
     judged = judge(batch.table, batch.features, force.risk, force.rules, force.policy, group[0].at)
     decisions = _decisions(group, batch, judged, force, keys)
@@ -154,9 +176,10 @@ def _decisions(
 
 
 def _lots(group: Sequence[Logged], force: InForce, keys: KeyStore) -> Lots:
-    """Lots drawn again with the day's key, chances looked up again in the plan; an amended crossing keeps its own."""
+    """Lots drawn again with the day's key, chances looked up again in the plan; a crossing that was decided before
+    keeps its day, its lot and its chance."""
     master = keys.secret("lottery")
-    decided = [each.decided for each in group]
+    decided = [each.before or each.decided for each in group]
     roots = [each.crossing_then.root for each in group]
     days = [date.fromisoformat(was.day) for was in decided]
     day_keys = {day: lottery.day_key(master, day) for day in set(days)}
@@ -171,17 +194,27 @@ def _lots(group: Sequence[Logged], force: InForce, keys: KeyStore) -> Lots:
     )
     control_ppb = force.plan.propensity_ppb(port, lane, programme)
     pools = [force.plan.names[pool] for pool in force.plan.pools_of(port, lane, programme).tolist()]
-    for c, was in enumerate(decided):
-        if was.again:
+    for c, each in enumerate(group):
+        if (was := each.before) is not None:
             lot[c], control_ppb[c], pools[c] = was.lot, was.control_propensity, was.stratum
     return Lots(days, [was.zone for was in decided], passages, lot, control_ppb, pools)
 
 
-def replay(group: Sequence[Logged], log: Log, code: str) -> list[Replayed]:
-    """Make logged decisions again and compare every field; `code` is the version of today."""
-    made: list[Replayed] = []
-    for same in _same_documents(group):
-        force = documents(log, same[0].decided.artefacts, code)
+def replay(group: Sequence[Logged | Replayed], log: Log, code: str) -> list[Replayed]:
+    """Make logged decisions again and compare every field; `code` is the version of today.
+
+    Where a document that they name is missing or changed, the difference is in `artefacts` and says so.
+    """
+    made = [each for each in group if isinstance(each, Replayed)]
+    for same in _same_documents(each for each in group if isinstance(each, Logged)):
+        try:
+            force = documents(log, same[0].decided.artefacts, code)
+        except _UNUSABLE as error:
+            why = f"{type(error).__name__}: {error}"
+            made += [
+                Replayed(each.event_id, each.crossing, (("artefacts", each.decided.artefacts, why),)) for each in same
+            ]
+            continue
         for each, verdict in zip(same, remake(same, force, log.keys).verdicts, strict=True):
             again = msgspec.structs.replace(
                 verdict.decided,
@@ -210,19 +243,21 @@ def _differences(was: msgspec.Struct, made: msgspec.Struct) -> list[tuple[str, s
     ]
 
 
-def decisions_of(log: Log, after: int = 0, batch: int = 30_000) -> Iterator[list[Logged]]:
-    """Every decision of the log, in batches, in its order."""
+def decisions_of(log: Log, after: int = 0, batch: int = 30_000) -> Iterator[list[Logged | Replayed]]:
+    """Every decision of the log, in batches, in its order; see `logged`."""
     own = (Filed.TYPE, Assessed.TYPE, Decided.TYPE)
     while events := log.read(after, types=own, limit=batch):
         after = events[-1].position
         streams: dict[str, list[StoredEvent]] = {}
-        found: list[Logged] = []
+        found: list[Logged | Replayed] = []
         for stored in events:
-            envelope = stored.event
-            streams.setdefault(envelope.stream, []).append(stored)
+            try:
+                streams.setdefault(stored.event.stream, []).append(stored)
+            except msgspec.MsgspecError as error:
+                found.append(_unreadable(f"position {stored.position}", "", error))
         for stream, part in streams.items():
             whole = part if part[0].event.version == 1 and part[-1].event.type == Decided.TYPE else log.stream(stream)
-            here = {stored.position for stored in part}
-            found += [each for each in logged(whole) if each.position in here]
+            here = {stored.event.event_id for stored in part}
+            found += [each for each in logged(whole) if each.event_id in here]
         if found:
             yield found

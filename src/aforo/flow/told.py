@@ -48,7 +48,8 @@ def recalled(filed: dict[str, StoredEvent], node: Node) -> list[str]:
     for stream in dict.fromkeys(streams.values()):
         events = node.log.stream(stream)
         for each in logged(events):
-            last[stream] = each
+            if isinstance(each, Logged):
+                last[stream] = each
         if (order := order_of(events)[1]) is not None:
             ordered[stream] = order
     lines: list[str] = []

@@ -41,6 +41,6 @@ class Artefacts:
             body = connection.execute(select(table.c.body).where(table.c.hash == hash_)).scalar()
         if body is None:
             raise ArtefactMissingError(hash_)
-        if sha256(body).hexdigest() != hash_:
+        if not isinstance(body, bytes) or sha256(body).hexdigest() != hash_:
             raise ArtefactChangedError(hash_)
-        return bytes(body)
+        return body
