@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -20,8 +21,10 @@ from aforo.domain.problem import Problem
 from aforo.domain.text import catalogue
 from aforo.domain.threat import THREATS
 
-#: A larger report is not what a port sends back in one go; the reader refuses it instead of filling memory.
-LARGEST_REPORT_BYTES = 1 << 30
+#: Flags as people, tables and machines write them; a table with empty cells writes 1 as 1.0.
+_FLAGS = {"0": False, "1": True, "0.0": False, "1.0": True, "false": False, "true": True}
+#: How much of a value that is not understood is repeated in the answer.
+_QUOTED = 200
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -49,7 +52,7 @@ def read(data: bytes, name: str) -> tuple[list[Report], list[Problem]]:
         if isinstance(report, Report):
             reports.append(report)
         else:
-            problems.append(_problem(record, f"{place}, {report[0]}", report[1], value=report[2]))
+            problems.append(_problem(record, f"{place}, {report[0]}", report[1], value=report[2][:_QUOTED]))
     return reports, problems
 
 
@@ -60,7 +63,7 @@ def _problem(record: int, place: str, code: str, **fields: Any) -> Problem:
 def _rows(data: bytes, name: str) -> Iterator[tuple[int, str, Mapping[str, Any] | str]]:
     text = data.decode("utf-8-sig", errors="replace")
     if name.endswith((".ndjson", ".jsonl", ".json")):
-        for line, raw in enumerate(text.splitlines(), 1):
+        for line, raw in enumerate(text.split("\n"), 1):
             if not raw.strip():
                 continue
             try:
@@ -82,7 +85,7 @@ def _report(record: int, row: Mapping[str, Any]) -> Report | tuple[str, str, str
 
     def cell(column: str) -> str | None:
         value = row.get(column)
-        return None if value is None or str(value).strip() == "" else str(value).strip()[:200]
+        return None if value is None or str(value).strip() == "" else str(value).strip()
 
     declaration_id, crossing_id = cell("declaration_id"), cell("crossing_id")
     if declaration_id is None and crossing_id is None:
@@ -90,10 +93,9 @@ def _report(record: int, row: Mapping[str, Any]) -> Report | tuple[str, str, str
     flags: dict[str, bool | None] = {}
     for column in ("examined", "outcome"):
         raw = cell(column)
-        flag = {None: None, "0": False, "1": True, "false": False, "true": True}.get(raw and raw.lower(), raw)
-        if isinstance(flag, str):
-            return column, "not_a_flag", flag
-        flags[column] = flag
+        if raw is not None and raw.lower() not in _FLAGS:
+            return column, "not_a_flag", raw
+        flags[column] = None if raw is None else _FLAGS[raw.lower()]
     examined = flags["examined"] is not False
     if not examined and flags["outcome"] is not None:
         return "outcome", "outcome_without_examination", str(row.get("outcome"))
@@ -104,6 +106,8 @@ def _report(record: int, row: Mapping[str, Any]) -> Report | tuple[str, str, str
     try:
         severity = None if raw_severity is None else float(raw_severity)
     except ValueError:
+        severity = math.nan
+    if severity is not None and not math.isfinite(severity):
         return "severity", "not_a_number", str(raw_severity)
     try:
         at = None if raw_at is None else datetime.fromisoformat(raw_at)
