@@ -1,0 +1,126 @@
+"""An officer orders otherwise: raising takes one, lowering two; the order stands, and its label is marked."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from journeys import Post, decisions, file, truck
+from typer.testing import CliRunner
+
+from aforo.cli import complete_app
+from aforo.domain.event import Examined, Overridden
+from aforo.exams.outcomes import Report
+from aforo.exams.override import OverrideRefusedError
+from aforo.flow.node import Node
+from aforo.flow.override import NoDecisionError, override
+from aforo.flow.replay import decisions_of, replay
+from aforo.flow.reports import report
+
+
+def refused(node: Node, which: str, wanted: str, **more: str) -> str:
+    with pytest.raises(OverrideRefusedError) as error:
+        override(node.log, which, wanted, "Ana", more.get("reason", "A tip."), more.get("second"))  # type: ignore[arg-type]
+    return error.value.code
+
+
+def test_raising_takes_one_officer_and_lowering_two(post: Post) -> None:
+    with post.node() as node:
+        file(node, truck("a"))
+        override(node.log, "a", "joint", "Ana", "A tip.")
+        assert refused(node, "a", "scan") == "override_needs_second"
+        assert refused(node, "a", "scan", second="Ana") == "override_needs_second"
+        assert refused(node, "a", "hold", reason=" ") == "override_needs_reason"
+        assert refused(node, "a", "quarantine") == "override_unknown_option"
+        made = override(node.log, "a", "release", "Ana", "A mistake.", "Bea")
+        assert (made.was, made.now) == ("joint", "release")
+        (line,) = file(node, truck("a"))
+        assert (line.examination, line.basis) == ("release", "override")
+        first, second = (s.payload for s in node.log.read(types=[Overridden.TYPE]))
+        assert isinstance(first, Overridden)
+        assert isinstance(second, Overridden)
+        assert (first.seconded_by, second.seconded_by) == (None, "Bea")
+        (decision,) = decisions(node.log)
+        assert first.propensity == second.propensity == decision.propensity
+        actors = {s.event.actor for s in node.log.read(types=[Overridden.TYPE])}
+        assert actors == {"Ana"}
+
+
+def test_what_cannot_be_overridden_is_refused(post: Post) -> None:
+    with post.node() as node:
+        (first,) = file(node, truck("a"))
+        file(node, truck("a2", amends="a", action="replace"))
+        assert refused(node, first.decision, "hold") == "override_superseded"
+        with pytest.raises(NoDecisionError):
+            override(node.log, "nobody", "hold", "Ana", "A tip.")
+        report([Report(1, "a", None, True, False, None, None, None)], node)
+        assert refused(node, "a", "hold") == "override_examined"
+
+
+def test_no_amendment_undoes_what_an_officer_ordered(post: Post) -> None:
+    with post.node() as node:
+        file(node, truck("a"))
+        override(node.log, "a", "hold", "Ana", "A tip.")
+        (amended,) = file(node, truck("a2", amends="a", action="replace", value_usd=60_000.0))
+        assert (amended.examination, amended.basis) == ("hold", "override")
+        (repeated,) = file(node, truck("a"))
+        assert (repeated.examination, repeated.basis) == ("hold", "override")
+        (gone,) = file(node, truck("a3", amends="a2", action="cancel"))
+        assert gone.examination == "hold"
+        assert "ancel" not in gone.public_reason.en
+        made = [each for group in decisions_of(node.log) for each in replay(group, node.log, node.force.code)]
+        assert [each.differences for each in made] == [(), (), ()]
+        # Two officers may lower it again; and then that holds.
+        override(node.log, "a", "release", "Ana", "A mistake.", "Bea")
+        (line,) = file(node, truck("a"))
+        assert (line.examination, line.basis) == ("release", "override")
+
+
+def test_a_release_by_order_does_not_outlive_a_new_decision(post: Post) -> None:
+    from test_flow_selection import MANDATORY, put_in_force
+
+    with post.log() as log:
+        put_in_force(log, MANDATORY)
+    with post.node() as node:
+        (first,) = file(node, truck("a", seal_id="WATCHED"))
+        assert first.examination == "joint"
+        override(node.log, "a", "release", "Ana", "The seal was misread.", "Bea")
+        (amended,) = file(node, truck("a2", amends="a", action="replace", seal_id="WATCHED"))
+        assert (amended.examination, amended.basis) == ("joint", "mandatory")
+
+
+def test_the_label_that_follows_is_marked(post: Post) -> None:
+    with post.node() as node:
+        file(node, truck("a"), truck("b"))
+        override(node.log, "a", "scan", "Ana", "A tip.")
+        file(node, truck("a2", amends="a", action="replace"))
+        report([Report(1, "a", None, True, True, "theft", None, None)], node)
+        (event,) = node.log.read(types=[Examined.TYPE])
+        payload = event.payload
+        assert isinstance(payload, Examined)
+        assert payload.outcome.by_override
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    made = CliRunner().invoke(complete_app(), list(arguments), env={"LANG": "C", "LC_ALL": "C", "COLUMNS": "200"})
+    assert made.exception is None or isinstance(made.exception, SystemExit), made.exception
+    return made.exit_code, made.output
+
+
+def test_the_command(post: Post) -> None:
+    with post.node() as node:
+        (line,) = file(node, truck("a"))
+    at = ["--store", post.store, "--by", "Ana"]
+    code, text = run("override", line.decision, "--to", "hold", "--reason", "A tip.", "--json", *at)
+    assert code == 0
+    assert json.loads(text)["now"] == "hold"
+    code, text = run("override", "a", "--to", "scan", "--reason", "A mistake.", *at, "--lang", "es")
+    assert code == 1
+    assert "segundo oficial" in text
+    code, text = run("override", "a", "--to", "scan", "--reason", "A mistake.", "--second", "Bea", *at)
+    assert code == 0
+    assert "hold" in text
+    assert "scan" in text
+    assert run("override", "nobody", "--to", "scan", "--reason", "x", *at)[0] == 2
+    assert run("override", "a", "--to", "burn", "--reason", "x", *at)[0] == 2
+    assert run("override", "a", "--to", "scan", *at)[0] == 2
