@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+from collections import deque
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -189,3 +191,12 @@ def test_reading_that_is_left_off_leaves_nothing_running() -> None:
     idle = len(parquet._idle)
     batches.close()  # type: ignore[attr-defined]
     assert len(parquet._idle) == idle
+
+
+def test_nothing_in_the_working_folder_is_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("polars", "msgspec", "struct", "aforo"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit(1)", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(parquet, "_idle", deque())
+    (batch,) = read(dict(GOOD))
+    assert len(batch.table) == 1

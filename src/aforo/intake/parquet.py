@@ -89,8 +89,11 @@ def _decoder() -> _Decoder:
         if decoder.process.poll() is None:
             return decoder
     # Two threads are enough for one file, and keep the address space that they reserve small.
+    # It looks for modules where this process does, and never in the folder that it happens to be started in.
+    places = [place for place in sys.path if place]
+    program = f"import sys; sys.path[:] = {places!r}; from {protocol.__name__} import main; main()"
     process = subprocess.Popen(  # noqa: S603 - this interpreter and a module of ours, no shell
-        [sys.executable, "-m", protocol.__name__],
+        [sys.executable, "-P", "-c", program],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -1,4 +1,4 @@
-"""The process that decodes Parquet files: `python -m aforo.intake.parquet_process`.
+"""The process that decodes Parquet files: its `main`, started by `parquet`.
 
 It answers one request after another on its standard input and ends when that is closed. A request is a `Request` in
 JSON, and the file's bytes where it names no path; the answer is a `Described`, then frames (Arrow IPC), then an end, or
@@ -112,7 +112,3 @@ def main() -> None:
             answer(request, source, out)
         except parquet_rows.ParquetError:
             send(out, DAMAGED)
-
-
-if __name__ == "__main__":
-    main()
