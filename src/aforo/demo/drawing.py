@@ -11,8 +11,8 @@ from rich.text import Text
 
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _LEVELS = "▁▂▃▄▅▆▇█"
-#: Between columns, and where a line is narrow.
-_GAP, _NARROW_GAP, _NARROW = 2, 1, 110
+#: Characters between columns where there is room, and where there is not.
+_GAP, _NARROW_GAP = 2, 1
 
 
 @dataclass(frozen=True)
@@ -69,18 +69,18 @@ class Column:
     grows: int = 0
 
 
-def gap(width: int) -> int:
-    """The space between columns in a line of `width`."""
-    return _GAP if width >= _NARROW else _NARROW_GAP
+def fitted(columns: Sequence[Column], rows: Sequence[Sequence[Text]], width: int) -> tuple[list[int], int]:
+    """The widths of columns in a line of `width`, and the space between them.
 
-
-def fitted(columns: Sequence[Column], rows: Sequence[Sequence[Text]], width: int) -> list[int]:
-    """The widths of columns in a line of `width`: what their content needs; those that grow give way first."""
+    They get what their content needs. Where that is too much the space shrinks, then the columns that grow give way.
+    """
     needs = [
         max([cell_len(column.heading), column.least, *(row[i].cell_len for row in rows)])
         for i, column in enumerate(columns)
     ]
-    excess = sum(needs) + gap(width) * (len(columns) - 1) - width
+    between = len(columns) - 1
+    space = _GAP if sum(needs) + _GAP * between <= width else _NARROW_GAP
+    excess = sum(needs) + space * between - width
     while excess > 0:
         yielding = [i for i, column in enumerate(columns) if column.grows and needs[i] > max(column.least, 4)]
         if not yielding:
@@ -88,10 +88,10 @@ def fitted(columns: Sequence[Column], rows: Sequence[Sequence[Text]], width: int
         widest = max(yielding, key=lambda i: needs[i])
         needs[widest] -= 1
         excess -= 1
-    return needs
+    return needs, space
 
 
-def line(columns: Sequence[Column], widths: Sequence[int], cells: Sequence[Text], space: int = _GAP) -> Text:
+def line(columns: Sequence[Column], widths: Sequence[int], cells: Sequence[Text], space: int) -> Text:
     """One row, `space` between its cells; a cell that is too long ends in an ellipsis."""
     made = Text(no_wrap=True, end="")
     for i, (column, width, cell) in enumerate(zip(columns, widths, cells, strict=True)):
@@ -106,6 +106,6 @@ def line(columns: Sequence[Column], widths: Sequence[int], cells: Sequence[Text]
     return made
 
 
-def headings(columns: Sequence[Column], widths: Sequence[int], space: int = _GAP) -> Text:
+def headings(columns: Sequence[Column], widths: Sequence[int], space: int) -> Text:
     """The row of headings."""
     return line(columns, widths, [Text(column.heading, style="bold") for column in columns], space)

@@ -10,7 +10,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from aforo.demo.drawing import Column, fitted, gap, headings, line
+from aforo.demo.drawing import Column, fitted, headings, line
 from aforo.demo.sentences import Speaker
 
 
@@ -35,8 +35,7 @@ def block(
     columns: Sequence[Column], rows: Sequence[Sequence[Text]], width: int, *, indent: int = 0, titled: bool = False
 ) -> Iterator[Text]:
     """Rows in aligned columns, in a terminal of `width`; `titled` shows the columns' headings."""
-    widths = fitted(columns, rows, width - indent)
-    space = gap(width - indent)
+    widths, space = fitted(columns, rows, width - indent)
     lines = [headings(columns, widths, space)] if titled else []
     lines += [line(columns, widths, row, space) for row in rows]
     for each in lines:

@@ -28,7 +28,7 @@ _LABELS = ("outcome", "threat", "severity")
 class Scale:
     """How much is drawn. `examined_share`: the share of the history that was examined, at random (assumed)."""
 
-    weeks: int = 14
+    weeks: int = 12
     crossings_per_week: int = 3_000
     prevalence: float = 0.025
     examined_share: float = 0.2
