@@ -101,8 +101,7 @@ def open_node(
     """
     actor = actor or officer()
     folder = artefacts.load(model)
-    brief_file = model / briefing.FILE
-    brief = briefing.parse(brief_file.read_bytes()) if brief_file.exists() else briefing.Briefing()
+    brief = _briefing(model / briefing.FILE)
     document = policy_document or policies.default_document()
     policy = policies.parse(document)
     rules = RecordedRules(log).in_force()
@@ -128,6 +127,16 @@ def open_node(
         log, log.keys, force, state.memory, state.price, log.clock, actor, origin, port_zone, state.passages,
         state.days, not_its_own,
     )  # fmt: skip
+
+
+def _briefing(file: Path) -> briefing.Briefing:
+    """The briefing beside a model; an empty one where there is none. Raises DamagedArtefactError."""
+    if not file.exists():
+        return briefing.Briefing()
+    try:
+        return briefing.parse(file.read_bytes())
+    except msgspec.MsgspecError as error:
+        raise artefacts.DamagedArtefactError(f"{file} is damaged: {error}") from error
 
 
 def _shares_price(log: Log, names: ArtefactSet) -> Callable[[str], bool]:

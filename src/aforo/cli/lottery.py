@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
-from aforo.bootstrap import officer, open_log
+from aforo.bootstrap import officer
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
-from aforo.cli.log import AsJson, Store, refusals
+from aforo.cli.log import AsJson, Store, opened_log, refusals
 from aforo.flow import lots
+from aforo.log.sequencer import sequence
 from aforo.settings import settings
 
 _DAY = ["%Y-%m-%d"]
@@ -36,12 +37,13 @@ def reveal(
     """Publish the lottery keys of past days in the log, so that anyone can check which trucks were drawn."""
     say = Sentences("aforo.cli", lang)
     where = settings(store)
-    with refusals(where.store), open_log(where) as log:
+    with refusals(where.store), opened_log(where.store, where.keys) as log:
         try:
             days = lots.reveal(log, before.date(), officer())
         except lots.DayNotOverError:
             last = lots.first_open_day(log.clock()).isoformat()
             terminal.fail(say("lottery_not_over", day=before.date()), to_do=say("lottery_not_over_to_do", day=last))
+        sequence(log)
     if as_json:
         terminal.emit({"revealed": days})
     else:
@@ -60,7 +62,7 @@ def verify(
     say = Sentences("aforo.cli", lang)
     where = settings(store)
     wanted: date = day.date()
-    with refusals(where.store), open_log(where) as log:
+    with refusals(where.store), opened_log(where.store, where.keys) as log:
         try:
             checked = lots.check(log, wanted)
         except lots.NotRevealedError:

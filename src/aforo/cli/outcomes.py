@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from aforo.bootstrap import open_log, open_node, save_state
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
+from aforo.cli.log import refusals
 from aforo.exams.outcomes import read
 from aforo.flow.reports import report
 from aforo.log.sequencer import Sequencing
+from aforo.log.signing import EquivocationError
+from aforo.log.store import ConcurrencyError
 from aforo.risk.artefacts import DamagedArtefactError
+from aforo.risk.rules import RuleError
 from aforo.routing.policy import PolicyError
 from aforo.settings import settings
 
@@ -37,13 +43,25 @@ def command(
     if not file.is_file():
         terminal.fail(say("no_such_file", file=file), to_do=say("no_such_file_to_do"))
     reports, problems = read(file.read_bytes(), file.name)
+    where = settings(store)
     try:
-        with open_log(settings(store)) as log, Sequencing(log):
+        with ExitStack() as stack:
+            with refusals(where.store):
+                log = stack.enter_context(open_log(where))
+            stack.enter_context(Sequencing(log))
             node = open_node(log, model, rate, policy.read_bytes() if policy else None)
             told = report(reports, node)
             save_state(node)
-    except (DamagedArtefactError, PolicyError, OSError) as error:
-        terminal.fail(str(error), to_do=say("screen_to_do"))
+    except DamagedArtefactError as error:
+        terminal.fail(escape(say("model_unusable", why=error)), to_do=say("model_unusable_to_do"))
+    except PolicyError as error:
+        terminal.fail(escape(say("policy_unusable", why=error)), to_do=say("screen_to_do"))
+    except RuleError as error:
+        terminal.fail(escape(str(error)), to_do=say("screen_to_do"))
+    except OSError as error:
+        terminal.fail(escape(say("file_unusable", why=error)), to_do=say("screen_to_do"))
+    except (EquivocationError, ConcurrencyError) as error:
+        terminal.fail(escape(say("log_refuses", why=error)), to_do=say("log_refuses_to_do"), code=terminal.FOUND)
     problems += told.problems
     if json:
         terminal.emit(

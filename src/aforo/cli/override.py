@@ -8,14 +8,15 @@ from typing import Annotated, cast
 import typer
 from rich.markup import escape
 
-from aforo.bootstrap import officer, open_log
+from aforo.bootstrap import officer
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
-from aforo.cli.log import AsJson, Store, refusals
+from aforo.cli.log import AsJson, Store, opened_log, refusals
 from aforo.domain.decision import EXAMINATIONS, Examination
 from aforo.domain.text import catalogue
 from aforo.exams.override import OverrideRefusedError
 from aforo.flow.override import NoDecisionError, override
+from aforo.log.sequencer import sequence
 from aforo.settings import settings
 
 Option = StrEnum("Option", {option: option for option in EXAMINATIONS})  # type: ignore[misc]
@@ -41,13 +42,14 @@ def command(
     """Order another examination. Raising takes one officer, lowering two; the label that follows is marked."""
     say = Sentences("aforo.cli", lang)
     where = settings(store)
-    with refusals(where.store), open_log(where) as log:
+    with refusals(where.store), opened_log(where.store, where.keys) as log:
         try:
             made = override(log, which, cast(Examination, to.value), by or officer(), reason, second)
         except NoDecisionError:
             terminal.fail(escape(say("replay_nothing", which=which)), to_do=say("replay_nothing_to_do"))
         except OverrideRefusedError as refused:
             terminal.fail(say.of(catalogue("aforo.exams").say(refused.code)), where=escape(which), code=terminal.FOUND)
+        sequence(log)
     if as_json:
         terminal.emit(made)
     else:

@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from aforo.bootstrap import open_log
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
+from aforo.cli.log import opened_log, refusals
 from aforo.flow.filing import filing_key, stream_of
 from aforo.flow.replay import Logged, Replayed, decisions_of, logged, replay
 from aforo.log.store import Log
@@ -33,7 +33,12 @@ def command(
     say = Sentences("aforo.cli", lang)
     code = metadata.version("aforo")
     count, different = 0, list[Replayed]()
-    with open_log(settings(store)) as log, terminal.progress(say("replay_title")) as advance:
+    where = settings(store)
+    with (
+        refusals(where.store),
+        opened_log(where.store, where.keys) as log,
+        terminal.progress(say("replay_title")) as advance,
+    ):
         groups = decisions_of(log) if everything else iter([_named(which, log)] if which else [])
         for group in groups:
             made = replay(group, log, code)

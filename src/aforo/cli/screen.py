@@ -14,11 +14,13 @@ from typing import Annotated, BinaryIO
 
 import polars as pl
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from aforo.bootstrap import open_log, open_node, save_state
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
+from aforo.cli.log import refusals
 from aforo.flow.crossings import brought_together
 from aforo.flow.journey import Screened, assess_and_decide, record
 from aforo.flow.node import Node
@@ -28,6 +30,8 @@ from aforo.intake import declarations
 from aforo.intake.batch import IntakeBatch, Summary
 from aforo.intake.mapping import Mapping, MappingError, load
 from aforo.log.sequencer import Sequencing
+from aforo.log.signing import EquivocationError
+from aforo.log.store import ConcurrencyError
 from aforo.risk.artefacts import DamagedArtefactError
 from aforo.risk.rules import RuleError
 from aforo.routing.decide import BASIS_OF_CODE
@@ -40,7 +44,8 @@ BATCH_ROWS = 16_384
 
 @dataclass
 class Tally:
-    """What a run did, for its last words. `examined` counts crossings by basis."""
+    """What a run did, for its last words. `examined` counts crossings by basis, `unread` files that are no tables or
+    are damaged."""
 
     declarations: int = 0
     crossings: int = 0
@@ -48,6 +53,7 @@ class Tally:
     control: int = 0
     repeated: int = 0
     refused: int = 0
+    unread: int = 0
     seconds: float = 0.0
     price: float = 0.0
 
@@ -77,7 +83,11 @@ def command(
     try:
         renames = load(mapping) if mapping else None
         document = policy.read_bytes() if policy else None
-        with open_log(settings(store)) as log, Sequencing(log), ExitStack() as stack:
+        where = settings(store)
+        with ExitStack() as stack:
+            with refusals(where.store):
+                log = stack.enter_context(open_log(where))
+            stack.enter_context(Sequencing(log))
             node = open_node(log, model, rate, document)
             sink = sys.stdout.buffer if str(output) == "-" else stack.enter_context(output.open("wb"))
             summary, tally = Summary(), Tally()
@@ -85,10 +95,18 @@ def command(
                 _screen_file(file, renames, node, sink, summary, tally)
             sink.flush()
             save_state(node)
-    except (DamagedArtefactError, PolicyError, RuleError, MappingError, OSError) as error:
-        terminal.fail(str(error), to_do=say("screen_to_do"))
+    except DamagedArtefactError as error:
+        terminal.fail(escape(say("model_unusable", why=error)), to_do=say("model_unusable_to_do"))
+    except PolicyError as error:
+        terminal.fail(escape(say("policy_unusable", why=error)), to_do=say("screen_to_do"))
+    except (RuleError, MappingError) as error:
+        terminal.fail(escape(str(error)), to_do=say("screen_to_do"))
+    except OSError as error:
+        terminal.fail(escape(say("file_unusable", why=error)), to_do=say("screen_to_do"))
+    except (EquivocationError, ConcurrencyError) as error:
+        terminal.fail(escape(say("log_refuses", why=error)), to_do=say("log_refuses_to_do"), code=terminal.FOUND)
     _last_words(tally, summary, say, json, quiet=str(output) == "-")
-    if tally.refused:
+    if tally.refused or tally.unread:
         raise typer.Exit(terminal.FOUND)
 
 
@@ -107,6 +125,7 @@ def _screen_file(
             summary.add(batch.findings)
             warnings.update(batch.warnings())
             tally.refused += len(batch.refused)
+            tally.unread += any(each.gravity == "refusal" and not each.records.any() for each in batch.findings)
             quarantine(batch.refused, node, declarations.NAME)
             yield batch.table
 
@@ -171,6 +190,7 @@ def _last_words(tally: Tally, summary: Summary, say: Sentences, json: bool, *, q
         (say("screen_price"), f"{tally.price:,.1f}"),
         (say("screen_repeated"), f"{tally.repeated:,}"),
         (say("screen_refused"), f"{tally.refused:,}"),
+        *([(say("screen_unread"), f"{tally.unread:,}")] if tally.unread else []),
         (say("screen_seconds"), f"{tally.seconds:,.1f}"),
     ]
     for row in rows:
