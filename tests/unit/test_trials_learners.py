@@ -108,6 +108,7 @@ def test_arranging_orders_crossings_by_period_and_joins_their_declarations() -> 
     empty = [pl.lit(None, dtype).alias(name) for name, dtype in DECLARATION_SCHEMA.items() if name not in table.columns]
     labels = pl.DataFrame({"outcome": [r[5] for r in rows]}, schema={"outcome": pl.Int8}).with_columns(
         pl.col("outcome").cast(pl.Boolean),
+        pl.Series("examined", [False, None, True, True, True, True]),
         *(pl.lit(None, LABEL_SCHEMA[name]).alias(name) for name in ("threat", "severity")),
     )
     made = arrange(table.with_columns(empty).select(list(DECLARATION_SCHEMA)), labels, None, "week", "x")
@@ -116,4 +117,18 @@ def test_arranging_orders_crossings_by_period_and_joins_their_declarations() -> 
     assert made.crossing.tolist() == [0, 0, 1, 1, 2, 2]
     assert made.names == ["c1", "c2", "d5"]
     assert made.stands.tolist() == [True, True, False, True, False, False]
+    assert made.truth.violation.tolist() == [0, 1, -1, 1, -1, -1], "d1 was not examined: it has no outcome"
     assert made.truth.of_groups(made.crossing, 3).violation.tolist() == [1, 1, -1]
+
+
+def test_a_peer_learns_from_a_history_that_lacks_a_column(history: History, policy: policies.Policy) -> None:
+    peer = LEARNERS["exploit-loo"](policy, 0)
+    run = Backtest(history, peer, Setting(0.1, "selective", policy), 7.0)
+    for period in range(2):
+        whole = filed_of(run, period)
+        lacking = Filed(
+            whole.table.with_columns(pl.lit(None, pl.Float64).alias("packages")), whole.identities, whole.at
+        )
+        judged = peer.judge(lacking)
+        peer.learn(lacking, Outcomes.of(history.truth.violation[history.rows[period]]), np.arange(ROWS))
+    assert len(np.unique(judged.probability_ppb)) > 1, "it has learnt something"

@@ -202,7 +202,9 @@ def _period_name(start: date, period: Period) -> str:
 
 
 def _truth(labels: pl.DataFrame, schemes: pl.Series | None, found: tuple[str, ...]) -> Truth:
-    violation = labels["outcome"].cast(pl.Int8).fill_null(UNKNOWN).to_numpy()
+    # What was not examined has no outcome, whatever stands in its place.
+    known = pl.col("outcome").is_not_null() & pl.col("examined").fill_null(True)
+    violation = labels.select(pl.when(known).then("outcome").cast(pl.Int8).fill_null(UNKNOWN))["outcome"].to_numpy()
     violates = violation == VIOLATION
     index = {threat: k for k, threat in enumerate(THREATS)}
     threat = labels["threat"].replace_strict(index, default=UNNAMED_THREAT, return_dtype=pl.Int64).to_numpy()

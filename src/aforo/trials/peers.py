@@ -208,8 +208,10 @@ class Exploit(Peer):
             early_stopping=False,
             random_state=self._seed,
         )
+        seen = np.column_stack([self._numbers, encodings])
+        seen[:, np.isnan(seen).all(axis=0)] = 0.0  # a column without a number cannot be binned
         with threadpool_limits(1):
-            self._model = model.fit(np.column_stack([self._numbers, encodings]), self._found)
+            self._model = model.fit(seen, self._found)
 
     def _counts(self, filed: Filed) -> Float64Array:
         """How often each party of each row was seen before this period, log(1 + n); then they are counted."""
