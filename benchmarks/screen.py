@@ -3,9 +3,9 @@
     python benchmarks/screen.py [--data FOLDER] [--rows 100000] [--runs 3]
 
 Learns on kcs_train*.csv, then screens kcs_valid.csv repeated to `--rows` rows with fresh identifiers: model, evidence
-per threat, reasons, decisions in the log (SQLite, synchronous=FULL), selection written. The rate is (rows − rows of a short
-run) ÷ (time − time of the short run), as whole processes, so start-up and compilation count for neither; the median of
-the runs. Peak memory is that of the process at `--rows` and at four times as many.
+per threat, reasons, decisions in the log (SQLite, synchronous=FULL), selection written. The rate is (rows − rows of a
+short run) ÷ (time − time of the short run), as whole processes, so start-up and compilation count for neither; the
+median of the runs. Peak memory is that of the process at `--rows` and at four times as many.
 """
 
 from __future__ import annotations

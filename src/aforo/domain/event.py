@@ -34,9 +34,9 @@ class Filed(Payload, frozen=True, omit_defaults=True, gc=False):
     """A declaration was received. Stream `crossing/<id>`.
 
     `declaration` holds the fields that are not personal, by name, as the declaration table has them. `sealed` holds
-    each personal field encrypted under its person's key. `identities` is the base64 of the eight-byte little-endian keyed
-    hashes of ENTITY_KINDS, zero where there is none. `content` is the keyed digest of the whole declaration, by which a
-    second filing of the same identifier is told from a contradiction. `source` is the intake format.
+    each personal field encrypted under its person's key. `identities` is the base64 of the eight-byte little-endian
+    keyed hashes of ENTITY_KINDS, zero where there is none. `content` is the keyed digest of the whole declaration, by
+    which a second filing of the same identifier is told from a contradiction. `source` is the intake format.
     """
 
     TYPE: ClassVar[str] = "crossing.filed"
@@ -66,13 +66,13 @@ class Assessed(Payload, frozen=True, omit_defaults=True, gc=False):
 class Decided(Payload, frozen=True, omit_defaults=True, gc=False):
     """How a crossing is to be examined, with all that went into it. Stream `crossing/<id>`.
 
-    `features` is the base64 of the packed feature rows, one a declaration of the crossing that stands, in the order that
-    the model artefact names (risk/feature_rows.py). `rules` holds (rule code, threat index, log-odds, declaration row)
-    that fired. `lot` is the lottery's draw in parts per billion; `control_propensity`, `propensity` in ppb; `value` and
-    `price` in truck-nanominutes. `position` and `findings` are how many filings and findings the memory had taken in, which
-    names its state: it follows the log's order. `artefacts` is the hash of the
-    artefact set: the hashes of model, rules, policy, control plan and price table. `code` is the product's version.
-    `again` marks a crossing that had a decision before: it keeps its lot and does not count again in the rate.
+    `features` is the base64 of the packed feature rows, one a declaration of the crossing that stands, in the order
+    that the model artefact names (risk/feature_rows.py). `rules` holds (rule code, threat index, log-odds, declaration
+    row) that fired. `lot` is the lottery's draw in parts per billion; `control_propensity`, `propensity` in ppb;
+    `value` and `price` in truck-nanominutes. `position` and `findings` are how many filings and findings the memory had
+    taken in, which names its state: it follows the log's order. `artefacts` is the hash of the artefact set: the hashes
+    of model, rules, policy, control plan and price table. `code` is the product's version. `again` marks a crossing
+    that had a decision before: it keeps its lot and does not count again in the rate.
     """
 
     TYPE: ClassVar[str] = "crossing.decided"
