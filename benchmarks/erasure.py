@@ -3,10 +3,10 @@
     python benchmarks/erasure.py [--crossings 5000] [--people 25]
 
 Crossings of a synthetic day are screened with drivers, plates and names that occur nowhere else; some filings are
-refused and kept in quarantine. Then people are erased: drivers, tractors and importers. Every file of the store's folder
-(database, write-ahead log, key store, a copy of the database made before) is searched for the plain text of each name,
-licence and plate in UTF-8, UTF-16, Latin-1, base64 and hexadecimal. The control is what was filed, kept elsewhere, where
-the same search must find them.
+refused and kept in quarantine. Then people are erased: drivers, tractors and importers. Every file of the store's
+folder (database, write-ahead log, key store, a copy of the database made before) is searched for the plain text of each
+name, licence and plate in UTF-8, UTF-16, Latin-1, base64 and hexadecimal. The control is what was filed, kept
+elsewhere, where the same search must find them.
 """
 
 from __future__ import annotations
