@@ -12,6 +12,7 @@ import importlib.util
 import io
 import random
 import sys
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import ModuleType
@@ -214,3 +215,23 @@ def test_a_bad_record_in_the_middle_stops_nothing(form: registry.Format, path: P
         batches = list(form.read_bytes(data))
         assert whole(batches).equals(whole(list(form.read_bytes(sample.data))))
         assert [record.record for batch in batches for record in batch.refused] == [middle + 1]
+
+
+def test_the_program_that_damages_files_sees_a_lost_record_and_a_crash(monkeypatch: pytest.MonkeyPatch) -> None:
+    tool = mutation()
+    path = SAMPLES / "declarations" / "least.csv"
+    sample = tool.split(path.name, path.read_bytes())
+    baseline = tool.rows(list(declarations.read_bytes(sample.data)))
+
+    def forgetful(data: bytes) -> list[IntakeBatch]:
+        return [replace(batch, table=batch.table.head(-1)) for batch in read_bytes(data)]
+
+    def crashing(data: bytes) -> list[IntakeBatch]:
+        raise RuntimeError
+
+    read_bytes = declarations.read_bytes
+    tally = tool.Tally()
+    for reader in (forgetful, crashing):
+        monkeypatch.setattr(declarations, "read_bytes", reader)
+        tool.try_one(sample, baseline, tool.Mutant("none", sample.data, frozenset()), tally)
+    assert (tally.lost, len(tally.crashes)) == (1, 1)
