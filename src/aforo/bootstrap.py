@@ -62,19 +62,23 @@ class _Registrar:
         self._origin = origin
 
     def activate(self, kind: ArtefactKind, name: str, body: bytes, version: str) -> tuple[str, int]:
-        """Register and activate a document; its hash, and the position of the event that registered it."""
+        """Register a document if it is new, and activate it if another is active; its hash, and the position of the
+        event that registered it."""
         stream = f"artefact/{kind}/{name}"
         hash_ = self._log.artefacts.put(kind, body)
         key = f"artefact:{kind}:{name}:{hash_}"
-        known = self._log.find([key])
-        if key not in known:
-            standing = self._log.versions([stream]).get(stream, 0)
+        before = self._log.stream(stream)
+        events = []
+        if all(stored.event.idempotency_key != key for stored in before):
             registered = ArtefactRegistered(kind, name, hash_, version, self._actor)
+            events.append(self._event(registered, stream, len(before) + 1, key))
+        stages = [stored.payload for stored in before if stored.event.type == ArtefactPromoted.TYPE]
+        active = stages[-1] if stages else None
+        if not isinstance(active, ArtefactPromoted) or active.hash != hash_:
             promoted = ArtefactPromoted(kind, name, hash_, "active", self._actor)
-            self._log.append([self._event(registered, stream, standing + 1, key)])
-            self._log.append([self._event(promoted, stream, standing + 2, None)])
-            known = self._log.find([key])
-        return hash_, known[key].position
+            events.append(self._event(promoted, stream, len(before) + len(events) + 1, None))
+        self._log.append(events)
+        return hash_, self._log.find([key])[key].position
 
     def _event(
         self, payload: ArtefactRegistered | ArtefactPromoted, stream: str, version: int, key: str | None

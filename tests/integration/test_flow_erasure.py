@@ -141,6 +141,36 @@ def test_before_any_erasure_nothing_personal_lies_open_either(busy: Post) -> Non
         assert found_in(busy.folder, text) == []
 
 
+PRIVATE = ["PEPJ800101AB9", "PEPJ800101HDFRRN09", "123-45-6789", "123-45-6789AB"]
+COMPANIES = ["PEP800101AB9", "12-3456789AB", "IMP-1", "123-45-678"]
+
+
+def test_identifiers_that_are_a_persons_own_are_sealed_and_those_of_companies_are_not(post: Post) -> None:
+    rows = [truck(f"p{i}", importer_id=own, broker_id=own) for i, own in enumerate(PRIVATE)]
+    rows += [truck(f"c{i}", importer_id=own, exporter_id=own) for i, own in enumerate(COMPANIES)]
+    with post.node() as node:
+        lines = file(node, rows)
+        assert file(node, rows) == lines
+        filed = [s.payload for s in node.log.read(types=[Filed.TYPE])]
+        named = [each.declaration.get("importer_id") for each in filed]  # type: ignore[union-attr]
+        assert named == [None] * len(PRIVATE) + COMPANIES
+        assert all(node.keys.identity_hashes("importer", [own])[0] for own in PRIVATE)
+        (live, price) = node.memory.dump(), node.price
+        made = [each for group in decisions_of(node.log) for each in replay(group, node.log, node.force.code)]
+        assert not any(each.differences for each in made)
+    with post.node() as node:
+        assert (node.memory.dump(), node.price) == (live, price)
+        sealed = filed[0].sealed  # type: ignore[union-attr]
+        key = int(node.keys.identity_hashes("importer", [PRIVATE[0]])[0])
+        assert node.keys.open([key], sealed["importer_id"]) == PRIVATE[0].encode()
+    for own in PRIVATE:
+        assert found_in(post.folder, own) == []
+    assert found_in(post.folder, COMPANIES[0])
+    assert run(post, "erase", "--kind", "importer", "--value", PRIVATE[0], "--ground", "asked")[0] == 0
+    with post.node() as node:
+        assert node.keys.open([key], sealed["importer_id"]) is None
+
+
 def test_the_erased_may_file_again_and_an_unknown_person_is_told(busy: Post) -> None:
     assert run(busy, "erase", "--kind", "driver", "--value", DRIVER, "--ground", "asked")[0] == 0
     assert run(busy, "erase", "--kind", "driver", "--value", DRIVER, "--ground", "asked")[0] == 1

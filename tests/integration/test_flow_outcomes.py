@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from journeys import Learnt, Post, decisions, file, truck
 
 from aforo.bootstrap import save_state
-from aforo.domain.event import Examined
+from aforo.domain.event import ArtefactPromoted, Examined
 from aforo.exams.outcomes import Report
 from aforo.flow.node import Node
 from aforo.flow.override import override
@@ -189,3 +189,17 @@ def test_whatever_happens_live_and_from_the_log_are_the_same(
         drop_state(node)
     with post.node() as node:
         assert remembered(node) == live
+
+
+def test_what_is_in_force_is_promoted_again_when_it_comes_back(post: Post) -> None:
+    """The log tells at any time which documents are active: the last promoted of each stream."""
+    in_force = []
+    for rate in (0.1, 0.2, 0.1, 0.1):
+        with post.node(rate=rate) as node:
+            in_force.append(node.force.hash)
+            events = node.log.stream("artefact/set/in-force")
+            last = events[-1].payload
+            assert isinstance(last, ArtefactPromoted)
+            assert (last.hash, last.stage) == (node.force.hash, "active")
+    assert len(set(in_force)) == 2
+    assert len(events) == 5  # two registered, three times promoted

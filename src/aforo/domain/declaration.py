@@ -27,6 +27,22 @@ PERSONAL_FIELDS: dict[str, str] = {
     "exporter_name": "exporter",
 }
 
+#: Identifiers of traders that are a person's own, by their form; they are sealed like names: a Mexican RFC of 13
+#: characters (a company's has 12; SAT), a CURP (18; RENAPO), a US social security number as importer number
+#: (NNN-NN-NNNN, CBP Form 5106).
+PRIVATE_IDENTIFIER = (
+    r"^(?:[A-ZÑ&]{4}[0-9]{6}[A-Z0-9]{3}"
+    r"|[A-Z]{4}[0-9]{6}[HMX][A-Z]{5}[A-Z0-9][0-9]"
+    r"|[0-9]{3}-[0-9]{2}-[0-9]{4}[A-Z0-9]{0,2})$"
+)
+#: The columns that may hold such an identifier, each with the kind of entity whose person it is.
+PRIVATE_FIELDS: dict[str, str] = {
+    "importer_id": "importer",
+    "exporter_id": "exporter",
+    "broker_id": "broker",
+    "carrier_id": "carrier",
+}
+
 
 class Declaration(msgspec.Struct, frozen=True, omit_defaults=True):
     """One line of the declaration table. Units are in the names; an absent value is None, never zero.

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from aforo.domain.declaration import ENTITY_KINDS, PERSONAL_FIELDS
+from aforo.domain.declaration import ENTITY_KINDS, PERSONAL_FIELDS, PRIVATE_FIELDS, PRIVATE_IDENTIFIER
 from aforo.domain.event import Filed
 from aforo.flow.crossings import name_crossings
 from aforo.flow.node import Node
@@ -34,8 +34,9 @@ def stream_of(crossing: str) -> str:
 class Filings:
     """New filings of one batch, a row each, with what the batch repeats or contradicts.
 
-    `repeated` maps the row of a filing that is in the log already to its event; `contradicted` lists rows whose
-    identifier stands in the log with other content. Both count rows of the batch that was given.
+    `table` is without the identifiers that are a person's own, which `private` holds by column. `repeated` maps the row
+    of a filing that is in the log already to its event; `contradicted` lists rows whose identifier stands in the log
+    with other content. Both count rows of the batch that was given.
     """
 
     table: pl.DataFrame
@@ -43,6 +44,7 @@ class Filings:
     crossing: list[str]
     clear: list[str]
     content: list[str]
+    private: dict[str, list[str | None]] = field(default_factory=dict)
     repeated: dict[int, StoredEvent] = field(default_factory=dict)
     contradicted: list[int] = field(default_factory=list)
 
@@ -79,9 +81,24 @@ def new_filings(table: pl.DataFrame, node: Node) -> Filings:
         table = table[order]
         content = [content[row] for row in order]
         crossing = [crossing[row] for row in order]
-    return Filings(
-        table, identities_of(table, node), crossing, json_rows(table, CLEAR_COLUMNS), content, repeated, contradicted
-    )
+    identities = identities_of(table, node)
+    table, private = _without_private_identifiers(table)
+    clear = json_rows(table, CLEAR_COLUMNS)
+    return Filings(table, identities, crossing, clear, content, private, repeated, contradicted)
+
+
+def _without_private_identifiers(table: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, list[str | None]]]:
+    """The table without the identifiers of traders that are a person's own, and these, by column."""
+    own = {
+        column: pl.col(column).str.contains(PRIVATE_IDENTIFIER).fill_null(False)
+        for column in PRIVATE_FIELDS
+        if table[column].null_count() < table.height
+    }
+    found = table.select(flag.any().alias(column) for column, flag in own.items()).row(0) if own else ()
+    columns = [column for column, any_ in zip(own, found, strict=True) if any_]
+    private = table.select(pl.when(own[column]).then(pl.col(column)).alias(column) for column in columns)
+    kept = table.with_columns(pl.when(~own[column]).then(pl.col(column)).alias(column) for column in columns)
+    return kept, {column: private[column].to_list() for column in columns}
 
 
 def _by_crossing(crossing: list[str]) -> list[int] | None:
@@ -115,6 +132,11 @@ def sealed_fields(filings: Filings, node: Node) -> list[dict[str, str] | None]:
     table = filings.table
     sealed: list[dict[str, str]] = [{} for _ in range(table.height)]
     persons: dict[str, npt.NDArray[np.uint64]] = {}
+    said: dict[str, list[str | None]] = dict(filings.private)
+    for column, kind in PRIVATE_FIELDS.items():
+        if column in said:
+            own = np.array([value is not None for value in said[column]])
+            persons[column] = np.where(own, filings.identities[kind], np.uint64(0))
     for column, kind in PERSONAL_FIELDS.items():
         if table[column].null_count() == table.height:
             continue
@@ -123,12 +145,12 @@ def sealed_fields(filings: Filings, node: Node) -> list[dict[str, str] | None]:
         if column.endswith("_name"):  # a name without an identifier is a person of its own
             alone = node.keys.identity_hashes(column, values)
             named = np.where(named == 0, alone, named)
-        persons[column] = named
+        persons[column], said[column] = named, values
     filled = table["extra"].null_count() < table.height
     node.keys.ensure(np.unique(np.concatenate([np.zeros(1, np.uint64), *persons.values()])).tolist())
     seal = node.keys.seal
     for column, named in persons.items():
-        for row, (person, value) in enumerate(zip(named.tolist(), table[column].to_list(), strict=True)):
+        for row, (person, value) in enumerate(zip(named.tolist(), said[column], strict=True)):
             if value is not None:
                 sealed[row][column] = seal((person,), value.encode())
     if filled:
