@@ -136,7 +136,7 @@ def test_boosting_learns_as_well_as_the_library() -> None:
     bins = Bins.of(features[:2_000])
     codes = bins.codes(features[:2_000])
     grown = grow(codes, found[:2_000], np.ones(2_000), np.zeros(6, np.bool_), Growth(feature_share=1.0), 1)
-    ours = roc_auc_score(found[2_000:], taken_over(grown, bins).scores(features[2_000:])[:, 0])
+    ours = roc_auc_score(found[2_000:], taken_over(grown, bins, np.arange(6)).scores(features[2_000:])[:, 0])
     library = HistGradientBoostingClassifier(
         max_iter=60, learning_rate=0.08, max_leaf_nodes=12, min_samples_leaf=15, l2_regularization=5.0
     ).fit(features[:2_000], found[:2_000])
@@ -158,7 +158,7 @@ def test_thresholds_part_the_rows_as_the_codes_did() -> None:
                 goes_left = c <= grown.code[tree, node] or (c == MISSING and grown.missing_left[tree, node])
                 node = (grown.left if goes_left else grown.right)[tree, node]
             by_code[i] += grown.value[tree, node]
-    np.testing.assert_allclose(taken_over(grown, bins).scores(features)[:, 0] / MICRO, by_code, atol=1e-5)
+    np.testing.assert_allclose(taken_over(grown, bins, np.arange(6)).scores(features)[:, 0] / MICRO, by_code, atol=1e-5)
 
 
 def test_a_rising_feature_never_lowers_the_score() -> None:
@@ -166,7 +166,7 @@ def test_a_rising_feature_never_lowers_the_score() -> None:
     bins = Bins.of(features)
     rising = np.array([True, True, True, False, False, False])
     grown = grow(bins.codes(features), ~found, np.ones(1_500), rising, Growth(), 1)
-    ensemble = taken_over(grown, bins)
+    ensemble = taken_over(grown, bins, np.arange(6))
     for j in range(3):
         probe = features[:100].copy()
         scores = []

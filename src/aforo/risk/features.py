@@ -177,6 +177,12 @@ FEATURES: tuple[str, ...] = (
 INDEX: dict[str, int] = {name: i for i, name in enumerate(FEATURES)}
 
 
+def of_load(name: str) -> bool:
+    """Whether a feature tells of the load, its way and its hour, and of no party."""
+    subject = name.split(".")[0]
+    return not set(subject.split("_")) & {*ENTITIES, "links", "all", "history"}
+
+
 def is_posterior(name: str) -> bool:
     """Whether a feature is a memory of findings, which may only raise the risk as it grows."""
     return name.endswith((".shift", ".shift_fast", ".glow")) or name.startswith(("links.best", "all.", "history."))

@@ -14,20 +14,23 @@ import numpy.typing as npt
 
 from aforo.domain.units import MICRO, Int64Array
 from aforo.risk.boosting import MISSING, THRESHOLDS, Grown, Growth, UInt8Array, grow
-from aforo.risk.features import FEATURES, is_posterior
+from aforo.risk.features import FEATURES, is_posterior, of_load
 from aforo.risk.hashtable import Float64Array
 from aforo.risk.trees import Ensemble, Float32Array
 
 #: Fewer findings than this, and a bag has no trees.
 _FEWEST_FINDINGS = 5
+_OF_LOAD = np.array([of_load(name) for name in FEATURES])
 _RISING = np.array([is_posterior(name) for name in FEATURES])
 
 
 class ModelSettings(msgspec.Struct, frozen=True):
-    """`bags` models, each grown without one part of the history. `monotone` holds the posterior features to raising the
-    risk as they rise."""
+    """`bags` models, each grown without one part of the history; the first `load_bags` of them see nothing of
+    parties, so that the load is judged by itself even where the parties' records say little or mislead. `monotone`
+    holds the posterior features to raising the risk as they rise."""
 
     bags: int = 4
+    load_bags: int = 2
     growth: Growth = Growth()
     monotone: bool = True
     seed: int = 1
@@ -73,21 +76,25 @@ def train_bags(
     bins = Bins.of(features)
     codes = bins.codes(features)
     rising = _RISING & settings.monotone
+    every, load = np.arange(len(FEATURES)), np.flatnonzero(_OF_LOAD)
     bags: list[Ensemble] = []
     for bag in range(settings.bags):
         rows = np.flatnonzero(bag_of_row != bag)
         found = violation[rows]
         if _FEWEST_FINDINGS <= int(found.sum()) < len(rows):
-            grown = grow(codes[rows], found, weights[rows], rising, settings.growth, settings.seed + bag)
-            bags.append(taken_over(grown, bins, bag))
+            seen = load if bag < settings.load_bags else every
+            grown = grow(
+                codes[np.ix_(rows, seen)], found, weights[rows], rising[seen], settings.growth, settings.seed + bag
+            )
+            bags.append(taken_over(grown, bins, seen, bag))
     return joined(bags)
 
 
-def taken_over(grown: Grown, bins: Bins, bag: int = 0) -> Ensemble:
-    """Grown trees as an ensemble: codes become thresholds, values whole micro-log-odds."""
+def taken_over(grown: Grown, bins: Bins, seen: Int64Array, bag: int = 0) -> Ensemble:
+    """Trees grown on the features `seen` as an ensemble: codes become thresholds, values whole micro-log-odds."""
     kept = np.arange(grown.feature.shape[1])[None, :] < grown.nodes[:, None]
     start = np.concatenate([[0], np.cumsum(grown.nodes)[:-1]])
-    feature = grown.feature[kept].astype(np.int32)
+    feature = np.where(grown.feature[kept] < 0, -1, seen[grown.feature[kept]]).astype(np.int32)
     leaf = feature < 0
     threshold = [0.0 if f < 0 else _edge(bins.edges[f], c) for f, c in zip(feature, grown.code[kept], strict=True)]
     left, right = ((column + start[:, None])[kept].astype(np.int32) for column in (grown.left, grown.right))
