@@ -78,6 +78,8 @@ def run_task(target: Path, task: str) -> int:
     home = f"/home/{USER}"
     environment = {name: value for name, value in os.environ.items() if PASSED.fullmatch(name)}
     environment |= {"HOME": home, "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "USER": USER}
+    # The root shares the machine's network, and must not find a database of the machine's there: nothing listens on 1.
+    environment["AFORO_TEST_POSTGRES"] = "postgresql+psycopg://postgres@127.0.0.1:1/postgres"
     assignments = " ".join(shlex.quote(f"{name}={value}") for name, value in environment.items())
     inner = shlex.quote(f"cd {home}/aforo && make {task}")
     root = shlex.quote(str(target))
