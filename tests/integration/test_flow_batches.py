@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from journeys import Learnt, Post, answered, table_of, truck
+from journeys import Learnt, Post, answered, file, table_of, truck
 
 from aforo.log.store import Log
 
@@ -41,6 +41,10 @@ def crossings(learnt: Learnt) -> Crossings:
         16: [truck("lone-end", amends="never-filed", action="cancel")],
         40: [truck("again", tractor_id="TR-two-1", driver_id=None, importer_id=None)],
     }
+    extra |= {
+        22: [truck("e1", amends="earlier-1", action="replace", declared_empty=1, gross_mass_kg=40_000.0)],
+        30: [truck("e2", amends="earlier-2", action="cancel"), truck("e3", crossing_id="earlier-2", hs6="070200")],
+    }
     rows: list[pl.DataFrame] = []
     for place in range(CROSSINGS):
         if place in extra:
@@ -61,6 +65,7 @@ class Made(tuple[list[Any], list[Any]]):
 def filed_in(post: Post, batches: list[pl.DataFrame]) -> Made:
     """The lines (without the identifier of the decision) and what the log then holds, without what must differ."""
     with post.node() as node:
+        file(node, [truck("earlier-1"), truck("earlier-2")])
         lines = []
         for batch in batches:
             for line in answered(node, batch):

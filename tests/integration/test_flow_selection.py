@@ -164,7 +164,9 @@ def test_basis_control_and_propensity_are_what_they_are_said_to_be(ruled: Node, 
 def test_a_mandatory_rule_orders_its_examination(ruled: Node) -> None:
     (line,) = file(ruled, truck("M1", seal_id="WATCHED"))
     assert (line.basis, line.examination, line.propensity) == ("mandatory", "joint", 1.0)
-    assert "watched-seal@2" in line.reasons.en
+    assert "watched-seal@2: The seal is on the list)" in line.reasons.en
+    assert "El candado está en la lista" in line.reasons.es
+    assert "list" not in line.public_reason.en
     (decision,) = decisions(ruled.log)
     assert decision.mandatory == ("watched-seal@2",)
 

@@ -7,7 +7,7 @@ examined, and so is explained term by term, is put in its place row by row. `sel
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 import msgspec
@@ -34,7 +34,7 @@ class Outcomes:
     """What is said of m crossings, in columns; `row` is the judged row that speaks for each, −1 where nothing stands.
 
     `terms` and `why` are the evidence and the sentences of crossings that are to be examined, by crossing; `cancelled`
-    are those of which nothing stands.
+    are those of which nothing stands; `rules` the sentences that rules have for officers, by code.
     """
 
     crossing: Sequence[str]
@@ -51,6 +51,7 @@ class Outcomes:
     terms: Mapping[int, list[Term]]
     why: Mapping[int, Text]
     cancelled: frozenset[int]
+    rules: Mapping[str, Text] = field(default_factory=dict)
 
 
 @cache
@@ -69,12 +70,11 @@ def reason(
     control_ppb: int,
     mandatory: Sequence[str],
     why: Text | None,
+    rules: Mapping[str, Text],
 ) -> Text:
     """What an officer reads first: what was decided, on which basis, at which price, and the strongest evidence."""
     option, sentence = _CATALOGUE.template(f"option_{examination}"), _CATALOGUE.template(basis or "released")
-    grounds = [
-        _CATALOGUE.say("people") if each == "people" else _CATALOGUE.say("rule", rule=each) for each in mandatory
-    ]
+    grounds = [_CATALOGUE.say("people") if each == "people" else _ground(each, rules.get(each)) for each in mandatory]
     numbers = {
         "value": f"{value / NANOMINUTES:.1f}",
         "price": f"{price / NANOMINUTES:.1f}",
@@ -83,6 +83,14 @@ def reason(
     en = sentence.en.format(option=option.en, grounds="; ".join(ground.en for ground in grounds), **numbers)
     es = sentence.es.format(option=option.es, grounds="; ".join(ground.es for ground in grounds), **numbers)
     return Text(f"{en} {why.en}", f"{es} {why.es}") if why else Text(en, es)
+
+
+def _ground(rule: str, sentence: Text | None) -> Text:
+    """A rule as a ground, with what it says to officers."""
+    named = _CATALOGUE.say("rule", rule=rule)
+    if sentence is None:
+        return named
+    return Text(f"{named.en}: {sentence.en.removesuffix('.')}", f"{named.es}: {sentence.es.removesuffix('.')}")
 
 
 def selection_lines(
@@ -171,7 +179,7 @@ def _sentences(outcomes: Outcomes, special: Sequence[int]) -> dict[str, pl.Serie
         else:
             text = reason(
                 examination, outcomes.basis[place], value[place], price[place], chance[place],
-                outcomes.mandatory[place], outcomes.why.get(place),
+                outcomes.mandatory[place], outcomes.why.get(place), outcomes.rules,
             )  # fmt: skip
         en[place], es[place] = (msgspec.json.encode(sentence).decode() for sentence in (text.en, text.es))
         public[place] = msgspec.json.encode(public_reason(examination, cancelled)).decode()

@@ -8,13 +8,13 @@ import numpy as np
 import polars as pl
 
 from aforo.domain.event import Overridden
-from aforo.domain.text import catalogue
+from aforo.domain.text import Text, catalogue
 from aforo.flow.batch import Batch
 from aforo.flow.decided import NOBODY, CrossingDecisions
 from aforo.flow.evidence import Term
 from aforo.flow.journey import Screened
 from aforo.flow.lines import Outcomes, selection_lines
-from aforo.flow.node import Node
+from aforo.flow.node import InForce, Node
 from aforo.flow.order import order_of, stands_over
 from aforo.flow.replay import Logged, documents, logged, remake
 from aforo.flow.verdicts import Verdict
@@ -31,7 +31,7 @@ def lines_of(screened: Screened, table: pl.DataFrame, node: Node) -> list[str]:
         for c, old in screened.batch.earlier.items()
         if (order := stands_over(old.overridden, screened.verdicts[c].decided)) is not None
     }
-    outcomes = _outcomes(screened.batch, screened.decisions, screened.verdicts, screened.decision, orders)
+    outcomes = _outcomes(screened.batch, screened.decisions, screened.verdicts, screened.decision, orders, node.force)
     lines = selection_lines(new, own, outcomes, screened.judged)
     if screened.filings.repeated:
         ids = table["declaration_id"].to_list()
@@ -63,7 +63,7 @@ def recalled(filed: dict[str, StoredEvent], node: Node) -> list[str]:
         asked = [own for own, stream in streams.items() if stream in place]
         orders = {c: ordered[stream] for stream, c in place.items() if stream in ordered}
         named = [last[stream].event_id for stream in same]
-        outcomes = _outcomes(made.batch, made.decisions, made.verdicts, named, orders)
+        outcomes = _outcomes(made.batch, made.decisions, made.verdicts, named, orders, force)
         crossing = np.array([place[streams[own]] for own in asked], dtype=np.int64)
         lines += selection_lines(asked, crossing, outcomes, made.judged)
     return lines
@@ -75,6 +75,7 @@ def _outcomes(
     verdicts: Sequence[Verdict],
     decision: Sequence[str],
     orders: Mapping[int, Overridden],
+    force: InForce,
 ) -> Outcomes:
     """What is said of crossings; `orders` are what officers ordered over their decisions, by crossing."""
     terms: dict[int, list[Term]] = {
@@ -102,4 +103,5 @@ def _outcomes(
         terms,
         reasons,
         cancelled,
+        {rule.code: Text(rule.reason.en, rule.reason.es) for rule in force.rules.active if rule.mandatory},
     )
