@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
+from unittest.mock import patch
 
 import msgspec
 import numpy as np
 import polars as pl
 
-from aforo.bootstrap import open_log, open_node
+from aforo.bootstrap import open_node
 from aforo.domain.declaration import ENTITY_KINDS
 from aforo.domain.event import Decided
 from aforo.domain.threat import THREATS
@@ -25,6 +27,7 @@ from aforo.flow.selection import Selection
 from aforo.flow.told import lines_of
 from aforo.intake import declarations
 from aforo.log.keys import KeyStore
+from aforo.log.sequencer import sequence
 from aforo.log.store import Log
 from aforo.measures.control import Stratum
 from aforo.risk import artefacts
@@ -66,9 +69,10 @@ def learn(place: Path, seed: int = 5) -> Learnt:
     past = table_of(history.head(HISTORY_WEEKS * ROWS_PER_WEEK).drop("outcome", "threat", "severity"))
     known = history.head(HISTORY_WEEKS * ROWS_PER_WEEK)
     keys = KeyStore(place / "keys.sqlite")
+    with patch("aforo.log.keys.random_bytes", Random(seed).randbytes):  # so that every session draws the same lots
+        for secret in ("identity", "lottery", "content", "seal"):
+            keys.secret(secret)
     identities = {kind: keys.identity_hashes(kind, past[f"{kind}_id"].to_list()) for kind in ENTITY_KINDS}
-    for secret in ("lottery", "content", "seal"):  # so that two posts of one model draw the same lots
-        keys.secret(secret)
     keys.close()
     threat = known["threat"].replace_strict({name: i for i, name in enumerate(THREATS)}, default=0).cast(pl.Int64)
     outcomes = Outcomes.of(known["outcome"].to_numpy(), threat.to_numpy())
@@ -139,8 +143,13 @@ class Post:
 
     @contextmanager
     def log(self) -> Iterator[Log]:
-        with open_log(self.settings, self.clock) as log:
+        """As `bootstrap.open_log` opens it, but for the syncing: no test of the journey cuts the power."""
+        with (
+            closing(KeyStore(self.settings.keys)) as keys,
+            Log.open(self.settings.store, keys, synchronous="OFF", clock=self.clock) as log,
+        ):
             yield log
+            sequence(log)
 
     @contextmanager
     def node(self, rate: float = RATE, policy: bytes | None = None) -> Iterator[Node]:

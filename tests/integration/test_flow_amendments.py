@@ -287,7 +287,7 @@ journeys = st.lists(
 
 
 @given(journeys)
-@settings(max_examples=10)
+@settings(max_examples=6)
 def test_whatever_is_filed_one_lot_a_crossing_and_it_replays(
     learnt: Any, tmp_path_factory: pytest.TempPathFactory, drawn: list[tuple[int, int, str]]
 ) -> None:

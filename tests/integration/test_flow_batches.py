@@ -16,7 +16,7 @@ from journeys import Learnt, Post, answered, file, table_of, truck
 from aforo.log.store import Log
 
 #: Where a batch may end: behind a crossing's last declaration.
-CROSSINGS = 70
+CROSSINGS = 45
 
 
 class Crossings(list[pl.DataFrame]):
@@ -106,7 +106,7 @@ def test_single_messages_are_decided_as_one_file(post: Post, crossings: Crossing
     check_equal(filed_in(post, crossings.batches(list(range(1, len(crossings))))), in_one)
 
 
-@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ends=st.sets(st.integers(1, CROSSINGS - 1), max_size=12))
 def test_any_batches_are_decided_as_one_file(
     learnt: Learnt, crossings: Crossings, in_one: Made, tmp_path_factory: pytest.TempPathFactory, ends: set[int]
@@ -120,7 +120,7 @@ def test_opened_again_between_batches_nothing_changes(
 ) -> None:
     post = Post(learnt, tmp_path / "again")
     lines = []
-    for batch in crossings.batches([5, 11, 18, 44]):
+    for batch in crossings.batches([5, 18, 31]):
         lines += filed_in(post, [batch])[0]
     with post.log() as log:
         check_equal(Made((sorted(lines, key=lambda line: line["declaration_id"]), content(log))), in_one)

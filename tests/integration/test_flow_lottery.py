@@ -140,8 +140,7 @@ def test_the_commitment_is_in_the_log_before_the_first_decision_of_its_day(post:
 
 def test_a_published_key_draws_the_same_lots_from_the_log_alone(post: Post) -> None:
     with post.node() as node:
-        for i in range(60):
-            file(node, truck(f"a{i}", tractor_id=None if i % 7 == 0 else f"T{i % 20}"))
+        file(node, [truck(f"a{i}", tractor_id=None if i % 7 == 0 else f"T{i % 20}") for i in range(60)])
         file(node, truck("am", amends="a3", action="replace"))
         report([passed("a1")], node)
         file(node, truck("second", tractor_id="T1"))

@@ -163,7 +163,7 @@ steps = st.lists(
 
 
 @given(steps)
-@settings(max_examples=10)
+@settings(max_examples=6)
 def test_whatever_happens_live_and_from_the_log_are_the_same(
     learnt: Learnt, tmp_path_factory: pytest.TempPathFactory, drawn: list[tuple[str, int]]
 ) -> None:
