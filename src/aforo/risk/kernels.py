@@ -165,7 +165,9 @@ def _decay(elapsed: float, half_life: float) -> float:
 
 @kernel
 def _shift(hits: float, exams: float, weight: float, rate: float) -> float:
-    """Log-odds of the posterior mean less those of the prior mean."""
+    """Log-odds of the posterior mean less those of the prior mean; 0 where nothing was examined."""
+    if exams == 0.0:
+        return 0.0
     p = (hits + weight * rate) / (exams + weight)
     return math.log(p * (1.0 - rate) / ((1.0 - p) * rate))
 
@@ -325,8 +327,10 @@ def observe(
             s = p_state[at]
             if k < COUNTED:
                 row[PAIRS_AT + k] = math.log(1.0 + s[P_COUNT])
-            fade = _decay(t - s[P_LABELLED], settings[HALF_HITS])
-            row[SHIFTS_AT + k] = _shift(s[P_HITS] * fade, s[P_EXAMS] * fade, weight, rate)
+            row[SHIFTS_AT + k] = 0.0
+            if s[P_EXAMS] > 0.0:
+                fade = _decay(t - s[P_LABELLED], settings[HALF_HITS])
+                row[SHIFTS_AT + k] = _shift(s[P_HITS] * fade, s[P_EXAMS] * fade, weight, rate)
             if k < FIRST_TIME_PAIRS and s[P_COUNT] == 0.0:
                 fresh += 1.0
 

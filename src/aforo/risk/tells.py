@@ -7,8 +7,6 @@ regression, with a prior that a tell is a little suspicious, gives each its weig
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import msgspec
 import numpy as np
 import numpy.typing as npt
@@ -90,20 +88,37 @@ TELLS: tuple[str, ...] = (*(name for name, *_ in _RAMPS), *(name for name, *_ in
 _REASSURING = np.array([name.endswith("_cleared") or name == "trusted" for name in TELLS])
 
 
+_RAMP_FEATURE = np.array([INDEX[feature] for _, feature, _, _ in _RAMPS])
+_RAMP_BEGINS = np.array([begins for _, _, begins, _ in _RAMPS])
+_RAMP_WHOLE = np.array([whole for _, _, _, whole in _RAMPS])
+_FIRST_PAIR = np.array([INDEX[pair] for _, pair, _ in _FIRST_TIMES])
+_FIRST_PARTY = np.array([INDEX[party] for _, _, party in _FIRST_TIMES])
+
+
 def tells_of(features: Float32Array) -> Float64Array:
     """The tells of features rows, float64[n, len(TELLS)], each from 0 to 1."""
     tells = np.empty((len(features), len(TELLS)))
-    for j, column in enumerate(_columns(features)):
-        tells[:, j] = np.where(np.isnan(column), 0.0, np.clip(column, 0.0, 1.0))
+    _tells(np.ascontiguousarray(features), tells)
     return tells
 
 
-def _columns(features: Float32Array) -> Iterator[Float64Array]:
-    for _, name, begins, whole in _RAMPS:
-        yield (features[:, INDEX[name]].astype(np.float64) - begins) / (whole - begins)
-    for _, pair, party in _FIRST_TIMES:
-        first = 1.0 - features[:, INDEX[pair]].astype(np.float64) / 0.7
-        yield first * np.clip((features[:, INDEX[party]].astype(np.float64) - 1.0) / 2.0, 0.0, 1.0)
+@kernel
+def _part(x: float) -> float:
+    """x held between 0 and 1; 0 for a missing one."""
+    return min(max(x, 0.0), 1.0) if x == x else 0.0
+
+
+@kernel
+def _tells(features: Float32Array, out: Float64Array) -> None:
+    ramps = len(_RAMP_FEATURE)
+    for i in range(features.shape[0]):
+        for j in range(ramps):
+            x = np.float64(features[i, _RAMP_FEATURE[j]])
+            out[i, j] = _part((x - _RAMP_BEGINS[j]) / (_RAMP_WHOLE[j] - _RAMP_BEGINS[j]))
+        for j in range(len(_FIRST_PAIR)):
+            first = _part(1.0 - np.float64(features[i, _FIRST_PAIR[j]]) / 0.7)
+            known = _part((np.float64(features[i, _FIRST_PARTY[j]]) - 1.0) / 2.0)
+            out[i, ramps + j] = first * known
 
 
 class TellWeights(msgspec.Struct, frozen=True):
@@ -115,7 +130,8 @@ class TellWeights(msgspec.Struct, frozen=True):
 
     def evidence(self, tells: Float64Array) -> Int64Array:
         """What the tells of each row say together, int64[n] in micro-log-odds."""
-        together: Int64Array = self.parts(tells).sum(axis=1)
+        together = np.empty(len(tells), np.int64)
+        _together(tells, np.array(self.weight, np.float64), together)
         return together
 
     def parts(self, tells: Float64Array) -> Int64Array:
@@ -128,6 +144,16 @@ class TellWeights(msgspec.Struct, frozen=True):
         doubt = np.empty(len(tells))
         _doubt(tells, np.array(self.variance), doubt)
         return doubt
+
+
+@kernel
+def _together(tells: Float64Array, weight: Float64Array, out: Int64Array) -> None:
+    for i in range(tells.shape[0]):
+        total = np.int64(0)
+        for j in range(tells.shape[1]):
+            if tells[i, j] != 0.0:
+                total += np.int64(np.rint(tells[i, j] * weight[j]))
+        out[i] = total
 
 
 @kernel
