@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from journeys import Learnt, Post, decisions, file, truck
+from journeys import Learnt, Post, decisions, file, table_of, truck
 
 from aforo.bootstrap import save_state
 from aforo.domain.event import ArtefactPromoted, Examined
 from aforo.exams.outcomes import Report
+from aforo.flow.journey import assess_and_decide, record
 from aforo.flow.node import Node
 from aforo.flow.override import override
 from aforo.flow.reports import report
+from aforo.log.store import ConcurrencyError
 
 
 def found(declaration: str, violation: bool | None = True, threat: str | None = None, **more: Any) -> Report:
@@ -203,3 +206,23 @@ def test_what_is_in_force_is_promoted_again_when_it_comes_back(post: Post) -> No
             assert (last.hash, last.stage) == (node.force.hash, "active")
     assert len(set(in_force)) == 2
     assert len(events) == 5  # two registered, three times promoted
+
+
+def test_what_two_processes_file_at_once_is_answered_once(post: Post) -> None:
+    """The one that comes second answers nothing that the log does not have; filed again, it gets the first's answer."""
+    with post.node() as first, post.node() as second:
+        table = table_of(pl.DataFrame([truck("a"), truck("b")]))
+        late = assess_and_decide(table, second, "declarations")
+        (answer,) = file(first, truck("a"))
+        with pytest.raises(ConcurrencyError):
+            record(late, second)
+    with post.node() as node:
+        again = file(node, [truck("a"), truck("b")])
+        assert {line.declaration_id for line in again} == {"a", "b"}
+        assert answer in again
+        assert len(decisions(node.log)) == 2
+        live = remembered(node)
+        save_state(node)
+        drop_state(node)
+    with post.node() as node:
+        assert remembered(node) == live

@@ -23,6 +23,7 @@ from aforo.flow.judge import Judged, judge
 from aforo.flow.node import Node
 from aforo.flow.recording import EventMaker, events_of, filed_payloads
 from aforo.flow.verdicts import Verdict, fired_rules, verdicts_of
+from aforo.log.store import ConcurrencyError
 from aforo.risk import lottery
 from aforo.routing.decide import RELEASED
 
@@ -79,8 +80,15 @@ def assess_and_decide(
 
 
 def record(screened: Screened, node: Node) -> None:
-    """The second part of `screen`: one transaction for the batch, durable when this returns."""
-    node.log.append(screened.events)
+    """The second part of `screen`: one transaction for the batch, durable when this returns.
+
+    Raises ConcurrencyError where another process filed some of it meanwhile: what was decided here of that is not in
+    the log and must not be answered. Filed again, all of it is answered from the log.
+    """
+    receipts = node.log.append(screened.events)
+    if receipts.duplicates:
+        first = screened.events[min(receipts.duplicates)]
+        raise ConcurrencyError(first.stream, first.version, "another process filed this meanwhile")
 
 
 def _commit_to_lotteries(decisions: CrossingDecisions, node: Node, at: datetime) -> None:

@@ -87,6 +87,11 @@ class Receipts(Sequence[Receipt]):
         self._duplicates = duplicates
         self._promise = promise
 
+    @property
+    def duplicates(self) -> Collection[int]:
+        """The places of the events for which nothing was written."""
+        return self._duplicates
+
     def __len__(self) -> int:
         return len(self._stand)
 

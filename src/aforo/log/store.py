@@ -18,7 +18,7 @@ from aforo.log.keys import KeyStore
 from aforo.log.migrations import upgrade
 from aforo.log.note import Signer
 from aforo.log.projections import Projections
-from aforo.log.receipt import Promise, Receipt, Receipts
+from aforo.log.receipt import Promise, Receipts
 from aforo.log.signing import EquivocationError, SigningKeyMissingError
 from aforo.log.stored import StoredEvent, encode
 from aforo.log.tree import refuse_old_copy
@@ -102,7 +102,7 @@ class Log:
 
     # Writing
 
-    def append(self, events: Sequence[Event]) -> Sequence[Receipt]:
+    def append(self, events: Sequence[Event]) -> Receipts:
         """Write events in one transaction, all or none; they are durable when this returns. One receipt each.
 
         An event whose identifier or idempotency key the log has, or that an earlier one of `events` has, is a
@@ -115,7 +115,7 @@ class Log:
         before; EquivocationError where the store is an old copy of what this node has signed.
         """
         if not events:
-            return ()
+            return Receipts((), (), Promise(self._signer, [], self.clock()))
         if self.refusal is not None:
             raise self.refusal
         at = self.clock()
