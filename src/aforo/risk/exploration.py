@@ -17,13 +17,14 @@ from aforo.risk.trees import Float32Array
 
 
 class Exploration(msgspec.Struct, frozen=True):
-    """How much is added, in log-odds: `doubt` per standard deviation of the bags' scores, `novelty` for a new importer
+    """How much is added, in log-odds: `doubt` per standard deviation of the bags' scores, `tells` per
+    standard deviation of what the tells say, `novelty` for a new importer
     or exporter at its most, `burst` for one that comes in a burst. `examinations` is the number of them after which
     half of the novelty is gone.
     """
 
     doubt: float = 0.0
-    tells: float = 0.7
+    tells: float = 3.0
     novelty: float = 0.0
     burst: float = 0.0
     examinations: float = 2.0

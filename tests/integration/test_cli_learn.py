@@ -1,0 +1,87 @@
+"""`aforo learn` as a person or a machine runs it: the folder, what is said of it, and what is refused in words."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+from typer.testing import CliRunner
+
+from aforo.cli import complete_app
+from aforo.risk import artefacts
+from aforo.trials.world import generate
+
+
+def run(*arguments: str) -> tuple[int, str, str]:
+    made = CliRunner().invoke(complete_app(), list(arguments), env={"LANG": "C", "LC_ALL": "C", "COLUMNS": "200"})
+    assert made.exception is None or isinstance(made.exception, SystemExit), made.exception
+    return made.exit_code, made.stdout, made.stderr
+
+
+@pytest.fixture(scope="module")
+def history() -> pl.DataFrame:
+    return generate(5, weeks=4, rows_per_week=200, prevalence=0.1).history
+
+
+def write(frame: pl.DataFrame, path: Path) -> str:
+    frame.write_csv(path)
+    return str(path)
+
+
+def test_a_history_becomes_a_folder_the_same_every_time(history: pl.DataFrame, tmp_path: Path) -> None:
+    store = str(tmp_path / "store.sqlite")
+    halves = [write(history[:400], tmp_path / "one.csv"), write(history[400:], tmp_path / "two.csv")]
+    code, told, _ = run("learn", *halves, "-m", str(tmp_path / "model"), "--store", store, "--json")
+    assert code == 0
+    report = json.loads(told)
+    assert (report["rows"], report["examined"], report["refused"]) == (800, 800, 0)
+    assert report["violations"] == int(history["outcome"].sum())
+    code, _, _ = run("learn", *halves, "-m", str(tmp_path / "again"), "--store", store)
+    assert code == 0
+    names = {path.name for path in (tmp_path / "model").iterdir()}
+    assert names == {"manifest.json", "model.json", "combiner.json", "memory.npz", "briefing.json"}
+    for name in names:
+        assert (tmp_path / "model" / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
+        assert b"SYN" not in (tmp_path / "model" / name).read_bytes()
+    assert artefacts.load(tmp_path / "model").artefacts.hash == report["artefacts"]
+
+
+def test_only_what_was_examined_is_learnt_from(history: pl.DataFrame, tmp_path: Path) -> None:
+    looked = history.with_columns((pl.int_range(pl.len()) % 4 == 0).cast(pl.Int8).alias("examined"))
+    named = looked.rename({"outcome": "what_was_found"})
+    code, told, _ = run(
+        "learn", write(named, tmp_path / "h.csv"), "-m", str(tmp_path / "model"),
+        "--store", str(tmp_path / "s.sqlite"), "--label", "what_was_found", "--json",
+    )  # fmt: skip
+    assert code == 0
+    assert json.loads(told)["examined"] == 200
+
+
+def test_a_column_that_the_table_does_not_know_changes_nothing(history: pl.DataFrame, tmp_path: Path) -> None:
+    store = str(tmp_path / "s.sqlite")
+    with_truth = history.with_columns(pl.col("outcome").alias("truth_of_the_world"))
+    hashes = []
+    for name, frame in (("plain", history), ("truth", with_truth)):
+        file = write(frame, tmp_path / f"{name}.csv")
+        code, told, _ = run("learn", file, "-m", str(tmp_path / name), "--store", store, "--json")
+        assert code == 0
+        hashes.append(json.loads(told)["artefacts"])
+    assert hashes[0] == hashes[1]
+
+
+def test_a_history_without_labels_or_records_is_refused_in_words(history: pl.DataFrame, tmp_path: Path) -> None:
+    model, store = str(tmp_path / "model"), str(tmp_path / "s.sqlite")
+    unlabelled = write(history.drop("outcome", "threat", "severity"), tmp_path / "unlabelled.csv")
+    code, _, wrong = run("learn", unlabelled, "-m", model, "--store", store)
+    assert code == 2
+    assert "what an examination found" in wrong
+    code, _, wrong = run("learn", str(tmp_path / "nowhere.csv"), "-m", model, "--store", store)
+    assert code == 2
+    assert "nowhere.csv" in wrong
+    (tmp_path / "nothing.csv").write_text("declaration_id,filed_at,outcome\n")
+    code, _, wrong = run("learn", str(tmp_path / "nothing.csv"), "-m", model, "--store", store)
+    assert code == 2
+    assert "No record" in wrong
+    assert not (tmp_path / "model").exists()
