@@ -8,5 +8,6 @@ look is worth for what it would teach. `learning` makes the artefacts from exami
 folder. `reasons` and `attribution` put an assessment into words. `rules` are documents of governance, `lottery` draws
 the control sample.
 
-The loops are compiled (`jit`, `kernels`, `hashtable`); all of it computes on columns, and one row is a batch of one.
+The loops are compiled (`jit`, `observing`, `learning_loop`, `hashtable`); all of it computes on columns, and one row is
+a batch of one.
 """

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import polars as pl
 
 from aforo.domain.declaration import ENTITY_KINDS, LANES, TRADE_PROGRAMMES
-from aforo.risk import kernels
+from aforo.risk import layout, observing
 from aforo.risk.features import PARTS
 from aforo.risk.hashtable import Float64Array, UInt64Array
 
@@ -73,36 +73,36 @@ def key_columns(table: pl.DataFrame, identities: Mapping[str, npt.NDArray[np.uin
     for name, values in columns.items():
         parts[:, PARTS.index(name)] = values
     amounts = np.column_stack([_floats(table[name]) for name in ("value_usd", "gross_mass_kg", "duty_rate")])
-    parts[:, PARTS.index("content")] = kernels.content_keys(parts, amounts.view(np.uint64))
+    parts[:, PARTS.index("content")] = observing.content_keys(parts, amounts.view(np.uint64))
     return parts
 
 
 def number_columns(table: pl.DataFrame) -> Float64Array:
     """The numbers of each row, float64[n, NUMBERS]; NaN where the filing does not say."""
-    numbers = np.full((table.height, kernels.NUMBERS), np.nan)
-    numbers[:, kernels.N_DAYS] = days(table)
+    numbers = np.full((table.height, layout.NUMBERS), np.nan)
+    numbers[:, layout.N_DAYS] = days(table)
     local = _local_microseconds(table)
-    numbers[:, kernels.N_HOUR] = local % _US_A_DAY / 3_600_000_000
-    numbers[:, kernels.N_WEEKDAY] = _weekday(local)
+    numbers[:, layout.N_HOUR] = local % _US_A_DAY / 3_600_000_000
+    numbers[:, layout.N_WEEKDAY] = _weekday(local)
     for at, name in (
-        (kernels.N_VALUE, "value_usd"),
-        (kernels.N_MASS, "gross_mass_kg"),
-        (kernels.N_PACKAGES, "packages"),
-        (kernels.N_DUTY_RATE, "duty_rate"),
+        (layout.N_VALUE, "value_usd"),
+        (layout.N_MASS, "gross_mass_kg"),
+        (layout.N_PACKAGES, "packages"),
+        (layout.N_DUTY_RATE, "duty_rate"),
     ):
         numbers[:, at] = _floats(table[name])
-    numbers[:, kernels.N_EMPTY] = _floats(table["declared_empty"].cast(pl.Float64))
-    numbers[:, kernels.N_LANE] = _ordinals(table["lane"], LANES)
-    numbers[:, kernels.N_PROGRAMME] = _ordinals(table["trade_programme"], TRADE_PROGRAMMES)
-    for at, start in ((kernels.N_CHAPTER, 0), (kernels.N_HEADING, 2), (kernels.N_SUBHEADING, 4)):
+    numbers[:, layout.N_EMPTY] = _floats(table["declared_empty"].cast(pl.Float64))
+    numbers[:, layout.N_LANE] = _ordinals(table["lane"], LANES)
+    numbers[:, layout.N_PROGRAMME] = _ordinals(table["trade_programme"], TRADE_PROGRAMMES)
+    for at, start in ((layout.N_CHAPTER, 0), (layout.N_HEADING, 2), (layout.N_SUBHEADING, 4)):
         numbers[:, at] = _floats(table["hs6"].str.slice(start, 2).cast(pl.Float64, strict=False))
-    numbers[:, kernels.N_ORIGIN] = _letters(table["origin"])
-    numbers[:, kernels.N_DEPARTURE] = _letters(table["departure"])
+    numbers[:, layout.N_ORIGIN] = _letters(table["origin"])
+    numbers[:, layout.N_DEPARTURE] = _letters(table["departure"])
     port = _floats(table["port"].cast(pl.Float64, strict=False))
-    numbers[:, kernels.N_DISTRICT] = port // 100.0
-    numbers[:, kernels.N_PORT] = port % 100.0
+    numbers[:, layout.N_DISTRICT] = port // 100.0
+    numbers[:, layout.N_PORT] = port % 100.0
     number = table["seal_id"].str.extract(r"(\d{1,15})$").cast(pl.Float64, strict=False)
-    numbers[:, kernels.N_SEAL_NUMBER] = _floats(number)
+    numbers[:, layout.N_SEAL_NUMBER] = _floats(number)
     return numbers
 
 

@@ -18,7 +18,7 @@ import numpy.typing as npt
 import polars as pl
 
 from aforo.domain.threat import THREATS
-from aforo.risk import kernels
+from aforo.risk import layout, learning_loop, observing
 from aforo.risk.columns import key_columns, number_columns
 from aforo.risk.feature_rows import rounded
 from aforo.risk.features import FEATURES
@@ -47,7 +47,7 @@ class MemorySettings(msgspec.Struct, frozen=True):
     override_weight: float = 0.5
 
     def array(self) -> Float64Array:
-        """The numbers in the order in which the kernels read them."""
+        """The numbers in the order in which the loops read them."""
         return np.array(
             [
                 self.filings_fast,
@@ -106,11 +106,11 @@ class Memory:
         self.settings = settings or MemorySettings()
         self.filings = 0
         self.findings = 0
-        self._entities = HashTable.empty(kernels.ENTITY_WIDTH)
-        self._ring = np.zeros((len(self._entities.keys), kernels.RING), np.uint64)
-        self._pairs = HashTable.empty(kernels.PAIR_WIDTH)
-        self._goods = HashTable.empty(kernels.GOODS_WIDTH)
-        self._seals = HashTable.empty(kernels.SEAL_WIDTH)
+        self._entities = HashTable.empty(layout.ENTITY_WIDTH)
+        self._ring = np.zeros((len(self._entities.keys), layout.RING), np.uint64)
+        self._pairs = HashTable.empty(layout.PAIR_WIDTH)
+        self._goods = HashTable.empty(layout.GOODS_WIDTH)
+        self._seals = HashTable.empty(layout.SEAL_WIDTH)
         self._overall = np.zeros(3)  # time, hits, examined
 
     def features(
@@ -126,7 +126,7 @@ class Memory:
         settings = self.settings.array()
         done = 0
         while done < table.height:
-            done = kernels.observe(
+            done = observing.observe(
                 done,
                 parts,
                 numbers,
@@ -156,7 +156,7 @@ class Memory:
         settings = self.settings.array()
         done = 0
         while done < len(known):
-            done = kernels.learn(
+            done = learning_loop.learn(
                 done,
                 parts,
                 numbers,
@@ -176,16 +176,16 @@ class Memory:
 
     def _grow(self) -> None:
         """Double the tables that are nearly full."""
-        if self._entities.nearly_full(kernels.ENTITY_COUNT):
+        if self._entities.nearly_full(layout.ENTITY_COUNT):
             old = self._entities
             self._entities = old.grown()
-            ring = np.zeros((len(self._entities.keys), kernels.RING), np.uint64)
+            ring = np.zeros((len(self._entities.keys), layout.RING), np.uint64)
             taken = np.flatnonzero(old.keys)
             ring[positions(self._entities.keys, old.keys[taken])] = self._ring[taken]
             self._ring = ring
-        if self._pairs.nearly_full(kernels.PAIR_COUNT):
+        if self._pairs.nearly_full(layout.PAIR_COUNT):
             self._pairs = self._pairs.grown()
-        if self._goods.nearly_full(kernels.GOODS_COUNT):
+        if self._goods.nearly_full(layout.GOODS_COUNT):
             self._goods = self._goods.grown()
         if self._seals.nearly_full(2):
             self._seals = self._seals.grown()
@@ -221,7 +221,7 @@ class Memory:
         memory._entities, memory._pairs, memory._goods, memory._seals = (
             HashTable.of(arrays[f"{name}_keys"], arrays[f"{name}_state"]) for name in memory._tables()
         )
-        memory._ring = np.zeros((len(memory._entities.keys), kernels.RING), np.uint64)
+        memory._ring = np.zeros((len(memory._entities.keys), layout.RING), np.uint64)
         memory._ring[positions(memory._entities.keys, arrays["entities_keys"])] = arrays["ring"]
         return memory
 
