@@ -124,6 +124,8 @@ def test_a_cursor_misses_nothing_under_many_writers(log: Log) -> None:
 def test_two_appends_that_block_each_other_both_end_well(log: Log) -> None:
     """The server ends the append as the victim of a deadlock; it goes on by itself, and finds the duplicate."""
     other = SlowAppend(log, "a", key="k1")
+    # The server ends whichever waits first for this long: the append, not the other one.
+    other.connection.execute(text("SET LOCAL deadlock_timeout = '60s'"))
     with ThreadPoolExecutor(1) as pool:
         append = pool.submit(log.append, [event("b", 1, key="k2"), event("c", 1, key="k1")])
         time.sleep(0.3)
