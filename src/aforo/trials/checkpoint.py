@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+import aforo
 from aforo.trials.backtest import Backtest
 from aforo.trials.history import HistoryError
 
@@ -22,10 +23,11 @@ _STATE = "backtest.npz"
 
 
 def fingerprint(run: Backtest) -> str:
-    """What has to be the same for a run to go on: history, learner, rate, feedback, policy, rules, seed."""
+    """What has to be the same for a run to go on: history, learner, rate, feedback, policy, rules, seed, code."""
     setting = run.setting
     described = {
         "format": FORMAT,
+        "code": aforo.__version__,
         "history": run.history.digest,
         "periods": run.history.periods,
         "learner": run.learner.name,
