@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+from importlib import metadata
 from pathlib import Path
 
 import msgspec
 import numpy as np
 
-import aforo
 from aforo.trials.backtest import Backtest
 from aforo.trials.history import HistoryError
 
@@ -27,7 +27,7 @@ def fingerprint(run: Backtest) -> str:
     setting = run.setting
     described = {
         "format": FORMAT,
-        "code": aforo.__version__,
+        "code": metadata.version("aforo"),
         "history": run.history.digest,
         "periods": run.history.periods,
         "learner": run.learner.name,
