@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import time
 from collections import Counter, deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, BinaryIO
@@ -39,7 +40,7 @@ from aforo.routing.policy import PolicyError
 from aforo.settings import settings
 
 #: Rows that are decided and recorded in one transaction.
-BATCH_ROWS = 16_384
+BATCH_ROWS = 8_192
 
 
 @dataclass
@@ -136,7 +137,7 @@ def _screen_file(
 
     grouped = _may_group(file, renames)
     together = brought_together((batch.table for batch in batches()), tables()) if grouped else tables()
-    with terminal.progress(file.name) as advance, ThreadPoolExecutor(1) as writer:
+    with terminal.progress(file.name) as advance, ThreadPoolExecutor(1) as writer, _no_search_for_cycles():
         answers: deque[Future[None]] = deque()
         for table in together:
             if not table.height:
@@ -162,6 +163,19 @@ def _screen_file(
             each.result()
     tally.seconds += time.perf_counter() - started
     tally.price = node.price.price / 1e9
+
+
+@contextmanager
+def _no_search_for_cycles() -> Iterator[None]:
+    """Batches make millions of objects, none of them part of a cycle: counting references frees them all, and looking
+    for cycles among them costs a tenth of the time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def _may_group(file: Path, renames: Mapping | None) -> bool:
