@@ -129,7 +129,7 @@ def open_node(
     force = InForce(set_hash, code, names, folder.artefacts, rules, policy, plan)
     return Node(
         log, log.keys, force, state.memory, state.price, log.clock, actor, origin, port_zone, state.passages,
-        state.days, not_its_own,
+        state.days, state.revealed, not_its_own,
     )  # fmt: skip
 
 
@@ -167,5 +167,5 @@ def save_state(node: Node) -> None:
     if position != node.not_its_own + node.log.written:
         return
     state = NodeState(node.force.hash, node.memory, node.price, 0, node.log.stream)
-    state.passages, state.days = node.passages, node.committed_days
+    state.passages, state.days, state.revealed = node.passages, node.committed_days, node.revealed_days
     node.log.projections.save(f"{state.name}/{state.version}", position, state.dump())

@@ -232,3 +232,17 @@ def test_passages_are_of_tractor_bridge_and_day(post: Post) -> None:
         file(node, truck("b", tractor_id="T", bridge="Colombia"), truck("c", tractor_id="U"))
         file(node, truck("d", tractor_id="T", filed_at="2024-03-21T08:00:00-06:00"))
         assert [each.passages for each in decisions(node.log)] == [0, 0, 0, 0]
+
+
+def test_a_filing_dated_back_to_a_published_day_draws_with_the_key_of_today(post: Post) -> None:
+    with post.node() as node:
+        file(node, truck("a", tractor_id="T"))
+        assert last(node.log).day == DAY.isoformat()
+    post.clock.now = datetime(2024, 3, 22, 12, tzinfo=UTC)
+    with post.log() as log:
+        lots.reveal(log, date(2024, 3, 21), "tester")
+    with post.node() as node:
+        file(node, truck("b", tractor_id="U"))
+        assert last(node.log).day == "2024-03-22"
+        file(node, truck("a2", tractor_id="T", amends="a", action="replace"))
+        assert last(node.log).day == DAY.isoformat()  # a lot that was drawn stays

@@ -94,7 +94,11 @@ def _draw(batch: Batch, node: Node) -> Lots:
     roots = batch.table[batch.roots]
     plan = node.force.plan
     ports: list[str | None] = roots["port"].to_list()
-    days = arrival_days(roots, node.force.policy, node.zone_of)
+    today = node.clock().date()
+    # A filing that claims to be of a day whose key is published knows its lot: it draws with the key of today.
+    days = [
+        day if day not in node.revealed_days else today for day in arrival_days(roots, node.force.policy, node.zone_of)
+    ]
     bridges = [bridge or port or "" for bridge, port in zip(roots["bridge"].to_list(), ports, strict=True)]
     tractors: list[int] = batch.identities["tractor"][batch.roots].tolist()
     passages = [

@@ -54,5 +54,7 @@ class Node:
     zone_of: Callable[[str | None], str | None]
     passages: dict[Passage, int] = field(default_factory=dict)
     committed_days: set[date] = field(default_factory=set)
+    #: Days whose lottery key is published: no new lot may be drawn with it.
+    revealed_days: set[date] = field(default_factory=set)
     #: How many events the log had, beyond those that this process wrote, when the projections had been caught up.
     not_its_own: int = 0

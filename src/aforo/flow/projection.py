@@ -12,7 +12,7 @@ from datetime import date, datetime
 import msgspec
 import numpy as np
 
-from aforo.domain.event import Decided, Examined, Filed, LotteryCommitted, Passed
+from aforo.domain.event import Decided, Examined, Filed, LotteryCommitted, LotteryRevealed, Passed
 from aforo.domain.threat import THREATS
 from aforo.domain.units import PPB
 from aforo.flow.earlier import amendment_of, filed_before, standing
@@ -31,6 +31,7 @@ class _State(msgspec.Struct, array_like=True):
     price: int
     passages: list[tuple[int, str, date, int]]
     days: list[date]
+    revealed: list[date]
 
 
 class NodeState:
@@ -42,7 +43,9 @@ class NodeState:
     """
 
     version = 1
-    types: Sequence[str] = (Filed.TYPE, Decided.TYPE, Passed.TYPE, Examined.TYPE, LotteryCommitted.TYPE)
+    types: Sequence[str] = (
+        Filed.TYPE, Decided.TYPE, Passed.TYPE, Examined.TYPE, LotteryCommitted.TYPE, LotteryRevealed.TYPE,
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -58,6 +61,7 @@ class NodeState:
         self.price = price
         self.passages: dict[Passage, int] = {}
         self.days: set[date] = set()
+        self.revealed: set[date] = set()
         self._shares_price = shares_price or set_hash.__eq__
         self._since = since
         self._stream = stream
@@ -88,6 +92,8 @@ class NodeState:
                 self.passages[passage] = self.passages.get(passage, 0) + 1
             elif isinstance(payload, LotteryCommitted):
                 self.days.add(payload.day)
+            elif isinstance(payload, LotteryRevealed):
+                self.revealed.add(payload.day)
         self._observe(filed)
         self._learn(examined)
 
@@ -106,7 +112,8 @@ class NodeState:
     def dump(self) -> bytes:
         """The state, without personal data in clear."""
         passages = [(*passage, count) for passage, count in sorted(self.passages.items())]
-        return msgspec.msgpack.encode(_State(self.memory.dump(), self.price.price, passages, sorted(self.days)))
+        days, revealed = sorted(self.days), sorted(self.revealed)
+        return msgspec.msgpack.encode(_State(self.memory.dump(), self.price.price, passages, days, revealed))
 
     def load(self, state: bytes) -> None:
         """Take over a state that `dump` gave."""
@@ -114,7 +121,7 @@ class NodeState:
         self.memory = Memory.load(saved.memory)
         self.price = RatePrice(saved.price, self.price.rise, self.price.fall)
         self.passages = {(tractor, bridge, day): count for tractor, bridge, day, count in saved.passages}
-        self.days = set(saved.days)
+        self.days, self.revealed = set(saved.days), set(saved.revealed)
 
 
 def learn_outcome(memory: Memory, events: Sequence[StoredEvent], examined: Examined) -> None:
