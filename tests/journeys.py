@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
-from unittest.mock import patch
 
 import msgspec
 import numpy as np
@@ -68,10 +67,9 @@ def learn(place: Path, seed: int = 5) -> Learnt:
     history = world.generate(seed, WEEKS, ROWS_PER_WEEK, prevalence=0.12).history
     past = table_of(history.head(HISTORY_WEEKS * ROWS_PER_WEEK).drop("outcome", "threat", "severity"))
     known = history.head(HISTORY_WEEKS * ROWS_PER_WEEK)
-    keys = KeyStore(place / "keys.sqlite")
-    with patch("aforo.log.keys.random_bytes", Random(seed).randbytes):  # so that every session draws the same lots
-        for secret in ("identity", "lottery", "content", "seal"):
-            keys.secret(secret)
+    keys = KeyStore(place / "keys.sqlite", entropy=Random(seed).randbytes)  # so that every session draws the same lots
+    for secret in ("identity", "lottery", "content", "seal"):
+        keys.secret(secret)
     identities = {kind: keys.identity_hashes(kind, past[f"{kind}_id"].to_list()) for kind in ENTITY_KINDS}
     keys.close()
     threat = known["threat"].replace_strict({name: i for i, name in enumerate(THREATS)}, default=0).cast(pl.Int64)
