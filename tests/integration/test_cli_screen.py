@@ -287,3 +287,14 @@ def test_reports_come_back(post: Post, files: Path) -> None:
     assert "nobody" in told
     assert "Ningún cruce" in told
     assert run("outcomes", str(files / "none.csv"), "-m", str(post.model))[0] == 2
+
+
+def test_with_the_selection_on_standard_output_the_summary_goes_to_standard_error(post: Post) -> None:
+    table = post.folder / "one.csv"
+    table.write_text("declaration_id,filed_at\na,2024-03-20T08:00:00-06:00\n")
+    made = CliRunner().invoke(
+        complete_app(), ["screen", str(table), "-m", str(post.model), "--store", post.store, "--json"]
+    )
+    assert made.exit_code == 0, made.output
+    assert json.loads(made.stdout)["declaration_id"] == "a"
+    assert json.loads(made.stderr)["crossings"] == 1

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
+import msgspec
 import polars as pl
 import typer
 from rich.markup import escape
@@ -189,7 +190,10 @@ def _may_group(file: Path, renames: Mapping | None) -> bool:
 
 def _last_words(tally: Tally, summary: Summary, say: Sentences, json: bool, *, quiet: bool) -> None:
     if json:
-        terminal.emit(tally) if not quiet else terminal.err.print_json(data={"declarations": tally.declarations})
+        if quiet:  # standard output holds the selection
+            terminal.err.print_json(msgspec.json.encode(tally).decode())
+        else:
+            terminal.emit(tally)
         return
     console = terminal.err if quiet else terminal.out
     table = Table(title=say("screen_title"), title_justify="left")

@@ -29,7 +29,7 @@ def fail(what: str, *, where: str = "", to_do: str = "", code: int = WRONG_USE) 
     """Print an error that says what, where and what to do, and leave with `code`."""
     err.print(f"[bold red]error[/]: {what}" + (f" ({where})" if where else ""), markup=True)
     if to_do:
-        err.print(f"  to do: {to_do}", markup=False)
+        err.print(f"  → {to_do}", markup=False)
     raise typer.Exit(code)
 
 

@@ -81,13 +81,3 @@ class Declaration(msgspec.Struct, frozen=True, omit_defaults=True):
     amends: str | None = None
     action: Action | None = None
     extra: dict[str, str] | None = None
-
-
-class HistoryLabel(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a history knows of one declaration after the event; never a feature."""
-
-    examined: bool | None = None
-    propensity: float | None = None
-    outcome: bool | None = None
-    threat: str | None = None
-    severity: float | None = None
