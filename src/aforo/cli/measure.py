@@ -61,7 +61,7 @@ def control_plan(
 ) -> None:
     """Plan the random control sample by port, lane and programme, and say what it will be able to say.
 
-    Strata are rows of port, lane, programme, crossings (a year): a CSV with these columns, or TOML tables named `stratum`.
+    Strata are rows of port, lane, programme, crossings (a year): a CSV with these columns, or TOML tables `stratum`.
     """
     say = Sentences("aforo.measures", language)
     tried = tuple(prevalence or PREVALENCES)
