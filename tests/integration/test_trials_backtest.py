@@ -206,4 +206,4 @@ def test_wrong_use_leaves_with_two_and_says_what_to_do(
     made.head(50).write_csv(history)
     outcome = CliRunner().invoke(app, ["backtest", str(history), *arguments])
     assert outcome.exit_code == 2
-    assert "to do" in outcome.stderr
+    assert "→" in outcome.stderr
