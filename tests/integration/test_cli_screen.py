@@ -298,3 +298,18 @@ def test_with_the_selection_on_standard_output_the_summary_goes_to_standard_erro
     assert made.exit_code == 0, made.output
     assert json.loads(made.stdout)["declaration_id"] == "a"
     assert json.loads(made.stderr)["crossings"] == 1
+
+
+def test_a_large_file_is_written_by_a_process_apart_and_says_the_same(
+    learnt: Learnt, files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day = write(files, learnt.future)
+    said = []
+    for large, name in ((10**9, "alone"), (0, "apart")):
+        monkeypatch.setattr("aforo.cli.screen._LARGE_BYTES", large)
+        post = Post(learnt, tmp_path / name)
+        code, _, _, lines = screen(post, day)
+        assert code == 0
+        assert run("log", "verify", "--store", post.store)[0] == 0
+        said.append([{**line, "decision": ""} for line in lines])
+    assert said[0] == said[1]

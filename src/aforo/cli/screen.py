@@ -33,7 +33,8 @@ from aforo.intake.batch import IntakeBatch, Summary
 from aforo.intake.mapping import Mapping, MappingError, load
 from aforo.log.sequencer import Sequencing
 from aforo.log.signing import EquivocationError
-from aforo.log.store import ConcurrencyError
+from aforo.log.store import ConcurrencyError, StoreUnusableError
+from aforo.log.writer import written_apart
 from aforo.risk.artefacts import DamagedArtefactError
 from aforo.risk.rules import RuleError
 from aforo.routing.decide import BASIS_OF_CODE
@@ -42,6 +43,8 @@ from aforo.settings import settings
 
 #: Rows that are decided and recorded in one transaction.
 BATCH_ROWS = 8_192
+#: Files that are this large together are worth a second process, which starts in a second.
+_LARGE_BYTES = 2_000_000
 
 
 @dataclass
@@ -89,7 +92,8 @@ def command(
         with ExitStack() as stack:
             with refusals(where.store):
                 log = stack.enter_context(open_log(where))
-            stack.enter_context(Sequencing(log))
+            large = sum(file.stat().st_size for file in files) >= _LARGE_BYTES
+            stack.enter_context(written_apart(log) if large else Sequencing(log))
             node = open_node(log, model, rate, document)
             sink = sys.stdout.buffer if str(output) == "-" else stack.enter_context(output.open("wb"))
             summary, tally = Summary(), Tally()
@@ -105,7 +109,7 @@ def command(
         terminal.fail(escape(str(error)), to_do=say("screen_to_do"))
     except OSError as error:
         terminal.fail(escape(say("file_unusable", why=error)), to_do=say("screen_to_do"))
-    except (EquivocationError, ConcurrencyError) as error:
+    except (EquivocationError, ConcurrencyError, StoreUnusableError) as error:
         terminal.fail(escape(say("log_refuses", why=error)), to_do=say("log_refuses_to_do"), code=terminal.FOUND)
     _last_words(tally, summary, say, json, quiet=str(output) == "-")
     if tally.refused or tally.unread:
@@ -138,9 +142,14 @@ def _screen_file(
 
     grouped = _may_group(file, renames)
     together = brought_together((batch.table for batch in batches()), tables()) if grouped else tables()
-    with terminal.progress(file.name) as advance, ThreadPoolExecutor(1) as writer, _no_search_for_cycles():
+    with (
+        terminal.progress(file.name) as advance,
+        ThreadPoolExecutor(1) as reader,
+        ThreadPoolExecutor(1) as writer,
+        _no_search_for_cycles(),
+    ):
         answers: deque[Future[None]] = deque()
-        for table in together:
+        for table in _one_ahead(together, reader):
             if not table.height:
                 continue
             done = assess_and_decide(table, node, declarations.NAME, warnings)
@@ -164,6 +173,14 @@ def _screen_file(
             each.result()
     tally.seconds += time.perf_counter() - started
     tally.price = node.price.price / 1e9
+
+
+def _one_ahead(tables: Iterator[pl.DataFrame], reader: ThreadPoolExecutor) -> Iterator[pl.DataFrame]:
+    """The tables, each read while the one before it is decided."""
+    coming = reader.submit(next, tables, None)
+    while (table := coming.result()) is not None:
+        coming = reader.submit(next, tables, None)
+        yield table
 
 
 @contextmanager

@@ -27,10 +27,7 @@ class Catalogue:
     def __init__(self, en: dict[str, str], es: dict[str, str]) -> None:
         self._en = en
         self._es = es
-
-    @property
-    def codes(self) -> frozenset[str]:
-        return frozenset(self._en) | frozenset(self._es)
+        self.codes = frozenset(en) | frozenset(es)
 
     def template(self, code: str) -> Text:
         return Text(self._en[code], self._es[code])

@@ -37,11 +37,14 @@ def terms_of(
         return {}
     evidence = judged.assessment.evidence[list(rows)]
     parts = attribute(features[list(rows)], risk)
+    strongest = np.argsort(-np.abs(parts[:, :-1]), axis=1, kind="stable")[:, :NAMED_FEATURES]
+    names = [[FEATURES[f] for f in own] for own in strongest.tolist()]
+    amounts, scores = np.take_along_axis(parts, strongest, axis=1).tolist(), parts.sum(axis=1).tolist()
     terms: dict[int, list[Term]] = {}
     for i, row in enumerate(rows):
         own: list[Term] = []
         for k in range(len(THREATS)):
-            own += _model_terms(parts[i], int(evidence[i, _MODEL, k]), k)
+            own += _model_terms(names[i], amounts[i], scores[i], int(evidence[i, _MODEL, k]), k)
         for s, source in enumerate(SOURCES):
             if s not in (_MODEL, _RULES):
                 own += [("memory", source, k, v) for k, v in enumerate(evidence[i, s].tolist()) if v]
@@ -50,13 +53,11 @@ def terms_of(
     return terms
 
 
-def _model_terms(parts: npt.NDArray[np.int64], total: int, threat: int) -> list[Term]:
+def _model_terms(names: list[str], amounts: list[int], score: int, total: int, threat: int) -> list[Term]:
     """The model's evidence `total` for one threat in proportion to the parts of its score, the strongest named."""
     if total == 0:
         return []
-    score = int(parts.sum())
-    order = np.argsort(-np.abs(parts[:-1]), kind="stable")[:NAMED_FEATURES]
-    named = [(FEATURES[f], int(parts[f]) * total // score if score else 0) for f in order.tolist()]
+    named = [(name, amount * total // score if score else 0) for name, amount in zip(names, amounts, strict=True)]
     rest = total - sum(v for _, v in named)
     terms: list[Term] = [("model", name, threat, v) for name, v in named if v]
     if rest:

@@ -148,16 +148,27 @@ def sealed_fields(filings: Filings, node: Node) -> list[dict[str, str] | None]:
         persons[column], said[column] = named, values
     filled = table["extra"].null_count() < table.height
     node.keys.ensure(np.unique(np.concatenate([np.zeros(1, np.uint64), *persons.values()])).tolist())
-    seal = node.keys.seal
     for column, named in persons.items():
-        for row, (person, value) in enumerate(zip(named.tolist(), said[column], strict=True)):
-            if value is not None:
-                sealed[row][column] = seal((person,), value.encode())
+        _seal(sealed, column, [(person,) for person in named.tolist()], said[column], node)
     if filled:
         everyone = [persons[c] for c in persons] or [filings.identities["importer"]]
-        holders = np.stack(everyone, axis=1).tolist()
+        holders = [tuple(row) for row in np.stack(everyone, axis=1).tolist()]
         node.keys.ensure({person for row in holders for person in row})
-        for row, extra in enumerate(table["extra"].to_list()):
-            if extra is not None:
-                sealed[row]["extra"] = seal(sorted({person for person in holders[row] if person}), extra.encode())
+        _seal(sealed, "extra", holders, table["extra"].to_list(), node)
     return [fields or None for fields in sealed]
+
+
+def _seal(
+    sealed: list[dict[str, str]],
+    column: str,
+    holders: Sequence[tuple[int, ...]],
+    values: Sequence[str | None],
+    node: Node,
+) -> None:
+    """Seal a column's values, each under its own holders' keys, into the rows' fields."""
+    rows = [row for row, value in enumerate(values) if value is not None]
+    texts = node.keys.seal_all(
+        [holders[row] for row in rows], [value.encode() for value in values if value is not None]
+    )
+    for row, text in zip(rows, texts, strict=True):
+        sealed[row][column] = text

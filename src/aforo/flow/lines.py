@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 
 import msgspec
 import numpy as np
@@ -131,9 +131,10 @@ def _tails(outcomes: Outcomes, judged: Judged, period: str | None) -> list[str]:
         "basis": pl.Series([basis or "" for basis in outcomes.basis], dtype=pl.String),
         "decision": pl.Series(outcomes.decision, dtype=pl.String),
     }
+    shown = _shown(outcomes)
     for k in range(len(THREATS)):
         columns[f"p{k}"] = pl.Series(threat_ppb[:, k] / PPB)
-        columns[f"shown{k}"] = pl.Series(_shown(outcomes, k), dtype=pl.String)
+        columns[f"shown{k}"] = pl.Series(shown[k], dtype=pl.String)
         for s in range(len(SOURCES)):
             columns[f"e{k}_{s}"] = pl.Series(evidence[:, s, k] / MICRO)
     special = [place for place, basis in enumerate(outcomes.basis) if basis is not None or place in outcomes.cancelled]
@@ -207,16 +208,21 @@ def _released(language: str) -> list[pl.Expr]:
     return [pl.coalesce(pl.col(f"reason_{language}"), sentence)]
 
 
-def _shown(outcomes: Outcomes, threat: int) -> list[str | None]:
-    """The evidence of one threat where it is shown term by term, as the inside of a JSON list."""
-    shown: list[str | None] = [None] * len(outcomes.crossing)
+def _shown(outcomes: Outcomes) -> list[list[str | None]]:
+    """By threat, the evidence of each crossing where it is shown term by term, as the inside of a JSON list."""
+    shown: list[list[str | None]] = [[None] * len(outcomes.crossing) for _ in THREATS]
     for place, terms in outcomes.terms.items():
-        shown[place] = ",".join(
-            f'{{"source":"{source}","code":{msgspec.json.encode(code).decode()},"log_odds":{micro / MICRO!r}}}'
-            for source, code, k, micro in terms
-            if k == threat
-        )
+        texts: list[list[str]] = [[] for _ in THREATS]
+        for source, code, k, micro in terms:
+            texts[k].append(f'{{"source":"{source}","code":{_json_code(code)},"log_odds":{micro / MICRO!r}}}')
+        for column, own in zip(shown, texts, strict=True):
+            column[place] = ",".join(own)
     return shown
+
+
+@lru_cache(maxsize=4096)
+def _json_code(code: str) -> str:
+    return msgspec.json.encode(code).decode()
 
 
 def _threat(k: int, threat: str, base: int) -> list[str | pl.Expr]:

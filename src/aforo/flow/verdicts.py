@@ -103,7 +103,9 @@ def verdicts_of(
         mandatory: tuple[str, ...] = ()
         if basis == MANDATORY:
             examination, mandatory = _ordered(rows, people, ordered, force.policy)
-        rules = tuple((code, k, micro, i) for i, r in enumerate(rows) for code, k, micro in fired.get(r, ()))
+        rules: tuple[tuple[str, int, int, int], ...] = ()
+        if fired:
+            rules = tuple((code, k, micro, i) for i, r in enumerate(rows) for code, k, micro in fired.get(r, ()))
         decided = Decided(
             examination, BASIS_OF_CODE[basis], lot < control, lot, control, propensity, value, price,
             feature_rows.to_text([packed[r] for r in rows]) if rows else "", position + (new[-1] + 1 if new else 0),

@@ -4,6 +4,7 @@ to which position everything is committed, and how one sequencer keeps others ou
 
 from __future__ import annotations
 
+import json
 import threading
 import zlib
 from abc import ABC, abstractmethod
@@ -13,7 +14,21 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, ClassVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import (
+    URL,
+    ColumnElement,
+    Connection,
+    Engine,
+    Text,
+    any_,
+    bindparam,
+    create_engine,
+    event,
+    func,
+    make_url,
+    select,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import OperationalError
 
 from aforo.log.migrations import revision
@@ -25,6 +40,11 @@ EventRow = tuple[str, str, int, str | None, str, bytes, bytes]
 _DEADLOCK_DETECTED = "40P01"
 #: How often an append that was ended for that is tried again.
 _DEADLOCKS = 10
+
+#: Of a new SQLite store. An event takes about 700 bytes: pages of the default size are written twice as often.
+_PAGE_BYTES = 8_192
+#: How far SQLite's write-ahead log grows before it is copied into the file.
+_WAL_BYTES = 64 << 20
 
 #: What a commit waits for: FULL, the event is on the disk; NORMAL, it survives a crash of the process; OFF, the same,
 #: and a power cut may leave the store unusable. Anything but FULL breaks the promise that acknowledged means durable.
@@ -59,6 +79,10 @@ class Database(ABC):
 
         `connection` must read each statement in a snapshot of its own, and read events after this call.
         """
+
+    @abstractmethod
+    def among(self, column: ColumnElement[str], values: Sequence[str]) -> ColumnElement[bool]:
+        """Whether a column is one of `values`, however many they are: one parameter for all of them."""
 
     @abstractmethod
     def next_leaves(self, connection: Connection, after: int, settled: int, limit: int) -> tuple[int, bytes]:
@@ -99,6 +123,8 @@ class SqliteDatabase(Database):
     _INSERTS: ClassVar[dict[int, str]] = {size: _insert(size) for size in (500, 50, 1)}
 
     def __init__(self, url: URL, synchronous: str) -> None:
+        self.url = url.render_as_string(hide_password=False)
+        self.synchronous = synchronous
         # Writers of this process queue here, and not in SQLite's sleeping retries.
         self._writer = threading.Lock()
         self.engine = create_engine(url, hide_parameters=True, connect_args={"timeout": 60, "check_same_thread": False})
@@ -110,10 +136,11 @@ class SqliteDatabase(Database):
             # Text that a foreign hand wrote need not be UTF-8, and must be readable to be found.
             connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
             for pragma in (
+                f"page_size = {_PAGE_BYTES}",
                 "journal_mode = WAL",
                 f"synchronous = {synchronous}",
                 "cache_size = -65536",
-                "wal_autocheckpoint = 16000",
+                f"wal_autocheckpoint = {_WAL_BYTES // _PAGE_BYTES}",
                 "temp_store = MEMORY",
             ):
                 connection.execute(f"PRAGMA {pragma}").fetchall()
@@ -151,6 +178,10 @@ class SqliteDatabase(Database):
 
     def settled_position(self, connection: Connection) -> int:
         return int(connection.exec_driver_sql("SELECT coalesce(max(position), 0) FROM event").scalar_one())
+
+    def among(self, column: ColumnElement[str], values: Sequence[str]) -> ColumnElement[bool]:
+        each = func.json_each(bindparam(None, json.dumps(values), Text)).table_valued("value")
+        return column.in_(select(each.c.value))
 
     def next_leaves(self, connection: Connection, after: int, settled: int, limit: int) -> tuple[int, bytes]:
         last, hashes = connection.exec_driver_sql(
@@ -254,6 +285,9 @@ class PostgresDatabase(Database):
                 "SELECT coalesce(max(position), 0) FROM event WHERE position <= %s", (mark,)
             ).scalar_one()
         )
+
+    def among(self, column: ColumnElement[str], values: Sequence[str]) -> ColumnElement[bool]:
+        return column == any_(bindparam(None, list(values), ARRAY(Text)))
 
     def next_leaves(self, connection: Connection, after: int, settled: int, limit: int) -> tuple[int, bytes]:
         last, hashes = connection.exec_driver_sql(

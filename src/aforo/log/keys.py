@@ -72,6 +72,11 @@ class KeyStore:
     def __repr__(self) -> str:
         return f"KeyStore({str(self._file.path)!r})"
 
+    @property
+    def path(self) -> Path:
+        """The store's file."""
+        return self._file.path
+
     def close(self) -> None:
         """Close the file. The store cannot be used afterwards."""
         self._db.close()
@@ -132,11 +137,20 @@ class KeyStore:
         persons' keys are made if they are missing (see `ensure` for doing so in bulk). The text is base64; each person
         adds 40 bytes.
         """
-        data = plaintext
-        for key in self._layers(persons):
-            nonce = random_bytes(_NONCE_BYTES)
-            data = nonce + crypto_secretbox_easy(data, nonce, key)
-        return base64.b64encode(data).decode()
+        return self.seal_all([tuple(persons)], [plaintext])[0]
+
+    def seal_all(self, persons: Sequence[tuple[int, ...]], plaintexts: Sequence[bytes]) -> list[str]:
+        """Each of `plaintexts` sealed under its own `persons`, as `seal` does it."""
+        layers = {own: self._layers(own) for own in set(persons)}
+        nonces = random_bytes(_NONCE_BYTES * sum(len(layers[own]) for own in persons))
+        sealed, at = [], 0
+        for own, data in zip(persons, plaintexts, strict=True):
+            for key in layers[own]:
+                nonce = nonces[at : at + _NONCE_BYTES]
+                at += _NONCE_BYTES
+                data = nonce + crypto_secretbox_easy(data, nonce, key)
+            sealed.append(base64.b64encode(data).decode())
+        return sealed
 
     def open(self, persons: Sequence[int], sealed: str) -> bytes | None:
         """What was sealed under the keys of exactly these persons; None once the key of any of them is destroyed."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TypeVar
 
 from sqlalchemy import func, insert, select, tuple_
@@ -60,6 +60,8 @@ class Log:
         #: Why nothing can be appended: this store is an old copy of what the node has signed.
         self.refusal = refusal
         self.database = database
+        #: What writes rows, all or none and durable on return; another process may do it (module `writer`).
+        self.insert: Callable[[Sequence[EventRow]], None] = database.insert_events
         self.keys = keys
         #: The log's name, in its checkpoints and receipts.
         self.origin = origin
@@ -131,7 +133,7 @@ class Log:
             try:
                 self._check_versions_follow(kept)
                 if kept:
-                    self.database.insert_events(kept)
+                    self.insert(kept)
                 break
             except (IntegrityError, ConcurrencyError) as error:
                 found = self._duplicates(events, rows)
@@ -197,12 +199,11 @@ class Log:
         keys = [row[3] for row in rows if row[3] is not None]
         with self.database.read() as connection:
             for column, wanted in ((table.c.event_id, [row[0] for row in rows]), (table.c.idempotency_key, keys)):
-                for chunk in _chunks(wanted):
-                    query = select(table.c.event_id, table.c.idempotency_key, table.c.leaf_hash)
-                    for id_, key, leaf in connection.execute(query.where(column.in_(chunk))):
-                        by_id[id_] = (id_, bytes(leaf))
-                        if key is not None:
-                            by_key[key] = by_id[id_]
+                query = select(table.c.event_id, table.c.idempotency_key, table.c.leaf_hash)
+                for id_, key, leaf in connection.execute(query.where(self.database.among(column, wanted))):
+                    by_id[id_] = (id_, bytes(leaf))
+                    if key is not None:
+                        by_key[key] = by_id[id_]
         standing: dict[int, _Standing] = {}
         dropped: dict[str, _Standing] = {}
         written: set[str] = set()
@@ -229,12 +230,9 @@ class Log:
     def find(self, idempotency_keys: Sequence[str]) -> dict[str, StoredEvent]:
         """The events that carry these keys, by key; a key that the log does not have is left out."""
         key = schema.event.c.idempotency_key
+        query = select(key, *_COLUMNS).where(self.database.among(key, idempotency_keys))
         with self.database.read() as connection:
-            return {
-                found: _stored(*row)
-                for chunk in _chunks(idempotency_keys)
-                for found, *row in connection.execute(select(key, *_COLUMNS).where(key.in_(chunk)))
-            }
+            return {found: _stored(*row) for found, *row in connection.execute(query)}
 
     def event(self, event_id: str) -> StoredEvent | None:
         """The event of this identifier; None where the log has none."""
@@ -251,17 +249,10 @@ class Log:
 
     def versions(self, streams: Sequence[str]) -> dict[str, int]:
         """The last version of each of these streams; a stream that the log does not have is left out."""
-        table = schema.event
+        stream = schema.event.c.stream
+        query = select(stream, func.max(schema.event.c.version)).where(self.database.among(stream, streams))
         with self.database.read() as connection:
-            return {
-                row[0]: row[1]
-                for chunk in _chunks(streams)
-                for row in connection.execute(
-                    select(table.c.stream, func.max(table.c.version))
-                    .where(table.c.stream.in_(chunk))
-                    .group_by(table.c.stream)
-                )
-            }
+            return {row[0]: row[1] for row in connection.execute(query.group_by(stream))}
 
     def read(self, after: int = 0, *, types: Collection[str] = (), limit: int = 10_000) -> list[StoredEvent]:
         """The next events after position `after`, of `types` (or all), at most `limit`, in the order of the log.

@@ -5,6 +5,8 @@ A name that the catalogue has no words for stands as it is: models and rules may
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from aforo.domain.text import Text, catalogue
 
 _CATALOGUE = catalogue("aforo.risk")
@@ -23,6 +25,7 @@ def _filled(code: str, **texts: Text) -> Text:
     )
 
 
+@lru_cache(maxsize=4096)
 def named(source: str, code: str) -> Text:
     """What a piece of evidence is called, after its source (model, memory, rule) and its code."""
     if source == "rule":
