@@ -313,3 +313,19 @@ def test_a_large_file_is_written_by_a_process_apart_and_says_the_same(
         assert run("log", "verify", "--store", post.store)[0] == 0
         said.append([{**line, "decision": ""} for line in lines])
     assert said[0] == said[1]
+
+
+@pytest.mark.parametrize("spelling", ["as it is", "upper case", "behind an empty line", "utf-16"])
+def test_a_crossing_is_decided_once_however_the_header_is_spelled(
+    spelling: str, post: Post, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aforo.cli.screen.BATCH_ROWS", 2)
+    day = Path(write(files, [truck(i, crossing_id="X" if i % 2 else None) for i in range(6)]))
+    header, rest = day.read_text().split("\n", 1)
+    spelled = {"upper case": f"{header.upper()}\n{rest}", "behind an empty line": f"\n{header}\n{rest}"}
+    text = spelled.get(spelling, f"{header}\n{rest}")
+    day.write_text(text, encoding="utf-16" if spelling == "utf-16" else "utf-8")
+    code, _, _, lines = screen(post, str(day))
+    assert code == 0
+    assert len(lines) == 6
+    assert len({line["decision"] for line in lines if line["crossing_id"] == "X"}) == 1

@@ -140,7 +140,8 @@ def _screen_file(
         record(done, node)
         sink.write("".join(f"{line}\n" for line in lines_of(done, table, node)).encode())
 
-    grouped = _may_group(file, renames)
+    first = next(batches(), None)
+    grouped = first is not None and not first.fields.isdisjoint(("crossing_id", "amends"))
     together = brought_together((batch.table for batch in batches()), tables()) if grouped else tables()
     with (
         terminal.progress(file.name) as advance,
@@ -194,15 +195,6 @@ def _no_search_for_cycles() -> Iterator[None]:
     finally:
         if was:
             gc.enable()
-
-
-def _may_group(file: Path, renames: Mapping | None) -> bool:
-    """Whether rows of the file can belong together: its header names a crossing or an amended declaration."""
-    if renames is not None or file.suffix == ".parquet":
-        return True
-    with file.open("rb") as stream:
-        header = stream.readline(65_536)
-    return b"crossing_id" in header or b"amends" in header
 
 
 def _last_words(tally: Tally, summary: Summary, say: Sentences, json: bool, *, quiet: bool) -> None:

@@ -100,6 +100,7 @@ class IntakeBatch:
     `table` has exactly the columns of DECLARATION_SCHEMA and holds good rows only; `labels` the same rows in
     LABEL_SCHEMA, or None where the file has no label column. `records` counts the data records that the batch covers:
     those of the table, the refused and the `repeated` (the same declaration again, with the same content, kept once).
+    `fields` are the columns of the table that the file has; the others are missing in all of its rows.
     """
 
     table: pl.DataFrame
@@ -108,6 +109,7 @@ class IntakeBatch:
     refused: list[RefusedRecord]
     records: int
     repeated: int = 0
+    fields: frozenset[str] = frozenset()
 
     @cached_property
     def problems(self) -> list[Problem]:

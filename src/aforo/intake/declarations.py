@@ -253,9 +253,9 @@ class _Reader:
         if not kept.all():
             table = table.filter(pl.Series(kept))
             labels = None if labels is None else labels.filter(pl.Series(kept))
-        return IntakeBatch(
-            table, labels, tuple(findings), self._refused(rows, refused, findings, raw), count, int(same.sum())
-        )
+        kept_back = self._refused(rows, refused, findings, raw)
+        fields = frozenset(self._plan.fields)
+        return IntakeBatch(table, labels, tuple(findings), kept_back, count, int(same.sum()), fields)
 
     def _refused(
         self, rows: Rows, refused: BoolArray, findings: list[Findings], raw: Callable[[int], str]
