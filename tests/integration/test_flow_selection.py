@@ -19,8 +19,10 @@ from aforo.flow.journey import Screened, screen
 from aforo.flow.node import Node
 from aforo.flow.selection import Selection
 from aforo.log.store import Log
+from aforo.risk.naming import named
 from aforo.risk.rules import parse
 from aforo.risk.rules.recorded import RecordedRules
+from aforo.risk.tells import TELLS
 from aforo.routing import policy as policies
 from aforo.routing.rate import NANOMINUTES
 
@@ -109,7 +111,7 @@ def test_evidence_adds_up_to_the_integer_released_and_examined(ruled: Node, lear
             sources |= {each.source for each in said.evidence}
         whole = any_of_ppb(probability_ppb(log_odds[None, :]))[0]
         assert round(line.probability * PPB) == whole
-    assert sources == {"model", "memory", "rule"}
+    assert sources == {"model", "tell", "memory", "rule"}
     fired = [line for line in lines if any(e.code == "brackets@1" for e in line.threats["contraband"].evidence)]
     assert fired
 
@@ -202,13 +204,35 @@ def test_the_public_reason_says_nothing_of_why(ruled: Node, learnt: Learnt) -> N
     lines = file(ruled, learnt.future, [truck(f"M{i}", seal_id="WATCHED") for i in range(3)])
     told = {}
     for line in lines:
-        told.setdefault(line.examination == "release", set()).add((line.public_reason.en, line.public_reason.es))
+        kind = (line.examination == "release", line.basis == "mandatory")
+        told.setdefault(kind, set()).add((line.public_reason.en, line.public_reason.es))
         for sentence in (line.public_reason.en, line.public_reason.es):
             assert not BETRAYING.search(sentence)
             assert not re.search(r"\d", sentence.replace("19 CFR 162.6", ""))
-    # The same for everyone that is examined, whatever the basis; and the same for all that are released.
+    # The same whether chance or value chose, and for all that are released; what a rule orders adds its own ground.
     assert {len(sentences) for sentences in told.values()} == {1}
+    ((ordered, _),) = told[False, True]
+    ((plain, _),) = told[False, False]
+    assert ordered == f"{plain} The seal has to be verified."
     assert {line.basis for line in lines} >= {"random", "priced", "mandatory"}
+
+
+def test_what_is_examined_names_its_signs_and_its_rules_in_words(ruled: Node, learnt: Learnt) -> None:
+    lines = [line for line in file(ruled, learnt.future) if line.basis == "priced"]
+    signs = {term.code for line in lines for threat in line.threats.values() for term in threat.evidence
+             if term.source == "tell"}  # fmt: skip
+    assert len(signs - {"other"}) > 5
+    assert "sum" not in signs
+    (ordered,) = file(ruled, [truck("M9", seal_id="WATCHED")])
+    assert "The seal is on the list" in ordered.reasons.en
+    assert "El candado está en la lista" in ordered.reasons.es
+
+
+@pytest.mark.parametrize("code", [*TELLS, "other", "sum"])
+def test_every_sign_has_a_name_in_both_languages(code: str) -> None:
+    name = named("tell", code)
+    assert code not in (name.en, name.es)
+    assert name.en != name.es
 
 
 def test_the_trusted_traders_factor_lowers_value_never_the_lottery(post: Post) -> None:

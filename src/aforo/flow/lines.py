@@ -25,8 +25,8 @@ from aforo.risk.evidence import SOURCES
 from aforo.routing.rate import NANOMINUTES
 
 _CATALOGUE = catalogue("aforo.flow")
-#: Sources that are shown by their own name; the model is one term, rules are named one by one.
-_MODEL, _RULES = SOURCES.index("model"), SOURCES.index("rules")
+#: Sources that are one term each where the evidence is not shown part by part, as they are then named.
+_SUMS = {"model": ("model", "score"), "tells": ("tell", "sum"), "rules": ("rule", "sum")}
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,8 @@ class Outcomes:
     """What is said of m crossings, in columns; `row` is the judged row that speaks for each, −1 where nothing stands.
 
     `terms` and `why` are the evidence and the sentences of crossings that are to be examined, by crossing; `cancelled`
-    are those of which nothing stands; `rules` the sentences that rules have for officers, by code.
+    are those of which nothing stands; `rules` and `public` are the sentences that rules have for officers and
+    for filers, by code.
     """
 
     crossing: Sequence[str]
@@ -52,11 +53,12 @@ class Outcomes:
     why: Mapping[int, Text]
     cancelled: frozenset[int]
     rules: Mapping[str, Text] = field(default_factory=dict)
+    public: Mapping[str, Text] = field(default_factory=dict)
 
 
 @cache
 def public_reason(examination: Examination, cancelled: bool) -> Text:
-    """What the filer is told: a status and its legal ground, the same whatever the basis."""
+    """What the filer is told: a status and its legal ground, the same whether chance or value chose."""
     if cancelled:
         return _CATALOGUE.template("public_cancelled")
     return _CATALOGUE.template("public_release" if examination == "release" else "public_examine")
@@ -183,7 +185,11 @@ def _sentences(outcomes: Outcomes, special: Sequence[int]) -> dict[str, pl.Serie
                 outcomes.mandatory[place], outcomes.why.get(place), outcomes.rules,
             )  # fmt: skip
         en[place], es[place] = (msgspec.json.encode(sentence).decode() for sentence in (text.en, text.es))
-        public[place] = msgspec.json.encode(public_reason(examination, cancelled)).decode()
+        told = public_reason(examination, cancelled)
+        for rule in outcomes.mandatory[place]:
+            if (ground := outcomes.public.get(rule)) is not None:
+                told = Text(f"{told.en} {ground.en}", f"{told.es} {ground.es}")
+        public[place] = msgspec.json.encode(told).decode()
     return {
         "reason_en": pl.Series(en, dtype=pl.String),
         "reason_es": pl.Series(es, dtype=pl.String),
@@ -228,7 +234,7 @@ def _json_code(code: str) -> str:
 def _threat(k: int, threat: str, base: int) -> list[str | pl.Expr]:
     terms = []
     for s, source in enumerate(SOURCES):
-        group, code = ("model", "score") if s == _MODEL else ("rule", "sum") if s == _RULES else ("memory", source)
+        group, code = _SUMS.get(source, ("memory", source))
         column = pl.col(f"e{k}_{s}")
         text = pl.concat_str(
             [pl.lit(f',{{"source":"{group}","code":"{code}","log_odds":'), column.cast(pl.String), pl.lit("}")]

@@ -82,7 +82,9 @@ def _outcomes(
         c: list(verdict.assessed.evidence) for c, verdict in enumerate(verdicts) if verdict.assessed.evidence
     }
     cancelled = frozenset(np.flatnonzero(decisions.speaker == NOBODY).tolist()) - orders.keys()
-    reasons = {c: why(own) for c, own in terms.items()}
+    active = force.rules.active
+    officers = {rule.code: Text(rule.reason.en, rule.reason.es) for rule in active}
+    reasons = {c: why(own, officers) for c, own in terms.items()}
     examination = [verdict.decided.examination for verdict in verdicts]
     basis = [verdict.decided.basis for verdict in verdicts]
     for c, order in orders.items():
@@ -103,5 +105,6 @@ def _outcomes(
         terms,
         reasons,
         cancelled,
-        {rule.code: Text(rule.reason.en, rule.reason.es) for rule in force.rules.active if rule.mandatory},
+        officers,
+        {rule.code: Text(rule.public_reason.en, rule.public_reason.es) for rule in active},
     )

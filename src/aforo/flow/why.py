@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from aforo.domain.text import Text, catalogue
 from aforo.domain.units import MICRO
@@ -13,8 +13,8 @@ from aforo.risk.naming import named
 STRONGEST = 3
 
 
-def why(terms: Sequence[Term]) -> Text:
-    """The terms that raise the risk most, over all threats, named and signed."""
+def why(terms: Sequence[Term], rules: Mapping[str, Text]) -> Text:
+    """The terms that raise the risk most, over all threats, named and signed; `rules` is what rules say to officers."""
     most: dict[tuple[str, str], int] = {}
     for source, code, _, micro in terms:
         if code != "other":
@@ -22,9 +22,18 @@ def why(terms: Sequence[Term]) -> Text:
     raising = sorted((pair for pair in most.items() if pair[1] > 0), key=lambda pair: -pair[1])[:STRONGEST]
     if not raising:
         return catalogue("aforo.flow").say("why_none")
-    said = [(named(source, code), f"{micro / MICRO:+.2f}") for (source, code), micro in raising]
+    said = [(_name(source, code, rules), f"{micro / MICRO:+.2f}") for (source, code), micro in raising]
     sentence = catalogue("aforo.flow").template("why")
     return Text(
         sentence.en.format(terms="; ".join(f"{text.en} {amount}" for text, amount in said)),
         sentence.es.format(terms="; ".join(f"{text.es} {amount}" for text, amount in said)),
     )
+
+
+def _name(source: str, code: str, rules: Mapping[str, Text]) -> Text:
+    """What a term is called; a rule by its code and its own sentence."""
+    name = named(source, code)
+    said = rules.get(code) if source == "rule" else None
+    if said is None:
+        return name
+    return Text(f"{name.en} ({said.en.removesuffix('.')})", f"{name.es} ({said.es.removesuffix('.')})")

@@ -27,11 +27,13 @@ def _filled(code: str, **texts: Text) -> Text:
 
 @lru_cache(maxsize=4096)
 def named(source: str, code: str) -> Text:
-    """What a piece of evidence is called, after its source (model, memory, rule) and its code."""
+    """What a piece of evidence is called, after its source (model, tell, memory, rule) and its code."""
     if source == "rule":
         return _CATALOGUE.say("evidence_rule", rule=code)
     if source == "memory":
         return _words(f"memory_{code}") or _filled("evidence_memory", subject=_subject(code))
+    if source == "tell":
+        return _words(f"tell_{code}") or _tell_of_party(code)
     if source == "model":
         return _words(f"model_{code}") or _feature(code)
     return Text(code, code)
@@ -40,6 +42,14 @@ def named(source: str, code: str) -> Text:
 def party(kind: str) -> Text:
     """What an entity kind is called."""
     return _CATALOGUE.template(f"part_{kind}")
+
+
+def _tell_of_party(code: str) -> Text:
+    """A tell `party_what`; of a model that knows others, the code as it stands."""
+    subject, _, what = code.partition("_")
+    if _words(f"tell_party_{what}") is None or _words(f"part_{subject}") is None:
+        return Text(code, code)
+    return _filled(f"tell_party_{what}", subject=party(subject))
 
 
 def _feature(code: str) -> Text:
