@@ -11,6 +11,7 @@ from rich.table import Table
 
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
+from aforo.cli.outputs import keep_apart
 from aforo.intake import mapping as mappings
 from aforo.measures.groups import GroupFalseSelection
 from aforo.measures.selection import Measure
@@ -53,6 +54,7 @@ def backtest(
         _wrong(say, "backtest_learner", name=learner, names=", ".join(LEARNERS))
     if not 0.0 < rate < 1.0:
         _wrong(say, "backtest_rate", rate=rate)
+    keep_apart({"--selections": selections}, [history, policy, mapping], language)
     try:
         document = policies.default_document() if policy is None else policy.read_bytes()
         governed = policies.parse(document)

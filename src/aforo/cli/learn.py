@@ -9,6 +9,7 @@ from typing import Annotated
 import msgspec
 import polars as pl
 import typer
+from rich.markup import escape
 
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
@@ -59,6 +60,8 @@ def command(
     for file in histories:
         if not file.is_file():
             terminal.fail(say("no_such_file", file=file), to_do=say("no_such_file_to_do"))
+    if model.exists() and not model.is_dir():
+        terminal.fail(escape(say("not_a_folder", folder=model)), to_do=say("not_a_folder_to_do"))
     summary = Summary()
     try:
         tables, labels, refused = _read(histories, mapping, label, summary)

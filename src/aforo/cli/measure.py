@@ -13,6 +13,7 @@ from rich.table import Table
 
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
+from aforo.cli.outputs import keep_apart
 from aforo.intake import declarations
 from aforo.intake import mapping as mappings
 from aforo.measures.control import ABSENT, ControlPlan, PlanParameters, Stratum, make_plan, strata_of
@@ -64,6 +65,7 @@ def control_plan(
     Strata are rows of port, lane, programme, crossings (a year): a CSV with these columns, or TOML tables `stratum`.
     """
     say = Sentences("aforo.measures", language)
+    keep_apart({"-o": out}, [source, mapping], language)
     tried = tuple(prevalence or PREVALENCES)
     try:
         if not all(0.0 < share < 1.0 for share in tried):

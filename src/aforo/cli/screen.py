@@ -23,10 +23,12 @@ from aforo.bootstrap import open_log, open_node, save_state
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import refusals
+from aforo.cli.outputs import keep_apart, kept_in
 from aforo.flow.crossings import brought_together
 from aforo.flow.journey import Screened, assess_and_decide, record
 from aforo.flow.node import Node
 from aforo.flow.quarantine import contradictions, quarantine
+from aforo.flow.rule_trace import RuleAccount
 from aforo.flow.told import lines_of
 from aforo.intake import declarations
 from aforo.intake.batch import IntakeBatch, Summary
@@ -50,7 +52,7 @@ _LARGE_BYTES = 2_000_000
 @dataclass
 class Tally:
     """What a run did, for its last words. `examined` counts crossings by basis, `unread` files that are no tables or
-    are damaged."""
+    are damaged; `rules` tells of those in shadow and those that failed."""
 
     declarations: int = 0
     crossings: int = 0
@@ -61,6 +63,7 @@ class Tally:
     unread: int = 0
     seconds: float = 0.0
     price: float = 0.0
+    rules: RuleAccount = field(default_factory=RuleAccount)
 
 
 def register(app: typer.Typer) -> None:
@@ -85,10 +88,11 @@ def command(
     for file in files:
         if not file.is_file():
             terminal.fail(say("no_such_file", file=file), to_do=say("no_such_file_to_do"))
+    where = settings(store)
+    keep_apart({"-o": output}, [*files, policy, mapping, *kept_in(model), where.store, where.keys], lang)
     try:
         renames = load(mapping) if mapping else None
         document = policy.read_bytes() if policy else None
-        where = settings(store)
         with ExitStack() as stack:
             with refusals(where.store):
                 log = stack.enter_context(open_log(where))
@@ -163,6 +167,7 @@ def _screen_file(
             tally.declarations += table.height
             tally.repeated += len(done.filings.repeated)
             tally.crossings += len(done.batch.names)
+            tally.rules.add(done.batch, done.judged, node.force)
             tally.control += int((done.decisions.lots.lot < done.decisions.lots.control_ppb).sum())
             tally.examined.update(
                 basis for code in done.decisions.basis.tolist() if (basis := BASIS_OF_CODE[code]) is not None
@@ -223,6 +228,12 @@ def _last_words(tally: Tally, summary: Summary, say: Sentences, json: bool, *, q
     for row in rows:
         table.add_row(*row)
     console.print(table)
+    crossings = f"{tally.crossings:,}"
+    for rule, failed in sorted(tally.rules.failed.items()):
+        told = {"rule": rule, "failed": f"{failed.crossings:,}", "crossings": crossings, "why": say.of(failed.why)}
+        console.print(say("screen_rule_failed", **told), markup=False)
+    for rule, fired in sorted(tally.rules.shadow.items()):
+        console.print(say("screen_rule_shadow", rule=rule, fired=f"{fired:,}", crossings=crossings), markup=False)
     for line in summary.ordered()[:10]:
         console.print(
             f"{say(line.gravity)} ×{line.count:,} ({line.first.place(int(line.first.lines[0]))}): {say.of(line.text)}",
