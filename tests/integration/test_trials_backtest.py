@@ -13,11 +13,13 @@ from typer.testing import CliRunner
 
 from aforo.cli import app, complete_app
 from aforo.flow.selection import Selection
+from aforo.risk.memory import Outcomes
 from aforo.routing import policy as policies
 from aforo.trials import replay as replays
 from aforo.trials import world
 from aforo.trials.backtest import Backtest, Setting
 from aforo.trials.history import HistoryError, read_history
+from aforo.trials.learner import Filed
 from aforo.trials.replay import LEARNERS, replay
 from aforo.trials.report import report
 
@@ -67,6 +69,75 @@ def test_what_comes_later_has_no_say(made: pl.DataFrame, tmp_path: Path) -> None
     half = selections(made.head(4 * ROWS), tmp_path, "half").splitlines()
     # The last week of the shorter history is cut at another instant in other zones; the three before it are whole.
     assert half[: 3 * ROWS] == whole[: 3 * ROWS]
+
+
+@pytest.fixture(scope="module")
+def amended(made: pl.DataFrame) -> pl.DataFrame:
+    """Every tenth declaration of the first two weeks is replaced three weeks later, as something quite different, and
+    every twentieth is cancelled. In a week of its own, after the last, one more is replaced."""
+    early = made.head(2 * ROWS)
+    kind = pl.int_range(early.height, eager=True)
+    action = pl.when(kind % 20 == 0).then(pl.lit("replace")).when(kind % 20 == 10).then(pl.lit("cancel"))
+    later = early.with_columns(
+        pl.col("declaration_id").alias("amends"),
+        pl.format("{}-late", "declaration_id").alias("declaration_id"),
+        (pl.col("filed_at").str.to_datetime(time_zone="UTC") + pl.duration(weeks=3)).dt.to_string("iso:strict"),
+        pl.col("value_usd") * 50,
+        pl.lit("CN").alias("origin"),
+        action.alias("action"),
+        (1 - pl.col("outcome")).alias("outcome"),
+    ).filter(pl.col("action").is_not_null())
+    last = later.head(1).with_columns(
+        pl.lit("last").alias("declaration_id"), pl.lit("2024-02-28T12:00:00+00:00").alias("filed_at")
+    )
+    return pl.concat([made, later, last], how="diagonal_relaxed")
+
+
+def decided_in(lines: bytes, periods: set[str]) -> dict[str, dict[str, object]]:
+    """What was decided in some periods, by declaration."""
+    read = [json.loads(line) for line in lines.splitlines()]
+    return {line["declaration_id"]: line for line in read if line["period"] in periods}
+
+
+@pytest.mark.parametrize("learner", ["aforo", "exploit-loo"])
+def test_what_is_amended_later_has_no_say_before(
+    learner: str, made: pl.DataFrame, amended: pl.DataFrame, tmp_path: Path
+) -> None:
+    """Nor does it draw a lot, or take a place in the rate: its line repeats what had been decided of its crossing."""
+    before = {"2024-W01", "2024-W02", "2024-W03"}
+    plain = decided_in(selections(made, tmp_path, "plain", learner), before)
+    raw = selections(amended, tmp_path, "amended", learner)
+    with_later = decided_in(raw, before)
+    later = {own: with_later.pop(own) for own in list(with_later) if own not in plain}
+    assert with_later == plain
+    assert len(later) == 2 * ROWS // 10 + 1
+    first = {line["crossing_id"]: line for line in plain.values()}
+    for line in later.values():
+        was = first[line["crossing_id"]]
+        assert {**line, "declaration_id": was["declaration_id"]} == was
+    assert len(raw.splitlines()) == amended.height, "a line for every declaration"
+
+
+def test_what_is_amended_later_is_learnt_from_in_its_own_period(amended: pl.DataFrame, tmp_path: Path) -> None:
+    history = tmp_path / "history.parquet"
+    amended.write_parquet(history)
+    read = read_history(history)
+    seen: list[list[str]] = []
+
+    class Watching(replays.Peer):
+        def learn(self, filed: Filed, outcomes: Outcomes, rows: np.ndarray) -> None:
+            named = filed.table["declaration_id"][rows].to_list()
+            truth = read.truth.violation[read.table["declaration_id"].is_in(named).to_numpy()]
+            assert outcomes.violation.tolist() == truth.tolist()
+            seen.append(named)
+
+    run = replay(read, Watching(0), Setting(0.5, "selective", POLICY), "week")
+    examined = {name for name, shown in zip(read.names, run.decided.examined.tolist(), strict=True) if shown}
+    late = [[own for own in named if own.endswith("-late") or own == "last"] for named in seen]
+    assert [bool(named) for named in late[:6]] == [False, False, False, True, True, False]
+    replaced = amended.filter(pl.col("action") == "replace", pl.col("crossing_id").is_in(sorted(examined)))
+    assert {own for named in late for own in named} == set(replaced["declaration_id"])
+    assert report(run).crossings == len(read.names) == WEEKS * ROWS
 
 
 def test_revealed_outcomes_do_have_a_say(made: pl.DataFrame, tmp_path: Path) -> None:
@@ -119,6 +190,7 @@ def test_a_stopped_run_goes_on_to_the_same_bytes(
     run = replay(
         read, LEARNERS[learner](POLICY, 0), setting, "week", selections=out, resume=folder, advance=went_on.append
     )
+    assert folder.stat().st_mode & 0o777 == 0o700, "its hashes tell who was in the history"
     assert went_on[0] == 2, "it went on from the last state that was saved"
     assert out.read_bytes() == whole
     assert report(run) == report(replay(read, LEARNERS[learner](POLICY, 0), setting, "week"))

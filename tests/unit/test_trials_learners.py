@@ -83,23 +83,20 @@ def test_a_learner_goes_on_from_its_dump_as_if_nothing_had_happened(
     assert lines == again
 
 
-def test_arranging_orders_crossings_by_period_and_joins_their_declarations() -> None:
-    rows = [  # declaration, filed at (UTC), crossing, amends, action, outcome
-        ("d1", "2024-01-09 12:00", "c2", None, None, 0),
-        ("d2", "2024-01-02 12:00", "c1", None, None, 0),
-        ("d3", "2024-01-08 05:30", "c1", None, None, 1),  # still Sunday evening in Laredo
-        ("d4", "2024-01-09 13:00", None, "d1", "replace", 1),
-        ("d5", "2024-01-10 13:00", None, None, None, None),
-        ("d6", "2024-01-10 14:00", None, "d5", "cancel", None),
-    ]
+#: declaration, filed at (UTC), crossing, amends, action, outcome
+Row = tuple[str, str, str | None, str | None, str | None, int | None]
+
+
+def arranged(rows: list[Row], examined: list[bool | None]) -> History:
+    """A history of Laredo in weeks."""
     table = pl.DataFrame(
         {
             "declaration_id": [r[0] for r in rows],
             "filed_at": pl.Series([r[1] for r in rows]).str.to_datetime(
                 "%Y-%m-%d %H:%M", time_zone="UTC", time_unit="us"
             ),
-            "filed_offset_minutes": [-360] * 6,
-            "port": ["2304"] * 6,
+            "filed_offset_minutes": [-360] * len(rows),
+            "port": ["2304"] * len(rows),
             "crossing_id": [r[2] for r in rows],
             "amends": [r[3] for r in rows],
             "action": [r[4] for r in rows],
@@ -108,10 +105,24 @@ def test_arranging_orders_crossings_by_period_and_joins_their_declarations() -> 
     empty = [pl.lit(None, dtype).alias(name) for name, dtype in DECLARATION_SCHEMA.items() if name not in table.columns]
     labels = pl.DataFrame({"outcome": [r[5] for r in rows]}, schema={"outcome": pl.Int8}).with_columns(
         pl.col("outcome").cast(pl.Boolean),
-        pl.Series("examined", [False, None, True, True, True, True]),
+        pl.Series("examined", examined),
         *(pl.lit(None, LABEL_SCHEMA[name]).alias(name) for name in ("threat", "severity")),
     )
-    made = arrange(table.with_columns(empty).select(list(DECLARATION_SCHEMA)), labels, None, "week", "x")
+    return arrange(table.with_columns(empty).select(list(DECLARATION_SCHEMA)), labels, None, "week", "x")
+
+
+def test_arranging_orders_crossings_by_period_and_joins_their_declarations() -> None:
+    made = arranged(
+        [
+            ("d1", "2024-01-09 12:00", "c2", None, None, 0),
+            ("d2", "2024-01-02 12:00", "c1", None, None, 0),
+            ("d3", "2024-01-08 05:30", "c1", None, None, 1),  # still Sunday evening in Laredo
+            ("d4", "2024-01-09 13:00", None, "d1", "replace", 1),
+            ("d5", "2024-01-10 13:00", None, None, None, None),
+            ("d6", "2024-01-10 14:00", None, "d5", "cancel", None),
+        ],
+        [False, None, True, True, True, True],
+    )
     assert made.periods == ("2024-W01", "2024-W02")
     assert made.table["declaration_id"].to_list() == ["d2", "d3", "d1", "d4", "d5", "d6"]
     assert made.crossing.tolist() == [0, 0, 1, 1, 2, 2]
@@ -119,6 +130,34 @@ def test_arranging_orders_crossings_by_period_and_joins_their_declarations() -> 
     assert made.stands.tolist() == [True, True, False, True, False, False]
     assert made.truth.violation.tolist() == [0, 1, -1, 1, -1, -1], "d1 was not examined: it has no outcome"
     assert made.truth.of_groups(made.crossing, 3).violation.tolist() == [1, 1, -1]
+
+
+def test_what_amends_a_crossing_after_its_period_stays_in_its_own() -> None:
+    made = arranged(
+        [
+            ("a", "2024-01-02 12:00", None, None, None, 0),
+            ("a2", "2024-01-03 12:00", None, "a", "replace", 0),
+            ("b", "2024-01-02 13:00", None, None, None, 0),
+            ("c", "2024-01-02 14:00", None, "late", "replace", 0),  # an amendment that comes before what it amends
+            ("d", "2024-01-09 12:00", None, None, None, 0),
+            ("b2", "2024-01-10 12:00", None, "b", "cancel", None),
+            ("a3", "2024-02-20 12:00", None, "a2", "replace", 1),
+            ("a4", "2024-02-21 12:00", None, "a3", "replace", 1),
+            ("late", "2024-02-21 13:00", "named later", None, None, 0),
+        ],
+        [None] * 9,
+    )
+    assert made.periods == ("2024-W01", "2024-W02", "2024-W08")
+    assert made.names == ["a", "b", "late", "d", "named later"]
+    assert [made.table["declaration_id"][own].to_list() for own in made.rows] == [
+        ["a", "b", "c", "a2"],
+        ["d", "b2"],
+        ["a3", "a4", "late"],
+    ]
+    assert made.crossing.tolist() == [0, 1, 2, 0, 3, 1, 0, 0, 4]
+    assert made.stands.tolist() == [False, True, True, True, True, False, False, True, True]
+    assert made.period.tolist() == [0, 0, 0, 1, 2]
+    assert made.crossings == (slice(0, 3), slice(3, 4), slice(4, 5))
 
 
 def test_a_peer_learns_from_a_history_that_lacks_a_column(history: History, policy: policies.Policy) -> None:

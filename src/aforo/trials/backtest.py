@@ -4,6 +4,10 @@ For every period: judge its crossings with what was known before, draw every cro
 what the lottery drew, and the best of the rest by value as far as the rate goes; then reveal what was examined
 (`selective`) or everything (`full`), and let the learner take it in. What is revealed never reaches a judgement of the
 same or an earlier period, and columns that the declaration table does not know reach none.
+
+A crossing is decided once, in the period of its first filing and on what had been filed by the end of it. What comes
+later to the same crossing, an amendment weeks after, draws no lot and changes no decision: the learner sees it in the
+period in which it was filed, and what was found of it is revealed then, where its crossing had been examined.
 """
 
 from __future__ import annotations
@@ -150,16 +154,17 @@ class Backtest:
         )
         judged = self.learner.judge(filed)
         count = crossings.stop - crossings.start
-        crossing = history.crossing[rows] - crossings.start
-        stands = history.stands[rows]
-        speaker = speakers(judged.probability_ppb, crossing, stands, count)
+        crossing = history.crossing[rows]
+        place, stands = crossing - crossings.start, history.stands[rows]
+        counts = stands & (place >= 0)  # what comes to a crossing that was decided before decides nothing
+        speaker = speakers(judged.probability_ppb, place, counts, count)
         value = np.where(speaker != NOBODY, judged.value[speaker], 0)
-        made = self._decide(p, judged, speaker, value, crossing, stands)
+        made = self._decide(p, judged, speaker, value, place, counts)
         if write is not None:
-            write(self._lines(p, filed, judged, speaker, value, crossing, made))
-        shown = self.decided.passed[crossings] if self.setting.feedback == "full" else made.basis != RELEASED
+            write(self._lines(p, judged, speaker, value, place, counts, made))
+        shown = self.decided.passed if self.setting.feedback == "full" else self.decided.examined
         revealed = np.flatnonzero(shown[crossing] & stands)
-        self.learner.learn(filed, self._revealed(rows.start + revealed, made.propensity[crossing[revealed]]), revealed)
+        self.learner.learn(filed, self._revealed(rows.start + revealed), revealed)
         self.done += 1
 
     def _decide(
@@ -168,14 +173,14 @@ class Backtest:
         judged: Judged,
         speaker: Int64Array,
         value: Int64Array,
-        crossing: Int64Array,
-        stands: npt.NDArray[np.bool_],
+        place: Int64Array,
+        counts: npt.NDArray[np.bool_],
     ) -> Decisions:
         """The best of the period, with the lots drawn before; kept in `decided`. What was cancelled is released."""
         at = self.history.crossings[p]
         decided, live = self.decided, speaker != NOBODY
         mandatory = np.zeros(len(speaker), dtype=np.bool_)
-        np.logical_or.at(mandatory, crossing, judged.mandatory & stands)
+        np.logical_or.at(mandatory, place[counts], judged.mandatory[counts])
         lot, chance = self.lottery.lot[at], self.lottery.control_ppb[at]
         # The rate is held over all periods so far, so that small periods are not rounded away.
         allowed = round(self.setting.rate * (int(decided.passed.sum()) + int(live.sum())))
@@ -193,31 +198,34 @@ class Backtest:
         decided.threat_ppb[at] = np.where(live[:, None], judged.threat_ppb[speaker], 0)
         return Decisions(basis, control, propensity, price, best.after)
 
-    def _revealed(self, rows: Int64Array, propensity: Int64Array) -> Outcomes:
+    def _revealed(self, rows: Int64Array) -> Outcomes:
         truth = self.history.truth
+        propensity = self.decided.propensity[self.history.crossing[rows]]
         chance = np.ones(len(rows)) if self.setting.feedback == "full" else propensity / PPB
         return Outcomes.of(truth.violation[rows], np.maximum(truth.threat[rows], 0), chance)
 
     def _lines(
         self,
         p: int,
-        filed: Filed,
         judged: Judged,
         speaker: Int64Array,
         value: Int64Array,
-        crossing: Int64Array,
+        place: Int64Array,
+        counts: npt.NDArray[np.bool_],
         made: Decisions,
     ) -> list[str]:
-        at = self.history.crossings[p]
-        examinations, grounds = self._examinations(judged, crossing, made.basis)
+        """The lines of the crossings decided in a period: one for each of their declarations, whenever it was filed."""
+        history, at = self.history, self.history.crossings[p]
+        examinations, grounds = self._examinations(judged, place, counts, made.basis)
         picked = np.flatnonzero(made.basis != RELEASED)
         terms = self.learner.evidence(speaker[picked].tolist())
         place_of = dict(zip(speaker[picked].tolist(), picked.tolist(), strict=True))
+        own = np.flatnonzero((history.crossing >= at.start) & (history.crossing < at.stop))
         return selection_lines(
-            filed.table["declaration_id"].to_list(),
-            crossing,
+            history.table["declaration_id"][own].to_list(),
+            history.crossing[own] - at.start,
             Lines(
-                crossing=self.history.names[at],
+                crossing=history.names[at],
                 row=speaker,
                 examination=examinations,
                 basis=[BASIS_OF_CODE[code] for code in made.basis.tolist()],
@@ -233,11 +241,11 @@ class Backtest:
                 cancelled=frozenset(np.flatnonzero(speaker == NOBODY).tolist()),
             ),
             judged,
-            self.history.periods[p],
+            history.periods[p],
         )
 
     def _examinations(
-        self, judged: Judged, crossing: Int64Array, basis: Int64Array
+        self, judged: Judged, place: Int64Array, counts: npt.NDArray[np.bool_], basis: Int64Array
     ) -> tuple[list[Examination], list[tuple[str, ...]]]:
         """The examination of each crossing, and the grounds where it is mandatory: the strictest of what is ordered."""
         policy = self.setting.policy
@@ -245,12 +253,12 @@ class Backtest:
         examinations = [usual.get(code, policy.examination.chosen.option) for code in basis.tolist()]
         grounds: list[tuple[str, ...]] = [()] * len(basis)
         orders: dict[int, list[tuple[str, Examination]]] = {}
-        for row in np.flatnonzero(judged.people).tolist():
-            orders.setdefault(int(crossing[row]), []).append(("people", policy.examination.people.option))
+        for row in np.flatnonzero(judged.people & counts).tolist():
+            orders.setdefault(int(place[row]), []).append(("people", policy.examination.people.option))
         for row, index in zip(judged.hits.mandatory.tolist(), judged.hits.mandatory_rule.tolist(), strict=True):
             rule = self.learner.rules.rules[index]
-            if rule.examination is not None:
-                orders.setdefault(int(crossing[row]), []).append((rule.code, rule.examination))
+            if rule.examination is not None and counts[row]:
+                orders.setdefault(int(place[row]), []).append((rule.code, rule.examination))
         for c, ordered in orders.items():
             if basis[c] == MANDATORY:
                 examinations[c] = max((option for _, option in ordered), key=STRICTNESS.__getitem__)

@@ -7,7 +7,7 @@ that the table does not know, which is dropped but for the one named as the sche
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -19,7 +19,7 @@ import numpy.typing as npt
 import polars as pl
 
 from aforo.domain.codes import port_zone
-from aforo.domain.declaration import ENTITY_KINDS
+from aforo.domain.declaration import ENTITY_KINDS, identity_text
 from aforo.domain.table import DECLARATION_SCHEMA
 from aforo.domain.threat import THREATS
 from aforo.domain.units import Int64Array
@@ -75,11 +75,13 @@ class Truth:
 
 @dataclass(frozen=True)
 class History:
-    """A labelled history, its rows in order of period and, within it, of filing.
+    """A labelled history, its rows in order of the period in which they were filed and, within it, of filing.
 
     `table` has DECLARATION_SCHEMA without unknown columns; `crossing[row]` is the crossing of a row, numbered in
-    order of their first rows; `stands` tells which rows were neither replaced nor cancelled. `period` and `first_row`
-    belong to crossings. `rows[p]` and `crossings[p]` are the slices of period p. `digest` names what was read.
+    order of their first rows; `stands` tells which rows were neither replaced nor cancelled by the end of their period.
+    `period` and `first_row` belong to crossings: a crossing is decided in the period of its first filing. `rows[p]` and
+    `crossings[p]` are the slices of period p: what was filed in it, of earlier crossings as well, and what is decided
+    in it. `digest` names what was read.
     """
 
     table: pl.DataFrame
@@ -130,47 +132,60 @@ def arrange(
     table: pl.DataFrame, labels: pl.DataFrame, schemes: pl.Series | None, period: Period, digest: str
 ) -> History:
     """Arrange rows of DECLARATION_SCHEMA with their LABEL_SCHEMA for a replay by `period` of the port's local time."""
-    names = name_crossings(table, _nothing_earlier)
-    place: dict[str, int] = {}
-    crossing = np.array([place.setdefault(name, len(place)) for name in names], dtype=np.int64)
     filed = table["filed_at"].to_physical().to_numpy()
-    local = local_days(table)
-    if period != "day":
-        local = local.dt.truncate("1w" if period == "week" else "1mo")
-    # A crossing is decided once, in the period of its first filing.
-    when = local.to_physical().to_numpy().astype(np.int64)
-    own = np.full(len(place), np.iinfo(np.int64).max)
-    np.minimum.at(own, crossing, when)
-    order = np.lexsort((np.arange(len(filed)), filed, own[crossing])).astype(np.int64)
+    when = _starts(table, period)
+    order = np.lexsort((np.arange(len(filed)), filed, when)).astype(np.int64)
     table, labels = table[order], labels[order]
-    _, first, again = np.unique(crossing[order], return_index=True, return_inverse=True)
-    rank = np.empty(len(first), dtype=np.int64)
-    rank[np.argsort(first, kind="stable")] = np.arange(len(first))
-    crossing, first = rank[again], np.sort(first).astype(np.int64)
-    days = own[_first_of(names, order, place, first)]
-    starts, period_of = np.unique(days, return_inverse=True)
-    row_edges = np.searchsorted(period_of[crossing], np.arange(len(starts) + 1))
-    crossing_edges = np.searchsorted(period_of, np.arange(len(starts) + 1))
+    starts, period_of_row = np.unique(when[order], return_inverse=True)
+    rows = _slices(period_of_row, len(starts))
+    place: dict[str, int] = {}
+    crossing = np.array([place.setdefault(name, len(place)) for name in _names(table, rows)], dtype=np.int64)
+    first = np.unique(crossing, return_index=True)[1].astype(np.int64)
+    # A crossing is decided once, in the period of its first filing.
+    period_of = period_of_row[first].astype(np.int64)
     found = tuple(sorted(set(schemes.drop_nulls()))) if schemes is not None else ()
     return History(
         table.with_columns(pl.lit(None, DECLARATION_SCHEMA["extra"]).alias("extra")),
         _truth(labels, None if schemes is None else schemes[order], found),
         found,
         crossing,
-        [names[i] for i in order[first].tolist()],
-        _stands(table, crossing),
-        period_of.astype(np.int64),
+        list(place),
+        _stands(table, crossing, period_of_row),
+        period_of,
         first,
         tuple(_period_name(date.fromordinal(719_163 + int(day)), period) for day in starts),
-        tuple(slice(int(a), int(b)) for a, b in pairwise(row_edges)),
-        tuple(slice(int(a), int(b)) for a, b in pairwise(crossing_edges)),
+        rows,
+        _slices(period_of, len(starts)),
         digest,
     )
 
 
-def _first_of(names: Sequence[str], order: Int64Array, place: Mapping[str, int], first: Int64Array) -> Int64Array:
-    """The old number of each crossing, in the order of first rows."""
-    return np.array([place[names[i]] for i in order[first].tolist()], dtype=np.int64)
+def _starts(table: pl.DataFrame, period: Period) -> Int64Array:
+    """The first day of each row's period, in days since 1970."""
+    local = local_days(table)
+    if period != "day":
+        local = local.dt.truncate("1w" if period == "week" else "1mo")
+    return local.to_physical().to_numpy().astype(np.int64)
+
+
+def _slices(period_of: Int64Array, count: int) -> tuple[slice, ...]:
+    """Where each of `count` periods lies in what is ordered by period."""
+    edges = np.searchsorted(period_of, np.arange(count + 1))
+    return tuple(slice(int(a), int(b)) for a, b in pairwise(edges))
+
+
+def _names(table: pl.DataFrame, rows: Sequence[slice]) -> list[str]:
+    """The crossing of each row, named period by period as a log would: what is filed later names nothing before it."""
+    if table["amends"].null_count() == table.height:
+        return name_crossings(table, _nothing_earlier)
+    names: list[str] = []
+    known: dict[str, str] = {}
+    for own in rows:
+        filings = table[own]
+        named = name_crossings(filings, lambda ids: {each: known[each] for each in ids if each in known})
+        known.update(zip(filings["declaration_id"].to_list(), named, strict=True))
+        names += named
+    return names
 
 
 def _nothing_earlier(declaration_ids: list[str]) -> dict[str, str]:
@@ -216,20 +231,21 @@ def _truth(labels: pl.DataFrame, schemes: pl.Series | None, found: tuple[str, ..
     return Truth(violation, np.where(violates, threat, -1), np.where(violates, severity, 0.0), scheme)
 
 
-def _stands(table: pl.DataFrame, crossing: Int64Array) -> npt.NDArray[np.bool_]:
+def _stands(table: pl.DataFrame, crossing: Int64Array, period: Int64Array) -> npt.NDArray[np.bool_]:
+    """Which rows stand at the end of their own period: what is filed later does away with nothing before it."""
     stands = np.ones(table.height, dtype=np.bool_)
-    amended = np.flatnonzero(table["amends"].is_not_null().to_numpy())
-    if len(amended) == 0:
+    amending = table["amends"].is_not_null().to_numpy()
+    if not amending.any():
         return stands
-    columns = [table[name].to_list() for name in ("declaration_id", "amends", "action")]
-    order = np.argsort(crossing, kind="stable")
-    edges = np.searchsorted(crossing[order], np.unique(crossing[amended]))
-    for start in edges.tolist():
-        rows = [order[start]]
-        while start + len(rows) < len(order) and crossing[order[start + len(rows)]] == crossing[rows[0]]:
-            rows.append(order[start + len(rows)])
-        still = standing([(columns[0][row], columns[1][row], columns[2][row]) for row in rows])
-        stands[rows] = np.isin(np.arange(len(rows)), still)
+    ids, amends, action = (table[name].to_list() for name in ("declaration_id", "amends", "action"))
+    concerned = np.flatnonzero(np.isin(crossing, crossing[amending]))
+    by_crossing = concerned[np.argsort(crossing[concerned], kind="stable")]
+    for rows in np.split(by_crossing, np.flatnonzero(np.diff(crossing[by_crossing])) + 1):
+        for end in np.unique(period[rows]).tolist():
+            so_far = rows[period[rows] <= end]
+            still = so_far[standing([(ids[row], amends[row], action[row]) for row in so_far.tolist()])]
+            own = so_far[period[so_far] == end]
+            stands[own] = np.isin(own, still)
     return stands
 
 
@@ -251,5 +267,5 @@ def _hashes(values: pl.Series, kind: str, key: bytes) -> npt.NDArray[np.uint64]:
 
 def _each_hash(values: Iterable[str], kind: str, key: bytes) -> Iterable[int]:
     for value in values:
-        digest = hashlib.blake2b(f"{kind}:{value}".encode(), digest_size=8, key=key).digest()
+        digest = hashlib.blake2b(f"{kind}:{identity_text(value)}".encode(), digest_size=8, key=key).digest()
         yield int.from_bytes(digest, "little") | 1
