@@ -16,6 +16,7 @@ from aforo.flow.node import Node
 from aforo.flow.override import NoDecisionError, override
 from aforo.flow.replay import decisions_of, replay
 from aforo.flow.reports import report
+from aforo.log.erasure import erase_person
 
 
 def refused(node: Node, which: str, wanted: str, **more: str) -> str:
@@ -29,9 +30,15 @@ def test_raising_takes_one_officer_and_lowering_two(post: Post) -> None:
         file(node, truck("a"))
         override(node.log, "a", "joint", "Ana", "A tip.")
         assert refused(node, "a", "scan") == "override_needs_second"
-        assert refused(node, "a", "scan", second="Ana") == "override_needs_second"
+        for same in ("Ana", "ana ", " ANA"):
+            assert refused(node, "a", "scan", second=same) == "override_second_is_first"
+        assert refused(node, "a", "hold", second="ana") == "override_second_is_first"
+        assert refused(node, "a", "scan", second=" ") == "override_needs_second"
         assert refused(node, "a", "hold", reason=" ") == "override_needs_reason"
         assert refused(node, "a", "quarantine") == "override_unknown_option"
+        assert refused(node, "a", "joint", second="Bea") == "override_changes_nothing"
+        with pytest.raises(OverrideRefusedError, match="override_needs_officer"):
+            override(node.log, "a", "hold", " ", "A tip.")
         made = override(node.log, "a", "release", "Ana", "A mistake.", "Bea")
         assert (made.was, made.now) == ("joint", "release")
         (line,) = file(node, truck("a"))
@@ -55,6 +62,34 @@ def test_what_cannot_be_overridden_is_refused(post: Post) -> None:
             override(node.log, "nobody", "hold", "Ana", "A tip.")
         report([Report(1, "a", None, True, False, None, None, None)], node)
         assert refused(node, "a", "hold") == "override_examined"
+
+
+def test_a_reason_names_no_person_of_the_crossing(post: Post) -> None:
+    with post.node() as node:
+        given = {
+            "driver_id": "DRV-4711",
+            "driver_name": "Ana María López",
+            "importer_id": "LOGA800101ABC",
+            "importer_name": "Gómez e Hijos",
+            "exporter_id": None,
+            "exporter_name": "Zoe Ruiz",
+        }
+        file(node, truck("a", **given))
+        for told in (
+            "A tip on DRV-4711.",
+            "A tip on drv 4711's friends.",
+            "the tractor TRA is known",
+            "A tip on ana maría lópez.",
+            "importer loga-800101-abc",
+            "Gomez; no, Gómez e hijos",
+            "seen: Zoe Ruiz",
+        ):
+            assert refused(node, "a", "hold", reason=told) == "override_names_person", told
+        assert not node.log.read(types=[Overridden.TYPE])
+        driver = int(node.keys.identity_hashes("driver", ["DRV-4711"])[0])
+        assert erase_person(node.log, driver, "asked for", actor="tester")
+        assert refused(node, "a", "hold", reason="A tip on DRV 4711.") == "override_names_person"
+        override(node.log, "a", "hold", "Ana", "A tip on carrier CA-1, and Ana's own look.")
 
 
 def test_no_amendment_undoes_what_an_officer_ordered(post: Post) -> None:
@@ -121,6 +156,14 @@ def test_the_command(post: Post) -> None:
     assert code == 0
     assert "hold" in text
     assert "scan" in text
-    assert run("override", "nobody", "--to", "scan", "--reason", "x", *at)[0] == 2
+    code, text = run("override", "nobody", "--to", "scan", "--reason", "x", *at)
+    assert code == 2
+    assert "--all" not in text
+    code, text = run("override", "a", "--to", "hold", "--reason", "x", "--store", post.store, "--by", " ")
+    assert code == 2
+    assert "--by names nobody" in text
+    code, text = run("override", "a", "--to", "scan", "--reason", "x", *at)
+    assert code == 1
+    assert "ordered already" in text
     assert run("override", "a", "--to", "burn", "--reason", "x", *at)[0] == 2
     assert run("override", "a", "--to", "scan", *at)[0] == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -137,6 +138,18 @@ def command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> CliRunner:
     return CliRunner()
 
 
+@pytest.mark.parametrize("ground", [f"art. 20, {NAME}", f"art. 20 ({NAME.lower()})", NAME.replace(" ", "-"), " "])
+def test_a_ground_that_names_the_person_is_refused(command: CliRunner, tmp_path: Path, ground: str) -> None:
+    with closing(KeyStore(tmp_path / "keys.sqlite")) as keys:
+        Log.open(f"sqlite:///{tmp_path / 'log.sqlite'}", keys, clock=Clock()).close()
+        keys.ensure([int(keys.identity_hashes("driver", [NAME])[0])])
+    refused = command.invoke(app, ["erase", "--kind", "driver", "--value", NAME, "--ground", ground])
+    assert refused.exit_code == 2
+    assert "Traceback" not in refused.output
+    erased = command.invoke(app, ["erase", "--kind", "driver", "--value", NAME, "--ground", "art. 20"])
+    assert erased.exit_code == 0, "the key was kept"
+
+
 def test_the_commands(command: CliRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for arguments in (["log", "verify"], ["log", "checkpoint"], ["erase", "--kind", "driver", "--value", "x",
                                                                  "--ground", "y"]):  # fmt: skip
@@ -153,6 +166,11 @@ def test_the_commands(command: CliRunner, tmp_path: Path, monkeypatch: pytest.Mo
     assert erased.exit_code == 0, erased.output
     assert command.invoke(app, ["erase", "--kind", "driver", "--value", NAME, "--ground", "art. 20"]).exit_code == 1
     assert command.invoke(app, ["erase", "--kind", "dog", "--value", NAME, "--ground", "x"]).exit_code == 2
+    spanish = command.invoke(
+        app, ["erase", "--kind", "driver", "--value", NAME, "--ground", "art. 20", "--lang", "es"]
+    ).output
+    assert "conductor" in spanish
+    assert "driver" not in spanish
     rotated = command.invoke(app, ["log", "rotate-key", "--json"])
     assert rotated.exit_code == 0, rotated.output
     report = command.invoke(app, ["log", "verify", "--json", "--checkpoint", str(tmp_path / "kept")])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -11,9 +10,10 @@ from rich.table import Table
 from rich.text import Text as RichText
 
 from aforo.cli import terminal
-from aforo.domain.text import Text, catalogue
+from aforo.cli.found import place_of
+from aforo.cli.language import LanguageOption, Sentences
 from aforo.intake import mapping as mappings
-from aforo.intake.batch import Findings, Summary, printable
+from aforo.intake.batch import Summary, printable
 from aforo.intake.verdict import Verdict
 from aforo.intake.verdict import check as verdict_on
 
@@ -30,12 +30,12 @@ def check(
     mapping: Annotated[
         Path | None, typer.Option(help="A TOML document that renames the columns of another schema.")
     ] = None,
-    language: Annotated[str, typer.Option("--lang", help="en or es; by default that of LANG.")] = "",
+    language: LanguageOption = "",
     limit: Annotated[int, typer.Option(min=1, help="List at most so many problems of one kind (with --json).")] = 1_000,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a file on standard output.")] = False,
 ) -> None:
     """Say of each file whether it would be accepted, and what to mend. Exit 1 where anything was refused."""
-    words = _Words(language or _language_of_environment())
+    words = Sentences("aforo.intake", language)
     rules = None
     if mapping is not None:
         try:
@@ -65,36 +65,7 @@ def check(
         raise typer.Exit(terminal.FOUND)
 
 
-class _Words:
-    """The sentences of intake in one language."""
-
-    def __init__(self, language: str) -> None:
-        self._catalogue = catalogue("aforo.intake")
-        self._language = language
-        if language not in ("en", "es"):
-            self._language = "en"
-            terminal.fail(self("check_language"), where=printable(language), to_do=self("check_language_do"))
-
-    def __call__(self, code: str, **fields: object) -> str:
-        return self.of(self._catalogue.say(code, **fields))
-
-    def place(self, findings: Findings) -> str:
-        """Where the first of these findings is."""
-        line = int(findings.lines[0])
-        where = self(f"check_{findings.unit}", number=line) if line else self("check_file")
-        return where + (self("check_column", column=printable(findings.column)) if findings.column else "")
-
-    def of(self, text: Text) -> str:
-        return text.es if self._language == "es" else text.en
-
-
-def _language_of_environment() -> str:
-    """`es` where the environment asks for Spanish, else `en`."""
-    wanted = next((value for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := os.environ.get(name))), "")
-    return "es" if wanted.lower().startswith("es") else "en"
-
-
-def _show(verdict: Verdict, summary: Summary, words: _Words) -> None:
+def _show(verdict: Verdict, summary: Summary, words: Sentences) -> None:
     counts = words("check_counts", records=verdict.records, good=verdict.good, bad=verdict.bad)
     line = RichText(f"{printable(verdict.file)}: ")
     line.append(words(f"check_{verdict.verdict}"), style=f"bold {COLOURS[verdict.verdict]}")
@@ -110,7 +81,7 @@ def _show(verdict: Verdict, summary: Summary, words: _Words) -> None:
         table.add_row(
             RichText(words(f"check_{kind.gravity}"), style="red" if kind.gravity == "refusal" else "yellow"),
             str(kind.count),
-            RichText(words.place(kind.first)),
+            RichText(place_of(kind.first)),
             RichText(words.of(kind.text)),
         )
     terminal.out.print(table)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from aforo.cli import terminal
-from aforo.cli.log import ACTOR, AsJson, Keys, Store, opened_log, refusals, say
+from aforo.cli.language import LanguageOption, Sentences
+from aforo.cli.log import ACTOR, AsJson, Keys, Store, opened_log, refusals
 from aforo.domain.declaration import ENTITY_KINDS, PERSONAL_FIELDS
-from aforo.log.erasure import erase_person
+from aforo.log.erasure import GroundNamesPersonError, erase_identity
 from aforo.settings import settings
 
 #: A name that was filed without an identifier is a person of its own kind.
@@ -24,24 +26,35 @@ def register(app: typer.Typer) -> None:
 def erase(
     kind: Annotated[str, typer.Option(help=f"The kind of identity: {', '.join(KINDS)}.")],
     value: Annotated[str, typer.Option(help="The identifier or name, as it was filed.")],
-    ground: Annotated[str, typer.Option(help="The legal ground, recorded in clear: it must not name the person.")],
+    ground: Annotated[
+        str, typer.Option(help="The legal ground, recorded in clear for ever: it must not name the person.")
+    ],
     store: Store = None,
     keys: Keys = None,
     as_json: AsJson = False,
+    lang: LanguageOption = "",
 ) -> None:
     """Make everything the log holds sealed of a person unreadable for ever. The log still verifies.
 
     Exit 1 where nothing is sealed under that person's key. Backups of the key store must be erased or expire as well.
     """
+    say = Sentences("aforo.log", lang)
     if kind not in KINDS:
-        terminal.fail(say("unknown_kind", kind=kind), to_do=say("unknown_kind_do", kinds=", ".join(KINDS)))
+        terminal.fail(
+            say("cli_unknown_kind", kind=escape(kind)), to_do=say("cli_unknown_kind_do", kinds=", ".join(KINDS))
+        )
+    if not ground.strip():
+        terminal.fail(say("cli_no_ground"), to_do=say("cli_no_ground_do"))
+    called = say(f"kind_{kind}")
     where = settings(store, keys)
     with refusals(where.store), opened_log(where.store, where.keys) as log:
-        person = int(log.keys.identity_hashes(kind, [value])[0])
-        event = erase_person(log, person, ground, actor=ACTOR)
+        try:
+            person, event = erase_identity(log, kind, value, ground, actor=ACTOR)
+        except GroundNamesPersonError:
+            terminal.fail(say("cli_ground_names"), to_do=say("cli_ground_names_do"))
     if event is None:
-        terminal.fail(say("nothing_erased", kind=kind), to_do=say("nothing_erased_do"), code=terminal.FOUND)
+        terminal.fail(say("cli_nothing_erased", kind=called), to_do=say("cli_nothing_erased_do"), code=terminal.FOUND)
     if as_json:
         terminal.emit({"kind": kind, "person": f"{person:016x}", "event_id": event})
     else:
-        typer.echo(say("erased", kind=kind, person=f"{person:016x}", event=event))
+        typer.echo(say("cli_erased", kind=called, person=f"{person:016x}", event=event))

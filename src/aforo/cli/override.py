@@ -30,8 +30,12 @@ def register(app: typer.Typer) -> None:
 def command(
     which: Annotated[str, typer.Argument(metavar="DECISION|CROSSING", help="A decision, a crossing or a declaration.")],
     to: Annotated[Option, typer.Option(help="The examination that is ordered.")],
-    reason: Annotated[str, typer.Option(help="Why, in a sentence. Recorded in clear: it must not name a person.")],
-    by: Annotated[str, typer.Option(help="The officer who orders it; by default the user of this terminal.")] = "",
+    reason: Annotated[
+        str, typer.Option(help="Why, in a sentence. Recorded in clear for ever: it must not name a person.")
+    ],
+    by: Annotated[
+        str | None, typer.Option(help="The officer who orders it; by default the user of this terminal.")
+    ] = None,
     second: Annotated[
         str | None, typer.Option(metavar="OFFICER", help="The second officer, whom a lowering needs.")
     ] = None,
@@ -41,12 +45,14 @@ def command(
 ) -> None:
     """Order another examination. Raising takes one officer, lowering two; the label that follows is marked."""
     say = Sentences("aforo.cli", lang)
+    if by is not None and not by.strip():
+        terminal.fail(say("override_by_nobody"), to_do=say("override_by_nobody_to_do"))
     where = settings(store)
     with refusals(where.store), opened_log(where.store, where.keys) as log:
         try:
-            made = override(log, which, cast(Examination, to.value), by or officer(), reason, second)
+            made = override(log, which, cast(Examination, to.value), officer() if by is None else by, reason, second)
         except NoDecisionError:
-            terminal.fail(escape(say("replay_nothing", which=which)), to_do=say("replay_nothing_to_do"))
+            terminal.fail(escape(say("replay_nothing", which=which)), to_do=say("override_nothing_to_do"))
         except OverrideRefusedError as refused:
             terminal.fail(say.of(catalogue("aforo.exams").say(refused.code)), where=escape(which), code=terminal.FOUND)
         sequence(log)

@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, NoReturn
 
 import msgspec
@@ -33,8 +34,19 @@ def fail(what: str, *, where: str = "", to_do: str = "", code: int = WRONG_USE) 
     raise typer.Exit(code)
 
 
+#: What `--lang` of the command that runs says; empty where it says nothing.
+_asked_for: ContextVar[str] = ContextVar("language", default="")
+
+
+def speak(language: str) -> None:
+    """Speak `en` or `es` from now on; what the environment asks for where `language` is empty."""
+    _asked_for.set(language)
+
+
 def language() -> str:
-    """`es` where the environment asks for Spanish, else `en`."""
+    """The language that `--lang` says; else `es` where the environment asks for Spanish, else `en`."""
+    if asked_for := _asked_for.get():
+        return asked_for
     wanted = next((value for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := os.environ.get(name))), "")
     return "es" if wanted.lower().startswith("es") else "en"
 

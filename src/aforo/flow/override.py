@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aforo.domain.decision import Examination
-from aforo.domain.event import Decided, Examined, Overridden, new_event
+from aforo.domain.event import Decided, Examined, Filed, Overridden, new_event
 from aforo.exams.override import OverrideRefusedError, check
 from aforo.flow.filing import filing_key, stream_of
 from aforo.flow.order import order_of
+from aforo.flow.person_named import names_person
 from aforo.log.ids import event_id
 from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
@@ -35,7 +36,8 @@ def override(
     """Order `wanted` for the crossing of a decision, a crossing or a declaration.
 
     `reason` is recorded in clear: it must not name a person. Raises NoDecisionError, OverrideRefusedError (also where
-    the named decision is not the crossing's last, or the examination has been made), ConcurrencyError.
+    the named decision is not the crossing's last, the examination has been made, or `reason` names a person whom a
+    declaration of the crossing names), ConcurrencyError.
     """
     events = _events_of(which, log)
     made = [stored for stored in events if stored.event.type == Decided.TYPE]
@@ -49,10 +51,12 @@ def override(
         raise OverrideRefusedError("override_examined")
     was = standing.examination if standing else decided.examination
     check(was, wanted, officer, seconded_by, reason)
-    payload = Overridden(wanted, reason.strip(), decided.propensity, seconded_by)
+    if names_person(reason, [filed for stored in events if isinstance(filed := stored.payload, Filed)], log.keys):
+        raise OverrideRefusedError("override_names_person")
+    payload = Overridden(wanted, reason.strip(), decided.propensity, (seconded_by or "").strip() or None)
     at, latest = log.clock(), events[-1].event
     event = new_event(
-        event_id(at), payload, latest.stream, latest.version + 1, occurred_at=at, recorded_at=at, actor=officer,
+        event_id(at), payload, latest.stream, latest.version + 1, occurred_at=at, recorded_at=at, actor=officer.strip(),
         causation_id=last.event_id,
     )  # fmt: skip
     log.append([event])

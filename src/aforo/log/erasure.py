@@ -9,15 +9,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aforo.domain.event import PersonErased, new_event
+from aforo.domain.spoken import gives_away
 from aforo.log.ids import event_id
 
 if TYPE_CHECKING:
     from aforo.log.store import Log
 
 
+class GroundNamesPersonError(ValueError):
+    """The legal ground, which stands in the record in clear for ever, holds the very value that is to be erased."""
+
+
 def stream_of(person: int) -> str:
     """The stream of a person's erasures."""
     return f"person/{person:016x}"
+
+
+def erase_identity(log: Log, kind: str, value: str, ground: str, *, actor: str) -> tuple[int, str | None]:
+    """Erase the person whom `value` of `kind` identifies: the person's number, and what `erase_person` returns.
+
+    Raises GroundNamesPersonError before anything is done, and what `erase_person` raises.
+    """
+    if gives_away(ground, value):
+        raise GroundNamesPersonError(kind)
+    person = int(log.keys.identity_hashes(kind, [value])[0])
+    return person, erase_person(log, person, ground, actor=actor)
 
 
 def erase_person(log: Log, person: int, ground: str, *, actor: str) -> str | None:

@@ -1,0 +1,26 @@
+"""What a reader of files found wrong, for people: how often, where first, and what to do, in their language."""
+
+from __future__ import annotations
+
+from aforo.cli.language import Sentences
+from aforo.intake.batch import Findings, Summary, printable
+
+#: Kinds of finding that are told after a run; `aforo check` tells them all.
+_MOST = 10
+
+
+def place_of(findings: Findings) -> str:
+    """Where the first of these findings is."""
+    say = Sentences("aforo.intake")
+    line = int(findings.lines[0])
+    where = say(f"check_{findings.unit}", number=line) if line else say("check_file")
+    return where + (say("check_column", column=printable(findings.column)) if findings.column else "")
+
+
+def told(summary: Summary) -> list[str]:
+    """A line for each kind of finding, the gravest and most frequent first."""
+    say = Sentences("aforo.cli")
+    return [
+        f"{say(kind.gravity)} ×{kind.count:,} ({place_of(kind.first)}): {say.of(kind.text)}"
+        for kind in summary.ordered()[:_MOST]
+    ]
