@@ -1,14 +1,17 @@
 """Projections: state made from the log, saved together with the position up to which it was made.
 
-The state and its cursor are one row, so that neither is ever ahead of the other. What is dropped can be made again.
+The state and its cursor are one row, so that neither is ever ahead of the other. What is dropped can be made again: of
+each kind one state is kept, the last that was saved. The kind is a name's first part, up to the first slash; the others
+say what else the state depends on (a set of documents, the projection's version), and change from time to time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 
 from aforo.log import schema
 from aforo.log.database import Database
@@ -16,6 +19,10 @@ from aforo.log.stored import StoredEvent
 
 if TYPE_CHECKING:
     from aforo.log.store import Log
+
+#: Seconds between two savings while a projection catches up: what is lost, at most, when it is stopped meanwhile. The
+#: whole state is written each time, so a saving after each batch would write a long log's worth many times over.
+SAVE_EVERY_S = 60.0
 
 
 class Projections:
@@ -32,10 +39,12 @@ class Projections:
         return None if row is None else (row.cursor, bytes(row.state))
 
     def save(self, name: str, cursor: int, state: bytes) -> None:
-        """Keep the state that follows from all events up to position `cursor`, in place of the one before."""
+        """Keep the state that follows from all events up to position `cursor`, in place of all others of its kind."""
         table = schema.projection
+        kind = name.partition("/")[0]
+        of_its_kind = or_(table.c.name == kind, table.c.name.startswith(f"{kind}/", autoescape=True))
         with self._database.write() as connection:
-            connection.execute(delete(table).where(table.c.name == name))
+            connection.execute(delete(table).where(of_its_kind))
             connection.execute(table.insert().values(name=name, cursor=cursor, state=state))
 
     def drop(self, name: str) -> None:
@@ -45,7 +54,10 @@ class Projections:
 
 
 class Projection(Protocol):
-    """A state that follows from events alone. A change in what it keeps, or how, is a new `version`."""
+    """A state that follows from events alone. A change in what it keeps, or how, is a new `version`.
+
+    `name` begins with the projection's kind, which no other has.
+    """
 
     name: str
     version: int
@@ -62,10 +74,13 @@ class Projection(Protocol):
         """Take over a state that `dump` gave."""
 
 
-def catch_up(log: Log, projection: Projection, *, batch: int = 10_000) -> int:
-    """Bring a projection to the end of the log, from its saved state or from the first event, saving after each batch.
+def catch_up(
+    log: Log, projection: Projection, *, batch: int = 10_000, seconds: Callable[[], float] = time.monotonic
+) -> int:
+    """Bring a projection to the end of the log, from its saved state or from the first event, and save it.
 
-    Returns the position that it stands at. Another version's state is not looked at; it stays until it is dropped.
+    On the way it is saved every SAVE_EVERY_S, by the clock `seconds`. Returns the position that it stands at. Another
+    version's state is not looked at; it stays until this one's is saved.
     """
     name = f"{projection.name}/{projection.version}"
     saved = log.projections.load(name)
@@ -73,8 +88,13 @@ def catch_up(log: Log, projection: Projection, *, batch: int = 10_000) -> int:
     if saved is not None:
         cursor, state = saved
         projection.load(state)
+    kept, kept_at = cursor, seconds()
     while events := log.read(cursor, types=projection.types, limit=batch):
         projection.apply(events)
         cursor = events[-1].position
+        if seconds() - kept_at >= SAVE_EVERY_S:
+            log.projections.save(name, cursor, projection.dump())
+            kept, kept_at = cursor, seconds()
+    if cursor != kept:
         log.projections.save(name, cursor, projection.dump())
     return cursor
