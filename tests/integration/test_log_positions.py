@@ -66,6 +66,25 @@ def test_a_reader_waits_for_what_may_still_come_before(log: Log) -> None:
     assert verify(log.database, log.keys.signing.verifiers(log.origin)[0]).good
 
 
+def test_an_append_that_ends_during_a_verification_is_the_next_ones(log: Log) -> None:
+    log.append([event("first", 1)])
+    sequence(log)
+    first = log.keys.signing.verifiers(log.origin)[0]
+    slow = SlowAppend(log, "slow")
+    log.append([event("fast", 1)])
+
+    def end(count: int) -> None:
+        slow.commit()
+        assert sequence(log) == 2
+
+    report = verify(log.database, first, advance=end)
+    assert report.good, report.findings
+    assert (report.leaves, report.waiting) == (1, 0)
+    report = verify(log.database, first)
+    assert report.good, report.findings
+    assert report.leaves == 3
+
+
 def test_an_append_that_came_to_nothing_holds_nobody_back(log: Log) -> None:
     slow = SlowAppend(log, "slow")
     log.append([event("fast", 1)])

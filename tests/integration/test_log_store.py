@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from recorded import Clock, event
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DBAPIError
+from typer.testing import CliRunner
 
+from aforo.cli import complete_app
 from aforo.log.artefacts import ArtefactChangedError, ArtefactMissingError
 from aforo.log.database import database
 from aforo.log.keys import KeyStore
-from aforo.log.migrations import HEAD, StoreTooNewError
-from aforo.log.projections import catch_up
+from aforo.log.migrations import HEAD, StoreForeignError, StoreTooNewError
+from aforo.log.projections import SAVE_EVERY_S, catch_up
 from aforo.log.signing import SigningKeyMissingError
-from aforo.log.store import ConcurrencyError, Log
+from aforo.log.store import (
+    ConcurrencyError,
+    Log,
+    StoreMissingError,
+    StoreUnusableError,
+    open_store,
+    open_to_read,
+)
 from aforo.log.stored import StoredEvent, encode
 
 
@@ -189,6 +203,51 @@ def test_a_projection_goes_on_from_its_cursor_and_can_be_made_anew(log: Log) -> 
     assert newer.count == 11, "another version's state is not taken over"
 
 
+def test_of_each_kind_the_last_saved_state_is_kept(log: Log) -> None:
+    for name in ("node", "node/a/1", "nodes/a/1", "no%e/a/1", "node/b/1"):
+        log.projections.save(name, 1, name.encode())
+    with log.database.read() as connection:
+        names = set(connection.execute(text("SELECT name FROM projection")).scalars())
+    assert names == {"nodes/a/1", "no%e/a/1", "node/b/1"}
+    log.append([event("a", 1)])
+    newer = Count()
+    newer.version = 2
+    catch_up(log, Count())
+    catch_up(log, newer)
+    assert log.projections.load("count/1") is None
+    assert log.projections.load("count/2") == (log.position(), b"1")
+
+
+def test_a_projection_that_catches_up_is_saved_now_and_then(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    log.append([event(f"s{i}", 1) for i in range(20)])
+    saved: list[bytes] = []
+    save = log.projections.save
+    now = 0.0
+
+    def keep(name: str, cursor: int, state: bytes) -> None:
+        nonlocal now
+        now += 5 * SAVE_EVERY_S  # a saving that takes long is not followed by the next one at once
+        saved.append(state)
+        save(name, cursor, state)
+
+    class Slow(Count):
+        def apply(self, events: list[StoredEvent]) -> None:
+            nonlocal now
+            now += SAVE_EVERY_S / 4
+            super().apply(events)
+            if self.count == 18:
+                raise KeyboardInterrupt
+
+    monkeypatch.setattr(log.projections, "save", keep)
+    with pytest.raises(KeyboardInterrupt):
+        catch_up(log, Slow(), batch=2, seconds=lambda: now)
+    assert saved == [b"8", b"16"]
+    catch_up(log, Count(), seconds=lambda: now)
+    assert saved == [b"8", b"16", b"20"]
+    catch_up(log, Count(), seconds=lambda: now)
+    assert len(saved) == 3, "nothing new is not saved again"
+
+
 def test_a_log_opens_again_and_only_with_its_keys(log: Log, store_url: str, tmp_path: Path) -> None:
     log.append([event("a", 1)])
     with Log.open(store_url, KeyStore(tmp_path / "keys.sqlite")) as again:
@@ -203,6 +262,101 @@ def test_a_newer_store_is_left_alone(log: Log, store_url: str, tmp_path: Path) -
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(StoreTooNewError, match=HEAD):
         Log.open(store_url, KeyStore(tmp_path / "keys.sqlite"))
+    with pytest.raises(StoreTooNewError, match=HEAD):
+        open_to_read(store_url)
+
+
+def test_a_log_that_is_only_looked_at_refuses_every_write(log: Log, store_url: str, tmp_path: Path) -> None:
+    log.append([event("a", 1, key="k")])
+    log.artefacts.put("model", b"weights")
+    with Log.open_to_read(store_url, KeyStore(tmp_path / "keys.sqlite")) as seen:
+        assert (seen.origin, seen.read()) == (log.origin, log.read())
+        log.append([event("a", 2)])
+        assert [each.event.version for each in seen.stream("a")] == [1, 2]
+        writes: list[Callable[[], Any]] = [
+            lambda: seen.append([event("b", 1)]),
+            lambda: seen.artefacts.put("model", b"others"),
+            lambda: seen.projections.save("count/1", 1, b"1"),
+        ]
+        for write in writes:
+            with pytest.raises(DBAPIError, match=r"read-?only"):
+                write()
+    with pytest.raises(SigningKeyMissingError):
+        Log.open_to_read(store_url, KeyStore(tmp_path / "others.sqlite"))
+    with log.database.write() as connection:
+        connection.execute(text("DELETE FROM log"))
+    with pytest.raises(StoreUnusableError, match="name"):
+        open_to_read(store_url)
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """What lies in a folder but key stores; SQLite's index of the write-ahead log is no part of what is kept."""
+    return {
+        path.name: path.read_bytes()
+        for path in folder.iterdir()
+        if path.is_file() and not path.name.endswith("-shm") and "keys" not in path.name
+    }
+
+
+def test_looking_leaves_a_log_and_what_a_stopped_node_left_beside_it_as_they_are(tmp_path: Path) -> None:
+    live, stopped = tmp_path / "live", tmp_path / "stopped"
+    stopped.mkdir()
+    keys = KeyStore(tmp_path / "keys.sqlite")
+    with Log.open(f"sqlite:///{live.with_suffix('.sqlite')}", keys) as log:
+        log.append([event("a", 1)])
+        for path in tmp_path.glob("live.sqlite*"):
+            shutil.copy(path, stopped / path.name)
+    closed = files(tmp_path)
+    assert set(closed) == {"live.sqlite"}
+    with Log.open_to_read(f"sqlite:///{tmp_path / 'live.sqlite'}", keys) as seen:
+        assert len(seen.read()) == 1
+    assert files(tmp_path) == closed
+    left = files(stopped)
+    assert left["live.sqlite-wal"]
+    with Log.open_to_read(f"sqlite:///{stopped / 'live.sqlite'}", keys) as seen:
+        assert len(seen.read()) == 1
+    assert files(stopped) == left
+
+
+def test_a_store_that_is_not_there_is_missed_and_not_made(store_url: str, tmp_path: Path) -> None:
+    with pytest.raises(StoreMissingError):
+        open_to_read(store_url)
+    assert list(tmp_path.iterdir()) == []
+    if store_url.startswith("sqlite"):
+        (tmp_path / "log.sqlite").touch()
+        with pytest.raises(StoreMissingError):
+            open_to_read(store_url)
+    open_store(store_url)[0].close()
+    open_to_read(store_url)[0].close()
+
+
+@pytest.mark.parametrize("mode", ["delete", "wal"])
+@pytest.mark.parametrize("table", ["mine (x)", "alembic_version (version_num)"])
+def test_another_programs_file_is_refused_and_left_as_it_is(tmp_path: Path, mode: str, table: str) -> None:
+    place = tmp_path / "foreign.sqlite"
+    with closing(sqlite3.connect(place)) as foreign:
+        foreign.execute(f"PRAGMA journal_mode = {mode}")
+        foreign.execute(f"CREATE TABLE {table}")
+        foreign.commit()
+    before = files(tmp_path)
+    for opened in (open_store, open_to_read, lambda url: Log.open(url, KeyStore(tmp_path / "keys.sqlite"))):
+        with pytest.raises(StoreForeignError):
+            opened(f"sqlite:///{place}")
+    looking = (["log", "verify"], ["replay", "--all"], ["lottery", "verify", "2026-01-05"], ["rules", "list"])
+    for arguments in (*looking, ["log", "checkpoint"], ["rules", "promote", "x", "--to", "shadow", "--by", "Ana"]):
+        for language, words in (("C", "another program"), ("es_MX", "otro programa")):
+            environment = {"LANG": language, "LC_ALL": language, "COLUMNS": "200"}
+            made = CliRunner().invoke(complete_app(), [*arguments, "--store", str(place)], env=environment)
+            assert (made.exit_code, words in made.output) == (2, True), made.output
+    assert files(tmp_path) == before
+
+
+def test_another_programs_revision_on_a_server_is_refused(emptied_postgres: str) -> None:
+    with create_engine(emptied_postgres).begin() as connection:
+        connection.execute(text("CREATE TABLE alembic_version AS SELECT 'ae1027a6acf' AS version_num"))
+    for opened in (open_store, open_to_read):
+        with pytest.raises(StoreForeignError):
+            opened(emptied_postgres)
 
 
 @pytest.mark.parametrize(

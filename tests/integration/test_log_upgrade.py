@@ -12,16 +12,19 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from recorded import Clock, event
 from sqlalchemy import text
+from typer.testing import CliRunner
 
+from aforo.cli import complete_app
 from aforo.domain import event as events
 from aforo.domain.event import Payload, UnknownEventError
-from aforo.log import migrations, schema
+from aforo.log import merkle, migrations, schema, tree
 from aforo.log.checkpoint import opened
 from aforo.log.database import PostgresDatabase, database
 from aforo.log.keys import KeyStore
 from aforo.log.merkle import Frontier
 from aforo.log.rotation import rotate_key
 from aforo.log.sequencer import sequence
+from aforo.log.signing import Witnessed
 from aforo.log.store import Log
 from aforo.log.verify import verify
 
@@ -132,14 +135,66 @@ def test_an_old_log_verifies_grows_and_changes_its_key(log: Log) -> None:
     assert Frontier.load(13, bytes(rows[3].frontier)).root() == said.root
 
 
+def test_an_old_log_is_verified_as_it_is(old_store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tree, "_BATCH", 4)
+    restore_sqlite("keys-0001.sql", tmp_path / "keys.sqlite").close()
+    before = (tmp_path / "log.sqlite").read_bytes() if old_store.startswith("sqlite") else b""
+    with Log.open_to_read(old_store, KeyStore(tmp_path / "keys.sqlite")) as log:
+        first, witnessed = log.keys.signing.verifiers(log.origin)[0], log.keys.signing.witnessed(log.origin)
+        report = verify(log.database, first, witnessed=witnessed)
+        assert report.good, report.findings
+        assert (report.leaves, report.waiting, report.checkpoints) == (10, 1, 2)
+        assert [each.payload for each in log.read()] == [Counted(10 * i, 1) for i in range(11)]
+        # The node was stopped after it had signed all eleven, and before it had stored that.
+        whole = Witnessed(11, merkle.root([each.leaf_hash for each in log.read()]))
+        assert verify(log.database, first, witnessed=whole) == report
+        with log.database.read() as connection:
+            assert migrations.revision(connection) == "0001"
+    if before:
+        assert (tmp_path / "log.sqlite").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["log", "verify"], 0),
+        (["rules", "list"], 0),
+        (["replay", "--all"], 2),  # there is no decision in it
+        (["lottery", "verify", "2026-01-05"], 2),  # nor a key of a lottery
+    ],
+)
+def test_a_command_that_only_looks_does_not_upgrade(tmp_path: Path, arguments: list[str], code: int) -> None:
+    place = tmp_path / "log.sqlite"
+    restore_sqlite("record-0001.sql", place).close()
+    restore_sqlite("keys-0001.sql", tmp_path / "log-keys.sqlite").close()
+    before = place.read_bytes()
+    made = CliRunner().invoke(complete_app(), [*arguments, "--store", str(place)], env={"LC_ALL": "C"})
+    assert made.exit_code == code, made.output
+    assert isinstance(made.exception, SystemExit | None), "it ends in words"
+    assert place.read_bytes() == before
+    assert {path.name for path in tmp_path.glob("log.sqlite*")} == {"log.sqlite"}
+
+
 def test_damage_to_an_old_log_is_found(log: Log) -> None:
     with log.database.write() as connection:
         connection.execute(text("UPDATE event SET body = :body WHERE position = 6"), {"body": b"{}"})
+    assert damage(log) == [("event_unreadable", 5), ("event_changed", 5)]
+
+
+def test_damage_to_an_old_log_is_found_as_it_is(old_store: str, tmp_path: Path) -> None:
+    restore_sqlite("keys-0001.sql", tmp_path / "keys.sqlite").close()
+    store = database(old_store)
+    with store.write() as connection:
+        connection.execute(text("UPDATE event SET body = :body WHERE position = 6"), {"body": b"{}"})
+    store.close()
+    with Log.open_to_read(old_store, KeyStore(tmp_path / "keys.sqlite")) as log:
+        assert damage(log) == [("event_unreadable", 5), ("event_changed", 5)]
+
+
+def damage(log: Log) -> list[tuple[str, int | None]]:
+    """Code and leaf of each finding."""
     report = verify(log.database, log.keys.signing.verifiers(log.origin)[0])
-    assert [(finding.code, finding.place.leaf) for finding in report.findings] == [
-        ("event_unreadable", 5),
-        ("event_changed", 5),
-    ]
+    return [(finding.code, finding.place.leaf) for finding in report.findings]
 
 
 def test_what_this_version_does_not_know_is_said(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:

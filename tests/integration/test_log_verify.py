@@ -12,10 +12,12 @@ from sqlalchemy import Connection, text
 
 from aforo.log import findings as findings_module
 from aforo.log import sequencer, tree_check
+from aforo.log import verify as verify_module
 from aforo.log.findings import Finding, Report
 from aforo.log.keys import KeyStore
 from aforo.log.merkle import leaf_hash
 from aforo.log.note import Signer
+from aforo.log.rotation import rotate_key
 from aforo.log.sequencer import sequence
 from aforo.log.store import Log
 from aforo.log.verify import verify
@@ -95,6 +97,73 @@ def test_an_untouched_log_is_good(log: Log) -> None:
 def test_an_empty_log_is_good(tmp_path: Path) -> None:
     with Log.open(f"sqlite:///{tmp_path / 'empty.sqlite'}", KeyStore(tmp_path / "keys.sqlite")) as empty:
         assert verified(empty).good
+
+
+def test_what_is_written_during_a_verification_is_the_next_ones(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verify_module, "_BATCH", 3)
+    before = verified(log)
+    steps: list[int] = []
+
+    def go_on(count: int) -> None:
+        """The node files into new and old streams, keeps documents, and signs, between two batches of the verifier."""
+        steps.append(count)
+        if len(steps) > 9:
+            return
+        log.append([event(f"new{len(steps)}"), event("s0", 2 + len(steps))])
+        log.artefacts.put("model", b"weights %d" % len(steps))
+        if len(steps) == 2:
+            rotate_key(log, actor="test")
+        sequence(log)
+
+    witnessed = log.keys.signing.witnessed(log.origin)
+    assert verified(log, witnessed=witnessed, advance=go_on) == before
+    assert sum(steps) == EVENTS + WAITING
+    after = verified(log, witnessed=log.keys.signing.witnessed(log.origin))
+    assert after.good, after.findings
+    assert (after.leaves, after.waiting, len(after.keys)) == (len(log.read()), 0, 2)
+
+
+def stop_before_storing(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The node is stopped between signing a checkpoint and storing it."""
+    sign = log.keys.signing.sign
+
+    def signed_and_stopped(*arguments: object) -> None:
+        sign(*arguments)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(log.keys.signing, "sign", signed_and_stopped)
+        with pytest.raises(KeyboardInterrupt):
+            sequence(log)
+
+
+def test_what_is_signed_and_about_to_be_stored_is_no_finding(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    stop_before_storing(log, monkeypatch)
+    witnessed = log.keys.signing.witnessed(log.origin)
+    assert witnessed.size == EVENTS + WAITING
+    report = verified(log, witnessed=witnessed)
+    assert report.good, report.findings
+    assert (report.leaves, report.waiting) == (EVENTS, WAITING)
+    sequence(log)
+    assert found(log, witnessed=witnessed) == []
+
+
+def test_what_was_signed_and_then_removed_or_changed_is_found_before_it_is_stored(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop_before_storing(log, monkeypatch)
+    witnessed = log.keys.signing.witnessed(log.origin)
+    with log.database.write() as connection:
+        position = connection.execute(text("SELECT max(position) FROM event")).scalar_one()
+        body = other_body(connection, position)
+        connection.execute(
+            text("UPDATE event SET body = :body, leaf_hash = :hash WHERE position = :position"),
+            {"body": body, "hash": leaf_hash(body), "position": position},
+        )
+    assert found(log, witnessed=witnessed) == [("record_truncated", EVENTS)]
+    with log.database.write() as connection:
+        connection.execute(text("DELETE FROM event WHERE position = :position"), {"position": position})
+    assert found(log, witnessed=witnessed) == [("record_truncated", EVENTS)]
 
 
 def test_a_changed_event_is_named(log: Log) -> None:

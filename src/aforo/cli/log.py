@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -11,16 +11,17 @@ import typer
 from rich.table import Table
 
 from aforo.cli import terminal
+from aforo.cli.language import LanguageOption
 from aforo.domain.text import catalogue
 from aforo.log.findings import Report
 from aforo.log.keyfile import ErasureIncompleteError
 from aforo.log.keys import KeyStore
-from aforo.log.migrations import StoreTooNewError
+from aforo.log.migrations import StoreForeignError, StoreTooNewError
 from aforo.log.note import NoteError, Verifier
 from aforo.log.rotation import rotate_key
 from aforo.log.sequencer import sequence
 from aforo.log.signing import EquivocationError, SigningKeyMissingError, Witnessed
-from aforo.log.store import ConcurrencyError, Log, StoreMissingError, StoreUnusableError, open_store
+from aforo.log.store import ConcurrencyError, Log, StoreMissingError, StoreUnusableError, open_to_read
 from aforo.log.tree import head
 from aforo.log.verify import verify as verify_store
 from aforo.settings import settings
@@ -42,7 +43,7 @@ def register(app: typer.Typer) -> None:
 
 
 def say(code: str, **fields: object) -> str:
-    """A sentence of the log's catalogue in the reader's language."""
+    """A sentence of the log's catalogue in the language that the command speaks."""
     return terminal.in_language(catalogue("aforo.log").say(f"cli_{code}", **fields))
 
 
@@ -56,6 +57,7 @@ def verify(
         list[Path] | None, typer.Option("--checkpoint", help="A signed checkpoint of this log that was kept elsewhere.")
     ] = None,
     as_json: AsJson = False,
+    lang: LanguageOption = "",
 ) -> None:
     """Find every event that was changed, removed, reordered or inserted since it was recorded.
 
@@ -64,11 +66,11 @@ def verify(
     where = settings(store, keys)
     notes = {str(path): _read(path) for path in checkpoint or ()}
     with refusals(where.store):
-        database, origin = open_store(where.store, must_exist=True)
-        first, witnessed = _first_key(key, where.keys, origin)
-        with terminal.progress(say("verifying")) as advance:
-            report = verify_store(database, first, notes=notes, witnessed=witnessed, advance=advance)
-        database.close()
+        database, origin = open_to_read(where.store)
+        with closing(database):
+            first, witnessed = _first_key(key, where.keys, origin)
+            with terminal.progress(say("verifying")) as advance:
+                report = verify_store(database, first, notes=notes, witnessed=witnessed, advance=advance)
     if as_json:
         terminal.emit(report)
     else:
@@ -77,7 +79,7 @@ def verify(
         raise typer.Exit(terminal.FOUND)
 
 
-def checkpoint(store: Store = None, keys: Keys = None, as_json: AsJson = False) -> None:
+def checkpoint(store: Store = None, keys: Keys = None, as_json: AsJson = False, lang: LanguageOption = "") -> None:
     """Bring all events into the tree and print the signed checkpoint, to be kept where the node cannot change it."""
     where = settings(store, keys)
     with refusals(where.store), opened_log(where.store, where.keys) as log:
@@ -93,7 +95,7 @@ def checkpoint(store: Store = None, keys: Keys = None, as_json: AsJson = False) 
         typer.echo(last.note, nl=False)
 
 
-def rotate(store: Store = None, keys: Keys = None, as_json: AsJson = False) -> None:
+def rotate(store: Store = None, keys: Keys = None, as_json: AsJson = False, lang: LanguageOption = "") -> None:
     """Put a new signing key in force, vouched for by the old one, and destroy the old private key."""
     where = settings(store, keys)
     with refusals(where.store), opened_log(where.store, where.keys) as log:
@@ -107,14 +109,24 @@ def rotate(store: Store = None, keys: Keys = None, as_json: AsJson = False) -> N
 
 @contextmanager
 def opened_log(store: str, keys: str) -> Iterator[Log]:
-    """An existing log with its existing key store."""
-    open_store(store, must_exist=True)[0].close()
-    key_file = Path(keys.removeprefix("sqlite:///"))
-    if not key_file.is_file():
-        terminal.fail(say("no_keys", keys=keys), to_do=say("no_keys_do"))
-    with Log.open(store, KeyStore(keys)) as log:
+    """An existing log with its existing key store, to be written to."""
+    open_to_read(store)[0].close()
+    with closing(_existing_keys(keys)) as key_store, Log.open(store, key_store) as log:
         yield log
-    log.keys.close()
+
+
+@contextmanager
+def log_to_read(store: str, keys: str) -> Iterator[Log]:
+    """An existing log with its existing key store, for a command that only looks: see `Log.open_to_read`."""
+    open_to_read(store)[0].close()
+    with closing(_existing_keys(keys)) as key_store, Log.open_to_read(store, key_store) as log:
+        yield log
+
+
+def _existing_keys(keys: str) -> KeyStore:
+    if not Path(keys.removeprefix("sqlite:///")).is_file():
+        terminal.fail(say("no_keys", keys=keys), to_do=say("no_keys_do"))
+    return KeyStore(keys)
 
 
 @contextmanager
@@ -124,6 +136,8 @@ def refusals(store: str) -> Iterator[None]:
         yield
     except StoreMissingError as error:
         terminal.fail(say("no_store", store=error), to_do=say("no_store_do"))
+    except StoreForeignError:
+        terminal.fail(say("foreign", store=store), to_do=say("no_store_do"))
     except (StoreUnusableError, ValueError, StoreTooNewError) as error:
         terminal.fail(say("unreadable", problem=error), where=store, to_do=say("unreadable_do"))
     except (EquivocationError, SigningKeyMissingError, ConcurrencyError, ErasureIncompleteError) as error:

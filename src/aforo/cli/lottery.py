@@ -10,7 +10,7 @@ import typer
 from aforo.bootstrap import officer
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
-from aforo.cli.log import AsJson, Store, opened_log, refusals
+from aforo.cli.log import AsJson, Store, log_to_read, opened_log, refusals
 from aforo.flow import lots
 from aforo.log.sequencer import sequence
 from aforo.settings import settings
@@ -62,7 +62,7 @@ def verify(
     say = Sentences("aforo.cli", lang)
     where = settings(store)
     wanted: date = day.date()
-    with refusals(where.store), opened_log(where.store, where.keys) as log:
+    with refusals(where.store), log_to_read(where.store, where.keys) as log:
         try:
             checked = lots.check(log, wanted)
         except lots.NotRevealedError:

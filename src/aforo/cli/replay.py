@@ -11,7 +11,7 @@ from rich.table import Table
 
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
-from aforo.cli.log import opened_log, refusals
+from aforo.cli.log import log_to_read, refusals
 from aforo.flow.filing import filing_key, stream_of
 from aforo.flow.replay import Logged, Replayed, decisions_of, logged, replay
 from aforo.log.store import Log
@@ -36,7 +36,7 @@ def command(
     where = settings(store)
     with (
         refusals(where.store),
-        opened_log(where.store, where.keys) as log,
+        log_to_read(where.store, where.keys) as log,
         terminal.progress(say("replay_title")) as advance,
     ):
         groups = decisions_of(log) if everything else iter([_named(which, log)] if which else [])

@@ -14,10 +14,10 @@ from rich.table import Table
 
 from aforo.cli import rule_impact, terminal
 from aforo.cli.language import LanguageOption, Sentences
-from aforo.cli.log import AsJson, Keys, Store, refusals
+from aforo.cli.log import AsJson, Keys, Store, log_to_read, refusals
 from aforo.domain.event import Stage
 from aforo.log.keys import KeyStore
-from aforo.log.store import Log, StoreMissingError, open_store
+from aforo.log.store import Log, StoreMissingError
 from aforo.risk.rules import Registry, RuleDocument, RuleError, default_rules, parse
 from aforo.risk.rules.condition import PACKAGE
 from aforo.risk.rules.recorded import RecordedRules
@@ -56,14 +56,6 @@ def _recorded(store: str | None, keys: str | None) -> Iterator[RecordedRules]:
         yield RecordedRules(log)
 
 
-def _exists(store: str | None, keys: str | None) -> bool:
-    try:
-        open_store(settings(store, keys).store, must_exist=True)[0].close()
-    except StoreMissingError:
-        return False
-    return True
-
-
 def read_documents(file: Path, say: Sentences, code: int = terminal.WRONG_USE) -> tuple[RuleDocument, ...]:
     """The rules of a file; leaves with an error in words where it cannot be read (2) or holds a wrong rule (`code`)."""
     try:
@@ -77,13 +69,16 @@ def read_documents(file: Path, say: Sentences, code: int = terminal.WRONG_USE) -
 def list_rules(store: Store = None, keys: Keys = None, language: LanguageOption = "", as_json: AsJson = False) -> None:
     """List every version of every rule with its stage; those that ship with the product are active at first."""
     say = Sentences(PACKAGE, language)
-    if _exists(store, keys):
-        with _recorded(store, keys) as recorded:
-            registry = recorded.registry()
-            documents = {version.hash: recorded.document(version) for version in registry.versions.values()}
-    else:
-        registry = Registry.of((), shipped=default_rules())
-        documents = {rule.hash(): rule for rule in default_rules()}
+    places = settings(store, keys)
+    with refusals(places.store):
+        try:
+            with log_to_read(places.store, places.keys) as log:
+                recorded = RecordedRules(log)
+                registry = recorded.registry()
+                documents = {version.hash: recorded.document(version) for version in registry.versions.values()}
+        except StoreMissingError:
+            registry = Registry.of((), shipped=default_rules())
+            documents = {rule.hash(): rule for rule in default_rules()}
     listed = [
         (version, registry.stage_of(version), documents[version.hash])
         for _, version in sorted(registry.versions.items())

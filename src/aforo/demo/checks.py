@@ -12,7 +12,7 @@ from aforo.domain.text import Text
 from aforo.flow.node import Node
 from aforo.flow.replay import decisions_of, replay
 from aforo.log.keys import KeyStore
-from aforo.log.store import open_store
+from aforo.log.store import open_to_read
 from aforo.log.verify import verify
 from aforo.settings import Settings
 
@@ -61,7 +61,7 @@ def replay_all(node: Node) -> Replays:
 
 def verified(settings: Settings) -> Verified:
     """Verify the log of a node that is closed, with what its key store witnessed."""
-    database, origin = open_store(settings.store, must_exist=True)
+    database, origin = open_to_read(settings.store)
     with closing(database), closing(KeyStore(settings.keys)) as keys:
         first = keys.signing.verifiers(origin)[0]
         report = verify(database, first, witnessed=keys.signing.witnessed(origin))

@@ -1,18 +1,20 @@
 """The two databases that hold the record, and all in which they differ: how a write begins, how events go in fast, up
-to which position everything is committed, and how one sequencer keeps others out.
+to which position everything is committed, how one sequencer keeps others out, and how to look without writing.
 """
 
 from __future__ import annotations
 
 import json
+import sqlite3
 import threading
 import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import Any, ClassVar
+from urllib.parse import quote
 
 from sqlalchemy import (
     URL,
@@ -31,7 +33,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import OperationalError
 
-from aforo.log.migrations import revision
+from aforo.log.migrations import StoreForeignError, revision
 
 #: event_id, stream, version, idempotency_key, type, leaf_hash, body
 EventRow = tuple[str, str, int, str | None, str, bytes, bytes]
@@ -63,7 +65,7 @@ class Database(ABC):
 
     @abstractmethod
     def exists(self) -> bool:
-        """Whether a store was made here before."""
+        """Whether a store is here; nothing is written to find out. Raises StoreForeignError where it is another's."""
 
     @abstractmethod
     def write(self) -> AbstractContextManager[Connection]:
@@ -127,7 +129,7 @@ class SqliteDatabase(Database):
         self.synchronous = synchronous
         # Writers of this process queue here, and not in SQLite's sleeping retries.
         self._writer = threading.Lock()
-        self.engine = create_engine(url, hide_parameters=True, connect_args={"timeout": 60, "check_same_thread": False})
+        self.engine = self._engine(url)
 
         @event.listens_for(self.engine, "connect")
         def prepare(connection: Any, record: object) -> None:
@@ -135,14 +137,7 @@ class SqliteDatabase(Database):
             connection.isolation_level = None
             # Text that a foreign hand wrote need not be UTF-8, and must be readable to be found.
             connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
-            for pragma in (
-                f"page_size = {_PAGE_BYTES}",
-                "journal_mode = WAL",
-                f"synchronous = {synchronous}",
-                "cache_size = -65536",
-                f"wal_autocheckpoint = {_WAL_BYTES // _PAGE_BYTES}",
-                "temp_store = MEMORY",
-            ):
+            for pragma in (*self._pragmas(), "cache_size = -65536", "temp_store = MEMORY"):
                 connection.execute(f"PRAGMA {pragma}").fetchall()
 
         @event.listens_for(self.engine, "begin")
@@ -152,8 +147,20 @@ class SqliteDatabase(Database):
 
         self._readers = self.engine.execution_options(reads_only=True)
 
+    def _engine(self, url: URL) -> Engine:
+        return create_engine(url, hide_parameters=True, connect_args={"timeout": 60, "check_same_thread": False})
+
+    def _pragmas(self) -> Sequence[str]:
+        return (
+            f"page_size = {_PAGE_BYTES}",
+            "journal_mode = WAL",
+            f"synchronous = {self.synchronous}",
+            f"wal_autocheckpoint = {_WAL_BYTES // _PAGE_BYTES}",
+        )
+
     def exists(self) -> bool:
-        return Path(self.engine.url.database or "").is_file()
+        with closing(SqliteReader(self.engine.url)) as reader:
+            return reader.exists()
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -197,6 +204,38 @@ class SqliteDatabase(Database):
 
     def exclude_openers(self, connection: Connection) -> None:
         """Nothing to do: a write transaction has the file to itself."""
+
+
+class SqliteReader(SqliteDatabase):
+    """A file that is only looked at, whosever it may be: not made, not brought into WAL mode, not written to."""
+
+    def __init__(self, url: URL) -> None:
+        super().__init__(url, "FULL")
+
+    def _engine(self, url: URL) -> Engine:
+        path = Path(url.database or "").resolve()
+        # A read-only connection leaves what a stopped writer left beside the file as it is, where another would put it
+        # into the file; but it leaves companions of its own behind, which another takes away.
+        left = any(path.with_name(path.name + companion).exists() for companion in ("-wal", "-journal"))
+        name = f"file:{quote(str(path))}?mode={'ro' if left else 'rw'}"
+        return create_engine(
+            url,
+            hide_parameters=True,
+            creator=lambda: sqlite3.connect(name, uri=True, timeout=60, check_same_thread=False),
+        )
+
+    def _pragmas(self) -> Sequence[str]:
+        return ("query_only = ON",)
+
+    def exists(self) -> bool:
+        if not Path(self.engine.url.database or "").is_file():
+            return False
+        with self.read() as connection:
+            if revision(connection) is not None:
+                return True
+            if connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar_one():
+                raise StoreForeignError("the file holds another program's tables")
+        return False
 
 
 class PostgresDatabase(Database):
@@ -316,10 +355,28 @@ def database(url: str, synchronous: str = "FULL") -> Database:
     """The database at a URL: `sqlite:///file` or `postgresql+psycopg://user@host/name`. Raises ValueError."""
     if synchronous not in SYNCHRONOUS:
         raise ValueError(f"synchronous is one of {', '.join(SYNCHRONOUS)}, not {synchronous!r}")
+    parsed = _parsed(url)
+    return SqliteDatabase(parsed, synchronous) if _is_file(parsed) else PostgresDatabase(parsed, synchronous)
+
+
+def database_to_read(url: str) -> Database:
+    """The database at a URL (see `database`), to be looked at: the server or the file refuses every write."""
+    parsed = _parsed(url)
+    if _is_file(parsed):
+        return SqliteReader(parsed)
+    options = _joined(parsed, "-c default_transaction_read_only=on")
+    return PostgresDatabase(parsed.update_query_dict({"options": options}), "FULL")
+
+
+def _is_file(url: URL) -> bool:
+    return url.get_backend_name() == "sqlite"
+
+
+def _parsed(url: str) -> URL:
     parsed = make_url(url)
-    if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
-        return SqliteDatabase(parsed, synchronous)
-    if parsed.drivername == "postgresql+psycopg":
-        return PostgresDatabase(parsed, synchronous)
+    if (_is_file(parsed) and parsed.database not in (None, "", ":memory:")) or (
+        parsed.drivername == "postgresql+psycopg"
+    ):
+        return parsed
     shown = parsed.render_as_string(hide_password=True)
     raise ValueError(f"a store is sqlite:///FILE or postgresql+psycopg://HOST/NAME, not {shown}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TypeVar
 
 from sqlalchemy import func, insert, select, tuple_
@@ -13,9 +14,9 @@ from aforo.domain.clock import Clock, system_clock
 from aforo.domain.event import Event
 from aforo.log import merkle, schema
 from aforo.log.artefacts import Artefacts
-from aforo.log.database import Database, EventRow, database
+from aforo.log.database import Database, EventRow, database, database_to_read
 from aforo.log.keys import KeyStore
-from aforo.log.migrations import upgrade
+from aforo.log.migrations import refuse_newer, revision, upgrade
 from aforo.log.note import Signer
 from aforo.log.projections import Projections
 from aforo.log.receipt import Promise, Receipts
@@ -77,7 +78,7 @@ class Log:
 
         `url` is `sqlite:///FILE` or `postgresql+psycopg://HOST/NAME`. `synchronous` other than FULL gives up that what
         is acknowledged survives a power cut. A store that is older than the last checkpoint this node signed opens for
-        reading only (see `refusal`). Raises StoreUnusableError, StoreTooNewError, ValueError, and
+        reading only (see `refusal`). Raises StoreUnusableError, StoreTooNewError, StoreForeignError, ValueError, and
         SigningKeyMissingError where `keys` is the key store of another log.
         """
         store, origin = open_store(url, synchronous)
@@ -91,6 +92,19 @@ class Log:
             except EquivocationError as refusal:
                 return cls(store, keys, origin, clock, refusal)
         return cls(store, keys, origin, clock)
+
+    @classmethod
+    def open_to_read(cls, url: str, keys: KeyStore) -> Log:
+        """Look at a store as it is, of whatever revision: it is neither made nor upgraded, and refuses every write.
+
+        Raises StoreMissingError, StoreUnusableError, StoreTooNewError, StoreForeignError, ValueError, and
+        SigningKeyMissingError where `keys` is the key store of another log.
+        """
+        store, origin = open_to_read(url)
+        if not keys.signing.verifiers(origin):
+            store.close()
+            raise SigningKeyMissingError(f"{keys!r} is not the key store of {origin}: it has no key of it")
+        return cls(store, keys, origin, system_clock)
 
     def close(self) -> None:
         """Give the store's connections back."""
@@ -274,16 +288,14 @@ class Log:
             return self.database.settled_position(connection)
 
 
-def open_store(url: str, synchronous: str = "FULL", *, must_exist: bool = False) -> tuple[Database, str]:
-    """A store with its tables made or upgraded, and the name of its log; no key store is needed to look at it.
+def open_store(url: str, synchronous: str = "FULL") -> tuple[Database, str]:
+    """A store with its tables made or upgraded, and the name of its log.
 
-    Raises StoreMissingError where there is none and `must_exist`, StoreUnusableError, StoreTooNewError, ValueError.
+    Raises StoreUnusableError, StoreTooNewError, StoreForeignError, ValueError.
     """
-    try:
-        store = database(url, synchronous)
-        if must_exist and not store.exists():
-            store.close()
-            raise StoreMissingError(store.shown)
+    with _opening(lambda: database(url, synchronous)) as store:
+        # Asked first, since a file of another program would be brought into WAL mode before it could be refused.
+        store.exists()
         with store.write() as connection:
             store.exclude_openers(connection)
             upgrade(connection)
@@ -291,9 +303,40 @@ def open_store(url: str, synchronous: str = "FULL", *, must_exist: bool = False)
             if origin is None:
                 origin = f"aforo/{secrets.token_hex(8)}"
                 connection.execute(insert(schema.log).values(origin=origin))
+    return store, origin
+
+
+def open_to_read(url: str) -> tuple[Database, str]:
+    """A store as it is, of whatever revision and not to be written to, and the name of its log; no key store is needed.
+
+    Raises StoreMissingError, StoreUnusableError, StoreTooNewError, StoreForeignError, ValueError.
+    """
+    with _opening(lambda: database_to_read(url)) as store:
+        if not store.exists():
+            raise StoreMissingError(store.shown)
+        with store.read() as connection:
+            refuse_newer(revision(connection))
+            origin = connection.execute(select(schema.log.c.origin)).scalar()
+        if origin is None:
+            raise StoreUnusableError("the name of the log was removed from it")
+    return store, origin
+
+
+@contextmanager
+def _opening(made: Callable[[], Database]) -> Iterator[Database]:
+    """A database that is given up again where the block refuses it; what it answers wrongly is a StoreUnusableError."""
+    try:
+        store = made()
     except DBAPIError as error:
         raise StoreUnusableError(str(error.orig)) from error
-    return store, origin
+    try:
+        yield store
+    except DBAPIError as error:
+        store.close()
+        raise StoreUnusableError(str(error.orig)) from error
+    except BaseException:
+        store.close()
+        raise
 
 
 def _stored(position: int, leaf_hash: bytes, body: bytes) -> StoredEvent:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import msgspec
-from sqlalchemy import Connection, LargeBinary, cast, func, select
+from sqlalchemy import BigInteger, Connection, FromClause, LargeBinary, Text, cast, func, inspect, null, select
 
 from aforo.log import schema
 from aforo.log.merkle import Frontier
 from aforo.log.signing import EquivocationError, Witnessed
+
+#: Leaves read at a time.
+_BATCH = 10_000
 
 
 class Head(msgspec.Struct, frozen=True):
@@ -17,6 +20,36 @@ class Head(msgspec.Struct, frozen=True):
     position: int = 0
     note: str | None = None
     frontier: bytes | None = b""
+
+
+class Extent(msgspec.Struct, frozen=True):
+    """How far the tree reached at one moment: its last checkpoint, and its leaves. Equal in an intact store."""
+
+    head: Head
+    leaves: int
+
+
+def checkpoints_as_kept(connection: Connection) -> FromClause:
+    """The checkpoints with today's columns, in a store of any revision: what an earlier one did not keep is NULL."""
+    table = schema.checkpoint
+    kept = {column["name"] for column in inspect(connection).get_columns(table.name)}
+    return select(
+        *(each if each.name in kept else cast(null(), each.type).label(each.name) for each in table.c)
+    ).subquery("kept")
+
+
+def extent(connection: Connection, checkpoint: FromClause) -> Extent:
+    """The extent of the tree now, by its `checkpoints_as_kept`; one statement, so that it is of one moment."""
+    leaves = select((func.coalesce(func.max(schema.leaf.c.leaf_index), -1) + 1).label("leaves")).subquery()
+    last = select(func.max(checkpoint.c.size)).scalar_subquery()
+    # A hand that changed the store may have put anything into a column of SQLite's.
+    position, note = cast(checkpoint.c.position, BigInteger), cast(checkpoint.c.note, Text)
+    query = select(leaves.c.leaves, checkpoint.c.size, position, note, cast(checkpoint.c.frontier, LargeBinary))
+    row = connection.execute(query.select_from(leaves.outerjoin(checkpoint, checkpoint.c.size == last))).one()
+    held, size, at, said, frontier = row
+    if size is None:
+        return Extent(Head(), held)
+    return Extent(Head(size, at, said, None if frontier is None else bytes(frontier)), held)
 
 
 def head(connection: Connection) -> Head:
@@ -41,10 +74,12 @@ def frontier_of(connection: Connection, head: Head) -> Frontier:
             raise EquivocationError(f"the store's last checkpoint was changed: {error}") from error
     event, leaf = schema.event, schema.leaf
     frontier = Frontier()
-    query = select(event.c.leaf_hash).join(leaf, leaf.c.position == event.c.position)
-    query = query.where(leaf.c.leaf_index < head.size).order_by(leaf.c.leaf_index)
-    for part in connection.execute(query.execution_options(yield_per=10_000)).partitions():
+    query = select(leaf.c.leaf_index, event.c.leaf_hash).join(leaf, leaf.c.position == event.c.position)
+    query = query.where(leaf.c.leaf_index < head.size).order_by(leaf.c.leaf_index).limit(_BATCH)
+    last = -1
+    while part := connection.execute(query.where(leaf.c.leaf_index > last)).all():
         frontier.extend([bytes(row.leaf_hash) for row in part])
+        last = part[-1].leaf_index
     return frontier
 
 

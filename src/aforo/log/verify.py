@@ -8,7 +8,9 @@ checkpoint also carries the frontier of its tree, which is as good as signed whe
 search goes on behind a bad stretch. That the end of a log was cut off is seen by whoever kept a later checkpoint, as
 the node's key store does.
 
-The log is read in batches, and memory does not grow with it.
+The log is read in batches, and memory does not grow with it. It may be written to meanwhile: where it ends is settled
+once, and what is appended or brought into the tree behind that is the next verification's. Nothing is written, and a
+store that an earlier version of the product wrote is verified as it is.
 """
 
 from __future__ import annotations
@@ -18,17 +20,18 @@ from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
 
 import msgspec
-from sqlalchemy import BigInteger, Connection, Integer, LargeBinary, Row, Text, cast, select, tuple_
+from sqlalchemy import BigInteger, Connection, FromClause, Integer, LargeBinary, Row, Text, and_, cast, select, tuple_
 
 from aforo.log import rotation, schema
 from aforo.log.checkpoint import Checkpoint, opened
 from aforo.log.database import Database
 from aforo.log.findings import Findings, Place, Report
-from aforo.log.merkle import Frontier, leaf_hash
+from aforo.log.merkle import HASH_BYTES, Frontier, leaf_hash
 from aforo.log.note import NoteError, Verifier
-from aforo.log.signing import Witnessed
+from aforo.log.sequencer import BATCH
+from aforo.log.signing import EquivocationError, Witnessed
 from aforo.log.stored import StoredEvent
-from aforo.log.tree import head
+from aforo.log.tree import Extent, Head, checkpoints_as_kept, extent, frontier_of
 from aforo.log.tree_check import Signed, TreeCheck
 
 #: Rows read at a time.
@@ -76,20 +79,23 @@ def verify(
     """
     findings = Findings()
     with database.read() as connection:
-        end = head(connection)
+        checkpoints = checkpoints_as_kept(connection)
+        end = extent(connection, checkpoints)
+        # After the tree's end, so that it lies behind it.
         settled = database.settled_position(connection)
         chain = rotation.follow(first, _rotations(connection, settled))
         for position in chain.unvouched:
             findings.add("rotation_unvouched", Place(position=position, stream=rotation.STREAM))
         kept = _kept_elsewhere(chain, notes or {}, findings)
-        if witnessed is not None:
+        if witnessed is not None and not _about_to_be_stored(database, connection, end.head, settled, witnessed):
             kept.append(Signed(witnessed.size, witnessed.root, witness="key store"))
         kept.sort(key=lambda each: each.size)
-        signed = heapq.merge(_checkpoints(connection, chain, findings), kept, key=lambda each: each.size)
+        stored = _checkpoints(connection, checkpoints, end.head.size, chain, findings)
+        signed = heapq.merge(stored, kept, key=lambda each: each.size)
         tree = TreeCheck(findings, signed)
-        _check_leaves(connection, tree, findings, advance)
+        _check_leaves(connection, end.leaves, tree, findings, advance)
         root = tree.finish()
-        waiting = _check_loose(connection, end.position, settled, findings, advance)
+        waiting = _check_loose(connection, end, settled, findings, advance)
         _check_streams(connection, settled, findings)
         _check_artefacts(connection, findings)
     keys = [verifier.text for _, verifier in chain.links]
@@ -114,18 +120,40 @@ def _kept_elsewhere(chain: rotation.KeyChain, notes: Mapping[str, str], findings
     return kept
 
 
+def _about_to_be_stored(
+    database: Database, connection: Connection, at: Head, settled: int, witnessed: Witnessed
+) -> bool:
+    """Whether the node has signed the events that are next for the tree, and not stored that yet.
+
+    It does so in this order, a moment apart, or longer where it was stopped in between. They are the very events that
+    it signed if they give the signed root.
+    """
+    if not 0 < witnessed.size - at.size <= BATCH:
+        return False
+    try:
+        frontier = frontier_of(connection, at)
+    except EquivocationError:
+        return False
+    _, hashes = database.next_leaves(connection, at.position, settled, witnessed.size - at.size)
+    frontier.extend([hashes[i : i + HASH_BYTES] for i in range(0, len(hashes), HASH_BYTES)])
+    return (frontier.size, frontier.root()) == (witnessed.size, witnessed.root)
+
+
 def _rotations(connection: Connection, settled: int) -> list[StoredEvent]:
     query = select(_EVENT.position, _HASH, _BODY)
     query = query.where(_EVENT.stream == rotation.STREAM, _EVENT.position <= settled).order_by(_EVENT.position)
     return [StoredEvent(row[0], bytes(row[1]), bytes(row[2])) for row in connection.execute(query)]
 
 
-def _checkpoints(connection: Connection, chain: rotation.KeyChain, findings: Findings) -> Iterator[Signed]:
-    """The store's checkpoints whose signature holds, by size; the others are findings."""
-    table = schema.checkpoint.c
+def _checkpoints(
+    connection: Connection, kept: FromClause, last: int, chain: rotation.KeyChain, findings: Findings
+) -> Iterator[Signed]:
+    """The store's checkpoints up to size `last` whose signature holds, by size; the others are findings."""
+    table = kept.c
     size = -1
     position_, note_ = cast(table.position, BigInteger), cast(table.note, Text)
-    query = select(table.size, position_, note_, cast(table.frontier, LargeBinary)).order_by(table.size).limit(_BATCH)
+    query = select(table.size, position_, note_, cast(table.frontier, LargeBinary)).where(table.size <= last)
+    query = query.order_by(table.size).limit(_BATCH)
     while rows := connection.execute(query.where(table.size > size)).all():
         for size, position, note, frontier in rows:
             try:
@@ -152,11 +180,11 @@ def _frontier(said: Checkpoint, kept: bytes | None, findings: Findings) -> Front
     return None
 
 
-def _check_leaves(connection: Connection, tree: TreeCheck, findings: Findings, advance: Advance) -> None:
-    """Every leaf has its event, in the log's order, and the tree is the signed one."""
+def _check_leaves(connection: Connection, leaves: int, tree: TreeCheck, findings: Findings, advance: Advance) -> None:
+    """Every one of the first `leaves` leaves has its event, in the log's order, and the tree is the signed one."""
     query = select(_LEAF.leaf_index, cast(_LEAF.position, BigInteger), *_COLUMNS)
     query = query.join(schema.event, _LEAF.position == _EVENT.position, isouter=True).select_from(schema.leaf)
-    query = query.order_by(_LEAF.leaf_index).limit(_BATCH)
+    query = query.where(_LEAF.leaf_index < leaves).order_by(_LEAF.leaf_index).limit(_BATCH)
     index = -1
     while rows := connection.execute(query.where(_LEAF.leaf_index > index)).all():
         for row in rows:
@@ -176,9 +204,11 @@ def _check_leaves(connection: Connection, tree: TreeCheck, findings: Findings, a
         advance(len(rows))
 
 
-def _check_loose(connection: Connection, sequenced: int, settled: int, findings: Findings, advance: Advance) -> int:
+def _check_loose(connection: Connection, end: Extent, settled: int, findings: Findings, advance: Advance) -> int:
     """Events without a leaf: behind the tree's end they wait for theirs, before it they were inserted."""
-    query = select(*_COLUMNS).join(schema.leaf, _LEAF.position == _EVENT.position, isouter=True)
+    # What was given its leaf meanwhile waited when this verification began.
+    its_leaf = and_(_LEAF.position == _EVENT.position, _LEAF.leaf_index < end.leaves)
+    query = select(*_COLUMNS).join(schema.leaf, its_leaf, isouter=True)
     query = query.where(_LEAF.position.is_(None), _EVENT.position <= settled).order_by(_EVENT.position).limit(_BATCH)
     waiting = position = 0
     while rows := connection.execute(query.where(_EVENT.position > position)).all():
@@ -186,7 +216,7 @@ def _check_loose(connection: Connection, sequenced: int, settled: int, findings:
             position = row.position
             place = Place(None, position, row.event_id, row.stream)
             _check_columns(row, place, findings)
-            if position <= sequenced:
+            if position <= end.head.position:
                 findings.add("event_inserted", place)
                 continue
             waiting += 1
