@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta, timezone
 from typing import Any
 
 import polars as pl
@@ -47,6 +48,19 @@ def test_reported_twice_counts_once_and_the_unknown_is_named(post: Post) -> None
         again = report([found("a"), Report(9, "b", None, True, False, None, None, None)], node)
         assert (again.passages, again.examinations, again.repeated) == (0, 0, 2)
         assert (node.log.position(), node.memory.dump()) == (position, memory)
+
+
+def test_when_it_happened_and_when_it_was_reported_are_told_apart(post: Post) -> None:
+    with post.node() as node:
+        file(node, truck("a"), truck("b"))
+        now = node.clock()
+        before = (now - timedelta(hours=5)).astimezone(timezone(timedelta(hours=-6)))
+        report([found("a", at=before), found("b")], node)
+        told = [stored.event for stored in node.log.read(types=("crossing.passed", "crossing.examined"))]
+    assert [event.occurred_at for event in told[:2]] == [before, before]
+    assert all(event.reported_at == event.recorded_at >= now for event in told[:2])
+    assert all(event.reported_at is None and event.occurred_at == event.recorded_at for event in told[2:])
+    assert len(told) == 4
 
 
 def test_every_declaration_of_a_crossing_names_its_crossing(post: Post) -> None:

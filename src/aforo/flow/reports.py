@@ -63,7 +63,8 @@ def _report(one: Report, stream: str, events: list[StoredEvent], decided: Decide
     examined = _examined(one, stream, events, occurred_at) if one.examined and examined_key not in keys else None
     if examined is not None:
         make.add(examined, stream, version + 1 + passing, occurred_at=occurred_at, key=examined_key)
-    node.log.append(make.events)
+    told_at = None if occurred_at == at else at
+    node.log.append([msgspec.structs.replace(event, reported_at=told_at) for event in make.events])
     if passing:
         told.passages += 1
         passage = passed.tractor, passed.bridge, date.fromisoformat(passed.day)
