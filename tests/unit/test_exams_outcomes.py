@@ -45,6 +45,7 @@ def test_a_report_in_full_and_one_with_its_least() -> None:
         ("D,,1,1,,nan,", "not_a_number"),
         ("D,,1,1,,inf,", "not_a_number"),
         ("D,,1,1,,1e999,", "not_a_number"),
+        ("D,,1,1,,-1,", "below_zero"),
         ("D,,1,1,,,yesterday", "not_an_instant"),
         ("D,,1,1,,,2026-01-05T13:40:00", "instant_without_offset"),
     ],

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from aforo.domain.threat import Threat
 from aforo.intake import declarations
 from aforo.trials import world
 from aforo.trials.world import FIRST_MONDAY
@@ -39,7 +40,7 @@ class Finding:
     """What an examination of one crossing would find: the truth of the synthetic world."""
 
     violation: bool
-    threat: str | None
+    threat: Threat | None
     severity: float | None
     scheme: str | None
 

@@ -39,31 +39,29 @@ def story(told: Story, say: Speaker, width: int) -> Iterator[RenderableType]:
 def _declared(told: Story, say: Speaker) -> Iterator[RenderableType]:
     fields = told.declared
     parts = [f"{told.bridge} ({told.port})"]
-    if fields.get("declared_empty"):
+    if fields.declared_empty:
         parts.append(say("goods_empty"))
     else:
         parts.append(
             say(
                 "declared_goods",
-                goods=fields.get("description", "?"),
-                hs6=fields.get("hs6", "?"),
-                origin=fields.get("origin", "?"),
+                goods=fields.description or "?",
+                hs6=fields.hs6 or "?",
+                origin=fields.origin or "?",
             )
         )
-        for code, name, form in (
-            ("declared_mass", "gross_mass_kg", "{:,.0f}"),
-            ("declared_value", "value_usd", "{:,.0f}"),
-        ):
-            if name in fields:
-                parts.append(say(code, **{code.removeprefix("declared_"): form.format(float(fields[name]))}))
-        if "duty_rate" in fields:
-            parts.append(say("declared_duty", rate=f"{100 * float(fields['duty_rate']):g}"))
-        if "packages" in fields:
-            parts.append(say("declared_packages", packages=f"{float(fields['packages']):,.0f}"))
+        if fields.gross_mass_kg is not None:
+            parts.append(say("declared_mass", mass=f"{fields.gross_mass_kg:,.0f}"))
+        if fields.value_usd is not None:
+            parts.append(say("declared_value", value=f"{fields.value_usd:,.0f}"))
+        if fields.duty_rate is not None:
+            parts.append(say("declared_duty", rate=f"{100 * fields.duty_rate:g}"))
+        if fields.packages is not None:
+            parts.append(say("declared_packages", packages=f"{fields.packages:,.0f}"))
         else:
             parts.append(say("declared_packages_missing"))
-    parts.append(say("declared_lane", lane=say(f"lane_{fields.get('lane', 'standard')}")))
-    parts.append(say("declared_programme", programme=say(f"programme_{fields.get('trade_programme', 'none')}")))
+    parts.append(say("declared_lane", lane=say(f"lane_{fields.lane or 'standard'}")))
+    parts.append(say("declared_programme", programme=say(f"programme_{fields.trade_programme or 'none'}")))
     yield Text.assemble((say("story_declared") + "  ", "bold"), " · ".join(parts))
     if told.sealed:
         yield Text(

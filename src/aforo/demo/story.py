@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
 import polars as pl
 
 from aforo.demo.trucks import local
+from aforo.domain.declaration import Declaration
 from aforo.domain.event import Decided, Examined, Filed, LotteryCommitted
 from aforo.domain.text import Text
-from aforo.domain.threat import THREATS
+from aforo.domain.threat import THREATS, Threat
 from aforo.domain.units import MICRO, PPB
 from aforo.flow.filing import stream_of
 from aforo.flow.judge import judge
@@ -57,7 +59,7 @@ class Step(msgspec.Struct, frozen=True):
 class Case(msgspec.Struct, frozen=True):
     """One threat: base + Σ steps = total, exactly, in millionths of log-odds; `probability` is that of the total."""
 
-    threat: str
+    threat: Threat
     base: int
     steps: tuple[Step, ...]
     total: int
@@ -91,14 +93,15 @@ class Learnt(msgspec.Struct, frozen=True):
 
 class Story(msgspec.Struct, frozen=True):
     """`learnt` is None where the truck was not examined; `differences` is empty where the replay gave the same bits.
-    `sealed` names the fields that are kept under their persons' keys, and are not shown."""
+    `declared` is without its parties' identifiers; `sealed` names the fields that are kept under their persons' keys,
+    and are not shown."""
 
     crossing_id: str
     declaration_id: str
     port: str
     bridge: str
     zone: str
-    declared: dict[str, str | float | bool]
+    declared: Declaration
     sealed: tuple[str, ...]
     moments: tuple[Moment, ...]
     cases: tuple[Case, ...]
@@ -112,7 +115,7 @@ class Story(msgspec.Struct, frozen=True):
     reasons: Text
     public_reason: Text
     violation: bool | None
-    threat: str | None
+    threat: Threat | None
     learnt: Learnt | None
     decision: str
     differences: tuple[tuple[str, str, str], ...]
@@ -149,7 +152,7 @@ def tell(answer: Selection, node: Node, model: Path) -> Story:
         port=fields["port"],
         bridge=fields["bridge"],
         zone=local(events[0].event.occurred_at, fields["port"])[1],
-        declared={name: value for name, value in fields.items() if not name.endswith("_id")},
+        declared=_declared(fields, events[0].event.occurred_at),
         sealed=tuple(filed.sealed or ()),
         moments=tuple(_moment(event, fields["port"]) for event in events),
         cases=_cases(answer),
@@ -168,6 +171,12 @@ def tell(answer: Selection, node: Node, model: Path) -> Story:
         decision=answer.decision,
         differences=replayed.differences,
     )
+
+
+def _declared(fields: dict[str, Any], filed_at: datetime) -> Declaration:
+    """What was filed, in the fields that are recorded in clear, without the identifiers of parties."""
+    own = {name: value for name, value in fields.items() if name == "declaration_id" or not name.endswith("_id")}
+    return Declaration(filed_at=filed_at, **own)
 
 
 def _moment(stored: StoredEvent, port: str) -> Moment:

@@ -13,6 +13,7 @@ from aforo.demo.scene import Finding
 from aforo.domain.codes import port_zone, schedule_d
 from aforo.domain.decision import Basis, Examination
 from aforo.domain.text import Text
+from aforo.domain.threat import Threat
 from aforo.flow.selection import Selection
 
 #: How many trucks are explained in words.
@@ -46,7 +47,7 @@ class Truck(msgspec.Struct, frozen=True):
     basis: Basis
     control: bool
     found: bool
-    threat: str | None
+    threat: Threat | None
     severity: float | None
     reasons: Text
     decision: str

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Collection
+from functools import cache
 from typing import Literal, get_args
 
-import msgspec
+from aforo.domain.checked import Checked, Identifier, Instant, Quantity
+from aforo.domain.codes import CountryCode, HsCode, countries, hs6_codes, schedule_d
+from aforo.domain.trader import EntityKind, TradeProgramme
 
-TradeProgramme = Literal["none", "ctpat1", "ctpat2", "ctpat3", "oea"]
 Lane = Literal["standard", "fast", "empty"]
 Action = Literal["replace", "cancel"]
 TRADE_PROGRAMMES: tuple[TradeProgramme, ...] = get_args(TradeProgramme)
 LANES: tuple[Lane, ...] = get_args(Lane)
 
 #: Kinds of identity whose memory the product keeps, in the order of the packed keyed hashes of an event.
-ENTITY_KINDS: tuple[str, ...] = ("importer", "exporter", "broker", "carrier", "driver", "tractor", "seal")
+ENTITY_KINDS: tuple[str, ...] = get_args(EntityKind)
 
 #: Fields that name or trace a person. They are sealed under that person's key and never stored or logged in clear.
 #: The value tells whose key: the entity kind that the field belongs to.
@@ -44,40 +46,74 @@ PRIVATE_FIELDS: dict[str, str] = {
 }
 
 
-class Declaration(msgspec.Struct, frozen=True, omit_defaults=True):
+class Declaration(Checked, frozen=True, omit_defaults=True):
     """One line of the declaration table. Units are in the names; an absent value is None, never zero.
 
     `filed_at` carries its offset. `duty_rate` is a fraction. `amends` names the declaration that this one replaces or
     cancels. `extra` holds columns that the table does not know, as they came.
+
+    A code of the Harmonized System or of ISO 3166 has its form. Whether it is in the list is another matter, as it is
+    with ports (a foreign customs office has codes of its own), lanes and programmes: `unknown_codes` tells.
     """
 
-    declaration_id: str
-    filed_at: datetime
-    port: str | None = None
-    bridge: str | None = None
-    crossing_id: str | None = None
-    carrier_id: str | None = None
-    driver_id: str | None = None
-    tractor_id: str | None = None
-    importer_id: str | None = None
-    exporter_id: str | None = None
-    broker_id: str | None = None
-    hs6: str | None = None
+    declaration_id: Identifier
+    filed_at: Instant
+    port: Identifier | None = None
+    bridge: Identifier | None = None
+    crossing_id: Identifier | None = None
+    carrier_id: Identifier | None = None
+    driver_id: Identifier | None = None
+    tractor_id: Identifier | None = None
+    importer_id: Identifier | None = None
+    exporter_id: Identifier | None = None
+    broker_id: Identifier | None = None
+    hs6: HsCode | None = None
     description: str | None = None
-    origin: str | None = None
-    departure: str | None = None
-    gross_mass_kg: float | None = None
-    value_usd: float | None = None
-    duty_rate: float | None = None
-    packages: float | None = None
+    origin: CountryCode | None = None
+    departure: CountryCode | None = None
+    gross_mass_kg: Quantity | None = None
+    value_usd: Quantity | None = None
+    duty_rate: Quantity | None = None
+    packages: Quantity | None = None
     declared_empty: bool | None = None
-    trade_programme: str | None = None
-    lane: str | None = None
-    seal_id: str | None = None
-    importer_name: str | None = None
-    exporter_name: str | None = None
-    carrier_name: str | None = None
-    driver_name: str | None = None
-    amends: str | None = None
+    trade_programme: Identifier | None = None
+    lane: Identifier | None = None
+    seal_id: Identifier | None = None
+    importer_name: Identifier | None = None
+    exporter_name: Identifier | None = None
+    carrier_name: Identifier | None = None
+    driver_name: Identifier | None = None
+    amends: Identifier | None = None
     action: Action | None = None
     extra: dict[str, str] | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.amends == self.declaration_id:
+            raise self.wrong("amends", "another declaration")
+        if (self.amends is None) != (self.action is None):
+            raise self.wrong("action", "given with amends, and only then: replace or cancel")
+
+
+@cache
+def listed_codes(field: str) -> Collection[str]:
+    """The codes that a field's list knows. Raises KeyError for a field that has no list."""
+    lists: dict[str, Collection[str]] = {
+        "hs6": hs6_codes(),
+        "origin": countries(),
+        "departure": countries(),
+        "port": schedule_d().keys(),
+        "lane": LANES,
+        "trade_programme": TRADE_PROGRAMMES,
+    }
+    return lists[field]
+
+
+#: Fields with a code that a list defines.
+LISTED_FIELDS: tuple[str, ...] = ("hs6", "origin", "departure", "port", "lane", "trade_programme")
+
+
+def unknown_codes(declaration: Declaration) -> tuple[str, ...]:
+    """The fields whose code its list does not know. It is kept as it is: another edition or another office may."""
+    given = {field: getattr(declaration, field) for field in LISTED_FIELDS}
+    return tuple(field for field, code in given.items() if code is not None and code not in listed_codes(field))

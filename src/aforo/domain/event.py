@@ -116,6 +116,7 @@ class Examined(Payload, frozen=True, omit_defaults=True, gc=False):
     """What an examination found. Stream `crossing/<id>`."""
 
     TYPE: ClassVar[str] = "crossing.examined"
+    SCHEMA: ClassVar[int] = 2
 
     outcome: Outcome
 
@@ -232,8 +233,19 @@ PAYLOADS: dict[str, type[Payload]] = {
     )
 }
 
+
+def _severity_not_below_zero(data: dict[str, Any]) -> dict[str, Any]:
+    """Schema 1 of what was examined took any number for the severity; one below zero said nothing, and is left out."""
+    outcome = data["outcome"]
+    if outcome.get("severity") is None or outcome["severity"] >= 0:
+        return data
+    return {**data, "outcome": {name: value for name, value in outcome.items() if name != "severity"}}
+
+
 #: (type, schema as stored) → function from the stored data, as a plain dict, to the next schema's.
-UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {}
+UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {
+    (Examined.TYPE, 1): _severity_not_below_zero,
+}
 
 
 class Event(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):

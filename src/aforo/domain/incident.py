@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from typing import Annotated
 
-import msgspec
+from msgspec import Meta
+
+from aforo.domain.checked import Checked, Identifier, Instant
+
+Severity = Annotated[int, Meta(ge=1, le=5, description="a whole number from 1 (noted) to 5 (corridor stopped)")]
 
 
-class Incident(msgspec.Struct, frozen=True, omit_defaults=True):
-    """`severity` runs from 1 (noted) to 5 (corridor stopped)."""
+class Incident(Checked, frozen=True, omit_defaults=True):
+    """`severity` runs from 1 (noted) to 5 (corridor stopped); an incident that goes on has no `ended_at`."""
 
-    incident_id: str
-    kind: str
-    place: str
-    started_at: datetime
-    ended_at: datetime | None = None
-    source: str | None = None
-    severity: int | None = None
+    incident_id: Identifier
+    kind: Identifier
+    place: Identifier
+    started_at: Instant
+    ended_at: Instant | None = None
+    source: Identifier | None = None
+    severity: Severity | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.ended_at is not None and self.ended_at < self.started_at:
+            raise self.wrong("ended_at", "no earlier than started_at")

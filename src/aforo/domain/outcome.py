@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from aforo.domain.checked import Checked, Identifier, Instant, Quantity
+from aforo.domain.threat import Threat
 
-import msgspec
 
-
-class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
+class Outcome(Checked, frozen=True, omit_defaults=True):
     """The outcome of one examination of one crossing.
 
     `violation` is None where the examination ended without a finding either way. `severity` is in the unit of the
@@ -15,9 +14,9 @@ class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
     officer chose against the product: they are biased and are weighed as such.
     """
 
-    crossing_id: str
-    found_at: datetime
+    crossing_id: Identifier
+    found_at: Instant
     violation: bool | None
-    threat: str | None = None
-    severity: float | None = None
+    threat: Threat | None = None
+    severity: Quantity | None = None
     by_override: bool = False

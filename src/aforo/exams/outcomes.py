@@ -19,10 +19,11 @@ import msgspec
 
 from aforo.domain.problem import Problem
 from aforo.domain.text import catalogue
-from aforo.domain.threat import THREATS
+from aforo.domain.threat import THREATS, Threat
 
 #: Flags as people, tables and machines write them; a table with empty cells writes 1 as 1.0.
 _FLAGS = {"0": False, "1": True, "0.0": False, "1.0": True, "false": False, "true": True}
+_THREATS: dict[str, Threat] = {threat: threat for threat in THREATS}
 #: How much of a value that is not understood is repeated in the answer.
 _QUOTED = 200
 
@@ -35,7 +36,7 @@ class Report(msgspec.Struct, frozen=True):
     crossing_id: str | None
     examined: bool
     violation: bool | None
-    threat: str | None
+    threat: Threat | None
     severity: float | None
     at: datetime | None
 
@@ -99,20 +100,22 @@ def _report(record: int, row: Mapping[str, Any]) -> Report | tuple[str, str, str
     examined = flags["examined"] is not False
     if not examined and flags["outcome"] is not None:
         return "outcome", "outcome_without_examination", str(row.get("outcome"))
-    threat = cell("threat")
-    if threat is not None and threat not in THREATS:
-        return "threat", "unknown_threat", threat
-    raw_severity, raw_at = cell("severity"), cell("at")
+    raw_threat, raw_severity, raw_at = cell("threat"), cell("severity"), cell("at")
+    if raw_threat is not None and raw_threat not in _THREATS:
+        return "threat", "unknown_threat", raw_threat
     try:
         severity = None if raw_severity is None else float(raw_severity)
     except ValueError:
         severity = math.nan
     if severity is not None and not math.isfinite(severity):
         return "severity", "not_a_number", str(raw_severity)
+    if severity is not None and severity < 0:
+        return "severity", "below_zero", str(raw_severity)
     try:
         at = None if raw_at is None else datetime.fromisoformat(raw_at)
     except ValueError:
         return "at", "not_an_instant", str(raw_at)
     if at is not None and at.tzinfo is None:
         return "at", "instant_without_offset", str(raw_at)
+    threat = None if raw_threat is None else _THREATS[raw_threat]
     return Report(record, declaration_id, crossing_id, examined, flags["outcome"], threat, severity, at)
