@@ -1,0 +1,174 @@
+"""Makes `log/payloads.jsonl`: what every payload of the product says, in the bytes that a log keeps.
+
+A line is an event as it is stored. What is in the file stays: it stands for logs in the field. Whoever gives a payload
+a new schema brings SAID to the new shape and runs this again, as
+`PYTHONPATH=tests python -m samples.make_payload_samples tests/samples/log`: only what is new is added.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
+
+import msgspec
+
+from aforo.domain.event import (
+    ArtefactPromoted,
+    ArtefactRegistered,
+    Assessed,
+    Decided,
+    Event,
+    Examined,
+    Filed,
+    LotteryCommitted,
+    LotteryRevealed,
+    Overridden,
+    Passed,
+    Payload,
+    PersonErased,
+    Quarantined,
+    SigningKeyRotated,
+    new_event,
+)
+from aforo.domain.outcome import Outcome
+from aforo.domain.problem import Problem
+from aforo.domain.text import Text
+from aforo.log.stored import encode
+
+FILE = "payloads.jsonl"
+OCCURRED = datetime(2026, 1, 5, 8, 15, tzinfo=timezone(timedelta(hours=-6)))
+RECORDED = datetime(2026, 1, 5, 14, 15, 0, 250_000, tzinfo=UTC)
+HASHES = [format(n, "x") * 64 for n in range(16)]
+
+#: Each payload twice where it has anything to leave out: with all of it, and with none. What is left out is written
+#: here as it is read today, so that a default cannot change unseen. A line of the file is known by its place here: what
+#: is new comes last.
+SAID: tuple[Payload, ...] = (
+    Filed(
+        declaration={
+            "declaration_id": "D-1",
+            "port": "2304",
+            "hs6": "870829",
+            "gross_mass_kg": 18250.5,
+            "packages": 42.0,
+            "declared_empty": False,
+            "extra": {"note": "Nº 7 «frágil»"},
+        },
+        identities="AQAAAAAAAAACAAAAAAAAAAMAAAAAAAAABAAAAAAAAAAFAAAAAAAAAAYAAAAAAAAABwAAAAAAAAA=",
+        content=HASHES[1],
+        source="declarations",
+        record=7,
+        sealed={"driver_name": "c2VhbGVk", "description": "dG9v"},
+        warnings=("unit_price_low", "mass_missing"),
+    ),
+    Filed(declaration={}, identities="", content=HASHES[2], source="declarations", record=1, sealed=None, warnings=()),
+    Assessed(
+        log_odds=(-7_250_001, -9_000_000, -6_125_000, 1_500_250),
+        evidence=(("base", "rate", 3, -2_500_000), ("rule", "heavy-and-cheap@1", 3, 4_000_250)),
+    ),
+    Assessed(log_odds=(0, -1, 2, -3), evidence=None),
+    Decided(
+        examination="scan_then_decide",
+        basis="priced",
+        control=True,
+        lot=123_456_789,
+        control_propensity=10_000_000,
+        propensity=1_000_000_000,
+        value=9_007_199_254_740_993,
+        price=250_000_000,
+        features="AAECAwQF",
+        position=1_234_567,
+        artefacts=HASHES[3],
+        code="0.1.0",
+        rules=(("heavy-and-cheap@1", 3, 3_000_000, 0), ("no-seal@2", 0, 1_000_000, 1)),
+        stratum="2304/none",
+        mandatory=("held-by-court",),
+        passages=3,
+        day="2026-01-05",
+        zone="America/Chicago",
+        again=True,
+        findings=89,
+    ),
+    Decided(
+        examination="release",
+        basis=None,
+        control=False,
+        lot=999_999_999,
+        control_propensity=0,
+        propensity=0,
+        value=0,
+        price=-1,
+        features="",
+        position=0,
+        artefacts=HASHES[4],
+        code="0.1.0",
+        rules=(),
+        stratum="",
+        mandatory=(),
+        passages=0,
+        day="",
+        zone="",
+        again=False,
+        findings=0,
+    ),
+    Passed(tractor=18_446_744_073_709_551_615, bridge="2304", day="2026-01-05"),
+    Examined(
+        Outcome(
+            crossing_id="C-1",
+            found_at=OCCURRED,
+            violation=True,
+            threat="misdeclaration",
+            severity=1250.75,
+            by_override=True,
+        )
+    ),
+    Examined(
+        Outcome(crossing_id="C-2", found_at=RECORDED, violation=None, threat=None, severity=None, by_override=False)
+    ),
+    Overridden(examination="hold", reason="The seal was broken.", propensity=50_000_000, seconded_by="luz"),
+    Overridden(examination="release", reason="Duplicado", propensity=0, seconded_by=None),
+    Quarantined(
+        source="declarations",
+        record=3,
+        problems=(
+            Problem(3, "line 4", "number_bad", Text("This is no number.", "Esto no es un número."), "refusal"),
+            Problem(3, "line 4", "code_unknown", Text("The code is unknown.", "El código es desconocido."), "warning"),
+        ),
+        sealed="c2VhbGVk",
+        persons=("00000000000000ff", "ff00000000000000"),
+    ),
+    Quarantined(source="declarations", record=0, problems=(), sealed="", persons=()),
+    ArtefactRegistered(kind="model", name="trees", hash=HASHES[5], version="2025-12-28", author="ana"),
+    ArtefactPromoted(kind="rule", name="heavy-and-cheap", hash=HASHES[6], stage="rolled_back", approver="luz"),
+    LotteryCommitted(day=date(2026, 1, 5), commitment=HASHES[7]),
+    LotteryRevealed(day=date(2026, 1, 4), key=HASHES[8]),
+    PersonErased(person="00000000000000ff", ground="LFPDPPP art. 25"),
+    SigningKeyRotated(key_id="0a1b2c3d", public_key="cHVibGlj", vouched_by="3d2c1b0a", signature="c2lnbmF0dXJl"),
+    SigningKeyRotated(key_id="0a1b2c3d", public_key="cHVibGlj", vouched_by=None, signature=None),
+)
+
+
+def sample(place: int) -> Event:
+    """The event that carries `SAID[place]`; every other one leaves out what an envelope can leave out."""
+    more = {"causation_id": "cause", "correlation_id": "whole", "idempotency_key": f"sample:{place}"}
+    return new_event(
+        f"sample-{place}", SAID[place], f"samples/{place}", 1 + place, occurred_at=OCCURRED, recorded_at=RECORDED,
+        actor="sample", origin="live" if place % 2 else "twin", **({} if place % 2 else more),
+    )  # fmt: skip
+
+
+def make(folder: Path) -> None:
+    """Add what the file does not have: an event is known by its identifier and its payload's schema."""
+    path = folder / FILE
+    lines = path.read_bytes().splitlines() if path.exists() else []
+    known = {
+        (event.event_id, event.schema)
+        for event in msgspec.json.decode(b"[" + b",".join(lines) + b"]", type=list[Event])
+    }
+    lines += [encode(event) for event in map(sample, range(len(SAID))) if (event.event_id, event.schema) not in known]
+    path.write_bytes(b"\n".join(lines) + b"\n")
+
+
+if __name__ == "__main__":
+    make(Path(sys.argv[1]))
