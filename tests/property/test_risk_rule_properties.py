@@ -178,4 +178,4 @@ def test_no_condition_stops_a_decision(pieces: list[str], rows: list[tuple[objec
         return
     assert "driver_id" not in condition
     fired, failure = _rows_that_fire(compiled, fields_frame(_table(rows), set(compiled.fields)), "x")
-    assert len(fired) + (failure.rows if failure else 0) <= len(rows)
+    assert len(fired) + (len(failure.rows) if failure else 0) <= len(rows)

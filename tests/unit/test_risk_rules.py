@@ -16,7 +16,6 @@ from aforo.domain.text import catalogue
 from aforo.domain.threat import THREATS
 from aforo.domain.units import PPB
 from aforo.risk.rules import FIELDS, Band, Reasons, RuleDocument, RuleError, RuleSet, default_rules, parse
-from aforo.risk.rules import rule_set as rule_sets
 from aforo.risk.rules.condition import compile_condition
 
 INSTANT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -204,20 +203,30 @@ def test_a_failing_rule_is_isolated_and_reported() -> None:
         frame, np.zeros(3, dtype=np.int64), INSTANT
     )
     (failure,) = made.failures
-    assert (failure.rule, failure.rows, failure.first_row, failure.switched_off) == ("broken@1", 1, 1, False)
-    assert failure.why
+    assert (failure.rule, failure.rows.tolist()) == ("broken@1", [1])
+    assert failure.why.en != failure.why.es
     assert made.fired == {"broken@1": 2, "sound@1": 3}
     assert made.log_odds()[:, 0].tolist() == [2_000_000, 1_000_000, 2_000_000]
 
 
-def test_a_rule_that_fails_on_many_rows_is_switched_off_for_the_batch() -> None:
-    rows = rule_sets.MOST_FAILURES + 50
-    frame = table(value_usd=[9.0] * rows, packages=[1.0] + [0.0] * (rows - 2) + [1.0])
-    made = RuleSet.compile([rule("value_usd / packages > 2")]).evaluate(frame, np.zeros(rows, dtype=np.int64), INSTANT)
-    (failure,) = made.failures
-    assert failure.switched_off
-    assert failure.rows == rule_sets.MOST_FAILURES
-    assert made.fired == {"a-rule@1": 1}
+@pytest.mark.parametrize("condition", ["value_usd / packages > 2", "lane == 'fast' or declared_empty ?? 3"])
+def test_a_rows_answer_is_the_same_alone_and_behind_many_that_fail(condition: str) -> None:
+    compiled = RuleSet.compile([rule(condition)])
+    broken = 250
+    frame = table(
+        value_usd=[9.0] * (broken + 1), packages=[0.0] * broken + [1.0], lane=["standard"] * broken + ["fast"]
+    )
+
+    def answer(rows: pl.DataFrame) -> tuple[list[int], list[int], list[int]]:
+        made = compiled.evaluate(rows, np.zeros(rows.height, dtype=np.int64), INSTANT)
+        failed = [row for failure in made.failures for row in failure.rows.tolist()]
+        return made.hits.row.tolist(), made.hits.micro.tolist(), failed
+
+    together = answer(frame)
+    alone = answer(frame[-1:])
+    assert [micro for row, micro in zip(*together[:2], strict=True) if row == broken] == alone[1]
+    assert (broken in together[2]) == (0 in alone[2])
+    assert set(range(broken)) <= set(together[2])
 
 
 def test_an_answer_that_is_neither_yes_nor_no_is_a_failure() -> None:
@@ -226,6 +235,14 @@ def test_an_answer_that_is_neither_yes_nor_no_is_a_failure() -> None:
         frame, np.zeros(2, dtype=np.int64), INSTANT
     )
     assert made.hits.row.tolist() == []
+    frame = table(lane=["fast", "standard"], declared_empty=[None, None])
+    made = RuleSet.compile([rule("lane == 'fast' or declared_empty ?? 3")]).evaluate(
+        frame, np.zeros(2, dtype=np.int64), INSTANT
+    )
+    (failure,) = made.failures
+    assert failure.rows.tolist() == [1]
+    assert "answered 3.0" in failure.why.en
+    assert "respondió 3.0" in failure.why.es
 
 
 def test_an_empty_table_and_an_empty_set_are_fine() -> None:

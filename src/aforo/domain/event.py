@@ -73,6 +73,11 @@ class Decided(Payload, frozen=True, omit_defaults=True, gc=False):
     taken in, which names its state: it follows the log's order. `artefacts` is the hash of the artefact set: the hashes
     of model, rules, policy, control plan and price table. `code` is the product's version. `again` marks a crossing
     that had a decision before: it keeps its lot and does not count again in the rate.
+
+    What rules left behind that decided nothing: `shadow` is what those in shadow would have added, in the form of
+    `rules`; `shadow_mandatory` are those in shadow that would have made an examination mandatory; `failed` are the
+    rules, in force or in shadow, that failed on a declaration of the crossing and said nothing of it. Logs from before
+    these were recorded lack them.
     """
 
     TYPE: ClassVar[str] = "crossing.decided"
@@ -97,6 +102,9 @@ class Decided(Payload, frozen=True, omit_defaults=True, gc=False):
     zone: str = ""
     again: bool = False
     findings: int = 0
+    shadow: tuple[tuple[str, int, int, int], ...] = ()
+    shadow_mandatory: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
 
 
 class Passed(Payload, frozen=True, omit_defaults=True, gc=False):

@@ -39,6 +39,8 @@ from aforo.routing.decide import RELEASED, decide_one
 from aforo.routing.rate import RatePrice
 
 _UNMOVED = RatePrice(0, 0, 0)
+#: What rules left behind that decided nothing. Older logs do not have it, so it is compared where it was written.
+_TRACES = ("shadow", "shadow_mandatory", "failed")
 #: What reading the documents of an artefact set raises where one of them is missing or not what it was.
 _UNUSABLE = (
     ArtefactMissingError, ArtefactChangedError, DamagedArtefactError, RuleError, policies.PolicyError,
@@ -221,6 +223,7 @@ def replay(group: Sequence[Logged | Replayed], log: Log, code: str) -> list[Repl
                 position=each.decided.position,
                 findings=each.decided.findings,
                 code=each.decided.code,
+                **{name: () for name in _TRACES if not getattr(each.decided, name)},
             )  # when it was made, and by which version, are no results
             found = [*_differences(each.decided, again), *_differences(each.assessed, verdict.assessed)]
             made.append(Replayed(each.event_id, each.crossing, tuple(found)))

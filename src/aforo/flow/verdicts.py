@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from aforo.flow.decided import NOBODY, CrossingDecisions
 from aforo.flow.evidence import Term
 from aforo.flow.judge import Judged
 from aforo.flow.node import InForce
+from aforo.flow.rule_trace import traces_of
 from aforo.risk import feature_rows
 from aforo.routing.decide import BASIS_OF_CODE, MANDATORY, RELEASED
 from aforo.routing.policy import Policy
@@ -117,4 +118,6 @@ def verdicts_of(
         )
         old = batch.earlier.get(c)
         verdicts.append(Verdict(name, old.version if old else 0, new, assessed, decided))
+    for c, trace in traces_of(batch, judged, force).items():
+        verdicts[c] = replace(verdicts[c], decided=trace.on(verdicts[c].decided))
     return verdicts

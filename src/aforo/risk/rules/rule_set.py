@@ -1,8 +1,9 @@
 """The rules that run, and what they say about a batch of declarations: a pure function of columns.
 
-Active rules add log-odds or make an examination mandatory. Shadow rules are evaluated and counted, and add nothing. A
-rule that fails on a row says nothing about that row; one that fails on many is switched off for the batch, so that a
-broken rule costs neither a decision nor much time. Both are reported.
+Active rules add log-odds or make an examination mandatory. Shadow rules are evaluated and add nothing. A rule that
+fails on a row says nothing about that row; where it failed, and why, is told beside the hits. What a rule says of a row
+depends on that row and the instant alone, whatever stands beside it: a truck gets one answer, in a file, alone and in a
+replay.
 """
 
 from __future__ import annotations
@@ -20,13 +21,14 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from aforo.domain.text import Text, catalogue
 from aforo.domain.threat import THREATS
 from aforo.domain.units import Int64Array
-from aforo.risk.rules.condition import Condition, RuleError, compile_condition, engine_message, fields_frame
+from aforo.risk.rules.condition import PACKAGE, Condition, RuleError, compile_condition, engine_message, fields_frame
 from aforo.risk.rules.document import RuleDocument, check, default_rules
 
-#: A rule that failed on this many rows of a batch is switched off for the rest of it.
-MOST_FAILURES = 100
+_SAY = catalogue(PACKAGE).say
+_UNASKED = object()
 
 
 @dataclass(frozen=True)
@@ -50,13 +52,11 @@ class Hits:
 
 @dataclass(frozen=True)
 class Failure:
-    """What went wrong with one rule in one batch."""
+    """The rows of a batch on which one rule failed, in their order, and why it did on the first of them."""
 
     rule: str
-    rows: int
-    first_row: int
-    why: str
-    switched_off: bool
+    rows: Int64Array
+    why: Text
 
 
 @dataclass(frozen=True)
@@ -201,7 +201,8 @@ def _rows_that_fire(condition: Condition, frame: pl.DataFrame, code: str) -> tup
     """The rows on which a condition holds, and what failed."""
     candidates = frame.filter(condition.candidates)
     rows: list[int] = []
-    failed, first, why = 0, -1, ""
+    failed: list[int] = []
+    why: Text | None = None
     answers: dict[tuple[Any, ...], Any] = {}
     values_of = zip(*(candidates[name].to_list() for name in condition.fields), strict=True)
     for row, values in zip(candidates["row"].to_list(), values_of, strict=True):
@@ -210,25 +211,14 @@ def _rows_that_fire(condition: Condition, frame: pl.DataFrame, code: str) -> tup
             try:
                 answer = condition.evaluate(dict(zip(condition.fields, values, strict=True)))
             except Exception as error:  # noqa: BLE001 - the engine raises bare exceptions; no rule may stop a decision
-                answer = _Failed(engine_message(error))
+                answer = None
+                why = why or _SAY("failure_engine", why=engine_message(error))
             if condition.repeats:
                 answers[values] = answer
         if answer is True:
             rows.append(row)
         elif answer is not False:
-            failed += 1
-            if failed == 1:
-                first = row
-                why = answer.why if isinstance(answer, _Failed) else f"{type(answer).__name__}, not true or false"
-            if failed == MOST_FAILURES:
-                break
-    failure = Failure(code, failed, first, why, failed == MOST_FAILURES) if failed else None
+            failed.append(row)
+            why = why or _SAY("failure_not_boolean", answer=repr(answer)[:40])
+    failure = Failure(code, np.array(failed, dtype=np.int64), why) if why else None
     return np.array(rows, dtype=np.int64), failure
-
-
-_UNASKED = object()
-
-
-@dataclass(frozen=True)
-class _Failed:
-    why: str
