@@ -37,7 +37,7 @@ def forms(text: str) -> dict[str, bytes]:
         "hex": plain.hex().encode(),
         "HEX": plain.hex().upper().encode(),
         "json": json.dumps(text)[1:-1].encode(),
-        "latin-1": text.encode("latin-1"),
+        "latin-1": text.encode("latin-1", "replace"),
     }
     return made | {f"base64+{skip}": part for skip, part in enumerate(shifted)}
 
@@ -141,8 +141,15 @@ def test_before_any_erasure_nothing_personal_lies_open_either(busy: Post) -> Non
         assert found_in(busy.folder, text) == []
 
 
-PRIVATE = ["PEPJ800101AB9", "PEPJ800101HDFRRN09", "123-45-6789", "123-45-6789AB"]
-COMPANIES = ["PEP800101AB9", "12-3456789AB", "IMP-1", "123-45-678"]
+PRIVATE = [
+    "PEPJ800101AB9", "PEPJ800102HDFRRN09", "123-45-6789", "123-45-6788AB",
+    "pepk800101ab9", "PEPL-800101-AB9", "PEPM 800101 ab9", "ÑEPN800101AB9", "ＰＥＰＯ800101AB9",
+    "pepj-800103-hdfrrn-09", "223456789", "323 45 6789", "423.45.6789", "523\u201145\u20116789", "623-45-6789a",
+]  # fmt: skip
+COMPANIES = [
+    "PEP800101AB9", "pep-800101-ab9", "12-3456789", "12-3456789AB", "12-3456789ab", "240215-00001", "IMP-1",
+    "123-45-678", "1234567890", "12345678",
+]  # fmt: skip
 
 
 def test_identifiers_that_are_a_persons_own_are_sealed_and_those_of_companies_are_not(post: Post) -> None:
@@ -169,6 +176,28 @@ def test_identifiers_that_are_a_persons_own_are_sealed_and_those_of_companies_ar
     assert run(post, "erase", "--kind", "importer", "--value", PRIVATE[0], "--ground", "asked")[0] == 0
     with post.node() as node:
         assert node.keys.open([key], sealed["importer_id"]) is None
+
+
+def test_a_description_is_free_text_and_lies_open_nowhere(post: Post) -> None:
+    """It is sealed under everybody that the declaration names: the erasure of any one of them closes it."""
+    said = f"household goods of {DRIVER_NAME}"
+    with post.node() as node:
+        file(node, truck("a", description=said, driver_id=DRIVER, carrier_name="Transportes"), truck("b"))
+        (filed,) = [s.payload for s in node.log.stream("crossing/a") if isinstance(s.payload, Filed)]
+        assert "description" not in filed.declaration
+        assert filed.sealed is not None
+        named = {"driver": DRIVER, "tractor": "TR-a", "carrier": "CA-1"}
+        persons = [int(node.keys.identity_hashes(kind, [value])[0]) for kind, value in named.items()]
+        assert node.keys.open(persons, filed.sealed["description"]) == said.encode()
+        assert file(node, truck("a", description=said, driver_id=DRIVER, carrier_name="Transportes"))
+        save_state(node)
+    assert found_in(post.folder, DRIVER_NAME) == []
+    assert found_in(post.folder, "household goods") == []
+    assert run(post, "erase", "--kind", "tractor", "--value", "tr a", "--ground", "asked")[0] == 0
+    with post.node() as node:
+        assert node.keys.open(persons, filed.sealed["description"]) is None
+        made = [each for group in decisions_of(node.log) for each in replay(group, node.log, node.force.code)]
+        assert not any(each.differences for each in made)
 
 
 def test_the_erased_may_file_again_and_an_unknown_person_is_told(busy: Post) -> None:

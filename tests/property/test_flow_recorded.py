@@ -1,4 +1,4 @@
-"""What is recorded of a filing comes back as the same columns, without the personal ones."""
+"""What is recorded of a filing comes back as the same columns, without the sealed ones."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aforo.domain.declaration import ENTITY_KINDS, PERSONAL_FIELDS
+from aforo.domain.declaration import ENTITY_KINDS
 from aforo.domain.event import Filed
 from aforo.domain.table import DECLARATION_SCHEMA
 from aforo.flow import recorded
@@ -57,7 +57,7 @@ def test_the_text_of_a_row_does_not_depend_on_its_batch(table: pl.DataFrame) -> 
 
 
 @given(tables(), st.integers(0, 2**64 - 1))
-def test_columns_come_back_without_the_personal_ones(table: pl.DataFrame, identity: int) -> None:
+def test_columns_come_back_without_the_sealed_ones(table: pl.DataFrame, identity: int) -> None:
     identities = {kind: np.full(table.height, identity, np.uint64) for kind in ENTITY_KINDS}
     filings = [
         Filed(msgspec.json.decode(text), packed, "", "test", record)
@@ -74,7 +74,7 @@ def test_columns_come_back_without_the_personal_ones(table: pl.DataFrame, identi
     ]
     back, ids = recorded.columns_of(filings, filed_at)
     expected = table.with_columns(
-        pl.lit(None, DECLARATION_SCHEMA[column]).alias(column) for column in (*PERSONAL_FIELDS, "extra")
+        pl.lit(None, DECLARATION_SCHEMA[column]).alias(column) for column in recorded.SEALED_COLUMNS
     )
     assert back.equals(expected)
     assert all((ids[kind] == identity).all() for kind in ENTITY_KINDS)

@@ -45,7 +45,6 @@ def _declared(told: Story, say: Speaker) -> Iterator[RenderableType]:
         parts.append(
             say(
                 "declared_goods",
-                goods=fields.description or "?",
                 hs6=fields.hs6 or "?",
                 origin=fields.origin or "?",
             )

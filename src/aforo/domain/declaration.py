@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Collection
 from functools import cache
 from typing import Literal, get_args
@@ -29,14 +30,39 @@ PERSONAL_FIELDS: dict[str, str] = {
     "exporter_name": "exporter",
 }
 
-#: Identifiers of traders that are a person's own, by their form; they are sealed like names: a Mexican RFC of 13
-#: characters (a company's has 12; SAT), a CURP (18; RENAPO), a US social security number as importer number
-#: (NNN-NN-NNNN, CBP Form 5106).
+#: Fields of free text, which may hold anything: they are sealed under every person that their declaration names.
+FREE_TEXT_FIELDS: tuple[str, ...] = ("description", "extra")
+
+#: What `identity_text` leaves out.
+NOT_IDENTIFYING = r"[^\p{L}\p{M}\p{N}&]"
+_ASCII_NOT_IDENTIFYING = {code: None for code in range(128) if not (chr(code).isalnum() or chr(code) == "&")}
+
+
+def identity_text(value: str) -> str:
+    """An identifier or a name as it is compared: letters, digits and `&` alone (an RFC may have one), NFKC, upper case.
+
+    So that no spelling of a plate is another truck. What has none of these stands as it is.
+    """
+    if value.isascii():
+        text = value.upper().translate(_ASCII_NOT_IDENTIFYING)
+    else:
+        upper = unicodedata.normalize("NFKC", value).upper()
+        kept = "".join(each for each in upper if unicodedata.category(each)[0] in "LMN" or each == "&")
+        text = unicodedata.normalize("NFKC", kept)
+    return text or value
+
+
+#: Identifiers of traders that are a person's own, by the form of their `identity_text`; they are sealed like names: a
+#: Mexican RFC of 13 characters (a company's has 12; SAT), a CURP (18; RENAPO), nine digits as a US social security
+#: number has them, with or without the two characters that CBP appends (Form 5106).
 PRIVATE_IDENTIFIER = (
     r"^(?:[A-ZÑ&]{4}[0-9]{6}[A-Z0-9]{3}"
     r"|[A-Z]{4}[0-9]{6}[HMX][A-Z]{5}[A-Z0-9][0-9]"
-    r"|[0-9]{3}-[0-9]{2}-[0-9]{4}[A-Z0-9]{0,2})$"
+    r"|[0-9]{9}(?:[A-Z]|[A-Z0-9]{2})?)$"
 )
+#: Of those, as they are written, what is not a person's: an employer's number with its hyphen (NN-NNNNNNN), and an
+#: importer's number that CBP assigned (YYDDPP-NNNNN).
+NOT_PRIVATE_AS_WRITTEN = r"^(?:[0-9]{2}-[0-9]{7}[A-Za-z0-9]{0,2}|[0-9]{6}-[0-9]{5})$"
 #: The columns that may hold such an identifier, each with the kind of entity whose person it is.
 PRIVATE_FIELDS: dict[str, str] = {
     "importer_id": "importer",

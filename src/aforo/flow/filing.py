@@ -10,7 +10,15 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from aforo.domain.declaration import ENTITY_KINDS, PERSONAL_FIELDS, PRIVATE_FIELDS, PRIVATE_IDENTIFIER
+from aforo.domain.declaration import (
+    ENTITY_KINDS,
+    FREE_TEXT_FIELDS,
+    NOT_IDENTIFYING,
+    NOT_PRIVATE_AS_WRITTEN,
+    PERSONAL_FIELDS,
+    PRIVATE_FIELDS,
+    PRIVATE_IDENTIFIER,
+)
 from aforo.domain.event import Filed
 from aforo.flow.crossings import name_crossings
 from aforo.flow.node import Node
@@ -89,16 +97,25 @@ def new_filings(table: pl.DataFrame, node: Node) -> Filings:
 
 def _without_private_identifiers(table: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, list[str | None]]]:
     """The table without the identifiers of traders that are a person's own, and these, by column."""
-    own = {
-        column: pl.col(column).str.contains(PRIVATE_IDENTIFIER).fill_null(False)
-        for column in PRIVATE_FIELDS
-        if table[column].null_count() < table.height
-    }
-    found = table.select(flag.any().alias(column) for column, flag in own.items()).row(0) if own else ()
-    columns = [column for column, any_ in zip(own, found, strict=True) if any_]
-    private = table.select(pl.when(own[column]).then(pl.col(column)).alias(column) for column in columns)
-    kept = table.with_columns(pl.when(~own[column]).then(pl.col(column)).alias(column) for column in columns)
-    return kept, {column: private[column].to_list() for column in columns}
+    own: dict[str, pl.Expr] = {}
+    for column in PRIVATE_FIELDS:
+        if table[column].null_count() < table.height:
+            private = _private_identifiers(table[column])
+            if private:
+                own[column] = pl.col(column).is_in(private).fill_null(False)
+    private_ones = table.select(pl.when(flag).then(pl.col(column)).alias(column) for column, flag in own.items())
+    kept = table.with_columns(pl.when(~flag).then(pl.col(column)).alias(column) for column, flag in own.items())
+    return kept, {column: private_ones[column].to_list() for column in own}
+
+
+def _private_identifiers(column: pl.Series) -> list[str]:
+    """Those of a column's values that are a person's own, however they are spelled."""
+    values = column.unique().drop_nulls()
+    # As `identity_text` has it, in columns.
+    kept = values.str.normalize("NFKC").str.to_uppercase().str.replace_all(NOT_IDENTIFYING, "")
+    text = kept.str.normalize("NFKC")
+    own = text.str.contains(PRIVATE_IDENTIFIER) & ~values.str.contains(NOT_PRIVATE_AS_WRITTEN)
+    return values.filter(own).to_list()
 
 
 def _by_crossing(crossing: list[str]) -> list[int] | None:
@@ -127,7 +144,8 @@ def _digests(texts: Sequence[str], key: bytes) -> list[str]:
 def sealed_fields(filings: Filings, node: Node) -> list[dict[str, str] | None]:
     """Each row's personal fields, sealed under the key of the person that they name or trace.
 
-    Columns that the table does not know may hold anything, so they are sealed under every person of the row.
+    Free text, and columns that the table does not know, may hold anything, so they are sealed under every person of the
+    row.
     """
     table = filings.table
     sealed: list[dict[str, str]] = [{} for _ in range(table.height)]
@@ -146,15 +164,16 @@ def sealed_fields(filings: Filings, node: Node) -> list[dict[str, str] | None]:
             alone = node.keys.identity_hashes(column, values)
             named = np.where(named == 0, alone, named)
         persons[column], said[column] = named, values
-    filled = table["extra"].null_count() < table.height
+    free = [column for column in FREE_TEXT_FIELDS if table[column].null_count() < table.height]
     node.keys.ensure(np.unique(np.concatenate([np.zeros(1, np.uint64), *persons.values()])).tolist())
     for column, named in persons.items():
         _seal(sealed, column, [(person,) for person in named.tolist()], said[column], node)
-    if filled:
+    if free:
         everyone = [persons[c] for c in persons] or [filings.identities["importer"]]
         holders = [tuple(row) for row in np.stack(everyone, axis=1).tolist()]
         node.keys.ensure({person for row in holders for person in row})
-        _seal(sealed, "extra", holders, table["extra"].to_list(), node)
+        for column in free:
+            _seal(sealed, column, holders, table[column].to_list(), node)
     return [fields or None for fields in sealed]
 
 

@@ -1,8 +1,8 @@
 """From filings to what is recorded of them, and back to columns.
 
-What goes into a `Filed` event: the fields that are not personal in clear, the personal ones sealed under their persons'
-keys, and keyed hashes of the identities. What comes back: the same columns without the personal ones, which is all that
-memory, rules and replay use, so that they survive an erasure.
+What goes into a `Filed` event: the fields that are not personal in clear, the personal ones and free text sealed under
+their persons' keys, and keyed hashes of the identities. What comes back: the same columns without those that are
+sealed, which is all that memory, rules and replay use, so that they survive an erasure.
 """
 
 from __future__ import annotations
@@ -15,16 +15,18 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from aforo.domain.declaration import ENTITY_KINDS, PERSONAL_FIELDS
+from aforo.domain.declaration import ENTITY_KINDS, FREE_TEXT_FIELDS, PERSONAL_FIELDS
 from aforo.domain.event import Filed
 from aforo.domain.table import DECLARATION_SCHEMA
 
 Identities = dict[str, npt.NDArray[np.uint64]]
 
 #: In the event's own fields, so not repeated in its declaration.
-_ELSEWHERE = ("record", "filed_at", "filed_offset_minutes", "extra")
+_ELSEWHERE = ("record", "filed_at", "filed_offset_minutes")
+#: Recorded under seal, never in clear.
+SEALED_COLUMNS: tuple[str, ...] = (*PERSONAL_FIELDS, *FREE_TEXT_FIELDS)
 CLEAR_COLUMNS: tuple[str, ...] = tuple(
-    column for column in DECLARATION_SCHEMA if column not in PERSONAL_FIELDS and column not in _ELSEWHERE
+    column for column in DECLARATION_SCHEMA if column not in SEALED_COLUMNS and column not in _ELSEWHERE
 )
 #: All that a filer said, for telling a repetition from a contradiction.
 CONTENT_COLUMNS: tuple[str, ...] = tuple(column for column in DECLARATION_SCHEMA if column != "record")
@@ -66,7 +68,7 @@ def pack_identities(identities: Identities) -> list[str]:
 
 
 def columns_of(filings: Sequence[Filed], filed_at: Sequence[datetime]) -> tuple[pl.DataFrame, Identities]:
-    """The table (without personal columns) and the identities of recorded filings, in their order."""
+    """The table (without sealed columns) and the identities of recorded filings, in their order."""
     table = pl.DataFrame([filing.declaration for filing in filings], schema=_CLEAR_SCHEMA, strict=False)
     offsets = [int((at.utcoffset() or at - at).total_seconds() // 60) for at in filed_at]
     table = table.with_columns(
@@ -77,7 +79,7 @@ def columns_of(filings: Sequence[Filed], filed_at: Sequence[datetime]) -> tuple[
         .cast(pl.Datetime("us"))
         .dt.replace_time_zone("UTC"),
         pl.Series("filed_offset_minutes", offsets, pl.Int16),
-        *(pl.lit(None, DECLARATION_SCHEMA[column]).alias(column) for column in (*PERSONAL_FIELDS, "extra")),
+        *(pl.lit(None, DECLARATION_SCHEMA[column]).alias(column) for column in SEALED_COLUMNS),
     ).select(list(DECLARATION_SCHEMA))
     return table, unpack_identities(filings)
 

@@ -19,7 +19,7 @@ from typing import Any
 import polars as pl
 import zen
 
-from aforo.domain.declaration import PERSONAL_FIELDS
+from aforo.domain.declaration import FREE_TEXT_FIELDS, PERSONAL_FIELDS
 from aforo.domain.table import DECLARATION_SCHEMA
 from aforo.domain.text import Text, catalogue
 
@@ -32,8 +32,8 @@ MOST_TEXT = 100
 
 #: Columns that say nothing about a truck by themselves, or may hold anything (the truth included).
 _NO_FIELDS = frozenset(
-    {"record", "declaration_id", "filed_at", "filed_offset_minutes", "crossing_id", "amends", "action", "extra"}
-)
+    {"record", "declaration_id", "filed_at", "filed_offset_minutes", "crossing_id", "amends", "action"}
+) | frozenset(FREE_TEXT_FIELDS)
 #: Made from the time of filing, in the filer's own offset: the hour (0–23) and the weekday (Monday is 1).
 DERIVED_FIELDS: dict[str, pl.DataType] = {"filed_hour": pl.Int64(), "filed_weekday": pl.Int64()}
 #: What a condition may name.
