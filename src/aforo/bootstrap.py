@@ -8,6 +8,7 @@ from __future__ import annotations
 import getpass
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -32,6 +33,9 @@ from aforo.risk.rules.recorded import RecordedRules
 from aforo.routing import policy as policies
 from aforo.settings import Settings
 
+#: The kind and the name under which the artefact set in force is registered.
+_SET: tuple[ArtefactKind, str] = "set", "in-force"
+
 
 def officer() -> str:
     """Who acts at this terminal, as the operating system knows them."""
@@ -53,6 +57,10 @@ def open_log(settings: Settings, clock: Clock = system_clock) -> Iterator[Log]:
         keys.close()
 
 
+def _stream(kind: ArtefactKind, name: str) -> str:
+    return f"artefact/{kind}/{name}"
+
+
 class _Registrar:
     """Keeps documents in the store and their stages in the log, each once."""
 
@@ -64,7 +72,7 @@ class _Registrar:
     def activate(self, kind: ArtefactKind, name: str, body: bytes, version: str) -> tuple[str, int]:
         """Register a document if it is new, and activate it if another is active; its hash, and the position of the
         event that registered it."""
-        stream = f"artefact/{kind}/{name}"
+        stream = _stream(kind, name)
         hash_ = self._log.artefacts.put(kind, body)
         key = f"artefact:{kind}:{name}:{hash_}"
         before = self._log.stream(stream)
@@ -112,18 +120,22 @@ def open_node(
     plan = brief.plan(rate, policy)
     code = metadata.version("aforo")
     registrar = _Registrar(log, actor, origin)
-    version = folder.artefacts.training.last or code
+    last = folder.artefacts.training.last
+    version = last or code
     model_hash, _ = registrar.activate("model", "trees", folder.artefacts.model_document, version)
     combiner_hash, _ = registrar.activate("combiner", "weights", folder.artefacts.combiner_document, version)
     rules_hash, _ = registrar.activate("rules", "set", rules.document, code)
     policy_hash, _ = registrar.activate("policy", policy.name, document, policy.version)
     plan_hash, _ = registrar.activate("plan", "control", plan.dump(), code)
     memory_hash, since = registrar.activate("memory", "snapshot", folder.snapshot, version)
-    names = ArtefactSet(model_hash, combiner_hash, rules_hash, policy_hash, plan_hash, memory_hash, rate, code)
-    set_hash, _ = registrar.activate("set", "in-force", names.document(), code)
-    state = NodeState(
-        set_hash, folder.memory(), brief.price(rate, policy), since, log.stream, _shares_price(log, names)
+    names = ArtefactSet(
+        model_hash, combiner_hash, rules_hash, policy_hash, plan_hash, memory_hash, rate, code, lots="port"
     )
+    set_hash, _ = registrar.activate(*_SET, names.document(), code)
+    state = NodeState(
+        set_hash, folder.memory(), brief.price(rate, policy), since, log.stream, _shares_price(log, names),
+        _instant_after(last),
+    )  # fmt: skip
     not_its_own = log.position() - log.written
     catch_up(log, state)
     force = InForce(set_hash, code, names, folder.artefacts, rules, policy, plan)
@@ -131,6 +143,20 @@ def open_node(
         log, log.keys, force, state.memory, state.price, log.clock, actor, origin, port_zone, state.passages,
         state.days, state.revealed, not_its_own,
     )  # fmt: skip
+
+
+def in_force(log: Log) -> ArtefactSet | None:
+    """The artefact set that was activated last; None in a log that has none. Raises ArtefactMissingError,
+    ArtefactChangedError, msgspec.MsgspecError.
+    """
+    stages = [stored.payload for stored in log.stream(_stream(*_SET))]
+    promoted = [stage.hash for stage in stages if isinstance(stage, ArtefactPromoted)]
+    return artefact_set.parse(log.artefacts.get(promoted[-1])) if promoted else None
+
+
+def _instant_after(last: str) -> datetime | None:
+    """The first instant after a time that is written to the second; None where none is written."""
+    return datetime.fromisoformat(last) + timedelta(seconds=1) if last else None
 
 
 def _briefing(file: Path) -> briefing.Briefing:

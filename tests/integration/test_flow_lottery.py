@@ -93,7 +93,7 @@ def other_model(learnt: Learnt, post: Post) -> object:
 def test_what_a_lot_follows_from(post: Post) -> None:
     with post.node() as node:
         file(node, truck("a", tractor_id="T"), truck("b", tractor_id="T", importer_id="ELSE", value_usd=1.0))
-        file(node, truck("c", tractor_id="T", bridge="Colombia"))
+        file(node, truck("c", tractor_id="T", port="2305", bridge="Pharr"))
         file(node, truck("d", tractor_id="T", filed_at="2024-03-21T08:00:00-06:00"))
         file(node, truck("e", tractor_id="U"))
         # 23:30 with 60 minutes' notice arrives on the next day; on the port's own clock, whatever offset is written.
@@ -108,6 +108,31 @@ def test_what_a_lot_follows_from(post: Post) -> None:
         "2024-03-20", "2024-03-20", "2024-03-20", "2024-03-21", "2024-03-20", "2024-03-21", "2024-03-21", "2024-03-20",
     ]  # fmt: skip
     assert lot[5] == lot[6] == lot[3]
+
+
+SPELLINGS: list[dict[str, str | None]] = [
+    *({"bridge": bridge} for bridge in ("world trade", "World  Trade", "Ｗorld Trade", "Bridge of nowhere", None)),
+    *({"tractor_id": plate} for plate in ("ab123c", "AB-123-C", "a.b 1-23c", "ＡＢ１２３Ｃ", "AB\u2011123\u200bC")),
+    *({"port": port} for port in (" 2304", "２３０４")),
+]
+
+
+def test_no_spelling_draws_another_lot_or_forgets_a_passage(post: Post) -> None:
+    named = {"tractor_id": "AB123C", "bridge": "World Trade"}
+    with post.node() as node:
+        for round_ in ("first", "second"):
+            file(node, truck(round_, **named))
+            lot, passages = last(node.log).lot, last(node.log).passages
+            assert passages == (round_ == "second")
+            file(node, [truck(f"{round_}-{i}", **named | spelling) for i, spelling in enumerate(SPELLINGS)])
+            for spelling, made in zip(SPELLINGS, decisions(node.log)[-len(SPELLINGS) :], strict=True):
+                assert (made.lot, made.passages) == (lot, passages), spelling
+            report([passed("first")], node)
+        assert len({each.lot for each in decisions(node.log)}) == 2
+        # Whatever is no code of a port is one place.
+        for i, port in enumerate((None, "Laredo", "02304")):
+            file(node, truck(f"p{i}", **named, port=port))
+        assert len({each.lot for each in decisions(node.log)[-3:]}) == 1
 
 
 def test_without_a_tractor_the_root_declaration_is_drawn(post: Post) -> None:
@@ -221,17 +246,18 @@ def test_the_command_publishes_and_checks(post: Post) -> None:
     assert code == 2
 
 
-def test_passages_are_of_tractor_bridge_and_day(post: Post) -> None:
+def test_passages_are_of_tractor_port_and_day(post: Post) -> None:
     with post.node() as node:
         file(node, truck("a", tractor_id="T"))
         report([passed("a")], node)
         (event,) = node.log.read(types=[Passed.TYPE])
         payload = event.payload
         assert isinstance(payload, Passed)
-        assert (payload.bridge, payload.day) == ("World Trade", "2024-03-20")
-        file(node, truck("b", tractor_id="T", bridge="Colombia"), truck("c", tractor_id="U"))
+        assert (payload.bridge, payload.day) == ("2304", "2024-03-20")
+        file(node, truck("b", tractor_id="T", port="2305"), truck("c", tractor_id="U"))
         file(node, truck("d", tractor_id="T", filed_at="2024-03-21T08:00:00-06:00"))
-        assert [each.passages for each in decisions(node.log)] == [0, 0, 0, 0]
+        file(node, truck("e", tractor_id="t", bridge="Colombia"))
+        assert [each.passages for each in decisions(node.log)] == [0, 0, 0, 0, 1]
 
 
 def test_a_filing_dated_back_to_a_published_day_draws_with_the_key_of_today(post: Post) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable
+from datetime import date
 from importlib import metadata
 from typing import Any
 
@@ -18,12 +19,14 @@ from typer.testing import CliRunner
 from aforo.cli import complete_app
 from aforo.domain.event import Decided
 from aforo.exams.outcomes import Report
+from aforo.flow import lots
 from aforo.flow.node import Node
 from aforo.flow.override import override
 from aforo.flow.replay import Replayed, decisions_of, replay
 from aforo.flow.reports import report
 from aforo.log.erasure import erase_person
 from aforo.log.store import Log
+from aforo.risk import lottery
 from aforo.routing import policy as policies
 from aforo.routing.rate import NANOMINUTES
 
@@ -145,6 +148,38 @@ def test_changed_inputs_come_out_as_another_risk(post: Post) -> None:
     assert len(found) == 3
     assert {"value", "lot", "log_odds"} <= set().union(*found.values())
     assert len(named & found.keys()) == 2  # the changed assessment is told with its decision
+
+
+def test_lots_drawn_for_the_bridge_as_it_was_written_replay_and_verify(post: Post) -> None:
+    """As a log has them whose artefact sets do not say what lots are drawn for."""
+    with post.node() as node:
+        file(node, truck("a"), truck("b", bridge=None), truck("c"), truck("c2", amends="c", action="replace"))
+        names = msgspec.structs.replace(node.force.set, lots="bridge")
+        assert b"lots" not in names.document()
+        old = node.log.artefacts.put("set", names.document())
+        key = lottery.day_key(node.keys.secret("lottery"), date(2024, 3, 20))
+        drawn = {}
+        for own, bridge in (("a", "World Trade"), ("b", "2304"), ("c", "World Trade")):
+            tractor = int(node.keys.identity_hashes("tractor", [f"TR-{own}"])[0])
+            drawn[own] = lottery.draw(key, tractor, bridge, 0)
+    for own, lot in drawn.items():
+        with sqlite3.connect(post.store) as db:
+            rows = db.execute(
+                "SELECT event_id, body FROM event WHERE stream = ? AND type = ?", (f"crossing/{own}", Decided.TYPE)
+            ).fetchall()
+            for place, (event_id, body) in enumerate(rows):
+                event = json.loads(body)
+                chance = event["data"]["control_propensity"]
+                event["data"].update(lot=lot, control=lot < chance)
+                if place == 0:  # what came later was decided with today's set, and keeps its lot
+                    event["data"]["artefacts"] = old
+                db.execute("UPDATE event SET body = ? WHERE event_id = ?", (json.dumps(event).encode(), event_id))
+        db.close()
+    post.clock.move(days=3)
+    with post.log() as log:
+        assert different(log) == []
+        lots.reveal(log, date(2024, 3, 21), "tester")
+        assert lots.check(log, date(2024, 3, 20)).good
 
 
 UNREADABLE: list[tuple[Callable[[dict[str, Any]], None], str]] = [

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from aforo.domain.declaration import identity_text
 from aforo.log.keys import KeyStore
 
 
@@ -29,6 +32,22 @@ def test_identities_last_and_tell_kinds_apart(keys: KeyStore, tmp_path: Path) ->
     assert keys.identity_hashes("importer", ["a"])[0] != first[0]
     again = reopened(keys, tmp_path).identity_hashes("driver", ["a", None, "b", "a"])
     assert (again == first).all()
+
+
+SPELLINGS = ["AB-123-Ñ", "ab123ñ", " A.B 123 Ñ", "ＡＢ１２３N\u0303", "ab/123_ñ\u200b"]
+
+
+def test_an_identity_is_the_same_however_it_is_spelled(keys: KeyStore) -> None:
+    assert len(set(keys.identity_hashes("tractor", SPELLINGS).tolist())) == 1
+    others = ["AB-124-Ñ", "AB-123-N", "A&B-123-Ñ", "-", "--", ""]
+    assert len(set(keys.identity_hashes("tractor", [SPELLINGS[0], *others]).tolist())) == 1 + len(others)
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_spelling_an_identity_as_it_is_compared_changes_nothing(value: str) -> None:
+    text = identity_text(value)
+    assert identity_text(text) == text
+    assert identity_text(value.lower()) == identity_text(value.lower().upper())
 
 
 def test_identities_are_keyed(keys: KeyStore, tmp_path: Path) -> None:

@@ -108,9 +108,10 @@ class Decided(Payload, frozen=True, omit_defaults=True, gc=False):
 
 
 class Passed(Payload, frozen=True, omit_defaults=True, gc=False):
-    """The truck passed primary: one more passage of this tractor (keyed hash) on this bridge and local day.
+    """The truck passed primary: one more passage of this tractor (keyed hash) at this place and on this local day.
 
-    Stream `crossing/<id>`. The day is the lottery's: that of the crossing's decision.
+    Stream `crossing/<id>`. Place and day are the lottery's: `bridge` is the code of the port (in older logs the bridge
+    as it was written), `day` that of the crossing's decision.
     """
 
     TYPE: ClassVar[str] = "crossing.passed"
@@ -173,7 +174,11 @@ class ArtefactRegistered(Payload, frozen=True, omit_defaults=True, gc=False):
 
 
 class ArtefactPromoted(Payload, frozen=True, omit_defaults=True, gc=False):
-    """A document changed stage; `shadow` and `active` need an approver who is not the author. Same stream."""
+    """A document changed stage. Same stream.
+
+    A rule needs an `approver` who is not its author to become `shadow` or `active`. Everything else is activated by
+    whoever runs a command that is told to use it (a model folder, a policy, a rate): `approver` says who that was.
+    """
 
     TYPE: ClassVar[str] = "artefact.promoted"
 

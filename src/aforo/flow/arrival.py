@@ -1,8 +1,11 @@
-"""The local day on which a truck arrives: the day of the lottery.
+"""The local day on which a truck arrives, and the place: the day and the place of the lottery.
 
 A filing of this table gives no time of arrival, so the truck is taken to arrive the policy's lead time after it was
 filed (19 CFR 123.92: 60 minutes, 30 in the FAST lane), on the calendar of its bridge. The day is that of the root
 declaration, so that an amendment filed after midnight draws no new lot.
+
+The place is the port by its code. A bridge is whatever the filer wrote, and no list tells which ones a port has: it has
+no part in a lot, so that to respell it, to leave it out or to invent one draws no other.
 """
 
 from __future__ import annotations
@@ -12,10 +15,22 @@ from datetime import date
 
 import polars as pl
 
+from aforo.domain.declaration import identity_text
 from aforo.routing.policy import Policy
 
 #: Where a port's zone is not known, the offset that the filer wrote is taken for local.
 ZoneOfPort = Callable[[str | None], str | None]
+
+_PORT_DIGITS = 4
+
+
+def lot_place(port: str | None) -> str:
+    """The place that lots are drawn for: the port's code of four digits, or one place for all that name no such code.
+
+    By its form and not by a list: what a list of ports says may change, and a lot must not.
+    """
+    code = identity_text(port or "")
+    return code if len(code) == _PORT_DIGITS and code.isascii() and code.isdigit() else ""
 
 
 def arrival_days(table: pl.DataFrame, policy: Policy, zone_of: ZoneOfPort) -> list[date]:

@@ -8,12 +8,20 @@ of the code.
 from __future__ import annotations
 
 import hashlib
+from typing import Literal
 
 import msgspec
 
+#: What a lot is drawn for, beside tractor and day.
+LotPlace = Literal["bridge", "port"]
+
 
 class ArtefactSet(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Hashes are SHA-256 in hex. `rate` is the fraction of crossings to examine. `prices` is empty without ports."""
+    """Hashes are SHA-256 in hex. `rate` is the fraction of crossings to examine. `prices` is empty without ports.
+
+    `lots` tells what place a lot is drawn for: the port. Sets that do not say so were in force when it was the bridge
+    as the filer wrote it; their decisions replay with that.
+    """
 
     model: str
     combiner: str
@@ -24,6 +32,7 @@ class ArtefactSet(msgspec.Struct, frozen=True, omit_defaults=True):
     rate: float
     code: str
     prices: str = ""
+    lots: LotPlace = "bridge"
 
     def document(self) -> bytes:
         """The stored form; its hash names the set."""

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from aforo.domain.units import PPB, Int64Array
-from aforo.flow.arrival import arrival_days
+from aforo.flow.arrival import arrival_days, lot_place
 from aforo.flow.batch import Batch
 from aforo.flow.judge import Judged
 from aforo.flow.node import Node
@@ -99,18 +99,19 @@ def _draw(batch: Batch, node: Node) -> Lots:
     days = [
         day if day not in node.revealed_days else today for day in arrival_days(roots, node.force.policy, node.zone_of)
     ]
-    bridges = [bridge or port or "" for bridge, port in zip(roots["bridge"].to_list(), ports, strict=True)]
+    place_of = {port: lot_place(port) for port in set(ports)}
+    places = [place_of[port] for port in ports]
     tractors: list[int] = batch.identities["tractor"][batch.roots].tolist()
     passages = [
-        node.passages.get((tractor, bridge, day), 0) if tractor else 0
-        for tractor, bridge, day in zip(tractors, bridges, days, strict=True)
+        node.passages.get((tractor, place, day), 0) if tractor else 0
+        for tractor, place, day in zip(tractors, places, days, strict=True)
     ]
     subjects = [
         tractor or lottery.declaration_subject(name) for tractor, name in zip(tractors, batch.names, strict=True)
     ]
     master = node.keys.secret("lottery")
     keys = {day: lottery.day_key(master, day) for day in set(days)}
-    lot = lottery.draw_all([keys[day] for day in days], subjects, bridges, passages)
+    lot = lottery.draw_all([keys[day] for day in days], subjects, places, passages)
     stratum = (roots["port"], roots["lane"], roots["trade_programme"])
     control_ppb = plan.propensity_ppb(*stratum)
     pools = [plan.names[pool] for pool in plan.pools_of(*stratum).tolist()]

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from aforo.domain.event import LotteryCommitted, LotteryRevealed, new_event
 from aforo.domain.units import PPB
 from aforo.flow.recorded import unpack_identities
-from aforo.flow.replay import Logged, Replayed, decisions_of
+from aforo.flow.replay import UNUSABLE, Logged, Replayed, artefact_set_of, decisions_of, drawn_for
 from aforo.log.ids import event_id
 from aforo.log.store import Log
 from aforo.risk import lottery
@@ -89,8 +89,12 @@ def check(log: Log, day: date) -> CheckedDay:
             continue
         decided, root = each.decided, each.crossing_then.root
         subject = unpack_identities([root])["tractor"][0].item() or lottery.declaration_subject(each.crossing)
-        bridge = root.declaration.get("bridge") or root.declaration.get("port") or ""
-        lot = lottery.draw(key, subject, bridge, decided.passages)
+        try:
+            place = drawn_for(root, artefact_set_of(log, decided.artefacts).lots)
+        except UNUSABLE:
+            wrong.append((each.event_id, each.crossing))
+            continue
+        lot = each.before.lot if each.before else lottery.draw(key, subject, place, decided.passages)
         control = lot < decided.control_propensity
         if lot != decided.lot or control != decided.control:
             wrong.append((each.event_id, each.crossing))

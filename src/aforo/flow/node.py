@@ -32,7 +32,7 @@ class InForce:
     plan: ControlPlan
 
 
-#: A tractor (by keyed hash) on a bridge on a local day.
+#: A tractor (by keyed hash) at the place of a lot (see `arrival.lot_place`) on a local day.
 Passage = tuple[int, str, date]
 
 

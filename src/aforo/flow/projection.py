@@ -1,7 +1,10 @@
 """What a node remembers, as a projection of its log: memory of entities, price, passages, committed lottery days.
 
-The memory starts from its snapshot as it came with the model and takes in every filing and finding after the event that
-registered that snapshot; the rest is of the whole log. Dropped, it is made again from the log to the same bits.
+The memory starts from its snapshot as it came with the model. It takes in, in the log's order, every filing and finding
+that the snapshot cannot have: what was recorded after the event that registered it, and what was recorded before that
+and happened after the end of the history that made it. (A finding that came in after the history's last filing is taken
+for new, so a history that has it already makes it count twice.) The rest is of the whole log. Dropped, it is made again
+from the log to the same bits.
 """
 
 from __future__ import annotations
@@ -39,7 +42,8 @@ class NodeState:
 
     `set_hash` is the artefact set in force; `since` the position of the event that registered the memory's snapshot;
     `stream` reads a crossing's events; `shares_price` tells whether the decisions of a set moved the same price (by
-    default this set's alone).
+    default this set's alone); `history_end` is the instant after the last filing of the snapshot's history (None where
+    it is not known: then only what is recorded after `since` is taken in).
     """
 
     version = 1
@@ -55,6 +59,7 @@ class NodeState:
         since: int,
         stream: Callable[[str], list[StoredEvent]],
         shares_price: Callable[[str], bool] | None = None,
+        history_end: datetime | None = None,
     ) -> None:
         self.name = f"node/{set_hash}"
         self.memory = memory
@@ -64,6 +69,7 @@ class NodeState:
         self.revealed: set[date] = set()
         self._shares_price = shares_price or set_hash.__eq__
         self._since = since
+        self._history_end = history_end
         self._stream = stream
 
     def apply(self, events: Sequence[StoredEvent]) -> None:
@@ -73,7 +79,7 @@ class NodeState:
         for stored in events:
             payload = stored.payload
             if isinstance(payload, Filed | Examined):
-                if stored.position <= self._since:
+                if not self._is_new(stored):
                     continue
                 if isinstance(payload, Filed):
                     self._learn(examined)
@@ -96,6 +102,12 @@ class NodeState:
                 self.revealed.add(payload.day)
         self._observe(filed)
         self._learn(examined)
+
+    def _is_new(self, stored: StoredEvent) -> bool:
+        """Whether the snapshot cannot have a filing or finding; see the module."""
+        if stored.position > self._since:
+            return True
+        return self._history_end is not None and stored.event.occurred_at >= self._history_end
 
     def _observe(self, filed: list[tuple[Filed, datetime]]) -> None:
         if filed:

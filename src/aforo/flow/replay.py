@@ -17,6 +17,8 @@ import polars as pl
 
 from aforo.domain.event import Assessed, Decided, Filed
 from aforo.flow import artefact_set
+from aforo.flow.arrival import lot_place
+from aforo.flow.artefact_set import ArtefactSet, LotPlace
 from aforo.flow.batch import Batch
 from aforo.flow.decided import NOBODY, CrossingDecisions, Lots, speakers
 from aforo.flow.earlier import EarlierCrossing, as_decided
@@ -41,8 +43,8 @@ from aforo.routing.rate import RatePrice
 _UNMOVED = RatePrice(0, 0, 0)
 #: What rules left behind that decided nothing. Older logs do not have it, so it is compared where it was written.
 _TRACES = ("shadow", "shadow_mandatory", "failed")
-#: What reading the documents of an artefact set raises where one of them is missing or not what it was.
-_UNUSABLE = (
+#: What reading an artefact set, or its documents, raises where one of them is missing or not what it was.
+UNUSABLE = (
     ArtefactMissingError, ArtefactChangedError, DamagedArtefactError, RuleError, policies.PolicyError,
     msgspec.MsgspecError,
 )  # fmt: skip
@@ -115,10 +117,16 @@ def _unreadable(event_id: str, crossing: str, error: Exception) -> Replayed:
     return Replayed(event_id, crossing, (("event", "", f"{type(error).__name__}: {error}"),))
 
 
+@lru_cache(maxsize=64)
+def artefact_set_of(log: Log, set_hash: str) -> ArtefactSet:
+    """An artefact set, out of the store. Raises ArtefactMissingError, ArtefactChangedError, msgspec.MsgspecError."""
+    return artefact_set.parse(log.artefacts.get(set_hash))
+
+
 @lru_cache(maxsize=8)
 def documents(log: Log, set_hash: str, code: str) -> InForce:
     """The documents of an artefact set, out of the store. Raises ArtefactMissingError, ArtefactChangedError."""
-    names = artefact_set.parse(log.artefacts.get(set_hash))
+    names = artefact_set_of(log, set_hash)
     get = log.artefacts.get
     return InForce(
         set_hash,
@@ -177,6 +185,14 @@ def _decisions(
     return CrossingDecisions(lots, speaker, value, mandatory, basis, propensity, price, _UNMOVED)
 
 
+def drawn_for(root: Filed, lots: LotPlace) -> str:
+    """The place that a crossing's first lot is drawn for, from its root declaration; `lots` is the artefact set's."""
+    port: str | None = root.declaration.get("port")
+    if lots == "port":
+        return lot_place(port)
+    return root.declaration.get("bridge") or port or ""
+
+
 def _lots(group: Sequence[Logged], force: InForce, keys: KeyStore) -> Lots:
     """Lots drawn again with the day's key, chances looked up again in the plan; a crossing that was decided before
     keeps its day, its lot and its chance."""
@@ -188,9 +204,9 @@ def _lots(group: Sequence[Logged], force: InForce, keys: KeyStore) -> Lots:
     tractors = unpack_identities(roots)["tractor"].tolist()
     subjects = [own or lottery.declaration_subject(each.crossing) for own, each in zip(tractors, group, strict=True)]
     fields = [root.declaration for root in roots]
-    bridges = [each.get("bridge") or each.get("port") or "" for each in fields]
+    places = [drawn_for(root, force.set.lots) for root in roots]
     passages = [was.passages for was in decided]
-    lot = lottery.draw_all([day_keys[day] for day in days], subjects, bridges, passages)
+    lot = lottery.draw_all([day_keys[day] for day in days], subjects, places, passages)
     port, lane, programme = (
         pl.Series([each.get(name) for each in fields], dtype=pl.String) for name in ("port", "lane", "trade_programme")
     )
@@ -211,7 +227,7 @@ def replay(group: Sequence[Logged | Replayed], log: Log, code: str) -> list[Repl
     for same in _same_documents(each for each in group if isinstance(each, Logged)):
         try:
             force = documents(log, same[0].decided.artefacts, code)
-        except _UNUSABLE as error:
+        except UNUSABLE as error:
             why = f"{type(error).__name__}: {error}"
             made += [
                 Replayed(each.event_id, each.crossing, (("artefacts", each.decided.artefacts, why),)) for each in same

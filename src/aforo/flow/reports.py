@@ -14,6 +14,7 @@ from aforo.domain.outcome import Outcome
 from aforo.domain.problem import Problem
 from aforo.domain.text import catalogue
 from aforo.exams.outcomes import Report
+from aforo.flow.arrival import lot_place
 from aforo.flow.filing import filing_key, stream_of
 from aforo.flow.node import Node
 from aforo.flow.order import order_of
@@ -77,10 +78,9 @@ def _report(one: Report, stream: str, events: list[StoredEvent], decided: Decide
 
 
 def _passage(events: Sequence[StoredEvent], decided: Decided) -> Passed:
-    """The passage of a crossing: its root declaration's tractor and bridge, on the day of its lot."""
+    """The passage of a crossing: its root declaration's tractor, at the place and on the day of its lot."""
     root = next(payload for event in events if isinstance(payload := event.payload, Filed))
-    bridge = root.declaration.get("bridge") or root.declaration.get("port") or ""
-    return Passed(unpack_identities([root])["tractor"][0].item(), bridge, decided.day)
+    return Passed(unpack_identities([root])["tractor"][0].item(), lot_place(root.declaration.get("port")), decided.day)
 
 
 def _examined(one: Report, stream: str, events: Sequence[StoredEvent], occurred_at: datetime) -> Examined:

@@ -5,7 +5,7 @@ signing keys; and the last checkpoint that was signed, so that a log restored fr
 is a file of its own so that its backups can live shorter than the log's: what is erased here is erased in every copy of
 the log. A server's database would not do: its write-ahead log and its vacuuming decide when a deleted row's bytes go.
 
-A person is the keyed 64-bit hash of a kind and a value ("driver", "X-123"); 0 stands for nobody.
+A person is the keyed 64-bit hash of a kind and a value ("driver", "X-123", or "x 123"); 0 stands for nobody.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from nacl.bindings import crypto_secretbox_easy, crypto_secretbox_open_easy
 from nacl.exceptions import CryptoError
 from nacl.utils import random as random_bytes
 
+from aforo.domain.declaration import identity_text
 from aforo.log.keyfile import KeyFile
 from aforo.log.signing import SigningKeys
 
@@ -94,7 +95,8 @@ class KeyStore:
             return self._secrets[name]
 
     def identity_hashes(self, kind: str, values: Sequence[str | None]) -> npt.NDArray[np.uint64]:
-        """The keyed hash of each value of `kind`; 0 for None. The same kind and value give the same hash for ever."""
+        """The keyed hash of each value of `kind`; 0 for None. The same kind and value give the same hash for ever,
+        however the value is spelled (see `identity_text`)."""
         with self._lock:
             known = self._hashes.setdefault(kind, {})
             if len(known) > _CACHE_LIMIT:
@@ -104,7 +106,7 @@ class KeyStore:
                 keyed = blake2b(kind.encode() + b"\0", digest_size=8, key=self.secret("identity"))
                 for value in fresh:
                     each = keyed.copy()
-                    each.update(value.encode())
+                    each.update(identity_text(value).encode())
                     # 0 stands for nobody; whoever hashes to it is 1.
                     known[value] = int.from_bytes(each.digest(), "little") or 1
             return np.array([0 if value is None else known[value] for value in values], dtype=np.uint64)

@@ -1,9 +1,9 @@
 """The lottery: a random control sample that nobody can steer and anyone can check afterwards.
 
-A lot is a keyed pseudo-random function of the tractor, the bridge, the local day of arrival and the number of passages
-already made that day (of the root declaration where no tractor is named), so that amending a filing, or cancelling it
-and filing anew, draws no new lot. The key of a day is committed to before use (its SHA-256 enters the log) and revealed
-later; then each lot can be drawn again by anyone who has the log.
+A lot is a keyed pseudo-random function of the tractor, the port, the local day of arrival and the number of passages
+already made there that day (of the root declaration where no tractor is named), so that amending a filing, or
+cancelling it and filing anew, draws no new lot. The key of a day is committed to before use (its SHA-256 enters the
+log) and revealed later; then each lot can be drawn again by anyone who has the log.
 """
 
 from __future__ import annotations
@@ -33,20 +33,20 @@ def declaration_subject(declaration_id: str) -> int:
     return int.from_bytes(hashlib.blake2b(declaration_id.encode(), digest_size=8).digest(), "little")
 
 
-def draw(key: bytes, subject: int, bridge: str, passages: int) -> int:
+def draw(key: bytes, subject: int, place: str, passages: int) -> int:
     """The lot, uniform in [0, 10⁹): a crossing is drawn where its lot is below its control propensity in ppb.
 
     `subject` is the keyed hash of the tractor, or `declaration_subject`. The day is in the key.
     """
-    message = subject.to_bytes(8, "little") + passages.to_bytes(4, "little") + bridge.encode()
+    message = subject.to_bytes(8, "little") + passages.to_bytes(4, "little") + place.encode()
     number = int.from_bytes(hashlib.blake2b(message, key=key, digest_size=8).digest(), "little")
     return (number * PPB) >> 64
 
 
 def draw_all(
-    keys: Sequence[bytes], subjects: Sequence[int], bridges: Sequence[str], passages: Sequence[int]
+    keys: Sequence[bytes], subjects: Sequence[int], places: Sequence[str], passages: Sequence[int]
 ) -> Int64Array:
     """Lots of n crossings, int64[n]."""
-    return np.array(
-        [draw(*lot) for lot in zip(keys, subjects, bridges, passages, strict=True)], dtype=np.int64
-    ).reshape(len(subjects))
+    return np.array([draw(*lot) for lot in zip(keys, subjects, places, passages, strict=True)], dtype=np.int64).reshape(
+        len(subjects)
+    )

@@ -26,7 +26,7 @@ from aforo.domain.codes import port_zone
 from aforo.domain.decision import STRICTNESS, Examination
 from aforo.domain.threat import THREATS
 from aforo.domain.units import PPB, Int64Array
-from aforo.flow.arrival import arrival_days
+from aforo.flow.arrival import arrival_days, lot_place
 from aforo.flow.decided import NOBODY, speakers
 from aforo.flow.judge import Judged
 from aforo.flow.lines import Outcomes as Lines
@@ -114,19 +114,20 @@ def draw_lots(history: History, identities: Identities, setting: Setting, plan: 
     """Draw every crossing's lot from its first declaration. Without `draws` nobody has a chance."""
     roots = history.table[history.first_row]
     days = arrival_days(roots, setting.policy, port_zone)
-    places = zip(roots["bridge"].to_list(), roots["port"].to_list(), strict=True)
-    bridges = [bridge or port or "" for bridge, port in places]
+    ports: list[str | None] = roots["port"].to_list()
+    place_of = {port: lot_place(port) for port in set(ports)}
+    places = [place_of[port] for port in ports]
     tractors: list[int] = identities["tractor"][history.first_row].tolist()
     made: dict[tuple[int, str, date], int] = {}
     passages = []
-    for tractor, bridge, day in zip(tractors, bridges, days, strict=True):
-        before = made.get((tractor, bridge, day), 0) if tractor else 0
-        made[tractor, bridge, day] = before + 1
+    for tractor, place, day in zip(tractors, places, days, strict=True):
+        before = made.get((tractor, place, day), 0) if tractor else 0
+        made[tractor, place, day] = before + 1
         passages.append(before)
     subjects = [own or lottery.declaration_subject(name) for own, name in zip(tractors, history.names, strict=True)]
     master = setting.key("lottery")
     keys = {day: lottery.day_key(master, day) for day in set(days)}
-    lot = lottery.draw_all([keys[day] for day in days], subjects, bridges, passages)
+    lot = lottery.draw_all([keys[day] for day in days], subjects, places, passages)
     stratum = (roots["port"], roots["lane"], roots["trade_programme"])
     chance = plan.propensity_ppb(*stratum) if draws else np.zeros(len(lot), dtype=np.int64)
     return Lottery(plan, lot, chance, plan.pools_of(*stratum))
