@@ -6,23 +6,28 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 from rich.markup import escape
 from rich.table import Table
 
-from aforo.bootstrap import open_log, open_node, save_state
+from aforo.bootstrap import in_force, open_log, open_node, save_state
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import refusals
 from aforo.exams.outcomes import read
 from aforo.flow.reports import report
+from aforo.log.artefacts import ArtefactChangedError, ArtefactMissingError
 from aforo.log.sequencer import Sequencing
 from aforo.log.signing import EquivocationError
-from aforo.log.store import ConcurrencyError
+from aforo.log.store import ConcurrencyError, Log
 from aforo.risk.artefacts import DamagedArtefactError
 from aforo.risk.rules import RuleError
 from aforo.routing.policy import PolicyError
 from aforo.settings import settings
+
+#: Held where nothing is in force yet: the default of `aforo screen`.
+_FIRST_RATE = 0.05
 
 
 def register(app: typer.Typer) -> None:
@@ -32,8 +37,13 @@ def register(app: typer.Typer) -> None:
 def command(
     file: Annotated[Path, typer.Argument(help="Reports of passages and examinations: CSV or NDJSON.")],
     model: Annotated[Path, typer.Option("--model", "-m", help="The folder that `aforo learn` made.")],
-    rate: Annotated[float, typer.Option(help="The rate that the decisions were made at.", min=0.0001, max=1.0)] = 0.05,
-    policy: Annotated[Path | None, typer.Option(help="The policy document that they were made under.")] = None,
+    rate: Annotated[
+        float | None,
+        typer.Option(help="The rate to hold from now on; by default the one in force.", min=0.0001, max=1.0),
+    ] = None,
+    policy: Annotated[
+        Path | None, typer.Option(help="The policy to decide under from now on; by default the one in force.")
+    ] = None,
     store: Annotated[str | None, typer.Option(help="The log's database; a path means SQLite.")] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
     lang: LanguageOption = "",
@@ -49,7 +59,7 @@ def command(
             with refusals(where.store):
                 log = stack.enter_context(open_log(where))
             stack.enter_context(Sequencing(log))
-            node = open_node(log, model, rate, policy.read_bytes() if policy else None)
+            node = open_node(log, model, *_asked_or_in_force(log, rate, policy, say))
             told = report(reports, node)
             save_state(node)
     except DamagedArtefactError as error:
@@ -86,3 +96,18 @@ def command(
             terminal.out.print(f"{problem.place}: {say.of(problem.reason)}", markup=False)
     if problems:
         raise typer.Exit(terminal.FOUND)
+
+
+def _asked_or_in_force(log: Log, rate: float | None, policy: Path | None, say: Sentences) -> tuple[float, bytes | None]:
+    """The rate and the policy document: those that were asked for, else those in force, so that a report of what
+    happened changes nothing of how decisions are made."""
+    document = policy.read_bytes() if policy else None
+    if rate is None or document is None:
+        try:
+            now = in_force(log)
+            if now is not None:
+                rate = now.rate if rate is None else rate
+                document = log.artefacts.get(now.policy) if document is None else document
+        except (ArtefactMissingError, ArtefactChangedError, msgspec.MsgspecError) as error:
+            terminal.fail(escape(say("in_force_unusable", why=error)), to_do=say("in_force_unusable_to_do"))
+    return _FIRST_RATE if rate is None else rate, document
