@@ -3,6 +3,9 @@
 The folder holds one state, replaced as a whole: which run it is of, the periods done, what was decided, what the
 learner has learnt, and how long the selections file was. What was written after that is cut off on resuming, so a
 resumed run leaves the same bytes as one that never stopped.
+
+Its identities are hashed under a key that anybody can make, so whoever has the folder can tell whether an identifier
+was in the history: it is its owner's alone, as confidential as the history.
 """
 
 from __future__ import annotations
@@ -43,6 +46,7 @@ def fingerprint(run: Backtest) -> str:
 def save(folder: Path, run: Backtest, written: int) -> None:
     """Replace the state in `folder`; `written` is the length of the selections file, which must be durable already."""
     folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
     fresh = folder / f"{_STATE}.part"
     with fresh.open("wb") as stream:
         np.savez(
