@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import msgspec
@@ -61,6 +61,52 @@ def test_every_kind_of_rule() -> None:
     assert [each.code for each in batch.problems if each.record] == ["lane_unknown"]
 
 
+@pytest.mark.parametrize(
+    ("form", "text", "local", "offset"),
+    [
+        ("%d/%m/%Y %H:%M%z", "20/03/2024 02:30-0600", "2024-03-20T02:30", -360),
+        ("%d/%m/%Y %H:%M%z", "20/03/2024 02:30-06:00", "2024-03-20T02:30", -360),
+        ("%d/%m/%Y %H:%M %z", "20/03/2024 23:30 -0800", "2024-03-20T23:30", -480),
+        ("%d-%m-%Y %I:%M %p %:z", "20-03-2024 02:30 PM +05:30", "2024-03-20T14:30", 330),
+        ("%z %d-%m-%Y %H:%M", "-0600 20-03-2024 02:30", "2024-03-20T02:30", -360),
+        ("[%Y.%m.%d] (%H:%M) %z.", "[2024.03.20] (02:30) +0000.", "2024-03-20T02:30", 0),
+        ("%Y%m%d%H%M%S%#z", "20240320023000-06", "2024-03-20T02:30", -360),
+        ("%Y%m%d%H%M%S%#z", "20240320023000Z", "2024-03-20T02:30", 0),
+    ],
+)
+def test_a_pattern_with_an_offset_keeps_the_filers(form: str, text: str, local: str, offset: int) -> None:
+    batch = dated(form, text)
+    assert not batch.refused
+    there = datetime.fromisoformat(local).replace(tzinfo=timezone(timedelta(minutes=offset)))
+    assert batch.table.select("filed_at", "filed_offset_minutes").rows() == [(there, offset)]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("20/03/2024 02:30", "time_format"),
+        ("20/03/2024 02:30CST", "time_format"),
+        ("20/03/2024 02:30+0575", "time_format"),
+        ("20/03/2024 02:30\u22120600", "time_format"),
+        ("20/03/2024 02:30+1500", "time_range"),
+    ],
+)
+def test_a_time_whose_offset_cannot_be_read_is_refused(text: str, code: str) -> None:
+    batch = dated("%d/%m/%Y %H:%M%z", text)
+    assert [each.code for record in batch.refused for each in record.problems] == [code]
+
+
+def test_a_percent_sign_before_a_z_is_no_offset() -> None:
+    assert dated("%%z %d/%m/%Y", "%z 20/03/2024").table["filed_offset_minutes"].to_list() == [-360]
+
+
+def dated(form: str, text: str) -> IntakeBatch:
+    head = 'name = "m"\nzone = "America/Monterrey"\n[columns]\nid = "declaration_id"\n'
+    rules = mapping.parse(f'{head}when = {{ to = "filed_at", format = "{form}" }}\n', "m.toml")
+    (batch,) = declarations.read_bytes(f"id,when\nA,{text}\n".encode(), mapping=rules)
+    return batch
+
+
 def test_problems_speak_of_the_files_own_columns() -> None:
     batch = read("A;05/07/2026;1;0;1;70200;800;1;x")
     assert [each.place for each in batch.problems if each.record] == ["line 2, column Fecha"]
@@ -102,6 +148,8 @@ def test_a_label_that_two_columns_give_is_never_in_the_table() -> None:
         ('name = "x"\n[columns]\na = "hs6"\n[constants]\nhs6 = "1"', "hs6"),
         ('name = "x"\n[columns]\na = { to = "hs6", unit = "t" }', "unit"),
         ('name = "x"\n[columns]\na = { to = "filed_at", format = "%d of %m" }', "%d of %m"),
+        ('name = "x"\n[columns]\na = { to = "filed_at", format = "%d/%m/%Y%z" }', "%d/%m/%Y%z"),
+        ('name = "x"\n[columns]\na = { to = "filed_at", format = "%H:%M%z" }', "%H:%M%z"),
         ('name = "x"\n[constants]\ndeclaration_id = "A"', "declaration_id"),
         ('name = "x"\nzone = "Mexico/Atlantis"', "Atlantis"),
         ('name = "x"\ndecimal = ";"', "decimal"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from aforo.domain.codes import port_zones
-from aforo.intake.mapping import ColumnRule
+from aforo.intake.mapping import DIRECTIVE, OFFSET_DIRECTIVES, ColumnRule, with_offset
 
 #: ISO 8601, calendar dates only, to the nanosecond at most; the offset may be missing. ASCII digits.
 ISO = (
@@ -14,6 +14,7 @@ ISO = (
 )
 FULL = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[+-][0-9]{2}:[0-9]{2}$"
 OFFSET = r"([Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)$"
+OFFSET_IN_TEXT = r"(?:[Zz]|[+-][0-9]{2}(?:[\s:]*[0-9]{2})?)"
 #: Offsets in use run from −12:00 to +14:00.
 FURTHEST_OFFSET_MINUTES = 14 * 60
 EARLIEST_YEAR, LATEST_YEAR = 1970, 2100
@@ -79,26 +80,29 @@ def _iso(frame: pl.DataFrame) -> pl.DataFrame:
     moment = pl.concat_str(pl.col("body").str.head(10), pl.lit("T"), clock)
     return frame.with_columns(
         local=moment.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f", time_unit="us", strict=False),
-        offset=pl.when(tail.is_in(["Z", "z"])).then(pl.lit(0, pl.Int16)).otherwise(_minutes(tail)),
+        offset=_minutes(tail),
         day_only=(pl.col("length") == 10).fill_null(False),
     )
 
 
 def _minutes(offset: pl.Expr) -> pl.Expr:
-    """The minutes of offsets like +05, +0530 or -05:30; beyond any in use where an hour would have 60."""
+    """The minutes of offsets like Z, +05, +0530 or -05:30; beyond any in use where an hour would have 60."""
     hours = offset.str.slice(1, 2).cast(pl.Int16, strict=False)
     minutes = pl.when(offset.str.len_bytes() > 3).then(offset.str.tail(2).cast(pl.Int16, strict=False)).otherwise(0)
     size = pl.when(minutes < 60).then(hours * 60 + minutes).otherwise(2 * FURTHEST_OFFSET_MINUTES)
-    return pl.when(offset.str.starts_with("-")).then(-size).otherwise(size).cast(pl.Int16)
+    east = pl.when(offset.str.starts_with("-")).then(-size).otherwise(size).cast(pl.Int16)
+    return pl.when(offset.is_in(["Z", "z"])).then(pl.lit(0, pl.Int16)).otherwise(east)
 
 
 def _custom(frame: pl.DataFrame, form: str) -> pl.DataFrame:
-    """As `_iso`, for a strptime pattern; a pattern with `%z` gives instants in UTC."""
-    if "%z" in form or "%:z" in form:
-        at = pl.col("text").str.to_datetime(form, time_unit="us", strict=False)
+    """As `_iso`, for a strptime pattern."""
+    if with_offset(form):
+        # The parser gives the instant in UTC and forgets the offset: it is taken from its place in the text.
+        at = pl.col("text").str.to_datetime(form, time_unit="us", time_zone="UTC", strict=False)
+        offset = _minutes(pl.col("text").str.extract(_place_of_offset(form), 1))
         return frame.with_columns(
-            local=at.dt.replace_time_zone(None),
-            offset=pl.when(at.is_not_null()).then(pl.lit(0, pl.Int16)),
+            local=at.dt.replace_time_zone(None) + pl.duration(minutes=offset),
+            offset=offset,
             day_only=pl.lit(False),
         )
     if any(mark in form for mark in ("%H", "%I", "%T", "%R", "%c", "%s", "%X")):
@@ -107,6 +111,25 @@ def _custom(frame: pl.DataFrame, form: str) -> pl.DataFrame:
         local = pl.col("text").str.to_date(form, strict=False).cast(pl.Datetime("us"))
     # That the file gives days only is the mapping's business: it says so once, in a note.
     return frame.with_columns(local=local, offset=pl.lit(None, pl.Int16), day_only=pl.lit(False))
+
+
+def _place_of_offset(form: str) -> str:
+    """An expression whose first group is the offset in a text of this pattern, as long as all around it fits."""
+    parts, end, group = [], 0, False
+    for directive in DIRECTIVE.finditer(form):
+        parts.append(_literal(form[end : directive.start()]))
+        end = directive.end()
+        if directive[0] not in OFFSET_DIRECTIVES:
+            parts.append("%" if directive[0] == "%%" else ".+?")
+        else:
+            parts.append(OFFSET_IN_TEXT if group else f"({OFFSET_IN_TEXT})")
+            group = True
+    return "^" + "".join(parts) + _literal(form[end:]) + "$"
+
+
+def _literal(text: str) -> str:
+    """An expression for what a pattern has between its directives; space stands for any, or none, as in parsing."""
+    return "".join(r"\s*" if character.isspace() else pl.escape_regex(character) for character in text)
 
 
 def _placed(frame: pl.DataFrame) -> pl.DataFrame:

@@ -17,9 +17,10 @@ A mapping is a TOML file. Built-in mappings (`mappings/*.toml`) have the same fo
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -32,8 +33,12 @@ from aforo.domain.text import Text, catalogue
 from aforo.domain.threat import THREATS
 from aforo.intake.batch import Findings, of_file, printable
 
-#: A time by which zones and patterns are tried.
+#: A time by which zones and patterns are tried, and the offset that it is given where a pattern has one.
 PROBE = datetime(2026, 11, 22, 13, 14, 15)  # noqa: DTZ001 - local by intent
+PROBE_OFFSET = timezone(timedelta(hours=-6))
+#: A directive of a strptime pattern, and those of offsets: -0600, -06:00, and either of them, -06 or Z.
+DIRECTIVE = re.compile(r"%(?:[-_0.]?\d*|[:#])[A-Za-z%]")
+OFFSET_DIRECTIVES = ("%z", "%:z", "%#z")
 
 #: What a file's column may become.
 FIELDS: tuple[str, ...] = tuple(name for name in DECLARATION_SCHEMA if name not in ("record", "extra"))
@@ -54,9 +59,9 @@ class MappingError(ValueError):
 class ColumnRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What becomes of one column.
 
-    `scale` multiplies numbers (units); `pad` restores leading zeros up to that width; `format` is a strptime pattern
-    and `zone` the IANA zone of times without an offset; `values` translates values; `listed` says whether the product's
-    code list applies.
+    `scale` multiplies numbers (units); `pad` restores leading zeros up to that width; `format` is a strptime pattern,
+    with an offset or without, and `zone` the IANA zone of times that have none; `values` translates values; `listed`
+    says whether the product's code list applies.
     """
 
     to: str
@@ -120,13 +125,28 @@ def parse(text: str, source: str) -> Mapping:
         except pl.exceptions.ComputeError as error:
             raise MappingError("mapping_zone", source, value=zone) from error
     for form in filter(None, (rule.format for rule in rules.values())):
-        if pl.Series([PROBE.strftime(form)]).str.to_date(form, strict=False).item() != PROBE.date():
+        if not _reads_back(form):
             raise MappingError("mapping_format", source, value=form)
     if mapping.decimal not in (".", ","):
         raise MappingError("mapping_decimal", source)
     if mapping.threat and mapping.threat not in THREATS:
         raise MappingError("mapping_threat", source)
     return mapping
+
+
+def with_offset(form: str) -> bool:
+    """Whether a strptime pattern reads an offset."""
+    return any(directive in OFFSET_DIRECTIVES for directive in DIRECTIVE.findall(form))
+
+
+def _reads_back(form: str) -> bool:
+    """Whether a strptime pattern gives back the day of what was written with it; with an offset, the hour too."""
+    if not with_offset(form):
+        return bool(pl.Series([PROBE.strftime(form)]).str.to_date(form, strict=False).item() == PROBE.date())
+    plain = DIRECTIVE.sub(lambda each: "%z" if each[0] in OFFSET_DIRECTIVES else each[0], form)
+    written = PROBE.replace(tzinfo=PROBE_OFFSET).strftime(plain)
+    read = pl.Series([written]).str.to_datetime(form, time_unit="us", time_zone="UTC", strict=False).item()
+    return read is not None and read.astimezone(PROBE_OFFSET).strftime("%F %H") == PROBE.strftime("%F %H")
 
 
 def load(path: Path) -> Mapping:
