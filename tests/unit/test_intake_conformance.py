@@ -23,7 +23,7 @@ import pytest
 
 from aforo.domain.table import DECLARATION_SCHEMA, LABEL_SCHEMA
 from aforo.intake import declarations, registry
-from aforo.intake.batch import IntakeBatch
+from aforo.intake.batch import IDENTITY_COLUMNS, IntakeBatch
 from aforo.intake.verdict import check
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -152,8 +152,7 @@ def text_of(path: Path) -> str:
 def test_no_field_is_lost(form: registry.Format, path: Path) -> None:
     """An independent reader of CSV finds no value that is not in the row that the product made of it."""
     text = text_of(path)
-    separator = max(",;\t|", key=text.splitlines()[0].count)
-    expected = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))[1:]
+    expected = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator_of(text)))[1:]
     rows = whole(list(form.read(path))).rows(named=True)
     assert len(expected) == len(rows)
     for fields, row in zip(expected, rows, strict=True):
@@ -215,6 +214,68 @@ def test_a_bad_record_in_the_middle_stops_nothing(form: registry.Format, path: P
         batches = list(form.read_bytes(data))
         assert whole(batches).equals(whole(list(form.read_bytes(sample.data))))
         assert [record.record for batch in batches for record in batch.refused] == [middle + 1]
+
+
+def separator_of(text: str) -> str:
+    return max(",;\t|", key=text.splitlines()[0].count)
+
+
+def fields_of(path: Path) -> pl.DataFrame:
+    """A sample's fields as it has them, in whichever format."""
+    if path.suffix == ".parquet":
+        return pl.read_parquet(path)
+    text = text_of(path)
+    names, *rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator_of(text))
+    return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
+
+
+def in_the_form_of(path: Path, fields: pl.DataFrame) -> bytes:
+    """Fields as a file like the sample: its format, separator and encoding."""
+    if path.suffix == ".parquet":
+        stored = io.BytesIO()
+        fields.write_parquet(stored, row_group_size=7)
+        return stored.getvalue()
+    written = fields.write_csv(separator=separator_of(text_of(path)))
+    head = path.read_bytes()[:3]
+    return written.encode("utf-16" if head.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "piece", "code"),
+    [
+        ("declaration_id", "\0", "nul_byte"),
+        ("driver_id", "\0", "nul_byte"),
+        ("the last column", "\0", "nul_byte"),
+        ("declaration_id", "\x1b[2J", "control_character"),
+        ("driver_id", "\x1b[2J", "control_character"),
+        ("declaration_id", "é" * 101, "key_too_long"),
+        ("driver_id", "é" * 101, "key_too_long"),
+    ],
+)
+@pytest.mark.parametrize(("form", "path"), CASES)
+def test_what_no_database_takes_is_refused_alone_and_known_by_its_persons(
+    form: registry.Format, path: Path, spoilt: str, piece: str, code: str
+) -> None:
+    fields = fields_of(path)
+    column = fields.columns[-1] if spoilt == "the last column" else fields.columns[0]
+    if spoilt in fields.columns:
+        column = spoilt
+    clean = whole(list(form.read_bytes(in_the_form_of(path, fields))))
+    middle = len(fields) // 2
+    text = pl.col(column).cast(pl.String).fill_null("")
+    dirty = text.str.head(2) + pl.lit(piece) + text.str.slice(2)
+    spoiling = pl.when(pl.int_range(pl.len()) == middle).then(dirty).otherwise(text)
+    batches = list(form.read_bytes(in_the_form_of(path, fields.with_columns(spoiling))))
+    assert whole(batches).equals(pl.concat([clean[:middle], clean[middle + 1 :]]))
+    (record,) = [record for batch in batches for record in batch.refused]
+    assert record.record == middle + 1
+    assert code in {problem.code for problem in record.problems}
+    assert all(problem.reason.en and problem.reason.es for problem in record.problems)
+    expected = {(name, value) for name in IDENTITY_COLUMNS if (value := clean[name][middle]) is not None}
+    if code == "nul_byte":
+        assert set(record.identities) == expected
+    else:
+        assert {each for each in expected if each[0] != spoilt} <= set(record.identities)
 
 
 def test_the_program_that_damages_files_sees_a_lost_record_and_a_crash(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from aforo.domain.table import DECLARATION_SCHEMA
 from aforo.intake import declarations
 from aforo.intake.batch import IntakeBatch
 from aforo.intake.limits import Limits
+from aforo.intake.mapping import ColumnRule, Mapping
 
 GOOD = {
     "declaration_id": "A1",
@@ -118,6 +119,40 @@ def test_what_cannot_be_meant_is_refused(field: str, value: str, code: str) -> N
     assert value in record.raw
 
 
+KEYS = (
+    *("declaration_id", "crossing_id", "carrier_id", "driver_id", "tractor_id", "importer_id", "exporter_id"),
+    *("broker_id", "seal_id", "port", "bridge", "origin", "departure", "trade_programme", "lane"),
+)
+
+
+@pytest.mark.parametrize("field", KEYS)
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        *((f"a{control}b", "control_character") for control in ("\x01", "\x1b[2J", "\t", "\n", "\x7f", "\x85")),
+        ("x" * 201, "key_too_long"),
+        ("é" * 101, "key_too_long"),
+    ],
+)
+def test_an_identifier_or_a_code_is_visible_and_short(field: str, value: str, code: str) -> None:
+    batch = one(**{field: value})
+    assert codes(batch, "refusal") == [code]
+    (record,) = batch.refused
+    assert record.problems[0].place == f"line 2, column {field}"
+    assert len(one(**{field: "é" * 100}).table) == 1
+
+
+def test_what_is_amended_is_visible_and_short() -> None:
+    assert codes(one(amends="A\x01", action="replace"), "refusal") == ["control_character"]
+    assert codes(one(amends="A" * 201, action="replace"), "refusal") == ["key_too_long"]
+
+
+def test_free_text_and_names_may_have_line_breaks_and_length() -> None:
+    batch = one(description="a\nb\tc" + "x" * 5_000, driver_name="n" * 300, Turno="a\nb" + "y" * 300)
+    assert codes(batch) == []
+    assert batch.table["description"].str.len_chars().to_list() == [5_005]
+
+
 @pytest.mark.parametrize(
     ("field", "value", "code"),
     [
@@ -170,6 +205,16 @@ def test_a_refused_record_gives_whom_it_speaks_of() -> None:
         ("driver_name", "Ana"),
         ("tractor_id", "TX-1"),
     }
+
+
+def test_whom_a_refused_record_speaks_of_is_read_as_a_good_one_is() -> None:
+    rules = Mapping(
+        "m", {"chofer": ColumnRule("driver_id", pad=4), "eje": ColumnRule("tractor_id", values={"1": "TX"})}
+    )
+    data = b"declaration_id,filed_at,chofer,eje,hs6\nA,2026-01-01T00:00:00Z,7,1,x\nB,2026-01-01T00:00:00Z,7,1,870829\n"
+    batch = only(data, mapping=rules)
+    assert batch.table.select("driver_id", "tractor_id").rows() == [("0007", "TX")]
+    assert set(batch.refused[0].identities) == {("driver_id", "0007"), ("tractor_id", "TX")}
 
 
 @pytest.mark.parametrize("row", [b"A,2026-01-01T00:00:00Z,Ana,870829,x\n", b"A,2026-01-01T00:00:00Z,Ana\n"])

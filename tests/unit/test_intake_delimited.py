@@ -92,6 +92,26 @@ def test_only_the_damaged_record_is_lost(bad: str | bytes, code: str, batch_rows
     assert refused(batches) == [(3, "line 4", code)]
 
 
+@pytest.mark.parametrize(
+    "description",
+    ["a\0b", "\0", '"open', '"a"b', '"a" ""b"', "x" * 10_001, '"a, b\0"', "x" * 200_000],
+)
+@pytest.mark.parametrize("bridge", ["b", '"b"', '"b', "b\0", "\0b "])
+def test_what_stands_behind_the_damage_is_still_read(description: str, bridge: str) -> None:
+    """So that it is known whom the record speaks of."""
+    data = f"description,declaration_id,filed_at,driver_id,bridge\n{description},X,{WHEN},D7,{bridge}\n".encode()
+    batches = list(declarations.read_bytes(data))
+    assert ("driver_id", "D7") in {each for batch in batches for record in batch.refused for each in record.identities}
+
+
+def test_text_of_two_bytes_a_character_without_its_mark_names_its_persons() -> None:
+    for encoding in ("utf-16-le", "utf-16-be"):
+        data = f"declaration_id,filed_at,driver_name\nA,{WHEN},Ana Peña\nB,{WHEN},José\n".encode(encoding)
+        batches = list(declarations.read_bytes(data))
+        named = [record.identities for batch in batches for record in batch.refused if record.identities]
+        assert named == [(("driver_name", "Ana Peña"),), (("driver_name", "José"),)]
+
+
 def test_an_open_quote_at_the_end_is_the_last_record_only() -> None:
     batches = read([good("A"), f'B,{WHEN},"open,b', good("C")])
     assert [row[1] for row in kept(batches)] == ["A", "C"]

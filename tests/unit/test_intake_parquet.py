@@ -143,6 +143,24 @@ def test_batches_are_small_where_rows_are_large() -> None:
     assert max(batch.records for batch in batches) < 1_000
 
 
+@pytest.mark.parametrize("column", ["declaration_id", "driver_id", "description", "Turno", "outcome"])
+@pytest.mark.parametrize("kind", [pl.String(), pl.Categorical()])
+def test_a_nul_in_any_column_refuses_its_row_alone(column: str, kind: pl.DataType) -> None:
+    rows: dict[str, object] = {
+        "declaration_id": ["A", "B", "C"],
+        "filed_at": [WHEN] * 3,
+        "driver_id": ["D7"] * 3,
+        **{name: ["1"] * 3 for name in ("description", "Turno", "outcome")},
+    }
+    (clean,) = read(rows)
+    (batch,) = read(rows | {column: pl.Series([rows[column][0], "D\x007", rows[column][2]], dtype=kind)})  # type: ignore[index]
+    assert batch.table.equals(clean.table.filter(pl.col("record") != 2))
+    (record,) = batch.refused
+    assert (record.place, record.problems[0].code) == ("row 2", "nul_byte")
+    assert record.problems[0].place == f"row 2, column {column}"
+    assert record.identities == (("driver_id", "D7"),)
+
+
 GOOD = {"declaration_id": ["A"], "filed_at": [WHEN]}
 
 

@@ -43,6 +43,11 @@ def printable(text: str) -> str:
     return shown if len(shown) <= LONGEST_NAME else shown[: LONGEST_NAME - 1] + "…"
 
 
+def identity(value: str) -> str:
+    """Whom a field of a refused record names: its text without control characters, which no accepted identity has."""
+    return "".join(character for character in value if unicodedata.category(character) != "Cc").strip()
+
+
 @lru_cache(maxsize=4096)
 def reason(code: str, column: str = "") -> Text:
     """The sentence of a finding's code, in both languages. It never quotes the value: the value may be personal."""

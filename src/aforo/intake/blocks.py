@@ -69,6 +69,13 @@ class Blocks:
         """Whether nothing follows what was taken."""
         return self._ended and not self._pending
 
+    def first(self) -> tuple[bytes, int]:
+        """The first line that is not blank, without its line break, and its number; empty where there is none."""
+        number = 1
+        while (line := self.take(1)[0]) and not line.strip():
+            number += 1
+        return line.rstrip(b"\n"), number
+
     def put_back(self, rest: bytes) -> None:
         """Whole lines to come again at the front of the next block."""
         self._pending = rest + self._pending

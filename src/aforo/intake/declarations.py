@@ -29,11 +29,12 @@ from aforo.intake.batch import (
     Summary,
     empty_table,
     found,
+    identity,
     of_file,
     refusal,
 )
 from aforo.intake.blocks import Blocks
-from aforo.intake.delimited import Damaged, Split, Splitter, decoded
+from aforo.intake.delimited import Damaged, Split, Splitter, decoded, splits
 from aforo.intake.limits import STANDARD, Limits
 from aforo.intake.mapping import Mapping, Plan
 from aforo.intake.validation import BoolArray, Rows
@@ -114,14 +115,12 @@ def _read_text(
         yield refusal("not_text")
         return
     blocks = Blocks(stream, limits)
-    lines_read = 1
-    while (line := blocks.take(1)[0]) and not line.strip():
-        lines_read += 1
+    line, number = blocks.first()
     if not line:
         yield refusal("file_empty")
         return
     try:
-        header = headers.read(line.rstrip(b"\n"), mapping, limits)
+        header = headers.read(line, mapping, limits)
     except headers.HeaderError as error:
         yield refusal(error.code, error.column)
         return
@@ -134,18 +133,10 @@ def _read_text(
         yield refusal(*plan.refused)
         return
     file_findings = [*plan.findings, *(of_file("column_renamed", "warning", name) for name in header.renamed)]
-    reader = _Reader(list(header.columns), plan, file_findings)
+    reader = _Reader(list(header.columns), plan, file_findings, limits)
     splitter = Splitter(header.separator, list(header.columns), limits)
-    first_line, wanted, beyond = lines_read + 1, batch_rows, 0
-    while (taken := blocks.take(wanted, beyond))[0]:
-        block, breaks = taken
-        split = splitter.split(block, breaks, first_line, last=blocks.exhausted)
-        blocks.put_back(block[split.used :])
-        first_line += split.line_breaks
-        # A record that is still open takes more lines to see its end, at most as many as a record may have bytes.
-        wanted, beyond = (batch_rows, 0) if split.used else (wanted * 2, max(len(block), 2 * beyond))
-        if split.count:
-            yield reader.of_split(split)
+    for split in splits(blocks, splitter, number + 1, batch_rows):
+        yield reader.of_split(split)
     if not reader.started:
         yield reader.of_nothing()
 
@@ -178,7 +169,8 @@ def _of_parquet(
     if plan.refused is not None:
         yield refusal(*plan.refused)
         return
-    reader = _Reader(columns, plan, [*plan.findings, *(of_file("column_nested", "warning", name) for name in nested)])
+    nested_findings = (of_file("column_nested", "warning", name) for name in nested)
+    reader = _Reader(columns, plan, [*plan.findings, *nested_findings], limits)
     widths = {plan.fields[target].column: width for target, width in CODE_WIDTHS.items() if target in plan.fields}
     zeros = [pl.col(name).str.zfill(width) for name, width in widths.items() if name in file.described.integers]
     for texts in file.rows:
@@ -190,10 +182,11 @@ def _of_parquet(
 class _Reader:
     """Turns rows into batches, keeping what concerns the whole file: the count of records, identifiers, amendments."""
 
-    def __init__(self, columns: list[str], plan: Plan, file_findings: list[Findings]) -> None:
+    def __init__(self, columns: list[str], plan: Plan, file_findings: list[Findings], limits: Limits) -> None:
         self._columns = columns
         self._plan = plan
         self._file_findings = file_findings
+        self._limits = limits
         self._chains = Chains()
         self._records = 0
         self.started = False
@@ -224,7 +217,7 @@ class _Reader:
         return self._batch(rows, len(frame), lambda row: _as_json(frame.row(row, named=True)))
 
     def _batch(self, rows: Rows, count: int, raw: Callable[[int], str]) -> IntakeBatch:
-        checked = validation.check(rows, self._plan)
+        checked = validation.check(rows, self._plan, self._limits)
         findings = [*self._file_findings, *checked.findings]
         self._file_findings = []
         self.started = True
@@ -253,12 +246,17 @@ class _Reader:
         if not kept.all():
             table = table.filter(pl.Series(kept))
             labels = None if labels is None else labels.filter(pl.Series(kept))
-        kept_back = self._refused(rows, refused, findings, raw)
+        kept_back = self._refused(rows, checked.table, refused, findings, raw)
         fields = frozenset(self._plan.fields)
         return IntakeBatch(table, labels, tuple(findings), kept_back, count, int(same.sum()), fields)
 
     def _refused(
-        self, rows: Rows, refused: BoolArray, findings: list[Findings], raw: Callable[[int], str]
+        self,
+        rows: Rows,
+        table: pl.DataFrame,
+        refused: BoolArray,
+        findings: list[Findings],
+        raw: Callable[[int], str],
     ) -> list[RefusedRecord]:
         if not refused.any():
             return []
@@ -267,12 +265,13 @@ class _Reader:
             if each.gravity == "refusal":
                 for problem in each.problems():
                     problems.setdefault(problem.record, []).append(problem)
-        sources = [(target, self._columns.index(column)) for target, column in self._identity_sources()]
         rows_refused = np.flatnonzero(refused)
+        persons = table.select(IDENTITY_COLUMNS)[rows_refused].iter_rows()
         result = []
-        for row, values in zip(rows_refused.tolist(), rows.frame[rows_refused].iter_rows(), strict=True):
+        for row, values in zip(rows_refused.tolist(), persons, strict=True):
             record = int(rows.records[row])
-            identities = tuple((target, values[at].strip()) for target, at in sources if values[at])
+            named = ((target, identity(value)) for target, value in zip(IDENTITY_COLUMNS, values, strict=True) if value)
+            identities = tuple((target, value) for target, value in named if value)
             place = f"{rows.unit} {int(rows.lines[row])}"
             result.append(RefusedRecord(record, place, raw(row), identities, tuple(problems[record])))
         return result
@@ -290,8 +289,8 @@ class _Reader:
         for shift in (0, len(damaged.fields) - len(self._columns)):
             for target, column in self._identity_sources():
                 at = self._columns.index(column) + shift
-                if 0 <= at < len(damaged.fields) and damaged.fields[at].strip():
-                    identities[target, damaged.fields[at].strip()] = None
+                if 0 <= at < len(damaged.fields) and (value := identity(damaged.fields[at])):
+                    identities[target, value] = None
         place = f"line {damaged.line}"
         problem = Problem(record, place, damaged.code, finding.text, "refusal")
         return finding, RefusedRecord(record, place, decoded(damaged.raw), tuple(identities), (problem,))

@@ -11,12 +11,14 @@ A quote opens a field only at its beginning. In the middle of a field it is a ch
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from aforo.intake.blocks import Blocks
 from aforo.intake.limits import Limits
 
 Int64Array = npt.NDArray[np.int64]
@@ -25,13 +27,13 @@ QUOTE, BREAK = ord('"'), ord("\n")
 
 @dataclass(frozen=True)
 class Damaged:
-    """A record that could not be split into its fields: where, why, its bytes, and the fields as far as they go."""
+    """A record that could not be taken: where, why, its bytes, and its fields as far as they can be told apart."""
 
     ordinal: int
     line: int
     code: str
     raw: bytes
-    fields: tuple[str, ...] = ()
+    fields: tuple[str, ...]
 
 
 @dataclass
@@ -78,6 +80,7 @@ class Splitter:
         plain = rb'[^"\n' + mark + rb"][^\n" + mark + rb"]*+"
         value = rb"(?:" + quoted + rb"|" + plain + rb"|)"
         self._field = re.compile(rb"(" + quoted + rb"|" + plain + rb"|)(" + mark + rb"|\n)")
+        self._loose = re.compile(rb"([^\n" + mark + rb"]*+)(" + mark + rb"|\n)")
         self._record = re.compile(rb"(?:" + value + mark + rb")*+" + value + rb"\n")
         self._open = re.compile(rb"(?:" + value + mark + rb')*+"(?:[^"]++|"")*+\Z')
 
@@ -212,14 +215,15 @@ class Splitter:
         loose: list[tuple[int, list[str]]] = []
         for each in np.flatnonzero(~records.fits).tolist():
             raw = block[records.starts[each] : records.ends[each]]
-            outcome = self._one(raw, broken=bool(records.broken[each]))
-            if isinstance(outcome, str):
-                fields = tuple(self._fields(raw[: self._limits.field_chars] + b"\n")) if outcome != "nul_byte" else ()
-                result.damaged.append(Damaged(each, int(lines[each]), outcome, raw, fields))
+            # Text with NUL bytes is often UTF-16 without its mark, or padded: without them its fields are themselves.
+            values = self._fields(raw.replace(b"\0", b"") + b"\n")
+            utf8 = _is(raw, "utf-8")
+            code = self._fault(raw, values, utf8=utf8, broken=bool(records.broken[each]))
+            if code is not None:
+                result.damaged.append(Damaged(each, int(lines[each]), code, raw, tuple(values)))
             else:
-                values, guessed = outcome
                 loose.append((each, values))
-                if guessed:
+                if not utf8:
                     result.guessed.append(each)
         if loose:
             ordinals = np.array([each for each, _ in loose], np.int64)
@@ -260,52 +264,59 @@ class Splitter:
     def _dense(records: _Found) -> bool:
         return int(records.starts[0]) == 0 and bool((records.starts[1:] == records.ends[:-1] + 1).all())
 
-    def _one(self, raw: bytes, *, broken: bool) -> str | tuple[list[str], bool]:
-        """The fields of one record and whether its encoding was guessed, or the code of what is wrong with it."""
+    def _fault(self, raw: bytes, fields: list[str], *, utf8: bool, broken: bool) -> str | None:
+        """The code of what is wrong with a record that has these fields, or None."""
         if len(raw) > self._limits.record_bytes:
             return "record_too_long"
         if b"\0" in raw:
             return "nul_byte"
         if broken:
             return "quotes_unbalanced"
-        fields = self._fields(raw + b"\n")
-        guessed = False
-        try:
-            raw.decode()
-        except UnicodeDecodeError:
-            guessed = True
-            if not decodable(raw):
-                return "encoding_unreadable"
+        if not (utf8 or _is(raw, "cp1252")):
+            return "encoding_unreadable"
         if len(fields) < len(self._columns):
             return "fields_missing"
         if len(fields) > len(self._columns):
             return "fields_surplus"
         if any(len(value) > self._limits.field_chars for value in fields):
             return "field_too_long"
-        return fields, guessed
+        return None
 
     def _fields(self, record: bytes) -> list[str]:
-        """The fields of a record that ends in a line break; what follows quotes that do not fit is left out."""
+        """The fields of a record that ends in a line break; where quotes do not fit, a field ends at a separator."""
         values: list[str] = []
-        position = 0
-        while position < len(record):
-            match = self._field.match(record, position)
-            if match is None:
-                break
-            value = match.group(1)
-            if value.startswith(b'"'):
+        position, ending = 0, b""
+        while position < len(record) and ending != b"\n":
+            match = self._field.match(record, position) or self._loose.match(record, position)
+            assert match is not None, "anything up to a separator or a line break is a loose field"
+            value, ending = match.groups()
+            if match.re is self._loose:
+                value = value.strip(b'"')
+            elif value.startswith(b'"'):
                 value = value[1:-1].replace(b'""', b'"')
             values.append(decoded(value))
-            if match.group(2) == b"\n":
-                break
             position = match.end()
         return values
 
 
-def decodable(raw: bytes) -> bool:
-    """Whether bytes that are not UTF-8 can be Windows-1252 text."""
+def splits(blocks: Blocks, splitter: Splitter, first_line: int, rows: int) -> Iterator[Split]:
+    """Every record of a stream that stands at `first_line`, at most `rows` records at once."""
+    wanted, beyond = rows, 0
+    while (taken := blocks.take(wanted, beyond))[0]:
+        block, breaks = taken
+        split = splitter.split(block, breaks, first_line, last=blocks.exhausted)
+        blocks.put_back(block[split.used :])
+        first_line += split.line_breaks
+        # A record that is still open takes more lines to see its end, at most as many as a record may have bytes.
+        wanted, beyond = (rows, 0) if split.used else (wanted * 2, max(len(block), 2 * beyond))
+        if split.count:
+            yield split
+
+
+def _is(raw: bytes, encoding: str) -> bool:
+    """Whether bytes are text in an encoding."""
     try:
-        raw.decode("cp1252")
+        raw.decode(encoding)
     except UnicodeDecodeError:
         return False
     return True

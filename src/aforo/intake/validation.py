@@ -22,6 +22,7 @@ from aforo.domain.table import DECLARATION_SCHEMA, LABEL_SCHEMA
 from aforo.domain.threat import THREATS
 from aforo.intake import extra, instants
 from aforo.intake.batch import Findings, Int64Array, found
+from aforo.intake.limits import Limits
 from aforo.intake.mapping import ColumnRule, Plan, Source
 
 BoolArray = npt.NDArray[np.bool_]
@@ -44,6 +45,15 @@ TEXT = "text of "
 _TIME_COLUMNS = ("filed_at", "filed_offset_minutes")
 #: Expected of a declaration of goods; a declaration of an empty trailer may lack them.
 EXPECTED_OF_GOODS: tuple[str, ...] = ("importer_id", "exporter_id", "broker_id", "hs6")
+#: What becomes part of keys, streams and look-ups: visible characters, and not many of them.
+KEYS: tuple[str, ...] = (
+    *("declaration_id", "amends", "crossing_id", "carrier_id", "driver_id", "tractor_id"),
+    *("importer_id", "exporter_id", "broker_id", "seal_id"),
+    *("port", "bridge", "origin", "departure", "trade_programme", "lane"),
+)
+NUL = r"\x00"
+#: A NUL is said of the whole record, in whichever field it stands.
+CONTROL = r"[\p{Cc}&&[^\x00]]"
 CODE_LISTS: dict[str, str] = {
     "hs6": "hs6_unknown",
     "origin": "country_unknown",
@@ -80,12 +90,16 @@ class Checked:
 
 @dataclass(frozen=True)
 class _Check:
-    """A finding by an expression that is true where a row has it, over the columns that `check` puts together."""
+    """A finding by an expression that is true where a row has it, over the columns that `check` puts together.
+
+    `column` is the file's own where the check is of the text as it came, and no column of the table is meant.
+    """
 
     code: str
     target: str
     gravity: Gravity
     where: pl.Expr
+    column: str = ""
 
 
 @cache
@@ -102,7 +116,7 @@ def known_codes(column: str) -> pl.Series:
     return pl.Series([values[column]])
 
 
-def check(rows: Rows, plan: Plan) -> Checked:
+def check(rows: Rows, plan: Plan, limits: Limits) -> Checked:
     """The rows in columns of the declaration table, each field checked.
 
     All checks are evaluated together, over the table, its labels, and the text that both were made from.
@@ -121,7 +135,8 @@ def check(rows: Rows, plan: Plan) -> Checked:
         .hstack([*columns, times["filed_offset_minutes"]])
         .select(list(DECLARATION_SCHEMA))
     )
-    checks = [*_time_checks(text), *_required(text), *_field_checks(text, table, plan)]
+    checks = [*_text_checks(rows), *_key_checks(text, limits)]
+    checks += [*_time_checks(text), *_required(text), *_field_checks(text, table, plan)]
     labels = None
     together = table.hstack(text.select(pl.all().name.prefix(TEXT))).hstack(times.drop(_TIME_COLUMNS))
     if plan.labels:
@@ -129,7 +144,6 @@ def check(rows: Rows, plan: Plan) -> Checked:
         labels = words.select(_typed(target, kind, words, plan.labels) for target, kind in LABEL_SCHEMA.items())
         together = together.hstack(labels).hstack(words.select(pl.all().name.prefix(TEXT)))
         checks += _label_checks(words)
-    checks += [_Check("field_too_long", name, "refusal", pl.lit(mark)) for name, mark in rows.too_long.items()]
     marks = together.select(each.where.fill_null(False).alias(str(number)) for number, each in enumerate(checks))
     hits = marks.select(pl.all().any()).row(0) if len(marks) else ()
     refused = np.zeros(len(table), dtype=np.bool_)
@@ -139,7 +153,7 @@ def check(rows: Rows, plan: Plan) -> Checked:
     for number, (each, hit) in enumerate(zip(checks, hits, strict=False)):
         if hit:
             mask = marks[str(number)].to_numpy()
-            column = sources[each.target].column if each.target in sources else each.target
+            column = each.column or (sources[each.target].column if each.target in sources else each.target)
             findings.append(
                 found(each.code, column, each.gravity, rows.records[mask], rows.lines[mask], unit=rows.unit)
             )
@@ -246,6 +260,32 @@ def _time_checks(text: pl.DataFrame) -> Iterator[_Check]:
     yield _Check("time_skipped", "filed_at", "warning", pl.col("skipped"))
     if "filed_offset_minutes" in text.columns:
         yield _Check("offset_format", "filed_offset_minutes", "refusal", pl.col("bad_offset"))
+
+
+def _holding(frame: pl.DataFrame, pattern: str) -> list[str]:
+    """The columns in which a pattern of one character occurs. Asked of whole columns, since hardly any has it."""
+    if not len(frame):
+        return []
+    joined = frame.select(pl.all().str.join("").str.contains(pattern))
+    return [name for name, holds in zip(frame.columns, joined.row(0), strict=True) if holds]
+
+
+def _text_checks(rows: Rows) -> Iterator[_Check]:
+    """Of every field as it came, in whichever column: no store of text takes a NUL, and none should take all."""
+    for name in _holding(rows.frame, NUL):
+        yield _Check("nul_byte", "", "refusal", pl.lit(rows.frame[name].str.contains(NUL)), name)
+    for name, mark in rows.too_long.items():
+        yield _Check("field_too_long", "", "refusal", pl.lit(mark), name)
+
+
+def _key_checks(text: pl.DataFrame, limits: Limits) -> Iterator[_Check]:
+    keys = text.select(name for name in KEYS if name in text.columns)
+    for target in _holding(keys, CONTROL):
+        yield _Check("control_character", target, "refusal", _given(target).str.contains(CONTROL))
+    longest = keys.select(pl.all().str.len_bytes().max()).row(0)
+    for target, length in zip(keys.columns, longest, strict=True):
+        if length is not None and length > limits.identifier_bytes:
+            yield _Check("key_too_long", target, "refusal", _given(target).str.len_bytes() > limits.identifier_bytes)
 
 
 def _required(text: pl.DataFrame) -> Iterator[_Check]:
