@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aforo.exams import outcomes
 from aforo.exams.outcomes import Report, read
 
 
@@ -92,6 +93,72 @@ def test_a_long_identifier_is_not_cut_to_another() -> None:
     own = "D" * 5000
     (report,), _ = of_csv(f"declaration_id,outcome\n{own},1\n")
     assert report.declaration_id == own
+
+
+@pytest.mark.parametrize(
+    ("bad", "code"),
+    [
+        ('D2,1,"tip from', "quotes_unbalanced"),
+        ('D2,1,"a"b', "quotes_unbalanced"),
+        ("D2,1," + "x" * 140_000, "field_too_long"),
+        ("D2,1," + "x" * 300_000, "record_too_long"),
+        ("D2,1", "fields_missing"),
+        ("D2,1,a,b", "fields_surplus"),
+        ("D2,1,a\0b", "nul_byte"),
+    ],
+)
+def test_damage_to_a_row_stays_in_it(bad: str, code: str) -> None:
+    text = f'declaration_id,outcome,note\nD1,0,ok\n{bad}\nD3,1,\nD4,1,"one, ""two""\nthree"\nD5,0,\n,1,\n'
+    reports, problems = read(text.encode(), "reports.csv")
+    assert [(one.record, one.declaration_id) for one in reports] == [(1, "D1"), (3, "D3"), (4, "D4"), (5, "D5")]
+    assert [(each.record, each.code, each.place) for each in problems] == [
+        (2, code, "line 3"),
+        (6, "which_crossing", "line 8, declaration_id"),
+    ]
+    assert problems[0].reason.en != problems[0].reason.es
+
+
+def test_rows_are_counted_over_many_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outcomes, "_BATCH_ROWS", 3)
+    lines = [f"D{number},1" if number % 5 else "D" for number in range(1, 21)]
+    reports, problems = read("\n".join(["declaration_id,outcome", *lines]).encode(), "r.csv")
+    assert [one.record for one in reports] == [number for number in range(1, 21) if number % 5]
+    assert [(each.record, each.place) for each in problems] == [(n, f"line {n + 1}") for n in (5, 10, 15, 20)]
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1252"])
+def test_every_dialect_says_the_same(separator: str, encoding: str) -> None:
+    text = "\nDeclaration_ID ;Outcome;Notas\r\nÑ1;1;sí\r\n".replace(";", separator)
+    (report,), problems = read(text.encode(encoding), "reports.txt")
+    assert (report.declaration_id, report.violation, problems) == ("Ñ1", True, [])
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"", "table_missing"),
+        (b"\n \n", "table_missing"),
+        (b"PK\x03\x04....", "table_missing"),
+        (b"declaration_id,outcome,outcome\nD,1,0\n", "column_twice"),
+        (b"declaration_id," + b"x" * 200_000 + b"\nD,1\n", "header_too_long"),
+    ],
+)
+def test_a_file_that_is_no_table_is_said_once(data: bytes, code: str) -> None:
+    reports, problems = read(data, "reports.csv")
+    assert reports == []
+    assert [(each.record, each.place, each.code) for each in problems] == [(0, "file", code)]
+    assert problems[0].reason.en != problems[0].reason.es
+
+
+@pytest.mark.parametrize("written", ['"a\\u0000b"', '"\\ud800"', '"\\udfff x"'])
+@pytest.mark.parametrize("column", ["declaration_id", "crossing_id"])
+def test_an_identifier_that_no_store_takes_is_named(written: str, column: str) -> None:
+    data = f'{{"{column}": {written}, "outcome": 1}}\n{{"{column}": "\\ud83d\\ude00"}}\n'.encode()
+    (report,), (problem,) = read(data, "reports.ndjson")
+    assert "😀" in (report.declaration_id, report.crossing_id)
+    assert (problem.code, problem.place) == ("identifier_damaged", f"line 1, {column}")
+    assert problem.reason.en.encode()
 
 
 def test_a_byte_order_mark_and_windows_line_ends_are_no_matter() -> None:

@@ -2,27 +2,38 @@
 
 Columns: `declaration_id` or `crossing_id`; `examined` (0/1, default 1); `outcome` (1 a violation was found, 0 none,
 empty where the examination ended without either); `threat`, `severity`; `at` (ISO 8601 with offset, default now). A row
-with `examined` 0 reports that the truck passed and nothing more. Other columns are ignored.
+with `examined` 0 reports that the truck passed and nothing more. Other columns are ignored. CSV is split as
+declarations are, in every dialect and encoding that intake reads, so that damage to one row stays in it.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from io import BytesIO
 from typing import Any
 
 import msgspec
 
 from aforo.domain.problem import Problem
-from aforo.domain.text import catalogue
+from aforo.domain.text import Text, catalogue
 from aforo.domain.threat import THREATS, Threat
+from aforo.intake import batch
+from aforo.intake import header as headers
+from aforo.intake.blocks import Blocks
+from aforo.intake.delimited import Split, Splitter, splits
+from aforo.intake.limits import STANDARD
+from aforo.intake.mapping import fold
 
 #: Flags as people, tables and machines write them; a table with empty cells writes 1 as 1.0.
 _FLAGS = {"0": False, "1": True, "0.0": False, "1.0": True, "false": False, "true": True}
+#: What JSON can write in a string and no store of text takes: NUL, and halves of a surrogate pair.
+_DAMAGED_TEXT = frozenset({"\0", *map(chr, range(0xD800, 0xE000))})
+#: How many rows of a table are in memory at once.
+_BATCH_ROWS = 16_384
 _THREATS: dict[str, Threat] = {threat: threat for threat in THREATS}
 #: How much of a value that is not understood is repeated in the answer.
 _QUOTED = 200
@@ -42,43 +53,81 @@ class Report(msgspec.Struct, frozen=True):
 
 
 def read(data: bytes, name: str) -> tuple[list[Report], list[Problem]]:
-    """The reports of a file, and what is wrong with the rows that are not understood; a bad row stops no other."""
+    """The reports of a file, and what is wrong with the rows that are not understood; a bad row stops no other.
+
+    What is wrong with the file as a whole is a problem of record 0.
+    """
     reports: list[Report] = []
     problems: list[Problem] = []
-    for record, place, row in _rows(data, name):
-        if isinstance(row, str):
-            problems.append(_problem(record, place, row))
+    lines = name.endswith((".ndjson", ".jsonl", ".json"))
+    for record, place, row in _of_lines(data) if lines else _of_table(data):
+        if isinstance(row, _Damage):
+            problems.append(Problem(record, place, row.code, row.reason))
             continue
         report = _report(record, row)
         if isinstance(report, Report):
             reports.append(report)
         else:
-            problems.append(_problem(record, f"{place}, {report[0]}", report[1], value=report[2][:_QUOTED]))
+            column, code, value = report
+            reason = catalogue("aforo.exams").say(code, value=value[:_QUOTED])
+            problems.append(Problem(record, f"{place}, {column}", code, reason))
     return reports, problems
 
 
-def _problem(record: int, place: str, code: str, **fields: Any) -> Problem:
-    return Problem(record, place, code, catalogue("aforo.exams").say(code, **fields))
+@dataclass(frozen=True)
+class _Damage:
+    """Why a row, or the whole file, could not be read."""
+
+    code: str
+    reason: Text
 
 
-def _rows(data: bytes, name: str) -> Iterator[tuple[int, str, Mapping[str, Any] | str]]:
-    text = data.decode("utf-8-sig", errors="replace")
-    if name.endswith((".ndjson", ".jsonl", ".json")):
-        for line, raw in enumerate(text.split("\n"), 1):
-            if not raw.strip():
-                continue
-            try:
-                row = json.loads(raw)
-            except (ValueError, RecursionError):
-                row = None
-            yield line, f"line {line}", row if isinstance(row, dict) else "row_not_an_object"
+#: A row's number, its place, and its fields by column.
+_Row = tuple[int, str, Mapping[str, Any] | _Damage]
+
+
+def _of_lines(data: bytes) -> Iterator[_Row]:
+    """The rows of NDJSON."""
+    for line, raw in enumerate(data.decode("utf-8-sig", errors="replace").split("\n"), 1):
+        if not raw.strip():
+            continue
+        try:
+            row = json.loads(raw)
+        except (ValueError, RecursionError):
+            row = None
+        yield line, f"line {line}", row if isinstance(row, dict) else _damage("row_not_an_object")
+
+
+def _of_table(data: bytes) -> Iterator[_Row]:
+    """The rows of delimited text, each with the line that it begins at."""
+    blocks = Blocks(BytesIO(data), STANDARD)
+    line, number = (b"", 0) if data.startswith(headers.BINARY_MARKS) else blocks.first()
+    if not line:
+        yield 0, "file", _damage("table_missing")
         return
-    reader = csv.DictReader(io.StringIO(text, newline=""))
     try:
-        for record, row in enumerate(reader, 1):
-            yield record, f"line {reader.line_num}", row
-    except csv.Error:
-        yield 0, f"line {reader.line_num}", "row_not_readable"
+        header = headers.read(line, None, STANDARD)
+    except headers.HeaderError as error:
+        yield 0, "file", _Damage(error.code, batch.reason(error.code, error.column))
+        return
+    columns = [fold(name) for name in header.columns]
+    before = 0
+    for split in splits(blocks, Splitter(header.separator, columns, STANDARD), number + 1, _BATCH_ROWS):
+        yield from sorted(_of_split(split, before), key=lambda row: row[0])
+        before += split.count
+
+
+def _of_split(split: Split, before: int) -> Iterator[_Row]:
+    """The rows of a part of a table that has `before` rows before it: those that were split, then the damaged ones."""
+    numbers = zip(split.ordinals.tolist(), split.lines.tolist(), strict=True)
+    for (ordinal, line), row in zip(numbers, split.frame.iter_rows(named=True), strict=True):
+        yield before + ordinal + 1, f"line {line}", row
+    for each in split.damaged:
+        yield before + each.ordinal + 1, f"line {each.line}", _Damage(each.code, batch.reason(each.code))
+
+
+def _damage(code: str) -> _Damage:
+    return _Damage(code, catalogue("aforo.exams").say(code))
 
 
 def _report(record: int, row: Mapping[str, Any]) -> Report | tuple[str, str, str]:
@@ -91,6 +140,9 @@ def _report(record: int, row: Mapping[str, Any]) -> Report | tuple[str, str, str
     declaration_id, crossing_id = cell("declaration_id"), cell("crossing_id")
     if declaration_id is None and crossing_id is None:
         return "declaration_id", "which_crossing", ""
+    for column, value in (("declaration_id", declaration_id), ("crossing_id", crossing_id)):
+        if value is not None and not _DAMAGED_TEXT.isdisjoint(value):
+            return column, "identifier_damaged", value
     flags: dict[str, bool | None] = {}
     for column in ("examined", "outcome"):
         raw = cell(column)
