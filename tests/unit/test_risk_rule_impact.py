@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from aforo.domain.text import Text
 from aforo.risk.rules.impact import History, impact
 
 NONE = np.zeros(10, dtype=bool)
@@ -22,7 +23,10 @@ HISTORY = History(
     mandatory_after=NONE,
     known=~NONE,
     violation=VIOLATION,
+    weight=np.ones(10),
     groups={"origin": ORIGIN},
+    failed=NONE,
+    why=None,
 )
 
 
@@ -61,6 +65,32 @@ def test_what_is_mandatory_takes_its_place_within_the_same_rate() -> None:
     assert (made.added, made.removed) == (1, 1)
     more = impact("r@1", replace(HISTORY, after=VALUE, mandatory_after=~NONE), 0.2)
     assert more.added == 8
+
+
+def test_what_was_mandatory_before_keeps_its_place() -> None:
+    made = impact("r@1", replace(HISTORY, mandatory_before=FIRED, mandatory_after=FIRED), 0.2)
+    assert (made.added, made.removed) == (0, 0)
+
+
+def test_shares_weigh_by_the_inverse_of_the_chance_of_being_examined() -> None:
+    """Two were drawn at a tenth and one was chosen: the two stand for twenty crossings, the one for itself."""
+    known = np.arange(10) < 3
+    weight = np.where(np.arange(10) == 0, 1.0, 10.0)
+    made = impact("r@1", replace(HISTORY, known=known, weight=weight, fired=known), 0.2)
+    assert made.base_rate.value == made.fired_precision.value == 1 / 21
+    assert made.base_rate.high < 1.0
+    mexico, _ = impact("r@1", replace(HISTORY, known=known, weight=weight), 0.2).by["origin"]
+    assert mexico.false_before is not None
+    assert mexico.false_before.value == 0.5
+    plain = impact("r@1", replace(HISTORY, known=known, fired=known), 0.2)
+    assert plain.base_rate.value == 1 / 3
+
+
+def test_a_draft_that_fails_says_so() -> None:
+    made = impact("r@1", replace(HISTORY, failed=~FIRED, why=Text("it broke", "se rompió")), 0.2)
+    assert made.failed == 8
+    assert "failed on 8 of the 10 crossings" in made.words[-1].en
+    assert "se rompió" in made.words[-1].es
 
 
 def test_without_labels_finds_are_not_said() -> None:

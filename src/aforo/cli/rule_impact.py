@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import math
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -13,35 +16,43 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from aforo.bootstrap import in_force as in_force_of
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
+from aforo.cli.log import Store, log_to_read, refusals
 from aforo.domain.declaration import ENTITY_KINDS
 from aforo.domain.table import LABEL_SCHEMA
+from aforo.domain.text import Text, catalogue
 from aforo.domain.threat import THREATS
-from aforo.domain.units import MICRO, Int64Array, any_of_ppb, probability_ppb, to_micro
-from aforo.flow.crossings import name_crossings
+from aforo.domain.units import MICRO, Int64Array
 from aforo.flow.selection import ThreatLine
 from aforo.intake import declarations
 from aforo.intake import mapping as mappings
+from aforo.log.artefacts import ArtefactChangedError, ArtefactMissingError
 from aforo.log.keys import KeyStore
-from aforo.measures.groups import categories
+from aforo.log.store import StoreMissingError
 from aforo.measures.intervals import Interval
 from aforo.risk import artefacts as risk_artefacts
-from aforo.risk.assess import assess
 from aforo.risk.rules import RuleDocument, RuleError, RuleSet, parse
 from aforo.risk.rules.condition import PACKAGE
-from aforo.risk.rules.impact import History, Impact
+from aforo.risk.rules.impact import Impact
 from aforo.risk.rules.impact import impact as impact_of
+from aforo.risk.rules.recorded import RecordedRules
 from aforo.routing import policy as policies
-from aforo.routing.decide import value_of
-from aforo.settings import settings
+from aforo.routing.policy import Policy, PolicyError
+from aforo.settings import Settings, settings
+from aforo.trials.drafts import Judge, by_log_odds, by_model, history_with, unscored
 
 
-class Scores(msgspec.Struct, frozen=True):
-    """The history's log-odds by threat without the draft, and the probability before any rule, by declaration row."""
+@dataclass(frozen=True)
+class InForce:
+    """What the draft is compared with: the rules and the policy in force, and the store they are in force in (None:
+    those that ship with the product).
+    """
 
-    log_odds: Int64Array
-    before_rules_ppb: Int64Array
+    rules: RuleSet
+    policy: Policy
+    store: str | None
 
 
 class _Line(msgspec.Struct):
@@ -63,30 +74,62 @@ def impact(
     rate: Annotated[float, typer.Option(min=0.0, max=1.0, help="The share of crossings that is examined.")] = 0.05,
     label: Annotated[str | None, typer.Option(help="The column that is the outcome.")] = None,
     mapping: Annotated[Path | None, typer.Option(help="A TOML document that renames the history's columns.")] = None,
-    keys: Annotated[str | None, typer.Option(help="The key store that the model's memory was made with.")] = None,
+    store: Store = None,
+    keys: Annotated[
+        str | None, typer.Option(help="The key store of the log, with which the model's memory was made as well.")
+    ] = None,
     language: LanguageOption = "",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
     """Say on how many crossings a draft would have fired, what it would have added and removed, found and missed.
 
-    The draft is valid at all times here. If another version of it was in force, its named contributions are replaced.
+    The history is judged with the rules and the policy that are in force in the log now (those that ship, where there
+    is none), and again with the draft beside them, in place of another version of it. The draft is valid at all times
+    here. What was not examined counts as unknown, and what was weighs by the inverse of its propensity where the
+    history has one.
     """
     say = Sentences(PACKAGE, language)
     rule = _draft(draft, say)
+    places = settings(store, keys)
+    in_force = _in_force(places, say)
     try:
         table, labels = _read(history, mapping, label)
         if table.height == 0:
             terminal.fail(say("history_bad"), where=escape(str(history)))
-        scores = _scores(table, rule, model, selections, keys, say)
+        judged = _judge(table, in_force.policy, model, selections, places.keys, say)
     except (OSError, mappings.MappingError, risk_artefacts.DamagedArtefactError) as wrong:
         terminal.fail(say("no_file"), where=escape(str(wrong)), to_do=say("no_file_do"))
-    made = impact_of(rule.code, _by_crossing(table, labels, rule, scores), rate)
+    made = impact_of(rule.code, history_with(rule, table, labels, in_force.rules, judged, datetime.now(UTC)), rate)
+    made = msgspec.structs.replace(made, words=(*made.words, _against(in_force)))
     if as_json:
         terminal.emit(made)
         return
     _show(made, say)
     if model is not None:
         terminal.out.print(say("model_seen"), markup=False)
+
+
+def _in_force(places: Settings, say: Sentences) -> InForce:
+    """The rules and the policy of the log's active artefact set; those that ship where there is no log."""
+    with refusals(places.store):
+        try:
+            with log_to_read(places.store, places.keys) as log:
+                rules = RecordedRules(log).in_force()
+                names = in_force_of(log)
+                document = policies.default_document() if names is None else log.artefacts.get(names.policy)
+                shown = log.database.shown
+            return InForce(rules, policies.parse(document), shown)
+        except StoreMissingError:
+            return InForce(RuleSet.default(), policies.parse(policies.default_document()), None)
+        except (ArtefactMissingError, ArtefactChangedError, msgspec.MsgspecError, RuleError, PolicyError) as wrong:
+            terminal.fail(escape(say("in_force_unusable", why=wrong)), to_do=say("in_force_unusable_do"))
+
+
+def _against(in_force: InForce) -> Text:
+    told = {"rules": len(in_force.rules.active), "policy": f"{in_force.policy.name} {in_force.policy.version}"}
+    if in_force.store is None:
+        return catalogue(PACKAGE).say("impact_against_shipped", **told)
+    return catalogue(PACKAGE).say("impact_against", store=in_force.store, **told)
 
 
 def _draft(draft: Path, say: Sentences) -> RuleDocument:
@@ -98,7 +141,7 @@ def _draft(draft: Path, say: Sentences) -> RuleDocument:
         terminal.fail(escape(say.of(wrong.text)), where=escape(str(draft)), to_do=say("rule_do"))
     if len(rules) != 1:
         terminal.fail(say("one_rule", rules=len(rules)), where=escape(str(draft)))
-    return msgspec.structs.replace(rules[0], valid_from=None, valid_until=None)
+    return rules[0]
 
 
 def _read(history: Path, mapping: Path | None, label: str | None) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -112,38 +155,32 @@ def _read(history: Path, mapping: Path | None, label: str | None) -> tuple[pl.Da
             labels.append(nothing if batch.labels is None else batch.labels)
             advance(batch.records)
     table, told = pl.concat(tables), pl.concat(labels)
-    order = table["filed_at"].arg_sort()
+    order = np.argsort(table["filed_at"].to_physical().to_numpy(), kind="stable")
     return table[order], told[order]
 
 
-def _scores(
-    table: pl.DataFrame,
-    rule: RuleDocument,
-    model: Path | None,
-    selections: Path | None,
-    keys: str | None,
-    say: Sentences,
-) -> Scores | None:
+def _judge(
+    table: pl.DataFrame, policy: Policy, model: Path | None, selections: Path | None, keys: str, say: Sentences
+) -> Judge:
+    """How the history is judged: by recorded scores where there are some, else by a model, else not at all."""
     if selections is not None:
-        return _selected_scores(table, rule, selections, say)
+        return by_log_odds(table, _recorded_log_odds(table, selections, say), policy)
     if model is None:
-        return None
+        return unscored(table)
     folder = risk_artefacts.load(model)
-    key_store = KeyStore(settings(None, keys).keys)
-    try:
+    with closing(KeyStore(keys)) as key_store:
         identities = {kind: key_store.identity_hashes(kind, table[f"{kind}_id"].to_list()) for kind in ENTITY_KINDS}
-    finally:
-        key_store.close()
     with terminal.progress(model.name):
-        log_odds = assess(folder.memory().features(table, identities), folder.artefacts).log_odds
-    return Scores(log_odds, any_of_ppb(probability_ppb(log_odds)))
+        features = folder.memory().features(table, identities)
+    return by_model(table, features, folder.artefacts, policy)
 
 
-def _selected_scores(table: pl.DataFrame, rule: RuleDocument, selections: Path, say: Sentences) -> Scores:
-    """Scores as they were at the time: the recorded log-odds, without what another version of this rule added."""
+def _recorded_log_odds(table: pl.DataFrame, selections: Path, say: Sentences) -> Int64Array:
+    """The log-odds of the time by declaration and threat, without what rules added to them. A threat of which a line
+    says nothing is as good as excluded.
+    """
     place = {name: row for row, name in enumerate(table["declaration_id"].to_list())}
-    log_odds = np.zeros((table.height, len(THREATS)), dtype=np.int64)
-    by_rules = np.zeros_like(log_odds)
+    log_odds = np.full((table.height, len(THREATS)), _micro_log_odds(0.0), dtype=np.int64)
     seen = np.zeros(table.height, dtype=np.bool_)
     decoder = msgspec.json.Decoder(_Line)
     with terminal.progress(selections.name, table.height) as advance, selections.open("rb") as stream:
@@ -160,57 +197,20 @@ def _selected_scores(table: pl.DataFrame, rule: RuleDocument, selections: Path, 
                 told = line.threats.get(threat)
                 if told is None:
                     continue
-                inside = min(max(told.probability, 1e-9), 1.0 - 1e-9)
-                total = to_micro(np.array([np.log(inside) - np.log1p(-inside)]))[0]
-                rules = [e for e in told.evidence if e.source.startswith("rule")]
-                own = sum(round(e.log_odds * MICRO) for e in rules if e.code.partition("@")[0] == rule.id)
-                by_rules[row, k] = sum(round(e.log_odds * MICRO) for e in rules) - own
-                log_odds[row, k] = total - own
+                by_rules = sum(round(e.log_odds * MICRO) for e in told.evidence if e.source == "rule")
+                log_odds[row, k] = _micro_log_odds(told.probability) - by_rules
             advance(1)
     if not seen.all():
         terminal.fail(
             say("selections_missing", missing=int((~seen).sum()), rows=table.height), where=escape(str(selections))
         )
-    return Scores(log_odds, any_of_ppb(probability_ppb(log_odds - by_rules)))
+    return log_odds
 
 
-def _by_crossing(table: pl.DataFrame, labels: pl.DataFrame, rule: RuleDocument, scores: Scores | None) -> History:
-    """The history by crossing: the highest value and any finding of its declarations speak for it."""
-    instant: datetime = table["filed_at"][-1]
-    no_score = np.zeros(table.height, dtype=np.int64)
-    hits = RuleSet.compile([rule]).evaluate(table, scores.before_rules_ppb if scores else no_score, instant)
-    names = name_crossings(table, lambda _: {})
-    first: dict[str, int] = {}
-    crossing = np.array([first.setdefault(name, len(first)) for name in names], dtype=np.int64)
-    speaks = np.unique(crossing, return_index=True)[1]
-    fired_rows = np.zeros(table.height, dtype=np.bool_)
-    fired_rows[hits.fired_rows[rule.code]] = True
-
-    def any_of(rows: np.typing.NDArray[np.bool_]) -> np.typing.NDArray[np.bool_]:
-        return np.bincount(crossing, rows, len(first)) > 0
-
-    def value(log_odds: Int64Array) -> Int64Array:
-        policy = policies.parse(policies.default_document())
-        programme = [policy.programme_micro(each) for each in table["trade_programme"].to_list()]
-        worth = value_of(probability_ppb(log_odds), policy.harm_minutes(), np.array(programme, dtype=np.int64))
-        highest = np.full(len(first), np.iinfo(np.int64).min, dtype=np.int64)
-        np.maximum.at(highest, crossing, worth)
-        return highest
-
-    known = labels["outcome"].is_not_null().to_numpy()
-    return History(
-        fired=any_of(fired_rows),
-        before=None if scores is None else value(scores.log_odds),
-        after=None if scores is None else value(scores.log_odds + hits.log_odds()),
-        mandatory_before=np.zeros(len(first), dtype=np.bool_),
-        mandatory_after=any_of(hits.mandatory_rows()),
-        known=any_of(known),
-        violation=any_of(labels["outcome"].fill_null(False).to_numpy()),
-        groups={
-            "programme": categories(table["trade_programme"][speaks].to_list()),
-            "origin": categories(table["origin"][speaks].to_list()),
-        },
-    )
+def _micro_log_odds(probability: float) -> int:
+    """The log-odds in millionths of a probability, which is told to a billionth."""
+    inside = min(max(probability, 1e-9), 1.0 - 1e-9)
+    return round(MICRO * (math.log(inside) - math.log1p(-inside)))
 
 
 def _range(interval: Interval | None) -> str:

@@ -53,15 +53,30 @@ def judge(
     if len(fired):
         assessment = _with_rules(assessment, fired, assess(features[fired], risk, hits.log_odds()[fired]))
     threat_ppb = probability_ppb(assessment.log_odds)
-    harm = policy.harm_minutes()
-    programmes = table["trade_programme"].fill_null("none")
-    factors = {name: policy.programme_micro(name) for name in programmes.unique().to_list()}
-    programme = np.array([factors[name] for name in programmes.to_list()], dtype=np.int64)
-    exploring = np.rint(assessment.exploration * PPB).astype(np.int64)
-    value = value_of(np.column_stack([threat_ppb, exploring]), np.append(harm, harm.max()), programme)
-    people = threat_ppb[:, _PEOPLE] >= policy.people_hold_ppb()
+    value = worth(threat_ppb, assessment.exploration, table["trade_programme"], policy)
+    people = for_lives(threat_ppb, policy)
     mandatory = people | hits.mandatory_rows()
     return Judged(assessment, threat_ppb, any_of_ppb(threat_ppb), value, people, mandatory, hits)
+
+
+def worth(
+    threat_ppb: Int64Array, exploration: npt.NDArray[np.float64], trade_programme: pl.Series, policy: Policy
+) -> Int64Array:
+    """The value of n declarations in truck-nanominutes, from the chance of each threat int64[n, K] and what exploring
+    is worth beyond it, as a probability float64[n].
+    """
+    harm = policy.harm_minutes()
+    programmes = trade_programme.fill_null("none")
+    factors = {name: policy.programme_micro(name) for name in programmes.unique().to_list()}
+    programme = np.array([factors[name] for name in programmes.to_list()], dtype=np.int64)
+    exploring = np.rint(exploration * PPB).astype(np.int64)
+    return value_of(np.column_stack([threat_ppb, exploring]), np.append(harm, harm.max()), programme)
+
+
+def for_lives(threat_ppb: Int64Array, policy: Policy) -> npt.NDArray[np.bool_]:
+    """Whether people are so likely to be hidden, by row, that the policy holds the truck for their lives."""
+    held: npt.NDArray[np.bool_] = threat_ppb[:, _PEOPLE] >= policy.people_hold_ppb()
+    return held
 
 
 def _with_rules(plain: Assessment, rows: Int64Array, ruled: Assessment) -> Assessment:

@@ -2,6 +2,9 @@
 
 The same crossings are selected twice at the same rate, without the draft and with it. What is mandatory comes first,
 then the highest value, the earlier one where values are equal. The lottery is the same in both and is left out.
+
+What is known of a history is what examinations found, and risk chose most of them. So a share of violations weighs each
+known crossing by the inverse of the chance that it had of being examined, where the history tells that chance.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ import numpy.typing as npt
 from aforo.domain.text import Text, catalogue
 from aforo.domain.units import Int64Array
 from aforo.measures.groups import GroupFalseSelection, false_selection_by
-from aforo.measures.intervals import Interval, proportion
+from aforo.measures.intervals import Interval, proportion, weighted_proportion
 from aforo.measures.selection import Crossings
 from aforo.risk.rules.condition import PACKAGE
 
@@ -28,9 +31,10 @@ class History:
     """Crossings of a history, in order of filing, one row each.
 
     `fired`: the draft fired on it. `before` and `after`: its value (of a common unit) without the draft and with it,
-    None where no scores are known. `mandatory_before` and `mandatory_after`: an examination is mandatory. `known`:
-    whether it violated is known; `violation` (looked at only there) says which. `groups`: by name, indexes and their
-    names.
+    None where no scores are known. `mandatory_before` and `mandatory_after`: an examination is mandatory. `known`: it
+    was examined, and whether it violated is known; `violation` (looked at only there) says which, `weight` is the
+    inverse of the chance that it had of being examined. `groups`: by name, indexes and their names. `failed`: the draft
+    failed on it and said nothing, on the first because of `why`.
     """
 
     fired: BoolArray
@@ -40,7 +44,10 @@ class History:
     mandatory_after: BoolArray
     known: BoolArray
     violation: BoolArray
+    weight: npt.NDArray[np.float64]
     groups: dict[str, tuple[Int64Array, Sequence[str]]]
+    failed: BoolArray
+    why: Text | None
 
 
 class GroupImpact(msgspec.Struct, frozen=True):
@@ -59,8 +66,10 @@ class Impact(msgspec.Struct, frozen=True):
     """What a draft would have changed.
 
     `fired_precision` is the share of violations among the crossings on which it fired and whose truth is known, beside
-    `base_rate`, that of all whose truth is known. `added` and `removed` are selections at the same number of
-    examinations, None where the history has no scores; `gained` and `lost` the shares of violations among them.
+    `base_rate`, that of all whose truth is known, both weighted. `added` and `removed` are selections at the same
+    number of examinations, None where the history has no scores; `gained` and `lost` the weighted shares of violations
+    among them, `gained_finds` and `lost_finds` the plain counts. `failed` counts the crossings on which the draft
+    failed.
     """
 
     rule: str
@@ -76,6 +85,7 @@ class Impact(msgspec.Struct, frozen=True):
     lost_finds: int
     gained: Interval
     lost: Interval
+    failed: int
     by: dict[str, list[GroupImpact]]
     words: tuple[Text, ...]
 
@@ -106,13 +116,14 @@ def impact(rule: str, history: History, rate: float) -> Impact:
         lost_finds=int((removed & history.known & history.violation).sum()),
         gained=gained,
         lost=lost,
+        failed=int(history.failed.sum()),
         by={
             name: _by_group(history, group, names, chosen_before, chosen_after)
             for name, (group, names) in history.groups.items()
         },
         words=(),
     )
-    return msgspec.structs.replace(made, words=_words(made))
+    return msgspec.structs.replace(made, words=_words(made, history.why))
 
 
 def _chosen(value: Int64Array, mandatory: BoolArray, count: int) -> BoolArray:
@@ -124,7 +135,7 @@ def _chosen(value: Int64Array, mandatory: BoolArray, count: int) -> BoolArray:
 
 def _finds(rows: BoolArray, history: History) -> Interval:
     known = rows & history.known
-    return proportion(int((known & history.violation).sum()), int(known.sum()))
+    return weighted_proportion(history.violation[known], history.weight[known])
 
 
 def _by_group(
@@ -132,8 +143,9 @@ def _by_group(
 ) -> list[GroupImpact]:
     def false_rates(chosen: BoolArray) -> dict[str, GroupFalseSelection]:
         known = np.flatnonzero(history.known)
+        weight = history.weight[known]
         crossings = Crossings(chosen[known], history.violation[known])
-        return {made.group: made for made in false_selection_by(crossings, group[known], names)}
+        return {made.group: made for made in false_selection_by(crossings, group[known], names, weight)}
 
     rates = (false_rates(before), false_rates(after)) if history.before is not None else ({}, {})
     made = []
@@ -158,7 +170,16 @@ def _by_group(
     return made
 
 
-def _words(made: Impact) -> tuple[Text, ...]:
+def _words(made: Impact, why: Text | None) -> tuple[Text, ...]:
+    told = _changes(made)
+    if why is None:
+        return told
+    failed = catalogue(PACKAGE).template("impact_failed")
+    counts = {"rule": made.rule, "failed": f"{made.failed:,}", "crossings": f"{made.crossings:,}"}
+    return (*told, Text(failed.en.format(why=why.en, **counts), failed.es.format(why=why.es, **counts)))
+
+
+def _changes(made: Impact) -> tuple[Text, ...]:
     say = catalogue(PACKAGE).say
     if made.added is None or made.removed is None:
         return (say("impact_fired", rule=made.rule, fired=f"{made.fired:,}", crossings=f"{made.crossings:,}"),)
