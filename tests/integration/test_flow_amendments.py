@@ -279,6 +279,16 @@ def test_only_a_cancellation_empties_a_crossing(drawn: list[tuple[str, str | Non
             assert by_id[old] not in stands
 
 
+@given(filings)
+@settings(max_examples=300)
+def test_what_is_gone_never_stands_again(drawn: list[tuple[str, str | None, str | None]]) -> None:
+    before: set[int] = set()
+    for count in range(1, len(drawn) + 1):
+        stands = set(standing(drawn[:count]))
+        assert stands <= before | {count - 1}
+        before = stands
+
+
 journeys = st.lists(
     st.tuples(st.integers(0, 3), st.integers(0, 7), st.sampled_from(["file", "replace", "cancel"])),
     min_size=1,

@@ -23,25 +23,34 @@ Amendment = tuple[str, str | None, str | None]
 def standing(filings: Sequence[Amendment]) -> list[int]:
     """Which filings of one crossing, in their order, still stand: no cancellations, none replaced or cancelled.
 
-    An amendment may come before what it amends. Of filings that amend each other in a circle an earlier one never does
-    away with a later one, so that only a cancellation empties a crossing.
+    An amendment may come before what it amends, which then is gone when it comes. Of filings that amend each other in a
+    circle the one that closes it stands, so that only a cancellation empties a crossing. What is gone never stands
+    again, whatever comes later: a decision names what stood then, and the next one builds on it.
     """
-    place = {own: at for at, (own, _, _) in enumerate(filings)}
-    amended = {own: old for own, old, _ in filings if old}
+    amended: dict[str, str] = {}
+    early: dict[str, list[str]] = {}
+    come: set[str] = set()
+    gone: set[str] = set()
 
-    def leads_back(own: str, old: str) -> bool:
-        seen = {old}
-        while (above := amended.get(old)) is not None and above not in seen:
-            if above == own:
+    def leads_to(own: str, other: str) -> bool:
+        passed: set[str] = set()
+        while own not in passed and (old := amended.get(own)) is not None:
+            if old == other:
                 return True
-            seen.add(above)
-            old = above
+            passed.add(own)
+            own = old
         return False
 
-    gone = set()
-    for at, (own, old, _) in enumerate(filings):
-        if old and not (place.get(old, -1) >= at and (old == own or leads_back(own, old))):
-            gone.add(old)
+    for own, old, _ in filings:
+        if old:
+            amended[own] = old
+            if old in come:
+                gone.add(old)
+            else:
+                early.setdefault(old, []).append(own)
+        if any(not leads_to(own, each) for each in early.get(own, ())):
+            gone.add(own)
+        come.add(own)
     return [at for at, (own, _, action) in enumerate(filings) if action != "cancel" and own not in gone]
 
 
