@@ -38,7 +38,7 @@ def repeated(source: Path, target: Path, rows: int) -> Path:
 
 def run(*arguments: str, store: Path) -> tuple[float, float]:
     """Wall seconds and peak memory (MB) of one `aforo` process."""
-    environment = {**os.environ, "AFORO_STORE": str(store)}
+    environment = {**os.environ, "AFORO_STORE": str(store), "AFORO_KEYS": str(store.with_name("keys.sqlite"))}
     started = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, "-m", "aforo.cli", *arguments], env=environment, stdout=subprocess.DEVNULL

@@ -61,6 +61,10 @@ def _stream(kind: ArtefactKind, name: str) -> str:
     return f"artefact/{kind}/{name}"
 
 
+class ForeignModelError(Exception):
+    """The memory of a model folder was made with another key store: it would know nobody of this log."""
+
+
 class _Registrar:
     """Keeps documents in the store and their stages in the log, each once."""
 
@@ -109,10 +113,12 @@ def open_node(
 ) -> Node:
     """The node of a log with a model folder and a policy in force, caught up with its log.
 
-    Raises DamagedArtefactError, PolicyError, RuleError.
+    Raises DamagedArtefactError, ForeignModelError, PolicyError, RuleError.
     """
     actor = actor or officer()
     folder = artefacts.load(model)
+    if folder.manifest.keys not in ("", log.keys.identity_mark()):
+        raise ForeignModelError(str(model))
     brief = _briefing(model / briefing.FILE)
     document = policy_document or policies.default_document()
     policy = policies.parse(document)

@@ -329,3 +329,17 @@ def test_a_crossing_is_decided_once_however_the_header_is_spelled(
     assert code == 0
     assert len(lines) == 6
     assert len({line["decision"] for line in lines if line["crossing_id"] == "X"}) == 1
+
+
+def test_a_model_of_another_key_store_is_refused_in_words(
+    post: Post, files: Path, tmp_path: Path, learnt: Learnt
+) -> None:
+    history = learnt.future.join(learnt.labels, on="declaration_id")
+    model = str(tmp_path / "model")
+    code, _, _ = run("learn", write(files, history), "-m", model, "--store", str(tmp_path / "elsewhere.sqlite"))
+    assert code == 0
+    day = write(files, [truck("A")])
+    code, _, wrong = run("screen", day, "-m", model, "--store", post.store, "-o", str(tmp_path / "out.ndjson"))
+    assert code == 2
+    assert "another key store" in wrong
+    assert "--store" in wrong

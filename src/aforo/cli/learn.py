@@ -74,10 +74,11 @@ def command(
     outcomes = outcomes_of(pl.concat(labels))
     with closing(KeyStore(settings(store).keys)) as keys:
         identities = {kind: keys.identity_hashes(kind, table[f"{kind}_id"].to_list()) for kind in ENTITY_KINDS}
+        mark = keys.identity_mark()
     table = table.with_columns(pl.lit(None, pl.String).alias(column) for column in PERSONAL_FIELDS)
     with terminal.progress(say("learn_progress"), table.height) as advance:
         lesson = learn_history(table, identities, outcomes, progress=advance)
-    manifest = artefacts.save(model, lesson.artefacts, lesson.memory)
+    manifest = artefacts.save(model, lesson.artefacts, lesson.memory, mark)
     (model / briefing.FILE).write_bytes(
         msgspec.json.encode(briefing.brief_history(table, lesson.features, lesson.artefacts))
     )

@@ -11,7 +11,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from aforo.bootstrap import in_force, open_log, open_node, save_state
+from aforo.bootstrap import ForeignModelError, in_force, open_log, open_node, save_state
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import refusals
@@ -62,6 +62,8 @@ def command(
             node = open_node(log, model, *_asked_or_in_force(log, rate, policy, say))
             told = report(reports, node)
             save_state(node)
+    except ForeignModelError:
+        terminal.fail(escape(say("model_foreign", model=model, keys=where.keys)), to_do=say("model_foreign_to_do"))
     except DamagedArtefactError as error:
         terminal.fail(escape(say("model_unusable", why=error)), to_do=say("model_unusable_to_do"))
     except PolicyError as error:

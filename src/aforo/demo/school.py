@@ -39,8 +39,9 @@ def learn(history: Path, model: Path, settings: Settings, advance: Callable[[int
     assert labels is not None
     with closing(KeyStore(settings.keys)) as keys:
         identities = {kind: keys.identity_hashes(kind, table[f"{kind}_id"].to_list()) for kind in ENTITY_KINDS}
+        mark = keys.identity_mark()
     lesson = learn_history(table, identities, outcomes_of(labels), progress=advance)
-    manifest = artefacts.save(model, lesson.artefacts, lesson.memory)
+    manifest = artefacts.save(model, lesson.artefacts, lesson.memory, mark)
     brief = briefing.brief_history(table, lesson.features, lesson.artefacts)
     (model / briefing.FILE).write_bytes(msgspec.json.encode(brief))
     return manifest.training

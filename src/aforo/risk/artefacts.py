@@ -113,12 +113,17 @@ class _CombinerDocument(msgspec.Struct):
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """The folder's table of contents: SHA-256 by file name, and what a reader wants to know of the training."""
+    """The folder's table of contents: SHA-256 by file name, and what a reader wants to know of the training.
+
+    `keys` is the mark of the key store that the memory's hashes of identities were made with; to another key store the
+    memory is of nobody. Empty where it is not known.
+    """
 
     format: int
     files: dict[str, str]
     training: Training
     artefacts: str
+    keys: str = ""
 
 
 @dataclass(frozen=True)
@@ -134,7 +139,7 @@ class ModelFolder:
         return Memory.load(self.snapshot)
 
 
-def save(folder: Path, artefacts: RiskArtefacts, memory: Memory) -> Manifest:
+def save(folder: Path, artefacts: RiskArtefacts, memory: Memory, keys: str = "") -> Manifest:
     """Write the folder; the manifest comes last, so that a folder without one is known to be unfinished."""
     folder.mkdir(parents=True, exist_ok=True)
     contents = {_MODEL: artefacts.model_document, _COMBINER: artefacts.combiner_document, _MEMORY: memory.dump()}
@@ -143,6 +148,7 @@ def save(folder: Path, artefacts: RiskArtefacts, memory: Memory) -> Manifest:
         {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()},
         artefacts.training,
         artefacts.hash,
+        keys,
     )
     (folder / _MANIFEST).unlink(missing_ok=True)
     for name, content in contents.items():
