@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from aforo.cli import app, complete_app
+from aforo.cli import complete_app
 from aforo.flow.selection import Selection
 from aforo.risk.memory import Outcomes
 from aforo.routing import policy as policies
@@ -245,14 +245,13 @@ def test_the_report_of_a_random_selection_is_what_chance_gives(made: pl.DataFram
 
 
 def test_the_command_reports_in_both_languages_and_for_machines(made: pl.DataFrame, tmp_path: Path) -> None:
-    complete_app()
     history = tmp_path / "history.csv"
     made.write_csv(history)
     arguments = ["backtest", str(history), "--label", "outcome", "--learner", "random-90/10", "--scheme", "scheme"]
-    spoken = CliRunner().invoke(app, [*arguments, "--lang", "es"])
+    spoken = CliRunner().invoke(complete_app(), [*arguments, "--lang", "es"])
     assert spoken.exit_code == 0, spoken.output
     assert "precisión" in spoken.output
-    machine = CliRunner().invoke(app, [*arguments, "--json"])
+    machine = CliRunner().invoke(complete_app(), [*arguments, "--json"])
     document = json.loads(machine.stdout)
     assert document["crossings"] == made.height
     assert set(document["by_threat"]) == {"contraband", "people", "theft", "misdeclaration"}
@@ -273,9 +272,8 @@ def test_the_command_reports_in_both_languages_and_for_machines(made: pl.DataFra
 def test_wrong_use_leaves_with_two_and_says_what_to_do(
     arguments: list[str], made: pl.DataFrame, tmp_path: Path
 ) -> None:
-    complete_app()
     history = tmp_path / "history.csv"
     made.head(50).write_csv(history)
-    outcome = CliRunner().invoke(app, ["backtest", str(history), *arguments])
+    outcome = CliRunner().invoke(complete_app(), ["backtest", str(history), *arguments])
     assert outcome.exit_code == 2
     assert "→" in outcome.stderr

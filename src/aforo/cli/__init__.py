@@ -1,57 +1,29 @@
-"""The command line. Each command is a module here with a `register(app)`; this file lists them."""
+"""The command line: `commands` lists the commands, each of which is a module here.
+
+This file imports next to nothing, so that an interrupt is met in good order however early it comes.
+"""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from importlib import import_module, metadata
-from typing import Annotated
+from typing import TYPE_CHECKING
 
-import typer
+from aforo.cli import interrupt
 
-app = typer.Typer(
-    name="aforo",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    help="Inspect by risk, and keep the trade moving.",
-)
-
-#: Modules of this package that register a command, in the order of the help page.
-COMMANDS: tuple[str, ...] = (
-    "demo",
-    "check",
-    "learn",
-    "screen",
-    "override",
-    "outcomes",
-    "replay",
-    "lottery",
-    "erase",
-    "log",
-    "world",
-    "backtest",
-    "measure",
-    "rules",
-)
+if TYPE_CHECKING:
+    import typer
 
 
-@app.callback(invoke_without_command=True)
-def aforo(version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False) -> None:
-    if version:
-        typer.echo(metadata.version("aforo"))
-        raise typer.Exit
+def complete_app() -> typer.Typer:
+    """The application with all its commands."""
+    from aforo.cli import commands
 
-
-def complete_app(names: Sequence[str] = COMMANDS) -> typer.Typer:
-    """The application with the commands of these modules registered, all of them unless said otherwise."""
-    if not (app.registered_commands or app.registered_groups):
-        for name in names:
-            import_module(f"aforo.cli.{name}").register(app)
-    return app
+    return commands.complete()
 
 
 def main() -> None:
-    """Entry point of the `aforo` command. Only what is called is imported: the other commands may be slow to load."""
-    called = sys.argv[1].replace("-", "_") if len(sys.argv) > 1 else ""
-    complete_app((called,) if called in COMMANDS else () if called == "__version" else COMMANDS)()
+    """Entry point of the `aforo` command."""
+    with interrupt.told_in_words():
+        from aforo.cli import commands
+
+        commands.complete(commands.called(sys.argv[1:]))()
