@@ -139,7 +139,7 @@ HOSTILE = {
     "line separators": "D\u2028\u2029E",
     "right to left": "\u202eABC\u202c",
     "emoji": "🚛" * 20,
-    "long": "L" * 199,
+    "long": "L" * 190,
     "markup": "[bold]D[/bold] {braces} %s",
     "json": '{"a":1}',
     "spanish": "ñandú/çà",

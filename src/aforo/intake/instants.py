@@ -24,7 +24,7 @@ def read(text: pl.Series, port: pl.Series, rule: ColumnRule, zone: str) -> pl.Da
     """The instants of a column of text (null where absent).
 
     Columns: `at` in UTC, null where unreadable, `offset` in minutes, and what is to be said of a row: `bad`,
-    `out_of_range`, `day_only`, `zone_assumed` (as UTC), `skipped`.
+    `out_of_range`, `day_only`, `zone_assumed` (as UTC), `offset_assumed` (as the port's time), `skipped`.
 
     Without an offset the zone is the rule's, else `zone` (the mapping's), else that of the row's port, else UTC,
     which is marked as assumed. A local time that clocks skip in spring is read an hour later, one that they repeat in
@@ -51,6 +51,10 @@ def read(text: pl.Series, port: pl.Series, rule: ColumnRule, zone: str) -> pl.Da
         out_of_range=out_of_range.fill_null(False),
         day_only="day_only",
         zone_assumed=(pl.col("zone") == "UTC").fill_null(False) & pl.lit(not fixed),
+        offset_assumed=(pl.col("zone") != "UTC").fill_null(False)
+        & ~pl.col("day_only")
+        & ~pl.col("skipped")
+        & pl.lit(not fixed),
         skipped="skipped",
     )
 

@@ -257,6 +257,7 @@ def _time_checks(text: pl.DataFrame) -> Iterator[_Check]:
     yield _Check("time_range", "filed_at", "refusal", pl.col("out_of_range") & ~pl.col("bad"))
     yield _Check("day_only", "filed_at", "warning", pl.col("day_only"))
     yield _Check("zone_assumed", "filed_at", "warning", pl.col("zone_assumed"))
+    yield _Check("offset_assumed", "filed_at", "warning", pl.col("offset_assumed"))
     yield _Check("time_skipped", "filed_at", "warning", pl.col("skipped"))
     if "filed_offset_minutes" in text.columns:
         yield _Check("offset_format", "filed_offset_minutes", "refusal", pl.col("bad_offset"))
