@@ -20,6 +20,7 @@ from aforo.domain.event import Payload, UnknownEventError
 from aforo.log import merkle, migrations, schema, tree
 from aforo.log.checkpoint import opened
 from aforo.log.database import PostgresDatabase, database
+from aforo.log.erasure import erase_identity
 from aforo.log.keys import KeyStore
 from aforo.log.merkle import Frontier
 from aforo.log.rotation import rotate_key
@@ -110,8 +111,11 @@ def test_an_old_log_is_read_in_todays_schema_and_not_rewritten(log: Log, tmp_pat
     sample.close()
     assert log.find(["count:4"])["count:4"].event.stream == "crossing/2"
     assert log.projections.load("counts/1") == (4, b"60")
-    person = int(log.keys.identity_hashes("driver", ["sample driver"])[0])
-    assert log.keys.open([person], SEALED) == b"sealed by the first revision"
+    _, as_spelled = log.keys.persons_named("driver", "sample driver")
+    assert log.keys.open([as_spelled], SEALED) == b"sealed by the first revision"
+    _, erased = erase_identity(log, "driver", "sample driver", "a request", actor="test")
+    assert erased is not None
+    assert log.keys.open([as_spelled], SEALED) is None
 
 
 def test_an_old_log_verifies_grows_and_changes_its_key(log: Log) -> None:

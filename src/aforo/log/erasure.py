@@ -26,14 +26,15 @@ def stream_of(person: int) -> str:
 
 
 def erase_identity(log: Log, kind: str, value: str, ground: str, *, actor: str) -> tuple[int, str | None]:
-    """Erase the person whom `value` of `kind` identifies: the person's number, and what `erase_person` returns.
+    """Erase whom `value` of `kind` identifies: the person's number, and what `erase_person` returns.
 
     Raises GroundNamesPersonError before anything is done, and what `erase_person` raises.
     """
     if gives_away(ground, value):
         raise GroundNamesPersonError(kind)
-    person = int(log.keys.identity_hashes(kind, [value])[0])
-    return person, erase_person(log, person, ground, actor=actor)
+    persons = log.keys.persons_named(kind, value)
+    erased = [(person, erase_person(log, person, ground, actor=actor)) for person in persons]
+    return next((each for each in erased if each[1] is not None), erased[0])
 
 
 def erase_person(log: Log, person: int, ground: str, *, actor: str) -> str | None:

@@ -46,6 +46,13 @@ def _signed(person: int) -> int:
     return person - (1 << 64) if person >= 1 << 63 else person
 
 
+def _digest(keyed: blake2b, text: str) -> int:
+    """The 64-bit person of a text; 0 stands for nobody, so whoever hashes to it is 1."""
+    each = keyed.copy()
+    each.update(text.encode())
+    return int.from_bytes(each.digest(), "little") or 1
+
+
 class KeyStore:
     """See the module. Safe to share between threads. Nothing secret is in its representation or its errors."""
 
@@ -103,13 +110,19 @@ class KeyStore:
                 known.clear()
             fresh = {value for value in values if value is not None and value not in known}
             if fresh:
-                keyed = blake2b(kind.encode() + b"\0", digest_size=8, key=self.secret("identity"))
+                keyed = self._keyed(kind)
                 for value in fresh:
-                    each = keyed.copy()
-                    each.update(identity_text(value).encode())
-                    # 0 stands for nobody; whoever hashes to it is 1.
-                    known[value] = int.from_bytes(each.digest(), "little") or 1
+                    known[value] = _digest(keyed, identity_text(value))
             return np.array([0 if value is None else known[value] for value in values], dtype=np.uint64)
+
+    def persons_named(self, kind: str, value: str) -> list[int]:
+        """Whom a log may know by this value, to find or to erase: the person by `identity_hashes`, and the one by the
+        value as it is spelled, as logs knew persons before spellings were evened out."""
+        keyed = self._keyed(kind)
+        return list(dict.fromkeys(_digest(keyed, text) for text in (identity_text(value), value)))
+
+    def _keyed(self, kind: str) -> blake2b:
+        return blake2b(kind.encode() + b"\0", digest_size=8, key=self.secret("identity"))
 
     def identity_mark(self) -> str:
         """What tells this store's hashes of identities from another's, and nothing else."""
