@@ -57,6 +57,7 @@ def test_a_day_is_screened_and_summed_up(post: Post, learnt: Learnt, files: Path
     code, told, _, again = screen(post, write(files, learnt.future), "--json")
     assert code == 0
     assert json.loads(told)["repeated"] == 300
+    assert json.loads(told)["examined_before"] == sum(summary["examined"].values())
     assert sorted(map(str, again)) == sorted(map(str, lines))
     assert run("replay", "--all", "--store", post.store)[0] == 0
     assert run("log", "verify", "--store", post.store)[0] == 0
@@ -342,3 +343,16 @@ def test_a_model_of_another_key_store_is_refused_in_words(
     assert code == 2
     assert "another key store" in wrong
     assert "--store" in wrong
+
+
+def test_an_amendment_of_what_nobody_knows_is_told(post: Post, files: Path) -> None:
+    rows = [truck("A"), truck("B", amends="A", action="replace"), truck("C", amends="NOPE", action="cancel")]
+    code, told, _, lines = screen(post, write(files, rows))
+    assert code == 0
+    assert len(lines) == 3
+    assert "warning ×1: a filing amends or cancels a declaration that neither this file nor the log has" in told
+    with post.log() as log:
+        filed = {s.payload.declaration["declaration_id"]: s.payload.warnings for s in log.read(types=[Filed.TYPE])
+                 if isinstance(s.payload, Filed)}  # fmt: skip
+    assert "amends_unknown" in filed["C"]
+    assert not {"amends_unknown"} & {*filed["A"], *filed["B"]}

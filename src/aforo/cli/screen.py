@@ -28,6 +28,7 @@ from aforo.flow.crossings import brought_together
 from aforo.flow.journey import Screened, assess_and_decide, record
 from aforo.flow.node import Node
 from aforo.flow.quarantine import contradictions, quarantine
+from aforo.flow.selection import Selection
 from aforo.flow.rule_trace import RuleAccount
 from aforo.flow.told import lines_of
 from aforo.intake import declarations
@@ -51,14 +52,17 @@ _LARGE_BYTES = 2_000_000
 
 @dataclass
 class Tally:
-    """What a run did, for its last words. `examined` counts crossings by basis, `unread` files that are no tables or
-    are damaged; `rules` tells of those in shadow and those that failed."""
+    """What a run did, for its last words. `examined` counts crossings by basis, `examined_before` those to be examined
+    among what was filed before; `astray` filings that amend what nobody knows, `unread` files that are no tables or are
+    damaged; `rules` tells of those in shadow and those that failed."""
 
     declarations: int = 0
     crossings: int = 0
     examined: Counter[str] = field(default_factory=Counter)
     control: int = 0
     repeated: int = 0
+    examined_before: int = 0
+    astray: int = 0
     refused: int = 0
     unread: int = 0
     seconds: float = 0.0
@@ -144,7 +148,10 @@ def _screen_file(
     def answer(done: Screened, table: pl.DataFrame) -> None:
         """Record a batch; only then say what was decided."""
         record(done, node)
-        sink.write("".join(f"{line}\n" for line in lines_of(done, table, node)).encode())
+        lines = lines_of(done, table, node)
+        sink.write("".join(f"{line}\n" for line in lines).encode())
+        again = [msgspec.json.decode(line, type=Selection) for line in lines[done.filings.table.height :]]
+        tally.examined_before += len({line.crossing_id for line in again if line.examination != "release"})
 
     first = next(batches(), None)
     grouped = first is not None and not first.fields.isdisjoint(("crossing_id", "amends"))
@@ -168,6 +175,7 @@ def _screen_file(
             tally.refused += len(refused)
             tally.declarations += table.height
             tally.repeated += len(done.filings.repeated)
+            tally.astray += len(done.filings.astray)
             tally.crossings += len(done.batch.names)
             tally.rules.add(done.batch, done.judged, node.force)
             tally.control += int((done.decisions.lots.lot < done.decisions.lots.control_ppb).sum())
@@ -223,6 +231,7 @@ def _last_words(tally: Tally, summary: Summary, say: Sentences, json: bool, *, q
         (say("screen_control"), f"{tally.control:,}"),
         (say("screen_price"), f"{tally.price:,.1f}"),
         (say("screen_repeated"), f"{tally.repeated:,}"),
+        *([(say("screen_examined_before"), f"{tally.examined_before:,}")] if tally.repeated else []),
         (say("screen_refused"), f"{tally.refused:,}"),
         *([(say("screen_unread"), f"{tally.unread:,}")] if tally.unread else []),
         (say("screen_seconds"), f"{tally.seconds:,.1f}"),
@@ -236,6 +245,8 @@ def _last_words(tally: Tally, summary: Summary, say: Sentences, json: bool, *, q
         console.print(say("screen_rule_failed", **told), markup=False)
     for rule, fired in sorted(tally.rules.shadow.items()):
         console.print(say("screen_rule_shadow", rule=rule, fired=f"{fired:,}", crossings=crossings), markup=False)
+    if tally.astray:
+        console.print(say("screen_astray", count=f"{tally.astray:,}"), markup=False)
     for line in summary.ordered()[:10]:
         console.print(
             f"{say(line.gravity)} ×{line.count:,} ({line.first.place(int(line.first.lines[0]))}): {say.of(line.text)}",

@@ -44,7 +44,8 @@ class Filings:
 
     `table` is without the identifiers that are a person's own, which `private` holds by column. `repeated` maps the row
     of a filing that is in the log already to its event; `contradicted` lists rows whose identifier stands in the log
-    with other content. Both count rows of the batch that was given.
+    with other content. Both count rows of the batch that was given. `astray` lists rows of `table` that amend what neither
+    the batch nor the log has.
     """
 
     table: pl.DataFrame
@@ -55,6 +56,7 @@ class Filings:
     private: dict[str, list[str | None]] = field(default_factory=dict)
     repeated: dict[int, StoredEvent] = field(default_factory=dict)
     contradicted: list[int] = field(default_factory=list)
+    astray: list[int] = field(default_factory=list)
 
 
 def identities_of(table: pl.DataFrame, node: Node) -> Identities:
@@ -83,7 +85,14 @@ def new_filings(table: pl.DataFrame, node: Node) -> Filings:
                 contradicted.append(row)
         table = table.filter(pl.Series(fresh))
         content = [digest for digest, new in zip(content, fresh.tolist(), strict=True) if new]
-    crossing = name_crossings(table, lambda outside: _recorded_crossings(outside, node))
+    strangers: set[str] = set()
+
+    def recorded(outside: list[str]) -> dict[str, str]:
+        found = _recorded_crossings(outside, node)
+        strangers.update(set(outside) - found.keys())
+        return found
+
+    crossing = name_crossings(table, recorded)
     order = _by_crossing(crossing)
     if order is not None:
         table = table[order]
@@ -92,7 +101,8 @@ def new_filings(table: pl.DataFrame, node: Node) -> Filings:
     identities = identities_of(table, node)
     table, private = _without_private_identifiers(table)
     clear = json_rows(table, CLEAR_COLUMNS)
-    return Filings(table, identities, crossing, clear, content, private, repeated, contradicted)
+    astray = [row for row, old in enumerate(table["amends"].to_list()) if old in strangers] if strangers else []
+    return Filings(table, identities, crossing, clear, content, private, repeated, contradicted, astray)
 
 
 def _without_private_identifiers(table: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, list[str | None]]]:

@@ -58,6 +58,9 @@ def filed_payloads(filings: Filings, node: Node, source: str, warnings: dict[int
     """What is recorded of each new filing."""
     records = filings.table["record"].to_list()
     none: tuple[str, ...] = ()
+    if filings.astray:
+        lost = {records[row] for row in filings.astray}
+        warnings = warnings | {number: (*warnings.get(number, none), "amends_unknown") for number in lost}
     return [
         # The declaration's text is complete JSON already; it is embedded as it is.
         Filed(msgspec.Raw(clear.encode()), identities, content, source, number, sealed, warnings.get(number, none))  # type: ignore[arg-type]
