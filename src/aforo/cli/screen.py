@@ -28,8 +28,8 @@ from aforo.flow.crossings import brought_together
 from aforo.flow.journey import Screened, assess_and_decide, record
 from aforo.flow.node import Node
 from aforo.flow.quarantine import contradictions, quarantine
-from aforo.flow.selection import Selection
 from aforo.flow.rule_trace import RuleAccount
+from aforo.flow.selection import Selection
 from aforo.flow.told import lines_of
 from aforo.intake import declarations
 from aforo.intake.batch import IntakeBatch, Summary
