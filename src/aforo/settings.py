@@ -36,8 +36,7 @@ def settings(store: str | None = None, keys: str | None = None) -> Settings:
     given = keys or os.environ.get("AFORO_KEYS")
     if given:
         keys_url = as_url(given)
-    elif store_url.startswith("sqlite:///"):
-        path = Path(store_url.removeprefix("sqlite:///"))
+    elif store_url.startswith("sqlite:///") and (path := Path(store_url.removeprefix("sqlite:///"))).name:
         keys_url = f"sqlite:///{path.with_name(path.stem + '-keys.sqlite')}"
     else:
         keys_url = f"sqlite:///{_data_folder() / 'keys.sqlite'}"

@@ -13,13 +13,13 @@ from rich.markup import escape
 
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
+from aforo.cli.log import open_keys
 from aforo.domain.declaration import ENTITY_KINDS, PERSONAL_FIELDS
 from aforo.domain.table import LABEL_SCHEMA
 from aforo.flow import briefing
 from aforo.intake import declarations
 from aforo.intake.batch import Summary
 from aforo.intake.mapping import MappingError, load
-from aforo.log.keys import KeyStore
 from aforo.risk import artefacts
 from aforo.risk.history import learn_history, outcomes_of
 from aforo.settings import settings
@@ -72,7 +72,7 @@ def command(
         terminal.fail(say(what), where=", ".join(map(str, histories)), to_do=say(f"{what}_to_do"))
     table = pl.concat(tables)
     outcomes = outcomes_of(pl.concat(labels))
-    with closing(KeyStore(settings(store).keys)) as keys:
+    with closing(open_keys(settings(store).keys)) as keys:
         identities = {kind: keys.identity_hashes(kind, table[f"{kind}_id"].to_list()) for kind in ENTITY_KINDS}
         mark = keys.identity_mark()
     table = table.with_columns(pl.lit(None, pl.String).alias(column) for column in PERSONAL_FIELDS)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.table import Table
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption
@@ -126,22 +129,50 @@ def log_to_read(store: str, keys: str) -> Iterator[Log]:
 def _existing_keys(keys: str) -> KeyStore:
     if not Path(keys.removeprefix("sqlite:///")).is_file():
         terminal.fail(say("no_keys", keys=keys), to_do=say("no_keys_do"))
-    return KeyStore(keys)
+    return open_keys(keys)
+
+
+def open_keys(keys: str) -> KeyStore:
+    """A key store, made where there is none; leaves with an error in words where it cannot be."""
+    try:
+        return KeyStore(keys)
+    except (sqlite3.Error, OSError, ValueError) as error:
+        terminal.fail(say("keys_unusable", problem=error), where=keys, to_do=say("no_keys_do"))
 
 
 @contextmanager
 def refusals(store: str) -> Iterator[None]:
     """What the log refuses, as an error that says what, where and what to do."""
+    kind, shown = _kind_and_name(store)
     try:
         yield
     except StoreMissingError as error:
         terminal.fail(say("no_store", store=error), to_do=say("no_store_do"))
     except StoreForeignError:
-        terminal.fail(say("foreign", store=store), to_do=say("no_store_do"))
-    except (StoreUnusableError, ValueError, StoreTooNewError) as error:
-        terminal.fail(say("unreadable", problem=error), where=store, to_do=say("unreadable_do"))
+        terminal.fail(say("foreign", store=shown), to_do=say("no_store_do"))
+    except (StoreUnusableError, ArgumentError, ValueError, StoreTooNewError) as error:
+        if kind == "unknown":
+            terminal.fail(say("unknown_store", store=shown), to_do=say("unknown_store_do"))
+        code = "unreachable" if kind == "server" and isinstance(error, StoreUnusableError) else "unreadable"
+        terminal.fail(say(code, problem=" ".join(str(error).split())), where=shown, to_do=say(f"{code}_do"))
+    except sqlite3.Error as error:  # a store's own errors have come through SQLAlchemy
+        terminal.fail(say("keys_unusable", problem=error), to_do=say("no_keys_do"))
     except (EquivocationError, SigningKeyMissingError, ConcurrencyError, ErasureIncompleteError) as error:
-        terminal.fail(say("refused", problem=error), where=store, to_do=say("refused_do"), code=terminal.FOUND)
+        terminal.fail(say("refused", problem=error), where=shown, to_do=say("refused_do"), code=terminal.FOUND)
+
+
+def _kind_and_name(store: str) -> tuple[Literal["file", "server", "unknown"], str]:
+    """What a store's URL leads to, and the URL without its password."""
+    try:
+        url = make_url(store)
+    except ArgumentError:
+        return "unknown", store
+    kind: Literal["file", "server", "unknown"] = "unknown"
+    if url.drivername == "sqlite" and url.database:
+        kind = "file"
+    elif url.drivername == "postgresql+psycopg":
+        kind = "server"
+    return kind, url.render_as_string(hide_password=True)
 
 
 def _first_key(key: str | None, keys: str, origin: str) -> tuple[Verifier, Witnessed | None]:
@@ -155,7 +186,7 @@ def _first_key(key: str | None, keys: str, origin: str) -> tuple[Verifier, Witne
             terminal.fail(say("bad_key", problem=error), to_do=say("bad_key_do"))
     key_file = Path(keys.removeprefix("sqlite:///"))
     if key_file.is_file():
-        key_store = KeyStore(key_file)
+        key_store = open_keys(keys)
         own = key_store.signing.verifiers(origin)
         first = first or (own[0] if own else None)
         witnessed = key_store.signing.witnessed(origin)

@@ -15,7 +15,9 @@ from typing import Any, NoReturn
 import msgspec
 import typer
 from rich.console import Console
+from rich.errors import MarkupError
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+from rich.text import Text as Styled
 
 from aforo.domain.text import Text
 
@@ -28,10 +30,19 @@ WRONG_USE = 2
 
 def fail(what: str, *, where: str = "", to_do: str = "", code: int = WRONG_USE) -> NoReturn:
     """Print an error that says what, where and what to do, and leave with `code`."""
-    err.print(f"[bold red]error[/]: {what}" + (f" ({where})" if where else ""), markup=True)
+    place = f" ({_plain(where)})" if where else ""
+    err.print(Styled.assemble(("error", "bold red"), f": {_plain(what)}{place}"))
     if to_do:
         err.print(f"  → {to_do}", markup=False)
     raise typer.Exit(code)
+
+
+def _plain(told: str) -> str:
+    """The text of a sentence whose brackets may be escaped for the console, or are whatever a file is called."""
+    try:
+        return Styled.from_markup(told).plain
+    except MarkupError:
+        return told
 
 
 #: What `--lang` of the command that runs says; empty where it says nothing.
