@@ -130,7 +130,7 @@ def _show(made: Report, say: Sentences) -> None:
         table.add_column(say("backtest_examined"), justify="right")
         for each in made.schemes:
             table.add_row(escape(each.scheme), f"{each.violations:,}", f"{each.examined:,}")
-        terminal.out.print(table)
+        terminal.show(table)
 
 
 def _percent(value: float | None) -> str:

@@ -84,4 +84,4 @@ def _show(verdict: Verdict, summary: Summary, words: Sentences) -> None:
             RichText(place_of(kind.first)),
             RichText(words.of(kind.text)),
         )
-    terminal.out.print(table)
+    terminal.show(table)

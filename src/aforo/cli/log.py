@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
@@ -223,6 +224,6 @@ def _show(report: Report) -> None:
     for finding in report.findings:
         place = finding.place
         cells = (place.leaf, place.position, place.event_id, place.stream)
-        shown = ["" if cell is None else str(cell) for cell in cells]
-        table.add_row(*shown, terminal.in_language(finding.reason))
-    terminal.out.print(table, markup=False)
+        shown = ["" if cell is None else str(cell) for cell in (*cells, terminal.in_language(finding.reason))]
+        table.add_row(*map(escape, shown))
+    terminal.show(table)

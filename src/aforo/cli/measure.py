@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import math
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import polars as pl
 import typer
@@ -16,8 +18,9 @@ from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.outputs import keep_apart
 from aforo.intake import declarations
 from aforo.intake import mapping as mappings
-from aforo.measures.control import ABSENT, ControlPlan, PlanParameters, Stratum, make_plan, strata_of
+from aforo.measures.control import ABSENT, PPB, ControlPlan, PlanError, PlanParameters, Stratum, make_plan, strata_of
 from aforo.measures.control_outlook import PREVALENCES, PlanRow, outlooks
+from aforo.measures.figures import expected, percent
 
 DAYS_A_YEAR = 365.25
 
@@ -28,14 +31,6 @@ def register(app: typer.Typer) -> None:
     group.command("control-plan")(control_plan)
     group.callback()(lambda: None)
     app.add_typer(group, name="measure")
-
-
-class WrongInputError(ValueError):
-    """The input cannot be planned from; the message is a catalogue code and its fields."""
-
-    def __init__(self, code: str, **fields: object) -> None:
-        super().__init__(code)
-        self.code, self.fields = code, fields
 
 
 def control_plan(
@@ -64,21 +59,30 @@ def control_plan(
 
     Strata are rows of port, lane, programme, crossings (a year): a CSV with these columns, or TOML tables `stratum`.
     """
-    say = Sentences("aforo.measures", language)
+    say, words = Sentences("aforo.measures", language), Sentences("aforo.cli", language)
+    for file in filter(None, (source, mapping)):
+        if not file.is_file():
+            terminal.fail(escape(words("no_such_file", file=file)), to_do=words("no_such_file_to_do"))
     keep_apart({"-o": out}, [source, mapping], language)
     tried = tuple(prevalence or PREVALENCES)
+    parameters = _parameters(rate, floor_share, minimum, tried, years, say)
     try:
-        if not all(0.0 < share < 1.0 for share in tried):
-            raise WrongInputError("plan.prevalence")
-        parameters = PlanParameters(rate=rate, floor_share=floor_share, minimum=minimum)
         plan = make_plan(read_strata(source, mapping, years), parameters)
-    except WrongInputError as wrong:
+    except WrongRowError as wrong:
+        place = f"{source}, {say(f'plan.{wrong.unit}', number=wrong.number)}"
+        terminal.fail(say("plan.stratum"), where=escape(place), to_do=say("plan.to_do"))
+    except PlanError as wrong:
         terminal.fail(escape(say(wrong.code, **wrong.fields)), where=escape(str(source)), to_do=say("plan.to_do"))
-    except (ValueError, OSError) as wrong:
-        terminal.fail(escape(str(wrong)), where=escape(str(source)), to_do=say("plan.to_do"))
+    except mappings.MappingError as wrong:
+        terminal.fail(escape(say.of(wrong.text)), where=escape(str(mapping)))
+    except OSError as wrong:
+        terminal.fail(escape(words("file_unusable", why=wrong)), to_do=words("no_such_file_to_do"))
     rows = outlooks(plan, tried)
     if out is not None:
-        out.write_bytes(plan.dump())
+        try:
+            out.write_bytes(plan.dump())
+        except OSError as error:
+            terminal.fail(escape(words("cannot_write", why=error)), to_do=words("cannot_write_to_do"))
     if as_json:
         terminal.emit({"plan": plan, "outlook": rows})
         return
@@ -87,39 +91,69 @@ def control_plan(
         terminal.out.print(say("plan.written", file=str(out)), markup=False)
 
 
+class WrongRowError(ValueError):
+    """A row of a file of strata is none: the number of the `line`, or of the `table`, that it stands in."""
+
+    def __init__(self, unit: Literal["line", "table"], number: int) -> None:
+        super().__init__(f"{unit} {number}")
+        self.unit, self.number = unit, number
+
+
+def _parameters(
+    rate: float, floor_share: float, minimum: float, tried: tuple[float, ...], years: float | None, say: Sentences
+) -> PlanParameters:
+    """What governance sets, as the options say; leaves with an error that names the option that is wrong."""
+    try:
+        for share in tried:
+            if not 0.0 < share < 1.0:
+                raise PlanError("plan.prevalence", value=share)
+        if years is not None and not 0.0 < years < math.inf:
+            raise PlanError("plan.years", value=years)
+        return PlanParameters(rate=rate, floor_share=floor_share, minimum=minimum)
+    except PlanError as wrong:
+        name = wrong.fields.get("name", wrong.code.removeprefix("plan."))
+        option = f"--{str(name).replace('_', '-')}"
+        told = say(wrong.code, **wrong.fields | {"name": option})
+        terminal.fail(told, to_do=say("plan.option_to_do", option=option))
+
+
 def read_strata(source: Path, mapping: Path | None, years: float | None) -> list[Stratum]:
-    """The strata of a file of strata or of a history. Raises WrongInputError, ValueError, OSError."""
+    """The strata of a file of strata or of a history. Raises WrongRowError, PlanError, MappingError, OSError."""
     if source.suffix == ".toml":
-        with source.open("rb") as stream:
-            return _strata([_flat(row) for row in tomllib.load(stream).get("stratum", [])])
+        try:
+            tables = tomllib.loads(source.read_text(encoding="utf-8")).get("stratum", [])
+        except ValueError as wrong:
+            raise PlanError("plan.no_toml", why=wrong) from wrong
+        listed = tables if isinstance(tables, list) else [tables]
+        return [_stratum(row, "table", number) for number, row in enumerate(listed, start=1)]
     if source.suffix == ".csv":
         with source.open("rb") as stream:
             header = stream.readline().decode("utf-8-sig", errors="replace").strip().split(",")
         if "crossings" in [name.strip().lower() for name in header]:
-            frame = pl.read_csv(source, infer_schema=False).rename(lambda name: name.strip().lower())
-            return _strata(frame.to_dicts())
+            return _rows(source)
     return _history(source, mapping, years)
 
 
-def _flat(row: Any) -> dict[str, Any]:
-    if not isinstance(row, dict):
-        raise WrongInputError("plan.stratum", number=1)
-    return row
-
-
-def _strata(rows: list[dict[str, Any]]) -> list[Stratum]:
-    made = []
-    for number, row in enumerate(rows, start=1):
+def _rows(source: Path) -> list[Stratum]:
+    """The strata of a CSV file, a line each."""
+    with source.open(encoding="utf-8-sig", newline="") as stream:
         try:
-            crossings = float(row["crossings"])
-            made.append(
-                Stratum(
-                    str(row["port"]), str(row.get("lane") or ABSENT), str(row.get("programme") or ABSENT), crossings
-                )
-            )
-        except (KeyError, TypeError, ValueError) as wrong:
-            raise WrongInputError("plan.stratum", number=number) from wrong
-    return made
+            reader = csv.reader(stream)
+            header = [name.strip().lower() for name in next(reader)]
+            return [_stratum(dict(zip(header, row, strict=False)), "line", reader.line_num) for row in reader if row]
+        except (UnicodeDecodeError, csv.Error) as wrong:
+            raise PlanError("plan.no_text") from wrong
+
+
+def _stratum(row: Any, unit: Literal["line", "table"], number: int) -> Stratum:
+    try:
+        port, crossings = str(row["port"]).strip(), float(row["crossings"])
+        lane, programme = (str(row.get(name) or "").strip() or ABSENT for name in ("lane", "programme"))
+    except (AttributeError, KeyError, TypeError, ValueError) as wrong:
+        raise WrongRowError(unit, number) from wrong
+    if not port or not 0.0 <= crossings < math.inf:
+        raise WrongRowError(unit, number)
+    return Stratum(port, lane, programme, crossings)
 
 
 def _history(source: Path, mapping: Path | None, years: float | None) -> list[Stratum]:
@@ -132,7 +166,7 @@ def _history(source: Path, mapping: Path | None, years: float | None) -> list[St
             advance(batch.records)
     table = pl.concat(batches) if batches else pl.DataFrame()
     if table.height == 0:
-        raise WrongInputError("plan.no_crossings")
+        raise PlanError("plan.no_crossings")
     crossings = table.filter(pl.col("amends").is_null()).unique(
         pl.coalesce("crossing_id", "declaration_id"), keep="first", maintain_order=True
     )
@@ -147,21 +181,21 @@ def _show(plan: ControlPlan, rows: list[PlanRow], tried: tuple[float, ...], say:
     for column in ("pool", "crossings", "examinations"):
         table.add_column(say(f"plan.{column}"), justify="left" if column == "pool" else "right")
     for share in tried:
-        table.add_column(say("plan.at", prevalence=f"{100 * share:.3g}"), justify="right")
+        table.add_column(say("plan.at", prevalence=percent(share)), justify="right")
     for row in rows:
         name = say("control.all") if row.level == "all" else row.name
         cells = [
-            f"{100 * o.low:.3g}–{100 * o.high:.3g} %" if o.carried else say("plan.counts", finds=f"{o.finds:.3g}")
+            f"{percent(o.low)}–{percent(o.high)} %" if o.carried else say("plan.counts", finds=expected(o.finds))
             for o in row.outlooks
         ]
         table.add_row(escape(name), f"{row.crossings:,.0f}", f"{row.examinations:,.0f}", *cells)
-    terminal.out.print(table)
+    terminal.show(table)
     planned = say(
         "plan.summary",
         strata=len(plan.strata),
         pools=len(plan.pools),
-        least=f"{min(p.propensity_ppb for p in plan.pools) / 1e7:.3g}",
-        most=f"{max(p.propensity_ppb for p in plan.pools) / 1e7:.3g}",
+        least=percent(min(p.propensity_ppb for p in plan.pools) / PPB),
+        most=percent(max(p.propensity_ppb for p in plan.pools) / PPB),
     )
     terminal.out.print(planned, markup=False)
     for outlook in rows[0].outlooks:

@@ -54,7 +54,7 @@ def command(
         table.add_row(say("replay_decisions"), f"{count:,}")
         table.add_row(say("replay_equal"), f"{count - len(different):,}")
         table.add_row(say("replay_different"), f"{len(different):,}")
-        terminal.out.print(table)
+        terminal.show(table)
         for line in _differences(different, say):
             terminal.out.print(line, markup=False)
     if different:

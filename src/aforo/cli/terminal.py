@@ -14,15 +14,19 @@ from typing import Any, NoReturn
 
 import msgspec
 import typer
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.errors import MarkupError
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
 from rich.text import Text as Styled
 
 from aforo.domain.text import Text
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+#: No table is as wide.
+_WIDEST = 10_000
 
 FOUND = 1
 WRONG_USE = 2
@@ -65,6 +69,31 @@ def language() -> str:
 def in_language(text: Text) -> str:
     """A bilingual sentence in the reader's language."""
     return text.es if language() == "es" else text.en
+
+
+def show(table: Table, console: Console = out) -> None:
+    """A table with every cell whole: where the terminal is too narrow for it, its rows one under the other.
+
+    Cells are texts, with markup, or styled texts.
+    """
+    needed = console.measure(table, options=console.options.update(max_width=_WIDEST)).maximum
+    if not console.is_terminal:  # a file or a pipe has no width
+        console = Console(file=console.file, width=max(needed, console.width), highlight=False, soft_wrap=True)
+    if needed <= console.width:
+        console.print(table)
+        return
+    if table.title:
+        console.print(table.title, style="italic")
+    for first, *others in zip(*(map(_styled, column.cells) for column in table.columns), strict=True):
+        console.print(first)
+        for column, cell in zip(table.columns[1:], others, strict=True):
+            if cell.plain:
+                header = _styled(column.header).plain if table.show_header else ""
+                console.print(Styled(f"  {header}: " if header else "  ").append_text(cell))
+
+
+def _styled(cell: RenderableType) -> Styled:
+    return cell if isinstance(cell, Styled) else Styled.from_markup(str(cell))
 
 
 def emit(value: Any) -> None:

@@ -14,13 +14,18 @@ the examinations were spread evenly. What the minima leave is spread in proporti
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from functools import cached_property
+from itertools import pairwise
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+
+from aforo.domain.text import catalogue
+from aforo.measures.figures import without_noise
 
 Int64Array = npt.NDArray[np.int64]
 Float64Array = npt.NDArray[np.float64]
@@ -32,6 +37,14 @@ ABSENT = "-"
 SEVERAL = "*"
 #: The name of the pool of crossings whose stratum the plan does not know.
 UNPLANNED = "unplanned"
+
+
+class PlanError(ValueError):
+    """What a plan cannot be made of: the code of the sentence that says why, and its fields."""
+
+    def __init__(self, code: str, **fields: object) -> None:
+        super().__init__(catalogue("aforo.measures").say(code, **fields).en)
+        self.code, self.fields = code, fields
 
 
 class Stratum(msgspec.Struct, frozen=True, order=True):
@@ -61,15 +74,20 @@ class PlanParameters(msgspec.Struct, frozen=True):
     largest_relative_width: float = 2.0
 
     def __post_init__(self) -> None:
-        for name, value, top in (
-            ("rate", self.rate, 1.0),
-            ("floor_share", self.floor_share, 1.0),
-            ("minimum_share", self.minimum_share, 1.0),
+        for name, value in (
+            ("rate", self.rate),
+            ("floor_share", self.floor_share),
+            ("minimum_share", self.minimum_share),
         ):
-            if not 0.0 < value <= top:
-                raise ValueError(f"{name} must lie in (0, 1], not {value}")
-        if self.minimum < 0.0 or self.most_oversampling < 1.0 or self.largest_relative_width <= 0.0:
-            raise ValueError("minimum must be >= 0, most_oversampling >= 1 and largest_relative_width > 0")
+            if not 0.0 < value <= 1.0:
+                raise PlanError("plan.share", name=name, value=value)
+        for name, value, least in (
+            ("minimum", self.minimum, 0.0),
+            ("most_oversampling", self.most_oversampling, 1.0),
+            ("largest_relative_width", self.largest_relative_width, 0.0),
+        ):
+            if not least <= value < math.inf:
+                raise PlanError("plan.number", name=name, value=value, least=f"{least:g}")
 
     @property
     def even_chance(self) -> float:
@@ -185,14 +203,17 @@ def _allocate(crossings: Float64Array, examinations: float, minimum: float) -> F
 
 
 def make_plan(strata: Iterable[Stratum], parameters: PlanParameters) -> ControlPlan:
-    """The plan of strata with their yearly crossings. Raises ValueError where there are none, or one is given twice."""
+    """The plan of strata with their yearly crossings. Raises PlanError where there are none, or one is given twice."""
     listed = sorted(strata)
     keys = [(s.port, s.lane, s.programme) for s in listed]
+    for own, s in zip(keys, listed, strict=True):
+        if not 0.0 <= s.crossings < math.inf:
+            raise PlanError("plan.crossings_wrong", stratum="/".join(own), value=s.crossings)
     total = sum(s.crossings for s in listed)
-    if total <= 0.0 or any(s.crossings < 0.0 for s in listed):
-        raise ValueError("a control plan needs strata with crossings")
-    if len(set(keys)) < len(keys):
-        raise ValueError("a stratum is given twice")
+    if total <= 0.0:
+        raise PlanError("plan.nothing")
+    if twice := next((own for own, after in pairwise(keys) if own == after), None):
+        raise PlanError("plan.twice", stratum="/".join(twice))
     examinations = parameters.even_chance * total
     enough = parameters.minimum / (parameters.even_chance * parameters.most_oversampling)
     pools = [
@@ -202,7 +223,7 @@ def make_plan(strata: Iterable[Stratum], parameters: PlanParameters) -> ControlP
     while len(pools) > 1:
         smallest = min(pools, key=lambda pool: (pool.crossings, pool.name, pool.members))
         afforded = len(pools) * parameters.minimum <= parameters.minimum_share * examinations
-        if smallest.crossings >= enough and afforded:
+        if smallest.crossings >= enough and smallest.crossings > 0.0 and afforded:
             break
         others = [pool for pool in pools if pool is not smallest]
         partner = min(others, key=lambda pool: (smallest.near(pool), pool.crossings, pool.name, pool.members))
@@ -219,7 +240,7 @@ def make_plan(strata: Iterable[Stratum], parameters: PlanParameters) -> ControlP
                 name=pool.name if names.count(pool.name) == 1 else f"{pool.name} ({'/'.join(keys[pool.members[0]])} …)",
                 port=min(pool.ports) if len(pool.ports) == 1 else SEVERAL,
                 crossings=pool.crossings,
-                examinations=float(count),
+                examinations=without_noise(count),
                 propensity_ppb=min(PPB, round(PPB * float(count) / pool.crossings)),
             )
             for pool, count in zip(pools, counts, strict=True)

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from aforo.domain.text import Text, catalogue
 from aforo.measures.control import PPB
+from aforo.measures.figures import percent
 from aforo.measures.intervals import CONFIDENCE, Interval, weighted_rate
 
 BoolArray = npt.NDArray[np.bool_]
@@ -133,9 +134,9 @@ def control_estimate(
         "control.rate" if carried else "control.counts" if examined else "control.nothing",
         found=f"{found:,}",
         examined=f"{examined:,}",
-        rate=f"{100 * (rate.value or 0.0):.3g}",
-        low=f"{100 * rate.low:.3g}",
-        high=f"{100 * rate.high:.3g}",
+        rate=percent(rate.value or 0.0),
+        low=percent(rate.low),
+        high=percent(rate.high),
         confidence=f"{100 * confidence:g}",
     )
     return ControlEstimate(

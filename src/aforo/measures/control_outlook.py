@@ -12,6 +12,7 @@ from scipy import stats
 
 from aforo.domain.text import Text, catalogue
 from aforo.measures.control import SEVERAL, ControlPlan, Pool
+from aforo.measures.figures import expected, percent, without_noise
 from aforo.measures.intervals import CONFIDENCE, clopper_pearson
 
 Level = Literal["all", "port", "pool"]
@@ -22,8 +23,10 @@ PREVALENCES = (0.025, 0.0025, 0.0005)
 class Outlook(msgspec.Struct, frozen=True):
     """What a year would show if `prevalence` were the true rate.
 
-    `low` and `high` are the limits at the expected number of finds, `width` is the mean width over what chance may
-    find. `carried`: narrow enough to publish a rate; `needed`: the examinations a year that would be.
+    `low` and `high` are the limits at the expected number of finds. That is seldom whole and is not made so: the limits
+    are quantiles of beta distributions, which need no whole numbers. `width` is the mean width over what chance may
+    find in the whole examinations. `carried`: narrow enough to publish a rate; `needed`: the examinations a year that
+    would be.
     """
 
     prevalence: float
@@ -81,23 +84,22 @@ def effective_size(pools: Sequence[Pool]) -> float:
     """The simple random sample of equal variance (Kish): 1/Σ(W²/n), W the share of crossings and n the examinations."""
     crossings = sum(pool.crossings for pool in pools)
     inverse = sum((pool.crossings / crossings) ** 2 / pool.examinations for pool in pools)
-    return 1.0 / inverse
+    return without_noise(1.0 / inverse)
 
 
 def outlook(effective: float, prevalence: float, largest_relative_width: float, name: Text) -> Outlook:
     """The outlook of `effective` random examinations a year."""
-    size = int(effective)
     finds = effective * prevalence
-    low, high = (float(limit) for limit in clopper_pearson(round(finds), max(size, round(finds), 1)))
-    width = expected_width(size, prevalence)
+    low, high = (float(limit) for limit in clopper_pearson(finds, effective))
+    width = expected_width(int(effective), prevalence)
     carried = width <= largest_relative_width * prevalence
     needed = examinations_needed(prevalence, largest_relative_width)
     said = {
-        "prevalence": f"{100 * prevalence:.3g}",
+        "prevalence": percent(prevalence),
         "examinations": f"{effective:,.0f}",
-        "finds": f"{finds:,.1f}",
-        "low": f"{100 * low:.3g}",
-        "high": f"{100 * high:.3g}",
+        "finds": expected(finds),
+        "low": percent(low),
+        "high": percent(high),
         "needed": f"{needed:,}",
     }
     sentence = catalogue("aforo.measures").template("control.carried" if carried else "control.refused")
@@ -120,8 +122,8 @@ def outlooks(plan: ControlPlan, prevalences: Sequence[float] = PREVALENCES) -> l
             PlanRow(
                 level,
                 name,
-                sum(pool.crossings for pool in pools),
-                sum(pool.examinations for pool in pools),
+                without_noise(sum(pool.crossings for pool in pools)),
+                without_noise(sum(pool.examinations for pool in pools)),
                 effective,
                 tuple(outlook(effective, prevalence, width, called) for prevalence in prevalences),
             )
