@@ -138,16 +138,22 @@ def open_node(
         model_hash, combiner_hash, rules_hash, policy_hash, plan_hash, memory_hash, rate, code, lots="port"
     )
     set_hash, _ = registrar.activate(*_SET, names.document(), code)
-    state = NodeState(
-        set_hash, folder.memory(), brief.price(rate, policy), since, log.stream, _shares_price(log, names),
-        _instant_after(last),
-    )  # fmt: skip
+    shares_price, price = _shares_price(log, names), brief.price(rate, policy)
     not_its_own = log.position() - log.written
-    catch_up(log, state)
+
+    def caught_up() -> NodeState:
+        state = NodeState(set_hash, folder.memory(), price, since, log.stream, shares_price, _instant_after(last))
+        catch_up(log, state)
+        return state
+
+    state = caught_up()
+    if state.outdated:
+        log.projections.drop(f"{state.name}/{state.version}")
+        state = caught_up()
     force = InForce(set_hash, code, names, folder.artefacts, rules, policy, plan)
     return Node(
         log, log.keys, force, state.memory, state.price, log.clock, actor, origin, port_zone, state.passages,
-        state.days, state.revealed, not_its_own,
+        state.days, state.revealed, not_its_own, state.outdated,
     )  # fmt: skip
 
 
@@ -193,10 +199,10 @@ def save_state(node: Node) -> None:
     """Keep what the node remembers, so that it opens quickly the next time.
 
     Where another process wrote into the log meanwhile, this node has not taken that in: nothing is kept, and the next
-    one to open catches up from the log.
+    one to open catches up from the log. Nor is a memory that a correction has outdated.
     """
     position = node.log.position()
-    if position != node.not_its_own + node.log.written:
+    if node.outdated or position != node.not_its_own + node.log.written:
         return
     state = NodeState(node.force.hash, node.memory, node.price, 0, node.log.stream)
     state.passages, state.days, state.revealed = node.passages, node.committed_days, node.revealed_days

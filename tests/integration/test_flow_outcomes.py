@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import polars as pl
@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from journeys import Learnt, Post, decisions, file, table_of, truck
 
 from aforo.bootstrap import save_state
-from aforo.domain.event import ArtefactPromoted, Examined
+from aforo.domain.event import ArtefactPromoted, Decided, Examined
 from aforo.exams.outcomes import Report
 from aforo.flow.journey import assess_and_decide, record
 from aforo.flow.node import Node
 from aforo.flow.override import override
-from aforo.flow.reports import report
+from aforo.flow.replay import logged, replay
+from aforo.flow.reports import Reported, report
 from aforo.log.store import ConcurrencyError
 
 
@@ -172,6 +173,174 @@ def test_what_an_officer_chose_is_marked(post: Post, learnt: Learnt) -> None:
     assert marks == [True, True, False]
 
 
+def counts(told: Reported) -> tuple[int, int, int, list[str]]:
+    return told.examinations, told.repeated, told.corrections, [problem.code for problem in told.problems]
+
+
+#: Two hours after everything was filed.
+THEN = datetime(2024, 3, 20, 16, tzinfo=UTC)
+
+
+def test_an_examination_is_known_by_its_instant_however_that_is_written(post: Post) -> None:
+    with post.node() as node:
+        file(node, truck("a"))
+        post.clock.move(hours=12)
+        there = THEN.astimezone(timezone(timedelta(hours=-6)))
+        assert counts(report([found("a", at=there)], node)) == (1, 0, 0, [])
+        position, memory = node.log.position(), node.memory.dump()
+        for again in (there, THEN, None):
+            assert counts(report([found("a", at=again)], node)) == (0, 1, 0, [])
+        assert (node.log.position(), node.memory.dump()) == (position, memory)
+        other = THEN + timedelta(hours=2)
+        assert counts(report([found("a", at=other)], node)) == (1, 0, 0, [])
+        assert node.memory.findings == 1200 + 2
+        assert counts(report([found("a", at=other), found("a", at=there), found("a")], node)) == (0, 3, 0, [])
+        # Of two examinations, a contradiction has to say which it is about.
+        assert counts(report([found("a", False)], node)) == (0, 0, 0, ["which_examination"])
+
+
+def test_an_examination_that_gets_its_instant_later_stays_one(post: Post) -> None:
+    with post.node() as node:
+        file(node, truck("a"))
+        post.clock.move(hours=12)
+        assert counts(report([found("a")], node)) == (1, 0, 0, [])
+        assert counts(report([found("a", at=THEN)], node)) == (0, 0, 1, [])
+        assert not node.outdated  # what the memory learns is the same
+        for again in (THEN, None):
+            assert counts(report([found("a", at=again)], node)) == (0, 1, 0, [])
+        assert counts(report([found("a", at=THEN + timedelta(hours=1))], node)) == (1, 0, 0, [])
+
+
+def test_a_correction_takes_the_place_of_the_finding_at_the_next_opening(post: Post, learnt: Learnt) -> None:
+    """Two posts: on one the last word is said at once, on the other after a wrong one and further traffic."""
+    right = Post(learnt, post.folder / "right")
+    memories = []
+    for each, words in ((right, [True]), (post, [False, None, True])):
+        with each.node() as node:
+            file(node, truck("a"), truck("b"))
+            report([found("a", words[0], "people" if words[0] else None)], node)
+            assert not node.outdated
+            save_state(node)
+        with each.node() as node:
+            report([found("b", False)], node)
+            for word in words[1:]:
+                told = report([found("a", word, "people" if word else None)], node)
+                assert counts(told) == (0, 0, 1, [])
+                assert node.outdated
+            file(node, truck("c", importer_id="IM-2"))
+            report([found("c", False)], node)
+            save_state(node)
+        with each.node() as node:
+            assert not node.outdated
+            assert counts(report([found("a", True, "people")], node)) == (0, 1, 0, [])
+            memories.append(node.memory.dump())
+            assert node.memory.findings == 1200 + 3
+            live = remembered(node)
+            drop_state(node)
+        with each.node() as node:
+            assert remembered(node) == live
+    assert memories[0] == memories[1]
+    with post.node() as node:
+        marked = [s for s in node.log.read(types=[Examined.TYPE]) if s.payload.corrects]  # type: ignore[union-attr]
+        assert len(marked) == 2
+        assert replayed_equal(node)
+
+
+def replayed_equal(node: Node) -> bool:
+    streams = {stored.event.stream for stored in node.log.read(types=[Decided.TYPE])}
+    return all(
+        not each.differences
+        for stream in streams
+        for each in replay(list(logged(node.log.stream(stream))), node.log, node.force.code)
+    )
+
+
+def test_a_correction_that_another_process_meets_while_it_catches_up_is_not_lost(post: Post) -> None:
+    with post.node() as first:
+        file(first, truck("a"))
+        report([found("a", False)], first)
+        with post.node() as second:  # has taken the wrong word in, and keeps it
+            save_state(second)
+        report([found("a", True, "people")], first)
+        save_state(first)
+    with post.node() as node:
+        live = remembered(node)
+        drop_state(node)
+    with post.node() as node:
+        assert remembered(node) == live
+
+
+def test_a_correction_of_severity_alone_is_recorded_and_changes_no_memory(post: Post) -> None:
+    with post.node() as node:
+        file(node, truck("a"))
+        report([Report(1, "a", None, True, True, "theft", 1.0, None)], node)
+        memory = node.memory.dump()
+        told = report([Report(1, "a", None, True, True, "theft", 2.0, None)], node)
+        assert (counts(told), node.outdated, node.memory.dump()) == ((0, 0, 1, []), False, memory)
+
+
+def test_after_a_correction_an_officer_may_still_order(post: Post) -> None:
+    """A correction is no examination: after an amendment that was decided again, an override stays possible."""
+    with post.node() as node:
+        file(node, truck("a"))
+        report([found("a", False)], node)
+        file(node, truck("a2", amends="a", action="replace"))
+        report([found("a2", True, "theft")], node)
+        assert override(node.log, "a2", "hold", "Ana", "A tip.").now == "hold"
+
+
+def test_a_row_on_one_declaration_of_several_takes_no_finding_back(post: Post) -> None:
+    with post.node() as node:
+        file(node, [truck("a", crossing_id="X"), truck("b", crossing_id="X")])
+        told = report([found("a", True, "people"), found("b", False), found("a", True, "people")], node)
+        assert counts(told) == (1, 1, 0, ["one_of_several"])
+        assert counts(report([Report(1, None, "X", True, False, None, None, None)], node)) == (0, 0, 1, [])
+        assert counts(report([found("b", True, "theft")], node)) == (0, 0, 1, [])
+
+
+@pytest.mark.parametrize(
+    ("at", "code"),
+    [
+        (datetime(2024, 3, 21, 1, 0, tzinfo=UTC), "after_now"),
+        (datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-10))), "after_now"),
+        (datetime(2024, 3, 19, 13, 59, tzinfo=UTC), "before_filing"),
+        (datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14))), "before_filing"),
+    ],
+)
+@pytest.mark.parametrize("examined", [True, False])
+def test_an_instant_that_cannot_be_is_refused_with_its_line(
+    post: Post, at: datetime, code: str, examined: bool
+) -> None:
+    with post.node() as node:
+        file(node, truck("a"))
+        post.clock.move(hours=12)
+        position = node.log.position()
+        told = report([Report(1, "a", None, examined, None, None, None, at, line=7)], node)
+        (problem,) = told.problems
+        assert (problem.code, problem.line, problem.place) == (code, 7, "line 7, at")
+        assert problem.reason.en != problem.reason.es
+        assert node.log.position() == position
+
+
+def test_a_finding_without_a_threat_says_what_is_assumed_once(post: Post) -> None:
+    with post.node() as node:
+        file(node, truck("a"), truck("b"))
+        told = report(
+            [
+                Report(1, "a", None, True, True, None, None, None, line=2),
+                Report(2, "b", None, True, None, "people", None, None, line=3),
+            ],
+            node,
+        )
+        assert [(each.code, each.line, each.gravity) for each in told.warnings] == [
+            ("threat_assumed", 2, "warning"),
+            ("threat_without_outcome", 3, "warning"),
+        ]
+        assert "misdeclaration" in told.warnings[0].reason.es
+        assert (told.examinations, told.problems) == (2, [])
+        assert report([found("a")], node).warnings == []
+
+
 steps = st.lists(
     st.tuples(st.sampled_from(["file", "amend", "cancel", "pass", "find", "clear", "open"]), st.integers(0, 6)),
     min_size=2,
@@ -202,6 +371,11 @@ def test_whatever_happens_live_and_from_the_log_are_the_same(
                 violation = {"pass": None, "find": True, "clear": False}[step]
                 one = Report(1, f"d{place}", None, step != "pass", violation, None, None, None)
                 report([one], node)
+        outdated, live = node.outdated, remembered(node)
+        save_state(node)
+    with post.node() as node:
+        assert remembered(node) == live or outdated
+        assert not node.outdated
         live = remembered(node)
         drop_state(node)
     with post.node() as node:

@@ -28,9 +28,9 @@ def test_a_report_in_full_and_one_with_its_least() -> None:
     assert problems == []
     at = datetime(2026, 1, 5, 19, 40, tzinfo=UTC)
     assert reports == [
-        Report(1, "D1", None, True, True, "people", 2.5, at),
-        Report(2, None, "X9", False, None, None, None, None),
-        Report(3, "D2", None, True, None, None, None, None),
+        Report(1, "D1", None, True, True, "people", 2.5, at, line=2),
+        Report(2, None, "X9", False, None, None, None, None, line=3),
+        Report(3, "D2", None, True, None, None, None, None, line=4),
     ]
 
 
@@ -42,6 +42,7 @@ def test_a_report_in_full_and_one_with_its_least() -> None:
         ("D,,1,maybe,,,", "not_a_flag"),
         ("D,,0,1,,,", "outcome_without_examination"),
         ("D,,1,1,smuggling,,", "unknown_threat"),
+        ("D,,1,0,people,,", "threat_without_finding"),
         ("D,,1,1,,much,", "not_a_number"),
         ("D,,1,1,,nan,", "not_a_number"),
         ("D,,1,1,,inf,", "not_a_number"),
@@ -56,8 +57,8 @@ def test_a_row_that_is_not_understood_is_named_and_the_others_are_read(row: str,
     reports, problems = read(f"{header}\nD1,,1,0,,,\n{row}\nD3,,1,1,,,\n".encode(), "r.csv")
     assert [report.declaration_id for report in reports] == ["D1", "D3"]
     (problem,) = problems
-    assert (problem.record, problem.code) == (2, code)
-    assert "line 3" in problem.place
+    assert (problem.record, problem.code, problem.line) == (2, code, 3)
+    assert problem.place == f"line 3, {problem.column}"
     assert problem.reason.en
     assert problem.reason.es
 
@@ -140,6 +141,8 @@ def test_every_dialect_says_the_same(separator: str, encoding: str) -> None:
         (b"", "table_missing"),
         (b"\n \n", "table_missing"),
         (b"PK\x03\x04....", "table_missing"),
+        (b"PAR1\x15\x04\x15\x10PAR1", "outcomes_parquet"),
+        (b"declaration_id,outcome\n", "no_reports"),
         (b"declaration_id,outcome,outcome\nD,1,0\n", "column_twice"),
         (b"declaration_id," + b"x" * 200_000 + b"\nD,1\n", "header_too_long"),
     ],
@@ -149,6 +152,21 @@ def test_a_file_that_is_no_table_is_said_once(data: bytes, code: str) -> None:
     assert reports == []
     assert [(each.record, each.place, each.code) for each in problems] == [(0, "file", code)]
     assert problems[0].reason.en != problems[0].reason.es
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"", "no_reports"),
+        (b"\n\n", "no_reports"),
+        (b"PAR1\0\n{}", "outcomes_parquet"),
+        (b"PK\x03\x04", "table_missing"),
+    ],
+)
+def test_lines_without_one_report_are_said_once(data: bytes, code: str) -> None:
+    reports, problems = read(data, "reports.ndjson")
+    assert reports == []
+    assert [(each.record, each.place, each.code) for each in problems] == [(0, "file", code)]
 
 
 @pytest.mark.parametrize("written", ['"a\\u0000b"', '"\\ud800"', '"\\udfff x"'])

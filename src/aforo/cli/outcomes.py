@@ -15,8 +15,8 @@ from aforo.bootstrap import ForeignModelError, in_force, open_log, open_node, sa
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import refusals
-from aforo.exams.outcomes import read
-from aforo.flow.reports import report
+from aforo.exams.outcomes import ReportProblem, read
+from aforo.flow.reports import Reported, report
 from aforo.log.artefacts import ArtefactChangedError, ArtefactMissingError
 from aforo.log.sequencer import Sequencing
 from aforo.log.signing import EquivocationError
@@ -28,6 +28,8 @@ from aforo.settings import settings
 
 #: Held where nothing is in force yet: the default of `aforo screen`.
 _FIRST_RATE = 0.05
+#: How many refused rows are listed; `--json` lists all.
+_MOST = 20
 
 
 def register(app: typer.Typer) -> None:
@@ -52,7 +54,10 @@ def command(
     say = Sentences("aforo.cli", lang)
     if not file.is_file():
         terminal.fail(say("no_such_file", file=file), to_do=say("no_such_file_to_do"))
-    reports, problems = read(file.read_bytes(), file.name)
+    try:
+        reports, problems = read(file.read_bytes(), file.name)
+    except OSError as error:
+        terminal.fail(escape(say("file_unusable", why=error)), to_do=say("screen_to_do"))
     where = settings(store)
     try:
         with ExitStack() as stack:
@@ -81,23 +86,51 @@ def command(
                 "passages": told.passages,
                 "examinations": told.examinations,
                 "repeated": told.repeated,
+                "corrections": told.corrections,
+                "outdated": node.outdated,
                 "problems": problems,
+                "warnings": told.warnings,
             }
         )
     else:
-        table = Table(title=say("outcomes_title"), title_justify="left", show_header=False)
-        for code, count in (
-            ("outcomes_passages", told.passages),
-            ("outcomes_examinations", told.examinations),
-            ("outcomes_repeated", told.repeated),
-            ("outcomes_problems", len(problems)),
-        ):
-            table.add_row(say(code), f"{count:,}")
-        terminal.out.print(table)
-        for problem in problems[:20]:
-            terminal.out.print(f"{problem.place}: {say.of(problem.reason)}", markup=False)
+        _show(told, problems, node.outdated, say)
     if problems:
         raise typer.Exit(terminal.FOUND)
+
+
+def _show(told: Reported, problems: list[ReportProblem], outdated: bool, say: Sentences) -> None:
+    """What was recorded, and what is wrong with the rest: refusals row by row, assumptions by their kind."""
+    table = Table(title=say("outcomes_title"), title_justify="left", show_header=False)
+    for code, count in (
+        ("outcomes_passages", told.passages),
+        ("outcomes_examinations", told.examinations),
+        ("outcomes_repeated", told.repeated),
+        ("outcomes_corrections", told.corrections),
+        ("outcomes_problems", len(problems)),
+    ):
+        table.add_row(say(code), f"{count:,}")
+    terminal.out.print(table)
+    for problem in problems[:_MOST]:
+        terminal.out.print(f"{_place_of(problem)}: {say.of(problem.reason)}", markup=False)
+    if len(problems) > _MOST:
+        terminal.out.print(say("outcomes_more", count=f"{len(problems) - _MOST:,}"), markup=False)
+    kinds: dict[str, list[ReportProblem]] = {}
+    for each in told.warnings:
+        kinds.setdefault(each.code, []).append(each)
+    for first, *others in kinds.values():
+        line = f"{say('warning')} ×{1 + len(others):,} ({_place_of(first)}): {say.of(first.reason)}"
+        terminal.out.print(line, markup=False)
+    if outdated:
+        terminal.out.print(say("outcomes_outdated"), markup=False)
+
+
+def _place_of(problem: ReportProblem) -> str:
+    """Where a problem is, in the words of `aforo check`."""
+    words = Sentences("aforo.intake")
+    if not problem.line:
+        return words("check_file")
+    line = words("check_line", number=problem.line)
+    return line + (words("check_column", column=problem.column) if problem.column else "")
 
 
 def _asked_or_in_force(log: Log, rate: float | None, policy: Path | None, say: Sentences) -> tuple[float, bytes | None]:

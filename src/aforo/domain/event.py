@@ -122,12 +122,17 @@ class Passed(Payload, frozen=True, omit_defaults=True, gc=False):
 
 
 class Examined(Payload, frozen=True, omit_defaults=True, gc=False):
-    """What an examination found. Stream `crossing/<id>`."""
+    """What an examination found. Stream `crossing/<id>`.
+
+    `corrects` is the identifier of the event that recorded the same examination first: this outcome takes the place of
+    that one's, and of every correction in between. Absent where the examination is a new one.
+    """
 
     TYPE: ClassVar[str] = "crossing.examined"
     SCHEMA: ClassVar[int] = 2
 
     outcome: Outcome
+    corrects: str | None = None
 
 
 class Overridden(Payload, frozen=True, omit_defaults=True, gc=False):

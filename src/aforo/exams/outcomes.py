@@ -2,7 +2,8 @@
 
 Columns: `declaration_id` or `crossing_id`; `examined` (0/1, default 1); `outcome` (1 a violation was found, 0 none,
 empty where the examination ended without either); `threat`, `severity`; `at` (ISO 8601 with offset, default now). A row
-with `examined` 0 reports that the truck passed and nothing more. Other columns are ignored. CSV is split as
+with `examined` 0 reports that the truck passed and nothing more. Other columns are ignored. A violation without a
+threat is learnt from as a misdeclaration, and a warning says so. CSV is split as
 declarations are, in every dialect and encoding that intake reads, so that damage to one row stays in it.
 """
 
@@ -18,7 +19,7 @@ from typing import Any
 
 import msgspec
 
-from aforo.domain.problem import Problem
+from aforo.domain.problem import Gravity, Problem
 from aforo.domain.text import Text, catalogue
 from aforo.domain.threat import THREATS, Threat
 from aforo.intake import batch
@@ -27,6 +28,7 @@ from aforo.intake.blocks import Blocks
 from aforo.intake.delimited import Split, Splitter, splits
 from aforo.intake.limits import STANDARD
 from aforo.intake.mapping import fold
+from aforo.intake.parquet import MAGIC as PARQUET
 
 #: Flags as people, tables and machines write them; a table with empty cells writes 1 as 1.0.
 _FLAGS = {"0": False, "1": True, "0.0": False, "1.0": True, "false": False, "true": True}
@@ -40,7 +42,8 @@ _QUOTED = 200
 
 
 class Report(msgspec.Struct, frozen=True):
-    """One row: what happened to one crossing. `record` counts from 1; `at` is None where the row gives no time."""
+    """One row: what happened to one crossing. `record` counts from 1; `at` is None where the row gives no time; `line`
+    is that of the file which it begins at, 0 where it comes from no file."""
 
     record: int
     declaration_id: str | None
@@ -50,27 +53,54 @@ class Report(msgspec.Struct, frozen=True):
     threat: Threat | None
     severity: float | None
     at: datetime | None
+    line: int = 0
 
 
-def read(data: bytes, name: str) -> tuple[list[Report], list[Problem]]:
+class ReportProblem(Problem, frozen=True, omit_defaults=True):
+    """What is wrong with a report, with the parts of its place: `line` 0 where it has none, `column` empty likewise."""
+
+    line: int = 0
+    column: str = ""
+
+
+def problem_of(one: Report, column: str, code: str, gravity: Gravity = "refusal", **fields: object) -> ReportProblem:
+    """What is wrong with a report that was read, by the code of its sentence and that one's fields."""
+    reason = catalogue("aforo.exams").say(code, **fields)
+    place = f"line {one.line}" if one.line else f"record {one.record}"
+    return ReportProblem(one.record, f"{place}, {column}", code, reason, gravity, one.line, column)
+
+
+def doubt_of(one: Report) -> ReportProblem | None:
+    """What is assumed of a report that says less than it could."""
+    if one.violation and one.threat is None:
+        return problem_of(one, "threat", "threat_assumed", "warning")
+    if one.violation is None and one.threat is not None:
+        return problem_of(one, "outcome", "threat_without_outcome", "warning")
+    return None
+
+
+def read(data: bytes, name: str) -> tuple[list[Report], list[ReportProblem]]:
     """The reports of a file, and what is wrong with the rows that are not understood; a bad row stops no other.
 
     What is wrong with the file as a whole is a problem of record 0.
     """
     reports: list[Report] = []
-    problems: list[Problem] = []
-    lines = name.endswith((".ndjson", ".jsonl", ".json"))
-    for record, place, row in _of_lines(data) if lines else _of_table(data):
+    problems: list[ReportProblem] = []
+    for record, line, row in _rows(data, name):
         if isinstance(row, _Damage):
-            problems.append(Problem(record, place, row.code, row.reason))
+            place = f"line {line}" if line else "file"
+            problems.append(ReportProblem(record, place, row.code, row.reason, line=line))
             continue
-        report = _report(record, row)
+        report = _report(record, line, row)
         if isinstance(report, Report):
             reports.append(report)
         else:
             column, code, value = report
             reason = catalogue("aforo.exams").say(code, value=value[:_QUOTED])
-            problems.append(Problem(record, f"{place}, {column}", code, reason))
+            problems.append(ReportProblem(record, f"line {line}, {column}", code, reason, line=line, column=column))
+    if not reports and not problems:
+        nothing = _damage("no_reports")
+        problems.append(ReportProblem(0, "file", nothing.code, nothing.reason))
     return reports, problems
 
 
@@ -82,8 +112,16 @@ class _Damage:
     reason: Text
 
 
-#: A row's number, its place, and its fields by column.
-_Row = tuple[int, str, Mapping[str, Any] | _Damage]
+#: A row's number, the line that it begins at, and its fields by column; 0 and 0 for the file as a whole.
+_Row = tuple[int, int, Mapping[str, Any] | _Damage]
+
+
+def _rows(data: bytes, name: str) -> Iterator[_Row]:
+    if data.startswith(PARQUET):
+        return iter([(0, 0, _damage("outcomes_parquet"))])
+    if data.startswith(headers.BINARY_MARKS):
+        return iter([(0, 0, _damage("table_missing"))])
+    return _of_lines(data) if name.endswith((".ndjson", ".jsonl", ".json")) else _of_table(data)
 
 
 def _of_lines(data: bytes) -> Iterator[_Row]:
@@ -95,20 +133,20 @@ def _of_lines(data: bytes) -> Iterator[_Row]:
             row = json.loads(raw)
         except (ValueError, RecursionError):
             row = None
-        yield line, f"line {line}", row if isinstance(row, dict) else _damage("row_not_an_object")
+        yield line, line, row if isinstance(row, dict) else _damage("row_not_an_object")
 
 
 def _of_table(data: bytes) -> Iterator[_Row]:
     """The rows of delimited text, each with the line that it begins at."""
     blocks = Blocks(BytesIO(data), STANDARD)
-    line, number = (b"", 0) if data.startswith(headers.BINARY_MARKS) else blocks.first()
+    line, number = blocks.first()
     if not line:
-        yield 0, "file", _damage("table_missing")
+        yield 0, 0, _damage("table_missing")
         return
     try:
         header = headers.read(line, None, STANDARD)
     except headers.HeaderError as error:
-        yield 0, "file", _Damage(error.code, batch.reason(error.code, error.column))
+        yield 0, 0, _Damage(error.code, batch.reason(error.code, error.column))
         return
     columns = [fold(name) for name in header.columns]
     before = 0
@@ -121,16 +159,16 @@ def _of_split(split: Split, before: int) -> Iterator[_Row]:
     """The rows of a part of a table that has `before` rows before it: those that were split, then the damaged ones."""
     numbers = zip(split.ordinals.tolist(), split.lines.tolist(), strict=True)
     for (ordinal, line), row in zip(numbers, split.frame.iter_rows(named=True), strict=True):
-        yield before + ordinal + 1, f"line {line}", row
+        yield before + ordinal + 1, line, row
     for each in split.damaged:
-        yield before + each.ordinal + 1, f"line {each.line}", _Damage(each.code, batch.reason(each.code))
+        yield before + each.ordinal + 1, each.line, _Damage(each.code, batch.reason(each.code))
 
 
 def _damage(code: str) -> _Damage:
     return _Damage(code, catalogue("aforo.exams").say(code))
 
 
-def _report(record: int, row: Mapping[str, Any]) -> Report | tuple[str, str, str]:
+def _report(record: int, line: int, row: Mapping[str, Any]) -> Report | tuple[str, str, str]:
     """The report of a row, or (column, code of the problem, value)."""
 
     def cell(column: str) -> str | None:
@@ -155,6 +193,8 @@ def _report(record: int, row: Mapping[str, Any]) -> Report | tuple[str, str, str
     raw_threat, raw_severity, raw_at = cell("threat"), cell("severity"), cell("at")
     if raw_threat is not None and raw_threat not in _THREATS:
         return "threat", "unknown_threat", raw_threat
+    if raw_threat is not None and flags["outcome"] is False:
+        return "threat", "threat_without_finding", raw_threat
     try:
         severity = None if raw_severity is None else float(raw_severity)
     except ValueError:
@@ -170,4 +210,4 @@ def _report(record: int, row: Mapping[str, Any]) -> Report | tuple[str, str, str
     if at is not None and at.tzinfo is None:
         return "at", "instant_without_offset", str(raw_at)
     threat = None if raw_threat is None else _THREATS[raw_threat]
-    return Report(record, declaration_id, crossing_id, examined, flags["outcome"], threat, severity, at)
+    return Report(record, declaration_id, crossing_id, examined, flags["outcome"], threat, severity, at, line)

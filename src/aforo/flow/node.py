@@ -58,3 +58,5 @@ class Node:
     revealed_days: set[date] = field(default_factory=set)
     #: How many events the log had, beyond those that this process wrote, when the projections had been caught up.
     not_its_own: int = 0
+    #: A finding that the memory learnt from was corrected since: it is made anew when the node is next opened.
+    outdated: bool = False

@@ -47,7 +47,7 @@ def override(
     last = made[-1].event
     if any(stored.event.event_id == which for stored in made[:-1]):
         raise OverrideRefusedError("override_superseded")
-    if any(stored.event.type == Examined.TYPE and stored.event.version > last.version for stored in events):
+    if any(_examines(stored) and stored.event.version > last.version for stored in events):
         raise OverrideRefusedError("override_examined")
     was = standing.examination if standing else decided.examination
     check(was, wanted, officer, seconded_by, reason)
@@ -61,6 +61,11 @@ def override(
     )  # fmt: skip
     log.append([event])
     return Ordered(event.event_id, latest.stream.removeprefix("crossing/"), last.event_id, was, wanted)
+
+
+def _examines(stored: StoredEvent) -> bool:
+    """Whether an event is an examination, and no correction of what one found."""
+    return isinstance(examined := stored.payload, Examined) and examined.corrects is None
 
 
 def _events_of(which: str, log: Log) -> list[StoredEvent]:

@@ -3,8 +3,9 @@
 The memory starts from its snapshot as it came with the model. It takes in, in the log's order, every filing and finding
 that the snapshot cannot have: what was recorded after the event that registered it, and what was recorded before that
 and happened after the end of the history that made it. (A finding that came in after the history's last filing is taken
-for new, so a history that has it already makes it count twice.) The rest is of the whole log. Dropped, it is made again
-from the log to the same bits.
+for new, so a history that has it already makes it count twice.) A finding that was corrected is taken in once, with the
+last word in the place of the first. The rest is of the whole log. Dropped, it is made again from the log to the same
+bits.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from aforo.domain.event import Decided, Examined, Filed, LotteryCommitted, Lotte
 from aforo.domain.threat import THREATS
 from aforo.domain.units import PPB
 from aforo.flow.earlier import amendment_of, filed_before, standing
+from aforo.flow.examinations import Examination, examinations
 from aforo.flow.node import Passage
 from aforo.flow.order import order_of
 from aforo.flow.recorded import columns_of
@@ -35,6 +37,7 @@ class _State(msgspec.Struct, array_like=True):
     passages: list[tuple[int, str, date, int]]
     days: list[date]
     revealed: list[date]
+    outdated: bool = False
 
 
 class NodeState:
@@ -43,7 +46,8 @@ class NodeState:
     `set_hash` is the artefact set in force; `since` the position of the event that registered the memory's snapshot;
     `stream` reads a crossing's events; `shares_price` tells whether the decisions of a set moved the same price (by
     default this set's alone); `history_end` is the instant after the last filing of the snapshot's history (None where
-    it is not known: then only what is recorded after `since` is taken in).
+    it is not known: then only what is recorded after `since` is taken in). `outdated` tells that a finding was
+    corrected which the memory had learnt from already: it must be made again from the first event.
     """
 
     version = 1
@@ -67,6 +71,9 @@ class NodeState:
         self.passages: dict[Passage, int] = {}
         self.days: set[date] = set()
         self.revealed: set[date] = set()
+        self.outdated = False
+        #: The examinations that were taken in with a correction, by the event that recorded them first.
+        self._corrected: dict[str, Examination] = {}
         self._shares_price = shares_price or set_hash.__eq__
         self._since = since
         self._history_end = history_end
@@ -78,7 +85,10 @@ class NodeState:
         examined: list[tuple[StoredEvent, Examined]] = []
         for stored in events:
             payload = stored.payload
-            if isinstance(payload, Filed | Examined):
+            if isinstance(payload, Examined) and payload.corrects is not None:
+                self._learn(examined)
+                self._meet(stored, payload.corrects)
+            elif isinstance(payload, Filed | Examined):
                 if not self._is_new(stored):
                     continue
                 if isinstance(payload, Filed):
@@ -117,15 +127,28 @@ class NodeState:
     def _learn(self, examined: list[tuple[StoredEvent, Examined]]) -> None:
         for stored, payload in examined:
             own = stored.event
-            before = [each for each in self._stream(own.stream) if each.event.version < own.version]
-            learn_outcome(self.memory, before, payload)
+            events = self._stream(own.stream)
+            if (known := _examination(events, own.event_id)) is not None and known.position > stored.position:
+                self._corrected[own.event_id] = known
+                payload = known.last
+            learn_outcome(self.memory, [each for each in events if each.event.version < own.version], payload)
         examined.clear()
+
+    def _meet(self, correction: StoredEvent, first: str) -> None:
+        """A correction: it was taken in with the finding it corrects, or the memory has learnt from what was wrong."""
+        taken = self._corrected.get(first)
+        if taken is not None and taken.position >= correction.position:
+            return
+        known = _examination(self._stream(correction.event.stream), first)
+        if known is not None and known.relearn and self._is_new(known.first):
+            self.outdated = True
 
     def dump(self) -> bytes:
         """The state, without personal data in clear."""
         passages = [(*passage, count) for passage, count in sorted(self.passages.items())]
         days, revealed = sorted(self.days), sorted(self.revealed)
-        return msgspec.msgpack.encode(_State(self.memory.dump(), self.price.price, passages, days, revealed))
+        memory, price = self.memory.dump(), self.price.price
+        return msgspec.msgpack.encode(_State(memory, price, passages, days, revealed, self.outdated))
 
     def load(self, state: bytes) -> None:
         """Take over a state that `dump` gave."""
@@ -134,6 +157,12 @@ class NodeState:
         self.price = RatePrice(saved.price, self.price.rise, self.price.fall)
         self.passages = {(tractor, bridge, day): count for tractor, bridge, day, count in saved.passages}
         self.days, self.revealed = set(saved.days), set(saved.revealed)
+        self.outdated = saved.outdated
+
+
+def _examination(events: Sequence[StoredEvent], first: str) -> Examination | None:
+    """The examination among a crossing's events that the event `first` recorded."""
+    return next((each for each in examinations(events) if each.first.event.event_id == first), None)
 
 
 def learn_outcome(memory: Memory, events: Sequence[StoredEvent], examined: Examined) -> None:

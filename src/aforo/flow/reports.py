@@ -1,20 +1,24 @@
-"""passed, examined → learnt: what ports report back enters the log and changes what is selected next."""
+"""passed, examined → learnt: what ports report back enters the log and changes what is selected next.
+
+One examination is recorded once. The same report again says nothing new; another one about the same examination
+corrects it. The memory cannot forget a finding that it has learnt from, so a correction that changes what it learns
+makes it outdated: it is made anew from the log when the node is next opened.
+"""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 
 import msgspec
 
 from aforo.domain.event import Decided, Examined, Filed, Passed
 from aforo.domain.outcome import Outcome
-from aforo.domain.problem import Problem
-from aforo.domain.text import catalogue
-from aforo.exams.outcomes import Report
+from aforo.exams.outcomes import Report, ReportProblem, doubt_of, problem_of
 from aforo.flow.arrival import lot_place
+from aforo.flow.earlier import amendment_of, standing
+from aforo.flow.examinations import Examination, corrected, examination_key, examinations, said_of, taught
 from aforo.flow.filing import filing_key, stream_of
 from aforo.flow.node import Node
 from aforo.flow.order import order_of
@@ -23,36 +27,73 @@ from aforo.flow.recorded import unpack_identities
 from aforo.flow.recording import EventMaker
 from aforo.log.stored import StoredEvent
 
+#: How far another's clock may be ahead of the node's.
+_CLOCK_AHEAD = timedelta(minutes=5)
+#: How long before its filing a crossing may have been examined: a filing may come late, and a zone may be mistaken.
+_FILED_LATE = timedelta(days=1)
+
 
 @dataclass
 class Reported:
-    """Passages and examinations recorded, reports that said nothing new, and what was not understood."""
+    """Passages and examinations recorded, reports that said nothing new, findings corrected, what was not understood,
+    and what was assumed of what is recorded."""
 
-    passages: int
-    examinations: int
-    repeated: int
-    problems: list[Problem]
+    passages: int = 0
+    examinations: int = 0
+    repeated: int = 0
+    corrections: int = 0
+    problems: list[ReportProblem] = field(default_factory=list)
+    warnings: list[ReportProblem] = field(default_factory=list)
 
 
 def report(reports: Sequence[Report], node: Node) -> Reported:
     """Record what happened to crossings, durably, and let the memory learn from it. What is sent twice counts once."""
-    told = Reported(0, 0, 0, [])
+    told = Reported()
     streams = _streams_of(reports, node)
     for one, stream in zip(reports, streams, strict=True):
         events = node.log.stream(stream) if stream else []
         decided, _ = order_of(events)
+        column = "crossing_id" if one.crossing_id else "declaration_id"
         if stream is None or decided is None:
-            reason = catalogue("aforo.exams").say("unknown_declaration", value=one.crossing_id or one.declaration_id)
-            told.problems.append(Problem(one.record, f"record {one.record}", "unknown_declaration", reason))
-            continue
-        _report(one, stream, events, decided, node, told)
+            named = one.crossing_id or one.declaration_id
+            told.problems.append(problem_of(one, column, "unknown_declaration", value=named))
+        elif (impossible := _impossible(one, events, node.clock())) is not None:
+            told.problems.append(impossible)
+        elif one.examined and (unclear := _unclear(one, column, events)) is not None:
+            told.problems.append(unclear)
+        else:
+            _report(one, stream, events, decided, node, told)
     return told
 
 
+def _impossible(one: Report, events: Sequence[StoredEvent], now: datetime) -> ReportProblem | None:
+    """Why it cannot have happened at the instant that the report names."""
+    filed = min(stored.event.occurred_at for stored in events if isinstance(stored.payload, Filed))
+    if one.at is not None and one.at - now > _CLOCK_AHEAD:
+        return problem_of(one, "at", "after_now", value=one.at.isoformat(), now=now.isoformat())
+    if one.at is not None and filed - one.at > _FILED_LATE:
+        return problem_of(one, "at", "before_filing", value=one.at.isoformat(), filed=filed.isoformat())
+    return None
+
+
+def _unclear(one: Report, column: str, events: Sequence[StoredEvent]) -> ReportProblem | None:
+    """Why it cannot be told what a report corrects."""
+    said = said_of(one, examinations(events))
+    if said == "which_examination":
+        return problem_of(one, "at", "which_examination")
+    if isinstance(said, Examination) and one.crossing_id is None:
+        # A clean declaration beside one in which something was found says nothing against the finding.
+        before = said.last.outcome
+        adds = one.violation and not before.violation
+        same = (one.violation, one.threat, one.severity) == (before.violation, before.threat, before.severity)
+        filings = [filed for stored in events if isinstance(filed := stored.payload, Filed)]
+        if not adds and not same and len(standing([amendment_of(filed) for filed in filings])) > 1:
+            return problem_of(one, column, "one_of_several")
+    return None
+
+
 def _report(one: Report, stream: str, events: list[StoredEvent], decided: Decided, node: Node, told: Reported) -> None:
-    """Record one report: a passage if the crossing had none yet, and an examination if this one is new."""
-    examined_key = f"examined:{stream}:{_digest(one)}"
-    keys = {event.event.idempotency_key for event in events}
+    """Record one report: a passage if the crossing had none yet, and an examination if it is new or corrected."""
     at = node.clock()
     make = EventMaker(node, 2, at)
     version = events[-1].event.version
@@ -61,18 +102,30 @@ def _report(one: Report, stream: str, events: list[StoredEvent], decided: Decide
     if not any(isinstance(event.payload, Passed) for event in events):
         make.add(passed, stream, version + 1, occurred_at=occurred_at, key=f"passed:{stream}")
     passing = bool(make.events)
-    examined = _examined(one, stream, events, occurred_at) if one.examined and examined_key not in keys else None
-    if examined is not None:
-        make.add(examined, stream, version + 1 + passing, occurred_at=occurred_at, key=examined_key)
-    told_at = None if occurred_at == at else at
-    node.log.append([msgspec.structs.replace(event, reported_at=told_at) for event in make.events])
+    known = said_of(one, examinations(events)) if one.examined else "repeated"
+    examined: Examined | None = None
+    if isinstance(known, Examination):
+        examined = corrected(one, known)
+        make.add(examined, stream, version + 1 + passing, occurred_at=examined.outcome.found_at)
+    elif known == "new":
+        examined, key = _examined(one, stream, events, occurred_at), examination_key(stream, one.at)
+        make.add(examined, stream, version + 1 + passing, occurred_at=occurred_at, key=key)
+    node.log.append(
+        [msgspec.structs.replace(event, reported_at=None if event.occurred_at == at else at) for event in make.events]
+    )
     if passing:
         told.passages += 1
         passage = passed.tractor, passed.bridge, date.fromisoformat(passed.day)
         node.passages[passage] = node.passages.get(passage, 0) + 1
     if examined is not None:
-        told.examinations += 1
-        learn_outcome(node.memory, events, examined)
+        if isinstance(known, Examination):
+            told.corrections += 1
+            node.outdated |= taught(examined.outcome) != taught(known.last.outcome)
+        else:
+            told.examinations += 1
+            learn_outcome(node.memory, events, examined)
+        if (doubt := doubt_of(one)) is not None:
+            told.warnings.append(doubt)
     if not make.events:
         told.repeated += 1
 
@@ -90,12 +143,6 @@ def _examined(one: Report, stream: str, events: Sequence[StoredEvent], occurred_
     chosen = order is not None or (decided is not None and decided.examination == "release")
     crossing = stream.removeprefix("crossing/")
     return Examined(Outcome(crossing, occurred_at, one.violation, one.threat, one.severity, chosen))
-
-
-def _digest(one: Report) -> str:
-    """Of what a report says, so that the same report is known again."""
-    said = msgspec.json.encode((one.violation, one.threat, one.severity, one.at))
-    return hashlib.sha256(said).hexdigest()[:24]
 
 
 def _streams_of(reports: Sequence[Report], node: Node) -> list[str | None]:
