@@ -44,8 +44,8 @@ class Filings:
 
     `table` is without the identifiers that are a person's own, which `private` holds by column. `repeated` maps the row
     of a filing that is in the log already to its event; `contradicted` lists rows whose identifier stands in the log
-    with other content. Both count rows of the batch that was given. `astray` lists rows of `table` that amend what neither
-    the batch nor the log has.
+    with other content. Both count rows of the batch that was given. `astray` lists rows of `table` that amend what
+    neither the batch nor the log has.
     """
 
     table: pl.DataFrame
