@@ -7,19 +7,17 @@ from typing import Annotated, NoReturn, cast, get_args
 
 import typer
 from rich.markup import escape
-from rich.table import Table
 
 from aforo.cli import terminal
+from aforo.cli.backtest_tables import show
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.outputs import keep_apart
 from aforo.intake import mapping as mappings
-from aforo.measures.groups import GroupFalseSelection
-from aforo.measures.selection import Measure
 from aforo.routing import policy as policies
 from aforo.trials.backtest import Feedback, Setting
 from aforo.trials.history import HistoryError, Period, read_history
 from aforo.trials.replay import LEARNERS, replay
-from aforo.trials.report import Group, Report, report
+from aforo.trials.report import report
 
 
 def register(app: typer.Typer) -> None:
@@ -85,126 +83,8 @@ def backtest(
     if as_json:
         terminal.emit(made)
     else:
-        _show(made, say)
+        show(made, say)
 
 
 def _wrong(say: Sentences, code: str, **fields: object) -> NoReturn:
     terminal.fail(escape(say(code, **fields)), to_do=say(f"{code}_do", **fields))
-
-
-def _show(made: Report, say: Sentences) -> None:
-    title = say(
-        "backtest_title",
-        learner=made.learner,
-        feedback=made.feedback,
-        rate=f"{100 * made.rate:g}",
-        crossings=f"{made.crossings:,}",
-        periods=made.periods,
-        first=made.first_period,
-        last=made.last_period,
-    )
-    terminal.out.print(title, style="bold")
-    if made.unknown or made.cancelled:
-        terminal.out.print(
-            say("backtest_left_out", unknown=f"{made.unknown:,}", cancelled=f"{made.cancelled:,}"), style="yellow"
-        )
-    terminal.out.print(_overall(made.overall, say))
-    terminal.out.print(escape(say.of(made.overall.control.words)))
-    for code, groups in (
-        ("backtest_by_port", made.by_port),
-        ("backtest_by_threat", made.by_threat),
-        ("backtest_by_programme", made.by_programme),
-    ):
-        terminal.out.print(_grouped(say(code), groups, say))
-    for code, rates in (
-        ("backtest_by_carrier_size", made.false_selection_by_carrier_size),
-        ("backtest_by_importer_age", made.false_selection_by_importer_age),
-        ("backtest_by_carrier_age", made.false_selection_by_carrier_age),
-        ("backtest_by_origin", made.false_selection_by_origin),
-    ):
-        terminal.out.print(_fairness(say(code), rates, say))
-    if made.schemes:
-        table = Table(title=say("backtest_schemes"), title_justify="left")
-        table.add_column(say("backtest_group"))
-        table.add_column(say("backtest_violations"), justify="right")
-        table.add_column(say("backtest_examined"), justify="right")
-        for each in made.schemes:
-            table.add_row(escape(each.scheme), f"{each.violations:,}", f"{each.examined:,}")
-        terminal.show(table)
-
-
-def _percent(value: float | None) -> str:
-    return "–" if value is None else f"{100 * value:.2f} %"
-
-
-def _interval(measure: Measure) -> str:
-    return f"{100 * measure.low:.2f}–{100 * measure.high:.2f} %"
-
-
-def _overall(group: Group, say: Sentences) -> Table:
-    table = Table()
-    table.add_column(say("backtest_figure"))
-    for code in ("backtest_value", "backtest_interval", "backtest_maximum", "backtest_count"):
-        table.add_column(say(code), justify="right")
-    figures = group.figures
-    for code, measure in (
-        ("backtest_precision", figures.precision),
-        ("backtest_recall", figures.recall),
-        ("backtest_severity_recall", figures.severity_recall),
-        ("backtest_scheme_recall", figures.scheme_recall),
-        ("backtest_false_selection", figures.false_selection),
-    ):
-        if measure is not None:
-            table.add_row(
-                say(code),
-                _percent(measure.value),
-                _interval(measure),
-                _percent(measure.maximum),
-                f"{measure.part:,.0f} / {measure.whole:,.0f}",
-            )
-    if figures.calibration is not None:
-        ratio = figures.calibration.observed_over_predicted
-        value = "–" if ratio.value is None else f"{ratio.value:.2f}"
-        table.add_row(say("backtest_calibration"), value, f"{ratio.low:.2f}–{ratio.high:.2f}", "1.00", "")
-    rate, control = group.control.rate, group.control
-    table.add_row(
-        say("backtest_control"),
-        _percent(rate.value),
-        f"{100 * rate.low:.2f}–{100 * rate.high:.2f} %",
-        "",
-        f"{control.found:,} / {control.examined:,}",
-    )
-    return table
-
-
-def _grouped(title: str, groups: dict[str, Group], say: Sentences) -> Table:
-    table = Table(title=title, title_justify="left")
-    table.add_column(say("backtest_group"))
-    for code in ("backtest_crossings", "backtest_examined", "backtest_violations"):
-        table.add_column(say(code), justify="right")
-    for code in ("backtest_precision", "backtest_recall", "backtest_maximum", "backtest_control"):
-        table.add_column(say(code).split(":")[0], justify="right")
-    for name, group in groups.items():
-        figures, rate = group.figures, group.control.rate
-        table.add_row(
-            escape(name),
-            f"{figures.crossings:,}",
-            f"{figures.examined:,}",
-            f"{figures.violations:,.0f}",
-            _percent(figures.precision.value),
-            _percent(figures.recall.value),
-            _percent(figures.recall.maximum),
-            f"{100 * rate.low:.2f}–{100 * rate.high:.2f} %",
-        )
-    return table
-
-
-def _fairness(title: str, rates: list[GroupFalseSelection], say: Sentences) -> Table:
-    table = Table(title=title, title_justify="left")
-    table.add_column(say("backtest_group"))
-    for code in ("backtest_crossings", "backtest_value", "backtest_interval", "backtest_ratio"):
-        table.add_column(say(code), justify="right")
-    for each in rates:
-        ratio = "–" if each.ratio is None else f"{each.ratio:.2f}"
-        table.add_row(escape(each.group), f"{each.crossings:,}", _percent(each.rate.value), _interval(each.rate), ratio)
-    return table

@@ -1,0 +1,76 @@
+"""A backtest's report for people: counts where a rate would say too much, every figure whole, one language."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+from rich.table import Table
+from typer.testing import CliRunner
+
+from aforo.cli import complete_app, terminal
+from aforo.trials.world import generate
+
+
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("history") / "history.csv"
+    generate(3, weeks=6, rows_per_week=200, prevalence=0.03).history.write_csv(path)
+    return path
+
+
+def report(history: Path, language: str) -> str:
+    made = CliRunner().invoke(
+        complete_app(),
+        ["backtest", str(history), "--learner", "random-90/10", "--lang", language],
+        env={"COLUMNS": "80", "LANG": "C"},
+    )
+    assert made.exit_code == 0, made.output
+    return made.stdout
+
+
+def row(told: str, begin: str) -> str:
+    return next(line for line in told.splitlines() if begin in line)
+
+
+def test_no_rate_stands_where_the_next_sentence_refuses_it(history: Path) -> None:
+    told = report(history, "en")
+    assert "too few for a rate" in told
+    control = row(told, "violation rate, from the control sample alone")
+    assert "%" not in control
+    assert "/" in control
+    assert "(0–" not in told
+    assert "its count alone is shown" in told
+
+
+def test_no_figure_is_cut_at_eighty_columns(history: Path) -> None:
+    for language in ("en", "es"):
+        assert "…" not in report(history, language)
+
+
+def test_the_report_is_in_one_language(history: Path) -> None:
+    told = report(history, "es")
+    assert "retroalimentación selectiva" in told
+    assert "por aduana" in told
+    for english in ("selective", "contraband ", "under 30", "crossings", "none ", "puerto"):
+        assert english not in told
+
+
+def test_a_narrow_terminal_has_rows_under_each_other() -> None:
+    table = Table(title="rates")
+    for header in ("group", "value", "interval"):
+        table.add_column(header)
+    table.add_row("the whole of the traffic", "12.34 %", "10.02–100 %")
+    shown = {}
+    for width, is_terminal in ((30, True), (120, True), (30, False)):
+        told = io.StringIO()
+        console = Console(file=told, width=width, force_terminal=is_terminal, color_system=None, soft_wrap=True)
+        terminal.show(table, console)
+        shown[width, is_terminal] = told.getvalue()
+        assert "12.34 %" in shown[width, is_terminal]
+        assert "10.02–100 %" in shown[width, is_terminal]
+    assert "  interval: 10.02–100 %\n" in shown[30, True]
+    assert "│" in shown[120, True]
+    assert "│" in shown[30, False]
