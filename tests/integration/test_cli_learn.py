@@ -85,3 +85,62 @@ def test_a_history_without_labels_or_records_is_refused_in_words(history: pl.Dat
     assert code == 2
     assert "No record" in wrong
     assert not (tmp_path / "model").exists()
+
+
+def test_a_label_column_that_is_not_there_is_named(history: pl.DataFrame, tmp_path: Path) -> None:
+    given = write(history, tmp_path / "h.csv")
+    code, _, wrong = run("learn", given, "-m", str(tmp_path / "model"), "--label", "nosuch")
+    assert code == 2
+    assert "nosuch" in wrong
+    assert "Add a column" not in wrong
+
+
+def test_days_are_those_of_the_filers_clocks(history: pl.DataFrame, tmp_path: Path) -> None:
+    day = pl.int_range(pl.len()) % 15 + 1
+    local = history.with_columns(
+        filed_at=pl.format("2020-01-{}T01:30:00+09:00", day.cast(pl.String).str.zfill(2)).sort()
+    )
+    code, told, _ = run(
+        "learn", write(local, tmp_path / "h.csv"), "-m", str(tmp_path / "m"), "--store", str(tmp_path / "s.sqlite")
+    )
+    assert code == 0
+    assert "filed 2020-01-01 to 2020-01-15 (UTC+09:00)" in told
+
+
+def test_a_history_without_a_violation_says_that_nothing_was_learnt(history: pl.DataFrame, tmp_path: Path) -> None:
+    store = str(tmp_path / "s.sqlite")
+    for found, said in ((0, "nothing was learnt to tell violations by"), (3, "too few for the model")):
+        row = pl.int_range(pl.len())
+        few = history.with_columns(
+            outcome=(row < found).cast(pl.Int64), threat=pl.when(row < found).then(pl.lit("theft")), severity=None
+        )
+        given = write(few, tmp_path / "h.csv")
+        code, told, _ = run("learn", given, "-m", str(tmp_path / "m"), "--store", store)
+        assert code == 0
+        assert said in told
+        assert "or more" in told
+        code, told, _ = run("learn", given, "-m", str(tmp_path / "m"), "--store", store, "--json")
+        assert (json.loads(told)["violations"], json.loads(told)["trees"]) == (found, 0)
+
+
+def test_files_that_overlap_count_a_declaration_once(history: pl.DataFrame, tmp_path: Path) -> None:
+    store = str(tmp_path / "s.sqlite")
+    whole = write(history, tmp_path / "whole.csv")
+    part = write(history[100:300], tmp_path / "part.csv")
+    other = write(history[:7].with_columns(packages=pl.lit(99_999.0)), tmp_path / "other.csv")
+    hashes = {}
+    for name, files in (("once", [whole]), ("again", [whole, part, other])):
+        code, told, _ = run("learn", *files, "-m", str(tmp_path / name), "--store", store, "--json")
+        assert code == 0
+        hashes[name] = json.loads(told)
+    assert hashes["again"]["artefacts"] == hashes["once"]["artefacts"]
+    assert (hashes["again"]["rows"], hashes["again"]["repeated"], hashes["again"]["refused"]) == (800, 200, 7)
+    _, told, _ = run("learn", whole, part, "-m", str(tmp_path / "told"), "--store", store)
+    assert "200 declarations were in the files again" in told
+
+
+def test_warnings_are_told_in_the_readers_language(history: pl.DataFrame, tmp_path: Path) -> None:
+    odd = write(history.with_columns(threat=pl.lit("weather")), tmp_path / "h.csv")
+    _, _, warned = run("learn", odd, "-m", str(tmp_path / "m"), "--store", str(tmp_path / "s.sqlite"), "--lang", "es")
+    assert "(línea 2, columna threat)" in warned
+    assert "line 2" not in warned

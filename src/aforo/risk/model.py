@@ -19,7 +19,7 @@ from aforo.risk.hashtable import Float64Array
 from aforo.risk.trees import Ensemble, Float32Array
 
 #: Fewer findings than this, and a bag has no trees.
-_FEWEST_FINDINGS = 5
+FEWEST_FINDINGS = 5
 _OF_LOAD = np.array([of_load(name) for name in FEATURES])
 _RISING = np.array([is_posterior(name) for name in FEATURES])
 
@@ -81,7 +81,7 @@ def train_bags(
     for bag in range(settings.bags):
         rows = np.flatnonzero(bag_of_row != bag)
         found = violation[rows]
-        if _FEWEST_FINDINGS <= int(found.sum()) < len(rows):
+        if FEWEST_FINDINGS <= int(found.sum()) < len(rows):
             seen = load if bag < settings.load_bags else every
             grown = grow(
                 codes[np.ix_(rows, seen)], found, weights[rows], rising[seen], settings.growth, settings.seed + bag
