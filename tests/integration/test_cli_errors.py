@@ -51,3 +51,21 @@ def test_a_key_store_that_is_no_database(tmp_path: Path) -> None:
     code, told = run("learn", "[/none].csv", "-m", str(tmp_path / "m"))
     assert code == 2
     assert "[/none].csv" in told
+
+
+def test_a_replay_of_nothing_says_what_to_name(tmp_path: Path) -> None:
+    for language, wanted in (("en", "Name a decision"), ("es", "Nombre una decisión")):
+        code, told = run("replay", "--store", str(tmp_path / "s.sqlite"), "--lang", language)
+        assert code == 2
+        assert wanted in told
+        assert "--all" in told
+
+
+@pytest.mark.parametrize("command", [["log", "verify"], ["log", "checkpoint"], ["log", "rotate-key"]])
+def test_every_command_on_the_log_speaks_the_language_that_is_asked_for(command: list[str], tmp_path: Path) -> None:
+    nowhere = str(tmp_path / "s.sqlite")
+    assert "no hay registro" in run(*command, "--store", nowhere, "--lang", "es")[1]
+    assert "no store" in run(*command, "--store", nowhere, "--lang", "en", LANG="es_MX", LC_ALL="")[1]
+    assert "no hay registro" in run(*command, "--store", nowhere, LANG="es_MX", LC_ALL="")[1]
+    assert run(*command, "--store", nowhere, "--lang", "fr")[0] == 2
+    assert "no store" in run(*command, "--store", nowhere)[1]

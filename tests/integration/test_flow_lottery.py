@@ -239,6 +239,9 @@ def test_the_command_publishes_and_checks(post: Post) -> None:
     assert "2024-03-20" in text
     code, text = run("lottery", "verify", "2024-03-20", *at)
     assert code == 0
+    assert "2 crossings have a lot, " in text
+    assert "(0.02 expected)" in text
+    assert "tienen número de sorteo" in run("lottery", "verify", "2024-03-20", *at, "--lang", "es")[1]
     code, text = run("lottery", "verify", "2024-03-20", "--json", *at)
     assert code == 0
     assert json.loads(text)["decisions"] == 2

@@ -1,4 +1,4 @@
-"""`aforo lottery`: publish the keys of past days, and draw a day's lots again with them."""
+"""`aforo lottery`: publish the keys of past days, and make a day's lots again with them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Store, log_to_read, opened_log, refusals
 from aforo.flow import lots
 from aforo.log.sequencer import sequence
+from aforo.measures.figures import expected
 from aforo.settings import settings
 
 _DAY = ["%Y-%m-%d"]
@@ -58,7 +59,7 @@ def verify(
     as_json: AsJson = False,
     lang: LanguageOption = "",
 ) -> None:
-    """Draw the lots of a day again with its published key. Exit 1 where the key or a lot is not what was recorded."""
+    """Make the lots of a day again with its published key. Exit 1 where the key or a lot is not what was recorded."""
     say = Sentences("aforo.cli", lang)
     where = settings(store)
     wanted: date = day.date()
@@ -72,7 +73,7 @@ def verify(
     else:
         key = "lottery_key_good" if checked.key_is_the_one_committed_to else "lottery_key_bad"
         terminal.out.print(say(key, day=wanted), markup=False)
-        counts = {"count": checked.decisions, "chosen": checked.chosen, "expected": f"{checked.expected:.1f}"}
+        counts = {"count": checked.decisions, "chosen": checked.chosen, "expected": expected(checked.expected)}
         terminal.out.print(say("lottery_lots", wrong=len(checked.wrong), **counts), markup=False)
         for decision, crossing in checked.wrong[:20]:
             terminal.out.print(say("lottery_wrong", decision=decision, crossing=crossing), markup=False)

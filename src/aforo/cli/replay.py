@@ -7,6 +7,7 @@ from importlib import metadata
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from aforo.cli import terminal
@@ -31,6 +32,8 @@ def command(
 ) -> None:
     """Make logged decisions again from the documents that they name, and compare every field."""
     say = Sentences("aforo.cli", lang)
+    if not which and not everything:
+        terminal.fail(say("replay_which"), to_do=say("replay_which_to_do"))
     code = metadata.version("aforo")
     count, different = 0, list[Replayed]()
     where = settings(store)
@@ -39,14 +42,16 @@ def command(
         log_to_read(where.store, where.keys) as log,
         terminal.progress(say("replay_title")) as advance,
     ):
-        groups = decisions_of(log) if everything else iter([_named(which, log)] if which else [])
+        groups = decisions_of(log) if everything else iter([_named(which or "", log)])
         for group in groups:
             made = replay(group, log, code)
             count += len(made)
             different += [each for each in made if each.differences]
             advance(len(made))
     if not count:
-        terminal.fail(say("replay_nothing", which=which or ""), to_do=say("replay_nothing_to_do"))
+        if everything:
+            terminal.fail(say("replay_empty"), to_do=say("replay_empty_to_do"))
+        terminal.fail(escape(say("replay_nothing", which=which)), to_do=say("replay_nothing_to_do"))
     if json:
         terminal.emit({"decisions": count, "equal": count - len(different), "different": different})
     else:
