@@ -87,6 +87,24 @@ def test_an_amendment_keeps_the_lot_and_does_not_move_the_price(post: Post) -> N
     assert was.features != now.features
 
 
+def test_an_amendment_that_changes_nothing_leaves_the_probability(post: Post) -> None:
+    with post.node() as node:
+        (first,) = file(node, truck("a"))
+        amended = file(node, amendment("b", "a", seal_id="ULa"), amendment("c", "b", seal_id="ULa"))
+        assert_replays(node)
+    assert [line.probability for line in amended] == [first.probability] * 2
+
+
+def test_declarations_under_one_seal_are_no_use_of_it_again(post: Post) -> None:
+    own = [{"importer_id": f"IM-{i}", "exporter_id": f"EX-{i}"} for i in range(3)]
+    with post.node() as node:
+        (alone,) = file(node, truck("x", crossing_id="X", tractor_id="T", driver_id="D", seal_id="S7", **own[0]))
+        for i in (1, 2):
+            (line,) = file(node, truck(f"x{i}", crossing_id="X", tractor_id="T", driver_id="D", seal_id="S7", **own[i]))
+        assert_replays(node)
+    assert line.probability == alone.probability
+
+
 @pytest.mark.parametrize("moved", ["tractor", "bridge", "day", "lane"])
 def test_no_amendment_draws_a_new_lot(post: Post, moved: str) -> None:
     changed: dict[str, Any] = {

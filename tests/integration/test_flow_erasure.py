@@ -14,6 +14,7 @@ from aforo.bootstrap import save_state
 from aforo.cli import complete_app
 from aforo.domain.event import Filed, Quarantined
 from aforo.exams.outcomes import Report
+from aforo.flow.projection import NodeState
 from aforo.flow.quarantine import quarantine
 from aforo.flow.replay import decisions_of, replay
 from aforo.flow.reports import report
@@ -131,7 +132,7 @@ def test_erased_people_are_nowhere_and_all_else_stays(busy: Post) -> None:
                     key = int(node.keys.identity_hashes(person, [DRIVER if person == "driver" else "IM-ZP"])[0])
                     assert node.keys.open([key], filing.sealed[column]) is None
         # Made again from the log alone, the memory is what it was.
-        node.log.projections.drop(f"node/{node.force.hash}/1")
+        node.log.projections.drop(f"node/{node.force.hash}/{NodeState.version}")
     with busy.node() as node:
         assert node.memory.dump() == memory
 

@@ -14,6 +14,7 @@ from aforo.cli import complete_app
 from aforo.domain.event import Decided, LotteryCommitted, Passed, new_event
 from aforo.exams.outcomes import Report
 from aforo.flow import lots
+from aforo.flow.projection import NodeState
 from aforo.flow.reports import report
 from aforo.log.ids import event_id
 from aforo.log.store import Log
@@ -58,7 +59,7 @@ def test_a_second_passage_draws_another_lot_and_filing_anew_does_not(post: Post)
 def node_state(log: Log) -> str:
     """The name of the saved state of the only artefact set."""
     (artefacts,) = {each.artefacts for each in decisions(log)}
-    return f"node/{artefacts}/1"
+    return f"node/{artefacts}/{NodeState.version}"
 
 
 def test_passages_stay_counted_when_another_model_comes_into_force(post: Post, learnt: Learnt) -> None:

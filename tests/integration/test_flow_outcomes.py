@@ -17,9 +17,12 @@ from aforo.exams.outcomes import Report
 from aforo.flow.journey import assess_and_decide, record
 from aforo.flow.node import Node
 from aforo.flow.override import override
+from aforo.flow.projection import NodeState
 from aforo.flow.replay import logged, replay
 from aforo.flow.reports import Reported, report
 from aforo.log.store import ConcurrencyError
+from aforo.risk import feature_rows
+from aforo.risk.features import FEATURES, INDEX
 
 
 def found(declaration: str, violation: bool | None = True, threat: str | None = None, **more: Any) -> Report:
@@ -31,7 +34,7 @@ def remembered(node: Node) -> tuple[object, ...]:
 
 
 def drop_state(node: Node) -> None:
-    for saved in {f"node/{each.artefacts}/1" for each in decisions(node.log)}:
+    for saved in {f"node/{each.artefacts}/{NodeState.version}" for each in decisions(node.log)}:
         node.log.projections.drop(saved)
 
 
@@ -69,7 +72,23 @@ def test_every_declaration_of_a_crossing_names_its_crossing(post: Post) -> None:
         file(node, [truck("a", crossing_id="X"), truck("b", crossing_id="X")])
         told = report([found("a"), found("b"), Report(3, None, "X", True, True, None, None, None)], node)
         assert (told.examinations, told.repeated) == (1, 2)
-        assert node.memory.findings == 1200 + 2
+        assert node.memory.findings == 1200 + 1  # one finding, of one crossing
+
+
+def test_a_finding_teaches_as_much_on_a_crossing_of_five_declarations(post: Post) -> None:
+    with post.node() as node:
+        file(node, [truck(f"c{i}", crossing_id="C", tractor_id="T", importer_id=f"IM-{i}") for i in range(5)])
+        file(node, truck("s", tractor_id="U"))
+        taught = []
+        for own in ("c0", "s"):
+            before = node.memory.findings
+            report([found(own, threat="people")], node)
+            taught.append(node.memory.findings - before)
+        probes = [truck(f"p{own}", tractor_id=own, carrier_id=f"N{own}", importer_id=f"N{own}") for own in "TU"]
+        file(node, *probes)
+        rows = [feature_rows.from_text(made.features, len(FEATURES))[0] for made in decisions(node.log)[-2:]]
+    assert taught == [1, 1]
+    assert rows[0][INDEX["tractor.shift"]] == pytest.approx(rows[1][INDEX["tractor.shift"]], rel=0.05)
 
 
 def test_a_finding_changes_the_next_screening_of_the_same_importer(post: Post) -> None:

@@ -234,7 +234,15 @@ def test_unknown_columns_stay_in_extra_and_labels_do_not() -> None:
         "outcome": True,
         "threat": "theft",
         "severity": 3.0,
+        "override": None,
     }
+
+
+@pytest.mark.parametrize(("said", "read"), [("1", True), ("0", False), ("", None)])
+def test_a_history_may_mark_what_an_officer_chose(said: str, read: bool | None) -> None:
+    batch = one(outcome="1", override=said)
+    assert batch.labels is not None
+    assert batch.labels["override"].to_list() == [read]
 
 
 def test_a_label_asked_for_becomes_the_outcome_and_is_kept_out_of_the_table() -> None:

@@ -56,7 +56,7 @@ def test_every_kind_of_rule() -> None:
     assert msgspec.json.decode(first["extra"]) == {"Otro": "x"}
     assert second["extra"] is None
     assert batch.labels is not None
-    assert batch.labels.rows() == [(True, None, True, "contraband", None), (True, None, False, None, None)]
+    assert batch.labels.rows() == [(True, None, True, "contraband", None, None), (True, None, False, None, None, None)]
     assert ("weight_in_tonnes", 0) in {(each.code, each.record) for each in batch.problems}
     assert [each.code for each in batch.problems if each.record] == ["lane_unknown"]
 

@@ -11,10 +11,14 @@ import pytest
 
 from aforo.domain.declaration import ENTITY_KINDS
 from aforo.domain.table import DECLARATION_SCHEMA, LABEL_SCHEMA
+from aforo.domain.threat import THREATS
 from aforo.risk import artefacts
 from aforo.risk.artefacts import DamagedArtefactError
 from aforo.risk.assess import assess
-from aforo.risk.features import ENTITIES, FEATURES
+from aforo.risk.columns import crossing_keys
+from aforo.risk.combiner import CombinerSettings, fit_combiner
+from aforo.risk.evidence import WEIGHED
+from aforo.risk.features import ENTITIES, FEATURES, INDEX
 from aforo.risk.history import Lesson, learn_history, outcomes_of
 from aforo.risk.memory import Outcomes
 from aforo.risk.naming import named
@@ -92,7 +96,8 @@ def test_the_same_history_in_another_order_gives_the_same_bytes(learnt: Lesson, 
 def test_a_damaged_or_missing_file_is_named(learnt: Lesson, tmp_path: Path, file: str) -> None:
     artefacts.save(tmp_path, learnt.artefacts, learnt.memory)
     whole = (tmp_path / file).read_bytes()
-    (tmp_path / file).write_bytes(whole[: len(whole) // 2] + b"\x00" + whole[len(whole) // 2 + 1 :])
+    middle = len(whole) // 2
+    (tmp_path / file).write_bytes(whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :])
     with pytest.raises(DamagedArtefactError, match=file):
         artefacts.load(tmp_path)
     (tmp_path / file).unlink()
@@ -127,6 +132,7 @@ def test_labels_of_a_history_are_what_was_examined() -> None:
             "outcome": [True, True, False, None],
             "threat": ["people", None, None, None],
             "severity": [None, None, None, None],
+            "override": [True, None, False, None],
         },
         schema=LABEL_SCHEMA,
     )
@@ -134,6 +140,37 @@ def test_labels_of_a_history_are_what_was_examined() -> None:
     assert outcomes.violation.tolist() == [1, -1, 0, -1]
     assert outcomes.propensity.tolist() == [0.1, 1.0, 1.0, 1.0]
     assert outcomes.threat.tolist() == [1, 3, 3, 3]
+    assert outcomes.by_override.tolist() == [True, False, False, False]
+
+
+def test_outcomes_of_a_crossing_come_back_together_after_its_last_declaration() -> None:
+    table, identities = history(3)
+    day = 86_400_000_000
+    filed = pl.Series("filed_at", [0, day, 2 * day]).cast(pl.Datetime("us", "UTC"))
+    table = table.with_columns(filed, pl.lit("I").alias("importer_id"))
+    identities["importer"][:] = 5
+    crossing = crossing_keys(["X", "X", "Y"])
+    apart = learn_history(table, identities, Outcomes.of(np.ones(3)))
+    together = learn_history(table, identities, Outcomes.of(np.ones(3)), crossing=crossing)
+    shift = INDEX["importer.shift"]
+    assert apart.features[1, shift] > 0.0
+    assert together.features[1, shift] == 0.0
+    assert together.features[2, shift] > 0.0
+    assert together.memory.findings == 2
+
+
+def test_what_an_officer_chose_has_no_part_in_the_base_rate() -> None:
+    # A tenth is found of what was examined for certain; then officers' tips, all right, of trucks that were let go.
+    found, tips = np.arange(600) % 10 == 0, np.ones(30, np.bool_)
+    raw, chance = np.zeros((630, len(WEIGHED), len(THREATS)), np.int64), np.repeat([1.0, 0.005], [600, 30])
+    hits, chosen, ones = np.append(found, tips), np.append(found & False, tips), np.ones(630)
+
+    def base(rows: int, by_override: np.ndarray) -> list[int]:
+        columns = (raw, hits, np.zeros(630, np.int64), chance, ones, by_override, ones)
+        return fit_combiner(*(column[:rows] for column in columns), CombinerSettings()).base
+
+    assert base(630, chosen) == base(600, chosen)
+    assert base(630, ~chosen & chosen)[0] > base(600, chosen)[0]
 
 
 def test_every_feature_has_words_in_both_languages() -> None:

@@ -143,7 +143,13 @@ def test_an_absent_field_does_not_fire_unless_its_absence_is_asked_for() -> None
     assert fires("value_usd == null or value_usd > 3", value_usd=[None, 1.0, 4.0]) == [0, 2]
 
 
-def test_the_hour_is_the_filers_own() -> None:
+def test_the_hour_is_the_ports_however_the_offset_is_spelled() -> None:
+    spelled = {"port": ["2304", "2304", "2503"], "filed_offset_minutes": [-360, 0, 0]}
+    assert fires("filed_hour == 23 and filed_weekday == 6", **spelled) == [0, 1]
+    assert fires("filed_hour == 21", **spelled) == [2]
+
+
+def test_the_hour_is_the_filers_own_where_the_zone_of_the_port_is_not_known() -> None:
     assert fires("filed_hour == 23 and filed_weekday == 6") == [0]
     assert fires("filed_hour == 5") == []
 

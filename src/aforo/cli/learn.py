@@ -18,10 +18,12 @@ from aforo.cli.overlap import once
 from aforo.domain.declaration import ENTITY_KINDS, PERSONAL_FIELDS
 from aforo.domain.table import LABEL_SCHEMA
 from aforo.flow import briefing
+from aforo.flow.crossings import name_crossings
 from aforo.intake import declarations
 from aforo.intake.batch import Summary
 from aforo.intake.mapping import MappingError, load
 from aforo.risk import artefacts
+from aforo.risk.columns import crossing_keys
 from aforo.risk.history import learn_history, outcomes_of
 from aforo.risk.model import FEWEST_FINDINGS
 from aforo.settings import settings
@@ -95,8 +97,9 @@ def command(
         identities = {kind: keys.identity_hashes(kind, table[f"{kind}_id"].to_list()) for kind in ENTITY_KINDS}
         mark = keys.identity_mark()
     table = table.with_columns(pl.lit(None, pl.String).alias(column) for column in PERSONAL_FIELDS)
+    crossing = crossing_keys(name_crossings(table, lambda _: {}))
     with terminal.progress(say("learn_progress"), table.height) as advance:
-        lesson = learn_history(table, identities, outcomes, progress=advance)
+        lesson = learn_history(table, identities, outcomes, progress=advance, crossing=crossing)
     try:
         manifest = artefacts.save(model, lesson.artefacts, lesson.memory, mark)
         (model / briefing.FILE).write_bytes(

@@ -25,6 +25,7 @@ from aforo.domain.table import LABEL_SCHEMA
 from aforo.domain.text import Text, catalogue
 from aforo.domain.threat import THREATS
 from aforo.domain.units import MICRO, Int64Array
+from aforo.flow.crossings import name_crossings
 from aforo.flow.selection import ThreatLine
 from aforo.intake import declarations
 from aforo.intake import mapping as mappings
@@ -33,6 +34,7 @@ from aforo.log.keys import KeyStore
 from aforo.log.store import StoreMissingError
 from aforo.measures.intervals import Interval
 from aforo.risk import artefacts as risk_artefacts
+from aforo.risk.columns import crossing_keys
 from aforo.risk.rules import RuleDocument, RuleError, RuleSet, parse
 from aforo.risk.rules.condition import PACKAGE
 from aforo.risk.rules.impact import Impact
@@ -171,7 +173,8 @@ def _judge(
     with closing(KeyStore(keys)) as key_store:
         identities = {kind: key_store.identity_hashes(kind, table[f"{kind}_id"].to_list()) for kind in ENTITY_KINDS}
     with terminal.progress(model.name):
-        features = folder.memory().features(table, identities)
+        crossing = crossing_keys(name_crossings(table, lambda _: {}))
+        features = folder.memory().features(table, identities, crossing)
     return by_model(table, features, folder.artefacts, policy)
 
 

@@ -12,9 +12,11 @@ import msgspec
 from aforo.demo import scene
 from aforo.domain.declaration import ENTITY_KINDS
 from aforo.flow import briefing
+from aforo.flow.crossings import name_crossings
 from aforo.log.keys import KeyStore
 from aforo.risk import artefacts
 from aforo.risk.artefacts import Training
+from aforo.risk.columns import crossing_keys
 from aforo.risk.history import learn_history, outcomes_of
 from aforo.settings import Settings
 
@@ -40,7 +42,8 @@ def learn(history: Path, model: Path, settings: Settings, advance: Callable[[int
     with closing(KeyStore(settings.keys)) as keys:
         identities = {kind: keys.identity_hashes(kind, table[f"{kind}_id"].to_list()) for kind in ENTITY_KINDS}
         mark = keys.identity_mark()
-    lesson = learn_history(table, identities, outcomes_of(labels), progress=advance)
+    crossing = crossing_keys(name_crossings(table, lambda _: {}))
+    lesson = learn_history(table, identities, outcomes_of(labels), progress=advance, crossing=crossing)
     manifest = artefacts.save(model, lesson.artefacts, lesson.memory, mark)
     brief = briefing.brief_history(table, lesson.features, lesson.artefacts)
     (model / briefing.FILE).write_bytes(msgspec.json.encode(brief))

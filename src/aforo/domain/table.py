@@ -52,4 +52,5 @@ LABEL_SCHEMA: dict[str, pl.DataType] = {
     "outcome": pl.Boolean(),
     "threat": pl.String(),
     "severity": pl.Float64(),
+    "override": pl.Boolean(),  # an officer chose the examination against the product
 }

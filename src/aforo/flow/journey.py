@@ -25,6 +25,7 @@ from aforo.flow.recording import EventMaker, events_of, filed_payloads
 from aforo.flow.verdicts import Verdict, fired_rules, verdicts_of
 from aforo.log.store import ConcurrencyError
 from aforo.risk import lottery
+from aforo.risk.columns import crossing_keys
 from aforo.routing.decide import RELEASED
 
 
@@ -65,7 +66,7 @@ def assess_and_decide(
     """
     at, force = node.clock(), node.force
     filings, position = new_filings(table, node), node.memory.filings
-    features = node.memory.features(filings.table, filings.identities)
+    features = node.memory.features(filings.table, filings.identities, crossing_keys(filings.crossing))
     batch = gather(filings, features, node)
     judged = judge(batch.table, batch.features, force.risk, force.rules, force.policy, at)
     decisions = decide_crossings(batch, judged, node)

@@ -25,6 +25,7 @@ from aforo.flow.node import Passage
 from aforo.flow.order import order_of
 from aforo.flow.recorded import columns_of
 from aforo.log.stored import StoredEvent
+from aforo.risk.columns import crossing_keys
 from aforo.risk.memory import Memory, Outcomes
 from aforo.routing.rate import RatePrice, next_price
 
@@ -50,7 +51,7 @@ class NodeState:
     corrected which the memory had learnt from already: it must be made again from the first event.
     """
 
-    version = 1
+    version = 2
     types: Sequence[str] = (
         Filed.TYPE, Decided.TYPE, Passed.TYPE, Examined.TYPE, LotteryCommitted.TYPE, LotteryRevealed.TYPE,
     )  # fmt: skip
@@ -81,7 +82,7 @@ class NodeState:
 
     def apply(self, events: Sequence[StoredEvent]) -> None:
         """Take in the next events, in order."""
-        filed: list[tuple[Filed, datetime]] = []
+        filed: list[tuple[Filed, StoredEvent]] = []
         examined: list[tuple[StoredEvent, Examined]] = []
         for stored in events:
             payload = stored.payload
@@ -93,7 +94,7 @@ class NodeState:
                     continue
                 if isinstance(payload, Filed):
                     self._learn(examined)
-                    filed.append((payload, stored.event.occurred_at))
+                    filed.append((payload, stored))
                 else:
                     self._observe(filed)
                     examined.append((stored, payload))
@@ -119,9 +120,10 @@ class NodeState:
             return True
         return self._history_end is not None and stored.event.occurred_at >= self._history_end
 
-    def _observe(self, filed: list[tuple[Filed, datetime]]) -> None:
+    def _observe(self, filed: list[tuple[Filed, StoredEvent]]) -> None:
         if filed:
-            self.memory.features(*columns_of([payload for payload, _ in filed], [at for _, at in filed]))
+            columns = columns_of([payload for payload, _ in filed], [stored.event.occurred_at for _, stored in filed])
+            self.memory.features(*columns, crossing_keys([_crossing(stored) for _, stored in filed]))
             filed.clear()
 
     def _learn(self, examined: list[tuple[StoredEvent, Examined]]) -> None:
@@ -188,4 +190,10 @@ def learn_outcome(memory: Memory, events: Sequence[StoredEvent], examined: Exami
             np.full(count, max(propensity, 1) / PPB),
             np.full(count, outcome.by_override, np.bool_),
         ),
+        crossing_keys([_crossing(events[0])] * count),
     )
+
+
+def _crossing(stored: StoredEvent) -> str:
+    """The crossing whose stream an event is in."""
+    return stored.event.stream.removeprefix("crossing/")

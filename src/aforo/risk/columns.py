@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from aforo.domain.codes import port_zone, port_zones
 from aforo.domain.declaration import ENTITY_KINDS, LANES, TRADE_PROGRAMMES
 from aforo.risk import layout, observing
 from aforo.risk.features import PARTS
@@ -41,11 +42,23 @@ def code_hashes(codes: pl.Series) -> UInt64Array:
     return np.fromiter(map(_codes.__getitem__, codes.to_list()), np.uint64, len(codes))
 
 
-def key_columns(table: pl.DataFrame, identities: Mapping[str, npt.NDArray[np.uint64]]) -> UInt64Array:
+def crossing_keys(crossings: Sequence[str]) -> UInt64Array:
+    """A key for each row's crossing, by the name under which the crossing is recorded. Never 0."""
+    keys = (int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "little") | 1 for name in crossings)
+    return np.fromiter(keys, np.uint64, len(crossings))
+
+
+def key_columns(
+    table: pl.DataFrame,
+    identities: Mapping[str, npt.NDArray[np.uint64]],
+    local: npt.NDArray[np.int64],
+    crossing: UInt64Array | None = None,
+) -> UInt64Array:
     """What each row names, uint64[n, len(PARTS)] in the order of PARTS; 0 where it is absent.
 
-    `identities` has one array per kind of ENTITY_KINDS. Raises KeyError if a kind is missing, ValueError if an array is
-    not as long as the table.
+    `identities` has one array per kind of ENTITY_KINDS, `local` is that of `local_times` and `crossing` that of
+    `crossing_keys`; without it every row is a crossing of its own. Raises KeyError if a kind is missing, ValueError if
+    an array is not as long as the table.
     """
     rows = table.height
     parts = np.zeros((rows, len(PARTS)), np.uint64)
@@ -53,7 +66,10 @@ def key_columns(table: pl.DataFrame, identities: Mapping[str, npt.NDArray[np.uin
         if len(identities[kind]) != rows:
             raise ValueError(f"identities of {kind}: {len(identities[kind])} for {rows} rows")
         parts[:, k] = identities[kind]
-    local = _local_microseconds(table)
+    if crossing is not None:
+        if len(crossing) != rows:
+            raise ValueError(f"crossings: {len(crossing)} for {rows} rows")
+        parts[:, PARTS.index("crossing")] = crossing
     hour = local // 3_600_000_000 % 24
     columns = {
         "hs6": code_hashes(table["hs6"]),
@@ -77,11 +93,10 @@ def key_columns(table: pl.DataFrame, identities: Mapping[str, npt.NDArray[np.uin
     return parts
 
 
-def number_columns(table: pl.DataFrame) -> Float64Array:
-    """The numbers of each row, float64[n, NUMBERS]; NaN where the filing does not say."""
+def number_columns(table: pl.DataFrame, local: npt.NDArray[np.int64]) -> Float64Array:
+    """The numbers of each row, float64[n, NUMBERS]; NaN where the filing does not say. `local`: see `local_times`."""
     numbers = np.full((table.height, layout.NUMBERS), np.nan)
     numbers[:, layout.N_DAYS] = days(table)
-    local = _local_microseconds(table)
     numbers[:, layout.N_HOUR] = local % _US_A_DAY / 3_600_000_000
     numbers[:, layout.N_WEEKDAY] = _weekday(local)
     for at, name in (
@@ -103,6 +118,7 @@ def number_columns(table: pl.DataFrame) -> Float64Array:
     numbers[:, layout.N_PORT] = port % 100.0
     number = table["seal_id"].str.extract(r"(\d{1,15})$").cast(pl.Float64, strict=False)
     numbers[:, layout.N_SEAL_NUMBER] = _floats(number)
+    numbers[:, layout.N_AMENDS] = table["amends"].is_not_null().to_numpy()
     return numbers
 
 
@@ -111,9 +127,29 @@ def days(table: pl.DataFrame) -> Float64Array:
     return table["filed_at"].cast(pl.Int64).to_numpy() / _US_A_DAY
 
 
-def _local_microseconds(table: pl.DataFrame) -> npt.NDArray[np.int64]:
-    offset = table["filed_offset_minutes"].fill_null(0).cast(pl.Int64).to_numpy()
-    local: npt.NDArray[np.int64] = table["filed_at"].cast(pl.Int64).to_numpy() + offset * 60_000_000
+class _Zones(dict[str | None, int]):
+    """A port's zone by its place in `_ZONES`; 0 where it is not known."""
+
+    def __missing__(self, port: str | None) -> int:
+        zone = port_zone(port)
+        return _ZONES.index(zone) if zone else 0
+
+
+_ZONES = ("", *sorted(set(port_zones().values())))
+_zones = _Zones()
+
+
+def local_times(table: pl.DataFrame) -> npt.NDArray[np.int64]:
+    """The time of filing by the clock of the row's port, in microseconds since 1970 by that clock; where the port's
+    zone is not known, by the clock of the offset that the filer wrote (UTC where none was written)."""
+    filed, ports = table["filed_at"], table["port"].to_list()
+    written = table["filed_offset_minutes"].fill_null(0).cast(pl.Int64).to_numpy()
+    local: npt.NDArray[np.int64] = filed.to_physical().to_numpy() + written * 60_000_000
+    zone_of = np.fromiter(map(_zones.__getitem__, ports), np.int8, len(ports))
+    for zone in np.flatnonzero(np.bincount(zone_of, minlength=1)[1:]) + 1:
+        rows = np.flatnonzero(zone_of == zone)
+        there = filed.gather(rows).dt.convert_time_zone(_ZONES[zone]).dt.replace_time_zone(None)
+        local[rows] = there.to_physical().to_numpy()
     return local
 
 

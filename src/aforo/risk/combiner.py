@@ -3,6 +3,7 @@
 A regularised logistic regression with weights that are never negative. All threats are first fitted as one; each
 threat's own weights are then drawn towards the common ones, the more so the fewer findings it has. The base is fitted
 last, with the full inverse propensities, so that the probabilities are those of all traffic and not of what was chosen.
+What an officer chose against the product was not drawn with its propensity, and has no part in the base.
 """
 
 from __future__ import annotations
@@ -55,17 +56,19 @@ def fit_combiner(
     threat: Int64Array,
     propensity: Float64Array,
     trust: Float64Array,
+    by_override: npt.NDArray[np.bool_],
     detection: Float64Array,
     settings: CombinerSettings,
 ) -> Combiner:
     """Weights and base from examined rows.
 
     `raw` int64[n, S, K] is the raw evidence, its model part from bags that never saw the row. `trust` weighs a label
-    (overrides less). `detection` is the chance that the examination would have found a violation: a row where nothing
-    was found has likelihood 1 − detection · P, not 1 − P.
+    (overrides less), `by_override` marks what an officer chose. `detection` is the chance that the examination would
+    have found a violation: a row where nothing was found has likelihood 1 − detection · P, not 1 − P.
     """
     x = raw / MICRO
     inverse = 1.0 / propensity
+    drawn = ~by_override
     bounded = trust * np.minimum(inverse, settings.largest_weight)
     prior = np.full(len(WEIGHED), settings.prior_memory)
     prior[WEIGHED.index("model")] = settings.prior_model
@@ -84,7 +87,9 @@ def fit_combiner(
         weights[:, k], _ = _fit(x[rows, :, k], own[rows], bounded[rows], detection[rows], shared, settings.threat_ridge)
         weights[:, k] = np.round(weights[:, k], 6)
         evidence = x[:, :, k] @ weights[:, k]
-        base.append(round(MICRO * _base(evidence, own, trust * inverse, detection, settings)))
+        base.append(
+            round(MICRO * _base(evidence[drawn], own[drawn], (trust * inverse)[drawn], detection[drawn], settings))
+        )
     return Combiner(list(WEIGHED), base, weights.tolist())
 
 

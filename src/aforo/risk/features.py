@@ -4,6 +4,11 @@ A features row is all that risk is computed from. It is made before the examinat
 memory held at that moment, and it is logged with the decision, so that an assessment can be repeated to the bit. NaN
 means that the filing does not say, or that there is nothing to compare with.
 
+The unit is the crossing. What a crossing has in common (carrier, driver, tractor, seal) is counted once, however many
+declarations it has; importers, exporters, brokers and goods are counted once a declaration, and an amendment is no new
+declaration. A row that is not counted again sees what came before its crossing, so that filing again what was filed
+changes nothing.
+
 The names are `<subject>.<what>`. A *shift* is the log-odds by which a Beta posterior differs from its prior, both with
 recency decay: `logit((hits + a·p) / (examined + a)) − logit(p)`, p being the rate of all that was examined lately.
 """
@@ -18,7 +23,7 @@ ENTITIES: tuple[str, ...] = ENTITY_KINDS[:6]
 
 #: What is remembered of a party, in this order.
 ENTITY_FEATURES: tuple[str, ...] = (
-    "count",  # log(1 + filings before this one)
+    "count",  # log(1 + times counted before: crossings of a carrier, driver or tractor, declarations of others)
     "age",  # log(1 + days since the first filing)
     "burst",  # log of the rate of the last days over that of the last months
     "shift",  # posterior over months
@@ -46,6 +51,7 @@ PARTS: tuple[str, ...] = (
     "programme",
     "seal_series",
     "content",  # the same goods, way, duty, mass and value to the last digit: a load filed again
+    "crossing",  # the truck's passage that the declaration belongs to
 )
 
 #: Combinations with an identity whose filings and findings are remembered: count (the first time is 0) and shift.
@@ -131,8 +137,8 @@ FILING_FEATURES: tuple[str, ...] = (
     "filing.packages",
     "filing.duty_rate",
     "filing.duty",  # log(1 + value × duty rate)
-    "filing.hour",  # local, with its fraction
-    "filing.weekday",  # local, Monday 0
+    "filing.hour",  # by the port's clock, with its fraction
+    "filing.weekday",  # by the port's clock, Monday 0
     "filing.chapter",  # the first two digits of the HS code as a number: chapters that lie together are alike
     "filing.heading",  # the next two
     "filing.subheading",  # and the last two
@@ -148,13 +154,13 @@ FILING_FEATURES: tuple[str, ...] = (
     "filing.round_mass",  # trailing zeros of the mass in kg
     "origin.share",  # log share of this origin among the HS6's filings
     "seal.absent",
-    "seal.reuse",  # log(1 + filings under this seal before)
-    "seal.moved",  # 1 if the seal was last seen on another tractor
+    "seal.reuse",  # log(1 + crossings under this seal before)
+    "seal.moved",  # 1 if the seal was last seen on another tractor; NaN where either is not named
     "seal.since",  # log(1 + days since the seal was last seen)
     "seal.gap",  # log distance from the last number of the series, in units of its usual step
     "seal.new_series",  # 1 if the carrier never used the series before
     "seal.shift",  # posterior of the carrier's seals of that series
-    "tractor.same_day",  # filings of the tractor in the last 24 hours, decayed
+    "tractor.same_day",  # crossings of the tractor in the last 24 hours, decayed
     "tractor.elsewhere",  # 1 / (1 + hours since it was last seen), if that was at another bridge; else 0
     "driver.elsewhere",
     "links.best",  # the highest shift or glow over all parties

@@ -15,6 +15,7 @@ from aforo.domain.units import Int64Array
 from aforo.risk.artefacts import RiskArtefacts
 from aforo.risk.columns import days
 from aforo.risk.features import FEATURES
+from aforo.risk.hashtable import Float64Array
 from aforo.risk.learning import LearningSettings, fit
 from aforo.risk.memory import Memory, Outcomes
 from aforo.risk.trees import Float32Array
@@ -34,13 +35,18 @@ def outcomes_of(labels: pl.DataFrame) -> Outcomes:
 
     A row that was not examined has none. Where the history does not say who was examined, every row with an outcome
     was; where it gives no propensity it is 1; a finding without a threat is taken for a misdeclaration, which is what a
-    declaration by itself can be.
+    declaration by itself can be. What is not marked as an officer's override is none.
     """
     examined = labels["examined"].fill_null(True)
     violation = pl.select(pl.when(examined).then(labels["outcome"].cast(pl.Int8))).to_series().fill_null(-1)
     index = {threat: k for k, threat in enumerate(THREATS)}
     threat = labels["threat"].replace_strict(index, default=index["misdeclaration"], return_dtype=pl.Int64)
-    return Outcomes.of(violation.to_numpy(), threat.to_numpy(), labels["propensity"].fill_null(1.0).to_numpy())
+    return Outcomes.of(
+        violation.to_numpy(),
+        threat.to_numpy(),
+        labels["propensity"].fill_null(1.0).to_numpy(),
+        labels["override"].fill_null(False).to_numpy(),
+    )
 
 
 def learn_history(
@@ -49,25 +55,44 @@ def learn_history(
     outcomes: Outcomes,
     settings: LearningSettings | None = None,
     progress: Callable[[int], None] = lambda rows: None,
+    crossing: npt.NDArray[np.uint64] | None = None,
 ) -> Lesson:
-    """Learn from a history of n rows of DECLARATION_SCHEMA, in whatever order they come.
+    """Learn from a history of n rows of DECLARATION_SCHEMA, in whatever order they come; `crossing` as the memory's.
 
-    Outcomes are taken to come back at the end of the day (UTC) of their filing: a history does not say when they did,
-    and no row may know of its own. `progress` is told of rows done.
+    Outcomes are taken to come back at the end of the day (UTC) of their filing, those of a crossing together, after its
+    last declaration: a history does not say when they did, and no row may know of its own. `progress` is told of rows
+    done.
     """
     when = days(table)
     order = np.argsort(when, kind="stable").astype(np.int64)
     table, when = table[order], when[order]
     names = {kind: column[order] for kind, column in identities.items()}
     known = outcomes.at(order)
+    crossing = np.zeros(table.height, np.uint64) if crossing is None else crossing[order]
+    told = _told(np.floor(when), crossing)
+    by_day = np.argsort(told, kind="stable").astype(np.int64)
     memory = Memory()
     features = np.empty((table.height, len(FEATURES)), np.float32)
-    _, starts = np.unique(np.floor(when), return_index=True)
-    for start, end in pairwise([*starts.tolist(), table.height]):
-        rows = slice(start, end)
-        today = {kind: column[rows] for kind, column in names.items()}
-        features[rows] = memory.features(table[rows], today)
-        memory.learn(table[rows], today, known.at(rows))
+    days_filed, starts = np.unique(np.floor(when), return_index=True)
+    ends = np.searchsorted(told[by_day], days_filed, side="right").tolist()
+    learnt = 0
+    for (start, end), last in zip(pairwise([*starts.tolist(), table.height]), ends, strict=True):
+        filed, due = slice(start, end), by_day[learnt:last]
+        features[filed] = memory.features(table[filed], _of(names, filed), crossing[filed])
+        memory.learn(table[due], _of(names, due), known.at(due), crossing[due])
+        learnt = last
         progress(end - start)
     artefacts = fit(features, known, when, settings, filings=table.height)
     return Lesson(memory, artefacts, features, order)
+
+
+def _told(day: Float64Array, crossing: npt.NDArray[np.uint64]) -> Float64Array:
+    """The day on which each row's outcome comes back: the last one of its crossing, or its own where that is 0."""
+    _, place = np.unique(crossing, return_inverse=True)
+    last = np.full(place.max(initial=-1) + 1, -np.inf)
+    np.maximum.at(last, place, day)
+    return np.where(crossing == 0, day, last[place])
+
+
+def _of(names: Mapping[str, npt.NDArray[np.uint64]], rows: slice | Int64Array) -> dict[str, npt.NDArray[np.uint64]]:
+    return {kind: column[rows] for kind, column in names.items()}

@@ -20,18 +20,28 @@ GLOW, GLOW_AT = 11, 12
 THREAT_HITS = 13  # four
 HOUR_COS, HOUR_SIN = 17, 18
 LAST_BRIDGE = 19
-ENTITY_WIDTH = 20
+#: The crossing that was counted last, and what the record said before that crossing was counted (CHANGED, in order).
+CROSSING, BEFORE = 20, 21
+CHANGED = np.array([LAST, COUNT, RATE_FAST, RATE_SLOW, GLOW, GLOW_AT, HOUR_COS, HOUR_SIN, LAST_BRIDGE], np.int64)
+GLOW_BEFORE, GLOW_AT_BEFORE = BEFORE + 4, BEFORE + 5
+ENTITY_WIDTH = BEFORE + len(CHANGED)
 
 # A combination of parts.
 P_COUNT, P_LABELLED, P_HITS, P_EXAMS = 0, 1, 2, 3
 PAIR_WIDTH = 4
 
-# A group of goods: the number of filings, then n, mean, M2 of each quantity.
-GOODS_WIDTH = 3 * len(f.QUANTITIES)
+# A group of goods: n, mean, M2 of each quantity, the crossing counted last, and its quantities.
+G_CROSSING = 3 * len(f.QUANTITIES)
+G_QUANTITY = G_CROSSING + 1
+GOODS_WIDTH = G_QUANTITY + len(f.QUANTITIES)
 
 # A seal, and a carrier's series of seals.
 S_COUNT, S_LAST, S_TRACTOR, S_NUMBER, S_STEP, S_LABELLED, S_HITS, S_EXAMS = 0, 1, 2, 3, 4, 5, 6, 7
-SEAL_WIDTH = 8
+# The crossing counted last, and what stood before it: a seal's last time and tractor, a series' number and step.
+S_CROSSING = 8
+S_LAST_BEFORE, S_TRACTOR_BEFORE = 9, 10
+S_NUMBER_BEFORE, S_STEP_BEFORE = 9, 10
+SEAL_WIDTH = 11
 
 #: Parties remembered as seen together with a party, the latest ones.
 RING = 8
@@ -122,18 +132,21 @@ PART_SEAL, PART_CARRIER, PART_TRACTOR = f.PARTS.index("seal"), f.PARTS.index("ca
 PART_SERIES, PART_HS6, PART_ORIGIN = f.PARTS.index("seal_series"), f.PARTS.index("hs6"), f.PARTS.index("origin")
 PART_BRIDGE = f.PARTS.index("bridge")
 BROKER, CARRIER, DRIVER, TRACTOR = (f.ENTITIES.index(kind) for kind in ("broker", "carrier", "driver", "tractor"))
+_TRUCK = {"carrier", "driver", "tractor"}
 PART_DEPARTURE = f.PARTS.index("departure")
-PART_CONTENT = f.PARTS.index("content")
+PART_CONTENT, PART_CROSSING = f.PARTS.index("content"), f.PARTS.index("crossing")
 PAIR_CONTENT = list(f.PAIRS).index("content")
 #: Combinations without an identity: a load filed again teaches them little that is new.
 OF_GOODS = np.array([not set(names) & {*f.ENTITIES, "content"} for names in f.PAIRS.values()])
+#: Combinations of what a crossing has in common: counted once a crossing.
+OF_TRUCK = np.array([bool(own := set(names) & {*f.ENTITIES}) and own <= _TRUCK for names in f.PAIRS.values()])
 PAIR_HS6, PAIR_HS6_ORIGIN = list(f.PAIRS).index("hs6"), list(f.PAIRS).index("hs6_origin")
 
 # Columns of numbers that a row brings.
 N_DAYS, N_HOUR, N_WEEKDAY, N_VALUE, N_MASS, N_PACKAGES, N_DUTY_RATE = 0, 1, 2, 3, 4, 5, 6
 N_EMPTY, N_LANE, N_PROGRAMME, N_CHAPTER, N_HEADING, N_SUBHEADING = 7, 8, 9, 10, 11, 12
-N_ORIGIN, N_DEPARTURE, N_DISTRICT, N_PORT, N_SEAL_NUMBER = 13, 14, 15, 16, 17
-NUMBERS = 18
+N_ORIGIN, N_DEPARTURE, N_DISTRICT, N_PORT, N_SEAL_NUMBER, N_AMENDS = 13, 14, 15, 16, 17, 18
+NUMBERS = 19
 
 # Positions of settings.
 HALF_RATE_FAST, HALF_RATE_SLOW, HALF_HITS, HALF_HITS_FAST, HALF_GLOW, PRIOR_WEIGHT, PRIOR_RATE, GOODS_MEMORY = range(8)

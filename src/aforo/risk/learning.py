@@ -24,16 +24,19 @@ from aforo.risk.trees import Float32Array
 
 
 class LearningSettings(msgspec.Struct, frozen=True):
-    """How evidence is learnt. `largest_weight` bounds an inverse propensity while the trees are grown; `override_trust`
-    weighs the label of an examination that an officer chose; `detection` is the chance that an examination finds what
-    is there. Of rows without a finding at most `largest_clean` are used, those left standing for the others.
+    """How evidence is learnt. `override_trust` weighs the label of an examination that an officer chose; `detection` is
+    the chance that an examination finds what is there. Of rows without a finding at most `largest_clean` are used,
+    those left standing for the others.
+
+    Trees and tells are fitted without regard to propensities. That what was examined was chosen is made good by the
+    combiner, which weighs their evidence with inverse propensities up to a bound, and by the base, which uses them
+    whole.
     """
 
     model: ModelSettings = ModelSettings()
     tells: TellSettings = TellSettings()
     combiner: CombinerSettings = CombinerSettings()
     exploration: Exploration = Exploration()
-    largest_weight: float = 1.0
     override_trust: float = 0.5
     detection: float = 1.0
     largest_clean: int = 30_000
@@ -61,29 +64,27 @@ def fit(
     propensity = np.clip(outcomes.propensity[known], 1e-6, 1.0)
     trust = np.where(outcomes.by_override[known], settings.override_trust, 1.0) * stands_for
     detection = np.full(len(known), settings.detection)
-    weights = trust * np.minimum(1.0 / propensity, settings.largest_weight)
     # A load that was examined before and is filed again is not a new case.
     seen = np.nan_to_num(x[:, INDEX["content.examined"]].astype(np.float64))
-    weights, trust = weights * np.exp(-seen), trust * np.exp(-seen)
+    trust = trust * np.exp(-seen)
     part = _parts(len(known), settings.model.bags)
-    ensemble = train_bags(x, found, weights, part, settings.model)
+    ensemble = train_bags(x, found, trust, part, settings.model)
     by_bag = ensemble.scores(x)
     # Bags without trees have no number of their own; then every score is zero.
     unseen = by_bag[np.arange(len(x)), np.minimum(part, by_bag.shape[1] - 1)]
     tells = tells_of(x)
-    tell_weights = fit_tells(tells, found, weights, settings.tells)
+    tell_weights = fit_tells(tells, found, trust, settings.tells)
     tells_unseen = np.zeros(len(x), np.int64)
     for each in range(settings.model.bags):
         others, own = part != each, part == each
-        tells_unseen[own] = fit_tells(tells[others], found[others], weights[others], settings.tells).evidence(
-            tells[own]
-        )
+        tells_unseen[own] = fit_tells(tells[others], found[others], trust[others], settings.tells).evidence(tells[own])
     combiner = fit_combiner(
         raw_evidence(x, unseen, tells_unseen),
         found,
         outcomes.threat[known],
         propensity,
         trust,
+        outcomes.by_override[known],
         detection,
         settings.combiner,
     )

@@ -75,10 +75,9 @@ def learn(
                         break
                     other = find(e_keys, ring[at, j])
                     if other >= 0:
-                        o = e_state[other]
-                        glow = o[lay.GLOW] * decay(t - o[lay.GLOW_AT], settings[lay.HALF_GLOW])
-                        o[lay.GLOW] = max(glow, shine)
-                        o[lay.GLOW_AT] = max(t, o[lay.GLOW_AT])
+                        _shine(e_state[other], lay.GLOW, lay.GLOW_AT, shine, t, settings[lay.HALF_GLOW])
+                        # An amendment of their last crossing sees it too.
+                        _shine(e_state[other], lay.GLOW_BEFORE, lay.GLOW_AT_BEFORE, shine, t, settings[lay.HALF_GLOW])
         again = 1.0
         key = key_of(here, lay.PART_CONTENT, -1, -1, 100 + lay.PAIR_CONTENT)
         if key != np.uint64(0):
@@ -94,6 +93,13 @@ def learn(
         if key != np.uint64(0):
             _add(s_state[find_or_insert(s_keys, s_used, key)], lay.S_LABELLED, t, hit, w, settings[lay.HALF_HITS])
     return int(numbers.shape[0])
+
+
+@kernel
+def _shine(state: Float64Array, glow: int, glow_at: int, shine: float, t: float, half_life: float) -> None:
+    """Raise a glow, faded to the time `t`, to `shine` if it is less."""
+    state[glow] = max(state[glow] * decay(t - state[glow_at], half_life), shine)
+    state[glow_at] = max(t, state[glow_at])
 
 
 @kernel

@@ -19,12 +19,14 @@ import polars as pl
 
 from aforo.domain.threat import THREATS
 from aforo.risk import layout, learning_loop, observing
-from aforo.risk.columns import key_columns, number_columns
+from aforo.risk.columns import key_columns, local_times, number_columns
 from aforo.risk.feature_rows import rounded
 from aforo.risk.features import FEATURES
 from aforo.risk.hashtable import Float64Array, HashTable, Int64Array, positions
 
-FORMAT = 1
+FORMAT = 2
+#: Formats that `load` reads; in the first, records do not know their crossings.
+_READABLE = (1, FORMAT)
 
 
 class MemorySettings(msgspec.Struct, frozen=True):
@@ -114,14 +116,21 @@ class Memory:
         self._overall = np.zeros(3)  # time, hits, examined
 
     def features(
-        self, table: pl.DataFrame, identities: Mapping[str, npt.NDArray[np.uint64]]
+        self,
+        table: pl.DataFrame,
+        identities: Mapping[str, npt.NDArray[np.uint64]],
+        crossing: npt.NDArray[np.uint64] | None = None,
     ) -> npt.NDArray[np.float32]:
         """The features of each row, float32[n, len(FEATURES)], each from the rows before it; the rows are remembered.
 
         `table` has DECLARATION_SCHEMA and `identities` one array per kind of ENTITY_KINDS, as the key store gives them.
-        Rows must come in the order of filing; a late one is taken as it comes.
+        `crossing` is each row's crossing, as `columns.crossing_keys` makes it from the name under which it is recorded:
+        its rows count once for what they have in common, also over batches, and amendments are no new declarations
+        (`features` says for what). Without it every row is a crossing of its own. Rows must come in the order of
+        filing; a late one is taken as it comes.
         """
-        parts, numbers = key_columns(table, identities), number_columns(table)
+        local = local_times(table)
+        parts, numbers = key_columns(table, identities, local, crossing), number_columns(table, local)
         out = np.empty((table.height, len(FEATURES)), np.float32)
         settings = self.settings.array()
         done = 0
@@ -144,14 +153,27 @@ class Memory:
         self.filings += table.height
         return rounded(out)
 
-    def learn(self, table: pl.DataFrame, identities: Mapping[str, npt.NDArray[np.uint64]], outcomes: Outcomes) -> None:
-        """Take in what examinations found. `table` and `identities` are the examined filings' own, as filed."""
+    def learn(
+        self,
+        table: pl.DataFrame,
+        identities: Mapping[str, npt.NDArray[np.uint64]],
+        outcomes: Outcomes,
+        crossing: npt.NDArray[np.uint64] | None = None,
+    ) -> None:
+        """Take in what examinations found; `table`, `identities` and `crossing` are of the examined filings, as filed.
+
+        What was examined is the crossing: its finding is shared out evenly over those of its rows that are given at
+        once, so that it counts once for the truck and for all that is examined, and in part for the parties of each.
+        """
         known = np.flatnonzero(outcomes.violation >= 0)
         if len(known) == 0:
             return
-        parts, numbers = key_columns(table, identities)[known], number_columns(table)[known]
+        local = local_times(table)
+        parts = key_columns(table, identities, local, crossing)[known]
+        numbers = number_columns(table, local)[known]
         hits = outcomes.violation[known].astype(np.float64)
-        weights = np.where(outcomes.by_override[known], self.settings.override_weight, 1.0)
+        share, crossings = _shares(parts[:, layout.PART_CROSSING])
+        weights = np.where(outcomes.by_override[known], self.settings.override_weight, 1.0) * share
         threats = outcomes.threat[known].astype(np.int64)
         settings = self.settings.array()
         done = 0
@@ -172,7 +194,7 @@ class Memory:
             )
             if done < len(known):
                 self._grow()
-        self.findings += len(known)
+        self.findings += crossings
 
     def _grow(self) -> None:
         """Double the tables that are nearly full."""
@@ -207,19 +229,20 @@ class Memory:
 
     @classmethod
     def load(cls, dumped: bytes) -> Memory:
-        """The memory that `dump` wrote. Raises ValueError for bytes that are not one, or of another format."""
+        """The memory that `dump` wrote, also an older version's. Raises ValueError for other bytes and formats."""
         try:
             with np.load(io.BytesIO(dumped), allow_pickle=False) as archive:
                 arrays = {name: archive[name] for name in archive.files}
         except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
             raise ValueError(f"not a memory: {error}") from error
-        if "format" not in arrays or arrays["format"][0] != FORMAT:
+        if "format" not in arrays or arrays["format"][0] not in _READABLE:
             raise ValueError("a memory of another format")
         memory = cls(msgspec.json.decode(arrays["settings"].tobytes(), type=MemorySettings))
         memory.filings, memory.findings = (int(count) for count in arrays["counts"])
         memory._overall = arrays["overall"]
         memory._entities, memory._pairs, memory._goods, memory._seals = (
-            HashTable.of(arrays[f"{name}_keys"], arrays[f"{name}_state"]) for name in memory._tables()
+            HashTable.of(arrays[f"{name}_keys"], _widened(arrays[f"{name}_state"], table.state.shape[1]))
+            for name, table in memory._tables().items()
         )
         memory._ring = np.zeros((len(memory._entities.keys), layout.RING), np.uint64)
         memory._ring[positions(memory._entities.keys, arrays["entities_keys"])] = arrays["ring"]
@@ -227,3 +250,16 @@ class Memory:
 
     def _tables(self) -> dict[str, HashTable]:
         return {"entities": self._entities, "pairs": self._pairs, "goods": self._goods, "seals": self._seals}
+
+
+def _shares(crossing: npt.NDArray[np.uint64]) -> tuple[Float64Array, int]:
+    """The share of each row in its crossing, 1 where that is not named, and the number of crossings."""
+    _, place, rows = np.unique(crossing, return_inverse=True, return_counts=True)
+    share = np.where(crossing == 0, 1.0, 1.0 / rows[place])
+    unnamed = int((crossing == 0).sum())
+    return share, len(rows) + max(unnamed - 1, 0)
+
+
+def _widened(state: Float64Array, width: int) -> Float64Array:
+    """The rows of a table with the columns that an older format lacks, which say nothing yet."""
+    return np.hstack([state, np.zeros((len(state), width - state.shape[1]))])

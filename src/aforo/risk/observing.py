@@ -1,7 +1,7 @@
 """The sequential loop of the memory: for each row, its features from what came before, then the row is remembered.
 
 One row after the other, with scalar arithmetic only, so that a row's features do not depend on the size of the batch it
-came in. The meaning of every feature is in `features`; this module is its computation.
+came in. The meaning of every feature, and what counts once, is in `features`; this module is its computation.
 """
 
 from __future__ import annotations
@@ -13,16 +13,14 @@ import numpy.typing as npt
 
 from aforo.risk import layout as lay
 from aforo.risk.arithmetic import decay, key_of, shift_of
+from aforo.risk.counting import count_goods, count_party, count_seal, count_series, is_counted, is_last, moments
 from aforo.risk.hashtable import MAX_LOAD, Float64Array, Int64Array, UInt64Array, find_or_insert, mix
 from aforo.risk.jit import kernel
 
 
 @kernel
-def _elsewhere(at: int, e_state: Float64Array, bridge: float, t: float) -> float:
+def _elsewhere(s: Float64Array, bridge: float, t: float) -> float:
     """How soon after it was at another bridge a party is here: 1 at once, 0.5 after an hour; 0 if it was not."""
-    if at < 0:
-        return np.nan
-    s = e_state[at]
     if s[lay.COUNT] == 0.0 or s[lay.LAST_BRIDGE] == bridge or s[lay.LAST_BRIDGE] == 0.0 or bridge == 0.0:
         return 0.0
     return float(1.0 / (1.0 + 24.0 * max(t - s[lay.LAST], 0.0)))
@@ -90,6 +88,12 @@ def observe(
     e_at = np.empty(lay.ENTITY_COUNT, np.int64)
     p_at = np.empty(lay.PAIR_COUNT, np.int64)
     g_at = np.empty(lay.GOODS_COUNT, np.int64)
+    e_counts = np.empty(lay.ENTITY_COUNT, np.bool_)
+    p_counts = np.empty(lay.PAIR_COUNT, np.bool_)
+    g_counts = np.empty(lay.GOODS_COUNT, np.bool_)
+    p_count = np.empty(lay.PAIR_COUNT)
+    g_without = np.empty(lay.GOODS_COUNT, np.bool_)
+    before = np.empty(lay.ENTITY_WIDTH)
     quantity = np.empty(lay.QUANTITY_COUNT)
     shifts = np.empty(lay.ENTITY_COUNT)
     weight = settings[lay.PRIOR_WEIGHT]
@@ -105,11 +109,27 @@ def observe(
         t = numbers[i, lay.N_DAYS]
         hour = numbers[i, lay.N_HOUR]
         bridge = float(here[lay.PART_BRIDGE] >> np.uint64(12))  # in 52 bits, which a double holds exactly
+        tractor = float(here[lay.PART_TRACTOR] >> np.uint64(12))
+        crossing = float(here[lay.PART_CROSSING] >> np.uint64(12))
+        amends = numbers[i, lay.N_AMENDS] > 0.0
         row[:] = np.nan
         # The rate of all that was examined lately is the prior of every posterior.
         fade = decay(t - overall[0], settings[lay.HALF_HITS])
         rate = (overall[1] * fade + 20.0 * settings[lay.PRIOR_RATE]) / (overall[2] * fade + 20.0)
         rate = min(max(rate, 1e-5), 0.5)
+
+        # The crossing was seen before, if one of those whom the row names counted it last.
+        seen = False
+        for k in range(lay.ENTITY_COUNT):
+            key = key_of(here, k, -1, -1, 1 + k)
+            e_at[k] = -1 if key == np.uint64(0) else find_or_insert(e_keys, e_used, key)
+            if e_at[k] >= 0:
+                seen = seen or is_last(e_state[e_at[k], lay.CROSSING], crossing)
+        seal_at = np.int64(-1)
+        key = key_of(here, lay.PART_SEAL, -1, -1, 300)
+        if key != np.uint64(0):
+            seal_at = find_or_insert(s_keys, s_used, key)
+            seen = seen or is_last(s_state[seal_at, lay.S_CROSSING], crossing)
 
         # Parties.
         best = 0.0
@@ -119,14 +139,18 @@ def observe(
         for threat in range(4):
             row[lay.THREATS_AT + threat] = 0.0
         for k in range(lay.ENTITY_COUNT):
-            key = key_of(here, k, -1, -1, 1 + k)
             shifts[k] = 0.0
-            if key == np.uint64(0):
-                e_at[k] = -1
+            if e_at[k] < 0:
                 continue
-            at = find_or_insert(e_keys, e_used, key)
-            e_at[k] = at
-            s = e_state[at]
+            s = e_state[e_at[k]]
+            last = is_last(s[lay.CROSSING], crossing)
+            again = k <= lay.CARRIER and (amends or (k == lay.CARRIER and seen))
+            e_counts[k] = is_counted(last, k >= lay.CARRIER, again, s[lay.COUNT] > 0.0)
+            if last and not e_counts[k]:
+                before[:] = s
+                for j in range(len(lay.CHANGED)):
+                    before[lay.CHANGED[j]] = s[lay.BEFORE + j]
+                s = before
             o = k * lay.ENTITY_BLOCK
             row[o + lay.O_COUNT] = math.log(1.0 + s[lay.COUNT])
             if s[lay.COUNT] > 0.0:
@@ -160,6 +184,12 @@ def observe(
             for threat in range(4):
                 own = shift_of(s[lay.THREAT_HITS + threat] * fade, s[lay.EXAMS] * fade, weight, 0.25 * rate)
                 row[lay.THREATS_AT + threat] += own
+            if k == lay.DRIVER:
+                row[lay.F_DRIVER_ELSEWHERE] = _elsewhere(s, bridge, t)
+            elif k == lay.TRACTOR:
+                row[lay.F_TRACTOR_ELSEWHERE] = _elsewhere(s, bridge, t)
+                # A one-day half-life counts the crossings of the last day or so.
+                row[lay.F_TRACTOR_SAME_DAY] = s[lay.RATE_FAST] * decay(t - s[lay.LAST], 1.0)
 
         # Combinations.
         for k in range(lay.PAIR_COUNT):
@@ -170,13 +200,16 @@ def observe(
             at = find_or_insert(p_keys, p_used, key)
             p_at[k] = at
             s = p_state[at]
+            again = amends or (seen and lay.OF_TRUCK[k])
+            p_counts[k] = is_counted(False, False, again, s[lay.P_COUNT] > 0.0)
+            p_count[k] = s[lay.P_COUNT] if p_counts[k] or not seen else s[lay.P_COUNT] - 1.0
             if k < lay.COUNTED:
-                row[lay.PAIRS_AT + k] = math.log(1.0 + s[lay.P_COUNT])
+                row[lay.PAIRS_AT + k] = math.log(1.0 + p_count[k])
             row[lay.SHIFTS_AT + k] = 0.0
             if s[lay.P_EXAMS] > 0.0:
                 fade = decay(t - s[lay.P_LABELLED], settings[lay.HALF_HITS])
                 row[lay.SHIFTS_AT + k] = shift_of(s[lay.P_HITS] * fade, s[lay.P_EXAMS] * fade, weight, rate)
-            if k < lay.FIRST_TIME_PAIRS and s[lay.P_COUNT] == 0.0:
+            if k < lay.FIRST_TIME_PAIRS and p_count[k] == 0.0:
                 fresh += 1.0
 
         # Goods.
@@ -190,26 +223,30 @@ def observe(
         for k in range(lay.GOODS_COUNT):
             key = key_of(here, lay.GOODS_PARTS[k, 0], lay.GOODS_PARTS[k, 1], lay.GOODS_PARTS[k, 2], 200 + k)
             g_at[k] = -1 if key == np.uint64(0) else find_or_insert(g_keys, g_used, key)
+            if g_at[k] >= 0:
+                s = g_state[g_at[k]]
+                last = is_last(s[lay.G_CROSSING], crossing)
+                g_counts[k] = not amends or is_counted(last, False, amends, s[: lay.G_CROSSING : 3].sum() > 0.0)
+                g_without[k] = last and not g_counts[k]
         for k in range(lay.DEVIATION_COUNT):
-            at = g_at[lay.DEVIATION_GROUP[k]]
+            group = lay.DEVIATION_GROUP[k]
+            at = g_at[group]
             q = lay.DEVIATION_QUANTITY[k]
-            if at >= 0 and g_state[at, 3 * q] >= 3.0:
-                n = g_state[at, 3 * q]
-                # Two filings' worth of a wide prior keeps small groups from shouting.
-                prior = 0.0025 if q == 4 else 0.25
-                spread = math.sqrt((g_state[at, 3 * q + 2] + 2.0 * prior) / (n + 1.0))
-                row[lay.DEVIATIONS_AT + k] = (quantity[q] - g_state[at, 3 * q + 1]) / (
-                    spread * math.sqrt(1.0 + 1.0 / n)
-                )
+            if at >= 0:
+                n, mean, squares = moments(g_state[at], q, g_without[group], settings[lay.GOODS_MEMORY])
+                if n >= 3.0:
+                    # Two filings' worth of a wide prior keeps small groups from shouting.
+                    prior = 0.0025 if q == 4 else 0.25
+                    spread = math.sqrt((squares + 2.0 * prior) / (n + 1.0))
+                    row[lay.DEVIATIONS_AT + k] = (quantity[q] - mean) / (spread * math.sqrt(1.0 + 1.0 / n))
         for q in range(2):
             for g in range(4):  # hs6 × origin, hs6, hs4, hs2
-                at = g_at[g]
-                if at >= 0 and g_state[at, 3 * q] >= 8.0:
-                    n = g_state[at, 3 * q]
-                    spread = math.sqrt((g_state[at, 3 * q + 2] + 0.5) / (n + 1.0))
-                    row[lay.F_UNIT_PRICE_BACKED_OFF + q] = (quantity[q] - g_state[at, 3 * q + 1]) / (
-                        spread * math.sqrt(1.0 + 1.0 / n)
-                    )
+                if g_at[g] < 0:
+                    continue
+                n, mean, squares = moments(g_state[g_at[g]], q, g_without[g], settings[lay.GOODS_MEMORY])
+                if n >= 8.0:
+                    spread = math.sqrt((squares + 0.5) / (n + 1.0))
+                    row[lay.F_UNIT_PRICE_BACKED_OFF + q] = (quantity[q] - mean) / (spread * math.sqrt(1.0 + 1.0 / n))
                     break
 
         # The filing.
@@ -237,39 +274,39 @@ def observe(
         row[lay.F_FILING_ROUND_VALUE] = _zeros(value)
         row[lay.F_FILING_ROUND_MASS] = _zeros(mass)
         if p_at[lay.PAIR_HS6] >= 0 and p_at[lay.PAIR_HS6_ORIGIN] >= 0:
-            of_origin = p_state[p_at[lay.PAIR_HS6_ORIGIN], lay.P_COUNT]
-            row[lay.F_ORIGIN_SHARE] = math.log((of_origin + 0.5) / (p_state[p_at[lay.PAIR_HS6], lay.P_COUNT] + 1.0))
+            row[lay.F_ORIGIN_SHARE] = math.log((p_count[lay.PAIR_HS6_ORIGIN] + 0.5) / (p_count[lay.PAIR_HS6] + 1.0))
 
         # The seal.
-        seal_at = np.int64(-1)
         series_at = np.int64(-1)
-        key = key_of(here, lay.PART_SEAL, -1, -1, 300)
-        row[lay.F_SEAL_ABSENT] = 1.0 if key == np.uint64(0) else 0.0
-        if key != np.uint64(0):
-            seal_at = find_or_insert(s_keys, s_used, key)
+        seal_counts, series_counts = False, False
+        row[lay.F_SEAL_ABSENT] = 1.0 if seal_at < 0 else 0.0
+        if seal_at >= 0:
             s = s_state[seal_at]
-            row[lay.F_SEAL_REUSE] = math.log(1.0 + s[lay.S_COUNT])
-            if s[lay.S_COUNT] > 0.0:
-                row[lay.F_SEAL_SINCE] = math.log(1.0 + max(t - s[lay.S_LAST], 0.0))
-                tractor = float(here[lay.PART_TRACTOR] >> np.uint64(12))
-                row[lay.F_SEAL_MOVED] = 1.0 if tractor != s[lay.S_TRACTOR] else 0.0
+            seal_counts = not is_last(s[lay.S_CROSSING], crossing)
+            count = s[lay.S_COUNT] if seal_counts else s[lay.S_COUNT] - 1.0
+            row[lay.F_SEAL_REUSE] = math.log(1.0 + count)
+            if count > 0.0:
+                since = s[lay.S_LAST] if seal_counts else s[lay.S_LAST_BEFORE]
+                on = s[lay.S_TRACTOR] if seal_counts else s[lay.S_TRACTOR_BEFORE]
+                row[lay.F_SEAL_SINCE] = math.log(1.0 + max(t - since, 0.0))
+                if tractor != 0.0 and on != 0.0:
+                    row[lay.F_SEAL_MOVED] = 1.0 if tractor != on else 0.0
             key = key_of(here, lay.PART_CARRIER, lay.PART_SERIES, -1, 301)
             if key != np.uint64(0):
                 series_at = find_or_insert(s_keys, s_used, key)
                 s = s_state[series_at]
-                row[lay.F_SEAL_NEW_SERIES] = 1.0 if s[lay.S_COUNT] == 0.0 else 0.0
-                if s[lay.S_COUNT] > 0.0 and not np.isnan(numbers[i, lay.N_SEAL_NUMBER]):
-                    step = abs(numbers[i, lay.N_SEAL_NUMBER] - s[lay.S_NUMBER])
-                    usual = math.exp(s[lay.S_STEP]) if s[lay.S_COUNT] > 1.0 else 1.0
+                last = is_last(s[lay.S_CROSSING], crossing)
+                series_counts = is_counted(last, True, amends or seen, s[lay.S_COUNT] > 0.0)
+                count, number, usual = s[lay.S_COUNT], s[lay.S_NUMBER], s[lay.S_STEP]
+                if last:
+                    count, number, usual = count - 1.0, s[lay.S_NUMBER_BEFORE], s[lay.S_STEP_BEFORE]
+                row[lay.F_SEAL_NEW_SERIES] = 1.0 if count == 0.0 else 0.0
+                if count > 0.0 and not np.isnan(numbers[i, lay.N_SEAL_NUMBER]):
+                    step = abs(numbers[i, lay.N_SEAL_NUMBER] - number)
+                    usual = math.exp(usual) if count > 1.0 else 1.0
                     row[lay.F_SEAL_GAP] = math.log((step + 1.0) / (usual + 1.0))
                 fade = decay(t - s[lay.S_LABELLED], settings[lay.HALF_HITS])
                 row[lay.F_SEAL_SHIFT] = shift_of(s[lay.S_HITS] * fade, s[lay.S_EXAMS] * fade, weight, rate)
-        row[lay.F_DRIVER_ELSEWHERE] = _elsewhere(e_at[lay.DRIVER], e_state, bridge, t)
-        row[lay.F_TRACTOR_ELSEWHERE] = _elsewhere(e_at[lay.TRACTOR], e_state, bridge, t)
-        at = e_at[lay.TRACTOR]
-        if at >= 0:
-            # A one-day half-life counts the filings of the last day or so.
-            row[lay.F_TRACTOR_SAME_DAY] = e_state[at, lay.RATE_FAST] * decay(t - e_state[at, lay.LAST], 1.0)
         row[lay.F_LINKS_BEST] = best
         row[lay.F_LINKS_NEW_PARTIES] = fresh
         row[lay.F_ALL_SHIFT_SUM] = shift_sum
@@ -287,19 +324,8 @@ def observe(
             if at < 0:
                 continue
             s = e_state[at]
-            if s[lay.COUNT] == 0.0:
-                s[lay.FIRST] = t
-                s[lay.LAST] = t
-            elapsed = t - s[lay.LAST]
-            s[lay.RATE_FAST] = s[lay.RATE_FAST] * decay(elapsed, settings[lay.HALF_RATE_FAST]) + 1.0
-            s[lay.RATE_SLOW] = s[lay.RATE_SLOW] * decay(elapsed, settings[lay.HALF_RATE_SLOW]) + 1.0
-            s[lay.LAST] = max(t, s[lay.LAST])
-            s[lay.LAST_BRIDGE] = bridge
-            s[lay.COUNT] += 1.0
-            if not np.isnan(hour):
-                share = max(1.0 / s[lay.COUNT], 0.05)
-                s[lay.HOUR_COS] += share * (math.cos(angle) - s[lay.HOUR_COS])
-                s[lay.HOUR_SIN] += share * (math.sin(angle) - s[lay.HOUR_SIN])
+            if e_counts[k]:
+                count_party(s, t, hour, bridge, crossing, settings)
             # Glow comes from the other parties of the row, halved; brokers and carriers are hubs and pass none on.
             own = s[lay.GLOW] * decay(t - s[lay.GLOW_AT], settings[lay.HALF_GLOW])
             for other in range(lay.ENTITY_COUNT):
@@ -312,37 +338,15 @@ def observe(
             s[lay.GLOW] = own
             s[lay.GLOW_AT] = max(t, s[lay.GLOW_AT])
         for k in range(lay.PAIR_COUNT):
-            if p_at[k] >= 0:
+            if p_at[k] >= 0 and p_counts[k]:
                 p_state[p_at[k], lay.P_COUNT] += 1.0
         for k in range(lay.GOODS_COUNT):
-            if g_at[k] >= 0:
-                s = g_state[g_at[k]]
-                for q in range(lay.QUANTITY_COUNT):
-                    x = quantity[q]
-                    if not np.isnan(x):
-                        # Welford's update; past lay.GOODS_MEMORY filings the oldest fade.
-                        n = s[3 * q] + 1.0
-                        delta = x - s[3 * q + 1]
-                        s[3 * q + 1] += delta / n
-                        s[3 * q + 2] += delta * (x - s[3 * q + 1])
-                        if n > settings[lay.GOODS_MEMORY]:
-                            s[3 * q + 2] *= settings[lay.GOODS_MEMORY] / n
-                            n = settings[lay.GOODS_MEMORY]
-                        s[3 * q] = n
+            if g_at[k] >= 0 and g_counts[k]:
+                count_goods(g_state[g_at[k]], quantity, crossing, settings[lay.GOODS_MEMORY])
         if seal_at >= 0:
-            s = s_state[seal_at]
-            s[lay.S_COUNT] += 1.0
-            s[lay.S_LAST] = t
-            s[lay.S_TRACTOR] = float(here[lay.PART_TRACTOR] >> np.uint64(12))
-        if series_at >= 0:
-            s = s_state[series_at]
-            number = numbers[i, lay.N_SEAL_NUMBER]
-            if not np.isnan(number):
-                if s[lay.S_COUNT] > 0.0:
-                    step = math.log(1.0 + abs(number - s[lay.S_NUMBER]))
-                    s[lay.S_STEP] += (step - s[lay.S_STEP]) * max(1.0 / s[lay.S_COUNT], 0.05)
-                s[lay.S_NUMBER] = number
-            s[lay.S_COUNT] += 1.0
+            count_seal(s_state[seal_at], seal_counts, t, tractor, crossing)
+        if series_at >= 0 and series_counts:
+            count_series(s_state[series_at], numbers[i, lay.N_SEAL_NUMBER], crossing)
     return int(rows)
 
 

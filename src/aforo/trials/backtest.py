@@ -34,6 +34,7 @@ from aforo.flow.lines import selection_lines
 from aforo.flow.recorded import Identities
 from aforo.measures.control import ControlPlan, PlanParameters, make_plan, strata_of
 from aforo.risk import lottery
+from aforo.risk.columns import crossing_keys
 from aforo.risk.memory import Outcomes
 from aforo.routing.decide import BASIS_OF_CODE, MANDATORY, RELEASED, Decisions, best_of
 from aforo.routing.policy import Policy
@@ -139,6 +140,7 @@ class Backtest:
     def __init__(self, history: History, learner: Learner, setting: Setting, period_days: float) -> None:
         self.history, self.learner, self.setting = history, learner, setting
         self.identities = identities_of(history.table, setting.key("identities"))
+        self.crossing_key = crossing_keys(history.names)
         plan = plan_of(history, setting, period_days)
         self.lottery = draw_lots(history, self.identities, setting, plan, learner.draws)
         self.decided = Decided.empty(len(history.names), len(THREATS))
@@ -152,6 +154,7 @@ class Backtest:
             history.table[rows],
             {kind: column[rows] for kind, column in self.identities.items()},
             _end_of(history.table["filed_at"][rows]),
+            self.crossing_key[history.crossing[rows]],
         )
         judged = self.learner.judge(filed)
         count = crossings.stop - crossings.start

@@ -30,15 +30,19 @@ from aforo.routing.policy import Policy
 
 @dataclass(frozen=True)
 class Filed:
-    """The declarations of one period in order of filing: all that a learner sees of them. `at` is the period's end."""
+    """The declarations of one period in order of filing: all that a learner sees of them. `at` is the period's end,
+    `crossing` each row's crossing as `crossing_keys` makes it; without it every row is a crossing of its own."""
 
     table: pl.DataFrame
     identities: Identities
     at: datetime
+    crossing: npt.NDArray[np.uint64] | None = None
 
     def where(self, rows: Int64Array) -> Filed:
         """Some of the rows, by index."""
-        return Filed(self.table[rows], {kind: column[rows] for kind, column in self.identities.items()}, self.at)
+        crossing = None if self.crossing is None else self.crossing[rows]
+        own = {kind: column[rows] for kind, column in self.identities.items()}
+        return Filed(self.table[rows], own, self.at, crossing)
 
 
 class Learner(Protocol):
@@ -81,7 +85,7 @@ class Product:
         self._last: tuple[npt.NDArray[np.float32], Judged] | None = None
 
     def judge(self, filed: Filed) -> Judged:
-        features = self._memory.features(filed.table, filed.identities)
+        features = self._memory.features(filed.table, filed.identities, filed.crossing)
         judged = judge(filed.table, features, self._risk, self.rules, self._policy, filed.at)
         self._last = features, judged
         return judged
@@ -100,7 +104,7 @@ class Product:
     def learn(self, filed: Filed, outcomes: Outcomes, rows: Int64Array) -> None:
         assert self._last is not None, "judge comes first"
         shown = filed.where(rows)
-        self._memory.learn(shown.table, shown.identities, outcomes)
+        self._memory.learn(shown.table, shown.identities, outcomes, shown.crossing)
         self._features.append(self._last[0][rows])
         self._outcomes.append(outcomes)
         self._times.append(shown.table["filed_at"].to_physical().to_numpy() / 86_400e6)

@@ -22,6 +22,7 @@ import zen
 from aforo.domain.declaration import FREE_TEXT_FIELDS, PERSONAL_FIELDS
 from aforo.domain.table import DECLARATION_SCHEMA
 from aforo.domain.text import Text, catalogue
+from aforo.risk.columns import local_times
 
 PACKAGE = "aforo.risk.rules"
 
@@ -34,7 +35,7 @@ MOST_TEXT = 100
 _NO_FIELDS = frozenset(
     {"record", "declaration_id", "filed_at", "filed_offset_minutes", "crossing_id", "amends", "action"}
 ) | frozenset(FREE_TEXT_FIELDS)
-#: Made from the time of filing, in the filer's own offset: the hour (0–23) and the weekday (Monday is 1).
+#: Made from the time of filing, by the port's clock: the hour (0–23) and the weekday (Monday is 1).
 DERIVED_FIELDS: dict[str, pl.DataType] = {"filed_hour": pl.Int64(), "filed_weekday": pl.Int64()}
 #: What a condition may name.
 FIELDS: dict[str, pl.DataType] = {
@@ -265,11 +266,13 @@ def compile_condition(source: str) -> Condition:
 
 def fields_frame(table: pl.DataFrame, fields: set[str]) -> pl.DataFrame:
     """The columns that conditions name, with the row's number in `row`; numbers that cannot be held count as absent."""
-    local = pl.col("filed_at").dt.replace_time_zone(None) + pl.duration(minutes=pl.col("filed_offset_minutes"))
-    derived = {
-        "filed_hour": local.dt.hour().cast(pl.Int64),
-        "filed_weekday": local.dt.weekday().cast(pl.Int64),
-    }
+    derived: dict[str, pl.Expr] = {}
+    if fields & DERIVED_FIELDS.keys():
+        local = pl.lit(pl.Series(local_times(table)).cast(pl.Datetime("us")))
+        derived = {
+            "filed_hour": local.dt.hour().cast(pl.Int64),
+            "filed_weekday": local.dt.weekday().cast(pl.Int64),
+        }
     columns: list[pl.Expr] = []
     for name in sorted(fields):
         column = derived.get(name, pl.col(name)).alias(name)
