@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 from rich.markup import escape
 from rich.table import Table
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
 
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption
 from aforo.domain.text import catalogue
+from aforo.log.address import UnknownStoreError, is_server, shown
 from aforo.log.findings import Report
-from aforo.log.keyfile import ErasureIncompleteError
+from aforo.log.keyfile import ErasureIncompleteError, KeyStoreUnusableError
 from aforo.log.keys import KeyStore
 from aforo.log.migrations import StoreForeignError, StoreTooNewError
 from aforo.log.note import NoteError, Verifier
@@ -137,43 +135,29 @@ def open_keys(keys: str) -> KeyStore:
     """A key store, made where there is none; leaves with an error in words where it cannot be."""
     try:
         return KeyStore(keys)
-    except (sqlite3.Error, OSError, ValueError) as error:
-        terminal.fail(say("keys_unusable", problem=error), where=keys, to_do=say("no_keys_do"))
+    except (KeyStoreUnusableError, OSError, ValueError) as error:
+        terminal.fail(say("keys_unusable", problem=error), to_do=say("no_keys_do"))
 
 
 @contextmanager
 def refusals(store: str) -> Iterator[None]:
     """What the log refuses, as an error that says what, where and what to do."""
-    kind, shown = _kind_and_name(store)
     try:
         yield
     except StoreMissingError as error:
         terminal.fail(say("no_store", store=error), to_do=say("no_store_do"))
     except StoreForeignError:
-        terminal.fail(say("foreign", store=shown), to_do=say("no_store_do"))
-    except (StoreUnusableError, ArgumentError, ValueError, StoreTooNewError) as error:
-        if kind == "unknown":
-            terminal.fail(say("unknown_store", store=shown), to_do=say("unknown_store_do"))
-        code = "unreachable" if kind == "server" and isinstance(error, StoreUnusableError) else "unreadable"
-        terminal.fail(say(code, problem=" ".join(str(error).split())), where=shown, to_do=say(f"{code}_do"))
-    except sqlite3.Error as error:  # a store's own errors have come through SQLAlchemy
+        terminal.fail(say("foreign", store=shown(store)), to_do=say("no_store_do"))
+    except UnknownStoreError:
+        terminal.fail(say("unknown_store", store=shown(store)), to_do=say("unknown_store_do"))
+    except (StoreUnusableError, ValueError, StoreTooNewError) as error:
+        code = "unreachable" if isinstance(error, StoreUnusableError) and is_server(store) else "unreadable"
+        told = say(code, problem=" ".join(str(error).split()))
+        terminal.fail(told, where=shown(store), to_do=say(f"{code}_do"))
+    except KeyStoreUnusableError as error:
         terminal.fail(say("keys_unusable", problem=error), to_do=say("no_keys_do"))
     except (EquivocationError, SigningKeyMissingError, ConcurrencyError, ErasureIncompleteError) as error:
-        terminal.fail(say("refused", problem=error), where=shown, to_do=say("refused_do"), code=terminal.FOUND)
-
-
-def _kind_and_name(store: str) -> tuple[Literal["file", "server", "unknown"], str]:
-    """What a store's URL leads to, and the URL without its password."""
-    try:
-        url = make_url(store)
-    except ArgumentError:
-        return "unknown", store
-    kind: Literal["file", "server", "unknown"] = "unknown"
-    if url.drivername == "sqlite" and url.database:
-        kind = "file"
-    elif url.drivername == "postgresql+psycopg":
-        kind = "server"
-    return kind, url.render_as_string(hide_password=True)
+        terminal.fail(say("refused", problem=error), where=shown(store), to_do=say("refused_do"), code=terminal.FOUND)
 
 
 def _first_key(key: str | None, keys: str, origin: str) -> tuple[Verifier, Witnessed | None]:

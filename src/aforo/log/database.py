@@ -27,12 +27,12 @@ from sqlalchemy import (
     create_engine,
     event,
     func,
-    make_url,
     select,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import OperationalError
 
+from aforo.log.address import is_file, parsed
 from aforo.log.migrations import StoreForeignError, revision
 
 #: event_id, stream, version, idempotency_key, type, leaf_hash, body
@@ -355,28 +355,14 @@ def database(url: str, synchronous: str = "FULL") -> Database:
     """The database at a URL: `sqlite:///file` or `postgresql+psycopg://user@host/name`. Raises ValueError."""
     if synchronous not in SYNCHRONOUS:
         raise ValueError(f"synchronous is one of {', '.join(SYNCHRONOUS)}, not {synchronous!r}")
-    parsed = _parsed(url)
-    return SqliteDatabase(parsed, synchronous) if _is_file(parsed) else PostgresDatabase(parsed, synchronous)
+    parts = parsed(url)
+    return SqliteDatabase(parts, synchronous) if is_file(parts) else PostgresDatabase(parts, synchronous)
 
 
 def database_to_read(url: str) -> Database:
     """The database at a URL (see `database`), to be looked at: the server or the file refuses every write."""
-    parsed = _parsed(url)
-    if _is_file(parsed):
-        return SqliteReader(parsed)
-    options = _joined(parsed, "-c default_transaction_read_only=on")
-    return PostgresDatabase(parsed.update_query_dict({"options": options}), "FULL")
-
-
-def _is_file(url: URL) -> bool:
-    return url.get_backend_name() == "sqlite"
-
-
-def _parsed(url: str) -> URL:
-    parsed = make_url(url)
-    if (_is_file(parsed) and parsed.database not in (None, "", ":memory:")) or (
-        parsed.drivername == "postgresql+psycopg"
-    ):
-        return parsed
-    shown = parsed.render_as_string(hide_password=True)
-    raise ValueError(f"a store is sqlite:///FILE or postgresql+psycopg://HOST/NAME, not {shown}")
+    parts = parsed(url)
+    if is_file(parts):
+        return SqliteReader(parts)
+    options = _joined(parts, "-c default_transaction_read_only=on")
+    return PostgresDatabase(parts.update_query_dict({"options": options}), "FULL")

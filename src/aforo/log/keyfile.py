@@ -14,8 +14,15 @@ class ErasureIncompleteError(Exception):
     """A key was deleted, but another process held the key store's write-ahead log, where its bytes remain."""
 
 
+class KeyStoreUnusableError(Exception):
+    """The file of a key store is none, or is damaged."""
+
+
 class KeyFile:
-    """A SQLite file of the owner's alone, shared by threads under one lock."""
+    """A SQLite file of the owner's alone, shared by threads under one lock.
+
+    Raises KeyStoreUnusableError, OSError.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -24,8 +31,12 @@ class KeyFile:
         # Readable by its owner only from the first byte on; SQLite gives the file's companions the same mode.
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         self.db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=60)
-        for pragma in ("secure_delete = ON", "journal_mode = WAL", "synchronous = FULL", "temp_store = MEMORY"):
-            self.db.execute(f"PRAGMA {pragma}").fetchall()
+        try:
+            for pragma in ("secure_delete = ON", "journal_mode = WAL", "synchronous = FULL", "temp_store = MEMORY"):
+                self.db.execute(f"PRAGMA {pragma}").fetchall()
+        except sqlite3.DatabaseError as error:
+            self.db.close()
+            raise KeyStoreUnusableError(f"{path}: {error}") from error
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
