@@ -109,7 +109,7 @@ def _show(told: Reported, problems: list[ReportProblem], outdated: bool, say: Se
         ("outcomes_problems", len(problems)),
     ):
         table.add_row(say(code), f"{count:,}")
-    terminal.out.print(table)
+    terminal.show(table)
     for problem in problems[:_MOST]:
         terminal.out.print(f"{_place_of(problem)}: {say.of(problem.reason)}", markup=False)
     if len(problems) > _MOST:

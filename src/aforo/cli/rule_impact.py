@@ -244,4 +244,4 @@ def _show(made: Impact, say: Sentences) -> None:
             )
             cells = (f"{group.crossings:,}", _range(group.fired), *(changes if scored else ()))
             table.add_row(escape(group.group), *cells)
-        terminal.out.print(table)
+        terminal.show(table)

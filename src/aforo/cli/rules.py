@@ -91,7 +91,7 @@ def list_rules(store: Store = None, keys: Keys = None, language: LanguageOption 
         table.add_column(say(f"list_{column}"), no_wrap=column == "rule")
     for _, stage, rule in listed:
         table.add_row(escape(rule.code), say(f"stage_{stage}"), escape(rule.author), escape(rule.condition))
-    terminal.out.print(table)
+    terminal.show(table)
 
 
 def check(file: FileArgument, language: LanguageOption = "", as_json: AsJson = False) -> None:

@@ -21,6 +21,7 @@ from rich.table import Table
 
 from aforo.bootstrap import ForeignModelError, open_log, open_node, save_state
 from aforo.cli import terminal
+from aforo.cli.found import told
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import refusals
 from aforo.cli.outputs import keep_apart, kept_in
@@ -238,17 +239,14 @@ def _last_words(tally: Tally, summary: Summary, say: Sentences, json: bool, *, q
     ]
     for row in rows:
         table.add_row(*row)
-    console.print(table)
+    terminal.show(table, console)
     crossings = f"{tally.crossings:,}"
     for rule, failed in sorted(tally.rules.failed.items()):
-        told = {"rule": rule, "failed": f"{failed.crossings:,}", "crossings": crossings, "why": say.of(failed.why)}
-        console.print(say("screen_rule_failed", **told), markup=False)
+        account = {"rule": rule, "failed": f"{failed.crossings:,}", "crossings": crossings, "why": say.of(failed.why)}
+        console.print(say("screen_rule_failed", **account), markup=False)
     for rule, fired in sorted(tally.rules.shadow.items()):
         console.print(say("screen_rule_shadow", rule=rule, fired=f"{fired:,}", crossings=crossings), markup=False)
     if tally.astray:
         console.print(say("screen_astray", count=f"{tally.astray:,}"), markup=False)
-    for line in summary.ordered()[:10]:
-        console.print(
-            f"{say(line.gravity)} ×{line.count:,} ({line.first.place(int(line.first.lines[0]))}): {say.of(line.text)}",
-            markup=False,
-        )
+    for line in told(summary):
+        console.print(line, markup=False)
