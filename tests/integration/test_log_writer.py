@@ -110,6 +110,19 @@ def test_a_writer_that_is_killed_is_told_and_nothing_acknowledged_is_lost(file_l
     assert good(file_log)
 
 
+def test_a_writer_that_is_gone_already_is_told_in_the_same_words(file_log: Log) -> None:
+    def write() -> None:
+        with written_apart(file_log):
+            file_log.append([event("s", 1)])
+            writer_of(file_log).kill()
+            writer_of(file_log).wait()
+            file_log.append([event("s", 2)])
+
+    with pytest.raises(StoreUnusableError, match="has ended"):
+        write()
+    assert [each.event.version for each in file_log.stream("s")] == [1]
+
+
 def test_a_program_that_is_killed_leaves_its_writer_to_finish(tmp_path: Path) -> None:
     store, place = f"sqlite:///{tmp_path / 'log.sqlite'}", tmp_path / "keys.sqlite"
     program = f"""

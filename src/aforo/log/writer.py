@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import BinaryIO, cast
 
 import msgspec
@@ -82,16 +82,21 @@ class _Writer:
     def end(self) -> None:
         """Let it bring the rest into the tree, and wait for that."""
         with self._turn:
-            self._questions.close()
+            self._close_questions()
             self._answer()
         self._process.wait()
         self._answers.close()
 
     def stop(self) -> None:
         """Let it finish what it has, whatever it says to that."""
-        self._questions.close()
+        self._close_questions()
         self._process.wait()
         self._answers.close()
+
+    def _close_questions(self) -> None:
+        # What could not be sent to a process that is gone must not hide what is being told of that.
+        with suppress(BrokenPipeError):
+            self._questions.close()
 
     def _send(self, payload: bytes) -> None:
         try:

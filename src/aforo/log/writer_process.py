@@ -15,6 +15,7 @@ import msgspec
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from aforo.log.database import EventRow
+from aforo.log.keyfile import KeyStoreUnusableError
 from aforo.log.keys import KeyStore
 from aforo.log.sequencer import Sequencing
 from aforo.log.signing import EquivocationError, SigningKeyMissingError
@@ -72,7 +73,7 @@ def main() -> None:
                 _reply(answers, _write(log, msgspec.msgpack.decode(rows, type=list[EventRow])))
     except (EquivocationError, SigningKeyMissingError) as error:
         last = Answer("equivocation", str(error))
-    except (DBAPIError, StoreUnusableError, OSError) as error:
+    except (DBAPIError, StoreUnusableError, KeyStoreUnusableError, OSError) as error:
         last = Answer("failed", str(getattr(error, "orig", error)))
     _reply(answers, last)
 
