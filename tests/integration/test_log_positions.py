@@ -12,13 +12,12 @@ import pytest
 from recorded import event
 from sqlalchemy import Connection, create_engine, text
 
-from aforo.log.database import PostgresDatabase
+from aforo.log.database import PostgresDatabase, stored_columns
 from aforo.log.keys import KeyStore
-from aforo.log.merkle import leaf_hash
 from aforo.log.sequencer import sequence
 from aforo.log.store import Log
-from aforo.log.stored import encode
 from aforo.log.verify import verify
+from aforo.log.written import Written
 
 
 @pytest.fixture
@@ -35,9 +34,7 @@ class SlowAppend:
         self._engine = create_engine(log.database.engine.url)
         self.connection: Connection = self._engine.connect()
         self.event = event(stream, 1, key=key)
-        body = encode(self.event)
-        row = (self.event.event_id, stream, 1, key, self.event.type, leaf_hash(body), body)
-        self.connection.exec_driver_sql(log.database._insert, tuple([value] for value in row))
+        self.connection.exec_driver_sql(log.database._insert, stored_columns(Written.of([self.event])))
 
     def commit(self) -> None:
         self.connection.commit()

@@ -33,10 +33,9 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import OperationalError
 
 from aforo.log.address import is_file, parsed
+from aforo.log.merkle import leaf_hashes
 from aforo.log.migrations import StoreForeignError, revision
-
-#: event_id, stream, version, idempotency_key, type, leaf_hash, body
-EventRow = tuple[str, str, int, str | None, str, bytes, bytes]
+from aforo.log.written import Written
 
 #: SQLSTATE of a transaction that the server ended to free another.
 _DEADLOCK_DETECTED = "40P01"
@@ -72,7 +71,7 @@ class Database(ABC):
         """A connection in a write transaction, committed at the end of the block."""
 
     @abstractmethod
-    def insert_events(self, rows: Sequence[EventRow]) -> None:
+    def insert_events(self, events: Written) -> None:
         """Insert events in order, in one transaction, durable on return. Raises sqlalchemy.exc.IntegrityError."""
 
     @abstractmethod
@@ -115,6 +114,12 @@ def _insert(rows: int) -> str:
     """SQLite's statement for so many events."""
     columns = "event_id, stream, version, idempotency_key, type, leaf_hash, body"
     return f"INSERT INTO event ({columns}) VALUES {', '.join(['(?, ?, ?, ?, ?, ?, ?)'] * rows)}"  # noqa: S608 (marks)
+
+
+def stored_columns(events: Written) -> tuple[list[Any], ...]:
+    """What the columns that `_insert` names receive."""
+    own = (events.event_id, events.stream, events.version, events.idempotency_key, events.type)
+    return (*own, leaf_hashes(events.body), events.body)
 
 
 class SqliteDatabase(Database):
@@ -172,7 +177,8 @@ class SqliteDatabase(Database):
         with self._readers.connect() as connection:
             yield connection
 
-    def insert_events(self, rows: Sequence[EventRow]) -> None:
+    def insert_events(self, events: Written) -> None:
+        rows = list(zip(*stored_columns(events), strict=True))
         begin = 0
         with self.write() as connection:
             for size, statement in self._INSERTS.items():
@@ -291,8 +297,8 @@ class PostgresDatabase(Database):
         with self._autocommit.connect() as connection:
             yield connection
 
-    def insert_events(self, rows: Sequence[EventRow]) -> None:
-        columns = tuple([list(column) for column in zip(*rows, strict=True)])
+    def insert_events(self, events: Written) -> None:
+        columns = stored_columns(events)
         for attempt in range(_DEADLOCKS, -1, -1):
             try:
                 # One statement is one transaction, and one journey to the server.

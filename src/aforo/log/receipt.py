@@ -9,14 +9,16 @@ path that it is among them. The note is signed when it is first asked for, with 
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import overload
 
 import msgspec
 
 from aforo.log import merkle
 from aforo.log.note import NoteError, Signer, Verifier
+from aforo.log.written import Written
 
 _FORMAT = "aforo promise v1"
 
@@ -73,27 +75,33 @@ class Receipt:
         return PortableReceipt(self.event_id, self.leaf_hash, self.index, tuple(path), self.promise)
 
 
+#: Identifier and leaf hash of an event in the log.
+Standing = tuple[str, bytes]
+
+
 class Receipts(Sequence[Receipt]):
     """The receipts of one append, in the order of its events; each is made when it is looked at.
 
-    `stand` has (event_id, leaf_hash) of what stands in the log for each event, `duplicates` the places of those for
-    which nothing was written.
+    `duplicates` has what stands in the log for those of the events for which nothing was written, by place.
     """
 
-    __slots__ = ("_duplicates", "_promise", "_stand")
+    def __init__(
+        self, events: Written, duplicates: Mapping[int, Standing], signer: Callable[[], Signer], at: datetime
+    ) -> None:
+        self._events = events
+        self.duplicates = duplicates
+        self._signer = signer
+        self._at = at
 
-    def __init__(self, stand: Sequence[tuple[str, bytes]], duplicates: Collection[int], promise: Promise) -> None:
-        self._stand = stand
-        self._duplicates = duplicates
-        self._promise = promise
-
-    @property
-    def duplicates(self) -> Collection[int]:
-        """The places of the events for which nothing was written."""
-        return self._duplicates
+    @cached_property
+    def _promise(self) -> Promise:
+        leaves = merkle.leaf_hashes(self._events.body)
+        for place, (_, leaf) in self.duplicates.items():
+            leaves[place] = leaf
+        return Promise(self._signer, leaves, self._at)
 
     def __len__(self) -> int:
-        return len(self._stand)
+        return len(self._events)
 
     @overload
     def __getitem__(self, place: int) -> Receipt: ...
@@ -105,8 +113,9 @@ class Receipts(Sequence[Receipt]):
         if isinstance(place, slice):
             return [self[i] for i in range(*place.indices(len(self)))]
         index = range(len(self))[place]
-        event_id, leaf_hash = self._stand[index]
-        return Receipt(event_id, leaf_hash, self._promise, index, index in self._duplicates)
+        duplicate = self.duplicates.get(index)
+        event_id = self._events.event_id[index] if duplicate is None else duplicate[0]
+        return Receipt(event_id, self._promise.leaves[index], self._promise, index, duplicate is not None)
 
 
 class PortableReceipt(msgspec.Struct, frozen=True):

@@ -14,23 +14,21 @@ from aforo.domain.clock import Clock, system_clock
 from aforo.domain.event import Event
 from aforo.log import merkle, schema
 from aforo.log.artefacts import Artefacts
-from aforo.log.database import Database, EventRow, database, database_to_read
+from aforo.log.database import Database, database, database_to_read
 from aforo.log.keys import KeyStore
 from aforo.log.migrations import refuse_newer, revision, upgrade
 from aforo.log.note import Signer
 from aforo.log.projections import Projections
-from aforo.log.receipt import Promise, Receipts
+from aforo.log.receipt import Receipts, Standing
 from aforo.log.signing import EquivocationError, SigningKeyMissingError
-from aforo.log.stored import StoredEvent, encode
+from aforo.log.stored import StoredEvent
 from aforo.log.tree import refuse_old_copy
+from aforo.log.written import Written
 
 #: Values in one IN list, below both databases' limits on parameters.
 _CHUNK = 400
 #: How often an append that met others' duplicates tries again; each time someone else has got further.
 _ATTEMPTS = 20
-
-#: Identifier and leaf hash of the event that a receipt speaks of.
-_Standing = tuple[str, bytes]
 
 _COLUMNS = (schema.event.c.position, schema.event.c.leaf_hash, schema.event.c.body)
 
@@ -62,7 +60,7 @@ class Log:
         self.refusal = refusal
         self.database = database
         #: What writes rows, all or none and durable on return; another process may do it (module `writer`).
-        self.insert: Callable[[Sequence[EventRow]], None] = database.insert_events
+        self.insert: Callable[[Written], None] = database.insert_events
         self.keys = keys
         #: The log's name, in its checkpoints and receipts.
         self.origin = origin
@@ -130,48 +128,42 @@ class Log:
         Raises ConcurrencyError, and writes nothing, where a (stream, version) is taken or does not follow the one
         before; EquivocationError where the store is an old copy of what this node has signed.
         """
-        if not events:
-            return Receipts((), (), Promise(self._signer, [], self.clock()))
+        return self.append_written(Written.of(events))
+
+    def append_written(self, events: Written) -> Receipts:
+        """As `append`, for events that are encoded already."""
+        at = self.clock()
+        if not len(events):
+            return Receipts(events, {}, self._signer, at)
         if self.refusal is not None:
             raise self.refusal
-        at = self.clock()
-        bodies = list(map(encode, events))
-        leaves = merkle.leaf_hashes(bodies)
-        rows: list[EventRow] = [
-            (event.event_id, event.stream, event.version, event.idempotency_key, event.type, leaf, body)
-            for event, leaf, body in zip(events, leaves, bodies, strict=True)
-        ]
-        standing: dict[int, _Standing] = {}
-        kept = rows
+        standing: dict[int, Standing] = {}
+        kept = events
         for _ in range(_ATTEMPTS):
             try:
                 self._check_versions_follow(kept)
-                if kept:
+                if len(kept):
                     self.insert(kept)
                 break
             except (IntegrityError, ConcurrencyError) as error:
-                found = self._duplicates(events, rows)
+                found = self._duplicates(events)
                 if found == standing:
                     raise self._conflict(kept) or error from error
                 standing = found
-                kept = [row for i, row in enumerate(rows) if i not in standing]
+                kept = events.where([i for i in range(len(events)) if i not in standing])
         else:
-            raise ConcurrencyError(rows[0][1], rows[0][2], f"others were faster, {_ATTEMPTS} times")
+            raise ConcurrencyError(events.stream[0], events.version[0], f"others were faster, {_ATTEMPTS} times")
         self.written += len(kept)
-        stand = [(row[0], row[5]) for row in rows]
-        for i, other in standing.items():
-            stand[i] = other
-        return Receipts(stand, standing, Promise(self._signer, [leaf for _, leaf in stand], at))
+        return Receipts(events, standing, self._signer, at)
 
     def _signer(self) -> Signer:
         return self.keys.signing.current(self.origin)
 
-    def _check_versions_follow(self, rows: Sequence[EventRow]) -> None:
-        """Raise ConcurrencyError for the first version that follows neither an earlier one of `rows` nor the log's."""
+    def _check_versions_follow(self, events: Written) -> None:
+        """Raise ConcurrencyError for the first version that follows neither an earlier one of these nor the log's."""
         last: dict[str, int] = {}
         open_: list[tuple[str, int]] = []
-        for row in rows:
-            stream, version = row[1], row[2]
+        for stream, version in zip(events.stream, events.version, strict=True):
             before = last.get(stream)
             if before is None:
                 if version != 1:
@@ -197,32 +189,33 @@ class Log:
                 for row in connection.execute(select(table.c.stream, table.c.version).where(place.in_(chunk)))
             }
 
-    def _conflict(self, rows: Sequence[EventRow]) -> ConcurrencyError | None:
-        """The first of `rows` whose place in its stream is taken."""
-        taken = self._taken([(row[1], row[2]) for row in rows])
-        for row in rows:
-            if (row[1], row[2]) in taken:
-                return ConcurrencyError(row[1], row[2], "another event has this version")
+    def _conflict(self, events: Written) -> ConcurrencyError | None:
+        """The first of the events whose place in its stream is taken."""
+        places = list(zip(events.stream, events.version, strict=True))
+        taken = self._taken(places)
+        for stream, version in places:
+            if (stream, version) in taken:
+                return ConcurrencyError(stream, version, "another event has this version")
         return None
 
-    def _duplicates(self, events: Sequence[Event], rows: Sequence[EventRow]) -> dict[int, _Standing]:
+    def _duplicates(self, events: Written) -> dict[int, Standing]:
         """By place in `events`, what stands in the log (or earlier in `events`) for those that must not be written."""
         table = schema.event
-        by_id: dict[str, _Standing] = {}
-        by_key: dict[str, _Standing] = {}
-        keys = [row[3] for row in rows if row[3] is not None]
+        by_id: dict[str, Standing] = {}
+        by_key: dict[str, Standing] = {}
+        keys = [key for key in events.idempotency_key if key is not None]
         with self.database.read() as connection:
-            for column, wanted in ((table.c.event_id, [row[0] for row in rows]), (table.c.idempotency_key, keys)):
+            for column, wanted in ((table.c.event_id, events.event_id), (table.c.idempotency_key, keys)):
                 query = select(table.c.event_id, table.c.idempotency_key, table.c.leaf_hash)
                 for id_, key, leaf in connection.execute(query.where(self.database.among(column, wanted))):
                     by_id[id_] = (id_, bytes(leaf))
                     if key is not None:
                         by_key[key] = by_id[id_]
-        standing: dict[int, _Standing] = {}
-        dropped: dict[str, _Standing] = {}
+        standing: dict[int, Standing] = {}
+        dropped: dict[str, Standing] = {}
         written: set[str] = set()
-        for i, (event, row) in enumerate(zip(events, rows, strict=True)):
-            id_, key, cause = event.event_id, event.idempotency_key, event.causation_id
+        columns = (events.event_id, events.idempotency_key, events.causation_id, events.body)
+        for i, (id_, key, cause, body) in enumerate(zip(*columns, strict=True)):
             found = by_id.get(id_)
             if found is None and key is not None:
                 found = by_key.get(key)
@@ -233,7 +226,7 @@ class Log:
                 if id_ not in written:
                     dropped[id_] = found
                 continue
-            by_id[id_] = (id_, row[5])
+            by_id[id_] = (id_, merkle.leaf_hash(body))
             written.add(id_)
             if key is not None:
                 by_key[key] = by_id[id_]

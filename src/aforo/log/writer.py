@@ -1,7 +1,7 @@
 """A process that writes for another: what many batches cost to store, and to bring into the tree, is paid beside them.
 
 One interpreter runs one thread of Python at a time, so that a program which makes events as fast as SQLite takes them
-does either, in turns. Within `written_apart` it hands its rows to a process of its own and waits, as before, until
+does either, in turns. Within `written_apart` it hands its events to a process of its own and waits, as before, until
 they are durable. A server's database is such a process already.
 """
 
@@ -11,18 +11,19 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import BinaryIO, cast
 
 import msgspec
 
 from aforo.log import writer_process as protocol
-from aforo.log.database import EventRow, SqliteDatabase
+from aforo.log.database import SqliteDatabase
 from aforo.log.sequencer import Sequencing
 from aforo.log.signing import EquivocationError
 from aforo.log.store import Log, StoreUnusableError
 from aforo.log.writer_process import Answer, Place
+from aforo.log.written import Written
 
 
 @contextmanager
@@ -70,14 +71,14 @@ class _Writer:
         self._answers = cast(BinaryIO, self._process.stdout)
         self._send(msgspec.msgpack.encode(Place(database.url, database.synchronous, str(log.keys.path))))
 
-    def insert(self, rows: Sequence[EventRow]) -> None:
+    def insert(self, events: Written) -> None:
         """As `Database.insert_events`."""
         with self._turn:
-            self._send(msgspec.msgpack.encode(rows))
+            self._send(msgspec.msgpack.encode(events))
             taken = self._answer() == "taken"
         if taken:
             # Written here after all, so that the database's own error says what stands in the way.
-            self._database.insert_events(rows)
+            self._database.insert_events(events)
 
     def end(self) -> None:
         """Let it bring the rest into the tree, and wait for that."""

@@ -1,6 +1,6 @@
 """The process that writes a SQLite log for another one: its `main`, started by `writer`.
 
-It is told the log's place, then batches of rows on its standard input; each is answered when it is durable. When its
+It is told the log's place, then batches of events on its standard input; each is answered when it is durable. When its
 input is closed it brings everything into the tree and answers once more. Every message is a length and MessagePack.
 """
 
@@ -14,12 +14,12 @@ from typing import BinaryIO, Literal
 import msgspec
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from aforo.log.database import EventRow
 from aforo.log.keyfile import KeyStoreUnusableError
 from aforo.log.keys import KeyStore
 from aforo.log.sequencer import Sequencing
 from aforo.log.signing import EquivocationError, SigningKeyMissingError
 from aforo.log.store import Log, StoreUnusableError
+from aforo.log.written import Written
 
 _LENGTH = struct.Struct("<Q")
 
@@ -69,8 +69,8 @@ def main() -> None:
         with Log.open(place.store, keys, synchronous=place.synchronous) as log, Sequencing(log):
             if log.refusal is not None:
                 raise log.refusal
-            while (rows := receive(questions)) is not None:
-                _reply(answers, _write(log, msgspec.msgpack.decode(rows, type=list[EventRow])))
+            while (events := receive(questions)) is not None:
+                _reply(answers, _write(log, msgspec.msgpack.decode(events, type=Written)))
     except (EquivocationError, SigningKeyMissingError) as error:
         last = Answer("equivocation", str(error))
     except (DBAPIError, StoreUnusableError, KeyStoreUnusableError, OSError) as error:
@@ -78,9 +78,9 @@ def main() -> None:
     _reply(answers, last)
 
 
-def _write(log: Log, rows: list[EventRow]) -> Answer:
+def _write(log: Log, events: Written) -> Answer:
     try:
-        log.database.insert_events(rows)
+        log.database.insert_events(events)
     except IntegrityError:
         return Answer("taken")
     return Answer("written")
