@@ -21,6 +21,7 @@ from aforo.domain.declaration import (
 )
 from aforo.domain.event import Filed
 from aforo.flow.crossings import name_crossings
+from aforo.flow.json_columns import column_of, joined, plain_text
 from aforo.flow.node import Node
 from aforo.flow.recorded import CLEAR_COLUMNS, CONTENT_COLUMNS, Identities, json_rows
 from aforo.log.stored import StoredEvent
@@ -51,7 +52,7 @@ class Filings:
     table: pl.DataFrame
     identities: Identities
     crossing: list[str]
-    clear: list[str]
+    clear: pl.Series
     content: list[str]
     private: dict[str, list[str | None]] = field(default_factory=dict)
     repeated: dict[int, StoredEvent] = field(default_factory=dict)
@@ -67,7 +68,7 @@ def identities_of(table: pl.DataFrame, node: Node) -> Identities:
 def new_filings(table: pl.DataFrame, node: Node) -> Filings:
     """Tell what is new in a batch from what the log has."""
     ids: list[str] = table["declaration_id"].to_list()
-    content = _digests(json_rows(table, CONTENT_COLUMNS), node.keys.secret("content"))
+    content = _digests(json_rows(table, CONTENT_COLUMNS).to_list(), node.keys.secret("content"))
     known = node.log.find([filing_key(own) for own in ids])
     repeated: dict[int, StoredEvent] = {}
     contradicted: list[int] = []
@@ -107,25 +108,24 @@ def new_filings(table: pl.DataFrame, node: Node) -> Filings:
 
 def _without_private_identifiers(table: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, list[str | None]]]:
     """The table without the identifiers of traders that are a person's own, and these, by column."""
-    own: dict[str, pl.Expr] = {}
-    for column in PRIVATE_FIELDS:
-        if table[column].null_count() < table.height:
-            private = _private_identifiers(table[column])
-            if private:
-                own[column] = pl.col(column).is_in(private).fill_null(False)
-    private_ones = table.select(pl.when(flag).then(pl.col(column)).alias(column) for column, flag in own.items())
-    kept = table.with_columns(pl.when(~flag).then(pl.col(column)).alias(column) for column, flag in own.items())
-    return kept, {column: private_ones[column].to_list() for column in own}
+    private = _private_identifiers(pl.concat([table[column] for column in PRIVATE_FIELDS]))
+    if private.is_empty():
+        return table, {}
+    flags = {column: pl.col(column).is_in(private.implode()).fill_null(False) for column in PRIVATE_FIELDS}
+    private_ones = table.select(pl.when(flag).then(pl.col(column)).alias(column) for column, flag in flags.items())
+    kept = table.with_columns(pl.when(~flag).then(pl.col(column)).alias(column) for column, flag in flags.items())
+    holding = [column for column in PRIVATE_FIELDS if private_ones[column].null_count() < table.height]
+    return kept, {column: private_ones[column].to_list() for column in holding}
 
 
-def _private_identifiers(column: pl.Series) -> list[str]:
-    """Those of a column's values that are a person's own, however they are spelled."""
-    values = column.unique().drop_nulls()
+def _private_identifiers(identifiers: pl.Series) -> pl.Series:
+    """Those that are a person's own, however they are spelled, each once."""
+    value = pl.col("value")
     # As `identity_text` has it, in columns.
-    kept = values.str.normalize("NFKC").str.to_uppercase().str.replace_all(NOT_IDENTIFYING, "")
+    kept = value.str.normalize("NFKC").str.to_uppercase().str.replace_all(NOT_IDENTIFYING, "")
     text = kept.str.normalize("NFKC")
-    own = text.str.contains(PRIVATE_IDENTIFIER) & ~values.str.contains(NOT_PRIVATE_AS_WRITTEN)
-    return values.filter(own).to_list()
+    own = text.str.contains(PRIVATE_IDENTIFIER) & ~value.str.contains(NOT_PRIVATE_AS_WRITTEN)
+    return identifiers.alias("value").to_frame().lazy().unique().filter(own).collect().to_series()
 
 
 def _by_crossing(crossing: list[str]) -> list[int] | None:
@@ -151,14 +151,14 @@ def _digests(texts: Sequence[str], key: bytes) -> list[str]:
     return [blake2b(text.encode(), digest_size=12, key=key).hexdigest() for text in texts]
 
 
-def sealed_fields(filings: Filings, node: Node) -> list[dict[str, str] | None]:
-    """Each row's personal fields, sealed under the key of the person that they name or trace.
+def sealed_fields(filings: Filings, node: Node) -> pl.Series:
+    """Each row's personal fields, sealed under the key of the person that they name or trace: a JSON object by column,
+    null where a row has none.
 
     Free text, and columns that the table does not know, may hold anything, so they are sealed under every person of the
     row.
     """
     table = filings.table
-    sealed: list[dict[str, str]] = [{} for _ in range(table.height)]
     persons: dict[str, npt.NDArray[np.uint64]] = {}
     said: dict[str, list[str | None]] = dict(filings.private)
     for column, kind in PRIVATE_FIELDS.items():
@@ -176,28 +176,31 @@ def sealed_fields(filings: Filings, node: Node) -> list[dict[str, str] | None]:
         persons[column], said[column] = named, values
     free = [column for column in FREE_TEXT_FIELDS if table[column].null_count() < table.height]
     node.keys.ensure(np.unique(np.concatenate([np.zeros(1, np.uint64), *persons.values()])).tolist())
-    for column, named in persons.items():
-        _seal(sealed, column, [(person,) for person in named.tolist()], said[column], node)
+    sealed = {
+        column: _sealed([(person,) for person in named.tolist()], said[column], node)
+        for column, named in persons.items()
+    }
     if free:
         everyone = [persons[c] for c in persons] or [filings.identities["importer"]]
         holders = [tuple(row) for row in np.stack(everyone, axis=1).tolist()]
         node.keys.ensure({person for row in holders for person in row})
-        for column in free:
-            _seal(sealed, column, holders, table[column].to_list(), node)
-    return [fields or None for fields in sealed]
+        sealed |= {column: _sealed(holders, table[column].to_list(), node) for column in free}
+    if not sealed:
+        return pl.Series([None], dtype=pl.String).new_from_index(0, table.height)
+    inside = joined(pl.lit(f'"{column}":') + plain_text(column) for column in sealed)
+    frame = pl.DataFrame(sealed)
+    anything = pl.any_horizontal(pl.all().is_not_null())
+    return column_of(frame, pl.when(anything).then(pl.lit("{") + inside + pl.lit("}")))
 
 
-def _seal(
-    sealed: list[dict[str, str]],
-    column: str,
-    holders: Sequence[tuple[int, ...]],
-    values: Sequence[str | None],
-    node: Node,
-) -> None:
-    """Seal a column's values, each under its own holders' keys, into the rows' fields."""
+def _sealed(holders: Sequence[tuple[int, ...]], values: Sequence[str | None], node: Node) -> pl.Series:
+    """A column's values, each sealed under its own holders' keys; null stays null."""
     rows = [row for row, value in enumerate(values) if value is not None]
-    texts = node.keys.seal_all(
-        [holders[row] for row in rows], [value.encode() for value in values if value is not None]
-    )
-    for row, text in zip(rows, texts, strict=True):
-        sealed[row][column] = text
+    texts: list[str | None] = [None] * len(values)
+    for row, text in zip(
+        rows,
+        node.keys.seal_all([holders[row] for row in rows], [value.encode() for value in values if value is not None]),
+        strict=True,
+    ):
+        texts[row] = text
+    return pl.Series(texts, dtype=pl.String)

@@ -14,16 +14,17 @@ from datetime import datetime
 
 import polars as pl
 
-from aforo.domain.event import Event, LotteryCommitted
+from aforo.domain.event import LotteryCommitted
 from aforo.flow.batch import Batch, gather
 from aforo.flow.decided import NOBODY, CrossingDecisions, decide_crossings
 from aforo.flow.evidence import terms_of
 from aforo.flow.filing import Filings, new_filings
 from aforo.flow.judge import Judged, judge
 from aforo.flow.node import Node
-from aforo.flow.recording import EventMaker, events_of, filed_payloads
-from aforo.flow.verdicts import Verdict, fired_rules, verdicts_of
+from aforo.flow.recording import EventMaker, events_of, filed_texts
+from aforo.flow.verdicts import Verdicts, fired_rules, verdicts_of
 from aforo.log.store import ConcurrencyError
+from aforo.log.written import Written
 from aforo.risk import lottery
 from aforo.risk.columns import crossing_keys
 from aforo.routing.decide import RELEASED
@@ -40,9 +41,9 @@ class Screened:
     batch: Batch
     judged: Judged
     decisions: CrossingDecisions
-    verdicts: list[Verdict]
+    verdicts: Verdicts
     decision: list[str]
-    events: list[Event]
+    events: Written
 
 
 def screen(
@@ -74,7 +75,7 @@ def assess_and_decide(
     chosen = decisions.speaker[(decisions.basis != RELEASED) & (decisions.speaker != NOBODY)].tolist()
     terms = terms_of(chosen, batch.features, judged, force.risk, fired_rules(judged, force))
     verdicts = verdicts_of(batch, judged, decisions, terms, force, position, node.memory.findings)
-    filed = filed_payloads(filings, node, source, warnings or {})
+    filed = filed_texts(filings, node, source, warnings or {})
     events, decision = events_of(verdicts, filings, filed, node, at)
     node.price = decisions.price_after
     return Screened(filings, batch, judged, decisions, verdicts, decision, events)
@@ -86,10 +87,11 @@ def record(screened: Screened, node: Node) -> None:
     Raises ConcurrencyError where another process filed some of it meanwhile: what was decided here of that is not in
     the log and must not be answered. Filed again, all of it is answered from the log.
     """
-    receipts = node.log.append(screened.events)
+    events = screened.events
+    receipts = node.log.append_written(events)
     if receipts.duplicates:
-        first = screened.events[min(receipts.duplicates)]
-        raise ConcurrencyError(first.stream, first.version, "another process filed this meanwhile")
+        first = min(receipts.duplicates)
+        raise ConcurrencyError(events.stream[first], events.version[first], "another process filed this meanwhile")
 
 
 def _commit_to_lotteries(decisions: CrossingDecisions, node: Node, at: datetime) -> None:

@@ -19,8 +19,8 @@ from aforo.domain.text import Text, catalogue
 from aforo.domain.threat import THREATS
 from aforo.domain.units import MICRO, PPB, Int64Array, any_of_ppb, probability_ppb
 from aforo.flow.evidence import Term
+from aforo.flow.json_columns import column_of, json_text, number
 from aforo.flow.judge import Judged
-from aforo.flow.recorded import json_text
 from aforo.risk.evidence import SOURCES
 from aforo.routing.rate import NANOMINUTES
 
@@ -33,9 +33,9 @@ _SUMS = {"model": ("model", "score"), "tells": ("tell", "sum"), "rules": ("rule"
 class Outcomes:
     """What is said of m crossings, in columns; `row` is the judged row that speaks for each, −1 where nothing stands.
 
-    `terms` and `why` are the evidence and the sentences of crossings that are to be examined, by crossing; `cancelled`
-    are those of which nothing stands; `rules` and `public` are the sentences that rules have for officers and
-    for filers, by code.
+    `terms` and `why` are the evidence and the sentences of crossings that are to be examined, `mandatory` the grounds
+    of those that must be, by crossing; `cancelled` are those of which nothing stands; `rules` and `public` are the
+    sentences that rules have for officers and for filers, by code.
     """
 
     crossing: Sequence[str]
@@ -47,7 +47,7 @@ class Outcomes:
     propensity: Int64Array
     value: Int64Array
     price: Int64Array
-    mandatory: Sequence[tuple[str, ...]]
+    mandatory: Mapping[int, tuple[str, ...]]
     decision: Sequence[str]
     terms: Mapping[int, list[Term]]
     why: Mapping[int, Text]
@@ -100,11 +100,7 @@ def selection_lines(
 ) -> list[str]:
     """One JSON text for each declaration; `crossing` int64[lines] is the place of its crossing in `outcomes`."""
     tails = _tails(outcomes, judged, period)
-    ids = (
-        pl.DataFrame({"id": pl.Series(declaration_ids, dtype=pl.String)})
-        .select(json_text("id").alias("text"))["text"]
-        .to_list()
-    )
+    ids = column_of(pl.DataFrame({"id": pl.Series(declaration_ids, dtype=pl.String)}), json_text("id")).to_list()
     return [f'{{"declaration_id":{own},{tails[place]}' for own, place in zip(ids, crossing.tolist(), strict=True)]
 
 
@@ -145,15 +141,15 @@ def _tails(outcomes: Outcomes, judged: Judged, period: str | None) -> list[str]:
     threats = [part for k, threat in enumerate(THREATS) for part in _threat(k, threat, int(base[k]))]
     parts = [
         '"crossing_id":', json_text("crossing"),
-        ',"probability":', _number("probability"),
+        ',"probability":', number("probability"),
         ',"threats":{', *threats,
         '},"examination":"', pl.col("examination"),
         '","basis":', pl.when(pl.col("basis") == "").then(pl.lit("null")).otherwise(pl.format('"{}"', "basis")),
-        ',"control":', _number("control"),
-        ',"control_propensity":', _number("control_propensity"),
-        ',"propensity":', _number("propensity"),
-        ',"value":', _number("value"),
-        ',"price":', _number("price"),
+        ',"control":', number("control"),
+        ',"control_propensity":', number("control_propensity"),
+        ',"propensity":', number("propensity"),
+        ',"value":', number("value"),
+        ',"price":', number("price"),
         ',"reasons":{"en":', *_released("en"),
         ',"es":', *_released("es"),
         '},"public_reason":', pl.col("public"),
@@ -161,11 +157,7 @@ def _tails(outcomes: Outcomes, judged: Judged, period: str | None) -> list[str]:
         "}" if period is None else f',"period":{msgspec.json.encode(period).decode()}}}',
     ]  # fmt: skip
     line = pl.concat_str([pl.lit(part) if isinstance(part, str) else part for part in parts])
-    return frame.select(line.alias("tail"))["tail"].to_list()
-
-
-def _number(column: str) -> pl.Expr:
-    return pl.col(column).cast(pl.String)
+    return column_of(frame, line).to_list()
 
 
 def _sentences(outcomes: Outcomes, special: Sequence[int]) -> dict[str, pl.Series]:
@@ -182,11 +174,11 @@ def _sentences(outcomes: Outcomes, special: Sequence[int]) -> dict[str, pl.Serie
         else:
             text = reason(
                 examination, outcomes.basis[place], value[place], price[place], chance[place],
-                outcomes.mandatory[place], outcomes.why.get(place), outcomes.rules,
+                outcomes.mandatory.get(place, ()), outcomes.why.get(place), outcomes.rules,
             )  # fmt: skip
         en[place], es[place] = (msgspec.json.encode(sentence).decode() for sentence in (text.en, text.es))
         told = public_reason(examination, cancelled)
-        for rule in outcomes.mandatory[place]:
+        for rule in outcomes.mandatory.get(place, ()):
             if (ground := outcomes.public.get(rule)) is not None:
                 told = Text(f"{told.en} {ground.en}", f"{told.es} {ground.es}")
         public[place] = msgspec.json.encode(told).decode()
@@ -243,7 +235,7 @@ def _threat(k: int, threat: str, base: int) -> list[str | pl.Expr]:
     generic = pl.concat_str(terms, ignore_nulls=True).str.slice(1)
     return [
         f'{"," if k else ""}"{threat}":{{"probability":',
-        _number(f"p{k}"),
+        number(f"p{k}"),
         f',"base":{base / MICRO!r},"evidence":[',
         pl.coalesce(pl.col(f"shown{k}"), generic),
         "]}",

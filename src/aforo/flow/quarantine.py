@@ -47,7 +47,7 @@ def quarantine(refused: Sequence[RefusedRecord], node: Node, source: str) -> int
 def contradictions(table: pl.DataFrame, rows: Sequence[int]) -> list[RefusedRecord]:
     """Rows whose identifier was filed before with other content, as refused records."""
     refused = []
-    for row, raw in zip(rows, json_rows(table[list(rows)], CONTENT_COLUMNS), strict=True):
+    for row, raw in zip(rows, json_rows(table[list(rows)], CONTENT_COLUMNS).to_list(), strict=True):
         named = table.row(row, named=True)
         record, own = named["record"], named["declaration_id"]
         reason = catalogue("aforo.flow").say("refused_contradiction", declaration=own)

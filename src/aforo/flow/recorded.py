@@ -18,6 +18,7 @@ import polars as pl
 from aforo.domain.declaration import ENTITY_KINDS, FREE_TEXT_FIELDS, PERSONAL_FIELDS
 from aforo.domain.event import Filed
 from aforo.domain.table import DECLARATION_SCHEMA
+from aforo.flow.json_columns import column_of, joined, json_text, number
 
 Identities = dict[str, npt.NDArray[np.uint64]]
 
@@ -33,38 +34,30 @@ CONTENT_COLUMNS: tuple[str, ...] = tuple(column for column in DECLARATION_SCHEMA
 _CLEAR_SCHEMA = {column: DECLARATION_SCHEMA[column] for column in CLEAR_COLUMNS}
 
 
-#: How JSON escapes what a string may not hold as it is (RFC 8259, section 7).
-_ESCAPES = {chr(code): f"\\u{code:04x}" for code in range(32)} | {'"': '\\"', "\\": "\\\\"}
-
-
-def json_text(column: str) -> pl.Expr:
-    """A column of texts as JSON strings; null stays null."""
-    return pl.lit('"') + pl.col(column).str.replace_many(_ESCAPES) + pl.lit('"')
-
-
-def json_rows(table: pl.DataFrame, columns: Sequence[str]) -> list[str]:
+def json_rows(table: pl.DataFrame, columns: Sequence[str]) -> pl.Series:
     """One JSON object a row of the columns that the row fills: the same text whatever batch the row came in."""
     members = []
-    for column in columns:
-        dtype = table.schema[column]
-        if table[column].null_count() == table.height:
+    for name in columns:
+        dtype = table.schema[name]
+        if table[name].null_count() == table.height:
             continue
         if dtype == pl.String:
-            members.append(pl.lit(f',"{column}":') + json_text(column))
+            members.append(pl.lit(f'"{name}":') + json_text(name))
         elif dtype.is_temporal():
-            members.append(pl.lit(f',"{column}":"') + pl.col(column).cast(pl.String) + pl.lit('"'))
+            members.append(pl.lit(f'"{name}":"') + number(name) + pl.lit('"'))
         else:
-            members.append(pl.lit(f',"{column}":') + pl.col(column).cast(pl.String))
+            members.append(pl.lit(f'"{name}":') + number(name))
     if not members:
-        return ["{}"] * table.height
-    body = pl.concat_str(members, ignore_nulls=True).str.slice(1)
-    return table.select((pl.lit("{") + body + pl.lit("}")).alias("row"))["row"].to_list()
+        return pl.Series(["{}"]).new_from_index(0, table.height)
+    return column_of(table, pl.lit("{") + joined(members) + pl.lit("}"))
 
 
-def pack_identities(identities: Identities) -> list[str]:
+def pack_identities(identities: Identities) -> pl.Series:
     """Base64 of the eight-byte little-endian keyed hashes of ENTITY_KINDS, a row a string."""
     matrix = np.stack([identities[kind] for kind in ENTITY_KINDS], axis=1).astype("<u8")
-    return [base64.b64encode(row).decode("ascii") for row in np.ascontiguousarray(matrix)]
+    packed, width = matrix.tobytes(), matrix.itemsize * matrix.shape[1]
+    rows = [packed[start : start + width] for start in range(0, len(packed), width)]
+    return pl.Series(rows, dtype=pl.Binary).bin.encode("base64")
 
 
 def columns_of(filings: Sequence[Filed], filed_at: Sequence[datetime]) -> tuple[pl.DataFrame, Identities]:

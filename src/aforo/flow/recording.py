@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 
-import msgspec
+import numpy as np
+import polars as pl
 
 from aforo.domain.event import Assessed, Decided, Event, Filed, Payload, new_event
+from aforo.flow.envelopes import Envelopes, written
 from aforo.flow.filing import Filings, filing_key, sealed_fields, stream_of
+from aforo.flow.json_columns import column_of, constant, json_object, number, plain_text, sparse
 from aforo.flow.node import Node
 from aforo.flow.recorded import pack_identities
-from aforo.flow.verdicts import Verdict
+from aforo.flow.verdicts import Verdicts
 from aforo.log.ids import event_ids
+from aforo.log.written import Written
 
 
 class EventMaker:
@@ -54,106 +57,99 @@ class EventMaker:
         return event_id
 
 
-def filed_payloads(filings: Filings, node: Node, source: str, warnings: dict[int, tuple[str, ...]]) -> list[Filed]:
-    """What is recorded of each new filing."""
+def filed_texts(filings: Filings, node: Node, source: str, warnings: dict[int, tuple[str, ...]]) -> pl.Series:
+    """What is recorded of each new filing: the JSON text of a `Filed`."""
     records = filings.table["record"].to_list()
-    none: tuple[str, ...] = ()
     if filings.astray:
         lost = {records[row] for row in filings.astray}
-        warnings = warnings | {number: (*warnings.get(number, none), "amends_unknown") for number in lost}
-    return [
-        # The declaration's text is complete JSON already; it is embedded as it is.
-        Filed(msgspec.Raw(clear.encode()), identities, content, source, number, sealed, warnings.get(number, none))  # type: ignore[arg-type]
-        for clear, identities, content, number, sealed in zip(
-            filings.clear,
-            pack_identities(filings.identities),
-            filings.content,
-            records,
-            sealed_fields(filings, node),
-            strict=True,
-        )
-    ]
-
-
-def filing_instants(filings: Filings) -> list[datetime]:
-    """When each declaration was filed, with the offset that its filer wrote."""
-    zones = {
-        minutes: timezone(timedelta(minutes=minutes))
-        for minutes in filings.table["filed_offset_minutes"].unique().to_list()
+        warnings = warnings | {number: (*warnings.get(number, ()), "amends_unknown") for number in lost}
+    said = {row: warnings[record] for row, record in enumerate(records) if warnings.get(record)} if warnings else {}
+    frame = pl.DataFrame(
+        {
+            "declaration": filings.clear,
+            "identities": pack_identities(filings.identities),
+            "content": pl.Series(filings.content, dtype=pl.String),
+            "record": filings.table["record"],
+            "sealed": sealed_fields(filings, node),
+            "warnings": sparse(said, len(records)),
+        }
+    )
+    named: dict[str, pl.Expr | str] = {
+        "declaration": pl.col("declaration"),
+        "identities": plain_text("identities"),
+        "content": plain_text("content"),
+        "source": constant(source),
+        "record": number("record"),
+        "sealed": pl.col("sealed"),
+        "warnings": pl.col("warnings"),
     }
-    return [
-        datetime.fromtimestamp(micro / 1_000_000, zones[minutes])
-        for micro, minutes in zip(
-            filings.table["filed_at"].to_physical().to_list(),
-            filings.table["filed_offset_minutes"].to_list(),
-            strict=True,
-        )
-    ]
+    return column_of(frame, json_object(named))
+
+
+def filing_instants(filings: Filings) -> pl.Series:
+    """When each declaration was filed, as RFC 3339 text with the offset that its filer wrote."""
+    minutes = pl.col("filed_offset_minutes").cast(pl.Int64)
+    local = pl.col("filed_at").dt.replace_time_zone(None) + pl.duration(minutes=minutes)
+    part = local.dt.microsecond()
+    hours, rest = minutes.abs() // 60, minutes.abs() % 60
+    two = pl.concat_str(hours.cast(pl.String).str.zfill(2), pl.lit(":"), rest.cast(pl.String).str.zfill(2))
+    text = pl.concat_str(
+        local.dt.to_string("%Y-%m-%dT%H:%M:%S"),
+        pl.when(part > 0).then(pl.lit(".") + part.cast(pl.String).str.zfill(6)).otherwise(pl.lit("")),
+        pl.when(minutes == 0)
+        .then(pl.lit("Z"))
+        .otherwise(pl.when(minutes < 0).then(pl.lit("-")).otherwise(pl.lit("+")) + two),
+    )
+    return column_of(filings.table.select("filed_at", "filed_offset_minutes"), text)
 
 
 def events_of(
-    verdicts: Sequence[Verdict], filings: Filings, filed: Sequence[Filed], node: Node, at: datetime
-) -> tuple[list[Event], list[str]]:
+    verdicts: Verdicts, filings: Filings, filed: pl.Series, node: Node, at: datetime
+) -> tuple[Written, list[str]]:
     """All events of a batch, in the order in which they are recorded, and the identifier of each crossing's decision.
 
-    Written out, since this is the innermost loop of a border's traffic: no call but the events' own making.
+    A crossing's new filings come first (they lie together, crossings in their order), then its assessment and decision.
     """
-    instants = filing_instants(filings)
+    new, before = verdicts.filed, verdicts.version
+    crossing = np.repeat(np.arange(len(new)), new)
+    row = np.arange(len(crossing))
+    filed_place, decided_place = row + 2 * crossing, np.cumsum(new + 2) - 1
+    assessed_place = decided_place - 1
+    ids = pl.Series(event_ids(len(row) + 2 * len(new), at), dtype=pl.String)
+    streams = pl.Series([stream_of(name) for name in verdicts.crossing], dtype=pl.String)
+    decisions = ids.gather(decided_place)
+    filings_before = np.cumsum(new) - new
     keys = [filing_key(own) for own in filings.table["declaration_id"].to_list()]
-    ids = iter(event_ids(len(filed) + 2 * len(verdicts), at))
-    actor, origin = node.actor, node.origin
-    events: list[Event] = []
-    decisions: list[str] = []
-    for verdict in verdicts:
-        stream, version, cause = stream_of(verdict.crossing), verdict.version, None
-        for row in verdict.rows:
-            version += 1
-            cause = next(ids)
-            events.append(
-                Event(
-                    cause,
-                    Filed.TYPE,
-                    Filed.SCHEMA,
-                    stream,
-                    version,
-                    instants[row],
-                    at,
-                    actor,
-                    filed[row],
-                    idempotency_key=keys[row],
-                    origin=origin,
-                )
-            )
-        assessed, decided = next(ids), next(ids)
-        events.append(
-            Event(
-                assessed,
-                Assessed.TYPE,
-                Assessed.SCHEMA,
-                stream,
-                version + 1,
-                at,
-                at,
-                actor,
-                verdict.assessed,
-                causation_id=cause,
-                origin=origin,
-            )
-        )
-        events.append(
-            Event(
-                decided,
-                Decided.TYPE,
-                Decided.SCHEMA,
-                stream,
-                version + 2,
-                at,
-                at,
-                actor,
-                verdict.decided,
-                causation_id=assessed,
-                origin=origin,
-            )
-        )
-        decisions.append(decided)
-    return events, decisions
+    parts = [
+        Envelopes(
+            Filed,
+            filed_place,
+            ids.gather(filed_place),
+            streams.gather(crossing),
+            before[crossing] + 1 + row - filings_before[crossing],
+            filing_instants(filings),
+            filed,
+            idempotency_key=pl.Series(keys, dtype=pl.String),
+        ),
+        Envelopes(
+            Assessed,
+            assessed_place,
+            ids.gather(assessed_place),
+            streams,
+            before + new + 1,
+            at,
+            verdicts.assessed,
+            causation_id=ids.gather(assessed_place - 1),
+        ),
+        Envelopes(
+            Decided,
+            decided_place,
+            decisions,
+            streams,
+            before + new + 2,
+            at,
+            verdicts.decided,
+            causation_id=ids.gather(assessed_place),
+        ),
+    ]
+    return written(parts, at, node.actor, node.origin), decisions.to_list()

@@ -26,7 +26,7 @@ from aforo.flow.evidence import terms_of
 from aforo.flow.judge import Judged, judge
 from aforo.flow.node import InForce
 from aforo.flow.recorded import columns_of, unpack_identities
-from aforo.flow.verdicts import Verdict, fired_rules, verdicts_of
+from aforo.flow.verdicts import Verdicts, fired_rules, verdicts_of
 from aforo.log.artefacts import ArtefactChangedError, ArtefactMissingError
 from aforo.log.keys import KeyStore
 from aforo.log.store import Log
@@ -83,7 +83,7 @@ class Remade:
     batch: Batch
     judged: Judged
     decisions: CrossingDecisions
-    verdicts: list[Verdict]
+    verdicts: Verdicts
 
 
 def logged(events: Sequence[StoredEvent]) -> Iterator[Logged | Replayed]:
@@ -233,15 +233,16 @@ def replay(group: Sequence[Logged | Replayed], log: Log, code: str) -> list[Repl
                 Replayed(each.event_id, each.crossing, (("artefacts", each.decided.artefacts, why),)) for each in same
             ]
             continue
-        for each, verdict in zip(same, remake(same, force, log.keys).verdicts, strict=True):
+        verdicts = remake(same, force, log.keys).verdicts
+        for c, each in enumerate(same):
             again = msgspec.structs.replace(
-                verdict.decided,
+                verdicts.decision(c),
                 position=each.decided.position,
                 findings=each.decided.findings,
                 code=each.decided.code,
                 **{name: () for name in _TRACES if not getattr(each.decided, name)},
             )  # when it was made, and by which version, are no results
-            found = [*_differences(each.decided, again), *_differences(each.assessed, verdict.assessed)]
+            found = [*_differences(each.decided, again), *_differences(each.assessed, verdicts.assessment(c))]
             made.append(Replayed(each.event_id, each.crossing, tuple(found)))
     return made
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 import msgspec
 import numpy as np
 
-from aforo.domain.event import Decided
 from aforo.domain.text import Text
 from aforo.domain.units import Int64Array
 from aforo.flow.batch import Batch
@@ -27,15 +26,6 @@ class Trace:
     shadow: list[tuple[str, int, int, int]] = field(default_factory=list)
     shadow_mandatory: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
-
-    def on(self, decided: Decided) -> Decided:
-        """The decision with this trace."""
-        return msgspec.structs.replace(
-            decided,
-            shadow=tuple(sorted(self.shadow, key=lambda said: said[3])),  # by declaration, as `rules` is
-            shadow_mandatory=tuple(self.shadow_mandatory),
-            failed=tuple(self.failed),
-        )
 
 
 def traces_of(batch: Batch, judged: Judged, force: InForce) -> dict[int, Trace]:
@@ -52,6 +42,8 @@ def traces_of(batch: Batch, judged: Judged, force: InForce) -> dict[int, Trace]:
             hits.shadow.threat[said].tolist(), hits.shadow.micro[said].tolist(), strict=True,
         ):  # fmt: skip
             found[c].shadow.append((rules[rule].code, threat, micro, batch.rows[c].index(row)))
+        for trace in found.values():
+            trace.shadow.sort(key=lambda fired: fired[3])  # by declaration, as `rules` is
     for rule_document in force.rules.shadow:
         if rule_document.mandatory:
             fired = hits.fired_rows.get(rule_document.code)

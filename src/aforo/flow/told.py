@@ -11,13 +11,12 @@ from aforo.domain.event import Overridden
 from aforo.domain.text import Text, catalogue
 from aforo.flow.batch import Batch
 from aforo.flow.decided import NOBODY, CrossingDecisions
-from aforo.flow.evidence import Term
 from aforo.flow.journey import Screened
 from aforo.flow.lines import Outcomes, selection_lines
 from aforo.flow.node import InForce, Node
 from aforo.flow.order import order_of, stands_over
 from aforo.flow.replay import Logged, documents, logged, remake
-from aforo.flow.verdicts import Verdict
+from aforo.flow.verdicts import Verdicts
 from aforo.flow.why import why
 from aforo.log.stored import StoredEvent
 
@@ -29,7 +28,7 @@ def lines_of(screened: Screened, table: pl.DataFrame, node: Node) -> list[str]:
     orders = {
         c: order
         for c, old in screened.batch.earlier.items()
-        if (order := stands_over(old.overridden, screened.verdicts[c].decided)) is not None
+        if (order := stands_over(old.overridden, screened.verdicts.decision(c))) is not None
     }
     outcomes = _outcomes(screened.batch, screened.decisions, screened.verdicts, screened.decision, orders, node.force)
     lines = selection_lines(new, own, outcomes, screened.judged)
@@ -72,21 +71,17 @@ def recalled(filed: dict[str, StoredEvent], node: Node) -> list[str]:
 def _outcomes(
     batch: Batch,
     decisions: CrossingDecisions,
-    verdicts: Sequence[Verdict],
+    verdicts: Verdicts,
     decision: Sequence[str],
     orders: Mapping[int, Overridden],
     force: InForce,
 ) -> Outcomes:
     """What is said of crossings; `orders` are what officers ordered over their decisions, by crossing."""
-    terms: dict[int, list[Term]] = {
-        c: list(verdict.assessed.evidence) for c, verdict in enumerate(verdicts) if verdict.assessed.evidence
-    }
     cancelled = frozenset(np.flatnonzero(decisions.speaker == NOBODY).tolist()) - orders.keys()
     active = force.rules.active
     officers = {rule.code: Text(rule.reason.en, rule.reason.es) for rule in active}
-    reasons = {c: why(own, officers) for c, own in terms.items()}
-    examination = [verdict.decided.examination for verdict in verdicts]
-    basis = [verdict.decided.basis for verdict in verdicts]
+    reasons = {c: why(own, officers) for c, own in verdicts.terms.items()}
+    examination, basis = list(verdicts.examination), list(verdicts.basis)
     for c, order in orders.items():
         examination[c], basis[c] = order.examination, "override"
         reasons[c] = catalogue("aforo.flow").say("override_why", reason=order.reason)
@@ -100,9 +95,9 @@ def _outcomes(
         decisions.propensity,
         decisions.value,
         decisions.price,
-        [verdict.decided.mandatory for verdict in verdicts],
+        verdicts.mandatory,
         decision,
-        terms,
+        verdicts.terms,
         reasons,
         cancelled,
         officers,

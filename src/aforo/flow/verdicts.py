@@ -4,36 +4,53 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+import msgspec
 import numpy as np
+import polars as pl
 
-from aforo.domain.decision import STRICTNESS, Examination
+from aforo.domain.decision import STRICTNESS, Basis, Examination
 from aforo.domain.event import Assessed, Decided
+from aforo.domain.units import Int64Array
 from aforo.flow.batch import Batch
 from aforo.flow.decided import NOBODY, CrossingDecisions
 from aforo.flow.evidence import Term
+from aforo.flow.json_columns import column_of, constant, each_once, json_object, number, plain_text, sparse
 from aforo.flow.judge import Judged
 from aforo.flow.node import InForce
 from aforo.flow.rule_trace import traces_of
 from aforo.risk import feature_rows
-from aforo.routing.decide import BASIS_OF_CODE, MANDATORY, RELEASED
+from aforo.routing.decide import BASIS_OF_CODE, MANDATORY
 from aforo.routing.policy import Policy
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """The assessment and the decision of one crossing, ready to be recorded.
+class Verdicts:
+    """The assessments and decisions of n crossings, in columns, ready to be recorded.
 
-    `version` is its stream's version so far, `rows` its new filings, `terms` the evidence of the one that speaks for it
-    where it is to be examined.
+    `version` int64[n] is each stream's version so far, `filed` int64[n] the number of its new filings. `assessed` and
+    `decided` are JSON texts of `Assessed` and `Decided`. `mandatory` has the grounds of crossings that must be
+    examined, `terms` the evidence of those that are to be, both by crossing.
     """
 
-    crossing: str
-    version: int
-    rows: Sequence[int]
-    assessed: Assessed
-    decided: Decided
+    crossing: list[str]
+    version: Int64Array
+    filed: Int64Array
+    examination: list[Examination]
+    basis: list[Basis | None]
+    mandatory: dict[int, tuple[str, ...]]
+    terms: dict[int, list[Term]]
+    assessed: pl.Series
+    decided: pl.Series
+
+    def assessment(self, crossing: int) -> Assessed:
+        """One crossing's assessment."""
+        return msgspec.json.decode(self.assessed[crossing], type=Assessed)
+
+    def decision(self, crossing: int) -> Decided:
+        """One crossing's decision."""
+        return msgspec.json.decode(self.decided[crossing], type=Decided)
 
 
 def _ordered(
@@ -78,46 +95,129 @@ def verdicts_of(
     force: InForce,
     position: int,
     findings: int,
-) -> list[Verdict]:
-    """One verdict a crossing, in the order of the batch.
+) -> Verdicts:
+    """The verdict on each crossing, in the order of the batch.
 
     `terms` is the evidence of the rows that speak for the crossings to be examined; `position` how many filings
     the memory had seen before the batch; each crossing is decided after the last of its own.
     """
-    lots = decisions.lots
-    log_odds = judged.assessment.log_odds.tolist()
-    packed = feature_rows.pack(batch.features)
-    people = set(np.flatnonzero(judged.people).tolist())
-    fired, ordered = fired_rules(judged, force), mandatory_rules(judged, force)
+    count = len(batch.names)
+    new = np.fromiter(map(len, batch.new_rows), np.int64, count)
+    version = np.zeros(count, dtype=np.int64)
+    for c, old in batch.earlier.items():
+        version[c] = old.version
+    speaker = decisions.speaker.tolist()
+    shown = {c: terms[row] for c, row in enumerate(speaker) if row in terms} if terms else {}
+    basis = [BASIS_OF_CODE[code] for code in decisions.basis.tolist()]
     chosen = force.policy.examination.chosen.option
-    days = {day: day.isoformat() for day in set(lots.day)}
-    no_threat = (0,) * judged.threat_ppb.shape[1]
-    verdicts = []
-    columns = zip(
-        batch.names, batch.rows, batch.new_rows, decisions.speaker.tolist(), decisions.basis.tolist(),
-        lots.lot.tolist(), lots.control_ppb.tolist(), decisions.propensity.tolist(), decisions.value.tolist(),
-        decisions.price.tolist(), lots.pool, lots.passages, lots.day, lots.zone, strict=True,
-    )  # fmt: skip
-    for c, row in enumerate(columns):
-        name, rows, new, speaker, basis, lot, control, propensity, value, price, pool, passages, day, zone = row
-        examination: Examination = "release" if basis == RELEASED else chosen
-        mandatory: tuple[str, ...] = ()
-        if basis == MANDATORY:
-            examination, mandatory = _ordered(rows, people, ordered, force.policy)
-        rules: tuple[tuple[str, int, int, int], ...] = ()
-        if fired:
-            rules = tuple((code, k, micro, i) for i, r in enumerate(rows) for code, k, micro in fired.get(r, ()))
-        decided = Decided(
-            examination, BASIS_OF_CODE[basis], lot < control, lot, control, propensity, value, price,
-            feature_rows.to_text([packed[r] for r in rows]) if rows else "", position + (new[-1] + 1 if new else 0),
-            force.hash, force.code, rules, pool, mandatory, passages, days[day], zone, c in batch.earlier, findings,
-        )  # fmt: skip
-        assessed = Assessed(
-            no_threat if speaker == NOBODY else tuple(log_odds[speaker]),
-            tuple(terms[speaker]) if speaker in terms else None,
-        )
-        old = batch.earlier.get(c)
-        verdicts.append(Verdict(name, old.version if old else 0, new, assessed, decided))
-    for c, trace in traces_of(batch, judged, force).items():
-        verdicts[c] = replace(verdicts[c], decided=trace.on(verdicts[c].decided))
-    return verdicts
+    examination: list[Examination] = ["release" if each is None else chosen for each in basis]
+    mandatory: dict[int, tuple[str, ...]] = {}
+    obliged = np.flatnonzero(decisions.basis == MANDATORY).tolist()
+    if obliged:
+        people, ordered = set(np.flatnonzero(judged.people).tolist()), mandatory_rules(judged, force)
+        for c in obliged:
+            examination[c], mandatory[c] = _ordered(batch.rows[c], people, ordered, force.policy)
+    # Each crossing is decided after the last of its own filings; one that has none new, after nothing.
+    last = np.where(new > 0, position + np.cumsum(new), position)
+    return Verdicts(
+        batch.names,
+        version,
+        new,
+        examination,
+        basis,
+        mandatory,
+        shown,
+        _assessed(judged, decisions, shown),
+        _decided(batch, judged, decisions, examination, basis, mandatory, force, last, findings),
+    )
+
+
+def _assessed(judged: Judged, decisions: CrossingDecisions, shown: dict[int, list[Term]]) -> pl.Series:
+    """The JSON texts of `Assessed`."""
+    nobody = decisions.speaker == NOBODY
+    log_odds = judged.assessment.log_odds
+    if len(log_odds):
+        log_odds = log_odds[np.where(nobody, 0, decisions.speaker)]
+        log_odds[nobody] = 0
+    else:
+        log_odds = np.zeros((len(nobody), log_odds.shape[1]), dtype=np.int64)
+    threats = [f"threat{k}" for k in range(log_odds.shape[1])]
+    frame = pl.DataFrame(log_odds, schema=threats).with_columns(sparse(shown, len(nobody)).alias("evidence"))
+    listed = pl.concat_str([pl.lit("["), pl.concat_str([number(each) for each in threats], separator=","), pl.lit("]")])
+    return column_of(frame, json_object({"log_odds": listed, "evidence": pl.col("evidence")}))
+
+
+def _decided(
+    batch: Batch,
+    judged: Judged,
+    decisions: CrossingDecisions,
+    examination: list[Examination],
+    basis: list[Basis | None],
+    mandatory: dict[int, tuple[str, ...]],
+    force: InForce,
+    position: Int64Array,
+    findings: int,
+) -> pl.Series:
+    """The JSON texts of `Decided`, which leave out what says nothing, as its encoder does."""
+    count, lots = len(batch.names), decisions.lots
+    packed = feature_rows.pack(batch.features)
+    of_crossing = [packed[rows[0]] if len(rows) == 1 else b"".join(packed[row] for row in rows) for rows in batch.rows]
+    again = np.zeros(count, dtype=np.bool_)
+    again[list(batch.earlier)] = True
+    traces = traces_of(batch, judged, force)
+    frame = pl.DataFrame(
+        {
+            "examination": pl.Series(examination, dtype=pl.String),
+            "basis": pl.Series(each_once(basis), dtype=pl.String),
+            "control": lots.lot < lots.control_ppb,
+            "lot": lots.lot,
+            "control_propensity": lots.control_ppb,
+            "propensity": decisions.propensity,
+            "value": decisions.value,
+            "price": decisions.price,
+            "features": pl.Series(of_crossing, dtype=pl.Binary),
+            "position": position,
+            "rules": sparse(_rules(batch, fired_rules(judged, force)), count),
+            "stratum": pl.Series(each_once(lots.pool), dtype=pl.String),
+            "mandatory": sparse(mandatory, count),
+            "passages": pl.Series(lots.passages, dtype=pl.Int64),
+            "day": pl.Series(each_once(lots.day), dtype=pl.String),
+            "zone": pl.Series(each_once(lots.zone), dtype=pl.String),
+            "again": again,
+            "shadow": sparse({c: trace.shadow for c, trace in traces.items() if trace.shadow}, count),
+            "shadow_mandatory": sparse(
+                {c: trace.shadow_mandatory for c, trace in traces.items() if trace.shadow_mandatory}, count
+            ),
+            "failed": sparse({c: trace.failed for c, trace in traces.items() if trace.failed}, count),
+        }
+    )
+    empty = constant("")
+    named: dict[str, pl.Expr | str] = {
+        "examination": plain_text("examination"),
+        "basis": pl.col("basis"),
+        **{name: number(name) for name in ("control", "lot", "control_propensity", "propensity", "value", "price")},
+        "features": pl.lit('"') + pl.col("features").bin.encode("base64") + pl.lit('"'),
+        "position": number("position"),
+        "artefacts": constant(force.hash),
+        "code": constant(force.code),
+        "rules": pl.col("rules"),
+        "stratum": pl.when(pl.col("stratum") != empty).then("stratum"),
+        "mandatory": pl.col("mandatory"),
+        "passages": pl.when(pl.col("passages") != 0).then(number("passages")),
+        "day": pl.col("day"),
+        "zone": pl.when(pl.col("zone") != empty).then("zone"),
+        "again": pl.when("again").then(pl.lit(constant(True))),
+    }
+    if findings:
+        named["findings"] = constant(findings)
+    named |= {name: pl.col(name) for name in ("shadow", "shadow_mandatory", "failed")}
+    return column_of(frame, json_object(named))
+
+
+def _rules(batch: Batch, fired: dict[int, list[tuple[str, int, int]]]) -> dict[int, list[tuple[str, int, int, int]]]:
+    """What rules added, by crossing: (rule code, threat index, micro-log-odds, place of the declaration)."""
+    found: dict[int, list[tuple[str, int, int, int]]] = defaultdict(list)
+    for c in np.unique(batch.crossing[list(fired)]).tolist() if fired else ():
+        for place, row in enumerate(batch.rows[c]):
+            found[c] += [(code, threat, micro, place) for code, threat, micro in fired.get(row, ())]
+    return {c: said for c, said in found.items() if said}

@@ -250,12 +250,12 @@ class Backtest:
 
     def _examinations(
         self, judged: Judged, place: Int64Array, counts: npt.NDArray[np.bool_], basis: Int64Array
-    ) -> tuple[list[Examination], list[tuple[str, ...]]]:
+    ) -> tuple[list[Examination], dict[int, tuple[str, ...]]]:
         """The examination of each crossing, and the grounds where it is mandatory: the strictest of what is ordered."""
         policy = self.setting.policy
         usual: dict[int, Examination] = {RELEASED: "release"}
         examinations = [usual.get(code, policy.examination.chosen.option) for code in basis.tolist()]
-        grounds: list[tuple[str, ...]] = [()] * len(basis)
+        grounds: dict[int, tuple[str, ...]] = {}
         orders: dict[int, list[tuple[str, Examination]]] = {}
         for row in np.flatnonzero(judged.people & counts).tolist():
             orders.setdefault(int(place[row]), []).append(("people", policy.examination.people.option))
