@@ -14,7 +14,7 @@ from journeys import Learnt, Post, decisions, file, table_of, truck
 from aforo.bootstrap import save_state
 from aforo.domain.event import ArtefactPromoted, Decided, Examined
 from aforo.exams.outcomes import Report
-from aforo.flow.journey import assess_and_decide, record
+from aforo.flow.journey import record, settle, write_up
 from aforo.flow.node import Node
 from aforo.flow.override import override
 from aforo.flow.projection import NodeState
@@ -419,7 +419,7 @@ def test_what_two_processes_file_at_once_is_answered_once(post: Post) -> None:
     """The one that comes second answers nothing that the log does not have; filed again, it gets the first's answer."""
     with post.node() as first, post.node() as second:
         table = table_of(pl.DataFrame([truck("a"), truck("b")]))
-        late = assess_and_decide(table, second, "declarations")
+        late = write_up(settle(table, second), second, "declarations")
         (answer,) = file(first, truck("a"))
         with pytest.raises(ConcurrencyError):
             record(late, second)

@@ -26,7 +26,7 @@ from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import refusals
 from aforo.cli.outputs import keep_apart, kept_in
 from aforo.flow.crossings import brought_together
-from aforo.flow.journey import Screened, assess_and_decide, record
+from aforo.flow.journey import Screened, record, settle, write_up
 from aforo.flow.node import Node
 from aforo.flow.quarantine import contradictions, quarantine
 from aforo.flow.rule_trace import RuleAccount
@@ -47,6 +47,8 @@ from aforo.settings import settings
 
 #: Rows that are decided and recorded in one transaction.
 BATCH_ROWS = 8_192
+#: Batches that may wait to be written while the next is decided: one is written up, one is recorded.
+_IN_HAND = 2
 #: Files that are this large together are worth a second process, which starts in a second.
 _LARGE_BYTES = 2_000_000
 
@@ -146,8 +148,9 @@ def _screen_file(
             quarantine(batch.refused, node, declarations.NAME)
             yield batch.table
 
-    def answer(done: Screened, table: pl.DataFrame) -> None:
+    def answer(written: Future[Screened], table: pl.DataFrame) -> None:
         """Record a batch; only then say what was decided."""
+        done = written.result()
         record(done, node)
         lines = lines_of(done, table, node)
         sink.write("".join(f"{line}\n" for line in lines).encode())
@@ -160,6 +163,7 @@ def _screen_file(
     with (
         terminal.progress(file.name) as advance,
         ThreadPoolExecutor(1) as reader,
+        ThreadPoolExecutor(1) as clerk,
         ThreadPoolExecutor(1) as writer,
         _no_search_for_cycles(),
     ):
@@ -167,21 +171,22 @@ def _screen_file(
         for table in _one_ahead(together, reader):
             if not table.height:
                 continue
-            done = assess_and_decide(table, node, declarations.NAME, warnings)
-            while len(answers) > 1:  # one batch is being written while the next is decided, and no more wait
+            settled = settle(table, node, warnings)
+            while len(answers) > _IN_HAND:
                 answers.popleft().result()
-            answers.append(writer.submit(answer, done, table))
-            refused = contradictions(table, done.filings.contradicted)
+            answers.append(writer.submit(answer, clerk.submit(write_up, settled, node, declarations.NAME), table))
+            filings, decisions = settled.filings, settled.decisions
+            refused = contradictions(table, filings.contradicted)
             quarantine(refused, node, declarations.NAME)
             tally.refused += len(refused)
             tally.declarations += table.height
-            tally.repeated += len(done.filings.repeated)
-            tally.astray += len(done.filings.astray)
-            tally.crossings += len(done.batch.names)
-            tally.rules.add(done.batch, done.judged, node.force)
-            tally.control += int((done.decisions.lots.lot < done.decisions.lots.control_ppb).sum())
+            tally.repeated += len(filings.repeated)
+            tally.astray += len(filings.astray)
+            tally.crossings += len(settled.batch.names)
+            tally.rules.add(settled.batch, settled.judged, node.force)
+            tally.control += int((decisions.lots.lot < decisions.lots.control_ppb).sum())
             tally.examined.update(
-                basis for code in done.decisions.basis.tolist() if (basis := BASIS_OF_CODE[code]) is not None
+                basis for code in decisions.basis.tolist() if (basis := BASIS_OF_CODE[code]) is not None
             )
             for number in table["record"].to_list():
                 warnings.pop(number, None)

@@ -20,7 +20,7 @@ from aforo.flow.decided import NOBODY, CrossingDecisions, decide_crossings
 from aforo.flow.evidence import terms_of
 from aforo.flow.filing import Filings, new_filings
 from aforo.flow.judge import Judged, judge
-from aforo.flow.node import Node
+from aforo.flow.node import InForce, Node
 from aforo.flow.recording import EventMaker, events_of, filed_texts
 from aforo.flow.verdicts import Verdicts, fired_rules, verdicts_of
 from aforo.log.store import ConcurrencyError
@@ -28,6 +28,25 @@ from aforo.log.written import Written
 from aforo.risk import lottery
 from aforo.risk.columns import crossing_keys
 from aforo.routing.decide import RELEASED
+
+
+@dataclass(frozen=True)
+class Settled:
+    """A batch that is assessed and decided, and not written up yet: nothing of it can be recorded or answered.
+
+    `position` is how many filings, and `findings` how many findings, the memory had taken in before it; `warnings` are
+    those of its records.
+    """
+
+    filings: Filings
+    batch: Batch
+    judged: Judged
+    decisions: CrossingDecisions
+    force: InForce
+    at: datetime
+    position: int
+    findings: int
+    warnings: dict[int, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -52,19 +71,17 @@ def screen(
     """File, assess and decide a batch of declarations in which every crossing is whole; durable when this returns.
 
     What the log has already is told apart in `filings` and leaves nothing behind. `source` is the intake format.
+
+    A caller with many batches may do the three parts side by side for batches that follow one another, as long as each
+    part takes the batches one at a time and in their order.
     """
-    screened = assess_and_decide(table, node, source, warnings)
+    screened = write_up(settle(table, node, warnings), node, source)
     record(screened, node)
     return screened
 
 
-def assess_and_decide(
-    table: pl.DataFrame, node: Node, source: str, warnings: dict[int, tuple[str, ...]] | None = None
-) -> Screened:
-    """The first part of `screen`: everything up to the events, which `record` writes.
-
-    A caller with many batches may decide the next one while the last is being written, one batch behind another.
-    """
+def settle(table: pl.DataFrame, node: Node, warnings: dict[int, tuple[str, ...]] | None = None) -> Settled:
+    """The first part of `screen`: assess and decide, and move memory and price on to the next batch."""
     at, force = node.clock(), node.force
     filings, position = new_filings(table, node), node.memory.filings
     features = node.memory.features(filings.table, filings.identities, crossing_keys(filings.crossing))
@@ -72,17 +89,25 @@ def assess_and_decide(
     judged = judge(batch.table, batch.features, force.risk, force.rules, force.policy, at)
     decisions = decide_crossings(batch, judged, node)
     _commit_to_lotteries(decisions, node, at)
+    node.price = decisions.price_after
+    records = set(filings.table["record"].to_list()) if warnings else set()
+    own = {number: said for number, said in (warnings or {}).items() if number in records}
+    return Settled(filings, batch, judged, decisions, force, at, position, node.memory.findings, own)
+
+
+def write_up(settled: Settled, node: Node, source: str) -> Screened:
+    """The second part: reasons, and the events as they will be stored."""
+    batch, judged, decisions, force = settled.batch, settled.judged, settled.decisions, settled.force
     chosen = decisions.speaker[(decisions.basis != RELEASED) & (decisions.speaker != NOBODY)].tolist()
     terms = terms_of(chosen, batch.features, judged, force.risk, fired_rules(judged, force))
-    verdicts = verdicts_of(batch, judged, decisions, terms, force, position, node.memory.findings)
-    filed = filed_texts(filings, node, source, warnings or {})
-    events, decision = events_of(verdicts, filings, filed, node, at)
-    node.price = decisions.price_after
-    return Screened(filings, batch, judged, decisions, verdicts, decision, events)
+    verdicts = verdicts_of(batch, judged, decisions, terms, force, settled.position, settled.findings)
+    filed = filed_texts(settled.filings, node, source, settled.warnings)
+    events, decision = events_of(verdicts, settled.filings, filed, node, settled.at)
+    return Screened(settled.filings, batch, judged, decisions, verdicts, decision, events)
 
 
 def record(screened: Screened, node: Node) -> None:
-    """The second part of `screen`: one transaction for the batch, durable when this returns.
+    """The third part: one transaction for the batch, durable when this returns.
 
     Raises ConcurrencyError where another process filed some of it meanwhile: what was decided here of that is not in
     the log and must not be answered. Filed again, all of it is answered from the log.
