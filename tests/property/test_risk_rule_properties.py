@@ -13,7 +13,7 @@ from aforo.domain.table import DECLARATION_SCHEMA
 from aforo.domain.units import PPB
 from aforo.risk.rules import Band, Reasons, RuleDocument, RuleError, RuleSet
 from aforo.risk.rules.condition import compile_condition, fields_frame
-from aforo.risk.rules.rule_set import _rows_that_fire
+from aforo.risk.rules.rule_set import _rows_that_fire, _rows_to_ask
 
 INSTANT = datetime(2026, 3, 1, tzinfo=UTC)
 NUMBERS = st.sampled_from(["0", "1", "2", "2.5", "25000", "0.1"])
@@ -84,7 +84,7 @@ def test_the_filter_before_the_engine_loses_no_row(condition: str, rows: list[tu
     except RuleError:
         return
     frame = fields_frame(_table(rows), set(compiled.fields))
-    with_filter = _rows_that_fire(compiled, frame, "x")[0].tolist()
+    with_filter = _rows_that_fire(compiled, frame, _rows_to_ask([compiled], frame)[0], "x")[0].tolist()
     asked = []
     for row in frame.iter_rows(named=True):
         values = {name: row[name] for name in compiled.fields}

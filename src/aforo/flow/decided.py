@@ -114,7 +114,8 @@ def _draw(batch: Batch, node: Node) -> Lots:
     lot = lottery.draw_all([keys[day] for day in days], subjects, places, passages)
     stratum = (roots["port"], roots["lane"], roots["trade_programme"])
     control_ppb = plan.propensity_ppb(*stratum)
-    pools = [plan.names[pool] for pool in plan.pools_of(*stratum).tolist()]
+    names = plan.names
+    pools = [names[pool] for pool in plan.pools_of(*stratum).tolist()]
     zones = {port: node.zone_of(port) or "" for port in set(ports)}
     zone = [zones[port] for port in ports]
     for c, old in batch.earlier.items():

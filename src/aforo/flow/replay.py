@@ -211,7 +211,8 @@ def _lots(group: Sequence[Logged], force: InForce, keys: KeyStore) -> Lots:
         pl.Series([each.get(name) for each in fields], dtype=pl.String) for name in ("port", "lane", "trade_programme")
     )
     control_ppb = force.plan.propensity_ppb(port, lane, programme)
-    pools = [force.plan.names[pool] for pool in force.plan.pools_of(port, lane, programme).tolist()]
+    names = force.plan.names
+    pools = [names[pool] for pool in force.plan.pools_of(port, lane, programme).tolist()]
     for c, each in enumerate(group):
         if (was := each.before) is not None:
             lot[c], control_ppb[c], pools[c] = was.lot, was.control_propensity, was.stratum

@@ -11,6 +11,7 @@ A person is the keyed 64-bit hash of a kind and a value ("driver", "X-123", or "
 from __future__ import annotations
 
 import base64
+from binascii import b2a_base64
 from collections.abc import Callable, Iterable, Sequence
 from hashlib import blake2b
 from pathlib import Path
@@ -168,7 +169,7 @@ class KeyStore:
                 nonce = nonces[at : at + _NONCE_BYTES]
                 at += _NONCE_BYTES
                 data = nonce + crypto_secretbox_easy(data, nonce, key)
-            sealed.append(base64.b64encode(data).decode())
+            sealed.append(b2a_base64(data, newline=False).decode())
         return sealed
 
     def open(self, persons: Sequence[int], sealed: str) -> bytes | None:
@@ -224,13 +225,15 @@ class KeyStore:
 
     def _layers(self, persons: Sequence[int]) -> list[bytes]:
         """The keys of `persons`, once each, in the order of the persons' numbers; the node's key for nobody."""
-        people = sorted({int(person) for person in persons} - {0})
+        people = sorted({int(person) for person in persons if person})
         if not people:
             return [self.secret("seal")]
         with self._lock:
-            if not all(person in self._keys for person in people):
+            try:
+                return [self._keys[person] for person in people]
+            except KeyError:
                 self.ensure(people)
-            return [self._keys[person] for person in people]
+                return [self._keys[person] for person in people]
 
     def _unknown(self, persons: Iterable[int]) -> set[int]:
         """Those whose keys are not in the cache. (A set less a dictionary's keys would look at all of the cache.)"""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from sqlalchemy import BigInteger, Connection, insert, literal, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, insert, literal, select
 from sqlalchemy import func as sql
 
 from aforo.log import rotation, schema
@@ -62,7 +62,7 @@ def _step(log: Log) -> int:
         frontier.extend(leaves)
         if witnessed and before.size < witnessed.size and frontier.size < witnessed.size:
             return 0  # the rest of what was signed is not settled yet
-        _add_leaves(connection, before, last)
+        _add_leaves(connection, before, last, len(leaves))
         verifier = chain.at(last)
         note = signing.sign(Checkpoint(log.origin, frontier.size, frontier.root()), verifier)
         connection.execute(
@@ -73,12 +73,17 @@ def _step(log: Log) -> int:
     return len(leaves)
 
 
-def _add_leaves(connection: Connection, before: Head, last: int) -> None:
-    """Number the events after `before` up to position `last`."""
+def _add_leaves(connection: Connection, before: Head, last: int, count: int) -> None:
+    """Number the `count` events after `before` up to position `last`."""
     event, leaf = schema.event, schema.leaf
-    place = literal(before.size - 1, BigInteger) + sql.row_number().over(order_by=event.c.position)
+    place: ColumnElement[int]
+    if last - before.position == count:
+        # Without a gap among the positions they are numbers already, and a database need not count.
+        place = event.c.position + literal(before.size - before.position - 1, BigInteger)
+    else:
+        place = literal(before.size - 1, BigInteger) + sql.row_number().over(order_by=event.c.position)
     numbered = select(place, event.c.position).where(event.c.position > before.position, event.c.position <= last)
-    connection.execute(insert(leaf).from_select(["leaf_index", "position"], numbered))
+    connection.execute(insert(leaf).from_select(["leaf_index", "position"], numbered.order_by(event.c.position)))
 
 
 def _chain(log: Log, connection: Connection) -> rotation.KeyChain:

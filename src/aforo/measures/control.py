@@ -140,10 +140,13 @@ class ControlPlan(msgspec.Struct, frozen=True, dict=True):
 
     def pools_of(self, port: pl.Series, lane: pl.Series, programme: pl.Series) -> Int64Array:
         """The pool index of each crossing; `len(pools)` where its stratum is not planned."""
-        keys = (column.cast(pl.String).fill_null(ABSENT).to_list() for column in (port, lane, programme))
+        strata = list(zip(*(column.to_list() for column in (port, lane, programme)), strict=True))
         unplanned = len(self.pools)
-        found = self._lookup.get
-        return np.array([found(key, unplanned) for key in zip(*keys, strict=True)], dtype=np.int64)
+        pool_of = {
+            (port, lane, programme): self._lookup.get((_key(port), _key(lane), _key(programme)), unplanned)
+            for port, lane, programme in set(strata)
+        }
+        return np.array([pool_of[stratum] for stratum in strata], dtype=np.int64)
 
     def propensity_ppb(self, port: pl.Series, lane: pl.Series, programme: pl.Series) -> Int64Array:
         """The chance, in ppb, with which the lottery examines each crossing."""
@@ -174,6 +177,11 @@ class _Draft(msgspec.Struct):
         same_port = self.ports == other.ports and len(self.ports) == 1
         same_lane = self.lanes == other.lanes and len(self.lanes) == 1
         return 0 if same_port and same_lane else 1 if same_port else 2 if same_lane else 3
+
+
+def _key(value: object) -> str:
+    """A part of a stratum's name as the plan has it."""
+    return ABSENT if value is None else str(value)
 
 
 def _name(ports: frozenset[str], lanes: frozenset[str], programmes: frozenset[str]) -> str:

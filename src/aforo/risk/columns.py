@@ -71,25 +71,20 @@ def key_columns(
             raise ValueError(f"crossings: {len(crossing)} for {rows} rows")
         parts[:, PARTS.index("crossing")] = crossing
     hour = local // 3_600_000_000 % 24
-    columns = {
-        "hs6": code_hashes(table["hs6"]),
-        "hs4": code_hashes(table["hs6"].str.slice(0, 4)),
-        "hs2": code_hashes(table["hs6"].str.slice(0, 2)),
-        "origin": code_hashes(table["origin"]),
-        "departure": code_hashes(table["departure"]),
-        "port": code_hashes(table["port"]),
-        "bridge": code_hashes(table["bridge"]),
-        "hour": hour + 1,
-        "daypart": hour // 3 + 1,
-        "weekday": _weekday(local) + 1,
-        "lane": code_hashes(table["lane"]),
-        "programme": code_hashes(table["trade_programme"]),
-        "seal_series": code_hashes(table["seal_id"].str.replace(r"\d+$", "#")),
-    }
-    for name, values in columns.items():
-        parts[:, PARTS.index(name)] = values
-    amounts = np.column_stack([_floats(table[name]) for name in ("value_usd", "gross_mass_kg", "duty_rate")])
-    parts[:, PARTS.index("content")] = observing.content_keys(parts, amounts.view(np.uint64))
+    codes = table.select(
+        "hs6",
+        pl.col("hs6").str.slice(0, 4).alias("hs4"),
+        pl.col("hs6").str.slice(0, 2).alias("hs2"),
+        *("origin", "departure", "port", "bridge", "lane"),
+        pl.col("trade_programme").alias("programme"),
+        pl.col("seal_id").str.replace(r"\d+$", "#").alias("seal_series"),
+    )
+    for name in codes.columns:
+        parts[:, PARTS.index(name)] = code_hashes(codes[name])
+    for name, number in {"hour": hour, "daypart": hour // 3, "weekday": _weekday(local)}.items():
+        parts[:, PARTS.index(name)] = number + 1
+    amounts = table.select(_number(pl.col(name)) for name in ("value_usd", "gross_mass_kg", "duty_rate")).to_numpy()
+    parts[:, PARTS.index("content")] = observing.content_keys(parts, np.ascontiguousarray(amounts).view(np.uint64))
     return parts
 
 
@@ -99,27 +94,34 @@ def number_columns(table: pl.DataFrame, local: npt.NDArray[np.int64]) -> Float64
     numbers[:, layout.N_DAYS] = days(table)
     numbers[:, layout.N_HOUR] = local % _US_A_DAY / 3_600_000_000
     numbers[:, layout.N_WEEKDAY] = _weekday(local)
-    for at, name in (
-        (layout.N_VALUE, "value_usd"),
-        (layout.N_MASS, "gross_mass_kg"),
-        (layout.N_PACKAGES, "packages"),
-        (layout.N_DUTY_RATE, "duty_rate"),
-    ):
-        numbers[:, at] = _floats(table[name])
-    numbers[:, layout.N_EMPTY] = _floats(table["declared_empty"].cast(pl.Float64))
+    said = {
+        layout.N_VALUE: pl.col("value_usd"),
+        layout.N_MASS: pl.col("gross_mass_kg"),
+        layout.N_PACKAGES: pl.col("packages"),
+        layout.N_DUTY_RATE: pl.col("duty_rate"),
+        layout.N_EMPTY: pl.col("declared_empty"),
+        layout.N_CHAPTER: pl.col("hs6").str.slice(0, 2),
+        layout.N_HEADING: pl.col("hs6").str.slice(2, 2),
+        layout.N_SUBHEADING: pl.col("hs6").str.slice(4, 2),
+        layout.N_PORT: pl.col("port"),
+        layout.N_SEAL_NUMBER: pl.col("seal_id").str.extract(r"(\d{1,15})$"),
+        layout.N_AMENDS: pl.col("amends").is_not_null(),
+    }
+    read = table.select(_number(text).alias(str(at)) for at, text in said.items())
+    for at in said:
+        numbers[:, at] = read[str(at)].to_numpy()
     numbers[:, layout.N_LANE] = _ordinals(table["lane"], LANES)
     numbers[:, layout.N_PROGRAMME] = _ordinals(table["trade_programme"], TRADE_PROGRAMMES)
-    for at, start in ((layout.N_CHAPTER, 0), (layout.N_HEADING, 2), (layout.N_SUBHEADING, 4)):
-        numbers[:, at] = _floats(table["hs6"].str.slice(start, 2).cast(pl.Float64, strict=False))
     numbers[:, layout.N_ORIGIN] = _letters(table["origin"])
     numbers[:, layout.N_DEPARTURE] = _letters(table["departure"])
-    port = _floats(table["port"].cast(pl.Float64, strict=False))
-    numbers[:, layout.N_DISTRICT] = port // 100.0
-    numbers[:, layout.N_PORT] = port % 100.0
-    number = table["seal_id"].str.extract(r"(\d{1,15})$").cast(pl.Float64, strict=False)
-    numbers[:, layout.N_SEAL_NUMBER] = _floats(number)
-    numbers[:, layout.N_AMENDS] = table["amends"].is_not_null().to_numpy()
+    numbers[:, layout.N_DISTRICT] = numbers[:, layout.N_PORT] // 100.0
+    numbers[:, layout.N_PORT] %= 100.0
     return numbers
+
+
+def _number(value: pl.Expr) -> pl.Expr:
+    """A column as a number, NaN where it is none."""
+    return value.cast(pl.Float64, strict=False).fill_null(np.nan)
 
 
 def days(table: pl.DataFrame) -> Float64Array:
@@ -131,8 +133,11 @@ class _Zones(dict[str | None, int]):
     """A port's zone by its place in `_ZONES`; 0 where it is not known."""
 
     def __missing__(self, port: str | None) -> int:
+        if len(self) > _CODES_CACHED:
+            self.clear()
         zone = port_zone(port)
-        return _ZONES.index(zone) if zone else 0
+        self[port] = _ZONES.index(zone) if zone else 0
+        return self[port]
 
 
 _ZONES = ("", *sorted(set(port_zones().values())))
@@ -157,10 +162,6 @@ def _weekday(local: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     return (local // _US_A_DAY + 3) % 7  # 1 January 1970 was a Thursday
 
 
-def _floats(column: pl.Series) -> Float64Array:
-    return column.cast(pl.Float64).fill_null(np.nan).to_numpy()
-
-
 class _Letters(dict[str | None, float]):
     """Two-letter codes as a number in the order of the alphabet; NaN for any other."""
 
@@ -180,5 +181,5 @@ def _letters(column: pl.Series) -> Float64Array:
 
 
 def _ordinals(column: pl.Series, order: tuple[str, ...]) -> Float64Array:
-    positions = {name: float(i) for i, name in enumerate(order)}
+    positions: dict[str | None, float] = {name: float(i) for i, name in enumerate(order)}
     return np.fromiter((positions.get(value, np.nan) for value in column.to_list()), np.float64, len(column))

@@ -158,8 +158,9 @@ class RuleSet:
         active: list[Int64Array] = []
         shadow: list[Int64Array] = []
         mandatory: list[tuple[Int64Array, int]] = []
-        for index, rule in holding:
-            rows, failure = _rows_that_fire(self._conditions[index], frame, rule.code)
+        asked = _rows_to_ask([self._conditions[index] for index, _ in holding], frame)
+        for (index, rule), candidates in zip(holding, asked, strict=True):
+            rows, failure = _rows_that_fire(self._conditions[index], frame, candidates, rule.code)
             fired[rule.code] = rows
             if failure is not None:
                 failures.append(failure)
@@ -197,9 +198,19 @@ def _ordered(parts: list[Int64Array]) -> Hits:
     return Hits(columns[0], columns[1], columns[2], columns[3])
 
 
-def _rows_that_fire(condition: Condition, frame: pl.DataFrame, code: str) -> tuple[Int64Array, Failure | None]:
-    """The rows on which a condition holds, and what failed."""
-    candidates = frame.filter(condition.candidates)
+def _rows_to_ask(conditions: Sequence[Condition], frame: pl.DataFrame) -> list[Int64Array]:
+    """The rows on which each condition may hold; all filters are evaluated together."""
+    marks = frame.select(
+        "row", *(each.candidates.fill_null(False).alias(str(place)) for place, each in enumerate(conditions))
+    )
+    return [np.flatnonzero(marks[str(place)].to_numpy()) for place in range(len(conditions))]
+
+
+def _rows_that_fire(
+    condition: Condition, frame: pl.DataFrame, asked: Int64Array, code: str
+) -> tuple[Int64Array, Failure | None]:
+    """Of the rows `asked`, those on which a condition holds, and what failed."""
+    candidates = frame[asked]
     rows: list[int] = []
     failed: list[int] = []
     why: Text | None = None
