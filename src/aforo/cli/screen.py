@@ -26,7 +26,7 @@ from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import refusals
 from aforo.cli.outputs import keep_apart, kept_in
 from aforo.flow.crossings import brought_together
-from aforo.flow.journey import Screened, record, settle, write_up
+from aforo.flow.journey import Screened, Settled, record, settle, write_up
 from aforo.flow.node import Node
 from aforo.flow.quarantine import contradictions, quarantine
 from aforo.flow.rule_trace import RuleAccount
@@ -148,11 +148,14 @@ def _screen_file(
             quarantine(batch.refused, node, declarations.NAME)
             yield batch.table
 
-    def answer(written: Future[Screened], table: pl.DataFrame) -> None:
+    def written_up(settled: Settled, table: pl.DataFrame) -> tuple[Screened, list[str]]:
+        done = write_up(settled, node, declarations.NAME)
+        return done, lines_of(done, table, node)
+
+    def answer(writing: Future[tuple[Screened, list[str]]]) -> None:
         """Record a batch; only then say what was decided."""
-        done = written.result()
+        done, lines = writing.result()
         record(done, node)
-        lines = lines_of(done, table, node)
         sink.write("".join(f"{line}\n" for line in lines).encode())
         again = [msgspec.json.decode(line, type=Selection) for line in lines[done.filings.table.height :]]
         tally.examined_before += len({line.crossing_id for line in again if line.examination != "release"})
@@ -174,7 +177,7 @@ def _screen_file(
             settled = settle(table, node, warnings)
             while len(answers) > _IN_HAND:
                 answers.popleft().result()
-            answers.append(writer.submit(answer, clerk.submit(write_up, settled, node, declarations.NAME), table))
+            answers.append(writer.submit(answer, clerk.submit(written_up, settled, table)))
             filings, decisions = settled.filings, settled.decisions
             refused = contradictions(table, filings.contradicted)
             quarantine(refused, node, declarations.NAME)

@@ -38,15 +38,18 @@ def draw(key: bytes, subject: int, place: str, passages: int) -> int:
 
     `subject` is the keyed hash of the tractor, or `declaration_subject`. The day is in the key.
     """
-    message = subject.to_bytes(8, "little") + passages.to_bytes(4, "little") + place.encode()
-    number = int.from_bytes(hashlib.blake2b(message, key=key, digest_size=8).digest(), "little")
-    return (number * PPB) >> 64
+    return int(draw_all([key], [subject], [place], [passages])[0])
 
 
 def draw_all(
     keys: Sequence[bytes], subjects: Sequence[int], places: Sequence[str], passages: Sequence[int]
 ) -> Int64Array:
-    """Lots of n crossings, int64[n]."""
-    return np.array([draw(*lot) for lot in zip(keys, subjects, places, passages, strict=True)], dtype=np.int64).reshape(
-        len(subjects)
-    )
+    """The lots of n crossings, int64[n]: see `draw`."""
+    keyed = {key: hashlib.blake2b(key=key, digest_size=8) for key in set(keys)}
+    written = {place: place.encode() for place in set(places)}
+    lots = np.empty(len(subjects), np.int64)
+    for i, (key, subject, place, before) in enumerate(zip(keys, subjects, places, passages, strict=True)):
+        lot = keyed[key].copy()
+        lot.update(subject.to_bytes(8, "little") + before.to_bytes(4, "little") + written[place])
+        lots[i] = (int.from_bytes(lot.digest(), "little") * PPB) >> 64
+    return lots
