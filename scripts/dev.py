@@ -184,7 +184,8 @@ def ensure(lock):
     say(f"installing locks/{lock}.txt")
     ensure_uv()
     environment = uv_environment()
-    target = ["pip", "install", "--quiet", "--python", BIN / "python"]
+    # Compiled now: a machine may forbid Python to keep what it compiles, and then every start compiles everything anew.
+    target = ["pip", "install", "--quiet", "--compile-bytecode", "--python", BIN / "python"]
     install(
         *(BIN / "uv", *target, "--require-hashes", "--only-binary", ":all:", "--requirement", LOCKS / (lock + ".txt")),
         env=environment,
