@@ -59,12 +59,14 @@ EXCUSES = {"declaration_contradicts", "declaration_repeated", "amends_ring"}
 class Sample:
     """A file as bytes: `head` is its header (byte order mark included), `records` the rest, line breaks included.
 
-    A file that is not text has no records: it is mutated as a whole.
+    A file that is not text has no records: it is mutated as a whole. `unit` is the number of bytes of its smallest
+    character: damage of another length moves all that follows out of step.
     """
 
     name: str
     head: bytes
     records: tuple[bytes, ...] = ()
+    unit: int = 1
 
     @property
     def data(self) -> bytes:
@@ -81,9 +83,15 @@ class Mutant:
 
 
 def split(name: str, data: bytes) -> Sample:
-    """A sample from its bytes. Only text of one byte a quote and line break is split into records."""
-    if data.startswith((b"PAR1", b"\xff\xfe", b"\xfe\xff")):
+    """A sample from its bytes."""
+    if data.startswith(b"PAR1"):
         return Sample(name, data)
+    for mark, encoding in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
+        if data.startswith(mark):
+            # Cut at UTF-8's single bytes, and written as it was.
+            narrow = split(name, data.decode(encoding).encode())
+            head, *records = (piece.decode().encode(encoding) for piece in (narrow.head, *narrow.records))
+            return Sample(name, head, tuple(records), unit=2)
     pieces: list[bytes] = []
     current = b""
     for line in (
@@ -171,6 +179,11 @@ WITHIN: dict[str, Callable[[random.Random, bytes], bytes]] = {
 WHOLE = ("truncation", "repeated", "exchanged", "header")
 
 
+def _ends(record: bytes, sample: Sample) -> bool:
+    """Whether a record ends in a line break, in whichever byte of its last character that stands."""
+    return bool({b"\n", b"\r"} & {record[-place : len(record) - place + 1] for place in range(1, sample.unit + 1)})
+
+
 def mutate(draw: random.Random, sample: Sample) -> Mutant:
     """One damaged copy of a sample."""
     if not sample.records:
@@ -184,7 +197,9 @@ def mutate(draw: random.Random, sample: Sample) -> Mutant:
     if kind in WITHIN:
         damaged = WITHIN[kind](draw, records[chosen])
         touched = {chosen}
-        if not damaged.endswith((b"\n", b"\r")) or not records[chosen].endswith((b"\n", b"\r")):
+        if (len(damaged) - len(records[chosen])) % sample.unit:
+            touched |= set(range(chosen, len(records)))
+        if not _ends(damaged, sample) or not _ends(records[chosen], sample):
             touched.add(chosen + 1)
         records[chosen] = damaged
         return Mutant(kind, sample.head + b"".join(records), frozenset(touched))
@@ -194,12 +209,12 @@ def mutate(draw: random.Random, sample: Sample) -> Mutant:
     if kind == "repeated":
         records.insert(draw.randrange(chosen, len(records)) + 1, records[chosen])
         # The last record may lack its line break; what follows it then is not untouched.
-        joined = {len(sample.records) - 1, chosen} if not sample.records[-1].endswith((b"\n", b"\r")) else set()
+        joined = {len(sample.records) - 1, chosen} if not _ends(sample.records[-1], sample) else set()
         return Mutant(kind, sample.head + b"".join(records), frozenset(joined))
     if kind == "exchanged":
         other = draw.randrange(len(records))
         records[chosen], records[other] = records[other], records[chosen]
-        joined = {chosen, other} if not sample.records[-1].endswith((b"\n", b"\r")) else set()
+        joined = {chosen, other} if not _ends(sample.records[-1], sample) else set()
         return Mutant(kind, sample.head + b"".join(records), frozenset(joined))
     return Mutant(kind, _flip(draw, sample.head) + b"".join(records), None)
 
