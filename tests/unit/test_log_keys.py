@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import stat
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aforo.domain.declaration import identity_text
+from aforo.log.keyfile import KeyStoreUnusableError
 from aforo.log.keys import KeyStore
 
 
@@ -135,3 +138,13 @@ def test_a_server_is_no_place_for_keys(tmp_path: Path) -> None:
         KeyStore("postgresql+psycopg://postgres@127.0.0.1/postgres")
     KeyStore(f"sqlite:///{tmp_path / 'url.sqlite'}").close()
     assert (tmp_path / "url.sqlite").is_file()
+
+
+def test_another_programs_file_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "other.sqlite"
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("CREATE TABLE invoice (number INTEGER)")
+    was = path.read_bytes()
+    with pytest.raises(KeyStoreUnusableError, match="another program"):
+        KeyStore(path)
+    assert path.read_bytes() == was

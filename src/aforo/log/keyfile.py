@@ -21,10 +21,11 @@ class KeyStoreUnusableError(Exception):
 class KeyFile:
     """A SQLite file of the owner's alone, shared by threads under one lock.
 
-    Raises KeyStoreUnusableError, OSError.
+    A file that holds tables, and not the one called `mark`, is another program's and stays as it is. Raises
+    KeyStoreUnusableError, OSError.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, mark: str) -> None:
         self.path = path
         self.lock = threading.RLock()
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -32,6 +33,9 @@ class KeyFile:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         self.db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=60)
         try:
+            tables = {name for (name,) in self.db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            if tables and mark not in tables:
+                raise sqlite3.DatabaseError("the file holds another program's tables")
             for pragma in ("secure_delete = ON", "journal_mode = WAL", "synchronous = FULL", "temp_store = MEMORY"):
                 self.db.execute(f"PRAGMA {pragma}").fetchall()
         except sqlite3.DatabaseError as error:

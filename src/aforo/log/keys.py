@@ -67,7 +67,7 @@ class KeyStore:
             place = place.removeprefix("sqlite:///")
             if "://" in place:
                 raise ValueError("a key store is a SQLite file: sqlite:///FILE")
-        self._file = KeyFile(Path(place))
+        self._file = KeyFile(Path(place), mark="secret")
         self._lock = self._file.lock
         self._entropy = entropy
         self._db = self._file.db
