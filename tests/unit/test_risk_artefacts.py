@@ -166,7 +166,7 @@ def test_what_an_officer_chose_has_no_part_in_the_base_rate() -> None:
     hits, chosen, ones = np.append(found, tips), np.append(found & False, tips), np.ones(630)
 
     def base(rows: int, by_override: np.ndarray) -> list[int]:
-        columns = (raw, hits, np.zeros(630, np.int64), chance, ones, by_override, ones)
+        columns = (raw, hits, np.zeros(630, np.int64), chance, ones, ones, by_override, ones)
         return fit_combiner(*(column[:rows] for column in columns), CombinerSettings()).base
 
     assert base(630, chosen) == base(600, chosen)

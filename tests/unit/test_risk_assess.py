@@ -113,6 +113,28 @@ def test_an_outcome_without_result_is_no_label() -> None:
     assert more.training.rows == 300
 
 
+def test_a_crossing_of_many_declarations_is_one_case() -> None:
+    n = 400
+    features, found = rows(4, n), np.arange(n) % 20 == 0
+    outcomes, times = Outcomes.of(found), np.linspace(19_000.0, 19_400.0, n)
+    alone = fit(features, outcomes, times)
+    named = fit(features, outcomes, times, crossing=np.arange(1, n + 1, dtype=np.uint64)[::-1].copy())
+    assert named.ensemble.value.tolist() == alone.ensemble.value.tolist()
+    assert named.combiner == alone.combiner
+    five = np.repeat(np.arange(n), 5)
+    together = fit(
+        features[five],
+        Outcomes.of(found[five]),
+        times[five],
+        crossing=np.repeat(np.arange(1, n + 1), 5).astype(np.uint64),
+    )
+    apart = fit(features[five], Outcomes.of(found[five]), times[five])
+    # Five times the same declaration say what one says: neither the base nor the weights believe it five times over.
+    was = np.array(alone.combiner.base)
+    assert np.abs(together.combiner.base - was).max() < 300_000
+    assert np.abs(apart.combiner.base - was).max() > 1_000_000
+
+
 def test_a_scan_without_finding_is_not_proof_where_scans_miss() -> None:
     features, times = rows(10, 600), np.full(600, 19_000.0)
     outcomes = Outcomes.of(np.arange(600) % 10 == 0)

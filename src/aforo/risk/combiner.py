@@ -56,6 +56,7 @@ def fit_combiner(
     threat: Int64Array,
     propensity: Float64Array,
     trust: Float64Array,
+    share: Float64Array,
     by_override: npt.NDArray[np.bool_],
     detection: Float64Array,
     settings: CombinerSettings,
@@ -63,8 +64,9 @@ def fit_combiner(
     """Weights and base from examined rows.
 
     `raw` int64[n, S, K] is the raw evidence, its model part from bags that never saw the row. `trust` weighs a label
-    (overrides less), `by_override` marks what an officer chose. `detection` is the chance that the examination would
-    have found a violation: a row where nothing was found has likelihood 1 − detection · P, not 1 − P.
+    (overrides less), `share` is the part of an examination that the row is, and `by_override` marks what an officer
+    chose. `detection` is the chance that the examination would have found a violation: a row where nothing was found
+    has likelihood 1 − detection · P, not 1 − P.
     """
     x = raw / MICRO
     inverse = 1.0 / propensity
@@ -88,7 +90,17 @@ def fit_combiner(
         weights[:, k] = np.round(weights[:, k], 6)
         evidence = x[:, :, k] @ weights[:, k]
         base.append(
-            round(MICRO * _base(evidence[drawn], own[drawn], (trust * inverse)[drawn], detection[drawn], settings))
+            round(
+                MICRO
+                * _base(
+                    evidence[drawn],
+                    own[drawn],
+                    (trust * inverse)[drawn],
+                    detection[drawn],
+                    float(share[drawn].sum()),
+                    settings,
+                )
+            )
         )
     return Combiner(list(WEIGHED), base, weights.tolist())
 
@@ -129,13 +141,14 @@ def _base(
     found: npt.NDArray[np.bool_],
     weight: Float64Array,
     detection: Float64Array,
+    labels: float,
     settings: CombinerSettings,
 ) -> float:
-    """The intercept at which the expected findings equal those made, with rows at the assumed rate beside them."""
+    """The intercept at which the expected findings equal those made, with rows at the assumed rate beside them; the
+    rows stand for so many labels, whatever their weights."""
     if len(weight) == 0:
         return float(np.log(settings.base_rate) - np.log1p(-settings.base_rate))
-    scale = len(weight) / float(weight.sum())  # as many rows as there are labels, whatever their weights
-    w = weight * scale
+    w = weight * (labels / float(weight.sum()))
     made = float(w[found].sum()) + settings.base_rows * settings.base_rate
     low, high = -20.0, 10.0
     for _ in range(60):

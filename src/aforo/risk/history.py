@@ -82,7 +82,7 @@ def learn_history(
         memory.learn(table[due], _of(names, due), known.at(due), crossing[due])
         learnt = last
         progress(end - start)
-    artefacts = fit(features, known, when, settings, filings=table.height)
+    artefacts = fit(features, known, when, settings, crossing=crossing, filings=table.height)
     return Lesson(memory, artefacts, features, order)
 
 

@@ -48,12 +48,15 @@ def fit(
     times: Float64Array,
     settings: LearningSettings | None = None,
     *,
+    crossing: npt.NDArray[np.uint64] | None = None,
     filings: int = 0,
 ) -> RiskArtefacts:
     """Learn from examined rows.
 
     `features` float32[n, F] are the rows as they were logged; `outcomes` what was found (rows without a result either
-    way are left out); `times` float64[n] their times of filing in days since 1970. `filings` is the number of filings
+    way are left out); `times` float64[n] their times of filing in days since 1970. `crossing` is each row's crossing as
+    the memory's: what an examination found is one finding however many declarations the crossing had, so its rows
+    weigh one together, and no bag sees some of them and is asked about the others. `filings` is the number of filings
     of the history, for the record. Deterministic: the same rows give the same artefacts. With too few labels the model
     is empty, and the memory's evidence stands alone.
     """
@@ -64,10 +67,12 @@ def fit(
     propensity = np.clip(outcomes.propensity[known], 1e-6, 1.0)
     trust = np.where(outcomes.by_override[known], settings.override_trust, 1.0) * stands_for
     detection = np.full(len(known), settings.detection)
+    case = _cases(np.zeros(len(known), np.uint64) if crossing is None else crossing[known])
+    share = 1.0 / np.bincount(case)[case]
     # A load that was examined before and is filed again is not a new case.
     seen = np.nan_to_num(x[:, INDEX["content.examined"]].astype(np.float64))
-    trust = trust * np.exp(-seen)
-    part = _parts(len(known), settings.model.bags)
+    trust = trust * np.exp(-seen) * share
+    part = _parts(int(case.max(initial=-1)) + 1, settings.model.bags)[case]
     ensemble = train_bags(x, found, trust, part, settings.model)
     by_bag = ensemble.scores(x)
     # Bags without trees have no number of their own; then every score is zero.
@@ -84,6 +89,7 @@ def fit(
         outcomes.threat[known],
         propensity,
         trust,
+        share,
         outcomes.by_override[known],
         detection,
         settings.combiner,
@@ -101,9 +107,22 @@ def fit(
     return RiskArtefacts(ensemble, tell_weights, combiner, settings.exploration, training)
 
 
-def _parts(rows: int, bags: int) -> Int64Array:
-    """A part for every row, by a hash of its position: even, mixed over time, and the same every time."""
-    position = np.arange(rows, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+def _cases(crossing: npt.NDArray[np.uint64]) -> Int64Array:
+    """The number of each row's crossing, in the order in which they appear; a row whose crossing is 0 is one alone."""
+    alone = np.flatnonzero(crossing == 0)
+    own = crossing.copy()
+    # Numbers that no other row has: those of the rows themselves, which no key of 64 bits meets but by a wonder.
+    own[alone] = alone.astype(np.uint64)
+    _, first, case = np.unique(own, return_index=True, return_inverse=True)
+    rank = np.empty(len(first), np.int64)
+    rank[np.argsort(first)] = np.arange(len(first))
+    cases: Int64Array = rank[case]
+    return cases
+
+
+def _parts(cases: int, bags: int) -> Int64Array:
+    """A part for every case, by a hash of its number: even, mixed over time, and the same every time."""
+    position = np.arange(cases, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     return ((position >> np.uint64(33)) % np.uint64(bags)).astype(np.int64)
 
 

@@ -81,6 +81,7 @@ class Product:
         self._features = [np.empty((0, len(FEATURES)), np.float32)]
         self._outcomes = [Outcomes.of(np.empty(0, np.int8))]
         self._times = [np.empty(0)]
+        self._crossings = [np.empty(0, np.uint64)]
         self._risk = self._fitted()
         self._last: tuple[npt.NDArray[np.float32], Judged] | None = None
 
@@ -108,13 +109,22 @@ class Product:
         self._features.append(self._last[0][rows])
         self._outcomes.append(outcomes)
         self._times.append(shown.table["filed_at"].to_physical().to_numpy() / 86_400e6)
+        self._crossings.append(np.zeros(len(rows), np.uint64) if shown.crossing is None else shown.crossing)
         self._risk = self._fitted()
 
     def _fitted(self) -> RiskArtefacts:
         self._features = [np.concatenate(self._features)]
         self._outcomes = [Outcomes(*(np.concatenate(column) for column in zip(*self._outcomes, strict=True)))]
         self._times = [np.concatenate(self._times)]
-        return fit(self._features[0], self._outcomes[0], self._times[0], self._settings, filings=self._memory.filings)
+        self._crossings = [np.concatenate(self._crossings)]
+        return fit(
+            self._features[0],
+            self._outcomes[0],
+            self._times[0],
+            self._settings,
+            crossing=self._crossings[0],
+            filings=self._memory.filings,
+        )
 
     def dump(self) -> bytes:
         buffer = io.BytesIO()
@@ -124,6 +134,7 @@ class Product:
             memory=np.frombuffer(self._memory.dump(), np.uint8),
             features=self._features[0],
             times=self._times[0],
+            crossings=self._crossings[0],
             **{f"outcome_{name}": column for name, column in self._outcomes[0]._asdict().items()},
         )
         return buffer.getvalue()
@@ -132,5 +143,6 @@ class Product:
         with np.load(io.BytesIO(dumped), allow_pickle=False) as archive:
             self._memory = Memory.load(archive["memory"].tobytes())
             self._features, self._times = [archive["features"]], [archive["times"]]
+            self._crossings = [archive["crossings"]]
             self._outcomes = [Outcomes(*(archive[f"outcome_{name}"] for name in Outcomes._fields))]
         self._risk = self._fitted()
