@@ -5,9 +5,9 @@ from __future__ import annotations
 import gc
 import sys
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,13 +25,13 @@ from aforo.cli.found import told
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import refusals
 from aforo.cli.outputs import keep_apart, kept_in
+from aforo.cli.writing import Writing
 from aforo.flow.crossings import brought_together
-from aforo.flow.journey import Screened, Settled, record, settle, write_up
+from aforo.flow.journey import Screened, settle
 from aforo.flow.node import Node
 from aforo.flow.quarantine import contradictions, quarantine
 from aforo.flow.rule_trace import RuleAccount
 from aforo.flow.selection import Selection
-from aforo.flow.told import lines_of
 from aforo.intake import declarations
 from aforo.intake.batch import IntakeBatch, Summary
 from aforo.intake.mapping import Mapping, MappingError, load
@@ -47,8 +47,6 @@ from aforo.settings import settings
 
 #: Rows that are decided and recorded in one transaction.
 BATCH_ROWS = 8_192
-#: Batches that may wait to be written while the next is decided: one is written up, one is recorded.
-_IN_HAND = 2
 #: Files that are this large together are worth a second process, which starts in a second.
 _LARGE_BYTES = 2_000_000
 
@@ -148,14 +146,7 @@ def _screen_file(
             quarantine(batch.refused, node, declarations.NAME)
             yield batch.table
 
-    def written_up(settled: Settled, table: pl.DataFrame) -> tuple[Screened, list[str]]:
-        done = write_up(settled, node, declarations.NAME)
-        return done, lines_of(done, table, node)
-
-    def answer(writing: Future[tuple[Screened, list[str]]]) -> None:
-        """Record a batch; only then say what was decided."""
-        done, lines = writing.result()
-        record(done, node)
+    def answer(done: Screened, lines: list[str]) -> None:
         sink.write("".join(f"{line}\n" for line in lines).encode())
         again = [msgspec.json.decode(line, type=Selection) for line in lines[done.filings.table.height :]]
         tally.examined_before += len({line.crossing_id for line in again if line.examination != "release"})
@@ -166,18 +157,14 @@ def _screen_file(
     with (
         terminal.progress(file.name) as advance,
         ThreadPoolExecutor(1) as reader,
-        ThreadPoolExecutor(1) as clerk,
-        ThreadPoolExecutor(1) as writer,
+        Writing(node, declarations.NAME, answer) as writing,
         _no_search_for_cycles(),
     ):
-        answers: deque[Future[None]] = deque()
         for table in _one_ahead(together, reader):
             if not table.height:
                 continue
             settled = settle(table, node, warnings)
-            while len(answers) > _IN_HAND:
-                answers.popleft().result()
-            answers.append(writer.submit(answer, clerk.submit(written_up, settled, table)))
+            writing.put(settled, table)
             filings, decisions = settled.filings, settled.decisions
             refused = contradictions(table, filings.contradicted)
             quarantine(refused, node, declarations.NAME)
@@ -194,8 +181,6 @@ def _screen_file(
             for number in table["record"].to_list():
                 warnings.pop(number, None)
             advance(table.height)
-        for each in answers:
-            each.result()
     tally.seconds += time.perf_counter() - started
     tally.price = node.price.price / 1e9
 
