@@ -13,6 +13,7 @@ All see the same declarations, are judged by the same measures, and pass one con
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Sequence
 
 import numpy as np
@@ -210,7 +211,9 @@ class Exploit(Peer):
         )
         seen = np.column_stack([self._numbers, encodings])
         seen[:, np.isnan(seen).all(axis=0)] = 0.0  # a column without a number cannot be binned
-        with threadpool_limits(1):
+        with threadpool_limits(1), warnings.catch_warnings():
+            # Asked how many cores there are, though only one is used, the library warns where it cannot tell.
+            warnings.filterwarnings("ignore", message="Could not find the number of physical cores")
             self._model = model.fit(seen, self._found)
 
     def _counts(self, filed: Filed) -> Float64Array:
