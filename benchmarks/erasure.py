@@ -30,8 +30,10 @@ from rich.console import Console
 from rich.table import Table
 
 from aforo.bootstrap import open_log
+from aforo.domain.declaration import PERSONAL_FIELDS
 from aforo.domain.event import Filed, Quarantined
 from aforo.domain.units import PPB
+from aforo.flow.recorded import unpack_identities
 from aforo.flow.replay import Logged, decisions_of
 from aforo.settings import settings
 from aforo.trials import world
@@ -76,8 +78,6 @@ def readable(store: Path) -> tuple[int, int, int, int]:
     fields = opened = records = readable_records = 0
     with open_log(settings(str(store))) as log:
         keys, after = log.keys, 0
-        kinds = {"driver_id": "driver", "driver_name": "driver", "tractor_id": "tractor", "importer_name": "importer"}
-        places = {kind: place for place, kind in enumerate(("importer", "", "", "", "driver", "tractor"))}
         while events := log.read(after, types=(Filed.TYPE, Quarantined.TYPE)):
             after = events[-1].position
             for stored in events:
@@ -87,12 +87,14 @@ def readable(store: Path) -> tuple[int, int, int, int]:
                     persons = [int(person, 16) for person in payload.persons]
                     readable_records += keys.open(persons, payload.sealed) is not None
                 elif isinstance(payload, Filed):
-                    hashes = base64.b64decode(payload.identities)
-                    for column, sealed in (payload.sealed or {}).items():
-                        place = 8 * places[kinds[column]]
-                        person = int.from_bytes(hashes[place : place + 8], "little")
+                    own = {kind: int(column[0]) for kind, column in unpack_identities([payload]).items()}
+                    said = payload.sealed or {}
+                    named = {column: own[PERSONAL_FIELDS[column]] for column in said if column in PERSONAL_FIELDS}
+                    for column, sealed in said.items():
+                        # Free text may name anybody: it is sealed under everybody whom the row names.
+                        persons = [named[column]] if column in named else list(named.values())
                         fields += 1
-                        opened += keys.open([person], sealed) is not None
+                        opened += keys.open(persons, sealed) is not None
     return fields, opened, records, readable_records
 
 
