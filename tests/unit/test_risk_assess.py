@@ -14,6 +14,8 @@ from aforo.risk.assess import assess
 from aforo.risk.attribution import attribute
 from aforo.risk.boosting import MISSING, Growth, grow
 from aforo.risk.evidence import SOURCES, model_score
+from aforo.risk.exploration import Exploration, optimism
+from aforo.risk.feature_rows import rounded
 from aforo.risk.features import FEATURES, INDEX
 from aforo.risk.learning import LearningSettings, fit
 from aforo.risk.memory import Outcomes
@@ -91,6 +93,35 @@ def test_an_unknown_tell_is_explored_and_a_known_one_less() -> None:
     unknown, known = assess(features, nothing_known), assess(features, looked_into)
     assert unknown.exploration[0] > 2 * known.exploration[0] > 0
     assert (unknown.log_odds > known.log_odds).all()
+
+
+def looked_at(filed: int, *, days: float = 0.0, burst: float = 2.0, examined: float = 0.0) -> float:
+    """The optimism for a row of an exporter of whom so much is known."""
+    features = np.full((1, len(FEATURES)), np.nan, np.float32)
+    for what, value in (("count", filed), ("age", days), ("examined", examined)):
+        features[0, INDEX[f"exporter.{what}"]] = np.log1p(value)
+    features[0, INDEX["exporter.burst"]] = burst
+    exploration = Exploration(novelty=0.5, burst=1.0)
+    return float(optimism(rounded(features), np.zeros((1, 1), np.int64), np.zeros(1), exploration)[0])
+
+
+def test_a_new_exporter_that_nobody_examined_is_looked_at_when_its_filings_have_doubled() -> None:
+    worth = [looked_at(filed) for filed in range(200)]
+    assert [filed for filed, each in enumerate(worth) if each > 0.0] == [1, 2, 4, 8, 16, 32, 64]
+    assert max(worth) == looked_at(2, burst=9.0) == 2.5
+    assert looked_at(2, burst=-1.0) == 0.5
+    assert 0.0 < looked_at(2, examined=1.0) < 0.5
+    assert 0.0 < looked_at(2, days=90.0) < 1.0
+
+
+def test_novelty_counts_once_there_is_a_history_in_which_to_be_new() -> None:
+    at_most = Exploration(novelty=2.0, burst=1.0)
+    assert [at_most.after(days).novelty for days in (0.0, 30.0, 75.0, 120.0, 900.0)] == [0.0, 0.0, 1.0, 2.0, 2.0]
+    assert at_most.after(75.0).burst == 0.5
+    assert at_most.after(0.0).tells == at_most.tells
+    features, outcomes = rows(11, 40), Outcomes.of(np.zeros(40))
+    settings = LearningSettings(exploration=at_most)
+    assert fit(features, outcomes, np.linspace(19_000.0, 19_075.0, 40), settings).exploration == at_most.after(75.0)
 
 
 def test_learning_is_repeatable_and_goes_to_documents_and_back(artefacts: RiskArtefacts) -> None:

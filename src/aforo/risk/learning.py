@@ -104,7 +104,8 @@ def fit(
         metadata.version("aforo"),
         filings,
     )
-    return RiskArtefacts(ensemble, tell_weights, combiner, settings.exploration, training)
+    days = float(np.ptp(when)) if len(when) else 0.0
+    return RiskArtefacts(ensemble, tell_weights, combiner, settings.exploration.after(days), training)
 
 
 def _cases(crossing: npt.NDArray[np.uint64]) -> Int64Array:
