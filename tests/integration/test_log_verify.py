@@ -23,8 +23,6 @@ from aforo.log.store import Log
 from aforo.log.verify import verify
 
 #: Leaves 0-3, 4-7, 8-11 and 12-13 lie under a checkpoint each; two more events wait.
-
-#: Leaves 0-3, 4-7, 8-11 and 12-13 lie under a checkpoint each; two more events wait.
 BATCH, EVENTS, WAITING = 4, 14, 2
 
 

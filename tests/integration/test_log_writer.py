@@ -65,6 +65,19 @@ def test_what_is_written_apart_is_durable_when_it_is_acknowledged_and_in_the_tre
     assert good(log)
 
 
+def test_what_comes_after_the_end_is_refused_and_never_acknowledged(file_log: Log) -> None:
+    def append_after_the_end() -> None:
+        with written_apart(file_log):
+            file_log.append([event("s", 1)])
+            file_log.insert.__self__._close_questions()  # type: ignore[attr-defined]
+            file_log.append([event("s", 2)])
+
+    with pytest.raises(StoreUnusableError, match="ended before"):
+        append_after_the_end()
+    assert [each.event.version for each in file_log.stream("s")] == [1]
+    assert good(file_log)
+
+
 def test_duplicates_and_taken_places_are_told_as_they_always_are(log: Log) -> None:
     with written_apart(log):
         first = event("s", 1, key="k")

@@ -133,6 +133,7 @@ def _screen_file(
     """Screen one file; a line is written only once what it says is durable in the log."""
     started = time.perf_counter()
     warnings: dict[int, tuple[str, ...]] = {}
+    refused_in_reading: list[int] = []  # by the thread that reads, beside the tally of this one
 
     def batches() -> Iterator[IntakeBatch]:
         yield from declarations.read(file, mapping=renames, batch_rows=BATCH_ROWS)
@@ -141,7 +142,7 @@ def _screen_file(
         for batch in batches():
             summary.add(batch.findings)
             warnings.update(batch.warnings())
-            tally.refused += len(batch.refused)
+            refused_in_reading.append(len(batch.refused))
             tally.unread += any(each.gravity == "refusal" and not each.records.any() for each in batch.findings)
             quarantine(batch.refused, node, declarations.NAME)
             yield batch.table
@@ -163,7 +164,7 @@ def _screen_file(
         for table in _one_ahead(together, reader):
             if not table.height:
                 continue
-            settled = settle(table, node, warnings)
+            settled = settle(table, node, warnings, writing.ready)
             writing.put(settled, table)
             filings, decisions = settled.filings, settled.decisions
             refused = contradictions(table, filings.contradicted)
@@ -181,6 +182,7 @@ def _screen_file(
             for number in table["record"].to_list():
                 warnings.pop(number, None)
             advance(table.height)
+    tally.refused += sum(refused_in_reading)
     tally.seconds += time.perf_counter() - started
     tally.price = node.price.price / 1e9
 

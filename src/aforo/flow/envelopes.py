@@ -1,4 +1,7 @@
-"""Events encoded in columns: the bytes that `aforo.log.stored.encode` makes of the same events, one by one."""
+"""Events encoded in columns: the bytes that `aforo.log.stored.encode` makes of the same events, one by one.
+
+(Streams and keys hold no control characters, which intake refuses: those have shorter forms there.)
+"""
 
 from __future__ import annotations
 

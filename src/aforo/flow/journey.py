@@ -9,6 +9,7 @@ anything is answered. Rooms do not know each other: what one needs of another pa
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -73,25 +74,34 @@ def screen(
     What the log has already is told apart in `filings` and leaves nothing behind. `source` is the intake format.
 
     A caller with many batches may do the three parts side by side for batches that follow one another, as long as each
-    part takes the batches one at a time and in their order.
+    part takes the batches one at a time and in their order, and no two in hand share a crossing (see `settle`).
     """
     screened = write_up(settle(table, node, warnings), node, source)
     record(screened, node)
     return screened
 
 
-def settle(table: pl.DataFrame, node: Node, warnings: dict[int, tuple[str, ...]] | None = None) -> Settled:
-    """The first part of `screen`: assess and decide, and move memory and price on to the next batch."""
+def settle(
+    table: pl.DataFrame,
+    node: Node,
+    warnings: dict[int, tuple[str, ...]] | None = None,
+    ready: Callable[[list[str]], None] = lambda crossings: None,
+) -> Settled:
+    """The first part of `screen`: assess and decide, and move memory and price on to the next batch.
+
+    `ready` is called with the batch's crossings before the log is asked for them: who has batches in hand waits there
+    until those that have one of them are recorded.
+    """
     at, force = node.clock(), node.force
     filings, position = new_filings(table, node), node.memory.filings
     features = node.memory.features(filings.table, filings.identities, crossing_keys(filings.crossing))
+    ready(list(dict.fromkeys(filings.crossing)))
     batch = gather(filings, features, node)
     judged = judge(batch.table, batch.features, force.risk, force.rules, force.policy, at)
     decisions = decide_crossings(batch, judged, node)
     _commit_to_lotteries(decisions, node, at)
     node.price = decisions.price_after
-    records = set(filings.table["record"].to_list()) if warnings else set()
-    own = {number: said for number, said in (warnings or {}).items() if number in records}
+    own = _of_records(warnings, filings.table["record"].to_list()) if warnings else {}
     return Settled(filings, batch, judged, decisions, force, at, position, node.memory.findings, own)
 
 
@@ -117,6 +127,11 @@ def record(screened: Screened, node: Node) -> None:
     if receipts.duplicates:
         first = min(receipts.duplicates)
         raise ConcurrencyError(events.stream[first], events.version[first], "another process filed this meanwhile")
+
+
+def _of_records(warnings: dict[int, tuple[str, ...]], records: list[int]) -> dict[int, tuple[str, ...]]:
+    """The warnings of some records; looked up one by one, since others may be added meanwhile."""
+    return {number: said for number in records if (said := warnings.get(number)) is not None}
 
 
 def _commit_to_lotteries(decisions: CrossingDecisions, node: Node, at: datetime) -> None:

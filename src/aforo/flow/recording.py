@@ -111,6 +111,7 @@ def events_of(
     A crossing's new filings come first (they lie together, crossings in their order), then its assessment and decision.
     """
     new, before = verdicts.filed, verdicts.version
+    assert (new > 0).all(), "a crossing is decided because something of it was filed"
     crossing = np.repeat(np.arange(len(new)), new)
     row = np.arange(len(crossing))
     filed_place, decided_place = row + 2 * crossing, np.cumsum(new + 2) - 1

@@ -22,7 +22,13 @@ from aforo.log.stored import StoredEvent
 
 
 def lines_of(screened: Screened, table: pl.DataFrame, node: Node) -> list[str]:
-    """The lines of a batch: those of the new filings, then those of filings that were in the log before."""
+    """The lines of a batch that is recorded: those of the new filings, then those of filings that were in the log
+    before."""
+    return [*new_lines(screened, node), *repeated_lines(screened, table, node)]
+
+
+def new_lines(screened: Screened, node: Node) -> list[str]:
+    """The lines of a batch's new filings. They may be made before the batch is recorded, and not given out."""
     new = screened.filings.table["declaration_id"].to_list()
     own = screened.batch.crossing[: len(new)]
     orders = {
@@ -31,11 +37,16 @@ def lines_of(screened: Screened, table: pl.DataFrame, node: Node) -> list[str]:
         if (order := stands_over(old.overridden, screened.verdicts.decision(c))) is not None
     }
     outcomes = _outcomes(screened.batch, screened.decisions, screened.verdicts, screened.decision, orders, node.force)
-    lines = selection_lines(new, own, outcomes, screened.judged)
-    if screened.filings.repeated:
-        ids = table["declaration_id"].to_list()
-        lines += recalled({ids[row]: event for row, event in screened.filings.repeated.items()}, node)
-    return lines
+    return selection_lines(new, own, outcomes, screened.judged)
+
+
+def repeated_lines(screened: Screened, table: pl.DataFrame, node: Node) -> list[str]:
+    """The lines of a batch's filings that were in the log before: as the log has them once the batch is recorded, since
+    the batch may have amended them."""
+    if not screened.filings.repeated:
+        return []
+    ids = table["declaration_id"].to_list()
+    return recalled({ids[row]: event for row, event in screened.filings.repeated.items()}, node)
 
 
 def recalled(filed: dict[str, StoredEvent], node: Node) -> list[str]:

@@ -82,26 +82,29 @@ Standing = tuple[str, bytes]
 class Receipts(Sequence[Receipt]):
     """The receipts of one append, in the order of its events; each is made when it is looked at.
 
-    `duplicates` has what stands in the log for those of the events for which nothing was written, by place.
+    `duplicates` has what stands in the log for those of the events for which nothing was written, by place. The events'
+    bytes are kept, and hashed once more, when a receipt is first looked at: most appends are never asked for one.
     """
 
     def __init__(
         self, events: Written, duplicates: Mapping[int, Standing], signer: Callable[[], Signer], at: datetime
     ) -> None:
-        self._events = events
         self.duplicates = duplicates
+        self._event_ids = events.event_id
+        self._bodies = events.body
         self._signer = signer
         self._at = at
 
     @cached_property
     def _promise(self) -> Promise:
-        leaves = merkle.leaf_hashes(self._events.body)
+        leaves = merkle.leaf_hashes(self._bodies)
+        self._bodies = []
         for place, (_, leaf) in self.duplicates.items():
             leaves[place] = leaf
         return Promise(self._signer, leaves, self._at)
 
     def __len__(self) -> int:
-        return len(self._events)
+        return len(self._event_ids)
 
     @overload
     def __getitem__(self, place: int) -> Receipt: ...
@@ -114,7 +117,7 @@ class Receipts(Sequence[Receipt]):
             return [self[i] for i in range(*place.indices(len(self)))]
         index = range(len(self))[place]
         duplicate = self.duplicates.get(index)
-        event_id = self._events.event_id[index] if duplicate is None else duplicate[0]
+        event_id = self._event_ids[index] if duplicate is None else duplicate[0]
         return Receipt(event_id, self._promise.leaves[index], self._promise, index, duplicate is not None)
 
 

@@ -75,8 +75,10 @@ class _Writer:
         """As `Database.insert_events`."""
         with self._turn:
             self._send(msgspec.msgpack.encode(events))
-            taken = self._answer() == "taken"
-        if taken:
+            answer = self._answer()
+        if answer == "ended":
+            raise StoreUnusableError("the process that writes the log was ended before it took this")
+        if answer == "taken":
             # Written here after all, so that the database's own error says what stands in the way.
             self._database.insert_events(events)
 
@@ -90,9 +92,10 @@ class _Writer:
 
     def stop(self) -> None:
         """Let it finish what it has, whatever it says to that."""
-        self._close_questions()
-        self._process.wait()
-        self._answers.close()
+        with self._turn:
+            self._close_questions()
+            self._process.wait()
+            self._answers.close()
 
     def _close_questions(self) -> None:
         # What could not be sent to a process that is gone must not hide what is being told of that.
@@ -100,9 +103,11 @@ class _Writer:
             self._questions.close()
 
     def _send(self, payload: bytes) -> None:
+        if self._questions.closed:
+            raise StoreUnusableError("the process that writes the log was ended before it took this")
         try:
             protocol.send(self._questions, payload)
-        except (BrokenPipeError, ValueError):
+        except BrokenPipeError:
             self._process.wait()  # what it said before it ended is still to be read
 
     def _answer(self) -> str:

@@ -33,9 +33,10 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """`written` and `taken` (an identifier, key or version is another's) speak of a batch; the others end it all."""
+    """`written` and `taken` (an identifier, key or version is another's) speak of a batch; the others end it all,
+    `ended` in good order."""
 
-    kind: Literal["written", "taken", "equivocation", "failed"]
+    kind: Literal["written", "taken", "ended", "equivocation", "failed"]
     why: str = ""
 
 
@@ -59,7 +60,7 @@ def receive(stream: BinaryIO) -> bytes | None:
 def main() -> None:
     """Serve one log until standard input is closed."""
     questions, answers = sys.stdin.buffer, sys.stdout.buffer
-    last = Answer("written")
+    last = Answer("ended")
     try:
         told = receive(questions)
         if told is None:

@@ -21,7 +21,7 @@ import numpy as np
 from aforo.trials.backtest import Backtest
 from aforo.trials.history import HistoryError
 
-FORMAT = 1
+FORMAT = 2
 _STATE = "backtest.npz"
 
 
