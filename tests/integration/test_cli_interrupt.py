@@ -77,13 +77,13 @@ def test_an_interrupt_is_one_sentence(program: str, language: str) -> None:
 
 WHILE_IT_RECORDS = """
 import sys
-from aforo.cli import main, screen
-screen.BATCH_ROWS, record, batches = 5, screen.record, []
+from aforo.cli import main, screen, writing
+screen.BATCH_ROWS, record, batches = 5, writing.record, []
 def interrupted(*given):
     record(*given)
     batches.append(1)
     if len(batches) == 2: ctrl_c()
-screen.record = interrupted
+writing.record = interrupted
 sys.argv = ["aforo", "screen", *sys.argv[1:]]
 main()
 """

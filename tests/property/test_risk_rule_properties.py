@@ -177,5 +177,6 @@ def test_no_condition_stops_a_decision(pieces: list[str], rows: list[tuple[objec
     except RuleError:
         return
     assert "driver_id" not in condition
-    fired, failure = _rows_that_fire(compiled, fields_frame(_table(rows), set(compiled.fields)), "x")
+    frame = fields_frame(_table(rows), set(compiled.fields))
+    fired, failure = _rows_that_fire(compiled, frame, _rows_to_ask([compiled], frame)[0], "x")
     assert len(fired) + (len(failure.rows) if failure else 0) <= len(rows)
