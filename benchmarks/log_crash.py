@@ -45,13 +45,17 @@ from traced_disk import STRACE, TracedDisk
 
 from aforo.domain.event import PersonErased, new_event
 from aforo.log.ids import event_ids
+from aforo.log.keyfile import KeyStoreUnusableError
 from aforo.log.keys import KeyStore
+from aforo.log.migrations import StoreForeignError
 from aforo.log.sequencer import Sequencing, sequence
 from aforo.log.signing import EquivocationError, SigningKeyMissingError
 from aforo.log.store import Log, StoreUnusableError
 from aforo.log.verify import verify
 
 CHILD = "--child"
+#: What a store, or its key store, raises of which so much was lost that it is none any more.
+UNUSABLE = (StoreUnusableError, StoreForeignError, KeyStoreUnusableError, DBAPIError, sqlite3.Error)
 err = Console(stderr=True)
 
 
@@ -121,9 +125,9 @@ class Outcome:
                 signing = log.keys.signing
                 report = verify(log.database, signing.verifiers(log.origin)[0], witnessed=signing.witnessed(log.origin))
                 self.failures += [finding.code for finding in report.findings]
-        except (StoreUnusableError, EquivocationError, SigningKeyMissingError, DBAPIError, sqlite3.Error) as error:
+        except (*UNUSABLE, EquivocationError, SigningKeyMissingError) as error:
             self.failures.append(type(error).__name__)
-            self.lost += acknowledged if isinstance(error, (StoreUnusableError, DBAPIError, sqlite3.Error)) else 0
+            self.lost += acknowledged if isinstance(error, UNUSABLE) else 0
 
 
 def load(arguments: list[str], stop: Callable[[subprocess.Popen[bytes]], None]) -> int:
