@@ -9,6 +9,7 @@ from importlib import metadata
 import msgspec
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import threadpool_limits
 
 from aforo.domain.units import Int64Array
 from aforo.risk.artefacts import RiskArtefacts, Training
@@ -78,22 +79,26 @@ def fit(
     # Bags without trees have no number of their own; then every score is zero.
     unseen = by_bag[np.arange(len(x)), np.minimum(part, by_bag.shape[1] - 1)]
     tells = tells_of(x)
-    tell_weights = fit_tells(tells, found, trust, settings.tells)
-    tells_unseen = np.zeros(len(x), np.int64)
-    for each in range(settings.model.bags):
-        others, own = part != each, part == each
-        tells_unseen[own] = fit_tells(tells[others], found[others], trust[others], settings.tells).evidence(tells[own])
-    combiner = fit_combiner(
-        raw_evidence(x, unseen, tells_unseen),
-        found,
-        outcomes.threat[known],
-        propensity,
-        trust,
-        share,
-        outcomes.by_override[known],
-        detection,
-        settings.combiner,
-    )
+    # One thread: the products are small, and with several their sums depend on the number of processors.
+    with threadpool_limits(1, user_api="blas"):
+        tell_weights = fit_tells(tells, found, trust, settings.tells)
+        tells_unseen = np.zeros(len(x), np.int64)
+        for each in range(settings.model.bags):
+            others, own = part != each, part == each
+            tells_unseen[own] = fit_tells(tells[others], found[others], trust[others], settings.tells).evidence(
+                tells[own]
+            )
+        combiner = fit_combiner(
+            raw_evidence(x, unseen, tells_unseen),
+            found,
+            outcomes.threat[known],
+            propensity,
+            trust,
+            share,
+            outcomes.by_override[known],
+            detection,
+            settings.combiner,
+        )
     training = Training(
         _iso(when.min()) if len(when) else "",
         _iso(when.max()) if len(when) else "",
