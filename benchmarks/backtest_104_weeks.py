@@ -40,7 +40,7 @@ def aforo(*arguments: str, out: Path | None = None) -> tuple[float, float, float
 
 def stopped_and_resumed(history: Path, folder: Path, feedback: str) -> str:
     """The SHA-256 of the selections of a run that was killed once its state was saved, and resumed."""
-    selections, state = folder / "resumed.ndjson", folder / "state"
+    selections, state = folder / f"resumed-{feedback}.ndjson", folder / f"resumed-{feedback}"
     command = [
         "backtest", str(history), "--label", "outcome", "--feedback", feedback,
         "--selections", str(selections), "--resume", str(state), "--save-every", "8",
