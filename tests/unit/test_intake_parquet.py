@@ -180,9 +180,19 @@ def test_a_file_that_ends_the_process_that_decodes_it_is_refused(monkeypatch: py
     assert len(batch.table) == 1
 
 
-def test_a_process_that_says_nothing_is_ended() -> None:
-    batches = list(declarations.read_bytes(stored(pl.DataFrame(GOOD)), limits=Limits(parquet_seconds=0.0)))
+def test_a_process_that_says_nothing_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    silent: list[subprocess.Popen[bytes]] = []
+
+    def saying_nothing() -> parquet._Decoder:
+        program = "import sys, time; sys.stdin.buffer.read(1); time.sleep(600)"
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+        silent.append(subprocess.Popen([sys.executable, "-c", program], **pipes))  # type: ignore[call-overload]
+        return parquet._Decoder(silent[0])
+
+    monkeypatch.setattr(parquet, "_decoder", saying_nothing)
+    batches = list(declarations.read_bytes(stored(pl.DataFrame(GOOD)), limits=Limits(parquet_seconds=0.3)))
     assert [each.code for batch in batches for each in batch.problems] == ["parquet_damaged"]
+    assert silent[0].wait() != 0
 
 
 def test_too_little_memory_is_a_refusal() -> None:
