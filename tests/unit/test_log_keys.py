@@ -11,10 +11,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from aforo.cli import complete_app
 from aforo.domain.declaration import identity_text
-from aforo.log.keyfile import KeyStoreUnusableError
+from aforo.log.keyfile import KeyStoreForeignError
 from aforo.log.keys import KeyStore
+from aforo.log.store import Log
 
 
 @pytest.fixture
@@ -145,6 +148,13 @@ def test_another_programs_file_is_refused_and_left_as_it_is(tmp_path: Path) -> N
     with closing(sqlite3.connect(path)) as other:
         other.execute("CREATE TABLE invoice (number INTEGER)")
     was = path.read_bytes()
-    with pytest.raises(KeyStoreUnusableError, match="another program"):
+    with pytest.raises(KeyStoreForeignError):
         KeyStore(path)
+    Log.open(f"sqlite:///{tmp_path / 'log.sqlite'}", KeyStore(tmp_path / "own.sqlite")).close()
+    for language, words in (("en", "another program"), ("es", "otro programa")):
+        for command in (["log", "checkpoint"], ["rules", "promote", "x", "--to", "shadow", "--by", "Ana"]):
+            place = ["--store", str(tmp_path / "log.sqlite"), "--lang", language]
+            environment = {"AFORO_KEYS": str(path), "COLUMNS": "200"}
+            made = CliRunner().invoke(complete_app(), [*command, *place], env=environment)
+            assert (made.exit_code, words in made.output) == (2, True), made.output
     assert path.read_bytes() == was

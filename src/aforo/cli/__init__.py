@@ -5,7 +5,6 @@ This file imports next to nothing, so that an interrupt is met in good order how
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -24,9 +23,6 @@ def complete_app() -> typer.Typer:
 
 def main() -> None:
     """Entry point of the `aforo` command."""
-    # Said before numpy is imported. Its products are small here: threads for them wait in a loop, and take the
-    # processors from all else.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     with interrupt.told_in_words():
         from aforo.cli import commands
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.markup import escape
@@ -16,7 +16,7 @@ from aforo.cli.language import LanguageOption
 from aforo.domain.text import catalogue
 from aforo.log.address import UnknownStoreError, is_server, shown
 from aforo.log.findings import Report
-from aforo.log.keyfile import ErasureIncompleteError, KeyStoreUnusableError
+from aforo.log.keyfile import ErasureIncompleteError, KeyStoreForeignError, KeyStoreUnusableError
 from aforo.log.keys import KeyStore
 from aforo.log.migrations import StoreForeignError, StoreTooNewError
 from aforo.log.note import NoteError, Verifier
@@ -136,7 +136,14 @@ def open_keys(keys: str) -> KeyStore:
     try:
         return KeyStore(keys)
     except (KeyStoreUnusableError, OSError, ValueError) as error:
-        terminal.fail(say("keys_unusable", problem=error), to_do=say("no_keys_do"))
+        _fail_without_keys(error)
+
+
+def _fail_without_keys(error: Exception) -> NoReturn:
+    """Say why a key store cannot be used."""
+    if isinstance(error, KeyStoreForeignError):
+        terminal.fail(say("keys_foreign", keys=error.path), to_do=say("no_keys_do"))
+    terminal.fail(say("keys_unusable", problem=error), to_do=say("no_keys_do"))
 
 
 @contextmanager
@@ -155,7 +162,7 @@ def refusals(store: str) -> Iterator[None]:
         told = say(code, problem=" ".join(str(error).split()))
         terminal.fail(told, where=shown(store), to_do=say(f"{code}_do"))
     except KeyStoreUnusableError as error:
-        terminal.fail(say("keys_unusable", problem=error), to_do=say("no_keys_do"))
+        _fail_without_keys(error)
     except (EquivocationError, SigningKeyMissingError, ConcurrencyError, ErasureIncompleteError) as error:
         terminal.fail(say("refused", problem=error), where=shown(store), to_do=say("refused_do"), code=terminal.FOUND)
 

@@ -34,22 +34,17 @@ def constant(value: object) -> str:
     return msgspec.json.encode(value).decode()
 
 
-def members(named: Mapping[str, pl.Expr | str]) -> list[pl.Expr]:
-    """The inside of an object, to be put together with `pl.concat_str(…, ignore_nulls=True)`.
+def json_object(named: Mapping[str, pl.Expr | str]) -> pl.Expr:
+    """The text of an object with these members.
 
     The first member is one that every row has. A text stands for every row, an expression for a row each; where the
     expression is null, so is all of the member.
     """
     parts: list[pl.Expr] = []
-    for place, (name, value) in enumerate(named.items()):
-        start = f'{"," if place else ""}"{name}":'
+    for name, value in named.items():
+        start = f'{"," if parts else "{"}"{name}":'
         parts.append(pl.lit(start + value) if isinstance(value, str) else pl.lit(start) + value)
-    return parts
-
-
-def json_object(named: Mapping[str, pl.Expr | str]) -> pl.Expr:
-    """The text of an object with these members; see `members`."""
-    return pl.concat_str([pl.lit("{"), *members(named), pl.lit("}")], ignore_nulls=True)
+    return pl.concat_str([*parts, pl.lit("}")], ignore_nulls=True)
 
 
 def each_once(values: Sequence[object]) -> list[str]:

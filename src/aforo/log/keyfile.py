@@ -18,11 +18,19 @@ class KeyStoreUnusableError(Exception):
     """The file of a key store is none, or is damaged."""
 
 
+class KeyStoreForeignError(KeyStoreUnusableError):
+    """The file holds another program's tables."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path}: the file holds another program's tables")
+        self.path = path
+
+
 class KeyFile:
     """A SQLite file of the owner's alone, shared by threads under one lock.
 
     A file that holds tables, and not the one called `mark`, is another program's and stays as it is. Raises
-    KeyStoreUnusableError, OSError.
+    KeyStoreForeignError, KeyStoreUnusableError, OSError.
     """
 
     def __init__(self, path: Path, mark: str) -> None:
@@ -35,7 +43,8 @@ class KeyFile:
         try:
             tables = {name for (name,) in self.db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
             if tables and mark not in tables:
-                raise sqlite3.DatabaseError("the file holds another program's tables")
+                self.db.close()
+                raise KeyStoreForeignError(path)
             for pragma in ("secure_delete = ON", "journal_mode = WAL", "synchronous = FULL", "temp_store = MEMORY"):
                 self.db.execute(f"PRAGMA {pragma}").fetchall()
         except sqlite3.DatabaseError as error:

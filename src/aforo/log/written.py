@@ -42,8 +42,4 @@ class Written(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     def where(self, places: Sequence[int]) -> Written:
         """Some of the events, by place."""
-        return Written(*([column[i] for i in places] for column in self.columns()))
-
-    def columns(self) -> tuple[list, ...]:  # type: ignore[type-arg]
-        """The columns in the order of the fields."""
-        return msgspec.structs.astuple(self)
+        return Written(*([column[i] for i in places] for column in msgspec.structs.astuple(self)))
