@@ -16,6 +16,7 @@ from test_log_verify import (
 
 from aforo.log.keys import KeyStore
 from aforo.log.sequencer import sequence
+from aforo.log.signing import EquivocationError
 from aforo.log.store import Log
 
 
@@ -54,3 +55,25 @@ def test_a_tree_that_makes_no_sense_is_a_finding_and_no_crash(tmp_path: Path, ch
         with log.database.write() as connection:
             connection.execute(text(change))
         assert not verified(log).good
+
+
+@pytest.mark.parametrize("position", ["NULL", "'x'"])
+def test_a_store_whose_last_checkpoint_makes_no_sense_opens_for_reading_alone(tmp_path: Path, position: str) -> None:
+    """As a power cut leaves it where syncing is switched off: the column's own constraint is lost with the page."""
+    keys = KeyStore(tmp_path / "keys.sqlite")
+    with Log.open(f"sqlite:///{tmp_path / 'log.sqlite'}", keys) as log:
+        for first in (0, 1):
+            log.append([event(f"s{first}-{i}") for i in range(EVENTS)])
+            sequence(log)
+        with log.database.write() as connection:
+            for change in (
+                "CREATE TABLE left_over AS SELECT * FROM checkpoint WHERE size = (SELECT min(size) FROM checkpoint)",
+                "DROP TABLE checkpoint",
+                "ALTER TABLE left_over RENAME TO checkpoint",
+                f"UPDATE checkpoint SET position = {position}",
+            ):
+                connection.execute(text(change))
+    with Log.open(f"sqlite:///{tmp_path / 'log.sqlite'}", keys) as log:
+        assert len(log.read()) == 2 * EVENTS
+        with pytest.raises(EquivocationError, match="damaged"):
+            log.append([event("another")])

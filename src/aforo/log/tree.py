@@ -53,12 +53,15 @@ def extent(connection: Connection, checkpoint: FromClause) -> Extent:
 
 
 def head(connection: Connection) -> Head:
-    """The tree's head; an empty one before the first checkpoint."""
+    """The tree's head; an empty one before the first checkpoint. Raises EquivocationError where it is damaged."""
     table = schema.checkpoint
     columns = (table.c.size, table.c.position, table.c.note, cast(table.c.frontier, LargeBinary).label("frontier"))
     row = connection.execute(select(*columns).order_by(table.c.size.desc()).limit(1)).first()
     if row is None:
         return Head()
+    if not isinstance(row.size, int) or not isinstance(row.position, int):
+        # A file that lost writes, or a foreign hand: SQLite reads what is there.
+        raise EquivocationError("the store's last checkpoint is damaged")
     return Head(row.size, row.position, row.note, None if row.frontier is None else bytes(row.frontier))
 
 
