@@ -1,4 +1,4 @@
-"""What every intake format must do, tried on every registered format with its samples.
+"""What every format of tables must do, tried on every registered one with its samples (messages have a suite too).
 
 A format accepts its samples, survives damage to them, loses no field silently, says line and reason for what it
 refuses, gives back what it keeps, and lets no bad record stop the good ones. A new format is covered by registering it
@@ -30,7 +30,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 SAMPLES = REPOSITORY / "tests" / "samples" / "intake"
 CASES = [
     pytest.param(each, path, id=f"{each.NAME}/{path.name}")
-    for each in registry.FORMATS
+    for each in registry.TABLES
     for path in sorted((SAMPLES / each.NAME).iterdir())
 ]
 LONG_MUTATIONS = 10_000
@@ -57,8 +57,8 @@ def whole(batches: list[IntakeBatch]) -> pl.DataFrame:
 
 
 def test_every_format_has_samples() -> None:
-    assert registry.FORMATS
-    for each in registry.FORMATS:
+    assert registry.TABLES
+    for each in registry.TABLES:
         assert any((SAMPLES / each.NAME).iterdir()), each.NAME
 
 

@@ -11,6 +11,8 @@ _MOST = 10
 
 def place_of(findings: Findings) -> str:
     """Where the first of these findings is."""
+    if findings.places:
+        return printable(findings.places[0])
     say = Sentences("aforo.intake")
     line = int(findings.lines[0])
     where = say(f"check_{findings.unit}", number=line) if line else say("check_file")

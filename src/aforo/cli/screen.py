@@ -35,6 +35,7 @@ from aforo.flow.selection import Selection
 from aforo.intake import declarations
 from aforo.intake.batch import IntakeBatch, Summary
 from aforo.intake.mapping import Mapping, MappingError, load
+from aforo.intake.registry import recognise
 from aforo.log.sequencer import Sequencing
 from aforo.log.signing import EquivocationError
 from aforo.log.store import ConcurrencyError, StoreUnusableError
@@ -135,8 +136,14 @@ def _screen_file(
     warnings: dict[int, tuple[str, ...]] = {}
     refused_in_reading: list[int] = []  # by the thread that reads, beside the tally of this one
 
+    form = None if renames else recognise(file)
+    source = declarations.NAME if form is None else form.NAME
+
     def batches() -> Iterator[IntakeBatch]:
-        yield from declarations.read(file, mapping=renames, batch_rows=BATCH_ROWS)
+        if form is None or form.NAME == declarations.NAME:
+            yield from declarations.read(file, mapping=renames, batch_rows=BATCH_ROWS)
+        else:
+            yield from form.read(file)
 
     def tables() -> Iterator[pl.DataFrame]:
         for batch in batches():
@@ -144,7 +151,7 @@ def _screen_file(
             warnings.update(batch.warnings())
             refused_in_reading.append(len(batch.refused))
             tally.unread += any(each.gravity == "refusal" and not each.records.any() for each in batch.findings)
-            quarantine(batch.refused, node, declarations.NAME)
+            quarantine(batch.refused, node, source)
             yield batch.table
 
     def answer(done: Screened, lines: list[str]) -> None:
@@ -158,7 +165,7 @@ def _screen_file(
     with (
         terminal.progress(file.name) as advance,
         ThreadPoolExecutor(1) as reader,
-        Writing(node, declarations.NAME, answer) as writing,
+        Writing(node, source, answer) as writing,
         _no_search_for_cycles(),
     ):
         for table in _one_ahead(together, reader):
@@ -168,7 +175,7 @@ def _screen_file(
             writing.put(settled, table)
             filings, decisions = settled.filings, settled.decisions
             refused = contradictions(table, filings.contradicted)
-            quarantine(refused, node, declarations.NAME)
+            quarantine(refused, node, source)
             tally.refused += len(refused)
             tally.declarations += table.height
             tally.repeated += len(filings.repeated)

@@ -9,5 +9,6 @@ them; `verdict` says of a file whether it would be accepted. Behind `declaration
 lines, `header` finds separator and columns, `delimited` splits records and confines damage, `parquet` has Parquet rows
 decoded as the same text in a process apart, `mapping` renames other schemas, `validation` checks the fields in columns,
 `instants` reads times, `extra` keeps unknown columns, `amendments` follows identifiers and amendments through a file,
-`batch` is what is handed on, `writing` is the way back, `limits` is what bounds all of it.
+`assembly` puts a batch together of all this, `batch` is what is handed on, `writing` is the way back, `limits` is what
+bounds all of it. Formats of messages, one module each, give `message.Said`, which `message.Messages` makes batches of.
 """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
@@ -59,6 +59,7 @@ class Findings:
     """One kind of finding and every record that has it, in columns.
 
     `column` is the name as the file has it, empty where the whole record is meant. `record` 0 and line 0 mean the file.
+    `places` says where each is, for formats that have no lines: a segment, a path.
     """
 
     code: str
@@ -68,17 +69,22 @@ class Findings:
     lines: Int64Array
     text: Text
     unit: str = "line"
+    places: tuple[str, ...] = ()
 
-    def place(self, line: int) -> str:
-        """`line 17, column filed_at`, or `row …` where the file has no lines; `file` for line 0."""
+    def place(self, number: int) -> str:
+        """Of the finding of that number: `line 17, column filed_at`, or `row …` where the file has no lines; a segment
+        or a path where the format has them; `file` where it is of the whole."""
+        if self.places:
+            return self.places[number]
+        line = int(self.lines[number])
         where = f"{self.unit} {line}" if line else "file"
         return f"{where}, column {printable(self.column)}" if self.column else where
 
     def problems(self, limit: int | None = None) -> list[Problem]:
         """The findings record by record, at most `limit` of them."""
         return [
-            Problem(record, self.place(line), self.code, self.text, self.gravity)
-            for record, line in zip(self.records[:limit].tolist(), self.lines[:limit].tolist(), strict=True)
+            Problem(record, self.place(number), self.code, self.text, self.gravity)
+            for number, record in enumerate(self.records[:limit].tolist())
         ]
 
 
@@ -99,13 +105,27 @@ class RefusedRecord:
 
 
 @dataclass(frozen=True)
+class Notice:
+    """A message that declares nothing: a status, an answer, a query. It is read and kept, and nothing is assessed.
+
+    `kind` is the message's own name in its format; `fields` what it says, by place.
+    """
+
+    record: int
+    place: str
+    kind: str
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class IntakeBatch:
     """One batch of a file.
 
     `table` has exactly the columns of DECLARATION_SCHEMA and holds good rows only; `labels` the same rows in
     LABEL_SCHEMA, or None where the file has no label column. `records` counts the data records that the batch covers:
-    those of the table, the refused and the `repeated` (the same declaration again, with the same content, kept once).
-    `fields` are the columns of the table that the file has; the others are missing in all of its rows.
+    those of the table, the refused, the `notices` (messages that declare nothing) and the `repeated` (the same
+    declaration again, with the same content, kept once). `fields` are the columns of the table that the file has; the
+    others are missing in all of its rows.
     """
 
     table: pl.DataFrame
@@ -115,6 +135,7 @@ class IntakeBatch:
     records: int
     repeated: int = 0
     fields: frozenset[str] = frozenset()
+    notices: tuple[Notice, ...] = ()
 
     @cached_property
     def problems(self) -> list[Problem]:
@@ -179,6 +200,7 @@ def found(
     *,
     unit: str = "line",
     text: Text | None = None,
+    places: tuple[str, ...] = (),
 ) -> Findings:
     """Findings of one kind, with the sentence of its code unless `text` is given."""
     return Findings(
@@ -189,6 +211,7 @@ def found(
         np.asarray(lines, dtype=np.int64),
         text or reason(code, column),
         unit,
+        places,
     )
 
 

@@ -6,28 +6,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 import msgspec
 import numpy as np
 import polars as pl
 
-from aforo.domain.problem import Gravity, Problem
+from aforo.domain.problem import Problem
 from aforo.intake import header as headers
 from aforo.intake import mapping as mappings
-from aforo.intake import parquet, validation
-from aforo.intake.amendments import Chains
+from aforo.intake import parquet
+from aforo.intake.assembly import Assembly
 from aforo.intake.batch import (
     IDENTITY_COLUMNS,
     Findings,
     IntakeBatch,
     RefusedRecord,
     Summary,
-    empty_table,
     found,
     identity,
     of_file,
@@ -37,7 +36,7 @@ from aforo.intake.blocks import Blocks
 from aforo.intake.delimited import Damaged, Split, Splitter, decoded, splits
 from aforo.intake.limits import STANDARD, Limits
 from aforo.intake.mapping import Mapping, Plan
-from aforo.intake.validation import BoolArray, Rows
+from aforo.intake.validation import Rows
 from aforo.intake.writing import write
 
 __all__ = ["NAME", "IntakeBatch", "Mapping", "RefusedRecord", "Summary", "read", "read_bytes", "recognises", "write"]
@@ -180,26 +179,28 @@ def _of_parquet(
 
 
 class _Reader:
-    """Turns rows into batches, keeping what concerns the whole file: the count of records, identifiers, amendments."""
+    """Turns what was split or decoded into batches."""
 
     def __init__(self, columns: list[str], plan: Plan, file_findings: list[Findings], limits: Limits) -> None:
         self._columns = columns
         self._plan = plan
-        self._file_findings = file_findings
-        self._limits = limits
-        self._chains = Chains()
-        self._records = 0
-        self.started = False
+        self._assembly = Assembly(plan, limits, file_findings)
+
+    @property
+    def started(self) -> bool:
+        return self._assembly.started
 
     def of_nothing(self) -> IntakeBatch:
         """The batch of a file that has a header and no record."""
-        return IntakeBatch(empty_table(), None, (*self._file_findings, of_file("no_records", "warning")), [], 0)
+        return self._assembly.of_nothing()
 
     def of_split(self, split: Split) -> IntakeBatch:
         """The batch of a block of text."""
-        first = self._records + 1
+        first = self._assembly.records + 1
         rows = Rows(split.frame, split.ordinals + first, split.lines)
-        batch = self._batch(rows, split.count, lambda row: decoded(split.block[slice(*split.spans[row].tolist())]))
+        batch = self._assembly.batch(
+            rows, split.count, lambda row: decoded(split.block[slice(*split.spans[row].tolist())])
+        )
         lines = dict(zip(split.ordinals.tolist(), split.lines.tolist(), strict=True))
         guessed = [found("encoding_guessed", "", "warning", [first + each], [lines[each]]) for each in split.guessed]
         damaged = [self._damaged(each, first) for each in split.damaged]
@@ -212,69 +213,10 @@ class _Reader:
     def of_texts(self, texts: parquet.Texts) -> IntakeBatch:
         """The batch of rows that are text in columns."""
         frame = texts.frame
-        numbers = np.arange(self._records + 1, self._records + 1 + len(frame), dtype=np.int64)
+        first = self._assembly.records + 1
+        numbers = np.arange(first, first + len(frame), dtype=np.int64)
         rows = Rows(frame, numbers, numbers, "row", texts.too_long)
-        return self._batch(rows, len(frame), lambda row: _as_json(frame.row(row, named=True)))
-
-    def _batch(self, rows: Rows, count: int, raw: Callable[[int], str]) -> IntakeBatch:
-        checked = validation.check(rows, self._plan, self._limits)
-        findings = [*self._file_findings, *checked.findings]
-        self._file_findings = []
-        self.started = True
-        self._records += count
-        good = np.flatnonzero(~checked.refused)
-        table, labels = checked.table, checked.labels
-        if len(good) < len(table):
-            table = table[good]
-            labels = None if labels is None else labels[good]
-        same, contradicts, rings = self._chains.follow(table, labels)
-        refused = checked.refused
-        for code, target, gravity, mask in (
-            ("declaration_repeated", "declaration_id", "warning", same),
-            ("declaration_contradicts", "declaration_id", "refusal", contradicts),
-            ("amends_ring", "amends", "refusal", rings),
-        ):
-            if mask.any():
-                hit = good[mask]
-                column = self._plan.fields[target].column if target in self._plan.fields else target
-                findings.append(
-                    found(code, column, cast(Gravity, gravity), rows.records[hit], rows.lines[hit], unit=rows.unit)
-                )
-                if gravity == "refusal":
-                    refused[hit] = True
-        kept = ~(same | contradicts | rings)
-        if not kept.all():
-            table = table.filter(pl.Series(kept))
-            labels = None if labels is None else labels.filter(pl.Series(kept))
-        kept_back = self._refused(rows, checked.table, refused, findings, raw)
-        fields = frozenset(self._plan.fields)
-        return IntakeBatch(table, labels, tuple(findings), kept_back, count, int(same.sum()), fields)
-
-    def _refused(
-        self,
-        rows: Rows,
-        table: pl.DataFrame,
-        refused: BoolArray,
-        findings: list[Findings],
-        raw: Callable[[int], str],
-    ) -> list[RefusedRecord]:
-        if not refused.any():
-            return []
-        problems: dict[int, list[Problem]] = {}
-        for each in findings:
-            if each.gravity == "refusal":
-                for problem in each.problems():
-                    problems.setdefault(problem.record, []).append(problem)
-        rows_refused = np.flatnonzero(refused)
-        persons = table.select(IDENTITY_COLUMNS)[rows_refused].iter_rows()
-        result = []
-        for row, values in zip(rows_refused.tolist(), persons, strict=True):
-            record = int(rows.records[row])
-            named = ((target, identity(value)) for target, value in zip(IDENTITY_COLUMNS, values, strict=True) if value)
-            identities = tuple((target, value) for target, value in named if value)
-            place = f"{rows.unit} {int(rows.lines[row])}"
-            result.append(RefusedRecord(record, place, raw(row), identities, tuple(problems[record])))
-        return result
+        return self._assembly.batch(rows, len(frame), lambda row: _as_json(frame.row(row, named=True)))
 
     def _identity_sources(self) -> list[tuple[str, str]]:
         return [

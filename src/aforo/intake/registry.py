@@ -1,7 +1,8 @@
 """The formats that the product reads, and which of them a file is in.
 
-A format is a module with the members of `Format`; adding one means writing the module, listing it here, and giving the
-conformance suite samples of it.
+A table's format is a module with the members of `Format`; a format of messages is one with those of
+`message.MessageFormat`, listed in MESSAGES. Adding one means writing the module, listing it here, and giving the
+family's conformance suite samples of it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Protocol, cast
 from aforo.intake import declarations
 from aforo.intake.batch import IntakeBatch
 from aforo.intake.mapping import Mapping
+from aforo.intake.message import Messages
 
 #: What of a file's beginning is enough to know its format.
 HEAD_BYTES = 128 * 1024
@@ -38,7 +40,10 @@ class Format(Protocol):
         ...
 
 
-FORMATS: tuple[Format, ...] = (cast(Format, declarations),)
+TABLES: tuple[Format, ...] = (cast(Format, declarations),)
+MESSAGES: tuple[Messages, ...] = ()
+#: Messages first: their beginnings are less easily mistaken.
+FORMATS: tuple[Format, ...] = (*MESSAGES, *TABLES)
 
 
 def recognise(path: Path) -> Format | None:

@@ -7,7 +7,7 @@ missing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -68,7 +68,8 @@ CODE_LISTS: dict[str, str] = {
 class Rows:
     """Rows as read, every column text: `frame` in the file's columns; `records` and `lines` say where they stood.
 
-    `too_long` marks, by column, fields that are over the limit, where that was not seen to before.
+    `too_long` marks, by column, fields that are over the limit, where that was not seen to before. `places` says, where
+    the format has no lines, where each row stands (under the empty name) and where each of its columns was read.
     """
 
     frame: pl.DataFrame
@@ -76,6 +77,19 @@ class Rows:
     lines: Int64Array
     unit: str = "line"
     too_long: dict[str, pl.Series] = field(default_factory=dict)
+    places: Sequence[Mapping[str, str]] = ()
+
+    def found(self, code: str, column: str, gravity: Gravity, which: BoolArray | Int64Array) -> Findings:
+        """Findings of one kind about some of the rows."""
+        at = np.flatnonzero(which) if which.dtype == np.bool_ else which
+        where = tuple(self.place(row, column) for row in at.tolist()) if self.places else ()
+        return found(code, column, gravity, self.records[at], self.lines[at], unit=self.unit, places=where)
+
+    def place(self, row: int, column: str = "") -> str:
+        """Where a row, or one of its columns, stands."""
+        if not self.places:
+            return f"{self.unit} {int(self.lines[row])}"
+        return self.places[row].get(column) or self.places[row][""]
 
 
 @dataclass(frozen=True)
@@ -154,9 +168,7 @@ def check(rows: Rows, plan: Plan, limits: Limits) -> Checked:
         if hit:
             mask = marks[str(number)].to_numpy()
             column = each.column or (sources[each.target].column if each.target in sources else each.target)
-            findings.append(
-                found(each.code, column, each.gravity, rows.records[mask], rows.lines[mask], unit=rows.unit)
-            )
+            findings.append(rows.found(each.code, column, each.gravity, mask))
             if each.gravity == "refusal":
                 refused |= mask
             if each.code in ("label_unreadable", "threat_unknown"):
