@@ -28,6 +28,8 @@ COMMANDS: tuple[str, ...] = (
     "lottery",
     "erase",
     "log",
+    "backup",
+    "restore",
     "world",
     "backtest",
     "measure",

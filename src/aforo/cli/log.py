@@ -113,7 +113,7 @@ def rotate(store: Store = None, keys: Keys = None, as_json: AsJson = False, lang
 def opened_log(store: str, keys: str) -> Iterator[Log]:
     """An existing log with its existing key store, to be written to."""
     open_to_read(store)[0].close()
-    with closing(_existing_keys(keys)) as key_store, Log.open(store, key_store) as log:
+    with closing(existing_keys(keys)) as key_store, Log.open(store, key_store) as log:
         yield log
 
 
@@ -121,11 +121,12 @@ def opened_log(store: str, keys: str) -> Iterator[Log]:
 def log_to_read(store: str, keys: str) -> Iterator[Log]:
     """An existing log with its existing key store, for a command that only looks: see `Log.open_to_read`."""
     open_to_read(store)[0].close()
-    with closing(_existing_keys(keys)) as key_store, Log.open_to_read(store, key_store) as log:
+    with closing(existing_keys(keys)) as key_store, Log.open_to_read(store, key_store) as log:
         yield log
 
 
-def _existing_keys(keys: str) -> KeyStore:
+def existing_keys(keys: str) -> KeyStore:
+    """A key store that is there; leaves with an error in words where it is not."""
     if not Path(keys.removeprefix("sqlite:///")).is_file():
         terminal.fail(say("no_keys", keys=keys), to_do=say("no_keys_do"))
     return open_keys(keys)

@@ -105,6 +105,14 @@ class Database(ABC):
     def read(self) -> AbstractContextManager[Connection]:
         """A connection whose statements each see what is committed when they begin."""
 
+    @abstractmethod
+    def snapshot(self) -> AbstractContextManager[Connection]:
+        """A connection whose statements all see what is committed when the first begins, however long they take."""
+
+    @abstractmethod
+    def positions_taken(self, connection: Connection) -> None:
+        """Give new events positions behind those that were written with positions of their own."""
+
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
@@ -180,6 +188,15 @@ class SqliteDatabase(Database):
     def read(self) -> Iterator[Connection]:
         with self._readers.connect() as connection:
             yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        with self.read() as connection:
+            connection.exec_driver_sql("BEGIN")
+            yield connection
+
+    def positions_taken(self, connection: Connection) -> None:
+        """Nothing to do: the next position is one more than the largest."""
 
     def insert_events(self, events: Written) -> None:
         *own, leaf_hash, body = stored_columns(events)
@@ -271,6 +288,7 @@ class PostgresDatabase(Database):
         options = f"-c synchronous_commit={commit}"
         self.engine = create_engine(url.update_query_dict({"options": _joined(url, options)}), hide_parameters=True)
         self._autocommit = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._snapshots = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         with self.read() as connection:
             schema, database = connection.exec_driver_sql("SELECT current_schema(), current_database()").one()
         # Locks are the whole database's: stores in other schemas must not meet ours.
@@ -306,6 +324,17 @@ class PostgresDatabase(Database):
     def read(self) -> Iterator[Connection]:
         with self._autocommit.connect() as connection:
             yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        with self._snapshots.begin() as connection:
+            yield connection
+
+    def positions_taken(self, connection: Connection) -> None:
+        connection.exec_driver_sql(
+            "SELECT setval('event_position_seq', coalesce((SELECT max(position) FROM event), 1),"
+            " EXISTS (SELECT FROM event))"
+        )
 
     def insert_events(self, events: Written) -> None:
         columns = stored_columns(events)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from sqlalchemy import (
     BigInteger,
     Column,
+    Connection,
+    FromClause,
     Identity,
     Index,
     Integer,
@@ -17,6 +19,10 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    cast,
+    inspect,
+    null,
+    select,
 )
 
 #: SQLite's row identifier is its identity, and must be called INTEGER for that.
@@ -85,3 +91,10 @@ projection = Table(
     Column("cursor", BigInteger, nullable=False),
     Column("state", LargeBinary, nullable=False),
 )
+
+
+def as_kept(connection: Connection, table: Table) -> FromClause:
+    """A table with today's columns, in a store of any revision: what an earlier one did not keep is NULL."""
+    kept = {column["name"] for column in inspect(connection).get_columns(table.name)}
+    columns = (each if each.name in kept else cast(null(), each.type).label(each.name) for each in table.c)
+    return select(*columns).subquery("kept")

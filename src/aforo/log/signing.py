@@ -134,6 +134,22 @@ class SigningKeys:
             )
         return checkpoint.signed(signer)
 
+    def remember(self, checkpoint: Checkpoint) -> None:
+        """Take over a checkpoint that was signed with these keys and is not remembered: the key store was restored.
+
+        Raises EquivocationError where a larger one is remembered, or another root of its size.
+        """
+        with self._file.write():
+            last = self.witnessed(checkpoint.origin)
+            if last is not None and (last.size, last.root) != (checkpoint.size, checkpoint.root):
+                if last.size > checkpoint.size:
+                    raise EquivocationError(f"{checkpoint.origin} is known to have signed {last.size} leaves: more")
+                if last.size == checkpoint.size:
+                    raise EquivocationError(f"{checkpoint.origin} is known to have signed another root at this size")
+            self._db.execute(
+                "INSERT OR REPLACE INTO signed VALUES (?, ?, ?)", (checkpoint.origin, checkpoint.size, checkpoint.root)
+            )
+
     def _make(self, origin: str, generation: int) -> Verifier:
         private_key = random_bytes(32)
         verifier = Signer(origin, private_key).verifier

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import msgspec
-from sqlalchemy import BigInteger, Connection, FromClause, LargeBinary, Text, cast, func, inspect, null, select
+from sqlalchemy import BigInteger, Connection, FromClause, LargeBinary, Text, cast, func, select
 
 from aforo.log import schema
 from aforo.log.merkle import Frontier
@@ -29,17 +29,8 @@ class Extent(msgspec.Struct, frozen=True):
     leaves: int
 
 
-def checkpoints_as_kept(connection: Connection) -> FromClause:
-    """The checkpoints with today's columns, in a store of any revision: what an earlier one did not keep is NULL."""
-    table = schema.checkpoint
-    kept = {column["name"] for column in inspect(connection).get_columns(table.name)}
-    return select(
-        *(each if each.name in kept else cast(null(), each.type).label(each.name) for each in table.c)
-    ).subquery("kept")
-
-
 def extent(connection: Connection, checkpoint: FromClause) -> Extent:
-    """The extent of the tree now, by its `checkpoints_as_kept`; one statement, so that it is of one moment."""
+    """The extent of the tree now, given as kept (`schema.as_kept`); one statement, so that it is of one moment."""
     leaves = select((func.coalesce(func.max(schema.leaf.c.leaf_index), -1) + 1).label("leaves")).subquery()
     last = select(func.max(checkpoint.c.size)).scalar_subquery()
     # A hand that changed the store may have put anything into a column of SQLite's.

@@ -31,7 +31,7 @@ from aforo.log.note import NoteError, Verifier
 from aforo.log.sequencer import BATCH
 from aforo.log.signing import EquivocationError, Witnessed
 from aforo.log.stored import StoredEvent
-from aforo.log.tree import Extent, Head, checkpoints_as_kept, extent, frontier_of
+from aforo.log.tree import Extent, Head, extent, frontier_of
 from aforo.log.tree_check import Signed, TreeCheck
 
 #: Rows read at a time.
@@ -79,7 +79,7 @@ def verify(
     """
     findings = Findings()
     with database.read() as connection:
-        checkpoints = checkpoints_as_kept(connection)
+        checkpoints = schema.as_kept(connection, schema.checkpoint)
         end = extent(connection, checkpoints)
         # After the tree's end, so that it lies behind it.
         settled = database.settled_position(connection)

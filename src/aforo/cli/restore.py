@@ -1,0 +1,84 @@
+"""`aforo restore`: a backup of the record, and of the keys where they are lost too, back in its place."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from aforo.cli import terminal
+from aforo.cli.language import LanguageOption, Sentences
+from aforo.cli.log import AsJson, Keys, Store, existing_keys, refusals
+from aforo.log.backup import TargetInUseError, restore_keys, witness
+from aforo.log.backup import restore as restore_record
+from aforo.log.note import NoteError
+from aforo.log.store import open_to_read
+from aforo.log.verify import verify
+from aforo.settings import settings
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to `app`."""
+    app.command("restore")(restore)
+
+
+def restore(
+    record: Annotated[Path | None, typer.Argument(metavar="BACKUP", help="A file that `aforo backup` made.")] = None,
+    keys_backup: Annotated[Path | None, typer.Option(help="A backup of the key store, where that is lost too.")] = None,
+    checkpoint: Annotated[Path | None, typer.Option(help="The last signed checkpoint that was kept elsewhere.")] = None,
+    store: Store = None,
+    keys: Keys = None,
+    as_json: AsJson = False,
+    lang: LanguageOption = "",
+) -> None:
+    """Bring a backup into a store that does not exist yet, and verify it. Exit 1 where it does not verify.
+
+    A store older than what the node has signed is read and not written to. A key store that is restored has forgotten
+    what was signed since: give the last checkpoint that was kept elsewhere.
+    """
+    say = Sentences("aforo.log", lang)
+    where = settings(store, keys)
+    if record is None and keys_backup is None:
+        terminal.fail(say("cli_restore_of_nothing"), to_do=say("cli_restore_of_nothing_do"))
+    for file in (record, keys_backup, checkpoint):
+        if file is not None and not file.is_file():
+            terminal.fail(escape(say("cli_no_backup", file=file)), to_do=say("cli_no_backup_do"))
+    if keys_backup is not None and checkpoint is None:
+        terminal.fail(say("cli_restore_needs_checkpoint"), to_do=say("cli_restore_needs_checkpoint_do"))
+    with refusals(where.store):
+        try:
+            if record is not None:
+                with terminal.progress(say("cli_restoring")) as advance:
+                    restore_record(record, where.store, advance)
+            if keys_backup is not None:
+                restore_keys(keys_backup, Path(where.keys.removeprefix("sqlite:///")))
+        except TargetInUseError as error:
+            terminal.fail(escape(say("cli_target_in_use", target=error)), to_do=say("cli_target_in_use_do"))
+        except OSError as error:
+            terminal.fail(escape(say("cli_backup_failed", problem=error)), to_do=say("cli_backup_failed_do"))
+        database, origin = open_to_read(where.store)
+        with closing(database), closing(existing_keys(where.keys)) as key_store:
+            if checkpoint is not None:
+                try:
+                    witness(key_store, origin, checkpoint.read_text(encoding="utf-8"))
+                except (NoteError, UnicodeDecodeError) as error:
+                    terminal.fail(say("cli_bad_note", problem=error), where=str(checkpoint), code=terminal.FOUND)
+            witnessed = key_store.signing.witnessed(origin)
+            first = next(iter(key_store.signing.verifiers(origin)), None)
+            if first is None:
+                terminal.fail(say("cli_no_key"), to_do=say("cli_no_key_do"))
+            with terminal.progress(say("cli_verifying")) as advance:
+                report = verify(database, first, advance=advance)
+            behind = max(0, (witnessed.size if witnessed else 0) - report.leaves - report.waiting)
+    if as_json:
+        terminal.emit({"origin": origin, "report": report, "behind": behind})
+    else:
+        told = say("cli_restored", origin=origin, leaves=f"{report.leaves:,}", findings=len(report.findings))
+        terminal.out.print(told, markup=False)
+        if behind:
+            terminal.out.print(say("cli_restored_behind", behind=f"{behind:,}"), style="yellow", markup=False)
+    if not report.good:
+        raise typer.Exit(terminal.FOUND)
