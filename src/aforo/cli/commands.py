@@ -30,6 +30,7 @@ COMMANDS: tuple[str, ...] = (
     "log",
     "backup",
     "restore",
+    "doctor",
     "world",
     "backtest",
     "measure",

@@ -11,11 +11,13 @@ import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
+from datetime import datetime
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import quote
 
+import msgspec
 from sqlalchemy import (
     URL,
     ColumnElement,
@@ -35,6 +37,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from aforo.log.address import is_file, parsed
 from aforo.log.merkle import leaf_hashes
 from aforo.log.migrations import StoreForeignError, revision
+from aforo.log.stored import StoredEvent
 from aforo.log.written import Written
 
 #: SQLSTATE of a transaction that the server ended to free another.
@@ -112,6 +115,18 @@ class Database(ABC):
     @abstractmethod
     def positions_taken(self, connection: Connection) -> None:
         """Give new events positions behind those that were written with positions of their own."""
+
+    @abstractmethod
+    def durability(self, connection: Connection) -> list[tuple[str, str, str]]:
+        """What durability hangs on beside the product's own settings: name, value, and the value that it must have."""
+
+    def last_recorded(self, connection: Connection) -> datetime | None:
+        """When the last event was written, by the clock of then; None in an empty log, or where it is damaged."""
+        body = connection.exec_driver_sql("SELECT body FROM event ORDER BY position DESC LIMIT 1").scalar()
+        try:
+            return None if body is None else StoredEvent(0, b"", bytes(body)).event.recorded_at
+        except msgspec.MsgspecError:
+            return None
 
     def close(self) -> None:
         """Give all connections back."""
@@ -197,6 +212,9 @@ class SqliteDatabase(Database):
 
     def positions_taken(self, connection: Connection) -> None:
         """Nothing to do: the next position is one more than the largest."""
+
+    def durability(self, connection: Connection) -> list[tuple[str, str, str]]:
+        return [("journal_mode", str(connection.exec_driver_sql("PRAGMA journal_mode").scalar()), "wal")]
 
     def insert_events(self, events: Written) -> None:
         *own, leaf_hash, body = stored_columns(events)
@@ -335,6 +353,10 @@ class PostgresDatabase(Database):
             "SELECT setval('event_position_seq', coalesce((SELECT max(position) FROM event), 1),"
             " EXISTS (SELECT FROM event))"
         )
+
+    def durability(self, connection: Connection) -> list[tuple[str, str, str]]:
+        settings = ("fsync", "full_page_writes")
+        return [(each, str(connection.exec_driver_sql(f"SHOW {each}").scalar()), "on") for each in settings]
 
     def insert_events(self, events: Written) -> None:
         columns = stored_columns(events)
