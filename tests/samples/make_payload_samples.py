@@ -17,7 +17,10 @@ from aforo.domain.event import (
     ArtefactPromoted,
     ArtefactRegistered,
     Assessed,
+    ChallengeAnswered,
+    Challenged,
     Decided,
+    Document,
     Event,
     Examined,
     Filed,
@@ -146,6 +149,14 @@ SAID: tuple[Payload, ...] = (
     PersonErased(person="00000000000000ff", ground="LFPDPPP art. 25"),
     SigningKeyRotated(key_id="0a1b2c3d", public_key="cHVibGlj", vouched_by="3d2c1b0a", signature="c2lnbmF0dXJl"),
     SigningKeyRotated(key_id="0a1b2c3d", public_key="cHVibGlj", vouched_by=None, signature=None),
+    Challenged(
+        "decision",
+        "carrier",
+        "c2VhbGVk",
+        datetime(2026, 1, 15, 8, 15, tzinfo=UTC),
+        (Document("bmFtZQ==", "Ym9keQ=="),),
+    ),
+    ChallengeAnswered("challenge", "upheld", "The scale was out of order."),
 )
 
 

@@ -24,6 +24,7 @@ COMMANDS: tuple[str, ...] = (
     "screen",
     "override",
     "outcomes",
+    "challenge",
     "replay",
     "lottery",
     "erase",

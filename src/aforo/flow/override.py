@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from aforo.domain.decision import Examination
 from aforo.domain.event import Decided, Examined, Filed, Overridden, new_event
 from aforo.exams.override import OverrideRefusedError, check
-from aforo.flow.filing import filing_key, stream_of
+from aforo.flow.crossing_events import events_of
 from aforo.flow.order import order_of
 from aforo.flow.person_named import names_person
 from aforo.log.ids import event_id
@@ -39,7 +39,7 @@ def override(
     the named decision is not the crossing's last, the examination has been made, or `reason` names a person whom a
     declaration of the crossing names), ConcurrencyError.
     """
-    events = _events_of(which, log)
+    events = events_of(which, log)
     made = [stored for stored in events if stored.event.type == Decided.TYPE]
     decided, standing = order_of(events)
     if decided is None:
@@ -66,11 +66,3 @@ def override(
 def _examines(stored: StoredEvent) -> bool:
     """Whether an event is an examination, and no correction of what one found."""
     return isinstance(examined := stored.payload, Examined) and examined.corrects is None
-
-
-def _events_of(which: str, log: Log) -> list[StoredEvent]:
-    """The events of the crossing that a decision, a crossing or a declaration names."""
-    event = log.event(which) or next(iter(log.find([filing_key(which)]).values()), None)
-    if event is not None and event.event.stream.startswith("crossing/"):
-        return log.stream(event.event.stream)
-    return log.stream(stream_of(which))

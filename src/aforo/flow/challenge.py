@@ -1,0 +1,207 @@
+"""challenged → answered: a party contests, a person answers, and what is withdrawn is learnt from no more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+
+import msgspec
+
+from aforo.domain.event import (
+    ChallengeAnswered,
+    Challenged,
+    ChallengeVerdict,
+    Decided,
+    Document,
+    Examined,
+    Filed,
+    Payload,
+    new_event,
+)
+from aforo.exams.challenge import PARTIES, ChallengeRefusedError, Enclosed, check, check_answer, due
+from aforo.flow.crossing_events import events_of
+from aforo.flow.examinations import Examination, examinations, taught
+from aforo.flow.person_named import names_person
+from aforo.flow.recorded import unpack_identities
+from aforo.log.ids import event_ids
+from aforo.log.store import Log
+from aforo.log.stored import StoredEvent
+
+
+class NothingContestedError(LookupError):
+    """The log has no crossing, decision, examination or challenge of what was named."""
+
+
+@dataclass(frozen=True)
+class Challenge:
+    """A challenge as the log has it: its event's identifier, its crossing, what it is about, who contests, when it was
+    filed and until when it is answered, and the answer where there is one."""
+
+    challenge: str
+    crossing: str
+    about: str
+    party: str
+    filed_at: datetime
+    due: datetime
+    answer: ChallengeAnswered | None = None
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What was recorded of an answer; `relearn` tells that the memory had learnt from what is withdrawn now."""
+
+    event_id: str
+    crossing: str
+    withdrawn: bool
+    relearn: bool
+
+
+def contest(
+    log: Log, which: str, party: str, statement: str, documents: Sequence[Enclosed] = (), *, actor: str = "filer"
+) -> Challenge:
+    """Take in a challenge of a decision or an examination, by its event, or of the last thing that became of a crossing
+    or a declaration: what an examination found, else the decision.
+
+    What is said is sealed under every person of the crossing. The same challenge again is the one that stands. Raises
+    NothingContestedError, ChallengeRefusedError (also where no declaration of the crossing names a `party`).
+    """
+    enclosed = tuple(documents)
+    check(party, statement, enclosed)
+    events = events_of(which, log)
+    about = _contested(which, events)
+    if not unpack_identities(_filings(events))[party].any():
+        raise ChallengeRefusedError("challenge_not_a_party")
+    persons = _persons(events)
+    log.keys.ensure(persons)
+    stream, at = events[-1].event.stream, log.clock()
+    digest = blake2b(digest_size=16, key=log.keys.secret("content"))
+    said = (about.encode(), party.encode(), statement.strip().encode())
+    for part in (*said, *(part for each in enclosed for part in (each.name.encode(), each.body))):
+        digest.update(len(part).to_bytes(8, "little") + part)
+    sealed = tuple(
+        Document(*(log.keys.seal(persons, part) for part in (each.name.encode(), each.body))) for each in enclosed
+    )
+    payload = Challenged(about, party, log.keys.seal(persons, statement.strip().encode()), due(at), sealed)
+    (own,) = _append(log, [payload], events, at, actor, f"challenge:{stream}:{digest.hexdigest()}")
+    return next(each for each in _challenges(log.stream(stream)) if each.challenge == own)
+
+
+def answer(log: Log, challenge: str, verdict: ChallengeVerdict, officer: str, reason: str) -> Answered:
+    """Answer a challenge. Upheld against an examination, it withdraws what that recorded.
+
+    `reason` is recorded in clear: it must not name a person. A node that holds a memory sets itself outdated where the
+    answer says `relearn`. Raises NothingContestedError, ChallengeRefusedError, ConcurrencyError.
+    """
+    check_answer(officer, reason)
+    events = events_of(challenge, log)
+    standing = next((each for each in _challenges(events) if each.challenge == challenge), None)
+    if standing is None:
+        raise NothingContestedError(challenge)
+    if standing.answer is not None:
+        raise ChallengeRefusedError("challenge_answered_already")
+    if names_person(reason, _filings(events), log.keys):
+        raise ChallengeRefusedError("challenge_names_person")
+    payloads: list[Payload] = [ChallengeAnswered(challenge, verdict, reason.strip())]
+    contested = _examination(standing.about, events) if verdict == "upheld" else None
+    relearn = False
+    if contested is not None:
+        withdrawn = msgspec.structs.replace(contested.last.outcome, violation=None, threat=None, severity=None)
+        payloads.append(Examined(withdrawn, standing.about))
+        relearn = taught(contested.last.outcome) != taught(withdrawn)
+    own = _append(log, payloads, events, log.clock(), officer.strip())
+    return Answered(own[0], standing.crossing, contested is not None, relearn)
+
+
+def challenges(log: Log, *, answered: bool = False) -> list[Challenge]:
+    """The challenges that wait for an answer, the most urgent first; with `answered` those too that have one."""
+    streams: dict[str, None] = {}
+    cursor = 0
+    while events := log.read(cursor, types=[Challenged.TYPE]):
+        streams.update((stored.event.stream, None) for stored in events)
+        cursor = events[-1].position
+    found = [each for stream in streams for each in _challenges(log.stream(stream))]
+    return sorted((each for each in found if answered or each.answer is None), key=lambda each: each.due)
+
+
+def opened(log: Log, challenge: str) -> tuple[str | None, list[tuple[str | None, bytes | None]]]:
+    """What was said and enclosed, for who may read it: the statement, and each document's name and bytes; None for what
+    an erasure has closed. Raises NothingContestedError."""
+    events = events_of(challenge, log)
+    place = next((i for i, each in enumerate(events) if each.event.event_id == challenge), None)
+    payload = None if place is None else events[place].payload
+    if not isinstance(payload, Challenged):
+        raise NothingContestedError(challenge)
+    persons = _persons(events[:place])
+
+    def read(sealed: str) -> bytes | None:
+        return log.keys.open(persons, sealed)
+
+    statement = read(payload.statement)
+    enclosed = [(read(each.name), read(each.body)) for each in payload.documents]
+    return (
+        None if statement is None else statement.decode(),
+        [(None if name is None else name.decode(), body) for name, body in enclosed],
+    )
+
+
+def _filings(events: Sequence[StoredEvent]) -> list[Filed]:
+    return [filed for stored in events if isinstance(filed := stored.payload, Filed)]
+
+
+def _persons(events: Sequence[StoredEvent]) -> list[int]:
+    """Every person whom the filings among a crossing's events name or trace."""
+    identities = unpack_identities(_filings(events))
+    return sorted({int(person) for kind in (*PARTIES, "tractor") for person in identities[kind] if person})
+
+
+def _append(
+    log: Log,
+    payloads: Sequence[Payload],
+    events: Sequence[StoredEvent],
+    at: datetime,
+    actor: str,
+    key: str | None = None,
+) -> list[str]:
+    """Write payloads behind a crossing's events; their identifiers, or of what stands in the log in their place."""
+    last = events[-1].event
+    made = [
+        new_event(
+            own, payload, last.stream, last.version + 1 + place, occurred_at=at, recorded_at=at, actor=actor,
+            idempotency_key=key,
+        )
+        for place, (own, payload) in enumerate(zip(event_ids(len(payloads), at), payloads, strict=True))
+    ]  # fmt: skip
+    receipts = log.append(made)
+    return [receipt.event_id for receipt in receipts]
+
+
+def _contested(which: str, events: Sequence[StoredEvent]) -> str:
+    """The identifier of what is contested."""
+    made = [stored.event.event_id for stored in events if isinstance(stored.payload, Decided)]
+    examined = [each.first.event.event_id for each in examinations(events)]
+    if which in (*made, *examined):
+        return which
+    if not made:
+        raise NothingContestedError(which)
+    return (examined or made)[-1]
+
+
+def _examination(event_id: str, events: Sequence[StoredEvent]) -> Examination | None:
+    return next((each for each in examinations(events) if each.first.event.event_id == event_id), None)
+
+
+def _challenges(events: Sequence[StoredEvent]) -> Iterator[Challenge]:
+    """The challenges among a crossing's events, each with its answer."""
+    answers = {
+        payload.challenge: payload for stored in events if isinstance(payload := stored.payload, ChallengeAnswered)
+    }
+    for stored in events:
+        payload, own = stored.payload, stored.event
+        if isinstance(payload, Challenged):
+            crossing = own.stream.removeprefix("crossing/")
+            yield Challenge(
+                own.event_id, crossing, payload.about, payload.party, own.recorded_at, payload.due,
+                answers.get(own.event_id),
+            )  # fmt: skip
