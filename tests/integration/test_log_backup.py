@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 from aforo.cli import complete_app
 from aforo.log import backup
 from aforo.log.backup import TargetInUseError, back_up, back_up_keys, restore, restore_keys, witness
-from aforo.log.database import database
+from aforo.log.databases import database
 from aforo.log.keyfile import KeyStoreForeignError
 from aforo.log.keys import KeyStore
 from aforo.log.migrations import StoreForeignError

@@ -13,8 +13,8 @@ from recorded import Clock, event
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from aforo.domain.event import Event
-from aforo.log.database import SqliteReader
 from aforo.log.keys import KeyStore
+from aforo.log.sqlite import SqliteReader
 from aforo.log.store import Log
 from aforo.log.stored import encode
 from aforo.log.written import Written

@@ -12,8 +12,9 @@ import pytest
 from recorded import event
 from sqlalchemy import Connection, create_engine, text
 
-from aforo.log.database import PostgresDatabase, stored_columns
+from aforo.log.database import stored_columns
 from aforo.log.keys import KeyStore
+from aforo.log.postgres import PostgresDatabase
 from aforo.log.sequencer import sequence
 from aforo.log.store import Log
 from aforo.log.verify import verify

@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 
 from aforo.cli import complete_app
 from aforo.log.artefacts import ArtefactChangedError, ArtefactMissingError
-from aforo.log.database import database
+from aforo.log.databases import database
 from aforo.log.keys import KeyStore
 from aforo.log.migrations import HEAD, StoreForeignError, StoreTooNewError
 from aforo.log.projections import SAVE_EVERY_S, catch_up

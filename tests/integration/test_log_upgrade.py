@@ -19,10 +19,11 @@ from aforo.domain import event as events
 from aforo.domain.event import Payload, UnknownEventError
 from aforo.log import merkle, migrations, schema, tree
 from aforo.log.checkpoint import opened
-from aforo.log.database import PostgresDatabase, database
+from aforo.log.databases import database
 from aforo.log.erasure import erase_identity
 from aforo.log.keys import KeyStore
 from aforo.log.merkle import Frontier
+from aforo.log.postgres import PostgresDatabase
 from aforo.log.rotation import rotate_key
 from aforo.log.sequencer import sequence
 from aforo.log.signing import Witnessed

@@ -18,7 +18,7 @@ from sqlalchemy import text
 from aforo.domain.event import Payload, new_event
 from aforo.log import merkle
 from aforo.log.checkpoint import Checkpoint
-from aforo.log.database import database
+from aforo.log.databases import database
 from aforo.log.ids import event_id
 from aforo.log.keys import KeyStore
 from aforo.log.migrations import upgrade

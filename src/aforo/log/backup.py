@@ -24,7 +24,8 @@ from sqlalchemy import Connection, Table, insert, inspect, select
 
 from aforo.log import schema
 from aforo.log.checkpoint import opened
-from aforo.log.database import Database, database
+from aforo.log.database import Database
+from aforo.log.databases import database
 from aforo.log.keyfile import KeyStoreForeignError, KeyStoreUnusableError
 from aforo.log.keys import KeyStore
 from aforo.log.migrations import upgrade

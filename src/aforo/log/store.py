@@ -14,7 +14,8 @@ from aforo.domain.clock import Clock, system_clock
 from aforo.domain.event import Event
 from aforo.log import merkle, schema
 from aforo.log.artefacts import Artefacts
-from aforo.log.database import Database, database, database_to_read
+from aforo.log.database import Database
+from aforo.log.databases import database, database_to_read
 from aforo.log.keys import KeyStore
 from aforo.log.migrations import refuse_newer, revision, upgrade
 from aforo.log.note import Signer

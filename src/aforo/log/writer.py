@@ -18,9 +18,9 @@ from typing import BinaryIO, cast
 import msgspec
 
 from aforo.log import writer_process as protocol
-from aforo.log.database import SqliteDatabase
 from aforo.log.sequencer import Sequencing
 from aforo.log.signing import EquivocationError
+from aforo.log.sqlite import SqliteDatabase
 from aforo.log.store import Log, StoreUnusableError
 from aforo.log.writer_process import Answer, Place
 from aforo.log.written import Written

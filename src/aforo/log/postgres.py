@@ -1,0 +1,149 @@
+"""The record on a PostgreSQL server, for many writers side by side."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from sqlalchemy import URL, ColumnElement, Connection, Text, any_, bindparam, create_engine
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.exc import OperationalError
+
+from aforo.log.database import Database, stored_columns
+from aforo.log.migrations import revision
+from aforo.log.written import Written
+
+#: SQLSTATE of a transaction that the server ended to free another.
+_DEADLOCK_DETECTED = "40P01"
+#: How often an append that was ended for that is tried again.
+_DEADLOCKS = 10
+
+
+class PostgresDatabase(Database):
+    """A server. Transactions commit side by side, so that a position can become visible after a later one.
+
+    Each append therefore holds a shared advisory lock whose number is a position below all that it will be given. Who
+    reads takes the sequence's last value first and the lowest of these locks second: below both, nothing is in flight.
+    (An append that took its lock after the reader looked is given positions above the last value the reader saw; a
+    lock is released only after the commit is visible.) Unlike the snapshot's oldest transaction this does not wait for
+    other work on the same server, and it survives a dump and restore, after which transaction numbers begin anew.
+    """
+
+    _APPENDS, _SEQUENCER, _OPENER = 1, 2, 3
+
+    def __init__(self, url: URL, synchronous: str) -> None:
+        commit = "on" if synchronous == "FULL" else "off"
+        options = f"-c synchronous_commit={commit}"
+        self.engine = create_engine(url.update_query_dict({"options": joined(url, options)}), hide_parameters=True)
+        self._autocommit = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._snapshots = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        with self.read() as connection:
+            schema, database = connection.exec_driver_sql("SELECT current_schema(), current_database()").one()
+        # Locks are the whole database's: stores in other schemas must not meet ours.
+        self._tag = zlib.crc32(f"{database}/{schema}".encode()) & 0x0FFF
+        self._append_tag = self._lock_number(self._APPENDS, 0)
+        self._insert = f"""
+            WITH held AS MATERIALIZED (
+                SELECT pg_advisory_xact_lock_shared({self._append_tag} |
+                    (SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM event_position_seq))
+            )
+            INSERT INTO event (event_id, stream, version, idempotency_key, type, leaf_hash, body)
+            SELECT rows.event_id, rows.stream, rows.version, rows.key, rows.type, rows.leaf_hash, rows.body
+            FROM held CROSS JOIN unnest(%s::text[], %s::text[], %s::int[], %s::text[], %s::text[], %s::bytea[],
+                %s::bytea[]) WITH ORDINALITY
+                AS rows (event_id, stream, version, key, type, leaf_hash, body, place)
+            ORDER BY rows.place
+        """  # noqa: S608 (a number of ours)
+
+    def exists(self) -> bool:
+        with self.read() as connection:
+            return revision(connection) is not None
+
+    def _lock_number(self, purpose: int, value: int) -> int:
+        """48 bits for a position, 12 for the store, 3 for the purpose; a positive bigint."""
+        return purpose << 60 | self._tag << 48 | value
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        with self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        with self._autocommit.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        with self._snapshots.begin() as connection:
+            yield connection
+
+    def positions_taken(self, connection: Connection) -> None:
+        connection.exec_driver_sql(
+            "SELECT setval('event_position_seq', coalesce((SELECT max(position) FROM event), 1),"
+            " EXISTS (SELECT FROM event))"
+        )
+
+    def durability(self, connection: Connection) -> list[tuple[str, str, str]]:
+        settings = ("fsync", "full_page_writes")
+        return [(each, str(connection.exec_driver_sql(f"SHOW {each}").scalar()), "on") for each in settings]
+
+    def insert_events(self, events: Written) -> None:
+        columns = stored_columns(events)
+        for attempt in range(_DEADLOCKS, -1, -1):
+            try:
+                # One statement is one transaction, and one journey to the server.
+                with self.read() as connection:
+                    connection.exec_driver_sql(self._insert, columns)
+                return
+            except OperationalError as error:
+                # Two appends that have keys in common, in different orders: the server ended one of them, this one.
+                if attempt == 0 or getattr(error.orig, "sqlstate", None) != _DEADLOCK_DETECTED:
+                    raise
+
+    def settled_position(self, connection: Connection) -> int:
+        last = connection.exec_driver_sql(
+            "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM event_position_seq"
+        ).scalar_one()
+        in_flight = connection.exec_driver_sql(
+            """
+            SELECT min((classid::bigint << 32 | objid::bigint) & ((1::bigint << 48) - 1)) FROM pg_locks
+            WHERE locktype = 'advisory' AND objsubid = 1 AND classid::bigint >> 16 = %s
+            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+            """,
+            (self._append_tag >> 48,),
+        ).scalar_one()
+        # Not the mark itself but the last event at or below it: a position that was given and never committed may be
+        # given again after a crash of the server.
+        mark = last if in_flight is None else min(last, in_flight)
+        return int(
+            connection.exec_driver_sql(
+                "SELECT coalesce(max(position), 0) FROM event WHERE position <= %s", (mark,)
+            ).scalar_one()
+        )
+
+    def among(self, column: ColumnElement[str], values: Sequence[str]) -> ColumnElement[bool]:
+        return column == any_(bindparam(None, list(values), ARRAY(Text)))
+
+    def next_leaves(self, connection: Connection, after: int, settled: int, limit: int) -> tuple[int, bytes]:
+        last, hashes = connection.exec_driver_sql(
+            "SELECT coalesce(max(position), %s),"
+            " coalesce(string_agg(leaf_hash, ''::bytea ORDER BY position), ''::bytea) FROM"
+            " (SELECT position, leaf_hash FROM event WHERE position > %s AND position <= %s ORDER BY position LIMIT %s)"
+            " AS next",
+            (after, after, settled, limit),
+        ).one()
+        return last, bytes(hashes)
+
+    def exclude_sequencers(self, connection: Connection) -> None:
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (self._lock_number(self._SEQUENCER, 0),))
+
+    def exclude_openers(self, connection: Connection) -> None:
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (self._lock_number(self._OPENER, 0),))
+
+
+def joined(url: URL, options: str) -> str:
+    """The server options of `url` with ours after them."""
+    given = url.query.get("options", "")
+    return " ".join([*([given] if isinstance(given, str) else given), options]).strip()
