@@ -1,0 +1,206 @@
+"""309, Customs Manifest: what declares. Each line of goods (N10) of a shipment (LX) is a record.
+
+A shipment's number is written as ACE writes it: the issuer's SCAC (M1112), then the bill's number (M1101). Lines after
+the first are numbered `/2`, `/3`; a line that has a description and nothing else goes on with the one before. An M13
+that is no addition, or a set whose purpose (M1013) is none of an original, amends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+
+from aforo.intake.message import Fault, Said
+from aforo.intake.x12 import trip
+from aforo.intake.x12.elements import count_of
+from aforo.intake.x12.envelope import TransactionSet
+from aforo.intake.x12.grammar import Node
+from aforo.intake.x12.record import Record
+from aforo.intake.x12.tokens import Segment
+
+#: Kilograms of the weight units (element 188): metric, short and long tons, grams, kilograms, pounds, ounces.
+KILOGRAMS = {"E": 1000.0, "S": 907.18474, "T": 1016.0469088, "G": 0.001, "K": 1.0, "L": 0.45359237, "O": 0.028349523125}
+#: Commodity code qualifiers (element 23) of lists that begin with the Harmonized System's six digits.
+HARMONIZED = frozenset({"A", "B", "H", "J"})
+#: Amendment type codes (element 580).
+AMENDMENTS = {"A": "", "D": "cancel", "R": "replace"}
+#: Reference qualifiers (element 128) of a bill of lading, for a shipment without M11.
+BILLS = ("BM", "MB", "OB", "CN")
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A line of goods: the conveyance that carries it, and its N10 with those that go on with it."""
+
+    conveyance: Node | None
+    goods: list[Node]
+    first: bool
+
+
+def records(found: TransactionSet, tree: Node, received: datetime) -> Iterator[Said]:
+    """The records of a manifest, in the order of its lines."""
+    first = True
+    for port in tree.all("P4"):
+        for shipment in port.all("LX"):
+            for number, line in enumerate(_lines(shipment), 1):
+                record = _record(found, tree, port, shipment, line, number, received)
+                if first:
+                    record.keep(node for node in tree.under if node.segment.name != "P4")
+                if number == 1 and port.all("LX")[0] is shipment:
+                    record.keep([Node(port.segment)])
+                first = False
+                yield record.said
+
+
+def _lines(shipment: Node) -> list[_Line]:
+    lines: list[_Line] = []
+    conveyances = shipment.all("VID")
+    for conveyance in conveyances:
+        goods: list[Node] = []
+        begun = False
+        for each in conveyance.all("N10"):
+            if goods and not any(each.segment.get(position) for position in (1, 5, 6, 8)):
+                goods.append(each)
+                continue
+            if goods:
+                lines.append(_Line(conveyance, goods, not begun))
+                begun = True
+            goods = [each]
+        if goods:
+            lines.append(_Line(conveyance, goods, not begun))
+    return lines or [_Line(conveyances[0] if conveyances else None, [], True)]
+
+
+def _record(
+    found: TransactionSet, tree: Node, port: Node, shipment: Node, line: _Line, number: int, received: datetime
+) -> Record:
+    lx = shipment.segment.get(1)
+    where = f"{found.place}, LX {lx}" if count_of(lx) is not None else found.place
+    if number > 1:
+        where += f", line {number}"
+    own = [node.segment for node in shipment.walk()]
+    record = Record(where, found.text_of([*_heading(tree), port.segment, *own]), found.place)
+    trip.fill(record, tree, port, found.group, received)
+    _identify(record, tree, shipment, number)
+    parties = shipment.all("N1")
+    for codes in trip.PARTIES.values():
+        for code in codes:
+            for party in parties:
+                if party.segment.get(1) == code:
+                    trip.name_party(record, code, party, 4, 2)
+    _departure(record, parties)
+    _conveyance(record, tree, line.conveyance)
+    _goods(record, shipment, line, number)
+    if number == 1:
+        record.keep([Node(shipment.segment), *(node for node in shipment.under if node.segment.name != "VID")])
+        unladen = [node for node in shipment.all("VID") if not node.all("N10") and node is not line.conveyance]
+        record.keep(unladen)
+    if line.first and line.conveyance is not None:
+        under = [node for node in line.conveyance.under if node.segment.name != "N10"]
+        record.keep([Node(line.conveyance.segment, under)])
+    record.keep(line.goods)
+    return record
+
+
+def _heading(tree: Node) -> Iterator[Segment]:
+    """The set's segments before its ports, ST apart: its number is no content."""
+    for node in tree.under:
+        if node.segment.name != "P4":
+            yield from (each.segment for each in node.walk())
+
+
+def _identify(record: Record, tree: Node, shipment: Node, number: int) -> None:
+    """The record's identifier, and what it amends."""
+    m11, m13, m10 = shipment.first("M11"), shipment.first("M13"), tree.first("M10")
+    source, scac, bill, position = shipment.segment, "", "", 1
+    if m11 is not None and m11.segment.get(1):
+        source, scac, bill = m11.segment, m11.segment.get(12), m11.segment.get(1)
+    elif m13 is not None and m13.segment.get(4):
+        source, scac, bill, position = m13.segment, m13.segment.get(9), m13.segment.get(4), 4
+    else:
+        for node in shipment.all("N9"):
+            if node.segment.get(1) in BILLS and node.segment.get(2):
+                source, bill, position = node.segment, node.segment.get(2), 2
+                scac = m10.segment.get(1) if m10 is not None else ""
+                break
+    suffix = f"/{number}" if number > 1 else ""
+    if bill:
+        own = trip.joined(scac, bill) + suffix
+    else:
+        own = f"{trip.crossing(tree) or 'trip'}-LX{shipment.segment.get(1)}{suffix}"
+        record.said.faults.append(Fault("x12_no_bill", record.said.place, "warning", "M1101"))
+    action, earlier = "", own
+    if m13 is not None:
+        action = AMENDMENTS.get(m13.segment.get(3), "replace")
+        earlier = trip.joined(m13.segment.get(9), m13.segment.get(4)) + suffix if m13.segment.get(4) else own
+    if not action and m10 is not None:
+        action = trip.PURPOSES.get(m10.segment.get(13), "")
+    if action:
+        content = blake2b(f"{suffix}{record.said.raw}".encode(), digest_size=4).hexdigest()
+        record.put("declaration_id", f"{own}~{content}", source, position)
+        record.put("amends", earlier, source, position)
+        record.put("action", action, source, position)
+    else:
+        record.put("declaration_id", own, source, position)
+
+
+def _departure(record: Record, parties: list[Node]) -> None:
+    """The country that goods leave: the shipper's."""
+    for party in parties:
+        place = party.first("N4")
+        if party.segment.get(1) in trip.PARTIES["exporter"] and place is not None and len(place.segment.get(4)) == 2:
+            record.put("departure", place.segment.get(4), place.segment, 4)
+
+
+def _conveyance(record: Record, tree: Node, conveyance: Node | None) -> None:
+    """Seals: those of the conveyance, else of the truck."""
+    if conveyance is not None:
+        for position in (4, 5):
+            record.take("seal_id", conveyance.segment, position)
+    for holder in (conveyance, tree):
+        for seals in holder.all("M7") if holder is not None else ():
+            record.take("seal_id", seals.segment, 1)
+
+
+def _goods(record: Record, shipment: Node, line: _Line, number: int) -> None:
+    m11 = shipment.first("M11")
+    if line.goods:
+        first = line.goods[0].segment
+        texts = [node.segment.get(2) for node in line.goods]
+        record.put("description", " ".join(text for text in texts if text), first, 2)
+        record.put("packages", first.get(1), first, 1)
+        code = first.get(5).replace(".", "")
+        if first.get(4) in HARMONIZED and len(code) >= 6 and code.isascii() and code.isdigit():
+            record.put("hs6", code[:6], first, 5)
+        if first.get(13) in ("", "USD"):
+            record.put("value_usd", first.get(6), first, 6)
+        if len(first.get(11)) == 2:
+            record.put("origin", first.get(11), first, 11)
+        _mass(record, first, 8, 7)
+    elif m11 is None or m11.segment.get(3) in ("", "0"):
+        conveyances = shipment.all("VID")
+        if conveyances and all(node.segment.get(10) == "E" for node in conveyances):
+            record.put("declared_empty", "1", conveyances[0].segment, 10)
+    if m11 is not None and number == 1 and sum(len(node.all("N10")) for node in shipment.all("VID")) == len(line.goods):
+        # What the bill says of all its lines is said of its only one.
+        record.put("packages", m11.segment.get(3), m11.segment, 3)
+        _mass(record, m11.segment, 5, 6)
+
+
+def _mass(record: Record, segment: Segment, weight: int, unit: int) -> None:
+    """A weight in kilograms; the weight and its unit as they came stay in `extra`."""
+    value, code = segment.get(weight), segment.get(unit)
+    if not value or not code:
+        return
+    factor = KILOGRAMS.get(code)
+    if factor is None:
+        place = f"{record.said.place}, {segment.name}{unit:02d}"
+        record.said.faults.append(Fault("x12_weight_unit", place, "warning", f"{segment.name}{unit:02d}"))
+        return
+    try:
+        kilograms = float(value) * factor
+    except ValueError:
+        return
+    record.put("gross_mass_kg", f"{kilograms:.6f}".rstrip("0").rstrip("."), segment, weight)

@@ -1,0 +1,95 @@
+"""Sets that declare nothing: answers and status of customs (350, 355), events (353), acknowledgments (997, TA1); and a
+consist (358), which declares only where the truck that it describes carries no shipment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from hashlib import blake2b
+
+from aforo.intake.message import Said
+from aforo.intake.x12 import trip
+from aforo.intake.x12.envelope import TransactionSet
+from aforo.intake.x12.grammar import Node
+from aforo.intake.x12.record import Record
+
+#: The segment that each statement of a set begins with: one notice for each.
+STATEMENTS = {"350": "X4", "353": "M15", "355": "LX", "997": "AK2"}
+
+
+def records(found: TransactionSet, tree: Node) -> Iterator[Said]:
+    """The notices of a set: one for each statement, with what stands before it in the first of its port or set."""
+    name = STATEMENTS.get(found.kind, "")
+    statements = [(holder, node) for holder in (tree, *tree.under) for node in holder.all(name)] if name else []
+    outer = [node for node in tree.under if node.segment.name != name]
+    told: set[int] = set()
+    for holder, statement in statements:
+        yield _notice(found, tree, holder, statement, name, outer if not told else []).said
+        told.add(statement.segment.number)
+    if not statements:
+        record = Record(found.place, found.raw, found.place)
+        record.said.notice = found.kind
+        _reference(record, tree)
+        record.keep(_without(node, name) for node in (tree.under or [tree]))
+        yield record.said
+
+
+def _notice(
+    found: TransactionSet, tree: Node, holder: Node, statement: Node, name: str, outer: list[Node]
+) -> Record:
+    place = f"{found.place}, segment {statement.segment.number} {name}"
+    record = Record(place, found.text_of([each.segment for each in statement.walk()]), found.place)
+    record.said.notice = found.kind
+    _reference(record, tree)
+    if holder is not tree:
+        record.take("port", holder.segment, 1)
+    # What belongs to no statement is told once: with the first of the set.
+    record.keep(_without(node, name) for node in outer)
+    record.keep([statement])
+    return record
+
+
+def _without(node: Node, name: str) -> Node:
+    """A node without the statements under it."""
+    return Node(node.segment, [each for each in node.under if each.segment.name != name])
+
+
+def _reference(record: Record, tree: Node) -> None:
+    """The trip that a notice is about."""
+    m10 = tree.first("M10")
+    if m10 is not None:
+        record.take("carrier_id", m10.segment, 1)
+        record.put("crossing_id", trip.crossing(tree), m10.segment, 6)
+
+
+def consist(found: TransactionSet, tree: Node, received: datetime) -> Iterator[Said]:
+    """The record of a 358: a notice of the trip and its shipments, or the declaration of a truck that carries none."""
+    ports = tree.all("P4")
+    record = Record(found.place, found.text_of([node.segment for node in tree.walk()][1:]), found.place)
+    trip.fill(record, tree, ports[0] if ports else None, found.group, received)
+    conveyances = [node for port in ports for node in port.walk() if node.segment.name == "VID"]
+    for node in conveyances:
+        for position in (4, 5):
+            record.take("seal_id", node.segment, position)
+        for seals in node.all("M7"):
+            record.take("seal_id", seals.segment, 1)
+    for seals in tree.all("M7"):
+        record.take("seal_id", seals.segment, 1)
+    bills = [node.segment for port in ports for node in port.walk() if node.segment.name == "MBL"]
+    loaded = any(node.segment.get(10) == "L" for node in conveyances)
+    crossing = trip.crossing(tree)
+    if bills or loaded or not crossing:
+        record.said.notice = found.kind
+        if bills:
+            record.said.extra["shipments"] = " ".join(trip.joined(each.get(1), each.get(2)) for each in bills)
+    else:
+        m10 = tree.under[0].segment
+        action = trip.PURPOSES.get(m10.get(13), "")
+        content = blake2b(record.said.raw.encode(), digest_size=4).hexdigest()
+        record.put("declaration_id", f"{crossing}~{content}" if action else crossing, m10, 6)
+        record.put("amends", crossing if action else "", m10, 6)
+        record.put("action", action, m10, 13)
+        record.put("declared_empty", "1", m10, 6)
+    record.keep(tree.under)
+    yield record.said
