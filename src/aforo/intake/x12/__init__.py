@@ -8,18 +8,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from aforo.intake.message import Fault, Said
 from aforo.intake.x12 import envelope, manifest, notices, trip
 from aforo.intake.x12.envelope import TransactionSet
-from aforo.intake.x12.grammar import GROUPS, SETS, Node, parse as parse_set
+from aforo.intake.x12.grammar import GROUPS, SETS, Node
+from aforo.intake.x12.grammar import parse as parse_set
 from aforo.intake.x12.segments import RELATIONS, definitions
 from aforo.intake.x12.tokens import SPACE, text_of
 
 NAME = "x12"
-NAMES: dict[str, str] = {
+NAMES: Mapping[str, str] = {
     "declaration_id": "M1101",
     "filed_at": "GS04/GS05",
     "port": "P401",

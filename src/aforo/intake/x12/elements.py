@@ -202,12 +202,12 @@ def is_time(value: str) -> bool:
 
 def is_decimal(value: str) -> bool:
     """Whether it is a number of type R: a decimal point where needed, a minus sign, an exponent."""
-    return value.isdigit() and value.isascii() or _DECIMAL.match(value) is not None
+    return (value.isdigit() and value.isascii()) or _DECIMAL.match(value) is not None
 
 
 def is_whole(value: str) -> bool:
     """Whether it is a number of type N: digits with an implied decimal point."""
-    return value.isdigit() and value.isascii() or _WHOLE.match(value) is not None
+    return (value.isdigit() and value.isascii()) or _WHOLE.match(value) is not None
 
 
 def count_of(value: str) -> int | None:
@@ -242,3 +242,17 @@ def fault_of(element: Element, value: str) -> str:
         return "x12_short"
     codes = CODES.get(element.number)
     return "x12_code" if codes is not None and value not in codes else ""
+
+
+def sight(element: Element) -> str:
+    """A regular expression that only right values of an element match, if not all of them."""
+    least, most = element.least, element.most
+    if element.number in CODES:
+        return "[" + "".join(sorted(CODES[element.number])) + "]"
+    if element.kind in ("AN", "ID"):
+        return f"[!-~À-ÿ][ -~À-ÿ]{{{least - 1},{most - 1}}}"
+    if element.kind == "DT":
+        return "(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|1[0-9]|2[0-8])"
+    if element.kind == "TM":
+        return "(?:[01][0-9]|2[0-3])[0-5][0-9](?:[0-5][0-9])?"
+    return f"[0-9]{{{least},{most}}}"

@@ -1,9 +1,9 @@
 """Interchanges, functional groups and transaction sets: what encloses what, control numbers and counts.
 
-X12.5 and X12.6: ISA … IEA enclose groups, GS … GE enclose sets, ST … SE enclose segments. A trailer repeats its header's
-control number and counts what it closes; control numbers are unique in what encloses them. What is wrong in a header,
-or between ST and SE, refuses the sets that it concerns; a wrong trailer of a group or an interchange is told, and the
-sets that are whole are kept.
+X12.5 and X12.6: ISA … IEA enclose groups, GS … GE enclose sets, ST … SE enclose segments. A trailer repeats the control
+number of its header and counts what it closes; control numbers are unique in what encloses them. What is wrong in a
+header, or between ST and SE, refuses the sets that it concerns; a wrong trailer of a group or an interchange is told,
+and the sets that are whole are kept.
 """
 
 from __future__ import annotations
@@ -151,7 +151,7 @@ class _File:
         yield from _Interchange(self, place, parts, found, faults).read()
 
     def _loose_isa(self, place: str, faults: list[Fault]) -> Separators | None:
-        """The separators of an ISA whose elements have not their lengths: told, and its sets are found to refuse them."""
+        """The separators of an ISA whose elements have not their lengths: its sets are found, to be refused."""
         mark = self.text[self.at + 3]
         faults.append(Fault("x12_isa_length", f"{place} ISA", name="ISA"))
         end = self.at + 3
@@ -271,10 +271,12 @@ class _Interchange:
         self.groups += 1
         place = f"{self.place}, group {self.groups}"
         gs = Segment(0, parts)
+        faults = definitions(OLDEST)["GS"].faults(gs, place)
+        # Sender and receiver are codes between partners, some of one letter.
+        partners = [each.code == "x12_short" and each.name[:4] in ("GS02", "GS03") for each in faults]
         faults = [
-            # These two are codes between partners, some of one letter.
-            fault._replace(gravity="warning") if fault.code == "x12_short" and fault.name[:4] in ("GS02", "GS03") else fault
-            for fault in definitions(OLDEST)["GS"].faults(gs, place)
+            each._replace(gravity="warning") if partner else each
+            for each, partner in zip(faults, partners, strict=True)
         ]
         version = _version(gs.get(8))
         if not OLDEST <= version <= NEWEST:
@@ -300,7 +302,7 @@ class _Interchange:
             group = Group(self.place, Segment(0, ["GS"]), NEWEST, self.isa, list(self.faults))
             faults.append(Fault("x12_no_group", self.place, name="GS"))
         place = f"{group.place}, set {shown}"
-        faults += definitions(group.version)["ST"].faults(st, f"{place}, segment 1")
+        faults += definitions(group.version)["ST"].faults(st, place)
         if number in self.set_numbers:
             faults.append(Fault("x12_duplicate", f"{place} ST02", name="ST02"))
         self.set_numbers.add(number)
@@ -330,7 +332,7 @@ class _Interchange:
             return
         se = Segment(len(current.segments) + 1, parts)
         where = f"{current.place}, segment {se.number}"
-        current.faults += definitions(current.group.version)["SE"].faults(se, where)
+        current.faults += definitions(current.group.version)["SE"].faults(se, current.place)
         if count_of(se.get(1)) not in (None, se.number):
             current.faults.append(Fault("x12_count", f"{where} SE01", name="SE01"))
         if se.get(2) and se.get(2) != current.segments[0].get(2):
@@ -355,7 +357,7 @@ class _Interchange:
             return
         group, self.group = self.group, None
         ge = Segment(0, parts)
-        yield from definitions(group.version)["GE"].faults(ge, f"{group.place} GE")
+        yield from definitions(group.version)["GE"].faults(ge, group.place)
         if count_of(ge.get(1)) not in (None, self.group_sets):
             yield Fault("x12_count", f"{group.place} GE01", name="GE01")
         if ge.get(2) and ge.get(2) != group.gs.get(6):
@@ -371,7 +373,7 @@ class _Interchange:
 
     def _trailer(self, parts: list[str]) -> Iterator[Fault]:
         iea = Segment(0, parts)
-        yield from definitions(OLDEST)["IEA"].faults(iea, f"{self.place} IEA")
+        yield from definitions(OLDEST)["IEA"].faults(iea, self.place)
         if count_of(iea.get(1)) not in (None, self.groups):
             yield Fault("x12_count", f"{self.place} IEA01", name="IEA01")
         if iea.get(2) and iea.get(2) != self.isa[13]:

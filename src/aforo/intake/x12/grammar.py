@@ -255,7 +255,7 @@ def parse(
         name = segment.parts[0]
         definition = definitions.get(name)
         if definition is not None:
-            faults += definition.faults(segment, f"{place}, segment {segment.number}", repetition)
+            faults += definition.faults(segment, place, repetition)
         node = Node(segment)
         depth = len(levels) - 1
         while depth >= 0:

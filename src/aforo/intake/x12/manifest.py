@@ -41,16 +41,23 @@ class _Line:
 
 def records(found: TransactionSet, tree: Node, received: datetime) -> Iterator[Said]:
     """The records of a manifest, in the order of its lines."""
-    first = True
+    heading = [node for node in tree.under if node.segment.name != "P4"]
+    # ST apart: its number is no content.
+    text = found.text_of([each.segment for node in heading for each in node.walk()])
+    told = False
     for port in tree.all("P4"):
-        for shipment in port.all("LX"):
+        base = Record(found.place, "", found.place)
+        trip.fill(base, tree, port, found.group, received)
+        before = text + found.separators.segment + found.text_of([port.segment])
+        for order, shipment in enumerate(port.all("LX")):
+            raw = before + found.separators.segment + found.text_of([node.segment for node in shipment.walk()])
             for number, line in enumerate(_lines(shipment), 1):
-                record = _record(found, tree, port, shipment, line, number, received)
-                if first:
-                    record.keep(node for node in tree.under if node.segment.name != "P4")
-                if number == 1 and port.all("LX")[0] is shipment:
+                record = _record(base, raw, tree, shipment, line, number)
+                if not told:
+                    record.keep(heading)
+                if number == 1 and order == 0:
                     record.keep([Node(port.segment)])
-                first = False
+                told = True
                 yield record.said
 
 
@@ -73,16 +80,10 @@ def _lines(shipment: Node) -> list[_Line]:
     return lines or [_Line(conveyances[0] if conveyances else None, [], True)]
 
 
-def _record(
-    found: TransactionSet, tree: Node, port: Node, shipment: Node, line: _Line, number: int, received: datetime
-) -> Record:
+def _record(base: Record, raw: str, tree: Node, shipment: Node, line: _Line, number: int) -> Record:
     lx = shipment.segment.get(1)
-    where = f"{found.place}, LX {lx}" if count_of(lx) is not None else found.place
-    if number > 1:
-        where += f", line {number}"
-    own = [node.segment for node in shipment.walk()]
-    record = Record(where, found.text_of([*_heading(tree), port.segment, *own]), found.place)
-    trip.fill(record, tree, port, found.group, received)
+    where = base.said.place if count_of(lx) is None else f"{base.said.place}, LX {lx}"
+    record = base.again(f"{where}, line {number}" if number > 1 else where, raw)
     _identify(record, tree, shipment, number)
     parties = shipment.all("N1")
     for codes in trip.PARTIES.values():
@@ -102,13 +103,6 @@ def _record(
         record.keep([Node(line.conveyance.segment, under)])
     record.keep(line.goods)
     return record
-
-
-def _heading(tree: Node) -> Iterator[Segment]:
-    """The set's segments before its ports, ST apart: its number is no content."""
-    for node in tree.under:
-        if node.segment.name != "P4":
-            yield from (each.segment for each in node.walk())
 
 
 def _identify(record: Record, tree: Node, shipment: Node, number: int) -> None:

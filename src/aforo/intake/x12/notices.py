@@ -35,9 +35,7 @@ def records(found: TransactionSet, tree: Node) -> Iterator[Said]:
         yield record.said
 
 
-def _notice(
-    found: TransactionSet, tree: Node, holder: Node, statement: Node, name: str, outer: list[Node]
-) -> Record:
+def _notice(found: TransactionSet, tree: Node, holder: Node, statement: Node, name: str, outer: list[Node]) -> Record:
     place = f"{found.place}, segment {statement.segment.number} {name}"
     record = Record(place, found.text_of([each.segment for each in statement.walk()]), found.place)
     record.said.notice = found.kind

@@ -17,6 +17,14 @@ class Record:
         self._set_place = set_place
         self._used: set[tuple[int, int]] = set()
 
+    def again(self, place: str, raw: str) -> Record:
+        """Another record of the same set, with the columns that this one has so far."""
+        other = Record(place, raw, self._set_place)
+        other.said.fields.update(self.said.fields)
+        other.said.places.update(self.said.places)
+        other._used |= self._used
+        return other
+
     def put(self, column: str, value: str, segment: Segment, position: int) -> None:
         """Fill a column with what was made of an element, unless something fills it already."""
         if value and column not in self.said.fields:
@@ -42,13 +50,10 @@ class Record:
             name = parts[0]
             count = times[name] = times.get(name, 0) + 1
             label = f"{path}{name}.{count}" if count > 1 else path + name
-            for position in range(1, len(parts)):
-                value = parts[position].strip()
-                if value and (number, position) not in used:
+            for position, value in enumerate(parts):
+                if value and position and (number, position) not in used:
                     key = f"{label}-{position:02d}"
-                    if key in extra:
-                        # The same path from another part of the set.
-                        key = f"{label}-{position:02d}@{number}"
-                    extra[key] = value
+                    # The same path can come from another part of the set.
+                    extra[f"{key}@{number}" if key in extra else key] = value.strip()
             if node.under:
                 self.keep(node.under, label + "/")

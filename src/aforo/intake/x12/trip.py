@@ -66,7 +66,7 @@ def fill(record: Record, tree: Node, port: Node | None, group: Group, received: 
         segment = vehicle.segment
         record.take("tractor_id", segment, 2)
         plate, state = segment.get(9), segment.get(10) or segment.get(26)
-        record.put("tractor_id", f"{plate}-{state}" if plate and state else plate, segment, 9)
+        record.put("tractor_id", f"{state}-{plate}" if plate and state else plate, segment, 9)
     for crew in (each for each in tree.all("NM1") if _is_crew(each)):
         _driver(record, crew)
         break

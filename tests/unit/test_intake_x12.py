@@ -1,0 +1,368 @@
+"""X12: what the standard asks of envelopes, segments and elements, one defect at a time, and what records are made of."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from aforo.intake import x12
+from aforo.intake.message import Fault, Said
+from aforo.intake.x12 import envelope
+from aforo.intake.x12.elements import dictionary
+from aforo.intake.x12.grammar import SETS, names
+from aforo.intake.x12.segments import definitions
+
+RECEIVED = datetime(2026, 3, 2, 15, 4, 5, tzinfo=UTC)
+MANIFEST = (
+    "M10*QXFT*J*MX**TRACTOR*T100*7*1",
+    "VEH*1*1XQVT9EX0TD700123*2019",
+    "NM1*QD*1*Prado*Elena",
+    "REF*XM*LIC-1",
+    "P4*2304*20260302",
+    "LX*1",
+    "M11*Z1*MXNLD*12*PCS*4200*L******QXFT",
+    "N9*BM*EMB-1",
+    "N1*SH*Autopartes Ficticias*ZZ*AFI010203AB1",
+    "N4*Apodaca**66600*MX",
+    "N1*IM*Sample Imports*EI*98-7654321",
+    "N1*CB*Invented Brokers*ZZ*CB-1",
+    "M12*61*123456789*2304*5301*84000",
+    "VID*TL*QX*53021*H100",
+    "M7*H200*H300",
+    "N10*12*BRAKE PADS*QX-1*J*8708305030*61000**",
+)
+
+
+def isa(number: int = 1, element: str = "*", component: str = ">", end: str = "~", version: str = "00501") -> str:
+    parts = ["ISA", "00", " " * 10, "00", " " * 10, "02", "QXFT".ljust(15), "ZZ", "CUSTOMS".ljust(15), "260302"]
+    parts += ["0915", "^", version, f"{number:09d}", "0", "P", component]
+    return element.join(parts) + end
+
+
+def transaction(kind: str = "309", segments: tuple[str, ...] = MANIFEST, number: str = "0001") -> str:
+    return "~".join((f"ST*{kind}*{number}", *segments, f"SE*{len(segments) + 2}*{number}")) + "~"
+
+
+def group(*sets: str, code: str = "AQ", number: int = 1, version: str = "005020") -> str:
+    head = f"GS*{code}*QXFT*CUSTOMS*20260302*0915*{number}*X*{version}~"
+    return head + "".join(sets) + f"GE*{len(sets)}*{number}~"
+
+
+def interchange(*groups: str, number: int = 1) -> str:
+    return isa(number) + "".join(groups) + f"IEA*{len(groups)}*{number:09d}~"
+
+
+def parsed(text: str | bytes) -> tuple[list[Said], list[Fault]]:
+    data = text.encode() if isinstance(text, str) else text
+    each = list(x12.parse(data, RECEIVED))
+    return [one for one in each if isinstance(one, Said)], [one for one in each if isinstance(one, Fault)]
+
+
+def refusals(said: Said) -> set[tuple[str, str]]:
+    return {(fault.code, fault.name.split(" ")[0]) for fault in said.faults if fault.gravity == "refusal"}
+
+
+def manifest(**instead: str) -> tuple[str, ...]:
+    """The segments of MANIFEST with some, named by their first word and position, replaced; by nothing, left out."""
+    changed = []
+    for segment in MANIFEST:
+        name = segment.split("*")[0]
+        new = instead.get(name, segment)
+        changed += new.split("~") if new else []
+    return tuple(changed)
+
+
+def of(segments: tuple[str, ...], kind: str = "309", code: str = "AQ", version: str = "005020") -> Said:
+    said, faults = parsed(interchange(group(transaction(kind, segments), code=code, version=version)))
+    assert faults == []
+    return said[0]
+
+
+def test_a_manifest_becomes_a_record() -> None:
+    said = of(MANIFEST)
+    assert said.faults == []
+    assert said.fields == {
+        "declaration_id": "QXFTZ1",
+        "filed_at": "2026-03-02T09:15:00",
+        "port": "2304",
+        "crossing_id": "QXFTT100",
+        "carrier_id": "QXFT",
+        "driver_id": "LIC-1",
+        "driver_name": "Elena Prado",
+        "tractor_id": "1XQVT9EX0TD700123",
+        "importer_id": "98-7654321",
+        "importer_name": "Sample Imports",
+        "exporter_id": "AFI010203AB1",
+        "exporter_name": "Autopartes Ficticias",
+        "broker_id": "CB-1",
+        "hs6": "870830",
+        "description": "BRAKE PADS",
+        "departure": "MX",
+        "gross_mass_kg": "1905.087954",
+        "value_usd": "61000",
+        "packages": "12",
+        "seal_id": "H100",
+    }
+    assert said.extra["M11-05"] == "4200"
+    assert said.extra["M11-06"] == "L"
+    assert said.extra["VID/M7-01"] == "H200"
+    assert said.places["hs6"] == "interchange 1, group 1, set 0001, segment 17 N1005"
+
+
+def test_a_line_that_only_describes_goes_on_with_the_one_before() -> None:
+    said, _ = parsed(interchange(group(transaction(segments=(*MANIFEST, "N10**FOR TRUCKS", "N10*3*DISCS")))))
+    assert [each.fields["declaration_id"] for each in said] == ["QXFTZ1", "QXFTZ1/2"]
+    assert [each.fields["description"] for each in said] == ["BRAKE PADS FOR TRUCKS", "DISCS"]
+    assert "gross_mass_kg" not in said[0].fields, "the bill's weight is that of all its lines"
+    assert said[0].extra["M11-05"] == "4200"
+
+
+def test_a_plate_stands_for_the_vehicle_with_its_jurisdiction() -> None:
+    assert of(manifest(VEH="VEH*1********41AQ7B*TX")).fields["tractor_id"] == "TX-41AQ7B"
+
+
+def test_a_value_in_another_currency_is_no_value_in_dollars() -> None:
+    said = of(manifest(N10="N10*12*PADS****61000*******MXN"))
+    assert "value_usd" not in said.fields
+    assert {"61000", "MXN"} <= set(said.extra.values())
+
+
+@pytest.mark.parametrize(
+    ("m13", "action", "amends"),
+    [("D", "cancel", "QXFTZ1"), ("R", "replace", "QXFTZ1"), ("", "replace", "QXFTZ1"), ("A", None, None)],
+)
+def test_an_amendment_has_an_identifier_of_its_own(m13: str, action: str | None, amends: str | None) -> None:
+    said = of(manifest(LX=f"LX*1~M13*QXFT*2304*{m13}*Z1*****QXFT"))
+    assert said.faults == []
+    assert (said.fields.get("action"), said.fields.get("amends")) == (action, amends)
+    identifier = said.fields["declaration_id"]
+    assert identifier == "QXFTZ1" if action is None else identifier.startswith("QXFTZ1~")
+    again = of(manifest(LX=f"LX*1~M13*QXFT*2304*{m13}*Z1*****QXFT"))
+    assert again.fields["declaration_id"] == identifier, "the same content is the same amendment"
+
+
+def test_a_sets_purpose_cancels_what_it_names() -> None:
+    said = of(manifest(M10="M10*QXFT*J*MX**TRACTOR*T100*******01"))
+    assert (said.fields["action"], said.fields["amends"]) == ("cancel", "QXFTZ1")
+
+
+def test_a_truck_that_carries_nothing_is_declared_empty() -> None:
+    segments = ("M10*QXFT*J*MX**TRACTOR*T100", "VEH*1*1XQVT9EX0TD700123", "P4*2304*20260302", "VID*TL**53021*******E")
+    said = of(segments, "358", "BD")
+    assert (said.notice, said.fields["declared_empty"], said.fields["declaration_id"]) == ("", "1", "QXFTT100")
+    carrying = of((*segments[:3], "VID*TL**53021*H1", "MBL*QXFT*Z1", "MBL*QXFT*QXFTZ2"), "358", "BD")
+    assert (carrying.notice, carrying.extra["shipments"]) == ("358", "QXFTZ1 QXFTZ2")
+    assert carrying.fields["crossing_id"] == "QXFTT100"
+
+
+def test_status_is_told_for_each_release() -> None:
+    segments = ("M10*QXFT*J*US**TRACTOR*T100", "P4*2304*20260302", "X4*Z1*12*61*123*20260302*1150*1C**QXFT", "K1*GO")
+    said, _ = parsed(interchange(group(transaction("350", (*segments, segments[2])), code="AU", version="004060")))
+    assert [each.notice for each in said] == ["350", "350"]
+    assert said[0].fields == {"carrier_id": "QXFT", "crossing_id": "QXFTT100", "port": "2304"}
+    assert said[0].extra["X4-07"] == "1C"
+    assert said[0].extra["X4/K1-01"] == "GO"
+
+
+#: One defect each: the segments as they are sent, and what is told of which element or segment.
+DEFECTS = [
+    ("M10 without its carrier", manifest(M10="M10**J*MX**TRACTOR*T100"), "x12_required", "M1001"),
+    ("M10 without its country", manifest(M10="M10*QXFT*J***TRACTOR*T100"), "x12_required", "M1003"),
+    ("a carrier's code too long", manifest(M10="M10*QXFTX*J*MX**TRACTOR*T100"), "x12_long", "M1001"),
+    ("a carrier's code too short", manifest(M10="M10*Q*J*MX**TRACTOR*T100"), "x12_short", "M1001"),
+    ("a trip's number too long", manifest(M10="M10*QXFT*J*MX**TRACTOR*T1234567890"), "x12_long", "M1006"),
+    ("a quantity that is none", manifest(M10="M10*QXFT*J*MX**TRACTOR*T100*7*two"), "x12_number", "M1008"),
+    ("a code that is none", manifest(M10="M10*QXFT*J*MX**TRACTOR*T100*7*1***Q"), "x12_code", "M1011"),
+    ("no port", manifest(P4=""), "x12_segment_order", "LX"),
+    ("a port without its code", manifest(P4="P4**20260302"), "x12_required", "P401"),
+    ("a port without its date", manifest(P4="P4*2304"), "x12_required", "P402"),
+    ("a day that is none", manifest(P4="P4*2304*20260230"), "x12_date", "P402"),
+    ("a day without its century", manifest(P4="P4*2304*260302"), "x12_date", "P402"),
+    ("a time that is none", manifest(P4="P4*2304*20260302***2460"), "x12_time", "P405"),
+    ("a line number that is none", manifest(LX="LX*one"), "x12_number", "LX01"),
+    ("no shipment", MANIFEST[:5], "x12_segment_missing", "LX"),
+    ("a shipment without its number", manifest(M11="M11**MXNLD*12*PCS*4200*L******QXFT"), "x12_required", "M1101"),
+    ("a shipment without its issuer", manifest(M11="M11*Z1*MXNLD*12*PCS*4200*L"), "x12_required", "M1112"),
+    ("a weight without its unit", manifest(M11="M11*Z1*MXNLD*12*PCS*4200*******QXFT"), "x12_all", "M1105,"),
+    ("a weight too long", manifest(M11="M11*Z1*MXNLD*12*PCS*12345678901*L******QXFT"), "x12_long", "M1105"),
+    ("a weight with a comma", manifest(M11="M11*Z1*MXNLD*12*PCS*4,200*L******QXFT"), "x12_number", "M1105"),
+    ("a party without its role", manifest(M12="", N1="N1**Nobody"), "x12_required", "N101"),
+    ("a party without name or number", manifest(N1="N1*SH"), "x12_any", "N102,"),
+    ("a qualifier without its number", manifest(N1="N1*SH*Nobody*ZZ"), "x12_all", "N103,"),
+    ("two numbers where one may be", manifest(M12="M12*61*123****456*QXFT*BM*1"), "x12_only", "M1202,"),
+    ("a number without its qualifier", manifest(M12="M12*61*****456"), "x12_needs", "M1206,"),
+    ("an amendment without its bill", manifest(LX="LX*1~M13*QXFT*2304*D******QXFT"), "x12_required", "M1304"),
+    ("a conveyance without its number", manifest(VID="VID*TL"), "x12_required", "VID03"),
+    ("a seal too short", manifest(M7="M7*H"), "x12_short", "M701"),
+    ("a commodity code without its list", manifest(N10="N10*1*PADS***870830"), "x12_all", "N1004,"),
+    ("hazardous goods without a code", (*MANIFEST, "H1**3"), "x12_required", "H101"),
+    ("a segment of nowhere", (*MANIFEST, "QQ*1"), "x12_segment_unknown", "QQ"),
+    ("a segment of another set", (*MANIFEST, "X4*Z1"), "x12_segment_unknown", "X4"),
+    ("a segment before its place", (MANIFEST[0], "LX*1", *MANIFEST[1:]), "x12_segment_order", "LX"),
+    ("a segment too often", (*MANIFEST[:7], MANIFEST[6], *MANIFEST[7:]), "x12_segment_many", "M11"),
+    ("more elements than there are", manifest(LX="LX*1*2"), "x12_surplus", "LX"),
+    ("a repetition", manifest(N9="N9*BM*EMB-1^EMB-2"), "x12_repeated", "N902"),
+    ("a control character", manifest(N9="N9*BM*EMB\x01"), "x12_characters", "N902"),
+]
+
+
+@pytest.mark.parametrize(("segments", "code", "name"), [each[1:] for each in DEFECTS], ids=[each[0] for each in DEFECTS])
+def test_one_defect_refuses_its_set_and_is_told(segments: tuple[str, ...], code: str, name: str) -> None:
+    said, faults = parsed(interchange(group(transaction(segments=segments), transaction(number="0002"))))
+    bad = [each for each in said if each.refused]
+    assert (code, name) in refusals(bad[0])
+    assert all("set 0001" in fault.place for fault in bad[0].faults)
+    assert [each.fields["declaration_id"] for each in said if not each.refused] == ["QXFTZ1"], "the other set is good"
+    assert faults == []
+
+
+@pytest.mark.parametrize("version", ["004010", "005020", "006050", "008010"])
+@pytest.mark.parametrize("kind", sorted(SETS))
+def test_every_segment_of_a_set_is_known_in_every_version(kind: str, version: str) -> None:
+    assert names(kind) <= set(definitions(int(version)))
+
+
+def test_every_element_of_the_dictionary_is_used() -> None:
+    used = {rule.element.number for each in definitions(5010).values() for rule in each.rules}
+    assert set(dictionary(5010)) <= used
+
+
+def test_what_a_pattern_takes_has_no_fault() -> None:
+    """The quick look and the thorough one agree."""
+    table = definitions(5020)
+    for segment in MANIFEST:
+        parts = segment.split("*")
+        for position in range(1, len(parts)):
+            for value in ("", " ", "A", "12", "12345678901234567890" * 5, "20260231", "2460", "Ñandú", "\x01"):
+                spoilt = [*parts[:position], value, *parts[position + 1 :]]
+                definition = table[parts[0]]
+                thorough = definition._elements(spoilt, "here", "")
+                assert not thorough or definition.pattern.match("\x1f".join(spoilt)) is None
+
+
+def test_lengths_are_those_of_the_version() -> None:
+    long = manifest(M11="M11*Z123456789012*MXNLD*12*PCS*4200*L******QXFT", M10="M10*QXFT*J*MX**TRACTOR*T100***X")
+    assert ("x12_long", "M1101") in refusals(of(long, version="004010", code="SO"))
+    assert refusals(of(long, version="005020")) == set()
+
+
+ENVELOPES = [
+    ("the count of segments", "SE*18*0001", "SE*17*0001", "x12_count", "SE01"),
+    ("the set's control number", "SE*18*0001", "SE*18*0002", "x12_control", "SE02"),
+    ("a set without its trailer", "SE*18*0001~", "", "x12_missing_trailer", "SE"),
+    ("a set's control number too short", "*0001", "*1", "x12_short", "ST02"),
+    ("a set of another kind", "ST*309", "ST*310", "x12_set_unknown", "ST01"),
+    ("a group's code", "GS*AQ", "GS*A", "x12_short", "GS01"),
+    ("a group's day", "*20260302*0915*1*X", "*20261302*0915*1*X", "x12_date", "GS04"),
+    ("a group's version", "005020", "003040", "x12_version", "GS08"),
+    ("an interchange's day", "*260302*", "*261302*", "x12_date", "ISA09"),
+    ("an interchange's time", "*0915*^", "*2515*^", "x12_time", "ISA10"),
+    ("an interchange's usage", "*0*P*>", "*0*Q*>", "x12_code", "ISA15"),
+    ("an interchange's width", "QXFT           ", "QXFT", "x12_isa_length", "ISA"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "code", "name"), [e[1:] for e in ENVELOPES], ids=[e[0] for e in ENVELOPES])
+def test_a_defect_of_a_header_or_of_a_set_refuses_the_set(old: str, new: str, code: str, name: str) -> None:
+    text = interchange(group(transaction()))
+    assert old in text
+    said, _ = parsed(text.replace(old, new))
+    assert (code, name) in refusals(said[0])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "name"),
+    [
+        ("GE*1*1", "GE*2*1", "x12_count", "GE01"),
+        ("GE*1*1", "GE*1*2", "x12_control", "GE02"),
+        ("GE*1*1~", "", "x12_missing_trailer", "GE"),
+        ("IEA*1*", "IEA*2*", "x12_count", "IEA01"),
+        ("IEA*1*000000001", "IEA*1*000000002", "x12_control", "IEA02"),
+        ("IEA*1*000000001~", "", "x12_missing_trailer", "IEA"),
+        ("IEA*1*000000001~", "IEA*1*000000001~and more", "x12_stray", ""),
+    ],
+)
+def test_a_defect_of_a_trailer_is_told_and_good_sets_are_kept(old: str, new: str, code: str, name: str) -> None:
+    said, faults = parsed(interchange(group(transaction())).replace(old, new))
+    assert [each.refused for each in said] == [False]
+    assert (code, name) in {(fault.code, fault.name) for fault in faults}
+    assert all(fault.gravity == "refusal" and fault.place for fault in faults)
+
+
+def test_control_numbers_are_used_once() -> None:
+    said, _ = parsed(interchange(group(transaction(), transaction())))
+    assert [refusals(each) for each in said] == [set(), {("x12_duplicate", "ST02")}]
+    said, _ = parsed(interchange(group(transaction()), group(transaction())))
+    assert [refusals(each) for each in said] == [set(), {("x12_duplicate", "GS06")}]
+    said, _ = parsed(interchange(group(transaction())) * 2)
+    assert [refusals(each) for each in said] == [set(), {("x12_duplicate", "ISA13")}]
+
+
+def test_each_interchange_has_separators_of_its_own() -> None:
+    first = interchange(group(transaction()))
+    other = interchange(group(transaction()), number=2).replace("*", "|").replace("~", "\n").replace(">", ":")
+    said, faults = parsed(first + "\n" + other)
+    assert [(each.refused, each.fields["declaration_id"]) for each in said] == [(False, "QXFTZ1")] * 2
+    assert faults == []
+
+
+def test_a_set_is_refused_whole() -> None:
+    segments = (*MANIFEST, "LX*2", "M11*Z2*MXNLD", "LX*3", "M11*Z3*MXNLD**********QXFT")
+    said, _ = parsed(interchange(group(transaction(segments=segments))))
+    assert [each.refused for each in said] == [True] * 3
+    assert ("x12_set_refused", "") in refusals(said[2])
+    assert "Z3" in said[2].raw
+    assert "Z1" not in said[2].raw
+
+
+def test_bytes_that_are_no_utf_8_are_told_of_their_set() -> None:
+    text = interchange(group(transaction(segments=manifest(N9="N9*BM*NIÑO")), transaction(number="0002")))
+    said, _ = parsed(text.encode("cp1252"))
+    assert said[0].extra["N9-02"] == "NIÑO"
+    assert [fault.code for fault in said[0].faults] == ["encoding_guessed"]
+    assert said[1].faults == []
+    spoilt, _ = parsed(text.encode("cp1252").replace(b"\xd1", b"\x81"))
+    assert [each.refused for each in spoilt] == [True, False]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "ISA", "ISA*00*", isa()[:-1], isa(), transaction(), group(transaction()), "ISA*" * 50_000, isa() + "ISA" * 9],
+)
+def test_what_is_no_interchange_is_told(text: str) -> None:
+    said, faults = parsed(text)
+    assert said == []
+    assert faults
+    assert all(fault.place for fault in faults)
+
+
+def test_floods_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    said, faults = parsed(isa() + "A~" * 10_000)
+    assert (said, len(faults)) == ([], envelope.MOST_FAULTS)
+    monkeypatch.setattr(envelope, "MOST_SEGMENTS", 100)
+    said, _ = parsed(interchange(group(transaction(segments=(*MANIFEST, *["N10*1*X"] * 500)))))
+    assert ("x12_set_long", "") in refusals(said[0])
+    said, _ = parsed(interchange(group(transaction(segments=(*MANIFEST, "N10*1*" + "X" * 50_000)))))
+    assert ("x12_segment_long", "") in refusals(said[0])
+    said, _ = parsed(interchange(group(transaction(segments=(*MANIFEST, *["QQ"] * 500)))))
+    assert len(said[0].faults) <= x12.MOST_FAULTS + 1
+
+
+@pytest.mark.parametrize(
+    ("head", "known"),
+    [
+        (isa(), True),
+        ("\ufeff\r\n" + isa(), True),
+        (isa().replace("*", "|"), True),
+        (isa()[:20], True),
+        ("GS*AQ*QXFT", True),
+        ("ST*309*0001", True),
+        ("ISA,importer,value\n1,2,3", False),
+        ("declaration_id,filed_at", False),
+        ('{"ISA": 1}', False),
+        ("<ISA/>", False),
+    ],
+)
+def test_it_is_known_by_its_beginning(head: str, known: bool) -> None:
+    assert x12.recognises(head.encode(), "file") is known
