@@ -24,7 +24,7 @@ CASES = [
             ("x12_long", "interchange 1, group 1, set 0001, segment 14 VID02"),
         },
     ),
-    # Elements that belong together (M1004 with M1010, X408 with X410) are not all there: an answer is read all the same.
+    # Elements that belong together (M1004 with M1010, X408 with X410) are not all there; an answer is read even so.
     ("x12/350.edi", "x12", "accepted", 2, 2, set()),
     # M10 has but its carrier, segments of a 997 stand in a 355, and the port is missing.
     (

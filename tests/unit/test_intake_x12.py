@@ -1,4 +1,4 @@
-"""X12: what the standard asks of envelopes, segments and elements, one defect at a time, and what records are made of."""
+"""X12: what the standard asks of envelopes, segments and elements, one defect at a time; and what becomes of records."""
 
 from __future__ import annotations
 
@@ -207,7 +207,7 @@ DEFECTS = [
 ]
 
 
-@pytest.mark.parametrize(("segments", "code", "name"), [each[1:] for each in DEFECTS], ids=[each[0] for each in DEFECTS])
+@pytest.mark.parametrize(("segments", "code", "name"), [e[1:] for e in DEFECTS], ids=[e[0] for e in DEFECTS])
 def test_one_defect_refuses_its_set_and_is_told(segments: tuple[str, ...], code: str, name: str) -> None:
     said, faults = parsed(interchange(group(transaction(segments=segments), transaction(number="0002"))))
     bad = [each for each in said if each.refused]

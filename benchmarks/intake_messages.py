@@ -1,0 +1,137 @@
+"""Reading and checking messages of the trade: messages a second by format, against the bare decoding of their syntax.
+
+    python benchmarks/intake_messages.py [--messages 4000] [--repeats 5] [--data ../shared/data]
+
+A sample is repeated with fresh identifiers as many messages; each must be taken. What is timed is what a filing goes
+through from bytes to the declaration table: parsing, the checks of the format, and those of the fields. Logging is not
+in it (see `log_appends`). One thread; times are of the processor, medians of the repeats, in turns.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import re
+import statistics
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+os.environ["POLARS_MAX_THREADS"] = "1"
+
+import polars as pl
+from rich.console import Console
+from rich.table import Table
+
+from aforo.intake import registry
+from aforo.intake.message import Messages
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+SAMPLES = REPOSITORY / "tests" / "samples" / "intake"
+RECEIVED = datetime(2026, 3, 2, 15, 4, 5, tzinfo=UTC)
+
+
+def json_lines(sample: str, messages: int) -> bytes:
+    """One object a line, with its trip and shipments numbered anew."""
+    text = json.dumps(json.loads(sample), ensure_ascii=False, separators=(",", ":"))
+    pieces = re.split(r'("(?:tripNumber|shipmentControlNumber)":"[A-Z]{4})[A-Z0-9]+', text)
+    lines = [
+        "".join(piece + (f"{number:06}{at}" if at % 2 else "") for at, piece in enumerate(pieces))
+        for number in range(messages)
+    ]
+    return "\n".join(lines).encode()
+
+
+def bare_json_lines(data: bytes) -> int:
+    return sum(json.loads(line) is not None for line in data.splitlines())
+
+
+def interchanges(sample: str, messages: int) -> bytes:
+    """One interchange a message, with its control numbers, trips and bills numbered anew."""
+    control = sample[90:99]
+    pieces = re.split(r"(Z00[0-9]{4}|T26[0-9]{6})", sample.replace(control, "\0"))
+    texts = []
+    for number in range(messages):
+        anew = (f"{piece[0]}{number:06}{piece[-2:]}" if at % 2 else piece for at, piece in enumerate(pieces))
+        texts.append("".join(anew).replace("\0", f"{number:09}"))
+    return "".join(texts).encode()
+
+
+def bare_segments(data: bytes) -> int:
+    """Splitting at the samples' separators, with nothing checked."""
+    return sum(len(segment.split("*")) for segment in data.decode().split("~"))
+
+
+#: Format → samples (ours, and real ones by their path in the shared folder), how they are repeated, and bare decoding.
+Maker = Callable[[str, int], bytes]
+FORMATS: dict[str, tuple[tuple[str, ...], tuple[str, ...], Maker, Callable[[bytes], int]]] = {
+    "borderconnect": (
+        ("empty_truck.json", "full.json"),
+        ("manifests/ace/ace_trip.json",),
+        json_lines,
+        bare_json_lines,
+    ),
+    "x12": (
+        ("309_one_shipment.edi", "309_full.edi", "358_trips.edi", "350_status.edi"),
+        (),
+        interchanges,
+        bare_segments,
+    ),
+}
+
+
+def read_all(form: Messages, data: bytes) -> int:
+    """The product: records read and checked, none refused."""
+    batches = list(form.read_bytes(data, received=RECEIVED))
+    assert not any(batch.refused or batch.stopped or batch.repeated for batch in batches)
+    return sum(batch.records for batch in batches)
+
+
+def seconds(work: Callable[[bytes], int], data: bytes) -> float:
+    started = time.process_time()
+    assert work(data) > 0
+    return time.process_time() - started
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--messages", type=int, default=4_000)
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--data", type=Path, default=REPOSITORY.parent / "shared" / "data")
+    asked = parser.parse_args()
+    table = Table(title=f"{asked.messages:,} messages read and checked, one thread, medians of {asked.repeats}")
+    for name in ("format", "sample", "kB a message", "rows", "messages/s", "µs a message", "bare messages/s"):
+        table.add_column(name, justify="left" if name in ("format", "sample") else "right")
+    for form in registry.MESSAGES:
+        if form.NAME not in FORMATS:
+            continue
+        ours, real, make, bare = FORMATS[form.NAME]
+        paths = [SAMPLES / form.NAME / name for name in ours]
+        paths += [path for path in (asked.data / name for name in real) if path.is_file()]
+        for path in paths:
+            data = make(path.read_text(encoding="utf-8"), asked.messages)
+            product = partial(read_all, form)
+            rows = product(data)
+            times = [(seconds(product, data), seconds(bare, data)) for _ in range(asked.repeats)]
+            took, ceiling = (statistics.median(column) for column in zip(*times, strict=True))
+            table.add_row(
+                form.NAME,
+                path.name,
+                f"{len(data) / asked.messages / 1000:.1f}",
+                f"{rows:,}",
+                f"{asked.messages / took:,.0f}",
+                f"{1e6 * took / asked.messages:.0f}",
+                f"{asked.messages / ceiling:,.0f}",
+            )
+    console = Console(width=140)
+    console.print(table)
+    conditions = f"{os.cpu_count()} CPUs, load {os.getloadavg()[0]:.1f}, Python {platform.python_version()}"
+    console.print(f"{conditions}, polars {pl.__version__}")
+
+
+if __name__ == "__main__":
+    main()
