@@ -42,9 +42,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("name", "form", "verdict", "records", "good", "told"), CASES, ids=[case[0] for case in CASES]
-)
+@pytest.mark.parametrize(("name", "form", "verdict", "records", "good", "told"), CASES, ids=[case[0] for case in CASES])
 def test_a_real_message_gets_the_verdict_that_its_standard_gives_it(
     shared_data: Path, name: str, form: str, verdict: str, records: int, good: int, told: set[tuple[str, str]]
 ) -> None:

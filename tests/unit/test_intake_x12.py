@@ -1,4 +1,4 @@
-"""X12: what the standard asks of envelopes, segments and elements, one defect at a time; and what becomes of records."""
+"""X12: what the standard asks of envelopes, segments and elements, one defect at a time; and what records become."""
 
 from __future__ import annotations
 
