@@ -1,0 +1,208 @@
+"""Renderings: JSON that reads back, a page that is whole and harmless, text, and X12 that counts right."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+from html.parser import HTMLParser
+
+import msgspec
+import pytest
+
+from aforo.answers import Answer, Reference, X12Reference, answer_in, held, of_intake, of_selection, received, shipped
+from aforo.answers.answer import Mend
+from aforo.answers.render import document, page, plain
+from aforo.answers.render.envelope import clean, remarks
+from aforo.domain.text import Text
+from aforo.intake import declarations
+
+AT = datetime(2026, 3, 1, 8, 30, tzinfo=timezone(timedelta(hours=-6)))
+LAW = shipped("US")
+ENVELOPE = X12Reference(
+    "02", "ABCD", "ZZ", "CUSTOMS", "000000123", "77", "0042", "309", "ABCD", "CUSTOMS",
+    manifest=("ABCD", "J", "US", "", "", "TRIP0001"), port="2304",
+)  # fmt: skip
+HOSTILE = '<script>alert("x")</script>*~>\x1b[31m\u202e"\''
+
+
+class Selected(msgspec.Struct, frozen=True):
+    """A selection's public facts."""
+
+    declaration_id: str
+    examination: str
+
+
+def reference(*names: str) -> Reference:
+    return Reference.to(names or ("D-1",), crossing="T-1", x12=ENVELOPE)
+
+
+def refused(*names: str) -> Answer:
+    text = "declaration_id,filed_at\nD-1,yesterday\nD-2,\n"
+    return of_intake(reference(*names), declarations.read_bytes(text.encode()), AT, LAW)
+
+
+def examined(*names: str) -> Answer:
+    named = reference(*names)
+    return of_selection(Selected(named.declarations[0], "scan"), named, AT, LAW, place="World Trade")
+
+
+ALL = [refused(), examined(), received(reference(), AT, LAW), held(reference(), AT, shipped("MX"))]
+
+
+def segments(answer: Answer, control: int = 5) -> list[list[str]]:
+    rendered = answer_in("x12", answer, control=control)
+    assert rendered.media_type == "application/edi-x12"
+    return [line.split("*") for line in rendered.body.decode("ascii").replace("\n", "").split("~")[:-1]]
+
+
+@pytest.mark.parametrize("answer", ALL)
+def test_json_reads_back(answer: Answer) -> None:
+    assert document.parse(document.render(answer)) == answer
+    assert answer_in("carta_porte", answer, control=0).body == document.render(answer)
+
+
+class Page(HTMLParser):
+    """Elements that are opened and closed, and what a browser would fetch or run."""
+
+    VOID = ("meta", "br", "hr")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.names: list[str] = []
+        self.languages: list[str | None] = []
+        self.active: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.names.append(tag)
+        given = dict(attrs)
+        if tag == "section":
+            self.languages.append(given.get("lang"))
+        self.active += [name for name, _ in attrs if name.startswith("on") or name in ("src", "href", "style")]
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+@pytest.mark.parametrize("answer", ALL)
+def test_the_page_is_whole_in_both_languages_and_fetches_nothing(answer: Answer) -> None:
+    text = page.render(answer).decode()
+    read = Page()
+    read.feed(text)
+    assert read.open == []
+    assert read.languages == ["en", "es"]
+    assert read.active == []
+    assert not {"script", "link", "img", "iframe", "object", "form"} & set(read.names)
+    assert "url(" not in text
+    assert "@import" not in text
+    assert "default-src &#x27;none&#x27;" in text
+    for said in (answer.says.en, answer.says.es, *(each.citation for each in answer.grounds)):
+        assert said in text.replace("&#x27;", "'")
+
+
+def test_a_page_holds_no_text_that_acts() -> None:
+    named = reference(HOSTILE)
+    answer = of_selection(
+        Selected(HOSTILE, "scan"), named, AT, LAW, place=HOSTILE, stated=[Text(HOSTILE, HOSTILE)]
+    )  # fmt: skip
+    answer = msgspec.structs.replace(answer, mend=(Mend(1, HOSTILE, "code", "refusal", Text(HOSTILE, HOSTILE)),))
+    for text in (page.render(answer).decode(), plain.render(answer)):
+        assert "\x1b" not in text
+        assert "\u202e" not in text
+    assert "<script>" not in page.render(answer).decode()
+    assert {line[0] for line in segments(answer)} <= {
+        "ISA",
+        "GS",
+        "ST",
+        "M10",
+        "P4",
+        "K1",
+        "X4",
+        "N9",
+        "SE",
+        "GE",
+        "IEA",
+    }
+
+
+def test_a_lone_surrogate_is_no_error() -> None:
+    answer = msgspec.structs.replace(examined(), stated=(Text("\ud800", "\ud800"),))
+    assert page.render(answer)
+
+
+def test_text_says_both_languages_in_short_lines() -> None:
+    text = plain.render(refused())
+    assert text.index("What to mend") < text.index("Qué corregir")
+    assert max(map(len, text.splitlines())) <= 110
+
+
+def test_a_refusal_is_a_355_whose_envelope_counts() -> None:
+    lines = segments(refused())
+    names = [line[0] for line in lines]
+    assert names[:4] == ["ISA", "GS", "ST", "M10"]
+    assert names[-3:] == ["SE", "GE", "IEA"]
+    isa = "*".join(lines[0]) + "~"
+    assert len(isa) == 106
+    assert lines[0][5:9] == ["ZZ", "CUSTOMS".ljust(15), "02", "ABCD".ljust(15)]
+    assert lines[0][13] == lines[-1][2] == "000000005"
+    assert lines[1][1:4] == ["AZ", "CUSTOMS", "ABCD"]
+    assert lines[1][6] == lines[-2][2] == "5"
+    assert lines[1][8] == "004060"
+    assert lines[2][1:] == ["355", "0001"]
+    assert lines[-3][1:] == [str(len(lines) - 4), "0001"]
+    assert lines[3][1:] == ["ABCD", "J", "US", "", "", "TRIP0001"]
+    assert ["P4", "2304", "20260301"] in lines
+    assert names.count("LX") == len(refused().mend)
+    assert ["N9", "ZZ", "time_format", "line 2, column filed_at"] in lines
+    assert lines[4][:2] == ["K1", "REFUSED"]
+    said = " ".join(element for line in lines if line[0] == "K1" for element in line[1:])
+    assert "ANSWER TO 309 0042 IN 000000123" in said
+
+
+def test_an_examination_is_a_350_with_a_disposition_for_each_declaration() -> None:
+    long = "2026-03-01-A-LONG-WAYBILL-OF-FORTY-LETTERS"
+    lines = segments(examined("D-1", long))
+    assert lines[1][1] == "AU"
+    assert lines[2][1] == "350"
+    loops = [line for line in lines if line[0] == "X4"]
+    assert [line[1] for line in loops] == ["D-1", ""]
+    assert {line[7] for line in loops} == {"1A"}
+    assert loops[0][9] == "ABCD"
+    assert ["N9", "ZZ", long[:30], long[30:]] in lines
+    holds = [line for line in segments(held(reference(), AT, LAW)) if line[0] == "X4"]
+    assert holds[0][7] == "1H"
+
+
+def test_remarks_have_at_most_two_elements_of_thirty_characters() -> None:
+    lines = remarks("An overlongwordofmorethanthirtycharacters " * 9, 4)
+    assert len(lines) == 4
+    for line in lines:
+        name, *elements = line.rstrip("~").split("*")
+        assert name == "K1"
+        assert 1 <= len(elements) <= 2
+        assert all(0 < len(element) <= 30 for element in elements)
+    assert remarks("", 4) == []
+    assert clean("Peñón * de ~ Ángel", 30) == "Penon   de   Angel"
+
+
+def test_a_sender_without_manifest_or_port_still_gets_its_355() -> None:
+    bare = X12Reference("", "", "", "", "", "", "", "309", "", "")
+    answer = of_intake(Reference.to([], x12=bare), declarations.read_bytes(b""), datetime(2026, 3, 1, tzinfo=UTC), LAW)
+    lines = segments(answer)
+    assert ["M10", "ZZZZ", "J"] in lines
+    assert lines[1][2:4] == ["AFORO", "UNKNOWN"]
+
+
+@pytest.mark.parametrize("control", [0, -1, 1_000_000_000])
+def test_a_control_number_outside_its_range_is_refused(control: int) -> None:
+    with pytest.raises(ValueError, match="control number"):
+        answer_in("x12", refused(), control=control)
+
+
+def test_who_filed_in_a_format_without_answers_gets_json_or_the_page() -> None:
+    bare = msgspec.structs.replace(refused(), reference=Reference.to(["D-1"]))
+    assert answer_in("x12", bare, control=1).media_type == "application/json"
+    assert answer_in("declarations", bare, control=0, prefer="page").media_type.startswith("text/html")
+    assert re.match(r"^ans_[0-9a-f]{40}$", bare.id)
