@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aforo.answers import Reference, X12Reference, answer_in, of_selection, shipped
+from aforo.answers.delivery import begin
+from aforo.answers.mail import MailServer, compose
 from aforo.answers.render import plain
+from aforo.answers.webhook import payload
 from aforo.domain.decision import BASES, EXAMINATIONS
 from aforo.domain.text import Text
 from aforo.domain.threat import THREATS
@@ -57,9 +60,14 @@ def renderings(selection: Selection, country: str) -> list[str]:
         answer_in("declarations", answer, control=1),
         answer_in("declarations", answer, control=1, prefer="page"),
     ]
-    return [*(each.body.decode() for each in bodies), plain.render(answer)]
+    delivery = begin(answer.id, "carrier", AT)
+    mail = compose(answer, delivery, "traffic@carrier.example", MailServer("localhost", 25, "a@b.example", "none"))
+    parts = [part.get_content() for part in mail.walk() if not part.is_multipart()]
+    heads = [*mail.values(), delivery.id, payload(answer).decode()]
+    return [*(each.body.decode() for each in bodies), plain.render(answer), *parts, *map(str, heads)]
 
 
+@settings(max_examples=50)
 @given(selections, st.sampled_from(["US", "MX"]))
 def test_nothing_of_an_officers_class_is_in_any_rendering(selection: Selection, country: str) -> None:
     numbers = {selection.probability, selection.control_propensity, selection.propensity, selection.value}
@@ -76,6 +84,7 @@ def test_nothing_of_an_officers_class_is_in_any_rendering(selection: Selection, 
         ]
 
 
+@settings(max_examples=50)
 @given(selections, selections)
 def test_two_selections_that_order_something_are_answered_alike(one: Selection, other: Selection) -> None:
     if "release" in (one.examination, other.examination):

@@ -135,6 +135,8 @@ def test_a_lone_surrogate_is_no_error() -> None:
 def test_text_says_both_languages_in_short_lines() -> None:
     text = plain.render(refused())
     assert text.index("What to mend") < text.index("Qué corregir")
+    assert "Record 1, line 2, column filed_at:" in text
+    assert "Registro 1, línea 2, columna filed_at:" in text
     assert max(map(len, text.splitlines())) <= 110
 
 
@@ -205,4 +207,4 @@ def test_who_filed_in_a_format_without_answers_gets_json_or_the_page() -> None:
     bare = msgspec.structs.replace(refused(), reference=Reference.to(["D-1"]))
     assert answer_in("x12", bare, control=1).media_type == "application/json"
     assert answer_in("declarations", bare, control=0, prefer="page").media_type.startswith("text/html")
-    assert re.match(r"^ans_[0-9a-f]{40}$", bare.id)
+    assert re.match(r"^ans_[a-z2-7]{16}$", bare.id)

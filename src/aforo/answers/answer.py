@@ -16,6 +16,7 @@ The statuses, and who gives them:
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -41,9 +42,9 @@ _CATALOGUE = catalogue("aforo.answers")
 class X12Reference(msgspec.Struct, frozen=True):
     """The envelope of an X12 set that is answered, as its sender wrote it.
 
-    Qualifiers and identifiers are those of ISA05 to ISA08, the control numbers ISA13, GS06 and ST02; the group's parties
-    are GS02 and GS03, `version` GS08, `set_kind` ST01, `interchange_version` ISA12, `usage` ISA15; `manifest` are the
-    elements of its M10, `port` the code in its P4.
+    Qualifiers and identifiers are those of ISA05 to ISA08, the control numbers ISA13, GS06 and ST02; the parties of the
+    group are GS02 and GS03, `version` GS08, `set_kind` ST01, `interchange_version` ISA12, `usage` ISA15; `manifest` are
+    the elements of its M10, `port` the code in its P4.
     """
 
     sender_qualifier: str
@@ -233,7 +234,9 @@ def _answer(
         unlisted,
         go,
     )
-    return msgspec.structs.replace(answer, id=f"ans_{hashlib.sha256(msgspec.json.encode(answer)).hexdigest()[:40]}")
+    # Sixteen letters and digits: short enough to be told at a counter, long enough (80 bits) never to meet another.
+    digest = base64.b32encode(hashlib.sha256(msgspec.json.encode(answer)).digest()).decode().lower()
+    return msgspec.structs.replace(answer, id=f"ans_{digest[:16]}")
 
 
 def _bounded(text: Text, longest: int = 1_000) -> Text:

@@ -69,6 +69,7 @@ def reference(answer: Answer, language: Language) -> Section:
         rows.append((say(language, "of_controls"), " / ".join(map(seen, controls))))
     rows.append((say(language, "of_answer"), answer.id))
     rows.append((say(language, "of_time"), answer.at.isoformat(sep=" ", timespec="seconds")))
+    rows.append((say(language, "of_law"), answer.law))
     return Section(say(language, "heading_reference"), tuple(rows))
 
 
@@ -89,6 +90,16 @@ def stated(answer: Answer, language: Language) -> Section:
 def mends(answer: Answer, gravity: Gravity) -> tuple[Mend, ...]:
     """The problems of one gravity, as many as are shown."""
     return tuple(each for each in answer.mend if each.gravity == gravity)[:SHOWN]
+
+
+def place_of(mend: Mend, language: Language) -> str:
+    """A problem's place, its words for parts of a file in the reader's language; what else a format calls a place by
+    stays as it is."""
+    parts = (part.partition(" ") for part in seen(mend.place).split(", "))
+    return ", ".join(
+        say(language, f"word_{word}") + blank + name if f"word_{word}" in _CATALOGUE.codes else word + blank + name
+        for word, blank, name in parts
+    )
 
 
 def left_out(answer: Answer) -> int:

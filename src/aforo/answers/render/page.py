@@ -47,6 +47,7 @@ thead { display: table-header-group; }
 code { color: #595959; font-size: .8rem; }
 footer { margin-top: 1.5rem; border-top: 1px solid #767676; padding-top: .5rem; font-size: .9rem; }
 .wide .languages { display: block; }
+.wide dl { display: grid; grid-template-columns: minmax(8rem, max-content) 1fr; column-gap: 1rem; }
 .wide section + section { margin-top: 2rem; }
 @media (max-width: 45rem) { .languages { display: block; } section + section { margin-top: 2rem; } }
 @page { margin: 15mm; }
@@ -67,7 +68,7 @@ def render(answer: Answer) -> bytes:
         f"<title>{_text(titles)}</title>\n<style>{_STYLE}</style>\n</head>\n<body{wide}>\n"
         f'<header class="{_TONES[answer.status]}"><h1>{banner}</h1></header>\n'
         f'<main class="languages">{sections}</main>\n'
-        f"<footer><p>{_text(answer.id)} · {_text(answer.law)}</p></footer>\n</body>\n</html>\n"
+        f"<footer><p>{_text(answer.id)}</p></footer>\n</body>\n</html>\n"
     )
     return page.encode()
 
@@ -102,7 +103,7 @@ def _table(answer: Answer, language: Language, gravity: Gravity) -> str:
         for code in ("column_record", "column_place", "column_reason")
     )
     rows = "".join(
-        f"<tr><td>{_text(lines.record_of(each, language))}</td><td>{_text(lines.seen(each.place))}</td>"
+        f"<tr><td>{_text(lines.record_of(each, language))}</td><td>{_text(lines.place_of(each, language))}</td>"
         f"<td>{_text(lines.in_(language, each.reason))} <code>{_text(lines.seen(each.code))}</code></td></tr>"
         for each in listed
     )

@@ -1,9 +1,9 @@
 """X12 answers: 355 (a set accepted or rejected) of what concerns the filing, 350 (status) of what concerns the truck.
 
 After the tables of the sets: 350, group AU, ST M10 {P4 K1≤4 {X4 K1≤4 N9}} SE (X12 005010 350; CBP's "ANSI X.12 Truck
-Manifest Implementation Guide, 350 Customs Status Information", 004060, April 2018); 355, group AZ, ST M10 K1≤10 {P4 K1≤10
-{LX {N9 K1}}} SE (X12 004030 and later). CBP's guide to the 355 of trucks could not be read: what it narrows further is
-not claimed.
+Manifest Implementation Guide, 350 Customs Status Information", 004060, April 2018); 355, group AZ, ST M10 K1≤10 {P4
+K1≤10 {LX {N9 K1}}} SE (X12 004030 and later). CBP's guide to the 355 of trucks could not be read: what it narrows
+further is not claimed.
 Remarks are in English, the language of these sets; the page and JSON say the same in Spanish.
 """
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from aforo.answers.answer import OF_FILING, Answer, Mend, X12Reference
 from aforo.answers.grounds import Status
+from aforo.answers.render import lines
 from aforo.answers.render.envelope import clean, interchange, remarks, segment
 
 MEDIA_TYPE = "application/edi-x12"
@@ -52,11 +53,17 @@ def _acceptance(answer: Answer, answered: X12Reference) -> list[str]:
     shown = answer.mend[:MOST_LOOPS]
     left = answer.unlisted + len(answer.mend) - len(shown)
     ours = f"{answered.set_kind} {answered.set_control} IN {answered.interchange_control}"
-    said = [answer.status.upper(), f"ANSWER TO {ours}", answer.says.en, f"LEGAL GROUND {_grounds(answer)}", answer.id]
+    said = [
+        lines.short(answer, "en").upper(),
+        f"ANSWER TO {ours}",
+        answer.says.en,
+        f"LEGAL GROUND {_grounds(answer)}",
+        f"ANSWER NUMBER {answer.id}",
+    ]
     if left:
         said.append(f"{left} MORE PROBLEMS ARE NOT LISTED")
-    heading = [line for each in said for line in remarks(each, MOST_REMARKS_355)][:MOST_REMARKS_355]
-    loops = [line for each in shown for line in _problem(each)]
+    heading = [part for each in said for part in remarks(each, MOST_REMARKS_355)][:MOST_REMARKS_355]
+    loops = [part for each in shown for part in _problem(each)]
     return [_manifest(answered), *heading, _port(answer, answered), *loops]
 
 
@@ -74,7 +81,7 @@ def _status(answer: Answer, answered: X12Reference) -> list[str]:
     carrier = clean(answered.manifest[0], 4) if answered.manifest else ""
     body = [_manifest(answered), _port(answer, answered)]
     body += remarks(answer.go.words.en if answer.go else answer.says.en, MOST_REMARKS_350)
-    said = [line for each in (answer.says.en, _grounds(answer)) for line in remarks(each, MOST_REMARKS_350)]
+    said = [part for each in (answer.says.en, _grounds(answer)) for part in remarks(each, MOST_REMARKS_350)]
     for each in answer.reference.declarations[:MOST_LOOPS]:
         waybill = clean(each, 200)
         body.append(
