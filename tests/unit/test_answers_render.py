@@ -193,8 +193,17 @@ def test_a_sender_without_manifest_or_port_still_gets_its_355() -> None:
     bare = X12Reference("", "", "", "", "", "", "", "309", "", "")
     answer = of_intake(Reference.to([], x12=bare), declarations.read_bytes(b""), datetime(2026, 3, 1, tzinfo=UTC), LAW)
     lines = segments(answer)
-    assert ["M10", "ZZZZ", "J"] in lines
+    assert ["M10", "ZZZZ", "J", "", "", "UNKNOWN", "UNKNOWN"] in lines
     assert lines[1][2:4] == ["AFORO", "UNKNOWN"]
+
+
+@pytest.mark.parametrize("answer", [refused(), examined(), received(reference(), AT, LAW)])
+def test_our_own_reader_finds_nothing_to_refuse_in_what_we_answer(answer: Answer) -> None:
+    x12 = pytest.importorskip("aforo.intake.x12", reason="the reader of X12 is not built yet")
+    said = list(x12.parse(answer_in("x12", answer, control=9).body, AT))
+    assert said
+    faults = [fault for each in said for fault in getattr(each, "faults", [each])]
+    assert [fault for fault in faults if fault.gravity == "refusal"] == []
 
 
 @pytest.mark.parametrize("control", [0, -1, 1_000_000_000])

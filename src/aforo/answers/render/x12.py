@@ -32,13 +32,15 @@ def render(answer: Answer, answered: X12Reference, control: int) -> bytes:
 
 
 def _manifest(answered: X12Reference) -> str:
-    """The sender's M10 again. Where there was none, the carrier's code where the sender's identifier may be one, and
-    `J`, motor."""
+    """The sender's M10 again. Where there was none: the carrier's code where the sender's identifier may be one, `J`
+    for motor, and a conveyance and trip that are not known."""
     elements = [clean(each, 80) for each in answered.manifest[:20]]
     if elements and elements[0]:
         return segment("M10", *elements)
     sender = clean(answered.sender, 15)
-    return segment("M10", sender if 2 <= len(sender) <= 4 and sender.isalpha() else "ZZZZ", "J")
+    return segment(
+        "M10", sender if 2 <= len(sender) <= 4 and sender.isalpha() else "ZZZZ", "J", "", "", "UNKNOWN", "UNKNOWN"
+    )
 
 
 def _port(answer: Answer, answered: X12Reference) -> str:
