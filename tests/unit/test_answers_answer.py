@@ -36,6 +36,9 @@ def test_a_good_filing_is_accepted_and_a_bad_record_is_told_with_its_place_and_r
     assert answer_to(HEAD + GOOD).status == "accepted"
     partly = answer_to(HEAD + GOOD + BAD)
     assert partly.status == "partly"
+    gravities = [each.gravity for each in partly.mend]
+    assert "warning" in gravities
+    assert gravities == sorted(gravities, key=["refusal", "warning"].index)
     mend = next(each for each in partly.mend if each.gravity == "refusal")
     assert (mend.record, mend.place, mend.code) == (2, "line 3, column filed_at", "time_format")
     assert mend.reason.en
