@@ -8,6 +8,6 @@ any event that was changed, removed, reordered or inserted since.
 
 Personal data is not here in clear: it is sealed under a key of that person, and the keys lie in a store apart (`keys`).
 Beside the record, in the same database, are content-addressed documents (`artefacts`) and saved states that were made
-from the record (`projections`). The tables are in `schema`, their history in `migrations`; what SQLite and PostgreSQL do
-differently is said in `database`, and done in `sqlite` and `postgres`. `backup` copies all of it, and brings it back.
+from the record (`projections`). The tables are in `schema`, their history in `migrations`; what SQLite and PostgreSQL
+do differently is said in `database`, and done in `sqlite` and `postgres`. `backup` copies all of it and brings it back.
 """
