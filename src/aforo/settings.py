@@ -2,7 +2,8 @@
 
 `AFORO_STORE` is the log's database URL (default: one SQLite file in the platform's data folder). `AFORO_KEYS` is the
 URL of the key store, which is kept apart from the log (default: beside a SQLite store, else a file in the platform's
-data folder).
+data folder). `AFORO_LISTS` is the folder of the copies of published lists (default: `lists` in the platform's data
+folder).
 """
 
 from __future__ import annotations
@@ -23,6 +24,12 @@ class Settings(msgspec.Struct, frozen=True):
 
 def _data_folder() -> Path:
     return Path(platformdirs.user_data_dir("aforo", appauthor=False))
+
+
+def lists_folder(given: Path | None = None) -> Path:
+    """Where the copies of published lists are; what the command line says goes before the environment."""
+    named = os.environ.get("AFORO_LISTS")
+    return given or (Path(named).expanduser() if named else _data_folder() / "lists")
 
 
 def as_url(store: str) -> str:

@@ -36,6 +36,7 @@ COMMANDS: tuple[str, ...] = (
     "backtest",
     "measure",
     "rules",
+    "lists",
 )
 
 

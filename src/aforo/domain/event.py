@@ -1,8 +1,8 @@
 """Events: what is recorded. One event is one leaf of the log.
 
-An `Event` is the envelope; its `data` is one of the payloads below. The stored bytes are the JSON encoding of the event
-as it was first written: they are hashed, and never canonicalised or written again. A payload that changes shape gets a
-new schema number and an upcaster in `UPCASTERS`, applied on reading.
+An `Event` is the envelope; its `data` is one of the payloads below, or of `screening`. The stored bytes are the JSON
+encoding of the event as it was first written: they are hashed, and never canonicalised or written again. A payload that
+changes shape gets a new schema number and an upcaster in `UPCASTERS`, applied on reading.
 
 None of these types can be part of a cycle, so the garbage collector need not follow them (`gc=False`): a border makes
 three of them a truck.
@@ -18,16 +18,11 @@ import msgspec
 
 from aforo.domain.decision import Basis, Examination
 from aforo.domain.outcome import Outcome
+from aforo.domain.payload import Payload as Payload
 from aforo.domain.problem import Problem
+from aforo.domain.screening import ScreeningConfirmed, ScreeningDismissed, ScreeningHit, ScreeningListed
 
 Origin = Literal["live", "synthetic", "twin"]
-
-
-class Payload(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """What an event says. Subclasses name their type and schema version."""
-
-    TYPE: ClassVar[str]
-    SCHEMA: ClassVar[int] = 1
 
 
 class Filed(Payload, frozen=True, omit_defaults=True, gc=False):
@@ -291,6 +286,10 @@ PAYLOADS: dict[str, type[Payload]] = {
         LotteryRevealed,
         PersonErased,
         SigningKeyRotated,
+        ScreeningListed,
+        ScreeningHit,
+        ScreeningConfirmed,
+        ScreeningDismissed,
     )
 }
 

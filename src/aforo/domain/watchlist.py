@@ -18,6 +18,7 @@ Publisher = Literal["ofac", "bis", "un"]
 PUBLISHERS: tuple[Publisher, ...] = get_args(Publisher)
 
 PartyKind = Literal["person", "firm", "vessel", "aircraft", "unknown"]
+PARTY_KINDS: tuple[PartyKind, ...] = get_args(PartyKind)
 #: `primary` is the name that the entry is listed under; a `strong` alias is as good as it, a `weak` one is a nickname
 #: or a name that many bear, as its publisher says; `former` and `new` are names of other times.
 NameQuality = Literal["primary", "strong", "weak", "former", "new"]
@@ -26,14 +27,14 @@ NameQuality = Literal["primary", "strong", "weak", "former", "new"]
 STALE_AFTER_DAYS = 7
 
 
-class ListedName(Checked, frozen=True, omit_defaults=True):
+class ListedName(Checked, frozen=True, omit_defaults=True, gc=False):
     """One name of an entry, as its publisher writes it."""
 
     text: Identifier
     quality: NameQuality = "primary"
 
 
-class ListedAddress(Checked, frozen=True, omit_defaults=True):
+class ListedAddress(Checked, frozen=True, omit_defaults=True, gc=False):
     """Where an entry is, as far as it is told; `country` as the publisher writes it."""
 
     street: str = ""
@@ -42,7 +43,7 @@ class ListedAddress(Checked, frozen=True, omit_defaults=True):
     note: str = ""
 
 
-class ListedIdentifier(Checked, frozen=True, omit_defaults=True):
+class ListedIdentifier(Checked, frozen=True, omit_defaults=True, gc=False):
     """A number that belongs to the entry: a passport, a tax number, the IMO number of a ship."""
 
     kind: Identifier
@@ -50,7 +51,7 @@ class ListedIdentifier(Checked, frozen=True, omit_defaults=True):
     country: str = ""
 
 
-class Entry(Checked, frozen=True, omit_defaults=True):
+class Entry(Checked, frozen=True, omit_defaults=True, gc=False):
     """One party of a list.
 
     `entry_id` is the publisher's. `born` holds dates as far as they are known: `1957`, `1957-07`, `1957-07-02`, or

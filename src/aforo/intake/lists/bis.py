@@ -1,8 +1,8 @@
 """The Denied Persons List of the Bureau of Industry and Security: tab separated, with a header.
 
 Columns: Name, Street_Address, City, State, Country, Postal_Code, Effective_Date, Expiration_Date (month/day/year),
-Standard_Order, Last_Update, Action, FR_Citation. The list numbers nobody: an entry is its name and the day from which it
-is denied, and rows that agree in both are further addresses of one entry.
+Standard_Order, Last_Update, Action, FR_Citation. The list numbers nobody: an entry is its name and the day from which
+it is denied, and rows that agree in both are further addresses of one entry.
 """
 
 from __future__ import annotations

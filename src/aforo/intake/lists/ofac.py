@@ -27,9 +27,9 @@ _KINDS: dict[str, PartyKind] = {"individual": "person", "vessel": "vessel", "air
 _QUALITIES: dict[str, NameQuality] = {"aka": "strong", "fka": "former", "nka": "new"}
 #: Of the remarks, between semicolons: what begins with one of these words, then a number, then perhaps a country.
 _IDENTIFIER = re.compile(
-    r"^(?:alt\. )?(Passport|Cedula|R\.F\.C\.|C\.U\.R\.P\.|NIT|National ID No\.|Tax ID No\.|D\.N\.I\.|RUC|RIF|V\.A\.T\. Number|"
-    r"Registration Number|Registration ID|Identification Number|Vessel Registration Identification|MMSI|"
-    r"Commercial Registry Number|Business Registration Number|Company Number|Matricula Mercantil No|"
+    r"^(?:alt\. )?(Passport|Cedula|R\.F\.C\.|C\.U\.R\.P\.|NIT|National ID No\.|Tax ID No\.|D\.N\.I\.|RUC|RIF|"
+    r"V\.A\.T\. Number|Registration Number|Registration ID|Identification Number|Vessel Registration Identification|"
+    r"MMSI|Commercial Registry Number|Business Registration Number|Company Number|Matricula Mercantil No|"
     r"D-U-N-S Number|SWIFT/BIC|Folio Mercantil No\.|Electoral Registry No\.|Trade License No\.|"
     r"Chinese Commercial Code|C\.R\. No\.|Numero de Identidad|Personal ID Card|Government Gazette Number|"
     r"Organization Code|Unified Social Credit Code \(USCC\)|Aircraft Manufacturer's Serial Number \(MSN\)|"

@@ -31,7 +31,8 @@ _MONTHS = {
 _DAY = re.compile(r"^(?:circa )?(\d{1,2}) ([A-Za-z]{3})[a-z]* (\d{4})$")
 _MONTH = re.compile(r"^(?:circa )?([A-Za-z]{3})[a-z]* (\d{4})$")
 _YEAR = re.compile(r"^(?:circa |approximately )?(\d{4})$")
-_YEARS = re.compile(r"^(?:circa |between )?(?:\d{1,2} )?(?:[A-Za-z]{3} )?(\d{4})\s*(?:to|and|-)\s*(?:\d{1,2} )?(?:[A-Za-z]{3} )?(\d{4})$")  # fmt: skip # noqa: E501
+_IN_YEAR = r"(?:\d{1,2} )?(?:[A-Za-z]{3} )?(\d{4})"
+_YEARS = re.compile(rf"^(?:circa |between )?{_IN_YEAR}\s*(?:to|and|-)\s*{_IN_YEAR}$")
 _ISO = re.compile(r"^(\d{4})-(\d{2})-(\d{2})(?:T.*|Z.*|[+-].*)?$")
 
 

@@ -151,9 +151,7 @@ class _Reader:
                 entry.texts[tag].append(text)
         elif depth == 4:
             group = self._group(self._path[3])
-            if group and tag not in _IN_GROUP:
-                self._stranger(tag)
-            elif not group and tag != "VALUE":
+            if (group and tag not in _IN_GROUP) or (not group and tag != "VALUE"):
                 self._stranger(tag)
             if text:
                 (entry.groups[group][-1][tag] if group else entry.texts[self._path[3]]).append(text)
@@ -214,9 +212,7 @@ def _made(drafted: _Entry, number: int, place: str, ledger: Problems) -> Entry |
 
 def _names(drafted: _Entry) -> list[ListedName]:
     texts = drafted.texts
-    spoken = " ".join(
-        each for tag in ("FIRST_NAME", "SECOND_NAME", "THIRD_NAME", "FOURTH_NAME") for each in texts[tag]
-    )
+    spoken = " ".join(each for tag in ("FIRST_NAME", "SECOND_NAME", "THIRD_NAME", "FOURTH_NAME") for each in texts[tag])
     names = [ListedName(spoken)] if spoken else []
     names += [ListedName(each, "strong") for each in texts["NAME_ORIGINAL_SCRIPT"]]
     for alias in drafted.groups["ALIAS"]:

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from itertools import pairwise
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 from rapidfuzz.distance import OSA
@@ -19,7 +20,7 @@ from rapidfuzz.process import cdist
 
 from aforo.domain.watchlist import Entry, ListedName, Watchlist
 from aforo.risk.screening.likeness import ALIKE, COSTS
-from aforo.risk.screening.spelling import WEIGHTS, Name, Word, name_of
+from aforo.risk.screening.spelling import LONGEST_SPELLING, WEIGHTS, Name, Word, name_of
 
 Int64Array = npt.NDArray[np.int64]
 #: Rows in order, and the share of a word's weight that each has.
@@ -28,14 +29,13 @@ Near = tuple[Int64Array, npt.NDArray[np.float64]]
 #: What a word that is an edit away can at most share, less than the whole by so much of the edit's part in the word:
 #: what the spelling costs (likeness.COSTS), seen as weight of another word, and not all of it, to be on the safe side.
 _AN_EDIT = 0.45
-#: Distinct words whose neighbours are remembered before they are forgotten; a few hundred bytes each.
-_REMEMBERED = 200_000
+#: Distinct words whose neighbours are remembered before they are forgotten; a few thousand bytes each.
+_REMEMBERED = 20_000
 #: A bound is compared with a little less than the score asked for, since its words are weighed before they are joined.
 _MARGIN = 20_000
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(msgspec.Struct, frozen=True, gc=False):
     """One listed name, read as a person's or as a firm's."""
 
     watchlist: Watchlist
@@ -70,16 +70,20 @@ def _core(words: Sequence[Word]) -> int:
 
 
 class NameIndex:
-    """All names of some lists. Not changed after it was made; safe to share between threads but for its memory."""
+    """All names of some lists. Not to be shared between threads: it remembers the words that were looked for."""
 
     def __init__(self, lists: Sequence[Watchlist]) -> None:
+        #: Those that are read as persons' names, then the others.
         self.rows: list[Row] = [
             Row(watchlist, entry, listed, person, name_of(listed.text, person=person))
+            for person in (True, False)
             for watchlist in lists
             for entry in watchlist.entries
-            for person in readings(entry.kind)
+            if person in readings(entry.kind)
             for listed in entry.names
         ]
+        persons = sum(row.person for row in self.rows)
+        self._part = {True: (0, persons), False: (persons, len(self.rows))}
         words: dict[str, list[int]] = defaultdict(list)
         wholes: dict[str, list[int]] = defaultdict(list)
         for at, row in enumerate(self.rows):
@@ -87,22 +91,20 @@ class NameIndex:
             for sound in {sound for word in told for sound in word.sounds}:
                 words[sound].append(at)
             wholes[row.name.whole].append(at)
-            for one, two in zip(told, told[1:], strict=False):
+            for one, two in pairwise(told):
                 wholes[one.sound + two.sound].append(at)
         self._sounds = sorted(words, key=lambda sound: (len(sound), sound))
         self._number = {sound: number for number, sound in enumerate(self._sounds)}
-        self._postings = [np.array(words[sound], np.int64) for sound in self._sounds]
+        #: The rows of each sound, one sound after the other, and where those of each begin.
+        self._postings = np.array([at for sound in self._sounds for at in words[sound]], np.int64)
+        self._begins = np.cumsum([0, *(len(words[sound]) for sound in self._sounds)])
         self._wholes = {sound: np.array(sorted(set(rows)), np.int64) for sound, rows in wholes.items()}
         self._masks = np.array([_letters(sound) for sound in self._sounds], np.uint64)
         self._texts = np.array(self._sounds, object)
-        lengths = [len(sound) for sound in self._sounds]
-        self._from = np.searchsorted(np.array(lengths, np.int64), np.arange(64))
+        self._lengths = np.array([len(sound) for sound in self._sounds], np.int8)
+        self._from = np.searchsorted(self._lengths, np.arange(LONGEST_SPELLING + 4)).tolist()
         self._weights = np.array([_core(row.name.words) for row in self.rows], np.float64)
-        costs = [COSTS["person" if row.person else "firm"] for row in self.rows]
-        self._person = np.array([row.person for row in self.rows], np.bool_)
-        self._other = np.array([cost.other_word * 1000 for cost in costs], np.float64)
-        self._left_out = np.array([cost.left_out * 1000 for cost in costs], np.float64)
-        self._added = np.array([cost.added * 1000 for cost in costs], np.float64)
+        self._scratch = np.zeros(len(self.rows))
         self._near: dict[str, Near] = {}
 
     def near(self, word: Word) -> Near:
@@ -115,39 +117,46 @@ class NameIndex:
         return known
 
     def _look_up(self, word: Word) -> Near:
-        found: list[tuple[Int64Array, float]] = []
+        rows: list[Int64Array] = []
+        shares: list[npt.NDArray[np.float64]] = []
         for sound in word.sounds:
-            if sound in self._number:
-                found.append((self._postings[self._number[sound]], 1.0))
             if sound in self._wholes:
-                found.append((self._wholes[sound], 1.0))
-            if word.kind != "number":
-                for number, edits in self._neighbours(sound):
-                    found.append((self._postings[number], 1.0 - _AN_EDIT * edits / len(sound)))
-        if not found:
-            return np.zeros(0, np.int64), np.zeros(0)
-        if len(found) == 1:
-            return found[0][0], np.full(len(found[0][0]), found[0][1])
-        found.sort(key=lambda each: -each[1])
-        every = np.concatenate([rows for rows, _ in found])
-        shares = np.repeat([share for _, share in found], [len(rows) for rows, _ in found])
-        rows, first = np.unique(every, return_index=True)
-        return rows, shares[first]
+                rows.append(self._wholes[sound])
+                shares.append(np.ones(len(rows[-1])))
+            if word.kind == "number":
+                numbers, edits = self._exactly(sound)
+            else:
+                numbers, edits = self._neighbours(sound)
+            begins = self._begins[numbers]
+            lengths = self._begins[numbers + 1] - begins
+            ends = np.cumsum(lengths)
+            rows.append(self._postings[np.repeat(begins - ends + lengths, lengths) + np.arange(lengths.sum())])
+            shares.append(np.repeat(1.0 - _AN_EDIT * edits / len(sound), lengths))
+        every, share = np.concatenate(rows), np.concatenate(shares)
+        # Of a row that has several such words, the nearest counts: what is written last stands.
+        order = np.argsort(share, kind="stable")
+        self._scratch[every[order]] = share[order]
+        once = np.unique(every)
+        return once, self._scratch[once]
 
-    def _neighbours(self, sound: str) -> list[tuple[int, int]]:
-        """The numbers of other words that are at most as many edits away as the costs allow, with these edits."""
+    def _exactly(self, sound: str) -> tuple[Int64Array, Int64Array]:
+        numbers = np.array([self._number[sound]] if sound in self._number else [], np.int64)
+        return numbers, np.zeros(len(numbers), np.int64)
+
+    def _neighbours(self, sound: str) -> tuple[Int64Array, Int64Array]:
+        """The numbers of the words that are at most as many edits away as the costs allow, and these edits."""
         most = max(costs.edits[len(sound)] for costs in COSTS.values())
         letters = np.uint64(_letters(sound))
-        close: list[int] = []
-        for by in range(-most, most + 1):
-            first, last = (int(self._from[min(max(0, len(sound) + each), 63)]) for each in (by, by + 1))
-            apart = np.bitwise_count(self._masks[first:last] ^ letters)
-            close += (np.flatnonzero(apart <= 2 * most - abs(by)) + first).tolist()
-        if not close:
-            return []
-        texts = self._texts[close].tolist()
-        distances = cdist([sound], texts, scorer=OSA.distance, score_cutoff=most, dtype=np.uint8)[0].tolist()
-        return [(number, edits) for number, edits in zip(close, distances, strict=True) if 0 < edits <= most]
+        first, last = self._from[max(0, len(sound) - most)], self._from[len(sound) + most + 1]
+        apart = np.bitwise_count(self._masks[first:last] ^ letters)
+        apart += np.abs(self._lengths[first:last] - np.int8(len(sound))).view(np.uint8)
+        numbers = np.flatnonzero(apart <= 2 * most) + first
+        texts = self._texts[numbers].tolist()
+        if not texts:
+            return numbers, numbers
+        edits = cdist([sound], texts, scorer=OSA.distance, score_cutoff=most, dtype=np.int64)[0]
+        near = edits <= most
+        return numbers[near], edits[near]
 
     def candidates(self, name: Name, *, person: bool, least: int) -> list[int]:
         """The rows, read as `person`, whose names could reach the score `least`, in order."""
@@ -158,10 +167,10 @@ class NameIndex:
             near, shares = self.near(word)
             rows.append(near)
             weights.append(shares * word.weight)
-        for one, two in zip(told, told[1:], strict=False):
+        for one, two in pairwise(told):
             number = self._number.get(one.sound + two.sound)
             if number is not None:
-                rows.append(self._postings[number])
+                rows.append(self._postings[self._begins[number] : self._begins[number + 1]])
                 weights.append(np.full(len(rows[-1]), float(one.weight + two.weight)))
         whole = self._wholes.get(name.whole)
         if whole is not None:
@@ -172,14 +181,16 @@ class NameIndex:
         shared = np.bincount(np.concatenate(rows), np.concatenate(weights), len(self.rows))
         mine = float(_core(told))
         # Less than a third shared is never enough, whatever the costs.
-        at = np.flatnonzero((shared >= mine / 3) & (self._person == person)) if mine else np.flatnonzero(shared)
+        first, last = self._part[person]
+        at = np.flatnonzero(shared[first:last] >= max(mine / 3, 1.0)) + first
         theirs = self._weights[at]
         common = shared[at]
         added = np.maximum(mine - common, 0.0)
         left = np.maximum(theirs - common, 0.0)
         other = np.minimum(added, left)
         heavier, mean = np.maximum(mine, theirs), (mine + theirs) / 2
-        lost = self._other[at] * other / mean
-        lost += (self._added[at] * (added - other) + self._left_out[at] * (left - other)) / heavier
-        kept: list[int] = at[ALIKE - lost >= least - _MARGIN].tolist()
+        costs = COSTS["person" if person else "firm"]
+        lost = costs.other_word * other / mean
+        lost += (costs.added * (added - other) + costs.left_out * (left - other)) / heavier
+        kept: list[int] = at[ALIKE - 1000 * lost >= least - _MARGIN].tolist()
         return kept

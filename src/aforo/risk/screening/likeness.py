@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+import msgspec
 from rapidfuzz.distance import OSA
 
 from aforo.risk.screening.spelling import LONGEST_SPELLING, Name, Word, sound_of
@@ -26,8 +27,7 @@ Difference = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(msgspec.Struct, frozen=True, gc=False):
     """What one difference costs, in millionths, zero or less; `party` and `listed` are the words that it is about."""
 
     code: str
@@ -71,8 +71,7 @@ COSTS: dict[str, Costs] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Likeness:
+class Likeness(msgspec.Struct, frozen=True, gc=False):
     """The score in millionths, 0 to ALIKE, and its parts, which add up to it from ALIKE (and are cut at 0)."""
 
     score: int

@@ -7,7 +7,6 @@ date of birth or a country that contradicts the entry's costs; an identifier tha
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import get_args
 
 import msgspec
 
@@ -28,8 +27,6 @@ WEAK_ALIAS = -60_000
 YEARS_NEAR = 1
 #: Hits of one party that are kept, the best first.
 MOST_HITS = 50
-
-PARTY_KINDS: tuple[PartyKind, ...] = get_args(PartyKind)
 
 
 class Party(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -62,7 +59,7 @@ class Hit(msgspec.Struct, frozen=True):
 
 
 class Screener:
-    """Screens parties against some lists. Not changed after it was made."""
+    """Screens parties against some lists. Not to be shared between threads."""
 
     def __init__(self, lists: Sequence[Watchlist], *, least: int = HIT) -> None:
         self._index = NameIndex(lists)
@@ -75,7 +72,7 @@ class Screener:
 
     @property
     def names(self) -> int:
-        """How many listed names there are; those of entries of unknown kind are counted twice, once for each reading."""
+        """How many listed names there are; those of entries of unknown kind count twice, once for each reading."""
         return len(self._index.rows)
 
     def screen(self, parties: Iterable[Party]) -> list[tuple[Hit, ...]]:
@@ -98,13 +95,15 @@ class Screener:
                     continue
                 parts = (*alike.parts, *_besides(party, row.entry, row.listed))
                 score = max(0, ALIKE + sum(part.share for part in parts))
-                key = (row.watchlist.publisher, row.entry.entry_id)
+                key: tuple[str, str] = (row.watchlist.publisher, row.entry.entry_id)
                 if score >= self._least and (key not in scored or score > scored[key][0]):
                     scored[key] = (score, row, parts)
-        for key, (score, row, parts) in scored.items():
-            if key not in best:
-                best[key] = _hit(row.watchlist, row.entry, row.listed, score, parts)
-        ranked = sorted(best.values(), key=lambda hit: (not hit.identifier, -hit.score, hit.watchlist, hit.entry.entry_id))
+        for found, (score, row, parts) in scored.items():
+            if found not in best:
+                best[found] = _hit(row.watchlist, row.entry, row.listed, score, parts)
+        ranked = sorted(
+            best.values(), key=lambda hit: (not hit.identifier, -hit.score, hit.watchlist, hit.entry.entry_id)
+        )
         return tuple(ranked[:MOST_HITS])
 
 
@@ -139,31 +138,32 @@ def _agrees(one: str, other: str) -> bool:
 
 
 def _hit(
-    watchlist: Watchlist, entry: Entry, listed: ListedName, score: int, parts: tuple[Part, ...], *, identifier: bool = False
+    watchlist: Watchlist,
+    entry: Entry,
+    listed: ListedName,
+    score: int,
+    parts: tuple[Part, ...],
+    *,
+    identifier: bool = False,
 ) -> Hit:
-    return Hit(
-        watchlist.publisher, entry, entry.digest(), listed, score, parts, why(entry, listed, score, parts, identifier), identifier
-    )
+    reason = why(entry, listed, score, parts, identifier=identifier)
+    return Hit(watchlist.publisher, entry, entry.digest(), listed, score, parts, reason, identifier)
 
 
-def why(entry: Entry, listed: ListedName, score: int, parts: Sequence[Part], identifier: bool = False) -> Text:
+def why(entry: Entry, listed: ListedName, score: int, parts: Sequence[Part], *, identifier: bool = False) -> Text:
     """A hit in words: what it is a hit on, and each difference with what it costs."""
     words = catalogue("aforo.risk.screening")
+    publisher = entry.publisher.upper()
     if identifier:
-        return words.say("hit_identifier", name=entry.names[0].text, publisher=entry.publisher.upper())
+        return words.say("hit_identifier", name=entry.names[0].text, publisher=publisher)
     quality = words.template(f"quality_{listed.quality}")
-    told = [part_in_words(part) for part in parts if part.share]
-    texts = []
-    for language in ("en", "es"):
-        differences = "; ".join(getattr(each, language) for each in told) or getattr(words.template("no_difference"), language)
-        template = getattr(words.template("hit"), language)
-        texts.append(
-            template.format(
-                score=f"{score / 10_000:.1f}", name=listed.text, quality=getattr(quality, language),
-                publisher=entry.publisher.upper(), differences=differences,
-            )
-        )
-    return Text(*texts)
+    told = [part_in_words(part) for part in parts if part.share] or [words.template("no_difference")]
+    fields = {"score": f"{score / 10_000:.1f}", "name": listed.text, "publisher": publisher}
+    template = words.template("hit")
+    return Text(
+        template.en.format(quality=quality.en, differences="; ".join(each.en for each in told), **fields),
+        template.es.format(quality=quality.es, differences="; ".join(each.es for each in told), **fields),
+    )
 
 
 def part_in_words(part: Part) -> Text:

@@ -14,6 +14,7 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import Literal
 
+import msgspec
 from anyascii import anyascii
 
 WordKind = Literal["name", "particle", "title", "generic", "number"]
@@ -40,8 +41,7 @@ _ONE_SOUND = str.maketrans({"k": "c", "q": "c", "z": "s", "v": "b", "w": "b", "y
 _DOUBLED = re.compile(r"(.)\1+")
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(msgspec.Struct, frozen=True, gc=False):
     """One word: as it is compared (`text`), as it sounds (`sound`), what it is and what it weighs.
 
     `written` is how it was spelled where that is a variant of `text`, and else the same.
@@ -61,8 +61,7 @@ class Word:
         return (self.sound,) if self.text == self.written else (self.sound, sound_of(self.written))
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(msgspec.Struct, frozen=True, gc=False):
     """The words of a name in the order in which it is spoken, its legal forms apart.
 
     `weight` is the words' together. `whole` is all of them in one, by which a name that was written without spaces is
@@ -90,9 +89,7 @@ def _vocabulary() -> _Vocabulary:
     text = (resources.files("aforo.risk.screening") / "words.toml").read_text(encoding="utf-8")
     tables = tomllib.loads(text)
     forms = {
-        tuple(spelling.split()): form
-        for form, spellings in tables["forms"].items()
-        for spelling in (form, *spellings)
+        tuple(spelling.split()): form for form, spellings in tables["forms"].items() for spelling in (form, *spellings)
     }
     kinds: dict[str, WordKind] = dict.fromkeys(tables["generic"]["words"], "generic")
     kinds |= dict.fromkeys(tables["particles"]["words"], "particle")

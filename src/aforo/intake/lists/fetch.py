@@ -1,0 +1,55 @@
+"""Downloads a list from its owner: https alone, in bounded size and time."""
+
+from __future__ import annotations
+
+import urllib.request
+from email.message import Message
+from http.client import HTTPException
+from typing import IO
+
+from aforo.domain.text import Text, catalogue
+from aforo.intake.lists.reading import MOST_BYTES, PACKAGE
+
+SECONDS = 60
+
+
+class FetchError(Exception):
+    """The list could not be downloaded; `text` says why."""
+
+    def __init__(self, text: Text) -> None:
+        super().__init__(text.en)
+        self.text = text
+
+
+class _HttpsOnly(urllib.request.HTTPRedirectHandler):
+    """Follows no redirection that leaves https."""
+
+    def redirect_request(
+        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str
+    ) -> urllib.request.Request | None:
+        _must_be_https(newurl)
+        return super().redirect_request(req, fp, code, msg, headers, newurl)  # type: ignore[arg-type] # HTTPMessage is one
+
+
+def fetch(address: str) -> bytes:
+    """What the address gives. Raises FetchError."""
+    _must_be_https(address)
+    opener = urllib.request.build_opener(_HttpsOnly)
+    request = urllib.request.Request(address, headers={"User-Agent": "aforo"})  # noqa: S310 - https, as was seen to
+    try:
+        with opener.open(request, timeout=SECONDS) as answer:
+            data: bytes = answer.read(MOST_BYTES + 1)
+    except (OSError, HTTPException, ValueError) as wrong:
+        raise _refusal("fetch_failed", address, wrong) from None
+    if len(data) > MOST_BYTES:
+        raise _refusal("fetch_too_large", address)
+    return data
+
+
+def _must_be_https(address: str) -> None:
+    if not address.lower().startswith("https://"):
+        raise _refusal("fetch_not_https", address)
+
+
+def _refusal(code: str, address: str, why: object = "") -> FetchError:
+    return FetchError(catalogue(PACKAGE).say(code, address=address, why=why))
