@@ -118,11 +118,11 @@ def birth_of(text: str) -> str | None:
         day, month, year = found.groups()
         number = _MONTHS.get(month.lower())
         return _day(year, str(number), day) if number else None
+    if found := _YEAR.match(text):
+        return found[1]
     if found := _MONTH.match(text):
         number = _MONTHS.get(found[1].lower())
         return f"{found[2]}-{number:02}" if number else None
-    if found := _YEAR.match(text):
-        return found[1]
     if found := _YEARS.match(text):
         return f"{found[1]}/{found[2]}"
     return None

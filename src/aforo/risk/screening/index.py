@@ -188,7 +188,8 @@ class NameIndex:
         added = np.maximum(mine - common, 0.0)
         left = np.maximum(theirs - common, 0.0)
         other = np.minimum(added, left)
-        heavier, mean = np.maximum(mine, theirs), (mine + theirs) / 2
+        # A name of joining words alone weighs nothing here.
+        heavier, mean = np.maximum(np.maximum(mine, theirs), 1.0), np.maximum((mine + theirs) / 2, 1.0)
         costs = COSTS["person" if person else "firm"]
         lost = costs.other_word * other / mean
         lost += (costs.added * (added - other) + costs.left_out * (left - other)) / heavier

@@ -62,7 +62,7 @@ class Screener:
     """Screens parties against some lists. Not to be shared between threads."""
 
     def __init__(self, lists: Sequence[Watchlist], *, least: int = HIT) -> None:
-        self._index = NameIndex(lists)
+        self.index = NameIndex(lists)
         self._least = least
         self._identifiers: dict[str, list[tuple[Watchlist, Entry]]] = {}
         for watchlist in lists:
@@ -73,7 +73,7 @@ class Screener:
     @property
     def names(self) -> int:
         """How many listed names there are; those of entries of unknown kind count twice, once for each reading."""
-        return len(self._index.rows)
+        return len(self.index.rows)
 
     def screen(self, parties: Iterable[Party]) -> list[tuple[Hit, ...]]:
         """The hits of each party, the best first; at most MOST_HITS, one for each entry."""
@@ -88,8 +88,8 @@ class Screener:
         scored: dict[tuple[str, str], tuple[int, Row, tuple[Part, ...]]] = {}
         for person in readings(party.kind):
             name = name_of(party.name, person=person)
-            for at in self._index.candidates(name, person=person, least=self._least):
-                row = self._index.rows[at]
+            for at in self.index.candidates(name, person=person, least=self._least):
+                row = self.index.rows[at]
                 alike = likeness(name, row.name, person=person)
                 if alike.score < self._least:
                     continue

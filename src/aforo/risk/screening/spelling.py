@@ -33,6 +33,7 @@ _DOTTED = re.compile(r"\b(?:[a-z]\. ?)+[a-z]\b\.?")
 _APOSTROPHE = re.compile(r"['`’ʻʼ‘´]")
 #: Letters that Spanish and transliterations use for one sound, in the order in which they are replaced.
 _SOUNDS = (
+    ("ce", "se"), ("ci", "si"), ("ge", "je"), ("gi", "ji"),
     ("ph", "f"), ("kh", "j"), ("sch", "s"), ("sh", "s"), ("ch", "c"), ("ck", "c"), ("qu", "c"), ("gh", "g"),
     ("th", "t"), ("dh", "d"), ("zh", "s"), ("ll", "y"), ("oo", "u"), ("ou", "u"), ("ee", "i"), ("iy", "i"),
     ("yy", "i"), ("ii", "i"), ("ks", "x"),
