@@ -2,17 +2,17 @@
 
     python benchmarks/list_screening.py [--names 10000] [--seed 7] [--data ../shared/data]
 
-The score was chosen on the pairs of even rank of `name_pairs.csv`; the others are reported apart, and all. Its peers, with
-the threshold that is best on the same half, are nomenklatura's logic-v2 (where `nomenklatura` is installed beside the
-product; it needs the system's ICU) and rapidfuzz's token-sort ratio alone.
+The score was chosen on the pairs of even rank of `name_pairs.csv`; the others are reported apart, and all. Its peers,
+with the threshold that is best on the same half, are nomenklatura's logic-v2 (where `nomenklatura` is installed beside
+the product; it needs the system's ICU) and rapidfuzz's token-sort ratio alone.
 
-Names are screened against OFAC, BIS and the United Nations together, one thread, processor time, nothing remembered from
-before: common Mexican names, Mexican firms, and names of the lists themselves with one letter changed, dropped or added.
-A hit on a common name is taken for false, though some are namesakes whom only a birth date or an RFC tells apart. What the
-first pass loses is counted on a sample, against the score of every listed name.
+Names are screened against OFAC, BIS and the United Nations together, one thread, processor time, nothing remembered
+from before: common Mexican names, Mexican firms, and names of the lists themselves with one letter changed, dropped or
+added. A hit on a common name is taken for false, though some are namesakes whom only a birth date or an RFC tells
+apart. What the first pass loses is counted on a sample, against the score of every listed name.
 
-Mexican names are drawn, seeded, from the twenty most frequent surnames in proportion to the births registered with them from
-2017 to 2020 (INEGI), and evenly from the forty most frequent given names (RENAPO since 1900; INEGI 2019, 2020).
+Mexican names are drawn, seeded, from the twenty most frequent surnames in proportion to the births registered with them
+from 2017 to 2020 (INEGI), and evenly from the most frequent given names (RENAPO since 1900; INEGI 2019, 2020).
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ from rich.table import Table
 
 from aforo.intake.lists.publishers import read_lists
 from aforo.risk.screening import HIT, Party, Screener
+from aforo.risk.screening.index import readings
 from aforo.risk.screening.likeness import likeness
 from aforo.risk.screening.spelling import name_of, plain
 
@@ -52,14 +53,15 @@ GIVEN_NAMES = (
     "Juan", "José Luis", "José", "Francisco", "Antonio", "Jesús", "Miguel Ángel", "Pedro", "Alejandro", "Manuel",
     "María Guadalupe", "Guadalupe", "María", "Juana", "Margarita", "María del Carmen", "Josefina", "Verónica",
     "María Elena", "Leticia", "Santiago", "Mateo", "Sebastián", "Leonardo", "Matías", "Emiliano", "Diego", "Daniel",
-    "Alexander", "Sofía", "María José", "Valentina", "Ximena", "Regina", "Camila", "María Fernanda", "Valeria", "Renata",
-    "Victoria",
+    "Alexander", "Sofía", "María José", "Valentina", "Ximena", "Regina", "Camila", "María Fernanda", "Valeria",
+    "Renata", "Victoria",
 )  # fmt: skip
 TRADES = ("Transportes", "Comercializadora", "Autotransportes", "Importadora", "Maquiladora", "Productos", "Fletes")
 PLACES = ("del Norte", "del Bajío", "de Occidente", "de Nuevo Laredo", "de Monterrey", "Fronterizos", "del Valle", "")
 FORMS = ("S.A. de C.V.", "S. de R.L. de C.V.", "SAPI de CV", "S.A.", "SA DE CV")
 
-Pair = tuple[str, str, str, bool]
+MISSPELT = "listed names, misspelt by a letter"
+
 Scores = Sequence[float]
 
 
@@ -154,11 +156,10 @@ def screening(data: Path, count: int, seed: int, console: Console) -> None:
     sets = {
         "common Mexican names": [Party(name, "person") for name in people],
         "Mexican firms": [Party(name, "firm") for name in firms],
-        "listed names, misspelt by a letter": [Party(misspelt(name, draw), entry.kind) for entry, name in sample],
+        MISSPELT: [Party(misspelt(name, draw), entry.kind) for entry, name in sample],
     }
-    table = Table(
-        title=f"against {len(entries):,} entries with {len(listed):,} names ({', '.join(each.publisher for each in lists)})"
-    )
+    publishers = ", ".join(each.publisher for each in lists)
+    table = Table(title=f"against {len(entries):,} entries with {len(listed):,} names ({publishers})")
     for column in ("names", "count", "distinct", "names/s", "with a hit", "hits a name", "found again"):
         table.add_column(column, justify="left" if column == "names" else "right")
     for title, parties in sets.items():
@@ -168,7 +169,7 @@ def screening(data: Path, count: int, seed: int, console: Console) -> None:
         hits = fresh.screen(parties)
         seconds = time.process_time() - started
         again = ""
-        if title.startswith("listed"):
+        if title == MISSPELT:
             found = sum(any(hit.entry is entry for hit in each) for (entry, _), each in zip(sample, hits, strict=True))
             again = f"{found / len(parties):.1%}"
         table.add_row(
@@ -177,27 +178,22 @@ def screening(data: Path, count: int, seed: int, console: Console) -> None:
         )  # fmt: skip
     console.print(table)
     console.print(f"lists read in {read:.1f} s, index made in {made:.1f} s of the processor")
-    scored, lost = lost_by_the_first_pass(
-        screener, [party for party in sets["listed names, misspelt by a letter"][:60]]
-    )
+    scored, lost = lost_by_the_first_pass(screener, sets[MISSPELT][:60])
     console.print(f"first pass: of {scored:,} listed names that score a hit with 60 misspelt ones it lost {lost}")
 
 
 def lost_by_the_first_pass(screener: Screener, parties: Sequence[Party]) -> tuple[int, int]:
-    """How many listed names score a hit with these parties, all of them compared, and how many of those were not found."""
+    """How many listed names score a hit with these parties, every one compared, and how many of them were not found."""
     rows = screener.index.rows
     scored = lost = 0
     for party in parties:
-        for person in {"person": (True,), "unknown": (True, False)}.get(party.kind, (False,)):
+        for person in readings(party.kind):
             name = name_of(party.name, person=person)
             kept = set(screener.index.candidates(name, person=person, least=HIT))
-            good = {
-                at
-                for at, row in enumerate(rows)
-                if row.person == person and likeness(name, row.name, person=person).score >= HIT
-            }
-            scored += len(good)
-            lost += len(good - kept)
+            for at, row in enumerate(rows):
+                if row.person == person and likeness(name, row.name, person=person).score >= HIT:
+                    scored += 1
+                    lost += at not in kept
     return scored, lost
 
 
@@ -213,9 +209,8 @@ def main() -> None:
         return
     console.print(pairs_table(asked.data / "screening" / "name_pairs.csv"))
     screening(asked.data, asked.names, asked.seed, console)
-    console.print(
-        f"{os.cpu_count()} CPUs, Python {platform.python_version()}, rapidfuzz {rapidfuzz.__version__}, seed {asked.seed}"
-    )
+    versions = f"Python {platform.python_version()}, rapidfuzz {rapidfuzz.__version__}"
+    console.print(f"{os.cpu_count()} CPUs, load {os.getloadavg()[0]:.1f}, {versions}, seed {asked.seed}")
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from aforo.risk.screening.likeness import ALIKE, COSTS
 from aforo.risk.screening.spelling import LONGEST_SPELLING, WEIGHTS, Name, Word, name_of
 
 Int64Array = npt.NDArray[np.int64]
-#: Rows in order, and the share of a word's weight that each has.
+#: Rows, each once, and the share of a word's weight that each has.
 Near = tuple[Int64Array, npt.NDArray[np.float64]]
 
 #: What a word that is an edit away can at most share, less than the whole by so much of the edit's part in the word:
@@ -104,7 +104,7 @@ class NameIndex:
         self._lengths = np.array([len(sound) for sound in self._sounds], np.int8)
         self._from = np.searchsorted(self._lengths, np.arange(LONGEST_SPELLING + 4)).tolist()
         self._weights = np.array([_core(row.name.words) for row in self.rows], np.float64)
-        self._scratch = np.zeros(len(self.rows))
+        self._scratch = np.zeros(len(self.rows), np.int64)
         self._near: dict[str, Near] = {}
 
     def near(self, word: Word) -> Near:
@@ -126,29 +126,32 @@ class NameIndex:
             if word.kind == "number":
                 numbers, edits = self._exactly(sound)
             else:
-                numbers, edits = self._neighbours(sound)
+                numbers, edits = self._neighbours(sound, len(word.written))
             begins = self._begins[numbers]
             lengths = self._begins[numbers + 1] - begins
             ends = np.cumsum(lengths)
             rows.append(self._postings[np.repeat(begins - ends + lengths, lengths) + np.arange(lengths.sum())])
             shares.append(np.repeat(1.0 - _AN_EDIT * edits / len(sound), lengths))
         every, share = np.concatenate(rows), np.concatenate(shares)
-        # Of a row that has several such words, the nearest counts: what is written last stands.
         order = np.argsort(share, kind="stable")
-        self._scratch[every[order]] = share[order]
-        once = np.unique(every)
-        return once, self._scratch[once]
+        every, share = every[order], share[order]
+        # Of a row that has several such words, the nearest counts: the place that is written last stands.
+        places = np.arange(len(every))
+        self._scratch[every] = places
+        last = self._scratch[every] == places
+        return every[last], share[last]
 
     def _exactly(self, sound: str) -> tuple[Int64Array, Int64Array]:
         numbers = np.array([self._number[sound]] if sound in self._number else [], np.int64)
         return numbers, np.zeros(len(numbers), np.int64)
 
-    def _neighbours(self, sound: str) -> tuple[Int64Array, Int64Array]:
-        """The numbers of the words that are at most as many edits away as the costs allow, and these edits."""
-        most = max(costs.edits[len(sound)] for costs in COSTS.values())
-        letters = np.uint64(_letters(sound))
+    def _neighbours(self, sound: str, letters: int) -> tuple[Int64Array, Int64Array]:
+        """The numbers of the words that are at most as many edits away as the costs allow for so many letters."""
+        # The listed word may be the longer one, and both are longer as they are written than as they sound.
+        most = max(costs.edits[letters + 1] for costs in COSTS.values())
+        mask = np.uint64(_letters(sound))
         first, last = self._from[max(0, len(sound) - most)], self._from[len(sound) + most + 1]
-        apart = np.bitwise_count(self._masks[first:last] ^ letters)
+        apart = np.bitwise_count(self._masks[first:last] ^ mask)
         apart += np.abs(self._lengths[first:last] - np.int8(len(sound))).view(np.uint8)
         numbers = np.flatnonzero(apart <= 2 * most) + first
         texts = self._texts[numbers].tolist()
