@@ -36,6 +36,7 @@ from aforo.domain.event import (
 )
 from aforo.domain.outcome import Outcome
 from aforo.domain.problem import Problem
+from aforo.domain.screening import ScreeningConfirmed, ScreeningDismissed, ScreeningHit, ScreeningListed
 from aforo.domain.text import Text
 from aforo.log.stored import encode
 
@@ -157,6 +158,38 @@ SAID: tuple[Payload, ...] = (
         (Document("bmFtZQ==", "Ym9keQ=="),),
     ),
     ChallengeAnswered("challenge", "upheld", "The scale was out of order."),
+    ScreeningListed(publisher="un", digest=HASHES[9], entries=1003, fetched_at=OCCURRED, published_at=RECORDED),
+    ScreeningListed(publisher="bis", digest=HASHES[10], entries=461, fetched_at=OCCURRED, published_at=None),
+    ScreeningHit(
+        party="00000000000000ff",
+        publisher="ofac",
+        entry="7001",
+        entry_digest=HASHES[11][:32],
+        listed=1,
+        score=862_500,
+        parts=(("spelling", -37_500), ("added", -100_000)),
+        list_digest=HASHES[12],
+        identifier=False,
+        crossing="C-1",
+    ),
+    ScreeningHit(
+        party="ff00000000000000",
+        publisher="un",
+        entry="TSi.001",
+        entry_digest=HASHES[13][:32],
+        listed=0,
+        score=1_000_000,
+        parts=(),
+        list_digest=HASHES[14],
+        identifier=True,
+        crossing=None,
+    ),
+    ScreeningConfirmed(
+        party="ff00000000000000", publisher="un", entry="TSi.001", entry_digest=HASHES[13][:32], reason="Same passport."
+    ),
+    ScreeningDismissed(
+        party="00000000000000ff", publisher="ofac", entry="7001", entry_digest=HASHES[11][:32], reason="Otro año."
+    ),
 )
 
 
