@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 from datetime import UTC, datetime, timedelta
@@ -207,6 +208,15 @@ def test_an_update_takes_what_the_owners_give(
     assert (copies.newest(tmp_path / "new", "un") or tmp_path).joinpath("consolidated.xml").read_bytes() == given[
         ".xml"
     ]
+
+
+def test_half_a_list_is_no_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Answer(io.BytesIO):
+        length = 7
+
+    monkeypatch.setattr("urllib.request.OpenerDirector.open", lambda *_, **__: Answer(b"half"))
+    with pytest.raises(FetchError, match="4 bytes came, 7 did not"):
+        fetch("https://example.org/x")
 
 
 @pytest.mark.parametrize("address", ["http://example.org/x", "file:///etc/hostname", "ftp://x", ""])

@@ -162,6 +162,7 @@ def test_un_reads_individuals_and_entities() -> None:
         ('<!DOCTYPE CONSOLIDATED_LIST SYSTEM "file:///etc/hostname">' + UN[UN.index("<CONS") :], "xml_doctype"),
         (UN.replace("<CITY>", "<x>" * 40 + "<CITY>"), "xml_too_deep"),
         (UN.replace("chess", "x" * 2_000_000), "record_too_long"),
+        (UN.replace("<HOBBY>", "<INDIVIDUAL_ALIAS/>" * 100_000 + "<HOBBY>"), "record_too_long"),
         (UN.replace("TARVO", "&who;"), "xml_damaged"),
         ("<OTHER/>", "list_unknown"),
         ('<?xml version="1.0" encoding="nonsense"?><CONSOLIDATED_LIST/>', "list_not_text"),

@@ -1,7 +1,8 @@
 """What is recorded of list screening: which list was screened against, who resembled whom, and what a person said.
 
-A party is the keyed hash of its kind and its name (`log.keys`), in 16 hexadecimal digits as persons are named elsewhere:
-no name of a party is in these events, and the words that a score compared are not either. What an entry says is public.
+A party is the keyed hash of its kind and its name (`log.keys`), in 16 hexadecimal digits as persons are named
+elsewhere: no name of a party is in these events, and the words that a score compared are not either. What an entry says
+is public.
 """
 
 from __future__ import annotations

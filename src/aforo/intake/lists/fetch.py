@@ -39,10 +39,14 @@ def fetch(address: str) -> bytes:
     try:
         with opener.open(request, timeout=SECONDS) as answer:
             data: bytes = answer.read(MOST_BYTES + 1)
+            rest = answer.length
     except (OSError, HTTPException, ValueError) as wrong:
         raise _refusal("fetch_failed", address, wrong) from None
     if len(data) > MOST_BYTES:
         raise _refusal("fetch_too_large", address)
+    if rest:
+        # Half a list would hide names.
+        raise _refusal("fetch_failed", address, f"{len(data)} bytes came, {rest} did not")
     return data
 
 

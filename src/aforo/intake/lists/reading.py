@@ -16,7 +16,7 @@ from aforo.intake.batch import printable
 PACKAGE = "aforo.intake.lists"
 
 #: Sizes beyond which a file, a record or a field is refused.
-MOST_BYTES = 256 * 1024 * 1024
+MOST_BYTES = 64 * 1024 * 1024
 MOST_RECORD_CHARS = 64 * 1024
 MOST_NAMES = 1_000
 #: Problems of one kind that are kept one by one; further ones are counted.

@@ -20,7 +20,7 @@ _KINDS: dict[str, PartyKind] = {"INDIVIDUAL": "person", "ENTITY": "firm"}
 _QUALITIES: dict[str, NameQuality] = {
     "good": "strong", "a.k.a.": "strong", "low": "weak", "f.k.a.": "former", "": "strong",
 }  # fmt: skip
-#: Elements deeper than this, and more text in one entry than this, are refused.
+#: Elements deeper than this, and more text and tags in one entry than this, are refused.
 _DEEPEST = 12
 _MOST_TEXT = 1_000_000
 
@@ -120,6 +120,8 @@ class _Reader:
             self._stop("xml_too_deep")
         self._path.append(tag)
         self._text = []
+        if self._entry is not None:
+            self._grow(len(tag))
         if tag == ROOT:
             self.published = _instant(attributes.get("dateGenerated", ""))
         elif tag in _KINDS and len(self._path) == 3:
@@ -129,10 +131,14 @@ class _Reader:
 
     def _characters(self, text: str) -> None:
         if self._entry is not None:
-            self._entry.size += len(text)
-            if self._entry.size > _MOST_TEXT:
-                self._stop("record_too_long")
+            self._grow(len(text))
             self._text.append(text)
+
+    def _grow(self, characters: int) -> None:
+        assert self._entry is not None, "only what is in an entry is counted"
+        self._entry.size += characters
+        if self._entry.size > _MOST_TEXT:
+            self._stop("record_too_long")
 
     def _end(self, tag: str) -> None:
         self._path.pop()
