@@ -210,6 +210,28 @@ def test_an_update_takes_what_the_owners_give(
     ]
 
 
+def test_a_list_that_shrank_is_taken_by_hand_alone(
+    published: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder = tmp_path / "lists"
+    rows = "".join(f'{number},"NAME {number}",{",".join(["-0- "] * 10)}\r\n' for number in range(1, 9))
+    (published / "sdn.csv").write_text(rows, newline="")
+    assert run("update", "--from", str(published), "--lists", str(folder))[0] == 0
+    (published / "sdn.csv").write_text(rows[: rows.index("\r\n") + 2], newline="")
+    (published / "alt.csv").unlink()
+    (folder / "sources.toml").write_text('[ofac.files]\n"sdn.csv" = "https://example.org/sdn.csv"\n')
+    monkeypatch.setattr(command, "fetch", lambda _: (published / "sdn.csv").read_bytes())
+    code, told = run("update", "--lists", str(folder))
+    assert code == 1
+    assert "came with 1 entries and had 9" in told
+    assert len(list((folder / "ofac").iterdir())) == 1
+    later = datetime.now(UTC).timestamp() + 5
+    for path in published.iterdir():
+        os.utime(path, (later, later))
+    run("update", "--from", str(published), "--lists", str(folder))
+    assert len(list((folder / "ofac").iterdir())) == 2
+
+
 def test_half_a_list_is_no_list(monkeypatch: pytest.MonkeyPatch) -> None:
     class Answer(io.BytesIO):
         length = 7

@@ -29,6 +29,8 @@ from aforo.settings import lists_folder
 
 #: Kinds of problem that are told, the gravest first; --json has all.
 _MOST_TOLD = 10
+#: A list that comes with fewer than this share of the entries of its last copy is taken for a part of itself.
+_SHRUNK = 0.5
 
 
 class ListState(msgspec.Struct, frozen=True):
@@ -81,6 +83,7 @@ def update(
     problems: list[Problem] = []
     counts: Counter[str] = Counter()
     failed: list[str] = []
+    before = {each.publisher: len(each.entries) for each in list_check.loaded(home, say).lists}
     gathered = _of_folder(source, say) if source is not None else _downloaded(known, say, failed)
     for fetched_at, files in gathered:
         loaded = read_lists(files, fetched_at)
@@ -88,6 +91,10 @@ def update(
         for found in loaded.counts.values():
             counts.update(found)
         for watchlist in loaded.lists:
+            if source is None and len(watchlist.entries) < _SHRUNK * before.get(watchlist.publisher, 0):
+                counted = {"before": before[watchlist.publisher], "now": len(watchlist.entries)}
+                failed.append(say("lists_shrank", publisher=watchlist.publisher, **counted))
+                continue
             own = {name: data for name, data in files.items() if publisher_of(data) == watchlist.publisher}
             try:
                 copies.keep(home, watchlist.publisher, own, fetched_at)
