@@ -3,7 +3,8 @@
 `AFORO_STORE` is the log's database URL (default: one SQLite file in the platform's data folder). `AFORO_KEYS` is the
 URL of the key store, which is kept apart from the log (default: beside a SQLite store, else a file in the platform's
 data folder). `AFORO_LISTS` is the folder of the copies of published lists (default: `lists` in the platform's data
-folder).
+folder). `AFORO_WCO_SCHEMAS` is a folder with the published schemas of customs declarations (WCO Data Model, as
+HMRC publishes them), where what comes in is to be held against them too.
 """
 
 from __future__ import annotations
@@ -48,3 +49,9 @@ def settings(store: str | None = None, keys: str | None = None) -> Settings:
     else:
         keys_url = f"sqlite:///{_data_folder() / 'keys.sqlite'}"
     return Settings(store_url, keys_url)
+
+
+def wco_schemas() -> Path | None:
+    """The folder of the schemas of customs declarations, where one is named."""
+    folder = os.environ.get("AFORO_WCO_SCHEMAS")
+    return Path(folder) if folder else None

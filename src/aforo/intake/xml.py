@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from typing import cast
 
 from lxml import etree
 
@@ -29,7 +30,8 @@ BYTE_ORDER_MARKS: tuple[tuple[bytes, str], ...] = (
 )
 _DECLARED = re.compile(rb"""^<\?xml[^>]{1,200}?encoding[ \t\r\n]*=[ \t\r\n]*["']([A-Za-z0-9._-]{1,40})["']""")
 _DECLARED_TEXT = re.compile(r"^<\?xml[^>]{1,300}?\?>")
-_SPACE = " \t\r\n"
+#: White space as XML has it.
+SPACE = " \t\r\n"
 #: What libxml2 calls its errors (`xmlParserErrors`), and the sentence for each; any other is `xml_malformed`.
 _SENTENCES = {
     "ERR_TAG_NAME_MISMATCH": "xml_tag_mismatch",
@@ -94,13 +96,29 @@ def namespace(element: Element) -> str:
     return tag[1 : tag.rfind("}")] if tag.startswith("{") else ""
 
 
+def line(element: Element) -> int:
+    """The line of the file on which an element begins."""
+    return cast("int | None", element.sourceline) or 0
+
+
+def attributes(element: Element) -> list[tuple[str, str]]:
+    """The attributes of an element, by their names with the namespace."""
+    return [(str(name), str(text)) for name, text in element.items()]
+
+
+def text(element: Element) -> str:
+    """An element as text, with what is within it."""
+    written: str = etree.tostring(element, encoding="unicode", with_tail=False)
+    return written
+
+
 def begins(head: bytes) -> str:
     """The beginning of a file as text, where it may be XML (with or without a declaration); else empty. What cannot be
     decoded is replaced: this is for recognising, not for reading."""
     mark, encoding = next((pair for pair in BYTE_ORDER_MARKS if head.startswith(pair[0])), (b"", "utf-8"))
     if not encoding:
         return ""
-    text = head[len(mark) :].decode(encoding, "replace").lstrip(_SPACE)
+    text = head[len(mark) :].decode(encoding, "replace").lstrip(SPACE)
     return text if text.startswith("<") else ""
 
 
@@ -133,7 +151,7 @@ def _document_type(text: str) -> int:
     instructions and space, which is all that may stand before it."""
     at = 0
     while True:
-        while at < len(text) and text[at] in _SPACE:
+        while at < len(text) and text[at] in SPACE:
             at += 1
         if text.startswith("<!--", at):
             end = text.find("-->", at + 4)

@@ -1,0 +1,175 @@
+"""A message against its structure: every fault with line and path, and every value by its path."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from aforo.domain.problem import Gravity
+from aforo.intake.message import Fault
+from aforo.intake.wco import value as values
+from aforo.intake.wco.structure import Node
+from aforo.intake.wco.value import Value
+from aforo.intake.xml import SPACE, Element, attributes, line, local
+
+#: Faults told of one message; who has so many has the first ones to mend.
+MOST_FAULTS = 100
+INSTANCE = "{http://www.w3.org/2001/XMLSchema-instance}"
+#: Attributes of XML Schema itself that mean nothing for the content.
+_HINTS = frozenset({INSTANCE + "schemaLocation", INSTANCE + "noNamespaceSchemaLocation"})
+_NIL = INSTANCE + "nil"
+
+
+@dataclass
+class Part:
+    """The values of a message, or of one of its goods items, by path from its outermost element; `lines` says where
+    each was read. Repeated elements are numbered from the second: `Packaging[2]/TypeCode`; an attribute stands behind
+    its element: `GrossMassMeasure@unitCode`."""
+
+    element: Element
+    path: str
+    values: dict[str, str] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)
+
+    def place(self, path: str) -> str:
+        """Line and path of a value, or of the part itself where there is no such value."""
+        number = self.lines.get(path)
+        if number is None:
+            return f"line {line(self.element)}, {self.path}"
+        return f"line {number}, {self.path}/{path}"
+
+    def each(self, path: str) -> list[str]:
+        """The paths of the repetitions of an element that has values: `Packaging`, `Packaging[2]`."""
+        found = []
+        numbered = path
+        while any(key.startswith(numbered + "/") for key in self.values):
+            found.append(numbered)
+            numbered = f"{path}[{len(found) + 1}]"
+        return found
+
+
+@dataclass
+class Reading:
+    """What a message holds: its own values, those of each goods item, and its faults."""
+
+    head: Part
+    items: list[Part] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+
+def read(element: Element, node: Node, path: str, *, apart: str = "", gravity: Gravity = "refusal") -> Reading:
+    """A message's values and faults. `apart` is the path of elements that are parts of their own; `gravity` that of
+    the faults: a version whose structure is not known is read with warnings."""
+    reader = _Reader(apart, gravity, Reading(Part(element, path)))
+    reader.element(element, node, "", reader.reading.head)
+    return reader.reading
+
+
+@dataclass
+class _Reader:
+    apart: str
+    gravity: Gravity
+    reading: Reading
+
+    def element(self, element: Element, node: Node, path: str, part: Part) -> None:
+        """Check an element and what is within it."""
+        value = node.value
+        if element.keys() and self._attributes(element, node, value, path, part):
+            return
+        if value is not None:
+            self._value(element, node, value, path, part)
+            return
+        if element.text and element.text.strip(SPACE):
+            self._fault("wco_text_here", element, node.name, path, part)
+            self._keep(part, f"{path}/text" if path else "text", element.text, element)
+        children, order = node.children, -1
+        counts: dict[int, int] = {}
+        for child in element:
+            tag = child.tag
+            entry = children.get(tag)
+            if entry is None:
+                self._unknown(child, node, path, part)
+                continue
+            place, known = entry
+            count = counts.get(place, 0)
+            if count >= known.most and tag in node.later:
+                place, known = node.later[tag]
+                count = counts.get(place, 0)
+            counts[place] = count + 1
+            below = f"{path}/{known.name}" if path else known.name
+            if count or place != entry[0]:
+                below = f"{below}[{count + 1 + (place != entry[0]) * entry[1].most}]"
+            if place < order:
+                self._fault("wco_order", child, known.name, below, part)
+            elif count == known.most:
+                self._fault("wco_repeated", child, known.name, below, part)
+            order = max(order, place)
+            if child.tail and child.tail.strip(SPACE):
+                self._fault("wco_text_here", child, node.name, path, part)
+                self._keep(part, f"{below}/text", child.tail, child)
+            if self.apart and part is self.reading.head and below.partition("[")[0] == self.apart:
+                item = Part(child, f"{part.path}/{below}")
+                self.reading.items.append(item)
+                self.element(child, known, "", item)
+            else:
+                self.element(child, known, below, part)
+        for place, known in node.required:
+            if not counts.get(place):
+                self._fault("wco_missing", element, known.name, path, part)
+
+    def _unknown(self, child: Element, node: Node, path: str, part: Part) -> None:
+        name = local(child)
+        below = f"{path}/{name}" if path else name
+        known = any(each.name == name for _, each in node.children.values())
+        self._fault("wco_namespace" if known else "wco_unknown", child, name, below, part)
+        for each in child.iter():
+            self._keep(part, f"{below}/{local(each)}" if each is not child else below, each.text or "", each)
+            for key, text in attributes(each):
+                self._keep(part, f"{below}@{key.rpartition('}')[2]}", text, each)
+
+    def _value(self, element: Element, node: Node, value: Value, path: str, part: Part) -> None:
+        if len(element):
+            self._fault("wco_elements_here", element, node.name, path, part)
+            for each in element.iter():
+                self._keep(part, f"{path}/{local(each)}", each.text or "", each)
+            return
+        text = values.text_of(value, element.text or "")
+        if code := values.wrong(value, text):
+            named = code in ("wco_too_long", "wco_length", "wco_digits")
+            self._fault(code, element, f"{node.name} ({value.format})" if named else node.name, path, part)
+        if text:
+            part.values[path] = text
+            part.lines[path] = line(element)
+
+    def _attributes(self, element: Element, node: Node, value: Value | None, path: str, part: Part) -> bool:
+        """Check an element's attributes; True where it is void, and says so."""
+        allowed = values.ATTRIBUTES.get(value.kind, frozenset()) if value is not None else frozenset()
+        void = False
+        for name, text in attributes(element):
+            if name in _HINTS:
+                continue
+            if name == _NIL and value is not None and value.nil and text.strip() in ("true", "1"):
+                void = True
+                continue
+            short = name.rpartition("}")[2]
+            if name not in allowed:
+                self._fault("wco_attribute_unknown", element, f"{node.name}@{short}", path, part)
+            elif values.wrong_attribute(name, text):
+                self._fault("wco_attribute", element, f"{node.name}@{short}", path, part)
+            self._keep(part, f"{path}@{short}", text, element)
+        return void
+
+    def _keep(self, part: Part, path: str, text: str, element: Element) -> None:
+        text = text.strip()
+        if not text:
+            return
+        unique, number = path, 1
+        while unique in part.values and number < MOST_FAULTS:
+            number += 1
+            unique = f"{path}[{number}]"
+        part.values[unique] = text
+        part.lines[unique] = line(element)
+
+    def _fault(self, code: str, element: Element, name: str, path: str, part: Part) -> None:
+        if len(self.reading.faults) < MOST_FAULTS:
+            where = f"{part.path}/{path}" if path else part.path
+            self.reading.faults.append(Fault(code, f"line {line(element)}, {where}", self.gravity, name))
