@@ -102,7 +102,9 @@ def change(draw: random.Random, root: etree._Element) -> None:
     elif kind == 3 and not len(one):
         one.text = draw.choice(TEXTS)
     elif kind == 4:
-        one.set(*draw.choice(ATTRIBUTES))
+        one.attrib.clear()
+        if draw.random() < 0.7:
+            one.set(*draw.choice(ATTRIBUTES))
     elif kind == 5:
         one.text = draw.choice(("x", " ", None))
     elif kind == 6:

@@ -8,6 +8,8 @@ table that can be assessed. A new format is covered by registering it and adding
 
 from __future__ import annotations
 
+import csv
+import io
 import random
 import re
 import signal
@@ -148,12 +150,16 @@ def test_no_value_is_lost(form: Messages, path: Path) -> None:
 
 
 def values_of(text: str) -> list[str]:
-    """The values of a message's text, by an independent and crude reading of XML, JSON or X12."""
+    """The values of a message's text, by an independent and crude reading of XML, JSON, X12 or CSV."""
     if text.lstrip().startswith("<"):
         body = re.sub(r"<\?.*?\?>|<!--.*?-->|\sxmlns(:\w+)?=\"[^\"]*\"|\sxsi:\w+=\"[^\"]*\"", "", text, flags=re.DOTALL)
         found = re.findall(r"=\"([^\"]+)\"", body) + re.findall(r">([^<>]+)<", body)
     elif text.lstrip()[:1] in "{[":
         found = [str(each) for each in leaves(msgspec.json.decode(text))]
+    elif not text.startswith("ISA"):
+        found = [
+            value for row in list(csv.reader(io.StringIO(text), csv.Sniffer().sniff(text, ",;")))[1:] for value in row
+        ]
     else:
         element, segment = text[3], text[105]
         body = [each.strip().split(element) for each in text.split(segment) if each.strip()]

@@ -21,30 +21,27 @@ _NIL = INSTANCE + "nil"
 
 @dataclass
 class Part:
-    """The values of a message, or of one of its goods items, by path from its outermost element; `lines` says where
-    each was read. Repeated elements are numbered from the second: `Packaging[2]/TypeCode`; an attribute stands behind
-    its element: `GrossMassMeasure@unitCode`."""
+    """The values of a message, or of one of its goods items, by path from its outermost element; `where` is the
+    element that each was read from. Repeated elements are numbered from the second: `Packaging[2]/TypeCode`; an
+    attribute stands behind its element: `GrossMassMeasure@unitCode`."""
 
     element: Element
     path: str
     values: dict[str, str] = field(default_factory=dict)
-    lines: dict[str, int] = field(default_factory=dict)
+    where: dict[str, Element] = field(default_factory=dict)
 
     def place(self, path: str) -> str:
         """Line and path of a value, or of the part itself where there is no such value."""
-        number = self.lines.get(path)
-        if number is None:
+        element = self.where.get(path)
+        if element is None:
             return f"line {line(self.element)}, {self.path}"
-        return f"line {number}, {self.path}/{path}"
+        return f"line {line(element)}, {self.path}/{path}"
 
     def each(self, path: str) -> list[str]:
         """The paths of the repetitions of an element that has values: `Packaging`, `Packaging[2]`."""
-        found = []
-        numbered = path
-        while any(key.startswith(numbered + "/") for key in self.values):
-            found.append(numbered)
-            numbered = f"{path}[{len(found) + 1}]"
-        return found
+        alone, numbered = path + "/", path + "["
+        found = (key for key in self.values if key.startswith((alone, numbered)))
+        return list(dict.fromkeys(path + key[len(path) :].partition("/")[0] for key in found))
 
 
 @dataclass
@@ -83,6 +80,7 @@ class _Reader:
             self._keep(part, f"{path}/text" if path else "text", element.text, element)
         children, order = node.children, -1
         counts: dict[int, int] = {}
+        names: dict[str, int] = {}
         for child in element:
             tag = child.tag
             entry = children.get(tag)
@@ -95,9 +93,10 @@ class _Reader:
                 place, known = node.later[tag]
                 count = counts.get(place, 0)
             counts[place] = count + 1
+            number = names[known.name] = names.get(known.name, 0) + 1
             below = f"{path}/{known.name}" if path else known.name
-            if count or place != entry[0]:
-                below = f"{below}[{count + 1 + (place != entry[0]) * entry[1].most}]"
+            if number > 1:
+                below = f"{below}[{number}]"
             if place < order:
                 self._fault("wco_order", child, known.name, below, part)
             elif count == known.most:
@@ -132,13 +131,15 @@ class _Reader:
             for each in element.iter():
                 self._keep(part, f"{path}/{local(each)}", each.text or "", each)
             return
+        if value.kind == "date" and element.get("formatCode") is None:
+            self._fault("wco_attribute_missing", element, f"{node.name}@formatCode", path, part)
         text = values.text_of(value, element.text or "")
         if code := values.wrong(value, text):
             named = code in ("wco_too_long", "wco_length", "wco_digits")
             self._fault(code, element, f"{node.name} ({value.format})" if named else node.name, path, part)
         if text:
             part.values[path] = text
-            part.lines[path] = line(element)
+            part.where[path] = element
 
     def _attributes(self, element: Element, node: Node, value: Value | None, path: str, part: Part) -> bool:
         """Check an element's attributes; True where it is void, and says so."""
@@ -167,7 +168,7 @@ class _Reader:
             number += 1
             unique = f"{path}[{number}]"
         part.values[unique] = text
-        part.lines[unique] = line(element)
+        part.where[unique] = element
 
     def _fault(self, code: str, element: Element, name: str, path: str, part: Part) -> None:
         if len(self.reading.faults) < MOST_FAULTS:

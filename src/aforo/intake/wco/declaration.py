@@ -223,7 +223,7 @@ def _vehicle(head: Part, left: dict[str, str], said: Said) -> None:
         kind, mode = left.get(f"{path}/IdentificationTypeCode"), left.get(f"{path}/ModeCode")
         if plate and (kind == ROAD_VEHICLE or (kind is None and mode == ROAD)):
             country = left.get(f"{path}/RegistrationNationalityCode", "")
-            said.put("tractor_id", f"{country} {plate}".strip(), head.place(f"{path}/ID"))
+            said.put("tractor_id", f"{country}-{plate}" if country else plate, head.place(f"{path}/ID"))
             return
 
 

@@ -26,7 +26,12 @@ _UCR = re.compile(
     r"|A:[0-9A-Z]{3}[0-9]{8}|C:[A-Z]{3}[0-9A-Z]{3,30}"
 )
 _PART = re.compile(r"[0-9]{0,3}[A-Z]?")
-_FORMS = {"date": (_MOMENT, "wco_moment"), "instant": (_INSTANT, "wco_instant"), "part": (_PART, "wco_part")}
+_FORMS = {
+    "date": (_MOMENT, "wco_moment"),
+    "instant": (_INSTANT, "wco_instant"),
+    "part": (_PART, "wco_part"),
+    "ucr": (_UCR, "wco_ucr"),
+}
 _LANGUAGE = re.compile(r"[a-zA-Z]{1,8}(?:-[a-zA-Z0-9]{1,8})*")
 
 #: Attributes of each kind; those with a form of their own are in `_ATTRIBUTE_FORMS`.
@@ -104,6 +109,8 @@ def read(words: list[str]) -> Value:
 
 def text_of(value: Value, raw: str) -> str:
     """The value as it is compared and kept."""
+    if raw.isalnum():
+        return raw
     if value.kind in TOKENS:
         return " ".join(part for part in _SPACE.split(raw) if part)
     return raw.strip(" \t\r\n") if value.kind in NUMBERS else raw
@@ -113,11 +120,9 @@ def wrong(value: Value, text: str) -> str:
     """The code of what is wrong with a value as `text_of` gives it; empty where nothing is."""
     if value.kind in NUMBERS:
         return _wrong_number(value, text)
-    if value.kind in _FORMS:
-        form, code = _FORMS[value.kind]
+    if (known := _FORMS.get(value.kind)) is not None:
+        form, code = known
         return "" if form.fullmatch(text) else code
-    if value.kind == "ucr":
-        return "" if _UCR.fullmatch(text) else "wco_ucr"
     if value.length and len(text) != value.length:
         return "wco_length" if text else "wco_blank"
     if value.longest and len(text) > value.longest:
