@@ -90,7 +90,7 @@ class Schema:
             if isinstance(facet.tag, str):
                 facets.setdefault(facet.tag[len(XSD) :], []).append(facet.get("value"))
         words = [KINDS[local(restriction.get("base"))]]
-        words += [value for value in facets.get("length", ())]
+        words += facets.get("length", [])
         words += [f"..{value}" for value in facets.get("maxLength", ())]
         if "totalDigits" in facets:
             words.append(f"{facets['totalDigits'][0]}.{facets['fractionDigits'][0]}")
