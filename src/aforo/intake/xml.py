@@ -54,7 +54,7 @@ _TOO_DEEP = "depth"
 
 #: Elements, their ends and attributes of one document at most: a tree takes some hundred bytes for each. The parser has
 #: limits of its own: 256 elements within each other, 10 MB of one text.
-MARKS = 1_000_000
+MARKS = 400_000
 
 
 def read(data: bytes, marks: int = MARKS) -> Element | Fault:

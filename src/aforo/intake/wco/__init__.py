@@ -44,6 +44,8 @@ NAMES: Mapping[str, str] = {
     "packages": "QuantityQuantity",
 }
 VERSION = "3.6"
+#: Messages in one wrapper at most: the schema has one, and the service sends a few answers together.
+MOST_MESSAGES = 1_000
 MARKS = ("urn:wco:datamodel:", structure.INVENTORY)
 #: A wrapper without a namespace, as the service's own examples of answers have it.
 WRAPPER_MARKS = ("<WCODataModelVersionCode", "<WCOTypeName")
@@ -107,12 +109,14 @@ def parse(data: bytes, received: datetime) -> Iterator[Said | Fault]:
 def _wrapped(root: xml.Element, data: bytes, received: datetime) -> Iterator[Said | Fault]:
     """The messages within a wrapper: one declaration, or answers."""
     messages = [child for child in root if xml.local(child) in TYPES]
+    if len(messages) > MOST_MESSAGES:
+        yield Fault("wco_too_many", f"line {xml.line(messages[MOST_MESSAGES])}, MetaData", "refusal", "MetaData")
+        return
     faults: list[Fault] = []
     if messages:
         children = list(root)
         for child in children[children.index(messages[0]) :]:
-            if child not in messages:
-                name = xml.local(child)
+            if (name := xml.local(child)) not in TYPES:
                 faults.append(Fault("wco_order", f"line {xml.line(child)}, MetaData/{name}", "refusal", name))
             if (child.tail or "").strip(xml.SPACE):
                 faults.append(Fault("wco_text_here", f"line {xml.line(child)}, MetaData", "refusal", "MetaData"))
@@ -144,13 +148,13 @@ def _wrapped(root: xml.Element, data: bytes, received: datetime) -> Iterator[Sai
 
 def _message(element: xml.Element, faults: list[Fault], data: bytes, received: datetime) -> Iterator[Said]:
     """The records of a declaration or an answer; `faults` are those of its wrapper."""
-    raw = _text(data)
     if xml.local(element) == "Response":
         reading = _read(element, "response")
         reading.faults[:0] = faults
         code = reading.head.values.get("FunctionCode", "")
-        yield declaration.notice(reading, ANSWERS.get(code, f"Response {code}".strip()), raw, received)
+        yield declaration.notice(reading, ANSWERS.get(code, f"Response {code}".strip()), xml.text(element), received)
         return
+    raw = _text(data)
     outline = "cancellation" if _type(element) == declaration.CANCELLATION else "declaration"
     reading = _read(element, outline)
     reading.faults[:0] = faults

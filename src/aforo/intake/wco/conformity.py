@@ -29,6 +29,8 @@ class Part:
     path: str
     values: dict[str, str] = field(default_factory=dict)
     where: dict[str, Element] = field(default_factory=dict)
+    #: How often a path was met that has no number of its own.
+    met: dict[str, int] = field(default_factory=dict)
 
     def place(self, path: str) -> str:
         """Line and path of a value, or of the part itself where there is no such value."""
@@ -99,8 +101,10 @@ class _Reader:
                 below = f"{below}[{number}]"
             if place < order:
                 self._fault("wco_order", child, known.name, below, part)
-            elif count == known.most:
+            if count >= known.most:
+                # What is too many is not read: it would be nobody's value.
                 self._fault("wco_repeated", child, known.name, below, part)
+                continue
             order = max(order, place)
             if child.tail and child.tail.strip(SPACE):
                 self._fault("wco_text_here", child, node.name, path, part)
@@ -163,10 +167,8 @@ class _Reader:
         text = text.strip()
         if not text:
             return
-        unique, number = path, 1
-        while unique in part.values and number < MOST_FAULTS:
-            number += 1
-            unique = f"{path}[{number}]"
+        number = part.met[path] = part.met.get(path, 0) + 1
+        unique = path if number == 1 else f"{path}[{number}]"
         part.values[unique] = text
         part.where[unique] = element
 
