@@ -4,7 +4,6 @@
 
 A sample is repeated with fresh identifiers as many messages; each must be taken. What is timed is what a filing goes
 through from bytes to the declaration table: parsing, the checks of the format, and those of the fields. Logging is not
-in it (see `log_appends`). One thread; times are of the processor, medians of the repeats, in turns.
 in it (see `log_appends`). Files of XML hold one message each: they are read one by one and checked together. One
 thread; times are of the processor, medians of the repeats, in turns.
 """
@@ -19,7 +18,6 @@ import platform
 import re
 import statistics
 import time
-from collections.abc import Callable
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
@@ -28,11 +26,6 @@ from pathlib import Path
 os.environ["POLARS_MAX_THREADS"] = "1"
 
 import polars as pl
-from rich.console import Console
-from rich.table import Table
-
-from aforo.intake import registry
-from aforo.intake.message import Messages
 from lxml import etree
 from rich.console import Console
 from rich.table import Table
@@ -74,6 +67,8 @@ def interchanges(sample: str, messages: int) -> bytes:
 def bare_segments(data: bytes) -> int:
     """Splitting at the samples' separators, with nothing checked."""
     return sum(len(segment.split("*")) for segment in data.decode().split("~"))
+
+
 #: Between documents of XML, of which a file has one: they are read one by one and checked together, as filings that
 #: come together are.
 SEPARATOR = b"\x1e"
@@ -130,7 +125,6 @@ FORMATS: dict[str, tuple[tuple[str, ...], tuple[str, ...], Maker, Callable[[byte
         interchanges,
         bare_segments,
     ),
-}
     "wco": (
         ("export_truck.xml",),
         ("manifests/wco/TT_EX001a__TT_EX001a.xml", "manifests/wco/TT_Add_Item_Scenario_v1__Step1_Declaration.xml"),
@@ -173,7 +167,6 @@ def main() -> None:
         paths += [path for path in (asked.data / name for name in real) if path.is_file()]
         for path in paths:
             data = make(path.read_text(encoding="utf-8"), asked.messages)
-            product = partial(read_all, form)
             known = Messages(Separated(ONE_A_FILE[form.NAME])) if form.NAME in ONE_A_FILE else form
             product = partial(read_all, known)
             rows = product(data)
