@@ -58,6 +58,12 @@ def countries() -> frozenset[str]:
 
 
 @cache
+def countries_by_alpha3() -> dict[str, str]:
+    """ISO 3166-1 alpha-3 codes in upper case (249), each with its alpha-2 code."""
+    return {row["alpha3"]: row["code"] for row in _rows("countries_alpha3.csv")}
+
+
+@cache
 def schedule_d() -> dict[str, SchedulePort]:
     """US ports of entry by Schedule D code (501, the districts' `NNXX` included)."""
     return {row["code"]: SchedulePort(row["code"], row["name"], row["state"]) for row in _rows("schedule_d.csv")}
