@@ -7,6 +7,7 @@ from the document alone.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 from datetime import datetime
@@ -14,10 +15,10 @@ from datetime import datetime
 from aforo.intake import xml
 from aforo.intake.carta_porte import goods, invoice, route, transport, xsd
 from aforo.intake.carta_porte.nodes import Found, Node
-from aforo.intake.carta_porte.rows import NAMES, records
+from aforo.intake.carta_porte.rows import HASH_BYTES, NAMES, records
 from aforo.intake.carta_porte.schema import GUESTS, read, schema
 from aforo.intake.carta_porte.trip import Rule, Trip
-from aforo.intake.message import Fault, Said
+from aforo.intake.message import Fault, Said, iso
 
 __all__ = ["NAME", "NAMES", "parse", "recognises"]
 
@@ -25,10 +26,11 @@ NAME = "carta_porte"
 #: The versions of CFDI that are read: by namespace, the version it must say and its schema.
 INVOICES = {"http://www.sat.gob.mx/cfd/4": "cfdi_40", "http://www.sat.gob.mx/cfd/3": "cfdi_33"}
 VERSIONS = {tag: name.removeprefix("carta_porte_") for tag, name in GUESTS.items() if name.startswith("carta_porte_")}
-#: The sentences that hold whether or not the complement's schema does not.
+#: The rules beyond the schemas; they hold whether the schemas do or not.
 RULES: tuple[Rule, ...] = (invoice.check, route.check, goods.check, transport.check)
 _ROOT = re.compile(r"<(?![?!])(?:[\w.-]{1,60}:)?(\w{1,60})")
 _NAMESPACE = "sat.gob.mx"
+_DECLARATION = re.compile(rb">([ \t\r\n]*)(?=<\?xml[ \t\r\n])")
 
 
 def recognises(head: bytes, name: str) -> bool:
@@ -40,22 +42,53 @@ def recognises(head: bytes, name: str) -> bool:
 
 
 def parse(data: bytes, received: datetime) -> Iterator[Said | Fault]:
-    """A record for each line of goods, or what is wrong with the document as a whole."""
+    """A record for each line of goods, or what is wrong with the document as a whole.
+
+    A file may hold several documents, each with its XML declaration; one that is wrong as a whole is then a record.
+    """
+    parts = _documents(data)
+    if len(parts) == 1:
+        yield from _read(data, received)
+        return
+    for number, (start, end) in enumerate(parts, 1):
+        part, where = data[start:end], f"document {number}, "
+        for each in _read(part, received):
+            said = each
+            if isinstance(said, Fault):
+                own = f"CFDI~{hashlib.blake2b(part, digest_size=HASH_BYTES).hexdigest()}"
+                fields = {"declaration_id": own, "filed_at": iso(received)}
+                said = Said("", part.decode("utf-8", "replace") or where, fields, faults=[said])
+            said.place = where + said.place
+            said.places = {column: where + place for column, place in said.places.items()}
+            said.faults = [fault._replace(place=where + fault.place) for fault in said.faults]
+            yield said
+
+
+def _documents(data: bytes) -> list[tuple[int, int]]:
+    """Where each document of a file begins and ends: at an XML declaration after the end of another's root."""
+    starts = [0]
+    for each in _DECLARATION.finditer(data):
+        starts.append(each.end(1))
+    return list(zip(starts, [*starts[1:], len(data)], strict=True))
+
+
+def _read(data: bytes, received: datetime) -> Iterator[Said | Fault]:
+    """As `parse`, for one document."""
     root = xml.read(data)
     if isinstance(root, Fault):
         yield root
         return
     found: list[Found] = []
-    if root.tag in VERSIONS:
-        carta = read(root, schema(GUESTS[root.tag]), found)
-        trip = Trip(carta, VERSIONS[root.tag], None, None)
+    tag, element = str(root.tag), root
+    if tag in VERSIONS:
+        trip = Trip(read(root, schema(GUESTS[tag]), found), VERSIONS[tag], None, None)
+    elif xml.local(root) != "Comprobante":
+        code = "cp_version" if xml.local(root) == "CartaPorte" else "cp_no_cfdi"
+        yield Fault(code, f"line {root.sourceline}", name=xml.local(root))
+        return
     else:
-        if xml.local(root) != "Comprobante":
-            unknown = xml.local(root) == "CartaPorte"
-            yield Fault("cp_version" if unknown else "cp_no_cfdi", f"line {root.sourceline}", name=xml.local(root))
-            return
         name = INVOICES.get(xml.namespace(root))
-        if name is None or (name == "cfdi_33" and root.get("Version") is None and root.get("version")):
+        if name is None or (root.get("Version") is None and root.get("version")):
             yield Fault("cp_cfdi_version", f"line {root.sourceline}", name="Comprobante")
             return
         taken = _taken_apart(read(root, schema(name), found), found)
@@ -63,10 +96,10 @@ def parse(data: bytes, received: datetime) -> Iterator[Said | Fault]:
             yield taken
             return
         trip = taken
+        element = next(each for each in root.iterfind("{*}Complemento/{*}CartaPorte"))
     for rule in RULES:
         found.extend(rule(trip))
-    element = root if root.tag in VERSIONS else next(root.iter(*VERSIONS))
-    found.extend(xsd.check(element, trip.carta, GUESTS[str(element.tag)], {each.node for each in found}))
+    found.extend(xsd.check(element, trip.carta, GUESTS[str(element.tag)], found))
     yield from records(trip, found, data, received)
 
 

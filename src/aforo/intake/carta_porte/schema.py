@@ -8,6 +8,7 @@ of long lists, of which the tables know the form alone. A test holds the two tog
 from __future__ import annotations
 
 import tomllib
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -19,7 +20,7 @@ from aforo.domain.codes import countries_by_alpha3
 from aforo.intake.carta_porte import facets
 from aforo.intake.carta_porte.facets import Check, Facets, collapsed
 from aforo.intake.carta_porte.nodes import Found, Node
-from aforo.intake.xml import Element, local, namespace
+from aforo.intake.xml import Element, local
 
 #: Attributes of this namespace may stand anywhere and say nothing of the document.
 INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
@@ -39,9 +40,8 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True)
 class Attribute:
-    """An attribute of an element: whether it must be there, whether its spaces are kept, and the check of its value."""
+    """An attribute of an element: whether its spaces are kept, and the check of its value."""
 
-    required: bool
     keeps_spaces: bool
     check: Check
 
@@ -55,6 +55,7 @@ class Kind:
 
     children: dict[str, tuple[int, int, int | None]]
     attributes: dict[str, Attribute]
+    required: frozenset[str]
     within: dict[str, Kind]
     open: bool
 
@@ -97,8 +98,10 @@ def schema(name: str) -> Kind:
             label, occurs = child.split(" ")
             least, most = occurs.split("..")
             children[label] = position, int(least), None if most == UNBOUNDED else int(most)
-        attributes = {label: _attribute(kind) for label, kind in entry.attributes.items()}
-        kinds[path] = Kind(children, attributes, {label: kinds[f"{path}/{label}"] for label in children}, entry.open)
+        attributes = {label: _attribute(kind.removesuffix("?")) for label, kind in entry.attributes.items()}
+        required = frozenset(label for label, kind in entry.attributes.items() if not kind.endswith("?"))
+        within = {label: kinds[f"{path}/{label}"] for label in children}
+        kinds[path] = Kind(children, attributes, required, within, entry.open)
     return kinds[next(iter(table))]
 
 
@@ -117,9 +120,8 @@ def _table(name: str) -> dict[str, object]:
 
 @cache
 def _attribute(kind: str) -> Attribute:
-    required = not kind.endswith("?")
-    of_type = facets.named(kind.removesuffix("?"), types())
-    return Attribute(required, of_type.keeps_spaces, facets.check(of_type))
+    of_type = facets.named(kind, types())
+    return Attribute(of_type.keeps_spaces, facets.check(of_type))
 
 
 def read(element: Element, kind: Kind | None, found: list[Found], path: str = "", depth: int = 1) -> Node:
@@ -127,32 +129,38 @@ def read(element: Element, kind: Kind | None, found: list[Found], path: str = ""
 
     Without a `kind` nothing is checked. An element that the schema does not know is told once, for its outermost.
     """
-    name = local(element)
+    tag: str = element.tag
+    cut = tag.rfind("}") + 1
+    space, name = tag[:cut], tag[cut:]
     line: Any = element.sourceline  # the stubs of lxml have an ellipsis for it
-    node = Node(name, namespace(element), path or name, line or 0)
+    node = Node(name, space[1:-1], path or name, line or 0)
     _attributes(element, node, kind, found)
-    node.text = collapsed("".join((element.text or "", *(child.tail or "" for child in element))))
-    if kind is not None and not kind.open and node.text:
+    inner = list(element)
+    node.text = collapsed("".join([element.text or "", *[child.tail or "" for child in inner]]))
+    if node.text and kind is not None and not kind.open:
         found.append(node.fault("cp_text_within"))
-    if len(element) == 0 and (kind is None or not kind.children):
-        return node
-    if depth == DEEPEST:
+    if inner and depth == DEEPEST:
         found.append(node.fault("cp_too_deep"))
         return node
+    labels = [local(each) for each in inner]
+    several = len(set(labels)) < len(labels)
+    totals = Counter(labels) if several else {}
     counts: dict[str, int] = {}
-    names = [local(each) for each in element]
-    several = {each for each in names if names.count(each) > 1} if len(names) < 50 else set(names)
-    for child, label in zip(element, names, strict=True):
-        number = counts[label] = counts.get(label, 0) + 1
-        own = f"{node.path}/{label}[{number}]" if label in several else f"{node.path}/{label}"
-        known = kind.within.get(label) if kind is not None and namespace(child) == node.namespace else None
-        if known is None and kind is not None and kind.open and child.tag in GUESTS:
-            # Its places are from its own root: those of the complement are long enough.
-            known, own = schema(GUESTS[child.tag]), f"{label}[{number}]" if label in several else label
+    for child, label in zip(inner, labels, strict=True):
+        step = label
+        if several and totals[label] > 1:
+            counts[label] = counts.get(label, 0) + 1
+            step = f"{label}[{counts[label]}]"
+        own, known = f"{node.path}/{step}", None
+        if kind is not None:
+            known = kind.within.get(label) if child.tag == space + label else None
+            if kind.open and child.tag in GUESTS:
+                # Its places are from its own root: those of the complement are long enough.
+                known, own = schema(GUESTS[child.tag]), step
         inside = read(child, known, found, own, depth + 1)
         inside.parent = node
         node.children.append(inside)
-    if kind is not None:
+    if kind is not None and (inner or kind.children):
         _children(node, kind, found)
     return node
 
@@ -165,8 +173,8 @@ def _attributes(element: Element, node: Node, kind: Kind | None, found: list[Fou
             if not str(label).startswith(_INSTANCE)
         }
         return
-    for label, value in element.items():
-        label, value = str(label), str(value)
+    items: Any = element.items()  # of text; the stubs of lxml say that it may be bytes
+    for label, value in items:
         known = kind.attributes.get(label)
         if known is None:
             if not label.startswith(_INSTANCE):
@@ -178,11 +186,12 @@ def _attributes(element: Element, node: Node, kind: Kind | None, found: list[Fou
         wrong = known.check(value)
         if wrong is not None:
             found.append(node.fault(wrong[0], label, hint=wrong[1]))
-    found.extend(
-        node.fault("cp_attribute_missing", label)
-        for label, known in kind.attributes.items()
-        if known.required and label not in node.attributes
-    )
+    if not kind.required <= node.attributes.keys():
+        found.extend(
+            node.fault("cp_attribute_missing", each)
+            for each in kind.attributes
+            if each in kind.required and each not in node.attributes
+        )
 
 
 def _children(node: Node, kind: Kind, found: list[Found]) -> None:

@@ -9,7 +9,7 @@ for by the tables of `schema`. Nothing is fetched.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -47,14 +47,14 @@ _PREFIX = re.compile(r"[^/:]+:")
 _ATTRIBUTE = re.compile(r"attribute '(?:\{[^}']*\})?([\w.-]+)'")
 
 
-def check(element: Element, carta: Node, name: str, told: Collection[Node]) -> Iterator[Found]:
+def check(element: Element, carta: Node, name: str, told: Sequence[Found]) -> Iterator[Found]:
     """What SAT's schema says of a complement beyond what the tables have told of the same elements (`told`)."""
     folder = carta_porte_schemas()
     schema = compiled(folder, name) if folder is not None else None
     if schema is None or schema.validate(element):
         return
     nodes = {node.path: node for node in carta.walk()}
-    known = {node.path for node in told}
+    known = {each.node.path for each in told}
     seen: set[tuple[str, str]] = set()
     entries: Any = schema.error_log  # the stubs of lxml do not know that it is iterated over
     for entry in entries:
