@@ -4,8 +4,8 @@
 URL of the key store, which is kept apart from the log (default: beside a SQLite store, else a file in the platform's
 data folder). `AFORO_LISTS` is the folder of the copies of published lists (default: `lists` in the platform's data
 folder). `AFORO_WCO_SCHEMAS` is a folder with the published schemas of customs declarations (WCO Data Model, as
-HMRC publishes them), where what comes in is to be held against them too.
-data folder). `AFORO_CARTA_PORTE_XSD` is a folder with SAT's schemas of the Carta Porte (default: none).
+HMRC publishes them), `AFORO_CARTA_PORTE_XSD` one with SAT's schemas of the Carta Porte, where what comes in is to be held
+against them too (default: none).
 """
 
 from __future__ import annotations
@@ -56,6 +56,8 @@ def wco_schemas() -> Path | None:
     """The folder of the schemas of customs declarations, where one is named."""
     folder = os.environ.get("AFORO_WCO_SCHEMAS")
     return Path(folder) if folder else None
+
+
 def carta_porte_schemas() -> Path | None:
     """The folder with SAT's schemas of the Carta Porte, None where none is named."""
     folder = os.environ.get("AFORO_CARTA_PORTE_XSD")
