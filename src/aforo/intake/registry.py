@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol, cast
 
-from aforo.intake import carta_porte, declarations, pedimento, wco, x12
+from aforo.intake import borderconnect, carta_porte, declarations, pedimento, wco, x12
 from aforo.intake.batch import IntakeBatch
 from aforo.intake.mapping import Mapping
 from aforo.intake.message import Messages
@@ -41,7 +41,7 @@ class Format(Protocol):
 
 
 TABLES: tuple[Format, ...] = (cast(Format, declarations),)
-MESSAGES: tuple[Messages, ...] = (Messages(x12), Messages(carta_porte), Messages(wco), Messages(pedimento))
+MESSAGES: tuple[Messages, ...] = (Messages(x12), Messages(borderconnect), Messages(carta_porte), Messages(wco), Messages(pedimento))
 #: Messages first: their beginnings are less easily mistaken.
 FORMATS: tuple[Format, ...] = (*MESSAGES, *TABLES)
 
