@@ -10,5 +10,6 @@ lines, `header` finds separator and columns, `delimited` splits records and conf
 decoded as the same text in a process apart, `mapping` renames other schemas, `validation` checks the fields in columns,
 `instants` reads times, `extra` keeps unknown columns, `amendments` follows identifiers and amendments through a file,
 `assembly` puts a batch together of all this, `batch` is what is handed on, `writing` is the way back, `limits` is what
-bounds all of it. Formats of messages, one module each, give `message.Said`, which `message.Messages` makes batches of.
+bounds all of it. Formats of messages, one module each, give `message.Said`, which `message.Messages` makes batches of:
+`borderconnect`, a vendor's truck e-manifests.
 """

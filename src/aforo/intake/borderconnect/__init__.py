@@ -55,7 +55,9 @@ def parse(data: bytes, received: datetime) -> Iterator[Said | Fault]:
     filed = iso(received)
     for read in messages(data):
         if read.value is None:
-            yield Said(read.place, read.raw, faults=read.faults)
+            said = Said(read.place, read.raw, faults=read.faults)
+            said.put("filed_at", filed, read.place)
+            yield said
             continue
         kind = read.value.get("data")
         if kind == codes.TRIP:
@@ -63,12 +65,13 @@ def parse(data: bytes, received: datetime) -> Iterator[Said | Fault]:
         elif kind == codes.SHIPMENT:
             yield from manifest.shipment(read, read.value, filed)
         else:
-            yield _other(read, read.value, kind)
+            yield _other(read, read.value, kind, filed)
 
 
-def _other(read: Read, value: dict[str, object], kind: object) -> Said:
+def _other(read: Read, value: dict[str, object], kind: object, filed: str) -> Said:
     """A message that is no manifest for US customs."""
     said = Said(read.place, read.raw, extra=leaves(value), faults=list(read.faults))
+    said.put("filed_at", filed, read.place)
     at = f"{read.place}, data"
     if kind is None:
         said.faults.append(Fault("bc_missing", at, "refusal", "data"))

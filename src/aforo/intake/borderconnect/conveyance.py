@@ -23,6 +23,12 @@ class Conveyance:
         self.content = encoded({name: each for name, each in self.value.items() if name not in OF_THE_SENDING})
         self.rest = leaves(self.value)
         self._truck, self._trailers = part(value, "truck"), objects(value.get("trailers"))
+        #: Numbers of the units that goods may be on; of units that cannot be read it is said that they cannot.
+        self._units: dict[str, set[str]] = {}
+        if isinstance(value.get("truck"), dict):
+            self._units["TRUCK"] = {text_of(self._truck.get("number"))}
+        if isinstance(value.get("trailers"), list | None):
+            self._units["TRAILER"] = {text_of(each.get("number")) for each in self._trailers}
         self._seals = _seals(self._truck, "truck")
         self._seals_of: dict[str, tuple[str, str]] = {}
         for number, trailer in enumerate(self._trailers):
@@ -91,7 +97,7 @@ class Conveyance:
         if not deleted:
             units = [(self._truck, "truck"), *((each, f"trailers[{n}]") for n, each in enumerate(self._trailers))]
             for unit, path in units:
-                if unit and not any(plate for plate, _ in _plates(unit, path)):
+                if unit and not (unit.get("licensePlate") or unit.get("licensePlates")):
                     check.say("bc_missing", f"{path}.licensePlates", "licensePlates")
         for people in ("drivers", "passengers"):
             for number, person in enumerate(objects(self.value.get(people))):
@@ -99,13 +105,12 @@ class Conveyance:
 
     def check_loaded(self, check: Check, loaded: object, path: str) -> None:
         """That a line of goods is on a unit of the trip."""
-        trailers = {text_of(each.get("number")) for each in self._trailers}
         if isinstance(loaded, dict):
-            unit = text_of(loaded.get("number"))
-            known = trailers if loaded.get("type") == "TRAILER" else {text_of(self._truck.get("number"))}
-            if unit and unit not in known:
+            unit, kind = text_of(loaded.get("number")), text_of(loaded.get("type"))
+            units = self._units.get(kind)
+            if unit and units is not None and unit not in units:
                 check.say("bc_loaded_unit", f"{path}.loadedOn.number", "loadedOn.number")
-        elif loaded is None and len(trailers) > 1:
+        elif loaded is None and len(self._trailers) > 1:
             check.say("bc_loaded_where", path, "loadedOn", "warning")
 
 

@@ -78,11 +78,13 @@ def _shipment(above: _Above, value: object, path: str) -> Iterator[Said]:
     """The lines of a shipment; one line for it where none of its goods are given."""
     place = above.read.place
     check = Check(place)
-    if not isinstance(value, dict):
-        check.say("bc_type_object", path, "shipments")
-        value = {}
+    is_object = isinstance(value, dict)
+    value = value if isinstance(value, dict) else {}
     operation = value.get("operation") or above.operation
-    check.members(value, manual.DELETED_SHIPMENT if operation == "DELETE" else manual.SHIPMENT, path)
+    if is_object:
+        check.members(value, manual.DELETED_SHIPMENT if operation == "DELETE" else manual.SHIPMENT, path)
+    else:
+        check.say("bc_type_object", path, "shipments")
     dot = f"{path}." if path else ""
     in_bond = codes.shipment_type(text_of(value.get("type"))) in codes.IN_BOND_TYPES
     if in_bond and not any("bond" in name.lower() for name in value):
@@ -192,9 +194,10 @@ def _fill(
             said.put(column, plain(number), f"{at}.{name}")
             del rest[name]
     code = rest.get("harmonizedCode", "")
-    said.put("hs6", code[:6], f"{at}.harmonizedCode")
-    if len(code) == len(said.fields.get("hs6", "")):
-        rest.pop("harmonizedCode", None)
+    if manual.HARMONIZED_CODE.fullmatch(code):
+        said.put("hs6", code[:6], f"{at}.harmonizedCode")
+        if len(code) == 6:
+            del rest["harmonizedCode"]
     weight, unit = number_of(rest.get("weight", "")), rest.get("weightUnit", "")
     if weight is not None and unit[:1] in ("L", "K"):
         kilograms = weight * KG_OF_A_POUND if unit[0] == "L" else weight

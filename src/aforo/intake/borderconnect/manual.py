@@ -80,6 +80,7 @@ _VIN = Rule(
     odd_code="bc_vin_odd",
 )
 _UNIT = _text(17)
+HARMONIZED_CODE = re.compile("[0-9]{6,10}")
 
 _PLATE = _object(number=must(_text(10)), stateProvince=must(_STATE), country=_COUNTRY)
 _SEALS = _list(must(_text(15)), 50)
@@ -190,7 +191,7 @@ COMMODITY = {
     "weight": must(Rule("number")),
     "weightUnit": must(_of("[LK][BG]?[SRM]?", "bc_weight_unit")),
     "marksAndNumbers": _list(must(_text(45)), 999),
-    "harmonizedCode": _of("[0-9]{6,10}", "bc_hs"),
+    "harmonizedCode": Rule(fits=HARMONIZED_CODE.fullmatch, code="bc_hs"),
     "value": Rule("amount", most=9, fits=_amount, code="bc_value"),
     "countryOfOrigin": _COUNTRY,
 }

@@ -215,12 +215,11 @@ def _one_a_line(text: str) -> bool:
     return len(lines) > 1 and 2 * whole > len(lines)
 
 
-def _deeper(value: object, left: int) -> bool:
-    """Whether a value is nested more deeply than `left` levels."""
-    if isinstance(value, dict):
-        return left == 0 or any(_deeper(each, left - 1) for each in value.values())
-    if isinstance(value, list):
-        return left == 0 or any(_deeper(each, left - 1) for each in value)
+def _deeper(value: dict[str, object] | list[object], left: int) -> bool:
+    """Whether an object or a list holds others more than `left` levels deep."""
+    for each in value.values() if isinstance(value, dict) else value:
+        if isinstance(each, dict | list) and (left == 0 or _deeper(each, left - 1)):
+            return True
     return False
 
 
