@@ -49,7 +49,13 @@ def test_one_text_may_hold_several_messages(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("broken", "column"),
-    [(TWO[:-1], len(TWO)), (TWO + "]", len(TWO) + 1), ("nonsense", 1), (TWO[:20] + TWO[21:], 26), ('{"data":', 9)],
+    [
+        (TWO[:-1], len(TWO)),
+        (TWO + "]", len(TWO) + 1),
+        ("nonsense", 1),
+        (TWO.replace('"operation', "operation", 1), 22),
+        ('{"data":', 9),
+    ],
     ids=["cut", "too much", "no JSON", "quote lost", "value lost"],
 )
 def test_a_broken_line_is_refused_alone(broken: str, column: int) -> None:
