@@ -41,7 +41,13 @@ class Format(Protocol):
 
 
 TABLES: tuple[Format, ...] = (cast(Format, declarations),)
-MESSAGES: tuple[Messages, ...] = (Messages(x12), Messages(borderconnect), Messages(carta_porte), Messages(wco), Messages(pedimento))
+MESSAGES: tuple[Messages, ...] = (
+    Messages(x12),
+    Messages(borderconnect),
+    Messages(carta_porte),
+    Messages(wco),
+    Messages(pedimento),
+)
 #: Messages first: their beginnings are less easily mistaken.
 FORMATS: tuple[Format, ...] = (*MESSAGES, *TABLES)
 
