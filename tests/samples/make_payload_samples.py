@@ -30,7 +30,9 @@ from aforo.domain.event import (
     Passed,
     Payload,
     PersonErased,
+    PersonRead,
     Quarantined,
+    Received,
     SigningKeyRotated,
     new_event,
 )
@@ -190,6 +192,8 @@ SAID: tuple[Payload, ...] = (
     ScreeningDismissed(
         party="00000000000000ff", publisher="ofac", entry="7001", entry_digest=HASHES[11][:32], reason="Otro año."
     ),
+    Received(content=HASHES[6]),
+    PersonRead(crossing="X-1", fields=("driver_id", "driver_name"), token="t-1"),
 )
 
 

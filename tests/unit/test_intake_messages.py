@@ -155,7 +155,8 @@ def values_of(text: str) -> list[str]:
         body = re.sub(r"<\?.*?\?>|<!--.*?-->|\sxmlns(:\w+)?=\"[^\"]*\"|\sxsi:\w+=\"[^\"]*\"", "", text, flags=re.DOTALL)
         found = re.findall(r"=\"([^\"]+)\"", body) + re.findall(r">([^<>]+)<", body)
     elif text.lstrip()[:1] in "{[":
-        found = [str(each) for each in leaves(msgspec.json.decode(text))]
+        lines = text.splitlines() if text.count("\n{") else [text]
+        found = [str(each) for line in lines for each in leaves(msgspec.json.decode(line))]
     elif not text.startswith("ISA"):
         found = [
             value for row in list(csv.reader(io.StringIO(text), csv.Sniffer().sniff(text, ",;")))[1:] for value in row

@@ -22,6 +22,8 @@ COMMANDS: tuple[str, ...] = (
     "check",
     "learn",
     "screen",
+    "serve",
+    "tokens",
     "override",
     "outcomes",
     "challenge",

@@ -20,6 +20,8 @@ from aforo.domain.decision import Basis, Examination
 from aforo.domain.outcome import Outcome
 from aforo.domain.payload import Payload as Payload
 from aforo.domain.problem import Problem
+from aforo.domain.reception import PersonRead as PersonRead
+from aforo.domain.reception import Received as Received
 from aforo.domain.screening import ScreeningConfirmed, ScreeningDismissed, ScreeningHit, ScreeningListed
 
 Origin = Literal["live", "synthetic", "twin"]
@@ -290,6 +292,8 @@ PAYLOADS: dict[str, type[Payload]] = {
         ScreeningHit,
         ScreeningConfirmed,
         ScreeningDismissed,
+        Received,
+        PersonRead,
     )
 }
 

@@ -22,7 +22,7 @@ from aforo.flow.evidence import terms_of
 from aforo.flow.filing import Filings, new_filings
 from aforo.flow.judge import Judged, judge
 from aforo.flow.node import InForce, Node
-from aforo.flow.recording import EventMaker, events_of, filed_texts
+from aforo.flow.recording import EventMaker, Source, events_of, filed_texts
 from aforo.flow.verdicts import Verdicts, fired_rules, verdicts_of
 from aforo.log.store import ConcurrencyError
 from aforo.log.written import Written
@@ -67,11 +67,12 @@ class Screened:
 
 
 def screen(
-    table: pl.DataFrame, node: Node, source: str, warnings: dict[int, tuple[str, ...]] | None = None
+    table: pl.DataFrame, node: Node, source: Source, warnings: dict[int, tuple[str, ...]] | None = None
 ) -> Screened:
     """File, assess and decide a batch of declarations in which every crossing is whole; durable when this returns.
 
-    What the log has already is told apart in `filings` and leaves nothing behind. `source` is the intake format.
+    What the log has already is told apart in `filings` and leaves nothing behind. `source` is the intake format, for
+    all or by record.
 
     A caller with many batches may do the three parts side by side for batches that follow one another, as long as each
     part takes the batches one at a time and in their order, and no two in hand share a crossing (see `settle`).
@@ -105,7 +106,7 @@ def settle(
     return Settled(filings, batch, judged, decisions, force, at, position, node.memory.findings, own)
 
 
-def write_up(settled: Settled, node: Node, source: str) -> Screened:
+def write_up(settled: Settled, node: Node, source: Source) -> Screened:
     """The second part: reasons, and the events as they will be stored."""
     batch, judged, decisions, force = settled.batch, settled.judged, settled.decisions, settled.force
     chosen = decisions.speaker[(decisions.basis != RELEASED) & (decisions.speaker != NOBODY)].tolist()

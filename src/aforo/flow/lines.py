@@ -6,7 +6,7 @@ examined, and so is explained term by term, is put in its place row by row. `sel
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 
@@ -62,6 +62,15 @@ def public_reason(examination: Examination, cancelled: bool) -> Text:
     if cancelled:
         return _CATALOGUE.template("public_cancelled")
     return _CATALOGUE.template("public_release" if examination == "release" else "public_examine")
+
+
+def publicly(examination: Examination, cancelled: bool, mandatory: Iterable[str], grounds: Mapping[str, Text]) -> Text:
+    """What the filer is told, with the grounds that the authors of mandatory rules have for filers."""
+    told = public_reason(examination, cancelled)
+    for rule in mandatory:
+        if (ground := grounds.get(rule)) is not None:
+            told = Text(f"{told.en} {ground.en}", f"{told.es} {ground.es}")
+    return told
 
 
 def reason(
@@ -177,10 +186,7 @@ def _sentences(outcomes: Outcomes, special: Sequence[int]) -> dict[str, pl.Serie
                 outcomes.mandatory.get(place, ()), outcomes.why.get(place), outcomes.rules,
             )  # fmt: skip
         en[place], es[place] = (msgspec.json.encode(sentence).decode() for sentence in (text.en, text.es))
-        told = public_reason(examination, cancelled)
-        for rule in outcomes.mandatory.get(place, ()):
-            if (ground := outcomes.public.get(rule)) is not None:
-                told = Text(f"{told.en} {ground.en}", f"{told.es} {ground.es}")
+        told = publicly(examination, cancelled, outcomes.mandatory.get(place, ()), outcomes.public)
         public[place] = msgspec.json.encode(told).decode()
     return {
         "reason_en": pl.Series(en, dtype=pl.String),

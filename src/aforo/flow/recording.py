@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import numpy as np
@@ -57,15 +58,21 @@ class EventMaker:
         return event_id
 
 
-def filed_texts(filings: Filings, node: Node, source: str, warnings: dict[int, tuple[str, ...]]) -> pl.Series:
+#: The intake format of a batch, or of each of its records by number.
+Source = str | Mapping[int, str]
+
+
+def filed_texts(filings: Filings, node: Node, source: Source, warnings: dict[int, tuple[str, ...]]) -> pl.Series:
     """What is recorded of each new filing: the JSON text of a `Filed`."""
     records = filings.table["record"].to_list()
     if filings.astray:
         lost = {records[row] for row in filings.astray}
         warnings = warnings | {number: (*warnings.get(number, ()), "amends_unknown") for number in lost}
     said = {row: warnings[record] for row, record in enumerate(records) if warnings.get(record)} if warnings else {}
+    own = source if isinstance(source, str) else [source[number] for number in records]
     frame = pl.DataFrame(
         {
+            **({} if isinstance(own, str) else {"source": pl.Series(own, dtype=pl.String)}),
             "declaration": filings.clear,
             "identities": pack_identities(filings.identities),
             "content": pl.Series(filings.content, dtype=pl.String),
@@ -78,7 +85,7 @@ def filed_texts(filings: Filings, node: Node, source: str, warnings: dict[int, t
         "declaration": pl.col("declaration"),
         "identities": plain_text("identities"),
         "content": plain_text("content"),
-        "source": constant(source),
+        "source": constant(own) if isinstance(own, str) else plain_text("source"),
         "record": number("record"),
         "sealed": pl.col("sealed"),
         "warnings": pl.col("warnings"),

@@ -100,6 +100,15 @@ class Messages:
         """Whether a file that begins with `head` is in this format."""
         return self._form.recognises(head, name)
 
+    @property
+    def names(self) -> Mapping[str, str]:
+        """How the format calls what a column of the table is made from."""
+        return self._form.NAMES
+
+    def parse(self, data: bytes, received: datetime) -> Iterator[Said | Fault]:
+        """The records of a message that was `received` then, not checked yet, and faults of the message as a whole."""
+        return self._form.parse(data, received)
+
     def read(self, path: Path, *, mapping: Renames | None = None, limits: Limits = STANDARD) -> Iterator[IntakeBatch]:
         """The file's records in batches. A file that gives no time of filing was filed when it was last written, so
         that reading it again says the same. `mapping` is for tables. Raises OSError."""
@@ -124,7 +133,7 @@ class Messages:
         if len(data) > limits.message_bytes:
             yield refusal("message_too_large")
             return
-        assembly = Assembly(_plan(self._form.NAMES), limits)
+        assembly = Assembly(plan_of(self._form.NAMES), limits)
         held: list[Said] = []
         whole: list[Fault] = []
         for each in self._form.parse(data, received or _NEVER):
@@ -135,14 +144,14 @@ class Messages:
                 del each.fields["filed_at"]
             held.append(each)
             if len(held) == BATCH_RECORDS:
-                yield _batch(held, assembly, self._form.NAMES, limits)
+                yield batch_of(held, assembly, self._form.NAMES, limits)
                 held = []
         if held:
-            yield _batch(held, assembly, self._form.NAMES, limits)
+            yield batch_of(held, assembly, self._form.NAMES, limits)
         elif not assembly.started and not whole:
             yield assembly.of_nothing()
         if whole:
-            yield IntakeBatch(empty_table(), None, tuple(_of_message(each) for each in whole), [], 0)
+            yield IntakeBatch(empty_table(), None, tuple(of_message(each) for each in whole), [], 0)
 
 
 #: Stands for a time of receipt that is not known.
@@ -154,19 +163,20 @@ def iso(at: datetime) -> str:
     return at.isoformat()
 
 
-def _plan(names: Mapping[str, str]) -> Plan:
+def plan_of(names: Mapping[str, str]) -> Plan:
     """Every column of the table, under the name that the format has for it."""
     fields = {column: Source(names.get(column, column), ColumnRule(column)) for column in (*COLUMNS, "extra")}
     return Plan(fields, {}, (), (), CANONICAL, ())
 
 
-def _of_message(fault: Fault) -> Findings:
+def of_message(fault: Fault) -> Findings:
+    """The finding of a fault of a message as a whole."""
     return found(
         fault.code, fault.name, fault.gravity, [0], [0], text=reason(fault.code, fault.name), places=(fault.place,)
     )
 
 
-def _batch(said: list[Said], assembly: Assembly, names: Mapping[str, str], limits: Limits) -> IntakeBatch:
+def batch_of(said: list[Said], assembly: Assembly, names: Mapping[str, str], limits: Limits) -> IntakeBatch:
     """The batch of some records: rows of those that declare, notices of the others."""
     first = assembly.records + 1
     numbers = np.arange(first, first + len(said), dtype=np.int64)

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol, cast
 
-from aforo.intake import borderconnect, carta_porte, declarations, pedimento, wco, x12
+from aforo.intake import borderconnect, carta_porte, declaration_json, declarations, pedimento, wco, x12
 from aforo.intake.batch import IntakeBatch
 from aforo.intake.mapping import Mapping
-from aforo.intake.message import Messages
+from aforo.intake.message import MessageFormat, Messages
 
 #: What of a file's beginning is enough to know its format.
 HEAD_BYTES = 128 * 1024
@@ -47,6 +47,7 @@ MESSAGES: tuple[Messages, ...] = (
     Messages(carta_porte),
     Messages(wco),
     Messages(pedimento),
+    Messages(cast(MessageFormat, declaration_json)),
 )
 #: Messages first: their beginnings are less easily mistaken.
 FORMATS: tuple[Format, ...] = (*MESSAGES, *TABLES)
@@ -55,5 +56,9 @@ FORMATS: tuple[Format, ...] = (*MESSAGES, *TABLES)
 def recognise(path: Path) -> Format | None:
     """The format of a file, by its beginning; None where no format knows it. Raises OSError."""
     with path.open("rb") as stream:
-        head = stream.read(HEAD_BYTES)
-    return next((each for each in FORMATS if each.recognises(head, path.name)), None)
+        return recognise_bytes(stream.read(HEAD_BYTES), path.name)
+
+
+def recognise_bytes(head: bytes, name: str = "message") -> Format | None:
+    """The format of a message in memory, by its beginning; None where no format knows it."""
+    return next((each for each in FORMATS if each.recognises(head[:HEAD_BYTES], name)), None)

@@ -1,0 +1,129 @@
+"""Who may do what: bearer tokens, the policies, and how often a token may ask."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from importlib import resources
+from typing import Any
+
+import cedarpy
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+
+from aforo.api.problems import ProblemError
+from aforo.domain.role import Role
+from aforo.log.tokens import Token, Tokens
+
+logger = logging.getLogger("aforo.api")
+
+#: Seconds for which a token that was looked up is believed: a revocation holds after that.
+BELIEVED_S = 2.0
+#: Texts of tokens that are remembered; whoever makes up more empties the memory.
+_REMEMBERED = 10_000
+#: The route's option that names its action.
+ACTION = "action"
+PUBLIC = "public"
+
+
+@lru_cache(maxsize=1)
+def _policies() -> tuple[cedarpy.PolicySet, cedarpy.Schema, cedarpy.Entities]:
+    folder = resources.files("aforo.api")
+    text = (folder / "policies.cedar").read_text(encoding="utf-8")
+    schema = cedarpy.Schema.from_str((folder / "policies.cedarschema").read_text(encoding="utf-8"))
+    return cedarpy.PolicySet.from_str(text), schema, cedarpy.Entities.from_json_str("[]")
+
+
+@lru_cache(maxsize=1024)
+def permitting(role: Role, action: str, own: bool) -> str | None:
+    """The policy that permits a role an action on its own, or another's, record; None where none does.
+
+    What policies look at is in the arguments, so that an answer holds as long as the process.
+    """
+    policies, schema, _ = _policies()
+    entities = [{"uid": {"type": "User", "id": "asker"}, "attrs": {}, "parents": [{"type": "Role", "id": role}]}]
+    request: dict[str, Any] = {
+        "principal": 'User::"asker"',
+        "action": f'Action::"{action}"',
+        "resource": 'Record::"asked"',
+        "context": {"own": own},
+    }
+    result = cedarpy.is_authorized(request, policies, entities, schema)
+    if not result.allowed:
+        return None
+    named = result.diagnostics.id_annotations_by_reason
+    return next((named.get(reason, reason) for reason in result.diagnostics.reasons), "")
+
+
+@dataclass(frozen=True)
+class Rate:
+    """How often a token may ask: so many requests a second over time, and so many at once."""
+
+    per_second: float = 100.0
+    burst: float = 200.0
+
+
+class Access:
+    """The guard of all routes: a route that names no action, and is not public, is closed to everyone."""
+
+    def __init__(self, tokens: Tokens, rate: Rate | None = None, *, now: Callable[[], float] = time.monotonic) -> None:
+        self._tokens = tokens
+        self._rate = rate or Rate()
+        self._now = now
+        self._known: dict[str, tuple[float, Token | None]] = {}
+        self._buckets: dict[str, tuple[float, float]] = {}
+
+    def guard(self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+        """See `litestar.types.Guard`. Raises ProblemError."""
+        if handler.opt.get(PUBLIC):
+            return
+        token = self.bearer(connection.headers.get("authorization", ""))
+        self._ration(token)
+        action = handler.opt.get(ACTION)
+        if action is None or permitting(token.role, action, True) is None:
+            logger.info("denied: %s to %s (%s)", action, token.id, token.role)
+            raise ProblemError("forbidden", 403)
+        connection.scope["auth"] = token
+
+    def bearer(self, header: str) -> Token:
+        """The good token of an Authorization header. Raises ProblemError."""
+        scheme, _, text = header.partition(" ")
+        if scheme.lower() != "bearer" or not text or len(text) > 200:
+            raise ProblemError("token_missing", 401)
+        token = self._find(text)
+        if token is None or not token.holds(datetime.now(UTC)):
+            raise ProblemError("token_bad", 401)
+        return token
+
+    def _find(self, text: str) -> Token | None:
+        now = self._now()
+        known = self._known.get(text)
+        if known is not None and now - known[0] < BELIEVED_S:
+            return known[1]
+        token = self._tokens.find(text)
+        if len(self._known) >= _REMEMBERED:
+            self._known.clear()
+        if token is not None:
+            self._known[text] = now, token
+        return token
+
+    def _ration(self, token: Token) -> None:
+        now = self._now()
+        left, last = self._buckets.get(token.id, (self._rate.burst, now))
+        left = min(self._rate.burst, left + (now - last) * self._rate.per_second)
+        if left < 1:
+            self._buckets[token.id] = left, now
+            raise ProblemError("too_often", 429, retry_after=max(1, round((1 - left) / self._rate.per_second)))
+        self._buckets[token.id] = left - 1, now
+
+
+def require(token: Token, action: str, own: bool) -> str:
+    """The policy that permits it. Raises ProblemError."""
+    policy = permitting(token.role, action, own)
+    if policy is None:
+        raise ProblemError("forbidden", 403)
+    return policy

@@ -1,0 +1,51 @@
+"""The application: the routes of every noun, behind one guard, with one form of error."""
+
+from __future__ import annotations
+
+from importlib import metadata
+
+from litestar import Litestar
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, License, SecurityScheme
+
+from aforo.api import crossings, filings, health, outcomes
+from aforo.api.access import PUBLIC
+from aforo.api.front import Front
+from aforo.api.problems import HANDLERS
+
+#: The largest body that is read, in bytes: several thousand declarations.
+MOST_BYTES = 4 * 1024 * 1024
+
+
+def application(front: Front) -> Litestar:
+    """The ASGI application. The desk of `front` must be open for as long as it serves."""
+
+    async def connect() -> None:
+        front.connect()
+
+    described = OpenAPIConfig(
+        title="Aforo",
+        version=metadata.version("aforo"),
+        description="Durable, assessed decisions on what is declared at a border, for filers and officers.",
+        license=License("Apache-2.0", identifier="Apache-2.0"),
+        path="/",
+        render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+        components=Components(security_schemes={"token": SecurityScheme(type="http", scheme="bearer")}),
+        security=[{"token": []}],
+    )
+    app = Litestar(
+        [handler for noun in (filings, crossings, outcomes, health) for handler in noun.routes(front)],
+        guards=[front.access.guard],
+        exception_handlers=dict(HANDLERS),
+        openapi_config=described,
+        on_startup=[connect],
+        request_max_body_size=MOST_BYTES,
+        logging_config=None,
+        debug=False,
+    )
+    for route in app.routes:
+        if route.path in ("/openapi.json", "/"):
+            for handler in getattr(route, "route_handlers", ()):
+                handler.opt[PUBLIC] = True
+    return app

@@ -1,0 +1,145 @@
+"""Crossings, as officers see them: decisions with their evidence, and orders given over them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, get_args
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.exceptions import ClientException
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody
+from litestar.params import FromPath, HeaderParameter, QueryParameter
+
+from aforo.api.access import ACTION, permitting, require
+from aforo.api.examples import OVERRIDE
+from aforo.api.front import Front
+from aforo.api.problems import ProblemError
+from aforo.api.responses import answers_of
+from aforo.domain.decision import EXAMINATIONS, Examination
+from aforo.domain.problem import Problem
+from aforo.domain.text import catalogue
+from aforo.exams.override import OverrideRefusedError
+from aforo.flow.override import NoDecisionError, Ordered, override
+from aforo.flow.shown import Shown, record_reading, show
+from aforo.log.store import ConcurrencyError
+from aforo.log.tokens import Token
+
+assert set(get_args(Examination)) == set(EXAMINATIONS)
+
+
+class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is ordered, and why: the reason is recorded in clear for ever, and must not name a person."""
+
+    examination: Examination
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=1_000)]
+
+
+class OrderAnswer(msgspec.Struct, frozen=True):
+    """What was recorded: the event, and the examination before and after."""
+
+    event_id: str
+    crossing_id: str
+    was: Examination
+    now: Examination
+
+
+@dataclass
+class _OrderBody(Operation):
+    def __post_init__(self) -> None:
+        self.request_body = RequestBody(
+            required=True, content={"application/json": OpenAPIMediaType(example=OVERRIDE)},
+            description="`examination` and `reason`.",
+        )  # fmt: skip
+
+
+_encode = msgspec.json.Encoder().encode
+
+
+def routes(front: Front) -> list[HTTPRouteHandler]:
+    """The routes of this noun."""
+
+    @get(
+        "/v1/crossings/{crossing_id:str}",
+        opt={ACTION: "read_crossing"},
+        operation_id="read_crossing",
+        summary="A crossing with its decision, evidence and history; reading persons is recorded",
+        responses=answers_of("read_crossing", Shown, {"crossing_id": "ABCD-TRIP-0071"}),
+    )
+    async def read_crossing(
+        request: Request[Any, Token, Any],
+        crossing_id: FromPath[str],
+        persons: Annotated[bool, QueryParameter(description="Show persons too. Who asks is recorded.")] = False,
+    ) -> Response[bytes]:
+        token = request.auth
+        if persons:
+            require(token, "read_persons", False)
+        shown = await front.read(lambda node: show(crossing_id, node, persons=persons))
+        if shown is None:
+            raise ProblemError("not_found", 404)
+        if persons:
+            seen = shown
+            await front.do(lambda node: record_reading(seen, token.name, token.id, node))
+        return Response(_encode(shown), media_type="application/json")
+
+    @post(
+        "/v1/crossings/{crossing_id:str}/override",
+        status_code=200,
+        opt={ACTION: "order_examination"},
+        operation_id="order_examination",
+        operation_class=_OrderBody,
+        summary="Order another examination: raising takes one officer, lowering a second one's token and a reason",
+        responses=answers_of(
+            "order_examination",
+            OrderAnswer,
+            {"event_id": "…", "crossing_id": "ABCD-TRIP-0071", "was": "release", "now": "secondary"},
+        ),
+    )
+    async def order_examination(
+        request: Request[Any, Token, Any],
+        crossing_id: FromPath[str],
+        second: Annotated[
+            str | None,
+            HeaderParameter(name="Second-Authorization", description="Bearer and the second officer's token."),
+        ] = None,
+    ) -> Response[bytes]:
+        order = await _order(request)
+        seconded = _second(second, request.auth, front)
+        by = request.auth.name
+        try:
+            made: Ordered = await front.do(
+                lambda node: override(node.log, crossing_id, order.examination, by, order.reason, seconded)
+            )
+        except NoDecisionError:
+            raise ProblemError("not_found", 404) from None
+        except OverrideRefusedError as refused:
+            reason = catalogue("aforo.exams").template(refused.code)
+            problem = Problem(0, "request", refused.code, reason)
+            raise ProblemError("override_refused", 422, problems=[problem]) from None
+        except ConcurrencyError:
+            raise ProblemError("busy", 503, retry_after=1) from None
+        answer = OrderAnswer(made.event_id, made.crossing, made.was, made.now)
+        return Response(_encode(answer), media_type="application/json")
+
+    return [read_crossing, order_examination]
+
+
+async def _order(request: Request[Any, Any, Any]) -> Order:
+    try:
+        return msgspec.json.decode(await request.body(), type=Order)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        raise ProblemError("order_bad", 400) from None
+    except ClientException as error:
+        raise ProblemError("too_large" if error.status_code == 413 else "bad_request", error.status_code) from None
+
+
+def _second(header: str | None, first: Token, front: Front) -> str | None:
+    """The second officer, by a token of their own. Raises ProblemError."""
+    if header is None:
+        return None
+    token = front.access.bearer(header)
+    same = token.id == first.id or token.name.casefold() == first.name.casefold()
+    if same or permitting(token.role, "second_examination", False) is None:
+        raise ProblemError("second_bad", 403)
+    return token.name

@@ -1,0 +1,313 @@
+"""The desk: where filings meet the node. Senders wait in a bounded queue; one thread takes what waits and answers it.
+
+What waits together is read and screened together, as one transaction, since a batch costs little more than a message.
+Each sender is answered after what it filed is durable. Where the log refuses, the node is dropped and opened again, and
+the batch tried once more; then each message alone, so that one which cannot be filed spoils no other.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+from aforo.flow.correspondence import Reply, answer
+from aforo.flow.node import Node
+from aforo.flow.receiving import Message, receive
+from aforo.intake.together import Letter
+
+T = TypeVar("T")
+logger = logging.getLogger("aforo.api")
+
+#: Seconds between two attempts to open a node that would not open.
+REOPEN_AFTER_S = 1.0
+
+
+class DeskFullError(Exception):
+    """Nothing more can wait; `retry_after` is in whole seconds."""
+
+    def __init__(self, retry_after: int = 1) -> None:
+        super().__init__("the queue is full")
+        self.retry_after = retry_after
+
+
+class DeskClosedError(DeskFullError):
+    """The desk is closing, or its node cannot be opened."""
+
+
+@dataclass(frozen=True)
+class Capacity:
+    """How much may wait (messages and their bytes), and how much is taken at once (messages and their records)."""
+
+    waiting: int = 512
+    waiting_bytes: int = 64 * 1024 * 1024
+    messages: int = 256
+    records: int = 8_192
+
+
+class Waiter(Protocol):
+    """Who waits for a reply: a future of threads or of an event loop."""
+
+    def done(self) -> bool: ...
+
+    def cancelled(self) -> bool: ...
+
+    def set_result(self, result: Reply, /) -> None: ...
+
+    def set_exception(self, exception: BaseException, /) -> None: ...
+
+
+@dataclass
+class _Waiting:
+    message: Message
+    future: Waiter
+    letter: Letter | None = None
+
+
+@dataclass
+class _Errand:
+    run: Callable[[Node], object]
+    future: Future[object] = field(default_factory=Future)
+
+
+Results = Sequence[tuple[Waiter, Reply | BaseException]]
+
+
+def hand_out(results: Results) -> None:
+    """Give each waiting sender its answer, those who have gone away left out."""
+    for future, result in results:
+        if future.done():
+            continue
+        if isinstance(result, BaseException):
+            future.set_exception(result)
+        else:
+            future.set_result(result)
+
+
+class Desk:
+    """See the module. A context manager: it opens its node on entering, and on leaving finishes what waits, within
+    `patience` seconds, and refuses the rest."""
+
+    def __init__(
+        self, open_node: Callable[[], Node], capacity: Capacity | None = None, *, patience: float = 20.0
+    ) -> None:
+        """`open_node` is called in the desk's thread, and again where a node had to be dropped."""
+        self._open = open_node
+        self.capacity = capacity or Capacity()
+        self._patience = patience
+        self._queue: deque[_Waiting] = deque()
+        self._errands: deque[_Errand] = deque()
+        self._bytes = 0
+        self._more = threading.Condition()
+        self._closing = False
+        self._deadline = float("inf")
+        self._thread = threading.Thread(target=self._run, name="desk", daemon=True)
+        #: Gives answers out, in the desk's thread; who waits in an event loop has them carried there.
+        self.hand_out: Callable[[Results], None] = hand_out
+        self.node: Node | None = None
+        self._failure: BaseException | None = None
+        self._opened = threading.Event()
+
+    def __enter__(self) -> Desk:
+        self._thread.start()
+        self._opened.wait()
+        if self._failure is not None:
+            self._thread.join()
+            raise self._failure
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        with self._more:
+            self._closing = True
+            self._deadline = time.monotonic() + self._patience
+            self._more.notify()
+        self._thread.join()
+
+    @property
+    def ready(self) -> bool:
+        """Whether it takes filings now."""
+        return self.node is not None and not self._closing
+
+    @property
+    def waiting(self) -> int:
+        """How many messages wait."""
+        return len(self._queue)
+
+    def submit(self, message: Message) -> Future[Reply]:
+        """Let a message wait for its answer. Raises DeskFullError at once where no more may wait, DeskClosedError."""
+        future: Future[Reply] = Future()
+        self.put(message, future)
+        return future
+
+    def put(self, message: Message, future: Waiter) -> None:
+        """As `submit`, with a future of the sender's own."""
+        waiting = _Waiting(message, future)
+        with self._more:
+            if self._closing or self.node is None:
+                raise DeskClosedError(5)
+            if len(self._queue) >= self.capacity.waiting or self._bytes >= self.capacity.waiting_bytes:
+                raise DeskFullError
+            self._queue.append(waiting)
+            self._bytes += len(message.data)
+            self._more.notify()
+
+    def do(self, run: Callable[[Node], T]) -> Future[T]:
+        """Have something else done with the node, between two batches. What it raises is the future's; a node that the
+        log refused is opened again."""
+        errand = _Errand(run)
+        with self._more:
+            if self._closing or self.node is None:
+                raise DeskClosedError(5)
+            if len(self._errands) >= self.capacity.waiting:
+                raise DeskFullError
+            self._errands.append(errand)
+            self._more.notify()
+        return errand.future  # type: ignore[return-value]  # what `run` returns is what the future gives
+
+    # The thread
+
+    def _run(self) -> None:
+        try:
+            self.node = self._open()
+        except BaseException as failure:  # noqa: BLE001 (raised by whoever opens the desk)
+            self._failure = failure
+            return
+        finally:
+            self._opened.set()
+        while True:
+            with self._more:
+                while not (self._queue or self._errands or self._closing):
+                    self._more.wait()
+                if self._closing and not (self._queue or self._errands):
+                    return
+                errands = list(self._errands)
+                self._errands.clear()
+                taken = self._take()
+            if time.monotonic() > self._deadline or not self._able():
+                self._refuse(taken, errands)
+                continue
+            for errand in errands:
+                self._run_errand(errand)
+            self._answer(taken)
+
+    def _take(self) -> list[_Waiting]:
+        taken = [self._queue.popleft() for _ in range(min(len(self._queue), self.capacity.messages))]
+        self._bytes -= sum(len(each.message.data) for each in taken)
+        return [each for each in taken if not each.future.cancelled()]
+
+    def _put_back(self, waiting: Sequence[_Waiting]) -> None:
+        with self._more:
+            self._queue.extendleft(reversed(waiting))
+            self._bytes += sum(len(each.message.data) for each in waiting)
+
+    def _able(self) -> bool:
+        """Whether there is a node, opened anew where it has to be."""
+        if self.node is None:
+            try:
+                self.node = self._open()
+            except Exception as failure:  # noqa: BLE001 (the database may come back: the next batch tries again)
+                logger.error("the node cannot be opened: %s", type(failure).__name__)
+                time.sleep(REOPEN_AFTER_S)
+        return self.node is not None
+
+    def _refuse(self, taken: Sequence[_Waiting], errands: Sequence[_Errand]) -> None:
+        self.hand_out([(each.future, DeskClosedError(5)) for each in taken])
+        for errand in errands:
+            errand.future.set_exception(DeskClosedError(5))
+
+    def _run_errand(self, errand: _Errand) -> None:
+        if not self._able() or self.node is None:
+            errand.future.set_exception(DeskClosedError(5))
+            return
+        try:
+            errand.future.set_result(errand.run(self.node))
+        except Exception as failure:  # noqa: BLE001 (it is the asker's)
+            if not isinstance(failure, ValueError | LookupError):
+                self.node = None
+            errand.future.set_exception(failure)
+
+    def _answer(self, taken: list[_Waiting]) -> None:
+        if not taken:
+            return
+        try:
+            self._receive([each for each in taken if each.letter is None])
+            batch, later = self._together([each for each in taken if each.letter is not None])
+        except Exception as failure:  # noqa: BLE001 (told apart below)
+            self._fail(taken, failure)
+            return
+        self._put_back(later)
+        self._file(batch)
+
+    def _receive(self, fresh: list[_Waiting]) -> None:
+        """Open messages; who sent what cannot be opened is answered at once."""
+        assert self.node is not None
+        refused: list[tuple[Waiter, Reply | BaseException]] = []
+        for waiting, letter in zip(fresh, receive([each.message for each in fresh], self.node), strict=True):
+            if isinstance(letter, Letter):
+                waiting.letter = letter
+            else:
+                refused.append((waiting.future, letter))
+        self.hand_out(refused)
+
+    def _together(self, opened: list[_Waiting]) -> tuple[list[_Waiting], list[_Waiting]]:
+        """What can be filed at once, and what has to come after it: no two messages speak of one declaration, and only
+        one sender's of one crossing."""
+        batch: list[_Waiting] = []
+        later: list[_Waiting] = []
+        ids: set[str] = set()
+        crossings: dict[str, str] = {}
+        records = 0
+        for each in opened:
+            assert each.letter is not None
+            own, about = each.letter.named("declaration_id", "amends"), each.letter.named("crossing_id")
+            sender = each.message.sender
+            meets = (
+                not own.isdisjoint(ids)
+                or not about.isdisjoint(ids)
+                or any(name in crossings for name in own)
+                or any(crossings.get(name, sender) != sender for name in about)
+            )
+            full = bool(batch) and records + each.letter.records > self.capacity.records
+            (later if meets or full else batch).append(each)
+            ids |= own
+            for name in about:
+                # What was put off keeps its place before whatever speaks of the same later.
+                crossings[name] = sender if crossings.get(name, sender) == sender and not meets else ""
+            records += 0 if meets or full else each.letter.records
+        return batch, later
+
+    def _file(self, batch: list[_Waiting]) -> None:
+        letters = [each.letter for each in batch if each.letter is not None]
+        carriers = [each.message.carriers for each in batch]
+        failure: Exception | None = None
+        for _ in range(2):
+            if not self._able() or self.node is None:
+                break
+            try:
+                replies = answer(letters, carriers, self.node)
+            except Exception as error:  # noqa: BLE001 (a node that failed is dropped, whatever it was)
+                failure, self.node = error, None
+                continue
+            self.hand_out([(each.future, reply) for each, reply in zip(batch, replies, strict=True)])
+            return
+        logger.error("a batch of %d could not be filed: %s", len(batch), type(failure).__name__)
+        if len(batch) > 1 and self._able():
+            for each in batch:
+                self._file([each])
+        else:
+            self.hand_out([(each.future, failure or DeskClosedError(5)) for each in batch])
+
+    def _fail(self, taken: Sequence[_Waiting], failure: Exception) -> None:
+        """Messages could not be opened: the node is dropped, and each is tried alone, or refused."""
+        logger.error("%d messages could not be received: %s", len(taken), type(failure).__name__)
+        self.node = None
+        if len(taken) == 1 or not self._able():
+            self.hand_out([(each.future, failure) for each in taken])
+            return
+        for each in taken:
+            self._answer([each])

@@ -1,0 +1,57 @@
+"""What the routes work with: the desk, who may do what, and how an answer comes back into the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from aforo.api.access import Access
+from aforo.api.desk import Desk, DeskClosedError, Results, hand_out
+from aforo.api.problems import ProblemError
+from aforo.flow.correspondence import Reply
+from aforo.flow.node import Node
+from aforo.flow.receiving import Message
+
+T = TypeVar("T")
+#: Seconds after which a sender is told to ask again; what was sent stays filed, or is filed later.
+PATIENCE_S = 30.0
+
+
+@dataclass(frozen=True)
+class Front:
+    """The parts that routes share."""
+
+    desk: Desk
+    access: Access
+
+    def connect(self) -> None:
+        """Have the desk carry answers into the running loop, those of a batch at once."""
+        loop = asyncio.get_running_loop()
+
+        def carry(results: Results) -> None:
+            loop.call_soon_threadsafe(hand_out, results)
+
+        self.desk.hand_out = carry
+
+    async def file(self, message: Message) -> Reply:
+        """The reply to a message, once it is durable. Raises DeskFullError, ProblemError, and what `receive` tells."""
+        future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        self.desk.put(message, future)
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                return await future
+        except TimeoutError:
+            raise ProblemError("still_working", 503, retry_after=10) from None
+
+    async def do(self, run: Callable[[Node], T]) -> T:
+        """Something done by the desk, between two batches."""
+        return await asyncio.wrap_future(self.desk.do(run))
+
+    async def read(self, look: Callable[[Node], T]) -> T:
+        """Something looked up in the log, beside the desk. Raises DeskClosedError where there is no node now."""
+        node = self.desk.node
+        if node is None:
+            raise DeskClosedError(5)
+        return await asyncio.to_thread(look, node)

@@ -1,0 +1,89 @@
+"""Outcomes: what ports report of passages and examinations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from litestar import Request, Response, post
+from litestar.exceptions import ClientException
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody
+
+from aforo.api.access import ACTION
+from aforo.api.examples import OUTCOME
+from aforo.api.front import Front
+from aforo.api.problems import Listed, ProblemError
+from aforo.api.responses import answers_of
+from aforo.exams.outcomes import read
+from aforo.flow.reports import report
+from aforo.log.tokens import Token
+
+#: Reports of one request: each is recorded by itself, while filings wait.
+MOST_REPORTS = 500
+
+
+class OutcomeAnswer(msgspec.Struct, frozen=True):
+    """What was recorded, and what was not understood."""
+
+    passages: int
+    examinations: int
+    repeated: int
+    corrections: int
+    problems: list[Listed]
+    warnings: list[Listed]
+
+
+@dataclass
+class _Reports(Operation):
+    def __post_init__(self) -> None:
+        self.request_body = RequestBody(
+            required=True,
+            description="Reports, one JSON object a line (NDJSON), or a CSV table.",
+            content={
+                "application/x-ndjson": OpenAPIMediaType(example=OUTCOME),
+                "application/json": OpenAPIMediaType(example=OUTCOME),
+                "text/csv": OpenAPIMediaType(),
+            },
+        )
+
+
+_encode = msgspec.json.Encoder().encode
+
+
+def routes(front: Front) -> list[HTTPRouteHandler]:
+    """The routes of this noun."""
+
+    @post(
+        "/v1/outcomes",
+        status_code=200,
+        opt={ACTION: "report_outcome"},
+        operation_id="report_outcome",
+        operation_class=_Reports,
+        summary="Report passages and examinations; what is sent twice counts once",
+        responses=answers_of(
+            "report_outcome",
+            OutcomeAnswer,
+            {"passages": 1, "examinations": 1, "repeated": 0, "corrections": 0, "problems": [], "warnings": []},
+        ),
+    )
+    async def report_outcome(request: Request[Any, Token, Any]) -> Response[bytes]:
+        try:
+            data = await request.body()
+        except ClientException as error:
+            raise ProblemError("too_large" if error.status_code == 413 else "bad_request", error.status_code) from None
+        name = "reports.ndjson" if data.lstrip()[:1] in (b"{", b"[") else "reports.csv"
+        reports, problems = read(data, name)
+        if len(reports) > MOST_REPORTS:
+            raise ProblemError("too_large", 413)
+        if not reports:
+            raise ProblemError("refused", 422, problems=problems)
+        told = await front.do(lambda node: report(reports, node))
+        answer = OutcomeAnswer(
+            told.passages, told.examinations, told.repeated, told.corrections,
+            [Listed.of(each) for each in (*problems, *told.problems)], [Listed.of(each) for each in told.warnings],
+        )  # fmt: skip
+        return Response(_encode(answer), media_type="application/json")
+
+    return [report_outcome]

@@ -1,0 +1,108 @@
+"""Errors as RFC 9457 has them: type, title, status, and what to do in both languages; never a value or a trace."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+
+from aforo.api.desk import DeskFullError
+from aforo.domain.problem import Problem
+from aforo.domain.text import Text, catalogue
+
+logger = logging.getLogger("aforo.api")
+
+MEDIA_TYPE = "application/problem+json"
+#: The code of a status that the framework answers with of its own accord.
+_BY_STATUS = {
+    400: "bad_request",
+    401: "token_missing",
+    403: "forbidden",
+    404: "not_found",
+    405: "method",
+    413: "too_large",
+}
+
+
+class ProblemError(Exception):
+    """Something to be answered as a problem: `code` names the sentence, and is the end of the type's URI."""
+
+    def __init__(
+        self, code: str, status: int, *, retry_after: int | None = None, problems: Sequence[Problem] = ()
+    ) -> None:
+        super().__init__(code)
+        self.code = code
+        self.status = status
+        self.retry_after = retry_after
+        self.problems = problems
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """A problem of one record; every field is always there."""
+
+    record: int
+    place: str
+    code: str
+    gravity: str
+    reason: Text
+
+    @classmethod
+    def of(cls, problem: Problem) -> Listed:
+        return cls(problem.record, problem.place, problem.code, problem.gravity, problem.reason)
+
+
+class ProblemDetails(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The body of an error (RFC 9457, section 3), with what is wrong record by record where a filing was refused."""
+
+    type: str
+    title: str
+    status: int
+    reason: Text
+    problems: list[Listed] = []
+
+
+def answered(error: ProblemError) -> Response[bytes]:
+    """The response of a problem."""
+    reason = catalogue("aforo.api").template(f"problem_{error.code}")
+    details = ProblemDetails(
+        f"urn:aforo:problem:{error.code}", reason.en, error.status, reason, [Listed.of(each) for each in error.problems]
+    )
+    headers: dict[str, str] = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
+    if error.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return Response(msgspec.json.encode(details), status_code=error.status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def _problem(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    assert isinstance(error, ProblemError)
+    return answered(error)
+
+
+def _full(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    assert isinstance(error, DeskFullError)
+    return answered(ProblemError("busy", 503, retry_after=error.retry_after))
+
+
+def _http(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """What the framework refuses, without its own words, which may repeat what was sent."""
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    if status >= 500:
+        return answered(ProblemError("internal", 500))
+    return answered(ProblemError(_BY_STATUS.get(status, "bad_request"), status))
+
+
+def _unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    logger.error("a request failed: %s", type(error).__name__)
+    return answered(ProblemError("internal", 500))
+
+
+HANDLERS: Mapping[type[Exception] | int, Any] = {
+    ProblemError: _problem,
+    DeskFullError: _full,
+    HTTPException: _http,
+    Exception: _unexpected,
+}

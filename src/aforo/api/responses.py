@@ -1,0 +1,34 @@
+"""What a route may answer, for the OpenAPI document: its own answer with an example, and the problems of all routes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.openapi.spec import Example
+
+from aforo.api.problems import MEDIA_TYPE, ProblemDetails
+
+_PROBLEMS = {
+    400: "The request cannot be read.",
+    401: "The token is missing, unknown, expired or revoked.",
+    403: "The token's role does not permit this.",
+    404: "There is no such record, or it is another's.",
+    413: "The body is larger than the limit.",
+    415: "The body is in no known format.",
+    422: "Nothing of it was taken; `problems` says what to mend.",
+    429: "Too many requests of this token; see Retry-After.",
+    503: "Too many wait, or the node is closing; see Retry-After.",
+}
+
+
+def answers_of(name: str, body: Any, example: dict[str, Any]) -> dict[int, ResponseSpec]:
+    """The answers of a route by status."""
+    told = {
+        status: ResponseSpec(ProblemDetails, description=text, media_type=MEDIA_TYPE, generate_examples=False)
+        for status, text in _PROBLEMS.items()
+    }
+    own = ResponseSpec(
+        body, description="The answer.", generate_examples=False, examples=[Example(id=name, value=example)]
+    )
+    return {200: own, **told}

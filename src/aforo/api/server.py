@@ -1,0 +1,117 @@
+"""The process that listens: uvicorn with limits on what a client may hold without sending a request.
+
+A connection that sends no request, or sends one slowly, or does not read its answer, is cut; headers are bounded, and
+so is the number of connections. On SIGINT or SIGTERM no new request is taken, and those in hand are answered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+if TYPE_CHECKING:
+    from litestar import Litestar
+
+#: Bytes of a request's line and headers together.
+MOST_HEADER_BYTES = 16 * 1024
+#: Connections at once; one more is closed as it comes.
+MOST_CONNECTIONS = 4_096
+#: Seconds for a request to arrive whole, from the connection or its first byte on; and for its answer to be taken.
+ARRIVES_S, TAKEN_S = 10.0, 45.0
+#: Seconds that a connection may be kept between requests, and that requests in hand may take when the server stops.
+IDLE_S, LAST_S = 15, 40
+
+
+class GuardedProtocol(HttpToolsProtocol):
+    """HTTP/1.1 with the limits of this module."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn narrows it
+        super().connection_made(transport)
+        self._head = 0
+        self._in_head = True
+        self._due: float | None = self.loop.time() + ARRIVES_S
+        self._watch: asyncio.TimerHandle | None = None
+        if len(self.connections) > MOST_CONNECTIONS:
+            transport.abort()
+            return
+        self._watch = self.loop.call_later(ARRIVES_S, self._look)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self._in_head:
+            self._head += len(data)
+            if self._due is None:
+                self._due = self.loop.time() + ARRIVES_S
+        super().data_received(data)
+        if self._in_head and self._head > MOST_HEADER_BYTES:
+            self.transport.abort()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        super().on_header(name, value)
+        if sum(len(each) + len(said) for each, said in self.headers) > MOST_HEADER_BYTES:
+            raise ValueError("headers too large")  # the parser's caller answers 400 and closes
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._in_head, self._head = True, 0
+        self._due = self.loop.time() + TAKEN_S
+
+    def on_response_complete(self) -> None:
+        self._due = None
+        super().on_response_complete()
+
+    def _look(self) -> None:
+        """Cut the connection if it is overdue; else look again when it may be."""
+        now = self.loop.time()
+        if self._due is not None and self._due <= now:
+            self.transport.abort()
+            return
+        self._watch = self.loop.call_later(max(0.1, (self._due or now + ARRIVES_S) - now), self._look)
+
+
+class Server(uvicorn.Server):
+    """A server that ends by returning: what stands around it has work of its own to finish."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def server(app: Litestar, host: str, port: int) -> Server:
+    """A server of an application; `run` returns when it was told to stop and has answered what it had in hand."""
+    settings: dict[str, Any] = {
+        "http": GuardedProtocol,
+        "ws": "none",
+        "lifespan": "on",
+        "log_config": None,
+        "log_level": "warning",
+        "access_log": False,
+        "server_header": False,
+        "proxy_headers": False,
+        "timeout_keep_alive": IDLE_S,
+        "timeout_graceful_shutdown": LAST_S,
+    }
+    return Server(uvicorn.Config(app, host=host, port=port, **settings))

@@ -1,0 +1,79 @@
+"""`aforo serve`: filings in and answers out, over HTTP."""
+
+from __future__ import annotations
+
+import gc
+import logging
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from aforo.api.access import Access, Rate
+from aforo.api.app import application
+from aforo.api.desk import Desk
+from aforo.api.front import Front
+from aforo.api.server import server
+from aforo.bootstrap import ForeignModelError, open_log, open_node, save_state
+from aforo.cli import terminal
+from aforo.cli.language import LanguageOption, Sentences
+from aforo.cli.log import refusals
+from aforo.log.sequencer import Sequencing
+from aforo.log.signing import EquivocationError
+from aforo.log.store import ConcurrencyError, StoreUnusableError
+from aforo.log.tokens import Tokens
+from aforo.risk.artefacts import DamagedArtefactError
+from aforo.risk.rules import RuleError
+from aforo.routing.policy import PolicyError
+from aforo.settings import settings
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to `app`."""
+    app.command("serve")(command)
+
+
+def command(
+    model: Annotated[Path, typer.Option("--model", "-m", help="The folder that `aforo learn` made.")],
+    rate: Annotated[float, typer.Option(help="The fraction of crossings to examine.", min=0.0001, max=1.0)] = 0.05,
+    policy: Annotated[Path | None, typer.Option(help="A policy document (TOML) in place of the shipped one.")] = None,
+    store: Annotated[str | None, typer.Option(help="The log's database; a path means SQLite.")] = None,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port to listen on.", min=1, max=65_535)] = 8080,
+    requests: Annotated[float, typer.Option(help="Requests a second that one token may make.", min=0.1)] = 100.0,
+    lang: LanguageOption = "",
+) -> None:
+    """Serve the API until it is told to stop (Ctrl-C, SIGTERM). What was answered is in the log; TLS is a proxy's."""
+    say = Sentences("aforo.cli", lang)
+    where = settings(store)
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s", level=logging.WARNING)
+    try:
+        document = policy.read_bytes() if policy else None
+        with ExitStack() as stack:
+            with refusals(where.store):
+                log = stack.enter_context(open_log(where))
+                tokens = stack.enter_context(closing(Tokens(where.keys)))
+            stack.enter_context(Sequencing(log))
+            desk = Desk(lambda: open_node(log, model, rate, document))
+            with desk:
+                gc.freeze()  # the model and the memory are no garbage: no search for cycles need look at them
+                terminal.err.print(say("serve_ready", address=f"http://{host}:{port}"), markup=False)
+                access = Access(tokens, Rate(requests, 2 * requests))
+                server(application(Front(desk, access)), host, port).run()
+            if desk.node is not None:
+                save_state(desk.node)
+    except ForeignModelError:
+        terminal.fail(escape(say("model_foreign", model=model, keys=where.keys)), to_do=say("model_foreign_to_do"))
+    except DamagedArtefactError as error:
+        terminal.fail(escape(say("model_unusable", why=error)), to_do=say("model_unusable_to_do"))
+    except PolicyError as error:
+        terminal.fail(escape(say("policy_unusable", why=error)), to_do=say("screen_to_do"))
+    except RuleError as error:
+        terminal.fail(escape(str(error)), to_do=say("screen_to_do"))
+    except OSError as error:
+        terminal.fail(escape(say("file_unusable", why=error)), to_do=say("screen_to_do"))
+    except (EquivocationError, ConcurrencyError, StoreUnusableError) as error:
+        terminal.fail(escape(say("log_refuses", why=error)), to_do=say("log_refuses_to_do"), code=terminal.FOUND)
+    terminal.err.print(say("serve_ended"), markup=False)

@@ -1,0 +1,110 @@
+"""`aforo tokens`: who may speak to a node over HTTP, as what, and until when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, cast
+
+import typer
+from rich.table import Table
+
+from aforo.cli import terminal
+from aforo.cli.language import LanguageOption, Sentences
+from aforo.cli.log import AsJson, Keys, Store, refusals
+from aforo.domain.role import ROLES, Role
+from aforo.log.tokens import Token, Tokens
+from aforo.settings import settings
+
+RoleOption = StrEnum("RoleOption", {role: role for role in ROLES})  # type: ignore[misc]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to `app`."""
+    tokens = typer.Typer(no_args_is_help=True, help="Access tokens of the API: issue, list, revoke.")
+    tokens.command("issue")(issue)
+    tokens.command("list")(listed)
+    tokens.command("revoke")(revoke)
+    app.add_typer(tokens, name="tokens")
+
+
+def issue(
+    name: Annotated[str, typer.Argument(help="Whose it is; officers' names stand in the record of what they order.")],
+    role: Annotated[RoleOption, typer.Option(help="What it may do.")],
+    carrier: Annotated[
+        list[str] | None, typer.Option(metavar="CODE", help="A SCAC or RFC that a carrier files under; repeat it.")
+    ] = None,
+    days: Annotated[int, typer.Option(help="Days until it expires.", min=1, max=3_660)] = 365,
+    store: Store = None,
+    keys: Keys = None,
+    as_json: AsJson = False,
+    lang: LanguageOption = "",
+) -> None:
+    """Issue a token. Its text is printed once, and cannot be had again."""
+    say = Sentences("aforo.cli", lang)
+    codes = tuple(dict.fromkeys(code.strip() for code in carrier or () if code.strip()))
+    if not name.strip() or (role.value == "carrier") != bool(codes):
+        terminal.fail(say("tokens_carrier"), to_do=say("tokens_carrier_to_do"))
+    now = datetime.now(UTC)
+    with _tokens(store, keys) as tokens:
+        text, token = tokens.issue(name.strip(), cast(Role, role.value), codes, now, now + timedelta(days=days))
+    if as_json:
+        terminal.emit({"token": text, "id": token.id, "expires_at": token.expires_at})
+        return
+    typer.echo(text)
+    terminal.err.print(say("tokens_issued", id=token.id, day=token.expires_at.date().isoformat()), markup=False)
+
+
+def listed(store: Store = None, keys: Keys = None, as_json: AsJson = False, lang: LanguageOption = "") -> None:
+    """List the tokens that were issued, without their texts."""
+    say = Sentences("aforo.cli", lang)
+    with _tokens(store, keys) as tokens:
+        every = tokens.all()
+    if as_json:
+        terminal.emit(every)
+        return
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for column in ("id", "name", "role", "carriers", "expires", "state"):
+        table.add_column(say(f"tokens_{column}"))
+    now = datetime.now(UTC)
+    for token in every:
+        day = token.expires_at.date().isoformat()
+        table.add_row(
+            token.id, token.name, token.role, ", ".join(token.carriers), day, say(f"tokens_{_state(token, now)}")
+        )
+    terminal.show(table)
+
+
+def revoke(
+    token_id: Annotated[str, typer.Argument(metavar="ID", help="The identifier that `aforo tokens list` shows.")],
+    store: Store = None,
+    keys: Keys = None,
+    lang: LanguageOption = "",
+) -> None:
+    """Make a token worthless. A server that is running knows within two seconds."""
+    say = Sentences("aforo.cli", lang)
+    with _tokens(store, keys) as tokens:
+        done = tokens.revoke(token_id, datetime.now(UTC))
+    if not done:
+        terminal.fail(say("tokens_unknown"), to_do=say("tokens_unknown_to_do"), code=terminal.FOUND)
+    terminal.out.print(say("tokens_revoked_now", id=token_id), markup=False)
+
+
+@contextmanager
+def _tokens(store: str | None, keys: str | None) -> Iterator[Tokens]:
+    """The tokens of a log's key store, which must be there: a misspelt path shall make no new one."""
+    where = settings(store, keys)
+    say = Sentences("aforo.log")
+    if not Path(where.keys.removeprefix("sqlite:///")).is_file():
+        terminal.fail(say("cli_no_keys", keys=where.keys), to_do=say("cli_no_keys_do"))
+    with refusals(where.store), closing(Tokens(where.keys)) as tokens:
+        yield tokens
+
+
+def _state(token: Token, now: datetime) -> str:
+    if token.revoked_at is not None:
+        return "revoked"
+    return "good" if token.holds(now) else "expired"

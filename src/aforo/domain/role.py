@@ -1,0 +1,8 @@
+"""Roles: what kind of person, or machine, acts on a node."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+Role = Literal["officer", "supervisor", "analyst", "carrier", "auditor", "administrator"]
+ROLES: tuple[Role, ...] = get_args(Role)

@@ -1,0 +1,99 @@
+"""Access tokens: who may speak to the node, as what, and until when.
+
+A token is 256 random bits, shown once and kept as its SHA-256: so much entropy needs no slow hash (OWASP). The table
+lies in the key store, since whom a carrier's token speaks for may be a person, and never in the log.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+from nacl.utils import random as random_bytes
+
+from aforo.domain.role import Role
+from aforo.log.keyfile import KeyFile
+
+PREFIX = "aforo_"
+_BYTES = 32
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS access_token (
+    id TEXT PRIMARY KEY, digest BLOB NOT NULL UNIQUE, name TEXT NOT NULL, role TEXT NOT NULL, carriers TEXT NOT NULL,
+    issued_at TEXT NOT NULL, expires_at TEXT NOT NULL, revoked_at TEXT
+) WITHOUT ROWID;
+"""
+_COLUMNS = "id, name, role, carriers, issued_at, expires_at, revoked_at"
+
+
+class Token(msgspec.Struct, frozen=True):
+    """What is kept of a token. `name` is whose it is; `carriers` the codes (SCAC, RFC) that a carrier files under."""
+
+    id: str
+    name: str
+    role: Role
+    carriers: tuple[str, ...]
+    issued_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None = None
+
+    def holds(self, at: datetime) -> bool:
+        """Whether it is good at an instant."""
+        return self.revoked_at is None and at < self.expires_at
+
+
+class Tokens:
+    """The tokens of one key store, through a connection of its own, so that a look-up never waits for its writers."""
+
+    def __init__(self, keys: str | Path) -> None:
+        """Open those of the key store at a path, or at a URL `sqlite:///FILE`. Raises what a key store raises."""
+        self._file = KeyFile(Path(str(keys).removeprefix("sqlite:///")), mark="secret")
+        self._file.db.executescript(_SCHEMA)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.db.close()
+
+    def issue(
+        self, name: str, role: Role, carriers: tuple[str, ...], at: datetime, expires_at: datetime
+    ) -> tuple[str, Token]:
+        """A new token: its text, which cannot be had again, and what is kept of it."""
+        text = PREFIX + base64.urlsafe_b64encode(random_bytes(_BYTES)).rstrip(b"=").decode()
+        token = Token(random_bytes(6).hex(), name, role, carriers, at, expires_at)
+        row = (
+            token.id, _digest(text), name, role, msgspec.json.encode(carriers).decode(), at.isoformat(),
+            expires_at.isoformat(), None,
+        )  # fmt: skip
+        with self._file.write() as db:
+            db.execute("INSERT INTO access_token VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+        return text, token
+
+    def find(self, text: str) -> Token | None:
+        """The token of a text, good or not; None where there is none."""
+        query = f"SELECT {_COLUMNS} FROM access_token WHERE digest = ?"  # noqa: S608 (names of columns only)
+        with self._file.lock:
+            row = self._file.db.execute(query, (_digest(text),)).fetchone()
+        return None if row is None else _token(row)
+
+    def all(self) -> list[Token]:
+        """Every token that was issued, the oldest first."""
+        query = f"SELECT {_COLUMNS} FROM access_token ORDER BY issued_at, id"  # noqa: S608 (names of columns only)
+        with self._file.lock:
+            return [_token(row) for row in self._file.db.execute(query)]
+
+    def revoke(self, token_id: str, at: datetime) -> bool:
+        """Make a token worthless; whether there is one of this identifier that was not revoked yet."""
+        with self._file.write() as db:
+            query = "UPDATE access_token SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL"
+            return db.execute(query, (at.isoformat(), token_id)).rowcount > 0
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()
+
+
+def _token(row: tuple[str, ...]) -> Token:
+    names = _COLUMNS.split(", ")
+    return msgspec.convert(dict(zip(names, row, strict=True)) | {"carriers": msgspec.json.decode(row[3])}, Token)

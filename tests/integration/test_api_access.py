@@ -1,0 +1,160 @@
+"""Who may do what over HTTP: every route of the OpenAPI document, by every role, on its own and on another's data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+import cedarpy
+import httpx
+import pytest
+from journeys import Post, truck
+from listening import Listening, listening
+
+from aforo.api.access import BELIEVED_S, Rate, permitting
+from aforo.domain.event import PersonRead
+from aforo.domain.role import ROLES, Role
+
+if TYPE_CHECKING:
+    from journeys import Learnt
+
+#: What is allowed, by operation; all else is not. `own` is a carrier's own data alone.
+ALLOWED: dict[str, set[str]] = {
+    "file": {"carrier own", "officer", "supervisor"},
+    "read_filing": {"carrier own", "officer", "supervisor", "analyst", "auditor"},
+    "read_crossing": {"officer", "supervisor", "analyst", "auditor"},
+    "report_outcome": {"officer", "supervisor"},
+    "order_examination": {"officer", "supervisor"},
+}
+PUBLIC = {"healthz", "readyz"}
+
+
+@pytest.fixture(scope="module")
+def served(learnt: Learnt, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Listening]:
+    with listening(Post(learnt, tmp_path_factory.mktemp("served")), rate=Rate(1e6, 1e6)) as made:
+        for own, carrier in (("MINE", "CA-1"), ("THEIRS", "CA-2")):
+            filed = made.carrier(carrier).post("/v1/filings", content=json.dumps(truck(own, carrier_id=carrier)))
+            assert filed.status_code == 200
+        yield made
+
+
+def operations(made: Listening) -> list[tuple[str, str, str]]:
+    paths = made.nobody.get("/openapi.json").json()["paths"]
+    return [(method, path, each["operationId"]) for path, item in paths.items() for method, each in item.items()]
+
+
+def ask(client: httpx.Client, method: str, path: str, operation: str, own: bool) -> int:
+    name, carrier = ("MINE", "CA-1") if own else ("THEIRS", "CA-2")
+    body: Any = None
+    if operation == "file":
+        body = truck(name, carrier_id=carrier)  # as it was filed: whoever may file is answered from the log
+    elif operation == "report_outcome":
+        body = {"crossing_id": name, "examined": 0}
+    elif operation == "order_examination":
+        body = {"examination": "secondary", "reason": "Seal differs."}
+    url = path.replace("{declaration_id}", name).replace("{crossing_id}", name)
+    return client.request(method, url, content=None if body is None else json.dumps(body)).status_code
+
+
+@pytest.mark.parametrize("own", [True, False], ids=["own", "other"])
+@pytest.mark.parametrize("role", ROLES)
+def test_every_route_by_every_role(served: Listening, role: Role, own: bool) -> None:
+    client = served.carrier() if role == "carrier" else served.as_(role)
+    seen = operations(served)
+    assert {operation for _, _, operation in seen} == ALLOWED.keys() | PUBLIC
+    for method, path, operation in seen:
+        status = ask(client, method, path, operation, own)
+        allowed = operation in PUBLIC or not ALLOWED[operation].isdisjoint({role, f"{role} own" if own else role})
+        if allowed:
+            # An order for what was ordered before changes nothing, and is refused for that.
+            assert status == 200 or (operation == "order_examination" and status == 422), (operation, status)
+        else:
+            # A filing of another's is refused by its record, and another's answer is as if there were none.
+            assert status in {403, 404, 422} - ({422} if role != "carrier" else set()), (operation, status)
+
+
+def test_without_a_token_nothing_is_open_but_the_public_routes(served: Listening) -> None:
+    for method, path, operation in operations(served):
+        status = ask(served.nobody, method, path, operation, True)
+        assert status == (200 if operation in PUBLIC else 401), operation
+
+
+def test_an_answer_names_no_policy_trace_or_value(served: Listening) -> None:
+    secret = "SECRET-VALUE-77"
+    for url in (f"/v1/filings/{secret}", f"/v1/crossings/{secret}", f"/{secret}", "/v1/crossings/THEIRS"):
+        text = served.carrier().get(url).text
+        assert secret not in text
+        assert "Traceback" not in text
+        assert "officers-" not in text
+    body = json.dumps({"declaration_id": secret, "filed_at": secret})
+    assert secret not in served.carrier().post("/v1/filings", content=body).text
+
+
+def test_tokens_that_are_unknown_expired_or_revoked_open_nothing(served: Listening) -> None:
+    now = datetime.now(UTC)
+    expired, _ = served.tokens.issue("x", "officer", (), now - timedelta(days=2), now - timedelta(days=1))
+    text, token = served.tokens.issue("y", "officer", (), now, now + timedelta(days=1))
+
+    def status(bearer: str) -> int:
+        return served.nobody.get("/v1/filings/MINE", headers={"Authorization": bearer}).status_code
+
+    assert [status(each) for each in ("", "Bearer", "Basic abc", "Bearer aforo_no", f"Bearer {expired}")] == [401] * 5
+    assert status(f"Bearer {text}") == 200
+    assert served.tokens.revoke(token.id, now)
+    import time
+
+    time.sleep(BELIEVED_S + 0.1)
+    assert status(f"Bearer {text}") == 401
+
+
+def test_the_text_of_a_token_is_kept_nowhere(served: Listening, tmp_path: object) -> None:
+    text = served.token("officer", "kept")
+    path = served.log.keys.path
+    for file in path.parent.glob("*"):
+        assert text.encode() not in file.read_bytes(), file.name
+
+
+def test_persons_are_shown_to_those_who_may_and_that_is_recorded(served: Listening) -> None:
+    bare = served.as_("officer").get("/v1/crossings/MINE").json()
+    assert bare["filings"][0]["persons"] == {}
+    assert served.as_("analyst").get("/v1/crossings/MINE?persons=true").status_code == 403
+    before = len(served.log.stream("read/MINE"))
+    shown = served.as_("officer").get("/v1/crossings/MINE?persons=true").json()
+    assert shown["filings"][0]["persons"]["driver_id"] == "DR-MINE"
+    (read,) = served.log.stream("read/MINE")[before:]
+    assert isinstance(read.payload, PersonRead)
+    assert (read.event.actor, read.payload.crossing) == ("officer", "MINE")
+    assert "driver_id" in read.payload.fields
+    assert b"DR-MINE" not in read.body
+
+
+def test_lowering_needs_the_token_of_a_second_officer(served: Listening) -> None:
+    served.carrier().post("/v1/filings", content=json.dumps(truck("LOW")))
+    first, url = served.as_("officer"), "/v1/crossings/LOW/override"
+
+    def order(to: str, **headers: str) -> httpx.Response:
+        return first.post(url, json={"examination": to, "reason": "Seen again."}, headers=headers)
+
+    assert order("hold").status_code == 200
+    refused = order("scan")
+    assert (refused.status_code, refused.json()["problems"][0]["code"]) == (422, "override_needs_second")
+    own = {"Second-Authorization": first.headers["Authorization"]}
+    analyst = {"Second-Authorization": served.as_("analyst").headers["Authorization"]}
+    second = {"Second-Authorization": served.as_("supervisor").headers["Authorization"]}
+    assert [order("scan", **each).status_code for each in (own, analyst)] == [403, 403]
+    done = order("scan", **second)
+    assert (done.status_code, done.json()["was"], done.json()["now"]) == (200, "hold", "scan")
+    assert first.post(url, json={"examination": "scan"}).status_code == 400
+    assert first.post("/v1/crossings/NONE/override", json={"examination": "scan", "reason": "x"}).status_code == 404
+
+
+def test_the_policies_are_valid_and_each_is_named() -> None:
+    folder = resources.files("aforo.api")
+    policies, schema = ((folder / f"policies.{end}").read_text() for end in ("cedar", "cedarschema"))
+    assert cedarpy.validate_policies(policies, schema).validation_passed
+    assert permitting("carrier", "file", True) == "carriers-file-their-own"
+    assert permitting("carrier", "file", False) is None
+    assert permitting("officer", "an action that is not there", True) is None

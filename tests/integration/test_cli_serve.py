@@ -1,0 +1,100 @@
+"""`aforo tokens` and `aforo serve`, as processes: a token opens the door, and stopping loses nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+from journeys import truck
+from typer.testing import CliRunner
+
+from aforo.cli import complete_app
+from aforo.log.tokens import PREFIX, Tokens
+
+if TYPE_CHECKING:
+    from journeys import Learnt, Post
+
+
+def run(*arguments: str) -> tuple[int, str, str]:
+    clean = {"LANG": "C", "LC_ALL": "C", "COLUMNS": "200", "AFORO_KEYS": ""}
+    made = CliRunner().invoke(complete_app(), list(arguments), env=clean)
+    assert made.exception is None or isinstance(made.exception, SystemExit), made.exception
+    return made.exit_code, made.stdout, made.output
+
+
+def test_a_token_is_shown_once_listed_and_revoked(post: Post) -> None:
+    store = ("--store", post.store)
+    code, text, _ = run("tokens", "issue", "Luz", "--role", "officer", *store)
+    assert (code, text.startswith(PREFIX), len(text.strip())) == (0, True, len(PREFIX) + 43)
+    _, made, _ = run("tokens", "issue", "ACME", "--role", "carrier", "--carrier", "ABCD", "--json", *store)
+    listed = run("tokens", "list", *store)[1]
+    assert text.strip() not in listed
+    assert "Luz" in listed
+    assert "ABCD" in listed
+    token_id = json.loads(made)["id"]
+    assert run("tokens", "revoke", token_id, *store)[0] == 0
+    assert run("tokens", "revoke", token_id, *store)[0] == 1
+    assert "revocado" in run("tokens", "list", "--lang", "es", *store)[1]
+    found = Tokens(post.settings.keys).find(json.loads(made)["token"])
+    assert found is not None
+    assert found.revoked_at is not None
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("ACME", "--role", "carrier"), ("Luz", "--role", "officer", "--carrier", "ABCD"), (" ", "--role", "auditor")],
+)
+def test_only_a_carriers_token_has_carriers(post: Post, arguments: tuple[str, ...]) -> None:
+    code, _, told = run("tokens", "issue", *arguments, "--store", post.store)
+    assert code == 2
+    assert "--carrier" in told
+
+
+def test_tokens_of_no_key_store_are_refused_and_none_is_made(tmp_path: Path) -> None:
+    code, _, told = run("tokens", "issue", "Luz", "--role", "officer", "--store", str(tmp_path / "none.sqlite"))
+    assert code == 2
+    assert "none-keys.sqlite" in told
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_server_that_is_told_to_stop_answers_what_it_has_in_hand(learnt: Learnt, tmp_path: Path) -> None:
+    store = tmp_path / "log.sqlite"
+    shutil.copy(learnt.keys, tmp_path / "log-keys.sqlite")
+    text = run("tokens", "issue", "Luz", "--role", "officer", "--store", str(store))[1].strip()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "aforo.cli", "serve", "-m", str(learnt.folder), "--store", str(store)]
+    environment = dict(os.environ, AFORO_KEYS="")
+    served = subprocess.Popen(
+        [*command, "--port", str(port)], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+    )
+    try:
+        address = f"http://127.0.0.1:{port}"
+        for _ in range(600):
+            try:
+                httpx.get(f"{address}/readyz", trust_env=False).raise_for_status()
+                break
+            except httpx.HTTPError:
+                time.sleep(0.1)
+        head = {"Authorization": f"Bearer {text}"}
+        body = json.dumps(truck("G1"))
+        answer = httpx.post(f"{address}/v1/filings", content=body, headers=head, trust_env=False, timeout=60)
+        assert answer.status_code == 200
+        served.send_signal(signal.SIGTERM)
+        _, told = served.communicate(timeout=60)
+    finally:
+        served.kill()
+    assert served.returncode == 0, told
+    assert "Stopped" in told
+    assert run("log", "verify", "--store", str(store))[0] == 0

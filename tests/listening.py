@@ -1,0 +1,102 @@
+"""A server on a free port, over a post's log, for tests that speak HTTP; and tokens of every role."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+from journeys import RATE, Post
+
+from aforo.api.access import Access, Rate
+from aforo.api.app import application
+from aforo.api.desk import Capacity, Desk
+from aforo.api.front import Front
+from aforo.api.server import server
+from aforo.bootstrap import open_node
+from aforo.domain.role import ROLES, Role
+from aforo.flow.node import Node
+from aforo.log.store import Log
+from aforo.log.tokens import Tokens
+
+
+@dataclass
+class Listening:
+    """A server that listens. `as_` gives a client with a token of a role; `own` and `other` are two carriers."""
+
+    address: str
+    tokens: Tokens
+    desk: Desk
+    log: Log
+    clients: dict[str, httpx.Client] = field(default_factory=dict)
+
+    def as_(self, role: Role, name: str = "", carriers: tuple[str, ...] = ()) -> httpx.Client:
+        named = name or role
+        if named not in self.clients:
+            text = self.token(role, named, carriers)
+            self.clients[named] = httpx.Client(
+                base_url=self.address, headers={"Authorization": f"Bearer {text}"}, timeout=60, trust_env=False
+            )
+        return self.clients[named]
+
+    def token(self, role: Role, name: str, carriers: tuple[str, ...] = ()) -> str:
+        now = datetime.now(UTC)
+        return self.tokens.issue(name, role, carriers, now, now + timedelta(hours=1))[0]
+
+    def carrier(self, code: str = "CA-1") -> httpx.Client:
+        return self.as_("carrier", f"carrier {code}", (code,))
+
+    @property
+    def nobody(self) -> httpx.Client:
+        if "" not in self.clients:
+            self.clients[""] = httpx.Client(base_url=self.address, timeout=60, trust_env=False)
+        return self.clients[""]
+
+
+@contextmanager
+def listening(
+    post: Post, *, rate: Rate | None = None, capacity: Capacity | None = None, opened: Any = None
+) -> Iterator[Listening]:
+    """Serve a post's log. `opened` is called with each node as it is opened."""
+    with post.log() as log, closing(Tokens(post.settings.keys)) as tokens:
+
+        def open_() -> Node:
+            node = open_node(log, post.model, RATE, None, actor="tester")
+            if opened is not None:
+                opened(node)
+            return node
+
+        with Desk(open_, capacity) as desk:
+            with socket.socket() as free:
+                free.bind(("127.0.0.1", 0))
+                port = free.getsockname()[1]
+            running = server(application(Front(desk, Access(tokens, rate))), "127.0.0.1", port)
+            thread = threading.Thread(target=running.run, daemon=True)
+            thread.start()
+            made = Listening(f"http://127.0.0.1:{port}", tokens, desk, log)
+            try:
+                _wait(made)
+                yield made
+            finally:
+                for client in made.clients.values():
+                    client.close()
+                running.should_exit = True
+                thread.join(30)
+
+
+def _wait(made: Listening) -> None:
+    for _ in range(600):
+        try:
+            if made.nobody.get("/readyz").status_code == 200:
+                return
+        except httpx.TransportError:
+            threading.Event().wait(0.05)
+    raise AssertionError("the server does not answer")
+
+
+assert set(ROLES)
