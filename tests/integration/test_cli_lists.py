@@ -150,6 +150,22 @@ def test_files_of_names_and_of_declarations(home: Path, tmp_path: Path) -> None:
     assert found == {"Harrow Trust LLC": "TSe.002", "Ladislao Quintanar": "7001"}
 
 
+def test_a_file_is_read_in_its_own_format_and_one_that_is_not_read_whole_clears_nobody(
+    home: Path, tmp_path: Path
+) -> None:
+    named = {"declaration_id": "A", "filed_at": "2026-01-05T08:00:00Z", "driver_name": "Ladislao Quintanar"}
+    (tmp_path / "day.ndjson").write_text(json.dumps(named) + "\n", encoding="utf-8")
+    code, told = run("check", str(tmp_path / "day.ndjson"), "--lists", str(home))
+    assert (code, "7001" in told) == (1, True)
+    clean = {**named, "driver_name": "Nadie Nunca"}
+    (tmp_path / "clean.ndjson").write_text(json.dumps(clean) + "\n", encoding="utf-8")
+    assert run("check", str(tmp_path / "clean.ndjson"), "--lists", str(home))[0] == 0
+    for text in ("declaration_id,filed_at,driver_name\nA,never,Nadie\n", "declaration_id,filed_at\nA,2026-01-05\n"):
+        (tmp_path / "odd.csv").write_text(text, encoding="utf-8")
+        code, told = run("check", str(tmp_path / "odd.csv"), "--lists", str(home))
+        assert (code, "clears nobody" in told) == (1, True)
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import sqlite3
@@ -9,16 +10,20 @@ import stat
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
-from recorded import event
+from recorded import START, event
 from typer.testing import CliRunner
 
 from aforo.cli import complete_app
+from aforo.domain.event import Filed, new_event
 from aforo.log import backup
 from aforo.log.backup import TargetInUseError, back_up, back_up_keys, restore, restore_keys, witness
 from aforo.log.databases import database
+from aforo.log.erasure import erase_again, erase_person
 from aforo.log.keyfile import KeyStoreForeignError
 from aforo.log.keys import KeyStore
 from aforo.log.migrations import StoreForeignError
@@ -26,6 +31,7 @@ from aforo.log.note import NoteError
 from aforo.log.sequencer import sequence
 from aforo.log.signing import EquivocationError
 from aforo.log.store import Log, open_to_read
+from aforo.log.tokens import Tokens
 from aforo.log.tree import head
 from aforo.log.verify import verify
 
@@ -258,3 +264,35 @@ def test_a_database_that_is_restored_to_is_closed(tmp_path: Path, keys: KeyStore
     restore(tmp_path / "b.sqlite", f"sqlite:///{tmp_path / 'r.sqlite'}")
     with closing(database(f"sqlite:///{tmp_path / 'r.sqlite'}")) as restored, restored.read() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM event").scalar_one() == 2
+
+
+def test_whom_the_record_says_was_erased_is_erased_again_with_restored_keys(keys: KeyStore, tmp_path: Path) -> None:
+    store = f"sqlite:///{tmp_path / 'log.sqlite'}"
+    gone, back, here = (int(keys.identity_hashes("driver", [name])[0]) for name in ("DR-1", "DR-2", "DR-3"))
+    with Log.open(store, keys) as log:
+        sealed = {person: keys.seal([person], b"a name") for person in (gone, back, here)}
+        back_up_keys(keys, tmp_path / "old-keys.sqlite")
+        for person in (gone, back):
+            erase_person(log, person, "a request", actor="test")
+        identities = base64.b64encode(np.array([0, 0, 0, 0, back, 0, 0], "<u8").tobytes()).decode()
+        filed = Filed({"declaration_id": "D-1"}, identities, "c", "declarations", 1)
+        log.append([new_event("e-1", filed, "crossing/D-1", 1, occurred_at=START, recorded_at=START, actor="test")])
+        sequence(log)
+    restore_keys(tmp_path / "old-keys.sqlite", tmp_path / "again-keys.sqlite")
+    with closing(KeyStore(tmp_path / "again-keys.sqlite")) as restored:
+        assert restored.open([gone], sealed[gone]) == b"a name"
+        with Log.open_to_read(store, restored) as log:
+            assert erase_again(log) == 1
+            assert erase_again(log) == 0
+        assert restored.open([gone], sealed[gone]) is None
+        assert [restored.open([person], sealed[person]) for person in (back, here)] == [b"a name"] * 2
+
+
+def test_tokens_do_not_come_back_with_restored_keys(keys: KeyStore, tmp_path: Path) -> None:
+    keys.secret("identity")
+    with closing(Tokens(tmp_path / "keys.sqlite")) as tokens:
+        text, _ = tokens.issue("Luz", "officer", (), START, START + timedelta(days=1))
+    back_up_keys(keys, tmp_path / "old-keys.sqlite")
+    restore_keys(tmp_path / "old-keys.sqlite", tmp_path / "again-keys.sqlite")
+    with closing(Tokens(tmp_path / "again-keys.sqlite")) as tokens:
+        assert tokens.find(text) is None

@@ -201,10 +201,13 @@ def _answered(connection: socket.socket, request: bytes, deadline: float) -> byt
 
 def _final(head: bytes) -> bool:
     """Whether the head of the last response is whole: 1xx responses come before it."""
-    whole, _, rest = head.replace(b"\r\n", b"\n").partition(b"\n\n")
-    if not rest and not head.replace(b"\r\n", b"\n").endswith(b"\n\n"):
-        return False
-    return not whole.startswith((b"HTTP/1.1 1", b"HTTP/1.0 1")) or _final(rest)
+    rest = head.replace(b"\r\n", b"\n")
+    while True:
+        whole, end, rest = rest.partition(b"\n\n")
+        if not end:
+            return False
+        if not whole.startswith((b"HTTP/1.1 1", b"HTTP/1.0 1")):
+            return True
 
 
 def _left(deadline: float) -> float:

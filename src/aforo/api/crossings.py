@@ -15,6 +15,7 @@ from litestar.params import FromPath, HeaderParameter, QueryParameter
 from aforo.api.access import ACTION, permitting, require
 from aforo.api.examples import OVERRIDE
 from aforo.api.front import Front
+from aforo.api.names import name_of
 from aforo.api.problems import ProblemError
 from aforo.api.responses import answers_of
 from aforo.domain.decision import EXAMINATIONS, Examination
@@ -75,7 +76,8 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         token = request.auth
         if persons:
             require(token, "read_persons", False)
-        shown = await front.read(lambda node: show(crossing_id, node, persons=persons))
+        name = name_of(crossing_id)
+        shown = await front.read(lambda node: show(name, node, persons=persons)) if name is not None else None
         if shown is None:
             raise ProblemError("not_found", 404)
         if persons:
@@ -106,10 +108,12 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     ) -> Response[bytes]:
         order = await _order(request)
         seconded = _second(second, request.auth, front)
-        by = request.auth.name
+        by, name = request.auth.name, name_of(crossing_id)
+        if name is None:
+            raise ProblemError("not_found", 404)
         try:
             made: Ordered = await front.do(
-                lambda node: override(node.log, crossing_id, order.examination, by, order.reason, seconded)
+                lambda node: override(node.log, name, order.examination, by, order.reason, seconded)
             )
         except NoDecisionError:
             raise ProblemError("not_found", 404) from None

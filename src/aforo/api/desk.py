@@ -218,9 +218,12 @@ class Desk:
     def _refuse(self, taken: Sequence[_Waiting], errands: Sequence[_Errand]) -> None:
         self.hand_out([(each.future, DeskClosedError(5)) for each in taken])
         for errand in errands:
-            errand.future.set_exception(DeskClosedError(5))
+            if errand.future.set_running_or_notify_cancel():
+                errand.future.set_exception(DeskClosedError(5))
 
     def _run_errand(self, errand: _Errand) -> None:
+        if not errand.future.set_running_or_notify_cancel():
+            return  # whoever asked has gone
         if not self._able() or self.node is None:
             errand.future.set_exception(DeskClosedError(5))
             return

@@ -15,6 +15,7 @@ from litestar.params import FromPath, HeaderParameter
 from aforo.api.access import ACTION, permitting
 from aforo.api.examples import DECLARATION, FILING_ANSWERS
 from aforo.api.front import Front
+from aforo.api.names import name_of
 from aforo.api.problems import Listed, ProblemError
 from aforo.api.responses import answers_of
 from aforo.domain.event import Filed
@@ -46,13 +47,19 @@ class FilingAnswer(msgspec.Struct, frozen=True):
     repeated: bool = False
 
 
+#: Problems that are listed of one message; the others are counted.
+MOST_LISTED = 1_000
+
+
 class FilingAnswers(msgspec.Struct, frozen=True):
-    """The answer to one message: the declarations that were taken, and what is to be mended."""
+    """The answer to one message: the declarations that were taken, and what is to be mended. `unlisted` says how many
+    problems there are beyond those listed."""
 
     verdict: Literal["accepted", "partly"]
     records: int
     filings: list[FilingAnswer]
     problems: list[Listed]
+    unlisted: int = 0
 
 
 @dataclass
@@ -119,7 +126,8 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     )
     async def read_filing(request: Request[Any, Token, Any], declaration_id: FromPath[str]) -> Response[bytes]:
         token = request.auth
-        answer = await front.read(lambda node: _answer(declaration_id, token, node))
+        name = name_of(declaration_id)
+        answer = await front.read(lambda node: _answer(name, token, node)) if name is not None else None
         if answer is None:
             raise ProblemError("not_found", 404)
         return Response(_encode(answer), media_type="application/json")
@@ -143,17 +151,18 @@ async def _body(request: Request[Any, Any, Any]) -> bytes:
 
 
 def answers(reply: Reply) -> FilingAnswers:
-    """The answer to a message. Raises ProblemError where nothing of it was taken."""
+    """The answer to a message. Raises ProblemError where it declares something and nothing of that was taken."""
     told = reply.told
     filings = [
         FilingAnswer(each.declaration_id, each.public.crossing, each.public.status, each.public.reason, each.record,
                      each.repeated)
         for each in reply.filings
     ]  # fmt: skip
-    if not filings:
-        raise ProblemError("refused", 422, problems=told.problems)
-    problems = [Listed.of(each) for each in told.problems]
-    return FilingAnswers("accepted" if told.good else "partly", told.records, filings, problems)
+    if not filings and not (told.notices and told.good):
+        raise ProblemError("refused", 422, problems=told.problems[:MOST_LISTED])
+    problems = [Listed.of(each) for each in told.problems[:MOST_LISTED]]
+    unlisted = len(told.problems) - len(problems)
+    return FilingAnswers("accepted" if told.good else "partly", told.records, filings, problems, unlisted)
 
 
 def _answer(declaration_id: str, token: Token, node: Node) -> FilingAnswer | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody
 
 from aforo.api.access import ACTION
 from aforo.api.examples import OUTCOME
+from aforo.api.filings import MOST_LISTED
 from aforo.api.front import Front
 from aforo.api.problems import Listed, ProblemError
 from aforo.api.responses import answers_of
@@ -74,15 +76,17 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         except ClientException as error:
             raise ProblemError("too_large" if error.status_code == 413 else "bad_request", error.status_code) from None
         name = "reports.ndjson" if data.lstrip()[:1] in (b"{", b"[") else "reports.csv"
-        reports, problems = read(data, name)
+        reports, problems = await asyncio.to_thread(read, data, name)
         if len(reports) > MOST_REPORTS:
             raise ProblemError("too_large", 413)
         if not reports:
-            raise ProblemError("refused", 422, problems=problems)
-        told = await front.do(lambda node: report(reports, node))
+            raise ProblemError("refused", 422, problems=problems[:MOST_LISTED])
+        by = request.auth.name
+        told = await front.do(lambda node: report(reports, node, actor=by))
         answer = OutcomeAnswer(
             told.passages, told.examinations, told.repeated, told.corrections,
-            [Listed.of(each) for each in (*problems, *told.problems)], [Listed.of(each) for each in told.warnings],
+            [Listed.of(each) for each in (*problems, *told.problems)[:MOST_LISTED]],
+            [Listed.of(each) for each in told.warnings[:MOST_LISTED]],
         )  # fmt: skip
         return Response(_encode(answer), media_type="application/json")
 

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from aforo.api.names import with_slashes
+
 if TYPE_CHECKING:
     from litestar import Litestar
 
@@ -72,7 +74,8 @@ class GuardedProtocol(HttpToolsProtocol):
         self._due = self.loop.time() + TAKEN_S
 
     def on_response_complete(self) -> None:
-        self._due = None
+        # An answer may go out before the request's body has come: what is still to come has its time too.
+        self._due = None if self._in_head and not self._head else self.loop.time() + ARRIVES_S
         super().on_response_complete()
 
     def _look(self) -> None:
@@ -114,4 +117,4 @@ def server(app: Litestar, host: str, port: int) -> Server:
         "timeout_keep_alive": IDLE_S,
         "timeout_graceful_shutdown": LAST_S,
     }
-    return Server(uvicorn.Config(app, host=host, port=port, **settings))
+    return Server(uvicorn.Config(with_slashes(app), host=host, port=port, **settings))

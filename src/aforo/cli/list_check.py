@@ -26,7 +26,6 @@ from aforo.domain.watchlist import (
     Publisher,
     Watchlist,
 )
-from aforo.intake import declarations
 from aforo.intake.batch import printable
 from aforo.intake.lists import copies
 from aforo.intake.lists.publishers import Loaded
@@ -96,7 +95,8 @@ def check(
     as_json: AsJson = False,
     lang: LanguageOption = "",
 ) -> None:
-    """Say whom names resemble on the lists, and why. Exit 1 where there is a hit, or a list is missing or stale."""
+    """Say whom names resemble on the lists, and why. Exit 1 where there is a hit, a list is missing or
+    stale, or a file was not read whole."""
     say = Sentences("aforo.cli", lang)
     if kind not in PARTY_KINDS:
         terminal.fail(
@@ -118,7 +118,8 @@ def check(
     with terminal.progress(say("lists_reading")):
         screener = Screener(lists)
     hit = False
-    parties = _parties(names, kind, born, tuple(identifier or ()), say)
+    unread: list[str] = []
+    parties = _parties(names, kind, born, tuple(identifier or ()), say, unread)
     while batch := [party for _, party in zip(range(_BATCH), parties, strict=False)]:
         for party, hits in zip(batch, screener.screen(batch), strict=True):
             hit |= bool(hits)
@@ -129,7 +130,10 @@ def check(
     if alarms and not as_json:
         told = say("lists_alarm", lists=", ".join(alarms))
         terminal.err.print(RichText.assemble((say("warning"), "bold yellow"), f": {told}"))
-    if hit or alarms:
+    for file in unread:
+        told = say("lists_unread", file=file)
+        terminal.err.print(RichText.assemble((say("warning"), "bold yellow"), f": {told}"))
+    if hit or alarms or unread:
         raise typer.Exit(terminal.FOUND)
 
 
@@ -159,30 +163,35 @@ def _is_birth(text: str) -> bool:
 
 
 def _parties(
-    names: list[str], kind: PartyKind, born: str | None, identifiers: tuple[str, ...], say: Sentences
+    names: list[str], kind: PartyKind, born: str | None, identifiers: tuple[str, ...], say: Sentences, unread: list[str]
 ) -> Iterator[Party]:
     for name in names:
         path = Path(name)
         if len(name) < _MOST_CHARS and "\0" not in name and path.is_file():
             try:
-                yield from _of_file(path, kind, say)
+                yield from _of_file(path, kind, say, unread)
             except OSError as wrong:
                 terminal.fail(say("file_unusable", why=wrong), to_do=say("lists_file_to_do"))
         else:
             yield Party(name, kind, born, identifiers)
 
 
-def _of_file(path: Path, kind: PartyKind, say: Sentences) -> Iterator[Party]:
-    """The parties that declarations name, each once; or the lines of a text."""
-    if recognise(path) is not None:
+def _of_file(path: Path, kind: PartyKind, say: Sentences, unread: list[str]) -> Iterator[Party]:
+    """The parties that declarations name, each once; or the lines of a text. A file of which something was refused, or
+    which names nobody, is added to `unread`: no hit there would clear nobody."""
+    if (form := recognise(path)) is not None:
         seen: set[Party] = set()
-        for batch in declarations.read(path):
+        refused = False
+        for batch in form.read(path):
+            refused |= bool(batch.refused) or batch.stopped
             for column, of_kind in _COLUMNS.items():
                 for name in batch.table[column].drop_nulls().unique(maintain_order=True):
                     party = Party(name, of_kind)
                     if party not in seen:
                         seen.add(party)
                         yield party
+        if refused or not seen:
+            unread.append(printable(path.name))
         return
     with path.open("rb") as stream:
         number = 0

@@ -14,8 +14,9 @@ from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, Store, existing_keys, refusals
 from aforo.log.backup import TargetInUseError, restore_keys, witness
 from aforo.log.backup import restore as restore_record
+from aforo.log.erasure import erase_again
 from aforo.log.note import NoteError
-from aforo.log.store import open_to_read
+from aforo.log.store import Log, open_to_read
 from aforo.log.verify import verify
 from aforo.settings import settings
 
@@ -72,12 +73,18 @@ def restore(
                 terminal.fail(say("cli_no_key"), to_do=say("cli_no_key_do"))
             with terminal.progress(say("cli_verifying")) as advance:
                 report = verify(database, first, advance=advance)
+            again = 0
+            if keys_backup is not None:
+                with Log.open_to_read(where.store, key_store) as log:
+                    again = erase_again(log)
             behind = max(0, (witnessed.size if witnessed else 0) - report.leaves - report.waiting)
     if as_json:
-        terminal.emit({"origin": origin, "report": report, "behind": behind})
+        terminal.emit({"origin": origin, "report": report, "behind": behind, "erased_again": again})
     else:
         told = say("cli_restored", origin=origin, leaves=f"{report.leaves:,}", findings=len(report.findings))
         terminal.out.print(told, markup=False)
+        if keys_backup is not None:
+            terminal.out.print(say("cli_restored_keys", count=again), markup=False)
         if behind:
             terminal.out.print(say("cli_restored_behind", behind=f"{behind:,}"), style="yellow", markup=False)
     if not report.good:

@@ -77,7 +77,7 @@ def register(app: typer.Typer) -> None:
 
 
 def command(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Declaration tables: CSV or Parquet.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Declaration tables, or messages of the trade.")],
     model: Annotated[Path, typer.Option("--model", "-m", help="The folder that `aforo learn` made.")],
     rate: Annotated[float, typer.Option(help="The fraction of crossings to examine.", min=0.0001, max=1.0)] = 0.05,
     output: Annotated[

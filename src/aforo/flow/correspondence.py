@@ -61,6 +61,10 @@ def answer(letters: Sequence[Letter], carriers: Sequence[frozenset[str] | None],
         for refused in contradictions(table, screened.filings.contradicted):
             at, own = read.of[refused.record]
             _refuse(replies[at].told, _renumbered(refused, own))
+        for number in screened.filings.table["record"].gather(screened.filings.astray).to_list():
+            at, own = read.of[number]
+            reason = catalogue("aforo.flow").say("amends_unknown")
+            replies[at].told.problems.append(Problem(own, f"record {own}", "amends_unknown", reason, "warning"))
         ids = table["declaration_id"].to_list()
         before = {ids[row]: event for row, event in screened.filings.repeated.items()}
         public = told_of_new(screened, node)
@@ -88,15 +92,22 @@ def _own(read: Together, carriers: Sequence[frozenset[str] | None], node: Node) 
     named = node.keys.identity_hashes("carrier", table["carrier_id"].to_list()).tolist()
     senders = {read.of[numbers[row]][0] for row in bound}
     allowed = {at: set(node.keys.identity_hashes("carrier", sorted(carriers[at] or ())).tolist()) for at in senders}
-    touched = _owners(table[bound], node)
+    owners = _owners(table[bound], node)
     keep = np.ones(table.height, dtype=np.bool_)
     rows = table.select("declaration_id", "crossing_id", "amends").rows()
+    sent: dict[int, set[str]] = defaultdict(set)
+    for row in bound:
+        sent[read.of[numbers[row]][0]].add(rows[row][0])
     for row in bound:
         at, place = read.of[numbers[row]]
+        own, crossing, amends = rows[row]
         code = ""
         if named[row] not in allowed[at]:
             code = "carrier_not_yours"
-        elif any(touched.get(name, named[row]) not in allowed[at] for name in rows[row] if name):
+        elif amends and amends not in owners.declaration and amends not in sent[at]:
+            # Else a name that is not filed yet could be taken from whom it belongs to.
+            code = "amends_nothing_of_yours"
+        elif any(owner not in allowed[at] for owner in owners.of(own, crossing, amends)):
             code = "crossing_not_yours"
         if code:
             keep[row] = False
@@ -105,21 +116,39 @@ def _own(read: Together, carriers: Sequence[frozenset[str] | None], node: Node) 
     return table if keep.all() else table.filter(pl.Series(keep))
 
 
-def _owners(table: pl.DataFrame, node: Node) -> dict[str, int]:
-    """By a declaration's or a crossing's name: the carrier (keyed hash) of the first filing of its crossing in the log;
-    names that the log does not have are left out."""
+@dataclass(frozen=True)
+class _Owners:
+    """The carrier (keyed hash) of each declaration, and of the first filing of each crossing, that the log has. A
+    declaration and a crossing may have the same name and be different carriers'."""
+
+    declaration: dict[str, int]
+    crossing: dict[str, int]
+
+    def of(self, own: str, crossing: str | None, amends: str | None) -> list[int]:
+        """Whose the things are that a declaration speaks of: itself, if it was filed before; what it amends; and its
+        crossing, which is the amended one's where it names none."""
+        found = [self.declaration.get(own), self.declaration.get(amends) if amends else None]
+        if crossing or not amends:
+            found.append(self.crossing.get(crossing or own))
+        return [owner for owner in found if owner is not None]
+
+
+def _owners(table: pl.DataFrame, node: Node) -> _Owners:
+    """Whose the declarations and crossings are that some rows name."""
     ids = [name for column in ("declaration_id", "amends") for name in table[column].drop_nulls().to_list()]
-    crossings = [name for column in ("declaration_id", "crossing_id", "amends") for name in table[column].drop_nulls()]
     found = node.log.find([filing_key(name) for name in dict.fromkeys(ids)])
-    streams = {key.removeprefix("declaration:"): event.event.stream for key, event in found.items()}
-    known = node.log.versions([stream_of(name) for name in dict.fromkeys(crossings)])
-    streams |= {stream.removeprefix("crossing/"): stream for stream in known}
-    carrier: dict[str, int] = {}
-    for stream in dict.fromkeys(streams.values()):
-        first = next((each.payload for each in node.log.stream(stream) if isinstance(each.payload, Filed)), None)
-        if isinstance(first, Filed):
-            carrier[stream] = int(unpack_identities([first])["carrier"][0])
-    return {name: carrier[stream] for name, stream in streams.items() if stream in carrier}
+    filed = {key.removeprefix("declaration:"): each.payload for key, each in found.items()}
+    crossings = [crossing or own for own, crossing in table.select("declaration_id", "crossing_id").rows()]
+    first: dict[str, int] = {}
+    for stream in node.log.versions([stream_of(name) for name in dict.fromkeys(crossings)]):
+        filings = (each.payload for each in node.log.stream(stream))
+        if (own := next((each for each in filings if isinstance(each, Filed)), None)) is not None:
+            first[stream.removeprefix("crossing/")] = _carrier(own)
+    return _Owners({name: _carrier(each) for name, each in filed.items() if isinstance(each, Filed)}, first)
+
+
+def _carrier(filed: Filed) -> int:
+    return int(unpack_identities([filed])["carrier"][0])
 
 
 def _renumbered(refused: RefusedRecord, number: int) -> RefusedRecord:

@@ -20,12 +20,13 @@ from aforo.log.written import Written
 
 
 class EventMaker:
-    """Makes the events of one transaction: identifiers in order, one instant, the node's actor and origin."""
+    """Makes the events of one transaction: identifiers in order, one instant, the node's origin, and its actor unless
+    another is given."""
 
-    def __init__(self, node: Node, count: int, at: datetime) -> None:
+    def __init__(self, node: Node, count: int, at: datetime, actor: str | None = None) -> None:
         self.at = at
         self._ids = iter(event_ids(count, self.at))
-        self._actor = node.actor
+        self._actor = node.actor if actor is None else actor
         self._origin = node.origin
         self.events: list[Event] = []
 

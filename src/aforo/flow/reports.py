@@ -46,8 +46,11 @@ class Reported:
     warnings: list[ReportProblem] = field(default_factory=list)
 
 
-def report(reports: Sequence[Report], node: Node) -> Reported:
-    """Record what happened to crossings, durably, and let the memory learn from it. What is sent twice counts once."""
+def report(reports: Sequence[Report], node: Node, actor: str | None = None) -> Reported:
+    """Record what happened to crossings, durably, and let the memory learn from it. What is sent twice counts once.
+
+    `actor` is who reports, the node's own where none is given.
+    """
     told = Reported()
     streams = _streams_of(reports, node)
     for one, stream in zip(reports, streams, strict=True):
@@ -62,7 +65,7 @@ def report(reports: Sequence[Report], node: Node) -> Reported:
         elif one.examined and (unclear := _unclear(one, column, events)) is not None:
             told.problems.append(unclear)
         else:
-            _report(one, stream, events, decided, node, told)
+            _report(one, stream, events, decided, node, told, actor)
     return told
 
 
@@ -92,10 +95,18 @@ def _unclear(one: Report, column: str, events: Sequence[StoredEvent]) -> ReportP
     return None
 
 
-def _report(one: Report, stream: str, events: list[StoredEvent], decided: Decided, node: Node, told: Reported) -> None:
+def _report(
+    one: Report,
+    stream: str,
+    events: list[StoredEvent],
+    decided: Decided,
+    node: Node,
+    told: Reported,
+    actor: str | None,
+) -> None:
     """Record one report: a passage if the crossing had none yet, and an examination if it is new or corrected."""
     at = node.clock()
-    make = EventMaker(node, 2, at)
+    make = EventMaker(node, 2, at, actor)
     version = events[-1].event.version
     occurred_at = one.at or at
     passed = _passage(events, decided)

@@ -43,14 +43,21 @@ class Assembly:
         return IntakeBatch(empty_table(), None, (*self._file_findings, of_file("no_records", "warning")), [], 0)
 
     def batch(
-        self, rows: Rows, count: int, raw: Callable[[int], str], found_before: Sequence[Findings] = ()
+        self,
+        rows: Rows,
+        count: int,
+        raw: Callable[[int], str],
+        found_before: Sequence[Findings] = (),
+        hollow: Sequence[int] = (),
     ) -> IntakeBatch:
         """The batch of rows that make up `count` records of the file (others of these may have no row).
 
-        `raw` gives the text of a row's record; `found_before` is what the format itself found in the rows.
+        `raw` gives the text of a row's record; `found_before` is what the format itself found in the rows. `hollow` are
+        records whose fields are not to be spoken of, since they have none.
         """
         checked = validation.check(rows, self._plan, self._limits)
-        findings = [*self._file_findings, *found_before, *checked.findings]
+        in_fields = [each.without(hollow) for each in checked.findings] if hollow else checked.findings
+        findings = [*self._file_findings, *found_before, *in_fields]
         self._file_findings = []
         self.started = True
         self.records += count

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 
 import numpy as np
@@ -79,6 +79,12 @@ class Findings:
         line = int(self.lines[number])
         where = f"{self.unit} {line}" if line else "file"
         return f"{where}, column {printable(self.column)}" if self.column else where
+
+    def without(self, records: Sequence[int]) -> Findings:
+        """The same without those of some records."""
+        kept = ~np.isin(self.records, records)
+        places = tuple(place for place, keep in zip(self.places, kept.tolist(), strict=False) if keep)
+        return replace(self, records=self.records[kept], lines=self.lines[kept], places=places)
 
     def problems(self, limit: int | None = None) -> list[Problem]:
         """The findings record by record, at most `limit` of them."""

@@ -12,7 +12,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from aforo.intake.message import COLUMNS, Fault, Said, iso
+from aforo.intake.message import COLUMNS, Fault, Said
 
 NAME = "declarations_json"
 NAMES: Mapping[str, str] = MappingProxyType({})
@@ -99,7 +99,7 @@ def _said(place: str, raw: str, members: Any, received: datetime) -> Said:
         said.extra.clear()
         said.faults.append(Fault("json_text_damaged", place))
     if "filed_at" not in said.fields:
-        said.put("filed_at", iso(received), place)
+        said.filed_when_received(received)
     return said
 
 

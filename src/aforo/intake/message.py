@@ -48,7 +48,7 @@ class Said:
 
     `fields` are the table's columns as text, in the table's units and codes; `places` where each was read; `extra` all
     else that the record says, by its own name or path. A record with a `notice`, the message's own name for what it is,
-    declares nothing: no row is made of it.
+    declares nothing: no row is made of it. `undated` tells that its time of filing is that of its receipt.
     """
 
     place: str
@@ -58,6 +58,12 @@ class Said:
     extra: dict[str, str] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     notice: str = ""
+    undated: bool = False
+
+    def filed_when_received(self, received: datetime) -> None:
+        """Fill the time of filing of a record that says none."""
+        self.undated = True
+        self.put("filed_at", iso(received), self.place)
 
     def put(self, column: str, value: str | None, place: str) -> None:
         """Fill a column, where there is something to fill it with."""
@@ -140,8 +146,8 @@ class Messages:
             if isinstance(each, Fault):
                 whole.append(each)
                 continue
-            if received is None and each.fields.get("filed_at") == iso(_NEVER):
-                del each.fields["filed_at"]
+            if received is None and each.undated:
+                each.fields.pop("filed_at", None)
             held.append(each)
             if len(held) == BATCH_RECORDS:
                 yield batch_of(held, assembly, self._form.NAMES, limits)
@@ -181,6 +187,8 @@ def batch_of(said: list[Said], assembly: Assembly, names: Mapping[str, str], lim
     first = assembly.records + 1
     numbers = np.arange(first, first + len(said), dtype=np.int64)
     declaring = np.array([not each.notice or each.refused for each in said], np.bool_)
+    # What gives no field at all is refused for what the format found: that every field is missing says nothing more.
+    hollow = [number for number, each in zip(numbers.tolist(), said, strict=True) if each.refused and not each.fields]
     rows = [each for each, declares in zip(said, declaring.tolist(), strict=True) if declares]
     frame = pl.DataFrame(
         {
@@ -200,6 +208,7 @@ def batch_of(said: list[Said], assembly: Assembly, names: Mapping[str, str], lim
         len(said),
         lambda row: rows[row].raw,
         _faults(said, numbers.tolist()),
+        hollow,
     )
     notices = tuple(
         Notice(number, each.place, each.notice, {**each.fields, **each.extra})

@@ -17,9 +17,12 @@ import polars as pl
 from aforo.domain.problem import Problem
 from aforo.intake import declarations
 from aforo.intake.assembly import Assembly
-from aforo.intake.batch import Findings, IntakeBatch, RefusedRecord, empty_table, reason
+from aforo.intake.batch import Findings, IntakeBatch, RefusedRecord, empty_table, reason, refusal
 from aforo.intake.limits import STANDARD, Limits
 from aforo.intake.message import Fault, Messages, Said, batch_of, of_message, plan_of
+
+#: Records of one message that is read with others: one with more would keep those waiting, and is to be split.
+MOST_RECORDS = 1_000
 
 
 @dataclass
@@ -46,13 +49,15 @@ class Letter:
     @property
     def undated(self) -> bool:
         """Whether a record has no time of filing but that of its receipt."""
-        return any(each.places.get("filed_at") == each.place for each in self.said)
+        return any(each.undated for each in self.said)
 
 
 def opened(form: Messages, data: bytes, received: datetime) -> Letter:
-    """A message of a format of messages."""
+    """A message of a format of messages; one of too many records is refused as a whole."""
     letter = Letter(form.NAME, form=form)
     for each in form.parse(data, received):
+        if len(letter.said) + len(letter.faults) == MOST_RECORDS:
+            return Letter(form.NAME, faults=[Fault("records_too_many", "file")], form=form)
         if isinstance(each, Fault):
             letter.faults.append(each)
         else:
@@ -61,18 +66,25 @@ def opened(form: Messages, data: bytes, received: datetime) -> Letter:
 
 
 def opened_table(data: bytes) -> Letter:
-    """A declaration table in memory."""
-    return Letter(declarations.NAME, read=list(declarations.read_bytes(data)))
+    """A declaration table in memory; one of too many records is refused as a whole."""
+    letter = Letter(declarations.NAME)
+    for batch in declarations.read_bytes(data, batch_rows=MOST_RECORDS):
+        letter.read.append(batch)
+        if letter.records > MOST_RECORDS:
+            return Letter(declarations.NAME, read=[refusal("records_too_many")])
+    return letter
 
 
 @dataclass
 class Told:
-    """What became of one message: records in all, its problems in their order, and what was refused."""
+    """What became of one message: records in all, its problems in their order, what was refused, and how many records
+    declare nothing."""
 
     source: str
     records: int = 0
     problems: list[Problem] = field(default_factory=list)
     refused: list[RefusedRecord] = field(default_factory=list)
+    notices: int = 0
 
     @property
     def good(self) -> bool:
@@ -144,6 +156,11 @@ def _share(batch: IntakeBatch, of: dict[int, tuple[int, int]], told: list[Told])
             if problem.record:
                 at, number = of[problem.record]
                 told[at].problems.append(msgspec.structs.replace(problem, record=number))
+    for notice in batch.notices:
+        at, number = of[notice.record]
+        told[at].notices += 1
+        said = reason("notice_not_kept")
+        told[at].problems.append(Problem(number, notice.place, "notice_not_kept", said, "warning"))
     for refused in batch.refused:
         at, number = of[refused.record]
         problems = tuple(msgspec.structs.replace(each, record=number) for each in refused.problems)

@@ -101,7 +101,9 @@ def back_up_keys(keys: KeyStore, target: Path) -> None:
 
 
 def restore_keys(backup: Path, target: Path) -> None:
-    """Put a backup of the key store in the place of one that is lost.
+    """Put a backup of the key store in the place of one that is lost; access tokens do not come back with it.
+
+    Persons who were erased since the backup do: `erasure.erase_again` must follow, once the record is there too.
 
     Raises TargetInUseError where there is one, KeyStoreForeignError, KeyStoreUnusableError, OSError.
     """
@@ -118,6 +120,11 @@ def restore_keys(backup: Path, target: Path) -> None:
         os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         with closing(sqlite3.connect(target)) as copy:
             source.backup(copy)
+            if copy.execute("SELECT 1 FROM sqlite_master WHERE name = 'access_token'").fetchone():
+                # What was revoked since the backup is not known: every token is issued anew.
+                copy.execute("PRAGMA secure_delete = ON").fetchall()
+                copy.execute("DELETE FROM access_token")
+                copy.commit()
     _as_one_file(target)
     _sync(target.parent)
 

@@ -6,9 +6,12 @@ hashes that nobody can undo without the person's name) stays, and so do the stat
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING
 
-from aforo.domain.event import PersonErased, new_event
+import numpy as np
+
+from aforo.domain.event import Filed, PersonErased, new_event
 from aforo.domain.spoken import gives_away
 from aforo.log.ids import event_id
 
@@ -54,3 +57,24 @@ def erase_person(log: Log, person: int, ground: str, *, actor: str) -> str | Non
     log.append([event])
     log.keys.erasure_recorded(person)
     return event.event_id
+
+
+def erase_again(log: Log) -> int:
+    """Destroy the keys that an older copy of the key store brought back: of every person whose erasure the log records,
+    unless a filing behind it names that person again. How many there were.
+
+    Names that were filed without an identifier are erased again whatever came later: their filings do not tell them.
+    """
+    erased: dict[int, int] = {}
+    cursor = 0
+    while events := log.read(cursor, types=[PersonErased.TYPE, Filed.TYPE]):
+        for stored in events:
+            payload = stored.payload
+            if isinstance(payload, PersonErased):
+                erased[int(payload.person, 16)] = stored.position
+            elif isinstance(payload, Filed) and erased:
+                named = np.frombuffer(base64.b64decode(payload.identities), dtype="<u8").tolist()
+                for person in erased.keys() & set(named):
+                    del erased[person]
+        cursor = events[-1].position
+    return log.keys.erase_all(erased) if erased else 0

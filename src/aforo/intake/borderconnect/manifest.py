@@ -68,6 +68,7 @@ def _of_trip(read: Read, trip: Conveyance, filed: str, faults: tuple[Fault, ...]
     said = Said(read.place, raw, extra=trip.rest, faults=list(faults))
     trip.fill(said, None)
     said.put("filed_at", filed, read.place)
+    said.undated = True  # the form has no time of filing
     if operation != "DELETE":
         said.put("declared_empty", "true", f"{read.place}, shipments")
     _identify(said, trip.number, operation, trip.content, f"{read.place}, tripNumber")
@@ -167,6 +168,7 @@ def _fill(
     """The columns of one line, and in `extra` what of its goods has none."""
     (dot, at), place = paths, above.read.place
     said.put("filed_at", above.filed, place)
+    said.undated = True
     if above.trip is not None:
         above.trip.fill(said, part(goods, "loadedOn"))
     else:

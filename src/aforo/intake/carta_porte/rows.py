@@ -146,7 +146,7 @@ def _filed(trip: Trip, said: Said, received: datetime) -> None:
             if node is trip.comprobante:
                 said.faults.append(node.fault("cp_zone_assumed", name, "warning").fault)
             return
-    said.put("filed_at", iso(received), trip.carta.at())
+    said.filed_when_received(received)
 
 
 def _replaced(invoice: Node, said: Said) -> None:

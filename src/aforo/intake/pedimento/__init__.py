@@ -15,7 +15,7 @@ from aforo.intake import header as headers
 from aforo.intake.blocks import Blocks
 from aforo.intake.delimited import Split, Splitter, decoded, splits
 from aforo.intake.limits import STANDARD
-from aforo.intake.message import Fault, Said, iso
+from aforo.intake.message import Fault, Said
 from aforo.intake.pedimento import rows
 from aforo.intake.pedimento.field import fold, names
 
@@ -89,7 +89,7 @@ def parse(data: bytes, received: datetime) -> Iterator[Said | Fault]:
                 yield from rows.pedimento(held, received)
                 held = []
             if isinstance(row, Said):
-                row.put("filed_at", iso(received), row.place)
+                row.filed_when_received(received)
                 yield row
             else:
                 held.append(row)

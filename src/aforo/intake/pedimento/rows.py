@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from aforo.intake.message import Fault, Said, iso
+from aforo.intake.message import Fault, Said
 from aforo.intake.pedimento import checks
 from aforo.intake.pedimento import field as known
 
@@ -149,7 +149,7 @@ def _filed(row: Row, received: datetime) -> None:
         if at := checks.day(row.values.get(name, "")):
             row.said.put("filed_at", at, row.place(name))
             return
-    row.said.put("filed_at", iso(received), row.said.place)
+    row.said.filed_when_received(received)
 
 
 def _vehicle(row: Row) -> None:

@@ -13,7 +13,7 @@ from decimal import Decimal, InvalidOperation
 from hashlib import blake2b
 
 from aforo.intake import xml
-from aforo.intake.message import Fault, Said, iso
+from aforo.intake.message import Fault, Said
 from aforo.intake.wco.conformity import Part, Reading
 
 ITEMS = "GoodsShipment/GovernmentAgencyGoodsItem"
@@ -166,7 +166,7 @@ def _identified(said: Said, reading: Reading, received: datetime) -> Said:
     values = reading.head.values
     identifiers = (values.get(name) for name in ("FunctionalReferenceID", "ID", "movementReference"))
     said.put("declaration_id", next((each for each in identifiers if each), NAMELESS), said.place)
-    said.put("filed_at", iso(received), said.place)
+    said.filed_when_received(received)
     return said
 
 
@@ -204,7 +204,7 @@ def _filed(head: Part, said: Said, received: datetime) -> None:
         if text := head.values.get(path):
             said.put("filed_at", moment(text), head.place(path))
             return
-    said.put("filed_at", iso(received), head.place(""))
+    said.filed_when_received(received)
 
 
 def moment(text: str) -> str:

@@ -55,7 +55,9 @@ def crossing(tree: Node) -> str:
 
 def fill(record: Record, tree: Node, port: Node | None, group: Group, received: datetime) -> None:
     """The columns that a set's heading gives each of its records."""
-    record.said.put("filed_at", filed_at(group, received), f"{group.place} GS05")
+    filed = filed_at(group, received)
+    record.said.put("filed_at", filed, f"{group.place} GS05")
+    record.said.undated = filed == iso(received)
     m10 = tree.first("M10")
     if m10 is not None:
         record.take("carrier_id", m10.segment, 1)
