@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from aforo.cli import complete_app
+from aforo.intake.verdict import check
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples" / "intake" / "declarations"
 WHEN = "2026-01-01T00:00:00Z"
@@ -111,3 +112,24 @@ def test_a_file_cannot_write_to_the_terminal(tmp_path: Path) -> None:
     result = run(path)
     assert "\x1b[2J" not in result.stdout
     assert "[bold]" in result.stdout
+
+
+def test_a_place_is_told_in_the_readers_language_and_kept_as_it_is_for_machines(tmp_path: Path) -> None:
+    samples = Path(__file__).resolve().parents[1] / "samples" / "intake" / "x12"
+    file = tmp_path / "spoilt.edi"
+    file.write_bytes((samples / "309_one_shipment.edi").read_bytes().replace(b"SE*", b"SE*9", 1))
+    told = CliRunner().invoke(complete_app(), ["check", str(file), "--lang", "es"])
+    assert "intercambio 1, grupo 1, conjunto" in told.output
+    assert "interchange" not in told.output
+    machine = CliRunner().invoke(complete_app(), ["check", str(file), "--lang", "es", "--json"])
+    assert "interchange 1, group 1, set" in machine.output
+
+
+def test_a_message_is_not_asked_for_what_its_format_has_no_place_for(tmp_path: Path) -> None:
+    samples = Path(__file__).resolve().parents[1] / "samples" / "intake"
+    verdict, _ = check(samples / "carta_porte" / "import_31.xml")
+    assert "broker_id" not in " ".join(problem.reason.en for problem in verdict.problems)
+    bare = tmp_path / "bare.ndjson"
+    bare.write_text('{"declaration_id": "A", "filed_at": "2026-03-01T08:00:00Z"}\n', encoding="utf-8")
+    verdict, _ = check(bare)
+    assert "party_missing" in {problem.code for problem in verdict.problems}

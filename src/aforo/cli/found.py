@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
+
 from aforo.cli.language import Sentences
 from aforo.intake.batch import Findings, Summary, printable
 
+#: Words of places that are counted: a number, or the name of a segment or a set, follows. A path has none of them.
+_COUNTED = re.compile(r"\b(?:interchange|group|set|segment|line|record|message|shipment)(?= \w)")
 #: Kinds of finding that are told after a run; `aforo check` tells them all.
 _MOST = 10
 
 
 def place_of(findings: Findings) -> str:
     """Where the first of these findings is."""
-    if findings.places:
-        return printable(findings.places[0])
     say = Sentences("aforo.intake")
+    if findings.places:
+        return _COUNTED.sub(lambda word: say(f"check_place_{word[0]}"), printable(findings.places[0]))
     line = int(findings.lines[0])
     where = say(f"check_{findings.unit}", number=line) if line else say("check_file")
     return where + (say("check_column", column=printable(findings.column)) if findings.column else "")

@@ -215,9 +215,12 @@ def batch_of(said: list[Said], assembly: Assembly, names: Mapping[str, str], lim
         for number, each, declares in zip(numbers.tolist(), said, declaring.tolist(), strict=True)
         if not declares
     )
+    # Nobody can add what the format has no place for.
+    own = frozenset(names.values())
+    told = tuple(each for each in batch.findings if each.code != "party_missing" or not own or each.column in own)
     # What one record lacks is missing in its row alone; crossings are always brought together.
     filled = frozenset({"crossing_id"}.union(*(each.fields for each in rows)))
-    return replace(batch, fields=filled, notices=notices)
+    return replace(batch, findings=told, fields=filled, notices=notices)
 
 
 def _faults(said: Iterable[Said], numbers: Iterable[int]) -> list[Findings]:
