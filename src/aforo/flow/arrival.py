@@ -11,17 +11,22 @@ no part in a lot, so that to respell it, to leave it out or to invent one draws 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 
 from aforo.domain.declaration import identity_text
+from aforo.domain.zone import offsets_us
 from aforo.routing.policy import Policy
 
 #: Where a port's zone is not known, the offset that the filer wrote is taken for local.
 ZoneOfPort = Callable[[str | None], str | None]
 
 _PORT_DIGITS = 4
+_US_A_MINUTE, _US_A_DAY = 60_000_000, 86_400_000_000
+_FIRST_DAY = date(1970, 1, 1)
+#: Up to so many rows, instants are looked up one by one.
+_FEW = 384
 
 
 def lot_place(port: str | None) -> str:
@@ -35,6 +40,8 @@ def lot_place(port: str | None) -> str:
 
 def arrival_days(table: pl.DataFrame, policy: Policy, zone_of: ZoneOfPort) -> list[date]:
     """The local day of arrival of each row."""
+    if table.height <= _FEW:
+        return _few_arrival_days(table, policy, zone_of)
     lead = pl.when(pl.col("lane") == "fast").then(policy.lead.fast.minutes).otherwise(policy.lead.standard.minutes)
     arrival = table.select(
         "port",
@@ -48,4 +55,16 @@ def arrival_days(table: pl.DataFrame, policy: Policy, zone_of: ZoneOfPort) -> li
         if zone is not None:
             day = pl.when(pl.col("port") == port).then(pl.col("at").dt.convert_time_zone(zone).dt.date()).otherwise(day)
     days: list[date] = arrival.select(day.alias("day"))["day"].to_list()
+    return days
+
+
+def _few_arrival_days(table: pl.DataFrame, policy: Policy, zone_of: ZoneOfPort) -> list[date]:
+    lead = {"fast": policy.lead.fast.minutes}
+    columns = (table["filed_at"].to_physical(), table["filed_offset_minutes"], table["port"], table["lane"])
+    days = []
+    for filed, minutes, port, lane in zip(*(column.to_list() for column in columns), strict=True):
+        at = filed + lead.get(lane, policy.lead.standard.minutes) * _US_A_MINUTE
+        zone = zone_of(port)
+        local = at + (minutes * _US_A_MINUTE if zone is None else offsets_us(zone, [at])[0])
+        days.append(_FIRST_DAY + timedelta(days=local // _US_A_DAY))
     return days

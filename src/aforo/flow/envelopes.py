@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
+from typing import Any
 
 import numpy as np
 import polars as pl
 
 from aforo.domain.event import Origin, Payload
 from aforo.domain.units import Int64Array
-from aforo.flow.json_columns import column_of, constant, json_object, json_text, number, plain_text
+from aforo.flow.json_columns import Texts, constant, numbers, objects, plain, strings
 from aforo.log.written import Written
 
 
@@ -28,64 +30,55 @@ class Envelopes:
 
     payload: type[Payload]
     places: Int64Array
-    event_id: pl.Series
-    stream: pl.Series
+    event_id: list[str]
+    stream: list[str]
     version: Int64Array
-    occurred_at: pl.Series | datetime
-    data: pl.Series
-    causation_id: pl.Series | None = None
-    idempotency_key: pl.Series | None = None
+    occurred_at: Sequence[str | None] | pl.Series | datetime
+    data: Texts
+    causation_id: list[str] | None = None
+    idempotency_key: list[str] | None = None
 
 
 def written(parts: Sequence[Envelopes], at: datetime, actor: str, origin: Origin) -> Written:
     """The events of one transaction, recorded `at`, in the order of their places."""
-    frame = pl.concat([_encoded(part, at, actor, origin) for part in parts])
-    order = np.argsort(np.concatenate([part.places for part in parts]))
-    return Written(*(column.gather(order).to_list() for column in frame.iter_columns()))
+    order = np.argsort(np.concatenate([part.places for part in parts])).tolist()
+    columns = zip(*(_columns(part, at, actor, origin) for part in parts), strict=True)
+    wholes = (list(chain.from_iterable(column)) for column in columns)
+    return Written(*([whole[place] for place in order] for whole in wholes))
 
 
-def _encoded(part: Envelopes, at: datetime, actor: str, origin: Origin) -> pl.DataFrame:
+def _columns(part: Envelopes, at: datetime, actor: str, origin: Origin) -> tuple[list[Any], ...]:
     """The columns of `Written`."""
-    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, len(part.places))
-    frame = pl.DataFrame(
-        {
-            "event_id": part.event_id,
-            "stream": part.stream,
-            "version": part.version,
-            "idempotency_key": nothing if part.idempotency_key is None else part.idempotency_key,
-            "causation_id": nothing if part.causation_id is None else part.causation_id,
-            "data": part.data,
-        }
+    count = len(part.places)
+    nothing: list[str | None] = [None] * count
+    return (
+        part.event_id,
+        part.stream,
+        part.version.tolist(),
+        part.idempotency_key or nothing,
+        [part.payload.TYPE] * count,
+        part.causation_id or nothing,
+        [text.encode() for text in _bodies(part, at, actor, origin) if text is not None],
     )
-    occurred_at: pl.Expr | str
-    if isinstance(part.occurred_at, datetime):
-        occurred_at = constant(part.occurred_at)
-    else:
-        frame = frame.with_columns(part.occurred_at.alias("occurred_at"))
-        occurred_at = plain_text("occurred_at")
-    envelope: dict[str, pl.Expr | str] = {
-        "event_id": plain_text("event_id"),
+
+
+def _bodies(part: Envelopes, at: datetime, actor: str, origin: Origin) -> Texts:
+    occurred = constant(part.occurred_at) if isinstance(part.occurred_at, datetime) else plain(part.occurred_at)
+    envelope: dict[str, Texts | str] = {
+        "event_id": plain(part.event_id),
         "type": constant(part.payload.TYPE),
         "schema": constant(part.payload.SCHEMA),
-        "stream": json_text("stream"),
-        "version": number("version"),
-        "occurred_at": occurred_at,
+        "stream": strings(part.stream),
+        "version": numbers(part.version),
+        "occurred_at": occurred,
         "recorded_at": constant(at),
         "actor": constant(actor),
-        "data": pl.col("data"),
+        "data": part.data,
     }
     if part.causation_id is not None:
-        envelope["causation_id"] = plain_text("causation_id")
+        envelope["causation_id"] = plain(part.causation_id)
     if part.idempotency_key is not None:
-        envelope["idempotency_key"] = json_text("idempotency_key")
+        envelope["idempotency_key"] = strings(part.idempotency_key)
     if origin != "live":
         envelope["origin"] = constant(origin)
-    body = column_of(frame, json_object(envelope).cast(pl.Binary))
-    return frame.select(
-        "event_id",
-        "stream",
-        "version",
-        "idempotency_key",
-        pl.lit(part.payload.TYPE).alias("type"),
-        "causation_id",
-    ).with_columns(body.alias("body"))
+    return objects(envelope, len(part.places))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import blake2b
 
 import numpy as np
@@ -18,16 +20,21 @@ from aforo.domain.declaration import (
     PERSONAL_FIELDS,
     PRIVATE_FIELDS,
     PRIVATE_IDENTIFIER,
+    identity_text,
 )
 from aforo.domain.event import Filed
 from aforo.flow.crossings import name_crossings
-from aforo.flow.json_columns import column_of, joined, plain_text
+from aforo.flow.json_columns import Texts, objects, plain, where
 from aforo.flow.node import Node
 from aforo.flow.recorded import CLEAR_COLUMNS, CONTENT_COLUMNS, Identities, json_rows
 from aforo.log.stored import StoredEvent
 
 #: The column that identifies each kind of entity.
 _ID_COLUMN = {kind: f"{kind}_id" for kind in ENTITY_KINDS}
+
+
+#: Up to so many rows, identifiers are looked at one by one.
+_FEW = 384
 
 
 def filing_key(declaration_id: str) -> str:
@@ -52,7 +59,7 @@ class Filings:
     table: pl.DataFrame
     identities: Identities
     crossing: list[str]
-    clear: pl.Series
+    clear: Texts
     content: list[str]
     private: dict[str, list[str | None]] = field(default_factory=dict)
     repeated: dict[int, StoredEvent] = field(default_factory=dict)
@@ -68,7 +75,7 @@ def identities_of(table: pl.DataFrame, node: Node) -> Identities:
 def new_filings(table: pl.DataFrame, node: Node) -> Filings:
     """Tell what is new in a batch from what the log has."""
     ids: list[str] = table["declaration_id"].to_list()
-    content = _digests(json_rows(table, CONTENT_COLUMNS).to_list(), node.keys.secret("content"))
+    content = _digests(json_rows(table, CONTENT_COLUMNS), node.keys.secret("content"))
     known = node.log.find([filing_key(own) for own in ids])
     repeated: dict[int, StoredEvent] = {}
     contradicted: list[int] = []
@@ -120,12 +127,22 @@ def _without_private_identifiers(table: pl.DataFrame) -> tuple[pl.DataFrame, dic
 
 def _private_identifiers(identifiers: pl.Series) -> pl.Series:
     """Those that are a person's own, however they are spelled, each once."""
+    if len(identifiers) <= _FEW * len(PRIVATE_FIELDS):
+        return pl.Series(
+            "value", [each for each in dict.fromkeys(identifiers.to_list()) if each and _is_private(each)], pl.String
+        )
     value = pl.col("value")
     # As `identity_text` has it, in columns.
     kept = value.str.normalize("NFKC").str.to_uppercase().str.replace_all(NOT_IDENTIFYING, "")
     text = kept.str.normalize("NFKC")
     own = text.str.contains(PRIVATE_IDENTIFIER) & ~value.str.contains(NOT_PRIVATE_AS_WRITTEN)
     return identifiers.alias("value").to_frame().lazy().unique().filter(own).collect().to_series()
+
+
+@lru_cache(maxsize=65_536)
+def _is_private(identifier: str) -> bool:
+    private = re.search(PRIVATE_IDENTIFIER, identity_text(identifier)) is not None
+    return private and re.search(NOT_PRIVATE_AS_WRITTEN, identifier) is None
 
 
 def _by_crossing(crossing: list[str]) -> list[int] | None:
@@ -146,18 +163,18 @@ def _recorded_crossings(declaration_ids: list[str], node: Node) -> dict[str, str
     }
 
 
-def _digests(texts: Sequence[str], key: bytes) -> list[str]:
+def _digests(texts: Texts, key: bytes) -> list[str]:
     """Keyed digests of what filers said: equal content is recognised, and nothing can be guessed from them."""
     keyed = blake2b(digest_size=12, key=key)
     digests = []
     for text in texts:
         digest = keyed.copy()
-        digest.update(text.encode())
+        digest.update((text or "").encode())
         digests.append(digest.hexdigest())
     return digests
 
 
-def sealed_fields(filings: Filings, node: Node) -> pl.Series:
+def sealed_fields(filings: Filings, node: Node) -> Texts:
     """Each row's personal fields, sealed under the key of the person that they name or trace: a JSON object by column,
     null where a row has none.
 
@@ -191,16 +208,17 @@ def sealed_fields(filings: Filings, node: Node) -> pl.Series:
         holders = [tuple(row) for row in np.stack(everyone, axis=1).tolist()]
         node.keys.ensure({person for row in holders for person in row})
         sealed |= {column: _sealed(holders, table[column].to_list(), node) for column in free}
-    if not sealed:
-        return pl.Series([None], dtype=pl.String).new_from_index(0, table.height)
-    inside = joined(pl.lit(f'"{column}":') + plain_text(column) for column in sealed)
-    frame = pl.DataFrame(sealed)
-    anything = pl.any_horizontal(pl.all().is_not_null())
-    return column_of(frame, pl.when(anything).then(pl.lit("{") + inside + pl.lit("}")))
+    texts = objects(sealed, table.height)
+    anything = np.zeros(table.height, dtype=np.bool_)
+    for column in persons:
+        anything |= np.array([value is not None for value in said[column]])
+    for column in free:
+        anything |= table[column].is_not_null().to_numpy()
+    return where(anything, texts)
 
 
-def _sealed(holders: Sequence[tuple[int, ...]], values: Sequence[str | None], node: Node) -> pl.Series:
-    """A column's values, each sealed under its own holders' keys; null stays null."""
+def _sealed(holders: Sequence[tuple[int, ...]], values: Sequence[str | None], node: Node) -> Texts:
+    """A column's values, each sealed under its own holders' keys, as JSON texts; None stays None."""
     rows = [row for row, value in enumerate(values) if value is not None]
     texts: list[str | None] = [None] * len(values)
     for row, text in zip(
@@ -209,4 +227,4 @@ def _sealed(holders: Sequence[tuple[int, ...]], values: Sequence[str | None], no
         strict=True,
     ):
         texts[row] = text
-    return pl.Series(texts, dtype=pl.String)
+    return plain(texts)

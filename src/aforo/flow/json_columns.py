@@ -1,27 +1,33 @@
 """JSON texts made in columns, since a corridor has more of them than Python has time for.
 
-An expression here is the JSON text of a member's value by row; null means that the row leaves the member out.
+`Texts` is a column: the JSON text of a member's value by row, None where the row leaves the member out. Objects of few
+rows are put together in Python, since a query over columns costs more than such a batch; the text is the same.
+Expressions (`json_text`, `number`) are for whoever builds a line of his own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 import polars as pl
+
+#: A column of JSON texts by row; None where a row has none.
+Texts = Sequence[str | None] | pl.Series
+#: Up to so many rows, Python is faster than a query.
+FEW = 384
 
 #: How JSON escapes what a string may not hold as it is (RFC 8259, section 7).
 _ESCAPES = {chr(code): f"\\u{code:04x}" for code in range(32)} | {'"': '\\"', "\\": "\\\\"}
+_ESCAPED = re.compile(r'[\x00-\x1f"\\]')
 
 
 def json_text(column: str) -> pl.Expr:
     """A column of texts as JSON strings; null stays null."""
     return pl.lit('"') + pl.col(column).str.replace_many(_ESCAPES) + pl.lit('"')
-
-
-def plain_text(column: str) -> pl.Expr:
-    """As `json_text`, for texts of ours that have nothing to escape."""
-    return pl.lit('"') + pl.col(column) + pl.lit('"')
 
 
 def number(column: str) -> pl.Expr:
@@ -34,38 +40,104 @@ def constant(value: object) -> str:
     return msgspec.json.encode(value).decode()
 
 
-def json_object(named: Mapping[str, pl.Expr | str]) -> pl.Expr:
-    """The text of an object with these members.
-
-    The first member is one that every row has. A text stands for every row, an expression for a row each; where the
-    expression is null, so is all of the member.
-    """
-    parts: list[pl.Expr] = []
-    for name, value in named.items():
-        start = f'{"," if parts else "{"}"{name}":'
-        parts.append(pl.lit(start + value) if isinstance(value, str) else pl.lit(start) + value)
-    return pl.concat_str([*parts, pl.lit("}")], ignore_nulls=True)
-
-
-def each_once(values: Sequence[object]) -> list[str]:
-    """The JSON text of each value, made once for the values that are equal."""
-    texts = {value: constant(value) for value in dict.fromkeys(values)}
-    return [texts[value] for value in values]
-
-
-def sparse(values: Mapping[int, object], count: int) -> pl.Series:
-    """A column of `count` rows that holds the JSON text of `values` by row, and null elsewhere."""
-    texts: list[str | None] = [None] * count
-    for row, value in values.items():
-        texts[row] = constant(value)
-    return pl.Series(texts, dtype=pl.String)
-
-
 def column_of(frame: pl.DataFrame, text: pl.Expr) -> pl.Series:
     """The texts that an expression gives over a frame."""
     return frame.select(text.alias("text"))["text"]
 
 
-def joined(texts: Iterable[pl.Expr]) -> pl.Expr:
-    """Members that any row may lack, separated by commas; empty where a row has none."""
-    return pl.concat_str([pl.lit(",") + text for text in texts], ignore_nulls=True).str.slice(1)
+def strings(values: Sequence[str | None] | pl.Series) -> Texts:
+    """Texts as JSON strings."""
+    if len(values) > FEW:
+        return column_of(_series(values).to_frame("value"), json_text("value"))
+    return [None if value is None else f'"{_ESCAPED.sub(_escape, value)}"' for value in _listed(values)]
+
+
+def plain(values: Sequence[str | None] | pl.Series) -> Texts:
+    """As `strings`, for texts of ours that have nothing to escape."""
+    if len(values) > FEW:
+        return column_of(_series(values).to_frame("value"), pl.lit('"') + pl.col("value") + pl.lit('"'))
+    return [None if value is None else f'"{value}"' for value in _listed(values)]
+
+
+def numbers(values: npt.NDArray[np.int64] | npt.NDArray[np.bool_]) -> Texts:
+    """Integers or truth values."""
+    if len(values) > FEW:
+        return pl.Series(values).cast(pl.String)
+    if values.dtype == np.bool_:
+        return ["true" if value else "false" for value in values.tolist()]
+    return [str(value) for value in values.tolist()]
+
+
+def written(column: pl.Series) -> Texts:
+    """The values of a column of a table, as they are recorded: texts as strings, instants in quotes, numbers as they
+    are."""
+    if column.dtype == pl.String:
+        return strings(column)
+    text = column.cast(pl.String)
+    return plain(text) if column.dtype.is_temporal() else text
+
+
+def each_once(values: Sequence[object]) -> list[str | None]:
+    """The JSON text of each value, made once for the values that are equal."""
+    texts = {value: constant(value) for value in dict.fromkeys(values)}
+    return [texts[value] for value in values]
+
+
+def sparse(values: Mapping[int, object], count: int) -> Texts:
+    """A column of `count` rows that holds the JSON text of `values` by row, and None elsewhere."""
+    texts: list[str | None] = [None] * count
+    for row, value in values.items():
+        texts[row] = constant(value)
+    return texts
+
+
+def where(mask: npt.NDArray[np.bool_], texts: Texts) -> Texts:
+    """The texts of the rows of a mask."""
+    if isinstance(texts, pl.Series):
+        return texts.zip_with(pl.Series(mask), pl.Series([None], dtype=pl.String).new_from_index(0, len(texts)))
+    return [text if kept else None for kept, text in zip(mask.tolist(), texts, strict=True)]
+
+
+def objects(named: Mapping[str, Texts | str], count: int) -> Texts:
+    """The text of an object by row with these members, in their order; without the members that the row has not.
+
+    A text stands for every one of the `count` rows.
+    """
+    if count > FEW:
+        return _objects_in_columns(named, count)
+    columns: list[list[str]] = []
+    before = ""  # what every row has before the next member that a row may lack
+    for name, value in named.items():
+        member = f',"{name}":'
+        if isinstance(value, str):
+            before += member + value
+        else:
+            columns.append([before if text is None else before + member + text for text in _listed(value)])
+            before = ""
+    inside = ["".join(parts) for parts in zip(*columns, strict=True)] if columns else [""] * count
+    return [f"{{{(text + before)[1:]}}}" for text in inside]
+
+
+def _objects_in_columns(named: Mapping[str, Texts | str], count: int) -> pl.Series:
+    frame = pl.DataFrame({name: _series(value) for name, value in named.items() if not isinstance(value, str)})
+    parts = [
+        pl.lit(f',"{name}":{value}') if isinstance(value, str) else pl.lit(f',"{name}":') + pl.col(name)
+        for name, value in named.items()
+    ]
+    if not frame.width:
+        text = "".join(f',"{name}":{value}' for name, value in named.items())
+        return pl.Series([f"{{{text[1:]}}}"], dtype=pl.String).new_from_index(0, count)
+    inside = pl.concat_str(parts, ignore_nulls=True).str.slice(1)
+    return column_of(frame, pl.lit("{") + inside + pl.lit("}"))
+
+
+def _listed(values: Sequence[str | None] | pl.Series) -> Sequence[str | None]:
+    return values.to_list() if isinstance(values, pl.Series) else values
+
+
+def _series(values: Sequence[str | None] | pl.Series) -> pl.Series:
+    return values if isinstance(values, pl.Series) else pl.Series(values, dtype=pl.String)
+
+
+def _escape(found: re.Match[str]) -> str:
+    return _ESCAPES[found[0]]

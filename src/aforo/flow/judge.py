@@ -66,9 +66,9 @@ def worth(
     is worth beyond it, as a probability float64[n].
     """
     harm = policy.harm_minutes()
-    programmes = trade_programme.fill_null("none")
-    factors = {name: policy.programme_micro(name) for name in programmes.unique().to_list()}
-    programme = np.array([factors[name] for name in programmes.to_list()], dtype=np.int64)
+    programmes = ["none" if name is None else name for name in trade_programme.to_list()]
+    factors = {name: policy.programme_micro(name) for name in set(programmes)}
+    programme = np.array([factors[name] for name in programmes], dtype=np.int64)
     exploring = np.rint(exploration * PPB).astype(np.int64)
     return value_of(np.column_stack([threat_ppb, exploring]), np.append(harm, harm.max()), programme)
 

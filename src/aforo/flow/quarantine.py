@@ -46,8 +46,11 @@ def quarantine(refused: Sequence[RefusedRecord], node: Node, source: str) -> int
 
 def contradictions(table: pl.DataFrame, rows: Sequence[int]) -> list[RefusedRecord]:
     """Rows whose identifier was filed before with other content, as refused records."""
+    if not rows:
+        return []
     refused = []
-    for row, raw in zip(rows, json_rows(table[list(rows)], CONTENT_COLUMNS).to_list(), strict=True):
+    for row, raw in zip(rows, json_rows(table[list(rows)], CONTENT_COLUMNS), strict=True):
+        assert raw is not None, "every declaration has its identifier"
         named = table.row(row, named=True)
         record, own = named["record"], named["declaration_id"]
         reason = catalogue("aforo.flow").say("refused_contradiction", declaration=own)

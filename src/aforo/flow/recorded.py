@@ -18,7 +18,7 @@ import polars as pl
 from aforo.domain.declaration import ENTITY_KINDS, FREE_TEXT_FIELDS, PERSONAL_FIELDS
 from aforo.domain.event import Filed
 from aforo.domain.table import DECLARATION_SCHEMA
-from aforo.flow.json_columns import column_of, joined, json_text, number
+from aforo.flow.json_columns import Texts, objects, written
 
 Identities = dict[str, npt.NDArray[np.uint64]]
 
@@ -34,30 +34,17 @@ CONTENT_COLUMNS: tuple[str, ...] = tuple(column for column in DECLARATION_SCHEMA
 _CLEAR_SCHEMA = {column: DECLARATION_SCHEMA[column] for column in CLEAR_COLUMNS}
 
 
-def json_rows(table: pl.DataFrame, columns: Sequence[str]) -> pl.Series:
+def json_rows(table: pl.DataFrame, columns: Sequence[str]) -> Texts:
     """One JSON object a row of the columns that the row fills: the same text whatever batch the row came in."""
-    members = []
-    for name in columns:
-        dtype = table.schema[name]
-        if table[name].null_count() == table.height:
-            continue
-        if dtype == pl.String:
-            members.append(pl.lit(f'"{name}":') + json_text(name))
-        elif dtype.is_temporal():
-            members.append(pl.lit(f'"{name}":"') + number(name) + pl.lit('"'))
-        else:
-            members.append(pl.lit(f'"{name}":') + number(name))
-    if not members:
-        return pl.Series(["{}"]).new_from_index(0, table.height)
-    return column_of(table, pl.lit("{") + joined(members) + pl.lit("}"))
+    filled = [name for name in columns if table[name].null_count() < table.height]
+    return objects({name: written(table[name]) for name in filled}, table.height)
 
 
-def pack_identities(identities: Identities) -> pl.Series:
+def pack_identities(identities: Identities) -> list[str]:
     """Base64 of the eight-byte little-endian keyed hashes of ENTITY_KINDS, a row a string."""
     matrix = np.stack([identities[kind] for kind in ENTITY_KINDS], axis=1).astype("<u8")
     packed, width = matrix.tobytes(), matrix.itemsize * matrix.shape[1]
-    rows = [packed[start : start + width] for start in range(0, len(packed), width)]
-    return pl.Series(rows, dtype=pl.Binary).bin.encode("base64")
+    return [base64.b64encode(packed[start : start + width]).decode() for start in range(0, len(packed), width)]
 
 
 def columns_of(filings: Sequence[Filed], filed_at: Sequence[datetime]) -> tuple[pl.DataFrame, Identities]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 import polars as pl
 
 from aforo.domain.event import Assessed, Decided, Event, Filed, Payload, new_event
+from aforo.domain.units import Int64Array
 from aforo.flow.envelopes import Envelopes, written
 from aforo.flow.filing import Filings, filing_key, sealed_fields, stream_of
-from aforo.flow.json_columns import column_of, constant, json_object, number, plain_text, sparse
+from aforo.flow.json_columns import FEW, Texts, column_of, constant, objects, plain, sparse
 from aforo.flow.node import Node
 from aforo.flow.recorded import pack_identities
 from aforo.flow.verdicts import Verdicts
@@ -63,39 +64,32 @@ class EventMaker:
 Source = str | Mapping[int, str]
 
 
-def filed_texts(filings: Filings, node: Node, source: Source, warnings: dict[int, tuple[str, ...]]) -> pl.Series:
+def filed_texts(filings: Filings, node: Node, source: Source, warnings: dict[int, tuple[str, ...]]) -> Texts:
     """What is recorded of each new filing: the JSON text of a `Filed`."""
     records = filings.table["record"].to_list()
     if filings.astray:
         lost = {records[row] for row in filings.astray}
         warnings = warnings | {number: (*warnings.get(number, ()), "amends_unknown") for number in lost}
     said = {row: warnings[record] for row, record in enumerate(records) if warnings.get(record)} if warnings else {}
-    own = source if isinstance(source, str) else [source[number] for number in records]
-    frame = pl.DataFrame(
-        {
-            **({} if isinstance(own, str) else {"source": pl.Series(own, dtype=pl.String)}),
-            "declaration": filings.clear,
-            "identities": pack_identities(filings.identities),
-            "content": pl.Series(filings.content, dtype=pl.String),
-            "record": filings.table["record"],
-            "sealed": sealed_fields(filings, node),
-            "warnings": sparse(said, len(records)),
-        }
-    )
-    named: dict[str, pl.Expr | str] = {
-        "declaration": pl.col("declaration"),
-        "identities": plain_text("identities"),
-        "content": plain_text("content"),
-        "source": constant(own) if isinstance(own, str) else plain_text("source"),
-        "record": number("record"),
-        "sealed": pl.col("sealed"),
-        "warnings": pl.col("warnings"),
+    named: dict[str, Texts | str] = {
+        "declaration": filings.clear,
+        "identities": plain(pack_identities(filings.identities)),
+        "content": plain(filings.content),
+        "source": constant(source) if isinstance(source, str) else plain([source[number] for number in records]),
+        "record": [str(number) for number in records],
+        "sealed": sealed_fields(filings, node),
     }
-    return column_of(frame, json_object(named))
+    if said:
+        named["warnings"] = sparse(said, len(records))
+    return objects(named, len(records))
 
 
-def filing_instants(filings: Filings) -> pl.Series:
+def filing_instants(filings: Filings) -> Texts:
     """When each declaration was filed, as RFC 3339 text with the offset that its filer wrote."""
+    table = filings.table
+    if table.height <= FEW:
+        instants = zip(table["filed_at"].to_list(), table["filed_offset_minutes"].to_list(), strict=True)
+        return [_instant(at, minutes) for at, minutes in instants]
     minutes = pl.col("filed_offset_minutes").cast(pl.Int64)
     local = pl.col("filed_at").dt.replace_time_zone(None) + pl.duration(minutes=minutes)
     part = local.dt.microsecond()
@@ -108,11 +102,19 @@ def filing_instants(filings: Filings) -> pl.Series:
         .then(pl.lit("Z"))
         .otherwise(pl.when(minutes < 0).then(pl.lit("-")).otherwise(pl.lit("+")) + two),
     )
-    return column_of(filings.table.select("filed_at", "filed_offset_minutes"), text)
+    return column_of(table.select("filed_at", "filed_offset_minutes"), text)
+
+
+def _instant(at: datetime, minutes: int) -> str:
+    local = (at + timedelta(minutes=minutes)).replace(tzinfo=None).isoformat()
+    if not minutes:
+        return f"{local}Z"
+    hours, rest = divmod(abs(minutes), 60)
+    return f"{local}{'-' if minutes < 0 else '+'}{hours:02}:{rest:02}"
 
 
 def events_of(
-    verdicts: Verdicts, filings: Filings, filed: pl.Series, node: Node, at: datetime
+    verdicts: Verdicts, filings: Filings, filed: Texts, node: Node, at: datetime
 ) -> tuple[Written, list[str]]:
     """All events of a batch, in the order in which they are recorded, and the identifier of each crossing's decision.
 
@@ -124,31 +126,30 @@ def events_of(
     row = np.arange(len(crossing))
     filed_place, decided_place = row + 2 * crossing, np.cumsum(new + 2) - 1
     assessed_place = decided_place - 1
-    ids = pl.Series(event_ids(len(row) + 2 * len(new), at), dtype=pl.String)
-    streams = pl.Series([stream_of(name) for name in verdicts.crossing], dtype=pl.String)
-    decisions = ids.gather(decided_place)
+    ids = event_ids(len(row) + 2 * len(new), at)
+    streams = [stream_of(name) for name in verdicts.crossing]
+    decisions = _gathered(ids, decided_place)
     filings_before = np.cumsum(new) - new
-    keys = [filing_key(own) for own in filings.table["declaration_id"].to_list()]
     parts = [
         Envelopes(
             Filed,
             filed_place,
-            ids.gather(filed_place),
-            streams.gather(crossing),
+            _gathered(ids, filed_place),
+            _gathered(streams, crossing),
             before[crossing] + 1 + row - filings_before[crossing],
             filing_instants(filings),
             filed,
-            idempotency_key=pl.Series(keys, dtype=pl.String),
+            idempotency_key=[filing_key(own) for own in filings.table["declaration_id"].to_list()],
         ),
         Envelopes(
             Assessed,
             assessed_place,
-            ids.gather(assessed_place),
+            _gathered(ids, assessed_place),
             streams,
             before + new + 1,
             at,
             verdicts.assessed,
-            causation_id=ids.gather(assessed_place - 1),
+            causation_id=_gathered(ids, assessed_place - 1),
         ),
         Envelopes(
             Decided,
@@ -158,7 +159,11 @@ def events_of(
             before + new + 2,
             at,
             verdicts.decided,
-            causation_id=ids.gather(assessed_place),
+            causation_id=_gathered(ids, assessed_place),
         ),
     ]
-    return written(parts, at, node.actor, node.origin), decisions.to_list()
+    return written(parts, at, node.actor, node.origin), decisions
+
+
+def _gathered(texts: list[str], places: Int64Array) -> list[str]:
+    return [texts[place] for place in places.tolist()]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
 import numpy as np
-import polars as pl
 
 from aforo.domain.decision import STRICTNESS, Basis, Examination
 from aforo.domain.event import Assessed, Decided
@@ -16,7 +16,7 @@ from aforo.domain.units import Int64Array
 from aforo.flow.batch import Batch
 from aforo.flow.decided import NOBODY, CrossingDecisions
 from aforo.flow.evidence import Term
-from aforo.flow.json_columns import column_of, constant, each_once, json_object, number, plain_text, sparse
+from aforo.flow.json_columns import Texts, constant, each_once, numbers, objects, plain, sparse, where
 from aforo.flow.judge import Judged
 from aforo.flow.node import InForce
 from aforo.flow.rule_trace import traces_of
@@ -41,16 +41,16 @@ class Verdicts:
     basis: list[Basis | None]
     mandatory: dict[int, tuple[str, ...]]
     terms: dict[int, list[Term]]
-    assessed: pl.Series
-    decided: pl.Series
+    assessed: Texts
+    decided: Texts
 
     def assessment(self, crossing: int) -> Assessed:
         """One crossing's assessment."""
-        return msgspec.json.decode(self.assessed[crossing], type=Assessed)
+        return msgspec.json.decode(self.assessed[crossing] or "", type=Assessed)
 
     def decision(self, crossing: int) -> Decided:
         """One crossing's decision."""
-        return msgspec.json.decode(self.decided[crossing], type=Decided)
+        return msgspec.json.decode(self.decided[crossing] or "", type=Decided)
 
 
 def _ordered(
@@ -132,7 +132,7 @@ def verdicts_of(
     )
 
 
-def _assessed(judged: Judged, decisions: CrossingDecisions, shown: dict[int, list[Term]]) -> pl.Series:
+def _assessed(judged: Judged, decisions: CrossingDecisions, shown: dict[int, list[Term]]) -> Texts:
     """The JSON texts of `Assessed`."""
     nobody = decisions.speaker == NOBODY
     log_odds = judged.assessment.log_odds
@@ -141,10 +141,11 @@ def _assessed(judged: Judged, decisions: CrossingDecisions, shown: dict[int, lis
         log_odds[nobody] = 0
     else:
         log_odds = np.zeros((len(nobody), log_odds.shape[1]), dtype=np.int64)
-    threats = [f"threat{k}" for k in range(log_odds.shape[1])]
-    frame = pl.DataFrame(log_odds, schema=threats).with_columns(sparse(shown, len(nobody)).alias("evidence"))
-    listed = pl.concat_str([pl.lit("["), pl.concat_str([number(each) for each in threats], separator=","), pl.lit("]")])
-    return column_of(frame, json_object({"log_odds": listed, "evidence": pl.col("evidence")}))
+    listed = [f"[{','.join(map(str, row))}]" for row in log_odds.tolist()]
+    named: dict[str, Texts | str] = {"log_odds": listed}
+    if shown:
+        named["evidence"] = sparse(shown, len(nobody))
+    return objects(named, len(nobody))
 
 
 def _decided(
@@ -157,61 +158,44 @@ def _decided(
     force: InForce,
     position: Int64Array,
     findings: int,
-) -> pl.Series:
+) -> Texts:
     """The JSON texts of `Decided`, which leave out what says nothing, as its encoder does."""
     count, lots = len(batch.names), decisions.lots
     packed = feature_rows.pack(batch.features)
     of_crossing = [packed[rows[0]] if len(rows) == 1 else b"".join(packed[row] for row in rows) for rows in batch.rows]
     again = np.zeros(count, dtype=np.bool_)
     again[list(batch.earlier)] = True
-    traces = traces_of(batch, judged, force)
-    frame = pl.DataFrame(
-        {
-            "examination": pl.Series(examination, dtype=pl.String),
-            "basis": pl.Series(each_once(basis), dtype=pl.String),
-            "control": lots.lot < lots.control_ppb,
-            "lot": lots.lot,
-            "control_propensity": lots.control_ppb,
-            "propensity": decisions.propensity,
-            "value": decisions.value,
-            "price": decisions.price,
-            "features": pl.Series(of_crossing, dtype=pl.Binary),
-            "position": position,
-            "rules": sparse(_rules(batch, fired_rules(judged, force)), count),
-            "stratum": pl.Series(each_once(lots.pool), dtype=pl.String),
-            "mandatory": sparse(mandatory, count),
-            "passages": pl.Series(lots.passages, dtype=pl.Int64),
-            "day": pl.Series(each_once(lots.day), dtype=pl.String),
-            "zone": pl.Series(each_once(lots.zone), dtype=pl.String),
-            "again": again,
-            "shadow": sparse({c: trace.shadow for c, trace in traces.items() if trace.shadow}, count),
-            "shadow_mandatory": sparse(
-                {c: trace.shadow_mandatory for c, trace in traces.items() if trace.shadow_mandatory}, count
-            ),
-            "failed": sparse({c: trace.failed for c, trace in traces.items() if trace.failed}, count),
-        }
-    )
-    empty = constant("")
-    named: dict[str, pl.Expr | str] = {
-        "examination": plain_text("examination"),
-        "basis": pl.col("basis"),
-        **{name: number(name) for name in ("control", "lot", "control_propensity", "propensity", "value", "price")},
-        "features": pl.lit('"') + pl.col("features").bin.encode("base64") + pl.lit('"'),
-        "position": number("position"),
+    said = traces_of(batch, judged, force)
+    traces = {
+        name: {c: found for c, trace in said.items() if (found := getattr(trace, name))}
+        for name in ("shadow", "shadow_mandatory", "failed")
+    }
+    passages = np.array(lots.passages, dtype=np.int64)
+    named: dict[str, Texts | str] = {
+        "examination": plain(examination),
+        "basis": each_once(basis),
+        "control": numbers(lots.lot < lots.control_ppb),
+        "lot": numbers(lots.lot),
+        "control_propensity": numbers(lots.control_ppb),
+        "propensity": numbers(decisions.propensity),
+        "value": numbers(decisions.value),
+        "price": numbers(decisions.price),
+        "features": plain([base64.b64encode(rows).decode() for rows in of_crossing]),
+        "position": numbers(position),
         "artefacts": constant(force.hash),
         "code": constant(force.code),
-        "rules": pl.col("rules"),
-        "stratum": pl.when(pl.col("stratum") != empty).then("stratum"),
-        "mandatory": pl.col("mandatory"),
-        "passages": pl.when(pl.col("passages") != 0).then(number("passages")),
-        "day": pl.col("day"),
-        "zone": pl.when(pl.col("zone") != empty).then("zone"),
-        "again": pl.when("again").then(pl.lit(constant(True))),
+        "rules": sparse(_rules(batch, fired_rules(judged, force)), count),
+        "stratum": where(np.array([pool != "" for pool in lots.pool]), each_once(lots.pool)),
+        "mandatory": sparse(mandatory, count),
+        "passages": where(passages != 0, numbers(passages)),
+        "day": each_once(lots.day),
+        "zone": where(np.array([zone != "" for zone in lots.zone]), each_once(lots.zone)),
+        "again": where(again, numbers(again)),
     }
     if findings:
         named["findings"] = constant(findings)
-    named |= {name: pl.col(name) for name in ("shadow", "shadow_mandatory", "failed")}
-    return column_of(frame, json_object(named))
+    named |= {name: sparse(found, count) for name, found in traces.items() if found}
+    return objects(named, count)
 
 
 def _rules(batch: Batch, fired: dict[int, list[tuple[str, int, int]]]) -> dict[int, list[tuple[str, int, int, int]]]:

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from aforo.domain.problem import Gravity, Problem
-from aforo.intake import validation
+from aforo.intake import few, validation
 from aforo.intake.amendments import Chains
 from aforo.intake.batch import (
     IDENTITY_COLUMNS,
@@ -55,7 +55,7 @@ class Assembly:
         `raw` gives the text of a row's record; `found_before` is what the format itself found in the rows. `hollow` are
         records whose fields are not to be spoken of, since they have none.
         """
-        checked = validation.check(rows, self._plan, self._limits)
+        checked = few.check(rows, self._plan, self._limits) or validation.check(rows, self._plan, self._limits)
         in_fields = [each.without(hollow) for each in checked.findings] if hollow else checked.findings
         findings = [*self._file_findings, *found_before, *in_fields]
         self._file_findings = []

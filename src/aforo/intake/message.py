@@ -197,12 +197,22 @@ def batch_of(said: list[Said], assembly: Assembly, names: Mapping[str, str], lim
         },
         schema=dict.fromkeys((*(names.get(column, column) for column in COLUMNS), "extra"), pl.String),
     )
-    marks = {column: frame[column].str.len_chars() > limits.field_chars for column in frame.columns[:-1]}
+    longest = limits.field_chars
+    over = {
+        column
+        for each in rows
+        if any(len(value) > longest for value in each.fields.values())
+        for column, value in each.fields.items()
+        if len(value) > longest
+    }
+    too_long = {
+        own: frame[own].str.len_chars() > longest
+        for own in (names.get(column, column) for column in COLUMNS if column in over)
+    }
     places = [
         {"": each.place, **{names.get(column, column): place for column, place in each.places.items()}} for each in rows
     ]
     of_rows = numbers[declaring]
-    too_long = {column: mark for column, mark in marks.items() if mark.any()}
     batch = assembly.batch(
         Rows(frame, of_rows, of_rows, "record", too_long, places),
         len(said),

@@ -44,10 +44,10 @@ TABLES: tuple[Format, ...] = (cast(Format, declarations),)
 MESSAGES: tuple[Messages, ...] = (
     Messages(x12),
     Messages(borderconnect),
+    Messages(cast(MessageFormat, declaration_json)),
     Messages(carta_porte),
     Messages(wco),
     Messages(pedimento),
-    Messages(cast(MessageFormat, declaration_json)),
 )
 #: Messages first: their beginnings are less easily mistaken.
 FORMATS: tuple[Format, ...] = (*MESSAGES, *TABLES)

@@ -12,11 +12,14 @@ import polars as pl
 
 from aforo.domain.codes import port_zone, port_zones
 from aforo.domain.declaration import ENTITY_KINDS, LANES, TRADE_PROGRAMMES
+from aforo.domain.zone import offsets_us
 from aforo.risk import layout, observing
 from aforo.risk.features import PARTS
 from aforo.risk.hashtable import Float64Array, UInt64Array
 
 _US_A_DAY = 86_400_000_000
+#: Up to so many rows, instants are looked up one by one.
+_FEW = 384
 #: Codes kept in the cache of hashes before it is emptied; the world has fewer, a hostile file may have more.
 _CODES_CACHED = 1 << 18
 
@@ -148,13 +151,26 @@ def local_times(table: pl.DataFrame) -> npt.NDArray[np.int64]:
     """The time of filing by the clock of the row's port, in microseconds since 1970 by that clock; where the port's
     zone is not known, by the clock of the offset that the filer wrote (UTC where none was written)."""
     filed, ports = table["filed_at"], table["port"].to_list()
-    written = table["filed_offset_minutes"].fill_null(0).cast(pl.Int64).to_numpy()
+    written = np.array([minutes or 0 for minutes in table["filed_offset_minutes"].to_list()], dtype=np.int64)
     local: npt.NDArray[np.int64] = filed.to_physical().to_numpy() + written * 60_000_000
+    if len(ports) <= _FEW:
+        return _few_local_times(filed.to_physical().to_list(), ports, local)
     zone_of = np.fromiter(map(_zones.__getitem__, ports), np.int8, len(ports))
     for zone in np.flatnonzero(np.bincount(zone_of, minlength=1)[1:]) + 1:
         rows = np.flatnonzero(zone_of == zone)
         there = filed.gather(rows).dt.convert_time_zone(_ZONES[zone]).dt.replace_time_zone(None)
         local[rows] = there.to_physical().to_numpy()
+    return local
+
+
+def _few_local_times(filed: list[int], ports: list[str | None], local: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    by_zone: dict[int, list[int]] = {}
+    for row, port in enumerate(ports):
+        by_zone.setdefault(_zones[port], []).append(row)
+    for zone, rows in by_zone.items():
+        if zone:
+            there = [filed[row] for row in rows]
+            local[rows] = np.add(there, offsets_us(_ZONES[zone], there))
     return local
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
+import numpy as np
 import polars as pl
 import zen
 
@@ -52,6 +53,7 @@ _TOKEN = re.compile(
 )
 #: A number that a condition computes with is a decimal of 28 digits; larger ones cannot be held.
 _LARGEST = 7e27
+_US_AN_HOUR = 3_600_000_000
 #: Numbers are floats in the table and decimals in a condition: the filter leaves this much room, relatively.
 _ROOM = 1e-9
 
@@ -266,17 +268,19 @@ def compile_condition(source: str) -> Condition:
 
 def fields_frame(table: pl.DataFrame, fields: set[str]) -> pl.DataFrame:
     """The columns that conditions name, with the row's number in `row`; numbers that cannot be held count as absent."""
-    derived: dict[str, pl.Expr] = {}
+    columns = {"row": pl.Series(np.arange(table.height))}
     if fields & DERIVED_FIELDS.keys():
-        local = pl.lit(pl.Series(local_times(table)).cast(pl.Datetime("us")))
-        derived = {
-            "filed_hour": local.dt.hour().cast(pl.Int64),
-            "filed_weekday": local.dt.weekday().cast(pl.Int64),
-        }
-    columns: list[pl.Expr] = []
-    for name in sorted(fields):
-        column = derived.get(name, pl.col(name)).alias(name)
-        if FIELDS[name] == pl.Float64():
-            column = pl.when(column.abs() < _LARGEST).then(column).alias(name)
-        columns.append(column)
-    return table.select(pl.int_range(pl.len(), dtype=pl.Int64).alias("row"), *columns)
+        local = local_times(table)
+        columns["filed_hour"] = pl.Series(local // _US_AN_HOUR % 24)
+        columns["filed_weekday"] = pl.Series((local // (24 * _US_AN_HOUR) + 3) % 7 + 1)  # 1970 began on a Thursday
+    columns |= {name: table[name] for name in sorted(fields - DERIVED_FIELDS.keys())}
+    beyond = [name for name in fields if FIELDS[name] == pl.Float64() and _has_beyond(columns[name])]
+    frame = pl.DataFrame(columns)
+    if beyond:
+        frame = frame.with_columns(pl.when(pl.col(name).abs() < _LARGEST).then(name).alias(name) for name in beyond)
+    return frame
+
+
+def _has_beyond(column: pl.Series) -> bool:
+    values = column.to_numpy()  # NaN where absent
+    return int((np.abs(values) < _LARGEST).sum()) < len(column) - column.null_count()

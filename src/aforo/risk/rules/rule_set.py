@@ -210,6 +210,8 @@ def _rows_that_fire(
     condition: Condition, frame: pl.DataFrame, asked: Int64Array, code: str
 ) -> tuple[Int64Array, Failure | None]:
     """Of the rows `asked`, those on which a condition holds, and what failed."""
+    if not len(asked):
+        return asked, None
     candidates = frame[asked]
     rows: list[int] = []
     failed: list[int] = []
