@@ -77,7 +77,7 @@ def rows(draw: st.DrawFn) -> Rows:
     frame = pl.DataFrame({name: values[name] for name in names}, schema=dict.fromkeys(names, pl.String))
     numbers = np.arange(1, count + 1, dtype=np.int64)
     long = {name: frame[name].str.len_chars() > 6 for name in names if (frame[name].str.len_chars() > 6).any()}
-    return Rows(frame, numbers, numbers, "record", long, [{"": f"record {number}"} for number in numbers.tolist()])
+    return Rows(frame, numbers, numbers, "record", long, lambda row, column: f"record {row + 1}, {column}")
 
 
 def _said(checked: Checked) -> list[Any]:

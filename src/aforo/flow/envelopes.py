@@ -12,11 +12,10 @@ from itertools import chain
 from typing import Any
 
 import numpy as np
-import polars as pl
 
 from aforo.domain.event import Origin, Payload
 from aforo.domain.units import Int64Array
-from aforo.flow.json_columns import Texts, constant, numbers, objects, plain, strings
+from aforo.flow.json_columns import Column, Texts, constant, numbers, objects, plain, strings
 from aforo.log.written import Written
 
 
@@ -33,8 +32,8 @@ class Envelopes:
     event_id: list[str]
     stream: list[str]
     version: Int64Array
-    occurred_at: Sequence[str | None] | pl.Series | datetime
-    data: Texts
+    occurred_at: Column | datetime
+    data: Column
     causation_id: list[str] | None = None
     idempotency_key: list[str] | None = None
 
@@ -62,7 +61,7 @@ def _columns(part: Envelopes, at: datetime, actor: str, origin: Origin) -> tuple
     )
 
 
-def _bodies(part: Envelopes, at: datetime, actor: str, origin: Origin) -> Texts:
+def _bodies(part: Envelopes, at: datetime, actor: str, origin: Origin) -> Column:
     occurred = constant(part.occurred_at) if isinstance(part.occurred_at, datetime) else plain(part.occurred_at)
     envelope: dict[str, Texts | str] = {
         "event_id": plain(part.event_id),

@@ -24,7 +24,7 @@ from aforo.domain.declaration import (
 )
 from aforo.domain.event import Filed
 from aforo.flow.crossings import name_crossings
-from aforo.flow.json_columns import Texts, objects, plain, where
+from aforo.flow.json_columns import Column, Texts, objects, plain, where
 from aforo.flow.node import Node
 from aforo.flow.recorded import CLEAR_COLUMNS, CONTENT_COLUMNS, Identities, json_rows
 from aforo.log.stored import StoredEvent
@@ -59,7 +59,7 @@ class Filings:
     table: pl.DataFrame
     identities: Identities
     crossing: list[str]
-    clear: Texts
+    clear: Column
     content: list[str]
     private: dict[str, list[str | None]] = field(default_factory=dict)
     repeated: dict[int, StoredEvent] = field(default_factory=dict)
@@ -163,7 +163,7 @@ def _recorded_crossings(declaration_ids: list[str], node: Node) -> dict[str, str
     }
 
 
-def _digests(texts: Texts, key: bytes) -> list[str]:
+def _digests(texts: Column, key: bytes) -> list[str]:
     """Keyed digests of what filers said: equal content is recognised, and nothing can be guessed from them."""
     keyed = blake2b(digest_size=12, key=key)
     digests = []

@@ -1,22 +1,34 @@
 """JSON texts made in columns, since a corridor has more of them than Python has time for.
 
 `Texts` is a column: the JSON text of a member's value by row, None where the row leaves the member out. Objects of few
-rows are put together in Python, since a query over columns costs more than such a batch; the text is the same.
+rows are put together in Python, since a query over columns costs more than such a batch; those of many in one query.
+The text is the same.
 Expressions (`json_text`, `number`) are for whoever builds a line of his own.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-#: A column of JSON texts by row; None where a row has none.
-Texts = Sequence[str | None] | pl.Series
+
+class Unwritten(NamedTuple):
+    """Values of many rows, and how each becomes a JSON text: by an expression over the column."""
+
+    values: pl.Series
+    text: Callable[[pl.Expr], pl.Expr]
+
+
+#: Texts by row; None where a row has none.
+Column = Sequence[str | None] | pl.Series
+#: A column of JSON texts.
+Texts = Column | Unwritten
 #: Up to so many rows, Python is faster than a query.
 FEW = 384
 
@@ -27,7 +39,7 @@ _ESCAPED = re.compile(r'[\x00-\x1f"\\]')
 
 def json_text(column: str) -> pl.Expr:
     """A column of texts as JSON strings; null stays null."""
-    return pl.lit('"') + pl.col(column).str.replace_many(_ESCAPES) + pl.lit('"')
+    return _escaped(pl.col(column))
 
 
 def number(column: str) -> pl.Expr:
@@ -45,24 +57,24 @@ def column_of(frame: pl.DataFrame, text: pl.Expr) -> pl.Series:
     return frame.select(text.alias("text"))["text"]
 
 
-def strings(values: Sequence[str | None] | pl.Series) -> Texts:
+def strings(values: Column) -> Texts:
     """Texts as JSON strings."""
     if len(values) > FEW:
-        return column_of(_series(values).to_frame("value"), json_text("value"))
+        return Unwritten(_series(values), _escaped)
     return [None if value is None else f'"{_ESCAPED.sub(_escape, value)}"' for value in _listed(values)]
 
 
-def plain(values: Sequence[str | None] | pl.Series) -> Texts:
+def plain(values: Column) -> Texts:
     """As `strings`, for texts of ours that have nothing to escape."""
     if len(values) > FEW:
-        return column_of(_series(values).to_frame("value"), pl.lit('"') + pl.col("value") + pl.lit('"'))
+        return Unwritten(_series(values), _quoted)
     return [None if value is None else f'"{value}"' for value in _listed(values)]
 
 
 def numbers(values: npt.NDArray[np.int64] | npt.NDArray[np.bool_]) -> Texts:
     """Integers or truth values."""
     if len(values) > FEW:
-        return pl.Series(values).cast(pl.String)
+        return Unwritten(pl.Series(values), _cast)
     if values.dtype == np.bool_:
         return ["true" if value else "false" for value in values.tolist()]
     return [str(value) for value in values.tolist()]
@@ -73,8 +85,26 @@ def written(column: pl.Series) -> Texts:
     are."""
     if column.dtype == pl.String:
         return strings(column)
+    if len(column) > FEW:
+        return Unwritten(column, _cast_and_quoted if column.dtype.is_temporal() else _cast)
     text = column.cast(pl.String)
     return plain(text) if column.dtype.is_temporal() else text
+
+
+def _escaped(text: pl.Expr) -> pl.Expr:
+    return pl.lit('"') + text.str.replace_many(_ESCAPES) + pl.lit('"')
+
+
+def _quoted(text: pl.Expr) -> pl.Expr:
+    return pl.lit('"') + text + pl.lit('"')
+
+
+def _cast(value: pl.Expr) -> pl.Expr:
+    return value.cast(pl.String)
+
+
+def _cast_and_quoted(value: pl.Expr) -> pl.Expr:
+    return _quoted(_cast(value))
 
 
 def each_once(values: Sequence[object]) -> list[str | None]:
@@ -93,12 +123,19 @@ def sparse(values: Mapping[int, object], count: int) -> Texts:
 
 def where(mask: npt.NDArray[np.bool_], texts: Texts) -> Texts:
     """The texts of the rows of a mask."""
+    if isinstance(texts, Unwritten):
+        return Unwritten(_where(mask, texts.values), texts.text)
     if isinstance(texts, pl.Series):
-        return texts.zip_with(pl.Series(mask), pl.Series([None], dtype=pl.String).new_from_index(0, len(texts)))
+        return _where(mask, texts)
     return [text if kept else None for kept, text in zip(mask.tolist(), texts, strict=True)]
 
 
-def objects(named: Mapping[str, Texts | str], count: int) -> Texts:
+def _where(mask: npt.NDArray[np.bool_], values: pl.Series) -> pl.Series:
+    nothing = pl.Series([None], dtype=values.dtype).new_from_index(0, len(values))
+    return values.zip_with(pl.Series(mask), nothing)
+
+
+def objects(named: Mapping[str, Texts | str], count: int) -> Column:
     """The text of an object by row with these members, in their order; without the members that the row has not.
 
     A text stands for every one of the `count` rows.
@@ -112,6 +149,7 @@ def objects(named: Mapping[str, Texts | str], count: int) -> Texts:
         if isinstance(value, str):
             before += member + value
         else:
+            assert not isinstance(value, Unwritten), "few values are written at once"
             columns.append([before if text is None else before + member + text for text in _listed(value)])
             before = ""
     inside = ["".join(parts) for parts in zip(*columns, strict=True)] if columns else [""] * count
@@ -119,23 +157,30 @@ def objects(named: Mapping[str, Texts | str], count: int) -> Texts:
 
 
 def _objects_in_columns(named: Mapping[str, Texts | str], count: int) -> pl.Series:
-    frame = pl.DataFrame({name: _series(value) for name, value in named.items() if not isinstance(value, str)})
-    parts = [
-        pl.lit(f',"{name}":{value}') if isinstance(value, str) else pl.lit(f',"{name}":') + pl.col(name)
-        for name, value in named.items()
-    ]
-    if not frame.width:
-        text = "".join(f',"{name}":{value}' for name, value in named.items())
-        return pl.Series([f"{{{text[1:]}}}"], dtype=pl.String).new_from_index(0, count)
+    columns: dict[str, pl.Series] = {}
+    parts: list[pl.Expr] = []
+    for name, value in named.items():
+        member = f',"{name}":'
+        if isinstance(value, str):
+            parts.append(pl.lit(member + value))
+            continue
+        text = pl.col(name)
+        if isinstance(value, Unwritten):
+            columns[name], text = value.values, value.text(text)
+        else:
+            columns[name] = _series(value)
+        parts.append(pl.lit(member) + text)
+    if not columns:
+        return pl.Series(objects(named, 1), dtype=pl.String).new_from_index(0, count)
     inside = pl.concat_str(parts, ignore_nulls=True).str.slice(1)
-    return column_of(frame, pl.lit("{") + inside + pl.lit("}"))
+    return column_of(pl.DataFrame(columns), pl.lit("{") + inside + pl.lit("}"))
 
 
-def _listed(values: Sequence[str | None] | pl.Series) -> Sequence[str | None]:
+def _listed(values: Column) -> Sequence[str | None]:
     return values.to_list() if isinstance(values, pl.Series) else values
 
 
-def _series(values: Sequence[str | None] | pl.Series) -> pl.Series:
+def _series(values: Column) -> pl.Series:
     return values if isinstance(values, pl.Series) else pl.Series(values, dtype=pl.String)
 
 

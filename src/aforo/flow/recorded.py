@@ -18,7 +18,7 @@ import polars as pl
 from aforo.domain.declaration import ENTITY_KINDS, FREE_TEXT_FIELDS, PERSONAL_FIELDS
 from aforo.domain.event import Filed
 from aforo.domain.table import DECLARATION_SCHEMA
-from aforo.flow.json_columns import Texts, objects, written
+from aforo.flow.json_columns import Column, objects, written
 
 Identities = dict[str, npt.NDArray[np.uint64]]
 
@@ -34,7 +34,7 @@ CONTENT_COLUMNS: tuple[str, ...] = tuple(column for column in DECLARATION_SCHEMA
 _CLEAR_SCHEMA = {column: DECLARATION_SCHEMA[column] for column in CLEAR_COLUMNS}
 
 
-def json_rows(table: pl.DataFrame, columns: Sequence[str]) -> Texts:
+def json_rows(table: pl.DataFrame, columns: Sequence[str]) -> Column:
     """One JSON object a row of the columns that the row fills: the same text whatever batch the row came in."""
     filled = [name for name in columns if table[name].null_count() < table.height]
     return objects({name: written(table[name]) for name in filled}, table.height)

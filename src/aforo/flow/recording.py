@@ -12,7 +12,7 @@ from aforo.domain.event import Assessed, Decided, Event, Filed, Payload, new_eve
 from aforo.domain.units import Int64Array
 from aforo.flow.envelopes import Envelopes, written
 from aforo.flow.filing import Filings, filing_key, sealed_fields, stream_of
-from aforo.flow.json_columns import FEW, Texts, column_of, constant, objects, plain, sparse
+from aforo.flow.json_columns import FEW, Column, Texts, column_of, constant, objects, plain, sparse
 from aforo.flow.node import Node
 from aforo.flow.recorded import pack_identities
 from aforo.flow.verdicts import Verdicts
@@ -64,7 +64,7 @@ class EventMaker:
 Source = str | Mapping[int, str]
 
 
-def filed_texts(filings: Filings, node: Node, source: Source, warnings: dict[int, tuple[str, ...]]) -> Texts:
+def filed_texts(filings: Filings, node: Node, source: Source, warnings: dict[int, tuple[str, ...]]) -> Column:
     """What is recorded of each new filing: the JSON text of a `Filed`."""
     records = filings.table["record"].to_list()
     if filings.astray:
@@ -84,7 +84,7 @@ def filed_texts(filings: Filings, node: Node, source: Source, warnings: dict[int
     return objects(named, len(records))
 
 
-def filing_instants(filings: Filings) -> Texts:
+def filing_instants(filings: Filings) -> Column:
     """When each declaration was filed, as RFC 3339 text with the offset that its filer wrote."""
     table = filings.table
     if table.height <= FEW:
@@ -114,7 +114,7 @@ def _instant(at: datetime, minutes: int) -> str:
 
 
 def events_of(
-    verdicts: Verdicts, filings: Filings, filed: Texts, node: Node, at: datetime
+    verdicts: Verdicts, filings: Filings, filed: Column, node: Node, at: datetime
 ) -> tuple[Written, list[str]]:
     """All events of a batch, in the order in which they are recorded, and the identifier of each crossing's decision.
 

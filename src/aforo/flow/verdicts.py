@@ -16,7 +16,7 @@ from aforo.domain.units import Int64Array
 from aforo.flow.batch import Batch
 from aforo.flow.decided import NOBODY, CrossingDecisions
 from aforo.flow.evidence import Term
-from aforo.flow.json_columns import Texts, constant, each_once, numbers, objects, plain, sparse, where
+from aforo.flow.json_columns import Column, Texts, constant, each_once, numbers, objects, plain, sparse, where
 from aforo.flow.judge import Judged
 from aforo.flow.node import InForce
 from aforo.flow.rule_trace import traces_of
@@ -41,8 +41,8 @@ class Verdicts:
     basis: list[Basis | None]
     mandatory: dict[int, tuple[str, ...]]
     terms: dict[int, list[Term]]
-    assessed: Texts
-    decided: Texts
+    assessed: Column
+    decided: Column
 
     def assessment(self, crossing: int) -> Assessed:
         """One crossing's assessment."""
@@ -132,7 +132,7 @@ def verdicts_of(
     )
 
 
-def _assessed(judged: Judged, decisions: CrossingDecisions, shown: dict[int, list[Term]]) -> Texts:
+def _assessed(judged: Judged, decisions: CrossingDecisions, shown: dict[int, list[Term]]) -> Column:
     """The JSON texts of `Assessed`."""
     nobody = decisions.speaker == NOBODY
     log_odds = judged.assessment.log_odds
@@ -158,7 +158,7 @@ def _decided(
     force: InForce,
     position: Int64Array,
     findings: int,
-) -> Texts:
+) -> Column:
     """The JSON texts of `Decided`, which leave out what says nothing, as its encoder does."""
     count, lots = len(batch.names), decisions.lots
     packed = feature_rows.pack(batch.features)

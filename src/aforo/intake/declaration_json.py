@@ -63,10 +63,13 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
+_DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_int=str, parse_float=str, parse_constant=str)
+
+
 def _decoded(text: str) -> Any:
     """What a JSON text says, numbers as they are written; the code of a fault where it says nothing."""
     try:
-        value = json.loads(text, object_pairs_hook=_once, parse_int=str, parse_float=str, parse_constant=str)
+        value = _DECODER.decode(text)
         return "json_no_object" if isinstance(value, str) else value
     except _TwiceError:
         return "json_key_twice"
@@ -77,19 +80,23 @@ def _decoded(text: str) -> Any:
 def _said(place: str, raw: str, members: Any, received: datetime) -> Said:
     # What is plain ASCII and escapes nothing as a number cannot hold half a character: asked once, not of each value.
     plain = raw.isascii() and "\\u" not in raw
-    said = Said(place, raw if plain else _whole_text(raw))
+    said = Said(place, raw if plain else _whole_text(raw), named=True)
     if not isinstance(members, dict):
         code = members if isinstance(members, str) and members in _FAULTS else "json_no_object"
         said.faults.append(Fault(code, place))
         return said
+    fields = said.fields
     for name, value in members.items():
         if value is None:
             continue
         if name in _KNOWN:
-            if isinstance(value, dict | list):
-                said.faults.append(Fault("json_nested", f"{place}, {name}", name=name))
+            if isinstance(value, str):
+                if value:
+                    fields[name] = value
+            elif isinstance(value, bool):
+                fields[name] = _text_of(value)
             else:
-                said.put(name, _text_of(value), f"{place}, {name}")
+                said.faults.append(Fault("json_nested", f"{place}, {name}", name=name))
         elif name == "extra" and isinstance(value, dict):
             said.extra.update({own: _text_of(each) for own, each in value.items() if each is not None})
         else:

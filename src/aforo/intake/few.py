@@ -60,6 +60,8 @@ def check(rows: Rows, plan: Plan, limits: Limits) -> Checked | None:
     count = len(rows.frame)
     if not 0 < count <= FEW or plan.mapping is not CANONICAL or plan.labels or plan.extra:
         return None
+    if len(plan.fields) < len(_TEXTS) + len(_NUMBERS) + len(_FLAGS) + 3:
+        return None  # a table that lacks columns: what is missing in all rows is told once
     raw = {target: rows.frame[source.column].to_list() for target, source in plan.fields.items()}
     text: dict[str, Column] = {target: list(map(_trimmed, column)) for target, column in raw.items()}
     filled = [target for target, column in text.items() if any(value is not None for value in column)]

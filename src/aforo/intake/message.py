@@ -48,7 +48,8 @@ class Said:
 
     `fields` are the table's columns as text, in the table's units and codes; `places` where each was read; `extra` all
     else that the record says, by its own name or path. A record with a `notice`, the message's own name for what it is,
-    declares nothing: no row is made of it. `undated` tells that its time of filing is that of its receipt.
+    declares nothing: no row is made of it. `undated` tells that its time of filing is that of its receipt. `named` says
+    that the record calls its fields by the table's own names, which then say where each stands.
     """
 
     place: str
@@ -59,6 +60,7 @@ class Said:
     faults: list[Fault] = field(default_factory=list)
     notice: str = ""
     undated: bool = False
+    named: bool = False
 
     def filed_when_received(self, received: datetime) -> None:
         """Fill the time of filing of a record that says none."""
@@ -70,6 +72,12 @@ class Said:
         if value:
             self.fields[column] = value
             self.places[column] = place
+
+    def place_of(self, column: str) -> str:
+        """Where a column was read; where the record stands, if that is not known."""
+        if self.named and column in self.fields:
+            return f"{self.place}, {column}"
+        return self.places.get(column) or self.place
 
     @property
     def refused(self) -> bool:
@@ -209,12 +217,10 @@ def batch_of(said: list[Said], assembly: Assembly, names: Mapping[str, str], lim
         own: frame[own].str.len_chars() > longest
         for own in (names.get(column, column) for column in COLUMNS if column in over)
     }
-    places = [
-        {"": each.place, **{names.get(column, column): place for column, place in each.places.items()}} for each in rows
-    ]
+    column_of = {own: column for column, own in names.items()}
     of_rows = numbers[declaring]
     batch = assembly.batch(
-        Rows(frame, of_rows, of_rows, "record", too_long, places),
+        Rows(frame, of_rows, of_rows, "record", too_long, lambda row, own: rows[row].place_of(column_of.get(own, own))),
         len(said),
         lambda row: rows[row].raw,
         _faults(said, numbers.tolist()),

@@ -7,7 +7,7 @@ missing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -68,8 +68,8 @@ CODE_LISTS: dict[str, str] = {
 class Rows:
     """Rows as read, every column text: `frame` in the file's columns; `records` and `lines` say where they stood.
 
-    `too_long` marks, by column, fields that are over the limit, where that was not seen to before. `places` says, where
-    the format has no lines, where each row stands (under the empty name) and where each of its columns was read.
+    `too_long` marks, by column, fields that are over the limit, where that was not seen to before. `place_of` says,
+    where the format has no lines, where a row stands (for the empty name), or where one of its columns was read.
     """
 
     frame: pl.DataFrame
@@ -77,19 +77,17 @@ class Rows:
     lines: Int64Array
     unit: str = "line"
     too_long: dict[str, pl.Series] = field(default_factory=dict)
-    places: Sequence[Mapping[str, str]] = ()
+    place_of: Callable[[int, str], str] | None = None
 
     def found(self, code: str, column: str, gravity: Gravity, which: BoolArray | Int64Array) -> Findings:
         """Findings of one kind about some of the rows."""
         at = np.flatnonzero(which) if which.dtype == np.bool_ else which
-        where = tuple(self.place(row, column) for row in at.tolist()) if self.places else ()
+        where = tuple(self.place(row, column) for row in at.tolist()) if self.place_of else ()
         return found(code, column, gravity, self.records[at], self.lines[at], unit=self.unit, places=where)
 
     def place(self, row: int, column: str = "") -> str:
         """Where a row, or one of its columns, stands."""
-        if not self.places:
-            return f"{self.unit} {int(self.lines[row])}"
-        return self.places[row].get(column) or self.places[row][""]
+        return self.place_of(row, column) if self.place_of else f"{self.unit} {int(self.lines[row])}"
 
 
 @dataclass(frozen=True)
