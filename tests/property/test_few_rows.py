@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from aforo.domain.codes import port_zone
+from aforo.domain.declaration import ENTITY_KINDS
 from aforo.domain.table import DECLARATION_SCHEMA
 from aforo.flow import arrival, filing, json_columns, recording
 from aforo.flow.recorded import CONTENT_COLUMNS, json_rows
@@ -57,6 +58,8 @@ EDGES = [
     datetime(2026, 11, 1, 7, tzinfo=UTC),
     datetime(2022, 10, 30, 7, tzinfo=UTC),
 ]
+SEALS = st.sampled_from(["UL123", "UL", "12345678901234567890", "A٣", "9", "7\n", "", "x1\x1c"])
+GOODS = st.none() | st.sampled_from(["870829", "010121"])
 PRIVATE = ("12-3456789", "123-45-6789", "GOAP900101HNLXXX01", "goap 900101 abc")
 
 
@@ -158,12 +161,30 @@ def test_clocks_are_read_the_same_one_by_one_and_in_columns(table: pl.DataFrame)
     policy = parse(default_document())
     one, days = columns.local_times(table).tolist(), arrival.arrival_days(table, policy, port_zone)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(columns, "_FEW", 0)
-        patched.setattr(arrival, "_FEW", 0)
+        patched.setattr(columns, "FEW", 0)
+        patched.setattr(arrival, "FEW", 0)
         other, other_days = columns.local_times(table).tolist(), arrival.arrival_days(table, policy, port_zone)
     assert one == other
     assert days == other_days
     assert all(isinstance(day, date) for day in days)
+
+
+@given(tables(), st.lists(SEALS | st.none(), min_size=5, max_size=5), st.lists(GOODS, min_size=5, max_size=5))
+def test_what_a_memory_reads_is_the_same_one_by_one_and_in_columns(
+    table: pl.DataFrame, seals: list[str | None], goods: list[str | None]
+) -> None:
+    count = table.height
+    table = table.with_columns(
+        pl.Series("seal_id", seals[:count], pl.String), pl.Series("hs6", goods[:count], pl.String)
+    )
+    identities = {kind: np.zeros(count, np.uint64) for kind in ENTITY_KINDS}
+    local = columns.local_times(table)
+    one = columns.key_columns(table, identities, local), columns.number_columns(table, local)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(columns, "FEW", 0)
+        other = columns.key_columns(table, identities, local), columns.number_columns(table, local)
+    for some, others in zip(one, other, strict=True):
+        np.testing.assert_array_equal(some, others)
 
 
 @given(st.lists(st.none() | TEXT | st.sampled_from(PRIVATE)))
@@ -171,7 +192,7 @@ def test_private_identifiers_are_found_the_same_one_by_one_and_in_columns(values
     series = pl.Series(values, dtype=pl.String)
     one = set(filing._private_identifiers(series).to_list())
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(filing, "_FEW", -1)
+        patched.setattr(filing, "FEW", -1)
         other = set(filing._private_identifiers(series).to_list())
     assert one == other
 

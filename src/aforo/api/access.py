@@ -77,8 +77,9 @@ class Access:
         self._known: dict[str, tuple[float, Token | None]] = {}
         self._buckets: dict[str, tuple[float, float]] = {}
 
-    def guard(self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-        """See `litestar.types.Guard`. Raises ProblemError."""
+    async def guard(self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+        """See `litestar.types.Guard`; awaited, since one that is not is run in a thread for each request. Raises
+        ProblemError."""
         if handler.opt.get(PUBLIC):
             return
         token = self.bearer(connection.headers.get("authorization", ""))

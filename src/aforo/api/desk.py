@@ -24,6 +24,8 @@ from aforo.intake.together import Letter
 T = TypeVar("T")
 logger = logging.getLogger("aforo.api")
 
+#: Seconds for which a batch waits at most for those who were just answered; else a quarter of what the last one took.
+LONGEST_PAUSE_S = 0.01
 #: Seconds between two attempts to open a node that would not open.
 REOPEN_AFTER_S = 1.0
 
@@ -103,6 +105,7 @@ class Desk:
         self._queue: deque[_Waiting] = deque()
         self._errands: deque[_Errand] = deque()
         self._bytes = 0
+        self._pause, self._expected = 0.0, 0
         self._more = threading.Condition()
         self._closing = False
         self._deadline = float("inf")
@@ -183,6 +186,7 @@ class Desk:
             with self._more:
                 while not (self._queue or self._errands or self._closing):
                     self._more.wait()
+                self._let_gather()
                 if self._closing and not (self._queue or self._errands):
                     return
                 errands = list(self._errands)
@@ -193,7 +197,19 @@ class Desk:
                 continue
             for errand in errands:
                 self._run_errand(errand)
+            begun = time.monotonic()
             self._answer(taken)
+            self._pause = min(LONGEST_PAUSE_S, (time.monotonic() - begun) / 4)
+            self._expected = min(len(self._queue) + len(taken), self.capacity.messages)
+
+    def _let_gather(self) -> None:
+        """Wait a moment for those who were just answered and send again: a batch costs little more than a message."""
+        until = time.monotonic() + self._pause
+        while len(self._queue) < self._expected and not (self._errands or self._closing):
+            left = until - time.monotonic()
+            if left <= 0:
+                break
+            self._more.wait(left)
 
     def _take(self) -> list[_Waiting]:
         taken = [self._queue.popleft() for _ in range(min(len(self._queue), self.capacity.messages))]

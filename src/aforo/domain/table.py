@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import polars as pl
 
+#: Up to so many rows, values one by one are faster than a query over columns. Whatever does both gives the same for both.
+FEW = 384
+
 #: Instants are microseconds in UTC; the offset they came with is kept beside them.
 DECLARATION_SCHEMA: dict[str, pl.DataType] = {
     "record": pl.Int64(),

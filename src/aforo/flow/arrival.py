@@ -16,6 +16,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from aforo.domain.declaration import identity_text
+from aforo.domain.table import FEW
 from aforo.domain.zone import offsets_us
 from aforo.routing.policy import Policy
 
@@ -25,8 +26,6 @@ ZoneOfPort = Callable[[str | None], str | None]
 _PORT_DIGITS = 4
 _US_A_MINUTE, _US_A_DAY = 60_000_000, 86_400_000_000
 _FIRST_DAY = date(1970, 1, 1)
-#: Up to so many rows, instants are looked up one by one.
-_FEW = 384
 
 
 def lot_place(port: str | None) -> str:
@@ -40,7 +39,7 @@ def lot_place(port: str | None) -> str:
 
 def arrival_days(table: pl.DataFrame, policy: Policy, zone_of: ZoneOfPort) -> list[date]:
     """The local day of arrival of each row."""
-    if table.height <= _FEW:
+    if table.height <= FEW:
         return _few_arrival_days(table, policy, zone_of)
     lead = pl.when(pl.col("lane") == "fast").then(policy.lead.fast.minutes).otherwise(policy.lead.standard.minutes)
     arrival = table.select(

@@ -23,6 +23,7 @@ from aforo.domain.declaration import (
     identity_text,
 )
 from aforo.domain.event import Filed
+from aforo.domain.table import FEW
 from aforo.flow.crossings import name_crossings
 from aforo.flow.json_columns import Column, Texts, objects, plain, where
 from aforo.flow.node import Node
@@ -31,10 +32,6 @@ from aforo.log.stored import StoredEvent
 
 #: The column that identifies each kind of entity.
 _ID_COLUMN = {kind: f"{kind}_id" for kind in ENTITY_KINDS}
-
-
-#: Up to so many rows, identifiers are looked at one by one.
-_FEW = 384
 
 
 def filing_key(declaration_id: str) -> str:
@@ -127,7 +124,7 @@ def _without_private_identifiers(table: pl.DataFrame) -> tuple[pl.DataFrame, dic
 
 def _private_identifiers(identifiers: pl.Series) -> pl.Series:
     """Those that are a person's own, however they are spelled, each once."""
-    if len(identifiers) <= _FEW * len(PRIVATE_FIELDS):
+    if len(identifiers) <= FEW * len(PRIVATE_FIELDS):
         return pl.Series(
             "value", [each for each in dict.fromkeys(identifiers.to_list()) if each and _is_private(each)], pl.String
         )

@@ -17,6 +17,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from aforo.domain.table import FEW
+
 
 class Unwritten(NamedTuple):
     """Values of many rows, and how each becomes a JSON text: by an expression over the column."""
@@ -29,9 +31,6 @@ class Unwritten(NamedTuple):
 Column = Sequence[str | None] | pl.Series
 #: A column of JSON texts.
 Texts = Column | Unwritten
-#: Up to so many rows, Python is faster than a query.
-FEW = 384
-
 #: How JSON escapes what a string may not hold as it is (RFC 8259, section 7).
 _ESCAPES = {chr(code): f"\\u{code:04x}" for code in range(32)} | {'"': '\\"', "\\": "\\\\"}
 _ESCAPED = re.compile(r'[\x00-\x1f"\\]')
@@ -171,7 +170,8 @@ def _objects_in_columns(named: Mapping[str, Texts | str], count: int) -> pl.Seri
             columns[name] = _series(value)
         parts.append(pl.lit(member) + text)
     if not columns:
-        return pl.Series(objects(named, 1), dtype=pl.String).new_from_index(0, count)
+        text = "".join(f',"{name}":{value}' for name, value in named.items())
+        return pl.Series([f"{{{text[1:]}}}"], dtype=pl.String).new_from_index(0, count)
     inside = pl.concat_str(parts, ignore_nulls=True).str.slice(1)
     return column_of(pl.DataFrame(columns), pl.lit("{") + inside + pl.lit("}"))
 

@@ -9,10 +9,11 @@ import numpy as np
 import polars as pl
 
 from aforo.domain.event import Assessed, Decided, Event, Filed, Payload, new_event
+from aforo.domain.table import FEW
 from aforo.domain.units import Int64Array
 from aforo.flow.envelopes import Envelopes, written
 from aforo.flow.filing import Filings, filing_key, sealed_fields, stream_of
-from aforo.flow.json_columns import FEW, Column, Texts, column_of, constant, objects, plain, sparse
+from aforo.flow.json_columns import Column, Texts, column_of, constant, objects, plain, sparse
 from aforo.flow.node import Node
 from aforo.flow.recorded import pack_identities
 from aforo.flow.verdicts import Verdicts

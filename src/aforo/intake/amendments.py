@@ -47,6 +47,13 @@ class _Seen:
             self.runs.append((keys[order], contents[order]))
 
 
+def _are_plain(table: pl.DataFrame) -> bool:
+    """Whether no row says what another says, or amends anything."""
+    if table["amends"].null_count() < table.height:
+        return False
+    return table["declaration_id"].n_unique() == table.height
+
+
 class Chains:
     """Follows identifiers and amendments through one file.
 
@@ -57,6 +64,7 @@ class Chains:
         self._seed = secrets.randbits(63)
         self._seen = _Seen()
         self._roots: dict[int, int] = {}
+        self._plain: tuple[pl.DataFrame, pl.DataFrame | None] | None = None
 
     def _hash(self, columns: pl.DataFrame) -> UInt64Array:
         return columns.hash_rows(seed=self._seed).to_numpy().astype(np.uint64, copy=False)
@@ -67,9 +75,14 @@ class Chains:
         A row repeats another if it has the same identifier and the same content; with another content it contradicts
         it. An amendment closes a ring if, following what it amends, one comes back to it.
         """
-        keys = self._hash(table.select("declaration_id"))
-        content = table.drop("record")
-        contents = self._hash(content if labels is None else pl.concat([content, labels], how="horizontal"))
+        if self._plain is not None:
+            plain, self._plain = self._plain, None
+            self._seen.add(*self._hashes(*plain))
+        elif not self._seen.runs and _are_plain(table):
+            self._plain = table, labels  # most messages end here: what is compared with nothing is not hashed
+            nothing = np.zeros(table.height, np.bool_)
+            return nothing, nothing.copy(), nothing.copy()
+        keys, contents = self._hashes(table, labels)
         seen, earlier = self._seen.look_up(keys)
         _, first, group = np.unique(keys, return_index=True, return_inverse=True)
         leader = first[group]
@@ -87,6 +100,13 @@ class Chains:
         new &= ~rings
         self._seen.add(keys[new], contents[new])
         return same, contradicts, rings
+
+    def _hashes(self, table: pl.DataFrame, labels: pl.DataFrame | None) -> tuple[UInt64Array, UInt64Array]:
+        """Of each row, its identifier and all that it says."""
+        content = table.drop("record")
+        if labels is not None:
+            content = pl.concat([content, labels], how="horizontal")
+        return self._hash(table.select("declaration_id")), self._hash(content)
 
     def _amend(self, key: int, target: int) -> bool:
         """Notes that `key` amends `target`; False, and nothing noted, where that would close a ring."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -226,8 +226,9 @@ def of_file(code: str, gravity: Gravity, column: str = "", text: Text | None = N
     return found(code, column, gravity, [0], [0], text=text)
 
 
+@cache
 def empty_table() -> pl.DataFrame:
-    """A declaration table without rows."""
+    """A declaration table without rows; frames are not changed in place."""
     return pl.DataFrame(schema=DECLARATION_SCHEMA)
 
 

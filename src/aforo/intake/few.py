@@ -16,7 +16,7 @@ import polars as pl
 
 from aforo.domain.declaration import listed_codes
 from aforo.domain.problem import Gravity
-from aforo.domain.table import DECLARATION_SCHEMA
+from aforo.domain.table import DECLARATION_SCHEMA, FEW
 from aforo.intake import extra
 from aforo.intake.batch import Findings
 from aforo.intake.limits import Limits
@@ -34,8 +34,6 @@ from aforo.intake.validation import (
     Rows,
 )
 
-#: Up to so many rows, values one by one are faster than columns.
-FEW = 384
 #: What is not seen at the ends of a text (Unicode's White_Space).
 _SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 _CONTROL = re.compile(r"[\x01-\x1f\x7f-\x9f]")

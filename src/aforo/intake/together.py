@@ -106,7 +106,7 @@ class Together:
 def read_together(letters: Sequence[Letter], limits: Limits = STANDARD) -> Together:
     """Check all records of some messages, those of one format in one pass. Never raises for what they contain."""
     told = [Told(letter.source, letter.records) for letter in letters]
-    tables: list[pl.DataFrame] = [empty_table()]
+    tables: list[pl.DataFrame] = []
     of: dict[int, tuple[int, int]] = {}
     warnings: dict[int, tuple[str, ...]] = {}
     reached = 0
@@ -142,7 +142,7 @@ def read_together(letters: Sequence[Letter], limits: Limits = STANDARD) -> Toget
             _share(batch, of, told)
     for each in told:
         each.problems.sort(key=lambda problem: problem.record)
-    return Together(pl.concat(tables), told, of, warnings)
+    return Together(pl.concat(tables) if tables else empty_table(), told, of, warnings)
 
 
 def _keep(findings: Sequence[Findings], told: Told) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -12,14 +13,13 @@ import polars as pl
 
 from aforo.domain.codes import port_zone, port_zones
 from aforo.domain.declaration import ENTITY_KINDS, LANES, TRADE_PROGRAMMES
+from aforo.domain.table import FEW
 from aforo.domain.zone import offsets_us
 from aforo.risk import layout, observing
 from aforo.risk.features import PARTS
 from aforo.risk.hashtable import Float64Array, UInt64Array
 
 _US_A_DAY = 86_400_000_000
-#: Up to so many rows, instants are looked up one by one.
-_FEW = 384
 #: Codes kept in the cache of hashes before it is emptied; the world has fewer, a hostile file may have more.
 _CODES_CACHED = 1 << 18
 
@@ -40,9 +40,30 @@ class _Codes(dict[str | None, int]):
 _codes = _Codes()
 
 
-def code_hashes(codes: pl.Series) -> UInt64Array:
+def code_hashes(codes: pl.Series | Sequence[str | None]) -> UInt64Array:
     """The hashes of a column of public codes (HS, countries, ports)."""
-    return np.fromiter(map(_codes.__getitem__, codes.to_list()), np.uint64, len(codes))
+    listed = codes.to_list() if isinstance(codes, pl.Series) else codes
+    return np.fromiter(map(_codes.__getitem__, listed), np.uint64, len(codes))
+
+
+def _codes_of(table: pl.DataFrame) -> dict[str, pl.Series | Sequence[str | None]]:
+    """The public codes that rows name, by their names in PARTS."""
+    same = {name: table[name] for name in ("hs6", "origin", "departure", "port", "bridge", "lane")}
+    same["programme"] = table["trade_programme"]
+    if table.height <= FEW:
+        goods, seals = table["hs6"].to_list(), table["seal_id"].to_list()
+        return {
+            **same,
+            "hs4": [code and code[:4] for code in goods],
+            "hs2": [code and code[:2] for code in goods],
+            "seal_series": [seal and _DIGITS_AT_END.sub("#", seal) for seal in seals],
+        }
+    made = table.select(
+        pl.col("hs6").str.slice(0, 4).alias("hs4"),
+        pl.col("hs6").str.slice(0, 2).alias("hs2"),
+        pl.col("seal_id").str.replace(r"\d+$", "#").alias("seal_series"),
+    )
+    return {**same, **made.to_dict()}
 
 
 def crossing_keys(crossings: Sequence[str]) -> UInt64Array:
@@ -74,19 +95,11 @@ def key_columns(
             raise ValueError(f"crossings: {len(crossing)} for {rows} rows")
         parts[:, PARTS.index("crossing")] = crossing
     hour = local // 3_600_000_000 % 24
-    codes = table.select(
-        "hs6",
-        pl.col("hs6").str.slice(0, 4).alias("hs4"),
-        pl.col("hs6").str.slice(0, 2).alias("hs2"),
-        *("origin", "departure", "port", "bridge", "lane"),
-        pl.col("trade_programme").alias("programme"),
-        pl.col("seal_id").str.replace(r"\d+$", "#").alias("seal_series"),
-    )
-    for name in codes.columns:
-        parts[:, PARTS.index(name)] = code_hashes(codes[name])
+    for name, column in _codes_of(table).items():
+        parts[:, PARTS.index(name)] = code_hashes(column)
     for name, number in {"hour": hour, "daypart": hour // 3, "weekday": _weekday(local)}.items():
         parts[:, PARTS.index(name)] = number + 1
-    amounts = table.select(_number(pl.col(name)) for name in ("value_usd", "gross_mass_kg", "duty_rate")).to_numpy()
+    amounts = np.column_stack([_numbers_of(table[name]) for name in ("value_usd", "gross_mass_kg", "duty_rate")])
     parts[:, PARTS.index("content")] = observing.content_keys(parts, np.ascontiguousarray(amounts).view(np.uint64))
     return parts
 
@@ -97,22 +110,12 @@ def number_columns(table: pl.DataFrame, local: npt.NDArray[np.int64]) -> Float64
     numbers[:, layout.N_DAYS] = days(table)
     numbers[:, layout.N_HOUR] = local % _US_A_DAY / 3_600_000_000
     numbers[:, layout.N_WEEKDAY] = _weekday(local)
-    said = {
-        layout.N_VALUE: pl.col("value_usd"),
-        layout.N_MASS: pl.col("gross_mass_kg"),
-        layout.N_PACKAGES: pl.col("packages"),
-        layout.N_DUTY_RATE: pl.col("duty_rate"),
-        layout.N_EMPTY: pl.col("declared_empty"),
-        layout.N_CHAPTER: pl.col("hs6").str.slice(0, 2),
-        layout.N_HEADING: pl.col("hs6").str.slice(2, 2),
-        layout.N_SUBHEADING: pl.col("hs6").str.slice(4, 2),
-        layout.N_PORT: pl.col("port"),
-        layout.N_SEAL_NUMBER: pl.col("seal_id").str.extract(r"(\d{1,15})$"),
-        layout.N_AMENDS: pl.col("amends").is_not_null(),
-    }
-    read = table.select(_number(text).alias(str(at)) for at, text in said.items())
-    for at in said:
-        numbers[:, at] = read[str(at)].to_numpy()
+    for at, column in ((layout.N_VALUE, "value_usd"), (layout.N_MASS, "gross_mass_kg"), (layout.N_PACKAGES, "packages"),
+                       (layout.N_DUTY_RATE, "duty_rate"), (layout.N_EMPTY, "declared_empty")):  # fmt: skip
+        numbers[:, at] = _numbers_of(table[column])
+    numbers[:, layout.N_AMENDS] = table["amends"].is_not_null().to_numpy()
+    for at, read in _numbers_read(table).items():
+        numbers[:, at] = read
     numbers[:, layout.N_LANE] = _ordinals(table["lane"], LANES)
     numbers[:, layout.N_PROGRAMME] = _ordinals(table["trade_programme"], TRADE_PROGRAMMES)
     numbers[:, layout.N_ORIGIN] = _letters(table["origin"])
@@ -122,9 +125,53 @@ def number_columns(table: pl.DataFrame, local: npt.NDArray[np.int64]) -> Float64
     return numbers
 
 
-def _number(value: pl.Expr) -> pl.Expr:
-    """A column as a number, NaN where it is none."""
-    return value.cast(pl.Float64, strict=False).fill_null(np.nan)
+def _numbers_of(column: pl.Series) -> Float64Array:
+    """A column as numbers, NaN where it has none."""
+    return column.cast(pl.Float64, strict=False).to_numpy()
+
+
+def _numbers_read(table: pl.DataFrame) -> dict[int, Float64Array]:
+    """The numbers that stand in codes and seals, by their places; NaN where there is none."""
+    if table.height <= FEW:
+        goods, ports = table["hs6"].to_list(), table["port"].to_list()
+        read = {
+            layout.N_CHAPTER: [_texts[code and code[:2]] for code in goods],
+            layout.N_HEADING: [_texts[code and code[2:4]] for code in goods],
+            layout.N_SUBHEADING: [_texts[code and code[4:6]] for code in goods],
+            layout.N_PORT: [_texts[port] for port in ports],
+            layout.N_SEAL_NUMBER: [_seal_number(seal) for seal in table["seal_id"].to_list()],
+        }
+        return {at: np.array(column, np.float64) for at, column in read.items()}
+    said = {
+        layout.N_CHAPTER: pl.col("hs6").str.slice(0, 2),
+        layout.N_HEADING: pl.col("hs6").str.slice(2, 2),
+        layout.N_SUBHEADING: pl.col("hs6").str.slice(4, 2),
+        layout.N_PORT: pl.col("port"),
+        layout.N_SEAL_NUMBER: pl.col("seal_id").str.extract(r"(\d{1,15})$"),
+    }
+    texts = table.select(text.cast(pl.Float64, strict=False).alias(str(at)) for at, text in said.items())
+    return {at: texts[str(at)].to_numpy() for at in said}
+
+
+class _Texts(dict[str | None, float]):
+    """What short texts say as numbers, as columns read them; NaN where they say none."""
+
+    def __missing__(self, text: str | None) -> float:
+        if len(self) > _CODES_CACHED:
+            self.clear()
+        number = None if text is None else pl.Series([text]).cast(pl.Float64, strict=False).item()
+        self[text] = math.nan if number is None else number
+        return self[text]
+
+
+_texts = _Texts()
+_DIGITS_AT_END = re.compile(r"\d+\Z")
+_SEAL_NUMBER = re.compile(r"\d{1,15}\Z")
+
+
+def _seal_number(seal: str | None) -> float:
+    found = _SEAL_NUMBER.search(seal) if seal else None
+    return float(found[0]) if found and found[0].isascii() else math.nan
 
 
 def days(table: pl.DataFrame) -> Float64Array:
@@ -153,7 +200,7 @@ def local_times(table: pl.DataFrame) -> npt.NDArray[np.int64]:
     filed, ports = table["filed_at"], table["port"].to_list()
     written = np.array([minutes or 0 for minutes in table["filed_offset_minutes"].to_list()], dtype=np.int64)
     local: npt.NDArray[np.int64] = filed.to_physical().to_numpy() + written * 60_000_000
-    if len(ports) <= _FEW:
+    if len(ports) <= FEW:
         return _few_local_times(filed.to_physical().to_list(), ports, local)
     zone_of = np.fromiter(map(_zones.__getitem__, ports), np.int8, len(ports))
     for zone in np.flatnonzero(np.bincount(zone_of, minlength=1)[1:]) + 1:
