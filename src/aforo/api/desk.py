@@ -26,6 +26,8 @@ logger = logging.getLogger("aforo.api")
 
 #: Seconds for which a batch waits at most for those who were just answered; else a quarter of what the last one took.
 LONGEST_PAUSE_S = 0.01
+#: Batches begun at once, at most, after waiting was in vain.
+MOST_WITHOUT_PAUSE = 64
 #: Seconds between two attempts to open a node that would not open.
 REOPEN_AFTER_S = 1.0
 
@@ -106,6 +108,7 @@ class Desk:
         self._errands: deque[_Errand] = deque()
         self._bytes = 0
         self._pause, self._expected = 0.0, 0
+        self._without_pause, self._in_vain = 0, 1
         self._more = threading.Condition()
         self._closing = False
         self._deadline = float("inf")
@@ -203,13 +206,22 @@ class Desk:
             self._expected = min(len(self._queue) + len(taken), self.capacity.messages)
 
     def _let_gather(self) -> None:
-        """Wait a moment for those who were just answered and send again: a batch costs little more than a message."""
+        """Wait a moment for those who were just answered and send again: a batch costs little more than a message.
+
+        Where they do not, the next batches are begun at once, and more of them each time that it was in vain.
+        """
+        if self._without_pause:
+            self._without_pause -= 1
+            return
         until = time.monotonic() + self._pause
         while len(self._queue) < self._expected and not (self._errands or self._closing):
             left = until - time.monotonic()
             if left <= 0:
-                break
+                self._in_vain = min(2 * self._in_vain, MOST_WITHOUT_PAUSE)
+                self._without_pause = self._in_vain
+                return
             self._more.wait(left)
+        self._in_vain = 1
 
     def _take(self) -> list[_Waiting]:
         taken = [self._queue.popleft() for _ in range(min(len(self._queue), self.capacity.messages))]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import polars as pl
 
-#: Up to so many rows, values one by one are faster than a query over columns. Whatever does both gives the same for both.
+#: Up to so many rows, values one by one are faster than a query over columns; what does both gives the same for both.
 FEW = 384
 
 #: Instants are microseconds in UTC; the offset they came with is kept beside them.

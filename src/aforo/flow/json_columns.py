@@ -170,8 +170,8 @@ def _objects_in_columns(named: Mapping[str, Texts | str], count: int) -> pl.Seri
             columns[name] = _series(value)
         parts.append(pl.lit(member) + text)
     if not columns:
-        text = "".join(f',"{name}":{value}' for name, value in named.items())
-        return pl.Series([f"{{{text[1:]}}}"], dtype=pl.String).new_from_index(0, count)
+        whole = "".join(f',"{name}":{value}' for name, value in named.items())
+        return pl.Series([f"{{{whole[1:]}}}"], dtype=pl.String).new_from_index(0, count)
     inside = pl.concat_str(parts, ignore_nulls=True).str.slice(1)
     return column_of(pl.DataFrame(columns), pl.lit("{") + inside + pl.lit("}"))
 
