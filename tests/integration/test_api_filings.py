@@ -238,6 +238,21 @@ def test_what_cannot_be_filed_at_all_fails_alone(post: Post, monkeypatch: pytest
         busy.result()
 
 
+def test_who_only_connects_keeps_nobody_out(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aforo.api.server.most_connections", lambda: 5)
+    with listening(post) as made:
+        place = ("127.0.0.1", int(made.address.rpartition(":")[2]))
+        with contextlib.ExitStack() as stack:
+            idle = [stack.enter_context(socket.create_connection(place, 20)) for _ in range(8)]
+            assert made.nobody.get("/healthz").status_code == 200
+            for each in idle[:3]:  # the longest waiting had to go
+                each.settimeout(20)
+                assert each.recv(1) == b""
+            idle[-1].settimeout(0.2)
+            with pytest.raises(TimeoutError):
+                idle[-1].recv(1)
+
+
 def test_a_client_that_sends_too_slowly_or_too_much_of_a_head_is_cut(
     post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:

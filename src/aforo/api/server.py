@@ -1,7 +1,8 @@
 """The process that listens: uvicorn with limits on what a client may hold without sending a request.
 
 A connection that sends no request, or sends one slowly, or does not read its answer, is cut; headers are bounded, and
-so is the number of connections. On SIGINT or SIGTERM no new request is taken, and those in hand are answered.
+so is the number of connections: for one more, that which has waited longest without a request has to go, so that who
+only connects keeps nobody out. On SIGINT or SIGTERM no new request is taken, and those in hand are answered.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -23,8 +25,8 @@ if TYPE_CHECKING:
 
 #: Bytes of a request's line and headers together.
 MOST_HEADER_BYTES = 16 * 1024
-#: Connections at once; one more is closed as it comes.
-MOST_CONNECTIONS = 4_096
+#: Connections at once; and files that the process may have open, theirs among them, where the system lets it.
+MOST_CONNECTIONS, MOST_FILES = 16_384, 20_000
 #: Seconds for a request to arrive whole, from the connection or its first byte on; and for its answer to be taken.
 ARRIVES_S, TAKEN_S = 10.0, 45.0
 #: Seconds that a connection may be kept between requests, and that requests in hand may take when the server stops.
@@ -34,20 +36,23 @@ IDLE_S, LAST_S = 15, 40
 class GuardedProtocol(HttpToolsProtocol):
     """HTTP/1.1 with the limits of this module."""
 
+    #: Connections without a request in hand, the longest waiting first, of all that the process has.
+    _idle: ClassVar[dict[GuardedProtocol, None]] = {}
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn narrows it
         super().connection_made(transport)
         self._head = 0
         self._in_head = True
         self._due: float | None = self.loop.time() + ARRIVES_S
-        self._watch: asyncio.TimerHandle | None = None
-        if len(self.connections) > MOST_CONNECTIONS:
-            transport.abort()
-            return
-        self._watch = self.loop.call_later(ARRIVES_S, self._look)
+        self._watch: asyncio.TimerHandle | None = self.loop.call_later(ARRIVES_S, self._look)
+        self._idle[self] = None
+        if len(self.connections) > most_connections():
+            next(iter(self._idle)).transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._watch is not None:
             self._watch.cancel()
+        self._idle.pop(self, None)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -70,12 +75,15 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
+        self._idle.pop(self, None)
         self._in_head, self._head = True, 0
         self._due = self.loop.time() + TAKEN_S
 
     def on_response_complete(self) -> None:
         # An answer may go out before the request's body has come: what is still to come has its time too.
         self._due = None if self._in_head and not self._head else self.loop.time() + ARRIVES_S
+        if not self.transport.is_closing():
+            self._idle[self] = None
         super().on_response_complete()
 
     def _look(self) -> None:
@@ -85,6 +93,22 @@ class GuardedProtocol(HttpToolsProtocol):
             self.transport.abort()
             return
         self._watch = self.loop.call_later(max(0.1, (self._due or now + ARRIVES_S) - now), self._look)
+
+
+@cache
+def most_connections() -> int:
+    """How many connections this process takes: fewer than MOST_CONNECTIONS where the system lets it open few files."""
+    try:
+        import resource
+    except ImportError:  # a system without such limits
+        return MOST_CONNECTIONS
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(MOST_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        soft = wanted
+    # A fifth is left for files and databases.
+    return MOST_CONNECTIONS if soft == resource.RLIM_INFINITY else min(MOST_CONNECTIONS, soft * 4 // 5)
 
 
 class Server(uvicorn.Server):
