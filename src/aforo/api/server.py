@@ -36,7 +36,7 @@ IDLE_S, LAST_S = 15, 40
 class GuardedProtocol(HttpToolsProtocol):
     """HTTP/1.1 with the limits of this module."""
 
-    #: Connections without a request in hand, the longest waiting first, of all that the process has.
+    #: Connections of one server without a request in hand, the longest waiting first.
     _idle: ClassVar[dict[GuardedProtocol, None]] = {}
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn narrows it
@@ -47,7 +47,10 @@ class GuardedProtocol(HttpToolsProtocol):
         self._watch: asyncio.TimerHandle | None = self.loop.call_later(ARRIVES_S, self._look)
         self._idle[self] = None
         if len(self.connections) > most_connections():
-            next(iter(self._idle)).transport.abort()
+            longest = next(iter(self._idle))
+            del self._idle[longest]
+            self.connections.discard(longest)  # it is lost later: what comes meanwhile is not to cut another for it
+            longest.transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._watch is not None:
@@ -129,8 +132,12 @@ class Server(uvicorn.Server):
 
 def server(app: Litestar, host: str, port: int) -> Server:
     """A server of an application; `run` returns when it was told to stop and has answered what it had in hand."""
+
+    class OfThisServer(GuardedProtocol):
+        _idle: ClassVar[dict[GuardedProtocol, None]] = {}
+
     settings: dict[str, Any] = {
-        "http": GuardedProtocol,
+        "http": OfThisServer,
         "ws": "none",
         "lifespan": "on",
         "log_config": None,
