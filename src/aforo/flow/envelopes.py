@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from aforo.domain.event import Origin, Payload
 from aforo.domain.units import Int64Array
@@ -29,24 +29,23 @@ class Envelopes:
 
     payload: type[Payload]
     places: Int64Array
-    event_id: list[str]
-    stream: list[str]
+    event_id: Column
+    stream: Column
     version: Int64Array
     occurred_at: Column | datetime
     data: Column
-    causation_id: list[str] | None = None
-    idempotency_key: list[str] | None = None
+    causation_id: Column | None = None
+    idempotency_key: Column | None = None
 
 
 def written(parts: Sequence[Envelopes], at: datetime, actor: str, origin: Origin) -> Written:
     """The events of one transaction, recorded `at`, in the order of their places."""
-    order = np.argsort(np.concatenate([part.places for part in parts])).tolist()
-    columns = zip(*(_columns(part, at, actor, origin) for part in parts), strict=True)
-    wholes = (list(chain.from_iterable(column)) for column in columns)
-    return Written(*([whole[place] for place in order] for whole in wholes))
+    order = np.argsort(np.concatenate([part.places for part in parts]))
+    columns = zip(*(_columns(part, _bodies(part, at, actor, origin)) for part in parts), strict=True)
+    return Written(*(_ordered(column, order) for column in columns))
 
 
-def _columns(part: Envelopes, at: datetime, actor: str, origin: Origin) -> tuple[list[Any], ...]:
+def _columns(part: Envelopes, bodies: Column) -> tuple[Column | Sequence[int] | Sequence[bytes], ...]:
     """The columns of `Written`."""
     count = len(part.places)
     nothing: list[str | None] = [None] * count
@@ -54,11 +53,19 @@ def _columns(part: Envelopes, at: datetime, actor: str, origin: Origin) -> tuple
         part.event_id,
         part.stream,
         part.version.tolist(),
-        part.idempotency_key or nothing,
+        nothing if part.idempotency_key is None else part.idempotency_key,
         [part.payload.TYPE] * count,
-        part.causation_id or nothing,
-        [text.encode() for text in _bodies(part, at, actor, origin) if text is not None],
+        nothing if part.causation_id is None else part.causation_id,
+        bodies.cast(pl.Binary) if isinstance(bodies, pl.Series) else [text.encode() for text in bodies if text],
     )
+
+
+def _ordered(parts: Sequence[Any], order: Int64Array) -> list[Any]:
+    """The values of a column of all parts, in their order."""
+    whole: list[Any] = []
+    for part in parts:
+        whole += part.to_list() if isinstance(part, pl.Series) else part
+    return [whole[place] for place in order.tolist()]
 
 
 def _bodies(part: Envelopes, at: datetime, actor: str, origin: Origin) -> Column:

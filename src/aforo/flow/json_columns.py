@@ -8,6 +8,7 @@ Expressions (`json_text`, `number`) are for whoever builds a line of his own.
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
@@ -79,6 +80,14 @@ def numbers(values: npt.NDArray[np.int64] | npt.NDArray[np.bool_]) -> Texts:
     return [str(value) for value in values.tolist()]
 
 
+def number_lists(values: npt.NDArray[np.int64]) -> Texts:
+    """Rows of integers, int64[n, k], as JSON arrays."""
+    if len(values) <= FEW:
+        return [f"[{','.join(map(str, row))}]" for row in values.tolist()]
+    parts = pl.concat_str(pl.all().cast(pl.String), separator=",")
+    return column_of(pl.DataFrame(values), pl.lit("[") + parts + pl.lit("]"))
+
+
 def written(column: pl.Series) -> Texts:
     """The values of a column of a table, as they are recorded: texts as strings, instants in quotes, numbers as they
     are."""
@@ -104,6 +113,25 @@ def _cast(value: pl.Expr) -> pl.Expr:
 
 def _cast_and_quoted(value: pl.Expr) -> pl.Expr:
     return _quoted(_cast(value))
+
+
+def column(values: Sequence[str | None]) -> Column:
+    """Texts in the form that suits their number."""
+    return _series(values) if len(values) > FEW else values
+
+
+def taken(values: Column, places: npt.NDArray[np.int64]) -> Column:
+    """The texts at some places of a column."""
+    if isinstance(values, pl.Series):
+        return values.gather(places)
+    return [values[place] for place in places.tolist()]
+
+
+def base64_of(packed: Sequence[bytes]) -> Column:
+    """Bytes as base64."""
+    if len(packed) > FEW:
+        return pl.Series(packed, dtype=pl.Binary).bin.encode("base64")
+    return [base64.b64encode(each).decode() for each in packed]
 
 
 def each_once(values: Sequence[object]) -> list[str | None]:

@@ -18,7 +18,7 @@ import polars as pl
 from aforo.domain.declaration import ENTITY_KINDS, FREE_TEXT_FIELDS, PERSONAL_FIELDS
 from aforo.domain.event import Filed
 from aforo.domain.table import DECLARATION_SCHEMA
-from aforo.flow.json_columns import Column, objects, written
+from aforo.flow.json_columns import Column, base64_of, objects, written
 
 Identities = dict[str, npt.NDArray[np.uint64]]
 
@@ -40,11 +40,11 @@ def json_rows(table: pl.DataFrame, columns: Sequence[str]) -> Column:
     return objects({name: written(table[name]) for name in filled}, table.height)
 
 
-def pack_identities(identities: Identities) -> list[str]:
+def pack_identities(identities: Identities) -> Column:
     """Base64 of the eight-byte little-endian keyed hashes of ENTITY_KINDS, a row a string."""
     matrix = np.stack([identities[kind] for kind in ENTITY_KINDS], axis=1).astype("<u8")
     packed, width = matrix.tobytes(), matrix.itemsize * matrix.shape[1]
-    return [base64.b64encode(packed[start : start + width]).decode() for start in range(0, len(packed), width)]
+    return base64_of([packed[start : start + width] for start in range(0, len(packed), width)])
 
 
 def columns_of(filings: Sequence[Filed], filed_at: Sequence[datetime]) -> tuple[pl.DataFrame, Identities]:

@@ -10,10 +10,9 @@ import polars as pl
 
 from aforo.domain.event import Assessed, Decided, Event, Filed, Payload, new_event
 from aforo.domain.table import FEW
-from aforo.domain.units import Int64Array
 from aforo.flow.envelopes import Envelopes, written
 from aforo.flow.filing import Filings, filing_key, sealed_fields, stream_of
-from aforo.flow.json_columns import Column, Texts, column_of, constant, objects, plain, sparse
+from aforo.flow.json_columns import Column, Texts, column, column_of, constant, objects, plain, sparse, taken
 from aforo.flow.node import Node
 from aforo.flow.recorded import pack_identities
 from aforo.flow.verdicts import Verdicts
@@ -127,30 +126,30 @@ def events_of(
     row = np.arange(len(crossing))
     filed_place, decided_place = row + 2 * crossing, np.cumsum(new + 2) - 1
     assessed_place = decided_place - 1
-    ids = event_ids(len(row) + 2 * len(new), at)
-    streams = [stream_of(name) for name in verdicts.crossing]
-    decisions = _gathered(ids, decided_place)
+    ids = column(event_ids(len(row) + 2 * len(new), at))
+    streams = column([stream_of(name) for name in verdicts.crossing])
+    decisions = taken(ids, decided_place)
     filings_before = np.cumsum(new) - new
     parts = [
         Envelopes(
             Filed,
             filed_place,
-            _gathered(ids, filed_place),
-            _gathered(streams, crossing),
+            taken(ids, filed_place),
+            taken(streams, crossing),
             before[crossing] + 1 + row - filings_before[crossing],
             filing_instants(filings),
             filed,
-            idempotency_key=[filing_key(own) for own in filings.table["declaration_id"].to_list()],
+            idempotency_key=column([filing_key(own) for own in filings.table["declaration_id"].to_list()]),
         ),
         Envelopes(
             Assessed,
             assessed_place,
-            _gathered(ids, assessed_place),
+            taken(ids, assessed_place),
             streams,
             before + new + 1,
             at,
             verdicts.assessed,
-            causation_id=_gathered(ids, assessed_place - 1),
+            causation_id=taken(ids, assessed_place - 1),
         ),
         Envelopes(
             Decided,
@@ -160,11 +159,8 @@ def events_of(
             before + new + 2,
             at,
             verdicts.decided,
-            causation_id=_gathered(ids, assessed_place),
+            causation_id=taken(ids, assessed_place),
         ),
     ]
-    return written(parts, at, node.actor, node.origin), decisions
-
-
-def _gathered(texts: list[str], places: Int64Array) -> list[str]:
-    return [texts[place] for place in places.tolist()]
+    events = written(parts, at, node.actor, node.origin)
+    return events, [events.event_id[place] for place in decided_place.tolist()]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +15,19 @@ from aforo.domain.units import Int64Array
 from aforo.flow.batch import Batch
 from aforo.flow.decided import NOBODY, CrossingDecisions
 from aforo.flow.evidence import Term
-from aforo.flow.json_columns import Column, Texts, constant, each_once, numbers, objects, plain, sparse, where
+from aforo.flow.json_columns import (
+    Column,
+    Texts,
+    base64_of,
+    constant,
+    each_once,
+    number_lists,
+    numbers,
+    objects,
+    plain,
+    sparse,
+    where,
+)
 from aforo.flow.judge import Judged
 from aforo.flow.node import InForce
 from aforo.flow.rule_trace import traces_of
@@ -141,8 +152,7 @@ def _assessed(judged: Judged, decisions: CrossingDecisions, shown: dict[int, lis
         log_odds[nobody] = 0
     else:
         log_odds = np.zeros((len(nobody), log_odds.shape[1]), dtype=np.int64)
-    listed = [f"[{','.join(map(str, row))}]" for row in log_odds.tolist()]
-    named: dict[str, Texts | str] = {"log_odds": listed}
+    named: dict[str, Texts | str] = {"log_odds": number_lists(log_odds)}
     if shown:
         named["evidence"] = sparse(shown, len(nobody))
     return objects(named, len(nobody))
@@ -180,7 +190,7 @@ def _decided(
         "propensity": numbers(decisions.propensity),
         "value": numbers(decisions.value),
         "price": numbers(decisions.price),
-        "features": plain([base64.b64encode(rows).decode() for rows in of_crossing]),
+        "features": plain(base64_of(of_crossing)),
         "position": numbers(position),
         "artefacts": constant(force.hash),
         "code": constant(force.code),
