@@ -36,6 +36,7 @@ COMMANDS: tuple[str, ...] = (
     "doctor",
     "world",
     "backtest",
+    "pilot",
     "measure",
     "rules",
     "lists",

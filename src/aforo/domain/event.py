@@ -23,6 +23,7 @@ from aforo.domain.problem import Problem
 from aforo.domain.reception import PersonRead as PersonRead
 from aforo.domain.reception import Received as Received
 from aforo.domain.screening import ScreeningConfirmed, ScreeningDismissed, ScreeningHit, ScreeningListed
+from aforo.domain.shadow import ShadowChose
 
 Origin = Literal["live", "synthetic", "twin"]
 
@@ -294,6 +295,7 @@ PAYLOADS: dict[str, type[Payload]] = {
         ScreeningDismissed,
         Received,
         PersonRead,
+        ShadowChose,
     )
 }
 

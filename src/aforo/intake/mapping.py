@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from functools import cache
@@ -104,8 +105,10 @@ def fold(name: str) -> str:
     return name.strip().casefold()
 
 
-def parse(text: str, source: str) -> Mapping:
-    """The mapping of a TOML document. Raises MappingError."""
+def parse(text: str, source: str, also: Collection[str] = ()) -> Mapping:
+    """The mapping of a TOML document; `also` are targets beyond the table's own, for tables of another kind. Raises
+    MappingError.
+    """
     try:
         mapping = msgspec.convert(tomllib.loads(text), Mapping)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
@@ -113,7 +116,7 @@ def parse(text: str, source: str) -> Mapping:
     rules = mapping.rules()
     targets = [rule.to for rule in rules.values()] + list(mapping.constants)
     for target in targets:
-        if target not in FIELDS and target not in LABELS:
+        if target not in FIELDS and target not in LABELS and target not in also:
             raise MappingError("mapping_target", source, value=target)
         if targets.count(target) > 1:
             raise MappingError("mapping_twice", source, value=target)
@@ -149,10 +152,10 @@ def _reads_back(form: str) -> bool:
     return read is not None and read.astimezone(PROBE_OFFSET).strftime("%F %H") == PROBE.strftime("%F %H")
 
 
-def load(path: Path) -> Mapping:
-    """The mapping document at `path`. Raises MappingError, OSError."""
+def load(path: Path, also: Collection[str] = ()) -> Mapping:
+    """The mapping document at `path`; `also` as in `parse`. Raises MappingError, OSError."""
     try:
-        return parse(path.read_text(encoding="utf-8"), path.name)
+        return parse(path.read_text(encoding="utf-8"), path.name, also)
     except UnicodeDecodeError as error:
         raise MappingError("mapping_not_utf8", path.name) from error
 

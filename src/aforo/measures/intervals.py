@@ -4,6 +4,7 @@ Every rate that the product publishes carries one of these. Which one applies de
 
 * units of equal weight: `clopper_pearson` (exact; Clopper and Pearson, Biometrika 26, 1934) or, where a shorter
   interval with the right coverage on average is wanted, `wilson` (Wilson, JASA 22, 1927), never on unequal weights.
+* the difference of two such proportions: `difference` (Newcombe, Statistics in Medicine 17, 1998).
 * units of unequal weight or in clusters: `korn_graubard`, the exact interval on the effective sample size (Korn and
   Graubard, Survey Methodology 24, 1998).
 * rare finds counted with unequal weights: `weighted_count`, the gamma interval of Fay and Feuer (Statistics in Medicine
@@ -75,6 +76,22 @@ def proportion(found: float, examined: float, confidence: float = CONFIDENCE) ->
     """The exact (Clopper–Pearson) interval of one proportion."""
     low, high = clopper_pearson(found, examined, confidence)
     return Interval(found / examined if examined > 0 else None, float(low), float(high))
+
+
+def difference(found: float, examined: float, other_found: float, other_examined: float) -> Interval:
+    """The interval of one proportion less another, of independent units of equal weight.
+
+    Newcombe's hybrid score interval (Statistics in Medicine 17, 1998, method 10), at CONFIDENCE: the limits of both by
+    `wilson`, joined. Where either has nothing examined it is (−1, 1).
+    """
+    if examined <= 0.0 or other_examined <= 0.0:
+        return Interval(None, -1.0, 1.0)
+    p, q = found / examined, other_found / other_examined
+    (low, high), (other_low, other_high) = (
+        tuple(float(limit) for limit in wilson(*each)) for each in ((found, examined), (other_found, other_examined))
+    )
+    d = p - q
+    return Interval(d, d - float(np.hypot(p - low, other_high - q)), d + float(np.hypot(high - p, q - other_low)))
 
 
 def korn_graubard(
