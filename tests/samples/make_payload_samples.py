@@ -39,6 +39,7 @@ from aforo.domain.event import (
 from aforo.domain.outcome import Outcome
 from aforo.domain.problem import Problem
 from aforo.domain.screening import ScreeningConfirmed, ScreeningDismissed, ScreeningHit, ScreeningListed
+from aforo.domain.shadow import ShadowChose
 from aforo.domain.text import Text
 from aforo.log.stored import encode
 
@@ -194,6 +195,17 @@ SAID: tuple[Payload, ...] = (
     ),
     Received(content=HASHES[6]),
     PersonRead(crossing="X-1", fields=("driver_id", "driver_name"), token="t-1"),
+    ShadowChose(
+        night="2026-11-25",
+        extracts=(HASHES[1], HASHES[2]),
+        crossings=4_812,
+        chosen=241,
+        selection=HASHES[3],
+        model=HASHES[4],
+        rules=HASHES[5],
+        policy=HASHES[7],
+        code="0.1.0",
+    ),
 )
 
 

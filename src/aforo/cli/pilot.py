@@ -25,7 +25,8 @@ from aforo.trials.backtest import Setting
 from aforo.trials.history import HistoryError, identities_of
 from aforo.trials.pilot import extracts, journal, page, rows, saved, today
 from aforo.trials.pilot.figures import Pilot, pilot
-from aforo.trials.pilot.nights import Ledger, arrange
+from aforo.trials.pilot.ledger import Ledger
+from aforo.trials.pilot.nights import arrange
 from aforo.trials.pilot.shadow import Shadow
 from aforo.trials.pilot.words import whole
 

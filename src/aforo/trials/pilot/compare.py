@@ -62,16 +62,19 @@ class Compared:
     @property
     def chose(self) -> BoolArray:
         """What today's selection is known to have chosen."""
-        return self.theirs == 1
+        chose: BoolArray = self.theirs == 1
+        return chose
 
     @property
     def resolved(self) -> BoolArray:
         """What was examined with a result."""
-        return self.examined & (self.result != UNKNOWN)
+        resolved: BoolArray = self.examined & (self.result != UNKNOWN)
+        return resolved
 
     @property
     def found(self) -> BoolArray:
-        return self.examined & (self.result == VIOLATION)
+        found: BoolArray = self.examined & (self.result == VIOLATION)
+        return found
 
 
 class Cell(msgspec.Struct, frozen=True):
@@ -149,8 +152,8 @@ class Verdict(msgspec.Struct, frozen=True):
     (the limits are a 95 % interval), from `bounds` (the limits are what is possible at all), or `nothing`: where it is
     not known of any crossing that today's selection did not choose it. `moved` are the crossings that the shadow chose
     and today's targeted selection did not, `draws` the random examinations among them with a result and `draws_found`
-    what these found; `rate` is that of finds among the moved. The shadow found more if it is over `break_even`. `needed`
-    random examinations among the moved would show a rate of that size.
+    what these found; `rate` is of finds among the moved. The shadow found more if it is over `break_even`; `needed`
+    random examinations among the moved would show such a rate.
     """
 
     basis: Literal["sample", "bounds", "nothing"]

@@ -94,9 +94,7 @@ def read_folder(
     if not any(each.table.height for each in made):
         raise HistoryError("no_declarations", folder=folder)
     if not by_name:  # dates of names and of filings are not mixed
-        made = [
-            replace(each, day=_last_filed(each.table)) if each.table.height else each for each in made
-        ]
+        made = [replace(each, day=_last_filed(each.table)) if each.table.height else each for each in made]
     made.sort(key=lambda each: (each.day, each.name))
     ids = pl.concat([each.table["declaration_id"] for each in made if each.table.height])
     synthetic = bool(ids.str.contains(_SYNTHETIC).all())
@@ -183,7 +181,8 @@ def _outcomes(path: Path, mapping: ColumnMapping | None, named: date | None) -> 
     days = [each.at or date.max for each in made]
     day = named or max(days, default=date.max)
     return Extract(
-        path.name, _digest(path), day, empty_table(), pl.DataFrame(schema=LABEL_SCHEMA), True, tuple(made), records, refused
+        path.name, _digest(path), day, empty_table(), pl.DataFrame(schema=LABEL_SCHEMA), True, tuple(made), records,
+        refused,
     )  # fmt: skip
 
 

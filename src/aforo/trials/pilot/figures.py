@@ -18,7 +18,7 @@ from aforo.routing.decide import MANDATORY, RANDOM
 from aforo.trials.history import VIOLATION, local_days
 from aforo.trials.pilot.compare import Compared, Kept, Square, Step, Verdict, kept, square, thinning, verdict
 from aforo.trials.pilot.extracts import Folder, Order
-from aforo.trials.pilot.nights import NightQuality
+from aforo.trials.pilot.ledger import NightQuality
 from aforo.trials.pilot.shadow import Shadow
 from aforo.trials.pilot.today import Today
 
@@ -75,6 +75,7 @@ class List(msgspec.Struct, frozen=True):
     complete: bool
     zeros: bool
     unlisted: int
+    contradicted: int
     channels: dict[str, int]
 
 
@@ -186,6 +187,7 @@ def pilot(shadow: Shadow, folder: Folder, today: Today, policy_document: bytes) 
             today.complete,
             today.zeros,
             ledger.unlisted,
+            ledger.contradicted,
             dict(today.channels),
         ),
         square=square(all_),
@@ -265,7 +267,9 @@ def _pooled(groups: _Rows) -> list[Group]:
         small.insert(0, large.pop())
     made = [_group(names[0], (), rows) for names, rows in large]
     if small:
-        made.append(_group(OTHERS, sorted(name for names, _ in small for name in names), _together([r for _, r in small])))
+        made.append(
+            _group(OTHERS, sorted(name for names, _ in small for name in names), _together([r for _, r in small]))
+        )
     return made
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 
@@ -13,6 +14,9 @@ from aforo.trials.pilot.words import HALF, Language, Words, whole
 
 #: The page may apply its own style and nothing else.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+#: Names of rows up to this length are not broken over lines.
+_SHORT = 12
+_CODE = re.compile("`([^`]+)`")
 _STYLE = """
 :root { color-scheme: light; }
 * { box-sizing: border-box; }
@@ -35,10 +39,14 @@ table { width: 100%; border-collapse: collapse; font-size: .9rem; margin: .6rem 
 caption { text-align: left; color: #444; padding-bottom: .25rem; }
 th, td { text-align: right; vertical-align: top; border-bottom: 1px solid #a1a1aa; padding: .25rem .4rem; }
 th:first-child, td:first-child { text-align: left; padding-left: 0; }
-thead th { border-bottom: 2px solid #1b1b1b; vertical-align: bottom; }
+thead th, thead td { border-bottom: 2px solid #1b1b1b; vertical-align: bottom; }
+tbody td { white-space: nowrap; }
 tbody th { font-weight: 400; }
+.by table { font-size: .82rem; }
+.short-name { white-space: nowrap; }
 tr { break-inside: avoid; }
 thead { display: table-header-group; }
+tfoot { display: table-row-group; }
 tfoot th, tfoot td { font-weight: 600; border-bottom: 0; }
 .small table { font-size: .8rem; }
 .small th, .small td { padding: .12rem .3rem; }
@@ -50,8 +58,8 @@ dd { margin: 0 0 .4rem; overflow-wrap: anywhere; }
 code, pre { font: .85rem/1.4 ui-monospace, "DejaVu Sans Mono", monospace; }
 pre { white-space: pre-wrap; border: 1px solid #a1a1aa; padding: .5rem .75rem; overflow-wrap: anywhere; }
 @page { size: A4; margin: 15mm; }
-@media print { body { padding: 0; max-width: none; font-size: 10pt; } h1 { font-size: 17pt; } h2 { font-size: 13pt; }
-  .short p { font-size: 10.5pt; } svg { max-width: 130mm; } p, li { orphans: 3; widows: 3; } }
+@media print { html { font-size: 10pt; } body { padding: 0; max-width: none; } p, li { max-width: none; }
+  svg { max-width: 130mm; } p, li { orphans: 3; widows: 3; } }
 """
 
 
@@ -90,8 +98,14 @@ def render(made: Pilot, language: Language, command: str) -> bytes:
 
 
 def _e(text: str) -> str:
-    """Text from anywhere, harmless in an element or an attribute; what is no Unicode is replaced."""
-    return escape(text.encode("utf-8", "replace").decode())
+    """Text from anywhere, harmless in an element or an attribute; what is no Unicode is replaced. A sign of per cent
+    stays on the line of its number."""
+    return escape(text.encode("utf-8", "replace").decode().replace(" %", "\u00a0%"))
+
+
+def _sentence(text: str) -> str:
+    """A sentence, with what stands between backticks as code."""
+    return _CODE.sub(r"<code>\1</code>", _e(text))
 
 
 def _section(heading: str, body: str, kind: str = "") -> str:
@@ -101,7 +115,7 @@ def _section(heading: str, body: str, kind: str = "") -> str:
 
 def _p(text: str | None, kind: str = "") -> str:
     named = f' class="{kind}"' if kind else ""
-    return f"<p{named}>{_e(text)}</p>" if text else ""
+    return f"<p{named}>{_sentence(text)}</p>" if text else ""
 
 
 def _table(
@@ -111,7 +125,8 @@ def _table(
 
     def row(cells: Sequence[str]) -> str:
         first, *others = cells
-        return f'<tr><th scope="row">{_e(first)}</th>{"".join(f"<td>{_e(each)}</td>" for each in others)}</tr>'
+        kind = ' class="short-name"' if len(first) <= _SHORT else ""
+        return f'<tr><th scope="row"{kind}>{_e(first)}</th>{"".join(f"<td>{_e(each)}</td>" for each in others)}</tr>'
 
     head = "".join(f'<th scope="col">{_e(each)}</th>' if each else "<td></td>" for each in heads)
     told = f"<caption>{_e(caption)}</caption>" if caption else ""
@@ -124,7 +139,7 @@ def _figure(picture: str) -> str:
 
 
 def _list(heading: str, sentences: Iterable[str], say: Words) -> str:
-    return _section(say(heading), "<ul>" + "".join(f"<li>{_e(each)}</li>" for each in sentences) + "</ul>")
+    return _section(say(heading), "<ul>" + "".join(f"<li>{_sentence(each)}</li>" for each in sentences) + "</ul>")
 
 
 def _short(made: Pilot, say: Words) -> str:
@@ -149,8 +164,12 @@ def _work(made: Pilot, say: Words) -> str:
         (say("row_examined"), whole(work.theirs_examined), say("none_shadow")),
     ]  # fmt: skip
     heads = ("", say("col_theirs"), say("col_ours"))
-    note = say("work_note", cancelled=whole(work.cancelled), unknown=whole(work.unknown))
-    return _section(say("h_work"), _table(heads, rows, say("work_caption")) + _p(note, "note"))
+    notes = [
+        say(code, count=whole(count))
+        for code, count in (("work_cancelled", work.cancelled), ("work_unknown", work.unknown))
+        if count
+    ]
+    return _section(say("h_work"), _table(heads, rows, say("work_caption")) + _p(" ".join(notes), "note"))
 
 
 def _square(made: Pilot, say: Words) -> str:
@@ -166,7 +185,8 @@ def _square(made: Pilot, say: Words) -> str:
     rows = [
         (
             say(code), whole(each.crossings), whole(each.examined), whole(each.resolved),
-            whole(each.found) if each.resolved else say("not_known"), words.rate(each.rate, each.found, each.resolved, say),
+            whole(each.found) if each.resolved else say("not_known"),
+            words.rate(each.rate, each.found, each.resolved, say),
         )
         for code, each in cells
         if each.crossings or not code.startswith("cell_unknown")
@@ -254,7 +274,7 @@ def _by(groups: Sequence[Group], heading: str, column: str, say: Words, note: st
         )
         for each in groups
     ]  # fmt: skip
-    return _section(say(heading), picture + _table([say(code) for code in codes], rows) + _p(note, "note"))
+    return _section(say(heading), picture + _table([say(code) for code in codes], rows) + _p(note, "note"), "by")
 
 
 def _threats(made: Pilot, say: Words) -> str:

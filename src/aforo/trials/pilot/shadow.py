@@ -34,7 +34,7 @@ from aforo.risk.memory import Memory, Outcomes
 from aforo.risk.rules import RuleSet
 from aforo.routing.decide import RELEASED, best_of
 from aforo.trials.backtest import Decided, Lottery, Setting, draw_lots
-from aforo.trials.pilot.nights import Ledger
+from aforo.trials.pilot.ledger import Ledger
 
 #: The rate of the control plan where the first night does not show one: the default of `aforo screen`.
 FIRST_RATE = 0.05
@@ -221,8 +221,9 @@ class Shadow:
         self.features[: len(state["features"])] = state["features"]
         self.models = [str(each) for each in state["models"]]
         self._outcomes = [
-            (*map(int, known), float(chance)) for known, chance in zip(state["known"], state["propensity"], strict=True)
-        ]  # type: ignore[misc]
+            (int(row), int(result), int(threat), float(chance))
+            for (row, result, threat), chance in zip(state["known"], state["propensity"], strict=True)
+        ]
         self._known = {row: place for place, (row, *_) in enumerate(self._outcomes)}
         for name, column in self.chosen.columns().items():
             saved = state[f"chosen_{name}"]

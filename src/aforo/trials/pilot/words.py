@@ -214,7 +214,7 @@ def cannot_say(made: Pilot, say: Words) -> Iterator[str]:
         yield say("cannot_unresolved", count=whole(own.unresolved))
     both, only = made.square.both, made.square.only_theirs
     found, resolved = both.found + only.found, both.resolved + only.resolved
-    if found and not resolved == found:
+    if found and resolved != found:
         of_all = found / resolved
         needed = examinations_needed(of_all, LARGEST_RELATIVE_WIDTH)
         if needed > resolved:
@@ -259,7 +259,10 @@ def data(made: Pilot, say: Words) -> Iterator[str]:
         "quality_list", rows=whole(own.rows), name=own.name, refused=whole(own.refused), matched=whole(own.matched),
         unlisted=whole(own.unlisted),
     )  # fmt: skip
-    yield say("quality_complete" if own.complete else "quality_incomplete")
+    if own.contradicted:
+        yield say("quality_contradicted", count=whole(own.contradicted))
+    if own.complete or made.workload.unknown:
+        yield say("quality_complete" if own.complete else "quality_incomplete")
     if own.channels:
         several = ", ".join(f"{name} ({whole(count)})" for name, count in list(own.channels.items())[:_MOST_DAYS])
         yield say("quality_channels", channels=several)
