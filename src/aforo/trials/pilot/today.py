@@ -1,8 +1,8 @@
 """What today's selection chose, as the administration's own system tells it.
 
 A table of `declaration_id` or `crossing_id`, with `selected` and `examined` (0/1; either may stand for the other),
-`control` (0/1: drawn at random) with its `propensity` (0 to 1), `channel` and `reason`. A table without either flag lists
-what was chosen. A channel that is called random, or the like, is a control draw.
+`control` (0/1: drawn at random) with its `propensity` (0 to 1), `channel` and `reason`. A table without either flag
+lists what was chosen. A channel that is called random, or the like, is a control draw.
 
 What the table does not name is not known; only where it is said to be complete is it not chosen.
 """
