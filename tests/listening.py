@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 from journeys import RATE, Post
 
+from aforo.answers import shipped
 from aforo.api.access import Access, Rate
 from aforo.api.app import application
 from aforo.api.desk import Capacity, Desk
@@ -20,9 +21,14 @@ from aforo.api.front import Front
 from aforo.api.server import server
 from aforo.bootstrap import open_node
 from aforo.domain.role import ROLES, Role
+from aforo.flow.delivering import Delivering, Ways
 from aforo.flow.node import Node
 from aforo.log.store import Log
 from aforo.log.tokens import Tokens
+from aforo.routing.policy import default_document
+
+#: The shipped policy, but that filers are told of the selection as soon as it is made.
+TELLING = default_document().replace(b"choice = false", b"choice = true")
 
 
 @dataclass
@@ -60,22 +66,29 @@ class Listening:
 
 @contextmanager
 def listening(
-    post: Post, *, rate: Rate | None = None, capacity: Capacity | None = None, opened: Any = None
+    post: Post,
+    *,
+    rate: Rate | None = None,
+    capacity: Capacity | None = None,
+    opened: Any = None,
+    policy: bytes | None = None,
+    ways: Ways | None = None,
 ) -> Iterator[Listening]:
     """Serve a post's log. `opened` is called with each node as it is opened."""
     with post.log() as log, closing(Tokens(post.settings.keys)) as tokens:
 
         def open_() -> Node:
-            node = open_node(log, post.model, RATE, None, actor="tester")
+            node = open_node(log, post.model, RATE, policy, actor="tester")
             if opened is not None:
                 opened(node)
             return node
 
-        with Desk(open_, capacity) as desk:
+        ways = ways or Ways()
+        with Delivering(log, shipped("US"), ways), Desk(open_, capacity) as desk:
             with socket.socket() as free:
                 free.bind(("127.0.0.1", 0))
                 port = free.getsockname()[1]
-            running = server(application(Front(desk, Access(tokens, rate))), "127.0.0.1", port)
+            running = server(application(Front(desk, Access(tokens, rate), ways)), "127.0.0.1", port)
             thread = threading.Thread(target=running.run, daemon=True)
             thread.start()
             made = Listening(f"http://127.0.0.1:{port}", tokens, desk, log)

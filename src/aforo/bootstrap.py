@@ -15,6 +15,7 @@ from pathlib import Path
 
 import msgspec
 
+from aforo.answers import Grounds, shipped
 from aforo.domain.clock import Clock, system_clock
 from aforo.domain.codes import port_zone
 from aforo.domain.event import ArtefactKind, ArtefactPromoted, ArtefactRegistered, Event, Origin, new_event
@@ -110,8 +111,10 @@ def open_node(
     *,
     origin: Origin = "live",
     actor: str | None = None,
+    law: Grounds | None = None,
 ) -> Node:
-    """The node of a log with a model folder and a policy in force, caught up with its log.
+    """The node of a log with a model folder and a policy in force, caught up with its log. `law` is the document of
+    legal grounds that answers name, the United States' where none is given.
 
     Raises DamagedArtefactError, ForeignModelError, PolicyError, RuleError.
     """
@@ -153,7 +156,7 @@ def open_node(
     force = InForce(set_hash, code, names, folder.artefacts, rules, policy, plan)
     return Node(
         log, log.keys, force, state.memory, state.price, log.clock, actor, origin, port_zone, state.passages,
-        state.days, state.revealed, not_its_own, state.outdated,
+        state.days, state.revealed, not_its_own, state.outdated, law or shipped("US"),
     )  # fmt: skip
 
 

@@ -12,16 +12,16 @@ from socketserver import StreamRequestHandler, ThreadingTCPServer
 from threading import Thread
 
 import pytest
+from answering import answered
 
-from aforo.answers import Reference, of_intake, shipped
+from aforo.answers import Reference, shipped
 from aforo.answers.delivery import Outcome, Policy, attempt, begin
 from aforo.answers.mail import MailServer, compose, is_address, send
-from aforo.intake import declarations
 
 AT = datetime(2026, 3, 1, 8, 30, tzinfo=UTC)
 PERSON = "Juana-Inventada-1"
-BATCH = list(declarations.read_bytes(f"declaration_id,filed_at\n{PERSON},yesterday\n".encode()))
-ANSWER = of_intake(Reference.to([PERSON], crossing=PERSON), BATCH, AT, shipped("MX"))
+TEXT = f"declaration_id,filed_at\n{PERSON},yesterday\n"
+ANSWER = answered(Reference.to([PERSON], crossing=PERSON), TEXT, AT, shipped("MX"))
 DELIVERY = begin(ANSWER.id, "carrier", AT)
 
 

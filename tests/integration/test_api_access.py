@@ -28,8 +28,15 @@ ALLOWED: dict[str, set[str]] = {
     "read_crossing": {"officer", "supervisor", "analyst", "auditor"},
     "report_outcome": {"officer", "supervisor"},
     "order_examination": {"officer", "supervisor"},
+    "report_arrival": {"officer", "supervisor"},
+    # These two name no record: who asks is whose they are.
+    "subscribe": {"carrier"},
+    "read_subscriptions": {"carrier"},
+    "unsubscribe": {"carrier own"},
 }
 PUBLIC = {"healthz", "readyz"}
+#: A subscription of each carrier.
+SUBSCRIBED: dict[str, str] = {}
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +45,8 @@ def served(learnt: Learnt, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         for own, carrier in (("MINE", "CA-1"), ("THEIRS", "CA-2")):
             filed = made.carrier(carrier).post("/v1/filings", content=json.dumps(truck(own, carrier_id=carrier)))
             assert filed.status_code == 200
+            wanted = {"webhook": f"https://hooks.example/{own}"}
+            SUBSCRIBED[carrier] = made.carrier(carrier).post("/v1/subscriptions", json=wanted).json()["id"]
         yield made
 
 
@@ -55,7 +64,10 @@ def ask(client: httpx.Client, method: str, path: str, operation: str, own: bool)
         body = {"crossing_id": name, "examined": 0}
     elif operation == "order_examination":
         body = {"examination": "secondary", "reason": "Seal differs."}
-    url = path.replace("{declaration_id}", name).replace("{crossing_id}", name)
+    elif operation == "subscribe":
+        body = {"webhook": "https://hooks.example/a"}
+    named = SUBSCRIBED["CA-1" if own else "CA-2"]
+    url = path.replace("{declaration_id}", name).replace("{crossing_id}", name).replace("{subscription_id}", named)
     return client.request(method, url, content=None if body is None else json.dumps(body)).status_code
 
 

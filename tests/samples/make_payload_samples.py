@@ -14,18 +14,21 @@ from pathlib import Path
 import msgspec
 
 from aforo.domain.event import (
+    Arrived,
     ArtefactPromoted,
     ArtefactRegistered,
     Assessed,
     ChallengeAnswered,
     Challenged,
     Decided,
+    Delivered,
     Document,
     Event,
     Examined,
     Filed,
     LotteryCommitted,
     LotteryRevealed,
+    Numbered,
     Overridden,
     Passed,
     Payload,
@@ -34,6 +37,8 @@ from aforo.domain.event import (
     Quarantined,
     Received,
     SigningKeyRotated,
+    Subscribed,
+    Unsubscribed,
     new_event,
 )
 from aforo.domain.outcome import Outcome
@@ -206,6 +211,13 @@ SAID: tuple[Payload, ...] = (
         policy=HASHES[7],
         code="0.1.0",
     ),
+    Arrived(),
+    Numbered(answer="ans_aaaabbbbccccdddd"),
+    Filed(declaration={"declaration_id": "D-3"}, identities="AAAA", content="c3", source="x12", record=1, reply="c2Vh"),
+    Subscribed(subscription="sub_1", way="webhook", carriers=("00000000000000ff",), sealed="c2Vh"),
+    Unsubscribed(subscription="sub_1", code="asked"),
+    Delivered(subscription="sub_1", about="e-1", result="delivered", attempts=2, code="http_204"),
+    Quarantined(source="x12", record=1, problems=(), sealed="c2Vh", senders=("00000000000000ff",)),
 )
 
 

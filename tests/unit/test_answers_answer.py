@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 
 import msgspec
 import pytest
+from answering import answered
 
-from aforo.answers import Reference, held, of_intake, of_selection, received, shipped
+from aforo.answers import Reference, held, of_filing, of_selection, received, shipped
 from aforo.answers.answer import MOST_LISTED, STATUSES, Answer
 from aforo.domain.decision import EXAMINATIONS, Examination
 from aforo.domain.text import Text
-from aforo.intake import declarations
 
 AT = datetime(2026, 3, 1, 8, 30, tzinfo=UTC)
 LAW = shipped("US")
@@ -29,7 +29,7 @@ class Selected(msgspec.Struct, frozen=True):
 
 
 def answer_to(text: str) -> Answer:
-    return of_intake(ONE, declarations.read_bytes(text.encode()), AT, LAW)
+    return answered(ONE, text, AT, LAW)
 
 
 def test_a_good_filing_is_accepted_and_a_bad_record_is_told_with_its_place_and_reason() -> None:
@@ -60,7 +60,8 @@ def test_a_filing_of_cancellations_or_of_amendments_alone_is_answered_as_such() 
 
 
 def test_many_problems_are_bounded_and_the_rest_is_counted_refusals_first() -> None:
-    text = HEAD + "".join(f"D-{number},yesterday,2304,,\n" for number in range(MOST_LISTED + 500))
+    head = "declaration_id,filed_at,hs6,origin\n"
+    text = head + "".join(f"D-{number},yesterday,12,nowhere\n" for number in range(600))
     answer = answer_to(text)
     assert len(answer.mend) == MOST_LISTED
     assert {each.gravity for each in answer.mend} == {"refusal"}
@@ -80,7 +81,7 @@ def test_a_release_a_cancellation_and_a_hold_by_an_officer() -> None:
     released = of_selection(Selected("D-1", "release"), ONE, AT, LAW)
     assert released.status == "released"
     assert released.go is not None
-    assert of_selection(Selected("D-1", "release"), ONE, AT, LAW, cancelled=True).status == "cancelled"
+    assert of_filing("cancelled", ONE, AT, LAW).status == "cancelled"
     kept = held(ONE, AT, LAW)
     assert kept.status == "held"
     assert kept.grounds

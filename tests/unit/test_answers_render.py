@@ -8,13 +8,13 @@ from html.parser import HTMLParser
 
 import msgspec
 import pytest
+from answering import answered
 
-from aforo.answers import Answer, Reference, X12Reference, answer_in, held, of_intake, of_selection, received, shipped
+from aforo.answers import Answer, Reference, X12Reference, answer_in, held, of_selection, received, shipped
 from aforo.answers.answer import Mend
 from aforo.answers.render import document, page, plain
 from aforo.answers.render.envelope import clean, remarks
 from aforo.domain.text import Text
-from aforo.intake import declarations
 
 AT = datetime(2026, 3, 1, 8, 30, tzinfo=timezone(timedelta(hours=-6)))
 LAW = shipped("US")
@@ -38,7 +38,7 @@ def reference(*names: str) -> Reference:
 
 def refused(*names: str) -> Answer:
     text = "declaration_id,filed_at\nD-1,yesterday\nD-2,\n"
-    return of_intake(reference(*names), declarations.read_bytes(text.encode()), AT, LAW)
+    return answered(reference(*names), text, AT, LAW)
 
 
 def examined(*names: str) -> Answer:
@@ -191,7 +191,7 @@ def test_remarks_have_at_most_two_elements_of_thirty_characters() -> None:
 
 def test_a_sender_without_manifest_or_port_still_gets_its_355() -> None:
     bare = X12Reference("", "", "", "", "", "", "", "309", "", "")
-    answer = of_intake(Reference.to([], x12=bare), declarations.read_bytes(b""), datetime(2026, 3, 1, tzinfo=UTC), LAW)
+    answer = answered(Reference.to([], x12=bare), "", datetime(2026, 3, 1, tzinfo=UTC), LAW)
     lines = segments(answer)
     assert ["M10", "ZZZZ", "J", "", "", "UNKNOWN", "UNKNOWN"] in lines
     assert lines[1][2:4] == ["AFORO", "UNKNOWN"]

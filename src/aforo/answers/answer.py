@@ -18,17 +18,20 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Literal, Protocol, get_args
 
 import msgspec
 
-from aforo.answers.grounds import Ground, Grounds, Status
+from aforo.answers.grounds import GROUNDED, Ground, Grounds, Status
 from aforo.domain.decision import Examination
+from aforo.domain.envelope import X12Reference
 from aforo.domain.problem import Gravity, Problem
 from aforo.domain.text import Text, catalogue
-from aforo.intake.batch import IntakeBatch, printable
+from aforo.intake.batch import printable
+from aforo.intake.together import Told
 
 #: Identifiers and problems that one answer lists; what is beyond is counted.
 MOST_LISTED = 1_000
@@ -37,31 +40,6 @@ STATUSES: tuple[Status, ...] = get_args(Status)
 OF_FILING: frozenset[Status] = frozenset({"received", "accepted", "partly", "refused", "amended", "cancelled"})
 
 _CATALOGUE = catalogue("aforo.answers")
-
-
-class X12Reference(msgspec.Struct, frozen=True):
-    """The envelope of an X12 set that is answered, as its sender wrote it.
-
-    Qualifiers and identifiers are those of ISA05 to ISA08, the control numbers ISA13, GS06 and ST02; the parties of the
-    group are GS02 and GS03, `version` GS08, `set_kind` ST01, `interchange_version` ISA12, `usage` ISA15; `manifest` are
-    the elements of its M10, `port` the code in its P4.
-    """
-
-    sender_qualifier: str
-    sender: str
-    receiver_qualifier: str
-    receiver: str
-    interchange_control: str
-    group_control: str
-    set_control: str
-    set_kind: str
-    group_sender: str
-    group_receiver: str
-    version: str = "004060"
-    interchange_version: str = "00400"
-    usage: Literal["P", "T", "I"] = "P"
-    manifest: tuple[str, ...] = ()
-    port: str = ""
 
 
 class Reference(msgspec.Struct, frozen=True):
@@ -105,11 +83,27 @@ class Direction(msgspec.Struct, frozen=True):
     words: Text
 
 
+class Standing(msgspec.Struct, frozen=True):
+    """Where one declaration of the filing stands, and why, as its filer may know it.
+
+    `record` is its number in the message, 0 where it was asked for by name; `repeated` says that it had been filed
+    before.
+    """
+
+    declaration_id: str
+    crossing_id: str
+    status: Status
+    public_reason: Text
+    record: int = 0
+    repeated: bool = False
+
+
 class Answer(msgspec.Struct, frozen=True):
     """What goes out. `id` is made from all the rest, so the same answer has the same identifier whenever it is made.
 
     `says` is the status in words; `stated` what authors of rules wrote for filers; `law` country and version of the
-    document of grounds. `unlisted` counts problems that are not among `mend`.
+    document of grounds. `unlisted` counts problems that are not among `mend`. `records` is how many a message has, and
+    `filings` what became of each declaration that was taken.
     """
 
     id: str
@@ -123,6 +117,8 @@ class Answer(msgspec.Struct, frozen=True):
     mend: tuple[Mend, ...]
     unlisted: int
     go: Direction | None
+    records: int = 0
+    filings: tuple[Standing, ...] = ()
 
 
 class PublicFacts(Protocol):
@@ -140,36 +136,50 @@ def received(reference: Reference, at: datetime, law: Grounds) -> Answer:
     return _answer("received", reference, at, law)
 
 
-def of_intake(reference: Reference, batches: Iterable[IntakeBatch], at: datetime, law: Grounds) -> Answer:
-    """The answer to a filing that was read: accepted, in part, or refused, with what to mend. Refusals are listed
-    before warnings."""
-    refusals: list[Problem] = []
-    warnings: list[Problem] = []
-    found = records = bad = 0
-    stopped = False
-    actions: set[str | None] = set()
-    for batch in batches:
-        records += batch.records
-        bad += len(batch.refused)
-        stopped |= batch.stopped
-        actions.update(batch.table["action"].unique().to_list())
-        for each in batch.findings:
-            found += len(each.records)
-            kept = refusals if each.gravity == "refusal" else warnings
-            kept += each.problems(MOST_LISTED - len(kept))
+def of_message(
+    reference: Reference,
+    told: Told,
+    filings: Sequence[Standing],
+    actions: Collection[str | None],
+    at: datetime,
+    law: Grounds,
+) -> Answer:
+    """The answer to a message that was read: accepted, in part, or refused, with what to mend.
+
+    `filings` are the declarations of it that were taken, `actions` what they do to earlier ones. Refusals are listed
+    before warnings.
+    """
     status: Status
-    if bad or stopped:
-        status = "partly" if records > bad else "refused"
-    elif actions == {"cancel"}:
+    if not told.good or not (filings or told.notices):
+        status = "partly" if filings else "refused"
+    elif filings and set(actions) == {"cancel"}:
         status = "cancelled"
     else:
-        status = "amended" if actions == {"replace"} else "accepted"
-    listed = (refusals + warnings)[:MOST_LISTED]
-    listed.sort(key=lambda problem: (problem.gravity != "refusal", problem.record))
+        status = "amended" if filings and set(actions) == {"replace"} else "accepted"
+    listed = sorted(told.problems, key=_weight)[:MOST_LISTED] if told.problems else ()
     mend = tuple(
         Mend(each.record, printable(each.place), each.code, each.gravity, _bounded(each.reason)) for each in listed
     )
-    return _answer(status, reference, at, law, mend=mend, unlisted=found - len(mend))
+    unlisted = len(told.problems) - len(mend)
+    return _answer(
+        status, reference, at, law, mend=mend, unlisted=unlisted, records=told.records, filings=tuple(filings)
+    )
+
+
+def of_filing(
+    status: Literal["accepted", "amended", "cancelled"],
+    reference: Reference,
+    at: datetime,
+    law: Grounds,
+    *,
+    filings: Sequence[Standing] = (),
+) -> Answer:
+    """The answer to one declaration that the log has, as long as nothing is told of its truck."""
+    return _answer(status, reference, at, law, filings=tuple(filings))
+
+
+def _weight(problem: Problem) -> tuple[bool, int]:
+    return problem.gravity != "refusal", problem.record
 
 
 def of_selection(
@@ -179,25 +189,58 @@ def of_selection(
     law: Grounds,
     *,
     place: str | None = None,
-    cancelled: bool = False,
     stated: Sequence[Text] = (),
+    filings: Sequence[Standing] = (),
 ) -> Answer:
-    """The answer to a decision: released or to be examined, and where to go; `cancelled` where nothing of the crossing
-    stands. `place` names bridge or port; `stated` are the sentences that authors of rules wrote for filers.
+    """The answer to a decision: released or to be examined, and where to go. `place` names bridge or port; `stated` are
+    the sentences that authors of rules wrote for filers.
 
     ValueError where the selection is of a declaration that the reference does not name.
     """
     if selected.declaration_id not in reference.declarations and not reference.unlisted:
         raise ValueError("the selection is of another declaration than the reference names")
-    if cancelled:
-        return _answer("cancelled", reference, at, law)
     status: Status = "released" if selected.examination == "release" else "to_be_examined"
-    return _answer(status, reference, at, law, stated=stated, place=place)
+    return _answer(status, reference, at, law, stated=stated, place=place, filings=tuple(filings))
 
 
-def held(reference: Reference, at: datetime, law: Grounds, *, place: str | None = None) -> Answer:
+def held(
+    reference: Reference, at: datetime, law: Grounds, *, place: str | None = None, filings: Sequence[Standing] = ()
+) -> Answer:
     """The answer after an officer decided, behind an examination, to keep the goods or the truck."""
-    return _answer("held", reference, at, law, place=place)
+    return _answer("held", reference, at, law, place=place, filings=tuple(filings))
+
+
+def public_reason(status: Status, law: Grounds, stated: Sequence[Text] = ()) -> Text:
+    """A status in words, with its legal grounds where it takes something from a filer, and with what authors of rules
+    stated for filers."""
+    says = _grounded(status, law)
+    if not stated:
+        return says
+    return Text(" ".join((says.en, *(each.en for each in stated))), " ".join((says.es, *(each.es for each in stated))))
+
+
+@cache
+def _says(status: Status) -> Text:
+    return _CATALOGUE.say(f"status_{status}")
+
+
+@cache
+def _grounded(status: Status, law: Grounds) -> Text:
+    says = _says(status)
+    if status not in GROUNDED:
+        return says
+    cited = [
+        Text(each.citation, each.citation) if each.confirmed else _CATALOGUE.say("cited_doubt", citation=each.citation)
+        for each in _grounds(law, status)
+    ]
+    en = _CATALOGUE.say("cited", citations="; ".join(each.en for each in cited)).en
+    es = _CATALOGUE.say("cited", citations="; ".join(each.es for each in cited)).es
+    return Text(f"{says.en} {en}", f"{says.es} {es}")
+
+
+@cache
+def _grounds(law: Grounds, status: Status) -> tuple[Ground, ...]:
+    return law.of(status)
 
 
 #: The way of each status that has one, by its sentence. It names no scanner and no dock: the booth does.
@@ -214,6 +257,8 @@ def _answer(
     unlisted: int = 0,
     stated: Sequence[Text] = (),
     place: str | None = None,
+    records: int = 0,
+    filings: tuple[Standing, ...] = (),
 ) -> Answer:
     if at.tzinfo is None:
         raise ValueError("the answer's instant has no offset")
@@ -226,13 +271,15 @@ def _answer(
         status,
         at,
         reference,
-        _CATALOGUE.say(f"status_{status}"),
+        _says(status),
         tuple(_bounded(each) for each in stated),
         f"{law.country} {law.version}",
-        law.of(status),
+        _grounds(law, status),
         mend,
         unlisted,
         go,
+        records,
+        filings,
     )
     # Sixteen letters and digits: short enough to be told at a counter, long enough (80 bits) never to meet another.
     digest = base64.b32encode(hashlib.sha256(msgspec.json.encode(answer)).digest()).decode().lower()

@@ -14,6 +14,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from typing import Literal
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from aforo.answers.answer import Answer
 from aforo.answers.delivery import Delivery, Outcome
@@ -23,6 +24,9 @@ from aforo.answers.render import lines, page, plain
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 #: Seven bits: no relay on the way is asked for more.
 _POLICY = SMTP.clone(cte_type="7bit")
+_SCHEMES: dict[str, tuple[Literal["starttls", "tls", "none"], int]] = {
+    "smtp": ("starttls", 587), "smtps": ("tls", 465), "smtp+plain": ("none", 25),
+}  # fmt: skip
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -48,6 +52,18 @@ class MailServer:
     def domain(self) -> str:
         """The domain that the sender writes from."""
         return self.sender.rpartition("@")[2]
+
+
+def server_of(url: str, password: str | None = None) -> MailServer:
+    """The relay of a URL: `smtp://USER@HOST:PORT?from=ADDRESS` speaks STARTTLS, `smtps://` TLS from the first byte, and
+    `smtp+plain://` none, to this machine alone. ValueError says what is wrong, and repeats nothing of it."""
+    parts = urlsplit(url)
+    form = _SCHEMES.get(parts.scheme)
+    sender = dict(parse_qsl(parts.query)).get("from", "")
+    if form is None or not parts.hostname or parts.password is not None:
+        raise ValueError("a relay is written smtp://USER@HOST:PORT?from=ADDRESS, without a password")
+    user = unquote(parts.username) if parts.username else None
+    return MailServer(parts.hostname, parts.port or form[1], sender, form[0], user, password)
 
 
 def is_address(text: str) -> bool:

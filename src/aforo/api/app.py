@@ -9,7 +9,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, License, SecurityScheme
 
-from aforo.api import crossings, filings, health, outcomes
+from aforo.api import crossings, filings, health, outcomes, subscriptions
 from aforo.api.access import PUBLIC
 from aforo.api.front import Front
 from aforo.api.problems import HANDLERS
@@ -35,7 +35,7 @@ def application(front: Front) -> Litestar:
         security=[{"token": []}],
     )
     app = Litestar(
-        [handler for noun in (filings, crossings, outcomes, health) for handler in noun.routes(front)],
+        [handler for noun in (filings, crossings, outcomes, subscriptions, health) for handler in noun.routes(front)],
         guards=[front.access.guard],
         exception_handlers=dict(HANDLERS),
         openapi_config=described,

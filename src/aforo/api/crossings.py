@@ -22,6 +22,7 @@ from aforo.domain.decision import EXAMINATIONS, Examination
 from aforo.domain.problem import Problem
 from aforo.domain.text import catalogue
 from aforo.exams.override import OverrideRefusedError
+from aforo.flow.at_booth import AtBooth, arrive
 from aforo.flow.override import NoDecisionError, Ordered, override
 from aforo.flow.shown import Shown, record_reading, show
 from aforo.log.store import ConcurrencyError
@@ -126,7 +127,27 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         answer = OrderAnswer(made.event_id, made.crossing, made.was, made.now)
         return Response(_encode(answer), media_type="application/json")
 
-    return [read_crossing, order_examination]
+    @post(
+        "/v1/crossings/{crossing_id:str}/arrival",
+        status_code=200,
+        opt={ACTION: "report_arrival"},
+        operation_id="report_arrival",
+        summary="The truck stands at the booth: from now on its filers are told of the selection",
+        responses=answers_of("report_arrival", AtBooth, {"crossing": "ABCD-TRIP-0071", "repeated": False}),
+    )
+    async def report_arrival(request: Request[Any, Token, Any], crossing_id: FromPath[str]) -> Response[bytes]:
+        by, name = request.auth.name, name_of(crossing_id)
+        if name is None:
+            raise ProblemError("not_found", 404)
+        try:
+            arrived = await front.do(lambda node: arrive(name, node, by))
+        except NoDecisionError:
+            raise ProblemError("not_found", 404) from None
+        except ConcurrencyError:
+            raise ProblemError("busy", 503, retry_after=1) from None
+        return Response(_encode(arrived), media_type="application/json")
+
+    return [read_crossing, order_examination, report_arrival]
 
 
 async def _order(request: Request[Any, Any, Any]) -> Order:

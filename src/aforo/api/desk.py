@@ -16,9 +16,10 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
-from aforo.flow.correspondence import Reply, answer
+from aforo.flow.correspondence import answer
 from aforo.flow.node import Node
 from aforo.flow.receiving import Message, receive
+from aforo.flow.reply import Reply
 from aforo.intake.together import Letter
 
 T = TypeVar("T")

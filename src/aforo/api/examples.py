@@ -28,25 +28,52 @@ DECLARATION: dict[str, Any] = {
     "lane": "standard",
     "seal_id": "UL0001",
 }
-FILING_ANSWERS: dict[str, Any] = {
-    "verdict": "accepted",
-    "records": 1,
+_GROUND: dict[str, Any] = {
+    "citation": "19 CFR 123.92",
+    "text": {
+        "en": "Information on cargo that arrives by truck must reach customs electronically before it arrives.",
+        "es": "La información sobre la carga que llega por camión debe llegar a la aduana por vía electrónica antes"
+        " que la carga.",
+    },
+    "confirmed": True,
+}
+_ACCEPTED: dict[str, Any] = {"en": "Your filing is accepted.", "es": "Su presentación queda aceptada."}
+#: What the filer of one declaration is told; an answer to a message has one of `filings` for each that was taken.
+FILING_ANSWER: dict[str, Any] = {
+    "id": "ans_k3v5mzq2a7wdy4xb",
+    "status": "accepted",
+    "at": "2026-03-02T13:15:00.250000Z",
+    "reference": {
+        "declarations": ["ABCD-2026-000071"], "unlisted": 0, "crossing": "ABCD-TRIP-0071", "message": None, "x12": None,
+    },
+    "says": _ACCEPTED,
+    "stated": [],
+    "law": "US 1",
+    "grounds": [_GROUND],
+    "mend": [],
+    "unlisted": 0,
+    "go": None,
+    "records": 0,
     "filings": [
         {
             "declaration_id": "ABCD-2026-000071",
             "crossing_id": "ABCD-TRIP-0071",
-            "status": "proceed",
-            "public_reason": {
-                "en": "Cleared to proceed: no examination is ordered.",
-                "es": "Puede continuar: no se ordena reconocimiento.",
-            },
-            "record": 1,
+            "status": "accepted",
+            "public_reason": _ACCEPTED,
+            "record": 0,
             "repeated": False,
         }
     ],
-    "problems": [],
-}
+}  # fmt: skip
+FILING_ANSWERS: dict[str, Any] = {
+    **FILING_ANSWER, "records": 1, "filings": [{**FILING_ANSWER["filings"][0], "record": 1}],
+}  # fmt: skip
 OVERRIDE: dict[str, Any] = {"examination": "secondary", "reason": "The seal number differs from the manifest."}
 OUTCOME: dict[str, Any] = {
     "crossing_id": "ABCD-TRIP-0071", "examined": 1, "outcome": 0, "at": "2026-03-02T09:40:00-06:00",
+}  # fmt: skip
+WANTED: dict[str, Any] = {"webhook": "https://hooks.carrier.example/aforo"}
+SUBSCRIPTION: dict[str, Any] = {
+    "id": "sub_01k9f3m8q20a1b2c3d00000", "way": "webhook", "to": "hooks.carrier.example",
+    "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
 }  # fmt: skip

@@ -3,63 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-import msgspec
 from litestar import Request, Response, get, post
 from litestar.exceptions import ClientException
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody
 from litestar.params import FromPath, HeaderParameter
 
+from aforo.answers import Answer, Rendered, answer_in
 from aforo.api.access import ACTION, permitting
-from aforo.api.examples import DECLARATION, FILING_ANSWERS
+from aforo.api.examples import DECLARATION, FILING_ANSWER, FILING_ANSWERS
+from aforo.api.forms import form_of
 from aforo.api.front import Front
 from aforo.api.names import name_of
-from aforo.api.problems import Listed, ProblemError
+from aforo.api.problems import ProblemError
 from aforo.api.responses import answers_of
 from aforo.domain.event import Filed
-from aforo.domain.text import Text
-from aforo.flow.correspondence import Reply
+from aforo.flow.answering import Form, in_x12, numbers, rendered
 from aforo.flow.filing import filing_key
 from aforo.flow.node import Node
 from aforo.flow.receiving import KeyReusedError, Message, UnknownFormatError
 from aforo.flow.recorded import unpack_identities
-from aforo.flow.told_publicly import Status, told_of_logged
+from aforo.flow.reply import Reply
+from aforo.flow.standing_answer import answer_now
 from aforo.intake import parquet
 from aforo.log.tokens import Token
 
 _LONGEST_KEY = 200
 
 
-class FilingAnswer(msgspec.Struct, frozen=True):
-    """What a filer is told of one declaration: where its crossing stands, and on which ground.
-
-    `status` is `proceed`, `examination` or `cancelled`; `record` its number in the message, 0 where it was asked for by
-    name; `repeated` says that it had been filed before.
-    """
-
-    declaration_id: str
-    crossing_id: str
-    status: Status
-    public_reason: Text
-    record: int = 0
-    repeated: bool = False
-
-
 #: Problems that are listed of one message; the others are counted.
 MOST_LISTED = 1_000
-
-
-class FilingAnswers(msgspec.Struct, frozen=True):
-    """The answer to one message: the declarations that were taken, and what is to be mended. `unlisted` says how many
-    problems there are beyond those listed."""
-
-    verdict: Literal["accepted", "partly"]
-    records: int
-    filings: list[FilingAnswer]
-    problems: list[Listed]
-    unlisted: int = 0
 
 
 @dataclass
@@ -81,9 +56,6 @@ class _AnyMessage(Operation):
         )
 
 
-_encode = msgspec.json.Encoder().encode
-
-
 def routes(front: Front) -> list[HTTPRouteHandler]:
     """The routes of this noun."""
 
@@ -94,7 +66,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         operation_id="file",
         operation_class=_AnyMessage,
         summary="File a message, and get its answer once it is durable",
-        responses=answers_of("file", FilingAnswers, FILING_ANSWERS),
+        responses=answers_of("file", Answer, FILING_ANSWERS),
     )
     async def file(
         request: Request[Any, Token, Any],
@@ -115,22 +87,26 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
             raise ProblemError("key_reused", 422) from None
         except UnknownFormatError:
             raise ProblemError("format_unknown", 415) from None
-        return Response(_encode(answers(reply)), media_type="application/json")
+        return _answered(reply, form_of(request.headers.get("accept")))
 
     @get(
         "/v1/filings/{declaration_id:str}",
         opt={ACTION: "read_filing"},
         operation_id="read_filing",
         summary="Where a declaration stands now",
-        responses=answers_of("read_filing", FilingAnswer, FILING_ANSWERS["filings"][0]),
+        responses=answers_of("read_filing", Answer, FILING_ANSWER),
     )
     async def read_filing(request: Request[Any, Token, Any], declaration_id: FromPath[str]) -> Response[bytes]:
-        token = request.auth
+        token, form = request.auth, form_of(request.headers.get("accept"))
         name = name_of(declaration_id)
         answer = await front.read(lambda node: _answer(name, token, node)) if name is not None else None
         if answer is None:
             raise ProblemError("not_found", 404)
-        return Response(_encode(answer), media_type="application/json")
+        if answer.reference.x12 is not None and form in (None, "x12"):
+            made = answer
+            controls = await front.do(lambda node: numbers([made], node))
+            return _response(in_x12([made], controls))
+        return _response(answer_in("", answer, control=0, prefer=form if form in ("page", "text") else "json"))
 
     return [file, read_filing]
 
@@ -150,22 +126,25 @@ async def _body(request: Request[Any, Any, Any]) -> bytes:
     return data
 
 
-def answers(reply: Reply) -> FilingAnswers:
-    """The answer to a message. Raises ProblemError where it declares something and nothing of that was taken."""
-    told = reply.told
-    filings = [
-        FilingAnswer(each.declaration_id, each.public.crossing, each.public.status, each.public.reason, each.record,
-                     each.repeated)
-        for each in reply.filings
-    ]  # fmt: skip
-    if not filings and not (told.notices and told.good):
-        raise ProblemError("refused", 422, problems=told.problems[:MOST_LISTED])
-    problems = [Listed.of(each) for each in told.problems[:MOST_LISTED]]
-    unlisted = len(told.problems) - len(problems)
-    return FilingAnswers("accepted" if told.good else "partly", told.records, filings, problems, unlisted)
+def _answered(reply: Reply, form: Form | None) -> Response[bytes]:
+    """The answer to a message in a form. Raises ProblemError where it declares something, nothing of that was taken,
+    and it is not answered in a form of its own."""
+    made = rendered(reply, form)
+    if reply.taken:
+        return _response(made)
+    if made.media_type.startswith("application/json"):
+        assert reply.answer is not None
+        raise ProblemError("refused", 422, problems=reply.told.problems[:MOST_LISTED], answer=reply.answer)
+    return _response(made, 422)
 
 
-def _answer(declaration_id: str, token: Token, node: Node) -> FilingAnswer | None:
+def _response(made: Rendered, status: int = 200) -> Response[bytes]:
+    # What stands behind an answer changes, and it is one filer's: nobody on the way keeps it.
+    headers = {"Cache-Control": "no-store", "Vary": "Accept, Authorization"}
+    return Response(made.body, status_code=status, media_type=made.media_type.partition(";")[0], headers=headers)
+
+
+def _answer(declaration_id: str, token: Token, node: Node) -> Answer | None:
     """What the log has of a declaration, where the asker may know it; else None, as where there is none."""
     found = node.log.find([filing_key(declaration_id)])
     stored = next(iter(found.values()), None)
@@ -173,7 +152,6 @@ def _answer(declaration_id: str, token: Token, node: Node) -> FilingAnswer | Non
         return None
     own = set(node.keys.identity_hashes("carrier", list(token.carriers)).tolist())
     is_own = int(unpack_identities([filed])["carrier"][0]) in own
-    public = told_of_logged({declaration_id: stored}, node.log).get(declaration_id)
-    if public is None or permitting(token.role, "read_filing", is_own) is None:
+    if permitting(token.role, "read_filing", is_own) is None:
         return None
-    return FilingAnswer(declaration_id, public.crossing, public.status, public.reason)
+    return answer_now(declaration_id, stored.event.stream, node.log, node.law)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from aforo.api.access import Access
 from aforo.api.desk import Desk, DeskClosedError, Results, hand_out
 from aforo.api.problems import ProblemError
-from aforo.flow.correspondence import Reply
+from aforo.flow.delivering import Ways
 from aforo.flow.node import Node
 from aforo.flow.receiving import Message
+from aforo.flow.reply import Reply
 
 T = TypeVar("T")
 #: Seconds after which a sender is told to ask again; what was sent stays filed, or is filed later.
@@ -21,10 +22,11 @@ PATIENCE_S = 30.0
 
 @dataclass(frozen=True)
 class Front:
-    """The parts that routes share."""
+    """The parts that routes share. `ways` are those in which answers go out."""
 
     desk: Desk
     access: Access
+    ways: Ways = field(default_factory=Ways)
 
     def connect(self) -> None:
         """Have the desk carry answers into the running loop, those of a batch at once."""

@@ -10,6 +10,7 @@ import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
+from aforo.answers import Answer
 from aforo.api.desk import DeskFullError
 from aforo.domain.problem import Problem
 from aforo.domain.text import Text, catalogue
@@ -32,13 +33,20 @@ class ProblemError(Exception):
     """Something to be answered as a problem: `code` names the sentence, and is the end of the type's URI."""
 
     def __init__(
-        self, code: str, status: int, *, retry_after: int | None = None, problems: Sequence[Problem] = ()
+        self,
+        code: str,
+        status: int,
+        *,
+        retry_after: int | None = None,
+        problems: Sequence[Problem] = (),
+        answer: Answer | None = None,
     ) -> None:
         super().__init__(code)
         self.code = code
         self.status = status
         self.retry_after = retry_after
         self.problems = problems
+        self.answer = answer
 
 
 class Listed(msgspec.Struct, frozen=True):
@@ -56,21 +64,23 @@ class Listed(msgspec.Struct, frozen=True):
 
 
 class ProblemDetails(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The body of an error (RFC 9457, section 3), with what is wrong record by record where a filing was refused."""
+    """The body of an error (RFC 9457, section 3), with what is wrong record by record where a filing was refused: then
+    `answer` says the rest of its answer, and leaves its `mend` to `problems`."""
 
     type: str
     title: str
     status: int
     reason: Text
     problems: list[Listed] = []
+    answer: Answer | None = None
 
 
 def answered(error: ProblemError) -> Response[bytes]:
     """The response of a problem."""
     reason = catalogue("aforo.api").template(f"problem_{error.code}")
-    details = ProblemDetails(
-        f"urn:aforo:problem:{error.code}", reason.en, error.status, reason, [Listed.of(each) for each in error.problems]
-    )
+    listed = [Listed.of(each) for each in error.problems]
+    answer = None if error.answer is None else msgspec.structs.replace(error.answer, mend=())
+    details = ProblemDetails(f"urn:aforo:problem:{error.code}", reason.en, error.status, reason, listed, answer)
     headers: dict[str, str] = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
     if error.status == 401:
         headers["WWW-Authenticate"] = "Bearer"

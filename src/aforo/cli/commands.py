@@ -24,6 +24,7 @@ COMMANDS: tuple[str, ...] = (
     "screen",
     "serve",
     "tokens",
+    "subscriptions",
     "override",
     "outcomes",
     "challenge",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +12,9 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
+from aforo.answers.grounds import GroundsError, parse, shipped
+from aforo.answers.mail import MailServer, server_of
+from aforo.answers.reach import Reach
 from aforo.api.access import Access, Rate
 from aforo.api.app import application
 from aforo.api.desk import Desk
@@ -20,6 +24,7 @@ from aforo.bootstrap import ForeignModelError, open_log, open_node, save_state
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import refusals
+from aforo.flow.delivering import Delivering, Ways
 from aforo.log.sequencer import Sequencing
 from aforo.log.signing import EquivocationError
 from aforo.log.store import ConcurrencyError, StoreUnusableError
@@ -43,6 +48,20 @@ def command(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port to listen on.", min=1, max=65_535)] = 8080,
     requests: Annotated[float, typer.Option(help="Requests a second that one token may make.", min=0.1)] = 100.0,
+    grounds: Annotated[
+        str, typer.Option(help="The legal grounds that answers name: US or MX as shipped, or a document (TOML).")
+    ] = "US",
+    mail: Annotated[
+        str | None,
+        typer.Option(
+            envvar="AFORO_MAIL",
+            help="The relay for answers by mail: smtp://USER@HOST:PORT?from=ADDRESS (the password in"
+            " AFORO_MAIL_PASSWORD), smtps:// or, on this machine, smtp+plain://.",
+        ),
+    ] = None,
+    loopback: Annotated[
+        bool, typer.Option("--loopback", help="Webhooks may also go to this machine, without TLS: for trying it out.")
+    ] = False,
     lang: LanguageOption = "",
 ) -> None:
     """Serve the API until it is told to stop (Ctrl-C, SIGTERM). What was answered is in the log; TLS is a proxy's."""
@@ -51,17 +70,21 @@ def command(
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s", level=logging.WARNING)
     try:
         document = policy.read_bytes() if policy else None
+        law = shipped(grounds) if grounds in ("US", "MX") else parse(Path(grounds).read_bytes())
+        relay = _relay(mail) if mail else None
+        ways = Ways(Reach(loopback), relay)
         with ExitStack() as stack:
             with refusals(where.store):
                 log = stack.enter_context(open_log(where))
                 tokens = stack.enter_context(closing(Tokens(where.keys)))
             stack.enter_context(Sequencing(log))
-            desk = Desk(lambda: open_node(log, model, rate, document))
+            stack.enter_context(Delivering(log, law, ways))
+            desk = Desk(lambda: open_node(log, model, rate, document, law=law))
             with desk:
                 gc.freeze()  # the model and the memory are no garbage: no search for cycles need look at them
                 terminal.err.print(say("serve_ready", address=f"http://{host}:{port}"), markup=False)
                 access = Access(tokens, Rate(requests, 2 * requests))
-                server(application(Front(desk, access)), host, port).run()
+                server(application(Front(desk, access, ways)), host, port).run()
             if desk.node is not None:
                 save_state(desk.node)
     except ForeignModelError:
@@ -70,10 +93,21 @@ def command(
         terminal.fail(escape(say("model_unusable", why=error)), to_do=say("model_unusable_to_do"))
     except PolicyError as error:
         terminal.fail(escape(say("policy_unusable", why=error)), to_do=say("screen_to_do"))
-    except RuleError as error:
+    except (RuleError, GroundsError, _RelayError) as error:
         terminal.fail(escape(str(error)), to_do=say("screen_to_do"))
     except OSError as error:
         terminal.fail(escape(say("file_unusable", why=error)), to_do=say("screen_to_do"))
     except (EquivocationError, ConcurrencyError, StoreUnusableError) as error:
         terminal.fail(escape(say("log_refuses", why=error)), to_do=say("log_refuses_to_do"), code=terminal.FOUND)
     terminal.err.print(say("serve_ended"), markup=False)
+
+
+class _RelayError(ValueError):
+    """The relay for mail is not written as it must be."""
+
+
+def _relay(url: str) -> MailServer:
+    try:
+        return server_of(url, os.environ.get("AFORO_MAIL_PASSWORD"))
+    except ValueError as error:
+        raise _RelayError(str(error)) from None

@@ -16,14 +16,19 @@ from typing import Any, ClassVar, Literal
 
 import msgspec
 
+from aforo.domain.arrival import Arrived as Arrived
 from aforo.domain.decision import Basis, Examination
 from aforo.domain.outcome import Outcome
 from aforo.domain.payload import Payload as Payload
-from aforo.domain.problem import Problem
+from aforo.domain.reception import Numbered as Numbered
 from aforo.domain.reception import PersonRead as PersonRead
+from aforo.domain.reception import Quarantined as Quarantined
 from aforo.domain.reception import Received as Received
 from aforo.domain.screening import ScreeningConfirmed, ScreeningDismissed, ScreeningHit, ScreeningListed
 from aforo.domain.shadow import ShadowChose
+from aforo.domain.subscription import Delivered as Delivered
+from aforo.domain.subscription import Subscribed as Subscribed
+from aforo.domain.subscription import Unsubscribed as Unsubscribed
 
 Origin = Literal["live", "synthetic", "twin"]
 
@@ -34,7 +39,9 @@ class Filed(Payload, frozen=True, omit_defaults=True, gc=False):
     `declaration` holds the fields that are not personal, by name, as the declaration table has them. `sealed` holds
     each personal field encrypted under its person's key. `identities` is the base64 of the eight-byte little-endian
     keyed hashes of ENTITY_KINDS, zero where there is none. `content` is the keyed digest of the whole declaration, by
-    which a second filing of the same identifier is told from a contradiction. `source` is the intake format.
+    which a second filing of the same identifier is told from a contradiction. `source` is the intake format. `reply` is
+    the envelope that answers go back in, for formats that have answers of their own: the JSON of an `X12Reference`,
+    sealed under the carrier's key.
     """
 
     TYPE: ClassVar[str] = "crossing.filed"
@@ -46,6 +53,7 @@ class Filed(Payload, frozen=True, omit_defaults=True, gc=False):
     record: int
     sealed: dict[str, str] | None = None
     warnings: tuple[str, ...] = ()
+    reply: str | None = None
 
 
 class Assessed(Payload, frozen=True, omit_defaults=True, gc=False):
@@ -185,22 +193,6 @@ class ChallengeAnswered(Payload, frozen=True, omit_defaults=True, gc=False):
     reason: str
 
 
-class Quarantined(Payload, frozen=True, omit_defaults=True, gc=False):
-    """A record was refused and is kept, sealed, with its reasons. Stream `filing/<content>`.
-
-    `sealed` is the raw record under the keys of every person that could be recognised in it, nested, so that the
-    erasure of any of them makes it unreadable. `persons` are their keyed hashes.
-    """
-
-    TYPE: ClassVar[str] = "filing.quarantined"
-
-    source: str
-    record: int
-    problems: tuple[Problem, ...]
-    sealed: str
-    persons: tuple[str, ...] = ()
-
-
 ArtefactKind = Literal["model", "combiner", "rules", "rule", "policy", "plan", "prices", "memory", "set"]
 Stage = Literal["draft", "shadow", "active", "rolled_back"]
 
@@ -277,6 +269,7 @@ PAYLOADS: dict[str, type[Payload]] = {
         Filed,
         Assessed,
         Decided,
+        Arrived,
         Passed,
         Examined,
         Overridden,
@@ -294,6 +287,10 @@ PAYLOADS: dict[str, type[Payload]] = {
         ScreeningConfirmed,
         ScreeningDismissed,
         Received,
+        Numbered,
+        Subscribed,
+        Unsubscribed,
+        Delivered,
         PersonRead,
         ShadowChose,
     )

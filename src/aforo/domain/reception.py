@@ -1,10 +1,13 @@
-"""Events of those who come to the node: a message was received, persons were shown."""
+"""Events of those who come to the node: a message was received, a record refused, an answer
+numbered, persons were shown.
+"""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
 from aforo.domain.payload import Payload
+from aforo.domain.problem import Problem
 
 
 class Received(Payload, frozen=True, omit_defaults=True, gc=False):
@@ -17,6 +20,35 @@ class Received(Payload, frozen=True, omit_defaults=True, gc=False):
     TYPE: ClassVar[str] = "message.received"
 
     content: str
+
+
+class Quarantined(Payload, frozen=True, omit_defaults=True, gc=False):
+    """A record was refused and is kept, sealed, with its reasons. Stream `filing/<content>`.
+
+    `sealed` is the raw record under the keys of every person that could be recognised in it, nested, so that the
+    erasure of any of them makes it unreadable. `persons` are their keyed hashes. `senders` are the keyed hashes of the
+    codes that who sent it may file under; empty where that was not a carrier.
+    """
+
+    TYPE: ClassVar[str] = "filing.quarantined"
+
+    source: str
+    record: int
+    problems: tuple[Problem, ...]
+    sealed: str
+    persons: tuple[str, ...] = ()
+    senders: tuple[str, ...] = ()
+
+
+class Numbered(Payload, frozen=True, omit_defaults=True, gc=False):
+    """An answer got a control number: the version of this event in its partner's stream.
+
+    Stream `partner/<keyed digest of qualifier and identifier>`; `answer` is the answer's identifier.
+    """
+
+    TYPE: ClassVar[str] = "answer.numbered"
+
+    answer: str
 
 
 class PersonRead(Payload, frozen=True, omit_defaults=True, gc=False):

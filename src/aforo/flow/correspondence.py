@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import msgspec
 import numpy as np
@@ -16,47 +16,33 @@ import polars as pl
 from aforo.domain.event import Filed
 from aforo.domain.problem import Problem
 from aforo.domain.text import catalogue
+from aforo.flow.answering import answer_to, answers_to_sets, give_numbers
 from aforo.flow.filing import filing_key, stream_of
 from aforo.flow.journey import record, settle, write_up
 from aforo.flow.node import Node
 from aforo.flow.quarantine import contradictions, quarantine
 from aforo.flow.recorded import unpack_identities
-from aforo.flow.told_publicly import Public, told_of_logged, told_of_new
+from aforo.flow.reply import Answered, Reply, envelopes_of
+from aforo.flow.subscriptions import carrier_hashes
+from aforo.flow.told_publicly import told_of_logged, told_of_new
 from aforo.intake.batch import RefusedRecord
 from aforo.intake.together import Letter, Together, Told, read_together
 
 
-@dataclass(frozen=True)
-class Answered:
-    """A declaration that was taken: its number in the message, and what its filer is told; `repeated` if the log had it
-    before."""
-
-    record: int
-    declaration_id: str
-    public: Public
-    repeated: bool
-
-
-@dataclass
-class Reply:
-    """The answer to one message."""
-
-    told: Told
-    filings: list[Answered] = field(default_factory=list)
-
-
 def answer(letters: Sequence[Letter], carriers: Sequence[frozenset[str] | None], node: Node) -> list[Reply]:
-    """File what messages declare, in one transaction, and answer each; durable when this returns.
+    """File what messages declare, in one transaction, and answer each; durable when this returns, and so are the
+    control numbers of answers.
 
     `carriers` are the identifiers under which each sender may file. No two messages may speak of one declaration.
     Raises ConcurrencyError, and whatever the log raises: the node is then to be opened again.
     """
     read = read_together(letters)
-    replies = [Reply(told) for told in read.told]
+    now = node.clock()
+    replies = [Reply(told, now, envelopes_of(letter)) for told, letter in zip(read.told, letters, strict=True)]
     table = _own(read, carriers, node)
     if table.height:
         sources = {number: letters[at].source for number, (at, _) in read.of.items()}
-        screened = write_up(settle(table, node, read.warnings), node, sources)
+        screened = write_up(settle(table, node, read.warnings), node, sources, _sealed(table, replies, read, node))
         record(screened, node)
         for refused in contradictions(table, screened.filings.contradicted):
             at, own = read.of[refused.record]
@@ -69,17 +55,40 @@ def answer(letters: Sequence[Letter], carriers: Sequence[frozenset[str] | None],
         before = {ids[row]: event for row, event in screened.filings.repeated.items()}
         public = told_of_new(screened, node)
         public |= told_of_logged(before, node.log)
-        for number, own in zip(table["record"].to_list(), ids, strict=True):
+        numbers, actions = table["record"].to_list(), table["action"].to_list()
+        for number, own, action in zip(numbers, ids, actions, strict=True):
             if own in public:
                 at, place = read.of[number]
-                replies[at].filings.append(Answered(place, own, public[own], own in before))
-    kept: dict[str, list[RefusedRecord]] = defaultdict(list)
-    for reply in replies:
+                replies[at].filings.append(Answered(place, own, public[own], own in before, action))
+    kept: dict[str, list[tuple[RefusedRecord, tuple[str, ...]]]] = defaultdict(list)
+    for reply, codes in zip(replies, carriers, strict=True):
         reply.filings.sort(key=lambda each: each.record)
-        kept[reply.told.source] += reply.told.refused
+        if reply.told.refused:
+            sender = carrier_hashes(codes or (), node.keys)
+            kept[reply.told.source] += [(record, sender) for record in reply.told.refused]
     for source, records in kept.items():
-        quarantine(records, node, source)
+        quarantine([record for record, _ in records], node, source, [sender for _, sender in records])
+    for reply in replies:
+        reply.answer = answer_to(reply, node.law)
+        reply.sets = answers_to_sets(reply, node.law)
+    give_numbers(replies, node)
     return replies
+
+
+def _sealed(table: pl.DataFrame, replies: Sequence[Reply], read: Together, node: Node) -> dict[int, str]:
+    """The envelopes of rows, by `record`, each under the key of its carrier: an identifier in it may be a person's."""
+    if not any(reply.envelopes for reply in replies):
+        return {}
+    found = {
+        number: (carrier, envelope)
+        for number, carrier in zip(table["record"].to_list(), table["carrier_id"].to_list(), strict=True)
+        for at, place in [read.of[number]]
+        if (envelope := replies[at].envelopes.get(place)) is not None
+    }
+    persons = node.keys.identity_hashes("carrier", [carrier for carrier, _ in found.values()]).tolist()
+    node.keys.ensure(persons)
+    texts = [msgspec.json.encode(envelope) for _, envelope in found.values()]
+    return dict(zip(found, node.keys.seal_all([(person,) for person in persons], texts), strict=True))
 
 
 def _own(read: Together, carriers: Sequence[frozenset[str] | None], node: Node) -> pl.DataFrame:

@@ -9,7 +9,7 @@ anything is answered. Rooms do not know each other: what one needs of another pa
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -106,13 +106,14 @@ def settle(
     return Settled(filings, batch, judged, decisions, force, at, position, node.memory.findings, own)
 
 
-def write_up(settled: Settled, node: Node, source: Source) -> Screened:
-    """The second part: reasons, and the events as they will be stored."""
+def write_up(settled: Settled, node: Node, source: Source, replies: Mapping[int, str] | None = None) -> Screened:
+    """The second part: reasons, and the events as they will be stored. `replies` are sealed envelopes for answers, by
+    record."""
     batch, judged, decisions, force = settled.batch, settled.judged, settled.decisions, settled.force
     chosen = decisions.speaker[(decisions.basis != RELEASED) & (decisions.speaker != NOBODY)].tolist()
     terms = terms_of(chosen, batch.features, judged, force.risk, fired_rules(judged, force))
     verdicts = verdicts_of(batch, judged, decisions, terms, force, settled.position, settled.findings)
-    filed = filed_texts(settled.filings, node, source, settled.warnings)
+    filed = filed_texts(settled.filings, node, source, settled.warnings, replies or {})
     events, decision = events_of(verdicts, settled.filings, filed, node, settled.at)
     return Screened(settled.filings, batch, judged, decisions, verdicts, decision, events)
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import lru_cache
 
 import msgspec
 import numpy as np
 import polars as pl
 
+from aforo.answers import Grounds, public_reason, shipped
 from aforo.domain.decision import Basis, Examination
 from aforo.domain.text import Text, catalogue
 from aforo.domain.threat import THREATS
@@ -35,7 +36,7 @@ class Outcomes:
 
     `terms` and `why` are the evidence and the sentences of crossings that are to be examined, `mandatory` the grounds
     of those that must be, by crossing; `cancelled` are those of which nothing stands; `rules` and `public` are the
-    sentences that rules have for officers and for filers, by code.
+    sentences that rules have for officers and for filers, by code; `law` the document of legal grounds.
     """
 
     crossing: Sequence[str]
@@ -54,23 +55,17 @@ class Outcomes:
     cancelled: frozenset[int]
     rules: Mapping[str, Text] = field(default_factory=dict)
     public: Mapping[str, Text] = field(default_factory=dict)
+    law: Grounds = field(default_factory=lambda: shipped("US"))
 
 
-@cache
-def public_reason(examination: Examination, cancelled: bool) -> Text:
-    """What the filer is told: a status and its legal ground, the same whether chance or value chose."""
-    if cancelled:
-        return _CATALOGUE.template("public_cancelled")
-    return _CATALOGUE.template("public_release" if examination == "release" else "public_examine")
-
-
-def publicly(examination: Examination, cancelled: bool, mandatory: Iterable[str], grounds: Mapping[str, Text]) -> Text:
-    """What the filer is told, with the grounds that the authors of mandatory rules have for filers."""
-    told = public_reason(examination, cancelled)
-    for rule in mandatory:
-        if (ground := grounds.get(rule)) is not None:
-            told = Text(f"{told.en} {ground.en}", f"{told.es} {ground.es}")
-    return told
+def publicly(
+    examination: Examination, cancelled: bool, mandatory: Iterable[str], stated: Mapping[str, Text], law: Grounds
+) -> Text:
+    """What the filer is told once it may be: a status and its legal grounds, the same whether chance or value chose,
+    with what the authors of mandatory rules state for filers."""
+    if cancelled or examination == "release":
+        return public_reason("cancelled" if cancelled else "released", law)
+    return public_reason("to_be_examined", law, [stated[rule] for rule in mandatory if rule in stated])
 
 
 def reason(
@@ -173,7 +168,7 @@ def _sentences(outcomes: Outcomes, special: Sequence[int]) -> dict[str, pl.Serie
     """The reasons that are not the common one of a release, and everyone's public reason, as JSON texts."""
     en: list[str | None] = [None] * len(outcomes.crossing)
     es: list[str | None] = [None] * len(outcomes.crossing)
-    released = msgspec.json.encode(public_reason("release", False)).decode()
+    released = msgspec.json.encode(public_reason("released", outcomes.law)).decode()
     public = [released] * len(outcomes.crossing)
     value, price, chance = outcomes.value.tolist(), outcomes.price.tolist(), outcomes.control_ppb.tolist()
     for place in special:
@@ -186,7 +181,7 @@ def _sentences(outcomes: Outcomes, special: Sequence[int]) -> dict[str, pl.Serie
                 outcomes.mandatory.get(place, ()), outcomes.why.get(place), outcomes.rules,
             )  # fmt: skip
         en[place], es[place] = (msgspec.json.encode(sentence).decode() for sentence in (text.en, text.es))
-        told = publicly(examination, cancelled, outcomes.mandatory.get(place, ()), outcomes.public)
+        told = publicly(examination, cancelled, outcomes.mandatory.get(place, ()), outcomes.public, outcomes.law)
         public[place] = msgspec.json.encode(told).decode()
     return {
         "reason_en": pl.Series(en, dtype=pl.String),

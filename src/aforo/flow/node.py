@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 
+from aforo.answers import Grounds, shipped
 from aforo.domain.clock import Clock
 from aforo.domain.event import Origin
 from aforo.flow.artefact_set import ArtefactSet
@@ -60,3 +61,5 @@ class Node:
     not_its_own: int = 0
     #: A finding that the memory learnt from was corrected since: it is made anew when the node is next opened.
     outdated: bool = False
+    #: The document of legal grounds that answers name.
+    law: Grounds = field(default_factory=lambda: shipped("US"))

@@ -16,17 +16,20 @@ from aforo.flow.recording import EventMaker
 from aforo.intake.batch import RefusedRecord
 
 
-def quarantine(refused: Sequence[RefusedRecord], node: Node, source: str) -> int:
+def quarantine(
+    refused: Sequence[RefusedRecord], node: Node, source: str, senders: Sequence[tuple[str, ...]] = ()
+) -> int:
     """Keep refused records; how many were new. A record that is sent again is kept once.
 
     Each is sealed under the keys of everybody that could be recognised in it, nested, so that the erasure of any of
-    them makes it unreadable.
+    them makes it unreadable. `senders` are, for each, the keyed hashes of the codes that its sender may file under;
+    none where no carrier sent them.
     """
     if not refused:
         return 0
     make = EventMaker(node, len(refused), node.clock())
     key = node.keys.secret("content")
-    for record in refused:
+    for record, sender in zip(refused, senders or [()] * len(refused), strict=True):
         persons = [
             int(node.keys.identity_hashes(column.removesuffix("_id"), [value])[0])
             for column, value in record.identities
@@ -39,6 +42,7 @@ def quarantine(refused: Sequence[RefusedRecord], node: Node, source: str) -> int
             record.problems,
             node.keys.seal(persons, record.raw.encode()),
             tuple(f"{person:016x}" for person in sorted(set(persons))),
+            sender,
         )
         make.add(quarantined, f"filing/{digest}", 1, key=f"filing:{digest}")
     return sum(not receipt.duplicate for receipt in node.log.append(make.events))

@@ -64,8 +64,11 @@ class EventMaker:
 Source = str | Mapping[int, str]
 
 
-def filed_texts(filings: Filings, node: Node, source: Source, warnings: dict[int, tuple[str, ...]]) -> Column:
-    """What is recorded of each new filing: the JSON text of a `Filed`."""
+def filed_texts(
+    filings: Filings, node: Node, source: Source, warnings: dict[int, tuple[str, ...]], replies: Mapping[int, str]
+) -> Column:
+    """What is recorded of each new filing: the JSON text of a `Filed`. `replies` are sealed envelopes for the answers,
+    by record."""
     records = filings.table["record"].to_list()
     if filings.astray:
         lost = {records[row] for row in filings.astray}
@@ -81,6 +84,9 @@ def filed_texts(filings: Filings, node: Node, source: Source, warnings: dict[int
     }
     if said:
         named["warnings"] = sparse(said, len(records))
+    if replies:
+        own = {row: replies[record] for row, record in enumerate(records) if record in replies}
+        named["reply"] = sparse(own, len(records))
     return objects(named, len(records))
 
 

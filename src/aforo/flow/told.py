@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import polars as pl
 
+from aforo.answers import Grounds
 from aforo.domain.event import Overridden
 from aforo.domain.text import Text, catalogue
 from aforo.flow.batch import Batch
@@ -36,7 +37,9 @@ def new_lines(screened: Screened, node: Node) -> list[str]:
         for c, old in screened.batch.earlier.items()
         if (order := stands_over(old.overridden, screened.verdicts.decision(c))) is not None
     }
-    outcomes = _outcomes(screened.batch, screened.decisions, screened.verdicts, screened.decision, orders, node.force)
+    outcomes = _outcomes(
+        screened.batch, screened.decisions, screened.verdicts, screened.decision, orders, node.force, node.law
+    )
     return selection_lines(new, own, outcomes, screened.judged)
 
 
@@ -73,7 +76,7 @@ def recalled(filed: dict[str, StoredEvent], node: Node) -> list[str]:
         asked = [own for own, stream in streams.items() if stream in place]
         orders = {c: ordered[stream] for stream, c in place.items() if stream in ordered}
         named = [last[stream].event_id for stream in same]
-        outcomes = _outcomes(made.batch, made.decisions, made.verdicts, named, orders, force)
+        outcomes = _outcomes(made.batch, made.decisions, made.verdicts, named, orders, force, node.law)
         crossing = np.array([place[streams[own]] for own in asked], dtype=np.int64)
         lines += selection_lines(asked, crossing, outcomes, made.judged)
     return lines
@@ -86,6 +89,7 @@ def _outcomes(
     decision: Sequence[str],
     orders: Mapping[int, Overridden],
     force: InForce,
+    law: Grounds,
 ) -> Outcomes:
     """What is said of crossings; `orders` are what officers ordered over their decisions, by crossing."""
     cancelled = frozenset(np.flatnonzero(decisions.speaker == NOBODY).tolist()) - orders.keys()
@@ -113,4 +117,5 @@ def _outcomes(
         cancelled,
         officers,
         {rule.code: Text(rule.public_reason.en, rule.public_reason.es) for rule in active},
+        law,
     )

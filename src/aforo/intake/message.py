@@ -17,6 +17,7 @@ import msgspec
 import numpy as np
 import polars as pl
 
+from aforo.domain.envelope import X12Reference
 from aforo.domain.problem import Gravity
 from aforo.domain.table import DECLARATION_SCHEMA
 from aforo.intake.assembly import Assembly
@@ -49,7 +50,8 @@ class Said:
     `fields` are the table's columns as text, in the table's units and codes; `places` where each was read; `extra` all
     else that the record says, by its own name or path. A record with a `notice`, the message's own name for what it is,
     declares nothing: no row is made of it. `undated` tells that its time of filing is that of its receipt. `named` says
-    that the record calls its fields by the table's own names, which then say where each stands.
+    that the record calls its fields by the table's own names, which then say where each stands. `reply` is the envelope
+    that an answer to it goes back in, where its format has one.
     """
 
     place: str
@@ -61,6 +63,7 @@ class Said:
     notice: str = ""
     undated: bool = False
     named: bool = False
+    reply: X12Reference | None = None
 
     def filed_when_received(self, received: datetime) -> None:
         """Fill the time of filing of a record that says none."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
@@ -68,6 +69,7 @@ class Log:
         self.clock = clock
         #: Events that were written through this object.
         self.written = 0
+        self._counting = threading.Lock()
         self.artefacts = Artefacts(database)
         self.projections = Projections(database)
 
@@ -154,7 +156,8 @@ class Log:
                 kept = events.where([i for i in range(len(events)) if i not in standing])
         else:
             raise ConcurrencyError(events.stream[0], events.version[0], f"others were faster, {_ATTEMPTS} times")
-        self.written += len(kept)
+        with self._counting:
+            self.written += len(kept)
         return Receipts(events, standing, self._signer, at)
 
     def _signer(self) -> Signer:

@@ -71,6 +71,17 @@ class Price(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     step: ShareFigure
 
 
+class Choice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    choice: bool
+    source: str
+
+
+class Answers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What filers are told. A document without a word on it tells nobody of a selection before the truck arrives."""
+
+    tell_before_arrival: Choice = Choice(False, "assumed")
+
+
 class Lead(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     standard: Minutes
     fast: Minutes
@@ -88,6 +99,7 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     control: Control
     price: Price
     lead: Lead
+    answers: Answers = Answers()
 
     def harm_minutes(self) -> Int64Array:
         """int64[K], truck-minutes, in the order of THREATS."""

@@ -23,15 +23,19 @@ class Rendered(msgspec.Struct, frozen=True):
     body: bytes
 
 
-def answer_in(filed_as: str, answer: Answer, *, control: int, prefer: Literal["json", "page"] = "json") -> Rendered:
+def answer_in(
+    filed_as: str, answer: Answer, *, control: int, prefer: Literal["json", "page", "text"] = "json"
+) -> Rendered:
     """The answer to a filing that came in a format of that name (`registry.Format.NAME`).
 
     X12 is answered in X12 where the reference holds the envelope that is answered; every other format has no answer of
-    its own and gets JSON, or the page where the reader prefers it. `control` numbers the interchange: the caller counts
-    1 to 999999999 for each partner. ValueError for another number where it is needed.
+    its own and gets JSON, or the page or text where the reader prefers it. `control` numbers the interchange: who calls
+    counts 1 to 999999999 for each partner. ValueError for another number where it is needed.
     """
     if filed_as.startswith("x12") and answer.reference.x12 is not None:
         return Rendered(x12.MEDIA_TYPE, x12.render(answer, answer.reference.x12, control))
     if prefer == "page":
         return Rendered(page.MEDIA_TYPE, page.render(answer))
+    if prefer == "text":
+        return Rendered(plain.MEDIA_TYPE, plain.render(answer).encode("utf-8", "replace"))
     return Rendered(document.MEDIA_TYPE, document.render(answer))

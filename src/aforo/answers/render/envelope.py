@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 
-from aforo.answers.answer import X12Reference
+from aforo.domain.envelope import X12Reference
 
 ELEMENT, COMPONENT, SEGMENT = "*", ">", "~"
 #: Characters of one free-form element of K1 (X12 data element 61).

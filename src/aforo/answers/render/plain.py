@@ -8,6 +8,7 @@ from aforo.answers.answer import Answer
 from aforo.answers.render import lines
 from aforo.answers.render.lines import Language, Section
 
+MEDIA_TYPE = "text/plain; charset=utf-8"
 WIDTH = 78
 
 

@@ -9,10 +9,11 @@ Remarks are in English, the language of these sets; the page and JSON say the sa
 
 from __future__ import annotations
 
-from aforo.answers.answer import OF_FILING, Answer, Mend, X12Reference
+from aforo.answers.answer import OF_FILING, Answer, Mend
 from aforo.answers.grounds import Status
 from aforo.answers.render import lines
 from aforo.answers.render.envelope import clean, interchange, remarks, segment
+from aforo.domain.envelope import X12Reference
 
 MEDIA_TYPE = "application/edi-x12"
 #: LX and X4 loops of one set, by the tables.
@@ -72,9 +73,12 @@ def _acceptance(answer: Answer, answered: X12Reference) -> list[str]:
 def _problem(mend: Mend) -> list[str]:
     """One problem: the record it is in, its code and place as a reference that both sides know, and what to do."""
     number = str(min(max(mend.record, 1), 999_999))
+    # The heading names the set; what is left of the place fits the element.
+    _, _, inside = mend.place.partition(", set ")
+    place = inside.partition(", ")[2] or mend.place
     return [
         segment("LX", number),
-        segment("N9", "ZZ", clean(mend.code, 30), clean(mend.place, 45)),
+        segment("N9", "ZZ", clean(mend.code, 30), clean(place, 45)),
         *remarks(mend.reason.en, MOST_REMARKS_355),
     ]
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
+from aforo.domain.envelope import X12Reference
 from aforo.intake.message import Fault, Said
 from aforo.intake.x12 import envelope, manifest, notices, trip
 from aforo.intake.x12.envelope import TransactionSet
@@ -49,6 +50,8 @@ NAMES: Mapping[str, str] = {
 }
 #: Faults of a set that are told one by one.
 MOST_FAULTS = 50
+#: Of an M10, what its answer repeats.
+MOST_ELEMENTS, LONGEST_ELEMENT = 20, 80
 #: What customs answers declares nothing, and cannot be mended where it arrives: what it says is kept although elements
 #: that belong together are not all there.
 ANSWERS = frozenset({"350", "355", "997", "TA1"})
@@ -97,6 +100,10 @@ def _records(found: TransactionSet, received: datetime) -> Iterator[Said]:
         faults = [Fault("x12_set_unknown", found.place, name="ST01"), *faults]
     said = list(_said(found, tree, received)) if tree is not None else []
     said = said or [Said(found.place, found.raw)]
+    if found.kind not in ANSWERS:
+        reply = _reference(found, tree)
+        for each in said:
+            each.reply = reply
     refusals = [fault for fault in faults if fault.gravity == "refusal"]
     if len(faults) > MOST_FAULTS:
         faults = [*refusals[: MOST_FAULTS - 1], *[f for f in faults if f.gravity != "refusal"][:MOST_FAULTS]]
@@ -117,6 +124,21 @@ def _said(found: TransactionSet, tree: Node, received: datetime) -> Iterator[Sai
     if found.kind == "358":
         return notices.consist(found, tree, received)
     return notices.records(found, tree)
+
+
+def _reference(found: TransactionSet, tree: Node | None) -> X12Reference:
+    """The envelope that a set's answer goes back in."""
+    isa = [each.strip()[:LONGEST_ELEMENT] for each in (*found.group.isa[:17], *[""] * 17)]
+    gs = [found.group.gs.get(position)[:LONGEST_ELEMENT] for position in range(9)]
+    usage, control = isa[15], found.segments[0].get(2)[:LONGEST_ELEMENT]
+    m10 = tree.first("M10") if tree is not None else None
+    port = tree.first("P4") if tree is not None else None
+    return X12Reference(
+        isa[5], isa[6], isa[7], isa[8], isa[13], gs[6], control, found.kind[:LONGEST_ELEMENT], gs[2], gs[3], gs[8],
+        isa[12], "T" if usage == "T" else "I" if usage == "I" else "P",
+        tuple(each[:LONGEST_ELEMENT].strip() for each in m10.segment.parts[1 : MOST_ELEMENTS + 1]) if m10 else (),
+        port.segment.get(1)[:LONGEST_ELEMENT] if port else "",
+    )  # fmt: skip
 
 
 def _identify_refused(found: TransactionSet, said: Said, number: int, received: datetime) -> None:

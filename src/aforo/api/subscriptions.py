@@ -1,0 +1,167 @@
+"""Subscriptions: a carrier has its answers and status changes sent, by signed webhook or by mail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from litestar import Request, Response, delete, get, post
+from litestar.exceptions import ClientException
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody
+from litestar.params import FromPath
+
+from aforo.api.access import ACTION
+from aforo.api.examples import SUBSCRIPTION, WANTED
+from aforo.api.front import Front
+from aforo.api.problems import ProblemError
+from aforo.api.responses import answers_of
+from aforo.domain.problem import Problem
+from aforo.domain.subscription import Way
+from aforo.domain.text import catalogue
+from aforo.flow.node import Node
+from aforo.flow.subscriptions import (
+    Subscription,
+    SubscriptionRefusedError,
+    carrier_hashes,
+    checked,
+    place_of,
+    standing_of,
+    subscribe,
+    unsubscribe,
+)
+from aforo.log.store import ConcurrencyError
+from aforo.log.tokens import Token
+
+
+class Wanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where answers are to go: exactly one of a webhook's URL and a mail address."""
+
+    webhook: str | None = None
+    mail: str | None = None
+
+
+class ShownSubscription(msgspec.Struct, frozen=True):
+    """A subscription. `to` names the host, or the domain, that it goes to. `secret` signs a webhook; it is shown when
+    the subscription is made, and never again."""
+
+    id: str
+    way: Way
+    to: str
+    secret: str | None = None
+
+
+class Subscriptions(msgspec.Struct, frozen=True):
+    """The subscriptions of a token's carriers, the oldest first."""
+
+    subscriptions: list[ShownSubscription]
+
+
+class Ended(msgspec.Struct, frozen=True):
+    """The subscription that ended."""
+
+    id: str
+
+
+@dataclass
+class _WantedBody(Operation):
+    def __post_init__(self) -> None:
+        self.request_body = RequestBody(
+            required=True,
+            content={"application/json": OpenAPIMediaType(example=WANTED)},
+            description="`webhook`, an https URL, or `mail`, an address.",
+        )
+
+
+_encode = msgspec.json.Encoder().encode
+
+
+def routes(front: Front) -> list[HTTPRouteHandler]:
+    """The routes of this noun."""
+
+    @post(
+        "/v1/subscriptions",
+        status_code=200,
+        opt={ACTION: "subscribe"},
+        operation_id="subscribe",
+        operation_class=_WantedBody,
+        summary="Have the answers to your filings sent; the secret that signs them is shown this once",
+        responses=answers_of("subscribe", ShownSubscription, SUBSCRIPTION),
+    )
+    async def begin(request: Request[Any, Token, Any]) -> Response[bytes]:
+        wanted = await _wanted(request)
+        way: Way = "mail" if wanted.webhook is None else "webhook"
+        to = wanted.webhook or wanted.mail or ""
+        token = request.auth  # whose name may be a person's, and stays out of the log
+        try:
+            checked(way, to, front.ways.reach, mail=front.ways.mail is not None)
+            own, secret = await front.do(lambda node: subscribe(way, to, token.carriers, node, token.id))
+        except SubscriptionRefusedError as refused:
+            problem = Problem(0, "request", refused.code, catalogue("aforo.flow").template(refused.code))
+            raise ProblemError("subscription_refused", 422, problems=[problem]) from None
+        except ConcurrencyError:
+            raise ProblemError("busy", 503, retry_after=1) from None
+        return _response(ShownSubscription(own, way, place_of(to), secret or None))
+
+    @get(
+        "/v1/subscriptions",
+        opt={ACTION: "read_subscriptions"},
+        operation_id="read_subscriptions",
+        summary="Your subscriptions, without their secrets",
+        responses=answers_of(
+            "read_subscriptions", Subscriptions, {"subscriptions": [{**SUBSCRIPTION, "secret": None}]}
+        ),
+    )
+    async def listed(request: Request[Any, Token, Any]) -> Response[bytes]:
+        token = request.auth
+        return _response(Subscriptions(await front.read(lambda node: _shown(token, node))))
+
+    @delete(
+        "/v1/subscriptions/{subscription_id:str}",
+        status_code=200,
+        opt={ACTION: "unsubscribe"},
+        operation_id="unsubscribe",
+        summary="End a subscription: nothing more is sent, not even what is due",
+        responses=answers_of("unsubscribe", Ended, {"id": SUBSCRIPTION["id"]}),
+    )
+    async def end(request: Request[Any, Token, Any], subscription_id: FromPath[str]) -> Response[bytes]:
+        token = request.auth
+        try:
+            ended = await front.do(
+                lambda node: unsubscribe(subscription_id, carrier_hashes(token.carriers, node.keys), node.log, token.id)
+            )
+        except ConcurrencyError:
+            raise ProblemError("busy", 503, retry_after=1) from None
+        if not ended:
+            raise ProblemError("not_found", 404)
+        return _response(Ended(subscription_id))
+
+    return [begin, listed, end]
+
+
+def _response(body: msgspec.Struct) -> Response[bytes]:
+    return Response(_encode(body), media_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+async def _wanted(request: Request[Any, Any, Any]) -> Wanted:
+    """What is asked for. Raises ProblemError."""
+    try:
+        wanted = msgspec.json.decode(await request.body(), type=Wanted)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        raise ProblemError("subscription_bad", 400) from None
+    except ClientException as error:
+        raise ProblemError("too_large" if error.status_code == 413 else "bad_request", error.status_code) from None
+    if (wanted.webhook is None) == (wanted.mail is None):
+        raise ProblemError("subscription_bad", 400)
+    return wanted
+
+
+def _shown(token: Token, node: Node) -> list[ShownSubscription]:
+    standing = standing_of(carrier_hashes(token.carriers, node.keys), node.log)
+    return [_one(each, node) for each in standing]
+
+
+def _one(subscription: Subscription, node: Node) -> ShownSubscription:
+    address = subscription.address(node.keys)
+    return ShownSubscription(subscription.id, subscription.way, place_of(address.to) if address else "")
