@@ -188,7 +188,8 @@ class Desk:
             self._opened.set()
         while True:
             with self._more:
-                while not (self._queue or self._errands or self._closing):
+                # Without a node nothing can be put into the queue, so that it is opened again here, whoever asks for it.
+                while not (self._queue or self._errands or self._closing or self.node is None):
                     self._more.wait()
                 self._let_gather()
                 if self._closing and not (self._queue or self._errands):

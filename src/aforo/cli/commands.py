@@ -23,6 +23,7 @@ COMMANDS: tuple[str, ...] = (
     "learn",
     "screen",
     "serve",
+    "watch",
     "tokens",
     "subscriptions",
     "override",

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, insert, literal, select
 from sqlalchemy import func as sql
+from sqlalchemy.exc import OperationalError
 
 from aforo.log import rotation, schema
 from aforo.log.checkpoint import Checkpoint, opened
 from aforo.log.merkle import HASH_BYTES
 from aforo.log.note import NoteError
 from aforo.log.signing import EquivocationError, SigningKeyMissingError
+from aforo.log.store import StoreUnusableError
 from aforo.log.stored import StoredEvent
 from aforo.log.tree import Head, frontier_of, head, refuse_old_copy
 
@@ -31,11 +33,15 @@ BATCH = 16_384
 def sequence(log: Log) -> int:
     """Bring every settled event into the tree, under signed checkpoints; how many leaves were added.
 
-    Raises EquivocationError, and signs nothing, where the store is not what this node signed last.
+    Raises EquivocationError, and signs nothing, where the store is not what this node signed last; StoreUnusableError
+    where the database does not answer.
     """
     added = 0
-    while step := _step(log):
-        added += step
+    try:
+        while step := _step(log):
+            added += step
+    except OperationalError as error:
+        raise StoreUnusableError(str(error.orig)) from error
     return added
 
 
@@ -111,7 +117,8 @@ def _refuse_changed_head(before: Head, chain: rotation.KeyChain, root: bytes) ->
 class Sequencing:
     """A thread that keeps the tree up with the log; use it as a context manager.
 
-    On leaving, what is still outside the tree is sequenced, and an error that stopped the thread is raised.
+    On leaving, what is still outside the tree is sequenced, and an error that stopped the thread is raised. A database
+    that does not answer stops nothing: it may come back.
     """
 
     def __init__(self, log: Log, *, interval: float = 0.25) -> None:
@@ -138,6 +145,8 @@ class Sequencing:
         while not self._stop.wait(self._interval):
             try:
                 sequence(self._log)
+            except StoreUnusableError:
+                continue
             except Exception as failure:  # noqa: BLE001 (kept, and raised to whoever ends the block)
                 self.failure = failure
                 return

@@ -1,0 +1,38 @@
+"""Why a node cannot be opened, or goes no further, as an error in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.markup import escape
+
+from aforo.bootstrap import ForeignModelError
+from aforo.cli import terminal
+from aforo.cli.language import Sentences
+from aforo.log.signing import EquivocationError
+from aforo.log.store import ConcurrencyError, StoreUnusableError
+from aforo.risk.artefacts import DamagedArtefactError
+from aforo.risk.rules import RuleError
+from aforo.routing.policy import PolicyError
+from aforo.settings import Settings
+
+
+@contextmanager
+def node_refusals(say: Sentences, model: Path, where: Settings) -> Iterator[None]:
+    """Leave with an error that says what, where and what to do."""
+    try:
+        yield
+    except ForeignModelError:
+        terminal.fail(escape(say("model_foreign", model=model, keys=where.keys)), to_do=say("model_foreign_to_do"))
+    except DamagedArtefactError as error:
+        terminal.fail(escape(say("model_unusable", why=error)), to_do=say("model_unusable_to_do"))
+    except PolicyError as error:
+        terminal.fail(escape(say("policy_unusable", why=error)), to_do=say("screen_to_do"))
+    except RuleError as error:
+        terminal.fail(escape(str(error)), to_do=say("screen_to_do"))
+    except OSError as error:
+        terminal.fail(escape(say("file_unusable", why=error)), to_do=say("screen_to_do"))
+    except (EquivocationError, ConcurrencyError, StoreUnusableError) as error:
+        terminal.fail(escape(say("log_refuses", why=error)), to_do=say("log_refuses_to_do"), code=terminal.FOUND)

@@ -1,0 +1,199 @@
+"""`aforo watch`: files that are put into a folder are filed, and answered beside."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import msgspec
+import typer
+
+from aforo.api.app import MOST_BYTES
+from aforo.api.desk import Desk
+from aforo.api.filings import answers
+from aforo.api.problems import ProblemError, answered
+from aforo.bootstrap import open_log, open_node, save_state
+from aforo.cli import terminal
+from aforo.cli.language import LanguageOption, Sentences
+from aforo.cli.log import refusals
+from aforo.cli.node import node_refusals
+from aforo.flow.correspondence import Reply
+from aforo.flow.receiving import Message
+from aforo.flow.watching import Handled, Watch
+from aforo.intake.folder import Folder, FolderInUseError, FolderUnfitError
+from aforo.log.sequencer import Sequencing
+from aforo.settings import settings
+
+#: What answers' names end in.
+_ENDINGS = (".json",)
+_DAY_S = 86_400.0
+#: Seconds between two looks for what was kept for long enough.
+_SWEEP_S = 3_600.0
+#: The sender of what is put into a folder in which anybody's files may be.
+_ANYONE = "any carrier"
+
+
+class Ended(msgspec.Struct, frozen=True):
+    """The last line of a run with --once: files answered, put off, and left since they may still be being written."""
+
+    handled: int
+    put_off: int
+    unsettled: int
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to `app`."""
+    app.command("watch")(command)
+
+
+def command(
+    folder: Annotated[Path, typer.Argument(help="The folder that senders put files into.")],
+    model: Annotated[Path, typer.Option("--model", "-m", help="The folder that `aforo learn` made.")],
+    carrier: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CODE", help="The SCAC or RFC under which files here may be filed; repeat it."),
+    ] = None,
+    any_carrier: Annotated[bool, typer.Option("--any-carrier", help="Files here may be filed for anyone.")] = False,
+    rate: Annotated[float, typer.Option(help="The fraction of crossings to examine.", min=0.0001, max=1.0)] = 0.05,
+    policy: Annotated[Path | None, typer.Option(help="A policy document (TOML) in place of the shipped one.")] = None,
+    store: Annotated[str | None, typer.Option(help="The log's database; a path means SQLite.")] = None,
+    every: Annotated[float, typer.Option(help="Seconds between two looks into the folder.", min=0.1)] = 1.0,
+    settle: Annotated[
+        float, typer.Option(help="Seconds without a change after which a file is whole.", min=0.0)
+    ] = 5.0,
+    keep: Annotated[
+        float, typer.Option(metavar="DAYS", help="Days after which what is in done and refused is removed.", min=0.0)
+    ] = 30.0,
+    once: Annotated[bool, typer.Option("--once", help="Handle what is there, and leave.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="A line of JSON for each file.")] = False,
+    lang: LanguageOption = "",
+) -> None:
+    """File what is put into a folder, and answer it beside, until told to stop (Ctrl-C, SIGTERM).
+
+    Exit 1 with --once where something could not be filed and is to be tried again.
+    """
+    say = Sentences("aforo.cli", lang)
+    carriers = frozenset(code.strip() for code in carrier or () if code.strip())
+    if bool(carriers) == any_carrier:
+        terminal.fail(say("watch_whose"), to_do=say("watch_whose_to_do"))
+    if not folder.is_dir():
+        terminal.fail(say("watch_no_folder", folder=folder), to_do=say("watch_no_folder_to_do"))
+    where = settings(store)
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s", level=logging.WARNING)
+    with node_refusals(say, model, where), ExitStack() as stack:
+        document = policy.read_bytes() if policy else None
+        watched = stack.enter_context(_opened(folder, settle, say))
+        with refusals(where.store):
+            log = stack.enter_context(open_log(where))
+        stack.enter_context(Sequencing(log))
+        with Desk(lambda: open_node(log, model, rate, document)) as desk:
+            gc.freeze()
+            watch = Watch(
+                watched,
+                lambda messages: _filed(desk, messages),
+                _rendered,
+                "\0".join(sorted(carriers)) or _ANYONE,
+                carriers or None,
+                MOST_BYTES,
+            )
+            with _told_to_stop() as stop:
+                if not once:
+                    terminal.err.print(say("watch_ready", folder=folder), markup=False)
+                ended = _run(watch, stop, every, keep * _DAY_S, once, json, say)
+        if desk.node is not None:
+            save_state(desk.node)
+    if not once:
+        terminal.err.print(say("watch_ended"), markup=False)
+        return
+    if json:
+        terminal.emit(ended)
+    else:
+        if ended.unsettled:
+            terminal.err.print(say("watch_waiting", count=ended.unsettled), markup=False)
+        terminal.err.print(say("watch_done", handled=ended.handled, put_off=ended.put_off), markup=False)
+    if ended.put_off:
+        raise typer.Exit(terminal.FOUND)
+
+
+def _run(
+    watch: Watch, stop: threading.Event, every: float, keep_s: float, once: bool, json: bool, say: Sentences
+) -> Ended:
+    """Look into the folder until told to stop; once: until nothing more can be handled."""
+    handled = 0
+    until_sweep = 0.0
+    looks = 0
+    while not stop.is_set():
+        moved = 0
+        for each in watch.round(stop.is_set):
+            moved += each.verdict != "put_off"
+            _tell(each, json, say)
+        handled += moved
+        looks += 1
+        if until_sweep <= 0:
+            watch.folder.sweep(keep_s)
+            until_sweep = _SWEEP_S
+        # What was put in just now is whole after a while: the second look sees whether it has changed.
+        if once and (looks > 1 or not watch.folder.unsettled):
+            break
+        pause = max(every, watch.folder.settle) if once else every
+        stop.wait(pause)
+        until_sweep -= pause
+    return Ended(handled, watch.put_off, watch.folder.unsettled)
+
+
+def _tell(each: Handled, json: bool, say: Sentences) -> None:
+    if json:
+        terminal.emit(each)
+        return
+    fields = {name: getattr(each, name) for name in ("file", "declarations", "records", "repeated", "problems")}
+    reason = say.of(each.reason) if each.reason else ""
+    told = say(f"watch_{each.verdict}", **fields, answer=each.answer, reason=reason)
+    terminal.out.print(f"{told} {reason}" if each.verdict == "refused" and reason else told, markup=False)
+
+
+def _filed(desk: Desk, messages: Sequence[Message]) -> list[Reply | BaseException]:
+    """What the desk answers to messages, which it takes together."""
+    futures = [desk.submit(message) for message in messages]
+    return [future.exception() or future.result() for future in futures]
+
+
+def _rendered(reply: Reply) -> tuple[bytes, str]:
+    try:
+        return msgspec.json.encode(answers(reply)) + b"\n", ".json"
+    except ProblemError as error:
+        return answered(error).content + b"\n", ".json"
+
+
+@contextmanager
+def _opened(path: Path, settle: float, say: Sentences) -> Iterator[Folder]:
+    try:
+        folder = Folder(path, settle, endings=_ENDINGS)
+    except FolderInUseError:
+        terminal.fail(say("watch_in_use", folder=path), to_do=say("watch_in_use_to_do"))
+    except FolderUnfitError as error:
+        terminal.fail(say("watch_unfit", folder=path, part=error), to_do=say("watch_unfit_to_do"))
+    with folder:
+        yield folder
+
+
+@contextmanager
+def _told_to_stop() -> Iterator[threading.Event]:
+    """An event that is set when the process is told to stop: what is in hand is finished first."""
+    stop = threading.Event()
+
+    def told(signum: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    before = {number: signal.signal(number, told) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
