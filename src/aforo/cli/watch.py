@@ -32,7 +32,7 @@ from aforo.log.sequencer import Sequencing
 from aforo.settings import settings
 
 #: What answers' names end in.
-_ENDINGS = (".json",)
+ENDINGS = (".json",)
 _DAY_S = 86_400.0
 #: Seconds between two looks for what was kept for long enough.
 _SWEEP_S = 3_600.0
@@ -97,8 +97,8 @@ def command(
             gc.freeze()
             watch = Watch(
                 watched,
-                lambda messages: _filed(desk, messages),
-                _rendered,
+                lambda messages: filed(desk, messages),
+                rendered,
                 "\0".join(sorted(carriers)) or _ANYONE,
                 carriers or None,
                 MOST_BYTES,
@@ -158,13 +158,13 @@ def _tell(each: Handled, json: bool, say: Sentences) -> None:
     terminal.out.print(f"{told} {reason}" if each.verdict == "refused" and reason else told, markup=False)
 
 
-def _filed(desk: Desk, messages: Sequence[Message]) -> list[Reply | BaseException]:
+def filed(desk: Desk, messages: Sequence[Message]) -> list[Reply | BaseException]:
     """What the desk answers to messages, which it takes together."""
     futures = [desk.submit(message) for message in messages]
     return [future.exception() or future.result() for future in futures]
 
 
-def _rendered(reply: Reply) -> tuple[bytes, str]:
+def rendered(reply: Reply) -> tuple[bytes, str]:
     try:
         return msgspec.json.encode(answers(reply)) + b"\n", ".json"
     except ProblemError as error:
@@ -174,7 +174,7 @@ def _rendered(reply: Reply) -> tuple[bytes, str]:
 @contextmanager
 def _opened(path: Path, settle: float, say: Sentences) -> Iterator[Folder]:
     try:
-        folder = Folder(path, settle, endings=_ENDINGS)
+        folder = Folder(path, settle, endings=ENDINGS)
     except FolderInUseError:
         terminal.fail(say("watch_in_use", folder=path), to_do=say("watch_in_use_to_do"))
     except FolderUnfitError as error:
