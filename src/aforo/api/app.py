@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib import metadata
 
 from litestar import Litestar
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, License, SecurityScheme
+from litestar.types import Guard
 
 from aforo.api import crossings, filings, health, outcomes, subscriptions
 from aforo.api.access import PUBLIC
@@ -18,8 +20,8 @@ from aforo.api.problems import HANDLERS
 MOST_BYTES = 4 * 1024 * 1024
 
 
-def application(front: Front) -> Litestar:
-    """The ASGI application. The desk of `front` must be open for as long as it serves."""
+def application(front: Front, guards: Sequence[Guard] = ()) -> Litestar:
+    """The ASGI application. The desk of `front` must be open for as long as it serves. `guards` come after its own."""
 
     async def connect() -> None:
         front.connect()
@@ -36,7 +38,7 @@ def application(front: Front) -> Litestar:
     )
     app = Litestar(
         [handler for noun in (filings, crossings, outcomes, subscriptions, health) for handler in noun.routes(front)],
-        guards=[front.access.guard],
+        guards=[front.access.guard, *guards],
         exception_handlers=dict(HANDLERS),
         openapi_config=described,
         on_startup=[connect],

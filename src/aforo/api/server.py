@@ -21,7 +21,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from aforo.api.names import with_slashes
 
 if TYPE_CHECKING:
-    from litestar import Litestar
+    from litestar.types import ASGIApp
 
 #: Bytes of a request's line and headers together.
 MOST_HEADER_BYTES = 16 * 1024
@@ -130,7 +130,7 @@ class Server(uvicorn.Server):
                 signal.signal(number, handler)
 
 
-def server(app: Litestar, host: str, port: int) -> Server:
+def server(app: ASGIApp, host: str, port: int) -> Server:
     """A server of an application; `run` returns when it was told to stop and has answered what it had in hand."""
 
     class OfThisServer(GuardedProtocol):

@@ -24,6 +24,7 @@ COMMANDS: tuple[str, ...] = (
     "screen",
     "serve",
     "watch",
+    "sandbox",
     "tokens",
     "subscriptions",
     "override",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aforo.domain.event import ArtefactPromoted, ArtefactRegistered, Stage, new_event
+from aforo.domain.event import ArtefactPromoted, ArtefactRegistered, Origin, Stage, new_event
 from aforo.log.ids import event_id
 from aforo.log.store import Log
 from aforo.risk.rules.document import RuleDocument, default_rules, parse
@@ -14,10 +14,12 @@ _PAGE = 10_000
 
 
 class RecordedRules:
-    """The rules of one log, the shipped ones included; reads the log anew for every answer."""
+    """The rules of one log, the shipped ones included; reads the log anew for every answer. `origin` marks what it
+    records."""
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: Log, origin: Origin = "live") -> None:
         self._log = log
+        self._origin = origin
         self._shipped = {rule.hash(): rule for rule in default_rules()}
 
     def registry(self) -> Registry:
@@ -66,6 +68,7 @@ class RecordedRules:
         stream = f"rule/{payload.name}"
         at = self._log.clock()
         version = self._log.versions([stream]).get(stream, 0) + 1
-        self._log.append(
-            [new_event(event_id(at), payload, stream, version, occurred_at=at, recorded_at=at, actor=actor)]
+        event = new_event(
+            event_id(at), payload, stream, version, occurred_at=at, recorded_at=at, actor=actor, origin=self._origin
         )
+        self._log.append([event])
