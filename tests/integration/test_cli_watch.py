@@ -1,4 +1,4 @@
-"""`aforo watch`, as processes: killed at any instant, told to stop, started twice, and with a database that goes away."""
+"""`aforo watch`, as processes: killed at any instant, told to stop, started twice, its database gone and back."""
 
 from __future__ import annotations
 
@@ -94,7 +94,9 @@ def put(place: Path, name: str, message: Any) -> None:
 def counted(store: str) -> tuple[int, int]:
     where = settings(store)
     with closing(KeyStore(where.keys)) as keys, Log.open(where.store, keys) as log:
-        return tuple(len({each.event.idempotency_key for each in log.read(types=[kind.TYPE])}) for kind in (Filed, Received))  # type: ignore[return-value]  # noqa: E501
+        return tuple(
+            len({each.event.idempotency_key for each in log.read(types=[kind.TYPE])}) for kind in (Filed, Received)
+        )  # type: ignore[return-value]
 
 
 def undated(own: str) -> dict[str, Any]:

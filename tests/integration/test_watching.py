@@ -15,11 +15,11 @@ from journeys import RATE, Post, truck
 
 from aforo.api.desk import Desk
 from aforo.bootstrap import open_node
-from aforo.cli.watch import ENDINGS, filed, rendered
+from aforo.cli.watch import filed
 from aforo.domain.event import Decided, Filed, Received
-from aforo.flow.correspondence import Reply
 from aforo.flow.receiving import Message
-from aforo.flow.watching import Handled, Watch
+from aforo.flow.reply import Reply
+from aforo.flow.watching import ENDINGS, Handled, Watch
 from aforo.intake import folder as folders
 from aforo.intake.folder import Folder
 from aforo.log.store import Log
@@ -45,10 +45,10 @@ def watching(
     with (
         post.log() as log,
         Desk(lambda: open_node(log, post.model, RATE, actor="tester")) as desk,
-        Folder(place, 1.0, endings=ENDINGS, now=lambda: time.time() + 3_600) as folder,
+        Folder(place, 1.0, endings=ENDINGS.values(), now=lambda: time.time() + 3_600) as folder,
     ):
         sender = "\0".join(sorted(carriers)) if carriers else "anyone"
-        yield Watch(folder, lambda messages: filed(desk, messages), rendered, sender, carriers, largest), log
+        yield Watch(folder, lambda messages: filed(desk, messages), sender, carriers, largest), log
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def test_bad_files_do_not_keep_their_neighbours_waiting(post: Post, place: Path)
     put(place, "half.json", [truck("W3"), {"declaration_id": 7, "filed_at": []}])
     put(place, "good.json", truck("W4"))
     (place / "link.json").symlink_to(place / "good.json")
-    with watching(post, place, largest=5_000) as (watch, log):
+    with watching(post, place, largest=5_000) as (watch, _):
         handled = list(watch.round())
     assert verdicts(handled) == {
         "nonsense.txt": "refused",
@@ -103,8 +103,8 @@ def test_bad_files_do_not_keep_their_neighbours_waiting(post: Post, place: Path)
     }
     assert all((place / str(each.kept)).is_symlink() or (place / str(each.kept)).is_file() for each in handled)
     assert all((place / str(each.answer)).is_file() for each in handled)
-    assert {problem["code"] for problem in answer_to(place, "large.json")["problems"]} == {"file_too_large"}
-    assert {problem["code"] for problem in answer_to(place, "nonsense.txt")["problems"]} == {"file_unknown"}
+    assert {problem["code"] for problem in answer_to(place, "large.json")["mend"]} == {"file_too_large"}
+    assert {problem["code"] for problem in answer_to(place, "nonsense.txt")["mend"]} == {"file_unknown"}
     assert sorted(path.name for path in place.iterdir() if path.is_file()) == [folders.LOCK]
 
 
@@ -114,7 +114,7 @@ def test_a_carriers_folder_files_its_own_alone(post: Post, place: Path) -> None:
     with watching(post, place, frozenset({"CA-1"})) as (watch, log):
         assert verdicts(list(watch.round())) == {"own.json": "accepted", "other.json": "refused"}
         assert count(log, Filed) == 1
-    codes = {problem["code"] for problem in answer_to(place, "other.json")["problems"]}
+    codes = {problem["code"] for problem in answer_to(place, "other.json")["mend"]}
     assert "carrier_not_yours" in codes
 
 
@@ -144,7 +144,7 @@ def test_an_amendment_is_filed_after_what_it_amends_by_the_time_of_the_file(post
         handled = list(watch.round())
     assert set(verdicts(handled).values()) == {"accepted"}
     assert answer_to(place, "c.json")["filings"][0]["status"] == "cancelled"
-    assert not [p for p in answer_to(place, "a.json")["problems"] if p["code"] == "amends_unknown"]
+    assert not [p for p in answer_to(place, "a.json")["mend"] if p["code"] == "amends_unknown"]
 
 
 def test_the_same_message_says_the_same_whatever_it_is_called(post: Post, place: Path) -> None:
@@ -185,6 +185,19 @@ def test_every_sample_of_every_format_is_answered(post: Post, place: Path) -> No
     assert len(handled) == len(found)
     assert {each.verdict for each in handled} <= {"accepted", "partly", "refused"}
     assert {each.verdict for each in handled} >= {"accepted", "refused"}
+
+
+def test_a_message_is_answered_in_its_own_format_or_in_the_form_that_is_wanted(post: Post, place: Path) -> None:
+    message = (SAMPLES / "x12" / "309_one_shipment.edi").read_bytes()
+    put(place, "trip.x12", message)
+    with watching(post, place) as (watch, _):
+        (told,) = watch.round()
+        assert told.answer == "answers/trip.x12.edi"
+        assert b"ST*355*" in (place / "answers" / "trip.x12.edi").read_bytes()
+        watch.form = "page"
+        put(place, "again.x12", message)
+        (told,) = watch.round()
+        assert (told.answer, told.repeated) == ("answers/again.x12.html", 1)
 
 
 class CutError(BaseException):

@@ -1,4 +1,4 @@
-"""A folder that senders put files into: what is whole is taken by a move, and nothing is lost, shadowed or led astray."""
+"""A folder that senders put files into: what is whole is taken by a move; nothing is lost or led astray."""
 
 from __future__ import annotations
 

@@ -188,7 +188,7 @@ class Desk:
             self._opened.set()
         while True:
             with self._more:
-                # Without a node nothing can be put into the queue, so that it is opened again here, whoever asks for it.
+                # Without a node nothing can be put into the queue: it is opened again here, though nobody asks.
                 while not (self._queue or self._errands or self._closing or self.node is None):
                     self._more.wait()
                 self._let_gather()

@@ -8,6 +8,7 @@ import signal
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from enum import StrEnum
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
@@ -17,27 +18,35 @@ import typer
 
 from aforo.api.app import MOST_BYTES
 from aforo.api.desk import Desk
-from aforo.api.filings import answers
-from aforo.api.problems import ProblemError, answered
 from aforo.bootstrap import open_log, open_node, save_state
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import refusals
 from aforo.cli.node import node_refusals
-from aforo.flow.correspondence import Reply
+from aforo.flow.answering import Form
 from aforo.flow.receiving import Message
-from aforo.flow.watching import Handled, Watch
+from aforo.flow.reply import Reply
+from aforo.flow.watching import ENDINGS, Handled, Watch
 from aforo.intake.folder import Folder, FolderInUseError, FolderUnfitError
 from aforo.log.sequencer import Sequencing
 from aforo.settings import settings
 
-#: What answers' names end in.
-ENDINGS = (".json",)
 _DAY_S = 86_400.0
 #: Seconds between two looks for what was kept for long enough.
 _SWEEP_S = 3_600.0
 #: The sender of what is put into a folder in which anybody's files may be.
 _ANYONE = "any carrier"
+
+
+class AnswerForm(StrEnum):
+    """A form that every answer can be had in."""
+
+    json = "json"
+    page = "page"
+    text = "text"
+
+
+_FORMS: dict[AnswerForm, Form] = {AnswerForm.json: "json", AnswerForm.page: "page", AnswerForm.text: "text"}
 
 
 class Ended(msgspec.Struct, frozen=True):
@@ -65,9 +74,10 @@ def command(
     policy: Annotated[Path | None, typer.Option(help="A policy document (TOML) in place of the shipped one.")] = None,
     store: Annotated[str | None, typer.Option(help="The log's database; a path means SQLite.")] = None,
     every: Annotated[float, typer.Option(help="Seconds between two looks into the folder.", min=0.1)] = 1.0,
-    settle: Annotated[
-        float, typer.Option(help="Seconds without a change after which a file is whole.", min=0.0)
-    ] = 5.0,
+    settle: Annotated[float, typer.Option(help="Seconds without a change after which a file is whole.", min=0.0)] = 5.0,
+    form: Annotated[
+        AnswerForm | None, typer.Option(help="The form of answers, in place of the format of what is answered.")
+    ] = None,
     keep: Annotated[
         float, typer.Option(metavar="DAYS", help="Days after which what is in done and refused is removed.", min=0.0)
     ] = 30.0,
@@ -98,10 +108,10 @@ def command(
             watch = Watch(
                 watched,
                 lambda messages: filed(desk, messages),
-                rendered,
                 "\0".join(sorted(carriers)) or _ANYONE,
                 carriers or None,
                 MOST_BYTES,
+                None if form is None else _FORMS[form],
             )
             with _told_to_stop() as stop:
                 if not once:
@@ -164,17 +174,10 @@ def filed(desk: Desk, messages: Sequence[Message]) -> list[Reply | BaseException
     return [future.exception() or future.result() for future in futures]
 
 
-def rendered(reply: Reply) -> tuple[bytes, str]:
-    try:
-        return msgspec.json.encode(answers(reply)) + b"\n", ".json"
-    except ProblemError as error:
-        return answered(error).content + b"\n", ".json"
-
-
 @contextmanager
 def _opened(path: Path, settle: float, say: Sentences) -> Iterator[Folder]:
     try:
-        folder = Folder(path, settle, endings=ENDINGS)
+        folder = Folder(path, settle, endings=ENDINGS.values())
     except FolderInUseError:
         terminal.fail(say("watch_in_use", folder=path), to_do=say("watch_in_use_to_do"))
     except FolderUnfitError as error:

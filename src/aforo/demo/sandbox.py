@@ -73,7 +73,7 @@ def policy() -> bytes:
 
 
 def prepare(folder: Path) -> Sandbox:
-    """The sandbox of a folder, made where there is none yet; takes about a second then. Raises NoSandboxError, OSError."""
+    """The sandbox of a folder, made where there is none yet, in about a second. Raises NoSandboxError, OSError."""
     folder.mkdir(parents=True, exist_ok=True)
     notice = folder / _NOTICE
     new = not any(folder.iterdir())

@@ -16,10 +16,13 @@ from typing import Literal
 
 import msgspec
 
+from aforo.answers import Grounds, shipped
+from aforo.domain.clock import Clock, system_clock
 from aforo.domain.problem import Problem
 from aforo.domain.text import Text, catalogue
-from aforo.flow.correspondence import Reply
+from aforo.flow.answering import Form, answer_to, rendered
 from aforo.flow.receiving import KeyReusedError, Message, UnknownFormatError
+from aforo.flow.reply import Reply
 from aforo.intake import parquet
 from aforo.intake.folder import Away, Folder, Waiting, shown
 from aforo.intake.together import Told
@@ -34,8 +37,8 @@ FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 60.0
 Verdict = Literal["accepted", "partly", "refused", "put_off"]
 #: Files messages; for each its reply, or the error for which it has none.
 File = Callable[[Sequence[Message]], Sequence[Reply | BaseException]]
-#: The bytes of an answer, and the ending of its file's name.
-Render = Callable[[Reply], tuple[bytes, str]]
+#: What the names of answers end in, by the media type of the answer.
+ENDINGS = {"application/json": ".json", "application/edi-x12": ".edi", "text/html": ".html", "text/plain": ".txt"}
 
 
 class Handled(msgspec.Struct, frozen=True):
@@ -69,14 +72,17 @@ class _Trouble:
 @dataclass
 class Watch:
     """What is done with a folder. `carriers` are the identifiers under which its senders may file, None where they may
-    for anyone; `sender` names the party. A file larger than `largest` bytes is refused unread."""
+    for anyone; `sender` names the party. A file larger than `largest` bytes is refused unread. Answers are in `form`,
+    or where that is None in the format of what is answered; `law` and `clock` are for files that reach no node."""
 
     folder: Folder
     file: File
-    render: Render
     sender: str
     carriers: frozenset[str] | None
     largest: int
+    form: Form | None = None
+    law: Grounds = field(default_factory=lambda: shipped("US"))
+    clock: Clock = system_clock
     _troubles: dict[str, _Trouble] = field(default_factory=dict)
 
     @property
@@ -130,16 +136,16 @@ class Watch:
             if data is None:
                 continue
             if isinstance(data, str):
-                replies.append((each, _refused(data)))
+                replies.append((each, self._refused(data)))
             elif data.startswith(parquet.MAGIC):
-                replies.append((each, _refused("file_unknown")))
+                replies.append((each, self._refused("file_unknown")))
             else:
                 readable.append((each, Message(data, self.sender, self.carriers)))
         filed = self.file([message for _, message in readable]) if readable else ()
         failed = 0
         for (each, _), reply in zip(readable, filed, strict=True):
             if isinstance(reply, UnknownFormatError | KeyReusedError):
-                replies.append((each, _refused("file_unknown")))
+                replies.append((each, self._refused("file_unknown")))
             elif isinstance(reply, BaseException):
                 failed += 1
                 yield self._fail(each.name, reply)
@@ -153,7 +159,7 @@ class Watch:
         for each, reply in replies:
             try:
                 # What was written before this process came is what the sender may have read.
-                name = self.folder.answered(each) or self.folder.answer(each, *self.render(reply))
+                name = self.folder.answered(each) or self.folder.answer(each, *self._written(reply))
             except OSError as error:
                 yield self._fail(each.name, error)
                 continue
@@ -170,6 +176,18 @@ class Watch:
                 continue
             self._troubles.pop(each.name, None)
             yield _handled(each, reply, verdict, f"answers/{name}", kept)
+
+    def _written(self, reply: Reply) -> tuple[bytes, str]:
+        """The bytes of an answer, and the ending of its file's name."""
+        if reply.answer is None:
+            reply.answer = answer_to(reply, self.law)
+        made = rendered(reply, self.form)
+        return made.body, ENDINGS[made.media_type.partition(";")[0]]
+
+    def _refused(self, code: str) -> Reply:
+        """The reply to a file that cannot be read as a message."""
+        problem = Problem(0, "file", code, catalogue("aforo.flow").say(code))
+        return Reply(Told("", problems=[problem]), self.clock())
 
     def _due(self, name: str) -> bool:
         trouble = self._troubles.get(name)
@@ -201,16 +219,10 @@ def _groups(files: Sequence[Waiting], largest: int) -> Iterator[list[Waiting]]:
         yield group
 
 
-def _refused(code: str) -> Reply:
-    """The reply to a file that cannot be read as a message."""
-    return Reply(Told("", problems=[Problem(0, "file", code, catalogue("aforo.flow").say(code))]))
-
-
 def _verdict(reply: Reply) -> Verdict:
-    told = reply.told
-    if not reply.filings and not (told.notices and told.good):
+    if not reply.taken:
         return "refused"
-    return "accepted" if told.good else "partly"
+    return "accepted" if reply.told.good else "partly"
 
 
 def _handled(each: Waiting, reply: Reply, verdict: Verdict, answer: str, kept: str | None) -> Handled:

@@ -14,6 +14,7 @@ import stat
 import time
 import unicodedata
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -88,10 +89,8 @@ class Folder:
         _lock(lock)
         device = os.fstat(self._root).st_dev
         for name in _OWN:
-            try:
+            with suppress(FileExistsError):
                 os.mkdir(name, dir_fd=self._root)
-            except FileExistsError:
-                pass
             try:
                 flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
                 self._descriptors[name] = os.open(name, flags, dir_fd=self._root)
@@ -174,8 +173,8 @@ class Folder:
     # What is done with it
 
     def take(self, waiting: Waiting) -> Waiting | None:
-        """Move a file to where it is filed from; None where it has gone. From then on it has the name that is given: its
-        own, or with the time where an unread answer, or a file that is being filed, bears that."""
+        """Move a file to where it is filed from; None where it has gone. From then on it has the name that is given:
+        its own, or with the time in it where an unread answer, or a file that is being filed, bears that."""
         name = self._free(_shortened(waiting.name), self._meets)
         try:
             self._move(waiting.name, self._root, name, _TAKING)
