@@ -1,7 +1,7 @@
-"""What a sandbox's API has besides: every answer says that it is synthetic, and what no message provokes can be asked for.
+"""What a sandbox's API has besides: every answer says that it is synthetic, and some can be asked for.
 
-`Prefer: code=503` (RFC 7240; mock servers have the preference too) asks for the answer of a node that is too busy; 429 and
-500 likewise. Nothing of this is in a node that takes real filings.
+`Prefer: code=503` (RFC 7240; mock servers have the preference too) asks for the answer of a node that is too busy; 429
+and 500 likewise: no message provokes them. Nothing of this is in a node that takes real filings.
 """
 
 from __future__ import annotations
