@@ -98,7 +98,7 @@ def test_a_first_filing_works_as_the_guide_says(tmp_path: Path) -> None:
         script = ["set -e -o pipefail"]
         for block in others:
             code = block.code if block.language == "sh" else f"python3 <<'PYTHON'\n{block.code}PYTHON\n"
-            script += [f"echo '=== {block.line}'", code]
+            script += [f"printf '\\n=== {block.line}\\n'", code]
         done = subprocess.run(
             ["bash", "-c", "\n".join(script)],
             cwd=tmp_path, env=environment(tmp_path), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rich.markup import escape
 
+from aforo.answers.grounds import GroundsError
 from aforo.bootstrap import ForeignModelError
 from aforo.cli import terminal
 from aforo.cli.language import Sentences
@@ -30,7 +31,7 @@ def node_refusals(say: Sentences, model: Path, where: Settings) -> Iterator[None
         terminal.fail(escape(say("model_unusable", why=error)), to_do=say("model_unusable_to_do"))
     except PolicyError as error:
         terminal.fail(escape(say("policy_unusable", why=error)), to_do=say("screen_to_do"))
-    except RuleError as error:
+    except (RuleError, GroundsError) as error:
         terminal.fail(escape(str(error)), to_do=say("screen_to_do"))
     except OSError as error:
         terminal.fail(escape(say("file_unusable", why=error)), to_do=say("screen_to_do"))

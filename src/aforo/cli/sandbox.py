@@ -10,6 +10,8 @@ from typing import Annotated
 
 import typer
 
+from aforo.answers import shipped
+from aforo.answers.reach import Reach
 from aforo.api.access import Access, Rate
 from aforo.api.app import application
 from aforo.api.desk import Desk
@@ -23,6 +25,7 @@ from aforo.cli.log import refusals
 from aforo.cli.node import node_refusals
 from aforo.demo import sandbox as sandboxes
 from aforo.demo.sandbox import NoSandboxError, Sandbox
+from aforo.flow.delivering import Delivering, Ways
 from aforo.log.sequencer import Sequencing
 from aforo.log.tokens import Tokens
 
@@ -64,13 +67,18 @@ def command(
             tokens = stack.enter_context(closing(Tokens(made.where.keys)))
         sandboxes.activate_rules(log)
         stack.enter_context(Sequencing(log))
+        # Whoever tries webhooks listens on this machine, without TLS.
+        ways = Ways(Reach(loopback=True))
+        stack.enter_context(Delivering(log, shipped("US"), ways, sandboxes.ACTOR))
         with Desk(lambda: made.node(log)) as desk:
-            number = port or _free(host)
-            address = f"http://{host}:{number}"
-            front = Front(desk, Access(tokens, Rate(requests, 2 * requests)))
+            # Taken before it is told: who reads the address may ask at once.
+            listening = stack.enter_context(closing(_listening(host, port)))
+            number = int(listening.getsockname()[1])
+            address = f"http://[{host}]:{number}" if ":" in host else f"http://{host}:{number}"
+            front = Front(desk, Access(tokens, Rate(requests, 2 * requests)), ways)
             app = marked(application(front, [as_asked]))
             _tell(made, address, sandboxes.keep_environment(made, address), json, say)
-            server(app, host, number).run()
+            server(app, host, number).run(sockets=[listening])
         if desk.node is not None:
             save_state(desk.node)
     terminal.err.print(say("sandbox_ended", folder=folder), markup=False)
@@ -85,16 +93,13 @@ def _tell(made: Sandbox, address: str, environment: Path, json: bool, say: Sente
     terminal.out.file.flush()
 
 
-def _free(host: str) -> int:
-    """The usual port, or where something else listens on it, any."""
-    for number in (_USUAL_PORT, 0):
-        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((host, number))
-            except OSError:
-                if number == 0:
-                    raise
-                continue
-            return int(probe.getsockname()[1])
-    raise AssertionError("the second always gives a port, or says why not")
+def _listening(host: str, port: int | None) -> socket.socket:
+    """A socket that listens on the port; where none is named on the usual one, or if that is taken, on any. Raises
+    OSError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port or _USUAL_PORT), family=family, backlog=128)
+    except OSError:
+        if port is not None:
+            raise
+        return socket.create_server((host, 0), family=family, backlog=128)

@@ -16,6 +16,7 @@ from typing import Annotated
 import msgspec
 import typer
 
+from aforo.answers.grounds import parse, shipped
 from aforo.api.app import MOST_BYTES
 from aforo.api.desk import Desk
 from aforo.bootstrap import open_log, open_node, save_state
@@ -75,6 +76,9 @@ def command(
     store: Annotated[str | None, typer.Option(help="The log's database; a path means SQLite.")] = None,
     every: Annotated[float, typer.Option(help="Seconds between two looks into the folder.", min=0.1)] = 1.0,
     settle: Annotated[float, typer.Option(help="Seconds without a change after which a file is whole.", min=0.0)] = 5.0,
+    grounds: Annotated[
+        str, typer.Option(help="The legal grounds that answers name: US or MX as shipped, or a document (TOML).")
+    ] = "US",
     form: Annotated[
         AnswerForm | None, typer.Option(help="The form of answers, in place of the format of what is answered.")
     ] = None,
@@ -99,11 +103,12 @@ def command(
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s", level=logging.WARNING)
     with node_refusals(say, model, where), ExitStack() as stack:
         document = policy.read_bytes() if policy else None
+        law = shipped(grounds) if grounds in ("US", "MX") else parse(Path(grounds).read_bytes())
         watched = stack.enter_context(_opened(folder, settle, say))
         with refusals(where.store):
             log = stack.enter_context(open_log(where))
         stack.enter_context(Sequencing(log))
-        with Desk(lambda: open_node(log, model, rate, document)) as desk:
+        with Desk(lambda: open_node(log, model, rate, document, law=law)) as desk:
             gc.freeze()
             watch = Watch(
                 watched,
@@ -112,6 +117,7 @@ def command(
                 carriers or None,
                 MOST_BYTES,
                 None if form is None else _FORMS[form],
+                law,
             )
             with _told_to_stop() as stop:
                 if not once:
