@@ -18,6 +18,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 from journeys import truck
 from typer.testing import CliRunner
@@ -258,9 +259,10 @@ def test_while_the_database_is_away_files_wait_and_then_go_on(learnt: Learnt, pl
             assert told(process)["verdict"] == "accepted"
             relay.cut()
             put(place, "while.json", truck("D2"))
+            away_until = time.monotonic() + 4
             while (answer := told(process))["verdict"] == "put_off":
                 assert answer["file"] == "while.json"
-                relay.away = False
+                relay.away = time.monotonic() < away_until
             assert answer["verdict"] == "accepted"
             put(place, "after.json", truck("D3"))
             assert told(process)["file"] == "after.json"
@@ -270,3 +272,35 @@ def test_while_the_database_is_away_files_wait_and_then_go_on(learnt: Learnt, pl
         relay.shutdown()
     with closing(KeyStore(keys)) as opened, Log.open(postgres_url, opened) as log:
         assert len(log.read(types=[Filed.TYPE])) == 3
+
+
+def test_a_server_watches_folders_beside_what_comes_over_http(learnt: Learnt, place: Path) -> None:
+    store = str(place.parent / "log.sqlite")
+    token = run("tokens", "issue", "ACME", "--role", "carrier", "--carrier", "CA-1", "--store", store)[1].strip()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    put(place, "own.json", undated("V1"))
+    put(place, "other.json", truck("V2", carrier_id="CA-2"))
+    served = ["serve", "-m", str(learnt.folder), "--store", store, "--port", port, "--watch", f"{place}=CA-1"]
+    with started(served) as process:
+        until = time.monotonic() + 60
+        while len(list((place / "answers").glob("[!.]*"))) < 2 and time.monotonic() < until:
+            time.sleep(0.1)
+        assert (place / "done" / "own.json").is_file()
+        assert (place / "refused" / "other.json").is_file()
+        again = httpx.post(
+            f"http://127.0.0.1:{port}/v1/filings", content=json.dumps(undated("V1")), trust_env=False, timeout=60,
+            headers={"Authorization": f"Bearer {token}"},
+        )  # fmt: skip
+        assert again.json()["filings"][0]["repeated"], "what came by folder is known over HTTP"
+        process.send_signal(signal.SIGTERM)
+        _, words = process.communicate(timeout=60)
+    assert process.returncode == 0, words
+    assert counted(store) == (1, 1)
+
+
+@pytest.mark.parametrize("option", ["folder", "=ABCD", "folder=", "folder=,"])
+def test_a_server_is_told_whose_files_a_folder_holds(learnt: Learnt, place: Path, option: str) -> None:
+    code, _, words = run("serve", "-m", str(learnt.folder), "--store", str(place.parent / "s"), "--watch", option)
+    assert (code, "--watch" in words) == (2, True)

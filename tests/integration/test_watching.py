@@ -15,7 +15,7 @@ from journeys import RATE, Post, truck
 
 from aforo.api.desk import Desk
 from aforo.bootstrap import open_node
-from aforo.cli.watch import filed
+from aforo.cli.watch import filing
 from aforo.domain.event import Decided, Filed, Received
 from aforo.flow.receiving import Message
 from aforo.flow.reply import Reply
@@ -47,8 +47,7 @@ def watching(
         Desk(lambda: open_node(log, post.model, RATE, actor="tester")) as desk,
         Folder(place, 1.0, endings=ENDINGS.values(), now=lambda: time.time() + 3_600) as folder,
     ):
-        sender = "\0".join(sorted(carriers)) if carriers else "anyone"
-        yield Watch(folder, lambda messages: filed(desk, messages), sender, carriers, largest), log
+        yield Watch(folder, filing(desk), carriers, largest), log
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -33,7 +34,11 @@ class Front:
         loop = asyncio.get_running_loop()
 
         def carry(results: Results) -> None:
-            loop.call_soon_threadsafe(hand_out, results)
+            # Who waits in a thread, as a watched folder does, needs no loop, and may outlive it.
+            hand_out([each for each in results if isinstance(each[0], Future)])
+            waiting = [each for each in results if not isinstance(each[0], Future)]
+            if waiting:
+                loop.call_soon_threadsafe(hand_out, waiting)
 
         self.desk.hand_out = carry
 

@@ -16,7 +16,7 @@ from aforo.answers.grounds import GroundsError, parse, shipped
 from aforo.answers.mail import MailServer, server_of
 from aforo.answers.reach import Reach
 from aforo.api.access import Access, Rate
-from aforo.api.app import application
+from aforo.api.app import MOST_BYTES, application
 from aforo.api.desk import Desk
 from aforo.api.front import Front
 from aforo.api.server import server
@@ -24,7 +24,9 @@ from aforo.bootstrap import ForeignModelError, open_log, open_node, save_state
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import refusals
+from aforo.cli.watch import SETTLE_S, filing, opened
 from aforo.flow.delivering import Delivering, Ways
+from aforo.flow.watching import Pace, Watch, Watching
 from aforo.log.sequencer import Sequencing
 from aforo.log.signing import EquivocationError
 from aforo.log.store import ConcurrencyError, StoreUnusableError
@@ -59,6 +61,13 @@ def command(
             " AFORO_MAIL_PASSWORD), smtps:// or, on this machine, smtp+plain://.",
         ),
     ] = None,
+    watch: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FOLDER=CODE[,CODE]",
+            help="Also file what is put into a folder, for these carriers, or FOLDER=any for anyone; repeat it.",
+        ),
+    ] = None,
     loopback: Annotated[
         bool, typer.Option("--loopback", help="Webhooks may also go to this machine, without TLS: for trying it out.")
     ] = False,
@@ -67,6 +76,7 @@ def command(
     """Serve the API until it is told to stop (Ctrl-C, SIGTERM). What was answered is in the log; TLS is a proxy's."""
     say = Sentences("aforo.cli", lang)
     where = settings(store)
+    watched = [_bound(each, say) for each in watch or ()]
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s", level=logging.WARNING)
     try:
         document = policy.read_bytes() if policy else None
@@ -80,7 +90,11 @@ def command(
             stack.enter_context(Sequencing(log))
             stack.enter_context(Delivering(log, law, ways))
             desk = Desk(lambda: open_node(log, model, rate, document, law=law))
-            with desk:
+            with desk, ExitStack() as folders:
+                for path, carriers in watched:
+                    folder = folders.enter_context(opened(path, SETTLE_S, say))
+                    own = Watch(folder, filing(desk), carriers, MOST_BYTES, law=law)
+                    folders.enter_context(Watching(own, Pace()))
                 gc.freeze()  # the model and the memory are no garbage: no search for cycles need look at them
                 terminal.err.print(say("serve_ready", address=f"http://{host}:{port}"), markup=False)
                 access = Access(tokens, Rate(requests, 2 * requests))
@@ -100,6 +114,15 @@ def command(
     except (EquivocationError, ConcurrencyError, StoreUnusableError) as error:
         terminal.fail(escape(say("log_refuses", why=error)), to_do=say("log_refuses_to_do"), code=terminal.FOUND)
     terminal.err.print(say("serve_ended"), markup=False)
+
+
+def _bound(option: str, say: Sentences) -> tuple[Path, frozenset[str] | None]:
+    """A folder and the carriers that files in it may be filed for; None for anyone."""
+    path, _, codes = option.rpartition("=")
+    carriers = frozenset(code.strip() for code in codes.split(",") if code.strip())
+    if not path or not carriers:
+        terminal.fail(say("serve_watch"), where=escape(option), to_do=say("serve_watch_to_do"))
+    return Path(path), None if carriers == {"any"} else carriers
 
 
 class _RelayError(ValueError):

@@ -7,18 +7,18 @@ import logging
 import signal
 import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from enum import StrEnum
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
 
-import msgspec
 import typer
 
 from aforo.answers.grounds import parse, shipped
 from aforo.api.app import MOST_BYTES
-from aforo.api.desk import Desk
+from aforo.api.desk import Desk, DeskFullError
 from aforo.bootstrap import open_log, open_node, save_state
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
@@ -27,16 +27,14 @@ from aforo.cli.node import node_refusals
 from aforo.flow.answering import Form
 from aforo.flow.receiving import Message
 from aforo.flow.reply import Reply
-from aforo.flow.watching import ENDINGS, Handled, Watch
+from aforo.flow.watching import ENDINGS, File, Handled, Pace, Watch, keep_watching
 from aforo.intake.folder import Folder, FolderInUseError, FolderUnfitError
 from aforo.log.sequencer import Sequencing
 from aforo.settings import settings
 
-_DAY_S = 86_400.0
-#: Seconds between two looks for what was kept for long enough.
-_SWEEP_S = 3_600.0
-#: The sender of what is put into a folder in which anybody's files may be.
-_ANYONE = "any carrier"
+#: Seconds without a change after which a file is whole, unless said otherwise.
+SETTLE_S = 5.0
+DAY_S = 86_400.0
 
 
 class AnswerForm(StrEnum):
@@ -48,14 +46,6 @@ class AnswerForm(StrEnum):
 
 
 _FORMS: dict[AnswerForm, Form] = {AnswerForm.json: "json", AnswerForm.page: "page", AnswerForm.text: "text"}
-
-
-class Ended(msgspec.Struct, frozen=True):
-    """The last line of a run with --once: files answered, put off, and left since they may still be being written."""
-
-    handled: int
-    put_off: int
-    unsettled: int
 
 
 def register(app: typer.Typer) -> None:
@@ -75,7 +65,9 @@ def command(
     policy: Annotated[Path | None, typer.Option(help="A policy document (TOML) in place of the shipped one.")] = None,
     store: Annotated[str | None, typer.Option(help="The log's database; a path means SQLite.")] = None,
     every: Annotated[float, typer.Option(help="Seconds between two looks into the folder.", min=0.1)] = 1.0,
-    settle: Annotated[float, typer.Option(help="Seconds without a change after which a file is whole.", min=0.0)] = 5.0,
+    settle: Annotated[
+        float, typer.Option(help="Seconds without a change after which a file is whole.", min=0.0)
+    ] = SETTLE_S,
     grounds: Annotated[
         str, typer.Option(help="The legal grounds that answers name: US or MX as shipped, or a document (TOML).")
     ] = "US",
@@ -97,32 +89,24 @@ def command(
     carriers = frozenset(code.strip() for code in carrier or () if code.strip())
     if bool(carriers) == any_carrier:
         terminal.fail(say("watch_whose"), to_do=say("watch_whose_to_do"))
-    if not folder.is_dir():
-        terminal.fail(say("watch_no_folder", folder=folder), to_do=say("watch_no_folder_to_do"))
     where = settings(store)
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s", level=logging.WARNING)
     with node_refusals(say, model, where), ExitStack() as stack:
         document = policy.read_bytes() if policy else None
         law = shipped(grounds) if grounds in ("US", "MX") else parse(Path(grounds).read_bytes())
-        watched = stack.enter_context(_opened(folder, settle, say))
+        watched = stack.enter_context(opened(folder, settle, say))
         with refusals(where.store):
             log = stack.enter_context(open_log(where))
         stack.enter_context(Sequencing(log))
         with Desk(lambda: open_node(log, model, rate, document, law=law)) as desk:
             gc.freeze()
-            watch = Watch(
-                watched,
-                lambda messages: filed(desk, messages),
-                "\0".join(sorted(carriers)) or _ANYONE,
-                carriers or None,
-                MOST_BYTES,
-                None if form is None else _FORMS[form],
-                law,
-            )
+            own = None if form is None else _FORMS[form]
+            watch = Watch(watched, filing(desk), carriers or None, MOST_BYTES, own, law)
+            pace = Pace(every, keep * DAY_S)
             with _told_to_stop() as stop:
                 if not once:
                     terminal.err.print(say("watch_ready", folder=folder), markup=False)
-                ended = _run(watch, stop, every, keep * _DAY_S, once, json, say)
+                ended = keep_watching(watch, pace, stop, lambda each: _tell(each, json, say), once=once)
         if desk.node is not None:
             save_state(desk.node)
     if not once:
@@ -138,32 +122,6 @@ def command(
         raise typer.Exit(terminal.FOUND)
 
 
-def _run(
-    watch: Watch, stop: threading.Event, every: float, keep_s: float, once: bool, json: bool, say: Sentences
-) -> Ended:
-    """Look into the folder until told to stop; once: until nothing more can be handled."""
-    handled = 0
-    until_sweep = 0.0
-    looks = 0
-    while not stop.is_set():
-        moved = 0
-        for each in watch.round(stop.is_set):
-            moved += each.verdict != "put_off"
-            _tell(each, json, say)
-        handled += moved
-        looks += 1
-        if until_sweep <= 0:
-            watch.folder.sweep(keep_s)
-            until_sweep = _SWEEP_S
-        # What was put in just now is whole after a while: the second look sees whether it has changed.
-        if once and (looks > 1 or not watch.folder.unsettled):
-            break
-        pause = max(every, watch.folder.settle) if once else every
-        stop.wait(pause)
-        until_sweep -= pause
-    return Ended(handled, watch.put_off, watch.folder.unsettled)
-
-
 def _tell(each: Handled, json: bool, say: Sentences) -> None:
     if json:
         terminal.emit(each)
@@ -174,14 +132,26 @@ def _tell(each: Handled, json: bool, say: Sentences) -> None:
     terminal.out.print(f"{told} {reason}" if each.verdict == "refused" and reason else told, markup=False)
 
 
-def filed(desk: Desk, messages: Sequence[Message]) -> list[Reply | BaseException]:
-    """What the desk answers to messages, which it takes together."""
-    futures = [desk.submit(message) for message in messages]
-    return [future.exception() or future.result() for future in futures]
+def filing(desk: Desk) -> File:
+    """Has a desk answer messages, which it takes together; where no more may wait, those are for another time."""
+
+    def filed(messages: Sequence[Message]) -> list[Reply | BaseException]:
+        waiting: list[Future[Reply] | DeskFullError] = []
+        for message in messages:
+            try:
+                waiting.append(desk.submit(message))
+            except DeskFullError as full:
+                waiting.append(full)
+        return [each if isinstance(each, DeskFullError) else each.exception() or each.result() for each in waiting]
+
+    return filed
 
 
 @contextmanager
-def _opened(path: Path, settle: float, say: Sentences) -> Iterator[Folder]:
+def opened(path: Path, settle: float, say: Sentences) -> Iterator[Folder]:
+    """A folder to watch; leaves with an error in words where it cannot be."""
+    if not path.is_dir():
+        terminal.fail(say("watch_no_folder", folder=path), to_do=say("watch_no_folder_to_do"))
     try:
         folder = Folder(path, settle, endings=ENDINGS.values())
     except FolderInUseError:

@@ -9,6 +9,7 @@ that says no time of filing counts as filed when it was first received, whatever
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -33,6 +34,10 @@ logger = logging.getLogger("aforo.watch")
 MOST_FILES, MOST_TOGETHER_BYTES = 256, 32 * 1024 * 1024
 #: Seconds until a file that could not be filed is tried again: at first, and at most.
 FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 60.0
+#: Seconds between two looks for what was kept for long enough.
+SWEEP_S = 3_600.0
+#: The party that sends what is put into a folder in which anybody's files may be.
+ANYONE = "any carrier"
 
 Verdict = Literal["accepted", "partly", "refused", "put_off"]
 #: Files messages; for each its reply, or the error for which it has none.
@@ -72,18 +77,22 @@ class _Trouble:
 @dataclass
 class Watch:
     """What is done with a folder. `carriers` are the identifiers under which its senders may file, None where they may
-    for anyone; `sender` names the party. A file larger than `largest` bytes is refused unread. Answers are in `form`,
+    for anyone. A file larger than `largest` bytes is refused unread. Answers are in `form`,
     or where that is None in the format of what is answered; `law` and `clock` are for files that reach no node."""
 
     folder: Folder
     file: File
-    sender: str
     carriers: frozenset[str] | None
     largest: int
     form: Form | None = None
     law: Grounds = field(default_factory=lambda: shipped("US"))
     clock: Clock = system_clock
     _troubles: dict[str, _Trouble] = field(default_factory=dict)
+
+    @property
+    def _sender(self) -> str:
+        """As over HTTP: what a carrier sends in both ways is one message."""
+        return "\0".join(sorted(self.carriers)) if self.carriers is not None else ANYONE
 
     @property
     def put_off(self) -> int:
@@ -140,7 +149,7 @@ class Watch:
             elif data.startswith(parquet.MAGIC):
                 replies.append((each, self._refused("file_unknown")))
             else:
-                readable.append((each, Message(data, self.sender, self.carriers)))
+                readable.append((each, Message(data, self._sender, self.carriers)))
         filed = self.file([message for _, message in readable]) if readable else ()
         failed = 0
         for (each, _), reply in zip(readable, filed, strict=True):
@@ -202,6 +211,69 @@ class Watch:
         self._troubles[name] = _Trouble(times, time.monotonic() + wait)
         code = "file_failed_here" if isinstance(error, OSError) else "file_put_off"
         return Handled(shown(name), "put_off", reason=catalogue("aforo.flow").say(code))
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Seconds between two looks into the folder, and for how many what was put away is kept."""
+
+    every: float = 1.0
+    keep: float = 30 * 86_400.0
+
+
+class Ended(msgspec.Struct, frozen=True):
+    """What there is to say at the end: files answered, put off, and left since they may still be being written."""
+
+    handled: int
+    put_off: int
+    unsettled: int
+
+
+def keep_watching(
+    watch: Watch, pace: Pace, stop: threading.Event, tell: Callable[[Handled], None], *, once: bool = False
+) -> Ended:
+    """Look into a folder until told to stop; with `once`, until what is there was handled. Raises OSError."""
+    handled = looks = 0
+    to_sweep = 0.0
+    while not stop.is_set():
+        for each in watch.round(stop.is_set):
+            handled += each.verdict != "put_off"
+            tell(each)
+        looks += 1
+        if time.monotonic() >= to_sweep:
+            watch.folder.sweep(pace.keep)
+            to_sweep = time.monotonic() + SWEEP_S
+        # What was put in just now is whole after a while: the second look sees whether it has changed.
+        if once and (looks > 1 or not watch.folder.unsettled):
+            break
+        stop.wait(max(pace.every, watch.folder.settle) if once else pace.every)
+    return Ended(handled, watch.put_off, watch.folder.unsettled)
+
+
+class Watching:
+    """A thread that watches a folder while the block lasts; on leaving it finishes the batch that it has in hand."""
+
+    def __init__(self, watch: Watch, pace: Pace) -> None:
+        self._watch, self._pace = watch, pace
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="watching", daemon=True)
+
+    def __enter__(self) -> Watching:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                keep_watching(self._watch, self._pace, self._stop, lambda _: None)
+            except OSError as error:
+                # A file system that is away may come back, like a database.
+                logger.error("a folder cannot be watched: %s", type(error).__name__)
+                self._stop.wait(LONGEST_WAIT_S)
 
 
 def _groups(files: Sequence[Waiting], largest: int) -> Iterator[list[Waiting]]:
