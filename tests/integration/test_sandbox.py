@@ -76,7 +76,7 @@ def running(code: str, folder: Path) -> Iterator[tuple[subprocess.Popen[str], li
         said: list[str] = []
         for line in process.stdout:
             said.append(line.rstrip())
-            if "Listening" in line:
+            if "Listening" in line or "Escuchando" in line:
                 break
         assert process.poll() is None, said
         yield process, said
@@ -209,3 +209,19 @@ def test_a_folder_that_holds_something_else_is_left_as_it_is(tmp_path: Path) -> 
 
 def test_the_sandboxes_policy_is_one() -> None:
     assert policies.parse(sandboxes.policy()).name == "sandbox"
+
+
+def test_two_sandboxes_listen_side_by_side_and_say_where_to_machines(tmp_path: Path) -> None:
+    with running("aforo sandbox one", tmp_path), running("aforo sandbox two --lang es", tmp_path) as (_, said):
+        assert "SINTÉTICO" in said[0].upper()
+        addresses = {variables(tmp_path / each / "environment")["AFORO_URL"] for each in ("one", "two")}
+        assert len(addresses) == 2
+        for address in addresses:
+            assert httpx.get(f"{address}/readyz", trust_env=False, timeout=60).json()["synthetic"]
+        port = next(iter(addresses)).rpartition(":")[2]
+        taken = subprocess.run(
+            ["aforo", "sandbox", "three", "--port", port], cwd=tmp_path, env=environment(tmp_path), timeout=SECONDS,
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert taken.returncode == 2
+        assert "in use" in taken.stderr

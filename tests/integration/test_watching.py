@@ -315,3 +315,44 @@ def test_a_round_that_is_told_to_stop_leaves_the_rest(post: Post, place: Path) -
             stopped.append(each)
         assert len(stopped) == 256
         assert os.listdir(place / "taking") == []
+
+
+def test_a_file_that_may_not_be_moved_is_left_and_the_others_go_on(
+    post: Post, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(place, "fixed.json", truck("F1"))
+    put(place, "free.json", truck("F2"), modified=2_000)
+    real = os.rename
+
+    def rename(source: str, target: str, **folders: int) -> None:
+        if source == "fixed.json":
+            raise PermissionError
+        real(source, target, **folders)
+
+    with watching(post, place) as (watch, _):
+        monkeypatch.setattr(os, "rename", rename)
+        assert verdicts(list(watch.round())) == {"fixed.json": "put_off", "free.json": "accepted"}
+        assert (place / "fixed.json").is_file()
+        assert list(watch.round()) == [], "not before its time"
+        monkeypatch.setattr(os, "rename", real)
+        time.sleep(1.0)
+        assert verdicts(list(watch.round())) == {"fixed.json": "accepted"}
+
+
+def test_an_answer_that_cannot_be_written_is_written_later_and_nothing_is_filed_twice(
+    post: Post, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(place, "trip.json", truck("N1"))
+    with watching(post, place) as (watch, log):
+        real = watch.folder.answer
+
+        def full(*arguments: Any) -> str:
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(watch.folder, "answer", full)
+        assert verdicts(list(watch.round())) == {"trip.json": "put_off"}
+        monkeypatch.setattr(watch.folder, "answer", real)
+        time.sleep(1.0)
+        (told,) = watch.round()
+        assert (told.verdict, told.repeated, count(log, Filed)) == ("accepted", 1, 1)
+    assert answer_to(place, "trip.json")["filings"][0]["declaration_id"] == "N1"
