@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from aforo.cli.watch import filing
 from aforo.domain.event import Decided, Filed, Received
 from aforo.flow.receiving import Message
 from aforo.flow.reply import Reply
-from aforo.flow.watching import ENDINGS, Handled, Watch
+from aforo.flow.watching import ENDINGS, Handled, Pace, Watch, Watching
 from aforo.intake import folder as folders
 from aforo.intake.folder import Folder
 from aforo.log.store import Log
@@ -356,3 +357,26 @@ def test_an_answer_that_cannot_be_written_is_written_later_and_nothing_is_filed_
         (told,) = watch.round()
         assert (told.verdict, told.repeated, count(log, Filed)) == ("accepted", 1, 1)
     assert answer_to(place, "trip.json")["filings"][0]["declaration_id"] == "N1"
+
+
+def test_a_thread_that_watches_outlives_a_file_system_that_fails(
+    post: Post, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aforo.flow.watching.LONGEST_WAIT_S", 0.05)
+    with watching(post, place) as (watch, log):
+        real, failed = watch.folder.whole, threading.Event()
+
+        def whole() -> list[Any]:
+            if not failed.is_set():
+                failed.set()
+                raise OSError(5, "Input/output error")
+            return real()
+
+        monkeypatch.setattr(watch.folder, "whole", whole)
+        put(place, "trip.json", truck("T1"))
+        with Watching(watch, Pace(0.05)):
+            until = time.monotonic() + 60
+            while not (place / "done" / "trip.json").exists() and time.monotonic() < until:
+                time.sleep(0.05)
+        assert failed.is_set()
+        assert count(log, Filed) == 1

@@ -90,7 +90,8 @@ class Folder:
         device = os.fstat(self._root).st_dev
         for name in _OWN:
             with suppress(FileExistsError):
-                os.mkdir(name, dir_fd=self._root)
+                # Answers are for the sender; all else, what others may have sent among it, is for nobody.
+                os.mkdir(name, 0o777 if name == _ANSWERS else 0o700, dir_fd=self._root)
             try:
                 flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
                 self._descriptors[name] = os.open(name, flags, dir_fd=self._root)
