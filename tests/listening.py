@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -18,6 +18,7 @@ from aforo.api.access import Access, Rate
 from aforo.api.app import application
 from aforo.api.desk import Capacity, Desk
 from aforo.api.front import Front
+from aforo.api.hearing import Limits
 from aforo.api.server import server
 from aforo.bootstrap import open_node
 from aforo.domain.role import ROLES, Role
@@ -39,6 +40,8 @@ class Listening:
     tokens: Tokens
     desk: Desk
     log: Log
+    #: Tells the server to stop, as a signal would.
+    stop: Callable[[], None] = lambda: None
     clients: dict[str, httpx.Client] = field(default_factory=dict)
 
     def as_(self, role: Role, name: str = "", carriers: tuple[str, ...] = ()) -> httpx.Client:
@@ -73,6 +76,7 @@ def listening(
     opened: Any = None,
     policy: bytes | None = None,
     ways: Ways | None = None,
+    limits: Limits | None = None,
 ) -> Iterator[Listening]:
     """Serve a post's log. `opened` is called with each node as it is opened."""
     with post.log() as log, closing(Tokens(post.settings.keys)) as tokens:
@@ -88,17 +92,22 @@ def listening(
             with socket.socket() as free:
                 free.bind(("127.0.0.1", 0))
                 port = free.getsockname()[1]
-            running = server(application(Front(desk, Access(tokens, rate), ways)), "127.0.0.1", port)
+            app = application(Front(desk, Access(tokens, rate), ways), limits=limits)
+            running = server(app, "127.0.0.1", port)
             thread = threading.Thread(target=running.run, daemon=True)
             thread.start()
-            made = Listening(f"http://127.0.0.1:{port}", tokens, desk, log)
+
+            def stop() -> None:
+                running.should_exit = True
+
+            made = Listening(f"http://127.0.0.1:{port}", tokens, desk, log, stop)
             try:
                 _wait(made)
                 yield made
             finally:
                 for client in made.clients.values():
                     client.close()
-                running.should_exit = True
+                stop()
                 thread.join(30)
 
 

@@ -13,6 +13,14 @@ from pathlib import Path
 
 import msgspec
 
+from aforo.domain.alert import (
+    AlertAcknowledged,
+    AlertAssigned,
+    AlertClosed,
+    AlertEscalated,
+    AlertRaised,
+    AlertSnoozed,
+)
 from aforo.domain.event import (
     Arrived,
     ArtefactPromoted,
@@ -213,11 +221,45 @@ SAID: tuple[Payload, ...] = (
     ),
     Arrived(),
     Numbered(answer="ans_aaaabbbbccccdddd"),
-    Filed(declaration={"declaration_id": "D-3"}, identities="AAAA", content="c3", source="x12", record=1, reply="c2Vh"),
+    Filed(
+        declaration={"declaration_id": "D-3"},
+        identities="AQAAAAAAAAACAAAAAAAAAAMAAAAAAAAABAAAAAAAAAAFAAAAAAAAAAYAAAAAAAAABwAAAAAAAAA=",
+        content="c3",
+        source="x12",
+        record=1,
+        reply="c2Vh",
+    ),
     Subscribed(subscription="sub_1", way="webhook", carriers=("00000000000000ff",), sealed="c2Vh"),
     Unsubscribed(subscription="sub_1", code="asked"),
     Delivered(subscription="sub_1", about="e-1", result="delivered", attempts=2, code="http_204"),
     Quarantined(source="x12", record=1, problems=(), sealed="c2Vh", senders=("00000000000000ff",)),
+    AlertRaised(
+        kind="life_safety_hold",
+        subject="crossing/C-1",
+        about="decision",
+        role="officer",
+        due=RECORDED,
+        document=HASHES[7],
+        version=3,
+        truck="00000000000000ff",
+    ),
+    AlertRaised(
+        kind="stale_list",
+        subject="list/un",
+        about="listed",
+        role="supervisor",
+        due=RECORDED,
+        document=HASHES[8],
+        version=1,
+        truck=None,
+    ),
+    AlertAssigned(owner="luz", due=RECORDED),
+    AlertAcknowledged(due=RECORDED),
+    AlertSnoozed(until=OCCURRED, due=RECORDED, reason="The truck is not here yet."),
+    AlertEscalated(level=1, role="supervisor", due=RECORDED, late="asked", reason="Two trucks at once."),
+    AlertEscalated(level=2, role="supervisor", due=RECORDED, late="respond", reason=""),
+    AlertClosed(ending="handled", causes=2, reason="Examined at the dock."),
+    AlertClosed(ending="resolved", causes=1, reason=""),
 )
 
 

@@ -11,20 +11,37 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, License, SecurityScheme
 from litestar.types import Guard
 
-from aforo.api import crossings, filings, health, outcomes, subscriptions
+from aforo.api import alerts, crossings, events, filings, health, outcomes, subscriptions
 from aforo.api.access import PUBLIC
 from aforo.api.front import Front
+from aforo.api.hearing import Hub, Limits
 from aforo.api.problems import HANDLERS
+from aforo.log.store import Log
 
 #: The largest body that is read, in bytes: several thousand declarations.
 MOST_BYTES = 4 * 1024 * 1024
 
 
-def application(front: Front, guards: Sequence[Guard] = ()) -> Litestar:
-    """The ASGI application. The desk of `front` must be open for as long as it serves. `guards` come after its own."""
+#: The nouns whose routes need the front alone.
+NOUNS = (filings, crossings, outcomes, alerts, subscriptions, health)
+
+
+def application(front: Front, guards: Sequence[Guard] = (), limits: Limits | None = None) -> Litestar:
+    """The ASGI application. The desk of `front` must be open for as long as it serves. `guards` come after its own;
+    `limits` are those of live streams."""
+
+    def log() -> Log | None:
+        node = front.desk.node
+        return None if node is None else node.log
+
+    hub = Hub(log, limits)
 
     async def connect() -> None:
         front.connect()
+        hub.start()
+
+    async def leave() -> None:
+        hub.close()
 
     described = OpenAPIConfig(
         title="Aforo",
@@ -37,11 +54,15 @@ def application(front: Front, guards: Sequence[Guard] = ()) -> Litestar:
         security=[{"token": []}],
     )
     app = Litestar(
-        [handler for noun in (filings, crossings, outcomes, subscriptions, health) for handler in noun.routes(front)],
+        [
+            *(handler for noun in NOUNS for handler in noun.routes(front)),
+            *events.routes(front, hub),
+        ],
         guards=[front.access.guard, *guards],
         exception_handlers=dict(HANDLERS),
         openapi_config=described,
         on_startup=[connect],
+        on_shutdown=[leave],
         request_max_body_size=MOST_BYTES,
         logging_config=None,
         debug=False,

@@ -31,6 +31,9 @@ MOST_CONNECTIONS, MOST_FILES = 16_384, 20_000
 ARRIVES_S, TAKEN_S = 10.0, 45.0
 #: Seconds that a connection may be kept between requests, and that requests in hand may take when the server stops.
 IDLE_S, LAST_S = 15, 40
+#: The name, among a request's extensions, of what gives an answer that comes in parts its time anew with each part that
+#: the client has taken. A connection that does so is a stream, and is closed when the server stops.
+PATIENCE = "aforo.patience"
 
 
 class GuardedProtocol(HttpToolsProtocol):
@@ -45,6 +48,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self._in_head = True
         self._due: float | None = self.loop.time() + ARRIVES_S
         self._watch: asyncio.TimerHandle | None = self.loop.call_later(ARRIVES_S, self._look)
+        self._streams = False
         self._idle[self] = None
         if len(self.connections) > most_connections():
             longest = next(iter(self._idle))
@@ -67,6 +71,20 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._in_head and self._head > MOST_HEADER_BYTES:
             self.transport.abort()
 
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.scope["extensions"] = {PATIENCE: self._taken}  # type: ignore[dict-item]  # what it holds is the server's
+
+    def _taken(self) -> None:
+        self._streams = True
+        self._due = self.loop.time() + TAKEN_S
+
+    def shutdown(self) -> None:
+        super().shutdown()
+        if self._streams and not self.transport.is_closing():
+            self.transport.close()
+            self.loop.call_later(1.0, self.transport.abort)
+
     def on_header(self, name: bytes, value: bytes) -> None:
         super().on_header(name, value)
         if sum(len(each) + len(said) for each, said in self.headers) > MOST_HEADER_BYTES:
@@ -83,6 +101,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self._due = self.loop.time() + TAKEN_S
 
     def on_response_complete(self) -> None:
+        self._streams = False
         # An answer may go out before the request's body has come: what is still to come has its time too.
         self._due = None if self._in_head and not self._head else self.loop.time() + ARRIVES_S
         if not self.transport.is_closing():

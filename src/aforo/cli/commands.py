@@ -30,6 +30,7 @@ COMMANDS: tuple[str, ...] = (
     "override",
     "outcomes",
     "challenge",
+    "alerts",
     "replay",
     "lottery",
     "erase",

@@ -25,6 +25,7 @@ from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import refusals
 from aforo.cli.watch import SETTLE_S, filing, opened
+from aforo.flow.alert_watch import AlertWatch
 from aforo.flow.delivering import Delivering, Ways
 from aforo.flow.watching import Pace, Watch, Watching
 from aforo.log.sequencer import Sequencing
@@ -89,6 +90,7 @@ def command(
                 tokens = stack.enter_context(closing(Tokens(where.keys)))
             stack.enter_context(Sequencing(log))
             stack.enter_context(Delivering(log, law, ways))
+            stack.enter_context(AlertWatch(log))
             desk = Desk(lambda: open_node(log, model, rate, document, law=law))
             with desk, ExitStack() as folders:
                 for path, carriers in watched:

@@ -1,8 +1,8 @@
 """Events: what is recorded. One event is one leaf of the log.
 
-An `Event` is the envelope; its `data` is one of the payloads below, or of `screening`. The stored bytes are the JSON
-encoding of the event as it was first written: they are hashed, and never canonicalised or written again. A payload that
-changes shape gets a new schema number and an upcaster in `UPCASTERS`, applied on reading.
+An `Event` is the envelope; its `data` is one of the payloads below, or of `screening`, `reception` or `alert`. The
+stored bytes are the JSON encoding of the event as it was first written: they are hashed, and never canonicalised or
+written again. A payload that changes shape gets a new schema number and an upcaster in `UPCASTERS`, applied on reading.
 
 None of these types can be part of a cycle, so the garbage collector need not follow them (`gc=False`): a border makes
 three of them a truck.
@@ -16,6 +16,7 @@ from typing import Any, ClassVar, Literal
 
 import msgspec
 
+from aforo.domain.alert import ALERT_PAYLOADS
 from aforo.domain.arrival import Arrived as Arrived
 from aforo.domain.decision import Basis, Examination
 from aforo.domain.outcome import Outcome
@@ -193,7 +194,7 @@ class ChallengeAnswered(Payload, frozen=True, omit_defaults=True, gc=False):
     reason: str
 
 
-ArtefactKind = Literal["model", "combiner", "rules", "rule", "policy", "plan", "prices", "memory", "set"]
+ArtefactKind = Literal["model", "combiner", "rules", "rule", "policy", "plan", "prices", "memory", "set", "alerts"]
 Stage = Literal["draft", "shadow", "active", "rolled_back"]
 
 
@@ -295,6 +296,7 @@ PAYLOADS: dict[str, type[Payload]] = {
         ShadowChose,
     )
 }
+PAYLOADS |= {payload.TYPE: payload for payload in ALERT_PAYLOADS}
 
 
 def _severity_not_below_zero(data: dict[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,9 @@ from datetime import datetime
 import polars as pl
 
 from aforo.domain.event import LotteryCommitted
+from aforo.flow.alert_causes import PEOPLE, of_holds
+from aforo.flow.alert_rules import in_force
+from aforo.flow.alerts import events_of as events_of_alerts
 from aforo.flow.batch import Batch, gather
 from aforo.flow.decided import NOBODY, CrossingDecisions, decide_crossings
 from aforo.flow.evidence import terms_of
@@ -115,7 +118,24 @@ def write_up(settled: Settled, node: Node, source: Source, replies: Mapping[int,
     verdicts = verdicts_of(batch, judged, decisions, terms, force, settled.position, settled.findings)
     filed = filed_texts(settled.filings, node, source, settled.warnings, replies or {})
     events, decision = events_of(verdicts, settled.filings, filed, node, settled.at)
+    if verdicts.mandatory:
+        events = events.and_then(_alerts(verdicts, batch, decision, node, settled.at))
     return Screened(settled.filings, batch, judged, decisions, verdicts, decision, events)
+
+
+def _alerts(verdicts: Verdicts, batch: Batch, decision: list[str], node: Node, at: datetime) -> Written:
+    """What tells staff of the holds of a batch, in the transaction that decides them."""
+    held = {
+        c: grounds
+        for c, grounds in verdicts.mandatory.items()
+        if PEOPLE in grounds or verdicts.examination[c] == "hold"
+    }
+    if not held:
+        return Written.of([])
+    trucks = {c: int(batch.identities["tractor"][batch.roots[c]]) for c in held}
+    versions = (verdicts.version + verdicts.filed + 2).tolist()
+    raises = of_holds(batch.names, held, decision, versions, trucks, at)
+    return Written.of(events_of_alerts(raises, in_force(node.log), at, node.actor, node.origin))
 
 
 def record(screened: Screened, node: Node) -> None:

@@ -40,6 +40,11 @@ class Written(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def __len__(self) -> int:
         return len(self.body)
 
+    def and_then(self, more: Written) -> Written:
+        """These events and then more, in one append."""
+        both = zip(msgspec.structs.astuple(self), msgspec.structs.astuple(more), strict=True)
+        return Written(*(first + second for first, second in both))
+
     def where(self, places: Sequence[int]) -> Written:
         """Some of the events, by place."""
         return Written(*([column[i] for i in places] for column in msgspec.structs.astuple(self)))

@@ -1,0 +1,278 @@
+"""Alerts, as staff see to them: listed truck by truck, acknowledged, assigned, put off, handed up, closed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Literal, TypeVar
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.exceptions import ClientException
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody
+from litestar.params import FromPath, QueryParameter
+
+from aforo.answers.alert import Alert, Phase
+from aforo.api.access import ACTION
+from aforo.api.desk import DeskClosedError
+from aforo.api.examples import ALERT, ALERTS, MEASURE
+from aforo.api.front import Front
+from aforo.api.problems import ProblemError
+from aforo.api.responses import answers_of
+from aforo.domain.alert import AlertKind, StaffRole
+from aforo.domain.problem import Problem
+from aforo.domain.text import catalogue
+from aforo.flow import alert_acts
+from aforo.flow.alert_acts import AlertRefusedError, UnknownAlertError
+from aforo.flow.alerts import Alerts
+from aforo.flow.alerts_shown import Measure, ShownAlert, TruckAlerts, Wanted, by_truck, measures, shown
+from aforo.log.store import ConcurrencyError, Log
+from aforo.log.tokens import Token
+
+#: Alerts in one answer.
+MOST_ALERTS = 500
+
+T = TypeVar("T")
+Body = TypeVar("Body", bound=msgspec.Struct)
+Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=alert_acts.LONGEST_REASON)]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=alert_acts.LONGEST_NAME)]
+
+
+class AlertList(msgspec.Struct, frozen=True):
+    """Alerts by truck, the most urgent first; `total` is how many there are, `now` the instant of the node's clock."""
+
+    now: datetime
+    total: int
+    trucks: list[TruckAlerts]
+
+
+class AlertMeasures(msgspec.Struct, frozen=True):
+    """How fast alerts are seen to, kind by kind."""
+
+    now: datetime
+    measures: list[Measure]
+
+
+class Assignment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whose it is to be."""
+
+    owner: Name
+
+
+class Delay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """For how long it is put off, and why: the reason is recorded in clear and must not name a person."""
+
+    minutes: Annotated[int, msgspec.Meta(ge=1, le=525_600)]
+    reason: Reason
+
+
+class Why(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why: recorded in clear, and must not name a person."""
+
+    reason: Reason
+
+
+class Closing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What was done, and whether there was anything to it."""
+
+    reason: Reason
+    ending: Literal["handled", "mistaken"] = "handled"
+
+
+def _takes(example: dict[str, Any]) -> type[Operation]:
+    """An operation whose body is as the example."""
+
+    @dataclass
+    class Takes(Operation):
+        def __post_init__(self) -> None:
+            self.request_body = RequestBody(
+                required=True, content={"application/json": OpenAPIMediaType(example=example)}
+            )
+
+    return Takes
+
+
+_encode = msgspec.json.Encoder().encode
+
+
+class _Kept:
+    """The alerts of the log that the desk works with, kept up to date between requests."""
+
+    def __init__(self, front: Front) -> None:
+        self._front = front
+        self._alerts: Alerts | None = None
+
+    async def ask(self, run: Callable[[Alerts], T]) -> T:
+        """Something asked of the alerts, or done about one, beside the desk."""
+        node = self._front.desk.node
+        if node is None:
+            raise DeskClosedError(5)
+        return await asyncio.to_thread(lambda: run(self._of(node.log)))
+
+    async def act(self, run: Callable[[Alerts], Alert]) -> Response[bytes]:
+        """As `ask`, where an act may be refused."""
+
+        def done(alerts: Alerts) -> ShownAlert:
+            return shown(run(alerts), alerts.log.clock())
+
+        try:
+            told = await self.ask(done)
+        except UnknownAlertError:
+            raise ProblemError("not_found", 404) from None
+        except AlertRefusedError as refused:
+            reason = catalogue("aforo.answers").template(refused.code)
+            problem = Problem(0, "request", refused.code, reason)
+            raise ProblemError("alert_refused", 422, problems=[problem]) from None
+        except ConcurrencyError:
+            raise ProblemError("busy", 503, retry_after=1) from None
+        return Response(_encode(told), media_type="application/json")
+
+    def _of(self, log: Log) -> Alerts:
+        if self._alerts is None or self._alerts.log is not log:
+            self._alerts = Alerts(log)
+        return self._alerts
+
+
+def routes(front: Front) -> list[HTTPRouteHandler]:
+    """The routes of this noun."""
+    kept = _Kept(front)
+
+    @get(
+        "/v1/alerts",
+        opt={ACTION: "read_alerts"},
+        operation_id="list_alerts",
+        summary="What staff have to see to, truck by truck, the most urgent first",
+        responses=answers_of("list_alerts", AlertList, ALERTS),
+    )
+    async def list_alerts(
+        request: Request[Any, Token, Any],
+        phase: Annotated[
+            list[Phase] | None,
+            QueryParameter(description="Only those in these phases; by default all but closed ones."),
+        ] = None,
+        kind: Annotated[AlertKind | None, QueryParameter(description="Only those of this kind.")] = None,
+        role: Annotated[StaffRole | None, QueryParameter(description="Only those that this role is asked to.")] = None,
+        owner: Annotated[str | None, QueryParameter(description="Only this person's.")] = None,
+        truck: Annotated[str | None, QueryParameter(description="Only those of this tractor's keyed hash.")] = None,
+        crossing: Annotated[str | None, QueryParameter(description="Only those of this crossing.")] = None,
+        limit: Annotated[int, QueryParameter(description="At most so many alerts.", ge=1, le=MOST_ALERTS)] = 100,
+    ) -> Response[bytes]:
+        wanted = Wanted(frozenset(phase) if phase else None, kind, role, owner, truck, crossing)
+
+        def look(alerts: Alerts) -> AlertList:
+            now = alerts.log.clock()
+            found, total = by_truck(alerts.all(), now, wanted, limit)
+            return AlertList(now, total, found)
+
+        return Response(_encode(await kept.ask(look)), media_type="application/json")
+
+    @get(
+        "/v1/alert-measures",
+        opt={ACTION: "read_alerts"},
+        operation_id="measure_alerts",
+        summary="How long it takes until alerts are acknowledged and closed; what has no time yet is counted",
+        responses=answers_of("measure_alerts", AlertMeasures, {"now": ALERTS["now"], "measures": [MEASURE]}),
+    )
+    async def measure_alerts(request: Request[Any, Token, Any]) -> Response[bytes]:
+        def look(alerts: Alerts) -> AlertMeasures:
+            now = alerts.log.clock()
+            return AlertMeasures(now, measures(alerts.all(), now))
+
+        return Response(_encode(await kept.ask(look)), media_type="application/json")
+
+    @get(
+        "/v1/alerts/{alert_id:str}",
+        opt={ACTION: "read_alerts"},
+        operation_id="read_alert",
+        summary="One alert",
+        responses=answers_of("read_alert", ShownAlert, ALERT),
+    )
+    async def read_alert(request: Request[Any, Token, Any], alert_id: FromPath[str]) -> Response[bytes]:
+        def look(alerts: Alerts) -> Alert:
+            alert = alerts.find(alert_id)
+            if alert is None:
+                raise UnknownAlertError(alert_id)
+            return alert
+
+        return await kept.act(look)
+
+    @post(
+        "/v1/alerts/{alert_id:str}/acknowledge",
+        status_code=200,
+        opt={ACTION: "answer_alert"},
+        operation_id="acknowledge_alert",
+        summary="Say that you have seen it and see to it; said twice it is said once",
+        responses=answers_of("acknowledge_alert", ShownAlert, ALERT),
+    )
+    async def acknowledge_alert(request: Request[Any, Token, Any], alert_id: FromPath[str]) -> Response[bytes]:
+        by = request.auth.name
+        return await kept.act(lambda alerts: alert_acts.acknowledge(alerts, alert_id, by))
+
+    @post(
+        "/v1/alerts/{alert_id:str}/assign",
+        status_code=200,
+        opt={ACTION: "answer_alert"},
+        operation_id="assign_alert",
+        operation_class=_takes({"owner": "Luz Rivera"}),
+        summary="Give it to a person, who is to acknowledge it in the time that is left",
+        responses=answers_of("assign_alert", ShownAlert, ALERT),
+    )
+    async def assign_alert(request: Request[Any, Token, Any], alert_id: FromPath[str]) -> Response[bytes]:
+        body, by = await _body(request, Assignment), request.auth.name
+        return await kept.act(lambda alerts: alert_acts.assign(alerts, alert_id, body.owner, by))
+
+    @post(
+        "/v1/alerts/{alert_id:str}/snooze",
+        status_code=200,
+        opt={ACTION: "answer_alert"},
+        operation_id="snooze_alert",
+        operation_class=_takes({"minutes": 15, "reason": "The truck is not at the bridge yet."}),
+        summary="Put it off, as long and as often as its kind may be; it wakes by itself",
+        responses=answers_of("snooze_alert", ShownAlert, ALERT),
+    )
+    async def snooze_alert(request: Request[Any, Token, Any], alert_id: FromPath[str]) -> Response[bytes]:
+        body, by = await _body(request, Delay), request.auth.name
+        return await kept.act(lambda alerts: alert_acts.snooze(alerts, alert_id, body.minutes, body.reason, by))
+
+    @post(
+        "/v1/alerts/{alert_id:str}/escalate",
+        status_code=200,
+        opt={ACTION: "answer_alert"},
+        operation_id="escalate_alert",
+        operation_class=_takes({"reason": "Two trucks at once."}),
+        summary="Hand it up the ladder before it is late",
+        responses=answers_of("escalate_alert", ShownAlert, ALERT),
+    )
+    async def escalate_alert(request: Request[Any, Token, Any], alert_id: FromPath[str]) -> Response[bytes]:
+        body, by = await _body(request, Why), request.auth.name
+        return await kept.act(lambda alerts: alert_acts.escalate(alerts, alert_id, body.reason, by))
+
+    @post(
+        "/v1/alerts/{alert_id:str}/close",
+        status_code=200,
+        opt={ACTION: "answer_alert"},
+        operation_id="close_alert",
+        operation_class=_takes({"reason": "Examined at dock 4: nobody inside.", "ending": "handled"}),
+        summary="Close it, with what was done",
+        responses=answers_of("close_alert", ShownAlert, ALERT),
+    )
+    async def close_alert(request: Request[Any, Token, Any], alert_id: FromPath[str]) -> Response[bytes]:
+        body, by = await _body(request, Closing), request.auth.name
+        return await kept.act(lambda alerts: alert_acts.close(alerts, alert_id, body.reason, by, body.ending))
+
+    return [
+        list_alerts, measure_alerts, read_alert, acknowledge_alert, assign_alert, snooze_alert, escalate_alert,
+        close_alert,
+    ]  # fmt: skip
+
+
+async def _body(request: Request[Any, Any, Any], kind: type[Body]) -> Body:
+    try:
+        return msgspec.json.decode(await request.body(), type=kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        raise ProblemError("alert_bad", 400) from None
+    except ClientException as error:
+        raise ProblemError("too_large" if error.status_code == 413 else "bad_request", error.status_code) from None

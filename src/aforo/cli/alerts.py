@@ -1,0 +1,302 @@
+"""`aforo alerts`: what staff have to see to, whose it is, and until when."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, cast, get_args
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from aforo.answers.alert import Alert, Phase
+from aforo.answers.response import LONGEST_DOCUMENT, ResponseError
+from aforo.bootstrap import officer
+from aforo.cli import terminal
+from aforo.cli.language import LanguageOption, Sentences
+from aforo.cli.log import AsJson, Store, log_to_read, opened_log, refusals
+from aforo.domain.alert import ALERT_KINDS, AlertKind, Ending, StaffRole
+from aforo.domain.text import catalogue
+from aforo.flow import alert_acts
+from aforo.flow.alert_acts import AlertRefusedError, UnknownAlertError
+from aforo.flow.alert_rules import activate, in_force
+from aforo.flow.alert_watch import Watch
+from aforo.flow.alerts import Alerts
+from aforo.flow.alerts_shown import Measure, TruckAlerts, Wanted, by_truck, measures, shown
+from aforo.log.sequencer import sequence
+from aforo.measures.response_times import Times
+from aforo.settings import settings
+
+State = StrEnum("State", {phase: phase for phase in get_args(Phase)})  # type: ignore[misc]
+Kind = StrEnum("Kind", {kind: kind for kind in ALERT_KINDS})  # type: ignore[misc]
+Asked = StrEnum("Asked", {role: role for role in get_args(StaffRole)})  # type: ignore[misc]
+Ended = StrEnum("Ended", {ending: ending for ending in ("handled", "mistaken")})  # type: ignore[misc]
+
+_MOST = 10_000
+
+Which = Annotated[str, typer.Argument(metavar="ALERT", help="Its identifier.")]
+By = Annotated[str | None, typer.Option(help="Who does it; by default the user of this terminal.")]
+Why = Annotated[str, typer.Option(help="Why, in a sentence. Recorded in clear for ever: it must not name a person.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to `app`."""
+    group = typer.Typer(
+        no_args_is_help=True,
+        help="What staff have to see to: list, take, put off, hand up, close.",
+    )
+    group.command("list")(listed)
+    group.command("acknowledge")(acknowledge)
+    group.command("assign")(assign)
+    group.command("snooze")(snooze)
+    group.command("escalate")(escalate)
+    group.command("close")(close)
+    group.command("measures")(measured)
+    group.command("rules")(rules)
+    group.command("tick")(tick)
+    app.add_typer(group, name="alerts")
+
+
+def listed(
+    every: Annotated[bool, typer.Option("--all", help="Those too that are closed.")] = False,
+    state: Annotated[list[State] | None, typer.Option(help="Only those in this state; may be given again.")] = None,
+    kind: Annotated[Kind | None, typer.Option(help="Only those of this kind.")] = None,
+    role: Annotated[Asked | None, typer.Option(help="Only those that this role is asked to see to.")] = None,
+    owner: Annotated[str | None, typer.Option(help="Only this person's.")] = None,
+    truck: Annotated[str | None, typer.Option(help="Only those of this truck, by its tractor's keyed hash.")] = None,
+    crossing: Annotated[str | None, typer.Option(help="Only those of this crossing.")] = None,
+    store: Store = None,
+    as_json: AsJson = False,
+    lang: LanguageOption = "",
+) -> None:
+    """List alerts truck by truck, the most urgent first. Exit 1 where one is overdue."""
+    say = Sentences("aforo.cli", lang)
+    where = settings(store)
+    phases: frozenset[Phase] | None = frozenset(get_args(Phase)) if every else None
+    if state:
+        phases = frozenset(cast(Phase, each.value) for each in state)
+    wanted = Wanted(
+        phases, cast(AlertKind, kind.value) if kind else None, cast(StaffRole, role.value) if role else None, owner,
+        truck, crossing,
+    )  # fmt: skip
+    with refusals(where.store), log_to_read(where.store, where.keys) as log:
+        now = log.clock()
+        found, total = by_truck(Alerts(log).all(), now, wanted, _MOST)
+    if as_json:
+        terminal.emit({"now": now, "total": total, "trucks": found})
+    elif not found:
+        terminal.out.print(say("alerts_none"), markup=False)
+    else:
+        terminal.show(_table(found, say))
+    if any(alert.phase == "overdue" for each in found for alert in each.alerts):
+        raise typer.Exit(terminal.FOUND)
+
+
+def acknowledge(
+    which: Which, by: By = None, store: Store = None, as_json: AsJson = False, lang: LanguageOption = ""
+) -> None:
+    """Say that you have seen it and see to it: it is yours, and goes up the ladder only when the response is late."""
+    _act(which, by, store, as_json, lang, lambda alerts, own: alert_acts.acknowledge(alerts, which, own))
+
+
+def assign(
+    which: Which,
+    to: Annotated[str, typer.Option(metavar="PERSON", help="Who is to see to it.")],
+    by: By = None,
+    store: Store = None,
+    as_json: AsJson = False,
+    lang: LanguageOption = "",
+) -> None:
+    """Give it to a person, who is to acknowledge it in the time that is left."""
+    _act(which, by, store, as_json, lang, lambda alerts, own: alert_acts.assign(alerts, which, to, own))
+
+
+def snooze(
+    which: Which,
+    minutes: Annotated[int, typer.Option(help="For how many minutes; it wakes by itself.", min=1)],
+    reason: Why,
+    by: By = None,
+    store: Store = None,
+    as_json: AsJson = False,
+    lang: LanguageOption = "",
+) -> None:
+    """Put it off, as long and as often as the document of times allows."""
+    _act(which, by, store, as_json, lang, lambda alerts, own: alert_acts.snooze(alerts, which, minutes, reason, own))
+
+
+def escalate(
+    which: Which, reason: Why, by: By = None, store: Store = None, as_json: AsJson = False, lang: LanguageOption = ""
+) -> None:
+    """Hand it up the ladder before it is late."""
+    _act(which, by, store, as_json, lang, lambda alerts, own: alert_acts.escalate(alerts, which, reason, own))
+
+
+def close(
+    which: Which,
+    reason: Why,
+    ending: Annotated[
+        Ended, typer.Option("--as", help="Whether it was seen to, or there was nothing to it.")
+    ] = Ended.handled,  # type: ignore[attr-defined]
+    by: By = None,
+    store: Store = None,
+    as_json: AsJson = False,
+    lang: LanguageOption = "",
+) -> None:
+    """Close it, with what was done."""
+    own_ending = cast(Ending, ending.value)
+    _act(which, by, store, as_json, lang, lambda alerts, own: alert_acts.close(alerts, which, reason, own, own_ending))
+
+
+def measured(store: Store = None, as_json: AsJson = False, lang: LanguageOption = "") -> None:
+    """Say how long it takes until alerts are acknowledged and closed, kind by kind; what has no time yet is counted."""
+    say = Sentences("aforo.cli", lang)
+    where = settings(store)
+    with refusals(where.store), log_to_read(where.store, where.keys) as log:
+        found = measures(Alerts(log).all(), log.clock())
+    if as_json:
+        terminal.emit(found)
+    elif not found:
+        terminal.out.print(say("alerts_none"), markup=False)
+    else:
+        terminal.show(_measures(found, say))
+
+
+def rules(
+    document: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="A document (TOML) to put in force; without one, show it.")
+    ] = None,
+    by: By = None,
+    store: Store = None,
+    as_json: AsJson = False,
+    lang: LanguageOption = "",
+) -> None:
+    """Show or replace the document that says who is asked about what, how fast, and how long it may be put off."""
+    say = Sentences("aforo.cli", lang)
+    where = settings(store)
+    try:
+        if document is None:
+            with refusals(where.store), log_to_read(where.store, where.keys) as log:
+                force = in_force(log)
+        else:
+            with document.open("rb") as stream:
+                body = stream.read(LONGEST_DOCUMENT + 1)
+            with refusals(where.store), opened_log(where.store, where.keys) as log:
+                force = activate(log, body, officer() if by is None else by)
+                sequence(log)
+    except OSError as error:
+        terminal.fail(escape(say("file_unusable", why=error)), to_do=say("screen_to_do"))
+    except ResponseError as error:
+        terminal.fail(escape(str(error)), where=escape(str(document or "")), to_do=say("alerts_rules_to_do"))
+    if as_json:
+        terminal.emit({"hash": force.hash, "rules": force.response})
+        return
+    told = force.response
+    terminal.out.print(say("alerts_rules", name=told.name, version=told.version, hash=force.hash[:12]), markup=False)
+    table = _columns(say, "kind", "step", "role", "acknowledge_within", "respond_within", "snooze")
+    for kind, own in told.kind.items():
+        for place, step in enumerate(own.steps):
+            put_off = "" if place else f"{own.snooze.times} × {_lasts(60 * own.snooze.minutes)}"
+            table.add_row(
+                kind if place == 0 else "", str(place), say(f"alerts_role_{step.role}"),
+                _lasts(60 * step.acknowledge.minutes), _lasts(60 * step.respond.minutes), put_off,
+            )  # fmt: skip
+    terminal.show(table)
+
+
+def tick(store: Store = None, as_json: AsJson = False, lang: LanguageOption = "") -> None:
+    """Look after the alerts once: raise, settle and escalate what is due. `aforo serve` does so by itself."""
+    say = Sentences("aforo.cli", lang)
+    where = settings(store)
+    with _refused(say, ""), refusals(where.store), opened_log(where.store, where.keys) as log:
+        watch = Watch(log)
+        done = watch.look()
+        watch.save()
+        sequence(log)
+    if as_json:
+        terminal.emit(done)
+    else:
+        told = say("alerts_ticked", raised=done.raised, settled=done.settled, escalated=done.escalated)
+        terminal.out.print(told, markup=False)
+
+
+def _act(
+    which: str,
+    by: str | None,
+    store: str | None,
+    as_json: bool,
+    lang: str,
+    act: Callable[[Alerts, str], Alert],
+) -> None:
+    say = Sentences("aforo.cli", lang)
+    where = settings(store)
+    with refusals(where.store), opened_log(where.store, where.keys) as log, _refused(say, which):
+        alert = act(Alerts(log), officer() if by is None else by)
+        now = log.clock()
+        sequence(log)
+    told = shown(alert, now)
+    if as_json:
+        terminal.emit(told)
+        return
+    line = say("alerts_done", alert=told.alert_id, state=say(f"alerts_state_{told.phase}"), due=_instant(told.due))
+    terminal.out.print(line, markup=False)
+
+
+@contextmanager
+def _refused(say: Sentences, which: str) -> Iterator[None]:
+    try:
+        yield
+    except UnknownAlertError:
+        terminal.fail(escape(say("alerts_nothing", which=which)), to_do=say("alerts_nothing_to_do"))
+    except AlertRefusedError as refused:
+        terminal.fail(say.of(catalogue("aforo.answers").say(refused.code)), where=escape(which), code=terminal.FOUND)
+    except ResponseError as error:
+        terminal.fail(escape(str(error)), to_do=say("alerts_rules_to_do"))
+
+
+def _table(found: list[TruckAlerts], say: Sentences) -> Table:
+    table = _columns(say, "truck", "crossing", "id", "what", "state", "whose", "due")
+    for each in found:
+        for place, alert in enumerate(each.alerts):
+            truck = (each.truck or "—") if place == 0 else ""
+            whose = alert.owner or say(f"alerts_role_{alert.role}")
+            due = alert.snoozed_until if alert.phase == "snoozed" else alert.due
+            causes = f" ({len(alert.about)})" if len(alert.about) > 1 else ""
+            cells = (truck, alert.crossing_id or alert.subject, alert.alert_id, say.of(alert.what) + causes,
+                     say(f"alerts_state_{alert.phase}"), whose, _instant(due))  # fmt: skip
+            table.add_row(*map(escape, cells))
+    return table
+
+
+def _measures(found: list[Measure], say: Sentences) -> Table:
+    table = _columns(
+        say, "kind", "count", "open", "late", "escalated", "acknowledge_median", "acknowledge_p90", "missing",
+        "respond_median", "respond_p90", "missing",
+    )  # fmt: skip
+    for each in found:
+        counts = map(str, (each.alerts, each.open, each.overdue, each.escalated))
+        table.add_row(each.kind, *counts, *_times(each.acknowledge), *_times(each.respond))
+    return table
+
+
+def _times(times: Times) -> tuple[str, str, str]:
+    return _lasts(times.median_s), _lasts(times.p90_s), str(times.missing)
+
+
+def _columns(say: Sentences, *columns: str) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for column in columns:
+        table.add_column(say(f"alerts_{column}"))
+    return table
+
+
+def _instant(at: datetime | None) -> str:
+    return "—" if at is None else at.isoformat(" ", "minutes")
+
+
+def _lasts(seconds: float | None) -> str:
+    """A span, as hours, minutes and seconds."""
+    return "—" if seconds is None else str(timedelta(seconds=round(seconds)))

@@ -1,0 +1,108 @@
+"""What is recorded of alerts to staff: raised, assigned, acknowledged, put off, escalated, closed.
+
+Every raise is version 1 of a stream of its own, `alert/<its event's identifier>`, so that it can be written in the
+transaction of its cause without asking anything. Where an alert of the same kind is open on the same subject, the raise
+joins it; else it opens one, which is named by its identifier, and what is done about that follows in its stream. Each
+event says until when the next step is due: nothing that follows from the log depends on the document of the day.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar, Literal, get_args
+
+from aforo.domain.payload import Payload
+
+AlertKind = Literal[
+    "life_safety_hold",
+    "mandatory_hold",
+    "screening_hit",
+    "challenge_due",
+    "challenge_overdue",
+    "stale_list",
+    "order_raised",
+    "contradiction",
+]
+ALERT_KINDS: tuple[AlertKind, ...] = get_args(AlertKind)
+#: Who may be asked to respond.
+StaffRole = Literal["officer", "supervisor"]
+#: Why an alert went up the ladder: nobody acknowledged it in time, nobody responded in time, somebody asked for it.
+Late = Literal["acknowledge", "respond", "asked"]
+#: How an alert ended: somebody saw to it; what raised it was settled by another event; there was nothing to it.
+Ending = Literal["handled", "resolved", "mistaken"]
+
+
+class AlertRaised(Payload, frozen=True, omit_defaults=True, gc=False):
+    """Something happened that a person has to see to.
+
+    `subject` is what it is about, as a stream (`crossing/<id>`, `list/<publisher>`, …); `about` names the cause, so
+    that what settles it is recognised. `role` is asked, and acknowledges until `due`. `document` is the hash of the
+    document of times to respond. `version` is the cause's in its own stream: what came there later may settle it.
+    `truck` is the tractor's keyed hash in 16 hexadecimal digits, where there is one. The envelope's `occurred_at` is
+    when the cause happened, its `causation_id` the event of the cause.
+    """
+
+    TYPE: ClassVar[str] = "alert.raised"
+
+    kind: AlertKind
+    subject: str
+    about: str
+    role: StaffRole
+    due: datetime
+    document: str
+    version: int
+    truck: str | None = None
+
+
+class AlertAssigned(Payload, frozen=True, omit_defaults=True, gc=False):
+    """A person owns the alert now, and is to acknowledge it until `due` unless they gave it to themselves."""
+
+    TYPE: ClassVar[str] = "alert.assigned"
+
+    owner: str
+    due: datetime
+
+
+class AlertAcknowledged(Payload, frozen=True, omit_defaults=True, gc=False):
+    """The actor has seen it, owns it, and responds until `due`."""
+
+    TYPE: ClassVar[str] = "alert.acknowledged"
+
+    due: datetime
+
+
+class AlertSnoozed(Payload, frozen=True, omit_defaults=True, gc=False):
+    """The actor has seen it and puts it off `until` an instant; then it is to be acknowledged anew until `due`."""
+
+    TYPE: ClassVar[str] = "alert.snoozed"
+
+    until: datetime
+    due: datetime
+    reason: str
+
+
+class AlertEscalated(Payload, frozen=True, omit_defaults=True, gc=False):
+    """It went up the ladder to step `level` (the first is 0): `role` is asked, and acknowledges until `due`."""
+
+    TYPE: ClassVar[str] = "alert.escalated"
+
+    level: int
+    role: StaffRole
+    due: datetime
+    late: Late
+    reason: str = ""
+
+
+class AlertClosed(Payload, frozen=True, omit_defaults=True, gc=False):
+    """It is over, for the first `causes` of its causes: what joined it unseen by whoever closed it stays open."""
+
+    TYPE: ClassVar[str] = "alert.closed"
+
+    ending: Ending
+    causes: int
+    reason: str = ""
+
+
+ALERT_PAYLOADS: tuple[type[Payload], ...] = (
+    AlertRaised, AlertAssigned, AlertAcknowledged, AlertSnoozed, AlertEscalated, AlertClosed,
+)  # fmt: skip

@@ -1,0 +1,219 @@
+"""What raises an alert, and what settles one: a line for each type of event that does.
+
+A hold raises its alert in the transaction of the decision (`of_holds`); everything else is found in the log (`found`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from aforo.domain.alert import AlertKind
+from aforo.domain.decision import STRICTNESS
+from aforo.domain.event import ChallengeAnswered, Challenged, Event, Examined, Filed, Overridden, Quarantined
+from aforo.domain.screening import ScreeningConfirmed, ScreeningDismissed, ScreeningHit, ScreeningListed
+from aforo.domain.units import MICRO
+from aforo.flow.alert_rules import AlertRules
+from aforo.flow.alerts import Raise
+from aforo.flow.order import order_of
+from aforo.flow.recorded import unpack_identities
+from aforo.log.stored import StoredEvent
+from aforo.risk.screening.dispositions import stream_of as stream_of_party
+
+#: The ground of a decision that holds a truck for the lives in it (`flow/verdicts.py`).
+PEOPLE = "people"
+#: What alerts on a crossing are over when the truck was examined.
+_AT_THE_CROSSING: tuple[AlertKind, ...] = ("life_safety_hold", "mandatory_hold", "order_raised")
+#: The code with which a declaration is refused that was filed before with other content.
+_CONTRADICTS = "filed_before_otherwise"
+
+Stream = Callable[[str], list[StoredEvent]]
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What an event, `cause`, settles of alerts of these kinds: the causes on `subject` that came before it in its
+    stream, where it has this `version`; or the cause `about`."""
+
+    kinds: tuple[AlertKind, ...]
+    cause: str
+    version: int
+    subject: str | None = None
+    about: str | None = None
+
+    def ends(self, subject: str, about: str, version: int) -> bool:
+        """Whether it ends a cause of an alert on a subject."""
+        return about == self.about or (subject == self.subject and version < self.version)
+
+
+@dataclass(frozen=True)
+class Timer:
+    """An alert that is raised when its time comes, unless it is settled before: `name` is replaced by the next of the
+    same name, and none where `due` is None."""
+
+    name: str
+    due: datetime | None
+    raises: Raise | None = None
+
+
+@dataclass
+class Found:
+    """What one event says to the alerts."""
+
+    raises: list[Raise] = field(default_factory=list)
+    settles: list[Settled] = field(default_factory=list)
+    timers: list[Timer] = field(default_factory=list)
+
+
+def of_holds(
+    crossings: Sequence[str],
+    held: Mapping[int, tuple[str, ...]],
+    decisions: Sequence[str],
+    versions: Sequence[int],
+    trucks: Mapping[int, int],
+    at: datetime,
+) -> list[Raise]:
+    """The alerts of decided holds: `held` gives the grounds of the crossings that are held, by their places in the
+    others; `versions` are those of the decisions, `trucks` the tractors' hashes."""
+    return [
+        Raise(
+            "life_safety_hold" if PEOPLE in grounds else "mandatory_hold",
+            f"crossing/{crossings[place]}",
+            decisions[place],
+            at,
+            decisions[place],
+            versions[place],
+            _truck(trucks.get(place, 0)),
+        )
+        for place, grounds in held.items()
+    ]
+
+
+def found(stored: StoredEvent, rules: AlertRules, stream: Stream) -> Found:
+    """What an event says; `stream` reads a crossing's events where it must be known what stood before."""
+    payload = stored.payload
+    reader = _READERS.get(type(payload))
+    told = Found()
+    if reader is not None:
+        reader(stored, payload, rules, stream, told)
+    return told
+
+
+def _examined(stored: StoredEvent, examined: Examined, rules: AlertRules, stream: Stream, told: Found) -> None:
+    if examined.corrects is None:
+        event = stored.event
+        told.settles.append(_at_the_crossing(event))
+
+
+def _overridden(stored: StoredEvent, order: Overridden, rules: AlertRules, stream: Stream, told: Found) -> None:
+    event = stored.event
+    events = stream(event.stream)
+    decided, before = order_of(each for each in events if each.event.version < event.version)
+    was = before.examination if before else decided.examination if decided else "release"
+    if STRICTNESS[order.examination] > STRICTNESS[was]:
+        told.raises.append(
+            _raise("order_raised", event, event.stream, event.event_id, event.recorded_at, _truck_of(events))
+        )
+    else:
+        told.settles.append(_at_the_crossing(event))
+
+
+def _challenged(stored: StoredEvent, challenge: Challenged, rules: AlertRules, stream: Stream, told: Found) -> None:
+    event = stored.event
+    truck = _truck_of(stream(event.stream))
+    before = rules.response.kind["challenge_due"].before
+    assert before is not None, "the document was checked when it was read"
+    kinds: tuple[tuple[AlertKind, datetime], ...] = (
+        ("challenge_due", challenge.due - before.span),
+        ("challenge_overdue", challenge.due),
+    )
+    for kind, due in kinds:
+        raised = _raise(kind, event, event.stream, event.event_id, due, truck)
+        told.timers.append(Timer(f"{kind}/{event.event_id}", due, raised))
+
+
+def _answered(stored: StoredEvent, answer: ChallengeAnswered, rules: AlertRules, stream: Stream, told: Found) -> None:
+    kinds: tuple[AlertKind, ...] = ("challenge_due", "challenge_overdue")
+    event = stored.event
+    told.settles.append(Settled(kinds, event.event_id, event.version, about=answer.challenge))
+    told.timers += [Timer(f"{kind}/{answer.challenge}", None) for kind in kinds]
+
+
+def _hit(stored: StoredEvent, hit: ScreeningHit, rules: AlertRules, stream: Stream, told: Found) -> None:
+    least = rules.response.kind["screening_hit"].from_
+    assert least is not None, "the document was checked when it was read"
+    if hit.score < least.score * MICRO and not hit.identifier:
+        return
+    event = stored.event
+    subject = stream_of_party(hit.party) if hit.crossing is None else f"crossing/{hit.crossing}"
+    truck = None if hit.crossing is None else _truck_of(stream(subject))
+    # The same pair may be asked about again when its entry changed: each question is a cause of its own.
+    about = f"{_pair(hit)}/{hit.entry_digest}"
+    told.raises.append(_raise("screening_hit", event, subject, about, event.recorded_at, truck))
+
+
+def _disposed(
+    stored: StoredEvent,
+    said: ScreeningConfirmed | ScreeningDismissed,
+    rules: AlertRules,
+    stream: Stream,
+    told: Found,
+) -> None:
+    event = stored.event
+    about = f"{_pair(said)}/{said.entry_digest}"
+    told.settles.append(Settled(("screening_hit",), event.event_id, event.version, about=about))
+
+
+def _listed(stored: StoredEvent, listed: ScreeningListed, rules: AlertRules, stream: Stream, told: Found) -> None:
+    event, after = stored.event, rules.response.kind["stale_list"].after
+    assert after is not None, "the document was checked when it was read"
+    published = listed.published_at
+    as_of = published if published is not None and published <= event.recorded_at else listed.fetched_at
+    subject, due = f"list/{listed.publisher}", as_of + after.span
+    told.settles.append(Settled(("stale_list",), event.event_id, event.version, subject=subject))
+    told.timers.append(Timer(subject, due, _raise("stale_list", event, subject, event.event_id, due)))
+
+
+def _quarantined(stored: StoredEvent, kept: Quarantined, rules: AlertRules, stream: Stream, told: Found) -> None:
+    event = stored.event
+    if any(problem.code == _CONTRADICTS for problem in kept.problems):
+        told.raises.append(_raise("contradiction", event, event.stream, event.event_id, event.recorded_at))
+
+
+def _raise(kind: AlertKind, event: Event, subject: str, about: str, at: datetime, truck: str | None = None) -> Raise:
+    """The alert that an event raises."""
+    return Raise(kind, subject, about, at, event.event_id, event.version, truck)
+
+
+def _at_the_crossing(event: Event) -> Settled:
+    return Settled(_AT_THE_CROSSING, event.event_id, event.version, subject=event.stream)
+
+
+def _pair(said: ScreeningHit | ScreeningConfirmed | ScreeningDismissed) -> str:
+    return f"{said.party}/{said.publisher}/{said.entry}"
+
+
+def _truck_of(events: Sequence[StoredEvent]) -> str | None:
+    """The tractor of a crossing's root declaration."""
+    root = next((filed for stored in events if isinstance(filed := stored.payload, Filed)), None)
+    return None if root is None else _truck(int(unpack_identities([root])["tractor"][0]))
+
+
+def _truck(tractor: int) -> str | None:
+    return f"{tractor:016x}" if tractor else None
+
+
+_READERS: dict[type, Callable[..., None]] = {
+    Examined: _examined,
+    Overridden: _overridden,
+    Challenged: _challenged,
+    ChallengeAnswered: _answered,
+    ScreeningHit: _hit,
+    ScreeningConfirmed: _disposed,
+    ScreeningDismissed: _disposed,
+    ScreeningListed: _listed,
+    Quarantined: _quarantined,
+}
+#: The types of events that say something to the alerts. Decisions are not among them: there are too many.
+TYPES: tuple[str, ...] = tuple(payload.TYPE for payload in _READERS)  # type: ignore[attr-defined]  # all are payloads

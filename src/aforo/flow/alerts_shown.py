@@ -1,0 +1,145 @@
+"""Alerts as staff see them: truck by truck, the most urgent first; and how fast they are seen to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+from aforo.answers.alert import Alert, Phase, phase
+from aforo.domain.alert import AlertKind, Ending, StaffRole
+from aforo.domain.text import Text, catalogue
+from aforo.measures.response_times import Times, times_of
+
+#: The order of phases in a list: what is late comes first.
+_URGENCY: dict[Phase, int] = {"overdue": 0, "waiting": 1, "acknowledged": 2, "snoozed": 3, "closed": 4}
+
+
+class ShownAlert(msgspec.Struct, frozen=True):
+    """One alert at an instant. `due` is when the next step is late; None once it is closed. `about` are the causes, by
+    what names them (an event, or a party and an entry)."""
+
+    alert_id: str
+    kind: AlertKind
+    what: Text
+    phase: Phase
+    subject: str
+    crossing_id: str | None
+    role: StaffRole
+    owner: str | None
+    level: int
+    raised_at: datetime
+    due: datetime | None
+    acknowledged_at: datetime | None
+    snoozed_until: datetime | None
+    closed_at: datetime | None
+    closed_by: str | None
+    ending: Ending | None
+    reason: str
+    about: list[str]
+
+
+class TruckAlerts(msgspec.Struct, frozen=True):
+    """The alerts of one truck: `truck` is its tractor's keyed hash; None where an alert is of no truck, or of one whose
+    tractor was not named, and then they are those of one subject."""
+
+    truck: str | None
+    alerts: list[ShownAlert]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which alerts: None is any. `phases` None are those that are open."""
+
+    phases: frozenset[Phase] | None = None
+    kind: AlertKind | None = None
+    role: StaffRole | None = None
+    owner: str | None = None
+    truck: str | None = None
+    crossing: str | None = None
+
+    def takes(self, alert: Alert, now: datetime) -> bool:
+        """Whether an alert is one of them."""
+        at = phase(alert, now)
+        return (
+            (at != "closed" if self.phases is None else at in self.phases)
+            and self.kind in (None, alert.kind)
+            and self.role in (None, alert.role)
+            and self.owner in (None, alert.owner)
+            and self.truck in (None, alert.truck)
+            and self.crossing in (None, alert.crossing)
+        )
+
+
+class Measure(msgspec.Struct, frozen=True):
+    """How fast alerts of one kind are seen to: how many, how many are open and overdue, how many went up the ladder,
+    and the times from the raise to the first acknowledgement and to the end. Of an alert that another event settled
+    before anybody acknowledged it, the acknowledgement is missing."""
+
+    kind: AlertKind
+    alerts: int
+    open: int
+    overdue: int
+    escalated: int
+    acknowledge: Times
+    respond: Times
+
+
+def shown(alert: Alert, now: datetime) -> ShownAlert:
+    """An alert at an instant."""
+    at = phase(alert, now)
+    what = catalogue("aforo.answers").say(f"alert_kind_{alert.kind}")
+    return ShownAlert(
+        alert.alert_id, alert.kind, what, at, alert.subject, alert.crossing, alert.role, alert.owner, alert.level,
+        alert.raised_at, None if at == "closed" else alert.due, alert.acknowledged_at,
+        alert.snoozed_until if at == "snoozed" else None, alert.closed_at, alert.closed_by, alert.ending, alert.reason,
+        [cause.about for cause in alert.causes],
+    )  # fmt: skip
+
+
+def by_truck(alerts: Iterable[Alert], now: datetime, wanted: Wanted, limit: int) -> tuple[list[TruckAlerts], int]:
+    """The alerts that are wanted, at most `limit` of them, and how many there are. The truck with the most urgent alert
+    comes first, and so within a truck; what belongs to one truck stands together."""
+    kept = sorted((alert for alert in alerts if wanted.takes(alert, now)), key=lambda alert: _urgency(alert, now))
+    groups: dict[str, list[Alert]] = {}
+    for alert in kept:
+        groups.setdefault(alert.truck or alert.subject, []).append(alert)
+    told: list[TruckAlerts] = []
+    left = limit
+    for own in groups.values():
+        if left <= 0:
+            break
+        told.append(TruckAlerts(own[0].truck, [shown(alert, now) for alert in own[:left]]))
+        left -= len(own)
+    return told, len(kept)
+
+
+def _urgency(alert: Alert, now: datetime) -> tuple[int, datetime, str]:
+    return _URGENCY[phase(alert, now)], alert.due, alert.alert_id
+
+
+def measures(alerts: Iterable[Alert], now: datetime) -> list[Measure]:
+    """How fast alerts are seen to, kind by kind, of those that are open and those that are kept of the closed."""
+    kinds: dict[AlertKind, list[Alert]] = {}
+    for alert in alerts:
+        kinds.setdefault(alert.kind, []).append(alert)
+    return [_measure(kind, own, now) for kind, own in sorted(kinds.items())]
+
+
+def _measure(kind: AlertKind, alerts: list[Alert], now: datetime) -> Measure:
+    phases = [phase(alert, now) for alert in alerts]
+
+    def since(at: datetime | None, alert: Alert) -> float | None:
+        return None if at is None else (at - alert.raised_at).total_seconds()
+
+    return Measure(
+        kind,
+        len(alerts),
+        sum(each != "closed" for each in phases),
+        phases.count("overdue"),
+        sum(alert.level > 0 for alert in alerts),
+        times_of([since(alert.first_acknowledged_at, alert) for alert in alerts]),
+        times_of([since(alert.closed_at, alert) for alert in alerts]),
+    )

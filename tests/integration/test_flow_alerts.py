@@ -1,0 +1,411 @@
+"""Alerts from the log: raised with what happened, once; seen to by persons; escalated when late; settled by events."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+from journeys import NOW, Post, file, truck
+from typer.testing import CliRunner
+
+from aforo.answers import response
+from aforo.answers.alert import Alert, phase
+from aforo.cli.commands import complete
+from aforo.domain.event import Decided, new_event
+from aforo.domain.screening import ScreeningDismissed, ScreeningHit, ScreeningListed
+from aforo.exams.outcomes import read
+from aforo.flow import alert_acts
+from aforo.flow.alert_acts import AlertRefusedError, UnknownAlertError
+from aforo.flow.alert_rules import activate, in_force
+from aforo.flow.alert_watch import Watch
+from aforo.flow.alerts import Alerts
+from aforo.flow.alerts_shown import Wanted, by_truck, measures
+from aforo.flow.challenge import answer, contest
+from aforo.flow.node import Node
+from aforo.flow.override import override
+from aforo.flow.reports import report
+from aforo.log.ids import event_id
+from aforo.log.store import Log
+from aforo.routing import policy as policies
+
+
+@contextmanager
+def held(post: Post) -> Iterator[Node]:
+    """A node at which every truck is held for the lives in it."""
+    document = policies.default_document().replace(b"probability = 0.5", b"probability = 0.0")
+    with post.node(policy=document) as node:
+        yield node
+
+
+def only(alerts: Alerts) -> Alert:
+    (alert,) = alerts.open()
+    return alert
+
+
+def said(log: Log, payload: ScreeningHit | ScreeningDismissed | ScreeningListed, stream: str) -> None:
+    at, version = log.clock(), log.versions([stream]).get(stream, 0) + 1
+    log.append([new_event(event_id(at), payload, stream, version, occurred_at=at, recorded_at=at, actor="tester")])
+
+
+def hit(entry: str = "7001", score: int = 950_000, crossing: str | None = "A") -> ScreeningHit:
+    return ScreeningHit("00000000000000ff", "ofac", entry, "0" * 32, 0, score, (), "1" * 64, crossing=crossing)
+
+
+def test_a_life_safety_hold_is_told_in_the_transaction_that_decides_it(post: Post) -> None:
+    with held(post) as node:
+        file(node, truck("A"))
+        alerts = Alerts(node.log)
+        alert = only(alerts)
+        decided = next(each for each in node.log.stream("crossing/A") if isinstance(each.payload, Decided))
+        raised = node.log.event(alert.alert_id)
+        assert raised is not None
+        assert (alert.kind, alert.crossing, raised.event.causation_id) == (
+            "life_safety_hold", "A", decided.event.event_id)  # fmt: skip
+        assert raised.position == decided.position + 1
+        assert alert.truck is not None
+        assert alert.due == NOW + timedelta(minutes=2)
+        # The same filing again, and the watch, raise nothing more.
+        file(node, truck("A"))
+        assert Watch(node.log).look().raised == 0
+        assert only(alerts).causes == alert.causes
+
+
+def test_a_truck_that_is_not_held_raises_nothing(post: Post) -> None:
+    with post.node() as node:
+        file(node, truck("A"))
+        assert Alerts(node.log).open() == []
+
+
+def test_a_later_hold_of_the_same_truck_joins(post: Post) -> None:
+    with held(post) as node:
+        file(node, truck("A"))
+        file(node, truck("A2", crossing_id="A", tractor_id="TR-A"))
+        alert = only(Alerts(node.log))
+        assert len(alert.causes) == 2
+
+
+def test_what_nobody_acknowledges_goes_up_the_ladder_and_stays_on_its_top(post: Post) -> None:
+    with held(post) as node:
+        file(node, truck("A"))
+        watch = Watch(node.log)
+        assert watch.look().escalated == 0
+        post.clock.move(minutes=2)
+        assert watch.look().escalated == 1
+        alert = only(watch.alerts)
+        assert (alert.role, alert.level, alert.due) == ("supervisor", 1, NOW + timedelta(minutes=4))
+        post.clock.move(minutes=60)
+        assert watch.look().escalated == 0
+        assert phase(only(watch.alerts), post.clock()) == "overdue"
+
+
+def test_an_acknowledgement_stops_the_ladder_until_the_time_to_respond(post: Post) -> None:
+    with held(post) as node:
+        file(node, truck("A"))
+        watch = Watch(node.log)
+        own = only(watch.alerts).alert_id
+        alert = alert_acts.acknowledge(watch.alerts, own, "luz")
+        assert (alert.owner, alert.due) == ("luz", NOW + timedelta(minutes=15))
+        assert alert_acts.acknowledge(watch.alerts, own, "luz").version == alert.version
+        with pytest.raises(AlertRefusedError, match="alert_acknowledged_already"):
+            alert_acts.acknowledge(watch.alerts, own, "ana")
+        post.clock.move(minutes=14)
+        assert watch.look().escalated == 0
+        post.clock.move(minutes=1)
+        assert watch.look().escalated == 1
+        assert only(watch.alerts).owner is None
+
+
+def test_a_snooze_ends_by_itself_and_what_may_cost_a_life_has_none(post: Post) -> None:
+    with held(post) as node:
+        file(node, truck("A"))
+        said(node.log, hit(), "screening/00000000000000ff")
+        watch = Watch(node.log)
+        assert watch.look().raised == 1
+        by_kind = {alert.kind: alert.alert_id for alert in watch.alerts.open()}
+        alerts, own = watch.alerts, by_kind["screening_hit"]
+        with pytest.raises(AlertRefusedError, match="alert_snooze_refused"):
+            alert_acts.snooze(alerts, by_kind["life_safety_hold"], 1, "Later.", "luz")
+        with pytest.raises(AlertRefusedError, match="alert_snooze_long"):
+            alert_acts.snooze(alerts, own, 61, "Later.", "luz")
+        with pytest.raises(AlertRefusedError, match="alert_names_person"):
+            alert_acts.snooze(alerts, own, 30, "Driver DR-A is late.", "luz")
+        alert = alert_acts.snooze(alerts, own, 30, "The truck is not here yet.", "luz")
+        assert phase(alert, post.clock()) == "snoozed"
+        post.clock.move(minutes=30)
+        woken = alerts.find(own)
+        assert woken is not None
+        assert phase(woken, post.clock()) == "waiting"
+        assert alert_acts.snooze(alerts, own, 30, "Still not.", "luz").snoozes == 2
+        post.clock.move(minutes=30)
+        with pytest.raises(AlertRefusedError, match="alert_snooze_refused"):
+            alert_acts.snooze(alerts, own, 1, "Still not.", "luz")
+        post.clock.move(minutes=15)
+        watch.look()
+        assert alerts.find(own).level == 1  # type: ignore[union-attr]
+
+
+def test_what_is_new_ends_a_snooze(post: Post) -> None:
+    with post.node() as node:
+        file(node, truck("A"))
+        said(node.log, hit("1"), "screening/00000000000000ff")
+        watch = Watch(node.log)
+        watch.look()
+        alert_acts.snooze(watch.alerts, only(watch.alerts).alert_id, 60, "Later.", "luz")
+        said(node.log, hit("2"), "screening/00000000000000ff")
+        watch.look()
+        alert = only(watch.alerts)
+        assert (len(alert.causes), phase(alert, post.clock())) == (2, "waiting")
+        assert alert.due == NOW + timedelta(minutes=15)
+
+
+def test_hits_below_the_threshold_raise_nothing_and_answers_settle_one_by_one(post: Post) -> None:
+    with post.node() as node:
+        file(node, truck("A"))
+        watch, stream = Watch(node.log), "screening/00000000000000ff"
+        for own in (hit("0", 849_999), hit("1"), hit("2")):
+            said(node.log, own, stream)
+        assert watch.look().raised == 2
+        said(node.log, ScreeningDismissed("00000000000000ff", "ofac", "2", "0" * 32, "Another."), stream)
+        assert watch.look().settled == 0
+        assert len(only(watch.alerts).causes) == 2
+        said(node.log, ScreeningDismissed("00000000000000ff", "ofac", "1", "0" * 32, "Another."), stream)
+        assert watch.look().settled == 1
+        assert watch.alerts.open() == []
+
+
+def test_an_order_is_told_and_the_examination_settles_it(post: Post) -> None:
+    with post.node() as node:
+        (line,) = file(node, truck("A"))
+        watch = Watch(node.log)
+        override(node.log, "A", "hold", "ana", "The seal is broken.")
+        watch.look()
+        alert = only(watch.alerts)
+        assert (alert.kind, alert.crossing) == ("order_raised", "A")
+        report(read(b'{"crossing_id": "A", "examined": 1, "outcome": 0}\n', "r.ndjson")[0], node)
+        assert watch.look().settled == 1
+        closed = watch.alerts.find(alert.alert_id)
+        assert closed is not None
+        assert (closed.ending, closed.closed_by) == ("resolved", "node")
+        assert line.crossing_id == "A"
+
+
+def test_an_order_that_lowers_settles_and_raises_nothing(post: Post) -> None:
+    with held(post) as node:
+        file(node, truck("A"))
+        watch = Watch(node.log)
+        override(node.log, "A", "scan", "ana", "Seen by hand.", "luz")
+        assert (watch.look().settled, watch.alerts.open()) == (1, [])
+
+
+def test_a_challenge_rings_before_its_day_and_on_it_and_an_answer_settles_both(post: Post) -> None:
+    with post.node() as node:
+        file(node, truck("A"))
+        made = contest(node.log, "A", "carrier", "It was empty.")
+        watch = Watch(node.log)
+        assert watch.look().raised == 0
+        post.clock.move(days=8)
+        assert watch.look().raised == 1
+        assert only(watch.alerts).kind == "challenge_due"
+        post.clock.move(days=2)
+        assert watch.look().raised == 1
+        assert {each.kind for each in watch.alerts.open()} == {"challenge_due", "challenge_overdue"}
+        answer(node.log, made.challenge, "dismissed", "luz", "It was not.")
+        assert (watch.look().settled, watch.alerts.open()) == (2, [])
+
+
+def test_a_challenge_that_is_answered_in_time_never_rings(post: Post) -> None:
+    with post.node() as node:
+        file(node, truck("A"))
+        made = contest(node.log, "A", "carrier", "It was empty.")
+        answer(node.log, made.challenge, "dismissed", "luz", "It was not.")
+        watch = Watch(node.log)
+        post.clock.move(days=20)
+        assert watch.look().raised == 0
+
+
+def test_a_list_rings_when_it_is_stale_and_a_new_copy_settles_it(post: Post) -> None:
+    with post.log() as log:
+        watch = Watch(log)
+        said(log, ScreeningListed("un", "0" * 64, 9, NOW), "artefact/list/un")
+        watch.look()
+        post.clock.move(days=7)
+        watch.look()
+        assert (only(watch.alerts).kind, only(watch.alerts).subject) == ("stale_list", "list/un")
+        # A copy that is stale when it comes settles the old alert and rings itself.
+        said(log, ScreeningListed("un", "1" * 64, 9, NOW), "artefact/list/un")
+        watch.look()
+        assert only(watch.alerts).raised_at == post.clock()
+        for _ in range(2):
+            again = Watch(log)  # it begins with the first event: nothing was saved
+            again.look()
+            assert only(again.alerts).alert_id == only(watch.alerts).alert_id
+        said(log, ScreeningListed("un", "2" * 64, 9, post.clock()), "artefact/list/un")
+        watch.look()
+        assert watch.alerts.open() == []
+
+
+def test_contradictions_are_told(post: Post) -> None:
+    import polars as pl
+    from journeys import table_of
+
+    from aforo.flow.journey import screen
+    from aforo.flow.quarantine import contradictions, quarantine
+
+    with post.node() as node:
+        file(node, truck("A"))
+        table = table_of(pl.DataFrame([truck("A", value_usd=9.0)]))
+        screened = screen(table, node, "declarations")
+        quarantine(contradictions(table, screened.filings.contradicted), node, "declarations")
+        watch = Watch(node.log)
+        watch.look()
+        assert only(watch.alerts).kind == "contradiction"
+
+
+def test_two_watches_and_any_number_of_restarts_double_nothing(post: Post) -> None:
+    with held(post) as node:
+        file(node, [truck(f"T{n}") for n in range(5)])
+        for n in range(5):
+            override(node.log, f"T{n}", "release", "ana", "Seen.", "luz")
+            override(node.log, f"T{n}", "hold", "ana", "Seen again.")
+        first, second = Watch(node.log), Watch(node.log)
+        first.look()
+        second.look()
+        first.save()
+        post.clock.move(minutes=5)
+        first.look()
+        second.look()
+        Watch(node.log).look()
+        alerts = Alerts(node.log).all()
+        assert sorted(alert.kind for alert in alerts) == ["life_safety_hold"] * 5 + ["order_raised"] * 5
+        assert {(alert.level, alert.version) for alert in alerts if alert.closed_at is None} == {(1, 2)}
+        kept = {alert.alert_id: alert for alert in alerts}
+        node.log.projections.drop("alerts/1")
+        node.log.projections.drop("alert-watch/1")
+        Watch(node.log).look()
+        assert {alert.alert_id: alert for alert in Alerts(node.log).all()} == kept
+
+
+def test_what_joins_unseen_stays_open_when_the_alert_is_closed(post: Post) -> None:
+    with held(post) as node:
+        file(node, truck("A"))
+        alerts = Alerts(node.log)
+        own = only(alerts)
+        real = alerts.find
+
+        def slow(alert_id: str) -> Alert | None:
+            seen = real(alert_id)
+            if len(Alerts(node.log).open()[0].causes) == 1:
+                file(node, truck("A2", crossing_id="A", tractor_id="TR-A"))
+            return seen
+
+        alerts.find = slow  # type: ignore[method-assign]
+        alert_acts.close(alerts, own.alert_id, "Examined.", "luz")
+        left = only(Alerts(node.log))
+        assert left.alert_id != own.alert_id
+        assert len(left.causes) == 1
+        assert alert_acts.acknowledge(Alerts(node.log), left.alert_id, "luz").owner == "luz"
+
+
+def test_acts_on_what_is_closed_or_unknown_are_refused(post: Post) -> None:
+    with held(post) as node:
+        file(node, truck("A"))
+        alerts = Alerts(node.log)
+        own = only(alerts).alert_id
+        with pytest.raises(AlertRefusedError, match="alert_needs_reason"):
+            alert_acts.close(alerts, own, " ", "luz")
+        with pytest.raises(AlertRefusedError, match="alert_needs_name"):
+            alert_acts.assign(alerts, own, "a\nb", "luz")
+        assert alert_acts.close(alerts, own, "Examined.", "luz", "mistaken").ending == "mistaken"
+        for act in (
+            lambda: alert_acts.acknowledge(alerts, own, "luz"),
+            lambda: alert_acts.close(alerts, own, "Again.", "luz"),
+            lambda: alert_acts.snooze(alerts, own, 1, "Later.", "luz"),
+        ):
+            with pytest.raises(AlertRefusedError, match="alert_closed_already"):
+                act()
+        with pytest.raises(UnknownAlertError):
+            alert_acts.close(alerts, "nothing", "x", "luz")
+
+
+def test_a_document_in_force_rules_what_is_raised_from_then_on(post: Post) -> None:
+    with held(post) as node:
+        document = response.shipped().replace(
+            b'acknowledge = { minutes = 2, source = "assumed" }', b'acknowledge = { minutes = 9, source = "order 7" }'
+        )
+        force = activate(node.log, document, "ana")
+        assert activate(node.log, document, "ana").hash == force.hash == in_force(node.log).hash
+        assert len(node.log.stream("artefact/alerts/response")) == 2
+        file(node, truck("A"))
+        alert = only(Alerts(node.log))
+        assert alert.due == NOW + timedelta(minutes=9)
+        assert alert.causes[0].document == force.hash
+
+
+def test_a_document_that_is_gone_keeps_no_truck_waiting(post: Post) -> None:
+    with held(post) as node:
+        activate(node.log, response.shipped().replace(b'version = "1"', b'version = "2"'), "ana")
+        with node.log.database.write() as connection:
+            connection.exec_driver_sql("DELETE FROM artefact WHERE kind = 'alerts'")
+        file(node, truck("A"))
+        assert only(Alerts(node.log)).causes[0].document == response.hash_of(response.shipped())
+
+
+def test_lists_are_grouped_by_truck_and_measures_count_what_is_missing(post: Post) -> None:
+    with held(post) as node:
+        file(node, [truck("A", tractor_id="T1"), truck("B", tractor_id="T2"), truck("C", tractor_id="T1")])
+        alerts = Alerts(node.log)
+        found, total = by_truck(alerts.all(), post.clock(), Wanted(), 10)
+        assert (total, sorted(len(each.alerts) for each in found)) == (3, [1, 2])
+        own = found[0].alerts[0].alert_id
+        post.clock.move(seconds=30)
+        alert_acts.acknowledge(alerts, own, "luz")
+        post.clock.move(seconds=30)
+        alert_acts.close(alerts, own, "Seen.", "luz")
+        (measure,) = measures(alerts.all(), post.clock())
+        assert (measure.alerts, measure.open) == (3, 2)
+        assert (measure.acknowledge.known, measure.acknowledge.missing, measure.acknowledge.median_s) == (1, 2, 30.0)
+        assert (measure.respond.known, measure.respond.missing, measure.respond.median_s) == (1, 2, 60.0)
+        assert by_truck(alerts.all(), post.clock(), Wanted(frozenset({"closed"})), 10)[1] == 1
+        assert by_truck(alerts.all(), post.clock(), Wanted(crossing="B"), 10)[1] == 1
+        assert sum(len(each.alerts) for each in by_truck(alerts.all(), post.clock(), Wanted(), 1)[0]) == 1
+
+
+def test_the_commands(post: Post) -> None:
+    with held(post) as node:
+        file(node, truck("A"))
+    app, run = complete(), CliRunner()
+
+    def call(*arguments: str, exits: int = 0) -> str:
+        done = run.invoke(app, ["alerts", *arguments, "--store", post.store])
+        assert done.exit_code == exits, done.output
+        return done.output
+
+    # The clock of the commands is the machine's: years have passed, so all is overdue.
+    (group,) = json.loads(call("list", "--json", exits=1))["trucks"]
+    own = group["alerts"][0]["alert_id"]
+    assert group["alerts"][0]["phase"] == "overdue"
+    assert "OVERDUE" in call("list", exits=1)
+    assert "VENCIDA" in call("list", "--lang", "es", exits=1)
+    assert "escalated 1" in call("tick")
+    assert json.loads(call("tick", "--json"))["escalated"] == 0
+    assert own in call("acknowledge", own, "--by", "luz")
+    assert json.loads(call("list", "--json", "--owner", "luz"))["total"] == 1
+    assert "officer" not in call("assign", own, "--to", "ana", "--by", "luz")
+    call("escalate", own, "--reason", "Two at once.", exits=1)
+    call("snooze", own, "--minutes", "5", "--reason", "Later.", exits=1)
+    call("close", own, "--reason", "Examined.", "--by", "ana")
+    assert json.loads(call("list", "--json"))["total"] == 0
+    assert json.loads(call("list", "--json", "--all"))["trucks"][0]["alerts"][0]["closed_by"] == "ana"
+    assert "life_safety_hold" in call("measures")
+    assert json.loads(call("measures", "--json"))[0]["respond"]["known"] == 1
+    assert "life_safety_hold" in call("rules")
+    call("close", "nothing", "--reason", "x", exits=2)
+    bad = post.folder / "bad.toml"
+    bad.write_text("name = 1")
+    call("rules", str(bad), exits=2)
+    good = post.folder / "good.toml"
+    good.write_bytes(response.shipped().replace(b'version = "1"', b'version = "2"'))
+    assert json.loads(call("rules", str(good), "--json"))["rules"]["version"] == "2"
