@@ -27,7 +27,8 @@ LOCKS = ROOT / "locks"
 #: Lock → what `uv pip compile` is asked for beside the project's own dependencies. Later locks keep earlier versions.
 LOCK_CONTENT = {
     "base": ["--group", "build"],
-    "dev": ["--group", "build", "--group", "dev", "--extra", "postgres"],
+    "dev": ["--group", "build", "--group", "dev", "--extra", "postgres", "--extra", "otel"],
+    "server": ["--group", "build", "--extra", "postgres", "--extra", "otel"],
     "docs": ["--group", "build", "--group", "docs"],
     "bench": ["--group", "build", "--group", "bench", "--extra", "postgres"],
 }

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -16,14 +17,18 @@ from journeys import RATE, Post
 from aforo.answers import shipped
 from aforo.api.access import Access, Rate
 from aforo.api.app import application
+from aforo.api.counters import Counters
 from aforo.api.desk import Capacity, Desk
 from aforo.api.front import Front
 from aforo.api.hearing import Limits
+from aforo.api.readiness import Readiness, look_up
 from aforo.api.server import server
+from aforo.api.watch import Watcher, Watchers
 from aforo.bootstrap import open_node
 from aforo.domain.role import ROLES, Role
 from aforo.flow.delivering import Delivering, Ways
 from aforo.flow.node import Node
+from aforo.log.sequencer import Sequencing
 from aforo.log.store import Log
 from aforo.log.tokens import Tokens
 from aforo.routing.policy import default_document
@@ -40,6 +45,7 @@ class Listening:
     tokens: Tokens
     desk: Desk
     log: Log
+    counters: Counters
     #: Tells the server to stop, as a signal would.
     stop: Callable[[], None] = lambda: None
     clients: dict[str, httpx.Client] = field(default_factory=dict)
@@ -77,8 +83,10 @@ def listening(
     policy: bytes | None = None,
     ways: Ways | None = None,
     limits: Limits | None = None,
+    watchers: Sequence[Watcher] = (),
+    lists: Path | None = None,
 ) -> Iterator[Listening]:
-    """Serve a post's log. `opened` is called with each node as it is opened."""
+    """Serve a post's log. `opened` is called with each node as it is opened; `watchers` are told, as counters are."""
     with post.log() as log, closing(Tokens(post.settings.keys)) as tokens:
 
         def open_() -> Node:
@@ -88,19 +96,27 @@ def listening(
             return node
 
         ways = ways or Ways()
-        with Delivering(log, shipped("US"), ways), Desk(open_, capacity) as desk:
+        counters = Counters()
+        watcher = Watchers([counters, *watchers])
+        with (
+            Sequencing(log) as sequencing,
+            Delivering(log, shipped("US"), ways),
+            Desk(open_, capacity, watcher=watcher) as desk,
+        ):
+            readiness = Readiness(log, desk, sequencing, lists)
+            look_up(counters, readiness, desk)
             with socket.socket() as free:
                 free.bind(("127.0.0.1", 0))
                 port = free.getsockname()[1]
-            app = application(Front(desk, Access(tokens, rate), ways), limits=limits)
-            running = server(app, "127.0.0.1", port)
+            app = application(Front(desk, Access(tokens, rate), ways, readiness, counters), limits=limits)
+            running = server(app, "127.0.0.1", port, watcher)
             thread = threading.Thread(target=running.run, daemon=True)
             thread.start()
 
             def stop() -> None:
                 running.should_exit = True
 
-            made = Listening(f"http://127.0.0.1:{port}", tokens, desk, log, stop)
+            made = Listening(f"http://127.0.0.1:{port}", tokens, desk, log, counters, stop)
             try:
                 _wait(made)
                 yield made

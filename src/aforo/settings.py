@@ -1,11 +1,13 @@
 """Settings from the environment, with defaults that need nothing installed.
 
-`AFORO_STORE` is the log's database URL (default: one SQLite file in the platform's data folder). `AFORO_KEYS` is the
+`AFORO_STORE` is the log's database URL (default: one SQLite file in the platform's data folder); `AFORO_STORE_FILE` a
+file that holds it instead, for a URL with a password. `AFORO_KEYS` is the
 URL of the key store, which is kept apart from the log (default: beside a SQLite store, else a file in the platform's
 data folder). `AFORO_LISTS` is the folder of the copies of published lists (default: `lists` in the platform's data
 folder). `AFORO_WCO_SCHEMAS` is a folder with the published schemas of customs declarations (WCO Data Model, as HMRC
 publishes them), `AFORO_CARTA_PORTE_XSD` one with SAT's schemas of the Carta Porte, where what comes in is to be held
-against them too (default: none).
+against them too (default: none). `AFORO_BACKUPS` is the folder that backups are put in, for `aforo doctor` to look at
+(default: none).
 """
 
 from __future__ import annotations
@@ -34,6 +36,12 @@ def lists_folder(given: Path | None = None) -> Path:
     return given or (Path(named).expanduser() if named else _data_folder() / "lists")
 
 
+def backups_folder(given: Path | None = None) -> Path | None:
+    """Where backups are put, where that is named; what the command line says goes before the environment."""
+    named = os.environ.get("AFORO_BACKUPS")
+    return given or (Path(named).expanduser() if named else None)
+
+
 def as_url(store: str) -> str:
     """A database URL: a plain path means a SQLite file."""
     return store if "://" in store else f"sqlite:///{Path(store).expanduser().resolve()}"
@@ -41,7 +49,8 @@ def as_url(store: str) -> str:
 
 def settings(store: str | None = None, keys: str | None = None) -> Settings:
     """The settings of one command; what the command line says goes before the environment."""
-    store_url = as_url(store or os.environ.get("AFORO_STORE") or str(_data_folder() / "aforo.sqlite"))
+    named = store or os.environ.get("AFORO_STORE") or _in_file(os.environ.get("AFORO_STORE_FILE"))
+    store_url = as_url(named or str(_data_folder() / "aforo.sqlite"))
     given = keys or os.environ.get("AFORO_KEYS")
     if given:
         keys_url = as_url(given)
@@ -50,6 +59,11 @@ def settings(store: str | None = None, keys: str | None = None) -> Settings:
     else:
         keys_url = f"sqlite:///{_data_folder() / 'keys.sqlite'}"
     return Settings(store_url, keys_url)
+
+
+def _in_file(file: str | None) -> str | None:
+    """What the file says that holds a store's URL, whose password stands in no list of processes that way."""
+    return Path(file).read_text(encoding="utf-8").strip() if file else None
 
 
 def wco_schemas() -> Path | None:

@@ -46,6 +46,8 @@ ALLOWED: dict[str, set[str]] = {
     "escalate_alert": {"officer", "supervisor"},
     "close_alert": {"officer", "supervisor"},
     "hear": {"carrier", "officer", "supervisor", "analyst", "auditor"},
+    "read_node": {"administrator"},
+    "read_metrics": {"administrator"},
 }
 #: What is refused for what was done before: an order that changes nothing, an alert that somebody has, or is closed.
 ONCE = {"order_examination"} | {each for each in ALLOWED if each.endswith("_alert") and each != "read_alert"}

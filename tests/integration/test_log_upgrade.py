@@ -11,6 +11,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from recorded import Clock, event
+from samples.make_payload_samples import SAID
 from sqlalchemy import text
 from typer.testing import CliRunner
 
@@ -59,11 +60,11 @@ def restore_sqlite(name: str, path: Path) -> sqlite3.Connection:
     return connection
 
 
-def restore_postgres(sample: sqlite3.Connection, url: str) -> None:
-    """The sample's rows in tables of the first revision on PostgreSQL."""
+def restore_postgres(sample: sqlite3.Connection, url: str, revision: str = "0001") -> None:
+    """The sample's rows in tables of their revision on PostgreSQL."""
     store = database(url)
     with store.write() as connection:
-        migrations.upgrade(connection, "0001")
+        migrations.upgrade(connection, revision)
         for table in ("log", "event", "leaf", "checkpoint", "artefact", "projection"):
             cursor = sample.execute(f"SELECT * FROM {table}")
             names = [column[0] for column in cursor.description]
@@ -178,6 +179,51 @@ def test_a_command_that_only_looks_does_not_upgrade(tmp_path: Path, arguments: l
     assert isinstance(made.exception, SystemExit | None), "it ends in words"
     assert place.read_bytes() == before
     assert {path.name for path in tmp_path.glob("log.sqlite*")} == {"log.sqlite"}
+
+
+#: Whole logs with every payload that their version knew, each with the revision of its tables and what was sealed.
+VERSIONS = (
+    (
+        "0002",
+        "vy4jKgcqG7P2mWBV5Q953dhVTtGMppVZpgGQTY5Tk0jK9WuHVGYzTRepI548PLtSfsCay86awA2LDhMXBqs=",
+    ),
+)
+
+
+@pytest.mark.parametrize(("revision", "sealed"), VERSIONS, ids=["0.1.0"])
+def test_a_log_with_every_payload_of_a_version_is_read_verified_and_goes_on(
+    store_url: str, tmp_path: Path, revision: str, sealed: str
+) -> None:
+    if store_url.startswith("sqlite"):
+        restore_sqlite(f"record-{revision}.sql", Path(store_url.removeprefix("sqlite:///"))).close()
+    sample = restore_sqlite(f"record-{revision}.sql", tmp_path / "sample.sqlite")
+    if not store_url.startswith("sqlite"):
+        restore_postgres(sample, store_url, revision)
+    bodies = [row[0] for row in sample.execute("SELECT body FROM event ORDER BY position")]
+    sample.close()
+    restore_sqlite(f"keys-{revision}.sql", tmp_path / "keys.sqlite").close()
+    keys = KeyStore(tmp_path / "keys.sqlite")
+    with Log.open(store_url, keys, clock=Clock()) as log:
+        stored = log.read()
+        assert [each.body for each in stored] == bodies
+        assert len({each.event.type for each in stored}) >= 21
+        said = {each.event.event_id: each.payload for each in stored}
+        for name, payload in said.items():
+            if name.startswith("sample-"):
+                assert payload == SAID[int(name.removeprefix("sample-"))], name
+        first = keys.signing.first(log.origin)
+        report = verify(log.database, first, witnessed=keys.signing.witnessed(log.origin))
+        assert report.good, report.findings
+        assert (report.waiting, len(report.keys), report.lost) == (3, 2, [])
+        person = int(keys.identity_hashes("driver", ["sample driver"])[0])
+        assert keys.open([person], sealed) == b"sealed by this version"
+        log.append([event("crossing/0", 1)])
+        rotate_key(log, actor="test")
+        assert sequence(log) == 5
+        report = verify(log.database, first, witnessed=keys.signing.witnessed(log.origin))
+        assert report.good, report.findings
+        assert len(report.keys) == 3
+    keys.close()
 
 
 def test_damage_to_an_old_log_is_found(log: Log) -> None:

@@ -1,7 +1,9 @@
-"""Makes `log/record-0001.sql` and `log/keys-0001.sql`: a log as the first revision of the tables kept it.
+"""Makes samples of whole logs: `record-0001.sql`, as the first revision of the tables kept it, and `record-0002.sql`,
+as version 0.1.0 did, with every payload that it knew; with the key store of each.
 
-It was run once, and what it wrote is kept: the samples stand for stores in the field, and are not to be made again when
-the product changes. The keys in them protect nothing. Run it as `python tests/samples/make_log_samples.py FOLDER`.
+Each was made once, and what was written is kept: the samples stand for stores in the field, and are not to be made
+again when the product changes. The keys in them protect nothing. The second was made with the sources of that version;
+one of a later version is made the same way, as `PYTHONPATH=src:tests python tests/samples/make_log_samples.py FOLDER`.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
+import msgspec
 from sqlalchemy import text
 
 from aforo.domain.event import Payload, new_event
@@ -84,5 +87,34 @@ def make(folder: Path) -> None:
                 (folder / name).write_text("\n".join(source.iterdump()) + "\n", encoding="utf-8")
 
 
+def make_of_every_payload(folder: Path) -> None:
+    """A log of the version that runs, under the name of its revision: each of its payloads once, in the tree but for
+    the last three, its signing key rotated on the way."""
+    from samples.make_payload_samples import SAID, sample
+
+    from aforo.log.migrations import HEAD
+    from aforo.log.rotation import rotate_key
+    from aforo.log.sequencer import sequence
+    from aforo.log.store import Log
+
+    with tempfile.TemporaryDirectory() as made:
+        keys = KeyStore(Path(made) / "keys.sqlite")
+        person = int(keys.identity_hashes("driver", ["sample driver"])[0])
+        with Log.open(f"sqlite:///{Path(made) / 'log.sqlite'}", keys, clock=lambda: START) as log:
+            events = [msgspec.structs.replace(sample(place), version=1) for place in range(len(SAID))]
+            log.append(events[:10])
+            sequence(log)
+            rotate_key(log, actor="sample")
+            log.append(events[10:-3])
+            sequence(log)
+            log.append(events[-3:])
+            log.artefacts.put("policy", b"a policy of this version")
+        print("sealed under the sample driver's key:", keys.seal([person], b"sealed by this version"))
+        keys.close()
+        for name, file in ((f"record-{HEAD}.sql", "log.sqlite"), (f"keys-{HEAD}.sql", "keys.sqlite")):
+            with sqlite3.connect(Path(made) / file) as source:
+                (folder / name).write_text("\n".join(source.iterdump()) + "\n", encoding="utf-8")
+
+
 if __name__ == "__main__":
-    make(Path(sys.argv[1]))
+    make_of_every_payload(Path(sys.argv[1]))

@@ -101,10 +101,12 @@ def test_the_locks_hold_what_the_project_asks_for() -> None:
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
     groups = project["dependency-groups"]
     base = [*project["project"]["dependencies"], *groups["build"]]
-    postgres = project["project"]["optional-dependencies"]["postgres"]
+    extras = project["project"]["optional-dependencies"]
+    postgres, otel = extras["postgres"], extras["otel"]
     asked = {
         "base": base,
-        "dev": [*base, *postgres, *groups["dev"]],
+        "dev": [*base, *postgres, *otel, *groups["dev"]],
+        "server": [*base, *postgres, *otel],
         "docs": [*base, *groups["docs"]],
         "bench": [*base, *postgres, *groups["bench"]],
         "uv": groups["installer"],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,10 +15,9 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
 from aforo.api.problems import ProblemError
+from aforo.api.watch import Exchange, current
 from aforo.domain.role import Role
 from aforo.log.tokens import Token, Tokens
-
-logger = logging.getLogger("aforo.api")
 
 #: Seconds for which a token that was looked up is believed: a revocation holds after that.
 BELIEVED_S = 2.0
@@ -83,10 +81,12 @@ class Access:
         if handler.opt.get(PUBLIC):
             return
         token = self.bearer(connection.headers.get("authorization", ""))
+        exchange = current.get() or Exchange("other")
+        exchange.token, exchange.role = token.id, token.role
         self._ration(token)
         action = handler.opt.get(ACTION)
-        if action is None or permitting(token.role, action, True) is None:
-            logger.info("denied: %s to %s (%s)", action, token.id, token.role)
+        exchange.policy = (permitting(token.role, action, True) if action else None) or ""
+        if not exchange.policy:
             raise ProblemError("forbidden", 403)
         connection.scope["auth"] = token
 

@@ -16,7 +16,9 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
+from aforo.api.watch import Exchange, Waited, Watcher, current
 from aforo.flow.correspondence import answer
+from aforo.flow.course import Course
 from aforo.flow.node import Node
 from aforo.flow.receiving import Message, receive
 from aforo.flow.reply import Reply
@@ -72,6 +74,10 @@ class _Waiting:
     message: Message
     future: Waiter
     letter: Letter | None = None
+    #: When it came and when it was first taken (`time.perf_counter_ns`), and the exchange that it came in.
+    came: int = field(default_factory=time.perf_counter_ns)
+    taken: int = 0
+    exchange: Exchange | None = field(default_factory=current.get)
 
 
 @dataclass
@@ -99,10 +105,17 @@ class Desk:
     `patience` seconds, and refuses the rest."""
 
     def __init__(
-        self, open_node: Callable[[], Node], capacity: Capacity | None = None, *, patience: float = 20.0
+        self,
+        open_node: Callable[[], Node],
+        capacity: Capacity | None = None,
+        *,
+        patience: float = 20.0,
+        watcher: Watcher | None = None,
     ) -> None:
-        """`open_node` is called in the desk's thread, and again where a node had to be dropped."""
+        """`open_node` is called in the desk's thread, and again where a node had to be dropped; `watcher` is told of
+        every batch."""
         self._open = open_node
+        self._watcher = watcher or Watcher()
         self.capacity = capacity or Capacity()
         self._patience = patience
         self._queue: deque[_Waiting] = deque()
@@ -144,6 +157,11 @@ class Desk:
     def waiting(self) -> int:
         """How many messages wait."""
         return len(self._queue)
+
+    @property
+    def waiting_bytes(self) -> int:
+        """How many bytes those have that wait."""
+        return self._bytes
 
     def submit(self, message: Message) -> Future[Reply]:
         """Let a message wait for its answer. Raises DeskFullError at once where no more may wait, DeskClosedError."""
@@ -267,6 +285,11 @@ class Desk:
     def _answer(self, taken: list[_Waiting]) -> None:
         if not taken:
             return
+        course = Course()
+        course.enter("open")
+        now = time.perf_counter_ns()
+        for each in taken:
+            each.taken = each.taken or now
         try:
             self._receive([each for each in taken if each.letter is None])
             batch, later = self._together([each for each in taken if each.letter is not None])
@@ -274,7 +297,7 @@ class Desk:
             self._fail(taken, failure)
             return
         self._put_back(later)
-        self._file(batch)
+        self._file(batch, course)
 
     def _receive(self, fresh: list[_Waiting]) -> None:
         """Open messages; who sent what cannot be opened is answered at once."""
@@ -314,7 +337,7 @@ class Desk:
             records += 0 if meets or full else each.letter.records
         return batch, later
 
-    def _file(self, batch: list[_Waiting]) -> None:
+    def _file(self, batch: list[_Waiting], course: Course) -> None:
         letters = [each.letter for each in batch if each.letter is not None]
         carriers = [each.message.carriers for each in batch]
         failure: Exception | None = None
@@ -322,16 +345,21 @@ class Desk:
             if not self._able() or self.node is None:
                 break
             try:
-                replies = answer(letters, carriers, self.node)
+                replies = answer(letters, carriers, self.node, course)
             except Exception as error:  # noqa: BLE001 (a node that failed is dropped, whatever it was)
-                failure, self.node = error, None
+                failure, self.node, course = error, None, Course()
                 continue
             self.hand_out([(each.future, reply) for each, reply in zip(batch, replies, strict=True)])
+            if batch:
+                seen = zip(batch, replies, strict=True)
+                self._watcher.filed(
+                    [Waited(each.came, each.taken, reply, each.exchange) for each, reply in seen], course
+                )
             return
         logger.error("a batch of %d could not be filed: %s", len(batch), type(failure).__name__)
         if len(batch) > 1 and self._able():
             for each in batch:
-                self._file([each])
+                self._file([each], Course())
         else:
             self.hand_out([(each.future, failure or DeskClosedError(5)) for each in batch])
 

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from aforo.api.access import Access
+from aforo.api.counters import Counters
 from aforo.api.desk import Desk, DeskClosedError, Results, hand_out
 from aforo.api.problems import ProblemError
+from aforo.api.readiness import Readiness
 from aforo.flow.delivering import Ways
 from aforo.flow.node import Node
 from aforo.flow.receiving import Message
@@ -28,6 +30,9 @@ class Front:
     desk: Desk
     access: Access
     ways: Ways = field(default_factory=Ways)
+    #: How the node stands, and what is counted of its work, where that is to be told.
+    readiness: Readiness | None = None
+    counters: Counters | None = None
 
     def connect(self) -> None:
         """Have the desk carry answers into the running loop, those of a batch at once."""

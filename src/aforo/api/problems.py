@@ -12,6 +12,7 @@ from litestar.exceptions import HTTPException
 
 from aforo.answers import Answer
 from aforo.api.desk import DeskFullError
+from aforo.api.watch import current
 from aforo.domain.problem import Problem
 from aforo.domain.text import Text, catalogue
 
@@ -65,12 +66,16 @@ class Listed(msgspec.Struct, frozen=True):
 
 class ProblemDetails(msgspec.Struct, frozen=True, omit_defaults=True):
     """The body of an error (RFC 9457, section 3), with what is wrong record by record where a filing was refused: then
-    `answer` says the rest of its answer, and leaves its `mend` to `problems`."""
+    `answer` says the rest of its answer, and leaves its `mend` to `problems`.
+
+    `instance` names this answer: the identifier of the request, as it stands in the header and in the server's log.
+    """
 
     type: str
     title: str
     status: int
     reason: Text
+    instance: str = ""
     problems: list[Listed] = []
     answer: Answer | None = None
 
@@ -78,9 +83,14 @@ class ProblemDetails(msgspec.Struct, frozen=True, omit_defaults=True):
 def answered(error: ProblemError) -> Response[bytes]:
     """The response of a problem."""
     reason = catalogue("aforo.api").template(f"problem_{error.code}")
+    instance = ""
+    if (exchange := current.get()) is not None:
+        exchange.problem = error.code
+        instance = f"urn:aforo:request:{exchange.id}"
     listed = [Listed.of(each) for each in error.problems]
     answer = None if error.answer is None else msgspec.structs.replace(error.answer, mend=())
-    details = ProblemDetails(f"urn:aforo:problem:{error.code}", reason.en, error.status, reason, listed, answer)
+    type_ = f"urn:aforo:problem:{error.code}"
+    details = ProblemDetails(type_, reason.en, error.status, reason, instance, listed, answer)
     headers: dict[str, str] = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
     if error.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
@@ -106,7 +116,8 @@ def _http(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
 
 
 def _unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    logger.error("a request failed: %s", type(error).__name__)
+    exchange = current.get()
+    logger.error("a request failed", exc_info=error, extra={"request": exchange.id if exchange else ""})
     return answered(ProblemError("internal", 500))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,8 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from aforo.api.names import with_slashes
+from aforo.api.observed import observed
+from aforo.api.watch import Watcher
 
 if TYPE_CHECKING:
     from litestar.types import ASGIApp
@@ -149,8 +152,11 @@ class Server(uvicorn.Server):
                 signal.signal(number, handler)
 
 
-def server(app: ASGIApp, host: str, port: int) -> Server:
-    """A server of an application; `run` returns when it was told to stop and has answered what it had in hand."""
+def server(app: ASGIApp, host: str, port: int, watcher: Watcher | None = None) -> Server:
+    """A server of an application; `run` returns when it was told to stop and has answered what it had in hand.
+
+    `watcher` is told of every request.
+    """
 
     class OfThisServer(GuardedProtocol):
         _idle: ClassVar[dict[GuardedProtocol, None]] = {}
@@ -167,4 +173,14 @@ def server(app: ASGIApp, host: str, port: int) -> Server:
         "timeout_keep_alive": IDLE_S,
         "timeout_graceful_shutdown": LAST_S,
     }
-    return Server(uvicorn.Config(with_slashes(app), host=host, port=port, **settings))
+    watched = observed(with_slashes(app), watcher or Watcher())
+    return Server(uvicorn.Config(watched, host=host, port=port, **settings))
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket to give to `Server.run`: who cannot have the address learns it before anything else is done.
+
+    Raises OSError.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=2048)

@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated, NoReturn
 
+import msgspec
 import typer
 from rich.markup import escape
 from rich.table import Table
@@ -23,7 +24,9 @@ from aforo.log.note import NoteError, Verifier
 from aforo.log.rotation import rotate_key
 from aforo.log.sequencer import sequence
 from aforo.log.signing import EquivocationError, SigningKeyMissingError, Witnessed
-from aforo.log.store import ConcurrencyError, Log, StoreMissingError, StoreUnusableError, open_to_read
+from aforo.log.store import ConcurrencyError, Log, StoreMissingError, StoreUnusableError, open_store, open_to_read
+from aforo.log.succession import NothingLostError, SucceededError
+from aforo.log.succession import succeed as go_on
 from aforo.log.tree import head
 from aforo.log.verify import verify as verify_store
 from aforo.settings import settings
@@ -41,6 +44,7 @@ def register(app: typer.Typer) -> None:
     log.command("verify")(verify)
     log.command("checkpoint")(checkpoint)
     log.command("rotate-key")(rotate)
+    log.command("succeed")(succeed)
     app.add_typer(log, name="log")
 
 
@@ -88,7 +92,7 @@ def checkpoint(store: Store = None, keys: Keys = None, as_json: AsJson = False, 
         sequence(log)
         with log.database.read() as connection:
             last = head(connection)
-        first = log.keys.signing.verifiers(log.origin)[0].text
+        first = log.keys.signing.first(log.origin).text
     if last.note is None:
         terminal.fail(say("no_checkpoint"), to_do=say("no_checkpoint_do"), code=terminal.FOUND)
     if as_json:
@@ -107,6 +111,50 @@ def rotate(store: Store = None, keys: Keys = None, as_json: AsJson = False, lang
         terminal.emit({"origin": log.origin, "key": new.text})
     else:
         typer.echo(say("rotated", key=new.text))
+        terminal.err.print(say("rotated_do"), markup=False)
+
+
+def succeed(
+    reason: Annotated[str, typer.Option("--reason", help="How the end was lost; it stays in the record, in clear.")],
+    store: Store = None,
+    keys: Keys = None,
+    as_json: AsJson = False,
+    lang: LanguageOption = "",
+) -> None:
+    """Go on from a restored old copy whose end is lost for ever, as a new log that says so. It cannot be undone.
+
+    The new log begins with all that is left, and names the last checkpoint that the old one had signed. The old log's
+    key is destroyed: a newer copy that turns up later can be read, and not gone on with.
+    """
+    where = settings(store, keys)
+    if not reason.strip():
+        terminal.fail(say("succeed_reason"), to_do=say("succeed_reason_do"))
+    with refusals(where.store), closing(existing_keys(where.keys)) as key_store:
+        database, origin = open_to_read(where.store)
+        with closing(database):
+            first, _ = _first_key(None, where.keys, origin)
+            with terminal.progress(say("verifying")) as advance:
+                report = verify_store(database, first, advance=advance)
+        if not report.good:
+            _show(report)
+            terminal.fail(say("succeed_damaged"), to_do=say("succeed_damaged_do"), code=terminal.FOUND)
+        database, origin = open_store(where.store)
+        with closing(database):
+            try:
+                done = go_on(database, origin, key_store, reason.strip(), actor=ACTOR)
+            except NothingLostError:
+                terminal.fail(say("succeed_nothing"), where=origin, to_do=say("succeed_nothing_do"))
+            except SucceededError as error:
+                told = say("succeeded_before", successor=error.successor)
+                terminal.fail(told, where=origin, to_do=say("succeeded_before_do"), code=terminal.FOUND)
+        with Log.open(where.store, key_store) as log:
+            sequence(log)
+    if as_json:
+        terminal.emit(done)
+        return
+    fields = msgspec.structs.asdict(done) | {"held": f"{done.held:,}", "lost": f"{done.size - done.held:,}"}
+    terminal.out.print(say("succeeded", **fields), markup=False)
+    terminal.out.print(say("last_key", key=done.key), markup=False)
 
 
 @contextmanager
@@ -180,8 +228,8 @@ def _first_key(key: str | None, keys: str, origin: str) -> tuple[Verifier, Witne
     key_file = Path(keys.removeprefix("sqlite:///"))
     if key_file.is_file():
         key_store = open_keys(keys)
-        own = key_store.signing.verifiers(origin)
-        first = first or (own[0] if own else None)
+        if first is None and key_store.signing.verifiers(origin):
+            first = key_store.signing.first(origin)
         witnessed = key_store.signing.witnessed(origin)
         key_store.close()
     if first is None:
@@ -202,6 +250,10 @@ def _show(report: Report) -> None:
         terminal.out.print(say("good", **counts), style="green", markup=False)
     else:
         terminal.out.print(say("bad", count=len(report.findings), **counts), style="bold red", markup=False)
+    for each in report.lost:
+        gone = {"lost": f"{each.size - each.held:,}", "held": f"{each.held:,}", "reason": each.reason}
+        told = say("lost", predecessor=each.predecessor, successor=each.successor, **gone)
+        terminal.out.print(told, style="yellow", markup=False)
     if report.waiting:
         terminal.out.print(say("waiting", waiting=report.waiting), markup=False)
     terminal.out.print(say("root", root=report.root), markup=False)

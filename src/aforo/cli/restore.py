@@ -68,9 +68,9 @@ def restore(
                 except (NoteError, UnicodeDecodeError) as error:
                     terminal.fail(say("cli_bad_note", problem=error), where=str(checkpoint), code=terminal.FOUND)
             witnessed = key_store.signing.witnessed(origin)
-            first = next(iter(key_store.signing.verifiers(origin)), None)
-            if first is None:
+            if not key_store.signing.verifiers(origin):
                 terminal.fail(say("cli_no_key"), to_do=say("cli_no_key_do"))
+            first = key_store.signing.first(origin)
             with terminal.progress(say("cli_verifying")) as advance:
                 report = verify(database, first, advance=advance)
             again = 0

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gc
-import logging
 import os
+import socket
 from contextlib import ExitStack, closing
+from enum import StrEnum
+from importlib import metadata
 from pathlib import Path
 from typing import Annotated
 
@@ -15,13 +17,19 @@ from rich.markup import escape
 from aforo.answers.grounds import GroundsError, parse, shipped
 from aforo.answers.mail import MailServer, server_of
 from aforo.answers.reach import Reach
+from aforo.api import log_lines
 from aforo.api.access import Access, Rate
 from aforo.api.app import MOST_BYTES, application
+from aforo.api.counters import Counters
 from aforo.api.desk import Desk
 from aforo.api.front import Front
-from aforo.api.server import server
+from aforo.api.readiness import Readiness, look_up
+from aforo.api.request_log import RequestLog
+from aforo.api.server import listen, server
+from aforo.api.traces import Traces, TracesMissingError, exporter_to
+from aforo.api.watch import Watcher, Watchers
 from aforo.bootstrap import ForeignModelError, open_log, open_node, save_state
-from aforo.cli import terminal
+from aforo.cli import supervisor, terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import refusals
 from aforo.cli.watch import SETTLE_S, filing, opened
@@ -35,7 +43,10 @@ from aforo.log.tokens import Tokens
 from aforo.risk.artefacts import DamagedArtefactError
 from aforo.risk.rules import RuleError
 from aforo.routing.policy import PolicyError
-from aforo.settings import settings
+from aforo.settings import lists_folder, settings
+
+LogFormat = StrEnum("LogFormat", {"text": "text", "json": "json"})
+TEXT = LogFormat("text")
 
 
 def register(app: typer.Typer) -> None:
@@ -72,35 +83,52 @@ def command(
     loopback: Annotated[
         bool, typer.Option("--loopback", help="Webhooks may also go to this machine, without TLS: for trying it out.")
     ] = False,
+    log_format: Annotated[LogFormat, typer.Option(help="How the server's log is written to standard error.")] = TEXT,
+    access_log: Annotated[bool, typer.Option(help="Log every request, not those alone that failed.")] = False,
+    traces: Annotated[
+        str | None, typer.Option(metavar="URL", help="Send traces to this OTLP/HTTP address (needs the extra otel).")
+    ] = None,
+    lists: Annotated[Path | None, typer.Option(help="The folder of the lists, whose age is shown.")] = None,
     lang: LanguageOption = "",
 ) -> None:
     """Serve the API until it is told to stop (Ctrl-C, SIGTERM). What was answered is in the log; TLS is a proxy's."""
     say = Sentences("aforo.cli", lang)
     where = settings(store)
     watched = [_bound(each, say) for each in watch or ()]
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s", level=logging.WARNING)
+    log_lines.configure(log_format.value, every_request=access_log)
     try:
         document = policy.read_bytes() if policy else None
         law = shipped(grounds) if grounds in ("US", "MX") else parse(Path(grounds).read_bytes())
         relay = _relay(mail) if mail else None
         ways = Ways(Reach(loopback), relay)
         with ExitStack() as stack:
+            listening = stack.enter_context(closing(_listen(host, port, say)))
+            counters = Counters()
+            watchers: list[Watcher] = [counters, RequestLog(every=access_log)]
+            if traces is not None:
+                watchers.append(stack.enter_context(closing(_traces(traces, say))))
+            watcher = Watchers(watchers)
             with refusals(where.store):
                 log = stack.enter_context(open_log(where))
                 tokens = stack.enter_context(closing(Tokens(where.keys)))
-            stack.enter_context(Sequencing(log))
+            sequencing = stack.enter_context(Sequencing(log))
             stack.enter_context(Delivering(log, law, ways))
             stack.enter_context(AlertWatch(log))
-            desk = Desk(lambda: open_node(log, model, rate, document, law=law))
+            desk = Desk(lambda: open_node(log, model, rate, document, law=law), watcher=watcher)
             with desk, ExitStack() as folders:
                 for path, carriers in watched:
                     folder = folders.enter_context(opened(path, SETTLE_S, say))
                     own = Watch(folder, filing(desk), carriers, MOST_BYTES, law=law)
                     folders.enter_context(Watching(own, Pace()))
                 gc.freeze()  # the model and the memory are no garbage: no search for cycles need look at them
-                terminal.err.print(say("serve_ready", address=f"http://{host}:{port}"), markup=False)
+                readiness = Readiness(log, desk, sequencing, lists_folder(lists))
+                look_up(counters, readiness, desk)
                 access = Access(tokens, Rate(requests, 2 * requests))
-                server(application(Front(desk, access, ways)), host, port).run()
+                app = application(Front(desk, access, ways, readiness, counters))
+                terminal.err.print(say("serve_ready", address=f"http://{host}:{port}"), markup=False)
+                supervisor.tell("READY=1")
+                server(app, host, port, watcher).run(sockets=[listening])
+                supervisor.tell("STOPPING=1")
             if desk.node is not None:
                 save_state(desk.node)
     except ForeignModelError:
@@ -136,3 +164,20 @@ def _relay(url: str) -> MailServer:
         return server_of(url, os.environ.get("AFORO_MAIL_PASSWORD"))
     except ValueError as error:
         raise _RelayError(str(error)) from None
+
+
+def _listen(host: str, port: int, say: Sentences) -> socket.socket:
+    try:
+        return listen(host, port)
+    except OSError as error:
+        told = say("serve_address", address=f"{host}:{port}", why=error.strerror or error)
+        terminal.fail(escape(told), to_do=say("serve_address_to_do"))
+
+
+def _traces(address: str, say: Sentences) -> Traces:
+    if not address.startswith(("http://", "https://")):
+        terminal.fail(escape(say("traces_address", address=address)), to_do=say("traces_address_to_do"))
+    try:
+        return Traces(exporter_to(address), metadata.version("aforo"))
+    except TracesMissingError:
+        terminal.fail(say("extra_missing", extra="otel"), to_do=escape(say("extra_missing_to_do", extra="otel")))

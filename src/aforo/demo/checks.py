@@ -63,7 +63,7 @@ def verified(settings: Settings) -> Verified:
     """Verify the log of a node that is closed, with what its key store witnessed."""
     database, origin = open_to_read(settings.store)
     with closing(database), closing(KeyStore(settings.keys)) as keys:
-        first = keys.signing.verifiers(origin)[0]
+        first = keys.signing.first(origin)
         report = verify(database, first, witnessed=keys.signing.witnessed(origin))
     return Verified(
         report.origin,

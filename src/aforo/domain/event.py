@@ -3,6 +3,10 @@
 An `Event` is the envelope; its `data` is one of the payloads below, or of `screening`, `reception` or `alert`. The
 stored bytes are the JSON encoding of the event as it was first written: they are hashed, and never canonicalised or
 written again. A payload that changes shape gets a new schema number and an upcaster in `UPCASTERS`, applied on reading.
+An `Event` is the envelope; its `data` is one of the payloads below, or of `screening`, `signing` and `reception`. The
+stored bytes are the JSON encoding of the event as it was first written: they are hashed, and never canonicalised or
+written again. A payload that changes shape gets a new schema number and an upcaster in `UPCASTERS`, applied on
+reading.
 
 None of these types can be part of a cycle, so the garbage collector need not follow them (`gc=False`): a border makes
 three of them a truck.
@@ -27,6 +31,8 @@ from aforo.domain.reception import Quarantined as Quarantined
 from aforo.domain.reception import Received as Received
 from aforo.domain.screening import ScreeningConfirmed, ScreeningDismissed, ScreeningHit, ScreeningListed
 from aforo.domain.shadow import ShadowChose
+from aforo.domain.signing import LogSucceeded as LogSucceeded
+from aforo.domain.signing import SigningKeyRotated as SigningKeyRotated
 from aforo.domain.subscription import Delivered as Delivered
 from aforo.domain.subscription import Subscribed as Subscribed
 from aforo.domain.subscription import Unsubscribed as Unsubscribed
@@ -253,17 +259,6 @@ class PersonErased(Payload, frozen=True, omit_defaults=True, gc=False):
     ground: str
 
 
-class SigningKeyRotated(Payload, frozen=True, omit_defaults=True, gc=False):
-    """A new checkpoint key, vouched for by the old one's signature over it. Stream `artefact/signing-key`."""
-
-    TYPE: ClassVar[str] = "log.key_rotated"
-
-    key_id: str
-    public_key: str
-    vouched_by: str | None = None
-    signature: str | None = None
-
-
 PAYLOADS: dict[str, type[Payload]] = {
     payload.TYPE: payload
     for payload in (
@@ -283,6 +278,7 @@ PAYLOADS: dict[str, type[Payload]] = {
         LotteryRevealed,
         PersonErased,
         SigningKeyRotated,
+        LogSucceeded,
         ScreeningListed,
         ScreeningHit,
         ScreeningConfirmed,

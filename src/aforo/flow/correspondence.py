@@ -17,6 +17,7 @@ from aforo.domain.event import Filed
 from aforo.domain.problem import Problem
 from aforo.domain.text import catalogue
 from aforo.flow.answering import answer_to, answers_to_sets, give_numbers
+from aforo.flow.course import Course
 from aforo.flow.filing import filing_key, stream_of
 from aforo.flow.journey import record, settle, write_up
 from aforo.flow.node import Node
@@ -29,21 +30,32 @@ from aforo.intake.batch import RefusedRecord
 from aforo.intake.together import Letter, Together, Told, read_together
 
 
-def answer(letters: Sequence[Letter], carriers: Sequence[frozenset[str] | None], node: Node) -> list[Reply]:
+def answer(
+    letters: Sequence[Letter], carriers: Sequence[frozenset[str] | None], node: Node, course: Course | None = None
+) -> list[Reply]:
     """File what messages declare, in one transaction, and answer each; durable when this returns, and so are the
     control numbers of answers.
 
-    `carriers` are the identifiers under which each sender may file. No two messages may speak of one declaration.
+    `carriers` are the identifiers under which each sender may file; `course` takes down what is done when. No two
+    messages may speak of one declaration.
     Raises ConcurrencyError, and whatever the log raises: the node is then to be opened again.
     """
+    course = course or Course()
+    course.enter("read")
     read = read_together(letters)
     now = node.clock()
     replies = [Reply(told, now, envelopes_of(letter)) for told, letter in zip(read.told, letters, strict=True)]
     table = _own(read, carriers, node)
     if table.height:
         sources = {number: letters[at].source for number, (at, _) in read.of.items()}
-        screened = write_up(settle(table, node, read.warnings), node, sources, _sealed(table, replies, read, node))
+        course.enter("judge")
+        settled = settle(table, node, read.warnings)
+        course.enter("write")
+        screened = write_up(settled, node, sources, _sealed(table, replies, read, node))
+        course.enter("commit")
         record(screened, node)
+        course.enter("tell")
+        course.count(screened.verdicts)
         for refused in contradictions(table, screened.filings.contradicted):
             at, own = read.of[refused.record]
             _refuse(replies[at].told, _renumbered(refused, own))
@@ -72,6 +84,7 @@ def answer(letters: Sequence[Letter], carriers: Sequence[frozenset[str] | None],
         reply.answer = answer_to(reply, node.law)
         reply.sets = answers_to_sets(reply, node.law)
     give_numbers(replies, node)
+    course.end()
     return replies
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 from aforo.answers import Answer
 from aforo.domain.envelope import X12Reference
@@ -43,6 +44,11 @@ class Reply:
     def taken(self) -> bool:
         """Whether anything of it was taken, or it declares nothing and nothing of it is wrong."""
         return bool(self.filings) or (self.told.notices > 0 and self.told.good)
+
+    @property
+    def verdict(self) -> Literal["accepted", "partly", "refused"]:
+        """Whether all, some or none of it was taken."""
+        return "refused" if not self.taken else "accepted" if self.told.good else "partly"
 
 
 def envelopes_of(letter: Letter) -> dict[int, X12Reference]:

@@ -23,6 +23,10 @@ from aforo.log.written import Written
 SYNCHRONOUS = ("FULL", "NORMAL", "OFF")
 
 
+class ReadOnlyError(Exception):
+    """The database takes no writes: its disk is full or read-only, or it is a copy that follows another."""
+
+
 class Database(ABC):
     """One store's engine. Its errors do not show what was to be written."""
 
@@ -85,8 +89,16 @@ class Database(ABC):
         """Give new events positions behind those that were written with positions of their own."""
 
     @abstractmethod
+    def refuse_read_only(self) -> None:
+        """Raise ReadOnlyError, or the driver's error, where nothing can be written now; nothing is."""
+
+    @abstractmethod
     def durability(self, connection: Connection) -> list[tuple[str, str, str]]:
         """What durability hangs on beside the product's own settings: name, value, and the value that it must have."""
+
+    @abstractmethod
+    def version(self, connection: Connection) -> tuple[str, tuple[int, ...], tuple[int, ...]]:
+        """The database's name, its version, and the least that will do."""
 
     def last_recorded(self, connection: Connection) -> datetime | None:
         """When the last event was written, by the clock of then; None in an empty log, or where it is damaged."""

@@ -50,8 +50,20 @@ class Findings:
         return [*self.found, Finding("findings_left_out", catalogue("aforo.log").say("findings_left_out", count=MOST))]
 
 
+class Lost(msgspec.Struct, frozen=True):
+    """An end that was lost, as the log itself says: of `predecessor`, which had signed `size` leaves, `held` are left,
+    and the log goes on as `successor`."""
+
+    predecessor: str
+    held: int
+    size: int
+    successor: str
+    reason: str
+
+
 class Report(msgspec.Struct, frozen=True):
-    """What was verified. `root` is the tree's at `leaves`, in hexadecimal; `waiting` events are not in the tree yet."""
+    """What was verified. `root` is the tree's at `leaves`, in hexadecimal; `waiting` events are not in the tree yet.
+    `lost` are ends that were lost and that the log declares."""
 
     origin: str
     leaves: int
@@ -60,6 +72,7 @@ class Report(msgspec.Struct, frozen=True):
     keys: list[str]
     root: str
     findings: list[Finding]
+    lost: list[Lost] = []
 
     @property
     def good(self) -> bool:

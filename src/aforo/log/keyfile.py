@@ -36,7 +36,7 @@ class KeyFile:
     def __init__(self, path: Path, mark: str) -> None:
         self.path = path
         self.lock = threading.RLock()
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Readable by its owner only from the first byte on; SQLite gives the file's companions the same mode.
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         self.db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=60)

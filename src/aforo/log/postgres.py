@@ -10,10 +10,12 @@ from sqlalchemy import URL, ColumnElement, Connection, Text, any_, bindparam, cr
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import OperationalError
 
-from aforo.log.database import Database, stored_columns
+from aforo.log.database import Database, ReadOnlyError, stored_columns
 from aforo.log.migrations import revision
 from aforo.log.written import Written
 
+#: The oldest PostgreSQL that the product is for.
+_LEAST = (15, 0)
 #: SQLSTATE of a transaction that the server ended to free another.
 _DEADLOCK_DETECTED = "40P01"
 #: How often an append that was ended for that is tried again.
@@ -85,9 +87,20 @@ class PostgresDatabase(Database):
             " EXISTS (SELECT FROM event))"
         )
 
+    def refuse_read_only(self) -> None:
+        with self.read() as connection:
+            if connection.exec_driver_sql("SELECT pg_is_in_recovery()").scalar():
+                raise ReadOnlyError("the server follows another one")
+            if connection.exec_driver_sql("SHOW transaction_read_only").scalar() == "on":
+                raise ReadOnlyError("the server takes no writes")
+
     def durability(self, connection: Connection) -> list[tuple[str, str, str]]:
         settings = ("fsync", "full_page_writes")
         return [(each, str(connection.exec_driver_sql(f"SHOW {each}").scalar()), "on") for each in settings]
+
+    def version(self, connection: Connection) -> tuple[str, tuple[int, ...], tuple[int, ...]]:
+        number = int(connection.exec_driver_sql("SHOW server_version_num").scalar_one())
+        return "PostgreSQL", (number // 10_000, number % 10_000), _LEAST
 
     def insert_events(self, events: Written) -> None:
         columns = stored_columns(events)

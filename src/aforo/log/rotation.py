@@ -3,6 +3,9 @@ before.
 
 A rotation is an event like any other. It has an effect only if the key that was in force signed it; whoever trusts the
 first key can therefore follow the log to the last one. Checkpoints that cover the rotation are signed by the new key.
+
+A succession is a link of the same chain: from its event on the log has another name, and another key (see
+`succession`).
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from aforo.domain.event import SigningKeyRotated, new_event
+from aforo.domain.event import LogSucceeded, SigningKeyRotated, new_event
 from aforo.log.ids import event_id
 from aforo.log.note import KEY_BYTES, Verifier
 from aforo.log.stored import StoredEvent
@@ -28,11 +31,13 @@ STREAM = "artefact/signing-key"
 class KeyChain(msgspec.Struct, frozen=True):
     """The keys in force, each with the position of the event that put it in force (0 for the first).
 
-    `unvouched` are the positions of rotations without effect: not signed by the key that was in force.
+    `unvouched` are the positions of rotations without effect: not signed by the key that was in force. `successions`
+    are the ends that were lost, with the positions of the events that say so.
     """
 
     links: tuple[tuple[int, Verifier], ...]
     unvouched: tuple[int, ...] = ()
+    successions: tuple[tuple[int, LogSucceeded], ...] = ()
 
     def at(self, position: int) -> Verifier:
         """The key that signs a checkpoint of the events up to `position`."""
@@ -49,22 +54,33 @@ def statement(old: Verifier, new: Verifier) -> bytes:
     return f"aforo key rotation v1\n{old.text}\n{new.text}\n".encode()
 
 
+def succession(payload: LogSucceeded) -> bytes:
+    """What the last key of a log signs to have another go on from it: all that the event says, but who signs."""
+    said = (payload.predecessor, payload.size, payload.root, payload.successor, payload.public_key, payload.reason)
+    return b"aforo succession v1\n" + msgspec.json.encode(said) + b"\n"
+
+
 def follow(first: Verifier, rotations: Iterable[StoredEvent]) -> KeyChain:
     """The chain that the events of `STREAM`, in the order of the log, make from the first key."""
     links = [(0, first)]
     unvouched = []
+    successions = []
     for stored in rotations:
         old = links[-1][1]
         try:
             payload = stored.payload
         except (msgspec.MsgspecError, ValueError):
             payload = None
-        new = _new_key(old, payload) if isinstance(payload, SigningKeyRotated) else None
+        new = None
+        if isinstance(payload, SigningKeyRotated):
+            new = _new_key(old, payload)
+        elif isinstance(payload, LogSucceeded) and (new := _successor(old, payload)) is not None:
+            successions.append((stored.position, payload))
         if new is None:
             unvouched.append(stored.position)
         else:
             links.append((stored.position, new))
-    return KeyChain(tuple(links), tuple(unvouched))
+    return KeyChain(tuple(links), tuple(unvouched), tuple(successions))
 
 
 def _new_key(old: Verifier, payload: SigningKeyRotated) -> Verifier | None:
@@ -80,6 +96,25 @@ def _new_key(old: Verifier, payload: SigningKeyRotated) -> Verifier | None:
     return new if vouched and old.holds(statement(old, new), signature) else None
 
 
+def _successor(old: Verifier, payload: LogSucceeded) -> Verifier | None:
+    """The key that a succession puts in force; None where the predecessor's last key did not sign it."""
+    last = old
+    try:
+        for key, vouched in payload.between:
+            after = Verifier(old.name, base64.b64decode(key, validate=True))
+            if not last.holds(statement(last, after), base64.b64decode(vouched, validate=True)):
+                return None
+            last = after
+        new = Verifier(payload.successor, base64.b64decode(payload.public_key, validate=True))
+        signature = base64.b64decode(payload.signature, validate=True)
+    except binascii.Error:
+        return None
+    if len(new.public_key) != KEY_BYTES or payload.predecessor != old.name or payload.successor == old.name:
+        return None
+    vouched_by = payload.vouched_by == last.key_id.hex()
+    return new if vouched_by and last.holds(succession(payload), signature) else None
+
+
 def rotate_key(log: Log, *, actor: str) -> Verifier:
     """Put a new signing key in force and return it.
 
@@ -89,9 +124,11 @@ def rotate_key(log: Log, *, actor: str) -> Verifier:
     """
     rotations = log.stream(STREAM)
     signing = log.keys.signing
-    old = follow(signing.begin(log.origin), rotations).last
+    signing.begin(log.origin)
+    old = follow(signing.first(log.origin), rotations).last
     new = signing.prepare(log.origin, old)
     signature = signing.signer(old).signature(statement(old, new))
+    signing.vouch(new, signature)
     payload = SigningKeyRotated(
         new.key_id.hex(),
         base64.b64encode(new.public_key).decode(),

@@ -8,17 +8,18 @@ storing a checkpoint come to the very same tree again.
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, insert, literal, select
 from sqlalchemy import func as sql
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from aforo.log import rotation, schema
 from aforo.log.checkpoint import Checkpoint, opened
 from aforo.log.merkle import HASH_BYTES
 from aforo.log.note import NoteError
-from aforo.log.signing import EquivocationError, SigningKeyMissingError
+from aforo.log.signing import EquivocationError
 from aforo.log.store import StoreUnusableError
 from aforo.log.stored import StoredEvent
 from aforo.log.tree import Head, frontier_of, head, refuse_old_copy
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 #: Leaves under one checkpoint, at most: what a verifier holds in memory, and how long an append may have to wait.
 BATCH = 16_384
+#: Seconds between two attempts to reach a database that does not answer, at most.
+_LONGEST_WAIT_S = 5.0
 
 
 def sequence(log: Log) -> int:
@@ -60,6 +63,10 @@ def _step(log: Log) -> int:
         if not hashes:
             return 0
         chain = _chain(log, connection)
+        if chain.at(last).name != log.origin:
+            # What the predecessor did not sign comes under the first checkpoint of the log that goes on from it.
+            since = chain.links[-1][0]
+            last, hashes = log.database.next_leaves(connection, before.position, since, since - before.position)
         frontier = frontier_of(connection, before)
         _refuse_changed_head(before, chain, frontier.root())
         if witnessed and witnessed.size == before.size and witnessed.root != frontier.root():
@@ -74,7 +81,7 @@ def _step(log: Log) -> int:
         connection.execute(
             insert(schema.checkpoint).values(size=frontier.size, position=last, note=note, frontier=frontier.dump())
         )
-    if signing.current(log.origin).verifier != verifier:
+    if signing.outdated(verifier):
         signing.retire_before(verifier)
     return len(leaves)
 
@@ -93,13 +100,11 @@ def _add_leaves(connection: Connection, before: Head, last: int, count: int) -> 
 
 
 def _chain(log: Log, connection: Connection) -> rotation.KeyChain:
-    verifiers = log.keys.signing.verifiers(log.origin)
-    if not verifiers:
-        raise SigningKeyMissingError(f"the key store holds no signing key of {log.origin}")
+    first = log.keys.signing.first(log.origin)
     event = schema.event
     query = select(event.c.position, event.c.leaf_hash, event.c.body).where(event.c.stream == rotation.STREAM)
     rows = connection.execute(query.order_by(event.c.position))
-    return rotation.follow(verifiers[0], [StoredEvent(row[0], bytes(row[1]), bytes(row[2])) for row in rows])
+    return rotation.follow(first, [StoredEvent(row[0], bytes(row[1]), bytes(row[2])) for row in rows])
 
 
 def _refuse_changed_head(before: Head, chain: rotation.KeyChain, root: bytes) -> None:
@@ -114,11 +119,16 @@ def _refuse_changed_head(before: Head, chain: rotation.KeyChain, root: bytes) ->
         raise EquivocationError(f"the store's tree of {before.size} leaves is not the one that was signed")
 
 
+def _may_pass(trouble: DBAPIError) -> bool:
+    """Whether an error is of a server that is gone for a while, or of a file that is locked or has no room."""
+    return isinstance(trouble, OperationalError | InterfaceError) or trouble.connection_invalidated
+
+
 class Sequencing:
     """A thread that keeps the tree up with the log; use it as a context manager.
 
-    On leaving, what is still outside the tree is sequenced, and an error that stopped the thread is raised. A database
-    that does not answer stops nothing: it may come back.
+    A database that does not answer is asked again, less and less often; another error stops the thread. On leaving,
+    what is still outside the tree is sequenced, and an error that stopped the thread is raised.
     """
 
     def __init__(self, log: Log, *, interval: float = 0.25) -> None:
@@ -129,6 +139,17 @@ class Sequencing:
         self._thread = threading.Thread(target=self._run, name="sequencer", daemon=True)
         #: What stopped the thread; None while all is well.
         self.failure: Exception | None = None
+        self._whole_at = time.monotonic()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the thread goes on."""
+        return self._thread.is_alive() and self.failure is None
+
+    @property
+    def behind_s(self) -> float:
+        """Seconds since the tree was last found to hold all that was settled."""
+        return time.monotonic() - self._whole_at
 
     def __enter__(self) -> Sequencing:
         self._thread.start()
@@ -142,11 +163,18 @@ class Sequencing:
         sequence(self._log)
 
     def _run(self) -> None:
-        while not self._stop.wait(self._interval):
+        wait = self._interval
+        while not self._stop.wait(wait):
             try:
                 sequence(self._log)
+                self._whole_at, wait = time.monotonic(), self._interval
             except StoreUnusableError:
-                continue
+                wait = min(2 * wait, _LONGEST_WAIT_S)
+            except DBAPIError as trouble:
+                if not _may_pass(trouble):
+                    self.failure = trouble
+                    return
+                wait = min(2 * wait, _LONGEST_WAIT_S)
             except Exception as failure:  # noqa: BLE001 (kept, and raised to whoever ends the block)
                 self.failure = failure
                 return

@@ -20,6 +20,10 @@ CREATE TABLE IF NOT EXISTS signing_key (
     PRIMARY KEY (origin, generation)
 );
 CREATE TABLE IF NOT EXISTS signed (origin TEXT PRIMARY KEY, size INTEGER NOT NULL, root BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS vouched (
+    origin TEXT NOT NULL, public_key BLOB NOT NULL, signature BLOB NOT NULL, PRIMARY KEY (origin, public_key)
+);
+CREATE TABLE IF NOT EXISTS successor (origin TEXT PRIMARY KEY, predecessor TEXT NOT NULL UNIQUE);
 """
 
 
@@ -54,6 +58,53 @@ class SigningKeys:
         with self._lock:
             return [Verifier(origin, bytes(key)) for (key,) in self._db.execute(query, (origin,))]
 
+    def first(self, origin: str) -> Verifier:
+        """The key by which the whole record of `origin` is verified: of a log that goes on from another, the other's.
+
+        Raises SigningKeyMissingError.
+        """
+        with self._lock:
+            while (before := self.predecessor(origin)) is not None:
+                origin = before
+            known = self.verifiers(origin)
+        if not known:
+            raise SigningKeyMissingError(f"the key store holds no signing key of {origin}")
+        return known[0]
+
+    def predecessor(self, origin: str) -> str | None:
+        """The log that `origin` goes on from, if any."""
+        with self._lock:
+            row = self._db.execute("SELECT predecessor FROM successor WHERE origin = ?", (origin,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def successor(self, origin: str) -> str | None:
+        """The log that goes on from `origin`, if any."""
+        with self._lock:
+            row = self._db.execute("SELECT origin FROM successor WHERE predecessor = ?", (origin,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def succeed(self, predecessor: str, origin: str) -> tuple[str, Verifier]:
+        """The name and first key of the log that goes on from `predecessor`, made durable as `origin` unless it has
+        one."""
+        with self._lock:
+            if (known := self.successor(predecessor)) is None:
+                with self._file.write():
+                    self._db.execute("INSERT INTO successor VALUES (?, ?)", (origin, predecessor))
+                known = origin
+            return known, self.begin(known)
+
+    def vouch(self, new: Verifier, signature: bytes) -> None:
+        """Keep what vouches for a key, in case that the event that says it is lost."""
+        with self._file.write():
+            self._db.execute("INSERT OR REPLACE INTO vouched VALUES (?, ?, ?)", (new.name, new.public_key, signature))
+
+    def vouched(self, verifier: Verifier) -> bytes | None:
+        """The signature of the key before `verifier` over it, where it was kept."""
+        query = "SELECT signature FROM vouched WHERE origin = ? AND public_key = ?"
+        with self._lock:
+            row = self._db.execute(query, (verifier.name, verifier.public_key)).fetchone()
+        return None if row is None else bytes(row[0])
+
     def begin(self, origin: str) -> Verifier:
         """The first key of a new log, made if there is none."""
         with self._lock:
@@ -76,8 +127,16 @@ class SigningKeys:
                 row = self._db.execute(query, place).fetchone()
                 if row is None or row[0] is None:
                     raise SigningKeyMissingError(f"the key store does not hold the private key of {verifier.text}")
+                # Another process may have destroyed the keys before it: this one keeps none of them either.
+                self._signers.clear()
                 self._signers[place] = Signer(verifier.name, bytes(row[0]))
             return self._signers[place]
+
+    def holds(self, verifier: Verifier) -> bool:
+        """Whether the private half of `verifier` is in the key store now."""
+        query = "SELECT 1 FROM signing_key WHERE origin = ? AND public_key = ? AND private_key IS NOT NULL"
+        with self._lock:
+            return self._db.execute(query, (verifier.name, verifier.public_key)).fetchone() is not None
 
     def current(self, origin: str) -> Signer:
         """The key that `origin` signs with: the oldest whose private half is not destroyed. Raises as `signer`."""
@@ -90,11 +149,24 @@ class SigningKeys:
                 raise SigningKeyMissingError(f"the key store holds no signing key of {origin}")
             return self.signer(Verifier(origin, bytes(row[0])))
 
-    def retire_before(self, active: Verifier) -> int:
-        """Destroy the private keys older than `active`; how many there were. The public halves stay."""
+    def outdated(self, active: Verifier) -> bool:
+        """Whether private keys older than `active` are still there: of its log, or of the one that it goes on from."""
         query = """
-            UPDATE signing_key SET private_key = NULL WHERE origin = ? AND private_key IS NOT NULL AND generation <
-            (SELECT generation FROM signing_key AS new WHERE new.origin = signing_key.origin AND new.public_key = ?)
+            SELECT 1 FROM signing_key WHERE private_key IS NOT NULL AND (
+                origin = (SELECT predecessor FROM successor WHERE successor.origin = ?1) OR origin = ?1 AND generation <
+                (SELECT generation FROM signing_key AS new WHERE new.origin = ?1 AND new.public_key = ?2)
+            )
+        """
+        with self._lock:
+            return self._db.execute(query, (active.name, active.public_key)).fetchone() is not None
+
+    def retire_before(self, active: Verifier) -> int:
+        """Destroy the private keys that `outdated` speaks of; how many there were. The public halves stay."""
+        query = """
+            UPDATE signing_key SET private_key = NULL WHERE private_key IS NOT NULL AND (
+                origin = (SELECT predecessor FROM successor WHERE successor.origin = ?1) OR origin = ?1 AND generation <
+                (SELECT generation FROM signing_key AS new WHERE new.origin = ?1 AND new.public_key = ?2)
+            )
         """
         with self._lock:
             with self._file.write():

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -15,7 +17,7 @@ from urllib.parse import quote
 from sqlalchemy import URL, ColumnElement, Connection, Engine, Text, bindparam, create_engine, event, func, select
 from sqlalchemy.exc import DBAPIError
 
-from aforo.log.database import Database, stored_columns
+from aforo.log.database import Database, ReadOnlyError, stored_columns
 from aforo.log.migrations import StoreForeignError, revision
 from aforo.log.written import Written
 
@@ -23,6 +25,12 @@ from aforo.log.written import Written
 _PAGE_BYTES = 8_192
 #: How far SQLite's write-ahead log grows before it is copied into the file.
 _WAL_BYTES = 64 << 20
+
+
+#: The first SQLite that has all that is asked of it (json_each, upserts, window functions).
+_LEAST = (3, 35, 0)
+#: Less room than this, and the next writes fail: the write-ahead log may have to grow by as much.
+_LEAST_FREE_BYTES = 64 << 20
 
 
 def _insert(rows: int) -> str:
@@ -66,7 +74,15 @@ class SqliteDatabase(Database):
         self._readers = self.engine.execution_options(reads_only=True)
 
     def _engine(self, url: URL) -> Engine:
-        return create_engine(url, hide_parameters=True, connect_args={"timeout": 60, "check_same_thread": False})
+        path = Path(url.database or "")
+
+        def connect() -> sqlite3.Connection:
+            # Its owner's alone from the first byte on; SQLite gives the file's companions the same mode.
+            if not path.exists() and path.parent.is_dir():
+                os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            return sqlite3.connect(path, timeout=60, check_same_thread=False)
+
+        return create_engine(url, hide_parameters=True, creator=connect)
 
     def _pragmas(self) -> Sequence[str]:
         return (
@@ -99,8 +115,18 @@ class SqliteDatabase(Database):
     def positions_taken(self, connection: Connection) -> None:
         """Nothing to do: the next position is one more than the largest."""
 
+    def refuse_read_only(self) -> None:
+        path = Path(self.engine.url.database or "")
+        if not os.access(path, os.W_OK) or not os.access(path.parent, os.W_OK):
+            raise ReadOnlyError("the file or its folder cannot be written to")
+        if shutil.disk_usage(path.parent).free < _LEAST_FREE_BYTES:
+            raise ReadOnlyError("the disk is full")
+
     def durability(self, connection: Connection) -> list[tuple[str, str, str]]:
         return [("journal_mode", str(connection.exec_driver_sql("PRAGMA journal_mode").scalar()), "wal")]
+
+    def version(self, connection: Connection) -> tuple[str, tuple[int, ...], tuple[int, ...]]:
+        return "SQLite", sqlite3.sqlite_version_info, _LEAST
 
     def insert_events(self, events: Written) -> None:
         *own, leaf_hash, body = stored_columns(events)

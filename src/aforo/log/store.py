@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import sqlite3
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from aforo.domain.clock import Clock, system_clock
 from aforo.domain.event import Event
-from aforo.log import merkle, schema
+from aforo.log import merkle, rotation, schema
 from aforo.log.artefacts import Artefacts
 from aforo.log.database import Database
 from aforo.log.databases import database, database_to_read
@@ -24,7 +25,7 @@ from aforo.log.projections import Projections
 from aforo.log.receipt import Receipts, Standing
 from aforo.log.signing import EquivocationError, SigningKeyMissingError
 from aforo.log.stored import StoredEvent
-from aforo.log.tree import refuse_old_copy
+from aforo.log.tree import head, refuse_old_copy
 from aforo.log.written import Written
 
 #: Values in one IN list, below both databases' limits on parameters.
@@ -284,6 +285,23 @@ class Log:
         with self.database.read() as connection:
             return self.database.settled_position(connection)
 
+    def extent(self) -> tuple[int, int]:
+        """How many events the log has, nearly: those in the tree, and the positions behind it; and how many of these
+        are not in the tree yet."""
+        with self.database.read() as connection:
+            at = head(connection)
+            outside = self.database.settled_position(connection) - at.position
+        return at.size + max(0, outside), max(0, outside)
+
+    @property
+    def can_sign(self) -> bool:
+        """Whether the key store has the key that is in force."""
+        signing = self.keys.signing
+        try:
+            return signing.holds(rotation.follow(signing.first(self.origin), self.stream(rotation.STREAM)).last)
+        except (SigningKeyMissingError, sqlite3.Error):
+            return False
+
 
 def open_store(url: str, synchronous: str = "FULL") -> tuple[Database, str]:
     """A store with its tables made or upgraded, and the name of its log.
@@ -326,6 +344,8 @@ def _opening(made: Callable[[], Database]) -> Iterator[Database]:
         store = made()
     except DBAPIError as error:
         raise StoreUnusableError(str(error.orig)) from error
+    except ModuleNotFoundError as error:
+        raise StoreUnusableError(f"{error.name} is missing: pip install 'aforo[postgres]'") from error
     try:
         yield store
     except DBAPIError as error:

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import sqlite3
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import quote
 
 import msgspec
 from nacl.utils import random as random_bytes
@@ -88,6 +91,15 @@ class Tokens:
         with self._file.write() as db:
             query = "UPDATE access_token SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL"
             return db.execute(query, (at.isoformat(), token_id)).rowcount > 0
+
+
+def issued(keys: Path) -> list[Token]:
+    """The tokens of a key store that is only looked at; none where none was ever issued. Raises sqlite3.Error."""
+    with closing(sqlite3.connect(f"file:{quote(str(keys.resolve()))}?mode=ro", uri=True)) as db:
+        if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'access_token'").fetchone():
+            return []
+        query = f"SELECT {_COLUMNS} FROM access_token ORDER BY issued_at, id"  # noqa: S608 (names of columns only)
+        return [_token(row) for row in db.execute(query)]
 
 
 def _digest(text: str) -> bytes:

@@ -15,17 +15,31 @@ store that an earlier version of the product wrote is verified as it is.
 
 from __future__ import annotations
 
+import base64
 import heapq
 from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
 
 import msgspec
-from sqlalchemy import BigInteger, Connection, FromClause, Integer, LargeBinary, Row, Text, and_, cast, select, tuple_
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    FromClause,
+    Integer,
+    LargeBinary,
+    Row,
+    Text,
+    and_,
+    cast,
+    func,
+    select,
+    tuple_,
+)
 
 from aforo.log import rotation, schema
 from aforo.log.checkpoint import Checkpoint, opened
 from aforo.log.database import Database
-from aforo.log.findings import Findings, Place, Report
+from aforo.log.findings import Findings, Lost, Place, Report
 from aforo.log.merkle import HASH_BYTES, Frontier, leaf_hash
 from aforo.log.note import NoteError, Verifier
 from aforo.log.sequencer import BATCH
@@ -86,7 +100,8 @@ def verify(
         chain = rotation.follow(first, _rotations(connection, settled))
         for position in chain.unvouched:
             findings.add("rotation_unvouched", Place(position=position, stream=rotation.STREAM))
-        kept = _kept_elsewhere(chain, notes or {}, findings)
+        lost = _declared_lost(connection, chain)
+        kept = _kept_elsewhere(chain, lost, notes or {}, findings)
         if witnessed is not None and not _about_to_be_stored(database, connection, end.head, settled, witnessed):
             kept.append(Signed(witnessed.size, witnessed.root, witness="key store"))
         kept.sort(key=lambda each: each.size)
@@ -99,25 +114,57 @@ def verify(
         _check_streams(connection, settled, findings)
         _check_artefacts(connection, findings)
     keys = [verifier.text for _, verifier in chain.links]
-    return Report(first.name, tree.size, waiting, tree.checkpoints, keys, root, findings.all())
+    return Report(chain.last.name, tree.size, waiting, tree.checkpoints, keys, root, findings.all(), lost)
 
 
-def _kept_elsewhere(chain: rotation.KeyChain, notes: Mapping[str, str], findings: Findings) -> list[Signed]:
-    """The checkpoints of `notes` that a key of the log signed; the others are findings."""
+def _declared_lost(connection: Connection, chain: rotation.KeyChain) -> list[Lost]:
+    """The ends that were lost, as the log declares them."""
+    lost = []
+    for position, said in chain.successions:
+        held = connection.execute(select(func.count()).select_from(schema.event).where(_EVENT.position < position))
+        lost.append(Lost(said.predecessor, held.scalar_one(), said.size, said.successor, said.reason))
+    return lost
+
+
+def _is_lost(said: Checkpoint, name: str, declared: rotation.KeyChain, lost: list[Lost], findings: Findings) -> bool:
+    """Whether a checkpoint kept elsewhere covers an end that the log says is lost; a finding where it says too
+    little."""
+    for (_, succeeded), each in zip(declared.successions, lost, strict=True):
+        if each.predecessor != said.origin or said.size <= each.held:
+            continue
+        if said.size > each.size or (said.size == each.size and said.root.hex() != succeeded.root):
+            findings.add("loss_understated", size=each.size, signed=said.size, witness=name, predecessor=said.origin)
+        return True
+    return False
+
+
+def _kept_elsewhere(
+    chain: rotation.KeyChain, lost: list[Lost], notes: Mapping[str, str], findings: Findings
+) -> list[Signed]:
+    """The checkpoints of `notes` that a key of the log signed; the others are findings. What the log says is lost
+    cannot be compared."""
     kept = []
     for name, note in notes.items():
         problem: NoteError | None = None
-        for _, verifier in chain.links:
+        for verifier in _keys(chain):
             try:
                 said = opened(note, verifier)
             except NoteError as error:
                 problem = error
             else:
-                kept.append(Signed(said.size, said.root, witness=name))
+                if not _is_lost(said, name, chain, lost, findings):
+                    kept.append(Signed(said.size, said.root, witness=name))
                 break
         else:
             findings.add("witness_unsigned", witness=name, problem=problem)
     return kept
+
+
+def _keys(chain: rotation.KeyChain) -> Iterator[Verifier]:
+    """Every key that signed the log, those that came into force in an end that was lost too."""
+    yield from (verifier for _, verifier in chain.links)
+    for _, said in chain.successions:
+        yield from (Verifier(said.predecessor, base64.b64decode(key)) for key, _ in said.between)
 
 
 def _about_to_be_stored(

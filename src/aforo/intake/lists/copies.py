@@ -73,6 +73,15 @@ def newest(folder: Path, publisher: Publisher) -> Path | None:
     return copies[-1] if copies else None
 
 
+def fetched_at(folder: Path, publisher: Publisher) -> datetime | None:
+    """When a publisher's newest copy was fetched, by its name; None where there is none."""
+    copy = newest(folder, publisher)
+    try:
+        return None if copy is None else datetime.strptime(copy.name, _STAMP).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
 def load(folder: Path) -> Loaded:
     """The newest copy of each publisher's list. Raises CopyDamagedError, OSError."""
     lists: list[Watchlist] = []
