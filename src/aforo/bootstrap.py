@@ -22,6 +22,7 @@ from aforo.domain.event import ArtefactKind, ArtefactPromoted, ArtefactRegistere
 from aforo.flow import artefact_set, briefing
 from aforo.flow.artefact_set import ArtefactSet
 from aforo.flow.node import InForce, Node
+from aforo.flow.open_trucks import OpenTrucks
 from aforo.flow.projection import NodeState
 from aforo.log.artefacts import ArtefactChangedError, ArtefactMissingError
 from aforo.log.ids import event_id
@@ -153,10 +154,12 @@ def open_node(
     if state.outdated:
         log.projections.drop(f"{state.name}/{state.version}")
         state = caught_up()
+    trucks = OpenTrucks()
+    catch_up(log, trucks)
     force = InForce(set_hash, code, names, folder.artefacts, rules, policy, plan)
     return Node(
         log, log.keys, force, state.memory, state.price, log.clock, actor, origin, port_zone, state.passages,
-        state.days, state.revealed, not_its_own, state.outdated, law or shipped("US"),
+        state.days, state.revealed, not_its_own, state.outdated, law or shipped("US"), trucks,
     )  # fmt: skip
 
 
@@ -209,4 +212,5 @@ def save_state(node: Node) -> None:
         return
     state = NodeState(node.force.hash, node.memory, node.price, 0, node.log.stream)
     state.passages, state.days, state.revealed = node.passages, node.committed_days, node.revealed_days
-    node.log.projections.save(f"{state.name}/{state.version}", position, state.dump())
+    for each in (state, node.trucks):
+        node.log.projections.save(f"{each.name}/{each.version}", position, each.dump())

@@ -73,6 +73,34 @@ def test_a_name_that_nobody_filed_is_not_taken_by_amending_it(served: Listening)
     assert sent(served, "CA-1", *both).status_code == 200
 
 
+def test_a_name_that_another_took_first_keeps_nobody_from_filing_and_opens_no_way(served: Listening) -> None:
+    squatted = truck("ABCD1", carrier_id="CA-2", crossing_id="ABCD-NEXT")
+    assert sent(served, "CA-2", squatted).status_code == 200
+    before = served.carrier("CA-2").get("/v1/filings/ABCD1").json()
+    own = truck("ABCD1", carrier_id="CA-1", crossing_id="ABCD-NEXT")
+    first, again = (sent(served, "CA-1", own) for _ in range(2))
+    assert (first.status_code, codes(first)) == (200, {"name_taken"})
+    (told,), (twice,) = (response.json()["filings"] for response in (first, again))
+    assert twice == told | {"repeated": True}
+    assert told["crossing_id"].startswith("ABCD-NEXT@")
+    # Each goes on with the name as it is its own, and sees its own under it.
+    late = truck("ABCD2", carrier_id="CA-1", crossing_id="ABCD-NEXT")
+    (more,) = sent(served, "CA-1", late).json()["filings"]
+    ended = truck("ABCD1~1", carrier_id="CA-1", amends="ABCD1", action="cancel")
+    assert (more["crossing_id"], sent(served, "CA-1", ended).status_code) == (told["crossing_id"], 200)
+    assert served.carrier("CA-1").get("/v1/filings/ABCD1").json()["crossing_id"] == told["crossing_id"]
+    assert served.carrier("CA-2").get("/v1/filings/ABCD1").json() == before
+    types = [each.event.type for each in served.log.stream("crossing/ABCD-NEXT")]
+    assert types.count("crossing.filed") == 1
+
+
+def test_a_name_may_be_taken_within_a_message_too(served: Listening) -> None:
+    assert sent(served, "CA-2", truck("T-1", carrier_id="CA-2")).status_code == 200
+    both = [truck("T-1", carrier_id="CA-1"), truck("T-2", carrier_id="CA-1", amends="T-1", action="replace")]
+    told = sent(served, "CA-1", *both)
+    assert (told.status_code, len({each["crossing_id"] for each in told.json()["filings"]})) == (200, 1)
+
+
 def test_who_may_file_for_anyone_is_told_what_amends_nothing(served: Listening) -> None:
     line = json.dumps(truck("W-1", amends="W-NOTHING", action="cancel"))
     told = served.as_("officer").post("/v1/filings", content=line)

@@ -9,7 +9,7 @@ from journeys import Post, file, truck
 from test_flow_rule_trace import RATIO, put_in_shadow
 from test_flow_selection import BANDED, MANDATORY, put_in_force
 
-from aforo.domain.event import Assessed, Decided, Filed
+from aforo.domain.event import Assessed, Decided, Filed, Moved
 from aforo.log.stored import StoredEvent, encode
 
 
@@ -45,17 +45,25 @@ def test_every_event_of_a_batch_has_the_bytes_of_its_encoder(post: Post) -> None
         file(
             node, [truck("later", amends="plain-3", action="replace"), truck("gone", amends="plain-4", action="cancel")]
         )
-        events = [each for each in node.log.read() if isinstance(each.payload, Filed | Assessed | Decided)]
+        file(
+            node,
+            truck("loose", shipment_id="S-9"),
+            [truck("listing", shipment_id="S-9", crossing_id="TRIP 9"), truck("beside", tractor_id="TR-plain-7")],
+            truck("failing, mended", amends="failing", action="replace"),
+        )
+        events = [each for each in node.log.read() if isinstance(each.payload, Filed | Assessed | Decided | Moved)]
     decided = [each.payload for each in events if isinstance(each.payload, Decided)]
     assert any(each.again for each in decided)
     assert any(each.rules for each in decided)
     assert any(each.mandatory for each in decided)
     assert any(each.shadow for each in decided)
     assert any(each.failed for each in decided)
+    assert all(any(getattr(each, name) for each in decided) for name in ("stated", "contradictions", "kept", "links"))
     assert any(isinstance(each.payload, Assessed) and each.payload.evidence for each in events)
     filed = [each.payload for each in events if isinstance(each.payload, Filed)]
     assert any(each.warnings for each in filed)
     assert any(each.sealed for each in filed)
+    assert any(each.takes for each in filed)
     assert [each.body for each in events] == [encoded_again(each) for each in events]
     envelopes = [each.event for each in events]
     assert {(each.actor, each.origin, each.recorded_at) for each in envelopes} == {("tester", "live", post.clock())}
@@ -63,6 +71,8 @@ def test_every_event_of_a_batch_has_the_bytes_of_its_encoder(post: Post) -> None
         if envelope.type == Filed.TYPE:
             assert envelope.causation_id is None
             assert envelope.idempotency_key == f"declaration:{envelope.data['declaration']['declaration_id']}"
+        elif envelope.type == Moved.TYPE:
+            assert envelope.causation_id in {each.event_id for each in envelopes if each.type == Decided.TYPE}
         else:
             assert (envelope.causation_id, envelope.idempotency_key) == (before.event_id, None)
             assert (envelope.stream, envelope.version) == (before.stream, before.version + 1)

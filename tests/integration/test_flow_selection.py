@@ -111,7 +111,7 @@ def test_evidence_adds_up_to_the_integer_released_and_examined(ruled: Node, lear
             sources |= {each.source for each in said.evidence}
         whole = any_of_ppb(probability_ppb(log_odds[None, :]))[0]
         assert round(line.probability * PPB) == whole
-    assert sources == {"model", "tell", "memory", "rule"}
+    assert sources == {"model", "tell", "memory", "rule", "contradiction"}
     fired = [line for line in lines if any(e.code == "brackets@1" for e in line.threats["contraband"].evidence)]
     assert fired
 
@@ -125,7 +125,8 @@ def test_the_log_keeps_the_evidence_of_the_examined_and_it_adds_up(ruled: Node, 
         risk, decision = assessed.payload, decided.payload
         assert isinstance(risk, Assessed)
         assert isinstance(decision, Decided)
-        assert (risk.evidence is not None) == (decision.basis is not None)
+        explained = decision.basis is not None or bool(decision.contradictions)
+        assert (risk.evidence is not None) == explained
         if risk.evidence is not None:
             examined += 1
             total = base.copy()

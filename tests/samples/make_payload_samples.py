@@ -37,6 +37,7 @@ from aforo.domain.event import (
     LogSucceeded,
     LotteryCommitted,
     LotteryRevealed,
+    Moved,
     Numbered,
     Overridden,
     Passed,
@@ -47,6 +48,8 @@ from aforo.domain.event import (
     Received,
     SigningKeyRotated,
     Subscribed,
+    Taken,
+    TakenFiling,
     Unsubscribed,
     new_event,
 )
@@ -54,6 +57,7 @@ from aforo.domain.outcome import Outcome
 from aforo.domain.problem import Problem
 from aforo.domain.screening import ScreeningConfirmed, ScreeningDismissed, ScreeningHit, ScreeningListed
 from aforo.domain.shadow import ShadowChose
+from aforo.domain.stated import Contradiction, Link
 from aforo.domain.text import Text
 from aforo.log.stored import encode
 
@@ -303,6 +307,68 @@ SAID: tuple[Payload, ...] = (
         shadow=(("trial@1", 2, -1_500_000, 0),),
         shadow_mandatory=("trial@1",),
         failed=("broken@3",),
+    ),
+    Decided(
+        examination="release",
+        basis=None,
+        control=False,
+        lot=999_999_999,
+        control_propensity=0,
+        propensity=0,
+        value=0,
+        price=-1,
+        features="",
+        position=0,
+        artefacts=HASHES[4],
+        code="0.1.0",
+        stated=(("contradiction", "seal_differs", 0, 700_000, -1), ("list", "confirmed", 3, 1_000_000, 0)),
+        contradictions=(
+            Contradiction("seal_differs", "D-1", "D-2", "UL1", "UL2"),
+            Contradiction("driver_differs", "D-1", "D-2"),
+        ),
+    ),
+    Moved(into="TRIP-1"),
+    Filed(
+        declaration={"declaration_id": "D-3", "crossing_id": "TRIP-1", "shipment_id": "S-1"},
+        identities="",
+        content=HASHES[2],
+        source="declarations",
+        record=1,
+        takes=(
+            Taken(
+                "D-2",
+                (
+                    TakenFiling(
+                        OCCURRED,
+                        Filed(
+                            declaration={"declaration_id": "D-2", "shipment_id": "S-1"},
+                            identities="",
+                            content=HASHES[1],
+                            source="x12",
+                            record=2,
+                            sealed={"driver_id": "c2VhbGVk"},
+                        ),
+                    ),
+                ),
+                Decided(
+                    examination="scan",
+                    basis="priced",
+                    control=False,
+                    lot=5,
+                    control_propensity=1,
+                    propensity=2,
+                    value=3,
+                    price=4,
+                    features="AAEC",
+                    position=6,
+                    artefacts=HASHES[3],
+                    code="0.1.0",
+                    upkeep=2,
+                    kept=True,
+                    links=(Link("tractor", "D-1"),),
+                ),
+            ),
+        ),
     ),
 )
 

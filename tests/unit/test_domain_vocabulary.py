@@ -38,7 +38,7 @@ GOOD: tuple[Checked, ...] = (
     Declaration(
         "D1", AT, "2304", "World Trade", "X1", "CA", "DR", "TR", "IM", "EX", "BR", "870829", "parts", "MX", "US",
         18_000.0, 90_000.0, 0.025, 40.0, False, "oea", "fast", "A123", "Importer", "Exporter", "Carrier", "Driver",
-        "D0", "replace", {"colour": "red"},
+        "D0", "replace", {"colour": "red"}, "S1",
     ),
 )  # fmt: skip
 

@@ -89,6 +89,7 @@ def test_an_import_of_one_item_has_all_columns() -> None:
     assert {key: found[key] for key in found if key not in ("record", "extra")} == {
         "declaration_id": "262434126000117",
         "crossing_id": "262434126000117",
+        "shipment_id": "262434126000117",
         "filed_at": datetime(2026, 3, 2, 6, tzinfo=UTC),
         "filed_offset_minutes": -360,
         "port": "2304",

@@ -87,6 +87,7 @@ def test_a_manifest_becomes_a_record() -> None:
         "filed_at": "2026-03-02T09:15:00",
         "port": "2304",
         "crossing_id": "QXFTT100",
+        "shipment_id": "QXFTZ1",
         "carrier_id": "QXFT",
         "driver_id": "LIC-1",
         "driver_name": "Elena Prado",
@@ -151,9 +152,21 @@ def test_a_truck_that_carries_nothing_is_declared_empty() -> None:
     segments = ("M10*QXFT*J*MX**TRACTOR*T100", "VEH*1*1XQVT9EX0TD700123", "P4*2304*20260302", "VID*TL**53021*******E")
     said = of(segments, "358", "BD")
     assert (said.notice, said.fields["declared_empty"], said.fields["declaration_id"]) == ("", "1", "QXFTT100")
-    carrying = of((*segments[:3], "VID*TL**53021*H1", "MBL*QXFT*Z1", "MBL*QXFT*QXFTZ2"), "358", "BD")
-    assert (carrying.notice, carrying.extra["shipments"]) == ("358", "QXFTZ1 QXFTZ2")
-    assert carrying.fields["crossing_id"] == "QXFTT100"
+
+
+def test_a_consist_declares_that_its_trip_carries_each_bill() -> None:
+    segments = ("M10*QXFT*J*MX**TRACTOR*T100", "VEH*1*1XQVT9EX0TD700123", "P4*2304*20260302", "VID*TL**53021*H1")
+    carrying = (*segments, "MBL*QXFT*Z1", "MBL*QXFT*QXFTZ2")
+    said, _ = parsed(interchange(group(transaction("358", carrying), code="BD")))
+    assert [each.fields["shipment_id"] for each in said] == ["QXFTZ1", "QXFTZ2"]
+    assert [each.fields["declaration_id"] for each in said] == ["QXFTT100-QXFTZ1", "QXFTT100-QXFTZ2"]
+    for each in said:
+        assert (each.notice, each.fields["crossing_id"], each.fields["seal_id"]) == ("", "QXFTT100", "H1")
+        assert "declared_empty" not in each.fields
+    cancelled = of(("M10*QXFT*J*MX**TRACTOR*T100*******01", *carrying[1:5]), "358", "BD")
+    assert (cancelled.fields["amends"], cancelled.fields["action"]) == ("QXFTT100-QXFTZ1", "cancel")
+    (loaded,) = parsed(interchange(group(transaction("358", (*segments[:3], "VID*TL**53021*******L")), code="BD")))[0]
+    assert loaded.notice == "358"
 
 
 def test_status_is_told_for_each_release() -> None:

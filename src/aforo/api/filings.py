@@ -21,7 +21,7 @@ from aforo.api.problems import ProblemError
 from aforo.api.responses import answers_of
 from aforo.domain.event import Filed
 from aforo.flow.answering import Form, in_x12, numbers, rendered
-from aforo.flow.filing import filing_key
+from aforo.flow.filing import filing_key, own_name
 from aforo.flow.node import Node
 from aforo.flow.receiving import KeyReusedError, Message, UnknownFormatError
 from aforo.flow.recorded import unpack_identities
@@ -146,11 +146,15 @@ def _response(made: Rendered, status: int = 200) -> Response[bytes]:
 
 def _answer(declaration_id: str, token: Token, node: Node) -> Answer | None:
     """What the log has of a declaration, where the asker may know it; else None, as where there is none."""
-    found = node.log.find([filing_key(declaration_id)])
-    stored = next(iter(found.values()), None)
+    own = set(node.keys.identity_hashes("carrier", list(token.carriers)).tolist())
+    # The carrier's own comes first, where another filed under the name before it.
+    names = [*(own_name(declaration_id, carrier) for carrier in sorted(own)), declaration_id]
+    found = node.log.find([filing_key(name) for name in names])
+    declaration_id, stored = next(
+        ((name, found[filing_key(name)]) for name in names if filing_key(name) in found), (declaration_id, None)
+    )
     if stored is None or not isinstance(filed := stored.payload, Filed):
         return None
-    own = set(node.keys.identity_hashes("carrier", list(token.carriers)).tolist())
     is_own = int(unpack_identities([filed])["carrier"][0]) in own
     if permitting(token.role, "read_filing", is_own) is None:
         return None

@@ -171,7 +171,7 @@ def _screen_file(
         for table in _one_ahead(together, reader):
             if not table.height:
                 continue
-            settled = settle(table, node, warnings, writing.ready)
+            settled = settle(table, node, warnings, writing.ready, source)
             writing.put(settled, table)
             filings, decisions = settled.filings, settled.decisions
             refused = contradictions(table, filings.contradicted)

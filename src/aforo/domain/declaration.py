@@ -75,6 +75,7 @@ PRIVATE_FIELDS: dict[str, str] = {
 class Declaration(Checked, frozen=True, omit_defaults=True):
     """One line of the declaration table. Units are in the names; an absent value is None, never zero.
 
+    `shipment_id` names the shipment that it speaks of, as others name it too (a shipment control number, a bill).
     `filed_at` carries its offset. `duty_rate` is a fraction. `amends` names the declaration that this one replaces or
     cancels. `extra` holds columns that the table does not know, as they came.
 
@@ -112,6 +113,7 @@ class Declaration(Checked, frozen=True, omit_defaults=True):
     amends: Identifier | None = None
     action: Action | None = None
     extra: dict[str, str] | None = None
+    shipment_id: Identifier | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()

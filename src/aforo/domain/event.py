@@ -22,6 +22,10 @@ import msgspec
 
 from aforo.domain.alert import ALERT_PAYLOADS
 from aforo.domain.arrival import Arrived as Arrived
+from aforo.domain.challenge import ChallengeAnswered as ChallengeAnswered
+from aforo.domain.challenge import Challenged as Challenged
+from aforo.domain.challenge import ChallengeVerdict as ChallengeVerdict
+from aforo.domain.challenge import Document as Document
 from aforo.domain.decision import Basis, Examination
 from aforo.domain.outcome import Outcome
 from aforo.domain.payload import Payload as Payload
@@ -33,6 +37,7 @@ from aforo.domain.screening import ScreeningConfirmed, ScreeningDismissed, Scree
 from aforo.domain.shadow import ShadowChose
 from aforo.domain.signing import LogSucceeded as LogSucceeded
 from aforo.domain.signing import SigningKeyRotated as SigningKeyRotated
+from aforo.domain.stated import Contradiction, Link, StatedTerm
 from aforo.domain.subscription import Delivered as Delivered
 from aforo.domain.subscription import Subscribed as Subscribed
 from aforo.domain.subscription import Unsubscribed as Unsubscribed
@@ -49,6 +54,8 @@ class Filed(Payload, frozen=True, omit_defaults=True, gc=False):
     which a second filing of the same identifier is told from a contradiction. `source` is the intake format. `reply` is
     the envelope that answers go back in, for formats that have answers of their own: the JSON of an `X12Reference`,
     sealed under the carrier's key.
+    which a second filing of the same identifier is told from a contradiction. `source` is the intake format. `takes`
+    are crossings that are part of this one from here on, since this filing's trip lists their shipments.
     """
 
     TYPE: ClassVar[str] = "crossing.filed"
@@ -61,6 +68,30 @@ class Filed(Payload, frozen=True, omit_defaults=True, gc=False):
     sealed: dict[str, str] | None = None
     warnings: tuple[str, ...] = ()
     reply: str | None = None
+    takes: tuple[Taken, ...] = ()
+
+
+class TakenFiling(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A filing of a crossing that was taken into another, as it is recorded there, and when it was filed."""
+
+    at: datetime
+    filed: Filed
+
+
+class Taken(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """A crossing that is part of another: all its filings, in their order, and what had been ordered for it."""
+
+    crossing: str
+    filings: tuple[TakenFiling, ...]
+    floor: Decided | None = None
+
+
+class Moved(Payload, frozen=True, omit_defaults=True, gc=False):
+    """All of this crossing is part of the crossing `into` from here on. Stream `crossing/<id>`."""
+
+    TYPE: ClassVar[str] = "crossing.moved"
+
+    into: str
 
 
 class Assessed(Payload, frozen=True, omit_defaults=True, gc=False):
@@ -86,6 +117,13 @@ class Decided(Payload, frozen=True, omit_defaults=True, gc=False):
     taken in, which names its state: it follows the log's order. `artefacts` is the hash of the artefact set: the hashes
     of model, rules, policy, control plan and price table. `code` is the product's version. `again` marks a crossing
     that had a decision before: it keeps its lot and does not count again in the rate.
+
+    `stated` is the evidence that facts state, by the weights of the policy document, and `contradictions` those that
+    some of it is of; `links` are open crossings that may be the same truck.
+
+    `upkeep` tells by which rules a crossing is kept up that is amended (see flow/earlier.py); logs from before there
+    was a choice say nothing, which is 1. `kept` marks an examination that was ordered before, stands, and is stricter
+    than what this decision would have chosen: no filing lowers it. Basis and propensity are then those of that order.
 
     What rules left behind that decided nothing: `shadow` is what those in shadow would have added, in the form of
     `rules`; `shadow_mandatory` are those in shadow that would have made an examination mandatory; `failed` are the
@@ -118,6 +156,11 @@ class Decided(Payload, frozen=True, omit_defaults=True, gc=False):
     shadow: tuple[tuple[str, int, int, int], ...] = ()
     shadow_mandatory: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()
+    stated: tuple[StatedTerm, ...] = ()
+    contradictions: tuple[Contradiction, ...] = ()
+    upkeep: int = 1
+    kept: bool = False
+    links: tuple[Link, ...] = ()
 
 
 class Passed(Payload, frozen=True, omit_defaults=True, gc=False):
@@ -159,48 +202,9 @@ class Overridden(Payload, frozen=True, omit_defaults=True, gc=False):
     seconded_by: str | None = None
 
 
-class Document(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A document of a challenge: its sealed name and bytes (base64, under every person of the crossing)."""
-
-    name: str
-    body: str
-
-
-class Challenged(Payload, frozen=True, omit_defaults=True, gc=False):
-    """A party contests a decision on its crossing, or what an examination recorded. Stream `crossing/<id>`.
-
-    `about` is the identifier of the contested event: a decision, or the first record of an examination. `party` is the
-    kind of entity that contests, one that a declaration of the crossing names. `statement` and `documents` are sealed
-    under every person of the crossing. A person answers until `due`.
-    """
-
-    TYPE: ClassVar[str] = "crossing.challenged"
-
-    about: str
-    party: str
-    statement: str
-    due: datetime
-    documents: tuple[Document, ...] = ()
-
-
-ChallengeVerdict = Literal["upheld", "dismissed"]
-
-
-class ChallengeAnswered(Payload, frozen=True, omit_defaults=True, gc=False):
-    """A person answered a challenge. Stream `crossing/<id>`.
-
-    `challenge` is its event's identifier. Where an outcome is withdrawn, the event that withdraws it follows: an
-    `Examined` without a finding either way, which corrects the contested one.
-    """
-
-    TYPE: ClassVar[str] = "crossing.challenge_answered"
-
-    challenge: str
-    verdict: ChallengeVerdict
-    reason: str
-
-
 ArtefactKind = Literal["model", "combiner", "rules", "rule", "policy", "plan", "prices", "memory", "set", "alerts"]
+
+
 Stage = Literal["draft", "shadow", "active", "rolled_back"]
 
 
@@ -263,6 +267,7 @@ PAYLOADS: dict[str, type[Payload]] = {
     payload.TYPE: payload
     for payload in (
         Filed,
+        Moved,
         Assessed,
         Decided,
         Arrived,

@@ -43,6 +43,7 @@ DECLARATION_SCHEMA: dict[str, pl.DataType] = {
     "exporter_name": pl.String(),
     "carrier_name": pl.String(),
     "driver_name": pl.String(),
+    "shipment_id": pl.String(),
     "amends": pl.String(),
     "action": pl.String(),
     "extra": pl.String(),  # the unknown columns as one JSON object, or null

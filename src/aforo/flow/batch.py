@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import reduce
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from aforo.domain.event import Filed
+from aforo.domain.event import Decided, Filed, Taken
+from aforo.domain.stated import Contradiction, Link
 from aforo.domain.units import Int64Array
 from aforo.flow.earlier import EarlierCrossing, earlier_crossings, standing
 from aforo.flow.filing import Filings
 from aforo.flow.node import Node
+from aforo.flow.order import stricter
 from aforo.flow.recorded import Identities, columns_of
+from aforo.flow.stated import Facts
 
 
 @dataclass(frozen=True)
@@ -23,7 +28,10 @@ class Batch:
 
     `table`, `features` float32[r, F] and `crossing` int64[r] (an index into `names`) have a row for each; `stands` says
     which count. `new_rows[c]` and `rows[c]` are the rows of crossing c that are new, and all that stand, in order of
-    filing; `roots[c]` is the row of its first declaration; `earlier[c]` what the log had.
+    filing; `roots[c]` is the row of its first declaration; `earlier[c]` what the log had,
+    `floor[c]` the decision that no filing takes it below. `facts` are those that are evidence, `contradictions` what
+    some of them are of, `links` other crossings that may be the same truck, `taken` those that become part
+    of it, all by crossing. `formats_before` are the intake formats of the earlier rows.
     """
 
     names: list[str]
@@ -36,6 +44,12 @@ class Batch:
     rows: list[list[int]]
     roots: Int64Array
     earlier: dict[int, EarlierCrossing]
+    floor: Mapping[int, Decided] = field(default_factory=dict)
+    facts: Facts = field(default_factory=dict)
+    contradictions: Mapping[int, Sequence[Contradiction]] = field(default_factory=dict)
+    links: Mapping[int, Sequence[Link]] = field(default_factory=dict)
+    taken: Mapping[int, Sequence[Taken]] = field(default_factory=dict)
+    formats_before: Sequence[str] = ()
 
 
 def gather(filings: Filings, features: npt.NDArray[np.float32], node: Node) -> Batch:
@@ -47,7 +61,7 @@ def gather(filings: Filings, features: npt.NDArray[np.float32], node: Node) -> B
     amending = table["amends"].null_count() < table.height
     # Any name may be taken: by a declaration that named it as its crossing, or amended one that had not come.
     before = earlier_crossings(names, node.log, features.shape[1])
-    if len(names) == table.height and not before and not amending:
+    if len(names) == table.height and not before and not amending and not filings.taking:
         alone = [[row] for row in range(table.height)]
         every = np.arange(table.height, dtype=np.int64)
         stands = np.ones(table.height, dtype=np.bool_)
@@ -72,22 +86,24 @@ def _arrange(
     feature_rows, crossings = [features], [crossing]
     filed: list[Filed] = []
     filed_at: list[datetime] = []
-    stands = np.zeros(table.height + sum(len(old.stood) for old in earlier.values()), dtype=np.bool_)
+    taken = {c: filings.taking[name] for c, name in enumerate(names) if name in filings.taking}
+    olds = [[*([earlier[c]] if c in earlier else []), *(old for _, old in taken.get(c, ()))] for c in range(len(names))]
+    stands = np.zeros(table.height + sum(len(old.stood) for own in olds for old in own), dtype=np.bool_)
     rows: list[list[int]] = []
     height = table.height
     for c, own in enumerate(new_rows):
-        old = earlier.get(c)
-        before = old.amendments if old else []
+        before = [amendment for old in olds[c] for amendment in old.amendments]
         still = set(standing([*before, *(amendments[row] for row in own)]))
-        kept = []
-        if old is not None:
-            kept = [height + i for i, at in enumerate(old.stood) if at in still]
+        kept, start = [], 0
+        for old in olds[c]:
+            kept += [height + i for i, at in enumerate(old.stood) if start + at in still]
             filed += old.filed
             filed_at += old.filed_at
             feature_rows.append(old.features)
             crossings.append(np.full(len(old.stood), c, dtype=np.int64))
             height += len(old.stood)
-        kept += [row for i, row in enumerate(own) if len(before) + i in still]
+            start += len(old.amendments)
+        kept += [row for i, row in enumerate(own) if start + i in still]
         stands[kept] = True
         rows.append(kept)
     before_table, before_identities = columns_of(filed, filed_at)
@@ -102,4 +118,7 @@ def _arrange(
         rows,
         np.array([own[0] for own in new_rows], dtype=np.int64),
         earlier,
+        {c: floor for c, own in enumerate(olds) if (floor := reduce(stricter, (old.floor for old in own), None))},
+        taken={c: [each for each, _ in own] for c, own in taken.items()},
+        formats_before=[each.source for each in filed],
     )

@@ -22,6 +22,7 @@ from aforo.domain.event import (
 )
 from aforo.exams.challenge import PARTIES, ChallengeRefusedError, Enclosed, check, check_answer, due
 from aforo.flow.crossing_events import events_of
+from aforo.flow.earlier import filed_before
 from aforo.flow.examinations import Examination, examinations, taught
 from aforo.flow.person_named import names_person
 from aforo.flow.recorded import unpack_identities
@@ -147,7 +148,7 @@ def opened(log: Log, challenge: str) -> tuple[str | None, list[tuple[str | None,
 
 
 def _filings(events: Sequence[StoredEvent]) -> list[Filed]:
-    return [filed for stored in events if isinstance(filed := stored.payload, Filed)]
+    return [filed for _, filed in filed_before(events, events[-1].event.version)] if events else []
 
 
 def _persons(events: Sequence[StoredEvent]) -> list[int]:

@@ -1,24 +1,26 @@
 """Messages answered: many are read together and screened as one batch, and each sender gets an answer of its own.
 
-What a carrier files is its own: a declaration that names another carrier, or speaks of another's crossing, is refused.
+What a carrier files is its own: a declaration that names another carrier, or amends another's, is refused. A name under
+which another filed first is no way to that one's crossing, and no obstacle: the carrier has one of its own for it.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import msgspec
 import numpy as np
 import polars as pl
 
 from aforo.domain.event import Filed
-from aforo.domain.problem import Problem
+from aforo.domain.problem import Gravity, Problem
 from aforo.domain.text import catalogue
 from aforo.flow.answering import answer_to, answers_to_sets, give_numbers
 from aforo.flow.course import Course
-from aforo.flow.filing import filing_key, stream_of
+from aforo.flow.filing import filing_key, own_name, stream_of
 from aforo.flow.journey import record, settle, write_up
 from aforo.flow.node import Node
 from aforo.flow.quarantine import contradictions, quarantine
@@ -49,7 +51,7 @@ def answer(
     if table.height:
         sources = {number: letters[at].source for number, (at, _) in read.of.items()}
         course.enter("judge")
-        settled = settle(table, node, read.warnings)
+        settled = settle(table, node, read.warnings, source=sources)
         course.enter("write")
         screened = write_up(settled, node, sources, _sealed(table, replies, read, node))
         course.enter("commit")
@@ -68,7 +70,8 @@ def answer(
         public = told_of_new(screened, node)
         public |= told_of_logged(before, node.log)
         numbers, actions = table["record"].to_list(), table["action"].to_list()
-        for number, own, action in zip(numbers, ids, actions, strict=True):
+        for number, given, action in zip(numbers, ids, actions, strict=True):
+            own = screened.filings.renamed.get(given, given) if given not in before else given
             if own in public:
                 at, place = read.of[number]
                 replies[at].filings.append(Answered(place, own, public[own], own in before, action))
@@ -105,7 +108,9 @@ def _sealed(table: pl.DataFrame, replies: Sequence[Reply], read: Together, node:
 
 
 def _own(read: Together, carriers: Sequence[frozenset[str] | None], node: Node) -> pl.DataFrame:
-    """The rows that their senders may file; the others are refused."""
+    """The rows that their senders may file; the others are refused. Where another carrier filed under a name first, the
+    row has the sender's own name in its place.
+    """
     table = read.table
     numbers = table["record"].to_list()
     bound = [row for row, number in enumerate(numbers) if carriers[read.of[number][0]] is not None]
@@ -116,26 +121,41 @@ def _own(read: Together, carriers: Sequence[frozenset[str] | None], node: Node) 
     allowed = {at: set(node.keys.identity_hashes("carrier", sorted(carriers[at] or ())).tolist()) for at in senders}
     owners = _owners(table[bound], node)
     keep = np.ones(table.height, dtype=np.bool_)
-    rows = table.select("declaration_id", "crossing_id", "amends").rows()
+    rows = table.select(*_NAMES).rows()
+    names: dict[int, list[str | None]] = {}
     sent: dict[int, set[str]] = defaultdict(set)
     for row in bound:
-        sent[read.of[numbers[row]][0]].add(rows[row][0])
+        at, _ = read.of[numbers[row]]
+        own, crossing, amends = rows[row]
+        names[row] = owners.named(own, crossing, amends, named[row], allowed[at])
+        sent[at].add(names[row][0] or "")
+    amended = {name for row in bound if (name := names[row][2]) and name != rows[row][2]}
+    known = owners.declaration.keys() | (_filed(sorted(amended), node).keys() if amended else set())
+    renamed: dict[int, list[str | None]] = {}
     for row in bound:
         at, place = read.of[numbers[row]]
-        own, crossing, amends = rows[row]
-        code = ""
+        amends = names[row][2]
+        code, gravity = "", "refusal"
         if named[row] not in allowed[at]:
             code = "carrier_not_yours"
-        elif amends and amends not in owners.declaration and amends not in sent[at]:
+        elif amends and amends not in known and amends not in sent[at]:
             # Else a name that is not filed yet could be taken from whom it belongs to.
-            code = "amends_nothing_of_yours"
-        elif any(owner not in allowed[at] for owner in owners.of(own, crossing, amends)):
-            code = "crossing_not_yours"
+            code = "amends_nothing_of_yours" if amends == rows[row][2] else "crossing_not_yours"
+        elif names[row] != list(rows[row]):
+            code, gravity = "name_taken", "warning"
+            renamed[row] = names[row]
         if code:
-            keep[row] = False
-            problem = Problem(place, f"record {place}", code, catalogue("aforo.flow").say(code))
+            keep[row] = gravity == "warning"
+            problem = Problem(place, f"record {place}", code, catalogue("aforo.flow").say(code), cast(Gravity, gravity))
             read.told[at].problems.append(problem)
+    if renamed:
+        for place, column in enumerate(_NAMES):
+            own = [renamed.get(row, each)[place] for row, each in enumerate(rows)]
+            table = table.with_columns(pl.Series(column, own, dtype=pl.String))
     return table if keep.all() else table.filter(pl.Series(keep))
+
+
+_NAMES = ("declaration_id", "crossing_id", "amends")
 
 
 @dataclass(frozen=True)
@@ -146,27 +166,44 @@ class _Owners:
     declaration: dict[str, int]
     crossing: dict[str, int]
 
-    def of(self, own: str, crossing: str | None, amends: str | None) -> list[int]:
-        """Whose the things are that a declaration speaks of: itself, if it was filed before; what it amends; and its
-        crossing, which is the amended one's where it names none."""
-        found = [self.declaration.get(own), self.declaration.get(amends) if amends else None]
-        if crossing or not amends:
-            found.append(self.crossing.get(crossing or own))
-        return [owner for owner in found if owner is not None]
+    def named(
+        self, own: str, crossing: str | None, amends: str | None, carrier: int, allowed: Collection[int]
+    ) -> list[str | None]:
+        """A declaration's identifier, its crossing and what it amends, each under the carrier's own name for it where
+        another carrier has filed under that name.
+        """
+
+        def ours(name: str, owners: Mapping[str, int]) -> str:
+            return own_name(name, carrier) if owners.get(name, carrier) not in {carrier, *allowed} else name
+
+        declaration = ours(own, self.declaration)
+        named = ours(crossing, self.crossing) if crossing else None
+        if not crossing and not amends and declaration == own and ours(own, self.crossing) != own:
+            named = own_name(own, carrier)
+        return [declaration, named, ours(amends, self.declaration) if amends else None]
+
+
+def _filed(names: Sequence[str], node: Node) -> dict[str, Filed]:
+    """Those of some declarations that the log has."""
+    found = node.log.find([filing_key(name) for name in names])
+    return {
+        key.removeprefix("declaration:"): filed
+        for key, each in found.items()
+        if isinstance(filed := each.payload, Filed)
+    }
 
 
 def _owners(table: pl.DataFrame, node: Node) -> _Owners:
     """Whose the declarations and crossings are that some rows name."""
     ids = [name for column in ("declaration_id", "amends") for name in table[column].drop_nulls().to_list()]
-    found = node.log.find([filing_key(name) for name in dict.fromkeys(ids)])
-    filed = {key.removeprefix("declaration:"): each.payload for key, each in found.items()}
+    filed = _filed(list(dict.fromkeys(ids)), node)
     crossings = [crossing or own for own, crossing in table.select("declaration_id", "crossing_id").rows()]
     first: dict[str, int] = {}
     for stream in node.log.versions([stream_of(name) for name in dict.fromkeys(crossings)]):
         filings = (each.payload for each in node.log.stream(stream))
         if (own := next((each for each in filings if isinstance(each, Filed)), None)) is not None:
             first[stream.removeprefix("crossing/")] = _carrier(own)
-    return _Owners({name: _carrier(each) for name, each in filed.items() if isinstance(each, Filed)}, first)
+    return _Owners({name: _carrier(each) for name, each in filed.items()}, first)
 
 
 def _carrier(filed: Filed) -> int:

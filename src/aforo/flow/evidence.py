@@ -24,7 +24,7 @@ Term = tuple[str, str, int, int]
 
 #: The model's features, and the tells, that are named one by one, the strongest ones; the rest is one term.
 NAMED = 6
-_MODEL, _TELLS, _RULES = (SOURCES.index(source) for source in ("model", "tells", "rules"))
+_MODEL, _TELLS, _RULES, _STATED = (SOURCES.index(source) for source in ("model", "tells", "rules", "stated"))
 
 
 def terms_of(
@@ -48,9 +48,10 @@ def terms_of(
             own += _parts("model", by_feature[i], int(evidence[i, _MODEL, k]), k)
             own += _parts("tell", by_tell[i], int(evidence[i, _TELLS, k]), k)
         for s, source in enumerate(SOURCES):
-            if s not in (_MODEL, _TELLS, _RULES):
+            if s not in (_MODEL, _TELLS, _RULES, _STATED):
                 own += [("memory", source, k, v) for k, v in enumerate(evidence[i, s].tolist()) if v]
         own += [("rule", code, k, micro) for code, k, micro in fired.get(row, ())]
+        own += judged.stated.get(row, ())
         terms[row] = own
     return terms
 

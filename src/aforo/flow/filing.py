@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import blake2b
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -22,13 +23,18 @@ from aforo.domain.declaration import (
     PRIVATE_IDENTIFIER,
     identity_text,
 )
-from aforo.domain.event import Filed
+from aforo.domain.event import Filed, Taken
 from aforo.domain.table import FEW
 from aforo.flow.crossings import name_crossings
+from aforo.flow.joining import joined as joined_to_trips
 from aforo.flow.json_columns import Column, Texts, objects, plain, where
 from aforo.flow.node import Node
+from aforo.flow.open_trucks import names_trip
 from aforo.flow.recorded import CLEAR_COLUMNS, CONTENT_COLUMNS, Identities, json_rows
 from aforo.log.stored import StoredEvent
+
+if TYPE_CHECKING:
+    from aforo.flow.earlier import EarlierCrossing
 
 #: The column that identifies each kind of entity.
 _ID_COLUMN = {kind: f"{kind}_id" for kind in ENTITY_KINDS}
@@ -39,8 +45,19 @@ def filing_key(declaration_id: str) -> str:
     return f"declaration:{declaration_id}"
 
 
+def own_name(name: str, carrier: int) -> str:
+    """What a carrier (keyed hash) calls its own where another filed under the name before: a name belongs to whoever
+    files under it first, and keeps nobody else from filing.
+    """
+    return f"{name}@{carrier & 0xFFFF_FFFF_FFFF:012x}"
+
+
 def stream_of(crossing: str) -> str:
     return f"crossing/{crossing}"
+
+
+#: By crossing, the crossings that it takes in, as they are recorded there and as they were decided.
+Taking = Mapping[str, Sequence[tuple[Taken, "EarlierCrossing"]]]
 
 
 @dataclass(frozen=True)
@@ -50,7 +67,8 @@ class Filings:
     `table` is without the identifiers that are a person's own, which `private` holds by column. `repeated` maps the row
     of a filing that is in the log already to its event; `contradicted` lists rows whose identifier stands in the log
     with other content. Both count rows of the batch that was given. `astray` lists rows of `table` that amend what
-    neither the batch nor the log has.
+    neither the batch nor the log has. `taking` are crossings that the filings' crossings take in. `renamed` are
+    declarations that stand in `table` under another identifier than they were given.
     """
 
     table: pl.DataFrame
@@ -62,6 +80,8 @@ class Filings:
     repeated: dict[int, StoredEvent] = field(default_factory=dict)
     contradicted: list[int] = field(default_factory=list)
     astray: list[int] = field(default_factory=list)
+    taking: Taking = field(default_factory=dict)
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
 
 def identities_of(table: pl.DataFrame, node: Node) -> Identities:
@@ -76,6 +96,11 @@ def new_filings(table: pl.DataFrame, node: Node) -> Filings:
     known = node.log.find([filing_key(own) for own in ids])
     repeated: dict[int, StoredEvent] = {}
     contradicted: list[int] = []
+    renamed = _trips_accounts(table, content, known) if known else {}
+    if renamed:
+        ids = [renamed.get(own, own) for own in ids]
+        table = table.with_columns(pl.Series("declaration_id", ids, dtype=pl.String))
+        known = node.log.find([filing_key(own) for own in ids])
     if known:
         fresh = np.ones(table.height, dtype=np.bool_)
         for row, own in enumerate(ids):
@@ -97,7 +122,7 @@ def new_filings(table: pl.DataFrame, node: Node) -> Filings:
         strangers.update(set(outside) - found.keys())
         return found
 
-    crossing = name_crossings(table, recorded)
+    crossing = joined_to_trips(table, name_crossings(table, recorded), node)
     order = _by_crossing(crossing)
     if order is not None:
         table = table[order]
@@ -107,7 +132,29 @@ def new_filings(table: pl.DataFrame, node: Node) -> Filings:
     table, private = _without_private_identifiers(table)
     clear = json_rows(table, CLEAR_COLUMNS)
     astray = [row for row, old in enumerate(table["amends"].to_list()) if old in strangers] if strangers else []
-    return Filings(table, identities, crossing, clear, content, private, repeated, contradicted, astray)
+    return Filings(
+        table, identities, crossing, clear, content, private, repeated, contradicted, astray, renamed=renamed
+    )
+
+
+def _trips_accounts(table: pl.DataFrame, content: list[str], known: Mapping[str, StoredEvent]) -> dict[str, str]:
+    """What a trip says of shipments that were filed before without it, under the same identifier: an account of its
+    own, all its lines named after both."""
+    rows = table.select("declaration_id", "crossing_id", "shipment_id", "amends").rows()
+    of_trips = [not amends and names_trip(own, trip, shipment) for own, trip, shipment, amends in rows]
+    told_before: set[tuple[str, str]] = set()
+    for (own, trip, shipment, _), of_trip, said in zip(rows, of_trips, content, strict=True):
+        event = known.get(filing_key(own)) if of_trip else None
+        if event is None or not isinstance(filed := event.payload, Filed) or filed.content == said:
+            continue
+        before = filed.declaration
+        if not names_trip(own, before.get("crossing_id"), before.get("shipment_id")):
+            told_before.add((trip, shipment))
+    return {
+        own: f"{own}@{trip}"
+        for (own, trip, shipment, _), of_trip in zip(rows, of_trips, strict=True)
+        if of_trip and (trip, shipment) in told_before
+    }
 
 
 def _without_private_identifiers(table: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, list[str | None]]]:

@@ -10,7 +10,7 @@ anything is answered. Rooms do not know each other: what one needs of another pa
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import polars as pl
@@ -20,18 +20,22 @@ from aforo.flow.alert_causes import PEOPLE, of_holds
 from aforo.flow.alert_rules import in_force
 from aforo.flow.alerts import events_of as events_of_alerts
 from aforo.flow.batch import Batch, gather
-from aforo.flow.decided import NOBODY, CrossingDecisions, decide_crossings
+from aforo.flow.contradictions import contradictions_of
+from aforo.flow.decided import CrossingDecisions, decide_crossings
 from aforo.flow.evidence import terms_of
+from aforo.flow.facts import facts_of
 from aforo.flow.filing import Filings, new_filings
 from aforo.flow.judge import Judged, judge
+from aforo.flow.links import met
 from aforo.flow.node import InForce, Node
 from aforo.flow.recording import EventMaker, Source, events_of, filed_texts
-from aforo.flow.verdicts import Verdicts, fired_rules, verdicts_of
+from aforo.flow.stated import by_row, weighed
+from aforo.flow.taking import taking
+from aforo.flow.verdicts import Verdicts, explained, fired_rules, verdicts_of
 from aforo.log.store import ConcurrencyError
 from aforo.log.written import Written
 from aforo.risk import lottery
 from aforo.risk.columns import crossing_keys
-from aforo.routing.decide import RELEASED
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,7 @@ def screen(
     A caller with many batches may do the three parts side by side for batches that follow one another, as long as each
     part takes the batches one at a time and in their order, and no two in hand share a crossing (see `settle`).
     """
-    screened = write_up(settle(table, node, warnings), node, source)
+    screened = write_up(settle(table, node, warnings, source=source), node, source)
     record(screened, node)
     return screened
 
@@ -90,18 +94,25 @@ def settle(
     node: Node,
     warnings: dict[int, tuple[str, ...]] | None = None,
     ready: Callable[[list[str]], None] = lambda crossings: None,
+    source: Source = "",
 ) -> Settled:
     """The first part of `screen`: assess and decide, and move memory and price on to the next batch.
 
     `ready` is called with the batch's crossings before the log is asked for them: who has batches in hand waits there
-    until those that have one of them are recorded.
+    until those that have one of them are recorded. `source` is the intake format, for all or by record.
     """
     at, force = node.clock(), node.force
     filings, position = new_filings(table, node), node.memory.filings
     features = node.memory.features(filings.table, filings.identities, crossing_keys(filings.crossing))
-    ready(list(dict.fromkeys(filings.crossing)))
+    filings = taking(filings, node, features.shape[1], ready)
     batch = gather(filings, features, node)
-    judged = judge(batch.table, batch.features, force.risk, force.rules, force.policy, at)
+    links, elsewhere = met(batch, node, at)
+    contradictions = contradictions_of(batch, force.policy.tolerance, source, elsewhere)
+    facts = facts_of(contradictions)
+    if facts or links:
+        batch = replace(batch, facts=facts, contradictions=contradictions, links=links)
+    stated = by_row(weighed(facts, force.policy), batch.rows)
+    judged = judge(batch.table, batch.features, force.risk, force.rules, force.policy, at, stated)
     decisions = decide_crossings(batch, judged, node)
     _commit_to_lotteries(decisions, node, at)
     node.price = decisions.price_after
@@ -113,8 +124,8 @@ def write_up(settled: Settled, node: Node, source: Source, replies: Mapping[int,
     """The second part: reasons, and the events as they will be stored. `replies` are sealed envelopes for answers, by
     record."""
     batch, judged, decisions, force = settled.batch, settled.judged, settled.decisions, settled.force
-    chosen = decisions.speaker[(decisions.basis != RELEASED) & (decisions.speaker != NOBODY)].tolist()
-    terms = terms_of(chosen, batch.features, judged, force.risk, fired_rules(judged, force))
+    shown = explained(batch, decisions)
+    terms = terms_of(shown, batch.features, judged, force.risk, fired_rules(judged, force))
     verdicts = verdicts_of(batch, judged, decisions, terms, force, settled.position, settled.findings)
     filed = filed_texts(settled.filings, node, source, settled.warnings, replies or {})
     events, decision = events_of(verdicts, settled.filings, filed, node, settled.at)

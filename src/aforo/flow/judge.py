@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +13,7 @@ import polars as pl
 
 from aforo.domain.threat import THREATS
 from aforo.domain.units import PPB, Int64Array, any_of_ppb, probability_ppb
+from aforo.flow.stated import log_odds
 from aforo.risk.artefacts import RiskArtefacts
 from aforo.risk.assess import Assessment, assess
 from aforo.risk.rules import RuleHits, RuleSet
@@ -19,10 +22,16 @@ from aforo.routing.policy import Policy
 
 _PEOPLE = THREATS.index("people")
 
+#: The terms (source, code, threat index, micro-log-odds) that facts state of rows, by row.
+Stated = Mapping[int, Sequence[tuple[str, str, int, int]]]
+
 
 @dataclass(frozen=True)
 class Judged:
-    """The risk of n declarations: probabilities in ppb, value in truck-nanominutes, mandatory by rule or for lives."""
+    """The risk of n declarations: probabilities in ppb, value in truck-nanominutes, mandatory by rule or for lives.
+
+    `stated` is what facts added, by row.
+    """
 
     assessment: Assessment
     threat_ppb: Int64Array
@@ -31,6 +40,7 @@ class Judged:
     people: npt.NDArray[np.bool_]
     mandatory: npt.NDArray[np.bool_]
     hits: RuleHits
+    stated: Stated = field(default_factory=dict)
 
 
 def judge(
@@ -40,23 +50,28 @@ def judge(
     rules: RuleSet,
     policy: Policy,
     at: datetime,
+    stated: Stated = MappingProxyType({}),
 ) -> Judged:
-    """Judge n declarations from their feature rows and their fields that are not personal.
+    """Judge n declarations from their feature rows and their fields that are not personal, and from what is stated.
 
-    Rules see the score before them; what they add enters the log-odds as written. The value is Σ_k P_k · harm_k times
-    the factor of the trade programme, plus the worth of exploring, which never enters a probability.
+    Rules see the score before them and before what is stated; what both add enters the log-odds as written. The
+    value is Σ_k P_k · harm_k times the factor of the trade programme, plus the worth of exploring, which never enters a
+    probability.
     """
     assessment = assess(features, risk)
     score = any_of_ppb(probability_ppb(assessment.log_odds))
     hits = rules.evaluate(table, score, at)
-    fired = np.unique(hits.hits.row)
-    if len(fired):
-        assessment = _with_rules(assessment, fired, assess(features[fired], risk, hits.log_odds()[fired]))
+    said = np.unique(hits.hits.row)
+    if stated:
+        said = np.union1d(said, np.fromiter(stated, np.int64, len(stated)))
+    if len(said):
+        again = assess(features[said], risk, hits.log_odds()[said], log_odds(stated, said) if stated else None)
+        assessment = _with(assessment, said, again)
     threat_ppb = probability_ppb(assessment.log_odds)
     value = worth(threat_ppb, assessment.exploration, table["trade_programme"], policy)
     people = for_lives(threat_ppb, policy)
     mandatory = people | hits.mandatory_rows()
-    return Judged(assessment, threat_ppb, any_of_ppb(threat_ppb), value, people, mandatory, hits)
+    return Judged(assessment, threat_ppb, any_of_ppb(threat_ppb), value, people, mandatory, hits, stated)
 
 
 def worth(
@@ -79,12 +94,12 @@ def for_lives(threat_ppb: Int64Array, policy: Policy) -> npt.NDArray[np.bool_]:
     return held
 
 
-def _with_rules(plain: Assessment, rows: Int64Array, ruled: Assessment) -> Assessment:
-    """The plain assessment with that of the rows where rules fired in its place."""
+def _with(plain: Assessment, rows: Int64Array, again: Assessment) -> Assessment:
+    """The plain assessment with that of the rows of which rules or facts say something in its place."""
     for whole, part in (
-        (plain.log_odds, ruled.log_odds),
-        (plain.evidence, ruled.evidence),
-        (plain.exploration, ruled.exploration),
+        (plain.log_odds, again.log_odds),
+        (plain.evidence, again.evidence),
+        (plain.exploration, again.exploration),
     ):
         whole[rows] = part
     return plain

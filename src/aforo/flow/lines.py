@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Literal
 
 import msgspec
 import numpy as np
@@ -27,16 +28,17 @@ from aforo.routing.rate import NANOMINUTES
 
 _CATALOGUE = catalogue("aforo.flow")
 #: Sources that are one term each where the evidence is not shown part by part, as they are then named.
-_SUMS = {"model": ("model", "score"), "tells": ("tell", "sum"), "rules": ("rule", "sum")}
+_SUMS = {"model": ("model", "score"), "tells": ("tell", "sum"), "rules": ("rule", "sum"), "stated": ("stated", "sum")}
 
 
 @dataclass(frozen=True)
 class Outcomes:
     """What is said of m crossings, in columns; `row` is the judged row that speaks for each, −1 where nothing stands.
 
-    `terms` and `why` are the evidence and the sentences of crossings that are to be examined, `mandatory` the grounds
-    of those that must be, by crossing; `cancelled` are those of which nothing stands; `rules` and `public` are the
-    sentences that rules have for officers and for filers, by code; `law` the document of legal grounds.
+    `terms` and `why` are the evidence and the sentences of crossings whose evidence is told term by term, `mandatory`
+    the grounds of those that must be examined, by crossing; `cancelled` are those of which nothing stands; `rules` and
+    `public` are the sentences that rules have for officers and for filers, by code; `law` is the document of legal
+    grounds; `kept` are those whose examination was ordered before and is stricter than what would have been chosen now.
     """
 
     crossing: Sequence[str]
@@ -56,6 +58,7 @@ class Outcomes:
     rules: Mapping[str, Text] = field(default_factory=dict)
     public: Mapping[str, Text] = field(default_factory=dict)
     law: Grounds = field(default_factory=lambda: shipped("US"))
+    kept: frozenset[int] = frozenset()
 
 
 def publicly(
@@ -70,7 +73,7 @@ def publicly(
 
 def reason(
     examination: Examination,
-    basis: Basis | None,
+    basis: Basis | Literal["kept"] | None,
     value: int,
     price: int,
     control_ppb: int,
@@ -139,7 +142,8 @@ def _tails(outcomes: Outcomes, judged: Judged, period: str | None) -> list[str]:
         columns[f"shown{k}"] = pl.Series(shown[k], dtype=pl.String)
         for s in range(len(SOURCES)):
             columns[f"e{k}_{s}"] = pl.Series(evidence[:, s, k] / MICRO)
-    special = [place for place, basis in enumerate(outcomes.basis) if basis is not None or place in outcomes.cancelled]
+    told = outcomes.cancelled | outcomes.why.keys()
+    special = [place for place, basis in enumerate(outcomes.basis) if basis is not None or place in told]
     columns |= _sentences(outcomes, special)
     frame = pl.DataFrame(columns)
     threats = [part for k, threat in enumerate(THREATS) for part in _threat(k, threat, int(base[k]))]
@@ -176,8 +180,9 @@ def _sentences(outcomes: Outcomes, special: Sequence[int]) -> dict[str, pl.Serie
         if cancelled:
             text = _CATALOGUE.say("cancelled")
         else:
+            basis = "kept" if place in outcomes.kept else outcomes.basis[place]
             text = reason(
-                examination, outcomes.basis[place], value[place], price[place], chance[place],
+                examination, basis, value[place], price[place], chance[place],
                 outcomes.mandatory.get(place, ()), outcomes.why.get(place), outcomes.rules,
             )  # fmt: skip
         en[place], es[place] = (msgspec.json.encode(sentence).decode() for sentence in (text.en, text.es))

@@ -10,6 +10,7 @@ from aforo.answers import Grounds, shipped
 from aforo.domain.clock import Clock
 from aforo.domain.event import Origin
 from aforo.flow.artefact_set import ArtefactSet
+from aforo.flow.open_trucks import OpenTrucks
 from aforo.log.keys import KeyStore
 from aforo.log.store import Log
 from aforo.measures.control import ControlPlan
@@ -63,3 +64,5 @@ class Node:
     outdated: bool = False
     #: The document of legal grounds that answers name.
     law: Grounds = field(default_factory=lambda: shipped("US"))
+    #: Open crossings, by tractor, seal and shipment.
+    trucks: OpenTrucks = field(default_factory=OpenTrucks)

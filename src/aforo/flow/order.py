@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from aforo.domain.decision import STRICTNESS
-from aforo.domain.event import Decided, Overridden
+from aforo.domain.event import Decided, Examined, Filed, Overridden
 from aforo.log.stored import StoredEvent
 
 
@@ -18,6 +18,37 @@ def stands_over(overridden: Overridden | None, decided: Decided) -> Overridden |
     if overridden is None or STRICTNESS[overridden.examination] <= STRICTNESS[decided.examination]:
         return None
     return overridden
+
+
+def floor_of(events: Iterable[StoredEvent]) -> Decided | None:
+    """The strictest decision so far that is still to be carried out: no filing takes its crossing below it.
+
+    It falls where an officer orders less (which takes a second officer), and with the examination itself. A crossing
+    that is cancelled keeps it for what is filed in it later; one that takes in another takes on what was ordered there.
+    """
+    floor: Decided | None = None
+    for stored in events:
+        payload = stored.payload
+        if isinstance(payload, Decided):
+            floor = stricter(floor, payload)
+        elif isinstance(payload, Filed):
+            for taken in payload.takes:
+                floor = stricter(floor, taken.floor)
+        elif isinstance(payload, Overridden):
+            if floor is not None and STRICTNESS[payload.examination] < STRICTNESS[floor.examination]:
+                floor = None
+        elif isinstance(payload, Examined) and payload.corrects is None:
+            floor = None
+    return floor
+
+
+def stricter(floor: Decided | None, decided: Decided | None) -> Decided | None:
+    """The stricter of two decisions, the second of equals; a release is none."""
+    if decided is None or decided.examination == "release":
+        return floor
+    if floor is not None and STRICTNESS[decided.examination] < STRICTNESS[floor.examination]:
+        return floor
+    return decided
 
 
 def order_of(events: Iterable[StoredEvent]) -> tuple[Decided | None, Overridden | None]:

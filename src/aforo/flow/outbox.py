@@ -30,7 +30,7 @@ from aforo.domain.event import (
 )
 from aforo.flow.standing_answer import answer_at
 from aforo.flow.subscriptions import Subscription, begun
-from aforo.flow.told_publicly import turns
+from aforo.flow.told_publicly import filings_in, turns
 from aforo.intake.together import Told
 from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
@@ -120,11 +120,7 @@ class Outbox:
     def _of_crossing(self, stream: str, since: int) -> Iterable[Due]:
         """What became due on a crossing from a position on, to each of its filers that is subscribed."""
         events = self._log.stream(stream)
-        filed = {
-            payload.declaration["declaration_id"]: _carrier(payload)
-            for each in events
-            if isinstance(payload := each.payload, Filed)
-        }
+        filed = {each.declaration["declaration_id"]: _carrier(each) for each in filings_in(events)}
         for own, carrier in filed.items():
             told = [each for each in self.kept.subscriptions.values() if carrier in each.carriers]
             if not told:

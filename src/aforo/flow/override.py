@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aforo.domain.decision import Examination
-from aforo.domain.event import Decided, Examined, Filed, Overridden, new_event
+from aforo.domain.event import Decided, Examined, Overridden, new_event
 from aforo.exams.override import OverrideRefusedError, check
 from aforo.flow.crossing_events import events_of
+from aforo.flow.earlier import filed_before
 from aforo.flow.order import order_of
 from aforo.flow.person_named import names_person
 from aforo.log.ids import event_id
@@ -51,7 +52,7 @@ def override(
         raise OverrideRefusedError("override_examined")
     was = standing.examination if standing else decided.examination
     check(was, wanted, officer, seconded_by, reason)
-    if names_person(reason, [filed for stored in events if isinstance(filed := stored.payload, Filed)], log.keys):
+    if names_person(reason, [filed for _, filed in filed_before(events, events[-1].event.version)], log.keys):
         raise OverrideRefusedError("override_names_person")
     payload = Overridden(wanted, reason.strip(), decided.propensity, (seconded_by or "").strip() or None)
     at, latest = log.clock(), events[-1].event

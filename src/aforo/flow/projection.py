@@ -171,13 +171,14 @@ def learn_outcome(memory: Memory, events: Sequence[StoredEvent], examined: Exami
     """Teach the memory what was found at a crossing, from its events before that: its declarations that stood, the
     propensity it was examined with, and whether an officer had chosen it."""
     filings = filed_before(events, events[-1].event.version)
-    kept = [filings[place] for place in standing([amendment_of(filed) for _, filed in filings])]
+    decided, _ = order_of(events)
+    upkeep = 1 if decided is None else decided.upkeep
+    kept = [filings[place] for place in standing([amendment_of(filed) for _, filed in filings], upkeep)]
     if not kept:
         return
-    decided, _ = order_of(events)
     propensity = PPB if decided is None else decided.propensity
     outcome = examined.outcome
-    table, identities = columns_of([filed for _, filed in kept], [stored.event.occurred_at for stored, _ in kept])
+    table, identities = columns_of([filed for _, filed in kept], [at for at, _ in kept])
     count = len(kept)
     found = -1 if outcome.violation is None else int(outcome.violation)
     threat = _MISDECLARATION if outcome.threat is None else THREATS.index(outcome.threat)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import numpy as np
 import polars as pl
 
-from aforo.domain.event import Assessed, Decided, Event, Filed, Payload, new_event
+from aforo.domain.event import Assessed, Decided, Event, Filed, Moved, Payload, new_event
 from aforo.domain.table import FEW
 from aforo.flow.envelopes import Envelopes, written
 from aforo.flow.filing import Filings, filing_key, sealed_fields, stream_of
@@ -87,6 +87,9 @@ def filed_texts(
     if replies:
         own = {row: replies[record] for row, record in enumerate(records) if record in replies}
         named["reply"] = sparse(own, len(records))
+    if filings.taking:  # by the first row of the crossing
+        takes = {filings.crossing.index(name): [each for each, _ in own] for name, own in filings.taking.items()}
+        named["takes"] = sparse(takes, len(records))
     return objects(named, len(records))
 
 
@@ -124,7 +127,8 @@ def events_of(
 ) -> tuple[Written, list[str]]:
     """All events of a batch, in the order in which they are recorded, and the identifier of each crossing's decision.
 
-    A crossing's new filings come first (they lie together, crossings in their order), then its assessment and decision.
+    A crossing's new filings come first (they lie together, crossings in their order), then its assessment and decision;
+    last, what became part of another crossing.
     """
     new, before = verdicts.filed, verdicts.version
     assert (new > 0).all(), "a crossing is decided because something of it was filed"
@@ -132,7 +136,10 @@ def events_of(
     row = np.arange(len(crossing))
     filed_place, decided_place = row + 2 * crossing, np.cumsum(new + 2) - 1
     assessed_place = decided_place - 1
-    ids = column(event_ids(len(row) + 2 * len(new), at))
+    moved = [(each.crossing, old.version + 1, into) for into, own in filings.taking.items() for each, old in own]
+    count = len(row) + 2 * len(new)
+    every = event_ids(count + len(moved), at)
+    ids = column(every)
     streams = column([stream_of(name) for name in verdicts.crossing])
     decisions = taken(ids, decided_place)
     filings_before = np.cumsum(new) - new
@@ -168,5 +175,18 @@ def events_of(
             causation_id=taken(ids, assessed_place),
         ),
     ]
+    if moved:
+        parts.append(
+            Envelopes(
+                Moved,
+                np.arange(count, count + len(moved)),
+                column(every[count:]),
+                column([stream_of(name) for name, _, _ in moved]),
+                np.array([version for _, version, _ in moved], dtype=np.int64),
+                at,
+                column([constant(Moved(into)) for _, _, into in moved]),
+                causation_id=column([decisions[verdicts.crossing.index(into)] for _, _, into in moved]),
+            )
+        )
     events = written(parts, at, node.actor, node.origin)
     return events, [events.event_id[place] for place in decided_place.tolist()]

@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 import polars as pl
 
-from aforo.domain.event import Assessed, Decided, Filed
+from aforo.domain.event import Assessed, Decided, Examined, Filed, Overridden
 from aforo.flow import artefact_set
 from aforo.flow.arrival import lot_place
 from aforo.flow.artefact_set import ArtefactSet, LotPlace
@@ -23,10 +23,13 @@ from aforo.flow.batch import Batch
 from aforo.flow.decided import NOBODY, CrossingDecisions, Lots, speakers
 from aforo.flow.earlier import EarlierCrossing, as_decided
 from aforo.flow.evidence import terms_of
+from aforo.flow.facts import facts_recorded
 from aforo.flow.judge import Judged, judge
 from aforo.flow.node import InForce
+from aforo.flow.order import floor_of
 from aforo.flow.recorded import columns_of, unpack_identities
-from aforo.flow.verdicts import Verdicts, fired_rules, verdicts_of
+from aforo.flow.stated import by_row, weighed
+from aforo.flow.verdicts import Verdicts, explained, fired_rules, verdicts_of
 from aforo.log.artefacts import ArtefactChangedError, ArtefactMissingError
 from aforo.log.keys import KeyStore
 from aforo.log.store import Log
@@ -52,7 +55,9 @@ UNUSABLE = (
 
 @dataclass(frozen=True)
 class Logged:
-    """One decision as it lies in the log, with the crossing as it then stood, and the decision before it."""
+    """One decision as it lies in the log, with the crossing as it then stood, the decision before it, and the one that
+    no filing took it below.
+    """
 
     position: int
     event_id: str
@@ -61,6 +66,7 @@ class Logged:
     assessed: Assessed
     crossing_then: EarlierCrossing
     before: Decided | None
+    floor: Decided | None = None
 
     @property
     def decided(self) -> Decided:
@@ -109,7 +115,8 @@ def logged(events: Sequence[StoredEvent]) -> Iterator[Logged | Replayed]:
                 yield _unreadable(envelope.event_id, crossing, error)
             continue
         position, at = stored.position, envelope.recorded_at
-        yield Logged(position, envelope.event_id, crossing, at, assessed, then, before)
+        floor = floor_of(events[:place]) if then.decided.upkeep > 1 else None
+        yield Logged(position, envelope.event_id, crossing, at, assessed, then, before, floor)
         before = then.decided
 
 
@@ -156,11 +163,16 @@ def remake(group: Sequence[Logged], force: InForce, keys: KeyStore) -> Remade:
         rows,
         np.zeros(len(group), dtype=np.int64),
         {c: each.crossing_then for c, each in enumerate(group) if each.before is not None},
+        {c: each.floor for c, each in enumerate(group) if each.floor is not None},
+        {c: facts for c, each in enumerate(group) if (facts := facts_recorded(each.decided))},
+        {c: each.decided.contradictions for c, each in enumerate(group) if each.decided.contradictions},
+        {c: each.decided.links for c, each in enumerate(group) if each.decided.links},
     )
-    judged = judge(batch.table, batch.features, force.risk, force.rules, force.policy, group[0].at)
+    stated = by_row(weighed(batch.facts, force.policy), rows)
+    judged = judge(batch.table, batch.features, force.risk, force.rules, force.policy, group[0].at, stated)
     decisions = _decisions(group, batch, judged, force, keys)
-    live = (decisions.basis != RELEASED) & (decisions.speaker != NOBODY)
-    terms = terms_of(decisions.speaker[live].tolist(), batch.features, judged, force.risk, fired_rules(judged, force))
+    shown = explained(batch, decisions)
+    terms = terms_of(shown, batch.features, judged, force.risk, fired_rules(judged, force))
     return Remade(batch, judged, decisions, verdicts_of(batch, judged, decisions, terms, force, 0, 0))
 
 
@@ -241,6 +253,7 @@ def replay(group: Sequence[Logged | Replayed], log: Log, code: str) -> list[Repl
                 position=each.decided.position,
                 findings=each.decided.findings,
                 code=each.decided.code,
+                upkeep=each.decided.upkeep,
                 **{name: () for name in _TRACES if not getattr(each.decided, name)},
             )  # when it was made, and by which version, are no results
             found = [*_differences(each.decided, again), *_differences(each.assessed, verdicts.assessment(c))]
@@ -266,7 +279,7 @@ def _differences(was: msgspec.Struct, made: msgspec.Struct) -> list[tuple[str, s
 
 def decisions_of(log: Log, after: int = 0, batch: int = 30_000) -> Iterator[list[Logged | Replayed]]:
     """Every decision of the log, in batches, in its order; see `logged`."""
-    own = (Filed.TYPE, Assessed.TYPE, Decided.TYPE)
+    own = (Filed.TYPE, Assessed.TYPE, Decided.TYPE, Overridden.TYPE, Examined.TYPE)
     while events := log.read(after, types=own, limit=batch):
         after = events[-1].position
         streams: dict[str, list[StoredEvent]] = {}

@@ -17,7 +17,8 @@ from aforo.domain.event import Decided, Examined, Filed, Passed
 from aforo.domain.outcome import Outcome
 from aforo.exams.outcomes import Report, ReportProblem, doubt_of, problem_of
 from aforo.flow.arrival import lot_place
-from aforo.flow.earlier import amendment_of, standing
+from aforo.flow.crossing_events import followed
+from aforo.flow.earlier import amendment_of, filed_before, standing
 from aforo.flow.examinations import Examination, corrected, examination_key, examinations, said_of, taught
 from aforo.flow.filing import filing_key, stream_of
 from aforo.flow.node import Node
@@ -54,7 +55,8 @@ def report(reports: Sequence[Report], node: Node, actor: str | None = None) -> R
     told = Reported()
     streams = _streams_of(reports, node)
     for one, stream in zip(reports, streams, strict=True):
-        events = node.log.stream(stream) if stream else []
+        events = followed(node.log.stream(stream), node.log) if stream else []
+        stream = events[0].event.stream if events else stream
         decided, _ = order_of(events)
         column = "crossing_id" if one.crossing_id else "declaration_id"
         if stream is None or decided is None:
@@ -89,7 +91,7 @@ def _unclear(one: Report, column: str, events: Sequence[StoredEvent]) -> ReportP
         before = said.last.outcome
         adds = one.violation and not before.violation
         same = (one.violation, one.threat, one.severity) == (before.violation, before.threat, before.severity)
-        filings = [filed for stored in events if isinstance(filed := stored.payload, Filed)]
+        filings = [filed for _, filed in filed_before(events, events[-1].event.version)]
         if not adds and not same and len(standing([amendment_of(filed) for filed in filings])) > 1:
             return problem_of(one, column, "one_of_several")
     return None
@@ -128,6 +130,8 @@ def _report(
         told.passages += 1
         passage = passed.tractor, passed.bridge, date.fromisoformat(passed.day)
         node.passages[passage] = node.passages.get(passage, 0) + 1
+    if make.events:
+        node.trucks.close(stream.removeprefix("crossing/"))
     if examined is not None:
         if isinstance(known, Examination):
             told.corrections += 1

@@ -5,13 +5,17 @@ To show persons is an event of its own: who was shown what, of which crossing, a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from aforo.domain.declaration import PERSONAL_FIELDS, PRIVATE_FIELDS
-from aforo.domain.event import Filed, PersonRead, new_event
+from aforo.domain.event import Decided, Filed, PersonRead, new_event
+from aforo.domain.stated import LinkKind
+from aforo.flow.crossing_events import followed
+from aforo.flow.earlier import filed_before
 from aforo.flow.filing import stream_of
 from aforo.flow.node import Node
 from aforo.flow.recorded import unpack_identities
@@ -44,13 +48,23 @@ class ShownFiling(msgspec.Struct, frozen=True):
     persons: dict[str, str] = {}
 
 
+class ShownLink(msgspec.Struct, frozen=True):
+    """Another crossing that names the same tractor, seal or shipment."""
+
+    kind: LinkKind
+    crossing_id: str
+
+
 class Shown(msgspec.Struct, frozen=True):
-    """A crossing. `selection` has a line for each declaration, with the evidence of the last decision."""
+    """A crossing. `selection` has a line for each declaration, with the evidence of the last decision; `links` are
+    other crossings that may be the same truck.
+    """
 
     crossing_id: str
     selection: list[Selection]
     filings: list[ShownFiling]
     history: list[ShownEvent]
+    links: list[ShownLink] = []
 
     @property
     def fields_of_persons(self) -> tuple[str, ...]:
@@ -59,15 +73,16 @@ class Shown(msgspec.Struct, frozen=True):
 
 
 def show(crossing: str, node: Node, *, persons: bool) -> Shown | None:
-    """A crossing as the log has it; None where it was never filed. Reads, and writes nothing."""
-    events = node.log.stream(stream_of(crossing))
-    filed = {payload.declaration["declaration_id"]: stored for stored in events
-             if isinstance(payload := stored.payload, Filed)}  # fmt: skip
+    """A crossing as the log has it, or the one that took it in; None where it was never filed. Writes nothing."""
+    events = followed(node.log.stream(stream_of(crossing)), node.log)
+    filed = filed_before(events, events[-1].event.version) if events else []
     if not filed:
         return None
-    lines = [msgspec.json.decode(line, type=Selection) for line in recalled(filed, node)]
-    filings = [_filing(own, stored, node.keys if persons else None) for own, stored in filed.items()]
-    return Shown(crossing, lines, filings, [_event(stored) for stored in events])
+    filings = [_filing(at, each, node.keys if persons else None) for at, each in filed]
+    lines = recalled({filing.declaration_id: events[0] for filing in filings}, node)
+    name = events[0].event.stream.removeprefix("crossing/")
+    selection = [msgspec.json.decode(line, type=Selection) for line in lines]
+    return Shown(name, selection, filings, [_event(stored) for stored in events], _links(name, events, node))
 
 
 def record_reading(shown: Shown, reader: str, token: str, node: Node) -> None:
@@ -78,10 +93,16 @@ def record_reading(shown: Shown, reader: str, token: str, node: Node) -> None:
     node.log.append([new_event(event_id(at), payload, stream, version, occurred_at=at, recorded_at=at, actor=reader)])
 
 
-def _filing(own: str, stored: StoredEvent, keys: KeyStore | None) -> ShownFiling:
-    filed = stored.payload
-    assert isinstance(filed, Filed)
-    return ShownFiling(own, stored.event.occurred_at, filed.declaration, {} if keys is None else _persons(filed, keys))
+def _links(crossing: str, events: Sequence[StoredEvent], node: Node) -> list[ShownLink]:
+    """The crossings that may be the same truck: those that its decisions found, and open ones that found it."""
+    found = [link for stored in events if isinstance(decided := stored.payload, Decided) for link in decided.links]
+    every = dict.fromkeys([*found, *node.trucks.links_to(crossing)])
+    return [ShownLink(link.kind, link.crossing) for link in every]
+
+
+def _filing(at: datetime, filed: Filed, keys: KeyStore | None) -> ShownFiling:
+    own = filed.declaration["declaration_id"]
+    return ShownFiling(own, at, filed.declaration, {} if keys is None else _persons(filed, keys))
 
 
 def _persons(filed: Filed, keys: KeyStore) -> dict[str, str]:

@@ -10,8 +10,9 @@ from aforo.answers import Answer, Grounds
 from aforo.domain.envelope import X12Reference
 from aforo.domain.event import Filed
 from aforo.flow.answering import answer_of
+from aforo.flow.crossing_events import followed
 from aforo.flow.recorded import unpack_identities
-from aforo.flow.told_publicly import Turn, turns
+from aforo.flow.told_publicly import Turn, filings_in, turns
 from aforo.log.keys import KeyStore
 from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
@@ -19,7 +20,7 @@ from aforo.log.stored import StoredEvent
 
 def answer_now(declaration_id: str, stream: str, log: Log, law: Grounds) -> Answer | None:
     """What the filer of a declaration is told now; None where its crossing was never decided."""
-    events = log.stream(stream)
+    events = followed(log.stream(stream), log)
     made = turns(events, declaration_id, log)
     return _told(declaration_id, events, made[-1:], log.keys, law)[0] if made else None
 
@@ -33,10 +34,7 @@ def answer_at(
 
 
 def _told(own: str, events: Sequence[StoredEvent], made: Sequence[Turn], keys: KeyStore, law: Grounds) -> list[Answer]:
-    filed = next(
-        payload for each in events if isinstance(payload := each.payload, Filed)
-        if payload.declaration["declaration_id"] == own
-    )  # fmt: skip
+    filed = next(each for each in filings_in(events) if each.declaration["declaration_id"] == own)
     place = filed.declaration.get("bridge") or filed.declaration.get("port")
     envelope = _envelope(filed, keys)
     return [

@@ -11,6 +11,8 @@ from aforo.answers import Grounds
 from aforo.domain.event import Overridden
 from aforo.domain.text import Text, catalogue
 from aforo.flow.batch import Batch
+from aforo.flow.contradictions import sentence
+from aforo.flow.crossing_events import followed
 from aforo.flow.decided import NOBODY, CrossingDecisions
 from aforo.flow.journey import Screened
 from aforo.flow.lines import Outcomes, selection_lines
@@ -59,7 +61,7 @@ def recalled(filed: dict[str, StoredEvent], node: Node) -> list[str]:
     last: dict[str, Logged] = {}
     ordered: dict[str, Overridden] = {}
     for stream in dict.fromkeys(streams.values()):
-        events = node.log.stream(stream)
+        events = followed(node.log.stream(stream), node.log)
         for each in logged(events):
             if isinstance(each, Logged):
                 last[stream] = each
@@ -95,7 +97,10 @@ def _outcomes(
     cancelled = frozenset(np.flatnonzero(decisions.speaker == NOBODY).tolist()) - orders.keys()
     active = force.rules.active
     officers = {rule.code: Text(rule.reason.en, rule.reason.es) for rule in active}
-    reasons = {c: why(own, officers) for c, own in verdicts.terms.items()}
+    reasons = {
+        c: why(own, officers, [sentence(each) for each in batch.contradictions.get(c, ())])
+        for c, own in verdicts.terms.items()
+    }
     examination, basis = list(verdicts.examination), list(verdicts.basis)
     for c, order in orders.items():
         examination[c], basis[c] = order.examination, "override"
@@ -118,4 +123,5 @@ def _outcomes(
         officers,
         {rule.code: Text(rule.public_reason.en, rule.public_reason.es) for rule in active},
         law,
+        verdicts.kept - orders.keys(),
     )

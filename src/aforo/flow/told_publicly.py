@@ -8,7 +8,7 @@ does. After an examination the truck goes on, or is held where something was fou
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -17,6 +17,7 @@ import msgspec
 from aforo.domain.decision import STRICTNESS, Examination
 from aforo.domain.event import Arrived, Decided, Examined, Filed, Overridden, Passed
 from aforo.domain.text import Text
+from aforo.flow.crossing_events import followed
 from aforo.flow.earlier import amendment_of, standing
 from aforo.flow.journey import Screened
 from aforo.flow.node import InForce, Node
@@ -77,9 +78,18 @@ def told_of_logged(filed: Mapping[str, StoredEvent], log: Log) -> dict[str, Publ
 
 
 def _from_log(crossings: Mapping[str, str], log: Log) -> dict[str, Public]:
-    events = {name: log.stream(f"crossing/{name}") for name in dict.fromkeys(crossings.values())}
+    events = {name: followed(log.stream(f"crossing/{name}"), log) for name in dict.fromkeys(crossings.values())}
     told = {own: turns(events[name], own, log) for own, name in crossings.items()}
     return {own: made[-1].public for own, made in told.items() if made}
+
+
+def filings_in(events: Iterable[StoredEvent]) -> Iterator[Filed]:
+    """The filings of a crossing, those of what it took in among them, in their order."""
+    for stored in events:
+        payload = stored.payload
+        if isinstance(payload, Filed):
+            yield from (each.filed for taken in payload.takes for each in taken.filings)
+            yield payload
 
 
 def turns(events: Sequence[StoredEvent], own: str, log: Log) -> list[Turn]:
@@ -114,9 +124,10 @@ class _Crossing:
         """What is told from an event on; None as long as the declaration is not filed, and decided after that."""
         payload = stored.payload
         if isinstance(payload, Filed):
-            self.filings.append(amendment_of(payload))
-            if payload.declaration["declaration_id"] == self.declaration:
-                self.filed, self.action = True, payload.declaration.get("action")
+            for filed in filings_in([stored]):
+                self.filings.append(amendment_of(filed))
+                if filed.declaration["declaration_id"] == self.declaration:
+                    self.filed, self.action = True, filed.declaration.get("action")
             return None  # its decision is of the same transaction
         elif isinstance(payload, Decided):
             self.decided, self.order = payload, stands_over(self.order, payload)
@@ -138,7 +149,11 @@ class _Crossing:
 
     def _public(self, decided: Decided, name: str) -> Public:
         """What is told now. What the crossing's other filers were told counts too: it is of the same truck."""
-        ended = self.action == "cancel" or self._cancelled() or (not standing(self.filings) and self.order is None)
+        ended = (
+            self.action == "cancel"
+            or self._cancelled()
+            or (not standing(self.filings, decided.upkeep) and self.order is None)
+        )
         force: InForce | None = None
         if not self.arrived:
             force = documents(self.log, decided.artefacts, decided.code)

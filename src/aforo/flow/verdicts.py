@@ -14,6 +14,7 @@ from aforo.domain.event import Assessed, Decided
 from aforo.domain.units import Int64Array
 from aforo.flow.batch import Batch
 from aforo.flow.decided import NOBODY, CrossingDecisions
+from aforo.flow.earlier import UPKEEP
 from aforo.flow.evidence import Term
 from aforo.flow.json_columns import (
     Column,
@@ -31,8 +32,9 @@ from aforo.flow.json_columns import (
 from aforo.flow.judge import Judged
 from aforo.flow.node import InForce
 from aforo.flow.rule_trace import traces_of
+from aforo.flow.stated import weighed
 from aforo.risk import feature_rows
-from aforo.routing.decide import BASIS_OF_CODE, MANDATORY
+from aforo.routing.decide import BASIS_OF_CODE, MANDATORY, RELEASED
 from aforo.routing.policy import Policy
 
 
@@ -42,7 +44,8 @@ class Verdicts:
 
     `version` int64[n] is each stream's version so far, `filed` int64[n] the number of its new filings. `assessed` and
     `decided` are JSON texts of `Assessed` and `Decided`. `mandatory` has the grounds of crossings that must be
-    examined, `terms` the evidence of those that are to be, both by crossing.
+    examined, `terms` the evidence of those that are `explained`, both by crossing; `kept` are those whose examination
+    was ordered before and is stricter than what would have been chosen now.
     """
 
     crossing: list[str]
@@ -54,6 +57,7 @@ class Verdicts:
     terms: dict[int, list[Term]]
     assessed: Column
     decided: Column
+    kept: frozenset[int] = frozenset()
 
     def assessment(self, crossing: int) -> Assessed:
         """One crossing's assessment."""
@@ -98,6 +102,16 @@ def fired_rules(judged: Judged, force: InForce) -> dict[int, list[tuple[str, int
     return found
 
 
+def explained(batch: Batch, decisions: CrossingDecisions) -> list[int]:
+    """The rows whose evidence is told term by term: those that speak for what is to be examined, was ordered to be, or
+    of which facts are known.
+    """
+    shown = decisions.basis != RELEASED
+    shown[[*batch.facts, *batch.floor]] = True
+    rows: list[int] = decisions.speaker[shown & (decisions.speaker != NOBODY)].tolist()
+    return rows
+
+
 def verdicts_of(
     batch: Batch,
     judged: Judged,
@@ -109,7 +123,7 @@ def verdicts_of(
 ) -> Verdicts:
     """The verdict on each crossing, in the order of the batch.
 
-    `terms` is the evidence of the rows that speak for the crossings to be examined; `position` how many filings
+    `terms` is the evidence of the rows that are `explained`; `position` how many filings
     the memory had seen before the batch; each crossing is decided after the last of its own.
     """
     count = len(batch.names)
@@ -128,6 +142,7 @@ def verdicts_of(
         people, ordered = set(np.flatnonzero(judged.people).tolist()), mandatory_rules(judged, force)
         for c in obliged:
             examination[c], mandatory[c] = _ordered(batch.rows[c], people, ordered, force.policy)
+    kept = _keep(batch, decisions, examination, basis, mandatory)
     # Each crossing is decided after the last of its own filings; one that has none new, after nothing.
     last = np.where(new > 0, position + np.cumsum(new), position)
     return Verdicts(
@@ -139,8 +154,32 @@ def verdicts_of(
         mandatory,
         shown,
         _assessed(judged, decisions, shown),
-        _decided(batch, judged, decisions, examination, basis, mandatory, force, last, findings),
+        _decided(batch, judged, decisions, examination, basis, mandatory, force, last, findings, kept),
+        frozenset(kept),
     )
+
+
+def _keep(
+    batch: Batch,
+    decisions: CrossingDecisions,
+    examination: list[Examination],
+    basis: list[Basis | None],
+    mandatory: dict[int, tuple[str, ...]],
+) -> list[int]:
+    """Put what was ordered before where it is stricter, with its basis, grounds and chance, except where nothing
+    stands; gives these crossings.
+    """
+    kept = []
+    for c, floor in batch.floor.items():
+        if decisions.speaker[c] == NOBODY or STRICTNESS[floor.examination] <= STRICTNESS[examination[c]]:
+            continue
+        examination[c], basis[c] = floor.examination, floor.basis
+        mandatory.pop(c, None)
+        if floor.mandatory:
+            mandatory[c] = floor.mandatory
+        decisions.propensity[c] = floor.propensity
+        kept.append(c)
+    return kept
 
 
 def _assessed(judged: Judged, decisions: CrossingDecisions, shown: dict[int, list[Term]]) -> Column:
@@ -168,6 +207,7 @@ def _decided(
     force: InForce,
     position: Int64Array,
     findings: int,
+    kept: Sequence[int],
 ) -> Column:
     """The JSON texts of `Decided`, which leave out what says nothing, as its encoder does."""
     count, lots = len(batch.names), decisions.lots
@@ -204,7 +244,11 @@ def _decided(
     }
     if findings:
         named["findings"] = constant(findings)
-    named |= {name: sparse(found, count) for name, found in traces.items() if found}
+    facts = {"stated": weighed(batch.facts, force.policy), "contradictions": batch.contradictions}
+    named |= {name: sparse(found, count) for name, found in (traces | facts).items() if found}
+    named["upkeep"] = constant(UPKEEP)
+    joined = {"kept": dict.fromkeys(kept, True), "links": batch.links}
+    named |= {name: sparse(found, count) for name, found in joined.items() if found}
     return objects(named, count)
 
 

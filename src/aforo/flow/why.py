@@ -13,8 +13,22 @@ from aforo.risk.naming import named
 STRONGEST = 3
 
 
-def why(terms: Sequence[Term], rules: Mapping[str, Text]) -> Text:
-    """The terms that raise the risk most, over all threats, named and signed; `rules` is what rules say to officers."""
+def why(terms: Sequence[Term], rules: Mapping[str, Text], contradictions: Sequence[Text] = ()) -> Text:
+    """The terms that raise the risk most, over all threats, named and signed; `rules` is what rules say to officers.
+
+    What contradicts what follows, whatever it weighs.
+    """
+    strongest = _strongest(terms, rules)
+    if not contradictions:
+        return strongest
+    told = catalogue("aforo.flow").template("why_contradictions")
+    return Text(
+        f"{strongest.en} {told.en.format(said='; '.join(each.en for each in contradictions))}",
+        f"{strongest.es} {told.es.format(said='; '.join(each.es for each in contradictions))}",
+    )
+
+
+def _strongest(terms: Sequence[Term], rules: Mapping[str, Text]) -> Text:
     most: dict[tuple[str, str], int] = {}
     for source, code, _, micro in terms:
         if code != "other":

@@ -47,7 +47,7 @@ _TIME_COLUMNS = ("filed_at", "filed_offset_minutes")
 EXPECTED_OF_GOODS: tuple[str, ...] = ("importer_id", "exporter_id", "broker_id", "hs6")
 #: What becomes part of keys, streams and look-ups: visible characters, and not many of them.
 KEYS: tuple[str, ...] = (
-    *("declaration_id", "amends", "crossing_id", "carrier_id", "driver_id", "tractor_id"),
+    *("declaration_id", "amends", "crossing_id", "shipment_id", "carrier_id", "driver_id", "tractor_id"),
     *("importer_id", "exporter_id", "broker_id", "seal_id"),
     *("port", "bridge", "origin", "departure", "trade_programme", "lane"),
 )

@@ -13,11 +13,13 @@ import numpy as np
 from aforo.domain.threat import THREATS
 from aforo.domain.units import MICRO, Int64Array
 from aforo.risk.artefacts import RiskArtefacts
-from aforo.risk.evidence import SOURCES, model_score, raw_evidence
+from aforo.risk.evidence import SOURCES, WEIGHED, model_score, raw_evidence
 from aforo.risk.exploration import optimism
 from aforo.risk.hashtable import Float64Array
 from aforo.risk.tells import tells_of
 from aforo.risk.trees import Float32Array
+
+_RULES, _STATED = SOURCES.index("rules"), SOURCES.index("stated")
 
 
 @dataclass(frozen=True)
@@ -35,16 +37,24 @@ class Assessment:
     exploration: Float64Array
 
 
-def assess(features: Float32Array, artefacts: RiskArtefacts, rule_hits: Int64Array | None = None) -> Assessment:
-    """Assess features rows float32[n, F]. `rule_hits` int64[n, K] is the sum of the rules that fired on each row."""
+def assess(
+    features: Float32Array,
+    artefacts: RiskArtefacts,
+    rule_hits: Int64Array | None = None,
+    stated: Int64Array | None = None,
+) -> Assessment:
+    """Assess features rows float32[n, F]. `rule_hits` int64[n, K] is the sum of the rules that fired on each row,
+    `stated` int64[n, K] of what facts add to it."""
     n = len(features)
     score, by_bag = model_score(artefacts.ensemble, features)
     evidence = np.zeros((n, len(SOURCES), len(THREATS)), np.int64)
     tells = tells_of(features)
     said = artefacts.tells.evidence(tells)
-    evidence[:, :-1, :] = artefacts.combiner.weighed(raw_evidence(features, score, said))
+    evidence[:, : len(WEIGHED), :] = artefacts.combiner.weighed(raw_evidence(features, score, said))
     if rule_hits is not None:
-        evidence[:, -1, :] = rule_hits
+        evidence[:, _RULES, :] = rule_hits
+    if stated is not None:
+        evidence[:, _STATED, :] = stated
     base = np.array(artefacts.combiner.base, np.int64)
     log_odds = base[None, :] + evidence.sum(axis=1)
     extra = optimism(features, by_bag, artefacts.tells.doubt(tells), artefacts.exploration)

@@ -27,11 +27,11 @@ MEMORY_SOURCES: dict[str, tuple[str, ...]] = {
     "seal": ("seal.shift",),
 }
 
-#: Every source, in the order of the evidence. `history` speaks to each threat by that threat's own findings; `rules`
-#: enter as they were written and are not weighed.
-SOURCES: tuple[str, ...] = ("model", "tells", *MEMORY_SOURCES, "history", "rules")
+#: Every source, in the order of the evidence. `history` speaks to each threat by that threat's own findings. `rules`
+#: and `stated`, what facts add that no feature has (list hits, contradictions), enter as written and are not weighed.
+SOURCES: tuple[str, ...] = ("model", "tells", *MEMORY_SOURCES, "history", "rules", "stated")
 #: Sources that the combiner weighs.
-WEIGHED = SOURCES[:-1]
+WEIGHED = SOURCES[:-2]
 
 #: A source may say at most this much, in micro-log-odds.
 _BOUND = 6 * MICRO

@@ -27,7 +27,7 @@ def _filled(code: str, **texts: Text) -> Text:
 
 @lru_cache(maxsize=4096)
 def named(source: str, code: str) -> Text:
-    """What a piece of evidence is called, after its source (model, tell, memory, rule) and its code."""
+    """What a piece of evidence is called, after its source (model, tell, memory, rule, list, contradiction), code."""
     if source == "rule":
         return _CATALOGUE.say("evidence_rule", rule=code)
     if source == "memory":
@@ -36,7 +36,7 @@ def named(source: str, code: str) -> Text:
         return _words(f"tell_{code}") or _tell_of_party(code)
     if source == "model":
         return _words(f"model_{code}") or _feature(code)
-    return Text(code, code)
+    return _words(f"{source}_{code}") or Text(code, code)
 
 
 def party(kind: str) -> Text:

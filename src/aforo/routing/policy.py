@@ -87,8 +87,45 @@ class Lead(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fast: Minutes
 
 
+LogOdds = Annotated[float, msgspec.Meta(ge=-6.0, le=6.0)]
+
+
+class StatedWeight(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a fact adds to the log-odds of each threat."""
+
+    source: str
+    contraband: LogOdds = 0.0
+    people: LogOdds = 0.0
+    theft: LogOdds = 0.0
+    misdeclaration: LogOdds = 0.0
+
+
+class Tolerance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """By which share of the greater one two accounts of a shipment may differ; documents from before say nothing."""
+
+    mass: ShareFigure = ShareFigure(0.05, "assumed")
+    packages: ShareFigure = ShareFigure(0.0, "assumed")
+    value: ShareFigure = ShareFigure(0.1, "assumed")
+
+    def of(self, what: str) -> float:
+        figure: ShareFigure = getattr(self, what)
+        return figure.share
+
+
+class Joining(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How near in time of filing two crossings of one tractor must be: at two ports to contradict each other, at one
+    port to be taken for one truck. Documents from before say nothing.
+    """
+
+    at_once: Minutes = Minutes(120, "assumed")
+    same_truck: Minutes = Minutes(240, "assumed")
+
+
 class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One policy document. Harm is in truck-minutes for each threat; a programme's factor multiplies the value."""
+    """One policy document. Harm is in truck-minutes for each threat; a programme's factor multiplies the value.
+
+    `stated` has the weights of facts, by their source and code; what it does not name weighs nothing.
+    """
 
     name: str
     version: str
@@ -100,6 +137,9 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     price: Price
     lead: Lead
     answers: Answers = Answers()
+    stated: dict[str, dict[str, StatedWeight]] = {}
+    tolerance: Tolerance = Tolerance()
+    joining: Joining = Joining()
 
     def harm_minutes(self) -> Int64Array:
         """int64[K], truck-minutes, in the order of THREATS."""
@@ -109,6 +149,14 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """The factor of a trade programme in millionths; an unknown programme earns none."""
         factor = self.programme.get(programme or "none") or self.programme["none"]
         return round(factor.factor * MICRO)
+
+    def stated_micro(self) -> dict[tuple[str, str], tuple[int, ...]]:
+        """What facts add, by source and code: micro-log-odds in the order of THREATS."""
+        return {
+            (source, code): tuple(round(getattr(weight, threat) * MICRO) for threat in THREATS)
+            for source, codes in self.stated.items()
+            for code, weight in codes.items()
+        }
 
     def people_hold_ppb(self) -> int:
         return round(self.people.hold_from.probability * PPB)
@@ -137,8 +185,9 @@ def figures(policy: Policy) -> list[tuple[str, Any, str]]:
 
     def walk(path: str, node: Any) -> None:
         if isinstance(node, dict) and "source" in node:
-            (value,) = (v for k, v in node.items() if k != "source")
-            rows.append((path, value, node["source"]))
+            values = {key: value for key, value in node.items() if key != "source"}
+            for key, value in values.items():
+                rows.append((path if len(values) == 1 else f"{path}.{key}", value, node["source"]))
         elif isinstance(node, dict):
             for key, child in node.items():
                 walk(f"{path}.{key}" if path else key, child)

@@ -169,12 +169,14 @@ def _fill(
     (dot, at), place = paths, above.read.place
     said.put("filed_at", above.filed, place)
     said.undated = True
+    said.put("shipment_id", text_of(value.get("shipmentControlNumber")), f"{place}, {dot}shipmentControlNumber")
     if above.trip is not None:
         above.trip.fill(said, part(goods, "loadedOn"))
     else:
         trip_number = text_of(value.get("tripNumber"))
         control_number = text_of(value.get("shipmentControlNumber"))
-        said.put("crossing_id", trip_number, f"{place}, tripNumber")
+        # Until a trip lists it, its lines are together by its own number.
+        said.put("crossing_id", trip_number or control_number, f"{place}, tripNumber")
         said.put("carrier_id", (trip_number or control_number)[:4], f"{place}, shipmentControlNumber")
     shipper, consignee = part(value, "shipper"), part(value, "consignee")
     said.put("importer_name", text_of(consignee.get("name")), f"{place}, {dot}consignee.name")

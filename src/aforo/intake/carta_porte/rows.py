@@ -21,6 +21,7 @@ NAMES: Mapping[str, str] = {
     "declaration_id": "UUID",
     "filed_at": "FechaTimbrado",
     "crossing_id": "IdCCP",
+    "shipment_id": "NumPedimento",
     "carrier_id": "Emisor/Rfc",
     "carrier_name": "Emisor/Nombre",
     "driver_id": "RFCFigura",
@@ -176,6 +177,9 @@ def _parties(trip: Trip, line: Node, said: Said) -> None:
         said.put(f"{role}_name", place.get(label), place.at(label))
     if trip.entering:
         for paper in line.all("DocumentacionAduanera"):
+            if "shipment_id" not in said.fields:
+                number = "".join(paper.get("NumPedimento").split())
+                said.put("shipment_id", number, paper.at("NumPedimento"))
             if paper.get("RFCImpo") and paper.get("RFCImpo") != said.fields.get("importer_id"):
                 said.put("importer_id", paper.get("RFCImpo"), paper.at("RFCImpo"))
                 # The name was that of the one who receives.

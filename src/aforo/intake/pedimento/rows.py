@@ -106,6 +106,7 @@ def _columns(row: Row, received: datetime, *, alone: bool) -> None:
         said.put("action", "replace", row.place(KEY))
     else:
         said.put("crossing_id", number, row.place(NUMBER))
+    said.put("shipment_id", number, row.place(NUMBER))
     _filed(row, received)
     exports = values.get(OPERATION) == "EXP"
     ours, theirs = ("exporter", "importer") if exports else ("importer", "exporter")

@@ -122,6 +122,9 @@ def _identify(record: Record, tree: Node, shipment: Node, number: int) -> None:
     suffix = f"/{number}" if number > 1 else ""
     if bill:
         own = trip.joined(scac, bill) + suffix
+        record.put("shipment_id", trip.joined(scac, bill), source, position)
+        # Of a set that names no trip a shipment's lines are together by its own number.
+        record.put("crossing_id", trip.joined(scac, bill), source, position)
     else:
         own = f"{trip.crossing(tree) or 'trip'}-LX{shipment.segment.get(1)}{suffix}"
         record.said.faults.append(Fault("x12_no_bill", record.said.place, "warning", "M1101"))

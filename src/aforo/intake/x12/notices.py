@@ -1,5 +1,5 @@
 """Sets that declare nothing: answers and status of customs (350, 355), events (353), acknowledgments (997, TA1); and a
-consist (358), which declares only where the truck that it describes carries no shipment.
+consist (358), which declares which shipments a trip carries, or that it carries none.
 """
 
 from __future__ import annotations
@@ -62,7 +62,9 @@ def _reference(record: Record, tree: Node) -> None:
 
 
 def consist(found: TransactionSet, tree: Node, received: datetime) -> Iterator[Said]:
-    """The record of a 358: a notice of the trip and its shipments, or the declaration of a truck that carries none."""
+    """The records of a 358: one for each bill that the trip carries, or the declaration of a truck that carries none; a
+    notice where it is loaded with what it does not name.
+    """
     ports = tree.all("P4")
     record = Record(found.place, found.text_of([node.segment for node in tree.walk()][1:]), found.place)
     trip.fill(record, tree, ports[0] if ports else None, found.group, received)
@@ -77,17 +79,30 @@ def consist(found: TransactionSet, tree: Node, received: datetime) -> Iterator[S
     bills = [node.segment for port in ports for node in port.walk() if node.segment.name == "MBL"]
     loaded = any(node.segment.get(10) == "L" for node in conveyances)
     crossing = trip.crossing(tree)
-    if bills or loaded or not crossing:
+    if not crossing or (loaded and not bills):
         record.said.notice = found.kind
-        if bills:
-            record.said.extra["shipments"] = " ".join(trip.joined(each.get(1), each.get(2)) for each in bills)
-    else:
-        m10 = tree.under[0].segment
-        action = trip.PURPOSES.get(m10.get(13), "")
-        content = blake2b(record.said.raw.encode(), digest_size=4).hexdigest()
-        record.put("declaration_id", f"{crossing}~{content}" if action else crossing, m10, 6)
-        record.put("amends", crossing if action else "", m10, 6)
-        record.put("action", action, m10, 13)
-        record.put("declared_empty", "1", m10, 6)
-    record.keep(tree.under)
-    yield record.said
+        record.keep(tree.under)
+        yield record.said
+        return
+    m10 = tree.under[0].segment
+    action = trip.PURPOSES.get(m10.get(13), "")
+    content = blake2b(record.said.raw.encode(), digest_size=4).hexdigest()
+    for number, bill in enumerate(bills or [None]):
+        each = record.again(
+            found.place if bill is None else f"{found.place}, segment {bill.number} MBL", record.said.raw
+        )
+        own, segment, position = crossing, m10, 6
+        if bill is None:
+            each.put("declared_empty", "1", m10, 6)
+        else:
+            shipment = trip.joined(bill.get(1), bill.get(2))
+            own, segment, position = f"{crossing}-{shipment}", bill, 2
+            each.put("shipment_id", shipment, bill, 2)
+        each.put("declaration_id", f"{own}~{content}" if action else own, segment, position)
+        each.put("amends", own if action else "", segment, position)
+        each.put("action", action, m10, 13)
+        if number == 0:
+            each.keep(tree.under)
+        else:
+            each.said.raw = found.text_of([segment])
+        yield each.said

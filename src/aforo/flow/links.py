@@ -1,0 +1,131 @@
+"""What a crossing has to do with others that are open: the same tractor, the same seal, the same shipment.
+
+Crossings that share one of them may be one truck, declared under two names; they stay two, and the officer sees the
+link. What cannot be is a contradiction, and evidence: one tractor at two ports at once, one seal on two tractors. The
+accounts that two crossings give of one shipment are compared like those of one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import polars as pl
+
+from aforo.domain.declaration import identity_text
+from aforo.domain.event import Filed
+from aforo.domain.stated import Contradiction, Link
+from aforo.flow.accounts import contradicting
+from aforo.flow.batch import Batch
+from aforo.flow.filing import stream_of
+from aforo.flow.node import Node
+from aforo.flow.open_trucks import OpenTrucks, Sighting, names_trip
+from aforo.flow.recorded import columns_of
+from aforo.routing.policy import Policy
+
+#: How many links of one kind are recorded of a crossing, the latest ones.
+MOST = 4
+
+Found = tuple[dict[int, list[Link]], dict[int, list[Contradiction]]]
+
+
+def met(batch: Batch, node: Node, at: datetime) -> Found:
+    """The links of a batch's crossings to open ones, and what contradicts these, by crossing; the batch's own crossings
+    are open from then on, in their order, and closed where nothing of them stands.
+    """
+    sightings = _sightings(batch)
+    cancels = [action == "cancel" for action in batch.table["action"].to_list()]
+    now = int(at.timestamp())
+    trucks, policy = node.trucks, node.force.policy
+    links: dict[int, list[Link]] = {}
+    contradictions: dict[int, list[Contradiction]] = {}
+    for c, rows in enumerate(batch.new_rows):
+        name, standing = batch.names[c], set(batch.rows[c])
+        for taken in batch.taken.get(c, ()):
+            trucks.take(name, taken, now)
+        for row in rows:
+            if row in standing:
+                _look(c, name, sightings[row], trucks, policy, links, contradictions)
+        for row in rows:
+            if not cancels[row]:
+                trucks.enter(name, sightings[row], now)
+        if not standing:
+            trucks.close(name)
+    for c, found in links.items():
+        links[c] = list(dict.fromkeys(found))
+        shared = [each.crossing for each in links[c] if each.kind == "shipment"]
+        if shared:
+            contradictions.setdefault(c, []).extend(_of_shipments(batch, c, shared, node))
+    return links, contradictions
+
+
+def _sightings(batch: Batch) -> list[Sighting]:
+    """What each new row says of its truck."""
+    count = sum(map(len, batch.new_rows))
+    table = batch.table[:count] if count < batch.table.height else batch.table
+    columns = ("declaration_id", "crossing_id", "shipment_id", "port", "seal_id")
+    said = zip(
+        *(table[name].to_list() for name in columns),
+        table["filed_at"].to_physical().to_list(),
+        batch.identities["tractor"][:count].tolist(),
+        batch.identities["carrier"][:count].tolist(),
+        strict=True,
+    )
+    return [
+        Sighting(
+            own, filed // 1_000_000, port or "", tractor, carrier, identity_text(seal) if seal else "", shipment or "",
+            names_trip(own, crossing, shipment),
+        )
+        for own, crossing, shipment, port, seal, filed, tractor, carrier in said
+    ]  # fmt: skip
+
+
+def _look(
+    c: int,
+    name: str,
+    said: Sighting,
+    trucks: OpenTrucks,
+    policy: Policy,
+    links: dict[int, list[Link]],
+    contradictions: dict[int, list[Contradiction]],
+) -> None:
+    """What one declaration has to do with open crossings other than its own."""
+    at_once, same_truck = policy.joining.at_once.minutes * 60, policy.joining.same_truck.minutes * 60
+    for other in _latest(trucks.of_tractor(said.tractor), name) if said.tractor else ():
+        truck = trucks.trucks[other]
+        apart = abs(truck.filed - said.filed)
+        if said.port and truck.port and said.port != truck.port:
+            if apart <= at_once:
+                places = said.port, truck.port
+                contradictions.setdefault(c, []).append(
+                    Contradiction("tractor_elsewhere", said.declaration, truck.declaration, *places)
+                )
+        elif apart <= same_truck:
+            links.setdefault(c, []).append(Link("tractor", other))
+    for other in _latest(trucks.of_seal(said.seal), name) if said.seal else ():
+        truck = trucks.trucks[other]
+        if said.tractor and truck.tractor and said.tractor != truck.tractor:
+            contradictions.setdefault(c, []).append(
+                Contradiction("seal_elsewhere", said.declaration, truck.declaration, said.seal, said.seal)
+            )
+        else:
+            links.setdefault(c, []).append(Link("seal", other))
+    for other in _latest(trucks.of_shipment(said.shipment), name) if said.shipment else ():
+        links.setdefault(c, []).append(Link("shipment", other))
+
+
+def _latest(crossings: Iterable[str], own: str) -> list[str]:
+    return [name for name in crossings if name != own][-MOST:]
+
+
+def _of_shipments(batch: Batch, c: int, others: Sequence[str], node: Node) -> list[Contradiction]:
+    """What contradicts what between a crossing's accounts of its shipments and those of crossings that share them."""
+    filed: list[Filed] = []
+    at = []
+    for other in others:
+        for stored in node.log.stream(stream_of(other)):
+            if isinstance(payload := stored.payload, Filed):
+                filed.append(payload)
+                at.append(stored.event.occurred_at)
+    table, _ = columns_of(filed, at)
+    return contradicting(pl.concat([batch.table[batch.rows[c]], table]), node.force.policy.tolerance)
