@@ -34,6 +34,7 @@ from aforo.risk.assess import assess
 from aforo.risk.learning import LearningSettings, fit
 from aforo.risk.memory import Memory, Outcomes
 from aforo.risk.model import ModelSettings
+from aforo.risk.screening.in_use import ListsInUse
 from aforo.settings import Settings
 from aforo.trials import world
 
@@ -150,9 +151,9 @@ class Post:
             sequence(log)
 
     @contextmanager
-    def node(self, rate: float = RATE, policy: bytes | None = None) -> Iterator[Node]:
+    def node(self, rate: float = RATE, policy: bytes | None = None, lists: ListsInUse | None = None) -> Iterator[Node]:
         with self.log() as log:
-            yield open_node(log, self.model, rate, policy, actor="tester")
+            yield open_node(log, self.model, rate, policy, actor="tester", lists=lambda: lists)
 
 
 def file(node: Node, *filings: pl.DataFrame | Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> list[Selection]:

@@ -31,6 +31,7 @@ from aforo.flow.node import Node
 from aforo.log.sequencer import Sequencing
 from aforo.log.store import Log
 from aforo.log.tokens import Tokens
+from aforo.risk.screening.in_use import ListsInUse
 from aforo.routing.policy import default_document
 
 #: The shipped policy, but that filers are told of the selection as soon as it is made.
@@ -84,13 +85,14 @@ def listening(
     ways: Ways | None = None,
     limits: Limits | None = None,
     watchers: Sequence[Watcher] = (),
-    lists: Path | None = None,
+    folder: Path | None = None,
+    lists: ListsInUse | None = None,
 ) -> Iterator[Listening]:
     """Serve a post's log. `opened` is called with each node as it is opened; `watchers` are told, as counters are."""
     with post.log() as log, closing(Tokens(post.settings.keys)) as tokens:
 
         def open_() -> Node:
-            node = open_node(log, post.model, RATE, policy, actor="tester")
+            node = open_node(log, post.model, RATE, policy, actor="tester", lists=lambda: lists)
             if opened is not None:
                 opened(node)
             return node
@@ -103,7 +105,7 @@ def listening(
             Delivering(log, shipped("US"), ways),
             Desk(open_, capacity, watcher=watcher) as desk,
         ):
-            readiness = Readiness(log, desk, sequencing, lists)
+            readiness = Readiness(log, desk, sequencing, folder)
             look_up(counters, readiness, desk)
             with socket.socket() as free:
                 free.bind(("127.0.0.1", 0))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import getpass
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 from importlib import metadata
@@ -32,6 +33,7 @@ from aforo.log.sequencer import sequence
 from aforo.log.store import Log
 from aforo.risk import artefacts
 from aforo.risk.rules.recorded import RecordedRules
+from aforo.risk.screening.in_use import ListsInUse
 from aforo.routing import policy as policies
 from aforo.settings import Settings
 
@@ -113,9 +115,11 @@ def open_node(
     origin: Origin = "live",
     actor: str | None = None,
     law: Grounds | None = None,
+    lists: Callable[[], ListsInUse | None] = lambda: None,
 ) -> Node:
     """The node of a log with a model folder and a policy in force, caught up with its log. `law` is the document of
-    legal grounds that answers name, the United States' where none is given.
+    legal grounds that answers name, the United States' where none is given; `lists` gives those that parties are
+    screened against.
 
     Raises DamagedArtefactError, ForeignModelError, PolicyError, RuleError.
     """
@@ -159,8 +163,18 @@ def open_node(
     force = InForce(set_hash, code, names, folder.artefacts, rules, policy, plan)
     return Node(
         log, log.keys, force, state.memory, state.price, log.clock, actor, origin, port_zone, state.passages,
-        state.days, state.revealed, not_its_own, state.outdated, law or shipped("US"), trucks,
+        state.days, state.revealed, not_its_own, state.outdated, law or shipped("US"), trucks, lists,
     )  # fmt: skip
+
+
+def renew_rules(node: Node) -> None:
+    """Put the rules that are active and in shadow now in force in an open node. Raises RuleError."""
+    rules = RecordedRules(node.log).in_force()
+    registrar = _Registrar(node.log, node.actor, node.origin)
+    rules_hash, _ = registrar.activate("rules", "set", rules.document, node.force.code)
+    names = msgspec.structs.replace(node.force.set, rules=rules_hash)
+    set_hash, _ = registrar.activate(*_SET, names.document(), node.force.code)
+    node.force = replace(node.force, hash=set_hash, set=names, rules=rules)
 
 
 def in_force(log: Log) -> ArtefactSet | None:

@@ -13,13 +13,17 @@ import httpx
 import msgspec
 import pytest
 from journeys import Post, truck
+from listed import NAMED, lists
 from listening import Listening, listening
 
 from aforo.api.access import BELIEVED_S, Rate, permitting
+from aforo.api.examples import RULE
 from aforo.domain.event import PersonRead
 from aforo.domain.role import ROLES, Role
+from aforo.domain.screening import ScreeningHit
 from aforo.flow.alert_rules import in_force
 from aforo.flow.alerts import Raise, events_of
+from aforo.log.sequencer import sequence
 from aforo.log.store import Log
 
 if TYPE_CHECKING:
@@ -48,9 +52,33 @@ ALLOWED: dict[str, set[str]] = {
     "hear": {"carrier", "officer", "supervisor", "analyst", "auditor"},
     "read_node": {"administrator"},
     "read_metrics": {"administrator"},
+    "read_decision": {"officer", "supervisor", "analyst", "auditor"},
+    "read_entity": {"officer", "supervisor", "auditor"},
+    "read_lists": {"officer", "supervisor", "analyst", "auditor", "administrator"},
+    "check_lists": {"officer", "supervisor"},
+    "list_hits": {"officer", "supervisor", "auditor"},
+    "read_hit": {"officer", "supervisor", "auditor"},
+    "answer_hit": {"officer", "supervisor"},
+    "list_rules": {"officer", "supervisor", "analyst", "auditor", "administrator"},
+    "read_rule": {"officer", "supervisor", "analyst", "auditor", "administrator"},
+    "rule_impact": {"officer", "supervisor", "analyst", "auditor", "administrator"},
+    "propose_rule": {"officer", "supervisor", "analyst"},
+    "promote_rule": {"supervisor"},
+    "file_challenge": {"carrier own", "officer", "supervisor"},
+    # A carrier's list has its own alone (test_api_challenges).
+    "list_challenges": {"carrier", "carrier own", "officer", "supervisor", "auditor"},
+    "read_challenge": {"carrier own", "officer", "supervisor", "auditor"},
+    "open_challenge": {"officer", "supervisor", "auditor"},
+    "answer_challenge": {"officer", "supervisor"},
+    "audit_events": {"auditor", "administrator"},
+    "audit_proof": {"auditor", "administrator"},
+    "audit_checkpoint": {"auditor", "administrator"},
+    "audit_tokens": {"auditor", "administrator"},
 }
-#: What is refused for what was done before: an order that changes nothing, an alert that somebody has, or is closed.
-ONCE = {"order_examination"} | {each for each in ALLOWED if each.endswith("_alert") and each != "read_alert"}
+#: Done to an alert, which somebody may have, or which is closed.
+ALERTED = {each for each in ALLOWED if each.endswith("_alert") and each != "read_alert"}
+#: What was done before changes nothing, and is refused for that.
+ONCE = {"order_examination", "answer_challenge", "answer_hit", "promote_rule"} | ALERTED
 PUBLIC = {"healthz", "readyz"}
 #: A subscription of each carrier.
 SUBSCRIBED: dict[str, str] = {}
@@ -58,13 +86,17 @@ SUBSCRIBED: dict[str, str] = {}
 
 @pytest.fixture(scope="module")
 def served(learnt: Learnt, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Listening]:
-    with listening(Post(learnt, tmp_path_factory.mktemp("served")), rate=Rate(1e6, 1e6)) as made:
+    post = Post(learnt, tmp_path_factory.mktemp("served"))
+    with listening(post, rate=Rate(1e6, 1e6), lists=lists()) as made:
         for own, carrier in (("MINE", "CA-1"), ("THEIRS", "CA-2")):
-            filed = made.carrier(carrier).post("/v1/filings", content=json.dumps(truck(own, carrier_id=carrier)))
+            filed = made.carrier(carrier).post("/v1/filings", content=json.dumps(filing(own, carrier)))
             assert filed.status_code == 200
             wanted = {"webhook": f"https://hooks.example/{own}"}
             SUBSCRIBED[carrier] = made.carrier(carrier).post("/v1/subscriptions", json=wanted).json()["id"]
             raise_alert(made.log, own)
+            said = {"which": own, "statement": "It was empty."}
+            assert made.carrier(carrier).post("/v1/challenges", json=said).status_code == 200
+        sequence(made.log)
         yield made
 
 
@@ -75,16 +107,41 @@ def raise_alert(log: Log, crossing: str) -> None:
     log.append([msgspec.structs.replace(event, event_id=f"AL-{crossing}", stream=f"alert/AL-{crossing}")])
 
 
+def filing(own: str, carrier: str) -> dict[str, Any]:
+    """A declaration whose driver may be on a list."""
+    return truck(own, carrier_id=carrier, driver_name=NAMED)
+
+
+def named(made: Listening, own: str, carrier: str) -> dict[str, str]:
+    """What paths name of a crossing."""
+    stream = made.log.stream(f"crossing/{own}")
+    ids = {stored.event.type: stored.event.event_id for stored in stream}
+    asked = [each for each in made.log.read(types=[ScreeningHit.TYPE]) if each.event.data["crossing"] == own]
+    return {
+        "hit_id": asked[0].event.event_id,
+        "declaration_id": own,
+        "crossing_id": own,
+        "decision": ids["crossing.decided"],
+        "challenge": ids["crossing.challenged"],
+        "event_id": ids["crossing.decided"],
+        "rule": "goods-without-value@1",
+        "alert_id": f"AL-{own}",
+        "subscription_id": SUBSCRIBED[carrier],
+    }
+
+
 def operations(made: Listening) -> list[tuple[str, str, str]]:
     paths = made.nobody.get("/openapi.json").json()["paths"]
     return [(method, path, each["operationId"]) for path, item in paths.items() for method, each in item.items()]
 
 
-def ask(client: httpx.Client, method: str, path: str, operation: str, own: bool) -> int:
+def ask(
+    made: Listening, client: httpx.Client, method: str, path: str, operation: str, own: bool, role: str = "officer"
+) -> int:
     name, carrier = ("MINE", "CA-1") if own else ("THEIRS", "CA-2")
     body: Any = None
     if operation == "file":
-        body = truck(name, carrier_id=carrier)  # as it was filed: whoever may file is answered from the log
+        body = filing(name, carrier)  # as it was filed: whoever may file is answered from the log
     elif operation == "report_outcome":
         body = {"crossing_id": name, "examined": 0}
     elif operation == "order_examination":
@@ -93,14 +150,25 @@ def ask(client: httpx.Client, method: str, path: str, operation: str, own: bool)
         body = {"webhook": "https://hooks.example/a"}
     elif operation == "assign_alert":
         body = {"owner": f"Ana {own}"}
-    elif operation in ONCE:
+    elif operation in ALERTED:
         body = {"reason": "Seen."} | ({"minutes": 5} if operation == "snooze_alert" else {})
+    elif operation == "read_entity":
+        body = {"kind": "carrier", "identifier": carrier}
+    elif operation == "check_lists":
+        body = {"name": NAMED}
+    elif operation == "answer_hit":
+        body = {"verdict": "dismissed", "reason": "Another."}
+    elif operation == "propose_rule":
+        body = RULE | {"author": role, "id": f"by-{role}"}
+    elif operation == "promote_rule":
+        body = {"to": "rolled_back"}
+    elif operation == "file_challenge":
+        body = {"which": name, "statement": "It was empty."}
+    elif operation == "answer_challenge":
+        body = {"verdict": "dismissed", "reason": "The record shows a load."}
     if operation == "hear":
         path += "?seconds=0"
-    named = {
-        "alert_id": f"AL-{name}", "declaration_id": name, "crossing_id": name, "subscription_id": SUBSCRIBED[carrier],
-    }  # fmt: skip
-    url = path.format(**named)
+    url = path.format(**named(made, name, carrier))
     return client.request(method, url, content=None if body is None else json.dumps(body)).status_code
 
 
@@ -111,7 +179,7 @@ def test_every_route_by_every_role(served: Listening, role: Role, own: bool) -> 
     seen = operations(served)
     assert {operation for _, _, operation in seen} == ALLOWED.keys() | PUBLIC
     for method, path, operation in seen:
-        status = ask(client, method, path, operation, own)
+        status = ask(served, client, method, path, operation, own, role)
         allowed = operation in PUBLIC or not ALLOWED[operation].isdisjoint({role, f"{role} own" if own else role})
         if allowed:
             assert status == 200 or (operation in ONCE and status == 422), (operation, status)
@@ -122,7 +190,7 @@ def test_every_route_by_every_role(served: Listening, role: Role, own: bool) -> 
 
 def test_without_a_token_nothing_is_open_but_the_public_routes(served: Listening) -> None:
     for method, path, operation in operations(served):
-        status = ask(served.nobody, method, path, operation, True)
+        status = ask(served, served.nobody, method, path, operation, True)
         assert status == (200 if operation in PUBLIC else 401), operation
 
 
@@ -135,6 +203,30 @@ def test_an_answer_names_no_policy_trace_or_value(served: Listening) -> None:
         assert "officers-" not in text
     body = json.dumps({"declaration_id": secret, "filed_at": secret})
     assert secret not in served.carrier().post("/v1/filings", content=body).text
+
+
+def test_what_is_no_route_or_no_method_is_a_problem_that_names_the_methods(served: Listening) -> None:
+    officer = served.as_("officer")
+    for method, url, allowed in (
+        ("DELETE", "/v1/filings", "POST"),
+        ("OPTIONS", "/v1/filings", "POST"),
+        ("PUT", "/v1/rules/some/stage", "POST"),
+        ("PATCH", "/v1/challenges", "GET, POST"),
+        ("HEAD", "/v1/lists", "GET"),
+        ("POST", "/v1/crossings/MINE", "GET"),
+        ("TRACE", "/healthz", "GET"),
+    ):
+        answer = officer.request(method, url)
+        assert (answer.status_code, answer.headers["Allow"]) == (405, allowed), url
+        assert answer.headers["Content-Type"] == "application/problem+json"
+        assert method == "HEAD" or answer.json()["type"] == "urn:aforo:problem:method"
+    for url in ("/v1/nothing", "/v2"):
+        answer = officer.get(url)
+        assert (answer.status_code, answer.json()["type"]) == (404, "urn:aforo:problem:not_found")
+    for body in (b"", b"[]", b"\xff", b"[" * 100_000, b'{"kind": "driver", "identifier": 1}'):
+        answer = officer.post("/v1/entities/lookup", content=body)
+        assert (answer.status_code, answer.json()["type"]) == (400, "urn:aforo:problem:body_bad")
+    assert officer.get("/v1/challenges?answered=maybe").json()["type"] == "urn:aforo:problem:bad_request"
 
 
 def test_tokens_that_are_unknown_expired_or_revoked_open_nothing(served: Listening) -> None:

@@ -168,7 +168,7 @@ def test_how_the_node_stands_is_for_who_runs_it(learnt: Learnt, tmp_path: Path) 
     from datetime import UTC, datetime, timedelta
 
     copies.keep(tmp_path / "lists", "un", {"a.xml": b"x"}, datetime.now(UTC) - timedelta(days=3))
-    with listening(Post(learnt, tmp_path / "served"), lists=tmp_path / "lists") as made:
+    with listening(Post(learnt, tmp_path / "served"), folder=tmp_path / "lists") as made:
         made.carrier().post("/v1/filings", content=json.dumps(personal("P1")))
         said = made.as_("administrator").get("/v1/node").json()
         assert said["origin"] == made.log.origin

@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from journeys import Post, truck
 from typer.testing import CliRunner
 
 from aforo.cli import complete_app
@@ -261,3 +263,53 @@ def test_half_a_list_is_no_list(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_only_https_is_fetched(address: str) -> None:
     with pytest.raises(FetchError):
         fetch(address)
+
+
+def test_hits_of_what_was_screened_are_listed_and_answered(home: Path, post: Post, tmp_path: Path) -> None:
+    named = truck("CL-1", driver_id="DR-L", driver_name="Ladislao Quintánar")
+    day = tmp_path / "day.ndjson"
+    day.write_text(json.dumps(named) + "\n")
+    at = ["--store", post.store]
+    screened = CliRunner().invoke(
+        complete_app(),
+        ["screen", str(day), "-m", str(post.model), "--lists", str(home), "-o", str(tmp_path / "out.ndjson"), *at],
+    )
+    assert screened.exit_code == 0, screened.output
+    line = json.loads((tmp_path / "out.ndjson").read_text())
+    assert {"source": "list", "code": "possible", "log_odds": 0.3} in line["threats"]["contraband"]["evidence"]
+    assert line["examination"] in ("release", "scan")
+    folder = ["--lists", str(home), *at]
+    code, told = run("hits", *folder, "--json")
+    (hit,) = json.loads(told)
+    assert (code, hit["state"], hit["crossing_id"], hit["listed"]["name"]) == (
+        1, "open", "CL-1", "QUINTANAR OSORNO, Ladislao",
+    )  # fmt: skip
+    code, told = run("hits", *folder)
+    assert (code, "driver" in told, "ofac 7001" in told) == (1, True, True)
+    code, told = run("dismiss", hit["hit"], "--reason", "Ladislao Quintánar is another.", "--by", "luz", *folder)
+    assert (code, "names a person" in told) == (1, True)
+    code, told = run("dismiss", hit["hit"], "--reason", "Born in 1990.", "--by", "luz", *folder)
+    assert (code, told.startswith("Dismissed")) == (0, True)
+    assert run("hits", *folder) == (0, "No hit waits for a person.\n")
+    assert run("dismiss", hit["hit"], "--reason", "Again.", *folder)[0] == 1
+    code, told = run("confirm", hit["hit"], "--reason", "He said so.", "--by", "ana", *folder, "--json")
+    assert (code, json.loads(told)["state"], json.loads(told)["answered_by"]) == (0, "confirmed", "ana")
+    assert run("hits", "--all", *folder)[0] == 0
+    code, told = run("confirm", "none", "--reason", "x", *folder)
+    assert (code, "no hit none" in told) == (2, True)
+    assert run("hits", "--lists", str(tmp_path / "nowhere"), *at)[0] == 2
+
+
+def test_the_doctor_tells_of_lists(home: Path, tmp_path: Path) -> None:
+    def said(folder: Path) -> dict[str, str]:
+        made = CliRunner().invoke(
+            complete_app(), ["doctor", "--store", str(tmp_path / "l"), "--lists", str(folder), "--json"]
+        )
+        return {each["state"]: each["said"]["en"] for each in json.loads(made.output) if each["what"] == "lists"}
+
+    assert said(home).keys() == {"good"}
+    assert said(tmp_path / "none").keys() == {"odd"}
+    shutil.rmtree(home / "un")
+    assert "un" in said(home)["wrong"]
+    (next((home / "ofac").iterdir()) / "sdn.csv").write_text("changed")
+    assert said(home).keys() == {"wrong"}

@@ -93,7 +93,7 @@ def test_the_policy_weighs_and_what_it_does_not_name_adds_nothing_and_is_told(po
 def test_any_source_states_facts_of_one_declaration_or_of_all(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
     facts = {0: [Fact("list", "confirmed", 1), Fact("list", "confirmed", 1), Fact("list", "unheard-of")]}
     with post.node() as node:
-        monkeypatch.setattr(journey, "facts_of", lambda contradictions: facts)
+        monkeypatch.setattr(journey, "facts_of", lambda *_: facts)
         line, _ = file(node, pair("L"))
         monkeypatch.undo()
         (decided,) = decisions(node.log)

@@ -55,7 +55,13 @@ from aforo.domain.event import (
 )
 from aforo.domain.outcome import Outcome
 from aforo.domain.problem import Problem
-from aforo.domain.screening import ScreeningConfirmed, ScreeningDismissed, ScreeningHit, ScreeningListed
+from aforo.domain.screening import (
+    ListedParty,
+    ScreeningConfirmed,
+    ScreeningDismissed,
+    ScreeningHit,
+    ScreeningListed,
+)
 from aforo.domain.shadow import ShadowChose
 from aforo.domain.stated import Contradiction, Link
 from aforo.domain.text import Text
@@ -368,6 +374,39 @@ SAID: tuple[Payload, ...] = (
                     links=(Link("tractor", "D-1"),),
                 ),
             ),
+        ),
+    ),
+    ScreeningHit(
+        party="00000000000000ff",
+        publisher="ofac",
+        entry="7001",
+        entry_digest=HASHES[11][:32],
+        listed=1,
+        score=862_500,
+        parts=(("spelling", -37_500), ("added", -100_000)),
+        list_digest=HASHES[12],
+        identifier=False,
+        crossing="C-1",
+        declaration="D-1",
+        column="driver_name",
+    ),
+    PersonRead(crossing="", fields=("driver_id",), token="t-1", person="00000000000000ff"),
+    Decided(
+        examination="scan",
+        basis="priced",
+        control=False,
+        lot=999_999_999,
+        control_propensity=0,
+        propensity=1_000_000_000,
+        value=0,
+        price=-1,
+        features="",
+        position=0,
+        artefacts=HASHES[4],
+        code="0.1.0",
+        stated=(("list", "possible", 0, 300_000, 1),),
+        listed=(
+            ListedParty(1, "driver_name", "00000000000000ff", "ofac", "7001", HASHES[11][:32], 862_500, "possible"),
         ),
     ),
 )

@@ -15,6 +15,8 @@ from aforo.domain.spoken import gives_away
         ("request by SYNDR000101's lawyer", "SYN-DR-000101"),
         ("for Ana María López", "ANA MARÍA LÓPEZ"),
         ("for Ana Mari\u0301a Lo\u0301pez", "ana maría lópez"),
+        ("for ana maria lopez", "Ana María López"),
+        ("for Ana María Núñez", "ANA MARIA NUNEZ"),
         ("art. 17, driver 7-A", "7a"),
     ],
 )

@@ -14,7 +14,7 @@ import cedarpy
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
-from aforo.api.problems import ProblemError
+from aforo.api.problems import ProblemError, methods_of
 from aforo.api.watch import Exchange, current
 from aforo.domain.role import Role
 from aforo.log.tokens import Token, Tokens
@@ -78,6 +78,8 @@ class Access:
     async def guard(self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
         """See `litestar.types.Guard`; awaited, since one that is not is run in a thread for each request. Raises
         ProblemError."""
+        if connection.scope.get("method") == "OPTIONS":  # the framework's own handler, which has nothing to tell
+            raise ProblemError("method", 405, allowed=methods_of(connection.scope["path"], connection.app.routes))
         if handler.opt.get(PUBLIC):
             return
         token = self.bearer(connection.headers.get("authorization", ""))
@@ -85,7 +87,9 @@ class Access:
         exchange.token, exchange.role = token.id, token.role
         self._ration(token)
         action = handler.opt.get(ACTION)
-        exchange.policy = (permitting(token.role, action, True) if action else None) or ""
+        if action is None:  # closed to everyone, as if it were not there: the framework has such routes of its own
+            raise ProblemError("not_found", 404)
+        exchange.policy = permitting(token.role, action, True) or ""
         if not exchange.policy:
             raise ProblemError("forbidden", 403)
         connection.scope["auth"] = token
@@ -99,6 +103,10 @@ class Access:
         if token is None or not token.holds(datetime.now(UTC)):
             raise ProblemError("token_bad", 401)
         return token
+
+    def issued(self) -> list[Token]:
+        """Every token that was issued, the oldest first."""
+        return self._tokens.all()
 
     def _find(self, text: str) -> Token | None:
         now = self._now()

@@ -11,7 +11,21 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, License, SecurityScheme
 from litestar.types import Guard
 
-from aforo.api import alerts, crossings, events, filings, health, outcomes, subscriptions
+from aforo.api import (
+    alerts,
+    audit,
+    challenges,
+    crossings,
+    decisions,
+    entities,
+    events,
+    filings,
+    health,
+    lists,
+    outcomes,
+    rules,
+    subscriptions,
+)
 from aforo.api.access import PUBLIC
 from aforo.api.front import Front
 from aforo.api.hearing import Hub, Limits
@@ -23,7 +37,20 @@ MOST_BYTES = 4 * 1024 * 1024
 
 
 #: The nouns whose routes need the front alone.
-NOUNS = (filings, crossings, outcomes, alerts, subscriptions, health)
+NOUNS = (
+    filings,
+    crossings,
+    decisions,
+    outcomes,
+    entities,
+    lists,
+    rules,
+    challenges,
+    alerts,
+    subscriptions,
+    audit,
+    health,
+)
 
 
 def application(front: Front, guards: Sequence[Guard] = (), limits: Limits | None = None) -> Litestar:

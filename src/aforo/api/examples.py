@@ -112,3 +112,237 @@ MEASURE: dict[str, Any] = {
     "acknowledge": {"known": 11, "missing": 1, "median_s": 48.0, "p90_s": 119.0},
     "respond": {"known": 11, "missing": 1, "median_s": 540.0, "p90_s": 861.0},
 }
+_HASH = "5f2c…"
+SHOWN_DECISION: dict[str, Any] = {
+    "decision": "0199a1b2-…",
+    "crossing_id": "ABCD-TRIP-0071",
+    "decided_at": "2026-03-02T13:15:00Z",
+    "position": 4711,
+    "superseded": False,
+    "examination": "scan",
+    "selection": [
+        {
+            "declaration_id": "ABCD-2026-000071",
+            "crossing_id": "ABCD-TRIP-0071",
+            "probability": 0.031,
+            "threats": {
+                "contraband": {
+                    "probability": 0.031,
+                    "base": -4.1,
+                    "evidence": [{"source": "memory", "code": "carrier", "log_odds": 0.66}],
+                }
+            },
+            "examination": "scan",
+            "basis": "priced",
+            "control": False,
+            "control_propensity": 0.005,
+            "propensity": 1.0,
+            "value": 18.6,
+            "price": 12.0,
+            "reasons": {"en": "…", "es": "…"},
+            "public_reason": {"en": "…", "es": "…"},
+            "decision": "0199a1b2-…",
+        }
+    ],
+    "artefacts": {
+        "set": _HASH, "model": _HASH, "combiner": _HASH, "rules": _HASH, "policy": _HASH, "plan": _HASH,
+        "memory": _HASH,
+    },
+    "code": "0.1.0",
+    "listed": [
+        {
+            "declaration_id": "ABCD-2026-000071",
+            "column": "driver_name",
+            "party": "00c0ffee00c0ffee",
+            "publisher": "ofac",
+            "entry": "7001",
+            "name": "QUINTANAR OSORNO, Ladislao",
+            "score": 930000,
+            "standing": "possible",
+        }
+    ],
+    "replay": {"equal": True, "code": "0.1.0", "differences": []},
+}  # fmt: skip
+ENTITY_ASKED: dict[str, Any] = {"kind": "carrier", "identifier": "ABCD"}
+ENTITY: dict[str, Any] = {
+    "kind": "carrier",
+    "party": "00c0ffee00c0ffee",
+    "as_of": "2026-03-02T13:15:00Z",
+    "memory": {
+        "filings": 412,
+        "first_seen": "2024-11-04T09:02:11Z",
+        "last_seen": "2026-03-02T13:02:40Z",
+        "examined": 21.4,
+        "found": 1.7,
+        "threats": {"contraband": 0.0, "people": 0.0, "theft": 0.0, "misdeclaration": 1.7},
+        "rate": {"value": 0.074, "low": 0.01, "high": 0.19},
+        "prior_rate": 0.031,
+        "prior_weight": 3.0,
+        "last_found": "2026-01-20T17:40:00Z",
+    },
+}
+RULE: dict[str, Any] = {
+    "id": "fresh-importer-electronics",
+    "version": "1",
+    "condition": "hs6 == '851713' and value_usd > 100000",
+    "reason": {"en": "Telephones of high value.", "es": "Teléfonos de alto valor."},
+    "public_reason": {
+        "en": "Examination under 19 CFR 162.6: the declared value has to be verified.",
+        "es": "Reconocimiento conforme a 19 CFR 162.6: hay que verificar el valor declarado.",
+    },
+    "author": "Luz Rivera",
+    "source": "assumed",
+    "band": [{"from": 0.0, "misdeclaration": 0.4}],
+}
+SHOWN_RULE: dict[str, Any] = {
+    "rule": "fresh-importer-electronics@1", "stage": "draft", "hash": _HASH, "document": RULE,
+}  # fmt: skip
+RULE_STEP: dict[str, Any] = {"to": "shadow"}
+_INTERVAL: dict[str, Any] = {"value": 0.05, "low": 0.01, "high": 0.14}
+IMPACT: dict[str, Any] = {
+    "rule": "fresh-importer-electronics@1",
+    "crossings": 1000,
+    "fired": 12,
+    "fired_precision": _INTERVAL,
+    "base_rate": _INTERVAL,
+    "examined": 50,
+    "added": 2,
+    "removed": 2,
+    "known_changes": 3,
+    "gained_finds": 1,
+    "lost_finds": 0,
+    "gained": _INTERVAL,
+    "lost": _INTERVAL,
+    "failed": 0,
+    "by": {"programme": [], "origin": []},
+    "words": [{"en": "…", "es": "…"}],
+}
+CHALLENGE: dict[str, Any] = {
+    "which": "ABCD-TRIP-0071",
+    "statement": "The trailer was empty: the delivery note of the day before is enclosed.",
+    "documents": [{"name": "delivery-note.txt", "body": "RGVsaXZlcmVkIGluIGZ1bGwu"}],
+}
+SHOWN_CHALLENGE: dict[str, Any] = {
+    "challenge": "0199a1b3-…",
+    "crossing_id": "ABCD-TRIP-0071",
+    "about": "0199a1b2-…",
+    "party": "carrier",
+    "filed_at": "2026-03-03T10:00:00Z",
+    "due": "2026-03-13T10:00:00Z",
+    "state": "waits",
+    "reason": None,
+}
+OPENED_CHALLENGE: dict[str, Any] = {
+    "challenge": SHOWN_CHALLENGE, "statement": CHALLENGE["statement"], "documents": CHALLENGE["documents"],
+}  # fmt: skip
+ANSWER: dict[str, Any] = {"verdict": "upheld", "reason": "The delivery note shows it."}
+AUDIT_PAGE: dict[str, Any] = {
+    "events": [
+        {
+            "leaf": 4711,
+            "event": {
+                "event_id": "0199a1b4-…",
+                "type": "person.read",
+                "schema": 1,
+                "stream": "read/ABCD-TRIP-0071",
+                "version": 1,
+                "occurred_at": "2026-03-02T13:20:00Z",
+                "recorded_at": "2026-03-02T13:20:00Z",
+                "actor": "Luz Rivera",
+                "data": {"crossing": "ABCD-TRIP-0071", "fields": ["driver_id"], "token": "9f0c…"},
+            },
+        }
+    ],
+    "after": 4711,
+    "size": 9000,
+}
+PROOF: dict[str, Any] = {
+    "leaf": 4711, "body": "eyJldmVudF9pZCI6…", "size": 4720, "path": ["q83v…", "EjRW…"], "note": "aforo/…\n4720\n…",
+}  # fmt: skip
+CHECKPOINT: dict[str, Any] = {
+    "origin": "aforo/…", "size": 9000, "note": "aforo/…\n9000\n…", "keys": ["aforo/…+…+…"],
+}  # fmt: skip
+ISSUED_TOKENS: dict[str, Any] = {
+    "tokens": [
+        {
+            "id": "9f0c…",
+            "name": "Luz Rivera",
+            "role": "officer",
+            "issued_at": "2026-03-01T08:00:00Z",
+            "expires_at": "2026-06-01T08:00:00Z",
+            "revoked_at": None,
+        }
+    ]
+}
+LISTED: dict[str, Any] = {
+    "screening": True,
+    "lists": [
+        {
+            "publisher": "ofac",
+            "entries": 18000,
+            "freshness": {
+                "publisher": "ofac",
+                "as_of": "2026-02-27T15:00:00Z",
+                "age_days": 2.9,
+                "stale_after_days": 7,
+                "stale": False,
+            },
+            "fetched_at": "2026-03-01T02:00:00Z",
+            "published_at": "2026-02-27T15:00:00Z",
+            "digest": _HASH,
+        }
+    ],
+    "alarms": [],
+}
+NAME_ASKED: dict[str, Any] = {"name": "Ladislao Quintánar", "kind": "person", "born": "1957"}
+CHECKED_NAME: dict[str, Any] = {
+    "hits": [
+        {
+            "publisher": "ofac",
+            "entry_id": "7001",
+            "entry_digest": _HASH,
+            "kind": "person",
+            "name": "QUINTANAR OSORNO, Ladislao",
+            "listed": "QUINTANAR OSORNO, Ladislao",
+            "quality": "primary",
+            "score": 930000,
+            "identifier": False,
+            "parts": [{"code": "left_out", "party": "", "listed": "osorno", "share": -70000}],
+            "reason": {"en": "…", "es": "…"},
+            "programmes": ["SDNTK"],
+            "born": ["1957-07-02"],
+            "countries": [],
+            "expires_on": None,
+        }
+    ],
+    "alarms": [],
+}
+SHOWN_HIT: dict[str, Any] = {
+    "hit": "0199a1b5-…",
+    "state": "open",
+    "asked_at": "2026-03-02T13:15:00Z",
+    "party": "00c0ffee00c0ffee",
+    "crossing_id": "ABCD-TRIP-0071",
+    "declaration_id": "ABCD-2026-000071",
+    "column": "driver_name",
+    "publisher": "ofac",
+    "entry": "7001",
+    "score": 930000,
+    "identifier": False,
+    "parts": [{"code": "left_out", "share": -70000}],
+    "listed": {
+        "name": "QUINTANAR OSORNO, Ladislao",
+        "listed": "QUINTANAR OSORNO, Ladislao",
+        "kind": "person",
+        "programmes": ["SDNTK"],
+        "born": ["1957-07-02"],
+        "countries": [],
+        "changed": False,
+    },
+    "reason": {"en": "…", "es": "…"},
+    "name": None,
+    "answered_by": None,
+    "answered_at": None,
+    "answer": None,
+}
+HIT_ANSWER: dict[str, Any] = {"verdict": "dismissed", "reason": "Born in 1990; the entry in 1957."}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -41,6 +42,7 @@ class ProblemError(Exception):
         retry_after: int | None = None,
         problems: Sequence[Problem] = (),
         answer: Answer | None = None,
+        allowed: Sequence[str] = (),
     ) -> None:
         super().__init__(code)
         self.code = code
@@ -48,6 +50,8 @@ class ProblemError(Exception):
         self.retry_after = retry_after
         self.problems = problems
         self.answer = answer
+        #: The methods that the path has, where another one was asked for (RFC 9110, section 15.5.6).
+        self.allowed = allowed
 
 
 class Listed(msgspec.Struct, frozen=True):
@@ -92,6 +96,8 @@ def answered(error: ProblemError) -> Response[bytes]:
     type_ = f"urn:aforo:problem:{error.code}"
     details = ProblemDetails(type_, reason.en, error.status, reason, instance, listed, answer)
     headers: dict[str, str] = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
+    if error.allowed:
+        headers["Allow"] = ", ".join(error.allowed)
     if error.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     return Response(msgspec.json.encode(details), status_code=error.status, headers=headers, media_type=MEDIA_TYPE)
@@ -112,7 +118,19 @@ def _http(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     status = error.status_code if isinstance(error, HTTPException) else 500
     if status >= 500:
         return answered(ProblemError("internal", 500))
+    if status == 405:
+        return answered(ProblemError("method", 405, allowed=methods_of(request.scope["path"], request.app.routes)))
     return answered(ProblemError(_BY_STATUS.get(status, "bad_request"), status))
+
+
+def methods_of(path: str, routes: Sequence[Any]) -> list[str]:
+    """The methods that routes have for a path."""
+    found: set[str] = set()
+    for route in routes:
+        parts = (re.escape(part) if isinstance(part, str) else "[^/]+" for part in route.path_components)
+        if re.fullmatch("/" + "/".join(parts), path):
+            found.update(str(method) for method in getattr(route, "methods", ()))
+    return sorted(found - {"OPTIONS"})
 
 
 def _unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

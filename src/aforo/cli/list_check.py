@@ -16,7 +16,6 @@ from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson
 from aforo.domain.clock import system_clock
-from aforo.domain.text import Text
 from aforo.domain.watchlist import (
     PARTY_KINDS,
     PUBLISHERS,
@@ -26,13 +25,14 @@ from aforo.domain.watchlist import (
     Publisher,
     Watchlist,
 )
+from aforo.flow.listed_names import Found, found_of
+from aforo.flow.screening import COLUMNS
 from aforo.intake.batch import printable
 from aforo.intake.lists import copies
 from aforo.intake.lists.publishers import Loaded
 from aforo.intake.lists.sources import Sources, SourcesError, load
 from aforo.intake.registry import recognise
 from aforo.risk.screening import Hit, Party, Screener
-from aforo.risk.screening.likeness import Part
 from aforo.settings import lists_folder
 
 Folder = Annotated[
@@ -43,33 +43,6 @@ Folder = Annotated[
 _BATCH = 1_000
 #: Longer lines of a file are no names.
 _MOST_CHARS = 1_000
-#: The columns of a declaration that name parties, and of what kind these are.
-_COLUMNS: dict[str, PartyKind] = {
-    "importer_name": "unknown",
-    "exporter_name": "unknown",
-    "carrier_name": "unknown",
-    "driver_name": "person",
-}
-
-
-class Found(msgspec.Struct, frozen=True):
-    """One hit as `--json` has it; `score` and the shares of its parts are in millionths."""
-
-    publisher: str
-    entry_id: str
-    entry_digest: str
-    kind: PartyKind
-    name: str
-    listed: str
-    quality: str
-    score: int
-    identifier: bool
-    parts: tuple[Part, ...]
-    reason: Text
-    programmes: tuple[str, ...]
-    born: tuple[str, ...]
-    countries: tuple[str, ...]
-    expires_on: str | None
 
 
 class Checked(msgspec.Struct, frozen=True):
@@ -124,7 +97,7 @@ def check(
         for party, hits in zip(batch, screener.screen(batch), strict=True):
             hit |= bool(hits)
             if as_json:
-                terminal.emit(Checked(party.name, party.kind, [_found(each) for each in hits], alarms))
+                terminal.emit(Checked(party.name, party.kind, [found_of(each) for each in hits], alarms))
             else:
                 _show(party, hits, say)
     if alarms and not as_json:
@@ -184,7 +157,7 @@ def _of_file(path: Path, kind: PartyKind, say: Sentences, unread: list[str]) -> 
         refused = False
         for batch in form.read(path):
             refused |= bool(batch.refused) or batch.stopped
-            for column, of_kind in _COLUMNS.items():
+            for column, of_kind in COLUMNS.items():
                 for name in batch.table[column].drop_nulls().unique(maintain_order=True):
                     party = Party(name, of_kind)
                     if party not in seen:
@@ -204,27 +177,6 @@ def _of_file(path: Path, kind: PartyKind, say: Sentences, unread: list[str]) -> 
                 )
             if text:
                 yield Party(text, kind)
-
-
-def _found(hit: Hit) -> Found:
-    entry = hit.entry
-    return Found(
-        publisher=hit.watchlist,
-        entry_id=entry.entry_id,
-        entry_digest=hit.entry_digest,
-        kind=entry.kind,
-        name=entry.names[0].text,
-        listed=hit.listed.text,
-        quality=hit.listed.quality,
-        score=hit.score,
-        identifier=hit.identifier,
-        parts=hit.parts,
-        reason=hit.reason,
-        programmes=entry.programmes,
-        born=entry.born,
-        countries=entry.countries,
-        expires_on=entry.expires_on,
-    )
 
 
 def _show(party: Party, hits: tuple[Hit, ...], say: Sentences) -> None:

@@ -13,7 +13,7 @@ import typer
 from rich.table import Table
 from rich.text import Text as RichText
 
-from aforo.cli import list_check, terminal
+from aforo.cli import list_check, list_hits, terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.list_check import Folder
 from aforo.cli.log import AsJson
@@ -64,6 +64,9 @@ def register(app: typer.Typer) -> None:
     group.command("update")(update)
     group.command("show")(show)
     group.command("check")(list_check.check)
+    group.command("hits")(list_hits.hits)
+    group.command("confirm")(list_hits.confirm)
+    group.command("dismiss")(list_hits.dismiss)
     app.add_typer(group, name="lists")
 
 

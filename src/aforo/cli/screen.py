@@ -23,6 +23,8 @@ from aforo.bootstrap import ForeignModelError, open_log, open_node, save_state
 from aforo.cli import terminal
 from aforo.cli.found import told
 from aforo.cli.language import LanguageOption, Sentences
+from aforo.cli.list_check import Folder
+from aforo.cli.lists_used import lists_to_use
 from aforo.cli.log import refusals
 from aforo.cli.outputs import keep_apart, kept_in
 from aforo.cli.writing import Writing
@@ -86,6 +88,7 @@ def command(
     policy: Annotated[Path | None, typer.Option(help="A policy document (TOML) in place of the shipped one.")] = None,
     mapping: Annotated[Path | None, typer.Option(help="A mapping file (TOML) for another schema.")] = None,
     store: Annotated[str | None, typer.Option(help="The log's database; a path means SQLite.")] = None,
+    lists: Folder = None,
     json: Annotated[bool, typer.Option("--json", help="The summary as one JSON object.")] = False,
     lang: LanguageOption = "",
 ) -> None:
@@ -104,7 +107,7 @@ def command(
                 log = stack.enter_context(open_log(where))
             large = sum(file.stat().st_size for file in files) >= _LARGE_BYTES
             stack.enter_context(written_apart(log) if large else Sequencing(log))
-            node = open_node(log, model, rate, document)
+            node = open_node(log, model, rate, document, lists=lists_to_use(lists, say))
             sink = sys.stdout.buffer if str(output) == "-" else stack.enter_context(output.open("wb"))
             summary, tally = Summary(), Tally()
             for file in files:

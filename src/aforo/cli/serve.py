@@ -31,6 +31,8 @@ from aforo.api.watch import Watcher, Watchers
 from aforo.bootstrap import ForeignModelError, open_log, open_node, save_state
 from aforo.cli import supervisor, terminal
 from aforo.cli.language import LanguageOption, Sentences
+from aforo.cli.list_check import Folder
+from aforo.cli.lists_used import lists_to_use
 from aforo.cli.log import refusals
 from aforo.cli.watch import SETTLE_S, filing, opened
 from aforo.flow.alert_watch import AlertWatch
@@ -88,7 +90,7 @@ def command(
     traces: Annotated[
         str | None, typer.Option(metavar="URL", help="Send traces to this OTLP/HTTP address (needs the extra otel).")
     ] = None,
-    lists: Annotated[Path | None, typer.Option(help="The folder of the lists, whose age is shown.")] = None,
+    lists: Folder = None,
     lang: LanguageOption = "",
 ) -> None:
     """Serve the API until it is told to stop (Ctrl-C, SIGTERM). What was answered is in the log; TLS is a proxy's."""
@@ -114,7 +116,8 @@ def command(
             sequencing = stack.enter_context(Sequencing(log))
             stack.enter_context(Delivering(log, law, ways))
             stack.enter_context(AlertWatch(log))
-            desk = Desk(lambda: open_node(log, model, rate, document, law=law), watcher=watcher)
+            used = stack.enter_context(lists_to_use(lists, say))
+            desk = Desk(lambda: open_node(log, model, rate, document, law=law, lists=used), watcher=watcher)
             with desk, ExitStack() as folders:
                 for path, carriers in watched:
                     folder = folders.enter_context(opened(path, SETTLE_S, say))

@@ -33,7 +33,7 @@ from aforo.domain.reception import Numbered as Numbered
 from aforo.domain.reception import PersonRead as PersonRead
 from aforo.domain.reception import Quarantined as Quarantined
 from aforo.domain.reception import Received as Received
-from aforo.domain.screening import ScreeningConfirmed, ScreeningDismissed, ScreeningHit, ScreeningListed
+from aforo.domain.screening import ListedParty, ScreeningConfirmed, ScreeningDismissed, ScreeningHit, ScreeningListed
 from aforo.domain.shadow import ShadowChose
 from aforo.domain.signing import LogSucceeded as LogSucceeded
 from aforo.domain.signing import SigningKeyRotated as SigningKeyRotated
@@ -118,8 +118,9 @@ class Decided(Payload, frozen=True, omit_defaults=True, gc=False):
     of model, rules, policy, control plan and price table. `code` is the product's version. `again` marks a crossing
     that had a decision before: it keeps its lot and does not count again in the rate.
 
-    `stated` is the evidence that facts state, by the weights of the policy document, and `contradictions` those that
-    some of it is of; `links` are open crossings that may be the same truck.
+    `stated` is the evidence that facts state, by the weights of the policy document, and `contradictions` and `listed`
+    (parties that resemble entries of lists) those that some of it is of; `links` are open crossings that may be the
+    same truck.
 
     `upkeep` tells by which rules a crossing is kept up that is amended (see flow/earlier.py); logs from before there
     was a choice say nothing, which is 1. `kept` marks an examination that was ordered before, stands, and is stricter
@@ -161,6 +162,7 @@ class Decided(Payload, frozen=True, omit_defaults=True, gc=False):
     upkeep: int = 1
     kept: bool = False
     links: tuple[Link, ...] = ()
+    listed: tuple[ListedParty, ...] = ()
 
 
 class Passed(Payload, frozen=True, omit_defaults=True, gc=False):

@@ -52,9 +52,11 @@ class Numbered(Payload, frozen=True, omit_defaults=True, gc=False):
 
 
 class PersonRead(Payload, frozen=True, omit_defaults=True, gc=False):
-    """Somebody, the event's actor, was shown data of persons. Stream `read/<crossing>`.
+    """Somebody, the event's actor, was shown data of persons. Stream `read/<crossing>`, or `read/person/<person>`.
 
-    `fields` are the columns that were opened, `token` the identifier of the access token.
+    `fields` are the columns that were opened, `token` the identifier of the access token. Where a party was looked up
+    by itself, and not through a crossing, `crossing` is empty and `person` is the party's keyed hash, in 16 hexadecimal
+    digits.
     """
 
     TYPE: ClassVar[str] = "person.read"
@@ -62,3 +64,4 @@ class PersonRead(Payload, frozen=True, omit_defaults=True, gc=False):
     crossing: str
     fields: tuple[str, ...]
     token: str
+    person: str = ""

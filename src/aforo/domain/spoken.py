@@ -21,6 +21,10 @@ def phrases(text: str) -> list[str]:
 
 
 def gives_away(text: str, value: str) -> bool:
-    """Whether a text holds an identifier or a name, in whatever spelling (see `identity_text`)."""
-    told = identity_text(value)
+    """Whether a text holds an identifier or a name, in whatever spelling (see `identity_text`), accents or not."""
+    text, told = _unaccented(text), identity_text(_unaccented(value))
     return told in identity_text(text) if len(told) >= _TELLING else told in phrases(text)
+
+
+def _unaccented(text: str) -> str:
+    return "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))

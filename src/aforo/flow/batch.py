@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import reduce
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from aforo.domain.event import Decided, Filed, Taken
+from aforo.domain.screening import ListedParty
 from aforo.domain.stated import Contradiction, Link
 from aforo.domain.units import Int64Array
 from aforo.flow.earlier import EarlierCrossing, earlier_crossings, standing
@@ -29,9 +32,9 @@ class Batch:
     `table`, `features` float32[r, F] and `crossing` int64[r] (an index into `names`) have a row for each; `stands` says
     which count. `new_rows[c]` and `rows[c]` are the rows of crossing c that are new, and all that stand, in order of
     filing; `roots[c]` is the row of its first declaration; `earlier[c]` what the log had,
-    `floor[c]` the decision that no filing takes it below. `facts` are those that are evidence, `contradictions` what
-    some of them are of, `links` other crossings that may be the same truck, `taken` those that become part
-    of it, all by crossing. `formats_before` are the intake formats of the earlier rows.
+    `floor[c]` the decision that no filing takes it below. `facts` are those that are evidence, `contradictions`
+    and `listed` what some of them are of, `links` other crossings that may be the same truck, `taken` those that become
+    part of it, all by crossing. `formats_before` are the intake formats of the earlier rows.
     """
 
     names: list[str]
@@ -50,6 +53,7 @@ class Batch:
     links: Mapping[int, Sequence[Link]] = field(default_factory=dict)
     taken: Mapping[int, Sequence[Taken]] = field(default_factory=dict)
     formats_before: Sequence[str] = ()
+    listed: Mapping[int, Sequence[ListedParty]] = field(default_factory=dict)
 
 
 def gather(filings: Filings, features: npt.NDArray[np.float32], node: Node) -> Batch:
@@ -90,13 +94,22 @@ def _arrange(
     olds = [[*([earlier[c]] if c in earlier else []), *(old for _, old in taken.get(c, ()))] for c in range(len(names))]
     stands = np.zeros(table.height + sum(len(old.stood) for own in olds for old in own), dtype=np.bool_)
     rows: list[list[int]] = []
+    listed: dict[int, list[ListedParty]] = defaultdict(list)
     height = table.height
     for c, own in enumerate(new_rows):
         before = [amendment for old in olds[c] for amendment in old.amendments]
         still = set(standing([*before, *(amendments[row] for row in own)]))
-        kept, start = [], 0
+        kept: list[int] = []
+        start = 0
         for old in olds[c]:
-            kept += [height + i for i, at in enumerate(old.stood) if start + at in still]
+            alive = [i for i, at in enumerate(old.stood) if start + at in still]
+            today = {i: len(kept) + place for place, i in enumerate(alive)}
+            listed[c] += [
+                msgspec.structs.replace(each, place=today[each.place])
+                for each in old.decided.listed
+                if each.place in today
+            ]
+            kept += [height + i for i in alive]
             filed += old.filed
             filed_at += old.filed_at
             feature_rows.append(old.features)
@@ -121,4 +134,5 @@ def _arrange(
         {c: floor for c, own in enumerate(olds) if (floor := reduce(stricter, (old.floor for old in own), None))},
         taken={c: [each for each, _ in own] for c, own in taken.items()},
         formats_before=[each.source for each in filed],
+        listed={c: own for c, own in listed.items() if own},
     )

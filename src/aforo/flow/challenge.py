@@ -86,7 +86,7 @@ def contest(
     )
     payload = Challenged(about, party, log.keys.seal(persons, statement.strip().encode()), due(at), sealed)
     (own,) = _append(log, [payload], events, at, actor, f"challenge:{stream}:{digest.hexdigest()}")
-    return next(each for each in _challenges(log.stream(stream)) if each.challenge == own)
+    return next(each for each in challenges_of(log.stream(stream)) if each.challenge == own)
 
 
 def answer(log: Log, challenge: str, verdict: ChallengeVerdict, officer: str, reason: str) -> Answered:
@@ -97,7 +97,7 @@ def answer(log: Log, challenge: str, verdict: ChallengeVerdict, officer: str, re
     """
     check_answer(officer, reason)
     events = events_of(challenge, log)
-    standing = next((each for each in _challenges(events) if each.challenge == challenge), None)
+    standing = next((each for each in challenges_of(events) if each.challenge == challenge), None)
     if standing is None:
         raise NothingContestedError(challenge)
     if standing.answer is not None:
@@ -122,7 +122,7 @@ def challenges(log: Log, *, answered: bool = False) -> list[Challenge]:
     while events := log.read(cursor, types=[Challenged.TYPE]):
         streams.update((stored.event.stream, None) for stored in events)
         cursor = events[-1].position
-    found = [each for stream in streams for each in _challenges(log.stream(stream))]
+    found = [each for stream in streams for each in challenges_of(log.stream(stream))]
     return sorted((each for each in found if answered or each.answer is None), key=lambda each: each.due)
 
 
@@ -193,7 +193,7 @@ def _examination(event_id: str, events: Sequence[StoredEvent]) -> Examination | 
     return next((each for each in examinations(events) if each.first.event.event_id == event_id), None)
 
 
-def _challenges(events: Sequence[StoredEvent]) -> Iterator[Challenge]:
+def challenges_of(events: Sequence[StoredEvent]) -> Iterator[Challenge]:
     """The challenges among a crossing's events, each with its answer."""
     answers = {
         payload.challenge: payload for stored in events if isinstance(payload := stored.payload, ChallengeAnswered)

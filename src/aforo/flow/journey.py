@@ -19,6 +19,7 @@ from aforo.domain.event import LotteryCommitted
 from aforo.flow.alert_causes import PEOPLE, of_holds
 from aforo.flow.alert_rules import in_force
 from aforo.flow.alerts import events_of as events_of_alerts
+from aforo.flow.asked import Question
 from aforo.flow.batch import Batch, gather
 from aforo.flow.contradictions import contradictions_of
 from aforo.flow.decided import CrossingDecisions, decide_crossings
@@ -29,6 +30,7 @@ from aforo.flow.judge import Judged, judge
 from aforo.flow.links import met
 from aforo.flow.node import InForce, Node
 from aforo.flow.recording import EventMaker, Source, events_of, filed_texts
+from aforo.flow.screening import question_events, record_lists, screen_parties
 from aforo.flow.stated import by_row, weighed
 from aforo.flow.taking import taking
 from aforo.flow.verdicts import Verdicts, explained, fired_rules, verdicts_of
@@ -43,7 +45,7 @@ class Settled:
     """A batch that is assessed and decided, and not written up yet: nothing of it can be recorded or answered.
 
     `position` is how many filings, and `findings` how many findings, the memory had taken in before it; `warnings` are
-    those of its records.
+    those of its records; `questions` are about parties that may be on a list.
     """
 
     filings: Filings
@@ -55,6 +57,7 @@ class Settled:
     position: int
     findings: int
     warnings: dict[int, tuple[str, ...]]
+    questions: list[Question]
 
 
 @dataclass(frozen=True)
@@ -103,21 +106,25 @@ def settle(
     """
     at, force = node.clock(), node.force
     filings, position = new_filings(table, node), node.memory.filings
+    record_lists(node)
     features = node.memory.features(filings.table, filings.identities, crossing_keys(filings.crossing))
     filings = taking(filings, node, features.shape[1], ready)
     batch = gather(filings, features, node)
     links, elsewhere = met(batch, node, at)
     contradictions = contradictions_of(batch, force.policy.tolerance, source, elsewhere)
-    facts = facts_of(contradictions)
-    if facts or links:
-        batch = replace(batch, facts=facts, contradictions=contradictions, links=links)
+    screening = screen_parties(filings, batch, node)
+    facts = facts_of(contradictions, screening.listed)
+    if facts or links or batch.listed:
+        listed = screening.listed
+        batch = replace(batch, facts=facts, contradictions=contradictions, links=links, listed=listed)
     stated = by_row(weighed(facts, force.policy), batch.rows)
     judged = judge(batch.table, batch.features, force.risk, force.rules, force.policy, at, stated)
     decisions = decide_crossings(batch, judged, node)
     _commit_to_lotteries(decisions, node, at)
     node.price = decisions.price_after
     own = _of_records(warnings, filings.table["record"].to_list()) if warnings else {}
-    return Settled(filings, batch, judged, decisions, force, at, position, node.memory.findings, own)
+    found = node.memory.findings
+    return Settled(filings, batch, judged, decisions, force, at, position, found, own, screening.questions)
 
 
 def write_up(settled: Settled, node: Node, source: Source, replies: Mapping[int, str] | None = None) -> Screened:
@@ -131,6 +138,8 @@ def write_up(settled: Settled, node: Node, source: Source, replies: Mapping[int,
     events, decision = events_of(verdicts, settled.filings, filed, node, settled.at)
     if verdicts.mandatory:
         events = events.and_then(_alerts(verdicts, batch, decision, node, settled.at))
+    if settled.questions:
+        events = events.and_then(Written.of(question_events(settled.questions, node, settled.at)))
     return Screened(settled.filings, batch, judged, decisions, verdicts, decision, events)
 
 

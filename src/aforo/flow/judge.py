@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from aforo.domain.decision import Examination
 from aforo.domain.threat import THREATS
 from aforo.domain.units import PPB, Int64Array, any_of_ppb, probability_ppb
 from aforo.flow.stated import log_odds
@@ -71,7 +72,21 @@ def judge(
     value = worth(threat_ppb, assessment.exploration, table["trade_programme"], policy)
     people = for_lives(threat_ppb, policy)
     mandatory = people | hits.mandatory_rows()
+    mandatory[list(ordered_by_facts(stated, policy))] = True
     return Judged(assessment, threat_ppb, any_of_ppb(threat_ppb), value, people, mandatory, hits, stated)
+
+
+def ordered_by_facts(stated: Stated, policy: Policy) -> dict[int, list[tuple[str, Examination]]]:
+    """What facts make mandatory, by row: `source/code`, and the examination that the policy orders for it."""
+    orders = policy.stated_orders()
+    if not orders:
+        return {}
+    found = {
+        row: [(f"{source}/{code}", orders[source, code]) for source, code in facts if (source, code) in orders]
+        for row, terms in stated.items()
+        for facts in [dict.fromkeys((source, code) for source, code, _, _ in terms)]
+    }
+    return {row: ordered for row, ordered in found.items() if ordered}
 
 
 def worth(

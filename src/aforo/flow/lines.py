@@ -24,6 +24,7 @@ from aforo.flow.evidence import Term
 from aforo.flow.json_columns import column_of, json_text, number
 from aforo.flow.judge import Judged
 from aforo.risk.evidence import SOURCES
+from aforo.risk.naming import named
 from aforo.routing.rate import NANOMINUTES
 
 _CATALOGUE = catalogue("aforo.flow")
@@ -95,11 +96,13 @@ def reason(
 
 
 def _ground(rule: str, sentence: Text | None) -> Text:
-    """A rule as a ground, with what it says to officers."""
-    named = _CATALOGUE.say("rule", rule=rule)
+    """A rule as a ground, with what it says to officers; or a fact (`source/code`), by its name."""
+    if "/" in rule and "@" not in rule:
+        return named(*rule.split("/", 1))
+    called = _CATALOGUE.say("rule", rule=rule)
     if sentence is None:
-        return named
-    return Text(f"{named.en}: {sentence.en.removesuffix('.')}", f"{named.es}: {sentence.es.removesuffix('.')}")
+        return called
+    return Text(f"{called.en}: {sentence.en.removesuffix('.')}", f"{called.es}: {sentence.es.removesuffix('.')}")
 
 
 def selection_lines(

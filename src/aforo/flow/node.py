@@ -10,6 +10,7 @@ from aforo.answers import Grounds, shipped
 from aforo.domain.clock import Clock
 from aforo.domain.event import Origin
 from aforo.flow.artefact_set import ArtefactSet
+from aforo.flow.asked import Asked
 from aforo.flow.open_trucks import OpenTrucks
 from aforo.log.keys import KeyStore
 from aforo.log.store import Log
@@ -17,6 +18,7 @@ from aforo.measures.control import ControlPlan
 from aforo.risk.artefacts import RiskArtefacts
 from aforo.risk.memory import Memory
 from aforo.risk.rules import RuleSet
+from aforo.risk.screening.in_use import ListsInUse
 from aforo.routing.policy import Policy
 from aforo.routing.rate import RatePrice
 
@@ -66,3 +68,9 @@ class Node:
     law: Grounds = field(default_factory=lambda: shipped("US"))
     #: Open crossings, by tractor, seal and shipment.
     trucks: OpenTrucks = field(default_factory=OpenTrucks)
+    #: The lists that names are screened against, as they are now; None where names are not screened.
+    lists: Callable[[], ListsInUse | None] = lambda: None
+    #: The digests of the copies of lists whose use is recorded, as far as this process knows.
+    listed: set[str] = field(default_factory=set)
+    #: Questions about parties that may not be recorded yet.
+    asked: Asked = field(default_factory=Asked)

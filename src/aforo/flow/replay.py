@@ -167,6 +167,7 @@ def remake(group: Sequence[Logged], force: InForce, keys: KeyStore) -> Remade:
         {c: facts for c, each in enumerate(group) if (facts := facts_recorded(each.decided))},
         {c: each.decided.contradictions for c, each in enumerate(group) if each.decided.contradictions},
         {c: each.decided.links for c, each in enumerate(group) if each.decided.links},
+        listed={c: each.decided.listed for c, each in enumerate(group) if each.decided.listed},
     )
     stated = by_row(weighed(batch.facts, force.policy), rows)
     judged = judge(batch.table, batch.features, force.risk, force.rules, force.policy, group[0].at, stated)

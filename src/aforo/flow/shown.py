@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from aforo.domain.declaration import PERSONAL_FIELDS, PRIVATE_FIELDS
 from aforo.domain.event import Decided, Filed, PersonRead, new_event
 from aforo.domain.stated import LinkKind
+from aforo.domain.watchlist import Publisher
 from aforo.flow.crossing_events import followed
-from aforo.flow.earlier import filed_before
+from aforo.flow.earlier import EarlierCrossing, as_decided, filed_before
 from aforo.flow.filing import stream_of
 from aforo.flow.node import Node
 from aforo.flow.recorded import unpack_identities
@@ -24,6 +25,7 @@ from aforo.flow.told import recalled
 from aforo.log.ids import event_id
 from aforo.log.keys import KeyStore
 from aforo.log.stored import StoredEvent
+from aforo.risk.features import FEATURES
 
 #: What is written of a crossing's events: their data is in the selection, or is nobody's to read as it is stored.
 _ORDERED = "crossing.overridden"
@@ -37,6 +39,22 @@ class ShownEvent(msgspec.Struct, frozen=True):
     at: datetime
     actor: str
     data: Any = None
+
+
+class ShownListed(msgspec.Struct, frozen=True):
+    """A party that resembles an entry of a list: where a declaration names it, and how it stands as it was decided.
+
+    `name` is the entry's, null where the list is not at hand; the party is told by its keyed hash.
+    """
+
+    declaration_id: str
+    column: str
+    party: str
+    publisher: Publisher
+    entry: str
+    name: str | None
+    score: int
+    standing: Literal["possible", "confirmed"]
 
 
 class ShownFiling(msgspec.Struct, frozen=True):
@@ -57,7 +75,7 @@ class ShownLink(msgspec.Struct, frozen=True):
 
 class Shown(msgspec.Struct, frozen=True):
     """A crossing. `selection` has a line for each declaration, with the evidence of the last decision; `links` are
-    other crossings that may be the same truck.
+    other crossings that may be the same truck, `listed` the parties that are, or may be, on a list.
     """
 
     crossing_id: str
@@ -65,6 +83,7 @@ class Shown(msgspec.Struct, frozen=True):
     filings: list[ShownFiling]
     history: list[ShownEvent]
     links: list[ShownLink] = []
+    listed: list[ShownListed] = []
 
     @property
     def fields_of_persons(self) -> tuple[str, ...]:
@@ -82,15 +101,37 @@ def show(crossing: str, node: Node, *, persons: bool) -> Shown | None:
     lines = recalled({filing.declaration_id: events[0] for filing in filings}, node)
     name = events[0].event.stream.removeprefix("crossing/")
     selection = [msgspec.json.decode(line, type=Selection) for line in lines]
-    return Shown(name, selection, filings, [_event(stored) for stored in events], _links(name, events, node))
+    then = as_decided(events, len(FEATURES))
+    listed = [] if then is None else shown_listed(then, node)
+    history = [_event(stored) for stored in events]
+    return Shown(name, selection, filings, history, _links(name, events, node), listed)
+
+
+def shown_listed(then: EarlierCrossing, node: Node) -> list[ShownListed]:
+    """The parties that a crossing's decision was made with that are, or may be, on a list."""
+    lists, ids = node.lists(), [filed.declaration["declaration_id"] for filed in then.filed]
+    shown = []
+    for each in then.decided.listed[: 0 if not ids else None]:  # of a crossing that was taken in nothing is left
+        entry = None if lists is None else lists.entry(each.publisher, each.entry)
+        name = None if entry is None else entry.names[0].text
+        shown.append(
+            ShownListed(
+                ids[each.place], each.column, each.party, each.publisher, each.entry, name, each.score, each.standing
+            )
+        )
+    return shown
 
 
 def record_reading(shown: Shown, reader: str, token: str, node: Node) -> None:
     """Record that persons were shown, durably; nothing may be shown before. Raises ConcurrencyError."""
-    stream, at = f"read/{shown.crossing_id}", node.clock()
+    record_person_read(PersonRead(shown.crossing_id, shown.fields_of_persons, token), reader, node)
+
+
+def record_person_read(read: PersonRead, reader: str, node: Node) -> None:
+    """Record that persons are read, durably. Raises ConcurrencyError."""
+    stream, at = f"read/{read.crossing or f'person/{read.person}'}", node.clock()
     version = node.log.versions([stream]).get(stream, 0) + 1
-    payload = PersonRead(shown.crossing_id, shown.fields_of_persons, token)
-    node.log.append([new_event(event_id(at), payload, stream, version, occurred_at=at, recorded_at=at, actor=reader)])
+    node.log.append([new_event(event_id(at), read, stream, version, occurred_at=at, recorded_at=at, actor=reader)])
 
 
 def _links(crossing: str, events: Sequence[StoredEvent], node: Node) -> list[ShownLink]:

@@ -84,6 +84,16 @@ def recalled(filed: dict[str, StoredEvent], node: Node) -> list[str]:
     return lines
 
 
+def lines_of_decision(each: Logged, node: Node) -> list[str]:
+    """The lines of one decision as it was made, one for each declaration that stood then. Raises what `documents`
+    raises (`replay.UNUSABLE`)."""
+    force = documents(node.log, each.decided.artefacts, node.force.code)
+    made = remake([each], force, node.keys)
+    outcomes = _outcomes(made.batch, made.decisions, made.verdicts, [each.event_id], {}, force, node.law)
+    ids = [filed.declaration["declaration_id"] for filed in each.crossing_then.filed]
+    return selection_lines(ids, np.zeros(len(ids), dtype=np.int64), outcomes, made.judged)
+
+
 def _outcomes(
     batch: Batch,
     decisions: CrossingDecisions,

@@ -29,7 +29,7 @@ from aforo.flow.json_columns import (
     sparse,
     where,
 )
-from aforo.flow.judge import Judged
+from aforo.flow.judge import Judged, ordered_by_facts
 from aforo.flow.node import InForce
 from aforo.flow.rule_trace import traces_of
 from aforo.flow.stated import weighed
@@ -140,6 +140,8 @@ def verdicts_of(
     obliged = np.flatnonzero(decisions.basis == MANDATORY).tolist()
     if obliged:
         people, ordered = set(np.flatnonzero(judged.people).tolist()), mandatory_rules(judged, force)
+        for row, orders in ordered_by_facts(judged.stated, force.policy).items():
+            ordered.setdefault(row, []).extend(orders)
         for c in obliged:
             examination[c], mandatory[c] = _ordered(batch.rows[c], people, ordered, force.policy)
     kept = _keep(batch, decisions, examination, basis, mandatory)
@@ -247,7 +249,7 @@ def _decided(
     facts = {"stated": weighed(batch.facts, force.policy), "contradictions": batch.contradictions}
     named |= {name: sparse(found, count) for name, found in (traces | facts).items() if found}
     named["upkeep"] = constant(UPKEEP)
-    joined = {"kept": dict.fromkeys(kept, True), "links": batch.links}
+    joined = {"kept": dict.fromkeys(kept, True), "links": batch.links, "listed": batch.listed}
     named |= {name: sparse(found, count) for name, found in joined.items() if found}
     return objects(named, count)
 

@@ -80,9 +80,13 @@ class Frontier:
                 root = node if root is None else node_hash(node, root)
         return EMPTY_ROOT if root is None else root
 
+    def nodes(self) -> list[bytes]:
+        """The roots of the perfect subtrees, from the highest to the lowest: from left to right."""
+        return [node for node in reversed(self._nodes) if node is not None]
+
     def dump(self) -> bytes:
         """The hashes from the highest subtree to the lowest, 32 bytes each; with `size` they are the frontier."""
-        return b"".join(node for node in reversed(self._nodes) if node is not None)
+        return b"".join(self.nodes())
 
     @classmethod
     def load(cls, size: int, hashes: bytes) -> Frontier:
@@ -122,6 +126,22 @@ def inclusion_proof(leaves: Sequence[bytes], index: int) -> list[bytes]:
     if index < k:
         return [*inclusion_proof(leaves[:k], index), root(leaves[k:])]
     return [*inclusion_proof(leaves[k:], index - k), root(leaves[:k])]
+
+
+def sibling_ranges(index: int, size: int) -> list[tuple[int, int]]:
+    """The leaves [first, last) under each node of the audit path of leaf `index` in a tree of `size`, from the root's
+    child down: those before the leaf are perfect subtrees, from left to right."""
+    first, last = 0, size
+    ranges = []
+    while last - first > 1:
+        middle = first + _split(last - first)
+        if index < middle:
+            ranges.append((middle, last))
+            last = middle
+        else:
+            ranges.append((first, middle))
+            first = middle
+    return ranges
 
 
 def root_of_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes]) -> bytes:

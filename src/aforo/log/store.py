@@ -259,6 +259,16 @@ class Log:
         with self.database.read() as connection:
             return [_stored(*row) for row in connection.execute(query)]
 
+    def streams(self, streams: Sequence[str]) -> dict[str, list[StoredEvent]]:
+        """All events of each of these streams, in the order of their versions; one that the log does not have is left
+        out."""
+        table, found = schema.event, dict[str, list[StoredEvent]]()
+        query = select(table.c.stream, *_COLUMNS).where(self.database.among(table.c.stream, streams))
+        with self.database.read() as connection:
+            for stream, *row in connection.execute(query.order_by(table.c.stream, table.c.version)):
+                found.setdefault(stream, []).append(_stored(*row))
+        return found
+
     def versions(self, streams: Sequence[str]) -> dict[str, int]:
         """The last version of each of these streams; a stream that the log does not have is left out."""
         stream = schema.event.c.stream

@@ -19,10 +19,11 @@ import polars as pl
 
 from aforo.domain.threat import THREATS
 from aforo.risk import layout, learning_loop, observing
+from aforo.risk.arithmetic import key_of
 from aforo.risk.columns import key_columns, local_times, number_columns
 from aforo.risk.feature_rows import rounded
-from aforo.risk.features import FEATURES
-from aforo.risk.hashtable import Float64Array, HashTable, Int64Array, positions
+from aforo.risk.features import FEATURES, PARTS
+from aforo.risk.hashtable import Float64Array, HashTable, Int64Array, find, positions
 
 FORMAT = 2
 #: Formats that `load` reads; in the first, records do not know their crossings.
@@ -195,6 +196,21 @@ class Memory:
             if done < len(known):
                 self._grow()
         self.findings += crossings
+
+    def entity(self, kind: int, identity: int) -> Float64Array | None:
+        """The record of the party of a kind (its place in ENTITIES) with this keyed hash, float64[ENTITY_WIDTH] in the
+        places of `layout`; None where there is none."""
+        parts = np.zeros(len(PARTS), np.uint64)
+        parts[kind] = identity
+        at = int(find(self._entities.keys, np.uint64(key_of(parts, kind, -1, -1, 1 + kind))))
+        return None if identity == 0 or at < 0 else self._entities.state[at].copy()
+
+    def overall_rate(self, days: float) -> float:
+        """The rate of finds among all that was examined lately, the prior of every posterior, at a time in days since
+        1970 (as the loop in `observing` has it)."""
+        fade: float = 0.5 ** (max(days - float(self._overall[0]), 0.0) / self.settings.findings)
+        hits, exams = float(self._overall[1]) * fade, float(self._overall[2]) * fade
+        return min(max((hits + 20.0 * self.settings.prior_rate) / (exams + 20.0), 1e-5), 0.5)
 
     def _grow(self) -> None:
         """Double the tables that are nearly full."""

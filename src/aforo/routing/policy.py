@@ -91,13 +91,14 @@ LogOdds = Annotated[float, msgspec.Meta(ge=-6.0, le=6.0)]
 
 
 class StatedWeight(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a fact adds to the log-odds of each threat."""
+    """What a fact adds to the log-odds of each threat, and the examination that it orders, if it orders one."""
 
     source: str
     contraband: LogOdds = 0.0
     people: LogOdds = 0.0
     theft: LogOdds = 0.0
     misdeclaration: LogOdds = 0.0
+    examination: Examination | None = None
 
 
 class Tolerance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -158,6 +159,15 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             for code, weight in codes.items()
         }
 
+    def stated_orders(self) -> dict[tuple[str, str], Examination]:
+        """The examinations that facts order, by source and code; most order none."""
+        return {
+            (source, code): weight.examination
+            for source, codes in self.stated.items()
+            for code, weight in codes.items()
+            if weight.examination is not None
+        }
+
     def people_hold_ppb(self) -> int:
         return round(self.people.hold_from.probability * PPB)
 
@@ -170,6 +180,13 @@ def parse(document: bytes) -> Policy:
         raise PolicyError(f"the policy document is not valid: {error}") from error
     if "none" not in policy.programme:
         raise PolicyError("the policy document is not valid: [programme] needs a factor for `none`")
+    weights = policy.stated_micro()
+    for source, code in policy.stated_orders():
+        if not any(weights[source, code]):  # what adds nothing is not recorded, so a replay would not know of it
+            raise PolicyError(
+                f"the policy document is not valid: [stated.{source}] {code} orders an examination, so it must add to"
+                " the log-odds of a threat"
+            )
     return policy
 
 
@@ -185,7 +202,7 @@ def figures(policy: Policy) -> list[tuple[str, Any, str]]:
 
     def walk(path: str, node: Any) -> None:
         if isinstance(node, dict) and "source" in node:
-            values = {key: value for key, value in node.items() if key != "source"}
+            values = {key: value for key, value in node.items() if key != "source" and value is not None}
             for key, value in values.items():
                 rows.append((path if len(values) == 1 else f"{path}.{key}", value, node["source"]))
         elif isinstance(node, dict):

@@ -1,0 +1,45 @@
+"""The body of a request, read as the object that its route takes; and the body of a route in the OpenAPI document."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, TypeVar
+
+import msgspec
+from litestar import Request
+from litestar.exceptions import ClientException
+from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody
+
+from aforo.api.problems import ProblemError
+
+T = TypeVar("T")
+
+
+async def body_of(request: Request[Any, Any, Any], kind: type[T]) -> T:
+    """The JSON object of a request. Raises ProblemError: it never repeats what was sent."""
+    try:
+        return msgspec.json.decode(await request.body(), type=kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        raise ProblemError("body_bad", 400) from None
+    except ClientException as error:
+        raise ProblemError("too_large" if error.status_code == 413 else "bad_request", error.status_code) from None
+
+
+@dataclass
+class JsonBody(Operation):
+    """An operation that takes a JSON object; a route's own says what it holds, with an example."""
+
+    EXAMPLE: ClassVar[dict[str, Any]] = {}
+    TOLD: ClassVar[str] = ""
+
+    def __post_init__(self) -> None:
+        self.request_body = RequestBody(
+            required=True,
+            content={"application/json": OpenAPIMediaType(example=self.EXAMPLE)},
+            description=self.TOLD,
+        )
+
+
+def takes(told: str, example: dict[str, Any]) -> type[Operation]:
+    """The operation class of a route whose body is a JSON object, as `told` and as in the example."""
+    return type("Takes", (JsonBody,), {"EXAMPLE": example, "TOLD": told})

@@ -1,0 +1,47 @@
+"""Decisions, as officers and auditors see them: evidence, price, propensity, and the documents that they name."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Request, Response, get
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, QueryParameter
+
+from aforo.api.access import ACTION
+from aforo.api.examples import SHOWN_DECISION
+from aforo.api.front import Front
+from aforo.api.names import name_of
+from aforo.api.problems import ProblemError
+from aforo.api.responses import answers_of
+from aforo.flow.decision_shown import ShownDecision, show_decision
+from aforo.log.tokens import Token
+
+_encode = msgspec.json.Encoder().encode
+
+
+def routes(front: Front) -> list[HTTPRouteHandler]:
+    """The routes of this noun."""
+
+    @get(
+        "/v1/decisions/{decision:str}",
+        opt={ACTION: "read_decision"},
+        operation_id="read_decision",
+        summary="A decision as it was made, with its evidence and the documents that it names",
+        responses=answers_of("read_decision", ShownDecision, SHOWN_DECISION),
+    )
+    async def read_decision(
+        request: Request[Any, Token, Any],
+        decision: FromPath[str],
+        replay: Annotated[bool, QueryParameter(description="Make it again, and say whether it is the same.")] = False,
+    ) -> Response[bytes]:
+        name = name_of(decision)
+        shown = None
+        if name is not None:
+            shown = await front.read(lambda node: show_decision(name, node, replayed=replay))
+        if shown is None:
+            raise ProblemError("not_found", 404)
+        return Response(_encode(shown), media_type="application/json")
+
+    return [read_decision]

@@ -1,0 +1,128 @@
+"""Challenges as those see them who file and answer them from afar: a carrier its own, an officer all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+import numpy as np
+
+from aforo.domain.event import ChallengeVerdict, PersonRead
+from aforo.exams.challenge import Enclosed
+from aforo.flow.challenge import Challenge, NothingContestedError, answer, challenges, challenges_of, contest, opened
+from aforo.flow.crossing_events import events_of
+from aforo.flow.earlier import filed_before
+from aforo.flow.node import Node
+from aforo.flow.recorded import unpack_identities
+from aforo.flow.shown import record_person_read
+from aforo.log.stored import StoredEvent
+
+State = Literal["waits", "overdue", "upheld", "dismissed"]
+
+
+class Asker(msgspec.Struct, frozen=True):
+    """Who asks: by name, and the carriers whose crossings they may speak of (None for everybody's)."""
+
+    name: str
+    carriers: frozenset[str] | None = None
+
+
+class ShownChallenge(msgspec.Struct, frozen=True):
+    """A challenge and how it stands: who contests what, until when a person answers, and the answer's reason."""
+
+    challenge: str
+    crossing_id: str
+    about: str
+    party: str
+    filed_at: datetime
+    due: datetime
+    state: State
+    reason: str | None = None
+
+
+class OpenedDocument(msgspec.Struct, frozen=True):
+    """A document of a challenge; its body is base64 in JSON."""
+
+    name: str | None
+    body: bytes | None
+
+
+class OpenedChallenge(msgspec.Struct, frozen=True):
+    """A challenge with what was said and enclosed; null where an erasure has closed it."""
+
+    challenge: ShownChallenge
+    statement: str | None
+    documents: list[OpenedDocument]
+
+
+def file_challenge(
+    which: str, party: str, statement: str, documents: Sequence[Enclosed], asker: Asker, node: Node
+) -> ShownChallenge:
+    """Take a challenge in. Raises what `contest` raises, and NothingContestedError for a crossing of which no
+    declaration names a carrier of the asker's."""
+    if asker.carriers is not None and not any(_own(events_of(which, node.log), asker.carriers, node)):
+        raise NothingContestedError(which)
+    made = contest(node.log, which, party, statement, documents, actor=asker.name)
+    return _shown(made, node.clock())
+
+
+def list_challenges(asker: Asker, node: Node, *, answered: bool) -> list[ShownChallenge]:
+    """The challenges that the asker may know and that wait, the most urgent first; with `answered` all of them."""
+    now = node.clock()
+    return [_shown(each, now) for each in challenges(node.log, answered=answered) if _may_know(each, asker, node)]
+
+
+def find_challenge(challenge: str, asker: Asker, node: Node) -> ShownChallenge:
+    """One challenge. Raises NothingContestedError where there is none that the asker may know."""
+    found = next((each for each in challenges_of(events_of(challenge, node.log)) if each.challenge == challenge), None)
+    if found is None or not _may_know(found, asker, node):
+        raise NothingContestedError(challenge)
+    return _shown(found, node.clock())
+
+
+def open_challenge(challenge: str, reader: str, token: str, node: Node) -> OpenedChallenge:
+    """What was said and enclosed. That somebody reads it is durable when this returns. Raises NothingContestedError,
+    ConcurrencyError."""
+    shown = find_challenge(challenge, Asker(reader), node)
+    statement, documents = opened(node.log, challenge)
+    record_person_read(PersonRead(shown.crossing_id, ("challenge",), token), reader, node)
+    return OpenedChallenge(shown, statement, [OpenedDocument(name, body) for name, body in documents])
+
+
+def answer_challenge(
+    challenge: str, verdict: ChallengeVerdict, officer: str, reason: str, node: Node
+) -> ShownChallenge:
+    """Answer a challenge; what it withdraws is learnt from no more. Raises what `answer` raises."""
+    made = answer(node.log, challenge, verdict, officer, reason)
+    node.outdated |= made.relearn
+    return find_challenge(challenge, Asker(officer), node)
+
+
+def _own(events: Sequence[StoredEvent], carriers: frozenset[str], node: Node) -> list[bool]:
+    """Of each declaration of a crossing, whether it names one of the carriers."""
+    filed = [each for _, each in filed_before(events, events[-1].event.version)] if events else []
+    if not filed:
+        return []
+    allowed = node.keys.identity_hashes("carrier", sorted(carriers))
+    own: list[bool] = np.isin(unpack_identities(filed)["carrier"], allowed).tolist()
+    return own
+
+
+def _may_know(challenge: Challenge, asker: Asker, node: Node) -> bool:
+    """Whether a challenge is the asker's to see: on a crossing of its own alone, or filed by itself on a shared one."""
+    if asker.carriers is None:
+        return True
+    events = events_of(challenge.challenge, node.log)
+    own = _own(events, asker.carriers, node)
+    filed = node.log.event(challenge.challenge)
+    return any(own) and (all(own) or (filed is not None and filed.event.actor == asker.name))
+
+
+def _shown(each: Challenge, now: datetime) -> ShownChallenge:
+    state: State = each.answer.verdict if each.answer else "overdue" if each.due < now else "waits"
+    return ShownChallenge(
+        each.challenge, each.crossing, each.about, each.party, each.filed_at, each.due, state,
+        each.answer.reason if each.answer else None,
+    )  # fmt: skip
