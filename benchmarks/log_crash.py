@@ -31,12 +31,13 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from postgres_cluster import Cluster, cluster
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
@@ -189,48 +190,6 @@ def power_trial(folder: Path, synchronous: str, cuts: int, dice: random.Random) 
             outcome.examine(f"sqlite:///{target / 'log.sqlite'}", target / "keys.sqlite", acknowledged)
             shutil.rmtree(target)
     return outcome, f"SQLite{', synchronous OFF' if control else ''}: {synced} of {seen} acknowledgements"
-
-
-class Cluster:
-    """A private PostgreSQL cluster, of an account that is not root."""
-
-    def __init__(self, folder: Path) -> None:
-        found = shutil.which("pg_config")
-        binaries = [Path(subprocess.check_output([found, "--bindir"], text=True).strip())] if found else []
-        binaries += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-        self._bin = next(place for place in binaries if (place / "initdb").exists())
-        self._as = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-        self.folder = folder
-        folder.mkdir(parents=True)
-        if self._as:
-            shutil.chown(folder, "postgres")
-        self._run("initdb", "-D", str(folder / "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8")
-        self.url = f"postgresql+psycopg://postgres@/postgres?host={folder}&port=5499"
-
-    def _run(self, program: str, *arguments: str) -> None:
-        subprocess.run([*self._as, str(self._bin / program), *arguments], check=True, stdout=subprocess.DEVNULL,
-                       stderr=subprocess.DEVNULL, cwd=self.folder)  # fmt: skip
-
-    def start(self) -> None:
-        options = f"-p 5499 -k {self.folder} -c listen_addresses=''"
-        log = str(self.folder / "server.log")
-        self._run("pg_ctl", "-D", str(self.folder / "data"), "-w", "-t", "120", "-l", log, "-o", options, "start")
-
-    def stop(self, mode: str) -> None:
-        self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", mode, "stop")
-
-    def process(self) -> int:
-        return int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
-
-
-@contextmanager
-def cluster(folder: Path) -> Iterator[Cluster]:
-    made = Cluster(folder)
-    made.start()
-    try:
-        yield made
-    finally:
-        made.stop("immediate")
 
 
 def stop_trial(server: Cluster, keys: Path, synchronous: str, stops: int, dice: random.Random) -> Outcome:

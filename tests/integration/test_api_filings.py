@@ -171,6 +171,11 @@ def test_a_body_beyond_the_limit_is_refused_before_it_is_read(served: Listening)
     assert served.carrier().post("/v1/filings", content=b"x" * (4 * 1024 * 1024 + 1)).status_code == 413
 
 
+def test_outcomes_of_too_many_lines_are_refused_before_they_are_read(served: Listening) -> None:
+    sent_ = served.as_("officer").post("/v1/outcomes", content=b"{}\n" * 10_000)
+    assert (sent_.status_code, sent_.json()["type"]) == (413, "urn:aforo:problem:too_large")
+
+
 def test_a_token_that_asks_too_often_is_told_when_to_come_back(post: Post) -> None:
     with listening(post, rate=Rate(0.1, 2)) as made:
         responses = [made.carrier().get("/v1/filings/none") for _ in range(3)]
@@ -192,6 +197,33 @@ def test_a_full_queue_refuses_at_once(post: Post) -> None:
         busy.result()
     assert (refused.status_code, refused.headers["Retry-After"]) == (503, "1")
     assert refused.json()["type"] == "urn:aforo:problem:busy"
+
+
+def test_who_would_wait_too_long_is_refused_at_once(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    from aforo.api import desk as module
+
+    real = module.answer
+
+    def slow(letters: Any, *rest: Any) -> Any:
+        threading.Event().wait(2.0)
+        return real(letters, *rest)
+
+    held = threading.Event()
+    with listening(post, rate=Rate(1e6, 1e6)) as made:
+        with monkeypatch.context() as patched:
+            patched.setattr(module, "answer", slow)
+            assert [sent(made, truck(f"S{n}")).status_code for n in range(3)] == [200] * 3  # it answers who is alone
+        busy = made.desk.do(lambda node: held.wait(30))
+        with ThreadPoolExecutor(1) as pool:
+            waits = pool.submit(sent, made, truck("S8"))
+            while made.desk.waiting == 0:
+                threading.Event().wait(0.01)
+            assert sent(made, truck("S9")).status_code == 503
+            held.set()
+            assert waits.result().status_code == 200
+        busy.result()
+        # It learns that it has become fast again.
+        assert [sent(made, truck(f"S9{n}")).status_code for n in range(10)] == [200] * 10
 
 
 def test_a_node_that_the_log_refused_is_opened_again_and_the_filing_tried_once_more(
@@ -264,3 +296,21 @@ def test_a_client_that_sends_too_slowly_or_too_much_of_a_head_is_cut(
             for each in (large, slow):
                 with contextlib.suppress(ConnectionResetError):
                     assert each.recv(100) == b""
+
+
+def test_requests_in_line_are_answered_in_order_and_too_many_of_them_cut(post: Post) -> None:
+    one, other = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n", b"GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n"
+    with listening(post) as made:
+        place = ("127.0.0.1", int(made.address.rpartition(":")[2]))
+        with socket.create_connection(place, 20) as few, socket.create_connection(place, 20) as many:
+            few.sendall((one + other) * 4)
+            read = b""
+            while read.count(b"HTTP/1.1 ") < 8 or not read.endswith(b"}"):
+                read += few.recv(65_536)
+            statuses = [part[:3] for part in read.split(b"HTTP/1.1 ")[1:]]
+            assert statuses == [b"200", b"401"] * 4
+            many.sendall(one * 2_000)
+            with contextlib.suppress(ConnectionResetError):
+                while piece := many.recv(65_536):
+                    read = piece
+            assert made.nobody.get("/healthz").status_code == 200

@@ -45,6 +45,15 @@ def test_what_is_refused_has_its_line_and_reason(data: bytes, code: str, line: i
     assert catalogue("aforo.intake").say(code).es
 
 
+def test_an_element_of_too_many_attributes_is_refused_before_it_is_parsed() -> None:
+    def element(attributes: int) -> bytes:
+        return b"<a " + b" ".join(b'n%d="1"' % n for n in range(attributes)) + b"><b c='1'/></a>"
+
+    assert not isinstance(xml.read(element(xml.MOST_ATTRIBUTES)), Fault)
+    assert xml.read(element(xml.MOST_ATTRIBUTES + 1)) == Fault("xml_attributes_too_many", "file")
+    assert xml.read(b"<a " + b'xmlns:n="u" ' * 1_000 + b"/>") == Fault("xml_attributes_too_many", "file")
+
+
 def test_a_document_of_too_many_elements_is_refused_before_a_tree_is_made() -> None:
     assert xml.read(b"<a>" + b"<b/>" * 20 + b"</a>", marks=20) == Fault("xml_too_large", "file")
 

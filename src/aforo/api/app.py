@@ -78,13 +78,12 @@ def application(front: Front, guards: Sequence[Guard] = (), limits: Limits | Non
         path="/",
         render_plugins=[JsonRenderPlugin(path="/openapi.json")],
         components=Components(security_schemes={"token": SecurityScheme(type="http", scheme="bearer")}),
-        security=[{"token": []}],
     )
+    handlers = [*(handler for noun in NOUNS for handler in noun.routes(front)), *events.routes(front, hub)]
+    for each in handlers:
+        each.security = [] if each.opt.get(PUBLIC) else [{"token": []}]
     app = Litestar(
-        [
-            *(handler for noun in NOUNS for handler in noun.routes(front)),
-            *events.routes(front, hub),
-        ],
+        handlers,
         guards=[front.access.guard, *guards],
         exception_handlers=dict(HANDLERS),
         openapi_config=described,

@@ -1,8 +1,10 @@
 """The desk: where filings meet the node. Senders wait in a bounded queue; one thread takes what waits and answers it.
 
 What waits together is read and screened together, as one transaction, since a batch costs little more than a message.
-Each sender is answered after what it filed is durable. Where the log refuses, the node is dropped and opened again, and
-the batch tried once more; then each message alone, so that one which cannot be filed spoils no other.
+Each sender is answered after what it filed is durable. Where the log refuses, the node is dropped and opened again,
+and the batch tried once more; then each message alone, so that one which cannot be filed spoils no other. While the
+database is out of reach everyone is refused at once, and the node is opened again when it is back, whether anyone asks
+or not.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from aforo.flow.node import Node
 from aforo.flow.receiving import Message, receive
 from aforo.flow.reply import Reply
 from aforo.intake.together import Letter
+from aforo.log.outage import is_outage
 
 T = TypeVar("T")
 logger = logging.getLogger("aforo.api")
@@ -31,6 +34,10 @@ logger = logging.getLogger("aforo.api")
 LONGEST_PAUSE_S = 0.01
 #: Batches begun at once, at most, after waiting was in vain.
 MOST_WITHOUT_PAUSE = 64
+#: Seconds that a sender may have to wait, by what the last batches took: who would wait longer is refused at once.
+LONGEST_WAIT_S = 1.0
+#: How much of what is known of the pace the last batch decides.
+NEWS = 0.25
 #: Seconds between two attempts to open a node that would not open.
 REOPEN_AFTER_S = 1.0
 
@@ -130,6 +137,9 @@ class Desk:
         #: Gives answers out, in the desk's thread; who waits in an event loop has them carried there.
         self.hand_out: Callable[[Results], None] = hand_out
         self.node: Node | None = None
+        #: Seconds that a message, and a byte, took in the last batches; 0 while nothing is known.
+        self._per_message, self._per_byte = 0.0, 0.0
+        self._next_try = 0.0
         self._failure: BaseException | None = None
         self._opened = threading.Event()
 
@@ -177,6 +187,9 @@ class Desk:
                 raise DeskClosedError(5)
             if len(self._queue) >= self.capacity.waiting or self._bytes >= self.capacity.waiting_bytes:
                 raise DeskFullError
+            # Large messages take long by their bytes, small ones by their number: it is full where both say so.
+            if min(len(self._queue) * self._per_message, self._bytes * self._per_byte) > LONGEST_WAIT_S:
+                raise DeskFullError
             self._queue.append(waiting)
             self._bytes += len(message.data)
             self._more.notify()
@@ -209,6 +222,8 @@ class Desk:
                 # Without a node nothing can be put into the queue: it is opened again here, though nobody asks.
                 while not (self._queue or self._errands or self._closing or self.node is None):
                     self._more.wait()
+                if self.node is None and not (self._queue or self._errands or self._closing):
+                    self._more.wait(max(0.0, self._next_try - time.monotonic()))
                 self._let_gather()
                 if self._closing and not (self._queue or self._errands):
                     return
@@ -222,8 +237,16 @@ class Desk:
                 self._run_errand(errand)
             begun = time.monotonic()
             self._answer(taken)
-            self._pause = min(LONGEST_PAUSE_S, (time.monotonic() - begun) / 4)
+            self._take_note(taken, time.monotonic() - begun)
             self._expected = min(len(self._queue) + len(taken), self.capacity.messages)
+
+    def _take_note(self, taken: Sequence[_Waiting], seconds: float) -> None:
+        """Learn the pace from a batch that took so long."""
+        self._pause = min(LONGEST_PAUSE_S, seconds / 4)
+        if taken:
+            size = sum(len(each.message.data) for each in taken)
+            self._per_message += NEWS * (seconds / len(taken) - self._per_message)
+            self._per_byte += NEWS * (seconds / max(1, size) - self._per_byte)
 
     def _let_gather(self) -> None:
         """Wait a moment for those who were just answered and send again: a batch costs little more than a message.
@@ -234,7 +257,7 @@ class Desk:
             self._without_pause -= 1
             return
         until = time.monotonic() + self._pause
-        while len(self._queue) < self._expected and not (self._errands or self._closing):
+        while len(self._queue) < self._expected and not (self._errands or self._closing or self.node is None):
             left = until - time.monotonic()
             if left <= 0:
                 self._in_vain = min(2 * self._in_vain, MOST_WITHOUT_PAUSE)
@@ -254,13 +277,13 @@ class Desk:
             self._bytes += sum(len(each.message.data) for each in waiting)
 
     def _able(self) -> bool:
-        """Whether there is a node, opened anew where it has to be."""
-        if self.node is None:
+        """Whether there is a node, opened anew where it has to be and that was not tried in vain a moment ago."""
+        if self.node is None and time.monotonic() >= self._next_try:
             try:
                 self.node = self._open()
-            except Exception as failure:  # noqa: BLE001 (the database may come back: the next batch tries again)
+            except Exception as failure:  # noqa: BLE001 (the database may come back: it is tried again)
                 logger.error("the node cannot be opened: %s", type(failure).__name__)
-                time.sleep(REOPEN_AFTER_S)
+                self._next_try = time.monotonic() + REOPEN_AFTER_S
         return self.node is not None
 
     def _refuse(self, taken: Sequence[_Waiting], errands: Sequence[_Errand]) -> None:
@@ -357,7 +380,7 @@ class Desk:
                 )
             return
         logger.error("a batch of %d could not be filed: %s", len(batch), type(failure).__name__)
-        if len(batch) > 1 and self._able():
+        if len(batch) > 1 and not is_outage(failure) and self._able():
             for each in batch:
                 self._file([each], Course())
         else:
@@ -367,7 +390,7 @@ class Desk:
         """Messages could not be opened: the node is dropped, and each is tried alone, or refused."""
         logger.error("%d messages could not be received: %s", len(taken), type(failure).__name__)
         self.node = None
-        if len(taken) == 1 or not self._able():
+        if len(taken) == 1 or is_outage(failure) or not self._able():
             self.hand_out([(each.future, failure) for each in taken])
             return
         for each in taken:

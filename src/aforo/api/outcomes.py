@@ -24,6 +24,8 @@ from aforo.log.tokens import Token
 
 #: Reports of one request: each is recorded by itself, while filings wait.
 MOST_REPORTS = 500
+#: Lines of one request: more than these reports can have, in a table whose fields are of several lines.
+MOST_LINES = 10 * MOST_REPORTS
 
 
 class OutcomeAnswer(msgspec.Struct, frozen=True):
@@ -75,6 +77,8 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
             data = await request.body()
         except ClientException as error:
             raise ProblemError("too_large" if error.status_code == 413 else "bad_request", error.status_code) from None
+        if data.count(b"\n") + data.count(b"\r") > MOST_LINES:
+            raise ProblemError("too_large", 413)
         name = "reports.ndjson" if data.lstrip()[:1] in (b"{", b"[") else "reports.csv"
         reports, problems = await asyncio.to_thread(read, data, name)
         if len(reports) > MOST_REPORTS:

@@ -16,6 +16,7 @@ from aforo.api.desk import DeskFullError
 from aforo.api.watch import current
 from aforo.domain.problem import Problem
 from aforo.domain.text import Text, catalogue
+from aforo.log.outage import is_outage
 
 logger = logging.getLogger("aforo.api")
 
@@ -134,6 +135,8 @@ def methods_of(path: str, routes: Sequence[Any]) -> list[str]:
 
 
 def _unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    if is_outage(error):
+        return answered(ProblemError("busy", 503, retry_after=2))
     exchange = current.get()
     logger.error("a request failed", exc_info=error, extra={"request": exchange.id if exchange else ""})
     return answered(ProblemError("internal", 500))

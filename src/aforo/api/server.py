@@ -1,8 +1,9 @@
 """The process that listens: uvicorn with limits on what a client may hold without sending a request.
 
-A connection that sends no request, or sends one slowly, or does not read its answer, is cut; headers are bounded, and
-so is the number of connections: for one more, that which has waited longest without a request has to go, so that who
-only connects keeps nobody out. On SIGINT or SIGTERM no new request is taken, and those in hand are answered.
+A connection that sends no request, or sends one slowly, or many without waiting, or does not read its answer, is cut;
+headers are bounded, and so is the number of connections: for one more, that which has waited longest without a request
+has to go, so that who only connects keeps nobody out. On SIGINT or SIGTERM no new request is taken, and those in hand
+are answered.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 MOST_HEADER_BYTES = 16 * 1024
 #: Connections at once; and files that the process may have open, theirs among them, where the system lets it.
 MOST_CONNECTIONS, MOST_FILES = 16_384, 20_000
+#: Requests that a connection may send before the first of them is answered: each is held in memory.
+MOST_IN_LINE = 16
 #: Seconds for a request to arrive whole, from the connection or its first byte on; and for its answer to be taken.
 ARRIVES_S, TAKEN_S = 10.0, 45.0
 #: Seconds that a connection may be kept between requests, and that requests in hand may take when the server stops.
@@ -96,6 +99,14 @@ class GuardedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._in_head = False
         super().on_headers_complete()
+        if len(self.pipeline) > MOST_IN_LINE:
+            # An answer to this one would be taken for that to the first.
+            self.transport.abort()
+            raise ValueError("too many requests in line")  # so that no more of what was read is parsed
+
+    def send_400_response(self, msg: str) -> None:
+        if not self.transport.is_closing():
+            super().send_400_response(msg)
 
     def on_message_complete(self) -> None:
         super().on_message_complete()

@@ -38,6 +38,7 @@ from aforo.cli.watch import SETTLE_S, filing, opened
 from aforo.flow.alert_watch import AlertWatch
 from aforo.flow.delivering import Delivering, Ways
 from aforo.flow.watching import Pace, Watch, Watching
+from aforo.log.outage import is_outage
 from aforo.log.sequencer import Sequencing
 from aforo.log.signing import EquivocationError
 from aforo.log.store import ConcurrencyError, StoreUnusableError
@@ -123,7 +124,10 @@ def command(
                     folder = folders.enter_context(opened(path, SETTLE_S, say))
                     own = Watch(folder, filing(desk), carriers, MOST_BYTES, law=law)
                     folders.enter_context(Watching(own, Pace()))
-                gc.freeze()  # the model and the memory are no garbage: no search for cycles need look at them
+                # The model and the memory are no garbage: no search for cycles need look at them. How often all is
+                # searched hangs on how much there was at the last time, so what is frozen must not count there either.
+                gc.freeze()
+                gc.collect()
                 readiness = Readiness(log, desk, sequencing, lists_folder(lists))
                 look_up(counters, readiness, desk)
                 access = Access(tokens, Rate(requests, 2 * requests))
@@ -146,6 +150,11 @@ def command(
         terminal.fail(escape(say("file_unusable", why=error)), to_do=say("screen_to_do"))
     except (EquivocationError, ConcurrencyError, StoreUnusableError) as error:
         terminal.fail(escape(say("log_refuses", why=error)), to_do=say("log_refuses_to_do"), code=terminal.FOUND)
+    except Exception as error:
+        if not is_outage(error):
+            raise
+        terminal.fail(escape(say("log_refuses", why=type(error).__name__)), to_do=say("log_refuses_to_do"),
+                      code=terminal.FOUND)  # fmt: skip
     terminal.err.print(say("serve_ended"), markup=False)
 
 

@@ -17,7 +17,7 @@ from aforo.intake.message import COLUMNS, Fault, Said
 NAME = "declarations_json"
 NAMES: Mapping[str, str] = MappingProxyType({})
 _KNOWN = frozenset(COLUMNS)
-_FAULTS = ("json_unreadable", "json_key_twice", "json_no_object", "json_text_damaged")
+_FAULTS = ("json_unreadable", "json_key_twice", "json_no_object", "json_text_damaged", "encoding_unreadable")
 
 
 def recognises(head: bytes, name: str) -> bool:
@@ -28,12 +28,12 @@ def recognises(head: bytes, name: str) -> bool:
 
 def parse(data: bytes, received: datetime) -> Iterator[Said | Fault]:
     """The declarations of a message; see `message.MessageFormat`."""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
+    text = data.decode("utf-8-sig", "surrogateescape")
+    stripped = text.strip()
+    lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+    if not _is_whole(text) and (stripped.startswith("[") or len(lines) == 1):
         yield Fault("encoding_unreadable", "file")
         return
-    stripped = text.strip()
     if stripped.startswith("["):
         listed = _decoded(stripped)
         if isinstance(listed, str):
@@ -42,14 +42,14 @@ def parse(data: bytes, received: datetime) -> Iterator[Said | Fault]:
         for number, each in enumerate(listed, 1):
             yield _said(f"record {number}", json.dumps(each, ensure_ascii=False), each, received)
         return
-    lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
     if len(lines) > 1:
         whole = _decoded(stripped)
         if isinstance(whole, dict):
-            yield _said("record 1", stripped, whole, received)
+            yield _said("record 1", stripped, whole if _is_whole(text) else "encoding_unreadable", received)
             return
     for number, line in lines:
-        yield _said(f"line {number}" if len(lines) > 1 else "record 1", line, _decoded(line), received)
+        members = _decoded(line) if _is_whole(line) else "encoding_unreadable"
+        yield _said(f"line {number}" if len(lines) > 1 else "record 1", line, members, received)
 
 
 class _TwiceError(ValueError):

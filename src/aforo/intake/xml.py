@@ -54,7 +54,9 @@ _TOO_DEEP = "depth"
 
 #: Elements, their ends and attributes of one document at most: a tree takes some hundred bytes for each. The parser has
 #: limits of its own: 256 elements within each other, 10 MB of one text.
-MARKS = 400_000
+MARKS = 200_000
+#: Equals signs between two elements' beginnings at most: the parser compares an element's attributes with each other.
+MOST_ATTRIBUTES = 256
 
 
 def read(data: bytes, marks: int = MARKS) -> Element | Fault:
@@ -67,6 +69,8 @@ def read(data: bytes, marks: int = MARKS) -> Element | Fault:
         return Fault("xml_doctype", f"line {line}")
     if text.count("<") + text.count("=") > marks:
         return Fault("xml_too_large", "file")
+    if any(piece.count("=") > MOST_ATTRIBUTES for piece in text.split("<")):
+        return Fault("xml_attributes_too_many", "file")
     parser = etree.XMLParser(
         encoding="utf-8",
         resolve_entities=False,

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, insert, literal, select
 from sqlalchemy import func as sql
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import OperationalError
 
 from aforo.log import rotation, schema
 from aforo.log.checkpoint import Checkpoint, opened
 from aforo.log.merkle import HASH_BYTES
 from aforo.log.note import NoteError
+from aforo.log.outage import is_outage
 from aforo.log.signing import EquivocationError
-from aforo.log.store import StoreUnusableError
 from aforo.log.stored import StoredEvent
 from aforo.log.tree import Head, frontier_of, head, refuse_old_copy
 
@@ -119,11 +119,6 @@ def _refuse_changed_head(before: Head, chain: rotation.KeyChain, root: bytes) ->
         raise EquivocationError(f"the store's tree of {before.size} leaves is not the one that was signed")
 
 
-def _may_pass(trouble: DBAPIError) -> bool:
-    """Whether an error is of a server that is gone for a while, or of a file that is locked or has no room."""
-    return isinstance(trouble, OperationalError | InterfaceError) or trouble.connection_invalidated
-
-
 class Sequencing:
     """A thread that keeps the tree up with the log; use it as a context manager.
 
@@ -168,13 +163,8 @@ class Sequencing:
             try:
                 sequence(self._log)
                 self._whole_at, wait = time.monotonic(), self._interval
-            except StoreUnusableError:
-                wait = min(2 * wait, _LONGEST_WAIT_S)
-            except DBAPIError as trouble:
-                if not _may_pass(trouble):
-                    self.failure = trouble
+            except Exception as failure:  # noqa: BLE001 (kept, and raised to whoever ends the block)
+                if not is_outage(failure):
+                    self.failure = failure
                     return
                 wait = min(2 * wait, _LONGEST_WAIT_S)
-            except Exception as failure:  # noqa: BLE001 (kept, and raised to whoever ends the block)
-                self.failure = failure
-                return

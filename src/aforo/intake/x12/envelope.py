@@ -28,7 +28,7 @@ from aforo.intake.x12.tokens import (
 #: Versions that are read: dates have their century from 4010 on.
 OLDEST, NEWEST = 4010, 8999
 #: More segments than this are no manifest of a truck; what follows in the set is not held.
-MOST_SEGMENTS = 200_000
+MOST_SEGMENTS = 50_000
 #: Faults of the file as a whole that are told one by one.
 MOST_FAULTS = 100
 
