@@ -21,6 +21,7 @@ from aforo.log.merkle import HASH_BYTES
 from aforo.log.note import NoteError
 from aforo.log.outage import is_outage
 from aforo.log.signing import EquivocationError
+from aforo.log.store import StoreUnusableError
 from aforo.log.stored import StoredEvent
 from aforo.log.tree import Head, frontier_of, head, refuse_old_copy
 
