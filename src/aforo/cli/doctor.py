@@ -13,7 +13,6 @@ from rich.text import Text as RichText
 
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
-from aforo.cli.list_check import Folder
 from aforo.cli.log import AsJson, Keys, Store
 from aforo.cli.looks import documents, machine, record
 from aforo.cli.looks import keys as key_looks
@@ -55,7 +54,6 @@ def doctor(
     store: Store = None,
     keys: Keys = None,
     as_json: AsJson = False,
-    folder: Folder = None,
     lang: LanguageOption = "",
 ) -> None:
     """Say what is wrong with a set-up, and what to do. Exit 1 where something is."""
