@@ -3,9 +3,10 @@
     python benchmarks/intake_messages.py [--messages 4000] [--repeats 5] [--data ../shared/data]
 
 A sample is repeated with fresh identifiers as many messages; each must be taken. What is timed is what a filing goes
-through from bytes to the declaration table: parsing, the checks of the format, and those of the fields. Logging is not
-in it (see `log_appends`). Files of XML hold one message each: they are read one by one and checked together. One
-thread; times are of the processor, medians of the repeats, in turns.
+through from bytes to the declaration table: parsing, the checks of the format, and those of the fields. `logged` goes
+on to the end: filed, assessed, decided, and durable in a fresh store (SQLite, FULL), by a model learnt from a small
+world. Files of XML hold one message each: they are read one by one and checked together. One thread; times are of the
+processor, medians of the repeats, in turns; those of `logged` are of the clock, syncing among them.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import json
 import os
 import platform
 import re
+import shutil
 import statistics
 import time
 from collections.abc import Callable, Iterator
@@ -26,12 +28,16 @@ from pathlib import Path
 os.environ["POLARS_MAX_THREADS"] = "1"
 
 import polars as pl
+from http_served import model_in, workplace
 from lxml import etree
 from rich.console import Console
 from rich.table import Table
 
+from aforo.bootstrap import open_log, open_node
+from aforo.flow.journey import screen
 from aforo.intake import carta_porte, registry, wco
 from aforo.intake.message import Fault, MessageFormat, Messages, Said
+from aforo.settings import settings
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SAMPLES = REPOSITORY / "tests" / "samples" / "intake"
@@ -153,6 +159,23 @@ def read_all(form: Messages, data: bytes) -> int:
     return sum(batch.records for batch in batches)
 
 
+def logged(form: Messages, data: bytes, place: Path) -> float:
+    """The product to the end: seconds from the bytes until all that they declare is decided and durable."""
+    folder = place / "store"
+    folder.mkdir()
+    for file in place.glob("log*.sqlite"):
+        shutil.copy(file, folder)
+    try:
+        with open_log(settings(str(folder / "log.sqlite"))) as log:
+            node = open_node(log, place / "model", 0.05)
+            begun = time.perf_counter()
+            for batch in form.read_bytes(data, received=RECEIVED):
+                screen(batch.table, node, form.NAME, batch.warnings())
+            return time.perf_counter() - begun
+    finally:
+        shutil.rmtree(folder)
+
+
 def seconds(work: Callable[[bytes], int], data: bytes) -> float:
     started = time.process_time()
     assert work(data) > 0
@@ -166,31 +189,44 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=REPOSITORY.parent / "shared" / "data")
     asked = parser.parse_args()
     table = Table(title=f"up to {asked.messages:,} messages read and checked, one thread, medians of {asked.repeats}")
-    for name in ("format", "sample", "kB a message", "rows", "messages/s", "µs a message", "bare messages/s"):
+    for name in (
+        "format",
+        "sample",
+        "kB a message",
+        "rows",
+        "messages/s",
+        "µs a message",
+        "logged/s",
+        "bare messages/s",
+    ):
         table.add_column(name, justify="left" if name in ("format", "sample") else "right")
-    for form in registry.MESSAGES:
-        if form.NAME not in FORMATS:
-            continue
-        ours, real, make, bare = FORMATS[form.NAME]
-        paths = [SAMPLES / form.NAME / name for name in ours]
-        paths += [path for path in (asked.data / name for name in real) if path.is_file()]
-        for path in paths:
-            messages = min(asked.messages, MOST_BYTES // path.stat().st_size)
-            data = make(path.read_text(encoding="utf-8"), messages)
-            known = Messages(Separated(ONE_A_FILE[form.NAME])) if form.NAME in ONE_A_FILE else form
-            product = partial(read_all, known)
-            rows = product(data)
-            times = [(seconds(product, data), seconds(bare, data)) for _ in range(asked.repeats)]
-            took, ceiling = (statistics.median(column) for column in zip(*times, strict=True))
-            table.add_row(
-                form.NAME,
-                path.name,
-                f"{len(data) / messages / 1000:.1f}",
-                f"{rows:,}",
-                f"{messages / took:,.0f}",
-                f"{1e6 * took / messages:.0f}",
-                f"{messages / ceiling:,.0f}",
-            )
+    with workplace(None) as place:
+        model_in(place)
+        for form in registry.MESSAGES:
+            if form.NAME not in FORMATS:
+                continue
+            ours, real, make, bare = FORMATS[form.NAME]
+            paths = [SAMPLES / form.NAME / name for name in ours]
+            paths += [path for path in (asked.data / name for name in real) if path.is_file()]
+            for path in paths:
+                messages = min(asked.messages, MOST_BYTES // path.stat().st_size)
+                data = make(path.read_text(encoding="utf-8"), messages)
+                known = Messages(Separated(ONE_A_FILE[form.NAME])) if form.NAME in ONE_A_FILE else form
+                product = partial(read_all, known)
+                rows = product(data)
+                times = [(seconds(product, data), seconds(bare, data)) for _ in range(asked.repeats)]
+                took, ceiling = (statistics.median(column) for column in zip(*times, strict=True))
+                whole = statistics.median(logged(known, data, place) for _ in range(asked.repeats))
+                table.add_row(
+                    form.NAME,
+                    path.name,
+                    f"{len(data) / messages / 1000:.1f}",
+                    f"{rows:,}",
+                    f"{messages / took:,.0f}",
+                    f"{1e6 * took / messages:.0f}",
+                    f"{messages / whole:,.0f}",
+                    f"{messages / ceiling:,.0f}",
+                )
     console = Console(width=140)
     console.print(table)
     conditions = f"{os.cpu_count()} CPUs, load {os.getloadavg()[0]:.1f}, Python {platform.python_version()}"

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
+from typing import Any
 
 import polars as pl
 
@@ -24,7 +25,8 @@ _PARTS = re.compile(r"(.+?)(?:/[0-9]+)?(?:~[0-9a-f]+)?(@.*)?")
 SUMS = {"mass": ("gross_mass_kg", "kg"), "packages": ("packages", ""), "value": ("value_usd", "USD")}
 #: What lines name, of which two accounts must have one in common, and how many letters of it count.
 NAMES = {"chapter": ("hs6", 2), "origin": ("origin", 2), "departure": ("departure", 2)}
-_COLUMNS = ("declaration_id", "shipment_id", *(column for column, _ in (*SUMS.values(), *NAMES.values())))
+#: The columns that an account is made of.
+COLUMNS = ("declaration_id", "shipment_id", *(column for column, _ in (*SUMS.values(), *NAMES.values())))
 
 
 @dataclass
@@ -56,7 +58,7 @@ def contradicting(table: pl.DataFrame, tolerance: Tolerance) -> list[Contradicti
     if table["shipment_id"].null_count() > table.height - 2:
         return []
     shipments: dict[str, dict[str, _Account]] = {}
-    for line in table.select(_COLUMNS).iter_rows(named=True):
+    for line in _lines(table):
         if (shipment := line["shipment_id"]) is not None:
             name = account_of(line["declaration_id"])
             shipments.setdefault(shipment, {}).setdefault(name, _Account(name)).add(line)
@@ -67,6 +69,12 @@ def contradicting(table: pl.DataFrame, tolerance: Tolerance) -> list[Contradicti
             for each in _between(one, other, tolerance):
                 found.setdefault(each.code, each)
     return [found[code] for code in sorted(found)]
+
+
+def _lines(table: pl.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a crossing; a query over columns would cost more than so few have."""
+    values = zip(*(table[name].to_list() for name in COLUMNS), strict=True)
+    return [dict(zip(COLUMNS, line, strict=True)) for line in values]
 
 
 #: Accounts of one shipment that are compared with each other, the first ones by name.
@@ -99,7 +107,7 @@ def amount(number: float, unit: str) -> str:
 def lowered(amendments: Sequence[tuple[str, str]], table: pl.DataFrame, tolerance: Tolerance) -> list[Contradiction]:
     """What amendments lowered by more than is tolerated, with both quantities; `amendments` are pairs of the amended
     and the amending declaration, looked at where the table has both."""
-    rows = {line["declaration_id"]: line for line in table.select(_COLUMNS).iter_rows(named=True)}
+    rows = {line["declaration_id"]: line for line in _lines(table)}
     found = []
     for old, new in amendments:
         if old not in rows or new not in rows:

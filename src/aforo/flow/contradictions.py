@@ -15,7 +15,7 @@ import polars as pl
 from aforo.domain.declaration import identity_text
 from aforo.domain.stated import Contradiction
 from aforo.domain.text import Text, catalogue
-from aforo.flow.accounts import contradicting, lowered
+from aforo.flow.accounts import COLUMNS, contradicting, lowered
 from aforo.flow.batch import Batch
 from aforo.flow.recorded import Identities
 from aforo.routing.policy import Tolerance
@@ -27,6 +27,10 @@ CLEAR = {"port": "port"}
 #: Formats whose messages tell of a whole trip, trailer by trailer.
 MANIFESTS = frozenset({"x12", "borderconnect"})
 _TOLD = {"carrier": "carrier_id"}
+#: The columns that are looked at within a crossing.
+_LOOKED_AT = dict.fromkeys(
+    ("record", "crossing_id", "seal_id", "filed_at", "declared_empty", *CLEAR.values(), *_TOLD.values(), *COLUMNS)
+)
 
 
 def contradictions_of(
@@ -44,8 +48,9 @@ def contradictions_of(
     if len(batch.rows) < len(batch.stands):
         several = [c for c, rows in enumerate(batch.rows) if len(rows) > 1]
         amending = batch.table["amends"].null_count() < batch.table.height
+        table = batch.table[list(_LOOKED_AT)] if several else batch.table
         for c in several:
-            found.setdefault(c, []).extend(_within(batch, batch.rows[c], tolerance, source))
+            found.setdefault(c, []).extend(_within(batch, table, batch.rows[c], tolerance, source))
         if amending:
             for c, more in _by_amendments(batch, tolerance).items():
                 found.setdefault(c, []).extend(more)
@@ -70,12 +75,12 @@ def _one_of_each(found: Sequence[Contradiction]) -> list[Contradiction]:
 
 
 def _within(
-    batch: Batch, rows: Sequence[int], tolerance: Tolerance, source: str | Mapping[int, str]
+    batch: Batch, whole: pl.DataFrame, rows: Sequence[int], tolerance: Tolerance, source: str | Mapping[int, str]
 ) -> list[Contradiction]:
-    """What contradicts what among rows of one crossing that stand."""
-    table = batch.table[rows]
+    """What contradicts what among rows of one crossing that stand; `whole` has the columns of the batch that count."""
+    table = whole[rows]
     said = _said(table, {kind: batch.identities[kind][rows] for kind in PERSONAL})
-    first_old = batch.table.height - len(batch.formats_before)
+    first_old = whole.height - len(batch.formats_before)
     formats = [
         batch.formats_before[row - first_old]
         if row >= first_old
@@ -108,7 +113,8 @@ def _seals(table: pl.DataFrame, formats: Sequence[str]) -> list[Contradiction]:
 def _empty(table: pl.DataFrame) -> list[Contradiction]:
     """An empty trailer declared beside goods. A trip's own record, under the trip's name, only lists none."""
     columns = ("declaration_id", "crossing_id", "declared_empty", "hs6", "packages")
-    lines = sorted(table.select(columns).iter_rows(), key=lambda line: str(line[0]))
+    values = (table[name].to_list() for name in columns)
+    lines = sorted(zip(*values, strict=True), key=lambda line: str(line[0]))
     empty = next((own for own, crossing, is_empty, *_ in lines if is_empty and own != crossing), None)
     laden = next((own for own, _, is_empty, hs6, packages in lines if not is_empty and (hs6 or packages)), None)
     return [Contradiction("empty_differs", empty, laden)] if empty and laden else []
