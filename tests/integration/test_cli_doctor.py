@@ -33,7 +33,7 @@ from aforo.log.tokens import Tokens
 
 def ask(*arguments: object) -> tuple[int, dict[str, Any]]:
     """Exit code, and the findings by what was looked at."""
-    clean = {"AFORO_LISTS": "no/such/folder"}
+    clean = {} if "--lists" in arguments else {"AFORO_LISTS": "no/such/folder"}
     done = CliRunner().invoke(complete_app(), ["doctor", "--json", *map(str, arguments)], env=clean)
     return done.exit_code, {each["what"]: each for each in json.loads(done.output)}
 
@@ -55,8 +55,9 @@ def test_a_sound_set_up_is_good(place: list[str], tmp_path: Path) -> None:
     code, found = ask(*place)
     assert code == 0
     assert {what: each["state"] for what, each in found.items() if what not in ("space", "disk", "files")} == {
-        "extras": "good", "keys": "good", "store": "good", "signing": "good",
+        "extras": "good", "keys": "good", "store": "good", "signing": "good", "lists": "odd",
     }  # fmt: skip
+    assert "not screened" in found["lists"]["said"]["en"]
     assert "5" in found["store"]["said"]["en"]
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
 

@@ -46,8 +46,9 @@ def model(folder: Path, keys: KeyStore | None) -> Iterator[Finding]:
 
 
 def lists(folder: Path) -> Iterator[Finding]:
-    """Which lists are missing, damaged or stale; nothing where none was ever fetched."""
+    """Which lists are missing, damaged or stale; where none was ever fetched, that nobody is screened."""
     if not folder.is_dir():
+        yield found("lists", "odd", "none", folder=folder)
         return
     try:
         sources = load(None, folder)
