@@ -33,7 +33,7 @@ from aforo.log.tokens import Tokens
 
 def ask(*arguments: object) -> tuple[int, dict[str, Any]]:
     """Exit code, and the findings by what was looked at."""
-    clean = {} if "--lists" in arguments else {"AFORO_LISTS": "no/such/folder"}
+    clean = {"AFORO_LISTS": "no/such/folder"}
     done = CliRunner().invoke(complete_app(), ["doctor", "--json", *map(str, arguments)], env=clean)
     return done.exit_code, {each["what"]: each for each in json.loads(done.output)}
 
