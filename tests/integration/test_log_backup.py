@@ -74,7 +74,7 @@ def test_a_backup_is_a_store_that_verifies_and_restores_to_the_same_record(
     assert (copied.origin, copied.events, copied.leaves, copied.artefacts) == (origin, 35, 30, 1)
     assert sorted(each.name for each in tmp_path.iterdir() if each.name.startswith("backup")) == ["backup.sqlite"]
     assert bodies(f"sqlite:///{target}") == bodies(store_url)
-    again = f"sqlite:///{tmp_path / 'again.sqlite'}"
+    again = f"sqlite:///{tmp_path / 'another' / 'machine' / 'again.sqlite'}"  # a folder that is not there yet
     assert restore(target, again) == copied
     assert bodies(again) == bodies(store_url)
     with Log.open(again, keys) as log:

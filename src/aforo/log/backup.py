@@ -23,6 +23,7 @@ import msgspec
 from sqlalchemy import Connection, Table, insert, inspect, select
 
 from aforo.log import schema
+from aforo.log.address import is_server, parsed
 from aforo.log.checkpoint import opened
 from aforo.log.database import Database
 from aforo.log.databases import database
@@ -73,9 +74,12 @@ def back_up(store: str, target: Path, advance: Advance = lambda events: None) ->
 def restore(backup: Path, store: str, advance: Advance = lambda events: None) -> Copied:
     """Copy a backup into a store that does not exist yet, in one transaction.
 
-    Raises TargetInUseError where there is anything in the database, and as `back_up`.
+    The folder of a store that is a file is made, its owner's alone. Raises TargetInUseError where there is anything in
+    the database, OSError, and as `back_up`.
     """
     source, origin = open_to_read(f"sqlite:///{backup.resolve()}")
+    if not is_server(store):
+        Path(parsed(store).database or "").parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with closing(source), closing(database(store)) as copy:
         with copy.read() as connection:
             if inspect(connection).get_table_names():
