@@ -171,13 +171,25 @@ def test_every_row_of_the_table_of_inputs_is_answered_as_it_says(tmp_path: Path)
     assert not wrong, "\n".join(wrong)
 
 
+def test_a_carta_porte_is_filed_under_the_carriers_rfc(tmp_path: Path) -> None:
+    sample = REPOSITORY / "tests" / "samples" / "intake" / "carta_porte" / "export_31.xml"
+    body = sample.read_text(encoding="utf-8").replace("TNC980512QX4", sandboxes.CARRIER_RFC)
+    with running("aforo sandbox box", tmp_path):
+        known = variables(tmp_path / "box" / "environment")
+        sent = {"Authorization": f"Bearer {known['AFORO_TOKEN']}"}
+        with httpx.Client(base_url=known["AFORO_URL"], headers=sent, timeout=60, trust_env=False) as client:
+            answer = client.post("/v1/filings", content=body.encode())
+    assert (answer.status_code, answer.json()["status"]) == (200, "accepted")
+
+
 def test_every_problem_that_a_carrier_may_meet_is_in_the_table() -> None:
     import tomllib
 
     text = TABLE.read_text(encoding="utf-8")
     source = (REPOSITORY / "src" / "aforo" / "api" / "messages.en.toml").read_text(encoding="utf-8")
     codes = {name.removeprefix("problem_") for name in tomllib.loads(source) if name.startswith("problem_")}
-    officers = {"order_bad", "override_refused", "second_bad"}
+    officers = {"order_bad", "override_refused", "second_bad", "alert_bad", "alert_refused", "hit_refused", "no_lists",
+                "not_proved", "nothing_decided", "rule_refused"}  # fmt: skip
     # What cannot be read is no message; `still_working` is `busy` after half a minute; `refused` has rows of codes.
     others = {"bad_request", "still_working", "refused"}
     assert {code for code in codes - officers - others if f"problem:{code}`" not in text} == set()

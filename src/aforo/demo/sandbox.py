@@ -32,6 +32,8 @@ from aforo.settings import Settings, as_url
 ACTOR, APPROVER = "sandbox", "sandbox approver"
 #: The carriers that a sandbox makes tokens for: made up, and good in a sandbox alone.
 CARRIER, OTHER_CARRIER = "SBXC", "SBXD"
+#: Their RFCs, since the formats of Mexico know a carrier by nothing else.
+CARRIER_RFC, OTHER_CARRIER_RFC = "SBX010101AB1", "SBX020202CD2"
 #: The file that a shell reads: where the sandbox listens, and its tokens.
 ENVIRONMENT = "environment"
 
@@ -43,8 +45,8 @@ _SCALE = Scale(weeks=2, crossings_per_week=50, prevalence=0.1, examined_share=1.
 _NOTICE = "NOTICE.txt"
 _SAYS = "An Aforo sandbox: everything in this folder is synthetic. It may be removed at any time.\n"
 _TOKENS: tuple[tuple[str, str, Role, tuple[str, ...]], ...] = (
-    ("AFORO_TOKEN", "Sandbox carrier", "carrier", (CARRIER,)),
-    ("AFORO_OTHER", "Sandbox other carrier", "carrier", (OTHER_CARRIER,)),
+    ("AFORO_TOKEN", "Sandbox carrier", "carrier", (CARRIER, CARRIER_RFC)),
+    ("AFORO_OTHER", "Sandbox other carrier", "carrier", (OTHER_CARRIER, OTHER_CARRIER_RFC)),
     ("AFORO_OFFICER", "Sandbox officer", "officer", ()),
 )
 
