@@ -10,15 +10,21 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 from journeys import truck
+from recorded import event
 from typer.testing import CliRunner
 
 from aforo.cli import complete_app
+from aforo.log.backup import back_up, restore
+from aforo.log.keys import KeyStore
+from aforo.log.sequencer import sequence
+from aforo.log.store import Log
 from aforo.log.tokens import PREFIX, Tokens
 
 if TYPE_CHECKING:
@@ -98,3 +104,20 @@ def test_a_server_that_is_told_to_stop_answers_what_it_has_in_hand(learnt: Learn
     assert served.returncode == 0, told
     assert "Stopped" in told
     assert run("log", "verify", "--store", str(store))[0] == 0
+
+
+def test_a_server_does_not_start_on_an_old_copy_of_the_log(learnt: Learnt, tmp_path: Path) -> None:
+    store, keys = f"sqlite:///{tmp_path / 'log.sqlite'}", tmp_path / "log-keys.sqlite"
+    shutil.copy(learnt.keys, keys)
+    with closing(KeyStore(keys)) as opened, Log.open(store, opened) as log:
+        log.append([event("s1")])
+        sequence(log)
+        back_up(store, tmp_path / "old.sqlite")
+        log.append([event("s2")])
+        sequence(log)
+    (tmp_path / "log.sqlite").unlink()
+    restore(tmp_path / "old.sqlite", store)
+    code, _, told = run("serve", "-m", str(learnt.folder), "--store", store, "--port", "18473")
+    assert code == 1
+    assert "an old copy" in told
+    assert "aforo log succeed" in told

@@ -114,6 +114,9 @@ def command(
             with refusals(where.store):
                 log = stack.enter_context(open_log(where))
                 tokens = stack.enter_context(closing(Tokens(where.keys)))
+                # On an old copy every filing would fail; who starts the server is told, and not who files.
+                if log.refusal is not None:
+                    raise log.refusal
             sequencing = stack.enter_context(Sequencing(log))
             stack.enter_context(Delivering(log, law, ways))
             stack.enter_context(AlertWatch(log))
