@@ -103,7 +103,8 @@ class Answer(msgspec.Struct, frozen=True):
 
     `says` is the status in words; `stated` what authors of rules wrote for filers; `law` country and version of the
     document of grounds. `unlisted` counts problems that are not among `mend`. `records` is how many a message has, and
-    `filings` what became of each declaration that was taken.
+    `filings` what became of each declaration that was taken. `synthetic` says that it is of an exercise: no truck, no
+    goods and no duty stand behind it.
     """
 
     id: str
@@ -119,6 +120,7 @@ class Answer(msgspec.Struct, frozen=True):
     go: Direction | None
     records: int = 0
     filings: tuple[Standing, ...] = ()
+    synthetic: bool = False
 
 
 class PublicFacts(Protocol):
@@ -280,6 +282,7 @@ def _answer(
         go,
         records,
         filings,
+        law.synthetic,
     )
     # Sixteen letters and digits: short enough to be told at a counter, long enough (80 bits) never to meet another.
     digest = base64.b32encode(hashlib.sha256(msgspec.json.encode(answer)).digest()).decode().lower()

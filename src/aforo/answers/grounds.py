@@ -53,11 +53,12 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"st
 
 
 class Grounds(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"entries": "ground"}):
-    """One country's document."""
+    """One country's document. `synthetic` marks that of an exercise: every answer by it says so."""
 
     country: Country
     version: Annotated[str, Meta(pattern=r"^[0-9A-Za-z.-]{1,20}$(?!\n)")]
     entries: Annotated[tuple[Entry, ...], Meta(min_length=1, max_length=100)]
+    synthetic: bool = False
 
     def of(self, status: Status) -> tuple[Ground, ...]:
         """The grounds of a status, in the document's order."""

@@ -74,6 +74,6 @@ def marked(app: ASGIApp) -> ASGIApp:
 
 
 def _marked(body: bytes) -> bytes:
-    if not body.startswith(b"{"):
+    if not body.startswith(b"{") or body.endswith(b',"synthetic":true}'):  # an answer says so itself
         return body
     return _MARK + (b"}" if body.startswith(b"{}") else b"," + body[1:])

@@ -10,7 +10,6 @@ from typing import Annotated
 
 import typer
 
-from aforo.answers import shipped
 from aforo.answers.reach import Reach
 from aforo.api.access import Access, Rate
 from aforo.api.app import application
@@ -25,6 +24,7 @@ from aforo.cli.log import refusals
 from aforo.cli.node import node_refusals
 from aforo.demo import sandbox as sandboxes
 from aforo.demo.sandbox import NoSandboxError, Sandbox
+from aforo.flow.alert_watch import AlertWatch
 from aforo.flow.delivering import Delivering, Ways
 from aforo.log.sequencer import Sequencing
 from aforo.log.tokens import Tokens
@@ -64,12 +64,14 @@ def command(
     with node_refusals(Sentences("aforo.cli", lang), made.model, made.where), ExitStack() as stack:
         with refusals(made.where.store):
             log = stack.enter_context(open_log(made.where))
+            log.events_are = "synthetic"
             tokens = stack.enter_context(closing(Tokens(made.where.keys)))
         sandboxes.activate_rules(log)
         stack.enter_context(Sequencing(log))
         # Whoever tries webhooks listens on this machine, without TLS.
         ways = Ways(Reach(loopback=True))
-        stack.enter_context(Delivering(log, shipped("US"), ways, sandboxes.ACTOR))
+        stack.enter_context(Delivering(log, sandboxes.law(), ways, sandboxes.ACTOR))
+        stack.enter_context(AlertWatch(log))
         with Desk(lambda: made.node(log)) as desk:
             # Taken before it is told: who reads the address may ask at once.
             listening = stack.enter_context(closing(_listening(host, port)))

@@ -16,6 +16,9 @@ from datetime import UTC, datetime, timedelta
 from importlib import resources
 from pathlib import Path
 
+from msgspec.structs import replace
+
+from aforo.answers import Grounds, shipped
 from aforo.bootstrap import open_node
 from aforo.demo import scene, school
 from aforo.demo.scene import Scale
@@ -66,7 +69,12 @@ class Sandbox:
 
     def node(self, log: Log) -> Node:
         """The node of its log; all that it records is marked as synthetic."""
-        return open_node(log, self.model, _RATE, policy(), origin="synthetic", actor=ACTOR)
+        return open_node(log, self.model, _RATE, policy(), origin="synthetic", actor=ACTOR, law=law())
+
+
+def law() -> Grounds:
+    """The document of grounds of a sandbox: the United States', and every answer by it says that it is synthetic."""
+    return replace(shipped("US"), synthetic=True)
 
 
 def policy() -> bytes:

@@ -9,11 +9,12 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
+import msgspec
 from sqlalchemy import func, insert, select, tuple_
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from aforo.domain.clock import Clock, system_clock
-from aforo.domain.event import Event
+from aforo.domain.event import Event, Origin
 from aforo.log import merkle, rotation, schema
 from aforo.log.artefacts import Artefacts
 from aforo.log.database import Database
@@ -68,6 +69,8 @@ class Log:
         #: The log's name, in its checkpoints and receipts.
         self.origin = origin
         self.clock = clock
+        #: What its events are of: in the log of an exercise no event is live, whoever makes it.
+        self.events_are: Origin = "live"
         #: Events that were written through this object.
         self.written = 0
         self._counting = threading.Lock()
@@ -132,6 +135,8 @@ class Log:
         Raises ConcurrencyError, and writes nothing, where a (stream, version) is taken or does not follow the one
         before; EquivocationError where the store is an old copy of what this node has signed.
         """
+        if self.events_are != "live":
+            events = [msgspec.structs.replace(event, origin=self.events_are) for event in events]
         return self.append_written(Written.of(events))
 
     def append_written(self, events: Written) -> Receipts:

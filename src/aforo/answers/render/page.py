@@ -66,11 +66,17 @@ def render(answer: Answer) -> bytes:
         f'<meta http-equiv="Content-Security-Policy" content="{escape(_POLICY)}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n<meta name="robots" content="noindex">\n'
         f"<title>{_text(titles)}</title>\n<style>{_STYLE}</style>\n</head>\n<body{wide}>\n"
-        f'<header class="{_TONES[answer.status]}"><h1>{banner}</h1></header>\n'
+        f'<header class="{_TONES[answer.status]}"><h1>{banner}</h1>{_exercise(answer)}</header>\n'
         f'<main class="languages">{sections}</main>\n'
         f"<footer><p>{_text(answer.id)}</p></footer>\n</body>\n</html>\n"
     )
     return page.encode()
+
+
+def _exercise(answer: Answer) -> str:
+    if not answer.synthetic:
+        return ""
+    return "".join(f'<p class="go" lang="{each}">{_text(lines.say(each, "synthetic"))}</p>' for each in LANGUAGES)
 
 
 def _text(text: str) -> str:

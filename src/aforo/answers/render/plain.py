@@ -19,6 +19,8 @@ def render(answer: Answer) -> str:
 
 def _in(answer: Answer, language: Language) -> str:
     parts = [lines.short(answer, language).upper(), _wrapped(lines.in_(language, answer.says))]
+    if answer.synthetic:
+        parts.insert(0, lines.say(language, "synthetic"))
     if answer.go is not None:
         way = (lines.in_(language, answer.go.words),)
         parts.append(_section(Section(lines.say(language, "heading_go"), sentences=way)))
