@@ -10,12 +10,15 @@ from listening import TELLING
 from test_flow_selection import MANDATORY, put_in_force
 
 from aforo.exams.outcomes import read
+from aforo.flow import told_publicly
+from aforo.flow.announced import Carriers, announced, status_frame
 from aforo.flow.at_booth import arrive
+from aforo.flow.filing import filing_key
 from aforo.flow.node import Node
 from aforo.flow.override import NoDecisionError, override
 from aforo.flow.reports import report
 from aforo.flow.standing_answer import answer_now
-from aforo.flow.told_publicly import turns
+from aforo.flow.told_publicly import told_of_logged, turns, turns_of
 from aforo.routing.policy import default_document, parse
 
 #: So few are chosen that an ordinary truck is released.
@@ -138,3 +141,33 @@ def test_an_answer_made_again_is_the_same(node: Node) -> None:
     file(node, truck("S1"))
     first = answer_now("S1", "crossing/S1", node.log, node.law)
     assert first == answer_now("S1", "crossing/S1", node.log, node.law)
+
+
+def test_of_many_declarations_of_one_crossing_the_events_are_gone_through_once(
+    telling: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"M{n}" for n in range(60)]
+    file(telling, [truck(own, crossing_id="T") for own in names])
+    file(telling, truck("MC", crossing_id="T", amends="M7", action="cancel"))
+    events = telling.log.stream("crossing/T")
+    one_by_one = {own: turns(events, own, telling.log) for own in names}
+    assert turns_of(events, names, telling.log) == one_by_one
+    filed = telling.log.find([filing_key(own) for own in names])
+    looked: list[object] = []
+    before = told_publicly.amendment_of
+    monkeypatch.setattr(told_publicly, "amendment_of", lambda each: looked.append(each) or before(each))
+    told = told_of_logged({own: filed[filing_key(own)] for own in names}, telling.log)
+    assert told == {own: made[-1].public for own, made in one_by_one.items()}
+    assert len(looked) == len(names) + 1
+
+
+def test_a_carrier_hears_of_its_own_that_was_taken_in(telling: Node) -> None:
+    own = {"shipment_id": "S-1", "tractor_id": "T-1", "driver_id": "D-1", **WATCHED}
+    file(telling, truck("ENTRY", **own))
+    file(telling, truck("S-1", crossing_id="TRIP", **own))
+    carriers = Carriers(telling.log)
+    said = [announced(leaf, stored, carriers) for leaf, stored in enumerate(telling.log.stream("crossing/TRIP"))]
+    (decided,) = [each for each in said if each is not None and each.moves is not None]
+    heard = status_frame(decided, decided.carriers, telling.log)
+    assert heard is not None
+    assert b'"declaration_id":"ENTRY"' in heard

@@ -39,7 +39,7 @@ from aforo.domain.event import (
 from aforo.domain.screening import ScreeningConfirmed, ScreeningDismissed, ScreeningHit, ScreeningListed
 from aforo.domain.text import Text
 from aforo.flow.recorded import unpack_identities
-from aforo.flow.told_publicly import Status, turns
+from aforo.flow.told_publicly import Status, filings_in, turns_of
 from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
 
@@ -143,7 +143,8 @@ class Carriers:
             known = _carriers([each for each in before if each.event.version < event.version])
         known = known or frozenset()
         if isinstance(payload, Filed):
-            known |= _carriers_of(payload)
+            taken = (each.filed for taken in payload.takes for each in taken.filings)
+            known = known.union(_carriers_of(payload), *map(_carriers_of, taken))
         self._known[event.stream] = known
         if len(self._known) > self.MOST:
             del self._known[next(iter(self._known))]
@@ -181,8 +182,7 @@ def status_frame(announced: Announced, own: Collection[int], log: Log) -> bytes 
     events = [each for each in log.stream(announced.moves) if each.event.version <= announced.version]
     last = events[-1].event
     stand = []
-    for declaration in dict.fromkeys(_declarations(events, own)):
-        told = turns(events, declaration, log)
+    for declaration, told in turns_of(events, _declarations(events, own), log).items():
         if told and told[-1].event.event.event_id == last.event_id:
             public = told[-1].public
             stand.append(Stands(declaration, public.status, public.stated))
@@ -193,13 +193,14 @@ def status_frame(announced: Announced, own: Collection[int], log: Log) -> bytes 
 
 
 def _declarations(events: Sequence[StoredEvent], own: Collection[int]) -> list[str]:
-    """The declarations that these carriers filed."""
-    filed = [payload for stored in events if isinstance(payload := stored.payload, Filed)]
-    return [each.declaration["declaration_id"] for each in filed if not _carriers_of(each).isdisjoint(own)]
+    """The declarations that these carriers filed, in it or in what it took in."""
+    return [
+        each.declaration["declaration_id"] for each in filings_in(events) if not _carriers_of(each).isdisjoint(own)
+    ]
 
 
 def _carriers(events: Sequence[StoredEvent]) -> frozenset[int]:
-    return frozenset().union(*(_carriers_of(filed) for stored in events if isinstance(filed := stored.payload, Filed)))
+    return frozenset().union(*(_carriers_of(filed) for filed in filings_in(events)))
 
 
 def _carriers_of(filed: Filed) -> frozenset[int]:

@@ -30,7 +30,7 @@ from aforo.domain.event import (
 )
 from aforo.flow.standing_answer import answer_at
 from aforo.flow.subscriptions import Subscription, begun
-from aforo.flow.told_publicly import filings_in, turns
+from aforo.flow.told_publicly import filings_in, turns_of
 from aforo.intake.together import Told
 from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
@@ -121,11 +121,11 @@ class Outbox:
         """What became due on a crossing from a position on, to each of its filers that is subscribed."""
         events = self._log.stream(stream)
         filed = {each.declaration["declaration_id"]: _carrier(each) for each in filings_in(events)}
-        for own, carrier in filed.items():
-            told = [each for each in self.kept.subscriptions.values() if carrier in each.carriers]
-            if not told:
-                continue
-            for turn in turns(events, own, self._log):
+        subscribed = self._carriers()
+        asked = [own for own, carrier in filed.items() if carrier in subscribed]
+        for own, made in turns_of(events, asked, self._log).items():
+            told = [each for each in self.kept.subscriptions.values() if filed[own] in each.carriers]
+            for turn in made:
                 if turn.event.position < since:
                     continue
                 for each in told:

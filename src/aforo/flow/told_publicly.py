@@ -78,9 +78,14 @@ def told_of_logged(filed: Mapping[str, StoredEvent], log: Log) -> dict[str, Publ
 
 
 def _from_log(crossings: Mapping[str, str], log: Log) -> dict[str, Public]:
-    events = {name: followed(log.stream(f"crossing/{name}"), log) for name in dict.fromkeys(crossings.values())}
-    told = {own: turns(events[name], own, log) for own, name in crossings.items()}
-    return {own: made[-1].public for own, made in told.items() if made}
+    named: dict[str, list[str]] = {}
+    for own, name in crossings.items():
+        named.setdefault(name, []).append(own)
+    told: dict[str, Public] = {}
+    for name, asked in named.items():
+        made = turns_of(followed(log.stream(f"crossing/{name}"), log), asked, log)
+        told |= {own: each[-1].public for own, each in made.items() if each}
+    return told
 
 
 def filings_in(events: Iterable[StoredEvent]) -> Iterator[Filed]:
@@ -94,23 +99,32 @@ def filings_in(events: Iterable[StoredEvent]) -> Iterator[Filed]:
 
 def turns(events: Sequence[StoredEvent], own: str, log: Log) -> list[Turn]:
     """What the filer of a declaration was told over time, by the events of its crossing: an entry for each change."""
-    crossing = _Crossing(own, log)
-    made: list[Turn] = []
+    return turns_of(events, (own,), log)[own]
+
+
+def turns_of(events: Sequence[StoredEvent], asked: Iterable[str], log: Log) -> dict[str, list[Turn]]:
+    """The same of several declarations of one crossing, whose events are gone through once: a crossing may have many
+    thousand declarations."""
+    crossing = _Crossing(log)
+    made: dict[str, list[Turn]] = {own: [] for own in asked}
     for stored in events:
-        public = crossing.after(stored)
-        if public is not None and (not made or made[-1].public != public):
-            made.append(Turn(stored, public))
+        if not crossing.after(stored):
+            continue
+        for own, told in made.items():
+            public = crossing.public(own)
+            if public is not None and (not told or told[-1].public != public):
+                told.append(Turn(stored, public))
     return made
 
 
 @dataclass
 class _Crossing:
-    """A crossing as its events are read one by one, seen by the filer of one of its declarations."""
+    """A crossing as its events are read one by one, as the filers of its declarations are told of it."""
 
-    declaration: str
     log: Log
-    filed: bool = False
-    action: str | None = None
+    #: By declaration, what it does to an earlier one; and those that were cancelled.
+    actions: dict[str, str | None] = field(default_factory=dict)
+    cancelled: set[str] = field(default_factory=set)
     filings: list[tuple[str, str | None, str | None]] = field(default_factory=list)
     decided: Decided | None = None
     order: Overridden | None = None
@@ -119,16 +133,21 @@ class _Crossing:
     found: bool | None = None
     #: The strictest examination that was told of and that no officer has lowered.
     floor: Examination = "release"
+    #: Whether nothing of it stands; and what is told of the truck, None while nothing is.
+    over: bool = False
+    told: Public | None = None
 
-    def after(self, stored: StoredEvent) -> Public | None:
-        """What is told from an event on; None as long as the declaration is not filed, and decided after that."""
+    def after(self, stored: StoredEvent) -> bool:
+        """Take in the next event; whether something else may be told from it on."""
         payload = stored.payload
         if isinstance(payload, Filed):
             for filed in filings_in([stored]):
-                self.filings.append(amendment_of(filed))
-                if filed.declaration["declaration_id"] == self.declaration:
-                    self.filed, self.action = True, filed.declaration.get("action")
-            return None  # its decision is of the same transaction
+                own, old, action = amendment_of(filed)
+                self.filings.append((own, old, action))
+                self.actions[own] = action
+                if old and action == "cancel":
+                    self.cancelled.add(old)
+            return False  # its decision is of the same transaction
         elif isinstance(payload, Decided):
             self.decided, self.order = payload, stands_over(self.order, payload)
             # Who was held stays held, whatever is filed; who went on may be chosen again.
@@ -141,39 +160,42 @@ class _Crossing:
             self.arrived = True
             self.found, self.floor = bool(payload.outcome.violation), "release"
         else:
-            return None
+            return False
         if self.decided is None:
-            return None
-        public = self._public(self.decided, stored.event.stream.removeprefix("crossing/"))
-        return public if self.filed else None
+            return False
+        self.over = self.order is None and not standing(self.filings, self.decided.upkeep)
+        self.told = self._of_truck(self.decided, stored.event.stream.removeprefix("crossing/"))
+        return True
 
-    def _public(self, decided: Decided, name: str) -> Public:
-        """What is told now. What the crossing's other filers were told counts too: it is of the same truck."""
-        ended = (
-            self.action == "cancel"
-            or self._cancelled()
-            or (not standing(self.filings, decided.upkeep) and self.order is None)
-        )
+    def public(self, own: str) -> Public | None:
+        """What the filer of a declaration is told now; None as long as it is not filed, and decided after that."""
+        if own not in self.actions or self.told is None:
+            return None
+        action = self.actions[own]
+        if self.found is None and (self.over or action == "cancel" or own in self.cancelled):
+            return Public(self.told.crossing, "cancelled")
+        if self.told.status == "accepted":
+            return Public(self.told.crossing, _BY_ACTION.get(action, "accepted"))
+        return self.told
+
+    def _of_truck(self, decided: Decided, name: str) -> Public:
+        """What is told of the truck now, `accepted` while nothing is: to all of its filers the same, since what one was
+        told counts for the others too."""
         force: InForce | None = None
         if not self.arrived:
             force = documents(self.log, decided.artefacts, decided.code)
             if not force.policy.answers.tell_before_arrival.choice:
-                return Public(name, "cancelled" if ended else _BY_ACTION.get(self.action, "accepted"))
+                return Public(name, "accepted")
         if self.found is not None:
             return Public(name, "held" if self.found else "released")
         examination = self.order.examination if self.order else decided.examination
         if STRICTNESS[examination] < STRICTNESS[self.floor]:
             examination = self.floor
         self.floor = examination
-        if ended:
-            return Public(name, "cancelled")
-        if not decided.mandatory:
+        if not decided.mandatory or examination == "release":
             return _selected(name, examination, (), {})
         force = force or documents(self.log, decided.artefacts, decided.code)
         return _selected(name, examination, decided.mandatory, _stated_of(force))
-
-    def _cancelled(self) -> bool:
-        return any(old == self.declaration and action == "cancel" for _, old, action in self.filings)
 
 
 def _selected(name: str, examination: Examination, mandatory: Iterable[str], stated: Mapping[str, Text]) -> Public:
