@@ -181,3 +181,16 @@ def test_a_body_that_does_not_come_is_not_waited_for(post: Post, monkeypatch: py
             while held.recv(4_096):
                 pass
             assert time.monotonic() - began < 10
+
+
+def test_nobody_keeps_a_trip_from_giving_its_account_by_filing_under_its_name(served: Listening) -> None:
+    assert sent(served, "CA-1", truck("Q-1@Q-TRIP", carrier_id="CA-1")).status_code == 200
+    assert sent(served, "CA-2", truck("Q-1", carrier_id="CA-2", shipment_id="Q-1")).status_code == 200
+    trip = truck("Q-1", carrier_id="CA-2", shipment_id="Q-1", crossing_id="Q-TRIP", packages=4.0)
+    filed = sent(served, "CA-2", trip)
+    assert filed.status_code == 200
+    (standing,) = filed.json()["filings"]
+    assert (standing["declaration_id"].startswith("Q-1@Q-TRIP@"), standing["crossing_id"]) == (True, "Q-TRIP")
+    assert sent(served, "CA-2", trip).json()["filings"][0]["repeated"] is True
+    assert served.carrier("CA-2").get("/v1/filings/Q-1@Q-TRIP").json()["reference"]["crossing"] == "Q-TRIP"
+    assert served.carrier("CA-1").get("/v1/filings/Q-1@Q-TRIP").json()["reference"]["crossing"] == "Q-1@Q-TRIP"

@@ -247,6 +247,21 @@ def test_a_list_rings_when_it_is_stale_and_a_new_copy_settles_it(post: Post) -> 
         assert watch.alerts.open() == []
 
 
+def test_a_hold_that_a_trip_takes_over_is_told_of_the_trip_alone(post: Post) -> None:
+    same = {"shipment_id": "S-1", "tractor_id": "T-1", "driver_id": "D-1"}
+    with held(post) as node:
+        file(node, truck("ENTRY", **same))
+        watch = Watch(node.log)
+        watch.look()
+        assert only(watch.alerts).crossing == "ENTRY"
+        file(node, truck("S-1", crossing_id="TRIP", **same))
+        watch.look()
+        assert only(watch.alerts).crossing == "TRIP"
+        report(read(b'{"crossing_id": "TRIP", "examined": 1, "outcome": 0}\n', "r.ndjson")[0], node)
+        watch.look()
+        assert watch.alerts.open() == []
+
+
 def test_contradictions_are_told(post: Post) -> None:
     import polars as pl
     from journeys import table_of

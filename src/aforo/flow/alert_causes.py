@@ -11,7 +11,7 @@ from datetime import datetime
 
 from aforo.domain.alert import AlertKind
 from aforo.domain.decision import STRICTNESS
-from aforo.domain.event import ChallengeAnswered, Challenged, Event, Examined, Filed, Overridden, Quarantined
+from aforo.domain.event import ChallengeAnswered, Challenged, Event, Examined, Filed, Moved, Overridden, Quarantined
 from aforo.domain.screening import ScreeningConfirmed, ScreeningDismissed, ScreeningHit, ScreeningListed
 from aforo.domain.units import MICRO
 from aforo.flow.alert_rules import AlertRules
@@ -23,7 +23,7 @@ from aforo.risk.screening.dispositions import stream_of as stream_of_party
 
 #: The ground of a decision that holds a truck for the lives in it (`flow/verdicts.py`).
 PEOPLE = "people"
-#: What alerts on a crossing are over when the truck was examined.
+#: What alerts on a crossing are over when the truck was examined, or is another crossing's.
 _AT_THE_CROSSING: tuple[AlertKind, ...] = ("life_safety_hold", "mandatory_hold", "order_raised")
 #: The code with which a declaration is refused that was filed before with other content.
 _CONTRADICTS = "filed_before_otherwise"
@@ -104,6 +104,11 @@ def _examined(stored: StoredEvent, examined: Examined, rules: AlertRules, stream
     if examined.corrects is None:
         event = stored.event
         told.settles.append(_at_the_crossing(event))
+
+
+def _moved(stored: StoredEvent, moved: Moved, rules: AlertRules, stream: Stream, told: Found) -> None:
+    # The truck is another crossing's from here on, which has an alert of its own for a hold that stands.
+    told.settles.append(_at_the_crossing(stored.event))
 
 
 def _overridden(stored: StoredEvent, order: Overridden, rules: AlertRules, stream: Stream, told: Found) -> None:
@@ -206,6 +211,7 @@ def _truck(tractor: int) -> str | None:
 
 _READERS: dict[type, Callable[..., None]] = {
     Examined: _examined,
+    Moved: _moved,
     Overridden: _overridden,
     Challenged: _challenged,
     ChallengeAnswered: _answered,

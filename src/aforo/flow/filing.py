@@ -30,7 +30,7 @@ from aforo.flow.joining import joined as joined_to_trips
 from aforo.flow.json_columns import Column, Texts, objects, plain, where
 from aforo.flow.node import Node
 from aforo.flow.open_trucks import names_trip
-from aforo.flow.recorded import CLEAR_COLUMNS, CONTENT_COLUMNS, Identities, json_rows
+from aforo.flow.recorded import CLEAR_COLUMNS, CONTENT_COLUMNS, Identities, json_rows, unpack_identities
 from aforo.log.stored import StoredEvent
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def new_filings(table: pl.DataFrame, node: Node) -> Filings:
     known = node.log.find([filing_key(own) for own in ids])
     repeated: dict[int, StoredEvent] = {}
     contradicted: list[int] = []
-    renamed = _trips_accounts(table, content, known) if known else {}
+    renamed = _not_anothers(_trips_accounts(table, content, known), table, node) if known else {}
     if renamed:
         ids = [renamed.get(own, own) for own in ids]
         table = table.with_columns(pl.Series("declaration_id", ids, dtype=pl.String))
@@ -155,6 +155,27 @@ def _trips_accounts(table: pl.DataFrame, content: list[str], known: Mapping[str,
         for (own, trip, shipment, _), of_trip in zip(rows, of_trips, strict=True)
         if of_trip and (trip, shipment) in told_before
     }
+
+
+def _not_anothers(renamed: dict[str, str], table: pl.DataFrame, node: Node) -> dict[str, str]:
+    """The names of a trip's accounts, each one's own where another carrier has filed under such a name before."""
+    taken = node.log.find([filing_key(name) for name in renamed.values()]) if renamed else {}
+    if not taken:
+        return renamed
+    carriers = dict(
+        zip(
+            table["declaration_id"].to_list(),
+            node.keys.identity_hashes("carrier", table["carrier_id"].to_list()).tolist(),
+            strict=True,
+        )
+    )
+    made = dict(renamed)
+    for own, name in renamed.items():
+        stored = taken.get(filing_key(name))
+        filed = None if stored is None else stored.payload
+        if isinstance(filed, Filed) and int(unpack_identities([filed])["carrier"][0]) != carriers[own]:
+            made[own] = own_name(name, carriers[own])
+    return made
 
 
 def _without_private_identifiers(table: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, list[str | None]]]:
