@@ -24,7 +24,7 @@ from aforo.answers.render import document, page, plain
 from aforo.bootstrap import open_log
 from aforo.demo import sandbox as sandboxes
 from aforo.demo.sandbox import NoSandboxError, prepare
-from aforo.domain.event import Received, new_event
+from aforo.flow.subscriptions import carrier_hashes, subscribe, unsubscribe
 from aforo.log.keys import KeyStore
 from aforo.log.store import Log
 from aforo.routing import policy as policies
@@ -246,19 +246,20 @@ def test_two_sandboxes_listen_side_by_side_and_say_where_to_machines(tmp_path: P
         assert "in use" in taken.stderr
 
 
-def test_every_event_of_a_sandbox_is_synthetic_whoever_makes_it(tmp_path: Path) -> None:
-    made = sandboxes.prepare(tmp_path / "box")
-    with open_log(made.where) as log:
-        log.events_are = "synthetic"
-        sandboxes.activate_rules(log)
-        at = log.clock()
-        log.append([new_event("one", Received("c"), "message/c", 1, occurred_at=at, recorded_at=at, actor="a")])
-        assert {stored.event.origin for stored in log.read()} == {"synthetic"}
-
-
 def test_an_answer_of_a_sandbox_says_in_every_form_that_it_is_synthetic() -> None:
     answer = received(Reference.to(["D-1"]), datetime(2026, 3, 2, tzinfo=UTC), sandboxes.law())
     assert b'"synthetic":true' in document.render(answer)
     for form in (page.render(answer).decode(), plain.render(answer)):
         assert "SYNTHETIC" in form
         assert "SINTÉTICO" in form
+
+
+def test_no_event_of_a_sandbox_says_that_it_is_live_whoever_records_it(tmp_path: Path) -> None:
+    made = prepare(tmp_path / "sandbox")
+    with closing(KeyStore(made.where.keys)) as keys, Log.open(made.where.store, keys, synchronous="OFF") as log:
+        node = made.node(log)
+        own, _ = subscribe("webhook", "https://hooks.example/x", [sandboxes.CARRIER], node, "tester")
+        assert unsubscribe(own, carrier_hashes([sandboxes.CARRIER], keys), log, "tester")
+        marks = {each.event.type: each.event.origin for each in log.read()}
+    assert {"subscription.begun", "subscription.ended"} <= marks.keys()
+    assert set(marks.values()) == {"synthetic"}

@@ -64,7 +64,7 @@ def command(
     with node_refusals(Sentences("aforo.cli", lang), made.model, made.where), ExitStack() as stack:
         with refusals(made.where.store):
             log = stack.enter_context(open_log(made.where))
-            log.events_are = "synthetic"
+            log.marks = "synthetic"
             tokens = stack.enter_context(closing(Tokens(made.where.keys)))
         sandboxes.activate_rules(log)
         stack.enter_context(Sequencing(log))

@@ -68,7 +68,8 @@ class Sandbox:
     new: bool
 
     def node(self, log: Log) -> Node:
-        """The node of its log; all that it records is marked as synthetic."""
+        """The node of its log; all that is recorded there is marked as synthetic, whoever records it."""
+        log.marks = "synthetic"
         return open_node(log, self.model, _RATE, policy(), origin="synthetic", actor=ACTOR, law=law())
 
 

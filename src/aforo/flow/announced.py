@@ -194,9 +194,7 @@ def status_frame(announced: Announced, own: Collection[int], log: Log) -> bytes 
 
 def _declarations(events: Sequence[StoredEvent], own: Collection[int]) -> list[str]:
     """The declarations that these carriers filed, in it or in what it took in."""
-    return [
-        each.declaration["declaration_id"] for each in filings_in(events) if not _carriers_of(each).isdisjoint(own)
-    ]
+    return [each.declaration["declaration_id"] for each in filings_in(events) if not _carriers_of(each).isdisjoint(own)]
 
 
 def _carriers(events: Sequence[StoredEvent]) -> frozenset[int]:

@@ -69,8 +69,8 @@ class Log:
         #: The log's name, in its checkpoints and receipts.
         self.origin = origin
         self.clock = clock
-        #: What its events are of: in the log of an exercise no event is live, whoever makes it.
-        self.events_are: Origin = "live"
+        #: The origin of all that is appended and names none: in a log of nothing real, no event may say that it is.
+        self.marks: Origin = "live"
         #: Events that were written through this object.
         self.written = 0
         self._counting = threading.Lock()
@@ -135,8 +135,9 @@ class Log:
         Raises ConcurrencyError, and writes nothing, where a (stream, version) is taken or does not follow the one
         before; EquivocationError where the store is an old copy of what this node has signed.
         """
-        if self.events_are != "live":
-            events = [msgspec.structs.replace(event, origin=self.events_are) for event in events]
+        if self.marks != "live":
+            replace = msgspec.structs.replace
+            events = [replace(each, origin=self.marks) if each.origin == "live" else each for each in events]
         return self.append_written(Written.of(events))
 
     def append_written(self, events: Written) -> Receipts:
