@@ -7,8 +7,9 @@ accounts that two crossings give of one shipment are compared like those of one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Reversible, Sequence
 from datetime import datetime
+from itertools import islice
 
 import polars as pl
 
@@ -114,8 +115,9 @@ def _look(
         links.setdefault(c, []).append(Link("shipment", other))
 
 
-def _latest(crossings: Iterable[str], own: str) -> list[str]:
-    return [name for name in crossings if name != own][-MOST:]
+def _latest(crossings: Reversible[str], own: str) -> list[str]:
+    """The latest ones but a crossing's own; who declares one seal for many thousand trucks has not all looked at."""
+    return list(islice((name for name in reversed(crossings) if name != own), MOST))[::-1]
 
 
 def _of_shipments(batch: Batch, c: int, others: Sequence[str], node: Node) -> list[Contradiction]:

@@ -8,7 +8,7 @@ decision that it was found for, so a replay does not need the index.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Reversible, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -111,15 +111,15 @@ class OpenTrucks:
         if len(self.moved) > MOST:
             del self.moved[next(iter(self.moved))]
 
-    def of_tractor(self, tractor: int) -> Iterable[str]:
+    def of_tractor(self, tractor: int) -> Reversible[str]:
         """The open crossings of a tractor, the first filed first."""
         return self._of_tractor.get(tractor, ())
 
-    def of_seal(self, seal: str) -> Iterable[str]:
+    def of_seal(self, seal: str) -> Reversible[str]:
         """The open crossings under a seal, as `identity_text` has it."""
         return self._of_seal.get(seal, ())
 
-    def of_shipment(self, shipment: str) -> Iterable[str]:
+    def of_shipment(self, shipment: str) -> Reversible[str]:
         """The open crossings that carry a shipment."""
         return self._of_shipment.get(shipment, ())
 
