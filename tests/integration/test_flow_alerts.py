@@ -254,9 +254,12 @@ def test_a_hold_that_a_trip_takes_over_is_told_of_the_trip_alone(post: Post) -> 
         watch = Watch(node.log)
         watch.look()
         assert only(watch.alerts).crossing == "ENTRY"
-        file(node, truck("S-1", crossing_id="TRIP", **same))
+        file(node, truck("S-1", crossing_id="TRIP", **same | {"driver_id": "D-2"}))
         watch.look()
-        assert only(watch.alerts).crossing == "TRIP"
+        alert = only(watch.alerts)
+        assert alert.crossing == "TRIP"
+        with pytest.raises(AlertRefusedError, match="alert_names_person"):
+            alert_acts.close(watch.alerts, alert.alert_id, "D-1 is late.", "luz")
         report(read(b'{"crossing_id": "TRIP", "examined": 1, "outcome": 0}\n', "r.ndjson")[0], node)
         watch.look()
         assert watch.alerts.open() == []

@@ -18,10 +18,12 @@ from aforo.domain.alert import (
     Ending,
     Late,
 )
-from aforo.domain.event import Filed, Payload, new_event
+from aforo.domain.event import Payload, new_event
 from aforo.flow.alert_rules import AlertRules, in_force
 from aforo.flow.alerts import Alerts, stream_of
+from aforo.flow.crossing_events import followed
 from aforo.flow.person_named import names_person
+from aforo.flow.told_publicly import filings_in
 from aforo.log.ids import event_ids
 from aforo.log.store import ConcurrencyError
 
@@ -182,8 +184,7 @@ def _reason(reason: str, alert: Alert, alerts: Alerts) -> str:
     if not text or len(text) > LONGEST_REASON:
         raise AlertRefusedError("alert_needs_reason")
     if alert.crossing is not None:
-        events = alerts.log.stream(alert.subject)
-        filings = [filed for stored in events if isinstance(filed := stored.payload, Filed)]
+        filings = list(filings_in(followed(alerts.log.stream(alert.subject), alerts.log)))
         if names_person(text, filings, alerts.log.keys):
             raise AlertRefusedError("alert_names_person")
     return text

@@ -17,10 +17,12 @@ from aforo.domain.event import Event, Filed, Payload, PersonRead, new_event
 from aforo.domain.screening import ScreeningConfirmed, ScreeningDismissed, ScreeningHit
 from aforo.domain.text import Text
 from aforo.domain.watchlist import Publisher
+from aforo.flow.crossing_events import followed
 from aforo.flow.filing import filing_key, stream_of
 from aforo.flow.person_named import names_person
 from aforo.flow.recorded import unpack_identities
 from aforo.flow.screening import COLUMNS
+from aforo.flow.told_publicly import filings_in
 from aforo.log.ids import event_id
 from aforo.log.keys import KeyStore
 from aforo.log.store import Log
@@ -212,8 +214,7 @@ def _listed(said: ScreeningHit, lists: ListsInUse | None) -> tuple[ListedEntry |
 
 
 def _filings(crossing: str | None, log: Log) -> list[Filed]:
-    events = log.stream(stream_of(crossing)) if crossing else []
-    return [filed for stored in events if isinstance(filed := stored.payload, Filed)]
+    return list(filings_in(followed(log.stream(stream_of(crossing)), log))) if crossing else []
 
 
 def _name(found: ShownHit, log: Log) -> str | None:
