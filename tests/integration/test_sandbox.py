@@ -21,7 +21,6 @@ from test_docs import missing_line
 
 from aforo.answers import Reference, received
 from aforo.answers.render import document, page, plain
-from aforo.bootstrap import open_log
 from aforo.demo import sandbox as sandboxes
 from aforo.demo.sandbox import NoSandboxError, prepare
 from aforo.flow.subscriptions import carrier_hashes, subscribe, unsubscribe
