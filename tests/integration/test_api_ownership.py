@@ -88,7 +88,7 @@ def test_a_name_that_another_took_first_keeps_nobody_from_filing_and_opens_no_wa
     (more,) = sent(served, "CA-1", late).json()["filings"]
     ended = truck("ABCD1~1", carrier_id="CA-1", amends="ABCD1", action="cancel")
     assert (more["crossing_id"], sent(served, "CA-1", ended).status_code) == (told["crossing_id"], 200)
-    assert served.carrier("CA-1").get("/v1/filings/ABCD1").json()["crossing_id"] == told["crossing_id"]
+    assert served.carrier("CA-1").get("/v1/filings/ABCD1").json()["reference"]["crossing"] == told["crossing_id"]
     assert served.carrier("CA-2").get("/v1/filings/ABCD1").json() == before
     types = [each.event.type for each in served.log.stream("crossing/ABCD-NEXT")]
     assert types.count("crossing.filed") == 1

@@ -91,7 +91,7 @@ def test_a_trip_takes_in_what_was_filed_before_of_its_shipments(post: Post) -> N
         (again,) = file(node, truck("ENTRY-9", **late))
         assert different(node.log) == []
         made = decisions(node.log)
-        public = told_of_logged(node.log.find([filing_key("ENTRY-9")]), node.log)
+        public = told_of_logged({"ENTRY-9": node.log.find([filing_key("ENTRY-9")])[filing_key("ENTRY-9")]}, node.log)
         shown = show("ENTRY-9", node, persons=True)
         assert shown is not None
         assert (shown.crossing_id, [each.declaration_id for each in shown.filings]) == (

@@ -102,7 +102,7 @@ def test_no_amendment_of_its_own_turns_an_examination_it_was_told_of_into_a_rele
         arrive("T", node, "Ana")
     assert now(node, "A1", "T") == "to_be_examined"
     (line,) = file(node, truck("A2", crossing_id="T", amends="A1", action="replace"))
-    assert line.examination == "release"
+    assert line.examination == "joint"  # what was ordered is not lowered by what is filed
     assert (now(node, "A1", "T"), now(node, "A2", "T")) == ("to_be_examined", "to_be_examined")
     file(node, truck("A3", crossing_id="T", amends="A2", action="cancel"))
     file(node, truck("A4", crossing_id="T"))
@@ -113,12 +113,12 @@ def test_no_amendment_of_its_own_turns_an_examination_it_was_told_of_into_a_rele
     assert now(node, "A4", "T") == "released"
 
 
-def test_an_amendment_before_the_booth_is_decided_by_what_it_says(node: Node) -> None:
+def test_an_amendment_before_the_booth_takes_back_nothing_that_was_ordered(node: Node) -> None:
     file(node, truck("B1", crossing_id="T", **WATCHED))
     file(node, truck("B2", crossing_id="T", amends="B1", action="replace"))
     assert (now(node, "B1", "T"), now(node, "B2", "T")) == ("accepted", "amended")
     arrive("T", node, "Ana")
-    assert now(node, "B2", "T") == "released"
+    assert now(node, "B2", "T") == "to_be_examined"
 
 
 def test_who_is_held_stays_held_whatever_is_filed_until_the_finding_is_withdrawn(node: Node) -> None:
