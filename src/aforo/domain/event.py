@@ -1,12 +1,9 @@
 """Events: what is recorded. One event is one leaf of the log.
 
-An `Event` is the envelope; its `data` is one of the payloads below, or of `screening`, `reception` or `alert`. The
-stored bytes are the JSON encoding of the event as it was first written: they are hashed, and never canonicalised or
-written again. A payload that changes shape gets a new schema number and an upcaster in `UPCASTERS`, applied on reading.
-An `Event` is the envelope; its `data` is one of the payloads below, or of `screening`, `signing` and `reception`. The
-stored bytes are the JSON encoding of the event as it was first written: they are hashed, and never canonicalised or
-written again. A payload that changes shape gets a new schema number and an upcaster in `UPCASTERS`, applied on
-reading.
+An `Event` is the envelope; its `data` is one of the payloads below, or of those that other modules of this room have
+and that are imported here. The stored bytes are the JSON encoding of the event as it was first written: they are hashed,
+and never canonicalised or written again. A payload that changes shape gets a new schema number and an upcaster in
+`UPCASTERS`, applied on reading.
 
 None of these types can be part of a cycle, so the garbage collector need not follow them (`gc=False`): a border makes
 three of them a truck.
@@ -53,9 +50,8 @@ class Filed(Payload, frozen=True, omit_defaults=True, gc=False):
     keyed hashes of ENTITY_KINDS, zero where there is none. `content` is the keyed digest of the whole declaration, by
     which a second filing of the same identifier is told from a contradiction. `source` is the intake format. `reply` is
     the envelope that answers go back in, for formats that have answers of their own: the JSON of an `X12Reference`,
-    sealed under the carrier's key.
-    which a second filing of the same identifier is told from a contradiction. `source` is the intake format. `takes`
-    are crossings that are part of this one from here on, since this filing's trip lists their shipments.
+    sealed under the carrier's key. `takes` are crossings that are part of this one from here on, since this filing's
+    trip lists their shipments.
     """
 
     TYPE: ClassVar[str] = "crossing.filed"

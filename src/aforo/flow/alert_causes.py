@@ -183,7 +183,9 @@ def _listed(stored: StoredEvent, listed: ScreeningListed, rules: AlertRules, str
 def _quarantined(stored: StoredEvent, kept: Quarantined, rules: AlertRules, stream: Stream, told: Found) -> None:
     event = stored.event
     if any(problem.code == _CONTRADICTS for problem in kept.problems):
-        told.raises.append(_raise("contradiction", event, event.stream, event.event_id, event.recorded_at))
+        # One for all that a sender contradicts: a message can have a thousand such records.
+        subject = f"filer/{kept.senders[0]}" if kept.senders else event.stream
+        told.raises.append(_raise("contradiction", event, subject, event.event_id, event.recorded_at))
 
 
 def _raise(kind: AlertKind, event: Event, subject: str, about: str, at: datetime, truck: str | None = None) -> Raise:
