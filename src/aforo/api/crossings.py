@@ -19,6 +19,7 @@ from aforo.api.names import name_of
 from aforo.api.problems import ProblemError
 from aforo.api.responses import answers_of
 from aforo.domain.decision import EXAMINATIONS, Examination
+from aforo.domain.declaration import identity_text
 from aforo.domain.problem import Problem
 from aforo.domain.text import catalogue
 from aforo.exams.override import OverrideRefusedError
@@ -164,7 +165,8 @@ def _second(header: str | None, first: Token, front: Front) -> str | None:
     if header is None:
         return None
     token = front.access.bearer(header)
-    same = token.id == first.id or token.name.casefold() == first.name.casefold()
+    # Compared as identities are: no mark that is not seen makes another person.
+    same = token.id == first.id or identity_text(token.name) == identity_text(first.name)
     if same or permitting(token.role, "second_examination", False) is None:
         raise ProblemError("second_bad", 403)
     return token.name

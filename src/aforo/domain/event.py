@@ -1,7 +1,7 @@
 """Events: what is recorded. One event is one leaf of the log.
 
-An `Event` is the envelope; its `data` is one of the payloads below, or of those that other modules of this room have
-and that are imported here. The stored bytes are the JSON encoding of the event as it was first written: they are hashed,
+An `Event` is the envelope; its `data` is one of the payloads below, or of those of other modules of this room that are
+imported here. The stored bytes are the JSON encoding of the event as it was first written: they are hashed,
 and never canonicalised or written again. A payload that changes shape gets a new schema number and an upcaster in
 `UPCASTERS`, applied on reading.
 

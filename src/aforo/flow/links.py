@@ -52,11 +52,13 @@ def met(batch: Batch, node: Node, at: datetime) -> Found:
                 trucks.enter(name, sightings[row], now)
         if not standing:
             trucks.close(name)
-    for c, found in links.items():
-        links[c] = list(dict.fromkeys(found))
-        shared = [each.crossing for each in links[c] if each.kind == "shipment"]
-        if shared:
-            contradictions.setdefault(c, []).extend(_of_shipments(batch, c, shared, node))
+    links = {c: list(dict.fromkeys(found)) for c, found in links.items()}
+    shared = {c: own for c, found in links.items() if (own := [e.crossing for e in found if e.kind == "shipment"])}
+    filed = _filed({name for own in shared.values() for name in own}, node)
+    for c, own in shared.items():
+        theirs = [filing for name in own for filing in filed.get(name, ())]
+        if theirs:
+            contradictions.setdefault(c, []).extend(_of_shipments(batch, c, theirs, node))
     return links, contradictions
 
 
@@ -120,14 +122,20 @@ def _latest(crossings: Reversible[str], own: str) -> list[str]:
     return list(islice((name for name in reversed(crossings) if name != own), MOST))[::-1]
 
 
-def _of_shipments(batch: Batch, c: int, others: Sequence[str], node: Node) -> list[Contradiction]:
+#: A filing, and when it was filed.
+_Filing = tuple[Filed, datetime]
+
+
+def _filed(crossings: set[str], node: Node) -> dict[str, list[_Filing]]:
+    """The filings of those crossings that the log has; asked for once, since many of a batch may share a shipment."""
+    found: dict[str, list[_Filing]] = {}
+    for stream in node.log.versions([stream_of(name) for name in sorted(crossings)]) if crossings else ():
+        filings = [(e.payload, e.event.occurred_at) for e in node.log.stream(stream) if isinstance(e.payload, Filed)]
+        found[stream.removeprefix("crossing/")] = filings
+    return found
+
+
+def _of_shipments(batch: Batch, c: int, theirs: Sequence[_Filing], node: Node) -> list[Contradiction]:
     """What contradicts what between a crossing's accounts of its shipments and those of crossings that share them."""
-    filed: list[Filed] = []
-    at = []
-    for other in others:
-        for stored in node.log.stream(stream_of(other)):
-            if isinstance(payload := stored.payload, Filed):
-                filed.append(payload)
-                at.append(stored.event.occurred_at)
-    table, _ = columns_of(filed, at)
+    table, _ = columns_of([filed for filed, _ in theirs], [at for _, at in theirs])
     return contradicting(pl.concat([batch.table[batch.rows[c]], table]), node.force.policy.tolerance)
