@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,18 +24,18 @@ def served(learnt: Learnt, tmp_path: Path) -> Iterator[Any]:
 
 
 @pytest.fixture
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def cluster() -> Iterator[Any]:
     module = program("postgres_cluster")
-    folder = tmp_path_factory.mktemp("cluster")
-    for each in (folder, *folder.parents[:2]):
-        each.chmod(0o755)
-    try:
-        opened = module.cluster(folder / "postgres")
-        made = opened.__enter__()
-    except (StopIteration, FileNotFoundError):
-        pytest.skip("no PostgreSQL of one's own can be started: its programs are absent")
-    yield made
-    opened.__exit__(None, None, None)
+    # Not below the folder of the tests, which is closed to the account that the database runs under.
+    with tempfile.TemporaryDirectory(prefix="aforo-cluster-") as folder:
+        Path(folder).chmod(0o755)
+        try:
+            opened = module.cluster(Path(folder) / "postgres")
+            made = opened.__enter__()
+        except (StopIteration, FileNotFoundError):
+            pytest.skip("no PostgreSQL of one's own can be started: its programs are absent")
+        yield made
+        opened.__exit__(None, None, None)
 
 
 def hold(row: list[str], held: bool) -> None:

@@ -60,7 +60,7 @@ def test_what_a_node_does_is_counted_and_nobody_is_named(served: Listening) -> N
     carrier = served.carrier()
     good, bad = personal("P1"), personal("P2", gross_mass_kg="much")
     body = "\n".join(json.dumps(each) for each in (good, bad))
-    assert carrier.post("/v1/filings", content=body).json()["verdict"] == "partly"
+    assert carrier.post("/v1/filings", content=body).json()["status"] == "partly"
     assert carrier.post("/v1/filings", content=json.dumps(personal("P3"))).status_code == 200
     assert carrier.get("/v1/filings/NOBODYS").status_code == 404
     assert served.nobody.get("/v1/filings/P1").status_code == 401

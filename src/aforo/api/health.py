@@ -15,7 +15,7 @@ from aforo.api.counters import MEDIA_TYPE
 from aforo.api.front import Front
 from aforo.api.problems import ProblemError
 from aforo.api.readiness import Standing
-from aforo.api.responses import answers_of
+from aforo.api.responses import answers_of, problems
 
 _STANDING = {
     "checks": {"database": True, "desk": True, "log": True, "sequencer": True, "signing_key": True},
@@ -63,7 +63,10 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         opt={ACTION: "read_metrics"},
         operation_id="read_metrics",
         summary="What is counted of the node's work, for Prometheus",
-        responses={200: ResponseSpec(str, description="Prometheus' text format.", media_type="text/plain")},
+        responses={
+            200: ResponseSpec(str, description="Prometheus' text format.", media_type="text/plain"),
+            **problems(),
+        },  # fmt: skip
     )
     async def read_metrics() -> Response[bytes]:
         if front.counters is None:

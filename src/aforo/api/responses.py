@@ -22,13 +22,17 @@ _PROBLEMS = {
 }
 
 
-def answers_of(name: str, body: Any, example: dict[str, Any]) -> dict[int, ResponseSpec]:
-    """The answers of a route by status."""
-    told = {
+def problems() -> dict[int, ResponseSpec]:
+    """The problems that any route may answer with, by status."""
+    return {
         status: ResponseSpec(ProblemDetails, description=text, media_type=MEDIA_TYPE, generate_examples=False)
         for status, text in _PROBLEMS.items()
     }
+
+
+def answers_of(name: str, body: Any, example: dict[str, Any]) -> dict[int, ResponseSpec]:
+    """The answers of a route by status."""
     own = ResponseSpec(
         body, description="The answer.", generate_examples=False, examples=[Example(id=name, value=example)]
     )
-    return {200: own, **told}
+    return {200: own, **problems()}
