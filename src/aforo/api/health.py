@@ -66,7 +66,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         responses={
             200: ResponseSpec(str, description="Prometheus' text format.", media_type="text/plain"),
             **problems(),
-        },  # fmt: skip
+        },
     )
     async def read_metrics() -> Response[bytes]:
         if front.counters is None:
