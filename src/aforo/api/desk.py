@@ -36,6 +36,8 @@ LONGEST_PAUSE_S = 0.01
 MOST_WITHOUT_PAUSE = 64
 #: Seconds that a sender may have to wait, by what the last batches took: who would wait longer is refused at once.
 LONGEST_WAIT_S = 1.0
+#: From which number of messages, or of their bytes, on a batch tells something of the pace.
+TELLING_MESSAGES, TELLING_BYTES = 8, 64 * 1024
 #: How much of what is known of the pace the last batch decides.
 NEWS = 0.25
 #: Seconds between two attempts to open a node that would not open.
@@ -243,8 +245,9 @@ class Desk:
     def _take_note(self, taken: Sequence[_Waiting], seconds: float) -> None:
         """Learn the pace from a batch that took so long."""
         self._pause = min(LONGEST_PAUSE_S, seconds / 4)
-        if taken:
-            size = sum(len(each.message.data) for each in taken)
+        size = sum(len(each.message.data) for each in taken)
+        # A small batch costs about what any batch does: it tells nothing of how long many messages would take.
+        if len(taken) >= TELLING_MESSAGES or size >= TELLING_BYTES:
             self._per_message += NEWS * (seconds / len(taken) - self._per_message)
             self._per_byte += NEWS * (seconds / max(1, size) - self._per_byte)
 

@@ -127,10 +127,10 @@ def command(
                     folder = folders.enter_context(opened(path, SETTLE_S, say))
                     own = Watch(folder, filing(desk), carriers, MOST_BYTES, law=law)
                     folders.enter_context(Watching(own, Pace()))
-                # The model and the memory are no garbage: no search for cycles need look at them. How often all is
-                # searched hangs on how much there was at the last time, so what is frozen must not count there either.
+                # The model and the memory are no garbage: no search for cycles need look at them. What requests and
+                # batches leave behind has hardly any, and is looked through seldom: a search makes all wait.
                 gc.freeze()
-                gc.collect()
+                gc.set_threshold(50_000, 50, 100)
                 readiness = Readiness(log, desk, sequencing, lists_folder(lists))
                 look_up(counters, readiness, desk)
                 access = Access(tokens, Rate(requests, 2 * requests))

@@ -212,7 +212,7 @@ def batch_of(said: list[Said], assembly: Assembly, names: Mapping[str, str], lim
     over = {
         column
         for each in rows
-        if any(len(value) > longest for value in each.fields.values())
+        if max(map(len, each.fields.values()), default=0) > longest
         for column, value in each.fields.items()
         if len(value) > longest
     }
