@@ -18,6 +18,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
+from aforo.api.pace import Pace
 from aforo.api.watch import Exchange, Waited, Watcher, current
 from aforo.flow.correspondence import answer
 from aforo.flow.course import Course
@@ -34,12 +35,6 @@ logger = logging.getLogger("aforo.api")
 LONGEST_PAUSE_S = 0.01
 #: Batches begun at once, at most, after waiting was in vain.
 MOST_WITHOUT_PAUSE = 64
-#: Seconds that a sender may have to wait, by what the last batches took: who would wait longer is refused at once.
-LONGEST_WAIT_S = 1.0
-#: From which number of messages, or of their bytes, on a batch tells something of the pace.
-TELLING_MESSAGES, TELLING_BYTES = 8, 64 * 1024
-#: How much of what is known of the pace the last batch decides.
-NEWS = 0.25
 #: Seconds between two attempts to open a node that would not open.
 REOPEN_AFTER_S = 1.0
 
@@ -139,8 +134,7 @@ class Desk:
         #: Gives answers out, in the desk's thread; who waits in an event loop has them carried there.
         self.hand_out: Callable[[Results], None] = hand_out
         self.node: Node | None = None
-        #: Seconds that a message, and a byte, took in the last batches; 0 while nothing is known.
-        self._per_message, self._per_byte = 0.0, 0.0
+        self._pace = Pace()
         self._next_try = 0.0
         self._failure: BaseException | None = None
         self._opened = threading.Event()
@@ -189,8 +183,7 @@ class Desk:
                 raise DeskClosedError(5)
             if len(self._queue) >= self.capacity.waiting or self._bytes >= self.capacity.waiting_bytes:
                 raise DeskFullError
-            # Large messages take long by their bytes, small ones by their number: it is full where both say so.
-            if min(len(self._queue) * self._per_message, self._bytes * self._per_byte) > LONGEST_WAIT_S:
+            if self._pace.too_long(len(self._queue), self._bytes):
                 raise DeskFullError
             self._queue.append(waiting)
             self._bytes += len(message.data)
@@ -245,11 +238,8 @@ class Desk:
     def _take_note(self, taken: Sequence[_Waiting], seconds: float) -> None:
         """Learn the pace from a batch that took so long."""
         self._pause = min(LONGEST_PAUSE_S, seconds / 4)
-        size = sum(len(each.message.data) for each in taken)
-        # A small batch costs about what any batch does: it tells nothing of how long many messages would take.
-        if len(taken) >= TELLING_MESSAGES or size >= TELLING_BYTES:
-            self._per_message += NEWS * (seconds / len(taken) - self._per_message)
-            self._per_byte += NEWS * (seconds / max(1, size) - self._per_byte)
+        if taken:
+            self._pace.learn(len(taken), sum(len(each.message.data) for each in taken), seconds)
 
     def _let_gather(self) -> None:
         """Wait a moment for those who were just answered and send again: a batch costs little more than a message.
