@@ -12,6 +12,7 @@ from aforo.answers.grounds import GroundsError
 from aforo.bootstrap import ForeignModelError
 from aforo.cli import terminal
 from aforo.cli.language import Sentences
+from aforo.log.outage import is_outage
 from aforo.log.signing import EquivocationError
 from aforo.log.store import ConcurrencyError, StoreUnusableError
 from aforo.risk.artefacts import DamagedArtefactError
@@ -37,3 +38,8 @@ def node_refusals(say: Sentences, model: Path, where: Settings) -> Iterator[None
         terminal.fail(escape(say("file_unusable", why=error)), to_do=say("screen_to_do"))
     except (EquivocationError, ConcurrencyError, StoreUnusableError) as error:
         terminal.fail(escape(say("log_refuses", why=error)), to_do=say("log_refuses_to_do"), code=terminal.FOUND)
+    except Exception as error:
+        if not is_outage(error):
+            raise
+        why = say("log_refuses", why=type(error).__name__)
+        terminal.fail(escape(why), to_do=say("log_refuses_to_do"), code=terminal.FOUND)

@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from aforo.answers.grounds import GroundsError, parse, shipped
+from aforo.answers.grounds import parse, shipped
 from aforo.answers.mail import MailServer, server_of
 from aforo.answers.reach import Reach
 from aforo.api import log_lines
@@ -28,24 +28,19 @@ from aforo.api.request_log import RequestLog
 from aforo.api.server import listen, server
 from aforo.api.traces import Traces, TracesMissingError, exporter_to
 from aforo.api.watch import Watcher, Watchers
-from aforo.bootstrap import ForeignModelError, open_log, open_node, save_state
+from aforo.bootstrap import open_log, open_node, save_state
 from aforo.cli import supervisor, terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.list_check import Folder
 from aforo.cli.lists_used import lists_to_use
 from aforo.cli.log import refusals
+from aforo.cli.node import node_refusals
 from aforo.cli.watch import SETTLE_S, filing, opened
 from aforo.flow.alert_watch import AlertWatch
 from aforo.flow.delivering import Delivering, Ways
 from aforo.flow.watching import Pace, Watch, Watching
-from aforo.log.outage import is_outage
 from aforo.log.sequencer import Sequencing
-from aforo.log.signing import EquivocationError
-from aforo.log.store import ConcurrencyError, StoreUnusableError
 from aforo.log.tokens import Tokens
-from aforo.risk.artefacts import DamagedArtefactError
-from aforo.risk.rules import RuleError
-from aforo.routing.policy import PolicyError
 from aforo.settings import lists_folder, settings
 
 LogFormat = StrEnum("LogFormat", {"text": "text", "json": "json"})
@@ -99,10 +94,10 @@ def command(
     where = settings(store)
     watched = [_bound(each, say) for each in watch or ()]
     log_lines.configure(log_format.value, every_request=access_log)
-    try:
+    with node_refusals(say, model, where):
         document = policy.read_bytes() if policy else None
         law = shipped(grounds) if grounds in ("US", "MX") else parse(Path(grounds).read_bytes())
-        relay = _relay(mail) if mail else None
+        relay = _relay(mail, say) if mail else None
         ways = Ways(Reach(loopback), relay)
         with ExitStack() as stack:
             listening = stack.enter_context(closing(_listen(host, port, say)))
@@ -141,23 +136,6 @@ def command(
                 supervisor.tell("STOPPING=1")
             if desk.node is not None:
                 save_state(desk.node)
-    except ForeignModelError:
-        terminal.fail(escape(say("model_foreign", model=model, keys=where.keys)), to_do=say("model_foreign_to_do"))
-    except DamagedArtefactError as error:
-        terminal.fail(escape(say("model_unusable", why=error)), to_do=say("model_unusable_to_do"))
-    except PolicyError as error:
-        terminal.fail(escape(say("policy_unusable", why=error)), to_do=say("screen_to_do"))
-    except (RuleError, GroundsError, _RelayError) as error:
-        terminal.fail(escape(str(error)), to_do=say("screen_to_do"))
-    except OSError as error:
-        terminal.fail(escape(say("file_unusable", why=error)), to_do=say("screen_to_do"))
-    except (EquivocationError, ConcurrencyError, StoreUnusableError) as error:
-        terminal.fail(escape(say("log_refuses", why=error)), to_do=say("log_refuses_to_do"), code=terminal.FOUND)
-    except Exception as error:
-        if not is_outage(error):
-            raise
-        terminal.fail(escape(say("log_refuses", why=type(error).__name__)), to_do=say("log_refuses_to_do"),
-                      code=terminal.FOUND)  # fmt: skip
     terminal.err.print(say("serve_ended"), markup=False)
 
 
@@ -170,15 +148,11 @@ def _bound(option: str, say: Sentences) -> tuple[Path, frozenset[str] | None]:
     return Path(path), None if carriers == {"any"} else carriers
 
 
-class _RelayError(ValueError):
-    """The relay for mail is not written as it must be."""
-
-
-def _relay(url: str) -> MailServer:
+def _relay(url: str, say: Sentences) -> MailServer:
     try:
         return server_of(url, os.environ.get("AFORO_MAIL_PASSWORD"))
     except ValueError as error:
-        raise _RelayError(str(error)) from None
+        terminal.fail(escape(str(error)), to_do=say("screen_to_do"))
 
 
 def _listen(host: str, port: int, say: Sentences) -> socket.socket:
