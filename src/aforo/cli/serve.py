@@ -151,8 +151,8 @@ def _bound(option: str, say: Sentences) -> tuple[Path, frozenset[str] | None]:
 def _relay(url: str, say: Sentences) -> MailServer:
     try:
         return server_of(url, os.environ.get("AFORO_MAIL_PASSWORD"))
-    except ValueError as error:
-        terminal.fail(escape(str(error)), to_do=say("screen_to_do"))
+    except ValueError:
+        terminal.fail(say("serve_mail"), to_do=say("serve_mail_to_do"))
 
 
 def _listen(host: str, port: int, say: Sentences) -> socket.socket:
