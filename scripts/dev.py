@@ -209,7 +209,9 @@ def lint():
 def pytest(*arguments):
     # A file stays on one worker: its module's fixtures are made once.
     workers = min(os.cpu_count() or 1, 8)
-    run(BIN / "python", "-m", "pytest", "-n", str(workers), "--dist", "loadfile", *arguments)
+    # A worker that ended in a test would be begun anew with the same test, again and again.
+    spread = ("-n", str(workers), "--dist", "loadfile", "--max-worker-restart", "0")
+    run(BIN / "python", "-m", "pytest", *spread, *arguments)
 
 
 def demo(*arguments):
@@ -227,7 +229,7 @@ def test(*arguments):
 def test_all(*arguments):
     """lint, then every test, the long ones too."""
     lint()
-    pytest("-m", "long or not long", *arguments)
+    pytest("-m", "long or not long", "-o", "faulthandler_timeout=7200", *arguments)
 
 
 def docs(*arguments):

@@ -14,12 +14,14 @@ import msgspec
 import pytest
 from journeys import Clock, Post, table_of, truck
 from listening import TELLING, Listening, listening
+from receivers import until
 
 from aforo.api.access import Rate
-from aforo.api.desk import Capacity
+from aforo.api.desk import Capacity, Desk
 from aforo.domain.event import Filed
 from aforo.flow.filing import filing_key
 from aforo.flow.journey import screen
+from aforo.flow.node import Node
 from aforo.flow.selection import Selection
 from aforo.flow.told import lines_of
 from aforo.log.store import ConcurrencyError
@@ -183,18 +185,34 @@ def test_a_token_that_asks_too_often_is_told_when_to_come_back(post: Post) -> No
     assert int(responses[-1].headers["Retry-After"]) >= 1
 
 
+@contextlib.contextmanager
+def held_up(desk: Desk) -> Iterator[None]:
+    """Within the block the desk is busy: what is sent to it waits."""
+    begun, over = threading.Event(), threading.Event()
+
+    def hold(node: Node) -> None:
+        begun.set()
+        over.wait(60)
+
+    busy = desk.do(hold)
+    assert begun.wait(60)
+    try:
+        yield
+    finally:
+        over.set()
+        busy.result(60)
+
+
 def test_a_full_queue_refuses_at_once(post: Post) -> None:
-    held = threading.Event()
-    with listening(post, capacity=Capacity(waiting=1), rate=Rate(1e6, 1e6)) as made:
-        busy = made.desk.do(lambda node: held.wait(30))
-        with ThreadPoolExecutor(2) as pool:
+    with (
+        listening(post, capacity=Capacity(waiting=1), rate=Rate(1e6, 1e6)) as made,
+        ThreadPoolExecutor(2) as pool,
+    ):
+        with held_up(made.desk):
             waits = pool.submit(sent, made, truck("W1"))
-            while made.desk.waiting == 0:
-                threading.Event().wait(0.01)
+            assert until(lambda: made.desk.waiting == 1)
             refused = sent(made, truck("W2"))
-            held.set()
-            assert waits.result().status_code == 200
-        busy.result()
+        assert waits.result(60).status_code == 200
     assert (refused.status_code, refused.headers["Retry-After"]) == (503, "1")
     assert refused.json()["type"] == "urn:aforo:problem:busy"
 
@@ -208,20 +226,15 @@ def test_who_would_wait_too_long_is_refused_at_once(post: Post, monkeypatch: pyt
         threading.Event().wait(2.0)
         return real(letters, *rest)
 
-    held = threading.Event()
-    with listening(post, rate=Rate(1e6, 1e6)) as made:
+    with listening(post, rate=Rate(1e6, 1e6)) as made, ThreadPoolExecutor(1) as pool:
         with monkeypatch.context() as patched:
             patched.setattr(module, "answer", slow)
             assert [sent(made, truck(f"S{n}")).status_code for n in range(3)] == [200] * 3  # it answers who is alone
-        busy = made.desk.do(lambda node: held.wait(30))
-        with ThreadPoolExecutor(1) as pool:
+        with held_up(made.desk):
             waits = pool.submit(sent, made, truck("S8"))
-            while made.desk.waiting == 0:
-                threading.Event().wait(0.01)
+            assert until(lambda: made.desk.waiting == 1)
             assert sent(made, truck("S9")).status_code == 503
-            held.set()
-            assert waits.result().status_code == 200
-        busy.result()
+        assert waits.result(60).status_code == 200
         # It learns that it has become fast again.
         assert [sent(made, truck(f"S9{n}")).status_code for n in range(10)] == [200] * 10
 
@@ -257,16 +270,11 @@ def test_what_cannot_be_filed_at_all_fails_alone(post: Post, monkeypatch: pytest
         return real(letters, *rest)
 
     monkeypatch.setattr(module, "answer", answer)
-    held = threading.Event()
-    with listening(post, rate=Rate(1e6, 1e6)) as made:
-        busy = made.desk.do(lambda node: held.wait(30))
-        with ThreadPoolExecutor(3) as pool:
+    with listening(post, rate=Rate(1e6, 1e6)) as made, ThreadPoolExecutor(3) as pool:
+        with held_up(made.desk):
             waiting = [pool.submit(sent, made, truck(own)) for own in ("Y1", "POISON", "Y2")]
-            while made.desk.waiting < 3:
-                threading.Event().wait(0.01)
-            held.set()
-            assert [each.result().status_code for each in waiting] == [200, 500, 200]
-        busy.result()
+            assert until(lambda: made.desk.waiting == 3)
+        assert [each.result(60).status_code for each in waiting] == [200, 500, 200]
 
 
 def test_who_only_connects_keeps_nobody_out(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
