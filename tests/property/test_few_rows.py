@@ -80,7 +80,14 @@ def rows(draw: st.DrawFn) -> Rows:
     frame = pl.DataFrame({name: values[name] for name in names}, schema=dict.fromkeys(names, pl.String))
     numbers = np.arange(1, count + 1, dtype=np.int64)
     long = {name: frame[name].str.len_chars() > 6 for name in names if (frame[name].str.len_chars() > 6).any()}
-    return Rows(frame, numbers, numbers, "record", long, lambda row, column: f"record {row + 1}, {column}")
+    return Rows(
+        {name: values[name] for name in names},
+        numbers,
+        numbers,
+        "record",
+        long,
+        lambda row, column: f"record {row + 1}, {column}",
+    )
 
 
 def _said(checked: Checked) -> list[Any]:
@@ -104,9 +111,9 @@ def test_a_few_rows_are_checked_as_columns_are(few_rows: Rows) -> None:
 
 @given(rows(), st.data())
 def test_messages_as_they_usually_are_need_no_columns(few_rows: Rows, data: st.DataObject) -> None:
-    count = len(few_rows.frame)
+    count = len(few_rows.records)
     usual = pl.Series("filed_at", data.draw(st.lists(INSTANTS, min_size=count, max_size=count)), dtype=pl.String)
-    rows = dataclasses.replace(few_rows, frame=few_rows.frame.with_columns(usual))
+    rows = dataclasses.replace(few_rows, texts=few_rows.frame.with_columns(usual))
     assert few.check(rows, plan_of({}), Limits()) is not None
 
 

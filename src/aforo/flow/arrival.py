@@ -59,7 +59,7 @@ def arrival_days(table: pl.DataFrame, policy: Policy, zone_of: ZoneOfPort) -> li
 
 def _few_arrival_days(table: pl.DataFrame, policy: Policy, zone_of: ZoneOfPort) -> list[date]:
     lead = {"fast": policy.lead.fast.minutes}
-    columns = (table["filed_at"].to_physical(), table["filed_offset_minutes"], table["port"], table["lane"])
+    columns = (table["filed_at"].cast(pl.Int64), table["filed_offset_minutes"], table["port"], table["lane"])
     days = []
     for filed, minutes, port, lane in zip(*(column.to_list() for column in columns), strict=True):
         at = filed + lead.get(lane, policy.lead.standard.minutes) * _US_A_MINUTE

@@ -61,7 +61,8 @@ def answer(
         for refused in contradictions(table, screened.filings.contradicted):
             at, own = read.of[refused.record]
             _refuse(replies[at].told, _renumbered(refused, own))
-        for number in screened.filings.table["record"].gather(screened.filings.astray).to_list():
+        records = screened.filings.table["record"].to_list()
+        for number in (records[row] for row in screened.filings.astray):
             at, own = read.of[number]
             reason = catalogue("aforo.flow").say("amends_unknown")
             replies[at].told.problems.append(Problem(own, f"record {own}", "amends_unknown", reason, "warning"))

@@ -278,7 +278,7 @@ def sealed_fields(filings: Filings, node: Node) -> Texts:
     for column in persons:
         anything |= np.array([value is not None for value in said[column]])
     for column in free:
-        anything |= table[column].is_not_null().to_numpy()
+        anything |= np.array([value is not None for value in table[column].to_list()])
     return where(anything, texts)
 
 

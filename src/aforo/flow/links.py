@@ -69,7 +69,7 @@ def _sightings(batch: Batch) -> list[Sighting]:
     columns = ("declaration_id", "crossing_id", "shipment_id", "port", "seal_id")
     said = zip(
         *(table[name].to_list() for name in columns),
-        table["filed_at"].to_physical().to_list(),
+        table["filed_at"].cast(pl.Int64).to_list(),
         batch.identities["tractor"][:count].tolist(),
         batch.identities["carrier"][:count].tolist(),
         strict=True,

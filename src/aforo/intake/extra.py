@@ -19,6 +19,11 @@ def column(frame: pl.DataFrame, names: tuple[str, ...], given: pl.Series | None)
     return pl.Series("extra", [_merged(a, b) for a, b in zip(given.to_list(), ours, strict=True)], dtype=pl.String)
 
 
+def kept(given: str | None) -> str | None:
+    """What is kept of a row's own `extra`: see `column`."""
+    return given and _merged(given, None)
+
+
 def _objects(frame: pl.DataFrame, names: tuple[str, ...]) -> pl.Series:
     encode = msgspec.json.encode
     keys = [encode(name).decode() + ":" for name in names]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 import numpy as np
@@ -55,21 +55,23 @@ Column = list[str | None]
 def check(rows: Rows, plan: Plan, limits: Limits) -> Checked | None:
     """As `validation.check`; None where that has to do it: many rows, a mapping or labels, and instants that need a
     zone or are out of range."""
-    count = len(rows.frame)
+    count = len(rows.records)
     if not 0 < count <= FEW or plan.mapping is not CANONICAL or plan.labels or plan.extra:
         return None
     if len(plan.fields) < len(_TEXTS) + len(_NUMBERS) + len(_FLAGS) + 3:
         return None  # a table that lacks columns: what is missing in all rows is told once
-    raw = {target: rows.frame[source.column].to_list() for target, source in plan.fields.items()}
-    text: dict[str, Column] = {target: list(map(_trimmed, column)) for target, column in raw.items()}
-    filled = [target for target, column in text.items() if any(value is not None for value in column)]
+    nothing: Column = [None] * count
+    raw = {target: column for target, column in _columns(rows, plan) if any(column)}
+    text: dict[str, Column] = dict.fromkeys(plan.fields, nothing)
+    text |= {target: list(map(_trimmed, column)) for target, column in raw.items()}
+    filled = [target for target in raw if any(text[target])]
     if "filed_offset_minutes" in filled:
         return None
     instants = _instants(text["filed_at"])
     if instants is None:
         return None
     found = _Found(rows, plan)
-    _as_they_came(raw, rows, found)
+    _as_they_came(raw, rows, plan, found)
     _keys(text, limits, found)
     numbers = {
         name: (pl.Series(text[name], dtype=pl.String).cast(pl.Float64, strict=False) + 0.0).to_list()
@@ -95,7 +97,7 @@ class _Found:
     def __init__(self, rows: Rows, plan: Plan) -> None:
         self._rows, self._plan = rows, plan
         self.findings: list[Findings] = []
-        self.refused = np.zeros(len(rows.frame), dtype=np.bool_)
+        self.refused = np.zeros(len(rows.records), dtype=np.bool_)
 
     def add(self, code: str, target: str, gravity: Gravity, marks: Sequence[bool], column: str = "") -> None:
         """A finding about the rows of `marks`, if there are any."""
@@ -107,6 +109,10 @@ class _Found:
         self.findings.append(self._rows.found(code, own, gravity, mask))
         if gravity == "refusal":
             self.refused |= mask
+
+
+def _columns(rows: Rows, plan: Plan) -> Iterator[tuple[str, Sequence[str | None]]]:
+    return ((target, rows.values(source.column)) for target, source in plan.fields.items())
 
 
 def _trimmed(value: str | None) -> str | None:
@@ -135,10 +141,10 @@ def _instants(column: Column) -> list[tuple[int, int] | None] | None:
     return made
 
 
-def _as_they_came(raw: dict[str, Column], rows: Rows, found: _Found) -> None:
-    columns = dict(zip((source for source in rows.frame.columns), raw.values(), strict=True))
-    for name, column in columns.items():
-        found.add("nul_byte", "", "refusal", [value is not None and "\0" in value for value in column], name)
+def _as_they_came(raw: Mapping[str, Sequence[str | None]], rows: Rows, plan: Plan, found: _Found) -> None:
+    for target, column in raw.items():
+        marks = [value is not None and "\0" in value for value in column]
+        found.add("nul_byte", "", "refusal", marks, plan.fields[target].column)
     for name, mark in rows.too_long.items():
         found.add("field_too_long", "", "refusal", mark.fill_null(False).to_list(), name)
 
@@ -220,16 +226,16 @@ def _table(
     flags: dict[str, list[bool | None]],
     instants: list[tuple[int, int] | None],
 ) -> pl.DataFrame:
-    count = len(rows.frame)
-    nothing = [None] * count
+    nothing = [None] * len(rows.records)
     at = pl.Series("filed_at", [each and each[0] for each in instants], dtype=pl.Int64)
+    minutes = [each and each[1] for each in instants]
     columns: dict[str, pl.Series] = {
         "record": pl.Series("record", rows.records, dtype=pl.Int64),
         "filed_at": at.cast(pl.Datetime("us", "UTC")),
-        "filed_offset_minutes": pl.Series([each and each[1] for each in instants], dtype=pl.Int16),
-        **{name: pl.Series(text.get(name, nothing), dtype=pl.String) for name in _TEXTS},
-        **{name: pl.Series(numbers.get(name, nothing), dtype=pl.Float64) for name in _NUMBERS},
-        **{name: pl.Series(flags.get(name, nothing), dtype=pl.Boolean) for name in _FLAGS},
-        "extra": extra.column(rows.frame, (), pl.Series(text.get("extra", nothing), dtype=pl.String)),
+        "filed_offset_minutes": pl.Series("filed_offset_minutes", minutes, dtype=pl.Int16),
+        "extra": pl.Series("extra", list(map(extra.kept, text.get("extra", nothing))), dtype=pl.String),
+        **{name: pl.Series(name, text.get(name, nothing), dtype=pl.String) for name in _TEXTS},
+        **{name: pl.Series(name, numbers.get(name, nothing), dtype=pl.Float64) for name in _NUMBERS},
+        **{name: pl.Series(name, flags.get(name, nothing), dtype=pl.Boolean) for name in _FLAGS},
     }
-    return pl.DataFrame({name: columns[name] for name in DECLARATION_SCHEMA})
+    return pl.DataFrame([columns[name] for name in DECLARATION_SCHEMA])

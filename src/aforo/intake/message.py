@@ -201,13 +201,13 @@ def batch_of(said: list[Said], assembly: Assembly, names: Mapping[str, str], lim
     # What gives no field at all is refused for what the format found: that every field is missing says nothing more.
     hollow = [number for number, each in zip(numbers.tolist(), said, strict=True) if each.refused and not each.fields]
     rows = [each for each, declares in zip(said, declaring.tolist(), strict=True) if declares]
-    frame = pl.DataFrame(
-        {
-            **{names.get(column, column): [each.fields.get(column) for each in rows] for column in COLUMNS},
-            "extra": [msgspec.json.encode(each.extra).decode() if each.extra else None for each in rows],
-        },
-        schema=dict.fromkeys((*(names.get(column, column) for column in COLUMNS), "extra"), pl.String),
-    )
+    said_of = frozenset[str]().union(*(each.fields for each in rows))
+    nothing: list[str | None] = [None] * len(rows)
+    texts: dict[str, list[str | None]] = {
+        names.get(column, column): [each.fields.get(column) for each in rows] if column in said_of else nothing
+        for column in COLUMNS
+    }
+    texts["extra"] = [msgspec.json.encode(each.extra).decode() if each.extra else None for each in rows]
     longest = limits.field_chars
     over = {
         column
@@ -217,13 +217,13 @@ def batch_of(said: list[Said], assembly: Assembly, names: Mapping[str, str], lim
         if len(value) > longest
     }
     too_long = {
-        own: frame[own].str.len_chars() > longest
+        own: pl.Series([value is not None and len(value) > longest for value in texts[own]])
         for own in (names.get(column, column) for column in COLUMNS if column in over)
     }
     column_of = {own: column for column, own in names.items()}
     of_rows = numbers[declaring]
     batch = assembly.batch(
-        Rows(frame, of_rows, of_rows, "record", too_long, lambda row, own: rows[row].place_of(column_of.get(own, own))),
+        Rows(texts, of_rows, of_rows, "record", too_long, lambda row, own: rows[row].place_of(column_of.get(own, own))),
         len(said),
         lambda row: rows[row].raw,
         _faults(said, numbers.tolist()),
@@ -238,8 +238,7 @@ def batch_of(said: list[Said], assembly: Assembly, names: Mapping[str, str], lim
     own = frozenset(names.values())
     told = tuple(each for each in batch.findings if each.code != "party_missing" or not own or each.column in own)
     # What one record lacks is missing in its row alone; crossings are always brought together.
-    filled = frozenset({"crossing_id"}.union(*(each.fields for each in rows)))
-    return replace(batch, findings=told, fields=filled, notices=notices)
+    return replace(batch, findings=told, fields=said_of | {"crossing_id"}, notices=notices)
 
 
 def _faults(said: Iterable[Said], numbers: Iterable[int]) -> list[Findings]:

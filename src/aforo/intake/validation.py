@@ -7,9 +7,9 @@ missing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -66,18 +66,35 @@ CODE_LISTS: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows as read, every column text: `frame` in the file's columns; `records` and `lines` say where they stood.
+    """Rows as read, every column text: `texts` by the file's columns; `records` and `lines` say where they stood.
 
     `too_long` marks, by column, fields that are over the limit, where that was not seen to before. `place_of` says,
     where the format has no lines, where a row stands (for the empty name), or where one of its columns was read.
     """
 
-    frame: pl.DataFrame
+    texts: pl.DataFrame | Mapping[str, Sequence[str | None]]
     records: Int64Array
     lines: Int64Array
     unit: str = "line"
     too_long: dict[str, pl.Series] = field(default_factory=dict)
     place_of: Callable[[int, str], str] | None = None
+
+    @cached_property
+    def frame(self) -> pl.DataFrame:
+        """The rows in columns."""
+        if isinstance(self.texts, pl.DataFrame):
+            return self.texts
+        return pl.DataFrame([pl.Series(name, values, dtype=pl.String) for name, values in self.texts.items()])
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The file's columns."""
+        return self.texts.columns if isinstance(self.texts, pl.DataFrame) else list(self.texts)
+
+    def values(self, name: str) -> Sequence[str | None]:
+        """A column's texts."""
+        texts = self.texts[name]
+        return texts.to_list() if isinstance(texts, pl.Series) else texts
 
     def found(self, code: str, column: str, gravity: Gravity, which: BoolArray | Int64Array) -> Findings:
         """Findings of one kind about some of the rows."""

@@ -57,8 +57,12 @@ class Database(ABC):
         """
 
     @abstractmethod
-    def among(self, column: ColumnElement[str], values: Sequence[str]) -> ColumnElement[bool]:
-        """Whether a column is one of `values`, however many they are: one parameter for all of them."""
+    def among(self, column: ColumnElement[str]) -> ColumnElement[bool]:
+        """Whether a column is one of the parameter `values`, however many they are; `values` makes that parameter."""
+
+    @abstractmethod
+    def values(self, values: Sequence[str]) -> dict[str, object]:
+        """The parameter of a query with `among`."""
 
     @abstractmethod
     def next_leaves(self, connection: Connection, after: int, settled: int, limit: int) -> tuple[int, bytes]:

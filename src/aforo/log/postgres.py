@@ -136,8 +136,11 @@ class PostgresDatabase(Database):
             ).scalar_one()
         )
 
-    def among(self, column: ColumnElement[str], values: Sequence[str]) -> ColumnElement[bool]:
-        return column == any_(bindparam(None, list(values), ARRAY(Text)))
+    def among(self, column: ColumnElement[str]) -> ColumnElement[bool]:
+        return column == any_(bindparam("values", type_=ARRAY(Text)))
+
+    def values(self, values: Sequence[str]) -> dict[str, object]:
+        return {"values": list(values)}
 
     def next_leaves(self, connection: Connection, after: int, settled: int, limit: int) -> tuple[int, bytes]:
         last, hashes = connection.exec_driver_sql(

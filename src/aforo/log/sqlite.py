@@ -149,9 +149,12 @@ class SqliteDatabase(Database):
     def settled_position(self, connection: Connection) -> int:
         return int(connection.exec_driver_sql("SELECT coalesce(max(position), 0) FROM event").scalar_one())
 
-    def among(self, column: ColumnElement[str], values: Sequence[str]) -> ColumnElement[bool]:
-        each = func.json_each(bindparam(None, json.dumps(values), Text)).table_valued("value")
+    def among(self, column: ColumnElement[str]) -> ColumnElement[bool]:
+        each = func.json_each(bindparam("values", type_=Text)).table_valued("value")
         return column.in_(select(each.c.value))
+
+    def values(self, values: Sequence[str]) -> dict[str, object]:
+        return {"values": json.dumps(values)}
 
     def next_leaves(self, connection: Connection, after: int, settled: int, limit: int) -> tuple[int, bytes]:
         last, hashes = connection.exec_driver_sql(

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 import msgspec
-from sqlalchemy import func, insert, select, tuple_
+from sqlalchemy import insert, select, tuple_
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from aforo.domain.clock import Clock, system_clock
@@ -23,6 +23,7 @@ from aforo.log.keys import KeyStore
 from aforo.log.migrations import refuse_newer, revision, upgrade
 from aforo.log.note import Signer
 from aforo.log.projections import Projections
+from aforo.log.queries import COLUMNS, Queries
 from aforo.log.receipt import Receipts, Standing
 from aforo.log.signing import EquivocationError, SigningKeyMissingError
 from aforo.log.stored import StoredEvent
@@ -33,8 +34,6 @@ from aforo.log.written import Written
 _CHUNK = 400
 #: How often an append that met others' duplicates tries again; each time someone else has got further.
 _ATTEMPTS = 20
-
-_COLUMNS = (schema.event.c.position, schema.event.c.leaf_hash, schema.event.c.body)
 
 
 class StoreMissingError(LookupError):
@@ -74,6 +73,7 @@ class Log:
         #: Events that were written through this object.
         self.written = 0
         self._counting = threading.Lock()
+        self._queries = Queries(database)
         self.artefacts = Artefacts(database)
         self.projections = Projections(database)
 
@@ -211,14 +211,13 @@ class Log:
 
     def _duplicates(self, events: Written) -> dict[int, Standing]:
         """By place in `events`, what stands in the log (or earlier in `events`) for those that must not be written."""
-        table = schema.event
         by_id: dict[str, Standing] = {}
         by_key: dict[str, Standing] = {}
         keys = [key for key in events.idempotency_key if key is not None]
         with self.database.read() as connection:
-            for column, wanted in ((table.c.event_id, events.event_id), (table.c.idempotency_key, keys)):
-                query = select(table.c.event_id, table.c.idempotency_key, table.c.leaf_hash)
-                for id_, key, leaf in connection.execute(query.where(self.database.among(column, wanted))):
+            queries = self._queries
+            for query, wanted in ((queries.standing_by_id, events.event_id), (queries.standing_by_key, keys)):
+                for id_, key, leaf in connection.execute(query, self.database.values(wanted)):
                     by_id[id_] = (id_, bytes(leaf))
                     if key is not None:
                         by_key[key] = by_id[id_]
@@ -247,40 +246,37 @@ class Log:
 
     def find(self, idempotency_keys: Sequence[str]) -> dict[str, StoredEvent]:
         """The events that carry these keys, by key; a key that the log does not have is left out."""
-        key = schema.event.c.idempotency_key
-        query = select(key, *_COLUMNS).where(self.database.among(key, idempotency_keys))
         with self.database.read() as connection:
-            return {found: _stored(*row) for found, *row in connection.execute(query)}
+            rows = connection.execute(self._queries.by_key, self.database.values(idempotency_keys))
+            return {found: _stored(*row) for found, *row in rows}
 
     def event(self, event_id: str) -> StoredEvent | None:
         """The event of this identifier; None where the log has none."""
         with self.database.read() as connection:
-            row = connection.execute(select(*_COLUMNS).where(schema.event.c.event_id == event_id)).first()
+            row = connection.execute(select(*COLUMNS).where(schema.event.c.event_id == event_id)).first()
         return None if row is None else _stored(*row)
 
     def stream(self, stream: str) -> list[StoredEvent]:
         """All events of a stream, in the order of their versions."""
         table = schema.event
-        query = select(*_COLUMNS).where(table.c.stream == stream).order_by(table.c.version)
+        query = select(*COLUMNS).where(table.c.stream == stream).order_by(table.c.version)
         with self.database.read() as connection:
             return [_stored(*row) for row in connection.execute(query)]
 
     def streams(self, streams: Sequence[str]) -> dict[str, list[StoredEvent]]:
         """All events of each of these streams, in the order of their versions; one that the log does not have is left
         out."""
-        table, found = schema.event, dict[str, list[StoredEvent]]()
-        query = select(table.c.stream, *_COLUMNS).where(self.database.among(table.c.stream, streams))
+        found: dict[str, list[StoredEvent]] = {}
         with self.database.read() as connection:
-            for stream, *row in connection.execute(query.order_by(table.c.stream, table.c.version)):
+            for stream, *row in connection.execute(self._queries.of_streams, self.database.values(streams)):
                 found.setdefault(stream, []).append(_stored(*row))
         return found
 
     def versions(self, streams: Sequence[str]) -> dict[str, int]:
         """The last version of each of these streams; a stream that the log does not have is left out."""
-        stream = schema.event.c.stream
-        query = select(stream, func.max(schema.event.c.version)).where(self.database.among(stream, streams))
         with self.database.read() as connection:
-            return {row[0]: row[1] for row in connection.execute(query.group_by(stream))}
+            rows = connection.execute(self._queries.versions, self.database.values(streams))
+            return {row[0]: row[1] for row in rows}
 
     def read(self, after: int = 0, *, types: Collection[str] = (), limit: int = 10_000) -> list[StoredEvent]:
         """The next events after position `after`, of `types` (or all), at most `limit`, in the order of the log.
@@ -290,7 +286,7 @@ class Log:
         table = schema.event
         with self.database.read() as connection:
             settled = self.database.settled_position(connection)
-            query = select(*_COLUMNS).where(table.c.position > after, table.c.position <= settled)
+            query = select(*COLUMNS).where(table.c.position > after, table.c.position <= settled)
             if types:
                 query = query.where(table.c.type.in_(sorted(types)))
             rows = connection.execute(query.order_by(table.c.position).limit(limit))

@@ -113,7 +113,8 @@ def number_columns(table: pl.DataFrame, local: npt.NDArray[np.int64]) -> Float64
     for at, column in ((layout.N_VALUE, "value_usd"), (layout.N_MASS, "gross_mass_kg"), (layout.N_PACKAGES, "packages"),
                        (layout.N_DUTY_RATE, "duty_rate"), (layout.N_EMPTY, "declared_empty")):  # fmt: skip
         numbers[:, at] = _numbers_of(table[column])
-    numbers[:, layout.N_AMENDS] = table["amends"].is_not_null().to_numpy()
+    amends = table["amends"]
+    numbers[:, layout.N_AMENDS] = 0.0 if amends.null_count() == len(amends) else amends.is_not_null().to_numpy()
     for at, read in _numbers_read(table).items():
         numbers[:, at] = read
     numbers[:, layout.N_LANE] = _ordinals(table["lane"], LANES)
@@ -199,9 +200,10 @@ def local_times(table: pl.DataFrame) -> npt.NDArray[np.int64]:
     zone is not known, by the clock of the offset that the filer wrote (UTC where none was written)."""
     filed, ports = table["filed_at"], table["port"].to_list()
     written = np.array([minutes or 0 for minutes in table["filed_offset_minutes"].to_list()], dtype=np.int64)
-    local: npt.NDArray[np.int64] = filed.to_physical().to_numpy() + written * 60_000_000
+    since = filed.cast(pl.Int64)
+    local: npt.NDArray[np.int64] = since.to_numpy() + written * 60_000_000
     if len(ports) <= FEW:
-        return _few_local_times(filed.to_physical().to_list(), ports, local)
+        return _few_local_times(since.to_list(), ports, local)
     zone_of = np.fromiter(map(_zones.__getitem__, ports), np.int8, len(ports))
     for zone in np.flatnonzero(np.bincount(zone_of, minlength=1)[1:]) + 1:
         rows = np.flatnonzero(zone_of == zone)
