@@ -217,6 +217,17 @@ def test_a_full_queue_refuses_at_once(post: Post) -> None:
     assert refused.json()["type"] == "urn:aforo:problem:busy"
 
 
+def test_who_has_waited_too_long_is_told_to_ask_again(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aforo.api.front.PATIENCE_S", 0.3)
+    with listening(post, rate=Rate(1e6, 1e6)) as made:
+        with held_up(made.desk):
+            late = sent(made, truck("L1"))
+        assert (late.status_code, late.headers["Retry-After"]) == (503, "10")
+        assert late.json()["type"] == "urn:aforo:problem:still_working"
+        monkeypatch.setattr("aforo.api.front.PATIENCE_S", 30.0)
+        assert sent(made, truck("L1")).status_code == 200
+
+
 def test_who_would_wait_too_long_is_refused_at_once(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
     from aforo.api import desk as module
 

@@ -11,8 +11,7 @@ from importlib import resources
 from typing import Any
 
 import cedarpy
-from litestar.connection import ASGIConnection
-from litestar.handlers import BaseRouteHandler
+from litestar.types import ASGIApp, Receive, Scope, Send
 
 from aforo.api.problems import ProblemError, methods_of
 from aforo.api.watch import Exchange, current
@@ -75,14 +74,25 @@ class Access:
         self._known: dict[str, tuple[float, Token | None]] = {}
         self._buckets: dict[str, tuple[float, float]] = {}
 
-    async def guard(self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-        """See `litestar.types.Guard`; awaited, since one that is not is run in a thread for each request. Raises
-        ProblemError."""
-        if connection.scope.get("method") == "OPTIONS":  # the framework's own handler, which has nothing to tell
-            raise ProblemError("method", 405, allowed=methods_of(connection.scope["path"], connection.app.routes))
+    def guarded(self, app: ASGIApp) -> ASGIApp:
+        """A route's application behind the guard. It is middleware: for a guard the framework copies the whole handler
+        at each request."""
+
+        async def called(scope: Scope, receive: Receive, send: Send) -> None:
+            self._admit(scope)
+            await app(scope, receive, send)
+
+        return called
+
+    def _admit(self, scope: Scope) -> None:
+        """Let a request pass, with its token in the scope. Raises ProblemError."""
+        if scope.get("method") == "OPTIONS":  # the framework's own handler, which has nothing to tell
+            raise ProblemError("method", 405, allowed=methods_of(scope["path"], scope["litestar_app"].routes))
+        handler = scope["route_handler"]
         if handler.opt.get(PUBLIC):
             return
-        token = self.bearer(connection.headers.get("authorization", ""))
+        headers = (value for name, value in scope["headers"] if name == b"authorization")
+        token = self.bearer(next(headers, b"").decode("latin-1"))
         exchange = current.get() or Exchange("other")
         exchange.token, exchange.role = token.id, token.role
         self._ration(token)
@@ -92,7 +102,7 @@ class Access:
         exchange.policy = permitting(token.role, action, True) or ""
         if not exchange.policy:
             raise ProblemError("forbidden", 403)
-        connection.scope["auth"] = token
+        scope["auth"] = token
 
     def bearer(self, header: str) -> Token:
         """The good token of an Authorization header. Raises ProblemError."""

@@ -84,7 +84,8 @@ def application(front: Front, guards: Sequence[Guard] = (), limits: Limits | Non
         each.security = [] if each.opt.get(PUBLIC) else [{"token": []}]
     app = Litestar(
         handlers,
-        guards=[front.access.guard, *guards],
+        middleware=[front.access.guarded],
+        guards=guards,
         exception_handlers=dict(HANDLERS),
         openapi_config=described,
         on_startup=[connect],

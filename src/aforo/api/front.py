@@ -49,13 +49,18 @@ class Front:
 
     async def file(self, message: Message) -> Reply:
         """The reply to a message, once it is durable. Raises DeskFullError, ProblemError, and what `receive` tells."""
-        future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Reply] = loop.create_future()
         self.desk.put(message, future)
+        late = loop.call_later(PATIENCE_S, future.cancel)
         try:
-            async with asyncio.timeout(PATIENCE_S):
-                return await future
-        except TimeoutError:
+            return await future
+        except asyncio.CancelledError:
+            if loop.time() < late.when():
+                raise  # the sender has gone
             raise ProblemError("still_working", 503, retry_after=10) from None
+        finally:
+            late.cancel()
 
     async def do(self, run: Callable[[Node], T]) -> T:
         """Something done by the desk, between two batches."""

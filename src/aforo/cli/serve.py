@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import socket
+import sys
 from contextlib import ExitStack, closing
 from enum import StrEnum
 from importlib import metadata
@@ -45,6 +46,8 @@ from aforo.settings import lists_folder, settings
 
 LogFormat = StrEnum("LogFormat", {"text": "text", "json": "json"})
 TEXT = LogFormat("text")
+#: Seconds for which a thread computes, at most, before another that waits gets its turn.
+SWITCH_S = 0.001
 
 
 def register(app: typer.Typer) -> None:
@@ -126,6 +129,9 @@ def command(
                 # batches leave behind has hardly any, and is looked through seldom: a search makes all wait.
                 gc.freeze()
                 gc.set_threshold(50_000, 50, 100)
+                # The loop that speaks to senders waits so long for the desk, which computes: five milliseconds, as the
+                # interpreter has it, twice for every message.
+                sys.setswitchinterval(SWITCH_S)
                 readiness = Readiness(log, desk, sequencing, lists_folder(lists))
                 look_up(counters, readiness, desk)
                 access = Access(tokens, Rate(requests, 2 * requests))
