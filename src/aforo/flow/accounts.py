@@ -8,7 +8,7 @@ than the policy tolerates, no chapter or no country in common.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any
@@ -27,6 +27,8 @@ SUMS = {"mass": ("gross_mass_kg", "kg"), "packages": ("packages", ""), "value": 
 NAMES = {"chapter": ("hs6", 2), "origin": ("origin", 2), "departure": ("departure", 2)}
 #: The columns that an account is made of.
 COLUMNS = ("declaration_id", "shipment_id", *(column for column, _ in (*SUMS.values(), *NAMES.values())))
+#: A row by these columns, and perhaps others.
+Line = Mapping[str, Any]
 
 
 @dataclass
@@ -37,7 +39,7 @@ class _Account:
     sums: dict[str, float | None] = field(default_factory=dict)
     names: dict[str, set[str]] = field(default_factory=dict)
 
-    def add(self, line: dict[str, object]) -> None:
+    def add(self, line: Line) -> None:
         for what, (column, _) in SUMS.items():
             said = line[column]
             before = self.sums.get(what, 0.0)
@@ -53,28 +55,29 @@ def account_of(declaration_id: str) -> str:
     return f"{parts[1]}{parts[2] or ''}" if parts else declaration_id
 
 
-def contradicting(table: pl.DataFrame, tolerance: Tolerance) -> list[Contradiction]:
-    """What contradicts what between the accounts of the shipments that the rows of one crossing speak of."""
-    if table["shipment_id"].null_count() > table.height - 2:
-        return []
-    shipments: dict[str, dict[str, _Account]] = {}
-    for line in _lines(table):
+def lines_of(table: pl.DataFrame) -> list[Line]:
+    """The rows of a table as accounts are made of them."""
+    values = zip(*(table[name].to_list() for name in COLUMNS), strict=True)
+    return [dict(zip(COLUMNS, line, strict=True)) for line in values]
+
+
+def contradicting(lines: Iterable[Line], tolerance: Tolerance) -> list[Contradiction]:
+    """What contradicts what between the accounts of the shipments that the lines of one crossing speak of."""
+    shipments: dict[str, list[Line]] = {}
+    for line in lines:
         if (shipment := line["shipment_id"]) is not None:
-            name = account_of(line["declaration_id"])
-            shipments.setdefault(shipment, {}).setdefault(name, _Account(name)).add(line)
+            shipments.setdefault(shipment, []).append(line)
     found: dict[str, Contradiction] = {}
-    for _, accounts in sorted(shipments.items()):
+    for own in (shipments[name] for name in sorted(shipments) if len(shipments[name]) > 1):
+        accounts: dict[str, _Account] = {}
+        for line in own:
+            name = account_of(line["declaration_id"])
+            accounts.setdefault(name, _Account(name)).add(line)
         ordered = sorted(accounts.values(), key=lambda account: account.name)[:_MOST]
         for one, other in combinations(ordered, 2):
             for each in _between(one, other, tolerance):
                 found.setdefault(each.code, each)
     return [found[code] for code in sorted(found)]
-
-
-def _lines(table: pl.DataFrame) -> list[dict[str, Any]]:
-    """The rows of a crossing; a query over columns would cost more than so few have."""
-    values = zip(*(table[name].to_list() for name in COLUMNS), strict=True)
-    return [dict(zip(COLUMNS, line, strict=True)) for line in values]
 
 
 #: Accounts of one shipment that are compared with each other, the first ones by name.
@@ -107,7 +110,7 @@ def amount(number: float, unit: str) -> str:
 def lowered(amendments: Sequence[tuple[str, str]], table: pl.DataFrame, tolerance: Tolerance) -> list[Contradiction]:
     """What amendments lowered by more than is tolerated, with both quantities; `amendments` are pairs of the amended
     and the amending declaration, looked at where the table has both."""
-    rows = {line["declaration_id"]: line for line in _lines(table)}
+    rows = {line["declaration_id"]: line for line in lines_of(table)}
     found = []
     for old, new in amendments:
         if old not in rows or new not in rows:

@@ -7,29 +7,28 @@ keyed hash and never told in clear. The result does not depend on the order in w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from types import MappingProxyType
-
-import polars as pl
+from typing import Any
 
 from aforo.domain.declaration import identity_text
 from aforo.domain.stated import Contradiction
 from aforo.domain.text import Text, catalogue
-from aforo.flow.accounts import COLUMNS, contradicting, lowered
+from aforo.flow.accounts import COLUMNS, Line, contradicting, lowered
 from aforo.flow.batch import Batch
-from aforo.flow.recorded import Identities
 from aforo.routing.policy import Tolerance
 
-#: What all declarations of one truck must agree on: the identities that trace a person, by their kind,
-PERSONAL = ("tractor", "driver", "carrier")
+#: What all declarations of one truck must agree on: the identities that trace a person, by their kind, each with the
+#: column that may be told of it, if one may;
+PERSONAL = {"tractor": "", "driver": "", "carrier": "carrier_id"}
 #: and the columns in clear.
-CLEAR = {"port": "port"}
+CLEAR = ("port",)
 #: Formats whose messages tell of a whole trip, trailer by trailer.
 MANIFESTS = frozenset({"x12", "borderconnect"})
-_TOLD = {"carrier": "carrier_id"}
 #: The columns that are looked at within a crossing.
-_LOOKED_AT = dict.fromkeys(
-    ("record", "crossing_id", "seal_id", "filed_at", "declared_empty", *CLEAR.values(), *_TOLD.values(), *COLUMNS)
+_LOOKED_AT = tuple(
+    dict.fromkeys(("record", "crossing_id", "seal_id", "filed_at", "declared_empty", "carrier_id", *CLEAR, *COLUMNS))
 )
 
 
@@ -48,9 +47,10 @@ def contradictions_of(
     if len(batch.rows) < len(batch.stands):
         several = [c for c, rows in enumerate(batch.rows) if len(rows) > 1]
         amending = batch.table["amends"].null_count() < batch.table.height
-        table = batch.table[list(_LOOKED_AT)] if several else batch.table
-        for c in several:
-            found.setdefault(c, []).extend(_within(batch, table, batch.rows[c], tolerance, source))
+        for c, lines in _lines(batch, several, source) if several else ():
+            ordered = sorted(lines, key=lambda line: str(line["declaration_id"]))
+            within = [*_differing(ordered), *_seals(ordered), *_empty(ordered), *contradicting(lines, tolerance)]
+            found.setdefault(c, []).extend(within)
         if amending:
             for c, more in _by_amendments(batch, tolerance).items():
                 found.setdefault(c, []).extend(more)
@@ -74,31 +74,58 @@ def _one_of_each(found: Sequence[Contradiction]) -> list[Contradiction]:
     return [by_code[code] for code in sorted(by_code)]
 
 
-def _within(
-    batch: Batch, whole: pl.DataFrame, rows: Sequence[int], tolerance: Tolerance, source: str | Mapping[int, str]
-) -> list[Contradiction]:
-    """What contradicts what among rows of one crossing that stand; `whole` has the columns of the batch that count."""
-    table = whole[rows]
-    said = _said(table, {kind: batch.identities[kind][rows] for kind in PERSONAL})
-    first_old = whole.height - len(batch.formats_before)
-    formats = [
+def _lines(
+    batch: Batch, crossings: Sequence[int], source: str | Mapping[int, str]
+) -> Iterator[tuple[int, list[dict[str, Any]]]]:
+    """The rows that stand of some crossings: what is looked at of a row, by column, with its identities by kind and its
+    intake format. Taken from the table for all at once: a query a crossing would cost more than all that is done with
+    them."""
+    rows = [row for c in crossings for row in batch.rows[c]]
+    table = batch.table.select(_LOOKED_AT)[rows]
+    first_old = batch.table.height - len(batch.formats_before)
+    columns: dict[str, Sequence[Any]] = {name: table[name].to_physical().to_list() for name in _LOOKED_AT}
+    columns |= {kind: batch.identities[kind][rows].tolist() for kind in PERSONAL}
+    columns["format"] = [
         batch.formats_before[row - first_old]
         if row >= first_old
         else source
         if isinstance(source, str)
-        else source[own]
-        for row, own in zip(rows, table["record"].to_list(), strict=True)
+        else source[record]
+        for row, record in zip(rows, columns["record"], strict=True)
     ]
-    return [*_differing(said), *_seals(table, formats), *_empty(table), *contradicting(table, tolerance)]
+    lines = (dict(zip(columns, line, strict=True)) for line in zip(*columns.values(), strict=True))
+    for c in crossings:
+        yield c, list(islice(lines, len(batch.rows[c])))
 
 
-def _seals(table: pl.DataFrame, formats: Sequence[str]) -> list[Contradiction]:
+def _differing(lines: Sequence[Line]) -> list[Contradiction]:
+    """Of what is said of one truck, each thing on which two declarations differ, the first two in the order of their
+    identifiers: so it does not matter which came first. What one does not say differs from nothing."""
+    found = []
+    for what, told in (*PERSONAL.items(), *((column, column) for column in CLEAR)):
+        if len({line[what] for line in lines}) < 2:
+            continue
+        naming = [line for line in lines if line[what]]
+        other = next((line for line in naming if _compared(line[what]) != _compared(naming[0][what])), None)
+        if other is not None:
+            one, two = (line[told] or "" if told else "" for line in (naming[0], other))
+            values = (one, two) if one and two else ("", "")
+            found.append(Contradiction(f"{what}_differs", naming[0]["declaration_id"], other["declaration_id"], *values))
+    return found
+
+
+def _compared(value: str | int) -> str | int:
+    """An identity is compared by its keyed hash, a text however it is spelled."""
+    return identity_text(value) if isinstance(value, str) else value
+
+
+def _seals(lines: Sequence[Line]) -> list[Contradiction]:
     """Seals of which two statements have none in common. A manifest is one: its trailers have each their own."""
     statements: dict[object, dict[str, tuple[str, str]]] = {}
-    columns = (table[name].to_list() for name in ("declaration_id", "seal_id", "filed_at", "carrier_id"))
-    for own, seal, at, carrier, form in sorted(zip(*columns, formats, strict=True), key=lambda line: str(line[0])):
+    for line in lines:
+        own, seal, form = line["declaration_id"], line["seal_id"], line["format"]
         if seal:
-            statement = (form, at, carrier) if form in MANIFESTS else own
+            statement = (form, line["filed_at"], line["carrier_id"]) if form in MANIFESTS else own
             statements.setdefault(statement, {}).setdefault(identity_text(seal), (own, seal))
     if len(statements) < 2:
         return []
@@ -110,14 +137,17 @@ def _seals(table: pl.DataFrame, formats: Sequence[str]) -> list[Contradiction]:
     return [Contradiction("seal_differs", here, there, one, two)]
 
 
-def _empty(table: pl.DataFrame) -> list[Contradiction]:
+def _empty(lines: Sequence[Line]) -> list[Contradiction]:
     """An empty trailer declared beside goods. A trip's own record, under the trip's name, only lists none."""
-    columns = ("declaration_id", "crossing_id", "declared_empty", "hs6", "packages")
-    values = (table[name].to_list() for name in columns)
-    lines = sorted(zip(*values, strict=True), key=lambda line: str(line[0]))
-    empty = next((own for own, crossing, is_empty, *_ in lines if is_empty and own != crossing), None)
-    laden = next((own for own, _, is_empty, hs6, packages in lines if not is_empty and (hs6 or packages)), None)
-    return [Contradiction("empty_differs", empty, laden)] if empty and laden else []
+    empty = next(
+        (each for each in lines if each["declared_empty"] and each["declaration_id"] != each["crossing_id"]), None
+    )
+    if empty is None:
+        return []
+    laden = next((each for each in lines if not each["declared_empty"] and (each["hs6"] or each["packages"])), None)
+    if laden is None:
+        return []
+    return [Contradiction("empty_differs", empty["declaration_id"], laden["declaration_id"])]
 
 
 def _by_amendments(batch: Batch, tolerance: Tolerance) -> dict[int, list[Contradiction]]:
@@ -139,39 +169,6 @@ def _by_amendments(batch: Batch, tolerance: Tolerance) -> dict[int, list[Contrad
         if cancelling and standing:
             first = min(amendments[row][0] for row in standing)
             found.setdefault(c, []).append(Contradiction("cancelled_beside", cancelling, first))
-    return found
-
-
-def _said(table: pl.DataFrame, identities: Identities) -> list[dict[str, tuple[str, str]]]:
-    """What each declaration says, by what it speaks of: as it is compared, and as it may be told; what it does not say
-    is left out."""
-    ids: list[str] = table["declaration_id"].to_list()
-    said: list[dict[str, tuple[str, str]]] = [{"": (own, own)} for own in ids]
-    for kind, hashes in identities.items():
-        told = table[_TOLD[kind]].to_list() if kind in _TOLD else [None] * len(ids)
-        for own, identity, text in zip(said, hashes.tolist(), told, strict=True):
-            if identity:
-                own[kind] = str(identity), text or ""
-    for what, column in CLEAR.items():
-        for own, text in zip(said, table[column].to_list(), strict=True):
-            if text:
-                own[what] = identity_text(text), text
-    return said
-
-
-def _differing(said: Iterable[Mapping[str, tuple[str, str]]]) -> list[Contradiction]:
-    """Of what is said of one truck, each thing on which two declarations differ: the first two in the order of their
-    identifiers, so that it does not matter which came first."""
-    ordered = sorted(said, key=lambda own: own[""])
-    found = []
-    for what in (*PERSONAL, *CLEAR):
-        naming = [own for own in ordered if what in own]
-        other = next((own for own in naming if own[what][0] != naming[0][what][0]), None)
-        if other is not None:
-            first = naming[0]
-            one, two = first[what][1], other[what][1]
-            told = (one, two) if one and two else ("", "")
-            found.append(Contradiction(f"{what}_differs", first[""][0], other[""][0], *told))
     return found
 
 

@@ -16,7 +16,7 @@ import polars as pl
 from aforo.domain.declaration import identity_text
 from aforo.domain.event import Filed
 from aforo.domain.stated import Contradiction, Link
-from aforo.flow.accounts import contradicting
+from aforo.flow.accounts import contradicting, lines_of
 from aforo.flow.batch import Batch
 from aforo.flow.filing import stream_of
 from aforo.flow.node import Node
@@ -138,4 +138,4 @@ def _filed(crossings: set[str], node: Node) -> dict[str, list[_Filing]]:
 def _of_shipments(batch: Batch, c: int, theirs: Sequence[_Filing], node: Node) -> list[Contradiction]:
     """What contradicts what between a crossing's accounts of its shipments and those of crossings that share them."""
     table, _ = columns_of([filed for filed, _ in theirs], [at for _, at in theirs])
-    return contradicting(pl.concat([batch.table[batch.rows[c]], table]), node.force.policy.tolerance)
+    return contradicting(lines_of(pl.concat([batch.table[batch.rows[c]], table])), node.force.policy.tolerance)
