@@ -6,6 +6,7 @@ import dataclasses
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import msgspec
 import numpy as np
 import polars as pl
 import pytest
@@ -26,6 +27,8 @@ from aforo.risk import columns
 from aforo.routing.policy import default_document, parse
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+#: All that the table has no column for, as JSON.
+EXTRA = st.dictionaries(TEXT, TEXT, min_size=1, max_size=3).map(lambda extra: msgspec.json.encode(extra).decode())
 NUMBERS = st.sampled_from(
     ["1", " 2.5 ", "-1", "-0", "1e400", "nan", "inf", "1e13", "0x1", "1_0", "1,5", "+3", "", "٣", "0.1", "15", "1.5"]
 )
@@ -67,7 +70,7 @@ PRIVATE = ("12-3456789", "123-45-6789", "GOAP900101HNLXXX01", "goap 900101 abc")
 def rows(draw: st.DrawFn) -> Rows:
     """Rows of a message, with and without their fields, good and bad."""
     count = draw(st.integers(1, 6))
-    names = (*COLUMNS, "extra")
+    names = COLUMNS
     values = {
         name: draw(
             st.lists(st.none() | VALUES.get(name, TEXT), min_size=count, max_size=count)
@@ -80,14 +83,9 @@ def rows(draw: st.DrawFn) -> Rows:
     frame = pl.DataFrame({name: values[name] for name in names}, schema=dict.fromkeys(names, pl.String))
     numbers = np.arange(1, count + 1, dtype=np.int64)
     long = {name: frame[name].str.len_chars() > 6 for name in names if (frame[name].str.len_chars() > 6).any()}
-    return Rows(
-        {name: values[name] for name in names},
-        numbers,
-        numbers,
-        "record",
-        long,
-        lambda row, column: f"record {row + 1}, {column}",
-    )
+    extra = pl.Series(draw(st.lists(st.none() | EXTRA, min_size=count, max_size=count)), dtype=pl.String)
+    texts = {name: values[name] for name in names}
+    return Rows(texts, numbers, numbers, "record", long, lambda row, column: f"record {row + 1}, {column}", extra)
 
 
 def _said(checked: Checked) -> list[Any]:
@@ -133,6 +131,7 @@ def tables(draw: st.DrawFn) -> pl.DataFrame:
     }
     edge = draw(st.sampled_from(EDGES))
     shifts = st.integers(-7_200_000_000, 7_200_000_000).map(lambda us: edge + timedelta(microseconds=us))
+    made["extra"] = draw(st.lists(st.none() | EXTRA, min_size=count, max_size=count))
     made["record"] = list(range(1, count + 1))
     made["declaration_id"] = [f"D{number}" for number in range(count)]
     made["filed_at"] = draw(st.lists(shifts, min_size=count, max_size=count))

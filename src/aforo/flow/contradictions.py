@@ -110,7 +110,9 @@ def _differing(lines: Sequence[Line]) -> list[Contradiction]:
         if other is not None:
             one, two = (line[told] or "" if told else "" for line in (naming[0], other))
             values = (one, two) if one and two else ("", "")
-            found.append(Contradiction(f"{what}_differs", naming[0]["declaration_id"], other["declaration_id"], *values))
+            found.append(
+                Contradiction(f"{what}_differs", naming[0]["declaration_id"], other["declaration_id"], *values)
+            )
     return found
 
 

@@ -18,7 +18,7 @@ import polars as pl
 from aforo.domain.declaration import ENTITY_KINDS, FREE_TEXT_FIELDS, PERSONAL_FIELDS
 from aforo.domain.event import Filed
 from aforo.domain.table import DECLARATION_SCHEMA
-from aforo.flow.json_columns import Column, base64_of, objects, written
+from aforo.flow.json_columns import Column, base64_of, nested, objects, written
 
 Identities = dict[str, npt.NDArray[np.uint64]]
 
@@ -36,8 +36,10 @@ _CLEAR_SCHEMA = {column: DECLARATION_SCHEMA[column] for column in CLEAR_COLUMNS}
 
 def json_rows(table: pl.DataFrame, columns: Sequence[str]) -> Column:
     """One JSON object a row of the columns that the row fills: the same text whatever batch the row came in."""
-    filled = [name for name in columns if table[name].null_count() < table.height]
-    return objects({name: written(table[name]) for name in filled}, table.height)
+    filled = [table[name] for name in columns if table[name].null_count() < table.height]
+    # `extra` is JSON already, and long.
+    texts = {each.name: nested(each) if each.name == "extra" else written(each) for each in filled}
+    return objects(texts, table.height)
 
 
 def pack_identities(identities: Identities) -> Column:

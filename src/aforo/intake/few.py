@@ -58,7 +58,7 @@ def check(rows: Rows, plan: Plan, limits: Limits) -> Checked | None:
     count = len(rows.records)
     if not 0 < count <= FEW or plan.mapping is not CANONICAL or plan.labels or plan.extra:
         return None
-    if len(plan.fields) < len(_TEXTS) + len(_NUMBERS) + len(_FLAGS) + 3:
+    if len(plan.fields.keys() - {"extra"}) < len(_TEXTS) + len(_NUMBERS) + len(_FLAGS) + 2:
         return None  # a table that lacks columns: what is missing in all rows is told once
     nothing: Column = [None] * count
     raw = {target: column for target, column in _columns(rows, plan) if any(column)}
@@ -227,13 +227,16 @@ def _table(
     instants: list[tuple[int, int] | None],
 ) -> pl.DataFrame:
     nothing = [None] * len(rows.records)
+    more = rows.extra
+    if more is None:
+        more = pl.Series(list(map(extra.kept, text.get("extra", nothing))), dtype=pl.String)
     at = pl.Series("filed_at", [each and each[0] for each in instants], dtype=pl.Int64)
     minutes = [each and each[1] for each in instants]
     columns: dict[str, pl.Series] = {
         "record": pl.Series("record", rows.records, dtype=pl.Int64),
         "filed_at": at.cast(pl.Datetime("us", "UTC")),
         "filed_offset_minutes": pl.Series("filed_offset_minutes", minutes, dtype=pl.Int16),
-        "extra": pl.Series("extra", list(map(extra.kept, text.get("extra", nothing))), dtype=pl.String),
+        "extra": more.alias("extra"),
         **{name: pl.Series(name, text.get(name, nothing), dtype=pl.String) for name in _TEXTS},
         **{name: pl.Series(name, numbers.get(name, nothing), dtype=pl.Float64) for name in _NUMBERS},
         **{name: pl.Series(name, flags.get(name, nothing), dtype=pl.Boolean) for name in _FLAGS},

@@ -182,7 +182,7 @@ def iso(at: datetime) -> str:
 
 def plan_of(names: Mapping[str, str]) -> Plan:
     """Every column of the table, under the name that the format has for it."""
-    fields = {column: Source(names.get(column, column), ColumnRule(column)) for column in (*COLUMNS, "extra")}
+    fields = {column: Source(names.get(column, column), ColumnRule(column)) for column in COLUMNS}
     return Plan(fields, {}, (), (), CANONICAL, ())
 
 
@@ -201,13 +201,14 @@ def batch_of(said: list[Said], assembly: Assembly, names: Mapping[str, str], lim
     # What gives no field at all is refused for what the format found: that every field is missing says nothing more.
     hollow = [number for number, each in zip(numbers.tolist(), said, strict=True) if each.refused and not each.fields]
     rows = [each for each, declares in zip(said, declaring.tolist(), strict=True) if declares]
-    said_of = frozenset[str]().union(*(each.fields for each in rows))
+    filled = frozenset[str]().union(*(each.fields for each in rows))
     nothing: list[str | None] = [None] * len(rows)
     texts: dict[str, list[str | None]] = {
-        names.get(column, column): [each.fields.get(column) for each in rows] if column in said_of else nothing
+        names.get(column, column): [each.fields.get(column) for each in rows] if column in filled else nothing
         for column in COLUMNS
     }
-    texts["extra"] = [msgspec.json.encode(each.extra).decode() if each.extra else None for each in rows]
+    encode = msgspec.json.encode
+    extra = pl.Series([encode(each.extra).decode() if each.extra else None for each in rows], dtype=pl.String)
     longest = limits.field_chars
     over = {
         column
@@ -223,7 +224,15 @@ def batch_of(said: list[Said], assembly: Assembly, names: Mapping[str, str], lim
     column_of = {own: column for column, own in names.items()}
     of_rows = numbers[declaring]
     batch = assembly.batch(
-        Rows(texts, of_rows, of_rows, "record", too_long, lambda row, own: rows[row].place_of(column_of.get(own, own))),
+        Rows(
+            texts,
+            of_rows,
+            of_rows,
+            "record",
+            too_long,
+            lambda row, own: rows[row].place_of(column_of.get(own, own)),
+            extra,
+        ),
         len(said),
         lambda row: rows[row].raw,
         _faults(said, numbers.tolist()),
@@ -238,7 +247,7 @@ def batch_of(said: list[Said], assembly: Assembly, names: Mapping[str, str], lim
     own = frozenset(names.values())
     told = tuple(each for each in batch.findings if each.code != "party_missing" or not own or each.column in own)
     # What one record lacks is missing in its row alone; crossings are always brought together.
-    return replace(batch, findings=told, fields=said_of | {"crossing_id"}, notices=notices)
+    return replace(batch, findings=told, fields=filled | {"crossing_id"}, notices=notices)
 
 
 def _faults(said: Iterable[Said], numbers: Iterable[int]) -> list[Findings]:

@@ -70,6 +70,7 @@ class Rows:
 
     `too_long` marks, by column, fields that are over the limit, where that was not seen to before. `place_of` says,
     where the format has no lines, where a row stands (for the empty name), or where one of its columns was read.
+    `extra` is the table's column of that name, where the format has made it itself.
     """
 
     texts: pl.DataFrame | Mapping[str, Sequence[str | None]]
@@ -78,6 +79,7 @@ class Rows:
     unit: str = "line"
     too_long: dict[str, pl.Series] = field(default_factory=dict)
     place_of: Callable[[int, str], str] | None = None
+    extra: pl.Series | None = None
 
     @cached_property
     def frame(self) -> pl.DataFrame:
@@ -152,9 +154,11 @@ def check(rows: Rows, plan: Plan, limits: Limits) -> Checked:
     """
     text = _texts(rows, plan.fields, plan)
     times = _times(text, plan)
-    own_extra = text["extra"] if "extra" in text.columns else None
     columns = [pl.Series("record", rows.records, dtype=pl.Int64), times["filed_at"]]
-    columns.append(extra.column(rows.frame, plan.extra, own_extra).alias("extra"))
+    more = rows.extra
+    if more is None:
+        more = extra.column(rows.frame, plan.extra, text["extra"] if "extra" in text.columns else None)
+    columns.append(more.alias("extra"))
     table = (
         text.select(
             _typed(target, kind, text, plan.fields)

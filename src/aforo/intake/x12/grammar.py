@@ -187,7 +187,7 @@ class Slot:
     places: dict[str, int] = field(default_factory=dict)
 
 
-@dataclass
+@dataclass(slots=True)
 class Node:
     """A segment of a set, with the segments of its loop under it in order."""
 
@@ -200,7 +200,10 @@ class Node:
 
     def first(self, name: str) -> Node | None:
         """The first node directly under this one of that name."""
-        return next((node for node in self.under if node.segment.parts[0] == name), None)
+        for node in self.under:
+            if node.segment.parts[0] == name:
+                return node
+        return None
 
     def walk(self) -> Iterator[Node]:
         """This node and all under it, in order."""

@@ -14,8 +14,9 @@ others, L the first needs at least one of the others; `~` before one means that 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache, partial
 from typing import NamedTuple
 
 from aforo.domain.problem import Gravity
@@ -140,11 +141,14 @@ _JOINT = "\x1f"
 
 @dataclass(frozen=True)
 class Definition:
-    """A segment as one version has it. What its `pattern` matches is right, conditions apart; other things may be."""
+    """A segment as one version has it. What its `pattern` matches is right, conditions apart; other things may be.
+
+    `broken` tells which of its conditions are, by which of its parts are there.
+    """
 
     name: str
     rules: tuple[Rule, ...]
-    conditions: tuple[Condition, ...]
+    broken: Callable[[tuple[bool, ...]], list[Condition]] | None
     pattern: re.Pattern[str]
 
     def faults(self, segment: Segment, place: str, repetition: str = "") -> list[Fault]:
@@ -157,16 +161,11 @@ class Definition:
         joined = _JOINT.join(parts)
         if self.pattern.match(joined) is None or (repetition and repetition in joined):
             found = self._elements(parts, _place(segment, place), repetition)
-        if self.conditions:
-            given = 0
-            for position, value in enumerate(parts):
-                if value:
-                    given |= 1 << position
-            for condition in self.conditions:
-                if condition.broken(given):
-                    gravity: Gravity = "warning" if condition.warns else "refusal"
-                    code = RELATIONS[condition.kind]
-                    found.append(Fault(code, _place(segment, place), gravity, condition.label))
+        if self.broken is not None:
+            for condition in self.broken(tuple(map(bool, parts))):
+                gravity: Gravity = "warning" if condition.warns else "refusal"
+                code = RELATIONS[condition.kind]
+                found.append(Fault(code, _place(segment, place), gravity, condition.label))
         return found
 
     def _elements(self, parts: list[str], place: str, repetition: str) -> list[Fault]:
@@ -206,8 +205,16 @@ def definitions(version: int) -> dict[str, Definition]:
             _rule(name, position, match, version) for position, match in enumerate(_WORD.finditer(elements), 1)
         )
         related = tuple(_condition(name, word) for word in conditions.split())
-        table[name] = Definition(name, rules, related, _pattern(name, rules))
+        # Which parts are there is alike in most segments of a kind.
+        broken = lru_cache(maxsize=1_024)(partial(_broken, related)) if related else None
+        table[name] = Definition(name, rules, broken, _pattern(name, rules))
     return table
+
+
+def _broken(conditions: tuple[Condition, ...], there: tuple[bool, ...]) -> list[Condition]:
+    """Those of a segment's conditions that are broken where some of its parts are there."""
+    given = sum(1 << position for position, is_there in enumerate(there) if is_there)
+    return [condition for condition in conditions if condition.broken(given)]
 
 
 def _rule(segment: str, position: int, match: re.Match[str], version: int) -> Rule:
