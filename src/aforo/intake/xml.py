@@ -67,9 +67,10 @@ def read(data: bytes, marks: int = MARKS) -> Element | Fault:
     line = _document_type(text)
     if line:
         return Fault("xml_doctype", f"line {line}")
-    if text.count("<") + text.count("=") > marks:
+    equals = text.count("=")
+    if text.count("<") + equals > marks:
         return Fault("xml_too_large", "file")
-    if any(piece.count("=") > MOST_ATTRIBUTES for piece in text.split("<")):
+    if equals > MOST_ATTRIBUTES and any(piece.count("=") > MOST_ATTRIBUTES for piece in text.split("<")):
         return Fault("xml_attributes_too_many", "file")
     parser = etree.XMLParser(
         encoding="utf-8",

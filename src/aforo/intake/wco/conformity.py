@@ -42,7 +42,7 @@ class Part:
     def each(self, path: str) -> list[str]:
         """The paths of the repetitions of an element that has values: `Packaging`, `Packaging[2]`."""
         alone, numbered = path + "/", path + "["
-        found = (key for key in self.values if key.startswith((alone, numbered)))
+        found = [key for key in self.values if key.startswith((alone, numbered))]
         return list(dict.fromkeys(path + key[len(path) :].partition("/")[0] for key in found))
 
 
@@ -109,7 +109,14 @@ class _Reader:
             if child.tail and child.tail.strip(SPACE):
                 self._fault("wco_text_here", child, node.name, path, part)
                 self._keep(part, f"{below}/text", child.tail, child)
-            if self.apart and part is self.reading.head and below.partition("[")[0] == self.apart:
+            if known.sight is not None:
+                text = child.text
+                if text and known.sight.fullmatch(text) and not len(child) and not child.keys():
+                    part.values[below] = text
+                    part.where[below] = child
+                else:
+                    self.element(child, known, below, part)
+            elif self.apart and part is self.reading.head and below.partition("[")[0] == self.apart:
                 item = Part(child, f"{part.path}/{below}")
                 self.reading.items.append(item)
                 self.element(child, known, "", item)

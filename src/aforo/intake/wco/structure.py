@@ -7,6 +7,7 @@ schemas that they name; `scripts/wco_structures.py` writes them anew.
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -38,6 +39,11 @@ class Node:
     #: Elements of one name at two places of the order: the second begins where the first has had its number.
     later: dict[str, tuple[int, Node]] = field(default_factory=dict)
     required: list[tuple[int, Node]] = field(default_factory=list)
+    #: What nearly all right values match (see `value.sight`).
+    sight: re.Pattern[str] | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.sight = None if self.value is None else values.sight(self.value)
 
     def add(self, tag: str, child: Node) -> None:
         """Put an element behind the others."""

@@ -140,6 +140,34 @@ def wrong(value: Value, text: str) -> str:
     return ""
 
 
+def sight(value: Value) -> re.Pattern[str] | None:
+    """What only right values match, if not all of them, as they stand in the message: of these `text_of` and `wrong`
+    would have nothing to say. None for a type whose values are not known by their text alone."""
+    if value.kind == "date":  # the code of its form counts too
+        return None
+    if value.kind in _FORMS:
+        return _FORMS[value.kind][0]
+    if value.kind in NUMBERS:
+        return _number_sight(value.digits)
+    if value.codes:
+        plain = [code for code in sorted(value.codes) if text_of(value, code) == code and not wrong(value, code)]
+        return re.compile("|".join(map(re.escape, plain))) if plain else None
+    first, others = {"digits": ("[0-9]",) * 2, "letters": ("[A-Za-z]",) * 2}.get(value.form, ("[!-~]", "[ -~]"))
+    if value.kind in TOKENS:
+        others = first
+    least = value.length or 1
+    most = min(filter(None, (value.length, value.longest)), default=0)
+    return re.compile(f"{first}{others}{{{least - 1},{most - 1 if most else ''}}}") if most >= least or not most else None
+
+
+def _number_sight(digits: tuple[int, int] | None) -> re.Pattern[str] | None:
+    if digits is None:
+        return re.compile(r"[0-9]+(?:\.[0-9]+)?")
+    whole, behind = digits[0] - digits[1], digits[1]
+    fraction = rf"(?:\.[0-9]{{1,{behind}}})?" if behind else ""
+    return re.compile(f"[0-9]{{1,{whole}}}{fraction}") if whole > 0 else None
+
+
 def _wrong_number(value: Value, text: str) -> str:
     if not _DECIMAL.fullmatch(text):
         return "wco_number" if text else "wco_blank"
