@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Reversible, Sequence
 from datetime import datetime
-from itertools import islice
 
 import polars as pl
 
@@ -119,7 +118,13 @@ def _look(
 
 def _latest(crossings: Reversible[str], own: str) -> list[str]:
     """The latest ones but a crossing's own; who declares one seal for many thousand trucks has not all looked at."""
-    return list(islice((name for name in reversed(crossings) if name != own), MOST))[::-1]
+    latest: list[str] = []
+    for name in reversed(crossings):
+        if name != own:
+            latest.append(name)
+            if len(latest) == MOST:
+                break
+    return latest[::-1]
 
 
 #: A filing, and when it was filed.

@@ -39,7 +39,9 @@ IDENTITY_COLUMNS: tuple[str, ...] = (
 
 def printable(text: str) -> str:
     """Text from a file as it may be shown: without control and direction marks, at most 100 characters."""
-    shown = "".join(character for character in text if unicodedata.category(character) not in _UNSEEN)
+    shown = text
+    if not (text.isascii() and text.isprintable()):
+        shown = "".join(character for character in text if unicodedata.category(character) not in _UNSEEN)
     return shown if len(shown) <= LONGEST_NAME else shown[: LONGEST_NAME - 1] + "…"
 
 

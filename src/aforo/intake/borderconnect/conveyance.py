@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from aforo.domain.codes import port_zone
 from aforo.intake.borderconnect import codes
 from aforo.intake.borderconnect.contract import Check
@@ -14,13 +16,12 @@ OF_THE_SENDING = ("sendId", "autoSend", "companyKey")
 
 
 class Conveyance:
-    """A trip without its shipments. `rest` is what no column has, by path; `content` what the trip declares."""
+    """A trip without its shipments. `rest` is what no column has, by path."""
 
     def __init__(self, place: str, value: dict[str, object]) -> None:
         self._place = place
         self.value = {name: each for name, each in value.items() if name != "shipments"}
         self.number = text_of(value.get("tripNumber"))
-        self.content = encoded({name: each for name, each in self.value.items() if name not in OF_THE_SENDING})
         self.rest = leaves(self.value)
         self._truck, self._trailers = part(value, "truck"), objects(value.get("trailers"))
         #: Numbers of the units that goods may be on; of units that cannot be read it is said that they cannot.
@@ -37,6 +38,11 @@ class Conveyance:
             if seals:
                 self._seals_of.setdefault(text_of(trailer.get("number")), seals[0])
         self._columns = self._of_trip()
+
+    @cached_property
+    def content(self) -> bytes:
+        """What the trip declares."""
+        return encoded({name: each for name, each in self.value.items() if name not in OF_THE_SENDING})
 
     def _of_trip(self) -> dict[str, tuple[str, str]]:
         """The columns that every line of the trip has, with the path that each was read at; they leave `rest`."""

@@ -17,6 +17,8 @@ from aforo.intake.borderconnect.flat import entries, keep, leaves, part, text_of
 from aforo.intake.borderconnect.reading import Number, Read, encoded
 from aforo.intake.message import Fault, Said
 
+#: Operations of which each has an identifier of its own, which its content makes.
+AMENDING = ("UPDATE", "DELETE")
 #: The international avoirdupois pound, by definition (24 FR 5348, 1959).
 KG_OF_A_POUND = 0.45359237
 
@@ -71,7 +73,8 @@ def _of_trip(read: Read, trip: Conveyance, filed: str, faults: tuple[Fault, ...]
     said.undated = True  # the form has no time of filing
     if operation != "DELETE":
         said.put("declared_empty", "true", f"{read.place}, shipments")
-    _identify(said, trip.number, operation, trip.content, f"{read.place}, tripNumber")
+    content = trip.content if operation in AMENDING else b""
+    _identify(said, trip.number, operation, content, f"{read.place}, tripNumber")
     return said
 
 
@@ -97,8 +100,7 @@ def _shipment(above: _Above, value: object, path: str) -> Iterator[Said]:
     rest = leaves(head)
     for name in ("shipmentControlNumber", "consignee.name", "shipper.name"):
         rest.pop(name, None)
-    content = blake2b(above.trip.content if above.trip else b"", digest_size=4)
-    content.update(encoded({name: each for name, each in head.items() if name not in OF_THE_SENDING}))
+    content = _content(above, head) if operation in AMENDING else None
     refused = any(fault.gravity == "refusal" for each in (check, *checks) for fault in each.faults)
     for number, ((line, at), own) in enumerate(zip(lines, checks, strict=True)):
         said = Said(f"{place}, {at}" if at else place, above.read.raw)
@@ -106,13 +108,11 @@ def _shipment(above: _Above, value: object, path: str) -> Iterator[Said]:
             said.raw = _part(above, value, line, number)
         _fill(said, above, value, line if isinstance(line, dict) else {}, (dot, f"{place}, {at}"))
         identifier = text_of(value.get("shipmentControlNumber"))
-        ours = content.copy()
-        ours.update(encoded(line))
         _identify(
             said,
             f"{identifier}/{number + 1}" if identifier and number else identifier,
             operation,
-            ours.digest(),
+            _of_line(content, line) if content else b"",
             f"{place}, {dot}shipmentControlNumber",
         )
         if number == 0:
@@ -129,6 +129,19 @@ def _shipment(above: _Above, value: object, path: str) -> Iterator[Said]:
             elif refused:
                 said.faults.append(Fault("bc_shipment_refused", said.place))
         yield said
+
+
+def _content(above: _Above, head: dict[str, object]) -> blake2b:
+    """The digest of what a shipment declares, before its lines."""
+    content = blake2b(above.trip.content if above.trip else b"", digest_size=4)
+    content.update(encoded({name: each for name, each in head.items() if name not in OF_THE_SENDING}))
+    return content
+
+
+def _of_line(content: blake2b, line: object) -> bytes:
+    own = content.copy()
+    own.update(encoded(line))
+    return own.digest()
 
 
 def _commodity(above: _Above, goods: object, path: str) -> Check:
@@ -223,7 +236,7 @@ def _named(rest: dict[str, str], prefix: str) -> dict[str, str]:
 def _identify(said: Said, identifier: str, operation: object, content: bytes, where: str) -> None:
     """The record's identifier. A change or a cancellation has one of its own, which its content makes: it is the same
     however often it is sent."""
-    if not identifier or operation not in ("UPDATE", "DELETE"):
+    if not identifier or operation not in AMENDING:
         said.put("declaration_id", identifier, where)
         return
     said.put("declaration_id", f"{identifier}~{blake2b(content, digest_size=4).hexdigest()}", where)

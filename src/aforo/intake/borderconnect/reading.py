@@ -215,12 +215,15 @@ def _one_a_line(text: str) -> bool:
     return len(lines) > 1 and 2 * whole > len(lines)
 
 
-def _deeper(value: dict[str, object] | list[object], left: int) -> bool:
-    """Whether an object or a list holds others more than `left` levels deep."""
-    for each in value.values() if isinstance(value, dict) else value:
-        if isinstance(each, dict | list) and (left == 0 or _deeper(each, left - 1)):
-            return True
-    return False
+def _deeper(value: dict[str, object] | list[object], most: int) -> bool:
+    """Whether an object or a list holds others more than `most` levels deep."""
+    level = [value]
+    for _ in range(most + 1):
+        within = (each.values() if isinstance(each, dict) else each for each in level)
+        level = [each for values in within for each in values if isinstance(each, (dict, list))]
+        if not level:
+            return False
+    return True
 
 
 def _has_nul(value: object) -> bool:
