@@ -71,10 +71,28 @@ class Blocks:
 
     def first(self) -> tuple[bytes, int]:
         """The first line that is not blank, without its line break, and its number; empty where there is none."""
-        number = 1
-        while (line := self.take(1)[0]) and not line.strip():
-            number += 1
-        return line.rstrip(b"\n"), number
+        number, at = 1, 0
+        while True:
+            end = self._pending.find(b"\n", at)
+            if end < 0 and not self._ended:
+                self._pending, at = self._pending[at:] + self._next(), 0
+                continue
+            line = self._pending[at : end if end >= 0 else None]
+            if line.strip() or end < 0:
+                self._pending = self._pending[end + 1 :] if end >= 0 else b""
+                return line if line.strip() else b"", number
+            number, at = number + 1, end + 1
+
+    def pass_blank(self) -> int:
+        """Go on to the next line that is not empty; how many lines were passed over."""
+        passed = 0
+        while True:
+            rest = self._pending.lstrip(b"\n")
+            passed += len(self._pending) - len(rest)
+            self._pending = rest
+            if rest or self._ended:
+                return passed
+            self._pending = self._next()
 
     def put_back(self, rest: bytes) -> None:
         """Whole lines to come again at the front of the next block."""

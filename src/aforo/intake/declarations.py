@@ -183,7 +183,10 @@ class _Reader:
 
     def __init__(self, columns: list[str], plan: Plan, file_findings: list[Findings], limits: Limits) -> None:
         self._columns = columns
-        self._plan = plan
+        #: Columns from which an identity can be read, and their places.
+        self._identities = [
+            (target, columns.index(plan.fields[target].column)) for target in IDENTITY_COLUMNS if target in plan.fields
+        ]
         self._assembly = Assembly(plan, limits, file_findings)
 
     @property
@@ -218,19 +221,14 @@ class _Reader:
         rows = Rows(frame, numbers, numbers, "row", texts.too_long)
         return self._assembly.batch(rows, len(frame), lambda row: _as_json(frame.row(row, named=True)))
 
-    def _identity_sources(self) -> list[tuple[str, str]]:
-        return [
-            (target, self._plan.fields[target].column) for target in IDENTITY_COLUMNS if target in self._plan.fields
-        ]
-
     def _damaged(self, damaged: Damaged, first: int) -> tuple[Findings, RefusedRecord]:
         """A record that has no fields: its finding, and what can be read of its persons from either end."""
         record = first + damaged.ordinal
         finding = found(damaged.code, "", "refusal", [record], [damaged.line])
         identities: dict[tuple[str, str], None] = {}
         for shift in (0, len(damaged.fields) - len(self._columns)):
-            for target, column in self._identity_sources():
-                at = self._columns.index(column) + shift
+            for target, place_of in self._identities:
+                at = place_of + shift
                 if 0 <= at < len(damaged.fields) and (value := identity(damaged.fields[at])):
                     identities[target, value] = None
         place = f"line {damaged.line}"

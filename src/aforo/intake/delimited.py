@@ -84,12 +84,15 @@ class Splitter:
         self._record = re.compile(rb"(?:" + value + mark + rb")*+" + value + rb"\n")
         self._open = re.compile(rb"(?:" + value + mark + rb')*+"(?:[^"]++|"")*+\Z')
 
-    def split(self, block: bytes, breaks: Int64Array, first_line: int, *, last: bool) -> Split:
-        """The records of a block of whole lines, whose line breaks are at `breaks`. `last`: nothing follows it."""
+    def split(self, block: bytes, breaks: Int64Array, first_line: int, *, last: bool, rows: int) -> Split:
+        """The records of a block of whole lines, whose line breaks are at `breaks`. `last`: nothing follows it.
+
+        Of a block with a quote out of place no more than `rows` records are taken.
+        """
         content = np.frombuffer(block, np.uint8)
         records = self._in_columns(block, content, breaks, last=last)
         if records is None:
-            records = self._line_by_line(block, last=last)
+            records = self._line_by_line(block, last=last, rows=rows)
         kept = records.ends > records.starts
         if not kept.all():
             for each in np.flatnonzero(~kept):
@@ -143,8 +146,8 @@ class Splitter:
         next_open = np.concatenate([opening[1:], np.array([-2], np.int64)])[: len(closing)]
         return bool(((behind == self._separator[0]) | (behind == BREAK) | (next_open == closing + 1)).all())
 
-    def _line_by_line(self, block: bytes, *, last: bool) -> _Found:
-        """The records of a block with a quote out of place. The work is linear: a quote that does not close is looked
+    def _line_by_line(self, block: bytes, *, last: bool, rows: int) -> _Found:
+        """The records of a block with a quote out of place, `rows` at most. The work is linear: a quote that does not close is looked
         at as far as the next one, and no farther than a record may be long."""
         starts: list[int] = []
         ends: list[int] = []
@@ -152,7 +155,7 @@ class Splitter:
         broken: list[bool] = []
         wanted = len(self._columns) - 1
         position, size = 0, len(block)
-        while position < size:
+        while position < size and len(starts) < rows:
             end = block.index(b"\n", position)
             bad = plain = False
             if block.find(b'"', position, end) < 0:
@@ -284,6 +287,8 @@ class Splitter:
 
     def _fields(self, record: bytes) -> list[str]:
         """The fields of a record that ends in a line break; where quotes do not fit, a field ends at a separator."""
+        if b'"' not in record:
+            return [decoded(value) for value in record[:-1].split(self._separator)]
         values: list[str] = []
         position, ending = 0, b""
         while position < len(record) and ending != b"\n":
@@ -302,9 +307,12 @@ class Splitter:
 def splits(blocks: Blocks, splitter: Splitter, first_line: int, rows: int) -> Iterator[Split]:
     """Every record of a stream that stands at `first_line`, at most `rows` records at once."""
     wanted, beyond = rows, 0
-    while (taken := blocks.take(wanted, beyond))[0]:
-        block, breaks = taken
-        split = splitter.split(block, breaks, first_line, last=blocks.exhausted)
+    while True:
+        first_line += blocks.pass_blank()
+        block, breaks = blocks.take(wanted, beyond)
+        if not block:
+            return
+        split = splitter.split(block, breaks, first_line, last=blocks.exhausted, rows=rows)
         blocks.put_back(block[split.used :])
         first_line += split.line_breaks
         # A record that is still open takes more lines to see its end, at most as many as a record may have bytes.

@@ -18,6 +18,8 @@ from aforo.intake.message import Fault
 
 #: Characters of one message, and how deeply it may be nested; the deepest field of the manual lies at eight.
 MESSAGE_CHARS, DEPTH = 4 * 1024 * 1024, 16
+#: Commas of one message at most: each stands for a value, and the largest trips have some ten thousand.
+MOST_COMMAS = 100_000
 #: How much of a text is looked at to know whether it has one message a line.
 _LOOKED_AT = 1024 * 1024
 _SPACE = " \t\r\n"
@@ -124,6 +126,8 @@ class _Reader:
         """The message with what is wrong with it as JSON, whatever it says."""
         if len(raw) > MESSAGE_CHARS:
             return _refused("bc_large", place, raw)
+        if raw.count(",") > MOST_COMMAS:
+            return _refused("bc_values_many", place, raw)
         if not isinstance(value, dict):
             return _refused("bc_not_an_object", place, raw)
         if _deeper(value, DEPTH):
@@ -136,7 +140,7 @@ class _Reader:
                 return _refused("bc_encoding", place, raw)
             if b"\\u0000" in text and _has_nul(value):
                 return _refused("nul_byte", place, raw)
-        return Read(place, raw, value, [Fault("bc_twice", place, "refusal", name) for name in self._twice])
+        return Read(place, raw, value, [Fault("bc_twice", place, "refusal", name) for name in self._twice[:_MOST_TWICE]])
 
 
 def messages(data: bytes) -> Iterator[Read]:

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from aforo.intake import xml
 from aforo.intake.carta_porte import goods, invoice, route, transport, xsd
 from aforo.intake.carta_porte.nodes import Found, Node
 from aforo.intake.carta_porte.rows import HASH_BYTES, NAMES, records
-from aforo.intake.carta_porte.schema import GUESTS, read, schema
+from aforo.intake.carta_porte.schema import GUESTS, MOST_FOUND, read, schema
 from aforo.intake.carta_porte.trip import Rule, Trip
 from aforo.intake.message import Fault, Said, iso
 
@@ -28,6 +28,8 @@ INVOICES = {"http://www.sat.gob.mx/cfd/4": "cfdi_40", "http://www.sat.gob.mx/cfd
 VERSIONS = {tag: name.removeprefix("carta_porte_") for tag, name in GUESTS.items() if name.startswith("carta_porte_")}
 #: The rules beyond the schemas; they hold whether the schemas do or not.
 RULES: tuple[Rule, ...] = (invoice.check, route.check, goods.check, transport.check)
+#: Tags of a file at most, and how many more for each of its records: a stamped CFDI of one line has some sixty.
+MOST_TAGS, TAGS_A_RECORD = 50_000, 120
 _ROOT = re.compile(r"<(?![?!])(?:[\w.-]{1,60}:)?(\w{1,60})")
 _NAMESPACE = "sat.gob.mx"
 _DECLARATION = re.compile(rb">([ \t\r\n]*)(?=<\?xml[ \t\r\n])")
@@ -48,11 +50,17 @@ def parse(data: bytes, received: datetime) -> Iterator[Said | Fault]:
     """
     parts = _documents(data)
     if len(parts) == 1:
-        yield from _read(data, received)
+        yield from _read(data, received) if data.count(b"<") <= MOST_TAGS else [Fault("cp_tags_many", "file")]
         return
+    tags = records = 0
     for number, (start, end) in enumerate(parts, 1):
         part, where = data[start:end], f"document {number}, "
+        tags += part.count(b"<")
+        if tags > MOST_TAGS + TAGS_A_RECORD * records:
+            yield Fault("cp_tags_many", f"document {number}")
+            return
         for each in _read(part, received):
+            records += 1
             said = each
             if isinstance(said, Fault):
                 own = f"CFDI~{hashlib.blake2b(part, digest_size=HASH_BYTES).hexdigest()}"
@@ -98,9 +106,19 @@ def _read(data: bytes, received: datetime) -> Iterator[Said | Fault]:
         trip = taken
         element = next(each for each in root.iterfind("{*}Complemento/{*}CartaPorte"))
     for rule in RULES:
-        found.extend(rule(trip))
+        found.extend(_first_refusals(rule(trip)))
     found.extend(xsd.check(element, trip.carta, GUESTS[str(element.tag)], found))
     yield from records(trip, found, data, received)
+
+
+def _first_refusals(found: Iterable[Found]) -> Iterator[Found]:
+    """What a rule finds, up to so many refusals that no more need telling."""
+    refusals = 0
+    for each in found:
+        yield each
+        refusals += each.fault.gravity == "refusal"
+        if refusals == MOST_FOUND:
+            return
 
 
 def _taken_apart(comprobante: Node, found: list[Found]) -> Trip | Fault:

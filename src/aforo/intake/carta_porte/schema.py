@@ -124,11 +124,17 @@ def _attribute(kind: str) -> Attribute:
     return Attribute(of_type.keeps_spaces, facets.check(of_type))
 
 
+#: What is wrong with a document beyond so many faults is not looked for: it is refused whole.
+MOST_FOUND = 1_000
+
+
 def read(element: Element, kind: Kind | None, found: list[Found], path: str = "", depth: int = 1) -> Node:
     """The node of an element and all within it; what its schema (`kind`) does not allow goes to `found`.
 
     Without a `kind` nothing is checked. An element that the schema does not know is told once, for its outermost.
     """
+    if len(found) >= MOST_FOUND:
+        kind = None
     tag: str = element.tag
     cut = tag.rfind("}") + 1
     space, name = tag[:cut], tag[cut:]

@@ -82,18 +82,18 @@ def parse(data: bytes, received: datetime) -> Iterator[Said | Fault]:
         yield Fault("column_twice" if twice else "column_missing", f"line {number}", "refusal", name)
         return
     splitter = Splitter(header.separator, list(header.columns), STANDARD)
-    held: list[rows.Row] = []
+    pedimento = rows.Pedimento(received)
     for split in splits(blocks, splitter, number + 1, ROWS):
         for row in _in_order(split, columns):
-            if isinstance(row, Said) or (held and row.number != held[0].number):
-                yield from rows.pedimento(held, received)
-                held = []
+            if isinstance(row, Said) or not pedimento.has(row.number):
+                yield from pedimento.end()
+                pedimento = rows.Pedimento(received)
             if isinstance(row, Said):
                 row.filed_when_received(received)
                 yield row
             else:
-                held.append(row)
-    yield from rows.pedimento(held, received)
+                yield from pedimento.add(row)
+    yield from pedimento.end()
 
 
 def _in_order(split: Split, columns: Mapping[str, str]) -> Iterator[rows.Row | Said]:

@@ -6,7 +6,7 @@ row; else it stays in `extra`, since nobody says how it is shared out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -69,19 +69,48 @@ def read(texts: Mapping[str, str | None], columns: Mapping[str, str], line: int,
     return row
 
 
-def pedimento(rows: Sequence[Row], received: datetime) -> list[Said]:
-    """The records of rows that follow each other and have one number."""
-    seen: set[str] = set()
-    for row in rows:
-        head = rows[0].values
+class Pedimento:
+    """Rows that follow each other and have one number, into records. The first waits until it is known whether it is
+    the only one; the others are given as they come, since nobody says how many there are."""
+
+    def __init__(self, received: datetime) -> None:
+        self._received = received
+        self._first: Row | None = None
+        self._number = ""
+        self._waits = False
+        self._sequences: set[str] = set()
+
+    def has(self, number: str) -> bool:
+        """Whether rows of that number belong to it, as those of any do where it has none yet."""
+        return self._first is None or number == self._number
+
+    def add(self, row: Row) -> list[Said]:
+        """One more row; the records that are ready."""
+        if self._first is None:
+            self._first, self._number, self._waits = row, row.number, True
+            return []
+        return [*self._ended(alone=False), self._record(row, self._first, alone=False)]
+
+    def end(self) -> list[Said]:
+        """The record that waits, if one does."""
+        return self._ended(alone=True)
+
+    def _ended(self, *, alone: bool) -> list[Said]:
+        if self._first is None or not self._waits:
+            return []
+        self._waits = False
+        return [self._record(self._first, self._first, alone=alone)]
+
+    def _record(self, row: Row, first: Row, *, alone: bool) -> Said:
+        head = first.values
         for name, each in known.fields().items():
             if each.level == "head" and row.values.get(name) != head.get(name):
                 row.said.faults.append(Fault("ped_head_differs", row.place(name), "refusal", name))
-        if (sequence := row.values.get(SEQUENCE, "").lstrip("0")) in seen:
+        if (sequence := row.values.get(SEQUENCE, "").lstrip("0")) in self._sequences:
             row.said.faults.append(Fault("ped_sequence_twice", row.place(SEQUENCE), "refusal", SEQUENCE))
-        seen.add(sequence)
-        _columns(row, received, alone=len(rows) == 1)
-    return [row.said for row in rows]
+        self._sequences.add(sequence)
+        _columns(row, self._received, alone=alone)
+        return row.said
 
 
 def _columns(row: Row, received: datetime, *, alone: bool) -> None:

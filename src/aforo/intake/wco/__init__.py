@@ -9,7 +9,10 @@ A message that its structure does not allow is refused whole.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from datetime import datetime
+
+from lxml import etree
 
 from aforo.domain.problem import Gravity
 from aforo.intake import xml
@@ -120,9 +123,7 @@ def _wrapped(root: xml.Element, data: bytes, received: datetime) -> Iterator[Sai
                 faults.append(Fault("wco_order", f"line {xml.line(child)}, MetaData/{name}", "refusal", name))
             if (child.tail or "").strip(xml.SPACE):
                 faults.append(Fault("wco_text_here", f"line {xml.line(child)}, MetaData", "refusal", "MetaData"))
-        for child in messages:
-            root.remove(child)
-    wrapper = _read(root, "metadata")
+    wrapper = _read(_without(root, messages), "metadata")
     values = wrapper.head.values
     faults += wrapper.faults
     if not messages:
@@ -144,6 +145,15 @@ def _wrapped(root: xml.Element, data: bytes, received: datetime) -> Iterator[Sai
             if number == 0:
                 record.extra = {**extra, **record.extra}
             yield record
+
+
+def _without(root: xml.Element, messages: list[xml.Element]) -> xml.Element:
+    """A wrapper as it would be without its messages. To take them out of it would cost a walk over each."""
+    alone = etree.Element(root.tag, dict(root.attrib), nsmap=root.nsmap)
+    alone.sourceline, alone.text = root.sourceline, root.text
+    within = set(messages)
+    alone.extend(deepcopy(child) for child in root if child not in within)
+    return alone
 
 
 def _message(element: xml.Element, faults: list[Fault], data: bytes, received: datetime) -> Iterator[Said]:

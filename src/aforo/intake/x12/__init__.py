@@ -50,6 +50,9 @@ NAMES: Mapping[str, str] = {
 }
 #: Faults of a set that are told one by one.
 MOST_FAULTS = 50
+#: Segments of a file at most, and how many more for each of its records: what has more is no manifests of trucks, and
+#: would cost more time than records account for.
+MOST_SEGMENTS, SEGMENTS_A_RECORD = 50_000, 100
 #: Of an M10, what its answer repeats.
 MOST_ELEMENTS, LONGEST_ELEMENT = 20, 80
 #: What customs answers declares nothing, and cannot be mended where it arrives: what it says is kept although elements
@@ -72,11 +75,18 @@ def recognises(head: bytes, name: str) -> bool:
 def parse(data: bytes, received: datetime) -> Iterator[Said | Fault]:
     """The records of the sets of a file in order, and what is wrong with the file outside of them."""
     text, whole = text_of(data)
+    segments = records = 0
     for found in envelope.read(text, whole):
         if isinstance(found, Fault):
             yield found
-        else:
-            yield from _records(found, received)
+            continue
+        segments += len(found.segments)
+        if segments > MOST_SEGMENTS + SEGMENTS_A_RECORD * records and records:
+            yield Fault("x12_segments_many", found.place)
+            return
+        for each in _records(found, received):
+            records += 1
+            yield each
 
 
 def _records(found: TransactionSet, received: datetime) -> Iterator[Said]:
@@ -98,32 +108,36 @@ def _records(found: TransactionSet, received: datetime) -> Iterator[Said]:
         tree = Node(found.segments[0])
     else:
         faults = [Fault("x12_set_unknown", found.place, name="ST01"), *faults]
-    said = list(_said(found, tree, received)) if tree is not None else []
-    said = said or [Said(found.place, found.raw)]
-    if found.kind not in ANSWERS:
-        reply = _reference(found, tree)
-        for each in said:
-            each.reply = reply
     refusals = [fault for fault in faults if fault.gravity == "refusal"]
     if len(faults) > MOST_FAULTS:
         faults = [*refusals[: MOST_FAULTS - 1], *[f for f in faults if f.gravity != "refusal"][:MOST_FAULTS]]
         faults.append(Fault("x12_more", found.place))
-    said[0].faults[:0] = faults
-    if refusals:
-        for number, each in enumerate(said, 1):
-            if number > 1:
-                # A set is taken or refused whole.
-                each.faults.append(Fault("x12_set_refused", each.place))
+        refusals = refusals or faults[-1:]
+    reply = _reference(found, tree) if found.kind not in ANSWERS else None
+    for number, each in enumerate(_said(found, tree, received), 1):
+        each.reply = reply
+        if number == 1:
+            each.faults[:0] = faults
+        elif refusals:
+            # A set is taken or refused whole.
+            each.faults.append(Fault("x12_set_refused", each.place))
+        if refusals:
             _identify_refused(found, each, number, received)
+        yield each
+
+
+def _said(found: TransactionSet, tree: Node | None, received: datetime) -> Iterator[Said]:
+    """The records of a set, one at least."""
+    said: Iterator[Said] = iter(())
+    if tree is not None and found.kind == "309":
+        said = manifest.records(found, tree, received)
+    elif tree is not None and found.kind == "358":
+        said = notices.consist(found, tree, received)
+    elif tree is not None:
+        said = notices.records(found, tree)
+    first = next(said, None)
+    yield first if first is not None else Said(found.place, found.raw)
     yield from said
-
-
-def _said(found: TransactionSet, tree: Node, received: datetime) -> Iterator[Said]:
-    if found.kind == "309":
-        return manifest.records(found, tree, received)
-    if found.kind == "358":
-        return notices.consist(found, tree, received)
-    return notices.records(found, tree)
 
 
 def _reference(found: TransactionSet, tree: Node | None) -> X12Reference:

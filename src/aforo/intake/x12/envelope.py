@@ -8,8 +8,10 @@ and the sets that are whole are kept.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from aforo.intake.message import Fault
 from aforo.intake.x12.elements import count_of, is_date, is_time
@@ -29,8 +31,8 @@ from aforo.intake.x12.tokens import (
 OLDEST, NEWEST = 4010, 8999
 #: More segments than this are no manifest of a truck; what follows in the set is not held.
 MOST_SEGMENTS = 50_000
-#: Faults of the file as a whole that are told one by one.
-MOST_FAULTS = 100
+#: Faults of the file as a whole that are told one by one, and those after which the rest of it is not read.
+MOST_FAULTS, TOO_MANY_FAULTS = 100, 20_000
 
 
 @dataclass
@@ -78,6 +80,9 @@ def read(text: str, whole: bool) -> Iterator[TransactionSet | Fault]:
     for each in _File(text, whole).read():
         if isinstance(each, Fault):
             told += 1
+            if told == TOO_MANY_FAULTS:
+                yield Fault("x12_broken", each.place)
+                return
             if told > MOST_FAULTS:
                 continue
             if told == MOST_FAULTS:
@@ -203,6 +208,7 @@ class _Interchange:
         self.set_numbers: set[str] = set()
         self.open: TransactionSet | None = None
         self.yielded = False
+        self._blank, self._next = _patterns(marks.element, marks.segment)
 
     def read(self) -> Iterator[TransactionSet | Fault]:
         for parts, notes in self._segments():
@@ -253,9 +259,9 @@ class _Interchange:
                 return
             file.at = stop + len(end)
             if not segment:
-                # Terminators in a row are taken as one.
-                while text.startswith(end, file.at):
-                    file.at += 1
+                # Terminators in a row are taken as one, with the space between them.
+                found = self._blank.match(text, file.at)
+                file.at = found.end() if found is not None else file.at
                 continue
             note = ""
             if len(segment) > LONGEST_SEGMENT:
@@ -313,8 +319,9 @@ class _Interchange:
         current = self.open
         assert current is not None
         if len(current.segments) >= MOST_SEGMENTS:
-            if not any(fault.code == "x12_set_long" for fault in current.faults[-2:]):
-                current.faults.append(Fault("x12_set_long", current.place))
+            current.faults.append(Fault("x12_set_long", current.place))
+            found = self._next.search(self.file.text, self.file.at - 1)
+            self.file.at = found.end() if found is not None else len(self.file.text)
             return
         current.segments.append(Segment(len(current.segments) + 1, parts))
         self._note(note)
@@ -387,6 +394,14 @@ class _Interchange:
         faults = definitions(OLDEST)["TA1"].faults(segment, place)
         self.yielded = True
         return TransactionSet("TA1", place, [segment], group, self.marks, [*faults, *self.faults])
+
+
+@lru_cache(maxsize=64)
+def _patterns(element: str, segment: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Of terminators with nothing but space between them, and of the terminator before what is no content of a set."""
+    space, element, end = SPACE.replace(segment, ""), re.escape(element), re.escape(segment)
+    envelope = f"(?:SE|ST|GE|GS|IEA|TA1)(?:{element}|{end})|ISA[^0-9A-Za-z]"
+    return re.compile(f"(?:[{space}]*+{end})*+"), re.compile(f"{end}[{SPACE}]*+(?={envelope})")
 
 
 def _version(written: str) -> int:

@@ -234,6 +234,10 @@ def names(kind: str) -> frozenset[str]:
     return frozenset(line.split()[0] for line in SETS[kind].strip().splitlines())
 
 
+#: What is wrong with a set beyond so many faults is not told.
+MOST_FAULTS = 200
+
+
 class _Level:
     """A loop that is open: where in its slots we are, and how many of that slot have come."""
 
@@ -257,7 +261,7 @@ def parse(
     for segment in segments:
         name = segment.parts[0]
         definition = definitions.get(name)
-        if definition is not None:
+        if definition is not None and len(faults) < MOST_FAULTS:
             faults += definition.faults(segment, place, repetition)
         node = Node(segment)
         depth = len(levels) - 1
@@ -268,7 +272,8 @@ def parse(
                 break
             depth -= 1
         if depth < 0:
-            faults.append(_misplaced(kind, name, levels, place, segment))
+            if len(faults) < MOST_FAULTS:
+                faults.append(_misplaced(kind, name, levels, place, segment))
             levels[-1].node.under.append(node)
             continue
         for closed in levels[:depth:-1]:
@@ -291,7 +296,7 @@ def _close(level: _Level, until: int, faults: list[Fault], place: str, before: S
     """Tell what should have come in a loop before the slot numbered `until` and has not."""
     for number in range(level.at, until):
         slot = level.slot.slots[number]
-        if slot.mandatory and not (number == level.at and level.times):
+        if len(faults) < MOST_FAULTS and slot.mandatory and not (number == level.at and level.times):
             where = f"{place}, before segment {before.number}" if before else f"{place}, before SE"
             faults.append(Fault("x12_segment_missing", where, name=slot.name))
 

@@ -26,6 +26,11 @@ KILOGRAMS = {"E": 1000.0, "S": 907.18474, "T": 1016.0469088, "G": 0.001, "K": 1.
 HARMONIZED = frozenset({"A", "B", "H", "J"})
 #: Amendment type codes (element 580).
 AMENDMENTS = {"A": "", "D": "cancel", "R": "replace"}
+#: Characters of the heading that each shipment's text repeats at most, and of a shipment that each of its lines does:
+#: of what is longer the first has it, so that a set's text does not grow with the square of it.
+LONGEST_REPEATED = 16 * 1024
+#: Parties of a shipment that its columns are sought in.
+MOST_PARTIES = 20
 #: Reference qualifiers (element 128) of a bill of lading, for a shipment without M11.
 BILLS = ("BM", "MB", "OB", "CN")
 
@@ -45,14 +50,29 @@ def records(found: TransactionSet, tree: Node, received: datetime) -> Iterator[S
     # ST apart: its number is no content.
     text = found.text_of([each.segment for node in heading for each in node.walk()])
     told = False
+    truck = _of(tree, ("M10", "M7"))
     for port in tree.all("P4"):
         base = Record(found.place, "", found.place)
         trip.fill(base, tree, port, found.group, received)
         before = text + found.separators.segment + found.text_of([port.segment])
         for order, shipment in enumerate(port.all("LX")):
-            raw = before + found.separators.segment + found.text_of([node.segment for node in shipment.walk()])
+            raw = found.text_of([node.segment for node in shipment.walk()])
+            if not told or len(before) <= LONGEST_REPEATED:
+                raw = before + found.separators.segment + raw
+            content = raw if len(raw) <= LONGEST_REPEATED else _digest(raw, 32)
+            own = _sought(shipment)
             for number, line in enumerate(_lines(shipment), 1):
-                record = _record(base, raw, tree, shipment, line, number)
+                if number > 1 and len(raw) > LONGEST_REPEATED:
+                    raw = found.text_of([each.segment for node in line.goods for each in node.walk()])
+                record = _record(base, raw, truck, own, line, number)
+                _identify(record, truck, own, number, content)
+                _goods(record, own, shipment, line, number)
+                if number == 1:
+                    record.keep([Node(shipment.segment), *_outside(shipment, line)])
+                if line.first and line.conveyance is not None:
+                    under = [node for node in line.conveyance.under if node.segment.name != "N10"]
+                    record.keep([Node(line.conveyance.segment, under)])
+                record.keep(line.goods)
                 if not told:
                     record.keep(heading)
                 if number == 1 and order == 0:
@@ -80,11 +100,33 @@ def _lines(shipment: Node) -> list[_Line]:
     return lines or [_Line(conveyances[0] if conveyances else None, [], True)]
 
 
-def _record(base: Record, raw: str, tree: Node, shipment: Node, line: _Line, number: int) -> Record:
+def _sought(shipment: Node) -> Node:
+    """A shipment with no more than what its columns are sought in, which is looked for once and not for each line."""
+    parties = [_of(party, ("N4",)) for party in shipment.all("N1")[:MOST_PARTIES]]
+    bills = [node for node in shipment.all("N9") if node.segment.get(1) in BILLS and node.segment.get(2)]
+    return Node(shipment.segment, [*_of(shipment, ("M11", "M13")).under, *parties, *bills[:1]])
+
+
+def _of(node: Node, names: tuple[str, ...]) -> Node:
+    """A node with the first of each of some names under it."""
+    return Node(node.segment, [each for each in map(node.first, names) if each is not None])
+
+
+def _outside(shipment: Node, line: _Line) -> list[Node]:
+    """What of a shipment belongs to none of its lines: all but its conveyances, and those that are unladen."""
+    conveyances = shipment.all("VID")
+    unladen = [node for node in conveyances if not node.all("N10") and node is not line.conveyance]
+    return [*(node for node in shipment.under if node.segment.name != "VID"), *unladen]
+
+
+def _digest(text: str, size: int) -> str:
+    return blake2b(text.encode(), digest_size=size).hexdigest()
+
+
+def _record(base: Record, raw: str, truck: Node, shipment: Node, line: _Line, number: int) -> Record:
     lx = shipment.segment.get(1)
     where = base.said.place if count_of(lx) is None else f"{base.said.place}, LX {lx}"
     record = base.again(f"{where}, line {number}" if number > 1 else where, raw)
-    _identify(record, tree, shipment, number)
     parties = shipment.all("N1")
     for codes in trip.PARTIES.values():
         for code in codes:
@@ -92,22 +134,13 @@ def _record(base: Record, raw: str, tree: Node, shipment: Node, line: _Line, num
                 if party.segment.get(1) == code:
                     trip.name_party(record, code, party, 4, 2)
     _departure(record, parties)
-    _conveyance(record, tree, line.conveyance)
-    _goods(record, shipment, line, number)
-    if number == 1:
-        record.keep([Node(shipment.segment), *(node for node in shipment.under if node.segment.name != "VID")])
-        unladen = [node for node in shipment.all("VID") if not node.all("N10") and node is not line.conveyance]
-        record.keep(unladen)
-    if line.first and line.conveyance is not None:
-        under = [node for node in line.conveyance.under if node.segment.name != "N10"]
-        record.keep([Node(line.conveyance.segment, under)])
-    record.keep(line.goods)
+    _conveyance(record, truck, line.conveyance)
     return record
 
 
-def _identify(record: Record, tree: Node, shipment: Node, number: int) -> None:
-    """The record's identifier, and what it amends."""
-    m11, m13, m10 = shipment.first("M11"), shipment.first("M13"), tree.first("M10")
+def _identify(record: Record, truck: Node, shipment: Node, number: int, content: str) -> None:
+    """The record's identifier, and what it amends; one that does is told apart by its `content`."""
+    m11, m13, m10 = shipment.first("M11"), shipment.first("M13"), truck.first("M10")
     source, scac, bill, position = shipment.segment, "", "", 1
     if m11 is not None and m11.segment.get(1):
         source, scac, bill = m11.segment, m11.segment.get(12), m11.segment.get(1)
@@ -115,10 +148,8 @@ def _identify(record: Record, tree: Node, shipment: Node, number: int) -> None:
         source, scac, bill, position = m13.segment, m13.segment.get(9), m13.segment.get(4), 4
     else:
         for node in shipment.all("N9"):
-            if node.segment.get(1) in BILLS and node.segment.get(2):
-                source, bill, position = node.segment, node.segment.get(2), 2
-                scac = m10.segment.get(1) if m10 is not None else ""
-                break
+            source, bill, position = node.segment, node.segment.get(2), 2
+            scac = m10.segment.get(1) if m10 is not None else ""
     suffix = f"/{number}" if number > 1 else ""
     if bill:
         own = trip.joined(scac, bill) + suffix
@@ -126,7 +157,7 @@ def _identify(record: Record, tree: Node, shipment: Node, number: int) -> None:
         # Of a set that names no trip a shipment's lines are together by its own number.
         record.put("crossing_id", trip.joined(scac, bill), source, position)
     else:
-        own = f"{trip.crossing(tree) or 'trip'}-LX{shipment.segment.get(1)}{suffix}"
+        own = f"{trip.crossing(truck) or 'trip'}-LX{shipment.segment.get(1)}{suffix}"
         record.said.faults.append(Fault("x12_no_bill", record.said.place, "warning", "M1101"))
     action, earlier = "", own
     if m13 is not None:
@@ -135,8 +166,7 @@ def _identify(record: Record, tree: Node, shipment: Node, number: int) -> None:
     if not action and m10 is not None:
         action = trip.PURPOSES.get(m10.segment.get(13), "")
     if action:
-        content = blake2b(f"{suffix}{record.said.raw}".encode(), digest_size=4).hexdigest()
-        record.put("declaration_id", f"{own}~{content}", source, position)
+        record.put("declaration_id", f"{own}~{_digest(suffix + content, 4)}", source, position)
         record.put("amends", earlier, source, position)
         record.put("action", action, source, position)
     else:
@@ -151,18 +181,18 @@ def _departure(record: Record, parties: list[Node]) -> None:
             record.put("departure", place.segment.get(4), place.segment, 4)
 
 
-def _conveyance(record: Record, tree: Node, conveyance: Node | None) -> None:
+def _conveyance(record: Record, truck: Node, conveyance: Node | None) -> None:
     """Seals: those of the conveyance, else of the truck."""
     if conveyance is not None:
         for position in (4, 5):
             record.take("seal_id", conveyance.segment, position)
-    for holder in (conveyance, tree):
+    for holder in (conveyance, truck):
         for seals in holder.all("M7") if holder is not None else ():
             record.take("seal_id", seals.segment, 1)
 
 
-def _goods(record: Record, shipment: Node, line: _Line, number: int) -> None:
-    m11 = shipment.first("M11")
+def _goods(record: Record, own: Node, shipment: Node, line: _Line, number: int) -> None:
+    m11 = own.first("M11")
     if line.goods:
         first = line.goods[0].segment
         texts = [node.segment.get(2) for node in line.goods]

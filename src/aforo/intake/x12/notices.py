@@ -23,25 +23,27 @@ def records(found: TransactionSet, tree: Node) -> Iterator[Said]:
     name = STATEMENTS.get(found.kind, "")
     statements = [(holder, node) for holder in (tree, *tree.under) for node in holder.all(name)] if name else []
     outer = [node for node in tree.under if node.segment.name != name]
-    told: set[int] = set()
-    for holder, statement in statements:
-        yield _notice(found, tree, holder, statement, name, outer if not told else []).said
-        told.add(statement.segment.number)
+    m10 = tree.first("M10")
+    for number, (holder, statement) in enumerate(statements):
+        port = holder if holder is not tree else None
+        yield _notice(found, m10, port, statement, name, outer if number == 0 else []).said
     if not statements:
         record = Record(found.place, found.raw, found.place)
         record.said.notice = found.kind
-        _reference(record, tree)
+        _reference(record, m10)
         record.keep(_without(node, name) for node in (tree.under or [tree]))
         yield record.said
 
 
-def _notice(found: TransactionSet, tree: Node, holder: Node, statement: Node, name: str, outer: list[Node]) -> Record:
+def _notice(
+    found: TransactionSet, m10: Node | None, port: Node | None, statement: Node, name: str, outer: list[Node]
+) -> Record:
     place = f"{found.place}, segment {statement.segment.number} {name}"
     record = Record(place, found.text_of([each.segment for each in statement.walk()]), found.place)
     record.said.notice = found.kind
-    _reference(record, tree)
-    if holder is not tree:
-        record.take("port", holder.segment, 1)
+    _reference(record, m10)
+    if port is not None:
+        record.take("port", port.segment, 1)
     # What belongs to no statement is told once: with the first of the set.
     record.keep(_without(node, name) for node in outer)
     record.keep([statement])
@@ -53,12 +55,11 @@ def _without(node: Node, name: str) -> Node:
     return Node(node.segment, [each for each in node.under if each.segment.name != name])
 
 
-def _reference(record: Record, tree: Node) -> None:
+def _reference(record: Record, m10: Node | None) -> None:
     """The trip that a notice is about."""
-    m10 = tree.first("M10")
     if m10 is not None:
         record.take("carrier_id", m10.segment, 1)
-        record.put("crossing_id", trip.crossing(tree), m10.segment, 6)
+        record.put("crossing_id", trip.crossing_of(m10), m10.segment, 6)
 
 
 def consist(found: TransactionSet, tree: Node, received: datetime) -> Iterator[Said]:

@@ -48,7 +48,12 @@ def joined(scac: str, number: str) -> str:
 def crossing(tree: Node) -> str:
     """The trip's number of a set; empty where it has none."""
     m10 = tree.first("M10")
-    if m10 is None or not m10.segment.get(6):
+    return "" if m10 is None else crossing_of(m10)
+
+
+def crossing_of(m10: Node) -> str:
+    """The trip's number of an M10; empty where it has none."""
+    if not m10.segment.get(6):
         return ""
     return joined(m10.segment.get(1), m10.segment.get(6))
 
