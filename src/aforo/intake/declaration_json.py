@@ -7,17 +7,23 @@ kept as its JSON text. Without `filed_at` a declaration was filed when it was re
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
+from aforo.intake.limits import STANDARD
 from aforo.intake.message import COLUMNS, Fault, Said
 
 NAME = "declarations_json"
 NAMES: Mapping[str, str] = MappingProxyType({})
 _KNOWN = frozenset(COLUMNS)
-_FAULTS = ("json_unreadable", "json_key_twice", "json_no_object", "json_text_damaged", "encoding_unreadable")
+#: Characters of one declaration at most: those of a record of a table.
+LONGEST = STANDARD.record_bytes
+_FAULTS = (
+    "json_unreadable", "json_key_twice", "json_no_object", "json_text_damaged", "encoding_unreadable", "record_too_long",
+)  # fmt: skip
 
 
 def recognises(head: bytes, name: str) -> bool:
@@ -30,26 +36,59 @@ def parse(data: bytes, received: datetime) -> Iterator[Said | Fault]:
     """The declarations of a message; see `message.MessageFormat`."""
     text = data.decode("utf-8-sig", "surrogateescape")
     stripped = text.strip()
-    lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
-    if not _is_whole(text) and (stripped.startswith("[") or len(lines) == 1):
+    several = "\n" in stripped
+    if not _is_whole(text) and (stripped.startswith("[") or not several):
         yield Fault("encoding_unreadable", "file")
         return
     if stripped.startswith("["):
-        listed = _decoded(stripped)
-        if isinstance(listed, str):
-            yield Fault(listed, "file")
-            return
-        for number, each in enumerate(listed, 1):
-            yield _said(f"record {number}", json.dumps(each, ensure_ascii=False), each, received)
+        yield from _of_array(stripped, received)
         return
-    if len(lines) > 1:
+    if several and (len(stripped) <= LONGEST or not _one_a_line(stripped)):
         whole = _decoded(stripped)
-        if isinstance(whole, dict):
+        if not isinstance(whole, str) or whole == "record_too_long":
             yield _said("record 1", stripped, whole if _is_whole(text) else "encoding_unreadable", received)
             return
-    for number, line in lines:
+    for number, line in _lines(text.rstrip()):
         members = _decoded(line) if _is_whole(line) else "encoding_unreadable"
-        yield _said(f"line {number}" if len(lines) > 1 else "record 1", line, members, received)
+        yield _said(f"line {number}" if several else "record 1", line, members, received)
+
+
+def _of_array(text: str, received: datetime) -> Iterator[Said | Fault]:
+    """The declarations of an array. It is read as a whole first, since of a broken one it is not known what it holds;
+    then one by one, so that who wants only so many need not wait for the others."""
+    try:
+        _PLAIN.decode(text)
+    except (ValueError, RecursionError):
+        yield Fault("json_unreadable", "file")
+        return
+    number, at = 0, _BETWEEN.match(text, 1).end()  # type: ignore[union-attr]  # it matches nothing too
+    while not text.startswith("]", at):
+        number += 1
+        try:
+            members, end = _DECODER.raw_decode(text, at)
+        except _TwiceError:
+            members, end = "json_key_twice", _PLAIN.raw_decode(text, at)[1]
+        raw = text[at:end]
+        yield _said(f"record {number}", raw, "record_too_long" if len(raw) > LONGEST else members, received)
+        at = _BETWEEN.match(text, end).end()  # type: ignore[union-attr]
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    """The lines that are not blank, with their numbers."""
+    start, number = 0, 1
+    while start < len(text):
+        end = text.find("\n", start)
+        end = len(text) if end < 0 else end
+        line = text[start:end]
+        if line and not line.isspace():
+            yield number, line
+        start, number = end + 1, number + 1
+
+
+def _one_a_line(text: str) -> bool:
+    """Whether most lines of its beginning look like an object each."""
+    lines = [line.strip() for line in text[:LONGEST].split("\n")]
+    return 2 * sum(line.startswith("{") and line.endswith("}") for line in lines) > sum(map(bool, lines))
 
 
 class _TwiceError(ValueError):
@@ -63,11 +102,15 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
+_BETWEEN = re.compile(r"[ \t\r\n]*,?[ \t\r\n]*")
+_PLAIN = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
 _DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_int=str, parse_float=str, parse_constant=str)
 
 
 def _decoded(text: str) -> Any:
     """What a JSON text says, numbers as they are written; the code of a fault where it says nothing."""
+    if len(text) > LONGEST:
+        return "record_too_long"
     try:
         value = _DECODER.decode(text)
         return "json_no_object" if isinstance(value, str) else value
@@ -118,7 +161,13 @@ def _text_of(value: Any) -> str:
 
 def _is_whole(text: str) -> bool:
     """Whether a text has no half of a surrogate pair, which JSON can write and no store of text takes."""
-    return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _whole_text(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from hashlib import blake2b
 
 from aforo.domain.codes import port_zone
 from aforo.intake.borderconnect import codes
@@ -13,6 +14,8 @@ from aforo.intake.message import Said
 
 #: What tells how a message is sent, not what it declares: the same content sent again is the same amendment.
 OF_THE_SENDING = ("sendId", "autoSend", "companyKey")
+#: How long the digest is that an amendment is named by.
+CONTENT_BYTES = 4
 
 
 class Conveyance:
@@ -43,6 +46,11 @@ class Conveyance:
     def content(self) -> bytes:
         """What the trip declares."""
         return encoded({name: each for name, each in self.value.items() if name not in OF_THE_SENDING})
+
+    @cached_property
+    def digest(self) -> blake2b:
+        """The digest of that, to be copied and gone on with."""
+        return blake2b(self.content, digest_size=CONTENT_BYTES)
 
     def _of_trip(self) -> dict[str, tuple[str, str]]:
         """The columns that every line of the trip has, with the path that each was read at; they leave `rest`."""

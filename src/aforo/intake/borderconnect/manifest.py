@@ -12,7 +12,7 @@ from hashlib import blake2b
 
 from aforo.intake.borderconnect import codes, manual
 from aforo.intake.borderconnect.contract import Check, number_of
-from aforo.intake.borderconnect.conveyance import OF_THE_SENDING, Conveyance
+from aforo.intake.borderconnect.conveyance import CONTENT_BYTES, OF_THE_SENDING, Conveyance
 from aforo.intake.borderconnect.flat import entries, keep, leaves, part, text_of
 from aforo.intake.borderconnect.reading import Number, Read, encoded
 from aforo.intake.message import Fault, Said
@@ -133,7 +133,7 @@ def _shipment(above: _Above, value: object, path: str) -> Iterator[Said]:
 
 def _content(above: _Above, head: dict[str, object]) -> blake2b:
     """The digest of what a shipment declares, before its lines."""
-    content = blake2b(above.trip.content if above.trip else b"", digest_size=4)
+    content = above.trip.digest.copy() if above.trip else blake2b(digest_size=CONTENT_BYTES)
     content.update(encoded({name: each for name, each in head.items() if name not in OF_THE_SENDING}))
     return content
 
@@ -239,6 +239,6 @@ def _identify(said: Said, identifier: str, operation: object, content: bytes, wh
     if not identifier or operation not in AMENDING:
         said.put("declaration_id", identifier, where)
         return
-    said.put("declaration_id", f"{identifier}~{blake2b(content, digest_size=4).hexdigest()}", where)
+    said.put("declaration_id", f"{identifier}~{blake2b(content, digest_size=CONTENT_BYTES).hexdigest()}", where)
     said.put("amends", identifier, where)
     said.put("action", "replace" if operation == "UPDATE" else "cancel", where)

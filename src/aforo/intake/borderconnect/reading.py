@@ -140,7 +140,9 @@ class _Reader:
                 return _refused("bc_encoding", place, raw)
             if b"\\u0000" in text and _has_nul(value):
                 return _refused("nul_byte", place, raw)
-        return Read(place, raw, value, [Fault("bc_twice", place, "refusal", name) for name in self._twice[:_MOST_TWICE]])
+        return Read(
+            place, raw, value, [Fault("bc_twice", place, "refusal", name) for name in self._twice[:_MOST_TWICE]]
+        )
 
 
 def messages(data: bytes) -> Iterator[Read]:

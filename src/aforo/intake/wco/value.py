@@ -157,7 +157,9 @@ def sight(value: Value) -> re.Pattern[str] | None:
         others = first
     least = value.length or 1
     most = min(filter(None, (value.length, value.longest)), default=0)
-    return re.compile(f"{first}{others}{{{least - 1},{most - 1 if most else ''}}}") if most >= least or not most else None
+    return (
+        re.compile(f"{first}{others}{{{least - 1},{most - 1 if most else ''}}}") if most >= least or not most else None
+    )
 
 
 def _number_sight(digits: tuple[int, int] | None) -> re.Pattern[str] | None:
