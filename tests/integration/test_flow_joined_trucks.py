@@ -47,13 +47,33 @@ def test_a_shipment_that_a_trip_lists_joins_it_whoever_declares_it(post: Post) -
     with post.node() as node:
         (trip,) = file(node, truck("ABCDS1", **TRIP))
         (late,) = file(node, truck("ENTRY-9", shipment_id="ABCDS1", **SAME))
-        (nobodys,) = file(node, truck("ENTRY-10", shipment_id="ABCDS1", carrier_id=None, **SAME))
         assert different(node.log) == []
         made = decisions(node.log)
-    assert {trip.crossing_id, late.crossing_id, nobodys.crossing_id} == {"ABCD77"}
-    assert [each.again for each in made] == [False, True, True]
+    assert {trip.crossing_id, late.crossing_id} == {"ABCD77"}
+    assert [each.again for each in made] == [False, True]
     assert len({each.lot for each in made}) == 1
     assert all(not each.contradictions for each in made)
+
+
+@pytest.mark.parametrize("entry_first", [True, False])
+@pytest.mark.parametrize(
+    ("carrier", "joins"), [("ABCD", True), ("abcd", True), ("WXYZ", False), ("ABC", False), (None, False)]
+)
+def test_what_names_no_carrier_is_part_of_a_trip_of_the_carrier_whose_series_its_number_is_of(
+    post: Post, carrier: str | None, joins: bool, entry_first: bool
+) -> None:
+    entry = truck("ENTRY-9", shipment_id="ABCDS1", carrier_id=None)
+    trip = truck("LIST", crossing_id="T-77", shipment_id="ABCDS1", carrier_id=carrier)
+    with post.node() as node:
+        file(node, *([entry, trip] if entry_first else [trip, entry]))
+        assert different(node.log) == []
+        last, moved = decisions(node.log)[-1], [each.payload.into for each in node.log.read(types=["crossing.moved"])]
+        (filed,) = file(node, entry)
+    assert filed.crossing_id == ("T-77" if joins else "ENTRY-9")
+    assert moved == (["T-77"] if joins and entry_first else [])
+    # What is not part of it is linked, for officers to see.
+    other = "ENTRY-9" if entry_first else "T-77"
+    assert last.links == (() if joins else (Link("shipment", other),))
 
 
 def test_it_joins_in_one_file_too_in_either_order(post: Post) -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from pathlib import Path
+
 import pytest
 
 from aforo.flow.accounts import account_of, apart
 from aforo.flow.filing import own_name
+from aforo.flow.joining import may_join
 from aforo.flow.open_trucks import MOST, OpenTrucks, Sighting, names_trip
+from aforo.log.keys import KeyStore
 
 
 @pytest.mark.parametrize(
@@ -31,6 +36,33 @@ def test_a_trip_is_named_by_another_name_than_its_declarations_and_shipments() -
     assert not names_trip("S1", None, "S1")
     assert not names_trip("TRIP", "TRIP", "S1")
     assert not names_trip("S1/2", "S1", "S1")
+
+
+@pytest.mark.parametrize(
+    ("shipment", "carrier"),
+    [
+        ("ABCDS1", "ABCD"),
+        ("ab-cd 0001", "ABCD"),
+        ("ABC123", "ABC"),
+        ("AB123", "AB"),
+        ("ABCD", None),
+        ("A123", None),
+        ("24473009400012", None),
+        ("\n", None),
+    ],
+)
+def test_a_control_number_is_of_the_series_of_the_carrier_that_it_begins_with(
+    tmp_path: Path, shipment: str, carrier: str | None
+) -> None:
+    codes = ["AB", "ABC", "ABCD", "ABCDS", "A", "2447"]
+    with closing(KeyStore(tmp_path / "keys.sqlite")) as keys:
+        trips = dict(zip(codes, keys.identity_hashes("carrier", codes).tolist(), strict=True))
+        may = [code for code, trip in trips.items() if may_join(shipment, 0, trip, keys)]
+        # Who names a carrier is that carrier's, whatever the number says; nobody's trip takes in nothing.
+        assert not may_join("ABCDS1", trips["AB"], trips["ABCD"], keys)
+        assert may_join(shipment, trips["AB"], trips["AB"], keys)
+        assert not may_join(shipment, 0, 0, keys)
+    assert may == ([carrier] if carrier else [])
 
 
 def test_quantities_are_apart_by_their_share_of_the_greater() -> None:

@@ -1,16 +1,23 @@
 """Joining: a declaration that names no trip, of a shipment that a trip lists, is part of that trip's crossing.
 
-Only by the shipment's own number, only where one trip alone lists it, and only for the trip's carrier or where the
-declaration names none: by another carrier's number nobody gets into a crossing. What does not join is linked.
+Only by the shipment's own number, only where one trip alone lists it, and only for the trip's carrier: the declaration
+names it, or names none and the shipment's number is of that carrier's series. By another carrier's number nobody gets
+into a crossing. What does not join is linked.
 """
 
 from __future__ import annotations
 
+import re
+
 import polars as pl
 
+from aforo.domain.declaration import identity_text
 from aforo.flow.node import Node
 from aforo.flow.open_trucks import names_trip
+from aforo.log.keys import KeyStore
 
+#: A shipment control number as the field forms it: the carrier's SCAC, two to four letters, and a number behind it.
+_CONTROL_NUMBER = re.compile(r"([A-Z]{4}(?=.)|[A-Z]{2,3}(?=[0-9])).*")
 _COLUMNS = ("declaration_id", "crossing_id", "shipment_id", "amends", "carrier_id")
 
 
@@ -45,6 +52,15 @@ def joined(table: pl.DataFrame, crossing: list[str], node: Node) -> list[str]:
         if len(found) != 1:
             continue
         (trip, carrier), own = next(iter(found.items())), carriers[row]
-        if own in (0, carrier):
+        if may_join(shipment, own, carrier, node.keys):
             made[row] = trip
     return made
+
+
+def may_join(shipment: str, own: int, trips: int, keys: KeyStore) -> bool:
+    """Whether what a carrier (keyed hash, 0 for none named) declared of a shipment may be part of a trip of the carrier
+    `trips`."""
+    if own:
+        return own == trips
+    issuer = _CONTROL_NUMBER.fullmatch(identity_text(shipment))
+    return issuer is not None and int(keys.identity_hashes("carrier", [issuer[1]])[0]) == trips

@@ -1,9 +1,9 @@
 """A trip takes in what was filed before of the shipments that it lists: these crossings become part of its crossing.
 
-Only what names no trip is taken, only for the trip's own carrier or where no carrier is named, and only while nothing
-but filings and decisions happened to it. Its filings are copied into the filing that takes them, so that the crossing
-is whole in its own stream; what was ordered for them stands. The lot is the trip's: who files shipments first, and then
-lists those that were released, has drawn nothing by it.
+Only what names no trip is taken, only for the trip's own carrier (see `joining.may_join`), and only while nothing but
+filings and decisions happened to it; the rest is linked. Its filings are copied into the filing that takes them, so
+that the crossing is whole in its own stream; what was ordered for them stands. The lot is the trip's: who files
+shipments first, and then lists those that were released, has drawn nothing by it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import replace
 from aforo.domain.event import Assessed, Decided, Filed, Taken, TakenFiling
 from aforo.flow.earlier import EarlierCrossing, as_decided, filed_before
 from aforo.flow.filing import Filings, stream_of
+from aforo.flow.joining import may_join
 from aforo.flow.node import Node
 from aforo.flow.open_trucks import names_trip
 from aforo.log.stored import StoredEvent
@@ -49,7 +50,9 @@ def _asked(filings: Filings, node: Node) -> dict[str, list[str]]:
             continue
         for name in trucks.of_shipment(shipment):
             truck = trucks.trucks[name]
-            if not truck.trip and truck.carrier in (0, carriers[row]) and name not in here and name not in gone:
+            if truck.trip or name in here or name in gone:
+                continue
+            if may_join(shipment, truck.carrier, carriers[row], node.keys):
                 gone.add(name)
                 asked.setdefault(filings.crossing[row], []).append(name)
     return asked
