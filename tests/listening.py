@@ -102,7 +102,7 @@ def listening(
         watcher = Watchers([counters, *watchers])
         with (
             Sequencing(log) as sequencing,
-            Delivering(log, shipped("US"), ways),
+            Delivering(log, shipped("US"), tokens.good, ways),
             Desk(open_, capacity, watcher=watcher) as desk,
         ):
             readiness = Readiness(log, desk, sequencing, folder)

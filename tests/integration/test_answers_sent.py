@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -31,12 +32,14 @@ from aforo.api.access import Rate
 from aforo.cli import complete_app
 from aforo.domain.event import Delivered, Subscribed, Unsubscribed
 from aforo.flow.delivering import Ways
-from aforo.log.tokens import Tokens
+from aforo.log.tokens import Token, Tokens
 
 if TYPE_CHECKING:
     from journeys import Learnt
 
 FAST = Policy(attempts=6, first_s=0.05, factor=1.5, longest_s=0.5)
+#: Tried again after what a revocation takes to hold.
+LATER = Policy(attempts=6, first_s=6.0, factor=1.0, jitter=0.0)
 SECRETS = ("evidence", "log_odds", "probability", "propensity", "price", "basis", "control", "rule", "model", "score",
            "artefact", "decision", "lottery", "examination_of")  # fmt: skip
 
@@ -173,6 +176,43 @@ def test_a_subscription_that_ended_or_is_gone_is_sent_nothing(post: Post) -> Non
         assert not until(lambda: len(receiver.got) > before, 1.0)
 
 
+@pytest.mark.parametrize("why", ["revoked", "expired"])
+def test_a_subscription_ends_with_the_token_that_it_was_made_by(
+    post: Post, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with receiving(503) as stolen, receiving() as kept, serving(post, out=ways(policy=LATER)) as made:
+        thief = made.as_("carrier", "thief", ("CA-1",))
+        assert thief.post("/v1/subscriptions", json={"webhook": stolen.url}).status_code == 200
+        own = subscribed(made, kept.url)
+        file(made, truck("T1"))
+        assert until(lambda: len(stolen.got) == 1 and len(kept.got) == 1)
+        (token,) = [each for each in made.tokens.all() if each.name == "thief"]
+        if why == "revoked":
+            assert made.tokens.revoke(token.id, datetime.now(UTC))
+        else:
+            monkeypatch.setattr(Token, "holds", lambda self, at: self.id != token.id)
+        assert until(lambda: [each.payload.code for each in made.log.read(types=[Unsubscribed.TYPE])] == ["token"])
+        # Not even what was due is sent; the carrier's other token has its answers as before.
+        file(made, truck("T2"))
+        assert until(lambda: len(kept.got) == 2)
+        assert not until(lambda: len(stolen.got) > 1, 1.5)
+        assert [each["id"] for each in made.carrier().get("/v1/subscriptions").json()["subscriptions"]] == [own["id"]]
+
+
+def test_nothing_is_sent_while_tokens_cannot_be_looked_up(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(self: Tokens) -> list[Token]:
+        raise sqlite3.OperationalError
+
+    monkeypatch.setattr("aforo.flow.delivering.RESTS_S", 0.05)
+    with receiving() as receiver, serving(post) as made:
+        monkeypatch.setattr(Tokens, "all", fails)
+        subscribed(made, receiver.url)
+        file(made, truck("T1"))
+        assert not until(lambda: bool(receiver.got), 1.0)
+        monkeypatch.undo()
+        assert until(lambda: receiver.told() == [("T1", "accepted")])
+
+
 @pytest.mark.parametrize("stage", ["before", "sent"])
 def test_what_was_due_when_it_stopped_goes_out_later_under_the_same_name(
     post: Post, stage: str, monkeypatch: pytest.MonkeyPatch
@@ -195,7 +235,7 @@ def test_what_was_due_when_it_stopped_goes_out_later_under_the_same_name(
             assert len({each.headers["webhook-id"] for each in receiver.got}) == 1
             assert len({each.body for each in receiver.got}) == 1
         with serving(post) as made:  # and once recorded, never again, with or without the saved state
-            made.log.projections.drop("outbox/1")
+            made.log.projections.drop("outbox/2")
         with serving(post) as made:
             file(made, truck("K2"))
             assert until(lambda: len(ended(made)) == 2)
@@ -209,7 +249,7 @@ def test_a_saved_outbox_that_is_damaged_is_made_anew_from_the_log(post: Post) ->
             file(made, truck("N1"))
             assert until(lambda: len(ended(made)) == 1)
         with post.log() as log:
-            log.projections.save("outbox/1", 10**6, b"nonsense")
+            log.projections.save("outbox/2", 10**6, b"nonsense")
         with serving(post) as made:
             file(made, truck("N2"))
             assert until(lambda: len(ended(made)) == 2)

@@ -70,7 +70,7 @@ def command(
         stack.enter_context(Sequencing(log))
         # Whoever tries webhooks listens on this machine, without TLS.
         ways = Ways(Reach(loopback=True))
-        stack.enter_context(Delivering(log, sandboxes.law(), ways, sandboxes.ACTOR))
+        stack.enter_context(Delivering(log, sandboxes.law(), tokens.good, ways, sandboxes.ACTOR))
         stack.enter_context(AlertWatch(log))
         with Desk(lambda: made.node(log)) as desk:
             # Taken before it is told: who reads the address may ask at once.

@@ -116,7 +116,7 @@ def command(
                 if log.refusal is not None:
                     raise log.refusal
             sequencing = stack.enter_context(Sequencing(log))
-            stack.enter_context(Delivering(log, law, ways))
+            stack.enter_context(Delivering(log, law, tokens.good, ways))
             stack.enter_context(AlertWatch(log))
             used = stack.enter_context(lists_to_use(lists, say))
             desk = Desk(lambda: open_node(log, model, rate, document, law=law, lists=used), watcher=watcher)

@@ -84,7 +84,7 @@ def revoke(
     keys: Keys = None,
     lang: LanguageOption = "",
 ) -> None:
-    """Make a token worthless. A server that is running knows within two seconds."""
+    """Make a token worthless, and end its subscriptions. A server that is running knows within two seconds."""
     say = Sentences("aforo.cli", lang)
     with _tokens(store, keys) as tokens:
         done = tokens.revoke(token_id, datetime.now(UTC))

@@ -10,7 +10,8 @@ Way = Literal["webhook", "mail"]
 
 
 class Subscribed(Payload, frozen=True, omit_defaults=True, gc=False):
-    """A carrier has its answers sent from here on. Stream `subscriptions/<digest of its codes' keyed hashes>`.
+    """A carrier has its answers sent from here on, as long as the access token holds that is the event's actor. Stream
+    `subscriptions/<digest of its codes' keyed hashes>`.
 
     `subscription` is its identifier; `carriers` are the keyed hashes (hexadecimal) of the codes whose filings it is
     told of. `sealed` is the JSON of the address, and of a webhook's secret, under the keys of all of them.
@@ -26,7 +27,7 @@ class Subscribed(Payload, frozen=True, omit_defaults=True, gc=False):
 
 class Unsubscribed(Payload, frozen=True, omit_defaults=True, gc=False):
     """A subscription ended; nothing more is sent. Its stream is that of its beginning. `code` says why: `asked`, `gone`
-    where the recipient said so, or `operator`."""
+    where the recipient said so, `token` where the token that made it was revoked or has expired, or `operator`."""
 
     TYPE: ClassVar[str] = "subscription.ended"
 

@@ -2,6 +2,8 @@
 
 What is told of one declaration goes out in its order. A subscription has few deliveries in hand at a time, and none for
 a while after one that failed: whoever does not answer holds up nobody else for long. How a delivery ended is an event.
+A subscription ends with the token that it was made by: once that is revoked or has expired, nothing more is sent to it,
+not even what is due.
 Killed at any point, the thread begins again where it was last saved: what was due is due, and what was sent and not
 recorded is sent again under the same identifier.
 """
@@ -9,11 +11,12 @@ recorded is sent again under the same identifier.
 from __future__ import annotations
 
 import logging
+import math
 import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -43,6 +46,8 @@ SHORTEST_S = 0.01
 BATCH, AT_ONCE, LONGEST_REST_S = 2_000, 8, 300.0
 #: Deliveries that one subscription may have in hand while it takes them.
 EACH = 4
+#: Seconds for which a token is believed to be good: a revocation holds after that, as for requests.
+BELIEVED_S = 2.0
 _GONE = "http_410"
 
 
@@ -71,10 +76,12 @@ class _Rest:
 
 @dataclass
 class Delivering:
-    """See the module. A context manager: it works in a thread of its own while the block lasts."""
+    """See the module. A context manager: it works in a thread of its own while the block lasts. `good` gives the
+    identifiers of the access tokens that are good at an instant."""
 
     log: Log
     law: Grounds
+    good: Callable[[datetime], Collection[str]]
     ways: Ways = field(default_factory=Ways)
     actor: str = "aforo"
 
@@ -84,6 +91,10 @@ class Delivering:
         self._saved = (0, 0.0)
         self._in_hand: dict[str, tuple[str, Future[Delivery]]] = {}
         self._rests: dict[str, _Rest] = {}
+        #: When tokens were last looked up, for which subscriptions, and those of them whose token was good no more.
+        self._looked = -math.inf
+        self._looked_for: frozenset[str] = frozenset()
+        self._lapsed: frozenset[str] = frozenset()
         self._stop = threading.Event()
         #: Set when an attempt has ended, or the thread is to stop.
         self._wake = threading.Event()
@@ -132,6 +143,7 @@ class Delivering:
         """One look: record what ended, take in what is new, send what is due."""
         self._harvest()
         self._take_in()
+        self._end_lapsed()
         self._send()
         if time.monotonic() - self._saved[1] >= SAVES_S:
             self._save()
@@ -149,6 +161,20 @@ class Delivering:
             if not full:
                 return
 
+    def _end_lapsed(self) -> None:
+        """End the subscriptions whose tokens are good no more; where that cannot be told, the look ends with an error,
+        and nothing is sent."""
+        standing = self.outbox.kept.subscriptions
+        clock = time.monotonic()
+        if not standing or (clock - self._looked < BELIEVED_S and self._looked_for.issuperset(standing)):
+            return
+        good = self.good(self.ways.now())
+        self._lapsed = frozenset(own for own, each in standing.items() if each.token not in good)
+        self._looked, self._looked_for = clock, frozenset(standing)
+        for own in self._lapsed:
+            with suppress(ConcurrencyError):  # another process ends it, or it is ended two seconds later
+                unsubscribe(own, standing[own].carriers, self.log, self.actor, "token")
+
     def _send(self) -> None:
         busy = Counter(subscription for subscription, _ in self._in_hand.values())
         clock, now = time.monotonic(), self.ways.now()
@@ -163,6 +189,8 @@ class Delivering:
             follows = about in earlier
             earlier.add(about)
             if follows or subscription is None or own in self._in_hand or due.delivery.state != "pending":
+                continue
+            if due.subscription in self._lapsed:
                 continue
             rest = self._rests.get(due.subscription)
             room = busy[due.subscription] < (EACH if rest is None else 1)

@@ -64,7 +64,7 @@ class Outbox:
     """The projection (see `log.projections.Projection`). `now` is when deliveries become due."""
 
     name = "outbox"
-    version = 1
+    version = 2
 
     def __init__(self, log: Log, now: Clock) -> None:
         self._log = log

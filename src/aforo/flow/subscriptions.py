@@ -43,13 +43,15 @@ class Address(msgspec.Struct, frozen=True):
 
 
 class Subscription(msgspec.Struct, frozen=True):
-    """A subscription that stands: `position` is that of its event, behind which answers are due."""
+    """A subscription that stands: `position` is that of its event, behind which answers are due; `token` identifies the
+    access token that it was made by, and holds no longer than."""
 
     id: str
     position: int
     way: Way
     carriers: tuple[str, ...]
     sealed: str
+    token: str
 
     def address(self, keys: KeyStore) -> Address | None:
         """Where it goes; None once one of its carriers was erased."""
@@ -85,9 +87,10 @@ def checked(way: Way, to: str, reach: Reach, *, mail: bool) -> None:
         raise SubscriptionRefusedError("webhook_unreachable")
 
 
-def subscribe(way: Way, to: str, codes: Collection[str], node: Node, actor: str) -> tuple[str, str]:
-    """Have the answers to all that these carriers file sent to a `checked` address: the subscription's identifier, and
-    the webhook's secret, which cannot be had again. Raises SubscriptionRefusedError, ConcurrencyError."""
+def subscribe(way: Way, to: str, codes: Collection[str], node: Node, token: str) -> tuple[str, str]:
+    """Have the answers to all that these carriers file sent to a `checked` address, as long as the access token of this
+    identifier is good: the subscription's identifier, and the webhook's secret, which cannot be had again. Raises
+    SubscriptionRefusedError, ConcurrencyError."""
     carriers = carrier_hashes(codes, node.keys)
     if len(standing_of(carriers, node.log)) >= MOST:
         raise SubscriptionRefusedError("subscriptions_too_many")
@@ -96,7 +99,7 @@ def subscribe(way: Way, to: str, codes: Collection[str], node: Node, actor: str)
     node.keys.ensure(persons)
     sealed = node.keys.seal(persons, msgspec.json.encode(Address(to, secret)))
     own = f"sub_{event_id(node.clock())}"
-    _append(Subscribed(own, way, carriers, sealed), carriers, node.log, actor)
+    _append(Subscribed(own, way, carriers, sealed), carriers, node.log, token)
     return own, secret
 
 
@@ -133,7 +136,9 @@ def place_of(to: str) -> str:
 
 def begun(stored: StoredEvent, payload: Subscribed) -> Subscription:
     """The subscription of its event."""
-    return Subscription(payload.subscription, stored.position, payload.way, payload.carriers, payload.sealed)
+    return Subscription(
+        payload.subscription, stored.position, payload.way, payload.carriers, payload.sealed, stored.event.actor
+    )
 
 
 def unsubscribe(own: str, carriers: Sequence[str], log: Log, actor: str, code: str = "asked") -> bool:

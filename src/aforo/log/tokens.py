@@ -86,6 +86,10 @@ class Tokens:
         with self._file.lock:
             return [_token(row) for row in self._file.db.execute(query)]
 
+    def good(self, at: datetime) -> frozenset[str]:
+        """The identifiers of the tokens that are good at an instant."""
+        return frozenset(token.id for token in self.all() if token.holds(at))
+
     def revoke(self, token_id: str, at: datetime) -> bool:
         """Make a token worthless; whether there is one of this identifier that was not revoked yet."""
         with self._file.write() as db:
