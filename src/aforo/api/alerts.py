@@ -29,7 +29,7 @@ from aforo.flow import alert_acts
 from aforo.flow.alert_acts import AlertRefusedError, UnknownAlertError
 from aforo.flow.alerts import Alerts
 from aforo.flow.alerts_shown import Measure, ShownAlert, TruckAlerts, Wanted, by_truck, measures, shown
-from aforo.log.store import ConcurrencyError, Log
+from aforo.log.store import Log
 from aforo.log.tokens import Token
 
 #: Alerts in one answer.
@@ -126,8 +126,6 @@ class _Kept:
             reason = catalogue("aforo.answers").template(refused.code)
             problem = Problem(0, "request", refused.code, reason)
             raise ProblemError("alert_refused", 422, problems=[problem]) from None
-        except ConcurrencyError:
-            raise ProblemError("busy", 503, retry_after=1) from None
         return Response(_encode(told), media_type="application/json")
 
     def _of(self, log: Log) -> Alerts:

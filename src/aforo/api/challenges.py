@@ -31,7 +31,6 @@ from aforo.flow.contested import (
     list_challenges,
     open_challenge,
 )
-from aforo.log.store import ConcurrencyError
 from aforo.log.tokens import Token
 
 T = TypeVar("T")
@@ -157,8 +156,6 @@ async def _done(step: Awaitable[T]) -> T:
         raise ProblemError("not_found", 404) from None
     except ChallengeRefusedError as refused:
         raise _refused(refused.code) from None
-    except ConcurrencyError:
-        raise ProblemError("busy", 503, retry_after=1) from None
 
 
 def _refused(code: str) -> ProblemError:

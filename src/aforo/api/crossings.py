@@ -26,7 +26,6 @@ from aforo.exams.override import OverrideRefusedError
 from aforo.flow.at_booth import AtBooth, arrive
 from aforo.flow.override import NoDecisionError, Ordered, override
 from aforo.flow.shown import Shown, record_reading, show
-from aforo.log.store import ConcurrencyError
 from aforo.log.tokens import Token
 
 assert set(get_args(Examination)) == set(EXAMINATIONS)
@@ -123,8 +122,6 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
             reason = catalogue("aforo.exams").template(refused.code)
             problem = Problem(0, "request", refused.code, reason)
             raise ProblemError("override_refused", 422, problems=[problem]) from None
-        except ConcurrencyError:
-            raise ProblemError("busy", 503, retry_after=1) from None
         answer = OrderAnswer(made.event_id, made.crossing, made.was, made.now)
         return Response(_encode(answer), media_type="application/json")
 
@@ -144,8 +141,6 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
             arrived = await front.do(lambda node: arrive(name, node, by))
         except NoDecisionError:
             raise ProblemError("not_found", 404) from None
-        except ConcurrencyError:
-            raise ProblemError("busy", 503, retry_after=1) from None
         return Response(_encode(arrived), media_type="application/json")
 
     return [read_crossing, order_examination, report_arrival]

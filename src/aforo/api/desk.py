@@ -4,7 +4,7 @@ What waits together is read and screened together, as one transaction, since a b
 Each sender is answered after what it filed is durable. Where the log refuses, the node is dropped and opened again,
 and the batch tried once more; then each message alone, so that one which cannot be filed spoils no other. While the
 database is out of reach everyone is refused at once, and the node is opened again when it is back, whether anyone asks
-or not.
+or not. An errand that another process was faster than is run again, on the same node; see `Desk.do`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ from aforo.flow.node import Node
 from aforo.flow.receiving import Message, receive
 from aforo.flow.reply import Reply
 from aforo.intake.together import Letter
+from aforo.log.contention import retried
 from aforo.log.outage import is_outage
+from aforo.log.store import ConcurrencyError
 
 T = TypeVar("T")
 logger = logging.getLogger("aforo.api")
@@ -190,8 +192,12 @@ class Desk:
             self._more.notify()
 
     def do(self, run: Callable[[Node], T]) -> Future[T]:
-        """Have something else done with the node, between two batches. What it raises is the future's; a node that the
-        log refused is opened again."""
+        """Have something else done with the node, between two batches. What it raises is the future's.
+
+        Where another process was faster it is run again, with what the log says then, a few times: what `run` raises a
+        ConcurrencyError from must have left the node as the log has it. After any other error of the log the node is
+        opened again.
+        """
         errand = _Errand(run)
         with self._more:
             if self._closing or self.node is None:
@@ -292,9 +298,10 @@ class Desk:
             errand.future.set_exception(DeskClosedError(5))
             return
         try:
-            errand.future.set_result(errand.run(self.node))
+            node = self.node
+            errand.future.set_result(retried(lambda: errand.run(node)))
         except Exception as failure:  # noqa: BLE001 (it is the asker's)
-            if not isinstance(failure, ValueError | LookupError):
+            if not isinstance(failure, ValueError | LookupError | ConcurrencyError):
                 self.node = None
             errand.future.set_exception(failure)
 

@@ -16,10 +16,8 @@ from aforo.api.access import ACTION
 from aforo.api.body import body_of, takes
 from aforo.api.examples import ENTITY, ENTITY_ASKED
 from aforo.api.front import Front
-from aforo.api.problems import ProblemError
 from aforo.api.responses import answers_of
 from aforo.flow.entities import Entity, look_up
-from aforo.log.store import ConcurrencyError
 from aforo.log.tokens import Token
 from aforo.risk.features import ENTITIES
 
@@ -51,10 +49,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     )
     async def read_entity(request: Request[Any, Token, Any]) -> Response[bytes]:
         asked, token = await body_of(request, Asked), request.auth
-        try:
-            found = await front.do(lambda node: look_up(asked.kind, asked.identifier, token.name, token.id, node))
-        except ConcurrencyError:
-            raise ProblemError("busy", 503, retry_after=1) from None
+        found = await front.do(lambda node: look_up(asked.kind, asked.identifier, token.name, token.id, node))
         return Response(_encode(found), media_type="application/json")
 
     return [read_entity]

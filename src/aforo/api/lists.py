@@ -24,7 +24,6 @@ from aforo.domain.watchlist import Freshness, PartyKind, Publisher
 from aforo.flow.hits import HitRefusedError, NoHitError, ShownHit, answer_hit, hit, hit_with_name, hits
 from aforo.flow.listed_names import Found, found_of
 from aforo.flow.node import Node
-from aforo.log.store import ConcurrencyError
 from aforo.log.tokens import Token
 from aforo.risk.screening import Party
 from aforo.risk.screening.in_use import alarms
@@ -204,5 +203,3 @@ async def _done(step: Awaitable[T]) -> T:
     except HitRefusedError as refused:
         reason = catalogue("aforo.flow").template(refused.code)
         raise ProblemError("hit_refused", 422, problems=[Problem(0, "request", refused.code, reason)]) from None
-    except ConcurrencyError:
-        raise ProblemError("busy", 503, retry_after=1) from None

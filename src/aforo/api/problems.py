@@ -17,6 +17,7 @@ from aforo.api.watch import current
 from aforo.domain.problem import Problem
 from aforo.domain.text import Text, catalogue
 from aforo.log.outage import is_outage
+from aforo.log.store import ConcurrencyError
 
 logger = logging.getLogger("aforo.api")
 
@@ -114,6 +115,11 @@ def _full(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     return answered(ProblemError("busy", 503, retry_after=error.retry_after))
 
 
+def _contended(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """Others were faster, every time that it was tried."""
+    return answered(ProblemError("busy", 503, retry_after=1))
+
+
 def _http(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """What the framework refuses, without its own words, which may repeat what was sent."""
     status = error.status_code if isinstance(error, HTTPException) else 500
@@ -145,6 +151,7 @@ def _unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[b
 HANDLERS: Mapping[type[Exception] | int, Any] = {
     ProblemError: _problem,
     DeskFullError: _full,
+    ConcurrencyError: _contended,
     HTTPException: _http,
     Exception: _unexpected,
 }

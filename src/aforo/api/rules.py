@@ -12,6 +12,7 @@ from litestar.params import FromPath, QueryParameter
 
 from aforo.api.access import ACTION
 from aforo.api.body import body_of, takes
+from aforo.api.desk import DeskClosedError
 from aforo.api.examples import IMPACT, RULE, RULE_STEP, SHOWN_RULE
 from aforo.api.front import Front
 from aforo.api.names import name_of
@@ -21,6 +22,7 @@ from aforo.bootstrap import renew_rules
 from aforo.domain.problem import Problem
 from aforo.domain.text import Text, catalogue
 from aforo.flow.node import Node
+from aforo.log.contention import retried
 from aforo.log.store import ConcurrencyError, Log
 from aforo.log.tokens import Token
 from aforo.risk.rules import RuleDocument, RuleError
@@ -166,7 +168,11 @@ def _promote(named: str, step: Step, by: str, node: Node) -> ShownRule:
     before = _rule(named, node.log)
     rule, _, version = before.rule.partition("@")
     RecordedRules(node.log).promote(rule, version, step.to, by)
-    renew_rules(node)
+    try:
+        retried(lambda: renew_rules(node))
+    except ConcurrencyError as others:
+        # The step is recorded, and this node has not taken it: it is dropped, and opened again with it.
+        raise DeskClosedError(5) from others
     return _rule(before.rule, node.log)
 
 
@@ -178,8 +184,6 @@ async def _done(step: Awaitable[T]) -> T:
         if wrong.code == "rule_unknown":
             raise ProblemError("not_found", 404) from None
         raise _refused(wrong.code, wrong.text) from None
-    except ConcurrencyError:
-        raise ProblemError("busy", 503, retry_after=1) from None
 
 
 def _refused(code: str, reason: Text) -> ProblemError:

@@ -31,7 +31,6 @@ from aforo.flow.subscriptions import (
     subscribe,
     unsubscribe,
 )
-from aforo.log.store import ConcurrencyError
 from aforo.log.tokens import Token
 
 
@@ -100,8 +99,6 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         except SubscriptionRefusedError as refused:
             problem = Problem(0, "request", refused.code, catalogue("aforo.flow").template(refused.code))
             raise ProblemError("subscription_refused", 422, problems=[problem]) from None
-        except ConcurrencyError:
-            raise ProblemError("busy", 503, retry_after=1) from None
         return _response(ShownSubscription(own, way, place_of(to), secret or None))
 
     @get(
@@ -127,12 +124,9 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     )
     async def end(request: Request[Any, Token, Any], subscription_id: FromPath[str]) -> Response[bytes]:
         token = request.auth
-        try:
-            ended = await front.do(
-                lambda node: unsubscribe(subscription_id, carrier_hashes(token.carriers, node.keys), node.log, token.id)
-            )
-        except ConcurrencyError:
-            raise ProblemError("busy", 503, retry_after=1) from None
+        ended = await front.do(
+            lambda node: unsubscribe(subscription_id, carrier_hashes(token.carriers, node.keys), node.log, token.id)
+        )
         if not ended:
             raise ProblemError("not_found", 404)
         return _response(Ended(subscription_id))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import partial
 
 import msgspec
 
@@ -26,6 +27,7 @@ from aforo.flow.order import order_of
 from aforo.flow.projection import learn_outcome
 from aforo.flow.recorded import unpack_identities
 from aforo.flow.recording import EventMaker
+from aforo.log.contention import retried
 from aforo.log.stored import StoredEvent
 
 #: How far another's clock may be ahead of the node's.
@@ -50,25 +52,31 @@ class Reported:
 def report(reports: Sequence[Report], node: Node, actor: str | None = None) -> Reported:
     """Record what happened to crossings, durably, and let the memory learn from it. What is sent twice counts once.
 
-    `actor` is who reports, the node's own where none is given.
+    `actor` is who reports, the node's own where none is given. Raises ConcurrencyError where others were faster, time
+    and again; the reports before are then recorded.
     """
     told = Reported()
     streams = _streams_of(reports, node)
     for one, stream in zip(reports, streams, strict=True):
-        events = followed(node.log.stream(stream), node.log) if stream else []
-        stream = events[0].event.stream if events else stream
-        decided, _ = order_of(events)
-        column = "crossing_id" if one.crossing_id else "declaration_id"
-        if stream is None or decided is None:
-            named = one.crossing_id or one.declaration_id
-            told.problems.append(problem_of(one, column, "unknown_declaration", value=named))
-        elif (impossible := _impossible(one, events, node.clock())) is not None:
-            told.problems.append(impossible)
-        elif one.examined and (unclear := _unclear(one, column, events)) is not None:
-            told.problems.append(unclear)
-        else:
-            _report(one, stream, events, decided, node, told, actor)
+        retried(partial(_take_in, one, stream, node, told, actor))
     return told
+
+
+def _take_in(one: Report, stream: str | None, node: Node, told: Reported, actor: str | None) -> None:
+    """Record one report, or tell why not. Raises ConcurrencyError, with the node and `told` as they were."""
+    events = followed(node.log.stream(stream), node.log) if stream else []
+    stream = events[0].event.stream if events else stream
+    decided, _ = order_of(events)
+    column = "crossing_id" if one.crossing_id else "declaration_id"
+    if stream is None or decided is None:
+        named = one.crossing_id or one.declaration_id
+        told.problems.append(problem_of(one, column, "unknown_declaration", value=named))
+    elif (impossible := _impossible(one, events, node.clock())) is not None:
+        told.problems.append(impossible)
+    elif one.examined and (unclear := _unclear(one, column, events)) is not None:
+        told.problems.append(unclear)
+    else:
+        _report(one, stream, events, decided, node, told, actor)
 
 
 def _impossible(one: Report, events: Sequence[StoredEvent], now: datetime) -> ReportProblem | None:
