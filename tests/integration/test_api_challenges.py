@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -85,6 +86,28 @@ def test_a_carrier_sees_its_own_and_nothing_of_anothers(served: Listening) -> No
     assert set(ids.values()) <= listed(served.as_("officer"))
     assert served.carrier("CA-2").get(f"/v1/challenges/{ids['CH-4']}").status_code == 404
     assert served.carrier("CA-2").get(f"/v1/challenges/{ids['CH-2']}").status_code == 404
+
+
+def test_on_a_shared_crossing_a_challenge_is_the_carriers_for_whom_it_was_filed_by_whatever_token(
+    served: Listening,
+) -> None:
+    filed(served, truck("CH-7", crossing_id="CH-BOTH"), truck("CH-8", crossing_id="CH-BOTH", carrier_id="CA-2"))
+    mine = served.as_("carrier", "dispatch", ("CA-1",))
+    said = {"which": "CH-7", "statement": "It was empty."}
+    own = mine.post("/v1/challenges", json=said).json()["challenge"]
+    # A token of another carrier may have the same name, and one of the same carrier any other.
+    now = datetime.now(UTC)
+    text, _ = served.tokens.issue("dispatch", "carrier", ("CA-2",), now, now + timedelta(hours=1))
+    other = {"Authorization": f"Bearer {text}"}
+    assert served.nobody.get(f"/v1/challenges/{own}", headers=other).status_code == 404
+    listed = served.nobody.get("/v1/challenges?answered=true", headers=other).json()["challenges"]
+    assert own not in {each["challenge"] for each in listed}
+    # Who says the same is not given another's challenge.
+    theirs = served.nobody.post("/v1/challenges", json=said, headers=other).json()["challenge"]
+    assert theirs != own
+    assert served.as_("carrier", "office", ("CA-1",)).get(f"/v1/challenges/{own}").status_code == 200
+    both = served.as_("carrier", "group", ("CA-1", "CA-2", "CA-9"))
+    assert {own, theirs} <= {each["challenge"] for each in both.get("/v1/challenges").json()["challenges"]}
 
 
 def test_what_is_too_large_or_not_a_challenge_is_refused_with_a_reason(served: Listening) -> None:

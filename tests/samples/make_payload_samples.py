@@ -409,6 +409,13 @@ SAID: tuple[Payload, ...] = (
             ListedParty(1, "driver_name", "00000000000000ff", "ofac", "7001", HASHES[11][:32], 862_500, "possible"),
         ),
     ),
+    Challenged(
+        about="decision",
+        party="carrier",
+        statement="c2VhbGVk",
+        due=datetime(2026, 1, 15, 8, 15, tzinfo=UTC),
+        filers=("00000000000000ff",),
+    ),
 )
 
 

@@ -22,7 +22,8 @@ class Challenged(Payload, frozen=True, omit_defaults=True, gc=False):
 
     `about` is the identifier of the contested event: a decision, or the first record of an examination. `party` is the
     kind of entity that contests, one that a declaration of the crossing names. `statement` and `documents` are sealed
-    under every person of the crossing. A person answers until `due`.
+    under every person of the crossing. A person answers until `due`. `filers` are the keyed hashes (hexadecimal) of the
+    carriers of the crossing for whom it was filed; none where it came by no carrier's token.
     """
 
     TYPE: ClassVar[str] = "crossing.challenged"
@@ -32,6 +33,7 @@ class Challenged(Payload, frozen=True, omit_defaults=True, gc=False):
     statement: str
     due: datetime
     documents: tuple[Document, ...] = ()
+    filers: tuple[str, ...] = ()
 
 
 ChallengeVerdict = Literal["upheld", "dismissed"]

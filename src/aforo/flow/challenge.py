@@ -38,7 +38,7 @@ class NothingContestedError(LookupError):
 @dataclass(frozen=True)
 class Challenge:
     """A challenge as the log has it: its event's identifier, its crossing, what it is about, who contests, when it was
-    filed and until when it is answered, and the answer where there is one."""
+    filed and until when it is answered, the answer where there is one, and for which carriers it was filed."""
 
     challenge: str
     crossing: str
@@ -47,6 +47,7 @@ class Challenge:
     filed_at: datetime
     due: datetime
     answer: ChallengeAnswered | None = None
+    filers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,10 +61,17 @@ class Answered:
 
 
 def contest(
-    log: Log, which: str, party: str, statement: str, documents: Sequence[Enclosed] = (), *, actor: str = "filer"
+    log: Log,
+    which: str,
+    party: str,
+    statement: str,
+    documents: Sequence[Enclosed] = (),
+    *,
+    actor: str = "filer",
+    filers: Sequence[str] = (),
 ) -> Challenge:
     """Take in a challenge of a decision or an examination, by its event, or of the last thing that became of a crossing
-    or a declaration: what an examination found, else the decision.
+    or a declaration: what an examination found, else the decision. `filers` are as `Challenged` has them.
 
     What is said is sealed under every person of the crossing. The same challenge again is the one that stands. Raises
     NothingContestedError, ChallengeRefusedError (also where no declaration of the crossing names a `party`).
@@ -78,13 +86,14 @@ def contest(
     log.keys.ensure(persons)
     stream, at = events[-1].event.stream, log.clock()
     digest = blake2b(digest_size=16, key=log.keys.secret("content"))
-    said = (about.encode(), party.encode(), statement.strip().encode())
+    said = (about.encode(), party.encode(), statement.strip().encode(), *(each.encode() for each in sorted(filers)))
     for part in (*said, *(part for each in enclosed for part in (each.name.encode(), each.body))):
         digest.update(len(part).to_bytes(8, "little") + part)
     sealed = tuple(
         Document(*(log.keys.seal(persons, part) for part in (each.name.encode(), each.body))) for each in enclosed
     )
-    payload = Challenged(about, party, log.keys.seal(persons, statement.strip().encode()), due(at), sealed)
+    words = log.keys.seal(persons, statement.strip().encode())
+    payload = Challenged(about, party, words, due(at), sealed, tuple(sorted(filers)))
     (own,) = _append(log, [payload], events, at, actor, f"challenge:{stream}:{digest.hexdigest()}")
     return next(each for each in challenges_of(log.stream(stream)) if each.challenge == own)
 
@@ -204,5 +213,5 @@ def challenges_of(events: Sequence[StoredEvent]) -> Iterator[Challenge]:
             crossing = own.stream.removeprefix("crossing/")
             yield Challenge(
                 own.event_id, crossing, payload.about, payload.party, own.recorded_at, payload.due,
-                answers.get(own.event_id),
+                answers.get(own.event_id), payload.filers,
             )  # fmt: skip

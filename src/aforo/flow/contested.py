@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Literal
 
 import msgspec
-import numpy as np
 
 from aforo.domain.event import ChallengeVerdict, PersonRead
 from aforo.exams.challenge import Enclosed
@@ -17,6 +16,7 @@ from aforo.flow.earlier import filed_before
 from aforo.flow.node import Node
 from aforo.flow.recorded import unpack_identities
 from aforo.flow.shown import record_person_read
+from aforo.flow.subscriptions import carrier_hashes
 from aforo.log.stored import StoredEvent
 
 State = Literal["waits", "overdue", "upheld", "dismissed"]
@@ -62,9 +62,12 @@ def file_challenge(
 ) -> ShownChallenge:
     """Take a challenge in. Raises what `contest` raises, and NothingContestedError for a crossing of which no
     declaration names a carrier of the asker's."""
-    if asker.carriers is not None and not any(_own(events_of(which, node.log), asker.carriers, node)):
-        raise NothingContestedError(which)
-    made = contest(node.log, which, party, statement, documents, actor=asker.name)
+    filers: set[str] = set()
+    if asker.carriers is not None:
+        filers = set(_carriers(events_of(which, node.log))) & set(carrier_hashes(asker.carriers, node.keys))
+        if not filers:
+            raise NothingContestedError(which)
+    made = contest(node.log, which, party, statement, documents, actor=asker.name, filers=tuple(filers))
     return _shown(made, node.clock())
 
 
@@ -100,24 +103,24 @@ def answer_challenge(
     return find_challenge(challenge, Asker(officer), node)
 
 
-def _own(events: Sequence[StoredEvent], carriers: frozenset[str], node: Node) -> list[bool]:
-    """Of each declaration of a crossing, whether it names one of the carriers."""
+def _carriers(events: Sequence[StoredEvent]) -> list[str]:
+    """The keyed hash of the carrier of each declaration of a crossing; of zero where it names none."""
     filed = [each for _, each in filed_before(events, events[-1].event.version)] if events else []
-    if not filed:
-        return []
-    allowed = node.keys.identity_hashes("carrier", sorted(carriers))
-    own: list[bool] = np.isin(unpack_identities(filed)["carrier"], allowed).tolist()
-    return own
+    return [f"{each:016x}" for each in unpack_identities(filed)["carrier"].tolist()] if filed else []
 
 
 def _may_know(challenge: Challenge, asker: Asker, node: Node) -> bool:
-    """Whether a challenge is the asker's to see: on a crossing of its own alone, or filed by itself on a shared one."""
+    """Whether a challenge is the asker's to see: on a crossing of its own alone, or filed for it alone on a shared one.
+
+    Which token filed it does not matter: a carrier has several, in time, and names of tokens are nobody's own.
+    """
     if asker.carriers is None:
         return True
-    events = events_of(challenge.challenge, node.log)
-    own = _own(events, asker.carriers, node)
-    filed = node.log.event(challenge.challenge)
-    return any(own) and (all(own) or (filed is not None and filed.event.actor == asker.name))
+    own, named = (
+        set(carrier_hashes(asker.carriers, node.keys)),
+        set(_carriers(events_of(challenge.challenge, node.log))),
+    )
+    return bool(named & own) and (named <= own or bool(challenge.filers and own.issuperset(challenge.filers)))
 
 
 def _shown(each: Challenge, now: datetime) -> ShownChallenge:
