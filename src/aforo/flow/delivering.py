@@ -1,9 +1,11 @@
 """Answers on their way: a thread that reads what is due from the log and has it sent, until it is taken or given up.
 
-What is told of one declaration goes out in its order. A subscription has few deliveries in hand at a time, and none for
-a while after one that failed: whoever does not answer holds up nobody else for long. How a delivery ended is an event.
-A subscription ends with the token that it was made by: once that is revoked or has expired, nothing more is sent to it,
+What is told of one declaration goes out in its order, and of all that is due what has been due longest. A subscription
+has few deliveries in hand at a time, and none for a while after one that failed; those that failed last, or were slow,
+have half of the places together: whoever does not answer holds up nobody else. How a delivery ended is an event. A
+subscription ends with the token that it was made by: once that is revoked or has expired, nothing more is sent to it,
 not even what is due.
+
 Killed at any point, the thread begins again where it was last saved: what was due is due, and what was sent and not
 recorded is sent again under the same identifier.
 """
@@ -15,12 +17,14 @@ import math
 import random
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from heapq import heapify, heappop, heappush
+from itertools import islice
 
 import msgspec
 
@@ -30,7 +34,8 @@ from aforo.answers.mail import MailServer
 from aforo.answers.reach import Reach
 from aforo.domain.clock import Clock
 from aforo.domain.event import Delivered, Event, new_event
-from aforo.flow.outbox import Due, Outbox, answer_due
+from aforo.flow.due import Due
+from aforo.flow.outbox import Outbox, answer_due
 from aforo.flow.subscriptions import Subscription, unsubscribe
 from aforo.log.ids import event_ids
 from aforo.log.store import ConcurrencyError, Log
@@ -42,10 +47,15 @@ logger = logging.getLogger("aforo.flow")
 LOOKS_S, SAVES_S, RESTS_S, LAST_S = 0.25, 10.0, 2.0, 35.0
 #: Seconds between two looks while deliveries end one after the other.
 SHORTEST_S = 0.01
-#: Events of one look, deliveries in hand at once, and the longest that a subscription rests after a failure.
-BATCH, AT_ONCE, LONGEST_REST_S = 2_000, 8, 300.0
-#: Deliveries that one subscription may have in hand while it takes them.
-EACH = 4
+#: Events that are taken in, and deliveries that are recorded, in one look; and the longest that a subscription rests
+#: after a failure.
+BATCH, LONGEST_REST_S = 2_000, 300.0
+#: Deliveries in hand at once: of all, of the subscriptions that failed last or were slow, and of one that takes them.
+AT_ONCE, HELD_UP, EACH = 16, 8, 4
+#: Seconds after which who took a delivery is slow.
+SLOW_S = 2.0
+#: Savings take this share of the time at most, however much waits.
+_SAVING = 0.02
 #: Seconds for which a token is believed to be good: a revocation holds after that, as for requests.
 BELIEVED_S = 2.0
 _GONE = "http_410"
@@ -67,11 +77,32 @@ class Ways:
 
 
 @dataclass
-class _Rest:
-    """A subscription that failed: how often in a row, and until when it rests."""
+class _Pace:
+    """How a subscription takes what is sent: whether it took the last quickly, how often it failed in a row, and until
+    when it rests then."""
 
+    taken: bool = False
+    slow: bool = False
     failures: int = 0
     until: float = 0.0
+
+    @property
+    def held_up(self) -> bool:
+        return self.slow or self.failures > 0
+
+    @property
+    def room(self) -> int:
+        """How many deliveries it may have in hand."""
+        return EACH if self.taken and not self.held_up else 1
+
+
+@dataclass(frozen=True)
+class _InHand:
+    """An attempt that was begun, and what it gives: the delivery after it, and the seconds that it took."""
+
+    subscription: str
+    held_up: bool
+    future: Future[tuple[Delivery, float]]
 
 
 @dataclass
@@ -88,9 +119,9 @@ class Delivering:
     def __post_init__(self) -> None:
         self.outbox = Outbox(self.log, self.ways.now)
         self._cursor = 0
-        self._saved = (0, 0.0)
-        self._in_hand: dict[str, tuple[str, Future[Delivery]]] = {}
-        self._rests: dict[str, _Rest] = {}
+        self._saved, self._save_at = 0, 0.0
+        self._in_hand: dict[str, _InHand] = {}
+        self._paces: defaultdict[str, _Pace] = defaultdict(_Pace)
         #: When tokens were last looked up, for which subscriptions, and those of them whose token was good no more.
         self._looked = -math.inf
         self._looked_for: frozenset[str] = frozenset()
@@ -138,33 +169,37 @@ class Delivering:
                 logger.error("the saved outbox is damaged: it is made anew from the log")
             else:
                 self._cursor = saved[0]
+                for due in self.outbox.lines.all.values():
+                    if due.delivery.attempts:
+                        self._paces[due.subscription].failures = 1
 
     def step(self) -> None:
         """One look: record what ended, take in what is new, send what is due."""
         self._harvest()
-        self._take_in()
-        self._end_lapsed()
-        self._send()
-        if time.monotonic() - self._saved[1] >= SAVES_S:
+        if self._take_in():
+            self._end_lapsed()
+            self._send()
+        else:
+            self._wake.set()
+        if time.monotonic() >= self._save_at:
             self._save()
 
-    def _take_in(self) -> None:
-        while True:
-            settled, types = self.log.position(), self.outbox.types
-            # The first to subscribe is taken in alone: what follows it has to be looked at anew.
-            limit = BATCH if len(types) > 1 else 1
-            events = self.log.read(self._cursor, types=types, limit=limit)
-            if events:
-                self.outbox.apply(events)
-            full = len(events) == limit
-            self._cursor = events[-1].position if full else max(settled, events[-1].position if events else 0)
-            if not full:
-                return
+    def _take_in(self) -> bool:
+        """Take in the next events; whether these were the last. Before that it is not known who has ended since."""
+        settled, types = self.log.position(), self.outbox.types
+        # The first to subscribe is taken in alone: what follows it has to be looked at anew.
+        limit = BATCH if len(types) > 1 else 1
+        events = self.log.read(self._cursor, types=types, limit=limit)
+        if events:
+            self.outbox.apply(events)
+        full = len(events) == limit
+        self._cursor = events[-1].position if full else max(settled, events[-1].position if events else 0)
+        return not full
 
     def _end_lapsed(self) -> None:
         """End the subscriptions whose tokens are good no more; where that cannot be told, the look ends with an error,
         and nothing is sent."""
-        standing = self.outbox.kept.subscriptions
+        standing = self.outbox.subscriptions
         clock = time.monotonic()
         if not standing or (clock - self._looked < BELIEVED_S and self._looked_for.issuperset(standing)):
             return
@@ -176,34 +211,39 @@ class Delivering:
                 unsubscribe(own, standing[own].carriers, self.log, self.actor, "token")
 
     def _send(self) -> None:
-        busy = Counter(subscription for subscription, _ in self._in_hand.values())
+        """Begin attempts as there are places, with what has been due longest."""
+        if len(self._in_hand) >= AT_ONCE:
+            return
         clock, now = time.monotonic(), self.ways.now()
-        kept = self.outbox.kept
-        earlier: set[tuple[str, str, str]] = set()
-        for own, due in kept.due.items():
-            if len(self._in_hand) >= AT_ONCE:
-                return
-            subscription = kept.subscriptions.get(due.subscription)
-            # What is told of one declaration arrives in the order in which it was told.
-            about = due.subscription, due.stream, due.declaration
-            follows = about in earlier
-            earlier.add(about)
-            if follows or subscription is None or own in self._in_hand or due.delivery.state != "pending":
+        busy = Counter(each.subscription for each in self._in_hand.values())
+        held_up = sum(each.held_up for each in self._in_hand.values())
+        lines, standing = self.outbox.lines, self.outbox.subscriptions
+        next_ones = [
+            (due, own)
+            for own in lines.subscriptions()
+            if own in standing and own not in self._lapsed and (due := lines.next_due(own)) is not None and due <= now
+        ]
+        heapify(next_ones)
+        while next_ones and len(self._in_hand) < AT_ONCE:
+            _, subscription = heappop(next_ones)
+            pace = self._paces[subscription]
+            if busy[subscription] >= pace.room or clock < pace.until or (pace.held_up and held_up >= HELD_UP):
                 continue
-            if due.subscription in self._lapsed:
-                continue
-            rest = self._rests.get(due.subscription)
-            room = busy[due.subscription] < (EACH if rest is None else 1)
-            if room and due.delivery.due <= now and (rest is None or clock >= rest.until):
-                busy[due.subscription] += 1
-                future = self._pool.submit(self._attempt, due, subscription)
-                self._in_hand[own] = due.subscription, future
-                future.add_done_callback(lambda _: self._wake.set())
+            own = lines.take(subscription)
+            future = self._pool.submit(self._attempt, lines.all[own], standing[subscription])
+            self._in_hand[own] = _InHand(subscription, pace.held_up, future)
+            future.add_done_callback(lambda _: self._wake.set())
+            busy[subscription] += 1
+            held_up += pace.held_up
+            if (due := lines.next_due(subscription)) is not None and due <= now:
+                heappush(next_ones, (due, subscription))
 
-    def _attempt(self, due: Due, subscription: Subscription) -> Delivery:
-        return attempt(
+    def _attempt(self, due: Due, subscription: Subscription) -> tuple[Delivery, float]:
+        begun = time.monotonic()
+        made = attempt(
             due.delivery, lambda: self._sent(due, subscription), self.ways.policy, self.ways.now, self.ways.draw
         )
+        return made, time.monotonic() - begun
 
     def _sent(self, due: Due, subscription: Subscription) -> Outcome:
         """One attempt. What fails here, and not with the recipient, is tried again."""
@@ -224,16 +264,14 @@ class Delivering:
 
     def _harvest(self) -> None:
         """Take over how attempts ended, and record those deliveries that did, in one transaction."""
-        kept = self.outbox.kept
-        for own, (subscription, future) in list(self._in_hand.items()):
-            if not future.done():
-                continue
-            del self._in_hand[own]
-            delivery = future.result()
-            if own in kept.due:
-                kept.due[own] = msgspec.structs.replace(kept.due[own], delivery=delivery)
-            self._rest(subscription, delivery)
-        ended = {own: each for own, each in kept.due.items() if each.delivery.state != "pending"}
+        lines = self.outbox.lines
+        for own, each in list(self._in_hand.items()):
+            if each.future.done():
+                del self._in_hand[own]
+                delivery, seconds = each.future.result()
+                lines.changed(own, delivery)
+                self._learn(each.subscription, delivery, seconds)
+        ended = {own: lines.all[own] for own in islice(lines.ended, BATCH)}
         if not ended:
             return
         events = self._events(ended)
@@ -243,9 +281,10 @@ class Delivering:
             for event in events:
                 with suppress(ConcurrencyError):
                     self.log.append([event])
-        for own, each in ended.items():
-            kept.due.pop(own, None)
-            if each.delivery.last == _GONE and (gone := kept.subscriptions.get(each.subscription)) is not None:
+        for own, due in ended.items():
+            lines.leave(own)
+            gone = self.outbox.subscriptions.get(due.subscription)
+            if due.delivery.last == _GONE and gone is not None:
                 unsubscribe(gone.id, gone.carriers, self.log, self.actor, "gone")
 
     def _events(self, ended: dict[str, Due]) -> list[Event]:
@@ -262,18 +301,23 @@ class Delivering:
             )
         return events
 
-    def _rest(self, subscription: str, delivery: Delivery) -> None:
+    def _learn(self, subscription: str, delivery: Delivery, seconds: float) -> None:
+        pace = self._paces[subscription]
+        pace.slow = seconds > SLOW_S
         if delivery.state == "delivered":
-            self._rests.pop(subscription, None)
+            pace.taken, pace.failures, pace.until = True, 0, 0.0
             return
-        rest = self._rests.setdefault(subscription, _Rest())
-        rest.failures += 1
-        rest.until = time.monotonic() + min(self.ways.policy.wait_s(rest.failures, self.ways.draw), LONGEST_REST_S)
+        pace.failures += 1
+        pace.until = time.monotonic() + min(self.ways.policy.wait_s(pace.failures, self.ways.draw), LONGEST_REST_S)
 
     def _save(self) -> None:
-        if self._cursor != self._saved[0] or self._in_hand or self.outbox.kept.due:
+        begun = time.monotonic()
+        for gone in self._paces.keys() - self.outbox.subscriptions.keys():
+            del self._paces[gone]
+        if self._cursor != self._saved or self._in_hand or self.outbox.lines.all:
             self.log.projections.save(f"{self.outbox.name}/{self.outbox.version}", self._cursor, self.outbox.dump())
-        self._saved = self._cursor, time.monotonic()
+        now = time.monotonic()
+        self._saved, self._save_at = self._cursor, now + max(SAVES_S, (now - begun) / _SAVING)
 
     def _finish(self) -> None:
         """Wait for what is in hand, and record and save it."""

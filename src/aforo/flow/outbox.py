@@ -14,7 +14,7 @@ from datetime import datetime
 import msgspec
 
 from aforo.answers import Answer, Grounds, Reference, of_message
-from aforo.answers.delivery import Delivery, begin
+from aforo.answers.delivery import begin
 from aforo.domain.clock import Clock
 from aforo.domain.declaration import ENTITY_KINDS
 from aforo.domain.event import (
@@ -28,6 +28,7 @@ from aforo.domain.event import (
     Subscribed,
     Unsubscribed,
 )
+from aforo.flow.due import Due, DueLines
 from aforo.flow.standing_answer import answer_at
 from aforo.flow.subscriptions import Subscription, begun
 from aforo.flow.told_publicly import filings_in, turns_of
@@ -38,19 +39,7 @@ from aforo.log.stored import StoredEvent
 #: What makes answers due. A decision that comes with no filing there is none: `Filed` stands for it.
 _CHANGES = (Filed.TYPE, Arrived.TYPE, Passed.TYPE, Examined.TYPE, Overridden.TYPE)
 TYPES: tuple[str, ...] = (*_CHANGES, Quarantined.TYPE, Subscribed.TYPE, Unsubscribed.TYPE, Delivered.TYPE)
-#: Deliveries of one subscription that may wait; those beyond are given up.
-MOST_WAITING = 20_000
 _CARRIER = ENTITY_KINDS.index("carrier") * 8
-
-
-class Due(msgspec.Struct, frozen=True):
-    """A delivery that is due: what is told (by stream, event and, of a crossing, declaration), and how it fares."""
-
-    subscription: str
-    stream: str
-    event: str
-    declaration: str
-    delivery: Delivery
 
 
 class Kept(msgspec.Struct):
@@ -69,18 +58,20 @@ class Outbox:
     def __init__(self, log: Log, now: Clock) -> None:
         self._log = log
         self._now = now
-        self.kept = Kept()
+        self.subscriptions: dict[str, Subscription] = {}
+        self.lines = DueLines()
 
     @property
     def types(self) -> Sequence[str]:
         """What it has to look at: as long as nobody is subscribed, only whether somebody subscribes."""
-        return TYPES if self.kept.subscriptions or self.kept.due else (Subscribed.TYPE,)
+        return TYPES if self.subscriptions or self.lines.all else (Subscribed.TYPE,)
 
     def dump(self) -> bytes:
-        return msgspec.json.encode(self.kept)
+        return msgspec.json.encode(Kept(self.subscriptions, self.lines.all))
 
     def load(self, state: bytes) -> None:
-        self.kept = msgspec.json.decode(state, type=Kept)
+        kept = msgspec.json.decode(state, type=Kept)
+        self.subscriptions, self.lines = kept.subscriptions, DueLines(kept.due)
 
     def apply(self, events: Sequence[StoredEvent]) -> None:
         """Take in the next events, in order."""
@@ -91,10 +82,11 @@ class Outbox:
         for stored in events:
             payload = stored.payload
             if isinstance(payload, Subscribed):
-                self.kept.subscriptions[payload.subscription] = begun(stored, payload)
+                self.subscriptions[payload.subscription] = begun(stored, payload)
                 carriers = self._carriers()
             elif isinstance(payload, Unsubscribed):
-                self.kept.subscriptions.pop(payload.subscription, None)
+                self.subscriptions.pop(payload.subscription, None)
+                self.lines.end(payload.subscription)
                 carriers = self._carriers()
             elif isinstance(payload, Delivered):
                 ended.append(stored.event.stream.removeprefix("delivery/"))
@@ -105,17 +97,16 @@ class Outbox:
                 touched.setdefault(stored.event.stream, stored)
         for stream, first in touched.items():
             found += self._of_crossing(stream, first.position)
-        fresh = {each.delivery.id: each for each in found if each.delivery.id not in self.kept.due}
+        fresh = {each.delivery.id: each for each in found if each.subscription in self.subscriptions}
         done = self._log.versions([f"delivery/{own}" for own in fresh]) if fresh else {}
-        self.kept.due |= {own: each for own, each in fresh.items() if f"delivery/{own}" not in done}
+        for own, each in fresh.items():
+            if f"delivery/{own}" not in done:
+                self.lines.enter(own, each)
         for own in ended:
-            self.kept.due.pop(own, None)
-        standing = self.kept.subscriptions
-        self.kept.due = {own: each for own, each in self.kept.due.items() if each.subscription in standing}
-        self._bound()
+            self.lines.leave(own)
 
     def _carriers(self) -> frozenset[str]:
-        return frozenset(code for each in self.kept.subscriptions.values() for code in each.carriers)
+        return frozenset(code for each in self.subscriptions.values() for code in each.carriers)
 
     def _of_crossing(self, stream: str, since: int) -> Iterable[Due]:
         """What became due on a crossing from a position on, to each of its filers that is subscribed."""
@@ -124,7 +115,7 @@ class Outbox:
         subscribed = self._carriers()
         asked = [own for own, carrier in filed.items() if carrier in subscribed]
         for own, made in turns_of(events, asked, self._log).items():
-            told = [each for each in self.kept.subscriptions.values() if filed[own] in each.carriers]
+            told = [each for each in self.subscriptions.values() if filed[own] in each.carriers]
             for turn in made:
                 if turn.event.position < since:
                     continue
@@ -134,20 +125,12 @@ class Outbox:
 
     def _refused(self, stored: StoredEvent, payload: Quarantined) -> Iterable[Due]:
         senders = set(payload.senders)
-        for each in self.kept.subscriptions.values():
+        for each in self.subscriptions.values():
             if not senders.isdisjoint(each.carriers):
                 yield self._due(each, stored.event.stream, stored.event.event_id, "")
 
     def _due(self, to: Subscription, stream: str, event: str, declaration: str) -> Due:
         return Due(to.id, stream, event, declaration, begin(f"{event}:{declaration}", to.id, self._now()))
-
-    def _bound(self) -> None:
-        counts: dict[str, int] = {}
-        for own, each in self.kept.due.items():
-            counts[each.subscription] = counts.get(each.subscription, 0) + 1
-            if counts[each.subscription] > MOST_WAITING and each.delivery.state == "pending":
-                over = msgspec.structs.replace(each.delivery, state="given_up", last="too_many_wait")
-                self.kept.due[own] = msgspec.structs.replace(each, delivery=over)
 
 
 def answer_due(due: Due, log: Log, law: Grounds) -> Answer | None:
