@@ -16,6 +16,7 @@ from test_api_access import operations
 from test_flow_selection import BANDED, MANDATORY, put_in_force
 
 from aforo.api.access import Rate
+from aforo.domain.event import Noted
 
 if TYPE_CHECKING:
     from journeys import Learnt
@@ -103,7 +104,19 @@ def test_what_is_no_filing_is_not_answered_in_x12(served: Listening) -> None:
     notice = (SAMPLES / "350_status.edi").read_bytes()
     told = served.as_("officer").post("/v1/filings", content=notice)
     assert told.headers["content-type"] == "application/json"
-    assert told.json()["mend"][0]["code"] == "notice_not_kept"
+    assert (told.json()["status"], told.json()["mend"][0]["code"]) == ("noted", "notice_kept")
+
+
+def test_an_event_that_nothing_is_done_with_is_kept_and_answered_as_received_not_acted_on(served: Listening) -> None:
+    told = sent(served, (SAMPLES / "353_events.edi").read_bytes(), Accept="*/*")
+    assert (told.status_code, told.headers["content-type"]) == (200, "application/edi-x12")
+    said = {each[1] for each in segments(told.content, "K1")}
+    assert "RECEIVED, NOT ACTED ON" in said
+    assert not {each for each in said if "ACCEPTED" in each or "LEGAL GROUND" in each}
+    sent(served, (SAMPLES / "353_events.edi").read_bytes(), Accept="*/*")
+    kept = [each.payload for each in served.log.read(types=[Noted.TYPE])]
+    events = [(each.source, len(each.senders)) for each in kept if isinstance(each, Noted) and each.kind == "353"]
+    assert events == [("x12", 1)] * 2, "each is kept, and kept once where it is sent again"
 
 
 def test_json_is_answered_in_json_or_as_a_page(served: Listening) -> None:

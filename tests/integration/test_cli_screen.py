@@ -14,7 +14,7 @@ from journeys import Learnt, Post, decisions, truck
 from typer.testing import CliRunner
 
 from aforo.cli import complete_app
-from aforo.domain.event import Filed, Quarantined
+from aforo.domain.event import Filed, Noted, Quarantined
 
 
 def run(*arguments: str) -> tuple[int, str, str]:
@@ -111,6 +111,15 @@ def test_what_is_refused_is_kept_and_the_exit_code_says_so(post: Post, files: Pa
     with post.log() as log:
         assert len(log.read(types=[Quarantined.TYPE])) == 3
         assert len(log.stream("crossing/a")) == 3
+
+
+def test_what_declares_nothing_is_kept_and_counted(post: Post) -> None:
+    events = Path(__file__).resolve().parents[1] / "samples" / "intake" / "x12" / "353_events.edi"
+    code, told, _, lines = screen(post, str(events), "--json")
+    assert (code, lines, json.loads(told)["noted"]) == (0, [], 2)
+    assert "declare nothing, kept as received" in screen(post, str(events))[1]
+    with post.log() as log:
+        assert len(log.read(types=[Noted.TYPE])) == 2
 
 
 def test_a_file_of_only_refused_rows_and_one_of_none(post: Post, files: Path) -> None:

@@ -38,6 +38,7 @@ from aforo.domain.event import (
     LotteryCommitted,
     LotteryRevealed,
     Moved,
+    Noted,
     Numbered,
     Overridden,
     Passed,
@@ -415,6 +416,15 @@ SAID: tuple[Payload, ...] = (
         statement="c2VhbGVk",
         due=datetime(2026, 1, 15, 8, 15, tzinfo=UTC),
         filers=("00000000000000ff",),
+    ),
+    Noted(source="x12", kind="353", record=1, sealed="c2Vh"),
+    Noted(
+        source="x12",
+        kind="350",
+        record=2,
+        sealed="c2Vh",
+        persons=("00000000000000ff",),
+        senders=("00000000000000ff",),
     ),
 )
 

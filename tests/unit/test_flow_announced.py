@@ -24,7 +24,7 @@ HEARD: dict[str, set[Role]] = (
     | {f"crossing.{each}": STAFF | {"analyst"} for each in MOVED}
     | {each: STAFF | {"analyst"} for each in ("subscription.begun", "subscription.ended", "answer.delivered")}
     | {f"crossing.{each}": STAFF for each in ("challenged", "challenge_answered")}
-    | {"filing.quarantined": STAFF, "screening.listed": STAFF | {"analyst"}}
+    | {"filing.quarantined": STAFF, "message.noted": STAFF, "screening.listed": STAFF | {"analyst"}}
     | {f"screening.{each}": STAFF for each in ("hit", "confirmed", "dismissed")}
     | {each: STAFF for each in PAYLOADS if each.startswith("alert.")}
     | {each: {"auditor"} for each in ("person.read", "person.erased")}

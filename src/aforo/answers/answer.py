@@ -8,6 +8,7 @@ they share one; who contests names the declaration and the answer's own identifi
 The statuses, and who gives them:
 
 - `received`: taken in and not yet read. `accepted`, `partly`, `refused`: by what intake found.
+- `noted`: received and kept, and nothing was done with it, for it declares nothing.
 - `amended`, `cancelled`: accepted, and every record of the filing amended or cancelled an earlier one.
 - `released`, `to_be_examined`: by a selection. Every examination, a life-safety hold among them, is the one status
   with the same words: whoever is told "hold" where others are told "scan" is warned.
@@ -37,7 +38,7 @@ from aforo.intake.together import Told
 MOST_LISTED = 1_000
 STATUSES: tuple[Status, ...] = get_args(Status)
 #: Statuses of the filing as a document; the others are of the truck.
-OF_FILING: frozenset[Status] = frozenset({"received", "accepted", "partly", "refused", "amended", "cancelled"})
+OF_FILING: frozenset[Status] = frozenset({"received", "noted", "accepted", "partly", "refused", "amended", "cancelled"})
 
 _CATALOGUE = catalogue("aforo.answers")
 
@@ -152,8 +153,10 @@ def of_message(
     before warnings.
     """
     status: Status
-    if not told.good or not (filings or told.notices):
+    if not told.good or not (filings or told.records):
         status = "partly" if filings else "refused"
+    elif not filings and len(told.notices) == told.records:
+        status = "noted"
     elif filings and set(actions) == {"cancel"}:
         status = "cancelled"
     else:

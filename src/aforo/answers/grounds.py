@@ -17,7 +17,7 @@ from msgspec import Meta
 from aforo.domain.text import Text
 
 Status = Literal[
-    "received", "accepted", "partly", "refused", "to_be_examined", "released", "held", "amended", "cancelled"
+    "received", "noted", "accepted", "partly", "refused", "to_be_examined", "released", "held", "amended", "cancelled"
 ]
 #: Statuses that take something from a filer, and so never go out without a ground.
 GROUNDED: tuple[Status, ...] = ("partly", "refused", "to_be_examined", "held")

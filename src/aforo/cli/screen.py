@@ -31,6 +31,7 @@ from aforo.cli.writing import Writing
 from aforo.flow.crossings import brought_together
 from aforo.flow.journey import Screened, settle
 from aforo.flow.node import Node
+from aforo.flow.notices import keep_notices
 from aforo.flow.quarantine import contradictions, quarantine
 from aforo.flow.rule_trace import RuleAccount
 from aforo.flow.selection import Selection
@@ -57,8 +58,9 @@ _LARGE_BYTES = 2_000_000
 @dataclass
 class Tally:
     """What a run did, for its last words. `examined` counts crossings by basis, `examined_before` those to be examined
-    among what was filed before; `astray` filings that amend what nobody knows, `unread` files that are no tables or are
-    damaged; `rules` tells of those in shadow and those that failed."""
+    among what was filed before; `astray` filings that amend what nobody knows, `noted` records that declare nothing and
+    are kept, `unread` files that are no tables or are damaged; `rules` tells of those in shadow and those that
+    failed."""
 
     declarations: int = 0
     crossings: int = 0
@@ -68,6 +70,7 @@ class Tally:
     examined_before: int = 0
     astray: int = 0
     refused: int = 0
+    noted: int = 0
     unread: int = 0
     seconds: float = 0.0
     price: float = 0.0
@@ -155,6 +158,8 @@ def _screen_file(
             refused_in_reading.append(len(batch.refused))
             tally.unread += any(each.gravity == "refusal" and not each.records.any() for each in batch.findings)
             quarantine(batch.refused, node, source)
+            keep_notices(batch.notices, node, source)
+            tally.noted += len(batch.notices)
             yield batch.table
 
     def answer(done: Screened, lines: list[str]) -> None:
@@ -239,6 +244,7 @@ def _last_words(tally: Tally, summary: Summary, say: Sentences, json: bool, *, q
         (say("screen_repeated"), f"{tally.repeated:,}"),
         *([(say("screen_examined_before"), f"{tally.examined_before:,}")] if tally.repeated else []),
         (say("screen_refused"), f"{tally.refused:,}"),
+        *([(say("screen_noted"), f"{tally.noted:,}")] if tally.noted else []),
         *([(say("screen_unread"), f"{tally.unread:,}")] if tally.unread else []),
         (say("screen_seconds"), f"{tally.seconds:,.1f}"),
     ]

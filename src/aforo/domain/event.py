@@ -26,6 +26,7 @@ from aforo.domain.challenge import Document as Document
 from aforo.domain.decision import Basis, Examination
 from aforo.domain.outcome import Outcome
 from aforo.domain.payload import Payload as Payload
+from aforo.domain.reception import Noted as Noted
 from aforo.domain.reception import Numbered as Numbered
 from aforo.domain.reception import PersonRead as PersonRead
 from aforo.domain.reception import Quarantined as Quarantined
@@ -287,6 +288,7 @@ PAYLOADS: dict[str, type[Payload]] = {
         ScreeningConfirmed,
         ScreeningDismissed,
         Received,
+        Noted,
         Numbered,
         Subscribed,
         Unsubscribed,

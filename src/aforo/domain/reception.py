@@ -1,5 +1,5 @@
-"""Events of those who come to the node: a message was received, a record refused, an answer
-numbered, persons were shown.
+"""Events of those who come to the node: a message was received, a record refused, a notice kept, an answer numbered,
+persons were shown.
 """
 
 from __future__ import annotations
@@ -35,6 +35,24 @@ class Quarantined(Payload, frozen=True, omit_defaults=True, gc=False):
     source: str
     record: int
     problems: tuple[Problem, ...]
+    sealed: str
+    persons: tuple[str, ...] = ()
+    senders: tuple[str, ...] = ()
+
+
+class Noted(Payload, frozen=True, omit_defaults=True, gc=False):
+    """What came in and declares nothing (a status, an event, an answer, a query) is kept as received, sealed; nothing
+    was done with it. Stream `notice/<content>`.
+
+    `source` is the intake format and `kind` the message's own name for what it is, such as `353`. `sealed` is the JSON
+    of what it says by place and of its text, under keys as those of `Quarantined`; `persons` and `senders` likewise.
+    """
+
+    TYPE: ClassVar[str] = "message.noted"
+
+    source: str
+    kind: str
+    record: int
     sealed: str
     persons: tuple[str, ...] = ()
     senders: tuple[str, ...] = ()

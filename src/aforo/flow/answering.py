@@ -158,7 +158,8 @@ def _part(told: Told, records: dict[int, int], whole: bool) -> Told:
         for each in told.problems
         if each.record in records or (whole and each.record == 0)
     ]
-    return Told(told.source, len(records), problems, notices=len(records))
+    notices = [replace(each, record=records[each.record]) for each in told.notices if each.record in records]
+    return Told(told.source, len(records), problems, notices=notices)
 
 
 def _of_message(

@@ -23,12 +23,13 @@ from aforo.flow.course import Course
 from aforo.flow.filing import filing_key, own_name, stream_of
 from aforo.flow.journey import record, settle, write_up
 from aforo.flow.node import Node
+from aforo.flow.notices import keep_notices
 from aforo.flow.quarantine import contradictions, quarantine
 from aforo.flow.recorded import unpack_identities
 from aforo.flow.reply import Answered, Reply, envelopes_of
 from aforo.flow.subscriptions import carrier_hashes
 from aforo.flow.told_publicly import told_of_logged, told_of_new
-from aforo.intake.batch import RefusedRecord
+from aforo.intake.batch import Notice, RefusedRecord
 from aforo.intake.together import Letter, Together, Told, read_together
 
 
@@ -77,13 +78,18 @@ def answer(
                 at, place = read.of[number]
                 replies[at].filings.append(Answered(place, own, public[own], own in before, action))
     kept: dict[str, list[tuple[RefusedRecord, tuple[str, ...]]]] = defaultdict(list)
+    noted: dict[str, list[tuple[Notice, tuple[str, ...]]]] = defaultdict(list)
     for reply, codes in zip(replies, carriers, strict=True):
         reply.filings.sort(key=lambda each: each.record)
-        if reply.told.refused:
+        told = reply.told
+        if told.refused or told.notices:
             sender = carrier_hashes(codes or (), node.keys)
-            kept[reply.told.source] += [(record, sender) for record in reply.told.refused]
+            kept[told.source] += [(record, sender) for record in told.refused]
+            noted[told.source] += [(notice, sender) for notice in told.notices]
     for source, records in kept.items():
         quarantine([record for record, _ in records], node, source, [sender for _, sender in records])
+    for source, notices in noted.items():
+        keep_notices([notice for notice, _ in notices], node, source, [sender for _, sender in notices])
     for reply in replies:
         reply.answer = answer_to(reply, node.law)
         reply.sets = answers_to_sets(reply, node.law)

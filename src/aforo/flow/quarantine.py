@@ -30,22 +30,18 @@ def quarantine(
     make = EventMaker(node, len(refused), node.clock())
     key = node.keys.secret("content")
     for record, sender in zip(refused, senders or [()] * len(refused), strict=True):
-        persons = [
-            int(node.keys.identity_hashes(column.removesuffix("_id"), [value])[0])
-            for column, value in record.identities
-        ]
-        node.keys.ensure(persons)
         digest = blake2b(record.raw.encode(), digest_size=16, key=key).hexdigest()
-        quarantined = Quarantined(
-            source,
-            record.record,
-            record.problems,
-            node.keys.seal(persons, record.raw.encode()),
-            tuple(f"{person:016x}" for person in sorted(set(persons))),
-            sender,
-        )
+        text, persons = sealed(record.identities, record.raw.encode(), node)
+        quarantined = Quarantined(source, record.record, record.problems, text, persons, sender)
         make.add(quarantined, f"filing/{digest}", 1, key=f"filing:{digest}")
     return sum(not receipt.duplicate for receipt in node.log.append(make.events))
+
+
+def sealed(identities: Sequence[tuple[str, str]], text: bytes, node: Node) -> tuple[str, tuple[str, ...]]:
+    """A record's text under the keys of all that its identities (column and value) name, and their keyed hashes."""
+    persons = [int(node.keys.identity_hashes(column.removesuffix("_id"), [value])[0]) for column, value in identities]
+    node.keys.ensure(persons)
+    return node.keys.seal(persons, text), tuple(f"{person:016x}" for person in sorted(set(persons)))
 
 
 def contradictions(table: pl.DataFrame, rows: Sequence[int]) -> list[RefusedRecord]:

@@ -43,7 +43,7 @@ class Reply:
     @property
     def taken(self) -> bool:
         """Whether anything of it was taken, or it declares nothing and nothing of it is wrong."""
-        return bool(self.filings) or (self.told.notices > 0 and self.told.good)
+        return bool(self.filings) or (bool(self.told.notices) and self.told.good)
 
     @property
     def verdict(self) -> Literal["accepted", "partly", "refused"]:

@@ -116,13 +116,20 @@ class RefusedRecord:
 class Notice:
     """A message that declares nothing: a status, an answer, a query. It is read and kept, and nothing is assessed.
 
-    `kind` is the message's own name in its format; `fields` what it says, by place.
+    `kind` is the message's own name in its format; `fields` what it says, by place; `raw` its text as it came.
     """
 
     record: int
     place: str
     kind: str
     fields: Mapping[str, str]
+    raw: str
+
+    @property
+    def identities(self) -> tuple[tuple[str, str], ...]:
+        """Pairs of column and value of whom it names, as those of a refused record."""
+        named = ((column, identity(self.fields.get(column, ""))) for column in IDENTITY_COLUMNS)
+        return tuple((column, value) for column, value in named if value)
 
 
 @dataclass(frozen=True)

@@ -239,7 +239,7 @@ def batch_of(said: list[Said], assembly: Assembly, names: Mapping[str, str], lim
         hollow,
     )
     notices = tuple(
-        Notice(number, each.place, each.notice, {**each.fields, **each.extra})
+        Notice(number, printable(each.place), each.notice, {**each.fields, **each.extra}, each.raw)
         for number, each, declares in zip(numbers.tolist(), said, declaring.tolist(), strict=True)
         if not declares
     )

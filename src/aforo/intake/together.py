@@ -7,7 +7,7 @@ others as they are. In the table, `record` counts within all that was read toget
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 
@@ -17,7 +17,7 @@ import polars as pl
 from aforo.domain.problem import Problem
 from aforo.intake import declarations
 from aforo.intake.assembly import Assembly
-from aforo.intake.batch import Findings, IntakeBatch, RefusedRecord, empty_table, reason, refusal
+from aforo.intake.batch import Findings, IntakeBatch, Notice, RefusedRecord, empty_table, reason, refusal
 from aforo.intake.limits import STANDARD, Limits
 from aforo.intake.message import Fault, Messages, Said, batch_of, of_message, plan_of
 
@@ -77,14 +77,14 @@ def opened_table(data: bytes) -> Letter:
 
 @dataclass
 class Told:
-    """What became of one message: records in all, its problems in their order, what was refused, and how many records
-    declare nothing."""
+    """What became of one message: records in all, its problems in their order, what was refused, and the records
+    that declare nothing."""
 
     source: str
     records: int = 0
     problems: list[Problem] = field(default_factory=list)
     refused: list[RefusedRecord] = field(default_factory=list)
-    notices: int = 0
+    notices: list[Notice] = field(default_factory=list)
 
     @property
     def good(self) -> bool:
@@ -158,9 +158,9 @@ def _share(batch: IntakeBatch, of: dict[int, tuple[int, int]], told: list[Told])
                 told[at].problems.append(msgspec.structs.replace(problem, record=number))
     for notice in batch.notices:
         at, number = of[notice.record]
-        told[at].notices += 1
-        said = reason("notice_not_kept")
-        told[at].problems.append(Problem(number, notice.place, "notice_not_kept", said, "warning"))
+        told[at].notices.append(replace(notice, record=number))
+        said = reason("notice_kept")
+        told[at].problems.append(Problem(number, notice.place, "notice_kept", said, "warning"))
     for refused in batch.refused:
         at, number = of[refused.record]
         problems = tuple(msgspec.structs.replace(each, record=number) for each in refused.problems)

@@ -15,7 +15,8 @@ MEDIA_TYPE = "text/html; charset=utf-8"
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 #: What the band says by colour is said by its words too.
 _TONES = {
-    "accepted": "good", "amended": "good", "cancelled": "plain", "received": "plain", "released": "good",
+    "accepted": "good", "amended": "good", "cancelled": "plain", "received": "plain", "noted": "plain",
+    "released": "good",
     "partly": "mend", "refused": "mend", "to_be_examined": "stop", "held": "stop",
 }  # fmt: skip
 

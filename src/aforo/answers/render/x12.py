@@ -60,7 +60,7 @@ def _acceptance(answer: Answer, answered: X12Reference) -> list[str]:
         lines.short(answer, "en").upper(),
         f"ANSWER TO {ours}",
         answer.says.en,
-        f"LEGAL GROUND {_grounds(answer)}",
+        *([f"LEGAL GROUND {_grounds(answer)}"] if answer.grounds else []),
         f"ANSWER NUMBER {answer.id}",
     ]
     if left:
