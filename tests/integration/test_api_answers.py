@@ -83,6 +83,20 @@ def test_a_set_that_is_refused_says_where_and_what_to_mend_in_x12(served: Listen
     assert as_json["problems"][0]["code"] == "x12_number"
 
 
+def test_a_set_that_its_sender_may_not_file_says_which_segment_to_mend(served: Listening) -> None:
+    anothers = served.carrier("CA-1").post("/v1/filings", content=interchange("000130", 13))
+    assert anothers.status_code == 422
+    assert ["N9", "ZZ", "carrier_not_yours", "segment 2 M1001"] in segments(anothers.content, "N9")
+    sent(served, interchange("000131", 14))
+    other = sent(served, interchange("000131", 15).replace(b"N10*24*", b"N10*23*"))
+    assert ["N9", "ZZ", "filed_before_otherwise", "segment 9 M1101"] in segments(other.content, "N9")
+    amending = sent(served, (SAMPLES / "309_amendments.edi").read_bytes())
+    astray = [each[3] for each in segments(amending.content, "N9") if each[2] == "amends_nothing_of_yours"]
+    assert astray == ["segment 6 M1101", "segment 10 M1304"]
+    as_json = served.carrier("CA-1").post("/v1/filings", content=json.dumps(truck("W", carrier_id="CA-2")))
+    assert as_json.json()["problems"][0]["place"] == "record 1, carrier_id"
+
+
 def test_each_set_of_a_file_has_an_answer_of_its_own_and_numbers_never_repeat(served: Listening) -> None:
     both = interchange("000126", 9) + interchange("000127", 10).replace(b"N10*24*", b"N10*xx*")
     told = sent(served, both, Accept="*/*")

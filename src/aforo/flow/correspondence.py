@@ -48,7 +48,7 @@ def answer(
     read = read_together(letters)
     now = node.clock()
     replies = [Reply(told, now, envelopes_of(letter)) for told, letter in zip(read.told, letters, strict=True)]
-    table = _own(read, carriers, node)
+    table = _own(read, letters, carriers, node)
     if table.height:
         sources = {number: letters[at].source for number, (at, _) in read.of.items()}
         course.enter("judge")
@@ -61,12 +61,15 @@ def answer(
         course.count(screened.verdicts)
         for refused in contradictions(table, screened.filings.contradicted):
             at, own = read.of[refused.record]
-            _refuse(replies[at].told, _renumbered(refused, own))
+            place = letters[at].place(own, "declaration_id")
+            _refuse(replies[at].told, _renumbered(refused, own, place))
         records = screened.filings.table["record"].to_list()
         for number in (records[row] for row in screened.filings.astray):
             at, own = read.of[number]
             reason = catalogue("aforo.flow").say("amends_unknown")
-            replies[at].told.problems.append(Problem(own, f"record {own}", "amends_unknown", reason, "warning"))
+            replies[at].told.problems.append(
+                Problem(own, letters[at].place(own, "amends"), "amends_unknown", reason, "warning")
+            )
         ids = table["declaration_id"].to_list()
         before = {ids[row]: event for row, event in screened.filings.repeated.items()}
         public = told_of_new(screened, node)
@@ -114,7 +117,9 @@ def _sealed(table: pl.DataFrame, replies: Sequence[Reply], read: Together, node:
     return dict(zip(found, node.keys.seal_all([(person,) for person in persons], texts), strict=True))
 
 
-def _own(read: Together, carriers: Sequence[frozenset[str] | None], node: Node) -> pl.DataFrame:
+def _own(
+    read: Together, letters: Sequence[Letter], carriers: Sequence[frozenset[str] | None], node: Node
+) -> pl.DataFrame:
     """The rows that their senders may file; the others are refused. Where another carrier filed under a name first, the
     row has the sender's own name in its place.
     """
@@ -142,18 +147,20 @@ def _own(read: Together, carriers: Sequence[frozenset[str] | None], node: Node) 
     for row in bound:
         at, place = read.of[numbers[row]]
         amends = names[row][2]
-        code, gravity = "", "refusal"
+        code, gravity, column = "", "refusal", "amends"
         if named[row] not in allowed[at]:
-            code = "carrier_not_yours"
+            code, column = "carrier_not_yours", "carrier_id"
         elif amends and amends not in known and amends not in sent[at]:
             # Else a name that is not filed yet could be taken from whom it belongs to.
             code = "amends_nothing_of_yours" if amends == rows[row][2] else "crossing_not_yours"
         elif names[row] != list(rows[row]):
             code, gravity = "name_taken", "warning"
+            column = next(each for each, ours, said in zip(_NAMES, names[row], rows[row], strict=True) if ours != said)
             renamed[row] = names[row]
         if code:
             keep[row] = gravity == "warning"
-            problem = Problem(place, f"record {place}", code, catalogue("aforo.flow").say(code), cast(Gravity, gravity))
+            where, said = letters[at].place(place, column), catalogue("aforo.flow").say(code)
+            problem = Problem(place, where, code, said, cast(Gravity, gravity))
             read.told[at].problems.append(problem)
     if renamed:
         for place, column in enumerate(_NAMES):
@@ -217,11 +224,9 @@ def _carrier(filed: Filed) -> int:
     return int(unpack_identities([filed])["carrier"][0])
 
 
-def _renumbered(refused: RefusedRecord, number: int) -> RefusedRecord:
-    problems = tuple(
-        msgspec.structs.replace(each, record=number, place=f"record {number}") for each in refused.problems
-    )
-    return RefusedRecord(number, f"record {number}", refused.raw, refused.identities, problems)
+def _renumbered(refused: RefusedRecord, number: int, place: str) -> RefusedRecord:
+    problems = tuple(msgspec.structs.replace(each, record=number, place=place) for each in refused.problems)
+    return RefusedRecord(number, place, refused.raw, refused.identities, problems)
 
 
 def _refuse(told: Told, refused: RefusedRecord) -> None:

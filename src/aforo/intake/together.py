@@ -17,7 +17,7 @@ import polars as pl
 from aforo.domain.problem import Problem
 from aforo.intake import declarations
 from aforo.intake.assembly import Assembly
-from aforo.intake.batch import Findings, IntakeBatch, Notice, RefusedRecord, empty_table, reason, refusal
+from aforo.intake.batch import Findings, IntakeBatch, Notice, RefusedRecord, empty_table, printable, reason, refusal
 from aforo.intake.limits import STANDARD, Limits
 from aforo.intake.message import Fault, Messages, Said, batch_of, of_message, plan_of
 
@@ -45,6 +45,10 @@ class Letter:
         said = {name for each in self.said for column in columns if (name := each.fields.get(column, "").strip())}
         tables = (batch.table[column].drop_nulls().to_list() for batch in self.read for column in columns)
         return frozenset(said.union(*tables))
+
+    def place(self, record: int, column: str) -> str:
+        """Where a record says a column: its segment or path where the format has them, else the record's number."""
+        return printable(self.said[record - 1].place_of(column)) if self.said else f"record {record}"
 
     @property
     def undated(self) -> bool:
