@@ -16,7 +16,7 @@ from test_api_access import operations
 from test_flow_selection import BANDED, MANDATORY, put_in_force
 
 from aforo.api.access import Rate
-from aforo.domain.event import Noted
+from aforo.domain.event import Noted, Numbered
 
 if TYPE_CHECKING:
     from journeys import Learnt
@@ -153,6 +153,19 @@ def test_a_declaration_that_came_in_x12_is_shown_in_x12_under_one_number(served:
     assert segments(first.content, "ST")[0][1] == "355"
     assert client.get("/v1/filings/QXFTZ000128", headers={"Accept": "application/json"}).json()["status"] == "accepted"
     assert served.carrier("CA-1").get("/v1/filings/QXFTZ000128", headers=X12).status_code == 404
+
+
+def test_a_look_of_anybody_but_the_filer_takes_no_control_number(served: Listening) -> None:
+    sent(served, interchange("000132", 16))
+    before = len(served.log.read(types=[Numbered.TYPE]))
+    for role in ("auditor", "officer"):
+        for headers in (X12, {"Accept": "*/*"}):
+            looked = served.as_(role).get("/v1/filings/QXFTZ000132", headers=headers)
+            assert (looked.status_code, looked.headers["content-type"]) == (200, "application/json")
+    assert len(served.log.read(types=[Numbered.TYPE])) == before
+    own = served.carrier("QXFT").get("/v1/filings/QXFTZ000132", headers=X12)
+    assert len(served.log.read(types=[Numbered.TYPE])) == before + 1
+    assert served.as_("auditor").get("/v1/filings/QXFTZ000132", headers=X12).content == own.content
 
 
 def test_no_route_and_no_form_shows_a_carrier_anything_of_an_officers_class(post: Post) -> None:

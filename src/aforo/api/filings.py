@@ -20,7 +20,7 @@ from aforo.api.names import name_of
 from aforo.api.problems import ProblemError
 from aforo.api.responses import answers_of
 from aforo.domain.event import Filed
-from aforo.flow.answering import Form, in_x12, numbers, rendered
+from aforo.flow.answering import Form, in_x12, number_of, numbers, rendered
 from aforo.flow.filing import filing_key, own_name
 from aforo.flow.node import Node
 from aforo.flow.receiving import KeyReusedError, Message, UnknownFormatError
@@ -99,13 +99,20 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     async def read_filing(request: Request[Any, Token, Any], declaration_id: FromPath[str]) -> Response[bytes]:
         token, form = request.auth, form_of(request.headers.get("accept"))
         name = name_of(declaration_id)
-        answer = await front.read(lambda node: _answer(name, token, node)) if name is not None else None
-        if answer is None:
+        found = await front.read(lambda node: _answer(name, token, node)) if name is not None else None
+        if found is None:
             raise ProblemError("not_found", 404)
+        answer, is_own = found
         if answer.reference.x12 is not None and form in (None, "x12"):
-            made = answer
-            controls = await front.do(lambda node: numbers([made], node))
-            return _response(in_x12([made], controls))
+            # The filer's own look is how the answer reaches it. Anybody else's counts nothing: the filer would miss
+            # the number in its sequence.
+            control = await (
+                front.do(lambda node: numbers([answer], node)[0])
+                if is_own
+                else front.read(lambda node: number_of(answer, node))
+            )
+            if control is not None:
+                return _response(in_x12([answer], [control]))
         return _response(answer_in("", answer, control=0, prefer=form if form in ("page", "text") else "json"))
 
     return [file, read_filing]
@@ -144,8 +151,9 @@ def _response(made: Rendered, status: int = 200) -> Response[bytes]:
     return Response(made.body, status_code=status, media_type=made.media_type.partition(";")[0], headers=headers)
 
 
-def _answer(declaration_id: str, token: Token, node: Node) -> Answer | None:
-    """What the log has of a declaration, where the asker may know it; else None, as where there is none."""
+def _answer(declaration_id: str, token: Token, node: Node) -> tuple[Answer, bool] | None:
+    """What the log has of a declaration, where the asker may know it, and whether it is the asker's own; else None, as
+    where there is none."""
     own = set(node.keys.identity_hashes("carrier", list(token.carriers)).tolist())
     # The carrier's own comes first, where another filed under the name before it.
     names = [*(own_name(declaration_id, carrier) for carrier in sorted(own)), declaration_id]
@@ -158,4 +166,5 @@ def _answer(declaration_id: str, token: Token, node: Node) -> Answer | None:
     is_own = int(unpack_identities([filed])["carrier"][0]) in own
     if permitting(token.role, "read_filing", is_own) is None:
         return None
-    return answer_now(declaration_id, stored.event.stream, node.log, node.law)
+    answer = answer_now(declaration_id, stored.event.stream, node.log, node.law)
+    return None if answer is None else (answer, is_own)

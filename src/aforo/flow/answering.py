@@ -107,7 +107,7 @@ def numbers(answers: Sequence[Answer], node: Node) -> list[int]:
     ConcurrencyError, ValueError for an answer that has no envelope."""
     if not answers:
         return []
-    keys = [f"answer:{answer.id}" for answer in answers]
+    keys = [_key(answer) for answer in answers]
     streams = [_stream(answer, node) for answer in answers]
     for attempt in range(1, _ATTEMPTS + 1):
         known = {key: stored.event.version for key, stored in node.log.find(keys).items()}
@@ -123,7 +123,21 @@ def numbers(answers: Sequence[Answer], node: Node) -> list[int]:
         except ConcurrencyError:
             if attempt == _ATTEMPTS:
                 raise
-    return [(known[key] - 1) % MOST + 1 for key in keys]
+    return [_control(known[key]) for key in keys]
+
+
+def number_of(answer: Answer, node: Node) -> int | None:
+    """The control number that an answer in X12 has been given; None where it has none yet. Nothing is counted."""
+    stored = node.log.find([_key(answer)]).get(_key(answer))
+    return None if stored is None else _control(stored.event.version)
+
+
+def _key(answer: Answer) -> str:
+    return f"answer:{answer.id}"
+
+
+def _control(version: int) -> int:
+    return (version - 1) % MOST + 1
 
 
 def in_x12(answers: Sequence[Answer], controls: Sequence[int]) -> Rendered:

@@ -61,8 +61,8 @@ def answer(
         course.count(screened.verdicts)
         for refused in contradictions(table, screened.filings.contradicted):
             at, own = read.of[refused.record]
-            place = letters[at].place(own, "declaration_id")
-            _refuse(replies[at].told, _renumbered(refused, own, place))
+            where = letters[at].place(own, "declaration_id")
+            _refuse(replies[at].told, _renumbered(refused, own, where))
         records = screened.filings.table["record"].to_list()
         for number in (records[row] for row in screened.filings.astray):
             at, own = read.of[number]
