@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from click.testing import Result
 from recorded import event
 from sqlalchemy import text
 from typer.testing import CliRunner
@@ -190,6 +191,28 @@ def test_more_than_a_checkpoints_leaves_may_wait(
         append(log, 2, first=50)
         sequence(log)
         assert verified(log, keys.signing.first(old)).good
+
+
+def test_the_restore_of_an_old_copy_says_so_and_fails(keys: KeyStore, tmp_path: Path) -> None:
+    lose_the_end(f"sqlite:///{tmp_path / 'log.sqlite'}", keys, tmp_path)
+
+    def restored(name: str, *more: str) -> Result:
+        where = ["--store", str(tmp_path / f"{name}.sqlite"), "--keys", str(tmp_path / "keys.sqlite")]
+        return CliRunner().invoke(complete_app(), ["restore", str(tmp_path / "old.sqlite"), *where, *more])
+
+    old = restored("first", "--json")
+    assert (old.exit_code, json.loads(old.stdout)["behind"], json.loads(old.stdout)["successor"]) == (1, 10, None)
+    assert "aforo log succeed" in old.stderr
+    second = go_on(f"sqlite:///{tmp_path / 'first.sqlite'}", keys)
+    with Log.open(f"sqlite:///{tmp_path / 'first.sqlite'}", keys) as log:
+        sequence(log)
+        back_up(f"sqlite:///{tmp_path / 'first.sqlite'}", tmp_path / "newest.sqlite")
+    succeeded = restored("second")
+    assert (succeeded.exit_code, second.origin in succeeded.stderr) == (1, True)
+    assert json.loads(restored("third", "--json").stdout)["successor"] == second.origin
+    (tmp_path / "old.sqlite").unlink()
+    (tmp_path / "newest.sqlite").rename(tmp_path / "old.sqlite")
+    assert restored("fourth").exit_code == 0
 
 
 def test_it_is_done_by_a_command(keys: KeyStore, tmp_path: Path) -> None:

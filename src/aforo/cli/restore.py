@@ -35,10 +35,11 @@ def restore(
     as_json: AsJson = False,
     lang: LanguageOption = "",
 ) -> None:
-    """Bring a backup into a store that does not exist yet, and verify it. Exit 1 where it does not verify.
+    """Bring a backup into a store that does not exist yet, and verify it. Exit 1 where it does not verify, or is an old
+    copy: one that lacks what the node has signed, or that another log goes on from.
 
-    A store older than what the node has signed is read and not written to. A key store that is restored has forgotten
-    what was signed since: give the last checkpoint that was kept elsewhere.
+    An old copy is read and not written to: whether its end is lost for ever is for you to say. A key store that is
+    restored has forgotten what was signed since: give the last checkpoint that was kept elsewhere.
     """
     say = Sentences("aforo.log", lang)
     where = settings(store, keys)
@@ -78,14 +79,22 @@ def restore(
                 with Log.open_to_read(where.store, key_store) as log:
                     again = erase_again(log)
             behind = max(0, (witnessed.size if witnessed else 0) - report.leaves - report.waiting)
+            successor = key_store.signing.successor(origin)
+            if successor is not None and key_store.signing.witnessed(successor) is None:
+                successor = None  # it was not begun: `aforo log succeed` completes it
     if as_json:
-        terminal.emit({"origin": origin, "report": report, "behind": behind, "erased_again": again})
+        counted = {"behind": behind, "successor": successor, "erased_again": again}
+        terminal.emit({"origin": origin, "report": report, **counted})
     else:
         told = say("cli_restored", origin=origin, leaves=f"{report.leaves:,}", findings=len(report.findings))
         terminal.out.print(told, markup=False)
         if keys_backup is not None:
             terminal.out.print(say("cli_restored_keys", count=again), markup=False)
-        if behind:
-            terminal.out.print(say("cli_restored_behind", behind=f"{behind:,}"), style="yellow", markup=False)
+    if successor is not None:
+        gone_on = say("cli_succeeded_before", successor=successor)
+        terminal.fail(gone_on, to_do=say("cli_succeeded_before_do"), code=terminal.FOUND)
+    if behind:
+        missing = say("cli_restored_behind", behind=f"{behind:,}")
+        terminal.fail(missing, to_do=say("cli_restored_behind_do"), code=terminal.FOUND)
     if not report.good:
         raise typer.Exit(terminal.FOUND)
