@@ -18,7 +18,7 @@ from aforo.answers.response import LONGEST_DOCUMENT, ResponseError
 from aforo.bootstrap import officer
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
-from aforo.cli.log import AsJson, Store, log_to_read, opened_log, refusals
+from aforo.cli.log import AsJson, Keys, Store, log_to_read, opened_log, refusals
 from aforo.domain.alert import ALERT_KINDS, AlertKind, Ending, StaffRole
 from aforo.domain.text import catalogue
 from aforo.flow import alert_acts
@@ -29,7 +29,7 @@ from aforo.flow.alerts import Alerts
 from aforo.flow.alerts_shown import Measure, TruckAlerts, Wanted, by_truck, measures, shown
 from aforo.log.sequencer import sequence
 from aforo.measures.response_times import Times
-from aforo.settings import settings
+from aforo.settings import Settings, settings
 
 State = StrEnum("State", {phase: phase for phase in get_args(Phase)})  # type: ignore[misc]
 Kind = StrEnum("Kind", {kind: kind for kind in ALERT_KINDS})  # type: ignore[misc]
@@ -70,12 +70,13 @@ def listed(
     truck: Annotated[str | None, typer.Option(help="Only those of this truck, by its tractor's keyed hash.")] = None,
     crossing: Annotated[str | None, typer.Option(help="Only those of this crossing.")] = None,
     store: Store = None,
+    keys: Keys = None,
     as_json: AsJson = False,
     lang: LanguageOption = "",
 ) -> None:
     """List alerts truck by truck, the most urgent first. Exit 1 where one is overdue."""
     say = Sentences("aforo.cli", lang)
-    where = settings(store)
+    where = settings(store, keys)
     phases: frozenset[Phase] | None = frozenset(get_args(Phase)) if every else None
     if state:
         phases = frozenset(cast(Phase, each.value) for each in state)
@@ -97,10 +98,16 @@ def listed(
 
 
 def acknowledge(
-    which: Which, by: By = None, store: Store = None, as_json: AsJson = False, lang: LanguageOption = ""
+    which: Which,
+    by: By = None,
+    store: Store = None,
+    keys: Keys = None,
+    as_json: AsJson = False,
+    lang: LanguageOption = "",
 ) -> None:
     """Say that you have seen it and see to it: it is yours, and goes up the ladder only when the response is late."""
-    _act(which, by, store, as_json, lang, lambda alerts, own: alert_acts.acknowledge(alerts, which, own))
+    where = settings(store, keys)
+    _act(which, by, where, as_json, lang, lambda alerts, own: alert_acts.acknowledge(alerts, which, own))
 
 
 def assign(
@@ -108,11 +115,13 @@ def assign(
     to: Annotated[str, typer.Option(metavar="PERSON", help="Who is to see to it.")],
     by: By = None,
     store: Store = None,
+    keys: Keys = None,
     as_json: AsJson = False,
     lang: LanguageOption = "",
 ) -> None:
     """Give it to a person, who is to acknowledge it in the time that is left."""
-    _act(which, by, store, as_json, lang, lambda alerts, own: alert_acts.assign(alerts, which, to, own))
+    where = settings(store, keys)
+    _act(which, by, where, as_json, lang, lambda alerts, own: alert_acts.assign(alerts, which, to, own))
 
 
 def snooze(
@@ -121,18 +130,39 @@ def snooze(
     reason: Why,
     by: By = None,
     store: Store = None,
+    keys: Keys = None,
     as_json: AsJson = False,
     lang: LanguageOption = "",
 ) -> None:
     """Put it off, as long and as often as the document of times allows."""
-    _act(which, by, store, as_json, lang, lambda alerts, own: alert_acts.snooze(alerts, which, minutes, reason, own))
+    _act(
+        which,
+        by,
+        settings(store, keys),
+        as_json,
+        lang,
+        lambda alerts, own: alert_acts.snooze(alerts, which, minutes, reason, own),
+    )
 
 
 def escalate(
-    which: Which, reason: Why, by: By = None, store: Store = None, as_json: AsJson = False, lang: LanguageOption = ""
+    which: Which,
+    reason: Why,
+    by: By = None,
+    store: Store = None,
+    keys: Keys = None,
+    as_json: AsJson = False,
+    lang: LanguageOption = "",
 ) -> None:
     """Hand it up the ladder before it is late."""
-    _act(which, by, store, as_json, lang, lambda alerts, own: alert_acts.escalate(alerts, which, reason, own))
+    _act(
+        which,
+        by,
+        settings(store, keys),
+        as_json,
+        lang,
+        lambda alerts, own: alert_acts.escalate(alerts, which, reason, own),
+    )
 
 
 def close(
@@ -143,18 +173,26 @@ def close(
     ] = Ended.handled,  # type: ignore[attr-defined]
     by: By = None,
     store: Store = None,
+    keys: Keys = None,
     as_json: AsJson = False,
     lang: LanguageOption = "",
 ) -> None:
     """Close it, with what was done."""
     own_ending = cast(Ending, ending.value)
-    _act(which, by, store, as_json, lang, lambda alerts, own: alert_acts.close(alerts, which, reason, own, own_ending))
+    _act(
+        which,
+        by,
+        settings(store, keys),
+        as_json,
+        lang,
+        lambda alerts, own: alert_acts.close(alerts, which, reason, own, own_ending),
+    )
 
 
-def measured(store: Store = None, as_json: AsJson = False, lang: LanguageOption = "") -> None:
+def measured(store: Store = None, keys: Keys = None, as_json: AsJson = False, lang: LanguageOption = "") -> None:
     """Say how long it takes until alerts are acknowledged and closed, kind by kind; what has no time yet is counted."""
     say = Sentences("aforo.cli", lang)
-    where = settings(store)
+    where = settings(store, keys)
     with refusals(where.store), log_to_read(where.store, where.keys) as log:
         found = measures(Alerts(log).all(), log.clock())
     if as_json:
@@ -171,12 +209,13 @@ def rules(
     ] = None,
     by: By = None,
     store: Store = None,
+    keys: Keys = None,
     as_json: AsJson = False,
     lang: LanguageOption = "",
 ) -> None:
     """Show or replace the document that says who is asked about what, how fast, and how long it may be put off."""
     say = Sentences("aforo.cli", lang)
-    where = settings(store)
+    where = settings(store, keys)
     try:
         if document is None:
             with refusals(where.store), log_to_read(where.store, where.keys) as log:
@@ -207,10 +246,10 @@ def rules(
     terminal.show(table)
 
 
-def tick(store: Store = None, as_json: AsJson = False, lang: LanguageOption = "") -> None:
+def tick(store: Store = None, keys: Keys = None, as_json: AsJson = False, lang: LanguageOption = "") -> None:
     """Look after the alerts once: raise, settle and escalate what is due. `aforo serve` does so by itself."""
     say = Sentences("aforo.cli", lang)
-    where = settings(store)
+    where = settings(store, keys)
     with _refused(say, ""), refusals(where.store), opened_log(where.store, where.keys) as log:
         watch = Watch(log)
         done = watch.look()
@@ -226,13 +265,12 @@ def tick(store: Store = None, as_json: AsJson = False, lang: LanguageOption = ""
 def _act(
     which: str,
     by: str | None,
-    store: str | None,
+    where: Settings,
     as_json: bool,
     lang: str,
     act: Callable[[Alerts, str], Alert],
 ) -> None:
     say = Sentences("aforo.cli", lang)
-    where = settings(store)
     with refusals(where.store), opened_log(where.store, where.keys) as log, _refused(say, which):
         alert = act(Alerts(log), officer() if by is None else by)
         now = log.clock()

@@ -15,7 +15,7 @@ from rich.table import Table
 from aforo.bootstrap import officer
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
-from aforo.cli.log import AsJson, Store, log_to_read, opened_log, refusals
+from aforo.cli.log import AsJson, Keys, Store, log_to_read, opened_log, refusals
 from aforo.domain.event import ChallengeVerdict
 from aforo.domain.text import catalogue
 from aforo.exams.challenge import LARGEST_DOCUMENT, PARTIES, ChallengeRefusedError, Enclosed
@@ -45,12 +45,13 @@ def file(
     statement: Annotated[str, typer.Option(help="What is wrong, in words. It is kept sealed.")],
     document: Annotated[list[Path] | None, typer.Option(help="A document that shows it; at most five.")] = None,
     store: Store = None,
+    keys: Keys = None,
     as_json: AsJson = False,
     lang: LanguageOption = "",
 ) -> None:
     """Take in a challenge of a decision or of what an examination recorded."""
     say = Sentences("aforo.cli", lang)
-    where = settings(store)
+    where = settings(store, keys)
     try:
         enclosed = [Enclosed(path.name, _read(path)) for path in document or ()]
     except OSError as error:
@@ -70,12 +71,13 @@ def file(
 def waiting(
     every: Annotated[bool, typer.Option("--all", help="Those too that have been answered.")] = False,
     store: Store = None,
+    keys: Keys = None,
     as_json: AsJson = False,
     lang: LanguageOption = "",
 ) -> None:
     """List the challenges that wait for an answer, the most urgent first. Exit 1 where one is overdue."""
     say = Sentences("aforo.cli", lang)
-    where = settings(store)
+    where = settings(store, keys)
     with refusals(where.store), log_to_read(where.store, where.keys) as log:
         found, now = challenges(log, answered=every), log.clock()
     overdue = sum(each.answer is None and each.due < now for each in found)
@@ -105,12 +107,13 @@ def show(
     challenge: Annotated[str, typer.Argument(metavar="CHALLENGE", help="Its identifier.")],
     save: Annotated[Path | None, typer.Option(help="A folder to write its documents to.")] = None,
     store: Store = None,
+    keys: Keys = None,
     as_json: AsJson = False,
     lang: LanguageOption = "",
 ) -> None:
     """Read what was said and enclosed, as far as no erasure has closed it."""
     say = Sentences("aforo.cli", lang)
-    where = settings(store)
+    where = settings(store, keys)
     with refusals(where.store), log_to_read(where.store, where.keys) as log, _refused(say, challenge):
         statement, documents = opened(log, challenge)
     if save is not None:
@@ -139,12 +142,13 @@ def answered(
         str | None, typer.Option(help="The officer who answers; by default the user of this terminal.")
     ] = None,
     store: Store = None,
+    keys: Keys = None,
     as_json: AsJson = False,
     lang: LanguageOption = "",
 ) -> None:
     """Answer a challenge. Upheld against what an examination recorded, it withdraws that: nothing is learnt from it."""
     say = Sentences("aforo.cli", lang)
-    where = settings(store)
+    where = settings(store, keys)
     with refusals(where.store), opened_log(where.store, where.keys) as log, _refused(say, challenge):
         own = cast(ChallengeVerdict, verdict.value)
         made = answer(log, challenge, own, officer() if by is None else by, reason)

@@ -13,7 +13,7 @@ from rich.markup import escape
 
 from aforo.cli import found, terminal
 from aforo.cli.language import LanguageOption, Sentences
-from aforo.cli.log import open_keys
+from aforo.cli.log import Keys, open_keys
 from aforo.cli.overlap import once
 from aforo.domain.declaration import ENTITY_KINDS, PERSONAL_FIELDS
 from aforo.domain.table import LABEL_SCHEMA
@@ -68,6 +68,7 @@ def command(
     store: Annotated[
         str | None, typer.Option(help="The log whose keys hash the identities; a path means SQLite.")
     ] = None,
+    keys: Keys = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
     lang: LanguageOption = "",
 ) -> None:
@@ -93,9 +94,9 @@ def command(
         terminal.fail(say(what), where=escape(", ".join(map(str, histories))), to_do=say(f"{what}_to_do"))
     table, known, repeated, contradicting = once(pl.concat(tables), pl.concat(labels))
     outcomes = outcomes_of(known)
-    with closing(open_keys(settings(store).keys)) as keys:
-        identities = {kind: keys.identity_hashes(kind, table[f"{kind}_id"].to_list()) for kind in ENTITY_KINDS}
-        mark = keys.identity_mark()
+    with closing(open_keys(settings(store, keys).keys)) as key_store:
+        identities = {kind: key_store.identity_hashes(kind, table[f"{kind}_id"].to_list()) for kind in ENTITY_KINDS}
+        mark = key_store.identity_mark()
     table = table.with_columns(pl.lit(None, pl.String).alias(column) for column in PERSONAL_FIELDS)
     crossing = crossing_keys(name_crossings(table, lambda _: {}))
     with terminal.progress(say("learn_progress"), table.height) as advance:

@@ -10,7 +10,7 @@ import typer
 from aforo.bootstrap import officer
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
-from aforo.cli.log import AsJson, Store, log_to_read, opened_log, refusals
+from aforo.cli.log import AsJson, Keys, Store, log_to_read, opened_log, refusals
 from aforo.flow import lots
 from aforo.log.sequencer import sequence
 from aforo.measures.figures import expected
@@ -32,12 +32,13 @@ def register(app: typer.Typer) -> None:
 def reveal(
     before: Annotated[datetime, typer.Option(formats=_DAY, help="Publish the keys of the days before this one.")],
     store: Store = None,
+    keys: Keys = None,
     as_json: AsJson = False,
     lang: LanguageOption = "",
 ) -> None:
     """Publish the lottery keys of past days in the log, so that anyone can check which trucks were drawn."""
     say = Sentences("aforo.cli", lang)
-    where = settings(store)
+    where = settings(store, keys)
     with refusals(where.store), opened_log(where.store, where.keys) as log:
         try:
             days = lots.reveal(log, before.date(), officer())
@@ -56,12 +57,13 @@ def reveal(
 def verify(
     day: Annotated[datetime, typer.Argument(formats=_DAY, help="A local day whose key is published: YYYY-MM-DD.")],
     store: Store = None,
+    keys: Keys = None,
     as_json: AsJson = False,
     lang: LanguageOption = "",
 ) -> None:
     """Make the lots of a day again with its published key. Exit 1 where the key or a lot is not what was recorded."""
     say = Sentences("aforo.cli", lang)
-    where = settings(store)
+    where = settings(store, keys)
     wanted: date = day.date()
     with refusals(where.store), log_to_read(where.store, where.keys) as log:
         try:

@@ -14,7 +14,7 @@ from rich.table import Table
 from aforo.bootstrap import ForeignModelError, in_force, open_log, open_node, save_state
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
-from aforo.cli.log import refusals
+from aforo.cli.log import Keys, Store, refusals
 from aforo.exams.outcomes import ReportProblem, read
 from aforo.flow.reports import Reported, report
 from aforo.log.artefacts import ArtefactChangedError, ArtefactMissingError
@@ -46,7 +46,8 @@ def command(
     policy: Annotated[
         Path | None, typer.Option(help="The policy to decide under from now on; by default the one in force.")
     ] = None,
-    store: Annotated[str | None, typer.Option(help="The log's database; a path means SQLite.")] = None,
+    store: Store = None,
+    keys: Keys = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
     lang: LanguageOption = "",
 ) -> None:
@@ -58,7 +59,7 @@ def command(
         reports, problems = read(file.read_bytes(), file.name)
     except OSError as error:
         terminal.fail(escape(say("file_unusable", why=error)), to_do=say("screen_to_do"))
-    where = settings(store)
+    where = settings(store, keys)
     try:
         with ExitStack() as stack:
             with refusals(where.store):

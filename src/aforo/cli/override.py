@@ -11,7 +11,7 @@ from rich.markup import escape
 from aforo.bootstrap import officer
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
-from aforo.cli.log import AsJson, Store, opened_log, refusals
+from aforo.cli.log import AsJson, Keys, Store, opened_log, refusals
 from aforo.domain.decision import EXAMINATIONS, Examination
 from aforo.domain.text import catalogue
 from aforo.exams.override import OverrideRefusedError
@@ -40,6 +40,7 @@ def command(
         str | None, typer.Option(metavar="OFFICER", help="The second officer, whom a lowering needs.")
     ] = None,
     store: Store = None,
+    keys: Keys = None,
     as_json: AsJson = False,
     lang: LanguageOption = "",
 ) -> None:
@@ -47,7 +48,7 @@ def command(
     say = Sentences("aforo.cli", lang)
     if by is not None and not by.strip():
         terminal.fail(say("override_by_nobody"), to_do=say("override_by_nobody_to_do"))
-    where = settings(store)
+    where = settings(store, keys)
     with refusals(where.store), opened_log(where.store, where.keys) as log:
         try:
             made = override(log, which, cast(Examination, to.value), officer() if by is None else by, reason, second)

@@ -13,14 +13,14 @@ from rich.markup import escape
 from aforo.bootstrap import open_log
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
-from aforo.cli.log import open_keys, refusals
+from aforo.cli.log import Keys, open_keys, refusals
 from aforo.cli.outputs import keep_apart, kept_in
 from aforo.domain.declaration import ENTITY_KINDS
 from aforo.flow.recorded import Identities
 from aforo.intake import mapping as mappings
 from aforo.risk import artefacts
 from aforo.routing import policy as policies
-from aforo.settings import settings
+from aforo.settings import Settings, settings
 from aforo.trials.backtest import Setting
 from aforo.trials.history import HistoryError, identities_of
 from aforo.trials.pilot import extracts, journal, page, rows, saved, today
@@ -62,6 +62,7 @@ def command(
     store: Annotated[
         str | None, typer.Option(help="The log whose keys the model was made with; only its keys are read.")
     ] = None,
+    keys: Keys = None,
     seed: Annotated[int, typer.Option(help="Keys the shadow's own lots.")] = 0,
     json: Annotated[bool, typer.Option("--json", help="All figures as one JSON object.")] = False,
     lang: LanguageOption = "",
@@ -86,7 +87,9 @@ def command(
             read = extracts.read_folder(folder, renames, advance)
         ledger = arrange(read, chosen)
         setting = Setting(rate or 0.0, "selective", policies.parse(document), seed)
-        shadow = Shadow(ledger, _identities(ledger, setting, given, store, lang), setting, rate=rate, model=given)
+        shadow = Shadow(
+            ledger, _identities(ledger, setting, given, settings(store, keys), lang), setting, rate=rate, model=given
+        )
         _run(shadow, work, "synthetic" if read.synthetic else "twin", document, say)
         made = pilot(shadow, read, chosen, document)
         options = {"--mapping": mapping, "--today-mapping": today_mapping, "--policy": policy, "-m": model}
@@ -134,19 +137,18 @@ def _run(shadow: Shadow, work: Path | None, origin: journal.ShadowOrigin, docume
 
 
 def _identities(
-    ledger: Ledger, setting: Setting, model: artefacts.ModelFolder | None, store: str | None, lang: str
+    ledger: Ledger, setting: Setting, model: artefacts.ModelFolder | None, where: Settings, lang: str
 ) -> Identities:
     """Hashes of who is named: under the model's keys, else under one of the run's own."""
     if model is None:
         return identities_of(ledger.history.table, setting.key("identities"))
-    where = settings(store)
-    with closing(open_keys(where.keys)) as keys:
-        if model.manifest.keys not in ("", keys.identity_mark()):
+    with closing(open_keys(where.keys)) as key_store:
+        if model.manifest.keys not in ("", key_store.identity_mark()):
             common = Sentences("aforo.cli", lang)
             told = common("model_foreign", model=model.manifest.artefacts[:12], keys=where.keys)
             terminal.fail(escape(told), to_do=common("model_foreign_to_do"))
         table = ledger.history.table
-        return {kind: keys.identity_hashes(kind, table[f"{kind}_id"].to_list()) for kind in ENTITY_KINDS}
+        return {kind: key_store.identity_hashes(kind, table[f"{kind}_id"].to_list()) for kind in ENTITY_KINDS}
 
 
 def _policy(path: Path | None, lang: str) -> bytes:

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
-from aforo.cli.log import log_to_read, refusals
+from aforo.cli.log import Keys, Store, log_to_read, refusals
 from aforo.flow.filing import filing_key, stream_of
 from aforo.flow.replay import Logged, Replayed, decisions_of, logged, replay
 from aforo.log.store import Log
@@ -26,7 +26,8 @@ def register(app: typer.Typer) -> None:
 def command(
     which: Annotated[str | None, typer.Argument(help="A decision, a crossing or a declaration.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Every decision of the log.")] = False,
-    store: Annotated[str | None, typer.Option(help="The log's database; a path means SQLite.")] = None,
+    store: Store = None,
+    keys: Keys = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
     lang: LanguageOption = "",
 ) -> None:
@@ -36,7 +37,7 @@ def command(
         terminal.fail(say("replay_which"), to_do=say("replay_which_to_do"))
     code = metadata.version("aforo")
     count, different = 0, list[Replayed]()
-    where = settings(store)
+    where = settings(store, keys)
     with (
         refusals(where.store),
         log_to_read(where.store, where.keys) as log,

@@ -25,7 +25,7 @@ from aforo.cli.found import told
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.list_check import Folder
 from aforo.cli.lists_used import lists_to_use
-from aforo.cli.log import refusals
+from aforo.cli.log import Keys, Store, refusals
 from aforo.cli.outputs import keep_apart, kept_in
 from aforo.cli.writing import Writing
 from aforo.flow.crossings import brought_together
@@ -90,7 +90,8 @@ def command(
     ] = Path("-"),
     policy: Annotated[Path | None, typer.Option(help="A policy document (TOML) in place of the shipped one.")] = None,
     mapping: Annotated[Path | None, typer.Option(help="A mapping file (TOML) for another schema.")] = None,
-    store: Annotated[str | None, typer.Option(help="The log's database; a path means SQLite.")] = None,
+    store: Store = None,
+    keys: Keys = None,
     lists: Folder = None,
     json: Annotated[bool, typer.Option("--json", help="The summary as one JSON object.")] = False,
     lang: LanguageOption = "",
@@ -100,7 +101,7 @@ def command(
     for file in files:
         if not file.is_file():
             terminal.fail(say("no_such_file", file=file), to_do=say("no_such_file_to_do"))
-    where = settings(store)
+    where = settings(store, keys)
     keep_apart({"-o": output}, [*files, policy, mapping, *kept_in(model), where.store, where.keys], lang)
     try:
         renames = load(mapping) if mapping else None

@@ -34,7 +34,7 @@ from aforo.cli import supervisor, terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.list_check import Folder
 from aforo.cli.lists_used import lists_to_use
-from aforo.cli.log import refusals
+from aforo.cli.log import Keys, Store, refusals
 from aforo.cli.node import node_refusals
 from aforo.cli.watch import SETTLE_S, filing, opened
 from aforo.flow.alert_watch import AlertWatch
@@ -59,7 +59,8 @@ def command(
     model: Annotated[Path, typer.Option("--model", "-m", help="The folder that `aforo learn` made.")],
     rate: Annotated[float, typer.Option(help="The fraction of crossings to examine.", min=0.0001, max=1.0)] = 0.05,
     policy: Annotated[Path | None, typer.Option(help="A policy document (TOML) in place of the shipped one.")] = None,
-    store: Annotated[str | None, typer.Option(help="The log's database; a path means SQLite.")] = None,
+    store: Store = None,
+    keys: Keys = None,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port to listen on.", min=1, max=65_535)] = 8080,
     requests: Annotated[float, typer.Option(help="Requests a second that one token may make.", min=0.1)] = 100.0,
@@ -94,7 +95,7 @@ def command(
 ) -> None:
     """Serve the API until it is told to stop (Ctrl-C, SIGTERM). What was answered is in the log; TLS is a proxy's."""
     say = Sentences("aforo.cli", lang)
-    where = settings(store)
+    where = settings(store, keys)
     watched = [_bound(each, say) for each in watch or ()]
     log_lines.configure(log_format.value, every_request=access_log)
     with node_refusals(say, model, where):

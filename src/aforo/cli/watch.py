@@ -22,7 +22,7 @@ from aforo.api.desk import Desk, DeskFullError
 from aforo.bootstrap import open_log, open_node, save_state
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
-from aforo.cli.log import refusals
+from aforo.cli.log import Keys, Store, refusals
 from aforo.cli.node import node_refusals
 from aforo.flow.answering import Form
 from aforo.flow.receiving import Message
@@ -63,7 +63,8 @@ def command(
     any_carrier: Annotated[bool, typer.Option("--any-carrier", help="Files here may be filed for anyone.")] = False,
     rate: Annotated[float, typer.Option(help="The fraction of crossings to examine.", min=0.0001, max=1.0)] = 0.05,
     policy: Annotated[Path | None, typer.Option(help="A policy document (TOML) in place of the shipped one.")] = None,
-    store: Annotated[str | None, typer.Option(help="The log's database; a path means SQLite.")] = None,
+    store: Store = None,
+    keys: Keys = None,
     every: Annotated[float, typer.Option(help="Seconds between two looks into the folder.", min=0.1)] = 1.0,
     settle: Annotated[
         float, typer.Option(help="Seconds without a change after which a file is whole.", min=0.0)
@@ -89,7 +90,7 @@ def command(
     carriers = frozenset(code.strip() for code in carrier or () if code.strip())
     if bool(carriers) == any_carrier:
         terminal.fail(say("watch_whose"), to_do=say("watch_whose_to_do"))
-    where = settings(store)
+    where = settings(store, keys)
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s", level=logging.WARNING)
     with node_refusals(say, model, where), ExitStack() as stack:
         document = policy.read_bytes() if policy else None
