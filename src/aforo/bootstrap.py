@@ -198,7 +198,7 @@ def _briefing(file: Path) -> briefing.Briefing:
     try:
         return briefing.parse(file.read_bytes())
     except msgspec.MsgspecError as error:
-        raise artefacts.DamagedArtefactError(f"{file} is damaged: {error}") from error
+        raise artefacts.DamagedArtefactError("model_damaged", file=file, why=error) from error
 
 
 def _shares_price(log: Log, names: ArtefactSet) -> Callable[[str], bool]:

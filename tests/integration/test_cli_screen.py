@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from aforo.cli import complete_app
 from aforo.domain.event import Filed, Noted, Quarantined
+from aforo.routing.policy import default_document
 
 
 def run(*arguments: str) -> tuple[int, str, str]:
@@ -111,6 +112,28 @@ def test_what_is_refused_is_kept_and_the_exit_code_says_so(post: Post, files: Pa
     with post.log() as log:
         assert len(log.read(types=[Quarantined.TYPE])) == 3
         assert len(log.stream("crossing/a")) == 3
+
+
+def test_what_is_wrong_with_a_model_a_policy_or_a_mapping_is_all_in_the_language_asked_for(
+    post: Post, files: Path, tmp_path: Path
+) -> None:
+    day, policy, mapping = write(files, [truck("a")]), tmp_path / "policy.toml", tmp_path / "mapping.toml"
+    policy.write_bytes(default_document().replace(b"\nnone = {", b"\nother = {"))
+    mapping.write_text('name = "x"\n[columns]\na = "no_such_column"\n')
+    changed = tmp_path / "changed"
+    shutil.copytree(post.model, changed)
+    (changed / "model.json").write_bytes(b"{}")
+    here = ["-m", str(post.model)]
+    for arguments, spanish, english in (
+        (["-m", str(tmp_path / "nothing")], "no es una carpeta de modelo", "missing"),
+        (["-m", str(changed)], "no es el archivo que nombra el manifiesto", "differs"),
+        ([*here, "--policy", str(policy)], "necesita un factor", "valid:"),
+        ([*here, "--mapping", str(mapping)], "no es una columna", "not a column"),
+    ):
+        code, _, told = run(
+            "screen", day, *arguments, "--store", post.store, "--lang", "es", "-o", str(tmp_path / "out")
+        )
+        assert (code, spanish in told, english in told) == (2, True, False), told
 
 
 def test_what_declares_nothing_is_kept_and_counted(post: Post) -> None:

@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from aforo.domain.text import Text
+from aforo.domain.text import Text, catalogue
 
 Status = Literal[
     "received", "noted", "accepted", "partly", "refused", "to_be_examined", "released", "held", "amended", "cancelled"
@@ -30,7 +30,11 @@ Country = Annotated[str, Meta(pattern=r"^[A-Z]{2}$(?!\n)")]
 
 
 class GroundsError(ValueError):
-    """The document of grounds is not valid; the message says where and what to do."""
+    """The document of grounds is not valid; `text` says where and what to do, in both languages."""
+
+    def __init__(self, code: str, **fields: object) -> None:
+        self.text: Text = catalogue("aforo.answers").say(code, **fields)
+        super().__init__(self.text.en)
 
 
 class Ground(msgspec.Struct, frozen=True):
@@ -72,19 +76,19 @@ class Grounds(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"
 def parse(document: bytes) -> Grounds:
     """Raises GroundsError."""
     if len(document) > LONGEST_DOCUMENT:
-        raise GroundsError("the document of grounds is larger than 64 kB: shorten it")
+        raise GroundsError("grounds_large")
     try:
         grounds = msgspec.convert(tomllib.loads(document.decode()), Grounds)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise GroundsError(f"the document of grounds is not TOML in UTF-8: {error}") from None
+        raise GroundsError("grounds_unreadable", why=error) from None
     except msgspec.ValidationError as error:
-        raise GroundsError(f"the document of grounds is not valid: {error}") from None
+        raise GroundsError("grounds_not_valid", why=error) from None
     codes = [each.code for each in grounds.entries]
     if twice := sorted({code for code in codes if codes.count(code) > 1}):
-        raise GroundsError(f"the ground {twice[0]} is there twice: give each its own code")
+        raise GroundsError("grounds_twice", ground=twice[0])
     for status in GROUNDED:
         if not grounds.of(status):
-            raise GroundsError(f"no ground stands behind the status {status}: add one, with its source or `assumed`")
+            raise GroundsError("grounds_missing", status=status)
     return grounds
 
 
@@ -93,5 +97,5 @@ def shipped(country: str) -> Grounds:
     """The document that is shipped for a country, `US` or `MX`. Raises GroundsError for another."""
     path = resources.files("aforo.answers") / "grounds" / f"{country.lower()}.toml"
     if country not in ("US", "MX"):
-        raise GroundsError(f"no document of grounds is shipped for {country[:2]!r}: write one")
+        raise GroundsError("grounds_not_shipped", country=country[:2])
     return parse(path.read_bytes())

@@ -56,7 +56,9 @@ def backtest(
     try:
         document = policies.default_document() if policy is None else policy.read_bytes()
         governed = policies.parse(document)
-    except (OSError, policies.PolicyError) as wrong:
+    except policies.PolicyError as wrong:
+        _wrong(say, "backtest_policy", why=wrong.text)
+    except OSError as wrong:
         _wrong(say, "backtest_policy", why=wrong)
     every_period, shown = cast(Period, period), cast(Feedback, feedback)
     try:

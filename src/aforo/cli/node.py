@@ -29,11 +29,11 @@ def node_refusals(say: Sentences, model: Path, where: Settings) -> Iterator[None
     except ForeignModelError:
         terminal.fail(escape(say("model_foreign", model=model, keys=where.keys)), to_do=say("model_foreign_to_do"))
     except DamagedArtefactError as error:
-        terminal.fail(escape(say("model_unusable", why=error)), to_do=say("model_unusable_to_do"))
+        terminal.fail(escape(say("model_unusable", why=error.text)), to_do=say("model_unusable_to_do"))
     except PolicyError as error:
-        terminal.fail(escape(say("policy_unusable", why=error)), to_do=say("screen_to_do"))
+        terminal.fail(escape(say("policy_unusable", why=error.text)), to_do=say("screen_to_do"))
     except (RuleError, GroundsError) as error:
-        terminal.fail(escape(str(error)), to_do=say("screen_to_do"))
+        terminal.fail(escape(say.of(error.text)), to_do=say("screen_to_do"))
     except OSError as error:
         terminal.fail(escape(say("file_unusable", why=error)), to_do=say("screen_to_do"))
     except (EquivocationError, ConcurrencyError, StoreUnusableError) as error:

@@ -11,19 +11,16 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from aforo.bootstrap import ForeignModelError, in_force, open_log, open_node, save_state
+from aforo.bootstrap import in_force, open_log, open_node, save_state
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import Keys, Store, refusals
+from aforo.cli.node import node_refusals
 from aforo.exams.outcomes import ReportProblem, read
 from aforo.flow.reports import Reported, report
 from aforo.log.artefacts import ArtefactChangedError, ArtefactMissingError
 from aforo.log.sequencer import Sequencing
-from aforo.log.signing import EquivocationError
-from aforo.log.store import ConcurrencyError, Log
-from aforo.risk.artefacts import DamagedArtefactError
-from aforo.risk.rules import RuleError
-from aforo.routing.policy import PolicyError
+from aforo.log.store import Log
 from aforo.settings import settings
 
 #: Held where nothing is in force yet: the default of `aforo screen`.
@@ -60,26 +57,13 @@ def command(
     except OSError as error:
         terminal.fail(escape(say("file_unusable", why=error)), to_do=say("screen_to_do"))
     where = settings(store, keys)
-    try:
-        with ExitStack() as stack:
-            with refusals(where.store):
-                log = stack.enter_context(open_log(where))
-            stack.enter_context(Sequencing(log))
-            node = open_node(log, model, *_asked_or_in_force(log, rate, policy, say))
-            told = report(reports, node)
-            save_state(node)
-    except ForeignModelError:
-        terminal.fail(escape(say("model_foreign", model=model, keys=where.keys)), to_do=say("model_foreign_to_do"))
-    except DamagedArtefactError as error:
-        terminal.fail(escape(say("model_unusable", why=error)), to_do=say("model_unusable_to_do"))
-    except PolicyError as error:
-        terminal.fail(escape(say("policy_unusable", why=error)), to_do=say("screen_to_do"))
-    except RuleError as error:
-        terminal.fail(escape(str(error)), to_do=say("screen_to_do"))
-    except OSError as error:
-        terminal.fail(escape(say("file_unusable", why=error)), to_do=say("screen_to_do"))
-    except (EquivocationError, ConcurrencyError) as error:
-        terminal.fail(escape(say("log_refuses", why=error)), to_do=say("log_refuses_to_do"), code=terminal.FOUND)
+    with node_refusals(say, model, where), ExitStack() as stack:
+        with refusals(where.store):
+            log = stack.enter_context(open_log(where))
+        stack.enter_context(Sequencing(log))
+        node = open_node(log, model, *_asked_or_in_force(log, rate, policy, say))
+        told = report(reports, node)
+        save_state(node)
     problems += told.problems
     if json:
         terminal.emit(

@@ -156,7 +156,9 @@ def _policy(path: Path | None, lang: str) -> bytes:
     try:
         document = path.read_bytes() if path else policies.default_document()
         policies.parse(document)
-    except (OSError, policies.PolicyError) as error:
+    except policies.PolicyError as error:
+        terminal.fail(escape(common("policy_unusable", why=error.text)), to_do=common("screen_to_do"))
+    except OSError as error:
         terminal.fail(escape(common("policy_unusable", why=error)), to_do=common("screen_to_do"))
     return document
 
@@ -164,10 +166,12 @@ def _policy(path: Path | None, lang: str) -> bytes:
 def _model(path: Path | None, lang: str) -> artefacts.ModelFolder | None:
     if path is None:
         return None
+    common = Sentences("aforo.cli", lang)
     try:
         return artefacts.load(path)
-    except (artefacts.DamagedArtefactError, OSError) as error:
-        common = Sentences("aforo.cli", lang)
+    except artefacts.DamagedArtefactError as error:
+        terminal.fail(escape(common("model_unusable", why=error.text)), to_do=common("model_unusable_to_do"))
+    except OSError as error:
         terminal.fail(escape(common("model_unusable", why=error)), to_do=common("model_unusable_to_do"))
 
 

@@ -99,7 +99,9 @@ def impact(
         if table.height == 0:
             terminal.fail(say("history_bad"), where=escape(str(history)))
         judged = _judge(table, in_force.policy, model, selections, places.keys, say)
-    except (OSError, mappings.MappingError, risk_artefacts.DamagedArtefactError) as wrong:
+    except (mappings.MappingError, risk_artefacts.DamagedArtefactError) as wrong:
+        terminal.fail(escape(say.of(wrong.text)), to_do=say("no_file_do"))
+    except OSError as wrong:
         terminal.fail(say("no_file"), where=escape(str(wrong)), to_do=say("no_file_do"))
     made = impact_of(rule.code, history_with(rule, table, labels, in_force.rules, judged, datetime.now(UTC)), rate)
     made = msgspec.structs.replace(made, words=(*made.words, _against(in_force)))
@@ -123,7 +125,9 @@ def _in_force(places: Settings, say: Sentences) -> InForce:
             return InForce(rules, policies.parse(document), shown)
         except StoreMissingError:
             return InForce(RuleSet.default(), policies.parse(policies.default_document()), None)
-        except (ArtefactMissingError, ArtefactChangedError, msgspec.MsgspecError, RuleError, PolicyError) as wrong:
+        except (RuleError, PolicyError) as wrong:
+            terminal.fail(escape(say("in_force_unusable", why=wrong.text)), to_do=say("in_force_unusable_do"))
+        except (ArtefactMissingError, ArtefactChangedError, msgspec.MsgspecError) as wrong:
             terminal.fail(escape(say("in_force_unusable", why=wrong)), to_do=say("in_force_unusable_do"))
 
 

@@ -19,13 +19,14 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from aforo.bootstrap import ForeignModelError, open_log, open_node, save_state
+from aforo.bootstrap import open_log, open_node, save_state
 from aforo.cli import terminal
 from aforo.cli.found import told
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.list_check import Folder
 from aforo.cli.lists_used import lists_to_use
 from aforo.cli.log import Keys, Store, refusals
+from aforo.cli.node import node_refusals
 from aforo.cli.outputs import keep_apart, kept_in
 from aforo.cli.writing import Writing
 from aforo.flow.crossings import brought_together
@@ -40,13 +41,8 @@ from aforo.intake.batch import IntakeBatch, Summary
 from aforo.intake.mapping import Mapping, MappingError, load
 from aforo.intake.registry import recognise
 from aforo.log.sequencer import Sequencing
-from aforo.log.signing import EquivocationError
-from aforo.log.store import ConcurrencyError, StoreUnusableError
 from aforo.log.writer import written_apart
-from aforo.risk.artefacts import DamagedArtefactError
-from aforo.risk.rules import RuleError
 from aforo.routing.decide import BASIS_OF_CODE
-from aforo.routing.policy import PolicyError
 from aforo.settings import settings
 
 #: Rows that are decided and recorded in one transaction.
@@ -103,8 +99,8 @@ def command(
             terminal.fail(say("no_such_file", file=file), to_do=say("no_such_file_to_do"))
     where = settings(store, keys)
     keep_apart({"-o": output}, [*files, policy, mapping, *kept_in(model), where.store, where.keys], lang)
-    try:
-        renames = load(mapping) if mapping else None
+    with node_refusals(say, model, where):
+        renames = _renames(mapping, say)
         document = policy.read_bytes() if policy else None
         with ExitStack() as stack:
             with refusals(where.store):
@@ -118,21 +114,16 @@ def command(
                 _screen_file(file, renames, node, sink, summary, tally)
             sink.flush()
             save_state(node)
-    except ForeignModelError:
-        terminal.fail(escape(say("model_foreign", model=model, keys=where.keys)), to_do=say("model_foreign_to_do"))
-    except DamagedArtefactError as error:
-        terminal.fail(escape(say("model_unusable", why=error)), to_do=say("model_unusable_to_do"))
-    except PolicyError as error:
-        terminal.fail(escape(say("policy_unusable", why=error)), to_do=say("screen_to_do"))
-    except (RuleError, MappingError) as error:
-        terminal.fail(escape(str(error)), to_do=say("screen_to_do"))
-    except OSError as error:
-        terminal.fail(escape(say("file_unusable", why=error)), to_do=say("screen_to_do"))
-    except (EquivocationError, ConcurrencyError, StoreUnusableError) as error:
-        terminal.fail(escape(say("log_refuses", why=error)), to_do=say("log_refuses_to_do"), code=terminal.FOUND)
     _last_words(tally, summary, say, json, quiet=str(output) == "-")
     if tally.refused or tally.unread:
         raise typer.Exit(terminal.FOUND)
+
+
+def _renames(mapping: Path | None, say: Sentences) -> Mapping | None:
+    try:
+        return load(mapping) if mapping else None
+    except MappingError as error:
+        terminal.fail(escape(say.of(error.text)), where=escape(str(mapping)), to_do=say("screen_to_do"))
 
 
 def _screen_file(

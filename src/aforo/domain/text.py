@@ -33,8 +33,15 @@ class Catalogue:
         return Text(self._en[code], self._es[code])
 
     def say(self, code: str, **fields: Any) -> Text:
-        """The sentence of `code` with its fields filled in. Raises KeyError for an unknown code or field."""
-        return Text(self._en[code].format(**fields), self._es[code].format(**fields))
+        """The sentence of `code` with its fields filled in; a Text is filled in in each language.
+
+        Raises KeyError for an unknown code or field.
+        """
+        en = es = fields
+        if any(isinstance(value, Text) for value in fields.values()):
+            en = {name: value.en if isinstance(value, Text) else value for name, value in fields.items()}
+            es = {name: value.es if isinstance(value, Text) else value for name, value in fields.items()}
+        return Text(self._en[code].format(**en), self._es[code].format(**es))
 
 
 @cache

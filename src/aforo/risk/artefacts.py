@@ -15,6 +15,7 @@ from pathlib import Path
 
 import msgspec
 
+from aforo.domain.text import Text, catalogue
 from aforo.risk.combiner import Combiner
 from aforo.risk.evidence import WEIGHED
 from aforo.risk.exploration import Exploration
@@ -28,7 +29,11 @@ _MODEL, _COMBINER, _MEMORY, _MANIFEST = "model.json", "combiner.json", "memory.n
 
 
 class DamagedArtefactError(ValueError):
-    """A file of the model folder is missing, changed, or made for another version."""
+    """A file of the model folder is missing, changed, or made for another version; `text` says so in both languages."""
+
+    def __init__(self, code: str, **fields: object) -> None:
+        self.text: Text = catalogue("aforo.risk").say(code, **fields)
+        super().__init__(self.text.en)
 
 
 class Training(msgspec.Struct, frozen=True):
@@ -81,15 +86,15 @@ class RiskArtefacts:
             stored_combiner = msgspec.json.decode(combiner, type=_CombinerDocument)
             ensemble = Ensemble.from_json(bytes(stored_model.ensemble))
         except (msgspec.DecodeError, msgspec.ValidationError) as error:
-            raise DamagedArtefactError(f"not a model of this product: {error}") from error
+            raise DamagedArtefactError("model_foreign", why=error) from error
         if stored_model.format != FORMAT or stored_combiner.format != FORMAT:
-            raise DamagedArtefactError(f"the model has format {stored_model.format}, this version reads {FORMAT}")
+            raise DamagedArtefactError("model_format", what="model.json", format=stored_model.format, reads=FORMAT)
         if (
             tuple(stored_model.training.features) != FEATURES
             or stored_combiner.combiner.sources != list(WEIGHED)
             or stored_combiner.tells.tells != list(TELLS)
         ):
-            raise DamagedArtefactError("the model was trained on other features or sources than this version makes")
+            raise DamagedArtefactError("model_features")
         return cls(
             ensemble,
             stored_combiner.tells,
@@ -172,18 +177,18 @@ def load(folder: Path) -> ModelFolder:
     try:
         manifest = msgspec.json.decode((folder / _MANIFEST).read_bytes(), type=Manifest)
     except FileNotFoundError as error:
-        raise DamagedArtefactError(f"{folder / _MANIFEST} is missing: not a model folder, or not finished") from error
+        raise DamagedArtefactError("model_unfinished", file=folder / _MANIFEST) from error
     except (msgspec.DecodeError, msgspec.ValidationError) as error:
-        raise DamagedArtefactError(f"{folder / _MANIFEST} is damaged: {error}") from error
+        raise DamagedArtefactError("model_damaged", file=folder / _MANIFEST, why=error) from error
     if manifest.format != FORMAT:
-        raise DamagedArtefactError(f"{folder} has format {manifest.format}, this version reads {FORMAT}")
+        raise DamagedArtefactError("model_format", what=folder, format=manifest.format, reads=FORMAT)
     contents: dict[str, bytes] = {}
     for name in (_MODEL, _COMBINER, _MEMORY):
         try:
             contents[name] = (folder / name).read_bytes()
         except FileNotFoundError as error:
-            raise DamagedArtefactError(f"{folder / name} is missing") from error
+            raise DamagedArtefactError("model_missing", file=folder / name) from error
         if hashlib.sha256(contents[name]).hexdigest() != manifest.files.get(name):
-            raise DamagedArtefactError(f"{folder / name} is not the file that the manifest names: its hash differs")
+            raise DamagedArtefactError("model_changed", file=folder / name)
     artefacts = RiskArtefacts.from_documents(contents[_MODEL], contents[_COMBINER])
     return ModelFolder(artefacts, contents[_MEMORY], manifest)

@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 
 from aforo.domain.decision import Examination
+from aforo.domain.text import Text, catalogue
 from aforo.domain.threat import THREATS
 from aforo.domain.units import MICRO, PPB, Int64Array
 
@@ -19,7 +20,11 @@ Share = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
 
 
 class PolicyError(ValueError):
-    """The policy document is not valid; the message says where and what to do."""
+    """The policy document is not valid; `text` says where and what to do, in both languages."""
+
+    def __init__(self, code: str, **fields: object) -> None:
+        self.text: Text = catalogue("aforo.routing").say(code, **fields)
+        super().__init__(self.text.en)
 
 
 class Minutes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -177,16 +182,13 @@ def parse(document: bytes) -> Policy:
     try:
         policy = msgspec.convert(tomllib.loads(document.decode("utf-8")), Policy)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
-        raise PolicyError(f"the policy document is not valid: {error}") from error
+        raise PolicyError("policy_not_valid", why=error) from error
     if "none" not in policy.programme:
-        raise PolicyError("the policy document is not valid: [programme] needs a factor for `none`")
+        raise PolicyError("policy_programme")
     weights = policy.stated_micro()
     for source, code in policy.stated_orders():
         if not any(weights[source, code]):  # what adds nothing is not recorded, so a replay would not know of it
-            raise PolicyError(
-                f"the policy document is not valid: [stated.{source}] {code} orders an examination, so it must add to"
-                " the log-odds of a threat"
-            )
+            raise PolicyError("policy_adds_nothing", source=source, fact=code)
     return policy
 
 

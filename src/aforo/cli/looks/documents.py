@@ -32,7 +32,7 @@ def model(folder: Path, keys: KeyStore | None) -> Iterator[Finding]:
     try:
         held = artefacts.load(folder)
     except artefacts.DamagedArtefactError as error:
-        yield found("model", "wrong", "unusable", model=folder, problem=error)
+        yield found("model", "wrong", "unusable", model=folder, problem=error.text)
         return
     mark = held.manifest.keys
     if keys is not None and mark not in ("", keys.identity_mark()):
@@ -54,7 +54,7 @@ def lists(folder: Path) -> Iterator[Finding]:
         sources = load(None, folder)
         kept = copies.load(folder).lists
     except (SourcesError, copies.CopyDamagedError) as error:
-        yield found("lists", "wrong", "damaged", folder=folder, problem=error.text.en)
+        yield found("lists", "wrong", "damaged", folder=folder, problem=error.text)
         return
     except OSError as error:
         yield found("lists", "wrong", "damaged", folder=folder, problem=error.strerror)
