@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 from journeys import Post, truck
 from listening import Listening, listening
 
 from aforo.api.access import Rate
 from aforo.api.examples import RULE
-from aforo.domain.event import PersonRead
+from aforo.api.rules_taken_up import RulesTakenUp
+from aforo.domain.event import Decided, PersonRead
 from aforo.flow.replay import decisions_of, replay
+from aforo.risk.rules.document import RuleDocument, check
+from aforo.risk.rules.recorded import RecordedRules
 
 if TYPE_CHECKING:
     from journeys import Learnt
@@ -74,6 +79,42 @@ def test_a_rule_is_proposed_tried_approved_by_another_and_decides_at_once(served
     again = [made for group in decisions_of(served.log) for made in replay(group, served.log, "test")]
     assert len(again) == 4
     assert not [each for each in again if each.differences]
+
+
+def in_force(made: Listening) -> set[str]:
+    assert made.desk.node is not None
+    return {each.code for each in made.desk.node.force.rules.active}
+
+
+def test_a_rule_that_is_promoted_at_a_terminal_decides_in_a_server_that_runs(served: Listening) -> None:
+    rule = RULE | {"id": "terminal", "condition": "hs6 == '870829'", "author": "ana"}
+    rule["band"] = [{"from": 0.0, "misdeclaration": 1.0}]
+    followed = RulesTakenUp(served.log, served.desk)
+    assert not followed.look()
+    recorded = RecordedRules(served.log)
+    recorded.add(check(msgspec.convert(rule, RuleDocument)), "ana")
+    recorded.promote("terminal", None, "shadow", "luz")
+    recorded.promote("terminal", None, "active", "luz")
+    served.carrier().post("/v1/filings", json=truck("RT-1"))
+    assert followed.look()
+    assert not followed.look()
+    served.carrier().post("/v1/filings", json=truck("RT-2"))
+    assert [fired(selection_of(served, own)) for own in ("RT-1", "RT-2")] == [set(), {"terminal@1"}]
+    sets = [
+        each.payload.artefacts
+        for own in ("RT-1", "RT-2")
+        for each in served.log.stream(f"crossing/{own}")
+        if isinstance(each.payload, Decided)
+    ]
+    assert len(set(sets)) == 2, "each decision names the rules that it was made with"
+    again = [made for group in decisions_of(served.log) for made in replay(group, served.log, "test")]
+    assert not [each for each in again if each.differences]
+    with RulesTakenUp(served.log, served.desk, every=0.01):
+        recorded.promote("terminal", None, "rolled_back", "luz")
+        until = time.monotonic() + 20
+        while in_force(served) >= {"terminal@1"} and time.monotonic() < until:
+            time.sleep(0.01)
+    assert "terminal@1" not in in_force(served)
 
 
 def test_rules_that_are_not_sound_or_not_there(served: Listening) -> None:

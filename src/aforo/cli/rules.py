@@ -166,3 +166,4 @@ def _step(rule: str, stage: Stage, by: str, store: str | None, keys: str | None,
         terminal.emit({"rule": code, "stage": now.stage, "hash": now.hash})
     else:
         terminal.out.print(say("promoted_rule", rule=code, stage=say(f"stage_{now.stage}")), markup=False)
+        terminal.out.print(say("taken_up"), markup=False)

@@ -26,6 +26,7 @@ from aforo.api.desk import Desk
 from aforo.api.front import Front
 from aforo.api.readiness import Readiness, look_up
 from aforo.api.request_log import RequestLog
+from aforo.api.rules_taken_up import RulesTakenUp
 from aforo.api.server import listen, server
 from aforo.api.traces import Traces, TracesMissingError, exporter_to
 from aforo.api.watch import Watcher, Watchers
@@ -121,7 +122,8 @@ def command(
             stack.enter_context(AlertWatch(log))
             used = stack.enter_context(lists_to_use(lists, say))
             desk = Desk(lambda: open_node(log, model, rate, document, law=law, lists=used), watcher=watcher)
-            with desk, ExitStack() as folders:
+            rules = RulesTakenUp(log, desk)
+            with desk, rules, ExitStack() as folders:
                 for path, carriers in watched:
                     folder = folders.enter_context(opened(path, SETTLE_S, say))
                     own = Watch(folder, filing(desk), carriers, MOST_BYTES, law=law)

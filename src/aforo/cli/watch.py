@@ -19,6 +19,7 @@ import typer
 from aforo.answers.grounds import parse, shipped
 from aforo.api.app import MOST_BYTES
 from aforo.api.desk import Desk, DeskFullError
+from aforo.api.rules_taken_up import RulesTakenUp
 from aforo.bootstrap import open_log, open_node, save_state
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
@@ -99,7 +100,9 @@ def command(
         with refusals(where.store):
             log = stack.enter_context(open_log(where))
         stack.enter_context(Sequencing(log))
-        with Desk(lambda: open_node(log, model, rate, document, law=law)) as desk:
+        desk = Desk(lambda: open_node(log, model, rate, document, law=law))
+        rules = RulesTakenUp(log, desk)
+        with desk, rules:
             gc.freeze()
             own = None if form is None else _FORMS[form]
             watch = Watch(watched, filing(desk), carriers or None, MOST_BYTES, own, law)

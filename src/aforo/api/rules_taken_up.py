@@ -1,0 +1,59 @@
+"""Rules that are promoted or rolled back at a terminal, or by another node, are taken up by a node that runs."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from aforo.api.desk import Desk
+from aforo.bootstrap import renew_rules
+from aforo.domain.event import ArtefactPromoted
+from aforo.log.store import Log
+
+logger = logging.getLogger("aforo.api")
+
+#: Seconds between two looks at the log.
+LOOK_EVERY_S = 5.0
+
+
+class RulesTakenUp:
+    """The rules of a log, put in force in the node of a desk as they change stage. A context manager: inside, a thread
+    looks for steps that were recorded since.
+
+    Rules that cannot be put in force leave those before in force; that is told in the log of the process, and tried
+    again.
+    """
+
+    def __init__(self, log: Log, desk: Desk, *, every: float = LOOK_EVERY_S) -> None:
+        """Made before the desk opens its node, so that no step falls between the two."""
+        self._log = log
+        self._desk = desk
+        self._every = every
+        self._reached = log.position()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="rules", daemon=True)
+
+    def __enter__(self) -> RulesTakenUp:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def look(self) -> bool:
+        """Put in force what was recorded since the last look; whether there was anything."""
+        reached = self._log.position()
+        steps = self._log.read(self._reached, types=(ArtefactPromoted.TYPE,))
+        changed = any(each.event.stream.startswith("rule/") for each in steps)
+        if changed:
+            self._desk.do(renew_rules).result()
+        self._reached = reached
+        return changed
+
+    def _run(self) -> None:
+        while not self._stop.wait(self._every):
+            try:
+                self.look()
+            except Exception as wrong:  # noqa: BLE001 (the database may come back, the rules may be mended)
+                logger.error("rules cannot be put in force, those before stay so: %s", type(wrong).__name__)
