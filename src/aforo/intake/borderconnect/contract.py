@@ -18,6 +18,14 @@ MOST_FAULTS = 50
 _MOST_DIGITS = 30
 
 
+class Fields(dict[str, "Rule"]):
+    """The rules of an object's fields, by name; `required` are those that must be there, in order."""
+
+    def __init__(self, rules: Mapping[str, Rule]) -> None:
+        super().__init__(rules)
+        self.required = tuple(name for name, rule in rules.items() if rule.required)
+
+
 @dataclass(frozen=True)
 class Rule:
     """A field: its type, whether it must be there, for text its length and `fits`, which says whether it is of the form
@@ -31,7 +39,7 @@ class Rule:
     code: str = ""
     odd: Callable[[str], object] | None = None
     odd_code: str = ""
-    fields: Mapping[str, Rule] = field(default_factory=dict)
+    fields: Fields = field(default_factory=lambda: Fields({}))
     item: Rule | None = None
 
 
@@ -40,9 +48,9 @@ def must(rule: Rule) -> Rule:
     return replace(rule, required=True)
 
 
-def only(fields: Mapping[str, Rule], *names: str) -> dict[str, Rule]:
+def only(fields: Fields, *names: str) -> Fields:
     """The rules of an object of which no more than these fields must be there."""
-    return {name: replace(rule, required=name in names) for name, rule in fields.items()}
+    return Fields({name: replace(rule, required=name in names) for name, rule in fields.items()})
 
 
 class Check:
@@ -58,7 +66,7 @@ class Check:
         if len(self.faults) < MOST_FAULTS:
             self.faults.append(Fault(code, f"{self._place}, {path}" if path else self._place, gravity, name))
 
-    def members(self, value: Mapping[str, object], fields: Mapping[str, Rule], path: str) -> None:
+    def members(self, value: Mapping[str, object], fields: Fields, path: str) -> None:
         """Check an object's fields. A name that has no rule is told once."""
         dot = f"{path}." if path else ""
         for name, each in value.items():
@@ -69,8 +77,8 @@ class Check:
                     self.say("bc_field_unknown", dot + name, name, "warning")
             elif each is not None:
                 self._value(each, rule, dot + name, name)
-        for name, rule in fields.items():
-            if rule.required and value.get(name) is None:
+        for name in fields.required:
+            if value.get(name) is None:
                 self.say("bc_missing", dot + name, name)
 
     def _value(self, value: object, rule: Rule, path: str, name: str) -> None:

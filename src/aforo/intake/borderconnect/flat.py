@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from aforo.intake.borderconnect.reading import Number
 
@@ -11,30 +11,29 @@ def leaves(value: Mapping[str, object]) -> dict[str, str]:
     """The values of an object by their paths, as text: `address.city`, `sealNumbers[0]`. What is null or empty is left
     out; two that have one path are both kept."""
     made: dict[str, str] = {}
-    for name, each in value.items():
-        _flatten(each, name, made)
+    _flatten(value.items(), made)
     return made
 
 
-def _flatten(value: object, path: str, made: dict[str, str]) -> None:
-    if isinstance(value, str):
-        text = value
-    elif isinstance(value, Number):
-        text = value.text
-    elif isinstance(value, dict):
-        for name, each in value.items():
-            _flatten(each, f"{path}.{name}", made)
-        return
-    elif isinstance(value, list):
-        for number, each in enumerate(value):
-            _flatten(each, f"{path}[{number}]", made)
-        return
-    elif isinstance(value, bool):
-        text = "true" if value else "false"
-    else:
-        return
-    if text:
-        keep(made, path, text)
+def _flatten(values: Iterable[tuple[str, object]], made: dict[str, str]) -> None:
+    """Keep the leaves of values that are given with their paths."""
+    for path, value in values:
+        if isinstance(value, str):
+            text = value
+        elif isinstance(value, Number):
+            text = value.text
+        elif isinstance(value, dict):
+            _flatten([(f"{path}.{name}", each) for name, each in value.items()], made)
+            continue
+        elif isinstance(value, list):
+            _flatten([(f"{path}[{number}]", each) for number, each in enumerate(value)], made)
+            continue
+        elif isinstance(value, bool):
+            text = "true" if value else "false"
+        else:
+            continue
+        if text:
+            keep(made, path, text)
 
 
 def keep(made: dict[str, str], name: str, text: str) -> None:

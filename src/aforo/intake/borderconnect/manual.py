@@ -13,7 +13,7 @@ import re
 from datetime import date, datetime
 
 from aforo.intake.borderconnect import codes
-from aforo.intake.borderconnect.contract import Rule, must, only
+from aforo.intake.borderconnect.contract import Fields, Rule, must, only
 
 
 def _date(value: str) -> bool:
@@ -50,7 +50,7 @@ def _of(pattern: str, code: str) -> Rule:
 
 
 def _object(**fields: Rule) -> Rule:
-    return Rule("object", fields=fields)
+    return Rule("object", fields=Fields(fields))
 
 
 def _list(item: Rule, most: int = 0) -> Rule:
@@ -152,55 +152,63 @@ _PARTY = _object(
 _SENDING = {"data": ANY, "sendId": _text(68), "companyKey": ANY, "operation": _OPERATION, "autoSend": FLAG}
 
 #: Shipments and goods are checked one by one, as SHIPMENT and COMMODITY have them.
-TRIP = {
-    **_SENDING,
-    "tripNumber": must(TRIP_NUMBER),
-    "estimatedArrivalDateTime": must(Rule(fits=_instant, code="bc_instant")),
-    "estimatedArrivalTimeZone": _in(codes.TIME_ZONES, "bc_time_zone"),
-    "usPortOfArrival": must(_PORT),
-    "instrumentsOfInternationalTrafficBond": _object(type=must(_in({"CARRIER", "IMPORTER"}, "bc_bond"))),
-    "truck": must(_TRUCK),
-    "trailers": _list(_TRAILER, 50),
-    "drivers": must(_list(_DRIVER, 50)),
-    "passengers": _list(_PASSENGER, 200),
-    "shipments": Rule("list", most=9_999),
-}
-SHIPMENT = {
-    **_SENDING,
-    "data": _in({codes.SHIPMENT}, "bc_kind"),
-    "tripNumber": TRIP_NUMBER,
-    "shipmentControlNumber": must(CONTROL_NUMBER),
-    "type": must(
-        Rule(
-            least=4,
-            most=15,
-            fits=lambda value: codes.shipment_type(value) in codes.SHIPMENT_TYPES,
-            code="bc_shipment_type",
-        )
-    ),
-    "provinceOfLoading": must(_of("[A-Z0-9]{2,5}", "bc_province")),
-    "shipper": must(_PARTY),
-    "consignee": must(_PARTY),
-    "commodities": must(Rule("list", most=9_999)),
-}
-COMMODITY = {
-    "loadedOn": _object(type=must(_in({"TRUCK", "TRAILER"}, "bc_loaded_on")), number=must(_UNIT)),
-    "description": must(_text(512)),
-    "quantity": must(Rule("number")),
-    "packagingUnit": must(_in(codes.PACKAGING_UNITS, "bc_packaging")),
-    "weight": must(Rule("number")),
-    "weightUnit": must(_of("[LK][BG]?[SRM]?", "bc_weight_unit")),
-    "marksAndNumbers": _list(must(_text(45)), 999),
-    "harmonizedCode": Rule(fits=HARMONIZED_CODE.fullmatch, code="bc_hs"),
-    "value": Rule("amount", most=9, fits=_amount, code="bc_value"),
-    "countryOfOrigin": _COUNTRY,
-}
+TRIP = Fields(
+    {
+        **_SENDING,
+        "tripNumber": must(TRIP_NUMBER),
+        "estimatedArrivalDateTime": must(Rule(fits=_instant, code="bc_instant")),
+        "estimatedArrivalTimeZone": _in(codes.TIME_ZONES, "bc_time_zone"),
+        "usPortOfArrival": must(_PORT),
+        "instrumentsOfInternationalTrafficBond": _object(type=must(_in({"CARRIER", "IMPORTER"}, "bc_bond"))),
+        "truck": must(_TRUCK),
+        "trailers": _list(_TRAILER, 50),
+        "drivers": must(_list(_DRIVER, 50)),
+        "passengers": _list(_PASSENGER, 200),
+        "shipments": Rule("list", most=9_999),
+    }
+)
+SHIPMENT = Fields(
+    {
+        **_SENDING,
+        "data": _in({codes.SHIPMENT}, "bc_kind"),
+        "tripNumber": TRIP_NUMBER,
+        "shipmentControlNumber": must(CONTROL_NUMBER),
+        "type": must(
+            Rule(
+                least=4,
+                most=15,
+                fits=lambda value: codes.shipment_type(value) in codes.SHIPMENT_TYPES,
+                code="bc_shipment_type",
+            )
+        ),
+        "provinceOfLoading": must(_of("[A-Z0-9]{2,5}", "bc_province")),
+        "shipper": must(_PARTY),
+        "consignee": must(_PARTY),
+        "commodities": must(Rule("list", most=9_999)),
+    }
+)
+COMMODITY = Fields(
+    {
+        "loadedOn": _object(type=must(_in({"TRUCK", "TRAILER"}, "bc_loaded_on")), number=must(_UNIT)),
+        "description": must(_text(512)),
+        "quantity": must(Rule("number")),
+        "packagingUnit": must(_in(codes.PACKAGING_UNITS, "bc_packaging")),
+        "weight": must(Rule("number")),
+        "weightUnit": must(_of("[LK][BG]?[SRM]?", "bc_weight_unit")),
+        "marksAndNumbers": _list(must(_text(45)), 999),
+        "harmonizedCode": Rule(fits=HARMONIZED_CODE.fullmatch, code="bc_hs"),
+        "value": Rule("amount", most=9, fits=_amount, code="bc_value"),
+        "countryOfOrigin": _COUNTRY,
+    }
+)
 #: What must be there of a trip or a shipment that is deleted, and of a request to send one.
 DELETED_TRIP = only(TRIP, "tripNumber")
 DELETED_SHIPMENT = only(SHIPMENT, "shipmentControlNumber")
-SEND_REQUEST = {
-    **_SENDING,
-    "type": must(_text(40)),
-    "tripNumber": TRIP_NUMBER,
-    "shipmentControlNumber": CONTROL_NUMBER,
-}
+SEND_REQUEST = Fields(
+    {
+        **_SENDING,
+        "type": must(_text(40)),
+        "tripNumber": TRIP_NUMBER,
+        "shipmentControlNumber": CONTROL_NUMBER,
+    }
+)

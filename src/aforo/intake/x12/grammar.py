@@ -178,13 +178,15 @@ GROUPS: dict[str, frozenset[str]] = {
 
 @dataclass
 class Slot:
-    """A segment's place in a grammar, and the loop that it begins: `slots` in order, and their places by name."""
+    """A segment's place in a grammar, and the loop that it begins: `slots` in order, and their places by name; of those
+    that must come, their places once more."""
 
     name: str
     most: int
     mandatory: bool
     slots: list[Slot] = field(default_factory=list)
     places: dict[str, int] = field(default_factory=dict)
+    required: list[int] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -223,6 +225,8 @@ def grammar(kind: str) -> Slot:
         slot = Slot(name, int(times.rstrip("!")), times.endswith("!"))
         del stack[depth + 1 :]
         stack[depth].places[name] = len(stack[depth].slots)
+        if slot.mandatory:
+            stack[depth].required.append(len(stack[depth].slots))
         stack[depth].slots.append(slot)
         stack.append(slot)
     return root
@@ -294,11 +298,10 @@ def parse(
 
 def _close(level: _Level, until: int, faults: list[Fault], place: str, before: Segment | None) -> None:
     """Tell what should have come in a loop before the slot numbered `until` and has not."""
-    for number in range(level.at, until):
-        slot = level.slot.slots[number]
-        if len(faults) < MOST_FAULTS and slot.mandatory and not (number == level.at and level.times):
+    for number in level.slot.required:
+        if len(faults) < MOST_FAULTS and level.at <= number < until and not (number == level.at and level.times):
             where = f"{place}, before segment {before.number}" if before else f"{place}, before SE"
-            faults.append(Fault("x12_segment_missing", where, name=slot.name))
+            faults.append(Fault("x12_segment_missing", where, name=level.slot.slots[number].name))
 
 
 def _misplaced(kind: str, name: str, levels: list[_Level], place: str, segment: Segment) -> Fault:
