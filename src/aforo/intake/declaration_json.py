@@ -22,8 +22,13 @@ _KNOWN = frozenset(COLUMNS)
 #: Characters of one declaration at most: those of a record of a table.
 LONGEST = STANDARD.record_bytes
 _FAULTS = (
-    "json_unreadable", "json_key_twice", "json_no_object", "json_text_damaged", "encoding_unreadable", "record_too_long",
-)  # fmt: skip
+    "json_unreadable",
+    "json_key_twice",
+    "json_no_object",
+    "json_text_damaged",
+    "encoding_unreadable",
+    "record_too_long",
+)
 
 
 def recognises(head: bytes, name: str) -> bool:

@@ -147,8 +147,8 @@ class Splitter:
         return bool(((behind == self._separator[0]) | (behind == BREAK) | (next_open == closing + 1)).all())
 
     def _line_by_line(self, block: bytes, *, last: bool, rows: int) -> _Found:
-        """The records of a block with a quote out of place, `rows` at most. The work is linear: a quote that does not close is looked
-        at as far as the next one, and no farther than a record may be long."""
+        """The records of a block with a quote out of place, `rows` at most. The work is linear: a quote that does
+        not close is looked at as far as the next one, and no farther than a record may be long."""
         starts: list[int] = []
         ends: list[int] = []
         fits: list[bool] = []

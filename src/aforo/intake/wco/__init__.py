@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from datetime import datetime
+from typing import Any, cast
 
 from lxml import etree
 
@@ -149,7 +150,9 @@ def _wrapped(root: xml.Element, data: bytes, received: datetime) -> Iterator[Sai
 
 def _without(root: xml.Element, messages: list[xml.Element]) -> xml.Element:
     """A wrapper as it would be without its messages. To take them out of it would cost a walk over each."""
-    alone = etree.Element(root.tag, dict(root.attrib), nsmap=root.nsmap)
+    # The stubs of lxml know neither that a default namespace has no prefix nor of what attributes are.
+    nsmap, attributes = cast(Any, root.nsmap), cast(Any, root.attrib)
+    alone = etree.Element(root.tag, attributes, nsmap=nsmap)
     alone.sourceline, alone.text = root.sourceline, root.text
     within = set(messages)
     alone.extend(deepcopy(child) for child in root if child not in within)
