@@ -218,9 +218,10 @@ def _shares_price(log: Log, names: ArtefactSet) -> Callable[[str], bool]:
 def save_state(node: Node) -> None:
     """Keep what the node remembers, so that it opens quickly the next time.
 
-    Where another process wrote into the log meanwhile, this node has not taken that in: nothing is kept, and the next
-    one to open catches up from the log. Nor is a memory that a correction has outdated.
+    Where another process wrote into the log meanwhile, this node has not taken that in: of what it decides by nothing
+    is kept, and the next one to open catches up from the log. Nor is a memory that a correction has outdated.
     """
+    node.asking.save()
     position = node.log.position()
     if node.outdated or position != node.not_its_own + node.log.written:
         return

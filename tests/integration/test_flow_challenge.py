@@ -16,6 +16,7 @@ from aforo.exams.challenge import DAYS, ChallengeRefusedError, Enclosed
 from aforo.exams.outcomes import Report
 from aforo.flow.challenge import NothingContestedError, answer, challenges, contest, opened
 from aforo.flow.node import Node
+from aforo.flow.questions import Asking
 from aforo.flow.reports import report
 from aforo.log.erasure import erase_identity
 from aforo.log.sequencer import sequence
@@ -46,8 +47,8 @@ def test_a_withdrawn_outcome_leaves_the_memory_as_if_it_had_never_been(post: Pos
         assert isinstance(withdrawn, Examined)
         assert isinstance(examined, Examined)
         assert (examined.outcome.violation, withdrawn.outcome.violation) == (True, None)
-        assert challenges(log) == []
-        assert [each.answer.verdict for each in challenges(log, answered=True) if each.answer] == ["upheld"]
+        assert challenges(Asking(log)) == []
+        assert [each.answer.verdict for each in challenges(Asking(log), answered=True) if each.answer] == ["upheld"]
         sequence(log)
         assert verify(log.database, log.keys.signing.verifiers(log.origin)[0]).good
 
@@ -100,7 +101,7 @@ def test_the_same_challenge_again_is_the_one_that_stands(post: Post) -> None:
         first = contest(node.log, "a", "carrier", "It is wrong.")
         assert contest(node.log, "a", "carrier", " It is wrong. ") == first
         assert contest(node.log, "a", "carrier", "It is very wrong.").challenge != first.challenge
-        assert len(challenges(node.log)) == 2
+        assert len(challenges(node.asking)) == 2
 
 
 def test_what_cannot_be_contested_or_answered_is_refused(post: Post) -> None:

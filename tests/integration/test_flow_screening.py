@@ -66,7 +66,7 @@ def test_a_hit_is_asked_about_once_and_is_evidence_until_it_is_dismissed(either:
         assert (listed.place, listed.column, listed.entry, listed.standing) == (0, "driver_name", "7001", "possible")
         assert again
 
-        shown = hits(node.log, node.lists())
+        shown = hits(node.asking, node.lists())
         assert [each.state for each in shown] == ["open", "open"]
         assert shown[0].listed is not None
         assert shown[0].reason is not None
@@ -120,7 +120,7 @@ def test_a_crossing_that_is_filed_to_again_keeps_its_hits_with_what_was_said_sin
         file(node, truck("A-2", driver_id="DR-L", **together))  # without a name
         listed = decisions(node.log)[-1].listed
         assert [(each.place, each.entry, each.standing) for each in listed] == [(0, "7001", "possible")]
-        (shown,) = hits(node.log, None)
+        (shown,) = hits(node.asking, None)
         answer_hit(node.log, shown.hit, "confirmed", "luz", "It is he.")
         file(node, truck("A-3", driver_id="DR-L", **together))
         assert [each.standing for each in decisions(node.log)[-1].listed] == ["confirmed"]
@@ -143,7 +143,7 @@ def test_the_policy_may_order_an_examination_for_a_confirmed_party(post: Post) -
     with post.node(policy=document, lists=lists()) as node:
         (line,) = file(node, truck("P-1", **driver))
         assert line.basis != "mandatory"
-        answer_hit(node.log, hits(node.log, None)[0].hit, "confirmed", "luz", "It is he.")
+        answer_hit(node.log, hits(node.asking, None)[0].hit, "confirmed", "luz", "It is he.")
         (line,) = file(node, truck("P-2", **driver))
         assert (line.basis, line.examination) == ("mandatory", "secondary")
         assert "sanctions list" in line.reasons.en
@@ -158,12 +158,12 @@ def test_an_entry_that_changed_is_asked_about_again(post: Post) -> None:
     driver = {"driver_id": "DR-L", "driver_name": NAMED}
     with post.node(lists=lists()) as node:
         file(node, truck("E-1", **driver))
-        answer_hit(node.log, hits(node.log, None)[0].hit, "dismissed", "luz", "Another.")
+        answer_hit(node.log, hits(node.asking, None)[0].hit, "dismissed", "luz", "Another.")
     other = msgspec.structs.replace(LADISLAO, programmes=("SDGT",))
     with post.node(lists=lists(other, digest="1" * 64)) as node:
         (line,) = file(node, truck("E-2", **driver))
         assert stated(line, "list", "possible")
-        old, new = hits(node.log, node.lists(), answered=True)
+        old, new = hits(node.asking, node.lists(), answered=True)
         assert (old.state, new.state) == ("dismissed", "open")
         assert old.listed is not None
         assert old.listed.changed
@@ -195,7 +195,7 @@ def test_an_answer_says_who_and_why_and_names_nobody(post: Post) -> None:
     driver = {"driver_id": "DR-L", "driver_name": NAMED}
     with post.node(lists=lists()) as node:
         file(node, truck("R-1", **driver))
-        (shown,) = hits(node.log, None)
+        (shown,) = hits(node.asking, None)
 
         def refused(verdict: Any, officer: str, reason: str) -> str:
             with pytest.raises(HitRefusedError) as wrong:

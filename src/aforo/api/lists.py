@@ -126,7 +126,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         answered: Annotated[bool, QueryParameter(description="Those too that have an answer.")] = False,
     ) -> Response[bytes]:
         def read(node: Node) -> ListedHits:
-            return ListedHits(hits(node.log, node.lists(), answered=answered), _in_use(node).alarms)
+            return ListedHits(hits(node.asking, node.lists(), answered=answered), _in_use(node).alarms)
 
         return Response(_encode(await front.read(read)), media_type="application/json")
 

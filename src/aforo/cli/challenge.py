@@ -20,6 +20,7 @@ from aforo.domain.event import ChallengeVerdict
 from aforo.domain.text import catalogue
 from aforo.exams.challenge import LARGEST_DOCUMENT, PARTIES, ChallengeRefusedError, Enclosed
 from aforo.flow.challenge import NothingContestedError, answer, challenges, contest, opened
+from aforo.flow.questions import Asking
 from aforo.log.sequencer import sequence
 from aforo.settings import settings
 
@@ -79,7 +80,7 @@ def waiting(
     say = Sentences("aforo.cli", lang)
     where = settings(store, keys)
     with refusals(where.store), log_to_read(where.store, where.keys) as log:
-        found, now = challenges(log, answered=every), log.clock()
+        found, now = challenges(Asking(log), answered=every), log.clock()
     overdue = sum(each.answer is None and each.due < now for each in found)
     if as_json:
         terminal.emit(found)

@@ -19,6 +19,7 @@ from aforo.cli.log import AsJson, Keys, Store, log_to_read, opened_log, refusals
 from aforo.domain.text import catalogue
 from aforo.flow.hits import HitRefusedError, NoHitError, ShownHit, Verdict, answer_hit
 from aforo.flow.hits import hits as hits_of
+from aforo.flow.questions import Asking
 from aforo.log.sequencer import sequence
 from aforo.settings import settings
 
@@ -40,7 +41,7 @@ def hits(
     where = settings(store, keys)
     lists = lists_to_use(folder, say)()
     with refusals(where.store), log_to_read(where.store, where.keys) as log:
-        found = hits_of(log, lists, answered=every)
+        found = hits_of(Asking(log), lists, answered=every)
     if as_json:
         terminal.emit(found)
     elif not found:

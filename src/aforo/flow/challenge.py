@@ -25,6 +25,7 @@ from aforo.flow.crossing_events import events_of
 from aforo.flow.earlier import filed_before
 from aforo.flow.examinations import Examination, examinations, taught
 from aforo.flow.person_named import names_person
+from aforo.flow.questions import Asking
 from aforo.flow.recorded import unpack_identities
 from aforo.log.ids import event_ids
 from aforo.log.store import Log
@@ -124,14 +125,10 @@ def answer(log: Log, challenge: str, verdict: ChallengeVerdict, officer: str, re
     return Answered(own[0], standing.crossing, contested is not None, relearn)
 
 
-def challenges(log: Log, *, answered: bool = False) -> list[Challenge]:
+def challenges(asking: Asking, *, answered: bool = False) -> list[Challenge]:
     """The challenges that wait for an answer, the most urgent first; with `answered` those too that have one."""
-    streams: dict[str, None] = {}
-    cursor = 0
-    while events := log.read(cursor, types=[Challenged.TYPE]):
-        streams.update((stored.event.stream, None) for stored in events)
-        cursor = events[-1].position
-    found = [each for stream in streams for each in challenges_of(log.stream(stream))]
+    streams = asking.streams(lambda known: known.challenged if answered else known.challenges.values())
+    found = [each for events in streams.values() for each in challenges_of(events)]
     return sorted((each for each in found if answered or each.answer is None), key=lambda each: each.due)
 
 

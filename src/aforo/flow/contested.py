@@ -74,7 +74,7 @@ def file_challenge(
 def list_challenges(asker: Asker, node: Node, *, answered: bool) -> list[ShownChallenge]:
     """The challenges that the asker may know and that wait, the most urgent first; with `answered` all of them."""
     now = node.clock()
-    return [_shown(each, now) for each in challenges(node.log, answered=answered) if _may_know(each, asker, node)]
+    return [_shown(each, now) for each in challenges(node.asking, answered=answered) if _may_know(each, asker, node)]
 
 
 def find_challenge(challenge: str, asker: Asker, node: Node) -> ShownChallenge:

@@ -20,6 +20,7 @@ from aforo.domain.watchlist import Publisher
 from aforo.flow.crossing_events import followed
 from aforo.flow.filing import filing_key, stream_of
 from aforo.flow.person_named import names_person
+from aforo.flow.questions import Asking
 from aforo.flow.recorded import unpack_identities
 from aforo.flow.screening import COLUMNS
 from aforo.flow.told_publicly import filings_in
@@ -95,15 +96,10 @@ class ShownHit(msgspec.Struct, frozen=True):
     answer: str | None = None
 
 
-def hits(log: Log, lists: ListsInUse | None, *, answered: bool = False) -> list[ShownHit]:
+def hits(asking: Asking, lists: ListsInUse | None, *, answered: bool = False) -> list[ShownHit]:
     """The hits that wait for a person, the oldest first; with `answered` all of them."""
-    found: dict[str, list[StoredEvent]] = {}
-    cursor = 0
-    while events := log.read(cursor, types=(ScreeningHit.TYPE, ScreeningConfirmed.TYPE, ScreeningDismissed.TYPE)):
-        for stored in events:
-            found.setdefault(stored.event.stream, []).append(stored)
-        cursor = events[-1].position
-    shown = [each for stream in found.values() for each in _shown(stream, lists)]
+    streams = asking.streams(lambda known: known.parties if answered else known.asked)
+    shown = [each for events in streams.values() for each in _shown(events, lists)]
     return sorted((each for each in shown if answered or each.state == "open"), key=lambda each: each.asked_at)
 
 

@@ -12,6 +12,7 @@ from aforo.domain.event import Origin
 from aforo.flow.artefact_set import ArtefactSet
 from aforo.flow.asked import Asked
 from aforo.flow.open_trucks import OpenTrucks
+from aforo.flow.questions import Asking
 from aforo.log.keys import KeyStore
 from aforo.log.store import Log
 from aforo.measures.control import ControlPlan
@@ -74,3 +75,8 @@ class Node:
     listed: set[str] = field(default_factory=set)
     #: Questions about parties that may not be recorded yet.
     asked: Asked = field(default_factory=Asked)
+    #: What waits for a person's word, as the log has it.
+    asking: Asking = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.asking = Asking(self.log)
