@@ -26,6 +26,7 @@ from aforo.api.desk import Desk
 from aforo.api.front import Front
 from aforo.api.readiness import Readiness, look_up
 from aforo.api.request_log import RequestLog
+from aforo.api.rescreening import Rescreening
 from aforo.api.rules_taken_up import RulesTakenUp
 from aforo.api.server import listen, server
 from aforo.api.traces import Traces, TracesMissingError, exporter_to
@@ -128,6 +129,7 @@ def command(
                     folder = folders.enter_context(opened(path, SETTLE_S, say))
                     own = Watch(folder, filing(desk), carriers, MOST_BYTES, law=law)
                     folders.enter_context(Watching(own, Pace()))
+                folders.enter_context(Rescreening(desk, log, used))
                 # The model and the memory are no garbage: no search for cycles need look at them. What requests and
                 # batches leave behind has hardly any, and is looked through seldom: a search makes all wait.
                 gc.freeze()

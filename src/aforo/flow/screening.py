@@ -77,7 +77,7 @@ def screen_parties(filings: Filings, batch: Batch, node: Node) -> Screening:
     if not named and not before:
         return Screening()
     parties = dict.fromkeys([*(each.party for each in named), *(each.party for own in before.values() for each in own)])
-    said, versions = _said(parties, node)
+    said, versions = said_of(parties, node)
     listed: dict[int, list[ListedParty]] = defaultdict(list)
     for c, own in before.items():
         for each in own:
@@ -152,7 +152,7 @@ def _identifiers(table: pl.DataFrame, column: str, private: Mapping[str, list[st
     return clear if own is None else [a if a is not None else b for a, b in zip(clear, own, strict=True)]
 
 
-def _said(parties: Iterable[str], node: Node) -> tuple[Dispositions, dict[str, int]]:
+def said_of(parties: Iterable[str], node: Node) -> tuple[Dispositions, dict[str, int]]:
     """What was asked and said of parties, in the log and in batches that are in hand; and the last version of each
     party's stream."""
     streams = node.log.streams([stream_of(party) for party in parties])
