@@ -17,6 +17,7 @@ from aforo.answers.render.envelope import clean, remarks
 from aforo.domain.text import Text
 
 AT = datetime(2026, 3, 1, 8, 30, tzinfo=timezone(timedelta(hours=-6)))
+SUMMER = datetime(2026, 7, 1, 14, 30, tzinfo=UTC)
 LAW = shipped("US")
 ENVELOPE = X12Reference(
     "02", "ABCD", "ZZ", "CUSTOMS", "000000123", "77", "0042", "309", "ABCD", "CUSTOMS",
@@ -53,6 +54,25 @@ def segments(answer: Answer, control: int = 5) -> list[list[str]]:
     rendered = answer_in("x12", answer, control=control)
     assert rendered.media_type == "application/edi-x12"
     return [line.split("*") for line in rendered.body.decode("ascii").replace("\n", "").split("~")[:-1]]
+
+
+@pytest.mark.parametrize(("at", "local"), [(AT, "2026-03-01 08:30:00-06:00"), (SUMMER, "2026-07-01 09:30:00-05:00")])
+def test_a_person_reads_the_ports_name_and_both_clocks(at: datetime, local: str) -> None:
+    named = Reference.to(["D-1"], port="2304")
+    answer = of_selection(Selected("D-1", "scan"), named, at, LAW, place="2304")
+    assert (answer.go is not None and answer.go.place) == "2304"
+    for told in (page.render(answer).decode(), plain.render(answer)):
+        assert "At Laredo, TX (2304): stop at the booth" in told
+        assert "Hora en el puerto" in told
+        assert f"{at:%Y-%m-%d} 14:30:00 UTC" in told
+        assert f"{local} America/Chicago" in told
+
+
+def test_a_port_that_is_not_known_has_its_code_and_one_clock() -> None:
+    answer = received(Reference.to(["D-1"], port="MX-9"), AT, LAW)
+    told = plain.render(answer)
+    assert "MX-9" in told
+    assert "Time at the port" not in told
 
 
 @pytest.mark.parametrize("answer", ALL)

@@ -27,6 +27,7 @@ from typing import Literal, Protocol, get_args
 import msgspec
 
 from aforo.answers.grounds import GROUNDED, Ground, Grounds, Status
+from aforo.domain.codes import port_named
 from aforo.domain.decision import Examination
 from aforo.domain.envelope import X12Reference
 from aforo.domain.problem import Gravity, Problem
@@ -45,13 +46,15 @@ _CATALOGUE = catalogue("aforo.answers")
 
 class Reference(msgspec.Struct, frozen=True):
     """Which filing is answered, by the names that its own filer gave: `declarations` (at most `MOST_LISTED`, the others
-    counted in `unlisted`), the `crossing` or trip, the `message`'s number in its format."""
+    counted in `unlisted`), the `crossing` or trip, the `message`'s number in its format, the code of the `port` where all
+    of it is for one."""
 
     declarations: tuple[str, ...] = ()
     unlisted: int = 0
     crossing: str | None = None
     message: str | None = None
     x12: X12Reference | None = None
+    port: str | None = None
 
     @classmethod
     def to(
@@ -61,10 +64,11 @@ class Reference(msgspec.Struct, frozen=True):
         crossing: str | None = None,
         message: str | None = None,
         x12: X12Reference | None = None,
+        port: str | None = None,
     ) -> Reference:
         """The reference to a filing of any number of declarations."""
         listed = tuple(declarations[:MOST_LISTED])
-        return cls(listed, len(declarations) - len(listed), crossing, message, x12)
+        return cls(listed, len(declarations) - len(listed), crossing, message, x12, port)
 
 
 class Mend(msgspec.Struct, frozen=True):
@@ -269,8 +273,10 @@ def _answer(
         raise ValueError("the answer's instant has no offset")
     go = None
     if way := _WAYS.get(status):
-        here = printable(place) if place else ""
-        go = Direction(here, _CATALOGUE.say(way, place=here) if here else _CATALOGUE.say(f"{way}_anywhere"))
+        here = printable(port_named(place)) if place else ""
+        go = Direction(
+            printable(place or ""), _CATALOGUE.say(way, place=here) if here else _CATALOGUE.say(f"{way}_anywhere")
+        )
     answer = Answer(
         "",
         status,

@@ -45,6 +45,7 @@ FILING_ANSWER: dict[str, Any] = {
     "at": "2026-03-02T13:15:00.250000Z",
     "reference": {
         "declarations": ["ABCD-2026-000071"], "unlisted": 0, "crossing": "ABCD-TRIP-0071", "message": None, "x12": None,
+        "port": "2304",
     },
     "says": _ACCEPTED,
     "stated": [],

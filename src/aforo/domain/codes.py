@@ -80,6 +80,12 @@ def port_zone(port: str | None) -> str | None:
     return port_zones().get(port) if port else None
 
 
+def port_named(port: str) -> str:
+    """A port with its name, as `Laredo, TX (2304)`; what the list does not know, a bridge's name among it, as it is."""
+    known = schedule_d().get(port)
+    return port if known is None else f"{known.name}, {known.state} ({known.code})"
+
+
 @cache
 def zones() -> frozenset[str]:
     """The names of the IANA time zones."""

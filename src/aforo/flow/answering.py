@@ -77,10 +77,12 @@ def answer_of(
     law: Grounds,
     *,
     place: str | None = None,
+    port: str | None = None,
     envelope: X12Reference | None = None,
 ) -> Answer:
-    """What the filer of one declaration is told at an instant; `place` is the port or bridge of its crossing."""
-    reference = Reference((own,), crossing=public.crossing, x12=envelope)
+    """What the filer of one declaration is told at an instant; `place` is the port or bridge of its crossing, and `port`
+    the port's code."""
+    reference = Reference((own,), crossing=public.crossing, x12=envelope, port=port)
     standing = (_standing(Answered(0, own, public, False), law),)
     return _of(public, own, reference, at, law, place, standing)
 
@@ -179,11 +181,12 @@ def _part(told: Told, records: dict[int, int], whole: bool) -> Told:
 def _of_message(
     told: Told, filings: Sequence[Answered], at: datetime, law: Grounds, envelope: X12Reference | None = None
 ) -> Answer:
-    crossings = {each.public.crossing for each in filings}
+    crossings, ports = {each.public.crossing for each in filings}, {each.port for each in filings}
     reference = Reference.to(
         [each.declaration_id for each in filings],
         crossing=crossings.pop() if len(crossings) == 1 else None,
         x12=envelope,
+        port=ports.pop() if len(ports) == 1 else None,
     )
     actions = {each.action for each in filings}
     return of_message(reference, told, [_standing(each, law) for each in filings], actions, at, law)
@@ -204,7 +207,9 @@ def _of_trucks(filings: Sequence[Answered], envelope: X12Reference, at: datetime
         _of(
             public,
             own[0].declaration_id,
-            Reference.to([each.declaration_id for each in own], crossing=public.crossing, x12=envelope),
+            Reference.to(
+                [each.declaration_id for each in own], crossing=public.crossing, x12=envelope, port=own[0].port
+            ),
             at,
             law,
             envelope.port or None,

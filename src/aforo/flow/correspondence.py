@@ -74,12 +74,11 @@ def answer(
         before = {ids[row]: event for row, event in screened.filings.repeated.items()}
         public = told_of_new(screened, node)
         public |= told_of_logged(before, node.log)
-        numbers, actions = table["record"].to_list(), table["action"].to_list()
-        for number, given, action in zip(numbers, ids, actions, strict=True):
+        for number, given, action, port in table.select("record", "declaration_id", "action", "port").rows():
             own = screened.filings.renamed.get(given, given) if given not in before else given
             if own in public:
                 at, place = read.of[number]
-                replies[at].filings.append(Answered(place, own, public[own], own in before, action))
+                replies[at].filings.append(Answered(place, own, public[own], own in before, action, port))
     kept: dict[str, list[tuple[RefusedRecord, tuple[str, ...]]]] = defaultdict(list)
     noted: dict[str, list[tuple[Notice, tuple[str, ...]]]] = defaultdict(list)
     for reply, codes in zip(replies, carriers, strict=True):

@@ -15,13 +15,14 @@ from aforo.intake.together import Letter, Told
 @dataclass(frozen=True)
 class Answered:
     """A declaration that was taken: its number in the message, what it does to an earlier one, and what its filer is
-    told; `repeated` if the log had it before."""
+    told; `repeated` if the log had it before. `port` is the code of the port that it names."""
 
     record: int
     declaration_id: str
     public: Public
     repeated: bool
     action: str | None = None
+    port: str | None = None
 
 
 @dataclass

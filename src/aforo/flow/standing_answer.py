@@ -35,10 +35,11 @@ def answer_at(
 
 def _told(own: str, events: Sequence[StoredEvent], made: Sequence[Turn], keys: KeyStore, law: Grounds) -> list[Answer]:
     filed = next(each for each in filings_in(events) if each.declaration["declaration_id"] == own)
-    place = filed.declaration.get("bridge") or filed.declaration.get("port")
-    envelope = _envelope(filed, keys)
+    port = filed.declaration.get("port")
+    place, envelope = filed.declaration.get("bridge") or port, _envelope(filed, keys)
     return [
-        answer_of(own, turn.public, turn.event.event.recorded_at, law, place=place, envelope=envelope) for turn in made
+        answer_of(own, turn.public, turn.event.event.recorded_at, law, place=place, port=port, envelope=envelope)
+        for turn in made
     ]
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from aforo.answers.answer import Answer, Mend
+from aforo.domain.codes import port_named, port_zone
 from aforo.domain.problem import Gravity
 from aforo.domain.text import Text, catalogue
 from aforo.intake.batch import LONGEST_NAME, printable
@@ -68,7 +71,12 @@ def reference(answer: Answer, language: Language) -> Section:
         controls = (named.x12.interchange_control, named.x12.group_control, named.x12.set_control)
         rows.append((say(language, "of_controls"), " / ".join(map(seen, controls))))
     rows.append((say(language, "of_answer"), answer.id))
-    rows.append((say(language, "of_time"), answer.at.isoformat(sep=" ", timespec="seconds")))
+    if named.port:
+        rows.append((say(language, "of_port"), seen(port_named(named.port))))
+    rows.append((say(language, "of_time"), f"{answer.at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"))
+    if zone := port_zone(named.port):
+        local = answer.at.astimezone(ZoneInfo(zone)).isoformat(sep=" ", timespec="seconds")
+        rows.append((say(language, "of_local_time"), f"{local} {zone}"))
     rows.append((say(language, "of_law"), answer.law))
     return Section(say(language, "heading_reference"), tuple(rows))
 
