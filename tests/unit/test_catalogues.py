@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from aforo.domain.declaration import TRADE_PROGRAMMES
+from aforo.domain.text import catalogue
+
 PACKAGE = Path(__file__).resolve().parents[2] / "src" / "aforo"
 ENGLISH = sorted(PACKAGE.rglob("messages.en.toml"))
 SPANISH = sorted(PACKAGE.rglob("messages.es.toml"))
@@ -44,3 +47,10 @@ def test_the_languages_agree(path: Path) -> None:
 def test_no_field_is_positional(path: Path) -> None:
     for code, template in tomllib.loads(path.read_text(encoding="utf-8")).items():
         assert all(field.isidentifier() for field in fields(template)), code
+
+
+def test_a_programme_that_is_not_known_is_told_with_those_that_are() -> None:
+    told = catalogue("aforo.intake").template("programme_unknown")
+    for programme in TRADE_PROGRAMMES:
+        assert programme in told.en
+        assert programme in told.es

@@ -230,6 +230,15 @@ def test_one_defect_refuses_its_set_and_is_told(segments: tuple[str, ...], code:
     assert faults == []
 
 
+def test_a_code_that_is_none_is_answered_with_those_there_are() -> None:
+    wrong = transaction(segments=manifest(M10="M10*QXFT*J*MX**TRACTOR*T100*7*1***Q"))
+    text = interchange(group(wrong)).replace("*0*P*", "*0*Q*", 1)
+    said, faults = parsed(text)
+    named = [fault.name for fault in (*faults, *(fault for each in said for fault in each.faults))]
+    assert [name for name in named if name.endswith("(N, U, W, Y)")]
+    assert "ISA15 (P, T, I)" in named
+
+
 @pytest.mark.parametrize("version", ["004010", "005020", "006050", "008010"])
 @pytest.mark.parametrize("kind", sorted(SETS))
 def test_every_segment_of_a_set_is_known_in_every_version(kind: str, version: str) -> None:

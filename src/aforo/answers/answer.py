@@ -46,8 +46,7 @@ _CATALOGUE = catalogue("aforo.answers")
 
 class Reference(msgspec.Struct, frozen=True):
     """Which filing is answered, by the names that its own filer gave: `declarations` (at most `MOST_LISTED`, the others
-    counted in `unlisted`), the `crossing` or trip, the `message`'s number in its format, the code of the `port` where all
-    of it is for one."""
+    counted in `unlisted`), the `crossing` or trip, the `message`'s number in its format, the code of its one `port`."""
 
     declarations: tuple[str, ...] = ()
     unlisted: int = 0

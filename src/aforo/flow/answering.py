@@ -80,8 +80,8 @@ def answer_of(
     port: str | None = None,
     envelope: X12Reference | None = None,
 ) -> Answer:
-    """What the filer of one declaration is told at an instant; `place` is the port or bridge of its crossing, and `port`
-    the port's code."""
+    """What the filer of one declaration is told at an instant; `place` is the port or bridge of its crossing, and
+    `port` the port's code."""
     reference = Reference((own,), crossing=public.crossing, x12=envelope, port=port)
     standing = (_standing(Answered(0, own, public, False), law),)
     return _of(public, own, reference, at, law, place, standing)

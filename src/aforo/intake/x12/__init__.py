@@ -14,10 +14,10 @@ from datetime import datetime
 from aforo.domain.envelope import X12Reference
 from aforo.intake.message import Fault, Said
 from aforo.intake.x12 import envelope, manifest, notices, trip
-from aforo.intake.x12.envelope import TransactionSet
 from aforo.intake.x12.grammar import GROUPS, SETS, Node
 from aforo.intake.x12.grammar import parse as parse_set
 from aforo.intake.x12.segments import RELATIONS, definitions
+from aforo.intake.x12.sets import TransactionSet
 from aforo.intake.x12.tokens import SPACE, text_of
 
 NAME = "x12"

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import lru_cache
 
 from aforo.intake.message import Fault
 from aforo.intake.x12.elements import count_of, is_date, is_time
 from aforo.intake.x12.segments import definitions
+from aforo.intake.x12.sets import Group, TransactionSet
 from aforo.intake.x12.tokens import (
     ISA_LENGTH,
     ISA_SEPARATORS,
@@ -33,42 +33,8 @@ OLDEST, NEWEST = 4010, 8999
 MOST_SEGMENTS = 50_000
 #: Faults of the file as a whole that are told one by one, and those after which the rest of it is not read.
 MOST_FAULTS, TOO_MANY_FAULTS = 100, 20_000
-
-
-@dataclass
-class Group:
-    """A functional group's header, and what is wrong with it or with the interchange around it."""
-
-    place: str
-    gs: Segment
-    version: int
-    isa: list[str]
-    faults: list[Fault]
-
-
-@dataclass
-class TransactionSet:
-    """A transaction set as it was found: its segments from ST to before SE, in its group.
-
-    `kind` is its identifier (309 …), `faults` what is wrong with its envelope. A TA1 comes as a set of its own.
-    """
-
-    kind: str
-    place: str
-    segments: list[Segment]
-    group: Group
-    separators: Separators
-    faults: list[Fault] = field(default_factory=list)
-
-    @property
-    def raw(self) -> str:
-        """The set's text, up to its trailer."""
-        return self.text_of(self.segments)
-
-    def text_of(self, segments: list[Segment]) -> str:
-        """The text of some of its segments."""
-        mark, end = self.separators.element, self.separators.segment
-        return end.join(mark.join(each.parts) for each in segments)
+#: Codes of ISA14 (whether an acknowledgment is asked for) and ISA15 (production, test, information).
+_ISA_CODES = {14: ("0", "1"), 15: ("P", "T", "I")}
 
 
 def read(text: str, whole: bool) -> Iterator[TransactionSet | Fault]:
@@ -184,11 +150,12 @@ class _File:
             (10, is_time(parts[10]), "x12_time"),
             (12, count_of(parts[12]) is not None, "x12_code"),
             (13, count_of(parts[13]) is not None, "x12_number"),
-            (14, parts[14] in ("0", "1"), "x12_code"),
-            (15, parts[15] in ("P", "T", "I"), "x12_code"),
+            (14, parts[14] in _ISA_CODES[14], "x12_code"),
+            (15, parts[15] in _ISA_CODES[15], "x12_code"),
         ):
             if not good:
-                faults.append(Fault(code, f"{where}{position:02d}", name=f"ISA{position:02d}"))
+                allowed = f" ({', '.join(_ISA_CODES[position])})" if position in _ISA_CODES else ""
+                faults.append(Fault(code, f"{where}{position:02d}", name=f"ISA{position:02d}{allowed}"))
         if parts[12] >= "00402" and not found.repetition:
             faults.append(Fault("x12_repetition", f"{where}11", "warning", "ISA11"))
         if parts[15] == "T":
@@ -289,7 +256,7 @@ class _Interchange:
             faults.append(Fault("x12_version", f"{place} GS08", name="GS08"))
             version = NEWEST
         if gs.get(7) not in ("X", "T", ""):
-            faults.append(Fault("x12_code", f"{place} GS07", name="GS07"))
+            faults.append(Fault("x12_code", f"{place} GS07", name="GS07 (X, T)"))
         if gs.get(6) in self.group_numbers:
             faults.append(Fault("x12_duplicate", f"{place} GS06", name="GS06"))
         self.group_numbers.add(gs.get(6))

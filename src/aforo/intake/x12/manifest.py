@@ -15,9 +15,9 @@ from hashlib import blake2b
 from aforo.intake.message import Fault, Said
 from aforo.intake.x12 import trip
 from aforo.intake.x12.elements import count_of
-from aforo.intake.x12.envelope import TransactionSet
 from aforo.intake.x12.grammar import Node
 from aforo.intake.x12.record import Record
+from aforo.intake.x12.sets import TransactionSet
 from aforo.intake.x12.tokens import Segment
 
 #: Kilograms of the weight units (element 188): metric, short and long tons, grams, kilograms, pounds, ounces.

@@ -10,9 +10,9 @@ from hashlib import blake2b
 
 from aforo.intake.message import Said
 from aforo.intake.x12 import trip
-from aforo.intake.x12.envelope import TransactionSet
 from aforo.intake.x12.grammar import Node
 from aforo.intake.x12.record import Record
+from aforo.intake.x12.sets import TransactionSet
 
 #: The segment that each statement of a set begins with: one notice for each.
 STATEMENTS = {"350": "X4", "353": "M15", "355": "LX", "997": "AK2"}

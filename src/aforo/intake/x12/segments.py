@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from aforo.domain.problem import Gravity
 from aforo.intake.message import Fault
-from aforo.intake.x12.elements import Element, dictionary, fault_of, sight
+from aforo.intake.x12.elements import CODES, Element, dictionary, fault_of, sight
 from aforo.intake.x12.tokens import Segment
 
 #: A breach only warns where it is about a vessel (M10), which trucks are none of, or where only later releases have the
@@ -180,7 +180,8 @@ class Definition:
             elif repetition and repetition in value:
                 code = "x12_repeated"
             if code:
-                found.append(Fault(code, f"{place} {rule.label.split(' ')[0]}", name=rule.label))
+                allowed = f" ({', '.join(sorted(CODES[rule.element.number]))})" if code == "x12_code" else ""
+                found.append(Fault(code, f"{place} {rule.label.split(' ')[0]}", name=rule.label + allowed))
         if any(parts[len(self.rules) + 1 :]):
             found.append(Fault("x12_surplus", place, name=self.name))
         return found

@@ -9,9 +9,9 @@ from datetime import datetime
 
 from aforo.intake.message import iso
 from aforo.intake.x12.elements import is_date, is_time
-from aforo.intake.x12.envelope import Group
 from aforo.intake.x12.grammar import Node
 from aforo.intake.x12.record import Record
+from aforo.intake.x12.sets import Group
 
 #: Transportation method codes (element 91) of vessels, trains and aircraft.
 NOT_ROAD = frozenset({"A", "AC", "AE", "AF", "AH", "AR", "O", "R", "RC", "RR", "S", "VE", "VL", "W"})
