@@ -8,9 +8,7 @@ and the sets that are whole are kept.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 from aforo.intake.message import Fault
 from aforo.intake.x12.elements import count_of, is_date, is_time
@@ -24,11 +22,11 @@ from aforo.intake.x12.tokens import (
     Segment,
     Separators,
     mended,
+    patterns,
     separators,
 )
 
-#: Versions that are read: dates have their century from 4010 on.
-OLDEST, NEWEST = 4010, 8999
+OLDEST, NEWEST = 4010, 8999  # versions that are read: dates have their century from 4010 on
 #: More segments than this are no manifest of a truck; what follows in the set is not held.
 MOST_SEGMENTS = 50_000
 #: Faults of the file as a whole that are told one by one, and those after which the rest of it is not read.
@@ -175,7 +173,7 @@ class _Interchange:
         self.set_numbers: set[str] = set()
         self.open: TransactionSet | None = None
         self.yielded = False
-        self._blank, self._next = _patterns(marks.element, marks.segment)
+        self._blank, self._next = patterns(marks.element, marks.segment)
 
     def read(self) -> Iterator[TransactionSet | Fault]:
         for parts, notes in self._segments():
@@ -227,8 +225,8 @@ class _Interchange:
             file.at = stop + len(end)
             if not segment:
                 # Terminators in a row are taken as one, with the space between them.
-                found = self._blank.match(text, file.at)
-                file.at = found.end() if found is not None else file.at
+                if found := self._blank.match(text, file.at):
+                    file.at = found.end()
                 continue
             note = ""
             if len(segment) > LONGEST_SEGMENT:
@@ -287,8 +285,8 @@ class _Interchange:
         assert current is not None
         if len(current.segments) >= MOST_SEGMENTS:
             current.faults.append(Fault("x12_set_long", current.place))
-            found = self._next.search(self.file.text, self.file.at - 1)
-            self.file.at = found.end() if found is not None else len(self.file.text)
+            found, self.file.at = self._next.search(self.file.text, self.file.at - 1), len(self.file.text)
+            self.file.at = found.end() if found else self.file.at
             return
         current.segments.append(Segment(len(current.segments) + 1, parts))
         self._note(note)
@@ -361,14 +359,6 @@ class _Interchange:
         faults = definitions(OLDEST)["TA1"].faults(segment, place)
         self.yielded = True
         return TransactionSet("TA1", place, [segment], group, self.marks, [*faults, *self.faults])
-
-
-@lru_cache(maxsize=64)
-def _patterns(element: str, segment: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """Of terminators with nothing but space between them, and of the terminator before what is no content of a set."""
-    space, element, end = SPACE.replace(segment, ""), re.escape(element), re.escape(segment)
-    envelope = f"(?:SE|ST|GE|GS|IEA|TA1)(?:{element}|{end})|ISA[^0-9A-Za-z]"
-    return re.compile(f"(?:[{space}]*+{end})*+"), re.compile(f"{end}[{SPACE}]*+(?={envelope})")
 
 
 def _version(written: str) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 #: The length of an ISA with its terminator, and where its element separators stand.
@@ -60,6 +61,14 @@ def separators(isa: str) -> Separators | None:
 
 def _is_data(mark: str) -> bool:
     return mark.isalnum() or mark == " " or not mark.isascii()
+
+
+@lru_cache(maxsize=64)
+def patterns(element: str, segment: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Of terminators with nothing but space between them, and of the terminator before what is no content of a set."""
+    space, element, end = SPACE.replace(segment, ""), re.escape(element), re.escape(segment)
+    envelope = f"(?:SE|ST|GE|GS|IEA|TA1)(?:{element}|{end})|ISA[^0-9A-Za-z]"
+    return re.compile(f"(?:[{space}]*+{end})*+"), re.compile(f"{end}[{SPACE}]*+(?={envelope})")
 
 
 def text_of(data: bytes) -> tuple[str, bool]:
