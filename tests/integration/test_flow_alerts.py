@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 from journeys import NOW, Post, file, truck
-from typer.testing import CliRunner
 
 from aforo.answers import response
 from aforo.answers.alert import Alert, phase
-from aforo.cli.commands import complete
 from aforo.domain.event import Decided, new_event
 from aforo.domain.screening import ScreeningDismissed, ScreeningHit, ScreeningListed
 from aforo.exams.outcomes import read
@@ -389,41 +386,3 @@ def test_lists_are_grouped_by_truck_and_measures_count_what_is_missing(post: Pos
         assert by_truck(alerts.all(), post.clock(), Wanted(frozenset({"closed"})), 10)[1] == 1
         assert by_truck(alerts.all(), post.clock(), Wanted(crossing="B"), 10)[1] == 1
         assert sum(len(each.alerts) for each in by_truck(alerts.all(), post.clock(), Wanted(), 1)[0]) == 1
-
-
-def test_the_commands(post: Post) -> None:
-    with held(post) as node:
-        file(node, truck("A"))
-    app, run = complete(), CliRunner()
-
-    def call(*arguments: str, exits: int = 0) -> str:
-        done = run.invoke(app, ["alerts", *arguments, "--store", post.store])
-        assert done.exit_code == exits, done.output
-        return done.output
-
-    # The clock of the commands is the machine's: years have passed, so all is overdue.
-    (group,) = json.loads(call("list", "--json", exits=1))["trucks"]
-    own = group["alerts"][0]["alert_id"]
-    assert group["alerts"][0]["phase"] == "overdue"
-    assert "OVERDUE" in call("list", exits=1)
-    assert "VENCIDA" in call("list", "--lang", "es", exits=1)
-    assert "escalated 1" in call("tick")
-    assert json.loads(call("tick", "--json"))["escalated"] == 0
-    assert own in call("acknowledge", own, "--by", "luz")
-    assert json.loads(call("list", "--json", "--owner", "luz"))["total"] == 1
-    assert "officer" not in call("assign", own, "--to", "ana", "--by", "luz")
-    call("escalate", own, "--reason", "Two at once.", exits=1)
-    call("snooze", own, "--minutes", "5", "--reason", "Later.", exits=1)
-    call("close", own, "--reason", "Examined.", "--by", "ana")
-    assert json.loads(call("list", "--json"))["total"] == 0
-    assert json.loads(call("list", "--json", "--all"))["trucks"][0]["alerts"][0]["closed_by"] == "ana"
-    assert "life_safety_hold" in call("measures")
-    assert json.loads(call("measures", "--json"))[0]["respond"]["known"] == 1
-    assert "life_safety_hold" in call("rules")
-    call("close", "nothing", "--reason", "x", exits=2)
-    bad = post.folder / "bad.toml"
-    bad.write_text("name = 1")
-    call("rules", str(bad), exits=2)
-    good = post.folder / "good.toml"
-    good.write_bytes(response.shipped().replace(b'version = "1"', b'version = "2"'))
-    assert json.loads(call("rules", str(good), "--json"))["rules"]["version"] == "2"
