@@ -348,6 +348,20 @@ def test_bytes_that_are_no_utf_8_are_told_of_their_set() -> None:
     assert [each.refused for each in spoilt] == [True, False]
 
 
+def test_however_much_is_odd_a_set_is_taken_and_what_refuses_it_is_found_behind() -> None:
+    head, shipment = MANIFEST[:5], MANIFEST[5:]
+    odd = [each.replace("Autopartes Ficticias", "Muñoz").replace("LX*1", f"LX*{n}").replace("M11*Z1", f"M11*Z{n}")
+           for n in range(1, 301) for each in shipment]  # fmt: skip
+    said, faults = parsed(interchange(group(transaction(segments=(*head, *odd)))).encode("cp1252"))
+    assert (len(said), faults, {each.refused for each in said}) == (300, [], {False})
+    assert {fault.code for fault in said[0].faults} == {"encoding_guessed", "x12_more"}
+    assert len(said[0].faults) == x12.MOST_FAULTS + 1
+    late = [each.replace("*12*PCS", "*XII*PCS") if each.startswith("M11*Z300") else each for each in odd]
+    said, _ = parsed(interchange(group(transaction(segments=(*head, *late)))).encode("cp1252"))
+    assert {each.refused for each in said} == {True}
+    assert refusals(said[0]) == {("x12_number", "M1103"), ("x12_more", "")}
+
+
 @pytest.mark.parametrize(
     "text",
     ["", "ISA", "ISA*00*", isa()[:-1], isa(), transaction(), group(transaction()), "ISA*" * 50_000, isa() + "ISA" * 9],

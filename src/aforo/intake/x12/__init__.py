@@ -111,8 +111,7 @@ def _records(found: TransactionSet, received: datetime) -> Iterator[Said]:
     refusals = [fault for fault in faults if fault.gravity == "refusal"]
     if len(faults) > MOST_FAULTS:
         faults = [*refusals[: MOST_FAULTS - 1], *[f for f in faults if f.gravity != "refusal"][:MOST_FAULTS]]
-        faults.append(Fault("x12_more", found.place))
-        refusals = refusals or faults[-1:]
+        faults.append(Fault("x12_more", found.place, "refusal" if refusals else "warning"))
     reply = _reference(found, tree) if found.kind not in ANSWERS else None
     for number, each in enumerate(_said(found, tree, received), 1):
         each.reply = reply

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from aforo.domain.problem import Gravity
 from aforo.intake.message import Fault
 from aforo.intake.x12.elements import count_of, is_date, is_time
 from aforo.intake.x12.segments import definitions
@@ -293,9 +294,12 @@ class _Interchange:
 
     def _note(self, note: str) -> None:
         """Tell what is odd about the text of the segment that was just added."""
-        if note and self.open is not None and len(self.open.faults) < MOST_FAULTS:
+        if not note or self.open is None:
+            return
+        gravity: Gravity = "warning" if note == "encoding_guessed" else "refusal"
+        if gravity == "refusal" or len(self.open.faults) < MOST_FAULTS:
             place = f"{self.open.place}, segment {len(self.open.segments)}"
-            self.open.faults.append(Fault(note, place, "warning" if note == "encoding_guessed" else "refusal"))
+            self.open.faults.append(Fault(note, place, gravity))
 
     def _close_set(self, parts: list[str]) -> Iterator[TransactionSet | Fault]:
         current = self.open

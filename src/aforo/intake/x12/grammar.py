@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 
+from aforo.domain.problem import Gravity
 from aforo.intake.message import Fault
 from aforo.intake.x12.segments import Definition
 from aforo.intake.x12.tokens import Segment
@@ -238,8 +239,27 @@ def names(kind: str) -> frozenset[str]:
     return frozenset(line.split()[0] for line in SETS[kind].strip().splitlines())
 
 
-#: What is wrong with a set beyond so many faults is not told.
+#: Faults of a set that are kept, of either gravity. What is refused is looked for however much is odd.
 MOST_FAULTS = 200
+
+
+class _Told:
+    """What is wrong with a set, as far as it is kept."""
+
+    __slots__ = ("_left", "faults", "full")
+
+    def __init__(self) -> None:
+        self.faults: list[Fault] = []
+        self._left: dict[Gravity, int] = {"refusal": MOST_FAULTS, "warning": MOST_FAULTS}
+        #: Nothing more that refuses is kept.
+        self.full = False
+
+    def add(self, *faults: Fault) -> None:
+        for fault in faults:
+            if self._left[fault.gravity] > 0:
+                self._left[fault.gravity] -= 1
+                self.faults.append(fault)
+        self.full = self._left["refusal"] == 0
 
 
 class _Level:
@@ -261,12 +281,12 @@ def parse(
     segments = iter(segments)
     root = Node(next(segments))
     levels = [_Level(grammar(kind), root)]
-    faults: list[Fault] = []
+    told = _Told()
     for segment in segments:
         name = segment.parts[0]
         definition = definitions.get(name)
-        if definition is not None and len(faults) < MOST_FAULTS:
-            faults += definition.faults(segment, place, repetition)
+        if definition is not None and not told.full and (faults := definition.faults(segment, place, repetition)):
+            told.add(*faults)
         node = Node(segment)
         depth = len(levels) - 1
         while depth >= 0:
@@ -276,32 +296,32 @@ def parse(
                 break
             depth -= 1
         if depth < 0:
-            if len(faults) < MOST_FAULTS:
-                faults.append(_misplaced(kind, name, levels, place, segment))
+            if not told.full:
+                told.add(_misplaced(kind, name, levels, place, segment))
             levels[-1].node.under.append(node)
             continue
         for closed in levels[:depth:-1]:
-            _close(closed, len(closed.slot.slots), faults, place, segment)
+            _close(closed, len(closed.slot.slots), told, place, segment)
         del levels[depth + 1 :]
         level = levels[-1]
         if found > level.at:
-            _close(level, found, faults, place, segment)
+            _close(level, found, told, place, segment)
             level.at, level.times = found, 0
         level.times += 1
         level.node.under.append(node)
         if level.slot.slots[found].slots:
             levels.append(_Level(level.slot.slots[found], node))
     for level in reversed(levels):
-        _close(level, len(level.slot.slots), faults, place, None)
-    return root, faults
+        _close(level, len(level.slot.slots), told, place, None)
+    return root, told.faults
 
 
-def _close(level: _Level, until: int, faults: list[Fault], place: str, before: Segment | None) -> None:
+def _close(level: _Level, until: int, told: _Told, place: str, before: Segment | None) -> None:
     """Tell what should have come in a loop before the slot numbered `until` and has not."""
     for number in level.slot.required:
-        if len(faults) < MOST_FAULTS and level.at <= number < until and not (number == level.at and level.times):
+        if not told.full and level.at <= number < until and not (number == level.at and level.times):
             where = f"{place}, before segment {before.number}" if before else f"{place}, before SE"
-            faults.append(Fault("x12_segment_missing", where, name=level.slot.slots[number].name))
+            told.add(Fault("x12_segment_missing", where, name=level.slot.slots[number].name))
 
 
 def _misplaced(kind: str, name: str, levels: list[_Level], place: str, segment: Segment) -> Fault:
