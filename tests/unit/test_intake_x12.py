@@ -278,6 +278,8 @@ ENVELOPES = [
     ("a group's code", "GS*AQ", "GS*A", "x12_short", "GS01"),
     ("a group's day", "*20260302*0915*1*X", "*20261302*0915*1*X", "x12_date", "GS04"),
     ("a group's version", "005020", "003040", "x12_version", "GS08"),
+    ("an interchange's kind of authorization", "ISA*00*", "ISA*  *", "x12_code", "ISA01"),
+    ("an interchange's kind of security", "*00*          *02*", "*  *          *02*", "x12_code", "ISA03"),
     ("an interchange's day", "*260302*", "*261302*", "x12_date", "ISA09"),
     ("an interchange's time", "*0915*^", "*2515*^", "x12_time", "ISA10"),
     ("an interchange's usage", "*0*P*>", "*0*Q*>", "x12_code", "ISA15"),

@@ -138,9 +138,12 @@ class _File:
         return found if usable else None
 
     def _isa_faults(self, parts: list[str], place: str, found: Separators) -> list[Fault]:
+        # All elements are mandatory; those of authorization and security (ISA02, ISA04) may be filled with blanks.
         where = f"{place} ISA"
         faults = []
         for position, good, code in (
+            (1, parts[1].isalnum(), "x12_code"),
+            (3, parts[3].isalnum(), "x12_code"),
             (5, parts[5].isalnum(), "x12_code"),
             (6, parts[6].strip() != "", "x12_required"),
             (7, parts[7].isalnum(), "x12_code"),
