@@ -21,6 +21,7 @@ from aforo.api.hearing import Limits
 from aforo.domain.event import LotteryCommitted, new_event
 from aforo.flow.alert_watch import AlertWatch, Watch
 from aforo.log.ids import event_ids
+from aforo.log.leaves import last_leaf
 from aforo.log.sequencer import Sequencing, sequence
 
 if TYPE_CHECKING:
@@ -138,6 +139,28 @@ def test_a_place_that_is_not_in_the_log_is_refused(served: Listening) -> None:
         assert staff.get("/v1/events", params={"seconds": 0}, headers=headers).status_code == 400, bad
     assert staff.get("/v1/events", params={"seconds": 0, "after": -2}).status_code == 400
     assert served.as_("administrator").get("/v1/events", params={"seconds": 0}).status_code == 403
+
+
+def test_a_carrier_is_not_told_how_far_the_log_has_come(served: Listening) -> None:
+    """Else it would count what others file. It hears from now on, whichever place it names that there is not yet."""
+    carrier = served.carrier("CA-7")
+    last = last_leaf(served.log)
+    answers = {
+        (done.status_code, done.text.replace(": \n\n", ""))  # without the signs of life
+        for leaf in (last, last + 1, last + 2, 999_999_999)
+        for done in (
+            carrier.get("/v1/events", params={"seconds": 0, "after": leaf}),
+            carrier.get("/v1/events", params={"seconds": 0}, headers={"Last-Event-ID": str(leaf)}),
+        )
+    }
+    assert answers == {(200, "retry: 2000\n\n")}
+    for bad in ("x", "-1", "1" * 30):
+        assert carrier.get("/v1/events", params={"seconds": 0}, headers={"Last-Event-ID": bad}).status_code == 400
+    with carrier.stream("GET", "/v1/events", params={"after": last + 1_000, "seconds": 20}) as stream:
+        lines = stream.iter_lines()
+        next(lines)
+        carrier.post("/v1/filings", content=json.dumps(truck("FROM-NOW-ON", carrier_id="CA-7")))
+        assert next(line for line in lines if line.startswith("event: ")) == "event: filing.status"
 
 
 def test_too_many_streams_of_a_token_are_refused_and_a_closed_one_makes_room(served: Listening) -> None:

@@ -65,15 +65,18 @@ def routes(front: Front, hub: Hub) -> list[HTTPRouteHandler]:
     ) -> Stream:
         token = request.auth
         begin = after if last_event_id is None else _leaf(last_event_id)
+        ear = _ear(token, request.headers["authorization"], front)
         if begin is not None and not await hub.known(begin):
-            raise ProblemError("cursor_bad", 400)
+            # Who hears its own alone is not told how far the log has come: it hears from now on.
+            if ear.carriers is None:
+                raise ProblemError("cursor_bad", 400)
+            begin = None
         try:
             hub.admit(token.id)
         except TooManyStreamsError as error:
             if error.own:
                 raise ProblemError("too_many_streams", 429, retry_after=10) from None
             raise ProblemError("too_many_streams", 503, retry_after=30) from None
-        ear = _ear(token, request.headers["authorization"], front)
         taken = (request.scope.get("extensions") or {}).get(PATIENCE)
         patience: Callable[[], None] = taken if callable(taken) else lambda: None
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
