@@ -9,6 +9,7 @@ import statistics
 import time
 from collections import Counter, deque
 from collections.abc import Callable
+from datetime import UTC, datetime
 from itertools import count
 
 #: Seconds before a loop is counted.
@@ -16,12 +17,16 @@ WARM_S = 2.0
 _numbers = count(random.randrange(10**6) * 10**6)
 
 
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
 def declaration() -> bytes:
     """One more declaration that was never sent before."""
     n = next(_numbers)
     return json.dumps(
         {
-            "declaration_id": f"B{n}", "filed_at": "2026-03-02T07:15:00-06:00", "port": "2304", "bridge": "World Trade",
+            "declaration_id": f"B{n}", "filed_at": _now(), "port": "2304", "bridge": "World Trade",
             "carrier_id": f"C{n % 400:03}", "driver_id": f"DR{n % 5000}", "driver_name": f"Persona {n % 5000}",
             "tractor_id": f"TX{n % 6000}", "importer_id": f"12-{n % 900:07}", "exporter_id": f"EX{n % 1200}",
             "broker_id": f"BR{n % 60}", "hs6": "870829", "description": "steel brackets", "origin": "MX",

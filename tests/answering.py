@@ -10,7 +10,7 @@ from aforo.intake.together import opened_table, read_together
 
 def answered(reference: Reference, text: str, at: datetime, law: Grounds) -> Answer:
     """What the sender of a table is told, when all of its good rows are taken."""
-    read = read_together([opened_table(text.encode())])
+    read = read_together([opened_table(text.encode(), at)])
     rows = read.table.select("declaration_id", "crossing_id", "action").rows()
     filings = [Standing(own, crossing or own, "accepted", public_reason("accepted", law)) for own, crossing, _ in rows]
     return of_message(reference, read.told[0], filings, {action for _, _, action in rows}, at, law)

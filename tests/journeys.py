@@ -175,6 +175,17 @@ def decisions(log: Log) -> list[Decided]:
     return [payload for stored in log.read(types=[Decided.TYPE]) if isinstance(payload := stored.payload, Decided)]
 
 
+def of_the_day(message: bytes) -> bytes:
+    """A sample in X12 as it is written on the day of NOW, for nodes by whose clocks it is that day."""
+    day = f"{NOW:%Y%m%d}".encode()
+    return message.replace(b"20260302", day).replace(b"*260302*", b"*%b*" % day[2:])
+
+
+def truck_now(own: str, **fields: Any) -> dict[str, Any]:
+    """As `truck`, filed now by the machine's clock, for what runs by that one."""
+    return truck(own, **{"filed_at": datetime.now(UTC).isoformat(timespec="seconds")} | fields)
+
+
 def truck(own: str, **fields: Any) -> dict[str, Any]:
     """An ordinary declaration of a truck at Laredo, on a Wednesday morning."""
     return {

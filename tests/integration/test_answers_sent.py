@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from journeys import Post, truck
+from journeys import Post, truck, truck_now
 from listening import TELLING, Listening, listening
 from receivers import Receiver, receiving, relaying, until
 from typer.testing import CliRunner
@@ -332,7 +332,7 @@ def test_the_server_as_a_process_killed_between_sends_what_was_due(learnt: Learn
             wanted = {"webhook": receiver.url}
             made = httpx.post(f"{address}/v1/subscriptions", json=wanted, headers=head, trust_env=False, timeout=60)
             assert made.status_code == 200, made.text
-            body = json.dumps(truck("X1"))
+            body = json.dumps(truck_now("X1"))
             filed = httpx.post(f"{address}/v1/filings", content=body, headers=head, trust_env=False, timeout=60)
             assert filed.json()["status"] == "accepted"
             assert until(lambda: len(receiver.got) >= 1)

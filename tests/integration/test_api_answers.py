@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from journeys import Clock, Post, truck
+from journeys import Clock, Post, of_the_day, truck
 from listening import Listening, listening
 from test_api_access import operations
 from test_flow_selection import BANDED, MANDATORY, put_in_force
@@ -38,9 +38,13 @@ def served(learnt: Learnt, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         yield made
 
 
+def sample(name: str) -> bytes:
+    return of_the_day((SAMPLES / name).read_bytes())
+
+
 def interchange(name: str, number: int) -> bytes:
     """A 309 of one shipment of the carrier QXFT: the number of shipment and trip, and of the interchange."""
-    text = (SAMPLES / "309_one_shipment.edi").read_text()
+    text = sample("309_one_shipment.edi").decode()
     return text.replace("000000108", f"{number:09d}").replace("000480", name).replace("T26030210", f"T{name}").encode()
 
 
@@ -90,7 +94,7 @@ def test_a_set_that_its_sender_may_not_file_says_which_segment_to_mend(served: L
     sent(served, interchange("000131", 14))
     other = sent(served, interchange("000131", 15).replace(b"N10*24*", b"N10*23*"))
     assert ["N9", "ZZ", "filed_before_otherwise", "segment 9 M1101"] in segments(other.content, "N9")
-    amending = sent(served, (SAMPLES / "309_amendments.edi").read_bytes())
+    amending = sent(served, sample("309_amendments.edi"))
     astray = [each[3] for each in segments(amending.content, "N9") if each[2] == "amends_nothing_of_yours"]
     assert astray == ["segment 6 M1101", "segment 10 M1304"]
     as_json = served.carrier("CA-1").post("/v1/filings", content=json.dumps(truck("W", carrier_id="CA-2")))
@@ -115,19 +119,19 @@ def test_each_set_of_a_file_has_an_answer_of_its_own_and_numbers_never_repeat(se
 
 def test_what_is_no_filing_is_not_answered_in_x12(served: Listening) -> None:
     """An answer to an answer would go back and forth for ever."""
-    notice = (SAMPLES / "350_status.edi").read_bytes()
+    notice = sample("350_status.edi")
     told = served.as_("officer").post("/v1/filings", content=notice)
     assert told.headers["content-type"] == "application/json"
     assert (told.json()["status"], told.json()["mend"][0]["code"]) == ("noted", "notice_kept")
 
 
 def test_an_event_that_nothing_is_done_with_is_kept_and_answered_as_received_not_acted_on(served: Listening) -> None:
-    told = sent(served, (SAMPLES / "353_events.edi").read_bytes(), Accept="*/*")
+    told = sent(served, sample("353_events.edi"), Accept="*/*")
     assert (told.status_code, told.headers["content-type"]) == (200, "application/edi-x12")
     said = {each[1] for each in segments(told.content, "K1")}
     assert "RECEIVED, NOT ACTED ON" in said
     assert not {each for each in said if "ACCEPTED" in each or "LEGAL GROUND" in each}
-    sent(served, (SAMPLES / "353_events.edi").read_bytes(), Accept="*/*")
+    sent(served, sample("353_events.edi"), Accept="*/*")
     kept = [each.payload for each in served.log.read(types=[Noted.TYPE])]
     events = [(each.source, len(each.senders)) for each in kept if isinstance(each, Noted) and each.kind == "353"]
     assert events == [("x12", 1)] * 2, "each is kept, and kept once where it is sent again"

@@ -333,3 +333,14 @@ def test_requests_in_line_are_answered_in_order_and_too_many_of_them_cut(post: P
                 while piece := many.recv(65_536):
                     read = piece
             assert made.nobody.get("/healthz").status_code == 200
+
+
+def test_a_filing_of_another_year_is_refused_and_moves_nothing_that_is_remembered(served: Listening) -> None:
+    own, others = {"importer_id": "IM-WINDOW"}, {"importer_id": "IM-WINDOW", "carrier_id": "CA-2"}
+    for number, year in enumerate(("1971", "2023", "2099")):
+        far = sent(served, truck(f"FAR{number}", filed_at=f"{year}-03-01T08:00:00Z", **others), carrier="CA-2")
+        assert (far.status_code, far.json()["problems"][0]["code"]) == (422, "time_far")
+    assert sent(served, truck("NEAR", **own)).status_code == 200
+    asked = {"kind": "importer", "identifier": "IM-WINDOW"}
+    memory = served.as_("officer").post("/v1/entities/lookup", json=asked).json()["memory"]
+    assert (memory["filings"], memory["first_seen"], memory["last_seen"]) == (1, *["2024-03-20T14:00:00Z"] * 2)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from journeys import Post, truck
+from journeys import Post, truck, truck_now
 from listening import listening
 from test_cli_serve import run
 
@@ -169,7 +169,7 @@ def test_a_server_logs_no_personal_data_whatever_comes(learnt: Learnt, tmp_path:
                                env=dict(os.environ, AFORO_KEYS=""), timeout=60, check=False)  # fmt: skip
         assert again.returncode == 2
         assert "no puede escuchar" in again.stderr
-        body = json.dumps(truck("S1", driver_name=PERSONS[0], driver_id=PERSONS[1], tractor_id=PERSONS[2],
+        body = json.dumps(truck_now("S1", driver_name=PERSONS[0], driver_id=PERSONS[1], tractor_id=PERSONS[2],
                                 importer_name=PERSONS[3], seal_id=PERSONS[4]))  # fmt: skip
         with httpx.Client(base_url=address, headers={"Authorization": f"Bearer {text}"}, trust_env=False) as client:
             assert client.post("/v1/filings", content=body, timeout=60).status_code == 200

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from journeys import truck
+from journeys import truck_now
 from recorded import event
 from typer.testing import CliRunner
 
@@ -94,7 +94,7 @@ def test_a_server_that_is_told_to_stop_answers_what_it_has_in_hand(learnt: Learn
             except httpx.HTTPError:
                 time.sleep(0.1)
         head = {"Authorization": f"Bearer {text}"}
-        body = json.dumps(truck("G1"))
+        body = json.dumps(truck_now("G1"))
         answer = httpx.post(f"{address}/v1/filings", content=body, headers=head, trust_env=False, timeout=60)
         assert answer.status_code == 200
         served.send_signal(signal.SIGTERM)

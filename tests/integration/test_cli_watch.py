@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from journeys import truck
+from journeys import truck_now
 from typer.testing import CliRunner
 
 from aforo.cli import complete_app
@@ -101,7 +101,7 @@ def counted(store: str) -> tuple[int, int]:
 
 
 def undated(own: str) -> dict[str, Any]:
-    message = truck(own)
+    message = truck_now(own)
     del message["filed_at"]
     return message
 
@@ -154,7 +154,7 @@ def test_killed_a_hundred_times(learnt: Learnt, place: Path, seed: int) -> None:
 def test_told_to_stop_it_finishes_what_it_has_in_hand(learnt: Learnt, place: Path) -> None:
     with started(arguments(learnt, place)) as process:
         ready(process)
-        put(place, "trip.json", truck("S1"))
+        put(place, "trip.json", truck_now("S1"))
         answer = told(process)
         assert (answer["file"], answer["verdict"], answer["answer"]) == (
             "trip.json",
@@ -171,7 +171,8 @@ def test_told_to_stop_it_finishes_what_it_has_in_hand(learnt: Learnt, place: Pat
 
 
 def test_once_handles_what_is_there_and_says_it_to_people(learnt: Learnt, place: Path) -> None:
-    put(place, "trip.json", truck("E1"))
+    trip = truck_now("E1")
+    put(place, "trip.json", trip)
     put(place, "bad.json", "nonsense")
     called = [each for each in arguments(learnt, place, "--once") if each != "--json"]
     code, out, every = run(*called)
@@ -179,7 +180,7 @@ def test_once_handles_what_is_there_and_says_it_to_people(learnt: Learnt, place:
     assert "trip.json: accepted, 1 of 1 records taken (0 of them before) → answers/trip.json.json" in out
     assert "bad.json: refused, 1 problems → answers/bad.json.json" in out
     assert "2 files answered, 0 put off." in every
-    put(place, "trip.json", truck("E1"))
+    put(place, "trip.json", trip)
     code, out, _ = run(*called, "--lang", "es")
     assert "(1 de ellos antes)" in out
 
@@ -255,16 +256,16 @@ def test_while_the_database_is_away_files_wait_and_then_go_on(learnt: Learnt, pl
         keys = f"sqlite:///{place.parent / 'log-keys.sqlite'}"
         with started(arguments(learnt, place, store=store), AFORO_KEYS=keys) as process:
             ready(process)
-            put(place, "before.json", truck("D1"))
+            put(place, "before.json", truck_now("D1"))
             assert told(process)["verdict"] == "accepted"
             relay.cut()
-            put(place, "while.json", truck("D2"))
+            put(place, "while.json", truck_now("D2"))
             away_until = time.monotonic() + 4
             while (answer := told(process))["verdict"] == "put_off":
                 assert answer["file"] == "while.json"
                 relay.away = time.monotonic() < away_until
             assert answer["verdict"] == "accepted"
-            put(place, "after.json", truck("D3"))
+            put(place, "after.json", truck_now("D3"))
             assert told(process)["file"] == "after.json"
             process.send_signal(signal.SIGTERM)
             _, words = process.communicate(timeout=60)
@@ -281,7 +282,7 @@ def test_a_server_watches_folders_beside_what_comes_over_http(learnt: Learnt, pl
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
     put(place, "own.json", undated("V1"))
-    put(place, "other.json", truck("V2", carrier_id="CA-2"))
+    put(place, "other.json", truck_now("V2", carrier_id="CA-2"))
     served = ["serve", "-m", str(learnt.folder), "--store", store, "--port", port, "--watch", f"{place}=CA-1"]
     with started(served) as process:
         until = time.monotonic() + 60

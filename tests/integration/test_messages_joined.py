@@ -62,16 +62,16 @@ def test_a_trip_that_says_otherwise_of_a_shipment_contradicts_it(post: Post) -> 
 
 
 def edi(kind: str, code: str, number: int, *segments: str) -> bytes:
-    head = f"ISA*00*{'':10}*00*{'':10}*02*{SCAC:15}*02*{'CUSTOMS':15}*260302*0915*U*00502*{number:09}*0*P*>"
+    head = f"ISA*00*{'':10}*00*{'':10}*02*{SCAC:15}*02*{'CUSTOMS':15}*240320*0915*U*00502*{number:09}*0*P*>"
     body = [f"ST*{kind}*0001", *segments, f"SE*{len(segments) + 2}*0001"]
-    group = [f"GS*{code}*{SCAC}*CUSTOMS*20260302*0915*{number}*X*005020", *body, f"GE*1*{number}"]
+    group = [f"GS*{code}*{SCAC}*CUSTOMS*20240320*0915*{number}*X*005020", *body, f"GE*1*{number}"]
     return "~".join([head, *group, f"IEA*1*{number:09}", ""]).encode()
 
 
 @pytest.mark.parametrize("consist_first", [True, False])
 def test_a_consist_and_the_shipment_that_it_lists(post: Post, consist_first: bool) -> None:
     truck = "VEH*1*1XQVT9EX0TD700123"
-    consist = edi("358", "BD", 1, f"M10*{SCAC}*J*MX**TRACTOR*T100", truck, "P4*2304*20260302", "VID*TL**53021*H1",
+    consist = edi("358", "BD", 1, f"M10*{SCAC}*J*MX**TRACTOR*T100", truck, "P4*2304*20240320", "VID*TL**53021*H1",
                   f"MBL*{SCAC}*Z1")  # fmt: skip
     entry = {
         "declaration_id": "ENTRY-1", "filed_at": "2026-03-02T08:00:00-06:00", "carrier_id": SCAC, "port": "2304",

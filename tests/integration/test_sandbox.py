@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -178,6 +178,7 @@ def test_every_row_of_the_table_of_inputs_is_answered_as_it_says(tmp_path: Path)
 def test_a_carta_porte_is_filed_under_the_carriers_rfc(tmp_path: Path) -> None:
     sample = REPOSITORY / "tests" / "samples" / "intake" / "carta_porte" / "export_31.xml"
     body = sample.read_text(encoding="utf-8").replace("TNC980512QX4", sandboxes.CARRIER_RFC)
+    body = body.replace("2026-03-02T", f"{datetime.now(UTC) - timedelta(days=1):%Y-%m-%d}T")
     with running("aforo sandbox box", tmp_path):
         known = variables(tmp_path / "box" / "environment")
         sent = {"Authorization": f"Bearer {known['AFORO_TOKEN']}"}

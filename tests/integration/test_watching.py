@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from journeys import RATE, Post, truck
+from journeys import RATE, Post, of_the_day, truck
 
 from aforo.api.desk import Desk
 from aforo.bootstrap import open_node
@@ -108,6 +108,19 @@ def test_bad_files_do_not_keep_their_neighbours_waiting(post: Post, place: Path)
     assert sorted(path.name for path in place.iterdir() if path.is_file()) == [folders.LOCK]
 
 
+def test_a_file_of_another_year_is_refused(post: Post, place: Path) -> None:
+    put(
+        place,
+        "far.json",
+        [truck("Y1", filed_at="2099-12-31T00:00:00Z"), truck("Y2"), truck("Y3", filed_at="1971-01-01")],
+    )
+    with watching(post, place) as (watch, log):
+        assert verdicts(list(watch.round())) == {"far.json": "partly"}
+        assert count(log, Filed) == 1
+    mend = [(each["record"], each["code"]) for each in answer_to(place, "far.json")["mend"]]
+    assert {(1, "time_far"), (3, "time_far")} <= set(mend)
+
+
 def test_a_carriers_folder_files_its_own_alone(post: Post, place: Path) -> None:
     put(place, "own.json", truck("W5"))
     put(place, "other.json", truck("W6", carrier_id="CA-2"))
@@ -188,7 +201,7 @@ def test_every_sample_of_every_format_is_answered(post: Post, place: Path) -> No
 
 
 def test_a_message_is_answered_in_its_own_format_or_in_the_form_that_is_wanted(post: Post, place: Path) -> None:
-    message = (SAMPLES / "x12" / "309_one_shipment.edi").read_bytes()
+    message = of_the_day((SAMPLES / "x12" / "309_one_shipment.edi").read_bytes())
     put(place, "trip.x12", message)
     with watching(post, place) as (watch, _):
         (told,) = watch.round()

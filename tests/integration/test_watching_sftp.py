@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from journeys import truck
+from journeys import truck_now
 from test_cli_watch import arguments, ready, started, told
 
 if TYPE_CHECKING:
@@ -57,10 +57,10 @@ def test_what_is_uploaded_is_filed_whole_and_the_answer_can_be_fetched(
 ) -> None:
     own = tmp_path / "carrier"
     own.mkdir()
-    (own / "small.json").write_text(json.dumps(truck("SF1")))
+    (own / "small.json").write_text(json.dumps(truck_now("SF1")))
     os.utime(own / "small.json", (1_000_000_000, 1_000_000_000))
     # Large enough to be on its way for a few seconds, under its own name, in pieces that are far apart.
-    (own / "slow.json").write_text(json.dumps(truck("SF2", description="x" * 9_000)) + " " * 150_000)
+    (own / "slow.json").write_text(json.dumps(truck_now("SF2", description="x" * 9_000)) + " " * 150_000)
     called = [each if each != "0" else "1" for each in arguments(learnt, place)]
     with started(called) as process:
         ready(process)

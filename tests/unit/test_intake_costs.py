@@ -49,7 +49,7 @@ def bombs() -> Any:
 def read(data: bytes) -> tuple[Letter, Told]:
     form = registry.recognise_bytes(data)
     assert form is not None
-    letter = opened(form, data, AT) if isinstance(form, Messages) else opened_table(data)
+    letter = opened(form, data, AT) if isinstance(form, Messages) else opened_table(data, AT)
     return letter, read_together([letter]).told[0]
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 DECLARATION: dict[str, Any] = {
     "declaration_id": "ABCD-2026-000071",
-    "filed_at": "2026-03-02T07:15:00-06:00",
     "crossing_id": "ABCD-TRIP-0071",
     "port": "2304",
     "bridge": "World Trade",

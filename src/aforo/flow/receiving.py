@@ -89,4 +89,4 @@ def _opened(data: bytes, received: datetime) -> Letter | Exception:
     form = registry.recognise_bytes(data)
     if form is None:
         return UnknownFormatError()
-    return opened(form, data, received) if isinstance(form, Messages) else opened_table(data)
+    return opened(form, data, received) if isinstance(form, Messages) else opened_table(data, received)

@@ -23,14 +23,19 @@ from aforo.intake.batch import (
 from aforo.intake.limits import Limits
 from aforo.intake.mapping import Plan
 from aforo.intake.validation import BoolArray, Rows
+from aforo.intake.window import Window
 
 
 class Assembly:
     """Makes the batches of one file, keeping what concerns the whole of it: the count of records, identifiers,
     amendments, and what is to be said of the file once."""
 
-    def __init__(self, plan: Plan, limits: Limits, file_findings: Sequence[Findings] = ()) -> None:
+    def __init__(
+        self, plan: Plan, limits: Limits, file_findings: Sequence[Findings] = (), window: Window | None = None
+    ) -> None:
+        """`window` bounds the times of filing of what comes in live."""
         self._plan = plan
+        self._window = window
         self._limits = limits
         self._file_findings = list(file_findings)
         self._chains = Chains()
@@ -65,6 +70,13 @@ class Assembly:
         for each in found_before:
             if each.gravity == "refusal":
                 refused |= np.isin(rows.records, each.records)
+        if self._window is not None:
+            named = self._plan.fields.get("filed_at")
+            column = "filed_at" if named is None else named.column
+            for each in self._window.findings(rows, column, checked.table["filed_at"]):
+                findings.append(each)
+                if each.gravity == "refusal":
+                    refused |= np.isin(rows.records, each.records)
         good = np.flatnonzero(~refused)
         table, labels = checked.table, checked.labels
         if len(good) < len(table):

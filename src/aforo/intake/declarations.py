@@ -37,6 +37,7 @@ from aforo.intake.delimited import Damaged, Split, Splitter, decoded, splits
 from aforo.intake.limits import STANDARD, Limits
 from aforo.intake.mapping import Mapping, Plan
 from aforo.intake.validation import Rows
+from aforo.intake.window import Window
 from aforo.intake.writing import write
 
 __all__ = ["NAME", "IntakeBatch", "Mapping", "RefusedRecord", "Summary", "read", "read_bytes", "recognises", "write"]
@@ -95,18 +96,25 @@ def read_bytes(
     label: str | None = None,
     batch_rows: int = BATCH_ROWS,
     limits: Limits = STANDARD,
+    window: Window | None = None,
 ) -> Iterator[IntakeBatch]:
-    """As `read`, for a message that is in memory. `name` is its name, for the reader's use only."""
+    """As `read`, for a message that is in memory. `name` is its name, for the reader's use only; `window` bounds the
+    times of filing of a table of text that comes in live."""
     if len(data) > limits.file_bytes:
         yield refusal("file_too_large")
     elif data.startswith(parquet.MAGIC):
         yield from _read_parquet(data, mapping, label, batch_rows, limits)
     else:
-        yield from _read_text(BytesIO(data), mapping, label, batch_rows, limits)
+        yield from _read_text(BytesIO(data), mapping, label, batch_rows, limits, window)
 
 
 def _read_text(
-    stream: BinaryIO, mapping: Mapping | None, label: str | None, batch_rows: int, limits: Limits
+    stream: BinaryIO,
+    mapping: Mapping | None,
+    label: str | None,
+    batch_rows: int,
+    limits: Limits,
+    window: Window | None = None,
 ) -> Iterator[IntakeBatch]:
     start = stream.read(8)
     stream.seek(0)
@@ -132,7 +140,7 @@ def _read_text(
         yield refusal(*plan.refused)
         return
     file_findings = [*plan.findings, *(of_file("column_renamed", "warning", name) for name in header.renamed)]
-    reader = _Reader(list(header.columns), plan, file_findings, limits)
+    reader = _Reader(list(header.columns), plan, file_findings, limits, window)
     splitter = Splitter(header.separator, list(header.columns), limits)
     for split in splits(blocks, splitter, number + 1, batch_rows):
         yield reader.of_split(split)
@@ -181,13 +189,20 @@ def _of_parquet(
 class _Reader:
     """Turns what was split or decoded into batches."""
 
-    def __init__(self, columns: list[str], plan: Plan, file_findings: list[Findings], limits: Limits) -> None:
+    def __init__(
+        self,
+        columns: list[str],
+        plan: Plan,
+        file_findings: list[Findings],
+        limits: Limits,
+        window: Window | None = None,
+    ) -> None:
         self._columns = columns
         #: Columns from which an identity can be read, and their places.
         self._identities = [
             (target, columns.index(plan.fields[target].column)) for target in IDENTITY_COLUMNS if target in plan.fields
         ]
-        self._assembly = Assembly(plan, limits, file_findings)
+        self._assembly = Assembly(plan, limits, file_findings, window)
 
     @property
     def started(self) -> bool:

@@ -20,6 +20,7 @@ from aforo.intake.assembly import Assembly
 from aforo.intake.batch import Findings, IntakeBatch, Notice, RefusedRecord, empty_table, printable, reason, refusal
 from aforo.intake.limits import STANDARD, Limits
 from aforo.intake.message import Fault, Messages, Said, batch_of, of_message, plan_of
+from aforo.intake.window import Window
 
 #: Records of one message that is read with others: one with more would keep those waiting, and is to be split.
 MOST_RECORDS = 1_000
@@ -27,9 +28,11 @@ MOST_RECORDS = 1_000
 
 @dataclass
 class Letter:
-    """A message that came in, as its format gives it: records that are not checked yet, or those of a table."""
+    """A message that was `received` then, as its format gives it: records that are not checked yet, or those of a
+    table."""
 
     source: str
+    received: datetime
     said: list[Said] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     read: list[IntakeBatch] = field(default_factory=list)
@@ -58,10 +61,10 @@ class Letter:
 
 def opened(form: Messages, data: bytes, received: datetime) -> Letter:
     """A message of a format of messages; one of too many records is refused as a whole."""
-    letter = Letter(form.NAME, form=form)
+    letter = Letter(form.NAME, received, form=form)
     for each in form.parse(data, received):
         if len(letter.said) + len(letter.faults) == MOST_RECORDS:
-            return Letter(form.NAME, faults=[Fault("records_too_many", "file")], form=form)
+            return Letter(form.NAME, received, faults=[Fault("records_too_many", "file")], form=form)
         if isinstance(each, Fault):
             letter.faults.append(each)
         else:
@@ -69,13 +72,13 @@ def opened(form: Messages, data: bytes, received: datetime) -> Letter:
     return letter
 
 
-def opened_table(data: bytes) -> Letter:
+def opened_table(data: bytes, received: datetime) -> Letter:
     """A declaration table in memory; one of too many records is refused as a whole."""
-    letter = Letter(declarations.NAME)
-    for batch in declarations.read_bytes(data, batch_rows=MOST_RECORDS):
+    letter = Letter(declarations.NAME, received)
+    for batch in declarations.read_bytes(data, batch_rows=MOST_RECORDS, window=Window(received)):
         letter.read.append(batch)
         if letter.records > MOST_RECORDS:
-            return Letter(declarations.NAME, read=[refusal("records_too_many")])
+            return Letter(declarations.NAME, received, read=[refusal("records_too_many")])
     return letter
 
 
@@ -108,14 +111,18 @@ class Together:
 
 
 def read_together(letters: Sequence[Letter], limits: Limits = STANDARD) -> Together:
-    """Check all records of some messages, those of one format in one pass. Never raises for what they contain."""
+    """Check all records of some messages, those of one format that were received together in one pass. Never raises for
+    what they contain."""
     told = [Told(letter.source, letter.records) for letter in letters]
     tables: list[pl.DataFrame] = []
     of: dict[int, tuple[int, int]] = {}
     warnings: dict[int, tuple[str, ...]] = {}
     reached = 0
-    order = sorted(range(len(letters)), key=lambda at: letters[at].source)
-    for _, group in groupby(order, key=lambda at: letters[at].source):
+
+    def kind(at: int) -> tuple[str, datetime]:
+        return letters[at].source, letters[at].received
+
+    for (_, received), group in groupby(sorted(range(len(letters)), key=kind), key=kind):
         said: list[Said] = []
         form: Messages | None = None
         first = reached
@@ -138,7 +145,7 @@ def read_together(letters: Sequence[Letter], limits: Limits = STANDARD) -> Toget
             if not letter.said and not letter.faults:
                 told[at].problems.append(Problem(0, "file", "no_records", reason("no_records")))
         if said and form is not None:
-            assembly = Assembly(plan_of(form.names), limits)
+            assembly = Assembly(plan_of(form.names), limits, window=Window(received))
             assembly.records = first
             batch = batch_of(said, assembly, form.names, limits)
             tables.append(batch.table)

@@ -19,6 +19,7 @@ from aforo.domain.codes import countries, hs6_codes, schedule_d
 from aforo.domain.declaration import LANES, TRADE_PROGRAMMES
 from aforo.domain.problem import Gravity
 from aforo.domain.table import DECLARATION_SCHEMA, LABEL_SCHEMA
+from aforo.domain.text import Text
 from aforo.domain.threat import THREATS
 from aforo.intake import extra, instants
 from aforo.intake.batch import Findings, Int64Array, found
@@ -98,11 +99,13 @@ class Rows:
         texts = self.texts[name]
         return texts.to_list() if isinstance(texts, pl.Series) else texts
 
-    def found(self, code: str, column: str, gravity: Gravity, which: BoolArray | Int64Array) -> Findings:
-        """Findings of one kind about some of the rows."""
+    def found(
+        self, code: str, column: str, gravity: Gravity, which: BoolArray | Int64Array, text: Text | None = None
+    ) -> Findings:
+        """Findings of one kind about some of the rows, with the sentence of its code unless `text` is given."""
         at = np.flatnonzero(which) if which.dtype == np.bool_ else which
         where = tuple(self.place(row, column) for row in at.tolist()) if self.place_of else ()
-        return found(code, column, gravity, self.records[at], self.lines[at], unit=self.unit, places=where)
+        return found(code, column, gravity, self.records[at], self.lines[at], unit=self.unit, text=text, places=where)
 
     def place(self, row: int, column: str = "") -> str:
         """Where a row, or one of its columns, stands."""
