@@ -117,6 +117,28 @@ def test_each_set_of_a_file_has_an_answer_of_its_own_and_numbers_never_repeat(se
     assert sorted(map(int, numbers)) == list(range(int(min(numbers)), int(min(numbers)) + 4))
 
 
+def test_who_writes_anothers_identifier_in_isa_learns_and_takes_none_of_its_numbers(served: Listening) -> None:
+    def number(client: httpx.Client, body: bytes) -> int:
+        return int(segments(client.post("/v1/filings", content=body).content, "ISA")[0][13])
+
+    own, other = served.carrier("QXFT"), served.carrier("EVIL")
+    first = number(own, interchange("000140", 20))
+    head, _, rest = interchange("000141", 21).partition(b"~")
+    theirs = head + b"~" + rest.replace(b"QXFT", b"EVIL")
+    assert [number(other, theirs), number(other, interchange("000142", 22))] == [1, 2]
+    assert number(own, interchange("000143", 23)) == first + 1
+
+
+def test_two_carriers_whose_trips_come_out_as_one_name_do_not_meet(served: Listening) -> None:
+    """Behind a SCAC of fewer letters a number may go on like one of four."""
+    own = sent(served, interchange("000144", 24), Accept="application/json").json()["filings"][0]
+    short = interchange("000145", 25).replace(b"M10*QXFT*", b"M10*QX*").replace(b"*T000145*", b"*FTT000144*")
+    told = served.carrier("QX").post("/v1/filings", content=short, headers={"Accept": "application/json"}).json()
+    assert [each["code"] for each in told["mend"] if each["code"] == "name_taken"] == ["name_taken"]
+    assert own["crossing_id"] == "QXFTT000144"
+    assert told["filings"][0]["crossing_id"] not in {"", own["crossing_id"]}
+
+
 def test_what_is_no_filing_is_not_answered_in_x12(served: Listening) -> None:
     """An answer to an answer would go back and forth for ever."""
     notice = sample("350_status.edi")

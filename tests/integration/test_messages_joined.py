@@ -10,6 +10,7 @@ from journeys import Post, decisions
 from trips import sample
 
 from aforo.flow.correspondence import Reply, answer
+from aforo.flow.filer import Filer
 from aforo.flow.node import Node
 from aforo.flow.receiving import Message, receive
 from aforo.intake.together import Letter
@@ -19,9 +20,10 @@ SCAC = "ZQXW"
 
 def sent(node: Node, data: bytes | dict[str, Any], carriers: frozenset[str] | None = frozenset({SCAC})) -> Reply:
     body = data if isinstance(data, bytes) else json.dumps(data).encode()
-    (letter,) = receive([Message(body, "sender", carriers)], node)
+    filer = Filer("sender", carriers)
+    (letter,) = receive([Message(body, filer)], node)
     assert isinstance(letter, Letter), letter
-    (reply,) = answer([letter], [carriers], node)
+    (reply,) = answer([letter], [filer], node)
     return reply
 
 
@@ -74,7 +76,7 @@ def test_a_consist_and_the_shipment_that_it_lists(post: Post, consist_first: boo
     consist = edi("358", "BD", 1, f"M10*{SCAC}*J*MX**TRACTOR*T100", truck, "P4*2304*20240320", "VID*TL**53021*H1",
                   f"MBL*{SCAC}*Z1")  # fmt: skip
     entry = {
-        "declaration_id": "ENTRY-1", "filed_at": "2026-03-02T08:00:00-06:00", "carrier_id": SCAC, "port": "2304",
+        "declaration_id": "ENTRY-1", "filed_at": "2024-03-20T08:00:00-06:00", "carrier_id": SCAC, "port": "2304",
         "shipment_id": f"{SCAC}Z1", "hs6": "870829", "seal_id": "OTHER",
     }  # fmt: skip
     order = [consist, entry] if consist_first else [entry, consist]

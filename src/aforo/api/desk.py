@@ -344,7 +344,7 @@ class Desk:
         for each in opened:
             assert each.letter is not None
             own, about = each.letter.named("declaration_id", "amends"), each.letter.named("crossing_id")
-            sender = each.message.sender
+            sender = each.message.filer.name
             meets = (
                 not own.isdisjoint(ids)
                 or not about.isdisjoint(ids)
@@ -362,13 +362,13 @@ class Desk:
 
     def _file(self, batch: list[_Waiting], course: Course) -> None:
         letters = [each.letter for each in batch if each.letter is not None]
-        carriers = [each.message.carriers for each in batch]
+        filers = [each.message.filer for each in batch]
         failure: Exception | None = None
         for _ in range(2):
             if not self._able() or self.node is None:
                 break
             try:
-                replies = answer(letters, carriers, self.node, course)
+                replies = answer(letters, filers, self.node, course)
             except Exception as error:  # noqa: BLE001 (a node that failed is dropped, whatever it was)
                 failure, self.node, course = error, None, Course()
                 continue

@@ -20,7 +20,9 @@ from aforo.api.names import name_of
 from aforo.api.problems import ProblemError
 from aforo.api.responses import answers_of
 from aforo.domain.event import Filed
-from aforo.flow.answering import Form, in_x12, number_of, numbers, rendered
+from aforo.flow.answering import Form, in_x12, rendered
+from aforo.flow.control_numbers import number_of, numbers
+from aforo.flow.filer import Filer
 from aforo.flow.filing import filing_key, own_name
 from aforo.flow.node import Node
 from aforo.flow.receiving import KeyReusedError, Message, UnknownFormatError
@@ -79,10 +81,8 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         if len(key) > _LONGEST_KEY or (idempotency_key is not None and not key):
             raise ProblemError("key_bad", 400)
         token = request.auth
-        bound = frozenset(token.carriers) if permitting(token.role, "file", False) is None else None
-        sender = "\0".join(sorted(token.carriers)) or token.name
         try:
-            reply = await front.file(Message(data, sender, bound, key))
+            reply = await front.file(Message(data, _filer(token), key))
         except KeyReusedError:
             raise ProblemError("key_reused", 422) from None
         except UnknownFormatError:
@@ -107,7 +107,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
             # The filer's own look is how the answer reaches it. Anybody else's counts nothing: the filer would miss
             # the number in its sequence.
             control = await (
-                front.do(lambda node: numbers([answer], node)[0])
+                front.do(lambda node: numbers([answer], [_filer(token)], node)[0])
                 if is_own
                 else front.read(lambda node: number_of(answer, node))
             )
@@ -116,6 +116,13 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         return _response(answer_in("", answer, control=0, prefer=form if form in ("page", "text") else "json"))
 
     return [file, read_filing]
+
+
+def _filer(token: Token) -> Filer:
+    """Who files with a token."""
+    own = Filer.of(token.carriers)
+    bound = own.carriers if permitting(token.role, "file", False) is None else None
+    return Filer(own.name or token.name, bound)
 
 
 async def _body(request: Request[Any, Any, Any]) -> bytes:

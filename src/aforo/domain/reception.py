@@ -59,9 +59,11 @@ class Noted(Payload, frozen=True, omit_defaults=True, gc=False):
 
 
 class Numbered(Payload, frozen=True, omit_defaults=True, gc=False):
-    """An answer got a control number: the version of this event in its partner's stream.
+    """An answer got a control number: the version of this event in the stream of its filer and partner, above the last
+    of the partner's alone, where numbers were counted before filers were told apart.
 
-    Stream `partner/<keyed digest of qualifier and identifier>`; `answer` is the answer's identifier.
+    Stream `partner/<keyed digest of the filer, and of the partner's qualifier and identifier>`; `answer` is the
+    answer's identifier.
     """
 
     TYPE: ClassVar[str] = "answer.numbered"

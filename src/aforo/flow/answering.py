@@ -2,8 +2,7 @@
 
 `correspondence.answer` gives each `Reply` its answers and control numbers; `rendered(reply, form)` makes the bytes.
 `answer_of` is the answer to one declaration at a turn of its crossing. An answer in X12 is an interchange of its own,
-numbered for each partner: the number is the version of an event in that partner's stream, so that it never repeats, and
-the same answer keeps the number that it got first.
+numbered by `control_numbers`.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from hashlib import blake2b
 from typing import Literal, cast
 
 import msgspec
@@ -31,19 +29,14 @@ from aforo.answers import (
 )
 from aforo.domain.decision import Examination
 from aforo.domain.envelope import X12Reference
-from aforo.domain.reception import Numbered
+from aforo.flow.control_numbers import numbers
+from aforo.flow.filer import Filer
 from aforo.flow.node import Node
-from aforo.flow.recording import EventMaker
 from aforo.flow.reply import Answered, Reply
 from aforo.flow.told_publicly import OfFiling, Public
 from aforo.intake.together import Told
-from aforo.log.store import ConcurrencyError
 
 Form = Literal["json", "page", "text", "x12"]
-#: The largest control number of an interchange; the count goes on from 1 behind it.
-MOST = 999_999_999
-#: How often numbers are asked for again where another process took the next one.
-_ATTEMPTS = 20
 
 
 class _Selected(msgspec.Struct, frozen=True):
@@ -97,49 +90,13 @@ def rendered(reply: Reply, form: Form | None = None) -> Rendered:
     return answer_in("", reply.answer, control=0, prefer=form if form in ("page", "text") else "json")
 
 
-def give_numbers(replies: Sequence[Reply], node: Node) -> None:
-    """Give the answers of replies that go out in X12 their control numbers, durably, in one transaction."""
-    controls = numbers([answer for reply in replies for answer in reply.sets], node)
+def give_numbers(replies: Sequence[Reply], filers: Sequence[Filer], node: Node) -> None:
+    """Give the answers of replies that go out in X12 the control numbers of their filers, durably, in one
+    transaction."""
+    each = [(answer, filer) for reply, filer in zip(replies, filers, strict=True) for answer in reply.sets]
+    controls = numbers([answer for answer, _ in each], [filer for _, filer in each], node)
     for reply in replies:
         reply.controls, controls = controls[: len(reply.sets)], controls[len(reply.sets) :]
-
-
-def numbers(answers: Sequence[Answer], node: Node) -> list[int]:
-    """The control number of each answer in X12, counted for each partner; durable when this returns. Raises
-    ConcurrencyError, ValueError for an answer that has no envelope."""
-    if not answers:
-        return []
-    keys = [_key(answer) for answer in answers]
-    streams = [_stream(answer, node) for answer in answers]
-    for attempt in range(1, _ATTEMPTS + 1):
-        known = {key: stored.event.version for key, stored in node.log.find(keys).items()}
-        last = node.log.versions(list(dict.fromkeys(streams)))
-        make = EventMaker(node, len(answers), node.clock())
-        for key, stream, answer in zip(keys, streams, answers, strict=True):
-            if key not in known:
-                known[key] = last[stream] = last.get(stream, 0) + 1
-                make.add(Numbered(answer.id), stream, known[key], key=key)
-        try:
-            node.log.append(make.events)
-            break
-        except ConcurrencyError:
-            if attempt == _ATTEMPTS:
-                raise
-    return [_control(known[key]) for key in keys]
-
-
-def number_of(answer: Answer, node: Node) -> int | None:
-    """The control number that an answer in X12 has been given; None where it has none yet. Nothing is counted."""
-    stored = node.log.find([_key(answer)]).get(_key(answer))
-    return None if stored is None else _control(stored.event.version)
-
-
-def _key(answer: Answer) -> str:
-    return f"answer:{answer.id}"
-
-
-def _control(version: int) -> int:
-    return (version - 1) % MOST + 1
 
 
 def in_x12(answers: Sequence[Answer], controls: Sequence[int]) -> Rendered:
@@ -148,13 +105,6 @@ def in_x12(answers: Sequence[Answer], controls: Sequence[int]) -> Rendered:
     if not parts:
         raise ValueError("there is no answer")
     return Rendered(parts[0].media_type, b"".join(part.body for part in parts))
-
-
-def _stream(answer: Answer, node: Node) -> str:
-    if answer.reference.x12 is None:
-        raise ValueError("the answer has no envelope to go back in")
-    partner = "\0".join(answer.reference.x12.partner)
-    return f"partner/{blake2b(partner.encode(), digest_size=16, key=node.keys.secret('content')).hexdigest()}"
 
 
 def _by_set(envelopes: dict[int, X12Reference]) -> dict[X12Reference, dict[int, int]]:

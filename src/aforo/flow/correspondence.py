@@ -20,6 +20,7 @@ from aforo.domain.problem import Gravity, Problem
 from aforo.domain.text import catalogue
 from aforo.flow.answering import answer_to, answers_to_sets, give_numbers
 from aforo.flow.course import Course
+from aforo.flow.filer import Filer
 from aforo.flow.filing import filing_key, own_name, stream_of
 from aforo.flow.journey import record, settle, write_up
 from aforo.flow.node import Node
@@ -33,17 +34,16 @@ from aforo.intake.batch import Notice, RefusedRecord
 from aforo.intake.together import Letter, Together, Told, read_together
 
 
-def answer(
-    letters: Sequence[Letter], carriers: Sequence[frozenset[str] | None], node: Node, course: Course | None = None
-) -> list[Reply]:
+def answer(letters: Sequence[Letter], filers: Sequence[Filer], node: Node, course: Course | None = None) -> list[Reply]:
     """File what messages declare, in one transaction, and answer each; durable when this returns, and so are the
     control numbers of answers.
 
-    `carriers` are the identifiers under which each sender may file; `course` takes down what is done when. No two
-    messages may speak of one declaration.
+    `filers` are those who sent them; `course` takes down what is done when. No two messages may speak of one
+    declaration.
     Raises ConcurrencyError, and whatever the log raises: the node is then to be opened again.
     """
     course = course or Course()
+    carriers = [filer.carriers for filer in filers]
     course.enter("read")
     read = read_together(letters)
     now = node.clock()
@@ -95,7 +95,7 @@ def answer(
     for reply in replies:
         reply.answer = answer_to(reply, node.law)
         reply.sets = answers_to_sets(reply, node.law)
-    give_numbers(replies, node)
+    give_numbers(replies, filers, node)
     course.end()
     return replies
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from hashlib import blake2b
 
 from aforo.domain.event import Received
+from aforo.flow.filer import Filer
 from aforo.flow.node import Node
 from aforo.flow.recording import EventMaker
 from aforo.intake import registry
@@ -23,12 +24,10 @@ from aforo.log.stored import StoredEvent
 
 @dataclass(frozen=True)
 class Message:
-    """What somebody sent. `sender` names the party; `carriers` are the identifiers under which it may file, None where
-    it may file for anyone; `key` is the sender's own for this message, empty where it gave none."""
+    """What a filer sent; `key` is its own for this message, empty where it gave none."""
 
     data: bytes
-    sender: str
-    carriers: frozenset[str] | None = None
+    filer: Filer
     key: str = ""
 
 
@@ -45,7 +44,7 @@ def receive(messages: Sequence[Message], node: Node) -> list[Letter | Exception]
     depend on are durable when this returns."""
     at = node.clock()
     content = [_digest(node, message.data) for message in messages]
-    keyed = [_digest(node, f"{each.sender}\0{each.key}".encode()) if each.key else "" for each in messages]
+    keyed = [_digest(node, f"{each.filer.name}\0{each.key}".encode()) if each.key else "" for each in messages]
     before = _receipts([key for key in keyed if key], node)
     made: list[Letter | Exception] = []
     for message, said, key in zip(messages, content, keyed, strict=True):
@@ -57,7 +56,7 @@ def receive(messages: Sequence[Message], node: Node) -> list[Letter | Exception]
     for place, (message, key) in enumerate(zip(messages, keyed, strict=True)):
         letter = made[place]
         if not key and isinstance(letter, Letter) and letter.undated:
-            keyed[place] = _digest(node, message.sender.encode() + b"\0" + message.data)
+            keyed[place] = _digest(node, message.filer.name.encode() + b"\0" + message.data)
     again = _receipts([key for key in keyed if key and key not in before], node)
     fresh: dict[str, str] = {}
     for place, (message, key) in enumerate(zip(messages, keyed, strict=True)):

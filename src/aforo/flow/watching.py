@@ -22,6 +22,7 @@ from aforo.domain.clock import Clock, system_clock
 from aforo.domain.problem import Problem
 from aforo.domain.text import Text, catalogue
 from aforo.flow.answering import Form, answer_to, rendered
+from aforo.flow.filer import Filer
 from aforo.flow.receiving import KeyReusedError, Message, UnknownFormatError
 from aforo.flow.reply import Reply
 from aforo.intake import parquet
@@ -90,9 +91,9 @@ class Watch:
     _troubles: dict[str, _Trouble] = field(default_factory=dict)
 
     @property
-    def _sender(self) -> str:
+    def _filer(self) -> Filer:
         """As over HTTP: what a carrier sends in both ways is one message."""
-        return "\0".join(sorted(self.carriers)) if self.carriers is not None else ANYONE
+        return Filer.of(self.carriers) if self.carriers is not None else Filer(ANYONE)
 
     @property
     def put_off(self) -> int:
@@ -149,7 +150,7 @@ class Watch:
             elif data.startswith(parquet.MAGIC):
                 replies.append((each, self._refused("file_unknown")))
             else:
-                readable.append((each, Message(data, self._sender, self.carriers)))
+                readable.append((each, Message(data, self._filer)))
         filed = self.file([message for _, message in readable]) if readable else ()
         failed = 0
         for (each, _), reply in zip(readable, filed, strict=True):
