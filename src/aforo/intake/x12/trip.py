@@ -41,7 +41,11 @@ def filed_at(group: Group, received: datetime) -> str:
 
 
 def joined(scac: str, number: str) -> str:
-    """A trip's or a shipment's number with the SCAC before it, once."""
+    """A trip's or a shipment's number with the SCAC before it, once.
+
+    It is the number as everybody writes it who writes it whole, so nothing stands between the two. Of a SCAC of fewer
+    than four letters it may be another carrier's too (QX and FTT1, QXFT and T1): whose it is, is told by who filed it.
+    """
     return number if not scac or number.startswith(scac) else scac + number
 
 
