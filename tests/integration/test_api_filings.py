@@ -150,7 +150,7 @@ def test_what_shares_a_crossing_is_decided_once_with_it(served: Listening) -> No
     [
         ({"carrier_id": "CA-9"}, "carrier_not_yours"),
         ({"carrier_id": None}, "carrier_not_yours"),
-        ({"amends": "OWN-D", "action": "cancel"}, "crossing_not_yours"),
+        ({"amends": "OWN-D", "action": "cancel"}, "amends_nothing_of_yours"),
     ],
 )
 def test_a_carrier_files_for_itself_alone(served: Listening, fields: dict[str, Any], code: str) -> None:

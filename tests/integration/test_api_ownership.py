@@ -47,9 +47,25 @@ def test_a_crossing_named_after_anothers_declaration_opens_no_way_to_it(served: 
     for action in ("cancel", "replace"):
         attack = truck(f"O-{action}", carrier_id="CA-1", amends="O-DECL", action=action)
         refused = sent(served, "CA-1", attack)
-        assert (refused.status_code, "crossing_not_yours" in codes(refused)) == (422, True)
+        assert (refused.status_code, "amends_nothing_of_yours" in codes(refused)) == (422, True)
     assert served.carrier("CA-2").get("/v1/filings/O-DECL").json()["status"] == before
     assert served.carrier("CA-1").get("/v1/filings/O-DECL").status_code == 404
+
+
+@pytest.mark.parametrize("action", ["cancel", "replace"])
+def test_to_amend_what_is_anothers_is_told_as_to_amend_what_nobody_filed(served: Listening, action: str) -> None:
+    assert sent(served, "CA-2", truck(f"P-{action}", carrier_id="CA-2")).status_code == 200
+
+    def told(name: str) -> tuple[int, Any]:
+        amending = truck(f"P-of-{action}", carrier_id="CA-1", amends=name, action=action)
+        refused = sent(served, "CA-1", amending | {"crossing_id": name})
+        body = refused.json()
+        for changing in ("id", "at"):
+            del body["answer"][changing]
+        del body["instance"]
+        return refused.status_code, body
+
+    assert told(f"P-{action}") == told(f"P-NO-{action}")
 
 
 def test_each_amends_its_own_on_a_crossing_that_several_share(served: Listening) -> None:

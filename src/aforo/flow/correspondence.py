@@ -150,8 +150,9 @@ def _own(
         if named[row] not in allowed[at]:
             code, column = "carrier_not_yours", "carrier_id"
         elif amends and amends not in known and amends not in sent[at]:
-            # Else a name that is not filed yet could be taken from whom it belongs to.
-            code = "amends_nothing_of_yours" if amends == rows[row][2] else "crossing_not_yours"
+            # A name that is not filed yet could be taken from whom it belongs to. What is another's is told as what is
+            # nobody's: nobody learns what others filed.
+            code = "amends_nothing_of_yours"
         elif names[row] != list(rows[row]):
             code, gravity = "name_taken", "warning"
             column = next(each for each, ours, said in zip(_NAMES, names[row], rows[row], strict=True) if ours != said)
