@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from html import unescape
 from html.parser import HTMLParser
 
 import msgspec
@@ -66,6 +67,20 @@ def test_a_person_reads_the_ports_name_and_both_clocks(at: datetime, local: str)
         assert "Hora en el puerto" in told
         assert f"{at:%Y-%m-%d} 14:30:00 UTC" in told
         assert f"{local} America/Chicago" in told
+
+
+def test_what_was_taken_can_be_contested_as_the_answer_says() -> None:
+    for told in (plain.render(examined()), page.render(examined()).decode()):
+        words = " ".join(unescape(told).split())
+        assert 'POST /v1/challenges with the declaration ("D-1") as `which`' in words
+        assert "POST /v1/challenges con la declaración («D-1») como `which`" in words
+
+
+def test_of_what_was_not_taken_nothing_is_said_of_contesting() -> None:
+    unread = answered(Reference.to([]), "declaration_id,filed_at\nD-1,yesterday\n", AT, LAW)
+    for answer in (unread, received(reference(), AT, LAW)):
+        for told in (plain.render(answer), page.render(answer).decode()):
+            assert "challenges" not in told
 
 
 def test_a_port_that_is_not_known_has_its_code_and_one_clock() -> None:

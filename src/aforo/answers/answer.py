@@ -3,7 +3,7 @@
 It says a status, its legal grounds, what to mend, and where to go. The officers' class of reasons (score, evidence,
 rule, model, price, lottery) has no field here, so that no rendering can show it. The identifier of a decision is left
 out too: it opens a replay and is the same for all who filed on one truck, so that two filers could tell from it that
-they share one; who contests names the declaration and the answer's own identifier.
+they share one; who contests names the declaration.
 
 The statuses, and who gives them:
 

@@ -8,6 +8,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from aforo.answers.answer import Answer, Mend
+from aforo.answers.grounds import Status
 from aforo.domain.codes import port_named, port_zone
 from aforo.domain.problem import Gravity
 from aforo.domain.text import Text, catalogue
@@ -20,6 +21,9 @@ SHOWN = 100
 
 #: The heading over the problems of each gravity.
 HEADINGS: dict[Gravity, str] = {"refusal": "heading_mend", "warning": "heading_note"}
+
+#: Statuses of what the record has no declaration of.
+_NOT_TAKEN: frozenset[Status] = frozenset({"received", "noted", "refused"})
 
 _CATALOGUE = catalogue("aforo.answers")
 
@@ -93,6 +97,13 @@ def grounds(answer: Answer, language: Language) -> Section:
 def stated(answer: Answer, language: Language) -> Section:
     """What authors of rules wrote for filers."""
     return Section(say(language, "heading_stated"), sentences=tuple(in_(language, each) for each in answer.stated))
+
+
+def contest(answer: Answer, language: Language) -> str:
+    """How to contest the answer; nothing where no declaration was taken that could be named."""
+    if not answer.reference.declarations or answer.status in _NOT_TAKEN:
+        return ""
+    return say(language, "contest", name=seen(answer.reference.declarations[0]))
 
 
 def mends(answer: Answer, gravity: Gravity) -> tuple[Mend, ...]:

@@ -97,7 +97,8 @@ def _section(answer: Answer, language: Language) -> str:
     if left := lines.left_out(answer):
         parts.append(f"<p>{said('more_problems', count=left)}</p>")
     parts += [_list(each(answer, language)) for each in (lines.grounds, lines.stated, lines.reference)]
-    parts.append(f"<p>{said('contest')}</p>")
+    if contest := lines.contest(answer, language):
+        parts.append(f"<p>{_text(contest)}</p>")
     return f'<section lang="{language}">{"".join(parts)}</section>\n'
 
 

@@ -37,7 +37,7 @@ def _in(answer: Answer, language: Language) -> str:
     parts.append(_section(lines.grounds(answer, language)))
     parts.append(_section(lines.stated(answer, language)))
     parts.append(_section(lines.reference(answer, language)))
-    parts.append(_wrapped(lines.say(language, "contest")))
+    parts.append(_wrapped(lines.contest(answer, language)))
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
