@@ -109,6 +109,8 @@ def test_a_declaration_sent_twice_is_answered_from_the_log_and_one_that_differs_
     other = sent(served, truck("R1", value_usd=1.0))
     assert other.status_code == 422
     assert [each["code"] for each in other.json()["problems"]] == ["filed_before_otherwise"]
+    assert other.json()["answer"]["mend"] == other.json()["problems"]
+    assert other.json()["answer"]["mend"][0]["place"] == "record 1, declaration_id"
 
 
 def test_the_same_sent_at_once_is_filed_once(served: Listening) -> None:

@@ -71,8 +71,8 @@ class Listed(msgspec.Struct, frozen=True):
 
 
 class ProblemDetails(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The body of an error (RFC 9457, section 3), with what is wrong record by record where a filing was refused: then
-    `answer` says the rest of its answer, and leaves its `mend` to `problems`.
+    """The body of an error (RFC 9457, section 3), with what is wrong in `problems`, record by record where a filing was
+    refused: then `answer` is its whole answer, as it is given where a part was taken.
 
     `instance` names this answer: the identifier of the request, as it stands in the header and in the server's log.
     """
@@ -94,9 +94,8 @@ def answered(error: ProblemError) -> Response[bytes]:
         exchange.problem = error.code
         instance = f"urn:aforo:request:{exchange.id}"
     listed = [Listed.of(each) for each in error.problems]
-    answer = None if error.answer is None else msgspec.structs.replace(error.answer, mend=())
     type_ = f"urn:aforo:problem:{error.code}"
-    details = ProblemDetails(type_, reason.en, error.status, reason, instance, listed, answer)
+    details = ProblemDetails(type_, reason.en, error.status, reason, instance, listed, error.answer)
     headers: dict[str, str] = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
     if error.allowed:
         headers["Allow"] = ", ".join(error.allowed)
