@@ -276,14 +276,23 @@ def test_lowering_needs_the_token_of_a_second_officer(served: Listening) -> None
 
     assert order("hold").status_code == 200
     refused = order("scan")
-    assert (refused.status_code, refused.json()["problems"][0]["code"]) == (422, "override_needs_second")
+    (problem,) = refused.json()["problems"]
+    assert (refused.status_code, problem["code"]) == (422, "override_needs_second")
+    assert all("Second-Authorization: Bearer" in each for each in problem["reason"].values())
     own = {"Second-Authorization": first.headers["Authorization"]}
     analyst = {"Second-Authorization": served.as_("analyst").headers["Authorization"]}
     second = {"Second-Authorization": served.as_("supervisor").headers["Authorization"]}
     assert [order("scan", **each).status_code for each in (own, analyst)] == [403, 403]
     done = order("scan", **second)
     assert (done.status_code, done.json()["was"], done.json()["now"]) == (200, "hold", "scan")
-    assert first.post(url, json={"examination": "scan"}).status_code == 400
+    bad = first.post(url, json={"examination": "magic", "reason": "r"})
+    (problem,) = bad.json()["problems"]
+    assert (bad.status_code, bad.json()["type"], problem["place"]) == (
+        400,
+        "urn:aforo:problem:order_bad",
+        "examination",
+    )
+    assert ("magic" in bad.text, "`hold`, `joint`, `release`" in problem["reason"]["es"]) == (False, True)
     assert first.post("/v1/crossings/NONE/override", json={"examination": "scan", "reason": "x"}).status_code == 404
 
 

@@ -122,9 +122,9 @@ def test_what_is_too_large_or_not_a_challenge_is_refused_with_a_reason(served: L
 
     assert code(documents=[{"name": "n", "body": large}]) == (422, "challenge_document_large")
     assert code(documents=[small] * 6) == (422, "challenge_documents_many")
-    assert code(documents=[small] * 60) == (400, "body_bad")
-    assert code(documents=[{"name": "n", "body": "no base64!"}]) == (400, "body_bad")
+    assert code(documents=[small] * 60) == (400, "body_field_bad")
+    assert code(documents=[{"name": "n", "body": "no base64!"}]) == (400, "body_field_bad")
     assert code(statement=" ") == (422, "challenge_needs_statement")
     assert code(party="driver") == (422, "challenge_not_a_party")
-    assert code(party="customs") == (400, "body_bad")
+    assert code(party="customs") == (400, "body_field_bad")
     assert contested(served, "CH-6", documents=[{"name": "n", "body": large * 16}]).status_code == 413

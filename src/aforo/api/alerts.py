@@ -10,13 +10,13 @@ from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from litestar import Request, Response, get, post
-from litestar.exceptions import ClientException
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody
 from litestar.params import FromPath, QueryParameter
 
 from aforo.answers.alert import Alert, Phase
 from aforo.api.access import ACTION
+from aforo.api.body import body_of
 from aforo.api.desk import DeskClosedError
 from aforo.api.examples import ALERT, ALERTS, MEASURE
 from aforo.api.front import Front
@@ -36,7 +36,6 @@ from aforo.log.tokens import Token
 MOST_ALERTS = 500
 
 T = TypeVar("T")
-Body = TypeVar("Body", bound=msgspec.Struct)
 Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=alert_acts.LONGEST_REASON)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=alert_acts.LONGEST_NAME)]
 
@@ -219,7 +218,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         responses=answers_of("assign_alert", ShownAlert, ALERT),
     )
     async def assign_alert(request: Request[Any, Token, Any], alert_id: FromPath[str]) -> Response[bytes]:
-        body, by = await _body(request, Assignment), request.auth.name
+        body, by = await body_of(request, Assignment, "alert_bad"), request.auth.name
         return await kept.act(lambda alerts: alert_acts.assign(alerts, alert_id, body.owner, by))
 
     @post(
@@ -232,7 +231,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         responses=answers_of("snooze_alert", ShownAlert, ALERT),
     )
     async def snooze_alert(request: Request[Any, Token, Any], alert_id: FromPath[str]) -> Response[bytes]:
-        body, by = await _body(request, Delay), request.auth.name
+        body, by = await body_of(request, Delay, "alert_bad"), request.auth.name
         return await kept.act(lambda alerts: alert_acts.snooze(alerts, alert_id, body.minutes, body.reason, by))
 
     @post(
@@ -245,7 +244,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         responses=answers_of("escalate_alert", ShownAlert, ALERT),
     )
     async def escalate_alert(request: Request[Any, Token, Any], alert_id: FromPath[str]) -> Response[bytes]:
-        body, by = await _body(request, Why), request.auth.name
+        body, by = await body_of(request, Why, "alert_bad"), request.auth.name
         return await kept.act(lambda alerts: alert_acts.escalate(alerts, alert_id, body.reason, by))
 
     @post(
@@ -258,19 +257,10 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         responses=answers_of("close_alert", ShownAlert, ALERT),
     )
     async def close_alert(request: Request[Any, Token, Any], alert_id: FromPath[str]) -> Response[bytes]:
-        body, by = await _body(request, Closing), request.auth.name
+        body, by = await body_of(request, Closing, "alert_bad"), request.auth.name
         return await kept.act(lambda alerts: alert_acts.close(alerts, alert_id, body.reason, by, body.ending))
 
     return [
         list_alerts, measure_alerts, read_alert, acknowledge_alert, assign_alert, snooze_alert, escalate_alert,
         close_alert,
     ]  # fmt: skip
-
-
-async def _body(request: Request[Any, Any, Any], kind: type[Body]) -> Body:
-    try:
-        return msgspec.json.decode(await request.body(), type=kind)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        raise ProblemError("alert_bad", 400) from None
-    except ClientException as error:
-        raise ProblemError("too_large" if error.status_code == 413 else "bad_request", error.status_code) from None

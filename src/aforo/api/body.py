@@ -10,17 +10,21 @@ from litestar import Request
 from litestar.exceptions import ClientException
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody
 
+from aforo.api.faults import fault_of, unreadable
 from aforo.api.problems import ProblemError
 
 T = TypeVar("T")
 
 
-async def body_of(request: Request[Any, Any, Any], kind: type[T]) -> T:
-    """The JSON object of a request. Raises ProblemError: it never repeats what was sent."""
+async def body_of(request: Request[Any, Any, Any], kind: type[T], code: str = "body_bad") -> T:
+    """The JSON object of a request. Raises ProblemError, of this `code` where it is no such object, with the field that
+    is wrong and what it must be: it never repeats what was sent."""
     try:
         return msgspec.json.decode(await request.body(), type=kind)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        raise ProblemError("body_bad", 400) from None
+    except msgspec.ValidationError as error:
+        raise ProblemError(code, 400, problems=[fault_of(error, kind)]) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise ProblemError(code, 400, problems=[unreadable()]) from None
     except ClientException as error:
         raise ProblemError("too_large" if error.status_code == 413 else "bad_request", error.status_code) from None
 

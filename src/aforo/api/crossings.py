@@ -7,12 +7,12 @@ from typing import Annotated, Any, get_args
 
 import msgspec
 from litestar import Request, Response, get, post
-from litestar.exceptions import ClientException
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody
 from litestar.params import FromPath, HeaderParameter, QueryParameter
 
 from aforo.api.access import ACTION, permitting, require
+from aforo.api.body import body_of
 from aforo.api.examples import OVERRIDE
 from aforo.api.front import Front
 from aforo.api.names import name_of
@@ -107,7 +107,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
             HeaderParameter(name="Second-Authorization", description="Bearer and the second officer's token."),
         ] = None,
     ) -> Response[bytes]:
-        order = await _order(request)
+        order = await body_of(request, Order, "order_bad")
         seconded = _second(second, request.auth, front)
         by, name = request.auth.name, name_of(crossing_id)
         if name is None:
@@ -119,9 +119,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         except NoDecisionError:
             raise ProblemError("not_found", 404) from None
         except OverrideRefusedError as refused:
-            reason = catalogue("aforo.exams").template(refused.code)
-            problem = Problem(0, "request", refused.code, reason)
-            raise ProblemError("override_refused", 422, problems=[problem]) from None
+            raise _refused(refused.code) from None
         answer = OrderAnswer(made.event_id, made.crossing, made.was, made.now)
         return Response(_encode(answer), media_type="application/json")
 
@@ -146,13 +144,10 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     return [read_crossing, order_examination, report_arrival]
 
 
-async def _order(request: Request[Any, Any, Any]) -> Order:
-    try:
-        return msgspec.json.decode(await request.body(), type=Order)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        raise ProblemError("order_bad", 400) from None
-    except ClientException as error:
-        raise ProblemError("too_large" if error.status_code == 413 else "bad_request", error.status_code) from None
+def _refused(code: str) -> ProblemError:
+    """Why an order is refused; how a second officer is named is the API's own to say."""
+    room = "aforo.api" if code == "override_needs_second" else "aforo.exams"
+    return ProblemError("override_refused", 422, problems=[Problem(0, "request", code, catalogue(room).template(code))])
 
 
 def _second(header: str | None, first: Token, front: Front) -> str | None:

@@ -7,13 +7,14 @@ from typing import Any
 
 import msgspec
 from litestar import Request, Response, delete, get, post
-from litestar.exceptions import ClientException
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody
 from litestar.params import FromPath
 
 from aforo.api.access import ACTION
+from aforo.api.body import body_of
 from aforo.api.examples import SUBSCRIPTION, WANTED
+from aforo.api.faults import WHOLE
 from aforo.api.front import Front
 from aforo.api.problems import ProblemError
 from aforo.api.responses import answers_of
@@ -140,14 +141,10 @@ def _response(body: msgspec.Struct) -> Response[bytes]:
 
 async def _wanted(request: Request[Any, Any, Any]) -> Wanted:
     """What is asked for. Raises ProblemError."""
-    try:
-        wanted = msgspec.json.decode(await request.body(), type=Wanted)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        raise ProblemError("subscription_bad", 400) from None
-    except ClientException as error:
-        raise ProblemError("too_large" if error.status_code == 413 else "bad_request", error.status_code) from None
+    wanted = await body_of(request, Wanted, "subscription_bad")
     if (wanted.webhook is None) == (wanted.mail is None):
-        raise ProblemError("subscription_bad", 400)
+        problem = Problem(0, WHOLE, "subscription_one_way", catalogue("aforo.api").template("subscription_one_way"))
+        raise ProblemError("subscription_bad", 400, problems=[problem])
     return wanted
 
 
