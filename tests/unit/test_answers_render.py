@@ -15,7 +15,7 @@ from aforo.answers import Answer, Reference, X12Reference, answer_in, held, of_s
 from aforo.answers.answer import Mend
 from aforo.answers.render import document, page, plain
 from aforo.answers.render.envelope import clean, remarks
-from aforo.domain.text import Text
+from aforo.domain.text import Text, catalogue
 
 AT = datetime(2026, 3, 1, 8, 30, tzinfo=timezone(timedelta(hours=-6)))
 SUMMER = datetime(2026, 7, 1, 14, 30, tzinfo=UTC)
@@ -81,6 +81,19 @@ def test_of_what_was_not_taken_nothing_is_said_of_contesting() -> None:
     for answer in (unread, received(reference(), AT, LAW)):
         for told in (plain.render(answer), page.render(answer).decode()):
             assert "challenges" not in told
+
+
+@pytest.mark.parametrize(
+    ("code", "named"),
+    [("x12_repetition", ("caret",)), ("x12_separators", ("asterisk", "greater-than sign", "tilde"))],
+)
+def test_a_separator_to_use_is_named_in_words_where_x12_cannot_hold_it(code: str, named: tuple[str, ...]) -> None:
+    said = catalogue("aforo.intake").say(code, column="ISA11")
+    told = clean(said.en, 1_000)
+    assert all(f"({name})" in told for name in named)
+    for character in set("*>~^") & set(said.en + said.es):
+        assert f"{character} (" in said.en
+        assert f"{character} (" in said.es
 
 
 def test_a_port_that_is_not_known_has_its_code_and_one_clock() -> None:

@@ -21,7 +21,10 @@ _OUTSIDE = re.compile(r"[^A-Za-z0-9 !\"&'()+,\-./:;?=%@\[\]_{}\\|<#$]")
 
 
 def clean(text: str, longest: int) -> str:
-    """Text as an element holds it: ASCII without separators, accents folded, at most so long, trimmed."""
+    """Text as an element holds it: ASCII without separators, accents folded, at most so long, trimmed.
+
+    A sentence that speaks of a character which no element holds names it in words too.
+    """
     folded = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     return _OUTSIDE.sub(" ", folded)[:longest].strip()
 
