@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from aforo.intake import x12
+from aforo.intake.batch import reason
 from aforo.intake.message import Fault, Said
 from aforo.intake.x12 import envelope
 from aforo.intake.x12.elements import dictionary
@@ -321,6 +322,18 @@ def test_control_numbers_are_used_once() -> None:
     assert [refusals(each) for each in said] == [set(), {("x12_duplicate", "GS06")}]
     said, _ = parsed(interchange(group(transaction())) * 2)
     assert [refusals(each) for each in said] == [set(), {("x12_duplicate", "ISA13")}]
+
+
+def test_an_interchange_without_a_set_is_told_as_one() -> None:
+    full = interchange(group(transaction()), number=1)
+    for empty in (interchange(number=2), interchange(group(), number=2)):
+        _, faults = parsed(empty)
+        assert ("x12_no_set", "interchange 1", "refusal") in {each[:3] for each in faults}
+        said, faults = parsed(full + empty)
+        assert len(said) == 1
+        assert {each.place for each in faults if each.code == "x12_no_set"} == {"interchange 2"}
+    assert parsed(full)[1] == []
+    assert "no transaction set" in reason("x12_no_set").en
 
 
 def test_each_interchange_has_separators_of_its_own() -> None:

@@ -13,6 +13,8 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
+import msgspec
+
 from aforo.intake.limits import STANDARD
 from aforo.intake.message import COLUMNS, Fault, Said
 
@@ -35,6 +37,23 @@ def recognises(head: bytes, name: str) -> bool:
     """Whether a file begins with an object, or an array of them, one of whose names is `declaration_id`."""
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     return start[:1] in (b"{", b"[") and b'"declaration_id"' in start
+
+
+def is_broken(head: bytes, whole: int) -> bool:
+    """Whether a message of at most `whole` bytes begins as JSON does, and neither it nor its first line is JSON; of a
+    longer one this is not known."""
+    start = head.removeprefix(b"\xef\xbb\xbf").strip()
+    if start[:1] not in (b"{", b"[") or len(head) > whole:
+        return False
+    return all(_is_unreadable(text) for text in (start, start.partition(b"\n")[0]))
+
+
+def _is_unreadable(text: bytes) -> bool:
+    try:
+        msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return True
+    return False
 
 
 def parse(data: bytes, received: datetime) -> Iterator[Said | Fault]:

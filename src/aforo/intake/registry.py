@@ -49,6 +49,8 @@ MESSAGES: tuple[Messages, ...] = (
     Messages(wco),
     Messages(pedimento),
 )
+#: The format that tells what is wrong with JSON of which nothing can be read.
+_BROKEN = next(each for each in MESSAGES if each.NAME == declaration_json.NAME)
 #: Messages first: their beginnings are less easily mistaken.
 FORMATS: tuple[Format, ...] = (*MESSAGES, *TABLES)
 
@@ -56,9 +58,11 @@ FORMATS: tuple[Format, ...] = (*MESSAGES, *TABLES)
 def recognise(path: Path) -> Format | None:
     """The format of a file, by its beginning; None where no format knows it. Raises OSError."""
     with path.open("rb") as stream:
-        return recognise_bytes(stream.read(HEAD_BYTES), path.name)
+        return recognise_bytes(stream.read(HEAD_BYTES + 1), path.name)
 
 
 def recognise_bytes(head: bytes, name: str = "message") -> Format | None:
-    """The format of a message in memory, by its beginning; None where no format knows it."""
-    return next((each for each in FORMATS if each.recognises(head[:HEAD_BYTES], name)), None)
+    """The format of a message in memory, by its beginning; None where no format knows it. Broken JSON is taken for a
+    declaration: its sender is told that it cannot be read."""
+    known = next((each for each in FORMATS if each.recognises(head[:HEAD_BYTES], name)), None)
+    return _BROKEN if known is None and declaration_json.is_broken(head[: HEAD_BYTES + 1], HEAD_BYTES) else known

@@ -185,6 +185,8 @@ class _Interchange:
             if name == "IEA":
                 yield from self._end_group("GE")
                 yield from self._trailer(parts)
+                if not self.yielded:
+                    yield Fault("x12_no_set", self.place)
                 break
             if name == "GS":
                 yield from self._end_group("GE")
