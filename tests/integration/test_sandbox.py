@@ -246,6 +246,16 @@ def test_two_sandboxes_listen_side_by_side_and_say_where_to_machines(tmp_path: P
         assert "in use" in taken.stderr
 
 
+def test_a_sandbox_says_what_it_does_before_it_loads_what_is_slow(tmp_path: Path) -> None:
+    heavy = ("aforo.cli.sandbox_serving", "aforo.flow.node", "numba", "polars", "litestar")
+    code = f"import sys; from aforo.cli import sandbox\nprint([name for name in {heavy} if name in sys.modules])"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert loaded.stdout.strip() == "[]"
+    with running("aforo sandbox box", tmp_path) as (_, said):
+        assert "up to a minute" in said[0]
+        assert [line.split(" ")[0] for line in said] == ["Starting", "Making", "Opening", "SANDBOX:", "Listening"]
+
+
 def test_an_answer_of_a_sandbox_says_in_every_form_that_it_is_synthetic() -> None:
     answer = received(Reference.to(["D-1"]), datetime(2026, 3, 2, tzinfo=UTC), sandboxes.law())
     assert b'"synthetic":true' in document.render(answer)
