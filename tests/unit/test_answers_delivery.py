@@ -70,6 +70,8 @@ def test_nothing_is_sent_before_it_is_due() -> None:
         "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "127.0.0.1", "0.0.0.0", "100.64.0.1", "224.0.0.1",
         "255.255.255.255", "::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1", "fec0::1", "ff02::1", "::ffff:10.0.0.1",
         "::ffff:127.0.0.1", "64:ff9b::a00:1", "2002:a00:1::1", "2001:0:a00:1::1", "::ffff:8.8.8.8", "nonsense", "",
+        "::10.0.0.1", "::8.8.8.8", "::ffff:0:10.0.0.1", "64:ff9b:1::a00:1", "192.0.0.8", "192.0.0.9", "192.88.99.1",
+        "2600::5efe:10.0.0.1", "2600::200:5efe:10.0.0.1", "2001:db8::1", "2001:20::1", "3fff::1", "4000::1", "5f00::1",
     ],
 )  # fmt: skip
 def test_no_address_but_a_public_one_is_reached(address: str) -> None:
@@ -79,6 +81,7 @@ def test_no_address_but_a_public_one_is_reached(address: str) -> None:
 def test_public_addresses_are_reached_and_this_machine_by_setting_alone() -> None:
     assert allowed("8.8.8.8", Reach())
     assert allowed("2600::1", Reach())
+    assert allowed("2001:4860:4860::8888", Reach())
     assert allowed("127.0.0.1", Reach(loopback=True))
     assert allowed("::1", Reach(loopback=True))
     assert not allowed("10.0.0.1", Reach(loopback=True))

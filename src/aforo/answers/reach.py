@@ -15,7 +15,18 @@ import msgspec
 
 #: Addresses of a host and port, as `socket.getaddrinfo` gives them; raises OSError.
 Resolver = Callable[[str, int], list[str]]
-_NAT64 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
+#: Where all public addresses of IPv6 are: forms that carry an address of IPv4 (`::10.0.0.1`, `::ffff:…`, `64:ff9b::…`)
+#: are outside, but for the ranges that follow.
+_UNICAST = ipaddress.ip_network("2000::/3")
+_OF_PROTOCOLS = (
+    ipaddress.ip_network("2001::/23"),  # Teredo, and other assignments of the IETF
+    ipaddress.ip_network("2002::/16"),  # 6to4
+    ipaddress.ip_network("3fff::/20"),  # documentation
+    ipaddress.ip_network("192.0.0.0/24"),  # assignments of the IETF
+    ipaddress.ip_network("192.88.99.0/24"),  # relays of 6to4
+)
+#: The middle of an address whose end is one of IPv4, to which a tunnel of ISATAP leads.
+_ISATAP = (0x0000_5EFE, 0x0200_5EFE)
 
 
 class Reach(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -47,11 +58,9 @@ def allowed(address: str, reach: Reach) -> bool:
         return False
     if ip.is_loopback:
         return reach.loopback
-    if isinstance(ip, ipaddress.IPv6Address):
-        disguised = ip.ipv4_mapped or ip.sixtofour or ip.teredo or any(ip in network for network in _NAT64)
-        if disguised or ip.is_site_local:
-            return False
-    return ip.is_global and not ip.is_multicast
+    if isinstance(ip, ipaddress.IPv6Address) and (ip not in _UNICAST or int(ip) >> 32 & 0xFFFF_FFFF in _ISATAP):
+        return False
+    return ip.is_global and not ip.is_multicast and not any(ip in network for network in _OF_PROTOCOLS)
 
 
 def of_this_machine(address: str) -> bool:
