@@ -16,7 +16,8 @@ from journeys import Post, truck
 from listed import NAMED, lists
 from listening import Listening, listening
 
-from aforo.api.access import BELIEVED_S, Rate, permitting
+from aforo.api.access import Rate, permitting
+from aforo.api.bearers import BELIEVED_S
 from aforo.api.examples import RULE
 from aforo.domain.event import PersonRead
 from aforo.domain.role import ROLES, Role

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -40,8 +40,12 @@ def write(log: Log, stream: str, first: int, count: int) -> None:
     )
 
 
-def ear(token: str = "t", holds: object = None) -> Ear:
-    return Ear(token, ACTIONS, None, holds or (lambda: True))  # type: ignore[arg-type]
+async def always() -> bool:
+    return True
+
+
+def ear(token: str = "t", holds: Callable[[], Awaitable[bool]] = always) -> Ear:
+    return Ear(token, ACTIONS, None, holds)
 
 
 def leaves(chunk: bytes) -> list[int]:
@@ -199,7 +203,11 @@ def test_a_token_that_holds_no_more_ends_its_stream(log: Log) -> None:
         hub = Hub(lambda: log, QUICK)
         hub.start()
         good = [True]
-        stream = hub.hear(ear(holds=lambda: good[0]), None, None)
+
+        async def holds() -> bool:
+            return good[0]
+
+        stream = hub.hear(ear(holds=holds), None, None)
         await anext(stream)
         good[0] = False
         async with asyncio.timeout(10):
@@ -216,7 +224,7 @@ def test_what_a_role_may_not_hear_is_not_sent(log: Log) -> None:
     async def run() -> bytes:
         hub = Hub(lambda: log, QUICK)
         hub.start()
-        deaf = Ear("t", frozenset({"hear_crossings"}), None, lambda: True)
+        deaf = Ear("t", frozenset({"hear_crossings"}), None, always)
         got = b"".join([chunk async for chunk in hub.hear(deaf, -1, 0.0)])
         hub.close()
         return got

@@ -13,15 +13,12 @@ from typing import Any
 import cedarpy
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from aforo.api.bearers import Bearers
 from aforo.api.problems import ProblemError, methods_of
 from aforo.api.watch import Exchange, current
 from aforo.domain.role import Role
 from aforo.log.tokens import Token, Tokens
 
-#: Seconds for which a token that was looked up is believed: a revocation holds after that.
-BELIEVED_S = 2.0
-#: Texts of tokens that are remembered; whoever makes up more empties the memory.
-_REMEMBERED = 10_000
 #: The route's option that names its action.
 ACTION = "action"
 PUBLIC = "public"
@@ -71,7 +68,7 @@ class Access:
         self._tokens = tokens
         self._rate = rate or Rate()
         self._now = now
-        self._known: dict[str, tuple[float, Token | None]] = {}
+        self._bearers = Bearers(tokens, now)
         self._buckets: dict[str, tuple[float, float]] = {}
 
     def guarded(self, app: ASGIApp) -> ASGIApp:
@@ -79,12 +76,12 @@ class Access:
         at each request."""
 
         async def called(scope: Scope, receive: Receive, send: Send) -> None:
-            self._admit(scope)
+            await self._admit(scope)
             await app(scope, receive, send)
 
         return called
 
-    def _admit(self, scope: Scope) -> None:
+    async def _admit(self, scope: Scope) -> None:
         """Let a request pass, with its token in the scope. Raises ProblemError."""
         if scope.get("method") == "OPTIONS":  # the framework's own handler, which has nothing to tell
             raise ProblemError("method", 405, allowed=methods_of(scope["path"], scope["litestar_app"].routes))
@@ -92,7 +89,7 @@ class Access:
         if handler.opt.get(PUBLIC):
             return
         headers = (value for name, value in scope["headers"] if name == b"authorization")
-        token = self.bearer(next(headers, b"").decode("latin-1"))
+        token = await self.bearer(next(headers, b"").decode("latin-1"))
         exchange = current.get() or Exchange("other")
         exchange.token, exchange.role = token.id, token.role
         self._ration(token)
@@ -104,12 +101,12 @@ class Access:
             raise ProblemError("forbidden", 403)
         scope["auth"] = token
 
-    def bearer(self, header: str) -> Token:
+    async def bearer(self, header: str) -> Token:
         """The good token of an Authorization header. Raises ProblemError."""
         scheme, _, text = header.partition(" ")
         if scheme.lower() != "bearer" or not text or len(text) > 200:
             raise ProblemError("token_missing", 401)
-        token = self._find(text)
+        token = await self._bearers.find(text)
         if token is None or not token.holds(datetime.now(UTC)):
             raise ProblemError("token_bad", 401)
         return token
@@ -117,18 +114,6 @@ class Access:
     def issued(self) -> list[Token]:
         """Every token that was issued, the oldest first."""
         return self._tokens.all()
-
-    def _find(self, text: str) -> Token | None:
-        now = self._now()
-        known = self._known.get(text)
-        if known is not None and now - known[0] < BELIEVED_S:
-            return known[1]
-        token = self._tokens.find(text)
-        if len(self._known) >= _REMEMBERED:
-            self._known.clear()
-        if token is not None:
-            self._known[text] = now, token
-        return token
 
     def _ration(self, token: Token) -> None:
         now = self._now()

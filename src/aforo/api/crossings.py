@@ -108,7 +108,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         ] = None,
     ) -> Response[bytes]:
         order = await body_of(request, Order, "order_bad")
-        seconded = _second(second, request.auth, front)
+        seconded = await _second(second, request.auth, front)
         by, name = request.auth.name, name_of(crossing_id)
         if name is None:
             raise ProblemError("not_found", 404)
@@ -150,11 +150,11 @@ def _refused(code: str) -> ProblemError:
     return ProblemError("override_refused", 422, problems=[Problem(0, "request", code, catalogue(room).template(code))])
 
 
-def _second(header: str | None, first: Token, front: Front) -> str | None:
+async def _second(header: str | None, first: Token, front: Front) -> str | None:
     """The second officer, by a token of their own. Raises ProblemError."""
     if header is None:
         return None
-    token = front.access.bearer(header)
+    token = await front.access.bearer(header)
     # Compared as identities are: no mark that is not seen makes another person.
     same = token.id == first.id or identity_text(token.name) == identity_text(first.name)
     if same or permitting(token.role, "second_examination", False) is None:

@@ -101,9 +101,9 @@ def _ear(token: Token, header: str, front: Front) -> Ear:
         carriers = frozenset(node.keys.identity_hashes("carrier", list(token.carriers)).tolist()) - {0}
     actions = frozenset(action for action in _ACTIONS if permitting(token.role, action, False) is not None)
 
-    def holds() -> bool:
+    async def holds() -> bool:
         try:
-            front.access.bearer(header)
+            await front.access.bearer(header)
         except ProblemError:
             return False
         return True

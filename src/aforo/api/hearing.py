@@ -12,7 +12,7 @@ import logging
 import threading
 import time
 from bisect import bisect_right
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from aforo.flow.announced import ANNOUNCED, Announced, Carriers, announced, status_frame
@@ -57,7 +57,7 @@ class Ear:
     token: str
     actions: frozenset[str]
     carriers: frozenset[int] | None
-    holds: Callable[[], bool]
+    holds: Callable[[], Awaitable[bool]]
 
 
 class Hub:
@@ -139,7 +139,7 @@ class Hub:
         while not self._stop.is_set():
             if clock() - asked >= self.limits.heartbeat_s:
                 asked = clock()
-                if not ear.holds():
+                if not await ear.holds():
                     return
             if cursor < self._floor:
                 log = self._log()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import sqlite3
+from collections.abc import Iterable
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -75,10 +76,18 @@ class Tokens:
 
     def find(self, text: str) -> Token | None:
         """The token of a text, good or not; None where there is none."""
+        return self.find_all([text]).get(text)
+
+    def find_all(self, texts: Iterable[str]) -> dict[str, Token]:
+        """The tokens of texts, good or not, by text; without those that there are none of."""
         query = f"SELECT {_COLUMNS} FROM access_token WHERE digest = ?"  # noqa: S608 (names of columns only)
+        found = {}
         with self._file.lock:
-            row = self._file.db.execute(query, (_digest(text),)).fetchone()
-        return None if row is None else _token(row)
+            for text in texts:
+                row = self._file.db.execute(query, (_digest(text),)).fetchone()
+                if row is not None:
+                    found[text] = _token(row)
+        return found
 
     def all(self) -> list[Token]:
         """Every token that was issued, the oldest first."""
