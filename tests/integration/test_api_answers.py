@@ -219,7 +219,8 @@ def test_no_route_and_no_form_shows_a_carrier_anything_of_an_officers_class(post
             seen(trip)
             officer.post(f"/v1/crossings/{trip}/arrival")
             seen(trip)
-            officer.post(f"/v1/crossings/{trip}/override", json={"examination": "hold", "reason": "watched-seal"})
+            order = {"examination": "hold" if trip == "T1" else "secondary", "reason": "watched-seal"}
+            officer.post(f"/v1/crossings/{trip}/override", json=order)
             seen(trip)
             found = {"crossing_id": trip, "examined": 1, "outcome": int(trip == "T1")}
             officer.post("/v1/outcomes", content=json.dumps(found))

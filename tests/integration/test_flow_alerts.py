@@ -173,7 +173,7 @@ def test_hits_below_the_threshold_raise_nothing_and_answers_settle_one_by_one(po
         assert watch.alerts.open() == []
 
 
-def test_an_order_is_told_and_the_examination_settles_it(post: Post) -> None:
+def test_a_hold_is_told_and_settled_by_two_officers_not_by_an_examination_that_finds_nothing(post: Post) -> None:
     with post.node() as node:
         (line,) = file(node, truck("A"))
         watch = Watch(node.log)
@@ -182,11 +182,25 @@ def test_an_order_is_told_and_the_examination_settles_it(post: Post) -> None:
         alert = only(watch.alerts)
         assert (alert.kind, alert.crossing) == ("order_raised", "A")
         report(read(b'{"crossing_id": "A", "examined": 1, "outcome": 0}\n', "r.ndjson")[0], node)
+        assert watch.look().settled == 0
+        override(node.log, "A", "release", "ana", "Nothing was found.", "luz")
         assert watch.look().settled == 1
         closed = watch.alerts.find(alert.alert_id)
         assert closed is not None
         assert (closed.ending, closed.closed_by) == ("resolved", "node")
         assert line.crossing_id == "A"
+
+
+def test_an_order_is_told_and_the_examination_settles_it(post: Post) -> None:
+    with post.node() as node:
+        file(node, truck("A"), truck("B"))
+        watch = Watch(node.log)
+        override(node.log, "A", "secondary", "ana", "The seal is broken.")
+        override(node.log, "B", "hold", "ana", "The seal is broken.")
+        watch.look()
+        lines = b'{"crossing_id": "A", "outcome": 0}\n{"crossing_id": "B", "outcome": 1, "threat": "people"}\n'
+        report(read(lines, "r.ndjson")[0], node)
+        assert watch.look().settled == 2
 
 
 def test_an_order_that_lowers_settles_and_raises_nothing(post: Post) -> None:
@@ -257,7 +271,7 @@ def test_a_hold_that_a_trip_takes_over_is_told_of_the_trip_alone(post: Post) -> 
         assert alert.crossing == "TRIP"
         with pytest.raises(AlertRefusedError, match="alert_names_person"):
             alert_acts.close(watch.alerts, alert.alert_id, "D-1 is late.", "luz")
-        report(read(b'{"crossing_id": "TRIP", "examined": 1, "outcome": 0}\n', "r.ndjson")[0], node)
+        override(node.log, "TRIP", "scan", "ana", "Seen by hand.", "luz")
         watch.look()
         assert watch.alerts.open() == []
 

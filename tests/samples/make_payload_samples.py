@@ -298,6 +298,11 @@ SAID: tuple[Payload, ...] = (
         Outcome(crossing_id="C-3", found_at=RECORDED, violation=False, threat=None, severity=None, by_override=True),
         corrects="an-event",
     ),
+    Examined(
+        Outcome(crossing_id="C-4", found_at=RECORDED, violation=False, threat=None, severity=None, by_override=False),
+        carried_out="scan",
+        order_stands=True,
+    ),
     Decided(
         examination="scan",
         basis="random",

@@ -20,17 +20,21 @@ def of_csv(text: str) -> tuple[list[Report], list[str]]:
 
 def test_a_report_in_full_and_one_with_its_least() -> None:
     reports, problems = of_csv(
-        "declaration_id,crossing_id,examined,outcome,threat,severity,at,note\n"
-        "D1,,1,1,people,2.5,2026-01-05T13:40:00-06:00,seen\n"
-        ",X9,0,,,,,\n"
-        "D2,,,,,,,\n"
+        "declaration_id,crossing_id,examined,outcome,carried_out,threat,severity,at,note\n"
+        "D1,,1,1,secondary,people,2.5,2026-01-05T13:40:00-06:00,seen\n"
+        ",X9,0,,,,,,\n"
+        "D2,,1,,,,,,\n"
+        "D3,,,,scan,,,,\n"
+        "D4,,,0,,,,,\n"
     )
     assert problems == []
     at = datetime(2026, 1, 5, 19, 40, tzinfo=UTC)
     assert reports == [
-        Report(1, "D1", None, True, True, "people", 2.5, at, line=2),
+        Report(1, "D1", None, True, True, "people", 2.5, at, line=2, carried_out="secondary"),
         Report(2, None, "X9", False, None, None, None, None, line=3),
         Report(3, "D2", None, True, None, None, None, None, line=4),
+        Report(4, "D3", None, True, None, None, None, None, line=5, carried_out="scan"),
+        Report(5, "D4", None, True, False, None, None, None, line=6),
     ]
 
 
@@ -38,6 +42,8 @@ def test_a_report_in_full_and_one_with_its_least() -> None:
     ("row", "code"),
     [
         (",,1,1,,,", "which_crossing"),
+        ("D,,,,,,", "no_examination_said"),
+        ("D,,,,people,3,2026-01-05T13:40:00-06:00", "no_examination_said"),
         ("D,,2,,,,", "not_a_flag"),
         ("D,,1,maybe,,,", "not_a_flag"),
         ("D,,0,1,,,", "outcome_without_examination"),
@@ -61,6 +67,18 @@ def test_a_row_that_is_not_understood_is_named_and_the_others_are_read(row: str,
     assert problem.place == f"line 3, {problem.column}"
     assert problem.reason.en
     assert problem.reason.es
+
+
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [
+        ("D,1,0,hold", "unknown_examination"),
+        ("D,1,0,release", "unknown_examination"),
+        ("D,0,,scan", "carried_out_without_examination"),
+    ],
+)
+def test_only_what_examines_can_have_been_carried_out(row: str, code: str) -> None:
+    assert of_csv(f"declaration_id,examined,outcome,carried_out\n{row}\n") == ([], [code])
 
 
 @pytest.mark.parametrize(
@@ -172,7 +190,7 @@ def test_lines_without_one_report_are_said_once(data: bytes, code: str) -> None:
 @pytest.mark.parametrize("written", ['"a\\u0000b"', '"\\ud800"', '"\\udfff x"'])
 @pytest.mark.parametrize("column", ["declaration_id", "crossing_id"])
 def test_an_identifier_that_no_store_takes_is_named(written: str, column: str) -> None:
-    data = f'{{"{column}": {written}, "outcome": 1}}\n{{"{column}": "\\ud83d\\ude00"}}\n'.encode()
+    data = f'{{"{column}": {written}, "outcome": 1}}\n{{"{column}": "\\ud83d\\ude00", "outcome": 0}}\n'.encode()
     (report,), (problem,) = read(data, "reports.ndjson")
     assert "😀" in (report.declaration_id, report.crossing_id)
     assert (problem.code, problem.place) == ("identifier_damaged", f"line 1, {column}")

@@ -45,6 +45,10 @@ def file(
     party: Annotated[Party, typer.Option(help="Who contests.")],
     statement: Annotated[str, typer.Option(help="What is wrong, in words. It is kept sealed.")],
     document: Annotated[list[Path] | None, typer.Option(help="A document that shows it; at most five.")] = None,
+    by: Annotated[
+        str | None,
+        typer.Option(help="Who takes it in, and so does not answer it; by default the user of this terminal."),
+    ] = None,
     store: Store = None,
     keys: Keys = None,
     as_json: AsJson = False,
@@ -58,7 +62,7 @@ def file(
     except OSError as error:
         terminal.fail(escape(say("file_unusable", why=error)), to_do=say("screen_to_do"))
     with refusals(where.store), opened_log(where.store, where.keys) as log, _refused(say, which):
-        made = contest(log, which, party.value, statement, enclosed)
+        made = contest(log, which, party.value, statement, enclosed, actor=officer() if by is None else by)
         sequence(log)
     if as_json:
         terminal.emit(made)

@@ -7,6 +7,8 @@ from typing import Literal, get_args
 Examination = Literal["release", "scan", "scan_then_decide", "joint", "secondary", "hold"]
 Basis = Literal["mandatory", "random", "priced", "override"]
 EXAMINATIONS: tuple[Examination, ...] = get_args(Examination)
+#: Those that somebody can have carried out: a release and a hold examine nothing.
+CARRIED_OUT: tuple[Examination, ...] = ("scan", "scan_then_decide", "joint", "secondary")
 #: In the order of precedence.
 BASES: tuple[Basis, ...] = get_args(Basis)
 

@@ -180,7 +180,10 @@ class Examined(Payload, frozen=True, omit_defaults=True, gc=False):
     """What an examination found. Stream `crossing/<id>`.
 
     `corrects` is the identifier of the event that recorded the same examination first: this outcome takes the place of
-    that one's, and of every correction in between. Absent where the examination is a new one.
+    that one's, and of every correction in between. Absent where the examination is a new one. `carried_out` is which
+    examination it was, where the report said so. `order_stands` marks one after which what was ordered is still to be
+    carried out: it was less than that, the order is a hold, or the record is withdrawn. Older logs lack both: there
+    every examination ended what was ordered.
     """
 
     TYPE: ClassVar[str] = "crossing.examined"
@@ -188,6 +191,8 @@ class Examined(Payload, frozen=True, omit_defaults=True, gc=False):
 
     outcome: Outcome
     corrects: str | None = None
+    carried_out: Examination | None = None
+    order_stands: bool = False
 
 
 class Overridden(Payload, frozen=True, omit_defaults=True, gc=False):

@@ -1,9 +1,10 @@
 """Reports of passages and examinations, as a port sends them back: CSV or NDJSON.
 
-Columns: `declaration_id` or `crossing_id`; `examined` (0/1, default 1); `outcome` (1 a violation was found, 0 none,
-empty where the examination ended without either); `threat`, `severity`; `at` (ISO 8601 with offset, default now). A row
-with `examined` 0 reports that the truck passed and nothing more. Other columns are ignored. A violation without a
-threat is learnt from as a misdeclaration, and a warning says so. CSV is split as
+Columns: `declaration_id` or `crossing_id`; `examined` (0/1); `outcome` (1 a violation was found, 0 none, empty where
+the examination ended without either); `carried_out` (which examination it was, default the one that was ordered);
+`threat`, `severity`; `at` (ISO 8601 with offset, default now). A row with `examined` 0 reports that the truck passed
+and nothing more; every other row says that it was examined, by `examined`, `outcome` or `carried_out`. Other columns
+are ignored. A violation without a threat is learnt from as a misdeclaration, and a warning says so. CSV is split as
 declarations are, in every dialect and encoding that intake reads, so that damage to one row stays in it.
 """
 
@@ -19,6 +20,7 @@ from typing import Any
 
 import msgspec
 
+from aforo.domain.decision import CARRIED_OUT, Examination
 from aforo.domain.problem import Gravity, Problem
 from aforo.domain.text import Text, catalogue
 from aforo.domain.threat import THREATS, Threat
@@ -37,6 +39,7 @@ _DAMAGED_TEXT = frozenset({"\0", *map(chr, range(0xD800, 0xE000))})
 #: How many rows of a table are in memory at once.
 _BATCH_ROWS = 16_384
 _THREATS: dict[str, Threat] = {threat: threat for threat in THREATS}
+_CARRIED_OUT: dict[str, Examination] = {option: option for option in CARRIED_OUT}
 #: How much of a value that is not understood is repeated in the answer.
 _QUOTED = 200
 
@@ -54,6 +57,7 @@ class Report(msgspec.Struct, frozen=True):
     severity: float | None
     at: datetime | None
     line: int = 0
+    carried_out: Examination | None = None
 
 
 class ReportProblem(Problem, frozen=True, omit_defaults=True):
@@ -190,6 +194,13 @@ def _report(record: int, line: int, row: Mapping[str, Any]) -> Report | tuple[st
     examined = flags["examined"] is not False
     if not examined and flags["outcome"] is not None:
         return "outcome", "outcome_without_examination", str(row.get("outcome"))
+    raw_option = cell("carried_out")
+    if raw_option is not None and raw_option not in _CARRIED_OUT:
+        return "carried_out", "unknown_examination", raw_option
+    if not examined and raw_option is not None:
+        return "carried_out", "carried_out_without_examination", raw_option
+    if flags["examined"] is None and flags["outcome"] is None and raw_option is None:
+        return "examined", "no_examination_said", ""
     raw_threat, raw_severity, raw_at = cell("threat"), cell("severity"), cell("at")
     if raw_threat is not None and raw_threat not in _THREATS:
         return "threat", "unknown_threat", raw_threat
@@ -210,4 +221,5 @@ def _report(record: int, line: int, row: Mapping[str, Any]) -> Report | tuple[st
     if at is not None and at.tzinfo is None:
         return "at", "instant_without_offset", str(raw_at)
     threat = None if raw_threat is None else _THREATS[raw_threat]
-    return Report(record, declaration_id, crossing_id, examined, flags["outcome"], threat, severity, at, line)
+    option = None if raw_option is None else _CARRIED_OUT[raw_option]
+    return Report(record, declaration_id, crossing_id, examined, flags["outcome"], threat, severity, at, line, option)

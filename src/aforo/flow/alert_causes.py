@@ -101,7 +101,8 @@ def found(stored: StoredEvent, rules: AlertRules, stream: Stream) -> Found:
 
 
 def _examined(stored: StoredEvent, examined: Examined, rules: AlertRules, stream: Stream, told: Found) -> None:
-    if examined.corrects is None:
+    # Nobody looks for what was found; else what was ordered is still to be carried out, or to be lowered.
+    if examined.corrects is None and (examined.outcome.violation or not examined.order_stands):
         event = stored.event
         told.settles.append(_at_the_crossing(event))
 

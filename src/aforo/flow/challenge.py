@@ -9,6 +9,7 @@ from hashlib import blake2b
 
 import msgspec
 
+from aforo.domain.declaration import identity_text
 from aforo.domain.event import (
     ChallengeAnswered,
     Challenged,
@@ -39,7 +40,7 @@ class NothingContestedError(LookupError):
 @dataclass(frozen=True)
 class Challenge:
     """A challenge as the log has it: its event's identifier, its crossing, what it is about, who contests, when it was
-    filed and until when it is answered, the answer where there is one, and for which carriers it was filed."""
+    filed and until when it is answered, the answer where there is one, for which carriers it was filed, and by whom."""
 
     challenge: str
     crossing: str
@@ -49,6 +50,7 @@ class Challenge:
     due: datetime
     answer: ChallengeAnswered | None = None
     filers: tuple[str, ...] = ()
+    filed_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,8 @@ def contest(
 
 
 def answer(log: Log, challenge: str, verdict: ChallengeVerdict, officer: str, reason: str) -> Answered:
-    """Answer a challenge. Upheld against an examination, it withdraws what that recorded.
+    """Answer a challenge that another has filed. Upheld against an examination, it withdraws what that recorded; what
+    was ordered stands then, as if there had been no examination, until it is carried out or two officers lower it.
 
     `reason` is recorded in clear: it must not name a person. A node that holds a memory sets itself outdated where the
     answer says `relearn`. Raises NothingContestedError, ChallengeRefusedError, ConcurrencyError.
@@ -112,6 +115,9 @@ def answer(log: Log, challenge: str, verdict: ChallengeVerdict, officer: str, re
         raise NothingContestedError(challenge)
     if standing.answer is not None:
         raise ChallengeRefusedError("challenge_answered_already")
+    # Compared as identities are: no mark that is not seen makes another person.
+    if identity_text(officer) == identity_text(standing.filed_by):
+        raise ChallengeRefusedError("challenge_own")
     if names_person(reason, _filings(events), log.keys):
         raise ChallengeRefusedError("challenge_names_person")
     payloads: list[Payload] = [ChallengeAnswered(challenge, verdict, reason.strip())]
@@ -119,7 +125,7 @@ def answer(log: Log, challenge: str, verdict: ChallengeVerdict, officer: str, re
     relearn = False
     if contested is not None:
         withdrawn = msgspec.structs.replace(contested.last.outcome, violation=None, threat=None, severity=None)
-        payloads.append(Examined(withdrawn, standing.about))
+        payloads.append(Examined(withdrawn, standing.about, contested.last.carried_out, True))
         relearn = taught(contested.last.outcome) != taught(withdrawn)
     own = _append(log, payloads, events, log.clock(), officer.strip())
     return Answered(own[0], standing.crossing, contested is not None, relearn)
@@ -210,5 +216,5 @@ def challenges_of(events: Sequence[StoredEvent]) -> Iterator[Challenge]:
             crossing = own.stream.removeprefix("crossing/")
             yield Challenge(
                 own.event_id, crossing, payload.about, payload.party, own.recorded_at, payload.due,
-                answers.get(own.event_id), payload.filers,
+                answers.get(own.event_id), payload.filers, own.actor,
             )  # fmt: skip

@@ -78,14 +78,19 @@ def said_of(one: Report, known: list[Examination]) -> Novelty | Examination:
         meant = meant or [each for each in known if not each.dated]
     if not meant:
         return "new"
-    if any(corrected(one, each).outcome == each.last.outcome for each in meant):
+    if any(_says_nothing_new(one, each) for each in meant):
         return "repeated"
     return "which_examination" if one.at is None and len(meant) > 1 else meant[-1]
 
 
+def _says_nothing_new(one: Report, known: Examination) -> bool:
+    said, last = corrected(one, known), known.last
+    return (said.outcome, said.carried_out) == (last.outcome, last.carried_out)
+
+
 def corrected(one: Report, known: Examination) -> Examined:
     """The finding of a known examination with a report's content. Whether an officer had chosen the truck is a fact of
-    the examination, and stays."""
+    the examination, and stays; so does which one it was, where the report does not say."""
     last = known.last.outcome
     outcome = msgspec.structs.replace(
         last,
@@ -94,4 +99,4 @@ def corrected(one: Report, known: Examination) -> Examined:
         threat=one.threat,
         severity=one.severity,
     )
-    return Examined(outcome, known.first.event.event_id)
+    return Examined(outcome, known.first.event.event_id, one.carried_out or known.last.carried_out)

@@ -2,13 +2,16 @@
 
 An order that an officer gave stands until the crossing is decided again; then it stands on only where it asks for more
 than the new decision, so that no amendment undoes what an officer ordered, and none escapes by an order to release.
+
+An examination ends an order where it is what was ordered, or more. A lesser one leaves it, and a hold, which is none,
+is left by every one: two officers lower it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from aforo.domain.decision import STRICTNESS
+from aforo.domain.decision import STRICTNESS, Examination
 from aforo.domain.event import Decided, Examined, Filed, Overridden
 from aforo.log.stored import StoredEvent
 
@@ -23,10 +26,13 @@ def stands_over(overridden: Overridden | None, decided: Decided) -> Overridden |
 def floor_of(events: Iterable[StoredEvent]) -> Decided | None:
     """The strictest decision so far that is still to be carried out: no filing takes its crossing below it.
 
-    It falls where an officer orders less (which takes a second officer), and with the examination itself. A crossing
-    that is cancelled keeps it for what is filed in it later; one that takes in another takes on what was ordered there.
+    It falls where an officer orders less (which takes a second officer), and with the examination itself, unless what
+    was ordered stands after that; where the examination's record is withdrawn, it is as it was before. A crossing that
+    is cancelled keeps it for what is filed in it later; one that takes in another takes on what was ordered there.
     """
     floor: Decided | None = None
+    #: By examination, what it carried out.
+    ended: dict[str, Decided | None] = {}
     for stored in events:
         payload = stored.payload
         if isinstance(payload, Decided):
@@ -37,8 +43,13 @@ def floor_of(events: Iterable[StoredEvent]) -> Decided | None:
         elif isinstance(payload, Overridden):
             if floor is not None and STRICTNESS[payload.examination] < STRICTNESS[floor.examination]:
                 floor = None
-        elif isinstance(payload, Examined) and payload.corrects is None:
-            floor = None
+                ended = dict.fromkeys(ended)
+        elif isinstance(payload, Examined):
+            own = payload.corrects or stored.event.event_id
+            if payload.order_stands:
+                floor = stricter(floor, ended.pop(own, None))
+            elif own not in ended:
+                ended[own], floor = floor, None
     return floor
 
 
@@ -49,6 +60,15 @@ def stricter(floor: Decided | None, decided: Decided | None) -> Decided | None:
     if floor is not None and STRICTNESS[decided.examination] < STRICTNESS[floor.examination]:
         return floor
     return decided
+
+
+def ordered(events: Sequence[StoredEvent]) -> Examination:
+    """What is ordered at the end of a crossing's events, whether it was carried out since or not."""
+    decided, overridden = order_of(events)
+    standing = overridden or decided
+    floor = floor_of(events)
+    options = [each.examination for each in (standing, floor) if each is not None]
+    return max(options, key=STRICTNESS.__getitem__, default="release")
 
 
 def order_of(events: Iterable[StoredEvent]) -> tuple[Decided | None, Overridden | None]:

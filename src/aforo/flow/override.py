@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aforo.domain.decision import Examination
-from aforo.domain.event import Decided, Examined, Overridden, new_event
+from aforo.domain.event import Decided, Overridden, new_event
 from aforo.exams.override import OverrideRefusedError, check
 from aforo.flow.crossing_events import events_of
 from aforo.flow.earlier import filed_before
+from aforo.flow.examinations import examinations
 from aforo.flow.order import order_of
 from aforo.flow.person_named import names_person
 from aforo.log.ids import event_id
 from aforo.log.store import Log
-from aforo.log.stored import StoredEvent
 
 
 class NoDecisionError(LookupError):
@@ -37,8 +37,8 @@ def override(
     """Order `wanted` for the crossing of a decision, a crossing or a declaration.
 
     `reason` is recorded in clear: it must not name a person. Raises NoDecisionError, OverrideRefusedError (also where
-    the named decision is not the crossing's last, the examination has been made, or `reason` names a person whom a
-    declaration of the crossing names), ConcurrencyError.
+    the named decision is not the crossing's last, what was ordered has been carried out, or `reason` names a person
+    whom a declaration of the crossing names), ConcurrencyError.
     """
     events = events_of(which, log)
     made = [stored for stored in events if stored.event.type == Decided.TYPE]
@@ -48,7 +48,8 @@ def override(
     last = made[-1].event
     if any(stored.event.event_id == which for stored in made[:-1]):
         raise OverrideRefusedError("override_superseded")
-    if any(_examines(stored) and stored.event.version > last.version for stored in events):
+    made_since = (each for each in examinations(events) if each.first.event.version > last.version)
+    if not all(each.last.order_stands for each in made_since):
         raise OverrideRefusedError("override_examined")
     was = standing.examination if standing else decided.examination
     check(was, wanted, officer, seconded_by, reason)
@@ -62,8 +63,3 @@ def override(
     )  # fmt: skip
     log.append([event])
     return Ordered(event.event_id, latest.stream.removeprefix("crossing/"), last.event_id, was, wanted)
-
-
-def _examines(stored: StoredEvent) -> bool:
-    """Whether an event is an examination, and no correction of what one found."""
-    return isinstance(examined := stored.payload, Examined) and examined.corrects is None

@@ -14,6 +14,8 @@ from functools import partial
 
 import msgspec
 
+from aforo.domain.decision import STRICTNESS
+from aforo.domain.decision import Examination as Ordered
 from aforo.domain.event import Decided, Examined, Filed, Passed
 from aforo.domain.outcome import Outcome
 from aforo.exams.outcomes import Report, ReportProblem, doubt_of, problem_of
@@ -23,7 +25,7 @@ from aforo.flow.earlier import amendment_of, filed_before, standing
 from aforo.flow.examinations import Examination, corrected, examination_key, examinations, said_of, taught
 from aforo.flow.filing import filing_key, stream_of
 from aforo.flow.node import Node
-from aforo.flow.order import order_of
+from aforo.flow.order import order_of, ordered
 from aforo.flow.projection import learn_outcome
 from aforo.flow.recorded import unpack_identities
 from aforo.flow.recording import EventMaker
@@ -125,11 +127,14 @@ def _report(
     passing = bool(make.events)
     known = said_of(one, examinations(events)) if one.examined else "repeated"
     examined: Examined | None = None
+    wanted = ordered(events)
     if isinstance(known, Examination):
-        examined = corrected(one, known)
+        wanted = _wanted(events, known)
+        examined = _marked(corrected(one, known), wanted)
         make.add(examined, stream, version + 1 + passing, occurred_at=examined.outcome.found_at)
     elif known == "new":
-        examined, key = _examined(one, stream, events, occurred_at), examination_key(stream, one.at)
+        examined = _marked(_examined(one, stream, events, occurred_at), wanted)
+        key = examination_key(stream, one.at)
         make.add(examined, stream, version + 1 + passing, occurred_at=occurred_at, key=key)
     node.log.append(
         [msgspec.structs.replace(event, reported_at=None if event.occurred_at == at else at) for event in make.events]
@@ -149,6 +154,9 @@ def _report(
             learn_outcome(node.memory, events, examined)
         if (doubt := doubt_of(one)) is not None:
             told.warnings.append(doubt)
+        if examined.order_stands:
+            code = "hold_stands" if wanted == "hold" else "order_stands"
+            told.warnings.append(problem_of(one, "carried_out", code, "warning", ordered=wanted))
     if not make.events:
         told.repeated += 1
 
@@ -165,7 +173,21 @@ def _examined(one: Report, stream: str, events: Sequence[StoredEvent], occurred_
     decided, order = order_of(events)
     chosen = order is not None or (decided is not None and decided.examination == "release")
     crossing = stream.removeprefix("crossing/")
-    return Examined(Outcome(crossing, occurred_at, one.violation, one.threat, one.severity, chosen))
+    outcome = Outcome(crossing, occurred_at, one.violation, one.threat, one.severity, chosen)
+    return Examined(outcome, carried_out=one.carried_out)
+
+
+def _wanted(events: Sequence[StoredEvent], known: Examination) -> Ordered:
+    """What a correction is held against: what was ordered before the examination or what is now, the stricter one."""
+    first = known.first.event.version
+    before = ordered([each for each in events if each.event.version < first])
+    return max(ordered(events), before, key=STRICTNESS.__getitem__)
+
+
+def _marked(examined: Examined, wanted: Ordered) -> Examined:
+    """An examination, marked where it leaves what was ordered to be carried out: it was less, or that is a hold."""
+    less = examined.carried_out is not None and STRICTNESS[examined.carried_out] < STRICTNESS[wanted]
+    return msgspec.structs.replace(examined, order_stands=less or wanted == "hold")
 
 
 def _streams_of(reports: Sequence[Report], node: Node) -> list[str | None]:

@@ -3,7 +3,9 @@
 Of the selection a filer is told when the truck stands at the booth, or as soon as it is decided where the policy says
 so (`answers.tell_before_arrival`); until then the answer is that of the filing. What was told once holds against what
 the filer does later: no amendment of its own turns an examination that it was told of into a release, only an officer
-does. After an examination the truck goes on, or is held where something was found.
+does. After the examination that was ordered the truck goes on; where one found something it is held, until two
+officers release it, or a correction or a later examination says otherwise. Where the record is withdrawn, what was
+ordered stands.
 """
 
 from __future__ import annotations
@@ -129,8 +131,10 @@ class _Crossing:
     decided: Decided | None = None
     order: Overridden | None = None
     arrived: bool = False
-    #: What was found when it was examined last; None where it was not, since it was decided.
-    found: bool | None = None
+    #: By examination, what it says of the truck: True holds it, False lets it go on, None leaves what was ordered.
+    examined: dict[str, bool | None] = field(default_factory=dict)
+    #: Of those that were made since it was decided last, whether that was carried out by them; no other can have.
+    since: dict[str, bool] = field(default_factory=dict)
     #: The strictest examination that was told of and that no officer has lowered.
     floor: Examination = "release"
     #: Whether nothing of it stands; and what is told of the truck, None while nothing is.
@@ -151,14 +155,20 @@ class _Crossing:
         elif isinstance(payload, Decided):
             self.decided, self.order = payload, stands_over(self.order, payload)
             # Who was held stays held, whatever is filed; who went on may be chosen again.
-            self.found = self.found or None
+            if not self.found:
+                self.examined.clear()
+            if any(self.since.values()):
+                self.floor = "release"
+            self.since.clear()
         elif isinstance(payload, Overridden):
             self.order, self.floor = payload, "release"
+            if payload.examination == "release":
+                self.examined.clear()
         elif isinstance(payload, Arrived | Passed):
             self.arrived = True
         elif isinstance(payload, Examined):
             self.arrived = True
-            self.found, self.floor = bool(payload.outcome.violation), "release"
+            self._examine(payload.corrects or stored.event.event_id, payload)
         else:
             return False
         if self.decided is None:
@@ -166,6 +176,17 @@ class _Crossing:
         self.over = self.order is None and not standing(self.filings, self.decided.upkeep)
         self.told = self._of_truck(self.decided, stored.event.stream.removeprefix("crossing/"))
         return True
+
+    @property
+    def found(self) -> bool | None:
+        """What was found when it was examined last; None where what was ordered is still to be carried out."""
+        return next((each for each in reversed(self.examined.values()) if each is not None), None)
+
+    def _examine(self, own: str, said: Examined) -> None:
+        if said.corrects is None or own in self.since:
+            self.since[own] = not said.order_stands
+        self.examined.pop(own, None)  # what was said last counts
+        self.examined[own] = True if said.outcome.violation else False if self.since.get(own) else None
 
     def public(self, own: str) -> Public | None:
         """What the filer of a declaration is told now; None as long as it is not filed, and decided after that."""
