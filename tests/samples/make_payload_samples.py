@@ -28,6 +28,7 @@ from aforo.domain.event import (
     Assessed,
     ChallengeAnswered,
     Challenged,
+    ChallengeEnclosed,
     Decided,
     Delivered,
     Document,
@@ -298,11 +299,6 @@ SAID: tuple[Payload, ...] = (
         Outcome(crossing_id="C-3", found_at=RECORDED, violation=False, threat=None, severity=None, by_override=True),
         corrects="an-event",
     ),
-    Examined(
-        Outcome(crossing_id="C-4", found_at=RECORDED, violation=False, threat=None, severity=None, by_override=False),
-        carried_out="scan",
-        order_stands=True,
-    ),
     Decided(
         examination="scan",
         basis="random",
@@ -431,6 +427,13 @@ SAID: tuple[Payload, ...] = (
         persons=("00000000000000ff",),
         senders=("00000000000000ff",),
     ),
+    Examined(
+        Outcome(crossing_id="C-4", found_at=RECORDED, violation=False, threat=None, severity=None, by_override=False),
+        carried_out="scan",
+        order_stands=True,
+    ),
+    Challenged("examination", "carrier", "c2VhbGVk", OCCURRED, filers=("00000000000000ff",), enclosed=2),
+    ChallengeEnclosed(Document("bmFtZQ==", "Ym9keQ==")),
 )
 
 

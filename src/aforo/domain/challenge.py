@@ -23,7 +23,9 @@ class Challenged(Payload, frozen=True, omit_defaults=True, gc=False):
     `about` is the identifier of the contested event: a decision, or the first record of an examination. `party` is the
     kind of entity that contests, one that a declaration of the crossing names. `statement` and `documents` are sealed
     under every person of the crossing. A person answers until `due`. `filers` are the keyed hashes (hexadecimal) of the
-    carriers of the crossing for whom it was filed; none where it came by no carrier's token.
+    carriers of the crossing for whom it was filed; none where it came by no carrier's token. `enclosed` is how many
+    bytes of documents were handed in with it: they are `ChallengeEnclosed`, in a stream of their own, so that nobody
+    reads them with the crossing. Older logs have them in `documents`.
     """
 
     TYPE: ClassVar[str] = "crossing.challenged"
@@ -34,6 +36,15 @@ class Challenged(Payload, frozen=True, omit_defaults=True, gc=False):
     due: datetime
     documents: tuple[Document, ...] = ()
     filers: tuple[str, ...] = ()
+    enclosed: int = 0
+
+
+class ChallengeEnclosed(Payload, frozen=True, omit_defaults=True, gc=False):
+    """A document that was handed in with a challenge. Stream `challenge/<event id of the challenge>`."""
+
+    TYPE: ClassVar[str] = "challenge.enclosed"
+
+    document: Document
 
 
 ChallengeVerdict = Literal["upheld", "dismissed"]

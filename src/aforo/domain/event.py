@@ -21,6 +21,7 @@ from aforo.domain.alert import ALERT_PAYLOADS
 from aforo.domain.arrival import Arrived as Arrived
 from aforo.domain.challenge import ChallengeAnswered as ChallengeAnswered
 from aforo.domain.challenge import Challenged as Challenged
+from aforo.domain.challenge import ChallengeEnclosed as ChallengeEnclosed
 from aforo.domain.challenge import ChallengeVerdict as ChallengeVerdict
 from aforo.domain.challenge import Document as Document
 from aforo.domain.decision import Basis, Examination
@@ -280,6 +281,7 @@ PAYLOADS: dict[str, type[Payload]] = {
         Overridden,
         Challenged,
         ChallengeAnswered,
+        ChallengeEnclosed,
         Quarantined,
         ArtefactRegistered,
         ArtefactPromoted,

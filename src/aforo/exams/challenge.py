@@ -18,6 +18,9 @@ DAYS = 10
 MOST_DOCUMENTS = 5
 LONGEST_STATEMENT = 10_000
 LARGEST_DOCUMENT = 256 * 1024
+#: What may wait for an answer of one carrier's at once: so many challenges, with so many bytes of documents.
+MOST_OPEN = 20
+MOST_OPEN_BYTES = 8 * 1024 * 1024
 
 
 class ChallengeRefusedError(ValueError):
@@ -47,6 +50,15 @@ def check(party: str, statement: str, documents: tuple[Enclosed, ...]) -> None:
         raise ChallengeRefusedError("challenge_documents_many")
     if any(len(document.body) > LARGEST_DOCUMENT for document in documents):
         raise ChallengeRefusedError("challenge_document_large")
+
+
+def check_room(waiting: int, enclosed: int, more: int) -> None:
+    """Raise ChallengeRefusedError unless there is room for one more challenge, with `more` bytes of documents, beside
+    those of the same carrier that wait, with `enclosed` bytes."""
+    if waiting >= MOST_OPEN:
+        raise ChallengeRefusedError("challenge_many_open")
+    if more and enclosed + more > MOST_OPEN_BYTES:
+        raise ChallengeRefusedError("challenge_documents_open")
 
 
 def check_answer(officer: str, reason: str) -> None:

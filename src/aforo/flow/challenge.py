@@ -13,6 +13,7 @@ from aforo.domain.declaration import identity_text
 from aforo.domain.event import (
     ChallengeAnswered,
     Challenged,
+    ChallengeEnclosed,
     ChallengeVerdict,
     Decided,
     Document,
@@ -21,12 +22,12 @@ from aforo.domain.event import (
     Payload,
     new_event,
 )
-from aforo.exams.challenge import PARTIES, ChallengeRefusedError, Enclosed, check, check_answer, due
+from aforo.exams.challenge import PARTIES, ChallengeRefusedError, Enclosed, check, check_answer, check_room, due
 from aforo.flow.crossing_events import events_of
 from aforo.flow.earlier import filed_before
 from aforo.flow.examinations import Examination, examinations, taught
 from aforo.flow.person_named import names_person
-from aforo.flow.questions import Asking
+from aforo.flow.questions import Asking, Challenge, challenge_in
 from aforo.flow.recorded import unpack_identities
 from aforo.log.ids import event_ids
 from aforo.log.store import Log
@@ -35,22 +36,6 @@ from aforo.log.stored import StoredEvent
 
 class NothingContestedError(LookupError):
     """The log has no crossing, decision, examination or challenge of what was named."""
-
-
-@dataclass(frozen=True)
-class Challenge:
-    """A challenge as the log has it: its event's identifier, its crossing, what it is about, who contests, when it was
-    filed and until when it is answered, the answer where there is one, for which carriers it was filed, and by whom."""
-
-    challenge: str
-    crossing: str
-    about: str
-    party: str
-    filed_at: datetime
-    due: datetime
-    answer: ChallengeAnswered | None = None
-    filers: tuple[str, ...] = ()
-    filed_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,9 +57,11 @@ def contest(
     *,
     actor: str = "filer",
     filers: Sequence[str] = (),
+    waiting: Sequence[Challenge] = (),
 ) -> Challenge:
     """Take in a challenge of a decision or an examination, by its event, or of the last thing that became of a crossing
-    or a declaration: what an examination found, else the decision. `filers` are as `Challenged` has them.
+    or a declaration: what an examination found, else the decision. `filers` are as `Challenged` has them; `waiting` are
+    the challenges of the same filers that wait already, which leave so much room.
 
     What is said is sealed under every person of the crossing. The same challenge again is the one that stands. Raises
     NothingContestedError, ChallengeRefusedError (also where no declaration of the crossing names a `party`).
@@ -85,19 +72,25 @@ def contest(
     about = _contested(which, events)
     if not unpack_identities(_filings(events))[party].any():
         raise ChallengeRefusedError("challenge_not_a_party")
-    persons = _persons(events)
-    log.keys.ensure(persons)
     stream, at = events[-1].event.stream, log.clock()
     digest = blake2b(digest_size=16, key=log.keys.secret("content"))
     said = (about.encode(), party.encode(), statement.strip().encode(), *(each.encode() for each in sorted(filers)))
     for part in (*said, *(part for each in enclosed for part in (each.name.encode(), each.body))):
         digest.update(len(part).to_bytes(8, "little") + part)
-    sealed = tuple(
-        Document(*(log.keys.seal(persons, part) for part in (each.name.encode(), each.body))) for each in enclosed
-    )
-    words = log.keys.seal(persons, statement.strip().encode())
-    payload = Challenged(about, party, words, due(at), sealed, tuple(sorted(filers)))
-    (own,) = _append(log, [payload], events, at, actor, f"challenge:{stream}:{digest.hexdigest()}")
+    key = f"challenge:{stream}:{digest.hexdigest()}"
+    known = log.find([key]).get(key)
+    own = known.event.event_id if known is not None else ""
+    if not own:
+        size = sum(len(each.body) for each in enclosed)
+        check_room(len(waiting), sum(each.enclosed for each in waiting), size)
+        persons = _persons(events)
+        log.keys.ensure(persons)
+        words = log.keys.seal(persons, statement.strip().encode())
+        payload = Challenged(about, party, words, due(at), filers=tuple(sorted(filers)), enclosed=size)
+        sealed = [
+            Document(*(log.keys.seal(persons, part) for part in (each.name.encode(), each.body))) for each in enclosed
+        ]
+        own = _record(log, payload, sealed, events, at, actor, key)
     return next(each for each in challenges_of(log.stream(stream)) if each.challenge == own)
 
 
@@ -133,9 +126,7 @@ def answer(log: Log, challenge: str, verdict: ChallengeVerdict, officer: str, re
 
 def challenges(asking: Asking, *, answered: bool = False) -> list[Challenge]:
     """The challenges that wait for an answer, the most urgent first; with `answered` those too that have one."""
-    streams = asking.streams(lambda known: known.challenged if answered else known.challenges.values())
-    found = [each for events in streams.values() for each in challenges_of(events)]
-    return sorted((each for each in found if answered or each.answer is None), key=lambda each: each.due)
+    return sorted(asking.challenges(answered=answered), key=lambda each: each.due)
 
 
 def opened(log: Log, challenge: str) -> tuple[str | None, list[tuple[str | None, bytes | None]]]:
@@ -152,7 +143,11 @@ def opened(log: Log, challenge: str) -> tuple[str | None, list[tuple[str | None,
         return log.keys.open(persons, sealed)
 
     statement = read(payload.statement)
-    enclosed = [(read(each.name), read(each.body)) for each in payload.documents]
+    documents = [*payload.documents]
+    for stored in log.stream(f"challenge/{challenge}"):
+        if isinstance(stored.payload, ChallengeEnclosed):
+            documents.append(stored.payload.document)
+    enclosed = [(read(each.name), read(each.body)) for each in documents]
     return (
         None if statement is None else statement.decode(),
         [(None if name is None else name.decode(), body) for name, body in enclosed],
@@ -169,25 +164,44 @@ def _persons(events: Sequence[StoredEvent]) -> list[int]:
     return sorted({int(person) for kind in (*PARTIES, "tractor") for person in identities[kind] if person})
 
 
-def _append(
+def _record(
     log: Log,
-    payloads: Sequence[Payload],
+    payload: Challenged,
+    documents: Sequence[Document],
     events: Sequence[StoredEvent],
     at: datetime,
     actor: str,
-    key: str | None = None,
-) -> list[str]:
-    """Write payloads behind a crossing's events; their identifiers, or of what stands in the log in their place."""
+    key: str,
+) -> str:
+    """Write a challenge behind a crossing's events, and its documents in a stream of its own; its identifier."""
     last = events[-1].event
+    own, *others = event_ids(1 + len(documents), at)
     made = [
         new_event(
-            own, payload, last.stream, last.version + 1 + place, occurred_at=at, recorded_at=at, actor=actor,
+            own, payload, last.stream, last.version + 1, occurred_at=at, recorded_at=at, actor=actor,
             idempotency_key=key,
-        )
-        for place, (own, payload) in enumerate(zip(event_ids(len(payloads), at), payloads, strict=True))
+        ),
+        *(
+            new_event(
+                other, ChallengeEnclosed(each), f"challenge/{own}", place, occurred_at=at, recorded_at=at, actor=actor,
+                causation_id=own,
+            )
+            for place, (other, each) in enumerate(zip(others, documents, strict=True), 1)
+        ),
     ]  # fmt: skip
-    receipts = log.append(made)
-    return [receipt.event_id for receipt in receipts]
+    return log.append(made)[0].event_id
+
+
+def _append(
+    log: Log, payloads: Sequence[Payload], events: Sequence[StoredEvent], at: datetime, actor: str
+) -> list[str]:
+    """Write payloads behind a crossing's events; their identifiers."""
+    last = events[-1].event
+    made = [
+        new_event(own, payload, last.stream, last.version + 1 + place, occurred_at=at, recorded_at=at, actor=actor)
+        for place, (own, payload) in enumerate(zip(event_ids(len(payloads), at), payloads, strict=True))
+    ]
+    return [receipt.event_id for receipt in log.append(made)]
 
 
 def _contested(which: str, events: Sequence[StoredEvent]) -> str:
@@ -211,10 +225,5 @@ def challenges_of(events: Sequence[StoredEvent]) -> Iterator[Challenge]:
         payload.challenge: payload for stored in events if isinstance(payload := stored.payload, ChallengeAnswered)
     }
     for stored in events:
-        payload, own = stored.payload, stored.event
-        if isinstance(payload, Challenged):
-            crossing = own.stream.removeprefix("crossing/")
-            yield Challenge(
-                own.event_id, crossing, payload.about, payload.party, own.recorded_at, payload.due,
-                answers.get(own.event_id), payload.filers, own.actor,
-            )  # fmt: skip
+        if (made := challenge_in(stored)) is not None:
+            yield msgspec.structs.replace(made, answer=answers.get(made.challenge))

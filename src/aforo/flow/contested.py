@@ -10,10 +10,11 @@ import msgspec
 
 from aforo.domain.event import ChallengeVerdict, PersonRead
 from aforo.exams.challenge import Enclosed
-from aforo.flow.challenge import Challenge, NothingContestedError, answer, challenges, challenges_of, contest, opened
+from aforo.flow.challenge import NothingContestedError, answer, challenges, challenges_of, contest, opened
 from aforo.flow.crossing_events import events_of
 from aforo.flow.earlier import filed_before
 from aforo.flow.node import Node
+from aforo.flow.questions import Challenge
 from aforo.flow.recorded import unpack_identities
 from aforo.flow.shown import record_person_read
 from aforo.flow.subscriptions import carrier_hashes
@@ -63,24 +64,29 @@ def file_challenge(
     """Take a challenge in. Raises what `contest` raises, and NothingContestedError for a crossing of which no
     declaration names a carrier of the asker's."""
     filers: set[str] = set()
+    waiting: list[Challenge] = []
     if asker.carriers is not None:
-        filers = set(_carriers(events_of(which, node.log))) & set(carrier_hashes(asker.carriers, node.keys))
+        filers = set(_carriers(events_of(which, node.log))) & _own(asker, node)
         if not filers:
             raise NothingContestedError(which)
-    made = contest(node.log, which, party, statement, documents, actor=asker.name, filers=tuple(filers))
+        waiting = [each for each in node.asking.challenges() if not filers.isdisjoint(each.filers)]
+    made = contest(
+        node.log, which, party, statement, documents, actor=asker.name, filers=tuple(filers), waiting=waiting
+    )
     return _shown(made, node.clock())
 
 
 def list_challenges(asker: Asker, node: Node, *, answered: bool) -> list[ShownChallenge]:
     """The challenges that the asker may know and that wait, the most urgent first; with `answered` all of them."""
-    now = node.clock()
-    return [_shown(each, now) for each in challenges(node.asking, answered=answered) if _may_know(each, asker, node)]
+    now, own = node.clock(), _own(asker, node)
+    found = challenges(node.asking, answered=answered)
+    return [_shown(each, now) for each in found if asker.carriers is None or _is_known_to(own, each, node)]
 
 
 def find_challenge(challenge: str, asker: Asker, node: Node) -> ShownChallenge:
     """One challenge. Raises NothingContestedError where there is none that the asker may know."""
     found = next((each for each in challenges_of(events_of(challenge, node.log)) if each.challenge == challenge), None)
-    if found is None or not _may_know(found, asker, node):
+    if found is None or not (asker.carriers is None or _is_known_to(_own(asker, node), found, node)):
         raise NothingContestedError(challenge)
     return _shown(found, node.clock())
 
@@ -109,18 +115,21 @@ def _carriers(events: Sequence[StoredEvent]) -> list[str]:
     return [f"{each:016x}" for each in unpack_identities(filed)["carrier"].tolist()] if filed else []
 
 
-def _may_know(challenge: Challenge, asker: Asker, node: Node) -> bool:
-    """Whether a challenge is the asker's to see: on a crossing of its own alone, or filed for it alone on a shared one.
+def _own(asker: Asker, node: Node) -> set[str]:
+    """The keyed hashes of the carriers that an asker may speak of; none where that is everybody."""
+    return set(carrier_hashes(asker.carriers or (), node.keys))
 
-    Which token filed it does not matter: a carrier has several, in time, and names of tokens are nobody's own.
+
+def _is_known_to(own: set[str], challenge: Challenge, node: Node) -> bool:
+    """Whether a challenge is some carriers' to see: filed for them alone, or by staff on a crossing of theirs alone.
+
+    Which token filed it does not matter: a carrier has several, in time, and names of tokens are nobody's own. Who it
+    was filed for is named by the crossing for ever, so only what staff filed is looked up there.
     """
-    if asker.carriers is None:
-        return True
-    own, named = (
-        set(carrier_hashes(asker.carriers, node.keys)),
-        set(_carriers(events_of(challenge.challenge, node.log))),
-    )
-    return bool(named & own) and (named <= own or bool(challenge.filers and own.issuperset(challenge.filers)))
+    if challenge.filers:
+        return own.issuperset(challenge.filers)
+    named = set(_carriers(node.log.stream(f"crossing/{challenge.crossing}")))
+    return bool(named) and named <= own
 
 
 def _shown(each: Challenge, now: datetime) -> ShownChallenge:

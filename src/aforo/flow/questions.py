@@ -1,13 +1,14 @@
 """What waits for a person's word: challenges, and parties with hits on lists. A projection of the log.
 
-It tells where to look, so that a list of what waits costs as much as what is on it; what is shown is read from the
-streams that it names.
+A list of what waits costs as much as what is on it. Of hits it tells where to look: what is shown is read from the
+streams that it names. Of challenges it has all that is shown, so that no list reads what was said and enclosed.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 
 import msgspec
 
@@ -27,28 +28,57 @@ class _Pair(msgspec.Struct, array_like=True):
     answered: list[str] = []
 
 
+class Challenge(msgspec.Struct, frozen=True):
+    """A challenge as the log has it: its event's identifier, its crossing, what it is about, who contests, when it was
+    filed and until when it is answered, the answer where there is one, for which carriers it was filed, by whom, and
+    how many bytes of documents were enclosed."""
+
+    challenge: str
+    crossing: str
+    about: str
+    party: str
+    filed_at: datetime
+    due: datetime
+    answer: ChallengeAnswered | None = None
+    filers: tuple[str, ...] = ()
+    filed_by: str = ""
+    enclosed: int = 0
+
+
+def challenge_in(stored: StoredEvent) -> Challenge | None:
+    """The challenge that an event is, without its answer."""
+    payload, own = stored.payload, stored.event
+    if not isinstance(payload, Challenged):
+        return None
+    # In older logs the documents stand here, sealed and in base64: three bytes in four characters, and the seal.
+    enclosed = payload.enclosed or sum(len(each.body) * 3 // 4 for each in payload.documents)
+    return Challenge(
+        own.event_id, own.stream.removeprefix("crossing/"), payload.about, payload.party, own.recorded_at, payload.due,
+        None, payload.filers, own.actor, enclosed,
+    )  # fmt: skip
+
+
 class _State(msgspec.Struct, array_like=True):
-    challenges: dict[str, str]
-    challenged: list[str]
+    challenges: list[Challenge]
     parties: dict[str, dict[str, _Pair]]
 
 
 class Questions:
     """The projection; see `aforo.log.projections.Projection`.
 
-    `challenges` are those that wait, each with its stream; `challenged` and `parties` are all streams that ever had a
-    challenge or a hit.
+    `challenges` are all that ever were, by their identifiers, `waiting` those that have no answer, both in the order of
+    the log; `parties` are all streams that ever had a hit.
     """
 
     name = "questions"
-    version = 1
+    version = 2
     types: Sequence[str] = (
         Challenged.TYPE, ChallengeAnswered.TYPE, ScreeningHit.TYPE, ScreeningConfirmed.TYPE, ScreeningDismissed.TYPE,
     )  # fmt: skip
 
     def __init__(self) -> None:
-        self.challenges: dict[str, str] = {}
-        self.challenged: dict[str, None] = {}
+        self.challenges: dict[str, Challenge] = {}
+        self.waiting: dict[str, Challenge] = {}
         self.parties: dict[str, dict[str, _Pair]] = {}
         self._asked: dict[str, None] = {}
 
@@ -61,11 +91,11 @@ class Questions:
         """Take in the next events, in order."""
         for stored in events:
             stream, payload = stored.event.stream, stored.payload
-            if isinstance(payload, Challenged):
-                self.challenges[stored.event.event_id] = stream
-                self.challenged[stream] = None
+            if (made := challenge_in(stored)) is not None:
+                self.challenges[made.challenge] = self.waiting[made.challenge] = made
             elif isinstance(payload, ChallengeAnswered):
-                self.challenges.pop(payload.challenge, None)
+                if (known := self.waiting.pop(payload.challenge, None)) is not None:
+                    self.challenges[known.challenge] = msgspec.structs.replace(known, answer=payload)
             elif isinstance(payload, ScreeningHit | ScreeningConfirmed | ScreeningDismissed):
                 pairs = self.parties.setdefault(stream, {})
                 pair = pairs.setdefault(f"{payload.publisher} {payload.entry}", _Pair(payload.entry_digest))
@@ -76,13 +106,14 @@ class Questions:
                 self._stand(stream)
 
     def dump(self) -> bytes:
-        """The state: names of streams, and digests of entries."""
-        return msgspec.msgpack.encode(_State(self.challenges, list(self.challenged), self.parties))
+        """The state: challenges without what was said, names of streams, and digests of entries."""
+        return msgspec.msgpack.encode(_State([*self.challenges.values()], self.parties))
 
     def load(self, state: bytes) -> None:
         """Take over a state that `dump` gave."""
         saved = msgspec.msgpack.decode(state, type=_State)
-        self.challenges, self.challenged = saved.challenges, dict.fromkeys(saved.challenged)
+        self.challenges = {each.challenge: each for each in saved.challenges}
+        self.waiting = {own: each for own, each in self.challenges.items() if each.answer is None}
         self.parties, self._asked = saved.parties, {}
         for stream in self.parties:
             self._stand(stream)
@@ -108,6 +139,12 @@ class Asking:
         with self._lock:
             named = list(look(self._now()))
         return self.log.streams(named)
+
+    def challenges(self, *, answered: bool = False) -> list[Challenge]:
+        """The challenges that wait, by what the log says now; with `answered` those too that have an answer."""
+        with self._lock:
+            known = self._now()
+            return list((known.challenges if answered else known.waiting).values())
 
     def save(self) -> None:
         """Keep where it is, so that the next to ask need not begin with the first event."""
