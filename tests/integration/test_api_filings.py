@@ -19,8 +19,8 @@ from receivers import until
 from aforo.api.access import Rate
 from aforo.api.desk import Capacity, Desk
 from aforo.domain.event import Filed
-from aforo.flow.filing import filing_key
 from aforo.flow.journey import screen
+from aforo.flow.names import filing_key
 from aforo.flow.node import Node
 from aforo.flow.selection import Selection
 from aforo.flow.told import lines_of

@@ -13,7 +13,7 @@ from journeys import Post, truck
 from listening import Listening, listening
 from sqlalchemy.exc import OperationalError
 
-from aforo.flow.filing import filing_key
+from aforo.flow.names import filing_key
 from aforo.log.sequencer import Sequencing
 from aforo.log.store import Log
 

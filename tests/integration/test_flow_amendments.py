@@ -14,8 +14,8 @@ from journeys import Post, answered, decisions, file, table_of, truck
 
 from aforo.domain.event import Decided, Filed, Quarantined
 from aforo.flow.earlier import standing
-from aforo.flow.filing import stream_of
 from aforo.flow.journey import screen
+from aforo.flow.names import stream_of
 from aforo.flow.node import Node
 from aforo.flow.quarantine import contradictions, quarantine
 from aforo.flow.replay import decisions_of, replay

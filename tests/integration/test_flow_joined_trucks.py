@@ -15,8 +15,8 @@ from aforo.bootstrap import save_state
 from aforo.domain.stated import Link
 from aforo.exams.outcomes import Report
 from aforo.flow import lots
-from aforo.flow.filing import filing_key
 from aforo.flow.journey import screen
+from aforo.flow.names import filing_key
 from aforo.flow.node import Node
 from aforo.flow.open_trucks import OpenTrucks
 from aforo.flow.override import override

@@ -13,7 +13,7 @@ from aforo.exams.outcomes import read
 from aforo.flow import told_publicly
 from aforo.flow.announced import Carriers, announced, status_frame
 from aforo.flow.at_booth import arrive
-from aforo.flow.filing import filing_key
+from aforo.flow.names import filing_key
 from aforo.flow.node import Node
 from aforo.flow.override import NoDecisionError, override
 from aforo.flow.reports import report

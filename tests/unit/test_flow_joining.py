@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from aforo.flow.accounts import account_of, apart
-from aforo.flow.filing import own_name
 from aforo.flow.joining import may_join
+from aforo.flow.names import own_name
 from aforo.flow.open_trucks import MOST, OpenTrucks, Sighting, names_trip
 from aforo.log.keys import KeyStore
 

@@ -23,7 +23,7 @@ from aforo.domain.event import Filed
 from aforo.flow.answering import Form, in_x12, rendered
 from aforo.flow.control_numbers import number_of, numbers
 from aforo.flow.filer import Filer
-from aforo.flow.filing import filing_key, own_name
+from aforo.flow.names import filing_key, own_name
 from aforo.flow.node import Node
 from aforo.flow.receiving import KeyReusedError, Message, UnknownFormatError
 from aforo.flow.recorded import unpack_identities

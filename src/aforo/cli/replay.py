@@ -13,7 +13,7 @@ from rich.table import Table
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import Keys, Store, log_to_read, refusals
-from aforo.flow.filing import filing_key, stream_of
+from aforo.flow.names import filing_key, stream_of
 from aforo.flow.replay import Logged, Replayed, decisions_of, logged, replay
 from aforo.log.store import Log
 from aforo.settings import settings

@@ -21,8 +21,8 @@ from aforo.domain.event import Decided, Examined, Filed, LotteryCommitted
 from aforo.domain.text import Text
 from aforo.domain.threat import THREATS, Threat
 from aforo.domain.units import MICRO, PPB
-from aforo.flow.filing import stream_of
 from aforo.flow.judge import judge
+from aforo.flow.names import stream_of
 from aforo.flow.node import Node
 from aforo.flow.projection import NodeState, learn_outcome
 from aforo.flow.recorded import columns_of

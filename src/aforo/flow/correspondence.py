@@ -21,8 +21,8 @@ from aforo.domain.text import catalogue
 from aforo.flow.answering import answer_to, answers_to_sets, give_numbers
 from aforo.flow.course import Course
 from aforo.flow.filer import Filer
-from aforo.flow.filing import filing_key, own_name, stream_of
 from aforo.flow.journey import record, settle, write_up
+from aforo.flow.names import filing_key, own_name, stream_of
 from aforo.flow.node import Node
 from aforo.flow.notices import keep_notices
 from aforo.flow.quarantine import contradictions, quarantine

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aforo.domain.event import Filed, Moved
-from aforo.flow.filing import filing_key, stream_of
+from aforo.flow.names import filing_key, stream_of
 from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
 

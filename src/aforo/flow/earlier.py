@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from aforo.domain.event import Decided, Filed, Moved, Overridden
-from aforo.flow.filing import stream_of
+from aforo.flow.names import stream_of
 from aforo.flow.order import floor_of, order_of
 from aforo.log.store import Log
 from aforo.log.stored import StoredEvent

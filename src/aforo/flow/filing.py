@@ -28,6 +28,7 @@ from aforo.domain.table import FEW
 from aforo.flow.crossings import name_crossings
 from aforo.flow.joining import joined as joined_to_trips
 from aforo.flow.json_columns import Column, Texts, objects, plain, where
+from aforo.flow.names import filing_key, own_name
 from aforo.flow.node import Node
 from aforo.flow.open_trucks import names_trip
 from aforo.flow.recorded import CLEAR_COLUMNS, CONTENT_COLUMNS, Identities, json_rows, unpack_identities
@@ -38,22 +39,6 @@ if TYPE_CHECKING:
 
 #: The column that identifies each kind of entity.
 _ID_COLUMN = {kind: f"{kind}_id" for kind in ENTITY_KINDS}
-
-
-def filing_key(declaration_id: str) -> str:
-    """The idempotency key of a declaration's filing: one identifier is filed once."""
-    return f"declaration:{declaration_id}"
-
-
-def own_name(name: str, carrier: int) -> str:
-    """What a carrier (keyed hash) calls its own where another filed under the name before: a name belongs to whoever
-    files under it first, and keeps nobody else from filing.
-    """
-    return f"{name}@{carrier & 0xFFFF_FFFF_FFFF:012x}"
-
-
-def stream_of(crossing: str) -> str:
-    return f"crossing/{crossing}"
 
 
 #: By crossing, the crossings that it takes in, as they are recorded there and as they were decided.

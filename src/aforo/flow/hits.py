@@ -18,7 +18,7 @@ from aforo.domain.screening import ScreeningConfirmed, ScreeningDismissed, Scree
 from aforo.domain.text import Text
 from aforo.domain.watchlist import Publisher
 from aforo.flow.crossing_events import followed
-from aforo.flow.filing import filing_key, stream_of
+from aforo.flow.names import filing_key, stream_of
 from aforo.flow.person_named import names_person
 from aforo.flow.questions import Asking
 from aforo.flow.recorded import unpack_identities

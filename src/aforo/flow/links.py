@@ -17,7 +17,7 @@ from aforo.domain.event import Filed
 from aforo.domain.stated import Contradiction, Link
 from aforo.flow.accounts import contradicting, lines_of
 from aforo.flow.batch import Batch
-from aforo.flow.filing import stream_of
+from aforo.flow.names import stream_of
 from aforo.flow.node import Node
 from aforo.flow.open_trucks import OpenTrucks, Sighting, names_trip
 from aforo.flow.recorded import columns_of

@@ -11,8 +11,9 @@ import polars as pl
 from aforo.domain.event import Assessed, Decided, Event, Filed, Moved, Payload, new_event
 from aforo.domain.table import FEW
 from aforo.flow.envelopes import Envelopes, written
-from aforo.flow.filing import Filings, filing_key, sealed_fields, stream_of
+from aforo.flow.filing import Filings, sealed_fields
 from aforo.flow.json_columns import Column, Texts, column, column_of, constant, objects, plain, sparse, taken
+from aforo.flow.names import filing_key, stream_of
 from aforo.flow.node import Node
 from aforo.flow.recorded import pack_identities
 from aforo.flow.verdicts import Verdicts

@@ -23,7 +23,7 @@ from aforo.flow.arrival import lot_place
 from aforo.flow.crossing_events import followed
 from aforo.flow.earlier import amendment_of, filed_before, standing
 from aforo.flow.examinations import Examination, corrected, examination_key, examinations, said_of, taught
-from aforo.flow.filing import filing_key, stream_of
+from aforo.flow.names import filing_key, stream_of
 from aforo.flow.node import Node
 from aforo.flow.order import order_of, ordered
 from aforo.flow.projection import learn_outcome

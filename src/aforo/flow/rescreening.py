@@ -17,7 +17,7 @@ from aforo.domain.event import Arrived, Examined, Filed, Passed
 from aforo.domain.watchlist import PartyKind
 from aforo.flow.asked import Question
 from aforo.flow.earlier import amendment_of, filed_before, standing
-from aforo.flow.filing import stream_of
+from aforo.flow.names import stream_of
 from aforo.flow.node import Node
 from aforo.flow.order import order_of
 from aforo.flow.recorded import unpack_identities

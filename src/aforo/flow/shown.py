@@ -17,7 +17,7 @@ from aforo.domain.stated import LinkKind
 from aforo.domain.watchlist import Publisher
 from aforo.flow.crossing_events import followed
 from aforo.flow.earlier import EarlierCrossing, as_decided, filed_before
-from aforo.flow.filing import stream_of
+from aforo.flow.names import stream_of
 from aforo.flow.node import Node
 from aforo.flow.recorded import unpack_identities
 from aforo.flow.selection import Selection

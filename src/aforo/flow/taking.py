@@ -13,8 +13,9 @@ from dataclasses import replace
 
 from aforo.domain.event import Assessed, Decided, Filed, Taken, TakenFiling
 from aforo.flow.earlier import EarlierCrossing, as_decided, filed_before
-from aforo.flow.filing import Filings, stream_of
+from aforo.flow.filing import Filings
 from aforo.flow.joining import may_join
+from aforo.flow.names import stream_of
 from aforo.flow.node import Node
 from aforo.flow.open_trucks import names_trip
 from aforo.log.stored import StoredEvent
