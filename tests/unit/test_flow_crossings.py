@@ -39,6 +39,20 @@ def test_an_amendment_of_an_earlier_filing_joins_its_crossing() -> None:
     assert name_crossings(table, lambda ids: {"old": "X9"} if "old" in ids else {}) == ["X9", "unknown"]
 
 
+def test_an_amendment_has_the_crossing_of_what_it_amends_whatever_it_names() -> None:
+    table = table_of([("a", "X", None), ("b", "Y", "a"), ("c", "Z", "b"), ("d", "W", "old"), ("e", None, "d")])
+    assert name_crossings(table, lambda ids: {"old": "X9"} if "old" in ids else {}) == ["X", "X", "X", "X9", "X9"]
+    # Of what nobody knows it names the crossing itself.
+    assert name_crossings(table, nobody)[3:] == ["W", "W"]
+
+
+def test_an_amendment_meets_what_it_amends_in_one_batch_whatever_it_names() -> None:
+    first = table_of([("a", "X", None), ("y", "Y", None)])
+    second = table_of([("b", "Y", "a"), ("z", None, None)]).with_columns(pl.col("record") + 2)
+    together = list(brought_together([first, second], [first, second]))
+    assert [batch["declaration_id"].to_list() for batch in together] == [["y"], ["a", "b", "z"]]
+
+
 def test_a_circle_of_amendments_ends() -> None:
     names = name_crossings(table_of([("a", None, "b"), ("b", None, "a")]), nobody)
     assert len(names) == 2

@@ -79,7 +79,7 @@ def test_each_carrier_has_a_name_of_its_own() -> None:
 
 def test_the_index_forgets_what_it_hears_nothing_of_and_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     def said(own: int) -> Sighting:
-        return Sighting(f"d{own}", 0, "2304", own + 1, 1, f"S{own}", f"N{own}", own % 2 == 0)
+        return Sighting(f"d{own}", 0, "2304", own + 1, 1, f"S{own}", f"N{own}", "" if own % 2 else f"X{own}")
 
     trucks = OpenTrucks()
     for own in range(10):

@@ -54,9 +54,10 @@ _LARGE_BYTES = 2_000_000
 @dataclass
 class Tally:
     """What a run did, for its last words. `examined` counts crossings by basis, `examined_before` those to be examined
-    among what was filed before; `astray` filings that amend what nobody knows, `noted` records that declare nothing and
-    are kept, `unread` files that are no tables or are damaged; `rules` tells of those in shadow and those that
-    failed."""
+    among what was filed before; `superseded` repetitions whose place later filings took, `anew` what takes the place of
+    what was cancelled; `astray` filings that amend what nobody knows, `staying` those that name another crossing than
+    that of what they amend; `noted` records that declare nothing and are kept, `unread` files that are no tables or are
+    damaged; `rules` tells of those in shadow and those that failed."""
 
     declarations: int = 0
     crossings: int = 0
@@ -64,7 +65,10 @@ class Tally:
     control: int = 0
     repeated: int = 0
     examined_before: int = 0
+    superseded: int = 0
+    anew: int = 0
     astray: int = 0
+    staying: int = 0
     refused: int = 0
     noted: int = 0
     unread: int = 0
@@ -179,7 +183,10 @@ def _screen_file(
             tally.refused += len(refused)
             tally.declarations += table.height
             tally.repeated += len(filings.repeated)
+            tally.superseded += len(filings.superseded)
+            tally.anew += len(filings.anew)
             tally.astray += len(filings.astray)
+            tally.staying += len(filings.staying)
             tally.crossings += len(settled.batch.names)
             tally.rules.add(settled.batch, settled.judged, node.force)
             tally.control += int((decisions.lots.lot < decisions.lots.control_ppb).sum())
@@ -249,7 +256,13 @@ def _last_words(tally: Tally, summary: Summary, say: Sentences, json: bool, *, q
         console.print(say("screen_rule_failed", **account), markup=False)
     for rule, fired in sorted(tally.rules.shadow.items()):
         console.print(say("screen_rule_shadow", rule=rule, fired=f"{fired:,}", crossings=crossings), markup=False)
-    if tally.astray:
-        console.print(say("screen_astray", count=f"{tally.astray:,}"), markup=False)
+    for sentence, count in (
+        ("screen_superseded", tally.superseded),
+        ("screen_anew", tally.anew),
+        ("screen_astray", tally.astray),
+        ("screen_staying", tally.staying),
+    ):
+        if count:
+            console.print(say(sentence, count=f"{count:,}"), markup=False)
     for line in told(summary):
         console.print(line, markup=False)

@@ -15,7 +15,7 @@ from typing import Any
 from aforo.domain.declaration import identity_text
 from aforo.domain.stated import Contradiction
 from aforo.domain.text import Text, catalogue
-from aforo.flow.accounts import COLUMNS, Line, contradicting, lowered
+from aforo.flow.accounts import COLUMNS, Line, account_of, contradicting, lowered
 from aforo.flow.batch import Batch
 from aforo.routing.policy import Tolerance
 
@@ -142,7 +142,12 @@ def _seals(lines: Sequence[Line]) -> list[Contradiction]:
 def _empty(lines: Sequence[Line]) -> list[Contradiction]:
     """An empty trailer declared beside goods. A trip's own record, under the trip's name, only lists none."""
     empty = next(
-        (each for each in lines if each["declared_empty"] and each["declaration_id"] != each["crossing_id"]), None
+        (
+            each
+            for each in lines
+            if each["declared_empty"] and account_of(each["declaration_id"]) != each["crossing_id"]
+        ),
+        None,
     )
     if empty is None:
         return []
@@ -167,10 +172,11 @@ def _by_amendments(batch: Batch, tolerance: Tolerance) -> dict[int, list[Contrad
             found[c] = lowered(pairs, batch.table[rows], tolerance)
         old_ones = batch.earlier[c].amendments if c in batch.earlier else []
         said = [*old_ones, *(amendments[row] for row in rows)]
-        cancelling = next((own for own, old, action in said if action == "cancel" and old == batch.names[c]), None)
-        if cancelling and standing:
+        of_trip = [(own, action) for own, old, action in said if old == batch.names[c]]
+        # Filed anew after that, the trip is not cancelled.
+        if standing and of_trip and of_trip[-1][1] == "cancel":
             first = min(amendments[row][0] for row in standing)
-            found.setdefault(c, []).append(Contradiction("cancelled_beside", cancelling, first))
+            found.setdefault(c, []).append(Contradiction("cancelled_beside", of_trip[-1][0], first))
     return found
 
 

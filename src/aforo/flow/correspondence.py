@@ -7,7 +7,7 @@ which another filed first is no way to that one's crossing, and no obstacle: the
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -20,7 +20,9 @@ from aforo.domain.problem import Gravity, Problem
 from aforo.domain.text import catalogue
 from aforo.flow.answering import answer_to, answers_to_sets, give_numbers
 from aforo.flow.course import Course
+from aforo.flow.filed_again import recorded_name
 from aforo.flow.filer import Filer
+from aforo.flow.filing import Filings
 from aforo.flow.journey import record, settle, write_up
 from aforo.flow.names import filing_key, own_name, stream_of
 from aforo.flow.node import Node
@@ -63,19 +65,15 @@ def answer(letters: Sequence[Letter], filers: Sequence[Filer], node: Node, cours
             at, own = read.of[refused.record]
             where = letters[at].place(own, "declaration_id")
             _refuse(replies[at].told, _renumbered(refused, own, where))
-        records = screened.filings.table["record"].to_list()
-        for number in (records[row] for row in screened.filings.astray):
+        for number, column, problem in _warned(screened.filings, table):
             at, own = read.of[number]
-            reason = catalogue("aforo.flow").say("amends_unknown")
-            replies[at].told.problems.append(
-                Problem(own, letters[at].place(own, "amends"), "amends_unknown", reason, "warning")
-            )
-        ids = table["declaration_id"].to_list()
-        before = {ids[row]: event for row, event in screened.filings.repeated.items()}
+            reason = catalogue("aforo.flow").say(problem)
+            replies[at].told.problems.append(Problem(own, letters[at].place(own, column), problem, reason, "warning"))
+        before = {recorded_name(event): event for event in screened.filings.repeated.values()}
         public = told_of_new(screened, node)
         public |= told_of_logged(before, node.log)
         for number, given, action, port in table.select("record", "declaration_id", "action", "port").rows():
-            own = screened.filings.renamed.get(given, given) if given not in before else given
+            own = screened.filings.renamed.get(given, given)
             if own in public:
                 at, place = read.of[number]
                 replies[at].filings.append(Answered(place, own, public[own], own in before, action, port))
@@ -98,6 +96,20 @@ def answer(letters: Sequence[Letter], filers: Sequence[Filer], node: Node, cours
     give_numbers(replies, filers, node)
     course.end()
     return replies
+
+
+def _warned(filings: Filings, given: pl.DataFrame) -> Iterator[tuple[int, str, str]]:
+    """What a batch's filings are warned of: record, column and code. `given` is the batch as it came."""
+    for table, warned in (
+        (given, (("declaration_id", "superseded", filings.superseded), ("declaration_id", "filed_anew", filings.anew))),
+        (
+            filings.table,
+            (("amends", "amends_unknown", filings.astray), ("crossing_id", "crossing_stays", filings.staying)),
+        ),
+    ):
+        records = table["record"].to_list()
+        for column, code, rows in warned:
+            yield from ((records[row], column, code) for row in rows)
 
 
 def _sealed(table: pl.DataFrame, replies: Sequence[Reply], read: Together, node: Node) -> dict[int, str]:

@@ -1,48 +1,66 @@
 """Which declarations make up a crossing, and bringing them together within a file.
 
-The unit is the crossing: one decision and one lot. A declaration names its crossing; without that it belongs to the
-crossing of the declaration that it amends; without that it is a crossing of its own. A file is a set of filings handed
+The unit is the crossing: one decision and one lot. A declaration that amends another is part of that one's crossing,
+whatever it names; any other names its crossing, or is a crossing of its own. A file is a set of filings handed
 in together, so a crossing in it is decided once, when the last of its declarations has been read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+#: A declaration or a crossing: its name, or a hash of that.
+Name = TypeVar("Name", str, int)
 #: From a declaration's identifier to the crossing that it was recorded under before, or None.
 EarlierCrossing = Callable[[list[str]], Mapping[str, str]]
 
 
 def name_crossings(table: pl.DataFrame, earlier: EarlierCrossing) -> list[str]:
-    """The crossing of each row. An amendment of a declaration that nobody knows takes that declaration for its root."""
+    """The crossing of each row. An amendment of a declaration that nobody knows names its crossing like any other, or
+    takes that declaration for its root."""
     ids: list[str] = table["declaration_id"].to_list()
     named: list[str | None] = table["crossing_id"].to_list()
     if table["amends"].null_count() == table.height:
         return [crossing or own for crossing, own in zip(named, ids, strict=True)]
     amends: list[str | None] = table["amends"].to_list()
-    crossing_of = {
-        own: crossing or own for own, crossing, old in zip(ids, named, amends, strict=True) if crossing or not old
-    }
-    amended = dict(zip(ids, amends, strict=True))
-    outside = sorted({old for old in amends if old and old not in amended})
-    crossing_of.update(earlier(outside))
+    outside = {old for old in amends if old} - set(ids)
+    return _follow(ids, named, amends, earlier(sorted(outside)))
 
-    def root(own: str) -> str:
-        seen = {own}
+
+def _follow(
+    ids: Sequence[Name], named: Sequence[Name | None], amends: Sequence[Name | None], known: Mapping[Name, Name]
+) -> list[Name]:
+    """The crossing of each declaration, `known` those of declarations that came before. Declarations that amend each
+    other in a circle are in that which the first of them names, else the first is one."""
+    own_crossing = {own: crossing or own for own, crossing in zip(ids, named, strict=True)}
+    amended = {own: old for own, old in zip(ids, amends, strict=True) if old}
+    place = {own: row for row, own in enumerate(ids)}
+    crossing_of = dict(known)
+    for own in ids:
+        passed: dict[Name, None] = {}
         at = own
-        while at not in crossing_of:
-            old = amended.get(at)
-            if old is None or old in seen:  # unknown beyond here, or a circle of amendments
-                return at
-            seen.add(old)
-            at = old
-        return crossing_of[at]
-
-    return [crossing or root(own) for crossing, own in zip(named, ids, strict=True)]
+        while at not in crossing_of and at not in passed and at in amended:
+            passed[at] = None
+            at = amended[at]
+        if at in crossing_of:
+            crossing = crossing_of[at]
+        elif at in passed:
+            around = list(passed)
+            circle = sorted(around[around.index(at) :], key=place.__getitem__)
+            crossing = next((own_crossing[each] for each in circle if own_crossing[each] != each), circle[0])
+        elif at in place:
+            crossing = own_crossing[at]
+        else:  # what nobody knows
+            last = next(reversed(passed))
+            crossing = own_crossing[last] if own_crossing[last] != last else at
+        crossing_of.update(dict.fromkeys(passed, crossing))
+        crossing_of[own] = crossing
+    return [crossing_of[own] for own in ids]
 
 
 def _keys(table: pl.DataFrame) -> npt.NDArray[np.uint64]:
@@ -56,20 +74,16 @@ def _keys(table: pl.DataFrame) -> npt.NDArray[np.uint64]:
 
 def _crossing_keys(keys: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
     """uint64[n]: a key per crossing, the same for all its rows."""
-    crossing = np.where(keys[:, 1] != 0, keys[:, 1], keys[:, 0])
-    amending = np.flatnonzero((keys[:, 2] != 0) & (keys[:, 1] == 0))
-    if len(amending) == 0:
+    own, named, amends = keys[:, 0], keys[:, 1], keys[:, 2]
+    crossing: npt.NDArray[np.uint64] = np.where(named != 0, named, own)
+    if not amends.any():
         return crossing
-    old_of = {int(keys[i, 0]): int(keys[i, 2]) for i in amending}
-    wanted = set(old_of.values())
-    named = np.flatnonzero((keys[:, 1] != 0) & np.isin(keys[:, 0], np.fromiter(wanted, np.uint64, len(wanted))))
-    crossing_of = {int(keys[i, 0]): int(keys[i, 1]) for i in named}
-    for i in amending:
-        at, seen = int(keys[i, 0]), set()
-        while at not in crossing_of and at in old_of and at not in seen:
-            seen.add(at)
-            at = old_of[at]
-        crossing[i] = crossing_of.get(at, at)
+    # Only amendments are followed, and what they amend.
+    followed = np.flatnonzero((amends != 0) | np.isin(own, amends[amends != 0]))
+    ids: list[int] = own[followed].tolist()
+    crossing[followed] = np.array(
+        _follow(ids, named[followed].tolist(), amends[followed].tolist(), {}), dtype=np.uint64
+    )
     return crossing
 
 

@@ -34,10 +34,16 @@ def standing(filings: Sequence[Amendment], upkeep: int = UPKEEP) -> list[int]:
     crossing. What is gone never stands again, whatever comes later: a decision names what stood then, and the next one
     builds on it.
     """
+    over = gone(filings, upkeep)
+    return [at for at, (own, _, action) in enumerate(filings) if action != "cancel" and own not in over]
+
+
+def gone(filings: Sequence[Amendment], upkeep: int = UPKEEP) -> set[str]:
+    """What of the filings of one crossing others ended, cancellations too; see `standing`."""
     amended: dict[str, str] = {}
     early: dict[str, list[str]] = {}
     come: set[str] = set()
-    gone: set[str] = set()
+    over: set[str] = set()
     below = _Below(amended)
 
     def leads_to(own: str, other: str) -> bool:
@@ -53,16 +59,16 @@ def standing(filings: Sequence[Amendment], upkeep: int = UPKEEP) -> list[int]:
         if old:
             amended[own] = old
             if old in come:
-                gone.add(old)
+                over.add(old)
             else:
                 early.setdefault(old, []).append(own)
             if upkeep > 1:
-                gone.update(below.taken(old))
+                over.update(below.taken(old))
                 below.add(own)
         if any(not leads_to(own, each) for each in early.get(own, ())):
-            gone.add(own)
+            over.add(own)
         come.add(own)
-    return [at for at, (own, _, action) in enumerate(filings) if action != "cancel" and own not in gone]
+    return over
 
 
 class _Below:

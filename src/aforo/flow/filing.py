@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import blake2b
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +25,8 @@ from aforo.domain.declaration import (
 from aforo.domain.event import Filed, Taken
 from aforo.domain.table import FEW
 from aforo.flow.crossings import name_crossings
+from aforo.flow.earlier import EarlierCrossing
+from aforo.flow.filed_again import FiledAgain, filed_again, recorded_name
 from aforo.flow.joining import joined as joined_to_trips
 from aforo.flow.json_columns import Column, Texts, objects, plain, where
 from aforo.flow.names import filing_key, own_name
@@ -34,15 +35,12 @@ from aforo.flow.open_trucks import names_trip
 from aforo.flow.recorded import CLEAR_COLUMNS, CONTENT_COLUMNS, Identities, json_rows, unpack_identities
 from aforo.log.stored import StoredEvent
 
-if TYPE_CHECKING:
-    from aforo.flow.earlier import EarlierCrossing
-
 #: The column that identifies each kind of entity.
 _ID_COLUMN = {kind: f"{kind}_id" for kind in ENTITY_KINDS}
 
 
 #: By crossing, the crossings that it takes in, as they are recorded there and as they were decided.
-Taking = Mapping[str, Sequence[tuple[Taken, "EarlierCrossing"]]]
+Taking = Mapping[str, Sequence[tuple[Taken, EarlierCrossing]]]
 
 
 @dataclass(frozen=True)
@@ -51,9 +49,11 @@ class Filings:
 
     `table` is without the identifiers that are a person's own, which `private` holds by column. `repeated` maps the row
     of a filing that is in the log already to its event; `contradicted` lists rows whose identifier stands in the log
-    with other content. Both count rows of the batch that was given. `astray` lists rows of `table` that amend what
-    neither the batch nor the log has. `taking` are crossings that the filings' crossings take in. `renamed` are
-    declarations that stand in `table` under another identifier than they were given.
+    with other content, `superseded` those of `repeated` whose place later filings took, and `anew` what takes the place
+    of what was cancelled under its identifier. All count rows of the batch that was given. `astray` lists rows of
+    `table` that amend what neither the batch nor the log has, `staying` those that name another crossing than that of
+    what they amend, which they are part of. `taking` are crossings that the filings' crossings take in. `renamed` are
+    declarations that stand in the log under another identifier than they were given.
     """
 
     table: pl.DataFrame
@@ -64,7 +64,10 @@ class Filings:
     private: dict[str, list[str | None]] = field(default_factory=dict)
     repeated: dict[int, StoredEvent] = field(default_factory=dict)
     contradicted: list[int] = field(default_factory=list)
+    superseded: list[int] = field(default_factory=list)
+    anew: list[int] = field(default_factory=list)
     astray: list[int] = field(default_factory=list)
+    staying: list[int] = field(default_factory=list)
     taking: Taking = field(default_factory=dict)
     renamed: Mapping[str, str] = field(default_factory=dict)
 
@@ -79,25 +82,20 @@ def new_filings(table: pl.DataFrame, node: Node) -> Filings:
     ids: list[str] = table["declaration_id"].to_list()
     content = _digests(json_rows(table, CONTENT_COLUMNS), node.keys.secret("content"))
     known = node.log.find([filing_key(own) for own in ids])
-    repeated: dict[int, StoredEvent] = {}
-    contradicted: list[int] = []
-    renamed = _not_anothers(_trips_accounts(table, content, known), table, node) if known else {}
-    if renamed:
-        ids = [renamed.get(own, own) for own in ids]
-        table = table.with_columns(pl.Series("declaration_id", ids, dtype=pl.String))
-        known = node.log.find([filing_key(own) for own in ids])
+    again, renamed = FiledAgain(), {}
     if known:
+        renamed = _not_anothers(_trips_accounts(table, content, known), table, node)
+        if renamed:
+            table = table.with_columns(pl.Series("declaration_id", [renamed.get(own, own) for own in ids], pl.String))
+            known = node.log.find([filing_key(own) for own in table["declaration_id"].to_list()])
+        again = filed_again(table, content, known, node)
+        renamed |= {
+            ids[row]: name for row, event in again.repeated.items() if (name := recorded_name(event)) != ids[row]
+        }
+        renamed |= {ids[row]: name for row, name in again.anew.items()}
+        table = _in_place_of_cancelled(table, again.anew)
         fresh = np.ones(table.height, dtype=np.bool_)
-        for row, own in enumerate(ids):
-            event = known.get(filing_key(own))
-            if event is None:
-                continue
-            fresh[row] = False
-            filed = event.payload
-            if isinstance(filed, Filed) and filed.content == content[row]:
-                repeated[row] = event
-            else:
-                contradicted.append(row)
+        fresh[[*again.repeated, *again.contradicted]] = False
         table = table.filter(pl.Series(fresh))
         content = [digest for digest, new in zip(content, fresh.tolist(), strict=True) if new]
     strangers: set[str] = set()
@@ -118,8 +116,44 @@ def new_filings(table: pl.DataFrame, node: Node) -> Filings:
     clear = json_rows(table, CLEAR_COLUMNS)
     astray = [row for row, old in enumerate(table["amends"].to_list()) if old in strangers] if strangers else []
     return Filings(
-        table, identities, crossing, clear, content, private, repeated, contradicted, astray, renamed=renamed
+        table,
+        identities,
+        crossing,
+        clear,
+        content,
+        private,
+        again.repeated,
+        again.contradicted,
+        again.superseded,
+        list(again.anew),
+        astray,
+        _staying(table, crossing),
+        renamed=renamed,
     )
+
+
+def _in_place_of_cancelled(table: pl.DataFrame, anew: Mapping[int, str]) -> pl.DataFrame:
+    """The table with some rows under names of their own, each in the place of what it names."""
+    if not anew:
+        return table
+    columns = {name: table[name].to_list() for name in ("declaration_id", "amends", "action")}
+    for row, name in anew.items():
+        columns["amends"][row], columns["declaration_id"][row] = columns["declaration_id"][row], name
+        columns["action"][row] = "replace"
+    return table.with_columns(pl.Series(name, values, table.schema[name]) for name, values in columns.items())
+
+
+def _staying(table: pl.DataFrame, crossing: list[str]) -> list[int]:
+    """The rows that amend, and name another crossing than theirs; the name of the shipment, of the declaration or of
+    what it amends is none."""
+    if table["amends"].null_count() == table.height:
+        return []
+    rows = table.select("crossing_id", "amends", "declaration_id", "shipment_id").rows()
+    return [
+        row
+        for row, ((named, old, own, shipment), theirs) in enumerate(zip(rows, crossing, strict=True))
+        if named and old and named not in (theirs, old, own, shipment)
+    ]
 
 
 def _trips_accounts(table: pl.DataFrame, content: list[str], known: Mapping[str, StoredEvent]) -> dict[str, str]:

@@ -76,7 +76,7 @@ def _sightings(batch: Batch) -> list[Sighting]:
     return [
         Sighting(
             own, filed // 1_000_000, port or "", tractor, carrier, identity_text(seal) if seal else "", shipment or "",
-            names_trip(own, crossing, shipment),
+            (crossing or "") if names_trip(own, crossing, shipment) else "",
         )
         for own, crossing, shipment, port, seal, filed, tractor, carrier in said
     ]  # fmt: skip

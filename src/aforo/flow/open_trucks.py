@@ -46,7 +46,7 @@ class Truck(msgspec.Struct, array_like=True):
 
 
 class Sighting(msgspec.Struct, frozen=True):
-    """What one declaration says of its truck; see `Truck`."""
+    """What one declaration says of its truck; see `Truck`. `trip` is the trip that it names, if any."""
 
     declaration: str
     filed: int
@@ -55,7 +55,7 @@ class Sighting(msgspec.Struct, frozen=True):
     carrier: int
     seal: str
     shipment: str
-    trip: bool
+    trip: str
 
 
 class OpenTrucks:
@@ -80,7 +80,7 @@ class OpenTrucks:
             truck = Truck(said.filed, now, said.port, 0, 0, said.declaration)
             self._make_room(now)
         self.trucks[crossing] = truck
-        truck.heard, truck.trip = now, truck.trip or said.trip
+        truck.heard, truck.trip = now, truck.trip or said.trip == crossing
         if said.tractor and not truck.tractor:
             truck.tractor = said.tractor
             self._of_tractor.setdefault(said.tractor, {})[crossing] = None
@@ -190,16 +190,17 @@ def _leave(index: dict[Key, dict[str, None]], keys: Sequence[Key], crossing: str
 def sighting_of(filed: Filed, at: int) -> Sighting:
     """What a recorded filing says of its truck."""
     fields, identities = filed.declaration, unpack_identities([filed])
+    own, named, shipment = fields["declaration_id"], fields.get("crossing_id"), fields.get("shipment_id")
     seal = fields.get("seal_id")
     return Sighting(
-        fields["declaration_id"],
+        own,
         at,
         fields.get("port") or "",
         int(identities["tractor"][0]),
         int(identities["carrier"][0]),
         identity_text(seal) if seal else "",
-        fields.get("shipment_id") or "",
-        names_trip(fields["declaration_id"], fields.get("crossing_id"), fields.get("shipment_id")),
+        shipment or "",
+        (named or "") if names_trip(own, named, shipment) else "",
     )
 
 

@@ -71,9 +71,9 @@ def filed_texts(
     """What is recorded of each new filing: the JSON text of a `Filed`. `replies` are sealed envelopes for the answers,
     by record."""
     records = filings.table["record"].to_list()
-    if filings.astray:
-        lost = {records[row] for row in filings.astray}
-        warnings = warnings | {number: (*warnings.get(number, ()), "amends_unknown") for number in lost}
+    for code, rows in (("amends_unknown", filings.astray), ("crossing_stays", filings.staying)):
+        warned = {records[row] for row in rows}
+        warnings = warnings | {number: (*warnings.get(number, ()), code) for number in warned}
     said = {row: warnings[record] for row, record in enumerate(records) if warnings.get(record)} if warnings else {}
     named: dict[str, Texts | str] = {
         "declaration": filings.clear,

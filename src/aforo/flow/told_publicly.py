@@ -151,6 +151,8 @@ class _Crossing:
                 self.actions[own] = action
                 if old and action == "cancel":
                     self.cancelled.add(old)
+                elif old:
+                    self.cancelled.discard(old)
             return False  # its decision is of the same transaction
         elif isinstance(payload, Decided):
             self.decided, self.order = payload, stands_over(self.order, payload)

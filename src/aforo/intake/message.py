@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -173,6 +174,14 @@ class Messages:
 
 #: Stands for a time of receipt that is not known.
 _NEVER = datetime(1, 1, 1, tzinfo=UTC)
+
+
+def amendment_name(of: str, filed_at: str, content: str | bytes) -> str:
+    """The identifier of an amendment that has none of its own: what it amends, `~`, and a hash of what it says and of
+    its time of filing. Sent again it is the same; who says the same at another time means another."""
+    digest = blake2b(filed_at.encode(), digest_size=4)
+    digest.update(content.encode() if isinstance(content, str) else content)
+    return f"{of}~{digest.hexdigest()}"
 
 
 def iso(at: datetime) -> str:

@@ -15,9 +15,9 @@ from aforo.intake.borderconnect.contract import Check, number_of
 from aforo.intake.borderconnect.conveyance import CONTENT_BYTES, OF_THE_SENDING, Conveyance
 from aforo.intake.borderconnect.flat import entries, keep, leaves, part, text_of
 from aforo.intake.borderconnect.reading import Number, Read, encoded
-from aforo.intake.message import Fault, Said
+from aforo.intake.message import Fault, Said, amendment_name
 
-#: Operations of which each has an identifier of its own, which its content makes.
+#: Operations of which each has an identifier of its own.
 AMENDING = ("UPDATE", "DELETE")
 #: The international avoirdupois pound, by definition (24 FR 5348, 1959).
 KG_OF_A_POUND = 0.45359237
@@ -234,11 +234,10 @@ def _named(rest: dict[str, str], prefix: str) -> dict[str, str]:
 
 
 def _identify(said: Said, identifier: str, operation: object, content: bytes, where: str) -> None:
-    """The record's identifier. A change or a cancellation has one of its own, which its content makes: it is the same
-    however often it is sent."""
+    """The record's identifier. A change or a cancellation has one of its own."""
     if not identifier or operation not in AMENDING:
         said.put("declaration_id", identifier, where)
         return
-    said.put("declaration_id", f"{identifier}~{blake2b(content, digest_size=CONTENT_BYTES).hexdigest()}", where)
+    said.put("declaration_id", amendment_name(identifier, said.fields["filed_at"], content), where)
     said.put("amends", identifier, where)
     said.put("action", "replace" if operation == "UPDATE" else "cancel", where)

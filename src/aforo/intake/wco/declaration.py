@@ -10,10 +10,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from hashlib import blake2b
 
 from aforo.intake import xml
-from aforo.intake.message import Fault, Said
+from aforo.intake.message import Fault, Said, amendment_name
 from aforo.intake.wco.conformity import Part, Reading
 
 ITEMS = "GoodsShipment/GovernmentAgencyGoodsItem"
@@ -123,15 +122,15 @@ def rows(reading: Reading, raw: str, received: datetime) -> list[Said]:
     for number, part in enumerate(parts):
         said = Said(part.place(""), raw if len(parts) == 1 else xml.text(part.element))
         said.fields, said.places = dict(common.fields), dict(common.places)
+        said.undated = common.undated
         _goods(part, said, head, alone=len(parts) == 1)
         sequence = _sequence(part)
         identifier = f"{base}/{sequence}" if base and sequence not in ("", "1") else base
         place = head.place("ID" if request else "FunctionalReferenceID")
         if request:
-            mark = blake2b(f"{sequence} {raw}".encode(), digest_size=4).hexdigest()
             said.put("amends", identifier, place)
             said.put("action", "cancel" if kind == CANCELLATION else "replace", head.place("TypeCode"))
-            identifier = f"{identifier}~{mark}" if identifier else ""
+            identifier = amendment_name(identifier, said.fields["filed_at"], f"{sequence} {raw}") if identifier else ""
         else:
             said.put("crossing_id", base, place)
         said.put("declaration_id", identifier, place)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 
-from aforo.intake.message import Fault, Said
+from aforo.intake.message import Fault, Said, amendment_name
 from aforo.intake.x12 import trip
 from aforo.intake.x12.elements import count_of
 from aforo.intake.x12.grammar import Node
@@ -59,7 +59,7 @@ def records(found: TransactionSet, tree: Node, received: datetime) -> Iterator[S
             raw = found.text_of([node.segment for node in shipment.walk()])
             if not told or len(before) <= LONGEST_REPEATED:
                 raw = before + found.separators.segment + raw
-            content = raw if len(raw) <= LONGEST_REPEATED else _digest(raw, 32)
+            content = raw if len(raw) <= LONGEST_REPEATED else _digest(raw)
             own = _sought(shipment)
             for number, line in enumerate(_lines(shipment), 1):
                 if number > 1 and len(raw) > LONGEST_REPEATED:
@@ -119,8 +119,8 @@ def _outside(shipment: Node, line: _Line) -> list[Node]:
     return [*(node for node in shipment.under if node.segment.name != "VID"), *unladen]
 
 
-def _digest(text: str, size: int) -> str:
-    return blake2b(text.encode(), digest_size=size).hexdigest()
+def _digest(text: str) -> str:
+    return blake2b(text.encode(), digest_size=32).hexdigest()
 
 
 def _record(base: Record, raw: str, truck: Node, shipment: Node, line: _Line, number: int) -> Record:
@@ -139,7 +139,7 @@ def _record(base: Record, raw: str, truck: Node, shipment: Node, line: _Line, nu
 
 
 def _identify(record: Record, truck: Node, shipment: Node, number: int, content: str) -> None:
-    """The record's identifier, and what it amends; one that does is told apart by its `content`."""
+    """The record's identifier, and what it amends; one that does is told apart by its `content` and its time."""
     m11, m13, m10 = shipment.first("M11"), shipment.first("M13"), truck.first("M10")
     source, scac, bill, position = shipment.segment, "", "", 1
     if m11 is not None and m11.segment.get(1):
@@ -166,7 +166,8 @@ def _identify(record: Record, truck: Node, shipment: Node, number: int, content:
     if not action and m10 is not None:
         action = trip.PURPOSES.get(m10.segment.get(13), "")
     if action:
-        record.put("declaration_id", f"{own}~{_digest(suffix + content, 4)}", source, position)
+        name = amendment_name(own, record.said.fields["filed_at"], suffix + content)
+        record.put("declaration_id", name, source, position)
         record.put("amends", earlier, source, position)
         record.put("action", action, source, position)
     else:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from hashlib import blake2b
 
-from aforo.intake.message import Said
+from aforo.intake.message import Said, amendment_name
 from aforo.intake.x12 import trip
 from aforo.intake.x12.grammar import Node
 from aforo.intake.x12.record import Record
@@ -87,7 +87,7 @@ def consist(found: TransactionSet, tree: Node, received: datetime) -> Iterator[S
         return
     m10 = tree.under[0].segment
     action = trip.PURPOSES.get(m10.get(13), "")
-    content = blake2b(record.said.raw.encode(), digest_size=4).hexdigest()
+    content = blake2b(record.said.raw.encode()).digest()
     for number, bill in enumerate(bills or [None]):
         each = record.again(
             found.place if bill is None else f"{found.place}, segment {bill.number} MBL", record.said.raw
@@ -99,7 +99,8 @@ def consist(found: TransactionSet, tree: Node, received: datetime) -> Iterator[S
             shipment = trip.joined(bill.get(1), bill.get(2))
             own, segment, position = f"{crossing}-{shipment}", bill, 2
             each.put("shipment_id", shipment, bill, 2)
-        each.put("declaration_id", f"{own}~{content}" if action else own, segment, position)
+        name = amendment_name(own, each.said.fields["filed_at"], content) if action else own
+        each.put("declaration_id", name, segment, position)
         each.put("amends", own if action else "", segment, position)
         each.put("action", action, m10, 13)
         if number == 0:

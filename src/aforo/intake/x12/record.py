@@ -31,6 +31,7 @@ class Record:
         other = Record(place, raw, self._set_place)
         other.said.fields.update(self.said.fields)
         other.said.places.update(self.said.places)
+        other.said.undated = self.said.undated
         other._used.update(self._used)
         return other
 
