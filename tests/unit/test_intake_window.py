@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
@@ -104,6 +104,11 @@ def test_each_message_is_measured_by_its_own_receipt() -> None:
     read = read_together([letter(message), letter(message.replace(b"D0", b"D1"), then)])
     assert [codes(each) for each in read.told[:2]] == [{1: "time_far"}, {}]
     assert read.table["declaration_id"].to_list() == ["D1"]
+
+
+def test_the_receipt_may_be_of_any_zone() -> None:
+    local = RECEIVED.astimezone(timezone(timedelta(hours=-6)))
+    assert codes(told(as_json("2026-03-03T15:04:05+00:00", "2026-03-03T15:04:06+00:00"), local)) == {2: "time_far"}
 
 
 def test_a_file_of_the_past_may_say_any_time() -> None:

@@ -73,10 +73,10 @@ class Assembly:
         if self._window is not None:
             named = self._plan.fields.get("filed_at")
             column = "filed_at" if named is None else named.column
-            for each in self._window.findings(rows, column, checked.table["filed_at"]):
-                findings.append(each)
-                if each.gravity == "refusal":
-                    refused |= np.isin(rows.records, each.records)
+            told = list(self._window.findings(rows, column, checked.table["filed_at"]))
+            findings += told
+            if far := [each.records for each in told if each.gravity == "refusal"]:
+                refused |= np.isin(rows.records, np.concatenate(far))
         good = np.flatnonzero(~refused)
         table, labels = checked.table, checked.labels
         if len(good) < len(table):

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import polars as pl
 
 from aforo.domain.text import catalogue
@@ -33,18 +34,23 @@ class Window:
 
         A year that no record may say is left to the check of the field.
         """
-        earliest, latest, old = self.received - BEHIND, self.received + AHEAD, self.received - USUAL
+        received = self.received.astimezone(UTC)
+        earliest, latest, old = received - BEHIND, received + AHEAD, received - USUAL
         if not ((filed_at < old) | (filed_at > latest)).any():
             return
         outside = ((filed_at < earliest) | (filed_at > latest)) & filed_at.dt.year().is_between(
             EARLIEST_YEAR, LATEST_YEAR
         )
-        for at in filed_at.filter(outside.fill_null(False)).unique(maintain_order=True).to_list():
+        which = outside.fill_null(False)
+        alike: dict[datetime, list[int]] = {}
+        for row, at in zip(which.arg_true().to_list(), filed_at.filter(which).to_list(), strict=True):
+            alike.setdefault(at, []).append(row)
+        for at, numbers in alike.items():
             said = catalogue("aforo.intake").say(
                 "time_far", column=printable(column), value=_utc(at), earliest=_utc(earliest), latest=_utc(latest),
                 behind=BEHIND.days,
             )  # fmt: skip
-            yield rows.found("time_far", column, "refusal", (filed_at == at).fill_null(False).to_numpy(), said)
+            yield rows.found("time_far", column, "refusal", np.array(numbers, dtype=np.int64), said)
         aged = filed_at.is_between(earliest, old, closed="left").fill_null(False)
         if aged.any():
             said = catalogue("aforo.intake").say("time_old", column=printable(column), days=USUAL.days)
