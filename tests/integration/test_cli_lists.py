@@ -79,6 +79,15 @@ def test_an_update_keeps_dated_copies_as_they_were(home: Path, published: Path) 
         "ofac": (1, 2), "bis": (1, 1), "un": (1, 1),
     }  # fmt: skip
     assert not states["un"]["freshness"]["stale"]
+    counted = {name: (each["freshness"]["counted_from"], each["published_at"] is None) for name, each in states.items()}
+    assert counted == {"ofac": ("fetched", True), "bis": ("fetched", True), "un": ("published", False)}
+    told = run("show", "--lists", str(home))[1]
+    rows = {line.split()[0]: " ".join(line.split()) for line in told.splitlines()}
+    for undated in ("ofac", "bis"):
+        assert "taken 20" in rows[undated]
+        assert "day of publication not known" in rows[undated]
+    assert "published 20" in rows["un"]
+    assert rows["un"].endswith(" current")
 
 
 def test_a_later_update_takes_the_place_and_keeps_what_was(home: Path, published: Path) -> None:

@@ -228,7 +228,9 @@ def test_latin_text_is_read_and_told() -> None:
 def test_a_list_is_as_old_as_it_says_and_stale_after_days() -> None:
     lists = {each.publisher: each for each in read_lists(FILES, NOW).lists}
     fresh = lists["un"].freshness(NOW)
-    assert (round(fresh.age_days, 2), fresh.stale) == (5.5, False)
+    assert (round(fresh.age_days, 2), fresh.stale, fresh.counted_from) == (5.5, False, "published")
+    assert lists["ofac"].freshness(NOW).counted_from == "fetched"
+    assert lists["un"].freshness(datetime(2026, 11, 1, tzinfo=UTC)).counted_from == "fetched"
     assert lists["un"].freshness(NOW, stale_after_days=5).stale
     assert not lists["ofac"].freshness(NOW).stale
     assert lists["ofac"].freshness(datetime(2026, 12, 3, tzinfo=UTC)).stale

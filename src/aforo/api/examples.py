@@ -282,13 +282,14 @@ LISTED: dict[str, Any] = {
             "entries": 18000,
             "freshness": {
                 "publisher": "ofac",
-                "as_of": "2026-02-27T15:00:00Z",
-                "age_days": 2.9,
+                "as_of": "2026-03-01T02:00:00Z",
+                "age_days": 1.4,
                 "stale_after_days": 7,
                 "stale": False,
+                "counted_from": "fetched",
             },
             "fetched_at": "2026-03-01T02:00:00Z",
-            "published_at": "2026-02-27T15:00:00Z",
+            "published_at": None,
             "digest": _HASH,
         }
     ],

@@ -217,9 +217,11 @@ def _tables(states: list[ListState], problems: list[Problem], counts: Counter[st
             state.publisher,
             f"{state.entries:,}",
             f"{state.names:,}",
-            fresh.as_of.date().isoformat(),
+            say(f"lists_{fresh.counted_from}", day=fresh.as_of.date().isoformat()),
             f"{fresh.age_days:.0f}",
-            RichText(say("lists_stale"), style="bold red") if fresh.stale else RichText(say("lists_current")),
+            RichText(say("lists_stale"), style="bold red")
+            if fresh.stale
+            else RichText(say("lists_current" if fresh.counted_from == "published" else "lists_undated")),
         )
     terminal.show(table)
     firsts = {problem.code: problem for problem in reversed(problems)}

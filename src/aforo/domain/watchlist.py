@@ -84,6 +84,7 @@ class Entry(Checked, frozen=True, omit_defaults=True, gc=False):
 class Freshness(msgspec.Struct, frozen=True):
     """How old a list is: `age_days` since it was published, or fetched where its publisher does not date it.
 
+    `counted_from` says which of the two: a copy that was fetched today may be of a list that was published long ago.
     `stale` is an alarm: whoever screens against the list must be told.
     """
 
@@ -92,6 +93,7 @@ class Freshness(msgspec.Struct, frozen=True):
     age_days: float
     stale_after_days: int
     stale: bool
+    counted_from: Literal["published", "fetched"]
 
 
 class Watchlist(msgspec.Struct, frozen=True, dict=True):
@@ -106,10 +108,16 @@ class Watchlist(msgspec.Struct, frozen=True, dict=True):
     def freshness(self, now: datetime, stale_after_days: int = STALE_AFTER_DAYS) -> Freshness:
         """How old the list is now. A list that says it is of the future is as old as its copy."""
         published = self.published_at
-        as_of = published if published is not None and published <= now else self.fetched_at
+        dated = published is not None and published <= now
+        as_of = published if published is not None and dated else self.fetched_at
         age = max(now - as_of, timedelta())
         return Freshness(
-            self.publisher, as_of, age / timedelta(days=1), stale_after_days, age > timedelta(days=stale_after_days)
+            self.publisher,
+            as_of,
+            age / timedelta(days=1),
+            stale_after_days,
+            age > timedelta(days=stale_after_days),
+            "published" if dated else "fetched",
         )
 
     @cached_property
