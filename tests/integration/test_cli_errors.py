@@ -53,6 +53,25 @@ def test_a_key_store_that_is_no_database(tmp_path: Path) -> None:
     assert "[/none].csv" in told
 
 
+@pytest.mark.parametrize(
+    ("command", "en", "es"),
+    [
+        (["tokens", "issue", "x", "--role", "magic"], "Invalid value for --role: give one of 'officer'",
+         "Valor no válido en --role: indique uno de 'officer'"),
+        (["tokens", "issue", "x"], "--role is missing", "Falta --role"),
+        (["sandbox", "--port", "0"], "for --port: give 1 or more", "en --port: indique 1 o más"),
+        (["lottery", "verify", "2026-13-01"], "for DAY: give a day such as", "en DAY: indique un día como"),
+        (["sandbox", "--port", "x"], "give a whole number", "indique un número entero"),
+        (["replay", "--unheard"], "No such option: --unheard", "--unheard"),
+    ],
+)  # fmt: skip
+def test_a_wrong_value_is_told_in_the_readers_language(command: list[str], en: str, es: str) -> None:
+    for language, wanted in (("en", en), ("es", es)):
+        code, told = run(*command, "--lang", language)
+        assert (code, "Value error" in told) == (2, False)
+        assert wanted in told, told
+
+
 def test_a_replay_of_nothing_says_what_to_name(tmp_path: Path) -> None:
     for language, wanted in (("en", "Name a decision"), ("es", "Nombre una decisión")):
         code, told = run("replay", "--store", str(tmp_path / "s.sqlite"), "--lang", language)

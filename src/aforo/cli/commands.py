@@ -8,8 +8,11 @@ from typing import Annotated
 
 import typer
 
+from aforo.cli.wrong_use import Spoken
+
 app = typer.Typer(
     name="aforo",
+    cls=Spoken,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
