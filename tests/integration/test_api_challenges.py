@@ -67,6 +67,16 @@ def test_a_challenge_is_filed_seen_answered_and_told(served: Listening) -> None:
     assert (again.status_code, again.json()["problems"][0]["code"]) == (422, "challenge_answered_already")
 
 
+def test_who_filed_a_challenge_does_not_answer_it(served: Listening) -> None:
+    filed(served, truck("CH-9"))
+    officer = served.as_("officer")
+    own = officer.post("/v1/challenges", json={"which": "CH-9", "statement": "It was empty."}).json()["challenge"]
+    answer = {"verdict": "upheld", "reason": "So it was."}
+    alone = officer.post(f"/v1/challenges/{own}/answer", json=answer)
+    assert (alone.status_code, alone.json()["problems"][0]["code"]) == (422, "challenge_own")
+    assert served.as_("supervisor").post(f"/v1/challenges/{own}/answer", json=answer).status_code == 200
+
+
 def test_a_carrier_sees_its_own_and_nothing_of_anothers(served: Listening) -> None:
     filed(served, truck("CH-2"), truck("CH-3", carrier_id="CA-2"))
     filed(served, truck("CH-4", crossing_id="CH-SHARED"), truck("CH-5", crossing_id="CH-SHARED", carrier_id="CA-2"))
