@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from journeys import Post, truck
@@ -14,12 +15,16 @@ from aforo.domain.event import Filed
 from aforo.flow.correspondence import Reply, answer
 from aforo.flow.crossing_events import events_of
 from aforo.flow.earlier import amendment_of, filed_before, standing
+from aforo.flow.filer import Filer
 from aforo.flow.node import Node
 from aforo.flow.order import order_of
 from aforo.flow.override import override
 from aforo.flow.receiving import Message, receive
 from aforo.flow.replay import decisions_of, replay
 from aforo.intake.together import Letter
+
+if TYPE_CHECKING:
+    from journeys import Learnt
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples" / "intake"
 TRIP: dict[str, Any] = {
@@ -32,11 +37,22 @@ CREATE = TRIP | {"operation": "CREATE", "usPortOfArrival": "2304"}
 DELETE = {"data": "ACE_TRIP", "operation": "DELETE", "tripNumber": "ZQXW00073"}
 
 
+FILER = Filer("sender")
+
+
+@pytest.fixture
+def post(learnt: Learnt, tmp_path: Path) -> Post:
+    """A border post on the day after the messages were filed."""
+    made = Post(learnt, tmp_path / "post")
+    made.clock.now = datetime(2026, 3, 9, 18, tzinfo=UTC)
+    return made
+
+
 def sent(node: Node, data: bytes | str | dict[str, Any], key: str = "") -> Reply:
     body = data if isinstance(data, bytes) else data.encode() if isinstance(data, str) else json.dumps(data).encode()
-    (letter,) = receive([Message(body, "sender", None, key)], node)
+    (letter,) = receive([Message(body, FILER, key)], node)
     assert isinstance(letter, Letter), letter
-    (reply,) = answer([letter], [None], node)
+    (reply,) = answer([letter], [FILER], node)
     return reply
 
 
@@ -95,7 +111,7 @@ def _interchange(number: int, at: str, code: str, kind: str, body: str) -> str:
 
 
 def declaration(own: str, minute: int, **fields: Any) -> dict[str, Any]:
-    return truck(own, **fields) | {"filed_at": f"2024-03-20T11:{minute:02}:00-06:00"}
+    return truck(own, **fields) | {"filed_at": f"2026-03-09T11:{minute:02}:00-06:00"}
 
 
 def trips(number: int, value: str) -> str:
