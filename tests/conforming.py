@@ -6,6 +6,7 @@ import json
 import random
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -105,6 +106,10 @@ def conforming(served: Listening, known: dict[str, Sequence[str]], examples: int
     return findings
 
 
+class TimeOverError(Exception):
+    """An operation has been asked for as long as there was time: no more questions are made up."""
+
+
 def _ask(
     operation: Any, caller: str, headers: dict[str, str], known: dict[str, Sequence[str]], examples: int, until: float,
     checks: list[Any], session: requests.Session, findings: Findings,
@@ -122,7 +127,7 @@ def _ask(
     def ask(case: Any) -> None:
         place = label, caller
         if findings.asked.get(place, 0) and time.monotonic() > until:
-            return
+            raise TimeOverError
         findings.asked[place] = findings.asked.get(place, 0) + 1
         for parameter, names in known.items():
             if parameter in (case.path_parameters or {}) and draw.random() < 0.5:
@@ -150,7 +155,8 @@ def _ask(
                 said = f"{label}: {response.status_code}: {failure.title}: {str(failure.message)[:300]}"
                 findings.add(said, f"{caller}: {case.as_curl_command()[:600]}")
 
-    ask()
+    with suppress(TimeOverError):
+        ask()
 
 
 def _endless(operation: Any) -> bool:
