@@ -13,7 +13,7 @@ from answering import answered
 
 from aforo.answers import Answer, Reference, X12Reference, answer_in, held, of_selection, received, shipped
 from aforo.answers.answer import Mend
-from aforo.answers.render import document, page, plain
+from aforo.answers.render import document, lines, page, plain
 from aforo.answers.render.envelope import clean, remarks
 from aforo.domain.text import Text, catalogue
 
@@ -186,6 +186,20 @@ def test_text_says_both_languages_in_short_lines() -> None:
     assert "Record 1, line 2, column filed_at:" in text
     assert "Registro 1, línea 2, columna filed_at:" in text
     assert max(map(len, text.splitlines())) <= 110
+
+
+@pytest.mark.parametrize(
+    ("record", "place", "english", "spanish"),
+    [
+        (1, "record 1", "Record 1", "Registro 1"),
+        (1, "record 1, filed_at", "Record 1, filed_at", "Registro 1, filed_at"),
+        (1, "record 12", "Record 1, record 12", "Registro 1, registro 12"),
+        (2, "line 3", "Record 2, line 3", "Registro 2, línea 3"),
+    ],
+)
+def test_a_text_names_a_record_once(record: int, place: str, english: str, spanish: str) -> None:
+    mend = Mend(record, place, "time_far", "refusal", Text("Mend it.", "Corríjalo."))
+    assert (lines.where(mend, "en"), lines.where(mend, "es")) == (english, spanish)
 
 
 def test_a_refusal_is_a_355_whose_envelope_counts() -> None:

@@ -129,3 +129,13 @@ def left_out(answer: Answer) -> int:
 def record_of(mend: Mend, language: Language) -> str:
     """A problem's record: its number, or the file as a whole."""
     return str(mend.record) if mend.record else say(language, "the_file")
+
+
+def where(mend: Mend, language: Language) -> str:
+    """A problem's record and place in a line, the record once where its place names it too."""
+    place = place_of(mend, language)
+    if not mend.record:
+        return f"{record_of(mend, language)}, {place}"
+    record = f"{say(language, 'column_record')} {mend.record}"
+    same = f"{place},".casefold().startswith(f"{record},".casefold())
+    return record + place[len(record) :] if same else f"{record}, {place}"

@@ -24,11 +24,9 @@ def _in(answer: Answer, language: Language) -> str:
     if answer.go is not None:
         way = (lines.in_(language, answer.go.words),)
         parts.append(_section(Section(lines.say(language, "heading_go"), sentences=way)))
-    record = lines.say(language, "column_record")
     for gravity, heading in lines.HEADINGS.items():
         sentences = tuple(
-            f"{record} {lines.record_of(each, language)}, {lines.place_of(each, language)}: "
-            f"{lines.in_(language, each.reason)} [{lines.seen(each.code)}]"
+            f"{lines.where(each, language)}: {lines.in_(language, each.reason)} [{lines.seen(each.code)}]"
             for each in lines.mends(answer, gravity)
         )
         parts.append(_section(Section(lines.say(language, heading), sentences=sentences)))
