@@ -27,10 +27,10 @@ LOCKS = ROOT / "locks"
 #: Lock → what `uv pip compile` is asked for beside the project's own dependencies. Later locks keep earlier versions.
 LOCK_CONTENT = {
     "base": ["--group", "build"],
-    "dev": ["--group", "build", "--group", "dev", "--extra", "postgres", "--extra", "otel"],
+    "dev": ["--group", "build", "--group", "dev", "--extra", "postgres", "--extra", "otel", "--extra", "plots"],
     "server": ["--group", "build", "--extra", "postgres", "--extra", "otel"],
     "docs": ["--group", "build", "--group", "docs"],
-    "bench": ["--group", "build", "--group", "bench", "--extra", "postgres"],
+    "bench": ["--group", "build", "--group", "bench", "--extra", "postgres", "--extra", "plots"],
 }
 
 #: What pip and uv print when the index cannot be reached.
