@@ -22,6 +22,7 @@ AlertKind = Literal[
     "stale_list",
     "order_raised",
     "contradiction",
+    "missed_hold",
 ]
 ALERT_KINDS: tuple[AlertKind, ...] = get_args(AlertKind)
 #: Who may be asked to respond.

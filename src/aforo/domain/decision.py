@@ -9,6 +9,9 @@ Basis = Literal["mandatory", "random", "priced", "override"]
 EXAMINATIONS: tuple[Examination, ...] = get_args(Examination)
 #: Those that somebody can have carried out: a release and a hold examine nothing.
 CARRIED_OUT: tuple[Examination, ...] = ("scan", "scan_then_decide", "joint", "secondary")
+#: What the image of a scan showed.
+ScanImage = Literal["clear", "alarm", "inconclusive"]
+SCAN_IMAGES: tuple[ScanImage, ...] = get_args(ScanImage)
 #: In the order of precedence.
 BASES: tuple[Basis, ...] = get_args(Basis)
 

@@ -19,12 +19,19 @@ import msgspec
 
 from aforo.domain.alert import ALERT_PAYLOADS
 from aforo.domain.arrival import Arrived as Arrived
+from aforo.domain.arrival import AtYard as AtYard
+from aforo.domain.artefact import ArtefactKind as ArtefactKind
+from aforo.domain.artefact import ArtefactPromoted as ArtefactPromoted
+from aforo.domain.artefact import ArtefactRegistered as ArtefactRegistered
+from aforo.domain.artefact import Stage as Stage
+from aforo.domain.bridge import BRIDGE_PAYLOADS
 from aforo.domain.challenge import ChallengeAnswered as ChallengeAnswered
 from aforo.domain.challenge import Challenged as Challenged
 from aforo.domain.challenge import ChallengeEnclosed as ChallengeEnclosed
 from aforo.domain.challenge import ChallengeVerdict as ChallengeVerdict
 from aforo.domain.challenge import Document as Document
-from aforo.domain.decision import Basis, Examination
+from aforo.domain.decision import Basis, Examination, ScanImage
+from aforo.domain.edge import EDGE_PAYLOADS
 from aforo.domain.outcome import Outcome
 from aforo.domain.payload import Payload as Payload
 from aforo.domain.reception import Noted as Noted
@@ -32,6 +39,8 @@ from aforo.domain.reception import Numbered as Numbered
 from aforo.domain.reception import PersonRead as PersonRead
 from aforo.domain.reception import Quarantined as Quarantined
 from aforo.domain.reception import Received as Received
+from aforo.domain.routed import DecisionStage, Routed
+from aforo.domain.scanner import SCANNER_PAYLOADS
 from aforo.domain.screening import ListedParty, ScreeningConfirmed, ScreeningDismissed, ScreeningHit, ScreeningListed
 from aforo.domain.shadow import ShadowChose
 from aforo.domain.signing import LogSucceeded as LogSucceeded
@@ -124,6 +133,10 @@ class Decided(Payload, frozen=True, omit_defaults=True, gc=False):
     was a choice say nothing, which is 1. `kept` marks an examination that was ordered before, stands, and is stricter
     than what this decision would have chosen: no filing lowers it. Basis and propensity are then those of that order.
 
+    `stage` is when it was decided, `bridge` for which bridge's resources, and `routing` the numbers of the choice by
+    price: then `value` is what the option is expected to prevent, and `price` what it costs the rest of the bridge's
+    day. All three are absent where the price was that of the rate; so they are in logs from before bridges had prices.
+
     What rules left behind that decided nothing: `shadow` is what those in shadow would have added, in the form of
     `rules`; `shadow_mandatory` are those in shadow that would have made an examination mandatory; `failed` are the
     rules, in force or in shadow, that failed on a declaration of the crossing and said nothing of it. Logs from before
@@ -161,13 +174,16 @@ class Decided(Payload, frozen=True, omit_defaults=True, gc=False):
     kept: bool = False
     links: tuple[Link, ...] = ()
     listed: tuple[ListedParty, ...] = ()
+    stage: DecisionStage | None = None
+    bridge: str = ""
+    routing: Routed | None = None
 
 
 class Passed(Payload, frozen=True, omit_defaults=True, gc=False):
     """The truck passed primary: one more passage of this tractor (keyed hash) at this place and on this local day.
 
     Stream `crossing/<id>`. Place and day are the lottery's: `bridge` is the code of the port (in older logs the bridge
-    as it was written), `day` that of the crossing's decision.
+    as it was written), `day` that of the crossing's decision. `let_go` tells that a port that was cut off let it go.
     """
 
     TYPE: ClassVar[str] = "crossing.passed"
@@ -175,6 +191,7 @@ class Passed(Payload, frozen=True, omit_defaults=True, gc=False):
     tractor: int
     bridge: str
     day: str
+    let_go: bool = False
 
 
 class Examined(Payload, frozen=True, omit_defaults=True, gc=False):
@@ -184,7 +201,8 @@ class Examined(Payload, frozen=True, omit_defaults=True, gc=False):
     that one's, and of every correction in between. Absent where the examination is a new one. `carried_out` is which
     examination it was, where the report said so. `order_stands` marks one after which what was ordered is still to be
     carried out: it was less than that, the order is a hold, or the record is withdrawn. Older logs lack both: there
-    every examination ended what was ordered.
+    every examination ended what was ordered. `image` is what a scan showed, where the report said so:
+    that is no finding, and what alarms is decided again.
     """
 
     TYPE: ClassVar[str] = "crossing.examined"
@@ -194,6 +212,7 @@ class Examined(Payload, frozen=True, omit_defaults=True, gc=False):
     corrects: str | None = None
     carried_out: Examination | None = None
     order_stands: bool = False
+    image: ScanImage | None = None
 
 
 class Overridden(Payload, frozen=True, omit_defaults=True, gc=False):
@@ -205,40 +224,6 @@ class Overridden(Payload, frozen=True, omit_defaults=True, gc=False):
     reason: str
     propensity: int
     seconded_by: str | None = None
-
-
-ArtefactKind = Literal["model", "combiner", "rules", "rule", "policy", "plan", "prices", "memory", "set", "alerts"]
-
-
-Stage = Literal["draft", "shadow", "active", "rolled_back"]
-
-
-class ArtefactRegistered(Payload, frozen=True, omit_defaults=True, gc=False):
-    """A content-addressed document became known. Stream `artefact/<kind>/<name>` or `rule/<id>`."""
-
-    TYPE: ClassVar[str] = "artefact.registered"
-
-    kind: ArtefactKind
-    name: str
-    hash: str
-    version: str
-    author: str
-
-
-class ArtefactPromoted(Payload, frozen=True, omit_defaults=True, gc=False):
-    """A document changed stage. Same stream.
-
-    A rule needs an `approver` who is not its author to become `shadow` or `active`. Everything else is activated by
-    whoever runs a command that is told to use it (a model folder, a policy, a rate): `approver` says who that was.
-    """
-
-    TYPE: ClassVar[str] = "artefact.promoted"
-
-    kind: ArtefactKind
-    name: str
-    hash: str
-    stage: Stage
-    approver: str
 
 
 class LotteryCommitted(Payload, frozen=True, omit_defaults=True, gc=False):
@@ -276,6 +261,7 @@ PAYLOADS: dict[str, type[Payload]] = {
         Assessed,
         Decided,
         Arrived,
+        AtYard,
         Passed,
         Examined,
         Overridden,
@@ -304,7 +290,9 @@ PAYLOADS: dict[str, type[Payload]] = {
         ShadowChose,
     )
 }
-PAYLOADS |= {payload.TYPE: payload for payload in ALERT_PAYLOADS}
+PAYLOADS |= {
+    payload.TYPE: payload for payload in (*ALERT_PAYLOADS, *BRIDGE_PAYLOADS, *SCANNER_PAYLOADS, *EDGE_PAYLOADS)
+}
 
 
 def _severity_not_below_zero(data: dict[str, Any]) -> dict[str, Any]:

@@ -4,5 +4,5 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-Role = Literal["officer", "supervisor", "analyst", "carrier", "auditor", "administrator"]
+Role = Literal["officer", "supervisor", "analyst", "carrier", "auditor", "administrator", "device", "port"]
 ROLES: tuple[Role, ...] = get_args(Role)

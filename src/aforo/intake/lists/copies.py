@@ -1,4 +1,4 @@
-"""Dated copies of lists in a folder: what was screened against can be told for ever after.
+"""Dated copies of what was published, in a folder: what was worked with can be told for ever after.
 
 A copy is a folder `PUBLISHER/YYYYMMDDTHHMMSSZ` with the files as they were and `copy.json`, which has their SHA-256. It
 is written under another name and then renamed, so that there is no half of a copy. None is ever written over.
@@ -41,7 +41,7 @@ class CopyDamagedError(Exception):
         self.text = text
 
 
-def keep(folder: Path, publisher: Publisher, files: Mapping[str, bytes], fetched_at: datetime) -> Path:
+def keep(folder: Path, publisher: str, files: Mapping[str, bytes], fetched_at: datetime) -> Path:
     """Write a copy and return its folder; the one that is there, where it is of the same second. Raises OSError."""
     home = folder / publisher
     home.mkdir(parents=True, exist_ok=True)
@@ -64,7 +64,7 @@ def keep(folder: Path, publisher: Publisher, files: Mapping[str, bytes], fetched
     return target
 
 
-def newest(folder: Path, publisher: Publisher) -> Path | None:
+def newest(folder: Path, publisher: str) -> Path | None:
     """The folder of a publisher's newest copy, or None."""
     home = folder / publisher
     if not home.is_dir():
@@ -90,7 +90,7 @@ def load(folder: Path) -> Loaded:
     for publisher in PUBLISHERS:
         copy = newest(folder, publisher)
         if copy is not None:
-            files, fetched_at = _files(copy)
+            files, fetched_at = files_of(copy)
             loaded = read_lists(files, fetched_at)
             lists += [each for each in loaded.lists if each.publisher == publisher]
             problems += loaded.problems
@@ -98,7 +98,8 @@ def load(folder: Path) -> Loaded:
     return Loaded(tuple(lists), tuple(problems), counts)
 
 
-def _files(copy: Path) -> tuple[dict[str, bytes], datetime]:
+def files_of(copy: Path) -> tuple[dict[str, bytes], datetime]:
+    """The files of a copy, and when they were fetched. Raises CopyDamagedError, OSError."""
     try:
         manifest = msgspec.json.decode((copy / MANIFEST).read_bytes(), type=Copy)
         files = {name: (copy / Path(name).name).read_bytes() for name in manifest.files}

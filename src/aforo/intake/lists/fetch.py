@@ -1,7 +1,8 @@
-"""Downloads a list from its owner: https alone, in bounded size and time."""
+"""Downloads what an agency publishes from its owner: https alone, in bounded size and time."""
 
 from __future__ import annotations
 
+import time
 import urllib.request
 from email.message import Message
 from http.client import HTTPException
@@ -10,11 +11,14 @@ from typing import IO
 from aforo.domain.text import Text, catalogue
 from aforo.intake.lists.reading import MOST_BYTES, PACKAGE
 
+#: How long the owner may be silent, and how long the whole may take: one that drips would take for ever.
 SECONDS = 60
+MOST_SECONDS = 600
+_CHUNK = 1 << 20
 
 
 class FetchError(Exception):
-    """The list could not be downloaded; `text` says why."""
+    """It could not be downloaded; `text` says why."""
 
     def __init__(self, text: Text) -> None:
         super().__init__(text.en)
@@ -38,7 +42,7 @@ def fetch(address: str) -> bytes:
     request = urllib.request.Request(address, headers={"User-Agent": "aforo"})  # noqa: S310 - https, as was seen to
     try:
         with opener.open(request, timeout=SECONDS) as answer:
-            data: bytes = answer.read(MOST_BYTES + 1)
+            data = _taken(answer, address)
             rest = answer.length
     except (OSError, HTTPException, ValueError) as wrong:
         raise _refusal("fetch_failed", address, wrong) from None
@@ -48,6 +52,17 @@ def fetch(address: str) -> bytes:
         # Half a list would hide names.
         raise _refusal("fetch_failed", address, f"{len(data)} bytes came, {rest} did not")
     return data
+
+
+def _taken(answer: IO[bytes], address: str) -> bytes:
+    """All that is answered, and no more than a byte over what is allowed."""
+    until = time.monotonic() + MOST_SECONDS
+    taken = bytearray()
+    while len(taken) <= MOST_BYTES and (chunk := answer.read(min(_CHUNK, MOST_BYTES + 1 - len(taken)))):
+        taken += chunk
+        if time.monotonic() > until:
+            raise _refusal("fetch_failed", address, f"{MOST_SECONDS} s")
+    return bytes(taken)
 
 
 def _must_be_https(address: str) -> None:

@@ -1,0 +1,95 @@
+"""Waits and crossing times of trucks, as those who own the indicators define them.
+
+*Wait*: from the end of the queue to the beginning of primary inspection. *Crossing time*: from the end of the queue to
+the exit of the whole port. *Buffer time* is the 95th percentile less the mean, *buffer index* that over the mean (Texas
+A&M Transportation Institute; Federal Highway Administration). A truck that has not come so far has no time: it is
+counted as missing, never as zero. All times are minutes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from aforo.measures.intervals import CONFIDENCE, Float64Array, Interval
+
+
+class Spread(msgspec.Struct, frozen=True):
+    """Times of `known` trucks; `missing` have none. All other figures are None where nothing is known.
+
+    `buffer_index` is None where the mean is zero; `over` is the share above the target that was asked for.
+    """
+
+    known: int
+    missing: int
+    mean: float | None
+    median: float | None
+    p95: float | None
+    buffer: float | None
+    buffer_index: float | None
+    over: float | None
+
+
+def spread(minutes: npt.ArrayLike, target: float | None = None) -> Spread:
+    """The figures of some times in minutes, NaN where a truck has none; `target` in minutes. Sorts once."""
+    given = np.asarray(minutes, dtype=np.float64)
+    known = given[~np.isnan(given)]
+    if not len(known):
+        return Spread(0, len(given), None, None, None, None, None, None)
+    mean = float(known.mean())
+    median, p95 = (float(each) for each in np.quantile(known, (0.5, 0.95)))
+    buffer = p95 - mean
+    over = None if target is None else float((known > target).mean())
+    return Spread(
+        len(known), len(given) - len(known), mean, median, p95, buffer, buffer / mean if mean > 0 else None, over
+    )
+
+
+def mean_interval(values: Sequence[float] | Float64Array, confidence: float = CONFIDENCE) -> Interval:
+    """Student's interval of the mean of independent values, as of the replications of a simulation.
+
+    One value has no interval (infinite limits); none has no mean.
+    """
+    from scipy import special
+
+    given = np.asarray(values, dtype=np.float64)
+    if not len(given):
+        return Interval(None, -np.inf, np.inf)
+    mean = float(given.mean())
+    if len(given) == 1:
+        return Interval(mean, -np.inf, np.inf)
+    t = float(special.stdtrit(len(given) - 1, 0.5 + confidence / 2.0))
+    half = t * float(given.std(ddof=1)) / float(np.sqrt(len(given)))
+    return Interval(mean, mean - half, mean + half)
+
+
+def required(values: Sequence[float] | Float64Array, half_width: float, confidence: float = CONFIDENCE) -> int:
+    """How many such values give an interval of at most `half_width` on each side, judged by these values' spread.
+
+    The smallest n with t(n − 1) · s / √n ≤ half_width (Law, Simulation Modeling and Analysis, 9.4.1). ValueError for
+    fewer than two values, and for a half-width that is not positive.
+    """
+    from scipy import special
+
+    given = np.asarray(values, dtype=np.float64)
+    if len(given) < 2 or not half_width > 0.0:
+        raise ValueError("at least two values and a half-width above zero are needed")
+    deviation = float(given.std(ddof=1))
+    if deviation == 0.0:
+        return 2
+
+    def enough(n: int) -> bool:
+        t = float(special.stdtrit(n - 1, 0.5 + confidence / 2.0))
+        return bool(t * deviation <= half_width * np.sqrt(n))
+
+    high = 2
+    while not enough(high):
+        high *= 2
+    low = high // 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return max(2, high)

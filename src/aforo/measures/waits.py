@@ -1,0 +1,85 @@
+"""Waits and crossing times of a group of trucks, with intervals, and the wait of who joins a queue now.
+
+The figures are those of `crossing_times`, so that live and simulated ones are the same; here they get their intervals.
+
+The interval of a percentile is that between two of the ordered waits, from the binomial distribution of how many lie
+below it, whatever the distribution of waits (Hahn and Meeker, Statistical Intervals, 1991, section 5.2). Waits of one
+hour are not independent, so the interval is that of the trucks seen, not of another day like it.
+"""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+from scipy import special
+
+from aforo.measures.crossing_times import spread
+from aforo.measures.intervals import CONFIDENCE, Float64Array
+
+#: Measurement by tags is accepted where more than this share of the trucks could be read.
+READABLE = 0.85
+
+
+class Quantity(msgspec.Struct, frozen=True):
+    """An estimate with its limits; a limit that the data cannot give is None."""
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+
+class Waits(msgspec.Struct, frozen=True):
+    """A group of waits, or of crossing times, in minutes. `buffer_index` is None where the mean is zero."""
+
+    trucks: int
+    mean: float
+    p50: Quantity
+    p95: Quantity
+    buffer_time: float
+    buffer_index: float | None
+
+
+def waits(minutes: npt.ArrayLike) -> Waits | None:
+    """The figures of a group of waits; None of an empty one. Raises ValueError for a wait that is no wait."""
+    ordered: Float64Array = np.sort(np.asarray(minutes, dtype=np.float64))
+    if not len(ordered):
+        return None
+    if not (np.isfinite(ordered).all() and ordered[0] >= 0):
+        raise ValueError("a wait is a finite number of minutes, zero or more")
+    told = spread(ordered)
+    assert told.mean is not None, "there is a wait"
+    assert told.median is not None, "there is a wait"
+    assert told.p95 is not None, "there is a wait"
+    assert told.buffer is not None, "there is a wait"
+    p50, p95 = Quantity(told.median, *limits(ordered, 0.5)), Quantity(told.p95, *limits(ordered, 0.95))
+    return Waits(told.known, told.mean, p50, p95, told.buffer, told.buffer_index)
+
+
+def limits(ordered: Float64Array, share: float, confidence: float = CONFIDENCE) -> tuple[float | None, float | None]:
+    """The distribution-free limits of a percentile of values in ascending order, at least one.
+
+    A limit is None where no value is far enough out: of few waits there is no upper limit of the 95th percentile.
+    """
+    count = len(ordered)
+    below = special.bdtr(np.arange(count), count, share)  # P(at most k of them lie below the percentile)
+    tail = (1.0 - confidence) / 2.0
+    lower = int(np.searchsorted(below, tail, side="right"))  # the first k whose probability exceeds the tail
+    upper = int(np.searchsorted(below, 1.0 - tail, side="left")) + 1
+    return float(ordered[lower - 1]) if lower >= 1 else None, float(ordered[upper - 1]) if upper <= count else None
+
+
+def clearing(queue: float, served: float, minutes: float, confidence: float = CONFIDENCE) -> Quantity | None:
+    """The wait of who joins now: `queue` trucks at the rate at which `served` of them left within `minutes`.
+
+    The interval is that of the rate, exact for Poisson counts (Garwood, Biometrika 28, 1936). None where nobody left,
+    for then nothing says how long it takes; a wait of zero where there is no queue.
+    """
+    if queue <= 0:
+        return Quantity(0.0, 0.0, 0.0)
+    if served <= 0:
+        return None
+    tail = (1.0 - confidence) / 2.0
+    fewest = float(special.gammaincinv(served, tail))
+    most = float(special.gammaincinv(served + 1, 1.0 - tail))
+    return Quantity(queue * minutes / served, queue * minutes / most, queue * minutes / fewest)
