@@ -1,0 +1,261 @@
+"""Waits of a bridge, estimated from the readings of its gates; where there are none, as they are published; else none.
+
+A truck that was read at the end of the queue and again at primary has waited for the time between (*wait*), and until
+it is read at the exit it has been crossing (*crossing*). This is accepted where more than 85 % of the trucks could be
+read at both places, as measurement by tags is. Waits belong to the hour in which they ended, since those of trucks that
+still wait are not known: who joins now is told the queue over the rate at which it was drawn off in the last hour.
+
+The queue is who came to the end of it less who reached primary, counted from one truck that was read at both: who came
+after it stands behind it (lanes of one class are first come, first served). So trucks that a reader missed, or that
+turned back, do not add up over days, as they do in a count of all that ever came. One overtaking truck does not move
+the line: of the last `FRONT` that reached primary the one is taken that came in the middle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+import numpy as np
+
+from aforo.domain.bridge import LANE_CLASSES, LaneClass, ReadPlace
+from aforo.domain.units import Float64Array, Int64Array
+from aforo.measures.waits import READABLE, Quantity, Waits, clearing, waits
+from aforo.ports.reads import LONGEST, MINUTE, NO_LANE, BoolArray, Reads, matched, nothing, passings
+
+HOUR = 60 * MINUTE
+#: A place whose reader said nothing for so long says nothing of the queue.
+SILENT = HOUR
+#: Where a measurement may begin, the farthest out first.
+STARTS: tuple[ReadPlace, ...] = ("queue_end", "bridge")
+#: How long a published wait is one of now.
+HOLDS = 3 * HOUR
+#: How many trucks that reached primary last tell where the line stands.
+FRONT = 5
+#: Readings of two places that disagree about the order of a truck's passings by this much at most are of clocks that
+#: disagree.
+CLOCKS = 10 * MINUTE
+
+#: Why readings give no figure: none of a place, too few that could be read, clocks that disagree, too old, no truck.
+Missing = Literal["no_reads", "unreadable", "clocks", "silent", "no_truck"]
+
+
+class Published(msgspec.Struct, frozen=True, array_like=True):
+    """The wait of a lane class as its agency publishes it; `at` in microseconds since 1970."""
+
+    at: int
+    source: str
+    minutes: int | None
+    lanes_open: int | None = None
+
+
+class Now(msgspec.Struct, frozen=True):
+    """The wait of who joins the queue now, in minutes: from `reads`, or from the feed that `source` names.
+
+    A published wait has no interval.
+    """
+
+    minutes: Quantity
+    source: str
+    at: int
+
+
+class LaneWaits(msgspec.Struct, frozen=True):
+    """The waits at one class of lanes, or (`lane` None) at all of them together. What is missing is None.
+
+    `queue` are trucks; `waits` and `crossings` those that ended within the hour before; `missing` says why readings
+    give no figure, None where they do. `since` is the place at which the measurement begins.
+    """
+
+    lane: LaneClass | None
+    queue: float | None = None
+    served: int | None = None
+    now: Now | None = None
+    waits: Waits | None = None
+    crossings: Waits | None = None
+    missing: Missing | None = None
+    since: ReadPlace | None = None
+
+
+class Matched(msgspec.Struct, frozen=True):
+    """Trucks found at the end of the queue and at a later place: when they reached it, after how many minutes, and the
+    class of their lane; `share` is that of the trucks which could be read, the lower one of the two places."""
+
+    at: Int64Array
+    since: Int64Array
+    minutes: Float64Array
+    lane: Int64Array
+    share: float
+    reversed: int
+
+    @property
+    def refused(self) -> Missing | None:
+        """Why they may not be used: too few could be read, or the clocks of the two places disagree."""
+        if not self.share > READABLE:
+            return "unreadable"
+        return "clocks" if self.reversed > len(self.at) else None
+
+
+def found_again(origin: Reads, destination: Reads, lanes: Int64Array | None = None) -> Matched:
+    """The trucks that passed an origin and a destination; both are passings. The class of a lane is the destination's
+    unless `lanes` gives one for each of its passings."""
+    place = matched(origin, destination)
+    found = place >= 0
+    ends = destination.at[place[found]]
+    since = origin.at[found]
+    lane = (destination.lane if lanes is None else lanes)[place[found]]
+    share = min((float(each.readable.mean()) for each in (origin, destination) if len(each)), default=0.0)
+    backwards = matched(destination, origin, CLOCKS)
+    order = np.argsort(ends, kind="stable")
+    minutes = (ends - since)[order] / MINUTE
+    return Matched(ends[order], since[order], minutes, lane[order], share, int((backwards >= 0).sum()))
+
+
+@dataclass(frozen=True)
+class Gates:
+    """The passings at the gates of a bridge within the day before an instant, and the trucks that were found again.
+
+    `start` is where the measurement begins: the end of the queue, or the bridge where no reader stands farther out.
+    """
+
+    start: ReadPlace
+    end: Reads
+    primary: Reads
+    trucks: Matched
+    crossed: Matched
+
+    @property
+    def heard(self) -> int:
+        """Up to when both ends of the queue are known."""
+        return min((int(each.at[-1]) for each in (self.end, self.primary) if len(each)), default=0)
+
+    @property
+    def classes(self) -> set[LaneClass]:
+        """The classes whose lanes readers at primary watch."""
+        return {LANE_CLASSES[place] for place in np.unique(self.primary.lane).tolist() if place != NO_LANE}
+
+
+def gates(places: Mapping[ReadPlace, Reads], now: int) -> Gates:
+    """The gates of a bridge at `now`, by its readings."""
+    before = {place: reads.where((reads.at <= now) & (reads.at > now - LONGEST)) for place, reads in places.items()}
+    start = next((place for place in STARTS if len(before.get(place, nothing()))), STARTS[-1])
+    end, primary, leave = (passings(before.get(name, nothing())) for name in (start, "primary", "exit"))
+    crossed = found_again(end, leave, _lanes_at(primary, leave))
+    return Gates(start, end, primary, found_again(end, primary), crossed)
+
+
+def hourly(trucks: Matched, lane: LaneClass | None, now: int, hours: int = 24) -> list[tuple[int, Waits | None]]:
+    """The waits by whole hours before `now`, the oldest first: when the hour began, and what it came to."""
+    own = _of_class(trucks.lane, lane)
+    last = now // HOUR * HOUR
+    told = []
+    for begins in range(last - hours * HOUR, last, HOUR):
+        within = own & (trucks.at >= begins) & (trucks.at < begins + HOUR)
+        told.append((begins, waits(trucks.minutes[within])))
+    return told
+
+
+def estimated(bridge: Gates, published: Mapping[LaneClass, Published], now: int) -> list[LaneWaits]:
+    """The waits of a bridge at `now`: of all lanes, then of each class of which something is known."""
+    told = []
+    for lane in (None, *LANE_CLASSES):
+        watched = lane is None or lane in bridge.classes
+        one = _of_reads(bridge, lane, now) if watched else LaneWaits(lane, missing="no_reads")
+        said = None if lane is None else published.get(lane)
+        if one.now is None and said is not None and said.minutes is not None and 0 <= now - said.at <= HOLDS:
+            one = msgspec.structs.replace(one, now=Now(Quantity(float(said.minutes)), said.source, said.at))
+        if watched or said is not None:
+            told.append(one)
+    return told
+
+
+def _of_reads(bridge: Gates, lane: LaneClass | None, now: int) -> LaneWaits:
+    """What readings say of one class, or of all."""
+    trucks, crossed, heard = bridge.trucks, bridge.crossed, bridge.heard
+    if not len(bridge.end) or not len(bridge.primary):
+        return LaneWaits(lane, missing="no_reads")
+    if trucks.refused is not None:
+        return LaneWaits(lane, missing=trucks.refused)
+    own = _of_class(trucks.lane, lane)
+    known = LaneWaits(lane, waits=waits(trucks.minutes[own & (trucks.at > now - HOUR)]), since=bridge.start)
+    if crossed.refused is None:
+        recent = _of_class(crossed.lane, lane) & (crossed.at > now - HOUR)
+        known = msgspec.structs.replace(known, crossings=waits(crossed.minutes[recent]))
+    if now - heard > SILENT:
+        return msgspec.structs.replace(known, missing="silent")
+    if not own.any():
+        return msgspec.structs.replace(known, missing="no_truck")
+    apart: list[LaneClass | None] = [*sorted(bridge.classes)] if lane is None else [lane]
+    lines = [_line(bridge, each, heard) for each in apart or [None]]
+    queue, drawn, times = (sum(each[n] for each in lines) for n in range(3))
+    served = int(_within(bridge.primary, lane, heard - HOUR, heard).sum())
+    minutes = clearing(queue, drawn, times / len(lines) / MINUTE) if times > 0 else clearing(queue, served, 60.0)
+    return msgspec.structs.replace(
+        known, queue=queue, served=served, now=None if minutes is None else Now(minutes, "reads", heard)
+    )
+
+
+def _line(bridge: Gates, lane: LaneClass | None, now: int) -> tuple[float, float, int]:
+    """The queue of a class at `now`; and how many trucks of the line were drawn off before, within which time
+    (microseconds, about an hour; 0 where the readings do not go back as far).
+
+    The queue is who came after the front (a truck that reached primary lately), less who reached primary after it.
+    Drawn off is who stood between the front of an hour ago and that of now, whether served, turned back, or unread at
+    primary: so both are counted by one reader, and a wait that is their ratio needs no other to read as many.
+    """
+    front = _front(bridge.trucks, lane, now)
+    if front is None:
+        return 0.0, 0.0, 0
+    since, passed = front
+    queue = _came(bridge, lane, since, now) - float(_within(bridge.primary, lane, passed, now).sum())
+    before = _front(bridge.trucks, lane, now - HOUR)
+    if before is None or before[0] >= since or before[1] >= passed:
+        return max(queue, 0.0), 0.0, 0
+    return max(queue, 0.0), _came(bridge, lane, before[0], since), passed - before[1]
+
+
+def _front(trucks: Matched, lane: LaneClass | None, until: int) -> tuple[int, int] | None:
+    """When the truck at the front came and when it reached primary: of the last few that did, the one that came in the
+    middle. None where none did within the hour."""
+    own = np.flatnonzero(_of_class(trucks.lane, lane) & (trucks.at <= until) & (trucks.at > until - HOUR))[-FRONT:]
+    if not len(own):
+        return None
+    front = own[np.argsort(trucks.since[own], kind="stable")[len(own) // 2]]
+    return int(trucks.since[front]), int(trucks.at[front])
+
+
+def _came(bridge: Gates, lane: LaneClass | None, after: int, until: int) -> float:
+    """Trucks that came to the end of the queue between two instants; of those whose class the reader there cannot tell,
+    the share that goes to the class, as at primary in the two hours before."""
+    end, primary = bridge.end, bridge.primary
+    came = float(_within(end, lane, after, until).sum())
+    if lane is None:
+        return came
+    lately = (primary.at > until - 2 * HOUR) & (primary.at <= until)
+    known = int((lately & (primary.lane != NO_LANE)).sum())
+    own = int((lately & _of_class(primary.lane, lane)).sum())
+    unknown = int(((end.lane == NO_LANE) & (end.at > after) & (end.at <= until)).sum())
+    return came + (own / known * unknown if known else 0.0)
+
+
+def _within(reads: Reads, lane: LaneClass | None, after: int, until: int) -> BoolArray:
+    """Which of them are of the class, after one instant and not after another."""
+    return _of_class(reads.lane, lane) & (reads.at > after) & (reads.at <= until)
+
+
+def _lanes_at(primary: Reads, leave: Reads) -> Int64Array:
+    """The class in which each truck that leaves had come to primary; NO_LANE where it was not read there."""
+    lanes: Int64Array = np.full(len(leave), NO_LANE, np.int64)
+    place = matched(primary, leave)
+    found = place >= 0
+    lanes[place[found]] = primary.lane[found]
+    return lanes
+
+
+def _of_class(lanes: Int64Array, lane: LaneClass | None) -> BoolArray:
+    if lane is None:
+        return np.ones(len(lanes), np.bool_)
+    own: BoolArray = lanes == LANE_CLASSES.index(lane)
+    return own
