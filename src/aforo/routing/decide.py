@@ -43,6 +43,25 @@ def value_of(threat_ppb: Int64Array, harm_minutes: Int64Array, programme_micro: 
     return value
 
 
+def prevented_by_option(
+    threat_ppb: Int64Array,
+    exploring_ppb: Int64Array,
+    harm_minutes: Int64Array,
+    detection_micro: Int64Array,
+    programme_micro: Int64Array,
+) -> Int64Array:
+    """What each option is expected to prevent, int64[n, options] in truck-nanominutes: Σ_k P_k · harm_k ·
+    detection_k,o, times the programme's factor. For live trucks and for the twin's.
+
+    `threat_ppb` int64[n, K], `exploring_ppb` int64[n] what exploring is worth beyond it as a chance of the greatest
+    harm, `harm_minutes` int64[K], `detection_micro` int64[options, K], `programme_micro` int64[n]. Exact integers.
+    """
+    plain = np.column_stack([threat_ppb * harm_minutes, exploring_ppb * harm_minutes.max()])
+    chances = np.column_stack([detection_micro, detection_micro.max(axis=1)])
+    found = [(plain // MICRO * each + plain % MICRO * each // MICRO).sum(axis=1) for each in chances]
+    return np.column_stack([own // MICRO * programme_micro + own % MICRO * programme_micro // MICRO for own in found])
+
+
 @njit(cache=True, nogil=True)
 def decide_one(mandatory: bool, lot: int, control_ppb: int, value: int, price: int) -> tuple[int, int]:
     """(basis code, propensity in ppb) of one crossing: a pure function of five numbers."""

@@ -10,10 +10,11 @@ from typing import Annotated, Any
 import msgspec
 import numpy as np
 
-from aforo.domain.decision import Examination
+from aforo.domain.decision import EXAMINATIONS, Examination
 from aforo.domain.text import Text, catalogue
 from aforo.domain.threat import THREATS
 from aforo.domain.units import MICRO, PPB, Int64Array
+from aforo.routing.running import Running, running_at
 
 Positive = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
 Share = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
@@ -92,6 +93,23 @@ class Lead(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fast: Minutes
 
 
+class Detection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The chance that an examination finds a threat which is there."""
+
+    contraband: Probability
+    people: Probability
+    theft: Probability
+    misdeclaration: Probability
+
+
+class Scan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The point on the ROC at which images alarm: how often that of a truck with nothing in it does, and that of one
+    with each threat. A document without `alarms` takes an alarm for a find: what a scan by itself finds."""
+
+    false_alarm: Probability = Probability(0.05, "assumed")
+    alarms: Detection | None = None
+
+
 LogOdds = Annotated[float, msgspec.Meta(ge=-6.0, le=6.0)]
 
 
@@ -146,6 +164,30 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stated: dict[str, dict[str, StatedWeight]] = {}
     tolerance: Tolerance = Tolerance()
     joining: Joining = Joining()
+    detection: dict[Examination, Detection] = {}
+    scan: Scan = Scan()
+    routing: dict[str, Running] = {}
+
+    def running(self, port: str) -> Running:
+        """Which routing policy a port runs, and with what; documents from before say nothing, and run what ships."""
+        return running_at(self.routing, port)
+
+    def detection_micro(self) -> Int64Array:
+        """int64[options, K] in millionths, in the orders of EXAMINATIONS and THREATS. An examination that the document
+        does not name finds all that is there; a release finds nothing, and a hold is not weighed."""
+        chances = np.full((len(EXAMINATIONS), len(THREATS)), MICRO, dtype=np.int64)
+        chances[[EXAMINATIONS.index("release"), EXAMINATIONS.index("hold")]] = 0
+        for option, found in self.detection.items():
+            own = [round(getattr(found, threat).probability * MICRO) for threat in THREATS]
+            chances[EXAMINATIONS.index(option)] = own
+        return chances
+
+    def alarms_micro(self) -> Int64Array:
+        """int64[K] in millionths: the chance that the image of a truck with each threat alarms."""
+        if self.scan.alarms is None:
+            own: Int64Array = self.detection_micro()[EXAMINATIONS.index("scan")]
+            return own
+        return np.array([round(getattr(self.scan.alarms, threat).probability * MICRO) for threat in THREATS])
 
     def harm_minutes(self) -> Int64Array:
         """int64[K], truck-minutes, in the order of THREATS."""
@@ -183,6 +225,8 @@ def parse(document: bytes) -> Policy:
         policy = msgspec.convert(tomllib.loads(document.decode("utf-8")), Policy)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
         raise PolicyError("policy_not_valid", why=error) from error
+    if not {"release", "hold"}.isdisjoint(policy.detection):
+        raise PolicyError("policy_finds_nothing")
     if "none" not in policy.programme:
         raise PolicyError("policy_programme")
     weights = policy.stated_micro()

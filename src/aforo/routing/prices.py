@@ -1,0 +1,219 @@
+"""Price tables as artefacts: what they are solved from, the document that is kept by its content, and what is at hand.
+
+A document holds the tables of one resource of one bridge and day class for every number of units that may be up: they
+are solved together, since a unit that is down comes back. Values are kept in 1024ths of a truck-minute, as differences
+along the work, so the document is plain JSON and reads back to the bit. A shelf holds the documents of a port, says
+which of those that are wanted are missing or stale, and hands out books; what is on it stays in use until its successor
+is solved.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Final, Literal
+
+import msgspec
+import numpy as np
+
+from aforo.domain.units import Float64Array
+from aforo.routing.book import NO_BOOK, ResourceTables, book_of
+from aforo.routing.choice import CLASSES, LEVELS, QUARTERS, RESOURCES, WORKS
+from aforo.routing.table import KNOTS, SERVICES, Demand, Resource, cell_of, forecast_of, solve
+
+FORMAT: Final = "aforo.prices/1"
+#: Days that differ in arrivals and rosters; each is the nearest to those beside it.
+DAY_CLASSES: Final = ("weekday", "saturday", "sunday", "holiday")
+#: The unit of what is kept: truck-minutes are divided by this.
+PARTS: Final = 1024
+#: No document is larger; one of eight units has 4 MB.
+LARGEST: Final = 64_000_000
+
+DayClass = Literal["weekday", "saturday", "sunday", "holiday"]
+Found = Literal["exact", "nearest", "none"]
+Step = Annotated[int, msgspec.Meta(ge=-(10**15), le=10**15)]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+
+
+class Inputs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """All that a document is solved from. The same inputs give the same document; its key is (bridge, day class,
+    resource), with the units up as its first axis. Rates a minute, minutes and truck-minutes."""
+
+    bridge: Name
+    day_class: DayClass
+    resource: Name
+    units: Annotated[int, msgspec.Meta(ge=1, le=64)]
+    manned: tuple[float, ...]
+    mean: float
+    residual: float
+    repair: float
+    failure: float
+    wrap_minutes: float
+    list_minutes: float
+    arrivals: tuple[float, ...]
+    services: tuple[float, ...]
+    shares: tuple[float, ...]
+    knots: tuple[float, ...]
+    tails: tuple[tuple[float, ...], ...]
+    densities: tuple[float, ...]
+
+    def digest(self) -> str:
+        """SHA-256 of the inputs, by which a document is known to be stale."""
+        return hashlib.sha256(msgspec.json.encode(self)).hexdigest()
+
+
+class Prices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A solved document. `steps`: V in 1024ths, the first of each row and then the differences along the work."""
+
+    format: str
+    inputs: Inputs
+    cell: float
+    steps: list[Step]
+
+    def tables(self) -> ResourceTables:
+        rows = np.array(self.steps, dtype=np.int64).reshape(-1, WORKS)
+        shape = (self.inputs.units + 1, LEVELS, QUARTERS, WORKS)
+        values = np.cumsum(rows, axis=1).reshape(shape) / PARTS
+        manned = np.array(self.inputs.manned)
+        return ResourceTables(values, self.cell, self.inputs.mean, self.inputs.residual, manned)
+
+    def forecast(self) -> Float64Array:
+        return forecast_of(_demand(self.inputs), self.inputs.list_minutes)
+
+
+def inputs_of(
+    bridge: str,
+    day_class: DayClass,
+    resource: str,
+    demand: Demand,
+    place: Resource,
+    *,
+    wrap_minutes: float = 0.0,
+    list_minutes: float = 60.0,
+) -> Inputs:
+    """Inputs from values. Raises ValueError on an unknown resource and on numbers that cannot be."""
+    if resource not in RESOURCES:
+        raise ValueError(f"{resource!r} is no priced resource; they are {', '.join(RESOURCES)}")
+    numbers = [place.mean, place.residual, place.repair, place.failure, wrap_minutes, list_minutes]
+    if not (np.isfinite(numbers).all() and min(numbers) >= 0.0 and np.isfinite(place.manned).all()):
+        raise ValueError(f"{bridge}, {resource}: means, rates and rosters are finite and not negative")
+    return Inputs(
+        bridge, day_class, resource, place.units, _tuple(place.manned), place.mean, place.residual, place.repair,
+        place.failure, wrap_minutes, list_minutes, _tuple(demand.arrivals), _tuple(demand.services),
+        _tuple(demand.shares), _tuple(demand.knots), tuple(_tuple(row) for row in demand.tails),
+        _tuple(demand.densities),
+    )  # fmt: skip
+
+
+def solved(inputs: Inputs) -> Prices:
+    """Solve the tables of one resource; about 20 ms for each number of units that may be up."""
+    place = Resource(np.array(inputs.manned), inputs.units, inputs.mean, inputs.residual, inputs.repair, inputs.failure)
+    cell = cell_of(inputs.units, inputs.mean)
+    values = solve(_demand(inputs), place, cell, wrap_minutes=inputs.wrap_minutes)
+    parts = np.rint(values * PARTS).astype(np.int64).reshape(-1, WORKS)
+    steps = np.diff(parts, axis=1, prepend=0)
+    return Prices(FORMAT, inputs, cell, steps.ravel().tolist())
+
+
+def written(prices: Prices) -> bytes:
+    """The document as it is kept, by content."""
+    return msgspec.json.encode(prices)
+
+
+def read(document: bytes) -> Prices:
+    """The document again. Raises msgspec.ValidationError or ValueError with what is wrong with it."""
+    if len(document) > LARGEST:
+        raise ValueError(f"a document of prices has at most {LARGEST:,} bytes; this one has {len(document):,}")
+    prices = msgspec.json.decode(document, type=Prices)
+    inputs = prices.inputs
+    if prices.format != FORMAT:
+        raise ValueError(f"it is no {FORMAT} document but {prices.format[:40]!r}")
+    if len(prices.steps) != (inputs.units + 1) * LEVELS * QUARTERS * WORKS or len(inputs.densities) != CLASSES:
+        raise ValueError("its tables are not of the size of this version; solve them again")
+    quarters = (inputs.manned, inputs.arrivals)
+    classes = (inputs.services, inputs.shares, inputs.tails)
+    rows = (inputs.knots, *inputs.tails)
+    if (
+        any(len(each) != QUARTERS - 1 for each in quarters)
+        or any(len(each) != SERVICES for each in classes)
+        or any(len(each) != KNOTS for each in rows)
+    ):
+        raise ValueError("its inputs are not of the size of this version; solve them again")
+    if inputs.resource not in RESOURCES or not (prices.cell > 0.0 and inputs.mean > 0.0 and inputs.residual > 0.0):
+        raise ValueError("its resource is unknown, or a cell, mean or residual is not above zero")
+    return prices
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A book for a bridge and day class, how it was found, and the day class that it is of ("" where there is none)."""
+
+    book: Float64Array
+    found: Found
+    day_class: str
+
+
+class Shelf:
+    """The documents of prices that are at hand, and the books bound from them."""
+
+    def __init__(self) -> None:
+        self._documents: dict[tuple[str, str, str], Prices] = {}
+        self._books: dict[tuple[str, str], Float64Array] = {}
+
+    def put(self, prices: Prices) -> None:
+        """Take a document up in the place of its predecessor; books are bound anew when they are next asked for."""
+        inputs = prices.inputs
+        self._documents[inputs.bridge, inputs.day_class, inputs.resource] = prices
+        self._books.pop((inputs.bridge, inputs.day_class), None)
+
+    def stale(self, wanted: Iterable[Inputs]) -> list[Inputs]:
+        """Those that are missing or were solved from something else, in the order asked for."""
+        return [one for one in wanted if self._digest(one) != one.digest()]
+
+    def warm(self, wanted: Iterable[Inputs]) -> list[Prices]:
+        """Solve and take up what is missing or stale; what is at hand stays in use until then. The new documents."""
+        new = [solved(one) for one in self.stale(wanted)]
+        for prices in new:
+            self.put(prices)
+        return new
+
+    def book(self, bridge: str, day_class: str, late: Mapping[str, Float64Array] | None = None) -> Bound:
+        """The book of a bridge and day class, else of the nearest day class, else none: then the priced policy runs
+        the clearance rule. Which it was is said. `late` float64[CLASSES] by bridge: the share of arriving work that
+        is not on the list (`lateness`)."""
+        at = DAY_CLASSES.index(day_class) if day_class in DAY_CLASSES else 0
+        for other in sorted(DAY_CLASSES, key=lambda name: abs(DAY_CLASSES.index(name) - at)):
+            documents = [d for (b, c, _), d in self._documents.items() if (b, c) == (bridge, other)]
+            if documents:
+                if late is None and (bridge, other) in self._books:
+                    book = self._books[bridge, other]
+                else:
+                    book = _bind(documents, None if late is None else late.get(bridge))
+                    if late is None:
+                        self._books[bridge, other] = book
+                return Bound(book, "exact" if other == day_class else "nearest", other)
+        return Bound(NO_BOOK, "none", "")
+
+    def _digest(self, inputs: Inputs) -> str:
+        at_hand = self._documents.get((inputs.bridge, inputs.day_class, inputs.resource))
+        return "" if at_hand is None else at_hand.inputs.digest()
+
+
+def _bind(documents: list[Prices], late: Float64Array | None) -> Float64Array:
+    """One book of all resources; the list's forecast is that of the first place where trucks are scanned."""
+    ordered = sorted(documents, key=lambda document: RESOURCES.index(document.inputs.resource))
+    forecast = ordered[0].forecast()
+    unseen = forecast * (np.zeros(CLASSES) if late is None else late)[None, :]
+    return book_of({document.inputs.resource: document.tables() for document in ordered}, forecast, unseen)
+
+
+def _demand(inputs: Inputs) -> Demand:
+    return Demand(
+        np.array(inputs.arrivals), np.array(inputs.services), np.array(inputs.shares), np.array(inputs.knots),
+        np.array(inputs.tails), np.array(inputs.densities),
+    )  # fmt: skip
+
+
+def _tuple(numbers: Float64Array) -> tuple[float, ...]:
+    return tuple(float(x) for x in numbers)
