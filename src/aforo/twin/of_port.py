@@ -1,0 +1,345 @@
+"""A bridge of a port document as a network of queues, and what comes to it.
+
+    end of the queue → shared approach → booths of the lane class → exit, or
+        scanner → exit, or after an alarm → dock → exit
+        dock, or joint dock → exit
+
+The approach is finite and shared: a full lane blocks it, and the queue stands on the street. A pre-check yard and a
+portal stand before the approach and take the trucks that are sent there before they arrive. What is up at a place is
+the lesser of the units that stand there and are not broken and of those that are manned.
+
+Every figure of the document that is `assumed` is named in the result, and so is what this model assumes beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any, Final
+
+import numpy as np
+
+from aforo.domain.threat import THREATS
+from aforo.domain.units import Float64Array, Int64Array
+from aforo.ports.document import Bridge, PortDocument, Scanners
+from aforo.ports.figure import ASSUMED, Count, Service, figures
+from aforo.twin.network import ENDLESS, LANES, Network, Route, Station, network_of
+from aforo.twin.rosters import AFTER, Outage, Rosters, Units
+from aforo.twin.traffic import Demand, Profile, Scheme, Times
+from aforo.twin.working_days import Month, of_month, worth
+
+#: A hold ends after this long, whatever it was for.
+HOLD: Final = Times(240.0, 120.0)
+#: Units of a place that takes no time.
+MOST: Final = 1_000
+#: Trucks that stand on the way out where another agency inspects: then they block what they come from (assumed).
+EXIT_ROAD: Final = 60
+#: The booth of those who were scanned before they came.
+CHECKED: Final = "booth_checked"
+#: What this model assumes of every bridge, whatever its document says; keys of the catalogue.
+ASSUMPTIONS: Final = ("assumes_poisson", "assumes_profile", "assumes_exponential", "assumes_portal")
+
+Chances = tuple[float, ...]
+
+
+class ModelError(ValueError):
+    """A bridge that cannot be simulated; says which figure its document lacks."""
+
+
+@dataclass(frozen=True)
+class Inspections:
+    """Another agency's inspections on the way out: minutes for each truck, so many at once, between two minutes."""
+
+    since: float
+    until: float
+    minutes: Times
+    places: int
+
+
+@dataclass(frozen=True)
+class Modelled:
+    """A bridge ready to run; `assumed` are the places of figures in the document that no source supports.
+
+    `breaks`: rates a minute at which a scanner that is down is repaired, and one that is up breaks down.
+    """
+
+    port: str
+    bridge: str
+    title: str
+    network: Network
+    demand: Demand
+    assumed: tuple[str, ...]
+    breaks: tuple[float, float] = (0.0, 0.0)
+
+
+def stream_of(port: PortDocument, bridge: Bridge) -> int:
+    """The number of a bridge in every chance: its port's code and its place there."""
+    return int(port.code) * 100 + [each.id for each in port.bridges].index(bridge.id)
+
+
+def hourly_demand(
+    port: PortDocument, bridge: Bridge, first: date, days: int, counts: dict[Month, int], share: float | None = None
+) -> Float64Array:
+    """float64[24 · days]: trucks expected in each local hour, from the port's counts of the months.
+
+    A day has its month's count by what it is worth among the month's days, an hour its share of that day by the
+    document's shape, none while the bridge is closed. `share` of the port's trucks, else the document's. ModelError
+    where a month has no count or the document no hourly shape.
+    """
+    shape = bridge.week_shape()
+    if shape is None:
+        raise ModelError(f"{port.name}, {bridge.id}: no hourly shape of arrivals")
+    if share is None:
+        share = 1.0 if bridge.share is None else bridge.share.share
+    hourly = np.zeros(24 * days)
+    for passed in range(days):
+        day = first + timedelta(days=passed)
+        month = (day.year, day.month)
+        if month not in counts:
+            raise ModelError(f"{port.name}: no count of trucks for {day:%Y-%m}")
+        trucks = counts[month] * share * worth(day) / of_month(month)
+        of_day = shape[day.weekday()]
+        if of_day.sum() > 0.0:
+            hourly[24 * passed : 24 * (passed + 1)] = trucks * of_day / of_day.sum()
+    return hourly
+
+
+def modelled(
+    port: PortDocument,
+    bridge: Bridge,
+    first: date,
+    hourly: Float64Array,
+    seed: int,
+    *,
+    profile: Profile | None = None,
+    forecast: Float64Array | None = None,
+    outages: Sequence[Outage] = (),
+    inspections: Inspections | None = None,
+    scheme: Scheme | None = None,
+) -> Modelled:
+    """The network of a bridge from midnight of `first` on, and its demand; `hourly` as of `hourly_demand`.
+
+    `forecast` is what the policy expects of each hour, the same unless said otherwise. ModelError for a bridge without
+    booths or without the time of primary.
+    """
+    profile = (profile or Profile()).checked()
+    days = len(hourly) // 24
+    parts = _Parts(Rosters(first, days, seed, stream_of(port, bridge), outages))
+    _examinations(bridge, profile, parts)
+    if inspections is not None:
+        parts.station("past", None, MOST, ENDLESS)
+        parts.station("inspection", None, 0, 20, service="gate", instead="past")
+        parts.station("out", "inspection", EXIT_ROAD, 0)
+        parts.services["gate"] = inspections.minutes
+        parts.rosters.between("inspection", inspections.since, inspections.until, inspections.places)
+        parts.leave_by("out")
+    checked = _pre_arrival(bridge, profile, parts)
+    to_booth = _booths(port, bridge, parts, checked)
+    ways = {f"release/{lane}": name for lane, name in to_booth.items()}
+    if checked:
+        ways["scan"] = CHECKED
+    parts.station("approach", ways, bridge.approach.count if bridge.approach else 100, ENDLESS)
+    entry = "approach"
+    if checked:
+        entry = "road"
+        parts.station("road", {"release": "approach", "scan": checked}, MOST, ENDLESS)
+    network = network_of(
+        parts.opened(),
+        parts.routes,
+        dict.fromkeys(LANES, entry),
+        parts.rosters.changes(),
+        filed_options=("release", "scan") if checked else (),
+        expected=hourly if forecast is None else forecast,
+        day_class=np.array([(first + timedelta(days=day)).weekday() for day in range(days + AFTER)], dtype=np.int64),
+    )
+    shares: dict[str, float] = {str(lane): share.share for lane, share in bridge.arrivals.lanes.items()} or {
+        "standard": 1.0
+    }
+    demand = Demand(
+        stream=stream_of(port, bridge),
+        hourly=hourly,
+        lanes=dict(shares),
+        booth={lane: _primary(port, bridge, lane) for lane in shares},
+        services=parts.services,
+        profile=profile,
+        scheme=scheme,
+    )
+    assumed = tuple(place for place, figure in figures(bridge) if figure.source == ASSUMED)
+    return Modelled(port.code, bridge.id, bridge.name, network, demand, assumed, _breaks(bridge))
+
+
+class _Parts:
+    """The stations of a network while they are put together, from the exit backwards."""
+
+    def __init__(self, rosters: Rosters) -> None:
+        self.rosters = rosters
+        self.stations: list[Station] = []
+        self.routes: dict[str, Route] = {}
+        self.services: dict[str, Times] = {}
+        #: Where a truck may be sent from its booth, by option.
+        self.from_booth: dict[str, str | None] = {"release": None}
+
+    def station(self, name: str, route: Route, servers: int, buffer: int, **more: Any) -> None:
+        self.stations.append(Station(name, servers, buffer, **more))
+        self.routes[name] = route
+
+    def leave_by(self, name: str) -> None:
+        """Every truck that would leave goes by this station first."""
+        for station, route in self.routes.items():
+            if station in ("past", "inspection", name):
+                continue
+            if isinstance(route, Mapping):
+                self.routes[station] = {key: name if to is None else to for key, to in route.items()}
+            elif route is None:
+                self.routes[station] = name
+        self.from_booth["release"] = name
+
+    def opened(self) -> list[Station]:
+        """The stations with the units that are up in the first minute."""
+        return [
+            replace(station, servers=self.rosters.at_start(station.name)) if self.rosters.has(station.name) else station
+            for station in self.stations
+        ]
+
+
+def _examinations(bridge: Bridge, profile: Profile, parts: _Parts) -> None:
+    """Docks, scanners, joint docks and the place of those that are held."""
+    sees = profile.alarms()
+    finds = (0.0, *(profile.exam[threat] for threat in THREATS))
+    opens = parts.rosters.week(bridge.open)
+    for name, option, docks in (("dock", "secondary", bridge.docks), ("joint", "joint", bridge.joint)):
+        if docks is None or docks.service is None or docks.units.count == 0:
+            continue
+        _place(parts, name, docks.service, docks.places, finds, None)
+        windows = docks.open or bridge.open
+        parts.rosters.add(
+            name,
+            docks.units.count * np.minimum(parts.rosters.week(windows), opens),
+            _manned(parts, bridge, name),
+        )
+        parts.from_booth[option] = name
+    if any(group.units.count and _scan(group) for group in bridge.scanners):
+        group = max(bridge.scanners, key=lambda each: each.units.count)
+        by_hand = {option: name for option, name in parts.from_booth.items() if option in ("secondary", "joint")}
+        route = {"release": None, **by_hand} if by_hand else None
+        _place(
+            parts, "scanner", _scan(group), group.places, sees, route, decides="scanned" if route else None,
+            finds=profile.seen_alone(),
+        )  # fmt: skip
+        standing = sum(
+            (
+                each.units.count * np.minimum(parts.rosters.week(each.open or bridge.open), opens)
+                for each in bridge.scanners
+            ),
+            np.zeros_like(opens),
+        )
+        parts.rosters.add_fleet("scanner", standing, _fleet(bridge.scanners), _manned(parts, bridge, "scanner"))
+        parts.from_booth["scan"] = "scanner"
+        if route:
+            parts.from_booth["scan_then_decide"] = "scanner"
+    parts.station("hold", None, 900, ENDLESS, service="hold", detection=(0.0, 1.0, 1.0, 1.0, 1.0))
+    parts.services["hold"] = HOLD
+    parts.from_booth["hold"] = "hold"
+
+
+def _pre_arrival(bridge: Bridge, profile: Profile, parts: _Parts) -> str | None:
+    """The place where trucks are scanned before they come to the booths: a pre-check yard, if the bridge has one."""
+    yard = bridge.yard
+    if yard is None or yard.service is None or yard.units.count == 0:
+        return None
+    sees = profile.alarms()
+    _place(parts, "yard", yard.service, yard.places, sees, "approach", instead="approach", finds=profile.seen_alone())
+    windows = parts.rosters.week(yard.open or bridge.open)
+    parts.rosters.add("yard", yard.units.count * windows, _manned(parts, bridge, "yard"))
+    return "yard"
+
+
+def _place(
+    parts: _Parts, name: str, service: Service | None, places: Count | None, sees: Chances, route: Route, **more: Any
+) -> None:
+    """A place of examination with its times."""
+    assert service is not None
+    parts.services[name] = Times(service.mean_minutes, service.sd_minutes)
+    parts.station(
+        name,
+        route,
+        0,
+        places.count if places is not None else ENDLESS,
+        service=name,
+        resource=name,
+        detection=sees,
+        typical_minutes=service.mean_minutes,
+        **more,
+    )
+
+
+def _booths(port: PortDocument, bridge: Bridge, parts: _Parts, checked: str | None) -> dict[str, str]:
+    """The booths of each lane class that has its own; returns the station of every class."""
+    own = {lane: line for lane, line in bridge.lanes.items() if line.booths}
+    if not own:
+        raise ModelError(f"{port.name}, {bridge.id}: no lane has booths")
+    names = {lane: f"booth_{lane}" for lane in own}
+    anywhere = names.get("standard", next(iter(names.values())))
+    opens = np.minimum(parts.rosters.week(bridge.open), 1)
+    routes = dict(parts.from_booth)
+    given = 0
+    if checked:
+        # Those who were scanned before they came have a booth of their own, and are not scanned again.
+        given = 1
+        parts.station(
+            CHECKED, {key: to for key, to in routes.items() if not key.startswith("scan")}, 0, ENDLESS,
+            service="booth", resource="booth", decides="primary",
+        )  # fmt: skip
+        parts.rosters.add(CHECKED, opens)
+    for lane, line in own.items():
+        manned = parts.rosters.week(line.booths)
+        if names[lane] == anywhere and given:
+            manned = np.where(manned > given, manned - given, manned)
+        room = line.places.count if line.places else 5 * max(shift.count for shift in line.booths)
+        other = next((name for each, name in names.items() if each != lane and each != "fast"), None)
+        parts.station(names[lane], routes, 0, room, service="booth", resource="booth", decides="primary", instead=other)
+        parts.rosters.add(names[lane], manned * opens)
+    served = {lane: line.served_by for lane, line in bridge.lanes.items()}
+    return {lane: names.get(lane) or names.get(served.get(lane) or "standard", anywhere) for lane in LANES}
+
+
+def _manned(parts: _Parts, bridge: Bridge, duty: str) -> Int64Array | None:
+    shifts = bridge.staff.get(duty, ())  # type: ignore[call-overload]
+    return parts.rosters.week(shifts) if shifts else None
+
+
+def _scan(group: Scanners) -> Service | None:
+    return group.scan
+
+
+def _fleet(groups: Sequence[Scanners]) -> list[Units]:
+    return [
+        Units(
+            group.units.count,
+            group.availability.share if group.availability is not None else 1.0,
+            group.repair.hours if group.repair is not None else 24.0,
+        )
+        for group in groups
+    ]
+
+
+def _breaks(bridge: Bridge) -> tuple[float, float]:
+    """Rates a minute of repair and of breaking down, those of the first scanners."""
+    fleet = _fleet(bridge.scanners[:1])
+    if not fleet or fleet[0].availability >= 1.0:
+        return 0.0, 0.0
+    repair = 1.0 / (60.0 * fleet[0].repair)
+    return repair, repair * (1.0 - fleet[0].availability) / max(fleet[0].availability, 1e-9)
+
+
+def _primary(port: PortDocument, bridge: Bridge, lane: str) -> Times:
+    """The time of primary of a class: its own, else that of the class whose booths serve it."""
+    line = bridge.lanes.get(lane)  # type: ignore[call-overload]
+    if line is not None and line.primary is None and line.served_by is not None:
+        line = bridge.lanes.get(line.served_by)
+    if line is None or line.primary is None:
+        line = next((each for each in bridge.lanes.values() if each.primary is not None), None)
+    if line is None or line.primary is None:
+        raise ModelError(f"{port.name}, {bridge.id}: no lane says how long primary takes")
+    return Times(line.primary.mean_minutes, line.primary.sd_minutes)

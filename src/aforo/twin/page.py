@@ -1,0 +1,124 @@
+"""A comparison as one HTML page: self-contained, so that opening it asks no other machine for anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from html import escape
+from typing import Final
+
+from aforo.measures.intervals import Interval
+from aforo.twin.results import Result
+
+_STYLE: Final = (
+    "body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#222}"
+    "table{border-collapse:collapse;margin:1rem 0;display:block;overflow-x:auto}"
+    "th,td{padding:.2rem .8rem;border-bottom:1px solid #ddd;text-align:right;white-space:nowrap}"
+    "th:first-child,td:first-child{text-align:left}thead th{border-bottom:2px solid #222}"
+    ".mark{color:#b00020;font-weight:600}svg{max-width:100%;height:auto}small,li{color:#555}"
+    "h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}"
+)
+#: A page names no more assumed figures than this; the data have them all.
+_MOST_NAMED: Final = 400
+
+
+def rendered(result: Result, plots: Mapping[str, bytes], say: Callable[..., str], language: str) -> bytes:
+    """The page; `plots` are SVG documents by name, in the order in which they are shown."""
+    title = escape(result.title.es if language == "es" else result.title.en)
+    parts = [
+        "<!doctype html>",
+        f'<html lang="{language}"><head><meta charset="utf-8">',
+        '<meta name="viewport" content="width=device-width,initial-scale=1">',
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">",
+        f"<title>{title}</title><style>{_STYLE}</style></head><body>",
+        f"<h1>{title}</h1>",
+        f'<p class="mark">{escape(say("synthetic"))}</p>',
+        f"<p>{escape(headline(result, say))}</p>",
+    ]
+    for sentence in sentences(result, say):
+        parts.append(f"<p>{escape(sentence)}</p>")
+    for bridge, rows in result.comparison.rows.items():
+        name = say("all_bridges") if not bridge else result.bridge_names.get(bridge, bridge)
+        heads = ("figure", "first", "second", "difference", "needed")
+        parts.append(f"<h2>{escape(name)}</h2><table><thead><tr>")
+        parts += [f"<th>{escape(say(f'column_{head}'))}</th>" for head in heads]
+        parts.append("</tr></thead><tbody>")
+        for row in rows:
+            cells = (
+                say(f"figure_{row.figure}"),
+                number(row.first.value, row.figure),
+                number(row.second.value, row.figure),
+                change(row.difference, row.figure),
+                "" if row.needed is None else f"{row.needed:,}",
+            )
+            parts.append("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>")
+        parts.append("</tbody></table>")
+        if not bridge:
+            for drawn in plots.values():
+                text = drawn.decode("utf-8")
+                parts.append(f"<figure>{text[text.index('<svg') :]}</figure>")
+    parts.append(f"<h2>{escape(say('assumed_title'))}</h2><ul>")
+    spoken = [each.es if language == "es" else each.en for each in result.assumptions]
+    parts += [f"<li>{escape(each)}</li>" for each in (*spoken, *result.sources, *result.assumed[:_MOST_NAMED])]
+    parts.append("</ul></body></html>")
+    return "\n".join(parts).encode("utf-8")
+
+
+def headline(result: Result, say: Callable[..., str]) -> str:
+    """What was compared, over which days."""
+    return say(
+        "compared_title",
+        first=result.first if result.first != "base" else say("column_first"),
+        second=result.second,
+        days=result.days,
+        start=result.start,
+        replications=result.comparison.replications,
+        policy=result.policy,
+    )
+
+
+def sentences(result: Result, say: Callable[..., str]) -> list[str]:
+    """What the figures are worth, and what the diversion was fitted on."""
+    told = []
+    if result.value is None:
+        told.append(say("value_unclear"))
+    else:
+        worth = result.value
+        code = "value_told" if worth.low > 0 else "value_lost_told"
+        low, high = sorted((abs(worth.low), abs(worth.high)))
+        told.append(
+            say(
+                code,
+                low=f"{low:,.0f}",
+                high=f"{high:,.0f}",
+                days=result.days,
+                least=f"{worth.least:.2f}",
+                most=f"{worth.most:.2f}",
+                sources=", ".join(estimate.name for estimate in worth.estimates),
+            )
+        )
+    if result.diversion_fitted_on:
+        told.append(say("diversion_told", shocks=", ".join(result.diversion_fitted_on)))
+    return told
+
+
+def number(value: float | None, figure: str) -> str:
+    """A figure for people: shares in per cent, counts whole, minutes with one decimal."""
+    if value is None or value != value:
+        return "–"
+    if figure.endswith("_share") or figure == "scanner_use":
+        return f"{100 * value:.2f} %"
+    if figure in ("wait_mean", "wait_p50", "wait_p95", "crossing_mean", "crossing_p95", "buffer_index"):
+        return f"{value:.2f}"
+    return f"{value:,.0f}"
+
+
+def change(interval: Interval, figure: str) -> str:
+    """A difference with its interval; shares in percentage points."""
+    if interval.value is None:
+        return "–"
+    shown = [number(each, figure).replace(" %", "") for each in (interval.value, interval.low, interval.high)]
+    sign = "+" if interval.value > 0 else ""
+    unit = " pp" if figure.endswith("_share") or figure == "scanner_use" else ""
+    if interval.low == -float("inf"):
+        return f"{sign}{shown[0]}{unit}"
+    return f"{sign}{shown[0]} [{shown[1]}, {shown[2]}]{unit}"

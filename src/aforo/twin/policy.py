@@ -1,0 +1,26 @@
+"""The policy of a run: which of `routing.choice.POLICIES` decides, with what numbers and prices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from aforo.domain.units import Float64Array
+from aforo.routing.choice import NONE
+
+#: A policy whose decisions come from outside: the run stops and asks.
+OUTSIDE: Final = -1
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Who decides in a run: a policy of `routing.choice.POLICIES` by its code, with its numbers and books of prices.
+
+    `params` float64[PARAMETERS] (`routing.parameters`; none: zeros). `books` float64[D, X]: one row for each class of
+    day (`Network.day_class`). `sees_list`: whether the policy is shown the trucks that have filed and not arrived.
+    """
+
+    code: int = NONE
+    params: Float64Array | None = None
+    books: Float64Array | None = None
+    sees_list: bool = False

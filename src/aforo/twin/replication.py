@@ -1,0 +1,96 @@
+"""One scenario under one seed: its bridges through the kernel, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+from joblib import Parallel, delayed
+
+from aforo.domain.units import Float64Array
+from aforo.twin.applied import Counts, applied
+from aforo.twin.changes import AnyChange, Demanded, Inspected, Lost, SchemeMoved, TurnedAway
+from aforo.twin.levels import policy_of
+from aforo.twin.network import DAY
+from aforo.twin.of_port import Modelled
+from aforo.twin.outcomes import Outcome, outcome, together
+from aforo.twin.policy import Policy
+from aforo.twin.rosters import AFTER
+from aforo.twin.run import run
+from aforo.twin.scenario import Scenario
+from aforo.twin.traffic import trucks_of
+
+#: The distance of the seeds of two scenarios' replications.
+_APART: Final = 1_000_003
+
+
+@dataclass(frozen=True)
+class Replication:
+    """What one seed gave: figures of all bridges together and of each; waits by hour and trucks by day of each."""
+
+    whole: dict[str, float]
+    bridges: dict[str, dict[str, float]]
+    by_hour: dict[str, Float64Array]
+    by_day: dict[str, Float64Array]
+
+
+def seed_of(scenario: Scenario, number: int) -> int:
+    """The seed of a replication; scenarios of one seed meet the same trucks."""
+    return scenario.seed * _APART + number
+
+
+def policies_of(scenario: Scenario, counts: Counts) -> dict[tuple[str, str], Policy]:
+    """The policy of each bridge: whoever sets its levels knows what is built there, and not what befalls it."""
+    foreseen = msgspec.structs.replace(
+        scenario,
+        before=tuple(each for each in scenario.before if _foreseen(each)),
+        change=tuple(each for each in scenario.change if _foreseen(each)),
+    )
+    ready = applied(foreseen, counts, seed_of(scenario, 0))
+    return {(bridge.port, bridge.bridge): policy_of(scenario.policy, bridge) for bridge in ready.bridges}
+
+
+def _foreseen(change: AnyChange) -> bool:
+    if isinstance(change, Demanded):
+        return change.foreseen
+    return not isinstance(change, Lost | TurnedAway | Inspected | SchemeMoved)
+
+
+def replicated(scenario: Scenario, counts: Counts, number: int, policies: dict[tuple[str, str], Policy]) -> Replication:
+    """One replication."""
+    seed = seed_of(scenario, number)
+    ready = applied(scenario, counts, seed)
+    outcomes: dict[str, Outcome] = {}
+    for bridge in ready.bridges:
+        policy = policies[bridge.port, bridge.bridge]
+        lost = ready.lost[bridge.port, bridge.bridge]
+        outcomes[f"{bridge.port}/{bridge.bridge}"] = _one(bridge, policy, seed, scenario.days, lost)
+    return Replication(
+        together(list(outcomes.values())),
+        {name: each.figures for name, each in outcomes.items()},
+        {name: each.by_hour for name, each in outcomes.items()},
+        {name: each.by_day for name, each in outcomes.items()},
+    )
+
+
+def _one(bridge: Modelled, policy: Policy, seed: int, days: int, lost: float) -> Outcome:
+    trucks = trucks_of(bridge.demand, seed)
+    fates, whole = run(bridge.network, trucks, policy, seed=seed, port=bridge.demand.stream)
+    return outcome(bridge.network, trucks, fates, whole.stations((days + AFTER) * DAY), days, lost)
+
+
+def replications(
+    scenarios: Sequence[Scenario], counts: Counts, numbers: Iterable[int], workers: int = 1
+) -> Iterator[tuple[int, tuple[Replication, ...]]]:
+    """For each number, the replication of every scenario, in order; threads, since the kernel holds no lock."""
+    policies = [policies_of(scenario, counts) for scenario in scenarios]
+
+    def both(number: int) -> tuple[int, tuple[Replication, ...]]:
+        made = (
+            replicated(scenario, counts, number, policy) for scenario, policy in zip(scenarios, policies, strict=True)
+        )
+        return number, tuple(made)
+
+    yield from Parallel(n_jobs=workers, backend="threading", return_as="generator")(delayed(both)(n) for n in numbers)

@@ -1,0 +1,173 @@
+"""A scenario: which ports, which days, which policy, and what is changed. TOML, checked; what is wrong is said."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import date, datetime, timedelta
+from importlib import resources
+from typing import Annotated, Final, Literal
+
+import msgspec
+from msgspec import Meta
+
+from aforo.domain.text import Text, catalogue
+from aforo.ports.document import Bridge, PortDocument
+from aforo.ports.figure import not_finite
+from aforo.ports.shipped import port_called, ports
+from aforo.twin.changes import AnyChange, Lost, TurnedAway
+from aforo.twin.diversion import FITTED
+from aforo.twin.traffic import Profile, TrafficError
+
+#: A document is a few kilobytes.
+MOST_BYTES: Final = 200_000
+#: More is a sweep over many files.
+MOST_DAYS: Final = 400
+MOST_CHANGES: Final = 200
+
+PolicyName = Literal["none", "random", "threshold", "queue_aware", "clearance", "lane_criteria", "priced"]
+
+
+class ScenarioError(ValueError):
+    """The scenario cannot be run; `text` says where and what to do, in both languages."""
+
+    def __init__(self, code: str, **fields: object) -> None:
+        self.text: Text = catalogue("aforo.twin").say(code, **fields)
+        self.code = code
+        super().__init__(self.text.en)
+
+
+class Title(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a scenario is called, in both languages."""
+
+    en: Annotated[str, Meta(min_length=1, max_length=200)]
+    es: Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+class Counted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A month's count of trucks at a port: what the run is fed with, or, as `observed`, what it is held against."""
+
+    port: str
+    month: Annotated[str, Meta(pattern=r"^[0-9]{4}-(?:0[1-9]|1[0-2])$")]
+    trucks: Annotated[int, Meta(ge=0, le=10_000_000)]
+
+    def key(self) -> tuple[int, int]:
+        """Year and month."""
+        return int(self.month[:4]), int(self.month[5:])
+
+
+class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One scenario. `before` is done to the base as well, `change` to the scenario alone.
+
+    `ports` are names or codes of ports, `port/bridge` for one bridge, or `all`. Counts of trucks come from `count`,
+    else from the file that is given, else from those of 2024 that ship. `sources` says where figures come from.
+    """
+
+    name: Annotated[str, Meta(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$", max_length=60)]
+    title: Title
+    ports: Annotated[tuple[str, ...], Meta(min_length=1, max_length=100)]
+    first: date
+    days: Annotated[int, Meta(ge=1, le=MOST_DAYS)] = 7
+    seed: Annotated[int, Meta(ge=0, le=2**31)] = 1
+    replications: Annotated[int, Meta(ge=2, le=10_000)] = 10
+    policy: PolicyName = "clearance"
+    traffic: Profile = Profile()
+    before: Annotated[tuple[AnyChange, ...], Meta(max_length=MOST_CHANGES)] = ()
+    change: Annotated[tuple[AnyChange, ...], Meta(max_length=MOST_CHANGES)] = ()
+    count: tuple[Counted, ...] = ()
+    observed: tuple[Counted, ...] = ()
+    sources: tuple[str, ...] = ()
+
+    def base(self) -> Scenario:
+        """The scenario without its changes."""
+        return msgspec.structs.replace(self, change=())
+
+    def bridges(self) -> tuple[tuple[PortDocument, Bridge], ...]:
+        """The bridges that it simulates, each once. ScenarioError for a name that no port has."""
+        found: dict[tuple[str, str], tuple[PortDocument, Bridge]] = {}
+        for name in self.ports:
+            for port, bridge in called(name):
+                found[port.code, bridge.id] = (port, bridge)
+        return tuple(found.values())
+
+    def minute(self, instant: datetime) -> float:
+        """Minutes from the scenario's first midnight; negative before it."""
+        return (instant - datetime.combine(self.first, datetime.min.time())) / timedelta(minutes=1)
+
+
+def called(name: str) -> list[tuple[PortDocument, Bridge]]:
+    """The bridges of a port by name or code, of `port/bridge` the one, of `all` every one. ScenarioError for none."""
+    if name == "all":
+        return [(port, bridge) for port in ports() for bridge in port.bridges]
+    port_name, _, bridge_name = name.partition("/")
+    port = port_called(port_name)
+    if port is None:
+        raise ScenarioError("scenario_port", name=name)
+    if not bridge_name:
+        return [(port, bridge) for bridge in port.bridges]
+    bridge = port.bridge(bridge_name)
+    if bridge is None:
+        raise ScenarioError("scenario_bridge", name=name, known=", ".join(each.id for each in port.bridges))
+    return [(port, bridge)]
+
+
+def parse(document: bytes) -> Scenario:
+    """The scenario of a TOML document. ScenarioError names the place and says what to do."""
+    if len(document) > MOST_BYTES:
+        raise ScenarioError("scenario_too_large", bytes=MOST_BYTES)
+    try:
+        table = tomllib.loads(document.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as wrong:
+        raise ScenarioError("scenario_not_toml", why=str(wrong)) from wrong
+    if (place := not_finite(table)) is not None:
+        raise ScenarioError("scenario_not_finite", place=place)
+    try:
+        scenario = msgspec.convert(table, Scenario)
+    except msgspec.ValidationError as wrong:
+        what, _, where = str(wrong).partition(" - at ")
+        raise ScenarioError("scenario_not_valid", place=where.strip("`").removeprefix("$.") or "?", why=what) from wrong
+    check(scenario)
+    return scenario
+
+
+def check(scenario: Scenario) -> None:
+    """ScenarioError for what is well formed and does not fit together."""
+    try:
+        scenario.traffic.checked()
+    except TrafficError as wrong:
+        raise ScenarioError("scenario_not_valid", place="traffic", why=str(wrong)) from wrong
+    held = {(port.code, bridge.id) for port, bridge in scenario.bridges()}
+    for number, change in enumerate((*scenario.before, *scenario.change)):
+        place = f"change[{number}]"
+        for name in change.at:
+            if not {(port.code, bridge.id) for port, bridge in called(name)} & held:
+                raise ScenarioError("scenario_elsewhere", place=place, name=name)
+        since, until = getattr(change, "since", None), getattr(change, "until", None)
+        for instant in (since, until):
+            if instant is not None and instant.tzinfo is not None:
+                raise ScenarioError("scenario_zone", place=place)
+        if since is not None and until is not None and not since < until:
+            raise ScenarioError("scenario_backwards", place=place)
+        if isinstance(change, TurnedAway):
+            for name in change.alternatives:
+                if not {(port.code, bridge.id) for port, bridge in called(name)} <= held:
+                    raise ScenarioError("scenario_elsewhere", place=place, name=name)
+            low, high = change.low, change.high
+            if (low is None) != (high is None) or (low is not None and not low <= change.share <= (high or 0.0)):
+                raise ScenarioError("scenario_limits", place=place)
+        if isinstance(change, Lost) and not change.at and len(held) > 1 and change.share == 1.0:
+            raise ScenarioError("scenario_all_lost", place=place)
+    for counted in (*scenario.count, *scenario.observed):
+        called(counted.port)
+
+
+def ready() -> dict[str, bytes]:
+    """The scenarios that ship with the product, by name."""
+    folder = resources.files("aforo.twin") / "scenarios"
+    found = {
+        each.name.removesuffix(".toml"): each.read_bytes() for each in folder.iterdir() if each.name.endswith(".toml")
+    }
+    return dict(sorted(found.items()))
+
+
+#: What the diversion of every scenario was fitted on; named in the results.
+FITTED_ON: Final = FITTED.shocks
