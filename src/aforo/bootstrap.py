@@ -15,6 +15,7 @@ from importlib import metadata
 from pathlib import Path
 
 import msgspec
+import polars as pl
 
 from aforo.answers import Grounds, shipped
 from aforo.domain.clock import Clock, system_clock
@@ -24,17 +25,20 @@ from aforo.flow import artefact_set, briefing
 from aforo.flow.artefact_set import ArtefactSet
 from aforo.flow.node import InForce, Node
 from aforo.flow.open_trucks import OpenTrucks
+from aforo.flow.outlooks import ExpectedLately
+from aforo.flow.placed import bridges_of, placed_in
 from aforo.flow.projection import NodeState
 from aforo.log.artefacts import ArtefactChangedError, ArtefactMissingError
 from aforo.log.ids import event_id
 from aforo.log.keys import KeyStore
-from aforo.log.projections import catch_up
+from aforo.log.projections import Projection, catch_up
 from aforo.log.sequencer import sequence
 from aforo.log.store import Log
 from aforo.risk import artefacts
 from aforo.risk.rules.recorded import RecordedRules
 from aforo.risk.screening.in_use import ListsInUse
 from aforo.routing import policy as policies
+from aforo.routing.policy import Policy
 from aforo.settings import Settings
 
 #: The kind and the name under which the artefact set in force is registered.
@@ -116,10 +120,11 @@ def open_node(
     actor: str | None = None,
     law: Grounds | None = None,
     lists: Callable[[], ListsInUse | None] = lambda: None,
+    counts: Callable[[], pl.DataFrame | None] = lambda: None,
 ) -> Node:
     """The node of a log with a model folder and a policy in force, caught up with its log. `law` is the document of
     legal grounds that answers name, the United States' where none is given; `lists` gives those that parties are
-    screened against.
+    screened against, `counts` the published counts of trucks that forecasts begin with.
 
     Raises DamagedArtefactError, ForeignModelError, PolicyError, RuleError.
     """
@@ -142,9 +147,11 @@ def open_node(
     policy_hash, _ = registrar.activate("policy", policy.name, document, policy.version)
     plan_hash, _ = registrar.activate("plan", "control", plan.dump(), code)
     memory_hash, since = registrar.activate("memory", "snapshot", folder.snapshot, version)
+    placed = placed_in(log)
     names = ArtefactSet(
-        model_hash, combiner_hash, rules_hash, policy_hash, plan_hash, memory_hash, rate, code, lots="port"
-    )
+        model_hash, combiner_hash, rules_hash, policy_hash, plan_hash, memory_hash, rate, code, placed.prices_hash,
+        "port", placed.ports_hash,
+    )  # fmt: skip
     set_hash, _ = registrar.activate(*_SET, names.document(), code)
     shares_price, price = _shares_price(log, names), brief.price(rate, policy)
     not_its_own = log.position() - log.written
@@ -160,11 +167,14 @@ def open_node(
         state = caught_up()
     trucks = OpenTrucks()
     catch_up(log, trucks)
-    force = InForce(set_hash, code, names, folder.artefacts, rules, policy, plan)
-    return Node(
+    force = InForce(set_hash, code, names, folder.artefacts, rules, policy, plan, placed.prices)
+    node = Node(
         log, log.keys, force, state.memory, state.price, log.clock, actor, origin, port_zone, state.passages,
         state.days, state.revealed, not_its_own, state.outdated, law or shipped("US"), trucks, lists,
+        counts=counts,
     )  # fmt: skip
+    node.bridges = bridges_of(log, placed, node.live, ExpectedLately(node.live, counts))
+    return node
 
 
 def renew_rules(node: Node) -> None:
@@ -177,6 +187,22 @@ def renew_rules(node: Node) -> None:
     node.force = replace(node.force, hash=set_hash, set=names, rules=rules)
 
 
+def renew_bridges(node: Node) -> None:
+    """Put the port documents and the books of prices that are active now in force in an open node.
+
+    Raises PortError, BookError, ArtefactMissingError, ArtefactChangedError, with those before still in force.
+    """
+    placed = placed_in(node.log)
+    names = msgspec.structs.replace(node.force.set, prices=placed.prices_hash, ports=placed.ports_hash)
+    if names == node.force.set:
+        return
+    node.live.renew()
+    bridges = bridges_of(node.log, placed, node.live, ExpectedLately(node.live, node.counts))
+    set_hash, _ = _Registrar(node.log, node.actor, node.origin).activate(*_SET, names.document(), node.force.code)
+    node.force = replace(node.force, hash=set_hash, set=names, prices=placed.prices)
+    node.bridges = bridges
+
+
 def in_force(log: Log) -> ArtefactSet | None:
     """The artefact set that was activated last; None in a log that has none. Raises ArtefactMissingError,
     ArtefactChangedError, msgspec.MsgspecError.
@@ -184,6 +210,13 @@ def in_force(log: Log) -> ArtefactSet | None:
     stages = [stored.payload for stored in log.stream(_stream(*_SET))]
     promoted = [stage.hash for stage in stages if isinstance(stage, ArtefactPromoted)]
     return artefact_set.parse(log.artefacts.get(promoted[-1])) if promoted else None
+
+
+def policy_in_force(log: Log) -> Policy:
+    """The policy document of the artefact set in force, the shipped one in a log that has none. Raises PolicyError,
+    ArtefactMissingError, ArtefactChangedError, msgspec.MsgspecError."""
+    names = in_force(log)
+    return policies.parse(policies.default_document() if names is None else log.artefacts.get(names.policy))
 
 
 def _instant_after(last: str) -> datetime | None:
@@ -222,10 +255,15 @@ def save_state(node: Node) -> None:
     is kept, and the next one to open catches up from the log. Nor is a memory that a correction has outdated.
     """
     node.asking.save()
+    if node.live.opened is not None:
+        node.live.opened.save()
     position = node.log.position()
     if node.outdated or position != node.not_its_own + node.log.written:
         return
     state = NodeState(node.force.hash, node.memory, node.price, 0, node.log.stream)
     state.passages, state.days, state.revealed = node.passages, node.committed_days, node.revealed_days
-    for each in (state, node.trucks):
+    kept: list[Projection] = [state, node.trucks]
+    if node.bridges is not None:
+        kept.append(node.bridges.way)
+    for each in kept:
         node.log.projections.save(f"{each.name}/{each.version}", position, each.dump())

@@ -1,13 +1,14 @@
 """Settings from the environment, with defaults that need nothing installed.
 
 `AFORO_STORE` is the log's database URL (default: one SQLite file in the platform's data folder); `AFORO_STORE_FILE` a
-file that holds it instead, for a URL with a password. `AFORO_KEYS` is the
-URL of the key store, which is kept apart from the log (default: beside a SQLite store, else a file in the platform's
-data folder). `AFORO_LISTS` is the folder of the copies of published lists (default: `lists` in the platform's data
-folder). `AFORO_WCO_SCHEMAS` is a folder with the published schemas of customs declarations (WCO Data Model, as HMRC
-publishes them), `AFORO_CARTA_PORTE_XSD` one with SAT's schemas of the Carta Porte, where what comes in is to be held
-against them too (default: none). `AFORO_BACKUPS` is the folder that backups are put in, for `aforo doctor` to look at
-(default: none).
+file that holds it instead, for a URL with a password. `AFORO_KEYS` is the URL of the key store, which is kept apart
+from the log (default: beside a SQLite store, else a file in the platform's data folder). `AFORO_LISTS` is the folder of
+the copies of published lists (default: `lists` in the platform's data folder), `AFORO_DATA` that of the copies of
+published counts and waits (default: `published` there), `AFORO_BTS_ADDRESS` and `AFORO_BWT_ADDRESS` where these are
+fetched (default: their public addresses). `AFORO_WCO_SCHEMAS` is a folder with the published schemas of customs
+declarations (WCO Data Model, as HMRC publishes them), `AFORO_CARTA_PORTE_XSD` one with SAT's schemas of the Carta
+Porte, where what comes in is to be held against them too (default: none). `AFORO_BACKUPS` is the folder that backups
+are put in, for `aforo doctor` to look at (default: none).
 """
 
 from __future__ import annotations
@@ -34,6 +35,27 @@ def lists_folder(given: Path | None = None) -> Path:
     """Where the copies of published lists are; what the command line says goes before the environment."""
     named = os.environ.get("AFORO_LISTS")
     return given or (Path(named).expanduser() if named else _data_folder() / "lists")
+
+
+#: Where the public figures are published: monthly counts of trucks of the southern border, and waits of all ports.
+_PUBLISHED = {
+    "bts": (
+        "https://data.bts.gov/resource/keg4-3bc2.csv?$limit=2000000&border=US-Mexico%20Border"
+        "&$where=measure%20in('Trucks','Truck%20Containers%20Loaded','Truck%20Containers%20Empty')"
+    ),
+    "bwt": "https://bwt.cbp.gov/api/waittimes",
+}
+
+
+def data_folder(given: Path | None = None) -> Path:
+    """Where the copies of published figures are; what the command line says goes before the environment."""
+    named = os.environ.get("AFORO_DATA")
+    return given or (Path(named).expanduser() if named else _data_folder() / "published")
+
+
+def published_address(what: str) -> str:
+    """The address of published figures, `bts` or `bwt`."""
+    return os.environ.get(f"AFORO_{what.upper()}_ADDRESS") or _PUBLISHED[what]
 
 
 def backups_folder(given: Path | None = None) -> Path | None:

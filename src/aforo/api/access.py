@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -17,7 +17,7 @@ from aforo.api.bearers import Bearers
 from aforo.api.problems import ProblemError, methods_of
 from aforo.api.watch import Exchange, current
 from aforo.domain.role import Role
-from aforo.log.tokens import Token, Tokens
+from aforo.log.tokens import HandedToken, Token, Tokens
 
 #: The route's option that names its action.
 ACTION = "action"
@@ -110,6 +110,10 @@ class Access:
         if token is None or not token.holds(datetime.now(UTC)):
             raise ProblemError("token_bad", 401)
         return token
+
+    def handed(self, roles: Sequence[Role]) -> list[HandedToken]:
+        """The tokens of these roles, as a port is given them."""
+        return self._tokens.handed(roles)
 
     def issued(self) -> list[Token]:
         """Every token that was issued, the oldest first."""

@@ -14,15 +14,18 @@ from litestar.types import Guard
 from aforo.api import (
     alerts,
     audit,
+    bridges,
     challenges,
     crossings,
     decisions,
+    edges,
     entities,
     events,
     filings,
     health,
     lists,
     outcomes,
+    readings,
     rules,
     subscriptions,
 )
@@ -47,8 +50,11 @@ NOUNS = (
     rules,
     challenges,
     alerts,
+    edges,
     subscriptions,
     audit,
+    bridges,
+    readings,
     health,
 )
 

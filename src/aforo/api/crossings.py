@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, get_args
 
@@ -23,7 +24,8 @@ from aforo.domain.declaration import identity_text
 from aforo.domain.problem import Problem
 from aforo.domain.text import catalogue
 from aforo.exams.override import OverrideRefusedError
-from aforo.flow.at_booth import AtBooth, arrive
+from aforo.flow.at_booth import AtBooth, arrive, at_yard
+from aforo.flow.node import Node
 from aforo.flow.override import NoDecisionError, Ordered, override
 from aforo.flow.shown import Shown, record_reading, show
 from aforo.log.tokens import Token
@@ -55,6 +57,9 @@ class _OrderBody(Operation):
             description="`examination` and `reason`.",
         )  # fmt: skip
 
+
+#: Where a truck stands, by a bridge's identifier, name or alias.
+Bridge = Annotated[str, QueryParameter(description="The bridge where it stands, if it is another than was filed.")]
 
 _encode = msgspec.json.Encoder().encode
 
@@ -128,20 +133,45 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         status_code=200,
         opt={ACTION: "report_arrival"},
         operation_id="report_arrival",
-        summary="The truck stands at the booth: from now on its filers are told of the selection",
-        responses=answers_of("report_arrival", AtBooth, {"crossing": "ABCD-TRIP-0071", "repeated": False}),
+        summary="The truck stands at the booth: it is decided again, its filers are told, and what to do is answered",
+        responses=answers_of(
+            "report_arrival", AtBooth, {"crossing": "ABCD-TRIP-0071", "repeated": False, "instruction": "release"}
+        ),
     )
-    async def report_arrival(request: Request[Any, Token, Any], crossing_id: FromPath[str]) -> Response[bytes]:
-        by, name = request.auth.name, name_of(crossing_id)
-        if name is None:
-            raise ProblemError("not_found", 404)
-        try:
-            arrived = await front.do(lambda node: arrive(name, node, by))
-        except NoDecisionError:
-            raise ProblemError("not_found", 404) from None
-        return Response(_encode(arrived), media_type="application/json")
+    async def report_arrival(
+        request: Request[Any, Token, Any], crossing_id: FromPath[str], bridge: Bridge = ""
+    ) -> Response[bytes]:
+        return await _come(request.auth.name, crossing_id, bridge, arrive, front)
 
-    return [read_crossing, order_examination, report_arrival]
+    @post(
+        "/v1/crossings/{crossing_id:str}/yard",
+        status_code=200,
+        opt={ACTION: "report_arrival"},
+        operation_id="report_yard",
+        summary="The truck stands at a pre-check yard: it is decided again, and its filers are told nothing by it",
+        responses=answers_of(
+            "report_arrival", AtBooth, {"crossing": "ABCD-TRIP-0071", "repeated": False, "instruction": "release"}
+        ),
+    )
+    async def report_yard(
+        request: Request[Any, Token, Any], crossing_id: FromPath[str], bridge: Bridge = ""
+    ) -> Response[bytes]:
+        return await _come(request.auth.name, crossing_id, bridge, at_yard, front)
+
+    return [read_crossing, order_examination, report_arrival, report_yard]
+
+
+async def _come(
+    by: str, crossing_id: str, bridge: str, come: Callable[[str, Node, str, str], AtBooth], front: Front
+) -> Response[bytes]:
+    name, there = name_of(crossing_id), name_of(bridge) if bridge else ""
+    if name is None or there is None:
+        raise ProblemError("not_found", 404)
+    try:
+        arrived = await front.do(lambda node: come(name, node, by, there))
+    except NoDecisionError:
+        raise ProblemError("not_found", 404) from None
+    return Response(_encode(arrived), media_type="application/json")
 
 
 def _refused(code: str) -> ProblemError:

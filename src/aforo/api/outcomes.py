@@ -18,7 +18,7 @@ from aforo.api.filings import MOST_LISTED
 from aforo.api.front import Front
 from aforo.api.problems import Listed, ProblemError
 from aforo.api.responses import answers_of
-from aforo.exams.outcomes import read
+from aforo.exams.outcomes import Report, ReportProblem, read
 from aforo.flow.reports import report
 from aforo.log.tokens import Token
 
@@ -73,18 +73,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         ),
     )
     async def report_outcome(request: Request[Any, Token, Any]) -> Response[bytes]:
-        try:
-            data = await request.body()
-        except ClientException as error:
-            raise ProblemError("too_large" if error.status_code == 413 else "bad_request", error.status_code) from None
-        if data.count(b"\n") + data.count(b"\r") > MOST_LINES:
-            raise ProblemError("too_large", 413)
-        name = "reports.ndjson" if data.lstrip()[:1] in (b"{", b"[") else "reports.csv"
-        reports, problems = await asyncio.to_thread(read, data, name)
-        if len(reports) > MOST_REPORTS:
-            raise ProblemError("too_large", 413)
-        if not reports:
-            raise ProblemError("refused", 422, problems=problems[:MOST_LISTED])
+        reports, problems = await reports_in(request)
         by = request.auth.name
         told = await front.do(lambda node: report(reports, node, actor=by))
         answer = OutcomeAnswer(
@@ -95,3 +84,20 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         return Response(_encode(answer), media_type="application/json")
 
     return [report_outcome]
+
+
+async def reports_in(request: Request[Any, Any, Any]) -> tuple[list[Report], list[ReportProblem]]:
+    """The reports of a request, and what is wrong with its other rows. Raises ProblemError."""
+    try:
+        data = await request.body()
+    except ClientException as error:
+        raise ProblemError("too_large" if error.status_code == 413 else "bad_request", error.status_code) from None
+    if data.count(b"\n") + data.count(b"\r") > MOST_LINES:
+        raise ProblemError("too_large", 413)
+    name = "reports.ndjson" if data.lstrip()[:1] in (b"{", b"[") else "reports.csv"
+    reports, problems = await asyncio.to_thread(read, data, name)
+    if len(reports) > MOST_REPORTS:
+        raise ProblemError("too_large", 413)
+    if not reports:
+        raise ProblemError("refused", 422, problems=problems[:MOST_LISTED])
+    return reports, problems

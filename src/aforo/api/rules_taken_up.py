@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-import threading
 
 from aforo.api.desk import Desk
 from aforo.bootstrap import renew_rules
 from aforo.domain.event import ArtefactPromoted
+from aforo.flow.looking import Looking
 from aforo.log.store import Log
 
 logger = logging.getLogger("aforo.api")
@@ -16,7 +16,7 @@ logger = logging.getLogger("aforo.api")
 LOOK_EVERY_S = 5.0
 
 
-class RulesTakenUp:
+class RulesTakenUp(Looking):
     """The rules of a log, put in force in the node of a desk as they change stage. A context manager: inside, a thread
     looks for steps that were recorded since.
 
@@ -26,20 +26,10 @@ class RulesTakenUp:
 
     def __init__(self, log: Log, desk: Desk, *, every: float = LOOK_EVERY_S) -> None:
         """Made before the desk opens its node, so that no step falls between the two."""
+        super().__init__("rules", every, "rules cannot be put in force, those before stay so", logger)
         self._log = log
         self._desk = desk
-        self._every = every
         self._reached = log.position()
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="rules", daemon=True)
-
-    def __enter__(self) -> RulesTakenUp:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *raised: object) -> None:
-        self._stop.set()
-        self._thread.join()
 
     def look(self) -> bool:
         """Put in force what was recorded since the last look; whether there was anything."""
@@ -50,10 +40,3 @@ class RulesTakenUp:
             self._desk.do(renew_rules).result()
         self._reached = reached
         return changed
-
-    def _run(self) -> None:
-        while not self._stop.wait(self._every):
-            try:
-                self.look()
-            except Exception as wrong:  # noqa: BLE001 (the database may come back, the rules may be mended)
-                logger.error("rules cannot be put in force, those before stay so: %s", type(wrong).__name__)

@@ -26,6 +26,7 @@ COMMANDS: tuple[str, ...] = (
     "learn",
     "screen",
     "serve",
+    "edge",
     "watch",
     "sandbox",
     "tokens",
@@ -41,12 +42,17 @@ COMMANDS: tuple[str, ...] = (
     "backup",
     "restore",
     "doctor",
+    "twin",
     "world",
     "backtest",
     "pilot",
     "measure",
     "rules",
     "lists",
+    "data",
+    "port",
+    "prices",
+    "fleet",
 )
 
 

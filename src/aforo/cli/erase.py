@@ -15,7 +15,7 @@ from aforo.log.erasure import GroundNamesPersonError, erase_identity
 from aforo.settings import settings
 
 #: A name that was filed without an identifier is a person of its own kind.
-KINDS = (*ENTITY_KINDS, *(field for field in PERSONAL_FIELDS if field.endswith("_name")))
+KINDS = (*ENTITY_KINDS, *(field for field in PERSONAL_FIELDS if field.endswith("_name")), "reporter")
 
 
 def register(app: typer.Typer) -> None:

@@ -12,9 +12,11 @@ from aforo.answers.grounds import GroundsError
 from aforo.bootstrap import ForeignModelError
 from aforo.cli import terminal
 from aforo.cli.language import Sentences
+from aforo.flow.prices import BookError
 from aforo.log.outage import is_outage
 from aforo.log.signing import EquivocationError
 from aforo.log.store import ConcurrencyError, StoreUnusableError
+from aforo.ports.reading import PortError
 from aforo.risk.artefacts import DamagedArtefactError
 from aforo.risk.rules import RuleError
 from aforo.routing.policy import PolicyError
@@ -32,8 +34,10 @@ def node_refusals(say: Sentences, model: Path, where: Settings) -> Iterator[None
         terminal.fail(escape(say("model_unusable", why=error.text)), to_do=say("model_unusable_to_do"))
     except PolicyError as error:
         terminal.fail(escape(say("policy_unusable", why=error.text)), to_do=say("screen_to_do"))
-    except (RuleError, GroundsError) as error:
+    except (RuleError, GroundsError, PortError) as error:
         terminal.fail(escape(say.of(error.text)), to_do=say("screen_to_do"))
+    except BookError as error:
+        terminal.fail(escape(say("prices_unusable", why=error)), to_do=say("prices_none_to_do"))
     except OSError as error:
         terminal.fail(escape(say("file_unusable", why=error)), to_do=say("screen_to_do"))
     except (EquivocationError, ConcurrencyError, StoreUnusableError) as error:

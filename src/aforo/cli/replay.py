@@ -14,7 +14,7 @@ from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import Keys, Store, log_to_read, refusals
 from aforo.flow.names import filing_key, stream_of
-from aforo.flow.replay import Logged, Replayed, decisions_of, logged, replay
+from aforo.flow.replay import Logged, Replayed, decisions_of, logged, replay, simulated
 from aforo.log.store import Log
 from aforo.settings import settings
 
@@ -49,6 +49,9 @@ def command(
             count += len(made)
             different += [each for each in made if each.differences]
             advance(len(made))
+        of_twin = not count and simulated(log)
+    if of_twin:
+        terminal.fail(say("replay_simulated"), to_do=say("replay_simulated_to_do"))
     if not count:
         if everything:
             terminal.fail(say("replay_empty"), to_do=say("replay_empty_to_do"))

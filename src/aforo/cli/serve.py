@@ -20,19 +20,23 @@ from aforo.answers.mail import MailServer, server_of
 from aforo.answers.reach import Reach
 from aforo.api import log_lines
 from aforo.api.access import Access, Rate
+from aforo.api.aims import Aiming
 from aforo.api.app import MOST_BYTES, application
 from aforo.api.counters import Counters
 from aforo.api.desk import Desk
 from aforo.api.front import Front
 from aforo.api.readiness import Readiness, look_up
+from aforo.api.repricing import Repricing
 from aforo.api.request_log import RequestLog
 from aforo.api.rescreening import Rescreening
 from aforo.api.rules_taken_up import RulesTakenUp
 from aforo.api.server import listen, server
 from aforo.api.traces import Traces, TracesMissingError, exporter_to
 from aforo.api.watch import Watcher, Watchers
+from aforo.api.yard_reads import YardReads
 from aforo.bootstrap import open_log, open_node, save_state
 from aforo.cli import supervisor, terminal
+from aforo.cli.edge_serving import serve_edge
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.list_check import Folder
 from aforo.cli.lists_used import lists_to_use
@@ -42,9 +46,10 @@ from aforo.cli.watch import SETTLE_S, filing, opened
 from aforo.flow.alert_watch import AlertWatch
 from aforo.flow.delivering import Delivering, Ways
 from aforo.flow.watching import Pace, Watch, Watching
+from aforo.intake.newest_counts import NewestCounts
 from aforo.log.sequencer import Sequencing
 from aforo.log.tokens import Tokens
-from aforo.settings import lists_folder, settings
+from aforo.settings import data_folder, lists_folder, settings
 
 LogFormat = StrEnum("LogFormat", {"text": "text", "json": "json"})
 TEXT = LogFormat("text")
@@ -58,7 +63,9 @@ def register(app: typer.Typer) -> None:
 
 
 def command(
-    model: Annotated[Path, typer.Option("--model", "-m", help="The folder that `aforo learn` made.")],
+    model: Annotated[
+        Path | None, typer.Option("--model", "-m", help="The folder that `aforo learn` made; an edge needs none.")
+    ] = None,
     rate: Annotated[float, typer.Option(help="The fraction of crossings to examine.", min=0.0001, max=1.0)] = 0.05,
     policy: Annotated[Path | None, typer.Option(help="A policy document (TOML) in place of the shipped one.")] = None,
     store: Store = None,
@@ -93,11 +100,31 @@ def command(
         str | None, typer.Option(metavar="URL", help="Send traces to this OTLP/HTTP address (needs the extra otel).")
     ] = None,
     lists: Folder = None,
+    edge: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Serve the booth of a port that may be cut off from the node at this address (the token of its port in"
+            " AFORO_EDGE_TOKEN).",
+        ),
+    ] = None,
+    bridge: Annotated[
+        str | None, typer.Option(metavar="PORT/NAME", help="With --edge: where it stands, as `2304/World Trade`.")
+    ] = None,
+    node_key: Annotated[
+        str | None, typer.Option(help="With --edge: the node's first key, as `aforo edge key` shows it there.")
+    ] = None,
     lang: LanguageOption = "",
 ) -> None:
     """Serve the API until it is told to stop (Ctrl-C, SIGTERM). What was answered is in the log; TLS is a proxy's."""
     say = Sentences("aforo.cli", lang)
     where = settings(store, keys)
+    if edge is not None:
+        log_lines.configure(log_format.value, every_request=access_log)
+        serve_edge(edge, bridge or "", node_key, where, host, port, requests, say)
+        return
+    if model is None:
+        terminal.fail(say("serve_model"), to_do=say("serve_model_to_do"))
     watched = [_bound(each, say) for each in watch or ()]
     log_lines.configure(log_format.value, every_request=access_log)
     with node_refusals(say, model, where):
@@ -122,9 +149,12 @@ def command(
             stack.enter_context(Delivering(log, law, tokens.good, ways))
             stack.enter_context(AlertWatch(log))
             used = stack.enter_context(lists_to_use(lists, say))
-            desk = Desk(lambda: open_node(log, model, rate, document, law=law, lists=used), watcher=watcher)
-            rules = RulesTakenUp(log, desk)
-            with desk, rules, ExitStack() as folders:
+            counts = NewestCounts(data_folder())
+            desk = Desk(
+                lambda: open_node(log, model, rate, document, law=law, lists=used, counts=counts), watcher=watcher
+            )
+            rules, repricing = RulesTakenUp(log, desk), Repricing(desk, log)
+            with desk, rules, repricing, Aiming(desk), YardReads(desk, log), ExitStack() as folders:
                 for path, carriers in watched:
                     folder = folders.enter_context(opened(path, SETTLE_S, say))
                     own = Watch(folder, filing(desk), carriers, MOST_BYTES, law=law)

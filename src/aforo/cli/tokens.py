@@ -37,6 +37,13 @@ def issue(
     carrier: Annotated[
         list[str] | None, typer.Option(metavar="CODE", help="A SCAC or RFC that a carrier files under; repeat it.")
     ] = None,
+    port: Annotated[
+        str | None, typer.Option(metavar="CODE", help="The port that an edge stands at, for the role `port`: `2304`.")
+    ] = None,
+    bridge: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help="A bridge that a device speaks for, for the role `device`; repeat it."),
+    ] = None,
     days: Annotated[int, typer.Option(help="Days until it expires.", min=1, max=3_660)] = 365,
     store: Store = None,
     keys: Keys = None,
@@ -48,6 +55,14 @@ def issue(
     codes = tuple(dict.fromkeys(code.strip() for code in carrier or () if code.strip()))
     if not name.strip() or (role.value == "carrier") != bool(codes):
         terminal.fail(say("tokens_carrier"), to_do=say("tokens_carrier_to_do"))
+    if (role.value == "port") != bool(port and port.strip()):
+        terminal.fail(say("tokens_port"), to_do=say("tokens_port_to_do"))
+    if port:
+        codes = (port.strip(),)
+    own = tuple(dict.fromkeys(each.strip() for each in bridge or () if each.strip()))
+    if (role.value == "device") != bool(own):
+        terminal.fail(say("tokens_device"), to_do=say("tokens_device_to_do"))
+    codes = codes or own
     now = datetime.now(UTC)
     with _tokens(store, keys) as tokens:
         text, token = tokens.issue(name.strip(), cast(Role, role.value), codes, now, now + timedelta(days=days))

@@ -17,8 +17,10 @@ from typing import Annotated
 import typer
 
 from aforo.answers.grounds import parse, shipped
+from aforo.api.aims import Aiming
 from aforo.api.app import MOST_BYTES
 from aforo.api.desk import Desk, DeskFullError
+from aforo.api.repricing import Repricing
 from aforo.api.rules_taken_up import RulesTakenUp
 from aforo.bootstrap import open_log, open_node, save_state
 from aforo.cli import terminal
@@ -101,8 +103,8 @@ def command(
             log = stack.enter_context(open_log(where))
         stack.enter_context(Sequencing(log))
         desk = Desk(lambda: open_node(log, model, rate, document, law=law))
-        rules = RulesTakenUp(log, desk)
-        with desk, rules:
+        rules, repricing = RulesTakenUp(log, desk), Repricing(desk, log)
+        with desk, rules, repricing, Aiming(desk):
             gc.freeze()
             own = None if form is None else _FORMS[form]
             watch = Watch(watched, filing(desk), carriers or None, MOST_BYTES, own, law)

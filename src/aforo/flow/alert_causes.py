@@ -90,6 +90,11 @@ def of_holds(
     ]
 
 
+def raise_of(kind: AlertKind, subject: str, cause: str, version: int, at: datetime, tractor: int) -> Raise:
+    """An alert that an event `cause` raises as it is made; `tractor` is the keyed hash, 0 where there is none."""
+    return Raise(kind, subject, cause, at, cause, version, _truck(tractor))
+
+
 def found(stored: StoredEvent, rules: AlertRules, stream: Stream) -> Found:
     """What an event says; `stream` reads a crossing's events where it must be known what stood before."""
     payload = stored.payload
@@ -119,7 +124,7 @@ def _overridden(stored: StoredEvent, order: Overridden, rules: AlertRules, strea
     was = before.examination if before else decided.examination if decided else "release"
     if STRICTNESS[order.examination] > STRICTNESS[was]:
         told.raises.append(
-            _raise("order_raised", event, event.stream, event.event_id, event.recorded_at, _truck_of(events))
+            _raise("order_raised", event, event.stream, event.event_id, event.recorded_at, truck_of(events))
         )
     else:
         told.settles.append(_at_the_crossing(event))
@@ -127,7 +132,7 @@ def _overridden(stored: StoredEvent, order: Overridden, rules: AlertRules, strea
 
 def _challenged(stored: StoredEvent, challenge: Challenged, rules: AlertRules, stream: Stream, told: Found) -> None:
     event = stored.event
-    truck = _truck_of(stream(event.stream))
+    truck = truck_of(stream(event.stream))
     before = rules.response.kind["challenge_due"].before
     assert before is not None, "the document was checked when it was read"
     kinds: tuple[tuple[AlertKind, datetime], ...] = (
@@ -153,7 +158,7 @@ def _hit(stored: StoredEvent, hit: ScreeningHit, rules: AlertRules, stream: Stre
         return
     event = stored.event
     subject = stream_of_party(hit.party) if hit.crossing is None else f"crossing/{hit.crossing}"
-    truck = None if hit.crossing is None else _truck_of(stream(subject))
+    truck = None if hit.crossing is None else truck_of(stream(subject))
     # The same pair may be asked about again when its entry changed: each question is a cause of its own.
     about = f"{_pair(hit)}/{hit.entry_digest}"
     told.raises.append(_raise("screening_hit", event, subject, about, event.recorded_at, truck))
@@ -202,7 +207,7 @@ def _pair(said: ScreeningHit | ScreeningConfirmed | ScreeningDismissed) -> str:
     return f"{said.party}/{said.publisher}/{said.entry}"
 
 
-def _truck_of(events: Sequence[StoredEvent]) -> str | None:
+def truck_of(events: Sequence[StoredEvent]) -> str | None:
     """The tractor of a crossing's root declaration."""
     root = next((filed for stored in events if isinstance(filed := stored.payload, Filed)), None)
     return None if root is None else _truck(int(unpack_identities([root])["tractor"][0]))

@@ -8,7 +8,6 @@ nothing.
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from datetime import datetime
 
@@ -19,6 +18,7 @@ from aforo.flow.alert_acts import NODE, escalate_late, resolve
 from aforo.flow.alert_causes import TYPES, Settled, Timer, found
 from aforo.flow.alert_rules import AlertRules, in_force
 from aforo.flow.alerts import Alerts, Raise, events_of
+from aforo.flow.looking import Looking
 from aforo.log.store import ConcurrencyError, Log
 
 logger = logging.getLogger("aforo.alerts")
@@ -142,39 +142,24 @@ class Watch:
         return escalated
 
 
-class AlertWatch:
-    """A thread that looks again and again; use it as a context manager. A look that fails is made again."""
+class AlertWatch(Looking):
+    """A thread that looks again and again. A look that fails is made again."""
 
     def __init__(self, log: Log, *, interval: float = 1.0) -> None:
         """`interval`: seconds between two looks."""
+        super().__init__(
+            "alerts", interval, "the alerts could not be looked after", logger, at_once=True, at_last=True,
+            patient=(ConcurrencyError,),
+        )  # fmt: skip
         self._log = log
-        self._interval = interval
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="alerts", daemon=True)
+        self._watch: Watch | None = None
+        self._looks = 0
 
-    def __enter__(self) -> AlertWatch:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *raised: object) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        watch: Watch | None = None
-        looks = 0
-        while True:
-            last = self._stop.wait(self._interval if looks else 0)
-            try:
-                watch = watch or Watch(self._log)
-                watch.look()
-                looks += 1
-                if last or looks % _SAVE_EVERY == 0:
-                    watch.save()
-            except ConcurrencyError:
-                looks += 1  # others were faster: what is left is seen at the next look
-            except Exception as failure:  # noqa: BLE001 (the database may come back: the next look tries again)
-                looks += 1
-                logger.error("the alerts could not be looked after: %s", type(failure).__name__)
-            if last:
-                return
+    def look(self) -> Watched:
+        """Look after the alerts, and keep from time to time, and at last, where it is."""
+        self._looks += 1
+        self._watch = self._watch or Watch(self._log)
+        done = self._watch.look()
+        if self.stop.is_set() or self._looks % _SAVE_EVERY == 0:
+            self._watch.save()
+        return done

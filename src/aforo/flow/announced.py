@@ -14,10 +14,19 @@ from typing import Any
 import msgspec
 
 from aforo.domain.alert import AlertAcknowledged, AlertAssigned, AlertClosed, AlertEscalated, AlertRaised, AlertSnoozed
+from aforo.domain.bridge import (
+    ExaminationEnded,
+    ExaminationQueued,
+    ExaminationStarted,
+    LanesOpen,
+    Staffed,
+    WaitsPublished,
+)
 from aforo.domain.event import (
     Arrived,
     ArtefactPromoted,
     ArtefactRegistered,
+    AtYard,
     ChallengeAnswered,
     Challenged,
     Decided,
@@ -37,6 +46,7 @@ from aforo.domain.event import (
     Subscribed,
     Unsubscribed,
 )
+from aforo.domain.scanner import ScannerReported
 from aforo.domain.screening import ScreeningConfirmed, ScreeningDismissed, ScreeningHit, ScreeningListed
 from aforo.domain.text import Text
 from aforo.flow.recorded import unpack_identities
@@ -58,7 +68,8 @@ ANNOUNCED: dict[str, tuple[str, Callable[[Any], Said]]] = {
         "hear_crossings",
         lambda filed: {"declaration_id": filed.declaration.get("declaration_id"), "source": filed.source},
     ),
-    Decided.TYPE: ("hear_crossings", _names("examination", "basis", "again")),
+    Decided.TYPE: ("hear_crossings", _names("examination", "basis", "again", "stage", "bridge")),
+    AtYard.TYPE: ("hear_crossings", _names("bridge")),
     Arrived.TYPE: ("hear_crossings", lambda arrived: {}),
     Passed.TYPE: ("hear_crossings", _names("day")),
     Examined.TYPE: (
@@ -91,9 +102,18 @@ ANNOUNCED: dict[str, tuple[str, Callable[[Any], Said]]] = {
     AlertSnoozed.TYPE: ("hear_alerts", _names("until", "due")),
     AlertEscalated.TYPE: ("hear_alerts", _names("level", "role", "due", "late")),
     AlertClosed.TYPE: ("hear_alerts", _names("ending", "causes")),
+    LanesOpen.TYPE: ("hear_bridges", lambda said: {"lanes": sorted(said.lanes.items())}),
+    Staffed.TYPE: ("hear_bridges", lambda said: {"posts": sorted(said.posts.items())}),
+    WaitsPublished.TYPE: ("hear_bridges", _names("source", "waits")),
+    ExaminationQueued.TYPE: ("hear_bridges", _names("crossing", "resource")),
+    ExaminationStarted.TYPE: ("hear_bridges", _names("crossing", "resource", "unit")),
+    ExaminationEnded.TYPE: ("hear_bridges", _names("crossing", "resource")),
+    ScannerReported.TYPE: ("hear_bridges", _names("event", "cause", "port", "planned")),
     PersonRead.TYPE: ("hear_readings", _names("crossing", "fields")),
     PersonErased.TYPE: ("hear_readings", lambda erased: {}),
 }
+#: What the name in an event's stream is called, by the stream's room, where it is said.
+_NAMED = {"crossing": "crossing_id", "alert": "alert_id", "port": "bridge", "scanner": "scanner_id"}
 #: Events after which a crossing's filers may stand elsewhere.
 _MOVES = (Decided.TYPE, Overridden.TYPE, Arrived.TYPE, Passed.TYPE, Examined.TYPE)
 STATUS = "filing.status"
@@ -163,8 +183,8 @@ def announced(leaf: int, stored: StoredEvent, carriers: Carriers) -> Announced |
     payload = stored.payload
     said: Said = {"event_id": event.event_id, "at": event.recorded_at}
     room, _, name = event.stream.partition("/")
-    if room in ("crossing", "alert"):
-        said[f"{room}_id"] = name
+    if room in _NAMED:
+        said[_NAMED[room]] = name
     said |= say(payload)
     about = event.type in (*_MOVES, Filed.TYPE)
     own = carriers.after(event, payload) if about else frozenset()

@@ -17,7 +17,8 @@ LotPlace = Literal["bridge", "port"]
 
 
 class ArtefactSet(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Hashes are SHA-256 in hex. `rate` is the fraction of crossings to examine. `prices` is empty without ports.
+    """Hashes are SHA-256 in hex. `rate` is the fraction of crossings to examine. `prices` is the index of the books of
+    prices, `ports` that of the port documents, by the code of the port; both are empty without any.
 
     `lots` tells what place a lot is drawn for: the port. Sets that do not say so were in force when it was the bridge
     as the filer wrote it; their decisions replay with that.
@@ -33,6 +34,7 @@ class ArtefactSet(msgspec.Struct, frozen=True, omit_defaults=True):
     code: str
     prices: str = ""
     lots: LotPlace = "bridge"
+    ports: str = ""
 
     def document(self) -> bytes:
         """The stored form; its hash names the set."""

@@ -18,6 +18,7 @@ from aforo.domain.screening import ListedParty
 from aforo.domain.stated import Contradiction, Link
 from aforo.domain.units import Int64Array
 from aforo.flow.earlier import EarlierCrossing, earlier_crossings, standing
+from aforo.flow.facts import facts_recorded
 from aforo.flow.filing import Filings
 from aforo.flow.node import Node
 from aforo.flow.order import stricter
@@ -71,6 +72,39 @@ def gather(filings: Filings, features: npt.NDArray[np.float32], node: Node) -> B
         stands = np.ones(table.height, dtype=np.bool_)
         return Batch(names, table, filings.identities, features, every, stands, alone, alone, every, {})
     return _arrange(filings, features, names, crossing, {place[name]: old for name, old in before.items()})
+
+
+def as_it_stood(
+    names: list[str],
+    then: Sequence[EarlierCrossing],
+    earlier: dict[int, EarlierCrossing],
+    floor: Mapping[int, Decided],
+) -> Batch:
+    """Crossings of which nothing is new, as they stood at their last decisions, with the facts that were known then.
+
+    `earlier` are those that had been decided before, `floor` what they are not taken below, both by place.
+    """
+    counts = [len(each.stood) for each in then]
+    crossing = np.repeat(np.arange(len(then)), counts).astype(np.int64)
+    bounds = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    rows = [list(range(bounds[c], bounds[c + 1])) for c in range(len(then))]
+    decided = [each.decided for each in then]
+    return Batch(
+        names,
+        *columns_of([filed for each in then for filed in each.filed], [at for each in then for at in each.filed_at]),
+        np.concatenate([each.features for each in then]),
+        crossing,
+        np.ones(len(crossing), dtype=np.bool_),
+        [[] for _ in then],
+        rows,
+        bounds[:-1],
+        earlier,
+        floor,
+        {c: facts for c, each in enumerate(decided) if (facts := facts_recorded(each))},
+        {c: each.contradictions for c, each in enumerate(decided) if each.contradictions},
+        {c: each.links for c, each in enumerate(decided) if each.links},
+        listed={c: each.listed for c, each in enumerate(decided) if each.listed},
+    )
 
 
 def _arrange(

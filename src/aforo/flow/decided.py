@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
@@ -11,14 +12,18 @@ import numpy.typing as npt
 from aforo.domain.units import PPB, Int64Array
 from aforo.flow.arrival import arrival_days, lot_place
 from aforo.flow.batch import Batch
+from aforo.flow.choices import choices
 from aforo.flow.judge import Judged
 from aforo.flow.node import Node
+from aforo.flow.priced import Choice, Moment
 from aforo.risk import lottery
 from aforo.routing.decide import RELEASED, decide, decide_one
 from aforo.routing.rate import RatePrice
 
 #: Stands for the speaker of a crossing of which nothing stands any more.
 NOBODY = -1
+#: As crossings file, where nobody says otherwise.
+FILED = Moment()
 
 
 @dataclass(frozen=True)
@@ -45,13 +50,16 @@ class CrossingDecisions:
     propensity: Int64Array
     price: Int64Array
     price_after: RatePrice
+    #: By crossing, the choices of those whose bridges have prices; the others meet the price of the rate.
+    choices: Mapping[int, Choice] = field(default_factory=dict)
 
 
-def decide_crossings(batch: Batch, judged: Judged, node: Node) -> CrossingDecisions:
-    """Decide every crossing of a batch, in its order.
+def decide_crossings(batch: Batch, judged: Judged, node: Node, moment: Moment = FILED) -> CrossingDecisions:
+    """Decide every crossing of a batch, in its order, at `moment`.
 
     What is mandatory by any declaration that stands is mandatory for the crossing. A crossing that was decided before
     keeps its lot and its chance, and does not count a second time in the rate. One that was cancelled is released.
+    Where the bridge has prices, value is held against those, and the crossing does not count in the rate at all.
     """
     count = len(batch.names)
     speaker = speakers(judged.probability_ppb, batch.crossing, batch.stands, count)
@@ -61,8 +69,9 @@ def decide_crossings(batch: Batch, judged: Judged, node: Node) -> CrossingDecisi
     value = np.where(live, judged.value[at], 0)
     mandatory = np.zeros(count, dtype=np.bool_)
     np.logical_or.at(mandatory, batch.crossing, judged.mandatory & batch.stands)
+    made_by_price = choices(batch, judged, speaker, lots.lot, lots.zone, node, moment)
     first = live.copy()
-    first[list(batch.earlier)] = False
+    first[[*batch.earlier, *made_by_price]] = False
     made = decide(mandatory[first], lots.lot[first], lots.control_ppb[first], value[first], node.price)
     basis = np.full(count, RELEASED, dtype=np.int64)
     propensity = lots.control_ppb.copy()
@@ -71,10 +80,19 @@ def decide_crossings(batch: Batch, judged: Judged, node: Node) -> CrossingDecisi
     price = prices[np.cumsum(first) - first]
     basis[first], propensity[first] = made.basis, made.propensity
     for c in np.flatnonzero(live & ~first).tolist():
+        choice = made_by_price.get(c)
+        own_value, own_price = (int(value[c]), int(price[c])) if choice is None else worth_of(choice)
         basis[c], propensity[c] = decide_one(
-            bool(mandatory[c]), int(lots.lot[c]), int(lots.control_ppb[c]), int(value[c]), int(price[c])
+            bool(mandatory[c]), int(lots.lot[c]), int(lots.control_ppb[c]), own_value, own_price
         )
-    return CrossingDecisions(lots, speaker, value, mandatory, basis, propensity, price, made.after)
+    for c, choice in made_by_price.items():
+        value[c], price[c] = choice.value, choice.price
+    return CrossingDecisions(lots, speaker, value, mandatory, basis, propensity, price, made.after, made_by_price)
+
+
+def worth_of(choice: Choice) -> tuple[int, int]:
+    """Value and price of a choice by price as `decide_one` compares them: the choice is made, with all of its terms."""
+    return int(choice.examines), 0
 
 
 def speakers(

@@ -9,6 +9,7 @@ import msgspec
 
 from aforo.domain.decision import Examination
 from aforo.domain.event import Decided
+from aforo.domain.routed import DecisionStage, Routed
 from aforo.flow.node import Node
 from aforo.flow.replay import UNUSABLE, Logged, artefact_set_of, logged, replay
 from aforo.flow.selection import Selection
@@ -17,7 +18,8 @@ from aforo.flow.told import lines_of_decision
 
 
 class Artefacts(msgspec.Struct, frozen=True):
-    """The SHA-256, in hex, of each document that went into a decision; `set` is that of the list of them."""
+    """The SHA-256, in hex, of each document that went into a decision; `set` is that of the list of them. `prices` and
+    `ports` are the indexes of the price tables and of the port documents, null without any."""
 
     set: str
     model: str
@@ -26,6 +28,8 @@ class Artefacts(msgspec.Struct, frozen=True):
     policy: str
     plan: str
     memory: str
+    prices: str | None = None
+    ports: str | None = None
 
 
 class Difference(msgspec.Struct, frozen=True):
@@ -50,7 +54,8 @@ class ShownDecision(msgspec.Struct, frozen=True):
     `selection` has a line for each declaration that stood then, with evidence, price and propensity; it is empty where
     the crossing was cancelled, or a document is missing (`artefacts` is null where that is the list itself). `position`
     is its place in the log; `superseded` says that a later decision took its place. `listed` are parties that are, or
-    may be, on a list.
+    may be, on a list. `stage`, `bridge` and `routing` are of a decision by the price of a bridge's minutes: when it was
+    made, for which bridge, and all the numbers that went in.
     """
 
     decision: str
@@ -64,6 +69,9 @@ class ShownDecision(msgspec.Struct, frozen=True):
     code: str
     listed: list[ShownListed] = []
     replay: ReplayVerdict | None = None
+    stage: DecisionStage | None = None
+    bridge: str = ""
+    routing: Routed | None = None
 
 
 def show_decision(event_id: str, node: Node, *, replayed: bool = False) -> ShownDecision | None:
@@ -78,8 +86,9 @@ def show_decision(event_id: str, node: Node, *, replayed: bool = False) -> Shown
     try:
         names = artefact_set_of(node.log, decided.artefacts)
         artefacts = Artefacts(
-            decided.artefacts, names.model, names.combiner, names.rules, names.policy, names.plan, names.memory
-        )
+            decided.artefacts, names.model, names.combiner, names.rules, names.policy, names.plan, names.memory,
+            names.prices or None, names.ports or None,
+        )  # fmt: skip
         lines = lines_of_decision(found, node) if isinstance(found, Logged) else []
     except UNUSABLE:
         artefacts, lines = None, []
@@ -99,4 +108,7 @@ def show_decision(event_id: str, node: Node, *, replayed: bool = False) -> Shown
         decided.code,
         shown_listed(found.crossing_then, node) if isinstance(found, Logged) else [],
         verdict,
+        decided.stage,
+        decided.bridge,
+        decided.routing,
     )

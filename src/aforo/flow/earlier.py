@@ -9,7 +9,7 @@ from datetime import datetime
 import numpy as np
 import numpy.typing as npt
 
-from aforo.domain.event import Decided, Filed, Moved, Overridden
+from aforo.domain.event import Decided, Examined, Filed, Moved, Overridden, Passed
 from aforo.flow.names import stream_of
 from aforo.flow.order import floor_of, order_of
 from aforo.log.store import Log
@@ -111,7 +111,8 @@ class EarlierCrossing:
 
     `filed`, `filed_at` and the rows of `features` are those of the filings that stood at that decision, `stood` their
     places in `amendments`; `root` is the first filing of all, `overridden` an officer's order that stands at the end,
-    `floor` the decision below which no filing takes the crossing (see `order.floor_of`).
+    `floor` the decision below which no filing takes the crossing (see `order.floor_of`). `over` says that the truck was
+    examined, released by an officer, or went on since that decision.
     """
 
     version: int
@@ -124,6 +125,12 @@ class EarlierCrossing:
     features: npt.NDArray[np.float32]
     overridden: Overridden | None
     floor: Decided | None = None
+    over: bool = False
+
+    @property
+    def waiting(self) -> Decided | None:
+        """The last decision, where the truck may still wait for what it asks."""
+        return None if self.over else self.decided
 
 
 def filed_before(events: Sequence[StoredEvent], version: int) -> list[tuple[datetime, Filed]]:
@@ -149,11 +156,15 @@ def as_decided(events: Sequence[StoredEvent], width: int) -> EarlierCrossing | N
     """The crossing of a stream's events at its last decision; None where it has none. `width` is the feature count."""
     last: tuple[int, Decided] | None = None
     root: Filed | None = None
-    moved = False
+    moved = over = False
     for stored in events:
         payload = stored.payload
         if isinstance(payload, Decided):
-            last, moved = (stored.event.version, payload), False
+            last, moved, over = (stored.event.version, payload), False, False
+        elif isinstance(payload, Examined | Passed):
+            over = True
+        elif isinstance(payload, Overridden):
+            over |= payload.examination == "release"
         elif isinstance(payload, Moved):
             moved = True
         elif root is None and isinstance(payload, Filed):
@@ -176,6 +187,7 @@ def as_decided(events: Sequence[StoredEvent], width: int) -> EarlierCrossing | N
         feature_rows.from_text("" if moved else decided.features, width),
         order_of(events)[1],
         floor_of(events),
+        over,
     )
 
 

@@ -18,6 +18,8 @@ from aforo.domain.outcome import Outcome
 from aforo.exams.outcomes import Report
 from aforo.log.stored import StoredEvent
 
+#: How far two accounts of one examination may lie apart where one of them is by the clock of a port that was cut off.
+ONE_EXAMINATION = timedelta(minutes=30)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -31,6 +33,11 @@ class Examination:
     position: int
     dated: bool
     relearn: bool = False
+
+    def by_edge_near(self, at: datetime) -> bool:
+        """Whether an edge handed it in, by whose clock it was made about then: another account of it may come too."""
+        own = self.first.event
+        return own.causation_id is not None and abs(self.last.outcome.found_at - at) <= ONE_EXAMINATION
 
 
 def examination_key(stream: str, at: datetime | None) -> str:
@@ -75,7 +82,7 @@ def said_of(one: Report, known: list[Examination]) -> Novelty | Examination:
     meant = known
     if one.at is not None:
         meant = [each for each in known if each.dated and each.last.outcome.found_at == one.at]
-        meant = meant or [each for each in known if not each.dated]
+        meant = meant or [each for each in known if not each.dated or each.by_edge_near(one.at)]
     if not meant:
         return "new"
     if any(_says_nothing_new(one, each) for each in meant):
@@ -85,7 +92,7 @@ def said_of(one: Report, known: list[Examination]) -> Novelty | Examination:
 
 def _says_nothing_new(one: Report, known: Examination) -> bool:
     said, last = corrected(one, known), known.last
-    return (said.outcome, said.carried_out) == (last.outcome, last.carried_out)
+    return (said.outcome, said.carried_out, said.image) == (last.outcome, last.carried_out, last.image)
 
 
 def corrected(one: Report, known: Examination) -> Examined:
@@ -99,4 +106,5 @@ def corrected(one: Report, known: Examination) -> Examined:
         threat=one.threat,
         severity=one.severity,
     )
-    return Examined(outcome, known.first.event.event_id, one.carried_out or known.last.carried_out)
+    carried_out, image = one.carried_out or known.last.carried_out, one.image or known.last.image
+    return Examined(outcome, known.first.event.event_id, carried_out, image=image)

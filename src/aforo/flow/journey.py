@@ -29,6 +29,7 @@ from aforo.flow.filing import Filings, new_filings
 from aforo.flow.judge import Judged, judge
 from aforo.flow.links import met
 from aforo.flow.node import InForce, Node
+from aforo.flow.queueing import Change, add_changes, change_of
 from aforo.flow.recording import EventMaker, Source, events_of, filed_texts
 from aforo.flow.screening import question_events, record_lists, screen_parties
 from aforo.flow.stated import by_row, weighed
@@ -165,10 +166,26 @@ def record(screened: Screened, node: Node) -> None:
     the log and must not be answered. Filed again, all of it is answered from the log.
     """
     events = screened.events
+    if changes := _queues(screened):
+        make = EventMaker(node, len(changes), node.clock())
+        add_changes(changes, node, make)
+        events = events.and_then(Written.of(make.events))
     receipts = node.log.append_written(events)
     if receipts.duplicates:
         first = min(receipts.duplicates)
         raise ConcurrencyError(events.stream[first], events.version[first], "another process filed this meanwhile")
+
+
+def _queues(screened: Screened) -> list[Change]:
+    """How the queues of bridges change with a batch: trucks that stand there, of which something was filed anew."""
+    found = []
+    for c, old in screened.batch.earlier.items():
+        if old.over or old.decided.stage in (None, "filed"):
+            continue
+        change = change_of(screened.batch.names[c], old.waiting, screened.verdicts.decision(c))
+        if change is not None:
+            found.append(change)
+    return found
 
 
 def _of_records(warnings: dict[int, tuple[str, ...]], records: list[int]) -> dict[int, tuple[str, ...]]:

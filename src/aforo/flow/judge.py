@@ -13,12 +13,12 @@ import polars as pl
 
 from aforo.domain.decision import Examination
 from aforo.domain.threat import THREATS
-from aforo.domain.units import PPB, Int64Array, any_of_ppb, probability_ppb
+from aforo.domain.units import MICRO, PPB, Int64Array, any_of_ppb, probability_ppb
 from aforo.flow.stated import log_odds
 from aforo.risk.artefacts import RiskArtefacts
 from aforo.risk.assess import Assessment, assess
 from aforo.risk.rules import RuleHits, RuleSet
-from aforo.routing.decide import value_of
+from aforo.routing.decide import prevented_by_option, value_of
 from aforo.routing.policy import Policy
 
 _PEOPLE = THREATS.index("people")
@@ -95,12 +95,49 @@ def worth(
     """The value of n declarations in truck-nanominutes, from the chance of each threat int64[n, K] and what exploring
     is worth beyond it, as a probability float64[n].
     """
-    harm = policy.harm_minutes()
-    programmes = ["none" if name is None else name for name in trade_programme.to_list()]
-    factors = {name: policy.programme_micro(name) for name in set(programmes)}
-    programme = np.array([factors[name] for name in programmes], dtype=np.int64)
+    harm, programme = policy.harm_minutes(), _programmes(trade_programme, policy)
     exploring = np.rint(exploration * PPB).astype(np.int64)
     return value_of(np.column_stack([threat_ppb, exploring]), np.append(harm, harm.max()), programme)
+
+
+def prevented(
+    threat_ppb: Int64Array, exploration: npt.NDArray[np.float64], trade_programme: pl.Series, policy: Policy
+) -> Int64Array:
+    """What each option is expected to prevent of n declarations, int64[n, options] in truck-nanominutes:
+    Σ_k P_k · harm_k · detection_k,o times the factor of the programme, with what exploring is worth."""
+    return prevented_by_option(
+        threat_ppb,
+        np.rint(exploration * PPB).astype(np.int64),
+        policy.harm_minutes(),
+        policy.detection_micro(),
+        _programmes(trade_programme, policy),
+    )
+
+
+def alarm_chance(threat_ppb: Int64Array, policy: Policy) -> npt.NDArray[np.float64]:
+    """The chance that a scan of each of n trucks alarms: for a threat that its image shows, or for nothing."""
+    detection = policy.alarms_micro()
+    quiet = np.full(len(threat_ppb), 1.0 - policy.scan.false_alarm.probability)
+    for k, found in enumerate(detection.tolist()):
+        quiet = quiet * (1.0 - threat_ppb[:, k] / PPB * (found / MICRO))
+    return 1.0 - quiet
+
+
+def after_alarm(threat_ppb: Int64Array, policy: Policy) -> Int64Array:
+    """The chance of each threat once a scan alarmed, int64[n, K] in ppb (Bayes, with the scan's point on the ROC)."""
+    detection = policy.alarms_micro() / MICRO
+    there = threat_ppb * detection
+    nothing = (PPB - threat_ppb) * policy.scan.false_alarm.probability
+    share = np.divide(there, there + nothing, out=np.zeros_like(there), where=there > 0.0)
+    made: Int64Array = np.rint(share * PPB).astype(np.int64)
+    return made
+
+
+def _programmes(trade_programme: pl.Series, policy: Policy) -> Int64Array:
+    """The factors of trade programmes, int64[n] in millionths."""
+    programmes = ["none" if name is None else name for name in trade_programme.to_list()]
+    factors = {name: policy.programme_micro(name) for name in set(programmes)}
+    return np.array([factors[name] for name in programmes], dtype=np.int64)
 
 
 def for_lives(threat_ppb: Int64Array, policy: Policy) -> npt.NDArray[np.bool_]:

@@ -23,6 +23,8 @@ from aforo.domain.units import MICRO, PPB, Int64Array, any_of_ppb, probability_p
 from aforo.flow.evidence import Term
 from aforo.flow.json_columns import column_of, json_text, number
 from aforo.flow.judge import Judged
+from aforo.flow.priced import Choice
+from aforo.flow.priced_reason import priced_reason
 from aforo.risk.evidence import SOURCES
 from aforo.risk.naming import named
 from aforo.routing.rate import NANOMINUTES
@@ -39,7 +41,8 @@ class Outcomes:
     `terms` and `why` are the evidence and the sentences of crossings whose evidence is told term by term, `mandatory`
     the grounds of those that must be examined, by crossing; `cancelled` are those of which nothing stands; `rules` and
     `public` are the sentences that rules have for officers and for filers, by code; `law` is the document of legal
-    grounds; `kept` are those whose examination was ordered before and is stricter than what would have been chosen now.
+    grounds; `kept` are those whose examination was ordered before and is stricter than what would have been chosen now;
+    `choices` are those that were made by the price of a bridge's minutes.
     """
 
     crossing: Sequence[str]
@@ -60,6 +63,7 @@ class Outcomes:
     public: Mapping[str, Text] = field(default_factory=dict)
     law: Grounds = field(default_factory=lambda: shipped("US"))
     kept: frozenset[int] = frozenset()
+    choices: Mapping[int, Choice] = field(default_factory=dict)
 
 
 def publicly(
@@ -92,7 +96,12 @@ def reason(
     }
     en = sentence.en.format(option=option.en, grounds="; ".join(ground.en for ground in grounds), **numbers)
     es = sentence.es.format(option=option.es, grounds="; ".join(ground.es for ground in grounds), **numbers)
-    return Text(f"{en} {why.en}", f"{es} {why.es}") if why else Text(en, es)
+    return joined(Text(en, es), why)
+
+
+def joined(text: Text, why: Text | None) -> Text:
+    """A sentence, and why."""
+    return Text(f"{text.en} {why.en}", f"{text.es} {why.es}") if why else text
 
 
 def _ground(rule: str, sentence: Text | None) -> Text:
@@ -145,7 +154,7 @@ def _tails(outcomes: Outcomes, judged: Judged, period: str | None) -> list[str]:
         columns[f"shown{k}"] = pl.Series(shown[k], dtype=pl.String)
         for s in range(len(SOURCES)):
             columns[f"e{k}_{s}"] = pl.Series(evidence[:, s, k] / MICRO)
-    told = outcomes.cancelled | outcomes.why.keys()
+    told = outcomes.cancelled | outcomes.why.keys() | outcomes.choices.keys()
     special = [place for place, basis in enumerate(outcomes.basis) if basis is not None or place in told]
     columns |= _sentences(outcomes, special)
     frame = pl.DataFrame(columns)
@@ -184,10 +193,14 @@ def _sentences(outcomes: Outcomes, special: Sequence[int]) -> dict[str, pl.Serie
             text = _CATALOGUE.say("cancelled")
         else:
             basis = "kept" if place in outcomes.kept else outcomes.basis[place]
-            text = reason(
-                examination, basis, value[place], price[place], chance[place],
-                outcomes.mandatory.get(place, ()), outcomes.why.get(place), outcomes.rules,
-            )  # fmt: skip
+            choice, own_why = outcomes.choices.get(place), outcomes.why.get(place)
+            if choice is not None and basis in (None, "priced", "kept"):
+                text = joined(priced_reason(choice, examination, basis), own_why)
+            else:
+                text = reason(
+                    examination, basis, value[place], price[place], chance[place],
+                    outcomes.mandatory.get(place, ()), own_why, outcomes.rules,
+                )  # fmt: skip
         en[place], es[place] = (msgspec.json.encode(sentence).decode() for sentence in (text.en, text.es))
         told = publicly(examination, cancelled, outcomes.mandatory.get(place, ()), outcomes.public, outcomes.law)
         public[place] = msgspec.json.encode(told).decode()

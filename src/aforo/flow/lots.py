@@ -60,7 +60,7 @@ def reveal(log: Log, before: date, actor: str) -> list[date]:
     """
     if before > first_open_day(log.clock()):
         raise DayNotOverError(before.isoformat())
-    committed, revealed = _lotteries(log)
+    committed, revealed = lotteries(log)
     days = sorted(day for day in committed if day < before and day not in revealed)
     master, at = log.keys.secret("lottery"), log.clock()
     log.append(
@@ -77,7 +77,7 @@ def reveal(log: Log, before: date, actor: str) -> list[date]:
 
 def check(log: Log, day: date) -> CheckedDay:
     """Draw the lots of a past day again with its published key. Raises NotRevealedError."""
-    committed, revealed = _lotteries(log)
+    committed, revealed = lotteries(log)
     if day not in committed or day not in revealed:
         raise NotRevealedError(day.isoformat())
     key = bytes.fromhex(revealed[day])
@@ -117,7 +117,7 @@ def _stream(day: date) -> str:
     return f"artefact/lottery/{day}"
 
 
-def _lotteries(log: Log) -> tuple[dict[date, str], dict[date, str]]:
+def lotteries(log: Log) -> tuple[dict[date, str], dict[date, str]]:
     """The commitments and the published keys of the log, by day; the first of each counts."""
     committed: dict[date, str] = {}
     revealed: dict[date, str] = {}

@@ -6,12 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 
+import polars as pl
+
 from aforo.answers import Grounds, shipped
 from aforo.domain.clock import Clock
 from aforo.domain.event import Origin
 from aforo.flow.artefact_set import ArtefactSet
 from aforo.flow.asked import Asked
+from aforo.flow.live_bridges import Live
 from aforo.flow.open_trucks import OpenTrucks
+from aforo.flow.priced import Bridges
+from aforo.flow.prices import Prices
 from aforo.flow.questions import Asking
 from aforo.log.keys import KeyStore
 from aforo.log.store import Log
@@ -35,6 +40,8 @@ class InForce:
     rules: RuleSet
     policy: Policy
     plan: ControlPlan
+    #: The books of prices; None without any.
+    prices: Prices | None = None
 
 
 #: A tractor (by keyed hash) at the place of a lot (see `arrival.lot_place`) on a local day.
@@ -75,8 +82,15 @@ class Node:
     listed: set[str] = field(default_factory=set)
     #: Questions about parties that may not be recorded yet.
     asked: Asked = field(default_factory=Asked)
+    #: The bridges that have prices; None where no port document, or no book of prices, is in force.
+    bridges: Bridges | None = None
+    #: The monthly counts of trucks that forecasts begin with, as they are now; None without any.
+    counts: Callable[[], pl.DataFrame | None] = lambda: None
     #: What waits for a person's word, as the log has it.
     asking: Asking = field(init=False)
+    #: The bridges of all port documents and their scanners, as they are now.
+    live: Live = field(init=False)
 
     def __post_init__(self) -> None:
         self.asking = Asking(self.log)
+        self.live = Live(self.log)

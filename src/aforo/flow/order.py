@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from aforo.domain.decision import STRICTNESS, Examination
-from aforo.domain.event import Decided, Examined, Filed, Overridden
+from aforo.domain.event import Decided, Examined, Filed, Overridden, Passed
 from aforo.log.stored import StoredEvent
 
 
@@ -50,6 +50,8 @@ def floor_of(events: Iterable[StoredEvent]) -> Decided | None:
                 floor = stricter(floor, ended.pop(own, None))
             elif own not in ended:
                 ended[own], floor = floor, None
+        elif isinstance(payload, Passed) and payload.let_go and floor is not None and floor.examination != "hold":
+            floor = None  # a port that was cut off let the truck go: nobody can carry it out any more
     return floor
 
 

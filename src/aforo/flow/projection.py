@@ -100,7 +100,9 @@ class NodeState:
                     examined.append((stored, payload))
             elif isinstance(payload, Decided):
                 # Of a crossing without features nothing stood any more: it was cancelled as soon as it was filed.
-                if payload.features and not payload.again and self._shares_price(payload.artefacts):
+                # One that met the price of its bridge moved no other.
+                rated = payload.routing is None and payload.features and not payload.again
+                if rated and self._shares_price(payload.artefacts):
                     rise, fall = self.price.rise, self.price.fall
                     moved = next_price(payload.price, payload.basis is not None, rise, fall)
                     self.price = RatePrice(int(moved), rise, fall)

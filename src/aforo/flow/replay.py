@@ -10,24 +10,28 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
+from typing import Final
 
 import msgspec
 import numpy as np
 import polars as pl
 
 from aforo.domain.event import Assessed, Decided, Examined, Filed, Overridden
+from aforo.domain.units import Int64Array
 from aforo.flow import artefact_set
 from aforo.flow.arrival import lot_place
 from aforo.flow.artefact_set import ArtefactSet, LotPlace
-from aforo.flow.batch import Batch
-from aforo.flow.decided import NOBODY, CrossingDecisions, Lots, speakers
+from aforo.flow.batch import Batch, as_it_stood
+from aforo.flow.choices import expected_worth, marking_key
+from aforo.flow.decided import NOBODY, CrossingDecisions, Lots, speakers, worth_of
 from aforo.flow.earlier import EarlierCrossing, as_decided
 from aforo.flow.evidence import terms_of
-from aforo.flow.facts import facts_recorded
 from aforo.flow.judge import Judged, judge
 from aforo.flow.node import InForce
 from aforo.flow.order import floor_of
-from aforo.flow.recorded import columns_of, unpack_identities
+from aforo.flow.priced import Choice, again, draw_of
+from aforo.flow.prices import BookError, Prices, parse_index
+from aforo.flow.recorded import unpack_identities
 from aforo.flow.stated import by_row, weighed
 from aforo.flow.verdicts import Verdicts, explained, fired_rules, verdicts_of
 from aforo.log.artefacts import ArtefactChangedError, ArtefactMissingError
@@ -49,8 +53,13 @@ _TRACES = ("shadow", "shadow_mandatory", "failed")
 #: What reading an artefact set, or its documents, raises where one of them is missing or not what it was.
 UNUSABLE = (
     ArtefactMissingError, ArtefactChangedError, DamagedArtefactError, RuleError, policies.PolicyError,
-    msgspec.MsgspecError,
+    msgspec.MsgspecError, BookError,
 )  # fmt: skip
+
+
+#: The origin of simulated decisions: the kernel of the twin made them, from no document and no features that the log
+#: holds, and they are not made again.
+SIMULATED: Final = "twin"
 
 
 @dataclass(frozen=True)
@@ -94,13 +103,13 @@ class Remade:
 
 def logged(events: Sequence[StoredEvent]) -> Iterator[Logged | Replayed]:
     """Every decision among the events of one crossing's stream, in their order; one that cannot be read any more is
-    told as replayed, with a difference that says why."""
+    told as replayed, with a difference that says why. Those of the twin are left out: see `SIMULATED`."""
     assessed: Assessed | None = None
     before: Decided | None = None
     for place, stored in enumerate(events):
         envelope = stored.event
         crossing = envelope.stream.removeprefix("crossing/")
-        if envelope.type not in (Assessed.TYPE, Decided.TYPE):
+        if envelope.type not in (Assessed.TYPE, Decided.TYPE) or envelope.origin == SIMULATED:
             continue
         try:
             payload = stored.payload
@@ -143,33 +152,17 @@ def documents(log: Log, set_hash: str, code: str) -> InForce:
         RuleSet.load(get(names.rules)),
         policies.parse(get(names.policy)),
         ControlPlan.load(get(names.plan)),
+        Prices(parse_index(get(names.prices)), get) if names.prices else None,
     )
 
 
 def remake(group: Sequence[Logged], force: InForce, keys: KeyStore) -> Remade:
     """Make decisions of one artefact set and one day again."""
     then = [each.crossing_then for each in group]
-    counts = [len(each.stood) for each in then]
-    crossing = np.repeat(np.arange(len(group)), counts).astype(np.int64)
-    bounds = np.concatenate([[0], np.cumsum(counts)])
-    rows = [list(range(bounds[c], bounds[c + 1])) for c in range(len(group))]
-    batch = Batch(
-        [each.crossing for each in group],
-        *columns_of([filed for each in then for filed in each.filed], [at for each in then for at in each.filed_at]),
-        np.concatenate([each.features for each in then]),
-        crossing,
-        np.ones(len(crossing), dtype=np.bool_),
-        [[] for _ in group],
-        rows,
-        np.zeros(len(group), dtype=np.int64),
-        {c: each.crossing_then for c, each in enumerate(group) if each.before is not None},
-        {c: each.floor for c, each in enumerate(group) if each.floor is not None},
-        {c: facts for c, each in enumerate(group) if (facts := facts_recorded(each.decided))},
-        {c: each.decided.contradictions for c, each in enumerate(group) if each.decided.contradictions},
-        {c: each.decided.links for c, each in enumerate(group) if each.decided.links},
-        listed={c: each.decided.listed for c, each in enumerate(group) if each.decided.listed},
-    )
-    stated = by_row(weighed(batch.facts, force.policy), rows)
+    earlier = {c: each.crossing_then for c, each in enumerate(group) if each.before is not None}
+    floor = {c: each.floor for c, each in enumerate(group) if each.floor is not None}
+    batch = as_it_stood([each.crossing for each in group], then, earlier, floor)
+    stated = by_row(weighed(batch.facts, force.policy), batch.rows)
     judged = judge(batch.table, batch.features, force.risk, force.rules, force.policy, group[0].at, stated)
     decisions = _decisions(group, batch, judged, force, keys)
     shown = explained(batch, decisions)
@@ -191,11 +184,41 @@ def _decisions(
     lots = _lots(group, force, keys)
     price = np.array([each.decided.price for each in group], dtype=np.int64)
     basis, propensity = np.full(count, RELEASED, dtype=np.int64), lots.control_ppb.copy()
+    choices = _choices(group, batch, judged, speaker, lots.lot, force, keys)
     for c in np.flatnonzero(live).tolist():
+        made = choices.get(c)
+        own_value, own_price = (int(value[c]), int(price[c])) if made is None else worth_of(made)
         basis[c], propensity[c] = decide_one(
-            bool(mandatory[c]), int(lots.lot[c]), int(lots.control_ppb[c]), int(value[c]), int(price[c])
+            bool(mandatory[c]), int(lots.lot[c]), int(lots.control_ppb[c]), own_value, own_price
         )
-    return CrossingDecisions(lots, speaker, value, mandatory, basis, propensity, price, _UNMOVED)
+    for c, made in choices.items():
+        value[c], price[c] = made.value, made.price
+    return CrossingDecisions(lots, speaker, value, mandatory, basis, propensity, price, _UNMOVED, choices)
+
+
+def _choices(
+    group: Sequence[Logged], batch: Batch, judged: Judged, speaker: Int64Array, lot: Int64Array, force: InForce,
+    keys: KeyStore,
+) -> dict[int, Choice]:  # fmt: skip
+    """The choices by price made again: what an examination prevents from the risk, all else from the recorded numbers.
+
+    A number that was changed has another mark than the one recorded, and comes out as a difference.
+    """
+    places = [c for c, each in enumerate(group) if each.decided.routing is not None and speaker[c] != NOBODY]
+    if not places:
+        return {}
+    recorded = [each.decided.routing for c, each in enumerate(group) if c in set(places) and each.decided.routing]
+    worth = expected_worth(judged, batch, speaker[places], force.policy, [each.image for each in recorded])
+    key, found = marking_key(keys), {}
+    for c, routed, (prevented, alarm) in zip(places, recorded, worth, strict=True):
+        own = group[c].decided
+        if force.prices is None or (book := force.prices.named(routed.book)) is None:
+            continue  # a book that is not in the set was not decided with: that there is no choice is the difference
+        numbers = routed
+        if "risk" not in routed.fallback:
+            numbers = msgspec.structs.replace(routed, prevented=tuple(prevented), alarm=alarm)
+        found[c] = again(group[c].crossing, own.stage or "filed", own.bridge, numbers, draw_of(int(lot[c])), book, key)
+    return found
 
 
 def drawn_for(root: Filed, lots: LotPlace) -> str:
@@ -241,13 +264,13 @@ def replay(group: Sequence[Logged | Replayed], log: Log, code: str) -> list[Repl
     for same in _same_documents(each for each in group if isinstance(each, Logged)):
         try:
             force = documents(log, same[0].decided.artefacts, code)
+            verdicts = remake(same, force, log.keys).verdicts
         except UNUSABLE as error:
             why = f"{type(error).__name__}: {error}"
             made += [
                 Replayed(each.event_id, each.crossing, (("artefacts", each.decided.artefacts, why),)) for each in same
             ]
             continue
-        verdicts = remake(same, force, log.keys).verdicts
         for c, each in enumerate(same):
             again = msgspec.structs.replace(
                 verdicts.decision(c),
@@ -260,6 +283,12 @@ def replay(group: Sequence[Logged | Replayed], log: Log, code: str) -> list[Repl
             found = [*_differences(each.decided, again), *_differences(each.assessed, verdicts.assessment(c))]
             made.append(Replayed(each.event_id, each.crossing, tuple(found)))
     return made
+
+
+def simulated(log: Log) -> bool:
+    """Whether the log has decisions, and the first of them is of the twin."""
+    first = log.read(types=(Decided.TYPE,), limit=1)
+    return bool(first) and first[0].event.origin == SIMULATED
 
 
 def _same_documents(group: Iterable[Logged]) -> list[list[Logged]]:

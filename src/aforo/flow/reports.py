@@ -29,6 +29,7 @@ from aforo.flow.order import order_of, ordered
 from aforo.flow.projection import learn_outcome
 from aforo.flow.recorded import unpack_identities
 from aforo.flow.recording import EventMaker
+from aforo.flow.scanned import decide_after_scan
 from aforo.log.contention import retried
 from aforo.log.stored import StoredEvent
 
@@ -121,7 +122,7 @@ def _report(
     make = EventMaker(node, 2, at, actor)
     version = events[-1].event.version
     occurred_at = one.at or at
-    passed = _passage(events, decided)
+    passed = passage_of(events, decided)
     if not any(isinstance(event.payload, Passed) for event in events):
         make.add(passed, stream, version + 1, occurred_at=occurred_at, key=f"passed:{stream}")
     passing = bool(make.events)
@@ -133,7 +134,7 @@ def _report(
         examined = _marked(corrected(one, known), wanted)
         make.add(examined, stream, version + 1 + passing, occurred_at=examined.outcome.found_at)
     elif known == "new":
-        examined = _marked(_examined(one, stream, events, occurred_at), wanted)
+        examined = _marked(examined_of(one, stream, events, occurred_at), wanted)
         key = examination_key(stream, one.at)
         make.add(examined, stream, version + 1 + passing, occurred_at=occurred_at, key=key)
     node.log.append(
@@ -159,22 +160,24 @@ def _report(
             told.warnings.append(problem_of(one, "carried_out", code, "warning", ordered=wanted))
     if not make.events:
         told.repeated += 1
+    if one.examined and one.image not in (None, "clear"):
+        decide_after_scan(stream, node)
 
 
-def _passage(events: Sequence[StoredEvent], decided: Decided) -> Passed:
+def passage_of(events: Sequence[StoredEvent], decided: Decided) -> Passed:
     """The passage of a crossing: its root declaration's tractor, at the place and on the day of its lot."""
     root = next(payload for event in events if isinstance(payload := event.payload, Filed))
     return Passed(unpack_identities([root])["tractor"][0].item(), lot_place(root.declaration.get("port")), decided.day)
 
 
-def _examined(one: Report, stream: str, events: Sequence[StoredEvent], occurred_at: datetime) -> Examined:
+def examined_of(one: Report, stream: str, events: Sequence[StoredEvent], occurred_at: datetime) -> Examined:
     """What was found. The label is marked where an officer chose the truck: by an order that stands over the decision,
     or by examining what was released."""
     decided, order = order_of(events)
     chosen = order is not None or (decided is not None and decided.examination == "release")
     crossing = stream.removeprefix("crossing/")
     outcome = Outcome(crossing, occurred_at, one.violation, one.threat, one.severity, chosen)
-    return Examined(outcome, carried_out=one.carried_out)
+    return Examined(outcome, carried_out=one.carried_out, image=one.image)
 
 
 def _wanted(events: Sequence[StoredEvent], known: Examination) -> Ordered:
@@ -186,7 +189,10 @@ def _wanted(events: Sequence[StoredEvent], known: Examination) -> Ordered:
 
 def _marked(examined: Examined, wanted: Ordered) -> Examined:
     """An examination, marked where it leaves what was ordered to be carried out: it was less, or that is a hold."""
-    less = examined.carried_out is not None and STRICTNESS[examined.carried_out] < STRICTNESS[wanted]
+    carried_out = examined.carried_out
+    if wanted == "scan_then_decide" and carried_out == "scan" and examined.image is not None:
+        carried_out = wanted  # what was to be decided is decided by the image
+    less = carried_out is not None and STRICTNESS[carried_out] < STRICTNESS[wanted]
     return msgspec.structs.replace(examined, order_stands=less or wanted == "hold")
 
 

@@ -29,10 +29,13 @@ from aforo.risk.features import FEATURES
 
 #: What is written of a crossing's events: their data is in the selection, or is nobody's to read as it is stored.
 _ORDERED = "crossing.overridden"
+#: What is said of a decision in a crossing's history: what was asked, when and where.
+_OF_A_DECISION = ("examination", "basis", "stage", "bridge", "kept")
 
 
 class ShownEvent(msgspec.Struct, frozen=True):
-    """One event of the crossing's history. `data` is given of what officers ordered and examinations found."""
+    """One event of the crossing's history. `data` is given of what was decided, officers ordered and examinations
+    found."""
 
     event_id: str
     type: str
@@ -162,4 +165,6 @@ def _persons(filed: Filed, keys: KeyStore) -> dict[str, str]:
 def _event(stored: StoredEvent) -> ShownEvent:
     event = stored.event
     told = event.data if event.type in (_ORDERED, "crossing.examined") else None
+    if isinstance(decided := stored.payload, Decided):
+        told = {name: getattr(decided, name) for name in _OF_A_DECISION if getattr(decided, name)}
     return ShownEvent(event.event_id, event.type, event.recorded_at, event.actor, told)

@@ -134,4 +134,5 @@ def _outcomes(
         {rule.code: Text(rule.public_reason.en, rule.public_reason.es) for rule in active},
         law,
         verdicts.kept - orders.keys(),
+        decisions.choices,
     )

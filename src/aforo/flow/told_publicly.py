@@ -168,6 +168,8 @@ class _Crossing:
                 self.examined.clear()
         elif isinstance(payload, Arrived | Passed):
             self.arrived = True
+            if isinstance(payload, Passed) and payload.let_go:
+                self._let_go(stored.event.event_id)
         elif isinstance(payload, Examined):
             self.arrived = True
             self._examine(payload.corrects or stored.event.event_id, payload)
@@ -189,6 +191,12 @@ class _Crossing:
             self.since[own] = not said.order_stands
         self.examined.pop(own, None)  # what was said last counts
         self.examined[own] = True if said.outcome.violation else False if self.since.get(own) else None
+
+    def _let_go(self, own: str) -> None:
+        """A port that was cut off let the truck go: what was ordered meanwhile is not carried out, but for a hold."""
+        standing = self.order.examination if self.order else self.decided.examination if self.decided else "release"
+        if "hold" not in (standing, self.floor):
+            self.since[own], self.examined[own] = True, False
 
     def public(self, own: str) -> Public | None:
         """What the filer of a declaration is told now; None as long as it is not filed, and decided after that."""

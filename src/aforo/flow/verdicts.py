@@ -144,6 +144,11 @@ def verdicts_of(
             ordered.setdefault(row, []).extend(orders)
         for c in obliged:
             examination[c], mandatory[c] = _ordered(batch.rows[c], people, ordered, force.policy)
+    for c, choice in decisions.choices.items():
+        if basis[c] == "priced":
+            examination[c] = choice.option
+        elif basis[c] == "random":  # a sample is examined alike, unless its value asks for more
+            examination[c] = max(chosen, choice.option, key=STRICTNESS.__getitem__)
     kept = _keep(batch, decisions, examination, basis, mandatory)
     # Each crossing is decided after the last of its own filings; one that has none new, after nothing.
     last = np.where(new > 0, position + np.cumsum(new), position)
@@ -251,6 +256,11 @@ def _decided(
     named["upkeep"] = constant(UPKEEP)
     joined = {"kept": dict.fromkeys(kept, True), "links": batch.links, "listed": batch.listed}
     named |= {name: sparse(found, count) for name, found in joined.items() if found}
+    if decisions.choices:
+        made = decisions.choices
+        named["stage"] = sparse({c: choice.stage for c, choice in made.items()}, count)
+        named["bridge"] = sparse({c: choice.bridge for c, choice in made.items()}, count)
+        named["routing"] = sparse({c: choice.routed for c, choice in made.items()}, count)
     return objects(named, count)
 
 

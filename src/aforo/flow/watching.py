@@ -23,6 +23,7 @@ from aforo.domain.problem import Problem
 from aforo.domain.text import Text, catalogue
 from aforo.flow.answering import Form, answer_to, rendered
 from aforo.flow.filer import Filer
+from aforo.flow.looking import Looking
 from aforo.flow.receiving import KeyReusedError, Message, UnknownFormatError
 from aforo.flow.reply import Reply
 from aforo.intake import parquet
@@ -251,30 +252,17 @@ def keep_watching(
     return Ended(handled, watch.put_off, watch.folder.unsettled)
 
 
-class Watching:
+class Watching(Looking):
     """A thread that watches a folder while the block lasts; on leaving it finishes the batch that it has in hand."""
 
     def __init__(self, watch: Watch, pace: Pace) -> None:
+        # A file system that is away may come back, like a database.
+        super().__init__("watching", LONGEST_WAIT_S, "a folder cannot be watched", logger, at_once=True)
         self._watch, self._pace = watch, pace
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="watching", daemon=True)
 
-    def __enter__(self) -> Watching:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *raised: object) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            try:
-                keep_watching(self._watch, self._pace, self._stop, lambda _: None)
-            except OSError as error:
-                # A file system that is away may come back, like a database.
-                logger.error("a folder cannot be watched: %s", type(error).__name__)
-                self._stop.wait(LONGEST_WAIT_S)
+    def look(self) -> None:
+        """Watch until it is told to stop. Raises OSError."""
+        keep_watching(self._watch, self._pace, self.stop, lambda _: None)
 
 
 def _groups(files: Sequence[Waiting], largest: int) -> Iterator[list[Waiting]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -33,7 +33,8 @@ _COLUMNS = "id, name, role, carriers, issued_at, expires_at, revoked_at"
 
 
 class Token(msgspec.Struct, frozen=True):
-    """What is kept of a token. `name` is whose it is; `carriers` the codes (SCAC, RFC) that a carrier files under."""
+    """What is kept of a token. `name` is whose it is; `carriers` the codes (SCAC, RFC) that a carrier files under,
+    the code of the port that an edge stands at, or the bridges that a device speaks for."""
 
     id: str
     name: str
@@ -46,6 +47,20 @@ class Token(msgspec.Struct, frozen=True):
     def holds(self, at: datetime) -> bool:
         """Whether it is good at an instant."""
         return self.revoked_at is None and at < self.expires_at
+
+
+class HandedToken(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A token by the SHA-256 of its text, as a node hands it to the edge of a port: who has it goes on there."""
+
+    id: str
+    digest: str
+    name: str
+    role: Role
+    issued_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None = None
+    #: Of a device, the bridges that it speaks for.
+    bridges: tuple[str, ...] = ()
 
 
 class Tokens:
@@ -95,6 +110,40 @@ class Tokens:
         with self._file.lock:
             return [_token(row) for row in self._file.db.execute(query)]
 
+    def handed(self, roles: Collection[Role]) -> list[HandedToken]:
+        """The tokens of these roles, for an edge, good or not."""
+        query = f"SELECT lower(hex(digest)), {_COLUMNS} FROM access_token ORDER BY issued_at, id"  # noqa: S608 (names)
+        with self._file.lock:
+            rows = [(digest, _token(row)) for digest, *row in self._file.db.execute(query)]
+        return [
+            HandedToken(
+                each.id,
+                digest,
+                each.name,
+                each.role,
+                each.issued_at,
+                each.expires_at,
+                each.revoked_at,
+                each.carriers if each.role == "device" else (),
+            )
+            for digest, each in rows
+            if each.role in roles
+        ]
+
+    def take(self, handed: Iterable[HandedToken]) -> None:
+        """Let those who have these tokens in here too, and those no more who lost them. One that was issued here is
+        kept."""
+        rows = [
+            (
+                each.id, bytes.fromhex(each.digest), each.name, each.role,
+                msgspec.json.encode(each.bridges).decode(), each.issued_at.isoformat(), each.expires_at.isoformat(),
+                each.revoked_at.isoformat() if each.revoked_at else None,
+            )
+            for each in handed
+        ]  # fmt: skip
+        with self._file.write() as db:
+            db.executemany("INSERT OR REPLACE INTO access_token VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
     def good(self, at: datetime) -> frozenset[str]:
         """The identifiers of the tokens that are good at an instant."""
         return frozenset(token.id for token in self.all() if token.holds(at))
@@ -119,6 +168,6 @@ def _digest(text: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()
 
 
-def _token(row: tuple[str, ...]) -> Token:
+def _token(row: Sequence[str]) -> Token:
     names = _COLUMNS.split(", ")
     return msgspec.convert(dict(zip(names, row, strict=True)) | {"carriers": msgspec.json.decode(row[3])}, Token)

@@ -23,6 +23,12 @@ def day_key(master: bytes, day: date) -> bytes:
     return hmac.new(master, b"aforo lottery " + day.isoformat().encode(), hashlib.sha256).digest()
 
 
+def port_key(key: bytes, port: str) -> bytes:
+    """The key that a port draws with while it is cut off from its node: who has it cannot tell the day's key, and who
+    has the day's key, once that is published, can draw its lots again."""
+    return hmac.new(key, b"aforo lottery of a port " + port.encode(), hashlib.sha256).digest()
+
+
 def commitment(key: bytes) -> str:
     """What is published of a key before it is used: its SHA-256, in hex."""
     return hashlib.sha256(key).hexdigest()

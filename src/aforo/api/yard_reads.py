@@ -1,0 +1,45 @@
+"""A thread that has trucks decided again that were read at the gate of a pre-check yard, between a desk's batches."""
+
+from __future__ import annotations
+
+import logging
+
+from aforo.api.desk import Desk, DeskFullError
+from aforo.domain.bridge import GateReads
+from aforo.flow.looking import Looking
+from aforo.flow.yard_reads import come_to_yards
+from aforo.log.store import ConcurrencyError, Log
+
+logger = logging.getLogger("aforo.api")
+
+#: Seconds between two looks at the log, and blocks of readings that are gone through between two batches.
+LOOK_EVERY_S, AT_ONCE = 1.0, 50
+_SAVED = "yard-reads/1"
+
+
+class YardReads(Looking):
+    """See the module; use it as a context manager. How far it has looked is kept beside the log."""
+
+    def __init__(self, desk: Desk, log: Log, *, every: float = LOOK_EVERY_S) -> None:
+        # Where there is much to do it tries again: who was recorded already is not recorded twice.
+        super().__init__(
+            "yard-reads", every, "trucks at yards could not be recorded", logger,
+            patient=(DeskFullError, ConcurrencyError),
+        )  # fmt: skip
+        self._desk = desk
+        self._log = log
+        saved = log.projections.load(_SAVED)
+        self._reached = log.position() if saved is None else saved[0]
+
+    def look(self) -> int:
+        """Record who came to a yard since the last look; how many. Raises DeskFullError, ConcurrencyError, and what the
+        log raises: the next look begins where this one got to."""
+        came, begun = 0, self._reached
+        while events := self._log.read(self._reached, types=(GateReads.TYPE,), limit=AT_ONCE):
+            if self.stop.is_set():
+                break
+            came += len(self._desk.do(lambda node, events=events: come_to_yards(events, node)).result())  # type: ignore[misc]
+            self._reached = events[-1].position
+        if self._reached != begun:
+            self._log.projections.save(_SAVED, self._reached, b"")
+        return came

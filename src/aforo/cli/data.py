@@ -1,0 +1,206 @@
+"""`aforo data`: take published figures from their owners, or from a file, and keep dated copies of them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import polars as pl
+import typer
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text as RichText
+
+from aforo.cli import terminal
+from aforo.cli.language import LanguageOption, Sentences
+from aforo.cli.log import AsJson
+from aforo.domain.clock import system_clock
+from aforo.domain.problem import Problem
+from aforo.domain.wait import PublishedWait
+from aforo.intake import border_waits, bts
+from aforo.intake.lists import copies
+from aforo.intake.lists.fetch import FetchError, fetch
+from aforo.intake.published import MOST_BYTES
+from aforo.ports.shipped import feed_zone
+from aforo.settings import data_folder, published_address
+
+#: Kinds of problem that are told; --json has all.
+_MOST_TOLD = 10
+#: Months that the table of counts sums up.
+_A_YEAR = 12
+
+DataFolder = Annotated[
+    Path | None, typer.Option("--data", help="The folder of the copies (default: AFORO_DATA, else the platform's).")
+]
+
+
+class Kind(StrEnum):
+    """What can be taken."""
+
+    bts = "bts"
+    bwt = "bwt"
+
+
+class PortCounts(msgspec.Struct, frozen=True):
+    """What the counts say of one port: `trucks` are those of the last twelve months, null where one is missing."""
+
+    port: str
+    name: str
+    first: str
+    last: str
+    months: int
+    trucks: int | None
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """What `data get` says; `copy` is null where nothing was kept. `counts` is how often each kind of problem was."""
+
+    what: Kind
+    source: str
+    taken_at: datetime
+    copy: str | None
+    ports: list[PortCounts]
+    waits: list[PublishedWait]
+    problems: list[Problem]
+    counts: dict[str, int]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group of commands to `app`."""
+    group = typer.Typer(no_args_is_help=True, help="Published figures: truck counts (bts) and border waits (bwt).")
+    group.command("get")(get)
+    app.add_typer(group, name="data")
+
+
+def get(
+    what: Annotated[Kind, typer.Argument(help="bts: monthly truck counts; bwt: waits at the bridges.")],
+    file: Annotated[Path | None, typer.Option("--file", help="Take it from this file instead.")] = None,
+    folder: DataFolder = None,
+    as_json: AsJson = False,
+    lang: LanguageOption = "",
+) -> None:
+    """Take published counts or waits, say what they hold, and keep a dated copy. Exit 1 where a part cannot be read."""
+    say = Sentences("aforo.cli", lang)
+    data, source = _of_file(file, say) if file is not None else _downloaded(what, say)
+    now = system_clock()
+    if what is Kind.bts:
+        counts = bts.read(data)
+        ports, waits, problems, found = _ports(counts), list[PublishedWait](), list(counts.problems), counts.found
+    else:
+        feed = border_waits.read(data, now, feed_zone)
+        ports, waits, problems, found = [], list(feed.readings), list(feed.problems), feed.found
+    kept = _kept(data_folder(folder), what, file, data, now, say) if ports or waits else None
+    taken = Taken(what, source, now, None if kept is None else str(kept), ports, waits, problems, found)
+    if as_json:
+        terminal.emit(taken)
+    else:
+        _tell(taken, say)
+    if kept is None or any(problem.gravity == "refusal" for problem in problems):
+        raise typer.Exit(terminal.FOUND)
+
+
+def _of_file(file: Path, say: Sentences) -> tuple[bytes, str]:
+    try:
+        if file.stat().st_size > MOST_BYTES:
+            terminal.fail(say("data_too_large", most=MOST_BYTES // 1024 // 1024), where=escape(str(file)))
+        return file.read_bytes(), str(file)
+    except OSError as wrong:
+        terminal.fail(say("file_unusable", why=wrong.strerror), where=escape(str(file)), to_do=say("port_file_to_do"))
+
+
+def _downloaded(what: Kind, say: Sentences) -> tuple[bytes, str]:
+    address = published_address(what.value)
+    with terminal.progress(say("lists_downloading")):
+        try:
+            return fetch(address), address
+        except FetchError as wrong:
+            terminal.fail(escape(say.of(wrong.text)), to_do=say("data_offline_to_do", what=what), code=terminal.FOUND)
+
+
+def _kept(folder: Path, what: Kind, file: Path | None, data: bytes, now: datetime, say: Sentences) -> Path:
+    name = file.name if file is not None else f"{what}{'.csv' if what is Kind.bts else '.json'}"
+    try:
+        return copies.keep(folder, what.value, {name: data}, now)
+    except OSError as wrong:
+        terminal.fail(say("cannot_write", why=wrong), to_do=say("data_folder_to_do"))
+
+
+def newest(folder: Path, what: Kind, say: Sentences) -> tuple[bytes, datetime]:
+    """The newest copy and when it was taken; leaves with an error in words where there is none."""
+    copy = copies.newest(folder, what.value)
+    if copy is None:
+        terminal.fail(say("data_none", what=what, folder=folder), to_do=say("data_none_to_do", what=what))
+    try:
+        files, taken_at = copies.files_of(copy)
+    except copies.CopyDamagedError as wrong:
+        terminal.fail(escape(say.of(wrong.text)), to_do=say("data_none_to_do", what=what))
+    except OSError as wrong:
+        terminal.fail(say("file_unusable", why=wrong), to_do=say("data_none_to_do", what=what))
+    return b"".join(files.values()), taken_at
+
+
+def _ports(counts: bts.Counts) -> list[PortCounts]:
+    """Ports with trucks, the busiest of the last year first."""
+    if counts.frame.is_empty():
+        return []
+    trucks = counts.frame.filter(pl.col("measure") == "trucks")
+    ports: list[PortCounts] = []
+    for (code,), own in trucks.group_by("port"):
+        of_year = bts.monthly(counts.frame, [str(code)])["count"].tail(_A_YEAR)
+        whole = None if of_year.null_count() or len(of_year) < _A_YEAR else int(of_year.sum())
+        first, last = own["month"].sort()[0], own["month"].sort()[-1]
+        ports.append(PortCounts(str(code), counts.names[str(code)], f"{first:%Y-%m}", f"{last:%Y-%m}", len(own), whole))
+    return sorted(ports, key=lambda port: (-(port.trucks or 0), port.port))
+
+
+def _tell(taken: Taken, say: Sentences) -> None:
+    if taken.ports:
+        terminal.show(_table_of_ports(taken.ports, say))
+    if taken.waits:
+        terminal.show(_table_of_waits(taken.waits, taken.taken_at, say))
+    firsts = {problem.code: problem for problem in reversed(taken.problems)}
+    for first in sorted(firsts.values(), key=lambda each: (each.gravity != "refusal", each.code))[:_MOST_TOLD]:
+        gravity = say("warning" if first.gravity == "warning" else "refusal")
+        told = f"{gravity} ×{taken.counts[first.code]:,} ({first.place}): {say.of(first.reason)}"
+        terminal.out.print(told, markup=False)
+    terminal.out.print(say("data_kept", copy=taken.copy) if taken.copy else say("data_not_kept"), markup=False)
+
+
+def _table_of_ports(ports: list[PortCounts], say: Sentences) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for column in ("port", "first", "last", "months", "trucks"):
+        table.add_column(say(f"data_{column}"), justify="right" if column in ("months", "trucks") else "left")
+    for port in ports:
+        trucks = say("data_missing") if port.trucks is None else f"{port.trucks:,}"
+        name = escape(f"{port.name} ({port.port})")
+        table.add_row(name, port.first, port.last, str(port.months), trucks)
+    return table
+
+
+def _table_of_waits(waits: list[PublishedWait], now: datetime, say: Sentences) -> Table:
+    """The last reading of each lane class. What the crossing does not have is left out."""
+    last: dict[tuple[str, str], PublishedWait] = {}
+    for wait in waits:
+        before = last.get((wait.crossing, wait.lane))
+        if wait.missing != "not_there" and (before is None or before.at <= wait.at):
+            last[wait.crossing, wait.lane] = wait
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for column in ("crossing", "lane", "wait", "lanes", "at"):
+        table.add_column(say(f"data_{column}"), justify="right" if column in ("wait", "lanes") else "left")
+    for (crossing, lane), wait in sorted(last.items()):
+        figure: str | RichText = (
+            RichText(say(f"wait_{wait.missing}"), style="dim")
+            if wait.minutes is None
+            else say("data_minutes", minutes=wait.minutes)
+        )
+        at = wait.at.astimezone(UTC)
+        old = now - at > timedelta(hours=3)
+        table.add_row(
+            escape(crossing), say(f"data_lane_{lane}"), figure,
+            "" if wait.lanes_open is None else str(wait.lanes_open),
+            RichText(f"{at:%Y-%m-%d %H:%M}Z", style="dim" if old else ""),
+        )  # fmt: skip
+    return table

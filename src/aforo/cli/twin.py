@@ -1,0 +1,209 @@
+"""`aforo twin`: ask what happens to waits and to detection if …, on ports simulated with the live policy."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from aforo.cli import terminal, twin_sweep
+from aforo.cli.language import LanguageOption, Sentences
+from aforo.cli.twin_asked import Asked, CountsOption, asked, counts_from
+from aforo.cli.twin_written import write_out
+from aforo.routing.choice import POLICIES
+from aforo.twin import scenario as scenarios
+from aforo.twin.comparison import Row
+from aforo.twin.page import change, headline, number, sentences
+from aforo.twin.replication import Replication, replications
+from aforo.twin.results import Held, Result, result_of
+from aforo.twin.scenario import Scenario, ScenarioError
+
+ScenarioArgument = Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario (TOML), or one that ships.")]
+OutOption = Annotated[Path | None, typer.Option("--out", "-o", help="A folder for data, plots and the page.")]
+HalfWidth = Annotated[
+    float | None, typer.Option(min=0.0, help="Say how many replications tell the mean wait to ± so many minutes.")
+]
+Workers = Annotated[int, typer.Option(min=1, help="Replications at a time.")]
+Bridges = Annotated[bool, typer.Option("--bridges", help="A table for each bridge as well.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
+Replications = Annotated[int | None, typer.Option(min=2, max=10_000, help="In place of the scenario's own.")]
+Seed = Annotated[int | None, typer.Option(min=0, max=2**31, help="In place of the scenario's own.")]
+Policy = Annotated[str | None, typer.Option(help="In place of the scenario's own: " + ", ".join(POLICIES))]
+
+_WORKERS = min(4, os.cpu_count() or 1)
+#: How many places of assumed figures a table names.
+_NAMED = 4
+#: On fewer trucks than this no change in per cent is shown.
+_FEW = 100
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group of commands to `app`."""
+    group = typer.Typer(no_args_is_help=True, help="Ask what happens to waits and detection if …: simulated ports.")
+    group.command("list")(list_scenarios)
+    group.command("show")(show)
+    group.command("run")(run)
+    group.command("compare")(compare)
+    group.command("sweep")(twin_sweep.sweep)
+    app.add_typer(group, name="twin")
+
+
+def list_scenarios(json: AsJson = False, lang: LanguageOption = "") -> None:
+    """The scenarios that ship with the product."""
+    say = Sentences("aforo.twin", lang)
+    found = [scenarios.parse(document) for document in scenarios.ready().values()]
+    if json:
+        terminal.emit([{"name": each.name, "title": each.title, "ports": each.ports} for each in found])
+        return
+    table = Table(say("column_name"), say("column_title"))
+    for each in found:
+        table.add_row(each.name, escape(each.title.es if terminal.language() == "es" else each.title.en))
+    terminal.show(table)
+
+
+def show(scenario: ScenarioArgument, lang: LanguageOption = "") -> None:
+    """Print a scenario that ships, to start one's own from."""
+    say = Sentences("aforo.twin", lang)
+    document = scenarios.ready().get(scenario)
+    if document is None:
+        terminal.fail(escape(say("scenario_unknown", name=scenario)), to_do=escape(say("scenario_unknown_do")))
+    terminal.out.print(document.decode("utf-8"), markup=False, end="")
+
+
+def run(
+    scenario: ScenarioArgument,
+    counts: CountsOption = None,
+    replications_: Annotated[int | None, typer.Option("--replications", min=2, max=10_000, help="Own number.")] = None,
+    seed: Seed = None,
+    policy: Policy = None,
+    out: OutOption = None,
+    half_width: HalfWidth = None,
+    workers: Workers = _WORKERS,
+    bridges: Bridges = False,
+    json: AsJson = False,
+    lang: LanguageOption = "",
+) -> None:
+    """Run a scenario beside the same world without its changes, on the same trucks."""
+    own = asked(scenario, Asked(replications_, seed, policy), lang)
+    _compared(own.base(), own, counts, out, half_width, workers, bridges, json, lang)
+
+
+def compare(
+    first: ScenarioArgument,
+    second: ScenarioArgument,
+    counts: CountsOption = None,
+    replications_: Annotated[int | None, typer.Option("--replications", min=2, max=10_000, help="Own number.")] = None,
+    seed: Seed = None,
+    policy: Policy = None,
+    out: OutOption = None,
+    half_width: HalfWidth = None,
+    workers: Workers = _WORKERS,
+    bridges: Bridges = False,
+    json: AsJson = False,
+    lang: LanguageOption = "",
+) -> None:
+    """Compare two scenarios: paired differences on the same trucks, with 95 % intervals.
+
+    Days, seed and replications are those of the first.
+    """
+    changed = Asked(replications_, seed, policy)
+    one, other = asked(first, changed, lang), asked(second, changed, lang)
+    other = msgspec.structs.replace(other, first=one.first, days=one.days, seed=one.seed, replications=one.replications)
+    _compared(one, other, counts, out, half_width, workers, bridges, json, lang)
+
+
+def _compared(
+    one: Scenario,
+    other: Scenario,
+    counts: Path | None,
+    out: Path | None,
+    half_width: float | None,
+    workers: int,
+    bridges: bool,
+    json: bool,
+    lang: str,
+) -> None:
+    """Run both and tell the result in every form that was asked for."""
+    say = Sentences("aforo.twin", lang)
+    volumes = counts_from(counts, say)
+    pairs: list[tuple[Replication, ...]] = []
+    try:
+        with terminal.progress(say("running"), one.replications) as advance:
+            for _, made in replications([one, other], volumes, range(one.replications), workers):
+                pairs.append(made)
+                advance(1)
+        told = result_of(
+            one,
+            other,
+            [(pair[0], pair[1]) for pair in pairs],
+            volumes,
+            {"wait_mean": half_width} if half_width else None,
+        )
+    except ScenarioError as wrong:
+        terminal.fail(escape(say.of(wrong.text)), where=escape(other.name), to_do=say("scenario_do"))
+    files = write_out(told, out, say) if out is not None else []
+    if json:
+        terminal.emit(told)
+        return
+    _tell(told, say, bridges)
+    for file in files:
+        terminal.out.print(say("written", file=file), markup=False)
+
+
+def _tell(result: Result, say: Sentences, bridges: bool) -> None:
+    """The result for people."""
+    terminal.out.print(say.of(result.title), style="bold", markup=False)
+    terminal.out.print(headline(result, say), markup=False)
+    terminal.out.print(say("synthetic"), style="red", markup=False)
+    _table(result.comparison.rows[""], say("all_bridges"), say)
+    if bridges:
+        for name, rows in result.comparison.rows.items():
+            if name:
+                _table(rows, f"{result.bridge_names[name]} ({name})", say)
+    if result.held:
+        table = Table(title=say("observed_title"))
+        for head in ("port", "month", "fed", "modelled", "counted"):
+            table.add_column(say(f"observed_{head}"), justify="left" if head in ("port", "month") else "right")
+        for held in result.held:
+            table.add_row(held.port, held.month, f"{held.fed:,}", escape(_modelled(held)), _counted(held))
+        terminal.show(table)
+    for sentence in sentences(result, say):
+        terminal.out.print(sentence, markup=False)
+    row = next((row for row in result.comparison.rows[""] if row.figure == "wait_mean"), None)
+    if row is not None and row.needed is not None and row.half_width is not None:
+        told = say("needed_told", half=f"{row.half_width:.2g}", needed=row.needed, made=result.comparison.replications)
+        terminal.out.print(told, markup=False)
+    places = ", ".join(result.assumed[:_NAMED])
+    if len(result.assumed) > _NAMED:
+        places = say("assumed_more", places=places, more=len(result.assumed) - _NAMED)
+    terminal.out.print(say("assumed_told", count=len(result.assumed), places=places), markup=False)
+
+
+def _table(rows: Sequence[Row], title: str, say: Sentences) -> None:
+    table = Table(title=escape(title))
+    for head in ("figure", "first", "second", "difference", "needed"):
+        table.add_column(say(f"column_{head}"), justify="left" if head == "figure" else "right")
+    for row in rows:
+        table.add_row(
+            say(f"figure_{row.figure}"),
+            number(row.first.value, row.figure),
+            number(row.second.value, row.figure),
+            escape(change(row.difference, row.figure)),
+            "" if row.needed is None else f"{row.needed:,}",
+        )
+    terminal.show(table)
+
+
+def _modelled(held: Held) -> str:
+    limits = f"{held.modelled:,.0f} [{held.low:,.0f}, {held.high:,.0f}]"
+    return f"{limits} ({held.modelled / held.fed - 1:+.1%})" if held.fed > _FEW else limits
+
+
+def _counted(held: Held) -> str:
+    return f"{held.counted:,} ({held.counted / held.fed - 1:+.1%})" if held.fed > _FEW else f"{held.counted:,}"

@@ -1,0 +1,129 @@
+"""Documents in force by events: registered as drafts, activated, rolled back to the one before.
+
+A document is an artefact, known by its hash; its stages are events on the stream `artefact/<kind>/<name>`. What is in
+force is the one that was activated last and not rolled back since. So it is with port documents and books of prices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from aforo.domain.clock import Clock
+from aforo.domain.event import ArtefactKind, ArtefactPromoted, ArtefactRegistered, Origin, new_event
+from aforo.log.ids import event_id
+from aforo.log.store import Log
+from aforo.log.stored import StoredEvent
+
+#: Those whose stages this module keeps.
+Kind = Literal["port", "prices"]
+_PAGE = 10_000
+
+
+class NothingToRollBackError(LookupError):
+    """No document of this name is in force."""
+
+
+@dataclass(frozen=True)
+class Version:
+    """A document of a name: its hash and version, who registered it, and whether it is in force."""
+
+    name: str
+    hash: str
+    version: str
+    author: str
+    active: bool
+
+
+def stream_of(kind: ArtefactKind, name: str) -> str:
+    """The stream on which the stages of a document are."""
+    return f"artefact/{kind}/{name}"
+
+
+def active_in(events: Iterable[StoredEvent]) -> list[str]:
+    """The hashes that were activated on a stream and not rolled back, the one in force last."""
+    standing: list[str] = []
+    for stored in events:
+        stage = stored.payload
+        if not isinstance(stage, ArtefactPromoted):
+            continue
+        if stage.hash in standing:
+            standing.remove(stage.hash)
+        if stage.stage == "active":
+            standing.append(stage.hash)
+    return standing
+
+
+def in_force(log: Log, kind: Kind) -> dict[str, str]:
+    """The hash of the document in force, by name: those that took a step last come last."""
+    by_name: dict[str, list[StoredEvent]] = {}
+    after, room = 0, f"artefact/{kind}/"
+    while events := log.read(after, types=(ArtefactPromoted.TYPE,), limit=_PAGE):
+        after = events[-1].position
+        for stored in events:
+            if stored.event.stream.startswith(room):
+                by_name.setdefault(stored.event.stream.removeprefix(room), []).append(stored)
+    in_order = sorted(by_name, key=lambda name: by_name[name][-1].position)
+    found = {name: active_in(by_name[name]) for name in in_order}
+    return {name: standing[-1] for name, standing in found.items() if standing}
+
+
+def versions(log: Log, kind: Kind, name: str) -> list[Version]:
+    """Every document of a name, the first registered first."""
+    events = log.stream(stream_of(kind, name))
+    standing = active_in(events)
+    return [
+        Version(name, each.hash, each.version, each.author, standing[-1:] == [each.hash])
+        for stored in events
+        if isinstance(each := stored.payload, ArtefactRegistered)
+    ]
+
+
+def put(
+    log: Log, kind: Kind, name: str, body: bytes, version: str, author: str, *, activate: bool = True,
+    origin: Origin = "live",
+) -> tuple[str, bool]:  # fmt: skip
+    """Keep a document as a draft, and put it in force unless told otherwise; its hash, and whether anything changed.
+
+    Raises ConcurrencyError where another took a step meanwhile.
+    """
+    hash_ = log.artefacts.put(kind, body)
+    stream = stream_of(kind, name)
+    events = log.stream(stream)
+    steps: list[ArtefactRegistered | ArtefactPromoted] = []
+    if not any(isinstance(each := stored.payload, ArtefactRegistered) and each.hash == hash_ for stored in events):
+        steps.append(ArtefactRegistered(kind, name, hash_, version, author))
+        if not activate:
+            steps.append(ArtefactPromoted(kind, name, hash_, "draft", author))
+    if activate and active_in(events)[-1:] != [hash_]:
+        steps.append(ArtefactPromoted(kind, name, hash_, "active", author))
+    _append(log, stream, len(events), steps, author, origin)
+    return hash_, bool(steps)
+
+
+def roll_back(log: Log, kind: Kind, name: str, by: str, *, origin: Origin = "live") -> tuple[str, str | None]:
+    """Take the document in force out of force, so that the one before it is again; the hashes of both, None where there
+    is none before. Raises NothingToRollBackError, ConcurrencyError."""
+    stream = stream_of(kind, name)
+    events = log.stream(stream)
+    standing = active_in(events)
+    if not standing:
+        raise NothingToRollBackError(name)
+    _append(log, stream, len(events), [ArtefactPromoted(kind, name, standing[-1], "rolled_back", by)], by, origin)
+    return standing[-1], standing[-2] if len(standing) > 1 else None
+
+
+def _append(
+    log: Log, stream: str, version: int, steps: list[ArtefactRegistered | ArtefactPromoted], by: str, origin: Origin
+) -> None:
+    clock: Clock = log.clock
+    at = clock()
+    log.append(
+        [
+            new_event(
+                event_id(at), each, stream, version + place, occurred_at=at, recorded_at=at, actor=by, origin=origin
+            )
+            for place, each in enumerate(steps, 1)
+        ]
+    )

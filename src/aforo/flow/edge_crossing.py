@@ -1,0 +1,189 @@
+"""What follows in a crossing from what an edge did with its truck: events to be recorded, and what the memory learns.
+
+An examination ends what the edge knew to be ordered, and what was ordered at the node meanwhile, short of a hold. A
+hold stands until two officers lower it, and who has let its truck go raises an alert.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from aforo.domain.decision import STRICTNESS
+from aforo.domain.edge import EdgeArrived, EdgeExamined, EdgeOrdered, EdgePassed, FactEffect
+from aforo.domain.event import Arrived, Decided, Event, Examined, Overridden, Passed, Payload, new_event
+from aforo.domain.text import catalogue
+from aforo.exams.outcomes import Report
+from aforo.flow.alert_causes import truck_of
+from aforo.flow.alerts import Raise
+from aforo.flow.crossing_events import followed
+from aforo.flow.earlier import filed_before
+from aforo.flow.edge_book import Seen
+from aforo.flow.edge_marks import opened
+from aforo.flow.examinations import (
+    ONE_EXAMINATION,
+    Examination,
+    corrected,
+    examination_key,
+    examinations,
+    said_of,
+    taught,
+)
+from aforo.flow.names import stream_of
+from aforo.flow.node import Node
+from aforo.flow.order import order_of, ordered
+from aforo.flow.person_named import names_person
+from aforo.flow.reports import examined_of, passage_of
+from aforo.log.ids import event_id
+from aforo.log.stored import StoredEvent, encode
+
+#: How far an edge's clock may be ahead of the node's.
+_AHEAD = timedelta(minutes=5)
+
+
+class Merging:
+    """The facts of one visit, taken one after the other into its crossing. `cause` is the event that records the last
+    of them; `bundle_at` when the bundle in force at the edge was made."""
+
+    def __init__(
+        self, crossing: str, seen: Seen, node: Node, key: bytes, cause: str, bundle_at: datetime | None
+    ) -> None:
+        self._node, self._key, self._cause = node, key, cause
+        self._seen, self._bundle_at = seen, bundle_at
+        self._now = node.clock()
+        self._events = followed(node.log.stream(stream_of(crossing)), node.log)
+        self.stream = self._events[0].event.stream
+        self.made: list[Event] = []
+        self.effects: list[FactEffect] = []
+        self.raises: list[Raise] = []
+        self.learnt: list[tuple[list[StoredEvent], Examined]] = []
+        self.passages: list[Passed] = []
+        self.outdated = False
+        self.left = False
+
+    def take(self, fact: StoredEvent) -> None:
+        """Take in the next fact of the visit."""
+        payload, actor = fact.payload, fact.event.actor
+        at = self._believed(fact.event.occurred_at)
+        if isinstance(payload, EdgeArrived):
+            if not self._has(Arrived):
+                self._add(Arrived(), actor, at, f"arrived:{self.stream}")
+                self.effects.append("arrived")
+            if payload.examination == "release":
+                self._let_go(actor, at)
+        elif isinstance(payload, EdgePassed):
+            self._let_go(actor, at)
+        elif isinstance(payload, EdgeExamined):
+            self._examine(payload, actor, at)
+        elif isinstance(payload, EdgeOrdered):
+            self._order(payload, actor, at)
+
+    def _believed(self, at: datetime) -> datetime:
+        """The instant of an edge's clock, or the nearest that it can have been."""
+        least, most = self._bundle_at or at, self._now + _AHEAD
+        believed = min(max(at, least), most)
+        if believed != at:
+            self.effects.append("clock_doubted")
+        return believed
+
+    def _has(self, kind: type[Payload]) -> bool:
+        return any(stored.event.type == kind.TYPE for stored in self._events)
+
+    def _add(self, payload: Payload, actor: str, at: datetime, key: str | None = None) -> None:
+        now, last = self._now, self._events[-1].event
+        event = new_event(
+            event_id(now), payload, self.stream, last.version + 1, occurred_at=at, recorded_at=now, actor=actor,
+            reported_at=now, causation_id=self._cause, idempotency_key=key, origin=self._node.origin,
+        )  # fmt: skip
+        self.made.append(event)
+        self._events.append(StoredEvent(self._events[-1].position + 1, b"", encode(event)))
+
+    def _let_go(self, actor: str, at: datetime) -> None:
+        """The edge let the truck go."""
+        self._pass(actor, at, let_go=True)
+        if ordered(self._events) == "hold":
+            self._alert(at)
+
+    def _pass(self, actor: str, at: datetime, *, let_go: bool) -> None:
+        """The truck passed primary."""
+        self.left = True
+        if self._has(Passed):
+            self.effects.append("repeated")
+        else:
+            decided, _ = order_of(self._events)
+            assert decided is not None, "a visit is of a crossing that is decided"
+            passed = msgspec.structs.replace(passage_of(self._events, decided), let_go=let_go)
+            self._add(passed, actor, at, f"passed:{self.stream}")
+            self.passages.append(passed)
+            self.effects.append("passed")
+
+    def _alert(self, at: datetime) -> None:
+        seen, last = self._seen, self._events[-1].event
+        about = f"{seen.edge}/{seen.visit}"
+        self.raises.append(
+            Raise("missed_hold", self.stream, about, at, self._cause, last.version, truck_of(self._events))
+        )
+
+    def _examine(self, said: EdgeExamined, actor: str, at: datetime) -> None:
+        crossing = self.stream.removeprefix("crossing/")
+        one = Report(
+            0, None, crossing, True, said.violation, said.threat, said.severity, at, carried_out=said.carried_out
+        )
+        known = said_of(one, examinations(self._events))
+        if known == "new" and self._told_otherwise(one, at):
+            known = "repeated"
+        held = ordered(self._events) == "hold"
+        stands = held or said.order_stands
+        if known == "new":
+            before = list(self._events)
+            examined = msgspec.structs.replace(examined_of(one, self.stream, before, at), order_stands=stands)
+            if not self._has(Passed):
+                self._pass(actor, at, let_go=False)
+            self._add(examined, actor, at, examination_key(self.stream, at))
+            self.learnt.append((before, examined))
+            self.effects.append("examined")
+        elif isinstance(known, Examination):
+            examined = msgspec.structs.replace(corrected(one, known), order_stands=stands)
+            self._add(examined, actor, at)
+            self.outdated |= taught(examined.outcome) != taught(known.last.outcome)
+            self.effects.append("examined")
+        else:
+            self.effects.append("repeated")
+        self.left = True
+        if held and said.ordered != "hold":
+            self._alert(at)  # the edge had no hold to keep it for
+
+    def _told_otherwise(self, one: Report, at: datetime) -> bool:
+        """Whether somebody else reported this very examination to the node while the port was cut off."""
+        return any(
+            each.last.outcome.violation == one.violation
+            and each.last.outcome.threat == one.threat
+            and abs(each.last.outcome.found_at - at) <= ONE_EXAMINATION
+            and each.first.event.causation_id is None
+            for each in examinations(self._events)
+        )
+
+    def _order(self, said: EdgeOrdered, actor: str, at: datetime) -> None:
+        decided, _ = order_of(self._events)
+        assert decided is not None, "a visit is of a crossing that is decided"
+        now = ordered(self._events)
+        if said.examination == now:
+            self.effects.append("repeated")
+            return
+        lower = STRICTNESS[said.examination] < STRICTNESS[now]
+        if lower and (not said.seconded_by or said.was != now or said.over != self._decision()):
+            self.effects.append("order_withheld")  # the node had more grounds than these officers saw
+            return
+        reason = opened(self._key, said.reason)
+        filings = [filed for _, filed in filed_before(self._events, self._events[-1].event.version)]
+        if reason is None or names_person(reason, filings, self._node.keys):
+            reason = catalogue("aforo.flow").template("edge_reason_withheld").en
+            self.effects.append("reason_withheld")
+        self._add(Overridden(said.examination, reason, decided.propensity, said.seconded_by), actor, at)
+        self.effects.append("ordered")
+
+    def _decision(self) -> str:
+        """The last decision's event."""
+        made = [stored.event.event_id for stored in self._events if stored.event.type == Decided.TYPE]
+        return made[-1]

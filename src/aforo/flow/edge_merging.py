@@ -1,0 +1,213 @@
+"""A node takes in what an edge hands in: facts that happened there, each with what follows from it, once.
+
+A fact and what follows from it in its crossing are one transaction; the stream of an edge's facts has its leaves in
+their order, so that what is sent again, late or in pieces says nothing twice.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import msgspec
+
+from aforo.domain.clock import microseconds
+from aforo.domain.edge import EdgeAttested, EdgeFact, EdgeMatched, EdgeReadings, FactEffect
+from aforo.domain.event import Event, new_event
+from aforo.flow.alert_rules import in_force
+from aforo.flow.alerts import events_of as alert_events
+from aforo.flow.edge_book import EdgeBook, Seen, fact_stream, said, visit_of
+from aforo.flow.edge_crossing import Merging
+from aforo.flow.edge_enrolled import Edge, EdgeRefusedError, edges
+from aforo.flow.edge_expected import Expecting
+from aforo.flow.edge_handing import HandedIn, HandIn, check_signed
+from aforo.flow.edge_marks import opened
+from aforo.flow.edge_matching import matched
+from aforo.flow.node import Node
+from aforo.flow.open_trucks import FORGOTTEN_S
+from aforo.flow.projection import learn_outcome
+from aforo.flow.telemetry import blocks_of, record
+from aforo.intake.gate_reads import AHEAD, Read
+from aforo.log import checkpoint
+from aforo.log.ids import event_id
+from aforo.log.merkle import leaf_hash
+from aforo.log.note import NoteError
+
+
+def take_in(handed: HandIn, edge: Edge, book: EdgeBook, expecting: Expecting, node: Node, actor: str) -> HandedIn:
+    """Take in a hand-in; durable when this returns. What comes before its turn is not taken: the cursor says what is.
+
+    Raises EdgeRefusedError where it is not signed by the edge, contradicts what was handed in before, or its checkpoint
+    is over something else; ConcurrencyError, with what was taken before it recorded.
+    """
+    book.catch_up()
+    own = book.of_edge(edge.origin)
+    try:
+        hashes = check_signed(handed, edge.key)
+    except NoteError:
+        raise EdgeRefusedError("edge_unsigned") from None
+    if handed.first > own.cursor:
+        return HandedIn(own.cursor, 0, len(book.unmatched))
+    known = min(own.cursor - handed.first, len(hashes))
+    _refuse_fork(handed, hashes[:known], book)
+    fresh = handed.bodies[known:]
+    note = _attested(handed, hashes[known:], edge, book)
+    for body in fresh:
+        _take(body, edge, book, expecting, node, actor)
+    if note:
+        _attest(edge, note, book, node, actor)
+    rematch(book, expecting, node)
+    return HandedIn(own.cursor, len(fresh), len(book.unmatched))
+
+
+def _key(edge: str, leaf: int) -> str:
+    return f"edge-fact:{edge}:{leaf}"
+
+
+def _refuse_fork(handed: HandIn, hashes: Sequence[bytes], book: EdgeBook) -> None:
+    keys = [_key(handed.edge, handed.first + place) for place in range(len(hashes))]
+    found = book.log.find(keys)
+    for key, wanted in zip(keys, hashes, strict=True):
+        fact = found[key].payload
+        if not isinstance(fact, EdgeFact) or leaf_hash(fact.body.encode()) != wanted:
+            raise EdgeRefusedError("edge_forked")
+
+
+def _attested(handed: HandIn, fresh: Sequence[bytes], edge: Edge, book: EdgeBook) -> str:
+    """The checkpoint of a hand-in, where it is over what the node will have; empty where none was sent."""
+    if not handed.checkpoint:
+        return ""
+    tree = book.of_edge(edge.origin).tree.copy()
+    tree.extend(fresh)
+    try:
+        signed = checkpoint.opened(handed.checkpoint, edge.key)
+    except NoteError:
+        raise EdgeRefusedError("edge_unsigned") from None
+    if signed.size != tree.size:
+        return ""  # it is of a part that was handed in before, or of more than this
+    if signed.root != tree.root():
+        raise EdgeRefusedError("edge_tree")
+    return handed.checkpoint
+
+
+def _attest(edge: Edge, note: str, book: EdgeBook, node: Node, actor: str) -> None:
+    tree, stream, at = book.of_edge(edge.origin).tree, f"edge-tree/{edge.origin}", node.clock()
+    version = node.log.versions([stream]).get(stream, 0) + 1
+    payload = EdgeAttested(tree.size, note, base64.b64encode(tree.dump()).decode())
+    key = f"edge-tree:{edge.origin}:{tree.size}"
+    node.log.append(
+        [
+            new_event(
+                event_id(at), payload, stream, version, occurred_at=at, recorded_at=at, actor=actor,
+                idempotency_key=key, origin=node.origin,
+            )
+        ]
+    )  # fmt: skip
+
+
+def _take(body: str, edge: Edge, book: EdgeBook, expecting: Expecting, node: Node, actor: str) -> None:
+    """Record one leaf as a fact, with what follows from it."""
+    own, at = book.of_edge(edge.origin), node.clock()
+    told = said(body)
+    visit = "" if told is None else visit_of(told.event)
+    crossing: str | None = None
+    effects: tuple[FactEffect, ...] = ("unreadable",) if told is None else ()
+    identifier = event_id(at)
+    merging: Merging | None = None
+    if told is not None and isinstance(readings := told.payload, EdgeReadings):
+        effects = _read(readings, told.event, expecting.key, node)
+    if told is not None and visit:
+        seen = book.visits.get((edge.origin, visit)) or Seen(edge.origin, visit, at)
+        crossing = matched(seen, told, book, expecting, node)
+        if crossing is None:
+            effects = ("unmatched",)
+        else:
+            merging = Merging(crossing, seen, node, expecting.key, identifier, own.bundle_at)
+            # Facts that found no crossing before come first: they are of the same truck.
+            before = [] if seen.crossing is not None else seen.facts
+            for each in (*before, told):
+                merging.take(each)
+            effects = tuple(dict.fromkeys(merging.effects))
+    fact = EdgeFact(body, visit, crossing, effects)
+    stream, happened = fact_stream(edge.origin), at if told is None else told.event.occurred_at
+    event = new_event(
+        identifier, fact, stream, own.cursor + 1, occurred_at=happened, recorded_at=at, actor=actor,
+        reported_at=at, idempotency_key=_key(edge.origin, own.cursor), origin=node.origin,
+    )  # fmt: skip
+    _append(event, merging, node)
+    book.catch_up()
+
+
+def _read(said: EdgeReadings, event: Event, key: bytes, node: Node) -> tuple[FactEffect, ...]:
+    """Record what readers saw as if they had told this node; a block that is known is recorded once. What is ahead of
+    this node's clock is left in the fact: one such reading would make the bridge's state unknown until then."""
+    text = opened(key, said.sealed)
+    try:
+        reads = msgspec.json.decode(text or "", type=list[Read])
+    except msgspec.MsgspecError:
+        return ("unreadable",)
+    readers = node.live().readers
+    latest = microseconds(node.clock() + AHEAD)
+    believed = [each for each in reads if each.at <= latest]
+    blocks = blocks_of([each for each in believed if each.reader in readers], readers, node.log)
+    record(blocks, node.log, actor=event.actor, origin=node.origin)
+    effects: list[FactEffect] = ["readings"] if blocks else []
+    return (*effects, "clock_doubted") if len(believed) < len(reads) else tuple(effects)
+
+
+def rematch(book: EdgeBook, expecting: Expecting, node: Node) -> int:
+    """Look again for the crossings of visits at a port that had none when they were handed in; how many were found.
+
+    Raises ConcurrencyError, with what was found before it recorded.
+    """
+    found = 0
+    waiting = list(book.catch_up().unmatched)
+    here = {name for name, edge in edges(node.log).items() if edge.port == expecting.port} if waiting else set()
+    if waiting:
+        expecting.trucks()  # one look at the log for all of them
+    oldest = node.clock() - timedelta(seconds=FORGOTTEN_S)
+    for key in waiting:
+        seen = book.visits[key]
+        if seen.edge not in here or (seen.at or oldest) < oldest:
+            continue
+        # A visit without an arrival may name the decision that it is of; any other is known by its marks alone.
+        if seen.arrived is not None and not expecting.heard((*seen.arrived.marks, seen.arrived.number, seen.visit)):
+            continue
+        crossing = matched(seen, seen.facts[-1], book, expecting, node)
+        if crossing is None:
+            continue
+        at = node.clock()
+        identifier = event_id(at)
+        merging = Merging(crossing, seen, node, expecting.key, identifier, book.of_edge(seen.edge).bundle_at)
+        for each in seen.facts:
+            merging.take(each)
+        stream = f"edge-visit/{seen.edge}/{seen.visit}"
+        payload = EdgeMatched(seen.edge, seen.visit, crossing, tuple(dict.fromkeys(merging.effects)))
+        event = new_event(
+            identifier, payload, stream, 1, occurred_at=at, recorded_at=at, actor=node.actor,
+            idempotency_key=stream, origin=node.origin,
+        )  # fmt: skip
+        _append(event, merging, node)
+        book.catch_up()
+        found += 1
+    return found
+
+
+def _append(event: Event, merging: Merging | None, node: Node) -> None:
+    """One transaction; then the node's memory and indexes take it in."""
+    if merging is None:
+        node.log.append([event])
+        return
+    rules = in_force(node.log) if merging.raises else None
+    alerts = alert_events(merging.raises, rules, node.clock(), node.actor, node.origin) if rules else []
+    node.log.append([event, *merging.made, *alerts])
+    name = merging.stream.removeprefix("crossing/")
+    if merging.left:
+        node.trucks.close(name)
+    for before, examined in merging.learnt:
+        learn_outcome(node.memory, before, examined)
+    node.outdated |= merging.outdated
+    for passed in merging.passages:
+        passage = passed.tractor, passed.bridge, date.fromisoformat(passed.day)
+        node.passages[passage] = node.passages.get(passage, 0) + 1

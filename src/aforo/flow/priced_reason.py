@@ -1,0 +1,37 @@
+"""What an officer is told of a choice by price: what an examination prevents, and what its minutes cost the others."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from aforo.domain.decision import Basis, Examination
+from aforo.domain.text import Text, catalogue
+from aforo.flow.priced import MOST_NANOMINUTES, Choice
+from aforo.routing.rate import NANOMINUTES
+
+_CATALOGUE = catalogue("aforo.flow")
+
+
+def priced_reason(choice: Choice, examination: Examination, basis: Basis | Literal["kept"] | None) -> Text:
+    """The sentence of a decision by price, with what was not as it should be when it was made. `basis` is `kept` where
+    what was ordered before is stricter than the choice."""
+    said = [_said(choice, examination, basis)]
+    said += [_CATALOGUE.say(f"fallback_{each}") for each in choice.routed.fallback]
+    return Text(" ".join(each.en for each in said), " ".join(each.es for each in said))
+
+
+def _said(choice: Choice, examination: Examination, basis: Basis | Literal["kept"] | None) -> Text:
+    weighed = choice.option if choice.examines else choice.nearest
+    if choice.price >= MOST_NANOMINUTES or weighed is None:
+        form = "bridge_nothing"
+    elif basis == "kept":
+        form = "bridge_kept"
+    else:
+        form = "bridge_chosen" if choice.examines else "bridge_released"
+    option, sentence = _CATALOGUE.template(f"option_{examination}"), _CATALOGUE.template(form)
+    one = _CATALOGUE.template(f"one_{weighed}") if weighed is not None else option
+    value, price = f"{choice.value / NANOMINUTES:.1f}", f"{choice.price / NANOMINUTES:.1f}"
+    return Text(
+        sentence.en.format(option=option.en, one=one.en, value=value, price=price),
+        sentence.es.format(option=option.es, one=one.es, value=value, price=price),
+    )

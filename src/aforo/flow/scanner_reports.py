@@ -1,0 +1,82 @@
+"""The scanner log enters the record: a report is an event of its scanner, scans are blocks, and what is told twice is
+one. Notes are sealed under their reporter's key.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from hashlib import blake2b
+
+import msgspec
+
+from aforo.domain.clock import instant
+from aforo.domain.problem import Problem
+from aforo.domain.scanner import Scan, Scanned, ScannerReported
+from aforo.domain.text import catalogue
+from aforo.flow.live_bridges import LiveBridges
+from aforo.flow.scanner_places import bridge_of
+from aforo.flow.telemetry import MOST_IN_BLOCK, Statement
+from aforo.intake.scanner_log import ScanMade, ScannerLog, ScannerReport
+from aforo.log.store import Log
+
+
+def reports_of(reports: Sequence[ScannerReport], log: Log) -> list[Statement]:
+    """What is to be recorded of reports, in the order in which things happened."""
+    secret = log.keys.secret("content")
+    noted = [each for each in reports if each.note is not None]
+    named = log.keys.identity_hashes("reporter", [each.reporter or each.scanner_id for each in noted])
+    log.keys.ensure(named.tolist())
+    words = log.keys.seal_all([(person,) for person in named.tolist()], [(each.note or "").encode() for each in noted])
+    sealed = {id(each): note for each, note in zip(noted, words, strict=True)}
+    said = []
+    for each in sorted(reports, key=lambda one: one.at):
+        payload = ScannerReported(
+            each.event, each.cause, each.reporter, each.port, each.kind, each.contract_id, each.planned, each.blocker,
+            sealed.get(id(each)),
+        )  # fmt: skip
+        # The note goes in as well, under a key, since its sealed form is another each time.
+        digest = blake2b(msgspec.json.encode(each), digest_size=16, key=secret).hexdigest()
+        said.append(Statement(payload, f"scanner/{each.scanner_id}", each.at, f"scanner:{digest}", each.reported_at))
+    return said
+
+
+def of_bridges(told: ScannerLog, own: Collection[str], live: LiveBridges, now: datetime) -> ScannerLog:
+    """What whoever speaks for some bridges alone may say: of scanners that stand there, and of those whose place nobody
+    has said that they stand there now. The others are left out, and named among the problems."""
+
+    def bridge(port: str | None) -> str | None:
+        found = bridge_of(port, live.ports)
+        return None if found is None else found.id
+
+    at = {each.scanner_id: bridge(each.port) for each in live.fleet(now)}
+    reports, elsewhere = [], dict[str, None]()
+    for each in sorted(told.reports, key=lambda one: one.at):
+        places = {at.get(each.scanner_id), bridge(each.port)} - {None}
+        if places and places <= set(own) and (each.port is None or bridge(each.port) is not None):
+            reports.append(each)
+            at[each.scanner_id] = bridge(each.port) or at.get(each.scanner_id)
+        else:
+            elsewhere[each.scanner_id] = None
+    scans = [each for each in told.scans if at.get(each.scanner_id) in own]
+    elsewhere |= {each.scanner_id: None for each in told.scans if at.get(each.scanner_id) not in own}
+    say = catalogue("aforo.intake").say
+    problems = [Problem(0, "scanner_id", "row_elsewhere", say("row_elsewhere", scanner=each)) for each in elsewhere]
+    return dataclasses.replace(told, reports=reports, scans=scans, problems=[*told.problems, *problems])
+
+
+def scans_of(scans: Sequence[ScanMade]) -> list[Statement]:
+    """Blocks of scans, by scanner, in the order of their instants."""
+    own: dict[str, list[ScanMade]] = {}
+    for each in scans:
+        own.setdefault(each.scanner_id, []).append(each)
+    said = []
+    for scanner, made in sorted(own.items()):
+        made.sort(key=lambda one: (one.at, one.conveyance))
+        for first in range(0, len(made), MOST_IN_BLOCK):
+            part = made[first : first + MOST_IN_BLOCK]
+            block = Scanned(tuple(Scan(each.at, each.conveyance, each.operator_ms) for each in part))
+            digest = blake2b(scanner.encode() + b"\0" + msgspec.json.encode(block), digest_size=16).hexdigest()
+            said.append(Statement(block, f"scanner/{scanner}", instant(part[-1].at), f"scans:{digest}"))
+    return said
