@@ -69,7 +69,7 @@ def learn(place: Path, seed: int = 5) -> Learnt:
     past = table_of(history.head(HISTORY_WEEKS * ROWS_PER_WEEK).drop("outcome", "threat", "severity"))
     known = history.head(HISTORY_WEEKS * ROWS_PER_WEEK)
     keys = KeyStore(place / "keys.sqlite", entropy=Random(seed).randbytes)  # so that every session draws the same lots
-    for secret in ("identity", "lottery", "content", "seal"):
+    for secret in ("identity", "lottery", "content", "seal", "routing"):
         keys.secret(secret)
     identities = {kind: keys.identity_hashes(kind, past[f"{kind}_id"].to_list()) for kind in ENTITY_KINDS}
     keys.close()

@@ -53,6 +53,10 @@ class Listening:
 
     def as_(self, role: Role, name: str = "", carriers: tuple[str, ...] = ()) -> httpx.Client:
         named = name or role
+        if role == "port" and not carriers:
+            carriers = ("2304",)
+        if role == "device" and not carriers:
+            carriers = ("world-trade",)
         if named not in self.clients:
             text = self.token(role, named, carriers)
             self.clients[named] = httpx.Client(

@@ -12,18 +12,23 @@ import cedarpy
 import httpx
 import msgspec
 import pytest
+from cut_off import signed_hand_in
 from journeys import Post, truck
 from listed import NAMED, lists
 from listening import Listening, listening
 
 from aforo.api.access import Rate, permitting
 from aforo.api.bearers import BELIEVED_S
+from aforo.api.bridge_examples import LANES_OPEN, READING, SCANNER_REPORT, STAFFED, WORK
 from aforo.api.examples import RULE
 from aforo.domain.event import PersonRead
 from aforo.domain.role import ROLES, Role
 from aforo.domain.screening import ScreeningHit
 from aforo.flow.alert_rules import in_force
 from aforo.flow.alerts import Raise, events_of
+from aforo.flow.edge_enrolled import enrol
+from aforo.flow.edge_handing import HandIn
+from aforo.log.note import Signer
 from aforo.log.sequencer import sequence
 from aforo.log.store import Log
 
@@ -38,6 +43,7 @@ ALLOWED: dict[str, set[str]] = {
     "report_outcome": {"officer", "supervisor"},
     "order_examination": {"officer", "supervisor"},
     "report_arrival": {"officer", "supervisor"},
+    "report_yard": {"officer", "supervisor"},
     # These two name no record: who asks is whose they are.
     "subscribe": {"carrier"},
     "read_subscriptions": {"carrier"},
@@ -51,6 +57,14 @@ ALLOWED: dict[str, set[str]] = {
     "escalate_alert": {"officer", "supervisor"},
     "close_alert": {"officer", "supervisor"},
     "hear": {"carrier", "officer", "supervisor", "analyst", "auditor"},
+    "enrol_edge": {"port"},
+    "read_bundle": {"port"},
+    "hand_in": {"port"},
+    # Without prices there is none: then nobody is given it.
+    "read_edge_document": set(),
+    "list_edges": {"officer", "supervisor", "auditor", "administrator"},
+    "report_edges": {"officer", "supervisor", "auditor", "administrator"},
+    "retire_edge": {"supervisor", "administrator"},
     "read_node": {"administrator"},
     "read_metrics": {"administrator"},
     "read_decision": {"officer", "supervisor", "analyst", "auditor"},
@@ -75,12 +89,32 @@ ALLOWED: dict[str, set[str]] = {
     "audit_proof": {"auditor", "administrator"},
     "audit_checkpoint": {"auditor", "administrator"},
     "audit_tokens": {"auditor", "administrator"},
+    "list_bridges": {"officer", "supervisor", "analyst", "auditor"},
+    "read_bridge": {"officer", "supervisor", "analyst", "auditor"},
+    "list_scanners": {"officer", "supervisor", "analyst", "auditor"},
+    "state_lanes": {"officer", "supervisor", "device"},
+    "state_staff": {"officer", "supervisor", "device"},
+    "state_work": {"officer", "supervisor", "device"},
+    "report_readings": {"officer", "supervisor", "device"},
+    "report_scanners": {"officer", "supervisor", "device"},
 }
 #: Done to an alert, which somebody may have, or which is closed.
 ALERTED = {each for each in ALLOWED if each.endswith("_alert") and each != "read_alert"}
 #: What was done before changes nothing, and is refused for that.
 ONCE = {"order_examination", "answer_challenge", "answer_hit", "promote_rule"} | ALERTED
 PUBLIC = {"healthz", "readyz"}
+#: What is sent of bridges and scanners; whose it is makes no difference.
+BRIDGE_BODIES: dict[str, dict[str, Any]] = {
+    "state_lanes": LANES_OPEN,
+    "state_staff": STAFFED,
+    "state_work": WORK,
+    "report_readings": READING,
+    "report_scanners": SCANNER_REPORT,
+}
+#: Before the clock of the post.
+EARLY = {"at": "2024-03-20T11:30:00Z"}
+#: What the edges of two bridges sign with.
+EDGE, OTHER_EDGE = Signer("aforo/edge", b"1" * 32), Signer("aforo/other", b"2" * 32)
 #: A subscription of each carrier.
 SUBSCRIBED: dict[str, str] = {}
 
@@ -97,6 +131,8 @@ def served(learnt: Learnt, tmp_path_factory: pytest.TempPathFactory) -> Iterator
             raise_alert(made.log, own)
             said = {"which": own, "statement": "It was empty."}
             assert made.carrier(carrier).post("/v1/challenges", json=said).status_code == 200
+        enrol(made.log, "2304", "World Trade", EDGE.verifier.text, "port")
+        enrol(made.log, "2304", "Colombia", OTHER_EDGE.verifier.text, "port")
         sequence(made.log)
         yield made
 
@@ -128,6 +164,7 @@ def named(made: Listening, own: str, carrier: str) -> dict[str, str]:
         "rule": "goods-without-value@1",
         "alert_id": f"AL-{own}",
         "subscription_id": SUBSCRIBED[carrier],
+        "bridge": "world-trade",
     }
 
 
@@ -167,6 +204,19 @@ def ask(
         body = {"which": name, "statement": "It was empty."}
     elif operation == "answer_challenge":
         body = {"verdict": "dismissed", "reason": "The record shows a load."}
+    elif operation in BRIDGE_BODIES:
+        body = BRIDGE_BODIES[operation] | EARLY
+    elif operation == "enrol_edge":
+        body = {"key": EDGE.verifier.text, "bridge": "World Trade"}
+    elif operation == "read_bundle":
+        path += f"?edge={EDGE.verifier.name}"
+    elif operation == "read_edge_document":
+        path += f"?edge={EDGE.verifier.name}&hash={'0' * 64}"
+    elif operation == "hand_in":
+        handed = HandIn(EDGE.verifier.name, 0, ["{}"], "")
+        body = msgspec.to_builtins(signed_hand_in(handed, EDGE))
+    elif operation == "retire_edge":
+        body = {"edge": OTHER_EDGE.verifier.name, "reason": "Broken."}
     if operation == "hear":
         path += "?seconds=0"
     url = path.format(**named(made, name, carrier))

@@ -43,6 +43,10 @@ def test_a_token_is_shown_once_listed_and_revoked(post: Post) -> None:
     code, text, _ = run("tokens", "issue", "Luz", "--role", "officer", *store)
     assert (code, text.startswith(PREFIX), len(text.strip())) == (0, True, len(PREFIX) + 43)
     _, made, _ = run("tokens", "issue", "ACME", "--role", "carrier", "--carrier", "ABCD", "--json", *store)
+    # A device speaks for a bridge, and nobody else's token names one.
+    assert run("tokens", "issue", "reader", "--role", "device", *store)[0] == 2
+    assert run("tokens", "issue", "Luz", "--role", "officer", "--bridge", "world-trade", *store)[0] == 2
+    assert run("tokens", "issue", "reader", "--role", "device", "--bridge", "world-trade", *store)[0] == 0
     listed = run("tokens", "list", *store)[1]
     assert text.strip() not in listed
     assert "Luz" in listed

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from journeys import Learnt, Post, answered, file, table_of, truck
+from priced import COLOMBIA, book, put_in_force, stand
 
 from aforo.log.store import Log
 
@@ -62,9 +63,15 @@ class Made(tuple[list[Any], list[Any]]):
         return f"{len(self[0])} lines, {len(self[1])} events"
 
 
-def filed_in(post: Post, batches: list[pl.DataFrame]) -> Made:
-    """The lines (without the identifier of the decision) and what the log then holds, without what must differ."""
+def filed_in(post: Post, batches: list[pl.DataFrame], waiting: float | None = None) -> Made:
+    """The lines (without the identifier of the decision) and what the log then holds, without what must differ; at
+    bridges with prices where so many minutes of work are `waiting`."""
+    if waiting is not None:
+        with post.log() as log:
+            put_in_force(log, book(), book(COLOMBIA))
     with post.node() as node:
+        if waiting is not None:
+            stand(node, waiting=waiting)
         file(node, [truck("earlier-1"), truck("earlier-2")])
         lines = []
         for batch in batches:
@@ -104,6 +111,21 @@ def check_equal(made: Made, in_one: Made) -> None:
 def test_single_messages_are_decided_as_one_file(post: Post, crossings: Crossings, in_one: Made) -> None:
     assert len(in_one[0]) == sum(each.height for each in crossings)
     check_equal(filed_in(post, crossings.batches(list(range(1, len(crossings))))), in_one)
+
+
+def test_by_the_price_of_a_bridge_too_whatever_the_batches(
+    learnt: Learnt, crossings: Crossings, tmp_path: Path
+) -> None:
+    cuts: tuple[list[int], ...] = ([], list(range(1, len(crossings))), [7, 8, 30])
+    one, *others = (
+        filed_in(Post(learnt, tmp_path / str(place)), crossings.batches(ends), waiting=12.0)
+        for place, ends in enumerate(cuts)
+    )
+    priced = [body["data"]["routing"] for body, _ in one[1] if "routing" in body["data"]]
+    assert len(priced) > 10
+    assert any(len(routed["listed"]) > 0 for routed in priced)
+    for made in others:
+        check_equal(made, one)
 
 
 @settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])

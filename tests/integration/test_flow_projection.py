@@ -89,7 +89,7 @@ def outcomes(post: Post, *options: str) -> tuple[int, str]:
 
 
 def test_reporting_outcomes_puts_nothing_else_in_force(post: Post) -> None:
-    policy = policies.default_document().replace(b'version = "2"', b'version = "3"')
+    policy = policies.default_document().replace(b'version = "3"', b'version = "4"')
     with post.node(rate=0.3, policy=policy) as node:
         file(node, truck("a"))
         stages, now = staged(node.log), node.force.set

@@ -73,7 +73,7 @@ def test_all_comes_out_the_same_after_all_has_changed(
         put_in_force(log, BANDED)
     policy = (
         policies.default_document()
-        .replace(b'version = "2"', b'version = "3"')
+        .replace(b'version = "3"', b'version = "4"')
         .replace(b"minutes = 600", b"minutes = 90")
     )
     monkeypatch.setattr(metadata, "version", lambda name: "9.9.9")

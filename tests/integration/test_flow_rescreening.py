@@ -110,5 +110,5 @@ def test_the_thread_looks_by_itself_until_the_block_ends(post: Post) -> None:
     with listening(post, lists=AFTER) as made:
         with Rescreening(made.desk, made.log, lambda: AFTER, every=0.01) as again:
             while again._done is None or not again._done:
-                again._stop.wait(0.01)
+                again.stop.wait(0.01)
         assert not again._thread.is_alive()

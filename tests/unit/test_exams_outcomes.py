@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aforo.exams import outcomes
 from aforo.exams.outcomes import Report, read
+from aforo.intake import rows
 
 
 def of_csv(text: str) -> tuple[list[Report], list[str]]:
@@ -138,7 +138,7 @@ def test_damage_to_a_row_stays_in_it(bad: str, code: str) -> None:
 
 
 def test_rows_are_counted_over_many_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outcomes, "_BATCH_ROWS", 3)
+    monkeypatch.setattr(rows, "_BATCH_ROWS", 3)
     lines = [f"D{number},1" if number % 5 else "D" for number in range(1, 21)]
     reports, problems = read("\n".join(["declaration_id,outcome", *lines]).encode(), "r.csv")
     assert [one.record for one in reports] == [number for number in range(1, 21) if number % 5]
@@ -156,10 +156,10 @@ def test_every_dialect_says_the_same(separator: str, encoding: str) -> None:
 @pytest.mark.parametrize(
     ("data", "code"),
     [
-        (b"", "table_missing"),
-        (b"\n \n", "table_missing"),
-        (b"PK\x03\x04....", "table_missing"),
-        (b"PAR1\x15\x04\x15\x10PAR1", "outcomes_parquet"),
+        (b"", "rows_missing"),
+        (b"\n \n", "rows_missing"),
+        (b"PK\x03\x04....", "rows_missing"),
+        (b"PAR1\x15\x04\x15\x10PAR1", "rows_parquet"),
         (b"declaration_id,outcome\n", "no_reports"),
         (b"declaration_id,outcome,outcome\nD,1,0\n", "column_twice"),
         (b"declaration_id," + b"x" * 200_000 + b"\nD,1\n", "header_too_long"),
@@ -177,8 +177,8 @@ def test_a_file_that_is_no_table_is_said_once(data: bytes, code: str) -> None:
     [
         (b"", "no_reports"),
         (b"\n\n", "no_reports"),
-        (b"PAR1\0\n{}", "outcomes_parquet"),
-        (b"PK\x03\x04", "table_missing"),
+        (b"PAR1\0\n{}", "rows_parquet"),
+        (b"PK\x03\x04", "rows_missing"),
     ],
 )
 def test_lines_without_one_report_are_said_once(data: bytes, code: str) -> None:

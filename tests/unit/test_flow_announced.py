@@ -18,7 +18,7 @@ from aforo.log.stored import StoredEvent, encode
 
 #: Who hears which events; all else is heard by nobody.
 STAFF: set[Role] = {"officer", "supervisor", "auditor"}
-MOVED = ("filed", "decided", "passed", "arrived", "examined", "overridden")
+MOVED = ("filed", "decided", "passed", "at_yard", "arrived", "examined", "overridden")
 HEARD: dict[str, set[Role]] = (
     {each: STAFF | {"analyst"} for each in PAYLOADS if each.startswith(("artefact.", "lottery.", "log.key_rotated"))}
     | {f"crossing.{each}": STAFF | {"analyst"} for each in MOVED}
@@ -28,6 +28,8 @@ HEARD: dict[str, set[Role]] = (
     | {f"screening.{each}": STAFF for each in ("hit", "confirmed", "dismissed")}
     | {each: STAFF for each in PAYLOADS if each.startswith("alert.")}
     | {each: {"auditor"} for each in ("person.read", "person.erased")}
+    | {each: STAFF | {"analyst"} for each in PAYLOADS if each.startswith("port.")}
+    | {"scanner.reported": STAFF | {"analyst"}}
 )
 #: What no stream says, whoever listens: seals, keyed hashes of persons, features, evidence, free text, names of people.
 SECRET = {
