@@ -26,14 +26,14 @@ STARTED = datetime(2024, 3, 1, tzinfo=ZoneInfo("America/Chicago"))
 def test_an_exported_window_is_a_log_like_any_other_but_for_replay(tmp_path: Path) -> None:
     trucks = trucks_of(demand(), 8)
     fates, _ = run(bridge(), trucks, policy(), seed=8, port=7)
-    events = list(events_of(trucks, fates, STARTED, "world-trade", since=10 * HOUR, until=14 * HOUR))
+    events = list(events_of(trucks, fates, STARTED, "world-trade", since=10 * HOUR, until=15 * HOUR))
     store, keys = f"sqlite:///{tmp_path / 'twin.sqlite'}", tmp_path / "keys.sqlite"
     with Log.open(store, KeyStore(keys)) as log:
         log.append(events)
         held = log.read(limit=len(events) + 1)
         assert [each.event.origin for each in held] == ["twin"] * len(events)
         decided = [each.payload for each in held if each.event.type == Decided.TYPE]
-        assert len(decided) > 20
+        assert len(decided) > 50
         examined = log.read(types=(Examined.TYPE,))
         assert len(examined) > 20
         state = BridgesState()

@@ -150,6 +150,13 @@ def test_a_missing_figure_is_missing_and_never_zero() -> None:
     assert old.missing == "no_reads"
 
 
+def test_a_line_whose_front_nobody_knows_is_missing_and_not_empty() -> None:
+    """The reader at the end fell silent before the first of the line reached primary: nobody knows who stands there."""
+    places: dict[ReadPlace, Reads] = {"queue_end": reads([0, 1, 2], [7, 8, 9]), "primary": reads([31, 33], [7, 8])}
+    (told,) = estimated(places, {}, at(34))
+    assert (told.missing, told.queue, told.now) == ("no_front", None, None)
+
+
 def test_clocks_that_disagree_give_no_wait() -> None:
     places = steady(3.0)
     behind = msgspec.structs.replace(places["primary"], at=places["primary"].at - 6 * MINUTE)

@@ -91,12 +91,6 @@ class BridgeLoad(msgspec.Struct, frozen=True):
         """The units of each resource that are up, in the order of RESOURCES; NaN where that is not known."""
         return [math.nan if each.up is None else each.up.value for each in self.resources]
 
-    def level(self, forecast: float | None) -> float:
-        """The arrivals of the last hour over what was forecast for it; NaN where either is not known."""
-        if self.arrivals is None or forecast is None or not forecast > 0:
-            return math.nan
-        return self.arrivals.value / forecast
-
 
 class BridgeState(msgspec.Struct, frozen=True):
     """All that is known of a bridge: its load, the waits at all lanes together, and each class of lanes."""

@@ -39,7 +39,7 @@ FRONT = 5
 CLOCKS = 10 * MINUTE
 
 #: Why readings give no figure: none of a place, too few that could be read, clocks that disagree, too old, no truck.
-Missing = Literal["no_reads", "unreadable", "clocks", "silent", "no_truck"]
+Missing = Literal["no_reads", "unreadable", "clocks", "silent", "no_truck", "no_front"]
 
 
 class Published(msgspec.Struct, frozen=True, array_like=True):
@@ -190,6 +190,8 @@ def _of_reads(bridge: Gates, lane: LaneClass | None, now: int) -> LaneWaits:
     apart: list[LaneClass | None] = [*sorted(bridge.classes)] if lane is None else [lane]
     lines = [_line(bridge, each, heard) for each in apart or [None]]
     queue, drawn, times = (sum(each[n] for each in lines) for n in range(3))
+    if queue > 0 and all(_front(bridge.trucks, each, heard) is None for each in apart or [None]):
+        return msgspec.structs.replace(known, missing="no_front")
     served = int(_within(bridge.primary, lane, heard - HOUR, heard).sum())
     minutes = clearing(queue, drawn, times / len(lines) / MINUTE) if times > 0 else clearing(queue, served, 60.0)
     return msgspec.structs.replace(
@@ -203,11 +205,13 @@ def _line(bridge: Gates, lane: LaneClass | None, now: int) -> tuple[float, float
 
     The queue is who came after the front (a truck that reached primary lately), less who reached primary after it.
     Drawn off is who stood between the front of an hour ago and that of now, whether served, turned back, or unread at
-    primary: so both are counted by one reader, and a wait that is their ratio needs no other to read as many.
+    primary: so both are counted by one reader, and a wait that is their ratio needs no other to read as many. Where no
+    front is known, the line is who came within the hour less who reached primary in it.
     """
     front = _front(bridge.trucks, lane, now)
     if front is None:
-        return 0.0, 0.0, 0
+        came = _came(bridge, lane, now - HOUR, now)
+        return max(came - float(_within(bridge.primary, lane, now - HOUR, now).sum()), 0.0), 0.0, 0
     since, passed = front
     queue = _came(bridge, lane, since, now) - float(_within(bridge.primary, lane, passed, now).sum())
     before = _front(bridge.trucks, lane, now - HOUR)
