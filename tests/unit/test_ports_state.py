@@ -102,7 +102,6 @@ def test_of_a_bridge_that_nobody_reports_of_only_the_document_speaks() -> None:
     assert (told.load.bridge, told.load.port, told.load.weekday, told.load.minute) == (BRIDGE, "2304", 0, 14 * 60)
     assert (told.waits.missing, told.waits.queue, told.load.arrivals) == ("no_reads", None, None)
     assert all(math.isnan(each) for each in told.load.backlog_minutes())
-    assert math.isnan(told.load.level(100.0))
     scanner = resource(told, "scanner")
     assert (scanner.up.value, scanner.up.source, scanner.waiting, scanner.backlog) == (9.0, "assumed", None, None)
     assert math.isnan(told.load.units_up()[RESOURCES.index("yard")])
@@ -238,7 +237,6 @@ def test_readings_make_queues_waits_and_arrivals() -> None:
     assert told.waits.since == "bridge"
     assert told.load.arrivals is not None
     assert (told.load.arrivals.value, told.load.arrivals.source) == (60.0, "reads")
-    assert told.load.level(120.0) == 0.5
     assert told.lanes[1].waits.queue == 30.0
     elsewhere = at(state_of(*flow_of_trucks()), bridge="colombia")
     assert (elsewhere.waits.missing, elsewhere.load.arrivals) == ("no_reads", None)
