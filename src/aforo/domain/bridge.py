@@ -19,7 +19,6 @@ Resource = Literal["scanner", "portal", "yard", "dock", "joint", "booth"]
 RESOURCES: tuple[Resource, ...] = get_args(Resource)
 #: Where a reader stands, in the order in which a truck comes by.
 ReadPlace = Literal["queue_end", "yard", "bridge", "primary", "exit"]
-READ_PLACES: tuple[ReadPlace, ...] = get_args(ReadPlace)
 
 
 class GateReads(Payload, frozen=True, omit_defaults=True, gc=False):

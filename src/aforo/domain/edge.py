@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import ClassVar, Literal
 
-from aforo.domain.decision import Basis, Examination
+from aforo.domain.decision import Basis, Examination, ScanImage
 from aforo.domain.payload import Payload
 from aforo.domain.routed import Routed
 from aforo.domain.threat import Threat
@@ -19,6 +19,7 @@ EdgeReason = Literal[
     "edge_ordered",
     "edge_held",
     "edge_priced",
+    "edge_mistakable",
     "edge_no_filing",
     "edge_no_filing_drawn",
     "edge_no_key",
@@ -45,10 +46,11 @@ class EdgeBundleTaken(Payload, frozen=True, omit_defaults=True, gc=False):
 class EdgeArrived(Payload, frozen=True, omit_defaults=True, gc=False):
     """A truck stood at the booth, and this is what the edge chose.
 
-    `marks` are the keyed hashes that it is known by, `number` that of its trip as it was given; `decision` the node's
-    decision that the edge acted on, absent where it knew of no filing; `bundle` the digest of the bundle in force,
-    `age_s` its age then. Where a lot was drawn, `lot`, `control_propensity` (ppb), `day`, `subject` (the mark it was
-    drawn for) and `passages` are what it was drawn from; `control` tells that it was drawn for the control sample.
+    `marks` are the keyed hashes that it is known by, `number` that of its trip as it was given; `decision` the event of
+    the node's that the edge acted on (a decision, or an officer's order), absent where it knew of no filing; `bundle`
+    the digest of the bundle in force, `age_s` its age then. Where a lot was drawn, `lot`, `control_propensity` (ppb),
+    `day`, `subject` (the mark it was drawn for) and `passages` are what it was drawn from; `control` tells that it was
+    drawn for the control sample.
     Where the price of `bridge` was asked, `routing` are the numbers of that choice, and `value` and `price` what the
     option prevents and costs, in truck-nanominutes.
     """
@@ -77,7 +79,8 @@ class EdgeArrived(Payload, frozen=True, omit_defaults=True, gc=False):
 
 class EdgeExamined(Payload, frozen=True, omit_defaults=True, gc=False):
     """What an examination at the edge found. `order_stands` marks one that left what was ordered; `ordered` is that,
-    as the edge knew it. `corrects` tells that it takes the place of the one of the same instant."""
+    as the edge knew it. `corrects` tells that it takes the place of the one of the same instant. `image` is what a scan
+    showed, where the report said so."""
 
     TYPE: ClassVar[str] = "edge.examined"
 
@@ -88,6 +91,7 @@ class EdgeExamined(Payload, frozen=True, omit_defaults=True, gc=False):
     carried_out: Examination | None = None
     order_stands: bool = False
     corrects: bool = False
+    image: ScanImage | None = None
 
 
 class EdgePassed(Payload, frozen=True, omit_defaults=True, gc=False):
@@ -98,7 +102,7 @@ class EdgePassed(Payload, frozen=True, omit_defaults=True, gc=False):
 
 class EdgeOrdered(Payload, frozen=True, omit_defaults=True, gc=False):
     """An officer at the edge ordered otherwise. `reason` is sealed under a key of the port: only the node can tell
-    whether it names a person. `over` is the decision that the officer saw."""
+    whether it names a person. `over` is the event that what the officer saw comes from."""
 
     TYPE: ClassVar[str] = "edge.ordered"
 
@@ -114,6 +118,16 @@ class EdgeReadings(Payload, frozen=True, omit_defaults=True, gc=False):
     the port, `count` how many readings there are."""
 
     TYPE: ClassVar[str] = "edge.readings"
+
+    count: int
+    sealed: str
+
+
+class EdgeScannerLog(Payload, frozen=True, omit_defaults=True, gc=False):
+    """A block of rows of the scanner log: reports of scanners, or scans. Stream `scanner-log`; `sealed` are the rows
+    under a key of the port, since notes and reporters may be persons, `count` how many there are."""
+
+    TYPE: ClassVar[str] = "edge.scanner_log"
 
     count: int
     sealed: str
@@ -149,6 +163,9 @@ FactEffect = Literal[
     "unmatched",
     "unreadable",
     "readings",
+    "scanners",
+    "elsewhere",
+    "finding_stands",
     "clock_doubted",
 ]
 
@@ -194,6 +211,6 @@ class EdgeAttested(Payload, frozen=True, omit_defaults=True, gc=False):
 
 
 EDGE_PAYLOADS: tuple[type[Payload], ...] = (
-    EdgeBundleTaken, EdgeArrived, EdgeExamined, EdgePassed, EdgeOrdered, EdgeReadings, EdgeEnrolled, EdgeRetired,
-    EdgeFact, EdgeMatched, EdgeAttested,
+    EdgeBundleTaken, EdgeArrived, EdgeExamined, EdgePassed, EdgeOrdered, EdgeReadings, EdgeScannerLog, EdgeEnrolled,
+    EdgeRetired, EdgeFact, EdgeMatched, EdgeAttested,
 )  # fmt: skip

@@ -129,9 +129,10 @@ class Decided(Payload, frozen=True, omit_defaults=True, gc=False):
     (parties that resemble entries of lists) those that some of it is of; `links` are open crossings that may be the
     same truck.
 
-    `upkeep` tells by which rules a crossing is kept up that is amended (see flow/earlier.py); logs from before there
-    was a choice say nothing, which is 1. `kept` marks an examination that was ordered before, stands, and is stricter
-    than what this decision would have chosen: no filing lowers it. Basis and propensity are then those of that order.
+    `upkeep` tells by which rules a crossing is kept up that is amended or scanned (see flow/earlier.py); logs from
+    before there was a choice say nothing, which is 1. `kept` marks an examination that was ordered before, stands, and
+    is stricter than what this decision would have chosen: no filing lowers it. Basis and propensity are then those of
+    that order.
 
     `stage` is when it was decided, `bridge` for which bridge's resources, and `routing` the numbers of the choice by
     price: then `value` is what the option is expected to prevent, and `price` what it costs the rest of the bridge's

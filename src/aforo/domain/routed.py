@@ -27,6 +27,11 @@ class Routed(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     arrivals over the forecast. `listed` holds (class, minutes of work) of trucks that filed and have not arrived, None
     where that is not known. `prevented` is in truck-minutes by option, `alarm` the chance that a scan alarms.
 
+    `filer` is who filed the truck, as the keyed hash of its carrier; 0 where a filing names none, and in decisions from
+    before it was kept. Those of whom too few filings come are not on the list. `ties` are keyed hashes of what ties a
+    trip to others (its tractor; its parties with its goods), 0 for nothing, `alike` by these how many trips look like
+    it, itself among them, and `raised` what the worth of its examinations was multiplied by for that.
+
     `image` is what the scan showed after which it was decided. `fallback` names what was done instead of what could not
     be done. `mark` is a keyed digest of all the others with
     the crossing and the option: who changes a number cannot make it anew.
@@ -48,3 +53,11 @@ class Routed(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     image: ScanImage | None = None
     fallback: tuple[Fallback, ...] = ()
     mark: str = ""
+    filer: int = 0
+    ties: tuple[int, ...] = ()
+    alike: tuple[int, ...] = ()
+    raised: float = 1.0
+
+    def nameless(self) -> Routed:
+        """The same without hashes of anybody."""
+        return msgspec.structs.replace(self, filer=0, ties=())

@@ -58,7 +58,11 @@ class Scan(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True, gc=
 
 
 class Scanned(Payload, frozen=True, omit_defaults=True, gc=False):
-    """A block of scans of one scanner, in the order of their instants. `occurred_at` of the envelope is the last."""
+    """A block of scans of one scanner, in the order of their instants. `occurred_at` of the envelope is the last.
+
+    The same block is recorded once. Scans that are told again in another portion are part of another block: who counts
+    scans counts those of one scanner, instant and class once.
+    """
 
     TYPE: ClassVar[str] = "scanner.scanned"
 

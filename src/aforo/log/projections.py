@@ -98,3 +98,51 @@ def catch_up(
     if cursor != kept:
         log.projections.save(name, cursor, projection.dump())
     return cursor
+
+
+class Follower:
+    """A projection that is kept up with a log: opened where it was saved, and brought up by each look. For one thread
+    at a time."""
+
+    def __init__(self, log: Log, projection: Projection, *, batch: int = 10_000) -> None:
+        self._log = log
+        self._projection = projection
+        self._batch = batch
+        saved = log.projections.load(self._name)
+        if saved is not None:
+            projection.load(saved[1])
+        self._cursor = self._kept = 0 if saved is None else saved[0]
+
+    @property
+    def _name(self) -> str:
+        return f"{self._projection.name}/{self._projection.version}"
+
+    def look(
+        self,
+        stopping: Callable[[], bool] = lambda: False,
+        seconds: Callable[[], float] = time.monotonic,
+        told: Callable[[int], object] = int,
+    ) -> int:
+        """Take in what the log has by now, a page at a time, until `stopping` says so; how many events it were. `told`
+        hears of each page how many they are. A long look saves the state every SAVE_EVERY_S by the clock `seconds`, so
+        that one that is stopped goes on there."""
+        end, heard, kept_at = self._log.position(), 0, seconds()
+        while self._cursor < end and not stopping():
+            events = self._log.read(self._cursor, types=self._projection.types, limit=self._batch)
+            if not events:
+                self._cursor = end  # the next look need not pass over the events of other types
+                break
+            self._projection.apply(events)
+            heard += len(events)
+            told(len(events))
+            self._cursor = events[-1].position
+            if seconds() - kept_at >= SAVE_EVERY_S:
+                self.save()
+                kept_at = seconds()
+        return heard
+
+    def save(self) -> None:
+        """Keep the state, if anything was looked at since it was kept."""
+        if self._cursor != self._kept:
+            self._log.projections.save(self._name, self._cursor, self._projection.dump())
+            self._kept = self._cursor

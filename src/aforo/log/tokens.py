@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import sqlite3
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -30,11 +30,14 @@ CREATE TABLE IF NOT EXISTS access_token (
 ) WITHOUT ROWID;
 """
 _COLUMNS = "id, name, role, carriers, issued_at, expires_at, revoked_at"
+#: Whose tokens may name ports: those of persons who may act at one. The column of codes has them.
+STAFF: tuple[Role, ...] = ("officer", "supervisor", "auditor", "administrator")
 
 
 class Token(msgspec.Struct, frozen=True):
     """What is kept of a token. `name` is whose it is; `carriers` the codes (SCAC, RFC) that a carrier files under,
-    the code of the port that an edge stands at, or the bridges that a device speaks for."""
+    the code of the port that an edge stands at, or the bridges that a device speaks for. `ports` are those at whose
+    edges a person goes on with it."""
 
     id: str
     name: str
@@ -43,6 +46,7 @@ class Token(msgspec.Struct, frozen=True):
     issued_at: datetime
     expires_at: datetime
     revoked_at: datetime | None = None
+    ports: tuple[str, ...] = ()
 
     def holds(self, at: datetime) -> bool:
         """Whether it is good at an instant."""
@@ -76,13 +80,15 @@ class Tokens:
         self._file.db.close()
 
     def issue(
-        self, name: str, role: Role, carriers: tuple[str, ...], at: datetime, expires_at: datetime
+        self, name: str, role: Role, codes: tuple[str, ...], at: datetime, expires_at: datetime
     ) -> tuple[str, Token]:
-        """A new token: its text, which cannot be had again, and what is kept of it."""
+        """A new token: its text, which cannot be had again, and what is kept of it. `codes` are what it is for, by its
+        role: carriers, the port, bridges, or the ports at whose edges a person acts."""
         text = PREFIX + base64.urlsafe_b64encode(random_bytes(_BYTES)).rstrip(b"=").decode()
-        token = Token(random_bytes(6).hex(), name, role, carriers, at, expires_at)
+        carriers, ports = _of_role(role, codes)
+        token = Token(random_bytes(6).hex(), name, role, carriers, at, expires_at, ports=ports)
         row = (
-            token.id, _digest(text), name, role, msgspec.json.encode(carriers).decode(), at.isoformat(),
+            token.id, _digest(text), name, role, msgspec.json.encode(codes).decode(), at.isoformat(),
             expires_at.isoformat(), None,
         )  # fmt: skip
         with self._file.write() as db:
@@ -110,8 +116,9 @@ class Tokens:
         with self._file.lock:
             return [_token(row) for row in self._file.db.execute(query)]
 
-    def handed(self, roles: Collection[Role]) -> list[HandedToken]:
-        """The tokens of these roles, for an edge, good or not."""
+    def handed(self, port: str, at: datetime) -> list[HandedToken]:
+        """The tokens that a port's edge may be given: of persons those that name the port, and of devices all, of which
+        each edge takes those of its bridge. What expired before `at` is none, what was revoked is told of."""
         query = f"SELECT lower(hex(digest)), {_COLUMNS} FROM access_token ORDER BY issued_at, id"  # noqa: S608 (names)
         with self._file.lock:
             rows = [(digest, _token(row)) for digest, *row in self._file.db.execute(query)]
@@ -127,12 +134,14 @@ class Tokens:
                 each.carriers if each.role == "device" else (),
             )
             for digest, each in rows
-            if each.role in roles
+            if at < each.expires_at and (each.role == "device" or (each.role in STAFF and port in each.ports))
         ]
 
-    def take(self, handed: Iterable[HandedToken]) -> None:
-        """Let those who have these tokens in here too, and those no more who lost them. One that was issued here is
-        kept."""
+    def take(self, handed: Iterable[HandedToken], withdrawn: Iterable[str] = ()) -> None:
+        """Let those who have these tokens in here too, and those no more who lost them or whose are `withdrawn`, by
+        their identifiers. One that was issued here is kept."""
+        handed = list(handed)
+        gone = set(withdrawn) - {each.id for each in handed}
         rows = [
             (
                 each.id, bytes.fromhex(each.digest), each.name, each.role,
@@ -142,6 +151,7 @@ class Tokens:
             for each in handed
         ]  # fmt: skip
         with self._file.write() as db:
+            db.executemany("DELETE FROM access_token WHERE id = ?", [(each,) for each in gone])
             db.executemany("INSERT OR REPLACE INTO access_token VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
     def good(self, at: datetime) -> frozenset[str]:
@@ -169,5 +179,11 @@ def _digest(text: str) -> bytes:
 
 
 def _token(row: Sequence[str]) -> Token:
-    names = _COLUMNS.split(", ")
-    return msgspec.convert(dict(zip(names, row, strict=True)) | {"carriers": msgspec.json.decode(row[3])}, Token)
+    fields: dict[str, object] = dict(zip(_COLUMNS.split(", "), row, strict=True))
+    carriers, ports = _of_role(row[2], msgspec.json.decode(row[3], type=tuple[str, ...]))
+    return msgspec.convert(fields | {"carriers": carriers, "ports": ports}, Token)
+
+
+def _of_role(role: str, codes: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The codes of a token, as its carriers or as its ports."""
+    return ((), codes) if role in STAFF else (codes, ())

@@ -4,11 +4,16 @@
 the exit of the whole port. *Buffer time* is the 95th percentile less the mean, *buffer index* that over the mean (Texas
 A&M Transportation Institute; Federal Highway Administration). A truck that has not come so far has no time: it is
 counted as missing, never as zero. All times are minutes.
+
+Of fewer than `FEWEST` times there is no 95th percentile, since not one of twenty lies above it: it would be the longest
+time under another name. A buffer index has no meaning where the mean is below a minute, the unit in which waits are
+published: it would compare hardly any wait with hardly any wait.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 import numpy as np
@@ -16,11 +21,17 @@ import numpy.typing as npt
 
 from aforo.measures.intervals import CONFIDENCE, Float64Array, Interval
 
+#: So many times are needed for a 95th percentile: one in twenty lies above it.
+FEWEST: Final = 20
+#: A mean of fewer minutes has no buffer index.
+LEAST_MEAN: Final = 1.0
+
 
 class Spread(msgspec.Struct, frozen=True):
     """Times of `known` trucks; `missing` have none. All other figures are None where nothing is known.
 
-    `buffer_index` is None where the mean is zero; `over` is the share above the target that was asked for.
+    `p95`, `buffer` and `buffer_index` are None of fewer than `FEWEST` times, `buffer_index` also where the mean is
+    below `LEAST_MEAN`; `over` is the share above the target that was asked for.
     """
 
     known: int
@@ -40,12 +51,13 @@ def spread(minutes: npt.ArrayLike, target: float | None = None) -> Spread:
     if not len(known):
         return Spread(0, len(given), None, None, None, None, None, None)
     mean = float(known.mean())
+    missing = len(given) - len(known)
     median, p95 = (float(each) for each in np.quantile(known, (0.5, 0.95)))
-    buffer = p95 - mean
     over = None if target is None else float((known > target).mean())
-    return Spread(
-        len(known), len(given) - len(known), mean, median, p95, buffer, buffer / mean if mean > 0 else None, over
-    )
+    if len(known) < FEWEST:
+        return Spread(len(known), missing, mean, median, None, None, None, over)
+    buffer = p95 - mean
+    return Spread(len(known), missing, mean, median, p95, buffer, buffer / mean if mean >= LEAST_MEAN else None, over)
 
 
 def mean_interval(values: Sequence[float] | Float64Array, confidence: float = CONFIDENCE) -> Interval:

@@ -30,13 +30,13 @@ class Quantity(msgspec.Struct, frozen=True):
 
 
 class Waits(msgspec.Struct, frozen=True):
-    """A group of waits, or of crossing times, in minutes. `buffer_index` is None where the mean is zero."""
+    """A group of waits, or of crossing times, in minutes; what `crossing_times` does not define is None."""
 
     trucks: int
     mean: float
     p50: Quantity
-    p95: Quantity
-    buffer_time: float
+    p95: Quantity | None
+    buffer_time: float | None
     buffer_index: float | None
 
 
@@ -50,9 +50,8 @@ def waits(minutes: npt.ArrayLike) -> Waits | None:
     told = spread(ordered)
     assert told.mean is not None, "there is a wait"
     assert told.median is not None, "there is a wait"
-    assert told.p95 is not None, "there is a wait"
-    assert told.buffer is not None, "there is a wait"
-    p50, p95 = Quantity(told.median, *limits(ordered, 0.5)), Quantity(told.p95, *limits(ordered, 0.95))
+    p50 = Quantity(told.median, *limits(ordered, 0.5))
+    p95 = None if told.p95 is None else Quantity(told.p95, *limits(ordered, 0.95))
     return Waits(told.known, told.mean, p50, p95, told.buffer, told.buffer_index)
 
 
