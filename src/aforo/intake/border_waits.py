@@ -20,6 +20,7 @@ import msgspec
 from lxml import etree
 
 from aforo.domain.problem import Problem
+from aforo.domain.text import catalogue
 from aforo.domain.wait import Missing, PublishedLane, PublishedWait
 from aforo.intake import xml
 from aforo.intake.local_times import clock_of, day_of, instant
@@ -128,7 +129,8 @@ def _reading(lane: _Lane, zones: Zones, found: Found) -> PublishedWait | None:
         moment = instant(day, clock[0], clock[1], zone, lane.seen_at) if day is not None and clock is not None else None
         if minutes is None or moment is None:
             said = lane.minutes if minutes is None else f"{lane.day} {lane.update}"
-            found.add("waits_unreadable", lane.record, lane.place, crossing=crossing, lane=lane.lane, value=said)
+            called = catalogue("aforo.intake").say(f"waits_lane_{lane.lane}")
+            found.add("waits_unreadable", lane.record, lane.place, crossing=crossing, lane=called, value=said)
             minutes, missing = None, "unreadable"
         else:
             at = moment

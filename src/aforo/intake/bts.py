@@ -14,7 +14,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, Literal, get_args
+from typing import Final, Literal
 
 import polars as pl
 
@@ -23,7 +23,6 @@ from aforo.domain.problem import Problem
 from aforo.intake.published import Found, rows, whole_number
 
 Measure = Literal["trucks", "loaded", "empty"]
-MEASURES: Final[tuple[Measure, ...]] = get_args(Measure)
 _MEASURES: dict[str, Measure] = {
     "trucks": "trucks",
     "truck containers loaded": "loaded",

@@ -10,7 +10,7 @@ out of them that nobody has had; late ones are taken, since a line to a port may
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,18 +20,16 @@ import msgspec
 from aforo.domain.clock import microseconds
 from aforo.domain.declaration import identity_text
 from aforo.domain.problem import Problem
-from aforo.domain.text import Text, catalogue
+from aforo.domain.text import catalogue
 from aforo.intake import rows
+from aforo.intake.telemetry import AHEAD, Telemetry, Wrong, absent, texts_of, understood
 
-NAME = "gate_reads"
-#: How far a reader's clock may be ahead of the node's.
-AHEAD = timedelta(minutes=5)
 #: Older readings are said to be late.
 LATE = timedelta(days=1)
 #: Rows of one file: a day of the whole border, several times.
 MOST_ROWS = 1_000_000
-#: How long the text of a column may be.
-LONGEST = 64
+#: Columns, and how long the text of each may be.
+_TEXTS = dict.fromkeys(("reader", "at", "plate", "tag"), 64)
 #: What readers write where they read nothing, as `identity_text` has it.
 UNREAD = frozenset(
     {"NOREAD", "NOPLATE", "UNREAD", "UNREADABLE", "UNKNOWN", "NONE", "NULL", "NA", "ERROR", "ILEGIBLE", "SINLECTURA"}
@@ -48,73 +46,36 @@ class Read(msgspec.Struct, frozen=True, gc=False):
 
 
 @dataclass
-class Reads:
-    """The readings of a file in its order, what is wrong with the other rows, and how many rows there were.
-
-    `repeated` are rows that say what an earlier one said.
-    """
+class Reads(Telemetry):
+    """The readings of a file in its order."""
 
     reads: list[Read] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    records: int = 0
-    repeated: int = 0
 
 
 def read(data: bytes, known: Collection[str], now: datetime, *, most: int = MOST_ROWS) -> Reads:
     """The readings of a file by the readers `known`, as the clock says `now`. A bad row stops no other."""
     result = Reads()
     ahead, late = microseconds(now + AHEAD), microseconds(now - LATE)
-    seen: set[Read] = set()
-    held_back = 0
-    for record, line, row in rows.read(data):
-        if record > most:
-            result.problems.append(Problem(0, "file", "rows_too_many", _say("rows_too_many", most=f"{most:,}")))
-            break
-        result.records += bool(record)
-        if isinstance(row, rows.Damage):
-            result.problems.append(Problem(record, f"line {line}" if line else "file", row.code, row.reason))
-            continue
-        one = _read(row, known, ahead)
-        if not isinstance(one, Read):
-            code, column = one
-            fields = {"minutes": int(AHEAD.total_seconds() // 60)} if code == "row_ahead" else {}
-            told = _say(code, column=column, **fields)
-            result.problems.append(Problem(record, f"line {line}, column {column}", code, told))
-        elif one in seen:
-            result.repeated += 1
-        else:
-            seen.add(one)
-            held_back += one.at < late
-            result.reads.append(one)
-    if held_back:
-        told = _say("reads_late", count=f"{held_back:,}")
+    result.reads += understood(data, most, lambda row: _read(row, known, ahead), result)
+    if held_back := sum(one.at < late for one in result.reads):
+        told = catalogue("aforo.intake").say("reads_late", count=f"{held_back:,}")
         result.problems.append(Problem(0, "file", "reads_late", told, "warning"))
-    if not result.records and not result.problems:
-        result.problems.append(Problem(0, "file", "rows_none", _say("rows_none")))
     return result
 
 
-def _say(code: str, **fields: object) -> Text:
-    return catalogue("aforo.intake").say(code, **fields)
-
-
-def _read(row: Any, known: Collection[str], ahead: int) -> Read | tuple[str, str]:
+def _read(row: Mapping[str, Any], known: Collection[str], ahead: int) -> Read | Wrong:
     """The reading of a row, or the code of what is wrong and the column."""
-    said: dict[str, str | None] = {}
-    for column in ("reader", "at", "plate", "tag"):
-        value = said[column] = rows.cell(row, column)
-        if value is not None and len(value) > LONGEST:
-            return "row_too_long", column
-        if value is not None and not rows.DAMAGED_TEXT.isdisjoint(value):
-            return "row_damaged", column
+    said = texts_of(row, _TEXTS)
+    if isinstance(said, tuple):
+        return said
     reader, written = said["reader"], said["at"]
     if reader is None or written is None:
-        return "row_absent", "reader" if reader is None else "at"
+        return absent(row, "reader" if reader is None else "at")
     if reader not in known:
         return "reader_unknown", "reader"
     at = rows.instant(written)
     if not isinstance(at, datetime):
-        return at or "row_absent", "at"
+        return (at, "at") if at else absent(row, "at")
     instant = microseconds(at)
     if instant > ahead:
         return "row_ahead", "at"

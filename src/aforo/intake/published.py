@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 
 from aforo.domain.problem import Gravity, Problem
-from aforo.domain.text import catalogue
+from aforo.domain.text import Text, catalogue
 from aforo.intake import header as headers
 from aforo.intake.batch import printable, reason
 from aforo.intake.blocks import Blocks
@@ -37,7 +37,9 @@ class Found:
         """One more problem; what comes from the file is made printable."""
         self.counts[code] += 1
         if self.counts[code] <= MOST_PROBLEMS:
-            shown = {name: printable(str(value)) for name, value in fields.items()}
+            shown = {
+                name: value if isinstance(value, Text) else printable(str(value)) for name, value in fields.items()
+            }
             said = catalogue("aforo.intake").say(code, **shown)
             self.problems.append(Problem(record, place, code, said, gravity))
 

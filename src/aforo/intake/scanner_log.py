@@ -11,22 +11,18 @@ them is said in `fleet`. A cause that is not given stays missing; no note is sea
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from aforo.domain.clock import microseconds
-from aforo.domain.problem import Problem
 from aforo.domain.scanner import CAUSES, SCANNER_EVENTS, Cause, ScannerEvent
-from aforo.domain.text import catalogue
 from aforo.intake import rows
+from aforo.intake.telemetry import AHEAD, Telemetry, Wrong, absent, texts_of, understood
 
-NAME = "scanner_log"
-#: How far a reporter's clock may be ahead of the node's.
-AHEAD = timedelta(minutes=5)
 #: Rows of one file: several hundred scanners for some years, with their scans.
 MOST_ROWS = 1_000_000
 #: How long the text of a column may be, and how long a note.
@@ -66,48 +62,22 @@ class ScanMade(msgspec.Struct, frozen=True, gc=False):
 
 
 @dataclass
-class ScannerLog:
-    """The reports and scans of a file in its order, what is wrong with the other rows, and how many rows there were.
-
-    `repeated` are rows that say what an earlier one said.
-    """
+class ScannerLog(Telemetry):
+    """The reports and scans of a file in its order."""
 
     reports: list[ScannerReport] = field(default_factory=list)
     scans: list[ScanMade] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    records: int = 0
-    repeated: int = 0
 
 
 def read(data: bytes, now: datetime, *, most: int = MOST_ROWS) -> ScannerLog:
     """The scanner log of a file, as the clock says `now`. A bad row stops no other."""
-    say = catalogue("aforo.intake").say
     result = ScannerLog()
-    seen: set[ScannerReport | ScanMade] = set()
-    for record, line, row in rows.read(data):
-        if record > most:
-            result.problems.append(Problem(0, "file", "rows_too_many", say("rows_too_many", most=f"{most:,}")))
-            break
-        result.records += bool(record)
-        if isinstance(row, rows.Damage):
-            result.problems.append(Problem(record, f"line {line}" if line else "file", row.code, row.reason))
-            continue
-        one = _row(row, now)
-        if isinstance(one, tuple):
-            code, column = one
-            fields = {"minutes": int(AHEAD.total_seconds() // 60)} if code == "row_ahead" else {}
-            told = say(code, column=column, **fields)
-            result.problems.append(Problem(record, f"line {line}, column {column}", code, told))
-        elif one in seen:
-            result.repeated += 1
+    said: Iterator[ScannerReport | ScanMade] = understood(data, most, lambda row: _row(row, now), result)
+    for one in said:
+        if isinstance(one, ScanMade):
+            result.scans.append(one)
         else:
-            seen.add(one)
-            if isinstance(one, ScanMade):
-                result.scans.append(one)
-            else:
-                result.reports.append(one)
-    if not result.records and not result.problems:
-        result.problems.append(Problem(0, "file", "rows_none", say("rows_none")))
+            result.reports.append(one)
     return result
 
 
@@ -130,18 +100,14 @@ _TEXTS = {
 }
 
 
-def _row(row: Mapping[str, Any], now: datetime) -> ScannerReport | ScanMade | tuple[str, str]:
+def _row(row: Mapping[str, Any], now: datetime) -> ScannerReport | ScanMade | Wrong:
     """What a row says, or the code of what is wrong and the column."""
-    said: dict[str, str | None] = {}
-    for column, longest in _TEXTS.items():
-        value = said[column] = rows.cell(row, column)
-        if value is not None and len(value) > longest:
-            return "row_too_long", column
-        if value is not None and not rows.DAMAGED_TEXT.isdisjoint(value):
-            return "row_damaged", column
+    said = texts_of(row, _TEXTS)
+    if isinstance(said, tuple):
+        return said
     scanner = said["scanner_id"]
     if scanner is None:
-        return "row_absent", "scanner_id"
+        return absent(row, "scanner_id")
     instants: dict[str, datetime | None] = {}
     for column in ("at", "reported_at"):
         at = rows.instant(said[column])
@@ -152,7 +118,7 @@ def _row(row: Mapping[str, Any], now: datetime) -> ScannerReport | ScanMade | tu
         instants[column] = at
     happened = instants["at"]
     if happened is None:
-        return "row_absent", "at"
+        return absent(row, "at")
     if said["event"] is None and said["conveyance"] is not None:
         return _scan(scanner, happened, said)
     return _report(scanner, happened, instants["reported_at"], said)
@@ -160,7 +126,7 @@ def _row(row: Mapping[str, Any], now: datetime) -> ScannerReport | ScanMade | tu
 
 def _report(
     scanner: str, at: datetime, reported_at: datetime | None, said: Mapping[str, str | None]
-) -> ScannerReport | tuple[str, str]:
+) -> ScannerReport | Wrong:
     written = said["event"]
     if written is None:
         return "row_absent", "event"
@@ -193,7 +159,7 @@ def _report(
     )
 
 
-def _scan(scanner: str, at: datetime, said: Mapping[str, str | None]) -> ScanMade | tuple[str, str]:
+def _scan(scanner: str, at: datetime, said: Mapping[str, str | None]) -> ScanMade | Wrong:
     conveyance = (said["conveyance"] or "").lower()
     if not all(each.isalpha() or each in " -_/" for each in conveyance):
         return "scan_conveyance", "conveyance"

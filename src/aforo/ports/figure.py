@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import cache
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -101,15 +102,20 @@ def figures(node: Any, place: str = "") -> Iterator[tuple[str, Figure]]:
     if isinstance(node, Figure):
         yield place, node
     elif isinstance(node, msgspec.Struct):
-        for field in msgspec.structs.fields(node):
-            name = field.encode_name
-            yield from figures(getattr(node, field.name), f"{place}.{name}" if place else name)
+        for attribute, name in _fields(type(node)):
+            yield from figures(getattr(node, attribute), f"{place}.{name}" if place else name)
     elif isinstance(node, dict):
         for name, child in node.items():
             yield from figures(child, f"{place}.{name}" if place else name)
     elif isinstance(node, tuple):
         for number, child in enumerate(node):
             yield from figures(child, f"{place}[{getattr(child, 'id', number)}]")
+
+
+@cache
+def _fields(kind: type[msgspec.Struct]) -> tuple[tuple[str, str], ...]:
+    """The fields of a kind of node and their names in TOML; to find them costs more than to walk a document."""
+    return tuple((field.name, field.encode_name) for field in msgspec.structs.fields(kind))
 
 
 def not_finite(node: Any, place: str = "") -> str | None:

@@ -14,7 +14,7 @@ variance: negative binomial where the variance exceeds the mean, Poisson where t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -27,6 +27,8 @@ from aforo.ports.calendar import DayWeights, weight_of
 
 #: By how much mean and variance may differ and count as equal.
 _EQUAL = 1e-9
+#: A list of filings that is shorter than with this chance is not that of all who file.
+_FEW = 0.01
 
 
 @dataclass(frozen=True)
@@ -46,13 +48,15 @@ class Scatter:
 class Filing:
     """How filed trucks come. `covered[k]` is the share of the trucks with an ETA k hours ahead that have filed by now
     (0 beyond its end, and as for the first where the ETA has passed); `no_show` the share of filed trucks that never
-    comes; `late[j]` the share of the others that comes `first + j` hours after the hour of its ETA.
+    comes; `late[j]` the share of the others that comes `first + j` hours after the hour of its ETA. `tells_level` says
+    that so many of all file that their number tells how busy the day is.
     """
 
     covered: tuple[float, ...] = (0.9, 0.5, 0.2)
     no_show: float = 0.05
     late: tuple[float, ...] = (0.15, 0.65, 0.15, 0.05)
     first: int = -1
+    tells_level: bool = True
 
 
 ASSUMED_SCATTER: Final = Scatter()
@@ -140,7 +144,8 @@ def forecast(
     covered = np.zeros(hours)
     sure, sure_variance = np.zeros(hours), np.zeros(hours)
     if filed is not None:
-        known = _with_filed(means, known, filed[past : past + hours], scatter, filing)
+        if filing.tells_level:
+            known = _with_filed(means, known, filed[past : past + hours], scatter, filing)
         covered = _covered(hours, filing)
         sure, sure_variance = _of_filed(filed, past, hours, filing)
     prior = float(np.expm1(scatter.level_sd**2))
@@ -202,16 +207,44 @@ def _with_filed(
 
     The hour that has begun tells nothing, since of its trucks some have arrived.
     """
-    shares = np.array([_share_filed(hour, filing) for hour in range(len(means))])
-    told = (shares > 0) & (np.arange(len(means)) > 0)
-    there = float(filed[told].sum()) * (1.0 - filing.no_show)
-    due = float((means * shares)[told].sum())
+    there, due = _there_and_due(means, filed, filing)
     mean, variance = known
     if due <= 0 or variance <= 0:
         return known
     shape = mean * mean / variance + there / scatter.dispersion
     rate = mean / variance + due / scatter.dispersion
     return shape / rate, shape / (rate * rate)
+
+
+def _there_and_due(means: Float64Array, filed: Float64Array, filing: Filing) -> tuple[float, float]:
+    """How many of the filed come, and how many were to be expected, in the hours that have not begun."""
+    shares = np.array([_share_filed(hour, filing) for hour in range(len(means))])
+    told = (shares > 0) & (np.arange(len(means)) > 0)
+    return float(filed[told].sum()) * (1.0 - filing.no_show), float((means * shares)[told].sum())
+
+
+def of_whom_file(
+    means: Float64Array,
+    known: tuple[float, float],
+    filed: Float64Array,
+    scatter: Scatter = ASSUMED_SCATTER,
+    filing: Filing = ASSUMED_FILING,
+) -> Filing:
+    """`filing` as it stands where `filed` (float64[n], as `means`) may be all of whom it says that they file; else with
+    the shares that `filed` comes to.
+
+    Fewer than the distribution of what is expected has at one in a hundred are no sign of a quiet day, but of trucks
+    that do not file, or file elsewhere: they are held against what is expected, and tell nothing of the level.
+    """
+    there, due = _there_and_due(means, filed, filing)
+    centre = due * known[0]
+    spread = scatter.dispersion * centre + due * due * known[1]
+    if due <= 0 or there >= _quantiles(np.array([centre]), np.array([spread]), _FEW)[0]:
+        return filing
+    come = filed * (1.0 - filing.no_show)
+    shares = np.divide(come, means * known[0], out=np.zeros(len(means)), where=means * known[0] > 0)
+    covered = tuple(min(said, share) for said, share in zip(filing.covered, shares.tolist(), strict=False))
+    return replace(filing, covered=covered or (0.0,), tells_level=False)
 
 
 def _quantiles(mean: Float64Array, variance: Float64Array, at: float) -> Float64Array:

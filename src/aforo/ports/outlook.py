@@ -28,10 +28,12 @@ from aforo.ports.forecast import (
     forecast,
     level,
     measured_week,
+    of_whom_file,
 )
 from aforo.ports.volumes import level as monthly_level
 
 Basis = Literal["counted hours", "monthly counts"]
+Filings = Literal["told", "few"]
 _HOUR = timedelta(hours=1)
 #: Hours of counts from which on a bridge is known by them, and hours whose counts say the level of now.
 _ENOUGH, _LAST = 14 * 24, 12
@@ -50,7 +52,9 @@ class OutlookError(ValueError):
 
 @dataclass(frozen=True)
 class Outlook:
-    """The hours from `start` on (UTC), what a working day brings, and from what it is known."""
+    """The hours from `start` on (UTC), what a working day brings, and from what it is known: `basis`, and the counts of
+    `counted` whole hours; `filings` says whether trucks that have filed were reckoned with (`told`), or are too `few`
+    to be those of all who file; None without any list of them."""
 
     start: datetime
     forecast: Forecast
@@ -58,6 +62,8 @@ class Outlook:
     basis: Basis
     scatter: Scatter
     level: float
+    counted: int = 0
+    filings: Filings | None = None
 
 
 def outlook(
@@ -84,6 +90,7 @@ def outlook(
         raise OutlookError("outlook_shape", bridge=bridge.name)
     before = {hour: count for hour, count in seen.items() if hour < first}
     basis: Basis
+    filings: Filings | None
     if len(before) >= _ENOUGH:
         basis = "counted hours"
         rate, shape, scatter = _counted(before, port.zone, shape)
@@ -93,13 +100,19 @@ def outlook(
     lately = [first - (_LAST - number) * _HOUR for number in range(_LAST)]
     observed = np.array([float(before.get(hour, np.nan)) for hour in lately])
     known = level(observed, _means(lately[0], _LAST, port, rate, shape), scatter)
-    ahead = None
-    if filed is not None:
-        slots = (first + (number - _PAST) * _HOUR for number in range(_PAST + hours + _BEYOND))
-        ahead = np.array([float(filed.get(hour, 0)) for hour in slots])
     means = _means(first, hours, port, rate, shape)
+    ahead, filings = None, None
+    if filed is not None:
+        # Whether the list holds all who file shows in every hour that they file for, however few are asked for.
+        judged = max(hours, len(filing.covered))
+        slots = (first + (number - _PAST) * _HOUR for number in range(_PAST + judged + _BEYOND))
+        ahead = np.array([float(filed.get(hour, 0)) for hour in slots])
+        of_judged = _means(first, judged, port, rate, shape)
+        filing = of_whom_file(of_judged, known, ahead[_PAST : _PAST + judged], scatter, filing)
+        filings = "told" if filing.tells_level else "few"
     said = forecast(means, known, ahead, _PAST, scatter=scatter, filing=filing, coverage=coverage)
-    return Outlook(first, said, rate, basis, scatter, known[0])
+    counted = len(before) if basis == "counted hours" else int(np.isfinite(observed).sum())
+    return Outlook(first, said, rate, basis, scatter, known[0], counted, filings)
 
 
 def expected_lately(

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import tomllib
 
-import msgspec
-
 from aforo.domain.text import Text
 from aforo.ports.document import PortDocument
-from aforo.ports.figure import not_finite
+from aforo.ports.faults import formed
 from aforo.ports.finding import Finding, say
+from aforo.ports.form import not_toml
 from aforo.ports.soundness import findings
 
 #: A document is a few kilobytes.
@@ -26,21 +25,22 @@ class PortError(ValueError):
 
 
 def read(document: bytes) -> tuple[PortDocument | None, tuple[Finding, ...]]:
-    """The port of a TOML document, and all that is wrong with it; no port where its form is wrong."""
+    """The port of a TOML document, and all that is wrong with it that can be told at once; no port where its form is
+    wrong."""
     if len(document) > MOST_BYTES:
         return None, (say("port_too_large", "", bytes=MOST_BYTES),)
     try:
         table = tomllib.loads(document.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError, ValueError) as wrong:
-        return None, (say("port_not_toml", "", why=str(wrong)),)
-    if (place := not_finite(table)) is not None:
-        return None, (say("port_not_finite", place),)
+        return None, (say("port_not_toml", "", why=not_toml(wrong)),)
     try:
-        port = msgspec.convert(table, PortDocument)
-    except msgspec.ValidationError as wrong:
-        what, _, where = str(wrong).partition(" - at ")
-        return None, (say("port_not_valid", where.strip("`").removeprefix("$."), why=what),)
-    return port, tuple(findings(port))
+        made = formed(table)
+    except RecursionError as wrong:  # a key with dots nests deeper than lists that a parser takes
+        return None, (say("port_not_toml", "", why=not_toml(wrong)),)
+    if made.port is None:
+        return None, made.faults
+    sound = tuple(each for each in findings(made.port) if made.judges(each))
+    return None if made.faults else made.port, (*made.faults, *sound)
 
 
 def parse(document: bytes) -> PortDocument:

@@ -71,11 +71,6 @@ def by_minute(windows: Sequence[Window]) -> Int64Array:
     return week
 
 
-def by_slot(windows: Sequence[Window], minutes: int = 15) -> Int64Array:
-    """int64[7, 1440 / minutes]: units at the beginning of each slot; `minutes` divides a day."""
-    return by_minute(windows)[:, ::minutes]
-
-
 def units_at(windows: Sequence[Window], weekday: int, minute: int) -> int:
     """Units at a minute of the local day; Monday is 0."""
     day = DAYS[weekday]

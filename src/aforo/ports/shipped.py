@@ -39,15 +39,6 @@ def bridge_called(name: str, port: str | None = None) -> tuple[PortDocument, Bri
     return None
 
 
-def bridge_of_feed(port_number: str) -> tuple[PortDocument, Bridge] | None:
-    """The bridge whose waits are published under a port number."""
-    for each in ports():
-        for bridge in each.bridges:
-            if any(feed.port_number == port_number for feed in bridge.waits):
-                return each, bridge
-    return None
-
-
 @cache
 def _feed_zones() -> dict[str, str]:
     feeds = ((port.zone, feed) for port in ports() for bridge in port.bridges for feed in bridge.waits)

@@ -16,8 +16,10 @@ import msgspec
 
 from aforo.domain.bridge import LANE_CLASSES, RESOURCES, LaneClass, ReadPlace, Resource
 from aforo.domain.clock import instant
+from aforo.domain.service_left import left_of
 from aforo.ports.document import Bridge, PortDocument, Scanners
 from aforo.ports.figure import ASSUMED, Figure, Service
+from aforo.ports.heard import throughout
 from aforo.ports.reads import LONGEST, MINUTE, Reads, nothing, passings
 from aforo.ports.schedule import Shift, Window, units_at
 from aforo.ports.state import BridgesState, Kept, Stated, Work
@@ -26,6 +28,8 @@ from aforo.ports.waits import HOLDS, HOUR, SILENT, STARTS, LaneWaits, Published,
 #: How long what was stated of lanes and posts holds unless something else is stated.
 SHIFT = 24 * HOUR
 MS_A_MINUTE = 60_000
+#: After so many times its prediction a service that was not reported as ended is taken to have ended.
+FORGOTTEN = 4.0
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -129,13 +133,15 @@ def bridge_state(state: BridgesState, load: BridgeLoad) -> BridgeState:
 
 
 def arrivals(places: Mapping[ReadPlace, Reads], now: int) -> Known | None:
-    """The trucks that came within the last hour for which the reader where the queue begins was heard."""
+    """The trucks that came within the last hour for which the reader where the queue begins was heard; None where it
+    was heard in part of that hour (`heard`), or has been silent since for more than `SILENT`."""
     for start in STARTS:
         reads = places.get(start, nothing())
-        recent = passings(reads.where((reads.at <= now) & (reads.at > now - SILENT - 2 * HOUR)))
-        if len(recent):
+        lately = reads.where((reads.at <= now) & (reads.at > now - SILENT - 2 * HOUR))
+        if len(lately):
+            recent = passings(lately)
             heard = int(recent.at[-1])
-            if now - heard <= SILENT:
+            if now - heard <= SILENT and throughout(lately, heard - HOUR, heard):
                 return Known(float((recent.at > heard - HOUR).sum()), "reads", heard)
             return None
     return None
@@ -178,7 +184,11 @@ def _left(work: Work, mean: float | None, now: int) -> float | None:
     minutes = mean if work.predicted_ms is None else work.predicted_ms / MS_A_MINUTE
     if minutes is None:
         return None
-    return max(minutes - (now - work.at) / MINUTE, 0.0) if work.step == "started" else minutes
+    if work.step != "started":
+        return minutes
+    elapsed = (now - work.at) / MINUTE
+    # Of one that began so long ago the end was not reported, more likely than that it still goes on.
+    return left_of(minutes, elapsed) if elapsed < FORGOTTEN * minutes else 0.0
 
 
 def _open(lane: LaneClass, kept: Kept, bridge: Bridge, local: datetime, now: int) -> Known | None:

@@ -34,6 +34,8 @@ from aforo.ports.waits import Published
 MOST_READS = 200_000
 #: Readings that wait, at most, to be put among the others.
 _MOST_WAITING = 4_096
+#: Microseconds.
+_HOUR = 3_600_000_000
 #: Bridges, and crossings at a resource, that are followed. The border has fifty bridges.
 MOST_BRIDGES, MOST_WORK = 1_000, 100_000
 
@@ -72,13 +74,14 @@ class _Saved(msgspec.Struct, array_like=True):
     work: dict[str, Work]
     readers: list[str]
     reads: list[tuple[str, ReadPlace, list[bytes]]]
+    latest: int
 
 
 class BridgesState:
     """The projection; see `aforo.log.projections.Projection`."""
 
     name = "bridges"
-    version = 2
+    version = 3
     types: Sequence[str] = tuple(
         each.TYPE
         for each in (
@@ -90,6 +93,8 @@ class BridgesState:
     def __init__(self) -> None:
         self.bridges: dict[str, Kept] = {}
         self.work: dict[str, Work] = {}
+        #: The last instant at which anything was heard of any work.
+        self._latest = 0
         self._readers: dict[str, int] = {}
         self._reads: dict[tuple[str, ReadPlace], list[Reads]] = {}
 
@@ -121,18 +126,16 @@ class BridgesState:
 
     def dump(self) -> bytes:
         """The state: hashes, and no person in clear."""
-        newest = max((each.at for each in self.work.values()), default=0)
-        self.work = {crossing: each for crossing, each in self.work.items() if each.at > newest - LONGEST}
         reads = [
-            (bridge, place, [column.tobytes() for column in _columns(self._settled(bridge, place))])
-            for bridge, place in self._reads
+            (bridge, place, [column.tobytes() for column in _columns(_in_order(parts))])
+            for (bridge, place), parts in self._reads.items()
         ]
-        return msgspec.msgpack.encode(_Saved(self.bridges, self.work, list(self._readers), reads))
+        return msgspec.msgpack.encode(_Saved(self.bridges, self.work, list(self._readers), reads, self._latest))
 
     def load(self, state: bytes) -> None:
         """Take over a state that `dump` gave."""
         saved = msgspec.msgpack.decode(state, type=_Saved)
-        self.bridges, self.work = saved.bridges, saved.work
+        self.bridges, self.work, self._latest = saved.bridges, saved.work, saved.latest
         self._readers = {reader: number for number, reader in enumerate(saved.readers)}
         self._reads = {(bridge, place): [_of_columns(columns)] for bridge, place, columns in saved.reads}
 
@@ -149,12 +152,9 @@ class BridgesState:
             self._settled(block.bridge, block.place)
 
     def _settled(self, bridge: str, place: ReadPlace) -> Reads:
-        """The readings of a place in order, those of the day before the last one."""
+        """The readings of a place, put in order."""
         parts = self._reads[bridge, place]
-        if len(parts) > 1:
-            joined = together(parts)
-            recent = joined.where(joined.at > joined.at[-1] - LONGEST) if len(joined) else joined
-            parts[:] = [recent.where(np.arange(len(recent)) >= len(recent) - MOST_READS)]
+        parts[:] = [_in_order(parts)]
         return parts[0]
 
     def _stated(self, name: str, kept: Kept, payload: object, at: int) -> None:
@@ -208,9 +208,27 @@ class BridgesState:
 
     def _keep(self, crossing: str, work: Work) -> None:
         self.work.pop(crossing, None)
+        before, self._latest = self._oldest(), max(self._latest, work.at)
+        if self._oldest() > before:
+            self.work = {name: each for name, each in self.work.items() if each.at > self._oldest()}
+        if work.at <= self._oldest():
+            return
         self.work[crossing] = work
         if len(self.work) > MOST_WORK:
             del self.work[next(iter(self.work))]
+
+    def _oldest(self) -> int:
+        """The instant after which work is kept; in steps of hours, since what is older is then looked for."""
+        return self._latest // _HOUR * _HOUR - LONGEST
+
+
+def _in_order(parts: Sequence[Reads]) -> Reads:
+    """Readings in order, those of the day before the last one."""
+    if len(parts) == 1:
+        return parts[0]
+    joined = together(parts)
+    recent = joined.where(joined.at > joined.at[-1] - LONGEST) if len(joined) else joined
+    return recent.where(np.arange(len(recent)) >= len(recent) - MOST_READS)
 
 
 def _newer(known: Stated | Published | None, at: int) -> bool:

@@ -23,6 +23,7 @@ import numpy as np
 from aforo.domain.bridge import LANE_CLASSES, LaneClass, ReadPlace
 from aforo.domain.units import Float64Array, Int64Array
 from aforo.measures.waits import READABLE, Quantity, Waits, clearing, waits
+from aforo.ports.heard import without_gap
 from aforo.ports.reads import LONGEST, MINUTE, NO_LANE, BoolArray, Reads, matched, nothing, passings
 
 HOUR = 60 * MINUTE
@@ -65,8 +66,9 @@ class Now(msgspec.Struct, frozen=True):
 class LaneWaits(msgspec.Struct, frozen=True):
     """The waits at one class of lanes, or (`lane` None) at all of them together. What is missing is None.
 
-    `queue` are trucks; `waits` and `crossings` those that ended within the hour before; `missing` says why readings
-    give no figure, None where they do. `since` is the place at which the measurement begins.
+    `queue` are trucks; `served` those of the hour before, None where primary was heard in part of it; `waits` and
+    `crossings` those that ended within the hour before; `missing` says why readings give no figure, None where they do.
+    `since` is the place at which the measurement begins.
     """
 
     lane: LaneClass | None
@@ -146,14 +148,17 @@ def gates(places: Mapping[ReadPlace, Reads], now: int) -> Gates:
     return Gates(start, end, primary, found_again(end, primary), crossed)
 
 
-def hourly(trucks: Matched, lane: LaneClass | None, now: int, hours: int = 24) -> list[tuple[int, Waits | None]]:
-    """The waits by whole hours before `now`, the oldest first: when the hour began, and what it came to."""
-    own = _of_class(trucks.lane, lane)
+def hourly(bridge: Gates, lane: LaneClass | None, now: int, hours: int = 24) -> list[tuple[int, Waits | None]]:
+    """The waits by whole hours before `now`, the oldest first: when the hour began, and what it came to; None where no
+    truck was found in it, or primary was heard in part of it (`heard`)."""
+    trucks = bridge.trucks
+    own, primary = _of_class(trucks.lane, lane), bridge.primary.at[_of_class(bridge.primary.lane, lane)]
     last = now // HOUR * HOUR
     told = []
     for begins in range(last - hours * HOUR, last, HOUR):
         within = own & (trucks.at >= begins) & (trucks.at < begins + HOUR)
-        told.append((begins, waits(trucks.minutes[within])))
+        heard = without_gap(primary, begins, begins + HOUR)
+        told.append((begins, waits(trucks.minutes[within]) if heard else None))
     return told
 
 
@@ -192,8 +197,12 @@ def _of_reads(bridge: Gates, lane: LaneClass | None, now: int) -> LaneWaits:
     queue, drawn, times = (sum(each[n] for each in lines) for n in range(3))
     if queue > 0 and all(_front(bridge.trucks, each, heard) is None for each in apart or [None]):
         return msgspec.structs.replace(known, missing="no_front")
-    served = int(_within(bridge.primary, lane, heard - HOUR, heard).sum())
-    minutes = clearing(queue, drawn, times / len(lines) / MINUTE) if times > 0 else clearing(queue, served, 60.0)
+    since, passed = _counted_since(bridge.primary.at[_of_class(bridge.primary.lane, lane)], heard)
+    served = passed if since == heard - HOUR else None
+    if times > 0:
+        minutes = clearing(queue, drawn, times / len(lines) / MINUTE)
+    else:
+        minutes = clearing(queue, passed, (heard - since) / MINUTE)
     return msgspec.structs.replace(
         known, queue=queue, served=served, now=None if minutes is None else Now(minutes, "reads", heard)
     )
@@ -218,6 +227,13 @@ def _line(bridge: Gates, lane: LaneClass | None, now: int) -> tuple[float, float
     if before is None or before[0] >= since or before[1] >= passed:
         return max(queue, 0.0), 0.0, 0
     return max(queue, 0.0), _came(bridge, lane, before[0], since), passed - before[1]
+
+
+def _counted_since(at: Int64Array, until: int) -> tuple[int, int]:
+    """Since when within the hour before `until` primary was heard without a gap, and how many passed it from then on:
+    a rate is one of the time in which trucks were counted. None passed where there was a gap."""
+    since = max(int(at[0]), until - HOUR) if len(at) else until
+    return (since, int(((at > since) & (at <= until)).sum())) if without_gap(at, since, until) else (until, 0)
 
 
 def _front(trucks: Matched, lane: LaneClass | None, until: int) -> tuple[int, int] | None:
