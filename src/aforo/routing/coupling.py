@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numba import njit
 
 from aforo.domain.units import Float64Array
 from aforo.routing.choice import SCAN, SCAN_THEN_DECIDE, SECONDARY
@@ -55,16 +56,18 @@ def wanted(
         prevented = prevented.copy()
         prevented[:, [SCAN, SCAN_THEN_DECIDE]] = 0.0
     scan_price = dock_price = LEAST
+    nets = _nets(prevented, scan_minutes, dock_minutes, alarm, LEAST, LEAST, there)
+    # Whom no option is worth the least price takes none at any; nor does one of whom a figure is missing.
+    may = (np.maximum.reduce(nets) > 0.0).nonzero()[0]
+    columns = prevented[may, SCAN], prevented[may, SCAN_THEN_DECIDE], prevented[may, SECONDARY]
+    figures = np.stack((*columns, scan_minutes[may], dock_minutes[may], alarm[may]), axis=1)
+    asked = np.empty((3, len(may)))
     for step in range(_ROUNDS):
-        scan, then, by_hand = _nets(prevented, scan_minutes, dock_minutes, alarm, scan_price, dock_price, there)
-        best = np.maximum(np.maximum(scan, then), np.maximum(by_hand, 0.0))
-        sent_on = (then >= best) & (then > scan) & (then > 0.0)
-        scanned = sent_on | ((scan >= best) & (scan > 0.0))
-        direct = (by_hand >= best) & (by_hand > 0.0) & ~scanned
+        scans, direct, later = _taken(figures, scan_price, dock_price, there, asked)
         pace = 0.5 / (1.0 + step / 20.0)
-        scan_price = _moved(scan_price, float(scan_minutes[scanned].sum()), FILL * scanners, pace)
-        asked = float(dock_minutes[direct].sum() + (alarm * dock_minutes)[sent_on].sum())
-        dock_price = _moved(dock_price, asked, FILL * docks, pace)
+        scan_price = _moved(scan_price, float(asked[0, :scans].sum()), FILL * scanners, pace)
+        at_docks = float(asked[1, :direct].sum() + asked[2, :later].sum())
+        dock_price = _moved(dock_price, at_docks, FILL * docks, pace)
     scan, then, by_hand = _nets(prevented, scan_minutes, dock_minutes, alarm, scan_price, dock_price, there)
     scan_cost = scan_price * scan_minutes
     sent_on = (then > scan) & (then > np.maximum(by_hand, 0.0))
@@ -91,8 +94,35 @@ def _nets(
     return scan, prevented[:, SCAN_THEN_DECIDE] - scan_cost - alarm * dock_cost, prevented[:, SECONDARY] - dock_cost
 
 
+@njit(cache=True, nogil=True)
+def _taken(
+    figures: Float64Array, scan_price: float, dock_price: float, docks: bool, asked: Float64Array
+) -> tuple[int, int, int]:
+    """Writes into the rows of `asked` the minutes of those who take a scanner, a dock at once, and a dock after a scan
+    (expected), in the order of the trucks; returns how many they are. `figures`: what a scan, a scan and then a
+    decision and a dock prevent, minutes at the scanner and the dock, the chance of an alarm."""
+    scans = direct = sent = 0
+    for i in range(len(figures)):
+        scan_cost, dock_cost = scan_price * figures[i, 3], dock_price * figures[i, 4]
+        scan = figures[i, 0] - scan_cost
+        then = figures[i, 1] - scan_cost - figures[i, 5] * dock_cost if docks else -np.inf
+        by_hand = figures[i, 2] - dock_cost if docks else -np.inf
+        if then >= by_hand and then > scan and then > 0.0:
+            asked[2, sent] = figures[i, 5] * figures[i, 4]
+            sent += 1
+            asked[0, scans] = figures[i, 3]
+            scans += 1
+        elif scan >= by_hand and scan >= then and scan > 0.0:
+            asked[0, scans] = figures[i, 3]
+            scans += 1
+        elif by_hand >= scan and by_hand >= then and by_hand > 0.0:
+            asked[1, direct] = figures[i, 4]
+            direct += 1
+    return scans, direct, sent
+
+
 def _moved(price: float, asked: float, there: float, pace: float) -> float:
     """A price after a step towards where what is asked for is what is there."""
     if there <= 0.0:
         return price
-    return max(LEAST, price * float(np.exp(pace * np.clip(asked / there - 1.0, -1.0, 1.0))))
+    return max(LEAST, price * float(np.exp(pace * min(max(asked / there - 1.0, -1.0), 1.0))))

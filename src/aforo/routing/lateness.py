@@ -38,6 +38,8 @@ FIRST_FILINGS: Final = 5.0
 #: Until others have told, a new filer is believed as if so many first filings had come; what is less is forgotten.
 TRUSTED: Final = 20.0
 FORGOTTEN: Final = 0.05
+#: Stands for a filer that nobody knows: no hash is below zero.
+NOBODY: Final = -1
 #: Most filers that are remembered: those with most filings.
 MOST_FILERS: Final = 200_000
 
@@ -79,6 +81,14 @@ class Lateness(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return np.clip(1.0 - seen, 0.0, 1.0)
 
 
+class Believed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whose filings are put on the list: those of filers that nobody knows if `others`, and of `but` the other way."""
+
+    format: str = "aforo.believed/1"
+    others: bool = True
+    but: tuple[int, ...] = ()
+
+
 class Filers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whose filings come: by filer (a keyed hash, a number) trucks that came and filings that never did, those of the
     past discounted; and of the first filings of all filers the same."""
@@ -95,7 +105,9 @@ class Filers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             if KEPT_BY_DAY * (came_ + empty) >= FORGOTTEN
         }
         first = [KEPT_BY_DAY * each for each in self.first]
-        for filer, showed in zip(np.asarray(filers).tolist(), came.tolist(), strict=True):
+        # Hashes have 64 bits: an array of all of them would be of doubles, in which some are the same.
+        hashes: Sequence[int] = filers.tolist() if isinstance(filers, np.ndarray) else filers
+        for filer, showed in zip(hashes, came.tolist(), strict=True):
             before = known.get(filer, (0.0, 0.0))
             if sum(before) < FIRST_FILINGS:
                 first[0 if showed else 1] += 1.0
@@ -104,6 +116,11 @@ class Filers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             most = sorted(known, key=lambda filer: (-sum(known[filer]), filer))[:MOST_FILERS]
             known = {filer: known[filer] for filer in most}
         return Filers(self.format, known, (first[0], first[1]))
+
+    def believing(self) -> Believed:
+        """Whom to believe, as it is put in force: nothing but who is believed otherwise than a filer nobody knows."""
+        others = self.believed(NOBODY)
+        return Believed(others=others, but=tuple(sorted(each for each in self.known if self.believed(each) != others)))
 
     def believed(self, filer: int) -> bool:
         """Whether a filing of this filer is put on the list."""

@@ -17,7 +17,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 import numpy as np
 
-from aforo.domain.units import Float64Array
+from aforo.domain.units import Float64Array, Int64Array
 from aforo.routing.book import NO_BOOK, ResourceTables, book_of
 from aforo.routing.choice import CLASSES, LEVELS, QUARTERS, RESOURCES, WORKS
 from aforo.routing.table import KNOTS, SERVICES, Demand, Resource, cell_of, forecast_of, solve
@@ -107,13 +107,24 @@ def inputs_of(
 
 
 def solved(inputs: Inputs) -> Prices:
-    """Solve the tables of one resource; about 20 ms for each number of units that may be up."""
+    """Solve the tables of one resource; about 5 ms for each number of units that may be up."""
+    cell, parts = _parts(inputs)
+    steps = np.diff(parts.reshape(-1, WORKS), axis=1, prepend=0)
+    return Prices(FORMAT, inputs, cell, steps.ravel().tolist())
+
+
+def tables_of(inputs: Inputs) -> ResourceTables:
+    """The tables of `solved`, to the bit, without the document."""
+    cell, parts = _parts(inputs)
+    return ResourceTables(parts / PARTS, cell, inputs.mean, inputs.residual, np.array(inputs.manned))
+
+
+def _parts(inputs: Inputs) -> tuple[float, Int64Array]:
+    """The width of a fine cell, and the solved values in 1024ths: int64[units + 1, LEVELS, QUARTERS, WORKS]."""
     place = Resource(np.array(inputs.manned), inputs.units, inputs.mean, inputs.residual, inputs.repair, inputs.failure)
     cell = cell_of(inputs.units, inputs.mean)
     values = solve(_demand(inputs), place, cell, wrap_minutes=inputs.wrap_minutes)
-    parts = np.rint(values * PARTS).astype(np.int64).reshape(-1, WORKS)
-    steps = np.diff(parts, axis=1, prepend=0)
-    return Prices(FORMAT, inputs, cell, steps.ravel().tolist())
+    return cell, np.rint(values * PARTS).astype(np.int64)
 
 
 def written(prices: Prices) -> bytes:

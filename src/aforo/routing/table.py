@@ -26,7 +26,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from aforo.domain.units import Float64Array
+from aforo.domain.units import Float64Array, Int64Array
 from aforo.routing.choice import (
     CLASSES,
     COARSE,
@@ -86,9 +86,12 @@ class Resource:
     failure: float = 0.0
 
 
-def demand_of(values: Float64Array, minutes: Float64Array, arrivals: Float64Array) -> Demand:
+def demand_of(
+    values: Float64Array, minutes: Float64Array, arrivals: Float64Array, order: Int64Array | None = None
+) -> Demand:
     """The demand of a history: `values` float64[n] truck-minutes that an examination of each truck was expected to
-    prevent, `minutes` float64[n] its predicted service, `arrivals` float64[96] trucks a minute.
+    prevent, `minutes` float64[n] its predicted service, `arrivals` float64[96] trucks a minute. `order`: the trucks by
+    `minutes` (stable), where it is known.
 
     Raises ValueError where there is no history, or numbers are negative or not finite.
     """
@@ -97,7 +100,8 @@ def demand_of(values: Float64Array, minutes: Float64Array, arrivals: Float64Arra
     for numbers in (values, minutes, arrivals):
         if not (np.isfinite(numbers).all() and (numbers >= 0.0).all()):
             raise ValueError("values, minutes and arrivals are finite and not negative")
-    order = np.argsort(minutes, kind="stable")
+    if order is None:
+        order = np.argsort(minutes, kind="stable")
     groups = [group for group in np.array_split(order, SERVICES) if len(group)]
     top = max(float(values.max()), 1.0)
     knots = np.concatenate([[0.0], np.geomspace(top / 4096.0, top, KNOTS - 1)])
@@ -172,7 +176,7 @@ def _solve(
             if j < last:
                 slope[c, j] = shares[c] * (tails[c, j + 1] - tails[c, j]) / (knots[j + 1] - knots[j])
     closed = 0.0  # whom the night finds there waits until somebody is on duty again
-    while manned[-1] == 0.0 and closed < 24.0 * 60.0 and manned[int(closed / QUARTER_MINUTES)] == 0.0:
+    while closed < 24.0 * 60.0 and manned[(wrap + int(closed / QUARTER_MINUTES)) % (QUARTERS - 1)] == 0.0:
         closed += QUARTER_MINUTES
     for k in range(units + 1):  # what is there at the end is worked off
         pace = max(k, 1) if k > 0 else 0.1
@@ -188,7 +192,8 @@ def _solve(
         q = q % quarters
         # At the end of a shift those in service finish, outside of the work that is left.
         after_q = (q + 1) % quarters
-        if step > wrap and manned[after_q] < manned[q]:
+        if manned[after_q] < manned[q]:
+            edge = quarters if step == wrap else after_q
             for k in range(units + 1):
                 kept, held = min(float(k), manned[after_q]), min(float(k), manned[q])
                 for i in range(WORKS):
@@ -197,7 +202,9 @@ def _solve(
                     j = min(int(at), WORKS - 2)
                     after[k, i] = value[k, j] + (at - j) * (value[k, j + 1] - value[k, j]) - done
                 for i in range(WORKS):
-                    value[k, i] = out[k, after_q, i] = after[k, i]
+                    value[k, i] = after[k, i]
+                    if step >= wrap:
+                        out[k, edge, i] = after[k, i]
         coming = arrivals[q] * level
         for k in range(units + 1):
             working = min(float(k), manned[q])
