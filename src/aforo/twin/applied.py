@@ -38,10 +38,12 @@ _Z: Final = 1.959964
 
 @dataclass(frozen=True)
 class Ready:
-    """The bridges of a scenario under one seed; `lost` trucks that cross nowhere, by port code and bridge."""
+    """The bridges of a scenario under one seed; by port code and bridge, `lost` trucks that cross nowhere, and how many
+    `scanners` stand behind primary."""
 
     bridges: tuple[Modelled, ...]
     lost: dict[tuple[str, str], float]
+    scanners: dict[tuple[str, str], int]
 
 
 @dataclass
@@ -73,7 +75,7 @@ def applied(scenario: Scenario, given: Counts, seed: int) -> Ready:
         try:
             hourly = hourly_demand(port, bridge, scenario.first, scenario.days, counts.get(port.code, {}))
         except ModelError as wrong:
-            raise ScenarioError("scenario_no_count", why=str(wrong)) from wrong
+            raise ScenarioError("scenario_no_count", why=wrong.text) from wrong
         sites.append(_Site(port, bridge, hourly, hourly.copy(), []))
     for number, change in enumerate((*scenario.before, *scenario.change)):
         where = [site for site in sites if _is_at(site, change)]
@@ -98,8 +100,12 @@ def applied(scenario: Scenario, given: Counts, seed: int) -> Ready:
             for site in sites
         )
     except ModelError as wrong:
-        raise ScenarioError("scenario_does_not_fit", place="ports", why=str(wrong)) from wrong
-    return Ready(bridges, {(site.port.code, site.bridge.id): site.lost for site in sites})
+        raise ScenarioError("scenario_does_not_fit", place="ports", why=wrong.text) from wrong
+    return Ready(
+        bridges,
+        {(site.port.code, site.bridge.id): site.lost for site in sites},
+        {(site.port.code, site.bridge.id): sum(each.units.count for each in site.bridge.scanners) for site in sites},
+    )
 
 
 def _is_at(site: _Site, change: AnyChange) -> bool:

@@ -7,6 +7,7 @@ is then worth. Rosters are those of the network, repairs those of the document.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -15,7 +16,7 @@ from aforo.domain.units import Float64Array, Int64Array
 from aforo.routing.book import book_of
 from aforo.routing.choice import RESOURCES, SCAN, SCAN_THEN_DECIDE
 from aforo.routing.coupling import Wanted, wanted
-from aforo.routing.prices import DAY_CLASSES, inputs_of, solved
+from aforo.routing.prices import DAY_CLASSES, inputs_of, tables_of
 from aforo.routing.table import Demand, Resource, demand_of, forecast_of
 from aforo.twin.network import MINUTE, Network
 from aforo.twin.of_port import Modelled
@@ -23,6 +24,8 @@ from aforo.twin.trucks import Trucks
 
 #: How far the list of those who have filed looks ahead.
 LIST_MINUTES: Final = 60.0
+#: Where all trucks may come, at the same minutes on all days.
+_SCANS: Final = ("scanner", "portal", "yard")
 _QUARTERS: Final = 96
 _DAY: Final = 1440
 #: Weekdays, Monday first, by class of day.
@@ -31,23 +34,28 @@ _CLASS_OF: Final = (0, 0, 0, 0, 0, 1, 2)
 
 def books_of(bridge: Modelled, trucks: Trucks) -> Float64Array:
     """float64[7, X]: a book of prices for each weekday, Monday first; `trucks` are of other days."""
-    names = [name for name in ("scanner", "yard", "dock", "joint") if _stations(bridge.network, name).size]
+    names = [name for name in ("scanner", "portal", "yard", "dock", "joint") if _stations(bridge.network, name).size]
+    minutes_at = _minutes(trucks)
+    by_minutes = {name: np.argsort(minutes_at[name], kind="stable") for name in names if name in _SCANS}
     rows = {}
+    listed: Demand | None = None
     for day_class in sorted(set(_CLASS_OF)):
         tables, forecast = {}, None
         arrivals = _arrivals(bridge, day_class)
-        wants = _wants(bridge, trucks, arrivals, day_class)
+        wants = _wants(bridge, trucks, minutes_at, arrivals, day_class)
         for name in names:
-            values, minutes, more = _worth(name, trucks, wants)
-            demand = demand_of(values, minutes, arrivals * more)
+            values, minutes, more = _worth(name, minutes_at[name], len(trucks), wants)
+            demand = demand_of(values, minutes, arrivals * more, by_minutes.get(name))
             place = _resource(bridge, name, minutes, values, day_class)
             if place is None:
                 continue
             inputs = inputs_of(bridge.bridge, DAY_CLASSES[day_class], name, demand, place)
-            tables[name] = solved(inputs).tables()
+            tables[name] = tables_of(inputs)
             if forecast is None:
                 # The list counts trucks by what a scan is worth at most, so its forecast does too.
-                forecast = _forecast(demand_of(_at_most(trucks), minutes, arrivals))
+                if listed is None:
+                    listed = demand_of(_at_most(trucks), minutes_at[name], arrivals, by_minutes.get(name))
+                forecast = forecast_of(replace(listed, arrivals=arrivals), LIST_MINUTES)
         if forecast is None:
             return np.zeros((0, 0))
         unseen = _unlisted(bridge) * forecast
@@ -58,10 +66,6 @@ def books_of(bridge: Modelled, trucks: Trucks) -> Float64Array:
         row = rows[day_class]
         books[weekday, : len(row)] = row
     return books
-
-
-def _forecast(demand: Demand) -> Float64Array:
-    return forecast_of(demand, LIST_MINUTES)
 
 
 def _unlisted(bridge: Modelled) -> float:
@@ -90,18 +94,54 @@ def _at_most(trucks: Trucks) -> Float64Array:
     return most
 
 
-def _wants(bridge: Modelled, trucks: Trucks, arrivals: Float64Array, day_class: int) -> Wanted:
-    """What the trucks of a day of a class want of scanners and docks; joint docks where there are no others."""
-    minutes = _minutes(trucks)
-    up = {
-        name: float(_manned(bridge, name, day_class)[0].sum()) * 15.0 for name in ("scanner", "yard", "dock", "joint")
-    }
+@dataclass(frozen=True)
+class _Wants:
+    """What trucks want: of the place where they are scanned before they come (None: there is none), of the scanner
+    behind primary, and of the dock, with the values of those that alarm and their expected number by truck."""
+
+    before: Float64Array | None
+    scanner: Float64Array
+    dock: Float64Array
+    alarmed: Float64Array
+    alarms: Float64Array
+
+
+def _wants(
+    bridge: Modelled, trucks: Trucks, minutes: dict[str, Float64Array], arrivals: Float64Array, day_class: int
+) -> _Wants:
+    """What the trucks of a day of a class want of scanners and docks; joint docks where there are no others.
+
+    Whom the place before primary takes, at the price that fills it, wants nothing of the scanner behind primary. It
+    adds no more to a truck than what that scanner would cost.
+    """
     # The trucks are of other days, more or fewer than come on one of this class.
     share = len(trucks) / max(float(arrivals.sum()) * 15.0, 1e-9)
-    scan = "scanner" if up["scanner"] > 0.0 else "yard"
+    up = {
+        name: share * float(_manned(bridge, name, day_class)[0].sum()) * 15.0
+        for name in ("scanner", "portal", "yard", "dock", "joint")
+    }
     dock = "dock" if up["dock"] > 0.0 else "joint"
-    return wanted(
-        trucks.prevented, minutes[scan], minutes[dock], trucks.alarm, trucks.raised, share * up[scan], share * up[dock]
+    place = next((name for name in ("yard", "portal") if up[name] > 0.0), None)
+
+    def of(prevented: Float64Array, scan: str, docks: float) -> Wanted:
+        return wanted(prevented, minutes[scan], minutes[dock], trucks.alarm, trucks.raised, up[scan], docks)
+
+    if place is None:
+        alone = of(trucks.prevented, "scanner", up[dock])
+        return _Wants(None, alone.scanner, alone.dock, alone.alarmed, alone.alarms)
+    first = of(trucks.prevented, place, up[dock])
+    taken = first.scanner > first.scan_price * minutes[place]
+    left = trucks.prevented.copy()
+    left[taken, SCAN] = left[taken, SCAN_THEN_DECIDE] = 0.0
+    asked = float((first.alarms * minutes[dock])[taken].sum())
+    rest = of(left, "scanner", max(up[dock] - asked, 0.1 * up[dock]))
+    most = rest.scan_price * minutes["scanner"] if up["scanner"] > 0.0 else np.inf
+    return _Wants(
+        np.minimum(first.scanner, most),
+        rest.scanner,
+        np.where(taken, first.dock, rest.dock),
+        rest.alarmed,
+        np.where(taken, first.alarms, rest.alarms),
     )
 
 
@@ -110,16 +150,17 @@ def _minutes(trucks: Trucks) -> dict[str, Float64Array]:
     return {name: np.maximum(trucks.predicted[:, r], 1) / MINUTE for r, name in enumerate(RESOURCES)}
 
 
-def _worth(name: str, trucks: Trucks, wants: Wanted) -> tuple[Float64Array, Float64Array, float]:
+def _worth(name: str, minutes: Float64Array, trucks: int, wants: _Wants) -> tuple[Float64Array, Float64Array, float]:
     """Values and minutes of those who may come to a resource, and their number over that of all trucks."""
-    minutes = _minutes(trucks)[name]
-    if name in ("scanner", "yard"):
+    if name in ("portal", "yard") and wants.before is not None:
+        return wants.before, minutes, 1.0
+    if name in _SCANS:
         return wants.scanner, minutes, 1.0
     # Alarms: each truck by its own chance, so that so many stand for all.
     weight = wants.alarms
     alarmed = np.flatnonzero(np.cumsum(weight) % 1.0 < weight)
     values = np.concatenate((wants.dock, wants.alarmed[alarmed]))
-    return values, np.concatenate((minutes, minutes[alarmed])), 1.0 + len(alarmed) / len(trucks)
+    return values, np.concatenate((minutes, minutes[alarmed])), 1.0 + len(alarmed) / trucks
 
 
 def _manned(bridge: Modelled, name: str, day_class: int) -> tuple[Float64Array, int]:
@@ -149,11 +190,13 @@ def _resource(
     if units == 0:
         return None
     # Of those examined, the mean: they are worth more than others and no longer; what is left of one in service.
-    order = np.argsort(-values / minutes)[: max(len(values) // 5, 1)]
+    density, examined = -values / minutes, max(len(values) // 5, 1)
+    first = np.flatnonzero(density <= np.partition(density, examined - 1)[examined - 1])
+    order = first[np.argsort(density[first])][:examined]
     mean = float(minutes[order].mean())
     spread = float((minutes[order] ** 2).mean())
     variation = bridge.demand.services[name]
     actual = (variation.deviation / variation.mean) ** 2 if variation.mean > 0 else 0.0
     residual = 0.5 * max(spread, mean * mean * (1.0 + actual)) / mean
-    repair, failure = bridge.breaks if name == "scanner" else (0.0, 0.0)
+    repair, failure = bridge.breaks.get(name, (0.0, 0.0))
     return Resource(np.minimum(manned, units), min(units, 64), mean, residual, repair, failure)

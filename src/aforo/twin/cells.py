@@ -10,7 +10,9 @@ from typing import Any, Final
 
 import msgspec
 
+from aforo.ports.form import fault_of
 from aforo.twin.applied import Counts
+from aforo.twin.outcomes import FIGURES
 from aforo.twin.scenario import Scenario, ScenarioError, check
 
 #: A sweep has no more runs than this: cells times replications.
@@ -24,8 +26,10 @@ class Cell(msgspec.Struct, frozen=True):
     scenario: Scenario
 
     def key(self, counts: Counts) -> str:
-        """A name that is the same for the same scenario and counts, and for no other."""
-        told = msgspec.json.encode((self.scenario, sorted((code, sorted(of.items())) for code, of in counts.items())))
+        """A name that is the same for the same scenario, counts and figures, and for no other."""
+        told = msgspec.json.encode(
+            (self.scenario, sorted((code, sorted(of.items())) for code, of in counts.items()), FIGURES)
+        )
         return hashlib.sha256(told).hexdigest()[:16]
 
 
@@ -59,7 +63,9 @@ def cells_of(scenario: Scenario, over: Mapping[str, Sequence[Any]]) -> list[Cell
         try:
             own = msgspec.convert(table, Scenario, strict=False)
         except msgspec.ValidationError as wrong:
-            raise ScenarioError("scenario_not_valid", place=", ".join(names), why=str(wrong)) from wrong
+            raise ScenarioError(
+                "scenario_not_valid", place=", ".join(names), why=fault_of(wrong, Scenario, table)[1]
+            ) from wrong
         check(own)
         made.append(Cell(dict(zip(names, values, strict=True)), own))
     if len(made) * scenario.replications > MOST_RUNS:

@@ -84,7 +84,7 @@ class YardOpened(Change, frozen=True, kw_only=True, tag="yard_opened"):
 class Lost(Change, frozen=True, kw_only=True, tag="capacity_lost"):
     """A share of the units of a place is lost from `since` until `until`, local time; `booths` are all lanes."""
 
-    place: Literal["booths", "scanner", "dock", "joint", "yard"] = "booths"
+    place: Literal["booths", "scanner", "portal", "dock", "joint", "yard"] = "booths"
     share: Share = 1.0
     since: datetime
     until: datetime

@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 import msgspec
 import numpy as np
 
-from aforo.domain.units import Float64Array
 from aforo.measures.crossing_times import mean_interval, required
 from aforo.measures.intervals import Interval
 from aforo.twin.outcomes import FIGURES
@@ -25,7 +24,9 @@ _PART = 0.1
 class Row(msgspec.Struct, frozen=True):
     """One figure: of the first scenario, of the second, and second less first. Intervals are of 95 per cent.
 
-    `needed` replications give a difference known to `half_width` on each side; None where one replication lacks it.
+    Each side counts in the replications that have the figure there, the difference in those that have it in both; where
+    none has, the interval has no value. So one side may be defined and the other, and the difference, not. `needed`
+    replications give a difference known to `half_width` on each side; None where fewer than two have it.
     """
 
     figure: str
@@ -64,17 +65,14 @@ def _rows(
         first = np.array([one[figure] for one, _ in pairs])
         second = np.array([other[figure] for _, other in pairs])
         both = ~np.isnan(first) & ~np.isnan(second)
-        if not both.any():
-            continue
         difference = (second - first)[both]
         half, needed = asked.get(figure), None
-        if half is None:
+        if half is None and both.any():
             half = _PART * max(abs(float(first[both].mean())), abs(float(second[both].mean()))) or None
         if half is not None and len(difference) > 1:
             needed = required(difference, half)
-        made.append(Row(figure, _interval(first), _interval(second), mean_interval(difference), half, needed))
+        one, other, apart = (
+            mean_interval(each) for each in (first[~np.isnan(first)], second[~np.isnan(second)], difference)
+        )
+        made.append(Row(figure, one, other, apart, half, needed))
     return tuple(made)
-
-
-def _interval(values: Float64Array) -> Interval:
-    return mean_interval(values[~np.isnan(values)])

@@ -10,14 +10,15 @@ import numpy as np
 
 from aforo.domain.decision import EXAMINATIONS
 from aforo.routing.choice import (
+    BOOTH,
     PRICED,
-    PRIMARY,
     RELEASE,
     RESOURCES,
     SCAN,
     SCAN_THEN_DECIDE,
     SCANNED,
     SCANNER,
+    STARTS,
     TABLES,
     choose,
 )
@@ -65,6 +66,7 @@ from aforo.twin.state import (
     ON_LIST,
     OPTION,
     OPTIONS,
+    ORDERS,
     PHASE,
     POLICY_CODE,
     PREDICTED,
@@ -83,7 +85,16 @@ from aforo.twin.state import (
     Bridge,
     Floor,
 )
-from aforo.twin.trucks import ANY, BY_ALARM, BY_LOT, BY_MANDATE, BY_POLICY, NO_CHOICE
+from aforo.twin.trucks import (
+    ANY,
+    BY_ALARM,
+    BY_LOT,
+    BY_MANDATE,
+    BY_POLICY,
+    NO_CHOICE,
+    OPTION_BITS,
+    ORDER_BITS,
+)
 from aforo.twin.worthless import worthless
 
 _OPTIONS = len(EXAMINATIONS)
@@ -143,10 +154,11 @@ def level_of(b: Bridge) -> float:
 
 
 @inlined
-def bridge_seen(b: Bridge) -> None:
-    """Writes the backlog (predicted minutes: bound, waiting and left in service) and the units up of each resource.
+def bridge_seen(b: Bridge, booths: bool) -> None:
+    """Writes the backlog (predicted minutes: bound, waiting and left in service) and the units up of each resource, of
+    booths only where asked for.
 
-    Who has been served longer than was predicted has nothing left; who is blocked in a unit neither.
+    What is left is as `domain.service_left` has it; who is blocked in a unit has nothing left.
     """
     now = b.floor.clock[NOW]
     for r in range(_RESOURCES):
@@ -154,14 +166,12 @@ def bridge_seen(b: Bridge) -> None:
         b.floor.clock[UNITS_UP + r] = 0
     for s in range(len(b.floor.stations) - 1):
         r = b.floor.stations[s, RESOURCE]
-        if r < 0:
+        if r < 0 or (r == BOOTH and not booths):
             continue
         work = b.floor.stations[s, BOUND]
         ends = b.floor.stations[s, UNITS] + b.floor.clock[ALL_UNITS]
         for u in range(ends, ends + b.floor.stations[s, HELD]):
-            left = b.floor.clock[u] - now
-            if left > 0:
-                work += left
+            work += max(b.floor.clock[u] - now, b.floor.clock[u + b.floor.clock[ALL_UNITS]])
         b.floor.clock[UNITS_UP + r] += b.floor.stations[s, UP]
         b.seen[BACKLOG + r] += work / _MINUTE
 
@@ -181,11 +191,12 @@ def chosen(
     if day < b.floor.clock[DAYS] and len(b.books):
         kind = b.floor.clock[b.floor.clock[DAYS_FROM] + day]
         book = b.books[kind]
-        priced = b.floor.clock[POLICY_CODE] == PRICED and stage == PRIMARY and allowed & 1 and now <= _DAY
-        if priced and len(b.records) == 0 and len(book) >= TABLES and worthless(b, i, allowed, now, kind):
+        priced = b.floor.clock[POLICY_CODE] == PRICED and stage != SCANNED and allowed & 1 and now <= _DAY
+        if priced and len(b.records) == 0 and len(book) >= TABLES and worthless(b, i, stage, allowed, now, kind):
             b.floor.clock[DECISIONS] += 1
             return RELEASE
-    bridge_seen(b)
+    # Nothing but a table of booths reads how they stand, and a record.
+    bridge_seen(b, len(b.records) > 0 or (len(book) >= TABLES and book[STARTS + BOOTH] > 0.0))
     for r in range(_RESOURCES):
         predicted = b.floor.trucks[i, PREDICTED + r]
         b.seen[MINUTES + r] = predicted / _MINUTE if predicted >= 0 else np.nan
@@ -281,6 +292,7 @@ def decided(
                 if b.floor.clock[POLICY_CODE] != OUTSIDE:
                     b.floor.trucks[i, OPTION] = ordered
                     b.floor.trucks[i, BASIS] = by
+                    _told(b.floor, i, ordered, by, stage)
                     return False
             else:
                 return False
@@ -303,3 +315,12 @@ def ordered_by(b: Floor, i: int, option: int, basis: int, stage: int) -> None:
     elif stage != SCANNED:
         b.trucks[i, OPTION] = RELEASE
         b.trucks[i, BASIS] = NO_CHOICE
+    _told(b, i, option, basis, stage)
+
+
+@inlined
+def _told(b: Floor, i: int, option: int, basis: int, stage: int) -> None:
+    """Keeps what was decided at a stage (`trucks.decided_at`)."""
+    place = ORDER_BITS * stage
+    held = b.trucks[i, ORDERS] & ~(((1 << ORDER_BITS) - 1) << place)
+    b.trucks[i, ORDERS] = held | ((1 + option + (basis << OPTION_BITS)) << place)

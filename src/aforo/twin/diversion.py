@@ -52,18 +52,6 @@ class Fit(msgspec.Struct, frozen=True):
         return generator.multivariate_normal(self.means, np.array(self.covariance), size=number, method="cholesky")
 
 
-class Diverted(msgspec.Struct, frozen=True):
-    """Shares of the trucks turned away: median and 95 % limits by alternative, and of what crosses nowhere else."""
-
-    names: tuple[str, ...]
-    share: tuple[float, ...]
-    low: tuple[float, ...]
-    high: tuple[float, ...]
-    lost: float
-    lost_low: float
-    lost_high: float
-
-
 def utilities(parameters: Float64Array, alternatives: Sequence[Alternative], days: float) -> Float64Array:
     """The utilities `(draws, alternatives)` of parameters `(draws, 5)`, without what the shock itself has."""
     lanes = np.log([float(each.lanes) for each in alternatives])
@@ -92,30 +80,6 @@ def drawn_shares(
     generator = np.random.Generator(np.random.PCG64((seed, 1)))
     own = np.exp(parameters[:, 4]) * generator.standard_normal(number)
     return np.stack([shares(utilities(parameters, alternatives, day) + own[:, None]) for day in days], axis=1)
-
-
-def diverted(fit: Fit, alternatives: Sequence[Alternative], days: float, seed: int = 1) -> Diverted:
-    """What becomes of the trucks that a bridge turns away, `days` after the shock began.
-
-    ValueError for no alternative, one without a lane, and minutes or days that are not finite and not negative.
-    """
-    minutes = [each.added_minutes for each in alternatives]
-    if not alternatives or any(each.lanes < 1 for each in alternatives):
-        raise ValueError("diversion needs alternatives with at least one lane each")
-    if not np.isfinite([*minutes, days]).all() or min(*minutes, days) < 0:
-        raise ValueError("added minutes and days are finite and not negative")
-    drawn = drawn_shares(fit, alternatives, [days], 4000, seed)[:, 0, :]
-    low, middle, high = np.quantile(drawn, (0.025, 0.5, 0.975), axis=0)
-    lost = np.quantile(1.0 - drawn.sum(axis=1), (0.025, 0.5, 0.975))
-    return Diverted(
-        tuple(each.name for each in alternatives),
-        tuple(map(float, middle)),
-        tuple(map(float, low)),
-        tuple(map(float, high)),
-        float(lost[1]),
-        float(lost[0]),
-        float(lost[2]),
-    )
 
 
 #: Fitted on eight shocks of 2019 to 2024 and not on El Paso in 2023 (`benchmarks/twin_el_paso.py` fits it anew).

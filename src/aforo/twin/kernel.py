@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from aforo.routing import choice
-from aforo.routing.choice import BOOTH, FILED, SCAN, SCANNED
+from aforo.routing.choice import BOOTH, FILED, RELEASE, SCAN, SCAN_THEN_DECIDE, SCANNED
 from aforo.twin import deciding, draws, moves, pending, rings, slopes, state, worthless
 from aforo.twin.compiled import entry, inlined, sources_of
 from aforo.twin.deciding import decided, level_of, listed, ordered_by
@@ -28,7 +28,7 @@ from aforo.twin.moves import (
     vacated,
 )
 from aforo.twin.network import EXIT, INTERRUPT, LANES, NEVER
-from aforo.twin.pending import first_end, removed
+from aforo.twin.pending import first_end, first_taken
 from aforo.twin.rings import unlocked
 from aforo.twin.state import (
     ALARMED,
@@ -57,7 +57,6 @@ from aforo.twin.state import (
     FILINGS,
     FOUND,
     GONE,
-    HEAP_FROM,
     HIDDEN,
     IN_LINE,
     INSTEAD,
@@ -78,6 +77,7 @@ from aforo.twin.state import (
     RECENT,
     RECORDED,
     RESOURCE,
+    SCAN_END,
     SERVICE,
     SERVICES_ENDED,
     SHOWS,
@@ -93,6 +93,7 @@ from aforo.twin.state import (
     Bridge,
     Floor,
 )
+from aforo.twin.trucks import SCANS
 
 _LANES = len(LANES)
 #: Why `advanced` came back: the instant is reached, a decision is asked for, enough events, no room to write in.
@@ -103,7 +104,11 @@ REACHED, ASKS, ENOUGH, FULL = range(4)
 def moved_on(b: Floor, i: int) -> None:
     """The truck, done at its station, goes on, leaves, or is blocked."""
     s = b.trucks[i, PLACE]
-    target = b.stations[s, ONWARD + _LANES * b.trucks[i, OPTION] + b.trucks[i, LANE]]
+    option = b.trucks[i, OPTION]
+    # An image is taken once: what was ordered of a scan is carried out, wherever that was.
+    if option in (SCAN, SCAN_THEN_DECIDE) and b.trucks[i, CARRIED] & SCANS:
+        option = RELEASE
+    target = b.stations[s, ONWARD + _LANES * option + b.trucks[i, LANE]]
     if target == EXIT:
         b.trucks[i, LEFT] = b.clock[NOW]
         vacated(b, s, i)
@@ -141,6 +146,7 @@ def _served(
     b.floor.trucks[i, PHASE] = WAITING
     unit = b.floor.stations[s, UNITS] + b.floor.trucks[i, UNIT]
     b.floor.clock[unit + b.floor.clock[ALL_UNITS]] = 0
+    b.floor.clock[unit + 2 * b.floor.clock[ALL_UNITS]] = 0
     if b.floor.stations[s, RESOURCE] == BOOTH:
         b.floor.trucks[i, PRIMARY_END] = now
     alarmed = False
@@ -152,13 +158,15 @@ def _served(
         key = truck_key(np.uint64(b.floor.clock[STREAM]), b.floor.trucks[i, NUMBER])
         drawn = chance(key, FINDING + b.floor.stations[s, SERVICE])
         hides = DETECTION + HIDDEN * s + threat + 1
+        if resource >= 0 and (1 << resource) & SCANS:
+            b.floor.trucks[i, SCAN_END] = now
         alarmed = drawn < b.seen[hides]
         if alarmed:
             b.floor.trucks[i, ALARMED] = 1
         # The last examination speaks: who was sent on after an alarm is found by hand or not at all.
         b.floor.trucks[i, FOUND] = 1 if drawn < b.seen[hides + HIDDEN * (len(b.floor.stations) - 1)] else 0
     stage = b.floor.stations[s, DECIDES]
-    if stage < 0 or (stage == SCANNED and (not alarmed or b.floor.trucks[i, OPTION] == SCAN)):
+    if stage < 0 or (stage == SCANNED and not alarmed):
         return False
     return decided(b, i, s, stage)
 
@@ -172,9 +180,22 @@ def _arrived(b: Bridge, i: int) -> None:
         b.floor.trucks[i, PHASE] = GONE
         return
     b.floor.clock[RECENT] += 1
-    s = b.floor.stations[len(b.floor.stations) - 1, ONWARD + b.floor.trucks[i, LANE]]
+    way = ONWARD + _LANES * b.floor.trucks[i, OPTION] + b.floor.trucks[i, LANE]
+    s = b.floor.stations[len(b.floor.stations) - 1, way]
+    instead = b.floor.stations[s, INSTEAD]
+    if instead >= 0 and (b.floor.stations[s, UP] == 0 or not has_room(b.floor, s)):
+        s = instead
     b.floor.stations[s, BOUND] += predicted_work(b.floor, i, s)
     entered(b.floor, s, i)
+
+
+@inlined
+def _next_filing(b: Floor) -> int:
+    """The instant of the next filing that is decided; NEVER where there is none."""
+    if not b.clock[FILED_OPTIONS] or b.clock[NEXT_FILING] >= b.clock[FILINGS]:
+        return NEVER
+    at: int = b.trucks[b.trucks[b.clock[NEXT_FILING], BY_FILING], FILED_AT]
+    return at
 
 
 @inlined
@@ -189,6 +210,7 @@ def _advanced(
     units, end of a service, filing, arrival.
     """
     n = len(b.floor.trucks)
+    files = _next_filing(b.floor)
     # What one event can move: every truck that holds a unit, three rows each, and a ring.
     margin = 4 * (b.floor.clock[ALL_UNITS] + len(b.floor.stations))
     for _ in range(most):
@@ -200,17 +222,7 @@ def _advanced(
         change_row = b.floor.clock[CHANGES_FROM] + 4 * change
         changes = b.floor.clock[change_row] if change < b.floor.clock[CHANGES] else NEVER
         end = first_end(b.floor)
-        at = min(changes, end)
-        filing = b.floor.clock[NEXT_FILING]
-        files = NEVER
-        filings = b.floor.clock[FILINGS]
-        if b.floor.clock[FILED_OPTIONS]:
-            while filing < filings and b.floor.trucks[b.floor.trucks[filing, BY_FILING], TOLD]:
-                filing += 1
-            b.floor.clock[NEXT_FILING] = filing
-            if filing < filings:
-                files = b.floor.trucks[b.floor.trucks[filing, BY_FILING], FILED_AT]
-                at = min(at, files)
+        at = min(min(changes, end), files)
         arrival = b.floor.clock[NEXT_ARRIVAL]
         if arrival < n:
             at = min(at, b.floor.trucks[arrival, ARRIVES])
@@ -224,15 +236,15 @@ def _advanced(
             changed(b.floor, s, servers, b.floor.clock[change_row + 3] == INTERRUPT)
             unlocked(b.floor)
         elif end == at:
-            i = b.floor.clock[b.floor.clock[HEAP_FROM] + 2]
-            removed(b.floor, 0)
+            i = first_taken(b.floor)
             if _served(b, i):
                 return ASKS
             moved_on(b.floor, i)
         elif files == at:
-            i = b.floor.trucks[filing, BY_FILING]
-            b.floor.clock[NEXT_FILING] = filing + 1
+            i = b.floor.trucks[b.floor.clock[NEXT_FILING], BY_FILING]
+            b.floor.clock[NEXT_FILING] += 1
             b.floor.trucks[i, TOLD] = 1
+            files = _next_filing(b.floor)
             if decided(b, i, -1, FILED):
                 return ASKS
         else:

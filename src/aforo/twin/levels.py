@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from aforo.domain.units import Float64Array
-from aforo.routing.choice import POLICIES, RESOURCES
+from aforo.routing.choice import DOCK, POLICIES, RESOURCES, SCAN
 from aforo.routing.parameters import parameters
 from aforo.twin.books import books_of
 from aforo.twin.network import MINUTE, Network
@@ -28,8 +28,9 @@ USUAL_BACKLOG: Final = 10.0
 LEAST: Final = 1.0
 #: The seed of the days on which levels are found: never one that a scenario runs on.
 OTHER_DAYS: Final = 2**40 + 7
-#: The places at which a rule has a level, and the option that is weighed there.
-_WEIGHED: Final = {"scanner": 1, "yard": 1, "dock": 4, "joint": 3}
+#: The places at which a rule has a level, and the option that is weighed there; before the others those where trucks
+#: are scanned before they come.
+_WEIGHED: Final = {"portal": 1, "yard": 1, "scanner": 1, "dock": 4, "joint": 3}
 
 
 def up_minutes(network: Network, resource: str, minutes: float) -> float:
@@ -44,20 +45,40 @@ def up_minutes(network: Network, resource: str, minutes: float) -> float:
 
 
 def levels(bridge: Modelled, trucks: Trucks) -> dict[str, float]:
-    """By resource, the value for each predicted minute from which examinations fill its units to `FILL`."""
+    """By resource, the value for each predicted minute from which examinations fill its units to `FILL`; at the scanner
+    of those that are not scanned before they come."""
     minutes = len(bridge.demand.hourly) * 60.0
     found = {}
+    left = np.ones(len(trucks), dtype=np.bool_)
     for resource, option in _WEIGHED.items():
         capacity = FILL * up_minutes(bridge.network, resource, minutes)
         taken = trucks.predicted[:, RESOURCES.index(resource)] / MINUTE
         if capacity <= 0.0 or not len(taken) or taken.max() <= 0.0:
             continue
         density = trucks.prevented[:, option] / np.maximum(taken, 1e-9)
+        if option == SCAN:
+            density[~left] = 0.0
+            taken = np.where(left, taken, 0.0)
         order = np.argsort(-density, kind="stable")
         filled = np.cumsum(taken[order])
         last = int(np.searchsorted(filled, capacity))
         found[resource] = max(LEAST, float(density[order[last]])) if last < len(order) else LEAST
+        if option == SCAN:
+            left &= density <= found[resource]
     return found
+
+
+def scanned_share(bridge: Modelled, trucks: Trucks) -> float:
+    """The share of the trucks whose scans fill scanners, portals and yards to `FILL`, above 1 where there is more; no
+    more than those whose alarms fill the docks, since a rule that draws has every alarm examined by hand."""
+    minutes = len(bridge.demand.hourly) * 60.0
+    share = 0.0
+    for resource in ("scanner", "portal", "yard"):
+        work = float(trucks.predicted[:, RESOURCES.index(resource)].clip(0).sum()) / MINUTE
+        share += FILL * up_minutes(bridge.network, resource, minutes) / work if work > 0.0 else 0.0
+    docks = up_minutes(bridge.network, "dock", minutes)
+    asked = float((trucks.alarm * trucks.predicted[:, DOCK].clip(0)).sum()) / MINUTE
+    return min(share, FILL * docks / asked) if docks > 0.0 and asked > 0.0 else share
 
 
 def policy_of(name: str, bridge: Modelled, trucks: Trucks | None = None) -> Policy:
@@ -79,9 +100,7 @@ def numbers_of(
     minutes = len(bridge.demand.hourly) * 60.0
     asked = {resource: scale * value for resource, value in level.items()}
     if name in ("threshold", "random", "lane_criteria", "none"):
-        capacity = sum(FILL * up_minutes(bridge.network, resource, minutes) for resource in ("scanner", "yard"))
-        work = float(trucks.predicted[:, 0].clip(0).sum()) / MINUTE
-        rate = min(1.0, scale * capacity / work) if work > 0 else 0.0
+        rate = min(1.0, scale * scanned_share(bridge, trucks))
         if name == "lane_criteria":
             cut = _cuts(bridge, trucks, scale)
             return parameters(rate=0.05, top_up_wait=USUAL_BACKLOG, lane_cut=cut, base=_values(asked, trucks))
@@ -103,10 +122,7 @@ def _values(level: dict[str, float], trucks: Trucks) -> dict[str, float]:
 
 def _cuts(bridge: Modelled, trucks: Trucks, scale: float) -> dict[str, float]:
     """The values from which lane criteria examine: the same share of every class, which fills the scanners."""
-    minutes = len(bridge.demand.hourly) * 60.0
-    capacity = FILL * up_minutes(bridge.network, "scanner", minutes)
-    work = float(trucks.predicted[:, 0].clip(0).sum()) / MINUTE
-    share = min(1.0, capacity / work / scale) if work > 0 else 0.0
+    share = min(1.0, scanned_share(bridge, trucks) / scale)
     cuts = {}
     for code, lane in enumerate(("fast", "standard", "empty", "hazmat")):
         held = trucks.prevented[trucks.lane == code, 1]

@@ -7,9 +7,10 @@ a ring move together: see `rings`.
 
 from __future__ import annotations
 
+from aforo.domain.service_left import LEAST_TENTHS
 from aforo.routing.choice import BOOTH
 from aforo.twin.compiled import inlined, kernel
-from aforo.twin.pending import pushed, removed
+from aforo.twin.pending import pushed, withdrawn
 from aforo.twin.state import (
     ALL_UNITS,
     BEGAN,
@@ -29,14 +30,12 @@ from aforo.twin.state import (
     EXAM_AT,
     EXAMINES,
     FIRST,
-    HEAP_FROM,
     HELD,
     IN_LINE,
     LAST,
     LOOK,
     NOW,
     NUMBER,
-    PENDING,
     PHASE,
     PLACE,
     PREDICTED,
@@ -108,6 +107,7 @@ def started(b: Floor, s: int, i: int) -> None:
     work = predicted_work(b, i, s)
     b.clock[place] = i
     b.clock[place + b.clock[ALL_UNITS]] = now + work
+    b.clock[place + 2 * b.clock[ALL_UNITS]] = work * LEAST_TENTHS // 10
     b.trucks[i, UNIT] = unit
     b.trucks[i, PHASE] = SERVED
     b.trucks[i, BEGUN] = now
@@ -155,6 +155,7 @@ def vacated(b: Floor, s: int, i: int) -> None:
     moved = b.clock[end]
     b.clock[place] = moved
     b.clock[place + b.clock[ALL_UNITS]] = b.clock[end + b.clock[ALL_UNITS]]
+    b.clock[place + 2 * b.clock[ALL_UNITS]] = b.clock[end + 2 * b.clock[ALL_UNITS]]
     b.trucks[moved, UNIT] = b.trucks[i, UNIT]
     b.stations[s, HELD] = held - 1
     noted(b, WENT, s, b.trucks[i, NUMBER])
@@ -228,10 +229,7 @@ def _put_back(b: Floor, s: int) -> bool:
             found = j
     if found < 0:
         return False
-    for place in range(b.clock[PENDING]):
-        if b.clock[b.clock[HEAP_FROM] + 3 * place + 2] == found:
-            removed(b, place)
-            break
+    withdrawn(b, found)
     b.stations[s, BUSY_TIME] += b.clock[NOW] - b.trucks[found, BEGUN]
     b.stations[s, BOUND] += predicted_work(b, found, s)
     vacated(b, s, found)

@@ -25,7 +25,6 @@ from aforo.routing.choice import RESOURCES, STAGES
 LANES: Final = ("fast", "standard", "empty", "hazmat")
 #: What a truck's time is drawn for: the priced resources, then what is never priced. Columns of `Trucks.service`.
 SERVICES: Final = (*RESOURCES, "approach", "gate", "hold")
-APPROACH, GATE, HOLD_PLACE = range(len(RESOURCES), len(RESOURCES) + 3)
 
 SECOND: Final = 1_000_000
 MINUTE: Final = 60 * SECOND
@@ -98,11 +97,12 @@ class Network:
 
     `servers, buffer, service, resource, decides, examines, instead, typical` int64[S] (codes; −1 none; `typical` in
     µs); `detection` and `finds` float64[S, 1 + len(THREATS)]; `onward` int64[S, options, lanes]: the next station or
-    EXIT; `options` int64[S]: bit mask of what may be ordered where the station decides; `entry` int64[lanes]: where
-    a truck of a class comes in. Changes of units, in their order: `change_at, change_station, change_servers,
-    change_kind` int64[M]. `filed_options`: bit mask of the options that may be ordered before arrival (0: nothing is
-    decided then). `expected` float64[H]: forecast arrivals of each hour of the run, for the level. `minute_of_day`
-    at the start, and `day_class` int64[D]: the row of the books of prices that holds on each local day of the run.
+    EXIT; `options` int64[S]: bit mask of what may be ordered where the station decides; `entry` int64[options, lanes]:
+    where a truck comes in, by what was ordered before. Changes of units, in their order: `change_at, change_station,
+    change_servers, change_kind` int64[M]. `filed_options`: bit mask of the options that may be ordered before arrival
+    (0: nothing is decided then). `expected` float64[H]: forecast arrivals of each hour of the run, for the level.
+    `minute_of_day` at the start, and `day_class` int64[D]: the row of the books of prices that holds on each local day
+    of the run.
     """
 
     names: tuple[str, ...]
@@ -192,6 +192,25 @@ def options_of(route: Route) -> int:
     return 1 | sum(1 << o for o, option in enumerate(EXAMINATIONS) if o and option in named)
 
 
+def _entries(stations: Sequence[Station], entry: Mapping[str, str]) -> Int64Array:
+    """`Network.entry` from stations by name; there is always a place where a truck can come in."""
+    by_name = {station.name: station for station in stations}
+    for lane in LANES:
+        if entry.get(lane) not in by_name:
+            raise NetworkError(f"entry of class {lane} is no station")
+    for name in entry.values():
+        last = by_name.get(name)
+        if last is not None and last.instead is not None:
+            last = by_name.get(last.instead)
+        if last is None or last.buffer != ENDLESS or last.instead is not None:
+            raise NetworkError(
+                f"station {name!r}: where trucks come in, buffer is −1 and there is no `instead`, or that is so of it"
+            )
+    names = ("(entry)", *by_name)
+    into: Int64Array = onward_to([Station("(entry)", 0), *stations], {**dict.fromkeys(names), "(entry)": entry})[0] - 1
+    return into
+
+
 def network_of(
     stations: Sequence[Station],
     routes: Mapping[str, Route],
@@ -203,10 +222,11 @@ def network_of(
     minute_of_day: float = 0.0,
     day_class: Int64Array | None = None,
 ) -> Network:
-    """The network of these stations; `routes` as in `onward_to`, `entry` the first station of each lane class.
+    """The network of these stations; `routes` as in `onward_to`, `entry` likewise the station where a truck comes in,
+    by option ordered before arrival and lane class. Where that has no unit up or no room, trucks go to its `instead`.
 
     Raises NetworkError for what cannot be run: unknown or doubled names, negative counts, chances outside 0…1, an entry
-    that could be full, a change that is out of order in time.
+    that could be full with nowhere else to go, a change that is out of order in time.
     """
     names = [station.name for station in stations]
     if not 0 < len(names) <= MOST_STATIONS:
@@ -238,13 +258,7 @@ def network_of(
     for s, station in enumerate(stations):
         if np.any(onward[s] == s):
             raise NetworkError(f"station {station.name!r}: its trucks cannot go on to where they are")
-    into = np.full(len(LANES), -1, np.int64)
-    for c, lane in enumerate(LANES):
-        if lane not in entry or entry[lane] not in names:
-            raise NetworkError(f"entry of class {lane} is no station")
-        into[c] = names.index(entry[lane])
-        if stations[into[c]].buffer != ENDLESS or stations[into[c]].instead is not None:
-            raise NetworkError(f"station {entry[lane]!r}: where trucks come in, buffer is −1 and there is no `instead`")
+    into = _entries(stations, entry)
     last = None
     for change in changes:
         if change.station not in names:

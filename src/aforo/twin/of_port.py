@@ -4,9 +4,11 @@
         scanner → exit, or after an alarm → dock → exit
         dock, or joint dock → exit
 
-The approach is finite and shared: a full lane blocks it, and the queue stands on the street. A pre-check yard and a
-portal stand before the approach and take the trucks that are sent there before they arrive. What is up at a place is
-the lesser of the units that stand there and are not broken and of those that are manned.
+The approach is finite and shared: a full lane blocks it, and the queue stands on the street. A portal, or a pre-check
+yard in its place, stands before the approach and takes the trucks that were ordered to be scanned before they came;
+where it is full or not up they go past it, and are decided again at the booth. Who was scanned there is not scanned
+again. What is up at a place is the lesser of the units that stand there and are not broken and of those that are
+manned.
 
 Every figure of the document that is `assumed` is named in the result, and so is what this model assumes beside it.
 """
@@ -14,12 +16,13 @@ Every figure of the document that is `assumed` is named in the result, and so is
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, Final
 
 import numpy as np
 
+from aforo.domain.text import Text, catalogue
 from aforo.domain.threat import THREATS
 from aforo.domain.units import Float64Array, Int64Array
 from aforo.ports.document import Bridge, PortDocument, Scanners
@@ -35,8 +38,11 @@ HOLD: Final = Times(240.0, 120.0)
 MOST: Final = 1_000
 #: Trucks that stand on the way out where another agency inspects: then they block what they come from (assumed).
 EXIT_ROAD: Final = 60
-#: The booth of those who were scanned before they came.
-CHECKED: Final = "booth_checked"
+#: Trucks an hour that a portal of which nothing else is said is expected to scan: what is expected of multi-energy
+#: portals, and was measured of none (assumed).
+PORTAL_PER_HOUR: Final = 80.0
+#: Options by which a truck is opened.
+BY_HAND: Final = ("secondary", "joint")
 #: What this model assumes of every bridge, whatever its document says; keys of the catalogue.
 ASSUMPTIONS: Final = ("assumes_poisson", "assumes_profile", "assumes_exponential", "assumes_portal")
 
@@ -44,7 +50,11 @@ Chances = tuple[float, ...]
 
 
 class ModelError(ValueError):
-    """A bridge that cannot be simulated; says which figure its document lacks."""
+    """A bridge that cannot be simulated; `text` says which figure is lacking, in both languages."""
+
+    def __init__(self, code: str, **fields: object) -> None:
+        self.text: Text = catalogue("aforo.twin").say(code, **fields)
+        super().__init__(self.text.en)
 
 
 @dataclass(frozen=True)
@@ -61,7 +71,7 @@ class Inspections:
 class Modelled:
     """A bridge ready to run; `assumed` are the places of figures in the document that no source supports.
 
-    `breaks`: rates a minute at which a scanner that is down is repaired, and one that is up breaks down.
+    `breaks`, by resource: rates a minute at which a unit that is down is repaired, and one that is up breaks down.
     """
 
     port: str
@@ -70,7 +80,7 @@ class Modelled:
     network: Network
     demand: Demand
     assumed: tuple[str, ...]
-    breaks: tuple[float, float] = (0.0, 0.0)
+    breaks: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
 
 def stream_of(port: PortDocument, bridge: Bridge) -> int:
@@ -89,7 +99,7 @@ def hourly_demand(
     """
     shape = bridge.week_shape()
     if shape is None:
-        raise ModelError(f"{port.name}, {bridge.id}: no hourly shape of arrivals")
+        raise ModelError("model_no_shape", port=port.name, bridge=bridge.id)
     if share is None:
         share = 1.0 if bridge.share is None else bridge.share.share
     hourly = np.zeros(24 * days)
@@ -97,7 +107,7 @@ def hourly_demand(
         day = first + timedelta(days=passed)
         month = (day.year, day.month)
         if month not in counts:
-            raise ModelError(f"{port.name}: no count of trucks for {day:%Y-%m}")
+            raise ModelError("model_no_count", port=port.name, month=f"{day:%Y-%m}")
         trucks = counts[month] * share * worth(day) / of_month(month)
         of_day = shape[day.weekday()]
         if of_day.sum() > 0.0:
@@ -134,22 +144,18 @@ def modelled(
         parts.services["gate"] = inspections.minutes
         parts.rosters.between("inspection", inspections.since, inspections.until, inspections.places)
         parts.leave_by("out")
-    checked = _pre_arrival(bridge, profile, parts)
-    to_booth = _booths(port, bridge, parts, checked)
+    by_hand = [option for option in BY_HAND if option in parts.from_booth]
+    scans = ["scan", "scan_then_decide"] if by_hand else ["scan"]
+    before, unsaid = _pre_arrival(bridge, profile, parts, by_hand)
+    to_booth = _booths(port, bridge, parts)
     ways = {f"release/{lane}": name for lane, name in to_booth.items()}
-    if checked:
-        ways["scan"] = CHECKED
     parts.station("approach", ways, bridge.approach.count if bridge.approach else 100, ENDLESS)
-    entry = "approach"
-    if checked:
-        entry = "road"
-        parts.station("road", {"release": "approach", "scan": checked}, MOST, ENDLESS)
     network = network_of(
         parts.opened(),
         parts.routes,
-        dict.fromkeys(LANES, entry),
+        dict.fromkeys(LANES, "approach") | (dict.fromkeys(scans, before) if before else {}),
         parts.rosters.changes(),
-        filed_options=("release", "scan") if checked else (),
+        filed_options=("release", *scans, *by_hand) if before else (),
         expected=hourly if forecast is None else forecast,
         day_class=np.array([(first + timedelta(days=day)).weekday() for day in range(days + AFTER)], dtype=np.int64),
     )
@@ -166,7 +172,8 @@ def modelled(
         scheme=scheme,
     )
     assumed = tuple(place for place, figure in figures(bridge) if figure.source == ASSUMED)
-    return Modelled(port.code, bridge.id, bridge.name, network, demand, assumed, _breaks(bridge))
+    breaks = {"scanner": _breaks(bridge.scanners), "portal": _breaks(bridge.portals)}
+    return Modelled(port.code, bridge.id, bridge.name, network, demand, (*assumed, *unsaid), breaks)
 
 
 class _Parts:
@@ -221,20 +228,13 @@ def _examinations(bridge: Bridge, profile: Profile, parts: _Parts) -> None:
         parts.from_booth[option] = name
     if any(group.units.count and _scan(group) for group in bridge.scanners):
         group = max(bridge.scanners, key=lambda each: each.units.count)
-        by_hand = {option: name for option, name in parts.from_booth.items() if option in ("secondary", "joint")}
+        by_hand = {option: name for option, name in parts.from_booth.items() if option in BY_HAND}
         route = {"release": None, **by_hand} if by_hand else None
         _place(
             parts, "scanner", _scan(group), group.places, sees, route, decides="scanned" if route else None,
             finds=profile.seen_alone(),
         )  # fmt: skip
-        standing = sum(
-            (
-                each.units.count * np.minimum(parts.rosters.week(each.open or bridge.open), opens)
-                for each in bridge.scanners
-            ),
-            np.zeros_like(opens),
-        )
-        parts.rosters.add_fleet("scanner", standing, _fleet(bridge.scanners), _manned(parts, bridge, "scanner"))
+        _up(parts, bridge, "scanner", bridge.scanners)
         parts.from_booth["scan"] = "scanner"
         if route:
             parts.from_booth["scan_then_decide"] = "scanner"
@@ -243,16 +243,44 @@ def _examinations(bridge: Bridge, profile: Profile, parts: _Parts) -> None:
     parts.from_booth["hold"] = "hold"
 
 
-def _pre_arrival(bridge: Bridge, profile: Profile, parts: _Parts) -> str | None:
-    """The place where trucks are scanned before they come to the booths: a pre-check yard, if the bridge has one."""
+def _pre_arrival(
+    bridge: Bridge, profile: Profile, parts: _Parts, by_hand: Sequence[str]
+) -> tuple[str | None, tuple[str, ...]]:
+    """The place where trucks are scanned before they come to the booths, if the bridge has one: a pre-check yard, else
+    portals; and the places of the document where a figure had to be assumed."""
+    route = {"release": "approach", **dict.fromkeys(by_hand, "approach")}
+    more = {"instead": "approach", "decides": "scanned" if by_hand else None, "finds": profile.seen_alone()}
     yard = bridge.yard
-    if yard is None or yard.service is None or yard.units.count == 0:
-        return None
-    sees = profile.alarms()
-    _place(parts, "yard", yard.service, yard.places, sees, "approach", instead="approach", finds=profile.seen_alone())
-    windows = parts.rosters.week(yard.open or bridge.open)
-    parts.rosters.add("yard", yard.units.count * windows, _manned(parts, bridge, "yard"))
-    return "yard"
+    if yard is not None and yard.service is not None and yard.units.count:
+        _place(parts, "yard", yard.service, yard.places, profile.alarms(), route, **more)
+        windows = parts.rosters.week(yard.open or bridge.open)
+        parts.rosters.add("yard", yard.units.count * windows, _manned(parts, bridge, "yard"))
+        return "yard", ()
+    portals = [group for group in bridge.portals if group.units.count]
+    if not portals:
+        return None, ()
+    group = max(portals, key=lambda each: each.units.count)
+    service = _scan(group) or _at_rate(group)
+    _place(parts, "portal", service, group.places, profile.alarms(), route, **more)
+    _up(parts, bridge, "portal", portals)
+    return "portal", (f"portals[{group.id}].scan",) if service.source == ASSUMED and group.scan is None else ()
+
+
+def _at_rate(group: Scanners) -> Service:
+    """How long a scan takes by the throughput of the document, or by that expected of a portal; it varies as much as
+    it takes, since nothing is said of that (assumed)."""
+    minutes = 60.0 / (group.per_hour.per_hour if group.per_hour is not None else PORTAL_PER_HOUR)
+    return Service(mean_minutes=minutes, sd_minutes=minutes, source=ASSUMED)
+
+
+def _up(parts: _Parts, bridge: Bridge, name: str, groups: Sequence[Scanners]) -> None:
+    """Scanners of a place stand in their hours, while the bridge is open, and break down."""
+    opens = parts.rosters.week(bridge.open)
+    standing = sum(
+        (each.units.count * np.minimum(parts.rosters.week(each.open or bridge.open), opens) for each in groups),
+        np.zeros_like(opens),
+    )
+    parts.rosters.add_fleet(name, standing, _fleet(groups), _manned(parts, bridge, name))
 
 
 def _place(
@@ -274,28 +302,17 @@ def _place(
     )
 
 
-def _booths(port: PortDocument, bridge: Bridge, parts: _Parts, checked: str | None) -> dict[str, str]:
+def _booths(port: PortDocument, bridge: Bridge, parts: _Parts) -> dict[str, str]:
     """The booths of each lane class that has its own; returns the station of every class."""
     own = {lane: line for lane, line in bridge.lanes.items() if line.booths}
     if not own:
-        raise ModelError(f"{port.name}, {bridge.id}: no lane has booths")
+        raise ModelError("model_no_booths", port=port.name, bridge=bridge.id)
     names = {lane: f"booth_{lane}" for lane in own}
     anywhere = names.get("standard", next(iter(names.values())))
     opens = np.minimum(parts.rosters.week(bridge.open), 1)
     routes = dict(parts.from_booth)
-    given = 0
-    if checked:
-        # Those who were scanned before they came have a booth of their own, and are not scanned again.
-        given = 1
-        parts.station(
-            CHECKED, {key: to for key, to in routes.items() if not key.startswith("scan")}, 0, ENDLESS,
-            service="booth", resource="booth", decides="primary",
-        )  # fmt: skip
-        parts.rosters.add(CHECKED, opens)
     for lane, line in own.items():
         manned = parts.rosters.week(line.booths)
-        if names[lane] == anywhere and given:
-            manned = np.where(manned > given, manned - given, manned)
         room = line.places.count if line.places else 5 * max(shift.count for shift in line.booths)
         other = next((name for each, name in names.items() if each != lane and each != "fast"), None)
         parts.station(names[lane], routes, 0, room, service="booth", resource="booth", decides="primary", instead=other)
@@ -324,9 +341,9 @@ def _fleet(groups: Sequence[Scanners]) -> list[Units]:
     ]
 
 
-def _breaks(bridge: Bridge) -> tuple[float, float]:
-    """Rates a minute of repair and of breaking down, those of the first scanners."""
-    fleet = _fleet(bridge.scanners[:1])
+def _breaks(groups: Sequence[Scanners]) -> tuple[float, float]:
+    """Rates a minute of repair and of breaking down, those of the first of these scanners."""
+    fleet = _fleet(groups[:1])
     if not fleet or fleet[0].availability >= 1.0:
         return 0.0, 0.0
     repair = 1.0 / (60.0 * fleet[0].repair)
@@ -341,5 +358,5 @@ def _primary(port: PortDocument, bridge: Bridge, lane: str) -> Times:
     if line is None or line.primary is None:
         line = next((each for each in bridge.lanes.values() if each.primary is not None), None)
     if line is None or line.primary is None:
-        raise ModelError(f"{port.name}, {bridge.id}: no lane says how long primary takes")
+        raise ModelError("model_no_primary", port=port.name, bridge=bridge.id)
     return Times(line.primary.mean_minutes, line.primary.sd_minutes)

@@ -15,16 +15,26 @@ import numpy as np
 from aforo.domain.units import Float64Array, Int64Array
 from aforo.measures.capacity import use
 from aforo.measures.crossing_times import spread
-from aforo.routing.choice import RESOURCES, SCAN, SCAN_THEN_DECIDE, SECONDARY
+from aforo.routing.choice import (
+    FILED,
+    IN_YARD,
+    PRIMARY,
+    RESOURCES,
+    SCAN,
+    SCAN_THEN_DECIDE,
+    SCANNED,
+    SECONDARY,
+)
 from aforo.twin.network import DAY, MINUTE, Network
 from aforo.twin.run import StationTimes
-from aforo.twin.trucks import Fates, Trucks
+from aforo.twin.trucks import BY_HAND, SCANS, Fates, Trucks, decided_at
 
 #: The figures in the order in which they are shown; keys of the catalogue, `figure_…`.
 FIGURES: Final = (
     "trucks",
     "lost",
     "wait_mean",
+    "wait_open",
     "wait_p50",
     "wait_p95",
     "buffer_index",
@@ -53,23 +63,28 @@ class Outcome:
     by_hour: Float64Array
     by_day: Float64Array
     wait: Float64Array
+    wait_open: Float64Array
     crossing: Float64Array
 
 
-def outcome(network: Network, trucks: Trucks, fates: Fates, stations: StationTimes, days: int, lost: float) -> Outcome:
+def outcome(
+    network: Network, fates: Fates, worth: Float64Array, stations: StationTimes, days: int, lost: float
+) -> Outcome:
     """The figures of a run; minutes, truck-minutes (`prevented`, `net`), truck-hours (`truck_hours`) and shares.
 
-    `net` is what the examinations carried out were expected to prevent, less the minutes that examined trucks waited
-    for them and were examined.
+    `worth` float64[m] as of `worth_of`, by fate. `net` is what the examinations carried out were expected to prevent,
+    less the minutes that examined trucks waited for them and were examined. `wait_open` is the mean wait less the time
+    at which no booth was up: a gate that closes keeps whoever stands in the queue until it opens.
     """
     wait = _minutes(fates.primary, fates.arrives)
+    wait_open = wait - shut_minutes(network, fates.arrives, fates.primary)
     crossing = _minutes(fates.left, fates.arrives)
     carried = fates.carried > 0
-    scanned = (fates.carried & _mask("scanner", "portal", "yard")) > 0
-    by_hand = (fates.carried & _mask("dock", "joint")) > 0
+    scanned = (fates.carried & SCANS) > 0
+    by_hand = (fates.carried & BY_HAND) > 0
     hidden = fates.threat >= 0
     found = hidden & (fates.found > 0)
-    prevented = float(prevented_by(trucks, fates).sum())
+    prevented = float(worth.sum())
     examined = carried & (fates.exam_end >= 0)
     since = np.where(fates.primary_end >= 0, np.minimum(fates.primary_end, fates.exam), fates.exam)
     taken = float(((fates.exam_end - since)[examined] / MINUTE).sum())
@@ -87,6 +102,7 @@ def outcome(network: Network, trucks: Trucks, fates: Fates, stations: StationTim
         "trucks": float(len(fates)),
         "lost": lost,
         "wait_mean": _number(waits.mean),
+        "wait_open": _number(spread(wait_open).mean),
         "wait_p50": _number(waits.median),
         "wait_p95": _number(waits.p95),
         "buffer_index": _number(waits.buffer_index),
@@ -104,26 +120,45 @@ def outcome(network: Network, trucks: Trucks, fates: Fates, stations: StationTim
         "missing": float(waits.missing),
     }
     by_day = np.bincount(fates.arrives // DAY, minlength=days)[:days].astype(np.float64)
-    return Outcome(figures, by_hour, by_day, wait, crossing)
+    return Outcome(figures, by_hour, by_day, wait, wait_open, crossing)
 
 
 def prevented_by(trucks: Trucks, fates: Fates) -> Float64Array:
+    """`worth_of` the fates of these trucks, float64[m] by fate."""
+    row = np.searchsorted(trucks.number, fates.number)
+    return worth_of(trucks.prevented[row], trucks.alarm[row], trucks.raised[row], fates)
+
+
+def worth_of(prevented: Float64Array, alarm: Float64Array, raised: Float64Array, fates: Fates) -> Float64Array:
     """float64[m]: truck-minutes that the examinations carried out were expected to prevent, by fate.
 
-    A truck examined by hand after its scan, or scanned to be if it alarmed, counts what "scan, then decide" was
-    expected to prevent before the scan; one that alarmed and was not examined by hand loses what that would have
-    prevented, and keeps what the scan finds by itself. So luck with alarms counts for nothing in the mean.
+    `prevented` float64[m, options], `alarm` and `raised` float64[m] as in `Trucks`, by fate. A scanned truck counts
+    what its order, a scan or "scan, then decide", was expected to prevent before the scan. After an alarm an order to
+    decide that was not followed by an examination by hand loses what that would have prevented, and keeps what the scan
+    finds by itself; a scan alone that was followed by one, the other way round. So luck with alarms counts for nothing
+    in the mean.
     """
-    row = np.searchsorted(trucks.number, fates.number)
-    scanned = (fates.carried & _mask("scanner", "portal", "yard")) > 0
-    by_hand = (fates.carried & _mask("dock", "joint")) > 0
-    option = np.where(scanned & by_hand, SCAN_THEN_DECIDE, fates.option)
-    worth = np.where(fates.carried > 0, trucks.prevented[row, option], 0.0)
+    scanned = (fates.carried & SCANS) > 0
+    by_hand = (fates.carried & BY_HAND) > 0
+    option = np.where(scanned, scan_ordered(fates), fates.option)
+    worth: Float64Array = np.where(fates.carried > 0, prevented[np.arange(len(fates)), option], 0.0)
     let_go = scanned & ~by_hand & (option == SCAN_THEN_DECIDE) & (fates.alarm > 0)
-    own = row[let_go]
-    alone = trucks.prevented[own, SCAN] / np.maximum(trucks.alarm[own], 1e-12)
-    worth[let_go] += alone - trucks.raised[own] * trucks.prevented[own, SECONDARY]
+    opened = scanned & by_hand & (option == SCAN)
+    other = let_go | opened
+    alone = prevented[other, SCAN] / np.maximum(alarm[other], 1e-12)
+    moved = alone - raised[other] * prevented[other, SECONDARY]
+    worth[other] += np.where(opened[other], -moved, moved)
     return worth
+
+
+def scan_ordered(fates: Fates) -> Int64Array:
+    """Of fates in which a truck was scanned, the order that sent it to be: the last before an alarm, int64[m]."""
+    option = fates.option.astype(np.int64)
+    asked = decided_at(fates.orders, SCANNED)[0] >= 0
+    for stage in (FILED, IN_YARD, PRIMARY):
+        told = decided_at(fates.orders, stage)[0]
+        option = np.where(asked & np.isin(told, (SCAN, SCAN_THEN_DECIDE)), told, option)
+    return option
 
 
 def together(outcomes: Sequence[Outcome]) -> dict[str, float]:
@@ -142,6 +177,7 @@ def together(outcomes: Sequence[Outcome]) -> dict[str, float]:
 
     total |= {
         "wait_mean": _number(waits.mean),
+        "wait_open": _number(spread(np.concatenate([each.wait_open for each in outcomes])).mean),
         "wait_p50": _number(waits.median),
         "wait_p95": _number(waits.p95),
         "buffer_index": _number(waits.buffer_index),
@@ -155,8 +191,28 @@ def together(outcomes: Sequence[Outcome]) -> dict[str, float]:
     return {name: total[name] for name in FIGURES}
 
 
-def _mask(*resources: str) -> int:
-    return sum(1 << RESOURCES.index(resource) for resource in resources)
+def shut_minutes(network: Network, since: Int64Array, until: Int64Array) -> Float64Array:
+    """float64[n]: minutes between two instants (µs of the run) at which no booth of the bridge was up; NaN where the
+    second was not reached."""
+    booth = network.resource == RESOURCES.index("booth")
+    up = np.where(booth, network.servers, 0)
+    edges, shut = [0], [not up.any()]
+    for at, station, servers in zip(network.change_at, network.change_station, network.change_servers, strict=True):
+        if booth[station]:
+            up[station] = servers
+            edges.append(int(at))
+            shut.append(not up.any())
+    at = np.array(edges, dtype=np.int64)
+    passed = np.concatenate(([0], np.cumsum(np.diff(at) * np.array(shut[:-1], dtype=np.int64))))
+
+    def before(instants: Int64Array) -> Int64Array:
+        held = np.searchsorted(at, instants, side="right") - 1
+        total: Int64Array = passed[held] + np.where(np.array(shut)[held], instants - at[held], 0)
+        return total
+
+    reached = np.maximum(until, since)
+    minutes: Float64Array = np.where(until >= 0, (before(reached) - before(since)) / MINUTE, np.nan)
+    return minutes
 
 
 def _minutes(until: Int64Array, since: Int64Array) -> Float64Array:

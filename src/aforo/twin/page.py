@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
 from typing import Final
 
+from aforo.domain.text import Text
+from aforo.measures.crossing_times import FEWEST, LEAST_MEAN
 from aforo.measures.intervals import Interval
+from aforo.twin.comparison import Row
+from aforo.twin.premises import night, premises
 from aforo.twin.results import Result
 
 _STYLE: Final = (
     "body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#222}"
     "table{border-collapse:collapse;margin:1rem 0;display:block;overflow-x:auto}"
     "th,td{padding:.2rem .8rem;border-bottom:1px solid #ddd;text-align:right;white-space:nowrap}"
+    "th,td:first-child{white-space:normal}"
     "th:first-child,td:first-child{text-align:left}thead th{border-bottom:2px solid #222}"
     ".mark{color:#b00020;font-weight:600}svg{max-width:100%;height:auto}small,li{color:#555}"
     "h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}"
@@ -23,7 +28,7 @@ _MOST_NAMED: Final = 400
 
 def rendered(result: Result, plots: Mapping[str, bytes], say: Callable[..., str], language: str) -> bytes:
     """The page; `plots` are SVG documents by name, in the order in which they are shown."""
-    title = escape(result.title.es if language == "es" else result.title.en)
+    title = escape(_spoken(result.title, language))
     parts = [
         "<!doctype html>",
         f'<html lang="{language}"><head><meta charset="utf-8">',
@@ -34,19 +39,23 @@ def rendered(result: Result, plots: Mapping[str, bytes], say: Callable[..., str]
         f'<p class="mark">{escape(say("synthetic"))}</p>',
         f"<p>{escape(headline(result, say))}</p>",
     ]
-    for sentence in sentences(result, say):
+    for sentence in [
+        *premises(result, heads(result, say), say, language),
+        *sentences(result, say, language),
+        *lacking(result.comparison.rows.values(), say),
+    ]:
         parts.append(f"<p>{escape(sentence)}</p>")
     for bridge, rows in result.comparison.rows.items():
         name = say("all_bridges") if not bridge else result.bridge_names.get(bridge, bridge)
-        heads = ("figure", "first", "second", "difference", "needed")
+        told = (say("column_figure"), *heads(result, say), say("column_difference"), say("column_needed"))
         parts.append(f"<h2>{escape(name)}</h2><table><thead><tr>")
-        parts += [f"<th>{escape(say(f'column_{head}'))}</th>" for head in heads]
+        parts += [f"<th>{escape(head)}</th>" for head in told]
         parts.append("</tr></thead><tbody>")
         for row in rows:
             cells = (
                 say(f"figure_{row.figure}"),
-                number(row.first.value, row.figure),
-                number(row.second.value, row.figure),
+                level(row.first, row.figure),
+                level(row.second, row.figure),
                 change(row.difference, row.figure),
                 "" if row.needed is None else f"{row.needed:,}",
             )
@@ -57,28 +66,35 @@ def rendered(result: Result, plots: Mapping[str, bytes], say: Callable[..., str]
                 text = drawn.decode("utf-8")
                 parts.append(f"<figure>{text[text.index('<svg') :]}</figure>")
     parts.append(f"<h2>{escape(say('assumed_title'))}</h2><ul>")
-    spoken = [each.es if language == "es" else each.en for each in result.assumptions]
-    parts += [f"<li>{escape(each)}</li>" for each in (*spoken, *result.sources, *result.assumed[:_MOST_NAMED])]
+    spoken = [_spoken(each, language) for each in result.assumptions]
+    parts += [f"<li>{escape(each)}</li>" for each in (*spoken, *result.assumed[:_MOST_NAMED])]
     parts.append("</ul></body></html>")
     return "\n".join(parts).encode("utf-8")
+
+
+def heads(result: Result, say: Callable[..., str]) -> tuple[str, str]:
+    """What the columns of both are called: by their scenarios, where a scenario is not held against its own base."""
+    if result.first == "base":
+        return say("column_first"), say("column_second")
+    return result.first, result.second
 
 
 def headline(result: Result, say: Callable[..., str]) -> str:
     """What was compared, over which days."""
     return say(
         "compared_title",
-        first=result.first if result.first != "base" else say("column_first"),
+        first=heads(result, say)[0],
         second=result.second,
         days=result.days,
         start=result.start,
         replications=result.comparison.replications,
-        policy=result.policy,
+        policy=" → ".join(say(f"policy_named_{each}") for each in result.policy.split(" → ")),
     )
 
 
-def sentences(result: Result, say: Callable[..., str]) -> list[str]:
-    """What the figures are worth, and what the diversion was fitted on."""
-    told = []
+def sentences(result: Result, say: Callable[..., str], language: str) -> list[str]:
+    """What of a change is the night's, what the figures are worth, and what the diversion was fitted on."""
+    told = night(result, say)
     if result.value is None:
         told.append(say("value_unclear"))
     else:
@@ -93,11 +109,28 @@ def sentences(result: Result, say: Callable[..., str]) -> list[str]:
                 days=result.days,
                 least=f"{worth.least:.2f}",
                 most=f"{worth.most:.2f}",
-                sources=", ".join(estimate.name for estimate in worth.estimates),
+                sources="; ".join(_spoken(estimate.name, language) for estimate in worth.estimates),
             )
         )
     if result.diversion_fitted_on:
-        told.append(say("diversion_told", shocks=", ".join(result.diversion_fitted_on)))
+        told.append(
+            say("diversion_told", shocks=", ".join(each.replace("_", " ") for each in result.diversion_fitted_on))
+        )
+    return told
+
+
+def _spoken(text: Text, language: str) -> str:
+    return text.es if language == "es" else text.en
+
+
+def lacking(tables: Iterable[Sequence[Row]], say: Callable[..., str]) -> list[str]:
+    """Why some figures of these tables are a dash, and why some have no interval, where there are such."""
+    held = [each for rows in tables for row in rows for each in (row.first, row.second, row.difference)]
+    told = []
+    if any(each.value is None for each in held):
+        told.append(say("not_defined", fewest=FEWEST, least=f"{LEAST_MEAN:.0f}"))
+    if any(each.value is not None and each.low == -float("inf") for each in held):
+        told.append(say("no_interval"))
     return told
 
 
@@ -106,10 +139,19 @@ def number(value: float | None, figure: str) -> str:
     if value is None or value != value:
         return "–"
     if figure.endswith("_share") or figure == "scanner_use":
-        return f"{100 * value:.2f} %"
-    if figure in ("wait_mean", "wait_p50", "wait_p95", "crossing_mean", "crossing_p95", "buffer_index"):
-        return f"{value:.2f}"
-    return f"{value:,.0f}"
+        return f"{100 * value:z.2f} %"
+    if figure in ("wait_mean", "wait_open", "wait_p50", "wait_p95", "crossing_mean", "crossing_p95", "buffer_index"):
+        return f"{value:z.2f}"
+    return f"{value:z,.0f}"
+
+
+def level(interval: Interval, figure: str) -> str:
+    """A figure with half the width of its interval; alone where one replication has it, a dash where none has."""
+    told = number(interval.value, figure)
+    if interval.value is None or interval.low == -float("inf"):
+        return told
+    half = number((interval.high - interval.low) / 2.0, figure).removesuffix(" %")
+    return f"{told.removesuffix(' %')} ± {half}" + (" %" if told.endswith(" %") else "")
 
 
 def change(interval: Interval, figure: str) -> str:

@@ -1,4 +1,8 @@
-"""The ends of service that are to come: a binary heap in the floor's clock, by instant and then by key."""
+"""The ends of service that are to come, by instant and then by key: the first, and a binary heap of the others.
+
+The first stands apart where it came as the first: a service that takes no time is done at once, and need not go through
+the heap. Where nothing stands apart (its instant is NEVER) the heap's own first is the first. All in the floor's clock.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,7 @@ from aforo.twin.state import (
 @inlined
 def _sifted(b: Floor, place: int, at: int, key: int, row: int) -> None:
     """Puts a pending end at a place of the heap, or above it where it comes first (instant, then key)."""
-    heap = b.clock[HEAP_FROM]
+    heap = b.clock[HEAP_FROM] + 3
     while place > 0:
         above = heap + 3 * ((place - 1) >> 1)
         there = b.clock[above]
@@ -34,15 +38,30 @@ def _sifted(b: Floor, place: int, at: int, key: int, row: int) -> None:
 @inlined
 def pushed(b: Floor, at: int, key: int, row: int) -> None:
     """Adds the end of a service to those pending."""
+    first = b.clock[HEAP_FROM]
+    until = b.clock[first]
+    if until == NEVER:
+        root = first + 3
+        if b.clock[PENDING] == 0 or at < b.clock[root] or (at == b.clock[root] and key < b.clock[root + 1]):
+            b.clock[first] = at
+            b.clock[first + 1] = key
+            b.clock[first + 2] = row
+            return
+    elif at < until or (at == until and key < b.clock[first + 1]):
+        later, other = b.clock[first + 1], b.clock[first + 2]
+        b.clock[first] = at
+        b.clock[first + 1] = key
+        b.clock[first + 2] = row
+        at, key, row = until, later, other
     place = b.clock[PENDING]
     b.clock[PENDING] = place + 1
     _sifted(b, place, at, key, row)
 
 
 @inlined
-def removed(b: Floor, place: int) -> None:
+def _removed(b: Floor, place: int) -> None:
     """Takes the pending end at a place of the heap away."""
-    heap = b.clock[HEAP_FROM]
+    heap = b.clock[HEAP_FROM] + 3
     size = b.clock[PENDING] - 1
     b.clock[PENDING] = size
     if place == size:
@@ -73,4 +92,35 @@ def removed(b: Floor, place: int) -> None:
 @inlined
 def first_end(b: Floor) -> int:
     """The instant of the first pending end of a service; NEVER if there is none."""
-    return b.clock[b.clock[HEAP_FROM]] if b.clock[PENDING] > 0 else NEVER
+    first = b.clock[HEAP_FROM]
+    apart: int = b.clock[first]
+    if apart != NEVER or b.clock[PENDING] == 0:
+        return apart
+    root: int = b.clock[first + 3]
+    return root
+
+
+@inlined
+def first_taken(b: Floor) -> int:
+    """Takes the first pending end of a service away; the row of its truck. There is one."""
+    first = b.clock[HEAP_FROM]
+    row: int = b.clock[first + 2]
+    if b.clock[first] != NEVER:
+        b.clock[first] = NEVER
+        return row
+    row = b.clock[first + 5]
+    _removed(b, 0)
+    return row
+
+
+@inlined
+def withdrawn(b: Floor, row: int) -> None:
+    """Takes the pending end of a truck's service away."""
+    first = b.clock[HEAP_FROM]
+    if b.clock[first] != NEVER and b.clock[first + 2] == row:
+        b.clock[first] = NEVER
+        return
+    for place in range(b.clock[PENDING]):
+        if b.clock[first + 3 * place + 5] == row:
+            _removed(b, place)
+            return

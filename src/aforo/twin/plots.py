@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
+from aforo.measures.crossing_times import LEAST_MEAN
 from aforo.twin.comparison import Row
-from aforo.twin.page import number
+from aforo.twin.page import heads, level
 from aforo.twin.results import Result, row_of
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 Say = Callable[..., str]
 Format = Literal["png", "svg"]
+#: A row of a plot: its name, value, low and high, and what is written beside it; NaN is not drawn, and a low of −100
+#: per cent that was cut there is said in what is written.
+Bar = tuple[str, float, float, float, str]
 
 #: Colours that differ in lightness too (Okabe and Ito).
 _FIRST, _SECOND, _LINE = "#8a8a8a", "#0072b2", "#222222"
@@ -33,6 +37,12 @@ SHOWN: Final = (
     "wait_mean", "wait_p95", "crossing_mean", "truck_hours", "scan_share", "exam_share", "found_share", "prevented",
     "scanner_use",
 )  # fmt: skip
+#: Those of them that are minutes.
+_MINUTES: Final = frozenset({"wait_mean", "wait_p95", "crossing_mean"})
+#: A narrower figure, in inches, would cut the line that says it is synthetic.
+_LEAST_WIDTH: Final = 7.0
+#: An axis reaches so far to both sides at least, in minutes or per cent: less is not drawn as if it were much.
+_LEAST_MINUTES, _LEAST_PER_CENT = 1.0, 5.0
 
 
 class PlotsMissingError(RuntimeError):
@@ -95,7 +105,7 @@ def _by_hour(kind: type[Figure], result: Result, say: Say) -> Figure:
     bridges = sorted((each for each in result.comparison.rows if each), key=busy)[:MOST_PANELS] or [""]
     across = min(3, len(bridges))
     down = -(-len(bridges) // across)
-    figure = kind(figsize=(4.2 * across + 0.6, 2.7 * down + 1.0), layout="constrained")
+    figure = kind(figsize=(max(4.2 * across + 0.6, _LEAST_WIDTH), 2.7 * down + 1.0), layout="constrained")
     _between(figure, 0.04)
     axes = figure.subplots(down, across, squeeze=False)
     hours = np.arange(24)
@@ -104,10 +114,16 @@ def _by_hour(kind: type[Figure], result: Result, say: Say) -> Figure:
             axis.set_axis_off()
             continue
         waits = result.hours[bridges[at]]
-        for name, colour, style in (("first", _FIRST, "--"), ("second", _SECOND, "-")):
+        # The first is drawn wider, so that it is seen where the second lies on it.
+        for name, colour, wide in (("first", _FIRST, 4.0), ("second", _SECOND, 1.6)):
             values = np.array([np.nan if each is None else each for each in waits[name]])
-            label = say("column_first") if name == "first" else say("column_second")
-            axis.plot(hours, values, style, color=colour, lw=1.8, marker=".", ms=4, label=label)
+            label = heads(result, say)[name == "second"]
+            low, high = (
+                np.array([np.nan if each is None else each for each in waits[f"{name}_{end}"]])
+                for end in ("low", "high")
+            )
+            axis.fill_between(hours, np.maximum(low, 0.0), high, color=colour, alpha=0.25, lw=0)
+            axis.plot(hours, values, "-", color=colour, lw=wide, marker=".", ms=2.5 * wide, label=label)
         axis.set_title(_label(result, bridges[at], say), fontsize=9, loc="left")
         # Fractions of a minute are not drawn as if they were mountains.
         axis.set_ylim(0.0, max(1.0, 1.05 * axis.get_ylim()[1]))
@@ -125,8 +141,8 @@ def _by_hour(kind: type[Figure], result: Result, say: Say) -> Figure:
     return figure
 
 
-def _bars(kind: type[Figure], rows: Sequence[tuple[str, float, float, float, str]], label: str) -> Figure:
-    """Points with intervals, one row each: (name, value, low, high, what is written beside it)."""
+def _bars(kind: type[Figure], rows: Sequence[Bar], label: str, least: float) -> Figure:
+    """Points with intervals, one row each, on an axis of at least ± `least`."""
     figure = kind(figsize=(9.0, 0.34 * len(rows) + 1.5), layout="constrained")
     _between(figure, 0.05)
     axis = figure.subplots()
@@ -139,8 +155,10 @@ def _bars(kind: type[Figure], rows: Sequence[tuple[str, float, float, float, str
             told, (1.01, place), xycoords=("axes fraction", "data"), va="center", fontsize=8, annotation_clip=False
         )
     axis.axvline(0.0, color=_LINE, lw=0.8)
-    if max(abs(end) for row in rows for end in row[2:4]) > _FAR:
+    if max((abs(end) for row in rows for end in row[2:4] if np.isfinite(end)), default=0.0) > _FAR:
         axis.set_xscale("symlog", linthresh=_NEAR)
+    left, right = axis.get_xlim()
+    axis.set_xlim(min(left, -least), max(right, least))
     axis.set_yticks(places, [row[0] for row in rows], fontsize=8)
     axis.set_ylim(-0.7, len(rows) - 0.3)
     axis.tick_params(axis="x", labelsize=8)
@@ -152,18 +170,40 @@ def _bars(kind: type[Figure], rows: Sequence[tuple[str, float, float, float, str
 
 def _changes(kind: type[Figure], result: Result, say: Say) -> Figure:
     """The change of each figure, in per cent of the base, all bridges together."""
-    rows = []
-    for name in SHOWN:
-        row = row_of(result.comparison, name)
-        if row is None or not row.first.value or row.difference.value is None or not np.isfinite(row.difference.low):
-            continue
-        part = 100.0 / abs(row.first.value)
-        change = row.difference
-        told = f"{number(row.first.value, name)} → {number(row.second.value, name)}"
-        rows.append((say(f"figure_{name}"), part * row.difference.value, part * change.low, part * change.high, told))
-    figure = _bars(kind, rows, say("plot_per_cent"))
+    found = [row for name in SHOWN if (row := row_of(result.comparison, name)) is not None]
+    figure = _bars(kind, changes_of(found, say), say("plot_per_cent"), _LEAST_PER_CENT)
     _headed(figure, say("plot_changes"), result, say)
     return figure
+
+
+def changes_of(found: Sequence[Row], say: Say) -> list[Bar]:
+    """What is drawn of each figure that has a change: in per cent of the first scenario's.
+
+    None of these figures falls below zero, so no interval is drawn beyond a loss of all; one that would go further says
+    so. Minutes have no per cent where
+    there are hardly any to begin with; what they were and became is written all the same.
+    """
+    rows: list[Bar] = []
+    for row in found:
+        name = row.figure
+        if not row.first.value or row.difference.value is None or not np.isfinite(row.difference.low):
+            continue
+        told = f"{level(row.first, name)} → {level(row.second, name)}"
+        if name in _MINUTES and row.first.value < LEAST_MEAN:
+            nothing = f"{told} ({say('not_in_per_cent', least=f'{LEAST_MEAN:.0f}')})"
+            rows.append((say(f"figure_{name}"), np.nan, np.nan, np.nan, nothing))
+            continue
+        part = 100.0 / row.first.value
+        ends = [part * each for each in _ends(row)]
+        value, low, high = (max(-100.0, each) for each in ends)
+        if ends[1] < -100.0:
+            told = f"{told} ({say('plot_cut')})"
+        rows.append((say(f"figure_{name}"), value, low, high, told))
+    return rows
+
+
+def _ends(row: Row) -> tuple[float, float, float]:
+    return row.difference.value or 0.0, row.difference.low, row.difference.high
 
 
 def _by_bridge(kind: type[Figure], result: Result, say: Say) -> Figure:
@@ -177,13 +217,11 @@ def _by_bridge(kind: type[Figure], result: Result, say: Say) -> Figure:
     rows = [
         (
             _label(result, bridge, say),
-            row.difference.value or 0.0,
-            row.difference.low,
-            row.difference.high,
-            f"{number(row.first.value, row.figure)} → {number(row.second.value, row.figure)}",
+            *_ends(row),
+            f"{level(row.first, row.figure)} → {level(row.second, row.figure)}",
         )
         for bridge, row in found[:MOST_BARS]
     ]
-    figure = _bars(kind, rows, say("plot_minutes"))
+    figure = _bars(kind, rows, say("plot_minutes"), _LEAST_MINUTES)
     _headed(figure, say("plot_differences"), result, say)
     return figure

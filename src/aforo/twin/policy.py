@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
+
+import numpy as np
 
 from aforo.domain.units import Float64Array
 from aforo.routing.choice import NONE
+from aforo.twin.slopes import slopes_of
 
 #: A policy whose decisions come from outside: the run stops and asks.
 OUTSIDE: Final = -1
@@ -24,3 +28,8 @@ class Policy:
     params: Float64Array | None = None
     books: Float64Array | None = None
     sees_list: bool = False
+
+    @cached_property
+    def slopes(self) -> Float64Array:
+        """The least slopes of the books (`twin.slopes`), found once for all runs under this policy."""
+        return slopes_of(np.zeros((0, 0)) if self.books is None else self.books)

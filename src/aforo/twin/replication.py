@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,13 +15,16 @@ from aforo.twin.changes import AnyChange, Demanded, Inspected, Lost, SchemeMoved
 from aforo.twin.levels import policy_of
 from aforo.twin.network import DAY
 from aforo.twin.of_port import Modelled
-from aforo.twin.outcomes import Outcome, outcome, together
+from aforo.twin.outcomes import Outcome, outcome, together, worth_of
 from aforo.twin.policy import Policy
 from aforo.twin.rosters import AFTER
-from aforo.twin.run import run
+from aforo.twin.run import Run
 from aforo.twin.scenario import Scenario
-from aforo.twin.traffic import trucks_of
+from aforo.twin.state import ALARM, RAISED
+from aforo.twin.windows import fates_and_figures
 
+#: The policy of each bridge, by port code and bridge.
+Policies = Mapping[tuple[str, str], Policy]
 #: The distance of the seeds of two scenarios' replications.
 _APART: Final = 1_000_003
 
@@ -41,7 +44,7 @@ def seed_of(scenario: Scenario, number: int) -> int:
     return scenario.seed * _APART + number
 
 
-def policies_of(scenario: Scenario, counts: Counts) -> dict[tuple[str, str], Policy]:
+def policies_of(scenario: Scenario, counts: Counts) -> Policies:
     """The policy of each bridge: whoever sets its levels knows what is built there, and not what befalls it."""
     foreseen = msgspec.structs.replace(
         scenario,
@@ -58,7 +61,7 @@ def _foreseen(change: AnyChange) -> bool:
     return not isinstance(change, Lost | TurnedAway | Inspected | SchemeMoved)
 
 
-def replicated(scenario: Scenario, counts: Counts, number: int, policies: dict[tuple[str, str], Policy]) -> Replication:
+def replicated(scenario: Scenario, counts: Counts, number: int, policies: Policies) -> Replication:
     """One replication."""
     seed = seed_of(scenario, number)
     ready = applied(scenario, counts, seed)
@@ -76,21 +79,31 @@ def replicated(scenario: Scenario, counts: Counts, number: int, policies: dict[t
 
 
 def _one(bridge: Modelled, policy: Policy, seed: int, days: int, lost: float) -> Outcome:
-    trucks = trucks_of(bridge.demand, seed)
-    fates, whole = run(bridge.network, trucks, policy, seed=seed, port=bridge.demand.stream)
-    return outcome(bridge.network, trucks, fates, whole.stations((days + AFTER) * DAY), days, lost)
+    whole = Run(bridge.network, policy, seed=seed, port=bridge.demand.stream)
+    fates, figures = fates_and_figures(whole, bridge.demand, seed)
+    worth = worth_of(figures[:, :ALARM], figures[:, ALARM], figures[:, RAISED], fates)
+    return outcome(bridge.network, fates, worth, whole.stations((days + AFTER) * DAY), days, lost)
 
 
 def replications(
-    scenarios: Sequence[Scenario], counts: Counts, numbers: Iterable[int], workers: int = 1
+    scenarios: Sequence[Scenario],
+    counts: Counts,
+    numbers: Iterable[int],
+    workers: int = 1,
+    policies: Sequence[Policies] | None = None,
 ) -> Iterator[tuple[int, tuple[Replication, ...]]]:
-    """For each number, the replication of every scenario, in order; threads, since the kernel holds no lock."""
-    policies = [policies_of(scenario, counts) for scenario in scenarios]
+    """For each number, the replication of every scenario, in order; threads, since the kernel holds no lock.
+
+    `policies` as of `policies_of` by scenario, where they are at hand; else they are found first.
+    """
+    if policies is None:
+        ready: list[Policies] = Parallel(n_jobs=workers, backend="threading")(
+            delayed(policies_of)(scenario, counts) for scenario in scenarios
+        )
+        policies = ready
 
     def both(number: int) -> tuple[int, tuple[Replication, ...]]:
-        made = (
-            replicated(scenario, counts, number, policy) for scenario, policy in zip(scenarios, policies, strict=True)
-        )
+        made = (replicated(scenario, counts, number, own) for scenario, own in zip(scenarios, policies, strict=True))
         return number, tuple(made)
 
     yield from Parallel(n_jobs=workers, backend="threading", return_as="generator")(delayed(both)(n) for n in numbers)

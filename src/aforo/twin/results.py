@@ -10,6 +10,8 @@ import numpy as np
 import polars as pl
 
 from aforo.domain.text import Text, catalogue
+from aforo.domain.units import Float64Array
+from aforo.measures.crossing_times import mean_interval
 from aforo.measures.intervals import Interval
 from aforo.twin.applied import Counts, applied, counts_of
 from aforo.twin.changes import TurnedAway
@@ -37,7 +39,12 @@ class Held(msgspec.Struct, frozen=True):
 
 
 class Result(msgspec.Struct, frozen=True):
-    """The result of a comparison. `synthetic` is always true. `assumed` names figures by `port/bridge: place`."""
+    """The result of a comparison. `synthetic` is always true. `assumed` names figures by `port/bridge: place`.
+
+    `hours` has the mean wait by local hour of arrival of `first` and `second`, each with its 95 % limits (`first_low`,
+    `first_high`, …; null where one replication alone has the hour). `scanners` are those that stand behind primary in
+    both, by `port/bridge`.
+    """
 
     synthetic: bool
     first: str
@@ -55,7 +62,8 @@ class Result(msgspec.Struct, frozen=True):
     assumed: tuple[str, ...]
     assumptions: tuple[Text, ...]
     diversion_fitted_on: tuple[str, ...]
-    sources: tuple[str, ...]
+    sources: tuple[Text, ...]
+    scanners: dict[str, tuple[int, int]]
 
 
 def result_of(
@@ -72,13 +80,14 @@ def result_of(
     if hours is not None and hours.difference.value is not None:
         saved = Interval(-hours.difference.value, -hours.difference.high, -hours.difference.low)
     ready = applied(second, counts, seed_of(second, 0))
+    stood = applied(first, counts, seed_of(first, 0)).scanners
     diverts = any(isinstance(change, TurnedAway) and change.alternatives for change in (*second.before, *second.change))
     say = catalogue("aforo.twin").template
     return Result(
         synthetic=True,
         first=first.name if first.name != second.name else "base",
         second=second.name,
-        title=Text(second.title.en, second.title.es),
+        title=_title(first, second),
         start=second.first.isoformat(),
         days=second.days,
         seed=second.seed,
@@ -91,8 +100,19 @@ def result_of(
         assumed=tuple(f"{each.port}/{each.bridge}: {place}" for each in ready.bridges for place in each.assumed),
         assumptions=tuple(say(code) for code in ASSUMPTIONS),
         diversion_fitted_on=FITTED.shocks if diverts else (),
-        sources=second.sources,
+        sources=tuple(Text(each, each) if isinstance(each, str) else Text(each.en, each.es) for each in second.sources),
+        scanners={
+            f"{port}/{bridge}": (stood.get((port, bridge), 0), stand)
+            for (port, bridge), stand in ready.scanners.items()
+        },
     )
+
+
+def _title(first: Scenario, second: Scenario) -> Text:
+    """The scenario's; both where it is not held against its own base."""
+    if first.name == second.name:
+        return Text(second.title.en, second.title.es)
+    return Text(f"{first.title.en} → {second.title.en}", f"{first.title.es} → {second.title.es}")
 
 
 def row_of(comparison: Comparison, figure: str, bridge: str = "") -> Row | None:
@@ -101,19 +121,27 @@ def row_of(comparison: Comparison, figure: str, bridge: str = "") -> Row | None:
 
 
 def _hours(pairs: Sequence[Pair], bridge: str) -> dict[str, list[float | None]]:
-    """The mean wait by local hour of both; of all bridges together under an empty name."""
-    told = {}
+    """The mean wait by local hour of both with its limits; of all bridges together under an empty name."""
+    told: dict[str, list[float | None]] = {}
     for name, at in (("first", 0), ("second", 1)):
-        rows = []
-        for pair in pairs:
-            of = pair[at].by_hour
-            rows += [of[bridge]] if bridge else list(of.values())
-        held = np.array(rows)
+        of_each = [
+            np.array([pair[at].by_hour[bridge]] if bridge else list(pair[at].by_hour.values())) for pair in pairs
+        ]
+        held = np.concatenate(of_each)
         known = ~np.isnan(held)
         total = np.where(known, held, 0.0).sum(axis=0)
         count = known.sum(axis=0)
         told[name] = [float(total[h] / count[h]) if count[h] else None for h in range(24)]
+        limits = [mean_interval(_means(of_each, hour)) for hour in range(24)]
+        told[f"{name}_low"] = [each.low if np.isfinite(each.low) else None for each in limits]
+        told[f"{name}_high"] = [each.high if np.isfinite(each.high) else None for each in limits]
     return told
+
+
+def _means(of_each: Sequence[Float64Array], hour: int) -> list[float]:
+    """The mean over bridges of an hour, of each replication that has it."""
+    columns = (rows[~np.isnan(rows[:, hour]), hour] for rows in of_each)
+    return [float(column.mean()) for column in columns if len(column)]
 
 
 def _held(scenario: Scenario, pairs: Sequence[Pair], counts: Mapping[str, Mapping[Month, int]]) -> tuple[Held, ...]:
@@ -143,6 +171,7 @@ def frame(result: Result) -> pl.DataFrame:
             told: dict[str, Any] = {"synthetic": True, "bridge": bridge or "all", "figure": row.figure}
             for name in ("first", "second", "difference"):
                 interval: Interval = getattr(row, name)
-                told |= {name: interval.value, f"{name}_low": interval.low, f"{name}_high": interval.high}
+                limits = (None, None) if interval.value is None else (interval.low, interval.high)
+                told |= {name: interval.value, f"{name}_low": limits[0], f"{name}_high": limits[1]}
             rows.append(told | {"replications": result.comparison.replications, "needed": row.needed})
     return pl.DataFrame(rows, infer_schema_length=None)

@@ -136,8 +136,13 @@ class Run:
 
     def told(self) -> Fates:
         """The fates of those who have left, or were given up, since they were last told."""
-        instants, codes = told(self.bridge.floor.trucks)
+        instants, codes, _ = told(self.bridge.floor.trucks)
         return Fates(*instants, *codes)
+
+    def told_with_figures(self) -> tuple[Fates, Float64Array]:
+        """`told`, and beside it what was expected of each of these trucks, float64[m, FIGURES] (`twin.state`)."""
+        instants, codes, rows = told(self.bridge.floor.trucks)
+        return Fates(*instants, *codes), self.bridge.figures[rows]
 
     def finish(self) -> Fates:
         """Works through all that is left, and returns the fates of the last; a truck that is stuck has not left."""
@@ -172,6 +177,12 @@ class Run:
         """Those who are still there, expected or stuck."""
         trucks = self.bridge.floor.trucks
         return fates_of(trucks[trucks[:, PHASE] != GONE])
+
+    def remaining_with_figures(self) -> tuple[Fates, Float64Array]:
+        """`remaining`, and beside it what was expected of each, float64[m, FIGURES]."""
+        trucks = self.bridge.floor.trucks
+        there = trucks[:, PHASE] != GONE
+        return fates_of(trucks[there]), self.bridge.figures[there]
 
     def stations(self, until: int) -> StationTimes:
         """What the stations did until an instant that is not before the last event."""

@@ -13,9 +13,9 @@ from msgspec import Meta
 from aforo.domain.text import Text, catalogue
 from aforo.ports.document import Bridge, PortDocument
 from aforo.ports.figure import not_finite
+from aforo.ports.form import fault_of, not_toml
 from aforo.ports.shipped import port_called, ports
 from aforo.twin.changes import AnyChange, Lost, TurnedAway
-from aforo.twin.diversion import FITTED
 from aforo.twin.traffic import Profile, TrafficError
 
 #: A document is a few kilobytes.
@@ -59,7 +59,8 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One scenario. `before` is done to the base as well, `change` to the scenario alone.
 
     `ports` are names or codes of ports, `port/bridge` for one bridge, or `all`. Counts of trucks come from `count`,
-    else from the file that is given, else from those of 2024 that ship. `sources` says where figures come from.
+    else from the file that is given, else from those of 2024 that ship. `sources` says where figures come from, in both
+    languages or in words that are the same in both.
     """
 
     name: Annotated[str, Meta(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$", max_length=60)]
@@ -75,7 +76,7 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     change: Annotated[tuple[AnyChange, ...], Meta(max_length=MOST_CHANGES)] = ()
     count: tuple[Counted, ...] = ()
     observed: tuple[Counted, ...] = ()
-    sources: tuple[str, ...] = ()
+    sources: tuple[str | Title, ...] = ()
 
     def base(self) -> Scenario:
         """The scenario without its changes."""
@@ -116,15 +117,16 @@ def parse(document: bytes) -> Scenario:
         raise ScenarioError("scenario_too_large", bytes=MOST_BYTES)
     try:
         table = tomllib.loads(document.decode("utf-8"))
+        infinite = not_finite(table)  # a key with dots nests deeper than lists that a parser takes
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as wrong:
-        raise ScenarioError("scenario_not_toml", why=str(wrong)) from wrong
-    if (place := not_finite(table)) is not None:
-        raise ScenarioError("scenario_not_finite", place=place)
+        raise ScenarioError("scenario_not_toml", why=not_toml(wrong)) from wrong
+    if infinite is not None:
+        raise ScenarioError("scenario_not_finite", place=infinite)
     try:
         scenario = msgspec.convert(table, Scenario)
     except msgspec.ValidationError as wrong:
-        what, _, where = str(wrong).partition(" - at ")
-        raise ScenarioError("scenario_not_valid", place=where.strip("`").removeprefix("$.") or "?", why=what) from wrong
+        place, why = fault_of(wrong, Scenario, table)
+        raise ScenarioError("scenario_not_valid" if place else "scenario_not_whole", place=place, why=why) from wrong
     check(scenario)
     return scenario
 
@@ -134,7 +136,7 @@ def check(scenario: Scenario) -> None:
     try:
         scenario.traffic.checked()
     except TrafficError as wrong:
-        raise ScenarioError("scenario_not_valid", place="traffic", why=str(wrong)) from wrong
+        raise ScenarioError("scenario_not_valid", place="traffic", why=wrong.text) from wrong
     held = {(port.code, bridge.id) for port, bridge in scenario.bridges()}
     for number, change in enumerate((*scenario.before, *scenario.change)):
         place = f"change[{number}]"
@@ -170,4 +172,3 @@ def ready() -> dict[str, bytes]:
 
 
 #: What the diversion of every scenario was fitted on; named in the results.
-FITTED_ON: Final = FITTED.shocks

@@ -21,7 +21,6 @@ from aforo.routing.choice import CLASSES, PARAMETERS, RESOURCES, SCANNER
 from aforo.twin.draws import stream_of
 from aforo.twin.network import LANES, NEVER, SERVICES, Network
 from aforo.twin.policy import Policy
-from aforo.twin.slopes import slopes_of
 from aforo.twin.trucks import Codes, Fates, Trucks
 
 #: Where a truck is: not there yet, waiting for a unit, in service, done and blocked in its unit, gone.
@@ -39,22 +38,27 @@ RECORDED, EVENTS, DECISIONS, LOOK, ASKED, ASKED_STATION, ASKED_STAGE, ASKED_OPTI
 POLICY_CODE, SEES_LIST, FILED_OPTIONS, CYCLIC, LIST_WORK, STREAM = range(18, 24)
 #: … how many changes, days and hours there are, filings and listings to come, and rows that the trace can take …
 CHANGES, DAYS, HOURS, FILINGS, LISTINGS, TRACE_ROWS = range(25, 31)
-#: … and where regions begin: pending ends of service (instant, key, row), scratch of the moves (three rows), changes
-#: (instant, station, units, kind), classes of days, trace. UNITS_UP and LISTED_WORK are regions of fixed length. A
-#: unit's truck stands where the station's UNITS say, and its predicted end ALL_UNITS places behind it.
+#: … and where regions begin: pending ends of service (instant, key, row; the first apart: `pending`), scratch of the
+#: moves (three rows), changes (instant, station, units, kind), classes of days, trace. UNITS_UP, LISTED_WORK and
+#: FIRST_OF (by resource its first station, −1 for none) are regions of fixed length. A unit's truck stands where the
+#: station's UNITS say, its predicted end ALL_UNITS places behind it, and as far behind that the least that is left of
+#: it until it ends.
 HEAP_FROM, SCRATCH_FROM, CHANGES_FROM, DAYS_FROM, TRACE_FROM, ALL_UNITS = range(31, 37)
 UNITS_UP: Final = 37
 LISTED_WORK: Final = UNITS_UP + len(RESOURCES)
-REGIONS: Final = LISTED_WORK + CLASSES
+FIRST_OF: Final = LISTED_WORK + CLASSES
+REGIONS: Final = FIRST_OF + len(RESOURCES)
 
 #: `Floor.stations`: what a station is (`UNITS`: where its units begin in `clock`; at ONWARD: where its trucks go next,
-#: by option and lane class; the last row is where trucks come in) …
+#: by option and lane class; the last row is where trucks come in, likewise) …
 BUFFER, SERVICE, RESOURCE, DECIDES, EXAMINES, INSTEAD, TYPICAL, OPTIONS, UNITS = range(9)
 #: … and how it stands: units up and held, trucks in the line and its ends, the ends of the line of blocked trucks that
 #: wait for a place here, predicted µs of those who are to be served here, and its times so far.
 UP, HELD, IN_LINE, FIRST, LAST, BLOCKED_FIRST, BLOCKED_LAST, BOUND = range(9, 17)
 UP_SINCE, UP_TIME, BUSY_TIME, BLOCKED_TIME, SERVICES_ENDED = range(17, 22)
-ONWARD: Final = 22
+#: … and the next station of the same resource, −1 for none.
+NEXT_OF: Final = 22
+ONWARD: Final = 23
 _STATION: Final = ONWARD + len(EXAMINATIONS) * len(LANES)
 
 #: `Floor.trucks`: the integers of `trucks.Trucks`, the predicted times, the times …
@@ -65,10 +69,11 @@ FACTS: Final = TIMES + len(SERVICES)
 #: … where the truck is (BEGUN: since when it is served or blocked; BEHIND: the next in the same line) …
 PLACE, PHASE, BEGUN, TARGET, BLOCKING, BEHIND, UNIT, ON_LIST, TOLD = range(FACTS, FACTS + 9)
 #: … the columns of `trucks.Fates` …
-PRIMARY_AT, PRIMARY_END, EXAM_AT, EXAM_END, LEFT, OPTION, BASIS, CARRIED, ALARMED, FOUND = range(FACTS + 9, FACTS + 19)
+PRIMARY_AT, PRIMARY_END, EXAM_AT, EXAM_END, SCAN_END, LEFT, ORDERS = range(FACTS + 9, FACTS + 16)
+OPTION, BASIS, CARRIED, ALARMED, FOUND = range(FACTS + 16, FACTS + 21)
 #: … and, which has nothing to do with the row's truck, the window's rows in the orders of filing and of listing.
-BY_FILING, BY_LISTING = range(FACTS + 19, FACTS + 21)
-TRUCK: Final = FACTS + 21
+BY_FILING, BY_LISTING = range(FACTS + 21, FACTS + 23)
+TRUCK: Final = FACTS + 23
 
 #: `Bridge.figures`: what each option prevents, the chance of an alarm, what an alarm multiplies by.
 ALARM: Final = len(EXAMINATIONS)
@@ -138,7 +143,7 @@ def bridge_of(
     np.maximum.at(most, network.change_station, network.change_servers)
     units = int(most.sum())
     changes = np.stack((network.change_at, network.change_station, network.change_servers, network.change_kind), axis=1)
-    lengths = [2 * units, 3 * (units + 1), 3 * (count + 1), 4 * len(changes), len(network.day_class), 4 * trace_rows]
+    lengths = [3 * units, 3 * (units + 1), 3 * (count + 1), 4 * len(changes), len(network.day_class), 4 * trace_rows]
     starts = REGIONS + np.concatenate(([0], np.cumsum(lengths))).astype(np.int64)
     clock = np.zeros(int(starts[-1]), np.int64)
     scanners = np.flatnonzero(network.resource == SCANNER)
@@ -151,6 +156,7 @@ def bridge_of(
     clock[CHANGES], clock[DAYS], clock[HOURS] = len(changes), len(network.day_class), len(network.expected)
     clock[TRACE_ROWS], clock[ALL_UNITS] = trace_rows, units
     clock[HEAP_FROM : TRACE_FROM + 1] = starts[1:6]
+    clock[starts[1]] = NEVER
     clock[starts[3] : starts[4]] = changes.ravel()
     clock[starts[4] : starts[5]] = network.day_class
     stations = np.zeros((count + 1, _STATION), np.int64)
@@ -167,9 +173,13 @@ def bridge_of(
         (UP, network.servers),
     ):
         stations[:count, place] = column
-    stations[:, FIRST : BLOCKED_LAST + 1] = -1
+    stations[:, FIRST : BLOCKED_LAST + 1] = stations[:, NEXT_OF] = -1
+    for resource in range(len(RESOURCES)):
+        own = np.flatnonzero(network.resource == resource)
+        clock[FIRST_OF + resource] = own[0] if len(own) else -1
+        stations[own[:-1], NEXT_OF] = own[1:]
     stations[:count, ONWARD:] = network.onward.reshape(count, -1)
-    stations[count, ONWARD:] = np.tile(network.entry, len(EXAMINATIONS))
+    stations[count, ONWARD:] = network.entry.ravel()
     seen = np.zeros(DETECTION + 2 * HIDDEN * count + len(network.expected))
     seen[MINUTE_OF_DAY] = network.minute_of_day
     seen[DETECTION : DETECTION + HIDDEN * count] = network.detection.ravel()
@@ -182,7 +192,7 @@ def bridge_of(
         seen=seen,
         params=np.zeros(PARAMETERS) if policy.params is None else np.ascontiguousarray(policy.params, np.float64),
         books=books,
-        slopes=slopes_of(books),
+        slopes=policy.slopes,
         records=np.zeros((record_rows, RECORD)),
     )
 
@@ -227,7 +237,9 @@ def fates_of(rows: Int64Array) -> Fates:
         primary_end=rows[:, PRIMARY_END].copy(),
         exam=rows[:, EXAM_AT].copy(),
         exam_end=rows[:, EXAM_END].copy(),
+        scan_end=rows[:, SCAN_END].copy(),
         left=rows[:, LEFT].copy(),
+        orders=rows[:, ORDERS].copy(),
         lane=codes(rows[:, LANE]),
         threat=codes(rows[:, THREAT]),
         option=codes(rows[:, OPTION]),

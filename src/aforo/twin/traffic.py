@@ -21,6 +21,7 @@ import numpy.typing as npt
 from numba import njit
 
 from aforo.domain.decision import EXAMINATIONS
+from aforo.domain.text import Text, catalogue
 from aforo.domain.threat import THREATS
 from aforo.domain.units import MICRO, PPB, Float64Array, Int64Array
 from aforo.routing.choice import BOOTH, RESOURCES, SCANNER, class_of
@@ -39,7 +40,11 @@ LEADS: Final = 7
 
 
 class TrafficError(ValueError):
-    """Traffic that cannot be made: says which figure is wrong."""
+    """Traffic that cannot be made: `text` says which figure is wrong, in both languages."""
+
+    def __init__(self, code: str, **fields: object) -> None:
+        self.text: Text = catalogue("aforo.twin").say(code, **fields)
+        super().__init__(self.text.en)
 
 
 @cache
@@ -93,17 +98,17 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             ("lead", self.lead, LANES),
         ):
             if set(given) != set(known):
-                raise TrafficError(f"{name} has a figure for each of {', '.join(known)}")
+                raise TrafficError("traffic_each", name=name, known=", ".join(known))
         shares = [*self.prevalence.values(), *self.scan.values(), *self.alone.values(), *self.exam.values()]
         shares += [self.false_alarm, self.prediction, self.unlisted, self.lottery]
         if not all(0.0 <= share <= 1.0 for share in shares) or not 0.0 < sum(self.prevalence.values()) <= 0.5:
-            raise TrafficError("shares are between 0 and 1, and at most half of all trucks hide something")
+            raise TrafficError("traffic_shares")
         if any(self.alone[threat] > self.scan[threat] for threat in THREATS):
-            raise TrafficError("alone is no more than scan: a scan finds by itself only what alarms")
+            raise TrafficError("traffic_alone")
         if not 0.0 <= self.risk_variation <= 50.0 or not 0.0 <= self.harm <= 1e6:
-            raise TrafficError("risk_variation is between 0 and 50, harm between 0 and 1,000,000 truck-minutes")
+            raise TrafficError("traffic_variation")
         if not all(0.0 <= minutes <= 1440.0 for minutes in self.lead.values()):
-            raise TrafficError("lead is between 0 and 1,440 minutes")
+            raise TrafficError("traffic_lead")
         return self
 
     def detection_micro(self) -> Int64Array:
@@ -174,10 +179,10 @@ def arrivals(demand: Demand, seed: int) -> Int64Array:
 def checked_hourly(hourly: Float64Array) -> float:
     """How many trucks are expected in all. Raises TrafficError for what cannot be expected."""
     if not np.all(np.isfinite(hourly)) or np.any(hourly < 0.0):
-        raise TrafficError("expected arrivals are finite and not negative")
+        raise TrafficError("traffic_expected")
     total = float(hourly.sum())
     if total > MOST_TRUCKS:
-        raise TrafficError(f"{total:,.0f} trucks at one bridge are more than the {MOST_TRUCKS:,} of one run")
+        raise TrafficError("traffic_too_many", total=f"{total:,.0f}", most=f"{MOST_TRUCKS:,}")
     return total
 
 
@@ -212,7 +217,7 @@ def _by_class(demand: Demand) -> Float64Array:
     """The upper limits of the chance by which a truck's class is drawn: float64[lanes]."""
     shares = np.array([demand.lanes.get(lane, 0.0) for lane in LANES])
     if not np.all(shares >= 0.0) or not 0.0 < shares.sum() < np.inf:
-        raise TrafficError("the shares of the lane classes are not negative and not all zero")
+        raise TrafficError("traffic_lanes")
     upper: Float64Array = np.cumsum(shares) / shares.sum()
     return upper
 

@@ -17,6 +17,11 @@ Codes = npt.NDArray[np.int8]
 
 #: In `mandatory` and `lottery`: an examination, whichever the policy finds best.
 ANY = len(EXAMINATIONS)
+#: In `carried`: the places where an image is taken, and those where a truck is opened.
+SCANS = sum(1 << RESOURCES.index(name) for name in ("scanner", "portal", "yard"))
+BY_HAND = sum(1 << RESOURCES.index(name) for name in ("dock", "joint"))
+#: Bits of `orders` for each stage, and places of the option and the basis in them.
+ORDER_BITS, OPTION_BITS = 8, 3
 #: Classes of value in the list of trucks that have filed and not arrived.
 MOST_VALUE_CLASSES = 64
 #: Whose choice an option was. `NO_CHOICE`: released, with nothing chosen.
@@ -101,7 +106,8 @@ class Fates:
     """What became of n trucks, in columns; instants in µs of the run, −1 where it did not come to that.
 
     `number`, `arrives`, `primary` (service began at a booth: the end of the wait), `primary_end`, `exam` (the first
-    examination began), `exam_end` (the last one ended), `left` int64[n]. `lane`, `option` (last ordered), `basis`
+    examination began), `exam_end` (the last one ended), `scan_end` (the last image was taken), `left` int64[n].
+    `orders` int64[n]: what was decided at each stage (`decided_at`). `lane`, `option` (last ordered), `basis`
     (NO_CHOICE…), `carried` (bit mask of the options' examinations carried out), `alarm` (1 if one alarmed), `threat`,
     `found` (1: a hidden threat was found) int8[n].
     """
@@ -112,7 +118,9 @@ class Fates:
     primary_end: Int64Array
     exam: Int64Array
     exam_end: Int64Array
+    scan_end: Int64Array
     left: Int64Array
+    orders: Int64Array
     lane: Codes
     threat: Codes
     option: Codes
@@ -123,6 +131,15 @@ class Fates:
 
     def __len__(self) -> int:
         return len(self.number)
+
+
+def decided_at(orders: Int64Array, stage: int) -> tuple[Int64Array, Int64Array]:
+    """What was decided at a stage, the last time there, and by whose choice (NO_CHOICE…): int64[n] each, −1 where
+    nothing was."""
+    held = (orders >> (ORDER_BITS * stage)) & ((1 << ORDER_BITS) - 1)
+    told = held > 0
+    option = np.where(told, (held & ((1 << OPTION_BITS) - 1)) - 1, -1)
+    return option, np.where(told, held >> OPTION_BITS, -1)
 
 
 def none() -> Trucks:

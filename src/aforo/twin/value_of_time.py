@@ -11,13 +11,14 @@ from importlib import resources
 
 import msgspec
 
+from aforo.domain.text import Text
 from aforo.measures.intervals import Interval
 
 
 class Estimate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A published value of a truck-hour, US$ of `year` (0: not said)."""
 
-    name: str
+    name: Text
     dollars: float
     year: int
     what: str

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
+
 import numpy as np
 from numba import njit
 
 from aforo.domain.units import Float64Array, Int64Array
+from aforo.twin import state
+from aforo.twin.compiled import sources_of
 from aforo.twin.network import HOUR, NEVER
 from aforo.twin.state import (
     ALARMED,
@@ -28,10 +33,12 @@ from aforo.twin.state import (
     NUMBER,
     OLD_ARRIVAL,
     OPTION,
+    ORDERS,
     PENDING,
     PHASE,
     PRIMARY_AT,
     PRIMARY_END,
+    SCAN_END,
     THREAT,
     TOLD,
     TRUCK,
@@ -46,8 +53,8 @@ FATE_TOLD = 2
 _RUNS = 4
 
 
-@njit(cache=True, nogil=True)
-def carried(b: Floor, figures: Float64Array, now: int) -> int:
+@njit(nogil=True)
+def _carried(b: Floor, figures: Float64Array, now: int) -> int:
     """Moves the rows that are still needed to the front, in their order; returns how many they are.
 
     Needed are trucks that are not gone or whose fate has not been told, and the arrivals of the last hour. What points
@@ -81,14 +88,17 @@ def carried(b: Floor, figures: Float64Array, now: int) -> int:
             stations[s, column] = moved[stations[s, column]]
         for u in range(stations[s, UNITS], stations[s, UNITS] + stations[s, HELD]):
             clock[u] = moved[clock[u]]
+    first = clock[HEAP_FROM]
+    if clock[first] != NEVER:
+        clock[first + 2] = moved[clock[first + 2]]
     for place in range(clock[PENDING]):
-        row = clock[HEAP_FROM] + 3 * place + 2
+        row = first + 3 * place + 5
         clock[row] = moved[clock[row]]
     return kept
 
 
-@njit(cache=True, nogil=True)
-def put_in_order(trucks: Int64Array, column: int, done: int, order: int) -> int:
+@njit(nogil=True)
+def _put_in_order(trucks: Int64Array, column: int, done: int, order: int) -> int:
     """Writes into a column of the window the rows whose instant in `column` comes and that are not `done`, in the order
     of those instants, then of the rows; returns how many.
 
@@ -132,24 +142,55 @@ def put_in_order(trucks: Int64Array, column: int, done: int, order: int) -> int:
     return count
 
 
-@njit(cache=True, nogil=True)
-def told(trucks: Int64Array) -> tuple[Int64Array, Codes]:
-    """The fates of those who are gone and were not told of: int64[7, m] and int8[7, m], in the order of `Fates`."""
+@njit(nogil=True)
+def _told(trucks: Int64Array) -> tuple[Int64Array, Codes, Int64Array]:
+    """The fates of those who are gone and were not told of: int64[9, m] and int8[7, m], in the order of `Fates`, and
+    their rows int64[m]."""
     count = 0
     for i in range(len(trucks)):
         if trucks[i, PHASE] == GONE and trucks[i, TOLD] != FATE_TOLD:
             count += 1
-    instants, codes = np.empty((7, count), np.int64), np.empty((7, count), np.int8)
+    instants, codes = np.empty((9, count), np.int64), np.empty((7, count), np.int8)
+    rows = np.empty(count, np.int64)
     k = 0
     for i in range(len(trucks)):
         if trucks[i, PHASE] != GONE or trucks[i, TOLD] == FATE_TOLD:
             continue
         trucks[i, TOLD] = FATE_TOLD
+        rows[k] = i
         instants[0, k], instants[1, k] = trucks[i, NUMBER], trucks[i, ARRIVES]
         instants[2, k], instants[3, k] = trucks[i, PRIMARY_AT], trucks[i, PRIMARY_END]
-        instants[4, k], instants[5, k], instants[6, k] = trucks[i, EXAM_AT], trucks[i, EXAM_END], trucks[i, LEFT]
+        instants[4, k], instants[5, k], instants[6, k] = trucks[i, EXAM_AT], trucks[i, EXAM_END], trucks[i, SCAN_END]
+        instants[7, k], instants[8, k] = trucks[i, LEFT], trucks[i, ORDERS]
         codes[0, k], codes[1, k] = trucks[i, LANE], trucks[i, THREAT]
         codes[2, k], codes[3, k], codes[4, k] = trucks[i, OPTION], trucks[i, BASIS], trucks[i, CARRIED]
         codes[5, k], codes[6, k] = trucks[i, ALARMED], trucks[i, FOUND]
         k += 1
-    return instants, codes
+    return instants, codes, rows
+
+
+def _entries(
+    sources: int,
+) -> tuple[
+    Callable[[Floor, Float64Array, int], int],
+    Callable[[Int64Array, int, int, int], int],
+    Callable[[Int64Array], tuple[Int64Array, Codes, Int64Array]],
+]:
+    """The ways in, which are compiled again when a column of the window has another place."""
+
+    @njit(cache=True, nogil=True)
+    def carried(b: Floor, figures: Float64Array, now: int) -> int:
+        return _carried(b, figures, now) if sources else 0
+
+    @njit(cache=True, nogil=True)
+    def put_in_order(trucks: Int64Array, column: int, done: int, order: int) -> int:
+        return _put_in_order(trucks, column, done, order) if sources else 0
+
+    @njit(cache=True, nogil=True)
+    def told(trucks: Int64Array) -> tuple[Int64Array, Codes, Int64Array]:
+        return _told(trucks if sources else trucks[:0])
+
+    return carried, put_in_order, told
+
+
+carried, put_in_order, told = _entries(sources_of(state, sys.modules[__name__]))

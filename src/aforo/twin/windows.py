@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import fields
 from typing import Final
 
 import numpy as np
@@ -45,7 +46,10 @@ from aforo.twin.traffic import LEADS, MOST_RISK, Demand, checked_hourly, figures
 from aforo.twin.trucks import ANY, Fates
 
 #: Trucks of a window: enough that its fixed cost is small, few enough to lie in the processor's cache.
-WINDOW: Final = 2048
+WINDOW: Final = 4096
+#: Trucks of a block, and what is held of each while it is drawn: key, class, risk, a chance, the predicted part.
+_BLOCK: Final = 256
+_ROWS: Final = 5
 _OPTIONS: Final = len(EXAMINATIONS)
 _RESOURCES: Final = len(RESOURCES)
 _SERVICES: Final = len(SERVICES)
@@ -65,6 +69,7 @@ class Windows:
         self._stream = np.uint64(draws.stream_of(seed, demand.stream))
         self._gaps = draws.exponential_table()
         self._reached = np.zeros(3)
+        self._chances = np.empty((_ROWS, _BLOCK))
         self._first = 0
         self.done = False
 
@@ -72,7 +77,7 @@ class Windows:
         """Writes the next trucks into rows for `Run.feed_from`; returns how many, and the instant before which no truck
         that is still to come files, is listed or arrives. `done` once there are no more."""
         count = _arriving(self._stream, self._first, self._gaps, self._hourly, self._reached, trucks)
-        _filled(self._stream, *self._drawn_from, trucks[:count], figures[:count])
+        _filled(self._stream, *self._drawn_from, trucks[:count], figures[:count], self._chances)
         self._first += count
         self.done = count < len(trucks)
         return count, NEVER if self.done else int(trucks[count - 1, ARRIVES]) - self._lead
@@ -83,6 +88,22 @@ def fates_by_window(run: Run, demand: Demand, seed: int, size: int = WINDOW) -> 
     windows = Windows(demand, seed)
     while not windows.done:
         yield run.feed_from(windows.fill, size)
+
+
+def fates_and_figures(run: Run, demand: Demand, seed: int, size: int = WINDOW) -> tuple[Fates, Float64Array]:
+    """Runs a demand to its end on an empty bridge: the fates of all trucks by number, `left` −1 of those who never
+    leave, and beside them what was expected of each, float64[n, FIGURES] (`twin.state`)."""
+    windows = Windows(demand, seed)
+    parts = []
+    while not windows.done:
+        run.advance(run.take(windows.fill, size))
+        parts.append(run.told_with_figures())
+    parts.append(run.remaining_with_figures())
+    number = np.concatenate([fates.number for fates, _ in parts])
+    place = np.empty(len(number), np.int64)
+    place[number] = np.arange(len(number))  # numbers are 0, 1, 2 …, each once
+    columns = (np.concatenate([getattr(fates, column.name) for fates, _ in parts])[place] for column in fields(Fates))
+    return Fates(*columns), np.concatenate([figures for _, figures in parts])[place]
 
 
 @inlined
@@ -115,66 +136,94 @@ def _fill(
     drawn_lots: float,
     known: Float64Array, rest: Float64Array, booth_known: Float64Array, booth_rest: Float64Array,
     there: npt.NDArray[np.bool_], scheme_share: float, scheme_threat: int, scheme_looks: float,
-    trucks: Int64Array, figures: Float64Array,
+    trucks: Int64Array, figures: Float64Array, chances: Float64Array,
 ) -> None:  # fmt: skip
-    """All else of each truck, as `traffic._fill` draws it."""
-    for i in range(len(trucks)):
-        key = draws.truck_key(stream, trucks[i, NUMBER])
-        u = draws.chance(key, draws.LANE)
-        c = 0  # counted and not sought: where a search ends is hard to foretell
-        for k in range(len(by_class) - 1):
-            c += u >= by_class[k]
-        risk = min(draws.quantile(risks, draws.chance(key, draws.VALUE)), MOST_RISK)
-        u = draws.chance(key, draws.TRUTH)
-        threat = -1
-        if u >= 1.0 - scheme_share:
-            threat = scheme_threat
-            risk = min(risk * scheme_looks, MOST_RISK)
-        elif u < risk:
-            threat = 0
-            while threat < len(mix) - 1 and u >= risk * mix[threat]:
-                threat += 1
-        for o in range(_OPTIONS):
-            figures[i, o] = risk * worth[o]
-        figures[i, ALARM] = false_alarm + risk * sees * (1.0 - false_alarm)
-        alarms = risk * sees + (1.0 - risk) * false_alarm
-        figures[i, RAISED] = both / alarms if alarms > 0.0 else 1.0
+    """All else of each truck, as `traffic._fill` draws it: a block of trucks at a time, in each block one purpose after
+    the other, so that the table of that purpose stays near. `chances` float64[_ROWS, n] is written over."""
+    block = chances.shape[1]
+    keys = chances[0].view(np.uint64)
+    lanes = chances[1].view(np.int64)
+    risky, u, part = chances[2], chances[3], chances[4]
+    for start in range(0, len(trucks), block):
+        count = min(block, len(trucks) - start)
+        own, worths = trucks[start : start + count], figures[start : start + count]
+        for i in range(count):
+            keys[i] = draws.truck_key(stream, own[i, NUMBER])
+        for i in range(count):
+            u[i] = draws.chance(keys[i], draws.LANE)
+        for i in range(count):
+            c = 0  # counted and not sought: where a search ends is hard to foretell
+            for k in range(len(by_class) - 1):
+                c += u[i] >= by_class[k]
+            lanes[i] = c
+        for i in range(count):
+            u[i] = draws.chance(keys[i], draws.VALUE)
+        for i in range(count):
+            risky[i] = min(draws.quantile(risks, u[i]), MOST_RISK)
         for s in range(_SERVICES):
+            if s != BOOTH and not there[s]:
+                for i in range(count):
+                    own[i, TIMES + s] = 0
+                    if s < _RESOURCES:
+                        own[i, PREDICTED + s] = -1
+                continue
+            for i in range(count):
+                u[i] = draws.chance(keys[i], draws.PREDICTION + s)
             if s == BOOTH:
-                part = draws.quantile(booth_known[c], draws.chance(key, draws.PREDICTION + s))
-                other = draws.quantile(booth_rest[c], draws.chance(key, draws.SERVICE + s))
-                trucks[i, TIMES + s] = int(part * other)
-                trucks[i, PREDICTED + s] = 0
-            elif there[s]:
-                part = draws.quantile(known[s], draws.chance(key, draws.PREDICTION + s))
-                trucks[i, TIMES + s] = int(part * draws.quantile(rest[s], draws.chance(key, draws.SERVICE + s)))
-                if s < _RESOURCES:
-                    trucks[i, PREDICTED + s] = int(part)
+                for i in range(count):
+                    part[i] = draws.quantile(booth_known[lanes[i]], u[i])
+                    own[i, PREDICTED + s] = 0
             else:
-                trucks[i, TIMES + s] = 0
-                if s < _RESOURCES:
-                    trucks[i, PREDICTED + s] = -1
-        filed = trucks[i, ARRIVES] - lead[c]
-        trucks[i, FILED_AT] = filed if lead[c] > 0 else NEVER
-        trucks[i, LISTED_AT] = trucks[i, FILED_AT]
-        if draws.chance(key, draws.LEAD) < unlisted:
-            trucks[i, LISTED_AT] = NEVER
-        trucks[i, SHOWS] = 1
-        trucks[i, LANE] = c
-        trucks[i, THREAT] = threat
-        trucks[i, MANDATORY] = -1
-        trucks[i, LOTTERY] = ANY if draws.chance(key, draws.LOTTERY) < drawn_lots else -1
-        minutes = trucks[i, PREDICTED + SCANNER] / MINUTE
-        density = max(figures[i, 1], figures[i, 2]) / minutes if minutes > 0.0 else 0.0
-        place = 0
-        for k in range(len(_EDGES)):
-            place += density >= _EDGES[k]
-        trucks[i, VALUE_CLASS] = place
-        for column in range(PLACE, TRUCK):
-            trucks[i, column] = 0
-        trucks[i, PLACE] = trucks[i, BEHIND] = -1
-        for column in range(PRIMARY_AT, LEFT + 1):
-            trucks[i, column] = -1
+                for i in range(count):
+                    part[i] = draws.quantile(known[s], u[i])
+                    if s < _RESOURCES:
+                        own[i, PREDICTED + s] = int(part[i])
+            for i in range(count):
+                u[i] = draws.chance(keys[i], draws.SERVICE + s)
+            if s == BOOTH:
+                for i in range(count):
+                    own[i, TIMES + s] = int(part[i] * draws.quantile(booth_rest[lanes[i]], u[i]))
+            else:
+                for i in range(count):
+                    own[i, TIMES + s] = int(part[i] * draws.quantile(rest[s], u[i]))
+        for i in range(count):
+            u[i] = draws.chance(keys[i], draws.TRUTH)
+        for i in range(count):
+            c, risk = lanes[i], risky[i]
+            threat = -1
+            if u[i] >= 1.0 - scheme_share:
+                threat = scheme_threat
+                risk = min(risk * scheme_looks, MOST_RISK)
+            elif u[i] < risk:
+                threat = 0
+                while threat < len(mix) - 1 and u[i] >= risk * mix[threat]:
+                    threat += 1
+            for o in range(_OPTIONS):
+                worths[i, o] = risk * worth[o]
+            worths[i, ALARM] = false_alarm + risk * sees * (1.0 - false_alarm)
+            alarms = risk * sees + (1.0 - risk) * false_alarm
+            worths[i, RAISED] = both / alarms if alarms > 0.0 else 1.0
+            filed = own[i, ARRIVES] - lead[c]
+            own[i, FILED_AT] = filed if lead[c] > 0 else NEVER
+            own[i, LISTED_AT] = own[i, FILED_AT]
+            if draws.chance(keys[i], draws.LEAD) < unlisted:
+                own[i, LISTED_AT] = NEVER
+            own[i, SHOWS] = 1
+            own[i, LANE] = c
+            own[i, THREAT] = threat
+            own[i, MANDATORY] = -1
+            own[i, LOTTERY] = ANY if draws.chance(keys[i], draws.LOTTERY) < drawn_lots else -1
+            minutes = own[i, PREDICTED + SCANNER] / MINUTE
+            density = max(worths[i, 1], worths[i, 2]) / minutes if minutes > 0.0 else 0.0
+            place = 0
+            for k in range(len(_EDGES)):
+                place += density >= _EDGES[k]
+            own[i, VALUE_CLASS] = place
+            for column in range(PLACE, TRUCK):
+                own[i, column] = 0
+            own[i, PLACE] = own[i, BEHIND] = -1
+            for column in range(PRIMARY_AT, LEFT + 1):
+                own[i, column] = -1
 
 
 def _entries(sources: int) -> tuple[_Arriving, Callable[..., None]]:
@@ -194,12 +243,13 @@ def _entries(sources: int) -> tuple[_Arriving, Callable[..., None]]:
     drawn_lots: float,
         known: Float64Array, rest: Float64Array, booth_known: Float64Array, booth_rest: Float64Array,
         there: npt.NDArray[np.bool_], scheme_share: float, scheme_threat: int, scheme_looks: float,
-        trucks: Int64Array, figures: Float64Array,
+        trucks: Int64Array, figures: Float64Array, chances: Float64Array,
     ) -> None:  # fmt: skip
         if sources:
             _fill(
                 stream, by_class, risks, mix, worth, sees, both, false_alarm, lead, unlisted, drawn_lots, known, rest,
                 booth_known, booth_rest, there, scheme_share, scheme_threat, scheme_looks, trucks, figures,
+                chances,
             )  # fmt: skip
 
     return arriving, filled

@@ -14,14 +14,18 @@ from aforo.routing.choice import (
     COARSE,
     CREDIT,
     DOCK,
+    FILED,
     FINE,
     HOLD,
     JOINT,
     JOINT_EXAM,
     MEANS,
+    PORTAL,
+    PRIMARY,
     QUARTER_MINUTES,
     QUARTERS,
     RESIDUALS,
+    ROSTER,
     SCAN,
     SCAN_THEN_DECIDE,
     SCANNER,
@@ -29,10 +33,11 @@ from aforo.routing.choice import (
     TOPS,
     UNAVAILABLE,
     WORKS,
+    YARD,
 )
 from aforo.twin.compiled import inlined
 from aforo.twin.slopes import SLACK
-from aforo.twin.state import ALARM, ALL_UNITS, BOUND, HELD, NOW, PREDICTED, RESOURCE, UNITS, UP, Bridge
+from aforo.twin.state import ALARM, ALL_UNITS, BOUND, FIRST_OF, HELD, NEXT_OF, NOW, PREDICTED, UNITS, UP, Bridge
 
 _CELLS: Final = WORKS - 1
 #: The grid of work, in fine cells; beyond it nothing is bounded.
@@ -52,15 +57,15 @@ def _least_cost(b: Bridge, i: int, resource: int, now: float, kind: int) -> floa
     outstanding = 0.0
     units = 0
     instant = b.floor.clock[NOW]
-    for s in range(len(b.floor.stations) - 1):
-        if b.floor.stations[s, RESOURCE] != resource:
-            continue
+    s = b.floor.clock[FIRST_OF + resource]
+    while s >= 0:
         work = b.floor.stations[s, BOUND]
         ends = b.floor.stations[s, UNITS] + b.floor.clock[ALL_UNITS]
         for u in range(ends, ends + b.floor.stations[s, HELD]):
-            work += max(b.floor.clock[u] - instant, 0)
+            work += max(b.floor.clock[u] - instant, b.floor.clock[u + b.floor.clock[ALL_UNITS]])
         units += b.floor.stations[s, UP]
         outstanding += work / _MINUTE
+        s = b.floor.stations[s, NEXT_OF]
     minutes = predicted / _MINUTE
     cells = 1.0 / b.books[kind, CELLS + resource]
     if not (outstanding >= 0.0 and (outstanding + minutes) * cells < _GRID):
@@ -69,7 +74,10 @@ def _least_cost(b: Bridge, i: int, resource: int, now: float, kind: int) -> floa
     if place > FINE:
         place = FINE + (place - FINE) / COARSE
     manned = max(units, 1)
-    units = min(units, int(b.books[kind, TOPS + resource]))
+    top = int(b.books[kind, TOPS + resource])
+    # As in `choose`: another table holds only for what is lost of the roster of the quarter hour.
+    lost = b.books[kind, ROSTER + QUARTERS * resource + int(now / QUARTER_MINUTES)] - units
+    units = max(top - int(lost + 0.5), 0) if lost > 0.0 else top
     quarter = min(int(now / QUARTER_MINUTES), QUARTERS - 2)
     # A cell below, where the rounding of the place in `choose` might lie.
     cell = max(int(place - 1e-9), 0)
@@ -82,14 +90,19 @@ def _least_cost(b: Bridge, i: int, resource: int, now: float, kind: int) -> floa
 
 
 @inlined
-def worthless(b: Bridge, i: int, allowed: int, now: float, kind: int) -> bool:
-    """Whether the priced policy can be seen by the bounds to release truck `i` at primary, where that is allowed.
+def worthless(b: Bridge, i: int, stage: int, allowed: int, now: float, kind: int) -> bool:
+    """Whether the priced policy can be seen by the bounds to release truck `i` at a stage, where that is allowed.
 
     `now` is the minute of the day and `kind` the book. False where it takes the price to say.
     """
     scan = dock = 0.0
     if allowed & ((1 << SCAN) | (1 << SCAN_THEN_DECIDE)):
-        scan = _least_cost(b, i, SCANNER, now, kind)
+        place = SCANNER
+        if stage == FILED and b.floor.trucks[i, PREDICTED + PORTAL] >= 0:
+            place = PORTAL
+        elif stage < PRIMARY:
+            place = YARD
+        scan = _least_cost(b, i, place, now, kind)
         # The option that most trucks are worth first.
         if allowed & (1 << SCAN) and not b.figures[i, SCAN] <= scan:
             return False
