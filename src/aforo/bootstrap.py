@@ -197,6 +197,8 @@ def renew_bridges(node: Node) -> None:
     if names == node.force.set:
         return
     node.live.renew()
+    if node.bridges is not None:
+        node.bridges.save()  # so that the new ones go on there
     bridges = bridges_of(node.log, placed, node.live, ExpectedLately(node.live, node.counts))
     set_hash, _ = _Registrar(node.log, node.actor, node.origin).activate(*_SET, names.document(), node.force.code)
     node.force = replace(node.force, hash=set_hash, set=names, prices=placed.prices)
@@ -257,13 +259,13 @@ def save_state(node: Node) -> None:
     node.asking.save()
     if node.live.opened is not None:
         node.live.opened.save()
+    if node.bridges is not None:
+        node.bridges.save()
     position = node.log.position()
     if node.outdated or position != node.not_its_own + node.log.written:
         return
     state = NodeState(node.force.hash, node.memory, node.price, 0, node.log.stream)
     state.passages, state.days, state.revealed = node.passages, node.committed_days, node.revealed_days
     kept: list[Projection] = [state, node.trucks]
-    if node.bridges is not None:
-        kept.append(node.bridges.way)
     for each in kept:
         node.log.projections.save(f"{each.name}/{each.version}", position, each.dump())

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from aforo.domain.decision import Examination
 from aforo.domain.event import Arrived, AtYard, Examined, Passed
 from aforo.flow.crossing_events import events_of
+from aforo.flow.edge_orders import standing_order
 from aforo.flow.node import Node
-from aforo.flow.order import order_of, ordered
+from aforo.flow.order import order_of
 from aforo.flow.override import NoDecisionError
 from aforo.flow.priced import Moment
 from aforo.flow.reassess import reassess
@@ -20,7 +21,8 @@ from aforo.flow.recording import EventMaker
 
 @dataclass(frozen=True)
 class AtBooth:
-    """The crossing that arrived; `repeated` where that was known. `instruction` is what is to be done with it."""
+    """The crossing that arrived; `repeated` where that was known. `instruction` is what is to be done with it:
+    what is ordered, and a hold where something was found in it."""
 
     crossing: str
     repeated: bool
@@ -50,9 +52,7 @@ def _come(which: str, node: Node, actor: str, what: Arrived | AtYard) -> AtBooth
     crossing = stream.removeprefix("crossing/")
     known = type(what) if isinstance(what, Arrived) else (AtYard, Arrived)
     if any(isinstance(stored.payload, known) for stored in events):
-        return AtBooth(crossing, True, ordered(events))
-    if node.bridges is not None:
-        node.bridges.way.drop(crossing)
+        return AtBooth(crossing, True, standing_order(events))
     made = []
     if node.bridges is not None and not any(isinstance(stored.payload, Examined | Passed) for stored in events):
         moment = Moment("primary" if isinstance(what, Arrived) else "yard", {crossing: what.bridge})
@@ -61,4 +61,6 @@ def _come(which: str, node: Node, actor: str, what: Arrived | AtYard) -> AtBooth
         make = EventMaker(node, 1, node.clock(), actor)
         make.add(what, stream, latest.version + 1, key=f"{what.TYPE.removeprefix('crossing.')}:{stream}")
         node.log.append(make.events)
-    return AtBooth(crossing, False, ordered(node.log.stream(stream)))
+    if node.bridges is not None:
+        node.bridges.way.drop(crossing)
+    return AtBooth(crossing, False, standing_order(node.log.stream(stream)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from aforo.domain.clock import instant
@@ -18,10 +19,12 @@ _SAME, _STEP_MINUTES = timedelta(seconds=5), 15
 
 
 class BridgeStates:
-    """The numbers of every bridge that a port document has, by all that the log has; see `priced.StateOf`."""
+    """The numbers of every bridge that a port document has, by all that the log has; see `priced.StateOf`. `keep_up` is
+    called with every look at the log, for what is to be as new as the states are."""
 
-    def __init__(self, live: Live) -> None:
+    def __init__(self, live: Live, keep_up: Callable[[], object] = lambda: None) -> None:
         self._live = live
+        self._keep_up = keep_up
         self._heard = -1
         self._looked: datetime | None = None
         self._now: dict[str, tuple[datetime, BridgeNow]] = {}
@@ -39,6 +42,7 @@ class BridgeStates:
         looked = self._looked
         if looked is None or not timedelta(0) <= at - looked <= _FRESH:
             self._looked = at
+            self._keep_up()
             if live.look() != self._heard:
                 self._heard = live.heard
                 self._now.clear()

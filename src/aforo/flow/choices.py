@@ -21,15 +21,17 @@ from aforo.flow.priced import (
     Truck,
     chosen,
     draw_of,
-    note_expected,
+    note_filed,
+    note_gone,
     ordinary_minutes,
     place_now,
     strictest,
 )
 from aforo.flow.service_times import predicted
+from aforo.flow.trips import ties_of
 from aforo.log.keys import KeyStore
 from aforo.ports.document import Bridge
-from aforo.routing.choice import LANES, RESOURCES
+from aforo.routing.choice import LANES, RESOURCES, SCAN
 from aforo.routing.policy import Policy
 from aforo.routing.rate import NANOMINUTES
 
@@ -47,7 +49,8 @@ def choices(
     batch: Batch, judged: Judged, speaker: Int64Array, lot: Int64Array, zones: Sequence[str], node: Node, moment: Moment
 ) -> dict[int, Choice]:
     """The choices of the crossings whose bridges have prices, by crossing; `speaker` is the row that speaks for each,
-    below 0 where nothing stands. As they file, trucks are put on the lists of their bridges, in their order."""
+    below 0 where nothing stands. As they file, trucks are put on the lists of their bridges, in their order; of what is
+    decided again and nothing new was filed, the list changes when that is recorded."""
     bridges = node.bridges
     if bridges is None:
         return {}
@@ -56,7 +59,7 @@ def choices(
         return {}
     at, key = node.clock(), marking_key(node.keys)
     for c in np.flatnonzero(speaker < 0).tolist():
-        bridges.way.drop(batch.names[c])
+        note_gone(bridges, batch.names[c])
     live: list[int] = np.flatnonzero(speaker >= 0).tolist()
     reached = [_reached(batch, c, moment) for c in live]
     weighed = expected_worth(judged, batch, speaker[live], node.force.policy, [each.image for each in reached])
@@ -72,17 +75,19 @@ def choices(
         worth, alarm = weighed[place]
         arrives = _arrival(fields, node.force.policy)
         lane = LANES.index(fields["lane"]) if fields["lane"] in LANES else _STANDARD
+        filer, ties = _hashes(batch, batch.rows[c][-1], fields["hs6"])
+        alike = bridges.trips.counts(name, ties, worth[SCAN], at)
         own = []
         for bridge in places:
             there = place_now(bridges, bridge, fields["port"], at, stage, arrives, name)
             if doubtful:
                 there = there._replace(fallback=["bridge", *there.fallback])
             minutes = minutes_of(bridge, fields, bridges)
-            truck = Truck(lane, draw_of(int(lot[c])), worth, minutes, alarm)
+            truck = Truck(lane, draw_of(int(lot[c])), worth, minutes, alarm, filer, ties, alike)
             own.append(chosen(name, stage, bridge.id, truck, there, key, image))
         found[c] = strictest(own)
-        if stage == "filed":
-            note_expected(found[c], bridges.way, name, zones[c], at)
+        if stage == "filed" and batch.new_rows[c]:
+            note_filed(bridges, name, found[c].bridge, found[c].routed, zones[c], at)
     return found
 
 
@@ -96,12 +101,15 @@ class _Reached(NamedTuple):
 
 def _reached(batch: Batch, c: int, moment: Moment) -> _Reached:
     """How far the truck of a crossing has come. One that has arrived, and of which something is filed again, stands
-    where it stood: it is not on its way a second time."""
+    where it stood: it is not on its way a second time. That holds too where nothing was decided there, as of what an
+    edge handed in."""
     name, before = batch.names[c], batch.earlier.get(c)
-    if moment.stage == "filed" and before is not None and before.decided.routing is not None:
+    if moment.stage == "filed" and before is not None:
         decided, routed = before.decided, before.decided.routing
-        if decided.stage not in (None, "filed"):
+        if routed is not None and decided.stage not in (None, "filed"):
             return _Reached(decided.stage, decided.bridge, routed.image)
+        if before.came is not None:
+            return _Reached(before.came.stage, before.came.bridge or decided.bridge, None)
     return _Reached(moment.stage, moment.bridges.get(name, ""), moment.images.get(name))
 
 
@@ -132,6 +140,12 @@ def minutes_of(bridge: Bridge, fields: dict[str, Any], bridges: Bridges) -> list
 
 def _fields(batch: Batch, row: int) -> dict[str, Any]:
     return {name: batch.table[name][row] for name in _FIELDS}
+
+
+def _hashes(batch: Batch, row: int, goods: str | None) -> tuple[int, tuple[int, ...]]:
+    """Who filed a truck, and what ties its trip to others."""
+    own = {kind: int(batch.identities[kind][row]) for kind in ("carrier", "tractor", "importer", "exporter")}
+    return own["carrier"], ties_of(own["tractor"], own["importer"], own["exporter"], goods)
 
 
 def _arrival(fields: dict[str, Any], policy: Policy) -> datetime:

@@ -4,46 +4,42 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from aforo.domain.clock import instant
 from aforo.flow.live_bridges import LiveBridges
 from aforo.flow.on_the_way import OnTheWay
 from aforo.flow.placed import index_of
+from aforo.flow.prices import Prices
 from aforo.log.projections import catch_up
 from aforo.log.store import Log
-
-_HOUR = timedelta(hours=1)
 
 
 def counted_hours(live: LiveBridges, bridge: str, now: datetime) -> dict[datetime, int]:
     """Trucks that passed the gate farthest out, by whole hours (UTC) of the day before `now`. Raises KeyError.
 
-    Hours before the first passing, and those without any, are left out: nobody can say whether the reader was silent or
-    the road empty.
+    Hours of which the readers were heard in part (`ports.heard`), and those without a passing, are left out: nobody can
+    say how many came, nor whether the reader was silent or the road empty.
     """
-    passed = live.passed(bridge, now).end.at
-    hours = Counter(_hour(instant(at)) for at in passed.tolist())
-    if not hours:
-        return {}
-    whole = min(hours) + _HOUR
-    return {hour: count for hour, count in hours.items() if whole <= hour and hour + _HOUR <= now}
+    return {instant(at): count for at, count in live.counted(bridge, now).items()}
 
 
 def filed_trucks(log: Log, bridge: str) -> dict[datetime, int] | None:
-    """Trucks that have filed for a bridge and not arrived, by the hour (UTC) of their expected arrival; None for one
-    without prices in force, whose filings put no truck on its list.
+    """Trucks that have filed for a bridge and not arrived, by the hour (UTC) of their expected arrival, without those
+    of filers who are not believed; None for one without prices in force, whose filings put no truck on its list.
+    Raises BookError, ArtefactMissingError, ArtefactChangedError.
     """
-    if bridge not in index_of(log).bridges:
+    index = index_of(log)
+    if bridge not in index.bridges:
         return None
-    way = OnTheWay()
+    way = OnTheWay(believes=Prices(index, log.artefacts.get).believes)
     catch_up(log, way)
     return by_hour(way, bridge)
 
 
 def by_hour(way: OnTheWay, bridge: str) -> dict[datetime, int]:
     """The trucks on the way to a bridge, by the hour (UTC) of their expected arrival."""
-    due = (datetime.fromtimestamp(each.at, UTC) for each in way.trucks.values() if each.bridge == bridge)
+    due = (datetime.fromtimestamp(each.at, UTC) for each in way.expected_at(bridge))
     counted: Mapping[datetime, int] = Counter(map(_hour, due))
     return dict(counted)
 

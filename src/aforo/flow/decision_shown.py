@@ -110,5 +110,5 @@ def show_decision(event_id: str, node: Node, *, replayed: bool = False) -> Shown
         verdict,
         decided.stage,
         decided.bridge,
-        decided.routing,
+        None if decided.routing is None else decided.routing.nameless(),
     )

@@ -7,7 +7,6 @@ force is the one that was activated last and not rolled back since. So it is wit
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal
 
 from aforo.domain.clock import Clock
@@ -23,17 +22,6 @@ _PAGE = 10_000
 
 class NothingToRollBackError(LookupError):
     """No document of this name is in force."""
-
-
-@dataclass(frozen=True)
-class Version:
-    """A document of a name: its hash and version, who registered it, and whether it is in force."""
-
-    name: str
-    hash: str
-    version: str
-    author: str
-    active: bool
 
 
 def stream_of(kind: ArtefactKind, name: str) -> str:
@@ -67,17 +55,6 @@ def in_force(log: Log, kind: Kind) -> dict[str, str]:
     in_order = sorted(by_name, key=lambda name: by_name[name][-1].position)
     found = {name: active_in(by_name[name]) for name in in_order}
     return {name: standing[-1] for name, standing in found.items() if standing}
-
-
-def versions(log: Log, kind: Kind, name: str) -> list[Version]:
-    """Every document of a name, the first registered first."""
-    events = log.stream(stream_of(kind, name))
-    standing = active_in(events)
-    return [
-        Version(name, each.hash, each.version, each.author, standing[-1:] == [each.hash])
-        for stored in events
-        if isinstance(each := stored.payload, ArtefactRegistered)
-    ]
 
 
 def put(

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from aforo.domain.event import Decided, Examined, Filed, Moved, Overridden, Passed
+from aforo.domain.event import Arrived, AtYard, Decided, Examined, Filed, Moved, Overridden, Passed
+from aforo.domain.routed import DecisionStage
 from aforo.flow.names import stream_of
-from aforo.flow.order import floor_of, order_of
+from aforo.flow.order import floor_of, order_of, whereabouts
 from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
 from aforo.risk import feature_rows
@@ -21,8 +23,9 @@ Amendment = tuple[str, str | None, str | None]
 
 #: The rules by which a crossing is kept up that was filed before: 1, where an amendment ended only what it amends, and
 #: an examination fell where what was filed later no longer asked for it; 2, where it ends all that leads to that (see
-#: `standing`), and what was ordered stands (see `order.floor_of`). Decisions name theirs, and replay with it.
-UPKEEP = 2
+#: `standing`), and what was ordered stands (see `order.floor_of`); 3, where an order that sent a truck to a scan asks
+#: for an examination by hand when that alarms (see `verdicts.py`). Decisions name theirs, and replay with it.
+UPKEEP = 3
 
 
 def standing(filings: Sequence[Amendment], upkeep: int = UPKEEP) -> list[int]:
@@ -105,6 +108,13 @@ def amendment_of(filed: Filed) -> Amendment:
     return declaration["declaration_id"], declaration.get("amends"), declaration.get("action")
 
 
+class Came(NamedTuple):
+    """A truck has come: to the yard before a bridge, or to the bridge; empty where nobody said to which."""
+
+    stage: DecisionStage
+    bridge: str
+
+
 @dataclass(frozen=True)
 class EarlierCrossing:
     """A crossing as the log has it: its stream's version, its last decision, and its filings with their feature rows.
@@ -112,7 +122,8 @@ class EarlierCrossing:
     `filed`, `filed_at` and the rows of `features` are those of the filings that stood at that decision, `stood` their
     places in `amendments`; `root` is the first filing of all, `overridden` an officer's order that stands at the end,
     `floor` the decision below which no filing takes the crossing (see `order.floor_of`). `over` says that the truck was
-    examined, released by an officer, or went on since that decision.
+    examined, released by an officer, or went on since that decision, and no officer sent it on. `came` is how far the
+    truck has come, by whatever said so, whether it was decided there or not; None where it is on its way.
     """
 
     version: int
@@ -126,6 +137,7 @@ class EarlierCrossing:
     overridden: Overridden | None
     floor: Decided | None = None
     over: bool = False
+    came: Came | None = None
 
     @property
     def waiting(self) -> Decided | None:
@@ -156,15 +168,11 @@ def as_decided(events: Sequence[StoredEvent], width: int) -> EarlierCrossing | N
     """The crossing of a stream's events at its last decision; None where it has none. `width` is the feature count."""
     last: tuple[int, Decided] | None = None
     root: Filed | None = None
-    moved = over = False
+    moved = False
     for stored in events:
         payload = stored.payload
         if isinstance(payload, Decided):
-            last, moved, over = (stored.event.version, payload), False, False
-        elif isinstance(payload, Examined | Passed):
-            over = True
-        elif isinstance(payload, Overridden):
-            over |= payload.examination == "release"
+            last, moved = (stored.event.version, payload), False
         elif isinstance(payload, Moved):
             moved = True
         elif root is None and isinstance(payload, Filed):
@@ -187,8 +195,25 @@ def as_decided(events: Sequence[StoredEvent], width: int) -> EarlierCrossing | N
         feature_rows.from_text("" if moved else decided.features, width),
         order_of(events)[1],
         floor_of(events),
-        over,
+        whereabouts(events) != "waiting",
+        came_by(events),
     )
+
+
+def came_by(events: Iterable[StoredEvent]) -> Came | None:
+    """How far the truck of a crossing's events has come. What is examined or has passed was at its bridge."""
+    came: Came | None = None
+    for stored in events:
+        payload = stored.payload
+        if isinstance(payload, Arrived):
+            came = Came("primary", payload.bridge)
+        elif isinstance(payload, AtYard):
+            came = came or Came("yard", payload.bridge)
+        elif isinstance(payload, Examined | Passed):
+            came = Came("primary", came.bridge if came is not None else "")
+        elif isinstance(payload, Moved):
+            came = None
+    return came
 
 
 def earlier_crossings(crossings: Iterable[str], log: Log, width: int) -> dict[str, EarlierCrossing]:

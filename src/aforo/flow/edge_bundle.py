@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 
 import msgspec
 
@@ -17,6 +18,7 @@ from aforo.domain.decision import STRICTNESS
 from aforo.domain.text import Text, catalogue
 from aforo.flow.artefact_set import ArtefactSet
 from aforo.flow.edge_expected import Expected, digest_of
+from aforo.flow.edge_open import ORDER_KEPT
 from aforo.flow.edge_pricing import PricedBridge
 from aforo.log import rotation
 from aforo.log.note import NoteError, Signer, Verifier
@@ -29,8 +31,9 @@ MOST_BYTES = 64 * 1024 * 1024
 #: How far a bundle that was carried by hand may be ahead of the edge's clock, and how old it may be.
 AHEAD = timedelta(minutes=5)
 OLDEST = timedelta(days=2)
-#: How long what an edge keeps of a node that went back is kept.
-KEPT = timedelta(days=3)
+#: How long what an edge keeps beside a bundle is kept after the truck was filed or came; a hold is for ever.
+KEPT = ORDER_KEPT
+_NOBODY: Mapping[str, float] = MappingProxyType({})
 
 
 class BundleRefusedError(ValueError):
@@ -50,7 +53,8 @@ class Bundle(msgspec.Struct, frozen=True, omit_defaults=True):
     `bridge` are whom it is for, `cursor` how many leaves of that edge the node has. `artefacts` names the set in force
     and `set` its hashes. `key` is that of the port's marks, `lottery` the keys of days, in hex; `control_propensity`
     (ppb) is the lottery's chance for a truck of which nothing is known. `trucks` are all that are expected; with
-    `since`, those that changed, `gone` being those that are not any more. `digest` is that of all. `tokens` are those
+    `since`, those that changed, `gone` being those that are not any more, and `done`
+    those of them that were seen to at the node. `digest` is that of all. `tokens` are those
     that are good at the edge too, `readers` the readers at the gates of the port documents, `priced`
     the bridge with its prices, where it has some.
     """
@@ -70,6 +74,7 @@ class Bundle(msgspec.Struct, frozen=True, omit_defaults=True):
     digest: str
     trucks: tuple[Expected, ...] = ()
     gone: tuple[str, ...] = ()
+    done: tuple[str, ...] = ()
     since: int | None = None
     known: bool = True
     cursor: int = 0
@@ -110,7 +115,9 @@ class Wanted:
 @dataclass(frozen=True)
 class InForce:
     """The bundle in force at an edge: `bundle` without its trucks, these by the marks of their crossings' names, what
-    is kept of a node that went back, when it was taken by the edge's clock, and the digest that names it."""
+    is kept of a node that went back or that left out a truck which stands here, when it was taken by the edge's clock,
+    and the digest that names it; `withdrawn` are the tokens that bundles before it had and it has not, until they would
+    have expired: whoever stopped before it let go of them does so when it starts."""
 
     bundle: Bundle
     trucks: Mapping[str, Expected]
@@ -118,6 +125,7 @@ class InForce:
     digest: str
     kept: Mapping[str, Expected] = field(default_factory=dict)
     went_back: bool = False
+    withdrawn: Mapping[str, datetime] = field(default_factory=dict)
 
     def all(self) -> dict[str, Expected]:
         """Every truck that is expected, by the mark of its crossing's name, the stricter word of each."""
@@ -131,6 +139,7 @@ class _Saved(msgspec.Struct, frozen=True):
     taken_at: datetime
     digest: str
     went_back: bool
+    withdrawn: dict[str, datetime] = {}
 
 
 def dump(force: InForce) -> bytes:
@@ -138,7 +147,7 @@ def dump(force: InForce) -> bytes:
     return msgspec.json.encode(
         _Saved(
             force.bundle, list(force.trucks.values()), list(force.kept.values()), force.taken_at, force.digest,
-            force.went_back,
+            force.went_back, dict(force.withdrawn),
         )
     )  # fmt: skip
 
@@ -147,23 +156,40 @@ def load(data: bytes) -> InForce:
     """What `dump` gave. Raises msgspec.MsgspecError."""
     saved = msgspec.json.decode(data, type=_Saved)
     trucks, kept = ({each.ref: each for each in part} for part in (saved.trucks, saved.kept))
-    return InForce(saved.bundle, trucks, saved.taken_at, saved.digest, kept, saved.went_back)
+    return InForce(saved.bundle, trucks, saved.taken_at, saved.digest, kept, saved.went_back, saved.withdrawn)
 
 
-def take(signed: Signed, wanted: Wanted, before: InForce | None, now: datetime) -> InForce:
-    """What is in force with a bundle that came, `before` being what is now. Raises BundleRefusedError."""
+def take(
+    signed: Signed, wanted: Wanted, before: InForce | None, now: datetime, here: Mapping[str, float] = _NOBODY
+) -> InForce:
+    """What is in force with a bundle that came, `before` being what is now. `here` has the trucks of which something is
+    to be done at the edge, with the second since 1970 until which that is kept where the bundle leaves them out:
+    they may have been cancelled before the node heard of their arrival, or of an order at the edge. Raises
+    BundleRefusedError."""
     bundle = _verified(signed, wanted)
     _refuse_old(bundle, wanted, before, now)
     digest = hashlib.sha256(signed.body.encode()).hexdigest()
     trucks = _merged(bundle, before)
-    kept = {} if before is None else {ref: each for ref, each in before.kept.items() if _recent(each, bundle)}
+    own = {} if before is None else before.all()
+    still = {ref for ref, until in here.items() if bundle.issued_at.timestamp() <= until}
+    kept = {ref: own[ref] for ref in still if ref in own and ref not in trucks}
+    if before is not None:
+        kept |= {r: each for r, each in before.kept.items() if r in still or _ordered_lately(each, bundle)}
     back = before is not None and _went_back(bundle, before.bundle)
     if back:
-        assert before is not None
-        kept |= {ref: each for ref, each in before.all().items() if each.order != "release" and _recent(each, bundle)}
+        kept |= {ref: each for ref, each in own.items() if _ordered_lately(each, bundle)}
     kept = {ref: each for ref, each in kept.items() if ref not in trucks or _stricter(each, trucks[ref])}
     meta = msgspec.structs.replace(bundle, trucks=(), gone=())
-    return InForce(meta, trucks, now, digest, kept, back)
+    return InForce(meta, trucks, now, digest, kept, back, _withdrawn(bundle, before, now))
+
+
+def _withdrawn(bundle: Bundle, before: InForce | None, now: datetime) -> dict[str, datetime]:
+    """The tokens that are not handed out any more, with when they expire."""
+    if before is None:
+        return {}
+    known = {**before.withdrawn, **{each.id: each.expires_at for each in before.bundle.tokens}}
+    good = {each.id for each in bundle.tokens}
+    return {own: expires for own, expires in known.items() if own not in good and now < expires}
 
 
 def _verified(signed: Signed, wanted: Wanted) -> Bundle:
@@ -220,8 +246,10 @@ def _went_back(bundle: Bundle, before: Bundle) -> bool:
     return not bundle.known or bundle.position < before.position
 
 
-def _recent(truck: Expected, bundle: Bundle) -> bool:
-    return truck.order == "hold" or bundle.issued_at.timestamp() - truck.filed < KEPT.total_seconds()
+def _ordered_lately(truck: Expected, bundle: Bundle) -> bool:
+    if truck.order in ("release", "hold"):
+        return truck.order == "hold"
+    return bundle.issued_at.timestamp() - truck.filed < KEPT.total_seconds()
 
 
 def _stricter(one: Expected, other: Expected) -> bool:

@@ -6,13 +6,14 @@ hold stands until two officers lower it, and who has let its truck go raises an 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import msgspec
 
 from aforo.domain.decision import STRICTNESS
 from aforo.domain.edge import EdgeArrived, EdgeExamined, EdgeOrdered, EdgePassed, FactEffect
-from aforo.domain.event import Arrived, Decided, Event, Examined, Overridden, Passed, Payload, new_event
+from aforo.domain.event import Arrived, Event, Examined, Overridden, Passed, Payload, new_event
 from aforo.domain.text import catalogue
 from aforo.exams.outcomes import Report
 from aforo.flow.alert_causes import truck_of
@@ -21,6 +22,7 @@ from aforo.flow.crossing_events import followed
 from aforo.flow.earlier import filed_before
 from aforo.flow.edge_book import Seen
 from aforo.flow.edge_marks import opened
+from aforo.flow.edge_orders import ordered_by, standing_order
 from aforo.flow.examinations import (
     ONE_EXAMINATION,
     Examination,
@@ -32,7 +34,7 @@ from aforo.flow.examinations import (
 )
 from aforo.flow.names import stream_of
 from aforo.flow.node import Node
-from aforo.flow.order import order_of, ordered
+from aforo.flow.order import found_in, order_of, ordered
 from aforo.flow.person_named import names_person
 from aforo.flow.reports import examined_of, passage_of
 from aforo.log.ids import event_id
@@ -59,6 +61,11 @@ class Merging:
         self.raises: list[Raise] = []
         self.learnt: list[tuple[list[StoredEvent], Examined]] = []
         self.passages: list[Passed] = []
+        #: The examinations that the visit told of so far; those of a visit that had no crossing yet are taken anew.
+        self._examined: list[tuple[EdgeExamined, datetime]] = []
+        for fact in seen.facts if seen.crossing is not None else ():
+            if isinstance(told := fact.payload, EdgeExamined):
+                self._examined.append((told, self._nearest(fact.event.occurred_at)))
         self.outdated = False
         self.left = False
 
@@ -80,12 +87,14 @@ class Merging:
             self._order(payload, actor, at)
 
     def _believed(self, at: datetime) -> datetime:
-        """The instant of an edge's clock, or the nearest that it can have been."""
-        least, most = self._bundle_at or at, self._now + _AHEAD
-        believed = min(max(at, least), most)
-        if believed != at:
+        """The instant of an edge's clock, or the nearest that it can have been; that is told."""
+        if (believed := self._nearest(at)) != at:
             self.effects.append("clock_doubted")
         return believed
+
+    def _nearest(self, at: datetime) -> datetime:
+        least, most = self._bundle_at or at, self._now + _AHEAD
+        return min(max(at, least), most)
 
     def _has(self, kind: type[Payload]) -> bool:
         return any(stored.event.type == kind.TYPE for stored in self._events)
@@ -102,7 +111,7 @@ class Merging:
     def _let_go(self, actor: str, at: datetime) -> None:
         """The edge let the truck go."""
         self._pass(actor, at, let_go=True)
-        if ordered(self._events) == "hold":
+        if standing_order(self._events) == "hold":
             self._alert(at)
 
     def _pass(self, actor: str, at: datetime, *, let_go: bool) -> None:
@@ -119,6 +128,8 @@ class Merging:
             self.effects.append("passed")
 
     def _alert(self, at: datetime) -> None:
+        if self.raises:
+            return  # of one visit once
         seen, last = self._seen, self._events[-1].event
         about = f"{seen.edge}/{seen.visit}"
         self.raises.append(
@@ -128,12 +139,23 @@ class Merging:
     def _examine(self, said: EdgeExamined, actor: str, at: datetime) -> None:
         crossing = self.stream.removeprefix("crossing/")
         one = Report(
-            0, None, crossing, True, said.violation, said.threat, said.severity, at, carried_out=said.carried_out
+            0,
+            None,
+            crossing,
+            True,
+            said.violation,
+            said.threat,
+            said.severity,
+            at,
+            carried_out=said.carried_out,
+            image=said.image,
         )
-        known = said_of(one, examinations(self._events))
-        if known == "new" and self._told_otherwise(one, at):
+        known = said_of(one, self._may_be(said, at))
+        if known == "new" and self._told_otherwise(said, at):
             known = "repeated"
+        self._examined.append((said, at))
         held = ordered(self._events) == "hold"
+        elsewhere = found_in(_besides(known, self._events)) and not said.violation
         stands = held or said.order_stands
         if known == "new":
             before = list(self._events)
@@ -143,6 +165,8 @@ class Merging:
             self._add(examined, actor, at, examination_key(self.stream, at))
             self.learnt.append((before, examined))
             self.effects.append("examined")
+        elif isinstance(known, Examination) and known.last.outcome.violation and not said.violation:
+            self.effects.append("finding_stands")
         elif isinstance(known, Examination):
             examined = msgspec.structs.replace(corrected(one, known), order_stands=stands)
             self._add(examined, actor, at)
@@ -151,28 +175,40 @@ class Merging:
         else:
             self.effects.append("repeated")
         self.left = True
-        if held and said.ordered != "hold":
+        if (held or elsewhere) and said.ordered != "hold":
             self._alert(at)  # the edge had no hold to keep it for
 
-    def _told_otherwise(self, one: Report, at: datetime) -> bool:
-        """Whether somebody else reported this very examination to the node while the port was cut off."""
-        return any(
-            each.last.outcome.violation == one.violation
-            and each.last.outcome.threat == one.threat
-            and abs(each.last.outcome.found_at - at) <= ONE_EXAMINATION
-            and each.first.event.causation_id is None
+    def _may_be(self, said: EdgeExamined, at: datetime) -> list[Examination]:
+        """The examinations that the one told of may be. An edge knows its own apart: of what was handed in, it is that
+        of its instant, or that which it says it corrects."""
+        return [
+            each
             for each in examinations(self._events)
-        )
+            if said.corrects
+            or each.first.event.causation_id is None
+            or at in (each.first.event.occurred_at, each.last.outcome.found_at)
+        ]
+
+    def _told_otherwise(self, said: EdgeExamined, at: datetime) -> bool:
+        """Whether somebody else reported this very examination to the node while the port was cut off. An account is of
+        one examination: what the visit told before has its own."""
+        made = examinations(self._events)
+        recorded = {each.first.event.occurred_at for each in made if each.first.event.causation_id is not None}
+        accounts = [each for each in made if each.first.event.causation_id is None]
+        for before, then in self._examined:
+            if then != at and then not in recorded and (own := _account(before, then, accounts)) is not None:
+                accounts.remove(own)
+        return _account(said, at, accounts) is not None
 
     def _order(self, said: EdgeOrdered, actor: str, at: datetime) -> None:
         decided, _ = order_of(self._events)
         assert decided is not None, "a visit is of a crossing that is decided"
-        now = ordered(self._events)
+        now = standing_order(self._events)
         if said.examination == now:
             self.effects.append("repeated")
             return
         lower = STRICTNESS[said.examination] < STRICTNESS[now]
-        if lower and (not said.seconded_by or said.was != now or said.over != self._decision()):
+        if lower and (not said.seconded_by or said.was != now or said.over != ordered_by(self._events)):
             self.effects.append("order_withheld")  # the node had more grounds than these officers saw
             return
         reason = opened(self._key, said.reason)
@@ -183,7 +219,26 @@ class Merging:
         self._add(Overridden(said.examination, reason, decided.propensity, said.seconded_by), actor, at)
         self.effects.append("ordered")
 
-    def _decision(self) -> str:
-        """The last decision's event."""
-        made = [stored.event.event_id for stored in self._events if stored.event.type == Decided.TYPE]
-        return made[-1]
+
+def _account(said: EdgeExamined, at: datetime, accounts: Iterable[Examination]) -> Examination | None:
+    """The first of the accounts that may be of the examination that an edge tells of: made about then, with the same
+    finding, and by the same means. Who does not name them means what was ordered: that is no account that left it."""
+    for each in accounts:
+        last = each.last
+        finding = (last.outcome.violation, last.outcome.threat) == (said.violation, said.threat)
+        means = last.carried_out in (None, said.carried_out) or (said.carried_out is None and not last.order_stands)
+        if finding and means and abs(last.outcome.found_at - at) <= ONE_EXAMINATION:
+            return each
+    return None
+
+
+def _besides(known: object, events: Iterable[StoredEvent]) -> list[StoredEvent]:
+    """The events of a crossing without those of an examination that is known."""
+    own = known.first.event.event_id if isinstance(known, Examination) else None
+    return [
+        stored
+        for stored in events
+        if own is None
+        or not isinstance(examined := stored.payload, Examined)
+        or own not in (stored.event.event_id, examined.corrects)
+    ]

@@ -1,7 +1,8 @@
 """The trucks that a port is to expect, as its node's log has them: what a bundle is made of, and whom facts are about.
 
 An index in memory, made of the last days of the log and kept up with it. A crossing is expected from its first decision
-until it passed or was examined; longer where it is held, or what was ordered is still to be carried out.
+until it passed or was examined; longer where it is held, or what was ordered, be it since, is to be carried out. It is
+expected at every port that its filings name; what is ordered of one that names none that can be read, at all of them.
 """
 
 from __future__ import annotations
@@ -14,14 +15,17 @@ from datetime import datetime, timedelta
 import msgspec
 
 from aforo.domain.decision import Basis, Examination
-from aforo.domain.event import Arrived, Decided, Examined, Filed, Moved, Overridden, Passed
+from aforo.domain.event import Arrived, AtYard, Decided, Examined, Filed, Moved, Overridden, Passed
 from aforo.domain.routed import Routed
 from aforo.domain.text import Text
 from aforo.flow.arrival import lot_place
 from aforo.flow.earlier import filed_before
-from aforo.flow.edge_marks import marks_of, port_key
+from aforo.flow.edge_marks import marks_of, name_mark, port_key
+from aforo.flow.edge_open import ORDER_KEPT, OpenOrders
+from aforo.flow.edge_orders import carried_out, left_to_do, ordered_by, standing_order
+from aforo.flow.names import stream_of
 from aforo.flow.open_trucks import FORGOTTEN_S
-from aforo.flow.order import order_of, ordered
+from aforo.flow.order import order_of
 from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
 
@@ -36,9 +40,9 @@ Stated = Callable[[], dict[str, Text]]
 
 
 class Expected(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A truck: the mark of its crossing's name, the event of its last decision, what is ordered, on what basis and
-    grounds, what its filers may be told of these, all its marks, and when it was filed (seconds since 1970). Of one
-    that the price of a bridge released, `routed` are the numbers of that choice, with its lot."""
+    """A truck: the mark of its crossing's name as it is spelled, the event that the order comes from, what is ordered,
+    on what basis and grounds, what its filers may be told of these, all its marks, and when it was filed (seconds since
+    1970). Of one that the price of a bridge released, `routed` are the numbers of that choice, with its lot."""
 
     ref: str
     decision: str
@@ -54,48 +58,60 @@ class Expected(msgspec.Struct, frozen=True, omit_defaults=True):
     routed: Routed | None = None
 
 
-def expected_of(events: Sequence[StoredEvent], marks: tuple[str, ...], stated: dict[str, Text]) -> Expected | None:
-    """What a port has to know of a crossing; None of one that it need not expect."""
+def expected_of(
+    events: Sequence[StoredEvent], ref: str, marks: tuple[str, ...], stated: dict[str, Text]
+) -> Expected | None:
+    """What a port has to know of a crossing, by the mark of its name; None of one that it need not expect."""
     decided, over = order_of(events)
     if decided is None or isinstance(events[-1].payload, Moved):
         return None
-    order: Examination = ordered(events)
-    if over is None and not decided.features:
-        # Cancelled: a hold stands all the same, and so does what is still to be done with a truck that is there.
-        there = any(isinstance(stored.payload, Arrived) for stored in events)
-        if order != "hold" and (not there or order == "release"):
-            return None
-    passed = arrived = False
-    found: bool | None = None
-    stands = False
-    decision, filed = "", 0
+    order: Examination = standing_order(events)
+    passed = arrived = there = False
+    filed = 0
     for stored in events:
         payload = stored.payload
-        if isinstance(payload, Decided):
-            decision = stored.event.event_id
-        elif isinstance(payload, Filed):
+        if isinstance(payload, Filed):
             filed = filed or int(stored.event.occurred_at.timestamp())
+        elif isinstance(payload, AtYard):
+            there = True
         elif isinstance(payload, Arrived):
-            arrived = True
-        elif isinstance(payload, Passed):
-            passed = True
-        elif isinstance(payload, Examined):
-            passed, stands = True, payload.order_stands
-            found = payload.outcome.violation
-        elif isinstance(payload, Overridden) and payload.examination == "release":
-            found = None
-    if found:
-        order = "hold"
-    elif passed and not stands and order != "hold":
-        return None
+            arrived = there = True
+        elif isinstance(payload, Passed | Examined):
+            passed = there = True
+    if order != "hold":
+        # Cancelled: a hold stands all the same, and so does what is still to be done with a truck that is there.
+        if over is None and not decided.features and (not there or order == "release"):
+            return None
+        if passed and not left_to_do(events) and (order == "release" or over is None or not _ordered_since(events)):
+            return None
     grounds = decided.mandatory if order != "release" else ()
     told = tuple(stated[code] for code in grounds if code in stated)
-    by_price = order == "release" and over is None and decided.routing is not None
+    routed = decided.routing
+    by_price = order == "release" and over is None and routed is not None
     basis: Basis | None = "override" if over is not None else decided.basis
     return Expected(
-        marks[0], decision, order, marks, filed, basis if order != "release" else None, grounds, told,
-        arrived or passed, *((decided.bridge, decided.lot, decided.routing) if by_price else ()),
+        ref, ordered_by(events), order, marks, filed, basis if order != "release" else None, grounds, told,
+        arrived or passed, *((decided.bridge, decided.lot, routed and routed.nameless()) if by_price else ()),
     )  # fmt: skip
+
+
+def _ordered_since(events: Sequence[StoredEvent]) -> bool:
+    """Whether officers ordered something after the truck was let go: before this was told, or after it was. An edge
+    hands in later what it let go earlier, and the truck may come to the booth again. An examination since ends that."""
+    order = next(stored.event for stored in reversed(events) if isinstance(stored.payload, Overridden))
+    here = order.reported_at is None
+
+    def newer(stored: StoredEvent) -> bool:
+        event = stored.event
+        told, happened = order.version > event.version, order.occurred_at > event.occurred_at
+        if isinstance(stored.payload, Examined):
+            return told and (here or happened)
+        # Of what an edge let go in that very instant nobody knows which came first.
+        return happened or (
+            here and (told or (event.causation_id is not None and order.occurred_at == event.occurred_at))
+        )
+
+    return all(newer(stored) for stored in events if isinstance(stored.payload, Passed | Examined))
 
 
 def digest_of(trucks: Iterable[Expected]) -> str:
@@ -120,8 +136,13 @@ class Expecting:
         self._trucks: dict[str, Expected] = {}
         self._changed: dict[str, int] = {}
         self._gone: dict[str, int] = {}
+        #: Those of the gone that an examination here carried everything out of.
+        self._done: set[str] = set()
         self._by_mark: dict[str, dict[str, None]] = {}
         self._known: dict[str, tuple[str, ...]] = {}
+        #: When something was recorded last of those that are expected.
+        self._heard: dict[str, datetime] = {}
+        self._open: OpenOrders | None = None
         self._cursor = _since(log, log.clock() - timedelta(seconds=FORGOTTEN_S))
         #: A delta can be made from here on.
         self._first: int | None = None
@@ -132,14 +153,15 @@ class Expecting:
             self._catch_up()
             return list(self._trucks.values()), self._cursor
 
-    def delta(self, since: int) -> tuple[list[Expected], list[str]] | None:
-        """What changed since a position, as of the last look: trucks, and the marks of those that are gone. None where
-        that is not known any more."""
+    def delta(self, since: int) -> tuple[list[Expected], list[str], list[str]] | None:
+        """What changed since a position, as of the last look: trucks, the marks of those that are gone, and of these
+        those that were seen to. None where that is not known any more."""
         with self._lock:
             if self._first is None or not self._first <= since <= self._cursor:
                 return None
             changed = [each for each in self._trucks.values() if self._changed[each.ref] > since]
-            return changed, [ref for ref, position in self._gone.items() if position > since]
+            gone = [ref for ref, position in self._gone.items() if position > since]
+            return changed, gone, [ref for ref in gone if ref in self._done]
 
     def crossings(self, mark: str) -> list[str]:
         """The crossings that are known by a mark, the first heard of first."""
@@ -155,9 +177,14 @@ class Expecting:
     def _catch_up(self) -> None:
         settled = self.log.position()
         names: dict[str, int] = {}
+        if self._open is None:
+            # What is ordered is told of however long ago that was; of all else, what the last days have.
+            self._open = OpenOrders(self.log).catch_up()
+            names = dict.fromkeys((stream_of(crossing) for crossing in self._open.crossings), self._cursor)
         while events := self.log.read(self._cursor, types=TYPES, limit=_PAGE):
             for stored in events:
                 names[stored.event.stream] = stored.position
+            self._open.apply(events)
             self._cursor = events[-1].position
         self._cursor = max(self._cursor, settled)
         stated = self._stated() if names else {}
@@ -173,30 +200,54 @@ class Expecting:
     def _look(self, crossing: str, events: list[StoredEvent], position: int, stated: dict[str, Text]) -> None:
         filings = [filed for _, filed in filed_before(events, events[-1].event.version)]
         root = next((each for stored in events if isinstance(each := stored.payload, Filed)), None)
-        if root is None or lot_place(root.declaration.get("port")) != self.port:
+        if root is None:
             return
-        marks = marks_of(crossing, filings or [root], self.key, self.log.keys)
+        named = {lot_place(filed.declaration.get("port")) for filed in (root, *filings)} - {""}
+        if named and self.port not in named:
+            return
+        taken = [
+            each.crossing for stored in events if isinstance(filed := stored.payload, Filed) for each in filed.takes
+        ]
+        marks = marks_of(crossing, filings or [root], self.key, self.log.keys, taken)
+        # Two crossings may have one name but for its spelling: each is a truck, and neither hides the other.
+        ref = name_mark(self.key, crossing)
+        truck = expected_of(events, ref, marks, stated)
+        if not named and (truck is None or truck.order == "release"):
+            truck = None  # no port is to know of a truck that is nobody's, unless it must do something with it
+            if crossing not in self._known:
+                return
         self._known.pop(crossing, None)
-        self._known[crossing] = marks
+        self._known[crossing] = marks = (*marks, ref)
         for own in marks:
             self._by_mark.setdefault(own, {})[crossing] = None
-        truck = expected_of(events, marks, stated)
-        ref = marks[0]
         if truck is None:
-            if self._trucks.pop(crossing, None) is not None:
-                self._gone[ref] = position
-                self._changed.pop(ref, None)
+            self._leave(crossing, position, done=carried_out(events))
         else:
-            self._gone.pop(ref, None)
-            self._trucks[crossing], self._changed[ref] = truck, position
+            self._enter(crossing, truck, position, events[-1].event.recorded_at)
+
+    def _enter(self, crossing: str, truck: Expected, position: int, heard: datetime) -> None:
+        self._gone.pop(truck.ref, None)
+        self._done.discard(truck.ref)
+        self._trucks[crossing], self._changed[truck.ref] = truck, position
+        self._heard[crossing] = heard
+
+    def _leave(self, crossing: str, position: int, *, done: bool = False) -> None:
+        if (truck := self._trucks.pop(crossing, None)) is not None:
+            self._gone[truck.ref] = position
+            if done:
+                self._done.add(truck.ref)
+            self._changed.pop(truck.ref, None)
+            self._heard.pop(crossing, None)
 
     def _forget(self) -> None:
-        """Leave what is old: of what nothing is heard any more a port is not told, but of holds."""
-        oldest = int((self.log.clock() - timedelta(seconds=FORGOTTEN_S)).timestamp())
+        """Leave what is old by the node's own clock: of what nothing is heard any more a port is not told, of what is
+        ordered much later, and of holds always."""
+        now = self.log.clock()
+        released, ordered_ = now - timedelta(seconds=FORGOTTEN_S), now - ORDER_KEPT
         for crossing, truck in list(self._trucks.items()):
-            if truck.filed < oldest and truck.order != "hold":
-                del self._trucks[crossing]
-                self._gone[truck.ref] = self._cursor
+            oldest = released if truck.order == "release" else ordered_
+            if truck.order != "hold" and self._heard[crossing] < oldest:
+                self._leave(crossing, self._cursor)
         while len(self._known) > MOST_KNOWN:
             crossing = next(iter(self._known))
             for each in self._known.pop(crossing):
@@ -207,6 +258,7 @@ class Expecting:
         while len(self._gone) > MOST_KNOWN:
             ref = next(iter(self._gone))
             self._first = max(self._first or 0, self._gone.pop(ref))
+            self._done.discard(ref)
 
 
 def _since(log: Log, instant: datetime) -> int:

@@ -10,23 +10,20 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from aforo.domain.event import LotteryCommitted
-from aforo.domain.role import Role
 from aforo.domain.text import Text
 from aforo.flow.edge_bundle import Bundle, Signed, sign
 from aforo.flow.edge_enrolled import Edge
 from aforo.flow.edge_expected import Expecting, digest_of
 from aforo.flow.edge_marks import lottery_key
-from aforo.flow.edge_pricing import PricedBridge, known
+from aforo.flow.edge_pricing import NAN, PricedBridge, known
 from aforo.flow.node import InForce, Node
-from aforo.flow.priced import ordinary_minutes
+from aforo.flow.priced import BridgeNow, ordinary_minutes
 from aforo.flow.recording import EventMaker
 from aforo.log import rotation
 from aforo.log.store import Log
 from aforo.log.tokens import HandedToken
 from aforo.risk import lottery
-
-#: Whose tokens an edge takes: of those who act at a port, and of its machines.
-HANDED: tuple[Role, ...] = ("officer", "supervisor", "auditor", "administrator", "device")
+from aforo.routing.choice import RESOURCES
 
 
 @dataclass(frozen=True)
@@ -91,6 +88,7 @@ def issue(edge: Edge, asked: Asked, expecting: Expecting, node: Node, tokens: Se
         digest=digest_of(trucks),
         trucks=tuple(trucks if delta is None else delta[0]),
         gone=() if delta is None else tuple(delta[1]),
+        done=() if delta is None else tuple(delta[2]),
         since=None if delta is None else asked.since,
         known=knows,
         cursor=asked.cursor,
@@ -104,7 +102,7 @@ def issue(edge: Edge, asked: Asked, expecting: Expecting, node: Node, tokens: Se
 
 
 def _of_bridge(edge: Edge, tokens: Sequence[HandedToken], node: Node) -> tuple[HandedToken, ...]:
-    """The tokens that an edge takes: of devices those alone that speak for its bridge."""
+    """The tokens that an edge takes of those of its port: of devices those alone that speak for its bridge."""
     called = node.live().called
     own = called(edge.bridge)
     return tuple(
@@ -127,6 +125,9 @@ def priced_of(edge: Edge, node: Node) -> PricedBridge | None:
         return None
     bridge, at = own[0], node.clock()
     now = bridges.state(bridge.id, at, at)
+    if not bridges.believes(now, at):
+        now = BridgeNow([NAN] * len(RESOURCES), now.up, NAN, None)
+    lately = bridges.lately(bridge.id, at)
     return PricedBridge(
         bridge.id,
         bridges.zone(edge.port).key,
@@ -136,6 +137,7 @@ def priced_of(edge: Edge, node: Node) -> PricedBridge | None:
         tuple(now.up),
         None if now.arrivals != now.arrivals else now.arrivals,
         at,
+        None if lately != lately else lately,
     )
 
 

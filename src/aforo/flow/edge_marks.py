@@ -20,8 +20,10 @@ from aforo.flow.recorded import unpack_identities
 from aforo.log.keys import KeyStore
 from aforo.risk import lottery
 
-#: What is marked: a number of the filers' own (trip, declaration, shipment), a plate, a tag; and a block of readings.
-NUMBER, PLATE, TAG, READINGS = "number", "plate", "tag", "readings"
+#: What is marked: a number of the filers' own (trip, declaration, shipment), a plate, a tag.
+NUMBER, PLATE, TAG = "number", "plate", "tag"
+#: And the name of a crossing as it is spelled.
+NAME = "name"
 _PLATE = "tractor_id"
 
 
@@ -41,10 +43,18 @@ def mark(key: bytes, kind: str, value: str) -> str:
     return hashlib.blake2b(text.encode(), digest_size=8, key=key).hexdigest()
 
 
-def marks_of(crossing: str, filings: Sequence[Filed], key: bytes, keys: KeyStore) -> tuple[str, ...]:
-    """The marks of a crossing: its name first, then its declarations, shipments and plates. The plate of a person who
-    was erased is not known any more."""
-    found = {mark(key, NUMBER, crossing): None}
+def name_mark(key: bytes, crossing: str) -> str:
+    """The mark of a crossing's name as it is spelled: of two that are spelled otherwise, two."""
+    return mark(key, NAME, crossing.encode().hex())
+
+
+def marks_of(
+    crossing: str, filings: Sequence[Filed], key: bytes, keys: KeyStore, taken: Sequence[str] = ()
+) -> tuple[str, ...]:
+    """The marks of a crossing: its name's first, then those of the crossings that it took in, also as they are spelled,
+    its declarations, shipments and plates. The plate of a person who was erased is not known any more."""
+    found = dict.fromkeys(mark(key, NUMBER, name) for name in (crossing, *taken))
+    found |= dict.fromkeys(name_mark(key, name) for name in taken)
     for filed in filings:
         for name in ("declaration_id", "shipment_id"):
             value = filed.declaration.get(name)

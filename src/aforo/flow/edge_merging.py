@@ -10,10 +10,7 @@ import base64
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-import msgspec
-
-from aforo.domain.clock import microseconds
-from aforo.domain.edge import EdgeAttested, EdgeFact, EdgeMatched, EdgeReadings, FactEffect
+from aforo.domain.edge import EdgeAttested, EdgeFact, EdgeMatched, EdgeReadings, EdgeScannerLog, FactEffect
 from aforo.domain.event import Event, new_event
 from aforo.flow.alert_rules import in_force
 from aforo.flow.alerts import events_of as alert_events
@@ -22,13 +19,11 @@ from aforo.flow.edge_crossing import Merging
 from aforo.flow.edge_enrolled import Edge, EdgeRefusedError, edges
 from aforo.flow.edge_expected import Expecting
 from aforo.flow.edge_handing import HandedIn, HandIn, check_signed
-from aforo.flow.edge_marks import opened
 from aforo.flow.edge_matching import matched
+from aforo.flow.edge_telemetry import take_readings, take_scanner_log
 from aforo.flow.node import Node
 from aforo.flow.open_trucks import FORGOTTEN_S
 from aforo.flow.projection import learn_outcome
-from aforo.flow.telemetry import blocks_of, record
-from aforo.intake.gate_reads import AHEAD, Read
 from aforo.log import checkpoint
 from aforo.log.ids import event_id
 from aforo.log.merkle import leaf_hash
@@ -115,8 +110,10 @@ def _take(body: str, edge: Edge, book: EdgeBook, expecting: Expecting, node: Nod
     effects: tuple[FactEffect, ...] = ("unreadable",) if told is None else ()
     identifier = event_id(at)
     merging: Merging | None = None
-    if told is not None and isinstance(readings := told.payload, EdgeReadings):
-        effects = _read(readings, told.event, expecting.key, node)
+    if told is not None and isinstance(device := told.payload, EdgeReadings):
+        effects = take_readings(device, told.event, expecting.key, node)
+    elif told is not None and isinstance(device, EdgeScannerLog):
+        effects = take_scanner_log(device, told.event, edge, expecting.key, node)
     if told is not None and visit:
         seen = book.visits.get((edge.origin, visit)) or Seen(edge.origin, visit, at)
         crossing = matched(seen, told, book, expecting, node)
@@ -137,23 +134,6 @@ def _take(body: str, edge: Edge, book: EdgeBook, expecting: Expecting, node: Nod
     )  # fmt: skip
     _append(event, merging, node)
     book.catch_up()
-
-
-def _read(said: EdgeReadings, event: Event, key: bytes, node: Node) -> tuple[FactEffect, ...]:
-    """Record what readers saw as if they had told this node; a block that is known is recorded once. What is ahead of
-    this node's clock is left in the fact: one such reading would make the bridge's state unknown until then."""
-    text = opened(key, said.sealed)
-    try:
-        reads = msgspec.json.decode(text or "", type=list[Read])
-    except msgspec.MsgspecError:
-        return ("unreadable",)
-    readers = node.live().readers
-    latest = microseconds(node.clock() + AHEAD)
-    believed = [each for each in reads if each.at <= latest]
-    blocks = blocks_of([each for each in believed if each.reader in readers], readers, node.log)
-    record(blocks, node.log, actor=event.actor, origin=node.origin)
-    effects: list[FactEffect] = ["readings"] if blocks else []
-    return (*effects, "clock_doubted") if len(believed) < len(reads) else tuple(effects)
 
 
 def rematch(book: EdgeBook, expecting: Expecting, node: Node) -> int:

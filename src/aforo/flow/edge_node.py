@@ -8,22 +8,23 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from hashlib import sha256
+from hashlib import blake2b, sha256
+from math import inf
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from aforo.domain.clock import instant
 from aforo.domain.codes import port_zone
-from aforo.domain.decision import Basis, Examination
-from aforo.domain.edge import EdgeArrived, EdgeBundleTaken, EdgeOrdered, EdgePassed, EdgeReadings
+from aforo.domain.decision import STRICTNESS, Basis, Examination
+from aforo.domain.edge import EdgeArrived, EdgeBundleTaken, EdgeOrdered, EdgePassed
 from aforo.domain.event import Event, Payload, new_event
 from aforo.domain.text import catalogue
 from aforo.exams.override import OverrideRefusedError, check
-from aforo.flow.edge_bundle import BundleRefusedError, InForce, Signed, Wanted, dump, load, take, without
+from aforo.flow.edge_bundle import KEPT, BundleRefusedError, InForce, Signed, Wanted, dump, load, take, without
 from aforo.flow.edge_deciding import Chosen, Lot, choose, draw, reason_of, strictest
 from aforo.flow.edge_expected import Expected
-from aforo.flow.edge_marks import NUMBER, PLATE, READINGS, mark, sealed
+from aforo.flow.edge_finding import Finder
+from aforo.flow.edge_marks import NUMBER, PLATE, mark, sealed
 from aforo.flow.edge_pricing import EdgePrices, Sent
 from aforo.flow.edge_said import AtEdge as AtEdge
 from aforo.flow.edge_said import Named as Named
@@ -34,7 +35,6 @@ from aforo.flow.edge_visits import TYPES, Visit, Visits
 from aforo.flow.override import NoDecisionError
 from aforo.flow.priced import Choice
 from aforo.flow.prices import BookError
-from aforo.intake.gate_reads import Read
 from aforo.log.artefacts import ArtefactChangedError, ArtefactMissingError
 from aforo.log.ids import event_ids
 from aforo.log.kept_file import KeptFile
@@ -75,8 +75,8 @@ class EdgeNode:
     def take(self, signed: Signed, nonce: str = "") -> InForce:
         """Put a bundle in force, durably. Raises BundleRefusedError: the one before stays."""
         with self.lock:
-            force = take(signed, self.wanted(nonce), self.force, self.log.clock())
-            force = without(force, self.visits.ended(force.kept))
+            force = take(signed, self.wanted(nonce), self.force, self.log.clock(), self._to_do())
+            force = without(force, self.visits.ended(force.kept, force.bundle.done))
             before, bundle = self.force, force.bundle
             self._kept.write(dump(force))
             self.force, self._expectation = force, Expectation(force.all())
@@ -86,6 +86,18 @@ class EdgeNode:
                 said = EdgeBundleTaken(bundle.origin, force.digest, bundle.position, bundle.issued_at, force.went_back)
                 self._record("bundle", self.log.versions(["bundle"]).get("bundle", 0), [said], "edge")
             return force
+
+    def _to_do(self) -> dict[str, float]:
+        """The expected trucks that something is to be done with here, and until when that is kept at the least."""
+        found: dict[str, float] = {}
+        for visit in self.visits.staying():
+            truck = self._truck_of(visit)
+            standing = visit.standing(truck)
+            if truck is None or standing == "release":
+                continue
+            since = max(truck.filed, visit.arrived_at.timestamp() if visit.arrived_at else 0)
+            found[truck.ref] = inf if standing == "hold" else since + KEPT.total_seconds()
+        return found
 
     def _prices_of(self, before: EdgePrices | None) -> EdgePrices | None:
         priced = None if self.force is None else self.force.bundle.priced
@@ -99,47 +111,8 @@ class EdgeNode:
 
     # Trucks
 
-    def find(self, named: Named) -> tuple[tuple[str, ...], list[Expected], Visit | None]:
-        """The marks of a truck, the expected ones that it may be, and its visit where it is here already.
-
-        A trip's number is a trip's; a plate is that of the trip that has not been here yet.
-        """
-        key = self._key()
-        marks = tuple(dict.fromkeys(mark(key, kind, value) for kind, value in named.values()))
-        numbered = mark(key, NUMBER, named.trip) if named.trip else None
-        others = tuple(each for each in marks if each != numbered)
-        if numbered is not None and (held := self._held(others)) is not None:
-            return others, *held
-        if numbered is not None and (visit := self.visits.named(numbered)) is not None:
-            return marks, self._expected_of(visit), visit
-        here, expectation = self.visits.here(marks), self._expectation
-        if numbered is not None and (exact := expectation.under(numbered)):
-            # A truck that was referred before its filing was known may be asked about again by its trip.
-            same = here if here is not None and here.decision is None and not here.numbered else None
-            return marks, exact[:1], self.visits.by_ref.get(exact[0].ref) or same
-        taken = expectation.taken(self.visits)
-        under = dict.fromkeys(each.ref for own in marks for each in expectation.under(own))
-        found = [expectation.trucks[ref] for ref in under if ref not in taken]
-        # One that the node knows to have arrived stands at another bridge, and this is another trip of it.
-        found = [each for each in found if not each.arrived or each.order != "release"]
-        if here is not None and (not found or self.standing(here) == "hold" or not here.older_than(found)):
-            return marks, self._expected_of(here), here
-        best = strictest(found)
-        return marks, found, None if best is None else self.visits.by_ref.get(best.ref)
-
-    def _held(self, marks: tuple[str, ...]) -> tuple[list[Expected], Visit | None] | None:
-        """What is held of a truck by its plate or tag: no number of another trip takes it past that."""
-        here, expectation = self.visits.here(marks), self._expectation
-        if here is not None and self.standing(here) == "hold":
-            return self._expected_of(here), here
-        taken = expectation.taken(self.visits)
-        under = [each for own in marks for each in expectation.under(own)]
-        held = strictest([each for each in under if each.order == "hold" and each.ref not in taken])
-        return None if held is None else ([held], self.visits.by_ref.get(held.ref))
-
-    def _expected_of(self, visit: Visit) -> list[Expected]:
-        truck = self._truck_of(visit)
-        return [] if truck is None else [truck]
+    def _finder(self) -> Finder:
+        return Finder(self._expectation, self.visits, self._key(), self.log.clock())
 
     def _truck_of(self, visit: Visit) -> Expected | None:
         """What the bundle in force says of a visit's truck, though it was not known when it came."""
@@ -152,35 +125,47 @@ class EdgeNode:
     def arrive(self, named: Named, actor: str, refresh: Callable[[], object] | None = None) -> AtEdge:
         """A truck stands at the booth: what is to be done with it; durable when this returns, and recorded once.
 
-        `refresh` asks the node once more, where that is in reach, before a truck is referred. Raises ValueError where
-        `named` names nothing.
+        `refresh` asks the node once more, where that is in reach, before a truck is referred or released. Raises
+        ValueError where `named` names nothing.
         """
         if not named.values():
             raise ValueError("a truck is named by its trip, plate or tag")
-        with self.lock:
-            nothing = self.find(named)[1:] == ([], None)
-        if nothing and refresh is not None:
+        if refresh is not None and self._asks(named):
             refresh()
         with self.lock:
-            marks, found, visit = self.find(named)
+            marks, found, visit = self._finder().find(named)
             if visit is not None and visit.arrived is not None:
                 return self._said(visit, repeated=True)
             lot = None if found else self._lot(named, marks)
             chosen = choose(found, lot, self.force is not None)
             truck, choice = chosen.truck, None
-            ref = truck.ref if truck else self.visits.fresh_name(marks[0])
+            # Officers may have ordered something of one that no bundle names any more, and that comes by its own name.
+            ref = truck.ref if truck else visit.ref if visit else self.visits.fresh_name(marks[0])
             visit = self.visits.by_ref.get(ref) or Visit(ref)
             if truck is not None and visit.ordered is not None:
-                standing = visit.standing(truck, self.force is not None)
+                standing = visit.standing(truck)
                 chosen = Chosen(standing, reason_of(standing), "override", truck)
             if chosen.reason == "edge_released" and truck is not None:
                 choice = self._priced(truck)
             if choice is not None and choice.examines:
                 chosen = Chosen(choice.option, "edge_priced", "priced", truck)
+            other = None if truck is None else self._finder().mistakable(named, truck)
+            if other is not None and STRICTNESS[other.order] > STRICTNESS[chosen.examination]:
+                # It is examined as the other one would be, which does not end what is ordered of that one.
+                chosen, choice = Chosen(other.order, "edge_mistakable", other.basis, truck), None
             numbered = mark(self._key(), NUMBER, named.trip) if named.trip else ""
             payload = self._arrived(chosen, marks, lot, numbered if numbered in marks else "", choice)
             self._append(visit, [payload], actor)
             return self._said(self.visits.by_ref[ref], repeated=False)
+
+    def _asks(self, named: Named) -> bool:
+        """Whether the node is to be asked of a truck first: it would go, or nothing is known of it."""
+        with self.lock:
+            _, found, visit = self._finder().find(named)
+            if visit is not None:
+                return self.standing(visit) == "release"
+            truck = strictest(found)
+            return truck is None or truck.order == "release"
 
     def _arrived(
         self, chosen: Chosen, marks: tuple[str, ...], lot: Lot | None, number: str, choice: Choice | None
@@ -255,8 +240,12 @@ class EdgeNode:
         now = self.log.clock()
         if self.force is not None:
             now = max(now, self.force.bundle.issued_at)
+        return self._local(now).date()
+
+    def _local(self, at: datetime) -> datetime:
+        """An instant by the clock of the port; as it is where nobody knows the port's zone."""
         zone = port_zone(self.place.port)
-        return (now.astimezone(ZoneInfo(zone)) if zone else now).date()
+        return at.astimezone(ZoneInfo(zone)) if zone else at
 
     def look(self, name: str) -> AtEdge | None:
         """What is to be done with a truck, without recording anything; None where nothing is known of it."""
@@ -269,7 +258,7 @@ class EdgeNode:
         arrived, one without events."""
         if (visit := self.visits.by_ref.get(name)) is not None:
             return visit
-        _, found, visit = self.find(Named(trip=name))
+        _, found, visit = self._finder().find(Named(trip=name))
         if visit is not None:
             return visit
         truck = strictest(found)
@@ -277,26 +266,29 @@ class EdgeNode:
 
     def standing(self, visit: Visit) -> Examination:
         """What is to be carried out on a truck now."""
-        return visit.standing(self._truck_of(visit), self.force is not None)
+        return visit.standing(self._truck_of(visit))
 
     def _said(self, visit: Visit, *, repeated: bool) -> AtEdge:
         truck, force = self._truck_of(visit), self.force
         examination = self.standing(visit)
         arrived = visit.arrived
         code: str = arrived.reason if arrived is not None else choose([truck] if truck else [], None, True).reason
+        status = "released" if examination == "release" else "held" if examination == "hold" else "to_be_examined"
+        sentence = code
         if examination != (arrived.examination if arrived is not None else examination):
-            code = "edge_changed"
+            code, sentence = "edge_changed", f"edge_changed_{status}"
         at = None if force is None else force.bundle.issued_at
         basis: Basis | None = truck.basis if truck else None
         if arrived is not None and (truck is None or truck.order != examination):
             basis = arrived.basis
         if visit.ordered:
             basis = "override"
-        status = "released" if examination == "release" else "held" if examination == "hold" else "to_be_examined"
+        said = catalogue("aforo.flow")
+        to_do = said.template(f"option_{examination}")
+        when = "—" if at is None else f"{self._local(at):%Y-%m-%d %H:%M %Z}"
         return AtEdge(
             visit.ref, visit.decision is not None, examination, basis if examination != "release" else None, code,
-            catalogue("aforo.flow").say(code, at="—" if at is None else at.isoformat(timespec="minutes")),
-            arrived.control if arrived is not None else False, status,
+            said.say(sentence, at=when, to_do=to_do), arrived.control if arrived is not None else False, status,
             list(truck.stated) if truck and examination != "release" else [], repeated, at, self.age_s(),
         )  # fmt: skip
 
@@ -324,26 +316,22 @@ class EdgeNode:
             event = self._append(visit, payloads, officer.strip())
             return event, visit.ref, was
 
-    def read_gates(self, reads: Sequence[Read], actor: str) -> tuple[int, int]:
-        """What readers saw is kept under seal, a block of each reader; durable. How many blocks were new, and how many
-        were known. Raises NoBundleError: the key of the port seals them."""
+    def keep_once(
+        self, stream: str, kind: str, text: str, said: Callable[[str], Payload], actor: str, at: datetime
+    ) -> bool:
+        """Keep what devices told, as the payload `said` of its text under the seal of the port, unless the same text of
+        the kind is kept in the stream; durable. Whether it was new. Raises NoBundleError: the bundle has the key."""
         with self.lock:
             if self.force is None:
                 raise NoBundleError
-            by_reader: dict[str, list[Read]] = {}
-            for each in reads:
-                by_reader.setdefault(each.reader, []).append(each)
-            key, new = self._key(), 0
-            for reader, own in by_reader.items():
-                text = msgspec.json.encode(own).decode()
-                stream, once = f"reader/{reader}", f"readings:{reader}:{mark(key, READINGS, text)}"
-                if self.log.find([once]):
-                    continue
-                version = self.log.versions([stream]).get(stream, 0)
-                said = EdgeReadings(len(own), sealed(key, text))
-                self._record(stream, version, [said], actor, instant(own[-1].at), once)
-                new += 1
-            return new, len(by_reader) - new
+            key = self._key()
+            digest = blake2b(text.encode(), digest_size=16, key=key).hexdigest()  # of the text as it is: no spelling
+            once = f"{kind}:{stream.rpartition('/')[2]}:{digest}"
+            if self.log.find([once]):
+                return False
+            version = self.log.versions([stream]).get(stream, 0)
+            self._record(stream, version, [said(sealed(key, text))], actor, at, once)
+            return True
 
     # The log
 

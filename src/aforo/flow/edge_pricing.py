@@ -28,7 +28,8 @@ _HOUR = timedelta(hours=1)
 class PricedBridge(msgspec.Struct, frozen=True, omit_defaults=True):
     """The bridge of an edge when its bundle was made: its identifier and zone, the hashes of its policy and tables, the
     minutes of an ordinary truck at each resource, and how it stood: minutes of work and units up by resource, the
-    trucks of the last hour. What is not known is null, and -1 units."""
+    trucks of the last hour, and how many that hour ordinarily has (`lately`), for prices without a forecast of their
+    own. What is not known is null, and -1 units."""
 
     id: str
     zone: str
@@ -38,6 +39,7 @@ class PricedBridge(msgspec.Struct, frozen=True, omit_defaults=True):
     up: tuple[int, ...]
     arrivals: float | None
     at: datetime
+    lately: float | None = None
 
     def hashes(self) -> list[str]:
         """The documents that its prices are made of."""
@@ -97,7 +99,9 @@ class EdgePrices:
         counted = float(sum(now - each.at <= _HOUR for each in sent))
         arrivals = bridge.arrivals if now - bridge.at < _HOUR else counted
         expected = book.expected(minute)
-        level = None if arrivals is None or expected <= 0.0 else round(arrivals / expected, 4)
+        if expected != expected:
+            expected = NAN if bridge.lately is None else bridge.lately
+        level = round(arrivals / expected, 4) if arrivals is not None and expected > 0.0 else None
         work = backlog_now(bridge, sent, now)
         minutes = [NAN if each is None else each for each in routed.minutes]
         fresh = msgspec.structs.replace(

@@ -13,8 +13,9 @@ from aforo.domain.edge import EdgeExamined, EdgeOrdered, EdgePassed
 from aforo.domain.event import Decided, Filed, Overridden
 from aforo.flow.crossing_events import followed
 from aforo.flow.edge_book import EdgeBook, Seen
+from aforo.flow.edge_orders import standing_order
 from aforo.flow.names import stream_of
-from aforo.flow.order import order_of, ordered
+from aforo.flow.order import order_of
 from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
 
@@ -97,8 +98,8 @@ def _row(seen: Seen, log: Log) -> EdgeRow:
     passed = passed or bool(found and not found[-1].order_stands and not found[-1].violation)
     events = followed(log.stream(stream_of(seen.crossing)), log) if seen.crossing else []
     then = [each for each in events if at is not None and each.event.recorded_at <= at]
-    would = ordered(then) if order_of(then)[0] is not None else None
-    now = ordered(events) if events else None
+    would = standing_order(then) if order_of(then)[0] is not None else None
+    now = standing_order(events) if events else None
     hold = bool(seen.crossing) and bool(log.find([missed_key(seen, seen.crossing or "")]))
     less = (
         would is not None and arrived is not None and passed and not found and STRICTNESS[would] > _strictness(chosen)

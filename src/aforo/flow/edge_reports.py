@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from aforo.domain.decision import STRICTNESS
+from aforo.domain.decision import STRICTNESS, Examination
 from aforo.domain.edge import EdgeExamined, EdgePassed
 from aforo.exams.outcomes import Report, doubt_of, problem_of
 from aforo.flow.edge_node import EdgeNode, Named
@@ -68,15 +68,19 @@ def _examined(one: Report, visit: Visit, edge: EdgeNode, told: Reported, actor: 
         before = None  # the one before left the order, and this is another
     if before is not None:
         said = before[1]
-        content = (said.violation, said.threat, said.severity, said.carried_out)
-        if content == (one.violation, one.threat, one.severity, one.carried_out or said.carried_out):
+        content = (said.violation, said.threat, said.severity, said.carried_out, said.image)
+        rest = one.carried_out or said.carried_out, one.image or said.image
+        if content == (one.violation, one.threat, one.severity, *rest):
             told.repeated += 1
             return
+        if said.violation and not one.violation:
+            # Of two words on one examination the worse stands: officers lower it, or the node is told.
+            told.problems.append(problem_of(one, "violation", "edge_finding_stands"))
+            return
         wanted = said.ordered
-    less = one.carried_out is not None and STRICTNESS[one.carried_out] < STRICTNESS[wanted]
     payload = EdgeExamined(
-        wanted, one.violation, one.threat, one.severity, one.carried_out, less or wanted == "hold",
-        before is not None,
+        wanted, one.violation, one.threat, one.severity, one.carried_out, _leaves(one, wanted), before is not None,
+        one.image,
     )  # fmt: skip
     passes = not visit.gone
     edge.append(visit, payload, actor, before[0] if before is not None else one.at)
@@ -90,3 +94,15 @@ def _examined(one: Report, visit: Visit, edge: EdgeNode, told: Reported, actor: 
     if payload.order_stands:
         code = "hold_stands" if wanted == "hold" else "order_stands"
         told.warnings.append(problem_of(one, "carried_out", code, "warning", ordered=wanted))
+
+
+def _leaves(one: Report, wanted: Examination) -> bool:
+    """Whether an examination leaves what was ordered: a hold always, what was less, and a scan whose image is not
+    clear: the node would weigh what that asks for; here nobody does, and the truck is opened."""
+    done = one.carried_out
+    scanned = (done or wanted) in ("scan", "scan_then_decide")
+    if scanned and one.image not in (None, "clear"):
+        return True
+    if done == "scan" and wanted == "scan_then_decide" and one.image == "clear":
+        done = wanted
+    return wanted == "hold" or (done is not None and STRICTNESS[done] < STRICTNESS[wanted])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from aforo.flow.edge_deciding import strictest
@@ -29,6 +29,12 @@ class Expectation:
     def under(self, mark: str) -> list[Expected]:
         """The trucks that are known by a mark."""
         return self._by_mark.get(mark, [])
+
+    def named(self, number: str, besides: Collection[str] = ()) -> Expected | None:
+        """The truck of a number: the trip of that name before one that carries it, and of several spellings of the name
+        the one of which most is asked. `besides` are left out, by the marks of their names."""
+        known = [each for each in self.under(number) if each.ref not in besides]
+        return strictest([each for each in known if each.marks[0] == number] or known)
 
     def taken(self, visits: Visits) -> dict[str, Visit]:
         """The trucks that have been here, with their visits. A truck of which no filing was known is the one with its
@@ -62,7 +68,7 @@ class Expectation:
         if arrived is None or at is None:
             return None
         if arrived.number:
-            return next((each for each in self.under(arrived.number) if each.ref not in self._taken), None)
+            return self.named(arrived.number, self._taken)
         found = [
             each
             for own in arrived.marks

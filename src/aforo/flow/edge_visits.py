@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -27,9 +27,13 @@ class Visit:
     arrived: EdgeArrived | None = None
     arrived_at: datetime | None = None
     decision: str | None = None
+    #: When something last happened with it, by this machine's clock or as it was reported.
+    last_at: datetime | None = None
     passed: bool = False
     examined: list[tuple[datetime, EdgeExamined]] = field(default_factory=list)
     ordered: EdgeOrdered | None = None
+    #: Whether an examination found something, and no officers have released the truck since; no other word ends that.
+    found: bool = False
     version: int = 0
 
     @property
@@ -41,7 +45,7 @@ class Visit:
     def carried_out(self) -> bool:
         """Whether what was ordered last was carried out, and nothing was found."""
         last = self.examined[-1][1] if self.examined else None
-        return last is not None and not last.order_stands and not last.violation
+        return last is not None and not last.order_stands and not self.found
 
     @property
     def gone(self) -> bool:
@@ -58,23 +62,32 @@ class Visit:
         at = self.arrived_at
         return at is not None and all(each.filed > at.timestamp() for each in trucks)
 
-    def standing(self, truck: Expected | None, known: bool) -> Examination:
-        """What is to be carried out now. `truck` is what the bundle in force says of it; `known` whether one is in
-        force that would still name it."""
-        if any(each.violation for _, each in self.examined):
-            return "release" if self.ordered and self.ordered.examination == "release" else "hold"
-        fresh = truck is not None and (self.ordered is None or truck.decision != self.ordered.over)
+    @property
+    def stays(self) -> bool:
+        """Whether it stands at the bridge, or officers here ordered something of it before it came: what is ordered of
+        it then is not ended by a bundle that leaves it out."""
+        return (self.arrived is not None or self.ordered is not None) and not self.gone
+
+    def standing(self, truck: Expected | None) -> Examination:
+        """What is to be carried out now. `truck` is what the bundle in force says of it. One that the bundle does not
+        name (any more) is not freed by that: it may have been cancelled after it came."""
+        if self.found:
+            return "hold"
+        fresh = truck is not None and self._unseen(truck)
         if self.carried_out:
             return "hold" if truck is not None and truck.order == "hold" and fresh else "release"
-        if self.decision is not None and truck is None and known and self.ordered is None:
-            return "release"  # its node knows that it was examined, has passed or was cancelled
         base: Examination = truck.order if truck is not None else self._chosen
-        if self.arrived is not None and (self._drawn or self.arrived.reason == "edge_priced"):
+        if self.arrived is not None and (self._drawn or self.arrived.reason in ("edge_priced", "edge_mistakable")):
             base = max(base, self._chosen, key=STRICTNESS.__getitem__)
         if self.ordered is None:
             return base
         wanted = self.ordered.examination
         return base if fresh and STRICTNESS[base] > STRICTNESS[wanted] else wanted
+
+    def _unseen(self, truck: Expected) -> bool:
+        """Whether what is ordered is something else than what officers here ordered over."""
+        over = self.ordered
+        return over is None or truck.decision != over.over or STRICTNESS[truck.order] > STRICTNESS[over.was]
 
     @property
     def _drawn(self) -> bool:
@@ -93,6 +106,7 @@ class Visit:
         """Take in the next event of its stream."""
         event, payload = stored.event, stored.payload
         self.version = event.version
+        self.last_at = event.occurred_at if self.last_at is None else max(self.last_at, event.occurred_at)
         if isinstance(payload, EdgeArrived):
             self.arrived, self.arrived_at, self.decision = payload, event.occurred_at, payload.decision
             self.marks |= dict.fromkeys(payload.marks)
@@ -101,12 +115,16 @@ class Visit:
             if payload.corrects:
                 self.examined = [each for each in self.examined if each[0] != event.occurred_at]
             self.examined.append((event.occurred_at, payload))
+            if payload.violation:
+                self.found, self.passed = True, False
         elif isinstance(payload, EdgePassed):
             self.passed = True
         elif isinstance(payload, EdgeOrdered):
             self.ordered = payload
             self.decision = self.decision or payload.over
-            if payload.examination != "release":
+            if payload.examination == "release":
+                self.found = False
+            else:
                 self.passed = False
 
 
@@ -117,6 +135,7 @@ class Visits:
         self.by_ref: dict[str, Visit] = {}
         self._by_mark: dict[str, list[str]] = {}
         self._unknown: list[Visit] = []
+        self._staying: dict[str, Visit] = {}
         self._arrived: list[tuple[Visit, datetime]] = []
         #: How many trucks have arrived.
         self.arrivals = 0
@@ -132,6 +151,10 @@ class Visits:
                 visit = self.by_ref[ref] = Visit(ref)
             before = set(visit.marks)
             visit.apply(stored)
+            if visit.stays:
+                self._staying[ref] = visit
+            else:
+                self._staying.pop(ref, None)
             for each in visit.marks.keys() - before:
                 self._by_mark.setdefault(each, []).append(ref)
             payload = stored.payload
@@ -152,10 +175,9 @@ class Visits:
         """The visit of a truck that has not left, by its marks."""
         return next((each for own in marks for each in reversed(self.known(own)) if not each.gone), None)
 
-    def named(self, mark: str) -> Visit | None:
-        """The last visit under a number of the filers' own, which names one trip."""
-        known = self.known(mark)
-        return known[-1] if known else None
+    def staying(self) -> list[Visit]:
+        """The visits of trucks that stand at the bridge, or that officers here ordered something of."""
+        return list(self._staying.values())
 
     def since(self, instant: datetime) -> list[tuple[Visit, datetime]]:
         """The last trucks that arrived from an instant on, in the order of their instants."""
@@ -174,6 +196,14 @@ class Visits:
         """The name of a visit of which no filing is known."""
         return f"{mark}-{len(self.known(mark)) + 1}"
 
-    def ended(self, trucks: Mapping[str, Expected]) -> list[str]:
-        """Of these trucks, those whose orders ended here."""
-        return [ref for ref in trucks if (visit := self.by_ref.get(ref)) is not None and visit.gone]
+    def ended(self, trucks: Mapping[str, Expected], done: Collection[str] = ()) -> list[str]:
+        """Of these trucks, those whose orders ended here, or that came here and were seen to at the node (`done`); a
+        hold that came after that did not end, nor did what officers here ordered."""
+        done = set(done)
+        return [
+            ref
+            for ref, truck in trucks.items()
+            if (visit := self.by_ref.get(ref)) is not None
+            and (visit.gone or (ref in done and visit.arrived is not None and visit.ordered is None))
+            and visit.standing(truck) != "hold"
+        ]

@@ -34,10 +34,12 @@ class Examination:
     dated: bool
     relearn: bool = False
 
-    def by_edge_near(self, at: datetime) -> bool:
-        """Whether an edge handed it in, by whose clock it was made about then: another account of it may come too."""
-        own = self.first.event
-        return own.causation_id is not None and abs(self.last.outcome.found_at - at) <= ONE_EXAMINATION
+    def accounts_for(self, one: Report, at: datetime) -> bool:
+        """Whether a report may be another account of one that an edge handed in, by whose clock it was made about then.
+        What found nothing is no account of one that found something: it would take the finding back."""
+        own, outcome = self.first.event, self.last.outcome
+        near = own.causation_id is not None and abs(outcome.found_at - at) <= ONE_EXAMINATION
+        return near and (bool(one.violation) or not outcome.violation)
 
 
 def examination_key(stream: str, at: datetime | None) -> str:
@@ -82,7 +84,7 @@ def said_of(one: Report, known: list[Examination]) -> Novelty | Examination:
     meant = known
     if one.at is not None:
         meant = [each for each in known if each.dated and each.last.outcome.found_at == one.at]
-        meant = meant or [each for each in known if not each.dated or each.by_edge_near(one.at)]
+        meant = meant or [each for each in known if not each.dated or each.accounts_for(one, one.at)]
     if not meant:
         return "new"
     if any(_says_nothing_new(one, each) for each in meant):

@@ -29,7 +29,8 @@ from aforo.flow.filing import Filings, new_filings
 from aforo.flow.judge import Judged, judge
 from aforo.flow.links import met
 from aforo.flow.node import InForce, Node
-from aforo.flow.queueing import Change, add_changes, change_of
+from aforo.flow.order import stands_over
+from aforo.flow.queueing import Change, add_changes, as_ordered, change_of
 from aforo.flow.recording import EventMaker, Source, events_of, filed_texts
 from aforo.flow.screening import question_events, record_lists, screen_parties
 from aforo.flow.stated import by_row, weighed
@@ -182,7 +183,9 @@ def _queues(screened: Screened) -> list[Change]:
     for c, old in screened.batch.earlier.items():
         if old.over or old.decided.stage in (None, "filed"):
             continue
-        change = change_of(screened.batch.names[c], old.waiting, screened.verdicts.decision(c))
+        decided = screened.verdicts.decision(c)
+        ordered = as_ordered(decided, stands_over(old.overridden, decided))
+        change = change_of(screened.batch.names[c], as_ordered(old.waiting, old.overridden), ordered)
         if change is not None:
             found.append(change)
     return found

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from aforo.domain.bridge import LANE_CLASSES, LaneClass
+from aforo.domain.bridge import LANE_CLASSES, LaneClass, Resource
 from aforo.domain.clock import microseconds
 from aforo.fleet.standing import Standing
 from aforo.fleet.state import FleetState
 from aforo.flow.documents import in_force
 from aforo.flow.scanner_places import capacities, only_at_port
 from aforo.flow.telemetry import ReaderAt
-from aforo.log.projections import Projection
+from aforo.log.projections import Follower
 from aforo.log.store import Log
 from aforo.measures.waits import Waits
 from aforo.ports.document import Bridge, PortDocument
+from aforo.ports.heard import counted
 from aforo.ports.reading import parse
 from aforo.ports.shipped import ports as shipped
 from aforo.ports.standing import BridgeLoad, BridgeState, bridge_load, bridge_state
 from aforo.ports.state import BridgesState
-from aforo.ports.waits import Gates, gates, hourly
-
-_PAGE = 10_000
+from aforo.ports.waits import HOUR, STARTS, Gates, gates, hourly
 
 
 def ports_in_use(log: Log) -> dict[str, PortDocument]:
@@ -38,14 +37,13 @@ class LiveBridges:
 
     def __init__(self, log: Log, ports: Iterable[PortDocument]) -> None:
         """The states are taken up where they were saved, and brought up when they are first asked for."""
-        self._log = log
         self.ports = tuple(ports)
         self._of: dict[str, tuple[PortDocument, Bridge]] = {
             bridge.id: (port, bridge) for port in self.ports for bridge in port.bridges
         }
         self._bridges, self._fleet = BridgesState(), FleetState()
         self._lock = threading.RLock()
-        self._cursor = {each.name: _taken_up(log, each) for each in (self._bridges, self._fleet)}
+        self._followers = [Follower(log, each) for each in (self._bridges, self._fleet)]
         #: How many events were taken in since it was opened.
         self.heard = 0
 
@@ -87,10 +85,11 @@ class LiveBridges:
             self._look()
             return bridge_state(self._bridges, self.expected(bridge, now))
 
-    def look(self) -> int:
-        """Take in what is new in the log; how many events have been, so that it is known whether any was."""
+    def look(self, told: Callable[[int], object] = int) -> int:
+        """Take in what is new in the log; how many events have been, so that it is known whether any was. `told` hears
+        of each page how many it had, so that a long read can be shown."""
         with self._lock:
-            self._look()
+            self._look(told)
             return self.heard
 
     def expected(self, bridge: str, at: datetime) -> BridgeLoad:
@@ -101,6 +100,13 @@ class LiveBridges:
             then = microseconds(at)
             scanners = capacities(self._fleet.standings(then), self.ports).get(bridge, {})
             return bridge_load(self._bridges, port, own, scanners, then)
+
+    def scanners(self, bridge: str, now: datetime) -> dict[Resource, int]:
+        """How many scanners are in service at a bridge by the scanner log, by what they are used as there."""
+        with self._lock:
+            self._look()
+            placed = capacities(self._fleet.standings(microseconds(now)), self.ports).get(bridge, {})
+        return {resource: each.stands for resource, each in placed.items()}
 
     def fleet(self, now: datetime) -> list[Standing]:
         """How every scanner is at `now`, by all that the log has."""
@@ -121,6 +127,13 @@ class LiveBridges:
             self._look()
             return gates(self._bridges.reads_of(bridge), microseconds(now))
 
+    def counted(self, bridge: str, now: datetime) -> dict[int, int]:
+        """The trucks that passed the gate farthest out in each whole hour of the day before `now` of which its readers
+        were heard throughout, by the instant at which it began (microseconds); by all that the log has."""
+        with self._lock:
+            self._look()
+            return counted(self._bridges.reads_of(bridge), STARTS, HOUR, microseconds(now))
+
     def hours(self, bridge: str, now: datetime) -> list[tuple[LaneClass | None, list[tuple[int, Waits | None]]]]:
         """The waits of a bridge by whole hours of the day before `now`, at all its lanes and by class; see
         `ports.waits.hourly`. Empty where readings may not be used."""
@@ -128,23 +141,17 @@ class LiveBridges:
         if passed.trucks.refused is not None:
             return []
         lanes = (None, *(lane for lane in LANE_CLASSES if lane in passed.classes))
-        return [(lane, hourly(passed.trucks, lane, microseconds(now))) for lane in lanes]
+        return [(lane, hourly(passed, lane, microseconds(now))) for lane in lanes]
 
     def save(self) -> None:
         """Keep the states, so that they are quickly there the next time."""
         with self._lock:
-            for each in (self._bridges, self._fleet):
-                self._log.projections.save(f"{each.name}/{each.version}", self._cursor[each.name], each.dump())
+            for each in self._followers:
+                each.save()
 
-    def _look(self) -> None:
+    def _look(self, told: Callable[[int], object] = int) -> None:
         """Take in what is new in the log."""
-        for each in (self._bridges, self._fleet):
-            end = self._log.position()
-            while events := self._log.read(self._cursor[each.name], types=each.types, limit=_PAGE):
-                each.apply(events)
-                self.heard += len(events)
-                self._cursor[each.name] = events[-1].position
-            self._cursor[each.name] = max(self._cursor[each.name], end)
+        self.heard += sum(each.look(told=told) for each in self._followers)
 
 
 class Live:
@@ -168,12 +175,3 @@ class Live:
             if self.opened is not None:
                 self.opened.save()
             self.opened = None
-
-
-def _taken_up(log: Log, projection: Projection) -> int:
-    """The position up to which a projection's saved state has the log; 0 where none was saved."""
-    saved = log.projections.load(f"{projection.name}/{projection.version}")
-    if saved is None:
-        return 0
-    projection.load(saved[1])
-    return saved[0]

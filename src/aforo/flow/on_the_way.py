@@ -2,12 +2,15 @@
 
 A projection of the log, kept up as decisions are made. Work is counted in hundredths of a minute, as integers, so that
 what is added and taken away again leaves nothing behind. A truck is on the list of the minutes before its expected
-arrival, and no longer than until then: one that does not come is not waited for.
+arrival, and no longer than until then: one that does not come is not waited for. Who is on the list is a question about
+an instant, and changes nothing: what is forgotten follows from what was filed alone, so that a clock that leaps leaves
+the state as it would be made anew. For filers whose trucks too seldom come (`believes`) no room is kept: their trucks
+are known, and not on the list.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from heapq import heapify, heappop, heappush
 from zoneinfo import ZoneInfo
@@ -21,26 +24,43 @@ from aforo.routing.choice import CLASSES, class_of, scan_place
 
 #: Hundredths of a minute in one.
 _HUNDREDTHS = 100
-_MINUTE_S, _DAY_S = 60, 86_400
-#: How long an expected arrival may lie in the past when it is named: a truck may be filed for as it comes.
-_LATE_S = 3_600
+_MINUTE_S, _HOUR_S = 60, 3_600
+#: How long an expected arrival may lie in the past when it is named: a truck may be filed for as it comes. None is
+#: named for later than a day after that.
+_LATE = timedelta(hours=1)
+#: How long before the latest arrival that was ever named one is forgotten. Since none is named for more than a day
+#: ahead, it has passed by then.
+_KEPT_S = 86_400
 #: Places of a bridge's list that may be left over, beside as many as there are trucks, before it is made anew.
 _SLACK = 1_024
 
 
+#: Whether filings of a filer (by keyed hash, 0 for those that name none) for a bridge are put on its list.
+Believes = Callable[[str, int], bool]
+
+
+def every_filer(bridge: str, filer: int) -> bool:
+    """Nothing is known against anybody."""
+    return True
+
+
 class Expected(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A truck that is expected: at which bridge, when (seconds since 1970), its class and its work in hundredths."""
+    """A truck that is expected: at which bridge, when (seconds since 1970), its class and its work in hundredths, and
+    who filed it (a keyed hash, 0 where that is not known)."""
 
     bridge: str
     at: int
     place: int
     work: int
+    filer: int = 0
 
 
 class _Bridge:
-    """The list of one bridge. `coming` are trucks that are not near enough yet, `near` those that are."""
+    """The list of one bridge at the instant `now` that was last asked for. `coming` are trucks that are not near enough
+    yet, `near` those that are."""
 
     def __init__(self) -> None:
+        self.now = 0
         self.coming: list[tuple[int, str]] = []
         self.near: list[tuple[int, str]] = []
         self.work = [0] * CLASSES
@@ -48,31 +68,37 @@ class _Bridge:
 
 
 class OnTheWay:
-    """The projection; see `aforo.log.projections.Projection`. `horizon` is how far ahead it looks, in minutes."""
+    """The projection; see `aforo.log.projections.Projection`. `horizon` is how far ahead it looks, in minutes,
+    `believes` whose filings are put on the list."""
 
-    version = 1
+    version = 2
     types: Sequence[str] = (Decided.TYPE, AtYard.TYPE, Arrived.TYPE, Passed.TYPE, Examined.TYPE, Moved.TYPE)
 
-    def __init__(self, horizon: float = 60.0) -> None:
+    def __init__(self, horizon: float = 60.0, believes: Believes = every_filer) -> None:
         self.name = "on-the-way"
         self._horizon_s = int(horizon * _MINUTE_S)
+        self._believes = believes
         self.trucks: dict[str, Expected] = {}
+        #: The latest arrival that was ever named.
+        self._latest = 0
         self._bridges: dict[str, _Bridge] = {}
 
     def add(self, crossing: str, expected: Expected) -> None:
         """A truck is expected, or expected otherwise than before."""
         self.drop(crossing)
+        if expected.at < self._oldest():
+            return
         self.trucks[crossing] = expected
         own = self._bridges.setdefault(expected.bridge, _Bridge())
         heappush(own.coming, (expected.at, crossing))
         if len(own.coming) > 2 * len(self.trucks) + _SLACK:
             # What was filed again and again leaves places behind that nobody takes.
-            own.coming = [
-                (each.at, name)
-                for name, each in self.trucks.items()
-                if each.bridge == expected.bridge and name not in own.counted
-            ]
+            own.coming = [each for each in self._places(expected.bridge) if each[1] not in own.counted]
             heapify(own.coming)
+        before, self._latest = self._oldest(), max(self._latest, expected.at)
+        if self._oldest() > before:
+            for name in [name for name, each in self.trucks.items() if each.at < self._oldest()]:
+                self.drop(name)
 
     def drop(self, crossing: str) -> None:
         """A truck is not expected any more."""
@@ -87,25 +113,44 @@ class OnTheWay:
         if own is None:
             return []
         now = int(at.timestamp())
+        if now < own.now:  # the clock went back: what had passed is ahead again
+            own = self._bridges[bridge] = _Bridge()
+            own.coming = self._places(bridge)
+            heapify(own.coming)
+        own.now = now
         while own.coming and own.coming[0][0] <= now + self._horizon_s:
             due, crossing = heappop(own.coming)
             expected = self.trucks.get(crossing)
             if expected is not None and (expected.bridge, expected.at) == (bridge, due):
                 self._forget(own, crossing)
-                own.counted[crossing] = expected
-                own.work[expected.place] += expected.work
-                heappush(own.near, (due, crossing))
+                if due >= now and self._believes(bridge, expected.filer):
+                    own.counted[crossing] = expected
+                    own.work[expected.place] += expected.work
+                    heappush(own.near, (due, crossing))
         while own.near and own.near[0][0] < now:
             due, crossing = heappop(own.near)
             expected = own.counted.get(crossing)
             if expected is not None and expected.at == due:
-                self.drop(crossing)
+                self._forget(own, crossing)
         left = own.counted.get(but)
         return [
             (place, work / _HUNDREDTHS)
             for place, every in enumerate(own.work)
             if (work := every - (left.work if left is not None and left.place == place else 0)) > 0
         ]
+
+    def expected_at(self, bridge: str) -> list[Expected]:
+        """The trucks on the way to a bridge whose filers are believed, past ones among them. May be asked beside the
+        thread that keeps the list up: what is gone through is copied at once."""
+        every = list(self.trucks.values())
+        return [each for each in every if each.bridge == bridge and self._believes(bridge, each.filer)]
+
+    def _places(self, bridge: str) -> list[tuple[int, str]]:
+        return [(each.at, name) for name, each in self.trucks.items() if each.bridge == bridge]
+
+    def _oldest(self) -> int:
+        """The earliest arrival that is kept; in steps of hours, since what is older is then looked for."""
+        return self._latest // _HOUR_S * _HOUR_S - _KEPT_S
 
     @staticmethod
     def _forget(own: _Bridge, crossing: str) -> None:
@@ -128,17 +173,21 @@ class OnTheWay:
 
     def dump(self) -> bytes:
         """The state: crossings and numbers."""
-        return msgspec.msgpack.encode(self.trucks)
+        return msgspec.msgpack.encode((self._latest, sorted(self.trucks.items())))
 
     def load(self, state: bytes) -> None:
         """Take over a state that `dump` gave."""
         self.trucks, self._bridges = {}, {}
-        for crossing, expected in msgspec.msgpack.decode(state, type=dict[str, Expected]).items():
+        self._latest, trucks = msgspec.msgpack.decode(state, type=tuple[int, list[tuple[str, Expected]]])
+        for crossing, expected in trucks:
             self.add(crossing, expected)
 
 
 def expected_of(bridge: str, routed: Routed, zone: str, decided_at: datetime) -> Expected | None:
-    """The truck of a decision that was made as it filed; None where its work is not known, or when it comes."""
+    """The truck of a decision that was made as it filed; None where its work is not known, or when it comes.
+
+    Its minute is that of a local day: it comes within the day that begins some time before the decision.
+    """
     minutes = [float("nan") if each is None else each for each in routed.minutes]
     work = minutes[scan_place(0, minutes)]
     if not work > 0.0:
@@ -147,8 +196,11 @@ def expected_of(bridge: str, routed: Routed, zone: str, decided_at: datetime) ->
         return None
     local = decided_at.astimezone(ZoneInfo(zone)) if zone else decided_at
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
-    comes = int((midnight + timedelta(minutes=routed.minute)).timestamp())
-    if comes < int(decided_at.timestamp()) - _LATE_S:
-        comes += _DAY_S
+    comes = midnight + timedelta(minutes=routed.minute)
+    if comes < local - _LATE:
+        comes += timedelta(days=1)
+    elif comes >= local - _LATE + timedelta(days=1):  # it was decided before midnight, and recorded after it
+        comes -= timedelta(days=1)
     worth = max((each for each in routed.prevented if each is not None), default=0.0)
-    return Expected(bridge, comes, class_of(worth / work), max(1, round(work * _HUNDREDTHS)))
+    hundredths = max(1, round(work * _HUNDREDTHS))
+    return Expected(bridge, int(comes.timestamp()), class_of(worth / work), hundredths, routed.filer)

@@ -10,6 +10,7 @@ is left by every one: two officers lower it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 from aforo.domain.decision import STRICTNESS, Examination
 from aforo.domain.event import Decided, Examined, Filed, Overridden, Passed
@@ -71,6 +72,40 @@ def ordered(events: Sequence[StoredEvent]) -> Examination:
     floor = floor_of(events)
     options = [each.examination for each in (standing, floor) if each is not None]
     return max(options, key=STRICTNESS.__getitem__, default="release")
+
+
+def found_in(events: Iterable[StoredEvent]) -> bool:
+    """Whether an examination found something that no officers have released the truck from since. What takes a finding
+    back is a word on that very examination: another one that found nothing says nothing of it."""
+    found: dict[str, bool] = {}
+    for stored in events:
+        payload = stored.payload
+        if isinstance(payload, Examined):
+            found[payload.corrects or stored.event.event_id] = bool(payload.outcome.violation)
+        elif isinstance(payload, Overridden) and payload.examination == "release":
+            found.clear()
+    return any(found.values())
+
+
+#: Where a truck is: it may wait for what is asked of it, it was examined or let go by officers, or it went on.
+Whereabouts = Literal["waiting", "served", "gone"]
+
+
+def whereabouts(events: Iterable[StoredEvent]) -> Whereabouts:
+    """Where the truck of a crossing is at the end of its events. One that was examined waits again where an officer
+    sends it on; one that went on does not come back."""
+    where: Whereabouts = "waiting"
+    for stored in events:
+        payload = stored.payload
+        if isinstance(payload, Decided):
+            where = "waiting"
+        elif isinstance(payload, Passed):
+            where = "gone"
+        elif isinstance(payload, Examined):
+            where = "served"
+        elif isinstance(payload, Overridden) and where != "gone":
+            where = "served" if payload.examination == "release" else "waiting"
+    return where
 
 
 def order_of(events: Iterable[StoredEvent]) -> tuple[Decided | None, Overridden | None]:

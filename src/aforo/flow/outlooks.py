@@ -16,7 +16,7 @@ from aforo.flow.live_bridges import Live, LiveBridges
 from aforo.flow.on_the_way import OnTheWay
 from aforo.intake import bts
 from aforo.ports.document import Bridge, PortDocument
-from aforo.ports.outlook import Basis, Outlook, OutlookError, expected_lately, outlook
+from aforo.ports.outlook import Basis, Filings, Outlook, OutlookError, expected_lately, outlook
 
 #: What was expected is told anew every so many minutes.
 _STEP_MINUTES = 5
@@ -34,7 +34,9 @@ class HourForecast(msgspec.Struct, frozen=True):
 
 class BridgeForecast(msgspec.Struct, frozen=True):
     """Arrivals by hour. `trucks_a_day` is what a working day brings, `level` how today stands to it, `counts_until` the
-    last month of the counts, null where counted hours say all themselves."""
+    last month of the counts, null where counted hours say all themselves. `hours_counted` are the whole hours that
+    readers counted and that are in it; `filings` says whether the trucks that have filed are in it (`told`), or are too
+    `few` to be those of all who file, null without a list of them."""
 
     port: str
     bridge: str
@@ -46,6 +48,8 @@ class BridgeForecast(msgspec.Struct, frozen=True):
     dispersion: float
     level_sd: float
     hours: list[HourForecast]
+    hours_counted: int = 0
+    filings: Filings | None = None
 
 
 def forecast_now(
@@ -118,4 +122,6 @@ def forecast_of(port: PortDocument, bridge: Bridge, said: Outlook, until: str | 
             HourForecast((said.start + timedelta(hours=n)).astimezone(zone), round(mean, 1), int(low), int(high))
             for n, (mean, low, high) in enumerate(rows)
         ],
+        said.counted,
+        said.filings,
     )

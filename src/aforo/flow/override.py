@@ -1,4 +1,7 @@
-"""An officer orders otherwise: recorded with the reason, the second officer, and the chance that was overridden."""
+"""An officer orders otherwise: recorded with the reason, the second officer, and the chance that was overridden.
+
+A truck that stands at its bridge joins the live queue of what it is sent to, or leaves it, in the same transaction.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,10 @@ from aforo.exams.override import OverrideRefusedError, check
 from aforo.flow.crossing_events import events_of
 from aforo.flow.earlier import filed_before
 from aforo.flow.examinations import examinations
-from aforo.flow.order import order_of
+from aforo.flow.order import found_in, order_of, ordered
 from aforo.flow.person_named import names_person
-from aforo.log.ids import event_id
+from aforo.flow.queueing import after_order
+from aforo.log.ids import event_ids
 from aforo.log.store import Log
 
 
@@ -42,24 +46,41 @@ def override(
     """
     events = events_of(which, log)
     made = [stored for stored in events if stored.event.type == Decided.TYPE]
-    decided, standing = order_of(events)
+    decided, _ = order_of(events)
     if decided is None:
         raise NoDecisionError(which)
     last = made[-1].event
     if any(stored.event.event_id == which for stored in made[:-1]):
         raise OverrideRefusedError("override_superseded")
     made_since = (each for each in examinations(events) if each.first.event.version > last.version)
-    if not all(each.last.order_stands for each in made_since):
+    # A truck in which something was found is held, whatever was ordered: to ask less of it takes two officers.
+    held = found_in(events) and wanted != "hold"
+    if not held and not all(each.last.order_stands for each in made_since):
         raise OverrideRefusedError("override_examined")
-    was = standing.examination if standing else decided.examination
+    # What an earlier decision orders still stands where the crossing was cancelled: to lower that takes two as well.
+    was: Examination = "hold" if held else ordered(events)
     check(was, wanted, officer, seconded_by, reason)
     if names_person(reason, [filed for _, filed in filed_before(events, events[-1].event.version)], log.keys):
         raise OverrideRefusedError("override_names_person")
     payload = Overridden(wanted, reason.strip(), decided.propensity, (seconded_by or "").strip() or None)
     at, latest = log.clock(), events[-1].event
-    event = new_event(
-        event_id(at), payload, latest.stream, latest.version + 1, occurred_at=at, recorded_at=at, actor=officer.strip(),
-        causation_id=last.event_id,
-    )  # fmt: skip
-    log.append([event])
-    return Ordered(event.event_id, latest.stream.removeprefix("crossing/"), last.event_id, was, wanted)
+    crossing = latest.stream.removeprefix("crossing/")
+    own, of_queue = event_ids(2, at)
+    made_now = [
+        new_event(
+            own, payload, latest.stream, latest.version + 1, occurred_at=at, recorded_at=at, actor=officer.strip(),
+            causation_id=last.event_id,
+        )
+    ]  # fmt: skip
+    if (change := after_order(crossing, events, payload)) is not None:
+        bridge, queue = change
+        stream = f"port/{bridge}"
+        version = log.versions([stream]).get(stream, 0) + 1
+        made_now.append(
+            new_event(
+                of_queue, queue, stream, version, occurred_at=at, recorded_at=at, actor=officer.strip(),
+                causation_id=own,
+            )
+        )  # fmt: skip
+    log.append(made_now)
+    return Ordered(own, crossing, last.event_id, was, wanted)

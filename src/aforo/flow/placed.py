@@ -12,7 +12,8 @@ from aforo.flow.live_bridges import Live
 from aforo.flow.on_the_way import OnTheWay
 from aforo.flow.priced import Bridges, LatelyOf, unforeseen
 from aforo.flow.prices import Index, Prices
-from aforo.log.projections import catch_up
+from aforo.flow.trips import Trips
+from aforo.log.projections import Follower
 from aforo.log.store import Log
 from aforo.ports.document import PortDocument
 from aforo.ports.reading import parse as parse_port
@@ -56,7 +57,20 @@ def bridges_of(log: Log, placed: Placed, live: Live, lately: LatelyOf = unforese
     own = [bridge.id for port in placed.ports.values() for bridge in port.bridges]
     if placed.prices is None or not any(map(placed.prices.has, own)):
         return None
-    way = OnTheWay()
-    catch_up(log, way)
-    states = BridgeStates(live)
-    return Bridges(placed.ports, placed.prices, states, way, look_again=states.look_again, lately=lately)
+    way, trips = OnTheWay(believes=placed.prices.believes), Trips()
+    followers = [Follower(log, each) for each in (way, trips)]
+
+    def keep_up() -> None:
+        for each in followers:
+            each.look()
+
+    def save() -> None:
+        keep_up()
+        for each in followers:
+            each.save()
+
+    save()
+    states = BridgeStates(live, keep_up)
+    return Bridges(
+        placed.ports, placed.prices, states, way, trips, look_again=states.look_again, save=save, lately=lately
+    )  # fmt: skip

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 
 from aforo.domain.decision import EXAMINATIONS
 from aforo.flow.priced import NAN
+from aforo.ports.document import Bridge
+from aforo.ports.figure import ASSUMED, figures
 from aforo.routing.book import book_of
 from aforo.routing.choice import (
     FILED,
@@ -29,6 +33,9 @@ HOURS = tuple(range(24))
 class PriceOfDay(msgspec.Struct, frozen=True):
     """What an examination of `minutes` at a resource costs the rest of the day, in truck-minutes, with `up` units up
     and arrivals as forecast: `prices[i][h]` where `waiting[i]` minutes of work wait for each unit at hour `hours[h]`.
+
+    Hours are of the port's `zone`; `assumed` are figures of the resource and of arrivals that no source supports, by
+    their place in the port document in force. Both are empty where none is in force.
     """
 
     bridge: str
@@ -39,6 +46,8 @@ class PriceOfDay(msgspec.Struct, frozen=True):
     hours: tuple[int, ...]
     waiting: tuple[float, ...]
     prices: list[list[float]]
+    zone: str = ""
+    assumed: tuple[str, ...] = ()
 
 
 #: At which stage, and with which option, an examination is made at a resource.
@@ -46,6 +55,21 @@ _AT: dict[str, tuple[int, int]] = {
     "scanner": (PRIMARY, SCAN), "portal": (FILED, SCAN), "yard": (IN_YARD, SCAN), "dock": (PRIMARY, SECONDARY),
     "joint": (PRIMARY, JOINT_EXAM),
 }  # fmt: skip
+
+
+#: The parts of a bridge's document that speak of a resource.
+_PARTS = {"scanner": "scanners", "portal": "portals", "yard": "yard", "dock": "docks", "joint": "joint"}
+
+
+def assumed_of(bridge: Bridge, resource: str) -> tuple[str, ...]:
+    """The places of the figures that a price at a resource rests on and that the document assumes: the resource, its
+    staff, the bridge's hours and its arrivals."""
+    parts = (_PARTS[resource], f"staff.{resource}", "open", "arrivals")
+    return tuple(
+        place
+        for place, each in figures(bridge)
+        if each.source == ASSUMED and any(re.match(rf"{re.escape(part)}(?![\w-])", place) for part in parts)
+    )
 
 
 def price_of_day(tables: Prices, up: int | None = None) -> PriceOfDay:

@@ -23,6 +23,7 @@ from aforo.domain.routed import STAGES, DecisionStage, Fallback, Routed
 from aforo.domain.units import PPB
 from aforo.flow.on_the_way import OnTheWay, expected_of
 from aforo.flow.prices import Book, Prices
+from aforo.flow.trips import Trips, trip_of
 from aforo.ports.document import Bridge, PortDocument
 from aforo.routing.choice import (
     BOOTH,
@@ -32,7 +33,6 @@ from aforo.routing.choice import (
     IN_YARD,
     JOINT,
     JOINT_EXAM,
-    LANES,
     PORTAL,
     PRIMARY,
     RELEASE,
@@ -50,7 +50,6 @@ from aforo.routing.rate import NANOMINUTES
 NAN = float("nan")
 #: Read plainly: for one truck that is faster than to hand lists over to the compiled one.
 _choose = choose.py_func
-_STANDARD = LANES.index("standard")
 #: What an examination asks of a truck at most, in truck-minutes: what cannot be had.
 MOST_NANOMINUTES = int(UNAVAILABLE) * NANOMINUTES
 
@@ -81,15 +80,19 @@ class Place(NamedTuple):
 
 
 class Truck(NamedTuple):
-    """What a choice needs of one truck: the class of its lane, its draw, what each option prevents (truck-minutes, NaN
-    where risk does not answer), the minutes predicted at each resource (NaN where it cannot go), the chance that a scan
-    alarms."""
+    """What a choice needs of one truck: the class of its lane, its draw, what each option prevents by itself
+    (truck-minutes, NaN where risk does not answer), the minutes predicted at each resource (NaN where it cannot go),
+    the chance that a scan alarms; as keyed hashes who filed it and what ties it to other trips, and by these how many
+    look like it."""
 
     lane: int
     draw: float
     prevented: Sequence[float]
     minutes: Sequence[float]
     alarm: float
+    filer: int = 0
+    ties: tuple[int, ...] = ()
+    alike: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -137,20 +140,27 @@ StateOf = Callable[[str, datetime, datetime], BridgeNow]
 
 @dataclass
 class Bridges:
-    """The bridges of a node that have prices: their documents by the code of the port, how each is now, and the trucks
-    on the way. `stale` is how long nothing may have been heard of a bridge before its state is taken for unknown, and
-    `ahead` how far what was heard may be ahead of the clock."""
+    """The bridges of a node that have prices: their documents by the code of the port, how each is now, the trucks on
+    the way, and the trips that are tied. `stale` is how long nothing may have been heard of a bridge before its state
+    is taken for unknown, and `ahead` how far what was heard may be ahead of the clock."""
 
     ports: Mapping[str, PortDocument]
     prices: Prices
     state: StateOf
     way: OnTheWay = field(default_factory=OnTheWay)
+    trips: Trips = field(default_factory=Trips)
     stale: timedelta = timedelta(hours=12)
     ahead: timedelta = timedelta(minutes=2)
     #: Called before trucks are decided again, so that no state of a moment ago is used.
     look_again: Callable[[], None] = lambda: None
+    #: Keeps the lists of trucks and trips, so that they are quickly there the next time.
+    save: Callable[[], None] = lambda: None
     #: What arrivals are held against where prices bring no forecast of their own.
     lately: LatelyOf = unforeseen
+
+    def believes(self, now: BridgeNow, at: datetime) -> bool:
+        """Whether a state is neither too old nor ahead of the clock; what nothing was heard of is unknown as it is."""
+        return now.of is None or -self.ahead <= at - now.of <= self.stale
 
     def at_port(self, port: str | None) -> list[Bridge]:
         """The bridges of a port that have a book of prices."""
@@ -228,6 +238,7 @@ def chosen(
     book, fallback = place.book, place.fallback
     if not all(each == each for each in truck.prevented):
         fallback = [*fallback, "risk"]
+    raised = book.raised(truck.alike)
     routed = Routed(
         book.policy,
         allowed_at(stage, truck.minutes),
@@ -235,7 +246,7 @@ def chosen(
         _all_known(place.backlog),
         tuple(place.up),
         _all_known(truck.minutes),
-        _all_known(truck.prevented),
+        _all_known([each * raised for each in truck.prevented]),
         book.rules,
         book.name,
         truck.lane,
@@ -244,6 +255,10 @@ def chosen(
         None if place.listed is None else tuple(place.listed),
         image,
         tuple(fallback),
+        filer=truck.filer,
+        ties=truck.ties,
+        alike=truck.alike if max(truck.alike, default=1) > 1 else (),
+        raised=raised,
     )
     return again(crossing, stage, bridge, routed, truck.draw, book, key)
 
@@ -308,7 +323,7 @@ def place_now(
     local = there.astimezone(bridges.zone(port))
     now = bridges.state(bridge.id, at, there)
     listed: list[tuple[int, float]] | None = bridges.way.listed(bridge.id, at, crossing)
-    if now.of is not None and not -bridges.ahead <= at - now.of <= bridges.stale:
+    if not bridges.believes(now, at):
         fallback.append("clock")
         now, listed = BridgeNow([NAN] * len(RESOURCES), now.up, NAN, None), None
     elif now.of is None:
@@ -340,11 +355,19 @@ def _beyond(up: Sequence[int], book: Book) -> bool:
     return any(units > top for units, top in zip(up, book.tops, strict=True) if top > 0)
 
 
-def note_expected(choice: Choice, way: OnTheWay, crossing: str, zone: str, at: datetime) -> None:
-    """Put a truck that filed on the list of its bridge."""
-    expected = expected_of(choice.bridge, choice.routed, zone, at)
+def note_filed(bridges: Bridges, crossing: str, bridge: str, routed: Routed, zone: str, at: datetime) -> None:
+    """Put a truck that filed on the list of its bridge, and among the trips of its tractor and parties."""
+    expected, trip = expected_of(bridge, routed, zone, at), trip_of(bridge, routed, zone, at)
     if expected is not None:
-        way.add(crossing, expected)
+        bridges.way.add(crossing, expected)
+    if trip is not None:
+        bridges.trips.add(crossing, trip)
+
+
+def note_gone(bridges: Bridges, crossing: str) -> None:
+    """Nothing of a crossing stands any more."""
+    bridges.way.drop(crossing)
+    bridges.trips.drop(crossing)
 
 
 def draw_of(lot: int) -> float:

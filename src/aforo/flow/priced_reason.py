@@ -13,9 +13,13 @@ _CATALOGUE = catalogue("aforo.flow")
 
 
 def priced_reason(choice: Choice, examination: Examination, basis: Basis | Literal["kept"] | None) -> Text:
-    """The sentence of a decision by price, with what was not as it should be when it was made. `basis` is `kept` where
+    """The sentence of a decision by price, with why its worth was raised, if it was, and with what was not as it should
+    be when it was made. `basis` is `kept` where
     what was ordered before is stricter than the choice."""
     said = [_said(choice, examination, basis)]
+    if choice.routed.raised > 1.0:
+        count, factor = max(choice.routed.alike), f"{choice.routed.raised:.1f}"
+        said.append(_CATALOGUE.say("bridge_alike", count=count, factor=factor))
     said += [_CATALOGUE.say(f"fallback_{each}") for each in choice.routed.fallback]
     return Text(" ".join(each.en for each in said), " ".join(each.es for each in said))
 

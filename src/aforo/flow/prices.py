@@ -16,16 +16,19 @@ from functools import lru_cache
 from typing import Annotated
 
 import msgspec
+import numpy as np
 
 from aforo.domain.units import Float64Array
 from aforo.ports.calendar import kind_of
-from aforo.routing.choice import PARAMETERS, POLICIES, QUARTER_MINUTES, RESOURCES, TABLES, TOPS
+from aforo.routing.choice import CLASSES, PARAMETERS, POLICIES, QUARTER_MINUTES, RESOURCES, TABLES, TOPS
+from aforo.routing.lateness import Believed
 from aforo.routing.parameters import parameters
 from aforo.routing.prices import DAY_CLASSES, DayClass, Shelf
 from aforo.routing.prices import read as read_tables
 from aforo.routing.running import PolicyName
 from aforo.routing.service_time import ServiceTime
 from aforo.routing.service_time import read as read_times
+from aforo.routing.trips import MOST, MOST_ALIKE
 
 #: How many digits of a hash a decision names: enough to tell the books of a border apart.
 NAMED_DIGITS = 16
@@ -36,6 +39,8 @@ _HOUR = 60.0
 _CLASS_OF_KIND: tuple[DayClass, ...] = ("weekday", "saturday", "sunday", "holiday")
 #: In the place of a resource: the policy of the bridge.
 POLICY = "policy"
+#: Likewise: whose filings are put on the list of the bridge.
+FILERS = "filers"
 #: In the place of a day class: how long examinations take.
 SERVICE = "service"
 
@@ -46,12 +51,19 @@ class BookError(ValueError):
     """A price table, or the policy of a bridge, is damaged, or of another version of the product."""
 
 
-class BridgePolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which policy of the family a bridge runs, and its parameters, as `routing.parameters` lays them out."""
+class BridgePolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Which policy of the family a bridge runs, and its parameters, as `routing.parameters` lays them out.
+
+    What is learnt of filings, absent until something is: `late` by class of value the share of the work that comes
+    which the list does not see in time (`routing.lateness`), `alike` by what ties trips (`trips.TIES`) and by the count
+    of those that look alike, less one, what the worth of an examination is multiplied by.
+    """
 
     bridge: str
     policy: PolicyName
     params: Annotated[tuple[Number, ...], msgspec.Meta(min_length=PARAMETERS, max_length=PARAMETERS)]
+    late: tuple[Annotated[float, msgspec.Meta(ge=0.0, le=1.0)], ...] = ()
+    alike: tuple[tuple[Annotated[float, msgspec.Meta(ge=1.0, le=MOST)], ...], ...] = ()
 
     def document(self) -> bytes:
         """The stored form."""
@@ -61,9 +73,12 @@ class BridgePolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def parse_policy(body: bytes) -> BridgePolicy:
     """The policy of a stored document. Raises BookError."""
     try:
-        return msgspec.json.decode(body, type=BridgePolicy)
+        policy = msgspec.json.decode(body, type=BridgePolicy)
     except msgspec.MsgspecError as wrong:
         raise BookError(f"not the policy of a bridge: {wrong}") from wrong
+    if len(policy.late) not in (0, CLASSES) or any(len(each) != MOST_ALIKE for each in policy.alike):
+        raise BookError("not the policy of a bridge: its classes, or counts of trips, are of another version")
+    return policy
 
 
 @dataclass(frozen=True)
@@ -77,6 +92,12 @@ class Book:
     numbers: Sequence[float]
     #: Trucks a minute that are forecast, by quarter hour of the local day; empty without tables.
     arrivals: Sequence[float] = ()
+    #: By what ties trips and the count of those that look alike, less one: what their worth is multiplied by.
+    alike: Sequence[Sequence[float]] = ()
+
+    def raised(self, counts: Sequence[int]) -> float:
+        """What the worth of a truck's examinations is multiplied by, of which so many trips look alike by each tie."""
+        return max((own[count - 1] for own, count in zip(self.alike, counts, strict=False)), default=1.0)
 
     def expected(self, minute: float) -> float:
         """The trucks that were forecast for the hour before a minute of the local day, as far as it is of that day; NaN
@@ -107,16 +128,18 @@ def book_of(policy: BridgePolicy, numbers: Float64Array, name: str, arrivals: Se
     flat = array("d")
     flat.frombytes(numbers.astype("float64").tobytes())
     rules = hashlib.sha256(msgspec.json.encode((policy.policy, policy.params))).hexdigest()
-    return Book(name, rules[:NAMED_DIGITS], POLICIES.index(policy.policy), list(policy.params), flat, arrivals)
+    place = POLICIES.index(policy.policy)
+    return Book(name, rules[:NAMED_DIGITS], place, list(policy.params), flat, arrivals, policy.alike)
 
 
-class OfBridge(msgspec.Struct, forbid_unknown_fields=True):
-    """What one bridge has: the hash of its policy, by day class and resource those of its tables, and by resource those
-    of what was learnt of how long examinations take."""
+class OfBridge(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """What one bridge has: the hash of its policy, by day class and resource those of its tables, by resource those of
+    what was learnt of how long examinations take, and that of whose filings are put on its list."""
 
     policy: str = ""
     tables: dict[DayClass, dict[str, str]] = {}
     service: dict[str, str] = {}
+    filers: str = ""
 
 
 class Index(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -135,6 +158,8 @@ class Index(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         day, _, resource = rest.partition("/")
         if rest == POLICY:
             own.policy = hash_
+        elif rest == FILERS:
+            own.filers = hash_
         elif day == SERVICE and resource in RESOURCES:
             own.service[resource] = hash_
         elif resource in RESOURCES and (known := day_class(day)) is not None:
@@ -154,6 +179,11 @@ def service_named(bridge: str, resource: str) -> str:
 def policy_named(bridge: str) -> str:
     """The name under which the policy of a bridge is registered."""
     return f"{bridge}/{POLICY}"
+
+
+def filers_named(bridge: str) -> str:
+    """The name under which it is registered whose filings are put on the list of a bridge."""
+    return f"{bridge}/{FILERS}"
 
 
 def parse_index(body: bytes) -> Index:
@@ -179,6 +209,7 @@ class Prices:
         self._get = get
         self._bound = lru_cache(_HELD)(self._bind)
         self._served = lru_cache(_HELD)(self._serve)
+        self._believed = lru_cache(_HELD)(self._believing)
         self._named = {
             _name(own, day): (bridge, day) for bridge, own in index.bridges.items() for day in (*own.tables, None)
         }
@@ -200,6 +231,21 @@ class Prices:
         except (ValueError, msgspec.MsgspecError) as wrong:
             raise BookError(f"{bridge}: {wrong}") from wrong
 
+    def believes(self, bridge: str, filer: int) -> bool:
+        """Whether filings of a filer (a keyed hash) are put on the list of a bridge. Raises as `service`."""
+        own = self.index.bridges.get(bridge)
+        if own is None or not own.filers:
+            return True
+        others, but = self._believed(own.filers)
+        return others != (filer in but)
+
+    def _believing(self, hash_: str) -> tuple[bool, frozenset[int]]:
+        try:
+            document = msgspec.json.decode(self._get(hash_), type=Believed)
+        except msgspec.MsgspecError as wrong:
+            raise BookError(f"not whose filings are believed: {wrong}") from wrong
+        return document.others, frozenset(document.but)
+
     def of(self, bridge: str, day: date) -> tuple[Book, bool]:
         """The book of a bridge for a local day, else the one of the nearest day class; and whether it is of another.
 
@@ -220,15 +266,16 @@ class Prices:
     def _bind(self, bridge: str, day: DayClass | None) -> Book:
         own, shelf = self.index.bridges[bridge], Shelf()
         arrivals: tuple[float, ...] = ()
+        policy = parse_policy(self._get(own.policy)) if own.policy else neutral(bridge)
         try:
             for hash_ in own.tables.get(day, {}).values() if day is not None else ():
                 document = read_tables(self._get(hash_))
                 shelf.put(document)
                 arrivals = document.inputs.arrivals
-            numbers = shelf.book(bridge, day or "").book
+            late = {bridge: np.array(policy.late)} if policy.late else None
+            numbers = shelf.book(bridge, day or "", late).book
         except (ValueError, msgspec.MsgspecError) as wrong:
             raise BookError(f"{bridge}: {wrong}") from wrong
-        policy = parse_policy(self._get(own.policy)) if own.policy else neutral(bridge)
         return book_of(policy, numbers, _name(own, day), arrivals)
 
 
@@ -240,4 +287,5 @@ def neutral(bridge: str) -> BridgePolicy:
 def _name(own: OfBridge, day: DayClass | None) -> str:
     """The digest of what a book is of."""
     of = sorted(own.tables.get(day, {}).items()) if day is not None else []
-    return hashlib.sha256(msgspec.json.encode((own.policy, of))).hexdigest()[:NAMED_DIGITS]
+    what = (own.policy, of, own.filers) if own.filers else (own.policy, of)
+    return hashlib.sha256(msgspec.json.encode(what)).hexdigest()[:NAMED_DIGITS]

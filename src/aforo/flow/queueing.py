@@ -2,19 +2,25 @@
 
 A truck that stands at a yard or a booth and is sent to be examined waits there from its decision on; one of which the
 examination is no longer asked waits no more. Both are events of the bridge (`port/…`), in the transaction of the
-decision, so that the backlog that the next truck is weighed by is right.
+decision, so that the backlog that the next truck is weighed by is right. What an officer orders counts as what a
+decision asks: it takes the same minutes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+import msgspec
 
 from aforo.domain.bridge import ExaminationEnded, ExaminationQueued, Resource
 from aforo.domain.decision import Examination
-from aforo.domain.event import Decided
+from aforo.domain.event import Decided, Overridden
 from aforo.flow.node import Node
+from aforo.flow.order import order_of, whereabouts
 from aforo.flow.priced import stage_number
 from aforo.flow.recording import EventMaker
+from aforo.log.stored import StoredEvent
 from aforo.routing.choice import RESOURCES, scan_place
 
 #: What an examination is carried out at, but for a scan.
@@ -22,6 +28,7 @@ _AT: Mapping[Examination, Resource] = {"joint": "joint", "secondary": "dock"}
 _MS_A_MINUTE = 60_000
 #: A change of a queue: of the crossing's bridge, and what is recorded there.
 Change = tuple[str, ExaminationQueued | ExaminationEnded]
+D = TypeVar("D", Decided, Decided | None)
 
 
 def place_of(decided: Decided) -> Resource | None:
@@ -33,6 +40,24 @@ def place_of(decided: Decided) -> Resource | None:
         minutes = [float("nan") if each is None else each for each in decided.routing.minutes]
         return RESOURCES[scan_place(stage_number(decided.stage, minutes), minutes)]
     return _AT.get(decided.examination)
+
+
+def as_ordered(decided: D, overridden: Overridden | None) -> D:
+    """A decision as it stands under an officer's order, if there is one over it."""
+    if decided is None or overridden is None:
+        return decided
+    return msgspec.structs.replace(decided, examination=overridden.examination)
+
+
+def after_order(crossing: str, events: Sequence[StoredEvent], order: Overridden) -> Change | None:
+    """How an order that an officer gives after a crossing's events changes the queues; not at all where its truck is
+    not there yet, or not any more."""
+    decided, standing = order_of(events)
+    where = whereabouts(events)
+    if decided is None or where == "gone":
+        return None
+    before = as_ordered(decided, standing) if where == "waiting" else None
+    return change_of(crossing, before, as_ordered(decided, order))
 
 
 def change_of(crossing: str, before: Decided | None, decided: Decided) -> Change | None:

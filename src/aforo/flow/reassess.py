@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from aforo.domain.decision import STRICTNESS, Examination
 from aforo.domain.event import Assessed, Decided, Event, Payload
@@ -22,8 +23,9 @@ from aforo.flow.earlier import as_decided
 from aforo.flow.evidence import terms_of
 from aforo.flow.judge import judge
 from aforo.flow.node import Node
-from aforo.flow.priced import Moment
-from aforo.flow.queueing import Change, add_changes, change_of
+from aforo.flow.order import stands_over
+from aforo.flow.priced import Moment, note_filed
+from aforo.flow.queueing import Change, add_changes, as_ordered, change_of
 from aforo.flow.recording import EventMaker
 from aforo.flow.stated import by_row, weighed
 from aforo.flow.verdicts import Verdicts, explained, fired_rules, verdicts_of
@@ -81,8 +83,13 @@ def reassess(
     batch = as_it_stood(names, olds, dict(enumerate(olds)), floor)
     decisions, verdicts = _decided(batch, node, moment)
     assessed = [_last_assessment(events) for events, _ in then.values()]
-    made, events = _events(batch, decisions, verdicts, assessed, node, happened or {}, actor, only_changed, alert)
+    at = node.clock()
+    made, events = _events(batch, decisions, verdicts, assessed, node, at, happened or {}, actor, only_changed, alert)
     node.log.append(events)
+    for each in made:
+        own = each.decided
+        if node.bridges is not None and own.stage == "filed" and own.routing is not None:
+            note_filed(node.bridges, each.crossing, own.bridge, own.routing, own.zone, at)
     return made
 
 
@@ -101,10 +108,9 @@ def _last_assessment(events: Sequence[StoredEvent]) -> Assessed | None:
 
 def _events(
     batch: Batch, decisions: CrossingDecisions, verdicts: Verdicts, assessed: Sequence[Assessed | None], node: Node,
-    happened: Happened, actor: str | None, only_changed: bool, alert: bool,
+    at: datetime, happened: Happened, actor: str | None, only_changed: bool, alert: bool,
 ) -> tuple[list[Reassessed], list[Event]]:  # fmt: skip
     """What was decided again, and all that is to be recorded of it."""
-    at = node.clock()
     make = EventMaker(node, 5 * len(batch.names), at, actor)
     made: list[Reassessed] = []
     held: dict[int, tuple[str, ...]] = {}
@@ -130,7 +136,8 @@ def _events(
         versions[c] += 1
         ids[c] = make.add(decided, stream, versions[c], cause=cause)
         made.append(Reassessed(name, ids[c], old.decided.examination, decided.examination, decided))
-        if (change := change_of(name, old.waiting, decided)) is not None:
+        ordered = as_ordered(decided, stands_over(old.overridden, decided))
+        if (change := change_of(name, as_ordered(old.waiting, old.overridden), ordered)) is not None:
             queues.append(change)
         stricter = STRICTNESS[decided.examination] > STRICTNESS[old.decided.examination]
         if stricter and (PEOPLE in decided.mandatory or decided.examination == "hold"):

@@ -167,7 +167,8 @@ def remake(group: Sequence[Logged], force: InForce, keys: KeyStore) -> Remade:
     decisions = _decisions(group, batch, judged, force, keys)
     shown = explained(batch, decisions)
     terms = terms_of(shown, batch.features, judged, force.risk, fired_rules(judged, force))
-    return Remade(batch, judged, decisions, verdicts_of(batch, judged, decisions, terms, force, 0, 0))
+    upkeep = [each.decided.upkeep for each in group]
+    return Remade(batch, judged, decisions, verdicts_of(batch, judged, decisions, terms, force, 0, 0, upkeep))
 
 
 def _decisions(
@@ -216,7 +217,8 @@ def _choices(
             continue  # a book that is not in the set was not decided with: that there is no choice is the difference
         numbers = routed
         if "risk" not in routed.fallback:
-            numbers = msgspec.structs.replace(routed, prevented=tuple(prevented), alarm=alarm)
+            raised = tuple(each * routed.raised for each in prevented)
+            numbers = msgspec.structs.replace(routed, prevented=raised, alarm=alarm)
         found[c] = again(group[c].crossing, own.stage or "filed", own.bridge, numbers, draw_of(int(lot[c])), book, key)
     return found
 

@@ -5,6 +5,7 @@ one. Notes are sealed under their reporter's key.
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from hashlib import blake2b
@@ -16,10 +17,12 @@ from aforo.domain.problem import Problem
 from aforo.domain.scanner import Scan, Scanned, ScannerReported
 from aforo.domain.text import catalogue
 from aforo.flow.live_bridges import LiveBridges
-from aforo.flow.scanner_places import bridge_of
+from aforo.flow.scanner_places import bridge_of, only_at_port
 from aforo.flow.telemetry import MOST_IN_BLOCK, Statement
+from aforo.intake.batch import printable
 from aforo.intake.scanner_log import ScanMade, ScannerLog, ScannerReport
 from aforo.log.store import Log
+from aforo.ports.document import PortDocument
 
 
 def reports_of(reports: Sequence[ScannerReport], log: Log) -> list[Statement]:
@@ -66,17 +69,38 @@ def of_bridges(told: ScannerLog, own: Collection[str], live: LiveBridges, now: d
     return dataclasses.replace(told, reports=reports, scans=scans, problems=[*told.problems, *problems])
 
 
-def scans_of(scans: Sequence[ScanMade]) -> list[Statement]:
-    """Blocks of scans, by scanner, in the order of their instants."""
-    own: dict[str, list[ScanMade]] = {}
+def unplaced(reports: Sequence[ScannerReport], ports: Sequence[PortDocument]) -> list[Problem]:
+    """Warnings of the places that reports name and at which no bridge counts a scanner, once each: a word that no port
+    document knows, such as a depot's or a slip of the pen, or a port that has several bridges."""
+    say = catalogue("aforo.intake").say
+    rows = Counter(each.port.strip() for each in reports if each.port is not None and each.port.strip())
+    problems = []
+    for place, count in rows.items():
+        if bridge_of(place, ports) is None:
+            code = "scanner_port_unknown" if only_at_port(place, ports) is None else "scanner_port_several"
+            told = say(code, port=printable(place), rows=f"{count:,}")
+            problems.append(Problem(0, "file, column port", code, told, "warning"))
+    return problems
+
+
+def in_blocks(scans: Sequence[ScanMade]) -> list[tuple[str, list[Scan]]]:
+    """Scans as they are recorded: of one scanner each, in the order of their instants, no more than a block holds. The
+    scans of one block are the same block again, by whatever way they come."""
+    own: dict[str, list[Scan]] = {}
     for each in scans:
-        own.setdefault(each.scanner_id, []).append(each)
-    said = []
+        own.setdefault(each.scanner_id, []).append(Scan(each.at, each.conveyance, each.operator_ms))
+    blocks = []
     for scanner, made in sorted(own.items()):
         made.sort(key=lambda one: (one.at, one.conveyance))
-        for first in range(0, len(made), MOST_IN_BLOCK):
-            part = made[first : first + MOST_IN_BLOCK]
-            block = Scanned(tuple(Scan(each.at, each.conveyance, each.operator_ms) for each in part))
-            digest = blake2b(scanner.encode() + b"\0" + msgspec.json.encode(block), digest_size=16).hexdigest()
-            said.append(Statement(block, f"scanner/{scanner}", instant(part[-1].at), f"scans:{digest}"))
+        blocks += [(scanner, made[first : first + MOST_IN_BLOCK]) for first in range(0, len(made), MOST_IN_BLOCK)]
+    return blocks
+
+
+def scans_of(scans: Sequence[ScanMade]) -> list[Statement]:
+    """Blocks of scans; see `in_blocks`."""
+    said = []
+    for scanner, made in in_blocks(scans):
+        block = Scanned(tuple(made))
+        digest = blake2b(scanner.encode() + b"\0" + msgspec.json.encode(block), digest_size=16).hexdigest()
+        said.append(Statement(block, f"scanner/{scanner}", instant(made[-1].at), f"scans:{digest}"))
     return said

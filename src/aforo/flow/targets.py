@@ -1,9 +1,8 @@
-"""What a policy aims at beside its prices, as it is kept or missed at live bridges: waits, rates, use, and filings.
+"""What a policy aims at beside its prices, as it is kept or missed at live bridges: waits, rates and use.
 
 A projection of the log. Hour by hour of the record it holds what was observed against the targets of the policy
-document, and moves their duals (`routing.duals`); day by day it adds up which listed trucks came (`routing.lateness`).
-What was not observed moves nothing. `put_aims` puts the parameters that follow from it in force, as the policy of the
-bridge by events: so decisions name them, and replay with them.
+document, and moves their duals (`routing.duals`). What was not observed moves nothing. `learnt` puts the parameters
+that follow from it in force.
 
 Observed are: the mean wait, from being sent to a resource to being served there; the share of the trucks decided at
 primary that were sent to the resource; and the share of its units that were up which were in use.
@@ -15,39 +14,21 @@ import hashlib
 from collections.abc import Mapping, Sequence
 
 import msgspec
-import numpy as np
 
 from aforo.domain.bridge import RESOURCES, ExaminationEnded, ExaminationQueued, ExaminationStarted
 from aforo.domain.clock import microseconds
-from aforo.domain.event import Arrived, Decided, Examined
+from aforo.domain.event import Decided, Examined
 from aforo.domain.routed import Routed
-from aforo.flow import documents
 from aforo.flow.node import Node
-from aforo.flow.on_the_way import expected_of
-from aforo.flow.prices import BridgePolicy, neutral, parse_policy, policy_named
-from aforo.log.projections import catch_up
 from aforo.log.stored import StoredEvent
-from aforo.routing.choice import CLASSES, CREDIT, SHOWN, SURCHARGE
 from aforo.routing.duals import Dual
-from aforo.routing.lateness import Lateness
 from aforo.routing.running import running_at
 
-HOUR, DAY, MINUTE = 3_600_000_000, 86_400_000_000, 60_000_000
-#: Crossings that are followed at once, and for how long after its time a truck that filed may still come.
-MOST, COMES_WITHIN = 50_000, 6 * HOUR
-#: Duals and shares are put in force to this many digits: what moved less is no news.
-_DIGITS = 3
+HOUR, MINUTE = 3_600_000_000, 60_000_000
+#: Crossings that are followed at once.
+MOST = 50_000
 #: By bridge, its targets: what they bound (`wait`, `rate`, `use`) and the resource.
 Targets = Mapping[str, Mapping[tuple[str, str], Dual]]
-
-
-class _Filed(msgspec.Struct, array_like=True):
-    """A truck that is on a list: of which class, since when, and when it is expected (microseconds since 1970)."""
-
-    bridge: str
-    kind: int
-    since: int
-    due: int
 
 
 class _Served(msgspec.Struct, array_like=True):
@@ -73,15 +54,11 @@ class _Hour(msgspec.Struct, array_like=True):
 class _Bridge(msgspec.Struct, array_like=True):
     duals: dict[str, float] = {}
     now: _Hour = msgspec.field(default_factory=_Hour)
-    lateness: Lateness = msgspec.field(default_factory=Lateness)
-    came: list[tuple[int, float, bool]] = []
 
 
 class _Saved(msgspec.Struct, array_like=True):
     hour: int
-    day: int
     bridges: dict[str, _Bridge]
-    filed: dict[str, _Filed]
     served: dict[str, _Served]
 
 
@@ -89,18 +66,17 @@ class Aims:
     """The projection; see the module, and `aforo.log.projections.Projection`. Of targets that are otherwise it is
     another one, made from the first event on."""
 
-    version = 1
+    version = 2
     types: Sequence[str] = tuple(
-        each.TYPE for each in (Arrived, Decided, Examined, ExaminationQueued, ExaminationStarted, ExaminationEnded)
+        each.TYPE for each in (Decided, Examined, ExaminationQueued, ExaminationStarted, ExaminationEnded)
     )
 
     def __init__(self, targets: Targets) -> None:
         self._targets = targets
         said = sorted((bridge, sorted(own.items())) for bridge, own in targets.items() if own)
         self.name = f"aims/{hashlib.sha256(msgspec.json.encode(said)).hexdigest()[:16]}"
-        self._hour = self._day = 0
+        self._hour = 0
         self._bridges: dict[str, _Bridge] = {}
-        self._filed: dict[str, _Filed] = {}
         self._served: dict[str, _Served] = {}
 
     def duals(self, bridge: str) -> dict[tuple[str, str], Dual]:
@@ -111,11 +87,6 @@ class Aims:
             for key, dual in self._targets.get(bridge, {}).items()
         }
 
-    def shown(self, bridge: str) -> list[float] | None:
-        """By class of value the share of listed work that comes; None where no day of it was seen yet."""
-        lateness = self._bridges.get(bridge, _Bridge()).lateness
-        return lateness.shown().tolist() if sum(lateness.listed) + sum(lateness.empty) > 0.0 else None
-
     def apply(self, events: Sequence[StoredEvent]) -> None:
         """Take in the next events, in order."""
         for stored in events:
@@ -123,9 +94,7 @@ class Aims:
             self._move_on(microseconds(stored.event.recorded_at))
             at, (_, _, name) = microseconds(stored.event.occurred_at), stream.partition("/")
             if isinstance(payload, Decided):
-                self._decided(name, payload, at, stored)
-            elif isinstance(payload, Arrived):
-                self._came(name, at)
+                self._decided(payload)
             elif isinstance(payload, ExaminationQueued):
                 hour = self._of(name).now
                 hour.sent[payload.resource] = hour.sent.get(payload.resource, 0) + 1
@@ -136,25 +105,13 @@ class Aims:
                 self._ended(payload.crossing if isinstance(payload, ExaminationEnded) else name, at)
 
     def _of(self, bridge: str) -> _Bridge:
-        return self._bridges.setdefault(bridge, _Bridge({}, _Hour({}, {}, {}, {}), Lateness(), []))
+        return self._bridges.setdefault(bridge, _Bridge({}, _Hour({}, {}, {}, {})))
 
-    def _decided(self, crossing: str, decided: Decided, at: int, stored: StoredEvent) -> None:
-        if decided.routing is None:
-            self._filed.pop(crossing, None)
-        elif decided.stage == "filed":
-            expected = expected_of(decided.bridge, decided.routing, decided.zone, stored.event.recorded_at)
-            if expected is not None and len(self._filed) < MOST:
-                since = min(at, self._filed[crossing].since if crossing in self._filed else at)
-                self._filed[crossing] = _Filed(decided.bridge, expected.place, since, expected.at * 1_000_000)
-        elif decided.stage == "primary":
+    def _decided(self, decided: Decided) -> None:
+        if decided.routing is not None and decided.stage == "primary":
             hour = self._of(decided.bridge).now
             hour.decided += 1
             _add_up(hour, decided.routing)
-
-    def _came(self, crossing: str, at: int) -> None:
-        filed = self._filed.pop(crossing, None)
-        if filed is not None:
-            self._of(filed.bridge).came.append((filed.kind, max(0.0, (at - filed.since) / MINUTE), True))
 
     def _follow(self, crossing: str, served: _Served) -> None:
         self._served.pop(crossing, None)
@@ -177,8 +134,8 @@ class Aims:
             busy[served.resource] = busy.get(served.resource, 0.0) + max(0.0, (at - served.at) / MINUTE)
 
     def _move_on(self, at: int) -> None:
-        """Close the hours and days that are over. An hour in which nothing was recorded is no observation."""
-        hour, day = at // HOUR, at // DAY
+        """Close the hours that are over. An hour in which nothing was recorded is no observation."""
+        hour = at // HOUR
         if hour > self._hour:
             for name, own in self._bridges.items():
                 for key, dual in self._targets.get(name, {}).items():
@@ -186,28 +143,15 @@ class Aims:
                     own.duals["/".join(key)] = before.after(_observed(own.now, *key)).dual
                 own.now = _Hour({}, {}, {}, {})
             self._hour = hour
-        if day > self._day:
-            for crossing, filed in list(self._filed.items()):
-                if at - filed.due > COMES_WITHIN:
-                    del self._filed[crossing]
-                    listed = max(0.0, (filed.due - filed.since) / MINUTE)
-                    self._of(filed.bridge).came.append((filed.kind, listed, False))
-            for own in self._bridges.values():
-                if own.came:
-                    kinds, minutes, came = (np.array(column) for column in zip(*own.came, strict=True))
-                    own.lateness = own.lateness.after(kinds.astype(np.int64), minutes, came)
-                    own.came = []
-            self._day = day
 
     def dump(self) -> bytes:
         """The state: crossings and numbers."""
-        return msgspec.msgpack.encode(_Saved(self._hour, self._day, self._bridges, self._filed, self._served))
+        return msgspec.msgpack.encode(_Saved(self._hour, self._bridges, self._served))
 
     def load(self, state: bytes) -> None:
         """Take over a state that `dump` gave."""
         saved = msgspec.msgpack.decode(state, type=_Saved)
-        self._hour, self._day, self._bridges = saved.hour, saved.day, saved.bridges
-        self._filed, self._served = saved.filed, saved.served
+        self._hour, self._bridges, self._served = saved.hour, saved.bridges, saved.served
 
 
 def _add_up(hour: _Hour, routed: Routed) -> None:
@@ -237,30 +181,3 @@ def targets_of(node: Node) -> Targets:
     ports = {} if node.bridges is None else node.bridges.ports
     policy = node.force.policy.routing
     return {bridge.id: running_at(policy, code).targets() for code, port in ports.items() for bridge in port.bridges}
-
-
-def put_aims(node: Node, by: str) -> list[str]:
-    """Put the duals and the shares of listed work as they stand in force, at the bridges that have prices and where
-    they moved; the names of these. Nothing else of their parameters is touched. Raises ConcurrencyError, BookError,
-    ArtefactMissingError, ArtefactChangedError."""
-    if node.bridges is None:
-        return []
-    aims = Aims(targets_of(node))
-    catch_up(node.log, aims)
-    moved = []
-    for bridge, own in node.bridges.prices.index.bridges.items():
-        before = parse_policy(node.log.artefacts.get(own.policy)) if own.policy else neutral(bridge)
-        params = list(before.params)
-        duals = aims.duals(bridge)
-        for place, resource in enumerate(RESOURCES) if duals else ():
-            wait = duals.get(("wait", resource))
-            credit = sum(each.dual for key, each in duals.items() if key[0] != "wait" and key[1] == resource)
-            params[SURCHARGE + place] = round(0.0 if wait is None else wait.dual, _DIGITS)
-            params[CREDIT + place] = round(credit, _DIGITS)
-        if (shown := aims.shown(bridge)) is not None:
-            params[SHOWN : SHOWN + CLASSES] = [round(each, _DIGITS) for each in shown]
-        if params != list(before.params):
-            after = BridgePolicy(bridge, before.policy, tuple(params))
-            documents.put(node.log, "prices", policy_named(bridge), after.document(), "aims", by, origin=node.origin)
-            moved.append(bridge)
-    return moved

@@ -4,8 +4,8 @@ Of the selection a filer is told when the truck stands at the booth, or as soon 
 so (`answers.tell_before_arrival`); until then the answer is that of the filing. What was told once holds against what
 the filer does later: no amendment of its own turns an examination that it was told of into a release, only an officer
 does. After the examination that was ordered the truck goes on; where one found something it is held, until two
-officers release it, or a correction or a later examination says otherwise. Where the record is withdrawn, what was
-ordered stands.
+officers release it, or a correction of that very examination says otherwise; another one that found nothing says
+nothing of it. Where the record is withdrawn, what was ordered stands.
 """
 
 from __future__ import annotations
@@ -183,7 +183,10 @@ class _Crossing:
 
     @property
     def found(self) -> bool | None:
-        """What was found when it was examined last; None where what was ordered is still to be carried out."""
+        """Whether an examination found something that still holds it; None where what was ordered is still to be
+        carried out."""
+        if any(self.examined.values()):
+            return True
         return next((each for each in reversed(self.examined.values()) if each is not None), None)
 
     def _examine(self, own: str, said: Examined) -> None:

@@ -31,6 +31,7 @@ from aforo.flow.json_columns import (
 )
 from aforo.flow.judge import Judged, ordered_by_facts
 from aforo.flow.node import InForce
+from aforo.flow.priced import Choice
 from aforo.flow.rule_trace import traces_of
 from aforo.flow.stated import weighed
 from aforo.risk import feature_rows
@@ -120,11 +121,13 @@ def verdicts_of(
     force: InForce,
     position: int,
     findings: int,
+    upkeep: Sequence[int] | None = None,
 ) -> Verdicts:
     """The verdict on each crossing, in the order of the batch.
 
     `terms` is the evidence of the rows that are `explained`; `position` how many filings
-    the memory had seen before the batch; each crossing is decided after the last of its own.
+    the memory had seen before the batch; each crossing is decided after the last of its own. `upkeep` are the rules
+    by which each was decided that is decided again (see `earlier.UPKEEP`); else they are today's.
     """
     count = len(batch.names)
     new = np.fromiter(map(len, batch.new_rows), np.int64, count)
@@ -149,6 +152,9 @@ def verdicts_of(
             examination[c] = choice.option
         elif basis[c] == "random":  # a sample is examined alike, unless its value asks for more
             examination[c] = max(chosen, choice.option, key=STRICTNESS.__getitem__)
+        rules = UPKEEP if upkeep is None else upkeep[c]
+        if rules > 2 and basis[c] in ("mandatory", "random") and choice.stage == "scanned":
+            examination[c] = _after_alarm(examination[c], choice)
     kept = _keep(batch, decisions, examination, basis, mandatory)
     # Each crossing is decided after the last of its own filings; one that has none new, after nothing.
     last = np.where(new > 0, position + np.cumsum(new), position)
@@ -164,6 +170,14 @@ def verdicts_of(
         _decided(batch, judged, decisions, examination, basis, mandatory, force, last, findings, kept),
         frozenset(kept),
     )
+
+
+def _after_alarm(order: Examination, choice: Choice) -> Examination:
+    """What an order asks of a truck whose scan alarmed. A scan was made already; by hand it is examined whatever the
+    price, which says only where. Where nobody can, the truck is held."""
+    if order not in ("scan", "scan_then_decide"):
+        return order
+    return choice.option if choice.examines else choice.nearest or "hold"
 
 
 def _keep(

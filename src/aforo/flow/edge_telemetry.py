@@ -1,0 +1,109 @@
+"""What devices at a port report while it is cut off: kept at the edge under the seal of the port, block by block, and
+recorded by the node as if it had been told itself. What a block says is known again, so nothing counts twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import msgspec
+
+from aforo.domain.clock import instant, microseconds
+from aforo.domain.edge import EdgeReadings, EdgeScannerLog, FactEffect
+from aforo.domain.event import Event
+from aforo.domain.scanner import Scan
+from aforo.flow.edge_enrolled import Edge
+from aforo.flow.edge_marks import opened
+from aforo.flow.edge_node import EdgeNode
+from aforo.flow.node import Node
+from aforo.flow.scanner_reports import in_blocks, of_bridges, reports_of, scans_of
+from aforo.flow.telemetry import blocks_of, record
+from aforo.intake.gate_reads import Read
+from aforo.intake.scanner_log import ScanMade, ScannerLog, ScannerReport
+from aforo.intake.telemetry import AHEAD
+
+#: The kinds of what devices tell; the second is also the stream of what is reported of scanners.
+READINGS, SCANNERS = "readings", "scanner-log"
+#: Reports of scanners in one block: a leaf with all their columns stays below a megabyte.
+MOST_REPORTS = 400
+
+
+class _Rows(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is under the seal of a block of the scanner log: reports, or scans of a scanner."""
+
+    reports: list[ScannerReport] = []
+    scanner: str = ""
+    scans: list[Scan] = []
+
+
+def keep_readings(reads: Sequence[Read], edge: EdgeNode, actor: str) -> tuple[int, int]:
+    """Keep what readers saw, a block of each reader; durable. How many blocks were new, and how many were known. Raises
+    NoBundleError: the key of the port seals them."""
+    by_reader: dict[str, list[Read]] = {}
+    for each in reads:
+        by_reader.setdefault(each.reader, []).append(each)
+    new = 0
+    for reader, own in by_reader.items():
+        text = msgspec.json.encode(own).decode()
+        at = instant(own[-1].at)
+        new += edge.keep_once(f"reader/{reader}", READINGS, text, partial(EdgeReadings, len(own)), actor, at)
+    return new, len(by_reader) - new
+
+
+def keep_scanner_log(told: ScannerLog, edge: EdgeNode, actor: str) -> tuple[int, int]:
+    """Keep what was reported of scanners, in blocks: of reports in the order of the rows, of scans as the node records
+    them, so that it knows them again where it was told the same; as `keep_readings`."""
+    parts = [_Rows(told.reports[at : at + MOST_REPORTS]) for at in range(0, len(told.reports), MOST_REPORTS)]
+    parts += [_Rows(scanner=scanner, scans=scans) for scanner, scans in in_blocks(told.scans)]
+    new = 0
+    for part in parts:
+        text, count = msgspec.json.encode(part).decode(), len(part.reports) + len(part.scans)
+        at = part.reports[-1].at if part.reports else instant(part.scans[-1].at)
+        new += edge.keep_once(SCANNERS, SCANNERS, text, partial(EdgeScannerLog, count), actor, at)
+    return new, len(parts) - new
+
+
+def take_readings(said: EdgeReadings, event: Event, key: bytes, node: Node) -> tuple[FactEffect, ...]:
+    """Record what readers saw at a port as if they had told this node; a block that is known is recorded once. What is
+    ahead of this node's clock is left in the fact: one such reading would make the bridge's state unknown until then.
+    """
+    try:
+        reads = msgspec.json.decode(opened(key, said.sealed) or "", type=list[Read])
+    except msgspec.MsgspecError:
+        return ("unreadable",)
+    readers = node.live().readers
+    latest = microseconds(node.clock() + AHEAD)
+    believed = [each for each in reads if each.at <= latest]
+    blocks = blocks_of([each for each in believed if each.reader in readers], readers, node.log)
+    record(blocks, node.log, actor=event.actor, origin=node.origin)
+    effects: list[FactEffect] = ["readings"] if blocks else []
+    return (*effects, "clock_doubted") if len(believed) < len(reads) else tuple(effects)
+
+
+def take_scanner_log(said: EdgeScannerLog, event: Event, edge: Edge, key: bytes, node: Node) -> tuple[FactEffect, ...]:
+    """Record what was reported of scanners at a port; what the node was told already is one. An edge speaks for its own
+    bridge, as a device does: what it says of scanners elsewhere, or of a bridge that no document has, stays in the
+    fact, and so does what is ahead of this node's clock."""
+    try:
+        rows = msgspec.json.decode(opened(key, said.sealed) or "", type=_Rows)
+    except msgspec.MsgspecError:
+        return ("unreadable",)
+    live, now = node.live(), node.clock()
+    latest = now + AHEAD
+    reports = [each for each in rows.reports if each.at <= latest and (each.reported_at or each.at) <= latest]
+    scans = [
+        ScanMade(rows.scanner, each.at, each.conveyance, each.operator_ms)
+        for each in rows.scans
+        if instant(each.at) <= latest
+    ]
+    bridge = live.called(edge.bridge)
+    own = of_bridges(ScannerLog(reports=reports, scans=scans), () if bridge is None else (bridge,), live, now)
+    told = [*reports_of(own.reports, node.log), *scans_of(own.scans)]
+    record(told, node.log, actor=event.actor, origin=node.origin)
+    effects: list[FactEffect] = ["scanners"] if told else []
+    if len(own.reports) + len(own.scans) < len(reports) + len(scans):
+        effects.append("elsewhere")
+    if len(reports) + len(scans) < said.count:
+        effects.append("clock_doubted")
+    return tuple(effects)
