@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -11,6 +11,7 @@ from importlib import resources
 from typing import Any
 
 import cedarpy
+from litestar import Litestar
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from aforo.api.bearers import Bearers
@@ -111,9 +112,9 @@ class Access:
             raise ProblemError("token_bad", 401)
         return token
 
-    def handed(self, roles: Sequence[Role]) -> list[HandedToken]:
-        """The tokens of these roles, as a port is given them."""
-        return self._tokens.handed(roles)
+    def handed(self, port: str) -> list[HandedToken]:
+        """The tokens that an edge of a port may be given."""
+        return self._tokens.handed(port, datetime.now(UTC))
 
     def issued(self) -> list[Token]:
         """Every token that was issued, the oldest first."""
@@ -127,6 +128,14 @@ class Access:
             self._buckets[token.id] = left, now
             raise ProblemError("too_often", 429, retry_after=max(1, round((1 - left) / self._rate.per_second)))
         self._buckets[token.id] = left - 1, now
+
+
+def open_description(app: Litestar) -> None:
+    """Let everyone read what the application says of itself: its OpenAPI document, which the framework adds."""
+    for route in app.routes:
+        if route.path in ("/openapi.json", "/"):
+            for handler in getattr(route, "route_handlers", ()):
+                handler.opt[PUBLIC] = True
 
 
 def require(token: Token, action: str, own: bool) -> str:

@@ -21,7 +21,7 @@ from aforo.api.desk import DeskClosedError
 from aforo.api.examples import ALERT, ALERTS, MEASURE
 from aforo.api.front import Front
 from aforo.api.problems import ProblemError
-from aforo.api.responses import answers_of
+from aforo.api.responses import answers_of, json_answer
 from aforo.domain.alert import AlertKind, StaffRole
 from aforo.domain.problem import Problem
 from aforo.domain.text import catalogue
@@ -94,9 +94,6 @@ def _takes(example: dict[str, Any]) -> type[Operation]:
     return Takes
 
 
-_encode = msgspec.json.Encoder().encode
-
-
 class _Kept:
     """The alerts of the log that the desk works with, kept up to date between requests."""
 
@@ -125,7 +122,7 @@ class _Kept:
             reason = catalogue("aforo.answers").template(refused.code)
             problem = Problem(0, "request", refused.code, reason)
             raise ProblemError("alert_refused", 422, problems=[problem]) from None
-        return Response(_encode(told), media_type="application/json")
+        return json_answer(told)
 
     def _of(self, log: Log) -> Alerts:
         if self._alerts is None or self._alerts.log is not log:
@@ -164,7 +161,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
             found, total = by_truck(alerts.all(), now, wanted, limit)
             return AlertList(now, total, found)
 
-        return Response(_encode(await kept.ask(look)), media_type="application/json")
+        return json_answer(await kept.ask(look))
 
     @get(
         "/v1/alert-measures",
@@ -178,7 +175,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
             now = alerts.log.clock()
             return AlertMeasures(now, measures(alerts.all(), now))
 
-        return Response(_encode(await kept.ask(look)), media_type="application/json")
+        return json_answer(await kept.ask(look))
 
     @get(
         "/v1/alerts/{alert_id:str}",

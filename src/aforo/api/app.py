@@ -29,7 +29,7 @@ from aforo.api import (
     rules,
     subscriptions,
 )
-from aforo.api.access import PUBLIC
+from aforo.api.access import PUBLIC, open_description
 from aforo.api.front import Front
 from aforo.api.hearing import Hub, Limits
 from aforo.api.problems import HANDLERS
@@ -100,8 +100,5 @@ def application(front: Front, guards: Sequence[Guard] = (), limits: Limits | Non
         logging_config=None,
         debug=False,
     )
-    for route in app.routes:
-        if route.path in ("/openapi.json", "/"):
-            for handler in getattr(route, "route_handlers", ()):
-                handler.opt[PUBLIC] = True
+    open_description(app)
     return app

@@ -15,7 +15,7 @@ from aforo.api.examples import AUDIT_PAGE, CHECKPOINT, ISSUED_TOKENS, PROOF
 from aforo.api.front import Front
 from aforo.api.names import name_of
 from aforo.api.problems import ProblemError
-from aforo.api.responses import answers_of
+from aforo.api.responses import answers_of, json_answer
 from aforo.domain.event import PAYLOADS
 from aforo.domain.role import Role
 from aforo.flow.audit import AuditPage, read_page
@@ -53,9 +53,6 @@ class IssuedTokens(msgspec.Struct, frozen=True):
     tokens: list[IssuedToken]
 
 
-_encode = msgspec.json.Encoder().encode
-
-
 def routes(front: Front) -> list[HTTPRouteHandler]:
     """The routes of this noun."""
 
@@ -85,7 +82,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         def read(node: Node) -> AuditPage:
             return read_page(node, after, limit, types=types, stream=stream, actor=actor, since=since, until=until)
 
-        return Response(_encode(await front.read(read)), media_type="application/json")
+        return json_answer(await front.read(read))
 
     @get(
         "/v1/audit/events/{event_id:str}/proof",
@@ -107,7 +104,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
             proof = await front.read(lambda node: prove(node.log.database, name, size))
         except NoProofError:
             raise ProblemError("not_proved", 404) from None
-        return Response(_encode(proof), media_type="application/json")
+        return json_answer(proof)
 
     @get(
         "/v1/audit/checkpoint",
@@ -127,7 +124,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         found = await front.read(read)
         if found is None:
             raise ProblemError("not_found", 404)
-        return Response(_encode(found), media_type="application/json")
+        return json_answer(found)
 
     @get(
         "/v1/audit/tokens",
@@ -141,6 +138,6 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
             IssuedToken(each.id, each.name, each.role, each.issued_at, each.expires_at, each.revoked_at)
             for each in await front.read(lambda node: front.access.issued())
         ]
-        return Response(_encode(IssuedTokens(issued)), media_type="application/json")
+        return json_answer(IssuedTokens(issued))
 
     return [audit_events, audit_proof, audit_checkpoint, audit_tokens]

@@ -16,17 +16,24 @@ from aforo.api.problems import ProblemError
 T = TypeVar("T")
 
 
+async def bytes_of(request: Request[Any, Any, Any]) -> bytes:
+    """The body of a request. Raises ProblemError."""
+    try:
+        return await request.body()
+    except ClientException as error:
+        raise ProblemError("too_large" if error.status_code == 413 else "bad_request", error.status_code) from None
+
+
 async def body_of(request: Request[Any, Any, Any], kind: type[T], code: str = "body_bad") -> T:
     """The JSON object of a request. Raises ProblemError, of this `code` where it is no such object, with the field that
     is wrong and what it must be: it never repeats what was sent."""
+    data = await bytes_of(request)
     try:
-        return msgspec.json.decode(await request.body(), type=kind)
+        return msgspec.json.decode(data, type=kind)
     except msgspec.ValidationError as error:
         raise ProblemError(code, 400, problems=[fault_of(error, kind)]) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise ProblemError(code, 400, problems=[unreadable()]) from None
-    except ClientException as error:
-        raise ProblemError("too_large" if error.status_code == 413 else "bad_request", error.status_code) from None
 
 
 @dataclass
@@ -40,6 +47,22 @@ class JsonBody(Operation):
         self.request_body = RequestBody(
             required=True,
             content={"application/json": OpenAPIMediaType(example=self.EXAMPLE)},
+            description=self.TOLD,
+        )
+
+
+@dataclass
+class RowsBody(JsonBody):
+    """An operation that takes rows: one JSON object a line, or a table."""
+
+    def __post_init__(self) -> None:
+        self.request_body = RequestBody(
+            required=True,
+            content={
+                "application/x-ndjson": OpenAPIMediaType(example=self.EXAMPLE),
+                "application/json": OpenAPIMediaType(example=self.EXAMPLE),
+                "text/csv": OpenAPIMediaType(),
+            },
             description=self.TOLD,
         )
 

@@ -107,4 +107,6 @@ FORECAST: dict[str, Any] = {
     "dispersion": 3.0,
     "level_sd": 0.12,
     "hours": [{"hour": "2026-03-02T07:00:00-06:00", "mean": 421.6, "low": 352, "high": 496}],
+    "hours_counted": 7,
+    "filings": "told",
 }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -15,9 +16,9 @@ from aforo.api.access import ACTION
 from aforo.api.body import body_of, takes
 from aforo.api.bridge_examples import BRIDGE, FORECAST, LANES_OPEN, SCANNER_SHOWN, STAFFED, WORK
 from aforo.api.front import Front
-from aforo.api.names import name_of
+from aforo.api.names import name_of, named
 from aforo.api.problems import ProblemError
-from aforo.api.responses import answers_of
+from aforo.api.responses import answers_of, json_answer
 from aforo.api.speaking import speaks_for
 from aforo.domain.bridge import (
     ExaminationEnded,
@@ -36,14 +37,15 @@ from aforo.flow.bridges_shown import BridgeShown, HourShown, ScannerShown, hours
 from aforo.flow.node import Node
 from aforo.flow.outlooks import BridgeForecast, forecast_now
 from aforo.flow.telemetry import record
+from aforo.intake.telemetry import AHEAD
 from aforo.log.tokens import Token
+from aforo.ports.bounds import lanes_beyond, posts_beyond
+from aforo.ports.finding import Finding
 from aforo.ports.outlook import OutlookError
 from aforo.ports.state import Step
 
 #: How far arrivals are forecast.
 FORECAST_HOURS = 24
-#: How far another's clock may be ahead of the node's.
-AHEAD = timedelta(minutes=5)
 _MS_A_MINUTE = 60_000
 _Units = Annotated[int, Meta(ge=0, le=1_000)]
 
@@ -104,9 +106,6 @@ class StatedAnswer(msgspec.Struct, frozen=True):
     recorded: bool
 
 
-_encode = msgspec.json.Encoder().encode
-
-
 def routes(front: Front) -> list[HTTPRouteHandler]:
     """The routes of this noun."""
 
@@ -122,7 +121,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
             live = node.live()
             return [shown(each, live) for each in live.states(node.clock())]
 
-        return _json(BridgesAnswer(await front.read(look)))
+        return json_answer(BridgesAnswer(await front.read(look)))
 
     @get(
         "/v1/bridges/{bridge:str}",
@@ -148,7 +147,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
                 missing = lacking.text
             return BridgeAnswer(state, hours_shown(own, live, now), forecast, missing)
 
-        return _json(await front.read(look))
+        return json_answer(await front.read(look))
 
     @get(
         "/v1/scanners",
@@ -159,7 +158,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     )
     async def list_scanners() -> Response[bytes]:
         found = await front.read(lambda node: _scanners(node))
-        return _json(ScannersAnswer(found))
+        return json_answer(ScannersAnswer(found))
 
     @post(
         "/v1/bridges/{bridge:str}/lanes",
@@ -172,7 +171,12 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     )
     async def state_lanes(request: Request[Any, Token, Any], bridge: FromPath[str]) -> Response[bytes]:
         said = await body_of(request, Lanes)
-        return await state(request, bridge, LanesOpen(said.lanes), said.at)
+
+        def check(node: Node, own: str) -> list[Finding]:
+            wrong = lanes_beyond(said.lanes, node.live().place(own)[1])
+            return [] if wrong is None else [wrong]
+
+        return await state(request, bridge, LanesOpen(said.lanes), said.at, check)
 
     @post(
         "/v1/bridges/{bridge:str}/staff",
@@ -185,7 +189,12 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     )
     async def state_staff(request: Request[Any, Token, Any], bridge: FromPath[str]) -> Response[bytes]:
         said = await body_of(request, Staff)
-        return await state(request, bridge, Staffed(said.posts), said.at)
+
+        def check(node: Node, own: str) -> list[Finding]:
+            live = node.live()
+            return list(posts_beyond(said.posts, live.place(own)[1], live.scanners(own, node.clock())))
+
+        return await state(request, bridge, Staffed(said.posts), said.at, check)
 
     @post(
         "/v1/bridges/{bridge:str}/work",
@@ -212,9 +221,13 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         return await state(request, bridge, payload, said.at)
 
     async def state(
-        request: Request[Any, Token, Any], bridge: str, payload: Stated, at: datetime | None
+        request: Request[Any, Token, Any],
+        bridge: str,
+        payload: Stated,
+        at: datetime | None,
+        check: Callable[[Node, str], list[Finding]] = lambda node, own: [],
     ) -> Response[bytes]:
-        """Record a statement of a bridge. Raises ProblemError."""
+        """Record a statement of a bridge; `check` says what in it cannot be. Raises ProblemError."""
         by = request.auth.name
 
         own, now, speaks = await front.read(
@@ -224,9 +237,11 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
             raise ProblemError("forbidden", 403)
         if at is not None and at - now > AHEAD:
             raise ProblemError("refused", 422, problems=[_ahead()])
+        if wrong := await front.read(lambda node: check(node, own)):
+            raise ProblemError("refused", 422, problems=[Problem(0, w.place, w.code, w.text) for w in wrong])
         said = [statement(own, payload, at or now)]
         done = await front.do(lambda node: record(said, node.log, actor=by, origin=node.origin))
-        return _json(StatedAnswer(done.written > 0))
+        return json_answer(StatedAnswer(done.written > 0))
 
     return [list_bridges, read_bridge, list_scanners, state_lanes, state_staff, state_work]
 
@@ -238,8 +253,7 @@ def _scanners(node: Node) -> list[ScannerShown]:
 
 def _bridge(node: Node, called: str) -> str:
     """The bridge that a path names. Raises ProblemError."""
-    name = name_of(called)
-    found = None if name is None else node.live().called(name)
+    found = node.live().called(named(called))
     if found is None:
         raise ProblemError("not_found", 404)
     return found
@@ -248,7 +262,3 @@ def _bridge(node: Node, called: str) -> str:
 def _ahead() -> Problem:
     minutes = int(AHEAD.total_seconds() // 60)
     return Problem(0, "at", "row_ahead", catalogue("aforo.intake").say("row_ahead", column="at", minutes=minutes))
-
-
-def _json(answer: object) -> Response[bytes]:
-    return Response(_encode(answer), media_type="application/json")

@@ -16,7 +16,7 @@ from aforo.api.examples import ANSWER, CHALLENGE, OPENED_CHALLENGE, SHOWN_CHALLE
 from aforo.api.front import Front
 from aforo.api.names import name_of
 from aforo.api.problems import ProblemError
-from aforo.api.responses import answers_of
+from aforo.api.responses import answers_of, json_answer
 from aforo.domain.problem import Problem
 from aforo.domain.text import catalogue
 from aforo.exams.challenge import ChallengeRefusedError, Enclosed
@@ -58,9 +58,6 @@ class ListedChallenges(msgspec.Struct, frozen=True):
     challenges: list[ShownChallenge]
 
 
-_encode = msgspec.json.Encoder().encode
-
-
 def routes(front: Front) -> list[HTTPRouteHandler]:
     """The routes of this noun."""
 
@@ -85,7 +82,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         shown = await _done(
             front.do(lambda node: file_challenge(said.which, said.party, said.statement, said.documents, asker, node))
         )
-        return Response(_encode(shown), media_type="application/json")
+        return json_answer(shown)
 
     @get(
         "/v1/challenges",
@@ -100,7 +97,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     ) -> Response[bytes]:
         asker = _asker(request.auth, "read_challenge")
         shown = await front.read(lambda node: list_challenges(asker, node, answered=answered))
-        return Response(_encode(ListedChallenges(shown)), media_type="application/json")
+        return json_answer(ListedChallenges(shown))
 
     @get(
         "/v1/challenges/{challenge:str}",
@@ -112,7 +109,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     async def read(request: Request[Any, Token, Any], challenge: FromPath[str]) -> Response[bytes]:
         name, asker = name_of(challenge) or "", _asker(request.auth, "read_challenge")
         shown = await _done(front.read(lambda node: find_challenge(name, asker, node)))
-        return Response(_encode(shown), media_type="application/json")
+        return json_answer(shown)
 
     @get(
         "/v1/challenges/{challenge:str}/documents",
@@ -124,7 +121,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     async def open_(request: Request[Any, Token, Any], challenge: FromPath[str]) -> Response[bytes]:
         name, token = name_of(challenge) or "", request.auth
         shown = await _done(front.do(lambda node: open_challenge(name, token.name, token.id, node)))
-        return Response(_encode(shown), media_type="application/json")
+        return json_answer(shown)
 
     @post(
         "/v1/challenges/{challenge:str}/answer",
@@ -138,7 +135,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     async def answer(request: Request[Any, Token, Any], challenge: FromPath[str]) -> Response[bytes]:
         said, name, by = await body_of(request, Verdict), name_of(challenge) or "", request.auth.name
         shown = await _done(front.do(lambda node: answer_challenge(name, said.verdict, by, said.reason, node)))
-        return Response(_encode(shown), media_type="application/json")
+        return json_answer(shown)
 
     return [file, listed, read, open_, answer]
 

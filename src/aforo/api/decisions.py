@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-import msgspec
 from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, QueryParameter
@@ -12,13 +11,11 @@ from litestar.params import FromPath, QueryParameter
 from aforo.api.access import ACTION
 from aforo.api.examples import SHOWN_DECISION
 from aforo.api.front import Front
-from aforo.api.names import name_of
+from aforo.api.names import named
 from aforo.api.problems import ProblemError
-from aforo.api.responses import answers_of
+from aforo.api.responses import answers_of, json_answer
 from aforo.flow.decision_shown import ShownDecision, show_decision
 from aforo.log.tokens import Token
-
-_encode = msgspec.json.Encoder().encode
 
 
 def routes(front: Front) -> list[HTTPRouteHandler]:
@@ -36,12 +33,10 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         decision: FromPath[str],
         replay: Annotated[bool, QueryParameter(description="Make it again, and say whether it is the same.")] = False,
     ) -> Response[bytes]:
-        name = name_of(decision)
-        shown = None
-        if name is not None:
-            shown = await front.read(lambda node: show_decision(name, node, replayed=replay))
+        name = named(decision)
+        shown = await front.read(lambda node: show_decision(name, node, replayed=replay))
         if shown is None:
             raise ProblemError("not_found", 404)
-        return Response(_encode(shown), media_type="application/json")
+        return json_answer(shown)
 
     return [read_decision]

@@ -9,7 +9,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
 from aforo.api import edge_booth
-from aforo.api.access import PUBLIC
+from aforo.api.access import open_description
 from aforo.api.edge_booth import EdgeFront
 from aforo.api.problems import HANDLERS
 
@@ -33,8 +33,5 @@ def edge_application(front: EdgeFront) -> Litestar:
         logging_config=None,
         debug=False,
     )
-    for route in app.routes:
-        if route.path in ("/openapi.json", "/"):
-            for handler in getattr(route, "route_handlers", ()):
-                handler.opt[PUBLIC] = True
+    open_description(app)
     return app

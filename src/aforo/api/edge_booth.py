@@ -3,34 +3,37 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath, HeaderParameter
+from litestar.params import FromPath
 
-from aforo.api.access import ACTION, PUBLIC, Access, permitting
-from aforo.api.body import body_of, takes
-from aforo.api.crossings import Order, OrderAnswer
+from aforo.api.access import ACTION, PUBLIC, Access
+from aforo.api.body import body_of, bytes_of, takes
 from aforo.api.edge_link import EdgeLink
+from aforo.api.faults import WHOLE
 from aforo.api.filings import MOST_LISTED
-from aforo.api.names import name_of
+from aforo.api.names import named
+from aforo.api.orders import Order, OrderAnswer, SecondHeader, refused, second_officer
 from aforo.api.outcomes import OutcomeAnswer, reports_in
 from aforo.api.problems import Listed, ProblemError
-from aforo.api.readings import MOST_ROWS, READINGS_TAKEN, Readings, TelemetryAnswer, body_in
-from aforo.api.responses import answers_of
-from aforo.domain.declaration import identity_text
+from aforo.api.readings import MOST_ROWS, READINGS_TAKEN, Readings, ScannerRows, TelemetryAnswer
+from aforo.api.responses import answers_of, json_answer
 from aforo.domain.problem import Problem
 from aforo.domain.text import catalogue
 from aforo.exams.override import OverrideRefusedError
 from aforo.flow.at_booth import AtBooth
 from aforo.flow.edge_node import AtEdge, EdgeNode, Named, NoBundleError
 from aforo.flow.edge_reports import report
+from aforo.flow.edge_telemetry import keep_readings, keep_scanner_log
 from aforo.flow.override import NoDecisionError
-from aforo.intake import gate_reads
+from aforo.intake import gate_reads, scanner_log
+from aforo.intake.telemetry import Telemetry
 from aforo.log.tokens import Token
 
 #: Seconds after which a bundle is said to be old: the link is cut.
@@ -96,9 +99,6 @@ class EdgeFront:
     link: EdgeLink | None = None
 
 
-_encode = msgspec.json.Encoder().encode
-
-
 def standing(front: EdgeFront) -> EdgeStanding:
     """How the edge stands now."""
     edge, link = front.edge, front.link
@@ -136,7 +136,7 @@ def routes(front: EdgeFront) -> list[HTTPRouteHandler]:
         responses=answers_of("read_edge", EdgeStanding, _STANDING),
     )
     async def read_edge(request: Request[Any, Token, Any]) -> Response[bytes]:
-        return _json(await asyncio.to_thread(standing, front))
+        return json_answer(await asyncio.to_thread(standing, front))
 
     @post(
         "/v1/booth",
@@ -150,8 +150,9 @@ def routes(front: EdgeFront) -> list[HTTPRouteHandler]:
     async def at_booth(request: Request[Any, Token, Any]) -> Response[bytes]:
         named, by = await body_of(request, Named), request.auth.name
         if not named.values():
-            raise ProblemError("body_bad", 400)
-        return _json(await asyncio.to_thread(edge.arrive, named, by, _refresh(front)))
+            nothing = catalogue("aforo.api").say("booth_names_none")
+            raise ProblemError("body_bad", 400, problems=[Problem(0, WHOLE, "booth_names_none", nothing)])
+        return json_answer(await asyncio.to_thread(edge.arrive, named, by, _refresh(front)))
 
     @get(
         "/v1/crossings/{crossing_id:str}",
@@ -161,10 +162,10 @@ def routes(front: EdgeFront) -> list[HTTPRouteHandler]:
         responses=answers_of("read_crossing", AtEdge, _AT_EDGE),
     )
     async def read_crossing(request: Request[Any, Token, Any], crossing_id: FromPath[str]) -> Response[bytes]:
-        found = await asyncio.to_thread(edge.look, _name(crossing_id))
+        found = await asyncio.to_thread(edge.look, named(crossing_id))
         if found is None:
             raise ProblemError("not_found", 404)
-        return _json(found)
+        return json_answer(found)
 
     @post(
         "/v1/crossings/{crossing_id:str}/arrival",
@@ -175,9 +176,9 @@ def routes(front: EdgeFront) -> list[HTTPRouteHandler]:
         responses=answers_of("report_arrival", AtBooth, {"crossing": "ABCD-TRIP-0071", "repeated": False}),
     )
     async def report_arrival(request: Request[Any, Token, Any], crossing_id: FromPath[str]) -> Response[bytes]:
-        name, by = _name(crossing_id), request.auth.name
+        name, by = named(crossing_id), request.auth.name
         said = await asyncio.to_thread(edge.arrive, Named(trip=name), by, _refresh(front))
-        return _json(AtBooth(name, said.repeated, said.examination))
+        return json_answer(AtBooth(name, said.repeated, said.examination))
 
     @post(
         "/v1/crossings/{crossing_id:str}/override",
@@ -195,24 +196,19 @@ def routes(front: EdgeFront) -> list[HTTPRouteHandler]:
     async def order_examination(
         request: Request[Any, Token, Any],
         crossing_id: FromPath[str],
-        second: Annotated[
-            str | None,
-            HeaderParameter(name="Second-Authorization", description="Bearer and the second officer's token."),
-        ] = None,
+        second: SecondHeader = None,
     ) -> Response[bytes]:
-        order, name = await body_of(request, Order, "order_bad"), _name(crossing_id)
-        seconded = await _second(second, request.auth, front.access)
+        order, name = await body_of(request, Order, "order_bad"), named(crossing_id)
+        seconded = await second_officer(second, request.auth, front.access)
         by = request.auth.name
         try:
             made = await asyncio.to_thread(edge.order, name, order.examination, by, order.reason, seconded)
         except NoDecisionError:
             raise ProblemError("not_found", 404) from None
-        except OverrideRefusedError as refused:
-            room = "aforo.api" if refused.code == "override_needs_second" else "aforo.exams"
-            problem = Problem(0, "request", refused.code, catalogue(room).template(refused.code))
-            raise ProblemError("override_refused", 422, problems=[problem]) from None
+        except OverrideRefusedError as error:
+            raise refused(error.code) from None
         event, visit, was = made
-        return _json(OrderAnswer(event, visit, was, order.examination))
+        return json_answer(OrderAnswer(event, visit, was, order.examination))
 
     @post(
         "/v1/outcomes",
@@ -229,13 +225,7 @@ def routes(front: EdgeFront) -> list[HTTPRouteHandler]:
     async def report_outcome(request: Request[Any, Token, Any]) -> Response[bytes]:
         reports, problems = await reports_in(request)
         told = await asyncio.to_thread(report, reports, edge, request.auth.name)
-        return _json(
-            OutcomeAnswer(
-                told.passages, told.examinations, told.repeated, told.corrections,
-                [Listed.of(each) for each in (*problems, *told.problems)[:MOST_LISTED]],
-                [Listed.of(each) for each in told.warnings[:MOST_LISTED]],
-            )
-        )  # fmt: skip
+        return json_answer(OutcomeAnswer.of(told, problems))
 
     @post(
         "/v1/readings",
@@ -247,51 +237,59 @@ def routes(front: EdgeFront) -> list[HTTPRouteHandler]:
         responses=answers_of("report_readings", TelemetryAnswer, READINGS_TAKEN),
     )
     async def report_readings(request: Request[Any, Token, Any]) -> Response[bytes]:
-        data, by = await body_in(request), request.auth.name
+        data, by = await bytes_of(request), request.auth.name
 
         def run() -> TelemetryAnswer:
             force = edge.force
             if force is None:
                 raise NoBundleError
             told = gate_reads.read(data, force.bundle.readers, edge.log.clock(), most=MOST_ROWS)
-            if not told.reads:
-                raise ProblemError("refused", 422, problems=told.problems[:MOST_LISTED])
-            new, known = edge.read_gates(told.reads, by)
-            listed = [Listed.of(each) for each in told.problems[:MOST_LISTED]]
-            return TelemetryAnswer(told.records, len(told.reads), told.repeated, new, known, listed)
+            return _kept(told, len(told.reads), lambda: keep_readings(told.reads, edge, by))
 
-        try:
-            return _json(await asyncio.to_thread(run))
-        except NoBundleError:
-            raise ProblemError("no_bundle", 503, retry_after=30) from None
+        return await _telemetry(run)
+
+    @post(
+        "/v1/scanners/reports",
+        status_code=200,
+        opt={ACTION: "report_scanners"},
+        operation_id="report_scanners",
+        operation_class=ScannerRows,
+        summary="Reports and scans of scanners, as to the node: kept under seal, and handed in",
+        responses=answers_of("report_scanners", TelemetryAnswer, READINGS_TAKEN),
+    )
+    async def report_scanners(request: Request[Any, Token, Any]) -> Response[bytes]:
+        data, by = await bytes_of(request), request.auth.name
+
+        def run() -> TelemetryAnswer:
+            told = scanner_log.read(data, edge.log.clock(), most=MOST_ROWS)
+            return _kept(told, len(told.reports) + len(told.scans), lambda: keep_scanner_log(told, edge, by))
+
+        return await _telemetry(run)
 
     return [
         healthz, readyz, read_edge, at_booth, read_crossing, report_arrival, order_examination, report_outcome,
-        report_readings,
+        report_readings, report_scanners,
     ]  # fmt: skip
 
 
-def _json(value: object) -> Response[bytes]:
-    return Response(_encode(value), media_type="application/json")
+async def _telemetry(run: Callable[[], TelemetryAnswer]) -> Response[bytes]:
+    """What came of rows of telemetry. Raises ProblemError, also where there is no bundle to seal them by."""
+    try:
+        return json_answer(await asyncio.to_thread(run))
+    except NoBundleError:
+        raise ProblemError("no_bundle", 503, retry_after=30) from None
+
+
+def _kept(told: Telemetry, taken: int, keep: Callable[[], tuple[int, int]]) -> TelemetryAnswer:
+    """Keep what was understood, and say what came of it. Raises ProblemError where nothing was, NoBundleError."""
+    if any(each.code == "rows_too_many" for each in told.problems):
+        raise ProblemError("too_large", 413)
+    if not taken:
+        raise ProblemError("refused", 422, problems=told.problems[:MOST_LISTED])
+    new, known = keep()
+    listed = [Listed.of(each) for each in told.problems[:MOST_LISTED]]
+    return TelemetryAnswer(told.records, taken, told.repeated, new, known, listed)
 
 
 def _refresh(front: EdgeFront) -> Any:
     return None if front.link is None else front.link.refresh
-
-
-def _name(part: str) -> str:
-    name = name_of(part)
-    if not name:
-        raise ProblemError("not_found", 404)
-    return name
-
-
-async def _second(header: str | None, first: Token, access: Access) -> str | None:
-    """The second officer, by a token of their own. Raises ProblemError."""
-    if header is None:
-        return None
-    token = await access.bearer(header)
-    same = token.id == first.id or identity_text(token.name) == identity_text(first.name)
-    if same or permitting(token.role, "second_examination", False) is None:
-        raise ProblemError("second_bad", 403)
-    return token.name

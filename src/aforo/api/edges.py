@@ -17,7 +17,7 @@ from aforo.api.access import ACTION
 from aforo.api.body import body_of, takes
 from aforo.api.front import Front
 from aforo.api.problems import ProblemError
-from aforo.api.responses import answers_of
+from aforo.api.responses import answers_of, json_answer
 from aforo.domain.problem import Problem
 from aforo.domain.text import catalogue
 from aforo.flow.edge_book import EdgeBook
@@ -25,7 +25,7 @@ from aforo.flow.edge_bundle import Signed
 from aforo.flow.edge_enrolled import Edge, EdgeRefusedError, edges, enrol, enrolled, retire
 from aforo.flow.edge_expected import Expecting
 from aforo.flow.edge_handing import MOST_LEAVES, HandedIn, HandIn
-from aforo.flow.edge_issuing import HANDED, Asked, commit_to_days, document, issue, stated_of
+from aforo.flow.edge_issuing import Asked, commit_to_days, document, issue, stated_of
 from aforo.flow.edge_merging import rematch, take_in
 from aforo.flow.edge_report import EdgeReport, edge_report
 from aforo.flow.node import Node
@@ -73,7 +73,6 @@ class EdgeList(msgspec.Struct, frozen=True):
     edges: list[Enrolled]
 
 
-_encode = msgspec.json.Encoder().encode
 _HAND_IN: dict[str, Any] = {
     "edge": "aforo/4f0c9a6be21d7733",
     "first": 800,
@@ -163,7 +162,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
             book, _ = kept.of(node, port)
             return _shown(edge, book)
 
-        return Response(_encode(await done(run)), media_type="application/json")
+        return json_answer(await done(run))
 
     @get(
         "/v1/edge/bundle",
@@ -184,7 +183,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         last: Annotated[str, QueryParameter(description="The `last` of the bundle in force.", max_length=100)] = "",
     ) -> Response[bytes]:
         port = port_of(request.auth)
-        tokens = await asyncio.to_thread(front.access.handed, HANDED)
+        tokens = await asyncio.to_thread(front.access.handed, port)
 
         def prepare(node: Node) -> tuple[Edge, int]:
             own = _own(edge, port, node.log)
@@ -202,9 +201,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         def make(node: Node) -> Signed:
             return issue(own, asked, kept.of(node, port)[1], node, tokens)
 
-        return Response(
-            _encode(await front.read(make)), media_type="application/json", headers={"Cache-Control": "no-store"}
-        )
+        return json_answer(await front.read(make), {"Cache-Control": "no-store"})
 
     @get(
         "/v1/edge/document",
@@ -229,7 +226,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
             body = None
         if body is None:
             raise ProblemError("not_found", 404)
-        return Response(_encode(EdgeDocument(hash_, body)), media_type="application/json")
+        return json_answer(EdgeDocument(hash_, body))
 
     @post(
         "/v1/edge/facts",
@@ -251,7 +248,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
             return take_in(handed, own, *kept.of(node, port), node, token.name)
 
         await front.read(lambda node: kept.of(node, port)[1].trucks())
-        return Response(_encode(await done(run)), media_type="application/json")
+        return json_answer(await done(run))
 
     @get(
         "/v1/edges",
@@ -265,7 +262,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
             book = EdgeBook(node.log).catch_up()
             return EdgeList([_shown(edge, book) for edge in edges(node.log).values()])
 
-        return Response(_encode(await front.read(look)), media_type="application/json")
+        return json_answer(await front.read(look))
 
     @get(
         "/v1/edge/report",
@@ -287,7 +284,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         def look(node: Node) -> EdgeReport:
             return edge_report(node.log, since or node.clock() - timedelta(days=1), edge)
 
-        return Response(_encode(await front.read(look)), media_type="application/json")
+        return json_answer(await front.read(look))
 
     @post(
         "/v1/edge/retirement",
@@ -308,7 +305,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
             return _shown(edge, EdgeBook(node.log).catch_up())
 
         try:
-            return Response(_encode(await done(run)), media_type="application/json")
+            return json_answer(await done(run))
         except LookupError:
             raise ProblemError("not_found", 404) from None
 

@@ -16,7 +16,7 @@ from aforo.api.access import ACTION
 from aforo.api.body import body_of, takes
 from aforo.api.examples import ENTITY, ENTITY_ASKED
 from aforo.api.front import Front
-from aforo.api.responses import answers_of
+from aforo.api.responses import answers_of, json_answer
 from aforo.flow.entities import Entity, look_up
 from aforo.log.tokens import Token
 from aforo.risk.features import ENTITIES
@@ -30,9 +30,6 @@ class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     kind: Kind
     identifier: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-
-
-_encode = msgspec.json.Encoder().encode
 
 
 def routes(front: Front) -> list[HTTPRouteHandler]:
@@ -50,6 +47,6 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     async def read_entity(request: Request[Any, Token, Any]) -> Response[bytes]:
         asked, token = await body_of(request, Asked), request.auth
         found = await front.do(lambda node: look_up(asked.kind, asked.identifier, token.name, token.id, node))
-        return Response(_encode(found), media_type="application/json")
+        return json_answer(found)
 
     return [read_entity]

@@ -77,6 +77,8 @@ def routes(front: Front, hub: Hub) -> list[HTTPRouteHandler]:
             if error.own:
                 raise ProblemError("too_many_streams", 429, retry_after=10) from None
             raise ProblemError("too_many_streams", 503, retry_after=30) from None
+        if begin is None:
+            begin = await hub.now()  # before the answer, which says that the listener hears from here on
         taken = (request.scope.get("extensions") or {}).get(PATIENCE)
         patience: Callable[[], None] = taken if callable(taken) else lambda: None
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}

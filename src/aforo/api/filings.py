@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from litestar import Request, Response, get, post
-from litestar.exceptions import ClientException
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody
 from litestar.params import FromPath, HeaderParameter
 
 from aforo.answers import Answer, Rendered, answer_in
 from aforo.api.access import ACTION, permitting
+from aforo.api.body import bytes_of
 from aforo.api.examples import DECLARATION, FILING_ANSWER, FILING_ANSWERS
 from aforo.api.forms import form_of
 from aforo.api.front import Front
@@ -129,10 +129,7 @@ async def _body(request: Request[Any, Any, Any]) -> bytes:
     """The message. Raises ProblemError."""
     if request.headers.get("content-encoding", "identity") != "identity":
         raise ProblemError("encoded", 415)
-    try:
-        data = await request.body()
-    except ClientException as error:
-        raise ProblemError("too_large" if error.status_code == 413 else "bad_request", error.status_code) from None
+    data = await bytes_of(request)
     if not data.strip():
         raise ProblemError("empty", 400)
     if data.startswith(parquet.MAGIC):

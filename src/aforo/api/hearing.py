@@ -109,11 +109,18 @@ class Hub:
         log = self._log()
         return log is not None and leaf >= -1 and (leaf < 0 or leaf <= await asyncio.to_thread(last_leaf, log))
 
+    async def now(self) -> int | None:
+        """The leaf that who begins to hear at this instant hears behind; None while there is no log. The reader of the
+        log may begin later, so it cannot say that."""
+        log = self._log()
+        return None if log is None else await asyncio.to_thread(last_leaf, log)
+
     async def hear(
         self, ear: Ear, after: int | None, seconds: float | None, taken: Callable[[], None] = lambda: None
     ) -> AsyncIterator[bytes]:
-        """The frames of one stream, joined: from behind leaf `after` on (None: from now on), until the listener leaves,
-        may hear no more, is too slow, or `seconds` have gone. `taken` is called when what was given was taken."""
+        """The frames of one stream, joined: from behind leaf `after` on (None: from what the reader of the log meets
+        first), until the listener leaves, may hear no more, is too slow, or `seconds` have gone. `taken` is called when
+        what was given was taken."""
         try:
             self.admit(ear.token)
         except TooManyStreamsError:

@@ -17,7 +17,7 @@ from aforo.api.examples import CHECKED_NAME, HIT_ANSWER, LISTED, NAME_ASKED, SHO
 from aforo.api.front import Front
 from aforo.api.names import name_of
 from aforo.api.problems import ProblemError
-from aforo.api.responses import answers_of
+from aforo.api.responses import answers_of, json_answer
 from aforo.domain.problem import Problem
 from aforo.domain.text import catalogue
 from aforo.domain.watchlist import Freshness, PartyKind, Publisher
@@ -81,9 +81,6 @@ class ListedHits(msgspec.Struct, frozen=True):
     alarms: list[Publisher]
 
 
-_encode = msgspec.json.Encoder().encode
-
-
 def routes(front: Front) -> list[HTTPRouteHandler]:
     """The routes of this noun."""
 
@@ -95,7 +92,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         responses=answers_of("read_lists", ListsAnswer, LISTED),
     )
     async def read_lists(request: Request[Any, Token, Any]) -> Response[bytes]:
-        return Response(_encode(await front.read(_in_use)), media_type="application/json")
+        return json_answer(await front.read(_in_use))
 
     @post(
         "/v1/lists/check",
@@ -112,7 +109,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         made = await front.do(lambda node: _check(asked, node))
         if made is None:
             raise ProblemError("no_lists", 404)
-        return Response(_encode(made), media_type="application/json")
+        return json_answer(made)
 
     @get(
         "/v1/lists/hits",
@@ -128,7 +125,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         def read(node: Node) -> ListedHits:
             return ListedHits(hits(node.asking, node.lists(), answered=answered), _in_use(node).alarms)
 
-        return Response(_encode(await front.read(read)), media_type="application/json")
+        return json_answer(await front.read(read))
 
     @get(
         "/v1/lists/hits/{hit_id:str}",
@@ -150,7 +147,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
             )
         else:
             shown = await _done(front.read(lambda node: hit(node.log, name, node.lists())))
-        return Response(_encode(shown), media_type="application/json")
+        return json_answer(shown)
 
     @post(
         "/v1/lists/hits/{hit_id:str}/answer",
@@ -166,7 +163,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         shown = await _done(
             front.do(lambda node: answer_hit(node.log, name, said.verdict, by, said.reason, node.lists()))
         )
-        return Response(_encode(shown), media_type="application/json")
+        return json_answer(shown)
 
     return [read_lists, check_lists, list_hits, read_hit, answer]
 

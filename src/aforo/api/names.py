@@ -8,6 +8,8 @@ from urllib.parse import unquote
 
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from aforo.api.problems import ProblemError
+
 _SLASH = re.compile(rb"%2f", re.IGNORECASE)
 _KEPT = re.compile("%2f", re.IGNORECASE)
 #: No name that was filed is longer.
@@ -32,3 +34,11 @@ def name_of(part: str) -> str | None:
     name = _KEPT.sub("/", part)
     damaged = any(unicodedata.category(each) in ("Cc", "Cs") for each in name)
     return None if damaged or len(name) > _LONGEST else name
+
+
+def named(part: str) -> str:
+    """The name that a part of a path gives. Raises ProblemError where nothing can be called so."""
+    name = name_of(part)
+    if not name:
+        raise ProblemError("not_found", 404)
+    return name

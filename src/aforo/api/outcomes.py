@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 from litestar import Request, Response, post
-from litestar.exceptions import ClientException
 from litestar.handlers import HTTPRouteHandler
-from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody
 
 from aforo.api.access import ACTION
+from aforo.api.body import RowsBody, bytes_of
 from aforo.api.examples import OUTCOME
 from aforo.api.filings import MOST_LISTED
 from aforo.api.front import Front
 from aforo.api.problems import Listed, ProblemError
-from aforo.api.responses import answers_of
+from aforo.api.responses import answers_of, json_answer
 from aforo.exams.outcomes import Report, ReportProblem, read
-from aforo.flow.reports import report
+from aforo.flow.reports import Reported, report
 from aforo.log.tokens import Token
 
 #: Reports of one request: each is recorded by itself, while filings wait.
@@ -38,22 +37,19 @@ class OutcomeAnswer(msgspec.Struct, frozen=True):
     problems: list[Listed]
     warnings: list[Listed]
 
-
-@dataclass
-class _Reports(Operation):
-    def __post_init__(self) -> None:
-        self.request_body = RequestBody(
-            required=True,
-            description="Reports, one JSON object a line (NDJSON), or a CSV table.",
-            content={
-                "application/x-ndjson": OpenAPIMediaType(example=OUTCOME),
-                "application/json": OpenAPIMediaType(example=OUTCOME),
-                "text/csv": OpenAPIMediaType(),
-            },
-        )
+    @classmethod
+    def of(cls, told: Reported, unread: Sequence[ReportProblem]) -> OutcomeAnswer:
+        """The answer to reports of which some rows could not be read."""
+        return cls(
+            told.passages, told.examinations, told.repeated, told.corrections,
+            [Listed.of(each) for each in (*unread, *told.problems)[:MOST_LISTED]],
+            [Listed.of(each) for each in told.warnings[:MOST_LISTED]],
+        )  # fmt: skip
 
 
-_encode = msgspec.json.Encoder().encode
+class _Reports(RowsBody):
+    EXAMPLE = OUTCOME
+    TOLD = "Reports, one JSON object a line (NDJSON), or a CSV table."
 
 
 def routes(front: Front) -> list[HTTPRouteHandler]:
@@ -76,22 +72,14 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         reports, problems = await reports_in(request)
         by = request.auth.name
         told = await front.do(lambda node: report(reports, node, actor=by))
-        answer = OutcomeAnswer(
-            told.passages, told.examinations, told.repeated, told.corrections,
-            [Listed.of(each) for each in (*problems, *told.problems)[:MOST_LISTED]],
-            [Listed.of(each) for each in told.warnings[:MOST_LISTED]],
-        )  # fmt: skip
-        return Response(_encode(answer), media_type="application/json")
+        return json_answer(OutcomeAnswer.of(told, problems))
 
     return [report_outcome]
 
 
 async def reports_in(request: Request[Any, Any, Any]) -> tuple[list[Report], list[ReportProblem]]:
     """The reports of a request, and what is wrong with its other rows. Raises ProblemError."""
-    try:
-        data = await request.body()
-    except ClientException as error:
-        raise ProblemError("too_large" if error.status_code == 413 else "bad_request", error.status_code) from None
+    data = await bytes_of(request)
     if data.count(b"\n") + data.count(b"\r") > MOST_LINES:
         raise ProblemError("too_large", 413)
     name = "reports.ndjson" if data.lstrip()[:1] in (b"{", b"[") else "reports.csv"

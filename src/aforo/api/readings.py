@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import msgspec
 from litestar import Request, Response, post
-from litestar.exceptions import ClientException
 from litestar.handlers import HTTPRouteHandler
-from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody
 
 from aforo.api.access import ACTION
+from aforo.api.body import RowsBody, bytes_of
 from aforo.api.bridge_examples import READING, SCANNER_REPORT
 from aforo.api.filings import MOST_LISTED
 from aforo.api.front import Front
 from aforo.api.problems import Listed, ProblemError
-from aforo.api.responses import answers_of
+from aforo.api.responses import answers_of, json_answer
 from aforo.api.speaking import speaks_for
 from aforo.domain.problem import Problem
 from aforo.flow.node import Node
-from aforo.flow.scanner_reports import of_bridges, reports_of, scans_of
+from aforo.flow.scanner_reports import of_bridges, reports_of, scans_of, unplaced
 from aforo.flow.telemetry import Statement, blocks_of, record
 from aforo.intake import gate_reads, scanner_log
 from aforo.log.tokens import Token
@@ -42,32 +40,19 @@ class TelemetryAnswer(msgspec.Struct, frozen=True):
     problems: list[Listed]
 
 
-@dataclass
-class _Rows(Operation):
-    EXAMPLE: ClassVar[dict[str, Any]] = {}
-
-    def __post_init__(self) -> None:
-        self.request_body = RequestBody(
-            required=True,
-            description=f"One JSON object a line (NDJSON), or a CSV table; {MOST_ROWS:,} rows at most.",
-            content={
-                "application/x-ndjson": OpenAPIMediaType(example=self.EXAMPLE),
-                "application/json": OpenAPIMediaType(example=self.EXAMPLE),
-                "text/csv": OpenAPIMediaType(),
-            },
-        )
+class _Telemetry(RowsBody):
+    TOLD = f"One JSON object a line (NDJSON), or a CSV table; {MOST_ROWS:,} rows at most."
 
 
-class Readings(_Rows):
+class Readings(_Telemetry):
     EXAMPLE = READING
 
 
-class _Reports(_Rows):
+class ScannerRows(_Telemetry):
     EXAMPLE = SCANNER_REPORT
 
 
 READINGS_TAKEN = {"records": 1, "taken": 1, "repeated": 0, "written": 1, "known": 0, "problems": []}
-_encode = msgspec.json.Encoder().encode
 
 
 def routes(front: Front) -> list[HTTPRouteHandler]:
@@ -83,7 +68,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         responses=answers_of("report_readings", TelemetryAnswer, READINGS_TAKEN),
     )
     async def report_readings(request: Request[Any, Token, Any]) -> Response[bytes]:
-        data = await body_in(request)
+        data = await bytes_of(request)
 
         def understood(node: Node) -> tuple[gate_reads.Reads, list[Statement]]:
             live = node.live()
@@ -100,18 +85,19 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         status_code=200,
         opt={ACTION: "report_scanners"},
         operation_id="report_scanners",
-        operation_class=_Reports,
+        operation_class=ScannerRows,
         summary="Reports and scans of scanners, as the scanner log has them; what is told twice is one",
         responses=answers_of("report_scanners", TelemetryAnswer, READINGS_TAKEN),
     )
     async def report_scanners(request: Request[Any, Token, Any]) -> Response[bytes]:
-        data = await body_in(request)
+        data = await bytes_of(request)
 
         def understood(node: Node) -> tuple[scanner_log.ScannerLog, list[Statement]]:
             told = scanner_log.read(data, node.clock(), most=MOST_ROWS)
             own = speaks_for(request.auth, node.live())
             if own is not None:
                 told = of_bridges(told, own, node.live(), node.clock())
+            told.problems += unplaced(told.reports, node.live().ports)
             return told, [*reports_of(told.reports, node.log), *scans_of(told.scans)]
 
         told, said = await front.read(understood)
@@ -135,14 +121,6 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         done = await front.do(lambda node: record(said, node.log, actor=by, origin=node.origin))
         listed = [Listed.of(each) for each in problems[:MOST_LISTED]]
         answer = TelemetryAnswer(records, taken, repeated, done.written, done.repeated, listed)
-        return Response(_encode(answer), media_type="application/json")
+        return json_answer(answer)
 
     return [report_readings, report_scanners]
-
-
-async def body_in(request: Request[Any, Token, Any]) -> bytes:
-    """The body of a request. Raises ProblemError."""
-    try:
-        return await request.body()
-    except ClientException as error:
-        raise ProblemError("too_large" if error.status_code == 413 else "bad_request", error.status_code) from None

@@ -4,36 +4,26 @@ from __future__ import annotations
 
 import logging
 
-from aforo.api.desk import Desk, DeskFullError
+from aforo.api.desk import Desk
+from aforo.api.following import Following
 from aforo.bootstrap import renew_bridges
-from aforo.flow.looking import Looking
 from aforo.flow.repricing import TYPES, Repriced, matters, of_documents, reprice, touched
-from aforo.log.store import ConcurrencyError, Log
+from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
 
 logger = logging.getLogger("aforo.api")
 
 #: Seconds between two looks at the log, and crossings that are weighed again between two batches.
 LOOK_EVERY_S, AT_ONCE = 1.0, 20
-_SAVED = "repriced/1"
 _PAGE = 1_000
 
 
-class Repricing(Looking):
-    """See the module; use it as a context manager. How far it has looked is kept beside the log, so that a server that
-    starts again takes up what came while it was away."""
+class Repricing(Following):
+    """See the module; use it as a context manager. What was weighed already comes out the same."""
 
     def __init__(self, desk: Desk, log: Log, *, every: float = LOOK_EVERY_S) -> None:
         """Made before the desk opens its node, so that no step falls between the two."""
-        # Where there is much to do it tries again: what was weighed already comes out the same.
-        super().__init__(
-            "repricing", every, "expected trucks could not be decided again", logger,
-            patient=(DeskFullError, ConcurrencyError),
-        )  # fmt: skip
-        self._desk = desk
-        self._log = log
-        saved = log.projections.load(_SAVED)
-        self._reached = log.position() if saved is None else saved[0]
+        super().__init__("repricing", "expected trucks could not be decided again", "repriced/1", desk, log, every)
 
     def look(self) -> Repriced | None:
         """Weigh again what is waiting at the bridges that changed; None where nothing did, or it was told to stop.
@@ -58,8 +48,7 @@ class Repricing(Looking):
                     return None
                 page_of = names[start : start + AT_ONCE]
                 told += self._desk.do(lambda node, page_of=page_of: reprice(page_of, bridges, node)).result()  # type: ignore[misc]
-        self._log.projections.save(_SAVED, reached, b"")
-        self._reached = reached
+        self._keep(reached)
         if told.crossings:
             logger.info(
                 "%s changed: %d trucks weighed again, %d of them decided otherwise",

@@ -1,9 +1,11 @@
-"""What a route may answer, for the OpenAPI document: its own answer with an example, and the problems of all routes."""
+"""What a route answers; and for the OpenAPI document its answer with an example, and the problems of all routes."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+from litestar import Response
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import Example
 
@@ -20,6 +22,14 @@ _PROBLEMS = {
     429: "Too many requests of this token; see Retry-After.",
     503: "Too many wait, or the node is closing; see Retry-After.",
 }
+
+
+_encode = msgspec.json.Encoder().encode
+
+
+def json_answer(body: object, headers: dict[str, str] | None = None) -> Response[bytes]:
+    """An answer as JSON."""
+    return Response(_encode(body), media_type="application/json", headers=headers)
 
 
 def problems() -> dict[int, ResponseSpec]:

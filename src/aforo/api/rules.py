@@ -17,7 +17,7 @@ from aforo.api.examples import IMPACT, RULE, RULE_STEP, SHOWN_RULE
 from aforo.api.front import Front
 from aforo.api.names import name_of
 from aforo.api.problems import ProblemError
-from aforo.api.responses import answers_of
+from aforo.api.responses import answers_of, json_answer
 from aforo.bootstrap import renew_rules
 from aforo.domain.problem import Problem
 from aforo.domain.text import Text, catalogue
@@ -58,9 +58,6 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     to: Literal["shadow", "active", "rolled_back"]
 
 
-_encode = msgspec.json.Encoder().encode
-
-
 def routes(front: Front) -> list[HTTPRouteHandler]:
     """The routes of this noun."""
 
@@ -73,7 +70,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     )
     async def list_rules(request: Request[Any, Token, Any]) -> Response[bytes]:
         shown = await front.read(lambda node: ListedRules(_rules(node.log)))
-        return Response(_encode(shown), media_type="application/json")
+        return json_answer(shown)
 
     @get(
         "/v1/rules/{rule:str}",
@@ -84,7 +81,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     )
     async def read_rule(request: Request[Any, Token, Any], rule: FromPath[str]) -> Response[bytes]:
         shown = await _done(front.read(lambda node: _rule(rule, node.log)))
-        return Response(_encode(shown), media_type="application/json")
+        return json_answer(shown)
 
     @get(
         "/v1/rules/{rule:str}/impact",
@@ -106,7 +103,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         )
         if made is None:
             raise ProblemError("nothing_decided", 404)
-        return Response(_encode(made), media_type="application/json")
+        return json_answer(made)
 
     @post(
         "/v1/rules",
@@ -122,7 +119,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         if document.author.strip().casefold() != by.strip().casefold():
             raise _refused("rule_author", catalogue("aforo.api").template("rule_author"))
         shown = await _done(front.do(lambda node: _propose(document, by, node)))
-        return Response(_encode(shown), media_type="application/json")
+        return json_answer(shown)
 
     @post(
         "/v1/rules/{rule:str}/stage",
@@ -136,7 +133,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     async def promote_rule(request: Request[Any, Token, Any], rule: FromPath[str]) -> Response[bytes]:
         step, by = await body_of(request, Step), request.auth.name
         shown = await _done(front.do(lambda node: _promote(rule, step, by, node)))
-        return Response(_encode(shown), media_type="application/json")
+        return json_answer(shown)
 
     return [list_rules, read_rule, rule_impact, propose_rule, promote_rule]
 

@@ -17,7 +17,7 @@ from aforo.api.examples import SUBSCRIPTION, WANTED
 from aforo.api.faults import WHOLE
 from aforo.api.front import Front
 from aforo.api.problems import ProblemError
-from aforo.api.responses import answers_of
+from aforo.api.responses import answers_of, json_answer
 from aforo.domain.problem import Problem
 from aforo.domain.subscription import Way
 from aforo.domain.text import catalogue
@@ -72,9 +72,6 @@ class _WantedBody(Operation):
             content={"application/json": OpenAPIMediaType(example=WANTED)},
             description="`webhook`, an https URL, or `mail`, an address.",
         )
-
-
-_encode = msgspec.json.Encoder().encode
 
 
 def routes(front: Front) -> list[HTTPRouteHandler]:
@@ -136,7 +133,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
 
 
 def _response(body: msgspec.Struct) -> Response[bytes]:
-    return Response(_encode(body), media_type="application/json", headers={"Cache-Control": "no-store"})
+    return json_answer(body, {"Cache-Control": "no-store"})
 
 
 async def _wanted(request: Request[Any, Any, Any]) -> Wanted:

@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
-import logging
-
-from aforo.api.desk import Desk, DeskFullError
+from aforo.api.desk import Desk
+from aforo.api.following import Following
 from aforo.domain.bridge import GateReads
-from aforo.flow.looking import Looking
 from aforo.flow.yard_reads import come_to_yards
-from aforo.log.store import ConcurrencyError, Log
-
-logger = logging.getLogger("aforo.api")
+from aforo.log.store import Log
 
 #: Seconds between two looks at the log, and blocks of readings that are gone through between two batches.
 LOOK_EVERY_S, AT_ONCE = 1.0, 50
-_SAVED = "yard-reads/1"
 
 
-class YardReads(Looking):
-    """See the module; use it as a context manager. How far it has looked is kept beside the log."""
+class YardReads(Following):
+    """See the module; use it as a context manager. Who was recorded already is not recorded twice."""
 
     def __init__(self, desk: Desk, log: Log, *, every: float = LOOK_EVERY_S) -> None:
-        # Where there is much to do it tries again: who was recorded already is not recorded twice.
-        super().__init__(
-            "yard-reads", every, "trucks at yards could not be recorded", logger,
-            patient=(DeskFullError, ConcurrencyError),
-        )  # fmt: skip
-        self._desk = desk
-        self._log = log
-        saved = log.projections.load(_SAVED)
-        self._reached = log.position() if saved is None else saved[0]
+        super().__init__("yard-reads", "trucks at yards could not be recorded", "yard-reads/1", desk, log, every)
 
     def look(self) -> int:
         """Record who came to a yard since the last look; how many. Raises DeskFullError, ConcurrencyError, and what the
@@ -41,5 +28,5 @@ class YardReads(Looking):
             came += len(self._desk.do(lambda node, events=events: come_to_yards(events, node)).result())  # type: ignore[misc]
             self._reached = events[-1].position
         if self._reached != begun:
-            self._log.projections.save(_SAVED, self._reached, b"")
+            self._keep(self._reached)
         return came

@@ -18,7 +18,7 @@ from aforo.answers.response import LONGEST_DOCUMENT, ResponseError
 from aforo.bootstrap import officer
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
-from aforo.cli.log import AsJson, Keys, Store, log_to_read, opened_log, refusals
+from aforo.cli.log import AsJson, Keys, Store, log_to_read, opened_log
 from aforo.domain.alert import ALERT_KINDS, AlertKind, Ending, StaffRole
 from aforo.domain.text import catalogue
 from aforo.flow import alert_acts
@@ -29,7 +29,6 @@ from aforo.flow.alerts import Alerts
 from aforo.flow.alerts_shown import Measure, TruckAlerts, Wanted, by_truck, measures, shown
 from aforo.log.sequencer import sequence
 from aforo.measures.response_times import Times
-from aforo.settings import Settings, settings
 
 State = StrEnum("State", {phase: phase for phase in get_args(Phase)})  # type: ignore[misc]
 Kind = StrEnum("Kind", {kind: kind for kind in ALERT_KINDS})  # type: ignore[misc]
@@ -76,7 +75,6 @@ def listed(
 ) -> None:
     """List alerts truck by truck, the most urgent first. Exit 1 where one is overdue."""
     say = Sentences("aforo.cli", lang)
-    where = settings(store, keys)
     phases: frozenset[Phase] | None = frozenset(get_args(Phase)) if every else None
     if state:
         phases = frozenset(cast(Phase, each.value) for each in state)
@@ -84,7 +82,7 @@ def listed(
         phases, cast(AlertKind, kind.value) if kind else None, cast(StaffRole, role.value) if role else None, owner,
         truck, crossing,
     )  # fmt: skip
-    with refusals(where.store), log_to_read(where.store, where.keys) as log:
+    with log_to_read(store, keys) as log:
         now = log.clock()
         found, total = by_truck(Alerts(log).all(), now, wanted, _MOST)
     if as_json:
@@ -106,8 +104,7 @@ def acknowledge(
     lang: LanguageOption = "",
 ) -> None:
     """Say that you have seen it and see to it: it is yours, and goes up the ladder only when the response is late."""
-    where = settings(store, keys)
-    _act(which, by, where, as_json, lang, lambda alerts, own: alert_acts.acknowledge(alerts, which, own))
+    _act(which, by, store, keys, as_json, lang, lambda alerts, own: alert_acts.acknowledge(alerts, which, own))
 
 
 def assign(
@@ -120,8 +117,7 @@ def assign(
     lang: LanguageOption = "",
 ) -> None:
     """Give it to a person, who is to acknowledge it in the time that is left."""
-    where = settings(store, keys)
-    _act(which, by, where, as_json, lang, lambda alerts, own: alert_acts.assign(alerts, which, to, own))
+    _act(which, by, store, keys, as_json, lang, lambda alerts, own: alert_acts.assign(alerts, which, to, own))
 
 
 def snooze(
@@ -138,7 +134,8 @@ def snooze(
     _act(
         which,
         by,
-        settings(store, keys),
+        store,
+        keys,
         as_json,
         lang,
         lambda alerts, own: alert_acts.snooze(alerts, which, minutes, reason, own),
@@ -158,7 +155,8 @@ def escalate(
     _act(
         which,
         by,
-        settings(store, keys),
+        store,
+        keys,
         as_json,
         lang,
         lambda alerts, own: alert_acts.escalate(alerts, which, reason, own),
@@ -182,7 +180,8 @@ def close(
     _act(
         which,
         by,
-        settings(store, keys),
+        store,
+        keys,
         as_json,
         lang,
         lambda alerts, own: alert_acts.close(alerts, which, reason, own, own_ending),
@@ -192,8 +191,7 @@ def close(
 def measured(store: Store = None, keys: Keys = None, as_json: AsJson = False, lang: LanguageOption = "") -> None:
     """Say how long it takes until alerts are acknowledged and closed, kind by kind; what has no time yet is counted."""
     say = Sentences("aforo.cli", lang)
-    where = settings(store, keys)
-    with refusals(where.store), log_to_read(where.store, where.keys) as log:
+    with log_to_read(store, keys) as log:
         found = measures(Alerts(log).all(), log.clock())
     if as_json:
         terminal.emit(found)
@@ -215,15 +213,14 @@ def rules(
 ) -> None:
     """Show or replace the document that says who is asked about what, how fast, and how long it may be put off."""
     say = Sentences("aforo.cli", lang)
-    where = settings(store, keys)
     try:
         if document is None:
-            with refusals(where.store), log_to_read(where.store, where.keys) as log:
+            with log_to_read(store, keys) as log:
                 force = in_force(log)
         else:
             with document.open("rb") as stream:
                 body = stream.read(LONGEST_DOCUMENT + 1)
-            with refusals(where.store), opened_log(where.store, where.keys) as log:
+            with opened_log(store, keys) as log:
                 force = activate(log, body, officer() if by is None else by)
                 sequence(log)
     except OSError as error:
@@ -235,7 +232,7 @@ def rules(
         return
     told = force.response
     terminal.out.print(say("alerts_rules", name=told.name, version=told.version, hash=force.hash[:12]), markup=False)
-    table = _columns(say, "kind", "step", "role", "acknowledge_within", "respond_within", "snooze")
+    table = terminal.listing(say, "alerts", "kind", "step", "role", "acknowledge_within", "respond_within", "snooze")
     for kind, own in told.kind.items():
         for place, step in enumerate(own.steps):
             put_off = "" if place else f"{own.snooze.times} × {_lasts(60 * own.snooze.minutes)}"
@@ -249,8 +246,7 @@ def rules(
 def tick(store: Store = None, keys: Keys = None, as_json: AsJson = False, lang: LanguageOption = "") -> None:
     """Look after the alerts once: raise, settle and escalate what is due. `aforo serve` does so by itself."""
     say = Sentences("aforo.cli", lang)
-    where = settings(store, keys)
-    with _refused(say, ""), refusals(where.store), opened_log(where.store, where.keys) as log:
+    with _refused(say, ""), opened_log(store, keys) as log:
         watch = Watch(log)
         done = watch.look()
         watch.save()
@@ -265,13 +261,14 @@ def tick(store: Store = None, keys: Keys = None, as_json: AsJson = False, lang: 
 def _act(
     which: str,
     by: str | None,
-    where: Settings,
+    store: str | None,
+    keys: str | None,
     as_json: bool,
     lang: str,
     act: Callable[[Alerts, str], Alert],
 ) -> None:
     say = Sentences("aforo.cli", lang)
-    with refusals(where.store), opened_log(where.store, where.keys) as log, _refused(say, which):
+    with opened_log(store, keys) as log, _refused(say, which):
         alert = act(Alerts(log), officer() if by is None else by)
         now = log.clock()
         sequence(log)
@@ -296,7 +293,7 @@ def _refused(say: Sentences, which: str) -> Iterator[None]:
 
 
 def _table(found: list[TruckAlerts], say: Sentences) -> Table:
-    table = _columns(say, "truck", "crossing", "id", "what", "state", "whose", "due")
+    table = terminal.listing(say, "alerts", "truck", "crossing", "id", "what", "state", "whose", "due")
     for each in found:
         for place, alert in enumerate(each.alerts):
             truck = (each.truck or "—") if place == 0 else ""
@@ -310,8 +307,8 @@ def _table(found: list[TruckAlerts], say: Sentences) -> Table:
 
 
 def _measures(found: list[Measure], say: Sentences) -> Table:
-    table = _columns(
-        say, "kind", "count", "open", "late", "escalated", "acknowledge_median", "acknowledge_p90", "missing",
+    table = terminal.listing(
+        say, "alerts", "kind", "count", "open", "late", "escalated", "acknowledge_median", "acknowledge_p90", "missing",
         "respond_median", "respond_p90", "missing",
     )  # fmt: skip
     for each in found:
@@ -322,13 +319,6 @@ def _measures(found: list[Measure], say: Sentences) -> Table:
 
 def _times(times: Times) -> tuple[str, str, str]:
     return _lasts(times.median_s), _lasts(times.p90_s), str(times.missing)
-
-
-def _columns(say: Sentences, *columns: str) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for column in columns:
-        table.add_column(say(f"alerts_{column}"))
-    return table
 
 
 def _instant(at: datetime | None) -> str:

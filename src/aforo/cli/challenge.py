@@ -10,19 +10,17 @@ from typing import Annotated, cast
 
 import typer
 from rich.markup import escape
-from rich.table import Table
 
 from aforo.bootstrap import officer
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
-from aforo.cli.log import AsJson, Keys, Store, log_to_read, opened_log, refusals
+from aforo.cli.log import AsJson, Keys, Store, log_to_read, opened_log
 from aforo.domain.event import ChallengeVerdict
 from aforo.domain.text import catalogue
 from aforo.exams.challenge import LARGEST_DOCUMENT, PARTIES, ChallengeRefusedError, Enclosed
 from aforo.flow.challenge import NothingContestedError, answer, challenges, contest, opened
 from aforo.flow.questions import Asking
 from aforo.log.sequencer import sequence
-from aforo.settings import settings
 
 Party = StrEnum("Party", {kind: kind for kind in PARTIES})  # type: ignore[misc]
 Verdict = StrEnum("Verdict", {verdict: verdict for verdict in ("upheld", "dismissed")})  # type: ignore[misc]
@@ -56,12 +54,11 @@ def file(
 ) -> None:
     """Take in a challenge of a decision or of what an examination recorded."""
     say = Sentences("aforo.cli", lang)
-    where = settings(store, keys)
     try:
         enclosed = [Enclosed(path.name, _read(path)) for path in document or ()]
     except OSError as error:
         terminal.fail(escape(say("file_unusable", why=error)), to_do=say("screen_to_do"))
-    with refusals(where.store), opened_log(where.store, where.keys) as log, _refused(say, which):
+    with opened_log(store, keys) as log, _refused(say, which):
         made = contest(log, which, party.value, statement, enclosed, actor=officer() if by is None else by)
         sequence(log)
     if as_json:
@@ -82,8 +79,7 @@ def waiting(
 ) -> None:
     """List the challenges that wait for an answer, the most urgent first. Exit 1 where one is overdue."""
     say = Sentences("aforo.cli", lang)
-    where = settings(store, keys)
-    with refusals(where.store), log_to_read(where.store, where.keys) as log:
+    with log_to_read(store, keys) as log:
         found, now = challenges(Asking(log), answered=every), log.clock()
     overdue = sum(each.answer is None and each.due < now for each in found)
     if as_json:
@@ -91,9 +87,7 @@ def waiting(
     elif not found:
         terminal.out.print(say("challenge_none"), markup=False)
     else:
-        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-        for column in ("id", "crossing", "party", "due", "state"):
-            table.add_column(say(f"challenge_{column}"))
+        table = terminal.listing(say, "challenge", "id", "crossing", "party", "due", "state")
         for each in found:
             state = each.answer.verdict if each.answer else "overdue" if each.due < now else "waits"
             cells = (
@@ -118,8 +112,7 @@ def show(
 ) -> None:
     """Read what was said and enclosed, as far as no erasure has closed it."""
     say = Sentences("aforo.cli", lang)
-    where = settings(store, keys)
-    with refusals(where.store), log_to_read(where.store, where.keys) as log, _refused(say, challenge):
+    with log_to_read(store, keys) as log, _refused(say, challenge):
         statement, documents = opened(log, challenge)
     if save is not None:
         save.mkdir(parents=True, exist_ok=True)
@@ -153,8 +146,7 @@ def answered(
 ) -> None:
     """Answer a challenge. Upheld against what an examination recorded, it withdraws that: nothing is learnt from it."""
     say = Sentences("aforo.cli", lang)
-    where = settings(store, keys)
-    with refusals(where.store), opened_log(where.store, where.keys) as log, _refused(say, challenge):
+    with opened_log(store, keys) as log, _refused(say, challenge):
         own = cast(ChallengeVerdict, verdict.value)
         made = answer(log, challenge, own, officer() if by is None else by, reason)
         sequence(log)

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 from rich.text import Text as RichText
 
 from aforo.cli import terminal
@@ -74,9 +73,7 @@ def _show(verdict: Verdict, summary: Summary, words: Sentences) -> None:
     kinds = summary.ordered()
     if not kinds:
         return
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for column in ("kind", "count", "first", "reason"):
-        table.add_column(words(f"check_{column}"), justify="right" if column == "count" else "left")
+    table = terminal.listing(words, "check", "kind", "count", "first", "reason", right=("count",))
     for kind in kinds:
         table.add_row(
             RichText(words(f"check_{kind.gravity}"), style="red" if kind.gravity == "refusal" else "yellow"),

@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text as RichText
 
 from aforo.cli import terminal
+from aforo.cli.found import place_in_words
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson
 from aforo.domain.clock import system_clock
@@ -27,8 +28,8 @@ from aforo.intake.published import MOST_BYTES
 from aforo.ports.shipped import feed_zone
 from aforo.settings import data_folder, published_address
 
-#: Kinds of problem that are told; --json has all.
-_MOST_TOLD = 10
+#: Kinds of problem that are told, and rows of one kind; --json has all.
+_MOST_TOLD, _MOST_ROWS = 10, 20
 #: Months that the table of counts sums up.
 _A_YEAR = 12
 
@@ -45,7 +46,8 @@ class Kind(StrEnum):
 
 
 class PortCounts(msgspec.Struct, frozen=True):
-    """What the counts say of one port: `trucks` are those of the last twelve months, null where one is missing."""
+    """What the counts say of one port: `trucks` are those of the last twelve months, null where any of these are
+    missing; `missing` says how many."""
 
     port: str
     name: str
@@ -53,6 +55,7 @@ class PortCounts(msgspec.Struct, frozen=True):
     last: str
     months: int
     trucks: int | None
+    missing: int = 0
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -150,31 +153,53 @@ def _ports(counts: bts.Counts) -> list[PortCounts]:
     ports: list[PortCounts] = []
     for (code,), own in trucks.group_by("port"):
         of_year = bts.monthly(counts.frame, [str(code)])["count"].tail(_A_YEAR)
-        whole = None if of_year.null_count() or len(of_year) < _A_YEAR else int(of_year.sum())
+        missing = _A_YEAR - len(of_year) + of_year.null_count()
+        whole = None if missing else int(of_year.sum())
         first, last = own["month"].sort()[0], own["month"].sort()[-1]
-        ports.append(PortCounts(str(code), counts.names[str(code)], f"{first:%Y-%m}", f"{last:%Y-%m}", len(own), whole))
+        name, since, until = counts.names[str(code)], f"{first:%Y-%m}", f"{last:%Y-%m}"
+        ports.append(PortCounts(str(code), name, since, until, len(own), whole, missing))
     return sorted(ports, key=lambda port: (-(port.trucks or 0), port.port))
 
 
 def _tell(taken: Taken, say: Sentences) -> None:
     if taken.ports:
         terminal.show(_table_of_ports(taken.ports, say))
+        names = {port.port: f"{port.name} ({port.port})" for port in taken.ports}
+        for recut in bts.RECUTS:
+            others = ", ".join(names[each] for each in sorted(recut.held - {recut.code}) if each in names)
+            if others and any(port.port == recut.code and port.first < f"{recut.since:%Y-%m}" for port in taken.ports):
+                told = say("data_recut", port=names[recut.code], others=others, until=f"{recut.since:%Y-%m}")
+                terminal.out.print(told, markup=False)
     if taken.waits:
         terminal.show(_table_of_waits(taken.waits, taken.taken_at, say))
-    firsts = {problem.code: problem for problem in reversed(taken.problems)}
-    for first in sorted(firsts.values(), key=lambda each: (each.gravity != "refusal", each.code))[:_MOST_TOLD]:
-        gravity = say("warning" if first.gravity == "warning" else "refusal")
-        told = f"{gravity} ×{taken.counts[first.code]:,} ({first.place}): {say.of(first.reason)}"
-        terminal.out.print(told, markup=False)
+    kinds: dict[str, list[Problem]] = {}
+    for problem in taken.problems:
+        kinds.setdefault(problem.code, []).append(problem)
+    for own in sorted(kinds.values(), key=lambda each: (each[0].gravity != "refusal", each[0].code))[:_MOST_TOLD]:
+        _tell_kind(own, taken.counts[own[0].code], say)
     terminal.out.print(say("data_kept", copy=taken.copy) if taken.copy else say("data_not_kept"), markup=False)
 
 
+def _tell_kind(problems: list[Problem], count: int, say: Sentences) -> None:
+    """Each row that was refused for one reason, since each is to be mended; of a warning the first, and how many."""
+    first = problems[0]
+    if first.gravity == "warning":
+        told = f"{say('warning')} ×{count:,} ({place_in_words(first.place)}): {say.of(first.reason)}"
+        terminal.out.print(told, markup=False)
+        return
+    for each in problems[:_MOST_ROWS]:
+        told = f"{say('refusal')} ({place_in_words(each.place)}): {say.of(each.reason)}"
+        terminal.out.print(told, markup=False)
+    if count > _MOST_ROWS:
+        terminal.out.print(say("telemetry_more", count=f"{count - _MOST_ROWS:,}"), markup=False)
+
+
 def _table_of_ports(ports: list[PortCounts], say: Sentences) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for column in ("port", "first", "last", "months", "trucks"):
-        table.add_column(say(f"data_{column}"), justify="right" if column in ("months", "trucks") else "left")
+    table = terminal.listing(say, "data", "port", "first", "last", "months", "trucks", right=("months", "trucks"))
     for port in ports:
-        trucks = say("data_missing") if port.trucks is None else f"{port.trucks:,}"
+        trucks = say("data_missing", count=port.missing, of=_A_YEAR) if port.trucks is None else f"{port.trucks:,}"
+        if port.missing == _A_YEAR:
+            trucks = say("data_ended")
         name = escape(f"{port.name} ({port.port})")
         table.add_row(name, port.first, port.last, str(port.months), trucks)
     return table
@@ -187,9 +212,7 @@ def _table_of_waits(waits: list[PublishedWait], now: datetime, say: Sentences) -
         before = last.get((wait.crossing, wait.lane))
         if wait.missing != "not_there" and (before is None or before.at <= wait.at):
             last[wait.crossing, wait.lane] = wait
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for column in ("crossing", "lane", "wait", "lanes", "at"):
-        table.add_column(say(f"data_{column}"), justify="right" if column in ("wait", "lanes") else "left")
+    table = terminal.listing(say, "data", "crossing", "lane", "wait", "lanes", "at", right=("wait", "lanes"))
     for (crossing, lane), wait in sorted(last.items()):
         figure: str | RichText = (
             RichText(say(f"wait_{wait.missing}"), style="dim")
@@ -199,7 +222,7 @@ def _table_of_waits(waits: list[PublishedWait], now: datetime, say: Sentences) -
         at = wait.at.astimezone(UTC)
         old = now - at > timedelta(hours=3)
         table.add_row(
-            escape(crossing), say(f"data_lane_{lane}"), figure,
+            escape(crossing), say(f"lane_{lane}"), figure,
             "" if wait.lanes_open is None else str(wait.lanes_open),
             RichText(f"{at:%Y-%m-%d %H:%M}Z", style="dim" if old else ""),
         )  # fmt: skip

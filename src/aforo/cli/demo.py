@@ -13,6 +13,7 @@ from rich.console import Console
 
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
+from aforo.cli.node import RateOption
 from aforo.demo.account import Account, Stage, give
 from aforo.demo.scene import Scale
 from aforo.demo.sentences import Speaker
@@ -30,7 +31,7 @@ def register(app: typer.Typer) -> None:
 
 def command(
     seed: Annotated[int, typer.Option(help="The same seed and sizes show the same day.", min=0)] = 7,
-    rate: Annotated[float, typer.Option(help="The fraction of crossings to examine.", min=0.0001, max=1.0)] = 0.05,
+    rate: RateOption = 0.05,
     weeks: Annotated[int, typer.Option(help="Weeks of history to learn from.", min=2, max=500)] = _STANDARD.weeks,
     crossings_per_week: Annotated[
         int, typer.Option(help="Crossings a week, of the history and of the day.", min=50, max=50_000)

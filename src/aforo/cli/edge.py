@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 import typer
 from rich.markup import escape
-from rich.table import Table
 
-from aforo.bootstrap import officer, open_log, open_node
+from aforo.bootstrap import officer, open_node
 from aforo.cli import terminal
 from aforo.cli.edge_serving import kept_beside, place_of
 from aforo.cli.language import LanguageOption, Sentences
-from aforo.cli.log import AsJson, Keys, Store, log_to_read, opened_log, refusals
-from aforo.cli.node import node_refusals
+from aforo.cli.log import AsJson, Keys, Store, log_to_read, opened_log
+from aforo.cli.node import ModelOption, RateOption, made_log, node_refusals
 from aforo.flow.edge_book import EdgeBook
 from aforo.flow.edge_bundle import BundleRefusedError, Signed
 from aforo.flow.edge_check import EdgeCheck, check_edge
 from aforo.flow.edge_enrolled import EdgeRefusedError, edges, enrol, retire
 from aforo.flow.edge_expected import Expecting
-from aforo.flow.edge_issuing import HANDED, Asked, commit_to_days, issue, stated_of
+from aforo.flow.edge_issuing import Asked, commit_to_days, issue, stated_of
 from aforo.flow.edge_node import EdgeNode
 from aforo.flow.edge_report import EdgeReport, edge_report
 from aforo.log.kept_file import KeptFile
@@ -50,8 +49,7 @@ def register(app: typer.Typer) -> None:
 
 def key(store: Store = None, keys: Keys = None, as_json: AsJson = False, lang: LanguageOption = "") -> None:
     """Print the first key of a log, by which others verify what it signs: a node its edges, and they their node."""
-    where = settings(store, keys)
-    with refusals(where.store), open_log(where) as log:
+    with made_log(store, keys) as log:
         text = log.keys.signing.first(log.origin).text
     if as_json:
         terminal.emit({"origin": log.origin, "key": text})
@@ -62,8 +60,7 @@ def key(store: Store = None, keys: Keys = None, as_json: AsJson = False, lang: L
 def listed(store: Store = None, keys: Keys = None, as_json: AsJson = False, lang: LanguageOption = "") -> None:
     """List the edges of this node, and how much each has handed in."""
     say = Sentences("aforo.cli", lang)
-    where = settings(store, keys)
-    with refusals(where.store), log_to_read(where.store, where.keys) as log:
+    with log_to_read(store, keys) as log:
         book = EdgeBook(log).catch_up()
         rows = [
             {
@@ -75,9 +72,7 @@ def listed(store: Store = None, keys: Keys = None, as_json: AsJson = False, lang
     if as_json:
         terminal.emit(rows)
         return
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for column in ("edge", "port", "bridge", "cursor", "state"):
-        table.add_column(say(f"edge_{column}"))
+    table = terminal.listing(say, "edge", "edge", "port", "bridge", "cursor", "state")
     for row in rows:
         state = say("edge_is_retired" if row["retired"] else "edge_in_use")
         table.add_row(str(row["edge"]), str(row["port"]), escape(str(row["bridge"])), f"{row['cursor']:,}", state)
@@ -88,8 +83,8 @@ def bundle(
     edge: Annotated[str, typer.Argument(metavar="KEY", help="The edge's key: `aforo edge key` there.")],
     bridge: BridgeOption,
     output: Annotated[Path, typer.Option("--output", "-o", help="The file: it holds secrets of the port.")],
-    model: Annotated[Path, typer.Option("--model", "-m", help="The folder that `aforo learn` made.")],
-    rate: Annotated[float, typer.Option(help="The fraction of crossings to examine.", min=0.0001, max=1.0)] = 0.05,
+    model: ModelOption,
+    rate: RateOption = 0.05,
     store: Store = None,
     keys: Keys = None,
     as_json: AsJson = False,
@@ -99,7 +94,7 @@ def bundle(
     say = Sentences("aforo.cli", lang)
     where = settings(store, keys)
     port, _, name = bridge.partition("/")
-    with node_refusals(say, model, where), refusals(where.store), open_log(where) as log:
+    with node_refusals(say, model, where), made_log(store, keys) as log:
         node = open_node(log, model, rate)
         try:
             known = enrol(log, port, name.strip(), edge, node.actor)
@@ -108,7 +103,7 @@ def bundle(
         commit_to_days(port, node)
         expecting = Expecting(log, port, lambda: stated_of(node.force))
         with closing(Tokens(where.keys)) as tokens:
-            handed = tokens.handed(HANDED)
+            handed = tokens.handed(port, log.clock())
         cursor = EdgeBook(log).catch_up().of_edge(known.origin).cursor
         signed = issue(known, Asked(cursor=cursor), expecting, node, handed)
     try:
@@ -140,13 +135,14 @@ def take(
         terminal.fail(escape(say("file_unusable", why=error)), to_do=say("screen_to_do"))
     except msgspec.MsgspecError:
         terminal.fail(escape(Sentences("aforo.flow", lang)("bundle_unreadable")), where=escape(str(file)))
-    with refusals(where.store), open_log(where) as log:
+    with made_log(store, keys) as log:
         try:
-            force = EdgeNode(log, place, kept_beside(where)).take(signed)
+            edge = EdgeNode(log, place, kept_beside(where))
+            force = edge.take(signed)
         except BundleRefusedError as refused:
             terminal.fail(escape(say.of(refused.text)), where=escape(str(file)), code=terminal.FOUND)
         with closing(Tokens(where.keys)) as tokens:
-            tokens.take(force.bundle.tokens)
+            tokens.take(force.bundle.tokens, force.withdrawn)
     if as_json:
         terminal.emit({"issued_at": force.bundle.issued_at, "trucks": len(force.all()), "went_back": force.went_back})
     else:
@@ -165,8 +161,7 @@ def report(
 ) -> None:
     """Tell what the node would have done with the trucks of a cut, beside what was done. Exit 1 on a missed hold."""
     say = Sentences("aforo.cli", lang)
-    where = settings(store, keys)
-    with refusals(where.store), log_to_read(where.store, where.keys) as log:
+    with log_to_read(store, keys) as log:
         found = edge_report(log, log.clock() - timedelta(hours=hours), edge)
     if as_json:
         terminal.emit(found)
@@ -181,8 +176,7 @@ def verify(
 ) -> None:
     """Verify what an edge handed in, from this node's log: leaves, checkpoints and lots. Exit 1 on a finding."""
     say = Sentences("aforo.cli", lang)
-    where = settings(store, keys)
-    with refusals(where.store), log_to_read(where.store, where.keys) as log:
+    with log_to_read(store, keys) as log:
         known = edges(log).get(edge)
         if known is None:
             terminal.fail(say("edge_none"), where=escape(edge), to_do=say("edge_none_to_do"))
@@ -208,8 +202,7 @@ def retired(
 ) -> None:
     """Give an edge no bundle any more, so that its bridge may have another. What it recorded is still taken."""
     say = Sentences("aforo.cli", lang)
-    where = settings(store, keys)
-    with refusals(where.store), opened_log(where.store, where.keys) as log:
+    with opened_log(store, keys) as log:
         try:
             done = retire(log, edge, reason.strip(), officer() if by is None else by)
         except LookupError:
@@ -227,21 +220,18 @@ def _show(found: EdgeReport, every: bool, say: Sentences) -> None:
     rows = [row for row in found.rows if every or row.missed]
     if not rows:
         return
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for column in ("crossing", "arrived", "chosen", "would", "now", "meanwhile", "missed"):
-        table.add_column(say(f"edge_{column}"))
+    option = Sentences("aforo.flow")
+    table = terminal.listing(say, "edge", "crossing", "arrived", "chosen", "would", "now", "meanwhile", "missed")
     for row in rows:
         table.add_row(
             escape(row.crossing or row.visit),
             _time(row.arrived_at),
-            row.chosen or "—",
-            row.would or "—",
-            row.now or "—",
-            ", ".join(row.meanwhile),
-            row.missed or "",
+            *(option(f"option_{each}") if each else "—" for each in (row.chosen, row.would, row.now)),
+            ", ".join(say(f"edge_meanwhile_{each}") for each in row.meanwhile),
+            say(f"edge_missed_{row.missed}") if row.missed else "",
         )
     terminal.show(table)
 
 
 def _time(at: datetime | None) -> str:
-    return "—" if at is None else at.isoformat(" ", "minutes")
+    return "—" if at is None else f"{at.astimezone(UTC):%Y-%m-%d %H:%M}Z"

@@ -9,10 +9,9 @@ from rich.markup import escape
 
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
-from aforo.cli.log import ACTOR, AsJson, Keys, Store, opened_log, refusals
+from aforo.cli.log import ACTOR, AsJson, Keys, Store, opened_log
 from aforo.domain.declaration import ENTITY_KINDS, PERSONAL_FIELDS
 from aforo.log.erasure import GroundNamesPersonError, erase_identity
-from aforo.settings import settings
 
 #: A name that was filed without an identifier is a person of its own kind.
 KINDS = (*ENTITY_KINDS, *(field for field in PERSONAL_FIELDS if field.endswith("_name")), "reporter")
@@ -46,8 +45,7 @@ def erase(
     if not ground.strip():
         terminal.fail(say("cli_no_ground"), to_do=say("cli_no_ground_do"))
     called = say(f"kind_{kind}")
-    where = settings(store, keys)
-    with refusals(where.store), opened_log(where.store, where.keys) as log:
+    with opened_log(store, keys) as log:
         try:
             person, event = erase_identity(log, kind, value, ground, actor=ACTOR)
         except GroundNamesPersonError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -10,15 +9,14 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from aforo.bootstrap import open_log
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
-from aforo.cli.log import AsJson, Keys, Store, log_to_read, refusals
+from aforo.cli.log import AsJson, Keys, Store, log_to_read
+from aforo.cli.node import made_log
 from aforo.cli.port_live import contents, live_of, recorded, report
 from aforo.flow.bridges_shown import ScannerShown, scanners_shown
-from aforo.flow.scanner_reports import reports_of, scans_of
+from aforo.flow.scanner_reports import reports_of, scans_of, unplaced
 from aforo.intake import scanner_log
-from aforo.settings import settings
 
 
 def register(app: typer.Typer) -> None:
@@ -39,9 +37,8 @@ def load(
     """Record reports and scans of scanners; what is told twice counts once. Exit 1 on a bad row."""
     say = Sentences("aforo.cli", lang)
     data = contents(file, say)
-    where = settings(store, keys)
-    with refusals(where.store), ExitStack() as stack:
-        log = stack.enter_context(open_log(where))
+    with made_log(store, keys) as log:
+        live = live_of(log, say)
         told = scanner_log.read(data, log.clock())
         done = recorded([*reports_of(told.reports, log), *scans_of(told.scans)], log, say)
     counts = {
@@ -50,7 +47,7 @@ def load(
         "scans": len(told.scans),
         "repeated": told.repeated,
     }
-    report(counts, done, told.problems, as_json, say)
+    report(counts, done, [*told.problems, *unplaced(told.reports, live.ports)], as_json, say)
 
 
 def listed(
@@ -62,8 +59,7 @@ def listed(
 ) -> None:
     """Scanners: which is in service, up or down, since when and why. A cause that no report gave is missing."""
     say = Sentences("aforo.cli", lang)
-    where = settings(store, keys)
-    with refusals(where.store), log_to_read(where.store, where.keys) as log:
+    with log_to_read(store, keys) as log:
         now = log.clock()
         live = live_of(log, say)
         found = scanners_shown(live.fleet(now), live.ports)

@@ -9,6 +9,7 @@ from aforo.intake.batch import Findings, Summary, printable
 
 #: Words of places that are counted: a number, or the name of a segment or a set, follows. A path has none of them.
 _COUNTED = re.compile(r"\b(?:interchange|group|set|segment|line|record|message|shipment)(?= \w)")
+_LINE = re.compile("line ([0-9]+)")
 #: Kinds of finding that are told after a run; `aforo check` tells them all.
 _MOST = 10
 
@@ -21,6 +22,17 @@ def place_of(findings: Findings) -> str:
     line = int(findings.lines[0])
     where = say(f"check_{findings.unit}", number=line) if line else say("check_file")
     return where + (say("check_column", column=printable(findings.column)) if findings.column else "")
+
+
+def place_in_words(place: str) -> str:
+    """The place of a problem, which is `file` or `line 7`, with `, column reader` where one is meant, in words."""
+    say = Sentences("aforo.intake")
+    where, _, column = place.partition(", column ")
+    if where == "file":
+        where = say("check_file")
+    elif (found := _LINE.fullmatch(where)) is not None:
+        where = say("check_line", number=int(found[1]))
+    return where + (say("check_column", column=printable(column)) if column else "")
 
 
 def told(summary: Summary) -> list[str]:

@@ -9,7 +9,6 @@ from typing import Annotated
 
 import msgspec
 import typer
-from rich.table import Table
 from rich.text import Text as RichText
 
 from aforo.cli import terminal
@@ -185,9 +184,7 @@ def _show(party: Party, hits: tuple[Hit, ...], say: Sentences) -> None:
         terminal.out.print(say("lists_no_hit", name=shown), markup=False)
         return
     terminal.out.print(say("lists_hits", name=shown, count=len(hits)), markup=False, style="bold")
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for column in ("score", "list", "entry", "name", "programmes", "why"):
-        table.add_column(say(f"lists_{column}"), justify="right" if column == "score" else "left")
+    table = terminal.listing(say, "lists", "score", "list", "entry", "name", "programmes", "why", right=("score",))
     for hit in hits:
         table.add_row(
             f"{hit.score / 10_000:.1f}",

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 from rich.markup import escape
-from rich.table import Table
 from rich.text import Text as RichText
 
 from aforo.bootstrap import officer
@@ -15,13 +14,12 @@ from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.list_check import Folder
 from aforo.cli.lists_used import lists_to_use
-from aforo.cli.log import AsJson, Keys, Store, log_to_read, opened_log, refusals
+from aforo.cli.log import AsJson, Keys, Store, log_to_read, opened_log
 from aforo.domain.text import catalogue
 from aforo.flow.hits import HitRefusedError, NoHitError, ShownHit, Verdict, answer_hit
 from aforo.flow.hits import hits as hits_of
 from aforo.flow.questions import Asking
 from aforo.log.sequencer import sequence
-from aforo.settings import settings
 
 HitArgument = Annotated[str, typer.Argument(metavar="HIT", help="Its identifier, as `aforo lists hits` shows it.")]
 Reason = Annotated[str, typer.Option(help="Why, in a sentence. Recorded in clear for ever: it must not name a person.")]
@@ -38,9 +36,8 @@ def hits(
 ) -> None:
     """Show the hits that wait for a person, each with the entry, the score and why. Exit 1 where there is one."""
     say = Sentences("aforo.cli", lang)
-    where = settings(store, keys)
     lists = lists_to_use(folder, say)()
-    with refusals(where.store), log_to_read(where.store, where.keys) as log:
+    with log_to_read(store, keys) as log:
         found = hits_of(Asking(log), lists, answered=every)
     if as_json:
         terminal.emit(found)
@@ -92,9 +89,8 @@ def _answer(
     lang: str,
 ) -> None:
     say = Sentences("aforo.cli", lang)
-    where = settings(store, keys)
     lists = lists_to_use(folder, say)()
-    with refusals(where.store), opened_log(where.store, where.keys) as log:
+    with opened_log(store, keys) as log:
         try:
             made = answer_hit(log, hit, verdict, officer() if by is None else by, reason, lists)
         except NoHitError:
@@ -110,9 +106,9 @@ def _answer(
 
 
 def _show(found: list[ShownHit], say: Sentences) -> None:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for column in ("id", "state", "score", "entry", "name", "crossing", "party", "why"):
-        table.add_column(say(f"hits_{column}"), justify="right" if column == "score" else "left")
+    table = terminal.listing(
+        say, "hits", "id", "state", "score", "entry", "name", "crossing", "party", "why", right=("score",)
+    )
     for each in found:
         table.add_row(
             each.hit,

@@ -87,8 +87,7 @@ def verify(
 
 def checkpoint(store: Store = None, keys: Keys = None, as_json: AsJson = False, lang: LanguageOption = "") -> None:
     """Bring all events into the tree and print the signed checkpoint, to be kept where the node cannot change it."""
-    where = settings(store, keys)
-    with refusals(where.store), opened_log(where.store, where.keys) as log:
+    with opened_log(store, keys) as log:
         sequence(log)
         with log.database.read() as connection:
             last = head(connection)
@@ -103,8 +102,7 @@ def checkpoint(store: Store = None, keys: Keys = None, as_json: AsJson = False, 
 
 def rotate(store: Store = None, keys: Keys = None, as_json: AsJson = False, lang: LanguageOption = "") -> None:
     """Put a new signing key in force, vouched for by the old one, and destroy the old private key."""
-    where = settings(store, keys)
-    with refusals(where.store), opened_log(where.store, where.keys) as log:
+    with opened_log(store, keys) as log:
         new = rotate_key(log, actor=ACTOR)
         sequence(log)
     if as_json:
@@ -158,16 +156,30 @@ def succeed(
 
 
 @contextmanager
-def opened_log(store: str, keys: str) -> Iterator[Log]:
-    """An existing log with its existing key store, to be written to."""
-    open_to_read(store)[0].close()
-    with closing(existing_keys(keys)) as key_store, Log.open(store, key_store) as log:
+def opened_log(store: str | None, keys: str | None) -> Iterator[Log]:
+    """The existing log of a command's options with its existing key store, to be written to; leaves with an error in
+    words where the log refuses."""
+    where = settings(store, keys)
+    with refusals(where.store):
+        open_to_read(where.store)[0].close()
+        with closing(existing_keys(where.keys)) as key_store, Log.open(where.store, key_store) as log:
+            yield log
+
+
+@contextmanager
+def log_to_read(store: str | None, keys: str | None) -> Iterator[Log]:
+    """As `opened_log`, for a command that only looks."""
+    where = settings(store, keys)
+    with refusals(where.store), log_if_there(where.store, where.keys) as log:
         yield log
 
 
 @contextmanager
-def log_to_read(store: str, keys: str) -> Iterator[Log]:
-    """An existing log with its existing key store, for a command that only looks: see `Log.open_to_read`."""
+def log_if_there(store: str, keys: str) -> Iterator[Log]:
+    """A log with its existing key store, for a command that only looks: see `Log.open_to_read`.
+
+    Raises StoreMissingError where there is no log.
+    """
     open_to_read(store)[0].close()
     with closing(existing_keys(keys)) as key_store, Log.open_to_read(store, key_store) as log:
         yield log

@@ -10,11 +10,10 @@ import typer
 from aforo.bootstrap import officer
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
-from aforo.cli.log import AsJson, Keys, Store, log_to_read, opened_log, refusals
+from aforo.cli.log import AsJson, Keys, Store, log_to_read, opened_log
 from aforo.flow import lots
 from aforo.log.sequencer import sequence
 from aforo.measures.figures import expected
-from aforo.settings import settings
 
 _DAY = ["%Y-%m-%d"]
 
@@ -38,8 +37,7 @@ def reveal(
 ) -> None:
     """Publish the lottery keys of past days in the log, so that anyone can check which trucks were drawn."""
     say = Sentences("aforo.cli", lang)
-    where = settings(store, keys)
-    with refusals(where.store), opened_log(where.store, where.keys) as log:
+    with opened_log(store, keys) as log:
         try:
             days = lots.reveal(log, before.date(), officer())
         except lots.DayNotOverError:
@@ -63,9 +61,8 @@ def verify(
 ) -> None:
     """Make the lots of a day again with its published key. Exit 1 where the key or a lot is not what was recorded."""
     say = Sentences("aforo.cli", lang)
-    where = settings(store, keys)
     wanted: date = day.date()
-    with refusals(where.store), log_to_read(where.store, where.keys) as log:
+    with log_to_read(store, keys) as log:
         try:
             checked = lots.check(log, wanted)
         except lots.NotRevealedError:

@@ -15,7 +15,7 @@ from aforo.bootstrap import in_force, open_log, open_node, save_state
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import Keys, Store, refusals
-from aforo.cli.node import node_refusals
+from aforo.cli.node import ModelOption, node_refusals
 from aforo.exams.outcomes import ReportProblem, read
 from aforo.flow.reports import Reported, report
 from aforo.log.artefacts import ArtefactChangedError, ArtefactMissingError
@@ -35,7 +35,7 @@ def register(app: typer.Typer) -> None:
 
 def command(
     file: Annotated[Path, typer.Argument(help="Reports of passages and examinations: CSV or NDJSON.")],
-    model: Annotated[Path, typer.Option("--model", "-m", help="The folder that `aforo learn` made.")],
+    model: ModelOption,
     rate: Annotated[
         float | None,
         typer.Option(help="The rate to hold from now on; by default the one in force.", min=0.0001, max=1.0),

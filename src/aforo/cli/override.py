@@ -11,13 +11,13 @@ from rich.markup import escape
 from aforo.bootstrap import officer
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
-from aforo.cli.log import AsJson, Keys, Store, opened_log, refusals
+from aforo.cli.log import AsJson, Keys, Store, opened_log
 from aforo.domain.decision import EXAMINATIONS, Examination
 from aforo.domain.text import catalogue
 from aforo.exams.override import OverrideRefusedError
 from aforo.flow.override import NoDecisionError, override
+from aforo.log.contention import retried
 from aforo.log.sequencer import sequence
-from aforo.settings import settings
 
 Option = StrEnum("Option", {option: option for option in EXAMINATIONS})  # type: ignore[misc]
 
@@ -48,10 +48,10 @@ def command(
     say = Sentences("aforo.cli", lang)
     if by is not None and not by.strip():
         terminal.fail(say("override_by_nobody"), to_do=say("override_by_nobody_to_do"))
-    where = settings(store, keys)
-    with refusals(where.store), opened_log(where.store, where.keys) as log:
+    with opened_log(store, keys) as log:
         try:
-            made = override(log, which, cast(Examination, to.value), officer() if by is None else by, reason, second)
+            wanted, ordering = cast(Examination, to.value), officer() if by is None else by
+            made = retried(lambda: override(log, which, wanted, ordering, reason, second))
         except NoDecisionError:
             terminal.fail(escape(say("replay_nothing", which=which)), to_do=say("override_nothing_to_do"))
         except OverrideRefusedError as refused:

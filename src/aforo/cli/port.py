@@ -8,15 +8,14 @@ from typing import Annotated
 import msgspec
 import typer
 from rich.markup import escape
-from rich.table import Table
-from rich.text import Text as RichText
 
 from aforo.cli import port_forecast, port_live, port_put, terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson
+from aforo.cli.port_figures import show_figures
 from aforo.ports import shipped
 from aforo.ports.document import PortDocument
-from aforo.ports.figure import ASSUMED, Figure, figures
+from aforo.ports.figure import ASSUMED, figures
 from aforo.ports.finding import Finding
 from aforo.ports.reading import MOST_BYTES, read
 
@@ -60,9 +59,9 @@ def list_ports(as_json: AsJson = False, lang: LanguageOption = "") -> None:
     if as_json:
         terminal.emit(listed)
         return
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for column in ("code", "port", "bridges", "zone", "sourced", "assumed"):
-        table.add_column(say(f"port_{column}"), justify="right" if column in ("sourced", "assumed") else "left")
+    table = terminal.listing(
+        say, "port", "code", "port", "bridges", "zone", "sourced", "assumed", right=("sourced", "assumed")
+    )
     for port in listed:
         bridges = ", ".join(port.bridges)
         table.add_row(port.code, port.name, bridges, port.zone, str(port.sourced), str(port.assumed))
@@ -88,29 +87,7 @@ def show(
         terminal.emit(found)
         return
     terminal.out.print(f"{found.name} ({found.code}), {found.zone}", style="bold", markup=False)
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for column in ("figure", "value", "from"):
-        table.add_column(say(f"port_{column}"))
-    for place, figure in figures(found):
-        source = (
-            RichText(say("port_is_assumed"), style="yellow") if figure.source == ASSUMED else RichText(figure.source)
-        )
-        if figure.note:
-            source.append(f" ({figure.note})", style="dim")
-        table.add_row(escape(place), escape(_value(figure)), source)
-    terminal.show(table)
-    for key, source_text in sorted(found.sources.items()):
-        terminal.out.print(f"{key}: {source_text}", markup=False)
-
-
-def _value(figure: Figure) -> str:
-    """The fields of a figure in words, but for source and note."""
-    fields = msgspec.to_builtins(figure)
-    return ", ".join(
-        f"{name} {' '.join(map(str, value)) if isinstance(value, list | tuple) else value}"
-        for name, value in fields.items()
-        if name not in ("source", "note") and value != ""
-    )
+    show_figures(found, say)
 
 
 def port_named(name: str, say: Sentences) -> PortDocument:

@@ -11,14 +11,14 @@ import numpy as np
 import polars as pl
 import typer
 from rich.markup import escape
-from rich.table import Table
 from rich.text import Text as RichText
 
 from aforo.cli import data as published
 from aforo.cli import port_live, terminal
 from aforo.cli.data import DataFolder, Kind
+from aforo.cli.found import place_in_words
 from aforo.cli.language import LanguageOption, Sentences
-from aforo.cli.log import AsJson, Keys, log_to_read, refusals
+from aforo.cli.log import AsJson, Keys, log_to_read
 from aforo.domain.clock import system_clock
 from aforo.flow.coming import counted_hours, filed_trucks
 from aforo.flow.outlooks import BridgeForecast, forecast_of
@@ -27,10 +27,12 @@ from aforo.intake.published import MOST_BYTES
 from aforo.ports import shipped
 from aforo.ports.document import Bridge, PortDocument
 from aforo.ports.outlook import OutlookError, outlook
-from aforo.settings import data_folder, settings
+from aforo.settings import data_folder
 
 #: Width of the longest bar of the picture, in characters.
 _WIDTH = 44
+#: Fewer trucks an hour than this are told with a decimal: a mean of 0.2 is no zero.
+_FEW = 10
 _MOST_HOURS = 14 * 24
 
 
@@ -75,15 +77,16 @@ def forecast_bridge(
     if as_json:
         terminal.emit(answer)
     else:
-        _draw(answer, bool(seen), expected is not None, say)
+        called = f"{own.name}, {port.name} ({port.code})"
+        terminal.out.print(say("port_forecast_title", bridge=called, zone=port.zone), markup=False)
+        _draw(answer, say)
 
 
 def _of_log(
     bridge: str, store: str, keys: str | None, start: datetime, say: Sentences
 ) -> tuple[tuple[PortDocument, Bridge] | None, Mapping[datetime, int], Mapping[datetime, int] | None]:
     """The bridge that a log knows by a name, the hours that were counted there, and the trucks that have filed."""
-    where = settings(store, keys)
-    with refusals(where.store), log_to_read(where.store, where.keys) as log:
+    with log_to_read(store, keys) as log:
         live = port_live.live_of(log, say)
         named = live.called(bridge)
         if named is None:
@@ -117,7 +120,9 @@ def _counts(file: Path | None, folder: Path | None, say: Sentences) -> pl.DataFr
 def _hours(file: Path, column: str, say: Sentences) -> Mapping[datetime, int]:
     found = hour_counts.read(_bytes(file, say), column, once=column == "hour")
     for problem in found.problems[:10]:
-        terminal.err.print(f"{say('refusal')} ({file.name}, {problem.place}): {say.of(problem.reason)}", markup=False)
+        terminal.err.print(
+            f"{say('refusal')} ({file.name}, {place_in_words(problem.place)}): {say.of(problem.reason)}", markup=False
+        )
     if found.problems and not found.counts:
         raise typer.Exit(terminal.WRONG_USE)
     return found.counts
@@ -131,12 +136,10 @@ def _bytes(file: Path, say: Sentences) -> bytes:
         terminal.fail(say("file_unusable", why=wrong.strerror), where=escape(str(file)), to_do=say("port_file_to_do"))
 
 
-def _draw(answer: BridgeForecast, corrected: bool, filed: bool, say: Sentences) -> None:
+def _draw(answer: BridgeForecast, say: Sentences) -> None:
     """One line an hour: the mean as a bar, the interval as a lighter one behind it."""
     most = max((hour.high for hour in answer.hours), default=0) or 1
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for column in ("hour", "trucks", "interval"):
-        table.add_column(say(f"port_{column}"), justify="right" if column != "hour" else "left")
+    table = terminal.listing(say, "port", "hour", "trucks", "interval", right=("trucks", "interval"))
     table.add_column("")
     day = None
     for hour in answer.hours:
@@ -144,16 +147,19 @@ def _draw(answer: BridgeForecast, corrected: bool, filed: bool, say: Sentences) 
         bar = RichText("█" * marks[0], style="cyan")
         bar.append("█" * max(0, marks[1] - marks[0]), style="bright_cyan")
         bar.append("░" * max(0, marks[2] - max(marks[0], marks[1])), style="dim")
-        label = f"{hour.hour:%m-%d %H:%M}" if hour.hour.date() != day else f"      {hour.hour:%H:%M}"
+        label = f"{hour.hour:%m-%d %H:%M %Z}" if hour.hour.date() != day else f"      {hour.hour:%H:%M %Z}"
         day = hour.hour.date()
-        table.add_row(label, f"{hour.mean:.0f}", f"{hour.low}–{hour.high}", bar)
+        table.add_row(
+            label, f"{hour.mean:.1f}" if hour.mean < _FEW else f"{hour.mean:.0f}", f"{hour.low}–{hour.high}", bar
+        )
     terminal.show(table)
-    basis = (
-        say("port_by_hours") if answer.basis == "counted hours" else say("port_by_months", until=answer.counts_until)
-    )
+    by_hours, hours = answer.basis == "counted hours", f"{answer.hours_counted:,}"
+    basis = say("port_by_hours", hours=hours) if by_hours else say("port_by_months", until=answer.counts_until)
     told = {"trucks": f"{answer.trucks_a_day:,.0f}", "coverage": f"{answer.coverage:.0%}", "basis": basis}
-    terminal.out.print(say("port_forecast_from", **told), markup=False)
-    if corrected:
-        terminal.out.print(say("port_level", level=f"{answer.level:.2f}"), markup=False)
-    if filed:
-        terminal.out.print(say("port_filed"), markup=False)
+    terminal.paragraph(say("port_forecast_from", **told))
+    if answer.hours_counted:
+        terminal.paragraph(say("port_level", hours=hours, level=f"{answer.level:.2f}"))
+    else:
+        terminal.paragraph(say("port_no_level"))
+    if answer.filings is not None:
+        terminal.paragraph(say(f"port_filed_{answer.filings}"))

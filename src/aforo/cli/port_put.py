@@ -9,10 +9,11 @@ import msgspec
 import typer
 from rich.markup import escape
 
-from aforo.bootstrap import officer, open_log, policy_in_force
+from aforo.bootstrap import officer, policy_in_force
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
-from aforo.cli.log import AsJson, Keys, Store, refusals
+from aforo.cli.log import AsJson, Keys, Store
+from aforo.cli.node import made_log
 from aforo.flow import documents
 from aforo.flow.documents import NothingToRollBackError
 from aforo.flow.solving import NotSolvableError, solve_anew, tables_of, trucks_a_day, wanted, worth_of
@@ -20,7 +21,6 @@ from aforo.log.store import ConcurrencyError, Log
 from aforo.ports import shipped
 from aforo.ports.document import PortDocument
 from aforo.ports.reading import MOST_BYTES, read
-from aforo.settings import settings
 
 By = Annotated[str, typer.Option("--by", help="Who puts it in force (default: the user of this machine).")]
 
@@ -66,9 +66,9 @@ def put(
     """Put port documents in force: decisions are made by them from then on. All are checked before any is."""
     say = Sentences("aforo.cli", lang)
     bodies = [_body(file, say) for file in files]
-    where, who = settings(store, keys), by.strip() or officer()
+    who = by.strip() or officer()
     made = []
-    with refusals(where.store), open_log(where) as log:
+    with made_log(store, keys) as log:
         for body, port in bodies:
             try:
                 hash_, changed = documents.put(log, "port", port.code, body, port.version, who, activate=not draft)
@@ -98,7 +98,9 @@ def _body(file: Path, say: Sentences) -> tuple[bytes, PortDocument]:
             with file.open("rb") as opened:
                 data = opened.read(MOST_BYTES + 1)
         except OSError as wrong:
-            terminal.fail(say("file_unusable", why=wrong.strerror), where=escape(str(file)), to_do=say("port_mend"))
+            terminal.fail(
+                say("file_unusable", why=wrong.strerror), where=escape(str(file)), to_do=say("port_file_to_do")
+            )
     port, wrong_places = read(data)
     if port is None or wrong_places:
         terminal.fail(escape(say.of(wrong_places[0].text)), where=escape(str(file)), to_do=say("port_mend"))
@@ -135,8 +137,7 @@ def rollback(
 ) -> None:
     """Take the document in force out of force: the one before it is in force again, or none."""
     say = Sentences("aforo.cli", lang)
-    where = settings(store, keys)
-    with refusals(where.store), open_log(where) as log:
+    with made_log(store, keys) as log:
         try:
             was, now = documents.roll_back(log, "port", port, by.strip() or officer())
         except NothingToRollBackError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -15,15 +14,17 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text as RichText
 
-from aforo.bootstrap import officer, open_log, policy_in_force
+from aforo.bootstrap import officer, policy_in_force
 from aforo.cli import data as published
 from aforo.cli import terminal
 from aforo.cli.data import DataFolder, Kind
 from aforo.cli.language import LanguageOption, Sentences
-from aforo.cli.log import AsJson, Keys, Store, log_to_read, refusals
+from aforo.cli.log import AsJson, Keys, Store, log_to_read
+from aforo.cli.node import made_log
 from aforo.domain.clock import system_clock
 from aforo.flow import briefing, documents
-from aforo.flow.price_shown import PriceOfDay, price_of_day
+from aforo.flow.live_bridges import ports_in_use
+from aforo.flow.price_shown import PriceOfDay, assumed_of, price_of_day
 from aforo.flow.prices import day_class
 from aforo.flow.service_times import learn_anew
 from aforo.flow.solving import (
@@ -38,6 +39,7 @@ from aforo.flow.solving import (
 )
 from aforo.intake import bts
 from aforo.intake.published import MOST_BYTES
+from aforo.log.artefacts import ArtefactChangedError, ArtefactMissingError
 from aforo.log.store import ConcurrencyError, Log
 from aforo.ports.document import Bridge, PortDocument
 from aforo.ports.outlook import OutlookError, outlook
@@ -45,7 +47,7 @@ from aforo.ports.reading import PortError, parse
 from aforo.routing import policy as policies
 from aforo.routing.policy import Policy, PolicyError
 from aforo.routing.prices import DAY_CLASSES
-from aforo.settings import data_folder, settings
+from aforo.settings import data_folder
 
 #: Height of the picture, in rows; its colours from cheap to dear.
 _SHADES = " ░▒▓█"
@@ -104,15 +106,13 @@ def solve(
     Exit 1 where a bridge has no prices in the end.
     """
     say = Sentences("aforo.cli", lang)
-    where, who = settings(store, keys), by.strip() or officer()
+    who = by.strip() or officer()
     tables: list[SolvedTable] = []
     rates: dict[str, float] = {}
     problems: dict[str, str] = {}
     runs: dict[str, str] = {}
     learnt: dict[str, dict[str, float]] = {}
-    with ExitStack() as stack:
-        stack.enter_context(refusals(where.store))
-        log = stack.enter_context(open_log(where))
+    with made_log(store, keys) as log:
         chosen, own_policy = _bridges(log, bridge, say), _policy(policy, log, say)
         worth = _worth(log, own_policy, model, say)
         frame = None
@@ -207,24 +207,27 @@ def _tell(solved: Solved, say: Sentences, as_json: bool) -> None:
     if as_json:
         terminal.emit(solved)
         return
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for column in ("bridge", "day", "resource", "units", "state"):
-        table.add_column(say(f"prices_{column}"), justify="right" if column == "units" else "left")
+    table = terminal.listing(say, "prices", "bridge", "day", "resource", "units", "state", right=("units",))
     for each in solved.tables:
         state = say("prices_solved" if each.solved else "prices_kept")
-        table.add_row(each.bridge, say(f"prices_{each.day}"), each.resource, str(each.units), state)
+        table.add_row(
+            each.bridge, say(f"prices_{each.day}"), say(f"port_resource_{each.resource}"), str(each.units), state
+        )
     terminal.show(table)
     for bridge, rate in solved.trucks_a_day.items():
-        told = {"bridge": bridge, "trucks": f"{rate:,.0f}", "policy": solved.policy[bridge]}
+        told = {"bridge": bridge, "trucks": f"{rate:,.0f}", "policy": say(f"policy_{solved.policy[bridge]}")}
         terminal.out.print(say("prices_from", **told), markup=False)
         for resource, explained in solved.learnt.get(bridge, {}).items():
-            terminal.out.print(say("prices_learnt", resource=resource, explained=f"{explained:.2f}"), markup=False)
+            terminal.out.print(
+                say("prices_learnt", resource=say(f"port_resource_{resource}"), explained=f"{explained:.2f}"),
+                markup=False,
+            )
     for bridge, why in solved.problems.items():
         terminal.err.print(f"{bridge}: {why}", markup=False)
 
 
 def show(
-    bridge: Annotated[str, typer.Argument(metavar="BRIDGE", help="The identifier of a bridge, such as world-trade.")],
+    bridge: Annotated[str, typer.Argument(metavar="BRIDGE", help="A bridge's id, name or alias, such as world-trade.")],
     resource: Annotated[str, typer.Option(help="scanner, portal, yard, dock or joint; default: the first.")] = "",
     day: Annotated[str, typer.Option(help="weekday, saturday, sunday or holiday.")] = "weekday",
     up: Annotated[int | None, typer.Option(min=0, max=64, help="Units up; default: all that stand there.")] = None,
@@ -235,21 +238,28 @@ def show(
 ) -> None:
     """Show what one more ordinary examination costs the rest of the day, by the hour and by the queue."""
     say = Sentences("aforo.cli", lang)
-    where = settings(store, keys)
     wanted_day = day_class(day)
     if wanted_day is None:
         terminal.fail(say("prices_no_day", day=escape(day)), to_do=", ".join(DAY_CLASSES))
-    with refusals(where.store), log_to_read(where.store, where.keys) as log:
+    with log_to_read(store, keys) as log:
         try:
-            known = tables_of(log, bridge)
-        except (ValueError, msgspec.MsgspecError) as wrong:
+            bridges = ((port, port.bridge(bridge)) for port in ports_in_use(log).values())
+            port, own_bridge = next(((port, each) for port, each in bridges if each is not None), (None, None))
+            known = tables_of(log, bridge if own_bridge is None else own_bridge.id)
+        except (ArtefactMissingError, ArtefactChangedError, ValueError, msgspec.MsgspecError) as wrong:
             terminal.fail(escape(f"{bridge}: {wrong}"), to_do=say("prices_none_to_do"), code=terminal.FOUND)
     own = [each for each in known if each.inputs.day_class == wanted_day]
     names = [each.inputs.resource for each in own]
     if not own or (resource and resource not in names):
-        told = say("prices_none", bridge=escape(bridge), resource=escape(resource), day=day)
-        terminal.fail(told, to_do=say("prices_none_to_do"), code=terminal.FOUND)
+        there = ", ".join(sorted({str(each.inputs.resource) for each in known}))
+        to_do = say("prices_there_are", resources=there) if there else say("prices_none_to_do")
+        named = f"{bridge} ({resource})" if resource else bridge
+        told = say("prices_none", bridge=escape(named), day=say(f"prices_{wanted_day}"))
+        terminal.fail(told, to_do=to_do, code=terminal.FOUND)
     shown = price_of_day(own[names.index(resource) if resource else 0], up)
+    if port is not None and own_bridge is not None:
+        assumed = assumed_of(own_bridge, shown.resource)
+        shown = msgspec.structs.replace(shown, zone=port.zone, assumed=assumed)
     if as_json:
         terminal.emit(shown)
     else:
@@ -258,7 +268,12 @@ def show(
 
 def _draw(shown: PriceOfDay, say: Sentences) -> None:
     """A row an amount of waiting work, a column an hour: darker is dearer; the figures of some hours beside it."""
-    told = {"bridge": shown.bridge, "resource": shown.resource, "day": say(f"prices_{shown.day}"), "up": shown.up}
+    told = {
+        "bridge": shown.bridge,
+        "resource": say(f"port_resource_{shown.resource}"),
+        "day": say(f"prices_{shown.day}"),
+        "up": shown.up,
+    }
     told |= {"minutes": f"{shown.minutes:g}"}
     terminal.out.print(say("prices_title", **told), style="bold", markup=False)
     most = max((price for row in shown.prices for price in row), default=0.0) or 1.0
@@ -275,3 +290,7 @@ def _draw(shown: PriceOfDay, say: Sentences) -> None:
         table.add_row(f"{work:g}", picture, *(f"{price:.1f}" for price in row[::6]))
     terminal.show(table)
     terminal.out.print(say("prices_legend", most=f"{most:.1f}"), markup=False)
+    if shown.zone:
+        terminal.out.print(say("prices_zone", zone=shown.zone), markup=False)
+    if shown.assumed:
+        terminal.paragraph(say("prices_assumed", count=len(shown.assumed), places=", ".join(shown.assumed)))

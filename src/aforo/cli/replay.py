@@ -12,11 +12,10 @@ from rich.table import Table
 
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
-from aforo.cli.log import Keys, Store, log_to_read, refusals
+from aforo.cli.log import Keys, Store, log_to_read
 from aforo.flow.names import filing_key, stream_of
 from aforo.flow.replay import Logged, Replayed, decisions_of, logged, replay, simulated
 from aforo.log.store import Log
-from aforo.settings import settings
 
 
 def register(app: typer.Typer) -> None:
@@ -37,18 +36,18 @@ def command(
         terminal.fail(say("replay_which"), to_do=say("replay_which_to_do"))
     code = metadata.version("aforo")
     count, different = 0, list[Replayed]()
-    where = settings(store, keys)
     with (
-        refusals(where.store),
-        log_to_read(where.store, where.keys) as log,
-        terminal.progress(say("replay_title")) as advance,
+        log_to_read(store, keys) as log,
+        terminal.progress(say("replay_title"), log.position() if everything else None) as advance,
     ):
         groups = decisions_of(log) if everything else iter([_named(which or "", log)])
+        reached = 0  # of the log's positions, which say how far it is where nobody has counted the decisions
         for group in groups:
             made = replay(group, log, code)
             count += len(made)
             different += [each for each in made if each.differences]
-            advance(len(made))
+            before, reached = reached, max([reached, *(each.position for each in group if isinstance(each, Logged))])
+            advance(reached - before if everything else len(made))
         of_twin = not count and simulated(log)
     if of_twin:
         terminal.fail(say("replay_simulated"), to_do=say("replay_simulated_to_do"))

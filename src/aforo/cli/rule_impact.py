@@ -19,7 +19,7 @@ from rich.table import Table
 from aforo.bootstrap import in_force as in_force_of
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
-from aforo.cli.log import Store, log_to_read, refusals
+from aforo.cli.log import Store, log_if_there, refusals
 from aforo.domain.declaration import ENTITY_KINDS
 from aforo.domain.table import LABEL_SCHEMA
 from aforo.domain.text import Text, catalogue
@@ -117,7 +117,7 @@ def _in_force(places: Settings, say: Sentences) -> InForce:
     """The rules and the policy of the log's active artefact set; those that ship where there is no log."""
     with refusals(places.store):
         try:
-            with log_to_read(places.store, places.keys) as log:
+            with log_if_there(places.store, places.keys) as log:
                 rules = RecordedRules(log).in_force()
                 names = in_force_of(log)
                 document = policies.default_document() if names is None else log.artefacts.get(names.policy)

@@ -14,7 +14,7 @@ from rich.table import Table
 
 from aforo.cli import rule_impact, terminal
 from aforo.cli.language import LanguageOption, Sentences
-from aforo.cli.log import AsJson, Keys, Store, log_to_read, refusals
+from aforo.cli.log import AsJson, Keys, Store, log_if_there, refusals
 from aforo.domain.event import Stage
 from aforo.log.keys import KeyStore
 from aforo.log.store import Log, StoreMissingError
@@ -72,7 +72,7 @@ def list_rules(store: Store = None, keys: Keys = None, language: LanguageOption 
     places = settings(store, keys)
     with refusals(places.store):
         try:
-            with log_to_read(places.store, places.keys) as log:
+            with log_if_there(places.store, places.keys) as log:
                 recorded = RecordedRules(log)
                 registry = recorded.registry()
                 documents = {version.hash: recorded.document(version) for version in registry.versions.values()}

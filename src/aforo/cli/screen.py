@@ -26,7 +26,7 @@ from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.list_check import Folder
 from aforo.cli.lists_used import lists_to_use
 from aforo.cli.log import Keys, Store, refusals
-from aforo.cli.node import node_refusals
+from aforo.cli.node import ModelOption, RateOption, node_refusals
 from aforo.cli.outputs import keep_apart, kept_in
 from aforo.cli.writing import Writing
 from aforo.flow.crossings import brought_together
@@ -83,8 +83,8 @@ def register(app: typer.Typer) -> None:
 
 def command(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Declaration tables, or messages of the trade.")],
-    model: Annotated[Path, typer.Option("--model", "-m", help="The folder that `aforo learn` made.")],
-    rate: Annotated[float, typer.Option(help="The fraction of crossings to examine.", min=0.0001, max=1.0)] = 0.05,
+    model: ModelOption,
+    rate: RateOption = 0.05,
     output: Annotated[
         Path, typer.Option("--output", "-o", help="The selection (NDJSON); - for standard output.")
     ] = Path("-"),

@@ -41,7 +41,7 @@ from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.list_check import Folder
 from aforo.cli.lists_used import lists_to_use
 from aforo.cli.log import Keys, Store, refusals
-from aforo.cli.node import node_refusals
+from aforo.cli.node import RateOption, node_refusals
 from aforo.cli.watch import SETTLE_S, filing, opened
 from aforo.flow.alert_watch import AlertWatch
 from aforo.flow.delivering import Delivering, Ways
@@ -66,7 +66,7 @@ def command(
     model: Annotated[
         Path | None, typer.Option("--model", "-m", help="The folder that `aforo learn` made; an edge needs none.")
     ] = None,
-    rate: Annotated[float, typer.Option(help="The fraction of crossings to examine.", min=0.0001, max=1.0)] = 0.05,
+    rate: RateOption = 0.05,
     policy: Annotated[Path | None, typer.Option(help="A policy document (TOML) in place of the shipped one.")] = None,
     store: Store = None,
     keys: Keys = None,
@@ -154,7 +154,7 @@ def command(
                 lambda: open_node(log, model, rate, document, law=law, lists=used, counts=counts), watcher=watcher
             )
             rules, repricing = RulesTakenUp(log, desk), Repricing(desk, log)
-            with desk, rules, repricing, Aiming(desk), YardReads(desk, log), ExitStack() as folders:
+            with desk, rules, repricing, Aiming(desk, log), YardReads(desk, log), ExitStack() as folders:
                 for path, carriers in watched:
                     folder = folders.enter_context(opened(path, SETTLE_S, say))
                     own = Watch(folder, filing(desk), carriers, MOST_BYTES, law=law)

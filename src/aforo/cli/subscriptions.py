@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from aforo.bootstrap import officer
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
-from aforo.cli.log import AsJson, Keys, Store, opened_log, refusals
+from aforo.cli.log import AsJson, Keys, Store, opened_log
 from aforo.flow.subscriptions import Subscription, all_standing, place_of, unsubscribe
 from aforo.log.keys import KeyStore
 from aforo.log.sequencer import sequence
-from aforo.settings import settings
 
 
 def register(app: typer.Typer) -> None:
@@ -28,15 +26,12 @@ def register(app: typer.Typer) -> None:
 def listed(store: Store = None, keys: Keys = None, as_json: AsJson = False, lang: LanguageOption = "") -> None:
     """List the subscriptions that stand, with the hosts that they go to."""
     say = Sentences("aforo.cli", lang)
-    where = settings(store, keys)
-    with refusals(where.store), opened_log(where.store, where.keys) as log:
+    with opened_log(store, keys) as log:
         rows = [_row(each, log.keys) for each in all_standing(log)]
     if as_json:
         terminal.emit(rows)
         return
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for column in ("id", "way", "to"):
-        table.add_column(say(f"subscriptions_{column}"))
+    table = terminal.listing(say, "subscriptions", "id", "way", "to")
     for row in rows:
         table.add_row(row["id"], row["way"], row["to"])
     terminal.show(table)
@@ -52,8 +47,7 @@ def end(
 ) -> None:
     """End a subscription: nothing more is sent. A server that is running knows within a second."""
     say = Sentences("aforo.cli", lang)
-    where = settings(store, keys)
-    with refusals(where.store), opened_log(where.store, where.keys) as log:
+    with opened_log(store, keys) as log:
         found = [each for each in all_standing(log) if each.id == subscription]
         if not found:
             terminal.fail(say("subscriptions_unknown"), to_do=say("subscriptions_unknown_to_do"), code=terminal.FOUND)

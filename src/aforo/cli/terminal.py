@@ -7,17 +7,28 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+import textwrap
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, NoReturn
 
 import msgspec
 import typer
+from rich.cells import cell_len
 from rich.console import Console, RenderableType
 from rich.errors import MarkupError
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Column, Table
 from rich.text import Text as Styled
 
 from aforo.domain.text import Text
@@ -27,6 +38,8 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 #: No table is as wide.
 _WIDEST = 10_000
+#: A file or a pipe has no width of its own: lines of this many columns can be read wherever they end up.
+_PIPED = 100
 
 FOUND = 1
 WRONG_USE = 2
@@ -71,15 +84,26 @@ def in_language(text: Text) -> str:
     return text.es if language() == "es" else text.en
 
 
-def show(table: Table, console: Console = out) -> None:
-    """A table with every cell whole: where the terminal is too narrow for it, its rows one under the other.
+def listing(say: Callable[[str], str], prefix: str, *columns: str, right: Collection[str] = ()) -> Table:
+    """A table without lines, each column under the sentence `prefix_column`; those in `right` are of numbers."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for column in columns:
+        table.add_column(say(f"{prefix}_{column}"), justify="right" if column in right else "left")
+    return table
 
+
+def show(table: Table, console: Console = out) -> None:
+    """A table with every word whole: one that is too wide has its cells wrapped between words, as far as that goes.
+
+    Where it does not go far enough, a terminal has the rows one under the other, and a file or a pipe the whole width.
     Cells are texts, with markup, or styled texts.
     """
     needed = console.measure(table, options=console.options.update(max_width=_WIDEST)).maximum
-    if not console.is_terminal:  # a file or a pipe has no width
-        console = Console(file=console.file, width=max(needed, console.width), highlight=False, soft_wrap=True)
-    if needed <= console.width:
+    if not console.is_terminal:
+        width = _piped()
+        width = width if _fitted(table, needed, width) else needed
+        console = Console(file=console.file, width=width, highlight=False, soft_wrap=True)
+    if _fitted(table, needed, console.width):
         console.print(table)
         return
     if table.title:
@@ -90,6 +114,46 @@ def show(table: Table, console: Console = out) -> None:
             if cell.plain:
                 header = _styled(column.header).plain if table.show_header else ""
                 console.print(Styled(f"  {header}: " if header else "  ").append_text(cell))
+
+
+def paragraph(told: str, style: str | None = None, console: Console = out) -> None:
+    """A sentence or more without markup; a file or a pipe has it in lines of at most as many columns as a table."""
+    if not console.is_terminal:
+        told = textwrap.fill(told, _piped(), break_long_words=False, break_on_hyphens=False)
+    console.print(told, style=style, markup=False)
+
+
+def _piped() -> int:
+    """The columns of a line in a file or a pipe: more only where the environment says so."""
+    columns = os.environ.get("COLUMNS", "")
+    return max(_PIPED, int(columns) if columns.isdigit() else 0)
+
+
+def _fitted(table: Table, needed: int, width: int) -> bool:
+    """Whether a table that needs so much width fits this one with no word broken; its widest columns are made narrower.
+
+    (What the library does by itself breaks words while there is still room elsewhere.)
+    """
+    if needed <= width:
+        return True
+    spans = [_spans(column) for column in table.columns]
+    room = width - needed + sum(line for _, line in spans)
+    for most in range(max(line for _, line in spans), 0, -1):
+        widths = [min(line, max(word, most)) for word, line in spans]
+        if sum(widths) <= room:
+            for column, own in zip(table.columns, widths, strict=True):
+                column.width = own
+            return True
+    return False
+
+
+def _spans(column: Column) -> tuple[int, int]:
+    """The width of a column's longest word and of its longest line; of one that is not to be wrapped, the line's."""
+    cells = [_styled(cell).plain for cell in (*column.cells, column.header)]
+    line = max((cell_len(line) for cell in cells for line in cell.splitlines()), default=0)
+    if column.no_wrap:
+        return line, line
+    return max((cell_len(word) for cell in cells for word in cell.split()), default=0), line
 
 
 def _styled(cell: RenderableType) -> Styled:
@@ -104,13 +168,16 @@ def emit(value: Any) -> None:
 
 @contextmanager
 def progress(label: str, total: int | None = None) -> Iterator[Any]:
-    """A progress bar on standard error; yields `advance(n)`. Silent where standard error is not a terminal."""
+    """A progress bar on standard error; yields `advance(n)`. Silent where standard error is not a terminal.
+
+    Where nobody knows how much there is (`total` is None), what is done and for how long stands there, and no bar.
+    """
+    known: tuple[ProgressColumn, ...] = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    unknown = (TextColumn("{task.completed:,.0f}"), TimeElapsedColumn())
     with Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
+        *(unknown if total is None else known),
         console=err,
         transient=True,
         disable=not err.is_terminal,

@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import Annotated, cast
 
 import typer
-from rich.table import Table
 
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, Store, refusals
 from aforo.domain.role import ROLES, Role
-from aforo.log.tokens import Token, Tokens
+from aforo.log.tokens import STAFF, Token, Tokens
 from aforo.settings import settings
 
 RoleOption = StrEnum("RoleOption", {role: role for role in ROLES})  # type: ignore[misc]
@@ -38,7 +37,11 @@ def issue(
         list[str] | None, typer.Option(metavar="CODE", help="A SCAC or RFC that a carrier files under; repeat it.")
     ] = None,
     port: Annotated[
-        str | None, typer.Option(metavar="CODE", help="The port that an edge stands at, for the role `port`: `2304`.")
+        list[str] | None,
+        typer.Option(
+            metavar="CODE",
+            help="The port that an edge stands at, for the role `port`; for staff, one where they act: repeat it.",
+        ),
     ] = None,
     bridge: Annotated[
         list[str] | None,
@@ -55,10 +58,10 @@ def issue(
     codes = tuple(dict.fromkeys(code.strip() for code in carrier or () if code.strip()))
     if not name.strip() or (role.value == "carrier") != bool(codes):
         terminal.fail(say("tokens_carrier"), to_do=say("tokens_carrier_to_do"))
-    if (role.value == "port") != bool(port and port.strip()):
+    ports = tuple(dict.fromkeys(code.strip() for code in port or () if code.strip()))
+    if (role.value == "port" and len(ports) != 1) or (ports and role.value not in ("port", *STAFF)):
         terminal.fail(say("tokens_port"), to_do=say("tokens_port_to_do"))
-    if port:
-        codes = (port.strip(),)
+    codes = codes or ports
     own = tuple(dict.fromkeys(each.strip() for each in bridge or () if each.strip()))
     if (role.value == "device") != bool(own):
         terminal.fail(say("tokens_device"), to_do=say("tokens_device_to_do"))
@@ -81,14 +84,17 @@ def listed(store: Store = None, keys: Keys = None, as_json: AsJson = False, lang
     if as_json:
         terminal.emit(every)
         return
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for column in ("id", "name", "role", "carriers", "expires", "state"):
-        table.add_column(say(f"tokens_{column}"))
+    table = terminal.listing(say, "tokens", "id", "name", "role", "carriers", "expires", "state")
     now = datetime.now(UTC)
     for token in every:
         day = token.expires_at.date().isoformat()
         table.add_row(
-            token.id, token.name, token.role, ", ".join(token.carriers), day, say(f"tokens_{_state(token, now)}")
+            token.id,
+            token.name,
+            token.role,
+            ", ".join((*token.carriers, *token.ports)),
+            day,
+            say(f"tokens_{_state(token, now)}"),
         )
     terminal.show(table)
 

@@ -19,7 +19,8 @@ from aforo.cli.twin_written import write_out
 from aforo.routing.choice import POLICIES
 from aforo.twin import scenario as scenarios
 from aforo.twin.comparison import Row
-from aforo.twin.page import change, headline, number, sentences
+from aforo.twin.page import change, headline, heads, lacking, level, sentences
+from aforo.twin.premises import premises
 from aforo.twin.replication import Replication, replications
 from aforo.twin.results import Held, Result, result_of
 from aforo.twin.scenario import Scenario, ScenarioError
@@ -32,7 +33,9 @@ HalfWidth = Annotated[
 Workers = Annotated[int, typer.Option(min=1, help="Replications at a time.")]
 Bridges = Annotated[bool, typer.Option("--bridges", help="A table for each bridge as well.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
-Replications = Annotated[int | None, typer.Option(min=2, max=10_000, help="In place of the scenario's own.")]
+Replications = Annotated[
+    int | None, typer.Option("--replications", min=2, max=10_000, help="In place of the scenario's own.")
+]
 Seed = Annotated[int | None, typer.Option(min=0, max=2**31, help="In place of the scenario's own.")]
 Policy = Annotated[str | None, typer.Option(help="In place of the scenario's own: " + ", ".join(POLICIES))]
 
@@ -79,7 +82,7 @@ def show(scenario: ScenarioArgument, lang: LanguageOption = "") -> None:
 def run(
     scenario: ScenarioArgument,
     counts: CountsOption = None,
-    replications_: Annotated[int | None, typer.Option("--replications", min=2, max=10_000, help="Own number.")] = None,
+    replications_: Replications = None,
     seed: Seed = None,
     policy: Policy = None,
     out: OutOption = None,
@@ -98,7 +101,7 @@ def compare(
     first: ScenarioArgument,
     second: ScenarioArgument,
     counts: CountsOption = None,
-    replications_: Annotated[int | None, typer.Option("--replications", min=2, max=10_000, help="Own number.")] = None,
+    replications_: Replications = None,
     seed: Seed = None,
     policy: Policy = None,
     out: OutOption = None,
@@ -110,12 +113,25 @@ def compare(
 ) -> None:
     """Compare two scenarios: paired differences on the same trucks, with 95 % intervals.
 
-    Days, seed and replications are those of the first.
+    Days, seed and replications are those of the first. Both are of the same ports.
     """
     changed = Asked(replications_, seed, policy)
     one, other = asked(first, changed, lang), asked(second, changed, lang)
+    if (ours := _places(one)) != (theirs := _places(other)):
+        say = Sentences("aforo.twin", lang)
+        told = say("compare_elsewhere", first=_some(ours - theirs), second=_some(theirs - ours))
+        terminal.fail(escape(told), where=escape(f"{first}, {second}"), to_do=say("compare_elsewhere_do"))
     other = msgspec.structs.replace(other, first=one.first, days=one.days, seed=one.seed, replications=one.replications)
     _compared(one, other, counts, out, half_width, workers, bridges, json, lang)
+
+
+def _places(scenario: Scenario) -> set[str]:
+    return {f"{port.code}/{bridge.id}" for port, bridge in scenario.bridges()}
+
+
+def _some(places: set[str]) -> str:
+    named = sorted(places)
+    return ", ".join([*named[:_NAMED], *(["…"] if len(named) > _NAMED else [])]) or "–"
 
 
 def _compared(
@@ -158,14 +174,15 @@ def _compared(
 
 def _tell(result: Result, say: Sentences, bridges: bool) -> None:
     """The result for people."""
-    terminal.out.print(say.of(result.title), style="bold", markup=False)
-    terminal.out.print(headline(result, say), markup=False)
+    terminal.paragraph(say.of(result.title), "bold")
+    terminal.paragraph(headline(result, say))
     terminal.out.print(say("synthetic"), style="red", markup=False)
-    _table(result.comparison.rows[""], say("all_bridges"), say)
+    called = heads(result, say)
+    _table(result.comparison.rows[""], called, say("all_bridges"), say)
     if bridges:
         for name, rows in result.comparison.rows.items():
             if name:
-                _table(rows, f"{result.bridge_names[name]} ({name})", say)
+                _table(rows, called, f"{result.bridge_names[name]} ({name})", say)
     if result.held:
         table = Table(title=say("observed_title"))
         for head in ("port", "month", "fed", "modelled", "counted"):
@@ -173,27 +190,33 @@ def _tell(result: Result, say: Sentences, bridges: bool) -> None:
         for held in result.held:
             table.add_row(held.port, held.month, f"{held.fed:,}", escape(_modelled(held)), _counted(held))
         terminal.show(table)
-    for sentence in sentences(result, say):
-        terminal.out.print(sentence, markup=False)
+    tables = result.comparison.rows.values() if bridges else [result.comparison.rows[""]]
+    for sentence in [
+        *lacking(tables, say),
+        *premises(result, called, say, terminal.language()),
+        *sentences(result, say, terminal.language()),
+    ]:
+        terminal.paragraph(sentence)
     row = next((row for row in result.comparison.rows[""] if row.figure == "wait_mean"), None)
     if row is not None and row.needed is not None and row.half_width is not None:
         told = say("needed_told", half=f"{row.half_width:.2g}", needed=row.needed, made=result.comparison.replications)
-        terminal.out.print(told, markup=False)
+        terminal.paragraph(told)
     places = ", ".join(result.assumed[:_NAMED])
     if len(result.assumed) > _NAMED:
         places = say("assumed_more", places=places, more=len(result.assumed) - _NAMED)
-    terminal.out.print(say("assumed_told", count=len(result.assumed), places=places), markup=False)
+    terminal.paragraph(say("assumed_told", count=len(result.assumed), places=places))
 
 
-def _table(rows: Sequence[Row], title: str, say: Sentences) -> None:
+def _table(rows: Sequence[Row], called: tuple[str, str], title: str, say: Sentences) -> None:
     table = Table(title=escape(title))
-    for head in ("figure", "first", "second", "difference", "needed"):
-        table.add_column(say(f"column_{head}"), justify="left" if head == "figure" else "right")
+    table.add_column(say("column_figure"))
+    for head in (*called, say("column_difference"), say("column_needed").replace(" ", "\n")):
+        table.add_column(escape(head), justify="right")
     for row in rows:
         table.add_row(
             say(f"figure_{row.figure}"),
-            number(row.first.value, row.figure),
-            number(row.second.value, row.figure),
+            level(row.first, row.figure),
+            level(row.second, row.figure),
             escape(change(row.difference, row.figure)),
             "" if row.needed is None else f"{row.needed:,}",
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from itertools import zip_longest
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,7 +22,7 @@ from aforo.measures.crossing_times import mean_interval
 from aforo.twin.applied import Counts
 from aforo.twin.cells import Cell, cells_of, overs
 from aforo.twin.outcomes import FIGURES
-from aforo.twin.page import change, number
+from aforo.twin.page import change, level
 from aforo.twin.replication import policies_of, replicated
 from aforo.twin.scenario import Scenario, ScenarioError
 
@@ -139,11 +140,12 @@ def _tell(own: Scenario, cells: list[Cell], kept: list[Done], out: Path, json: b
     """Every cell's figures, and the paired differences from the first cell where they share replications."""
     rows: list[dict[str, Any]] = []
     table = Table(title=escape(say("sweep_title", scenario=own.name, cells=len(cells), replications=own.replications)))
-    table.add_column(say("sweep_cell"))
-    for figure in _SHOWN:
-        table.add_column(say(f"figure_{figure}"), justify="right")
+    table.add_column(say("sweep_cell"), no_wrap=True)
+    table.add_column(say("column_figure"))
+    for head in (say("sweep_value"), say("sweep_from_first")):
+        table.add_column(head, justify="right", no_wrap=True)
     for cell, its in zip(cells, kept, strict=True):
-        told = [", ".join(f"{name}={value}" for name, value in cell.values.items())]
+        told: list[tuple[str, str, str]] = []
         for figure in FIGURES:
             mean = mean_interval([each[figure] for each in its.values() if not np.isnan(each[figure])])
             shared = [n for n in its if n in kept[0] and not np.isnan(its[n][figure] - kept[0][n][figure])]
@@ -154,9 +156,11 @@ def _tell(own: Scenario, cells: list[Cell], kept: list[Done], out: Path, json: b
                  "difference_low": apart.low, "difference_high": apart.high, "replications": len(its)}
             )  # fmt: skip
             if figure in _SHOWN:
-                value = number(mean.value, figure)
-                told.append(value if cell is cells[0] else f"{value}\n{change(apart, figure)}")
-        table.add_row(*map(escape, told))
+                apart_told = "" if cell is cells[0] else change(apart, figure)
+                told.append((say(f"figure_{figure}"), level(mean, figure), apart_told))
+        for called, row in zip_longest([f"{name}={value}" for name, value in cell.values.items()], told):
+            table.add_row(*map(escape, (called or "", *(row or ("", "", "")))))
+        table.add_section()
     frame = pl.DataFrame(rows, infer_schema_length=None)
     frame.write_csv(out / "sweep.csv")
     frame.write_parquet(out / "sweep.parquet", metadata={"aforo.synthetic": "true"})

@@ -14,6 +14,7 @@ from aforo.twin.page import rendered
 from aforo.twin.plots import PlotsMissingError, drawn
 from aforo.twin.results import Result, frame
 
+_SIDES = ("first", "second")
 _MARK = {"aforo.synthetic": "true"}
 
 
@@ -43,8 +44,8 @@ def _data(result: Result, folder: Path) -> list[Path]:
     table.write_parquet(folder / "figures.parquet", metadata=_MARK)
     hours = pl.DataFrame(
         [
-            {"synthetic": True, "bridge": bridge or "all", "hour": hour, "first": its["first"][hour],
-             "second": its["second"][hour]}
+            {"synthetic": True, "bridge": bridge or "all", "hour": hour}
+            | {f"{side}{end}": its[f"{side}{end}"][hour] for side in _SIDES for end in ("", "_low", "_high")}
             for bridge, its in result.hours.items()
             for hour in range(24)
         ],

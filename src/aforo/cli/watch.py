@@ -26,7 +26,7 @@ from aforo.bootstrap import open_log, open_node, save_state
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import Keys, Store, refusals
-from aforo.cli.node import node_refusals
+from aforo.cli.node import ModelOption, RateOption, node_refusals
 from aforo.flow.answering import Form
 from aforo.flow.receiving import Message
 from aforo.flow.reply import Reply
@@ -58,13 +58,13 @@ def register(app: typer.Typer) -> None:
 
 def command(
     folder: Annotated[Path, typer.Argument(help="The folder that senders put files into.")],
-    model: Annotated[Path, typer.Option("--model", "-m", help="The folder that `aforo learn` made.")],
+    model: ModelOption,
     carrier: Annotated[
         list[str] | None,
         typer.Option(metavar="CODE", help="The SCAC or RFC under which files here may be filed; repeat it."),
     ] = None,
     any_carrier: Annotated[bool, typer.Option("--any-carrier", help="Files here may be filed for anyone.")] = False,
-    rate: Annotated[float, typer.Option(help="The fraction of crossings to examine.", min=0.0001, max=1.0)] = 0.05,
+    rate: RateOption = 0.05,
     policy: Annotated[Path | None, typer.Option(help="A policy document (TOML) in place of the shipped one.")] = None,
     store: Store = None,
     keys: Keys = None,
@@ -104,7 +104,7 @@ def command(
         stack.enter_context(Sequencing(log))
         desk = Desk(lambda: open_node(log, model, rate, document, law=law))
         rules, repricing = RulesTakenUp(log, desk), Repricing(desk, log)
-        with desk, rules, repricing, Aiming(desk):
+        with desk, rules, repricing, Aiming(desk, log):
             gc.freeze()
             own = None if form is None else _FORMS[form]
             watch = Watch(watched, filing(desk), carriers or None, MOST_BYTES, own, law)

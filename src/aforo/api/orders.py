@@ -1,0 +1,56 @@
+"""What officers order over a decision: the order, the second officer, and why an order is refused."""
+
+from __future__ import annotations
+
+from typing import Annotated, get_args
+
+import msgspec
+from litestar.params import HeaderParameter
+
+from aforo.api.access import Access, permitting
+from aforo.api.problems import ProblemError
+from aforo.domain.decision import EXAMINATIONS, Examination
+from aforo.domain.declaration import identity_text
+from aforo.domain.problem import Problem
+from aforo.domain.text import catalogue
+from aforo.log.tokens import Token
+
+assert set(get_args(Examination)) == set(EXAMINATIONS)
+
+SecondHeader = Annotated[
+    str | None, HeaderParameter(name="Second-Authorization", description="Bearer and the second officer's token.")
+]
+
+
+class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is ordered, and why: the reason is recorded in clear for ever, and must not name a person."""
+
+    examination: Examination
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=1_000)]
+
+
+class OrderAnswer(msgspec.Struct, frozen=True):
+    """What was recorded: the event, and the examination before and after."""
+
+    event_id: str
+    crossing_id: str
+    was: Examination
+    now: Examination
+
+
+def refused(code: str) -> ProblemError:
+    """Why an order is refused; how a second officer is named is the API's own to say."""
+    room = "aforo.api" if code == "override_needs_second" else "aforo.exams"
+    return ProblemError("override_refused", 422, problems=[Problem(0, "request", code, catalogue(room).template(code))])
+
+
+async def second_officer(header: str | None, first: Token, access: Access) -> str | None:
+    """The second officer, by a token of their own. Raises ProblemError."""
+    if header is None:
+        return None
+    token = await access.bearer(header)
+    # Compared as identities are: no mark that is not seen makes another person.
+    same = token.id == first.id or identity_text(token.name) == identity_text(first.name)
+    if same or permitting(token.role, "second_examination", False) is None:
+        raise ProblemError("second_bad", 403)
+    return token.name
