@@ -6,12 +6,17 @@ import base64
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from journeys import NOW as NOW
-from journeys import Clock, Post
+from journeys import Clock, Post, file, truck
 
+from aforo.domain.event import Payload
+from aforo.exams.outcomes import Report
+from aforo.flow.alerts import Alerts
 from aforo.flow.edge_book import EdgeBook
 from aforo.flow.edge_bundle import InForce, Signed
 from aforo.flow.edge_enrolled import Edge, enrol
@@ -20,13 +25,17 @@ from aforo.flow.edge_handing import HandedIn, HandIn, hand_in
 from aforo.flow.edge_issuing import Asked, commit_to_days, issue, stated_of
 from aforo.flow.edge_merging import take_in
 from aforo.flow.edge_node import EdgeNode, Place
+from aforo.flow.edge_report import EdgeRow, edge_report
 from aforo.flow.node import Node
+from aforo.flow.override import override
+from aforo.flow.told_publicly import turns
 from aforo.log import merkle
 from aforo.log.kept_file import KeptFile
 from aforo.log.keys import KeyStore
 from aforo.log.note import Signer
 from aforo.log.sequencer import sequence
 from aforo.log.store import Log
+from aforo.log.stored import StoredEvent
 
 PORT = "2304"
 
@@ -102,3 +111,44 @@ def bridge_of(post: Post) -> Iterator[Cut]:
     """A post's node with an edge at World Trade Bridge."""
     with post.node() as node, Bridge(post.folder / "edge", post.clock, node.log).edge() as edge:
         yield Cut(node, edge)
+
+
+def examined(own: str, cut: Cut, **fields: object) -> Report:
+    """What somebody reports of an examination: by itself that it was done and found nothing."""
+    base: dict[str, object] = {
+        "record": 1, "declaration_id": None, "crossing_id": own, "examined": True, "violation": False, "threat": None,
+        "severity": None, "at": None,
+    }  # fmt: skip
+    return Report(**(base | fields))  # type: ignore[arg-type]
+
+
+def given(cut: Cut, own: str, order: str, **fields: object) -> None:
+    """File a truck, and have two officers order what a test wants of it."""
+    (line,) = file(cut.node, truck(own, **fields))
+    if line.examination != order:
+        override(cut.node.log, own, order, "Ana", "For the test.", "Bea")  # type: ignore[arg-type]
+
+
+def events(cut: Cut, own: str) -> list[StoredEvent]:
+    """What the node has of a crossing."""
+    return cut.node.log.stream(f"crossing/{own}")
+
+
+def of(kind: type[Payload], cut: Cut, own: str) -> list[Any]:
+    """The payloads of one type of a crossing, at the node."""
+    return [stored.payload for stored in events(cut, own) if stored.event.type == kind.TYPE]
+
+
+def told(cut: Cut, own: str) -> str:
+    """What a filer is told now."""
+    return turns(events(cut, own), own, cut.node.log)[-1].public.status
+
+
+def alerts(cut: Cut) -> list[tuple[str, str]]:
+    """Kind and subject of the alerts that stand at the node."""
+    return [(each.kind, each.subject) for each in Alerts(cut.node.log).open()]
+
+
+def row(cut: Cut, crossing: str) -> EdgeRow:
+    """The line of a crossing in the report of what edges did."""
+    return next(each for each in edge_report(cut.node.log, NOW - timedelta(days=1)).rows if each.crossing == crossing)

@@ -8,8 +8,10 @@ from importlib import resources
 
 import numpy as np
 
+from aforo.domain.event import Decided
 from aforo.flow import documents
 from aforo.flow.node import Node
+from aforo.flow.order import order_of
 from aforo.flow.priced import BridgeNow
 from aforo.flow.prices import BridgePolicy, named, policy_named
 from aforo.flow.replay import Replayed, decisions_of, replay
@@ -75,3 +77,10 @@ def different(log: Log) -> list[Replayed]:
     made = [each for group in decisions_of(log, batch=500) for each in replay(group, log, "today")]
     assert made
     return [each for each in made if each.differences]
+
+
+def last(log: Log, crossing: str) -> Decided:
+    """The decision that stands of a crossing."""
+    decided, _ = order_of(log.stream(f"crossing/{crossing}"))
+    assert decided is not None
+    return decided

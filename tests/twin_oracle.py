@@ -8,81 +8,35 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 
 import simpy
+from twin_places import (
+    BEGAN,
+    COMES,
+    ENDED,
+    ENTERED,
+    LISTING,
+    MANIFEST,
+    RINGS,
+    SERVICE_ENDS,
+    UNITS_CHANGE,
+    WENT,
+    At,
+    Process,
+    Station,
+    Truck,
+    order,
+)
 
 from aforo.domain.decision import EXAMINATIONS
+from aforo.domain.service_left import LEAST_TENTHS
 from aforo.routing.choice import BOOTH, CLASSES, FILED, RESOURCES, SCANNED, SCANNER, choose
 from aforo.twin.draws import FINDING, POLICY, uniform
 from aforo.twin.network import HOUR, INTERRUPT, MINUTE, Network
 from aforo.twin.policy import Policy
 from aforo.twin.trucks import ANY, BY_ALARM, BY_LOT, BY_MANDATE, BY_POLICY, NO_CHOICE, Trucks
-
-#: Priorities within one instant: SimPy's own 0 and 1 for what follows from an event, then these, then the events.
-LISTING, RINGS, EVENTS = 2, 3, 10
-UNITS_CHANGE, SERVICE_ENDS, MANIFEST, COMES = range(4)
-ENTERED, BEGAN, ENDED, WENT = range(4)
-
-Process = Generator[simpy.Event, Any, None]
-
-
-class At(simpy.Event):
-    """Something that happens at an instant, in a place of its own among what happens then."""
-
-    def __init__(self, env: simpy.Environment, at: int, priority: int) -> None:
-        super().__init__(env)
-        self._ok, self._value = True, None
-        env.schedule(self, priority=priority, delay=at - env.now)
-
-
-def order(kind: int, station: int, number: int) -> int:
-    return EVENTS + (((kind << 10) + station) << 48) + number
-
-
-@dataclass(eq=False)
-class Truck:
-    row: int
-    number: int
-    lane: int
-    option: int = 0
-    basis: int = NO_CHOICE
-    carried: int = 0
-    alarm: int = 0
-    found: int = 0
-    primary: int = -1
-    primary_end: int = -1
-    exam: int = -1
-    exam_end: int = -1
-    left: int = -1
-    station: Station | None = None
-    wanted: Station | None = None
-    blockings: int = 0
-    began: int = -1
-    in_service: bool = False
-    arrived: bool = False
-    on_list: bool = False
-    unit: simpy.Event | None = None
-    door: simpy.Event | None = None
-    process: simpy.Process | None = None
-
-
-@dataclass(eq=False)
-class Station:
-    index: int
-    up: int
-    room: float
-    units: list[Truck] = field(default_factory=list)
-    queue: deque[Truck] = field(default_factory=deque)
-    doorway: deque[Truck] = field(default_factory=deque)
-    busy_time: int = 0
-    blocked_time: int = 0
-
-    @property
-    def has_room(self) -> bool:
-        return len(self.queue) < self.room or (not self.queue and len(self.units) < self.up)
 
 
 class Oracle:
@@ -168,18 +122,23 @@ class Oracle:
         if not self.columns.shows[truck.row]:
             return
         self.hour.append(self.env.now)
-        here = self.stations[self.network.entry[truck.lane]]
+        here = self.stations[self.network.entry[truck.option, truck.lane]]
+        instead = int(self.network.instead[here.index])
+        if instead >= 0 and (here.up == 0 or not here.has_room):
+            here = self.stations[instead]
         self.come_in(here, truck)
         while True:
             yield from self.be_served(here, truck)
             alarmed = self.examine(here, truck)
             stage = int(self.network.decides[here.index])
             if stage == SCANNED:
-                if alarmed and truck.option != EXAMINATIONS.index("scan"):
+                if alarmed:
                     self.decide(truck, here, stage)
             elif stage >= 0:
                 self.decide(truck, here, stage)
-            onward = int(self.network.onward[here.index, truck.option, truck.lane])
+            scans = EXAMINATIONS.index("scan"), EXAMINATIONS.index("scan_then_decide")
+            ordered = 0 if truck.option in scans and truck.scan_end >= 0 else truck.option
+            onward = int(self.network.onward[here.index, ordered, truck.lane])
             if onward < 0:
                 truck.left = self.env.now
                 self.leave(here, truck)
@@ -311,6 +270,8 @@ class Oracle:
             return False
         truck.exam_end = self.env.now
         truck.carried |= 1 << (int(network.resource[s]) if network.resource[s] >= 0 else 6)
+        if network.resource[s] >= 0 and RESOURCES[network.resource[s]] in ("scanner", "portal", "yard"):
+            truck.scan_end = self.env.now
         threat = int(self.columns.threat[truck.row])
         drawn = uniform(self.seed, self.port, truck.number, FINDING + int(network.service[s]))
         alarmed = bool(drawn < network.detection[s, threat + 1])
@@ -340,12 +301,19 @@ class Oracle:
                     break
                 if allowed >> ordered & 1:
                     truck.option, truck.basis = ordered, by
+                    self.note_decision(truck, stage, ordered, by)
                 return
         option = self.chosen(truck, stage, allowed)
+        self.note_decision(truck, stage, option, basis)
         if option:
             truck.option, truck.basis = option, basis
         elif stage != SCANNED:
             truck.option, truck.basis = 0, NO_CHOICE
+
+    def note_decision(self, truck: Truck, stage: int, option: int, basis: int) -> None:
+        told = truck.orders.to_bytes(8, "little")
+        now = bytes([1 + option + 8 * basis])
+        truck.orders = int.from_bytes(told[:stage] + now + told[stage + 1 :], "little")
 
     def work(self, truck: Truck, station: Station) -> int:
         r = int(self.network.resource[station.index])
@@ -372,7 +340,8 @@ class Oracle:
             work = sum(self.work(t, station) for t in waiting)
             for t in station.units:
                 if t.in_service:
-                    work += max(0, t.began + self.work(t, station) - now)
+                    asked = self.work(t, station)
+                    work += max(asked * LEAST_TENTHS // 10, t.began + asked - now)
             up[r] += station.up
             backlog[r] += work / MINUTE
         minutes = [p / MINUTE if p >= 0 else math.nan for p in columns.predicted[i].tolist()]

@@ -1,4 +1,4 @@
-"""A store on either database, for the tests that must hold on both; and a border post with a model, for the journey."""
+"""A store on either database, for the tests that must hold on both; and a bridge that can be cut off from its node."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from journeys import Learnt, Post, learn
+from cut_off import Cut, bridge_of
+from journeys import Post
 
 
 @pytest.fixture(scope="session")
@@ -45,13 +46,8 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return str(request.getfixturevalue("emptied_postgres"))
 
 
-@pytest.fixture(scope="session")
-def learnt(tmp_path_factory: pytest.TempPathFactory) -> Learnt:
-    """A model learnt from a small world, once a session."""
-    return learn(tmp_path_factory.mktemp("learnt"))
-
-
 @pytest.fixture
-def post(learnt: Learnt, tmp_path: Path) -> Post:
-    """A border post with an empty log."""
-    return Post(learnt, tmp_path / "post")
+def cut(post: Post) -> Iterator[Cut]:
+    """The post's node with an edge at World Trade Bridge."""
+    with bridge_of(post) as made:
+        yield made

@@ -23,6 +23,7 @@ from aforo.flow.alert_watch import AlertWatch, Watch
 from aforo.log.ids import event_ids
 from aforo.log.leaves import last_leaf
 from aforo.log.sequencer import Sequencing, sequence
+from aforo.log.store import Log
 
 if TYPE_CHECKING:
     from journeys import Learnt
@@ -161,6 +162,29 @@ def test_a_carrier_is_not_told_how_far_the_log_has_come(served: Listening) -> No
         next(lines)
         carrier.post("/v1/filings", content=json.dumps(truck("FROM-NOW-ON", carrier_id="CA-7")))
         assert next(line for line in lines if line.startswith("event: ")) == "event: filing.status"
+
+
+@pytest.mark.parametrize("after", [None, 999_999_999])
+def test_who_begins_to_hear_misses_nothing_that_happens_after_the_answer(
+    served: Listening, monkeypatch: pytest.MonkeyPatch, after: int | None
+) -> None:
+    """However late the reader of the log begins."""
+    happened = threading.Event()
+
+    def late(log: Log) -> int:
+        if threading.current_thread().name == "live events":
+            assert happened.wait(20)
+        return last_leaf(log)
+
+    monkeypatch.setattr("aforo.api.hearing.last_leaf", late)
+    carrier, own = served.carrier("CA-8"), f"AFTER-{after}"
+    parameters = {"seconds": 20} | ({} if after is None else {"after": after})
+    with carrier.stream("GET", "/v1/events", params=parameters) as stream:
+        carrier.post("/v1/filings", content=json.dumps(truck(own, carrier_id="CA-8")))
+        sequence(served.log)
+        happened.set()
+        told = next((line for line in stream.iter_lines() if line.startswith("data: ")), "data: {}")
+    assert [each["declaration_id"] for each in json.loads(told[6:]).get("filings", [])] == [own]
 
 
 def test_too_many_streams_of_a_token_are_refused_and_a_closed_one_makes_room(served: Listening) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from alerted import held
 from journeys import file, truck
-from test_flow_alerts import held
 from typer.testing import CliRunner
 
 from aforo.answers import response

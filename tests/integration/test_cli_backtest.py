@@ -21,11 +21,11 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def report(history: Path, language: str) -> str:
+def report(history: Path, language: str, columns: int = 80) -> str:
     made = CliRunner().invoke(
         complete_app(),
         ["backtest", str(history), "--learner", "random-90/10", "--lang", language],
-        env={"COLUMNS": "80", "LANG": "C"},
+        env={"COLUMNS": str(columns), "LANG": "C"},
     )
     assert made.exit_code == 0, made.output
     return made.stdout
@@ -36,7 +36,7 @@ def row(told: str, begin: str) -> str:
 
 
 def test_no_rate_stands_where_the_next_sentence_refuses_it(history: Path) -> None:
-    told = report(history, "en")
+    told = report(history, "en", columns=200)
     assert "too few for a rate" in told
     control = row(told, "violation rate, from the control sample alone")
     assert "%" not in control
@@ -56,6 +56,27 @@ def test_the_report_is_in_one_language(history: Path) -> None:
     assert "por aduana" in told
     for english in ("selective", "contraband ", "under 30", "crossings", "none ", "puerto"):
         assert english not in told
+
+
+def test_a_wide_table_in_a_pipe_is_wrapped_between_words_and_no_word_is_broken() -> None:
+    told = io.StringIO()
+    table = Table()
+    for header in ("identifier", "what was found, and what is to be done about it", "value"):
+        table.add_column(header)
+    identifier = "f3a9" * 10
+    table.add_row(identifier, "the approach stands on the bridge " * 4, "-12.34 [-15.00, -9.00]")
+    terminal.show(table, Console(file=told, width=80, color_system=None, soft_wrap=True))
+    lines = told.getvalue().splitlines()
+    assert max(map(len, lines)) <= 100
+    assert identifier in told.getvalue()
+    # What cannot be wrapped is as wide as it has to be: a pipe has no width of its own.
+    wide = Table()
+    for header in ("one", "other", "third"):
+        wide.add_column(header)
+    wide.add_row(identifier, identifier, identifier)
+    told = io.StringIO()
+    terminal.show(wide, Console(file=told, width=80, color_system=None, soft_wrap=True))
+    assert f"│ {identifier} │ {identifier} │ {identifier} │" in told.getvalue()
 
 
 def test_a_narrow_terminal_has_rows_under_each_other() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from aforo.cli import complete_app
+from aforo.cli import complete_app, terminal
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 Run = Callable[..., Result]
@@ -23,6 +25,7 @@ BEGIN = datetime(2026, 1, 5, 14, tzinfo=UTC)
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setenv("AFORO_STORE", str(tmp_path / "log.sqlite"))
     monkeypatch.setenv("LANG", "C.UTF-8")
+    monkeypatch.setenv("COLUMNS", "200")
 
     def called(*arguments: str) -> Result:
         return CliRunner().invoke(complete_app(), list(arguments))
@@ -59,16 +62,40 @@ def test_readings_are_recorded_and_shown(run: Run, tmp_path: Path) -> None:
     assert (every["queue"], every["waits"]["p50"]["value"], every["wait_now"]["minutes"]) == (30.0, 30.0, 30.0)
     for_people = run("port", "state", "wtb", *at)
     assert for_people.exit_code == 0
-    for told_so in ("World Trade Bridge, Laredo (2304), 09:59 local time", "30 (", "assumed", "Median wait by hour"):
+    for told_so in ("World Trade Bridge, Laredo (2304), 09:59 CST", "30 (", "assumed"):
         assert told_so in for_people.stdout, for_people.stdout
-    spanish = run("port", "state", "wtb", *at, "--lang", "es")
-    assert "hora local" in spanish.stdout
+    assert "Median wait by hour" not in for_people.stdout, "half an hour is no hour"
+    later = ("--at", (BEGIN + timedelta(minutes=121)).isoformat())
+    assert "Median wait by hour" in run("port", "state", "wtb", *later).stdout
+    spanish = run("port", "state", "wtb", *later, "--lang", "es")
+    for told_so in ("│ ordinario", "vacío: pasa por los carriles de ordinario", "escáner, secundaria", "(CST)"):
+        assert told_so in spanish.stdout, spanish.stdout
+    for english in ("standard", "empty", "hazmat"):
+        assert english not in spanish.stdout
     overview = run("port", "state", *at)
     assert "world-trade" in overview.stdout
+    assert re.search(r"│ pharr .*│ +\d+ · document │ +\d+ · assumed │", overview.stdout), overview.stdout
     assert "pharr" in overview.stdout
     assert len(shown(run("port", "state", *at, "--json"))) > 22
+    everywhere = run("port", "state", *at, "--lang", "es").stdout
+    assert "Equipos" not in everywhere
+    assert everywhere.count("Falta: Pendiente") == 1, "what nobody has is said once, and is no column of dashes"
+    assert "aforo port reads" in run("port", "state", "pharr", *at).stdout
     now = run("port", "state", "wtb")
     assert "no readings" in now.stdout, "what is old is no state of now"
+
+
+def test_a_long_read_of_the_log_is_shown(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[str, int]] = []
+
+    @contextmanager
+    def progress(label: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
+        yield lambda count=1: seen.append((label, count))
+
+    assert run("port", "reads", str(table(tmp_path))).exit_code == 0
+    monkeypatch.setattr(terminal, "progress", progress)
+    assert run("port", "state", "--at", BEGIN.isoformat()).exit_code == 0
+    assert seen == [("Reading the log", 2)]
 
 
 def test_a_bad_row_is_told_with_its_line_and_exits_with_1(run: Run, tmp_path: Path) -> None:
@@ -135,6 +162,20 @@ def test_the_fleet_is_loaded_and_listed_with_missing_causes_as_missing(run: Run,
         for each in shown(run("port", "state", "wtb", "--at", "2026-01-05T20:00:00Z", "--json"))["state"]["resources"]
     }
     assert up["scanner"] == 1.0
+
+
+def test_a_scanner_at_a_place_that_no_document_has_is_told_at_once(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "fleet.csv"
+    rows = ["scanner_id,event,at,port", *(f"S-{n},up,2026-03-01T0{n}:00:00Z,atlantis" for n in range(3))]
+    file.write_text("\n".join([*rows, "S-4,up,2026-03-01T04:00:00Z,Laredo", "S-5,up,2026-03-01T04:00:00Z,WTB"]))
+    loaded = run("fleet", "load", str(file))
+    assert loaded.exit_code == 0, "the scanners are recorded"
+    assert "no port document has a port or bridge called atlantis (rows: 3)" in loaded.stdout
+    assert "Laredo has several bridges (rows: 1)" in loaded.stdout
+    assert "WTB" not in loaded.stdout
+    assert "ningún documento de puerto" in run("fleet", "load", str(file), "--lang", "es").stdout
+    told = shown(run("fleet", "load", str(file), "--json"))
+    assert [each["code"] for each in told["problems"]] == ["scanner_port_unknown", "scanner_port_several"]
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="the shared data folder is absent")

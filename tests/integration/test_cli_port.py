@@ -17,6 +17,8 @@ from aforo.intake.lists import fetch as fetching
 from aforo.intake.lists.fetch import FetchError, fetch
 from aforo.ports import shipped
 from aforo.ports.calendar import BORDER_WIDE, days_of
+from aforo.ports.figure import figures
+from aforo.ports.notes import in_both
 from aforo.settings import published_address
 
 MONTHS = [date(2020 + number // 12, number % 12 + 1, 1) for number in range(72)]
@@ -43,6 +45,90 @@ def counts(tmp_path: Path) -> Path:
     return file
 
 
+def test_a_port_is_shown_in_words_with_units_and_fits_a_page() -> None:
+    made = CliRunner().invoke(complete_app(), ["port", "show", "veterans", "--lang", "es"], env={"COLUMNS": "80"})
+    assert max(map(len, made.output.splitlines()[:80])) <= 100
+    told = run("port", "show", "veterans", "--lang", "es")
+    for wanted in (
+        "lun–vie 06:00–24:00: 1",
+        "0.39 min (d. e. 0.1)",
+        "80 por hora",
+        "74.4% (2024)",
+        "supuesto (veinte camiones por caseta)",
+        "cbp-bridges-2024 (226,383 de 304,278 camiones)",
+    ):
+        assert wanted in told
+
+
+def test_every_note_of_a_shipped_port_is_in_spanish() -> None:
+    notes = {figure.note for port in shipped.ports() for _, figure in figures(port) if figure.note}
+    assert {note for note in notes if in_both(note).es == note} == set()
+    assert in_both("a note of one's own, {a}").es == "a note of one's own, {a}"
+
+
+def test_counts_say_which_port_counted_another_too(tmp_path: Path) -> None:
+    rows = ["Port Name,State,Port Code,Border,Date,Measure,Value"]
+    rows += [f"El Paso,Texas,2402,US-Mexico Border,Jan {year},Trucks,60000" for year in (2019, 2021)]
+    file = tmp_path / "counts.csv"
+    file.write_text("\n".join([*rows, "Ysleta,Texas,2401,US-Mexico Border,Jan 2021,Trucks,50000"]))
+    told = run("data", "get", "bts", "--file", str(file), "--data", str(tmp_path / "kept"))
+    assert "El Paso (2402) counts Ysleta (2401) too before 2020-03" in told
+    # Where the counts begin later, there is nothing to say.
+    file.write_text("\n".join([rows[0], rows[2], "Ysleta,Texas,2401,US-Mexico Border,Jan 2021,Trucks,50000"]))
+    assert "too before" not in run("data", "get", "bts", "--file", str(file), "--data", str(tmp_path / "kept"))
+
+
+def test_a_port_whose_counts_ended_misses_more_than_a_month(tmp_path: Path) -> None:
+    rows = ["Port Name,State,Port Code,Border,Date,Measure,Value"]
+    rows += [f"Laredo,Texas,2304,US-Mexico Border,{month:%b %Y},Trucks,60000" for month in MONTHS]
+    rows += [f"Andrade,California,2502,US-Mexico Border,{month:%b %Y},Trucks,50" for month in MONTHS[:24]]
+    rows += [f"Tecate,California,2505,US-Mexico Border,{month:%b %Y},Trucks,50" for month in MONTHS[:-2]]
+    file = tmp_path / "counts.csv"
+    file.write_text("\n".join(rows))
+    asked = ["data", "get", "bts", "--file", str(file), "--data", str(tmp_path / "kept")]
+    lines = {line.split(" (")[0]: line for line in run(*asked).splitlines()}
+    assert "none was counted" in lines["Andrade"]
+    assert "missing months: 2 of 12" in lines["Tecate"]
+    assert "meses que faltan: 2 de 12" in run(*asked, "--lang", "es")
+    taken = {each["port"]: each for each in json.loads(run(*asked, "--json"))["ports"]}
+    assert [taken[port]["missing"] for port in ("2304", "2502", "2505")] == [0, 12, 2]
+
+
+def test_every_row_of_a_feed_that_is_refused_is_told(tmp_path: Path) -> None:
+    columns = "crossing,feed_date,vehicle_class,lane,update_time,delay_minutes,lanes_open,raw_status,commit_time"
+    given = ("-5", "lots", "99999", "12.5", "nan", *(f"x{number}" for number in range(18)))
+    rows = [
+        f"Laredo - World Trade Bridge,3/{number + 1}/2026,Commercial,standard,At 10:00 am CST,{value},3,,"
+        f"2026-03-{number + 1:02}T17:00:00Z"
+        for number, value in enumerate(given)
+    ]
+    file = tmp_path / "feed.csv"
+    file.write_text("\n".join([columns, *rows]))
+    asked = ["data", "get", "bwt", "--file", str(file), "--data", str(tmp_path / "kept")]
+    told = run(*asked, exits=1)
+    for line, value in enumerate(given[:20], 2):
+        assert f"(line {line}): the standard lanes of Laredo - World Trade Bridge: {value} is no figure" in told
+    assert "… and 3 more; --json lists all." in told
+    spanish = run(*asked, "--lang", "es", exits=1)
+    assert "los carriles ordinarios de" in spanish
+    assert "standard" not in spanish
+
+
+def test_a_few_trucks_are_no_zero_and_hours_have_their_zone(tmp_path: Path) -> None:
+    rows = ["Port Name,State,Port Code,Border,Date,Measure,Value"]
+    for month, days in zip(MONTHS, days_of(MONTHS) @ BORDER_WIDE.array(), strict=True):
+        trucks = round(3 * days * (1.1 if month.month % 2 else 0.9))
+        rows.append(f"Lukeville,Arizona,2602,US-Mexico Border,{month:%b %Y},Trucks,{trucks}")
+    file = tmp_path / "counts.csv"
+    file.write_text("\n".join(rows))
+    told = run(
+        "port", "forecast", "lukeville", "--counts", str(file), "--at", "2026-03-04T10:00:00-07:00", "--hours", "2"
+    )
+    assert "arrivals by hour of America/Phoenix" in told
+    first = next(line for line in told.splitlines() if "03-04 10:00 MST" in line)
+    assert float(first.split()[3]) > 0.0
+
+
 def test_counts_are_kept_in_a_dated_copy(counts: Path, tmp_path: Path) -> None:
     told = run("data", "get", "bts", "--file", str(counts), "--data", str(tmp_path / "kept"))
     assert "Laredo (2304)" in told
@@ -62,9 +148,11 @@ def test_what_is_no_table_is_not_kept(tmp_path: Path) -> None:
     for what in ("bts", "bwt"):
         told = run("data", "get", what, "--file", str(file), "--data", str(tmp_path / "kept"), exits=1)
         assert "Nothing was kept" in told
-        assert "No se guardó nada" in run(
+        spanish = run(
             "data", "get", what, "--file", str(file), "--data", str(tmp_path / "kept"), "--lang", "es", exits=1
         )
+        assert "No se guardó nada" in spanish
+        assert "línea 1" in spanish or "(archivo)" in spanish
     assert not (tmp_path / "kept").exists()
     run("data", "get", "bts", "--file", str(tmp_path / "none"), exits=2)
     run("data", "get", "weather", exits=2)
@@ -136,7 +224,8 @@ def test_ports_are_listed_and_shown_with_their_sources() -> None:
     for name in ("2304", "laredo", "WTB"):
         shown = run("port", "show", name)
         assert "bwt-2022: US Customs and Border Protection" in shown
-        assert "bridge[world-trade].approach" in shown
+        assert "bridge[world-trade]: World Trade Bridge" in shown
+        assert "assumed (twenty trucks a booth)" in shown
     assert json.loads(run("port", "show", "Otay Mesa", "--json"))["code"] == "2506"
     assert "no port" in run("port", "show", "Atlantis", exits=2)
 
@@ -186,9 +275,10 @@ def test_the_last_hours_and_what_has_been_filed_correct_it(counts: Path, tmp_pat
     assert corrected["level"] > 1.2
     assert corrected["hours"][0]["mean"] > 1.15 * plain["hours"][0]["mean"]
     filed = tmp_path / "filed.csv"
-    etas = [f"{(start + timedelta(minutes=minute / 4)).isoformat()}" for minute in range(240)]
+    etas = [f"{(start + timedelta(minutes=minute / 2)).isoformat()}" for minute in range(360)]
     filed.write_text("eta\n" + "\n".join(etas))
     few = json.loads(run(*asked, "--filed", str(filed)))
+    assert few["filings"] == "told"
     assert few["hours"][0]["mean"] < plain["hours"][0]["mean"]
     first, blind = few["hours"][0], plain["hours"][0]
     assert first["high"] - first["low"] < blind["high"] - blind["low"]

@@ -58,12 +58,23 @@ def test_a_port_is_put_in_force_and_its_prices_are_solved_shown_and_renewed(
     assert not any(each["solved"] for each in kept["tables"])
     shown = run(post, "prices", "show", WORLD_TRADE)
     assert (shown["resource"], shown["up"], len(shown["prices"])) == ("scanner", 2, 8)
+    # Hours are of the port, and what the document assumes of the scanners is named, that of the docks is not.
+    assert shown["zone"] == "America/Chicago"
+    assert any(place.startswith("scanners[") for place in shown["assumed"])
+    assert any(place.startswith("staff.scanner") for place in shown["assumed"])
+    assert not any(place.startswith(("docks", "portals", "staff.dock")) for place in shown["assumed"])
+    where = ["--store", post.settings.store, "--keys", post.settings.keys]
+    drawn = CliRunner().invoke(complete_app(), ["prices", "show", WORLD_TRADE, "--lang", "es", *where]).output
+    assert "Las horas son las del puerto: America/Chicago." in drawn
+    assert f"{len(shown['assumed'])} cifras del documento" in drawn
     noon = [row[12] for row in shown["prices"]]
     assert noon == sorted(noon)
     assert noon[-1] > noon[0] >= 0.0
     one_up = run(post, "prices", "show", WORLD_TRADE, "--up", "1")
     assert one_up["prices"][0][12] >= shown["prices"][0][12]
-    assert "prices solve" in run(post, "prices", "show", WORLD_TRADE, "--resource", "dock", exit_code=1)
+    assert run(post, "prices", "show", "World Trade") == shown
+    assert "are of: scanner" in run(post, "prices", "show", WORLD_TRADE, "--resource", "dock", exit_code=1)
+    assert "prices solve" in run(post, "prices", "show", "nowhere", exit_code=1)
     # From here on trucks are decided by them.
     with post.node() as node:
         file(node, learnt.future)

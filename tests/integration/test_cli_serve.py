@@ -47,7 +47,16 @@ def test_a_token_is_shown_once_listed_and_revoked(post: Post) -> None:
     assert run("tokens", "issue", "reader", "--role", "device", *store)[0] == 2
     assert run("tokens", "issue", "Luz", "--role", "officer", "--bridge", "world-trade", *store)[0] == 2
     assert run("tokens", "issue", "reader", "--role", "device", "--bridge", "world-trade", *store)[0] == 0
+    # An edge stands at one port; staff may act at several; a carrier files at none.
+    port = ["--port", "2304", "--port", "2401"]
+    assert run("tokens", "issue", "edge", "--role", "port", *port, *store)[0] == 2
+    assert run("tokens", "issue", "edge", "--role", "port", *port[:2], *store)[0] == 0
+    assert run("tokens", "issue", "Eva", "--role", "supervisor", *port, *store)[0] == 0
+    assert run("tokens", "issue", "ACME", "--role", "carrier", "--carrier", "ABCD", *port, *store)[0] == 2
+    every = json.loads(run("tokens", "list", "--json", *store)[1])
+    assert next(each["ports"] for each in every if each["name"] == "Eva") == ["2304", "2401"]
     listed = run("tokens", "list", *store)[1]
+    assert "2304, 2401" in listed
     assert text.strip() not in listed
     assert "Luz" in listed
     assert "ABCD" in listed

@@ -96,7 +96,7 @@ def prepared(served: Any) -> tuple[str, str, str]:
         key = log.keys.signing.first(log.origin).text
     now = datetime.now(UTC)
     with closing(Tokens(served.keys)) as tokens:
-        officer, _ = tokens.issue("Luz", "officer", (), now, now + timedelta(hours=1))
+        officer, _ = tokens.issue("Luz", "officer", ("2304",), now, now + timedelta(hours=1))
         port, _ = tokens.issue("bridge", "port", ("2304",), now, now + timedelta(hours=1))
     return officer, port, key
 
@@ -170,6 +170,9 @@ def test_an_edge_and_its_node_may_be_killed_at_any_time(node: Any, tmp_path: Pat
     assert one["cursor"] == len(facts)
     checked = json.loads(run("edge", "verify", one["edge"], "--json", "--store", node.store)[1])
     assert (checked["leaves"], checked["attested"], checked["good"]) == (len(facts), len(facts), True)
-    assert "63 visits" in run("edge", "report", "--store", node.store)[1]
+    assert "Visits: 63 (3 known, 60 referred" in run("edge", "report", "--store", node.store)[1]
+    spanish = run("edge", "report", "--all", "--lang", "es", "--store", node.store)[1]
+    assert "Revisión secundaria" in spanish
+    assert "secondary" not in spanish
     assert run("edge", "retire", one["edge"], "--reason", "Over.", "--store", node.store)[0] == 0
     assert "retirado" in run("edge", "list", "--store", node.store, "--lang", "es")[1]

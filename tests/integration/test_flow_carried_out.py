@@ -14,6 +14,7 @@ from test_flow_selection import MANDATORY, put_in_force
 from aforo.exams.challenge import ChallengeRefusedError
 from aforo.exams.outcomes import read
 from aforo.exams.override import OverrideRefusedError
+from aforo.flow.at_booth import arrive
 from aforo.flow.challenge import answer, contest
 from aforo.flow.node import Node
 from aforo.flow.override import override
@@ -101,6 +102,25 @@ def test_what_was_found_on_a_hold_holds_until_two_officers_release(node: Node) -
     assert now(node, "A") == "held"
     override(node.log, "A", "release", "Ana", "Seized; the truck may go.", "Bea")
     assert now(node, "A") == "released"
+
+
+def test_another_examination_that_finds_nothing_takes_no_finding_back(node: Node) -> None:
+    file(node, truck("A", crossing_id="T", **WATCHED))
+    scanned, opened = (node.clock() - timedelta(minutes=each) for each in (50, 5))
+    said(node, "T", outcome=1, threat="contraband", severity=3, carried_out="scan", at=scanned.isoformat())
+    said(node, "T", outcome=0, carried_out="joint", at=opened.isoformat())
+    assert now(node, "A", "T") == "held"
+    # A word on the very examination that found it takes it back.
+    said(node, "T", outcome=0, carried_out="scan", at=scanned.isoformat())
+    assert now(node, "A", "T") == "released"
+
+
+def test_the_booth_is_told_to_hold_in_what_something_was_found(node: Node) -> None:
+    file(node, truck("A", crossing_id="T"))
+    said(node, "T", outcome=1, threat="contraband", severity=3)
+    assert [arrive("T", node, "Luz").instruction for _ in range(2)] == ["hold", "hold"]
+    override(node.log, "T", "release", "Ana", "It was its own spare wheel.", "Bea")
+    assert arrive("T", node, "Luz").instruction == "release"
 
 
 def test_a_correction_of_what_was_made_before_a_decision_carries_out_nothing_of_it(node: Node) -> None:

@@ -12,15 +12,24 @@ from aforo.bootstrap import renew_bridges
 from aforo.domain.bridge import ExaminationStarted
 from aforo.domain.event import Decided
 from aforo.flow.at_booth import arrive
+from aforo.flow.learnt import Learnt
 from aforo.flow.node import Node
 from aforo.flow.order import order_of
 from aforo.flow.prices import parse_policy
 from aforo.flow.queueing import place_of
-from aforo.flow.targets import Aims, put_aims, targets_of
+from aforo.flow.targets import Aims, targets_of
 from aforo.flow.telemetry import Statement, record
 from aforo.log.projections import catch_up
 from aforo.routing import policy as policies
 from aforo.routing.choice import CLASSES, CREDIT, SHOWN, SURCHARGE
+
+
+def put_aims(node: Node, by: str) -> list[str]:
+    """Learn from the record and put it in force, as a server does that has just begun."""
+    learnt = Learnt(node.log)
+    assert learnt.look(targets_of(node))
+    return learnt.put(node, by)
+
 
 PLACES = ("scanner", "portal", "yard", "dock", "joint")
 
@@ -100,16 +109,23 @@ def test_without_targets_only_what_is_learnt_of_filings_moves_and_a_truck_that_n
         stand(node)
         assert put_aims(node, "test") == []
         before = in_force(node)
-        file(node, *(truck(f"t{n}") for n in range(4)))
+        file(node, *(truck(f"t{n}", filed_at=post.clock().isoformat()) for n in range(4)))
         post.clock.move(minutes=40)
         arrive("t0", node, "booth", WORLD_TRADE)
+        # Whether a truck came is known at midnight, when its bridge has told of what was later.
+        post.clock.move(days=2)
+        file(node, truck("next", filed_at=post.clock().isoformat()))
+        put_aims(node, "test")
+        renew_bridges(node)
+        assert set(in_force(node)[SHOWN : SHOWN + CLASSES]) == {1.0}
+        arrive("next", node, "booth", WORLD_TRADE)
         post.clock.move(days=1)
-        file(node, truck("next", filed_at="2024-03-21T08:00:00-06:00"))
+        file(node, truck("after", filed_at=post.clock().isoformat()))
         assert put_aims(node, "test") == [WORLD_TRADE]
         renew_bridges(node)
         params = in_force(node)
         assert params[:SHOWN] == before[:SHOWN]
         assert 0.0 < min(params[SHOWN : SHOWN + CLASSES]) < 1.0
         stand(node)
-        file(node, truck("later", filed_at="2024-03-21T08:00:00-06:00"))
+        file(node, truck("later", filed_at=post.clock().isoformat()))
         assert different(node.log) == []

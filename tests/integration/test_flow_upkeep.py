@@ -14,7 +14,7 @@ from test_flow_selection import MANDATORY, put_in_force
 from aforo.domain.decision import STRICTNESS
 from aforo.exams.outcomes import Report
 from aforo.flow import verdicts
-from aforo.flow.earlier import standing
+from aforo.flow.earlier import UPKEEP, standing
 from aforo.flow.override import override
 from aforo.flow.replay import decisions_of, replay
 from aforo.flow.reports import report
@@ -62,7 +62,7 @@ def test_decisions_made_by_the_older_rules_replay(post: Post, monkeypatch: pytes
         file(node, *filings("b"), truck("a~3", amends="a~2", action="replace", tractor_id="Ta", driver_id="D"))
         new = decisions(node.log)[len(old) :]
         assert different(node.log) == []
-    assert [each.upkeep for each in (*old, *new)] == [1] * 3 + [2] * 4
+    assert [each.upkeep for each in (*old, *new)] == [1] * 3 + [UPKEEP] * 4
     rows = [len(feature_rows.from_text(each.features, len(FEATURES))) for each in (*old, *new)]
     assert rows == [1, 1, 2, 1, 1, 1, 1]  # what had stood beside the later amendment ends with the next filing
 

@@ -84,6 +84,29 @@ def random_network(rng: np.random.Generator, tick: int, until: int) -> Network:
             if rng.random() < 0.3:
                 route[lane] = onward()
         routes[name] = route
+    entry = dict.fromkeys(LANES, names[0])
+    if rng.random() < 0.6:
+        # A place of its own before the rest, with little room, for those who were ordered to it before they came.
+        kind = str(rng.choice(["portal", "yard"]))
+        stations.append(
+            Station(
+                "before",
+                int(rng.integers(1, 3)),
+                int(rng.integers(0, 3)),
+                kind,
+                kind,
+                "scanned" if rng.random() < 0.8 else None,
+                tuple(rng.random(1 + len(THREATS))),
+                names[0],
+                float(rng.integers(0, 5)),
+            )
+        )
+        routes["before"] = {
+            "release": names[0],
+            **{o: names[int(rng.integers(0, count))] for o in ("secondary", "joint") if rng.random() < 0.7},
+        }
+        entry |= {o: "before" for o in ("scan", "scan_then_decide", "joint/fast") if rng.random() < 0.8}
+        names.append("before")
     changes = [
         Change(int(at), names[int(rng.integers(0, count))], int(rng.integers(0, 4)), bool(rng.random() < 0.5))
         for at in np.sort(rng.integers(0, until // tick, int(rng.integers(0, 30)))) * tick
@@ -92,9 +115,9 @@ def random_network(rng: np.random.Generator, tick: int, until: int) -> Network:
     return network_of(
         stations,
         routes,
-        dict.fromkeys(LANES, names[0]),
+        entry,
         changes,
-        filed_options=[option for option in EXAMINATIONS if rng.random() < 0.4] if rng.random() < 0.5 else (),
+        filed_options=[option for option in EXAMINATIONS if rng.random() < 0.6] if rng.random() < 0.7 else (),
         expected=rng.uniform(0.0, 60.0, until // HOUR),
         minute_of_day=float(rng.integers(0, 1440)),
         day_class=np.zeros(3, np.int64),
@@ -139,7 +162,7 @@ def random_books(rng: np.random.Generator) -> Float64Array:
     """One book with tables of two resources that fall with the work, as solved ones do."""
     tables = {
         name: ResourceTables(-np.cumsum(rng.uniform(0.0, 3.0, (3, LEVELS, QUARTERS, WORKS)), axis=3), 2.0, 4.0, 2.0)
-        for name in ("scanner", "dock")
+        for name in ("scanner", "portal", "dock")
     }
     forecast = rng.uniform(0.0, 1.0, (QUARTERS, CLASSES))
     return book_of(tables, forecast, 0.3 * forecast)[None, :]

@@ -9,8 +9,8 @@ import pytest
 
 from aforo.api.alerts import Delay
 from aforo.api.challenges import Contested
-from aforo.api.crossings import Order
 from aforo.api.faults import fault_of
+from aforo.api.orders import Order
 from aforo.domain.problem import Problem
 from aforo.risk.rules.document import RuleDocument
 

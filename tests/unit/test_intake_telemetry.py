@@ -188,7 +188,7 @@ def test_readings_that_were_held_back_are_taken_and_said_to_be_late() -> None:
     told = gate_reads.read(lines(FAMILY[0].row | {"at": "2025-12-01T06:00:00Z"}), READERS, NOW)
     assert len(told.reads) == 1
     assert [(each.code, each.gravity) for each in told.problems] == [("reads_late", "warning")]
-    assert told.problems[0].reason.en.startswith("1 readings")
+    assert told.problems[0].reason.en.startswith("readings older than a day: 1;")
 
 
 def test_a_cause_that_is_not_given_stays_missing() -> None:
@@ -196,3 +196,14 @@ def test_a_cause_that_is_not_given_stays_missing() -> None:
     said = [row | {"cause": cause, "note": "parts"} for cause in ("", "missing", "unknown", "n/a")]
     rows = [each | {"at": f"2026-01-05T06:00:{place:02}Z"} for place, each in enumerate(said)]
     assert [each.cause for each in scanner_log.read(lines(*rows), NOW).reports] == [None] * 4
+
+
+def test_a_column_that_is_not_there_is_not_called_empty() -> None:
+    for data, column in ((b"at,plate\n2026-01-05T06:00:00Z,TX1\n", "reader"), (b"reader,plate\na,TX1\n", "at")):
+        (problem,) = gate_reads.read(data, {"a"}, NOW).problems
+        assert (problem.code, problem.place) == ("row_column_absent", f"line 2, column {column}")
+        assert f"`{column}`" in problem.reason.es
+    (problem,) = scanner_log.read(b"event,at\nup,2026-01-05T06:00:00Z\n", NOW).problems
+    assert problem.code == "row_column_absent"
+    (problem,) = gate_reads.read(b"reader,at\n,2026-01-05T06:00:00Z\n", {"a"}, NOW).problems
+    assert problem.code == "row_absent"

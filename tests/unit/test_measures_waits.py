@@ -11,6 +11,7 @@ from aforo.measures.waits import Quantity, clearing, limits, waits
 def test_a_group_of_waits() -> None:
     told = waits([float(minute) for minute in range(100, 0, -1)])
     assert told is not None
+    assert told.p95 is not None
     assert (told.trucks, told.mean, told.p50.value, told.p95.value) == (100, 50.5, 50.5, pytest.approx(95.05))
     assert told.buffer_time == pytest.approx(95.05 - 50.5)
     assert told.buffer_index == pytest.approx(44.55 / 50.5)
@@ -21,7 +22,11 @@ def test_a_group_of_waits() -> None:
 def test_few_waits_give_no_limit_that_they_cannot_give() -> None:
     told = waits([3.0, 1.0])
     assert told is not None
-    assert (told.p50, told.p95.high) == (Quantity(2.0, None, None), None)
+    assert (told.p50, told.p95, told.buffer_time) == (Quantity(2.0, None, None), None, None)
+    enough = waits([float(minute) for minute in range(20)])
+    assert enough is not None
+    assert enough.p95 is not None
+    assert (enough.p95.low is not None, enough.p95.high) == (True, None)
     assert waits([]) is None
     nothing = waits([0.0, 0.0])
     assert nothing is not None

@@ -17,7 +17,7 @@ from aforo.ports import shipped
 from aforo.ports.document import LANES, Duty, Part, PortDocument, ReaderPlace
 from aforo.ports.figure import ASSUMED, Figure, figures
 from aforo.ports.reading import MOST_BYTES, PortError, parse, read
-from aforo.ports.schedule import by_minute, by_slot, units_at
+from aforo.ports.schedule import by_minute, units_at
 from aforo.routing.choice import RESOURCES
 
 GOOD = """
@@ -65,10 +65,10 @@ def test_what_is_left_out_stays_unknown() -> None:
         ('zone = "America/Chicago"', 'zone = "UTC"', "port_zone_other", "zone"),
         ('source = "seen" }]', 'source = "nobody" }]', "source_unknown", "bridge[one].open[0].source"),
         ("seen = ", 'assumed = "me"\nseen = ', "source_reserved", "sources"),
-        ("count = 3", "count = nan", "port_not_finite", "bridge[0].booths.count"),
-        ("count = 3", "count = -1", "port_not_valid", "bridge[0].booths.count"),
-        ("count = 3", 'count = "3"', "port_not_valid", "bridge[0].booths.count"),
-        ('aliases = ["Uno"]', 'alias = ["Uno"]', "port_not_valid", "bridge[0]"),
+        ("count = 3", "count = nan", "port_not_finite", "bridge[one].booths.count"),
+        ("count = 3", "count = -1", "port_not_valid", "bridge[one].booths.count"),
+        ("count = 3", 'count = "3"', "port_not_valid", "bridge[one].booths.count"),
+        ('aliases = ["Uno"]', 'alias = ["Uno"]', "port_not_valid", "bridge[one]"),
         ('from = "06:00", until = "22:00"', 'from = "22:00", until = "06:00"', "window_backwards", "booths[0]"),
         ('from = "06:00", until = "22:00"', 'from = "06:00", until = "25:00"', "port_not_valid", "until"),
         ('["mon", "tue"]', '["mon", "mon"]', "window_day_twice", "open[0]"),
@@ -140,7 +140,6 @@ def test_a_week_is_read_from_its_windows() -> None:
     assert week[0, 1319] == 2
     assert week[0, 1320] == 0
     assert week[1:].sum() == 0
-    assert by_slot(booths).shape == (7, 96)
     assert units_at(booths, 0, 360) == 2
     assert units_at(booths, 1, 360) == 0
 
@@ -217,9 +216,6 @@ def test_a_bridge_is_found_as_filers_write_it() -> None:
     assert found is not None
     assert (found[0].code, found[1].id) == ("2304", "world-trade")
     assert shipped.bridge_called("world trade", "2506") is None
-    feed = shipped.bridge_of_feed("230404")
-    assert feed is not None
-    assert feed[1].id == "world-trade"
     port = shipped.port_called("laredo")
     assert port is not None
     assert port is shipped.port_called("2304")
@@ -243,3 +239,54 @@ def test_the_reference_names_every_field(repository: Path) -> None:
 
 def _below(kind: type[msgspec.Struct]) -> list[type[msgspec.Struct]]:
     return [each for child in kind.__subclasses__() for each in (child, *_below(child))]
+
+
+def test_all_that_is_wrong_is_told_at_once() -> None:
+    wrong = GOOD
+    for old, new in (
+        ("booths = { count = 3", "booths = { count = nan"),
+        ("count = 2", "count = -3"),
+        ("aliases", "alias"),
+        ("share = 0.2", "share = 0.35"),
+        ('days = ["mon", "tue"]', 'days = ["mon", "moon"]'),
+        ('zone = "America/Chicago"', 'zone = "Mars"'),
+        ("weights = [1, 1, 1, 1, 1, 0.5, 0.5]", "weights = [1, 1, 1, 1, 1, 0.5]"),
+        ('empty = { share = 0.35, source = "assumed"', 'empty = { share = 0.35, source = "nobody"'),
+    ):
+        assert old in wrong
+        wrong = wrong.replace(old, new, 1)
+    port, found = read(wrong.encode())
+    assert port is None
+    assert [(each.code, each.place) for each in found] == [
+        ("port_not_finite", "bridge[one].booths.count"),
+        ("port_not_valid", "bridge[one]"),
+        ("port_not_valid", "bridge[one].open[0].days[1]"),
+        ("port_not_valid", "bridge[one].lanes.standard.booths[0].count"),
+        ("port_not_valid", "bridge[one].arrivals.weekday.weights"),
+        ("port_zone", "zone"),
+        ("source_unknown", "bridge[one].arrivals.lanes.empty.source"),
+        ("lane_shares", "bridge[one].arrivals.lanes"),
+    ]
+
+
+def test_what_is_wrong_only_because_of_another_fault_is_not_told() -> None:
+    for old, new, places in (
+        ("share = 0.2", "share = -0.2", ["bridge[one].arrivals.lanes.empty.share"]),
+        ("count = 2", "count = -2", ["bridge[one].lanes.standard.booths[0].count"]),
+        ('until = "24:00"', 'until = "25:00"', ["bridge[one].open[0].until"]),
+        ("seen = ", "seen = 7 #", ["sources.seen"]),
+        ('id = "one"', "id = 1", ["bridge[0].id"]),
+    ):
+        port, found = read(GOOD.replace(old, new, 1).encode())
+        assert port is None
+        assert [each.place for each in found] == places
+
+
+def test_every_field_that_is_missing_is_told() -> None:
+    port, found = read(GOOD.replace('code = "2304"\nname = "Laredo"\n', "").replace('id = "one"\n', "").encode())
+    assert port is None
+    assert [each.text.en for each in found] == [
+        "bridge[0]: `id` is missing: add it",
+        "the document: `code` is missing: add it",
+        "the document: `name` is missing: add it",
+    ]

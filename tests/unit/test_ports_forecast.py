@@ -226,3 +226,17 @@ def _filed_day(
         filed[place] = (has_filed & (first + hour >= 0)).sum()
         filed[place] += draw.binomial(has_filed.sum(), filing.no_show / (1 - filing.no_show))
     return arrivals[-first : 4 - first], filed[-first - 2 : 6 - first], arrivals[-first - 6 : -first]
+
+
+def test_a_list_without_trucks_where_hundreds_were_expected_is_no_list_of_all_who_file() -> None:
+    means, known = np.full(4, 500.0), (1.0, 0.06)
+    for filed in (0.0, 3.0):
+        ahead = np.full(8, filed)
+        filing = forecast.of_whom_file(means, known, ahead[2:6])
+        assert not filing.tells_level
+        said = forecast.forecast(means, known, ahead, 2, filing=filing)
+        assert said.mean == pytest.approx(means, rel=0.02)
+    busy = np.full(8, 400.0)
+    assert forecast.of_whom_file(means, known, busy[2:6]) == forecast.ASSUMED_FILING
+    quiet = np.full(4, 0.5)
+    assert forecast.of_whom_file(quiet, known, np.zeros(4)) == forecast.ASSUMED_FILING, "few tell nothing either way"

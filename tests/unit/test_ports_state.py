@@ -157,7 +157,9 @@ def test_work_waits_is_served_and_ends() -> None:
     ended = at(state_of(*events, stored(6, ExaminationEnded("A", "scanner"), 1)))
     assert (resource(ended, "scanner").serving, resource(ended, "scanner").backlog.value) == (0, 18.0)
     overdue = at(state_of(*events), minutes=60)
-    assert resource(overdue, "dock").backlog.value == 0.0
+    assert resource(overdue, "dock").backlog.value == 18.0, "it is not over yet: three tenths of what was predicted"
+    unended = at(state_of(*events), minutes=4 * 60)
+    assert resource(unended, "dock").backlog.value == 0.0, "its end was not reported"
     day_later = at(state_of(*events), minutes=25 * 60)
     assert resource(day_later, "scanner").waiting == 0, "nobody is waited for that nothing is heard of for a day"
 
@@ -238,6 +240,8 @@ def test_readings_make_queues_waits_and_arrivals() -> None:
     assert told.load.arrivals is not None
     assert (told.load.arrivals.value, told.load.arrivals.source) == (60.0, "reads")
     assert told.lanes[1].waits.queue == 30.0
+    short = at(state_of(stored(1, block("q", "bridge", [2.0, 1.0, 0.0]), 0, "device/q")))
+    assert short.load.arrivals is None, "two minutes of a reader are no hour"
     elsewhere = at(state_of(*flow_of_trucks()), bridge="colombia")
     assert (elsewhere.waits.missing, elsewhere.load.arrivals) == ("no_reads", None)
     assert at(state_of(*flow_of_trucks()), minutes=120).load.arrivals is None

@@ -7,7 +7,7 @@ import pytest
 from test_routing_conformance import BOOK, PARAMS, ask
 
 from aforo.routing import choice as c
-from aforo.routing.lateness import Lateness
+from aforo.routing.lateness import Filers, Lateness
 
 
 def days(number: int, *, late_from: int = 99, empty_from: int = 99, seed: int = 1) -> Lateness:
@@ -79,3 +79,13 @@ def test_a_short_list_moves_the_price_less_where_filers_are_known_to_be_late() -
     short = {"listed": [0.0] * c.CLASSES}
     assert ask(c.PRICED, **short)[1] < ask(c.PRICED, book=book.tolist(), **short)[1]
     assert ask(c.PRICED, book=book.tolist(), **short)[1] == pytest.approx(usual)
+
+
+def test_filers_are_told_apart_to_the_last_bit_of_their_hashes() -> None:
+    one, other = 2**63 + 1, 2**63 + 2
+    known = Filers().after([one, other, 5] * 20, np.array([True, False, True] * 20))
+    assert set(known.known) == {one, other, 5}
+    assert known.believed(one)
+    assert not known.believed(other)
+    believing = known.believing()
+    assert [filer for filer in (one, other, 5) if believing.others != (filer in believing.but)] == [one, 5]

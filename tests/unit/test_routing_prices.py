@@ -102,6 +102,15 @@ def test_a_document_reads_back_to_the_bit_and_is_known_by_its_content() -> None:
     assert inputs().digest() != inputs(1.1).digest()
 
 
+def test_tables_without_the_document_are_those_of_the_document() -> None:
+    alone, kept = p.tables_of(inputs()), p.solved(inputs()).tables()
+    assert alone.values.tobytes() == kept.values.tobytes()
+    assert (alone.cell, alone.mean, alone.residual) == (kept.cell, kept.mean, kept.residual)
+    assert alone.manned is not None
+    assert kept.manned is not None
+    assert np.array_equal(alone.manned, kept.manned)
+
+
 @pytest.mark.parametrize("change", [{"format": "other"}, {"steps": [1, 2, 3]}, {"cell": -1.0}])
 def test_a_document_that_is_not_of_this_version_is_refused(change: dict[str, object]) -> None:
     broken = msgspec.structs.replace(p.solved(inputs()), **change)
@@ -167,6 +176,23 @@ def test_in_the_last_minutes_of_a_shift_a_truck_costs_its_own_minutes_and_a_wait
     own = price(values, 2, 1, 80, 0.0, 20.0, 5.0)
     assert own == pytest.approx(20.0, abs=2.0)
     assert price(values, 2, 1, 80, 40.0, 20.0, 5.0) > 10 * 60 * 0.9
+
+
+def test_a_bridge_that_closes_at_midnight_charges_the_night_to_whom_it_finds_waiting() -> None:
+    place = a_place(2, service=20.0)
+    manned = np.where(np.arange(96) >= 28, 2.0, 0.0)
+    values = solve(a_demand(0.0), Resource(manned, 2, place.mean, place.residual), 5.0)
+    assert price(values, 2, 1, 96, 0.0, 20.0, 5.0) == pytest.approx(20.0, abs=2.0)
+    assert price(values, 2, 1, 96, 40.0, 20.0, 5.0) > 7 * 60 * 0.9
+    wrapped = solve(a_demand(0.0), Resource(manned, 2, place.mean, place.residual), 5.0, wrap_minutes=60.0)
+    assert price(wrapped, 2, 1, 96, 40.0, 20.0, 5.0) > 60 * 0.9
+
+
+def test_a_shift_that_ends_after_midnight_leaves_whom_it_finds_waiting_until_the_morning() -> None:
+    place = a_place(2, service=20.0)
+    manned = np.where((np.arange(96) >= 28) | (np.arange(96) < 1), 2.0, 0.0)
+    values = solve(a_demand(0.0), Resource(manned, 2, place.mean, place.residual), 5.0, wrap_minutes=60.0)
+    assert price(values, 2, 1, 96, 80.0, 20.0, 5.0) > 6 * 60 * 0.9
 
 
 def test_a_unit_that_is_not_on_duty_yet_is_no_unit_lost() -> None:

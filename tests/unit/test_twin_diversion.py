@@ -61,16 +61,14 @@ def test_what_was_to_be_expected_is_last_year_with_growth_and_weekdays() -> None
 
 
 def test_shares_fall_with_minutes_and_leave_some_who_cross_nowhere() -> None:
-    near = diversion.diverted(FITTED, [Alternative("a", 3, 20.0), Alternative("b", 3, 120.0)], 10)
-    assert near.share[0] > near.share[1]
-    assert sum(near.share) + near.lost == pytest.approx(1.0, abs=0.1)
-    assert all(low < middle < high for low, middle, high in zip(near.low, near.share, near.high, strict=True))
-    assert diversion.diverted(FITTED, [Alternative("a", 3, 20.0)], 10) == diversion.diverted(
-        FITTED, [Alternative("a", 3, 20.0)], 10
-    )
-    for wrong in ([], [Alternative("a", 0, 1.0)], [Alternative("a", 1, float("nan"))], [Alternative("a", 1, -1.0)]):
-        with pytest.raises(ValueError, match=r"lane|minutes"):
-            diversion.diverted(FITTED, wrong, 1)
+    both = [Alternative("near", 3, 20.0), Alternative("far", 3, 120.0)]
+    drawn = diversion.drawn_shares(FITTED, both, [10.0], 4000, 1)
+    assert drawn.shape == (4000, 1, 2)
+    near, far = np.quantile(drawn[:, 0], (0.025, 0.5, 0.975), axis=0).T
+    assert (near > far).all()
+    assert near[0] < near[1] < near[2]
+    assert (drawn.sum(axis=2) < 1.0).all()
+    assert np.array_equal(drawn, diversion.drawn_shares(FITTED, both, [10.0], 4000, 1))
 
 
 def test_what_ships_was_not_fitted_on_the_shock_it_is_tested_on() -> None:

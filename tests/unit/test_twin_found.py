@@ -18,7 +18,7 @@ from aforo.twin.outcomes import prevented_by
 from aforo.twin.policy import Policy
 from aforo.twin.run import run
 from aforo.twin.traffic import Demand, Profile, Times, TrafficError, trucks_of
-from aforo.twin.trucks import Fates, Trucks
+from aforo.twin.trucks import BY_ALARM, Fates, Trucks
 
 PROFILE = Profile(lottery=0.0)
 DEMAND = Demand(
@@ -57,7 +57,8 @@ def ordered(option: int, policy: Policy = ESCALATES) -> tuple[Trucks, Fates]:
 
 @pytest.mark.parametrize("option", [SCAN, SCAN_THEN_DECIDE, SECONDARY])
 def test_each_option_finds_as_often_as_the_document_says(option: int) -> None:
-    trucks, fates = ordered(option)
+    # Who is scanned alone stays with what the image shows: nobody is sent on.
+    trucks, fates = ordered(option, Policy(POLICIES.index("none")) if option == SCAN else ESCALATES)
     said = parse(default_document()).detection_micro()[option] / MICRO
     assert not fates.found[trucks.threat < 0].any()
     for k in range(len(THREATS)):
@@ -68,12 +69,30 @@ def test_each_option_finds_as_often_as_the_document_says(option: int) -> None:
 def test_an_alarm_that_is_let_go_finds_only_what_the_scan_finds_by_itself() -> None:
     _, escalated = ordered(SCAN_THEN_DECIDE)
     trucks, let_go = ordered(SCAN_THEN_DECIDE, Policy(POLICIES.index("none")))
-    assert np.array_equal(let_go.found, ordered(SCAN)[1].found)
+    assert np.array_equal(let_go.found, ordered(SCAN, Policy(POLICIES.index("none")))[1].found)
     assert let_go.alarm.sum() == escalated.alarm.sum() > let_go.found.sum()
     lost = prevented_by(trucks, escalated) - prevented_by(trucks, let_go)
     alarmed = let_go.alarm > 0
     assert (lost[alarmed] > 0.0).all()
     assert not lost[~alarmed].any()
+
+
+def test_an_alarm_asks_again_after_a_scan_alone_as_well() -> None:
+    _, decided = ordered(SCAN_THEN_DECIDE)
+    trucks, alone = ordered(SCAN)
+    alarmed = alone.alarm > 0
+    assert (alone.option[alarmed] == SECONDARY).all()
+    assert (alone.basis[alarmed] == BY_ALARM).all()
+    assert (alone.option[~alarmed] == SCAN).all()
+    for column in ("found", "carried", "left", "scan_end"):
+        assert np.array_equal(getattr(alone, column), getattr(decided, column)), column
+    # What an alarm adds to a scan alone, times its chance, makes up for what the order to decide counts beforehand.
+    scan, both = trucks.prevented[:, SCAN], trucks.prevented[:, SCAN_THEN_DECIDE]
+    opened = trucks.raised * trucks.prevented[:, SECONDARY]
+    worth = prevented_by(trucks, alone)
+    assert np.allclose(worth[~alarmed], scan[~alarmed])
+    assert np.allclose(worth[alarmed], (scan - scan / trucks.alarm + opened)[alarmed])
+    assert np.allclose(scan + trucks.alarm * (opened - scan / trucks.alarm), both, rtol=0.1)
 
 
 def test_what_is_prevented_is_the_documents_own_figure() -> None:

@@ -6,24 +6,26 @@ from dataclasses import fields
 
 import numpy as np
 import pytest
-from twin_bridge import bridge, demand, policy
+from twin_bridge import bridge, demand, policy, portal_bridge
 
 from aforo.domain.decision import EXAMINATIONS
 from aforo.domain.units import Float64Array, Int64Array
 from aforo.routing.choice import STAGES
+from aforo.twin.network import Network
 from aforo.twin.run import run
 from aforo.twin.stepping import MOVES, StepError, World
 from aforo.twin.traffic import trucks_of
 from aforo.twin.trucks import ANY, Fates
 
 
-def test_given_the_same_decisions_the_world_moves_as_the_kernel_does() -> None:
+@pytest.mark.parametrize("network", [bridge(), portal_bridge()], ids=["scanner", "portal"])
+def test_given_the_same_decisions_the_world_moves_as_the_kernel_does(network: Network) -> None:
     trucks = trucks_of(demand(), 5)
     trucks.mandatory[::50] = 4
     decisions: list[Float64Array] = []
     moves: list[Int64Array] = []
     fates, whole = run(
-        bridge(),
+        network,
         trucks,
         policy(),
         seed=5,
@@ -32,7 +34,7 @@ def test_given_the_same_decisions_the_world_moves_as_the_kernel_does() -> None:
         trace=lambda rows: moves.append(rows.copy()),
     )
     chosen = {(int(row[0]), int(row[1])): int(row[9]) for part in decisions for row in part}
-    world = World(bridge(), trucks, seed=5, port=7)
+    world = World(network, trucks, seed=5, port=7)
     asked = 0
     while question := world.advance():
         ordered = question.mandatory if question.mandatory >= 0 else question.lottery
