@@ -23,6 +23,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+import msgspec
 import numpy as np
 import routing_single_pool as pools
 from rich.console import Console
@@ -40,11 +41,10 @@ from aforo.routing.choice import (
     NONE,
     PRICED,
     QUARTERS,
+    ROSTER,
     SCAN,
-    SCAN_THEN_DECIDE,
     SCANNER,
     SECONDARY,
-    TABLES,
 )
 from aforo.routing.lateness import Lateness
 from aforo.routing.parameters import parameters
@@ -55,6 +55,7 @@ from aforo.twin.filers import Filed, honest, played, with_values
 from aforo.twin.levels import levels
 from aforo.twin.network import MINUTE
 from aforo.twin.of_port import Modelled, hourly_demand, modelled
+from aforo.twin.outcomes import prevented_by
 from aforo.twin.policy import Policy
 from aforo.twin.run import run
 from aforo.twin.traffic import Profile, trucks_of
@@ -150,6 +151,7 @@ def port_day(seed: int, r_squared: float, eta: float) -> PortDay:
     """A working day by its seed; level and hours differ from the forecast."""
     port = port_called("2304")
     bridge = next(each for each in port.bridges if "world" in each.name.lower())
+    bridge = msgspec.structs.replace(bridge, portals=())  # the yardstick knows scanners and docks
     forecast = hourly_demand(port, bridge, WHEN, 1, shipped()[port.code])
     normal = special.ndtri(np.clip(uniforms(seed, 2304, 0, 25, LANE), 1e-9, 1.0 - 1e-9))
     spread = DAY_SPREAD * normal[24] + HOUR_SPREAD * normal[:24] - (DAY_SPREAD**2 + HOUR_SPREAD**2) / 2.0
@@ -188,12 +190,7 @@ def port_worth(one: PortDay, policy: Policy) -> float:
     """What its examinations are expected to prevent, less the minutes that all trucks cross later for them."""
     trucks = one.filed.trucks
     fates, _ = run(one.bridge.network, trucks, policy, seed=one.seed, port=one.bridge.demand.stream)
-    scanned = (fates.carried & (1 << SCANNER)) > 0
-    by_hand = (fates.carried & (1 << DOCK)) > 0
-    rows = np.where(scanned & (by_hand | (fates.option == SCAN_THEN_DECIDE)), SCAN_THEN_DECIDE, SCAN)
-    rows = np.where(by_hand & ~scanned, SECONDARY, rows)
-    prevented = trucks.prevented[np.arange(len(trucks)), rows]
-    return float(prevented[scanned | by_hand].sum()) - (crossing(one.filed, fates) - one.alone)
+    return float(prevented_by(trucks, fates).sum()) - (crossing(one.filed, fates) - one.alone)
 
 
 def port_bound(one: PortDay) -> float:
@@ -232,7 +229,7 @@ def port_priced(days: Sequence[PortDay], level: float, on_list: float, lateness:
     books = books_of(days[0].bridge, seen.rows(seen.shows == 1)).copy()
     late = lateness.late()
     for book in books:
-        rows = book[EXPECTED:TABLES].reshape(QUARTERS, 2, CLASSES)
+        rows = book[EXPECTED:ROSTER].reshape(QUARTERS, 2, CLASSES)
         above = np.concatenate((rows[:, 0], np.zeros((QUARTERS, 1))), axis=1)
         rows[:, 1] = np.cumsum(((above[:, :-1] - above[:, 1:]) * late)[:, ::-1], axis=1)[:, ::-1]
     params = parameters(level_weight=level, list_weight=on_list, shown=lateness.shown().tolist())

@@ -2,10 +2,14 @@
 
     python benchmarks/twin_what_if.py [--repeats 5]
 
-Two scanners more at a port for a week of October 2024: the levels of the rule from other days, ten pairs of
-replications on the same trucks, and the differences with their intervals. Beside it stand the interval that the same
-replications would give unpaired (each world its own seeds), and how many replications each needs for half the paired
-interval.
+Two scanners more at a port for a week of October 2024. At hand are the port's document, the model of its traffic, and
+the policy of each world (the levels of a rule, or the stored price tables). All else is the what-if and is timed: for
+ten pairs the bridge rebuilt, its units' breakdowns and its trucks drawn, both worlds simulated with the policy in the
+loop, the measures, and the differences with their intervals. `anew` is the same with the policies found first: levels
+from other days, or price tables solved for both worlds.
+
+Beside it stand the interval that the same replications would give unpaired (each world its own seeds), and how many
+replications each needs for half the paired interval.
 """
 
 from __future__ import annotations
@@ -24,7 +28,7 @@ from rich.table import Table
 from aforo.measures.crossing_times import mean_interval, required
 from aforo.twin.changes import ScannersAdded
 from aforo.twin.comparison import compared
-from aforo.twin.replication import replications
+from aforo.twin.replication import policies_of, replications
 from aforo.twin.results import row_of
 from aforo.twin.scenario import Scenario, parse
 from aforo.twin.volumes import shipped
@@ -51,12 +55,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Seconds for one what-if on one port-week.")
     parser.add_argument("--repeats", type=int, default=5)
     repeats = parser.parse_args().repeats
-    console = Console(width=160)
+    console = Console(width=190)
     load = os.getloadavg()[0]
     console.print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} CPUs, load {load:.1f} at the start")
     table = Table(title="One what-if on one port-week, 10 pairs; medians over the repeats")
     for heading in (
-        "port", "policy", "trucks a week", "processor s", "s, 1 worker", "s, 2 workers",
+        "port", "policy", "trucks a week", "processor s", "s, 1 worker", "s, 2 workers", "s anew, 2 workers",
         "mean crossing time, difference (min)",
         "same, unpaired", "replications for half that, paired", "unpaired",
     ):  # fmt: skip
@@ -67,15 +71,18 @@ def main() -> None:
             scenario = asked(port, policy)
             pair = [scenario.base(), scenario]
             list(replications(pair, counts, range(2), 1))  # compiles
-            seconds: dict[int, list[float]] = {1: [], 2: []}
+            policies = [policies_of(each, counts) for each in pair]
+            ways = {"1": (1, policies), "2": (2, policies), "anew": (2, None)}
+            seconds: dict[str, list[float]] = {way: [] for way in ways}
             processor: list[float] = []
             for _ in range(repeats):
-                for workers in seconds:
+                for way, (workers, known) in ways.items():
                     began, used = time.perf_counter(), time.process_time()
-                    made = [own for _, own in replications(pair, counts, range(scenario.replications), workers)]
+                    numbers = range(scenario.replications)
+                    made = [own for _, own in replications(pair, counts, numbers, workers, known)]
                     told = compared([(one, other) for one, other in made])
-                    seconds[workers].append(time.perf_counter() - began)
-                    if workers == 1:
+                    seconds[way].append(time.perf_counter() - began)
+                    if way == "1":
                         processor.append(time.process_time() - used)
             row, trucks = row_of(told, FIGURE), row_of(told, "trucks")
             assert row is not None
@@ -90,8 +97,7 @@ def main() -> None:
                 policy,
                 f"{trucks.first.value:,.0f}",
                 f"{median(processor):.2f}",
-                f"{median(seconds[1]):.2f}",
-                f"{median(seconds[2]):.2f}",
+                *(f"{median(seconds[way]):.2f}" for way in ways),
                 f"{row.difference.value:+.3f} [{row.difference.low:+.3f}, {row.difference.high:+.3f}]",
                 f"[{unpaired.low:+.3f}, {unpaired.high:+.3f}]",
                 f"{required(_paired(made), half):,}",
