@@ -10,7 +10,7 @@ from edge_cut_traffic import BRIDGE, PORT, START, Truck
 
 from aforo.domain.declaration import identity_text
 from aforo.domain.edge import EdgeFact
-from aforo.domain.event import Examined, Filed
+from aforo.domain.event import Examined, Filed, Overridden
 from aforo.flow.alerts import Alerts
 from aforo.flow.crossing_events import events_of
 from aforo.flow.edge_book import EdgeBook
@@ -114,7 +114,13 @@ def judge(found: Found, trucks: list[Truck], sent: set[str], book: EdgeBook, log
             found.twice += 1
             found.wrong.append(f"{truck} has {len(examined)} examinations")
         standing = expected_of(events, "0", ("0",), {})
-        if truck.left and truck.examined and standing is not None and standing.order not in ("hold", "release"):
+        # What an officer orders of a truck that was seen to is a new order, for when it comes again.
+        seen_to = max((each.event.occurred_at for each in events if isinstance(each.payload, Examined)), default=None)
+        anew = seen_to is not None and any(
+            isinstance(each.payload, Overridden) and each.event.occurred_at > seen_to for each in events
+        )
+        open_still = standing is not None and standing.order not in ("hold", "release")
+        if truck.left and truck.examined and open_still and not anew:
             found.still_ordered += 1
         hold = truck.left and standing_order(events) == "hold" and truck.held_when_left
         found.missed_holds += hold
