@@ -8,12 +8,14 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from journeys import NOW as NOW
 from journeys import Clock, Post, file, truck
 
+from aforo.domain.decision import Examination
+from aforo.domain.edge import EdgeFact
 from aforo.domain.event import Payload
 from aforo.exams.outcomes import Report
 from aforo.flow.alerts import Alerts
@@ -26,6 +28,7 @@ from aforo.flow.edge_issuing import Asked, commit_to_days, issue, stated_of
 from aforo.flow.edge_merging import take_in
 from aforo.flow.edge_node import EdgeNode, Place
 from aforo.flow.edge_report import EdgeRow, edge_report
+from aforo.flow.edge_said import AtEdge
 from aforo.flow.node import Node
 from aforo.flow.override import override
 from aforo.flow.told_publicly import turns
@@ -68,6 +71,17 @@ class Cut:
         self.expecting = Expecting(node.log, PORT, lambda: stated_of(node.force))
         self.book = EdgeBook(node.log)
 
+    @property
+    def clock(self) -> Clock:
+        """The node's clock, which a test moves."""
+        return cast(Clock, self.node.clock)
+
+    def seen(self, own: str) -> AtEdge:
+        """What the edge would do with a truck that it knows."""
+        said = self.edge.look(own)
+        assert said is not None, own
+        return said
+
     def enrol(self) -> Edge:
         key = self.edge.log.keys.signing.current(self.edge.log.origin).verifier.text
         return enrol(self.node.log, PORT, self.edge.place.bridge, key, "port token")
@@ -89,6 +103,17 @@ class Cut:
         sequence(self.edge.log)
         cursor = self.book.catch_up().of_edge(self.edge.log.origin).cursor
         return hand_in(self.edge.log, cursor if first is None else first, most)
+
+    def hand_in_anew(self) -> None:
+        """All that the edge has is handed in from its first leaf on."""
+        handed = self.hand_in(first=0)
+        assert handed is not None
+        self.take_in(handed)
+
+    def facts(self) -> list[EdgeFact]:
+        """What the node was handed in, leaf by leaf."""
+        stored = self.node.log.read(types=[EdgeFact.TYPE])
+        return [each.payload for each in stored if isinstance(each.payload, EdgeFact)]
 
     def take_in(self, handed: HandIn) -> HandedIn:
         return take_in(handed, self.enrol(), self.book, self.expecting, self.node, "port token")
@@ -122,11 +147,11 @@ def examined(own: str, cut: Cut, **fields: object) -> Report:
     return Report(**(base | fields))  # type: ignore[arg-type]
 
 
-def given(cut: Cut, own: str, order: str, **fields: object) -> None:
+def given(cut: Cut, own: str, order: Examination, **fields: object) -> None:
     """File a truck, and have two officers order what a test wants of it."""
     (line,) = file(cut.node, truck(own, **fields))
     if line.examination != order:
-        override(cut.node.log, own, order, "Ana", "For the test.", "Bea")  # type: ignore[arg-type]
+        override(cut.node.log, own, order, "Ana", "For the test.", "Bea")
 
 
 def events(cut: Cut, own: str) -> list[StoredEvent]:

@@ -66,13 +66,13 @@ def test_a_bundle_must_be_the_nodes_own_fresh_and_for_this_edge(cut: Cut, tmp_pa
 
 
 def test_a_bundle_that_is_carried_by_hand_is_judged_by_its_instant(cut: Cut) -> None:
-    clock = cut.node.clock
+    clock = cut.clock
     given(cut, "a", "scan")
     edge, first = cut.edge, cut.issue()
-    clock.move(minutes=-10)  # type: ignore[attr-defined]
+    clock.move(minutes=-10)
     with pytest.raises(BundleRefusedError, match="set the clocks"):
         edge.take(first)
-    clock.move(days=3)  # type: ignore[attr-defined]
+    clock.move(days=3)
     with pytest.raises(BundleRefusedError, match="two days ago"):
         edge.take(first)
     assert edge.take(cut.issue()).trucks
@@ -143,9 +143,9 @@ def test_a_truck_has_one_name_whatever_a_node_that_starts_again_has_forgotten(cu
     cut.connect()
     cut.edge.arrive(Named(trip="TRIP1"), "Luz")
     report([examined("TRIP1", cut)], cut.edge, "Luz")
-    cut.node.clock.move(days=5)  # type: ignore[attr-defined]
+    cut.clock.move(days=5)
     cut.expecting = Expecting(cut.node.log, PORT)
     force = cut.connect()
-    assert list(force.trucks) == [cut.edge.look("TRIP1").visit]  # type: ignore[union-attr]
+    assert list(force.trucks) == [cut.seen("TRIP1").visit]
     again = cut.edge.arrive(Named(trip="TRIP1"), "Luz")
     assert (again.examination, again.repeated) == ("release", True)

@@ -43,11 +43,11 @@ def test_an_edge_carries_out_what_was_ordered_and_refers_what_it_does_not_know(c
 def test_an_examination_at_the_edge_ends_the_order_at_the_node(cut: Cut) -> None:
     given(cut, "a", "scan")
     cut.connect()
-    cut.node.clock.move(hours=1)  # type: ignore[attr-defined]
+    cut.clock.move(hours=1)
     assert cut.edge.arrive(Named(trip="a"), "Luz").examination == "scan"
     done = report([examined("a", cut), examined("a", cut)], cut.edge, "Luz")
     assert (done.examinations, done.repeated) == (1, 1)
-    cut.node.clock.move(minutes=1)  # type: ignore[attr-defined]
+    cut.clock.move(minutes=1)
     # Meanwhile the node orders more: the truck has gone, and was examined.
     override(cut.node.log, "a", "joint", "Ana", "A tip.")
     cut.reconcile(most=1)
@@ -61,9 +61,9 @@ def test_an_examination_at_the_edge_ends_the_order_at_the_node(cut: Cut) -> None
 def test_what_the_node_orders_of_a_truck_that_was_let_go_is_not_carried_out_and_is_told(cut: Cut) -> None:
     given(cut, "a", "release")
     cut.connect()
-    cut.node.clock.move(minutes=10)  # type: ignore[attr-defined]
+    cut.clock.move(minutes=10)
     override(cut.node.log, "a", "scan", "Ana", "A tip.")
-    cut.node.clock.move(minutes=10)  # type: ignore[attr-defined]
+    cut.clock.move(minutes=10)
     assert cut.edge.arrive(Named(trip="a"), "Luz").examination == "release"
     cut.reconcile()
     (passed,) = of(Passed, cut, "a")
@@ -109,15 +109,15 @@ def test_a_hold_that_was_known_stands_until_two_officers_lower_it(cut: Cut) -> N
 def test_a_hold_that_the_node_made_meanwhile_stands_and_is_told_to_staff(cut: Cut) -> None:
     given(cut, "a", "release")
     cut.connect()
-    cut.node.clock.move(minutes=5)  # type: ignore[attr-defined]
+    cut.clock.move(minutes=5)
     override(cut.node.log, "a", "hold", "Ana", "A tip.")
-    cut.node.clock.move(minutes=5)  # type: ignore[attr-defined]
+    cut.clock.move(minutes=5)
     cut.edge.arrive(Named(trip="a"), "Luz")
     cut.reconcile()
     assert ("missed_hold", "crossing/a") in alerts(cut)
     assert ordered(events(cut, "a")) == "hold"
     assert row(cut, "a").missed == "hold"
-    cut.take_in(cut.hand_in(first=0))  # type: ignore[arg-type]
+    cut.hand_in_anew()
     assert alerts(cut).count(("missed_hold", "crossing/a")) == 1
 
 
@@ -149,7 +149,7 @@ def test_the_edge_needs_the_node_to_be_told_only_once_that_a_truck_was_examined_
     cut.edge.arrive(Named(trip="a"), "Luz")
     # Somebody told the node itself, by another way, and then the edge: it is one examination.
     report_at_node([examined("a", cut, at=NOW + timedelta(minutes=1))], cut.node)
-    cut.node.clock.move(minutes=3)  # type: ignore[attr-defined]
+    cut.clock.move(minutes=3)
     report([examined("a", cut)], cut.edge, "Luz")
     cut.reconcile()
     assert len(of(Examined, cut, "a")) == 1
@@ -195,7 +195,7 @@ def test_what_an_examination_found_holds_whatever_is_reported_after_it(cut: Cut)
         assert found is not None
         assert found.examination == "hold"
     cut.edge.order("a", "release", "Ana", "Sealed again.", "Bea")
-    assert cut.edge.look("a").examination == "release"  # type: ignore[union-attr]
+    assert cut.seen("a").examination == "release"
 
 
 def test_a_hold_that_comes_after_the_examination_is_told_at_the_edge_and_officers_lower_it(cut: Cut) -> None:
@@ -205,9 +205,9 @@ def test_a_hold_that_comes_after_the_examination_is_told_at_the_edge_and_officer
     report([examined("a", cut, at=NOW)], cut.edge, "Luz")
     override(cut.node.log, "a", "hold", "Ana", "A tip.")
     cut.connect()
-    assert cut.edge.look("a").examination == "hold"  # type: ignore[union-attr]
+    assert cut.seen("a").examination == "hold"
     cut.edge.order("a", "release", "Ana", "It was another truck.", "Bea")
-    assert cut.edge.look("a").examination == "release"  # type: ignore[union-attr]
+    assert cut.seen("a").examination == "release"
 
 
 def test_a_node_that_starts_again_reads_of_its_edges_what_came_since(cut: Cut, monkeypatch: pytest.MonkeyPatch) -> None:

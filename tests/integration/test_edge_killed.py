@@ -24,6 +24,7 @@ from typer.testing import CliRunner
 
 from aforo.bootstrap import open_log, open_node
 from aforo.cli import complete_app
+from aforo.domain.decision import Examination
 from aforo.domain.edge import EdgeFact
 from aforo.domain.event import Examined, Passed
 from aforo.flow.override import override
@@ -89,10 +90,11 @@ def prepared(served: Any) -> tuple[str, str, str]:
     where = Settings(f"sqlite:///{served.store}", f"sqlite:///{served.keys}")
     with open_log(where) as log:
         node = open_node(log, served.model, 0.05)
-        for own, order in (("A", "release"), ("B", "scan"), ("C", "hold")):
+        wanted: tuple[tuple[str, Examination], ...] = (("A", "release"), ("B", "scan"), ("C", "hold"))
+        for own, order in wanted:
             (line,) = file(node, truck_now(own))
             if line.examination != order:
-                override(log, own, order, "Ana", "For the test.", "Bea")  # type: ignore[arg-type]
+                override(log, own, order, "Ana", "For the test.", "Bea")
         key = log.keys.signing.first(log.origin).text
     now = datetime.now(UTC)
     with closing(Tokens(served.keys)) as tokens:

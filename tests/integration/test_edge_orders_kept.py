@@ -132,9 +132,9 @@ def test_a_hold_is_expected_however_old_it_is_by_a_node_that_starts_again(
     assert expected(cut) == {"a": "hold", "b": "joint", "c": "release", "d": "hold", "e": "release"}
     running = Expecting(cut.node.log, PORT)
     running.trucks()
-    cut.node.clock.move(days=5)  # type: ignore[attr-defined]
+    cut.clock.move(days=5)
     assert expected(cut) == {"a": "hold", "b": "joint", "d": "hold"}
-    cut.node.clock.move(days=40)  # type: ignore[attr-defined]
+    cut.clock.move(days=40)
     assert expected(cut) == {"a": "hold", "d": "hold"}
     assert sorted(each.order for each in running.trucks()[0]) == ["hold", "hold"]
     saved = OpenOrders(cut.node.log)
@@ -230,7 +230,7 @@ def test_a_cancellation_after_the_arrival_frees_nothing_at_the_edge(cut: Cut) ->
     mandatory_later = "b"
     override(cut.node.log, mandatory_later, "joint", "Ana", "A tip.")
     cut.connect()
-    assert cut.edge.look("b").examination == "joint"  # type: ignore[union-attr]
+    assert cut.seen("b").examination == "joint"
     override(cut.node.log, "b", "release", "Ana", "A mistake.", "Bea")
     decide(cut, "b", examination="joint", basis="mandatory")
     cut.connect()
@@ -240,13 +240,13 @@ def test_a_cancellation_after_the_arrival_frees_nothing_at_the_edge(cut: Cut) ->
     force = cut.connect()
     assert not force.trucks
     for own in ("a", "b"):
-        assert cut.edge.look(own).examination == "joint"  # type: ignore[union-attr]
+        assert cut.seen(own).examination == "joint"
         refused = report([examined(own, cut, examined=False)], cut.edge, "Luz")
         assert [each.code for each in refused.problems] == ["edge_order_stands"]
     report([examined("a", cut)], cut.edge, "Luz")
     cut.reconcile()
     again = cut.connect()
-    assert cut.edge.look("a").examination == "release"  # type: ignore[union-attr]
+    assert cut.seen("a").examination == "release"
     assert [each.order for each in again.all().values()] == ["joint"]
     assert not again.kept, "the node knows by now that it came"
     report([examined("b", cut)], cut.edge, "Luz")
@@ -260,7 +260,7 @@ def test_a_hold_that_comes_after_officers_lowered_another_order_is_a_hold(cut: C
     cut.connect()
     for own in ("a", "b"):
         cut.edge.order(own, "release", "Luz", "Empty.", "Eva")
-        assert cut.edge.look(own).examination == "release"  # type: ignore[union-attr]
+        assert cut.seen(own).examination == "release"
     override(cut.node.log, "a", "hold", "Ana", "A tip.")
     cut.reconcile()
     assert ordered(events(cut, "b")) == "release"
@@ -301,7 +301,7 @@ def test_of_two_words_on_one_examination_the_worse_stands(cut: Cut) -> None:
         refused = report([examined("a", cut, at=at)], cut.edge, "Luz")
         assert [each.code for each in refused.problems] == ["edge_finding_stands"]
         assert "dos" in refused.problems[0].reason.es
-    assert cut.edge.look("a").examination == "hold"  # type: ignore[union-attr]
+    assert cut.seen("a").examination == "hold"
     cut.reconcile()
     assert expected(cut)["a"] == "hold"
     # Nor does somebody else's clean account of about then take it back.
@@ -315,12 +315,12 @@ def test_officers_at_the_edge_release_what_was_found_there(cut: Cut) -> None:
     cut.edge.arrive(Named(trip="a"), "Luz")
     report([examined("a", cut, violation=True, threat="theft", at=NOW)], cut.edge, "Luz")
     cut.edge.order("a", "release", "Luz", "Seized; it may go.", "Eva")
-    assert cut.edge.look("a").examination == "release"  # type: ignore[union-attr]
+    assert cut.seen("a").examination == "release"
     # What is found after that holds it again.
     report([examined("a", cut, violation=True, threat="theft", at=NOW + timedelta(minutes=3))], cut.edge, "Luz")
-    assert cut.edge.look("a").examination == "hold"  # type: ignore[union-attr]
+    assert cut.seen("a").examination == "hold"
     cut.edge.order("a", "release", "Luz", "That too.", "Eva")
-    cut.node.clock.move(minutes=5)  # type: ignore[attr-defined]
+    cut.clock.move(minutes=5)
     cut.reconcile()
     assert "order_withheld" not in row(cut, "a").effects
     assert [stored.payload.examination for stored in events(cut, "a") if isinstance(stored.payload, Overridden)][

@@ -7,6 +7,7 @@ import pytest
 from cut_off import PORT, Cut, events, examined, given
 from test_edge_orders_kept import cancel, decide, mandatory
 
+from aforo.domain.decision import Examination
 from aforo.flow.edge_bundle import Bundle, InForce, dump, load, sign
 from aforo.flow.edge_expected import Expecting, digest_of
 from aforo.flow.edge_node import Named
@@ -43,10 +44,10 @@ def test_a_hold_that_came_after_the_examination_outlasts_a_node_that_went_back(c
 
 
 @pytest.mark.parametrize("order", ["hold", "joint"])
-def test_what_officers_order_at_the_edge_before_the_arrival_outlasts_a_cancellation(cut: Cut, order: str) -> None:
+def test_what_officers_order_at_the_edge_before_arrival_outlasts_a_cancellation(cut: Cut, order: Examination) -> None:
     given(cut, "a", "release")
     cut.connect()
-    cut.edge.order("a", order, "Luz", "A tip.", None)  # type: ignore[arg-type]
+    cut.edge.order("a", order, "Luz", "A tip.", None)
     cancel(cut, "a")
     force = cut.connect()
     assert not force.trucks
@@ -79,10 +80,10 @@ def test_what_was_carried_out_at_the_node_is_kept_no_longer_when_the_edge_is_tol
     report_at_node([examined("b", cut, examined=False)], cut.node)
     force = cut.connect()
     # The second only passed there, so it is not done; the third has the rest of its order to come.
-    left = {cut.edge.look(own).visit for own in ("b", "d")}  # type: ignore[union-attr]
+    left = {cut.seen(own).visit for own in ("b", "d")}
     assert set(force.kept) == left
-    assert set(force.trucks) == {cut.edge.look("c").visit}  # type: ignore[union-attr]
-    assert cut.edge.look("a").examination == "joint", "whoever stands there is examined all the same"  # type: ignore[union-attr]
+    assert set(force.trucks) == {cut.seen("c").visit}
+    assert cut.seen("a").examination == "joint", "whoever stands there is examined all the same"
     assert set(cut.connect().kept) == left
 
 
@@ -96,11 +97,11 @@ def test_what_was_carried_out_at_the_node_unheard_is_kept_a_month_and_a_hold_alw
     report_at_node([examined("a", cut)], cut.node)
     cut.expecting = Expecting(cut.node.log, PORT)  # one that starts again knows of no change
     assert [each.order for each in cut.connect().kept.values()] == ["scan"]
-    cut.node.clock.move(days=29)  # type: ignore[attr-defined]
+    cut.clock.move(days=29)
     assert [each.order for each in cut.connect().kept.values()] == ["scan"]
-    cut.node.clock.move(days=2)  # type: ignore[attr-defined]
+    cut.clock.move(days=2)
     force = cut.connect()
     assert not force.kept
     assert [each.order for each in force.trucks.values()] == ["hold"]
-    assert cut.edge.look("a").examination == "scan", "whoever stands there is examined all the same"  # type: ignore[union-attr]
+    assert cut.seen("a").examination == "scan", "whoever stands there is examined all the same"
     override(cut.node.log, "b", "release", "Ana", "A mistake.", "Bea")

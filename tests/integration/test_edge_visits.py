@@ -21,7 +21,7 @@ from aforo.flow.override import override
 
 def test_a_truck_that_was_filed_during_the_cut_is_found_by_its_plate_and_not_examined_again(cut: Cut) -> None:
     cut.connect()
-    cut.node.clock.move(hours=2)  # type: ignore[attr-defined]
+    cut.clock.move(hours=2)
     given(cut, "late", "scan", filed_at="2024-03-20T07:30:00-06:00")
     visit = cut.edge.arrive(Named(plate="TR-late"), "Luz").visit
     report([examined(visit, cut, carried_out="secondary")], cut.edge, "Luz")
@@ -32,18 +32,18 @@ def test_a_truck_that_was_filed_during_the_cut_is_found_by_its_plate_and_not_exa
 
 
 def test_the_next_trip_of_a_plate_is_not_the_one_that_was_filed_late(cut: Cut) -> None:
-    clock = cut.node.clock
+    clock = cut.clock
     cut.connect()
     first = cut.edge.arrive(Named(plate="TR-p"), "Luz")
     cut.reconcile()
-    clock.move(minutes=20)  # type: ignore[attr-defined]
+    clock.move(minutes=20)
     given(cut, "late", "scan", tractor_id="TR-p", filed_at="2024-03-20T06:20:00-06:00")
     rematch(cut.book, cut.expecting, cut.node)
     cut.connect()
     # What is known of it by now is what is to be done with the truck that still stands there.
     assert cut.edge.arrive(Named(plate="TR-p"), "Luz").visit == first.visit
     report([examined(first.visit, cut)], cut.edge, "Luz")
-    clock.move(hours=4)  # type: ignore[attr-defined]
+    clock.move(hours=4)
     second = cut.edge.arrive(Named(plate="TR-p"), "Luz")
     assert (second.known, second.visit != first.visit) == (False, True)
     cut.reconcile()
@@ -53,12 +53,12 @@ def test_the_next_trip_of_a_plate_is_not_the_one_that_was_filed_late(cut: Cut) -
 
 def test_a_filing_that_comes_after_the_link_is_back_meets_its_visit(cut: Cut) -> None:
     cut.connect()
-    cut.node.clock.move(hours=2)  # type: ignore[attr-defined]
+    cut.clock.move(hours=2)
     visit = cut.edge.arrive(Named(trip="TRIP-9", plate="TR-x"), "Luz").visit
     report([examined("TRIP-9", cut)], cut.edge, "Luz")
     cut.reconcile()
     assert [each.visit for each in edge_report(cut.node.log, NOW).rows if each.crossing is None] == [visit]
-    cut.node.clock.move(days=1)  # type: ignore[attr-defined]
+    cut.clock.move(days=1)
     given(cut, "x", "scan", crossing_id="TRIP-9", filed_at="2024-03-21T08:00:00-06:00")
     assert rematch(cut.book, cut.expecting, cut.node) == 1
     assert len(of(Examined, cut, "TRIP-9")) == 1
@@ -91,19 +91,21 @@ def test_a_held_plate_does_not_pass_under_the_number_of_another_trip(cut: Cut) -
 
 
 def test_a_trip_that_carries_anothers_name_answers_for_it_neither_before_nor_after_it_came(cut: Cut) -> None:
-    for risky, order in (("a", "hold"), ("b", "joint"), ("c", "scan")):
+    wanted: tuple[tuple[str, Examination], ...] = (("a", "hold"), ("b", "joint"), ("c", "scan"))
+    for risky, order in wanted:
         given(cut, f"early-{risky}", "release", shipment_id=risky)
         given(cut, f"late-{risky}", "release", shipment_id=risky)
         given(cut, risky, order)
     cut.connect()
-    for risky, order in (("a", "hold"), ("b", "joint"), ("c", "scan")):
+    wanted: tuple[tuple[str, Examination], ...] = (("a", "hold"), ("b", "joint"), ("c", "scan"))
+    for risky, order in wanted:
         assert cut.edge.arrive(Named(trip=f"early-{risky}"), "Luz").examination == "release"
-        assert cut.edge.look(risky).examination == order  # type: ignore[union-attr]
+        assert cut.seen(risky).examination == order
         assert cut.edge.arrive(Named(trip=risky), "Luz").examination == order
         assert cut.edge.arrive(Named(trip=f"late-{risky}"), "Luz").examination == "release"
         assert cut.edge.arrive(Named(trip=risky), "Luz").examination == order
     cut.reconcile()
-    assert {row(cut, risky).visit for risky in "abc"} == {cut.edge.look(risky).visit for risky in "abc"}  # type: ignore[union-attr]
+    assert {row(cut, risky).visit for risky in "abc"} == {cut.seen(risky).visit for risky in "abc"}
 
 
 def test_a_trip_that_is_spelled_alike_and_has_left_answers_for_no_other(cut: Cut) -> None:
@@ -126,13 +128,13 @@ def test_a_number_takes_no_truck_past_what_is_ordered_by_its_plate(cut: Cut) -> 
     assert (said.examination, said.code) == ("joint", "edge_mistakable")
     assert "otro camión" in said.reason.es
     report([examined("b", cut)], cut.edge, "Luz")
-    assert cut.edge.look("a").examination == "joint"  # type: ignore[union-attr]
+    assert cut.seen("a").examination == "joint"
     # An earlier trip of the same tractor is known by both.
     assert cut.edge.arrive(Named(trip="c", plate="TR-a"), "Luz").examination == "release"
     # And a number that was used up is no way either.
     assert cut.edge.arrive(Named(trip="d", plate="TR-d"), "Luz").examination == "release"
     last = cut.edge.arrive(Named(trip="d", plate="TR-a"), "Luz")
-    assert (last.examination, last.repeated, last.visit) == ("joint", False, cut.edge.look("a").visit)  # type: ignore[union-attr]
+    assert (last.examination, last.repeated, last.visit) == ("joint", False, cut.seen("a").visit)
 
 
 def test_a_trip_that_may_go_on_by_now_takes_no_other_truck_with_it(cut: Cut) -> None:
@@ -142,7 +144,7 @@ def test_a_trip_that_may_go_on_by_now_takes_no_other_truck_with_it(cut: Cut) -> 
     cut.edge.arrive(Named(trip="b", plate="TR-b"), "Luz")
     override(cut.node.log, "b", "release", "Ana", "A mistake.", "Bea")
     cut.connect()
-    assert cut.edge.look("b").examination == "release"  # type: ignore[union-attr]
+    assert cut.seen("b").examination == "release"
     assert cut.edge.arrive(Named(trip="b", plate="TR-a"), "Luz").examination == "joint"
 
 
@@ -153,7 +155,7 @@ def test_a_truck_whose_number_several_trips_have_is_examined_as_the_strictest_an
     said = cut.edge.arrive(Named(trip="TRIP-2"), "Luz")
     assert (said.examination, said.code) == ("scan", "edge_mistakable")
     report([examined(said.visit, cut)], cut.edge, "Luz")
-    assert cut.edge.look("TRIP-2").examination == "release"  # type: ignore[union-attr]
+    assert cut.seen("TRIP-2").examination == "release"
     cut.reconcile()
     cut.connect()
     assert ordered(events(cut, "TRIP-3")) == "scan"
@@ -183,7 +185,7 @@ def test_of_trucks_that_came_with_one_number_the_one_that_is_ordered_answers_to_
     assert cut.edge.arrive(Named(trip="S-1", plate="TR-a"), "Luz").examination == order
     assert cut.edge.arrive(Named(trip="S-1", plate="TR-b"), "Luz").examination == "release"
     if order == "joint":
-        cut.node.clock.move(minutes=1)  # type: ignore[attr-defined]
+        cut.clock.move(minutes=1)
         # What is sent twice counts once: the truck that was examined goes on being the one that was meant.
         first_told, second_told = (report([examined("S-1", cut)], cut.edge, "Luz") for _ in range(2))
         assert (first_told.examinations, second_told.examinations, second_told.repeated) == (1, 0, 1)
@@ -200,10 +202,10 @@ def test_a_number_takes_no_truck_past_what_it_stands_here_for(cut: Cut, used: bo
     assert cut.edge.arrive(came_by, "Luz").examination == "joint"
     for _ in range(2):
         assert cut.edge.arrive(Named(trip="d", plate="TR-a"), "Luz").examination == "joint"
-    assert cut.edge.look("a").examination == "joint"  # type: ignore[union-attr]
+    assert cut.seen("a").examination == "joint"
     # Once that is carried out the number is as good as any.
     report([examined("a", cut)], cut.edge, "Luz")
-    assert cut.edge.look("a").examination == "release"  # type: ignore[union-attr]
+    assert cut.seen("a").examination == "release"
 
 
 def test_no_trip_of_the_same_tractor_takes_it_past_what_it_stands_here_for_but_a_later_one(cut: Cut) -> None:
@@ -213,7 +215,7 @@ def test_no_trip_of_the_same_tractor_takes_it_past_what_it_stands_here_for_but_a
     cut.edge.arrive(Named(trip="a"), "Luz")
     said = cut.edge.arrive(Named(trip="c", plate="TR-a"), "Luz")
     assert (said.examination, said.code) == ("joint", "edge_mistakable")
-    cut.node.clock.move(days=1)  # type: ignore[attr-defined]
+    cut.clock.move(days=1)
     given(cut, "next", "release", tractor_id="TR-a", filed_at="2024-03-21T05:00:00-06:00")
     cut.connect()
     assert cut.edge.arrive(Named(trip="next", plate="TR-a"), "Luz").examination == "release"
@@ -228,12 +230,12 @@ def test_a_number_that_was_used_days_ago_takes_no_tractor_past_its_next_trip(cut
     given(cut, "a", "joint")
     cut.connect()
     # It is asked about again at the exit.
-    cut.node.clock.move(minutes=30)  # type: ignore[attr-defined]
+    cut.clock.move(minutes=30)
     assert cut.edge.arrive(Named(trip="c", plate="TR-a"), "Luz").visit == first.visit
-    cut.node.clock.move(days=2)  # type: ignore[attr-defined]
+    cut.clock.move(days=2)
     assert cut.edge.arrive(Named(trip="c"), "Luz").visit == first.visit
     said = cut.edge.arrive(Named(trip="c", plate="TR-a"), "Luz")
-    assert (said.examination, said.visit) == ("joint", cut.edge.look("a").visit)  # type: ignore[union-attr]
+    assert (said.examination, said.visit) == ("joint", cut.seen("a").visit)
 
 
 def test_who_was_drawn_without_a_filing_does_not_pass_under_the_number_of_another_trip(cut: Cut) -> None:
