@@ -24,7 +24,7 @@ from numba import njit
 from rich.console import Console
 from rich.table import Table
 from scipy import stats
-from single_pool import CLOSES, NO_SHOW, OPENS, Day, Floats, Pool, curve_of, day, play, profile
+from single_pool import CLOSES, NO_SHOW, OPENS, Day, Floats, Pool, day, play, profile
 from single_pool_bounds import MINUTES, best_schedule, upper_bound
 
 from aforo.routing import choice as c
@@ -52,7 +52,6 @@ class Runner:
     policy: int
     params: Floats
     book: Floats
-    curve: Floats
     predicts: bool
 
     def worth(self, pool: Pool, days: Sequence[Day]) -> Floats:
@@ -60,7 +59,7 @@ class Runner:
         forecast = profile(pool.trucks)
         return np.array([
             play(one if self.predicts else world.without_prediction(one, pool), self.policy, self.params, self.book,
-                 self.curve, forecast)[0]
+                 forecast)[0]
             for one in days
         ])  # fmt: skip
 
@@ -83,31 +82,29 @@ def priced(
     shown = np.full(c.CLASSES, 1.0 - NO_SHOW) if lateness is None else lateness.shown()
     book = book_of({"scanner": tables}, forecast, forecast * late[None, :])
     params = parameters(level_weight=level, list_weight=on_list, shown=shown)
-    return Runner(c.PRICED, params, book, curve_of(actual / predicted), predicts)
+    return Runner(c.PRICED, params, book, predicts)
 
 
 def peer(name: str, pool: Pool, days: Sequence[Day], *, per_minute: bool = False) -> Runner:
     """A peer, tuned on these days; per minute of predicted service if it is to see that too."""
-    seen = days if per_minute else [world.without_prediction(one, pool) for one in days]
-    curve = curve_of(np.concatenate([one.actual / one.predicted for one in seen]))
     policy = c.POLICIES.index(name)
 
     def worth(params: Floats) -> float:
-        return float(Runner(policy, params, NO_BOOK, curve, per_minute).worth(pool, days).mean())
+        return float(Runner(policy, params, NO_BOOK, per_minute).worth(pool, days).mean())
 
     usual = float(np.quantile(days[0].value, max(1.0 - 1.0 / pool.load, 0.3)))
     tuned = tune(
         worth, parameters(), knobs_of(name, {"scanner": usual}, {"scanner": pool.service}, per_minute=per_minute),
         per_minute=per_minute,
     )  # fmt: skip
-    return Runner(policy, tuned.params, NO_BOOK, curve, per_minute)
+    return Runner(policy, tuned.params, NO_BOOK, per_minute)
 
 
 def yardsticks(pool: Pool, days: Sequence[Day], guide: Runner) -> tuple[Floats, Floats]:
     """(bounds of the linear programme, best real schedules), truck-minutes a day; `guide` gives the first prices."""
     bounds, schedules = [], []
     for one in days:
-        own, _, state = play(one, guide.policy, guide.params, guide.book, guide.curve, profile(pool.trucks))
+        own, _, state = play(one, guide.policy, guide.params, guide.book, profile(pool.trucks))
         arrival, value, actual = one.arrival[one.comes], one.value[one.comes], one.actual[one.comes]
         minute = arrival.astype(np.int64)
         asked = state[one.comes, 2] / one.predicted[one.comes]

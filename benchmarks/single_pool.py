@@ -4,9 +4,10 @@ loop.
 A day has 16 hours, 06:00 to 22:00. Trucks come as a Poisson stream with two humps, a level of the day (log-normal,
 sigma .15) and a wobble by the hour (sigma .15, correlation .7 from hour to hour). What a scan of a truck is expected to
 prevent is log-normal with median 4 truck-minutes and sigma 1.5 (mean 12.3: the best hundredth holds 20 % of it).
-Services are log-normal with sigma .7, of which the prediction explains the share R² of the variance. A truck files 60
-minutes before its stated arrival, which it misses by a normal error; 3 % of the filings never come. All of it is
-synthetic. The pool is first come, first served; a scanner that is lost ends the truck that it has and takes no other.
+Services are log-normal with sigma .5 unless said otherwise, of which the prediction explains the share R² of the
+variance. A truck files 60 minutes before its stated arrival, which it misses by a normal error; 3 % of the filings
+never come. All of it is synthetic. The pool is first come, first served; a scanner that is lost ends the truck that it
+has and takes no other.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from aforo.domain.service_left import left_of
 from aforo.routing.choice import CLASSES, RELEASE, SCANNER, choose, class_of
 
 Floats = NDArray[np.float64]
@@ -24,6 +26,8 @@ OPENS, CLOSES = 360.0, 1320.0
 SIGMA_VALUE, MEDIAN_VALUE = 1.5, 4.0
 SIGMA_SERVICE = 0.5
 NO_SHOW = 0.03
+#: As live trucks and the twin count it.
+_left_of = njit(left_of)
 
 
 @dataclass(frozen=True)
@@ -118,7 +122,7 @@ def without_prediction(one: Day, pool: Pool) -> Day:
 
 @njit(cache=True, nogil=True)
 def simulate(
-    policy, params, book, curve, forecast, arrival, value, predicted, actual, listed_from, listed_to, comes, draw, down,
+    policy, params, book, forecast, arrival, value, predicted, actual, listed_from, listed_to, comes, draw, down,
     chosen, finish, state,
 ):  # fmt: skip
     """Play a day: fills chosen[n] (examined or not), finish[n], state[n, 3] (backlog, units up, cost)."""
@@ -188,9 +192,7 @@ def simulate(
             if not down[s, 0] <= now < down[s, 1]:
                 units += 1
             if free[s] > now and began[s] <= now and foreseen[s] > 0.0:
-                ratio = min((now - began[s]) / foreseen[s] * 8.0, len(curve) - 1.001)
-                k = int(ratio)
-                work += foreseen[s] * (curve[k] + (ratio - k) * (curve[k + 1] - curve[k]))
+                work += _left_of(foreseen[s], now - began[s])
         prevented[1] = value[i]
         minutes[SCANNER] = predicted[i]
         backlog[SCANNER] = max(work, 0.0)
@@ -206,23 +208,13 @@ def simulate(
             waiting += predicted[i]
 
 
-def play(one: Day, policy: int, params: Floats, book: Floats, curve: Floats, forecast: Floats):
+def play(one: Day, policy: int, params: Floats, book: Floats, forecast: Floats):
     """(value of the day, examined, state): Σ over the examined of value − (finish − arrival), in truck-minutes."""
     n = len(one.arrival)
     chosen, finish, state = np.zeros(n, dtype=np.bool_), np.zeros(n), np.zeros((n, 3))
     simulate(
-        policy, params, book, curve, forecast, one.arrival, one.value, one.predicted, one.actual, one.listed_from,
+        policy, params, book, forecast, one.arrival, one.value, one.predicted, one.actual, one.listed_from,
         one.listed_to, one.comes, one.draw, one.down, chosen, finish, state,
     )  # fmt: skip
     worth = float((one.value[chosen] - (finish[chosen] - one.arrival[chosen])).sum())
     return worth, chosen, state
-
-
-def curve_of(ratios: Floats) -> Floats:
-    """float64[33]: what is left of a service over its prediction, once it has lasted 0, ⅛, … 4 times the prediction."""
-    ordered = np.sort(ratios)
-    left = np.empty(33)
-    for k in range(33):
-        rest = ordered[ordered > k / 8.0]
-        left[k] = (rest - k / 8.0).mean() if len(rest) >= 20 else left[k - 1]
-    return left

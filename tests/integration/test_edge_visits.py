@@ -97,7 +97,6 @@ def test_a_trip_that_carries_anothers_name_answers_for_it_neither_before_nor_aft
         given(cut, f"late-{risky}", "release", shipment_id=risky)
         given(cut, risky, order)
     cut.connect()
-    wanted: tuple[tuple[str, Examination], ...] = (("a", "hold"), ("b", "joint"), ("c", "scan"))
     for risky, order in wanted:
         assert cut.edge.arrive(Named(trip=f"early-{risky}"), "Luz").examination == "release"
         assert cut.seen(risky).examination == order

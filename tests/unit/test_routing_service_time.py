@@ -56,10 +56,8 @@ def test_what_is_left_of_a_service() -> None:
     flat = st.curve_of(rng.exponential(1.0, 400_000))
     assert all(abs(left - 1.0) < 0.12 for left in flat)
     certain = st.curve_of(np.ones(100))
-    assert st.left_of(certain, 8.0, 0.0) == 8.0
-    assert st.left_of(certain, 8.0, 6.0) == pytest.approx(2.0)
-    assert st.left_of(certain, 8.0, 1e9) > 0.0
-    assert st.left_of(flat, 0.0, 3.0) == 0.0
+    assert certain[:9] == pytest.approx([1.0 - step / st.CURVE_PARTS for step in range(8)] + [0.125])
+    assert min(certain) > 0.0
 
 
 def test_too_few_or_absurd_durations_are_not_learnt_from() -> None:

@@ -44,7 +44,7 @@ from aforo.routing.policy import Policy
 from aforo.routing.prices import DAY_CLASSES, DayClass, Inputs, Prices, inputs_of, read, solved, written
 from aforo.routing.rate import NANOMINUTES
 from aforo.routing.running import running_at
-from aforo.routing.service_time import FLAT_CURVE, ServiceTime
+from aforo.routing.service_time import ServiceTime
 from aforo.routing.table import Resource, demand_of
 
 #: Assessments that the worth of trucks is told by: the last ones; and how few are too few.
@@ -284,7 +284,7 @@ def _residual(bridge: Bridge, resource: int, mean: float) -> float:
     }
     known = [each for each in services[resource] if each is not None]
     if not known:
-        return mean * FLAT_CURVE[0]  # nothing is said of how it varies: exponential, of which as much is left as before
+        return mean  # nothing is said of how it varies: exponential, of which as much is left as before
     second = sum(each.mean_minutes**2 + each.sd_minutes**2 for each in known) / len(known)
     return second / (2.0 * mean)
 

@@ -124,19 +124,6 @@ def curve_of(ratios: Float64Array) -> tuple[float, ...]:
     return tuple(round(x, 9) for x in left[1:])
 
 
-def left_of(curve: Sequence[float], predicted: float, elapsed: float) -> float:
-    """Predicted minutes that are left of a service of `predicted` minutes that has lasted `elapsed`; + − × ÷ only."""
-    if not predicted > 0.0:
-        return 0.0
-    at = elapsed / predicted * CURVE_PARTS
-    if not at > 0.0:
-        return predicted * curve[0]
-    if at >= CURVE_STEPS - 1:
-        return predicted * curve[CURVE_STEPS - 1]
-    step = int(at)
-    return predicted * (curve[step] + (at - step) * (curve[step + 1] - curve[step]))
-
-
 def mean_residual(minutes: Float64Array) -> float:
     """What is left on average of a service that one looks into: E[S²] ÷ 2 E[S] (renewal theory)."""
     return float((minutes * minutes).mean() / (2.0 * minutes.mean()))
