@@ -129,22 +129,22 @@ def test_a_document_of_other_inputs_is_refused(change: dict[str, object]) -> Non
         p.read(p.written(far))
 
 
-def test_a_shelf_solves_what_changed_and_hands_out_the_nearest() -> None:
-    shelf = p.Shelf()
-    assert shelf.book("2304-wtb", "weekday").found == "none"
-    assert shelf.book("2304-wtb", "weekday").book is NO_BOOK
-    assert len(shelf.warm([inputs(), inputs(0.5, "sunday")])) == 2
-    assert shelf.warm([inputs(), inputs(0.5, "sunday")]) == []
-    before = shelf.book("2304-wtb", "weekday")
-    assert before.found == "exact"
-    assert shelf.book("2304-wtb", "weekday").book is before.book
-    holiday = shelf.book("2304-wtb", "holiday")
-    assert (holiday.found, holiday.day_class) == ("nearest", "sunday")
-    assert [one.digest() for one in shelf.stale([inputs(1.3), inputs(0.5, "sunday")])] == [inputs(1.3).digest()]
-    assert len(shelf.warm([inputs(1.3)])) == 1
-    after = shelf.book("2304-wtb", "weekday").book
-    assert after is not before.book
-    assert not np.array_equal(after, before.book)
+def test_the_tables_of_the_nearest_class_of_day_are_used_where_a_day_has_none() -> None:
+    assert p.nearest_day("weekday", []) is None
+    assert p.nearest_day("weekday", ["sunday", "weekday"]) == "weekday"
+    assert p.nearest_day("holiday", ["weekday", "sunday"]) == "sunday"
+    assert p.nearest_day("saturday", ["weekday", "sunday"]) == "weekday", "of two as near the first"
+
+
+def test_a_book_is_bound_of_the_tables_at_hand_and_of_what_is_not_on_the_list() -> None:
+    assert p.bound([]) is NO_BOOK
+    book = p.bound([p.solved(inputs())])
+    assert np.array_equal(book, p.bound([p.solved(inputs())]))
+    assert not np.array_equal(book, p.bound([p.solved(inputs(1.3))]))
+    late = p.bound([p.solved(inputs())], np.full(c.CLASSES, 0.5))
+    seen, unseen = late[c.EXPECTED : c.ROSTER].reshape(c.QUARTERS, 2, c.CLASSES).transpose(1, 0, 2)
+    assert seen.max() > 0.0
+    assert np.allclose(unseen, 0.5 * seen)
 
 
 def test_inputs_that_cannot_be_are_refused() -> None:

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from aforo.domain.event import LotteryCommitted
 from aforo.domain.text import Text
+from aforo.flow.commitments import commit_to
 from aforo.flow.edge_bundle import Bundle, Signed, sign
 from aforo.flow.edge_enrolled import Edge
 from aforo.flow.edge_expected import Expecting, digest_of
@@ -18,11 +18,9 @@ from aforo.flow.edge_marks import lottery_key
 from aforo.flow.edge_pricing import NAN, PricedBridge, known
 from aforo.flow.node import InForce, Node
 from aforo.flow.priced import BridgeNow, ordinary_minutes
-from aforo.flow.recording import EventMaker
 from aforo.log import rotation
 from aforo.log.store import Log
 from aforo.log.tokens import HandedToken
-from aforo.risk import lottery
 from aforo.routing.choice import RESOURCES
 
 
@@ -52,16 +50,7 @@ def days_of(port: str, node: Node) -> tuple[date, date]:
 
 def commit_to_days(port: str, node: Node) -> None:
     """Commit to the lottery keys of today and tomorrow, so that none is handed out before. Raises ConcurrencyError."""
-    days = sorted(set(days_of(port, node)) - node.committed_days)
-    if not days:
-        return
-    make = EventMaker(node, len(days), node.clock())
-    master = node.keys.secret("lottery")
-    for day in days:
-        committed = LotteryCommitted(day, lottery.commitment(lottery.day_key(master, day)))
-        make.add(committed, f"artefact/lottery/{day}", 1, key=f"lottery:{day}")
-    node.log.append(make.events)
-    node.committed_days.update(days)
+    commit_to(days_of(port, node), node, node.clock())
 
 
 def issue(edge: Edge, asked: Asked, expecting: Expecting, node: Node, tokens: Sequence[HandedToken] = ()) -> Signed:

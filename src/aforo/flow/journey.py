@@ -15,12 +15,12 @@ from datetime import datetime
 
 import polars as pl
 
-from aforo.domain.event import LotteryCommitted
 from aforo.flow.alert_causes import PEOPLE, of_holds
 from aforo.flow.alert_rules import in_force
 from aforo.flow.alerts import events_of as events_of_alerts
 from aforo.flow.asked import Question
 from aforo.flow.batch import Batch, gather
+from aforo.flow.commitments import commit_to
 from aforo.flow.contradictions import contradictions_of
 from aforo.flow.decided import CrossingDecisions, decide_crossings
 from aforo.flow.evidence import terms_of
@@ -38,7 +38,6 @@ from aforo.flow.taking import taking
 from aforo.flow.verdicts import Verdicts, explained, fired_rules, verdicts_of
 from aforo.log.store import ConcurrencyError
 from aforo.log.written import Written
-from aforo.risk import lottery
 from aforo.risk.columns import crossing_keys
 
 
@@ -122,7 +121,7 @@ def settle(
     stated = by_row(weighed(facts, force.policy), batch.rows)
     judged = judge(batch.table, batch.features, force.risk, force.rules, force.policy, at, stated)
     decisions = decide_crossings(batch, judged, node)
-    _commit_to_lotteries(decisions, node, at)
+    commit_to(decisions.lots.day, node, at)
     node.price = decisions.price_after
     own = _of_records(warnings, filings.table["record"].to_list()) if warnings else {}
     found = node.memory.findings
@@ -194,17 +193,3 @@ def _queues(screened: Screened) -> list[Change]:
 def _of_records(warnings: dict[int, tuple[str, ...]], records: list[int]) -> dict[int, tuple[str, ...]]:
     """The warnings of some records; looked up one by one, since others may be added meanwhile."""
     return {number: said for number in records if (said := warnings.get(number)) is not None}
-
-
-def _commit_to_lotteries(decisions: CrossingDecisions, node: Node, at: datetime) -> None:
-    """Commit to the lottery key of each day before the first decision that uses it is recorded."""
-    days = sorted(set(decisions.lots.day) - node.committed_days)
-    if not days:
-        return
-    make = EventMaker(node, len(days), at)
-    master = node.keys.secret("lottery")
-    for day in days:
-        committed = LotteryCommitted(day, lottery.commitment(lottery.day_key(master, day)))
-        make.add(committed, f"artefact/lottery/{day}", 1, key=f"lottery:{day}")
-    node.log.append(make.events)
-    node.committed_days.update(days)

@@ -23,7 +23,7 @@ from aforo.ports.calendar import kind_of
 from aforo.routing.choice import CLASSES, PARAMETERS, POLICIES, QUARTER_MINUTES, RESOURCES, TABLES, TOPS
 from aforo.routing.lateness import Believed
 from aforo.routing.parameters import parameters
-from aforo.routing.prices import DAY_CLASSES, DayClass, Shelf
+from aforo.routing.prices import DayClass, bound, nearest_day
 from aforo.routing.prices import read as read_tables
 from aforo.routing.running import PolicyName
 from aforo.routing.service_time import ServiceTime
@@ -254,8 +254,7 @@ class Prices:
         tables, wanted = self.index.bridges[bridge].tables, class_of_day(day)
         if not tables:
             return self._bound(bridge, None), False
-        at = DAY_CLASSES.index(wanted)
-        nearest = min(tables, key=lambda each: (abs(DAY_CLASSES.index(each) - at), DAY_CLASSES.index(each)))
+        nearest = nearest_day(wanted, tables)
         return self._bound(bridge, nearest), nearest != wanted
 
     def named(self, name: str) -> Book | None:
@@ -264,19 +263,15 @@ class Prices:
         return None if place is None else self._bound(*place)
 
     def _bind(self, bridge: str, day: DayClass | None) -> Book:
-        own, shelf = self.index.bridges[bridge], Shelf()
-        arrivals: tuple[float, ...] = ()
+        own = self.index.bridges[bridge]
         policy = parse_policy(self._get(own.policy)) if own.policy else neutral(bridge)
         try:
-            for hash_ in own.tables.get(day, {}).values() if day is not None else ():
-                document = read_tables(self._get(hash_))
-                shelf.put(document)
-                arrivals = document.inputs.arrivals
-            late = {bridge: np.array(policy.late)} if policy.late else None
-            numbers = shelf.book(bridge, day or "", late).book
+            hashes = own.tables.get(day, {}).values() if day is not None else ()
+            tables = [read_tables(self._get(hash_)) for hash_ in hashes]
+            numbers = bound(tables, np.array(policy.late) if policy.late else None)
         except (ValueError, msgspec.MsgspecError) as wrong:
             raise BookError(f"{bridge}: {wrong}") from wrong
-        return book_of(policy, numbers, _name(own, day), arrivals)
+        return book_of(policy, numbers, _name(own, day), tables[-1].inputs.arrivals if tables else ())
 
 
 def neutral(bridge: str) -> BridgePolicy:

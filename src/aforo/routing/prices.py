@@ -1,17 +1,15 @@
-"""Price tables as artefacts: what they are solved from, the document that is kept by its content, and what is at hand.
+"""Price tables as artefacts: what they are solved from, the document that is kept by its content, and books of them.
 
 A document holds the tables of one resource of one bridge and day class for every number of units that may be up: they
 are solved together, since a unit that is down comes back. Values are kept in 1024ths of a truck-minute, as differences
-along the work, so the document is plain JSON and reads back to the bit. A shelf holds the documents of a port, says
-which of those that are wanted are missing or stale, and hands out books; what is on it stays in use until its successor
-is solved.
+along the work, so the document is plain JSON and reads back to the bit. What is in force stays in use until its
+successor is solved (`flow.solving`).
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection
 from typing import Annotated, Final, Literal
 
 import msgspec
@@ -31,7 +29,6 @@ PARTS: Final = 1024
 LARGEST: Final = 64_000_000
 
 DayClass = Literal["weekday", "saturday", "sunday", "holiday"]
-Found = Literal["exact", "nearest", "none"]
 Step = Annotated[int, msgspec.Meta(ge=-(10**15), le=10**15)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 
@@ -156,63 +153,19 @@ def read(document: bytes) -> Prices:
     return prices
 
 
-@dataclass(frozen=True)
-class Bound:
-    """A book for a bridge and day class, how it was found, and the day class that it is of ("" where there is none)."""
-
-    book: Float64Array
-    found: Found
-    day_class: str
+def nearest_day(wanted: DayClass, at_hand: Collection[DayClass]) -> DayClass | None:
+    """Of the classes of day that have tables the one wanted, else the nearest; None where none has."""
+    at = DAY_CLASSES.index(wanted)
+    place = {each: DAY_CLASSES.index(each) for each in at_hand}
+    return min(place, key=lambda each: (abs(place[each] - at), place[each]), default=None)
 
 
-class Shelf:
-    """The documents of prices that are at hand, and the books bound from them."""
-
-    def __init__(self) -> None:
-        self._documents: dict[tuple[str, str, str], Prices] = {}
-        self._books: dict[tuple[str, str], Float64Array] = {}
-
-    def put(self, prices: Prices) -> None:
-        """Take a document up in the place of its predecessor; books are bound anew when they are next asked for."""
-        inputs = prices.inputs
-        self._documents[inputs.bridge, inputs.day_class, inputs.resource] = prices
-        self._books.pop((inputs.bridge, inputs.day_class), None)
-
-    def stale(self, wanted: Iterable[Inputs]) -> list[Inputs]:
-        """Those that are missing or were solved from something else, in the order asked for."""
-        return [one for one in wanted if self._digest(one) != one.digest()]
-
-    def warm(self, wanted: Iterable[Inputs]) -> list[Prices]:
-        """Solve and take up what is missing or stale; what is at hand stays in use until then. The new documents."""
-        new = [solved(one) for one in self.stale(wanted)]
-        for prices in new:
-            self.put(prices)
-        return new
-
-    def book(self, bridge: str, day_class: str, late: Mapping[str, Float64Array] | None = None) -> Bound:
-        """The book of a bridge and day class, else of the nearest day class, else none: then the priced policy runs
-        the clearance rule. Which it was is said. `late` float64[CLASSES] by bridge: the share of arriving work that
-        is not on the list (`lateness`)."""
-        at = DAY_CLASSES.index(day_class) if day_class in DAY_CLASSES else 0
-        for other in sorted(DAY_CLASSES, key=lambda name: abs(DAY_CLASSES.index(name) - at)):
-            documents = [d for (b, c, _), d in self._documents.items() if (b, c) == (bridge, other)]
-            if documents:
-                if late is None and (bridge, other) in self._books:
-                    book = self._books[bridge, other]
-                else:
-                    book = _bind(documents, None if late is None else late.get(bridge))
-                    if late is None:
-                        self._books[bridge, other] = book
-                return Bound(book, "exact" if other == day_class else "nearest", other)
-        return Bound(NO_BOOK, "none", "")
-
-    def _digest(self, inputs: Inputs) -> str:
-        at_hand = self._documents.get((inputs.bridge, inputs.day_class, inputs.resource))
-        return "" if at_hand is None else at_hand.inputs.digest()
-
-
-def _bind(documents: list[Prices], late: Float64Array | None) -> Float64Array:
-    """One book of all resources; the list's forecast is that of the first place where trucks are scanned."""
+def bound(documents: Collection[Prices], late: Float64Array | None = None) -> Float64Array:
+    """One book of the documents of a bridge's resources on one class of day; an empty one of none. The list's forecast
+    is that of the first place where trucks are scanned; `late` float64[CLASSES]: the share of arriving work that is
+    not on the list (`lateness`)."""
+    if not documents:
+        return NO_BOOK
     ordered = sorted(documents, key=lambda document: RESOURCES.index(document.inputs.resource))
     forecast = ordered[0].forecast()
     unseen = forecast * (np.zeros(CLASSES) if late is None else late)[None, :]
