@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from edge_cut_traffic import AFTER_H, BEFORE_H, BRIDGE, CUT_H, PORT, START, Truc
 from edge_cut_truth import Found, every_of, judge
 
 from aforo.bootstrap import open_node
+from aforo.domain.decision import Examination
 from aforo.domain.event import Decided
 from aforo.exams.outcomes import Report
 from aforo.exams.override import OverrideRefusedError
@@ -101,8 +103,8 @@ class Trial:
             self.open_edge()
             for truck in self.trucks:
                 if truck.files is not None:
-                    self.at(truck.files, lambda truck=truck: self.file(truck))  # type: ignore[misc]
-                self.at(truck.arrives, lambda truck=truck: self.arrive(truck))  # type: ignore[misc]
+                    self.at(truck.files, partial(self.file, truck))
+                self.at(truck.arrives, partial(self.arrive, truck))
             minute = self.start
             while minute < self.cut_at:
                 self.at(minute, self.connect)
@@ -156,7 +158,8 @@ class Trial:
             self.soon(1, 240, lambda: self._file(f"{truck.own}-A", truck, amends=truck.own, action="replace"))
         draw = self.dice.random()
         if draw < 0.14:
-            option = "hold" if draw < 0.08 else self.dice.choice(("scan", "joint", "secondary"))
+            others: tuple[Examination, ...] = ("scan", "joint", "secondary")
+            option = "hold" if draw < 0.08 else self.dice.choice(others)
             self.soon(0, 120, lambda: self.order(truck, option))
         if self.dice.random() < 0.05:
             # Its filer takes back what it filed, mostly before the truck comes, sometimes while it stands there.
@@ -170,9 +173,9 @@ class Trial:
         screen(batch.table, self.node, "declarations")
         self.sent.update(each["declaration_id"] for each in filings)
 
-    def order(self, truck: Truck, option: str) -> None:
+    def order(self, truck: Truck, option: Examination) -> None:
         try:
-            override(self.node.log, truck.trip, option, "Ana", "A tip.", "Bea")  # type: ignore[arg-type]
+            override(self.node.log, truck.trip, option, "Ana", "A tip.", "Bea")
         except OverrideRefusedError:
             return
         if option == "hold" and self.dice.random() < 0.2:

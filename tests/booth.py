@@ -36,7 +36,7 @@ def edge_of(served: Listening, folder: Path, bridge: str) -> Iterator[tuple[Edge
     """An edge with its link."""
     text = served.token("port", f"edge at {bridge}", (PORT,))
     clock = Seconds()
-    files = Bridge(folder, served.log.clock, served.log, bridge)  # type: ignore[arg-type]
+    files = Bridge(folder, served.log.clock, served.log, bridge)
     with files.edge() as edge, closing(Tokens(folder / "keys.sqlite")) as tokens:
         yield edge, EdgeLink(edge, NodeClient(served.address, text), tokens, now=clock), tokens, clock
 

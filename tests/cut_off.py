@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -48,7 +48,7 @@ class Bridge:
     """An edge's files, opened as often as a test wants."""
 
     folder: Path
-    clock: Clock
+    clock: Callable[[], datetime]
     node_log: Log
     bridge: str = "World Trade"
 

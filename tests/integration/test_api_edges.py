@@ -73,7 +73,9 @@ def test_the_link_fetches_the_bundle_and_hands_in(served: Listening, tmp_path: P
         assert own["cursor"] == last_leaf(edge.log) + 1
 
 
-def test_what_happened_is_handed_in_before_a_new_bundle_is_fetched(served: Listening, tmp_path: Path) -> None:
+def test_what_happened_is_handed_in_before_a_new_bundle_is_fetched(
+    served: Listening, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file(served, "ordered")
     with edge_of(served, tmp_path / "edge", "Four") as (edge, link, _, clock):
         link.look()
@@ -87,7 +89,7 @@ def test_what_happened_is_handed_in_before_a_new_bundle_is_fetched(served: Liste
             cursors.append(force.bundle.cursor)
             return force
 
-        edge.take = noted  # type: ignore[method-assign]
+        monkeypatch.setattr(edge, "take", noted)
         clock.now += 100
         link.look()
         assert link.problem == ""

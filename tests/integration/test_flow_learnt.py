@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -313,7 +314,7 @@ def test_a_long_look_is_stopped_between_pages_and_goes_on_where_it_was(priced: P
         parts, looks = Habits(), 0
         while True:
             follower, kept = Follower(node.log, parts, batch=7), iter([False, True])
-            heard = follower.look(lambda kept=kept: next(kept))  # type: ignore[misc]
+            heard = follower.look(partial(next, kept))
             follower.save()
             if not heard:
                 break

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
@@ -34,7 +35,7 @@ def at(minutes: float) -> datetime:
     return START + timedelta(minutes=minutes)
 
 
-def decided(due: float, kind: int = 10, filer: int = 7, *, stands: bool = True, **more: object) -> Decided:
+def decided(due: float, kind: int = 10, filer: int = 7, *, stands: bool = True, **more: Any) -> Decided:
     """A truck of a class that is expected at a minute, or of which nothing stands."""
     worth = edge_of(kind) * WORK * 1.05
     minutes = (WORK, None, None, None, None, 0.0)
@@ -47,7 +48,7 @@ def decided(due: float, kind: int = 10, filer: int = 7, *, stands: bool = True, 
         minutes,
         (0.0, worth),
         filer=filer,
-        **more,  # type: ignore[arg-type]
+        **more,
     )
     return Decided(
         "release", None, False, 1, 0, 0, 0, 0, "AAAA" if stands else "", 0, "set", "code", stage="filed",
