@@ -32,7 +32,7 @@ from aforo.intake import gate_reads
 from aforo.intake.gate_reads import Read
 from aforo.log.keys import KeyStore
 from aforo.log.store import Log
-from aforo.ports.shipped import ports
+from aforo.ports.shipped import directory
 
 NOW = datetime(2026, 1, 6, tzinfo=UTC)
 BRIDGE = "world-trade"
@@ -91,7 +91,7 @@ def main() -> None:
                 count = len(told.reads)
                 taken.setdefault("read", []).append(seconds(partial(gate_reads.read, data, READERS.keys(), NOW)))
                 taken.setdefault("recorded", []).append(seconds(partial(recorded, told.reads, log)))
-                live = LiveBridges(log, ports())
+                live = LiveBridges(log, directory())
                 taken.setdefault("anew", []).append(seconds(partial(live.state, BRIDGE, NOW)))
                 taken.setdefault("again", []).append(seconds(partial(live.state, BRIDGE, NOW)))
                 later = [NOW + timedelta(seconds=3 * (n + 1)) for n in range(20)]

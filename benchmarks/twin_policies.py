@@ -43,6 +43,7 @@ from aforo.domain.decision import EXAMINATIONS
 from aforo.measures.crossing_times import mean_interval
 from aforo.ports.document import Bridge, PortDocument
 from aforo.ports.figure import Count
+from aforo.ports.shipped import directory
 from aforo.routing.choice import POLICIES, RELEASE, RESOURCES, SCAN, SCAN_THEN_DECIDE, SECONDARY
 from aforo.routing.parameters import parameters
 from aforo.routing.tuning import knobs_of, tune
@@ -76,7 +77,7 @@ PROFILE = Profile(lottery=0.0)
 
 def port_at(at: str, load: float) -> tuple[PortDocument, Bridge, np.ndarray]:
     """The bridge with as many scanners as the load asks for, staffed whenever it is open, and its hours of arrival."""
-    port, bridge = called(at)[0]
+    port, bridge = called(at, directory())[0]
     hourly = hourly_demand(port, bridge, FIRST, 1, shipped()[port.code])
     group = bridge.scanners[0]
     assert group.scan is not None

@@ -26,12 +26,13 @@ from rich.console import Console
 from rich.table import Table
 
 from aforo.measures.crossing_times import mean_interval, required
+from aforo.ports.shipped import directory
+from aforo.twin.border import shipped
 from aforo.twin.changes import ScannersAdded
 from aforo.twin.comparison import compared
 from aforo.twin.replication import policies_of, replications
 from aforo.twin.results import row_of
 from aforo.twin.scenario import Scenario, parse
-from aforo.twin.volumes import shipped
 
 FIGURE = "crossing_mean"
 SCENARIO = b"""
@@ -46,7 +47,7 @@ change = [{ kind = "scanners_added", number = 2 }]
 
 
 def asked(port: str, policy: str) -> Scenario:
-    scenario = parse(SCENARIO.replace(b"PORT", port.encode()))
+    scenario = parse(SCENARIO.replace(b"PORT", port.encode()), directory())
     assert isinstance(scenario.change[0], ScannersAdded)
     return msgspec.structs.replace(scenario, policy=policy)
 
@@ -65,13 +66,13 @@ def main() -> None:
         "same, unpaired", "replications for half that, paired", "unpaired",
     ):  # fmt: skip
         table.add_column(heading, justify="left" if heading in ("port", "policy") else "right")
-    counts = shipped()
+    border = shipped()
     for port in ("Santa Teresa", "Otay Mesa", "Laredo/world-trade"):
         for policy in ("clearance", "priced"):
             scenario = asked(port, policy)
             pair = [scenario.base(), scenario]
-            list(replications(pair, counts, range(2), 1))  # compiles
-            policies = [policies_of(each, counts) for each in pair]
+            list(replications(pair, border, range(2), 1))  # compiles
+            policies = [policies_of(each, border) for each in pair]
             ways = {"1": (1, policies), "2": (2, policies), "anew": (2, None)}
             seconds: dict[str, list[float]] = {way: [] for way in ways}
             processor: list[float] = []
@@ -79,7 +80,7 @@ def main() -> None:
                 for way, (workers, known) in ways.items():
                     began, used = time.perf_counter(), time.process_time()
                     numbers = range(scenario.replications)
-                    made = [own for _, own in replications(pair, counts, numbers, workers, known)]
+                    made = [own for _, own in replications(pair, border, numbers, workers, known)]
                     told = compared([(one, other) for one, other in made])
                     seconds[way].append(time.perf_counter() - began)
                     if way == "1":
@@ -88,7 +89,7 @@ def main() -> None:
             assert row is not None
             assert trucks is not None
             first = np.array([one.whole[FIGURE] for one, _ in made])
-            later = [own for _, own in replications([scenario], counts, range(100, 100 + len(made)), 2)]
+            later = [own for _, own in replications([scenario], border, range(100, 100 + len(made)), 2)]
             second = np.array([each[0].whole[FIGURE] for each in later])
             unpaired = mean_interval(second - first)
             half = 0.25 * (row.difference.high - row.difference.low)

@@ -73,15 +73,15 @@ def check_bare(target: Path) -> None:
     print(f"bare: none of {', '.join(UNWANTED_COMMANDS)}; none of {', '.join(UNWANTED_LIBRARIES)}", flush=True)
 
 
-def run_task(target: Path, task: str) -> int:
-    """Runs `make TASK` in the clone as the user; mounts end with the process."""
+def run_task(target: Path, task: str, arguments: str = "") -> int:
+    """Runs `make TASK ARGS=…` in the clone as the user; mounts end with the process."""
     home = f"/home/{USER}"
     environment = {name: value for name, value in os.environ.items() if PASSED.fullmatch(name)}
     environment |= {"HOME": home, "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "USER": USER}
     # The root shares the machine's network, and must not find a database of the machine's there: nothing listens on 1.
     environment["AFORO_TEST_POSTGRES"] = "postgresql+psycopg://postgres@127.0.0.1:1/postgres"
     assignments = " ".join(shlex.quote(f"{name}={value}") for name, value in environment.items())
-    inner = shlex.quote(f"cd {home}/aforo && make {task}")
+    inner = shlex.quote(f"cd {home}/aforo && make {task} ARGS={shlex.quote(arguments)}")
     root = shlex.quote(str(target))
     script = (
         f"mount -t proc proc {root}/proc && mount -t tmpfs tmpfs {root}/dev/shm && chmod 1777 {root}/dev/shm && "
@@ -116,7 +116,8 @@ def main() -> int:
     results = []
     for task in arguments.tasks or ["demo", "test"]:
         started = time.monotonic()
-        code = run_task(target, task)
+        # The demo would go on until it is stopped.
+        code = run_task(target, task, "--no-browser --seconds 10" if task == "demo" else "")
         results.append((task, code, time.monotonic() - started))
     print(f"\nDebian {arguments.suite}, {version}, commit {commit}, {os.cpu_count()} CPUs")
     for task, code, seconds in results:

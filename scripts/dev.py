@@ -13,6 +13,7 @@ import hashlib
 import importlib.util
 import os
 import re
+import shutil
 import ssl
 import subprocess
 import sys
@@ -23,13 +24,34 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 BIN = VENV / "bin"
 LOCKS = ROOT / "locks"
+WEB = ROOT / "web"
+MODULES = WEB / "node_modules"
+#: Where the build of the console leaves it, and what it is made of.
+CONSOLE = ROOT / "src" / "aforo" / "console" / "assets"
+CONSOLE_SOURCES = ("src", "messages", "plugins", "index.html", "package-lock.json", "vite.config.ts", "tsconfig.json")
+#: The oldest Node that the build runs on, by its major version; newer majors all do.
+OLDEST_NODE = {20: 19, 22: 12}
 
 #: Lock → what `uv pip compile` is asked for beside the project's own dependencies. Later locks keep earlier versions.
 LOCK_CONTENT = {
     "base": ["--group", "build"],
-    "dev": ["--group", "build", "--group", "dev", "--extra", "postgres", "--extra", "otel", "--extra", "plots"],
-    "server": ["--group", "build", "--extra", "postgres", "--extra", "otel"],
+    "dev": [
+        "--group",
+        "build",
+        "--group",
+        "dev",
+        "--extra",
+        "oidc",
+        "--extra",
+        "postgres",
+        "--extra",
+        "otel",
+        "--extra",
+        "plots",
+    ],
+    "server": ["--group", "build", "--extra", "oidc", "--extra", "postgres", "--extra", "otel"],
     "docs": ["--group", "build", "--group", "docs"],
+    "node": ["--group", "node"],
     "bench": ["--group", "build", "--group", "bench", "--extra", "postgres", "--extra", "plots"],
 }
 
@@ -181,6 +203,7 @@ def ensure(lock):
     wanted = "{} {}".format(lock, digest(LOCKS / "uv.txt", LOCKS / (lock + ".txt"), ROOT / "pyproject.toml"))
     stamps = stamp_file().read_text().splitlines() if stamp_file().exists() else []
     if wanted in stamps:
+        compile_own()
         return
     say(f"installing locks/{lock}.txt")
     ensure_uv()
@@ -195,6 +218,74 @@ def ensure(lock):
     install(BIN / "uv", *target, "--no-deps", "--no-build-isolation", "--editable", ROOT, env=environment)
     kept = [stamp for stamp in stamps if not stamp.startswith(lock + " ")]
     stamp_file().write_text("\n".join([*kept, wanted]) + "\n")
+    compile_own()
+
+
+def compile_own():
+    """Compiles the product's own modules that changed, for the same reason as those of its packages."""
+    run(BIN / "python", "-m", "compileall", "-q", "-j", "0", ROOT / "src" / "aforo")
+
+
+def node_environment():
+    """The environment in which `node` and `npm` are found: the machine's, or those of a package where it has none that
+    is new enough. npm's own configuration is used as it is found."""
+    environment = dict(os.environ, npm_config_update_notifier="false")
+    if shutil.which("npm") is None or not new_enough(shutil.which("node")):
+        ensure("node")
+        environment["PATH"] = os.pathsep.join([str(BIN), environment.get("PATH", "")])
+    return environment
+
+
+def new_enough(node):
+    """Whether a Node is one that the build runs on."""
+    if node is None:
+        return False
+    said = subprocess.run([node, "--version"], stdout=subprocess.PIPE, text=True, check=False).stdout
+    found = re.match(r"v(\d+)\.(\d+)\.", said)
+    if found is None:
+        return False
+    major, minor = int(found.group(1)), int(found.group(2))
+    return minor >= OLDEST_NODE[major] if major in OLDEST_NODE else major > max(OLDEST_NODE)
+
+
+def ensure_modules(environment, everything):
+    """The packages of `web/` as its lock has them; what only checks and tests need too, if `everything`."""
+    stamp = MODULES / ".installed"
+    wanted = digest(WEB / "package-lock.json")
+    have = stamp.read_text().split() if stamp.exists() else []
+    if have and have[0] == wanted and (have[1] == "everything" or not everything):
+        return
+    say("installing web/package-lock.json")
+    options = [] if everything else ["--omit=dev"]
+    install(shutil.which("npm", path=environment["PATH"]), "ci", "--prefix", WEB, *options, env=environment)
+    stamp.write_text("{} {}".format(wanted, "everything" if everything else "build"))
+
+
+def ensure_console():
+    """The console, built where its sources changed since."""
+    paths = [WEB / name for name in CONSOLE_SOURCES]
+    files = sorted(each for path in paths for each in ([path] if path.is_file() else path.rglob("*")) if each.is_file())
+    made = WEB / "src" / "generated"
+    wanted = digest(*(each for each in files if made not in each.parents))
+    stamp = VENV / "console-built"
+    if (CONSOLE / "index.html").exists() and stamp.exists() and stamp.read_text() == wanted:
+        return
+    environment = node_environment()
+    ensure_modules(environment, everything=False)
+    say("building the console")
+    install(shutil.which("npm", path=environment["PATH"]), "run", "--prefix", WEB, "build", env=environment)
+    stamp.write_text(wanted)
+
+
+def check_console():
+    """The types of the console, with those of the server's OpenAPI document."""
+    environment = node_environment()
+    ensure_modules(environment, everything=True)
+    ensure_console()
+    run(BIN / "python", ROOT / "scripts" / "openapi.py", WEB / "openapi.json")
+    npm = shutil.which("npm", path=environment["PATH"])
+    install(npm, "run", "--prefix", WEB, "types", env=environment)
+    run(npm, "run", "--silent", "--prefix", WEB, "check", env=environment)
 
 
 def lint():
@@ -204,6 +295,7 @@ def lint():
     run(BIN / "ruff", "format", "--check", "--quiet", ".")
     run(BIN / "mypy")
     run(BIN / "lint-imports", "--no-cache", "--no-logo")
+    check_console()
 
 
 def pytest(*arguments):
@@ -215,9 +307,18 @@ def pytest(*arguments):
 
 
 def demo(*arguments):
-    """One simulated day, screened: the selection with its reasons, one truck's story, the day's measures."""
+    """A synthetic border corridor at work, live, with the console in a browser; Ctrl-C stops it."""
     ensure("base")
-    run(BIN / "aforo", "demo", *arguments)
+    ensure_console()
+    # In this process's place, so that Ctrl-C ends it in its own good order.
+    os.chdir(str(ROOT))
+    os.execv(str(BIN / "aforo"), ["aforo", "demo", *arguments])
+
+
+def console():
+    """The console, built from `web/`."""
+    ensure("base")
+    ensure_console()
 
 
 def test(*arguments):
@@ -272,6 +373,7 @@ def lock():
 
 TASKS = {
     "demo": demo,
+    "console": console,
     "test": test,
     "test-all": test_all,
     "lint": lint,

@@ -17,10 +17,13 @@ from journeys import RATE, Post
 from aforo.answers import shipped
 from aforo.api.access import Access, Rate
 from aforo.api.app import application
+from aforo.api.backup_making import Backups
 from aforo.api.counters import Counters
 from aforo.api.desk import Capacity, Desk
 from aforo.api.front import Front
 from aforo.api.hearing import Limits
+from aforo.api.people import People, now
+from aforo.api.provider import ProviderSettings
 from aforo.api.readiness import Readiness, look_up
 from aforo.api.server import server
 from aforo.api.watch import Watcher, Watchers
@@ -28,12 +31,18 @@ from aforo.bootstrap import open_node
 from aforo.domain.role import ROLES, Role
 from aforo.flow.delivering import Delivering, Ways
 from aforo.flow.node import Node
+from aforo.flow.own_filings import OwnFilings
+from aforo.log.accounts import Account
+from aforo.log.passwords import hashed
 from aforo.log.sequencer import Sequencing
 from aforo.log.store import Log
 from aforo.log.tokens import Tokens
 from aforo.risk.screening.in_use import ListsInUse
 from aforo.routing.policy import default_document
+from aforo.trials.plans.planner import Planner
 
+#: What the accounts of tests sign in with.
+PASSWORD = "a lorry that carries tiles"
 #: The shipped policy, but that filers are told of the selection as soon as it is made.
 TELLING = default_document().replace(b"choice = false", b"choice = true")
 
@@ -47,6 +56,7 @@ class Listening:
     desk: Desk
     log: Log
     counters: Counters
+    people: People
     #: Tells the server to stop, as a signal would.
     stop: Callable[[], None] = lambda: None
     clients: dict[str, httpx.Client] = field(default_factory=dict)
@@ -71,6 +81,23 @@ class Listening:
     def carrier(self, code: str = "CA-1") -> httpx.Client:
         return self.as_("carrier", f"carrier {code}", (code,))
 
+    def account(self, role: Role, name: str = "", codes: tuple[str, ...] = ()) -> Account:
+        """The account of a name, made where there is none yet; its password is PASSWORD."""
+        name = name or f"{role} at a screen"
+        found = self.people.accounts.by_login(name)
+        made = datetime.now(UTC)
+        return found or self.people.accounts.add(name, name, role, codes, "en", made, password=hashed(PASSWORD))
+
+    def signed_in(self, role: Role, name: str = "", codes: tuple[str, ...] = ()) -> httpx.Client:
+        """A client that has signed in as an account, and sends what a page of the server would."""
+        account = self.account(role, name, codes)
+        client = httpx.Client(base_url=self.address, headers={"Origin": self.address}, timeout=60, trust_env=False)
+        self.clients[f"session {account.login} {len(self.clients)}"] = client
+        answer = client.post("/v1/session", json={"name": account.login, "password": PASSWORD})
+        assert answer.status_code == 200, answer.text
+        client.headers["X-Aforo-CSRF"] = answer.json()["csrf"]
+        return client
+
     @property
     def nobody(self) -> httpx.Client:
         if "" not in self.clients:
@@ -91,9 +118,16 @@ def listening(
     watchers: Sequence[Watcher] = (),
     folder: Path | None = None,
     lists: ListsInUse | None = None,
+    clock: Callable[[], datetime] = now,
+    provider: ProviderSettings | None = None,
 ) -> Iterator[Listening]:
-    """Serve a post's log. `opened` is called with each node as it is opened; `watchers` are told, as counters are."""
-    with post.log() as log, closing(Tokens(post.settings.keys)) as tokens:
+    """Serve a post's log. `opened` is called with each node as it is opened; `watchers` are told, as counters are.
+    Sessions are counted by `clock`."""
+    with (
+        post.log() as log,
+        closing(Tokens(post.settings.keys)) as tokens,
+        People(post.settings.keys, clock=clock, provider=provider) as people,
+    ):
 
         def open_() -> Node:
             node = open_node(log, post.model, RATE, policy, actor="tester", lists=lambda: lists)
@@ -108,13 +142,19 @@ def listening(
             Sequencing(log) as sequencing,
             Delivering(log, shipped("US"), tokens.good, ways),
             Desk(open_, capacity, watcher=watcher) as desk,
+            OwnFilings(log) as own_filings,
+            Planner(post.folder.with_name(f"{post.folder.name}-plans")) as planner,
         ):
+            backups = Backups(post.settings.store, None if folder is None else folder / "backups")
             readiness = Readiness(log, desk, sequencing, folder)
             look_up(counters, readiness, desk)
             with socket.socket() as free:
                 free.bind(("127.0.0.1", 0))
                 port = free.getsockname()[1]
-            app = application(Front(desk, Access(tokens, rate), ways, readiness, counters), limits=limits)
+            front = Front(
+                desk, Access(tokens, rate, people), ways, readiness, counters, backups, own_filings, planner=planner
+            )
+            app = application(front, limits=limits)
             running = server(app, "127.0.0.1", port, watcher)
             thread = threading.Thread(target=running.run, daemon=True)
             thread.start()
@@ -122,7 +162,7 @@ def listening(
             def stop() -> None:
                 running.should_exit = True
 
-            made = Listening(f"http://127.0.0.1:{port}", tokens, desk, log, counters, stop)
+            made = Listening(f"http://127.0.0.1:{port}", tokens, desk, log, counters, people, stop)
             try:
                 _wait(made)
                 yield made

@@ -6,6 +6,7 @@ Nothing else puts rooms together.
 from __future__ import annotations
 
 import getpass
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -21,13 +22,15 @@ from aforo.answers import Grounds, shipped
 from aforo.domain.clock import Clock, system_clock
 from aforo.domain.codes import port_zone
 from aforo.domain.event import ArtefactKind, ArtefactPromoted, ArtefactRegistered, Event, Origin, new_event
+from aforo.domain.text import catalogue
 from aforo.flow import artefact_set, briefing
 from aforo.flow.artefact_set import ArtefactSet
 from aforo.flow.node import InForce, Node
 from aforo.flow.open_trucks import OpenTrucks
 from aforo.flow.outlooks import ExpectedLately
 from aforo.flow.placed import bridges_of, placed_in
-from aforo.flow.projection import NodeState
+from aforo.flow.policies import RecordedPolicies
+from aforo.flow.projection import NodeState, price_lately
 from aforo.log.artefacts import ArtefactChangedError, ArtefactMissingError
 from aforo.log.ids import event_id
 from aforo.log.keys import KeyStore
@@ -40,6 +43,8 @@ from aforo.risk.screening.in_use import ListsInUse
 from aforo.routing import policy as policies
 from aforo.routing.policy import Policy
 from aforo.settings import Settings
+
+logger = logging.getLogger("aforo")
 
 #: The kind and the name under which the artefact set in force is registered.
 _SET: tuple[ArtefactKind, str] = "set", "in-force"
@@ -133,7 +138,7 @@ def open_node(
     if folder.manifest.keys not in ("", log.keys.identity_mark()):
         raise ForeignModelError(str(model))
     brief = _briefing(model / briefing.FILE)
-    document = policy_document or policies.default_document()
+    document = _policy_document(log, policy_document)
     policy = policies.parse(document)
     rules = RecordedRules(log).in_force()
     plan = brief.plan(rate, policy)
@@ -171,7 +176,7 @@ def open_node(
     node = Node(
         log, log.keys, force, state.memory, state.price, log.clock, actor, origin, port_zone, state.passages,
         state.days, state.revealed, not_its_own, state.outdated, law or shipped("US"), trucks, lists,
-        counts=counts,
+        counts=counts, brief=brief, installed=policy_document,
     )  # fmt: skip
     node.bridges = bridges_of(log, placed, node.live, ExpectedLately(node.live, counts))
     return node
@@ -187,6 +192,41 @@ def renew_rules(node: Node) -> None:
     node.force = replace(node.force, hash=set_hash, set=names, rules=rules)
 
 
+def renew_policy(node: Node) -> None:
+    """Put the policy document that is in force now in force in an open node: with the control plan and the price that
+    follow from it, as the node would have them if it were opened now. Raises PolicyError."""
+    document = _policy_document(node.log, node.installed)
+    policy = policies.parse(document)
+    force, log = node.force, node.log
+    registrar = _Registrar(log, node.actor, node.origin)
+    policy_hash, _ = registrar.activate("policy", policy.name, document, policy.version)
+    if policy_hash == force.set.policy:
+        return
+    plan = node.brief.plan(force.set.rate, policy)
+    plan_hash, _ = registrar.activate("plan", "control", plan.dump(), force.code)
+    names = msgspec.structs.replace(force.set, policy=policy_hash, plan=plan_hash)
+    start = node.brief.price(force.set.rate, policy)
+    price = price_lately(log, log.stream(_stream(*_SET)), _shares_price(log, names), start)
+    set_hash, _ = registrar.activate(*_SET, names.document(), force.code)
+    node.force = replace(force, hash=set_hash, set=names, policy=policy, plan=plan)
+    node.price = price
+
+
+def _policy_document(log: Log, given: bytes | None) -> bytes:
+    """The document that two people agreed on last; where there is none, the one that is given, else the one that ships.
+
+    Whoever gives one that is not used is told in the log of the process.
+    """
+    agreed = RecordedPolicies(log).in_force()
+    if agreed is None:
+        return given or policies.default_document()
+    if given is not None and given != agreed:
+        policy = policies.parse(agreed)
+        told = catalogue("aforo.routing").say("policy_given", policy=f"{policy.name}@{policy.version}")
+        logger.warning(told.en)
+    return agreed
+
+
 def renew_bridges(node: Node) -> None:
     """Put the port documents and the books of prices that are active now in force in an open node.
 
@@ -197,6 +237,7 @@ def renew_bridges(node: Node) -> None:
     if names == node.force.set:
         return
     node.live.renew()
+    node.scoreboards.renew()
     if node.bridges is not None:
         node.bridges.save()  # so that the new ones go on there
     bridges = bridges_of(node.log, placed, node.live, ExpectedLately(node.live, node.counts))
@@ -257,10 +298,14 @@ def save_state(node: Node) -> None:
     is kept, and the next one to open catches up from the log. Nor is a memory that a correction has outdated.
     """
     node.asking.save()
+    node.dossiers.save()
     if node.live.opened is not None:
         node.live.opened.save()
+    if node.scoreboards.opened is not None:
+        node.scoreboards.opened.save()
     if node.bridges is not None:
         node.bridges.save()
+    node.boards.save()
     position = node.log.position()
     if node.outdated or position != node.not_its_own + node.log.written:
         return

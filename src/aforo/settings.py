@@ -8,7 +8,8 @@ published counts and waits (default: `published` there), `AFORO_BTS_ADDRESS` and
 fetched (default: their public addresses). `AFORO_WCO_SCHEMAS` is a folder with the published schemas of customs
 declarations (WCO Data Model, as HMRC publishes them), `AFORO_CARTA_PORTE_XSD` one with SAT's schemas of the Carta
 Porte, where what comes in is to be held against them too (default: none). `AFORO_BACKUPS` is the folder that backups
-are put in, for `aforo doctor` to look at (default: none).
+are put in, for `aforo doctor` to look at (default: none), `AFORO_PLANS` that of the plans of the twin that a server
+runs (default: beside a SQLite store, else in the platform's data folder).
 """
 
 from __future__ import annotations
@@ -35,6 +36,18 @@ def lists_folder(given: Path | None = None) -> Path:
     """Where the copies of published lists are; what the command line says goes before the environment."""
     named = os.environ.get("AFORO_LISTS")
     return given or (Path(named).expanduser() if named else _data_folder() / "lists")
+
+
+def plans_folder(store: str) -> Path:
+    """Where plans of the twin and their results are kept: named by `AFORO_PLANS`, else beside a store that is a file,
+    else in the platform's data folder."""
+    named = os.environ.get("AFORO_PLANS")
+    if named:
+        return Path(named).expanduser()
+    path = Path(store.removeprefix("sqlite:///"))
+    if store.startswith("sqlite:///") and path.name:
+        return path.with_name(path.stem + "-plans")
+    return _data_folder() / "plans"
 
 
 #: Where the public figures are published: monthly counts of trucks of the southern border, and waits of all ports.

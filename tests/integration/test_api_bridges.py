@@ -17,7 +17,9 @@ from aforo.api.access import Rate
 from aforo.api.readings import MOST_ROWS
 from aforo.bootstrap import save_state
 from aforo.domain.bridge import ExaminationQueued, GateReads
+from aforo.flow.live_bridges import LiveBridges
 from aforo.flow.node import Node
+from aforo.flow.wait_outlooks import WaitForecast, waits_now
 from aforo.intake import bts
 from aforo.ports.state import BridgesState
 
@@ -121,6 +123,51 @@ def test_arrivals_are_forecast_from_counts_and_what_is_lacking_is_said(post: Pos
     for hour in forecast["hours"]:
         assert hour["low"] <= hour["mean"] <= hour["high"]
     assert max(hour["mean"] for hour in forecast["hours"]) > 300
+
+
+def test_waits_by_lane_class_are_forecast_from_readings_and_drawn_once_a_minute(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    months = [f"{name} {year}" for year in range(2019, 2025) for name in MONTHS][:62]
+    rows = [f"Laredo,Texas,2304,US-Mexico Border,{month},Trucks,240000" for month in months]
+    frame = bts.read("\n".join([HEADER, *rows]).encode()).frame
+    drawn: list[str] = []
+
+    def counting(live: LiveBridges, bridge: str, *more: Any) -> WaitForecast:
+        drawn.append(bridge)
+        return waits_now(live, bridge, *more)
+
+    monkeypatch.setattr("aforo.flow.wait_outlooks.waits_now", counting)
+
+    def counted(node: Node) -> None:
+        node.counts = lambda: frame
+
+    with listening(post, rate=FAST, opened=counted) as made:
+        officer, device = made.as_("officer"), made.as_("device")
+        # One in three is read in a FAST lane; the others in standard ones.
+        told = [
+            each | {"lane_class": "fast" if n % 3 == 0 else "standard"} if each["reader"].endswith("end") else each
+            for n, each in enumerate(reads())
+        ]
+        good(device.post("/v1/readings", content=lines(told)))
+        answer = good(officer.get("/v1/bridges/world-trade"))
+        assert good(officer.get("/v1/bridges/wtb"))["wait_forecast"] == answer["wait_forecast"]
+        other = good(officer.get("/v1/bridges/colombia"))["wait_forecast"]
+    assert drawn == ["world-trade", "colombia"]
+    forecast = answer["wait_forecast"]
+    assert (forecast["at"], forecast["age_minutes"]) == (NOW.isoformat().replace("+00:00", "Z"), 0.0)
+    by_lane = {each["lane"]: each for each in forecast["lanes"]}
+    assert list(by_lane) == ["all", "fast", "standard", "empty", "hazmat"]
+    for each in ("fast", "standard"):
+        now = lane(answer["state"], each)["wait_now"]
+        first = by_lane[each]["waits"][0]
+        assert len(by_lane[each]["waits"]) == 13
+        assert first["minutes"] == pytest.approx(now["minutes"], rel=0.1)
+        assert first["low"] < first["minutes"] < first["high"]
+    assert by_lane["empty"]["served_by"] == "standard"
+    assert by_lane["empty"]["waits"] == by_lane["standard"]["waits"]
+    # Where nothing was read nothing is made up.
+    assert all(each["waits"] == [] and each["missing"]["es"] for each in other["lanes"])
 
 
 def test_no_plate_is_kept_in_clear(served: Listening, post: Post) -> None:

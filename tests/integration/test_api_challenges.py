@@ -77,6 +77,24 @@ def test_who_filed_a_challenge_does_not_answer_it(served: Listening) -> None:
     assert served.as_("supervisor").post(f"/v1/challenges/{own}/answer", json=answer).status_code == 200
 
 
+def test_a_carrier_passes_for_nobody_by_the_name_of_its_token(served: Listening) -> None:
+    filed(served, truck("CH-10"))
+    said = {"which": "CH-10", "statement": "It was empty."}
+    own = served.as_("carrier", "supervisor ", ("CA-1",)).post("/v1/challenges", json=said).json()["challenge"]
+    (event,) = [each.event for each in served.log.stream("crossing/CH-10") if each.event.event_id == own]
+    token = next(each.id for each in served.tokens.all() if each.name == "supervisor ")
+    (code,) = served.log.keys.identity_hashes("carrier", ["CA-1"]).tolist()
+    assert event.actor == f"carrier:{code:016x}/{token}"
+    # And whose name it took is not kept from answering.
+    answer = {"verdict": "dismissed", "reason": "It was full."}
+    assert served.as_("supervisor").post(f"/v1/challenges/{own}/answer", json=answer).status_code == 200
+    signed = served.signed_in("carrier", "supervising", ("CA-1",))
+    own = signed.post("/v1/challenges", json=said | {"statement": "As we said."}).json()["challenge"]
+    (event,) = [each.event for each in served.log.stream("crossing/CH-10") if each.event.event_id == own]
+    account = served.account("carrier", "supervising").id
+    assert event.actor.startswith(f"carrier:{code:016x}/session:{account}.")
+
+
 def test_a_carrier_sees_its_own_and_nothing_of_anothers(served: Listening) -> None:
     filed(served, truck("CH-2"), truck("CH-3", carrier_id="CA-2"))
     filed(served, truck("CH-4", crossing_id="CH-SHARED"), truck("CH-5", crossing_id="CH-SHARED", carrier_id="CA-2"))

@@ -38,7 +38,17 @@ def known(served: Listening) -> dict[str, tuple[str, ...]]:
     """Names that there are, for every parameter of a path that may be one."""
     paths = served.nobody.get("/openapi.json").json()["paths"]
     named = {part[1:-1] for path in paths for part in path.split("/") if part.startswith("{")}
-    return dict.fromkeys(named, KNOWN)
+    officer = served.as_("officer")
+    party = {"kind": "carrier", "identifier": "CA-1"}
+    shown = officer.get("/v1/bridges/world-trade/handover").json()["digest"]
+    signed = officer.post("/v1/bridges/world-trade/handover", json={"digest": shown, "to": "the next"}).json()
+    decided = next(each for each in served.log.stream("crossing/MINE") if each.event.type == "crossing.decided")
+    return dict.fromkeys(named, KNOWN) | {
+        "handle": (officer.post("/v1/entities/lookup", json=party).json()["handle"], "MINE"),
+        "handover": (signed["handover_id"], "MINE"),
+        "decision": (decided.event.event_id, "MINE"),
+        "bridge": ("world-trade", "2304", "MINE"),
+    }
 
 
 def test_every_operation_answers_as_the_document_says(served: Listening) -> None:

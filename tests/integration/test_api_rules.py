@@ -171,3 +171,36 @@ def test_a_party_is_looked_up_by_whatever_spelling_and_that_is_recorded(served: 
     assert not served.log.stream(f"read/person/{stranger['party']}")
     for bad in ({"kind": "seal", "identifier": "1"}, {"kind": "driver", "identifier": ""}, {"kind": "driver"}):
         assert officer.post("/v1/entities/lookup", json=bad).status_code == 400
+
+
+def test_a_rule_in_shadow_tells_where_it_fired_and_what_was_found_there(served: Listening) -> None:
+    rule = RULE | {"id": "shaded", "condition": "hs6 == '870829'", "author": "ana"}
+    rule["band"] = [{"from": 0.0, "misdeclaration": 0.5}]
+    ana, luz = served.as_("supervisor", "ana"), served.as_("supervisor", "luz")
+    ana.post("/v1/rules", json=rule)
+    analyst = served.as_("analyst")
+    assert analyst.get("/v1/rules/shaded/shadow").json() == {"shadow": None, "impact": None}
+    luz.post("/v1/rules/shaded@1/stage", json={"to": "shadow"})
+    for own, more in (("SR-1", {}), ("SR-2", {}), ("SR-3", {"hs6": "010121"})):
+        assert served.carrier().post("/v1/filings", json=truck(own, **more)).status_code == 200
+    told = {"crossing_id": "SR-1", "examined": 1, "outcome": 1, "threat": "theft"}
+    assert served.as_("officer").post("/v1/outcomes", json=told).is_success
+    made = analyst.get("/v1/rules/shaded/shadow").json()
+    shadow = made["shadow"]
+    assert (shadow["crossings"], shadow["fired_on"], shadow["examined"], shadow["found"]) == (3, 2, 1, 1)
+    assert shadow["fired"]["value"] == pytest.approx(2 / 3)
+    assert shadow["fired"]["low"] < 2 / 3 < shadow["fired"]["high"]
+    assert (shadow["hit_rate"]["value"], shadow["until"]) == (1.0, None)
+    assert [each["crossing_id"] for each in shadow["shown"]] == ["SR-2", "SR-1"]
+    unknown, found = shadow["shown"]
+    assert (unknown["examined"], unknown["violation"], unknown["log_odds"]) == (False, None, {"misdeclaration": 0.5})
+    assert (found["examined"], found["violation"], found["threat"]) == (True, True, "theft")
+    assert (made["impact"]["crossings"], made["impact"]["fired"]) == (3, 2)
+    luz.post("/v1/rules/shaded@1/stage", json={"to": "active"})
+    served.carrier().post("/v1/filings", json=truck("SR-4"))
+    ended = analyst.get("/v1/rules/shaded/shadow").json()
+    assert (ended["shadow"]["crossings"], ended["impact"]) == (3, None)
+    assert ended["shadow"]["until"] is not None
+    steps = analyst.get("/v1/rules/shaded").json()["steps"]
+    assert [(each["stage"], each["by"]) for each in steps] == [("draft", "ana"), ("shadow", "luz"), ("active", "luz")]
+    luz.post("/v1/rules/shaded@1/stage", json={"to": "rolled_back"})

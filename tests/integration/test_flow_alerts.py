@@ -255,4 +255,9 @@ def test_lists_are_grouped_by_truck_and_measures_count_what_is_missing(post: Pos
         assert (measure.respond.known, measure.respond.missing, measure.respond.median_s) == (1, 2, 60.0)
         assert by_truck(alerts.all(), post.clock(), Wanted(frozenset({"closed"})), 10)[1] == 1
         assert by_truck(alerts.all(), post.clock(), Wanted(crossing="B"), 10)[1] == 1
-        assert sum(len(each.alerts) for each in by_truck(alerts.all(), post.clock(), Wanted(), 1)[0]) == 1
+        # Page by page it is the same list: each alert once, the last page as long as what is left, and all are counted.
+        found, total = by_truck(alerts.all(), post.clock(), Wanted(), 10)
+        pages = [by_truck(alerts.all(), post.clock(), Wanted(), 1, skip) for skip in range(total + 1)]
+        one_by_one = [alert for trucks, _ in pages for each in trucks for alert in each.alerts]
+        assert one_by_one == [alert for each in found for alert in each.alerts]
+        assert (pages[-1][0], {count for _, count in pages}) == ([], {total})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 import pytest
 from journeys import Post, file, truck
 
@@ -53,6 +54,18 @@ def test_documents_of_older_logs_are_read_as_they_stand(node: Node) -> None:
     assert opened(node.log, own) == ("It was empty.", [("It was empty.", b"It was empty.")])
     assert [each.enclosed > 0 for each in challenges(node.asking)] == [False, True]
     assert made.challenge != own
+
+
+def test_a_carriers_token_of_older_logs_keeps_no_officer_of_its_name_from_answering(node: Node) -> None:
+    file_challenge("a", "carrier", "It was empty.", [], ONE, node)
+    new = node.log.stream("crossing/a")[-1]
+    assert isinstance(new.payload, Challenged)
+    own, at = event_id(node.clock()), node.clock()
+    older = msgspec.structs.replace(new.payload, filers=("00ff",))
+    version = new.event.version + 1
+    stream = new.event.stream
+    node.log.append([new_event(own, older, stream, version, occurred_at=at, recorded_at=at, actor="Ana Ruiz")])
+    assert answer(node.log, own, "dismissed", "Ana Ruiz", "It was full.").crossing == "a"
 
 
 def test_a_list_reads_nothing_of_what_others_filed(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from aforo.cli import complete_app
-from aforo.flow.coming import by_hour, counted_hours, filed_trucks
+from aforo.flow.coming import by_hour, counted_hours, way_to
 from aforo.flow.live_bridges import LiveBridges
 from aforo.flow.on_the_way import Expected, OnTheWay
 from aforo.flow.telemetry import blocks_of, record
@@ -19,7 +19,7 @@ from aforo.intake import gate_reads
 from aforo.log.keys import KeyStore
 from aforo.log.store import Log
 from aforo.ports.calendar import BORDER_WIDE, days_of
-from aforo.ports.shipped import ports
+from aforo.ports.shipped import directory
 
 #: A Wednesday, two in the afternoon at Laredo.
 NOW = datetime(2026, 3, 4, 20, tzinfo=UTC)
@@ -37,13 +37,13 @@ def store(tmp_path: Path) -> str:
             rows.append(f"world-trade-start,{at.isoformat()},T{truck:06}")
     url = f"sqlite:///{tmp_path / 'log.sqlite'}"
     with closing(KeyStore(tmp_path / "log-keys.sqlite")) as keys, Log.open(url, keys, clock=lambda: NOW) as log:
-        live = LiveBridges(log, ports())
+        live = LiveBridges(log, directory())
         told = gate_reads.read("\n".join(rows).encode(), live.readers.keys(), NOW)
         assert told.problems == []
         record(blocks_of(told.reads, live.readers, log), log, actor="tester")
         assert counted_hours(live, "world-trade", NOW) == {NOW - timedelta(hours=1): AN_HOUR}
         assert counted_hours(live, "colombia", NOW) == {}
-        assert filed_trucks(log, "world-trade") is None
+        assert way_to(log, "world-trade") is None
     return url
 
 

@@ -21,7 +21,7 @@ from aforo.domain.routed import Routed
 from aforo.domain.threat import Threat
 from aforo.exams.outcomes import Report
 from aforo.flow.at_booth import arrive
-from aforo.flow.coming import filed_trucks
+from aforo.flow.coming import by_hour, way_to
 from aforo.flow.habits import Habits
 from aforo.flow.learnt import Learnt
 from aforo.flow.node import Node
@@ -130,7 +130,9 @@ def test_no_room_is_kept_for_a_filer_whose_trucks_do_not_come_and_decisions_repl
         assert (after.filer, after.book != before.book) == (hash_of(node, "CA-1"), True)
         assert different(node.log) == []
         # What is said of the trucks to come leaves them out as well.
-        assert sum((filed_trucks(node.log, WORLD_TRADE) or {}).values()) == 4
+        way = way_to(node.log, WORLD_TRADE)
+        assert way is not None
+        assert sum(by_hour(way, WORLD_TRADE).values()) == 4
         (body,) = {node.log.artefacts.get(each.filers) for each in index(node) if each.filers}
         assert EMPTY.encode() not in body
         save_state(node)

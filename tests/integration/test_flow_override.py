@@ -10,9 +10,11 @@ from typer.testing import CliRunner
 
 from aforo.cli import complete_app
 from aforo.domain.event import Examined, Overridden
+from aforo.domain.text import Text
 from aforo.exams.outcomes import Report
 from aforo.exams.override import OverrideRefusedError
 from aforo.flow.node import Node
+from aforo.flow.order_reason import reason_of
 from aforo.flow.override import NoDecisionError, override
 from aforo.flow.replay import decisions_of, replay
 from aforo.flow.reports import report
@@ -30,7 +32,7 @@ def test_raising_takes_one_officer_and_lowering_two(post: Post) -> None:
         file(node, truck("a"))
         override(node.log, "a", "joint", "Ana", "A tip.")
         assert refused(node, "a", "scan") == "override_needs_second"
-        for same in ("Ana", "ana ", " ANA"):
+        for same in ("Ana", "ana ", " ANA", "A\u200bna"):
             assert refused(node, "a", "scan", second=same) == "override_second_is_first"
         assert refused(node, "a", "hold", second="ana") == "override_second_is_first"
         assert refused(node, "a", "scan", second=" ") == "override_needs_second"
@@ -51,6 +53,22 @@ def test_raising_takes_one_officer_and_lowering_two(post: Post) -> None:
         assert first.propensity == second.propensity == decision.propensity
         actors = {s.event.actor for s in node.log.read(types=[Overridden.TYPE])}
         assert actors == {"Ana"}
+
+
+def test_raising_in_one_step_needs_no_sentence_and_lowering_does(post: Post) -> None:
+    with post.node() as node:
+        file(node, truck("a"))
+        override(node.log, "a", "joint", "Ana", "", ground="seal")
+        (order,) = (stored.payload for stored in node.log.read(types=[Overridden.TYPE]))
+        assert isinstance(order, Overridden)
+        assert (order.reason, order.ground) == ("", "seal")
+        assert reason_of(order) == Text("the seal", "el candado")
+        assert reason_of(Overridden("hold", "Cut.", 0, None, "seal")) == Text("the seal: Cut.", "el candado: Cut.")
+        (line,) = file(node, truck("a"))
+        assert line.reasons.en.endswith("The officer's reason: the seal")
+        assert line.reasons.es.endswith("Motivo del oficial: el candado")
+        with pytest.raises(OverrideRefusedError, match="override_needs_reason"):
+            override(node.log, "a", "release", "Ana", "", "Bea", ground="judgement")
 
 
 def test_what_cannot_be_overridden_is_refused(post: Post) -> None:

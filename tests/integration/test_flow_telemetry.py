@@ -6,15 +6,16 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from aforo.domain.bridge import GateReads, WaitsPublished
+from aforo.domain.bridge import GateReads, LaneClass, WaitsPublished
 from aforo.domain.clock import microseconds
 from aforo.domain.event import Event
 from aforo.domain.scanner import Scanned, ScannerReported
 from aforo.domain.wait import PublishedWait
 from aforo.flow import telemetry
-from aforo.flow.live_bridges import LiveBridges, ports_in_use
+from aforo.flow.live_bridges import LiveBridges, directory_in_use
 from aforo.flow.published_waits import waits_of
 from aforo.flow.scanner_reports import reports_of, scans_of
 from aforo.flow.telemetry import ReaderAt, Recorded, Statement, blocks_of, record
@@ -25,7 +26,7 @@ from aforo.log.sequencer import sequence
 from aforo.log.store import ConcurrencyError, Log
 from aforo.log.verify import verify
 from aforo.ports.reads import of_block
-from aforo.ports.shipped import ports
+from aforo.ports.shipped import directory, ports
 from aforo.ports.state import BridgesState
 
 NOW = datetime(2026, 1, 5, 20, tzinfo=UTC)
@@ -58,6 +59,17 @@ def reads(count: int, reader: str = "world-trade-start", first: int = 0, every: 
 
 def recorded(said: Sequence[Statement], log: Log) -> Recorded:
     return record(said, log, actor="device")
+
+
+def test_readings_of_one_reader_in_lanes_of_several_classes_are_blocks_of_each_class(log: Log) -> None:
+    lanes: list[LaneClass | None] = ["fast", "standard", None]
+    mixed = [msgspec.structs.replace(each, lane=lanes[n % 3]) for n, each in enumerate(reads(30))]
+    assert recorded(blocks_of(mixed, READERS, log), log) == Recorded(3, 0)
+    blocks = [each.payload for each in log.read(types=[GateReads.TYPE])]
+    assert [each.lane for each in blocks if isinstance(each, GateReads)] == [None, "fast", "standard"]
+    # A document that gives the reader one class is believed.
+    fixed = {"world-trade-start": msgspec.structs.replace(READERS["world-trade-start"], lane="empty")}
+    assert [each.payload.lane for each in blocks_of(mixed, fixed, log)] == ["empty"]  # type: ignore[attr-defined]
 
 
 def test_readings_are_blocks_by_reader_in_the_order_of_their_instants(
@@ -97,7 +109,7 @@ def test_the_same_block_is_recorded_once_and_one_that_overlaps_counts_its_readin
     assert recorded(blocks_of(list(reversed(all_of_them)), READERS, log), log) == Recorded(0, 1)
     overlapping = recorded(blocks_of(all_of_them[50:], READERS, log), log)
     assert overlapping == Recorded(1, 0)
-    state = LiveBridges(log, ports()).state("world-trade", NOW)
+    state = LiveBridges(log, directory()).state("world-trade", NOW)
     assert state.load.arrivals is not None
     assert state.load.arrivals.value == 90.0
 
@@ -184,7 +196,7 @@ def test_the_scanner_log_is_recorded_once_with_its_notes_sealed(log: Log, tmp_pa
 def test_scanners_are_counted_where_they_stand(log: Log) -> None:
     told = scanner_log.read(LOG, NOW)
     recorded(reports_of(told.reports, log), log)
-    live = LiveBridges(log, ports_in_use(log).values())
+    live = LiveBridges(log, directory_in_use(log))
     assert [(each.scanner_id, each.status) for each in live.fleet(NOW)] == [
         ("S-1", "down"),
         ("S-2", "up"),
@@ -214,7 +226,7 @@ def test_published_waits_are_recorded_by_bridge_once(log: Log) -> None:
     assert recorded(waits_of(readings, ports()), log) == Recorded(0, 1)
     (stored,) = log.read(types=[WaitsPublished.TYPE])
     assert stored.event.stream == "port/world-trade"
-    lanes = {each.lane: each for each in LiveBridges(log, ports()).state("world-trade", NOW).lanes}
+    lanes = {each.lane: each for each in LiveBridges(log, directory()).state("world-trade", NOW).lanes}
     standard, fast = lanes["standard"].waits, lanes["fast"].waits
     assert standard is not None
     assert standard.now is not None
@@ -224,7 +236,7 @@ def test_published_waits_are_recorded_by_bridge_once(log: Log) -> None:
 
 
 def test_saved_states_are_gone_on_with_and_dropped_ones_are_made_anew(log: Log) -> None:
-    live = LiveBridges(log, ports())
+    live = LiveBridges(log, directory())
     assert live.state("world-trade", NOW).load.arrivals is None
     recorded(blocks_of(reads(100, every=40), READERS, log), log)
     assert live.expected("world-trade", NOW).arrivals is None, "it goes by what was taken in"
@@ -232,11 +244,11 @@ def test_saved_states_are_gone_on_with_and_dropped_ones_are_made_anew(log: Log) 
     assert live.expected("world-trade", NOW).arrivals is not None
     assert live.expected("world-trade", NOW - timedelta(hours=2)).arrivals is None
     live.save()
-    saved = LiveBridges(log, ports())
+    saved = LiveBridges(log, directory())
     recorded(blocks_of(reads(7, first=700), READERS, log), log)
-    anew = LiveBridges(log, ports())
+    anew = LiveBridges(log, directory())
     log.projections.drop(f"bridges/{BridgesState.version}")
-    dropped = LiveBridges(log, ports())
+    dropped = LiveBridges(log, directory())
     states = [each.state("world-trade", NOW) for each in (saved, anew, dropped)]
     assert states[0] == states[1] == states[2]
     assert states[0].load.arrivals is not None

@@ -194,11 +194,30 @@ def test_every_problem_that_a_carrier_may_meet_is_in_the_table() -> None:
     source = (REPOSITORY / "src" / "aforo" / "api" / "messages.en.toml").read_text(encoding="utf-8")
     codes = {name.removeprefix("problem_") for name in tomllib.loads(source) if name.startswith("problem_")}
     officers = {"order_bad", "override_refused", "second_bad", "alert_bad", "alert_refused", "hit_refused", "no_lists",
-                "not_proved", "nothing_decided", "rule_refused"}  # fmt: skip
+                "not_proved", "nothing_decided", "rule_refused", "dock_refused", "handover_refused", "incident_refused",
+                "no_planner", "plan_refused", "policy_refused"}  # fmt: skip
     edges = {"edge_refused", "no_bundle"}  # no carrier has a token of an edge
+    # Of sessions, of who administers a node, and of a console that was not built: a token meets none of them.
+    sessions = {
+        "session_ended", "csrf", "sign_in_slowed", "second_over", "password_poor", "passkey_bad", "passkey_host",
+        "passkey_vouched",
+        "oidc_failed", "oidc_unreachable", "oidc_no_role", "oidc_name_taken", "needs_token", "token_enough",
+        "token_not_own", "account_codes", "account_own", "account_taken", "account_vouched", "name_reserved",
+        "token_codes", "backup_no_folder", "backup_under_way", "console_not_built",
+    }  # fmt: skip
     # What cannot be read is no message; `still_working` is `busy` after half a minute; `refused` has rows of codes.
     others = {"bad_request", "still_working", "refused"}
-    assert {code for code in codes - officers - edges - others if f"problem:{code}`" not in text} == set()
+    assert {code for code in codes - officers - edges - sessions - others if f"problem:{code}`" not in text} == set()
+
+
+def test_a_carrier_signs_in_to_the_console_of_a_sandbox(tmp_path: Path) -> None:
+    with running("aforo sandbox box", tmp_path):
+        known = variables(tmp_path / "box" / "environment")
+        with httpx.Client(base_url=known["AFORO_URL"], timeout=60, trust_env=False) as client:
+            said = {"name": "carrier", "password": known["AFORO_CARRIER_PASSWORD"]}
+            who = client.post("/v1/session", json=said).json()
+            assert (who["role"], who["carriers"][0], who["synthetic"]) == ("carrier", sandboxes.CARRIER, True)
+            assert client.get("/v1/filings").json()["filings"] == []
 
 
 def test_a_sandbox_is_used_again_with_the_tokens_that_it_had(tmp_path: Path) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from samples.instants import HASHES, OCCURRED, RECORDED
 
+from aforo.domain.booth import BoothInstructed, BoothMistaken
 from aforo.domain.bridge import (
     ExaminationEnded,
     ExaminationQueued,
@@ -13,6 +16,16 @@ from aforo.domain.bridge import (
     PublishedLaneWait,
     Staffed,
     WaitsPublished,
+)
+from aforo.domain.dock import (
+    EntryWithdrawn,
+    ExaminationBegun,
+    ExaminationClosed,
+    FindingNoted,
+    GoodsSeized,
+    ItemChecked,
+    PhotoTaken,
+    SealHandled,
 )
 from aforo.domain.edge import (
     EdgeArrived,
@@ -29,16 +42,29 @@ from aforo.domain.edge import (
     EdgeScannerLog,
 )
 from aforo.domain.event import (
+    AcceptanceUndone,
     Arrived,
     AtYard,
+    CrossingOpened,
     Decided,
     Examined,
+    OrderAccepted,
+    OrderUndone,
+    Overridden,
     Passed,
     Payload,
 )
+from aforo.domain.handover import HandoverSigned
+from aforo.domain.incident import IncidentClosed, IncidentCorrected, IncidentReported
 from aforo.domain.outcome import Outcome
 from aforo.domain.routed import Routed
 from aforo.domain.scanner import Scan, Scanned, ScannerReported
+from aforo.domain.scoreboard import (
+    PublishedEstimate,
+    PublishedFigure,
+    PublishedIncident,
+    ScoreboardPublished,
+)
 
 BRIDGES: tuple[Payload, ...] = (
     GateReads(
@@ -192,4 +218,79 @@ BRIDGES: tuple[Payload, ...] = (
             raised=2.125,
         ),
     ),
+    OrderAccepted("decision", "scan"),
+    OrderUndone("order", "release"),
+    IncidentReported("closure", "world-trade", "port", 4, "The gates do not open."),
+    IncidentReported("scanner_outage", "2304", "fleet", 2),
+    IncidentClosed("Open again."),
+    IncidentClosed(),
+    IncidentCorrected(
+        "blockade", "world-trade", "police", 5, OCCURRED, "It was a blockade.", RECORDED, "Farmers.", True
+    ),
+    IncidentCorrected("weather", "2304", "port", 1, OCCURRED, "Rain."),
+    ScoreboardPublished(
+        "2026-W10",
+        date(2026, 3, 2),
+        date(2026, 3, 8),
+        1,
+        (
+            PublishedFigure(
+                "world-trade",
+                "wait-to-primary",
+                1,
+                HASHES[0],
+                120,
+                8_430,
+                (PublishedEstimate("mean", 32_000, 31_000, 33_000),),
+            ),
+            PublishedFigure("", "wait-to-primary", 1, HASHES[0], missing="under_ten"),
+        ),
+        (PublishedIncident("world-trade", "closure", date(2026, 3, 2), date(2026, 3, 3)),),
+        "Readings came late.",
+    ),
+    ScoreboardPublished("2026-Q1", date(2025, 12, 29), date(2026, 3, 29), 1, ()),
 )
+
+#: What booths and docks do.
+BRIDGES += (
+    BoothInstructed("secondary", "booth_no_filing", ("00c0ffee00c0ffee",)),
+    BoothInstructed(
+        "release",
+        "booth_from_list",
+        ("00c0ffee00c0ffee",),
+        "ABCD-TRIP-0071",
+        ("ABCD-TRIP-0072",),
+        OCCURRED,
+        "hold",
+        ("arrived", "passed"),
+    ),
+    BoothMistaken("sample-1", "wrong_truck"),
+    ExaminationBegun("e-1", "joint", "world-trade", "J1", HASHES[0], ("US", "MX")),
+    ExaminationBegun("e-2", "secondary", "world-trade", "3", HASHES[0]),
+    ItemChecked("e-1", "front_wall", "finding", "Fresh sealant."),
+    ItemChecked("e-1", "floor", "clear"),
+    FindingNoted("e-1", "f-1", "front_wall", "contraband", "Packages behind the wall", 410, 500, 12.5, "kg", 6.0),
+    FindingNoted("e-1", "f-2", "load", "misdeclaration", "Other goods"),
+    PhotoTaken("e-1", HASHES[1], "image/jpeg", 120_000, (1600, 1200), ("00c0ffee00c0ffee",), "f-1"),
+    PhotoTaken("e-1", HASHES[2], "image/png", 120_000, (1600, 1200), ("00c0ffee00c0ffee",)),
+    SealHandled("e-1", "off", "UL1234567", "H", True, ("UL1234568",), False),
+    SealHandled("e-1", "on", "UL1234569", "unknown"),
+    EntryWithdrawn("e-1", "sample-2", "Another truck."),
+    ExaminationClosed("e-1", "violation", "contraband", 6.0),
+    ExaminationClosed("e-2", "clear"),
+    HandoverSigned("world-trade", OCCURRED, RECORDED, "Ana Gil", HASHES[0], "Scanner LRD-2 is waited for."),
+    HandoverSigned("2304", OCCURRED, RECORDED, "Ana Gil", HASHES[0]),
+    AcceptanceUndone("acceptance"),
+    CrossingOpened("X-1", "auditor"),
+    Overridden("secondary", "Not whole.", 0, "luz", "seal"),
+)
+
+#: What docks came to say later: seizures, and who signs beside whom for a closing.
+BRIDGES += (
+    GoodsSeized("e-1", "C-1/S1", "f-1", "drugs", "contraband", "Packages behind the wall", 12.5, "kg", "US", "2026-17"),
+    GoodsSeized("e-1", "C-1/S2", "f-2", "goods", "misdeclaration", "Other goods", 3.0, "packages", "MX"),
+    ExaminationClosed("e-2", "clear", reason="It was the spare wheel.", seconded_by="Eva Sol"),
+)
+
+#: And who signs beside whom for what is withdrawn from a closed record.
+BRIDGES += (EntryWithdrawn("e-1", "sample-2", "Another truck.", "Eva Sol"),)

@@ -54,3 +54,25 @@ def test_a_programme_that_is_not_known_is_told_with_those_that_are() -> None:
     for programme in TRADE_PROGRAMMES:
         assert programme in told.en
         assert programme in told.es
+
+
+PAGES = sorted((PACKAGE.parents[1] / "web" / "messages").glob("*.en.toml"))
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name.removesuffix(".en.toml"))
+def test_every_page_of_the_console_speaks_both_languages(path: Path) -> None:
+    english = tomllib.loads(path.read_text(encoding="utf-8"))
+    spanish = tomllib.loads(path.with_name(path.name.replace(".en.", ".es.")).read_text(encoding="utf-8"))
+    assert english.keys() == spanish.keys()
+    for code, template in english.items():
+        assert template.strip(), code
+        assert spanish[code].strip(), code
+        assert fields(template) == fields(spanish[code]), code
+
+
+def test_every_page_of_the_console_has_a_catalogue_and_none_is_left_over() -> None:
+    assert PAGES
+    sources = "".join(path.read_text(encoding="utf-8") for path in (PACKAGE.parents[1] / "web" / "src").rglob("*.ts*"))
+    for path in PAGES:
+        assert f"messages/{path.name}" in sources, f"{path.name}: no page speaks it"
+        assert f"messages/{path.name.replace('.en.', '.es.')}" in sources, f"{path.name}: Spanish is not spoken"

@@ -18,7 +18,10 @@ from aforo.log.stored import StoredEvent, encode
 
 #: Who hears which events; all else is heard by nobody.
 STAFF: set[Role] = {"officer", "supervisor", "auditor"}
-MOVED = ("filed", "decided", "passed", "at_yard", "arrived", "examined", "overridden")
+MOVED = (
+    "filed", "decided", "passed", "at_yard", "arrived", "examined", "overridden", "order_undone", "accepted",
+    "acceptance_undone",
+)  # fmt: skip
 HEARD: dict[str, set[Role]] = (
     {each: STAFF | {"analyst"} for each in PAYLOADS if each.startswith(("artefact.", "lottery.", "log.key_rotated"))}
     | {f"crossing.{each}": STAFF | {"analyst"} for each in MOVED}
@@ -27,9 +30,9 @@ HEARD: dict[str, set[Role]] = (
     | {"filing.quarantined": STAFF, "message.noted": STAFF, "screening.listed": STAFF | {"analyst"}}
     | {f"screening.{each}": STAFF for each in ("hit", "confirmed", "dismissed")}
     | {each: STAFF for each in PAYLOADS if each.startswith("alert.")}
-    | {each: {"auditor"} for each in ("person.read", "person.erased")}
+    | {each: {"auditor"} for each in ("person.read", "person.erased", "crossing.opened")}
     | {each: STAFF | {"analyst"} for each in PAYLOADS if each.startswith("port.")}
-    | {"scanner.reported": STAFF | {"analyst"}}
+    | {"scanner.reported": STAFF | {"analyst"}, "handover.signed": STAFF}
 )
 #: What no stream says, whoever listens: seals, keyed hashes of persons, features, evidence, free text, names of people.
 SECRET = {

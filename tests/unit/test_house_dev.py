@@ -83,3 +83,39 @@ def test_no_network_gets_one_sentence_and_another_failure_shows_its_output(
     with pytest.raises(subprocess.CalledProcessError):
         dev.install(*failing("hashes do not match"))
     assert "hashes do not match" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("said", "enough"),
+    [
+        ("v20.19.0", True),
+        ("v20.18.3", False),
+        ("v18.20.4", False),
+        ("v22.11.0", False),
+        ("v22.12.0", True),
+        ("v24.1.0", True),
+        ("nonsense", False),
+        ("", False),
+    ],
+)
+def test_a_node_that_is_too_old_does_not_build_the_console(
+    dev: ModuleType, tmp_path: Path, said: str, enough: bool
+) -> None:
+    node = tmp_path / "node"
+    node.write_text(f"#!/bin/sh\necho '{said}'\n")
+    node.chmod(0o755)
+    assert dev.new_enough(str(node)) == enough
+    assert not dev.new_enough(None)
+
+
+def test_the_products_own_modules_are_compiled_where_python_may_keep_nothing(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    package = tmp_path / "src" / "aforo"
+    package.mkdir(parents=True)
+    (package / "crossing.py").write_text("NAME = 'crossing'\n")
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.setattr(dev, "ROOT", tmp_path)
+    monkeypatch.setattr(dev, "BIN", Path(sys.executable).parent)
+    dev.compile_own()
+    assert [each.name.split(".")[0] for each in (package / "__pycache__").iterdir()] == ["crossing"]

@@ -59,6 +59,7 @@ FAMILY = [
             *ANY_BAD,
             ({"reader": ""}, "row_absent"),
             ({"reader": "elsewhere"}, "reader_unknown"),
+            ({"lane_class": "bus"}, "lane_class_unknown"),
             ({"plate": "X" * 65}, "row_too_long"),
         ],
     ),

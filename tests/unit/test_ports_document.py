@@ -14,7 +14,7 @@ import pytest
 
 from aforo.domain.codes import schedule_d
 from aforo.ports import shipped
-from aforo.ports.document import LANES, Duty, Part, PortDocument, ReaderPlace
+from aforo.ports.document import LANES, Contact, Duty, Part, PortDocument, ReaderPlace
 from aforo.ports.figure import ASSUMED, Figure, figures
 from aforo.ports.reading import MOST_BYTES, PortError, parse, read
 from aforo.ports.schedule import by_minute, units_at
@@ -44,6 +44,8 @@ weekday = { weights = [1, 1, 1, 1, 1, 0.5, 0.5], source = "assumed" }
 standard = { share = 0.8, source = "assumed" }
 empty = { share = 0.2, source = "assumed" }
 """
+#: A number that is nobody's: 555-0100 to 555-0199 are kept for fiction.
+CALL = 'contact.telephone = {{ number = "+1 956 555 0100", source = "{}" }}\n'
 
 
 def test_what_is_left_out_stays_unknown() -> None:
@@ -80,6 +82,16 @@ def test_what_is_left_out_stays_unknown() -> None:
         ("[1, 1, 1, 1, 1, 0.5, 0.5]", "[0, 0, 0, 0, 0, 0, 0]", "shape_empty", "arrivals.weekday"),
         ("[1, 1, 1, 1, 1, 0.5, 0.5]", "[0, 0, 1, 0, 0, 0, 0]", "shape_closed", "arrivals"),
         ("[1, 1, 1, 1, 1, 0.5, 0.5]", "[1, 1]", "port_not_valid", "weekday.weights"),
+        (
+            "booths = { count = 3",
+            CALL.format("assumed") + "booths = { count = 3",
+            "telephone_assumed",
+            "contact.telephone",
+        ),
+        ("booths = { count = 3", CALL.format("nobody") + "booths = { count = 3", "source_unknown", "contact.telephone"),
+        ("[sources]", f"{CALL.format('assumed')}[sources]", "telephone_assumed", "contact.telephone"),
+        ("[sources]", 'contact.desk = { name = "C", source = "me" }\n[sources]', "source_unknown", "contact.desk"),
+        ("[sources]", CALL.format("seen").replace("+1", "call") + "[sources]", "port_not_valid", "telephone.number"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_place_in_both_languages(old: str, new: str, code: str, place: str) -> None:
@@ -123,6 +135,30 @@ def test_a_damaged_document_is_told_and_never_raises() -> None:
                 damaged[place:place] = draw.choice([b"nan", b"-1", b"\x00", b"[", b"99999999999999999999"])
         port, found = read(bytes(damaged))
         assert port is not None or found
+
+
+def test_whom_a_driver_asks_is_the_bridges_own_else_the_ports() -> None:
+    port = parse(GOOD.encode())
+    assert port.contact_at(port.bridges[0]) == Contact()
+    desk = 'contact.desk = { name = "Window 3", source = "assumed" }\n'
+    shared = GOOD.replace("[sources]", f"{CALL.format('seen')}{desk}[sources]")
+    port = parse(shared.encode())
+    told = port.contact_at(port.bridges[0])
+    assert told.desk is not None
+    assert told.telephone is not None
+    assert (told.desk.name, told.telephone.number) == ("Window 3", "+1 956 555 0100")
+    own = 'contact.desk = { name = "Bridge One, window 1", source = "seen" }\n'
+    port = parse(shared.replace("booths = { count = 3", f"{own}booths = {{ count = 3").encode())
+    told = port.contact_at(port.bridges[0])
+    assert told.desk is not None
+    assert told.telephone is not None
+    assert (told.desk.name, told.telephone.number) == ("Bridge One, window 1", "+1 956 555 0100")
+
+
+def test_no_document_that_ships_has_a_number_to_call() -> None:
+    # None is known that is published for drivers; one that were made up would be printed, and called.
+    for port in shipped.ports():
+        assert all(port.contact_at(bridge).telephone is None for bridge in port.bridges), port.name
 
 
 def test_two_bridges_do_not_share_a_word() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aforo.ports.reading import read
+from aforo.ports.shipped import directory
 from aforo.twin import scenario as scenarios
 
 GOOD = """
@@ -38,7 +39,7 @@ BRIDGE = "bridge[world-trade]"
 
 def test_the_documents_are_good() -> None:
     assert read(GOOD.encode())[1] == ()
-    assert scenarios.parse(SCENARIO.encode()).name == "tried"
+    assert scenarios.parse(SCENARIO.encode(), directory()).name == "tried"
 
 
 @pytest.mark.parametrize(
@@ -82,7 +83,7 @@ def test_a_port_document(old: str, new: str, place: str, english: str, spanish: 
 def test_a_scenario(old: str, new: str, english: str, spanish: str) -> None:
     assert SCENARIO.count(old) == 1
     with pytest.raises(scenarios.ScenarioError) as wrong:
-        scenarios.parse(SCENARIO.replace(old, new).encode())
+        scenarios.parse(SCENARIO.replace(old, new).encode(), directory())
     assert english in wrong.value.text.en
     assert spanish in wrong.value.text.es
     assert "Expected" not in wrong.value.text.es
@@ -102,7 +103,7 @@ def test_a_scenario(old: str, new: str, english: str, spanish: str) -> None:
 )
 def test_what_is_no_toml_is_said_in_each_language(document: bytes, english: str, spanish: str) -> None:
     with pytest.raises(scenarios.ScenarioError) as wrong:
-        scenarios.parse(document)
+        scenarios.parse(document, directory())
     assert english in wrong.value.text.en
     assert spanish in wrong.value.text.es
     assert not any(word in wrong.value.text.es for word in ("Invalid", "Expected", "line ", "end of"))
@@ -117,7 +118,7 @@ def test_what_is_no_toml_is_said_in_each_language(document: bytes, english: str,
 )
 def test_what_is_nested_too_deeply_is_said_in_words(deep: str) -> None:
     with pytest.raises(scenarios.ScenarioError) as wrong:
-        scenarios.parse(deep.encode())
+        scenarios.parse(deep.encode(), directory())
     _, [finding] = read(deep.encode())
     for text in (wrong.value.text, finding.text):
         assert "nested too deeply" in text.en

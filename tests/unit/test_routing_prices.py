@@ -99,7 +99,7 @@ def test_a_document_reads_back_to_the_bit_and_is_known_by_its_content() -> None:
     again = p.read(document)
     assert p.written(again) == document == p.written(p.solved(inputs()))
     assert (again.tables().values == prices.tables().values).all()
-    assert inputs().digest() != inputs(1.1).digest()
+    assert p.solved_from(document) == inputs().digest() != inputs(1.1).digest()
 
 
 def test_tables_without_the_document_are_those_of_the_document() -> None:
@@ -114,16 +114,18 @@ def test_tables_without_the_document_are_those_of_the_document() -> None:
 @pytest.mark.parametrize("change", [{"format": "other"}, {"steps": [1, 2, 3]}, {"cell": -1.0}])
 def test_a_document_that_is_not_of_this_version_is_refused(change: dict[str, object]) -> None:
     broken = msgspec.structs.replace(p.solved(inputs()), **change)
-    with pytest.raises(ValueError, match=r"it is no|its (tables|resource)"):
-        p.read(p.written(broken))
+    for reading in (p.read, p.solved_from):
+        with pytest.raises(ValueError, match=r"it is no|its (tables|resource)"):
+            reading(p.written(broken))
 
 
 @pytest.mark.parametrize("change", [{"arrivals": (1.0,)}, {"tails": ((0.0,),)}, {"resource": "ferry"}, {"mean": -1.0}])
 def test_a_document_of_other_inputs_is_refused(change: dict[str, object]) -> None:
     prices = p.solved(inputs())
     broken = msgspec.structs.replace(prices, inputs=msgspec.structs.replace(prices.inputs, **change))
-    with pytest.raises(ValueError, match=r"its (inputs|resource)"):
-        p.read(p.written(broken))
+    for reading in (p.read, p.solved_from):
+        with pytest.raises(ValueError, match=r"its (inputs|resource)"):
+            reading(p.written(broken))
     far = msgspec.structs.replace(prices, steps=[10**16, *prices.steps[1:]])
     with pytest.raises(msgspec.ValidationError):
         p.read(p.written(far))

@@ -7,6 +7,7 @@ import pytest
 
 from aforo.domain.text import catalogue
 from aforo.measures.intervals import Interval
+from aforo.ports.shipped import directory
 from aforo.twin import scenario as scenarios
 from aforo.twin.comparison import compared
 from aforo.twin.diversion import FITTED
@@ -80,7 +81,7 @@ def test_a_bridge_with_a_booth_that_stays_is_never_shut() -> None:
 
 
 def test_el_paso_2023_is_told_from_no_shock_of_its_own_months() -> None:
-    scenario = scenarios.parse(scenarios.ready()["el-paso-2023"])
+    scenario = scenarios.parse(scenarios.ready()["el-paso-2023"], directory())
     own = {each.month for each in scenario.observed}
     fitted = [each for each in known().shock if each.name in FITTED.shocks]
     assert len(fitted) == len(FITTED.shocks)

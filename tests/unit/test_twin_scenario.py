@@ -11,6 +11,7 @@ import pytest
 from aforo.ports.document import Bridge, PortDocument
 from aforo.ports.shipped import port_called, ports
 from aforo.routing.choice import POLICIES
+from aforo.twin import border
 from aforo.twin import scenario as scenarios
 from aforo.twin.applied import applied
 from aforo.twin.cells import cells_of, overs
@@ -28,6 +29,8 @@ from aforo.twin.traffic import trucks_of
 from aforo.twin.volumes import published, shipped
 from aforo.twin.working_days import of_month
 
+#: The documents and the counts that ship.
+BORDER = border.shipped()
 HEAD = """
 name = "tried"
 title = { en = "tried", es = "probado" }
@@ -48,7 +51,7 @@ alternatives = ["Tornillo"]
 
 
 def tried(more: str = "") -> Scenario:
-    return scenarios.parse((HEAD + more).encode())
+    return scenarios.parse((HEAD + more).encode(), BORDER.ports)
 
 
 def santa_teresa() -> tuple[PortDocument, Bridge]:
@@ -59,11 +62,11 @@ def santa_teresa() -> tuple[PortDocument, Bridge]:
 
 @pytest.mark.parametrize("name", scenarios.ready())
 def test_every_scenario_that_ships_applies(name: str) -> None:
-    scenario = scenarios.parse(scenarios.ready()[name])
+    scenario = scenarios.parse(scenarios.ready()[name], BORDER.ports)
     assert scenario.name == name
     assert scenario.sources
-    ready = applied(scenario, shipped(), 1)
-    assert len(ready.bridges) == len(scenario.bridges())
+    ready = applied(scenario, BORDER, 1)
+    assert len(ready.bridges) == len(scenario.bridges(BORDER.ports))
     for bridge in ready.bridges:
         assert np.isfinite(bridge.demand.hourly).all()
 
@@ -114,13 +117,13 @@ def test_what_is_wrong_with_a_scenario_is_said_in_both_languages(more: str, code
 def test_a_month_without_a_count_is_missing_and_never_zero() -> None:
     scenario = msgspec.structs.replace(tried(), first=date(2031, 1, 6))
     with pytest.raises(ScenarioError) as wrong:
-        applied(scenario, shipped(), 1)
+        applied(scenario, BORDER, 1)
     assert wrong.value.code == "scenario_no_count"
     assert "no hay conteo de camiones de 2031-01; dé `--counts" in wrong.value.text.es
 
 
 def test_trucks_that_are_turned_away_go_elsewhere_or_nowhere() -> None:
-    base, ready = applied(tried(), shipped(), 1), applied(tried(TURNED), shipped(), 1)
+    base, ready = applied(tried(), BORDER, 1), applied(tried(TURNED), BORDER, 1)
     before = [bridge.demand.hourly.reshape(2, 24).sum(axis=1) for bridge in base.bridges]
     after = [bridge.demand.hourly.reshape(2, 24).sum(axis=1) for bridge in ready.bridges]
     assert after[0] == pytest.approx(before[0] * [1.0, 0.5])
@@ -128,7 +131,7 @@ def test_trucks_that_are_turned_away_go_elsewhere_or_nowhere() -> None:
     lost = ready.lost["2408", "santa-teresa"]
     assert lost > 0.0
     assert sum(map(sum, after)) + lost == pytest.approx(sum(map(sum, before)))
-    again = applied(tried(TURNED), shipped(), 2)
+    again = applied(tried(TURNED), BORDER, 2)
     assert again.lost != ready.lost  # every replication draws where they go
 
 
@@ -165,7 +168,7 @@ at = ["Santa Teresa"]
 since = 2024-10-07T10:00:00
 until = 2024-10-07T13:00:00
 """
-    pairs = [pair for _, pair in replications([tried(), tried(closed)], shipped(), range(3))]
+    pairs = [pair for _, pair in replications([tried(), tried(closed)], BORDER, range(3))]
     told = compared([(one, other) for one, other in pairs])
     wait, trucks, missing = (row_of(told, name) for name in ("wait_mean", "trucks", "missing"))
     assert wait is not None
@@ -178,12 +181,12 @@ until = 2024-10-07T13:00:00
 
 def test_paired_differences_are_sharper_than_unpaired_ones() -> None:
     more = '[[change]]\nkind = "booths_added"\nlane = "standard"\nnumber = 1\nat = ["Santa Teresa"]'
-    pairs = [pair for _, pair in replications([tried(), tried(more)], shipped(), range(6))]
+    pairs = [pair for _, pair in replications([tried(), tried(more)], BORDER, range(6))]
     first = np.array([one.whole["wait_mean"] for one, _ in pairs])
     second = np.array([other.whole["wait_mean"] for _, other in pairs])
     assert (second <= first).all()
-    policies = [policies_of(each, shipped()) for each in (tried(), tried(more))]
-    again = [pair for _, pair in replications([tried(), tried(more)], shipped(), range(6), 2, policies)]
+    policies = [policies_of(each, BORDER) for each in (tried(), tried(more))]
+    again = [pair for _, pair in replications([tried(), tried(more)], BORDER, range(6), 2, policies)]
     # As JSON, where a figure that is not defined is null: NaN is not equal to itself.
     assert [msgspec.json.encode(pair[1].whole) for pair in again] == [
         msgspec.json.encode(pair[1].whole) for pair in pairs
@@ -205,8 +208,8 @@ def test_every_policy_runs_at_a_bridge(name: str) -> None:
 
 def test_a_result_names_what_is_assumed_and_says_that_it_is_synthetic() -> None:
     one, other = tried(), tried(TURNED)
-    pairs = [(pair[0], pair[1]) for _, pair in replications([one, other], shipped(), range(3))]
-    told = result_of(one, other, pairs, shipped(), {"wait_mean": 0.5})
+    pairs = [(pair[0], pair[1]) for _, pair in replications([one, other], BORDER, range(3))]
+    told = result_of(one, other, pairs, BORDER, {"wait_mean": 0.5})
     assert told.synthetic
     assert any("scanners" in place for place in told.assumed)
     assert told.diversion_fitted_on
@@ -223,19 +226,19 @@ def test_scanners_are_spread_by_trucks_and_none_is_lost() -> None:
 
 
 def test_a_sweep_is_a_grid_of_scenarios_that_are_checked() -> None:
-    cells = cells_of(tried(TURNED), overs(["policy=none,clearance", "change.0.share=0.1,0.2,0.3"]))
+    cells = cells_of(tried(TURNED), overs(["policy=none,clearance", "change.0.share=0.1,0.2,0.3"]), BORDER.ports)
     assert len(cells) == 6
     assert cells[1].values == {"policy": "none", "change.0.share": 0.2}
     assert cells[1].scenario.change[0].share == 0.2  # type: ignore[union-attr]
     assert len({cell.key(shipped()) for cell in cells}) == 6
-    assert cells[0].key(shipped()) == cells_of(tried(TURNED), overs(["policy=none", "change.0.share=0.1"]))[0].key(
-        shipped()
-    )
+    assert cells[0].key(shipped()) == cells_of(
+        tried(TURNED), overs(["policy=none", "change.0.share=0.1"]), BORDER.ports
+    )[0].key(shipped())
     for wrong in (["policy"], ["nowhere.at.all=1"], ["change.7.share=0.1"], ["policy=none", "policy=none"]):
         with pytest.raises(ScenarioError):
-            cells_of(tried(TURNED), overs(wrong))
+            cells_of(tried(TURNED), overs(wrong), BORDER.ports)
     with pytest.raises(ScenarioError):
-        cells_of(tried(TURNED), overs(["change.0.share=7"]))
+        cells_of(tried(TURNED), overs(["change.0.share=7"]), BORDER.ports)
 
 
 def test_counts_come_from_a_published_table(shared_data: object) -> None:

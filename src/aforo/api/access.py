@@ -1,28 +1,45 @@
-"""Who may do what: bearer tokens, the policies, and how often a token may ask."""
+"""Who may do what: bearer tokens and sessions, the policies, and how often one may ask.
+
+Who sends an Authorization header is judged by its token alone. Else who has signed in is judged by the session of the
+cookie, and, to change something, must send the session's own X-Aforo-CSRF, from a page of this server. Else it is
+anyone, who may do what a policy permits to anyone.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import hmac
+import re
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from importlib import resources
 from typing import Any
 
 import cedarpy
-from litestar import Litestar
+from litestar import Litestar, Request
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from aforo.api.bearers import Bearers
+from aforo.api.origin import SAFE, Headers, header, is_own, network_of
+from aforo.api.people import People, SignedIn
 from aforo.api.problems import ProblemError, methods_of
+from aforo.api.seconds import PREFIX as SECOND
+from aforo.api.seconds import Signed
 from aforo.api.watch import Exchange, current
-from aforo.domain.role import Role
+from aforo.domain.role import Asking, Role
 from aforo.log.tokens import HandedToken, Token, Tokens
 
 #: The route's option that names its action.
 ACTION = "action"
 PUBLIC = "public"
+#: What a page says of a request that it makes of its own accord, while nobody touches it: that is no use of a session.
+UNATTENDED = b"x-aforo-unattended"
+#: Tokens, sessions and addresses whose pace is remembered before those are forgotten that have paused.
+MOST_BUCKETS = 10_000
 
 
 @lru_cache(maxsize=1)
@@ -34,7 +51,7 @@ def _policies() -> tuple[cedarpy.PolicySet, cedarpy.Schema, cedarpy.Entities]:
 
 
 @lru_cache(maxsize=1024)
-def permitting(role: Role, action: str, own: bool) -> str | None:
+def permitting(role: Asking, action: str, own: bool) -> str | None:
     """The policy that permits a role an action on its own, or another's, record; None where none does.
 
     What policies look at is in the arguments, so that an answer holds as long as the process.
@@ -54,6 +71,20 @@ def permitting(role: Role, action: str, own: bool) -> str | None:
     return next((named.get(reason, reason) for reason in result.diagnostics.reasons), "")
 
 
+@lru_cache(maxsize=1)
+def actions() -> tuple[str, ...]:
+    """Every action that policies speak of, by name."""
+    text = (resources.files("aforo.api") / "policies.cedarschema").read_text(encoding="utf-8")
+    declared = re.findall(r"^action\b(.*?)\bappliesTo\b", text, re.DOTALL | re.MULTILINE)
+    return tuple(sorted({name for each in declared for name in re.findall(r'"(\w+)"', each)}))
+
+
+@lru_cache(maxsize=32)
+def permitted(role: Asking) -> tuple[str, ...]:
+    """The actions that policies permit a role, on its own records at least."""
+    return tuple(each for each in actions() if permitting(role, each, True) is not None)
+
+
 @dataclass(frozen=True)
 class Rate:
     """How often a token may ask: so many requests a second over time, and so many at once."""
@@ -65,12 +96,21 @@ class Rate:
 class Access:
     """The guard of all routes: a route that names no action, and is not public, is closed to everyone."""
 
-    def __init__(self, tokens: Tokens, rate: Rate | None = None, *, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        tokens: Tokens,
+        rate: Rate | None = None,
+        people: People | None = None,
+        *,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`people` are those who may sign in; without, there are tokens alone."""
         self._tokens = tokens
         self._rate = rate or Rate()
         self._now = now
-        self._bearers = Bearers(tokens, now)
+        self._bearers: Bearers[Token] = Bearers(tokens, now)
         self._buckets: dict[str, tuple[float, float]] = {}
+        self.people = people
 
     def guarded(self, app: ASGIApp) -> ASGIApp:
         """A route's application behind the guard. It is middleware: for a guard the framework copies the whole handler
@@ -84,23 +124,79 @@ class Access:
 
     async def _admit(self, scope: Scope) -> None:
         """Let a request pass, with its token in the scope. Raises ProblemError."""
-        if scope.get("method") == "OPTIONS":  # the framework's own handler, which has nothing to tell
+        method = str(scope.get("method", ""))
+        if method == "OPTIONS":  # the framework's own handler, which has nothing to tell
             raise ProblemError("method", 405, allowed=methods_of(scope["path"], scope["litestar_app"].routes))
         handler = scope["route_handler"]
         if handler.opt.get(PUBLIC):
             return
-        headers = (value for name, value in scope["headers"] if name == b"authorization")
-        token = await self.bearer(next(headers, b"").decode("latin-1"))
+        action, headers = handler.opt.get(ACTION), scope["headers"]
+        token = await self._asking(method, action, headers)
         exchange = current.get() or Exchange("other")
-        exchange.token, exchange.role = token.id, token.role
-        self._ration(token)
-        action = handler.opt.get(ACTION)
+        exchange.token, exchange.role = ("", "anyone") if token is None else (token.id, token.role)
+        self._ration(f"anyone {network_of(self._address(scope))}" if token is None else token.id)
         if action is None:  # closed to everyone, as if it were not there: the framework has such routes of its own
             raise ProblemError("not_found", 404)
-        exchange.policy = permitting(token.role, action, True) or ""
+        exchange.policy = permitting("anyone" if token is None else token.role, action, True) or ""
         if not exchange.policy:
             raise ProblemError("forbidden", 403)
         scope["auth"] = token
+
+    async def _asking(self, method: str, action: str | None, headers: Headers) -> Token | None:
+        """The token, or that of the session, of who asks; None of anyone, who may do this. Raises ProblemError."""
+        if said := header(headers, b"authorization"):
+            return await self.bearer(said)
+        signed = await self._session(headers)
+        by_anyone = action is not None and permitting("anyone", action, True) is not None
+        if signed is None:
+            if by_anyone:
+                # Nobody's page may sign somebody in: a browser tells whose page it is.
+                if method not in SAFE and not is_own(headers, must_tell=False):
+                    raise ProblemError("csrf", 403)
+                return None
+            unknown = self.people is None or self.people.text_of(headers) is None
+            raise ProblemError("token_missing" if unknown else "session_ended", 401)
+        if method not in SAFE:
+            # What anyone may do needs no session's authority, so that who signs in again need know nothing of the last.
+            known = by_anyone or hmac.compare_digest(
+                (header(headers, b"x-aforo-csrf") or "").encode(), signed.csrf.encode()
+            )
+            if not known or not is_own(headers, must_tell=True):
+                raise ProblemError("csrf", 403)
+        assert self.people is not None
+        if header(headers, UNATTENDED) is None:
+            await self.people.use(signed)
+        return signed.token
+
+    async def _session(self, headers: Headers) -> SignedIn | None:
+        return None if self.people is None else await self.people.signed_in(headers)
+
+    async def signed_in(self, request: Request[Any, Any, Any]) -> SignedIn | None:
+        """The session that a request was admitted by; None where it was by a token, or is anyone's."""
+        headers = request.scope["headers"]
+        return None if header(headers, b"authorization") else await self._session(headers)
+
+    def holding(self, request: Request[Any, Any, Any]) -> Callable[[], Awaitable[bool]]:
+        """Whether who made a request may still, for streams to ask from time to time: it is no use of a session."""
+        headers = list(request.scope["headers"])
+        said = header(headers, b"authorization")
+
+        async def holds() -> bool:
+            if not said:
+                return await self._session(headers) is not None
+            try:
+                await self.bearer(said)
+            except ProblemError:
+                return False
+            return True
+
+        return holds
+
+    def _address(self, scope: Scope) -> str:
+        client, headers = scope.get("client"), scope["headers"]
+        if self.people is None:
+            return client[0] if client else ""
+        return self.people.address(client, headers)
 
     async def bearer(self, header: str) -> Token:
         """The good token of an Authorization header. Raises ProblemError."""
@@ -112,6 +208,22 @@ class Access:
             raise ProblemError("token_bad", 401)
         return token
 
+    async def second(self, header: str, first: Token, ordered: Signed) -> Token:
+        """The good token of a second officer's header: one of one use, which is used up and must be for what is
+        ordered, or an access token. Raises ProblemError."""
+        text = header.partition(" ")[2]
+        if self.people is None or not text.startswith(SECOND):
+            return await self.bearer(header)
+        taken = self.people.seconds.take(text, first.id, ordered)
+        if taken is None:
+            raise ProblemError("second_over", 403)
+        token, own = taken
+        # Somebody may have been shut out, or made something else, since that one signed.
+        account = await asyncio.to_thread(self.people.accounts.by_id, own)
+        if account is None or account.disabled_at is not None or account.role != token.role:
+            raise ProblemError("second_over", 403)
+        return token
+
     def handed(self, port: str) -> list[HandedToken]:
         """The tokens that an edge of a port may be given."""
         return self._tokens.handed(port, datetime.now(UTC))
@@ -120,14 +232,40 @@ class Access:
         """Every token that was issued, the oldest first."""
         return self._tokens.all()
 
-    def _ration(self, token: Token) -> None:
+    def issue(
+        self, name: str, role: Role, codes: tuple[str, ...], good_for: timedelta, by: str | None = None
+    ) -> tuple[str, Token]:
+        """A new token: its text, which cannot be had again, and what is kept of it. It ends with the account `by`."""
+        at = datetime.now(UTC)
+        return self._tokens.issue(name, role, codes, at, at + good_for, by)
+
+    def good_of(self) -> Counter[str]:
+        """How many good tokens accounts issued for themselves, by the account."""
+        return self._tokens.good_of(datetime.now(UTC))
+
+    def revoke(self, token_id: str) -> bool:
+        """Make a token worthless; whether there was a good one. `look_anew` must follow, in the event loop."""
+        return self._tokens.revoke(token_id, datetime.now(UTC))
+
+    def revoke_of(self, account: str) -> list[str]:
+        """Make worthless what an account issued for itself; those tokens' identifiers. `look_anew` must follow, too."""
+        return self._tokens.revoke_of(account, datetime.now(UTC))
+
+    def look_anew(self) -> None:
+        """Believe nothing that was looked up of tokens before."""
+        self._bearers.forget_all()
+
+    def _ration(self, who: str) -> None:
         now = self._now()
-        left, last = self._buckets.get(token.id, (self._rate.burst, now))
+        if len(self._buckets) > MOST_BUCKETS:  # those that are full again are as if they had never been
+            full = self._rate.burst / self._rate.per_second
+            self._buckets = {name: each for name, each in self._buckets.items() if now - each[1] < full}
+        left, last = self._buckets.get(who, (self._rate.burst, now))
         left = min(self._rate.burst, left + (now - last) * self._rate.per_second)
         if left < 1:
-            self._buckets[token.id] = left, now
+            self._buckets[who] = left, now
             raise ProblemError("too_often", 429, retry_after=max(1, round((1 - left) / self._rate.per_second)))
-        self._buckets[token.id] = left - 1, now
+        self._buckets[who] = left - 1, now
 
 
 def open_description(app: Litestar) -> None:

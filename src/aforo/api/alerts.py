@@ -153,12 +153,13 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         truck: Annotated[str | None, QueryParameter(description="Only those of this tractor's keyed hash.")] = None,
         crossing: Annotated[str | None, QueryParameter(description="Only those of this crossing.")] = None,
         limit: Annotated[int, QueryParameter(description="At most so many alerts.", ge=1, le=MOST_ALERTS)] = 100,
+        skip: Annotated[int, QueryParameter(description="But for the first so many.", ge=0, le=1_000_000)] = 0,
     ) -> Response[bytes]:
         wanted = Wanted(frozenset(phase) if phase else None, kind, role, owner, truck, crossing)
 
         def look(alerts: Alerts) -> AlertList:
             now = alerts.log.clock()
-            found, total = by_truck(alerts.all(), now, wanted, limit)
+            found, total = by_truck(alerts.all(), now, wanted, limit, skip)
             return AlertList(now, total, found)
 
         return json_answer(await kept.ask(look))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar, cast
 
 import msgspec
 from litestar import Request
 from litestar.exceptions import ClientException
-from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody
+from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
 
 from aforo.api.faults import fault_of, unreadable
 from aforo.api.problems import ProblemError
@@ -42,11 +42,14 @@ class JsonBody(Operation):
 
     EXAMPLE: ClassVar[dict[str, Any]] = {}
     TOLD: ClassVar[str] = ""
+    #: What the object is read as, where the document says it in full.
+    KIND: ClassVar[type[msgspec.Struct] | None] = None
 
     def __post_init__(self) -> None:
+        schema = None if self.KIND is None else schema_of(self.KIND)
         self.request_body = RequestBody(
             required=True,
-            content={"application/json": OpenAPIMediaType(example=self.EXAMPLE)},
+            content={"application/json": OpenAPIMediaType(schema=schema, example=self.EXAMPLE)},
             description=self.TOLD,
         )
 
@@ -67,6 +70,22 @@ class RowsBody(JsonBody):
         )
 
 
-def takes(told: str, example: dict[str, Any]) -> type[Operation]:
-    """The operation class of a route whose body is a JSON object, as `told` and as in the example."""
-    return type("Takes", (JsonBody,), {"EXAMPLE": example, "TOLD": told})
+def takes(told: str, example: dict[str, Any], kind: type[msgspec.Struct] | None = None) -> type[Operation]:
+    """The operation class of a route whose body is a JSON object, as `told` and as in the example; with the schema of
+    what it is read as, where that is given, by which clients are typed."""
+    return type("Takes", (JsonBody,), {"EXAMPLE": example, "TOLD": told, "KIND": kind})
+
+
+def schema_of(kind: type[msgspec.Struct]) -> Schema:
+    """The schema of what a body is read as, whole: what it is made of stands in it, and not beside it."""
+    (own,), parts = msgspec.json.schema_components([kind], ref_template="{name}")
+
+    def inlined(each: Any) -> Any:
+        if isinstance(each, dict):
+            if isinstance(name := each.get("$ref"), str):
+                return inlined(parts[name])
+            return {key: inlined(value) for key, value in each.items()}
+        return [inlined(value) for value in each] if isinstance(each, list) else each
+
+    # The document takes a schema as it is: msgspec's are of the dialect that it is in.
+    return cast(Schema, inlined(own))

@@ -110,3 +110,19 @@ FORECAST: dict[str, Any] = {
     "hours_counted": 7,
     "filings": "told",
 }
+WAITS_TO_COME: dict[str, Any] = {
+    "bridge": "world-trade",
+    "at": "2026-03-02T13:15:00Z",
+    "age_minutes": 0.2,
+    "hours": 6,
+    "every_minutes": 30,
+    "coverage": 0.9,
+    "lanes": [
+        {
+            "lane": "standard",
+            "waits": [{"at": "2026-03-02T07:45:00-06:00", "minutes": 34.1, "low": 21.7, "high": 48.9, "closed": False}],
+            "missing": None,
+            "served_by": None,
+        }
+    ],
+}

@@ -14,7 +14,15 @@ from msgspec import Meta
 
 from aforo.api.access import ACTION
 from aforo.api.body import body_of, takes
-from aforo.api.bridge_examples import BRIDGE, FORECAST, LANES_OPEN, SCANNER_SHOWN, STAFFED, WORK
+from aforo.api.bridge_examples import (
+    BRIDGE,
+    FORECAST,
+    LANES_OPEN,
+    SCANNER_SHOWN,
+    STAFFED,
+    WAITS_TO_COME,
+    WORK,
+)
 from aforo.api.front import Front
 from aforo.api.names import name_of, named
 from aforo.api.problems import ProblemError
@@ -37,6 +45,7 @@ from aforo.flow.bridges_shown import BridgeShown, HourShown, ScannerShown, hours
 from aforo.flow.node import Node
 from aforo.flow.outlooks import BridgeForecast, forecast_now
 from aforo.flow.telemetry import record
+from aforo.flow.wait_outlooks import WaitForecast
 from aforo.intake.telemetry import AHEAD
 from aforo.log.tokens import Token
 from aforo.ports.bounds import lanes_beyond, posts_beyond
@@ -86,12 +95,14 @@ class BridgesAnswer(msgspec.Struct, frozen=True):
 
 class BridgeAnswer(msgspec.Struct, frozen=True):
     """One bridge; the waits that ended in each whole hour of the last day, at all its lanes and then by class; and the
-    arrivals of the next day by hour, with intervals, null where `forecast_missing` says what is lacking."""
+    arrivals of the next day by hour, and the waits of the next hours by lane class, with intervals; both null where
+    `forecast_missing` says what is lacking."""
 
     state: BridgeShown
     hours: list[HourShown]
     forecast: BridgeForecast | None
     forecast_missing: Text | None
+    wait_forecast: WaitForecast | None
 
 
 class ScannersAnswer(msgspec.Struct, frozen=True):
@@ -127,27 +138,34 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         "/v1/bridges/{bridge:str}",
         opt={ACTION: "read_bridges"},
         operation_id="read_bridge",
-        summary="One bridge, by id, name or alias, with its waits by hour and the arrivals to come",
+        summary="One bridge, by id, name or alias, with its waits by hour, and the arrivals and the waits to come",
         responses=answers_of(
             "read_bridge",
             BridgeAnswer,
-            {"state": BRIDGE, "hours": [], "forecast": FORECAST, "forecast_missing": None},
+            {
+                "state": BRIDGE,
+                "hours": [],
+                "forecast": FORECAST,
+                "forecast_missing": None,
+                "wait_forecast": WAITS_TO_COME,
+            },
         ),
     )
-    async def read_bridge(bridge: FromPath[str]) -> Response[bytes]:
+    async def read_bridge(request: Request[Any, Any, Any], bridge: FromPath[str]) -> Response[bytes]:
         def look(node: Node) -> BridgeAnswer:
             live, now = node.live(), node.clock()
-            own = _bridge(node, bridge)
+            own = bridge_called(node, bridge)
             state = shown(live.state(own, now), live)
             way = None if node.bridges is None else node.bridges.way
-            forecast, missing = None, None
+            forecast, waits, missing = None, None, None
             try:
                 forecast = forecast_now(live, own, way, node.counts(), now, FORECAST_HOURS)
+                waits = node.waits(live, own, way, now)
             except OutlookError as lacking:
                 missing = lacking.text
-            return BridgeAnswer(state, hours_shown(own, live, now), forecast, missing)
+            return BridgeAnswer(state, hours_shown(own, live, now), forecast, missing, waits)
 
-        return json_answer(await front.read(look))
+        return json_answer(await front.read(look), accepted=request.headers.get("accept-encoding", ""))
 
     @get(
         "/v1/scanners",
@@ -165,7 +183,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         status_code=200,
         opt={ACTION: "state_bridge"},
         operation_id="state_lanes",
-        operation_class=takes("`lanes`: how many of each class are open; 0 is closed.", LANES_OPEN),
+        operation_class=takes("`lanes`: how many of each class are open; 0 is closed.", LANES_OPEN, Lanes),
         summary="State how many lanes are open",
         responses=answers_of("state_lanes", StatedAnswer, {"recorded": True}),
     )
@@ -183,7 +201,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         status_code=200,
         opt={ACTION: "state_bridge"},
         operation_id="state_staff",
-        operation_class=takes("`posts`: how many units of each resource are manned.", STAFFED),
+        operation_class=takes("`posts`: how many units of each resource are manned.", STAFFED, Staff),
         summary="State how many booths, scanners and docks are manned",
         responses=answers_of("state_staff", StatedAnswer, {"recorded": True}),
     )
@@ -201,7 +219,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         status_code=200,
         opt={ACTION: "state_bridge"},
         operation_id="state_work",
-        operation_class=takes("A truck at a resource: `queued`, `started` or `ended` there.", WORK),
+        operation_class=takes("A truck at a resource: `queued`, `started` or `ended` there.", WORK, Work),
         summary="State that a truck waits for a resource, is served there, or has left it",
         responses=answers_of("state_work", StatedAnswer, {"recorded": True}),
     )
@@ -231,7 +249,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         by = request.auth.name
 
         own, now, speaks = await front.read(
-            lambda node: (_bridge(node, bridge), node.clock(), speaks_for(request.auth, node.live()))
+            lambda node: (bridge_called(node, bridge), node.clock(), speaks_for(request.auth, node.live()))
         )
         if speaks is not None and own not in speaks:
             raise ProblemError("forbidden", 403)
@@ -251,7 +269,7 @@ def _scanners(node: Node) -> list[ScannerShown]:
     return scanners_shown(live.fleet(node.clock()), live.ports)
 
 
-def _bridge(node: Node, called: str) -> str:
+def bridge_called(node: Node, called: str) -> str:
     """The bridge that a path names. Raises ProblemError."""
     found = node.live().called(named(called))
     if found is None:

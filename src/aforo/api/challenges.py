@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
@@ -12,7 +13,7 @@ from litestar.params import FromPath, QueryParameter
 
 from aforo.api.access import ACTION, permitting
 from aforo.api.body import body_of, takes
-from aforo.api.examples import ANSWER, CHALLENGE, OPENED_CHALLENGE, SHOWN_CHALLENGE
+from aforo.api.examples import ANSWER, CHALLENGE, LISTED_CHALLENGES, OPENED_CHALLENGE, SHOWN_CHALLENGE
 from aforo.api.front import Front
 from aforo.api.names import name_of
 from aforo.api.problems import ProblemError
@@ -31,6 +32,7 @@ from aforo.flow.contested import (
     list_challenges,
     open_challenge,
 )
+from aforo.flow.node import Node
 from aforo.log.tokens import Token
 
 T = TypeVar("T")
@@ -53,8 +55,9 @@ class Verdict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ListedChallenges(msgspec.Struct, frozen=True):
-    """Challenges, the most urgent first."""
+    """Challenges, the most urgent first; `now` is the instant of the node's clock."""
 
+    now: datetime
     challenges: list[ShownChallenge]
 
 
@@ -89,15 +92,18 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         opt={ACTION: "read_challenge"},
         operation_id="list_challenges",
         summary="Challenges with their deadlines: a carrier's own, an officer's all",
-        responses=answers_of("list_challenges", ListedChallenges, {"challenges": [SHOWN_CHALLENGE]}),
+        responses=answers_of("list_challenges", ListedChallenges, LISTED_CHALLENGES),
     )
     async def listed(
         request: Request[Any, Token, Any],
         answered: Annotated[bool, QueryParameter(description="Those too that have an answer.")] = False,
     ) -> Response[bytes]:
         asker = _asker(request.auth, "read_challenge")
-        shown = await front.read(lambda node: list_challenges(asker, node, answered=answered))
-        return json_answer(ListedChallenges(shown))
+
+        def look(node: Node) -> ListedChallenges:
+            return ListedChallenges(node.clock(), list_challenges(asker, node, answered=answered))
+
+        return json_answer(await front.read(look))
 
     @get(
         "/v1/challenges/{challenge:str}",
@@ -142,7 +148,8 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
 
 def _asker(token: Token, action: str) -> Asker:
     bound = permitting(token.role, action, False) is None
-    return Asker(token.name, frozenset(token.carriers) if bound else None)
+    # A carrier names its own tokens: such a name is nobody's.
+    return Asker(token.id, frozenset(token.carriers)) if bound else Asker(token.name)
 
 
 async def _done(step: Awaitable[T]) -> T:

@@ -9,11 +9,14 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, QueryParameter
 
 from aforo.api.access import ACTION
+from aforo.api.case_examples import EXPLAINED
 from aforo.api.examples import SHOWN_DECISION
 from aforo.api.front import Front
 from aforo.api.names import named
+from aforo.api.openings import decision_opened
 from aforo.api.problems import ProblemError
 from aforo.api.responses import answers_of, json_answer
+from aforo.flow.decision_explained import ExplainedDecision, explain
 from aforo.flow.decision_shown import ShownDecision, show_decision
 from aforo.log.tokens import Token
 
@@ -34,9 +37,25 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         replay: Annotated[bool, QueryParameter(description="Make it again, and say whether it is the same.")] = False,
     ) -> Response[bytes]:
         name = named(decision)
+        await decision_opened(front, request.auth, name)
         shown = await front.read(lambda node: show_decision(name, node, replayed=replay))
         if shown is None:
             raise ProblemError("not_found", 404)
         return json_answer(shown)
 
-    return [read_decision]
+    @get(
+        "/v1/decisions/{decision:str}/explanation",
+        opt={ACTION: "read_decision"},
+        operation_id="explain_decision",
+        summary="Why a decision was made: its evidence as a waterfall by threat, and every option that was weighed",
+        responses=answers_of("explain_decision", ExplainedDecision, EXPLAINED),
+    )
+    async def explain_decision(request: Request[Any, Token, Any], decision: FromPath[str]) -> Response[bytes]:
+        name = named(decision)
+        await decision_opened(front, request.auth, name)
+        made = await front.read(lambda node: explain(name, node))
+        if made is None:
+            raise ProblemError("not_found", 404)
+        return json_answer(made)
+
+    return [read_decision, explain_decision]

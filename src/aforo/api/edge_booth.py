@@ -24,6 +24,7 @@ from aforo.api.outcomes import OutcomeAnswer, reports_in
 from aforo.api.problems import Listed, ProblemError
 from aforo.api.readings import MOST_ROWS, READINGS_TAKEN, Readings, ScannerRows, TelemetryAnswer
 from aforo.api.responses import answers_of, json_answer
+from aforo.api.seconds import Signed
 from aforo.domain.problem import Problem
 from aforo.domain.text import catalogue
 from aforo.exams.override import OverrideRefusedError
@@ -199,7 +200,7 @@ def routes(front: EdgeFront) -> list[HTTPRouteHandler]:
         second: SecondHeader = None,
     ) -> Response[bytes]:
         order, name = await body_of(request, Order, "order_bad"), named(crossing_id)
-        seconded = await second_officer(second, request.auth, front.access)
+        seconded = await second_officer(second, request.auth, front.access, Signed(name, order.examination))
         by = request.auth.name
         try:
             made = await asyncio.to_thread(edge.order, name, order.examination, by, order.reason, seconded)

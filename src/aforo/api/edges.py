@@ -25,10 +25,11 @@ from aforo.flow.edge_bundle import Signed
 from aforo.flow.edge_enrolled import Edge, EdgeRefusedError, edges, enrol, enrolled, retire
 from aforo.flow.edge_expected import Expecting
 from aforo.flow.edge_handing import MOST_LEAVES, HandedIn, HandIn
-from aforo.flow.edge_issuing import Asked, commit_to_days, document, issue, stated_of
+from aforo.flow.edge_issuing import Asked, commit_to_days, document, issue
 from aforo.flow.edge_merging import rematch, take_in
 from aforo.flow.edge_report import EdgeReport, edge_report
 from aforo.flow.node import Node
+from aforo.flow.posts import Posts
 from aforo.log.store import Log
 from aforo.log.tokens import Token
 
@@ -117,25 +118,23 @@ _ONE = {"edge": "aforo/4f0c9a6be21d7733", "port": "2304", "bridge": "World Trade
 class _Kept:
     """What is kept up of one log: the book of its edges, and the trucks that each port expects."""
 
-    def __init__(self) -> None:
+    def __init__(self, posts: Posts) -> None:
         self._lock = threading.Lock()
+        self._posts = posts
         self._log: Log | None = None
         self._book: EdgeBook | None = None
-        self._expecting: dict[str, Expecting] = {}
 
     def of(self, node: Node, port: str) -> tuple[EdgeBook, Expecting]:
         """Those of a port. The book is the desk's thread's alone."""
         with self._lock:
             if self._log is not node.log or self._book is None:
-                self._log, self._book, self._expecting = node.log, EdgeBook(node.log), {}
-            if port not in self._expecting:
-                self._expecting[port] = Expecting(node.log, port, lambda: stated_of(node.force))
-            return self._book, self._expecting[port]
+                self._log, self._book = node.log, EdgeBook(node.log)
+            return self._book, self._posts.expecting(node, port)
 
 
 def routes(front: Front) -> list[HTTPRouteHandler]:
     """The routes of this noun."""
-    kept = _Kept()
+    kept = _Kept(front.posts)
 
     async def done(run: Callable[[Node], T]) -> T:
         try:

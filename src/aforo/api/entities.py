@@ -9,15 +9,20 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal, get_args
 
 import msgspec
-from litestar import Request, Response, post
+from litestar import Request, Response, get, post
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, QueryParameter
 
-from aforo.api.access import ACTION
+from aforo.api.access import ACTION, require
 from aforo.api.body import body_of, takes
+from aforo.api.case_examples import ENTITY_PAGE, HANDLE
 from aforo.api.examples import ENTITY, ENTITY_ASKED
 from aforo.api.front import Front
+from aforo.api.names import name_of
+from aforo.api.problems import ProblemError
 from aforo.api.responses import answers_of, json_answer
 from aforo.flow.entities import Entity, look_up
+from aforo.flow.entity_shown import EntityPage, record_opening, show_entity
 from aforo.log.tokens import Token
 from aforo.risk.features import ENTITIES
 
@@ -42,11 +47,32 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         operation_id="read_entity",
         operation_class=takes("`kind` and `identifier`.", ENTITY_ASKED),
         summary="What the memory holds of a party; who asks is recorded",
-        responses=answers_of("read_entity", Entity, ENTITY),
+        responses=answers_of("read_entity", Entity, ENTITY | {"handle": HANDLE}),
     )
     async def read_entity(request: Request[Any, Token, Any]) -> Response[bytes]:
         asked, token = await body_of(request, Asked), request.auth
         found = await front.do(lambda node: look_up(asked.kind, asked.identifier, token.name, token.id, node))
         return json_answer(found)
 
-    return [read_entity]
+    @get(
+        "/v1/entities/{handle:str}",
+        opt={ACTION: "read_entity"},
+        operation_id="open_entity",
+        summary="A party by its handle: history, memory, links, hits and challenges; who reads it is recorded",
+        responses=answers_of("open_entity", EntityPage, ENTITY_PAGE),
+    )
+    async def open_entity(
+        request: Request[Any, Token, Any],
+        handle: FromPath[str],
+        names: Annotated[bool, QueryParameter(description="Name it too. Who asks is recorded.")] = False,
+    ) -> Response[bytes]:
+        token, called = request.auth, name_of(handle) or ""
+        if names:
+            require(token, "read_persons", False)
+        found = await front.read(lambda node: show_entity(called, node, names=names))
+        if found is None:
+            raise ProblemError("not_found", 404)
+        page = found
+        return json_answer(await front.do(lambda node: record_opening(page, token.name, token.id, node)))
+
+    return [read_entity, open_entity]

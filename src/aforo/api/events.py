@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 from litestar import Request, get
@@ -65,7 +65,7 @@ def routes(front: Front, hub: Hub) -> list[HTTPRouteHandler]:
     ) -> Stream:
         token = request.auth
         begin = after if last_event_id is None else _leaf(last_event_id)
-        ear = _ear(token, request.headers["authorization"], front)
+        ear = _ear(token, front.access.holding(request), front)
         if begin is not None and not await hub.known(begin):
             # Who hears its own alone is not told how far the log has come: it hears from now on.
             if ear.carriers is None:
@@ -94,7 +94,7 @@ def _leaf(text: str) -> int:
     return int(text)
 
 
-def _ear(token: Token, header: str, front: Front) -> Ear:
+def _ear(token: Token, holds: Callable[[], Awaitable[bool]], front: Front) -> Ear:
     node = front.desk.node
     if node is None:
         raise DeskClosedError(5)
@@ -102,12 +102,4 @@ def _ear(token: Token, header: str, front: Front) -> Ear:
     if permitting(token.role, "hear", False) is None:
         carriers = frozenset(node.keys.identity_hashes("carrier", list(token.carriers)).tolist()) - {0}
     actions = frozenset(action for action in _ACTIONS if permitting(token.role, action, False) is not None)
-
-    async def holds() -> bool:
-        try:
-            await front.access.bearer(header)
-        except ProblemError:
-            return False
-        return True
-
     return Ear(token.id, actions, carriers, holds)

@@ -68,7 +68,30 @@ FILING_ANSWER: dict[str, Any] = {
 FILING_ANSWERS: dict[str, Any] = {
     **FILING_ANSWER, "records": 1, "filings": [{**FILING_ANSWER["filings"][0], "record": 1}],
 }  # fmt: skip
+TRIED: dict[str, Any] = {
+    "format": "declarations_json",
+    "status": "refused",
+    "records": 1,
+    "taken": 0,
+    "mend": [
+        {
+            "record": 1, "place": "record 1", "code": "hs6_format", "gravity": "refusal",
+            "reason": {"en": "Write the code in six digits.", "es": "Escriba la clave con seis dígitos."},
+        }
+    ],
+    "unlisted": 0,
+    "understood": [],
+}  # fmt: skip
+SAMPLES: dict[str, Any] = {
+    "samples": [{"kind": "json", "name": "declaration.json", "text": '{"declaration_id": "SYN-260302-1315"}'}],
+}
 OVERRIDE: dict[str, Any] = {"examination": "secondary", "reason": "The seal number differs from the manifest."}
+ACCEPTANCE: dict[str, Any] = {"decision": "1k2f0e9s8q7h3d5b9b00002", "examination": "scan"}
+ACCEPTED: dict[str, Any] = {
+    "event_id": "1k2f0e9s8q7h3d5b9b00007", "crossing_id": "ABCD-TRIP-0071", "examination": "scan", "by": "Ana Torres",
+    "at": "2026-03-02T13:16:04Z",
+}  # fmt: skip
+UNDO: dict[str, Any] = {"order": "1k2f0e9s8q7h3d5b9b00005"}
 OUTCOME: dict[str, Any] = {
     "crossing_id": "ABCD-TRIP-0071", "examined": 1, "outcome": 0, "at": "2026-03-02T09:40:00-06:00",
 }  # fmt: skip
@@ -232,6 +255,7 @@ SHOWN_CHALLENGE: dict[str, Any] = {
     "state": "waits",
     "reason": None,
 }
+LISTED_CHALLENGES: dict[str, Any] = {"now": "2026-03-03T12:00:00Z", "challenges": [SHOWN_CHALLENGE]}
 OPENED_CHALLENGE: dict[str, Any] = {
     "challenge": SHOWN_CHALLENGE, "statement": CHALLENGE["statement"], "documents": CHALLENGE["documents"],
 }  # fmt: skip
@@ -347,3 +371,24 @@ SHOWN_HIT: dict[str, Any] = {
     "answer": None,
 }
 HIT_ANSWER: dict[str, Any] = {"verdict": "dismissed", "reason": "Born in 1990; the entry in 1957."}
+OWN_FILINGS: dict[str, Any] = {
+    "filings": [
+        {
+            "id": "1k2f0e9s8q7h3d5b9b00001",
+            "declaration_id": "ABCD-2026-000071",
+            "crossing_id": "ABCD-TRIP-0071",
+            "filed_at": "2026-03-02T13:15:00Z",
+            "port": "2304",
+            "bridge": "World Trade",
+            "amends": None,
+            "status": "accepted",
+            "at": "2026-03-02T13:15:00Z",
+            "says": _ACCEPTED,
+            "mend": 0,
+            "source": "declaration-json",
+            "problems": [],
+        }
+    ],
+    "before": None,
+    "complete": True,
+}

@@ -33,8 +33,9 @@ def fault_of(error: msgspec.ValidationError, kind: type[Any]) -> Problem:
     told = what or path
     if (missing := _MISSING.fullmatch(told)) and isinstance(expected, inspect.StructType):
         name = missing[1]
-        field = next(each for each in expected.fields if each.encode_name == name)
-        return _fault("body_field_missing", f"{place}.{name}" if place else name, field.type)
+        # A tag, which tells what kind of object it is, is a text and none of the fields.
+        kinds = (each.type for each in expected.fields if each.encode_name == name)
+        return _fault("body_field_missing", f"{place}.{name}" if place else name, next(kinds, inspect.StrType()))
     if told.startswith("Object contains unknown field"):
         if not isinstance(expected, inspect.StructType):
             # The name that was sent looks like a path.

@@ -8,23 +8,25 @@ from typing import Annotated, Any
 from litestar import Request, Response, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody
-from litestar.params import FromPath, HeaderParameter
+from litestar.params import FromPath, HeaderParameter, QueryParameter
 
 from aforo.answers import Answer, Rendered, answer_in
+from aforo.answers.render import page
 from aforo.api.access import ACTION, permitting
 from aforo.api.body import bytes_of
-from aforo.api.examples import DECLARATION, FILING_ANSWER, FILING_ANSWERS
+from aforo.api.examples import DECLARATION, FILING_ANSWER, FILING_ANSWERS, OWN_FILINGS
 from aforo.api.forms import form_of
 from aforo.api.front import Front
 from aforo.api.names import name_of
 from aforo.api.problems import ProblemError
-from aforo.api.responses import answers_of
+from aforo.api.responses import answers_of, json_answer
 from aforo.domain.event import Filed
 from aforo.flow.answering import Form, in_x12, rendered
 from aforo.flow.control_numbers import number_of, numbers
 from aforo.flow.filer import Filer
 from aforo.flow.names import filing_key, own_name
 from aforo.flow.node import Node
+from aforo.flow.own_filings import OwnFilingsPage
 from aforo.flow.receiving import KeyReusedError, Message, UnknownFormatError
 from aforo.flow.recorded import unpack_identities
 from aforo.flow.reply import Reply
@@ -40,7 +42,7 @@ MOST_LISTED = 1_000
 
 
 @dataclass
-class _AnyMessage(Operation):
+class AnyMessage(Operation):
     """The body is a message in any of the formats, told apart by how it begins."""
 
     def __post_init__(self) -> None:
@@ -66,7 +68,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         status_code=200,
         opt={ACTION: "file"},
         operation_id="file",
-        operation_class=_AnyMessage,
+        operation_class=AnyMessage,
         summary="File a message, and get its answer once it is durable",
         responses=answers_of("file", Answer, FILING_ANSWERS),
     )
@@ -76,13 +78,13 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
             str | None, HeaderParameter(name="Idempotency-Key", description="Your own name for this message.")
         ] = None,
     ) -> Response[bytes]:
-        data = await _body(request)
+        data = await message_of(request)
         key = (idempotency_key or "").strip()
         if len(key) > _LONGEST_KEY or (idempotency_key is not None and not key):
             raise ProblemError("key_bad", 400)
         token = request.auth
         try:
-            reply = await front.file(Message(data, _filer(token), key))
+            reply = await front.file(Message(data, filer_of(token), key))
         except KeyReusedError:
             raise ProblemError("key_reused", 422) from None
         except UnknownFormatError:
@@ -107,7 +109,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
             # The filer's own look is how the answer reaches it. Anybody else's counts nothing: the filer would miss
             # the number in its sequence.
             control = await (
-                front.do(lambda node: numbers([answer], [_filer(token)], node)[0])
+                front.do(lambda node: numbers([answer], [filer_of(token)], node)[0])
                 if is_own
                 else front.read(lambda node: number_of(answer, node))
             )
@@ -115,17 +117,41 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
                 return _response(in_x12([answer], [control]))
         return _response(answer_in("", answer, control=0, prefer=form if form in ("page", "text") else "json"))
 
-    return [file, read_filing]
+    @get(
+        "/v1/filings",
+        opt={ACTION: "list_filings"},
+        operation_id="list_filings",
+        summary="Your own last filings and where they stand, the newest first",
+        responses=answers_of("list_filings", OwnFilingsPage, OWN_FILINGS),
+    )
+    async def list_filings(
+        request: Request[Any, Token, Any],
+        before: Annotated[
+            str | None, QueryParameter(max_length=200, description="Those filed before the one of this `id`.")
+        ] = None,
+        limit: Annotated[int, QueryParameter(ge=1, le=100, description="How many.")] = 20,
+    ) -> Response[bytes]:
+        own, carriers = front.own_filings, list(request.auth.carriers)
+        if own is None:
+            raise ProblemError("not_found", 404)
+
+        def look(node: Node) -> OwnFilingsPage:
+            hashes = frozenset(node.keys.identity_hashes("carrier", carriers).tolist()) - {0}
+            return own.page(hashes, before, limit, node)
+
+        return json_answer(await front.read(look), headers={"Cache-Control": "no-store"})
+
+    return [file, read_filing, list_filings]
 
 
-def _filer(token: Token) -> Filer:
+def filer_of(token: Token) -> Filer:
     """Who files with a token."""
     own = Filer.of(token.carriers)
     bound = own.carriers if permitting(token.role, "file", False) is None else None
     return Filer(own.name or token.name, bound)
 
 
-async def _body(request: Request[Any, Any, Any]) -> bytes:
+async def message_of(request: Request[Any, Any, Any]) -> bytes:
     """The message. Raises ProblemError."""
     if request.headers.get("content-encoding", "identity") != "identity":
         raise ProblemError("encoded", 415)
@@ -152,6 +178,8 @@ def _answered(reply: Reply, form: Form | None) -> Response[bytes]:
 def _response(made: Rendered, status: int = 200) -> Response[bytes]:
     # What stands behind an answer changes, and it is one filer's: nobody on the way keeps it.
     headers = {"Cache-Control": "no-store", "Vary": "Accept, Authorization"}
+    if made.media_type == page.MEDIA_TYPE:
+        headers["Content-Security-Policy"] = f"{page.POLICY}; frame-ancestors 'none'"
     return Response(made.body, status_code=status, media_type=made.media_type.partition(";")[0], headers=headers)
 
 

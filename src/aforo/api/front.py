@@ -9,14 +9,20 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from aforo.api.access import Access
+from aforo.api.backup_making import Backups
 from aforo.api.counters import Counters
 from aforo.api.desk import Desk, DeskClosedError, Results, hand_out
+from aforo.api.live_topics import Ticking
+from aforo.api.people import People
 from aforo.api.problems import ProblemError
 from aforo.api.readiness import Readiness
 from aforo.flow.delivering import Ways
 from aforo.flow.node import Node
+from aforo.flow.own_filings import OwnFilings
+from aforo.flow.posts import Posts
 from aforo.flow.receiving import Message
 from aforo.flow.reply import Reply
+from aforo.trials.plans.planner import Planner
 
 T = TypeVar("T")
 #: Seconds after which a sender is told to ask again; what was sent stays filed, or is filed later.
@@ -33,6 +39,26 @@ class Front:
     #: How the node stands, and what is counted of its work, where that is to be told.
     readiness: Readiness | None = None
     counters: Counters | None = None
+    #: Where backups of the record are put, and how carriers find their own filings, where these are kept.
+    backups: Backups | None = None
+    own_filings: OwnFilings | None = None
+    #: The clock of a node that goes at a speed of its own, as the demo's does, for the live stream to tell of.
+    clock: Callable[[], Ticking] | None = None
+    #: What is kept up for booths, docks and edges.
+    posts: Posts = field(default_factory=Posts)
+    #: Runs plans, where the server does.
+    planner: Planner | None = None
+
+    @property
+    def people(self) -> People | None:
+        """Those who may sign in, where anybody may."""
+        return self.access.people
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether all that the node records is synthetic."""
+        node = self.desk.node
+        return node is not None and "synthetic" in (node.origin, node.log.marks)
 
     def connect(self) -> None:
         """Have the desk carry answers into the running loop, those of a batch at once."""
@@ -49,18 +75,15 @@ class Front:
 
     async def file(self, message: Message) -> Reply:
         """The reply to a message, once it is durable. Raises DeskFullError, ProblemError, and what `receive` tells."""
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[Reply] = loop.create_future()
+        future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         self.desk.put(message, future)
-        late = loop.call_later(PATIENCE_S, future.cancel)
         try:
-            return await future
-        except asyncio.CancelledError:
-            if loop.time() < late.when():
-                raise  # the sender has gone
+            async with asyncio.timeout(PATIENCE_S) as patience:
+                return await future
+        except TimeoutError:
+            if not patience.expired():
+                raise
             raise ProblemError("still_working", 503, retry_after=10) from None
-        finally:
-            late.cancel()
 
     async def do(self, run: Callable[[Node], T]) -> T:
         """Something done by the desk, between two batches."""

@@ -45,10 +45,6 @@ class TooManyStreamsError(Exception):
         self.own = own
 
 
-class UnknownLeafError(ValueError):
-    """The log has no such leaf yet: the listener heard another log, or this one before it was restored."""
-
-
 @dataclass(frozen=True)
 class Ear:
     """Who listens: the token, the actions of the events it may hear, and the keyed hashes of the carriers whose status

@@ -9,8 +9,10 @@ from litestar.params import HeaderParameter
 
 from aforo.api.access import Access, permitting
 from aforo.api.problems import ProblemError
+from aforo.api.seconds import Signed
 from aforo.domain.decision import EXAMINATIONS, Examination
 from aforo.domain.declaration import identity_text
+from aforo.domain.order import RaiseGround
 from aforo.domain.problem import Problem
 from aforo.domain.text import catalogue
 from aforo.log.tokens import Token
@@ -29,6 +31,27 @@ class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: Annotated[str, msgspec.Meta(min_length=1, max_length=1_000)]
 
 
+class GroundedOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """As `Order`; to raise an examination a ground is enough, so that it takes one step."""
+
+    examination: Examination
+    reason: Annotated[str, msgspec.Meta(max_length=1_000)] = ""
+    ground: RaiseGround | None = None
+
+
+class Acceptance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What an officer saw and agrees with: the decision, and what is ordered."""
+
+    decision: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    examination: Examination
+
+
+class Undo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The order, or the acceptance of one, that is taken back, by the event that recorded it."""
+
+    order: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+
+
 class OrderAnswer(msgspec.Struct, frozen=True):
     """What was recorded: the event, and the examination before and after."""
 
@@ -44,11 +67,12 @@ def refused(code: str) -> ProblemError:
     return ProblemError("override_refused", 422, problems=[Problem(0, "request", code, catalogue(room).template(code))])
 
 
-async def second_officer(header: str | None, first: Token, access: Access) -> str | None:
-    """The second officer, by a token of their own. Raises ProblemError."""
+async def second_officer(header: str | None, first: Token, access: Access, ordered: Signed) -> str | None:
+    """The second officer of what is ordered, by a token of their own, or by one of one use (see `seconds`). Raises
+    ProblemError."""
     if header is None:
         return None
-    token = await access.bearer(header)
+    token = await access.second(header, first, ordered)
     # Compared as identities are: no mark that is not seen makes another person.
     same = token.id == first.id or identity_text(token.name) == identity_text(first.name)
     if same or permitting(token.role, "second_examination", False) is None:

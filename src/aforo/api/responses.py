@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from typing import Any
 
 import msgspec
@@ -24,12 +25,19 @@ _PROBLEMS = {
 }
 
 
+#: From how many bytes on an answer is compressed, and how hard.
+_WORTH_BYTES, _LEVEL = 1_024, 6
 _encode = msgspec.json.Encoder().encode
 
 
-def json_answer(body: object, headers: dict[str, str] | None = None) -> Response[bytes]:
-    """An answer as JSON."""
-    return Response(_encode(body), media_type="application/json", headers=headers)
+def json_answer(body: object, headers: dict[str, str] | None = None, accepted: str = "") -> Response[bytes]:
+    """An answer as JSON; compressed where it is worth it and the client accepts that (its `Accept-Encoding`). Answers
+    that hold a secret beside what a client sent are not to be compressed: their length would tell of it."""
+    said, headers = _encode(body), headers or {}
+    if "gzip" in accepted and len(said) >= _WORTH_BYTES:
+        said = gzip.compress(said, _LEVEL, mtime=0)
+        headers = {**headers, "Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+    return Response(said, media_type="application/json", headers=headers)
 
 
 def problems() -> dict[int, ResponseSpec]:

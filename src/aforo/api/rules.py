@@ -16,12 +16,14 @@ from aforo.api.desk import DeskClosedError
 from aforo.api.examples import IMPACT, RULE, RULE_STEP, SHOWN_RULE
 from aforo.api.front import Front
 from aforo.api.names import name_of
+from aforo.api.policy_examples import RULE_SHADOW
 from aforo.api.problems import ProblemError
 from aforo.api.responses import answers_of, json_answer
 from aforo.bootstrap import renew_rules
 from aforo.domain.problem import Problem
 from aforo.domain.text import Text, catalogue
 from aforo.flow.node import Node
+from aforo.flow.rule_shadow import RuleShadow, RuleStep, rule_shadow, shadow_period, steps_of
 from aforo.log.contention import retried
 from aforo.log.store import ConcurrencyError, Log
 from aforo.log.tokens import Token
@@ -38,12 +40,22 @@ MOST_CROSSINGS = 5_000
 
 
 class ShownRule(msgspec.Struct, frozen=True):
-    """One version of a rule. `stage` is draft, shadow, active, superseded (by a newer active one) or rolled_back."""
+    """One version of a rule. `stage` is draft, shadow, active, superseded (by a newer active one) or rolled_back;
+    `steps` are those that were taken with it, none with one that ships."""
 
     rule: str
     stage: str
     hash: str
     document: RuleDocument
+    steps: tuple[RuleStep, ...] = ()
+
+
+class ShownShadow(msgspec.Struct, frozen=True):
+    """What a version did in shadow, null where it never ran so; and while it does, what it would have changed there at
+    the rate in force."""
+
+    shadow: RuleShadow | None
+    impact: Impact | None
 
 
 class ListedRules(msgspec.Struct, frozen=True):
@@ -105,6 +117,22 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
             raise ProblemError("nothing_decided", 404)
         return json_answer(made)
 
+    @get(
+        "/v1/rules/{rule:str}/shadow",
+        opt={ACTION: "read_rules"},
+        operation_id="rule_shadow",
+        summary="What a version did in shadow: on which crossings it fired, and what was found in those examined",
+        responses=answers_of("rule_shadow", ShownShadow, RULE_SHADOW),
+    )
+    async def shadow(
+        request: Request[Any, Token, Any],
+        rule: FromPath[str],
+        crossings: Annotated[
+            int, QueryParameter(ge=1, le=MOST_CROSSINGS, description="How many crossings are looked at.")
+        ] = 1_000,
+    ) -> Response[bytes]:
+        return json_answer(await _done(front.read(lambda node: _shadow(rule, crossings, node))))
+
     @post(
         "/v1/rules",
         status_code=200,
@@ -135,14 +163,20 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         shown = await _done(front.do(lambda node: _promote(rule, step, by, node)))
         return json_answer(shown)
 
-    return [list_rules, read_rule, rule_impact, propose_rule, promote_rule]
+    return [list_rules, read_rule, rule_impact, shadow, propose_rule, promote_rule]
 
 
 def _rules(log: Log) -> list[ShownRule]:
     recorded = RecordedRules(log)
     registry = recorded.registry()
     return [
-        ShownRule(f"{each.rule}@{each.version}", registry.stage_of(each), each.hash, recorded.document(each))
+        ShownRule(
+            f"{each.rule}@{each.version}",
+            registry.stage_of(each),
+            each.hash,
+            recorded.document(each),
+            steps_of(log, each.rule, each.hash),
+        )
         for _, each in sorted(registry.versions.items())
     ]
 
@@ -153,7 +187,22 @@ def _rule(named: str, log: Log) -> ShownRule:
     recorded = RecordedRules(log)
     registry = recorded.registry()
     found = registry.find(rule, version or None)
-    return ShownRule(f"{found.rule}@{found.version}", registry.stage_of(found), found.hash, recorded.document(found))
+    return ShownRule(
+        f"{found.rule}@{found.version}", registry.stage_of(found), found.hash, recorded.document(found),
+        steps_of(log, found.rule, found.hash),
+    )  # fmt: skip
+
+
+def _shadow(named: str, crossings: int, node: Node) -> ShownShadow:
+    shown = _rule(named, node.log)
+    period = shadow_period(shown.steps)
+    if period is None:
+        return ShownShadow(None, None)
+    begun, ended = period
+    made = rule_shadow(shown.rule, begun, ended, node.log, crossings)
+    rate = node.force.set.rate
+    impact = None if ended else impact_on_record(shown.document, rate, crossings, node, begun.position)
+    return ShownShadow(made, impact)
 
 
 def _propose(document: RuleDocument, by: str, node: Node) -> ShownRule:

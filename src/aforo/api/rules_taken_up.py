@@ -1,13 +1,14 @@
-"""Rules that are promoted or rolled back at a terminal, or by another node, are taken up by a node that runs."""
+"""Rules and policies that change stage at a terminal, or by another node, are taken up by a node that runs."""
 
 from __future__ import annotations
 
 import logging
 
 from aforo.api.desk import Desk
-from aforo.bootstrap import renew_rules
+from aforo.bootstrap import renew_policy, renew_rules
 from aforo.domain.event import ArtefactPromoted
 from aforo.flow.looking import Looking
+from aforo.flow.policies import PROPOSED
 from aforo.log.store import Log
 
 logger = logging.getLogger("aforo.api")
@@ -17,10 +18,10 @@ LOOK_EVERY_S = 5.0
 
 
 class RulesTakenUp(Looking):
-    """The rules of a log, put in force in the node of a desk as they change stage. A context manager: inside, a thread
-    looks for steps that were recorded since.
+    """The rules and the policy of a log, put in force in the node of a desk as they change stage. A context manager:
+    inside, a thread looks for steps that were recorded since.
 
-    Rules that cannot be put in force leave those before in force; that is told in the log of the process, and tried
+    What cannot be put in force leaves what was before in force; that is told in the log of the process, and tried
     again.
     """
 
@@ -35,8 +36,12 @@ class RulesTakenUp(Looking):
         """Put in force what was recorded since the last look; whether there was anything."""
         reached = self._log.position()
         steps = self._log.read(self._reached, types=(ArtefactPromoted.TYPE,))
-        changed = any(each.event.stream.startswith("rule/") for each in steps)
-        if changed:
+        streams = {each.event.stream for each in steps}
+        rules = any(each.startswith("rule/") for each in streams)
+        policy = any(each.startswith(PROPOSED) for each in streams)
+        if rules:
             self._desk.do(renew_rules).result()
+        if policy:
+            self._desk.do(renew_policy).result()
         self._reached = reached
-        return changed
+        return rules or policy

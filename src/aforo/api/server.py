@@ -12,9 +12,10 @@ import asyncio
 import signal
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from types import FrameType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import uvicorn
@@ -148,7 +149,26 @@ def most_connections() -> int:
 
 
 class Server(uvicorn.Server):
-    """A server that ends by returning: what stands around it has work of its own to finish."""
+    """A server that ends by returning: what stands around it has work of its own to finish. `first` is done, in a
+    thread of its own, before it stops to take requests; a second signal does not wait for that."""
+
+    def __init__(self, config: uvicorn.Config, first: Callable[[], None] | None = None) -> None:
+        super().__init__(config)
+        self._first = first
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        first, self._first = self._first, None
+        if first is None:
+            super().handle_exit(sig, frame)
+            return
+
+        def end() -> None:
+            try:
+                first()
+            finally:
+                self.should_exit = True
+
+        threading.Thread(target=end, name="before the end", daemon=True).start()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -163,10 +183,12 @@ class Server(uvicorn.Server):
                 signal.signal(number, handler)
 
 
-def server(app: ASGIApp, host: str, port: int, watcher: Watcher | None = None) -> Server:
+def server(
+    app: ASGIApp, host: str, port: int, watcher: Watcher | None = None, *, first: Callable[[], None] | None = None
+) -> Server:
     """A server of an application; `run` returns when it was told to stop and has answered what it had in hand.
 
-    `watcher` is told of every request.
+    `watcher` is told of every request; `first` is done when it is told to stop, while it still answers.
     """
 
     class OfThisServer(GuardedProtocol):
@@ -185,7 +207,7 @@ def server(app: ASGIApp, host: str, port: int, watcher: Watcher | None = None) -
         "timeout_graceful_shutdown": LAST_S,
     }
     watched = observed(with_slashes(app), watcher or Watcher())
-    return Server(uvicorn.Config(watched, host=host, port=port, **settings))
+    return Server(uvicorn.Config(watched, host=host, port=port, **settings), first)
 
 
 def listen(host: str, port: int) -> socket.socket:

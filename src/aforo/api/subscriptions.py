@@ -91,6 +91,8 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         way: Way = "mail" if wanted.webhook is None else "webhook"
         to = wanted.webhook or wanted.mail or ""
         token = request.auth  # whose name may be a person's, and stays out of the log
+        if await front.access.signed_in(request) is not None:
+            raise ProblemError("needs_token", 403)  # a subscription holds as long as its token: a session ends
         try:
             checked(way, to, front.ways.reach, mail=front.ways.mail is not None)
             own, secret = await front.do(lambda node: subscribe(way, to, token.carriers, node, token.id))

@@ -25,5 +25,8 @@ def main() -> None:
     """Entry point of the `aforo` command."""
     with interrupt.told_in_words():
         from aforo.cli import commands
+        from aforo.cli.garbage import no_search_for_cycles
 
-        commands.complete(commands.called(sys.argv[1:]))()
+        with no_search_for_cycles():
+            app = commands.complete(commands.called(sys.argv[1:]))
+        app()

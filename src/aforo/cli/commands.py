@@ -22,6 +22,7 @@ app = typer.Typer(
 #: Modules of this package that register a command, in the order of the help page.
 COMMANDS: tuple[str, ...] = (
     "demo",
+    "tour",
     "check",
     "learn",
     "screen",
@@ -29,6 +30,7 @@ COMMANDS: tuple[str, ...] = (
     "edge",
     "watch",
     "sandbox",
+    "accounts",
     "tokens",
     "subscriptions",
     "override",

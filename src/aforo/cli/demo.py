@@ -1,27 +1,16 @@
-"""`aforo demo`: one synthetic day of crossings, screened, examined, recorded and checked before one's eyes."""
+"""`aforo demo`: a border corridor at work on this machine, live, with a console to look at it."""
 
 from __future__ import annotations
 
-import sys
-import tempfile
-from contextlib import ExitStack
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from aforo.cli import terminal
+from aforo.cli.garbage import no_search_for_cycles
 from aforo.cli.language import LanguageOption, Sentences
-from aforo.cli.node import RateOption
-from aforo.demo.account import Account, Stage, give
-from aforo.demo.scene import Scale
-from aforo.demo.sentences import Speaker
-from aforo.demo.show import show
-
-#: The width of what is written to a file or a pipe, which has none.
-_PIPE_WIDTH = 120
-_STANDARD = Scale()
 
 
 def register(app: typer.Typer) -> None:
@@ -30,52 +19,38 @@ def register(app: typer.Typer) -> None:
 
 
 def command(
-    seed: Annotated[int, typer.Option(help="The same seed and sizes show the same day.", min=0)] = 7,
-    rate: RateOption = 0.05,
-    weeks: Annotated[int, typer.Option(help="Weeks of history to learn from.", min=2, max=500)] = _STANDARD.weeks,
-    crossings_per_week: Annotated[
-        int, typer.Option(help="Crossings a week, of the history and of the day.", min=50, max=50_000)
-    ] = _STANDARD.crossings_per_week,
-    keep: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Keep the log, the model and the files in this new folder.")
+    bridge: Annotated[
+        list[str] | None, typer.Option("--bridge", help="A bridge to show, by id or name (repeat it); default: five.")
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="The same as one JSON object.")] = False,
+    border: Annotated[
+        bool, typer.Option("--border", help="All bridges of the border: about a truck a second.")
+    ] = False,
+    speed: Annotated[float, typer.Option(help="How many times as fast as here time goes.", min=1, max=600)] = 1.0,
+    folder: Annotated[
+        Path | None, typer.Option(help="A folder of its own, kept for the next time; default: in the data folder.")
+    ] = None,
+    new: Annotated[bool, typer.Option("--new", help="Remove what the demo's folder holds and start afresh.")] = False,
+    seed: Annotated[int | None, typer.Option(help="The same seed draws the same world; 7 unless said.", min=0)] = None,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int | None, typer.Option(help="The port to listen on; 8480 unless taken.", min=1, max=65_535)
+    ] = None,
+    seconds: Annotated[
+        float | None, typer.Option(help="End by itself so many seconds after the first truck.", min=0)
+    ] = None,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser where there is one.")] = True,
+    json: Annotated[bool, typer.Option("--json", help="Say where it listens as a line of JSON.")] = False,
     lang: LanguageOption = "",
 ) -> None:
-    """Screen a SYNTHETIC day of crossings: the selection with its reasons, one truck's whole story, the measures.
+    """Show a SYNTHETIC border corridor at work, live, on this machine: nothing but the package is needed.
 
-    Nothing but the package is needed, nothing real is touched: the log lies in a folder of its own.
+    Ctrl-C stops it; the next time it goes on where it was.
     """
-    say = Sentences("aforo.demo", lang)
-    if keep is not None and keep.exists() and (not keep.is_dir() or any(keep.iterdir())):
-        terminal.fail(say("folder_not_empty", folder=keep), to_do=say("folder_not_empty_to_do"))
-    with ExitStack() as stack:
-        if keep is None:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="aforo-demo-")))
-        else:
-            folder = keep
-            folder.mkdir(parents=True, exist_ok=True)
-        scale = Scale(weeks, crossings_per_week)
-        try:
-            account = give(folder, seed, rate, scale, _stage(say), kept=keep is not None)
-        except ValueError as problem:
-            terminal.fail(say("wrong_sizes", problem=problem), to_do=say("wrong_sizes_to_do"))
-    if json:
-        terminal.emit(account)
-    else:
-        _print(account, Speaker(lang or terminal.language()))
-    if account.log.findings or account.replays.different or not account.tampering.findings:
-        raise typer.Exit(terminal.FOUND)
-
-
-def _stage(say: Sentences) -> Stage:
-    """Progress on standard error for each stage."""
-    return lambda code, total: terminal.progress(say(code), total)
-
-
-def _print(account: Account, say: Speaker) -> None:
-    console = Console(highlight=False)
-    if not sys.stdout.isatty():
-        console = Console(highlight=False, width=_PIPE_WIDTH)
-    for part in show(account, say, console.width):
-        console.print(part, markup=False)
+    terminal.err.print(Sentences("aforo.demo", lang)("demo_notice"), style="bold", markup=False)
+    # What serves is slow to load: whoever waits knows by now what for.
+    with no_search_for_cycles():
+        serving = import_module("aforo.cli.demo_serving")
+    asked = serving.Asked(
+        tuple(bridge or ()), border, speed, folder, new, seed, host, port, seconds, browser, json, lang
+    )
+    serving.serve(asked)

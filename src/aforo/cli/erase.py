@@ -13,8 +13,8 @@ from aforo.cli.log import ACTOR, AsJson, Keys, Store, opened_log
 from aforo.domain.declaration import ENTITY_KINDS, PERSONAL_FIELDS
 from aforo.log.erasure import GroundNamesPersonError, erase_identity
 
-#: A name that was filed without an identifier is a person of its own kind.
-KINDS = (*ENTITY_KINDS, *(field for field in PERSONAL_FIELDS if field.endswith("_name")), "reporter")
+#: A name that was filed without an identifier is a person of its own kind; a photo is known by its SHA-256.
+KINDS = (*ENTITY_KINDS, *(field for field in PERSONAL_FIELDS if field.endswith("_name")), "reporter", "photo")
 
 
 def register(app: typer.Typer) -> None:

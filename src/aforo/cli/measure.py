@@ -16,6 +16,7 @@ from rich.table import Table
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.outputs import keep_apart
+from aforo.cli.scoreboard import list_definitions, publish, scoreboard
 from aforo.intake import declarations
 from aforo.intake import mapping as mappings
 from aforo.measures.control import ABSENT, PPB, ControlPlan, PlanError, PlanParameters, Stratum, make_plan, strata_of
@@ -29,6 +30,9 @@ def register(app: typer.Typer) -> None:
     """Add the group of commands to `app`."""
     group = typer.Typer(no_args_is_help=True, help="Measures, and what the data can carry.")
     group.command("control-plan")(control_plan)
+    group.command("scoreboard")(scoreboard)
+    group.command("definitions")(list_definitions)
+    group.command("publish")(publish)
     group.callback()(lambda: None)
     app.add_typer(group, name="measure")
 

@@ -20,7 +20,7 @@ from aforo.cli.found import place_in_words
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, log_to_read
 from aforo.domain.clock import system_clock
-from aforo.flow.coming import counted_hours, filed_trucks
+from aforo.flow.coming import by_hour, counted_hours, way_to
 from aforo.flow.outlooks import BridgeForecast, forecast_of
 from aforo.intake import bts, hour_counts
 from aforo.intake.published import MOST_BYTES
@@ -91,7 +91,9 @@ def _of_log(
         named = live.called(bridge)
         if named is None:
             return None, {}, None
-        return live.place(named), counted_hours(live, named, start), filed_trucks(log, named)
+        way = way_to(log, named)
+        filed = None if way is None else by_hour(way, named)
+        return live.place(named), counted_hours(live, named, start), filed
 
 
 def _instant(text: str, say: Sentences) -> datetime:

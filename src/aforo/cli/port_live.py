@@ -13,21 +13,30 @@ from rich.table import Table
 
 from aforo.bootstrap import officer
 from aforo.cli import terminal
+from aforo.cli.data import DataFolder
 from aforo.cli.found import place_in_words
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, Store, log_to_read
 from aforo.cli.node import made_log
 from aforo.cli.port_state import show_all, show_one
+from aforo.cli.port_waits import show_to_come
 from aforo.domain.problem import Problem
+from aforo.domain.text import Text
 from aforo.flow.bridges_shown import hours_shown, shown
-from aforo.flow.live_bridges import LiveBridges, ports_in_use
+from aforo.flow.coming import way_to
+from aforo.flow.live_bridges import LiveBridges, directory_in_use
+from aforo.flow.on_the_way import OnTheWay
 from aforo.flow.published_waits import believed, waits_of
 from aforo.flow.telemetry import Recorded, Statement, blocks_of, record
+from aforo.flow.wait_outlooks import WaitForecast, waits_now
 from aforo.intake import border_waits, gate_reads
+from aforo.intake.newest_counts import NewestCounts
 from aforo.log.artefacts import ArtefactChangedError, ArtefactMissingError
 from aforo.log.store import Log
+from aforo.ports.outlook import OutlookError
 from aforo.ports.reading import PortError
 from aforo.ports.shipped import feed_zone
+from aforo.settings import data_folder
 
 #: How many refused rows are listed; `--json` lists all.
 _MOST = 20
@@ -87,10 +96,12 @@ def state(
     at: Annotated[str, typer.Option(help="As of this instant (ISO 8601 with an offset); by default now.")] = "",
     store: Store = None,
     keys: Keys = None,
+    folder: DataFolder = None,
     as_json: AsJson = False,
     lang: LanguageOption = "",
 ) -> None:
-    """Queues, waits, lanes and resources of bridges, each with its source and age; what is missing is shown as that."""
+    """Queues, waits, lanes and resources of bridges, each with its source and age; what is missing is shown as that. Of
+    one bridge the waits to come as well, by lane class."""
     say = Sentences("aforo.cli", lang)
     with log_to_read(store, keys) as log:
         live = live_of(log, say)
@@ -107,10 +118,25 @@ def state(
             return
         one = shown(live.state(found, now), live)
         hours = hours_shown(found, live, now)
+        # Who is on the way is known of now alone: of then, those who have come since are gone from the list.
+        way = None if at else way_to(log, found)
+        to_come, lacking = _to_come(live, found, way, NewestCounts(data_folder(folder)), now)
     if as_json:
-        terminal.emit({"state": one, "hours": hours})
+        told = {"wait_forecast": to_come, "forecast_missing": lacking}
+        terminal.emit({"state": one, "hours": hours, **told})
     else:
         show_one(one, hours, *live.place(found), say)
+        show_to_come(to_come, lacking, live.place(found)[0].zone, say)
+
+
+def _to_come(
+    live: LiveBridges, bridge: str, way: OnTheWay | None, counts: NewestCounts, now: datetime
+) -> tuple[WaitForecast | None, Text | None]:
+    """The waits to come at a bridge, or what is lacking for any."""
+    try:
+        return waits_now(live, bridge, way, counts(), now), None
+    except OutlookError as lacking:
+        return None, lacking.text
 
 
 def contents(file: Path, say: Sentences) -> bytes:
@@ -129,7 +155,7 @@ def contents(file: Path, say: Sentences) -> bytes:
 def live_of(log: Log, say: Sentences) -> LiveBridges:
     """The bridges of a log; leaves with an error in words where a document in force is damaged."""
     try:
-        return LiveBridges(log, ports_in_use(log).values())
+        return LiveBridges(log, directory_in_use(log))
     except (PortError, ArtefactMissingError, ArtefactChangedError) as error:
         terminal.fail(escape(say("port_unusable", why=error)), to_do=say("port_unusable_to_do"), code=terminal.FOUND)
 

@@ -23,7 +23,7 @@ from aforo.cli.log import AsJson, Keys, Store, log_to_read
 from aforo.cli.node import made_log
 from aforo.domain.clock import system_clock
 from aforo.flow import briefing, documents
-from aforo.flow.live_bridges import ports_in_use
+from aforo.flow.live_bridges import directory_in_use
 from aforo.flow.price_shown import PriceOfDay, assumed_of, price_of_day
 from aforo.flow.prices import day_class
 from aforo.flow.service_times import learn_anew
@@ -243,7 +243,7 @@ def show(
         terminal.fail(say("prices_no_day", day=escape(day)), to_do=", ".join(DAY_CLASSES))
     with log_to_read(store, keys) as log:
         try:
-            bridges = ((port, port.bridge(bridge)) for port in ports_in_use(log).values())
+            bridges = ((port, port.bridge(bridge)) for port in directory_in_use(log).ports)
             port, own_bridge = next(((port, each) for port, each in bridges if each is not None), (None, None))
             known = tables_of(log, bridge if own_bridge is None else own_bridge.id)
         except (ArtefactMissingError, ArtefactChangedError, ValueError, msgspec.MsgspecError) as wrong:

@@ -12,6 +12,7 @@ from aforo.api.access import Access, Rate
 from aforo.api.app import application
 from aforo.api.desk import Desk
 from aforo.api.front import Front
+from aforo.api.people import People
 from aforo.api.sandbox import as_asked, marked
 from aforo.api.server import server
 from aforo.bootstrap import open_log, save_state
@@ -23,6 +24,7 @@ from aforo.demo import sandbox as sandboxes
 from aforo.demo.sandbox import NoSandboxError, Sandbox
 from aforo.flow.alert_watch import AlertWatch
 from aforo.flow.delivering import Delivering, Ways
+from aforo.flow.own_filings import OwnFilings
 from aforo.log.sequencer import Sequencing
 from aforo.log.tokens import Tokens
 
@@ -48,6 +50,7 @@ def serve(folder: Path, host: str, port: int | None, requests: float, as_json: b
             log = stack.enter_context(open_log(made.where))
             log.marks = "synthetic"
             tokens = stack.enter_context(closing(Tokens(made.where.keys)))
+            people = stack.enter_context(People(made.where.keys))
         sandboxes.activate_rules(log)
         stack.enter_context(Sequencing(log))
         # Whoever tries webhooks listens on this machine, without TLS.
@@ -59,7 +62,9 @@ def serve(folder: Path, host: str, port: int | None, requests: float, as_json: b
             listening = stack.enter_context(closing(_listening(host, port)))
             number = int(listening.getsockname()[1])
             address = f"http://[{host}]:{number}" if ":" in host else f"http://{host}:{number}"
-            front = Front(desk, Access(tokens, Rate(requests, 2 * requests)), ways)
+            own_filings = stack.enter_context(OwnFilings(log))
+            access = Access(tokens, Rate(requests, 2 * requests), people)
+            front = Front(desk, access, ways, own_filings=own_filings)
             app = marked(application(front, [as_asked]))
             _tell(made, address, sandboxes.keep_environment(made, address), as_json, say)
             server(app, host, number).run(sockets=[listening])

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, BinaryIO
@@ -22,6 +21,7 @@ from rich.table import Table
 from aforo.bootstrap import open_log, open_node, save_state
 from aforo.cli import terminal
 from aforo.cli.found import told
+from aforo.cli.garbage import no_search_for_cycles
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.list_check import Folder
 from aforo.cli.lists_used import lists_to_use
@@ -170,7 +170,7 @@ def _screen_file(
         terminal.progress(file.name) as advance,
         ThreadPoolExecutor(1) as reader,
         Writing(node, source, answer) as writing,
-        _no_search_for_cycles(),
+        no_search_for_cycles(),
     ):
         for table in _one_ahead(together, reader):
             if not table.height:
@@ -207,19 +207,6 @@ def _one_ahead(tables: Iterator[pl.DataFrame], reader: ThreadPoolExecutor) -> It
     while (table := coming.result()) is not None:
         coming = reader.submit(next, tables, None)
         yield table
-
-
-@contextmanager
-def _no_search_for_cycles() -> Iterator[None]:
-    """Batches make millions of objects, none of them part of a cycle: counting references frees them all, and looking
-    for cycles among them costs a tenth of the time."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def _last_words(tally: Tally, summary: Summary, say: Sentences, json: bool, *, quiet: bool) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import socket
 import sys
@@ -22,8 +21,10 @@ from aforo.api import log_lines
 from aforo.api.access import Access, Rate
 from aforo.api.aims import Aiming
 from aforo.api.app import MOST_BYTES, application
+from aforo.api.backup_making import Backups
 from aforo.api.counters import Counters
 from aforo.api.desk import Desk
+from aforo.api.dossiers_kept import DossiersKept
 from aforo.api.front import Front
 from aforo.api.readiness import Readiness, look_up
 from aforo.api.repricing import Repricing
@@ -37,19 +38,24 @@ from aforo.api.yard_reads import YardReads
 from aforo.bootstrap import open_log, open_node, save_state
 from aforo.cli import supervisor, terminal
 from aforo.cli.edge_serving import serve_edge
+from aforo.cli.garbage import seldom_searched
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.list_check import Folder
 from aforo.cli.lists_used import lists_to_use
 from aforo.cli.log import Keys, Store, refusals
 from aforo.cli.node import RateOption, node_refusals
+from aforo.cli.provider import Claim, Client, Grants, Issuer, people_of, provider_of
 from aforo.cli.watch import SETTLE_S, filing, opened
 from aforo.flow.alert_watch import AlertWatch
 from aforo.flow.delivering import Delivering, Ways
+from aforo.flow.own_filings import OwnFilings
+from aforo.flow.scoreboard import Publishing
 from aforo.flow.watching import Pace, Watch, Watching
 from aforo.intake.newest_counts import NewestCounts
 from aforo.log.sequencer import Sequencing
 from aforo.log.tokens import Tokens
-from aforo.settings import data_folder, lists_folder, settings
+from aforo.settings import backups_folder, data_folder, lists_folder, plans_folder, settings
+from aforo.trials.plans.planner import Planner
 
 LogFormat = StrEnum("LogFormat", {"text": "text", "json": "json"})
 TEXT = LogFormat("text")
@@ -100,6 +106,17 @@ def command(
         str | None, typer.Option(metavar="URL", help="Send traces to this OTLP/HTTP address (needs the extra otel).")
     ] = None,
     lists: Folder = None,
+    proxied: Annotated[
+        bool,
+        typer.Option(
+            "--proxied",
+            help="A proxy with TLS stands before it, alone can reach it, and says in X-Forwarded-For whom it asks for.",
+        ),
+    ] = False,
+    oidc_issuer: Issuer = None,
+    oidc_client: Client = "",
+    oidc_claim: Claim = "groups",
+    oidc_grant: Grants = None,
     edge: Annotated[
         str | None,
         typer.Option(
@@ -125,6 +142,7 @@ def command(
         return
     if model is None:
         terminal.fail(say("serve_model"), to_do=say("serve_model_to_do"))
+    provider = provider_of(oidc_issuer, oidc_client, oidc_claim, oidc_grant or (), say)
     watched = [_bound(each, say) for each in watch or ()]
     log_lines.configure(log_format.value, every_request=access_log)
     with node_refusals(say, model, where):
@@ -142,6 +160,7 @@ def command(
             with refusals(where.store):
                 log = stack.enter_context(open_log(where))
                 tokens = stack.enter_context(closing(Tokens(where.keys)))
+                people = stack.enter_context(people_of(where.keys, proxied, provider, say))
                 # On an old copy every filing would fail; who starts the server is told, and not who files.
                 if log.refusal is not None:
                     raise log.refusal
@@ -154,23 +173,33 @@ def command(
                 lambda: open_node(log, model, rate, document, law=law, lists=used, counts=counts), watcher=watcher
             )
             rules, repricing = RulesTakenUp(log, desk), Repricing(desk, log)
-            with desk, rules, repricing, Aiming(desk, log), YardReads(desk, log), ExitStack() as folders:
+            with (
+                desk,
+                rules,
+                repricing,
+                Aiming(desk, log),
+                YardReads(desk, log),
+                DossiersKept(desk),
+                ExitStack() as folders,
+            ):
                 for path, carriers in watched:
                     folder = folders.enter_context(opened(path, SETTLE_S, say))
                     own = Watch(folder, filing(desk), carriers, MOST_BYTES, law=law)
                     folders.enter_context(Watching(own, Pace()))
                 folders.enter_context(Rescreening(desk, log, used))
-                # The model and the memory are no garbage: no search for cycles need look at them. What requests and
-                # batches leave behind has hardly any, and is looked through seldom: a search makes all wait.
-                gc.freeze()
-                gc.set_threshold(50_000, 50, 100)
+                folders.enter_context(Publishing(lambda: None if desk.node is None else desk.node.scoreboards()))
+                seldom_searched()
                 # The loop that speaks to senders waits so long for the desk, which computes: five milliseconds, as the
                 # interpreter has it, twice for every message.
                 sys.setswitchinterval(SWITCH_S)
                 readiness = Readiness(log, desk, sequencing, lists_folder(lists))
                 look_up(counters, readiness, desk)
-                access = Access(tokens, Rate(requests, 2 * requests))
-                app = application(Front(desk, access, ways, readiness, counters))
+                access = Access(tokens, Rate(requests, 2 * requests), people)
+                backups = Backups(where.store, backups_folder())
+                own_filings = folders.enter_context(OwnFilings(log))
+                planner = folders.enter_context(Planner(plans_folder(where.store)))
+                front = Front(desk, access, ways, readiness, counters, backups, own_filings, planner=planner)
+                app = application(front)
                 terminal.err.print(say("serve_ready", address=f"http://{host}:{port}"), markup=False)
                 supervisor.tell("READY=1")
                 server(app, host, port, watcher).run(sockets=[listening])

@@ -14,6 +14,7 @@ import typer
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, Store, refusals
+from aforo.domain.actor import is_reserved
 from aforo.domain.role import ROLES, Role
 from aforo.log.tokens import STAFF, Token, Tokens
 from aforo.settings import settings
@@ -58,6 +59,8 @@ def issue(
     codes = tuple(dict.fromkeys(code.strip() for code in carrier or () if code.strip()))
     if not name.strip() or (role.value == "carrier") != bool(codes):
         terminal.fail(say("tokens_carrier"), to_do=say("tokens_carrier_to_do"))
+    if is_reserved(name):
+        terminal.fail(say("name_reserved"), to_do=say("name_reserved_to_do"))
     ports = tuple(dict.fromkeys(code.strip() for code in port or () if code.strip()))
     if (role.value == "port" and len(ports) != 1) or (ports and role.value not in ("port", *STAFF)):
         terminal.fail(say("tokens_port"), to_do=say("tokens_port_to_do"))

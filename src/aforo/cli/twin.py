@@ -14,8 +14,9 @@ from rich.table import Table
 
 from aforo.cli import terminal, twin_sweep
 from aforo.cli.language import LanguageOption, Sentences
-from aforo.cli.twin_asked import Asked, CountsOption, asked, counts_from
+from aforo.cli.twin_asked import Asked, CountsOption, asked, border_with
 from aforo.cli.twin_written import write_out
+from aforo.ports import shipped as ships
 from aforo.routing.choice import POLICIES
 from aforo.twin import scenario as scenarios
 from aforo.twin.comparison import Row
@@ -60,7 +61,7 @@ def register(app: typer.Typer) -> None:
 def list_scenarios(json: AsJson = False, lang: LanguageOption = "") -> None:
     """The scenarios that ship with the product."""
     say = Sentences("aforo.twin", lang)
-    found = [scenarios.parse(document) for document in scenarios.ready().values()]
+    found = [scenarios.parse(document, ships.directory()) for document in scenarios.ready().values()]
     if json:
         terminal.emit([{"name": each.name, "title": each.title, "ports": each.ports} for each in found])
         return
@@ -126,7 +127,7 @@ def compare(
 
 
 def _places(scenario: Scenario) -> set[str]:
-    return {f"{port.code}/{bridge.id}" for port, bridge in scenario.bridges()}
+    return {f"{port.code}/{bridge.id}" for port, bridge in scenario.bridges(ships.directory())}
 
 
 def _some(places: set[str]) -> str:
@@ -147,18 +148,18 @@ def _compared(
 ) -> None:
     """Run both and tell the result in every form that was asked for."""
     say = Sentences("aforo.twin", lang)
-    volumes = counts_from(counts, say)
+    border = border_with(counts, say)
     pairs: list[tuple[Replication, ...]] = []
     try:
         with terminal.progress(say("running"), one.replications) as advance:
-            for _, made in replications([one, other], volumes, range(one.replications), workers):
+            for _, made in replications([one, other], border, range(one.replications), workers):
                 pairs.append(made)
                 advance(1)
         told = result_of(
             one,
             other,
             [(pair[0], pair[1]) for pair in pairs],
-            volumes,
+            border,
             {"wait_mean": half_width} if half_width else None,
         )
     except ScenarioError as wrong:

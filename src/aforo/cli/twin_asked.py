@@ -12,10 +12,11 @@ from rich.markup import escape
 
 from aforo.cli import terminal
 from aforo.cli.language import Sentences
+from aforo.ports import shipped as ships
 from aforo.routing.choice import POLICIES
+from aforo.twin import border, volumes
 from aforo.twin import scenario as scenarios
-from aforo.twin import volumes
-from aforo.twin.applied import Counts
+from aforo.twin.border import Border
 from aforo.twin.scenario import Scenario, ScenarioError
 
 CountsOption = Annotated[
@@ -48,7 +49,7 @@ def asked(name: str, changed: Asked, lang: str) -> Scenario:
     else:
         terminal.fail(escape(say("scenario_unknown", name=name)), to_do=escape(say("scenario_unknown_do")))
     try:
-        scenario = scenarios.parse(document)
+        scenario = scenarios.parse(document, ships.directory())
     except ScenarioError as wrong:
         terminal.fail(escape(say.of(wrong.text)), where=escape(name), to_do=say("scenario_do"))
     own = {
@@ -60,13 +61,14 @@ def asked(name: str, changed: Asked, lang: str) -> Scenario:
     return msgspec.structs.replace(scenario, **own)
 
 
-def counts_from(file: Path | None, say: Sentences) -> Counts:
-    """The counts of a file over those that ship; leaves with an error in words where it has none."""
+def border_with(file: Path | None, say: Sentences) -> Border:
+    """The documents that ship, with the counts of a file over those that ship; leaves with an error in words where it
+    has none."""
     if file is None:
-        return volumes.shipped()
+        return border.shipped()
     try:
         if file.stat().st_size > _MOST_BYTES:
             raise ValueError
-        return volumes.published(file.read_bytes())
+        return Border(ships.directory(), volumes.published(file.read_bytes()))
     except (OSError, ValueError):
         terminal.fail(escape(say("counts_unusable", file=file)), to_do=say("counts_unusable_do"))

@@ -17,9 +17,9 @@ from rich.table import Table
 
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
-from aforo.cli.twin_asked import Asked, CountsOption, asked, counts_from
+from aforo.cli.twin_asked import Asked, CountsOption, asked, border_with
 from aforo.measures.crossing_times import mean_interval
-from aforo.twin.applied import Counts
+from aforo.twin.border import Border
 from aforo.twin.cells import Cell, cells_of, overs
 from aforo.twin.outcomes import FIGURES
 from aforo.twin.page import change, level
@@ -55,10 +55,10 @@ def sweep(
     """Run a scenario for every combination of values, and say what each comes to, and how it differs from the first."""
     say = Sentences("aforo.twin", lang)
     own = asked(scenario, Asked(replications, seed), lang)
-    volumes = counts_from(counts, say)
+    border = border_with(counts, say)
     try:
-        cells = cells_of(own, overs(over))
-        keys = [cell.key(volumes) for cell in cells]
+        cells = cells_of(own, overs(over), border.ports)
+        keys = [cell.key(border.counts) for cell in cells]
         _claim(out, Sweep(own.name, tuple(keys)), say)
         kept = [_read(out / f"{key}.jsonl") for key in keys]
         done = sum(min(len(each), cell.scenario.replications) for each, cell in zip(kept, cells, strict=True))
@@ -73,7 +73,7 @@ def sweep(
         with terminal.progress(say("running"), total) as advance:
             advance(done)
             running = Parallel(n_jobs=workers, return_as="generator_unordered")
-            for place, made in running(delayed(_replicated)(place, one, volumes, batch) for place, one, batch in jobs):
+            for place, made in running(delayed(_replicated)(place, one, border, batch) for place, one, batch in jobs):
                 _append(out / f"{keys[place]}.jsonl", made)
                 advance(len(made))
     except ScenarioError as wrong:
@@ -85,10 +85,10 @@ def sweep(
     _tell(own, cells, [_read(out / f"{key}.jsonl") for key in keys], out, json, say)
 
 
-def _replicated(place: int, scenario: Scenario, counts: Counts, batch: list[int]) -> tuple[int, Done]:
+def _replicated(place: int, scenario: Scenario, border: Border, batch: list[int]) -> tuple[int, Done]:
     """The figures of some replications of a cell, in a worker."""
-    policies = policies_of(scenario, counts)
-    return place, {number: replicated(scenario, counts, number, policies).whole for number in batch}
+    policies = policies_of(scenario, border)
+    return place, {number: replicated(scenario, border, number, policies).whole for number in batch}
 
 
 def _batches(numbers: list[int]) -> list[list[int]]:

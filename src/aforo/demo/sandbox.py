@@ -8,6 +8,7 @@ knows of sandboxes.
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 from collections.abc import Callable
 from contextlib import closing
@@ -25,6 +26,8 @@ from aforo.demo.scene import Scale
 from aforo.domain.role import Role
 from aforo.flow import briefing
 from aforo.flow.node import Node
+from aforo.log import passwords
+from aforo.log.accounts import Accounts
 from aforo.log.store import Log
 from aforo.log.tokens import Tokens
 from aforo.risk.rules import parse
@@ -51,6 +54,14 @@ _TOKENS: tuple[tuple[str, str, Role, tuple[str, ...]], ...] = (
     ("AFORO_TOKEN", "Sandbox carrier", "carrier", (CARRIER, CARRIER_RFC)),
     ("AFORO_OTHER", "Sandbox other carrier", "carrier", (OTHER_CARRIER, OTHER_CARRIER_RFC)),
     ("AFORO_OFFICER", "Sandbox officer", "officer", ()),
+)
+
+
+#: Who may sign in to the console of a sandbox: the variable that has the password, the name to sign in by, the name
+#: shown, and what that one acts as.
+_PEOPLE: tuple[tuple[str, str, str, Role, tuple[str, ...]], ...] = (
+    ("AFORO_CARRIER_PASSWORD", "carrier", "Sandbox carrier", "carrier", (CARRIER, CARRIER_RFC)),
+    ("AFORO_OFFICER_PASSWORD", "officer", "Sandbox officer", "officer", ()),
 )
 
 
@@ -118,7 +129,8 @@ def activate_rules(log: Log) -> None:
 
 
 def keep_environment(sandbox: Sandbox, address: str, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Path:
-    """Write the file that a shell reads; the tokens that it had are kept for as long as they hold. Its path."""
+    """Write the file that a shell reads; the tokens that it had are kept for as long as they hold, and so are the
+    passwords of who may sign in to the console. Its path."""
     path = sandbox.folder / ENVIRONMENT
     before = dict(line.removeprefix("export ").partition("=")[::2] for line in _lines(path))
     lines = [f"export AFORO_URL={address}"]
@@ -129,6 +141,15 @@ def keep_environment(sandbox: Sandbox, address: str, now: Callable[[], datetime]
             if token is None or not token.holds(now()):
                 text, _ = tokens.issue(whose, role, carriers, now(), now() + timedelta(days=365))
             lines.append(f"export {name}={text}")
+    with closing(Accounts(sandbox.where.keys)) as accounts:
+        for name, login, shown, role, codes in _PEOPLE:
+            password, found = before.get(name, ""), accounts.by_login(login)
+            if found is None:
+                found = accounts.add(login, shown, role, codes, "en", now())
+            if not passwords.matches(password, accounts.password_of(found.id)):
+                password = secrets.token_urlsafe(15)
+                accounts.keep_password(found.id, passwords.hashed(password))
+            lines.append(f"export {name}={password}")
     draft = path.with_suffix(".part")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as stream:
         stream.write("\n".join(lines) + "\n")

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from aforo.domain.payload import Payload
 
 ArtefactKind = Literal[
-    "model", "combiner", "rules", "rule", "policy", "plan", "prices", "memory", "set", "alerts", "port"
+    "model", "combiner", "rules", "rule", "policy", "plan", "prices", "memory", "set", "alerts", "port", "measure"
 ]
 
 
@@ -15,7 +15,8 @@ Stage = Literal["draft", "shadow", "active", "rolled_back"]
 
 
 class ArtefactRegistered(Payload, frozen=True, omit_defaults=True, gc=False):
-    """A content-addressed document became known. Stream `artefact/<kind>/<name>` or `rule/<id>`."""
+    """A content-addressed document became known. Stream `artefact/<kind>/<name>`, `rule/<id>` or, for a policy document
+    that somebody proposes, `policy/<name>`."""
 
     TYPE: ClassVar[str] = "artefact.registered"
 
@@ -29,8 +30,9 @@ class ArtefactRegistered(Payload, frozen=True, omit_defaults=True, gc=False):
 class ArtefactPromoted(Payload, frozen=True, omit_defaults=True, gc=False):
     """A document changed stage. Same stream.
 
-    A rule needs an `approver` who is not its author to become `shadow` or `active`. Everything else is activated by
-    whoever runs a command that is told to use it (a model folder, a policy, a rate): `approver` says who that was.
+    A rule, and a policy document that somebody proposes, needs an `approver` who is not its author to become `shadow`
+    or `active`. Everything else is activated by whoever runs a command that is told to use it (a model folder, a
+    policy, a rate): `approver` says who that was.
     """
 
     TYPE: ClassVar[str] = "artefact.promoted"

@@ -167,6 +167,7 @@ FactEffect = Literal[
     "elsewhere",
     "finding_stands",
     "clock_doubted",
+    "not_among",
 ]
 
 

@@ -24,6 +24,7 @@ from aforo.domain.artefact import ArtefactKind as ArtefactKind
 from aforo.domain.artefact import ArtefactPromoted as ArtefactPromoted
 from aforo.domain.artefact import ArtefactRegistered as ArtefactRegistered
 from aforo.domain.artefact import Stage as Stage
+from aforo.domain.booth import BOOTH_PAYLOADS
 from aforo.domain.bridge import BRIDGE_PAYLOADS
 from aforo.domain.challenge import ChallengeAnswered as ChallengeAnswered
 from aforo.domain.challenge import Challenged as Challenged
@@ -31,9 +32,18 @@ from aforo.domain.challenge import ChallengeEnclosed as ChallengeEnclosed
 from aforo.domain.challenge import ChallengeVerdict as ChallengeVerdict
 from aforo.domain.challenge import Document as Document
 from aforo.domain.decision import Basis, Examination, ScanImage
+from aforo.domain.dock import DOCK_PAYLOADS
 from aforo.domain.edge import EDGE_PAYLOADS
+from aforo.domain.handover import HANDOVER_PAYLOADS
+from aforo.domain.incident import INCIDENT_PAYLOADS
+from aforo.domain.order import ORDER_PAYLOADS
+from aforo.domain.order import AcceptanceUndone as AcceptanceUndone
+from aforo.domain.order import OrderAccepted as OrderAccepted
+from aforo.domain.order import OrderUndone as OrderUndone
+from aforo.domain.order import Overridden as Overridden
 from aforo.domain.outcome import Outcome
 from aforo.domain.payload import Payload as Payload
+from aforo.domain.reception import CrossingOpened as CrossingOpened
 from aforo.domain.reception import Noted as Noted
 from aforo.domain.reception import Numbered as Numbered
 from aforo.domain.reception import PersonRead as PersonRead
@@ -41,6 +51,7 @@ from aforo.domain.reception import Quarantined as Quarantined
 from aforo.domain.reception import Received as Received
 from aforo.domain.routed import DecisionStage, Routed
 from aforo.domain.scanner import SCANNER_PAYLOADS
+from aforo.domain.scoreboard import SCOREBOARD_PAYLOADS
 from aforo.domain.screening import ListedParty, ScreeningConfirmed, ScreeningDismissed, ScreeningHit, ScreeningListed
 from aforo.domain.shadow import ShadowChose
 from aforo.domain.signing import LogSucceeded as LogSucceeded
@@ -216,17 +227,6 @@ class Examined(Payload, frozen=True, omit_defaults=True, gc=False):
     image: ScanImage | None = None
 
 
-class Overridden(Payload, frozen=True, omit_defaults=True, gc=False):
-    """An officer chose otherwise; the propensity that was overridden is kept. Stream `crossing/<id>`."""
-
-    TYPE: ClassVar[str] = "crossing.overridden"
-
-    examination: Examination
-    reason: str
-    propensity: int
-    seconded_by: str | None = None
-
-
 class LotteryCommitted(Payload, frozen=True, omit_defaults=True, gc=False):
     """The SHA-256 of the key of one day's lottery, before it is used. Stream `artefact/lottery/<day>`."""
 
@@ -288,12 +288,17 @@ PAYLOADS: dict[str, type[Payload]] = {
         Unsubscribed,
         Delivered,
         PersonRead,
+        CrossingOpened,
         ShadowChose,
     )
 }
 PAYLOADS |= {
-    payload.TYPE: payload for payload in (*ALERT_PAYLOADS, *BRIDGE_PAYLOADS, *SCANNER_PAYLOADS, *EDGE_PAYLOADS)
+    payload.TYPE: payload
+    for payload in (*ALERT_PAYLOADS, *BRIDGE_PAYLOADS, *SCANNER_PAYLOADS, *EDGE_PAYLOADS, *ORDER_PAYLOADS)
 }
+PAYLOADS |= {payload.TYPE: payload for payload in (*INCIDENT_PAYLOADS, *SCOREBOARD_PAYLOADS)}
+PAYLOADS |= {payload.TYPE: payload for payload in (*BOOTH_PAYLOADS, *DOCK_PAYLOADS)}
+PAYLOADS |= {payload.TYPE: payload for payload in HANDOVER_PAYLOADS}
 
 
 def _severity_not_below_zero(data: dict[str, Any]) -> dict[str, Any]:
@@ -312,10 +317,8 @@ UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {
 
 class Event(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """The envelope. `version` counts from 1 within the stream. Times carry their offset and come from the one clock.
-
     `occurred_at` is when it happened, `reported_at` when we were told (absent where the same), `recorded_at` when it
-    was written.
-    """
+    was written. `said_at` is what the clock of the device said that told of it, where that clock is doubted."""
 
     event_id: str
     type: str
@@ -331,6 +334,7 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     correlation_id: str | None = None
     idempotency_key: str | None = None
     origin: Origin = "live"
+    said_at: datetime | None = None
 
 
 def new_event(
@@ -347,6 +351,7 @@ def new_event(
     correlation_id: str | None = None,
     idempotency_key: str | None = None,
     origin: Origin = "live",
+    said_at: datetime | None = None,
 ) -> Event:
     """An event that carries `payload`, with its type and current schema."""
     return Event(
@@ -364,6 +369,7 @@ def new_event(
         correlation_id,
         idempotency_key,
         origin,
+        said_at,
     )
 
 

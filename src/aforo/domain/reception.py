@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from aforo.domain.payload import Payload
 from aforo.domain.problem import Problem
+from aforo.domain.role import Role
 
 
 class Received(Payload, frozen=True, omit_defaults=True, gc=False):
@@ -69,6 +70,18 @@ class Numbered(Payload, frozen=True, omit_defaults=True, gc=False):
     TYPE: ClassVar[str] = "answer.numbered"
 
     answer: str
+
+
+class CrossingOpened(Payload, frozen=True, omit_defaults=True, gc=False):
+    """Somebody, the event's actor, opened a crossing: what is known of it was shown. Stream `read/<crossing>`.
+
+    `role` is the one that they had then. Recorded once an hour for each reader and crossing, before anything is shown.
+    """
+
+    TYPE: ClassVar[str] = "crossing.opened"
+
+    crossing: str
+    role: Role
 
 
 class PersonRead(Payload, frozen=True, omit_defaults=True, gc=False):

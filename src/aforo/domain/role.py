@@ -6,3 +6,5 @@ from typing import Literal, get_args
 
 Role = Literal["officer", "supervisor", "analyst", "carrier", "auditor", "administrator", "device", "port"]
 ROLES: tuple[Role, ...] = get_args(Role)
+#: Who asks: a role, or anyone at all who has not signed in.
+Asking = Literal[Role, "anyone"]

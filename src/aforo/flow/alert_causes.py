@@ -11,7 +11,17 @@ from datetime import datetime
 
 from aforo.domain.alert import AlertKind
 from aforo.domain.decision import STRICTNESS
-from aforo.domain.event import ChallengeAnswered, Challenged, Event, Examined, Filed, Moved, Overridden, Quarantined
+from aforo.domain.event import (
+    ChallengeAnswered,
+    Challenged,
+    Event,
+    Examined,
+    Filed,
+    Moved,
+    OrderUndone,
+    Overridden,
+    Quarantined,
+)
 from aforo.domain.screening import ScreeningConfirmed, ScreeningDismissed, ScreeningHit, ScreeningListed
 from aforo.domain.units import MICRO
 from aforo.flow.alert_rules import AlertRules
@@ -130,6 +140,21 @@ def _overridden(stored: StoredEvent, order: Overridden, rules: AlertRules, strea
         told.settles.append(_at_the_crossing(event))
 
 
+def _undone(stored: StoredEvent, undone: OrderUndone, rules: AlertRules, stream: Stream, told: Found) -> None:
+    event, events = stored.event, stream(stored.event.stream)
+    order = next(each.payload for each in events if each.event.event_id == undone.order)
+    assert isinstance(order, Overridden)
+    if STRICTNESS[undone.examination] < STRICTNESS[order.examination]:
+        told.settles.append(Settled(("order_raised",), event.event_id, event.version, about=undone.order))
+        return
+    # What stands again is to be seen to again: the lowering had settled it.
+    decided, _ = order_of(events)
+    kind: AlertKind = "order_raised"
+    if undone.examination == "hold" and decided is not None and decided.mandatory:
+        kind = "life_safety_hold" if PEOPLE in decided.mandatory else "mandatory_hold"
+    told.raises.append(_raise(kind, event, event.stream, event.event_id, event.recorded_at, truck_of(events)))
+
+
 def _challenged(stored: StoredEvent, challenge: Challenged, rules: AlertRules, stream: Stream, told: Found) -> None:
     event = stored.event
     truck = truck_of(stream(event.stream))
@@ -221,6 +246,7 @@ _READERS: dict[type, Callable[..., None]] = {
     Examined: _examined,
     Moved: _moved,
     Overridden: _overridden,
+    OrderUndone: _undone,
     Challenged: _challenged,
     ChallengeAnswered: _answered,
     ScreeningHit: _hit,

@@ -99,20 +99,22 @@ def shown(alert: Alert, now: datetime) -> ShownAlert:
     )  # fmt: skip
 
 
-def by_truck(alerts: Iterable[Alert], now: datetime, wanted: Wanted, limit: int) -> tuple[list[TruckAlerts], int]:
-    """The alerts that are wanted, at most `limit` of them, and how many there are. The truck with the most urgent alert
-    comes first, and so within a truck; what belongs to one truck stands together."""
+def by_truck(
+    alerts: Iterable[Alert], now: datetime, wanted: Wanted, limit: int, skip: int = 0
+) -> tuple[list[TruckAlerts], int]:
+    """The alerts that are wanted but for the first `skip`, at most `limit` of them, and how many there are in all. The
+    truck with the most urgent alert comes first, and so within a truck; what belongs to one truck stands together."""
     kept = sorted((alert for alert in alerts if wanted.takes(alert, now)), key=lambda alert: _urgency(alert, now))
     groups: dict[str, list[Alert]] = {}
     for alert in kept:
         groups.setdefault(alert.truck or alert.subject, []).append(alert)
     told: list[TruckAlerts] = []
-    left = limit
+    before = 0
     for own in groups.values():
-        if left <= 0:
-            break
-        told.append(TruckAlerts(own[0].truck, [shown(alert, now) for alert in own[:left]]))
-        left -= len(own)
+        part = own[max(0, skip - before) : max(0, skip + limit - before)]
+        before += len(own)
+        if part:
+            told.append(TruckAlerts(own[0].truck, [shown(alert, now) for alert in part]))
     return told, len(kept)
 
 

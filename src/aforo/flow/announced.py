@@ -23,12 +23,14 @@ from aforo.domain.bridge import (
     WaitsPublished,
 )
 from aforo.domain.event import (
+    AcceptanceUndone,
     Arrived,
     ArtefactPromoted,
     ArtefactRegistered,
     AtYard,
     ChallengeAnswered,
     Challenged,
+    CrossingOpened,
     Decided,
     Delivered,
     Event,
@@ -37,6 +39,8 @@ from aforo.domain.event import (
     LotteryCommitted,
     LotteryRevealed,
     Noted,
+    OrderAccepted,
+    OrderUndone,
     Overridden,
     Passed,
     PersonErased,
@@ -46,6 +50,7 @@ from aforo.domain.event import (
     Subscribed,
     Unsubscribed,
 )
+from aforo.domain.handover import HandoverSigned
 from aforo.domain.scanner import ScannerReported
 from aforo.domain.screening import ScreeningConfirmed, ScreeningDismissed, ScreeningHit, ScreeningListed
 from aforo.domain.text import Text
@@ -77,6 +82,9 @@ ANNOUNCED: dict[str, tuple[str, Callable[[Any], Said]]] = {
         lambda examined: {"violation": examined.outcome.violation, "corrects": examined.corrects},
     ),
     Overridden.TYPE: ("hear_crossings", _names("examination")),
+    OrderUndone.TYPE: ("hear_crossings", _names("order", "examination")),
+    OrderAccepted.TYPE: ("hear_crossings", _names("decision", "examination")),
+    AcceptanceUndone.TYPE: ("hear_crossings", _names("acceptance")),
     Challenged.TYPE: ("hear_challenges", _names("about", "party", "due")),
     ChallengeAnswered.TYPE: ("hear_challenges", _names("challenge", "verdict")),
     Quarantined.TYPE: (
@@ -108,14 +116,16 @@ ANNOUNCED: dict[str, tuple[str, Callable[[Any], Said]]] = {
     ExaminationQueued.TYPE: ("hear_bridges", _names("crossing", "resource")),
     ExaminationStarted.TYPE: ("hear_bridges", _names("crossing", "resource", "unit")),
     ExaminationEnded.TYPE: ("hear_bridges", _names("crossing", "resource")),
+    HandoverSigned.TYPE: ("hear_alerts", _names("place", "since", "shown_at")),
     ScannerReported.TYPE: ("hear_bridges", _names("event", "cause", "port", "planned")),
     PersonRead.TYPE: ("hear_readings", _names("crossing", "fields")),
+    CrossingOpened.TYPE: ("hear_readings", _names("crossing", "role")),
     PersonErased.TYPE: ("hear_readings", lambda erased: {}),
 }
 #: What the name in an event's stream is called, by the stream's room, where it is said.
 _NAMED = {"crossing": "crossing_id", "alert": "alert_id", "port": "bridge", "scanner": "scanner_id"}
 #: Events after which a crossing's filers may stand elsewhere.
-_MOVES = (Decided.TYPE, Overridden.TYPE, Arrived.TYPE, Passed.TYPE, Examined.TYPE)
+_MOVES = (Decided.TYPE, Overridden.TYPE, OrderUndone.TYPE, Arrived.TYPE, Passed.TYPE, Examined.TYPE)
 STATUS = "filing.status"
 
 

@@ -23,6 +23,7 @@ from aforo.domain.event import (
     new_event,
 )
 from aforo.exams.challenge import PARTIES, ChallengeRefusedError, Enclosed, check, check_answer, check_room, due
+from aforo.exams.dock_record import records
 from aforo.flow.crossing_events import events_of
 from aforo.flow.earlier import filed_before
 from aforo.flow.examinations import Examination, examinations, taught
@@ -96,7 +97,8 @@ def contest(
 
 def answer(log: Log, challenge: str, verdict: ChallengeVerdict, officer: str, reason: str) -> Answered:
     """Answer a challenge that another has filed. Upheld against an examination, it withdraws what that recorded; what
-    was ordered stands then, as if there had been no examination, until it is carried out or two officers lower it.
+    was ordered stands then, as if there had been no examination, until it is carried out or two officers lower it. What
+    the record of a dock found is answered by nobody who worked on that record, so that it takes two to set it aside.
 
     `reason` is recorded in clear: it must not name a person. A node that holds a memory sets itself outdated where the
     answer says `relearn`. Raises NothingContestedError, ChallengeRefusedError, ConcurrencyError.
@@ -108,20 +110,24 @@ def answer(log: Log, challenge: str, verdict: ChallengeVerdict, officer: str, re
         raise NothingContestedError(challenge)
     if standing.answer is not None:
         raise ChallengeRefusedError("challenge_answered_already")
-    # Compared as identities are: no mark that is not seen makes another person.
-    if identity_text(officer) == identity_text(standing.filed_by):
+    # Compared as identities are: no mark that is not seen makes another person. What was filed for a carrier is no
+    # officer's, whatever older logs have as the name of its token.
+    if not standing.filers and identity_text(officer) == identity_text(standing.filed_by):
         raise ChallengeRefusedError("challenge_own")
+    contested = _examination(standing.about, events)
+    if contested is not None and identity_text(officer) in map(identity_text, _examined_by(contested, events)):
+        raise ChallengeRefusedError("challenge_examined")
     if names_person(reason, _filings(events), log.keys):
         raise ChallengeRefusedError("challenge_names_person")
     payloads: list[Payload] = [ChallengeAnswered(challenge, verdict, reason.strip())]
-    contested = _examination(standing.about, events) if verdict == "upheld" else None
+    withdraws = contested if verdict == "upheld" else None
     relearn = False
-    if contested is not None:
-        withdrawn = msgspec.structs.replace(contested.last.outcome, violation=None, threat=None, severity=None)
-        payloads.append(Examined(withdrawn, standing.about, contested.last.carried_out, True))
-        relearn = taught(contested.last.outcome) != taught(withdrawn)
+    if withdraws is not None:
+        withdrawn = msgspec.structs.replace(withdraws.last.outcome, violation=None, threat=None, severity=None)
+        payloads.append(Examined(withdrawn, standing.about, withdraws.last.carried_out, True))
+        relearn = taught(withdraws.last.outcome) != taught(withdrawn)
     own = _append(log, payloads, events, log.clock(), officer.strip())
-    return Answered(own[0], standing.crossing, contested is not None, relearn)
+    return Answered(own[0], standing.crossing, withdraws is not None, relearn)
 
 
 def challenges(asking: Asking, *, answered: bool = False) -> list[Challenge]:
@@ -217,6 +223,12 @@ def _contested(which: str, events: Sequence[StoredEvent]) -> str:
 
 def _examination(event_id: str, events: Sequence[StoredEvent]) -> Examination | None:
     return next((each for each in examinations(events) if each.first.event.event_id == event_id), None)
+
+
+def _examined_by(contested: Examination, events: Sequence[StoredEvent]) -> list[str]:
+    """The officers of the records of docks that an examination was reported by."""
+    at = contested.last.outcome.found_at
+    return [each for record in records(events).values() if record.ended_at == at for each in record.officers()]
 
 
 def challenges_of(events: Sequence[StoredEvent]) -> Iterator[Challenge]:

@@ -24,17 +24,17 @@ def counted_hours(live: LiveBridges, bridge: str, now: datetime) -> dict[datetim
     return {instant(at): count for at, count in live.counted(bridge, now).items()}
 
 
-def filed_trucks(log: Log, bridge: str) -> dict[datetime, int] | None:
-    """Trucks that have filed for a bridge and not arrived, by the hour (UTC) of their expected arrival, without those
-    of filers who are not believed; None for one without prices in force, whose filings put no truck on its list.
-    Raises BookError, ArtefactMissingError, ArtefactChangedError.
+def way_to(log: Log, bridge: str) -> OnTheWay | None:
+    """The trucks that have filed and not arrived, without those of filers who are not believed; None for a bridge
+    without prices in force, whose filings put no truck on its list. Raises BookError, ArtefactMissingError,
+    ArtefactChangedError.
     """
     index = index_of(log)
     if bridge not in index.bridges:
         return None
     way = OnTheWay(believes=Prices(index, log.artefacts.get).believes)
     catch_up(log, way)
-    return by_hour(way, bridge)
+    return way
 
 
 def by_hour(way: OnTheWay, bridge: str) -> dict[datetime, int]:

@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 
+from aforo.domain.actor import carrier_actor
 from aforo.domain.event import ChallengeVerdict, PersonRead
 from aforo.exams.challenge import Enclosed
 from aforo.flow.challenge import NothingContestedError, answer, challenges, challenges_of, contest, opened
@@ -24,7 +25,8 @@ State = Literal["waits", "overdue", "upheld", "dismissed"]
 
 
 class Asker(msgspec.Struct, frozen=True):
-    """Who asks: by name, and the carriers whose crossings they may speak of (None for everybody's)."""
+    """Who asks: staff by name, and a carrier, which names its tokens itself, by the identifier of its token or session;
+    and the carriers whose crossings they may speak of (None for everybody's)."""
 
     name: str
     carriers: frozenset[str] | None = None
@@ -65,22 +67,22 @@ def file_challenge(
     declaration names a carrier of the asker's."""
     filers: set[str] = set()
     waiting: list[Challenge] = []
+    actor = asker.name
     if asker.carriers is not None:
         filers = set(_carriers(events_of(which, node.log))) & _own(asker, node)
         if not filers:
             raise NothingContestedError(which)
+        actor = carrier_actor(filers, asker.name)
         waiting = [each for each in node.asking.challenges() if not filers.isdisjoint(each.filers)]
-    made = contest(
-        node.log, which, party, statement, documents, actor=asker.name, filers=tuple(filers), waiting=waiting
-    )
-    return _shown(made, node.clock())
+    made = contest(node.log, which, party, statement, documents, actor=actor, filers=tuple(filers), waiting=waiting)
+    return shown_challenge(made, node.clock())
 
 
 def list_challenges(asker: Asker, node: Node, *, answered: bool) -> list[ShownChallenge]:
     """The challenges that the asker may know and that wait, the most urgent first; with `answered` all of them."""
     now, own = node.clock(), _own(asker, node)
     found = challenges(node.asking, answered=answered)
-    return [_shown(each, now) for each in found if asker.carriers is None or _is_known_to(own, each, node)]
+    return [shown_challenge(each, now) for each in found if asker.carriers is None or _is_known_to(own, each, node)]
 
 
 def find_challenge(challenge: str, asker: Asker, node: Node) -> ShownChallenge:
@@ -88,7 +90,7 @@ def find_challenge(challenge: str, asker: Asker, node: Node) -> ShownChallenge:
     found = next((each for each in challenges_of(events_of(challenge, node.log)) if each.challenge == challenge), None)
     if found is None or not (asker.carriers is None or _is_known_to(_own(asker, node), found, node)):
         raise NothingContestedError(challenge)
-    return _shown(found, node.clock())
+    return shown_challenge(found, node.clock())
 
 
 def open_challenge(challenge: str, reader: str, token: str, node: Node) -> OpenedChallenge:
@@ -132,7 +134,8 @@ def _is_known_to(own: set[str], challenge: Challenge, node: Node) -> bool:
     return bool(named) and named <= own
 
 
-def _shown(each: Challenge, now: datetime) -> ShownChallenge:
+def shown_challenge(each: Challenge, now: datetime) -> ShownChallenge:
+    """A challenge and how it stands at an instant."""
     state: State = each.answer.verdict if each.answer else "overdue" if each.due < now else "waits"
     return ShownChallenge(
         each.challenge, each.crossing, each.about, each.party, each.filed_at, each.due, state,

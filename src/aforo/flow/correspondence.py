@@ -50,7 +50,7 @@ def answer(letters: Sequence[Letter], filers: Sequence[Filer], node: Node, cours
     read = read_together(letters)
     now = node.clock()
     replies = [Reply(told, now, envelopes_of(letter)) for told, letter in zip(read.told, letters, strict=True)]
-    table = _own(read, letters, carriers, node)
+    table = own_rows(read, letters, carriers, node)
     if table.height:
         sources = {number: letters[at].source for number, (at, _) in read.of.items()}
         course.enter("judge")
@@ -128,11 +128,16 @@ def _sealed(table: pl.DataFrame, replies: Sequence[Reply], read: Together, node:
     return dict(zip(found, node.keys.seal_all([(person,) for person in persons], texts), strict=True))
 
 
-def _own(
-    read: Together, letters: Sequence[Letter], carriers: Sequence[frozenset[str] | None], node: Node
+def own_rows(
+    read: Together,
+    letters: Sequence[Letter],
+    carriers: Sequence[frozenset[str] | None],
+    node: Node,
+    *,
+    tried: bool = False,
 ) -> pl.DataFrame:
     """The rows that their senders may file; the others are refused. Where another carrier filed under a name first, the
-    row has the sender's own name in its place.
+    row has the sender's own name in its place; but where it is `tried` only, nothing comes of what others filed.
     """
     table = read.table
     numbers = table["record"].to_list()
@@ -142,9 +147,13 @@ def _own(
     named = node.keys.identity_hashes("carrier", table["carrier_id"].to_list()).tolist()
     senders = {read.of[numbers[row]][0] for row in bound}
     allowed = {at: set(node.keys.identity_hashes("carrier", sorted(carriers[at] or ())).tolist()) for at in senders}
-    owners = _owners(table[bound], node)
     keep = np.ones(table.height, dtype=np.bool_)
     rows = table.select(*_NAMES).rows()
+    if tried:
+        own_ones = [row for row in bound if named[row] in allowed[read.of[numbers[row]][0]]]
+        owners = _own_alone({(rows[row][2], named[row]) for row in own_ones if rows[row][2]}, node)
+    else:
+        owners = _owners(table[bound], node)
     names: dict[int, list[str | None]] = {}
     sent: dict[int, set[str]] = defaultdict(set)
     for row in bound:
@@ -230,6 +239,16 @@ def _owners(table: pl.DataFrame, node: Node) -> _Owners:
         if (own := next((each for each in filings if isinstance(each, Filed)), None)) is not None:
             first[stream.removeprefix("crossing/")] = _carrier(own)
     return _Owners({name: _carrier(each) for name, each in filed.items()}, first)
+
+
+def _own_alone(amended: Collection[tuple[str, int]], node: Node) -> _Owners:
+    """Whose the declarations are that some carriers (keyed hash) amend, by the names that they sent, as far as they
+    are these carriers' own: what others filed is not in it.
+    """
+    asked = {name: given for given, own in amended for name in (given, own_name(given, own))}
+    carriers = {own for _, own in amended}
+    filed = ((asked[name], _carrier(each)) for name, each in _filed(sorted(asked), node).items())
+    return _Owners({given: carrier for given, carrier in filed if carrier in carriers}, {})
 
 
 def _carrier(filed: Filed) -> int:

@@ -1,7 +1,9 @@
 """What follows in a crossing from what an edge did with its truck: events to be recorded, and what the memory learns.
 
 An examination ends what the edge knew to be ordered, and what was ordered at the node meanwhile, short of a hold. A
-hold stands until two officers lower it, and who has let its truck go raises an alert.
+hold stands until two officers lower it, and who has let its truck go raises an alert. So does a truck in which the
+open record of a dock has a finding, where the edge says that nothing was found or lets it go; no order of an edge
+lowers what is ordered of such a truck. A second officer who is the first lowers nothing, whatever an edge says.
 """
 
 from __future__ import annotations
@@ -12,9 +14,11 @@ from datetime import datetime, timedelta
 import msgspec
 
 from aforo.domain.decision import STRICTNESS
+from aforo.domain.declaration import identity_text
 from aforo.domain.edge import EdgeArrived, EdgeExamined, EdgeOrdered, EdgePassed, FactEffect
 from aforo.domain.event import Arrived, Event, Examined, Overridden, Passed, Payload, new_event
 from aforo.domain.text import catalogue
+from aforo.exams.dock_record import open_finding
 from aforo.exams.outcomes import Report
 from aforo.flow.alert_causes import truck_of
 from aforo.flow.alerts import Raise
@@ -68,11 +72,13 @@ class Merging:
                 self._examined.append((told, self._nearest(fact.event.occurred_at)))
         self.outdated = False
         self.left = False
+        #: What the clock said by which the last fact happened, where it is doubted.
+        self._said: datetime | None = None
 
     def take(self, fact: StoredEvent) -> None:
         """Take in the next fact of the visit."""
         payload, actor = fact.payload, fact.event.actor
-        at = self._believed(fact.event.occurred_at)
+        at = self._believed(fact.event.occurred_at, fact.event.said_at)
         if isinstance(payload, EdgeArrived):
             if not self._has(Arrived):
                 self._add(Arrived(), actor, at, f"arrived:{self.stream}")
@@ -86,9 +92,12 @@ class Merging:
         elif isinstance(payload, EdgeOrdered):
             self._order(payload, actor, at)
 
-    def _believed(self, at: datetime) -> datetime:
-        """The instant of an edge's clock, or the nearest that it can have been; that is told."""
-        if (believed := self._nearest(at)) != at:
+    def _believed(self, at: datetime, said: datetime | None) -> datetime:
+        """The instant of an edge's clock, or the nearest that it can have been; that is told, also where somebody
+        doubted the clock, which `said` another thing, before."""
+        believed = self._nearest(at)
+        self._said = said if said is not None or believed == at else at
+        if self._said is not None:
             self.effects.append("clock_doubted")
         return believed
 
@@ -104,6 +113,7 @@ class Merging:
         event = new_event(
             event_id(now), payload, self.stream, last.version + 1, occurred_at=at, recorded_at=now, actor=actor,
             reported_at=now, causation_id=self._cause, idempotency_key=key, origin=self._node.origin,
+            said_at=self._said,
         )  # fmt: skip
         self.made.append(event)
         self._events.append(StoredEvent(self._events[-1].position + 1, b"", encode(event)))
@@ -111,8 +121,8 @@ class Merging:
     def _let_go(self, actor: str, at: datetime) -> None:
         """The edge let the truck go."""
         self._pass(actor, at, let_go=True)
-        if standing_order(self._events) == "hold":
-            self._alert(at)
+        if standing_order(self._events) == "hold" or open_finding(self._events):
+            self.alert(at)
 
     def _pass(self, actor: str, at: datetime, *, let_go: bool) -> None:
         """The truck passed primary."""
@@ -127,13 +137,22 @@ class Merging:
             self.passages.append(passed)
             self.effects.append("passed")
 
-    def _alert(self, at: datetime) -> None:
+    def alert(self, at: datetime) -> None:
+        """Less was asked of the truck than is ordered of it here: somebody must look for it."""
         if self.raises:
             return  # of one visit once
         seen, last = self._seen, self._events[-1].event
         about = f"{seen.edge}/{seen.visit}"
         self.raises.append(
             Raise("missed_hold", self.stream, about, at, self._cause, last.version, truck_of(self._events))
+        )
+
+    def contradict(self, at: datetime) -> None:
+        """What is told of the truck contradicts what is known: somebody must find out which truck it was."""
+        seen, last = self._seen, self._events[-1].event
+        about = f"{seen.edge}/{seen.visit}"
+        self.raises.append(
+            Raise("contradiction", self.stream, about, at, self._cause, last.version, truck_of(self._events))
         )
 
     def _examine(self, said: EdgeExamined, actor: str, at: datetime) -> None:
@@ -156,7 +175,9 @@ class Merging:
         self._examined.append((said, at))
         held = ordered(self._events) == "hold"
         elsewhere = found_in(_besides(known, self._events)) and not said.violation
-        stands = held or said.order_stands
+        # The record of a dock is not closed by it: as long as it is open, what it found is not set aside by others.
+        at_dock = not said.violation and open_finding(self._events)
+        stands = held or at_dock or said.order_stands
         if known == "new":
             before = list(self._events)
             examined = msgspec.structs.replace(examined_of(one, self.stream, before, at), order_stands=stands)
@@ -174,9 +195,11 @@ class Merging:
             self.effects.append("examined")
         else:
             self.effects.append("repeated")
+        if at_dock:
+            self.effects.append("finding_stands")
         self.left = True
-        if (held or elsewhere) and said.ordered != "hold":
-            self._alert(at)  # the edge had no hold to keep it for
+        if (held or elsewhere or at_dock) and said.ordered != "hold":
+            self.alert(at)  # the edge had no hold to keep it for
 
     def _may_be(self, said: EdgeExamined, at: datetime) -> list[Examination]:
         """The examinations that the one told of may be. An edge knows its own apart: of what was handed in, it is that
@@ -208,8 +231,13 @@ class Merging:
             self.effects.append("repeated")
             return
         lower = STRICTNESS[said.examination] < STRICTNESS[now]
-        if lower and (not said.seconded_by or said.was != now or said.over != ordered_by(self._events)):
-            self.effects.append("order_withheld")  # the node had more grounds than these officers saw
+        second = (said.seconded_by or "").strip()
+        alone = not second or identity_text(second) == identity_text(actor)
+        unseen = said.was != now or said.over != ordered_by(self._events) or open_finding(self._events)
+        if lower and (alone or unseen):
+            self.effects.append("order_withheld")  # the node had more grounds than these officers saw, or it was one
+            if alone:
+                self.alert(at)  # whatever the edge did by it, nobody else signed for it
             return
         reason = opened(self._key, said.reason)
         filings = [filed for _, filed in filed_before(self._events, self._events[-1].event.version)]

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from aforo.domain.decision import Basis, Examination
-from aforo.domain.event import Arrived, AtYard, Decided, Examined, Filed, Moved, Overridden, Passed
+from aforo.domain.event import Arrived, AtYard, Decided, Examined, Filed, Moved, OrderUndone, Overridden, Passed
 from aforo.domain.routed import Routed
 from aforo.domain.text import Text
 from aforo.flow.arrival import lot_place
@@ -25,12 +25,15 @@ from aforo.flow.edge_open import ORDER_KEPT, OpenOrders
 from aforo.flow.edge_orders import carried_out, left_to_do, ordered_by, standing_order
 from aforo.flow.names import stream_of
 from aforo.flow.open_trucks import FORGOTTEN_S
-from aforo.flow.order import order_of
+from aforo.flow.order import but_undone, order_of
+from aforo.log.instants import position_before
 from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
 
 #: Events after which a crossing is looked at again.
-TYPES = (Filed.TYPE, Decided.TYPE, Overridden.TYPE, Arrived.TYPE, Passed.TYPE, Examined.TYPE, Moved.TYPE)
+TYPES = (
+    Filed.TYPE, Decided.TYPE, Overridden.TYPE, OrderUndone.TYPE, Arrived.TYPE, Passed.TYPE, Examined.TYPE, Moved.TYPE,
+)  # fmt: skip
 #: Crossings that are remembered after they were expected, so that a late fact finds them; and gone ones of a delta.
 MOST_KNOWN = 200_000
 _PAGE = 2_000
@@ -62,6 +65,7 @@ def expected_of(
     events: Sequence[StoredEvent], ref: str, marks: tuple[str, ...], stated: dict[str, Text]
 ) -> Expected | None:
     """What a port has to know of a crossing, by the mark of its name; None of one that it need not expect."""
+    events = but_undone(events)
     decided, over = order_of(events)
     if decided is None or isinstance(events[-1].payload, Moved):
         return None
@@ -143,7 +147,7 @@ class Expecting:
         #: When something was recorded last of those that are expected.
         self._heard: dict[str, datetime] = {}
         self._open: OpenOrders | None = None
-        self._cursor = _since(log, log.clock() - timedelta(seconds=FORGOTTEN_S))
+        self._cursor = position_before(log, log.clock() - timedelta(seconds=FORGOTTEN_S))
         #: A delta can be made from here on.
         self._first: int | None = None
 
@@ -168,6 +172,19 @@ class Expecting:
         with self._lock:
             self._catch_up()
             return list(self._by_mark.get(mark, ()))
+
+    def under(self, marks: Iterable[str]) -> dict[str, Expected]:
+        """The trucks that are expected under any of these marks, by their crossings."""
+        with self._lock:
+            self._catch_up()
+            names = dict.fromkeys(name for own in marks for name in self._by_mark.get(own, ()))
+            return {name: self._trucks[name] for name in names if name in self._trucks}
+
+    def by_crossing(self) -> dict[str, Expected]:
+        """All that are expected, by their crossings."""
+        with self._lock:
+            self._catch_up()
+            return dict(self._trucks)
 
     def heard(self, marks: Iterable[str]) -> bool:
         """Whether any crossing is known by one of these, as of the last look: it asks the log nothing."""
@@ -259,16 +276,3 @@ class Expecting:
             ref = next(iter(self._gone))
             self._first = max(self._first or 0, self._gone.pop(ref))
             self._done.discard(ref)
-
-
-def _since(log: Log, instant: datetime) -> int:
-    """A position behind which all that was recorded from an instant on lies: positions are in the order of time."""
-    low, high = 0, log.position()
-    while low < high:
-        middle = (low + high) // 2
-        found = log.read(middle, limit=1)
-        if not found or found[0].position > high or found[0].event.recorded_at >= instant:
-            high = middle
-        else:
-            low = max(middle + 1, found[0].position)
-    return low

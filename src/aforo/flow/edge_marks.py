@@ -53,17 +53,28 @@ def marks_of(
 ) -> tuple[str, ...]:
     """The marks of a crossing: its name's first, then those of the crossings that it took in, also as they are spelled,
     its declarations, shipments and plates. The plate of a person who was erased is not known any more."""
-    found = dict.fromkeys(mark(key, NUMBER, name) for name in (crossing, *taken))
+    names = (crossing, *taken)
+    found = dict.fromkeys(mark(key, NUMBER, name) for name in names)
     found |= dict.fromkeys(name_mark(key, name) for name in taken)
+    found |= dict.fromkeys(mark(key, kind, value) for kind, value in values_of(crossing, filings, keys, taken))
+    return tuple(found)
+
+
+def values_of(
+    crossing: str, filings: Sequence[Filed], keys: KeyStore, taken: Sequence[str] = ()
+) -> list[tuple[str, str]]:
+    """What a truck is known by, in clear, with its kind: its name, those of the crossings that it took in, its
+    declarations, shipments and plates. Kept nowhere: what is kept are marks."""
+    found = dict.fromkeys((NUMBER, name) for name in (crossing, *taken))
     for filed in filings:
         for name in ("declaration_id", "shipment_id"):
             value = filed.declaration.get(name)
             if value:
-                found.setdefault(mark(key, NUMBER, value))
+                found.setdefault((NUMBER, value))
         plate = _plate_of(filed, keys)
         if plate is not None:
-            found.setdefault(mark(key, PLATE, plate))
-    return tuple(found)
+            found.setdefault((PLATE, plate))
+    return list(found)
 
 
 def _plate_of(filed: Filed, keys: KeyStore) -> str | None:

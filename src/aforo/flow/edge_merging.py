@@ -132,7 +132,7 @@ def _take(body: str, edge: Edge, book: EdgeBook, expecting: Expecting, node: Nod
         identifier, fact, stream, own.cursor + 1, occurred_at=happened, recorded_at=at, actor=actor,
         reported_at=at, idempotency_key=_key(edge.origin, own.cursor), origin=node.origin,
     )  # fmt: skip
-    _append(event, merging, node)
+    append(event, merging, node)
     book.catch_up()
 
 
@@ -168,13 +168,13 @@ def rematch(book: EdgeBook, expecting: Expecting, node: Node) -> int:
             identifier, payload, stream, 1, occurred_at=at, recorded_at=at, actor=node.actor,
             idempotency_key=stream, origin=node.origin,
         )  # fmt: skip
-        _append(event, merging, node)
+        append(event, merging, node)
         book.catch_up()
         found += 1
     return found
 
 
-def _append(event: Event, merging: Merging | None, node: Node) -> None:
+def append(event: Event, merging: Merging | None, node: Node) -> None:
     """One transaction; then the node's memory and indexes take it in."""
     if merging is None:
         node.log.append([event])

@@ -12,11 +12,11 @@ from typing import Literal
 
 import msgspec
 
-from aforo.domain.event import Decided, Examined, Filed, Moved, Overridden, Passed
+from aforo.domain.event import Decided, Examined, Filed, Moved, OrderUndone, Overridden, Passed
 from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
 
-_TYPES = (Decided.TYPE, Overridden.TYPE, Examined.TYPE, Filed.TYPE, Moved.TYPE, Passed.TYPE)
+_TYPES = (Decided.TYPE, Overridden.TYPE, OrderUndone.TYPE, Examined.TYPE, Filed.TYPE, Moved.TYPE, Passed.TYPE)
 _PAGE = 2_000
 #: The state is saved when so many events were taken in since it was.
 SAVE_AFTER = 20_000
@@ -87,6 +87,8 @@ class OpenOrders:
                 kind = None
             else:
                 kind = "hold" if "hold" in (kind, payload.examination) else "order"
+        elif isinstance(payload, OrderUndone):
+            kind = "hold" if "hold" in (kind, payload.examination) else _order(payload.examination != "release")
         elif isinstance(payload, Examined):
             # The least that it can have ended is an order; a hold is none that an examination ends.
             found = bool(payload.outcome.violation)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from aforo.domain.decision import Examination
 from aforo.domain.event import Decided, Examined, Overridden
 from aforo.flow.examinations import examinations
-from aforo.flow.order import floor_of, found_in, order_of, ordered
+from aforo.flow.order import but_undone, floor_of, found_in, order_of, ordered
 from aforo.log.stored import StoredEvent
 
 
@@ -24,7 +24,7 @@ def ordered_by(events: Sequence[StoredEvent]) -> str:
     """The event that what is ordered comes from: the last decision, officer's order or finding of the node's own; empty
     where there is none. What an edge handed in is none of these: it was made over what the edge knew."""
     own = ""
-    for stored in events:
+    for stored in but_undone(events):
         payload, event = stored.payload, stored.event
         officers = isinstance(payload, Overridden) and event.reported_at is None
         finding = isinstance(payload, Examined) and bool(payload.outcome.violation) and event.causation_id is None
@@ -35,6 +35,7 @@ def ordered_by(events: Sequence[StoredEvent]) -> str:
 
 def left_to_do(events: Sequence[StoredEvent]) -> bool:
     """Whether an examination left what was ordered, being less than that, and none has carried it out by now."""
+    events = but_undone(events)
     made = examinations(events)
     if not any(each.last.order_stands for each in made):
         return False

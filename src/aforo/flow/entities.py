@@ -7,6 +7,7 @@ from datetime import datetime
 import msgspec
 
 from aforo.domain.event import PersonRead
+from aforo.flow.handles import handle_of
 from aforo.flow.node import Node
 from aforo.flow.shown import record_person_read
 from aforo.risk.remembered import Remembered, remembered
@@ -14,12 +15,13 @@ from aforo.risk.remembered import Remembered, remembered
 
 class Entity(msgspec.Struct, frozen=True):
     """A party: `party` is its keyed hash in 16 hexadecimal digits, as events name persons; `memory` is null where it
-    was never seen, in which case nothing was read."""
+    was never seen, in which case nothing was read. `handle` is what the party is called in an address."""
 
     kind: str
     party: str
     as_of: datetime
     memory: Remembered | None
+    handle: str = ""
 
 
 def look_up(kind: str, identifier: str, reader: str, token: str, node: Node) -> Entity:
@@ -32,5 +34,5 @@ def look_up(kind: str, identifier: str, reader: str, token: str, node: Node) -> 
         found = remembered(node.memory, kind, person, at)
         if found is not None:
             record_person_read(PersonRead("", (f"{kind}_id",), token, f"{person:016x}"), reader, node)
-            return Entity(kind, f"{person:016x}", at, found)
-    return Entity(kind, f"{named[0]:016x}", at, None)
+            return Entity(kind, f"{person:016x}", at, found, handle_of(kind, person, node.keys))
+    return Entity(kind, f"{named[0]:016x}", at, None, handle_of(kind, named[0], node.keys))

@@ -92,6 +92,12 @@ def said_of(one: Report, known: list[Examination]) -> Novelty | Examination:
     return "which_examination" if one.at is None and len(meant) > 1 else meant[-1]
 
 
+def takes_back(one: Report, known: list[Examination]) -> bool:
+    """Whether a report says of an examination that found something that it did not: its truck would be held no more."""
+    said = said_of(one, known)
+    return isinstance(said, Examination) and bool(said.last.outcome.violation) and not one.violation
+
+
 def _says_nothing_new(one: Report, known: Examination) -> bool:
     said, last = corrected(one, known), known.last
     return (said.outcome, said.carried_out, said.image) == (last.outcome, last.carried_out, last.image)

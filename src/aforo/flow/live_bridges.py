@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
 
-from aforo.domain.bridge import LANE_CLASSES, LaneClass, Resource
+from aforo.domain.bridge import LANE_CLASSES, LaneClass, ReadPlace, Resource
 from aforo.domain.clock import microseconds
 from aforo.fleet.standing import Standing
 from aforo.fleet.state import FleetState
@@ -16,28 +16,30 @@ from aforo.flow.telemetry import ReaderAt
 from aforo.log.projections import Follower
 from aforo.log.store import Log
 from aforo.measures.waits import Waits
+from aforo.ports.directory import Directory
 from aforo.ports.document import Bridge, PortDocument
 from aforo.ports.heard import counted
-from aforo.ports.reading import parse
-from aforo.ports.shipped import ports as shipped
+from aforo.ports.reads import LONGEST
+from aforo.ports.shipped import documents as shipped
 from aforo.ports.standing import BridgeLoad, BridgeState, bridge_load, bridge_state
-from aforo.ports.state import BridgesState
+from aforo.ports.state import BridgesState, Work
 from aforo.ports.waits import HOUR, STARTS, Gates, gates, hourly
 
 
-def ports_in_use(log: Log) -> dict[str, PortDocument]:
-    """The port documents by code: those in force in the log, and those shipped for all other ports. Raises PortError,
+def directory_in_use(log: Log) -> Directory:
+    """The port documents in force in the log, and those shipped for all other ports. Raises PortError,
     ArtefactMissingError, ArtefactChangedError."""
-    own = (parse(log.artefacts.get(hash_)) for hash_ in in_force(log, "port").values())
-    return {port.code: port for port in shipped()} | {port.code: port for port in own}
+    own = (log.artefacts.get(hash_) for hash_ in in_force(log, "port").values())
+    return Directory.of((*shipped().values(), *own))
 
 
 class LiveBridges:
     """The bridges of some port documents. May be asked from several threads."""
 
-    def __init__(self, log: Log, ports: Iterable[PortDocument]) -> None:
+    def __init__(self, log: Log, directory: Directory) -> None:
         """The states are taken up where they were saved, and brought up when they are first asked for."""
-        self.ports = tuple(ports)
+        self.directory = directory
+        self.ports = directory.ports
         self._of: dict[str, tuple[PortDocument, Bridge]] = {
             bridge.id: (port, bridge) for port in self.ports for bridge in port.bridges
         }
@@ -127,6 +129,24 @@ class LiveBridges:
             self._look()
             return gates(self._bridges.reads_of(bridge), microseconds(now))
 
+    def last_read(self, bridge: str, now: datetime) -> dict[ReadPlace, int]:
+        """When each place of a bridge was read last before `now` (microseconds since 1970), by all that the log has; a
+        place that was never read is left out."""
+        with self._lock:
+            self._look()
+            places = self._bridges.reads_of(bridge)
+        until = microseconds(now)
+        return {place: int(before[-1]) for place, each in places.items() if len(before := each.at[each.at <= until])}
+
+    def work_of(self, bridge: str, now: datetime) -> dict[str, Work]:
+        """The crossings that wait or are served at a bridge, by name, of what was heard within the day before `now`."""
+        with self._lock:
+            self._look()
+            until = microseconds(now)
+            return {
+                name: each for name, each in self._bridges.work_of(bridge).items() if until - LONGEST < each.at <= until
+            }
+
     def counted(self, bridge: str, now: datetime) -> dict[int, int]:
         """The trucks that passed the gate farthest out in each whole hour of the day before `now` of which its readers
         were heard throughout, by the instant at which it began (microseconds); by all that the log has."""
@@ -166,7 +186,7 @@ class Live:
         """The bridges. Raises PortError, ArtefactMissingError, ArtefactChangedError."""
         with self._lock:
             if self.opened is None:
-                self.opened = LiveBridges(self._log, ports_in_use(self._log).values())
+                self.opened = LiveBridges(self._log, directory_in_use(self._log))
             return self.opened
 
     def renew(self) -> None:

@@ -13,11 +13,16 @@ from aforo.domain.clock import Clock
 from aforo.domain.event import Origin
 from aforo.flow.artefact_set import ArtefactSet
 from aforo.flow.asked import Asked
+from aforo.flow.boards import Boards
+from aforo.flow.briefing import Briefing
+from aforo.flow.dossiers import DossiersOf
 from aforo.flow.live_bridges import Live
 from aforo.flow.open_trucks import OpenTrucks
 from aforo.flow.priced import Bridges
 from aforo.flow.prices import Prices
 from aforo.flow.questions import Asking
+from aforo.flow.scoreboard import Scoreboards
+from aforo.flow.wait_outlooks import WaitOutlooks
 from aforo.log.keys import KeyStore
 from aforo.log.store import Log
 from aforo.measures.control import ControlPlan
@@ -86,11 +91,32 @@ class Node:
     bridges: Bridges | None = None
     #: The monthly counts of trucks that forecasts begin with, as they are now; None without any.
     counts: Callable[[], pl.DataFrame | None] = lambda: None
+    #: What control plans and first prices are made from.
+    brief: Briefing = field(default_factory=Briefing)
+    #: The policy document that stands where nobody has approved one; None for the one that ships.
+    installed: bytes | None = None
     #: What waits for a person's word, as the log has it.
     asking: Asking = field(init=False)
     #: The bridges of all port documents and their scanners, as they are now.
     live: Live = field(init=False)
+    #: The trucks at each bridge, as somebody looks at them.
+    boards: Boards = field(init=False)
+    #: The measures of the log, kept live.
+    scoreboards: Scoreboards = field(init=False)
+    #: What is known of trucks and parties beside their own streams.
+    dossiers: DossiersOf = field(init=False)
+    #: The waits to come at each bridge, as somebody looks at them.
+    waits: WaitOutlooks = field(init=False)
 
     def __post_init__(self) -> None:
         self.asking = Asking(self.log)
         self.live = Live(self.log)
+        self.boards = Boards(self.log, self.live, self.clock, self._lead)
+        self.scoreboards = Scoreboards(self.log)
+        self.dossiers = DossiersOf(self.log)
+        self.waits = WaitOutlooks(lambda: self.counts())
+
+    def _lead(self, lane: str) -> float:
+        """How many minutes after it filed a truck is expected, by its lane."""
+        lead = self.force.policy.lead
+        return (lead.fast if lane == "fast" else lead.standard).minutes

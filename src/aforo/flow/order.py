@@ -5,6 +5,8 @@ than the new decision, so that no amendment undoes what an officer ordered, and 
 
 An examination ends an order where it is what was ordered, or more. A lesser one leaves it, and a hold, which is none,
 is left by every one: two officers lower it.
+
+An order that its officer took back, before anything was done by it, counts for nothing.
 """
 
 from __future__ import annotations
@@ -13,8 +15,20 @@ from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from aforo.domain.decision import STRICTNESS, Examination
-from aforo.domain.event import Decided, Examined, Filed, Overridden, Passed
+from aforo.domain.event import Decided, Examined, Filed, OrderUndone, Overridden, Passed
 from aforo.log.stored import StoredEvent
+
+#: What the stored bytes of an event have in them by which an order was taken back: most crossings have none, and to
+#: read every event for that would cost as much again as to read them.
+_UNDONE = b'"%b"' % OrderUndone.TYPE.encode()
+
+
+def but_undone(events: Iterable[StoredEvent]) -> Sequence[StoredEvent]:
+    """The events without the officers' orders that were taken back among them."""
+    every = list(events)
+    marked = [stored for stored in every if _UNDONE in stored.body]
+    undone = {payload.order for stored in marked if isinstance(payload := stored.payload, OrderUndone)}
+    return [stored for stored in every if stored.event.event_id not in undone] if undone else every
 
 
 def stands_over(overridden: Overridden | None, decided: Decided) -> Overridden | None:
@@ -34,7 +48,7 @@ def floor_of(events: Iterable[StoredEvent]) -> Decided | None:
     floor: Decided | None = None
     #: By examination, what it carried out.
     ended: dict[str, Decided | None] = {}
-    for stored in events:
+    for stored in but_undone(events):
         payload = stored.payload
         if isinstance(payload, Decided):
             floor = stricter(floor, payload)
@@ -78,7 +92,7 @@ def found_in(events: Iterable[StoredEvent]) -> bool:
     """Whether an examination found something that no officers have released the truck from since. What takes a finding
     back is a word on that very examination: another one that found nothing says nothing of it."""
     found: dict[str, bool] = {}
-    for stored in events:
+    for stored in but_undone(events):
         payload = stored.payload
         if isinstance(payload, Examined):
             found[payload.corrects or stored.event.event_id] = bool(payload.outcome.violation)
@@ -95,7 +109,7 @@ def whereabouts(events: Iterable[StoredEvent]) -> Whereabouts:
     """Where the truck of a crossing is at the end of its events. One that was examined waits again where an officer
     sends it on; one that went on does not come back."""
     where: Whereabouts = "waiting"
-    for stored in events:
+    for stored in but_undone(events):
         payload = stored.payload
         if isinstance(payload, Decided):
             where = "waiting"
@@ -112,7 +126,7 @@ def order_of(events: Iterable[StoredEvent]) -> tuple[Decided | None, Overridden 
     """The last decision among a crossing's events, and the officer's order that stands over it."""
     decided: Decided | None = None
     overridden: Overridden | None = None
-    for stored in events:
+    for stored in but_undone(events):
         payload = stored.payload
         if isinstance(payload, Decided):
             decided, overridden = payload, stands_over(overridden, payload)

@@ -22,6 +22,7 @@ from aforo.domain.event import (
     Delivered,
     Examined,
     Filed,
+    OrderUndone,
     Overridden,
     Passed,
     Quarantined,
@@ -37,7 +38,7 @@ from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
 
 #: What makes answers due. A decision that comes with no filing there is none: `Filed` stands for it.
-_CHANGES = (Filed.TYPE, Arrived.TYPE, Passed.TYPE, Examined.TYPE, Overridden.TYPE)
+_CHANGES = (Filed.TYPE, Arrived.TYPE, Passed.TYPE, Examined.TYPE, Overridden.TYPE, OrderUndone.TYPE)
 TYPES: tuple[str, ...] = (*_CHANGES, Quarantined.TYPE, Subscribed.TYPE, Unsubscribed.TYPE, Delivered.TYPE)
 _CARRIER = ENTITY_KINDS.index("carrier") * 8
 

@@ -61,7 +61,7 @@ def forecast_now(
     Raises OutlookError, KeyError.
     """
     port, own = live.place(bridge)
-    months, trucks = _monthly(port, counts)
+    months, trucks = monthly(port, counts)
     filed = None if way is None else by_hour(way, bridge)
     said = outlook(port, own, months, trucks, now, hours, counted_hours(live, bridge, now), filed)
     until = f"{months[-1]:%Y-%m}" if months and said.basis == "monthly counts" else None
@@ -93,12 +93,12 @@ class ExpectedLately:
             return float("nan")
         port, own = live.place(bridge)
         try:
-            return expected_lately(port, own, *_monthly(port, self._counts()), at, counted_hours(live, bridge, at))
+            return expected_lately(port, own, *monthly(port, self._counts()), at, counted_hours(live, bridge, at))
         except OutlookError:
             return float("nan")
 
 
-def _monthly(port: PortDocument, counts: pl.DataFrame | None) -> tuple[list[date], Float64Array]:
+def monthly(port: PortDocument, counts: pl.DataFrame | None) -> tuple[list[date], Float64Array]:
     """The months that a port was counted in, and its trucks in each, NaN where missing."""
     table = bts.monthly(pl.DataFrame() if counts is None else counts, [port.code])
     return table["month"].to_list(), table["count"].cast(pl.Float64).fill_null(np.nan).to_numpy()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from aforo.domain.decision import Examination
 from aforo.domain.event import Decided, Overridden, new_event
+from aforo.domain.order import RaiseGround
 from aforo.exams.override import OverrideRefusedError, check
 from aforo.flow.crossing_events import events_of
 from aforo.flow.earlier import filed_before
@@ -36,13 +37,20 @@ class Ordered:
 
 
 def override(
-    log: Log, which: str, wanted: Examination, officer: str, reason: str, seconded_by: str | None = None
+    log: Log,
+    which: str,
+    wanted: Examination,
+    officer: str,
+    reason: str,
+    seconded_by: str | None = None,
+    ground: RaiseGround | None = None,
 ) -> Ordered:
     """Order `wanted` for the crossing of a decision, a crossing or a declaration.
 
-    `reason` is recorded in clear: it must not name a person. Raises NoDecisionError, OverrideRefusedError (also where
-    the named decision is not the crossing's last, what was ordered has been carried out, or `reason` names a person
-    whom a declaration of the crossing names), ConcurrencyError.
+    `reason` is recorded in clear: it must not name a person; an examination may be raised for a `ground` instead.
+    Raises NoDecisionError, OverrideRefusedError (also where the named decision is not the crossing's last, what was
+    ordered has been carried out, or `reason` names a person whom a declaration of the crossing names),
+    ConcurrencyError.
     """
     events = events_of(which, log)
     made = [stored for stored in events if stored.event.type == Decided.TYPE]
@@ -59,10 +67,10 @@ def override(
         raise OverrideRefusedError("override_examined")
     # What an earlier decision orders still stands where the crossing was cancelled: to lower that takes two as well.
     was: Examination = "hold" if held else ordered(events)
-    check(was, wanted, officer, seconded_by, reason)
+    check(was, wanted, officer, seconded_by, reason, grounded=ground is not None)
     if names_person(reason, [filed for _, filed in filed_before(events, events[-1].event.version)], log.keys):
         raise OverrideRefusedError("override_names_person")
-    payload = Overridden(wanted, reason.strip(), decided.propensity, (seconded_by or "").strip() or None)
+    payload = Overridden(wanted, reason.strip(), decided.propensity, (seconded_by or "").strip() or None, ground)
     at, latest = log.clock(), events[-1].event
     crossing = latest.stream.removeprefix("crossing/")
     own, of_queue = event_ids(2, at)

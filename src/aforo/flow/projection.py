@@ -16,7 +16,7 @@ from datetime import date, datetime
 import msgspec
 import numpy as np
 
-from aforo.domain.event import Decided, Examined, Filed, LotteryCommitted, LotteryRevealed, Passed
+from aforo.domain.event import ArtefactPromoted, Decided, Examined, Filed, LotteryCommitted, LotteryRevealed, Passed
 from aforo.domain.threat import THREATS
 from aforo.domain.units import PPB
 from aforo.flow.earlier import amendment_of, filed_before, standing
@@ -24,11 +24,14 @@ from aforo.flow.examinations import Examination, examinations
 from aforo.flow.node import Passage
 from aforo.flow.order import order_of
 from aforo.flow.recorded import columns_of
+from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
 from aforo.risk.columns import crossing_keys
 from aforo.risk.memory import Memory, Outcomes
 from aforo.routing.rate import RatePrice, next_price
 
+#: Positions of the log that are looked through at once, from its end backwards.
+_LOOKED_THROUGH = 5_000
 _MISDECLARATION = THREATS.index("misdeclaration")
 
 
@@ -99,13 +102,8 @@ class NodeState:
                     self._observe(filed)
                     examined.append((stored, payload))
             elif isinstance(payload, Decided):
-                # Of a crossing without features nothing stood any more: it was cancelled as soon as it was filed.
-                # One that met the price of its bridge moved no other.
-                rated = payload.routing is None and payload.features and not payload.again
-                if rated and self._shares_price(payload.artefacts):
-                    rise, fall = self.price.rise, self.price.fall
-                    moved = next_price(payload.price, payload.basis is not None, rise, fall)
-                    self.price = RatePrice(int(moved), rise, fall)
+                if _is_rated(payload) and self._shares_price(payload.artefacts):
+                    self.price = _moved(payload, self.price)
             elif isinstance(payload, Passed):
                 passage = payload.tractor, payload.bridge, date.fromisoformat(payload.day)
                 self.passages[passage] = self.passages.get(passage, 0) + 1
@@ -195,6 +193,41 @@ def learn_outcome(memory: Memory, events: Sequence[StoredEvent], examined: Exami
         ),
         crossing_keys([_crossing(events[0])] * count),
     )
+
+
+def _is_rated(decided: Decided) -> bool:
+    """Whether a decision moved the price of its rate. Of a crossing without features nothing stood any more: it was
+    cancelled as soon as it was filed. One that met the price of its bridge moved no other."""
+    return decided.routing is None and bool(decided.features) and not decided.again
+
+
+def _moved(decided: Decided, price: RatePrice) -> RatePrice:
+    """The price after a decision that met it; `price` has how fast it rises and falls."""
+    moved = next_price(decided.price, decided.basis is not None, price.rise, price.fall)
+    return RatePrice(int(moved), price.rise, price.fall)
+
+
+def price_lately(
+    log: Log, sets: Sequence[StoredEvent], shares_price: Callable[[str], bool], start: RatePrice
+) -> RatePrice:
+    """The price that the last decision left of those that share it, as the projection has it; `start` where there is
+    none. `sets` are the events of the stream of artefact sets: decisions are looked for where such a set was in force.
+    """
+    promoted = [each for each in sets if isinstance(each.payload, ArtefactPromoted)]
+    ends = [*(each.position for each in promoted[1:]), log.position()]
+    for stored, end in reversed(list(zip(promoted, ends, strict=True))):
+        assert isinstance(stored.payload, ArtefactPromoted)
+        if not shares_price(stored.payload.hash):
+            continue
+        while end > stored.position:
+            begin = max(stored.position, end - _LOOKED_THROUGH)
+            page = log.read(begin, types=(Decided.TYPE,), limit=_LOOKED_THROUGH)
+            for own in reversed([each for each in page if each.position <= end]):
+                decided = own.payload
+                if isinstance(decided, Decided) and _is_rated(decided) and shares_price(decided.artefacts):
+                    return _moved(decided, start)
+            end = begin
+    return start
 
 
 def _crossing(stored: StoredEvent) -> str:

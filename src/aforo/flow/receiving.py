@@ -52,7 +52,7 @@ def receive(messages: Sequence[Message], node: Node) -> list[Letter | Exception]
         if receipt is not None and receipt.payload != Received(said):
             made.append(KeyReusedError())
         else:
-            made.append(_opened(message.data, receipt.event.occurred_at if receipt else at))
+            made.append(letter_of(message.data, receipt.event.occurred_at if receipt else at))
     for place, (message, key) in enumerate(zip(messages, keyed, strict=True)):
         letter = made[place]
         if not key and isinstance(letter, Letter) and letter.undated:
@@ -61,7 +61,7 @@ def receive(messages: Sequence[Message], node: Node) -> list[Letter | Exception]
     fresh: dict[str, str] = {}
     for place, (message, key) in enumerate(zip(messages, keyed, strict=True)):
         if key in again:
-            made[place] = _opened(message.data, again[key].event.occurred_at)
+            made[place] = letter_of(message.data, again[key].event.occurred_at)
         elif not key or key in before or not isinstance(made[place], Letter):
             continue
         elif fresh.setdefault(key, content[place]) != content[place]:
@@ -84,7 +84,8 @@ def _digest(node: Node, text: bytes) -> str:
     return blake2b(text, digest_size=16, key=node.keys.secret("content")).hexdigest()
 
 
-def _opened(data: bytes, received: datetime) -> Letter | Exception:
+def letter_of(data: bytes, received: datetime) -> Letter | UnknownFormatError:
+    """A message as its format gives it."""
     form = registry.recognise_bytes(data)
     if form is None:
         return UnknownFormatError()

@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 import polars as pl
 
-from aforo.domain.event import Assessed, Decided, Examined, Filed, Overridden
+from aforo.domain.event import Assessed, Decided, Examined, Filed, OrderUndone, Overridden
 from aforo.domain.units import Int64Array
 from aforo.flow import artefact_set
 from aforo.flow.arrival import lot_place
@@ -311,7 +311,7 @@ def _differences(was: msgspec.Struct, made: msgspec.Struct) -> list[tuple[str, s
 
 def decisions_of(log: Log, after: int = 0, batch: int = 30_000) -> Iterator[list[Logged | Replayed]]:
     """Every decision of the log, in batches, in its order; see `logged`."""
-    own = (Filed.TYPE, Assessed.TYPE, Decided.TYPE, Overridden.TYPE, Examined.TYPE)
+    own = (Filed.TYPE, Assessed.TYPE, Decided.TYPE, Overridden.TYPE, OrderUndone.TYPE, Examined.TYPE)
     while events := log.read(after, types=own, limit=batch):
         after = events[-1].position
         streams: dict[str, list[StoredEvent]] = {}

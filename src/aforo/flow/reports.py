@@ -18,11 +18,12 @@ from aforo.domain.decision import STRICTNESS
 from aforo.domain.decision import Examination as Ordered
 from aforo.domain.event import Decided, Examined, Filed, Passed
 from aforo.domain.outcome import Outcome
+from aforo.exams.dock_record import open_finding, records
 from aforo.exams.outcomes import Report, ReportProblem, doubt_of, problem_of
 from aforo.flow.arrival import lot_place
 from aforo.flow.crossing_events import followed
 from aforo.flow.earlier import amendment_of, filed_before, standing
-from aforo.flow.examinations import Examination, corrected, examination_key, examinations, said_of, taught
+from aforo.flow.examinations import Examination, corrected, examination_key, examinations, said_of, takes_back, taught
 from aforo.flow.names import filing_key, stream_of
 from aforo.flow.node import Node
 from aforo.flow.order import order_of, ordered
@@ -52,20 +53,21 @@ class Reported:
     warnings: list[ReportProblem] = field(default_factory=list)
 
 
-def report(reports: Sequence[Report], node: Node, actor: str | None = None) -> Reported:
+def report(reports: Sequence[Report], node: Node, actor: str | None = None, *, by_record: bool = False) -> Reported:
     """Record what happened to crossings, durably, and let the memory learn from it. What is sent twice counts once.
 
-    `actor` is who reports, the node's own where none is given. Raises ConcurrencyError where others were faster, time
-    and again; the reports before are then recorded.
+    `actor` is who reports, the node's own where none is given. `by_record` tells that the record of a dock is closed
+    by it: nothing else takes back what such a record found, and it is refused for no instant (see `possible`). Raises
+    ConcurrencyError where others were faster, time and again; the reports before are then recorded.
     """
     told = Reported()
     streams = _streams_of(reports, node)
     for one, stream in zip(reports, streams, strict=True):
-        retried(partial(_take_in, one, stream, node, told, actor))
+        retried(partial(_take_in, one, stream, node, told, actor, by_record))
     return told
 
 
-def _take_in(one: Report, stream: str | None, node: Node, told: Reported, actor: str | None) -> None:
+def _take_in(one: Report, stream: str | None, node: Node, told: Reported, actor: str | None, by_record: bool) -> None:
     """Record one report, or tell why not. Raises ConcurrencyError, with the node and `told` as they were."""
     events = followed(node.log.stream(stream), node.log) if stream else []
     stream = events[0].event.stream if events else stream
@@ -74,22 +76,36 @@ def _take_in(one: Report, stream: str | None, node: Node, told: Reported, actor:
     if stream is None or decided is None:
         named = one.crossing_id or one.declaration_id
         told.problems.append(problem_of(one, column, "unknown_declaration", value=named))
-    elif (impossible := _impossible(one, events, node.clock())) is not None:
+    elif not by_record and (impossible := _impossible(one, events, node.clock())) is not None:
         told.problems.append(impossible)
     elif one.examined and (unclear := _unclear(one, column, events)) is not None:
         told.problems.append(unclear)
+    elif one.examined and not by_record and _found_at_dock(one, events):
+        told.problems.append(problem_of(one, "outcome", "dock_finding_stands"))
     else:
         _report(one, stream, events, decided, node, told, actor)
 
 
 def _impossible(one: Report, events: Sequence[StoredEvent], now: datetime) -> ReportProblem | None:
     """Why it cannot have happened at the instant that the report names."""
-    filed = min(stored.event.occurred_at for stored in events if isinstance(stored.payload, Filed))
     if one.at is not None and one.at - now > _CLOCK_AHEAD:
         return problem_of(one, "at", "after_now", value=one.at.isoformat(), now=now.isoformat())
-    if one.at is not None and filed - one.at > _FILED_LATE:
+    if one.at is not None and (filed := _filed_at(events)) - one.at > _FILED_LATE:
         return problem_of(one, "at", "before_filing", value=one.at.isoformat(), filed=filed.isoformat())
     return None
+
+
+def possible(at: datetime, events: Sequence[StoredEvent]) -> datetime:
+    """The instant itself; the filing's, where that is too late for a crossing to have been examined at it. The clock of
+    a device may say so, and what was found is true all the same."""
+    filed = _filed_at(events)
+    return filed if filed - at > _FILED_LATE else at
+
+
+def _filed_at(events: Sequence[StoredEvent]) -> datetime:
+    """When a crossing was filed first: as its filer says, and never after the node had it."""
+    filed = [stored.event for stored in events if isinstance(stored.payload, Filed)]
+    return min(min(each.occurred_at, each.recorded_at) for each in filed)
 
 
 def _unclear(one: Report, column: str, events: Sequence[StoredEvent]) -> ReportProblem | None:
@@ -106,6 +122,20 @@ def _unclear(one: Report, column: str, events: Sequence[StoredEvent]) -> ReportP
         if not adds and not same and len(standing([amendment_of(filed) for filed in filings])) > 1:
             return problem_of(one, column, "one_of_several")
     return None
+
+
+def _found_at_dock(one: Report, events: Sequence[StoredEvent]) -> bool:
+    """Whether a report takes back what the record of a dock found, or says before the record is closed that nothing
+    was found. Whoever reports would let the truck go alone: the record itself is closed so, which takes two."""
+    known = examinations(events)
+    said = said_of(one, known)
+    if said == "repeated" or one.violation:
+        return False
+    if open_finding(events):
+        return True
+    if not isinstance(said, Examination) or not takes_back(one, known):
+        return False
+    return said.last.outcome.found_at in {each.ended_at for each in records(events).values()}
 
 
 def _report(

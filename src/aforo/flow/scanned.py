@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from aforo.domain.event import Decided, Examined, Overridden
 from aforo.flow.node import Node
+from aforo.flow.order import but_undone
 from aforo.flow.priced import Moment
 from aforo.flow.reassess import Reassessed, reassess
+
+#: What says how a truck stands.
+_WORDS = (Examined, Decided, Overridden)
 
 
 def decide_after_scan(stream: str, node: Node) -> Reassessed | None:
@@ -20,7 +24,7 @@ def decide_after_scan(stream: str, node: Node) -> Reassessed | None:
     if node.bridges is None:
         return None
     events = node.log.stream(stream)
-    last = next((each for each in reversed(events) if isinstance(each.payload, Examined | Decided | Overridden)), None)
+    last = next((each for each in reversed(but_undone(events)) if isinstance(each.payload, _WORDS)), None)
     examined = None if last is None else last.payload
     if not isinstance(examined, Examined) or examined.image in (None, "clear") or examined.outcome.violation:
         return None

@@ -12,7 +12,17 @@ from typing import Any, Literal
 import msgspec
 
 from aforo.domain.declaration import PERSONAL_FIELDS, PRIVATE_FIELDS
-from aforo.domain.event import Decided, Filed, PersonRead, new_event
+from aforo.domain.event import (
+    AcceptanceUndone,
+    Decided,
+    Examined,
+    Filed,
+    OrderAccepted,
+    OrderUndone,
+    Overridden,
+    PersonRead,
+    new_event,
+)
 from aforo.domain.stated import LinkKind
 from aforo.domain.watchlist import Publisher
 from aforo.flow.crossing_events import followed
@@ -28,7 +38,7 @@ from aforo.log.stored import StoredEvent
 from aforo.risk.features import FEATURES
 
 #: What is written of a crossing's events: their data is in the selection, or is nobody's to read as it is stored.
-_ORDERED = "crossing.overridden"
+_TOLD_WHOLE = (Overridden.TYPE, OrderUndone.TYPE, OrderAccepted.TYPE, AcceptanceUndone.TYPE, Examined.TYPE)
 #: What is said of a decision in a crossing's history: what was asked, when and where.
 _OF_A_DECISION = ("examination", "basis", "stage", "bridge", "kept")
 
@@ -107,7 +117,7 @@ def show(crossing: str, node: Node, *, persons: bool) -> Shown | None:
     then = as_decided(events, len(FEATURES))
     listed = [] if then is None else shown_listed(then, node)
     history = [_event(stored) for stored in events]
-    return Shown(name, selection, filings, history, _links(name, events, node), listed)
+    return Shown(name, selection, filings, history, links_of(name, events, node), listed)
 
 
 def shown_listed(then: EarlierCrossing, node: Node) -> list[ShownListed]:
@@ -137,7 +147,7 @@ def record_person_read(read: PersonRead, reader: str, node: Node) -> None:
     node.log.append([new_event(event_id(at), read, stream, version, occurred_at=at, recorded_at=at, actor=reader)])
 
 
-def _links(crossing: str, events: Sequence[StoredEvent], node: Node) -> list[ShownLink]:
+def links_of(crossing: str, events: Sequence[StoredEvent], node: Node) -> list[ShownLink]:
     """The crossings that may be the same truck: those that its decisions found, and open ones that found it."""
     found = [link for stored in events if isinstance(decided := stored.payload, Decided) for link in decided.links]
     every = dict.fromkeys([*found, *node.trucks.links_to(crossing)])
@@ -164,7 +174,7 @@ def _persons(filed: Filed, keys: KeyStore) -> dict[str, str]:
 
 def _event(stored: StoredEvent) -> ShownEvent:
     event = stored.event
-    told = event.data if event.type in (_ORDERED, "crossing.examined") else None
+    told = event.data if event.type in _TOLD_WHOLE else None
     if isinstance(decided := stored.payload, Decided):
         told = {name: getattr(decided, name) for name in _OF_A_DECISION if getattr(decided, name)}
     return ShownEvent(event.event_id, event.type, event.recorded_at, event.actor, told)

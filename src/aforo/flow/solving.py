@@ -41,7 +41,7 @@ from aforo.routing.choice import (
 from aforo.routing.coupling import Wanted
 from aforo.routing.coupling import wanted as wanted_of
 from aforo.routing.policy import Policy
-from aforo.routing.prices import DAY_CLASSES, DayClass, Inputs, Prices, inputs_of, read, solved, written
+from aforo.routing.prices import DAY_CLASSES, DayClass, Inputs, Prices, inputs_of, read, solved, solved_from, written
 from aforo.routing.rate import NANOMINUTES
 from aforo.routing.running import running_at
 from aforo.routing.service_time import ServiceTime
@@ -229,7 +229,7 @@ def tables_of(log: Log, bridge: str) -> list[Prices]:
 
 def _solved_from(log: Log, hash_: str) -> str:
     try:
-        return read(log.artefacts.get(hash_)).inputs.digest()
+        return solved_from(log.artefacts.get(hash_))
     except ValueError:
         return ""  # of another version: it is solved anew
 

@@ -61,15 +61,16 @@ class Statement:
 
 
 def blocks_of(reads: Sequence[Read], readers: Mapping[str, ReaderAt], log: Log) -> list[Statement]:
-    """The blocks of readings of known readers: by reader, in the order of their instants."""
+    """The blocks of readings of known readers: by reader, and by the class of their lane where the reader watches
+    several and says it, in the order of their instants."""
     hashes = log.keys.identity_hashes
     plates, tags = hashes(PLATE, [each.plate for each in reads]), hashes(TAG, [each.tag for each in reads])
     instants = np.array([each.at for each in reads], dtype=np.int64)
-    rows: dict[str, list[int]] = {}
+    rows: dict[tuple[str, LaneClass | None], list[int]] = {}
     for row, each in enumerate(reads):
-        rows.setdefault(each.reader, []).append(row)
+        rows.setdefault((each.reader, readers[each.reader].lane or each.lane), []).append(row)
     blocks = []
-    for reader, own in sorted(rows.items()):
+    for (reader, lane), own in sorted(rows.items(), key=lambda each: (each[0][0], each[0][1] or "")):
         at = readers[reader]
         of_reader = np.array(own)
         order = of_reader[np.lexsort((tags[of_reader], plates[of_reader], instants[of_reader]))]
@@ -82,7 +83,7 @@ def blocks_of(reads: Sequence[Read], readers: Mapping[str, ReaderAt], log: Log) 
                 _packed(instants[part], always=True),
                 _packed(plates[part]),
                 _packed(tags[part]),
-                at.lane,
+                lane,
             )
             key = blake2b(msgspec.json.encode(block), digest_size=16).hexdigest()
             blocks.append(Statement(block, f"device/{reader}", instant(int(instants[part[-1]])), f"reads:{key}"))

@@ -18,6 +18,7 @@ from aforo.flow.journey import Screened
 from aforo.flow.lines import Outcomes, selection_lines
 from aforo.flow.node import InForce, Node
 from aforo.flow.order import order_of, stands_over
+from aforo.flow.order_reason import reason_of
 from aforo.flow.replay import Logged, documents, logged, remake
 from aforo.flow.verdicts import Verdicts
 from aforo.flow.why import why
@@ -94,6 +95,17 @@ def lines_of_decision(each: Logged, node: Node) -> list[str]:
     return selection_lines(ids, np.zeros(len(ids), dtype=np.int64), outcomes, made.judged)
 
 
+def lines_of_decisions(same: Sequence[Logged], node: Node) -> list[str]:
+    """A line of each of some decisions of one artefact set and one day, as they were made, for the first declaration
+    that stood then. Raises what `documents` raises (`replay.UNUSABLE`)."""
+    force = documents(node.log, same[0].decided.artefacts, node.force.code)
+    made = remake(same, force, node.keys)
+    named = [each.event_id for each in same]
+    outcomes = _outcomes(made.batch, made.decisions, made.verdicts, named, {}, force, node.law)
+    ids = [each.crossing_then.filed[0].declaration["declaration_id"] for each in same]
+    return selection_lines(ids, np.arange(len(same), dtype=np.int64), outcomes, made.judged)
+
+
 def _outcomes(
     batch: Batch,
     decisions: CrossingDecisions,
@@ -114,7 +126,7 @@ def _outcomes(
     examination, basis = list(verdicts.examination), list(verdicts.basis)
     for c, order in orders.items():
         examination[c], basis[c] = order.examination, "override"
-        reasons[c] = catalogue("aforo.flow").say("override_why", reason=order.reason)
+        reasons[c] = catalogue("aforo.flow").say("override_why", reason=reason_of(order))
     return Outcomes(
         batch.names,
         decisions.speaker,

@@ -17,13 +17,13 @@ from typing import Literal
 import msgspec
 
 from aforo.domain.decision import STRICTNESS, Examination
-from aforo.domain.event import Arrived, Decided, Examined, Filed, Overridden, Passed
+from aforo.domain.event import Arrived, Decided, Examined, Filed, OrderUndone, Overridden, Passed
 from aforo.domain.text import Text
 from aforo.flow.crossing_events import followed
 from aforo.flow.earlier import amendment_of, standing
 from aforo.flow.journey import Screened
 from aforo.flow.node import InForce, Node
-from aforo.flow.order import stands_over
+from aforo.flow.order import but_undone, stands_over
 from aforo.flow.replay import documents
 from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
@@ -137,6 +137,8 @@ class _Crossing:
     since: dict[str, bool] = field(default_factory=dict)
     #: The strictest examination that was told of and that no officer has lowered.
     floor: Examination = "release"
+    #: The events so far: what was said of an order that is taken back is gone through again without it.
+    before: list[StoredEvent] = field(default_factory=list)
     #: Whether nothing of it stands; and what is told of the truck, None while nothing is.
     over: bool = False
     told: Public | None = None
@@ -144,6 +146,7 @@ class _Crossing:
     def after(self, stored: StoredEvent) -> bool:
         """Take in the next event; whether something else may be told from it on."""
         payload = stored.payload
+        self.before.append(stored)
         if isinstance(payload, Filed):
             for filed in filings_in([stored]):
                 own, old, action = amendment_of(filed)
@@ -166,6 +169,12 @@ class _Crossing:
             self.order, self.floor = payload, "release"
             if payload.examination == "release":
                 self.examined.clear()
+        elif isinstance(payload, OrderUndone):
+            without = _Crossing(self.log)
+            for each in but_undone(self.before):
+                if not isinstance(each.payload, OrderUndone):
+                    without.after(each)
+            self.order, self.floor, self.examined = without.order, without.floor, without.examined
         elif isinstance(payload, Arrived | Passed):
             self.arrived = True
             if isinstance(payload, Passed) and payload.let_go:

@@ -2,7 +2,8 @@
 
 Columns: `reader` (the identifier that the port document gives it), `at` (ISO 8601 with an offset), and `plate` or `tag`
 or both; a row with neither is a truck that passed unread, and counts. Other columns are ignored. Where the reader
-stands, and which lanes it watches, the port document says, not the file.
+stands, and which lanes it watches, the port document says, not the file; of a reader that watches lanes of several
+classes, `lane_class` is that of the lane in which this truck was read, if it is known.
 
 A plate is personal, so no problem quotes a value. Times ahead of this node's clock are refused, since a wait would come
 out of them that nobody has had; late ones are taken, since a line to a port may have been down.
@@ -17,6 +18,7 @@ from typing import Any
 
 import msgspec
 
+from aforo.domain.bridge import LANE_CLASSES, LaneClass
 from aforo.domain.clock import microseconds
 from aforo.domain.declaration import identity_text
 from aforo.domain.problem import Problem
@@ -29,20 +31,21 @@ LATE = timedelta(days=1)
 #: Rows of one file: a day of the whole border, several times.
 MOST_ROWS = 1_000_000
 #: Columns, and how long the text of each may be.
-_TEXTS = dict.fromkeys(("reader", "at", "plate", "tag"), 64)
+_TEXTS = dict.fromkeys(("reader", "at", "plate", "tag", "lane_class"), 64)
 #: What readers write where they read nothing, as `identity_text` has it.
 UNREAD = frozenset(
     {"NOREAD", "NOPLATE", "UNREAD", "UNREADABLE", "UNKNOWN", "NONE", "NULL", "NA", "ERROR", "ILEGIBLE", "SINLECTURA"}
 )
 
 
-class Read(msgspec.Struct, frozen=True, gc=False):
+class Read(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One reading; `at` in microseconds since 1970. What was not read is None."""
 
     reader: str
     at: int
     plate: str | None
     tag: str | None
+    lane: LaneClass | None = None
 
 
 @dataclass
@@ -79,7 +82,11 @@ def _read(row: Mapping[str, Any], known: Collection[str], ahead: int) -> Read | 
     instant = microseconds(at)
     if instant > ahead:
         return "row_ahead", "at"
-    return Read(reader, instant, _readable(said["plate"]), _readable(said["tag"]))
+    written_lane = said["lane_class"]
+    lane = next((each for each in LANE_CLASSES if each == written_lane), None)
+    if written_lane is not None and lane is None:
+        return "lane_class_unknown", "lane_class"
+    return Read(reader, instant, _readable(said["plate"]), _readable(said["tag"]), lane)
 
 
 def _readable(text: str | None) -> str | None:

@@ -105,7 +105,8 @@ def back_up_keys(keys: KeyStore, target: Path) -> None:
 
 
 def restore_keys(backup: Path, target: Path) -> None:
-    """Put a backup of the key store in the place of one that is lost; access tokens do not come back with it.
+    """Put a backup of the key store in the place of one that is lost; access tokens and sessions do not come back with
+    it, and accounts come back disabled: who was shut out since the backup is not known.
 
     Persons who were erased since the backup do: `erasure.erase_again` must follow, once the record is there too.
 
@@ -124,11 +125,17 @@ def restore_keys(backup: Path, target: Path) -> None:
         os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         with closing(sqlite3.connect(target)) as copy:
             source.backup(copy)
-            if copy.execute("SELECT 1 FROM sqlite_master WHERE name = 'access_token'").fetchone():
-                # What was revoked since the backup is not known: every token is issued anew.
-                copy.execute("PRAGMA secure_delete = ON").fetchall()
-                copy.execute("DELETE FROM access_token")
-                copy.commit()
+            # What was revoked since the backup is not known: every token is issued anew, every account let in anew.
+            copy.execute("PRAGMA secure_delete = ON").fetchall()
+            for table, shut_out in (
+                ("access_token", "DELETE FROM access_token"),
+                ("session", "DELETE FROM session"),
+                ("passkey", "DELETE FROM passkey"),
+                ("account", "UPDATE account SET disabled_at = coalesce(disabled_at, created_at)"),
+            ):
+                if table in tables:
+                    copy.execute(shut_out)
+            copy.commit()
     _as_one_file(target)
     _sync(target.parent)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from datetime import datetime
@@ -26,7 +27,7 @@ _BYTES = 32
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS access_token (
     id TEXT PRIMARY KEY, digest BLOB NOT NULL UNIQUE, name TEXT NOT NULL, role TEXT NOT NULL, carriers TEXT NOT NULL,
-    issued_at TEXT NOT NULL, expires_at TEXT NOT NULL, revoked_at TEXT
+    issued_at TEXT NOT NULL, expires_at TEXT NOT NULL, revoked_at TEXT, issued_by TEXT
 ) WITHOUT ROWID;
 """
 _COLUMNS = "id, name, role, carriers, issued_at, expires_at, revoked_at"
@@ -74,25 +75,31 @@ class Tokens:
         """Open those of the key store at a path, or at a URL `sqlite:///FILE`. Raises what a key store raises."""
         self._file = KeyFile(Path(str(keys).removeprefix("sqlite:///")), mark="secret")
         self._file.db.executescript(_SCHEMA)
+        with self._file.write() as db:  # a table of before has no issuers, and its tokens have none
+            if "issued_by" not in {name for _, name, *_ in db.execute("PRAGMA table_info(access_token)")}:
+                db.execute("ALTER TABLE access_token ADD COLUMN issued_by TEXT")
 
     def close(self) -> None:
         """Close the file."""
         self._file.db.close()
 
     def issue(
-        self, name: str, role: Role, codes: tuple[str, ...], at: datetime, expires_at: datetime
+        self, name: str, role: Role, codes: tuple[str, ...], at: datetime, expires_at: datetime, by: str | None = None
     ) -> tuple[str, Token]:
         """A new token: its text, which cannot be had again, and what is kept of it. `codes` are what it is for, by its
-        role: carriers, the port, bridges, or the ports at whose edges a person acts."""
+        role: carriers, the port, bridges, or the ports at whose edges a person acts.
+
+        `by` is the account that it ends with, if any.
+        """
         text = PREFIX + base64.urlsafe_b64encode(random_bytes(_BYTES)).rstrip(b"=").decode()
-        carriers, ports = _of_role(role, codes)
+        carriers, ports = of_role(role, codes)
         token = Token(random_bytes(6).hex(), name, role, carriers, at, expires_at, ports=ports)
         row = (
             token.id, _digest(text), name, role, msgspec.json.encode(codes).decode(), at.isoformat(),
-            expires_at.isoformat(), None,
+            expires_at.isoformat(), None, by,
         )  # fmt: skip
         with self._file.write() as db:
-            db.execute("INSERT INTO access_token VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+            db.execute("INSERT INTO access_token VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
         return text, token
 
     def find(self, text: str) -> Token | None:
@@ -152,7 +159,7 @@ class Tokens:
         ]  # fmt: skip
         with self._file.write() as db:
             db.executemany("DELETE FROM access_token WHERE id = ?", [(each,) for each in gone])
-            db.executemany("INSERT OR REPLACE INTO access_token VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+            db.executemany("INSERT OR REPLACE INTO access_token VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL)", rows)
 
     def good(self, at: datetime) -> frozenset[str]:
         """The identifiers of the tokens that are good at an instant."""
@@ -163,6 +170,19 @@ class Tokens:
         with self._file.write() as db:
             query = "UPDATE access_token SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL"
             return db.execute(query, (at.isoformat(), token_id)).rowcount > 0
+
+    def good_of(self, at: datetime) -> Counter[str]:
+        """How many tokens are good at an instant that accounts issued for themselves, by the account."""
+        query = f"SELECT issued_by, {_COLUMNS} FROM access_token WHERE issued_by IS NOT NULL"  # noqa: S608 (as above)
+        with self._file.lock:
+            rows = self._file.db.execute(query).fetchall()
+        return Counter(account for account, *row in rows if _token(row).holds(at))
+
+    def revoke_of(self, account: str, at: datetime) -> list[str]:
+        """Make worthless what an account issued for itself; the identifiers of those that were not revoked yet."""
+        with self._file.write() as db:
+            query = "UPDATE access_token SET revoked_at = ? WHERE issued_by = ? AND revoked_at IS NULL RETURNING id"
+            return [id_ for (id_,) in db.execute(query, (at.isoformat(), account)).fetchall()]
 
 
 def issued(keys: Path) -> list[Token]:
@@ -180,10 +200,10 @@ def _digest(text: str) -> bytes:
 
 def _token(row: Sequence[str]) -> Token:
     fields: dict[str, object] = dict(zip(_COLUMNS.split(", "), row, strict=True))
-    carriers, ports = _of_role(row[2], msgspec.json.decode(row[3], type=tuple[str, ...]))
+    carriers, ports = of_role(row[2], msgspec.json.decode(row[3], type=tuple[str, ...]))
     return msgspec.convert(fields | {"carriers": carriers, "ports": ports}, Token)
 
 
-def _of_role(role: str, codes: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The codes of a token, as its carriers or as its ports."""
+def of_role(role: str, codes: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The codes of a token or an account, as its carriers or as its ports."""
     return ((), codes) if role in STAFF else (codes, ())

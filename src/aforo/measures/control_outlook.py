@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 import numpy as np
-from scipy import stats
+import scipy
 
 from aforo.domain.text import Text, catalogue
 from aforo.measures.control import SEVERAL, ControlPlan, Pool
@@ -58,9 +58,9 @@ def expected_width(examinations: int, prevalence: float, confidence: float = CON
     """The mean width of the Clopper–Pearson interval over the binomial number of finds."""
     if examinations < 1:
         return 1.0
-    least, most = stats.binom.ppf([1e-9, 1.0 - 1e-9], examinations, prevalence)
+    least, most = scipy.stats.binom.ppf([1e-9, 1.0 - 1e-9], examinations, prevalence)
     finds = np.arange(least, most + 1.0)
-    chance = stats.binom.pmf(finds, examinations, prevalence)
+    chance = scipy.stats.binom.pmf(finds, examinations, prevalence)
     low, high = clopper_pearson(finds, examinations, confidence)
     return float((chance * (high - low)).sum() / chance.sum())
 

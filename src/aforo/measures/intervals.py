@@ -22,7 +22,8 @@ from __future__ import annotations
 import msgspec
 import numpy as np
 import numpy.typing as npt
-from scipy import optimize, special
+import scipy
+from scipy import special
 
 Float64Array = npt.NDArray[np.float64]
 
@@ -171,8 +172,8 @@ def weighted_count(
         over = float(special.gammainc(above_y * above_y / above_v, x * above_y / above_v))
         return (under + over) / 2.0 - probability
 
-    middle_low = float(optimize.brentq(below, low, above_y, args=(tail,))) if y > 0.0 else 0.0
-    middle_high = float(optimize.brentq(below, min(y, high) / 2.0, high, args=(1.0 - tail,)))
+    middle_low = float(scipy.optimize.brentq(below, low, above_y, args=(tail,))) if y > 0.0 else 0.0
+    middle_high = float(scipy.optimize.brentq(below, min(y, high) / 2.0, high, args=(1.0 - tail,)))
     return Interval(y, middle_low, middle_high)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+import scipy
 
 from aforo.measures.intervals import CONFIDENCE, Interval
 
@@ -24,7 +24,7 @@ def area_under_curve(score: Float64Array, violation: BoolArray) -> float:
     negatives = len(violation) - positives
     if positives == 0 or negatives == 0:
         return float("nan")
-    ranks = stats.rankdata(score)
+    ranks = scipy.stats.rankdata(score)
     return float((ranks[violation].sum() - positives * (positives + 1) / 2.0) / (positives * negatives))
 
 

@@ -152,6 +152,36 @@ class Arrivals(Part, frozen=True):
     lanes: dict[LaneClass, Share] = {}
 
 
+class Desk(Part, frozen=True):
+    """A desk that drivers may ask at, as it is written up there."""
+
+    name: Name
+    source: Source
+    note: str = ""
+
+
+class Telephone(Part, frozen=True):
+    """A number that drivers may call, with the code of its country. It has a source: none is assumed."""
+
+    number: Annotated[str, Meta(pattern=r"^\+[1-9][0-9]{0,2}( [0-9]{1,5}){1,6}$(?!\n)", max_length=30)]
+    source: Source
+    note: str = ""
+
+
+class Contact(Part, frozen=True):
+    """Whom a driver asks; what is not known is left out."""
+
+    desk: Desk | None = None
+    telephone: Telephone | None = None
+
+    def cited(self) -> Iterator[tuple[str, Source]]:
+        """The source of each of its parts that is known."""
+        if self.desk is not None:
+            yield "desk", self.desk.source
+        if self.telephone is not None:
+            yield "telephone", self.telephone.source
+
+
 class Bridge(Part, frozen=True):
     """One bridge (or gate) that trucks cross.
 
@@ -180,6 +210,7 @@ class Bridge(Part, frozen=True):
     export: Export | None = None
     state_inspection: Service | None = None
     arrivals: Arrivals = Arrivals()
+    contact: Contact | None = None
 
     def names(self) -> tuple[str, ...]:
         """Its id, its name and its aliases, as filers may write them."""
@@ -202,7 +233,7 @@ class Bridge(Part, frozen=True):
 
 
 class PortDocument(Part, frozen=True):
-    """One port of entry. `counts` are the codes under which its trucks are counted."""
+    """One port of entry. `contact` is that of the bridges that have none of their own."""
 
     code: SchedulePortCode
     name: Name
@@ -211,11 +242,17 @@ class PortDocument(Part, frozen=True):
     bridges: Annotated[tuple[Bridge, ...], Meta(min_length=1, max_length=50)] = msgspec.field(name="bridge")
     sources: dict[str, Name] = {}
     place: Place | None = None
+    contact: Contact | None = None
 
     def bridge(self, name: str) -> Bridge | None:
         """The bridge that a filer calls so: by id, name or alias, whatever the case."""
         wanted = name.strip().casefold()
         return next((each for each in self.bridges if wanted in map(str.casefold, each.names())), None)
+
+    def contact_at(self, bridge: Bridge) -> Contact:
+        """Whom a driver at a bridge of it asks: each part the bridge's own, else the port's."""
+        own, shared = bridge.contact or Contact(), self.contact or Contact()
+        return Contact(desk=own.desk or shared.desk, telephone=own.telephone or shared.telephone)
 
 
 def all_windows(port: PortDocument) -> Iterator[tuple[str, tuple[Window, ...], Bridge]]:

@@ -20,7 +20,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from aforo.domain.units import Float64Array
 from aforo.ports.calendar import DayWeights, weight_of
@@ -256,13 +256,13 @@ def _quantiles(mean: Float64Array, variance: Float64Array, at: float) -> Float64
     over &= mean > 0
     if over.any():
         m, v = mean[over], variance[over]
-        out[over] = stats.nbinom.ppf(at, m * m / (v - m), m / v)
+        out[over] = scipy.stats.nbinom.ppf(at, m * m / (v - m), m / v)
     if equal.any():
-        out[equal] = stats.poisson.ppf(at, mean[equal])
+        out[equal] = scipy.stats.poisson.ppf(at, mean[equal])
     if under.any():
         m, v = mean[under], variance[under]
         size = np.maximum(np.round(m / (1.0 - v / m)), np.ceil(m))
-        out[under] = stats.binom.ppf(at, size, m / size)
+        out[under] = scipy.stats.binom.ppf(at, size, m / size)
     return out
 
 

@@ -32,7 +32,7 @@ _TYPES = {
     "object": "form_table", "date": "form_date", "datetime": "form_instant",
 }  # fmt: skip
 #: What a document writes in some form: the first that a form admits is its example.
-_EXAMPLES = ("07:30", "2304", "230401", "2024-10", "world-trade")
+_EXAMPLES = ("07:30", "2304", "230401", "2024-10", "world-trade", "+1 956 555 0100")
 
 
 def not_toml(error: Exception) -> Text:

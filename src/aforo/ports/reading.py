@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from functools import lru_cache
 
 from aforo.domain.text import Text
 from aforo.ports.document import PortDocument
@@ -24,6 +25,8 @@ class PortError(ValueError):
         self.code = code
 
 
+# A start reads each shipped document three times: as it ships, as what is in force, and for its code.
+@lru_cache(maxsize=64)
 def read(document: bytes) -> tuple[PortDocument | None, tuple[Finding, ...]]:
     """The port of a TOML document, and all that is wrong with it that can be told at once; no port where its form is
     wrong."""

@@ -92,6 +92,22 @@ def together(parts: Sequence[Reads]) -> Reads:
     return joined.where(fresh)
 
 
+def packed(reads: Reads) -> list[bytes]:
+    """Readings as bytes, a column each, little-endian."""
+    return [
+        each.astype(each.dtype.newbyteorder("<")).tobytes()
+        for each in (reads.at, reads.plate, reads.tag, reads.lane, reads.reader)
+    ]
+
+
+def unpacked(columns: Sequence[bytes]) -> Reads:
+    """Readings from the bytes that `packed` gave."""
+    kinds = [getattr(nothing(), name).dtype for name in ("at", "plate", "tag", "lane", "reader")]
+    return Reads(
+        *(np.frombuffer(data, kind.newbyteorder("<")).astype(kind) for data, kind in zip(columns, kinds, strict=True))
+    )
+
+
 def passings(reads: Reads, stands: int = STANDS) -> Reads:
     """One reading a truck and passing, the first of each: see STANDS. One that was not read is a passing by itself."""
     repeated = _repeated(reads.at, reads.plate, stands) | _repeated(reads.at, reads.tag, stands)

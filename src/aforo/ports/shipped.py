@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 
+from aforo.ports.directory import Directory
 from aforo.ports.document import Bridge, PortDocument
 from aforo.ports.reading import parse
 
@@ -12,31 +14,31 @@ PACKAGE = "aforo.ports"
 
 
 @cache
-def documents() -> dict[str, bytes]:
-    """Each document as it is shipped, by Schedule D code, in the order of the codes."""
+def directory() -> Directory:
+    """The documents that ship, in the order of their Schedule D codes."""
     folder = resources.files(PACKAGE) / "documents"
     read = (each.read_bytes() for each in folder.iterdir() if each.name.endswith(".toml"))
-    return dict(sorted((parse(document).code, document) for document in read))
+    return Directory.of(sorted(read, key=lambda document: parse(document).code))
 
 
-@cache
+def documents() -> Mapping[str, bytes]:
+    """Each document as it is shipped, by Schedule D code, in the order of the codes."""
+    return directory().documents
+
+
 def ports() -> tuple[PortDocument, ...]:
     """The ports, in the order of their Schedule D codes."""
-    return tuple(map(parse, documents().values()))
+    return directory().ports
 
 
 def port_called(name: str) -> PortDocument | None:
     """The port that is called so, by code or name, whatever the case; None where there is none."""
-    wanted = name.strip().casefold()
-    return next((each for each in ports() if wanted in (each.code, each.name.casefold())), None)
+    return directory().port_called(name)
 
 
 def bridge_called(name: str, port: str | None = None) -> tuple[PortDocument, Bridge] | None:
     """The bridge that a filer calls so, at the port of a code where one is given; no two bridges share a name."""
-    for each in ports():
-        if port in (None, each.code) and (found := each.bridge(name)) is not None:
-            return each, found
-    return None
+    return directory().bridge_called(name, port)
 
 
 @cache

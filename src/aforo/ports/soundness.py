@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from aforo.domain.codes import port_zone, zones
-from aforo.ports.document import Bridge, PortDocument, Reader, WaitFeed, all_windows
+from aforo.ports.document import Bridge, Contact, PortDocument, Reader, WaitFeed, all_windows
 from aforo.ports.figure import ASSUMED, figures
 from aforo.ports.finding import Finding, say
 from aforo.ports.schedule import by_minute, wrong_windows
@@ -48,6 +48,19 @@ def _sources(port: PortDocument) -> Iterator[Finding]:
         for each in cited:
             if each.source not in known:
                 yield say("source_unknown", f"bridge[{bridge.id}].{each.source}", source=each.source)
+        yield from _contact(f"bridge[{bridge.id}].contact", bridge.contact, known)
+    yield from _contact("contact", port.contact, known)
+
+
+def _contact(place: str, contact: Contact | None, known: set[str]) -> Iterator[Finding]:
+    """A number that nobody published rings at somebody's, or nowhere: none may be assumed."""
+    if contact is None:
+        return
+    for name, source in contact.cited():
+        if source not in known:
+            yield say("source_unknown", f"{place}.{name}.source", source=source)
+        elif name == "telephone" and source == ASSUMED:
+            yield say("telephone_assumed", f"{place}.telephone.source")
 
 
 def _names(port: PortDocument) -> Iterator[Finding]:

@@ -27,7 +27,7 @@ from aforo.domain.bridge import (
 from aforo.domain.clock import microseconds
 from aforo.domain.event import Examined, Moved, Overridden, Passed
 from aforo.log.stored import StoredEvent
-from aforo.ports.reads import LONGEST, Reads, nothing, of_block, together
+from aforo.ports.reads import LONGEST, Reads, of_block, packed, together, unpacked
 from aforo.ports.waits import Published
 
 #: Readings that are kept of one place: several days of the busiest bridge.
@@ -126,10 +126,7 @@ class BridgesState:
 
     def dump(self) -> bytes:
         """The state: hashes, and no person in clear."""
-        reads = [
-            (bridge, place, [column.tobytes() for column in _columns(_in_order(parts))])
-            for (bridge, place), parts in self._reads.items()
-        ]
+        reads = [(bridge, place, packed(_in_order(parts))) for (bridge, place), parts in self._reads.items()]
         return msgspec.msgpack.encode(_Saved(self.bridges, self.work, list(self._readers), reads, self._latest))
 
     def load(self, state: bytes) -> None:
@@ -137,7 +134,7 @@ class BridgesState:
         saved = msgspec.msgpack.decode(state, type=_Saved)
         self.bridges, self.work, self._latest = saved.bridges, saved.work, saved.latest
         self._readers = {reader: number for number, reader in enumerate(saved.readers)}
-        self._reads = {(bridge, place): [_of_columns(columns)] for bridge, place, columns in saved.reads}
+        self._reads = {(bridge, place): [unpacked(columns)] for bridge, place, columns in saved.reads}
 
     def _bridge(self, name: str) -> Kept | None:
         """What is kept of a bridge; None where there are more bridges than can be."""
@@ -233,17 +230,3 @@ def _in_order(parts: Sequence[Reads]) -> Reads:
 
 def _newer(known: Stated | Published | None, at: int) -> bool:
     return known is None or at >= known.at
-
-
-def _columns(reads: Reads) -> list[np.ndarray]:
-    return [
-        each.astype(each.dtype.newbyteorder("<"))
-        for each in (reads.at, reads.plate, reads.tag, reads.lane, reads.reader)
-    ]
-
-
-def _of_columns(columns: Sequence[bytes]) -> Reads:
-    kinds = [each.dtype.newbyteorder("<") for each in _columns(nothing())]
-    return Reads(
-        *(np.frombuffer(data, kind).astype(kind.newbyteorder("=")) for data, kind in zip(columns, kinds, strict=True))
-    )

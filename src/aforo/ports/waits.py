@@ -139,9 +139,9 @@ class Gates:
         return {LANE_CLASSES[place] for place in np.unique(self.primary.lane).tolist() if place != NO_LANE}
 
 
-def gates(places: Mapping[ReadPlace, Reads], now: int) -> Gates:
-    """The gates of a bridge at `now`, by its readings."""
-    before = {place: reads.where((reads.at <= now) & (reads.at > now - LONGEST)) for place, reads in places.items()}
+def gates(places: Mapping[ReadPlace, Reads], now: int, within: int = LONGEST) -> Gates:
+    """The gates of a bridge at `now`, by its readings of the time `within` before (microseconds)."""
+    before = {place: reads.where((reads.at <= now) & (reads.at > now - within)) for place, reads in places.items()}
     start = next((place for place in STARTS if len(before.get(place, nothing()))), STARTS[-1])
     end, primary, leave = (passings(before.get(name, nothing())) for name in (start, "primary", "exit"))
     crossed = found_again(end, leave, _lanes_at(primary, leave))

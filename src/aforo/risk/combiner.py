@@ -11,7 +11,7 @@ from __future__ import annotations
 import msgspec
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
+import scipy
 
 from aforo.domain.threat import THREATS
 from aforo.domain.units import MICRO, Int64Array
@@ -132,7 +132,7 @@ def _fit(
     rate = float((weight * y).sum() / weight.sum())
     start = np.concatenate([[np.log(rate / (1.0 - rate))], prior])
     bounds = [(-20.0, 10.0)] + [(0.0, 3.0)] * x.shape[1]
-    theta = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 200}).x
+    theta = scipy.optimize.minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 200}).x
     return theta[1:], float(theta[0])
 
 

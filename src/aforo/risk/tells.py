@@ -10,7 +10,7 @@ from __future__ import annotations
 import msgspec
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
+import scipy
 
 from aforo.domain.units import MICRO, Int64Array
 from aforo.risk.features import ENTITIES, INDEX
@@ -191,7 +191,7 @@ def fit_tells(
         value = -float(weight @ likelihood) + 0.5 * float(belief @ (away * away))
         return value, -(x.T @ (weight * (found - p))) + belief * away
 
-    theta = minimize(loss, prior, jac=True, method="L-BFGS-B", options={"maxiter": 100}).x
+    theta = scipy.optimize.minimize(loss, prior, jac=True, method="L-BFGS-B", options={"maxiter": 100}).x
     p = 1.0 / (1.0 + np.exp(-np.clip(x @ theta, -30.0, 30.0)))
     information = (x * x).T @ (weight * p * (1.0 - p)) + belief
     return TellWeights(

@@ -25,6 +25,7 @@ class PolicyError(ValueError):
 
     def __init__(self, code: str, **fields: object) -> None:
         self.text: Text = catalogue("aforo.routing").say(code, **fields)
+        self.code = code
         super().__init__(self.text.en)
 
 

@@ -79,6 +79,15 @@ class Prices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return forecast_of(_demand(self.inputs), self.inputs.list_minutes)
 
 
+class _Unread(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A solved document whose tables were not read."""
+
+    format: str
+    inputs: Inputs
+    cell: float
+    steps: msgspec.Raw
+
+
 def inputs_of(
     bridge: str,
     day_class: DayClass,
@@ -131,13 +140,31 @@ def written(prices: Prices) -> bytes:
 
 def read(document: bytes) -> Prices:
     """The document again. Raises msgspec.ValidationError or ValueError with what is wrong with it."""
+    _check_size(document)
+    prices = msgspec.json.decode(document, type=Prices)
+    _check(prices, len(prices.steps))
+    return prices
+
+
+def solved_from(document: bytes) -> str:
+    """The digest of the inputs that a document was solved from; its tables, which take long to read, are only counted.
+    Raises as `read`."""
+    _check_size(document)
+    unread = msgspec.json.decode(document, type=_Unread)
+    _check(unread, bytes(unread.steps).count(b",") + 1)
+    return unread.inputs.digest()
+
+
+def _check_size(document: bytes) -> None:
     if len(document) > LARGEST:
         raise ValueError(f"a document of prices has at most {LARGEST:,} bytes; this one has {len(document):,}")
-    prices = msgspec.json.decode(document, type=Prices)
+
+
+def _check(prices: Prices | _Unread, steps: int) -> None:
     inputs = prices.inputs
     if prices.format != FORMAT:
         raise ValueError(f"it is no {FORMAT} document but {prices.format[:40]!r}")
-    if len(prices.steps) != (inputs.units + 1) * LEVELS * QUARTERS * WORKS or len(inputs.densities) != CLASSES:
+    if steps != (inputs.units + 1) * LEVELS * QUARTERS * WORKS or len(inputs.densities) != CLASSES:
         raise ValueError("its tables are not of the size of this version; solve them again")
     quarters = (inputs.manned, inputs.arrivals)
     classes = (inputs.services, inputs.shares, inputs.tails)
@@ -150,7 +177,6 @@ def read(document: bytes) -> Prices:
         raise ValueError("its inputs are not of the size of this version; solve them again")
     if inputs.resource not in RESOURCES or not (prices.cell > 0.0 and inputs.mean > 0.0 and inputs.residual > 0.0):
         raise ValueError("its resource is unknown, or a cell, mean or residual is not above zero")
-    return prices
 
 
 def nearest_day(wanted: DayClass, at_hand: Collection[DayClass]) -> DayClass | None:

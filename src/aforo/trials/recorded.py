@@ -24,13 +24,14 @@ from aforo.trials.drafts import by_model, history_with
 _EVENTS_A_CROSSING = 8
 
 
-def impact_on_record(rule: RuleDocument, rate: float, crossings: int, node: Node) -> Impact | None:
-    """What `rule` would have changed among the last crossings that the node decided, at most `crossings` of them,
-    judged with the model, the rules and the policy in force; None where it has decided none. It only reads."""
+def impact_on_record(rule: RuleDocument, rate: float, crossings: int, node: Node, since: int = 0) -> Impact | None:
+    """What `rule` would have changed among the last crossings that the node decided, at most `crossings` of them and
+    after position `since` of the log, judged with the model, the rules and the policy in force; None where it has
+    decided none. It only reads."""
     filed: list[Filed] = []
     filed_at: list[datetime] = []
     features, labels = [], []
-    for stream in _last_decided(node.log, crossings):
+    for stream in _last_decided(node.log, crossings, since):
         events = node.log.stream(stream)
         then = as_decided(events, len(FEATURES))
         if then is None or not then.stood or len(then.features) != len(then.stood):
@@ -49,8 +50,8 @@ def impact_on_record(rule: RuleDocument, rate: float, crossings: int, node: Node
     return impact(rule.code, history_with(rule, table, told, force.rules, judged, node.clock()), rate)
 
 
-def _last_decided(log: Log, crossings: int) -> list[str]:
-    after = max(0, log.position() - _EVENTS_A_CROSSING * crossings)
+def _last_decided(log: Log, crossings: int, since: int) -> list[str]:
+    after = max(since, log.position() - _EVENTS_A_CROSSING * crossings)
     streams: dict[str, None] = {}
     while events := log.read(after, types=[Decided.TYPE]):
         streams.update((stored.event.stream, None) for stored in events)

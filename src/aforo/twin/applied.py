@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -10,7 +10,9 @@ from typing import Final
 import numpy as np
 
 from aforo.domain.units import Float64Array
+from aforo.ports.directory import Directory
 from aforo.ports.document import Bridge, PortDocument
+from aforo.twin.border import Border
 from aforo.twin.changes import (
     AnyChange,
     Demanded,
@@ -30,8 +32,6 @@ from aforo.twin.shocks import Place, road_minutes
 from aforo.twin.traffic import Scheme, Times
 from aforo.twin.working_days import Month
 
-#: Trucks a month by port code.
-Counts = Mapping[str, Mapping[Month, int]]
 #: The chance of a normal variate beyond which lies 2.5 per cent.
 _Z: Final = 1.959964
 
@@ -58,29 +58,31 @@ class _Site:
     lost: float = 0.0
 
 
-def counts_of(scenario: Scenario, given: Counts) -> dict[str, dict[Month, int]]:
-    """The counts that feed a scenario: those given, under those that it states itself."""
-    merged = {code: dict(months) for code, months in given.items()}
+def counts_of(scenario: Scenario, border: Border) -> dict[str, dict[Month, int]]:
+    """The counts that feed a scenario: those of the border, under those that it states itself."""
+    merged = {code: dict(months) for code, months in border.counts.items()}
     for counted in scenario.count:
-        code = called(counted.port)[0][0].code
+        code = called(counted.port, border.ports)[0][0].code
         merged.setdefault(code, {})[counted.key()] = counted.trucks
     return merged
 
 
-def applied(scenario: Scenario, given: Counts, seed: int) -> Ready:
+def applied(scenario: Scenario, border: Border, seed: int) -> Ready:
     """The bridges of a scenario with all its changes, at one seed. ScenarioError for what does not fit a port."""
-    counts = counts_of(scenario, given)
+    counts = counts_of(scenario, border)
     sites = []
-    for port, bridge in scenario.bridges():
+    for port, bridge in scenario.bridges(border.ports):
         try:
             hourly = hourly_demand(port, bridge, scenario.first, scenario.days, counts.get(port.code, {}))
         except ModelError as wrong:
             raise ScenarioError("scenario_no_count", why=wrong.text) from wrong
         sites.append(_Site(port, bridge, hourly, hourly.copy(), []))
     for number, change in enumerate((*scenario.before, *scenario.change)):
-        where = [site for site in sites if _is_at(site, change)]
+        where = [site for site in sites if _is_at(site, change, border.ports)]
         try:
-            _apply(scenario, change, where, sites, seed, number)
+            _apply(scenario, change, where, sites, border.ports, seed, number)
+        except ModelError as wrong:
+            raise ScenarioError("scenario_does_not_fit", place=f"change[{number}]", why=wrong.text) from wrong
         except ValueError as wrong:
             raise ScenarioError("scenario_does_not_fit", place=f"change[{number}]", why=str(wrong)) from wrong
     try:
@@ -108,18 +110,24 @@ def applied(scenario: Scenario, given: Counts, seed: int) -> Ready:
     )
 
 
-def _is_at(site: _Site, change: AnyChange) -> bool:
+def _is_at(site: _Site, change: AnyChange, ports: Directory) -> bool:
     if not change.at:
         return True
     return any(
         (site.port.code, site.bridge.id) == (port.code, bridge.id)
         for name in change.at
-        for port, bridge in called(name)
+        for port, bridge in called(name, ports)
     )
 
 
 def _apply(
-    scenario: Scenario, change: AnyChange, where: Sequence[_Site], sites: Sequence[_Site], seed: int, number: int
+    scenario: Scenario,
+    change: AnyChange,
+    where: Sequence[_Site],
+    sites: Sequence[_Site],
+    ports: Directory,
+    seed: int,
+    number: int,
 ) -> None:
     """One change, at the sites where it happens."""
     if isinstance(change, Lost):
@@ -150,7 +158,7 @@ def _apply(
         for site in where:
             site.scheme = Scheme(share, change.threat, change.looks)
     elif isinstance(change, TurnedAway):
-        _turn_away(scenario, change, where, sites, seed, number)
+        _turn_away(scenario, change, where, sites, ports, seed, number)
     else:
         added = [0] * len(where)
         if isinstance(change, ScannersAdded):
@@ -173,7 +181,13 @@ def _hours(scenario: Scenario, since: datetime | None, until: datetime | None, h
 
 
 def _turn_away(
-    scenario: Scenario, change: TurnedAway, where: Sequence[_Site], sites: Sequence[_Site], seed: int, number: int
+    scenario: Scenario,
+    change: TurnedAway,
+    where: Sequence[_Site],
+    sites: Sequence[_Site],
+    ports: Directory,
+    seed: int,
+    number: int,
 ) -> None:
     """Moves trucks from the sites to the alternatives of the change; what goes nowhere is lost."""
     share = change.share
@@ -181,7 +195,7 @@ def _turn_away(
         drawn = np.random.Generator(np.random.PCG64((seed, number, 1))).standard_normal()
         spread = (change.high - change.share if drawn > 0 else change.share - change.low) / _Z
         share = float(np.clip(change.share + spread * drawn, 0.0, 1.0))
-    names = {(port.code, bridge.id) for name in change.alternatives for port, bridge in called(name)}
+    names = {(port.code, bridge.id) for name in change.alternatives for port, bridge in called(name, ports)}
     others = [site for site in sites if (site.port.code, site.bridge.id) in names]
     for site in where:
         turned = site.hourly * _hours(scenario, change.since, change.until, len(site.hourly)) * share

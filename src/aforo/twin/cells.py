@@ -10,8 +10,9 @@ from typing import Any, Final
 
 import msgspec
 
+from aforo.ports.directory import Directory
 from aforo.ports.form import fault_of
-from aforo.twin.applied import Counts
+from aforo.twin.border import Counts
 from aforo.twin.outcomes import FIGURES
 from aforo.twin.scenario import Scenario, ScenarioError, check
 
@@ -52,7 +53,7 @@ def _value(text: str) -> Any:
         return text
 
 
-def cells_of(scenario: Scenario, over: Mapping[str, Sequence[Any]]) -> list[Cell]:
+def cells_of(scenario: Scenario, over: Mapping[str, Sequence[Any]], ports: Directory) -> list[Cell]:
     """Every combination, the last field varying fastest. ScenarioError for a field or value that cannot be."""
     made = []
     names = list(over)
@@ -66,7 +67,7 @@ def cells_of(scenario: Scenario, over: Mapping[str, Sequence[Any]]) -> list[Cell
             raise ScenarioError(
                 "scenario_not_valid", place=", ".join(names), why=fault_of(wrong, Scenario, table)[1]
             ) from wrong
-        check(own)
+        check(own, ports)
         made.append(Cell(dict(zip(names, values, strict=True)), own))
     if len(made) * scenario.replications > MOST_RUNS:
         raise ScenarioError("sweep_too_many", cells=len(made), replications=scenario.replications, most=MOST_RUNS)

@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from aforo.domain.threat import Threat
 from aforo.ports.document import LaneClass
+from aforo.ports.schedule import Clock
 
 Where = Annotated[tuple[str, ...], Meta(max_length=100)]
 Positive = Annotated[int, Meta(ge=1, le=500)]
@@ -81,6 +82,21 @@ class YardOpened(Change, frozen=True, kw_only=True, tag="yard_opened"):
     sd_minutes: Annotated[float, Meta(ge=0.0, le=1000.0)]
 
 
+class Planned(Change, frozen=True, kw_only=True, tag="plan"):
+    """What stands at a bridge becomes this; what is left out stays as it is.
+
+    `booths` by lane class at the hours with the most of them: rosters move by the difference, 0 lets the standard class
+    serve it. `scanners` behind primary and `docks` of one's own, with the staff to run them. The bridge opens and
+    closes at `opens` and `closes` on each day on which it does; trucks come when they come today.
+    """
+
+    booths: dict[LaneClass, Annotated[int, Meta(ge=0, le=60)]] = {}
+    scanners: Annotated[int, Meta(ge=0, le=100)] | None = None
+    docks: Annotated[int, Meta(ge=1, le=100)] | None = None
+    opens: Clock | None = None
+    closes: Clock | None = None
+
+
 class Lost(Change, frozen=True, kw_only=True, tag="capacity_lost"):
     """A share of the units of a place is lost from `since` until `until`, local time; `booths` are all lanes."""
 
@@ -139,6 +155,7 @@ AnyChange = (
     | TwoExaminations
     | JointExamination
     | YardOpened
+    | Planned
     | Lost
     | Inspected
     | TurnedAway

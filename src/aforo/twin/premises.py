@@ -20,7 +20,7 @@ def premises(result: Result, called: tuple[str, str], say: Say, language: str) -
     """The largest assumptions, in sentences; `called` are the names of both columns.
 
     They are what trucks hide and staff, the base's scans against those that are published, the scanners of both worlds
-    where they differ, and the scenario's own sources.
+    where they differ, the scenario's own sources, and the port documents.
     """
     told = [say("premise_traffic")]
     rows = [row_of(result.comparison, "scan_share", bridge) for bridge in result.comparison.rows]
@@ -48,6 +48,8 @@ def premises(result: Result, called: tuple[str, str], say: Say, language: str) -
     if result.sources:
         spoken = (each.es if language == "es" else each.en for each in result.sources)
         told.append(say("premise_sources", sources="; ".join(spoken)))
+    documents = (f"{each.name} ({each.port}) {each.version} [{each.sha256[:8]}]" for each in result.documents)
+    told.append(say("premise_documents", documents="; ".join(documents)))
     return told
 
 

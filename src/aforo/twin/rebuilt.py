@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 import msgspec
 import numpy as np
@@ -18,16 +17,12 @@ from aforo.twin.changes import (
     BoothsAdded,
     JointExamination,
     LaneOpened,
+    Planned,
     ScannersAdded,
     TwoExaminations,
     YardOpened,
 )
-
-#: The source of a figure that a scenario sets.
-SOURCE: Final = "scenario"
-#: Trucks that wait for a scanner that is added, as `assumed` for those that stand there.
-_PLACES_A_SCANNER: Final = 4
-_PLACES_A_BOOTH: Final = 5
+from aforo.twin.planned import PLACES_A_BOOTH, PLACES_A_SCANNER, SOURCE, planned
 
 
 def spread_over(number: int, weights: Float64Array) -> list[int]:
@@ -65,6 +60,8 @@ def rebuilt(bridge: Bridge, change: AnyChange, scanners: int = 0) -> Bridge:
         return msgspec.structs.replace(bridge, docks=msgspec.structs.replace(bridge.docks, service=both), joint=None)
     if isinstance(change, JointExamination):
         return _joint(bridge, change)
+    if isinstance(change, Planned):
+        return planned(bridge, change)
     if isinstance(change, YardOpened):
         yard = Yard(
             id="scenario-yard",
@@ -93,7 +90,7 @@ def _more_scanners(bridge: Bridge, number: int, staffed: bool) -> Bridge:
         return bridge
     first: Scanners = bridge.scanners[0]
     places = (
-        None if first.places is None else Count(count=first.places.count + _PLACES_A_SCANNER * number, source=SOURCE)
+        None if first.places is None else Count(count=first.places.count + PLACES_A_SCANNER * number, source=SOURCE)
     )
     group = msgspec.structs.replace(first, units=Count(count=first.units.count + number, source=SOURCE), places=places)
     staff = dict(bridge.staff)
@@ -106,12 +103,12 @@ def _with_lane(bridge: Bridge, lane: str, number: int, primary: Service | None) 
     lanes = dict(bridge.lanes)
     own = lanes.get(lane)  # type: ignore[call-overload]
     if own is not None and own.booths:
-        places = own.places and Count(count=own.places.count + _PLACES_A_BOOTH * number, source=SOURCE)
+        places = own.places and Count(count=own.places.count + PLACES_A_BOOTH * number, source=SOURCE)
         made = msgspec.structs.replace(own, booths=_more(own.booths, number), places=places)
     else:
         if primary is None:
             primary = own.primary if own is not None else None
-        places = Count(count=_PLACES_A_BOOTH * number, source=SOURCE)
+        places = Count(count=PLACES_A_BOOTH * number, source=SOURCE)
         made = Lane(booths=_always(bridge.open, number), primary=primary, places=places)
     lanes[lane] = made  # type: ignore[index]
     return msgspec.structs.replace(bridge, lanes=lanes)

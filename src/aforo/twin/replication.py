@@ -10,7 +10,8 @@ import msgspec
 from joblib import Parallel, delayed
 
 from aforo.domain.units import Float64Array
-from aforo.twin.applied import Counts, applied
+from aforo.twin.applied import applied
+from aforo.twin.border import Border
 from aforo.twin.changes import AnyChange, Demanded, Inspected, Lost, SchemeMoved, TurnedAway
 from aforo.twin.levels import policy_of
 from aforo.twin.network import DAY
@@ -44,14 +45,14 @@ def seed_of(scenario: Scenario, number: int) -> int:
     return scenario.seed * _APART + number
 
 
-def policies_of(scenario: Scenario, counts: Counts) -> Policies:
+def policies_of(scenario: Scenario, border: Border) -> Policies:
     """The policy of each bridge: whoever sets its levels knows what is built there, and not what befalls it."""
     foreseen = msgspec.structs.replace(
         scenario,
         before=tuple(each for each in scenario.before if _foreseen(each)),
         change=tuple(each for each in scenario.change if _foreseen(each)),
     )
-    ready = applied(foreseen, counts, seed_of(scenario, 0))
+    ready = applied(foreseen, border, seed_of(scenario, 0))
     return {(bridge.port, bridge.bridge): policy_of(scenario.policy, bridge) for bridge in ready.bridges}
 
 
@@ -61,10 +62,10 @@ def _foreseen(change: AnyChange) -> bool:
     return not isinstance(change, Lost | TurnedAway | Inspected | SchemeMoved)
 
 
-def replicated(scenario: Scenario, counts: Counts, number: int, policies: Policies) -> Replication:
+def replicated(scenario: Scenario, border: Border, number: int, policies: Policies) -> Replication:
     """One replication."""
     seed = seed_of(scenario, number)
-    ready = applied(scenario, counts, seed)
+    ready = applied(scenario, border, seed)
     outcomes: dict[str, Outcome] = {}
     for bridge in ready.bridges:
         policy = policies[bridge.port, bridge.bridge]
@@ -87,7 +88,7 @@ def _one(bridge: Modelled, policy: Policy, seed: int, days: int, lost: float) ->
 
 def replications(
     scenarios: Sequence[Scenario],
-    counts: Counts,
+    border: Border,
     numbers: Iterable[int],
     workers: int = 1,
     policies: Sequence[Policies] | None = None,
@@ -98,12 +99,12 @@ def replications(
     """
     if policies is None:
         ready: list[Policies] = Parallel(n_jobs=workers, backend="threading")(
-            delayed(policies_of)(scenario, counts) for scenario in scenarios
+            delayed(policies_of)(scenario, border) for scenario in scenarios
         )
         policies = ready
 
     def both(number: int) -> tuple[int, tuple[Replication, ...]]:
-        made = (replicated(scenario, counts, number, own) for scenario, own in zip(scenarios, policies, strict=True))
+        made = (replicated(scenario, border, number, own) for scenario, own in zip(scenarios, policies, strict=True))
         return number, tuple(made)
 
     yield from Parallel(n_jobs=workers, backend="threading", return_as="generator")(delayed(both)(n) for n in numbers)

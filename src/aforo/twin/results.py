@@ -13,7 +13,9 @@ from aforo.domain.text import Text, catalogue
 from aforo.domain.units import Float64Array
 from aforo.measures.crossing_times import mean_interval
 from aforo.measures.intervals import Interval
-from aforo.twin.applied import Counts, applied, counts_of
+from aforo.ports.directory import Directory, UsedDocument
+from aforo.twin.applied import applied, counts_of
+from aforo.twin.border import Border
 from aforo.twin.changes import TurnedAway
 from aforo.twin.comparison import Comparison, Row, compared
 from aforo.twin.diversion import FITTED
@@ -43,7 +45,7 @@ class Result(msgspec.Struct, frozen=True):
 
     `hours` has the mean wait by local hour of arrival of `first` and `second`, each with its 95 % limits (`first_low`,
     `first_high`, …; null where one replication alone has the hour). `scanners` are those that stand behind primary in
-    both, by `port/bridge`.
+    both, by `port/bridge`; `documents` are those of ports by which both were built.
     """
 
     synthetic: bool
@@ -64,13 +66,14 @@ class Result(msgspec.Struct, frozen=True):
     diversion_fitted_on: tuple[str, ...]
     sources: tuple[Text, ...]
     scanners: dict[str, tuple[int, int]]
+    documents: tuple[UsedDocument, ...]
 
 
 def result_of(
     first: Scenario,
     second: Scenario,
     pairs: Sequence[Pair],
-    counts: Counts,
+    border: Border,
     half_widths: Mapping[str, float] | None = None,
 ) -> Result:
     """The result of replications in pairs."""
@@ -79,8 +82,8 @@ def result_of(
     saved = None
     if hours is not None and hours.difference.value is not None:
         saved = Interval(-hours.difference.value, -hours.difference.high, -hours.difference.low)
-    ready = applied(second, counts, seed_of(second, 0))
-    stood = applied(first, counts, seed_of(first, 0)).scanners
+    ready = applied(second, border, seed_of(second, 0))
+    stood = applied(first, border, seed_of(first, 0)).scanners
     diverts = any(isinstance(change, TurnedAway) and change.alternatives for change in (*second.before, *second.change))
     say = catalogue("aforo.twin").template
     return Result(
@@ -96,7 +99,7 @@ def result_of(
         bridge_names={f"{each.port}/{each.bridge}": each.title for each in ready.bridges},
         hours={name: _hours(pairs, name) for name in comparison.rows},
         value=None if saved is None else worth_of(saved),
-        held=_held(second, pairs, counts_of(second, counts)),
+        held=_held(second, pairs, border.ports, counts_of(second, border)),
         assumed=tuple(f"{each.port}/{each.bridge}: {place}" for each in ready.bridges for place in each.assumed),
         assumptions=tuple(say(code) for code in ASSUMPTIONS),
         diversion_fitted_on=FITTED.shocks if diverts else (),
@@ -105,6 +108,7 @@ def result_of(
             f"{port}/{bridge}": (stood.get((port, bridge), 0), stand)
             for (port, bridge), stand in ready.scanners.items()
         },
+        documents=second.documents(border.ports).used(),
     )
 
 
@@ -144,12 +148,14 @@ def _means(of_each: Sequence[Float64Array], hour: int) -> list[float]:
     return [float(column.mean()) for column in columns if len(column)]
 
 
-def _held(scenario: Scenario, pairs: Sequence[Pair], counts: Mapping[str, Mapping[Month, int]]) -> tuple[Held, ...]:
+def _held(
+    scenario: Scenario, pairs: Sequence[Pair], ports: Directory, counts: Mapping[str, Mapping[Month, int]]
+) -> tuple[Held, ...]:
     """What the scenario's months of a port come to, against `observed`."""
     found = []
     days = np.datetime64(scenario.first) + np.arange(scenario.days)
     for observed in scenario.observed:
-        places = called(observed.port)
+        places = called(observed.port, ports)
         fed = counts.get(places[0][0].code, {}).get(observed.key(), 0)
         inside = days.astype("datetime64[M]") == np.datetime64(observed.month)
         names = [f"{port.code}/{bridge.id}" for port, bridge in places]

@@ -5,16 +5,16 @@ from __future__ import annotations
 import tomllib
 from datetime import date, datetime, timedelta
 from importlib import resources
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import Meta
 
 from aforo.domain.text import Text, catalogue
+from aforo.ports.directory import Directory
 from aforo.ports.document import Bridge, PortDocument
 from aforo.ports.figure import not_finite
-from aforo.ports.form import fault_of, not_toml
-from aforo.ports.shipped import port_called, ports
+from aforo.ports.form import Path, fault_at, fault_of, not_toml, value_at
 from aforo.twin.changes import AnyChange, Lost, TurnedAway
 from aforo.twin.traffic import Profile, TrafficError
 
@@ -23,6 +23,13 @@ MOST_BYTES: Final = 200_000
 #: More is a sweep over many files.
 MOST_DAYS: Final = 400
 MOST_CHANGES: Final = 200
+#: Faults that are told of one document.
+MOST_FAULTS: Final = 20
+
+#: Fields that are written whatever they say.
+_ALWAYS: Final = frozenset({"name", "title", "ports", "first", "days", "seed", "replications", "policy"})
+
+_NOTHING: Final[tuple[object, ...]] = (None, [], (), {})
 
 PolicyName = Literal["none", "random", "threshold", "queue_aware", "clearance", "lane_criteria", "priced"]
 
@@ -33,6 +40,8 @@ class ScenarioError(ValueError):
     def __init__(self, code: str, **fields: object) -> None:
         self.text: Text = catalogue("aforo.twin").say(code, **fields)
         self.code = code
+        #: Where it is wrong; empty for the whole.
+        self.place = str(fields.get("place") or "")
         super().__init__(self.text.en)
 
 
@@ -82,25 +91,31 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """The scenario without its changes."""
         return msgspec.structs.replace(self, change=())
 
-    def bridges(self) -> tuple[tuple[PortDocument, Bridge], ...]:
-        """The bridges that it simulates, each once. ScenarioError for a name that no port has."""
+    def bridges(self, ports: Directory) -> tuple[tuple[PortDocument, Bridge], ...]:
+        """The bridges of these ports that it simulates, each once. ScenarioError for a name that none of them has."""
         found: dict[tuple[str, str], tuple[PortDocument, Bridge]] = {}
         for name in self.ports:
-            for port, bridge in called(name):
+            for port, bridge in called(name, ports):
                 found[port.code, bridge.id] = (port, bridge)
         return tuple(found.values())
+
+    def documents(self, ports: Directory) -> Directory:
+        """Of these documents those that it needs: of what it simulates, and of what it counts. ScenarioError for a name
+        that none of them has."""
+        counted = (each.port for each in (*self.count, *self.observed))
+        return ports.only({port.code for name in (*self.ports, *counted) for port, _ in called(name, ports)})
 
     def minute(self, instant: datetime) -> float:
         """Minutes from the scenario's first midnight; negative before it."""
         return (instant - datetime.combine(self.first, datetime.min.time())) / timedelta(minutes=1)
 
 
-def called(name: str) -> list[tuple[PortDocument, Bridge]]:
+def called(name: str, ports: Directory) -> list[tuple[PortDocument, Bridge]]:
     """The bridges of a port by name or code, of `port/bridge` the one, of `all` every one. ScenarioError for none."""
     if name == "all":
-        return [(port, bridge) for port in ports() for bridge in port.bridges]
+        return [(port, bridge) for port in ports.ports for bridge in port.bridges]
     port_name, _, bridge_name = name.partition("/")
-    port = port_called(port_name)
+    port = ports.port_called(port_name)
     if port is None:
         raise ScenarioError("scenario_port", name=name)
     if not bridge_name:
@@ -111,8 +126,8 @@ def called(name: str) -> list[tuple[PortDocument, Bridge]]:
     return [(port, bridge)]
 
 
-def parse(document: bytes) -> Scenario:
-    """The scenario of a TOML document. ScenarioError names the place and says what to do."""
+def parse(document: bytes, ports: Directory) -> Scenario:
+    """The scenario of a TOML document, at these ports. ScenarioError names the place and says what to do."""
     if len(document) > MOST_BYTES:
         raise ScenarioError("scenario_too_large", bytes=MOST_BYTES)
     try:
@@ -127,21 +142,56 @@ def parse(document: bytes) -> Scenario:
     except msgspec.ValidationError as wrong:
         place, why = fault_of(wrong, Scenario, table)
         raise ScenarioError("scenario_not_valid" if place else "scenario_not_whole", place=place, why=why) from wrong
-    check(scenario)
+    check(scenario, ports)
     return scenario
 
 
-def check(scenario: Scenario) -> None:
-    """ScenarioError for what is well formed and does not fit together."""
+def faults(document: bytes, ports: Directory) -> list[ScenarioError]:
+    """All that is wrong with the form of a document, each at its place; what only then can be judged comes alone."""
+    found: list[ScenarioError] = []
+    try:
+        parse(document, ports)
+    except ScenarioError as wrong:
+        found.append(wrong)
+        if wrong.code != "scenario_not_valid" or not wrong.place:
+            return found
+    if not found:
+        return []
+    table, out_of = tomllib.loads(document.decode("utf-8")), set[Path]()
+    while len(found) < MOST_FAULTS:
+        try:
+            msgspec.convert(table, Scenario)
+        except msgspec.ValidationError as wrong:
+            place, why = fault_of(wrong, Scenario, table)
+            _, out, what = fault_at(wrong, Scenario, table)
+            # What is missing only because it was taken out is no fault of the document: its change goes too.
+            told = ScenarioError("scenario_not_valid" if place else "scenario_not_whole", place=place, why=why)
+            if what not in out_of and all((each.place, each.text) != (told.place, told.text) for each in found):
+                found.append(told)
+            holder = value_at(out[:-1], table) if out else None
+            if isinstance(holder, dict) and what not in out_of and out[-1] in holder:
+                del holder[str(out[-1])]
+                out_of.add(what)
+            elif isinstance(holder, list) and isinstance(out[-1], int) and what[:1] in (("before",), ("change",)):
+                holder[out[-1]] = {"kind": "availability", "share": 1.0}
+            else:
+                return found
+        else:
+            return found
+    return found
+
+
+def check(scenario: Scenario, ports: Directory) -> None:
+    """ScenarioError for what is well formed and does not fit together, or not these ports."""
     try:
         scenario.traffic.checked()
     except TrafficError as wrong:
         raise ScenarioError("scenario_not_valid", place="traffic", why=wrong.text) from wrong
-    held = {(port.code, bridge.id) for port, bridge in scenario.bridges()}
+    held = {(port.code, bridge.id) for port, bridge in scenario.bridges(ports)}
     for number, change in enumerate((*scenario.before, *scenario.change)):
         place = f"change[{number}]"
         for name in change.at:
-            if not {(port.code, bridge.id) for port, bridge in called(name)} & held:
+            if not {(port.code, bridge.id) for port, bridge in called(name, ports)} & held:
                 raise ScenarioError("scenario_elsewhere", place=place, name=name)
         since, until = getattr(change, "since", None), getattr(change, "until", None)
         for instant in (since, until):
@@ -151,7 +201,7 @@ def check(scenario: Scenario) -> None:
             raise ScenarioError("scenario_backwards", place=place)
         if isinstance(change, TurnedAway):
             for name in change.alternatives:
-                if not {(port.code, bridge.id) for port, bridge in called(name)} <= held:
+                if not {(port.code, bridge.id) for port, bridge in called(name, ports)} <= held:
                     raise ScenarioError("scenario_elsewhere", place=place, name=name)
             low, high = change.low, change.high
             if (low is None) != (high is None) or (low is not None and not low <= change.share <= (high or 0.0)):
@@ -159,7 +209,22 @@ def check(scenario: Scenario) -> None:
         if isinstance(change, Lost) and not change.at and len(held) > 1 and change.share == 1.0:
             raise ScenarioError("scenario_all_lost", place=place)
     for counted in (*scenario.count, *scenario.observed):
-        called(counted.port)
+        called(counted.port, ports)
+
+
+def plain(scenario: Scenario) -> dict[str, Any]:
+    """A scenario as plain values, in the order of its fields, without what says no more than the default does."""
+    usual = Scenario(scenario.name, scenario.title, scenario.ports, scenario.first)
+    kinds = (date, datetime)
+    told = msgspec.to_builtins(scenario, builtin_types=kinds)
+    same = msgspec.to_builtins(usual, builtin_types=kinds)
+    made = {name: value for name, value in told.items() if name in _ALWAYS or value != same[name]}
+    if "traffic" in made:
+        made["traffic"] = {key: value for key, value in told["traffic"].items() if value != same["traffic"][key]}
+    for name in ("before", "change"):
+        if name in made:
+            made[name] = [{key: value for key, value in each.items() if value not in _NOTHING} for each in made[name]]
+    return made
 
 
 def ready() -> dict[str, bytes]:

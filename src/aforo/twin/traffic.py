@@ -64,12 +64,12 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What trucks are like. No public source supports any of these per truck: they are all `assumed`.
 
     `prevalence` share of trucks that hide something, by threat; `risk_variation` deviation ÷ mean of a truck's risk;
-    `harm` truck-minutes that a missed one costs; `scan` chance that the image of a truck with a threat alarms, `alone`
-    that a scan by itself finds it, with nobody opening the truck (no more than alarms), `exam` that an examination by
-    hand finds it; `false_alarm` chance that a scan alarms on nothing (those four as the shipped policy document has
-    them); `prediction` share of the variance of service times that is
-    predicted (R²); `lead` minutes between filing and arrival by class (19 CFR 123.92: 60, FAST 30); `unlisted` share of
-    trucks that file too late to be on the list; `lottery` share drawn into the control sample.
+    `harm` truck-minutes that a missed one costs, times what `weigh` has of its threat (1 if left out); `scan` chance
+    that the image of a truck with a threat alarms, `alone` that a scan by itself finds it, with nobody opening the
+    truck (no more than alarms), `exam` that an examination by hand finds it; `false_alarm` chance that a scan alarms on
+    nothing (those four as the shipped policy document has them); `prediction` share of the variance of service times
+    that is predicted (R²); `lead` minutes between filing and arrival by class (19 CFR 123.92: 60, FAST 30); `unlisted`
+    share of trucks that file too late to be on the list; `lottery` share drawn into the control sample.
     """
 
     prevalence: dict[str, float] = msgspec.field(
@@ -77,6 +77,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     )
     risk_variation: float = 3.0
     harm: float = 600.0
+    weigh: dict[str, float] = {}
     scan: dict[str, float] = msgspec.field(default_factory=lambda: _chances(_shipped().alarms_micro()))
     alone: dict[str, float] = msgspec.field(default_factory=lambda: _finds("scan"))
     exam: dict[str, float] = msgspec.field(default_factory=lambda: _finds("secondary"))
@@ -105,6 +106,8 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise TrafficError("traffic_shares")
         if any(self.alone[threat] > self.scan[threat] for threat in THREATS):
             raise TrafficError("traffic_alone")
+        if not set(self.weigh) <= set(THREATS) or not all(0.0 <= each <= 1000.0 for each in self.weigh.values()):
+            raise TrafficError("traffic_weigh", known=", ".join(THREATS))
         if not 0.0 <= self.risk_variation <= 50.0 or not 0.0 <= self.harm <= 1e6:
             raise TrafficError("traffic_variation")
         if not all(0.0 <= minutes <= 1440.0 for minutes in self.lead.values()):
@@ -238,8 +241,9 @@ def figures_of(demand: Demand) -> tuple[Any, ...]:
     scan = np.array([profile.scan[threat] for threat in THREATS])
     exam = np.array([profile.exam[threat] for threat in THREATS])
     # For a truck that hides something for certain and harm of a million; all is in proportion to both.
+    harm = np.array([round(MICRO * profile.weigh.get(threat, 1.0)) for threat in THREATS], dtype=np.int64)
     certain = prevented_by_option(
-        np.rint(mix * PPB).astype(np.int64)[None, :], np.zeros(1, np.int64), np.full(len(THREATS), MICRO),
+        np.rint(mix * PPB).astype(np.int64)[None, :], np.zeros(1, np.int64), harm,
         profile.detection_micro(), np.full(1, MICRO),
     )[0]  # fmt: skip
     worth = certain / PPB * (profile.harm / MICRO)

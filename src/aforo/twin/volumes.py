@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
+from datetime import date, timedelta
 from functools import cache
 from importlib import resources
 
 from aforo.intake import bts
-from aforo.twin.working_days import Month
+from aforo.twin.working_days import Month, of_month
 
 
 @cache
@@ -18,6 +19,22 @@ def shipped() -> dict[str, dict[Month, int]]:
     for row in csv.DictReader(line for line in text.splitlines() if not line.startswith("#")):
         found.setdefault(row["port"], {})[int(row["month"][:4]), int(row["month"][5:])] = int(row["trucks"])
     return found
+
+
+def usual_start(port: str) -> date:
+    """The first Monday of the month of the counts that ship in which most trucks came to a port a working day: a week
+    in which what stands there is tried hardest. KeyError for a port that was not counted."""
+    months = shipped()[port]
+    year, month = max(months, key=lambda each: (months[each] / of_month(each), each))
+    first = date(year, month, 1)
+    return first + timedelta(days=-first.weekday() % 7)
+
+
+def counted_days(port: str) -> tuple[date, date]:
+    """The first and the last day of the months of a port that ship. KeyError for a port that was not counted."""
+    months = sorted(shipped()[port])
+    (year, month), begins = months[-1], months[0]
+    return date(*begins, 1), date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
 
 
 def published(table: bytes) -> dict[str, dict[Month, int]]:

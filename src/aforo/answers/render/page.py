@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from html import escape
 
 from aforo.answers.answer import Answer
@@ -11,8 +13,6 @@ from aforo.domain.problem import Gravity
 
 MEDIA_TYPE = "text/html; charset=utf-8"
 
-#: The page may apply its own style and nothing else.
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 #: What the band says by colour is said by its words too.
 _TONES = {
     "accepted": "good", "amended": "good", "cancelled": "plain", "received": "plain", "noted": "plain",
@@ -54,6 +54,9 @@ footer { margin-top: 1.5rem; border-top: 1px solid #767676; padding-top: .5rem; 
 @page { margin: 15mm; }
 @media print { body { padding: 0; max-width: none; font-size: 10pt; } .wide section + section { break-before: page; } }
 """
+#: The page may apply its own style, which is known by its hash, and nothing else.
+_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+POLICY = f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'none'"
 
 
 def render(answer: Answer) -> bytes:
@@ -64,7 +67,7 @@ def render(answer: Answer) -> bytes:
     sections = "".join(_section(answer, language) for language in LANGUAGES)
     page = (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{escape(_POLICY)}">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{escape(POLICY)}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n<meta name="robots" content="noindex">\n'
         f"<title>{_text(titles)}</title>\n<style>{_STYLE}</style>\n</head>\n<body{wide}>\n"
         f'<header class="{_TONES[answer.status]}"><h1>{banner}</h1>{_exercise(answer)}</header>\n'

@@ -174,7 +174,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("LC_", "LANG"))}
     program = Path(sys.executable).with_name("aforo")
     return subprocess.run(
-        [program, "demo", *arguments], capture_output=True, text=True, check=False, env=environment, encoding="utf-8"
+        [program, "tour", *arguments], capture_output=True, text=True, check=False, env=environment, encoding="utf-8"
     )
 
 

@@ -1,0 +1,221 @@
+"""`aforo accounts`: the persons who may sign in to the console of a node, and as what."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, cast
+
+import typer
+
+from aforo.cli import terminal
+from aforo.cli.language import LanguageOption, Sentences
+from aforo.cli.log import AsJson, Keys, Store, refusals
+from aforo.domain.role import Role
+from aforo.log import passwords
+from aforo.log.accounts import LANGUAGES, PERSONS, Account, Accounts, Language, NameReservedError, NameTakenError
+from aforo.log.passkeys import Passkeys
+from aforo.log.sessions import Sessions
+from aforo.log.tokens import STAFF, Tokens
+from aforo.settings import settings
+
+PersonOption = StrEnum("PersonOption", {role: role for role in PERSONS})  # type: ignore[misc]
+SpokenOption = StrEnum("SpokenOption", {each: each for each in LANGUAGES})  # type: ignore[misc]
+ENGLISH = SpokenOption("en")
+#: Who acts where an administrator types at the machine itself.
+TERMINAL = "terminal"
+
+Login = Annotated[str, typer.Argument(metavar="LOGIN", help="The name that the person signs in by.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to `app`."""
+    accounts = typer.Typer(no_args_is_help=True, help="People who may sign in to the console.")
+    accounts.command("add")(add)
+    accounts.command("list")(listed)
+    accounts.command("disable")(disable)
+    accounts.command("enable")(enable)
+    accounts.command("password")(password)
+    accounts.command("sessions")(sessions)
+    app.add_typer(accounts, name="accounts")
+
+
+def add(
+    login: Login,
+    role: Annotated[PersonOption, typer.Option(help="What the person may do.")],
+    name: Annotated[
+        str,
+        typer.Option(help="The name in the record of what the person does; else the one to sign in by."),
+    ] = "",
+    port: Annotated[list[str] | None, typer.Option(metavar="CODE", help="A port where staff act; repeat it.")] = None,
+    carrier: Annotated[
+        list[str] | None, typer.Option(metavar="CODE", help="A SCAC or RFC that a carrier files under; repeat it.")
+    ] = None,
+    language: Annotated[SpokenOption, typer.Option(help="What the person reads.")] = ENGLISH,
+    store: Store = None,
+    keys: Keys = None,
+    as_json: AsJson = False,
+    lang: LanguageOption = "",
+) -> None:
+    """Let a person sign in. The password is asked for, or read from standard input; it is never an argument."""
+    say = Sentences("aforo.cli", lang)
+    acts = cast(Role, role.value)
+    codes = tuple(
+        dict.fromkeys(code.strip() for code in (carrier if acts == "carrier" else port) or () if code.strip())
+    )
+    wrong = bool(carrier) != (acts == "carrier") or (bool(port) and acts not in STAFF)
+    if not login.strip() or wrong or (acts == "carrier" and not codes):
+        terminal.fail(say("accounts_codes"), to_do=say("accounts_codes_to_do"))
+    shown = name.strip() or login.strip()
+    with _people(store, keys) as (accounts, *_):
+        kept = _asked(say, login, shown)
+        try:
+            made = accounts.add(login, shown, acts, codes, cast(Language, language.value), _now(), password=kept)
+        except NameTakenError:
+            terminal.fail(say("accounts_taken"), to_do=say("accounts_taken_to_do"), code=terminal.FOUND)
+        except NameReservedError:
+            terminal.fail(say("name_reserved"), to_do=say("name_reserved_to_do"))
+        accounts.take_note(TERMINAL, "account_added", made.id, _now())
+    if as_json:
+        terminal.emit(made)
+        return
+    terminal.out.print(say("accounts_added", login=made.login, name=made.name), markup=False)
+
+
+def listed(store: Store = None, keys: Keys = None, as_json: AsJson = False, lang: LanguageOption = "") -> None:
+    """List who may sign in, and who might once."""
+    say = Sentences("aforo.cli", lang)
+    with _people(store, keys) as (accounts, *_):
+        every = accounts.all()
+    if as_json:
+        terminal.emit(every)
+        return
+    table = terminal.listing(say, "accounts", "login", "name", "role", "codes_column", "state")
+    for each in every:
+        state = say("accounts_good") if each.disabled_at is None else say("accounts_disabled")
+        table.add_row(each.login, each.name, each.role, ", ".join((*each.carriers, *each.ports)), state)
+    terminal.show(table)
+
+
+def disable(login: Login, store: Store = None, keys: Keys = None, lang: LanguageOption = "") -> None:
+    """Let a person in no more; sessions and the tokens that it issued for itself end, passkeys are removed.
+
+    A server that is running knows within two seconds.
+    """
+    say = Sentences("aforo.cli", lang)
+    with _people(store, keys) as (accounts, open_sessions, passkeys, tokens):
+        found = _found(accounts, login, say)
+        if not accounts.disable(found.id, _now()):
+            terminal.fail(say("accounts_disabled_before"), code=terminal.FOUND)
+        passkeys.remove_all(found.id)
+        open_sessions.end_all(found.id, _now())
+        accounts.take_note(TERMINAL, "account_disabled", found.id, _now())
+        _revoke(found, accounts, tokens)
+    terminal.out.print(say("accounts_disabled_now", login=found.login), markup=False)
+
+
+def enable(login: Login, store: Store = None, keys: Keys = None, lang: LanguageOption = "") -> None:
+    """Let a person in again who was let in no more, as all were whose key store was brought back from a backup."""
+    say = Sentences("aforo.cli", lang)
+    with _people(store, keys) as (accounts, *_):
+        found = _found(accounts, login, say)
+        if not accounts.enable(found.id):
+            terminal.fail(say("accounts_enabled_before"), code=terminal.FOUND)
+        accounts.take_note(TERMINAL, "account_enabled", found.id, _now())
+    terminal.out.print(say("accounts_enabled_now", login=found.login), markup=False)
+
+
+def password(login: Login, store: Store = None, keys: Keys = None, lang: LanguageOption = "") -> None:
+    """Give a person another password, asked for or read from standard input.
+
+    Sessions and the tokens that the account issued for itself end, passkeys are removed.
+    """
+    say = Sentences("aforo.cli", lang)
+    with _people(store, keys) as (accounts, open_sessions, passkeys, tokens):
+        found = _found(accounts, login, say)
+        if found.subject is not None:
+            terminal.fail(say("accounts_vouched"), to_do=say("accounts_vouched_to_do"), code=terminal.FOUND)
+        accounts.keep_password(found.id, _asked(say, found.login, found.name))
+        passkeys.remove_all(found.id)
+        open_sessions.end_all(found.id, _now())
+        accounts.take_note(TERMINAL, "password_set", found.id, _now())
+        _revoke(found, accounts, tokens)
+    terminal.out.print(say("accounts_password_kept", login=found.login), markup=False)
+
+
+def sessions(
+    end: Annotated[str | None, typer.Option(metavar="LOGIN", help="End all sessions of this person.")] = None,
+    store: Store = None,
+    keys: Keys = None,
+    as_json: AsJson = False,
+    lang: LanguageOption = "",
+) -> None:
+    """List who is signed in now; or end a person's sessions, passkeys, and the tokens issued with the account."""
+    say = Sentences("aforo.cli", lang)
+    with _people(store, keys) as (accounts, open_sessions, passkeys, tokens):
+        if end is not None:
+            found = _found(accounts, end, say)
+            passkeys.remove_all(found.id)
+            ended = open_sessions.end_all(found.id, _now())
+            accounts.take_note(TERMINAL, "sessions_ended", found.id, _now())
+            _revoke(found, accounts, tokens)
+            terminal.out.print(say("accounts_sessions_ended", login=found.login, count=ended), markup=False)
+            return
+        every = open_sessions.open(_now())
+    if as_json:
+        terminal.emit(every)
+        return
+    table = terminal.listing(say, "accounts", "session", "login", "role", "began", "seen")
+    for each in every:
+        times = (f"{at:%Y-%m-%d %H:%M} UTC" for at in (each.began_at, each.seen_at))
+        table.add_row(each.id, each.account.login, each.account.role, *times)
+    terminal.show(table)
+
+
+def _revoke(account: Account, accounts: Accounts, tokens: Tokens) -> None:
+    """Make worthless the tokens that an account issued for itself."""
+    for token in tokens.revoke_of(account.id, _now()):
+        accounts.take_note(TERMINAL, "token_revoked", token, _now())
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _asked(say: Sentences, *named: str) -> str:
+    """A new password, as it is kept: typed twice, or the first line of what is piped in."""
+    if sys.stdin.isatty():
+        typed = typer.prompt(say("accounts_prompt"), hide_input=True, confirmation_prompt=say("accounts_prompt_again"))
+    else:
+        typed = sys.stdin.readline().rstrip("\r\n")
+    if passwords.is_poor(typed, *named):
+        terminal.fail(say("accounts_poor"), to_do=say("accounts_poor_to_do"))
+    return passwords.hashed(typed)
+
+
+def _found(accounts: Accounts, login: str, say: Sentences) -> Account:
+    found = accounts.by_login(login)
+    if found is None:
+        terminal.fail(say("accounts_unknown"), to_do="aforo accounts list", code=terminal.FOUND)
+    return found
+
+
+@contextmanager
+def _people(store: str | None, keys: str | None) -> Iterator[tuple[Accounts, Sessions, Passkeys, Tokens]]:
+    """What a log's key store has of persons. It must be there: a misspelt path shall make no new one."""
+    where = settings(store, keys)
+    say = Sentences("aforo.log")
+    if not Path(where.keys.removeprefix("sqlite:///")).is_file():
+        terminal.fail(say("cli_no_keys", keys=where.keys), to_do=say("cli_no_keys_do"))
+    with (
+        refusals(where.store),
+        closing(Accounts(where.keys)) as accounts,
+        closing(Sessions(where.keys)) as sessions,
+        closing(Passkeys(where.keys)) as passkeys,
+        closing(Tokens(where.keys)) as tokens,
+    ):
+        yield accounts, sessions, passkeys, tokens

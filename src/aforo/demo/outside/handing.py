@@ -1,0 +1,146 @@
+"""What the clients have to say is handed in: in the order in which it has to be, at once where that is no matter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+import msgspec
+
+from aforo.demo.clients import Clients, Sender
+from aforo.demo.outside import writing
+from aforo.demo.outside.forms import Form, form_of
+from aforo.demo.outside.saying import Finding, Saying, Stated
+from aforo.demo.outside.timetable import Due, Timetable
+from aforo.demo.outside.wire import RefusedError, Wire, lines
+from aforo.demo.outside.writing import Paper, Written
+from aforo.domain.decision import Examination
+
+T = TypeVar("T")
+#: Requests at once; and rows of one request: declarations, readings, reports.
+AT_ONCE, MOST_FILED, MOST_READ, MOST_REPORTED = 4, 400, 10_000, 400
+_NDJSON = "application/x-ndjson"
+#: What officers give as their reason, and carriers as theirs.
+_SECURED = "SYN: what was found is secured, and the truck is released to its carrier"
+_CONTESTED = "SYN: the goods were as declared; we ask that the record of this examination be looked at again"
+#: What the node answers of a truck: its crossing, and what is to be done with it.
+Answered = Callable[[str, Examination], None]
+
+
+class Handing:
+    """The hands of all clients. A context manager."""
+
+    def __init__(self, wire: Wire, clients: Clients, timetable: Timetable) -> None:
+        self._wire, self._clients, self._timetable = wire, clients, timetable
+        self._sender_of = {code: each for each in clients.senders for code in each.carriers}
+        self._pool = ThreadPoolExecutor(AT_ONCE, "hands")
+        #: Declarations that the node refused: none should be.
+        self.refused: list[str] = []
+
+    def __enter__(self) -> Handing:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    def file(self, dues: Sequence[Due], *, changed: bool = False) -> None:
+        """File for trucks, or (`changed`) what amends or cancels that; each sender by itself, in the forms of its
+        carriers. Raises NoAnswerError, RefusedError."""
+        grouped: dict[tuple[str, str], tuple[Sender, Form, list[Paper]]] = {}
+        for due in dues:
+            carrier = self._timetable.carrier(due)
+            sender, form = self._sender_of[carrier], form_of(carrier)
+            # A manifest's envelope names one carrier.
+            key = sender.name, carrier if form == "x12" else form
+            grouped.setdefault(key, (sender, form, []))[2].append(self._timetable.paper(due, changed=changed))
+        parts = [(sender, form, part) for sender, form, all_ in grouped.values() for part in _parts(all_, MOST_FILED)]
+        self._all(lambda each: self._file(each[0], writing.message(each[1], each[2])), parts)
+        # A pedimento comes to a trip that names it.
+        beside = [(sender, own) for sender, _, part in parts if (own := _beside(part))] if not changed else []
+        self._all(lambda each: self._file(each[0], writing.pedimentos(each[1])), beside)
+
+    def _file(self, sender: Sender, message: Written) -> None:
+        said = self._wire.post("/v1/filings", sender.token, message.body, message.media_type)
+        for each in said if isinstance(said, list) else [said]:
+            if each.get("status") == "refused":
+                self.refused.append(str(each.get("reference")))
+
+    def hand_in(self, said: Saying, answered: Answered) -> None:
+        """Hand in all but filings, those first. Raises NoAnswerError, RefusedError."""
+        own = self._clients
+        for part in _parts(said.scanners, MOST_READ):
+            self._wire.post("/v1/scanners/reports", own.devices, lines(part), _NDJSON)
+        self._in_order(said.stated)
+        if said.filings:
+            self.file(said.filings)
+        for part in _parts(said.reads, MOST_READ):
+            self._wire.post("/v1/readings", own.devices, lines(part), _NDJSON)
+        self._all(lambda each: answered(each[1], self.arrive(*each)), said.arrivals)
+        self._in_order(said.work)
+        by_bridge: dict[str, list[Finding]] = {}
+        for each in said.findings:
+            by_bridge.setdefault(each.bridge, []).append(each)
+        self._all(lambda each: self._report(*each), list(by_bridge.items()))
+        asking = [(each.bridge, each.crossing) for each in said.findings if each.asks]
+        self._all(lambda each: answered(each[1], self.arrive(*each)), asking)
+        for part in _parts(said.passed, MOST_REPORTED):
+            self._wire.post("/v1/outcomes", own.system, lines(part), _NDJSON)
+        for bridge, crossing in said.freed:
+            body = {"examination": "release", "reason": _SECURED}
+            path = f"/v1/crossings/{quote(crossing)}/override"
+            self._unless_done(path, own.officers[bridge], body, second=own.system)
+        for due in said.contested:
+            sender = self._sender_of[self._timetable.carrier(due)]
+            self._unless_done("/v1/challenges", sender.token, {"which": due.crossing, "statement": _CONTESTED})
+
+    def _unless_done(self, path: str, token: str, body: Mapping[str, str], *, second: str = "") -> None:
+        """Tell something that is refused where it was done before, by an officer at the console or before a restart."""
+        with suppress(RefusedError):
+            self._wire.post(path, token, msgspec.json.encode(body), second=second)
+
+    def arrive(self, bridge: str, crossing: str) -> Examination:
+        """Say that a truck stands at the booth, again where that is known; what the node orders."""
+        path = f"/v1/crossings/{quote(crossing)}/arrival?bridge={quote(bridge)}"
+        said: Mapping[str, Any] = self._wire.post(path, self._clients.officers[bridge], b"")
+        instruction: Examination = msgspec.convert(said["instruction"], Examination)
+        return instruction
+
+    def history(self, bridge: str, crossing: str) -> list[str]:
+        """The types of what was recorded of a truck, as an officer at its bridge sees them."""
+        said = self._wire.get(f"/v1/crossings/{quote(crossing)}", self._clients.officers[bridge])
+        return [str(each["type"]) for each in said["history"]]
+
+    def _report(self, bridge: str, findings: Sequence[Finding]) -> None:
+        for part in _parts([each.row for each in findings], MOST_REPORTED):
+            self._wire.post("/v1/outcomes", self._clients.officers[bridge], lines(part), _NDJSON)
+
+    def _in_order(self, said: Sequence[Stated]) -> None:
+        """Statements of each bridge in their order."""
+        by_bridge: dict[str, list[Stated]] = {}
+        for each in said:
+            by_bridge.setdefault(each.bridge, []).append(each)
+
+        def state(own: Sequence[Stated]) -> None:
+            for bridge, what, body in own:
+                self._wire.post(f"/v1/bridges/{quote(bridge)}/{what}", self._clients.devices, msgspec.json.encode(body))
+
+        self._all(state, list(by_bridge.values()))
+
+    def _all(self, do: Callable[[T], None], each: Sequence[T]) -> None:
+        if len(each) == 1:
+            do(each[0])
+            return
+        for _ in self._pool.map(do, each):
+            pass
+
+
+def _beside(papers: Sequence[Paper]) -> list[Paper]:
+    """Those of which a pedimento is filed too."""
+    return [each for each in papers if "shipment_id" in each.columns]
+
+
+def _parts(rows: Sequence[T], most: int) -> Iterable[list[T]]:
+    return (list(rows[first : first + most]) for first in range(0, len(rows), most))

@@ -1,0 +1,52 @@
+"""What a bridge's readers, scanners and officers say of its trucks, as it is handed in."""
+
+from __future__ import annotations
+
+from aforo.demo.outside import seeing
+from aforo.demo.outside.places import Shown
+from aforo.demo.outside.saying import Finding, Saying, Stated, written
+from aforo.demo.outside.timetable import Due
+
+
+class Voice:
+    """The voice of one bridge; `out` is what it has said and nobody has handed in."""
+
+    def __init__(self, shown: Shown, seed: int) -> None:
+        self.out = Saying()
+        self._id, self._seed = shown.bridge.id, seed
+        self._readers: dict[str, str] = {each.place: each.id for each in shown.bridge.readers}
+
+    def read(self, place: str, due: Due, at: int, lane: str = "") -> None:
+        """A truck is read where there is a reader; `lane` is the class of the booth that reads it."""
+        if (reader := self._readers.get(place)) is not None:
+            row = {"reader": reader, "at": written(at), "plate": due.plate}
+            self.out.reads.append(row | {"lane_class": lane} if lane else row)
+
+    def work(self, place: str, crossing: str, step: str, at: int, unit: str = "") -> None:
+        """A truck waits for a resource, is served there, or has left it."""
+        body = {"crossing_id": crossing, "resource": place, "step": step, "at": written(at)}
+        if unit:
+            body["unit"] = unit
+        self.out.work.append(Stated(self._id, "work", body))
+
+    def scanned(self, due: Due, alarm: bool, found: bool, unit: str, at: int, *, asks: bool) -> None:
+        """What the image of a truck showed; `asks` where the officer then asks what to do."""
+        row: dict[str, object] = {"crossing_id": due.crossing, "examined": 1, "carried_out": "scan", "at": written(at)}
+        row["image"] = "alarm" if alarm else "clear"
+        if found or not alarm:
+            row["outcome"] = int(found)
+        self._examined(due, row, asks, found)
+        self.out.scanners.append({"scanner_id": unit, "at": written(at), "conveyance": "truck"})
+
+    def opened(self, due: Due, place: str, at: int) -> bool:
+        """What an examination by hand came to; whether it found something."""
+        found = seeing.by_hand(due, self._seed)
+        how = "joint" if place == "joint" else "secondary"
+        row: dict[str, object] = {"crossing_id": due.crossing, "examined": 1, "carried_out": how, "at": written(at)}
+        self._examined(due, row | {"outcome": int(found)}, False, found)
+        return found
+
+    def _examined(self, due: Due, row: dict[str, object], asks: bool, found: bool) -> None:
+        if found:
+            row |= {"threat": due.threat, "severity": due.severity}
+        self.out.findings.append(Finding(self._id, due.crossing, row, asks))

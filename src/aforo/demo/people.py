@@ -1,0 +1,50 @@
+"""Who may sign in at a live demonstration's console: one person of each role, two officers, and a carrier's clerk.
+
+They are made up, and good in the demonstration's folder alone. All have one password, which is drawn for the folder: it
+is told to whoever starts the demonstration.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime
+
+import msgspec
+
+from aforo.domain.role import Role
+from aforo.log import passwords
+from aforo.log.accounts import Accounts
+
+#: To sign in by, the name that is recorded, and the role. Who seconds an officer's order is another officer.
+_STAFF: tuple[tuple[str, str, Role], ...] = (
+    ("supervisor", "SYN Alma Reyes", "supervisor"),
+    ("officer", "SYN Ruth Cole", "officer"),
+    ("second", "SYN Omar Vidal", "officer"),
+    ("analyst", "SYN Iris Lang", "analyst"),
+    ("auditor", "SYN Hugo Marsh", "auditor"),
+    ("administrator", "SYN Nora Beck", "administrator"),
+)
+
+
+class Person(msgspec.Struct, frozen=True):
+    """Somebody who may sign in: the name to do so by, and the role."""
+
+    login: str
+    role: Role
+
+
+def make(keys: str, carrier: str, hashed: Callable[[str], str] = passwords.hashed) -> tuple[str, tuple[Person, ...]]:
+    """Make the accounts of a new folder, the carrier's for its code; their password, and who they are."""
+    now = datetime.now(UTC)
+    password = f"synthetic-{secrets.token_hex(3)}"
+    kept = hashed(password)
+    made = []
+    with closing(Accounts(keys)) as accounts:
+        for login, name, role in _STAFF:
+            accounts.add(login, name, role, (), "en", now, password=kept)
+            made.append(Person(login, role))
+        accounts.add("carrier", f"SYN Carla Nieto of {carrier}", "carrier", (carrier,), "es", now, password=kept)
+        made.append(Person("carrier", "carrier"))
+    return password, tuple(made)

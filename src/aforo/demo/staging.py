@@ -1,0 +1,77 @@
+"""What stands in a demonstration's log before anything happens: the shipped port documents, and prices of the bridges.
+
+Documents and prices are put in force by the same functions as `aforo port put` and `aforo prices solve`; the volumes
+are the published ones that ship.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime
+
+import polars as pl
+
+from aforo.demo.folder import ACTOR, DemoFolder
+from aforo.demo.outside.places import Shown
+from aforo.flow import briefing, documents
+from aforo.flow.solving import put_policy, solve_anew, wanted, worth_of_brief
+from aforo.intake import bts
+from aforo.log.store import Log
+from aforo.ports import shipped
+from aforo.routing import policy as policies
+from aforo.routing.prices import Inputs
+from aforo.twin import volumes
+from aforo.twin.working_days import of_month
+
+
+def ends(log: Log) -> datetime | None:
+    """When the last event of a log was recorded; None of an empty one."""
+    last = log.position()
+    found = log.read(last - 1, limit=1) if last else []
+    return found[-1].event.recorded_at if found else None
+
+
+def put_ports(log: Log) -> None:
+    """Put the shipped port documents in force, each where it is not."""
+    in_force = documents.in_force(log, "port")
+    for port, body in zip(shipped.ports(), shipped.documents().values(), strict=True):
+        if port.code not in in_force:
+            documents.put(log, "port", port.code, body, port.version, ACTOR, origin="synthetic")
+
+
+def wants(folder: DemoFolder, shown: Iterable[Shown], month: date) -> list[tuple[Shown, list[Inputs]]]:
+    """What the price tables of bridges are to be solved from, by the volumes of a month of 2024 and the model's own
+    history."""
+    policy = policies.parse(policies.default_document())
+    brief = briefing.parse((folder.model / briefing.FILE).read_bytes())
+    worth = worth_of_brief(brief.interest, policy)
+    found = []
+    for each in shown:
+        of = (2024, month.month)
+        share = 1.0 if each.bridge.share is None else each.bridge.share.share
+        trucks = volumes.shipped()[each.port.code][of] * share / of_month(of)
+        found.append((each, wanted(each.bridge, trucks, worth)))
+    return found
+
+
+def solve(log: Log, wanted: Sequence[tuple[Shown, list[Inputs]]], advance: Callable[[], None]) -> None:
+    """Solve the tables that are not solved yet, and put them in force with the policy that each bridge runs; `advance`
+    is told of each.
+
+    All of them come before the first filing: a table that comes later has trucks decided again that expected otherwise.
+    """
+    policy = policies.parse(policies.default_document())
+    for each, inputs in wanted:
+        for _ in solve_anew(log, inputs, ACTOR, "synthetic"):
+            advance()
+        put_policy(log, each.port.code, each.bridge.id, policy, ACTOR, "synthetic")
+
+
+def counts() -> pl.DataFrame:
+    """The published counts of 2024 that ship, as forecasts take them."""
+    rows = [
+        (port, date(year, month, 1), "trucks", count)
+        for port, months in volumes.shipped().items()
+        for (year, month), count in months.items()
+    ]
+    return pl.DataFrame(rows, schema=bts.SCHEMA, orient="row")

@@ -1,0 +1,67 @@
+"""What was published of the scoreboard: once for each time, and never changed without a word."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import ClassVar
+
+import msgspec
+
+from aforo.domain.incident import IncidentKind
+from aforo.domain.payload import Payload
+
+
+class PublishedEstimate(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True, gc=False):
+    """One number of a figure as it was published, in thousandths of its unit; None where there is none."""
+
+    name: str
+    value: int | None = None
+    low: int | None = None
+    high: int | None = None
+
+
+class PublishedFigure(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True, gc=False):
+    """A figure as it was published. `place` is a bridge, empty for all of them; `document` the hash of the measure's.
+
+    `part` and `whole` are rounded counts, None where they were kept back; `missing` is the code of the reason where
+    there are no estimates.
+    """
+
+    place: str
+    measure: str
+    version: int
+    document: str
+    part: int | None = None
+    whole: int | None = None
+    estimates: tuple[PublishedEstimate, ...] = ()
+    missing: str = ""
+
+
+class PublishedIncident(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True, gc=False):
+    """An incident as it was published: what, where, and on which local days; `ended` None where it went on."""
+
+    place: str
+    kind: IncidentKind
+    started: date
+    ended: date | None = None
+
+
+class ScoreboardPublished(Payload, frozen=True, omit_defaults=True, gc=False):
+    """What the public was told of a week or a quarter. Stream `scoreboard/<period>`; the version is the revision.
+
+    `period` is an ISO week such as `2026-W10`, or a quarter of such weeks such as `2026-Q1`, from `first` to `last`,
+    whole local days of each bridge. `form` is the version of the public form. A revision says why in `reason`.
+    """
+
+    TYPE: ClassVar[str] = "scoreboard.published"
+
+    period: str
+    first: date
+    last: date
+    form: int
+    figures: tuple[PublishedFigure, ...]
+    incidents: tuple[PublishedIncident, ...] = ()
+    reason: str = ""
+
+
+SCOREBOARD_PAYLOADS: tuple[type[Payload], ...] = (ScoreboardPublished,)

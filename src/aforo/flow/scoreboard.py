@@ -1,0 +1,189 @@
+"""The scoreboard of a log, kept up to date: what staff see of it, and what is published when it is due."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+
+from aforo.domain.artefact import ArtefactKind
+from aforo.domain.clock import microseconds
+from aforo.domain.event import Origin, new_event
+from aforo.domain.scoreboard import ScoreboardPublished
+from aforo.flow.live_bridges import directory_in_use
+from aforo.flow.looking import Looking
+from aforo.log.ids import event_id
+from aforo.log.projections import Follower
+from aforo.log.store import ConcurrencyError, Log
+from aforo.measures.definition import Definition, Definitions
+from aforo.measures.estimates import Measured
+from aforo.scoreboard import official, public
+from aforo.scoreboard.incidents import KnownIncident
+from aforo.scoreboard.official import Asked, Row
+from aforo.scoreboard.places import Period, Places, number_of
+from aforo.scoreboard.shipped import definitions
+from aforo.scoreboard.state import BoardState, Publication
+
+logger = logging.getLogger("aforo.scoreboard")
+
+_KIND: ArtefactKind = "measure"
+#: Who publishes: the node, when a week or a quarter is due.
+NODE = "node"
+
+
+class NeverPublishedError(LookupError):
+    """Nothing was published of this period, so there is nothing to revise."""
+
+
+class Board:
+    """The scoreboard of a log, with the port documents that were in use when it was opened. Safe to share between
+    threads. Raises PortError, ArtefactMissingError, ArtefactChangedError."""
+
+    def __init__(self, log: Log, measures: Definitions | None = None) -> None:
+        self.log = log
+        self.measures = measures or definitions()
+        self.places = Places(directory_in_use(log).ports)
+        self._state = BoardState(self.places, log.streams)
+        self._follower = Follower(log, self._state)
+        self._lock = threading.RLock()
+
+    @property
+    def unplaced(self) -> int:
+        """Crossings that came to primary at no bridge that anyone knows, by what was taken in."""
+        return self._state.unplaced
+
+    def rows(self, measures: Sequence[Definition], asked: Asked) -> list[Row]:
+        """The figures that are asked for, by all that the log has. Raises TooManyRowsError."""
+        with self._lock:
+            self._follower.look()
+            return official.rows(self._state, measures, asked, self._now())
+
+    def figure(self, measure: Definition, bridges: Sequence[str], days: Sequence[int]) -> Measured:
+        """One figure, by all that the log has."""
+        with self._lock:
+            self._follower.look()
+            return official.figure(self._state, measure, bridges, days, self._now())
+
+    def spans(self, bridges: Sequence[str], days: Sequence[int], *, blocks: bool = False) -> tuple[int, int]:
+        """The positions in the log between which crossings of some days came to primary, or (`blocks`) readings of
+        them were recorded; (0, 0) where there are none."""
+        with self._lock:
+            self._follower.look()
+            kept = self._state.days
+            own = [kept[bridge][day] for bridge in bridges for day in days if day in kept.get(bridge, {})]
+        ends = [(each.first_block, each.last_block) if blocks else (each.first, each.last) for each in own]
+        known = [each for each in ends if each != (0, 0)]
+        return (min(first for first, _ in known), max(last for _, last in known)) if known else (0, 0)
+
+    def incidents(self) -> list[KnownIncident]:
+        """The incidents that are kept, the last to begin first."""
+        with self._lock:
+            self._follower.look()
+            return sorted(self._state.incidents.values(), key=lambda each: (-each.started, each.incident))
+
+    def published(self) -> list[list[Publication]]:
+        """What was published of each period, in the order of the periods; revisions in theirs."""
+        with self._lock:
+            self._follower.look()
+            return sorted(self._state.published.values(), key=lambda own: (own[0].told.last, own[0].told.first))
+
+    def next_due(self) -> tuple[Period, int]:
+        """The week that is published next, and when (microseconds since 1970)."""
+        with self._lock:
+            return public.next_due(self._state, self._now())
+
+    def publish(self, *, actor: str = NODE, origin: Origin = "live") -> list[ScoreboardPublished]:
+        """Publish what is due: each week and quarter once, whoever else tries. What was published."""
+        with self._lock:
+            self._follower.look()
+            told = [
+                public.published(self._state, self.measures.in_use(), period)
+                for period in public.due(self._state, self._now())
+            ]
+        return [each for each in told if self._record(each, 1, actor, origin)]
+
+    def revise(self, period: str, reason: str, *, actor: str, origin: Origin = "live") -> ScoreboardPublished | None:
+        """Publish a period anew, as it is known now, with the reason; None where nothing of it would be seen to change.
+
+        Raises NeverPublishedError, ConcurrencyError.
+        """
+        with self._lock:
+            self._follower.look()
+            before = self._state.published.get(period)
+            if before is None:
+                raise NeverPublishedError(period)
+            last = before[-1]
+            days = Period(period, number_of(last.told.first), number_of(last.told.last))
+            anew = public.published(self._state, self.measures.in_use(), days)
+            made = public.revised(last.told, anew, reason)
+        if made is None:
+            return None
+        self._append(made, last.revision + 1, actor, origin)
+        return made
+
+    def save(self) -> None:
+        """Keep the state, so that it is quickly there the next time."""
+        with self._lock:
+            self._follower.look()
+            self._follower.save()
+
+    def _record(self, made: ScoreboardPublished, revision: int, actor: str, origin: Origin) -> bool:
+        """Whether it was recorded: another process may have been faster, with the same."""
+        try:
+            self._append(made, revision, actor, origin)
+        except ConcurrencyError:
+            return False
+        return True
+
+    def _append(self, made: ScoreboardPublished, revision: int, actor: str, origin: Origin) -> None:
+        for hash_ in {each.document for each in made.figures}:
+            self.log.artefacts.put(_KIND, self.measures.documents[hash_])
+        at = self.log.clock()
+        event = new_event(
+            event_id(at), made, f"scoreboard/{made.period}", revision, occurred_at=at, recorded_at=at, actor=actor,
+            origin=origin,
+        )  # fmt: skip
+        self.log.append([event])
+
+    def _now(self) -> int:
+        return microseconds(self.log.clock())
+
+
+class Scoreboards:
+    """The scoreboard of a log, opened when it is first asked for: it reads the whole record once."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self._lock = threading.Lock()
+        self.opened: Board | None = None
+
+    def __call__(self) -> Board:
+        """The scoreboard. Raises PortError, ArtefactMissingError, ArtefactChangedError."""
+        with self._lock:
+            if self.opened is None:
+                self.opened = Board(self._log)
+            return self.opened
+
+    def renew(self) -> None:
+        """Take up the port documents that are in force by now."""
+        with self._lock:
+            if self.opened is not None:
+                self.opened.save()
+            self.opened = None
+
+
+class Publishing(Looking):
+    """A thread that publishes what is due. A look that fails is made again."""
+
+    def __init__(self, board: Callable[[], Board | None], *, interval: float = 10.0) -> None:
+        """`board` gives the scoreboard, None while there is no node; `interval`: seconds between two looks."""
+        super().__init__(
+            "scoreboard", interval, "the scoreboard could not be published", logger, at_once=True,
+            patient=(ConcurrencyError,),
+        )  # fmt: skip
+        self._board = board
+
+    def look(self) -> list[ScoreboardPublished]:
+        """Publish what is due."""
+        board = self._board()
+        return [] if board is None else board.publish()

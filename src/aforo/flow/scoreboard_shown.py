@@ -1,0 +1,299 @@
+"""The scoreboard as people and machines are shown it: definitions, rows of figures, what was published, incidents."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+import msgspec
+
+from aforo.domain.clock import instant
+from aforo.domain.event import Origin
+from aforo.domain.incident import IncidentKind
+from aforo.domain.scoreboard import PublishedFigure
+from aforo.domain.text import Text
+from aforo.flow.live_bridges import LiveBridges
+from aforo.flow.scoreboard import Board
+from aforo.measures.definition import Definitions, Kind, Public, Way
+from aforo.measures.estimates import Estimate, Measured, Missing, Quantity, WhyMissing, why
+from aforo.ports.waits import LaneWaits
+from aforo.scoreboard.incidents import KnownIncident, State
+from aforo.scoreboard.official import Row
+from aforo.scoreboard.places import Period, date_of
+from aforo.scoreboard.state import Publication
+
+_THOUSAND = 1_000
+
+
+class MeasureShown(msgspec.Struct, frozen=True):
+    """One version of a measure. `document` is the hash of the document that says all of this, `in_use` whether it is
+    the newest version; `public` in which form the public is shown it."""
+
+    measure: str
+    version: int
+    document: str
+    in_use: bool
+    kind: Kind
+    unit: str
+    interval: Way
+    public: Public
+    name: Text
+    definition: Text
+    numerator: Text
+    denominator: Text
+    exclusions: Text
+    standard: Text
+    events: tuple[str, ...]
+
+
+class RowShown(msgspec.Struct, frozen=True):
+    """The figures of a bridge, a local day, a lane and a programme; what the row does not tell apart is null.
+    `provisional`: a day of it is not settled yet, and readings of it still count."""
+
+    bridge: str | None
+    bridge_name: str | None
+    day: date | None
+    lane: str | None
+    programme: str | None
+    provisional: bool
+    figures: tuple[Measured, ...]
+
+
+class PublishedFigureShown(msgspec.Struct, frozen=True):
+    """A figure as it was published; `bridge` is null for all bridges together. Counts are rounded."""
+
+    bridge: str | None
+    measure: str
+    version: int
+    document: str
+    part: int | None
+    whole: int | None
+    estimates: tuple[Estimate, ...]
+    missing: WhyMissing | None
+
+
+class PublishedIncidentShown(msgspec.Struct, frozen=True):
+    """An incident as it was published, by local days; `ended` is null where it went on at the end of the week."""
+
+    bridge: str
+    kind: IncidentKind
+    started: date
+    ended: date | None
+
+
+class PublishedShown(msgspec.Struct, frozen=True):
+    """What was published of a week or a quarter, in its last revision; `reason` says why it was revised."""
+
+    period: str
+    first: date
+    last: date
+    published_at: datetime
+    revision: int
+    reason: str
+    form: int
+    figures: tuple[PublishedFigureShown, ...]
+    incidents: tuple[PublishedIncidentShown, ...]
+
+
+class LiveWaitShown(msgspec.Struct, frozen=True):
+    """The wait of who joins the queue of a lane class now, in whole minutes; null where it is not known."""
+
+    lane: str
+    minutes: int | None
+    source: str | None
+    at: datetime | None
+
+
+class PlaceShown(msgspec.Struct, frozen=True):
+    """A bridge, with its port and zone, and its waits as they are now."""
+
+    bridge: str
+    name: str
+    port: str
+    port_name: str
+    zone: str
+    waits: tuple[LiveWaitShown, ...]
+
+
+class NextShown(msgspec.Struct, frozen=True):
+    """The week that is published next, and when."""
+
+    period: str
+    first: date
+    last: date
+    at: datetime
+
+
+class PublicShown(msgspec.Struct, frozen=True):
+    """The public form: bridges with their waits now, and what was published, the newest first. `until` is the last day
+    that anything but the wait itself was published of, null where nothing was yet."""
+
+    now: datetime
+    origin: Origin
+    until: date | None
+    next: NextShown
+    places: tuple[PlaceShown, ...]
+    weeks: tuple[PublishedShown, ...]
+    quarters: tuple[PublishedShown, ...]
+
+
+class IncidentShown(msgspec.Struct, frozen=True):
+    """An incident by its last word. `corrected` counts corrections, `reason` is that of the last one."""
+
+    incident_id: str
+    state: State
+    kind: IncidentKind
+    place: str
+    place_name: str
+    source: str
+    severity: int
+    note: str
+    started_at: datetime
+    ended_at: datetime | None
+    reported_at: datetime
+    reported_by: str
+    closing: str
+    closed_by: str
+    corrected: int
+    reason: str
+
+
+def measures_shown(measures: Definitions) -> list[MeasureShown]:
+    """Every version of every measure."""
+    used = {each.hash for each in measures.in_use()}
+    return [
+        MeasureShown(
+            each.id,
+            each.version,
+            each.hash,
+            each.hash in used,
+            each.kind,
+            each.unit,
+            each.interval,
+            each.public,
+            each.name,
+            each.definition,
+            each.numerator_said,
+            each.denominator_said,
+            each.exclusions_said,
+            each.standard,
+            each.events,
+        )
+        for each in measures.all()
+    ]
+
+
+def rows_shown(board: Board, rows: Sequence[Row]) -> list[RowShown]:
+    """Rows with their bridges by name and their days as dates."""
+    return [
+        RowShown(
+            each.bridge,
+            None if each.bridge is None else board.places.names[each.bridge],
+            None if each.day is None else date_of(each.day),
+            each.lane,
+            each.programme,
+            each.provisional,
+            each.figures,
+        )
+        for each in rows
+    ]
+
+
+def public_shown(board: Board, live: LiveBridges, now: datetime, origin: Origin, weeks: int) -> PublicShown:
+    """The public form at an instant, with so many of the weeks that were published last, and their quarters."""
+    told = [_published(own) for own in board.published()]
+    newest = list(reversed(told))
+    of_weeks = [each for each in newest if "-W" in each.period][:weeks]
+    quarters = [each for each in newest if "-Q" in each.period][: max(1, weeks // 13 + 1)]
+    following, at = board.next_due()
+    return PublicShown(
+        now,
+        origin,
+        max((each.last for each in of_weeks), default=None),
+        _next(following, at),
+        _places(live, now),
+        tuple(of_weeks),
+        tuple(quarters),
+    )
+
+
+def incident_shown(board: Board, known: KnownIncident) -> IncidentShown:
+    """One incident."""
+    return IncidentShown(
+        known.incident,
+        known.state,
+        known.kind,
+        known.place,
+        board.places.names.get(known.place, known.place),
+        known.source,
+        known.severity,
+        known.note,
+        instant(known.started),
+        None if known.ended is None else instant(known.ended),
+        instant(known.reported),
+        known.reported_by,
+        known.closing,
+        known.closed_by,
+        known.corrected,
+        known.reason,
+    )
+
+
+def _next(period: Period, at: int) -> NextShown:
+    return NextShown(period.name, date_of(period.first), date_of(period.last), instant(at))
+
+
+def _published(own: Sequence[Publication]) -> PublishedShown:
+    last = own[-1]
+    told = last.told
+    return PublishedShown(
+        told.period,
+        told.first,
+        told.last,
+        instant(last.at),
+        last.revision,
+        told.reason,
+        told.form,
+        tuple(map(_figure, told.figures)),
+        tuple(PublishedIncidentShown(each.place, each.kind, each.started, each.ended) for each in told.incidents),
+    )
+
+
+def _figure(own: PublishedFigure) -> PublishedFigureShown:
+    estimates = tuple(
+        Estimate(
+            msgspec.convert(each.name, Quantity),
+            *(None if value is None else value / _THOUSAND for value in (each.value, each.low, each.high)),
+        )
+        for each in own.estimates
+    )
+    code = msgspec.convert(own.missing, Missing) if own.missing else None
+    return PublishedFigureShown(
+        own.place or None,
+        own.measure,
+        own.version,
+        own.document,
+        own.part,
+        own.whole,
+        estimates,
+        None if code is None else why(code),
+    )
+
+
+def _places(live: LiveBridges, now: datetime) -> tuple[PlaceShown, ...]:
+    """Bridges with the waits of their lanes, and nothing else of how they stand."""
+    made = []
+    for state in live.states(now):
+        port, bridge = live.place(state.load.bridge)
+        lanes = [_live("all", state.waits)]
+        lanes += [_live(each.lane, each.waits) for each in state.lanes if each.lane in bridge.lanes]
+        waits = tuple(lanes)
+        made.append(PlaceShown(bridge.id, bridge.name, port.code, port.name, port.zone, waits))
+    return tuple(made)
+
+
+def _live(lane: str, waits: LaneWaits | None) -> LiveWaitShown:
+    now = None if waits is None else waits.now
+    if now is None:
+        return LiveWaitShown(lane, None, None, None)
+    return LiveWaitShown(lane, round(now.minutes.value), now.source, instant(now.at))

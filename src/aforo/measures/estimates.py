@@ -1,0 +1,168 @@
+"""A measure computed from what was counted: its figure with interval and counts, or the reason why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, Literal
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+from scipy import special
+
+from aforo.domain.text import Text, catalogue
+from aforo.measures.control_estimate import Cells, control_estimate
+from aforo.measures.crossing_times import LEAST_MEAN, mean_interval
+from aforo.measures.definition import Definition
+from aforo.measures.intervals import CONFIDENCE, Interval, proportion
+from aforo.measures.tallies import BIT, Cell, bits, count
+from aforo.measures.waits import limits, waits
+
+#: A share of fewer crossings than this is told as counts: its interval says hardly anything.
+FEWEST: Final = 10
+#: Why there is no figure; the sentence is `missing.<code>` of the catalogue.
+Missing = Literal[
+    "none_counted", "no_reads", "unreadable", "clocks", "no_truck", "none_drawn", "not_by_programme", "not_by_lane",
+    "under_ten", "with_others", "few_bridges", "not_public",
+]  # fmt: skip
+
+
+#: What a figure can hold.
+Quantity = Literal["share", "mean", "p50", "p95", "buffer_time", "buffer_index", "incidents", "hours"]
+
+
+class Estimate(msgspec.Struct, frozen=True):
+    """One number of a figure with its 95 % limits; a limit that the data cannot give is None."""
+
+    name: Quantity
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+
+
+class WhyMissing(msgspec.Struct, frozen=True):
+    """Why there is no figure: a code, and the sentence."""
+
+    code: Missing
+    text: Text
+
+
+class Measured(msgspec.Struct, frozen=True):
+    """A measure of some crossings, in one version of its definition, whose document `document` is the hash of.
+
+    `part` of `whole` were counted; of times, `whole` trucks were found again. `left_out` are crossings that the
+    definition takes into neither. `told` is "counts" where the numbers are too few for an estimate to be shown. Where
+    `missing` is given there are no estimates: what is unknown is never zero.
+    """
+
+    measure: str
+    version: int
+    document: str
+    estimates: tuple[Estimate, ...] = ()
+    part: int | None = None
+    whole: int | None = None
+    left_out: int = 0
+    told: Literal["estimate", "counts"] = "estimate"
+    missing: WhyMissing | None = None
+
+
+def why(code: Missing) -> WhyMissing:
+    """A reason with its sentence."""
+    return WhyMissing(code, catalogue("aforo.measures").template(f"missing.{code}"))
+
+
+def without(measure: Definition, code: Missing) -> Measured:
+    """The figure that there is not, with the reason."""
+    return Measured(measure.id, measure.version, measure.hash, missing=why(code))
+
+
+def share(measure: Definition, cells: Sequence[tuple[Cell, int]]) -> Measured:
+    """A share of crossings; exact interval (Clopper and Pearson), or by strata for the control sample."""
+    having, left_out = bits(measure.denominator), bits(measure.left_out)
+    aside = sum(n for cell, n in cells if cell.marks & having == having and cell.marks & left_out)
+    if measure.kind == "control_share":
+        kept = [(cell, n) for cell, n in cells if not cell.marks & left_out]
+        return _by_strata(measure, kept, aside)
+    whole = count(cells, having, left_out)
+    part = count(cells, having | bits(measure.numerator), left_out)
+    if not whole:
+        return without(measure, "none_counted")
+    own = proportion(part, whole)
+    told: Literal["estimate", "counts"] = "estimate" if whole >= FEWEST else "counts"
+    return Measured(
+        measure.id, measure.version, measure.hash, (Estimate("share", own.value, own.low, own.high),), part, whole,
+        aside, told,
+    )  # fmt: skip
+
+
+def _by_strata(measure: Definition, cells: Sequence[tuple[Cell, int]], aside: int) -> Measured:
+    """The control sample's own estimate: who is in it follows from the lottery alone, over the pools as planned."""
+    drawn, resolved, found = BIT["drawn"], bits(measure.denominator), bits(measure.numerator)
+    names = sorted({cell.pool for cell, _ in cells})
+    keys = sorted({(names.index(cell.pool), cell.chance) for cell, _ in cells if cell.chance > 0})
+    if not keys:
+        return without(measure, "none_drawn")
+    row = {key: place for place, key in enumerate(keys)}
+    counts = np.zeros((4, len(keys)), np.int64)
+    for cell, number in cells:
+        if cell.chance <= 0:
+            continue
+        own = row[names.index(cell.pool), cell.chance]
+        marks = cell.marks
+        # Each of the four is part of the one before: counted, drawn, with a result, with a find.
+        for place, bit in enumerate((0, drawn, drawn | resolved, drawn | resolved | found)):
+            counts[place, own] += number if marks & bit == bit else 0
+    pools, chances = (np.array(column, np.int64) for column in zip(*keys, strict=True))
+    told = control_estimate(Cells(pools, chances, *counts), names)
+    if not told.examined:
+        return without(measure, "none_drawn")
+    rate = told.rate
+    return Measured(
+        measure.id, measure.version, measure.hash, (Estimate("share", rate.value, rate.low, rate.high),), told.found,
+        told.examined, aside, "estimate" if told.published == "rate" else "counts",
+    )  # fmt: skip
+
+
+def times(measure: Definition, minutes: npt.ArrayLike) -> Measured:
+    """Waits or crossing times. Percentiles have distribution-free limits, the mean Student's; those of buffer time and
+    buffer index join the limits of both parts at half the error each, so that they are wider than need be, not
+    narrower."""
+    ordered = np.sort(np.asarray(minutes, dtype=np.float64))
+    told = waits(ordered)
+    if told is None:
+        return without(measure, "no_truck")
+    low_mean, high_mean = _finite(mean_interval(ordered))
+    made = [
+        # No time is below zero, and so no mean of them.
+        Estimate("mean", told.mean, None if low_mean is None else max(0.0, low_mean), high_mean),
+        Estimate("p50", told.p50.value, told.p50.low, told.p50.high),
+    ]
+    if told.p95 is not None:
+        made.append(Estimate("p95", told.p95.value, told.p95.low, told.p95.high))
+        half = (1.0 + CONFIDENCE) / 2.0
+        least, most = limits(ordered, 0.95, half)
+        low_mean, high_mean = _finite(mean_interval(ordered, half))
+        low = None if least is None or high_mean is None else least - high_mean
+        high = None if most is None or low_mean is None else most - low_mean
+        made.append(Estimate("buffer_time", told.buffer_time, low, high))
+        if told.buffer_index is not None:
+            low = None if least is None or high_mean is None else least / high_mean - 1.0
+            high = None if most is None or low_mean is None or low_mean < LEAST_MEAN else most / low_mean - 1.0
+            made.append(Estimate("buffer_index", told.buffer_index, low, high))
+    return Measured(measure.id, measure.version, measure.hash, tuple(made), whole=told.trucks)
+
+
+def incidents(measure: Definition, number: int, hours: float) -> Measured:
+    """How many incidents there were, and for how long; the interval is that of a Poisson count (Garwood, 1936): what
+    such a time would bring, if incidents come at random."""
+    tail = (1.0 - CONFIDENCE) / 2.0
+    low = float(special.gammaincinv(number, tail)) if number else 0.0
+    high = float(special.gammaincinv(number + 1, 1.0 - tail))
+    made = (Estimate("incidents", float(number), low, high), Estimate("hours", hours))
+    return Measured(measure.id, measure.version, measure.hash, made, whole=number)
+
+
+def _finite(interval: Interval) -> tuple[float | None, float | None]:
+    """The limits, None for one that is infinite."""
+    low, high = (None if not np.isfinite(each) else each for each in (interval.low, interval.high))
+    return low, high

@@ -1,0 +1,184 @@
+"""The figures that staff see: any measure in any version, by bridge, local day, lane and programme, or for all of them.
+
+What a row does not tell apart is joined: the days of a bridge, the lanes of a day. A figure that cannot be had in a
+row is missing there, with the reason.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Literal, get_args
+
+from aforo.measures.definition import Definition
+from aforo.measures.estimates import Measured, Missing, incidents, share, times, without
+from aforo.measures.tallies import Cell
+from aforo.scoreboard.incidents import hours, overlapping
+from aforo.scoreboard.state import BoardState
+from aforo.scoreboard.times import LANES, Times, spread_out
+
+#: What rows can be told apart by.
+Dimension = Literal["bridge", "day", "lane", "programme"]
+DIMENSIONS: tuple[Dimension, ...] = get_args(Dimension)
+
+
+#: Figures in one answer: they are made while nothing new is taken in.
+MOST = 5_000
+
+
+class TooManyRowsError(ValueError):
+    """What is asked for has more figures than one answer holds."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What rows are wanted: bridges, the local days from `first` to `last`, and only this lane or programme."""
+
+    bridges: Sequence[str]
+    first: int
+    last: int
+    by: frozenset[Dimension]
+    lane: str | None = None
+    programme: str | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """The figures of what the row names; what it does not tell apart is None. `provisional`: a day of it is not
+    settled."""
+
+    bridge: str | None
+    day: int | None
+    lane: str | None
+    programme: str | None
+    figures: tuple[Measured, ...]
+    provisional: bool
+
+
+@dataclass
+class _Place:
+    """What one row is made of: bridges, days, a lane, a programme."""
+
+    bridges: Sequence[str]
+    days: Sequence[int]
+    lane: str | None
+    programme: str | None
+    cells: Counter[Cell] = field(default_factory=Counter)
+
+
+def rows(state: BoardState, measures: Sequence[Definition], asked: Asked, now: int, most: int = MOST) -> list[Row]:
+    """The rows that are asked for, at an instant (microseconds since 1970). Rows of bridges and days are there whether
+    anything happened or not, those of lanes and programmes where crossings were counted. Raises TooManyRowsError."""
+    days = range(asked.first, asked.last + 1)
+    found: list[Row] = []
+    bridge_sets = [[each] for each in asked.bridges] if "bridge" in asked.by else [list(asked.bridges)]
+    day_sets: list[Sequence[int]] = [[each] for each in days] if "day" in asked.by else [days]
+    for bridges, own in product(bridge_sets, day_sets):
+        for place in _places(state, bridges, own, asked):
+            if (len(found) + 1) * len(measures) > most:
+                raise TooManyRowsError
+            found.append(
+                Row(
+                    bridges[0] if "bridge" in asked.by else None,
+                    own[0] if "day" in asked.by else None,
+                    place.lane,
+                    place.programme,
+                    tuple(figure(state, each, place.bridges, place.days, now, place) for each in measures),
+                    any(not state.settled(bridge, own[-1], now) for bridge in bridges),
+                )
+            )
+    return found
+
+
+def figure(
+    state: BoardState,
+    measure: Definition,
+    bridges: Sequence[str],
+    days: Sequence[int],
+    now: int,
+    place: _Place | None = None,
+) -> Measured:
+    """A measure of some bridges and local days; `place` narrows it to a lane or a programme."""
+    lane = None if place is None else place.lane
+    programme = None if place is None else place.programme
+    if measure.kind in ("share", "control_share"):
+        cells = cells_of(state, bridges, days) if place is None else place.cells
+        return share(measure, list(cells.items()))
+    if measure.kind == "incidents":
+        return _incidents(state, measure, bridges, days, now, lane or programme)
+    if programme is not None:
+        return without(measure, "not_by_programme")
+    return _times(measure, [each for _, each in times_in(state, measure, bridges, days)], lane)
+
+
+def times_in(
+    state: BoardState, measure: Definition, bridges: Sequence[str], days: Sequence[int]
+) -> Iterator[tuple[str, Times]]:
+    """The times that a measure is of, with their bridges, of the days that have any reading."""
+    for bridge in bridges:
+        own = state.days.get(bridge, {})
+        for day in days:
+            if day in own and own[day].blocks:
+                yield bridge, state.times(bridge, day)[0 if measure.between == "wait" else 1]
+
+
+def cells_of(state: BoardState, bridges: Iterable[str], days: Sequence[int]) -> Counter[Cell]:
+    """The crossings of some bridges and days, by cell."""
+    told: Counter[Cell] = Counter()
+    for bridge in bridges:
+        own = state.days.get(bridge, {})
+        for day in days:
+            if day in own:
+                told.update(own[day].cells)
+    return told
+
+
+def _places(state: BoardState, bridges: Sequence[str], days: Sequence[int], asked: Asked) -> list[_Place]:
+    """The rows of some bridges and days, by lane and programme where that is asked for."""
+    cells = cells_of(state, bridges, days)
+    rows_of: dict[tuple[str | None, str | None], _Place] = {}
+    if not asked.by & {"lane", "programme"}:
+        rows_of[asked.lane, asked.programme] = _Place(bridges, days, asked.lane, asked.programme)
+    for cell, number in cells.items():
+        if asked.lane not in (None, cell.lane) or asked.programme not in (None, cell.programme):
+            continue
+        lane = cell.lane if "lane" in asked.by else asked.lane
+        programme = cell.programme if "programme" in asked.by else asked.programme
+        own = rows_of.setdefault((lane, programme), _Place(bridges, days, lane, programme))
+        own.cells[cell] += number
+    return [rows_of[key] for key in sorted(rows_of, key=lambda key: (key[0] or "", key[1] or ""))]
+
+
+def _times(measure: Definition, some: Sequence[Times], lane: str | None) -> Measured:
+    """The times of some days as one figure; where no day has any, the reason that most of them have."""
+    joined: Counter[int] = Counter()
+    reasons: Counter[Missing] = Counter()
+    for each in some:
+        if each.missing is not None:
+            reasons[each.missing] += 1
+        for place, minutes in each.minutes.items():
+            if lane in (None, LANES[place]):
+                joined.update(minutes)
+    if not joined:
+        return without(measure, reasons.most_common(1)[0][0] if reasons else "no_truck" if some else "no_reads")
+    return times(measure, spread_out(joined))
+
+
+def _incidents(
+    state: BoardState, measure: Definition, bridges: Sequence[str], days: Sequence[int], now: int, narrowed: str | None
+) -> Measured:
+    if narrowed is not None:
+        return without(measure, "not_by_lane")
+    number, lasted = 0, 0.0
+    counted: set[str] = set()
+    for bridge in bridges:
+        since, until = state.places.bounds(bridge, days[0])[0], min(state.places.bounds(bridge, days[-1])[1], now)
+        names = {bridge, *state.places.ports_of(bridge)}
+        own = overlapping(state.incidents.values(), names, since, until)
+        begun = {each.incident for each in own if since <= each.started < until}
+        number += len(begun - counted)
+        counted |= begun
+        lasted += hours(own, since, until)
+    return incidents(measure, number, lasted)

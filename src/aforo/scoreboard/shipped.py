@@ -1,0 +1,27 @@
+"""The measure documents that come with the product, every version of each."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+
+from aforo.measures.definition import Definitions
+
+#: The order in which measures are shown.
+_ORDER = (
+    "wait-to-primary", "crossing-time", "scan-rate", "examination-rate", "control-hit-rate", "targeted-hit-rate",
+    "incidents",
+)  # fmt: skip
+
+
+@cache
+def definitions() -> Definitions:
+    """The shipped measures."""
+    folder = resources.files("aforo.scoreboard") / "documents"
+    named = {each.name: each.read_bytes() for each in folder.iterdir() if each.name.endswith(".toml")}
+
+    def place(name: str) -> tuple[int, str]:
+        measure = name.partition(".")[0]
+        return (_ORDER.index(measure) if measure in _ORDER else len(_ORDER), name)
+
+    return Definitions(tuple(named[name] for name in sorted(named, key=place)))

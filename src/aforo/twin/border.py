@@ -1,0 +1,32 @@
+"""What a scenario is run on: the documents of ports, and the trucks that were counted there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aforo.ports import shipped as ships
+from aforo.ports.directory import Directory
+from aforo.twin import volumes
+from aforo.twin.working_days import Month
+
+#: Trucks a month by port code.
+Counts = Mapping[str, Mapping[Month, int]]
+
+
+@dataclass(frozen=True)
+class Border:
+    """The port documents by which bridges are built, and trucks a month by port code."""
+
+    ports: Directory
+    counts: Counts
+
+
+def shipped() -> Border:
+    """The documents and the counts of 2024 that come with the product."""
+    return Border(ships.directory(), volumes.shipped())
+
+
+def counted(ports: Directory) -> Border:
+    """These documents, with the counts of 2024 that ship."""
+    return Border(ports, volumes.shipped())

@@ -1,0 +1,192 @@
+"""The scoreboard in its public and its official form, definitions and incidents, in a real browser."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import pytest
+from boards import a_border
+from journeys import Post
+from listening import Listening, listening
+from playwright.sync_api import Page, expect
+
+from aforo.api.access import Rate
+from aforo.flow.scoreboard import Board
+
+if TYPE_CHECKING:
+    from conftest import Consoles
+    from journeys import Learnt
+
+MONDAY = datetime(2024, 1, 1, tzinfo=ZoneInfo("America/Chicago"))
+#: The quarter's last day has been over for a day at the westernmost bridge.
+NOW = datetime(2024, 4, 2, 12, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def served(learnt: Learnt, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Listening]:
+    post = Post(learnt, tmp_path_factory.mktemp("scoreboard"))
+    post.clock.now = NOW
+    with listening(post, rate=Rate(1e6, 1e6)) as made:
+        a_border(MONDAY).put(made.log)
+        assert len(Board(made.log).publish()) == 14  # thirteen weeks and their quarter
+        yield made
+
+
+def pictured(page: Page, name: str) -> None:
+    """Keep what the page looks like, where a folder for that is named."""
+    if folder := os.environ.get("AFORO_PICTURES"):
+        page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
+
+
+def test_anyone_sees_what_was_published_with_intervals_and_why_cells_are_blank(consoles: Consoles) -> None:
+    page = consoles.open("/scoreboard", None)
+    expect(page.get_by_text("Published until Mar 31, 2024.")).to_be_visible()
+    waits = page.get_by_role("table").filter(has_text="P50 with its interval")
+    row = waits.get_by_role("row").filter(has=page.get_by_role("rowheader", name="World Trade Bridge"))
+    interval = re.compile(r"World Trade Bridge: P50 \d+ min \(\d+–\d+\), P95 \d+ min")
+    expect(row.get_by_role("img")).to_have_attribute("aria-label", interval)
+    expect(waits.get_by_role("row").filter(has_text="Mariposa")).to_contain_text("Fewer than ten: not published.")
+    expect(waits.get_by_role("row").filter(has_text="Ysleta")).to_contain_text("by subtraction")
+    border = page.get_by_role("table").filter(has_text="all bridges together")
+    expect(border.get_by_role("row").filter(has_text="Scan rate")).to_contain_text("%")
+    expect(page.get_by_role("table").filter(has_text="closure")).to_contain_text("World Trade Bridge")
+    expect(page.get_by_text("scanner outage")).to_have_count(0)
+    week = page.get_by_label("Week", exact=True)
+    week.select_option("2024-W12")
+    expect(page.get_by_role("heading", name="Incidents seen from the road")).to_be_visible()
+    expect(page.get_by_text("None in this week.")).to_be_visible()
+    page.get_by_role("link", name="Wait to primary", exact=True).click()
+    expect(page.locator("h1")).to_have_text("What the figures mean")
+    expect(page.get_by_text("asked for")).to_be_visible()
+
+
+def test_an_officer_compares_bridges_and_opens_a_figure_down_to_its_events_by_the_keyboard(
+    consoles: Consoles,
+) -> None:
+    path = "/scoreboard/official?measure=examination-rate&first=2024-03-25&last=2024-03-31"
+    page = consoles.open(path, "officer")
+    rows = page.locator("tbody tr")
+    expect(rows).to_have_count(3)
+    page.locator("summary").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("checkbox", name="World Trade Bridge").press("Space")
+    page.get_by_role("checkbox", name="Pharr").press("Space")
+    expect(rows).to_have_count(2)
+    page.get_by_role("button", name="Open World Trade Bridge").press("Enter")
+    opened = page.get_by_role("region", name="What the figure of World Trade Bridge rests on")
+    expect(opened).to_be_focused()
+    expect(opened).to_contain_text("examined in any way, by scan or by hand")
+    expect(opened).to_contain_text("version 1")
+    crossings = opened.get_by_role("table").get_by_role("rowheader")
+    expect(crossings.first).to_contain_text("world-trade-")
+    assert crossings.first.get_by_role("link").get_attribute("href")
+    pictured(page, "scoreboard-official-opened")
+    opened.get_by_role("button", name="Go on").press("Enter")
+    expect(opened.get_by_role("button", name="Back")).to_be_visible()
+
+
+def test_figures_are_told_apart_by_day_and_lane_and_few_are_told_as_counts(consoles: Consoles) -> None:
+    page = consoles.open(
+        "/scoreboard/official?measure=targeted-hit-rate&first=2024-03-30&last=2024-03-31&by=bridge&by=day&by=lane",
+        "analyst",
+    )
+    expect(page.get_by_text("too few for a rate").first).to_be_visible()
+    expect(page.get_by_role("columnheader", name="Lane")).to_be_visible()
+    pictured(page, "scoreboard-official-by-lane")
+    page.get_by_role("checkbox", name="Lane").uncheck()
+    expect(page.get_by_role("columnheader", name="Lane")).to_have_count(0)
+
+
+def test_an_administrator_sees_figures_and_no_events(consoles: Consoles) -> None:
+    page = consoles.open("/scoreboard/official?measure=scan-rate&first=2024-03-25&last=2024-03-31", "administrator")
+    page.get_by_role("button", name="Open World Trade Bridge").click()
+    expect(page.get_by_role("region", name="What the figure of World Trade Bridge rests on")).to_be_visible()
+    expect(page.get_by_text("The events behind it")).to_have_count(0)
+
+
+def test_an_incident_is_reported_and_closed_by_the_keyboard(consoles: Consoles) -> None:
+    page = consoles.open("/incidents", "officer")
+    page.get_by_role("button", name="Report an incident").press("Enter")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Report it").press("Enter")
+    expect(dialog.get_by_role("alert")).to_have_text("Say who or what told of it.")
+    pictured(page, "incidents-refused")
+    dialog.get_by_label("Kind").select_option("blockade")
+    dialog.get_by_label("Place").select_option("colombia")
+    dialog.get_by_label("Who told of it").fill("state police")
+    dialog.get_by_label("Who told of it").press("Enter")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    row = page.get_by_role("row").filter(has_text="state police")
+    expect(row).to_contain_text("goes on")
+    row.get_by_role("button", name="Close: blockade").press("Enter")
+    page.get_by_role("dialog").get_by_label("Note").fill("They left.")
+    page.get_by_role("button", name="It is over").press("Enter")
+    expect(row).to_contain_text("They left.")
+    expect(row).to_contain_text("over")
+
+
+def test_who_may_not_report_is_shown_no_button(consoles: Consoles) -> None:
+    page = consoles.open("/incidents", "auditor")
+    expect(page.get_by_role("row").filter(has_text="The gates do not open.")).to_be_visible()
+    expect(page.get_by_role("button", name="Report an incident")).to_have_count(0)
+    expect(page.get_by_role("button", name="Correct")).to_have_count(0)
+
+
+def test_the_page_can_be_printed(consoles: Consoles) -> None:
+    page = consoles.open("/scoreboard", None)
+    expect(page.get_by_text("Published until")).to_be_visible()
+    page.emulate_media(media="print")
+    expect(page.get_by_role("button", name="Print")).to_be_hidden()
+    pictured(page, "scoreboard-printed")
+    expect(page.get_by_role("table").filter(has_text="P50 with its interval")).to_be_visible()
+
+
+def test_every_figure_of_the_public_form_leads_to_its_definition_and_for_those_entitled_to_its_events(
+    consoles: Consoles, served: Listening
+) -> None:
+    known = {each["measure"] for each in served.as_("analyst").get("/v1/measures").json()["measures"]}
+    for role in (None, "administrator", "analyst"):
+        page = consoles.open("/scoreboard", role)  # type: ignore[arg-type]
+        expect(page.get_by_text("Published until")).to_be_visible()
+        expect(page.locator(".chart canvas")).to_be_visible()
+        panels = page.locator("section.panel").filter(has=page.locator("tbody, .chart"))
+        assert panels.count() == 4, "waits, their course, incidents, the border"
+        told: list[str] = []
+        for panel in panels.all():
+            defined = panel.locator("a[href*='/measures?measure=']")
+            told += [str(each.get_attribute("href")).partition("measure=")[2] for each in defined.all()]
+            rows = panel.locator("tbody tr:has(td .spans), tbody tr:has(td time), section > .inside .chart")
+            assert defined.count() >= 1
+            events = panel.get_by_role("link", name="The events behind the figure")
+            if role != "analyst":
+                expect(events).to_have_count(0)
+            else:
+                assert events.count() >= max(1, rows.count())
+        assert set(told) == known, "every measure is on the page"
+    page.get_by_role("link", name="The events behind the figure: World Trade Bridge").first.click()
+    opened = page.get_by_role("region", name="What the figure of World Trade Bridge rests on")
+    expect(opened.get_by_role("heading", name="The events behind it")).to_be_visible()
+
+
+def test_every_measure_of_the_official_form_opens_to_its_versioned_definition_and_its_events(
+    consoles: Consoles, served: Listening
+) -> None:
+    measures = served.as_("analyst").get("/v1/measures").json()["measures"]
+    page = consoles.open("/scoreboard/official?first=2024-03-25&last=2024-03-31", "analyst")
+    for each in measures:
+        page.get_by_label("Measure", exact=True).select_option(each["measure"])
+        page.get_by_role("heading", name=each["name"]["en"], exact=True).wait_for()
+        expect(page.locator(f"h2 a[href$='/measures?measure={each['measure']}']")).to_have_count(1)
+        page.locator("tbody button[aria-expanded='false']").first.click()
+        opened = page.get_by_role("region", name="What the figure of")
+        expect(opened).to_contain_text(f"version {each['version']}")
+        expect(opened).to_contain_text(each["document"])
+        expect(opened.locator(f"a[href$='/measures?measure={each['measure']}']")).to_be_visible()
+        expect(opened.get_by_role("heading", name="The events behind it")).to_be_visible()
+        opened.get_by_role("button", name="Close").click()

@@ -1,0 +1,50 @@
+"""`aforo measure scoreboard`, `definitions` and `publish` on a log."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+from boards import Written, a_log, truck
+from typer.testing import CliRunner
+
+from aforo.cli import complete_app
+from aforo.domain.clock import microseconds
+from aforo.flow.scoreboard import Board
+from aforo.log.store import Log
+from aforo.scoreboard.official import Asked
+from aforo.scoreboard.shipped import definitions
+
+
+def test_the_scoreboard_at_the_terminal_is_that_of_the_log(tmp_path: Path) -> None:
+    now = datetime.now(UTC).replace(microsecond=0)
+    said = Written()
+    for number in range(30):
+        at = now - timedelta(days=2, minutes=number)
+        truck(said, f"C-{number}", at, "pharr", scan=number < 6, targeted=number < 6, found=number == 0)
+    with a_log(tmp_path, now) as (log, _):
+        said.put(log)
+        (row,) = Board(log).rows(definitions().in_use(), _lately(log, "pharr"))
+    where = ["--store", f"sqlite:///{tmp_path / 'log.sqlite'}", "--keys", f"sqlite:///{tmp_path / 'keys.sqlite'}"]
+    told = CliRunner().invoke(complete_app(), ["measure", "scoreboard", "--bridge", "pharr", "--json", *where])
+    assert told.exit_code == 0, told.output
+    (shown,) = json.loads(told.stdout)["rows"]
+    assert shown["figures"] == json.loads(msgspec.json.encode(row.figures))
+    table = CliRunner().invoke(complete_app(), ["measure", "scoreboard", "--bridge", "pharr", "--lang", "es", *where])
+    assert "Tasa de escaneo" in table.stdout
+    assert "6 de 30" in table.stdout
+    assert "Publi" not in table.stdout
+    published = CliRunner().invoke(complete_app(), ["measure", "publish", *where])
+    assert published.exit_code == 0, published.output
+    wrong = CliRunner().invoke(complete_app(), ["measure", "publish", "--revise", "2020-W01", *where])
+    assert wrong.exit_code == 2
+    assert CliRunner().invoke(complete_app(), ["measure", "scoreboard", "--bridge", "nowhere", *where]).exit_code == 2
+    assert "scan-rate" in CliRunner().invoke(complete_app(), ["measure", "definitions"]).stdout
+
+
+def _lately(log: Log, bridge: str) -> Asked:
+    board = Board(log)
+    today = board.places.day(bridge, microseconds(log.clock()))
+    return Asked([bridge], today - 6, today, frozenset({"bridge"}))

@@ -1,0 +1,69 @@
+"""Codes and texts of the product that pages show: each has its words in the console's catalogues, in both languages."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from aforo.api.access import actions
+from aforo.domain.declaration import Lane
+from aforo.domain.trader import TradeProgramme
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PRODUCT = REPOSITORY / "src" / "aforo"
+#: What ships with figures or rules whose sources the pages of rules and of the policy show.
+DOCUMENTS = [
+    PRODUCT / "routing" / "policy.toml",
+    PRODUCT / "risk" / "rules" / "default.toml",
+    PRODUCT / "demo" / "sandbox_policy.toml",
+    PRODUCT / "demo" / "sandbox_rules.toml",
+]
+
+
+def said(catalogue: str, lang: str) -> dict[str, str]:
+    return tomllib.loads((REPOSITORY / "web" / "messages" / f"{catalogue}.{lang}.toml").read_text(encoding="utf-8"))
+
+
+def sources(part: Any) -> Iterator[str]:
+    """Every source that a document names, at any depth."""
+    if isinstance(part, dict):
+        own = part.get("source")
+        yield from [own] if isinstance(own, str) else []
+        for each in part.values():
+            yield from sources(each)
+    elif isinstance(part, list):
+        for each in part:
+            yield from sources(each)
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_every_action_of_the_policies_has_its_words(lang: str) -> None:
+    words = {key: text for key, text in said("administration", lang).items() if key.startswith("action_")}
+    assert {key.removeprefix("action_") for key in words} == set(actions())
+    assert len(set(words.values())) == len(words)
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_every_trade_programme_and_lane_has_its_words(lang: str) -> None:
+    words = said("cases", lang)
+    assert {f"programme_{each}" for each in get_args(TradeProgramme)} <= set(words)
+    assert {f"lane_{each}" for each in get_args(Lane)} <= set(words)
+
+
+def test_every_source_that_ships_has_its_words_by_its_beginning() -> None:
+    shipped = {source for path in DOCUMENTS for source in sources(tomllib.loads(path.read_text(encoding="utf-8")))}
+    whys = {re.sub(r"^assumed\b[;:,]?\s*", "", source) for source in shipped} - {""}
+    assert len(whys) > 15
+    words = {key: text for key, text in said("governed", "en").items() if key.startswith("from_")}
+    assert words == {"from_" + "_".join(re.findall("[a-z0-9]+", why.lower())[:6]): why for why in whys}
+
+
+def test_nobody_is_told_to_install_from_an_index_what_no_index_has() -> None:
+    told = {path.name: path.read_text(encoding="utf-8") for path in (REPOSITORY / "web" / "src").rglob("*.tsx")}
+    installs = {name: each for name, text in told.items() for each in re.findall(r"pip install (\S+)", text)}
+    assert installs == {"sandbox.tsx": "./aforo-*.whl"}

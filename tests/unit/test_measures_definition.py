@@ -1,0 +1,62 @@
+"""Measure documents: what is shipped is whole in both languages, and what cannot be computed is refused in words."""
+
+from __future__ import annotations
+
+import pytest
+
+from aforo.domain.event import PAYLOADS
+from aforo.measures.definition import DefinitionError, Definitions, parse
+from aforo.scoreboard.shipped import definitions
+
+SHIPPED = list(definitions().documents.values())
+
+
+def test_the_shipped_measures_are_those_of_the_scoreboard() -> None:
+    assert [each.id for each in definitions().in_use()] == [
+        "wait-to-primary", "crossing-time", "scan-rate", "examination-rate", "control-hit-rate", "targeted-hit-rate",
+        "incidents",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("document", SHIPPED, ids=lambda each: parse(each).id)
+def test_a_document_says_all_of_a_measure_in_both_languages(document: bytes) -> None:
+    own = parse(document)
+    told = (own.name, own.definition, own.numerator_said, own.denominator_said, own.exclusions_said, own.standard)
+    for text in told:
+        assert text.en
+        assert text.es
+        assert text.en != text.es
+    assert set(own.events) <= PAYLOADS.keys()
+    assert len(own.hash) == 64
+
+
+def test_nothing_that_tells_how_much_a_bridge_examines_is_public_by_bridge() -> None:
+    by_bridge = {each.id for each in definitions().all() if each.public == "bridge_week"}
+    assert by_bridge == {"wait-to-primary", "incidents"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        (b'numerator = ["scanned"]', b'numerator = ["x-rayed"]', "measure.mark"),
+        (b'interval = "clopper_pearson"', b'interval = "garwood"', "measure.interval"),
+        (b'kind = "share"', b'kind = "times"', "measure.interval"),
+        (b'unit = "share"', b'unit = "furlongs"', "measure.form"),
+        (b"[name]", b"[nme]", "measure.form"),
+    ],
+)
+def test_what_cannot_be_computed_is_refused_in_words(old: bytes, new: bytes, code: str) -> None:
+    (scan,) = [each for each in SHIPPED if parse(each).id == "scan-rate"]
+    with pytest.raises(DefinitionError) as refused:
+        parse(scan.replace(old, new))
+    assert refused.value.code == code
+    assert refused.value.text.es != refused.value.text.en
+
+
+def test_a_version_is_there_once_and_what_is_unknown_is_named() -> None:
+    with pytest.raises(DefinitionError, match="twice"):
+        Definitions((SHIPPED[0], SHIPPED[0]))
+    with pytest.raises(DefinitionError, match="no version 9"):
+        definitions().find("scan-rate", 9)
+    with pytest.raises(DefinitionError, match="wait-to-primary"):
+        definitions().find("nothing")

@@ -1,0 +1,60 @@
+/** The language of the console, and how pages say their sentences. */
+import { effect, signal } from '@preact/signals';
+
+export type Language = 'en' | 'es';
+type Fields = Readonly<Record<string, string | number>>;
+/** A sentence that the server has in both languages. */
+export interface Both {
+  readonly en: string;
+  readonly es: string;
+}
+
+const KEPT = 'aforo-language';
+
+function first(): Language {
+  const kept = localStorage.getItem(KEPT);
+  if (kept === 'en' || kept === 'es') return kept;
+  return navigator.languages.find((each) => /^(en|es)/.test(each))?.startsWith('es') ? 'es' : 'en';
+}
+
+export const language = signal<Language>(first());
+
+effect(() => {
+  document.documentElement.lang = language.value;
+});
+
+/** Choose a language on this device. */
+export function choose(chosen: Language): void {
+  localStorage.setItem(KEPT, chosen);
+  language.value = chosen;
+}
+
+/** The language of who signed in, for a device on which nobody chose one. */
+export function suggest(usual: Language): void {
+  if (!localStorage.getItem(KEPT)) language.value = usual;
+}
+
+/** What says the sentences of a page's two catalogues; `{name}` in a sentence is filled from the fields. */
+export function catalogue<T extends Readonly<Record<string, string>>>(en: T, es: Readonly<Record<keyof T, string>>): (key: keyof T & string, fields?: Fields) => string {
+  return (key, fields) => filled((language.value === 'es' ? es : en)[key], fields);
+}
+
+/** The same in both languages at once, for what is kept or shown whatever the reader's language is. */
+export function inBoth<T extends Readonly<Record<string, string>>>(en: T, es: Readonly<Record<keyof T, string>>): (key: keyof T & string, fields?: Fields) => Both {
+  const english: Readonly<Record<keyof T, string>> = en;
+  return (key, fields) => ({ en: filled(english[key], fields), es: filled(es[key], fields) });
+}
+
+/** A sentence of the server's in the reader's language. */
+export function said(text: Both): string {
+  return text[language.value];
+}
+
+/** A sentence with its fields in their places. */
+export function filled(template: string, fields: Fields = {}): string {
+  return template.replace(/\{(\w+)\}/g, (whole, name: string) => {
+    const value = fields[name];
+    if (value === undefined) return whole;
+    return typeof value === 'number' ? value.toLocaleString(language.value) : value;
+  });
+}

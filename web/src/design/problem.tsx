@@ -1,0 +1,25 @@
+/** What the server said was wrong, with each thing that is to be mended at its place. */
+import type { JSX } from 'preact';
+import type { Problem } from '../api/client';
+import { said } from '../app/language';
+import { Notice } from './parts';
+
+/** Nothing while nothing is wrong. It is read out when it appears. */
+export function Faults({ problem }: { readonly problem: Problem | null | undefined }): JSX.Element | null {
+  if (!problem) return null;
+  return (
+    <Notice tone="wrong" live>
+      <p>{said(problem.text)}</p>
+      {problem.problems.length > 0 && (
+        <ul>
+          {problem.problems.map((each, index) => (
+            <li key={index}>
+              {each.place && <code>{each.place}: </code>}
+              {said(each.text)}
+            </li>
+          ))}
+        </ul>
+      )}
+    </Notice>
+  );
+}

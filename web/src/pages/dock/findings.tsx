@@ -1,0 +1,131 @@
+/** What was found: where, of which threat, what, how much of it; its photos and what of it was seized stand with it. */
+import { useSignal } from '@preact/signals';
+import type { JSX } from 'preact';
+import { called } from '../../cases/words';
+import { SelectField, TextField } from '../../design/field';
+import { Button, Empty, Panel } from '../../design/parts';
+import { THREATS } from '../../cases/kinds';
+import { Drawing } from './drawing';
+import { Found } from './found';
+import type { DockAct, Finding, Part, Photo, Record_, Seizure, Threat } from './record';
+import type { Seizing } from './seize';
+import { say } from './words';
+
+const PARTS: readonly Part[] = [
+  'engine', 'cab', 'sleeper', 'fuel_tank', 'fifth_wheel', 'tires', 'undercarriage', 'front_wall', 'left_wall', 'right_wall',
+  'roof', 'floor', 'refrigeration', 'doors', 'load',
+]; // prettier-ignore
+const UNITS = ['kg', 'lb', 'g', 'l', 'pieces', 'packages', 'persons', 'USD'] as const;
+
+interface FindingsProps {
+  readonly record: Record_;
+  readonly onFind: (said: Omit<Extract<DockAct, { act: 'find' }>, 'at' | 'seen'>) => void;
+  readonly onPhoto: (finding: Finding, picture: Blob) => void;
+  readonly onSeize: (said: Seizing) => void;
+  readonly onWithdraw: (entry: Finding | Seizure | Photo) => void;
+}
+
+export function Findings({ record, onFind, onPhoto, onSeize, onWithdraw }: FindingsProps): JSX.Element {
+  const part = useSignal<Part>('load');
+  const at = useSignal<{ x: number; y: number } | null>(null);
+  const threat = useSignal<Threat>('contraband');
+  const what = useSignal('');
+  const amount = useSignal('');
+  const unit = useSignal<(typeof UNITS)[number]>('kg');
+  const severity = useSignal('5');
+  const fault = useSignal(false);
+
+  function add(): void {
+    fault.value = !what.value.trim();
+    if (fault.value) return;
+    const count = Number.parseFloat(amount.value.replace(',', '.'));
+    const isMeasured = Number.isFinite(count) && count >= 0;
+    onFind({
+      act: 'find', finding: crypto.randomUUID(), part: part.value, threat: threat.value, what: what.value.trim(), x: at.value?.x ?? null,
+      y: at.value?.y ?? null, amount: isMeasured ? count : null, unit: isMeasured ? unit.value : null, severity: Number(severity.value),
+    }); // prettier-ignore
+    what.value = '';
+    amount.value = '';
+    at.value = null;
+  }
+
+  return (
+    <Panel title={say('findings')}>
+      <div class="stack">
+        {record.findings.length === 0 ? (
+          <Empty>{say('no_findings')}</Empty>
+        ) : (
+          <ul class="stack-s">
+            {record.findings.map((each) => (
+              <Found key={each.key} record={record} finding={each} onPhoto={onPhoto} onSeize={onSeize} onWithdraw={onWithdraw} />
+            ))}
+          </ul>
+        )}
+        {!record.outcome && (
+          <form
+            class="stack"
+            onSubmit={(event) => {
+              event.preventDefault();
+              add();
+            }}
+          >
+            <Drawing
+              chosen={part.value}
+              at={at.value}
+              findings={record.findings}
+              onTap={(tapped, x, y) => {
+                part.value = tapped;
+                at.value = { x, y };
+              }}
+            />
+            <div class="grid">
+              <SelectField
+                label={say('part')}
+                size="touch"
+                value={part.value}
+                options={PARTS.map((each) => [each, say(`part_${each}`)] as const)}
+                onChoice={(chosen) => (part.value = chosen)}
+              />
+              <SelectField
+                label={say('threat')}
+                size="touch"
+                value={threat.value}
+                options={THREATS.map((each) => [each, called('threat', each)] as const)}
+                onChoice={(chosen) => (threat.value = chosen)}
+              />
+              <TextField
+                label={say('what')}
+                size="touch"
+                value={what.value}
+                onText={(text) => (what.value = text)}
+                maxLength={500}
+                hint={say('names_no_person')}
+                fault={fault.value ? say('what_needed') : undefined}
+              />
+              <TextField label={say('amount')} size="touch" inputMode="decimal" value={amount.value} onText={(text) => (amount.value = text)} />
+              <SelectField
+                label={say('unit')}
+                size="touch"
+                value={unit.value}
+                options={UNITS.map((each) => [each, called('unit', each)] as const)}
+                onChoice={(chosen) => (unit.value = chosen)}
+              />
+              <SelectField
+                label={say('severity')}
+                size="touch"
+                value={severity.value}
+                options={Array.from({ length: 11 }, (_, each) => [String(each), String(each)] as const)}
+                onChoice={(chosen) => (severity.value = chosen)}
+              />
+            </div>
+            <div class="row">
+              <Button type="submit" kind="main" size="touch">
+                {say('add_finding')}
+              </Button>
+            </div>
+          </form>
+        )}
+      </div>
+    </Panel>
+  );
+}

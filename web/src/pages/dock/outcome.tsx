@@ -1,0 +1,207 @@
+/** How it ended; what was found is reported with it. What sets a finding aside is signed by a second officer. */
+import { useSignal } from '@preact/signals';
+import type { JSX } from 'preact';
+import { useRef } from 'preact/hooks';
+import { reached } from '../../app/outbox';
+import { Dialog } from '../../design/dialog';
+import { SelectField, TextArea } from '../../design/field';
+import { Button, Notice, Panel } from '../../design/parts';
+import { THREATS } from '../../cases/kinds';
+import { SecondOfficer, signature, useTyped, type Signature } from '../../cases/second';
+import { called } from '../../cases/words';
+import { failure } from '../port/acts';
+import type { Record_, Threat } from './record';
+import { setsAside, type Closing } from './signed';
+import { say } from './words';
+
+type Outcome = Closing['outcome'];
+type Unsent = Omit<Closing, 'at' | 'seen'>;
+/** How severe a violation is taken to be before anybody says so. */
+const MIDDLE = 5;
+const OUTCOMES: readonly Outcome[] = ['clear', 'violation', 'inconclusive'];
+
+interface OutcomeProps {
+  readonly record: Record_;
+  readonly items: number;
+  readonly onClose: (said: Unsent) => void;
+  /** Closes it with a second officer; fails with why not. */
+  readonly onSigned: (said: Unsent, signature: Signature, key: string) => Promise<void>;
+}
+
+export function OutcomePanel({ record, items, onClose, onSigned }: OutcomeProps): JSX.Element {
+  const found = record.findings.filter((each) => !each.withdrawn);
+  const seized = record.seizures.some((each) => !each.withdrawn);
+  const chosen = useSignal<Outcome | null>(null);
+  const threat = useSignal<Threat | null>(null);
+  const severity = useSignal<string | null>(null);
+  const outcome = chosen.value;
+  const asking = useSignal(false);
+  const worst = found.length ? Math.max(...found.map((each) => each.severity ?? 0)) : MIDDLE;
+  const missing = items - record.checks.size;
+  const leave = (): void => void (asking.value = false);
+
+  function made(as: Outcome, reason: string): Unsent {
+    const violation = as === 'violation';
+    return {
+      act: 'close', outcome: as, threat: violation ? (threat.value ?? found[0]?.threat ?? 'contraband') : null,
+      severity: violation ? Number(severity.value ?? worst) : null, reason,
+    }; // prettier-ignore
+  }
+
+  if (record.outcome) {
+    return (
+      <Panel title={say('outcome')}>
+        <p>
+          <strong>{say(`outcome_${record.outcome as Outcome}`)}</strong> {record.waits > 0 && say('waits')}
+        </p>
+        {record.secondedBy && <p class="soft">{say('signed_by', { name: record.secondedBy, reason: record.reason })}</p>}
+      </Panel>
+    );
+  }
+  return (
+    <Panel title={say('outcome')}>
+      <form
+        class="stack"
+        onSubmit={(event) => {
+          event.preventDefault();
+          asking.value = outcome !== null;
+        }}
+      >
+        <fieldset>
+          <legend class="unseen">{say('outcome')}</legend>
+          <div class="row">
+            {OUTCOMES.map((each) => (
+              <Button
+                key={each}
+                size="touch"
+                aria-pressed={outcome === each}
+                barred={seized && each !== 'violation' ? say('has_seizures') : each === 'clear' && found.length > 0 ? say('has_findings') : false}
+                onClick={() => (chosen.value = each)}
+              >
+                {say(`outcome_${each}`)}
+              </Button>
+            ))}
+          </div>
+        </fieldset>
+        {outcome === 'violation' && (
+          <div class="grid">
+            <SelectField
+              label={say('threat')}
+              size="touch"
+              value={threat.value ?? found[0]?.threat ?? 'contraband'}
+              options={THREATS.map((each) => [each, called('threat', each)] as const)}
+              onChoice={(made) => (threat.value = made)}
+            />
+            <SelectField
+              label={say('severity')}
+              size="touch"
+              value={severity.value ?? String(Math.round(worst))}
+              options={Array.from({ length: 11 }, (_, each) => [String(each), String(each)] as const)}
+              onChoice={(made) => (severity.value = made)}
+            />
+          </div>
+        )}
+        <div class="row">
+          <Button type="submit" kind="main" size="touch" barred={outcome === null ? say('choose_outcome') : false}>
+            {say('finish')}
+          </Button>
+          {outcome === null && <span class="soft">{say('choose_outcome')}</span>}
+        </div>
+      </form>
+      {asking.value && outcome !== null && !setsAside(record, outcome) && (
+        <Dialog
+          title={say('finish_title', { outcome: say(`outcome_${outcome}`) })}
+          onClose={leave}
+          onSubmit={() => {
+            leave();
+            onClose(made(outcome, ''));
+          }}
+        >
+          <p>{say('finish_text', { truck: record.crossing })}</p>
+          <ItemsLeft count={missing} />
+          <div class="row">
+            <Button type="submit" kind="main" size="touch">
+              {say('finish_now')}
+            </Button>
+            <Button size="touch" onClick={leave}>
+              {say('leave')}
+            </Button>
+          </div>
+        </Dialog>
+      )}
+      {asking.value && outcome !== null && setsAside(record, outcome) && (
+        <Signing
+          record={record}
+          outcome={outcome}
+          missing={missing}
+          onLeave={leave}
+          onSigned={(reason, signature, key) => onSigned(made(outcome, reason), signature, key)}
+        />
+      )}
+    </Panel>
+  );
+}
+
+function ItemsLeft({ count }: { readonly count: number }): JSX.Element | null {
+  return count > 0 ? <Notice tone="look">{say('items_left', { count })}</Notice> : null;
+}
+
+interface SigningProps {
+  readonly record: Record_;
+  readonly outcome: Outcome;
+  readonly missing: number;
+  readonly onLeave: () => void;
+  readonly onSigned: (reason: string, signature: Signature, key: string) => Promise<void>;
+}
+
+/** The truck would go on though something was found: why, and the second officer's own word for it. */
+function Signing({ record, outcome, missing, onLeave, onSigned }: SigningProps): JSX.Element {
+  const reason = useSignal('');
+  const typed = useTyped();
+  const fault = useSignal('');
+  const tried = useSignal(false);
+  const working = useSignal(false);
+  // The act's own name: tried again after a lost answer, it is recorded once.
+  const key = useRef(crypto.randomUUID());
+  const barred = !reached.value ? say('sign_offline') : record.waits > 0 ? say('sign_waits') : working.value ? say('working') : false;
+  function submit(passkey: boolean): void {
+    tried.value = true;
+    typed.missing.value = false;
+    const by = passkey ? 'passkey' : signature(typed);
+    if (barred || !reason.value.trim() || !by) return;
+    working.value = true;
+    onSigned(reason.value.trim(), by, key.current).then(onLeave, (error: unknown) => {
+      typed.password.value = '';
+      working.value = false;
+      fault.value = failure(error);
+    });
+  }
+  return (
+    <Dialog title={say('finish_title', { outcome: say(`outcome_${outcome}`) })} onClose={onLeave} onSubmit={() => submit(false)}>
+      <Notice tone="look">{say('sign_about', { truck: record.crossing })}</Notice>
+      <ItemsLeft count={missing} />
+      <TextArea
+        label={say('reason')}
+        hint={say('reason_hint')}
+        fault={tried.value && !reason.value.trim() ? say('needed') : undefined}
+        value={reason.value}
+        maxLength={500}
+        onText={(text) => (reason.value = text)}
+      />
+      <SecondOfficer typed={typed} size="touch" barred={barred} onPasskey={() => submit(true)} />
+      {(fault.value || (barred && !working.value)) && (
+        <Notice tone="wrong" live>
+          <p>{fault.value || barred}</p>
+        </Notice>
+      )}
+      <div class="row">
+        <Button type="submit" kind="grave" size="touch" barred={barred}>
+          {say('sign_and_finish')}
+        </Button>
+        <Button size="touch" onClick={onLeave}>
+          {say('leave')}
+        </Button>
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,265 @@
+/**
+ * The living plan of a bridge, from the approach at the left to the way out at the right.
+ *
+ * Marks are trucks, and move only when their truck does. What is measured without names (the queue by the readings of
+ * gates) is drawn as plain ticks. A thing that is not known is said not to be known.
+ */
+import type { ComponentChildren, JSX } from 'preact';
+import { nodeNow } from '../../app/live_clock';
+import { titled } from '../../cases/words';
+import { number } from '../../design/figure';
+import { Shape } from '../../design/shape';
+import { minutes } from '../../design/time';
+import type { components } from '../../generated/api';
+import type { Bridge, Row, State } from './board';
+import { say, toneOf } from './words';
+
+type Resource = components['schemas']['ResourceShown'];
+type Lane = components['schemas']['LaneShown'];
+
+const W = 1120;
+const H = 206;
+const MARK_W = 30;
+const MARK_H = 26;
+const GAP = 4;
+const MOST_TICKS = 26;
+/** Where the strips of the lane classes begin. */
+const TOP = 50;
+
+interface PlanProps {
+  readonly state: Bridge | null;
+  readonly rows: readonly Row[];
+  /** How many trucks are expected. */
+  readonly coming: number;
+  readonly chosen: string;
+  readonly onOpen: (crossing: string) => void;
+}
+
+interface Zone {
+  readonly x: number;
+  readonly y: number;
+  readonly across: number;
+  readonly down: number;
+}
+
+export function Plan({ state, rows, coming, chosen, onOpen }: PlanProps): JSX.Element {
+  const lanes = state?.lanes.filter(({ lane }) => lane !== 'all') ?? [];
+  const of = (...states: State[]): Row[] => rows.filter((row) => states.includes(row.state));
+  const resource = (name: string): Resource | undefined => state?.resources.find((each) => each.resource === name);
+  const strip = Math.min(34, 122 / Math.max(1, lanes.length));
+  const all = state?.lanes.find(({ lane }) => lane === 'all');
+  const yard = of('yard');
+  const placed: { row: Row; x: number; y: number; below?: string }[] = [];
+  const more: { x: number; y: number; count: number }[] = [];
+  function put(zone: Zone, trucks: readonly Row[], below?: (row: Row) => string): void {
+    const room = zone.across * zone.down;
+    const shown = trucks.length > room ? trucks.slice(0, room - 1) : trucks;
+    const place = (at: number): { x: number; y: number } => ({
+      x: zone.x + (at % zone.across) * (MARK_W + GAP),
+      y: zone.y + Math.floor(at / zone.across) * (MARK_H + GAP + (below ? 12 : 0)),
+    });
+    shown.forEach((row, at) => placed.push({ row, ...place(at), ...(below ? { below: below(row) } : {}) }));
+    if (shown.length < trucks.length) more.push({ ...place(room - 1), count: trucks.length - shown.length });
+  }
+  const primary = of('at_primary');
+  lanes.forEach((lane, at) => {
+    const own = primary.filter((row) => (row.lane ?? 'standard') === lane.lane || (at === 0 && !lanes.some((each) => each.lane === row.lane)));
+    put({ x: 352, y: TOP + at * strip + (strip - MARK_H) / 2, across: 3, down: 1 }, own);
+  });
+  if (!lanes.length) put({ x: 352, y: 34, across: 3, down: 4 }, primary);
+  put({ x: 128, y: 174, across: 6, down: 1 }, yard);
+  put({ x: 478, y: 34, across: 3, down: 5 }, of('to_scan'));
+  const held = (row: Row): string => minutes((nodeNow.value - Date.parse(row.at?.since ?? row.since)) / 60_000);
+  put({ x: 598, y: 62, across: 4, down: 3 }, of('scanning'), held);
+  put({ x: 752, y: 34, across: 3, down: 5 }, of('to_dock'));
+  put({ x: 872, y: 62, across: 4, down: 3 }, of('at_dock'), held);
+  put({ x: 1026, y: 34, across: 2, down: 4 }, of('held', 'found'));
+  const marks = placed.sort((a, b) => (a.row.crossing_id < b.row.crossing_id ? -1 : 1));
+  const current = marks.some(({ row }) => row.crossing_id === chosen) ? chosen : (marks[0]?.row.crossing_id ?? '');
+
+  function key(event: KeyboardEvent, row: Row): void {
+    if (event.key === 'Enter' || event.key === ' ') onOpen(row.crossing_id);
+    else if (event.key === 'ArrowRight' || event.key === 'ArrowLeft') {
+      const order = [...marks].sort((a, b) => a.x - b.x || a.y - b.y);
+      const at = order.findIndex((each) => each.row.crossing_id === row.crossing_id);
+      const next = order[(at + (event.key === 'ArrowRight' ? 1 : order.length - 1)) % order.length];
+      const root = (event.currentTarget as Element).closest('svg');
+      if (next) root?.querySelector<SVGGElement>(`[data-truck="${CSS.escape(next.row.crossing_id)}"]`)?.focus();
+    } else return;
+    event.preventDefault();
+  }
+
+  return (
+    <svg class="port-plan" viewBox={`0 0 ${W} ${H}`} role="group" aria-label={say('plan_label')}>
+      <Ground x={0} width={334} title={say('plan_approach')} />
+      <Ground x={342} width={118} title={say('plan_booths')} />
+      <Ground x={468} width={112} title={say('plan_to_scan')} />
+      <Ground x={588} width={146} title={say('plan_scanners')} />
+      <Ground x={742} width={112} title={say('plan_to_dock')} />
+      <Ground x={862} width={146} title={say('plan_docks')} />
+      <Ground x={1016} width={104} title={say('plan_hold')} />
+      {lanes.map((lane, at) => (
+        <Approach key={lane.lane} lane={lane} y={TOP + at * strip} height={strip} />
+      ))}
+      <text x="8" y="184" class="port-soft">
+        {say('plan_yard')}
+      </text>
+      <text x="8" y="198" class="port-small">
+        {resource('yard') || yard.length ? yardWords(resource('yard'), yard.length) : say('plan_no_yard')}
+      </text>
+      <text x="326" y="20" class="port-small" text-anchor="end">
+        {say('plan_coming', { count: coming })}
+      </text>
+      {all?.queue != null && (
+        <text x="8" y="42" class="port-strong">
+          {say('plan_all', { count: Math.round(all.queue) })}
+          {all.wait_now ? ` · ${minutes(all.wait_now.minutes)}` : ''}
+        </text>
+      )}
+      <Units y={44} x={596} given={[resource('portal'), resource('scanner')]} />
+      <Units y={44} x={870} given={[resource('dock'), resource('joint')]} manned />
+      {marks.map(({ row, x, y, below }) => (
+        <g
+          key={row.crossing_id}
+          class="port-truck"
+          data-truck={row.crossing_id}
+          data-tone={toneOf(row)}
+          data-chosen={row.crossing_id === chosen}
+          role="button"
+          tabIndex={row.crossing_id === current ? 0 : -1}
+          aria-label={`${say('plan_truck', { truck: row.crossing_id, state: say(`state_${row.state}`), exam: say(`exam_${row.examination}`) })}${below ? `, ${below}` : ''}`}
+          style={{ transform: `translate(${x}px, ${y}px)` }}
+          onClick={() => onOpen(row.crossing_id)}
+          onKeyDown={(event) => key(event, row)}
+        >
+          <rect width={MARK_W} height={MARK_H} rx="5" />
+          <g transform="translate(8 6)">
+            <Shape tone={toneOf(row)} size={14} />
+          </g>
+          {below && (
+            <text x={MARK_W / 2} y={MARK_H + 10} class="port-tiny" text-anchor="middle">
+              {below}
+            </text>
+          )}
+        </g>
+      ))}
+      {more.map(({ x, y, count }) => (
+        <text key={`${x} ${y}`} x={x + 4} y={y + 18} class="port-soft">
+          +{number(count)}
+        </text>
+      ))}
+    </svg>
+  );
+}
+
+function yardWords(yard: Resource | undefined, here: number): string {
+  return yard?.waiting !== null && yard?.waiting !== undefined
+    ? say('plan_yard_work', { waiting: yard.waiting, serving: yard.serving ?? 0 })
+    : say('plan_here', { count: here });
+}
+
+function Ground({ x, width, title }: { readonly x: number; readonly width: number; readonly title: ComponentChildren }): JSX.Element {
+  return (
+    <g>
+      <rect class="port-ground" x={x} y="0" width={width} height={H} rx="6" />
+      <text x={x + 8} y="20" class="port-title">
+        {title}
+      </text>
+    </g>
+  );
+}
+
+/** One lane class: how many lanes are open, the queue as ticks and as a number, the wait of who joins now. */
+function Approach({ lane, y, height }: { readonly lane: Lane; readonly y: number; readonly height: number }): JSX.Element {
+  const middle = y + height / 2;
+  const open = lane.open?.value;
+  const queue = lane.queue ?? null;
+  const ticks = Math.min(MOST_TICKS, Math.round(queue ?? 0));
+  const wait = lane.wait_now ? minutes(lane.wait_now.minutes) : null;
+  return (
+    <g>
+      <line class="port-road" x1="8" x2="448" y1={y + height - 1} y2={y + height - 1} />
+      <text x="8" y={middle - 3} class="port-strong">
+        {titled('lane', lane.lane)}
+      </text>
+      <text x="8" y={middle + 12} class="port-small">
+        {open === undefined ? say('plan_open_unknown') : open === 0 ? say('plan_closed') : say('plan_open', { count: open })}
+      </text>
+      {open === 0 && <path class="port-closed" d={`M338 ${y + 6}v${height - 14}`} />}
+      {Array.from({ length: ticks }, (_, at) => (
+        <rect key={at} class="port-tick" x={314 - at * 7} y={middle - 2} width="5" height="11" rx="1" />
+      ))}
+      <text x="326" y={middle - 6} class="port-small" text-anchor="end">
+        {queue === null ? say('plan_queue_unknown') : say('plan_queue', { count: Math.round(queue) })}
+        {wait ? ` · ${wait}` : ''}
+      </text>
+      {open !== undefined && open > 0 && (
+        <g>
+          {Array.from({ length: Math.min(12, open) }, (_, at) => (
+            <rect
+              key={at}
+              class="port-booth"
+              x={344}
+              y={y + 4 + at * ((height - 10) / Math.min(12, open))}
+              width="5"
+              height={Math.max(2, (height - 12) / Math.min(12, open) - 1)}
+            />
+          ))}
+        </g>
+      )}
+    </g>
+  );
+}
+
+interface UnitsProps {
+  readonly x: number;
+  readonly y: number;
+  readonly given: readonly (Resource | undefined)[];
+  /** Docks are manned or not; scanners are up or down. */
+  readonly manned?: boolean;
+}
+
+/** Units of resources: which are up, by colour, shape and word; what nobody reported is not known. */
+function Units({ x, y, given, manned = false }: UnitsProps): JSX.Element {
+  const known = given.filter((each): each is Resource => each !== undefined);
+  if (!known.length) {
+    return (
+      <text x={x} y={y} class="port-small">
+        {say('plan_none')}
+      </text>
+    );
+  }
+  const up = sum(known.map((each) => (manned ? each.manned?.value : each.up?.value)));
+  const stands = sum(known.map((each) => each.stands?.value));
+  const down = up !== null && stands !== null ? Math.max(0, stands - up) : 0;
+  const shown = Math.min(8, Math.round(up ?? 0));
+  const lost = Math.min(8 - Math.min(shown, 6), Math.round(down));
+  return (
+    <g>
+      <text x={x} y={y - 8} class="port-small">
+        {up === null
+          ? say('plan_up_unknown')
+          : manned
+            ? say('plan_manned', { up: number(up), all: number(stands ?? up) })
+            : down > 0
+              ? say('plan_up_down', { up: number(up), down: number(down) })
+              : say('plan_up', { up: number(up) })}
+      </text>
+      {Array.from({ length: shown }, (_, at) => (
+        <rect key={`up${at}`} class="port-up" x={x + at * 14} y={y - 2} width="10" height="10" rx="2" />
+      ))}
+      {Array.from({ length: lost }, (_, at) =>
+        manned ? (
+          <rect key={`idle${at}`} class="port-idle" x={x + (shown + at) * 14} y={y - 2} width="10" height="10" rx="2" />
+        ) : (
+          <path key={`down${at}`} class="port-down" d={`M${x + (shown + at) * 14} ${y - 2}l10 10m0-10l-10 10`} />
+        ),
+      )}
+    </g>
+  );
+}
+
+function sum(values: readonly (number | null | undefined)[]): number | null {
+  const known = values.filter((each): each is number => each !== null && each !== undefined);
+  return known.length ? known.reduce((a, b) => a + b, 0) : null;
+}

@@ -1,0 +1,192 @@
+/**
+ * The queue: a row a truck, those that need a person first.
+ *
+ * Only the rows in sight are drawn, so that it costs the same with ten trucks and with a thousand. The keys work while a
+ * row has the focus, and nowhere else.
+ */
+import { useSignal } from '@preact/signals';
+import type { JSX } from 'preact';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { called } from '../../cases/words';
+import { share, number } from '../../design/figure';
+import { Tag } from '../../design/parts';
+import { said } from '../../app/language';
+import type { Row } from './board';
+import { clock, say, toneOf, zoneName } from './words';
+
+/** A sign where there is no room for its word. */
+function Sign({ sign, word: name }: { readonly sign: string; readonly word: string }): JSX.Element {
+  return (
+    <span class="soft" title={name}>
+      {' '}
+      <span aria-hidden="true">{sign}</span>
+      <span class="unseen">{name}</span>
+    </span>
+  );
+}
+
+/** What tells this reason from its neighbours': the strongest evidence, which stands at its end. */
+function gist(reason: string): string {
+  return reason.split('(log-odds): ')[1] ?? reason;
+}
+
+/** Why a truck goes on, in its own figures: the whole sentence is for who opens it. */
+function released(row: Row): string {
+  return say('reason_released', { value: number(row.value, 1), price: number(row.price, 1) });
+}
+
+const ROW_PX = 36;
+const SPARE = 6;
+
+interface QueueProps {
+  readonly caption: string;
+  readonly rows: readonly Row[];
+  readonly zone: string | undefined;
+  readonly chosen: string;
+  /** The most rows that are in sight at once. */
+  readonly most: number;
+  readonly onChoose: (crossing: string) => void;
+  /** A key that is no movement; whether it meant anything. */
+  readonly onKey: (key: string) => boolean;
+}
+
+export function Queue({ caption, rows, zone, chosen, most, onChoose, onKey }: QueueProps): JSX.Element {
+  const box = useRef<HTMLDivElement>(null);
+  const top = useSignal(0);
+  const wanted = useRef('');
+  /** The row that has the focus, or had it until it was put elsewhere in the order; and its place then. */
+  const focused = useRef('');
+  const stood = useRef(0);
+  const place = rows.findIndex((row) => row.crossing_id === chosen);
+  const first = Math.max(0, Math.min(Math.floor(top.value / ROW_PX) - SPARE, rows.length - most - 2 * SPARE));
+  const last = Math.min(rows.length, first + most + 2 * SPARE);
+
+  function move(to: number): void {
+    const row = rows[Math.max(0, Math.min(to, rows.length - 1))];
+    // What is wanted waits for the page to be drawn anew, which it is not for the row that is chosen already.
+    if (!row || row.crossing_id === chosen) return;
+    wanted.current = row.crossing_id;
+    onChoose(row.crossing_id);
+  }
+
+  function key(event: KeyboardEvent): void {
+    if (event.ctrlKey || event.metaKey || event.altKey || (event.target as HTMLElement).tagName !== 'TR') return;
+    const steps: Record<string, number> = { ArrowDown: 1, ArrowUp: -1, PageDown: most - 1, PageUp: 1 - most, Home: -rows.length, End: rows.length };
+    const step = steps[event.key];
+    if (step !== undefined) move(Math.max(place, 0) + step);
+    else if (!onKey(event.key)) return;
+    event.preventDefault();
+  }
+
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    // A row that the order puts elsewhere keeps the focus, as far as it may go; where it leaves, its neighbour has it.
+    if (focused.current && focused.current === chosen && !element.contains(document.activeElement)) {
+      if (place < 0) move(stood.current);
+      else wanted.current = chosen;
+    }
+    if (place >= 0) stood.current = place;
+    // The row that was moved to comes into sight, and has the focus.
+    if (!wanted.current || wanted.current !== chosen || place < 0) return;
+    const at = place * ROW_PX;
+    const seen = element.clientHeight - ROW_PX;
+    if (at < element.scrollTop) element.scrollTop = at;
+    else if (at + ROW_PX > element.scrollTop + seen) element.scrollTop = at + ROW_PX - seen;
+    top.value = element.scrollTop;
+    const row = element.querySelector<HTMLElement>(`tr[data-crossing="${CSS.escape(chosen)}"]`);
+    if (row) {
+      row.focus({ preventScroll: true });
+      wanted.current = '';
+    }
+  });
+
+  useEffect(() => {
+    // A row that is put elsewhere loses the focus to nobody; who goes elsewhere takes it along.
+    const leave = (event: Event): void => {
+      if (!box.current?.contains(event.target as Node)) focused.current = '';
+    };
+    document.addEventListener('focusin', leave);
+    document.addEventListener('pointerdown', leave);
+    return () => {
+      document.removeEventListener('focusin', leave);
+      document.removeEventListener('pointerdown', leave);
+    };
+  }, []);
+
+  useEffect(() => {
+    const element = box.current;
+    if (element && element.scrollTop > rows.length * ROW_PX) top.value = element.scrollTop = 0;
+  }, [rows.length]);
+
+  const short = zoneName(zone, rows[0]?.since);
+  return (
+    <div class="port-queue" ref={box} style={{ maxHeight: `${(most + 1) * ROW_PX}px` }} onScroll={(event) => (top.value = event.currentTarget.scrollTop)} onKeyDown={key}>
+      <table class="table" role="grid" aria-rowcount={rows.length + 1} aria-label={caption}>
+        <thead>
+          <tr aria-rowindex={1}>
+            <th scope="col">{say('truck')}</th>
+            <th scope="col">{say('asked')}</th>
+            <th scope="col" class="number">
+              {say('risk')}
+            </th>
+            <th scope="col" class="port-reason">
+              {say('reason')}
+            </th>
+            <th scope="col" class="number">
+              {say('price_head')}
+            </th>
+            <th scope="col">{say('where')}</th>
+            <th scope="col">{say('due_head', { zone: short })}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {first > 0 && <tr aria-hidden="true" style={{ height: `${first * ROW_PX}px` }} />}
+          {rows.slice(first, last).map((row, at) => {
+            const mine = row.crossing_id === chosen;
+            return (
+              <tr
+                key={row.crossing_id}
+                data-crossing={row.crossing_id}
+                data-tone={toneOf(row)}
+                aria-rowindex={first + at + 2}
+                aria-selected={mine}
+                tabIndex={mine || (place < 0 && first + at === 0) ? 0 : -1}
+                onClick={(event) => {
+                  event.currentTarget.focus({ preventScroll: true });
+                  onChoose(row.crossing_id);
+                }}
+                onFocus={() => {
+                  focused.current = row.crossing_id;
+                  if (!mine) onChoose(row.crossing_id);
+                }}
+              >
+                <th scope="row" class="mono">
+                  {row.crossing_id}
+                </th>
+                <td>
+                  <Tag tone={toneOf(row)}>{say(`exam_${row.examination}`)}</Tag>
+                  {row.accepted && <Sign sign="✓" word={say('accepted')} />}
+                  {row.order && <Sign sign="✎" word={say('ordered')} />}
+                </td>
+                <td class="number" title={row.threat ? called('threat', row.threat) : undefined}>
+                  {share(row.probability, 2)}
+                </td>
+                <td class="port-reason small" title={row.reason ? said(row.reason) : undefined}>
+                  {row.reason ? gist(said(row.reason)) : row.attention ? <span class="missing">…</span> : released(row)}
+                </td>
+                <td class="number">{number(row.price, 1)}</td>
+                <td>
+                  {say(`state_${row.state}`)}
+                  {row.at?.unit ? ` ${row.at.unit}` : null}
+                </td>
+                <td class="number">{row.due_at ? clock(row.due_at, zone) : '–'}</td>
+              </tr>
+            );
+          })}
+          {last < rows.length && <tr aria-hidden="true" style={{ height: `${(rows.length - last) * ROW_PX}px` }} />}
+        </tbody>
+      </table>
+    </div>
+  );
+}

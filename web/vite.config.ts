@@ -1,0 +1,26 @@
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vite';
+import { catalogues } from './plugins/catalogues.ts';
+import { compressed } from './plugins/compressed.ts';
+import { WORKER, worker } from './plugins/worker.ts';
+
+const root = dirname(fileURLToPath(import.meta.url));
+
+export default defineConfig({
+  root,
+  base: '/console/',
+  plugins: [catalogues(root), worker(), compressed()],
+  build: {
+    outDir: join(root, '../src/aforo/console/assets'),
+    emptyOutDir: true,
+    target: 'es2022',
+    // Nothing may stand inline: the content security policy allows what this server serves as files, and no more.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rollupOptions: {
+      input: { index: join(root, 'index.html'), [WORKER]: join(root, 'src/sw.ts') },
+      output: { entryFileNames: ({ name }) => (name === WORKER ? '[name].js' : 'assets/[name]-[hash].js') },
+    },
+  },
+});
