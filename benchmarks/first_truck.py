@@ -22,6 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -44,9 +45,12 @@ LIMIT_S = 600.0
 
 
 def free_port() -> int:
-    """A port on which nothing listens."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])
+    """A port on which nothing listens, and which the system gives to nobody who connects: one that is asked again and
+    again whether it answers would at last be connected with itself."""
+    for port in range(20_000, 30_000):
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    sys.exit("no port is free")
 
 
 def started(command: list[str], where: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
@@ -55,10 +59,18 @@ def started(command: list[str], where: Path, environment: dict[str, str]) -> sub
                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
 
 
-def killed(process: subprocess.Popen[bytes]) -> None:
-    """End a process and all it started, at once."""
+def killed(process: subprocess.Popen[bytes], port: int) -> None:
+    """End a process and all it started, at once, and wait until nothing answers at its port any more: what `make`
+    started outlives it by a moment, and would be taken for the server that is started next."""
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+    for _ in range(500):
+        try:
+            socket.create_connection(("127.0.0.1", port), 0.2).close()
+        except OSError:
+            return
+        time.sleep(0.01)
+    sys.exit(f"what listens on port {port} was killed, and answers still")
 
 
 def listens(port: int, process: subprocess.Popen[bytes], until: float) -> None:
@@ -99,7 +111,7 @@ def cold(browser: Browser, place: Path, port: int) -> float:
         took = time.monotonic() - began
         page.context.close()
     finally:
-        killed(process)
+        killed(process, port)
     return took
 
 
@@ -114,7 +126,7 @@ def again(browser: Browser, folder: Path, port: int, restarts: int) -> tuple[lis
         open_page = queue_of(browser, address)
         for _ in range(restarts):
             time.sleep(5.0)
-            killed(process)
+            killed(process, port)
             open_page.wait_for_selector(STANDS.format("No connection"))
             began = time.monotonic()
             process = started(command, HERE, dict(os.environ))
@@ -125,7 +137,7 @@ def again(browser: Browser, folder: Path, port: int, restarts: int) -> tuple[lis
             stayed.append(time.monotonic() - began)
             page.context.close()
     finally:
-        killed(process)
+        killed(process, port)
     return anew, stayed
 
 

@@ -46,6 +46,14 @@ def row(page: Page, crossing: str) -> Any:
     return page.locator(f'tr[data-crossing="{crossing}"]')
 
 
+#: The truck whose row has the focus, and whether it is the last of the queue.
+_FOCUSED = """() => {
+  const row = document.activeElement?.closest('tr');
+  const rows = row?.closest('table').getAttribute('aria-rowcount');
+  return [row?.dataset.crossing, row?.getAttribute('aria-rowindex') === rows];
+}"""
+
+
 def choose(page: Page, crossing: str) -> Any:
     """Go to a truck by the keys alone, from the first row of the queue."""
     page.locator(".port-queue tr[data-crossing]").first.wait_for()
@@ -53,11 +61,12 @@ def choose(page: Page, crossing: str) -> Any:
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     page.keyboard.press("Home")
-    for _ in range(60):
-        here = page.evaluate("document.activeElement?.dataset?.crossing")
+    for _ in range(120):
+        here, last = page.evaluate(_FOCUSED)
         if here == crossing:
             return row(page, crossing)
-        page.keyboard.press("ArrowDown")
+        # News that comes meanwhile may put the truck above the rows that were gone through.
+        page.keyboard.press("Home" if last else "ArrowDown")
         page.wait_for_function("(was) => document.activeElement?.dataset?.crossing !== was", arg=here)
     raise AssertionError(f"{crossing} is not in the queue")
 
