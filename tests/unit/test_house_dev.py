@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -15,18 +15,22 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 @pytest.fixture
 def dev(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """`scripts/dev.py`, with no index configured by the machine that runs the test."""
-    spec = importlib.util.spec_from_file_location("dev", REPOSITORY / "scripts" / "dev.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    """`scripts/dev.py`."""
+    monkeypatch.syspath_prepend(REPOSITORY / "scripts")
+    return importlib.import_module("dev")
+
+
+@pytest.fixture
+def index(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """`scripts/package_index.py`, with no index configured by the machine that runs the test."""
+    monkeypatch.syspath_prepend(REPOSITORY / "scripts")
+    module = importlib.import_module("package_index")
     for name in ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_INDEX", "UV_FIND_LINKS", "UV_INSECURE_HOST", "SSL_CERT_FILE"):
         monkeypatch.delenv(name, raising=False)
     return module
 
 
-def test_uv_is_told_the_index_that_only_pip_knows(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_uv_is_told_the_index_that_only_pip_knows(index: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = {
         "index-url": "https://index.example/a",
         "extra-index-url": "https://index.example/b\nhttps://index.example/c",
@@ -34,29 +38,29 @@ def test_uv_is_told_the_index_that_only_pip_knows(dev: ModuleType, monkeypatch: 
         "cert": "bundle.pem",
         "find-links": "no-such-folder https://index.example/wheels",
     }
-    monkeypatch.setattr(dev, "pip_settings", lambda: settings)
-    environment = dev.uv_environment()
+    monkeypatch.setattr(index, "pip_settings", lambda python: settings)
+    environment = index.uv_environment(sys.executable)
     assert environment["UV_DEFAULT_INDEX"] == "https://index.example/a"
     assert environment["UV_INDEX"] == "https://index.example/b https://index.example/c"
     assert environment["UV_INSECURE_HOST"] == "index.example"
     assert environment["SSL_CERT_FILE"] == "bundle.pem"
     assert environment["UV_FIND_LINKS"] == "https://index.example/wheels"
-    assert "UV_FIND_LINKS" not in dev.uv_environment(installing=False)
+    assert "UV_FIND_LINKS" not in index.uv_environment(sys.executable, installing=False)
 
 
-def test_what_uv_is_told_already_stays(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dev, "pip_settings", lambda: {"index-url": "https://index.example/a"})
+def test_what_uv_is_told_already_stays(index: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index, "pip_settings", lambda python: {"index-url": "https://index.example/a"})
     monkeypatch.setenv("UV_INDEX_URL", "https://index.example/own")
-    environment = dev.uv_environment()
+    environment = index.uv_environment(sys.executable)
     assert "UV_DEFAULT_INDEX" not in environment
     assert environment["UV_INDEX_URL"] == "https://index.example/own"
 
 
-def test_pip_settings_are_read_in_pips_own_order(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pip_settings_are_read_in_pips_own_order(index: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     listed = ":env:.cert='env.pem'\nglobal.cert='global.pem'\nglobal.index-url='https://index.example/g'\n"
     listed += "install.index-url='https://index.example/i'\nfreeze.timeout='10'\n"
-    monkeypatch.setattr(dev.subprocess, "run", lambda *a, **k: subprocess.CompletedProcess(a, 0, stdout=listed))
-    assert dev.pip_settings() == {"cert": "env.pem", "index-url": "https://index.example/i"}
+    monkeypatch.setattr(index.subprocess, "run", lambda *a, **k: subprocess.CompletedProcess(a, 0, stdout=listed))
+    assert index.pip_settings(sys.executable) == {"cert": "env.pem", "index-url": "https://index.example/i"}
 
 
 def test_an_old_python_gets_one_sentence(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
