@@ -39,7 +39,7 @@ from aforo.log.store import Log
 from aforo.log.tokens import Tokens
 from aforo.risk.screening.in_use import ListsInUse
 from aforo.routing.policy import default_document
-from aforo.trials.plans.planner import Planner
+from aforo.trials.plans.planner import WORKER, Planner
 
 #: What the accounts of tests sign in with.
 PASSWORD = "a lorry that carries tiles"
@@ -120,9 +120,10 @@ def listening(
     lists: ListsInUse | None = None,
     clock: Callable[[], datetime] = now,
     provider: ProviderSettings | None = None,
+    worker: Sequence[str] = WORKER,
 ) -> Iterator[Listening]:
     """Serve a post's log. `opened` is called with each node as it is opened; `watchers` are told, as counters are.
-    Sessions are counted by `clock`."""
+    Sessions are counted by `clock`; `worker` runs plans."""
     with (
         post.log() as log,
         closing(Tokens(post.settings.keys)) as tokens,
@@ -143,7 +144,7 @@ def listening(
             Delivering(log, shipped("US"), tokens.good, ways),
             Desk(open_, capacity, watcher=watcher) as desk,
             OwnFilings(log) as own_filings,
-            Planner(post.folder.with_name(f"{post.folder.name}-plans")) as planner,
+            Planner(post.folder.with_name(f"{post.folder.name}-plans"), worker=worker) as planner,
         ):
             backups = Backups(post.settings.store, None if folder is None else folder / "backups")
             readiness = Readiness(log, desk, sequencing, folder)

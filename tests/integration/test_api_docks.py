@@ -289,6 +289,27 @@ def test_a_photo_is_stripped_sealed_shown_to_who_may_and_gone_with_its_person(se
     assert officer.get(own).status_code == 404
 
 
+def test_a_photo_under_the_key_of_another_is_refused(served: Listening) -> None:
+    sent(served, "key-of-photo")
+    begin(served, "key-of-photo", key="k0")
+    done(served, "key-of-photo", "find", key="k1", **FINDING)
+    officer, path = served.as_("officer"), "/v1/crossings/key-of-photo/examinations/e-key-of-photo/photos"
+
+    def send(colour: int, key: str, **asked: str) -> httpx.Response:
+        kept = io.BytesIO()
+        Image.new("L", (8, 8), colour).save(kept, "PNG")
+        return officer.post(path, content=kept.getvalue(), params=asked, headers={"Idempotency-Key": key})
+
+    assert send(10, "p1").status_code == 200
+    for answer in (send(20, "p1"), send(10, "p1", finding="f1"), send(10, "k1")):
+        assert (answer.status_code, answer.json()["type"]) == (422, "urn:aforo:problem:key_reused")
+    assert act(served, "key-of-photo", "check", key="p1", item="cab", result="clear").status_code == 422
+    assert send(10, "p1").json()["again"] is True
+    assert send(20, "p2", finding="f1").status_code == 200
+    (record,) = officer.get("/v1/crossings/key-of-photo/examination").json()["examinations"]
+    assert len(record["photos"]) == 2
+
+
 def test_a_photo_can_be_erased_alone(served: Listening) -> None:
     sent(served, "one-photo")
     begin(served, "one-photo")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -10,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from held_plans import PATIENCE_S, PROMPT, SMALL, held
 from journeys import Post
 from listening import Listening, listening
 
 from aforo.api.access import Rate
 from aforo.ports.shipped import directory
+from aforo.trials.plans import planner as planners
 from aforo.trials.plans.plan import PlanError
 from aforo.trials.plans.planner import Planner
 from aforo.trials.plans.quick import Question, Quick
@@ -23,22 +27,19 @@ from aforo.twin.scenario import parse, ready
 if TYPE_CHECKING:
     from journeys import Learnt
 
-SMALL = """
-name = "one-more-booth"
-title = { en = "One more booth at Columbus", es = "Una caseta más en Columbus" }
-ports = ["Columbus"]
-first = 2024-10-07
-days = 1
-replications = 3
-change = [{ kind = "booths_added", number = 1 }]
-"""
-#: More than a test waits for.
-LONG = SMALL.replace("Columbus", "all", 1).replace('"Columbus"', '"all"').replace("days = 1", "days = 14")
-
 
 @pytest.fixture(scope="module")
 def served(learnt: Learnt, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Listening]:
-    with listening(Post(learnt, tmp_path_factory.mktemp("served")), rate=Rate(1e6, 1e6)) as made:
+    post = Post(learnt, tmp_path_factory.mktemp("served"))
+    with listening(post, rate=Rate(1e6, 1e6), worker=PROMPT) as made:
+        yield made
+
+
+@pytest.fixture
+def holding(learnt: Learnt, tmp_path: Path) -> Iterator[Listening]:
+    """A server whose plans run for as long as it stands."""
+    post = Post(learnt, tmp_path / "holding")
+    with listening(post, rate=Rate(1e6, 1e6), worker=held(tmp_path / "never")) as made:
         yield made
 
 
@@ -47,7 +48,7 @@ def ask(made: Listening, who: str = "ana", **body: Any) -> httpx.Response:
 
 
 def until(made: Listening, plan: str, *states: str) -> dict[str, Any]:
-    end = time.monotonic() + 60
+    end = time.monotonic() + PATIENCE_S
     while time.monotonic() < end:
         shown: dict[str, Any] = made.as_("analyst").get(f"/v1/plans/{plan}").json()
         if shown["row"]["state"] in states:
@@ -80,43 +81,41 @@ def test_a_plan_is_run_and_shared_with_intervals_and_says_that_it_is_synthetic(s
     assert until(served, again["plan"], "done")["outcome"] == outcome, "the same inputs give the same"
 
 
-def test_a_plan_waits_for_those_before_it_and_can_be_cancelled_run_again_and_dropped(served: Listening) -> None:
-    first, second = (ask(served, toml=LONG).json()["plan"] for _ in range(2))
-    until(served, first, "running")
-    assert until(served, second, "waiting")["outcome"] is None
-    ana, bea = served.as_("analyst", "ana"), served.as_("analyst", "bea")
+def test_a_plan_waits_for_those_before_it_and_can_be_cancelled_run_again_and_dropped(holding: Listening) -> None:
+    first, second = (ask(holding, toml=SMALL).json()["plan"] for _ in range(2))
+    until(holding, first, "running")
+    assert until(holding, second, "waiting")["outcome"] is None
+    ana, bea = holding.as_("analyst", "ana"), holding.as_("analyst", "bea")
     assert bea.post(f"/v1/plans/{first}/cancel").status_code == 403
     assert ana.delete(f"/v1/plans/{first}").json()["problems"][0]["code"] == "plan_not_ended"
     assert ana.post(f"/v1/plans/{second}/cancel").json()["state"] == "cancelled"
-    assert served.as_("supervisor").post(f"/v1/plans/{first}/cancel").json()["state"] == "cancelled"
+    assert holding.as_("supervisor").post(f"/v1/plans/{first}/cancel").json()["state"] == "cancelled"
     assert ana.get(f"/v1/plans/{first}/outcome").status_code == 404
     assert bea.post(f"/v1/plans/{first}/again").status_code == 403, "it would be hers by that"
     assert ana.get(f"/v1/plans/{first}").json()["row"]["by"] == "ana"
-    lead = served.as_("supervisor", "lead")
+    lead = holding.as_("supervisor", "lead")
     assert lead.post(f"/v1/plans/{first}/again").json()["state"] == "waiting"
-    until(served, first, "running")
+    until(holding, first, "running")
     assert ana.post(f"/v1/plans/{first}/cancel").status_code == 403, "who runs it again has it"
-    assert served.as_("administrator").post(f"/v1/plans/{first}/cancel").json()["state"] == "cancelled"
+    assert holding.as_("administrator").post(f"/v1/plans/{first}/cancel").json()["state"] == "cancelled"
     assert ana.post(f"/v1/plans/{second}/kept", json={"kept": True, "note": "why not"}).json()["note"] == "why not"
     left = {each["plan"] for each in ana.delete(f"/v1/plans/{second}").json()["plans"]}
     assert second not in left
     assert ana.get(f"/v1/plans/{second}").status_code == 404
 
 
-def test_one_person_does_not_fill_the_queue(served: Listening) -> None:
-    asked = [ask(served, "eva", toml=LONG) for _ in range(7)]
-    assert [each.status_code for each in asked[:5]] == [200] * 5
-    assert asked[-1].status_code == 503
+def test_one_person_does_not_fill_the_queue(holding: Listening) -> None:
+    eva = holding.as_("analyst", "eva")
+    until(holding, ask(holding, "eva").json()["plan"], "running")
+    asked = [ask(holding, "eva") for _ in range(6)]
+    assert [each.status_code for each in asked] == [*[200] * 5, 503]
     assert asked[-1].headers["retry-after"]
-    eva, left = served.as_("analyst", "eva"), asked[4].json()["plan"]
+    assert ask(holding, "bea").status_code == 200, "others may still ask"
+    left = asked[4].json()["plan"]
     assert eva.post(f"/v1/plans/{left}/cancel").json()["state"] == "cancelled"
-    asked.append(ask(served, "eva", toml=LONG))
-    assert asked[-1].status_code == 200
+    assert ask(holding, "eva").status_code == 200
     assert eva.post(f"/v1/plans/{left}/again").status_code == 503, "what is run again waits as what is asked"
     assert eva.get(f"/v1/plans/{left}").json()["row"]["state"] == "cancelled"
-    for each in asked:
-        if each.status_code == 200:
-            served.as_("analyst", "eva").post(f"/v1/plans/{each.json()['plan']}/cancel")
 
 
 def test_what_is_wrong_with_a_scenario_is_said_at_its_places(served: Listening) -> None:
@@ -252,23 +251,47 @@ def test_a_policy_is_tried_in_the_twin(served: Listening) -> None:
     assert ana.get("/v1/policies/default@5/twin?bridge=2506/otay-mesa&day=1990-01-01").status_code == 422
 
 
+def test_a_folder_that_cannot_be_written_to_is_told(served: Listening, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*said: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    before = served.as_("analyst").get("/v1/plans").json()
+    monkeypatch.setattr(planners, "written", full)
+    refused = ask(served)
+    assert (refused.status_code, refused.json()["problems"][0]["code"]) == (503, "plan_not_kept")
+    assert served.as_("analyst").get("/v1/plans").json() == before
+
+
 def test_what_a_restart_interrupted_is_told_and_run_again(tmp_path: Path) -> None:
-    scenario = parse(LONG.encode(), directory())
-    with Planner(tmp_path) as planner:
-        running = planner.ask(scenario.base(), scenario, directory(), "ana")
-        small = parse(SMALL.encode(), directory())
-        waiting = planner.ask(small.base(), small, directory(), "ana")
-        end = time.monotonic() + 30
-        while planner.find(running.plan).state != "running" and time.monotonic() < end:
+    scenario, gate = parse(SMALL.encode(), directory()), tmp_path / "gate"
+    folder = tmp_path / "plans"
+
+    def come(planner: Planner, plan: str, state: str) -> None:
+        end = time.monotonic() + PATIENCE_S
+        while planner.find(plan).state != state and time.monotonic() < end:
             time.sleep(0.05)
-    (tmp_path / "0123456789abcdef").mkdir()
-    (tmp_path / "0123456789abcdef" / "plan.json").write_text("{}")
-    with Planner(tmp_path) as planner:
-        assert {each.plan for each in planner.all()} == {running.plan, waiting.plan}
-        assert planner.find(running.plan).state == "interrupted"
-        end = time.monotonic() + 60
-        while planner.find(waiting.plan).state != "done" and time.monotonic() < end:
-            time.sleep(0.05)
-        assert planner.result(waiting.plan)
-        assert planner.again(running.plan, "eva").state == "waiting"
-        planner.cancel(running.plan)
+        assert planner.find(plan).state == state
+
+    with Planner(folder, worker=held(gate)) as planner:
+        running, waiting = (planner.ask(scenario.base(), scenario, directory(), "ana").plan for _ in range(2))
+        come(planner, running, "running")
+    (folder / "0123456789abcdef").mkdir()
+    (folder / "0123456789abcdef" / "plan.json").write_text("{}")
+    with Planner(folder, worker=held(gate)) as planner:
+        assert {each.plan for each in planner.all()} == {running, waiting}
+        assert planner.find(running).state == "interrupted"
+        come(planner, waiting, "running")
+        assert planner.again(running, "eva").state == "waiting"
+        assert planner.result(waiting) is None
+        gate.touch()
+        come(planner, waiting, "done")
+        assert planner.result(waiting)
+        come(planner, running, "done")
+
+
+def test_who_decides_on_live_trucks_goes_before_a_plan() -> None:
+    asks = "import os; from pathlib import Path; from aforo.trials.plans import worker; before = os.nice(0);"
+    asks += "worker.main(Path('nowhere')); print(min(19, before + worker.LOWER) == os.nice(0), worker.LOWER)"
+    with subprocess.Popen([sys.executable, "-c", asks], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as made:
+        assert made.stdout is not None
+        assert made.stdout.readline() == b"True 15\n"  # before its standard input ends, and it with that

@@ -29,6 +29,7 @@ from aforo.domain.outcome import Outcome
 from aforo.log.merkle import leaf_hash
 from aforo.log.stored import StoredEvent, encode
 from aforo.ports import state as states
+from aforo.ports import work as works
 from aforo.ports.document import PortDocument
 from aforo.ports.shipped import port_called
 from aforo.ports.standing import BridgeState, Capacity, bridge_load, bridge_state
@@ -280,7 +281,7 @@ def test_readings_are_kept_for_a_day_and_no_more_than_many(monkeypatch: pytest.M
 
 def test_the_state_holds_no_more_bridges_and_work_than_can_be(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(states, "MOST_BRIDGES", 1)
-    monkeypatch.setattr(states, "MOST_WORK", 2)
+    monkeypatch.setattr(works, "MOST_WORK", 2)
     state = state_of(
         *(stored(place, ExaminationQueued(f"C{place}", "dock"), 5) for place in range(1, 5)),
         stored(5, LanesOpen({"fast": 1}), 5, "port/elsewhere"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Request, Response, get, post
@@ -51,7 +51,6 @@ from aforo.log.tokens import Token
 from aforo.ports.bounds import lanes_beyond, posts_beyond
 from aforo.ports.finding import Finding
 from aforo.ports.outlook import OutlookError
-from aforo.ports.state import Step
 
 #: How far arrivals are forecast.
 FORECAST_HOURS = 24
@@ -82,7 +81,7 @@ class Work(_Stating, frozen=True):
 
     crossing_id: Annotated[str, Meta(min_length=1, max_length=200)]
     resource: Resource
-    step: Step
+    step: Literal["queued", "started", "ended"]
     predicted_minutes: Annotated[float, Meta(ge=0, le=1_440)] | None = None
     unit: Annotated[str, Meta(max_length=64)] = ""
 

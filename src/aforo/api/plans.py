@@ -244,7 +244,10 @@ async def done(step: Callable[[], T]) -> T:
             raise ProblemError("not_found", 404) from None
         if wrong.code in ("plan_quick_full", "plan_queue_full"):
             raise ProblemError("busy", 503, retry_after=2) from None
-        raise ProblemError("plan_refused", 422, problems=[Problem(0, "plan", wrong.code, wrong.text)]) from None
+        problems = [Problem(0, "plan", wrong.code, wrong.text)]
+        if wrong.code == "plan_not_kept":
+            raise ProblemError("plan_refused", 503, problems=problems, retry_after=60) from None
+        raise ProblemError("plan_refused", 422, problems=problems) from None
 
 
 def _row(plan: Plan) -> PlanRow:

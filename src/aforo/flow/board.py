@@ -2,8 +2,9 @@
 
 A projection of the log that is kept up while somebody looks. It takes in events one by one, since a border makes many;
 only of a crossing over which something was ordered, or in which something was found, are all events read again
-(`board_orders`), so that orders count here as everywhere. It holds open trucks of the last day or so: what is done
-leaves some minutes after, what is not heard of any more by its age, and the oldest where there are more than `MOST`.
+(`board_orders`), so that orders count here as everywhere. Which trucks wait or are served is told by `ports.work`, as
+everywhere. It holds open trucks of the last day or so: what is done leaves some minutes after, what is not heard of any
+more by its age, and the oldest where there are more than `MOST`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ import msgspec
 
 from aforo.domain.alert import AlertClosed, AlertRaised
 from aforo.domain.booth import BoothInstructed
-from aforo.domain.bridge import ExaminationEnded, ExaminationQueued, ExaminationStarted
 from aforo.domain.clock import microseconds
 from aforo.domain.event import (
     AcceptanceUndone,
@@ -38,6 +38,8 @@ from aforo.flow.acted_on import acts
 from aforo.flow.board_truck import Agreed, At, Seen, Truck, done
 from aforo.flow.on_the_way import expected_of
 from aforo.log.stored import StoredEvent
+from aforo.ports.work import TYPES as WORK
+from aforo.ports.work import Said, Saved, Whereabouts
 
 _MINUTE = 60_000_000
 #: How long a truck stays on the board when it is done; one that does not come, after it was due; and any other after
@@ -46,8 +48,8 @@ DONE_US, LATE_US, SILENT_US = 3 * _MINUTE, 6 * 60 * _MINUTE, 24 * 60 * _MINUTE
 #: How many trucks are kept at most, of all bridges.
 MOST = 50_000
 _PEOPLE = "people"
+_WORK = frozenset(WORK)
 
-Work = ExaminationQueued | ExaminationStarted | ExaminationEnded
 #: The bridge that a filing's words for port and bridge mean; empty where they mean none.
 BridgeOf = Callable[[str, str], str]
 #: What all events of a crossing say of its orders.
@@ -59,14 +61,16 @@ class Board:
     `lead` is how many minutes after it filed a truck is expected by its lane (`fast`, or any other)."""
 
     name = "board"
-    version = 2
-    types: Sequence[str] = tuple(
-        each.TYPE
-        for each in (
-            Filed, Assessed, Decided, Moved, AtYard, Arrived, Passed, Examined, Overridden, OrderUndone, OrderAccepted,
-            AcceptanceUndone, ExaminationQueued, ExaminationStarted, ExaminationEnded, BoothInstructed, AlertRaised,
-            AlertClosed,
-        )
+    version = 3
+    types: Sequence[str] = (
+        *WORK,
+        *(
+            each.TYPE
+            for each in (
+                Filed, Assessed, Decided, AtYard, Arrived, OrderUndone, OrderAccepted, AcceptanceUndone,
+                BoothInstructed, AlertRaised, AlertClosed,
+            )
+        ),
     )  # fmt: skip
 
     def __init__(self, bridge_of: BridgeOf, orders: Orders, lead: Callable[[str], float]) -> None:
@@ -75,6 +79,7 @@ class Board:
         self.alerts: dict[str, str] = {}
         #: What changed since this was last cleared: crossings, each with the bridge on whose board it was before.
         self.changed: dict[str, str] = {}
+        self._where = Whereabouts()
         self._bridge_of, self._orders, self._lead = bridge_of, orders, lead
         self._readers: dict[type[Payload], Callable[[str, Truck, Event, object, int], None]] = {
             Filed: self._filed, Assessed: self._assessed, Decided: self._decided, AtYard: self._came,
@@ -91,12 +96,14 @@ class Board:
             payload = payload_of(event.type, event.schema, event.data)
             at = microseconds(event.recorded_at)
             room, _, name = event.stream.partition("/")
+            about = self._where.take(stored.position, event, payload) if event.type in _WORK else None
             if isinstance(payload, Filed):
+                about = name
                 self._take_in(name, payload, event, at, look)
             elif isinstance(payload, Moved):
                 self._leave(name)
-            elif isinstance(payload, Work):
-                self._work(name, payload, event, at)
+            elif isinstance(payload, Said):
+                self._work(about or payload.crossing, payload, event, at)
             elif isinstance(payload, BoothInstructed):
                 for told in (payload.crossing, *payload.candidates):
                     self._acted(told or "", event, payload)
@@ -111,6 +118,8 @@ class Board:
                     back.add(name)
                 if taken_back or isinstance(payload, Overridden | Examined) or truck.seen is not None:
                     look[name] = None
+            if about is not None:
+                self._stand(about, at)
         for name in look:
             if (truck := self.trucks.get(name)) is not None:
                 self._look(name, truck, back=name in back)
@@ -132,11 +141,13 @@ class Board:
 
     def dump(self) -> bytes:
         """The state: filers' own numbers, and names of officers as events have them."""
-        return msgspec.msgpack.encode((self.trucks, self.alerts))
+        return msgspec.msgpack.encode((self.trucks, self.alerts, self._where.save()))
 
     def load(self, state: bytes) -> None:
         """Take over a state that `dump` gave."""
-        self.trucks, self.alerts = msgspec.msgpack.decode(state, type=tuple[dict[str, Truck], dict[str, str]])
+        kept = tuple[dict[str, Truck], dict[str, str], Saved]
+        self.trucks, self.alerts, where = msgspec.msgpack.decode(state, type=kept)
+        self._where.take_over(where)
 
     def _look(self, name: str, truck: Truck, *, back: bool) -> None:
         """Read all events of a crossing again; after something was taken back, who agreed before counts again."""
@@ -226,7 +237,6 @@ class Board:
 
     def _passed(self, name: str, truck: Truck, event: Event, payload: object, at: int) -> None:
         truck.passed, truck.came, truck.since = True, "primary", at
-        truck.at = None
         if truck.accepted is not None:
             truck.accepted.undoable = False
 
@@ -234,38 +244,41 @@ class Board:
         truck.accepted = None
         truck.came = "primary" if isinstance(payload, Examined) else truck.came
         if isinstance(payload, Examined):
-            truck.served, truck.since, truck.at = True, at, None
+            truck.served, truck.since = True, at
         elif isinstance(payload, Overridden):
             released = payload.examination == "release"
             truck.served = truck.served and released
-            if released:
-                truck.at = None
-                truck.since = at if truck.came else truck.since  # what was held goes on from here
+            if released and truck.came:
+                truck.since = at  # what was held goes on from here
 
     def _accepted(self, name: str, truck: Truck, event: Event, payload: object, at: int) -> None:
         truck.accepted = Agreed(event.actor, at, event.event_id)
 
-    def _work(
-        self,
-        bridge: str,
-        payload: ExaminationQueued | ExaminationStarted | ExaminationEnded,
-        event: Event,
-        at: int,
-    ) -> None:
-        truck = self.trucks.get(payload.crossing)
+    def _work(self, name: str, payload: Said, event: Event, at: int) -> None:
+        truck = self.trucks.get(name)
         if truck is None:
             return
-        self._touch(payload.crossing)
-        truck.heard, truck.bridge = at, bridge
+        self._touch(name)
+        truck.heard = at
         truck.came = truck.came or ("yard" if payload.resource == "yard" else "primary")
-        self._acted(payload.crossing, event, payload)
-        if isinstance(payload, ExaminationEnded):
-            if truck.at is not None and truck.at.resource == payload.resource:
-                truck.at, truck.since = None, at
-        elif isinstance(payload, ExaminationQueued):
-            truck.at, truck.since, truck.served = At(payload.resource, "queued", "", at), at, False
+        self._acted(name, event, payload)
+
+    def _stand(self, name: str, at: int) -> None:
+        """Put a truck where all that was said of it has it."""
+        truck, work = self.trucks.get(name), self._where.standing.get(name)
+        if truck is None:
+            return
+        before, was = truck.at, truck.bridge
+        truck.at = None if work is None else At(work.resource, work.step, work.unit, work.at)
+        if work is not None:
+            truck.bridge, truck.since = work.bridge, work.at
+        if (truck.at, truck.bridge) == (before, was):
+            return
+        self.changed.setdefault(name, was)
+        if work is None:
+            truck.since = at
         else:
-            truck.at, truck.since, truck.served = At(payload.resource, "started", payload.unit, at), at, False
+            truck.served = False
 
     def _alert(self, name: str, payload: AlertRaised | AlertClosed) -> None:
         if isinstance(payload, AlertClosed):

@@ -14,6 +14,7 @@ from hashlib import sha256
 
 from aforo.domain.dock import PhotoTaken
 from aforo.domain.event import PersonRead
+from aforo.domain.payload import Payload
 from aforo.exams.dock_record import records
 from aforo.exams.photo import Photo
 from aforo.flow.crossing_events import events_of
@@ -23,6 +24,7 @@ from aforo.flow.earlier import filed_before
 from aforo.flow.node import Node
 from aforo.flow.order import order_of
 from aforo.flow.override import NoDecisionError
+from aforo.flow.receiving import KeyReusedError
 from aforo.flow.recorded import unpack_identities
 from aforo.flow.shown import record_person_read
 from aforo.log.artefacts import ArtefactMissingError
@@ -49,8 +51,8 @@ class Taking:
 
 
 def keep_photo(where: Where, photo: Photo, how: Taking, key: str, node: Node, actor: str) -> Acted:
-    """Keep a photo in a record, durably, and once by its key. Raises NoDecisionError, DockRefusedError,
-    TooManyPhotosError, ConcurrencyError."""
+    """Keep a photo in a record, durably, and once by its key. Raises NoDecisionError, DockRefusedError, KeyReusedError
+    where the key is that of another photo or act, TooManyPhotosError, ConcurrencyError."""
     events = events_of(where.crossing, node.log)
     if order_of(events)[0] is None:
         raise NoDecisionError(where.crossing)
@@ -58,6 +60,9 @@ def keep_photo(where: Where, photo: Photo, how: Taking, key: str, node: Node, ac
     before = records(events).get(where.name)
     once = f"dock:{stream}:{where.name}:{actor}:{key}" if key else None
     known = None if once is None else node.log.find([once]).get(once)
+    own = int(node.keys.identity_hashes(PHOTO, [sha256(photo.body).hexdigest()])[0])
+    if known is not None and not _is_kept_as(own, how, known.payload):
+        raise KeyReusedError
     if known is not None and before is not None:
         return Acted(known.event.event_id, True, before)
     check(before, where, None, events, actor, node)
@@ -65,7 +70,6 @@ def keep_photo(where: Where, photo: Photo, how: Taking, key: str, node: Node, ac
         raise DockRefusedError("finding_unknown", before)
     if before is not None and len(before.photos) >= MOST_PHOTOS:
         raise TooManyPhotosError
-    own = int(node.keys.identity_hashes(PHOTO, [sha256(photo.body).hexdigest()])[0])
     persons = (*_shown(events), own)
     body = base64.b64decode(node.keys.seal(persons, photo.body))
     hash_ = node.log.artefacts.put(PHOTO, body)
@@ -74,6 +78,13 @@ def keep_photo(where: Where, photo: Photo, how: Taking, key: str, node: Node, ac
     when = happened(how.at, node.clock(), known_since(events, before, actor))
     made = append(payload, events, when, once, node, actor)
     return Acted(made, False, records(node.log.stream(stream))[where.name])
+
+
+def _is_kept_as(own: int, how: Taking, payload: Payload) -> bool:
+    """Whether it is the picture (by the keyed hash of it) that was recorded, and of the same finding."""
+    if not isinstance(payload, PhotoTaken):
+        return False
+    return (payload.persons[-1], payload.finding) == (f"{own:016x}", how.finding)
 
 
 def _shown(events: Sequence[StoredEvent]) -> tuple[int, ...]:

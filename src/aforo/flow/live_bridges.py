@@ -22,8 +22,9 @@ from aforo.ports.heard import counted
 from aforo.ports.reads import LONGEST
 from aforo.ports.shipped import documents as shipped
 from aforo.ports.standing import BridgeLoad, BridgeState, bridge_load, bridge_state
-from aforo.ports.state import BridgesState, Work
+from aforo.ports.state import BridgesState
 from aforo.ports.waits import HOUR, STARTS, Gates, gates, hourly
+from aforo.ports.work import Work
 
 
 def directory_in_use(log: Log) -> Directory:

@@ -5,7 +5,8 @@ document, and moves their duals (`routing.duals`). What was not observed moves n
 that follow from it in force.
 
 Observed are: the mean wait, from being sent to a resource to being served there; the share of the trucks decided at
-primary that were sent to the resource; and the share of its units that were up which were in use.
+primary that were sent to the resource; and the share of its units that were up which were in use. Where a truck is
+follows from all that was said of it (`ports.work`): one that was sent somewhere, and is seen to wait there, is one.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from aforo.domain.event import Decided, Examined
 from aforo.domain.routed import Routed
 from aforo.flow.node import Node
 from aforo.log.stored import StoredEvent
+from aforo.ports.work import Said, Saved, Whereabouts, Work
 from aforo.routing.duals import Dual
 from aforo.routing.running import running_at
 
@@ -32,7 +34,7 @@ Targets = Mapping[str, Mapping[tuple[str, str], Dual]]
 
 
 class _Served(msgspec.Struct, array_like=True):
-    """A truck at a resource, and since when it waits, or is served."""
+    """A truck at a resource, and since when it waits, or is served: one that waits, since it was sent there first."""
 
     bridge: str
     resource: str
@@ -60,13 +62,14 @@ class _Saved(msgspec.Struct, array_like=True):
     hour: int
     bridges: dict[str, _Bridge]
     served: dict[str, _Served]
+    where: Saved
 
 
 class Aims:
     """The projection; see the module, and `aforo.log.projections.Projection`. Of targets that are otherwise it is
     another one, made from the first event on."""
 
-    version = 2
+    version = 3
     types: Sequence[str] = tuple(
         each.TYPE for each in (Decided, Examined, ExaminationQueued, ExaminationStarted, ExaminationEnded)
     )
@@ -78,6 +81,7 @@ class Aims:
         self._hour = 0
         self._bridges: dict[str, _Bridge] = {}
         self._served: dict[str, _Served] = {}
+        self._where = Whereabouts()
 
     def duals(self, bridge: str) -> dict[tuple[str, str], Dual]:
         """The targets of a bridge with their duals as they stand."""
@@ -90,19 +94,16 @@ class Aims:
     def apply(self, events: Sequence[StoredEvent]) -> None:
         """Take in the next events, in order."""
         for stored in events:
-            payload, stream = stored.payload, stored.event.stream
-            self._move_on(microseconds(stored.event.recorded_at))
-            at, (_, _, name) = microseconds(stored.event.occurred_at), stream.partition("/")
+            event, payload = stored.event, stored.payload
+            self._move_on(microseconds(event.recorded_at))
             if isinstance(payload, Decided):
                 self._decided(payload)
-            elif isinstance(payload, ExaminationQueued):
-                hour = self._of(name).now
-                hour.sent[payload.resource] = hour.sent.get(payload.resource, 0) + 1
-                self._follow(payload.crossing, _Served(name, payload.resource, at))
-            elif isinstance(payload, ExaminationStarted):
-                self._started(name, payload, at)
-            elif isinstance(payload, ExaminationEnded | Examined):
-                self._ended(payload.crossing if isinstance(payload, ExaminationEnded) else name, at)
+                continue
+            own = payload.crossing if isinstance(payload, Said) else event.stream.partition("/")[2]
+            before = self._where.standing.get(own)
+            self._where.take(stored.position, event, payload)
+            if (after := self._where.standing.get(own)) != before:
+                self._goes(own, after, microseconds(event.occurred_at))
 
     def _of(self, bridge: str) -> _Bridge:
         return self._bridges.setdefault(bridge, _Bridge({}, _Hour({}, {}, {}, {})))
@@ -113,25 +114,29 @@ class Aims:
             hour.decided += 1
             _add_up(hour, decided.routing)
 
-    def _follow(self, crossing: str, served: _Served) -> None:
-        self._served.pop(crossing, None)
-        self._served[crossing] = served
+    def _goes(self, crossing: str, work: Work | None, at: int) -> None:
+        """A truck is somewhere else than before, or in another step: at an instant it was told that it left."""
+        before = self._served.pop(crossing, None)
+        here = (
+            before is not None and work is not None and (before.bridge, before.resource) == (work.bridge, work.resource)
+        )
+        if work is not None and not here:
+            hour = self._of(work.bridge).now
+            hour.sent[work.resource] = hour.sent.get(work.resource, 0) + 1
+        if before is not None and before.started:
+            busy, until = self._of(before.bridge).now.busy, at if work is None else work.at
+            busy[before.resource] = busy.get(before.resource, 0.0) + max(0.0, (until - before.at) / MINUTE)
+        if work is None:
+            return
+        waits = work.step == "queued"
+        if before is not None and here and not waits and not before.started:
+            minutes, count = self._of(work.bridge).now.waited.get(work.resource, (0.0, 0))
+            waited = max(0.0, (work.at - before.at) / MINUTE)
+            self._of(work.bridge).now.waited[work.resource] = minutes + waited, count + 1
+        since = before.at if before is not None and here and waits and not before.started else work.at
+        self._served[crossing] = _Served(work.bridge, work.resource, since, not waits)
         if len(self._served) > MOST:
             del self._served[next(iter(self._served))]
-
-    def _started(self, bridge: str, started: ExaminationStarted, at: int) -> None:
-        waits = self._served.get(started.crossing)
-        if waits is not None and not waits.started and (waits.bridge, waits.resource) == (bridge, started.resource):
-            minutes, count = self._of(bridge).now.waited.get(started.resource, (0.0, 0))
-            waited = max(0.0, (at - waits.at) / MINUTE)
-            self._of(bridge).now.waited[started.resource] = minutes + waited, count + 1
-        self._follow(started.crossing, _Served(bridge, started.resource, at, True))
-
-    def _ended(self, crossing: str, at: int) -> None:
-        served = self._served.pop(crossing, None)
-        if served is not None and served.started:
-            busy = self._of(served.bridge).now.busy
-            busy[served.resource] = busy.get(served.resource, 0.0) + max(0.0, (at - served.at) / MINUTE)
 
     def _move_on(self, at: int) -> None:
         """Close the hours that are over. An hour in which nothing was recorded is no observation."""
@@ -146,12 +151,13 @@ class Aims:
 
     def dump(self) -> bytes:
         """The state: crossings and numbers."""
-        return msgspec.msgpack.encode(_Saved(self._hour, self._bridges, self._served))
+        return msgspec.msgpack.encode(_Saved(self._hour, self._bridges, self._served, self._where.save()))
 
     def load(self, state: bytes) -> None:
         """Take over a state that `dump` gave."""
         saved = msgspec.msgpack.decode(state, type=_Saved)
         self._hour, self._bridges, self._served = saved.hour, saved.bridges, saved.served
+        self._where.take_over(saved.where)
 
 
 def _add_up(hour: _Hour, routed: Routed) -> None:

@@ -22,8 +22,9 @@ from aforo.ports.figure import ASSUMED, Figure, Service
 from aforo.ports.heard import throughout
 from aforo.ports.reads import LONGEST, MINUTE, Reads, nothing, passings
 from aforo.ports.schedule import Shift, Window, units_at
-from aforo.ports.state import BridgesState, Kept, Stated, Work
+from aforo.ports.state import BridgesState, Kept, Stated
 from aforo.ports.waits import HOLDS, HOUR, SILENT, STARTS, LaneWaits, Published, estimated, gates
+from aforo.ports.work import Work
 
 #: How long what was stated of lanes and posts holds unless something else is stated.
 SHIFT = 24 * HOUR

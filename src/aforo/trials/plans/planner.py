@@ -1,4 +1,8 @@
-"""The planner: plans in a folder, run one after another beside whatever else the server does."""
+"""The planner: plans in a folder, run one after another beside whatever else the server does.
+
+What somebody asks for is written first and remembered then: where it cannot be written, nothing is changed, and they
+are told. What happens by itself, such as that a process ended, is remembered whether it could be written or not.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,8 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -21,6 +26,7 @@ from aforo.domain.text import Text, catalogue
 from aforo.domain.toml import written as toml
 from aforo.ports.directory import Directory
 from aforo.trials.plans.plan import (
+    PLAN,
     PROGRESS,
     RESULT,
     WHY,
@@ -43,6 +49,8 @@ logger = logging.getLogger("aforo.plans")
 AT_ONCE, MOST_WAITING, MOST_PLANS, MOST_OF_ONE = 1, 20, 200, 5
 #: Seconds between two looks at the processes.
 LOOK_EVERY_S: Final = 0.2
+#: What runs the plan of the folder that is named after it: this interpreter and a module of ours.
+WORKER: Final = (sys.executable, "-m", "aforo.trials.plans.worker")
 #: Threads that a process of a plan may use in libraries of its own: one, since it is to take one processor.
 _ALONE: Final = {"OMP_NUM_THREADS": "1", "POLARS_MAX_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
 
@@ -57,8 +65,11 @@ class Planner:
         *,
         at_once: int = AT_ONCE,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        worker: Sequence[str] = WORKER,
     ) -> None:
+        """`worker` is the command that runs the plan of a folder, which is named after it."""
         self._folder = folder
+        self._worker = worker
         self._at_once = at_once
         self._now = now
         self._plans: dict[str, Plan] = {}
@@ -76,7 +87,7 @@ class Planner:
                 continue
             self._plans[plan.plan] = plan
             if plan.state == "running":
-                self._change(plan, "interrupted")
+                self._note(self._over(plan, "interrupted"))
         self._thread.start()
         return self
 
@@ -114,16 +125,24 @@ class Planner:
         needed = {**first.documents(ports).documents, **second.documents(ports).documents}
         with self._lock:
             self._may_wait(by)
-            self._make_room()
+            leaves = self._leaves()
             documents = toml(plain(first)), toml(plain(second))
             title = Text(second.title.en, second.title.es)
             plan = Plan(
                 secrets.token_hex(8), title, by, self._now(), "waiting", *documents, inputs_of(*documents, needed),
                 size, metadata.version("aforo"), note=note,
             )  # fmt: skip
-            (self._folder / plan.plan).mkdir()
-            documents_written(needed, self._folder / plan.plan)
-            self._keep(plan)
+            own = self._folder / plan.plan
+            try:
+                with _writing():
+                    own.mkdir()
+                    documents_written(needed, own)
+                self._keep(plan)
+            except PlanError:
+                shutil.rmtree(own, ignore_errors=True)
+                raise
+            if leaves is not None:
+                self.drop(leaves)
             return plan
 
     def again(self, name: str, by: str) -> Plan:
@@ -134,9 +153,8 @@ class Planner:
             if not plan.ended or plan.state == "done":
                 raise PlanError("plan_not_ended")
             self._may_wait(by)
-            for file in (PROGRESS, WHY):
-                (self._folder / name / file).unlink(missing_ok=True)
-            inputs = inputs_of(plan.first, plan.second, documents_of(self._folder / name))
+            with _writing():
+                inputs = inputs_of(plan.first, plan.second, documents_of(self._folder / name))
             plan = msgspec.structs.replace(
                 plan, by=by, state="waiting", done=0, started_at=None, ended_at=None, why=None,
                 code=metadata.version("aforo"), inputs=inputs,
@@ -150,10 +168,12 @@ class Planner:
             plan = self.find(name)
             if plan.ended:
                 return plan
+            plan = self._over(plan, "cancelled")
+            self._keep(plan)
             process = self._running.pop(name, None)
             if process is not None:
                 _end(process)
-            return self._change(plan, "cancelled")
+            return plan
 
     def keep(self, name: str, kept: bool, note: str | None = None) -> Plan:
         """Keep a plan, so that it is not dropped to make room, or no longer; with a note. Raises PlanError."""
@@ -169,6 +189,8 @@ class Planner:
             plan = self.find(name)
             if not plan.ended:
                 raise PlanError("plan_not_ended")
+            with _writing():
+                (self._folder / plan.plan / PLAN).unlink(missing_ok=True)
             del self._plans[name]
             shutil.rmtree(self._folder / plan.plan, ignore_errors=True)
 
@@ -195,31 +217,45 @@ class Planner:
                 self._start(plan)
 
     def _start(self, plan: Plan) -> None:
-        self._running[plan.plan] = subprocess.Popen(  # noqa: S603 - this interpreter and a module of ours, no shell
-            [sys.executable, "-m", "aforo.trials.plans.worker", str(self._folder / plan.plan)],
-            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ | _ALONE,
-        )  # fmt: skip
-        self._keep(msgspec.structs.replace(plan, state="running", started_at=self._now(), done=0))
+        own = self._folder / plan.plan
+        try:
+            with _writing():
+                for file in (PROGRESS, WHY):  # of a run before
+                    (own / file).unlink(missing_ok=True)
+            self._keep(msgspec.structs.replace(plan, state="running", started_at=self._now(), done=0))
+            with _writing():
+                self._running[plan.plan] = subprocess.Popen(  # noqa: S603 - a command of our own, and no shell
+                    [*self._worker, str(own)], env=os.environ | _ALONE,
+                    stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                )  # fmt: skip
+        except PlanError as wrong:
+            self._note(msgspec.structs.replace(self._over(plan, "failed"), why=wrong.text))
 
     def _ended(self, plan: Plan, code: int) -> None:
         folder = self._folder / plan.plan
         if code == 0 and (folder / RESULT).exists():
-            self._change(msgspec.structs.replace(plan, done=plan.of), "done")
+            self._note(msgspec.structs.replace(self._over(plan, "done"), done=plan.of))
             return
         try:
             why = msgspec.json.decode((folder / WHY).read_bytes(), type=Text)
         except (OSError, msgspec.MsgspecError):
             why = catalogue("aforo.trials").say("plan_stopped", status=code)
-        self._change(msgspec.structs.replace(plan, why=why), "failed")
+        self._note(msgspec.structs.replace(self._over(plan, "failed"), why=why))
 
-    def _change(self, plan: Plan, state: State) -> Plan:
-        plan = msgspec.structs.replace(plan, state=state, ended_at=self._now())
-        self._keep(plan)
-        return plan
+    def _over(self, plan: Plan, state: State) -> Plan:
+        return msgspec.structs.replace(plan, state=state, ended_at=self._now())
 
     def _keep(self, plan: Plan) -> None:
+        """Write a plan, then remember it. Raises PlanError where it cannot be written: then it is as it was."""
+        with _writing():
+            written(plan, self._folder / plan.plan)
         self._plans[plan.plan] = plan
-        written(plan, self._folder / plan.plan)
+
+    def _note(self, plan: Plan) -> None:
+        """Remember what happened to a plan, and write it where that can be done."""
+        self._plans[plan.plan] = plan
+        with suppress(PlanError):  # it is logged
+            self._keep(plan)
 
     def _now_of(self, plan: Plan) -> Plan:
         """A plan with the replications that its process has made so far."""
@@ -236,14 +272,25 @@ class Planner:
         if len(waiting) >= MOST_WAITING or sum(each.by == by for each in waiting) >= MOST_OF_ONE:
             raise PlanError("plan_queue_full")
 
-    def _make_room(self) -> None:
-        """Drop the oldest plan that ended and is not kept, where there are too many. Raises PlanError."""
+    def _leaves(self) -> str | None:
+        """The plan that is dropped to make room, where there are too many: the oldest that ended and is not kept.
+        Raises PlanError where there is none."""
         if len(self._plans) < MOST_PLANS:
-            return
+            return None
         over = [each for each in self._plans.values() if each.ended and not each.kept]
         if not over:
             raise PlanError("plan_too_many", most=MOST_PLANS)
-        self.drop(min(over, key=lambda plan: plan.asked_at).plan)
+        return min(over, key=lambda plan: plan.asked_at).plan
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    """Raises PlanError where the machine fails at something in the folder."""
+    try:
+        yield
+    except OSError as failure:
+        logger.error("the folder of plans: %s", failure)
+        raise PlanError("plan_not_kept") from failure
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
