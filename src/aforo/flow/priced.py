@@ -26,6 +26,7 @@ from aforo.flow.prices import Book, Prices
 from aforo.flow.trips import Trips, trip_of
 from aforo.ports.document import Bridge, PortDocument
 from aforo.routing.choice import (
+    BLIND_WAIT,
     BOOTH,
     CLASSES,
     DOCK,
@@ -315,8 +316,10 @@ def place_now(
 ) -> Place:  # fmt: skip
     """The minute of the local day, the state, the list, the book and what was not as it should be.
 
-    Before arrival the minute is that of the expected arrival, and so is what is up, by roster; the queue is taken as it
-    stands now: nothing better is known of it an hour ahead. A state that is too old, or ahead of the clock, is unknown.
+    Before arrival the minute is that of the expected arrival, and so is what is up, by roster. The queue is taken as it
+    stands now, with what was ordered of trucks that come before this one and will be left over then (`OnTheWay.beyond`):
+    an order stands, so who orders ahead counts what is ordered already. A state that is too old, or ahead of the clock,
+    is unknown.
     """
     fallback: list[Fallback] = []
     there = max(arrives, at) if stage == "filed" else at
@@ -343,6 +346,12 @@ def place_now(
         expected = bridges.lately(bridge.id, at) if expected != expected else expected
         level = round(now.arrivals / expected, 4) if expected > 0.0 else NAN
     backlog = [round(each, 2) for each in now.backlog]
+    if stage == "filed":
+        for resource, work in bridges.way.beyond(bridge.id, at, there, now.up, crossing).items():
+            waits = backlog[resource]
+            if waits != waits:  # as the choice takes a queue that nobody knows
+                waits = book.params[BLIND_WAIT] * max(now.up[resource], 1)
+            backlog[resource] = round(waits + work, 2)
     return Place(minute, backlog, list(now.up), level, listed, book, fallback)
 
 
@@ -355,9 +364,12 @@ def _beyond(up: Sequence[int], book: Book) -> bool:
     return any(units > top for units, top in zip(up, book.tops, strict=True) if top > 0)
 
 
-def note_filed(bridges: Bridges, crossing: str, bridge: str, routed: Routed, zone: str, at: datetime) -> None:
-    """Put a truck that filed on the list of its bridge, and among the trips of its tractor and parties."""
-    expected, trip = expected_of(bridge, routed, zone, at), trip_of(bridge, routed, zone, at)
+def note_filed(
+    bridges: Bridges, crossing: str, bridge: str, routed: Routed, zone: str, at: datetime, ordered: Examination
+) -> None:
+    """Put a truck that filed on the list of its bridge with what was ordered of it, and among the trips of its tractor
+    and parties."""
+    expected, trip = expected_of(bridge, routed, zone, at, ordered), trip_of(bridge, routed, zone, at)
     if expected is not None:
         bridges.way.add(crossing, expected)
     if trip is not None:
