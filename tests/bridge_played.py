@@ -2,7 +2,7 @@
 those of the choice that a node makes.
 
 Yard, price tables, choice and list of trucks on the way are the product's own. Of a node only what lies around them is
-left out, the log and HTTP: how the bridge stands is read off the yard, and what a truck is worth is drawn from a spread.
+left out, the log and HTTP: how the bridge stands is read off the yard, what a truck is worth is drawn from a spread.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ from aforo.twin.levels import policy_of
 from aforo.twin.of_port import Modelled, hourly_demand, modelled
 from aforo.twin.policy import Policy
 from aforo.twin.run import run
-from aforo.twin.traffic import trucks_of
 from aforo.twin.state import BEGAN
+from aforo.twin.traffic import trucks_of
 from aforo.twin.trucks import Fates, decided_at
 from aforo.twin.working_days import of_month
 
@@ -198,19 +198,20 @@ class Live:
         while self.lately and self.lately[0] <= now - HOUR:
             self.lately.popleft()
         posts = yard._roster.posts(max(now, microseconds(arrives)))
-        backlog, up = [math.nan] * len(RESOURCES), [-1] * len(RESOURCES)
+        backlog, up, full = [math.nan] * len(RESOURCES), [-1] * len(RESOURCES), [False] * len(RESOURCES)
         for place, name in enumerate(RESOURCES):
             if name in posts:
                 units = [each for each in yard.state.units if each.resource == name]
                 up[place] = min(posts[name], sum(each.up for each in units)) if units else posts[name]
             if name in self._played.worked:
                 waiting = len(yard.state.queues.get(name, ())) + sum(to == name for _, to in yard.state.blocked)
+                full[place] = waiting >= yard._room[name]
                 backlog[place] = waiting * self.minutes[place] + sum(
                     left_of(self.minutes[place], (now - each.ends + yard.state.trucks[crossing].takes[name]) / MINUTE)
                     for crossing, each in yard.state.serving.get(name, {}).items()
                 )
         came = float(len(self.lately)) if now - midnight(self.shown) > 9 * HOUR else math.nan
-        return BridgeNow(backlog, up, came, at)
+        return BridgeNow(backlog, up, came, at, full)
 
 
 class Played:

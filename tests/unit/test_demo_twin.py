@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import msgspec
 import pytest
 from bridge_played import Given, Live, Played, twin_of, unbroken
 

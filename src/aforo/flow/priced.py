@@ -58,18 +58,20 @@ MOST_NANOMINUTES = int(UNAVAILABLE) * NANOMINUTES
 class BridgeNow(NamedTuple):
     """How a bridge is, as numbers: by resource the minutes of work that wait or are being done (NaN unknown) and the
     units that are up (-1 unknown); the trucks that came within the last hour (NaN unknown). `of` is the last instant
-    that it speaks of, None where nothing was ever heard of the bridge."""
+    that it speaks of, None where nothing was ever heard of the bridge. `full` tells by resource whether no more have
+    room to wait there; empty where nobody knows."""
 
     backlog: Sequence[float]
     up: Sequence[int]
     arrivals: float
     of: datetime | None
+    full: Sequence[bool] = ()
 
 
 class Place(NamedTuple):
     """A bridge when a truck is there, as the choice takes it: the minute of the local day, backlog and units by
-    resource, the level of arrivals, the work on the way by class (None unknown), the book, and what was not as it
-    should be."""
+    resource, the level of arrivals, the work on the way by class (None unknown), the book, what was not as it should
+    be, and by resource whether no more have room to wait there (empty: not known)."""
 
     minute: float
     backlog: Sequence[float]
@@ -78,6 +80,7 @@ class Place(NamedTuple):
     listed: Sequence[tuple[int, float]] | None
     book: Book
     fallback: Sequence[Fallback]
+    full: Sequence[bool] = ()
 
 
 class Truck(NamedTuple):
@@ -204,6 +207,20 @@ def allowed_at(stage: DecisionStage, minutes: Sequence[float]) -> int:
     return mask
 
 
+def with_room(stage: DecisionStage, allowed: int, full: Sequence[bool]) -> int:
+    """Of the options at a stage those that a price may choose: from a booth it sends nobody to where there is no room.
+    Who is sent there stays, and keeps the booth from all behind, for as long as it is full: no table has that cost."""
+    if stage != "primary" or not full:
+        return allowed
+    if full[SCANNER]:
+        allowed &= ~((1 << SCAN) | (1 << SCAN_THEN_DECIDE))
+    if full[DOCK]:
+        allowed &= ~(1 << SECONDARY)
+    if full[JOINT]:
+        allowed &= ~(1 << JOINT_EXAM)
+    return allowed
+
+
 def stage_number(stage: DecisionStage, minutes: Sequence[float]) -> int:
     """The stage as the choice knows it. Before arrival, and in a yard, a truck for which there is no scanner before
     primary is weighed by what waits for it there."""
@@ -239,10 +256,14 @@ def chosen(
     book, fallback = place.book, place.fallback
     if not all(each == each for each in truck.prevented):
         fallback = [*fallback, "risk"]
+    every = allowed_at(stage, truck.minutes)
+    allowed = with_room(stage, every, place.full)
+    if allowed != every:
+        fallback = [*fallback, "room"]
     raised = book.raised(truck.alike)
     routed = Routed(
         book.policy,
-        allowed_at(stage, truck.minutes),
+        allowed,
         _known(place.minute),
         _all_known(place.backlog),
         tuple(place.up),
@@ -317,9 +338,9 @@ def place_now(
     """The minute of the local day, the state, the list, the book and what was not as it should be.
 
     Before arrival the minute is that of the expected arrival, and so is what is up, by roster. The queue is taken as it
-    stands now, with what was ordered of trucks that come before this one and will be left over then (`OnTheWay.beyond`):
-    an order stands, so who orders ahead counts what is ordered already. A state that is too old, or ahead of the clock,
-    is unknown.
+    stands now, with what was ordered of trucks that come before this one and will be left over then (see
+    `OnTheWay.beyond`): an order stands, so who orders ahead counts what is ordered already. A state that is too old, or
+    ahead of the clock, is unknown.
     """
     fallback: list[Fallback] = []
     there = max(arrives, at) if stage == "filed" else at
@@ -328,7 +349,7 @@ def place_now(
     listed: list[tuple[int, float]] | None = bridges.way.listed(bridge.id, at, crossing)
     if not bridges.believes(now, at):
         fallback.append("clock")
-        now, listed = BridgeNow([NAN] * len(RESOURCES), now.up, NAN, None), None
+        now, listed = BridgeNow([NAN] * len(RESOURCES), now.up, NAN, None), None  # nor is it known what is full
     elif now.of is None:
         fallback.append("state")
     book, other_day = bridges.prices.of(bridge.id, local.date())
@@ -352,7 +373,7 @@ def place_now(
             if waits != waits:  # as the choice takes a queue that nobody knows
                 waits = book.params[BLIND_WAIT] * max(now.up[resource], 1)
             backlog[resource] = round(waits + work, 2)
-    return Place(minute, backlog, list(now.up), level, listed, book, fallback)
+    return Place(minute, backlog, list(now.up), level, listed, book, fallback, now.full)
 
 
 def _minute_of(local: datetime) -> float:

@@ -1,11 +1,11 @@
 """One bridge as trucks go through it: a portal, lines and booths, scanners, docks, a place for those that are held.
 
 A truck comes and is read at the gate. One that was ordered to be scanned before it came waits for the portal where that
-is up and has room, else it goes past. It waits for a booth of its class, and stands there for as long as it takes; where it
-goes then is what the node answered when it was told of the arrival, or what an officer ordered since. After a scan that
-alarms the node is asked again. Who finds no room where it is sent keeps the booth until there is some. A scanner that
-breaks puts its truck back at the head of the queue. How long everything takes was drawn beforehand, so the same answers
-make the same yard.
+is up and has room, else it goes past. It waits for a booth of its class, and stands there for as long as it takes;
+where it goes then is what the node answered when it was told of the arrival, or what an officer ordered since. After a
+scan that alarms the node is asked again. Who finds no room where it is sent keeps the booth until there is some. A
+scanner that breaks puts its truck back at the head of the queue. How long everything takes was drawn beforehand, so the
+same answers make the same yard.
 
 It says what its readers, booths, scanners and docks see (`Saying`), and asks no one anything itself: where it cannot go
 on before the node has answered, it stops there.
