@@ -77,6 +77,8 @@ BRIDGE: dict[str, Any] = {
             "serving": 3,
             "backlog_minutes": {"value": 27.5, "source": "log", "at": "2026-03-02T13:13:00Z", "age_minutes": 2.0},
             "unpredicted": 0,
+            "room": {"value": 16.0, "source": "assumed", "at": None, "age_minutes": None},
+            "without_room": 0,
         }
     ],
 }

@@ -13,7 +13,7 @@ DecisionStage = Literal["filed", "yard", "primary", "scanned"]
 STAGES: tuple[DecisionStage, ...] = get_args(DecisionStage)
 
 #: What was not as it should be when a choice was made, and what was done instead; see docs/guide/prices.md.
-Fallback = Literal["bridge", "state", "day", "table", "units", "clock", "risk"]
+Fallback = Literal["bridge", "state", "day", "table", "units", "clock", "risk", "room"]
 FALLBACKS: tuple[Fallback, ...] = get_args(Fallback)
 
 

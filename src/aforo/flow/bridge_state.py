@@ -68,4 +68,5 @@ def numbers_of(state: BridgeLoad) -> BridgeNow:
     heard = [each.at for each in (*figures, state.arrivals) if each is not None and each.at is not None]
     up = [-1 if math.isnan(each) else int(each) for each in state.units_up()]
     arrivals = NAN if state.arrivals is None else state.arrivals.value
-    return BridgeNow(state.backlog_minutes(), up, arrivals, instant(max(heard)) if heard else None)
+    of = instant(max(heard)) if heard else None
+    return BridgeNow(state.backlog_minutes(), up, arrivals, of, [each.full for each in state.resources])

@@ -57,7 +57,8 @@ class LaneShown(msgspec.Struct, frozen=True):
 
 
 class ResourceShown(msgspec.Struct, frozen=True):
-    """A resource: units up, standing and manned; crossings that wait and are served, and what is left of them."""
+    """A resource: units up, standing and manned; crossings that wait and are served, and what is left of them. `room`
+    is how many may wait there, `without_room` how many of those that wait have none: they keep their booths."""
 
     resource: Resource
     up: Figure | None = None
@@ -67,6 +68,8 @@ class ResourceShown(msgspec.Struct, frozen=True):
     serving: int | None = None
     backlog_minutes: Figure | None = None
     unpredicted: int = 0
+    room: Figure | None = None
+    without_room: int | None = None
 
 
 class BridgeShown(msgspec.Struct, frozen=True):
@@ -144,6 +147,8 @@ def shown(state: BridgeState, live: LiveBridges) -> BridgeShown:
                 each.serving,
                 _figure(each.backlog, load.at),
                 each.unpredicted,
+                _figure(each.room, load.at),
+                each.without_room,
             )
             for each in load.resources
             if (each.up, each.stands, each.waiting) != (None, None, None)

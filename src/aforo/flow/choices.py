@@ -87,7 +87,7 @@ def choices(
             own.append(chosen(name, stage, bridge.id, truck, there, key, image))
         found[c] = strictest(own)
         if stage == "filed" and batch.new_rows[c]:
-            note_filed(bridges, name, found[c].bridge, found[c].routed, zones[c], at)
+            note_filed(bridges, name, found[c].bridge, found[c].routed, zones[c], at, found[c].option)
     return found
 
 

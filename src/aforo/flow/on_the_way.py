@@ -1,4 +1,5 @@
-"""Trucks that have filed for a bridge and have not arrived: their work at its scanners, by class of value.
+"""Trucks that have filed for a bridge and have not arrived: their work at its scanners, by class of value, and what was
+ordered of them.
 
 A projection of the log, kept up as decisions are made. Work is counted in hundredths of a minute, as integers, so that
 what is added and taken away again leaves nothing behind. A truck is on the list of the minutes before its expected
@@ -17,10 +18,11 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from aforo.domain.decision import Examination
 from aforo.domain.event import Arrived, AtYard, Decided, Examined, Moved, Passed
 from aforo.domain.routed import Routed
 from aforo.log.stored import StoredEvent
-from aforo.routing.choice import CLASSES, class_of, scan_place
+from aforo.routing.choice import CLASSES, DOCK, FILED, JOINT, PORTAL, PRIMARY, YARD, class_of, scan_place
 
 #: Hundredths of a minute in one.
 _HUNDREDTHS = 100
@@ -46,18 +48,21 @@ def every_filer(bridge: str, filer: int) -> bool:
 
 class Expected(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A truck that is expected: at which bridge, when (seconds since 1970), its class and its work in hundredths, and
-    who filed it (a keyed hash, 0 where that is not known)."""
+    who filed it (a keyed hash, 0 where that is not known). `sent` is the resource that it was ordered to, -1 for none,
+    and `asks` what it will take there, in hundredths."""
 
     bridge: str
     at: int
     place: int
     work: int
     filer: int = 0
+    sent: int = -1
+    asks: int = 0
 
 
 class _Bridge:
     """The list of one bridge at the instant `now` that was last asked for. `coming` are trucks that are not near enough
-    yet, `near` those that are."""
+    yet, `near` those that are; `ordered` is what these were ordered to, by resource and minute since 1970."""
 
     def __init__(self) -> None:
         self.now = 0
@@ -65,13 +70,34 @@ class _Bridge:
         self.near: list[tuple[int, str]] = []
         self.work = [0] * CLASSES
         self.counted: dict[str, Expected] = {}
+        self.ordered: dict[int, dict[int, int]] = {}
+
+    def count(self, crossing: str, expected: Expected) -> None:
+        """A truck is near."""
+        self.counted[crossing] = expected
+        self.work[expected.place] += expected.work
+        self._order(expected, expected.asks)
+
+    def forget(self, crossing: str) -> None:
+        """A truck is not near any more, if it was."""
+        counted = self.counted.pop(crossing, None)
+        if counted is not None:
+            self.work[counted.place] -= counted.work
+            self._order(counted, -counted.asks)
+
+    def _order(self, expected: Expected, asks: int) -> None:
+        if expected.sent >= 0:
+            own, minute = self.ordered.setdefault(expected.sent, {}), expected.at // _MINUTE_S
+            own[minute] = own.get(minute, 0) + asks
+            if not own[minute]:
+                del own[minute]
 
 
 class OnTheWay:
     """The projection; see `aforo.log.projections.Projection`. `horizon` is how far ahead it looks, in minutes,
     `believes` whose filings are put on the list."""
 
-    version = 2
+    version = 3
     types: Sequence[str] = (Decided.TYPE, AtYard.TYPE, Arrived.TYPE, Passed.TYPE, Examined.TYPE, Moved.TYPE)
 
     def __init__(self, horizon: float = 60.0, believes: Believes = every_filer) -> None:
@@ -104,14 +130,50 @@ class OnTheWay:
         """A truck is not expected any more."""
         expected = self.trucks.pop(crossing, None)
         if expected is not None:
-            self._forget(self._bridges[expected.bridge], crossing)
+            self._bridges[expected.bridge].forget(crossing)
 
     def listed(self, bridge: str, at: datetime, but: str = "") -> list[tuple[int, float]]:
         """(class, minutes of work) at a bridge of the trucks that are expected from `at` on, the crossing `but` left
         out; classes without any are left out."""
-        own = self._bridges.get(bridge)
+        own = self._near(bridge, at)
         if own is None:
             return []
+        left = own.counted.get(but)
+        return [
+            (place, work / _HUNDREDTHS)
+            for place, every in enumerate(own.work)
+            if (work := every - (left.work if left is not None and left.place == place else 0)) > 0
+        ]
+
+    def beyond(self, bridge: str, at: datetime, until: datetime, up: Sequence[int], but: str = "") -> dict[int, float]:
+        """By resource, the minutes of work that will be left over when a truck comes, of what was ordered of those that
+        come from `at` until then: what `up` units (unknown: one) cannot do by then. The crossing `but` is left out, and
+        so are resources at which nothing is left."""
+        own = self._near(bridge, at)
+        if own is None or until <= at:
+            return {}
+        left, last = own.counted.get(but), int(until.timestamp()) // _MINUTE_S
+        found = {}
+        for resource, asked in own.ordered.items():
+            units = (up[resource] if up[resource] >= 0 else 1) * _HUNDREDTHS
+            work, since = 0, 0
+            for minute in sorted(asked):
+                if minute > last:
+                    break
+                work = max(work - units * (minute - since), 0) + asked[minute]
+                if left is not None and (left.sent, left.at // _MINUTE_S) == (resource, minute):
+                    work -= left.asks
+                since = minute
+            work -= units * (last - since)
+            if work > 0:
+                found[resource] = work / _HUNDREDTHS
+        return found
+
+    def _near(self, bridge: str, at: datetime) -> _Bridge | None:
+        """The list of a bridge, brought up to an instant; None where nobody was ever expected there."""
+        own = self._bridges.get(bridge)
+        if own is None:
+            return None
         now = int(at.timestamp())
         if now < own.now:  # the clock went back: what had passed is ahead again
             own = self._bridges[bridge] = _Bridge()
@@ -122,22 +184,16 @@ class OnTheWay:
             due, crossing = heappop(own.coming)
             expected = self.trucks.get(crossing)
             if expected is not None and (expected.bridge, expected.at) == (bridge, due):
-                self._forget(own, crossing)
+                own.forget(crossing)
                 if due >= now and self._believes(bridge, expected.filer):
-                    own.counted[crossing] = expected
-                    own.work[expected.place] += expected.work
+                    own.count(crossing, expected)
                     heappush(own.near, (due, crossing))
         while own.near and own.near[0][0] < now:
             due, crossing = heappop(own.near)
             expected = own.counted.get(crossing)
             if expected is not None and expected.at == due:
-                self._forget(own, crossing)
-        left = own.counted.get(but)
-        return [
-            (place, work / _HUNDREDTHS)
-            for place, every in enumerate(own.work)
-            if (work := every - (left.work if left is not None and left.place == place else 0)) > 0
-        ]
+                own.forget(crossing)
+        return own
 
     def expected_at(self, bridge: str) -> list[Expected]:
         """The trucks on the way to a bridge whose filers are believed, past ones among them. May be asked beside the
@@ -152,12 +208,6 @@ class OnTheWay:
         """The earliest arrival that is kept; in steps of hours, since what is older is then looked for."""
         return self._latest // _HOUR_S * _HOUR_S - _KEPT_S
 
-    @staticmethod
-    def _forget(own: _Bridge, crossing: str) -> None:
-        counted = own.counted.pop(crossing, None)
-        if counted is not None:
-            own.work[counted.place] -= counted.work
-
     def apply(self, events: Sequence[StoredEvent]) -> None:
         """Take in the next events, in order."""
         for stored in events:
@@ -165,7 +215,9 @@ class OnTheWay:
             if not isinstance(payload, Decided):
                 self.drop(crossing)
             elif payload.stage == "filed" and payload.routing is not None:
-                expected = expected_of(payload.bridge, payload.routing, payload.zone, stored.event.recorded_at)
+                expected = expected_of(
+                    payload.bridge, payload.routing, payload.zone, stored.event.recorded_at, payload.examination
+                )
                 if expected is not None:
                     self.add(crossing, expected)
             elif not payload.features:
@@ -183,8 +235,11 @@ class OnTheWay:
             self.add(crossing, expected)
 
 
-def expected_of(bridge: str, routed: Routed, zone: str, decided_at: datetime) -> Expected | None:
-    """The truck of a decision that was made as it filed; None where its work is not known, or when it comes.
+def expected_of(
+    bridge: str, routed: Routed, zone: str, decided_at: datetime, ordered: Examination = "release"
+) -> Expected | None:
+    """The truck of a decision that was made as it filed; None where its work is not known, or when it comes. `ordered`
+    is what was asked of it.
 
     Its minute is that of a local day: it comes within the day that begins some time before the decision.
     """
@@ -203,4 +258,20 @@ def expected_of(bridge: str, routed: Routed, zone: str, decided_at: datetime) ->
         comes -= timedelta(days=1)
     worth = max((each for each in routed.prevented if each is not None), default=0.0)
     hundredths = max(1, round(work * _HUNDREDTHS))
-    return Expected(bridge, int(comes.timestamp()), class_of(worth / work), hundredths, routed.filer)
+    sent = sent_to(ordered, minutes)
+    asks = max(1, round(minutes[sent] * _HUNDREDTHS)) if sent >= 0 else 0
+    return Expected(bridge, int(comes.timestamp()), class_of(worth / work), hundredths, routed.filer, sent, asks)
+
+
+def sent_to(ordered: Examination, minutes: Sequence[float]) -> int:
+    """The resource that an order from before arrival sends a truck to, of those for which its `minutes` are known; -1
+    for none."""
+    before = minutes[PORTAL] == minutes[PORTAL] or minutes[YARD] == minutes[YARD]
+    places = {
+        "scan": scan_place(FILED if before else PRIMARY, minutes),
+        "secondary": DOCK,
+        "joint": JOINT,
+    }
+    places["scan_then_decide"] = places["scan"]
+    place = places.get(ordered, -1)
+    return place if place >= 0 and minutes[place] > 0.0 else -1

@@ -26,6 +26,7 @@ from aforo.flow.prices import Book, Prices
 from aforo.flow.trips import Trips, trip_of
 from aforo.ports.document import Bridge, PortDocument
 from aforo.routing.choice import (
+    BLIND_WAIT,
     BOOTH,
     CLASSES,
     DOCK,
@@ -57,18 +58,20 @@ MOST_NANOMINUTES = int(UNAVAILABLE) * NANOMINUTES
 class BridgeNow(NamedTuple):
     """How a bridge is, as numbers: by resource the minutes of work that wait or are being done (NaN unknown) and the
     units that are up (-1 unknown); the trucks that came within the last hour (NaN unknown). `of` is the last instant
-    that it speaks of, None where nothing was ever heard of the bridge."""
+    that it speaks of, None where nothing was ever heard of the bridge. `full` tells by resource whether no more have
+    room to wait there; empty where nobody knows."""
 
     backlog: Sequence[float]
     up: Sequence[int]
     arrivals: float
     of: datetime | None
+    full: Sequence[bool] = ()
 
 
 class Place(NamedTuple):
     """A bridge when a truck is there, as the choice takes it: the minute of the local day, backlog and units by
-    resource, the level of arrivals, the work on the way by class (None unknown), the book, and what was not as it
-    should be."""
+    resource, the level of arrivals, the work on the way by class (None unknown), the book, what was not as it should
+    be, and by resource whether no more have room to wait there (empty: not known)."""
 
     minute: float
     backlog: Sequence[float]
@@ -77,6 +80,7 @@ class Place(NamedTuple):
     listed: Sequence[tuple[int, float]] | None
     book: Book
     fallback: Sequence[Fallback]
+    full: Sequence[bool] = ()
 
 
 class Truck(NamedTuple):
@@ -203,6 +207,20 @@ def allowed_at(stage: DecisionStage, minutes: Sequence[float]) -> int:
     return mask
 
 
+def with_room(stage: DecisionStage, allowed: int, full: Sequence[bool]) -> int:
+    """Of the options at a stage those that a price may choose: from a booth it sends nobody to where there is no room.
+    Who is sent there stays, and keeps the booth from all behind, for as long as it is full: no table has that cost."""
+    if stage != "primary" or not full:
+        return allowed
+    if full[SCANNER]:
+        allowed &= ~((1 << SCAN) | (1 << SCAN_THEN_DECIDE))
+    if full[DOCK]:
+        allowed &= ~(1 << SECONDARY)
+    if full[JOINT]:
+        allowed &= ~(1 << JOINT_EXAM)
+    return allowed
+
+
 def stage_number(stage: DecisionStage, minutes: Sequence[float]) -> int:
     """The stage as the choice knows it. Before arrival, and in a yard, a truck for which there is no scanner before
     primary is weighed by what waits for it there."""
@@ -238,10 +256,14 @@ def chosen(
     book, fallback = place.book, place.fallback
     if not all(each == each for each in truck.prevented):
         fallback = [*fallback, "risk"]
+    every = allowed_at(stage, truck.minutes)
+    allowed = with_room(stage, every, place.full)
+    if allowed != every:
+        fallback = [*fallback, "room"]
     raised = book.raised(truck.alike)
     routed = Routed(
         book.policy,
-        allowed_at(stage, truck.minutes),
+        allowed,
         _known(place.minute),
         _all_known(place.backlog),
         tuple(place.up),
@@ -315,8 +337,10 @@ def place_now(
 ) -> Place:  # fmt: skip
     """The minute of the local day, the state, the list, the book and what was not as it should be.
 
-    Before arrival the minute is that of the expected arrival, and so is what is up, by roster; the queue is taken as it
-    stands now: nothing better is known of it an hour ahead. A state that is too old, or ahead of the clock, is unknown.
+    Before arrival the minute is that of the expected arrival, and so is what is up, by roster. The queue is taken as it
+    stands now, with what was ordered of trucks that come before this one and will be left over then (see
+    `OnTheWay.beyond`): an order stands, so who orders ahead counts what is ordered already. A state that is too old, or
+    ahead of the clock, is unknown.
     """
     fallback: list[Fallback] = []
     there = max(arrives, at) if stage == "filed" else at
@@ -325,7 +349,7 @@ def place_now(
     listed: list[tuple[int, float]] | None = bridges.way.listed(bridge.id, at, crossing)
     if not bridges.believes(now, at):
         fallback.append("clock")
-        now, listed = BridgeNow([NAN] * len(RESOURCES), now.up, NAN, None), None
+        now, listed = BridgeNow([NAN] * len(RESOURCES), now.up, NAN, None), None  # nor is it known what is full
     elif now.of is None:
         fallback.append("state")
     book, other_day = bridges.prices.of(bridge.id, local.date())
@@ -343,7 +367,13 @@ def place_now(
         expected = bridges.lately(bridge.id, at) if expected != expected else expected
         level = round(now.arrivals / expected, 4) if expected > 0.0 else NAN
     backlog = [round(each, 2) for each in now.backlog]
-    return Place(minute, backlog, list(now.up), level, listed, book, fallback)
+    if stage == "filed":
+        for resource, work in bridges.way.beyond(bridge.id, at, there, now.up, crossing).items():
+            waits = backlog[resource]
+            if waits != waits:  # as the choice takes a queue that nobody knows
+                waits = book.params[BLIND_WAIT] * max(now.up[resource], 1)
+            backlog[resource] = round(waits + work, 2)
+    return Place(minute, backlog, list(now.up), level, listed, book, fallback, now.full)
 
 
 def _minute_of(local: datetime) -> float:
@@ -355,9 +385,12 @@ def _beyond(up: Sequence[int], book: Book) -> bool:
     return any(units > top for units, top in zip(up, book.tops, strict=True) if top > 0)
 
 
-def note_filed(bridges: Bridges, crossing: str, bridge: str, routed: Routed, zone: str, at: datetime) -> None:
-    """Put a truck that filed on the list of its bridge, and among the trips of its tractor and parties."""
-    expected, trip = expected_of(bridge, routed, zone, at), trip_of(bridge, routed, zone, at)
+def note_filed(
+    bridges: Bridges, crossing: str, bridge: str, routed: Routed, zone: str, at: datetime, ordered: Examination
+) -> None:
+    """Put a truck that filed on the list of its bridge with what was ordered of it, and among the trips of its tractor
+    and parties."""
+    expected, trip = expected_of(bridge, routed, zone, at, ordered), trip_of(bridge, routed, zone, at)
     if expected is not None:
         bridges.way.add(crossing, expected)
     if trip is not None:

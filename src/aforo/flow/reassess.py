@@ -89,7 +89,7 @@ def reassess(
     for each in made:
         own = each.decided
         if node.bridges is not None and own.stage == "filed" and own.routing is not None:
-            note_filed(node.bridges, each.crossing, own.bridge, own.routing, own.zone, at)
+            note_filed(node.bridges, each.crossing, own.bridge, own.routing, own.zone, at, own.examination)
     return made
 
 

@@ -52,7 +52,8 @@ class Capacity(msgspec.Struct, frozen=True):
 
 class ResourceStanding(msgspec.Struct, frozen=True):
     """One resource. `waiting` and `serving` are crossings, None where nothing was ever heard of its work; `backlog` is
-    what is left of them in predicted minutes, `unpredicted` how many of them the document's mean stands in for."""
+    what is left of them in predicted minutes, `unpredicted` how many of them the document's mean stands in for. `room`
+    is how many may wait there."""
 
     resource: Resource
     up: Known | None = None
@@ -62,6 +63,20 @@ class ResourceStanding(msgspec.Struct, frozen=True):
     serving: int | None = None
     backlog: Known | None = None
     unpredicted: int = 0
+    room: Known | None = None
+
+    @property
+    def full(self) -> bool:
+        """Whether as many wait as have room, as far as both are known: who is sent there then stays where it is."""
+        return self.waiting is not None and self.room is not None and self.waiting >= self.room.value
+
+    @property
+    def without_room(self) -> int | None:
+        """How many of those that wait have no room there: they stand where they were sent from, at booths for the most
+        part; None where that is not known."""
+        if self.waiting is None or self.room is None:
+            return None
+        return max(0, self.waiting - int(self.room.value))
 
 
 class LaneStanding(msgspec.Struct, frozen=True):
@@ -168,7 +183,7 @@ def _resource(
         manned = _sum(opened)
     limits = [each for each in (able or stands, manned) if each is not None]
     up = min(limits, key=lambda each: each.value, default=None)
-    made = ResourceStanding(resource, up, stands, manned)
+    made = ResourceStanding(resource, up, stands, manned, room=_room(resource, bridge))
     if resource not in kept.worked:
         return made
     mean = _mean_minutes(resource, bridge)
@@ -229,6 +244,22 @@ def _stands(resource: Resource, bridge: Bridge, local: datetime) -> Known | None
         return None
     count = sum(units.count for units, windows in places if _is_open(windows or bridge.open, local))
     return _counted(count, [units for units, _ in places])
+
+
+def _room(resource: Resource, bridge: Bridge) -> Known | None:
+    """How many trucks may wait for a resource, by the document; None where it does not say, of any part of it."""
+    if resource == "booth":
+        return None
+    parts = {
+        "scanner": bridge.scanners,
+        "portal": bridge.portals,
+        "dock": (bridge.docks,),
+        "joint": (bridge.joint,),
+        "yard": (bridge.yard,),
+    }[resource]
+    places = [each.places for each in parts if each is not None and each.units.count]
+    known = [each for each in places if each is not None]
+    return _counted(sum(each.count for each in known), known) if known and len(known) == len(places) else None
 
 
 def _mean_minutes(resource: Resource, bridge: Bridge) -> float | None:

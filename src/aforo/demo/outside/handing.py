@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -23,9 +23,14 @@ T = TypeVar("T")
 #: Requests at once; and rows of one request: declarations, readings, reports.
 AT_ONCE, MOST_FILED, MOST_READ, MOST_REPORTED = 4, 400, 10_000, 400
 _NDJSON = "application/x-ndjson"
-#: What officers give as their reason, and carriers as theirs.
-_SECURED = "SYN: what was found is secured, and the truck is released to its carrier"
+#: What officers give as their reason, and carriers as theirs. Officers' is recorded in clear and may name nobody: some
+#: forms name drivers, and all synthetic ones are called SYN.
+RELEASED: Final = "The examination is over, and the truck is released to its carrier"
 _CONTESTED = "SYN: the goods were as declared; we ask that the record of this examination be looked at again"
+#: What a release is refused for where officers at the console were faster, or it was said before a restart; and a
+#: challenge, where its carrier has as many that wait for an answer as it may.
+_FREED_BEFORE: Final = frozenset({"override_changes_nothing", "override_examined"})
+_MAY_WAIT: Final = frozenset({"challenge_many_open"})
 #: What the node answers of a truck: its crossing, and what is to be done with it.
 Answered = Callable[[str, Examination], None]
 
@@ -33,12 +38,16 @@ Answered = Callable[[str, Examination], None]
 class Handing:
     """The hands of all clients. A context manager."""
 
-    def __init__(self, wire: Wire, clients: Clients, timetable: Timetable) -> None:
+    def __init__(
+        self, wire: Wire, clients: Clients, timetable: Timetable, tell: Callable[[str], None] = lambda why: None
+    ) -> None:
+        """`tell` is told of what the node refused and should not have, the first of each kind."""
+        self._tell = tell
         self._wire, self._clients, self._timetable = wire, clients, timetable
         self._sender_of = {code: each for each in clients.senders for code in each.carriers}
         self._pool = ThreadPoolExecutor(AT_ONCE, "hands")
-        #: Declarations that the node refused: none should be.
-        self.refused: list[str] = []
+        #: What the node refused, by its code, and how often: none of it should be.
+        self.refused: Counter[str] = Counter()
 
     def __enter__(self) -> Handing:
         return self
@@ -66,18 +75,18 @@ class Handing:
         said = self._wire.post("/v1/filings", sender.token, message.body, message.media_type)
         for each in said if isinstance(said, list) else [said]:
             if each.get("status") == "refused":
-                self.refused.append(str(each.get("reference")))
+                self._refused("filing", f"POST /v1/filings: {each.get('reference')}")
 
     def hand_in(self, said: Saying, answered: Answered) -> None:
         """Hand in all but filings, those first. Raises NoAnswerError, RefusedError."""
         own = self._clients
         for part in _parts(said.scanners, MOST_READ):
-            self._wire.post("/v1/scanners/reports", own.devices, lines(part), _NDJSON)
+            self._rows("/v1/scanners/reports", own.devices, part)
         self._in_order(said.stated)
         if said.filings:
             self.file(said.filings)
         for part in _parts(said.reads, MOST_READ):
-            self._wire.post("/v1/readings", own.devices, lines(part), _NDJSON)
+            self._rows("/v1/readings", own.devices, part)
         self._all(lambda each: answered(each[1], self.arrive(*each)), said.arrivals)
         self._in_order(said.work)
         by_bridge: dict[str, list[Finding]] = {}
@@ -87,19 +96,35 @@ class Handing:
         asking = [(each.bridge, each.crossing) for each in said.findings if each.asks]
         self._all(lambda each: answered(each[1], self.arrive(*each)), asking)
         for part in _parts(said.passed, MOST_REPORTED):
-            self._wire.post("/v1/outcomes", own.system, lines(part), _NDJSON)
+            self._rows("/v1/outcomes", own.system, part)
         for bridge, crossing in said.freed:
-            body = {"examination": "release", "reason": _SECURED}
+            body = {"examination": "release", "reason": RELEASED}
             path = f"/v1/crossings/{quote(crossing)}/override"
-            self._unless_done(path, own.officers[bridge], body, second=own.system)
+            self._unless(_FREED_BEFORE, path, own.officers[bridge], body, second=own.system)
         for due in said.contested:
             sender = self._sender_of[self._timetable.carrier(due)]
-            self._unless_done("/v1/challenges", sender.token, {"which": due.crossing, "statement": _CONTESTED})
+            body = {"which": due.crossing, "statement": _CONTESTED}
+            self._unless(_MAY_WAIT, "/v1/challenges", sender.token, body)
 
-    def _unless_done(self, path: str, token: str, body: Mapping[str, str], *, second: str = "") -> None:
-        """Tell something that is refused where it was done before, by an officer at the console or before a restart."""
-        with suppress(RefusedError):
+    def _rows(self, path: str, token: str, rows: list[dict[str, Any]]) -> None:
+        """Hand in rows, of which some may be refused while the others are taken."""
+        for problem in self._wire.post(path, token, lines(rows), _NDJSON)["problems"]:
+            self._refused(str(problem["code"]), f"POST {path}: {msgspec.json.encode(problem).decode()}")
+
+    def _unless(
+        self, expected: frozenset[str], path: str, token: str, body: Mapping[str, str], *, second: str = ""
+    ) -> None:
+        """Tell something that may be refused for what is `expected`; any other refusal is one to be told of."""
+        try:
             self._wire.post(path, token, msgspec.json.encode(body), second=second)
+        except RefusedError as refused:
+            if not refused.codes or not refused.codes <= expected:
+                self._refused(" ".join(sorted(refused.codes)), str(refused))
+
+    def _refused(self, code: str, why: str) -> None:
+        self.refused[code] += 1
+        if self.refused[code] == 1:
+            self._tell(why)
 
     def arrive(self, bridge: str, crossing: str) -> Examination:
         """Say that a truck stands at the booth, again where that is known; what the node orders."""
@@ -115,7 +140,7 @@ class Handing:
 
     def _report(self, bridge: str, findings: Sequence[Finding]) -> None:
         for part in _parts([each.row for each in findings], MOST_REPORTED):
-            self._wire.post("/v1/outcomes", self._clients.officers[bridge], lines(part), _NDJSON)
+            self._rows("/v1/outcomes", self._clients.officers[bridge], part)
 
     def _in_order(self, said: Sequence[Stated]) -> None:
         """Statements of each bridge in their order."""

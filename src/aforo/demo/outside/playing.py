@@ -88,7 +88,7 @@ class Playing:
         """Play until it is told to stop; `drawn` are the trucks that the timetable gave already. Raises NoAnswerError,
         RefusedError."""
         with (
-            Handing(self._wire, self._clients, self._timetable) as hands,
+            Handing(self._wire, self._clients, self._timetable, self._refused) as hands,
             Hearing(self._wire, self._clients.system, self._heard) as hearing,
         ):
             told = self._tick(None)
@@ -102,6 +102,9 @@ class Playing:
                 self._begin(hands)
             self._play(stop, hands, hearing, told)
             self._keep(hearing)
+
+    def _refused(self, why: str) -> None:
+        self._say("refused", why=why)
 
     def _play(self, stop: threading.Event, hands: Handing, hearing: Hearing, told: Told) -> None:
         saved = looked = time.monotonic()

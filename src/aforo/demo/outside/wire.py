@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import threading
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -20,7 +21,30 @@ class NoAnswerError(Exception):
 
 
 class RefusedError(Exception):
-    """The node took nothing of what it was told; its problem is the reason."""
+    """The node took nothing of what it was told; its problem is the reason, and `codes` are those of what was wrong."""
+
+    def __init__(self, told: str, codes: Sequence[str] = ()) -> None:
+        super().__init__(told)
+        self.codes = frozenset(codes)
+
+
+class _Wrong(msgspec.Struct):
+    code: str = ""
+
+
+class _Problem(msgspec.Struct):
+    type: str = ""
+    problems: list[_Wrong] = []
+
+
+def refusal(method: str, path: str, status: int, said: bytes) -> RefusedError:
+    """The refusal of a request, by its answer."""
+    told = f"{method} {path}: {status} {said[:500].decode(errors='replace')}"
+    try:
+        problem = msgspec.json.decode(said, type=_Problem)
+    except msgspec.MsgspecError:
+        return RefusedError(told)
+    return RefusedError(told, [each.code for each in problem.problems] or [problem.type.rpartition(":")[2]])
 
 
 class Wire:
@@ -74,7 +98,7 @@ class Wire:
                 if status < 400:
                     return msgspec.json.decode(said)
                 if status not in _BUSY:
-                    raise RefusedError(f"{method} {path}: {status} {said[:500].decode(errors='replace')}")
+                    raise refusal(method, path, status, said)
                 why = f"{status}"
             time.sleep(min(wait, _WAIT_S) if self._stopped.is_set() else wait)
         raise NoAnswerError(f"{method} {path}: {why}")

@@ -1,10 +1,11 @@
 """One bridge as trucks go through it: a portal, lines and booths, scanners, docks, a place for those that are held.
 
-A truck comes, is read at the gate, waits for a booth of its class, and stands there for as long as it takes; where it
-goes then is what the node answered when it was told of the arrival, or what an officer ordered since. After a scan that
-alarms the node is asked again. Who finds no room where it is sent keeps the booth until there is some. A scanner that
-breaks puts its truck back at the head of the queue. How long everything takes was drawn beforehand, so the same answers
-make the same yard.
+A truck comes and is read at the gate. One that was ordered to be scanned before it came waits for the portal where that
+is up and has room, else it goes past. It waits for a booth of its class, and stands there for as long as it takes;
+where it goes then is what the node answered when it was told of the arrival, or what an officer ordered since. After a
+scan that alarms the node is asked again. Who finds no room where it is sent keeps the booth until there is some. A
+scanner that breaks puts its truck back at the head of the queue. How long everything takes was drawn beforehand, so the
+same answers make the same yard.
 
 It says what its readers, booths, scanners and docks see (`Saying`), and asks no one anything itself: where it cannot go
 on before the node has answered, it stops there.
@@ -152,7 +153,7 @@ class Yard:
         for place in ("queue_end", "bridge"):
             self._voice.read(place, self.state.trucks[crossing], at)
         ordered = self.state.ordered.pop(crossing, "release")
-        if ordered in SCANS and self._free("portal") is not None and self._has_room("portal"):
+        if ordered in SCANS and self._is_up("portal") and self._has_room("portal"):
             self._enter("portal", crossing, at)
         else:
             self._line_up(crossing, at)
@@ -356,6 +357,7 @@ class Yard:
             del serving[crossing]
             self.state.queues[unit.resource].insert(0, crossing)
             self._voice.work(unit.resource, crossing, "queued", at)
+        self._pass_by(at)
         self._serve(unit.resource, at)
 
     def _report_of(self, name: str, event: str, at: int, kind: str | None) -> dict[str, object]:
@@ -376,8 +378,23 @@ class Yard:
         self.state.posts = {str(name): count for name, count in posts.items()}
         self._push(self._roster.next_change(at), "roster", "")
         self._fill_booths(at)
+        self._pass_by(at)
         for place in RESOURCES:
             self._serve(place, at)
+
+    def _is_up(self, place: str) -> bool:
+        """Whether any unit of a scanner's place is up and manned."""
+        return self.state.posts.get(place, 0) > 0 and any(
+            each.up for each in self.state.units if each.resource == place
+        )
+
+    def _pass_by(self, at: int) -> None:
+        """Who waits for a portal at which no unit is up any more goes past it."""
+        if self.state.queues.get("portal") and not self._is_up("portal"):
+            waiting, self.state.queues["portal"] = self.state.queues["portal"], []
+            for crossing in waiting:
+                self._voice.work("portal", crossing, "ended", at)
+                self._line_up(crossing, at)
 
     def _free(self, place: str) -> str | None:
         """A unit of a resource that can take a truck now; None where there is none."""
