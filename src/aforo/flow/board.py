@@ -59,7 +59,7 @@ class Board:
     `lead` is how many minutes after it filed a truck is expected by its lane (`fast`, or any other)."""
 
     name = "board"
-    version = 2
+    version = 3
     types: Sequence[str] = tuple(
         each.TYPE
         for each in (
