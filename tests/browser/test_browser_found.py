@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 from conftest import TABLET
-from dock_scene import records, sent, words
+from dock_scene import records, sent, taken_back, words
 from playwright.sync_api import Page, expect
 
 from aforo.flow.alert_watch import Watch
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 Axe = Callable[..., list[str]]
 BRIDGE = "world-trade"
+PICTURES = os.environ.get("AFORO_PICTURES", "")
 
 
 def begin(page: Page, own: str, say: dict[str, str]) -> None:
@@ -53,6 +55,8 @@ def test_people_who_are_found_at_the_dock_are_told_on_the_page_of_the_port_until
     page.get_by_label(say["amount"], exact=True).fill("2")
     page.get_by_role("button", name=say["add_finding"]).click()
     told(served, page, own, lambda record: record["findings"])
+    # People are counted, unless somebody says otherwise.
+    assert records(served, own)[0]["findings"][0]["unit"] == "persons"
     # It comes without a reload, while the record is still open.
     found = place.locator("[data-alert]")
     expect(found).to_contain_text(own, timeout=15_000)
@@ -62,6 +66,8 @@ def test_people_who_are_found_at_the_dock_are_told_on_the_page_of_the_port_until
     expect(found).to_contain_text({"en": "Get them out", "es": "Sáquelas"}[lang])
     expect(found).to_contain_text(port["found_nobody"])
     assert axe(watching) == []
+    if PICTURES:
+        watching.screenshot(path=f"{PICTURES}/found-{lang}.png")
     found.get_by_role("button", name=port["found_take"]).click()
     expect(found).to_contain_text(port["found_owner"].format(name="supervisor at the console"))
     expect(found.get_by_role("button", name=port["found_take"])).to_have_count(0)
@@ -78,6 +84,62 @@ def test_people_who_are_found_at_the_dock_are_told_on_the_page_of_the_port_until
     dialog.get_by_label(words(lang, "cases")["reason"], exact=True).fill("Both are out; the medics have them.")
     dialog.get_by_role("button", name=port["found_close"]).click()
     expect(found).to_have_count(0)
+
+
+def test_a_finding_of_people_that_is_withdrawn_leaves_the_page_of_the_port(
+    consoles: Consoles, served: Listening
+) -> None:
+    own, say = "mannequin", words("en")
+    sent(served, own)
+    watching = consoles.open(f"/port/{BRIDGE}", "officer")
+    page = consoles.open(f"/dock/{BRIDGE}", "officer", viewport=TABLET)
+    begin(page, own, say)
+    page.get_by_label("Threat", exact=True).first.select_option("people")
+    page.get_by_label("What", exact=True).fill("Somebody behind the pallets")
+    page.get_by_role("button", name="Add the finding").click()
+    told(served, page, own, lambda record: record["findings"])
+    found = watching.locator("#port-holds [data-alert]")
+    expect(found).to_contain_text(own, timeout=15_000)
+    page.get_by_role("button", name="Withdraw", exact=True).click()
+    expect(page.get_by_role("dialog")).to_contain_text(say["withdraw_people"])
+    taken_back(page, why="It was a mannequin.")
+    told(served, page, own, lambda record: record["findings"][0]["withdrawn"])
+    expect(found).to_have_count(0, timeout=15_000)
+    watching.goto(f"{served.address}/console/alerts")
+    watching.get_by_role("button", name="Closed", exact=True).click()
+    closed = watching.locator(".alert").filter(has_text="what was found was taken back")
+    expect(closed).to_have_count(1)
+
+
+@pytest.mark.parametrize(
+    ("threat", "kind", "found_in", "seized_in"),
+    [
+        ("contraband", "drugs", "kg", "kg"), ("contraband", "weapons", "kg", "pieces"),
+        ("contraband", "money", "kg", "USD"), ("theft", "goods", "pieces", "pieces"),
+    ],
+)  # fmt: skip
+def test_drugs_are_weighed_and_all_else_is_counted_until_somebody_chooses_a_unit(
+    consoles: Consoles, served: Listening, threat: str, kind: str, found_in: str, seized_in: str
+) -> None:
+    own = f"units-{threat}-{kind}"
+    sent(served, own)
+    page = consoles.open(f"/dock/{BRIDGE}", "officer", viewport=TABLET)
+    begin(page, own, words("en"))
+    unit = page.get_by_label("Unit", exact=True)
+    page.get_by_label("Threat", exact=True).first.select_option(threat)
+    expect(unit).to_have_value(found_in)
+    page.get_by_label("What", exact=True).fill("Something")
+    page.get_by_role("button", name="Add the finding").click()
+    page.get_by_role("button", name="Seize: Something").click()
+    dialog = page.get_by_role("dialog")
+    seized = dialog.get_by_label("Unit", exact=True)
+    expect(seized).to_have_value(found_in)
+    dialog.get_by_label("What it is").select_option(kind)
+    expect(seized).to_have_value(seized_in)
+    # What somebody chose stays, whatever they choose after it.
+    seized.select_option("lb")
+    dialog.get_by_label("What it is").select_option("other")
+    expect(seized).to_have_value("lb")
 
 
 def found_id(served: Listening, own: str) -> str:

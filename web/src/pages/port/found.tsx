@@ -7,12 +7,12 @@ import { useAsked, type Asked } from '../../app/asked';
 import { said } from '../../app/language';
 import { useTouched } from '../../app/live';
 import { may } from '../../app/session';
+import { failure } from '../../cases/failure';
 import { HasLeft } from '../../cases/left';
 import { Reasoned, ToCrossing } from '../../cases/parts';
 import { measured, type Schemas } from '../../cases/words';
 import { Button, Notice, Tag } from '../../design/parts';
 import { Time } from '../../design/time';
-import { failure } from './acts';
 import { say, word } from './words';
 
 type Found = Schemas['PeopleFound'];
