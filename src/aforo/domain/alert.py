@@ -30,6 +30,8 @@ AlertKind = Literal[
     "missed_hold",
 ]
 ALERT_KINDS: tuple[AlertKind, ...] = get_args(AlertKind)
+#: The alerts that findings raise.
+FOUND: tuple[AlertKind, ...] = ("people_found", "contraband_found", "other_found")
 #: Who may be asked to respond.
 StaffRole = Literal["officer", "supervisor"]
 #: Why an alert went up the ladder: nobody acknowledged it in time, nobody responded in time, somebody asked for it.

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
-from aforo.domain.alert import AlertKind
+from aforo.domain.alert import FOUND, AlertKind
 from aforo.domain.decision import STRICTNESS
 from aforo.domain.dock import EntryWithdrawn, FindingNoted
 from aforo.domain.edge import EdgeExamined, EdgeFact, EdgeMatched
@@ -31,7 +31,7 @@ from aforo.flow.alert_rules import AlertRules
 from aforo.flow.alerts import Raise
 from aforo.flow.edge_book import said as said_at_edge
 from aforo.flow.edge_book import visit_stream
-from aforo.flow.findings import FOUND, claims, kind_of
+from aforo.flow.findings import claims, kind_of
 from aforo.flow.order import order_of
 from aforo.flow.recorded import unpack_identities
 from aforo.flow.truck_left import left_in

@@ -9,9 +9,8 @@ from datetime import datetime
 import msgspec
 
 from aforo.answers.alert import Alert, Phase, phase
-from aforo.domain.alert import AlertKind, Ending, Left, StaffRole
+from aforo.domain.alert import FOUND, AlertKind, Ending, Left, StaffRole
 from aforo.domain.text import Text, catalogue
-from aforo.flow.findings import FOUND
 from aforo.measures.response_times import Times, times_of
 
 #: Alerts that come before all others as long as they are open: people are known to be in there.

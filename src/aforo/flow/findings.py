@@ -19,9 +19,6 @@ from aforo.domain.threat import Threat
 from aforo.exams.dock_record import Record, records
 from aforo.log.stored import StoredEvent
 
-#: The alerts that findings raise.
-FOUND: tuple[AlertKind, ...] = ("people_found", "contraband_found", "other_found")
-
 
 @dataclass(frozen=True)
 class Claim:

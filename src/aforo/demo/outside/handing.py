@@ -17,6 +17,7 @@ from aforo.demo.outside.saying import Finding, Saying, Stated
 from aforo.demo.outside.timetable import Due, Timetable
 from aforo.demo.outside.wire import RefusedError, Wire, lines
 from aforo.demo.outside.writing import Paper, Written
+from aforo.domain.alert import FOUND
 from aforo.domain.decision import Examination
 
 T = TypeVar("T")
@@ -92,6 +93,7 @@ class Handing:
             body = {"examination": "release", "reason": _SECURED}
             path = f"/v1/crossings/{quote(crossing)}/override"
             self._unless_done(path, own.officers[bridge], body, second=own.system)
+            self._see_to_found(crossing, own.officers[bridge])
         for due in said.contested:
             sender = self._sender_of[self._timetable.carrier(due)]
             self._unless_done("/v1/challenges", sender.token, {"which": due.crossing, "statement": _CONTESTED})
@@ -100,6 +102,15 @@ class Handing:
         """Tell something that is refused where it was done before, by an officer at the console or before a restart."""
         with suppress(RefusedError):
             self._wire.post(path, token, msgspec.json.encode(body), second=second)
+
+    def _see_to_found(self, crossing: str, officer: str) -> None:
+        """Close the alerts of what was found in a truck, once it is secured; those that somebody at the console has
+        taken are theirs to close."""
+        told: Mapping[str, Any] = self._wire.get(f"/v1/alerts?crossing={quote(crossing, safe='')}", officer)
+        for alert in (each for truck in told["trucks"] for each in truck["alerts"]):
+            if alert["kind"] in FOUND and alert["owner"] is None:
+                body = {"reason": _SECURED, "ending": "handled"}
+                self._unless_done(f"/v1/alerts/{quote(alert['alert_id'])}/close", officer, body)
 
     def arrive(self, bridge: str, crossing: str) -> Examination:
         """Say that a truck stands at the booth, again where that is known; what the node orders."""
