@@ -46,6 +46,15 @@ def records(served: Listening, own: str) -> list[dict[str, Any]]:
     return found
 
 
+def taken_back(page: Page, lang: str = "en", why: str = "") -> None:
+    """Answer the question whether an entry is withdrawn, with its usual reason or another one."""
+    dialog = page.get_by_role("dialog")
+    if why:
+        dialog.get_by_label(words(lang, "cases")["reason"], exact=True).fill(why)
+    dialog.get_by_role("button", name=words(lang)["withdraw_now"]).click()
+    dialog.wait_for(state="detached")
+
+
 def closed(page: Page, served: Listening, own: str) -> dict[str, Any]:
     """The record of a crossing once it is closed."""
     for _ in range(150):

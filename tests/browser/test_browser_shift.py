@@ -185,7 +185,7 @@ def _decide(page: Page, address: str, say: Words) -> None:
     page.keyboard.press("l")
     dialog = page.get_by_role("dialog")
     expect(dialog).to_be_visible()
-    fill(page, dialog.get_by_label(say("port", "reason_label")), "Papers in order.")
+    fill(page, dialog.get_by_label(say("cases", "reason")), "Papers in order.")
     fill(page, dialog.get_by_label(say("second", "name")), "bea")
     fill(page, dialog.get_by_label(say("second", "password")), PASSWORD)
     page.keyboard.press("Enter")

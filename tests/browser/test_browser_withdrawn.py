@@ -9,7 +9,7 @@ import pytest
 from conftest import TABLET
 from dock_scene import records, sent, words
 from listening import PASSWORD
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 if TYPE_CHECKING:
     from conftest import Consoles
@@ -52,8 +52,8 @@ def test_what_a_record_was_closed_upon_is_withdrawn_by_two_officers(
         opener.press("Enter")
         assert axe(page, within="dialog[open]") == []
         sign.click()
-        expect(dialog.get_by_text(dock["needed"])).to_have_count(3)
-        dialog.get_by_label(dock["reason"], exact=True).fill(WHY)
+        expect(dialog.get_by_text(by["needed"])).to_have_count(3)
+        dialog.get_by_label(words(lang, "cases")["reason"], exact=True).fill(WHY)
         # Nobody signs beside themselves.
         for name in ("officer at the console", "Eva Sol"):
             dialog.get_by_label(by["name"]).fill(name)
@@ -89,3 +89,54 @@ def test_a_finding_is_withdrawn_from_an_open_record_at_its_dock_alone(consoles: 
     page = consoles.open("/crossing/open", "officer")
     expect(page.locator(".examined")).to_contain_text("Packages")
     expect(page.locator(".examined").get_by_role("button")).to_have_count(0)
+
+
+def by_two(page: Page, lang: str, act: str) -> None:
+    """Sign, with a second officer, for what a dialog asks."""
+    by, dialog = words(lang, "second"), page.get_by_role("dialog")
+    dialog.get_by_label(words(lang, "cases")["reason"], exact=True).fill(WHY)
+    dialog.get_by_label(by["name"]).fill("Eva Sol")
+    dialog.get_by_label(by["password"]).fill(PASSWORD)
+    dialog.get_by_role("button", name=act).click()
+    expect(dialog).to_have_count(0)
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_a_record_whose_findings_were_all_withdrawn_is_closed_anew_by_two_officers_and_the_truck_goes_on(
+    consoles: Consoles, axe: Axe, served: Listening, lang: Literal["en", "es"]
+) -> None:
+    own, crossing, dock = f"anew-{lang}", words(lang, "crossing"), words(lang)
+    recorded(served, own, BEGIN, FIND, CLOSE)
+    served.account("supervisor", "Eva Sol")
+    page = consoles.open(f"/crossing/{own}", "officer", lang, viewport=TABLET)
+    anew = page.get_by_role("button", name=dock["anew"])
+    finding = page.get_by_role("button", name=crossing["withdraw_finding"].format(what="Packages"))
+    expect(finding).to_be_visible()
+    expect(anew).to_have_count(0)  # its finding bears the outcome
+    finding.click()
+    by_two(page, lang, crossing["withdraw_sign"])
+    expect(anew).to_be_visible()
+    assert axe(page) == []
+    anew.click()
+    assert axe(page, within="dialog[open]") == []
+    by_two(page, lang, dock["anew_do"])
+    expect(anew).to_have_count(0)
+    (made,) = records(served, own)
+    assert [made["outcome"][each] for each in ("outcome", "seconded_by", "reason")] == ["clear", "Eva Sol", WHY]
+    standing = served.as_("officer").get(f"/v1/crossings/{own}/timeline").json()["standing"]
+    assert not standing["found"]
+
+
+def test_a_record_that_bears_nothing_is_closed_anew_at_its_dock_too(consoles: Consoles, served: Listening) -> None:
+    recorded(served, "anew-dock", BEGIN)
+    served.account("supervisor", "Eva Sol")
+    page = consoles.open("/dock/world-trade?crossing=anew-dock&record=e", "officer", viewport=TABLET)
+    page.get_by_role("button", name="Violation", exact=True).click()
+    page.get_by_role("button", name="Finish", exact=True).click()
+    page.get_by_role("button", name="Finish the examination").click()
+    page.get_by_role("button", name="Close the record anew").click()
+    page.get_by_role("dialog").get_by_label("Outcome").select_option("inconclusive")
+    by_two(page, "en", "Sign and close it anew")
+    expect(page.get_by_text(f"Signed for by Eva Sol: {WHY}")).to_be_visible()
+    (made,) = records(served, "anew-dock")
+    assert made["outcome"]["outcome"] == "inconclusive"

@@ -33,7 +33,9 @@ acts = st.one_of(
     st.builds(
         AlertEscalated, level=st.integers(1, 3), role=st.just("supervisor"), due=minutes, late=st.just("acknowledge")
     ),
-    st.builds(AlertClosed, ending=st.sampled_from(["handled", "resolved", "mistaken"]), causes=st.integers(0, 3)),
+    st.builds(
+        AlertClosed, ending=st.sampled_from(["handled", "resolved", "mistaken", "withdrawn"]), causes=st.integers(0, 3)
+    ),
 )
 raises = st.builds(
     AlertRaised,
@@ -115,7 +117,8 @@ def test_an_assignment_gives_no_time(times: int) -> None:
 
 def test_the_shipped_document_is_valid_and_every_figure_has_a_source() -> None:
     document = response.parse(response.shipped())
-    assert not document.may_snooze("life_safety_hold", 0, START, START + timedelta(minutes=1))
+    for kind in ("life_safety_hold", "people_found"):
+        assert not document.may_snooze(kind, 0, START, START + timedelta(minutes=1))
     assert document.may_snooze("screening_hit", 0, START, START + timedelta(minutes=60))
     assert not document.may_snooze("screening_hit", 0, START, START + timedelta(minutes=61))
     assert not document.may_snooze("screening_hit", 2, START, START + timedelta(minutes=60))

@@ -20,6 +20,7 @@ from aforo.domain.alert import (
     AlertRaised,
     AlertSnoozed,
     Ending,
+    Left,
     StaffRole,
 )
 from aforo.domain.payload import Payload
@@ -29,7 +30,7 @@ Phase = Literal["waiting", "acknowledged", "snoozed", "overdue", "closed"]
 
 class Cause(msgspec.Struct, frozen=True):
     """One thing that raised an alert: the raise's event, what it is about, the version of that in its own stream, when
-    it was raised, and who was asked until when."""
+    it was raised, who was asked until when, and that the truck had left before, where it had."""
 
     event_id: str
     about: str
@@ -38,6 +39,7 @@ class Cause(msgspec.Struct, frozen=True):
     role: StaffRole
     due: datetime
     document: str
+    left: Left | None = None
 
 
 class Alert(msgspec.Struct, frozen=True):
@@ -74,6 +76,11 @@ class Alert(msgspec.Struct, frozen=True):
         room, _, name = self.subject.partition("/")
         return name if room == "crossing" else None
 
+    @property
+    def left(self) -> Left | None:
+        """That the truck had left when something was found in it, where it had."""
+        return next((cause.left for cause in self.causes if cause.left is not None), None)
+
 
 def opened(cause: Cause, raised: AlertRaised) -> Alert:
     """The alert that a raise opens."""
@@ -87,7 +94,9 @@ def _opened(causes: tuple[Cause, ...], kind: AlertKind, subject: str, truck: str
 
 def cause_of(event_id: str, raised: AlertRaised, raised_at: datetime) -> Cause:
     """The cause that a raise records."""
-    return Cause(event_id, raised.about, raised.version, raised_at, raised.role, raised.due, raised.document)
+    return Cause(
+        event_id, raised.about, raised.version, raised_at, raised.role, raised.due, raised.document, raised.left
+    )  # fmt: skip
 
 
 def joined(alert: Alert, cause: Cause) -> Alert:

@@ -16,10 +16,11 @@ from litestar.params import FromPath, QueryParameter
 
 from aforo.answers.alert import Alert, Phase
 from aforo.api.access import ACTION
+from aforo.api.alert_examples import ALERT, ALERTS, MEASURE, PEOPLE_FOUND
 from aforo.api.body import body_of
 from aforo.api.desk import DeskClosedError
-from aforo.api.examples import ALERT, ALERTS, MEASURE
 from aforo.api.front import Front
+from aforo.api.names import named
 from aforo.api.problems import ProblemError
 from aforo.api.responses import answers_of, json_answer
 from aforo.domain.alert import AlertKind, StaffRole
@@ -29,6 +30,9 @@ from aforo.flow import alert_acts
 from aforo.flow.alert_acts import AlertRefusedError, UnknownAlertError
 from aforo.flow.alerts import Alerts
 from aforo.flow.alerts_shown import Measure, ShownAlert, TruckAlerts, Wanted, by_truck, measures, shown
+from aforo.flow.handover import place_called
+from aforo.flow.node import Node
+from aforo.flow.people_found import PeopleFound, people_found
 from aforo.log.store import Log
 from aforo.log.tokens import Token
 
@@ -53,6 +57,17 @@ class AlertMeasures(msgspec.Struct, frozen=True):
 
     now: datetime
     measures: list[Measure]
+
+
+class PeopleFoundList(msgspec.Struct, frozen=True):
+    """People who were found in trucks of a bridge, or of all bridges of a port, the most urgent first, until somebody
+    has seen to each; `total` is how many such trucks there are, `now` the instant of the node's clock."""
+
+    place: str
+    zone: str
+    now: datetime
+    total: int
+    found: list[PeopleFound]
 
 
 class Assignment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -106,7 +121,7 @@ class _Kept:
         node = self._front.desk.node
         if node is None:
             raise DeskClosedError(5)
-        return await asyncio.to_thread(lambda: run(self._of(node.log)))
+        return await asyncio.to_thread(lambda: run(self.of(node.log)))
 
     async def act(self, run: Callable[[Alerts], Alert]) -> Response[bytes]:
         """As `ask`, where an act may be refused."""
@@ -124,7 +139,8 @@ class _Kept:
             raise ProblemError("alert_refused", 422, problems=[problem]) from None
         return json_answer(told)
 
-    def _of(self, log: Log) -> Alerts:
+    def of(self, log: Log) -> Alerts:
+        """The alerts of a log."""
         if self._alerts is None or self._alerts.log is not log:
             self._alerts = Alerts(log)
         return self._alerts
@@ -177,6 +193,23 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
             return AlertMeasures(now, measures(alerts.all(), now))
 
         return json_answer(await kept.ask(look))
+
+    @get(
+        "/v1/bridges/{bridge:str}/people-found",
+        opt={ACTION: "read_alerts"},
+        operation_id="read_people_found",
+        summary="People who were found in trucks of a bridge, or of a port by its code, until somebody saw to each",
+        responses=answers_of("read_people_found", PeopleFoundList, PEOPLE_FOUND),
+    )
+    async def read_people_found(request: Request[Any, Token, Any], bridge: FromPath[str]) -> Response[bytes]:
+        def look(node: Node) -> PeopleFoundList:
+            place = place_called(named(bridge), node)
+            if place is None:
+                raise ProblemError("not_found", 404)
+            found, total = people_found(place, kept.of(node.log), node)
+            return PeopleFoundList(place.id, place.port.zone, node.clock(), total, found)
+
+        return json_answer(await front.read(look))
 
     @get(
         "/v1/alerts/{alert_id:str}",
@@ -259,6 +292,6 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         return await kept.act(lambda alerts: alert_acts.close(alerts, alert_id, body.reason, by, body.ending))
 
     return [
-        list_alerts, measure_alerts, read_alert, acknowledge_alert, assign_alert, snooze_alert, escalate_alert,
-        close_alert,
+        list_alerts, measure_alerts, read_people_found, read_alert, acknowledge_alert, assign_alert, snooze_alert,
+        escalate_alert, close_alert,
     ]  # fmt: skip

@@ -100,41 +100,6 @@ SUBSCRIPTION: dict[str, Any] = {
     "id": "sub_01k9f3m8q20a1b2c3d00000", "way": "webhook", "to": "hooks.carrier.example",
     "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
 }  # fmt: skip
-ALERT: dict[str, Any] = {
-    "alert_id": "1k2f0e9s8q7h3d5b9c00000",
-    "kind": "life_safety_hold",
-    "what": {
-        "en": "A person may be hidden in the truck: it is held.",
-        "es": "Puede haber una persona oculta en el camión: está retenido.",
-    },
-    "phase": "acknowledged",
-    "subject": "crossing/ABCD-TRIP-0071",
-    "crossing_id": "ABCD-TRIP-0071",
-    "role": "officer",
-    "owner": "Luz Rivera",
-    "level": 0,
-    "raised_at": "2026-03-02T13:15:00Z",
-    "due": "2026-03-02T13:31:00Z",
-    "acknowledged_at": "2026-03-02T13:16:00Z",
-    "snoozed_until": None,
-    "closed_at": None,
-    "closed_by": None,
-    "ending": None,
-    "reason": "",
-    "about": ["1k2f0e9s8q7h3d5b9b00002"],
-}
-ALERTS: dict[str, Any] = {
-    "now": "2026-03-02T13:20:00Z", "total": 1, "trucks": [{"truck": "9f3c61d27a80b415", "alerts": [ALERT]}],
-}  # fmt: skip
-MEASURE: dict[str, Any] = {
-    "kind": "life_safety_hold",
-    "alerts": 12,
-    "open": 1,
-    "overdue": 0,
-    "escalated": 2,
-    "acknowledge": {"known": 11, "missing": 1, "median_s": 48.0, "p90_s": 119.0},
-    "respond": {"known": 11, "missing": 1, "median_s": 540.0, "p90_s": 861.0},
-}
 _HASH = "5f2c…"
 SHOWN_DECISION: dict[str, Any] = {
     "decision": "0199a1b2-…",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from aforo.api.alert_examples import ALERT
 from aforo.api.bridge_examples import BRIDGE, SCANNER_SHOWN
-from aforo.api.examples import ALERT, SHOWN_CHALLENGE
+from aforo.api.examples import SHOWN_CHALLENGE
 from aforo.api.scoreboard_examples import INCIDENT
 
 _AT = "2026-03-02T13:15:00Z"

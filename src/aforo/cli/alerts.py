@@ -26,7 +26,7 @@ from aforo.flow.alert_acts import AlertRefusedError, UnknownAlertError
 from aforo.flow.alert_rules import activate, in_force
 from aforo.flow.alert_watch import Watch
 from aforo.flow.alerts import Alerts
-from aforo.flow.alerts_shown import Measure, TruckAlerts, Wanted, by_truck, measures, shown
+from aforo.flow.alerts_shown import Measure, ShownAlert, TruckAlerts, Wanted, by_truck, measures, shown
 from aforo.log.sequencer import sequence
 from aforo.measures.response_times import Times
 
@@ -300,10 +300,23 @@ def _table(found: list[TruckAlerts], say: Sentences) -> Table:
             whose = alert.owner or say(f"alerts_role_{alert.role}")
             due = alert.snoozed_until if alert.phase == "snoozed" else alert.due
             causes = f" ({len(alert.about)})" if len(alert.about) > 1 else ""
-            cells = (truck, alert.crossing_id or alert.subject, alert.alert_id, say.of(alert.what) + causes,
+            told = " ".join((say.of(alert.what) + causes, *_of_finding(alert, say)))
+            cells = (truck, alert.crossing_id or alert.subject, alert.alert_id, told,
                      say(f"alerts_state_{alert.phase}"), whose, _instant(due))  # fmt: skip
             table.add_row(*map(escape, cells))
     return table
+
+
+def _of_finding(alert: ShownAlert, say: Sentences) -> Iterator[str]:
+    """What is to be done about something that was found, and when a truck that had gone was let go, and read last."""
+    if alert.to_do is not None and alert.phase != "closed":
+        yield say.of(alert.to_do)
+    if (left := alert.left) is None:
+        return
+    place = ", ".join(each for each in (left.dock, left.bridge) if each)
+    yield say("alerts_left", at=_instant(left.at), place=place or "—")
+    if left.read_at is not None:
+        yield say("alerts_left_read", reader=left.reader, at=_instant(left.read_at))
 
 
 def _measures(found: list[Measure], say: Sentences) -> Table:

@@ -11,11 +11,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import ClassVar, Literal, get_args
 
+import msgspec
+
 from aforo.domain.payload import Payload
 
 AlertKind = Literal[
+    "people_found",
     "life_safety_hold",
     "mandatory_hold",
+    "contraband_found",
+    "other_found",
     "screening_hit",
     "challenge_due",
     "challenge_overdue",
@@ -25,12 +30,31 @@ AlertKind = Literal[
     "missed_hold",
 ]
 ALERT_KINDS: tuple[AlertKind, ...] = get_args(AlertKind)
+#: The alerts that findings raise.
+FOUND: tuple[AlertKind, ...] = ("people_found", "contraband_found", "other_found")
 #: Who may be asked to respond.
 StaffRole = Literal["officer", "supervisor"]
 #: Why an alert went up the ladder: nobody acknowledged it in time, nobody responded in time, somebody asked for it.
 Late = Literal["acknowledge", "respond", "asked"]
-#: How an alert ended: somebody saw to it; what raised it was settled by another event; there was nothing to it.
-Ending = Literal["handled", "resolved", "mistaken"]
+#: How an alert ended: somebody saw to it; what raised it was settled by another event; there was nothing to it; what
+#: had been found was taken back.
+Ending = Literal["handled", "resolved", "mistaken", "withdrawn"]
+#: How a truck had left: it was let go after an examination, or past the booth.
+LeftHow = Literal["examined", "passed"]
+
+
+class Left(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """That a truck had been let go before something was found in it. `at` is when, by the events of its crossing, at
+    `bridge` and from `dock`, each empty where it is not known. `reader` is the gate reader that read it last since
+    then, `place` where along the crossing that stands, `read_at` when: nothing of it where none did."""
+
+    at: datetime
+    how: LeftHow
+    bridge: str = ""
+    dock: str = ""
+    reader: str = ""
+    place: str = ""
+    read_at: datetime | None = None
 
 
 class AlertRaised(Payload, frozen=True, omit_defaults=True, gc=False):
@@ -39,8 +63,9 @@ class AlertRaised(Payload, frozen=True, omit_defaults=True, gc=False):
     `subject` is what it is about, as a stream (`crossing/<id>`, `list/<publisher>`, …); `about` names the cause, so
     that what settles it is recognised. `role` is asked, and acknowledges until `due`. `document` is the hash of the
     document of times to respond. `version` is the cause's in its own stream: what came there later may settle it.
-    `truck` is the tractor's keyed hash in 16 hexadecimal digits, where there is one. The envelope's `occurred_at` is
-    when the cause happened, its `causation_id` the event of the cause.
+    `truck` is the tractor's keyed hash in 16 hexadecimal digits, where there is one; `left` says of something that was
+    found that the truck had left before, where it had. The envelope's `occurred_at` is when the cause happened, its
+    `causation_id` the event of the cause.
     """
 
     TYPE: ClassVar[str] = "alert.raised"
@@ -53,6 +78,7 @@ class AlertRaised(Payload, frozen=True, omit_defaults=True, gc=False):
     document: str
     version: int
     truck: str | None = None
+    left: Left | None = None
 
 
 class AlertAssigned(Payload, frozen=True, omit_defaults=True, gc=False):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Literal
 
 from aforo.answers.alert import Alert, phase
 from aforo.domain.alert import (
@@ -124,11 +125,13 @@ def escalate_late(alerts: Alerts, alert_id: str) -> Alert:
     return _do(alerts, alert_id, NODE, act)
 
 
-def resolve(alerts: Alerts, alert_id: str, causes: int, cause: str | None) -> Alert:
-    """What raised it, the first so many of its causes, is settled by the event `cause`."""
+def resolve(
+    alerts: Alerts, alert_id: str, causes: int, cause: str | None, ending: Literal["resolved", "withdrawn"] = "resolved"
+) -> Alert:
+    """What raised it, the first so many of its causes, is settled by the event `cause`, or taken back by it."""
 
     def act(alert: Alert, rules: AlertRules, at: datetime) -> Sequence[Payload]:
-        return (AlertClosed("resolved", causes),)
+        return (AlertClosed(ending, causes),)
 
     return _do(alerts, alert_id, NODE, act, cause)
 

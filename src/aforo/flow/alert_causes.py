@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Literal
 
-from aforo.domain.alert import AlertKind
+from aforo.domain.alert import FOUND, AlertKind
 from aforo.domain.decision import STRICTNESS
+from aforo.domain.dock import EntryWithdrawn, FindingNoted
+from aforo.domain.edge import EdgeExamined, EdgeFact, EdgeMatched
 from aforo.domain.event import (
     ChallengeAnswered,
     Challenged,
@@ -26,8 +29,12 @@ from aforo.domain.screening import ScreeningConfirmed, ScreeningDismissed, Scree
 from aforo.domain.units import MICRO
 from aforo.flow.alert_rules import AlertRules
 from aforo.flow.alerts import Raise
+from aforo.flow.edge_book import said as said_at_edge
+from aforo.flow.edge_book import visit_stream
+from aforo.flow.findings import claims, kind_of
 from aforo.flow.order import order_of
 from aforo.flow.recorded import unpack_identities
+from aforo.flow.truck_left import left_in
 from aforo.log.stored import StoredEvent
 from aforo.risk.screening.dispositions import stream_of as stream_of_party
 
@@ -35,6 +42,11 @@ from aforo.risk.screening.dispositions import stream_of as stream_of_party
 PEOPLE = "people"
 #: What alerts on a crossing are over when the truck was examined, or is another crossing's.
 _AT_THE_CROSSING: tuple[AlertKind, ...] = ("life_safety_hold", "mandatory_hold", "order_raised")
+#: An examination that ended so long before it is first reported is history, which is learnt from: nobody is sent for
+#: it. A port may have been cut off for days.
+_HISTORY = timedelta(days=7)
+#: What the body of a fact has in it that tells of an examination: most facts tell of none, and are not read.
+_EXAMINED = f'"{EdgeExamined.TYPE}"'
 #: The code with which a declaration is refused that was filed before with other content.
 _CONTRADICTS = "filed_before_otherwise"
 
@@ -44,13 +56,15 @@ Stream = Callable[[str], list[StoredEvent]]
 @dataclass(frozen=True)
 class Settled:
     """What an event, `cause`, settles of alerts of these kinds: the causes on `subject` that came before it in its
-    stream, where it has this `version`; or the cause `about`."""
+    stream, where it has this `version`; or the cause `about`. `ending` says whether they are over or were taken
+    back."""
 
     kinds: tuple[AlertKind, ...]
     cause: str
     version: int
     subject: str | None = None
     about: str | None = None
+    ending: Literal["resolved", "withdrawn"] = "resolved"
 
     def ends(self, subject: str, about: str, version: int) -> bool:
         """Whether it ends a cause of an alert on a subject."""
@@ -120,6 +134,62 @@ def _examined(stored: StoredEvent, examined: Examined, rules: AlertRules, stream
     if examined.corrects is None and (examined.outcome.violation or not examined.order_stands):
         event = stored.event
         told.settles.append(_at_the_crossing(event))
+    if examined.outcome.violation or examined.corrects is not None:
+        _found_or_not(stored, examined, rules, stream, told)
+
+
+def _found_or_not(
+    stored: StoredEvent,
+    said: Examined | FindingNoted | EntryWithdrawn,
+    rules: AlertRules,
+    stream: Stream,
+    told: Found,
+) -> None:
+    """What an event adds to what was found in a truck, and what it takes back of it."""
+    event, events = stored.event, stream(stored.event.stream)
+    before = [each for each in events if each.event.version < event.version]
+    was, now = claims(before), claims([*before, stored])
+    # A new examination has the truck before it; what is said of an earlier one may come when that has gone.
+    left = None if isinstance(said, Examined) and said.corrects is None else left_in(before)
+    for about, claim in now.items():
+        if about in was or (claim.record is None and event.recorded_at - claim.found_at > _HISTORY):
+            continue
+        told.raises.append(
+            Raise(
+                claim.kind,
+                event.stream,
+                about,
+                event.occurred_at,
+                event.event_id,
+                event.version,
+                truck_of(events),
+                left,
+            )
+        )
+    told.settles += [
+        Settled((claim.kind,), event.event_id, event.version, about=about, ending="withdrawn")
+        for about, claim in was.items()
+        if about not in now
+    ]
+
+
+def _found_at_edge(stored: StoredEvent, fact: EdgeFact, rules: AlertRules, stream: Stream, told: Found) -> None:
+    """What a port that was cut off found in a truck that no filing is known of: nobody else tells of it here."""
+    if fact.crossing is not None or not fact.visit or _EXAMINED not in fact.body:
+        return
+    event, said = stored.event, said_at_edge(fact.body)
+    if said is not None and isinstance(examined := said.payload, EdgeExamined) and examined.violation:
+        subject = visit_stream(event.stream.removeprefix("edge/"), fact.visit)
+        # Of no version there: whatever happens to the visit comes after it.
+        told.raises.append(
+            Raise(kind_of(examined.threat), subject, event.event_id, event.occurred_at, event.event_id, 0)
+        )
+
+
+def _matched(stored: StoredEvent, matched: EdgeMatched, rules: AlertRules, stream: Stream, told: Found) -> None:
+    # The crossing has an alert of its own for what was found in it.
+    event = stored.event
+    told.settles.append(Settled(FOUND, event.event_id, event.version, subject=event.stream))
 
 
 def _moved(stored: StoredEvent, moved: Moved, rules: AlertRules, stream: Stream, told: Found) -> None:
@@ -244,6 +314,10 @@ def _truck(tractor: int) -> str | None:
 
 _READERS: dict[type, Callable[..., None]] = {
     Examined: _examined,
+    FindingNoted: _found_or_not,
+    EntryWithdrawn: _found_or_not,
+    EdgeFact: _found_at_edge,
+    EdgeMatched: _matched,
     Moved: _moved,
     Overridden: _overridden,
     OrderUndone: _undone,

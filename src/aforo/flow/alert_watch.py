@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import replace
 from datetime import datetime
 
 import msgspec
@@ -19,6 +20,7 @@ from aforo.flow.alert_causes import TYPES, Settled, Timer, found
 from aforo.flow.alert_rules import AlertRules, in_force
 from aforo.flow.alerts import Alerts, Raise, events_of
 from aforo.flow.looking import Looking
+from aforo.flow.truck_left import read_since
 from aforo.log.store import ConcurrencyError, Log
 
 logger = logging.getLogger("aforo.alerts")
@@ -92,10 +94,17 @@ class Watch:
     def _raise(self, raises: list[Raise], rules: AlertRules) -> int:
         if not raises:
             return 0
-        events = events_of(raises, rules, self.log.clock(), NODE, "live")
+        read = [self._read_since(each) for each in raises]
+        events = events_of(read, rules, self.log.clock(), NODE, "live")
         receipts = self.log.append(events)
         self._await(receipts[-1].event_id)
         return len(events) - len(receipts.duplicates)
+
+    def _read_since(self, own: Raise) -> Raise:
+        """Of a truck that had left, with the gate that read it last since then."""
+        if own.left is None or own.truck is None:
+            return own
+        return replace(own, left=read_since(own.left, own.truck, self.log))
 
     def _await(self, event_id: str) -> None:
         """Wait until an event that was written is settled, so that what settles the alert finds it."""
@@ -128,7 +137,7 @@ class Watch:
                 over += 1
             if not hit or not over:
                 continue
-            resolve(self.alerts, alert.alert_id, over, settled.cause)
+            resolve(self.alerts, alert.alert_id, over, settled.cause, settled.ending)
             self._over.difference_update(each.about for each in alert.causes[:over])
             closed += 1
         return closed

@@ -14,7 +14,7 @@ from datetime import datetime
 import msgspec
 
 from aforo.answers.alert import Alert, after, cause_of, closed, joined, opened
-from aforo.domain.alert import ALERT_PAYLOADS, AlertClosed, AlertKind, AlertRaised
+from aforo.domain.alert import ALERT_PAYLOADS, AlertClosed, AlertKind, AlertRaised, Left
 from aforo.domain.event import Event, Origin, new_event
 from aforo.flow.alert_rules import AlertRules
 from aforo.log.ids import event_ids
@@ -37,7 +37,8 @@ def stream_of(alert_id: str) -> str:
 @dataclass(frozen=True)
 class Raise:
     """An alert to be raised: its kind and subject, what it is about, when its cause happened, and the cause's event
-    with its version. One cause raises one alert of a kind, however often it is looked at."""
+    with its version; and that the truck had left before, where it had. One cause raises one alert of a kind, however
+    often it is looked at."""
 
     kind: AlertKind
     subject: str
@@ -46,6 +47,7 @@ class Raise:
     cause: str
     version: int
     truck: str | None = None
+    left: Left | None = None
 
 
 def events_of(raises: Sequence[Raise], rules: AlertRules, at: datetime, actor: str, origin: Origin) -> list[Event]:
@@ -62,6 +64,7 @@ def events_of(raises: Sequence[Raise], rules: AlertRules, at: datetime, actor: s
             rules.hash,
             each.version,
             each.truck,
+            each.left,
         )
         made.append(
             new_event(

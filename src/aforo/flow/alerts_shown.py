@@ -9,17 +9,20 @@ from datetime import datetime
 import msgspec
 
 from aforo.answers.alert import Alert, Phase, phase
-from aforo.domain.alert import AlertKind, Ending, StaffRole
+from aforo.domain.alert import FOUND, AlertKind, Ending, Left, StaffRole
 from aforo.domain.text import Text, catalogue
 from aforo.measures.response_times import Times, times_of
 
+#: Alerts that come before all others as long as they are open: people are known to be in there.
+GRAVEST: AlertKind = "people_found"
 #: The order of phases in a list: what is late comes first.
 _URGENCY: dict[Phase, int] = {"overdue": 0, "waiting": 1, "acknowledged": 2, "snoozed": 3, "closed": 4}
 
 
 class ShownAlert(msgspec.Struct, frozen=True):
     """One alert at an instant. `due` is when the next step is late; None once it is closed. `about` are the causes, by
-    what names them (an event, or a party and an entry)."""
+    what names them (an event, or a party and an entry). `to_do` says what is to be done where something was found, and
+    `left` that the truck had left before, where it had; both are null of other alerts."""
 
     alert_id: str
     kind: AlertKind
@@ -39,6 +42,8 @@ class ShownAlert(msgspec.Struct, frozen=True):
     ending: Ending | None
     reason: str
     about: list[str]
+    to_do: Text | None = None
+    left: Left | None = None
 
 
 class TruckAlerts(msgspec.Struct, frozen=True):
@@ -90,12 +95,14 @@ class Measure(msgspec.Struct, frozen=True):
 def shown(alert: Alert, now: datetime) -> ShownAlert:
     """An alert at an instant."""
     at = phase(alert, now)
-    what = catalogue("aforo.answers").say(f"alert_kind_{alert.kind}")
+    say, left = catalogue("aforo.answers").say, alert.left
+    what = say(f"alert_kind_{alert.kind}")
+    to_do = say(f"alert_to_do_{alert.kind}{'' if left is None else '_left'}") if alert.kind in FOUND else None
     return ShownAlert(
         alert.alert_id, alert.kind, what, at, alert.subject, alert.crossing, alert.role, alert.owner, alert.level,
         alert.raised_at, None if at == "closed" else alert.due, alert.acknowledged_at,
         alert.snoozed_until if at == "snoozed" else None, alert.closed_at, alert.closed_by, alert.ending, alert.reason,
-        [cause.about for cause in alert.causes],
+        [cause.about for cause in alert.causes], to_do, left,
     )  # fmt: skip
 
 
@@ -103,7 +110,8 @@ def by_truck(
     alerts: Iterable[Alert], now: datetime, wanted: Wanted, limit: int, skip: int = 0
 ) -> tuple[list[TruckAlerts], int]:
     """The alerts that are wanted but for the first `skip`, at most `limit` of them, and how many there are in all. The
-    truck with the most urgent alert comes first, and so within a truck; what belongs to one truck stands together."""
+    truck with the most urgent alert comes first, and so within a truck; what belongs to one truck stands together.
+    People who were found come before all else."""
     kept = sorted((alert for alert in alerts if wanted.takes(alert, now)), key=lambda alert: _urgency(alert, now))
     groups: dict[str, list[Alert]] = {}
     for alert in kept:
@@ -118,8 +126,9 @@ def by_truck(
     return told, len(kept)
 
 
-def _urgency(alert: Alert, now: datetime) -> tuple[int, datetime, str]:
-    return _URGENCY[phase(alert, now)], alert.due, alert.alert_id
+def _urgency(alert: Alert, now: datetime) -> tuple[bool, int, datetime, str]:
+    at = phase(alert, now)
+    return alert.kind != GRAVEST or at == "closed", _URGENCY[at], alert.due, alert.alert_id
 
 
 def measures(alerts: Iterable[Alert], now: datetime) -> list[Measure]:

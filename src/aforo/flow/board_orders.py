@@ -10,6 +10,7 @@ from aforo.flow.acted_on import acted_on
 from aforo.flow.agreed import agreed
 from aforo.flow.board_truck import Agreed, Given, Seen
 from aforo.flow.edge_orders import carried_out, standing_order
+from aforo.flow.findings import claims
 from aforo.flow.order import but_undone, found_in, order_of, whereabouts
 from aforo.log.stored import StoredEvent
 
@@ -19,7 +20,9 @@ def seen_in(events: Sequence[StoredEvent], beside: Sequence[StoredEvent] = ()) -
     stands = but_undone(events)
     finished = carried_out(stands) or whereabouts(stands) != "waiting"
     accepted = next((_agreed(each, events, beside) for each in agreed(events)), None)
-    return Seen(standing_order(stands), found_in(stands), finished, _given(events, stands, beside), accepted)
+    found = found_in(stands)
+    people = found and any(claim.kind == "people_found" for claim in claims(stands).values())
+    return Seen(standing_order(stands), found, finished, _given(events, stands, beside), accepted, people)
 
 
 def _agreed(accepted: StoredEvent, events: Sequence[StoredEvent], beside: Sequence[StoredEvent]) -> Agreed:

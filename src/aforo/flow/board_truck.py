@@ -55,13 +55,15 @@ class Agreed(msgspec.Struct, array_like=True, gc=False):
 
 class Seen(msgspec.Struct, array_like=True, gc=False):
     """What all events of a crossing say: what is ordered, whether something was found, whether an examination is all
-    done, the officer's order that stands over the decision, if there is one, and who agreed last with what stands."""
+    done, the officer's order that stands over the decision, if there is one, who agreed last with what stands, and
+    whether people are among what was found."""
 
     standing: Examination
     found: bool
     finished: bool
     order: Given | None
     accepted: Agreed | None = None
+    people: bool = False
 
 
 class Truck(msgspec.Struct, array_like=True):
@@ -150,12 +152,13 @@ class Truck(msgspec.Struct, array_like=True):
 
     @property
     def attention(self) -> int:
-        """How much it needs a person: 5 lives, 4 held, 3 to be examined and here, 2 the same and coming, 1 all that is
-        being seen to, 0 nothing."""
+        """How much it needs a person: 5 lives (it is held for them, or they were found in it), 4 held, 3 to be examined
+        and here, 2 the same and coming, 1 all that is being seen to, 0 nothing."""
         if done(self):
             return 0
         if self.hold is not None:
-            return 5 if self.hold == "people" else 4
+            people = self.seen is not None and self.seen.people
+            return 5 if self.hold == "people" or people else 4
         if self.standing == "release":
             return 0
         if self.accepted is not None or (self.at is not None and self.at.step == "started"):

@@ -28,6 +28,11 @@ def fact_stream(edge: str) -> str:
     return f"edge/{edge}"
 
 
+def visit_stream(edge: str, visit: str) -> str:
+    """The stream of a visit at an edge, by the name of that one's log."""
+    return f"edge-visit/{edge}/{visit}"
+
+
 def said(body: str) -> StoredEvent | None:
     """The event in a fact's body; None where it is none that this version can read."""
     stored = StoredEvent(0, b"", body.encode())

@@ -14,7 +14,7 @@ from aforo.domain.edge import EdgeAttested, EdgeFact, EdgeMatched, EdgeReadings,
 from aforo.domain.event import Event, new_event
 from aforo.flow.alert_rules import in_force
 from aforo.flow.alerts import events_of as alert_events
-from aforo.flow.edge_book import EdgeBook, Seen, fact_stream, said, visit_of
+from aforo.flow.edge_book import EdgeBook, Seen, fact_stream, said, visit_of, visit_stream
 from aforo.flow.edge_crossing import Merging
 from aforo.flow.edge_enrolled import Edge, EdgeRefusedError, edges
 from aforo.flow.edge_expected import Expecting
@@ -162,7 +162,7 @@ def rematch(book: EdgeBook, expecting: Expecting, node: Node) -> int:
         merging = Merging(crossing, seen, node, expecting.key, identifier, book.of_edge(seen.edge).bundle_at)
         for each in seen.facts:
             merging.take(each)
-        stream = f"edge-visit/{seen.edge}/{seen.visit}"
+        stream = visit_stream(seen.edge, seen.visit)
         payload = EdgeMatched(seen.edge, seen.visit, crossing, tuple(dict.fromkeys(merging.effects)))
         event = new_event(
             identifier, payload, stream, 1, occurred_at=at, recorded_at=at, actor=node.actor,

@@ -251,7 +251,7 @@ def _begins(place: Place, since: datetime | None, now: datetime, log: Log) -> da
 
 def _alerts(place: Place, alerts: Alerts, now: datetime, node: Node) -> tuple[list[ShownAlert], int]:
     """The open alerts about trucks of a place, or about no truck, the most urgent first; and how many there are."""
-    ours = _ours(place, node)
+    ours = crossings_of(place, node)
     own = [each for each in alerts.open() if _is_of(each, ours)]
     groups, count = by_truck(own, now, Wanted(), MOST_ALERTS)
     return [alert for group in groups for alert in group.alerts], count
@@ -270,7 +270,7 @@ def _is_of(alert: Alert, ours: Callable[[str], bool]) -> bool:
     return alert.crossing is None or ours(alert.crossing)
 
 
-def _ours(place: Place, node: Node) -> Callable[[str], bool]:
+def crossings_of(place: Place, node: Node) -> Callable[[str], bool]:
     """Whether a crossing is of a place: by the dossiers, or by its own stream where these do not know it."""
 
     def bridges(dossiers: Dossiers) -> dict[str, str | None]:
@@ -290,7 +290,7 @@ def _ours(place: Place, node: Node) -> Callable[[str], bool]:
 
 def _challenges(place: Place, now: datetime, node: Node) -> list[ShownChallenge]:
     """The challenges of a place that are due within the shift, or are late, the most urgent first."""
-    ours = _ours(place, node)
+    ours = crossings_of(place, node)
     due = sorted((each for each in node.asking.challenges() if each.due <= now + SHIFT), key=lambda each: each.due)
     return [shown_challenge(each, now) for each in due if ours(each.crossing)]
 

@@ -17,6 +17,7 @@ from aforo.demo.outside.saying import Finding, Saying, Stated
 from aforo.demo.outside.timetable import Due, Timetable
 from aforo.demo.outside.wire import RefusedError, Wire, lines
 from aforo.demo.outside.writing import Paper, Written
+from aforo.domain.alert import FOUND
 from aforo.domain.decision import Examination
 
 T = TypeVar("T")
@@ -31,6 +32,7 @@ _CONTESTED = "SYN: the goods were as declared; we ask that the record of this ex
 #: challenge, where its carrier has as many that wait for an answer as it may.
 _FREED_BEFORE: Final = frozenset({"override_changes_nothing", "override_examined"})
 _MAY_WAIT: Final = frozenset({"challenge_many_open"})
+_CLOSED_BEFORE: Final = frozenset({"alert_closed_already"})
 #: What the node answers of a truck: its crossing, and what is to be done with it.
 Answered = Callable[[str, Examination], None]
 
@@ -101,6 +103,7 @@ class Handing:
             body = {"examination": "release", "reason": RELEASED}
             path = f"/v1/crossings/{quote(crossing)}/override"
             self._unless(_FREED_BEFORE, path, own.officers[bridge], body, second=own.system)
+            self._see_to_found(crossing, own.officers[bridge])
         for due in said.contested:
             sender = self._sender_of[self._timetable.carrier(due)]
             body = {"which": due.crossing, "statement": _CONTESTED}
@@ -125,6 +128,15 @@ class Handing:
         self.refused[code] += 1
         if self.refused[code] == 1:
             self._tell(why)
+
+    def _see_to_found(self, crossing: str, officer: str) -> None:
+        """Close the alerts of what was found in a truck, once it is secured; those that somebody at the console has
+        taken are theirs to close."""
+        told: Mapping[str, Any] = self._wire.get(f"/v1/alerts?crossing={quote(crossing, safe='')}", officer)
+        for alert in (each for truck in told["trucks"] for each in truck["alerts"]):
+            if alert["kind"] in FOUND and alert["owner"] is None:
+                body = {"reason": RELEASED, "ending": "handled"}
+                self._unless(_CLOSED_BEFORE, f"/v1/alerts/{quote(alert['alert_id'])}/close", officer, body)
 
     def arrive(self, bridge: str, crossing: str) -> Examination:
         """Say that a truck stands at the booth, again where that is known; what the node orders."""

@@ -9,6 +9,7 @@ import { catalogue, said } from '../../app/language';
 import { useTouched } from '../../app/live';
 import { may, session } from '../../app/session';
 import { useClock } from '../../cases/clock';
+import { HasLeft } from '../../cases/left';
 import { Offline, Reasoned, ToCrossing } from '../../cases/parts';
 import { code, type Schemas } from '../../cases/words';
 import { Dialog } from '../../design/dialog';
@@ -223,6 +224,12 @@ function One({ alert, chosen, now, onChoose, onAct }: OneProps): JSX.Element {
         <p>
           <Tag tone={toneOf(alert)}>{say(`phase_${alert.phase}`)}</Tag> <strong>{said(alert.what)}</strong>
         </p>
+        {open && alert.to_do && <p>{said(alert.to_do)}</p>}
+        {alert.left && (
+          <p class="small">
+            <HasLeft left={alert.left} />
+          </p>
+        )}
         <p class="small soft">
           {say('raised')} <Time at={alert.raised_at} /> · {alert.owner ? say('owner', { name: alert.owner }) : say(`asked_${alert.role}`)}
           {alert.level > 0 && <> · {say('level', { level: alert.level })}</>}
@@ -243,6 +250,7 @@ function One({ alert, chosen, now, onChoose, onAct }: OneProps): JSX.Element {
           {!open && alert.closed_at && (
             <>
               {say('closed_by', { name: alert.closed_by ?? '' })} <Time at={alert.closed_at} />
+              {alert.ending && <> · {say(`ended_${alert.ending}`)}</>}
             </>
           )}
           {alert.reason && <> · “{alert.reason}”</>}
@@ -271,6 +279,7 @@ function keyOf(act: Act): string {
 }
 
 function toneOf(alert: Alert): Tone {
+  if (alert.kind === 'people_found' && alert.phase !== 'closed') return 'life';
   if (alert.phase === 'overdue') return 'wrong';
   if (alert.kind === 'life_safety_hold' && alert.phase !== 'closed') return 'life';
   return alert.phase === 'waiting' ? 'look' : 'quiet';

@@ -10,8 +10,10 @@ import { Offline } from '../../cases/parts';
 import { Faults } from '../../design/problem';
 import { Photo } from '../../cases/photo';
 import { called, measured, type Schemas } from '../../cases/words';
-import { Button, Facts, Panel, Tag } from '../../design/parts';
+import { Button, Facts, Notice, Panel, Tag } from '../../design/parts';
 import { Time } from '../../design/time';
+import { bearsNothing, CloseAnew, closing } from '../dock/anew';
+import { closeSigned } from '../dock/signed';
 import { say as dock } from '../dock/words';
 import { say } from './say';
 import { Withdraw, withdrawable, type Withdrawn } from './withdraw';
@@ -63,6 +65,7 @@ interface ExaminedProps {
 
 function Examined({ record, again, checklist, zone }: ExaminedProps): JSX.Element {
   const withdrawing = useSignal<Withdrawn | null>(null);
+  const closingAnew = useSignal(false);
   const { outcome } = record;
   const whole = record.photos.filter((each) => !record.findings.some((finding) => finding.finding === each.finding));
   return (
@@ -150,6 +153,24 @@ function Examined({ record, again, checklist, zone }: ExaminedProps): JSX.Elemen
             })}
           </ul>
         </details>
+        {may('report_outcome') && bearsNothing(record, outcome?.outcome) && (
+          <Notice tone="look">
+            <p>{dock('anew_why')}</p>
+            <Button also="no-print" onClick={() => (closingAnew.value = true)}>
+              {dock('anew')}
+            </Button>
+          </Notice>
+        )}
+        {closingAnew.value && (
+          <CloseAnew
+            truck={record.crossing_id}
+            onClose={() => (closingAnew.value = false)}
+            onSigned={async (as, { reason, by, key }) => {
+              await closeSigned({ crossing: record.crossing_id, name: record.name }, { ...closing(as, reason), seen: record.version }, by, key);
+              again();
+            }}
+          />
+        )}
         {withdrawing.value && <Withdraw record={record} entry={withdrawing.value} onClose={() => (withdrawing.value = null)} onDone={again} />}
       </div>
     </Panel>

@@ -7,6 +7,7 @@ import { Button, Empty, Panel } from '../../design/parts';
 import { THREATS } from '../../cases/kinds';
 import { Drawing } from './drawing';
 import { Found } from './found';
+import { amountOf, MeasureFields, useMeasure } from './measure';
 import type { DockAct, Finding, Part, Photo, Record_, Seizure, Threat } from './record';
 import type { Seizing } from './seize';
 import { say } from './words';
@@ -16,6 +17,9 @@ const PARTS: readonly Part[] = [
   'roof', 'floor', 'refrigeration', 'doors', 'load',
 ]; // prettier-ignore
 const UNITS = ['kg', 'lb', 'g', 'l', 'pieces', 'packages', 'persons', 'USD'] as const;
+type Unit = (typeof UNITS)[number];
+/** Drugs, which most contraband is, are weighed; people and goods are counted. */
+const USUAL: Readonly<Record<Threat, Unit>> = { contraband: 'kg', people: 'persons', theft: 'pieces', misdeclaration: 'pieces' };
 
 interface FindingsProps {
   readonly record: Record_;
@@ -30,22 +34,22 @@ export function Findings({ record, onFind, onPhoto, onSeize, onWithdraw }: Findi
   const at = useSignal<{ x: number; y: number } | null>(null);
   const threat = useSignal<Threat>('contraband');
   const what = useSignal('');
-  const amount = useSignal('');
-  const unit = useSignal<(typeof UNITS)[number]>('kg');
+  const measure = useMeasure<Unit>();
   const severity = useSignal('5');
   const fault = useSignal(false);
 
   function add(): void {
     fault.value = !what.value.trim();
     if (fault.value) return;
-    const count = Number.parseFloat(amount.value.replace(',', '.'));
-    const isMeasured = Number.isFinite(count) && count >= 0;
+    const amount = amountOf(measure);
+    const unit = measure.unit.value ?? USUAL[threat.value];
     onFind({
       act: 'find', finding: crypto.randomUUID(), part: part.value, threat: threat.value, what: what.value.trim(), x: at.value?.x ?? null,
-      y: at.value?.y ?? null, amount: isMeasured ? count : null, unit: isMeasured ? unit.value : null, severity: Number(severity.value),
+      y: at.value?.y ?? null, amount, unit: amount === null ? null : unit, severity: Number(severity.value),
     }); // prettier-ignore
     what.value = '';
-    amount.value = '';
+    measure.amount.value = '';
+    measure.unit.value = null;
     at.value = null;
   }
 
@@ -102,14 +106,7 @@ export function Findings({ record, onFind, onPhoto, onSeize, onWithdraw }: Findi
                 hint={say('names_no_person')}
                 fault={fault.value ? say('what_needed') : undefined}
               />
-              <TextField label={say('amount')} size="touch" inputMode="decimal" value={amount.value} onText={(text) => (amount.value = text)} />
-              <SelectField
-                label={say('unit')}
-                size="touch"
-                value={unit.value}
-                options={UNITS.map((each) => [each, called('unit', each)] as const)}
-                onChoice={(chosen) => (unit.value = chosen)}
-              />
+              <MeasureFields measure={measure} label={say('amount')} units={UNITS} usual={USUAL[threat.value]} />
               <SelectField
                 label={say('severity')}
                 size="touch"

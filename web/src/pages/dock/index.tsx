@@ -27,6 +27,7 @@ import { Photos } from './photos';
 import { group, pathOf, recordOf, type DockAct, type Record_ } from './record';
 import { Seals } from './seals';
 import { closeSigned, type Closing } from './signed';
+import { TakeBack, withdrawalOf, type Entry } from './take_back';
 import { Waiting, type Beginning } from './waiting';
 import { both, say } from './words';
 
@@ -40,6 +41,7 @@ export default function Dock({ at }: PageProps): JSX.Element {
   const bridge = at['bridge'] ?? '';
   const docks = useSignal<KeptDocks | null>(null);
   const told = useSignal('');
+  const takingBack = useSignal<Entry | null>(null);
   const crossing = query.value.get('crossing') ?? '';
   const name = query.value.get('record') ?? '';
 
@@ -113,8 +115,8 @@ export default function Dock({ at }: PageProps): JSX.Element {
     await written({ group: group(record.name), path: pathOf(record.crossing, record.name), body, words });
   }
 
-  function withdraw(record: Record_, { entry }: { readonly entry: string | null }, words: Parameters<typeof both>[0]): void {
-    if (entry) void add(record, { act: 'withdraw', entry, reason: say('by_mistake') }, both(words, { truck: record.crossing }));
+  function withdraw(record: Record_, made: Entry, reason: string): void {
+    if (made.entry) void add(record, { act: 'withdraw', entry: made.entry, reason }, both(withdrawalOf(made), { truck: record.crossing }));
   }
 
   /** Closed with a second officer: at once, since a signature is good for two minutes and is kept on no device. */
@@ -195,13 +197,13 @@ export default function Dock({ at }: PageProps): JSX.Element {
             onFind={(said) => void add(current, said, both('did_find', { truck: current.crossing, what: said.what }))}
             onPhoto={(finding, picture) => void photo(current, picture, finding.finding)}
             onSeize={(said) => void add(current, said, both('did_seize', { truck: current.crossing, kind: called('seized', said.kind) }))}
-            onWithdraw={(each) => withdraw(current, each, 'number' in each ? 'did_withdraw_seizure' : 'photo' in each ? 'did_withdraw_photo' : 'did_withdraw')}
+            onWithdraw={(each) => (takingBack.value = each)}
           />
-          <Photos record={current} onPhoto={(picture) => void photo(current, picture)} onWithdraw={(each) => withdraw(current, each, 'did_withdraw_photo')} />
+          <Photos record={current} onPhoto={(picture) => void photo(current, picture)} onWithdraw={(each) => (takingBack.value = each)} />
           <Seals
             record={current}
             onSeal={(said) => void add(current, said, both(said.action === 'off' ? 'did_seal_off' : 'did_seal_on', { truck: current.crossing, number: said.number }))}
-            onWithdraw={(each) => withdraw(current, each, 'did_withdraw_seal')}
+            onWithdraw={(each) => (takingBack.value = each)}
           />
           <OutcomePanel
             record={current}
@@ -209,6 +211,14 @@ export default function Dock({ at }: PageProps): JSX.Element {
             onClose={(said) => void add(current, said, both('did_close', { truck: current.crossing }, { outcome: `outcome_${said.outcome}` }))}
             onSigned={(said, signature, key) => signed(current, said, signature, key)}
           />
+          {takingBack.value && (
+            <TakeBack
+              record={current}
+              entry={takingBack.value}
+              onClose={() => (takingBack.value = null)}
+              onReason={(reason) => takingBack.value && withdraw(current, takingBack.value, reason)}
+            />
+          )}
         </>
       ) : (
         <>

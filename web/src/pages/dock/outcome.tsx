@@ -1,15 +1,15 @@
 /** How it ended; what was found is reported with it. What sets a finding aside is signed by a second officer. */
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { useRef } from 'preact/hooks';
 import { reached } from '../../app/outbox';
 import { Dialog } from '../../design/dialog';
-import { SelectField, TextArea } from '../../design/field';
+import { SelectField } from '../../design/field';
 import { Button, Notice, Panel } from '../../design/parts';
 import { THREATS } from '../../cases/kinds';
-import { SecondOfficer, signature, useTyped, type Signature } from '../../cases/second';
+import type { Signature } from '../../cases/second';
+import { Signing } from '../../cases/signing';
 import { called } from '../../cases/words';
-import { failure } from '../port/acts';
+import { bearsNothing, CloseAnew, closing } from './anew';
 import type { Record_, Threat } from './record';
 import { setsAside, type Closing } from './signed';
 import { say } from './words';
@@ -55,6 +55,23 @@ export function OutcomePanel({ record, items, onClose, onSigned }: OutcomeProps)
           <strong>{say(`outcome_${record.outcome as Outcome}`)}</strong> {record.waits > 0 && say('waits')}
         </p>
         {record.secondedBy && <p class="soft">{say('signed_by', { name: record.secondedBy, reason: record.reason })}</p>}
+        {bearsNothing(record, record.outcome) && record.waits === 0 && (
+          <Notice tone="look">
+            <p>{say('anew_why')}</p>
+            <Button size="touch" onClick={() => (asking.value = true)}>
+              {say('anew')}
+            </Button>
+          </Notice>
+        )}
+        {asking.value && (
+          <CloseAnew
+            truck={record.crossing}
+            size="touch"
+            barred={!reached.value && say('sign_offline')}
+            onClose={leave}
+            onSigned={(as, { reason, by, key }) => onSigned(closing(as, reason), by, key)}
+          />
+        )}
       </Panel>
     );
   }
@@ -131,12 +148,17 @@ export function OutcomePanel({ record, items, onClose, onSigned }: OutcomeProps)
       )}
       {asking.value && outcome !== null && setsAside(record, outcome) && (
         <Signing
-          record={record}
-          outcome={outcome}
-          missing={missing}
-          onLeave={leave}
-          onSigned={(reason, signature, key) => onSigned(made(outcome, reason), signature, key)}
-        />
+          title={say('finish_title', { outcome: say(`outcome_${outcome}`) })}
+          act={say('sign_and_finish')}
+          size="touch"
+          most={500}
+          barred={!reached.value ? say('sign_offline') : record.waits > 0 && say('sign_waits')}
+          onClose={leave}
+          onSigned={({ reason, by, key }) => onSigned(made(outcome, reason), by, key)}
+        >
+          <Notice tone="look">{say('sign_about', { truck: record.crossing })}</Notice>
+          <ItemsLeft count={missing} />
+        </Signing>
       )}
     </Panel>
   );
@@ -144,64 +166,4 @@ export function OutcomePanel({ record, items, onClose, onSigned }: OutcomeProps)
 
 function ItemsLeft({ count }: { readonly count: number }): JSX.Element | null {
   return count > 0 ? <Notice tone="look">{say('items_left', { count })}</Notice> : null;
-}
-
-interface SigningProps {
-  readonly record: Record_;
-  readonly outcome: Outcome;
-  readonly missing: number;
-  readonly onLeave: () => void;
-  readonly onSigned: (reason: string, signature: Signature, key: string) => Promise<void>;
-}
-
-/** The truck would go on though something was found: why, and the second officer's own word for it. */
-function Signing({ record, outcome, missing, onLeave, onSigned }: SigningProps): JSX.Element {
-  const reason = useSignal('');
-  const typed = useTyped();
-  const fault = useSignal('');
-  const tried = useSignal(false);
-  const working = useSignal(false);
-  // The act's own name: tried again after a lost answer, it is recorded once.
-  const key = useRef(crypto.randomUUID());
-  const barred = !reached.value ? say('sign_offline') : record.waits > 0 ? say('sign_waits') : working.value ? say('working') : false;
-  function submit(passkey: boolean): void {
-    tried.value = true;
-    typed.missing.value = false;
-    const by = passkey ? 'passkey' : signature(typed);
-    if (barred || !reason.value.trim() || !by) return;
-    working.value = true;
-    onSigned(reason.value.trim(), by, key.current).then(onLeave, (error: unknown) => {
-      typed.password.value = '';
-      working.value = false;
-      fault.value = failure(error);
-    });
-  }
-  return (
-    <Dialog title={say('finish_title', { outcome: say(`outcome_${outcome}`) })} onClose={onLeave} onSubmit={() => submit(false)}>
-      <Notice tone="look">{say('sign_about', { truck: record.crossing })}</Notice>
-      <ItemsLeft count={missing} />
-      <TextArea
-        label={say('reason')}
-        hint={say('reason_hint')}
-        fault={tried.value && !reason.value.trim() ? say('needed') : undefined}
-        value={reason.value}
-        maxLength={500}
-        onText={(text) => (reason.value = text)}
-      />
-      <SecondOfficer typed={typed} size="touch" barred={barred} onPasskey={() => submit(true)} />
-      {(fault.value || (barred && !working.value)) && (
-        <Notice tone="wrong" live>
-          <p>{fault.value || barred}</p>
-        </Notice>
-      )}
-      <div class="row">
-        <Button type="submit" kind="grave" size="touch" barred={barred}>
-          {say('sign_and_finish')}
-        </Button>
-        <Button size="touch" onClick={onLeave}>
-          {say('leave')}
-        </Button>
-      </div>
-    </Dialog>
-  );
 }

@@ -5,12 +5,15 @@ import { called } from '../../cases/words';
 import { Dialog } from '../../design/dialog';
 import { SelectField, TextField } from '../../design/field';
 import { Button } from '../../design/parts';
+import { amountOf, MeasureFields, useMeasure } from './measure';
 import type { DockAct, Finding, Seizure } from './record';
 import { say } from './words';
 
 export type Seizing = Omit<Extract<DockAct, { act: 'seize' }>, 'at' | 'seen'>;
 const KINDS: readonly Seizure['kind'][] = ['drugs', 'money', 'weapons', 'goods', 'vehicle', 'other'];
 const UNITS: readonly Seizure['unit'][] = ['kg', 'lb', 'g', 'l', 'pieces', 'packages', 'USD'];
+/** Drugs are weighed, money is counted in dollars, and all else by the piece. */
+const USUAL: Readonly<Record<Seizure['kind'], Seizure['unit']>> = { drugs: 'kg', money: 'USD', weapons: 'pieces', goods: 'pieces', vehicle: 'pieces', other: 'pieces' };
 const AUTHORITIES: readonly Seizure['authority'][] = ['US', 'MX'];
 
 interface SeizeProps {
@@ -21,17 +24,24 @@ interface SeizeProps {
 
 export function Seize({ finding, onClose, onSeize }: SeizeProps): JSX.Element {
   const kind = useSignal<Seizure['kind'] | ''>('');
-  const amount = useSignal(finding.amount === null ? '' : String(finding.amount));
-  const unit = useSignal<Seizure['unit']>(UNITS.find((each) => each === finding.unit) ?? 'pieces');
+  const measure = useMeasure(finding.amount, UNITS.find((each) => each === finding.unit) ?? null);
+  const usual = kind.value ? USUAL[kind.value] : finding.threat === 'contraband' ? 'kg' : 'pieces';
   const authority = useSignal<Seizure['authority']>('US');
   const number = useSignal('');
   const tried = useSignal(false);
-  const count = Number.parseFloat(amount.value.replace(',', '.'));
-  const counted = Number.isFinite(count) && count > 0;
+  const amount = amountOf(measure) ?? 0;
   function submit(): void {
     tried.value = true;
-    if (!counted || !kind.value) return;
-    onSeize({ act: 'seize', finding: finding.finding, kind: kind.value, amount: count, unit: unit.value, authority: authority.value, case: number.value.trim() });
+    if (!amount || !kind.value) return;
+    onSeize({
+      act: 'seize',
+      finding: finding.finding,
+      kind: kind.value,
+      amount,
+      unit: measure.unit.value ?? usual,
+      authority: authority.value,
+      case: number.value.trim(),
+    });
     onClose();
   }
   return (
@@ -44,21 +54,7 @@ export function Seize({ finding, onClose, onSeize }: SeizeProps): JSX.Element {
         options={[['', say('choose')] as const, ...KINDS.map((each) => [each, called('seized', each)] as const)]}
         onChoice={(chosen) => (kind.value = chosen)}
       />
-      <TextField
-        label={say('seize_amount')}
-        size="touch"
-        inputMode="decimal"
-        value={amount.value}
-        onText={(text) => (amount.value = text)}
-        fault={tried.value && !counted ? say('amount_needed') : undefined}
-      />
-      <SelectField
-        label={say('unit')}
-        size="touch"
-        value={unit.value}
-        options={UNITS.map((each) => [each, called('unit', each)] as const)}
-        onChoice={(chosen) => (unit.value = chosen)}
-      />
+      <MeasureFields measure={measure} label={say('seize_amount')} units={UNITS} usual={usual} fault={tried.value && !amount ? say('amount_needed') : undefined} />
       <SelectField
         label={say('seize_authority')}
         size="touch"

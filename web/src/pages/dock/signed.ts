@@ -12,7 +12,12 @@ export function setsAside(record: Record_, outcome: Closing['outcome']): boolean
 }
 
 /** Close a record with a second officer. `key` is the act's own name, the same when it is tried again. Throws what the client throws. */
-export async function closeSigned(record: Record_, closing: Closing, by: Signature, key: string): Promise<components['schemas']['ActAnswer']> {
+export async function closeSigned(
+  record: Pick<Record_, 'crossing' | 'name'>,
+  closing: Omit<Closing, 'at'> & Partial<Pick<Closing, 'at'>>,
+  by: Signature,
+  key: string,
+): Promise<components['schemas']['ActAnswer']> {
   const second = await signed({ crossing_id: record.crossing, record: record.name, outcome: closing.outcome }, by);
   const headers = { 'Second-Authorization': `Bearer ${second}`, 'Idempotency-Key': key };
   return (await call('POST', pathOf(record.crossing, record.name), { body: closing, headers })) as components['schemas']['ActAnswer'];

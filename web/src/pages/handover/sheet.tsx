@@ -2,6 +2,7 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { said } from '../../app/language';
 import { address, Link } from '../../app/router';
+import { HasLeft } from '../../cases/left';
 import { ToCrossing } from '../../cases/parts';
 import { basis, called, measured, type Schemas } from '../../cases/words';
 import { number } from '../../design/figure';
@@ -125,7 +126,14 @@ export function Sheet({ handover, paper }: SheetProps): JSX.Element {
             {shown.alerts.map((each) => (
               <tr key={each.alert_id}>
                 <th scope="row">
-                  <Tag tone={each.phase === 'overdue' ? 'wrong' : 'quiet'}>{say(`phase_${each.phase}`)}</Tag> {written(said(each.what))}
+                  <Tag tone={each.kind === 'people_found' ? 'life' : each.phase === 'overdue' ? 'wrong' : 'quiet'}>{say(`phase_${each.phase}`)}</Tag>{' '}
+                  {written(said(each.what))}
+                  {each.left && (
+                    <span class="small">
+                      {' '}
+                      <HasLeft left={each.left} zone={zone} />
+                    </span>
+                  )}
                 </th>
                 <td>{each.crossing_id ? <ToCrossing id={each.crossing_id} /> : '–'}</td>
                 <td>{each.due ? <Time at={each.due} zone={zone} /> : '–'}</td>

@@ -1,9 +1,9 @@
 /** What an officer does with a truck: each act is a request, and what it changes comes back by the live stream. */
 import { signal } from '@preact/signals';
-import { OfflineError, post, RequestError } from '../../api/client';
-import { said } from '../../app/language';
+import { post } from '../../api/client';
 import { may, session } from '../../app/session';
 import { STRICTNESS } from '../../cases/kinds';
+import { failure } from '../../cases/failure';
 import { signed, type Signature } from '../../cases/second';
 import type { Schemas } from '../../cases/words';
 import type { Examination, Row } from './board';
@@ -33,15 +33,6 @@ export function stricter(row: Ordered): Examination[] {
 
 export function milder(row: Ordered): Examination[] {
   return STRICTNESS.slice(0, STRICTNESS.indexOf(row.examination));
-}
-
-/** Why a request failed, in words. */
-export function failure(error: unknown): string {
-  if (error instanceof OfflineError) return say('offline');
-  if (error instanceof DOMException) return say('passkey_left');
-  if (!(error instanceof RequestError)) throw error;
-  const { problems, text } = error.problem;
-  return problems.length ? problems.map((each) => said(each.text)).join(' ') : said(text);
 }
 
 async function act(row: Ordered, done: string, run: () => Promise<unknown>): Promise<boolean> {

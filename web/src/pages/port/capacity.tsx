@@ -2,11 +2,12 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { post } from '../../api/client';
+import { failure } from '../../cases/failure';
 import { titled } from '../../cases/words';
 import { Dialog } from '../../design/dialog';
 import { TextField } from '../../design/field';
 import { Button, Notice } from '../../design/parts';
-import { failure, outcome } from './acts';
+import { outcome } from './acts';
 import type { Bridge } from './board';
 import { say, word } from './words';
 

@@ -50,8 +50,8 @@ export function Detail({ row, zone, joint, onLower }: DetailProps): JSX.Element 
           </span>
         </p>
         {row.hold && (
-          <Notice tone={row.hold === 'people' ? 'life' : 'wrong'}>
-            <p>{say(`hold_${row.hold}`)}</p>
+          <Notice tone={toneOf(row) === 'life' ? 'life' : 'wrong'}>
+            <p>{say(row.hold === 'found' && toneOf(row) === 'life' ? 'hold_found_people' : `hold_${row.hold}`)}</p>
           </Notice>
         )}
         <Reason row={row} />

@@ -17,6 +17,7 @@ import { accept, outcome, raise, takenBack, undo } from './acts';
 import { chosen as isChosen, counted, forLife, inOrder, useBoard, type Counts, type Row, type Which } from './board';
 import { Capacity } from './capacity';
 import { Detail, mayAccept, mayOrder } from './detail';
+import { PeopleFound, usePeopleFound } from './found';
 import { Keys } from './keys';
 import { Lower } from './lower';
 import { Plan } from './plan';
@@ -42,6 +43,8 @@ export default function Port({ at }: PageProps): JSX.Element {
   const turn = board.turn.value;
   const every = useMemo(() => inOrder(board.rows.values()), [turn, bridge]);
   const holds = useMemo(() => every.filter(forLife), [every]);
+  const found = usePeopleFound(bridge);
+  const foundCount = found.data.value?.total ?? 0;
   const typed = text.value.trim().toLowerCase();
   const queue = useMemo(() => every.filter((row) => !forLife(row) && isChosen(row, which.value, typed)), [every, which.value, typed]);
   const row = board.rows.get(chosen.value) ?? null;
@@ -97,10 +100,12 @@ export default function Port({ at }: PageProps): JSX.Element {
           {say('keys')} <kbd>?</kbd>
         </Button>
       </PageHead>
-      <section id="port-holds" class="port-holds" data-any={holds.length > 0} aria-labelledby="port-holds-title">
+      <section id="port-holds" class="port-holds" data-any={holds.length + foundCount > 0} aria-labelledby="port-holds-title">
         <h2 id="port-holds-title">
+          {foundCount > 0 && <Tag tone="life">{say('found', { count: foundCount })}</Tag>}{' '}
           <Tag tone={holds.length ? 'life' : 'quiet'}>{holds.length ? say('holds', { count: holds.length }) : say('holds_none')}</Tag>
         </h2>
+        <PeopleFound asked={found} />
         {holds.length > 0 && (
           <Queue
             caption={say('holds', { count: holds.length })}
@@ -112,6 +117,9 @@ export default function Port({ at }: PageProps): JSX.Element {
             onKey={key}
           />
         )}
+        <p class="unseen" role="alert">
+          {foundCount > 0 ? say('found', { count: foundCount }) : ''}
+        </p>
         <p class="unseen" role="status">
           {holds.length ? say('holds', { count: holds.length }) : ''}
         </p>

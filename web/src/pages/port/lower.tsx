@@ -1,11 +1,10 @@
 /** Lowering an examination: to what, why, and the second officer's own word for it. */
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { SecondOfficer, signature, useTyped } from '../../cases/second';
-import { Dialog } from '../../design/dialog';
-import { SelectField, TextArea } from '../../design/field';
-import { Button, Notice } from '../../design/parts';
-import { failure, lower, milder, type Ordered } from './acts';
+import { Signing } from '../../cases/signing';
+import { SelectField } from '../../design/field';
+import { Notice } from '../../design/parts';
+import { lower, milder, type Ordered } from './acts';
 import type { Examination } from './board';
 import { say } from './words';
 
@@ -17,26 +16,14 @@ interface LowerProps {
 export function Lower({ row, onClose }: LowerProps): JSX.Element {
   const choices = milder(row);
   const examination = useSignal<Examination>(choices.at(-1) ?? 'release');
-  const reason = useSignal('');
-  const typed = useTyped();
-  const fault = useSignal('');
-  const tried = useSignal(false);
-  const working = useSignal(false);
-  const barred = working.value && say('working');
-  function submit(passkey: boolean): void {
-    tried.value = true;
-    typed.missing.value = false;
-    const second = passkey ? 'passkey' : signature(typed);
-    if (working.value || !reason.value.trim() || !second) return;
-    working.value = true;
-    lower(row, { examination: examination.value, reason: reason.value, second }).then(onClose, (error: unknown) => {
-      typed.password.value = '';
-      working.value = false;
-      fault.value = failure(error);
-    });
-  }
   return (
-    <Dialog title={say('lower_title', { truck: row.crossing_id })} onClose={onClose} onSubmit={() => submit(false)}>
+    <Signing
+      title={say('lower_title', { truck: row.crossing_id })}
+      act={say('lower_do')}
+      most={1000}
+      onClose={onClose}
+      onSigned={({ reason, by }) => lower(row, { examination: examination.value, reason, second: by })}
+    >
       {row.hold === 'people' && (
         <Notice tone="life">
           <p>{say('lower_life')}</p>
@@ -49,26 +36,6 @@ export function Lower({ row, onClose }: LowerProps): JSX.Element {
         options={choices.map((each) => [each, say(`exam_${each}`)] as const)}
         onChoice={(each) => (examination.value = each)}
       />
-      <TextArea
-        label={say('reason_label')}
-        hint={say('reason_hint')}
-        fault={tried.value && !reason.value.trim() ? say('needed') : undefined}
-        value={reason.value}
-        maxLength={1000}
-        onText={(text) => (reason.value = text)}
-      />
-      <SecondOfficer typed={typed} barred={barred} onPasskey={() => submit(true)} />
-      {fault.value && (
-        <Notice tone="wrong" live>
-          <p>{fault.value}</p>
-        </Notice>
-      )}
-      <div class="row">
-        <Button type="submit" kind="grave" barred={barred}>
-          {say('lower_do')}
-        </Button>
-        <Button onClick={onClose}>{say('leave')}</Button>
-      </div>
-    </Dialog>
+    </Signing>
   );
 }

@@ -1,0 +1,147 @@
+"""People who are found in a truck at a dock stand in the life-safety place of the port page until they are seen to."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Literal
+
+import pytest
+from conftest import TABLET
+from dock_scene import records, sent, taken_back, words
+from playwright.sync_api import Page, expect
+
+from aforo.flow.alert_watch import Watch
+
+if TYPE_CHECKING:
+    from conftest import Consoles
+    from listening import Listening
+
+Axe = Callable[..., list[str]]
+BRIDGE = "world-trade"
+PICTURES = os.environ.get("AFORO_PICTURES", "")
+
+
+def begin(page: Page, own: str, say: dict[str, str]) -> None:
+    page.get_by_role("button", name=say["begin_with"].format(truck=own), exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name=say["begin"]).click()
+    expect(page.locator("h1")).to_contain_text(own)
+
+
+def told(served: Listening, page: Page, own: str, what: Callable[[dict[str, Any]], object]) -> None:
+    """Wait until the record of a truck is so, and look after the alerts as a server does by itself."""
+    for _ in range(100):
+        made = records(served, own)
+        if made and what(made[0]):
+            break
+        page.wait_for_timeout(100)
+    Watch(served.log).look()
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_people_who_are_found_at_the_dock_are_told_on_the_page_of_the_port_until_somebody_closes_it(
+    consoles: Consoles, axe: Axe, served: Listening, lang: Literal["en", "es"]
+) -> None:
+    own, say, port = f"inside-{lang}", words(lang), words(lang, "port")
+    sent(served, own)
+    Watch(served.log).look()
+    watching = consoles.open(f"/port/{BRIDGE}", "supervisor", lang)
+    place = watching.locator("#port-holds")
+    expect(place).to_contain_text(port["holds_none"])
+    page = consoles.open(f"/dock/{BRIDGE}", "officer", lang, viewport=TABLET)
+    begin(page, own, say)
+    page.get_by_label(say["threat"], exact=True).first.select_option("people")
+    page.get_by_label(say["what"], exact=True).fill("Two people behind the pallets")
+    page.get_by_label(say["amount"], exact=True).fill("2")
+    page.get_by_role("button", name=say["add_finding"]).click()
+    told(served, page, own, lambda record: record["findings"])
+    # People are counted, unless somebody says otherwise.
+    assert records(served, own)[0]["findings"][0]["unit"] == "persons"
+    # It comes without a reload, while the record is still open.
+    found = place.locator("[data-alert]")
+    expect(found).to_contain_text(own, timeout=15_000)
+    expect(place).to_contain_text(port["found"].format(count=1))
+    expect(found).to_contain_text("Two people behind the pallets")
+    expect(found).to_contain_text(f"{port['resource_dock']} ")
+    expect(found).to_contain_text({"en": "Get them out", "es": "Sáquelas"}[lang])
+    expect(found).to_contain_text(port["found_nobody"])
+    assert axe(watching) == []
+    if PICTURES:
+        watching.screenshot(path=f"{PICTURES}/found-{lang}.png")
+    found.get_by_role("button", name=port["found_take"]).click()
+    expect(found).to_contain_text(port["found_owner"].format(name="supervisor at the console"))
+    expect(found.get_by_role("button", name=port["found_take"])).to_have_count(0)
+    # It is theirs, and stays; it is put off by nobody.
+    watching.goto(f"{served.address}/console/alerts")
+    alert = watching.locator(".alert").filter(
+        has_text={"en": "People were found", "es": "Se encontraron personas"}[lang]
+    )
+    expect(alert.first).to_have_attribute("data-alert", found_id(served, own))
+    watching.goto(f"{served.address}/console/port/{BRIDGE}")
+    found.get_by_role("button", name=port["found_close"]).click()
+    dialog = watching.get_by_role("dialog")
+    assert axe(watching, within="dialog[open]") == []
+    dialog.get_by_label(words(lang, "cases")["reason"], exact=True).fill("Both are out; the medics have them.")
+    dialog.get_by_role("button", name=port["found_close"]).click()
+    expect(found).to_have_count(0)
+
+
+def test_a_finding_of_people_that_is_withdrawn_leaves_the_page_of_the_port(
+    consoles: Consoles, served: Listening
+) -> None:
+    own, say = "mannequin", words("en")
+    sent(served, own)
+    watching = consoles.open(f"/port/{BRIDGE}", "officer")
+    page = consoles.open(f"/dock/{BRIDGE}", "officer", viewport=TABLET)
+    begin(page, own, say)
+    page.get_by_label("Threat", exact=True).first.select_option("people")
+    page.get_by_label("What", exact=True).fill("Somebody behind the pallets")
+    page.get_by_role("button", name="Add the finding").click()
+    told(served, page, own, lambda record: record["findings"])
+    found = watching.locator("#port-holds [data-alert]")
+    expect(found).to_contain_text(own, timeout=15_000)
+    page.get_by_role("button", name="Withdraw", exact=True).click()
+    expect(page.get_by_role("dialog")).to_contain_text(say["withdraw_people"])
+    taken_back(page, why="It was a mannequin.")
+    told(served, page, own, lambda record: record["findings"][0]["withdrawn"])
+    expect(found).to_have_count(0, timeout=15_000)
+    watching.goto(f"{served.address}/console/alerts")
+    watching.get_by_role("button", name="Closed", exact=True).click()
+    closed = watching.locator(".alert").filter(has_text="what was found was taken back")
+    expect(closed).to_have_count(1)
+
+
+@pytest.mark.parametrize(
+    ("threat", "kind", "found_in", "seized_in"),
+    [
+        ("contraband", "drugs", "kg", "kg"), ("contraband", "weapons", "kg", "pieces"),
+        ("contraband", "money", "kg", "USD"), ("theft", "goods", "pieces", "pieces"),
+    ],
+)  # fmt: skip
+def test_drugs_are_weighed_and_all_else_is_counted_until_somebody_chooses_a_unit(
+    consoles: Consoles, served: Listening, threat: str, kind: str, found_in: str, seized_in: str
+) -> None:
+    own = f"units-{threat}-{kind}"
+    sent(served, own)
+    page = consoles.open(f"/dock/{BRIDGE}", "officer", viewport=TABLET)
+    begin(page, own, words("en"))
+    unit = page.get_by_label("Unit", exact=True)
+    page.get_by_label("Threat", exact=True).first.select_option(threat)
+    expect(unit).to_have_value(found_in)
+    page.get_by_label("What", exact=True).fill("Something")
+    page.get_by_role("button", name="Add the finding").click()
+    page.get_by_role("button", name="Seize: Something").click()
+    dialog = page.get_by_role("dialog")
+    seized = dialog.get_by_label("Unit", exact=True)
+    expect(seized).to_have_value(found_in)
+    dialog.get_by_label("What it is").select_option(kind)
+    expect(seized).to_have_value(seized_in)
+    # What somebody chose stays, whatever they choose after it.
+    seized.select_option("lb")
+    dialog.get_by_label("What it is").select_option("other")
+    expect(seized).to_have_value("lb")
+
+
+def found_id(served: Listening, own: str) -> str:
+    found = served.as_("officer").get(f"/v1/bridges/{BRIDGE}/people-found").json()["found"]
+    return next(str(each["alert"]["alert_id"]) for each in found if each["crossing_id"] == own)

@@ -1,0 +1,261 @@
+"""What is found in a truck raises an alert, whoever finds it and wherever; what is taken back takes its alert back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+from alerted import only
+from cut_off import Cut, examined, given
+from journeys import NOW, Post, file, truck
+
+from aforo.answers.alert import Alert
+from aforo.domain.alert import Left
+from aforo.domain.clock import microseconds
+from aforo.domain.threat import Threat
+from aforo.exams.outcomes import read
+from aforo.flow.alert_acts import AlertRefusedError, acknowledge, close, snooze
+from aforo.flow.alert_watch import Watch
+from aforo.flow.alerts import Alerts
+from aforo.flow.alerts_shown import Wanted, by_truck, shown
+from aforo.flow.dock import Where, act
+from aforo.flow.dock_acts import Begin, Close, DockAct, Find, Withdraw
+from aforo.flow.edge_merging import rematch
+from aforo.flow.edge_node import Named
+from aforo.flow.edge_reports import report as report_at_edge
+from aforo.flow.node import Node
+from aforo.flow.reports import report
+from aforo.flow.telemetry import ReaderAt, blocks_of, record
+from aforo.intake.gate_reads import Read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+BEGIN = Begin(examination="secondary", bridge="world-trade", dock="3")
+FIND = Find(finding="f", part="load", threat="people", what="Two people", amount=2, unit="persons", severity=10, seen=9)
+VIOLATION = Close(outcome="violation", threat="people", severity=10, seen=90)
+CLEAR = Close(outcome="clear", seen=90)
+
+
+@pytest.fixture
+def node(post: Post) -> Iterator[Node]:
+    with post.node() as made:
+        file(made, truck("A"))
+        yield made
+
+
+def at_dock(node: Node, *acts: DockAct, second: str | None = None) -> list[str]:
+    """The events of acts at a dock, in order."""
+    return [act(Where("A", "e"), said, "", node, "Luz", second).event_id for said in acts]
+
+
+def reported(node: Node, **said: Any) -> None:
+    told = report(read(msgspec.json.encode({"crossing_id": "A", **said}), "r.ndjson")[0], node)
+    assert told.problems == []
+
+
+def looked(node: Node) -> list[Alert]:
+    """The open alerts, once the watch has looked."""
+    watch = Watch(node.log)
+    watch.look()
+    return watch.alerts.open()
+
+
+@pytest.mark.parametrize(
+    ("threat", "kind"),
+    [
+        ("people", "people_found"), ("contraband", "contraband_found"), ("theft", "other_found"),
+        ("misdeclaration", "other_found"),
+    ],
+)  # fmt: skip
+def test_what_is_found_at_a_dock_raises_an_alert_before_the_record_is_closed(
+    node: Node, threat: Threat, kind: str
+) -> None:
+    _, noted = at_dock(node, BEGIN, msgspec.structs.replace(FIND, threat=threat))
+    (alert,) = looked(node)
+    assert (alert.kind, alert.crossing, alert.role, alert.left) == (kind, "A", "officer", None)
+    assert alert.truck is not None
+    assert [each.about for each in alert.causes] == [noted]
+    raised = node.log.event(alert.alert_id)
+    assert raised is not None
+    assert raised.event.causation_id == noted
+    # Closed so, the record says nothing new; nor does a second look.
+    at_dock(node, msgspec.structs.replace(VIOLATION, threat=threat))
+    assert [each.causes for each in looked(node)] == [alert.causes]
+
+
+def test_people_who_are_found_are_put_off_by_nobody_and_come_before_all_else(node: Node) -> None:
+    file(node, truck("B"))
+    act(Where("B", "e"), BEGIN, "", node, "Luz")
+    act(Where("B", "e"), msgspec.structs.replace(FIND, threat="contraband"), "", node, "Luz")
+    looked(node)
+    node.log.clock.move(minutes=4)  # type: ignore[attr-defined]
+    at_dock(node, BEGIN, FIND)
+    watch = Watch(node.log)
+    watch.look()
+    alerts = watch.alerts
+    people = next(each for each in alerts.open() if each.kind == "people_found")
+    with pytest.raises(AlertRefusedError, match="alert_snooze_refused"):
+        snooze(alerts, people.alert_id, 1, "Later.", "Luz")
+    node.log.clock.move(seconds=70)  # type: ignore[attr-defined]
+    acknowledge(alerts, people.alert_id, "Luz")
+    now = node.log.clock()
+    groups, _ = by_truck(alerts.all(), now, Wanted(), 100)
+    assert [(each.kind, each.phase) for group in groups for each in group.alerts] == [
+        ("people_found", "acknowledged"), ("contraband_found", "overdue"),
+    ]  # fmt: skip
+    # It is theirs, and stays until somebody closes it.
+    node.log.clock.move(minutes=11)  # type: ignore[attr-defined]
+    watch.look()
+    (late,) = [each for each in alerts.open() if each.kind == "people_found"]
+    assert (late.level, late.role, late.owner) == (1, "supervisor", None)
+    close(alerts, people.alert_id, "Both are out; the medics have them.", "Luz")
+    assert [each.kind for each in alerts.open()] == ["contraband_found"]
+
+
+def test_what_is_found_later_joins_the_open_alert_and_raises_anew_once_it_is_closed(node: Node) -> None:
+    at_dock(node, BEGIN, FIND, msgspec.structs.replace(FIND, finding="g"))
+    (alert,) = looked(node)
+    assert len(alert.causes) == 2
+    close(Alerts(node.log), alert.alert_id, "Both are out.", "Luz")
+    at_dock(node, msgspec.structs.replace(FIND, finding="h", what="A third"))
+    (again,) = looked(node)
+    assert again.alert_id != alert.alert_id
+
+
+def test_a_finding_that_is_withdrawn_takes_its_alert_back_and_says_so(node: Node) -> None:
+    _, noted = at_dock(node, BEGIN, FIND)
+    (alert,) = looked(node)
+    (taken,) = at_dock(node, Withdraw(entry=noted, reason="A mannequin.", seen=9))
+    assert looked(node) == []
+    closed = Alerts(node.log).find(alert.alert_id)
+    assert closed is not None
+    assert (closed.ending, closed.closed_by) == ("withdrawn", "node")
+    assert node.log.stream(f"alert/{alert.alert_id}")[-1].event.causation_id == taken
+    # Found again, it is told again.
+    at_dock(node, msgspec.structs.replace(FIND, finding="g"))
+    assert len(looked(node)) == 1
+
+
+def test_of_two_findings_the_alert_stands_until_both_are_withdrawn(node: Node) -> None:
+    _, one, other = at_dock(node, BEGIN, FIND, msgspec.structs.replace(FIND, finding="g"))
+    at_dock(node, Withdraw(entry=one, reason="A mannequin.", seen=9))
+    assert len(looked(node)) == 1
+    at_dock(node, Withdraw(entry=other, reason="Another one.", seen=9))
+    assert looked(node) == []
+
+
+def test_what_two_officers_withdraw_from_a_closed_record_takes_the_alert_back(node: Node) -> None:
+    _, noted, _ = at_dock(node, BEGIN, FIND, VIOLATION)
+    assert len(looked(node)) == 1
+    at_dock(node, Withdraw(entry=noted, reason="A mannequin.", seen=9), second="Eva")
+    assert looked(node) == []
+    at_dock(node, Close(outcome="clear", reason="A mannequin.", seen=90), second="Eva")
+    assert looked(node) == []
+
+
+def test_a_record_that_is_closed_as_a_violation_without_a_note_is_told_and_closed_anew_takes_it_back(
+    node: Node,
+) -> None:
+    at_dock(node, BEGIN, VIOLATION)
+    assert [each.kind for each in looked(node)] == ["people_found"]
+    # Another threat is another finding.
+    at_dock(node, msgspec.structs.replace(VIOLATION, threat="contraband"))
+    assert [each.kind for each in looked(node)] == ["contraband_found"]
+    at_dock(node, Close(outcome="clear", reason="A mannequin.", seen=90), second="Eva")
+    assert looked(node) == []
+
+
+def test_what_is_found_after_a_clear_closing_says_that_the_truck_has_left(node: Node) -> None:
+    _, ended = at_dock(node, BEGIN, CLEAR)
+    assert looked(node) == []
+    node.log.clock.move(minutes=20)  # type: ignore[attr-defined]
+    noted = at_dock(node, msgspec.structs.replace(FIND, seen=90))
+    (alert,) = looked(node)
+    at = node.log.event(ended)
+    assert at is not None
+    assert alert.left == Left(at.event.occurred_at, "examined", "world-trade", "3")
+    told = shown(alert, node.log.clock())
+    assert told.left == alert.left
+    assert told.to_do is not None
+    assert "has left" in told.to_do.en
+    assert "ya se fue" in told.to_do.es
+    # What bore it is withdrawn, and with it what was said in the same breath.
+    at_dock(node, Withdraw(entry=noted[0], reason="A mannequin.", seen=90), second="Eva")
+    assert looked(node) == []
+
+
+def test_an_examination_that_is_reported_raises_the_same_and_its_correction_takes_it_back(node: Node) -> None:
+    at = NOW.isoformat()
+    reported(node, outcome=1, threat="people", at=at)
+    (alert,) = looked(node)
+    assert (alert.kind, alert.left) == ("people_found", None)
+    reported(node, outcome=0, at=at)
+    assert looked(node) == []
+    closed = Alerts(node.log).find(alert.alert_id)
+    assert closed is not None
+    assert closed.ending == "withdrawn"
+    # And what was said to be clean may turn out not to have been, when the truck has gone.
+    node.log.clock.move(minutes=5)  # type: ignore[attr-defined]
+    reported(node, outcome=1, threat="contraband", at=at)
+    (other,) = looked(node)
+    assert other.kind == "contraband_found"
+    assert other.left is not None
+    assert (other.left.at, other.left.how, other.left.dock) == (NOW, "examined", "")
+
+
+def test_history_that_is_learnt_from_raises_nothing(node: Node) -> None:
+    node.log.clock.move(days=8)  # type: ignore[attr-defined]
+    reported(node, outcome=1, threat="people", at=NOW.isoformat())
+    assert looked(node) == []
+    reported(node, outcome=1, threat="people", at=(NOW + timedelta(days=2)).isoformat())
+    assert len(looked(node)) == 1
+
+
+def test_what_a_port_found_while_it_was_cut_off_is_told_when_it_hands_in(cut: Cut) -> None:
+    given(cut, "a", "secondary")
+    cut.connect()
+    cut.edge.arrive(Named(trip="a"), "Luz")
+    report_at_edge([examined("a", cut, violation=True, threat="people")], cut.edge, "Luz")
+    watch = Watch(cut.node.log)
+    watch.look()
+    assert [each.kind for each in watch.alerts.open()] == ["order_raised"]
+    cut.reconcile()
+    watch.look()
+    alert = only(watch.alerts)
+    assert (alert.kind, alert.subject, alert.left) == ("people_found", "crossing/a", None)
+
+
+def test_what_a_port_found_in_a_truck_without_a_filing_is_told_and_is_the_crossings_once_that_is_known(
+    cut: Cut,
+) -> None:
+    cut.connect()
+    cut.edge.arrive(Named(trip="late"), "Luz")
+    report_at_edge([examined("late", cut, violation=True, threat="people")], cut.edge, "Luz")
+    cut.reconcile()
+    watch = Watch(cut.node.log)
+    watch.look()
+    alert = only(watch.alerts)
+    assert (alert.kind, alert.crossing, alert.subject.split("/")[0]) == ("people_found", None, "edge-visit")
+    file(cut.node, truck("late"))
+    assert rematch(cut.book, cut.expecting, cut.node) == 1
+    watch.look()
+    assert [(each.kind, each.subject) for each in watch.alerts.open()] == [("people_found", "crossing/late")]
+
+
+def test_a_truck_that_has_left_is_told_with_the_gate_that_read_it_last(node: Node) -> None:
+    at_dock(node, BEGIN, CLEAR)
+    log = node.log
+    readers = {"x-1": ReaderAt("x-1", "world-trade", "exit"), "q-1": ReaderAt("q-1", "world-trade", "queue_end")}
+    before = microseconds(NOW) - 60_000_000
+    reads = [Read("q-1", before, "TR-A", None)]
+    reads += [Read("x-1", microseconds(NOW) + each * 60_000_000, "TR-A", None) for each in (3, 2)]
+    reads.append(Read("x-1", microseconds(NOW) + 240_000_000, "TR-OTHER", None))
+    log.clock.move(minutes=9)  # type: ignore[attr-defined]
+    record(blocks_of(reads, readers, log), log, actor="gate")
+    at_dock(node, msgspec.structs.replace(FIND, seen=90))
+    (alert,) = looked(node)
+    assert alert.left is not None
+    assert (alert.left.reader, alert.left.place, alert.left.read_at) == ("x-1", "exit", NOW + timedelta(minutes=3))

@@ -1,0 +1,28 @@
+/** That a truck had left before something was found in it: when it was let go, from where, and which gate read it last. */
+import type { JSX } from 'preact';
+import { Time } from '../design/time';
+import { called, word, type Schemas } from './words';
+
+interface HasLeftProps {
+  readonly left: Schemas['Left'];
+  /** The zone of the bridge; without one it is the device's. */
+  readonly zone?: string | undefined;
+}
+
+export function HasLeft({ left, zone }: HasLeftProps): JSX.Element {
+  const { dock, bridge, reader, place } = left;
+  return (
+    <>
+      {word(left.how === 'examined' ? 'left_examined' : 'left_passed')} <Time at={left.at} zone={zone} />
+      {dock ? ` · ${word('left_dock', { dock })}` : ''}
+      {bridge ? ` · ${word('left_bridge', { bridge })}` : ''} ·{' '}
+      {left.read_at && reader ? (
+        <>
+          {word('left_gate', { reader, place: called('gate', place ?? '') })} <Time at={left.read_at} zone={zone} />
+        </>
+      ) : (
+        word('left_no_gate')
+      )}
+    </>
+  );
+}
