@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -81,3 +82,29 @@ def test_a_stream_of_which_nothing_is_heard_any_more_is_opened_anew(consoles: Co
     expect(page.get_by_role("status").filter(has_text="Live")).to_be_visible()
     page.wait_for_timeout(300)
     assert len(seen) > before
+
+
+def test_what_the_server_refuses_is_told_and_not_asked_for_again_and_again(consoles: Consoles) -> None:
+    context = consoles.context("officer")
+    reason = {"en": "Not for you.", "es": "No para usted."}
+    problem = {"type": "urn:aforo:problem:topic_forbidden", "title": "No", "status": 403, "reason": reason}
+    answers = {"refuse": True}
+
+    def answer(route: Any) -> None:
+        if answers["refuse"]:
+            route.fulfill(status=403, content_type="application/problem+json", body=json.dumps(problem))
+        else:
+            route.continue_()
+
+    context.route(f"**{LIVE}?**", answer)
+    seen = asked(context)
+    page = context.new_page()
+    page.goto(f"{consoles.served.address}/console/")
+    expect(page.get_by_role("status").filter(has_text="the server refuses it: Not for you.")).to_be_visible()
+    before = len(seen)
+    page.wait_for_timeout(6_000)
+    assert len(seen) == before
+    # A page that asks for something anew is asked for, and may be heard.
+    answers["refuse"] = False
+    page.get_by_role("link", name="Alerts", exact=True).first.click()
+    expect(page.get_by_role("status").filter(has_text="Live")).to_be_visible()

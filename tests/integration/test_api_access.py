@@ -257,7 +257,7 @@ def ask(
     if operation == "hear":
         path += "?seconds=0"
     elif operation == "hear_live":
-        path += "?seconds=0&topics=bridges,board%3Aworld-trade"
+        path += "?seconds=0&topics=clock"
     path = planning.path_of(made, operation, path, role)
     url = path.format(**named(made, name, carrier))
     client.cookies.clear()  # who was signed in by an answer is asked about by the next test as if not

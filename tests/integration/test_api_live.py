@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -22,12 +23,15 @@ from priced import WORLD_TRADE, book, put_in_force, stand
 from aforo.api import live_parts, live_says
 from aforo.api.access import Rate
 from aforo.api.hearing import Limits
+from aforo.api.live_topics import ACTIONS
+from aforo.domain.role import ROLES, Role
 from aforo.log.tokens import Tokens
 
 if TYPE_CHECKING:
     from journeys import Learnt
 
 FAST = Rate(1e6, 1e6)
+TABLE = Path(__file__).resolve().parents[1] / "permitted.toml"
 
 
 @pytest.fixture
@@ -269,8 +273,10 @@ def test_the_page_of_a_party_is_touched_by_its_crossings_and_by_no_others(served
         ("officer", "board:nowhere", "not_found"),
         ("analyst", "bridges,alerts", "topic_forbidden"),
         ("carrier", "bridges", "topic_forbidden"),
-        ("carrier", "clock", "topic_forbidden"),
+        ("carrier", "clock,rules", "topic_forbidden"),
+        ("administrator", "clock,measures", "topic_forbidden"),
         ("device", "clock", "forbidden"),
+        ("port", "clock", "forbidden"),
     ],
 )
 def test_a_topic_that_may_not_be_heard_is_refused_for_the_whole_request(
@@ -279,6 +285,23 @@ def test_a_topic_that_may_not_be_heard_is_refused_for_the_whole_request(
     client = served.carrier() if role == "carrier" else served.as_(role)
     answer = client.get("/v1/live", params={"topics": topics})
     assert answer.json()["type"] == f"urn:aforo:problem:{code}", answer.text
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_topic_by_every_role(served: Listening, role: Role) -> None:
+    filed(served, "a")
+    permitted = tomllib.loads(TABLE.read_text(encoding="utf-8"))["actions"]
+    client = served.carrier() if role == "carrier" else served.as_(role)
+    names = {"board": f"board:{WORLD_TRADE}", "crossing": "crossing:a", "entity": "entity:x"}
+    opens = role in permitted["hear_clock"]
+    for kind, action in ACTIONS.items():
+        asked = {"topics": names.get(kind, kind), "seconds": 0}
+        answer = client.get("/v1/live", params=asked)
+        if role in permitted[action]:
+            assert answer.status_code == 200, kind
+            continue
+        code = "topic_forbidden" if opens else "forbidden"
+        assert (answer.status_code, answer.json()["type"]) == (403, f"urn:aforo:problem:{code}"), kind
 
 
 def test_streams_of_one_token_are_few_and_end_with_it(served: Listening, post: Post) -> None:

@@ -18,7 +18,7 @@ from aforo.api.front import Front
 from aforo.api.hearing import TooManyStreamsError
 from aforo.api.live_hub import Listener, LiveHub
 from aforo.api.live_says import BoardSaid, BridgesSaid, HelloSaid, TouchedSaid
-from aforo.api.live_topics import ACTIONS, Ticking, Topic, topics_of
+from aforo.api.live_topics import ACTIONS, HEAR_CLOCK, Ticking, Topic, topics_of
 from aforo.api.problems import ProblemError
 from aforo.api.responses import answers_of
 from aforo.api.server import PATIENCE
@@ -48,7 +48,7 @@ def routes(front: Front, hub: LiveHub) -> list[HTTPRouteHandler]:
 
     @get(
         "/v1/live",
-        opt={ACTION: "hear"},
+        opt={ACTION: HEAR_CLOCK},
         operation_id="hear_live",
         summary="The state of what a page shows, whole at first and then what changes",
         responses={**answers_of("hear_live", str, {}), 200: stream},

@@ -17,6 +17,8 @@ from aforo.domain.event import PAYLOADS, Payload
 
 #: How many topics one stream may have, and how long they may be together.
 MOST_TOPICS, MOST_CHARACTERS = 64, 8_000
+#: What it takes to open a stream at all, whose clock is in its first word.
+HEAR_CLOCK = "hear_clock"
 #: The actions that topics need. A topic with a name behind a colon is of one bridge, one crossing, or one party.
 ACTIONS = {
     "bridges": "read_bridges",
@@ -29,7 +31,7 @@ ACTIONS = {
     "measures": "hear_documents",
     "edges": "read_edges",
     "incidents": "hear_crossings",
-    "clock": "hear",
+    "clock": HEAR_CLOCK,
 }
 _NAMED = ("board", "crossing", "entity")
 #: Topics that only say that something changed, by the room of the event's type.

@@ -3,14 +3,17 @@
  *
  * The tab that holds a lock listens for all of them (Web Locks), to the union of the topics that they want, and passes on
  * what it hears (BroadcastChannel). When the set of topics changes, or the connection was lost, it connects anew, and the
- * server begins with the whole state of each topic: so nobody needs to know what was missed.
+ * server begins with the whole state of each topic: so nobody needs to know what was missed. What the server refuses is
+ * not asked for again, until somebody else is signed in or a page asks anew.
  */
-import { batch, signal } from '@preact/signals';
+import { batch, computed, effect, signal } from '@preact/signals';
 import { useLayoutEffect, useRef } from 'preact/hooks';
+import { get, isServers, RequestError, type Problem } from '../api/client';
 import type { components } from '../generated/api';
+import type { Both } from './language';
 import { look, session } from './session';
 
-export type Standing = 'idle' | 'connecting' | 'live' | 'lost';
+export type Standing = 'idle' | 'connecting' | 'live' | 'lost' | 'refused';
 
 type Schemas = components['schemas'];
 
@@ -33,11 +36,13 @@ type Message =
   | { readonly kind: 'leave'; readonly tab: string }
   | { readonly kind: 'who' }
   | { readonly kind: 'frame'; readonly frame: Frame }
-  | { readonly kind: 'standing'; readonly standing: Standing; readonly since: number };
+  | { readonly kind: 'standing'; readonly standing: Standing; readonly since: number; readonly why: Both | null };
 
 /** How the stream stands, and since when (milliseconds of the device's clock). */
 export const standing = signal<Standing>('idle');
 export const standingSince = signal(Date.now());
+/** Why the server refuses the stream, as it says it; null where it does not. */
+export const refusal = signal<Both | null>(null);
 /** What the server said when the stream began: its boot, its clock, whether it is synthetic. */
 export const hello = signal<Said['hello'] | null>(null);
 
@@ -49,6 +54,8 @@ const AGAIN_MS = 15_000;
 /** A server beats every ten seconds: a connection of which nothing was heard for longer is none, whatever it looks like. */
 const SILENT_MS = 25_000;
 const RETRY_MS = [500, 1_000, 2_000, 4_000, 8_000] as const;
+/** What will be answered again however often it is asked. That too many are open, or that the server is busy, will not. */
+const REFUSED = new Set([400, 401, 403, 404]);
 
 const channel = new BroadcastChannel('aforo-live');
 /** What this tab wants, by subscription. */
@@ -69,16 +76,19 @@ function send(message: Message): void {
 
 function hear(message: Message): void {
   if (message.kind === 'frame') arrive(message.frame);
-  else if (message.kind === 'standing') settle(message.standing, message.since);
+  else if (message.kind === 'standing') settle(message.standing, message.since, message.why);
   else if (message.kind === 'who') tell(false);
   else if (leading) listener.heed(message);
 }
 
 channel.onmessage = (event: MessageEvent<Message>) => hear(event.data);
 
-function settle(now: Standing, since: number): void {
-  standing.value = now;
-  standingSince.value = since;
+function settle(now: Standing, since: number, why: Both | null): void {
+  batch(() => {
+    standing.value = now;
+    standingSince.value = since;
+    refusal.value = why;
+  });
 }
 
 /** Frames of one moment are drawn together. */
@@ -110,6 +120,8 @@ class Listener {
   private readonly tabs = new Map<string, { topics: readonly string[]; at: number }>();
   private source: EventSource | null = null;
   private topics = '';
+  /** The topics that were refused; empty for none. */
+  private refused = '';
   private tries = 0;
   private timer = 0;
   private heard = 0;
@@ -119,14 +131,22 @@ class Listener {
   constructor() {
     setInterval(() => this.source && Date.now() - this.heard > SILENT_MS && this.retry(), SILENT_MS / 5);
     window.addEventListener('offline', () => this.source && this.retry());
-    window.addEventListener('online', () => this.topics && this.open());
+    window.addEventListener('online', () => this.topics && this.topics !== this.refused && this.open());
   }
 
   heed(message: Message): void {
     if (message.kind === 'leave') this.tabs.delete(message.tab);
     if (message.kind === 'want') this.tabs.set(message.tab, { topics: message.topics, at: Date.now() });
     this.sweep();
+    if (message.kind === 'want' && message.anew) this.refused = '';
     this.connect(message.kind === 'want' && message.anew);
+  }
+
+  /** Who is signed in, or what they may, is another: what was refused is asked for again. */
+  forgive(): void {
+    if (!this.refused) return;
+    this.refused = '';
+    this.connect(false);
   }
 
   private sweep(): void {
@@ -137,8 +157,10 @@ class Listener {
   connect(anew: boolean): void {
     const topics = [...new Set([...this.tabs.values()].flatMap((each) => each.topics))].sort();
     const joined = topics.map(encodeURIComponent).join(',');
+    if (joined && joined === this.refused) return;
     if (joined === this.topics && this.source && !(anew && this.begun)) return;
     this.topics = joined;
+    this.refused = '';
     this.close();
     if (!joined) {
       this.say('idle');
@@ -171,21 +193,35 @@ class Listener {
       });
     }
     // Connected anew by ourselves: the browser's own way neither slows down nor asks whether one may still hear.
-    source.onerror = () => this.retry();
+    // A stream that the browser itself gives up was answered with something else; why, it does not tell.
+    source.onerror = () => this.retry(source.readyState === EventSource.CLOSED);
   }
 
-  private retry(): void {
+  private retry(answered = false): void {
     this.close();
     this.say('lost');
     const wait = RETRY_MS[Math.min(this.tries, RETRY_MS.length - 1)] ?? 8_000;
     this.tries += 1;
     clearTimeout(this.timer);
-    this.timer = window.setTimeout(() => {
-      look().then(
-        () => (session.value.role === 'anyone' && !this.topics ? this.say('idle') : this.open()),
-        () => this.retry(),
-      );
-    }, wait);
+    this.timer = window.setTimeout(() => void this.again(answered), wait);
+  }
+
+  private async again(answered: boolean): Promise<void> {
+    const { topics } = this;
+    let why: Problem | null = null;
+    try {
+      await look();
+      why = answered ? await refused(topics) : null;
+    } catch {
+      if (topics === this.topics && !this.source) this.retry(answered);
+      return;
+    }
+    if (topics !== this.topics || this.source) return;
+    if (why) {
+      this.refused = topics;
+      this.say('refused', why.text);
+    } else if (session.value.role === 'anyone' && !topics) this.say('idle');
+    else this.open();
   }
 
   private close(): void {
@@ -193,12 +229,26 @@ class Listener {
     this.source = null;
   }
 
-  private say(now: Standing): void {
-    if (now !== standing.value) send({ kind: 'standing', standing: now, since: Date.now() });
+  private say(now: Standing, why: Both | null = null): void {
+    if (now !== standing.value) send({ kind: 'standing', standing: now, since: Date.now(), why });
   }
 }
 
+/** Why the server does not answer with a stream; null where it does, or where it may when it is asked again. */
+async function refused(topics: string): Promise<Problem | null> {
+  try {
+    await get('/v1/live', { query: { topics, seconds: 0 } });
+  } catch (error) {
+    if (error instanceof RequestError && isServers(error.problem) && REFUSED.has(error.problem.status)) return error.problem;
+  }
+  return null;
+}
+
 const listener = new Listener();
+const who = computed(() => `${session.value.role} ${session.value.name} ${session.value.permitted.join()}`);
+effect(() => {
+  if (who.value && leading) listener.forgive();
+});
 
 function lead(): void {
   leading = true;

@@ -8,9 +8,9 @@ import en from '../../messages/shell.en.toml';
 import es from '../../messages/shell.es.toml';
 import { bridge } from './bridge';
 import { Ending, ended } from './ending';
-import { catalogue, choose, language } from './language';
+import { catalogue, choose, language, said } from './language';
 import { later } from './later';
-import { standing, standingSince } from './live';
+import { refusal, standing, standingSince } from './live';
 import { load, loaded } from './loaded';
 import { GROUPS, PAGES, pageAt, type Group, type Page } from './pages';
 import { address, Link, match, path } from './router';
@@ -161,10 +161,10 @@ function Navigation({ groups, current }: { readonly groups: readonly Shelf[]; re
 function Connection(): JSX.Element | null {
   const at = standing.value;
   if (at === 'idle') return null;
-  const word = say(`stream_${at}`, { since: instant(standingSince.value, 'time') });
+  const word = say(`stream_${at}`, { since: instant(standingSince.value, 'time'), why: refusal.value ? said(refusal.value) : '' });
   return (
     <span role="status">
-      <Tag tone={at === 'live' ? 'fine' : at === 'lost' ? 'wrong' : 'quiet'}>{word}</Tag>
+      <Tag tone={at === 'live' ? 'fine' : at === 'lost' || at === 'refused' ? 'wrong' : 'quiet'}>{word}</Tag>
     </span>
   );
 }

@@ -74,8 +74,7 @@ export default function DemoBar(): JSX.Element | null {
     const timer = setInterval(() => document.visibilityState === 'visible' && void look(), hurries ? HURRIES_MS : LOOK_MS);
     return () => clearInterval(timer);
   }, [hurries]);
-  // Whoever may not hear the stream looks at the clock now and then.
-  useLive(clock.value && may('hear_documents') ? ['clock'] : [], ({ event, data }) => {
+  useLive(clock.value && may('hear_clock') ? ['clock'] : [], ({ event, data }) => {
     if (event === 'hello') void look();
     const before = clock.value;
     if (event !== 'clock' || !before) return;
