@@ -68,6 +68,9 @@ def test_people_who_are_found_at_the_dock_are_told_on_the_page_of_the_port_until
     assert axe(watching) == []
     if PICTURES:
         watching.screenshot(path=f"{PICTURES}/found-{lang}.png")
+    watching.locator(".port-columns tr[data-crossing]").first.focus()
+    watching.keyboard.press("h")
+    expect(found.get_by_role("link", name=own)).to_be_focused()
     found.get_by_role("button", name=port["found_take"]).click()
     expect(found).to_contain_text(port["found_owner"].format(name="supervisor at the console"))
     expect(found.get_by_role("button", name=port["found_take"])).to_have_count(0)

@@ -59,6 +59,7 @@ def test_people_are_told_at_once_with_where_since_when_what_to_do_and_whose_it_i
     assert found is not None
     assert found["stands"] == {"resource": "dock", "step": "started", "unit": "3", "since": found["stands"]["since"]}
     assert (found["dock"], found["alert"]["phase"], found["alert"]["left"]) == ("3", "waiting", None)
+    assert not found["held"]  # by nothing but its dock, as long as the record is open
     assert found["alert"]["to_do"]["es"].startswith("Sáquelas")
     (noted,) = found["noted"]
     assert [noted[each] for each in ("by", "what", "amount", "unit")] == [
@@ -87,6 +88,9 @@ def test_the_board_puts_a_truck_with_people_before_those_that_are_held_for_other
         begun(served, own)
         closing = {"act": "close", "outcome": "violation", "threat": threat, "seen": 90}
         acts(served, own, PEOPLE | {"threat": threat}, closing)
+    found = told(served, "row-people")
+    assert found is not None
+    assert (found["stands"], found["held"]) == (None, True)
     rows = {row["crossing_id"]: row for row in served.as_("officer").get("/v1/bridges/wtb/board").json()["rows"]}
     assert {own: (rows[own]["hold"], rows[own]["attention"]) for own in ("row-people", "row-drugs")} == {
         "row-people": ("found", 5), "row-drugs": ("found", 4),

@@ -52,6 +52,7 @@ PEOPLE_FOUND: dict[str, Any] = {
             "found_at": "2026-03-02T13:14:20Z",
             "dock": "3",
             "stands": {"resource": "dock", "step": "started", "unit": "3", "since": "2026-03-02T12:58:00Z"},
+            "held": False,
             "noted": [
                 {
                     "at": "2026-03-02T13:14:20Z",

@@ -20,6 +20,7 @@ from aforo.flow.crossing_events import followed
 from aforo.flow.edge_enrolled import edges
 from aforo.flow.findings import claims
 from aforo.flow.handover import Place, crossings_of
+from aforo.flow.held import hold_of
 from aforo.flow.names import stream_of
 from aforo.flow.node import Node
 from aforo.ports.work import Work
@@ -53,13 +54,14 @@ class PeopleFound(msgspec.Struct, frozen=True):
     """One truck in which people were found. `crossing_id` is null where a port that was cut off found them in a truck
     of which no filing is known. `found_at` is when, by who found them first; `noted` what stands in the record of a
     dock, `dock` the last one it was at, empty where it was at none. `stands` is null where the bridge knows of no place
-    of it now."""
+    of it now; `held` tells that nobody has let it go."""
 
     crossing_id: str | None
     alert: ShownAlert
     found_at: datetime
     dock: str
     stands: Standing | None
+    held: bool
     noted: list[Noted]
 
 
@@ -77,7 +79,7 @@ def people_found(place: Place, alerts: Alerts, node: Node) -> tuple[list[PeopleF
 def _found(alert: ShownAlert, work: dict[str, Work], node: Node) -> PeopleFound:
     crossing = alert.crossing_id
     if crossing is None:
-        return PeopleFound(None, alert, alert.raised_at, "", None, [])
+        return PeopleFound(None, alert, alert.raised_at, "", None, False, [])
     events = followed(node.log.stream(stream_of(crossing)), node.log)
     made = list(records(events).values())
     since = [claim.found_at for claim in claims(events).values() if claim.kind == GRAVEST]
@@ -88,6 +90,7 @@ def _found(alert: ShownAlert, work: dict[str, Work], node: Node) -> PeopleFound:
         min(since, default=alert.raised_at),
         made[-1].dock if made else "",
         None if at is None else Standing(at.resource, at.step, at.unit, instant(at.at)),
+        hold_of(events) is not None,
         list(_noted(made)),
     )
 

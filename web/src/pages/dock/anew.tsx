@@ -17,7 +17,7 @@ export function bearsNothing({ findings, seizures }: Closed, outcome: string | n
 }
 
 const OUTCOMES = ['clear', 'inconclusive'] as const;
-export type Milder = (typeof OUTCOMES)[number];
+type Milder = (typeof OUTCOMES)[number];
 
 /** What is sent of it. */
 export function closing(outcome: Milder, reason: string): Omit<Closing, 'at' | 'seen'> {

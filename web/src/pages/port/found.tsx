@@ -137,7 +137,8 @@ function One({ found, zone, onTake, onClose }: OneProps): JSX.Element {
 }
 
 /** Where the truck stands, as far as the bridge knows. */
-function where({ stands, dock }: Found): string {
+function where({ stands, dock, held }: Found): string {
   if (stands) return `${word('resource', stands.resource)}${stands.unit ? ` ${stands.unit}` : ''}`;
-  return dock ? say('found_dock', { dock }) : say('found_nowhere');
+  const known = [held ? say('found_held') : '', dock ? say('found_dock', { dock }) : ''].filter(Boolean);
+  return known.join(', ') || say('found_nowhere');
 }

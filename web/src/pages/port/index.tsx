@@ -78,7 +78,7 @@ export default function Port({ at }: PageProps): JSX.Element {
     if (letter === '?') dialog.value = 'keys';
     else if (letter === '/') search.current?.querySelector('input')?.focus();
     else if (letter === 'p') focus('.port-truck[tabindex="0"]');
-    else if (letter === 'h') focus('#port-holds tr[tabindex="0"]');
+    else if (letter === 'h') focus('#port-holds .port-found a, #port-holds tr[tabindex="0"]');
     else if (!mine) return false;
     else if ((letter === 'o' || letter === 'Enter') && may('read_crossing')) go(`/crossing/${encodeURIComponent(mine.crossing_id)}`);
     else if (letter === 'a' && mayAccept(mine)) void accept(mine);
