@@ -21,6 +21,7 @@ from aforo.flow.reports import report
 from aforo.flow.telemetry import Statement, record
 from aforo.flow.yard_reads import come_to_yards
 from aforo.routing import policy as policies
+from aforo.routing.choice import RELEASE, RESOURCES
 
 
 def scanned(own: str, image: ScanImage, **also: Any) -> Report:
@@ -187,6 +188,27 @@ def _scanned_for_people() -> bytes:
         assert was in policy
         policy = policy.replace(was, now)
     return policy
+
+
+@pytest.mark.parametrize("mandatory", [False, True])
+def test_a_price_sends_nobody_from_a_booth_to_where_there_is_no_room(post: Post, mandatory: bool) -> None:
+    with post.log() as log:
+        put_in_force(log, book(steep=5.0))
+    with post.node(policy=_scanned_for_people() if mandatory else None) as node:
+        stand(node, waiting=1e5)
+        file(node, truck("a"), truck("b"))
+        assert node.bridges is not None
+        stand(node, waiting=0.0)
+        assert arrive("b", node, "booth", WORLD_TRADE).instruction != "release"
+        now = node.bridges.state
+        node.bridges.state = lambda *of: now(*of)._replace(full=[True] * len(RESOURCES))
+        asked = arrive("a", node, "booth", WORLD_TRADE).instruction
+        decided = last(node.log, "a")
+        assert decided.routing is not None
+        assert (decided.routing.allowed, decided.routing.fallback) == (1 << RELEASE, ("room",))
+        # Only what a price would choose is left: what is mandatory is examined all the same.
+        assert (asked, decided.basis) == (("scan", "mandatory") if mandatory else ("release", None))
+        assert different(node.log) == []
 
 
 @pytest.mark.parametrize("full", [False, True])
