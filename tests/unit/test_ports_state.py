@@ -148,7 +148,9 @@ def test_who_waits_beyond_the_room_that_there_is_has_none() -> None:
         (False, 0), (True, 0), (True, 4),
     ]  # fmt: skip
     crowded = (stored(each, ExaminationQueued(f"T{each}", "scanner", 480_000), 20) for each in range(1, 37))
-    assert [bool(each) for each in numbers_of(at(state_of(*crowded)).load).full] == [True, *[False] * 5]
+    seen = numbers_of(at(state_of(*crowded)).load)
+    assert list(seen.full) == [True, *[False] * 5]
+    assert list(seen.room)[:2] == [36.0, 4.0]
     unheard = resource(at(BridgesState()), "scanner")
     assert (unheard.full, unheard.without_room) == (False, None)
     assert resource(at(BridgesState()), "joint").room is None, "World Trade has no joint docks"

@@ -45,6 +45,7 @@ from aforo.routing.choice import (
     UNAVAILABLE,
     YARD,
     choose,
+    scan_place,
 )  # fmt: skip
 from aforo.routing.rate import NANOMINUTES
 
@@ -58,14 +59,15 @@ MOST_NANOMINUTES = int(UNAVAILABLE) * NANOMINUTES
 class BridgeNow(NamedTuple):
     """How a bridge is, as numbers: by resource the minutes of work that wait or are being done (NaN unknown) and the
     units that are up (-1 unknown); the trucks that came within the last hour (NaN unknown). `of` is the last instant
-    that it speaks of, None where nothing was ever heard of the bridge. `full` tells by resource whether no more have
-    room to wait there; empty where nobody knows."""
+    that it speaks of, None where nothing was ever heard of the bridge. By resource, `full` tells whether no more have
+    room to wait there, and `room` for how many there is at all (NaN unknown); both are empty where nobody knows."""
 
     backlog: Sequence[float]
     up: Sequence[int]
     arrivals: float
     of: datetime | None
     full: Sequence[bool] = ()
+    room: Sequence[float] = ()
 
 
 class Place(NamedTuple):
@@ -207,12 +209,13 @@ def allowed_at(stage: DecisionStage, minutes: Sequence[float]) -> int:
     return mask
 
 
-def with_room(stage: DecisionStage, allowed: int, full: Sequence[bool]) -> int:
-    """Of the options at a stage those that a price may choose: from a booth it sends nobody to where there is no room.
-    Who is sent there stays, and keeps the booth from all behind, for as long as it is full: no table has that cost."""
-    if stage != "primary" or not full:
+def with_room(stage: DecisionStage, allowed: int, minutes: Sequence[float], full: Sequence[bool]) -> int:
+    """Of the options at a stage those that a price may choose: it sends nobody to where there is no room. Who is sent
+    there from a booth keeps it from all behind, for as long as it is full, which no table counts; and who is ordered
+    there ahead will."""
+    if stage not in ("filed", "primary") or not full:
         return allowed
-    if full[SCANNER]:
+    if full[scan_place(stage_number(stage, minutes), minutes)]:
         allowed &= ~((1 << SCAN) | (1 << SCAN_THEN_DECIDE))
     if full[DOCK]:
         allowed &= ~(1 << SECONDARY)
@@ -257,7 +260,7 @@ def chosen(
     if not all(each == each for each in truck.prevented):
         fallback = [*fallback, "risk"]
     every = allowed_at(stage, truck.minutes)
-    allowed = with_room(stage, every, place.full)
+    allowed = with_room(stage, every, truck.minutes, place.full)
     if allowed != every:
         fallback = [*fallback, "room"]
     raised = book.raised(truck.alike)
@@ -366,14 +369,16 @@ def place_now(
         expected = book.expected(_minute_of(at.astimezone(local.tzinfo)))
         expected = bridges.lately(bridge.id, at) if expected != expected else expected
         level = round(now.arrivals / expected, 4) if expected > 0.0 else NAN
-    backlog = [round(each, 2) for each in now.backlog]
+    backlog, full = [round(each, 2) for each in now.backlog], now.full
     if stage == "filed":
         for resource, work in bridges.way.beyond(bridge.id, at, there, now.up, crossing).items():
             waits = backlog[resource]
             if waits != waits:  # as the choice takes a queue that nobody knows
                 waits = book.params[BLIND_WAIT] * max(now.up[resource], 1)
             backlog[resource] = round(waits + work, 2)
-    return Place(minute, backlog, list(now.up), level, listed, book, fallback, now.full)
+        each = zip(backlog, ordinary_minutes(bridge), now.up, now.room, strict=False)
+        full = [work >= (room + max(up, 1)) * minutes for work, minutes, up, room in each]
+    return Place(minute, backlog, list(now.up), level, listed, book, fallback, full)
 
 
 def _minute_of(local: datetime) -> float:
