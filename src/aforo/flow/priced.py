@@ -19,8 +19,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from aforo.domain.decision import EXAMINATIONS, STRICTNESS, Examination, ScanImage
-from aforo.domain.routed import STAGES, DecisionStage, Fallback, Routed
+from aforo.domain.routed import DecisionStage, Fallback, Routed
 from aforo.domain.units import PPB
+from aforo.flow.allowed import allowed_at, stage_number, with_room
 from aforo.flow.on_the_way import OnTheWay, expected_of
 from aforo.flow.prices import Book, Prices
 from aforo.flow.trips import Trips, trip_of
@@ -30,12 +31,9 @@ from aforo.routing.choice import (
     BOOTH,
     CLASSES,
     DOCK,
-    FILED,
-    IN_YARD,
     JOINT,
     JOINT_EXAM,
     PORTAL,
-    PRIMARY,
     RELEASE,
     RESOURCES,
     SCAN,
@@ -45,7 +43,6 @@ from aforo.routing.choice import (
     UNAVAILABLE,
     YARD,
     choose,
-    scan_place,
 )  # fmt: skip
 from aforo.routing.rate import NANOMINUTES
 
@@ -189,50 +186,6 @@ class Bridges:
     def zone(self, port: str | None) -> ZoneInfo:
         """The clock of a port. Raises KeyError for one without a document."""
         return ZoneInfo(self.ports[port or ""].zone)
-
-
-def allowed_at(stage: DecisionStage, minutes: Sequence[float]) -> int:
-    """The mask of options at a stage, for a truck with these minutes: a release, and what it has a place to go for."""
-    mask = 1 << RELEASE
-    scans = minutes[SCANNER] == minutes[SCANNER]
-    if stage in ("filed", "yard"):
-        scans = scans or minutes[PORTAL] == minutes[PORTAL] or minutes[YARD] == minutes[YARD]
-    docks = minutes[DOCK] == minutes[DOCK]
-    if scans and stage != "scanned":
-        mask |= 1 << SCAN
-        if docks:
-            mask |= 1 << SCAN_THEN_DECIDE
-    if docks:
-        mask |= 1 << SECONDARY
-    if minutes[JOINT] == minutes[JOINT]:
-        mask |= 1 << JOINT_EXAM
-    return mask
-
-
-def with_room(stage: DecisionStage, allowed: int, minutes: Sequence[float], full: Sequence[bool]) -> int:
-    """Of the options at a stage those that a price may choose: it sends nobody to where there is no room. Who is sent
-    there from a booth keeps it from all behind, for as long as it is full, which no table counts; and who is ordered
-    there ahead will."""
-    if stage not in ("filed", "primary") or not full:
-        return allowed
-    if full[scan_place(stage_number(stage, minutes), minutes)]:
-        allowed &= ~((1 << SCAN) | (1 << SCAN_THEN_DECIDE))
-    if full[DOCK]:
-        allowed &= ~(1 << SECONDARY)
-    if full[JOINT]:
-        allowed &= ~(1 << JOINT_EXAM)
-    return allowed
-
-
-def stage_number(stage: DecisionStage, minutes: Sequence[float]) -> int:
-    """The stage as the choice knows it. Before arrival, and in a yard, a truck for which there is no scanner before
-    primary is weighed by what waits for it there."""
-    number = STAGES.index(stage)
-    if number in (FILED, IN_YARD) and minutes[PORTAL] != minutes[PORTAL] and minutes[YARD] != minutes[YARD]:
-        return PRIMARY
-    if number == IN_YARD and minutes[YARD] != minutes[YARD]:
-        return PRIMARY
-    return number
 
 
 def ordinary_minutes(bridge: Bridge) -> list[float]:
