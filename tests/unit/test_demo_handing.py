@@ -14,7 +14,7 @@ from aforo.demo.clients import Clients
 from aforo.demo.outside import forms, places, traders, writing
 from aforo.demo.outside.forms import Form
 from aforo.demo.outside.handing import RELEASED, Handing
-from aforo.demo.outside.saying import Finding, Saying
+from aforo.demo.outside.saying import Finding, Saying, Stated
 from aforo.demo.outside.timetable import Due, Timetable
 from aforo.demo.outside.wire import RefusedError, Wire, refusal
 from aforo.domain.clock import microseconds
@@ -113,3 +113,19 @@ def test_the_reason_of_a_release_names_nobody_whatever_form_a_truck_was_filed_in
     names = [str(value) for column, value in row.items() if "name" in column and value is not None]
     assert names or form in ("json", "table", "pedimento"), "these name nobody"
     assert not any(gives_away(RELEASED, name) for name in names)
+
+
+def test_what_was_seen_of_a_truck_before_its_booth_is_told_before_it_is_decided_there() -> None:
+    told: list[str] = []
+
+    def answer(path: str) -> Any:
+        told.append(path.split("?")[0])
+        return {"problems": [], "instruction": "release"}
+
+    said = Saying(
+        arrivals=[("mariposa", "a")],
+        work=[Stated("mariposa", "work", {"crossing_id": "a", "resource": "portal", "step": "ended"})],
+        findings=[Finding("mariposa", "a", {"crossing_id": "a"}, False)],
+    )
+    handed_in(said, answer)
+    assert told == ["/v1/bridges/mariposa/work", "/v1/outcomes", "/v1/crossings/a/arrival"]

@@ -196,6 +196,27 @@ def test_a_late_word_of_work_does_not_bring_it_back(order: tuple[int, ...]) -> N
     assert scanner.backlog.value == 0.0
 
 
+def test_the_next_step_counts_though_another_clock_puts_it_a_little_earlier() -> None:
+    def after(*events: StoredEvent) -> tuple[int, int]:
+        scanner = resource(at(state_of(stored(1, ExaminationQueued("A", "scanner", 480_000), 20), *events)), "scanner")
+        return scanner.waiting, scanner.serving
+
+    def examined(minutes: float, *, stands: bool = False) -> StoredEvent:
+        outcome = Outcome("A", NOW, None, None, None, False)
+        return stored(2, Examined(outcome, order_stands=stands), minutes, "crossing/A")
+
+    assert after(stored(2, ExaminationStarted("A", "scanner"), 21)) == (0, 1)
+    assert after(stored(2, ExaminationEnded("A", "scanner"), 21)) == (0, 0)
+    assert after(examined(21)) == (0, 0)
+    # Further apart they are of another time, or of another place; and what stands is still waited for.
+    assert after(stored(2, ExaminationStarted("A", "scanner"), 23)) == (1, 0)
+    assert after(stored(2, ExaminationEnded("A", "portal"), 21)) == (1, 0)
+    assert after(examined(23)) == (1, 0)
+    assert after(examined(21, stands=True)) == (1, 0)
+    ended = stored(2, ExaminationEnded("A", "scanner"), 19)
+    assert after(ended, stored(3, ExaminationStarted("A", "scanner"), 19.5)) == (0, 0)
+
+
 def test_what_goes_on_elsewhere_is_there_and_what_was_examined_is_nowhere() -> None:
     scanned = stored(1, ExaminationStarted("A", "scanner", 480_000), 20)
     sent = stored(2, ExaminationQueued("A", "dock", 3_600_000), 10)

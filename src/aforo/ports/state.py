@@ -1,12 +1,14 @@
 """The live state of bridges, a projection of the log: readings, lanes, posts, published waits, and work at resources.
 
 It keeps what was said, and when; what that comes to at an instant is `standing`'s. A statement that comes late changes
-nothing that a later one has said. Readings are kept for a day before the last one of their place.
+nothing that a later one has said, but for the next step of a truck at its place: clocks differ, and a decision is later
+than what it is about, so that one may be `APART` before the one that it follows. Readings are kept for a day before the
+last one of their place.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -36,10 +38,16 @@ MOST_READS = 200_000
 _MOST_WAITING = 4_096
 #: Microseconds.
 _HOUR = 3_600_000_000
+#: How long before a step the clock of who reports the next one may put that, in microseconds.
+APART = 120_000_000
 #: Bridges, and crossings at a resource, that are followed. The border has fifty bridges.
 MOST_BRIDGES, MOST_WORK = 1_000, 100_000
 
 Step = Literal["queued", "started", "ended"]
+_STEPS: tuple[Step, ...] = ("queued", "started", "ended")
+_STEP: Mapping[type[object], Step] = {
+    ExaminationQueued: "queued", ExaminationStarted: "started", ExaminationEnded: "ended",
+}  # fmt: skip
 
 
 class Work(msgspec.Struct, frozen=True, array_like=True):
@@ -81,7 +89,7 @@ class BridgesState:
     """The projection; see `aforo.log.projections.Projection`."""
 
     name = "bridges"
-    version = 3
+    version = 4
     types: Sequence[str] = tuple(
         each.TYPE
         for each in (
@@ -110,7 +118,8 @@ class BridgesState:
             elif isinstance(payload, Examined | Overridden | Passed):
                 if isinstance(payload, Overridden) and payload.examination != "release":
                     continue
-                self._ended(stored.event.stream.removeprefix("crossing/"), at)
+                carried_out = isinstance(payload, Examined) and not payload.order_stands
+                self._ended(stored.event.stream.removeprefix("crossing/"), at, APART if carried_out else 0)
             elif (kept := self._bridge(stored.event.stream.removeprefix("port/"))) is not None:
                 self._stated(stored.event.stream.removeprefix("port/"), kept, payload, at)
 
@@ -175,9 +184,12 @@ class BridgesState:
 
     def _work(self, bridge: str, payload: ExaminationQueued | ExaminationStarted | ExaminationEnded, at: int) -> None:
         known = self.work.get(payload.crossing)
-        if known is not None and at < known.at:
-            return
         here = known is not None and (known.bridge, known.resource) == (bridge, payload.resource)
+        if known is not None and at < known.at:
+            follows = _STEPS.index(_STEP[type(payload)]) > _STEPS.index(known.step)
+            if not (here and follows and known.at - at <= APART):
+                return
+            at = known.at
         if isinstance(payload, ExaminationEnded):
             if known is not None and not here:
                 return  # it is elsewhere by now
@@ -191,11 +203,12 @@ class BridgesState:
             work = Work(bridge, payload.resource, "started", at, predicted, payload.unit)
         self._keep(payload.crossing, work)
 
-    def _ended(self, crossing: str, at: int) -> None:
-        """What is examined, went on, or is released by an officer waits and is served nowhere any more."""
+    def _ended(self, crossing: str, at: int, apart: int) -> None:
+        """What is examined, went on, or is released by an officer waits and is served nowhere any more; `apart` is how
+        long before the last word of it that may be said to have been."""
         known = self.work.get(crossing)
-        if known is not None and at >= known.at:
-            self._keep(crossing, msgspec.structs.replace(known, step="ended", at=at))
+        if known is not None and at >= known.at - apart:
+            self._keep(crossing, msgspec.structs.replace(known, step="ended", at=max(at, known.at)))
 
     def _moved(self, crossing: str, into: str) -> None:
         """A crossing is part of another from here on: the truck is where the last word of either has it."""
