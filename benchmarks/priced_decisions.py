@@ -25,11 +25,12 @@ from rich.table import Table
 
 from aforo.bootstrap import open_node
 from aforo.flow import documents
+from aforo.flow.allowed import allowed_at
 from aforo.flow.at_booth import arrive
 from aforo.flow.journey import screen
 from aforo.flow.node import Node
 from aforo.flow.placed import placed_in
-from aforo.flow.priced import allowed_at, ordinary_minutes
+from aforo.flow.priced import ordinary_minutes
 from aforo.flow.prices import Book
 from aforo.flow.solving import put_policy, solve_anew, wanted, worth_under
 from aforo.intake import declarations

@@ -211,7 +211,8 @@ class Live:
                     for crossing, each in yard.state.serving.get(name, {}).items()
                 )
         came = float(len(self.lately)) if now - midnight(self.shown) > 9 * HOUR else math.nan
-        return BridgeNow(backlog, up, came, at, full)
+        room = [float(yard._room.get(name, math.nan)) for name in RESOURCES]
+        return BridgeNow(backlog, up, came, at, full, room)
 
 
 class Played:

@@ -222,6 +222,16 @@ def test_what_is_stated_is_what_is_up(served: Listening) -> None:
     scanner = resource(state, "scanner")
     assert [scanner[each]["value"] for each in ("up", "stands", "manned")] == [1.0, 3.0, 1.0]
     assert resource(state, "booth")["up"]["value"] == 7.0
+    assert state["lost"] == [
+        {
+            "scanner_id": "S-0",
+            "resource": "scanner",
+            "status": "down",
+            "since": before(60).replace("+00:00", "Z"),
+            "causes": [],
+        }
+    ]
+    assert good(officer.get("/v1/bridges/colombia"))["state"]["lost"] == []
     (first, *others) = good(officer.get("/v1/scanners"))["scanners"]
     assert (first["scanner_id"], first["status"], first["causes"]) == ("S-0", "down", [])
     assert {each["status"] for each in others} == {"up"}
@@ -239,6 +249,7 @@ def test_work_at_a_resource_is_its_backlog(served: Listening) -> None:
     work("A", "started", 3)
     scanner = resource(good(officer.get("/v1/bridges/world-trade"))["state"], "scanner")
     assert (scanner["waiting"], scanner["serving"], scanner["backlog_minutes"]["value"]) == (1, 1, 11.5)
+    assert (scanner["room"]["value"], scanner["room"]["source"], scanner["without_room"]) == (36.0, "assumed", 0)
     work("A", "ended", 0)
     scanner = resource(good(officer.get("/v1/bridges/world-trade"))["state"], "scanner")
     assert (scanner["waiting"], scanner["serving"], scanner["backlog_minutes"]["value"]) == (1, 0, 6.5)

@@ -8,18 +8,22 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from journeys import Post, decisions, file, truck
+from priced import book, different, put_in_force, stand
 from typer.testing import CliRunner
 
 from aforo.cli import complete_app
+from aforo.domain.decision import Examination
 from aforo.flow.coming import by_hour, counted_hours, way_to
 from aforo.flow.live_bridges import LiveBridges
-from aforo.flow.on_the_way import Expected, OnTheWay
+from aforo.flow.on_the_way import Expected, OnTheWay, sent_to
 from aforo.flow.telemetry import blocks_of, record
 from aforo.intake import gate_reads
 from aforo.log.keys import KeyStore
 from aforo.log.store import Log
 from aforo.ports.calendar import BORDER_WIDE, days_of
 from aforo.ports.shipped import directory
+from aforo.routing.choice import DOCK, PORTAL, SCANNER
 
 #: A Wednesday, two in the afternoon at Laredo.
 NOW = datetime(2026, 3, 4, 20, tzinfo=UTC)
@@ -31,10 +35,10 @@ def store(tmp_path: Path) -> str:
     """A log with the readings of the gate in Mexico from 11:30 on, 300 trucks an hour, but for a silent hour."""
     first = NOW - timedelta(hours=2, minutes=30)
     rows = ["reader,at,plate"]
-    for truck in range(int(2.5 * AN_HOUR)):
-        at = first + timedelta(seconds=3600 / AN_HOUR * truck)
+    for number in range(int(2.5 * AN_HOUR)):
+        at = first + timedelta(seconds=3600 / AN_HOUR * number)
         if not NOW - timedelta(hours=2) <= at < NOW - timedelta(hours=1):
-            rows.append(f"world-trade-start,{at.isoformat()},T{truck:06}")
+            rows.append(f"world-trade-start,{at.isoformat()},T{number:06}")
     url = f"sqlite:///{tmp_path / 'log.sqlite'}"
     with closing(KeyStore(tmp_path / "log-keys.sqlite")) as keys, Log.open(url, keys, clock=lambda: NOW) as log:
         live = LiveBridges(log, directory())
@@ -85,3 +89,63 @@ def test_a_truck_that_is_filed_again_and_again_leaves_no_places_behind() -> None
         way.add("one", Expected("b", due + minute % 60, 0, 100))
     assert len(way._bridges["b"].coming) < 2_000  # what grows is not told
     assert way.listed("b", begin + timedelta(hours=2)) == [(0, 1.0)]
+
+
+def ordered(minutes: int, asks: int, *, bridge: str = "b", filer: int = 0) -> Expected:
+    """A truck that comes so many minutes after NOW and was ordered to the scanner for so many minutes."""
+    return Expected(bridge, int((NOW + timedelta(minutes=minutes)).timestamp()), 0, 100, filer, SCANNER, 100 * asks)
+
+
+def test_what_was_ordered_ahead_and_cannot_be_done_by_then_is_left_over() -> None:
+    way = OnTheWay(believes=lambda bridge, filer: filer != 2)
+    up = [2, 1, 0, 1, 1, 0]
+
+    def left(minutes: int, but: str = "") -> dict[int, float]:
+        return way.beyond("b", NOW, NOW + timedelta(minutes=minutes), up, but)
+
+    assert left(30) == {}
+    for number in range(6):
+        way.add(f"c{number}", ordered(10 + number, 8))
+    way.add("released", Expected("b", int((NOW + timedelta(minutes=12)).timestamp()), 0, 100))
+    way.add("elsewhere", ordered(12, 8, bridge="c"))
+    way.add("not believed", ordered(12, 8, filer=2))
+    # 48 minutes of work come from the tenth to the fifteenth minute, of which two units do two a minute.
+    assert left(9) == {}
+    assert left(10) == {SCANNER: 8.0}
+    assert left(15) == {SCANNER: 38.0}
+    assert left(15, but="c5") == {SCANNER: 30.0}
+    assert left(30) == {SCANNER: 8.0}
+    assert left(40) == {}
+    way.drop("c0")
+    assert left(15) == {SCANNER: 32.0}  # the others do not make up for the minute that it left empty
+    # Who was to come and did not is not waited for.
+    assert way.beyond("b", NOW + timedelta(minutes=14), NOW + timedelta(minutes=15), up) == {SCANNER: 14.0}
+
+
+@pytest.mark.parametrize(
+    ("order", "sent"),
+    [("release", -1), ("scan", PORTAL), ("scan_then_decide", PORTAL), ("secondary", DOCK), ("joint", -1), ("hold", -1)],
+)
+def test_an_order_ahead_is_for_the_place_where_it_is_carried_out(order: Examination, sent: int) -> None:
+    nowhere = float("nan")
+    assert sent_to(order, [8.0, 0.75, nowhere, 60.0, nowhere, 0.0]) == sent
+    without_portal = sent_to(order, [8.0, nowhere, nowhere, 60.0, nowhere, 0.0])
+    assert without_portal == (SCANNER if sent == PORTAL else sent)
+
+
+def test_who_files_for_a_place_that_is_taken_pays_for_it(post: Post) -> None:
+    with post.log() as log:
+        put_in_force(log, book(steep=0.02))
+    with post.node() as node:
+        stand(node, waiting=0.0)
+        filed = f"{node.clock().isoformat()}"
+        file(node, *(truck(f"T{number}", filed_at=filed) for number in range(60)))
+        made = decisions(node.log)
+        waits = [each.routing.backlog[PORTAL] for each in made if each.routing is not None]
+        assert waits[0] == 0.0
+        # All of them come at once, and the portal takes one after the other.
+        assert waits == sorted(waits, key=lambda each: each or 0.0)
+        assert (waits[-1] or 0.0) > 10.0
+        prices = [each.price for each in made if each.examination in ("scan", "scan_then_decide")]
+        assert prices[-1] > prices[0]
+        assert different(node.log) == []

@@ -21,6 +21,7 @@ from aforo.flow.reports import report
 from aforo.flow.telemetry import Statement, record
 from aforo.flow.yard_reads import come_to_yards
 from aforo.routing import policy as policies
+from aforo.routing.choice import RELEASE, RESOURCES, SCAN_THEN_DECIDE
 
 
 def scanned(own: str, image: ScanImage, **also: Any) -> Report:
@@ -187,6 +188,46 @@ def _scanned_for_people() -> bytes:
         assert was in policy
         policy = policy.replace(was, now)
     return policy
+
+
+@pytest.mark.parametrize("mandatory", [False, True])
+def test_a_price_sends_nobody_from_a_booth_to_where_there_is_no_room(post: Post, mandatory: bool) -> None:
+    with post.log() as log:
+        put_in_force(log, book(steep=5.0))
+    with post.node(policy=_scanned_for_people() if mandatory else None) as node:
+        stand(node, waiting=1e5)
+        file(node, truck("a"), truck("b"))
+        assert node.bridges is not None
+        stand(node, waiting=0.0)
+        assert arrive("b", node, "booth", WORLD_TRADE).instruction != "release"
+        now = node.bridges.state
+        node.bridges.state = lambda *of: now(*of)._replace(full=[True] * len(RESOURCES))
+        asked = arrive("a", node, "booth", WORLD_TRADE).instruction
+        decided = last(node.log, "a")
+        assert decided.routing is not None
+        assert (decided.routing.allowed, decided.routing.fallback) == (1 << RELEASE, ("room",))
+        # Only what a price would choose is left: what is mandatory is examined all the same.
+        assert (asked, decided.basis) == (("scan", "mandatory") if mandatory else ("release", None))
+        assert different(node.log) == []
+
+
+@pytest.mark.parametrize(("room", "asked"), [(50.0, True), (5.0, False), (float("nan"), True)])
+def test_a_price_orders_nobody_ahead_to_where_there_will_be_no_room(post: Post, room: float, asked: bool) -> None:
+    with post.log() as log:
+        put_in_force(log, book(steep=0.0001))
+    with post.node() as node:
+        # Work of the portal for twenty trucks, and of every other place for less than one beside those in service.
+        stand(node, waiting=15.0)
+        assert node.bridges is not None
+        now = node.bridges.state
+        places = [room if name == "portal" else 0.0 for name in RESOURCES]
+        node.bridges.state = lambda *of: now(*of)._replace(full=[False] * len(RESOURCES), room=places)
+        file(node, truck("a"))
+        decided = last(node.log, "a")
+        assert decided.routing is not None
+        assert bool(decided.routing.allowed & (1 << SCAN_THEN_DECIDE)) == asked
+        assert decided.routing.fallback == (() if asked else ("room",))
+        assert different(node.log) == []
 
 
 @pytest.mark.parametrize("full", [False, True])

@@ -41,6 +41,8 @@ expected = st.builds(
     place=st.integers(0, CLASSES - 1),
     work=st.integers(1, 500),
     filer=filers,
+    sent=st.integers(-1, 1),
+    asks=st.integers(1, 500),
 )
 acts = st.one_of(
     st.tuples(st.just("add"), names, expected),
@@ -87,6 +89,8 @@ def test_whoever_asks_and_whatever_the_clock_says_the_list_is_that_of_what_was_f
             if coming.bridge == bridge and now <= coming.at <= now + 3_600 and coming.filer != 2:
                 work[coming.place] = work.get(coming.place, 0) + coming.work
         assert live.listed(bridge, at(last)) == [(place, work[place] / 100) for place in sorted(work)]
+        until, up = at(last) + timedelta(minutes=30), [1, 1, 1, 1, 1, 1]
+        assert live.beyond(bridge, at(last), until, up) == plain.beyond(bridge, at(last), until, up)
 
 
 steps: st.SearchStrategy[Payload] = st.one_of(

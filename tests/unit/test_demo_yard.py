@@ -221,6 +221,26 @@ def test_a_scanner_that_breaks_puts_its_truck_back_and_is_reported() -> None:
     )
 
 
+def test_who_waits_for_a_portal_that_breaks_goes_past_it() -> None:
+    def scan(crossing: str, stage: str) -> Examination:
+        return "scan" if stage == "filed" else "release"
+
+    played = Played("world-trade", scan).until(BEGINS + HOUR)
+    state = played.yard.state
+    waiting = list(state.queues["portal"])
+    assert len(waiting) == room_of(of("world-trade").bridge)["portal"]
+    (portal,) = (each.name for each in state.units if each.resource == "portal")
+    served = next(iter(state.serving["portal"]))
+    played.yard._unit_turns(portal, state.at)
+    assert not state.queues["portal"]
+    gone = {body["crossing_id"] for _, what, body in played.yard.out.work if body["step"] == "ended"}
+    assert gone == {served, *waiting}
+    played.until(state.at + 10 * MINUTE)
+    assert not state.serving["portal"]
+    assert not state.queues["portal"]
+    assert not {served, *waiting} & state.trucks.keys()
+
+
 def test_units_are_up_as_often_as_their_document_says() -> None:
     unit = next(each for each in units_of(of("world-trade").bridge) if each.resource == "scanner")
     up = down = 0

@@ -26,6 +26,7 @@ from aforo.domain.clock import microseconds
 from aforo.domain.decision import Examination
 from aforo.domain.event import Examined, Moved, Overridden, Payload, new_event
 from aforo.domain.outcome import Outcome
+from aforo.flow.bridge_state import numbers_of
 from aforo.log.merkle import leaf_hash
 from aforo.log.stored import StoredEvent, encode
 from aforo.ports import state as states
@@ -136,6 +137,25 @@ def test_what_is_up_is_the_lesser_of_what_stands_and_what_is_manned() -> None:
     assert (known.up.value, known.up.source, known.stands.value, known.stands.source) == (4.0, "stated", 9.0, "log")
     assert resource(at(state), "dock").up.value == 7.0
     assert resource(at(state, scanners={"scanner": Capacity(0, 9, 77)}), "scanner").up.value == 0.0
+
+
+def test_who_waits_beyond_the_room_that_there_is_has_none() -> None:
+    def waiting(count: int) -> Any:
+        events = (stored(each, ExaminationQueued(f"T{each}", "scanner", 480_000), 20) for each in range(1, count + 1))
+        return resource(at(state_of(*events)), "scanner")
+
+    assert (waiting(35).room.value, waiting(35).room.source) == (36.0, "assumed")
+    assert [(waiting(each).full, waiting(each).without_room) for each in (35, 36, 40)] == [
+        (False, 0), (True, 0), (True, 4),
+    ]  # fmt: skip
+    crowded = (stored(each, ExaminationQueued(f"T{each}", "scanner", 480_000), 20) for each in range(1, 37))
+    seen = numbers_of(at(state_of(*crowded)).load)
+    assert list(seen.full) == [True, *[False] * 5]
+    assert list(seen.room)[:2] == [36.0, 4.0]
+    unheard = resource(at(BridgesState()), "scanner")
+    assert (unheard.full, unheard.without_room) == (False, None)
+    assert resource(at(BridgesState()), "joint").room is None, "World Trade has no joint docks"
+    assert resource(at(BridgesState()), "booth").room is None
 
 
 def test_work_waits_is_served_and_ends() -> None:

@@ -81,6 +81,15 @@ BRIDGE: dict[str, Any] = {
             "without_room": 0,
         }
     ],
+    "lost": [
+        {
+            "scanner_id": "LRD-1",
+            "resource": "scanner",
+            "status": "down",
+            "since": "2026-03-02T13:05:00Z",
+            "causes": ["parts"],
+        }
+    ],
 }
 SCANNER_SHOWN: dict[str, Any] = {
     "scanner_id": "LRD-1",

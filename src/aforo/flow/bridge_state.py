@@ -69,4 +69,5 @@ def numbers_of(state: BridgeLoad) -> BridgeNow:
     up = [-1 if math.isnan(each) else int(each) for each in state.units_up()]
     arrivals = NAN if state.arrivals is None else state.arrivals.value
     of = instant(max(heard)) if heard else None
-    return BridgeNow(state.backlog_minutes(), up, arrivals, of, [each.full for each in state.resources])
+    room = [NAN if each.room is None else each.room.value for each in state.resources]
+    return BridgeNow(state.backlog_minutes(), up, arrivals, of, [each.full for each in state.resources], room)

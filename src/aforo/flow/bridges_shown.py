@@ -11,7 +11,7 @@ from aforo.domain.bridge import LaneClass, ReadPlace, Resource
 from aforo.domain.clock import instant
 from aforo.fleet.standing import Standing, Status
 from aforo.flow.live_bridges import LiveBridges
-from aforo.flow.scanner_places import bridge_of
+from aforo.flow.scanner_places import bridge_of, used_as
 from aforo.measures.waits import Waits
 from aforo.ports.document import PortDocument
 from aforo.ports.reads import MINUTE
@@ -72,8 +72,20 @@ class ResourceShown(msgspec.Struct, frozen=True):
     without_room: int | None = None
 
 
+class LostShown(msgspec.Struct, frozen=True):
+    """A scanner that is down or in maintenance: what it is used as, since when, and why, as far as reports said:
+    `causes` is empty where none gave one."""
+
+    scanner_id: str
+    resource: Resource
+    status: Status
+    since: datetime | None
+    causes: tuple[str, ...]
+
+
 class BridgeShown(msgspec.Struct, frozen=True):
-    """A bridge at `at`; `local_time` is that of its port. `arrivals` are the trucks of the last hour that is known.
+    """A bridge at `at`; `local_time` is that of its port. `arrivals` are the trucks of the last hour that is known,
+    `lost` the scanners that are out of service.
     `unplaced_scanners` are those in service that were reported at its port, which has several bridges, and at none of
     these: they count at no bridge."""
 
@@ -87,6 +99,7 @@ class BridgeShown(msgspec.Struct, frozen=True):
     lanes: tuple[LaneShown, ...]
     resources: tuple[ResourceShown, ...]
     unplaced_scanners: int = 0
+    lost: tuple[LostShown, ...] = ()
 
 
 class HourShown(msgspec.Struct, frozen=True):
@@ -154,6 +167,10 @@ def shown(state: BridgeState, live: LiveBridges) -> BridgeShown:
             if (each.up, each.stands, each.waiting) != (None, None, None)
         ),
         live.unplaced(port.code, instant(load.at)),
+        tuple(
+            LostShown(each.scanner_id, used_as(each.kind, bridge), each.status, _instant(each.since), each.causes)
+            for each in live.out_of_service(bridge.id, instant(load.at))
+        ),
     )
 
 

@@ -15,8 +15,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from aforo.domain.decision import Examination
+from aforo.flow.allowed import allowed_at
 from aforo.flow.edge_expected import Expected
-from aforo.flow.priced import Choice, again, allowed_at, draw_of
+from aforo.flow.priced import Choice, again, draw_of
 from aforo.flow.prices import Index, OfBridge, Prices
 from aforo.routing.choice import DOCK, JOINT, SCANNER
 

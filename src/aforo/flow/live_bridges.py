@@ -11,7 +11,7 @@ from aforo.domain.clock import microseconds
 from aforo.fleet.standing import Standing
 from aforo.fleet.state import FleetState
 from aforo.flow.documents import in_force
-from aforo.flow.scanner_places import capacities, only_at_port
+from aforo.flow.scanner_places import bridge_of, capacities, only_at_port
 from aforo.flow.telemetry import ReaderAt
 from aforo.log.projections import Follower
 from aforo.log.store import Log
@@ -116,6 +116,14 @@ class LiveBridges:
         with self._lock:
             self._look()
             return self._fleet.standings(microseconds(now))
+
+    def out_of_service(self, bridge: str, now: datetime) -> list[Standing]:
+        """The scanners of a bridge that are down or in maintenance. By what was taken in; raises KeyError."""
+        _, own = self._of[bridge]
+        with self._lock:
+            fleet = self._fleet.standings(microseconds(now))
+        lost = [each for each in fleet if each.status in ("down", "maintenance")]
+        return [each for each in lost if bridge_of(each.port, self.ports) is own]
 
     def unplaced(self, port: str, now: datetime) -> int:
         """How many scanners in service were reported at a port of several bridges, and at none of these. By what was

@@ -19,8 +19,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from aforo.domain.decision import EXAMINATIONS, STRICTNESS, Examination, ScanImage
-from aforo.domain.routed import STAGES, DecisionStage, Fallback, Routed
+from aforo.domain.routed import DecisionStage, Fallback, Routed
 from aforo.domain.units import PPB
+from aforo.flow.allowed import allowed_at, stage_number, with_room
 from aforo.flow.on_the_way import OnTheWay, expected_of
 from aforo.flow.prices import Book, Prices
 from aforo.flow.trips import Trips, trip_of
@@ -30,12 +31,9 @@ from aforo.routing.choice import (
     BOOTH,
     CLASSES,
     DOCK,
-    FILED,
-    IN_YARD,
     JOINT,
     JOINT_EXAM,
     PORTAL,
-    PRIMARY,
     RELEASE,
     RESOURCES,
     SCAN,
@@ -58,14 +56,15 @@ MOST_NANOMINUTES = int(UNAVAILABLE) * NANOMINUTES
 class BridgeNow(NamedTuple):
     """How a bridge is, as numbers: by resource the minutes of work that wait or are being done (NaN unknown) and the
     units that are up (-1 unknown); the trucks that came within the last hour (NaN unknown). `of` is the last instant
-    that it speaks of, None where nothing was ever heard of the bridge. `full` tells by resource whether no more have
-    room to wait there; empty where nobody knows."""
+    that it speaks of, None where nothing was ever heard of the bridge. By resource, `full` tells whether no more have
+    room to wait there, and `room` for how many there is at all (NaN unknown); both are empty where nobody knows."""
 
     backlog: Sequence[float]
     up: Sequence[int]
     arrivals: float
     of: datetime | None
     full: Sequence[bool] = ()
+    room: Sequence[float] = ()
 
 
 class Place(NamedTuple):
@@ -189,49 +188,6 @@ class Bridges:
         return ZoneInfo(self.ports[port or ""].zone)
 
 
-def allowed_at(stage: DecisionStage, minutes: Sequence[float]) -> int:
-    """The mask of options at a stage, for a truck with these minutes: a release, and what it has a place to go for."""
-    mask = 1 << RELEASE
-    scans = minutes[SCANNER] == minutes[SCANNER]
-    if stage in ("filed", "yard"):
-        scans = scans or minutes[PORTAL] == minutes[PORTAL] or minutes[YARD] == minutes[YARD]
-    docks = minutes[DOCK] == minutes[DOCK]
-    if scans and stage != "scanned":
-        mask |= 1 << SCAN
-        if docks:
-            mask |= 1 << SCAN_THEN_DECIDE
-    if docks:
-        mask |= 1 << SECONDARY
-    if minutes[JOINT] == minutes[JOINT]:
-        mask |= 1 << JOINT_EXAM
-    return mask
-
-
-def with_room(stage: DecisionStage, allowed: int, full: Sequence[bool]) -> int:
-    """Of the options at a stage those that a price may choose: from a booth it sends nobody to where there is no room.
-    Who is sent there stays, and keeps the booth from all behind, for as long as it is full: no table has that cost."""
-    if stage != "primary" or not full:
-        return allowed
-    if full[SCANNER]:
-        allowed &= ~((1 << SCAN) | (1 << SCAN_THEN_DECIDE))
-    if full[DOCK]:
-        allowed &= ~(1 << SECONDARY)
-    if full[JOINT]:
-        allowed &= ~(1 << JOINT_EXAM)
-    return allowed
-
-
-def stage_number(stage: DecisionStage, minutes: Sequence[float]) -> int:
-    """The stage as the choice knows it. Before arrival, and in a yard, a truck for which there is no scanner before
-    primary is weighed by what waits for it there."""
-    number = STAGES.index(stage)
-    if number in (FILED, IN_YARD) and minutes[PORTAL] != minutes[PORTAL] and minutes[YARD] != minutes[YARD]:
-        return PRIMARY
-    if number == IN_YARD and minutes[YARD] != minutes[YARD]:
-        return PRIMARY
-    return number
-
-
 def ordinary_minutes(bridge: Bridge) -> list[float]:
     """The minutes of an ordinary truck at each resource of a bridge, by its document; NaN where it has none, or says
     nothing of how long it takes."""
@@ -257,7 +213,7 @@ def chosen(
     if not all(each == each for each in truck.prevented):
         fallback = [*fallback, "risk"]
     every = allowed_at(stage, truck.minutes)
-    allowed = with_room(stage, every, place.full)
+    allowed = with_room(stage, every, truck.minutes, place.full)
     if allowed != every:
         fallback = [*fallback, "room"]
     raised = book.raised(truck.alike)
@@ -366,14 +322,16 @@ def place_now(
         expected = book.expected(_minute_of(at.astimezone(local.tzinfo)))
         expected = bridges.lately(bridge.id, at) if expected != expected else expected
         level = round(now.arrivals / expected, 4) if expected > 0.0 else NAN
-    backlog = [round(each, 2) for each in now.backlog]
+    backlog, full = [round(each, 2) for each in now.backlog], now.full
     if stage == "filed":
         for resource, work in bridges.way.beyond(bridge.id, at, there, now.up, crossing).items():
             waits = backlog[resource]
             if waits != waits:  # as the choice takes a queue that nobody knows
                 waits = book.params[BLIND_WAIT] * max(now.up[resource], 1)
             backlog[resource] = round(waits + work, 2)
-    return Place(minute, backlog, list(now.up), level, listed, book, fallback, now.full)
+        each = zip(backlog, ordinary_minutes(bridge), now.up, now.room, strict=False)
+        full = [work >= (room + max(up, 1)) * minutes for work, minutes, up, room in each]
+    return Place(minute, backlog, list(now.up), level, listed, book, fallback, full)
 
 
 def _minute_of(local: datetime) -> float:

@@ -16,9 +16,9 @@ import msgspec
 from aforo.domain.bridge import ExaminationEnded, ExaminationQueued, Resource
 from aforo.domain.decision import Examination
 from aforo.domain.event import Decided, Overridden
+from aforo.flow.allowed import stage_number
 from aforo.flow.node import Node
 from aforo.flow.order import order_of, whereabouts
-from aforo.flow.priced import stage_number
 from aforo.flow.recording import EventMaker
 from aforo.log.stored import StoredEvent
 from aforo.routing.choice import RESOURCES, scan_place

@@ -89,12 +89,13 @@ class Handing:
             self.file(said.filings)
         for part in _parts(said.reads, MOST_READ):
             self._rows("/v1/readings", own.devices, part)
-        self._all(lambda each: answered(each[1], self.arrive(*each)), said.arrivals)
         self._in_order(said.work)
         by_bridge: dict[str, list[Finding]] = {}
         for each in said.findings:
             by_bridge.setdefault(each.bridge, []).append(each)
         self._all(lambda each: self._report(*each), list(by_bridge.items()))
+        # Who comes to a booth has been at the portal before, and goes nowhere from there before it is answered.
+        self._all(lambda each: answered(each[1], self.arrive(*each)), said.arrivals)
         asking = [(each.bridge, each.crossing) for each in said.findings if each.asks]
         self._all(lambda each: answered(each[1], self.arrive(*each)), asking)
         for part in _parts(said.passed, MOST_REPORTED):

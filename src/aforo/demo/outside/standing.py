@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from aforo.demo.outside.breaking import Unit
+from aforo.demo.outside.roster import ENDLESS
 from aforo.demo.outside.timetable import Due
 from aforo.domain.decision import Examination
 
@@ -47,3 +48,19 @@ class Standing(msgspec.Struct):
     lanes: dict[str, int] = {}
     posts: dict[str, int] = {}
     ended: dict[str, int] = {}
+
+    def is_up(self, place: str) -> bool:
+        """Whether any unit of a scanner's place is up and manned."""
+        return self.posts.get(place, 0) > 0 and any(each.up for each in self.units if each.resource == place)
+
+    def free(self, place: str, bridge: str) -> str | None:
+        """A unit of a resource of the bridge that can take a truck now; None where there is none."""
+        serving = self.serving.get(place, {})
+        if len(serving) >= self.posts.get(place, 0):
+            return None
+        taken = {each.unit for each in serving.values()}
+        if place in ("scanner", "portal"):
+            up = (each.name for each in self.units if each.resource == place and each.up)
+        else:
+            up = (f"{bridge}-{place}-{number}" for number in range(1, ENDLESS))
+        return next((each for each in up if each not in taken), None)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from aforo.demo.outside import seeing
+from aforo.demo.outside.breaking import Unit
 from aforo.demo.outside.places import Shown
 from aforo.demo.outside.saying import Finding, Saying, Stated, written
 from aforo.demo.outside.timetable import Due
+from aforo.domain.scanner import ScannerEvent
 
 
 class Voice:
@@ -37,6 +39,15 @@ class Voice:
             row["outcome"] = int(found)
         self._examined(due, row, asks, found)
         self.out.scanners.append({"scanner_id": unit, "at": written(at), "conveyance": "truck"})
+
+    def scanner(self, unit: Unit, event: ScannerEvent, at: int) -> None:
+        """What becomes of a scanner: its kind is told as it is commissioned, and why it is down where that is known."""
+        said = {
+            "scanner_id": unit.name, "event": event, "at": written(at), "port": self._id,
+            "kind": unit.kind if event == "commissioned" else None, "reporter": f"SYN {self._id}",
+            "cause": unit.cause(self._seed) if event == "down" else None,
+        }  # fmt: skip
+        self.out.scanners.append({column: value for column, value in said.items() if value is not None})
 
     def opened(self, due: Due, place: str, at: int) -> bool:
         """What an examination by hand came to; whether it found something."""

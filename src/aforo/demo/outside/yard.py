@@ -153,7 +153,7 @@ class Yard:
         for place in ("queue_end", "bridge"):
             self._voice.read(place, self.state.trucks[crossing], at)
         ordered = self.state.ordered.pop(crossing, "release")
-        if ordered in SCANS and self._is_up("portal") and self._has_room("portal"):
+        if ordered in SCANS and self.state.is_up("portal") and self._has_room("portal"):
             self._enter("portal", crossing, at)
         else:
             self._line_up(crossing, at)
@@ -228,7 +228,7 @@ class Yard:
     def _serve(self, place: str, at: int) -> None:
         """Take from the queue as many as there are units free; those that were blocked move up."""
         queue = self.state.queues.setdefault(place, [])
-        while queue and (unit := self._free(place)) is not None:
+        while queue and (unit := self.state.free(place, self.id)) is not None:
             crossing = queue.pop(0)
             ends = at + max(self.state.trucks[crossing].takes[place], 1)
             self.state.serving.setdefault(place, {})[crossing] = Service(unit, ends)
@@ -341,9 +341,9 @@ class Yard:
     def _begin(self, at: int) -> None:
         for unit in self.state.units:
             unit.begin(self._seed)
-            self.out.scanners.append(self._report_of(unit.name, "commissioned", at - 86_400_000_000, unit.kind))
+            self._voice.scanner(unit, "commissioned", at - 86_400_000_000)
             if not unit.up:
-                self.out.scanners.append(self._report_of(unit.name, "down", at, None))
+                self._voice.scanner(unit, "down", at)
             self._push(at + unit.lasts(self._seed), "unit", unit.name)
         self._change_rosters(at)
 
@@ -351,7 +351,7 @@ class Yard:
         unit = next(each for each in self.state.units if each.name == name)
         unit.turn()
         self._push(at + unit.lasts(self._seed), "unit", name)
-        self.out.scanners.append(self._report_of(name, "up" if unit.up else "down", at, None))
+        self._voice.scanner(unit, "up" if unit.up else "down", at)
         serving = self.state.serving.get(unit.resource, {})
         for crossing in [each for each, service in serving.items() if service.unit == name and not unit.up]:
             del serving[crossing]
@@ -359,14 +359,6 @@ class Yard:
             self._voice.work(unit.resource, crossing, "queued", at)
         self._pass_by(at)
         self._serve(unit.resource, at)
-
-    def _report_of(self, name: str, event: str, at: int, kind: str | None) -> dict[str, object]:
-        unit = next(each for each in self.state.units if each.name == name)
-        said = {
-            "scanner_id": name, "event": event, "at": written(at), "port": self.id, "kind": kind,
-            "reporter": f"SYN {self.id}", "cause": unit.cause(self._seed) if event == "down" else None,
-        }  # fmt: skip
-        return {column: value for column, value in said.items() if value is not None}
 
     def _change_rosters(self, at: int) -> None:
         lanes, posts = dict(self._roster.lanes(at)), dict(self._roster.posts(at))
@@ -382,31 +374,13 @@ class Yard:
         for place in RESOURCES:
             self._serve(place, at)
 
-    def _is_up(self, place: str) -> bool:
-        """Whether any unit of a scanner's place is up and manned."""
-        return self.state.posts.get(place, 0) > 0 and any(
-            each.up for each in self.state.units if each.resource == place
-        )
-
     def _pass_by(self, at: int) -> None:
         """Who waits for a portal at which no unit is up any more goes past it."""
-        if self.state.queues.get("portal") and not self._is_up("portal"):
+        if self.state.queues.get("portal") and not self.state.is_up("portal"):
             waiting, self.state.queues["portal"] = self.state.queues["portal"], []
             for crossing in waiting:
                 self._voice.work("portal", crossing, "ended", at)
                 self._line_up(crossing, at)
-
-    def _free(self, place: str) -> str | None:
-        """A unit of a resource that can take a truck now; None where there is none."""
-        serving = self.state.serving.get(place, {})
-        if len(serving) >= self.state.posts.get(place, 0):
-            return None
-        taken = {each.unit for each in serving.values()}
-        if place in ("scanner", "portal"):
-            up = (each.name for each in self.state.units if each.resource == place and each.up)
-        else:
-            up = (f"{self.id}-{place}-{number}" for number in range(1, ENDLESS))
-        return next((each for each in up if each not in taken), None)
 
     def _has_room(self, place: str) -> bool:
         return len(self.state.queues.get(place, ())) < self._room.get(place, ENDLESS)

@@ -12,7 +12,7 @@ import { Shape } from '../../design/shape';
 import { minutes } from '../../design/time';
 import type { components } from '../../generated/api';
 import type { Bridge, Row, State } from './board';
-import { say, toneOf } from './words';
+import { say, toneOf, word } from './words';
 
 type Resource = components['schemas']['ResourceShown'];
 type Lane = components['schemas']['LaneShown'];
@@ -116,7 +116,9 @@ export function Plan({ state, rows, coming, chosen, onOpen }: PlanProps): JSX.El
           {all.wait_now ? ` · ${minutes(all.wait_now.minutes)}` : ''}
         </text>
       )}
+      <Blocked given={state?.resources ?? []} />
       <Units y={44} x={596} given={[resource('portal'), resource('scanner')]} />
+      <Lost x={596} given={state?.lost ?? []} />
       <Units y={44} x={870} given={[resource('dock'), resource('joint')]} manned />
       {marks.map(({ row, x, y, below }) => (
         <g
@@ -206,6 +208,41 @@ function Approach({ lane, y, height }: { readonly lane: Lane; readonly y: number
             />
           ))}
         </g>
+      )}
+    </g>
+  );
+}
+
+/** Booths whose trucks cannot leave them, since as many wait where they are sent as have room. */
+function Blocked({ given }: { readonly given: readonly Resource[] }): JSX.Element | null {
+  const full = given.filter(({ resource, without_room }) => resource !== 'portal' && resource !== 'yard' && (without_room ?? 0) > 0);
+  if (!full.length) return null;
+  return (
+    <g>
+      <text x="350" y="186" class="port-strong">
+        {say('plan_blocked', { count: full.reduce((all, { without_room }) => all + (without_room ?? 0), 0) })}
+      </text>
+      <text x="350" y="199" class="port-small">
+        {say('plan_full', { where: full.map(({ resource }) => word('resource', resource)).join(', ') })}
+      </text>
+    </g>
+  );
+}
+
+/** Scanners that are down or in maintenance: why, and for how long the longest of them. */
+function Lost({ x, given }: { readonly x: number; readonly given: Bridge['lost'] }): JSX.Element | null {
+  if (!given.length) return null;
+  const causes = [...new Set(given.flatMap((each) => each.causes))].map((cause) => word('cause', cause));
+  const since = Math.min(...given.flatMap((each) => (each.since ? [Date.parse(each.since)] : [])));
+  return (
+    <g>
+      <text x={x} y="186" class="port-small">
+        {say('plan_lost', { count: given.length, why: causes.join(', ') || say('cause_missing') })}
+      </text>
+      {Number.isFinite(since) && (
+        <text x={x} y="199" class="port-small">
+          {say('plan_lost_for', { span: minutes((nodeNow.value - since) / 60_000) })}
+        </text>
       )}
     </g>
   );
