@@ -8,6 +8,7 @@
 import { batch, signal } from '@preact/signals';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { components } from '../generated/api';
+import { nodeNow } from './clock';
 import { look, session } from './session';
 
 export type Standing = 'idle' | 'connecting' | 'live' | 'lost';
@@ -35,9 +36,9 @@ type Message =
   | { readonly kind: 'frame'; readonly frame: Frame }
   | { readonly kind: 'standing'; readonly standing: Standing; readonly since: number };
 
-/** How the stream stands, and since when (milliseconds of the device's clock). */
+/** How the stream stands, and since when (milliseconds of the node's clock). */
 export const standing = signal<Standing>('idle');
-export const standingSince = signal(Date.now());
+export const standingSince = signal(nodeNow());
 /** What the server said when the stream began: its boot, its clock, whether it is synthetic. */
 export const hello = signal<Said['hello'] | null>(null);
 
@@ -194,7 +195,7 @@ class Listener {
   }
 
   private say(now: Standing): void {
-    if (now !== standing.value) send({ kind: 'standing', standing: now, since: Date.now() });
+    if (now !== standing.value) send({ kind: 'standing', standing: now, since: nodeNow() });
   }
 }
 

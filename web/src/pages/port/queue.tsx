@@ -10,9 +10,10 @@ import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { called } from '../../cases/words';
 import { share, number } from '../../design/figure';
 import { Tag } from '../../design/parts';
+import { bare, zoneName } from '../../design/time';
 import { said } from '../../app/language';
 import type { Row } from './board';
-import { clock, say, toneOf, zoneName } from './words';
+import { say, toneOf } from './words';
 
 /** A sign where there is no room for its word. */
 function Sign({ sign, word: name }: { readonly sign: string; readonly word: string }): JSX.Element {
@@ -225,7 +226,7 @@ export function Queue({ caption, rows, zone, chosen, most: mostOfOne, onChoose, 
                   {row.at?.unit ? ` ${row.at.unit}` : null}
                 </td>
                 <td role="gridcell" class="number">
-                  {row.due_at ? clock(row.due_at, zone) : '–'}
+                  {row.due_at ? bare(row.due_at, 'time', zone) : '–'}
                 </td>
               </tr>
             );
