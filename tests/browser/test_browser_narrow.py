@@ -34,6 +34,12 @@ BEYOND = """() => {
     .filter((each) => each.checkVisibility() && each.getBoundingClientRect().right > edge && !each.closest('.unseen'))
     .map((each) => `${each.tagName} ${each.className} ${each.textContent.slice(0, 60)}`);
 }"""
+#: What lies beyond the right edge of the panel that it is in, where one would have to scroll for it.
+BEYOND_THEIR_BOX = """() => [...document.querySelectorAll('.inside-flush *')]
+  .filter((each) => each.checkVisibility() && !each.closest('.unseen'))
+  .map((each) => [each, each.closest('.inside-flush')])
+  .filter(([each, box]) => each.getBoundingClientRect().right > box.getBoundingClientRect().right + 1)
+  .map(([each]) => `${each.tagName} ${each.className} ${each.textContent.slice(0, 60)}`)"""
 #: Whether the row that has the focus is whole in sight, below the head.
 IN_SIGHT = """() => {
   const row = document.activeElement.getBoundingClientRect();
@@ -80,3 +86,31 @@ def test_rows_of_two_lines_are_moved_among_by_the_keys(consoles: Consoles) -> No
         page.keyboard.press(key)
         page.wait_for_function("(was) => (document.activeElement?.dataset?.crossing ?? was) !== was", arg=before)
         assert page.evaluate(IN_SIGHT), key
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+@pytest.mark.parametrize("size", [DESKTOP, TABLET], ids=["desk", "tablet"])
+def test_who_administers_has_every_button_on_the_screen(
+    consoles: Consoles, served: Listening, axe: Axe, lang: str, size: ViewportSize
+) -> None:
+    served.account("officer", "Maria Guadalupe Hernandez Villarreal", ())
+    page = consoles.open("/administration", "administrator", lang, viewport=size)
+    page.locator(".acts").nth(1).wait_for()
+    assert page.evaluate(BEYOND_THEIR_BOX) == []
+    assert axe(page) == []
+    served.token("device", "a reader of plates at the bridge")
+    page.get_by_role("tab", name="Tokens").click()
+    page.get_by_role("cell").first.wait_for()
+    assert page.evaluate(BEYOND_THEIR_BOX) == []
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+@pytest.mark.parametrize("size", [DESKTOP, TABLET], ids=["desk", "tablet"])
+def test_who_set_a_figure_of_the_policy_is_told_in_full(
+    consoles: Consoles, axe: Axe, lang: str, size: ViewportSize
+) -> None:
+    page = consoles.open("/policy", "supervisor", lang, viewport=size)
+    page.locator("td.source").nth(20).wait_for(state="attached")
+    page.locator("summary").first.click()
+    assert page.evaluate(BEYOND_THEIR_BOX) == []
+    assert axe(page) == []
