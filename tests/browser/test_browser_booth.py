@@ -349,7 +349,7 @@ def test_the_slip_is_printed_in_both_languages(consoles: Consoles, axe: Axe, ser
     sheet = page.get_by_role("article")
     expect(sheet).to_contain_text("Al andén: revisión secundaria")
     expect(sheet).to_contain_text("To the dock: secondary inspection")
-    expect(sheet).to_contain_text("America/Chicago")
+    expect(sheet).to_contain_text("(UTC−5)")
     expect(page.locator("form.ask")).to_be_hidden()
     picture(page, "slip-print")
     page.emulate_media(media="screen")
@@ -381,3 +381,33 @@ def test_an_arrival_that_others_told_is_shown_and_asked_about_by_one_touch(
     button.click()
     expect(page.locator(".instruction .word").first).to_have_text("Scanner")
     expect(button).to_have_count(0)
+
+
+def test_how_old_the_list_is_the_servers_clock_tells_and_not_the_devices(
+    consoles: Consoles, served: Listening, clock: Clock
+) -> None:
+    context = consoles.context("officer")
+    page = context.new_page()
+    page.clock.install()
+    page.goto(f"{served.address}/console/booth/world-trade")
+    expect(page.locator(".reach")).to_contain_text("0 min old")
+    # The device's clock runs ahead by an hour, as a simulated one of the server's may fall behind it.
+    page.clock.set_system_time(page.evaluate("Date.now()") / 1_000 + 3_600)
+    held: list[Any] = []
+    context.route("**/booth-list", lambda route: held.append(route))
+    page.reload()
+    expect(page.locator(".reach")).to_contain_text("Asking the server how old")
+    expect(page.locator(".reach")).not_to_contain_text("1 h")
+    until(page, lambda: held, 1)
+    held[0].continue_()
+    expect(page.locator(".reach")).to_contain_text("0 min old")
+
+
+def test_since_when_there_is_no_connection_is_told_by_the_bridges_clock(consoles: Consoles, served: Listening) -> None:
+    page = open_booth(consoles)
+    page.context.set_offline(True)
+    reach = page.locator(".reach")
+    expect(reach).to_contain_text(re.compile(r"No connection since 07:\d\d UTC−5"), timeout=30_000)
+    expect(reach).to_contain_text(re.compile(r"good until 09:\d\d UTC−5"))
+    lost = page.get_by_role("status").filter(has_text="what you see is what was known then")
+    expect(lost).to_contain_text(re.compile(r"07:\d\d UTC−5"), timeout=60_000)

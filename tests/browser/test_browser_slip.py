@@ -113,10 +113,13 @@ def test_a_booth_that_is_cut_off_prints_the_slip_from_its_list(
     expect(sheet).to_contain_text("Al andén: revisión secundaria")
     expect(sheet).to_contain_text("To the dock: secondary inspection")
     expect(sheet).to_contain_text("Expected wait there: not known")
+    # Why, with the legal ground, as the node's own slip tells it.
+    expect(sheet).to_contain_text("Legal ground")
+    expect(sheet).to_contain_text("Fundamento:")
     expect(sheet).to_contain_text("Telephone: +1 956 555 0100")
     expect(sheet).to_contain_text("Teléfono: +1 956 555 0100")
     for words in ("Printed without a connection, by the list of", "Impreso sin conexión, según la lista de"):
-        expect(sheet).to_contain_text(re.compile(rf"{words} \d{{4}}-\d\d-\d\d \d\d:\d\d \(America/Chicago\)"))
+        expect(sheet).to_contain_text(re.compile(rf"{words} \d{{4}}-\d\d-\d\d \d\d:\d\d \(UTC−5\)"))
     made_at = served.as_("officer").get("/v1/bridges/world-trade/booth-list").json()["made_at"]
     assert made_at.startswith("2024-03-20T12:")
     expect(sheet.locator(".slip-apart").first).to_contain_text("2024-03-20 07:")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 import tomllib
 from pathlib import Path
@@ -57,6 +58,31 @@ def test_a_programme_that_is_not_known_is_told_with_those_that_are() -> None:
 
 
 PAGES = sorted((PACKAGE.parents[1] / "web" / "messages").glob("*.en.toml"))
+
+
+#: A number before a word in the plural: `{count} trucks`. After `of` there are always several.
+COUNTED = re.compile(r"(?<!of )(?<!de )(?<!los )(?<!Los )(?<!All )\{(\w+)\} (?:[a-zá-ú]+ )?([a-zá-ú]{2,}s)\b")
+#: Words in -s after a field that count nothing, or of which there is never a single one.
+EVEN = {"is", "las", "más", "times", "veces", "minutos", "rests"}
+
+
+def uneven(text: str) -> list[str]:
+    """What a sentence counts in the plural alone."""
+    return [f"{{{name}}} {word}" for name, word in COUNTED.findall(text) if word not in EVEN]
+
+
+def test_a_sentence_that_counts_in_the_plural_alone_is_seen() -> None:
+    assert uneven("{total} alerts, truck by truck") == ["{total} alerts"]
+    assert uneven("{total} {total:alert|alerts}, truck by truck") == []
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_every_page_of_the_console_speaks_of_one_as_of_one(lang: str) -> None:
+    found = []
+    for path in PAGES:
+        said = tomllib.loads(path.with_name(path.name.replace(".en.", f".{lang}.")).read_text(encoding="utf-8"))
+        found += [f"{path.name} {key}: {each}" for key, text in said.items() for each in uneven(text)]
+    assert found == []
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name.removesuffix(".en.toml"))

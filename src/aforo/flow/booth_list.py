@@ -18,18 +18,21 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from aforo.answers.answer import public_reason
+from aforo.domain.bridge import Resource
 from aforo.domain.decision import EXAMINATIONS, STRICTNESS, Examination
 from aforo.domain.declaration import identity_text
 from aforo.domain.event import Filed
-from aforo.domain.text import Text, catalogue
+from aforo.domain.text import Text
 from aforo.flow.booth_words import going_to, reason, who_is_needed
+from aforo.flow.dock import RESOURCE_OF
 from aforo.flow.earlier import filed_before
 from aforo.flow.edge_deciding import REFERRED
 from aforo.flow.edge_expected import Expected, Expecting, digest_of
 from aforo.flow.edge_marks import values_of
 from aforo.flow.names import stream_of
 from aforo.flow.node import Node
-from aforo.flow.slip import telephone_of, whom_to_ask
+from aforo.flow.slip import SlipWait, telephone_of, waits_at, whom_to_ask
 
 #: How long a list is good: then most of the trucks that come have filed after it was made (assumed: CBP asks for the
 #: manifest 60 minutes ahead, 19 CFR 123.92), and no truck is released by it any more.
@@ -56,14 +59,16 @@ class Told(msgspec.Struct, frozen=True):
 
 
 class SlipWords(msgspec.Struct, frozen=True):
-    """What a slip says that is printed at the booth while it is cut off, besides where to go: the port, whom to ask,
-    and in place of a truck's own reason that the administration directs it. `synthetic` says that nothing of it is
-    real."""
+    """What a slip says that is printed at the booth while it is cut off, besides where to go: the port and whom to ask;
+    by order what the public may know of it, with its legal ground, in place of a truck's own reason; and what waits
+    where the order sends a truck, as far as it was known when the list was made. `synthetic` says that nothing of it
+    is real."""
 
     port_name: str
     ask: Text
     telephone: str | None
-    reason: Text
+    reasons: dict[Examination, Text]
+    waits: dict[Examination, SlipWait]
     synthetic: bool
 
 
@@ -110,9 +115,9 @@ class BoothLists:
 
     def tag(self, session: str, bridge: str, expecting: Expecting, node: Node) -> str:
         """What names the list of a session as it is now: it changes with the trucks, what is ordered of them, what the
-        slip says besides, and the salt."""
+        slip says besides, and the salt. Not with what waits, which never stands still: that is as old as the list."""
         trucks, _ = expecting.trucks()
-        own = self._of(session, bridge).salt + msgspec.json.encode(_slip_words(bridge, node))
+        own = self._of(session, bridge).salt + msgspec.json.encode(_slip_words(bridge, node, {}))
         return f"{digest_of(trucks)[:32]}-{hashlib.sha256(own).hexdigest()[:16]}"
 
     def list(self, session: str, bridge: str, expecting: Expecting, node: Node) -> BoothList:
@@ -132,7 +137,7 @@ class BoothLists:
         unknown = Told(going_to(REFERRED), reason("booth_list_unknown"), None)
         return BoothList(
             bridge, place.name, port.zone, now, now + GOOD_FOR, base64.b64encode(own.salt).decode(), trucks,
-            len(wanted) - len(kept), words, unknown, _slip_words(bridge, node),
+            len(wanted) - len(kept), words, unknown, _slip_words(bridge, node, waits_at(bridge, node)),
         )  # fmt: skip
 
     def _of(self, session: str, bridge: str) -> _Session:
@@ -167,11 +172,14 @@ class BoothLists:
         return made
 
 
-def _slip_words(bridge: str, node: Node) -> SlipWords:
+def _slip_words(bridge: str, node: Node, known: Mapping[Resource, SlipWait]) -> SlipWords:
     port, place = node.live().place(bridge)
-    directed = catalogue("aforo.flow").template("slip_no_reason")
+    reasons = {
+        each: public_reason("released" if each == "release" else "to_be_examined", node.law) for each in EXAMINATIONS
+    }
+    waits = {order: known[resource] for order, resource in RESOURCE_OF.items() if resource in known}
     synthetic = node.origin != "live" or node.log.marks != "live"
-    return SlipWords(port.name, whom_to_ask(port, place), telephone_of(port, place), directed, synthetic)
+    return SlipWords(port.name, whom_to_ask(port, place), telephone_of(port, place), reasons, waits, synthetic)
 
 
 def _of_values(salt: bytes, values: Iterable[tuple[str, str]]) -> tuple[str, ...]:

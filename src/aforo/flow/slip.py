@@ -85,25 +85,26 @@ def slip_of(crossing: str, first: Language, node: Node) -> Slip | None:
     order, now = standing_order(events), node.clock()
     resource = place_of(standing) if standing.examination == order else None
     resource = resource or RESOURCE_OF.get(order)
+    wait = None if resource is None else waits_at(bridge, node).get(resource)
     text = f"aforo:crossing:{name}"
     return Slip(
         name, now, f"{now.astimezone(ZoneInfo(port.zone)):%Y-%m-%d %H:%M}", port.zone, bridge, place.name, port.name,
-        order, going_to(order, resource), _wait(bridge, resource, node), resource is not None, whom_to_ask(port, place),
+        order, going_to(order, resource), wait, resource is not None, whom_to_ask(port, place),
         _reason(filed.declaration["declaration_id"], events, node), qr_of(text), text, first,
         node.origin != "live" or node.log.marks != "live", telephone_of(port, place),
     )  # fmt: skip
 
 
-def _wait(bridge: str, resource: Resource | None, node: Node) -> SlipWait | None:
-    """What waits at a resource now, over what is up of it; None where either is not known."""
-    if resource is None:
-        return None
+def waits_at(bridge: str, node: Node) -> dict[Resource, SlipWait]:
+    """What waits at each resource of a bridge now, over what is up of it; none of a resource of which either is not
+    known."""
     load = node.live().state(bridge, node.clock()).load
-    own = next((each for each in load.resources if each.resource == resource), None)
-    if own is None or own.backlog is None or own.up is None or own.up.value < 1:
-        return None
-    units = int(own.up.value)
-    return SlipWait(round(own.backlog.value / units), own.waiting, units, instant(own.backlog.at or load.at))
+    waits: dict[Resource, SlipWait] = {}
+    for own in load.resources:
+        if own.backlog is not None and own.up is not None and own.up.value >= 1:
+            units, at = int(own.up.value), instant(own.backlog.at or load.at)
+            waits[own.resource] = SlipWait(round(own.backlog.value / units), own.waiting, units, at)
+    return waits
 
 
 def whom_to_ask(port: PortDocument, bridge: Bridge) -> Text:

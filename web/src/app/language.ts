@@ -1,5 +1,5 @@
 /** The language of the console, and how pages say their sentences. */
-import { effect, signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 
 export type Language = 'en' | 'es';
 type Fields = Readonly<Record<string, string | number>>;
@@ -19,6 +19,12 @@ function first(): Language {
 
 export const language = signal<Language>(first());
 
+/** Whose numbers, dates and plurals: those of the two countries at this border. */
+const LOCALES: Readonly<Record<Language, string>> = { en: 'en-US', es: 'es-MX' };
+
+/** The same for `Intl`: nothing else names a locale. */
+export const locale = computed(() => LOCALES[language.value]);
+
 effect(() => {
   document.documentElement.lang = language.value;
 });
@@ -34,7 +40,10 @@ export function suggest(usual: Language): void {
   if (!localStorage.getItem(KEPT)) language.value = usual;
 }
 
-/** What says the sentences of a page's two catalogues; `{name}` in a sentence is filled from the fields. */
+/**
+ * What says the sentences of a page's two catalogues; `{name}` in a sentence is filled from the fields, and of
+ * `{name:alert|alerts}` stands the first where the number is one in the language's own rules, else the second.
+ */
 export function catalogue<T extends Readonly<Record<string, string>>>(en: T, es: Readonly<Record<keyof T, string>>): (key: keyof T & string, fields?: Fields) => string {
   return (key, fields) => filled((language.value === 'es' ? es : en)[key], fields);
 }
@@ -42,7 +51,7 @@ export function catalogue<T extends Readonly<Record<string, string>>>(en: T, es:
 /** The same in both languages at once, for what is kept or shown whatever the reader's language is. */
 export function inBoth<T extends Readonly<Record<string, string>>>(en: T, es: Readonly<Record<keyof T, string>>): (key: keyof T & string, fields?: Fields) => Both {
   const english: Readonly<Record<keyof T, string>> = en;
-  return (key, fields) => ({ en: filled(english[key], fields), es: filled(es[key], fields) });
+  return (key, fields) => ({ en: filled(english[key], fields, 'en'), es: filled(es[key], fields, 'es') });
 }
 
 /** A sentence of the server's in the reader's language. */
@@ -50,11 +59,20 @@ export function said(text: Both): string {
   return text[language.value];
 }
 
-/** A sentence with its fields in their places. */
-export function filled(template: string, fields: Fields = {}): string {
-  return template.replace(/\{(\w+)\}/g, (whole, name: string) => {
+/** A sentence with its fields in their places; in the reader's language, or in that which is given. */
+export function filled(template: string, fields: Fields = {}, of: Language = language.value): string {
+  return template.replace(/\{(\w+)(?::([^|}]*)\|([^}]*))?\}/g, (whole, name: string, one?: string, other?: string) => {
     const value = fields[name];
     if (value === undefined) return whole;
-    return typeof value === 'number' ? value.toLocaleString(language.value) : value;
+    if (one !== undefined) return (counting(of)(value) ? one : other) ?? '';
+    return typeof value === 'number' ? value.toLocaleString(LOCALES[of]) : value;
   });
+}
+
+const rules: Partial<Record<Language, Intl.PluralRules>> = {};
+
+/** Whether a language speaks of a number as of one. */
+function counting(of: Language): (value: string | number) => boolean {
+  const own = (rules[of] ??= new Intl.PluralRules(LOCALES[of]));
+  return (value) => own.select(Number(value)) === 'one';
 }

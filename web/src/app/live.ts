@@ -10,6 +10,7 @@ import { batch, computed, effect, signal } from '@preact/signals';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { get, isServers, RequestError, type Problem } from '../api/client';
 import type { components } from '../generated/api';
+import { nodeNow } from './clock';
 import type { Both } from './language';
 import { look, session } from './session';
 
@@ -38,9 +39,9 @@ type Message =
   | { readonly kind: 'frame'; readonly frame: Frame }
   | { readonly kind: 'standing'; readonly standing: Standing; readonly since: number; readonly why: Both | null };
 
-/** How the stream stands, and since when (milliseconds of the device's clock). */
+/** How the stream stands, and since when (milliseconds of the node's clock). */
 export const standing = signal<Standing>('idle');
-export const standingSince = signal(Date.now());
+export const standingSince = signal(nodeNow());
 /** Why the server refuses the stream, as it says it; null where it does not. */
 export const refusal = signal<Both | null>(null);
 /** What the server said when the stream began: its boot, its clock, whether it is synthetic. */
@@ -230,7 +231,7 @@ class Listener {
   }
 
   private say(now: Standing, why: Both | null = null): void {
-    if (now !== standing.value) send({ kind: 'standing', standing: now, since: Date.now(), why });
+    if (now !== standing.value) send({ kind: 'standing', standing: now, since: nodeNow(), why });
   }
 }
 

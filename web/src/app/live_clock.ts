@@ -1,11 +1,13 @@
 /** The clock of the node, by which trucks come: the device's, or one that goes at a speed of its own. */
 import { computed, signal } from '@preact/signals';
+import { heardNode } from './clock';
 import { useLive, type Said } from './live';
 import { now } from '../design/time';
 
 const told = signal<{ at: number; heard: number; speed: number } | null>(null);
 
 function take(at: string, ticking: Said['clock'] | null, heard: number): void {
+  heardNode(Date.parse(ticking?.at ?? at));
   told.value = { at: Date.parse(ticking?.at ?? at), heard, speed: ticking ? (ticking.paused ? 0 : ticking.attained) : 1 };
 }
 

@@ -7,6 +7,7 @@ import { Button, Notice, Panel } from '../design/parts';
 import { instant } from '../design/time';
 import en from '../../messages/outbox.en.toml';
 import es from '../../messages/outbox.es.toml';
+import { zoneHere } from './bridge';
 import { nodeTime } from './clock';
 import { catalogue, said } from './language';
 import { amend, askToSignIn, discard, mayBeCleared, mine, others, reached, reachedSince, setAside, type Act } from './outbox';
@@ -46,7 +47,7 @@ export function Outbox({ again, againLabel }: OutboxProps): JSX.Element | null {
         )}
         {first && waits && (
           <Notice tone="look">
-            <p>{say(waiting.length === 1 ? 'waits_one' : 'waits', { count: waiting.length, since: instant(first.at, 'time') })}</p>
+            <p>{say('waits', { count: waiting.length, since: instant(first.at, 'time', zoneHere.value) })}</p>
             {mayBeCleared.value && <p class="small">{say('may_be_cleared')}</p>}
           </Notice>
         )}
@@ -137,7 +138,7 @@ function Acts({ title, acts, tone, says, children }: ActsProps): JSX.Element | n
           <li key={act.key}>
             <Notice tone={tone} live>
               <p>
-                <strong>{said(act.words)}</strong> · {instant(act.at, 'seconds')}
+                <strong>{said(act.words)}</strong> · {instant(act.at, 'seconds', zoneHere.value)}
               </p>
               <p>{says(act)}</p>
               <div class="row">{children(act)}</div>
@@ -164,7 +165,7 @@ function reason(problem: Problem | null): string {
 
 /** How the connection stands, in words that say since when. */
 export function Reach({ children }: { readonly children?: JSX.Element | false | null }): JSX.Element {
-  const since = instant(reachedSince.value, 'time');
+  const since = instant(reachedSince.value, 'time', zoneHere.value);
   return (
     <p class="reach" role="status" data-reached={reached.value}>
       <strong>{reached.value ? say('connected') : say('cut_off', { since })}</strong> {children}

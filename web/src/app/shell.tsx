@@ -6,7 +6,7 @@ import { Button, Notice, Tag } from '../design/parts';
 import { instant } from '../design/time';
 import en from '../../messages/shell.en.toml';
 import es from '../../messages/shell.es.toml';
-import { bridge } from './bridge';
+import { bridge, zoneHere } from './bridge';
 import { Ending, ended } from './ending';
 import { catalogue, choose, language, said } from './language';
 import { later } from './later';
@@ -161,7 +161,7 @@ function Navigation({ groups, current }: { readonly groups: readonly Shelf[]; re
 function Connection(): JSX.Element | null {
   const at = standing.value;
   if (at === 'idle') return null;
-  const word = say(`stream_${at}`, { since: instant(standingSince.value, 'time'), why: refusal.value ? said(refusal.value) : '' });
+  const word = say(`stream_${at}`, { since: instant(standingSince.value, 'time', zoneHere.value), why: refusal.value ? said(refusal.value) : '' });
   return (
     <span role="status">
       <Tag tone={at === 'live' ? 'fine' : at === 'lost' || at === 'refused' ? 'wrong' : 'quiet'}>{word}</Tag>

@@ -1,21 +1,26 @@
 /** Numbers, with their units and intervals; what is missing is said to be missing. */
 import type { ComponentChildren, JSX } from 'preact';
-import { language } from '../app/language';
+import { locale } from '../app/language';
 
 const formats = new Map<string, Intl.NumberFormat>();
 
 /** A format is dear to make, and rows of figures are drawn many times a second. */
 function format(digits: number, style: 'decimal' | 'percent'): Intl.NumberFormat {
-  const key = `${language.value} ${digits} ${style}`;
+  const key = `${locale.value} ${digits} ${style}`;
   let made = formats.get(key);
-  if (!made) formats.set(key, (made = new Intl.NumberFormat(language.value, { style, minimumFractionDigits: digits, maximumFractionDigits: digits })));
+  if (!made) formats.set(key, (made = new Intl.NumberFormat(locale.value, { style, minimumFractionDigits: digits, maximumFractionDigits: digits })));
   return made;
+}
+
+/** What is rounded to nothing is nothing, from below too: there is no `-0`. */
+function positive(value: number, digits: number): number {
+  return Math.abs(value) * 10 ** digits < 0.5 ? 0 : value;
 }
 
 /** A number in the reader's language; `–` where it is missing. */
 export function number(value: number | null | undefined, digits = 0): string {
   if (value === null || value === undefined || Number.isNaN(value)) return '–';
-  return format(digits, 'decimal').format(value);
+  return format(digits, 'decimal').format(positive(value, digits));
 }
 
 /** A share as per cent. */

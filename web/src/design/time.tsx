@@ -1,7 +1,7 @@
 /** Instants and spans, always with their zone or unit. */
 import { signal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { language } from '../app/language';
+import { locale } from '../app/language';
 
 /** The device's clock, once a second, for what counts up or down. */
 export const now = signal(Date.now());
@@ -10,28 +10,47 @@ setInterval(() => {
 }, 1_000);
 
 const FORMS = {
-  time: { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZoneName: 'short' },
+  time: { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
   day: { year: 'numeric', month: 'short', day: 'numeric' },
-  full: { year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZoneName: 'short' },
-  seconds: { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23', timeZoneName: 'short' },
+  full: { year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
+  seconds: { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' },
+  short: { month: 'short', day: 'numeric' },
 } as const satisfies Record<string, Intl.DateTimeFormatOptions>;
+type Form = keyof typeof FORMS;
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
+function format(tongue: string, options: Intl.DateTimeFormatOptions, zone: string | undefined): Intl.DateTimeFormat {
+  const key = `${tongue} ${JSON.stringify(options)} ${zone ?? ''}`;
+  let made = formats.get(key);
+  if (!made) formats.set(key, (made = new Intl.DateTimeFormat(tongue, { ...options, ...(zone ? { timeZone: zone } : {}) })));
+  return made;
+}
+
+/**
+ * What a zone is called at an instant: its distance from UTC, such as `UTC−6`. Names like `CST` exist in English alone, and
+ * what they mean changes with the season. Without a zone it is the device's.
+ */
+export function zoneName(zone: string | undefined, at: string | number = now.peek()): string {
+  const parts = format('en-US', { timeZoneName: 'shortOffset' }, zone).formatToParts(new Date(at));
+  const name = parts.find(({ type }) => type === 'timeZoneName')?.value ?? '';
+  return name.replace('GMT', 'UTC').replace('-', '−').replace('+0', '');
+}
+
+/** The same without its zone, where that stands beside: in the head of a column, under a curve. */
+export function bare(at: string | number, form: Form, zone: string | undefined): string {
+  return format(locale.value, FORMS[form], zone).format(new Date(at));
+}
+
 /** An instant in words: `time` is hour and minute, `full` has the day too. Without a zone it is the device's. */
-export function instant(at: string | number, form: keyof typeof FORMS = 'full', zone?: string): string {
-  const key = `${language.value} ${form} ${zone ?? ''}`;
-  let format = formats.get(key);
-  if (!format) {
-    format = new Intl.DateTimeFormat(language.value, { ...FORMS[form], ...(zone ? { timeZone: zone } : {}) });
-    formats.set(key, format);
-  }
-  return format.format(new Date(at));
+export function instant(at: string | number, form: Form = 'full', zone?: string): string {
+  const text = bare(at, form, zone);
+  return form === 'day' || form === 'short' ? text : `${text} ${zoneName(zone, at)}`;
 }
 
 interface TimeProps {
   readonly at: string;
-  readonly form?: keyof typeof FORMS;
+  readonly form?: Form;
   readonly zone?: string | undefined;
 }
 
@@ -46,7 +65,10 @@ export function Time({ at, form = 'full', zone }: TimeProps): JSX.Element {
 /** A span of minutes in words, as `4 min` or `2 h 05 min`; `–` where it is missing. */
 export function minutes(value: number | null | undefined, digits = 0): string {
   if (value === null || value === undefined || Number.isNaN(value)) return '–';
-  if (Math.abs(value) < 90) return `${value.toLocaleString(language.value, { maximumFractionDigits: digits })} min`;
-  const whole = Math.round(value);
+  const short = Math.abs(value) < 90;
+  const scale = short ? 10 ** digits : 1;
+  // What is rounded to nothing is nothing, from below too: a clock that is behind another makes no `-0 min`.
+  const whole = Math.round(value * scale) / scale || 0;
+  if (short) return `${whole.toLocaleString(locale.value)} min`;
   return `${Math.trunc(whole / 60)} h ${String(Math.abs(whole % 60)).padStart(2, '0')} min`;
 }

@@ -1,5 +1,6 @@
 /** How two versions of a document differ, place by place. */
 import type { ComponentChildren, JSX } from 'preact';
+import { locale } from '../app/language';
 import { say } from './words';
 import { Heads } from '../design/table';
 
@@ -7,7 +8,7 @@ import { Heads } from '../design/table';
 export function shown(value: unknown): string {
   if (value === null || value === undefined) return '–';
   if (typeof value === 'boolean') return say(value ? 'yes' : 'no');
-  if (typeof value === 'number') return value.toLocaleString(undefined, { maximumFractionDigits: 6 });
+  if (typeof value === 'number') return value.toLocaleString(locale.value, { maximumFractionDigits: 6 });
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 

@@ -55,7 +55,7 @@ export function People(): JSX.Element {
         <Secret about={say('password_once', { login: shown.value.login })} secret={shown.value.password} kept={say('kept')} onKept={() => (shown.value = null)} />
       )}
       <Panel title={say('people')} flush side={may('change_accounts') && <Button onClick={() => (adding.value = true)}>{say('add')}</Button>}>
-        <table class="table">
+        <table class="table fits">
           <caption>{say('people_caption')}</caption>
           <Heads
             columns={[

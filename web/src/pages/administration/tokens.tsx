@@ -47,7 +47,7 @@ export function Tokens({ own }: { readonly own: boolean }): JSX.Element {
         {tokens.data.value && listed.length === 0 ? (
           <Empty>{say('none')}</Empty>
         ) : (
-          <table class="table">
+          <table class="table fits">
             <caption>{own ? say('caption_own') : say('caption')}</caption>
             <Heads columns={[say('name'), !own && say('role'), say('codes'), say('state'), say('issued'), say('expires'), { unseen: say('do') }]} />
             <tbody>

@@ -4,7 +4,9 @@ import type { JSX } from 'preact';
 import { useCallback, useEffect, useRef } from 'preact/hooks';
 import { get, isServers, RequestError } from '../../api/client';
 import type { components } from '../../generated/api';
+import { learnZone } from '../../app/bridge';
 import { nodeTime } from '../../app/clock';
+import { useNodeClock } from '../../app/live_clock';
 import { catalogue, inBoth, said, type Both } from '../../app/language';
 import { keepFiles } from '../../app/offline';
 import { account, enter, mine, onAnswer, onLine, reached } from '../../app/outbox';
@@ -40,6 +42,8 @@ export default function Booth({ at }: PageProps): JSX.Element {
   const shown = useSignal<Shown | null>(null);
   const refused = useSignal<Both | null>(null);
   const list = useSignal<BoothList | null>(null);
+  // How old the list is the server's clock tells: until it was asked, a device knows no more than its own.
+  const looked = useSignal(false);
   const acts = useSignal<readonly Act[]>([]);
   // Also while the acts cannot be asked for: what was asked about here was told by nobody else.
   const asked = useSignal<ReadonlySet<string>>(new Set());
@@ -53,6 +57,8 @@ export default function Booth({ at }: PageProps): JSX.Element {
   const focus = useCallback(() => input.current?.querySelector('input')?.focus(), []);
   const look = useCallback(async () => {
     list.value = (await refresh(bridge, account.value, list.value)) ?? list.value;
+    looked.value = true;
+    learnZone(bridge, list.value?.zone);
     if (!reached.value) return;
     try {
       acts.value = (await get('/v1/bridges/{bridge}/booth', { path: { bridge } })).acts;
@@ -104,6 +110,7 @@ export default function Booth({ at }: PageProps): JSX.Element {
       }),
     [],
   );
+  useNodeClock();
   const arrivals = useArrivals(bridge, () => (stale.current = true));
 
   /** Asked in their turn; what stood there of the truck before is gone at once, so that nobody reads it for this one. */
@@ -166,7 +173,7 @@ export default function Booth({ at }: PageProps): JSX.Element {
     <div class="booth stack" onKeyDown={(event) => event.key === 'Escape' && next()}>
       <div class="no-print stack">
         <PageHead title={say('title', { bridge: list.value?.name ?? bridge })}>
-          <Reach>{<Age list={list.value} />}</Reach>
+          <Reach>{looked.value ? <Age list={list.value} /> : <span>{say('list_looking')}</span>}</Reach>
         </PageHead>
         <form
           class="ask"
@@ -264,14 +271,14 @@ export default function Booth({ at }: PageProps): JSX.Element {
   );
 }
 
-/** How old the list is; always there. */
+/** How old the list is. */
 function Age({ list }: { readonly list: BoothList | null }): JSX.Element {
   if (!list) return <span>{say('list_none')}</span>;
   const age = ageOf(list, nodeTime.value);
   const over = age > list.goodMs;
   return (
     <span>
-      {say(over ? 'list_over' : list.trucks.length === 1 ? 'list_age_one' : 'list_age', {
+      {say(over ? 'list_over' : 'list_age', {
         count: list.trucks.length,
         age: minutes(Math.floor(age / 60_000)),
         until: instant(list.rightAt + list.goodMs, 'time', list.zone),

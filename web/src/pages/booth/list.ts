@@ -30,7 +30,9 @@ interface SlipWords {
   readonly port: string;
   readonly ask: Both;
   readonly telephone: string | null;
-  readonly reason: Both;
+  /** By order: what the public may know of it, with its legal ground; and what waited there when the list was made. */
+  readonly reasons: Readonly<Record<Order, Both>>;
+  readonly waits: Readonly<Partial<Record<Order, Schemas['SlipWait']>>>;
   readonly synthetic: boolean;
 }
 
@@ -47,7 +49,7 @@ export interface BoothList {
   readonly words: Readonly<Record<Order, Told>>;
   readonly unknown: Told;
   readonly referTo: Order;
-  /** Missing in a list that a console of before this was printed kept: such a list is fetched anew. */
+  /** Of another shape, or missing, in a list that an earlier console kept: such a list is fetched anew. */
   readonly slip?: SlipWords;
   /** How long it is good from the instant of the node's clock at which it was known to be right. */
   readonly goodMs: number;
@@ -77,7 +79,7 @@ export async function kept(bridge: string, account: string): Promise<BoothList |
 /** Ask for the list as it is now, and keep it; null where the server is not reached or does not give it. */
 export async function refresh(bridge: string, account: string, before: BoothList | null): Promise<BoothList | null> {
   let response: Response;
-  const headers: Record<string, string> = { ...unattended(), ...(before?.slip ? { 'If-None-Match': before.tag } : {}) };
+  const headers: Record<string, string> = { ...unattended(), ...(before?.slip?.reasons ? { 'If-None-Match': before.tag } : {}) };
   try {
     response = await fetch(`/v1/bridges/${encodeURIComponent(bridge)}/booth-list`, {
       headers,
@@ -117,7 +119,7 @@ export async function refresh(bridge: string, account: string, before: BoothList
     key: await crypto.subtle.importKey('raw', bytes(made.salt), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']),
     trucks: made.trucks as unknown as readonly Truck[], leftOut: made.left_out,
     words: made.words as unknown as Readonly<Record<Order, Told>>, unknown: made.unknown as Told, referTo: made.refer_to,
-    slip: { port: made.slip.port_name, ask: made.slip.ask as Both, telephone: made.slip.telephone ?? null, reason: made.slip.reason as Both, synthetic: made.slip.synthetic },
+    slip: { port: made.slip.port_name, ask: made.slip.ask as Both, telephone: made.slip.telephone ?? null, reasons: made.slip.reasons as unknown as Readonly<Record<Order, Both>>, waits: made.slip.waits, synthetic: made.slip.synthetic },
     goodMs: Date.parse(made.good_until) - Date.parse(made.made_at), rightAt, heardAt,
   }; // prettier-ignore
   await keep(SHELF, list, shelf(bridge));

@@ -6,10 +6,10 @@ import { fromList, isStricter, nodeNow, type BoothList } from './list';
 
 /**
  * Null without a list, which has whom to ask, and where a release is of so long ago that the list would not tell it any
- * more. What waits where the truck is sent is not known here.
+ * more. What waits where the truck is sent was known when the list was made.
  */
 export async function slipFromList(list: BoothList | null, shown: Shown, crossing: string): Promise<PrintedSlip | null> {
-  if (!list?.slip) return null;
+  if (!list?.slip?.reasons) return null;
   // What the list orders since then, where that is stricter: the driver goes by the paper.
   const since = await fromList(list, shown.typed, crossing);
   const stricter = since.crossing === crossing && !since.expired && isStricter(since.instruction, shown.instruction);
@@ -22,9 +22,10 @@ export async function slipFromList(list: BoothList | null, shown: Shown, crossin
   return {
     crossing_id: crossing, at: new Date(now).toISOString(), local_time: localTime(now, zone), zone,
     bridge: list.bridge, bridge_name: list.name, port_name: slip.port,
-    instruction, where: (stricter ? since.told : shown.told).where, wait: null,
+    instruction, where: (stricter ? since.told : shown.told).where,
+    wait: slip.waits[instruction] ?? null,
     waits: instruction !== 'release' && instruction !== 'hold',
-    ask: slip.ask, telephone: slip.telephone, reason: slip.reason, qr: qrOf(text), qr_text: text,
+    ask: slip.ask, telephone: slip.telephone, reason: slip.reasons[instruction], qr: qrOf(text), qr_text: text,
     first: 'es', synthetic: slip.synthetic,
     apart: { by: stricter || shown.offline ? 'list' : 'node', at: localTime(knownAt, zone) },
   }; // prettier-ignore

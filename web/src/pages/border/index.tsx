@@ -11,7 +11,7 @@ import { TextField } from '../../design/field';
 import { number } from '../../design/figure';
 import { Empty, PageHead, Tag } from '../../design/parts';
 import { Heads } from '../../design/table';
-import { minutes } from '../../design/time';
+import { minutes, zoneName } from '../../design/time';
 import type { components } from '../../generated/api';
 import en from '../../../messages/border.en.toml';
 import es from '../../../messages/border.es.toml';
@@ -142,7 +142,7 @@ function Line({ each }: { readonly each: Summary }): JSX.Element {
         <div class="small soft border-second">{each.port_name}</div>
       </th>
       <td class="number">
-        {each.local_time} <span class="small soft">{zone(each.zone, each.at)}</span>
+        {each.local_time} <span class="small soft">{zoneName(each.zone, each.at)}</span>
       </td>
       <td>{each.held > 0 ? <Tag tone="life">{number(each.held)}</Tag> : <span class="soft">0</span>}</td>
       <td>{each.to_see > 0 ? <Tag tone="look">{number(each.to_see)}</Tag> : <span class="soft">0</span>}</td>
@@ -180,13 +180,4 @@ function Line({ each }: { readonly each: Summary }): JSX.Element {
       </td>
     </tr>
   );
-}
-
-const zones = new Map<string, Intl.DateTimeFormat>();
-
-/** What a zone is called at an instant. */
-function zone(name: string, at: string): string {
-  let format = zones.get(name);
-  if (!format) zones.set(name, (format = new Intl.DateTimeFormat('en-US', { timeZone: name, timeZoneName: 'short' })));
-  return format.formatToParts(new Date(at)).find(({ type }) => type === 'timeZoneName')?.value ?? '';
 }

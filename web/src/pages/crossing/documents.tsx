@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { get } from '../../api/client';
 import { useAsked } from '../../app/asked';
-import { language } from '../../app/language';
+import { locale } from '../../app/language';
 import { may } from '../../app/session';
 import { Offline } from '../../cases/parts';
 import { called, word } from '../../cases/words';
@@ -77,7 +77,7 @@ function Field({ name, value, person }: { readonly name: string; readonly value:
 
 /** A field's value in the reader's way: numbers, flags, and the codes that have words. */
 function told(name: string, value: unknown): string {
-  if (typeof value === 'number') return value.toLocaleString(language.value);
+  if (typeof value === 'number') return value.toLocaleString(locale.value);
   if (typeof value === 'boolean') return word(value ? 'yes' : 'no');
   if (name === 'lane') return called('lane', String(value));
   return name === 'trade_programme' ? called('programme', String(value)) : String(value);

@@ -162,6 +162,7 @@ export default function Design(): JSX.Element {
           <Chart
             label={say('chart_label')}
             unit="min"
+            across={say('chart_hour')}
             x={HOURS}
             series={[waited]}
             table={

@@ -4,7 +4,9 @@ import type { JSX } from 'preact';
 import { useCallback, useEffect, useRef } from 'preact/hooks';
 import { get } from '../../api/client';
 import type { components } from '../../generated/api';
+import { learnZone } from '../../app/bridge';
 import { nodeTime } from '../../app/clock';
+import { useNodeClock } from '../../app/live_clock';
 import { Doubted } from '../../app/doubted';
 import type { Both } from '../../app/language';
 import { useLive } from '../../app/live';
@@ -40,6 +42,8 @@ type Unsent = DockAct extends infer A ? (A extends DockAct ? Omit<A, 'at' | 'see
 export default function Dock({ at }: PageProps): JSX.Element {
   const bridge = at['bridge'] ?? '';
   const docks = useSignal<KeptDocks | null>(null);
+  // How old what is kept is the server's clock tells: until it was asked, a device knows no more than its own.
+  const looked = useSignal(false);
   const told = useSignal('');
   const takingBack = useSignal<Entry | null>(null);
   const crossing = query.value.get('crossing') ?? '';
@@ -47,6 +51,8 @@ export default function Dock({ at }: PageProps): JSX.Element {
 
   const look = useCallback(async () => {
     docks.value = (await refresh(bridge, account.value, () => docks.value)) ?? docks.value;
+    looked.value = true;
+    learnZone(bridge, docks.value?.docks.zone);
   }, [bridge]);
 
   useEffect(() => {
@@ -62,6 +68,7 @@ export default function Dock({ at }: PageProps): JSX.Element {
       leave();
     };
   }, [bridge, account.value]);
+  useNodeClock();
   const soon = useRef(0);
   useLive(bridge ? [`board:${bridge}`] : [], ({ event, data }) => {
     if (event !== 'board' || data.bridge !== bridge || soon.current) return;
@@ -156,7 +163,7 @@ export default function Dock({ at }: PageProps): JSX.Element {
     <div class="dock stack">
       <PageHead title={current ? say('record_title', { dock: current.dock, truck: current.crossing }) : say('title', { bridge: known.docks.bridge_name })}>
         <Reach>
-          <span>{say('age', { age: minutes(Math.max(0, Math.floor((nodeTime.value - known.rightAt) / 60_000))) })}</span>
+          <span>{looked.value && say('age', { age: minutes(Math.max(0, Math.floor((nodeTime.value - known.rightAt) / 60_000))) })}</span>
         </Reach>
       </PageHead>
       <Outbox again={again} againLabel={againLabel} />
@@ -178,7 +185,7 @@ export default function Dock({ at }: PageProps): JSX.Element {
               {say(`order_${current.examination}`)} · {Number.isNaN(current.begunAt) ? '' : say('begun', { at: instant(current.begunAt, 'time', known.docks.zone) })}{' '}
               <Doubted said={known.records[current.name]?.begun_said_at} zone={known.docks.zone} />
             </span>
-            {current.waits > 0 && <span class="soft">· {say(current.waits === 1 ? 'record_waits_one' : 'record_waits', { count: current.waits })}</span>}
+            {current.waits > 0 && <span class="soft">· {say('record_waits', { count: current.waits })}</span>}
           </div>
           <Goods docks={known} crossing={current.crossing} />
           <Checklist

@@ -36,8 +36,7 @@ export function told(value: number | null, figure: string): string {
 function apart(value: number, figure: string): string {
   const given = isShare(figure) ? value * 100 : value;
   const digits = isShare(figure) || FINE.has(figure) ? (Math.abs(given) < 1 ? 2 : 1) : 0;
-  const rounded = Number(given.toFixed(digits));
-  return number(rounded === 0 ? 0 : rounded, digits);
+  return number(given, digits);
 }
 
 /** A value with half the width of its interval; alone where it has none. */
@@ -99,6 +98,7 @@ export function Hours({ outcome, bridge = '', height = 220 }: { readonly outcome
     <Chart
       label={say('hours')}
       unit="min"
+      across={say('hour')}
       x={HOURS}
       height={height}
       series={worlds}

@@ -56,7 +56,7 @@ interface TableProps {
 
 function Plain({ group, figures }: TableProps): JSX.Element {
   return (
-    <table class="table" data-dense>
+    <table class="table fits" data-dense>
       <caption>{say(`about_${group}`)}</caption>
       <Heads columns={[say('figure'), { figures: say('value') }, say('source'), say('set_by')]} />
       <tbody>
@@ -86,7 +86,7 @@ function ByThreat({ group, figures }: TableProps): JSX.Element {
     rows.set(row, [...(rows.get(row) ?? []), each]);
   }
   return (
-    <table class="table" data-dense>
+    <table class="table fits" data-dense>
       <caption>{say(`about_${group}`)}</caption>
       <Heads columns={[say('figure'), ...THREATS.map((threat) => ({ figures: say(`part_${threat}`) })), say('source'), say('set_by')]} />
       <tbody>

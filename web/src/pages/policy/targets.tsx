@@ -65,7 +65,7 @@ export function Targets({ shown }: { readonly shown: Shown }): JSX.Element {
       {rows.length === 0 ? (
         <Empty>{say('target_none')}</Empty>
       ) : (
-        <table class="table" data-dense>
+        <table class="table fits" data-dense>
           <caption>{say('about_target')}</caption>
           <Heads columns={[say('target'), say('target_port'), { figures: say('value') }, say('target_why'), say('set_by')]} />
           <tbody>
@@ -115,7 +115,7 @@ export function TargetsDraft({ shown, aims, onAims }: DraftProps): JSX.Element {
       {every.length === 0 ? (
         <Empty>{say('target_none')}</Empty>
       ) : (
-        <table class="table" data-dense>
+        <table class="table fits" data-dense>
           <caption>{say('draft_caption')}</caption>
           <Heads columns={[say('target'), say('value'), say('target_why'), { unseen: say('target_out') }]} />
           <tbody>

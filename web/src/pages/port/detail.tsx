@@ -8,10 +8,11 @@ import { may } from '../../app/session';
 import { called } from '../../cases/words';
 import { number, share } from '../../design/figure';
 import { Button, Facts, Notice, Tag } from '../../design/parts';
+import { instant } from '../../design/time';
 import { accept, busy, milder, outcome, raise, stricter, takenBack, undo } from './acts';
 import { isDone, type Row } from './board';
 import { Ground } from './ground';
-import { moment, say, toneOf, word } from './words';
+import { say, toneOf, word } from './words';
 
 interface DetailProps {
   readonly row: Row;
@@ -57,13 +58,13 @@ export function Detail({ row, zone, joint, onLower }: DetailProps): JSX.Element 
         <Reason row={row} />
         {row.order && (
           <p class="small">
-            {say('order_by', { by: row.order.by, at: moment(row.order.at, zone), was: say(`exam_${row.order.was}`), now: say(`exam_${row.order.now}`) })}
+            {say('order_by', { by: row.order.by, at: instant(row.order.at, 'time', zone), was: say(`exam_${row.order.was}`), now: say(`exam_${row.order.now}`) })}
             {row.order.seconded_by ? ` ${say('order_second', { by: row.order.seconded_by })}` : ''}
             {row.order.ground ? ` ${say('order_ground', { ground: called('ground', row.order.ground) })}` : ''}
             {row.order.reason ? ` “${row.order.reason}”` : ''}
           </p>
         )}
-        {row.accepted && <p class="small">{say('accepted_by', { by: row.accepted.by, at: moment(row.accepted.at, zone) })}</p>}
+        {row.accepted && <p class="small">{say('accepted_by', { by: row.accepted.by, at: instant(row.accepted.at, 'time', zone) })}</p>}
         <div class="row port-acts">
           {mayAccept(row) && (
             <Button kind="main" barred={waiting} onClick={() => void accept(row)}>
@@ -107,8 +108,8 @@ export function Detail({ row, zone, joint, onLower }: DetailProps): JSX.Element 
             ],
             [say('worth'), say('truck_minutes', { minutes: number(row.value, 1) })],
             [say('price'), say('truck_minutes', { minutes: number(row.price, 1) })],
-            [say('due'), row.due_at ? moment(row.due_at, zone) : '–'],
-            [say('since'), moment(row.since, zone)],
+            [say('due'), row.due_at ? instant(row.due_at, 'time', zone) : '–'],
+            [say('since'), instant(row.since, 'time', zone)],
             [say('where'), row.at ? `${word('resource', row.at.resource)}${row.at.unit ? ` ${row.at.unit}` : ''}` : say(`state_${row.state}`)],
             [say('lane'), row.lane ? called('lane', row.lane) : '–'],
             [
@@ -124,7 +125,7 @@ export function Detail({ row, zone, joint, onLower }: DetailProps): JSX.Element 
               {say('open_crossing')} <kbd>O</kbd>
             </Link>
           )}
-          <span class="small soft">{say('decided_at', { at: moment(row.decided_at, zone) })}</span>
+          <span class="small soft">{say('decided_at', { at: instant(row.decided_at, 'time', zone) })}</span>
         </p>
       </div>
     </section>

@@ -3,6 +3,7 @@ import './port.css';
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { learnZone } from '../../app/bridge';
 import { useNodeClock } from '../../app/live_clock';
 import type { PageProps } from '../../app/pages';
 import { go } from '../../app/router';
@@ -13,6 +14,7 @@ import { language } from '../../app/language';
 import { SelectField, TextField } from '../../design/field';
 import { number } from '../../design/figure';
 import { Button, Empty, PageHead, Panel, Tag } from '../../design/parts';
+import { zoneName } from '../../design/time';
 import { accept, outcome, raise, takenBack, undo } from './acts';
 import { chosen as isChosen, counted, forLife, inOrder, useBoard, type Counts, type Row, type Which } from './board';
 import { Capacity } from './capacity';
@@ -23,7 +25,7 @@ import { Lower } from './lower';
 import { Plan } from './plan';
 import { Queue } from './queue';
 import { Waits } from './waits';
-import { say, zoneName } from './words';
+import { say } from './words';
 
 const WHICH: readonly Which[] = ['all', 'person', 'here', 'coming', 'done'];
 /** Rows of the queue that are in sight at once, and of the life-safety holds. */
@@ -49,6 +51,7 @@ export default function Port({ at }: PageProps): JSX.Element {
   const queue = useMemo(() => every.filter((row) => !forLife(row) && isChosen(row, which.value, typed)), [every, which.value, typed]);
   const row = board.rows.get(chosen.value) ?? null;
   const zone = board.zone.value;
+  useEffect(() => learnZone(bridge, zone), [bridge, zone]);
   const rowsHere = turn > 0;
   // What the waits rest on is much to compute, and the rows are what one comes for; where none come, it is asked for anyway.
   const settled = useSettled(rowsHere, bridge);

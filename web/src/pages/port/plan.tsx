@@ -49,16 +49,16 @@ export function Plan({ state, rows, coming, chosen, onOpen }: PlanProps): JSX.El
   const strip = Math.min(34, 122 / Math.max(1, lanes.length));
   const all = state?.lanes.find(({ lane }) => lane === 'all');
   const yard = of('yard');
-  const placed: { row: Row; x: number; y: number; below?: string }[] = [];
+  const placed: { row: Row; x: number; y: number; held?: number }[] = [];
   const more: { x: number; y: number; count: number }[] = [];
-  function put(zone: Zone, trucks: readonly Row[], below?: (row: Row) => string): void {
+  function put(zone: Zone, trucks: readonly Row[], held?: (row: Row) => number): void {
     const room = zone.across * zone.down;
     const shown = trucks.length > room ? trucks.slice(0, room - 1) : trucks;
     const place = (at: number): { x: number; y: number } => ({
       x: zone.x + (at % zone.across) * (MARK_W + GAP),
-      y: zone.y + Math.floor(at / zone.across) * (MARK_H + GAP + (below ? 12 : 0)),
+      y: zone.y + Math.floor(at / zone.across) * (MARK_H + GAP + (held ? 12 : 0)),
     });
-    shown.forEach((row, at) => placed.push({ row, ...place(at), ...(below ? { below: below(row) } : {}) }));
+    shown.forEach((row, at) => placed.push({ row, ...place(at), ...(held ? { held: held(row) } : {}) }));
     if (shown.length < trucks.length) more.push({ ...place(room - 1), count: trucks.length - shown.length });
   }
   const primary = of('at_primary');
@@ -69,7 +69,8 @@ export function Plan({ state, rows, coming, chosen, onOpen }: PlanProps): JSX.El
   if (!lanes.length) put({ x: 352, y: 34, across: 3, down: 4 }, primary);
   put({ x: 128, y: 174, across: 6, down: 1 }, yard);
   put({ x: 478, y: 34, across: 3, down: 5 }, of('to_scan'));
-  const held = (row: Row): string => minutes((nodeNow.value - Date.parse(row.at?.since ?? row.since)) / 60_000);
+  // What was heard of may be a moment ahead of this device's reckoning.
+  const held = (row: Row): number => Math.max(0, Math.round((nodeNow.value - Date.parse(row.at?.since ?? row.since)) / 60_000));
   put({ x: 598, y: 62, across: 4, down: 3 }, of('scanning'), held);
   put({ x: 752, y: 34, across: 3, down: 5 }, of('to_dock'));
   put({ x: 872, y: 62, across: 4, down: 3 }, of('at_dock'), held);
@@ -94,9 +95,9 @@ export function Plan({ state, rows, coming, chosen, onOpen }: PlanProps): JSX.El
       <Ground x={0} width={334} title={say('plan_approach')} />
       <Ground x={342} width={118} title={say('plan_booths')} />
       <Ground x={468} width={112} title={say('plan_to_scan')} />
-      <Ground x={588} width={146} title={say('plan_scanners')} />
+      <Ground x={588} width={146} title={say('plan_scanners')} below={say('plan_held')} />
       <Ground x={742} width={112} title={say('plan_to_dock')} />
-      <Ground x={862} width={146} title={say('plan_docks')} />
+      <Ground x={862} width={146} title={say('plan_docks')} below={say('plan_held')} />
       <Ground x={1016} width={104} title={say('plan_hold')} />
       {lanes.map((lane, at) => (
         <Approach key={lane.lane} lane={lane} y={TOP + at * strip} height={strip} />
@@ -120,7 +121,7 @@ export function Plan({ state, rows, coming, chosen, onOpen }: PlanProps): JSX.El
       <Units y={44} x={596} given={[resource('portal'), resource('scanner')]} />
       <Lost x={596} given={state?.lost ?? []} />
       <Units y={44} x={870} given={[resource('dock'), resource('joint')]} manned />
-      {marks.map(({ row, x, y, below }) => (
+      {marks.map(({ row, x, y, held: spent }) => (
         <g
           key={row.crossing_id}
           class="port-truck"
@@ -129,7 +130,7 @@ export function Plan({ state, rows, coming, chosen, onOpen }: PlanProps): JSX.El
           data-chosen={row.crossing_id === chosen}
           role="button"
           tabIndex={row.crossing_id === current ? 0 : -1}
-          aria-label={`${say('plan_truck', { truck: row.crossing_id, state: say(`state_${row.state}`), exam: say(`exam_${row.examination}`) })}${below ? `, ${below}` : ''}`}
+          aria-label={`${say('plan_truck', { truck: row.crossing_id, state: say(`state_${row.state}`), exam: say(`exam_${row.examination}`) })}${spent === undefined ? '' : `, ${minutes(spent)}`}`}
           style={{ transform: `translate(${x}px, ${y}px)` }}
           onClick={() => onOpen(row.crossing_id)}
           onKeyDown={(event) => key(event, row)}
@@ -138,9 +139,9 @@ export function Plan({ state, rows, coming, chosen, onOpen }: PlanProps): JSX.El
           <g transform="translate(8 6)">
             <Shape tone={toneOf(row)} size={14} />
           </g>
-          {below && (
-            <text x={MARK_W / 2} y={MARK_H + 10} class="port-tiny" text-anchor="middle">
-              {below}
+          {spent !== undefined && (
+            <text x={MARK_W / 2} y={MARK_H + 10} class="port-tiny port-spent" text-anchor="middle">
+              {hours(spent)}
             </text>
           )}
         </g>
@@ -160,13 +161,31 @@ function yardWords(yard: Resource | undefined, here: number): string {
     : say('plan_here', { count: here });
 }
 
-function Ground({ x, width, title }: { readonly x: number; readonly width: number; readonly title: ComponentChildren }): JSX.Element {
+/** Minutes as `h:mm`, which is short enough to stand below a mark however long a truck is there. */
+function hours(spent: number): string {
+  return `${Math.floor(spent / 60)}:${String(spent % 60).padStart(2, '0')}`;
+}
+
+interface GroundProps {
+  readonly x: number;
+  readonly width: number;
+  readonly title: ComponentChildren;
+  /** The unit of what stands below its marks. */
+  readonly below?: string;
+}
+
+function Ground({ x, width, title, below }: GroundProps): JSX.Element {
   return (
     <g>
       <rect class="port-ground" x={x} y="0" width={width} height={H} rx="6" />
       <text x={x + 8} y="20" class="port-title">
         {title}
       </text>
+      {below && (
+        <text x={x + width - 8} y="20" class="port-tiny" text-anchor="end">
+          {below}
+        </text>
+      )}
     </g>
   );
 }

@@ -2,17 +2,18 @@
  * The queue: a row a truck, those that need a person first.
  *
  * Only the rows in sight are drawn, so that it costs the same with ten trucks and with a thousand. The keys work while a
- * row has the focus, and nowhere else.
+ * row has the focus, and nowhere else. Where one line has no room for the reason a row has two: no column is left out.
  */
 import { useSignal } from '@preact/signals';
-import type { JSX } from 'preact';
+import type { JSX, RefObject } from 'preact';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { called } from '../../cases/words';
 import { share, number } from '../../design/figure';
 import { Tag } from '../../design/parts';
+import { bare, zoneName } from '../../design/time';
 import { said } from '../../app/language';
 import type { Row } from './board';
-import { clock, say, toneOf, zoneName } from './words';
+import { say, toneOf } from './words';
 
 /** A sign where there is no room for its word. */
 function Sign({ sign, word: name }: { readonly sign: string; readonly word: string }): JSX.Element {
@@ -30,12 +31,35 @@ function gist(reason: string): string {
   return reason.split('(log-odds): ')[1] ?? reason;
 }
 
+/** Whether rows have two lines: where the box is too narrow for one. */
+function useTwoLines(box: RefObject<HTMLDivElement | null>): boolean {
+  const two = useSignal(false);
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (!element) return undefined;
+    const measure = (): void => {
+      two.value = element.offsetWidth < ONE_LINE_PX;
+    };
+    measure();
+    const watch = new ResizeObserver(measure);
+    watch.observe(element);
+    return () => watch.disconnect();
+  }, []);
+  return two.value;
+}
+
 /** Why a truck goes on, in its own figures: the whole sentence is for who opens it. */
 function released(row: Row): string {
   return say('reason_released', { value: number(row.value, 1), price: number(row.price, 1) });
 }
 
-const ROW_PX = 36;
+/** The height of a row and of the head: of one line, and of two (`port.css` has the same). */
+const LINE_PX = 36;
+const LINES_PX = 56;
+/** From this width on a row's reason has room beside the rest, in either language. */
+const ONE_LINE_PX = 960;
+/** Rows of two lines that are in sight at once, at most. */
+const MOST_OF_TWO = 9;
 const SPARE = 6;
 
 interface QueueProps {
@@ -43,22 +67,25 @@ interface QueueProps {
   readonly rows: readonly Row[];
   readonly zone: string | undefined;
   readonly chosen: string;
-  /** The most rows that are in sight at once. */
+  /** The most rows of one line that are in sight at once. */
   readonly most: number;
   readonly onChoose: (crossing: string) => void;
   /** A key that is no movement; whether it meant anything. */
   readonly onKey: (key: string) => boolean;
 }
 
-export function Queue({ caption, rows, zone, chosen, most, onChoose, onKey }: QueueProps): JSX.Element {
+export function Queue({ caption, rows, zone, chosen, most: mostOfOne, onChoose, onKey }: QueueProps): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
   const top = useSignal(0);
+  const two = useTwoLines(box);
+  const height = two ? LINES_PX : LINE_PX;
+  const most = two ? Math.min(mostOfOne, MOST_OF_TWO) : mostOfOne;
   const wanted = useRef('');
   /** The row that has the focus, or had it until it was put elsewhere in the order; and its place then. */
   const focused = useRef('');
   const stood = useRef(0);
   const place = rows.findIndex((row) => row.crossing_id === chosen);
-  const first = Math.max(0, Math.min(Math.floor(top.value / ROW_PX) - SPARE, rows.length - most - 2 * SPARE));
+  const first = Math.max(0, Math.min(Math.floor(top.value / height) - SPARE, rows.length - most - 2 * SPARE));
   const last = Math.min(rows.length, first + most + 2 * SPARE);
 
   function move(to: number): void {
@@ -89,10 +116,10 @@ export function Queue({ caption, rows, zone, chosen, most, onChoose, onKey }: Qu
     if (place >= 0) stood.current = place;
     // The row that was moved to comes into sight, and has the focus.
     if (!wanted.current || wanted.current !== chosen || place < 0) return;
-    const at = place * ROW_PX;
-    const seen = element.clientHeight - ROW_PX;
+    const at = place * height;
+    const seen = element.clientHeight - height;
     if (at < element.scrollTop) element.scrollTop = at;
-    else if (at + ROW_PX > element.scrollTop + seen) element.scrollTop = at + ROW_PX - seen;
+    else if (at + height > element.scrollTop + seen) element.scrollTop = at + height - seen;
     top.value = element.scrollTop;
     const row = element.querySelector<HTMLElement>(`tr[data-crossing="${CSS.escape(chosen)}"]`);
     if (row) {
@@ -116,37 +143,53 @@ export function Queue({ caption, rows, zone, chosen, most, onChoose, onKey }: Qu
 
   useEffect(() => {
     const element = box.current;
-    if (element && element.scrollTop > rows.length * ROW_PX) top.value = element.scrollTop = 0;
-  }, [rows.length]);
+    if (element && element.scrollTop > rows.length * height) top.value = element.scrollTop = 0;
+  }, [rows.length, height]);
 
   const short = zoneName(zone, rows[0]?.since);
   return (
-    <div class="port-queue" ref={box} style={{ maxHeight: `${(most + 1) * ROW_PX}px` }} onScroll={(event) => (top.value = event.currentTarget.scrollTop)} onKeyDown={key}>
+    <div
+      class="port-queue"
+      data-lines={two ? 2 : 1}
+      ref={box}
+      style={{ maxHeight: `${(most + 1) * height}px` }}
+      onScroll={(event) => (top.value = event.currentTarget.scrollTop)}
+      onKeyDown={key}
+    >
       <table class="table" role="grid" aria-rowcount={rows.length + 1} aria-label={caption}>
-        <thead>
-          <tr aria-rowindex={1}>
-            <th scope="col">{say('truck')}</th>
-            <th scope="col">{say('asked')}</th>
-            <th scope="col" class="number">
+        <thead role="rowgroup">
+          <tr role="row" aria-rowindex={1}>
+            <th role="columnheader" scope="col">
+              {say('truck')}
+            </th>
+            <th role="columnheader" scope="col">
+              {say('asked')}
+            </th>
+            <th role="columnheader" scope="col" class="number">
               {say('risk')}
             </th>
-            <th scope="col" class="port-reason">
+            <th role="columnheader" scope="col">
               {say('reason')}
             </th>
-            <th scope="col" class="number">
+            <th role="columnheader" scope="col" class="number">
               {say('price_head')}
             </th>
-            <th scope="col">{say('where')}</th>
-            <th scope="col">{say('due_head', { zone: short })}</th>
+            <th role="columnheader" scope="col">
+              {say('where')}
+            </th>
+            <th role="columnheader" scope="col" class="number">
+              {say('due_head', { zone: short })}
+            </th>
           </tr>
         </thead>
-        <tbody>
-          {first > 0 && <tr aria-hidden="true" style={{ height: `${first * ROW_PX}px` }} />}
+        <tbody role="rowgroup">
+          {first > 0 && <tr aria-hidden="true" style={{ height: `${first * height}px` }} />}
           {rows.slice(first, last).map((row, at) => {
             const mine = row.crossing_id === chosen;
             return (
               <tr
                 key={row.crossing_id}
+                role="row"
                 data-crossing={row.crossing_id}
                 data-tone={toneOf(row)}
                 aria-rowindex={first + at + 2}
@@ -161,30 +204,34 @@ export function Queue({ caption, rows, zone, chosen, most, onChoose, onKey }: Qu
                   if (!mine) onChoose(row.crossing_id);
                 }}
               >
-                <th scope="row" class="mono">
+                <th role="rowheader" scope="row" class="mono" title={row.crossing_id}>
                   {row.crossing_id}
                 </th>
-                <td>
+                <td role="gridcell">
                   <Tag tone={toneOf(row)}>{say(`exam_${row.examination}`)}</Tag>
                   {row.accepted && <Sign sign="✓" word={say('accepted')} />}
                   {row.order && <Sign sign="✎" word={say('ordered')} />}
                 </td>
-                <td class="number" title={row.threat ? called('threat', row.threat) : undefined}>
+                <td role="gridcell" class="number" title={row.threat ? called('threat', row.threat) : undefined}>
                   {share(row.probability, 2)}
                 </td>
-                <td class="port-reason small" title={row.reason ? said(row.reason) : undefined}>
+                <td role="gridcell" class="small" title={row.reason ? said(row.reason) : undefined}>
                   {row.reason ? gist(said(row.reason)) : row.attention ? <span class="missing">…</span> : released(row)}
                 </td>
-                <td class="number">{number(row.price, 1)}</td>
-                <td>
+                <td role="gridcell" class="number">
+                  {number(row.price, 1)}
+                </td>
+                <td role="gridcell">
                   {say(`state_${row.state}`)}
                   {row.at?.unit ? ` ${row.at.unit}` : null}
                 </td>
-                <td class="number">{row.due_at ? clock(row.due_at, zone) : '–'}</td>
+                <td role="gridcell" class="number">
+                  {row.due_at ? bare(row.due_at, 'time', zone) : '–'}
+                </td>
               </tr>
             );
           })}
-          {last < rows.length && <tr aria-hidden="true" style={{ height: `${(rows.length - last) * ROW_PX}px` }} />}
+          {last < rows.length && <tr aria-hidden="true" style={{ height: `${(rows.length - last) * height}px` }} />}
         </tbody>
       </table>
     </div>

@@ -3,9 +3,9 @@ import type { JSX } from 'preact';
 import { said } from '../../app/language';
 import { called, titled } from '../../cases/words';
 import { number } from '../../design/figure';
-import { minutes } from '../../design/time';
+import { bare, instant, minutes } from '../../design/time';
 import type { components } from '../../generated/api';
-import { clock, say } from './words';
+import { say } from './words';
 
 type Forecast = components['schemas']['WaitForecast'];
 type Lane = Forecast['lanes'][number];
@@ -14,7 +14,7 @@ type Told = Lane['waits'][number];
 const WIDTH = 240;
 const HEIGHT = 64;
 /** Where the drawing of a curve begins and ends, so that its axes have room. */
-const LEFT = 30;
+const LEFT = 36;
 const BOTTOM = 14;
 /** What is told in words: the next hours of which a shift plans with. */
 const WORDS_HOURS: readonly number[] = [1, 2, 4, 6];
@@ -39,7 +39,7 @@ export function ToCome({ forecast, missing, zone }: ToComeProps): JSX.Element {
             ))}
           </div>
           <p class="small soft">
-            {say('to_come_rests', { coverage: number(100 * forecast.coverage), age: minutes(forecast.age_minutes), at: clock(forecast.at, zone) })}
+            {say('to_come_rests', { coverage: number(100 * forecast.coverage), age: minutes(forecast.age_minutes), at: instant(forecast.at, 'time', zone) })}
           </p>
         </>
       ) : (
@@ -112,7 +112,7 @@ function Curve({ waits, most, zone }: { readonly waits: readonly Told[]; readonl
       </text>
       {[0, half, waits.length - 1].map((place, number_) => (
         <text key={place} x={x(place)} y={HEIGHT - 2} text-anchor={['start', 'middle', 'end'][number_]}>
-          {clock(waits[place]?.at ?? '', zone)}
+          {bare(waits[place]?.at ?? '', 'time', zone)}
         </text>
       ))}
       {runs.map((run) => (

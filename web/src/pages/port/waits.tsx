@@ -9,11 +9,11 @@ import type { Chart as ChartPart } from '../../design/chart';
 import { ChartTable, type Bounds } from '../../design/chart_table';
 import { Figure, number } from '../../design/figure';
 import { Panel } from '../../design/parts';
-import { minutes } from '../../design/time';
+import { bare, minutes } from '../../design/time';
 import type { components } from '../../generated/api';
 import type { Bridge } from './board';
 import { ToCome } from './to_come';
-import { clock, say, word } from './words';
+import { say, word } from './words';
 
 type Props = Parameters<typeof ChartPart>[0];
 type Lane = components['schemas']['LaneShown'];
@@ -85,7 +85,7 @@ export function Waits({ asked: { data, again }, ready, state, zone }: WaitsProps
               unit="min"
               zone={zone}
               x={history.x}
-              height={150}
+              height={180}
               series={[half, { label: most.label, values: most.values, colour: 2, dashed: true }]}
               table={
                 <ChartTable
@@ -109,7 +109,7 @@ export function Waits({ asked: { data, again }, ready, state, zone }: WaitsProps
                   unit={say('trucks_hour')}
                   zone={zone}
                   x={expected.x}
-                  height={150}
+                  height={180}
                   series={[{ ...expected, colour: 3 }]}
                   table={
                     <ChartTable
@@ -171,7 +171,7 @@ function hours(answer: Answer | undefined, lane: string): Hours {
 
 /** Hours of the bridge, as its clocks show them. */
 function clocks(seconds: readonly number[], zone: string | undefined): string[] {
-  return seconds.map((at) => clock(at * 1_000, zone));
+  return seconds.map((at) => bare(at * 1_000, 'time', zone));
 }
 
 /** An interval in words; one that is open above says so. */

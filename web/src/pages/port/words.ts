@@ -14,27 +14,6 @@ export function word(kind: string, name: string): string {
   return key in en ? say(key as Sentence) : name;
 }
 
-const HOUR = new Map<string, Intl.DateTimeFormat>();
-
-/** Hour and minute in a zone, for columns whose head names it. */
-export function clock(at: string | number, zone: string | undefined): string {
-  const key = zone ?? '';
-  let format = HOUR.get(key);
-  if (!format) HOUR.set(key, (format = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', ...(zone ? { timeZone: zone } : {}) })));
-  return format.format(new Date(at));
-}
-
-/** Hour and minute with the name of the zone. */
-export function moment(at: string, zone: string | undefined): string {
-  return `${clock(at, zone)} ${zoneName(zone, at)}`;
-}
-
-/** What the zone is called at an instant, as `CST`. */
-export function zoneName(zone: string | undefined, at: string | undefined): string {
-  const parts = new Intl.DateTimeFormat('en-US', { timeZoneName: 'short', ...(zone ? { timeZone: zone } : {}) }).formatToParts(at ? new Date(at) : new Date());
-  return parts.find(({ type }) => type === 'timeZoneName')?.value ?? '';
-}
-
 export function toneOf(row: Row): Tone {
   if (row.attention === 5) return 'life';
   if (row.attention === 4) return 'wrong';

@@ -1,9 +1,10 @@
 /** The driver's order on paper: both languages, where to go, the expected wait, whom to ask; A6, and as well on A4. */
 import type { JSX } from 'preact';
 import type { components } from '../../generated/api';
-import type { Both } from '../../app/language';
+import { filled, type Both } from '../../app/language';
 import en from '../../../messages/slip.en.toml';
 import es from '../../../messages/slip.es.toml';
+import { bare, minutes, zoneName } from '../../design/time';
 import './slip.css';
 
 type Slip = components['schemas']['Slip'];
@@ -35,7 +36,7 @@ export function SlipSheet({ slip, only }: SheetProps): JSX.Element {
           {slip.bridge_name} · {slip.port_name}
         </p>
         <p>
-          {slip.local_time} ({slip.zone})
+          {slip.local_time} ({zoneName(slip.zone, slip.at)})
         </p>
       </header>
       <svg class="slip-code" viewBox={`0 0 ${slip.qr.size} ${slip.qr.size}`} role="img" aria-label={`QR: ${slip.qr_text}`} shape-rendering="crispEdges">
@@ -51,17 +52,21 @@ export function SlipSheet({ slip, only }: SheetProps): JSX.Element {
 function Half({ slip, of }: { readonly slip: PrintedSlip; readonly of: 'en' | 'es' }): JSX.Element {
   const words = WORDS[of];
   const wait = slip.wait;
+  const zone = zoneName(slip.zone, slip.at);
+  const age = wait ? minutes((Date.parse(slip.at) - Date.parse(wait.at)) / 60_000) : '';
   return (
     <section lang={of}>
       <p class="slip-where">{(slip.where as Both)[of]}</p>
       {slip.waits && (
-        <p>{wait ? words.wait.replace('{minutes}', String(wait.minutes)).replace('{at}', slip.local_time.slice(-5)).replace('{zone}', slip.zone) : words.wait_unknown}</p>
+        <p>
+          {wait ? filled(slip.apart ? words.wait_aged : words.wait, { minutes: wait.minutes, at: bare(wait.at, 'time', slip.zone), zone, age }, of) : words.wait_unknown}
+        </p>
       )}
       <p>{(slip.reason as Both)[of]}</p>
       <p>
-        {(slip.ask as Both)[of]} {slip.telephone && words.telephone.replace('{number}', slip.telephone)}
+        {(slip.ask as Both)[of]} {slip.telephone && filled(words.telephone, { number: slip.telephone })}
       </p>
-      {slip.apart && <p class="slip-apart">{words[`apart_${slip.apart.by}`].replace('{at}', slip.apart.at).replace('{zone}', slip.zone)}</p>}
+      {slip.apart && <p class="slip-apart">{filled(words[`apart_${slip.apart.by}`], { at: slip.apart.at, zone })}</p>}
     </section>
   );
 }
