@@ -145,6 +145,25 @@ def test_drugs_are_weighed_and_all_else_is_counted_until_somebody_chooses_a_unit
     expect(seized).to_have_value("lb")
 
 
+def test_a_seizure_that_is_being_entered_stays_when_its_finding_reaches_the_server(
+    consoles: Consoles, served: Listening
+) -> None:
+    own = "entered-meanwhile"
+    sent(served, own)
+    page = consoles.open(f"/dock/{BRIDGE}", "officer", viewport=TABLET)
+    begin(page, own, words("en"))
+    told(served, page, own, bool)
+    page.context.set_offline(True)
+    page.get_by_label("What", exact=True).fill("Packages")
+    page.get_by_role("button", name="Add the finding").click()
+    page.get_by_role("button", name="Seize: Packages").click()
+    kind = page.get_by_role("dialog").get_by_label("What it is")
+    kind.select_option("drugs")
+    page.context.set_offline(False)
+    expect(page.locator(".entry").get_by_text("waits to be sent")).to_have_count(0, timeout=30_000)
+    expect(kind).to_have_value("drugs")
+
+
 def found_id(served: Listening, own: str) -> str:
     found = served.as_("officer").get(f"/v1/bridges/{BRIDGE}/people-found").json()["found"]
     return next(str(each["alert"]["alert_id"]) for each in found if each["crossing_id"] == own)

@@ -60,8 +60,8 @@ export function Findings({ record, onFind, onPhoto, onSeize, onWithdraw }: Findi
           <Empty>{say('no_findings')}</Empty>
         ) : (
           <ul class="stack-s">
-            {record.findings.map((each) => (
-              <Found key={each.key} record={record} finding={each} onPhoto={onPhoto} onSeize={onSeize} onWithdraw={onWithdraw} />
+            {record.findings.map((each, place) => (
+              <Found key={nameOf(record.findings, place)} record={record} finding={each} onPhoto={onPhoto} onSeize={onSeize} onWithdraw={onWithdraw} />
             ))}
           </ul>
         )}
@@ -125,4 +125,10 @@ export function Findings({ record, onFind, onPhoto, onSeize, onWithdraw }: Findi
       </div>
     </Panel>
   );
+}
+
+/** What a finding is called before and after it has reached the server, so that what is being asked about it stays open. */
+function nameOf(findings: readonly Finding[], place: number): string {
+  const own = findings[place]?.finding ?? '';
+  return `${own} ${findings.slice(0, place).filter((each) => each.finding === own).length}`;
 }
