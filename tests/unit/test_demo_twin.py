@@ -46,3 +46,20 @@ def test_a_node_that_decides_by_price_jams_no_bridge(name: str) -> None:
     scans = sum(count for (place, hour), count in played.scans.items() if place in ("portal", "scanner"))
     assert 0.1 * came < scans
     assert ordered < 1.3 * scans
+
+
+def test_where_scanners_are_down_for_long_fewer_trucks_are_sent_to_them_and_nobody_waits_for_that() -> None:
+    shown = unbroken("otay-mesa")
+    usual, node = Live(shown), Live(shown)
+    whole, lost = Played(shown, usual).until(AT_NOON), Played(shown, node)
+    for unit in [each for each in lost.yard.state.units if each.resource == "scanner"][:4]:
+        unit.up = False
+    lost.until(AT_NOON)
+
+    def scans(played: Played) -> int:
+        return sum(count for (place, _), count in played.scans.items() if place == "scanner")
+
+    waits, before = lost.mean_waits(), whole.mean_waits()
+    assert scans(lost) < 0.7 * scans(whole)
+    assert node.ordered["primary"] < 0.95 * usual.ordered["primary"]
+    assert all(waits[hour] == pytest.approx(before[hour], abs=NEAR) for hour in waits)
