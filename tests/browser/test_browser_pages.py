@@ -53,6 +53,7 @@ class Example(NamedTuple):
 EXAMPLES = {
     "/": Example("officer", "border.title", "tbody tr"),
     "/port/:bridge": Example("officer", "World Trade Bridge", "tr[data-crossing]", {"bridge": "world-trade"}),
+    "/bridges/:page": Example("officer", "choose.title", ".button[data-size=touch]", {"page": "booth"}),
     "/booth/:bridge": Example("officer", "booth.title", ".reach", {"bridge": "world-trade"}),
     "/dock/:bridge": Example("officer", "dock.title", "main .panel", {"bridge": "world-trade"}),
     "/slip/:crossing": Example("officer", "slip.title", "article", {"crossing": "SLIP-1"}),
@@ -262,3 +263,19 @@ def test_what_a_page_opens(
         back = handle.evaluate("(opener) => opener === document.activeElement || document.activeElement.outerHTML")
         assert back is True, opening
     assert consoles.said == []
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+@pytest.mark.parametrize(("name", "path"), [("Booth", "booth"), ("Dock", "dock"), ("Handover", "handover")])
+def test_who_chose_no_bridge_yet_is_asked_at_which(
+    consoles: Consoles, axe: Axe, lang: str, name: str, path: str
+) -> None:
+    page = consoles.open("/alerts", "officer", lang)
+    names = {"Booth": "Caseta", "Dock": "Andén", "Handover": "Entrega de turno"} if lang == "es" else {}
+    page.get_by_role("navigation").get_by_role("link", name=names.get(name, name), exact=True).click()
+    expect(page.locator("h1")).to_have_text({"en": "At which bridge?", "es": "¿En qué puente?"}[lang])
+    assert axe(page) == []
+    page.get_by_role("link", name="World Trade Bridge").click()
+    expect(page).to_have_url(re.compile(f"/{path}/world-trade$"))
+    expect(page.locator("h1")).to_contain_text("World Trade Bridge")
+    expect(page.locator("h1")).not_to_contain_text("world-trade")

@@ -109,9 +109,9 @@ def test_a_policy_is_drafted_by_keyboard_tried_and_approved_by_another(consoles:
     page.get_by_label("theft: value").fill("300")
     page.get_by_label("Version", exact=True).fill("7")
     look.click()
-    expect(page.get_by_text("default@7 is sound")).to_be_visible()
+    expect(page.get_by_text("default, version 7 is sound")).to_be_visible()
     page.get_by_role("button", name="Propose as a draft").click()
-    expect(page.get_by_role("heading", name="Figures of default@7")).to_be_visible()
+    expect(page.get_by_role("heading", name="Figures of default, version 7")).to_be_visible()
     expect(page.get_by_role("row").filter(has_text="Accord 14").last).to_contain_text(AUTHOR)
     expect(page.get_by_role("button", name="Run in shadow")).to_have_count(0)  # an analyst promotes nothing
 
@@ -127,7 +127,7 @@ def test_a_policy_is_drafted_by_keyboard_tried_and_approved_by_another(consoles:
     assert served.as_("auditor").get("/v1/policies").json()["in_force"] == "default@7"
     expect(other.get_by_role("button", name="Roll back")).to_be_visible()
     reader = consoles.open("/policy", "auditor")
-    expect(reader.get_by_role("heading", name="Figures of default@7")).to_be_visible()
+    expect(reader.get_by_role("heading", name="Figures of default, version 7")).to_be_visible()
     expect(reader.get_by_role("button", name="Draft another version")).to_have_count(0)
 
 
@@ -152,7 +152,7 @@ def test_a_target_is_added_changed_and_taken_out_in_a_draft(consoles: Consoles, 
     add.click()
     assert axe(page) == []
     page.get_by_role("button", name="Look at it").click()
-    expect(page.get_by_text("default@8 is sound")).to_be_visible()
+    expect(page.get_by_text("default, version 8 is sound")).to_be_visible()
     page.get_by_role("button", name="Propose as a draft").click()
     targets = page.get_by_role("table").filter(has=page.get_by_text("What ports aim at"))
     ceiling = targets.get_by_role("row").filter(has_text="Mean wait at the scanners, at most").first
@@ -170,7 +170,7 @@ def test_a_target_is_added_changed_and_taken_out_in_a_draft(consoles: Consoles, 
     if folder:
         page.screenshot(path=str(Path(folder) / "targets-draft.png"))
     page.get_by_role("button", name="Propose as a draft").click()
-    expect(page.get_by_role("heading", name="Figures of default@9")).to_be_visible()
+    expect(page.get_by_role("heading", name="Figures of default, version 9")).to_be_visible()
     shown = served.as_("auditor").get("/v1/policies/default@9").json()["figures"]
     aimed = [each["path"] for each in shown if ".wait_ceiling." in each["path"] or ".least_rate." in each["path"]]
     # What every port aims at was copied when a port got a target of its own, and is its own since.
@@ -191,4 +191,4 @@ def test_a_policy_is_tried_in_the_twin(consoles: Consoles) -> None:
     page = consoles.open("/policy?version=default@6", "supervisor")
     page.get_by_role("button", name="Simulate").click()
     expect(page.get_by_text("SYNTHETIC: simulated by the twin")).to_be_visible(timeout=60_000)
-    expect(page.get_by_role("columnheader", name="default@6")).to_be_visible()
+    expect(page.get_by_role("columnheader", name="default, version 6")).to_be_visible()

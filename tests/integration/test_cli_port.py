@@ -310,3 +310,15 @@ def test_a_forecast_that_cannot_be_asked_for(counts: Path, tmp_path: Path) -> No
     assert "aforo data get bts" in told
     run("port", "forecast", "WTB", "--counts", str(tmp_path / "none.csv"), exits=2)
     run("port", "forecast", "WTB", "--counts", str(counts), "--hours", "0", exits=2)
+
+
+def test_whom_a_driver_asks_is_shown_and_what_is_missing_is_said_to_be(tmp_path: Path) -> None:
+    contact = b"""
+[contact]
+telephone = { number = "+1 956 555 0100", source = "bts" }
+"""
+    file = tmp_path / "with.toml"
+    file.write_bytes(shipped.documents()["2304"] + contact)
+    assert "World Trade Bridge: no desk is named, +1 956 555 0100 [bts]" in run("port", "show", str(file))
+    assert "World Trade Bridge: no desk is named, no telephone number" in run("port", "show", "2304")
+    assert "no se nombra oficina, sin número de teléfono" in run("port", "show", "2304", "--lang", "es")

@@ -31,9 +31,23 @@ def show_figures(port: PortDocument, say: Sentences) -> None:
         else:
             terminal.out.print()
         terminal.show(_table(its, say))
+    _show_contacts(port, say)
     terminal.out.print()
     for key, source in sorted(port.sources.items()):
         terminal.out.print(f"{key}: {source}", markup=False)
+
+
+def _show_contacts(port: PortDocument, say: Sentences) -> None:
+    """Whom a driver asks at each bridge, each part with its source; what no document knows is said to be missing."""
+    terminal.out.print(f"\n{say('port_contact')}", style="bold", markup=False)
+    for bridge in port.bridges:
+        contact = port.contact_at(bridge)
+        desk, telephone = contact.desk, contact.telephone
+        parts = (
+            say("port_desk_missing") if desk is None else f"{desk.name} [{desk.source}]",
+            say("port_telephone_missing") if telephone is None else f"{telephone.number} [{telephone.source}]",
+        )
+        terminal.out.print(f"{bridge.name}: {', '.join(parts)}", markup=False)
 
 
 def _table(its: list[tuple[str, Figure]], say: Sentences) -> Table:

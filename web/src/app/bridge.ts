@@ -2,7 +2,7 @@
 import { computed, effect, signal } from '@preact/signals';
 
 const KEPT = 'aforo-bridge';
-const KEPT_ZONES = 'aforo-bridge-zones';
+const KEPT_KNOWN = 'aforo-bridges';
 
 export const bridge = signal(localStorage.getItem(KEPT) ?? '');
 
@@ -10,15 +10,27 @@ effect(() => {
   if (bridge.value) localStorage.setItem(KEPT, bridge.value);
 });
 
-/** The zones of the bridges that were opened here, by their ids: also for when the server is not reached. */
-const zones = signal<Readonly<Record<string, string>>>(JSON.parse(localStorage.getItem(KEPT_ZONES) ?? '{}') as Record<string, string>);
+/** What a device knows of a bridge, also when the server is not reached. */
+interface Known {
+  readonly name?: string | undefined;
+  readonly zone?: string | undefined;
+}
 
-/** A page of a bridge knows by which clock it works. */
-export function learnZone(of: string, zone: string | undefined): void {
-  if (!zone || zones.peek()[of] === zone) return;
-  zones.value = { ...zones.peek(), [of]: zone };
-  localStorage.setItem(KEPT_ZONES, JSON.stringify(zones.peek()));
+const known = signal<Readonly<Record<string, Known>>>(JSON.parse(localStorage.getItem(KEPT_KNOWN) ?? '{}') as Record<string, Known>);
+
+/** A page was told what a bridge is called, or by which clock it works. */
+export function learnBridge(id: string, { name, zone }: Known): void {
+  const before = known.peek()[id];
+  const now = { name: name ?? before?.name, zone: zone ?? before?.zone };
+  if (now.name === before?.name && now.zone === before?.zone) return;
+  known.value = { ...known.peek(), [id]: now };
+  localStorage.setItem(KEPT_KNOWN, JSON.stringify(known.peek()));
+}
+
+/** What a bridge is called; `…` until this device was told. */
+export function bridgeName(id: string): string {
+  return known.value[id]?.name ?? '…';
 }
 
 /** The zone of the bridge that this device works at; undefined where it is not known. */
-export const zoneHere = computed(() => zones.value[bridge.value]);
+export const zoneHere = computed(() => known.value[bridge.value]?.zone);

@@ -27,6 +27,7 @@ export const PAGES: readonly Page[] = [
   // now: the border, a port, its booth and dock
   { name: 'border', path: '/', action: 'read_bridges', group: 'now', load: () => import('../pages/border') },
   { name: 'port', path: '/port/:bridge', action: 'read_board', group: 'now', load: () => import('../pages/port') },
+  { name: 'choose', path: '/bridges/:page', action: 'read_bridges', load: () => import('../pages/choose') },
   { name: 'booth', path: '/booth/:bridge', action: 'report_arrival', load: () => import('../pages/booth'), group: 'now', bare: true },
   { name: 'dock', path: '/dock/:bridge', action: 'report_outcome', load: () => import('../pages/dock'), group: 'now', bare: true },
   { name: 'slip', path: '/slip/:crossing', action: 'report_arrival', load: () => import('../pages/slip'), bare: true },

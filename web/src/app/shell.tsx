@@ -13,7 +13,7 @@ import { later } from './later';
 import { refusal, standing, standingSince } from './live';
 import { load, loaded } from './loaded';
 import { GROUPS, PAGES, pageAt, type Group, type Page } from './pages';
-import { address, Link, match, path } from './router';
+import { address, Link, path } from './router';
 import { known, may, session, signedIn, signOut } from './session';
 import { theme, type Theme } from './theme';
 
@@ -28,10 +28,10 @@ function allowed(page: Page): boolean {
   return page.action === null || may(page.action);
 }
 
-/** The address of a page in the navigation; null where it is of a bridge and none is chosen. */
-function target(page: Page): string | null {
+/** The address of a page in the navigation: of one of a bridge where none is chosen yet, that of the question at which. */
+function target(page: Page): string {
   if (!page.path.includes(':')) return page.path;
-  return page.path.endsWith('/:bridge') && bridge.value ? address(page.path, { bridge: bridge.value }) : null;
+  return bridge.value ? address(page.path, { bridge: bridge.value }) : `/bridges/${page.name}`;
 }
 
 export function Shell(): JSX.Element {
@@ -133,7 +133,7 @@ interface Shelf {
 function shelves(): readonly Shelf[] {
   return GROUPS.map((group) => ({
     group,
-    pages: PAGES.filter((page) => page.group === group && allowed(page) && target(page) !== null),
+    pages: PAGES.filter((page) => page.group === group && allowed(page)),
   })).filter(({ pages }) => pages.length > 0);
 }
 
@@ -146,7 +146,7 @@ function Navigation({ groups, current }: { readonly groups: readonly Shelf[]; re
           <ul>
             {pages.map((page) => (
               <li key={page.name}>
-                <Link to={target(page) ?? '/'} aria-current={page === current ? 'page' : undefined}>
+                <Link to={target(page)} aria-current={page === current ? 'page' : undefined}>
                   {name(page)}
                 </Link>
               </li>
@@ -233,8 +233,9 @@ function Loaded({ page, at }: { readonly page: Page; readonly at: Readonly<Recor
 
 /** The first page that one may see. */
 function Start(): JSX.Element {
-  const first = shelves()[0]?.pages[0];
-  if (first) return <Loaded key={first.name} page={first} at={match(first.path, target(first) ?? '') ?? {}} />;
+  const page = shelves()[0]?.pages[0];
+  const first = page && pageAt(target(page));
+  if (first) return <Loaded key={first.page.name} page={first.page} at={first.at} />;
   return <Barred />;
 }
 

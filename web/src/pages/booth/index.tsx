@@ -4,7 +4,7 @@ import type { JSX } from 'preact';
 import { useCallback, useEffect, useRef } from 'preact/hooks';
 import { get, isServers, RequestError } from '../../api/client';
 import type { components } from '../../generated/api';
-import { learnZone } from '../../app/bridge';
+import { bridgeName, learnBridge } from '../../app/bridge';
 import { nodeTime } from '../../app/clock';
 import { useNodeClock } from '../../app/live_clock';
 import { catalogue, inBoth, said, type Both } from '../../app/language';
@@ -58,7 +58,7 @@ export default function Booth({ at }: PageProps): JSX.Element {
   const look = useCallback(async () => {
     list.value = (await refresh(bridge, account.value, list.value)) ?? list.value;
     looked.value = true;
-    learnZone(bridge, list.value?.zone);
+    learnBridge(bridge, { name: list.value?.name, zone: list.value?.zone });
     if (!reached.value) return;
     try {
       acts.value = (await get('/v1/bridges/{bridge}/booth', { path: { bridge } })).acts;
@@ -172,7 +172,7 @@ export default function Booth({ at }: PageProps): JSX.Element {
   return (
     <div class="booth stack" onKeyDown={(event) => event.key === 'Escape' && next()}>
       <div class="no-print stack">
-        <PageHead title={say('title', { bridge: list.value?.name ?? bridge })}>
+        <PageHead title={say('title', { bridge: list.value?.name ?? bridgeName(bridge) })}>
           <Reach>{looked.value ? <Age list={list.value} /> : <span>{say('list_looking')}</span>}</Reach>
         </PageHead>
         <form

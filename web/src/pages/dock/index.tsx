@@ -4,7 +4,7 @@ import type { JSX } from 'preact';
 import { useCallback, useEffect, useRef } from 'preact/hooks';
 import { get } from '../../api/client';
 import type { components } from '../../generated/api';
-import { learnZone } from '../../app/bridge';
+import { bridgeName, learnBridge } from '../../app/bridge';
 import { nodeTime } from '../../app/clock';
 import { useNodeClock } from '../../app/live_clock';
 import { Doubted } from '../../app/doubted';
@@ -52,7 +52,7 @@ export default function Dock({ at }: PageProps): JSX.Element {
   const look = useCallback(async () => {
     docks.value = (await refresh(bridge, account.value, () => docks.value)) ?? docks.value;
     looked.value = true;
-    learnZone(bridge, docks.value?.docks.zone);
+    learnBridge(bridge, { name: docks.value?.docks.bridge_name, zone: docks.value?.docks.zone });
   }, [bridge]);
 
   useEffect(() => {
@@ -95,7 +95,7 @@ export default function Dock({ at }: PageProps): JSX.Element {
   if (!known) {
     return (
       <div class="dock stack">
-        <PageHead title={say('title', { bridge })}>
+        <PageHead title={say('title', { bridge: bridgeName(bridge) })}>
           <Reach />
         </PageHead>
         <Empty>{say(reached.value ? 'loading' : 'nothing_kept')}</Empty>

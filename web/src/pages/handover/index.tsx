@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { get, post, type Problem } from '../../api/client';
+import { bridgeName } from '../../app/bridge';
 import { useAsked } from '../../app/asked';
 import { faultOf } from '../../app/faults';
 import { language } from '../../app/language';
@@ -61,7 +62,7 @@ function Now({ place, path }: PlaceProps): JSX.Element {
         </Paper>
       )}
       <div class="stack no-print">
-        <PageHead title={say('title', { place: known?.handover.name ?? place })} about={known && <Span handover={known.handover} />}>
+        <PageHead title={say('title', { place: known?.handover.name ?? bridgeName(place) })} about={known && <Span handover={known.handover} />}>
           <SelectField
             label={say('since')}
             value={hours.value}
@@ -158,7 +159,7 @@ function Signed({ place, path, handover }: PlaceProps & { readonly handover: str
         </Paper>
       )}
       <div class="stack no-print">
-        <PageHead title={say('title', { place: known?.handover.name ?? place })} about={known && <Span handover={known.handover} />}>
+        <PageHead title={say('title', { place: known?.handover.name ?? bridgeName(place) })} about={known && <Span handover={known.handover} />}>
           <Button onClick={() => go(path)}>{say('to_now')}</Button>
           <Button onClick={() => window.print()}>{word('print')}</Button>
         </PageHead>

@@ -14,6 +14,7 @@ import { faultOf } from '../../app/faults';
 import { sourceText } from '../../governed/source';
 import { called, groupOf, GROUPS, say, type Group } from './figures';
 import type { Shown } from './index';
+import { versionCalled } from '../../governed/words';
 import { TargetsDraft, type Aim } from './targets';
 
 type Figure = Shown['figures'][number];
@@ -72,7 +73,7 @@ export function Draft({ shown, onDone }: DraftProps): JSX.Element {
   const own = shown.figures.filter((each) => groupOf(each.path) === group.value);
   const counts = (name: Group): number => (name === 'target' ? aims.value.size : [...anew.value.keys()].filter((path) => groupOf(path) === name).length);
   return (
-    <Panel title={say('draft_title', { policy: shown.version.policy })}>
+    <Panel title={say('draft_title', { policy: versionCalled(shown.version.policy) })}>
       <form
         class="stack"
         noValidate
@@ -171,7 +172,7 @@ export function Draft({ shown, onDone }: DraftProps): JSX.Element {
         <div aria-live="polite">
           {checked.value && (
             <Differences
-              caption={say('draft_sound', { policy: checked.value.policy })}
+              caption={say('draft_sound', { policy: versionCalled(checked.value.policy) })}
               rows={checked.value.figures.map((each) => ({
                 path: `${say(`group_${groupOf(each.path) as Group}`)}: ${called(each.path)}`,
                 before: each.before,

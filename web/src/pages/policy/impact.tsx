@@ -15,6 +15,7 @@ import { Table } from '../planner/outcome';
 import { Decided } from '../../governed/decided';
 import { interval } from '../../governed/interval';
 import { Tried } from '../../governed/tried';
+import { versionCalled } from '../../governed/words';
 import { say, type Sentence } from './figures';
 
 type Impact = Awaited<ReturnType<typeof tried>>;
@@ -37,7 +38,7 @@ export function ImpactPanel({ policy, inForce }: Props): JSX.Element {
   return (
     <Tried
       title={say('impact')}
-      about={say('impact_about', { policy, against: inForce })}
+      about={say('impact_about', { policy: versionCalled(policy), against: versionCalled(inForce) })}
       act={say('impact_run')}
       run={() => tried(policy, Number(crossings.value))}
       told={(impact) => <ImpactTold impact={impact} />}
@@ -170,7 +171,7 @@ export function TwinPanel({ policy, inForce }: Props): JSX.Element {
   return (
     <Tried
       title={say('twin')}
-      about={say('twin_about', { policy, against: inForce })}
+      about={say('twin_about', { policy: versionCalled(policy), against: versionCalled(inForce) })}
       act={say('twin_run')}
       run={() => twinned(policy, bridge.value, day.value)}
       told={(made) => (

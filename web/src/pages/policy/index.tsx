@@ -18,6 +18,7 @@ import { Actions, StageTag, Steps } from '../../governed/stages';
 import { Draft } from './draft';
 import { called, groupOf, say, type Group } from './figures';
 import { Figures } from './tables';
+import { versionCalled } from '../../governed/words';
 import { ImpactPanel, ShadowPanel, TwinPanel } from './impact';
 
 type Listed = Awaited<ReturnType<typeof list>>;
@@ -52,7 +53,7 @@ export default function Policy(): JSX.Element {
         {may('promote_policy') && row && !row.installed && (
           <Actions
             key={row.policy}
-            what={row.policy}
+            what={versionCalled(row.policy)}
             stage={row.stage}
             author={row.author}
             take={async (to) => {
@@ -79,7 +80,7 @@ export default function Policy(): JSX.Element {
           <Versions listed={listed.data.value} chosen={named} />
         </Panel>
         {shown && (
-          <Panel title={say('steps', { policy: shown.version.policy })} side={<StageTag stage={shown.version.stage} />}>
+          <Panel title={say('steps', { policy: versionCalled(shown.version.policy) })} side={<StageTag stage={shown.version.stage} />}>
             <Steps steps={shown.version.steps} />
           </Panel>
         )}
@@ -92,7 +93,7 @@ export default function Policy(): JSX.Element {
       {shown && (
         <Panel title={say('document')}>
           <details>
-            <summary>{say('document_show', { policy: shown.version.policy })}</summary>
+            <summary>{say('document_show', { policy: versionCalled(shown.version.policy) })}</summary>
             <pre class="document" tabIndex={0}>
               {shown.document}
             </pre>
@@ -115,7 +116,7 @@ function Versions({ listed, chosen }: { readonly listed: Listed | undefined; rea
             <tr key={each.hash} aria-selected={each.policy === chosen}>
               <th scope="row">
                 <Button kind="plain" aria-pressed={each.policy === chosen} onClick={() => go(`/policy?version=${encodeURIComponent(each.policy)}`)}>
-                  {each.policy}
+                  {versionCalled(each.policy)}
                 </Button>
               </th>
               <td>
@@ -146,12 +147,19 @@ function Compared({ shown, versions, inForce }: ComparedProps): JSX.Element {
   return (
     <Panel
       title={say('difference')}
-      side={<SelectField label={say('compare')} value={against} options={others.map((each) => [each, each] as const)} onChoice={(other) => (chosen.value = other)} />}
+      side={
+        <SelectField
+          label={say('compare')}
+          value={against}
+          options={others.map((each) => [each, versionCalled(each)] as const)}
+          onChoice={(other) => (chosen.value = other)}
+        />
+      }
       flush
     >
       {asked.data.value && (
         <Differences
-          caption={say('difference_caption', { before: asked.data.value.against, after: asked.data.value.policy })}
+          caption={say('difference_caption', { before: versionCalled(asked.data.value.against), after: versionCalled(asked.data.value.policy) })}
           rows={asked.data.value.figures.map((each) => ({
             path: (
               <>

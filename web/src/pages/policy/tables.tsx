@@ -8,6 +8,7 @@ import { Source } from '../../governed/source';
 import { called, groupOf, GROUPS, say, unitOf, type Group } from './figures';
 import type { Shown } from './index';
 import { Targets } from './targets';
+import { versionCalled } from '../../governed/words';
 import { Value } from './value';
 
 type Figure = Shown['figures'][number];
@@ -21,7 +22,7 @@ export function Figures({ shown }: { readonly shown: Shown }): JSX.Element {
   return (
     <section class="stack" aria-labelledby="figures">
       <div>
-        <h2 id="figures">{say('figures', { policy: shown.version.policy })}</h2>
+        <h2 id="figures">{say('figures', { policy: versionCalled(shown.version.policy) })}</h2>
         <p class="soft">{say('figures_about', { assumed, all: shown.figures.length })}</p>
       </div>
       {GROUPS.filter((group) => FIRST.has(group)).map((group) =>
@@ -143,7 +144,7 @@ export function Setters({ figures }: { readonly figures: readonly Figure[] }): J
         <div key={each.version}>
           {each.set_by}
           <div class="small soft setter">
-            {each.version}
+            {versionCalled(each.version)}
             {each.approved_by && each.approved_by !== each.set_by && <> · {say('approved_by', { by: each.approved_by })}</>}
             {each.since && (
               <>

@@ -3,7 +3,7 @@ import './port.css';
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
-import { learnZone } from '../../app/bridge';
+import { bridgeName, learnBridge } from '../../app/bridge';
 import { useNodeClock } from '../../app/live_clock';
 import type { PageProps } from '../../app/pages';
 import { go } from '../../app/router';
@@ -51,13 +51,13 @@ export default function Port({ at }: PageProps): JSX.Element {
   const queue = useMemo(() => every.filter((row) => !forLife(row) && isChosen(row, which.value, typed)), [every, which.value, typed]);
   const row = board.rows.get(chosen.value) ?? null;
   const zone = board.zone.value;
-  useEffect(() => learnZone(bridge, zone), [bridge, zone]);
   const rowsHere = turn > 0;
   // What the waits rest on is much to compute, and the rows are what one comes for; where none come, it is asked for anyway.
   const settled = useSettled(rowsHere, bridge);
   const asked = useAsked(settled ? () => get('/v1/bridges/{bridge}', { path: { bridge } }) : null, [bridge, settled]);
   // The stream tells it anew, and takes a moment longer to begin.
   const state = board.state.value ?? asked.data.value?.state ?? null;
+  useEffect(() => learnBridge(bridge, { name: state?.name, zone }), [bridge, zone, state?.name]);
   // Rows are told in parts: what is not here yet is not known not to be there.
   const known = rowsHere && board.counts.value === null;
   const counts = useMemo(() => board.counts.value ?? counted(every), [every, board.counts.value]);
@@ -95,7 +95,7 @@ export default function Port({ at }: PageProps): JSX.Element {
   return (
     <div class="stack port">
       <PageHead
-        title={state?.name ?? bridge}
+        title={state?.name ?? bridgeName(bridge)}
         about={state ? `${state.port_name} (${state.port}) · ${say('local_time', { time: state.local_time, zone: zoneName(zone, state.at) })}` : say('asking')}
       >
         {may('state_bridge') && state && <Button onClick={() => (dialog.value = 'capacity')}>{say('capacity')}</Button>}
