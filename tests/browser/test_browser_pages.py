@@ -279,3 +279,13 @@ def test_who_chose_no_bridge_yet_is_asked_at_which(
     expect(page).to_have_url(re.compile(f"/{path}/world-trade$"))
     expect(page.locator("h1")).to_contain_text("World Trade Bridge")
     expect(page.locator("h1")).not_to_contain_text("world-trade")
+
+
+def test_what_a_device_kept_and_cannot_be_read_is_as_nothing_kept(consoles: Consoles) -> None:
+    context = consoles.context("officer", "en")
+    for key in ("aforo-bridges", "aforo-who"):
+        context.add_init_script(f"if (location.protocol.startsWith('http')) localStorage.setItem('{key}', '{{')")
+    page = context.new_page()
+    page.goto(f"{consoles.served.address}/console/")
+    expect(page.locator("h1")).to_have_text("The border now")
+    assert consoles.said == []

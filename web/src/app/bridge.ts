@@ -1,5 +1,6 @@
 /** The bridge that this device works at: pages of a bridge that are opened from the navigation open for it, by its clock. */
 import { computed, effect, signal } from '@preact/signals';
+import { kept } from './kept';
 
 const KEPT = 'aforo-bridge';
 const KEPT_KNOWN = 'aforo-bridges';
@@ -16,7 +17,7 @@ interface Known {
   readonly zone?: string | undefined;
 }
 
-const known = signal<Readonly<Record<string, Known>>>(JSON.parse(localStorage.getItem(KEPT_KNOWN) ?? '{}') as Record<string, Known>);
+const known = signal((kept(KEPT_KNOWN) ?? {}) as Readonly<Record<string, Known>>);
 
 /** A page was told what a bridge is called, or by which clock it works. */
 export function learnBridge(id: string, { name, zone }: Known): void {

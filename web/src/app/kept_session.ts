@@ -6,6 +6,7 @@
  */
 import { effect } from '@preact/signals';
 import { forgetTold } from './device';
+import { kept } from './kept';
 import { later } from './later';
 import { known, session, take, type Session } from './session';
 
@@ -15,9 +16,9 @@ const ALONE: readonly string[] = ['report_arrival', 'report_outcome'];
 
 /** Take up who was signed in last, as long as the server has not said who is; whether there was anyone. */
 export function takeKept(): boolean {
-  const text = localStorage.getItem(KEPT);
-  if (known.value || text === null) return false;
-  take({ ...(JSON.parse(text) as Session), csrf: null });
+  const who = kept(KEPT) as Session | null;
+  if (known.value || who === null) return false;
+  take({ ...who, csrf: null });
   known.value = true;
   return true;
 }
