@@ -63,7 +63,7 @@ PAGES = sorted((PACKAGE.parents[1] / "web" / "messages").glob("*.en.toml"))
 #: A number before a word in the plural: `{count} trucks`. After `of` there are always several.
 COUNTED = re.compile(r"(?<!of )(?<!de )(?<!los )(?<!Los )(?<!All )\{(\w+)\} (?:[a-zá-ú]+ )?([a-zá-ú]{2,}s)\b")
 #: Words in -s after a field that count nothing, or of which there is never a single one.
-EVEN = {"is", "las", "más", "times", "veces", "minutos", "rests"}
+EVEN = {"is", "las", "más", "times", "veces", "minutos", "rests", "sees"}
 
 
 def uneven(text: str) -> list[str]:
