@@ -16,6 +16,7 @@ ALLOWED: dict[str, set[str]] = {
     "explain_decision": {"officer", "supervisor", "analyst", "auditor"},
     "open_entity": {"officer", "supervisor", "auditor"},
     "read_handover": {"officer", "supervisor", "auditor"},
+    "read_people_found": {"officer", "supervisor", "auditor"},
     "sign_handover": {"officer", "supervisor"},
     "list_handovers": {"officer", "supervisor", "auditor"},
     "open_handover": {"officer", "supervisor", "auditor"},

@@ -56,6 +56,15 @@ def plain(node: Node) -> None:
     stand(node, waiting=5.0)
 
 
+def no_room(node: Node) -> None:
+    """So much waits for a scan that there is place for nobody more, now or when the truck comes."""
+    stand(node, waiting=1e6)
+    assert node.bridges is not None
+    now, scans = node.bridges.state, [each in ("scanner", "portal") for each in RESOURCES]
+    room = [1.0 if each else NAN for each in scans]
+    node.bridges.state = lambda *of: now(*of)._replace(full=scans, room=room)
+
+
 def all_lost(node: Node) -> None:
     stand(node, waiting=500.0, up=0)
 
@@ -66,6 +75,7 @@ STATES = {
     "units": (more_up, book()),
     "day": (plain, book(days=("sunday",))),
     "table": (plain, book(empty=True)),
+    "room": (no_room, book()),
 }
 LACKING = [*STATES, "clock back", "lost", "bridge", "risk"]
 
