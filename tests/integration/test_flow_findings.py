@@ -147,6 +147,27 @@ def test_of_two_findings_the_alert_stands_until_both_are_withdrawn(node: Node) -
     assert looked(node) == []
 
 
+@pytest.mark.parametrize("first", ["scan", "note"])
+def test_what_a_scanner_found_stands_when_an_officer_withdraws_what_they_noted_at_the_dock(
+    node: Node, first: str
+) -> None:
+    at_dock(node, BEGIN)
+    node.log.clock.move(minutes=1)  # type: ignore[attr-defined]
+    scan = {"outcome": 1, "threat": "people", "carried_out": "scan", "at": node.log.clock().isoformat()}
+    if first == "scan":
+        reported(node, **scan)
+    (noted,) = at_dock(node, FIND)
+    if first == "note":
+        reported(node, **scan)
+    assert [len(each.causes) for each in looked(node)] == [2]
+    at_dock(node, Withdraw(entry=noted, reason="A mannequin.", seen=9))
+    assert [each.kind for each in looked(node)] == ["people_found"]
+    # What the scanner said is set aside by who said it.
+    node.log.clock.move(minutes=1)  # type: ignore[attr-defined]
+    at_dock(node, Close(outcome="clear", reason="Nobody is in it.", seen=90), second="Eva")
+    assert [each.kind for each in looked(node)] == ["people_found"]
+
+
 def test_what_two_officers_withdraw_from_a_closed_record_takes_the_alert_back(node: Node) -> None:
     _, noted, _ = at_dock(node, BEGIN, FIND, VIOLATION)
     assert len(looked(node)) == 1
