@@ -266,6 +266,22 @@ def test_what_a_port_found_in_a_truck_without_a_filing_is_told_and_is_the_crossi
     assert [(each.kind, each.subject) for each in watch.alerts.open()] == [("people_found", "crossing/late")]
 
 
+def test_what_a_port_found_in_a_truck_without_a_filing_is_the_crossings_once_a_later_fact_finds_it(cut: Cut) -> None:
+    cut.connect()
+    cut.edge.arrive(Named(trip="late"), "Luz")
+    report_at_edge([examined("late", cut, violation=True, threat="people", severity=9)], cut.edge, "Luz")
+    cut.reconcile()
+    watch = Watch(cut.node.log)
+    watch.look()
+    assert only(watch.alerts).crossing is None
+    file(cut.node, truck("late"))
+    report_at_edge([examined("late", cut, violation=True, threat="people", severity=10)], cut.edge, "Luz")
+    cut.reconcile()
+    watch.look()
+    assert [each.crossing for each in cut.facts()] == [None, None, None, "late"]
+    assert [(each.kind, each.subject) for each in watch.alerts.open()] == [("people_found", "crossing/late")]
+
+
 def test_a_truck_that_has_left_is_told_with_the_gate_that_read_it_last(node: Node) -> None:
     at_dock(node, BEGIN, CLEAR)
     log = node.log
