@@ -16,6 +16,7 @@ from aforo.domain.alert import Left
 from aforo.domain.clock import microseconds
 from aforo.domain.threat import Threat
 from aforo.exams.outcomes import read
+from aforo.flow import truck_left
 from aforo.flow.alert_acts import AlertRefusedError, acknowledge, close, snooze
 from aforo.flow.alert_watch import Watch
 from aforo.flow.alerts import Alerts
@@ -27,7 +28,8 @@ from aforo.flow.edge_node import Named
 from aforo.flow.edge_reports import report as report_at_edge
 from aforo.flow.node import Node
 from aforo.flow.reports import report
-from aforo.flow.telemetry import ReaderAt, blocks_of, record
+from aforo.flow.telemetry import PLATE, ReaderAt, blocks_of, record
+from aforo.flow.truck_left import read_since
 from aforo.intake.gate_reads import Read
 
 if TYPE_CHECKING:
@@ -296,3 +298,22 @@ def test_a_truck_that_has_left_is_told_with_the_gate_that_read_it_last(node: Nod
     (alert,) = looked(node)
     assert alert.left is not None
     assert (alert.left.reader, alert.left.place, alert.left.read_at) == ("x-1", "exit", NOW + timedelta(minutes=3))
+
+
+def test_the_gates_are_not_looked_at_for_a_truck_beyond_what_may_be_of_use(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_dock(node, BEGIN, CLEAR)
+    log = node.log
+    readers = {"x-1": ReaderAt("x-1", "world-trade", "exit")}
+    for hours in (1, 2, 3, 80):
+        log.clock.move(hours=hours)  # type: ignore[attr-defined]
+        # The last is recorded days after it was read.
+        read_at = microseconds(NOW + timedelta(minutes=hours))
+        record(blocks_of([Read("x-1", read_at, "TR-A", None)], readers, log), log, actor="gate")
+    left, tractor = Left(NOW, "examined"), f"{int(log.keys.identity_hashes(PLATE, ['TR-A'])[0]):016x}"
+    assert read_since(left, tractor, log).read_at == NOW + timedelta(minutes=3)
+    # Of very many blocks the first are looked at: the alert waits for it.
+    monkeypatch.setattr(truck_left, "_PAGE", 1)
+    monkeypatch.setattr(truck_left, "_MOST", 2)
+    assert read_since(left, tractor, log).read_at == NOW + timedelta(minutes=2)
