@@ -26,7 +26,9 @@ from aforo.flow.dock_acts import Begin, Close, DockAct, Find, Withdraw
 from aforo.flow.edge_merging import rematch
 from aforo.flow.edge_node import Named
 from aforo.flow.edge_reports import report as report_at_edge
+from aforo.flow.handover import place_called
 from aforo.flow.node import Node
+from aforo.flow.people_found import people_found
 from aforo.flow.reports import report
 from aforo.flow.telemetry import PLATE, ReaderAt, blocks_of, record
 from aforo.flow.truck_left import read_since
@@ -266,6 +268,22 @@ def test_what_a_port_found_in_a_truck_without_a_filing_is_told_and_is_the_crossi
     assert rematch(cut.book, cut.expecting, cut.node) == 1
     watch.look()
     assert [(each.kind, each.subject) for each in watch.alerts.open()] == [("people_found", "crossing/late")]
+
+
+def test_people_in_a_truck_without_a_filing_were_found_when_the_port_found_them_and_not_when_it_told(cut: Cut) -> None:
+    cut.connect()
+    cut.edge.arrive(Named(trip="late"), "Luz")
+    report_at_edge([examined("late", cut, violation=True, threat="people")], cut.edge, "Luz")
+    at = cut.clock()
+    cut.clock.move(hours=5)
+    cut.reconcile()
+    watch = Watch(cut.node.log)
+    watch.look()
+    place = place_called("world-trade", cut.node)
+    assert place is not None
+    (found,), _ = people_found(place, watch.alerts, cut.node)
+    assert (found.crossing_id, found.found_at) == (None, at)
+    assert found.alert.raised_at == at + timedelta(hours=5)
 
 
 def test_what_a_port_found_in_a_truck_without_a_filing_is_the_crossings_once_a_later_fact_finds_it(cut: Cut) -> None:
