@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 from conftest import TABLET
 from dock_scene import records, sent, taken_back, words
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from aforo.flow.alert_watch import Watch
 
@@ -87,6 +88,29 @@ def test_people_who_are_found_at_the_dock_are_told_on_the_page_of_the_port_until
     dialog.get_by_label(words(lang, "cases")["reason"], exact=True).fill("Both are out; the medics have them.")
     dialog.get_by_role("button", name=port["found_close"]).click()
     expect(found).to_have_count(0)
+
+
+@pytest.mark.parametrize("fault", ["failed", "not reached"])
+def test_what_the_port_is_not_told_of_people_is_said_to_be_unknown_and_is_asked_again(
+    consoles: Consoles, axe: Axe, served: Listening, fault: str
+) -> None:
+    say, asked = words("en", "port"), f"**/v1/bridges/{BRIDGE}/people-found"
+    page = consoles.context("officer").new_page()
+    problem = {"title": "Service unavailable", "status": 503, "code": "log_unreachable"}
+
+    def fail(route: Route) -> None:
+        if fault == "failed":
+            route.fulfill(status=503, content_type="application/problem+json", body=json.dumps(problem))
+        else:
+            route.abort()
+
+    page.route(asked, fail)
+    page.goto(f"{served.address}/console/port/{BRIDGE}")
+    place = page.locator("#port-holds")
+    expect(place.get_by_role("alert").filter(has_text=say["found_not_known"])).to_be_visible()
+    assert axe(page) == []
+    page.unroute(asked)
+    expect(place).not_to_contain_text(say["found_not_known"], timeout=15_000)
 
 
 def test_a_finding_of_people_that_is_withdrawn_leaves_the_page_of_the_port(

@@ -16,6 +16,7 @@ from aforo.domain.alert import Left
 from aforo.domain.clock import microseconds
 from aforo.domain.threat import Threat
 from aforo.exams.outcomes import read
+from aforo.flow import truck_left
 from aforo.flow.alert_acts import AlertRefusedError, acknowledge, close, snooze
 from aforo.flow.alert_watch import Watch
 from aforo.flow.alerts import Alerts
@@ -25,9 +26,12 @@ from aforo.flow.dock_acts import Begin, Close, DockAct, Find, Withdraw
 from aforo.flow.edge_merging import rematch
 from aforo.flow.edge_node import Named
 from aforo.flow.edge_reports import report as report_at_edge
+from aforo.flow.handover import place_called
 from aforo.flow.node import Node
+from aforo.flow.people_found import people_found
 from aforo.flow.reports import report
-from aforo.flow.telemetry import ReaderAt, blocks_of, record
+from aforo.flow.telemetry import PLATE, ReaderAt, blocks_of, record
+from aforo.flow.truck_left import read_since
 from aforo.intake.gate_reads import Read
 
 if TYPE_CHECKING:
@@ -147,6 +151,27 @@ def test_of_two_findings_the_alert_stands_until_both_are_withdrawn(node: Node) -
     assert looked(node) == []
 
 
+@pytest.mark.parametrize("first", ["scan", "note"])
+def test_what_a_scanner_found_stands_when_an_officer_withdraws_what_they_noted_at_the_dock(
+    node: Node, first: str
+) -> None:
+    at_dock(node, BEGIN)
+    node.log.clock.move(minutes=1)  # type: ignore[attr-defined]
+    scan = {"outcome": 1, "threat": "people", "carried_out": "scan", "at": node.log.clock().isoformat()}
+    if first == "scan":
+        reported(node, **scan)
+    (noted,) = at_dock(node, FIND)
+    if first == "note":
+        reported(node, **scan)
+    assert [len(each.causes) for each in looked(node)] == [2]
+    at_dock(node, Withdraw(entry=noted, reason="A mannequin.", seen=9))
+    assert [each.kind for each in looked(node)] == ["people_found"]
+    # What the scanner said is set aside by who said it.
+    node.log.clock.move(minutes=1)  # type: ignore[attr-defined]
+    at_dock(node, Close(outcome="clear", reason="Nobody is in it.", seen=90), second="Eva")
+    assert [each.kind for each in looked(node)] == ["people_found"]
+
+
 def test_what_two_officers_withdraw_from_a_closed_record_takes_the_alert_back(node: Node) -> None:
     _, noted, _ = at_dock(node, BEGIN, FIND, VIOLATION)
     assert len(looked(node)) == 1
@@ -245,6 +270,38 @@ def test_what_a_port_found_in_a_truck_without_a_filing_is_told_and_is_the_crossi
     assert [(each.kind, each.subject) for each in watch.alerts.open()] == [("people_found", "crossing/late")]
 
 
+def test_people_in_a_truck_without_a_filing_were_found_when_the_port_found_them_and_not_when_it_told(cut: Cut) -> None:
+    cut.connect()
+    cut.edge.arrive(Named(trip="late"), "Luz")
+    report_at_edge([examined("late", cut, violation=True, threat="people")], cut.edge, "Luz")
+    at = cut.clock()
+    cut.clock.move(hours=5)
+    cut.reconcile()
+    watch = Watch(cut.node.log)
+    watch.look()
+    place = place_called("world-trade", cut.node)
+    assert place is not None
+    (found,), _ = people_found(place, watch.alerts, cut.node)
+    assert (found.crossing_id, found.found_at) == (None, at)
+    assert found.alert.raised_at == at + timedelta(hours=5)
+
+
+def test_what_a_port_found_in_a_truck_without_a_filing_is_the_crossings_once_a_later_fact_finds_it(cut: Cut) -> None:
+    cut.connect()
+    cut.edge.arrive(Named(trip="late"), "Luz")
+    report_at_edge([examined("late", cut, violation=True, threat="people", severity=9)], cut.edge, "Luz")
+    cut.reconcile()
+    watch = Watch(cut.node.log)
+    watch.look()
+    assert only(watch.alerts).crossing is None
+    file(cut.node, truck("late"))
+    report_at_edge([examined("late", cut, violation=True, threat="people", severity=10)], cut.edge, "Luz")
+    cut.reconcile()
+    watch.look()
+    assert [each.crossing for each in cut.facts()] == [None, None, None, "late"]
+    assert [(each.kind, each.subject) for each in watch.alerts.open()] == [("people_found", "crossing/late")]
+
+
 def test_a_truck_that_has_left_is_told_with_the_gate_that_read_it_last(node: Node) -> None:
     at_dock(node, BEGIN, CLEAR)
     log = node.log
@@ -259,3 +316,22 @@ def test_a_truck_that_has_left_is_told_with_the_gate_that_read_it_last(node: Nod
     (alert,) = looked(node)
     assert alert.left is not None
     assert (alert.left.reader, alert.left.place, alert.left.read_at) == ("x-1", "exit", NOW + timedelta(minutes=3))
+
+
+def test_the_gates_are_not_looked_at_for_a_truck_beyond_what_may_be_of_use(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_dock(node, BEGIN, CLEAR)
+    log = node.log
+    readers = {"x-1": ReaderAt("x-1", "world-trade", "exit")}
+    for hours in (1, 2, 3, 80):
+        log.clock.move(hours=hours)  # type: ignore[attr-defined]
+        # The last is recorded days after it was read.
+        read_at = microseconds(NOW + timedelta(minutes=hours))
+        record(blocks_of([Read("x-1", read_at, "TR-A", None)], readers, log), log, actor="gate")
+    left, tractor = Left(NOW, "examined"), f"{int(log.keys.identity_hashes(PLATE, ['TR-A'])[0]):016x}"
+    assert read_since(left, tractor, log).read_at == NOW + timedelta(minutes=3)
+    # Of very many blocks the first are looked at: the alert waits for it.
+    monkeypatch.setattr(truck_left, "_PAGE", 1)
+    monkeypatch.setattr(truck_left, "_MOST", 2)
+    assert read_since(left, tractor, log).read_at == NOW + timedelta(minutes=2)

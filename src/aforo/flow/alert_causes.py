@@ -174,10 +174,18 @@ def _found_or_not(
 
 
 def _found_at_edge(stored: StoredEvent, fact: EdgeFact, rules: AlertRules, stream: Stream, told: Found) -> None:
-    """What a port that was cut off found in a truck that no filing is known of: nobody else tells of it here."""
-    if fact.crossing is not None or not fact.visit or _EXAMINED not in fact.body:
+    """What a port that was cut off found in a truck that no filing is known of: nobody else tells of it here, until a
+    fact of the visit finds its crossing, which has an alert of its own."""
+    if not fact.visit:
         return
-    event, said = stored.event, said_at_edge(fact.body)
+    event = stored.event
+    if fact.crossing is not None:
+        subject = visit_stream(event.stream.removeprefix("edge/"), fact.visit)
+        told.settles.append(Settled(FOUND, event.event_id, event.version, subject=subject))
+        return
+    if _EXAMINED not in fact.body:
+        return
+    said = said_at_edge(fact.body)
     if said is not None and isinstance(examined := said.payload, EdgeExamined) and examined.violation:
         subject = visit_stream(event.stream.removeprefix("edge/"), fact.visit)
         # Of no version there: whatever happens to the visit comes after it.

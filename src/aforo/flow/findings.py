@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from aforo.domain.alert import AlertKind
+from aforo.domain.decision import Examination
 from aforo.domain.dock import EntryWithdrawn, ExaminationBegun
 from aforo.domain.event import Examined
 from aforo.domain.threat import Threat
@@ -33,12 +34,14 @@ class Claim:
 
 @dataclass(frozen=True)
 class _Outcome:
-    """What the last word on an examination says was found, since the event of this version."""
+    """What the last word on an examination says was found, since the event of this version; `carried_out` is which
+    examination it was, where that was said."""
 
     kind: AlertKind
     about: str
     version: int
     found_at: datetime
+    carried_out: Examination | None
 
 
 def kind_of(threat: Threat | None) -> AlertKind:
@@ -100,13 +103,15 @@ def _outcomes(events: Iterable[StoredEvent]) -> list[_Outcome]:
             continue
         kind, before = kind_of(outcome.threat), said.get(own)
         if before is None or before.kind != kind:
-            said[own] = _Outcome(kind, event.event_id, event.version, outcome.found_at)
+            said[own] = _Outcome(kind, event.event_id, event.version, outcome.found_at, payload.carried_out)
     return list(said.values())
 
 
 def _is_of(outcome: _Outcome, record: Record, begun: int, versions: dict[str, int]) -> bool:
-    """Whether an outcome is that of a dock's record: of the instant at which that ended; or said while it was open,
-    since its closing is written down behind what it reports."""
+    """Whether an outcome is that of a dock's record: of the instant at which that ended; or of the same examination and
+    made and said while it was open, since its closing is written down behind what it reports. A scanner's is its own,
+    whatever dock the truck is at."""
     if any(each.at == outcome.found_at for each in record.closings):
         return True
-    return begun < outcome.version and all(versions[each.entry] > outcome.version for each in record.closings)
+    own = outcome.carried_out == record.examination and outcome.found_at >= record.begun_at
+    return own and begun < outcome.version and all(versions[each.entry] > outcome.version for each in record.closings)

@@ -78,8 +78,12 @@ def people_found(place: Place, alerts: Alerts, node: Node) -> tuple[list[PeopleF
 
 def _found(alert: ShownAlert, work: dict[str, Work], node: Node) -> PeopleFound:
     crossing = alert.crossing_id
+    # It may have been raised long after: a port that was cut off tells of it when it hands in.
+    raised = node.log.event(alert.alert_id)
+    assert raised is not None, "an alert is named by the event that raised it"
+    happened = raised.event.occurred_at
     if crossing is None:
-        return PeopleFound(None, alert, alert.raised_at, "", None, False, [])
+        return PeopleFound(None, alert, happened, "", None, False, [])
     events = followed(node.log.stream(stream_of(crossing)), node.log)
     made = list(records(events).values())
     since = [claim.found_at for claim in claims(events).values() if claim.kind == GRAVEST]
@@ -87,7 +91,7 @@ def _found(alert: ShownAlert, work: dict[str, Work], node: Node) -> PeopleFound:
     return PeopleFound(
         crossing,
         alert,
-        min(since, default=alert.raised_at),
+        min(since, default=happened),
         made[-1].dock if made else "",
         None if at is None else Standing(at.resource, at.step, at.unit, instant(at.at)),
         hold_of(events) is not None,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -19,9 +19,12 @@ from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
 from aforo.ports.reads import of_block
 
-#: For how long after it left the gates are looked at for a truck, and how many events of them are read at once.
+#: For how long after it left the gates are looked at for a truck, and how late after that a reading may be recorded.
 _LOOKED = timedelta(hours=48)
+_LATE = timedelta(hours=24)
+#: Blocks of readings that are read at once, and at most: the alert waits for them, for a second or two.
 _PAGE = 1_000
+_MOST = 50_000
 
 
 def left_in(events: Sequence[StoredEvent]) -> Left | None:
@@ -49,26 +52,36 @@ def _keeps(record: Record, left: Left) -> bool:
 
 def read_since(left: Left, tractor: str, log: Log) -> Left:
     """With the gate reader that read a tractor (its keyed hash in hexadecimal digits) last since it left, where one
-    did."""
+    did: by the blocks that were recorded in time, the first of them where there are very many."""
     plate, since = int(tractor, 16), microseconds(left.at)
     until = microseconds(left.at + _LOOKED)
     last: tuple[int, GateReads] | None = None
-    position = position_before(log, left.at)
-    while blocks := log.read(position, types=(GateReads.TYPE,), limit=_PAGE):
-        position = blocks[-1].position
-        for stored in blocks:
-            block = stored.payload
-            assert isinstance(block, GateReads)
-            reads = of_block(block, 0)
-            own = reads.at[(reads.plate == plate) & (reads.at >= since) & (reads.at <= until)]
-            if len(own) and (last is None or int(own.max()) > last[0]):
-                last = int(own.max()), block
+    for block in _blocks(log, left.at):
+        reads = of_block(block, 0)
+        own = reads.at[(reads.plate == plate) & (reads.at >= since) & (reads.at <= until)]
+        if len(own) and (last is None or int(own.max()) > last[0]):
+            last = int(own.max()), block
     if last is None:
         return left
     at, block = last
     return msgspec.structs.replace(
         left, reader=block.reader, place=block.place, read_at=instant(at), bridge=left.bridge or block.bridge
     )
+
+
+def _blocks(log: Log, since: datetime) -> Iterator[GateReads]:
+    """What gates read that was recorded since a truck left, in the order of the log, as long as it may be of use."""
+    position, end = position_before(log, since), since + _LOOKED + _LATE
+    for _ in range(0, _MOST, _PAGE):
+        stored = log.read(position, types=(GateReads.TYPE,), limit=_PAGE)
+        for each in stored:
+            if each.event.recorded_at > end:
+                return
+            assert isinstance(each.payload, GateReads)
+            yield each.payload
+        if len(stored) < _PAGE:
+            return
+        position = stored[-1].position
 
 
 def _bridge(events: Sequence[StoredEvent]) -> str:

@@ -20,6 +20,8 @@ type List = Schemas['PeopleFoundList'];
 
 /** Alerts change many times a second at a whole border; what is new is asked for no more often than this. */
 const SOON_MS = 300;
+/** A server that failed is asked again so much later. */
+const RETRY_MS = 4_000;
 
 /** What was found at a bridge, asked for anew whenever alerts change; nothing for who may see none. */
 export function usePeopleFound(bridge: string): Asked<List> {
@@ -34,10 +36,30 @@ export function usePeopleFound(bridge: string): Asked<List> {
     }, SOON_MS);
   });
   useEffect(() => () => clearTimeout(timer.current), []);
+  const problem = asked.problem.value;
+  useEffect(() => {
+    // What is refused is refused again; what failed may be over.
+    if (!problem || (problem.status < 500 && problem.status !== 429)) return;
+    const retry = setTimeout(asked.again, Math.max(RETRY_MS, (problem.retryAfter ?? 0) * 1_000));
+    return () => clearTimeout(retry);
+  }, [problem]);
   return asked;
 }
 
-export function PeopleFound({ asked }: { readonly asked: Asked<List> }): JSX.Element | null {
+export function PeopleFound({ asked }: { readonly asked: Asked<List> }): JSX.Element {
+  return (
+    <>
+      {(asked.problem.value || asked.offline.value) && (
+        <Notice tone="wrong" live>
+          <p>{say(asked.data.value ? 'found_not_known_now' : 'found_not_known')}</p>
+        </Notice>
+      )}
+      <Known asked={asked} />
+    </>
+  );
+}
+
+function Known({ asked }: { readonly asked: Asked<List> }): JSX.Element | null {
   const closing = useSignal<Found | null>(null);
   const fault = useSignal('');
   const known = asked.data.value;

@@ -130,7 +130,7 @@ export function Plan({ state, rows, coming, chosen, onOpen }: PlanProps): JSX.El
           data-chosen={row.crossing_id === chosen}
           role="button"
           tabIndex={row.crossing_id === current ? 0 : -1}
-          aria-label={`${say('plan_truck', { truck: row.crossing_id, state: say(`state_${row.state}`), exam: say(`exam_${row.examination}`) })}${spent === undefined ? '' : `, ${minutes(spent)}`}`}
+          aria-label={`${say('plan_truck', { truck: row.crossing_id, state: say(`state_${row.state}`), exam: say(`exam_${row.examination}`) })}${spent === undefined ? '' : `, ${hours(spent)}, ${minutes(spent)}`}`}
           style={{ transform: `translate(${x}px, ${y}px)` }}
           onClick={() => onOpen(row.crossing_id)}
           onKeyDown={(event) => key(event, row)}

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from aforo.domain.alert import Left
+from aforo.domain.decision import Examination
 from aforo.domain.dock import EntryWithdrawn, ExaminationBegun, ExaminationClosed, FindingNoted
 from aforo.domain.event import Arrived, Examined, Passed, Payload, new_event
 from aforo.domain.outcome import Outcome
@@ -35,9 +36,14 @@ def noted(threat: Threat = "people", finding: str = "f") -> FindingNoted:
     return FindingNoted("e", finding, "load", threat, "Somebody")
 
 
-def examined(minute: int, threat: Threat | None = None, corrects: str | None = None) -> Examined:
+def examined(
+    minute: int,
+    threat: Threat | None = None,
+    corrects: str | None = None,
+    carried_out: Examination | None = None,
+) -> Examined:
     """An outcome of an examination that ended so many minutes after the start; nothing was found without a threat."""
-    return Examined(Outcome("A", START + timedelta(minutes=minute), threat is not None, threat), corrects)
+    return Examined(Outcome("A", START + timedelta(minutes=minute), threat is not None, threat), corrects, carried_out)
 
 
 def closed(outcome: str = "violation") -> ExaminationClosed:
@@ -72,11 +78,17 @@ def test_people_are_the_gravest_and_what_names_no_threat_is_told_too(threat: Thr
         ((examined(1, "people"), examined(1, "people", "e1")), ["e1"]),
         ((examined(1, "people"), examined(1, "theft", "e1")), ["e2"]),
         ((examined(1, "people"), examined(2)), ["e1"]),
+        ((BEGUN, examined(2, "people", None, "scan"), noted(), EntryWithdrawn("e", "e3", "No.")), ["e2"]),
+        ((BEGUN, noted(), examined(3, "people", None, "scan"), EntryWithdrawn("e", "e2", "No.")), ["e3"]),
+        ((BEGUN, noted(), examined(0, "people", None, "secondary"), EntryWithdrawn("e", "e2", "No.")), ["e3"]),
+        ((BEGUN, noted(), examined(3, "people", None, "secondary")), ["e2"]),
     ],
     ids=[
         "nothing", "noted", "closed upon the note", "closed upon another threat", "withdrawn", "closed after all",
         "withdrawn from the closed record", "noted after it", "noted after it and withdrawn", "reported", "taken back",
         "said again", "another threat", "another examination that found nothing",
+        "scanned before the note that is withdrawn", "scanned after it", "of an examination before the record",
+        "closing upon the note",
     ],
 )  # fmt: skip
 def test_what_stands_of_what_was_found(payloads: tuple[Payload, ...], standing: list[str]) -> None:
