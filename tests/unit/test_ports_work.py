@@ -87,6 +87,18 @@ def test_who_alarms_is_sent_on_and_waits_there() -> None:
     assert where(over) is None
 
 
+@pytest.mark.parametrize(
+    "over", [ended("scanner"), examined("scan", order_stands=True), examined(None, order_stands=True)]
+)
+def test_who_was_only_seen_to_leave_where_it_was_sent_waits_there_no_more(over: Payload) -> None:
+    sent = (100, queued("scanner"))
+    # The clock of who saw it is behind.
+    assert where(told(sent, (99, over, 101))) is None
+    # Before it was sent it left from an earlier visit.
+    assert place(where(told((99, over, 99.5), sent))) == ("scanner", "queued")
+    assert place(where(told(sent, (94, over, 101)))) == ("scanner", "queued")
+
+
 def test_what_was_long_ago_is_another_visit() -> None:
     sent = (120, queued("dock"))
     assert place(where(told(sent, (60, started("dock"), 121), (80, ended("dock"), 121)))) == ("dock", "queued")

@@ -69,7 +69,7 @@ class Aims:
     """The projection; see the module, and `aforo.log.projections.Projection`. Of targets that are otherwise it is
     another one, made from the first event on."""
 
-    version = 3
+    version = 4
     types: Sequence[str] = tuple(
         each.TYPE for each in (Decided, Examined, ExaminationQueued, ExaminationStarted, ExaminationEnded)
     )
