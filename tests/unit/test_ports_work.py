@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from typing import Any
 
+import msgspec
 import pytest
 
 from aforo.domain.bridge import ExaminationEnded, ExaminationQueued, ExaminationStarted
@@ -139,3 +140,21 @@ def test_what_is_told_late_of_a_crossing_that_is_part_of_another_is_of_that() ->
     for each in told((5, Moved("trip")), (6, started("scanner"), 7)):
         kept.take(*each)
     assert list(kept.standing) == ["trip"]
+
+
+def test_when_an_hour_is_over_only_what_is_a_day_old_is_made_anew() -> None:
+    kept = Whereabouts()
+    said = told(
+        (5, queued("scanner", 8)), (6, started("scanner"), 7), (70, queued("dock")), (80, queued("portal")),
+        (24 * 60 + 65, queued("scanner")), (25 * 60 + 65, queued("scanner")),
+    )  # fmt: skip
+    for (position, event, payload), own in zip(said, "aaabcd", strict=True):
+        kept.take(position, event, msgspec.structs.replace(payload, crossing=own))
+        if own == "b":
+            before = dict(kept._known)
+        if own == "c":
+            # Of truck a what was said at the scanner is a day old, of truck b nothing is.
+            assert kept._known["b"] is before["b"]
+            assert (list(kept._known["a"].seen), kept._known["a"].sent) == ([], before["a"].sent)
+            assert list(kept._known) == ["a", "b", "c"]
+    assert list(kept._known) == list(kept.standing) == ["c", "d"]

@@ -187,9 +187,15 @@ class Whereabouts:
         """Forget what is a day old when something later is heard."""
         before, self._latest = self._oldest(), max(self._latest, at)
         if self._oldest() > before:
-            aged = {name: _since(each, self._oldest()) for name, each in self._known.items()}
-            self._known = {name: each for name, each in aged.items() if each is not None}
-            self.standing = {name: each for name, each in self.standing.items() if each.at > self._oldest()}
+            oldest = self._oldest()
+            aged = [(name, _since(each, oldest)) for name, each in self._known.items() if _has_older(each, oldest)]
+            for name, each in aged:
+                if each is None:
+                    del self._known[name]
+                else:
+                    self._known[name] = each
+            for name in [name for name, work in self.standing.items() if work.at <= oldest]:
+                del self.standing[name]
 
     def _oldest(self) -> int:
         """The instant after which words are kept; in steps of hours, since what is older is then looked for."""
@@ -207,16 +213,17 @@ def _said(bridge: str, said: Said, mark: Mark, seen: bool) -> _Known:
         return _Known(left={place: (mark[0], _LAST if seen else mark[1], mark[1])})
     unit = said.unit if isinstance(said, ExaminationStarted) else ""
     put = _Put(bridge, said.resource, isinstance(said, ExaminationStarted), mark, unit)
-    predicted = {} if said.predicted_ms is None else {place: (*mark, said.predicted_ms)}
+    predicted = _NONE if said.predicted_ms is None else {place: (*mark, said.predicted_ms)}
     return _Known(seen={place: put}, predicted=predicted) if seen else _Known(put, predicted=predicted)
 
 
 def _both(one: _Known, other: _Known) -> _Known:
     """Of each kind of word the last."""
+    seen = {place: max(put, one.seen.get(place, put), key=_step) for place, put in other.seen.items()}
     sent = one.sent if other.sent is None else other.sent if one.sent is None else max(one.sent, other.sent, key=_when)
     return _Known(
         sent,
-        one.seen | {place: max(put, one.seen.get(place, put), key=_step) for place, put in other.seen.items()},
+        one.seen | seen if seen else one.seen,
         _latest_of(one.left, other.left),
         _latest_of(one.predicted, other.predicted),
         max(one.over, other.over),
@@ -235,11 +242,13 @@ def _step(put: _Put) -> tuple[int, bool, int]:
 
 
 def _latest_of(one: dict[str, Three], other: dict[str, Three]) -> dict[str, Three]:
-    return one | {place: max(mark, one.get(place, mark)) for place, mark in other.items()}
+    return one | {place: max(mark, one.get(place, mark)) for place, mark in other.items()} if other else one
 
 
 def _since(known: _Known, oldest: int) -> _Known | None:
-    """What is left of words that are newer than an instant; None where nothing is."""
+    """What is left of words that are newer than an instant: the same where all are; None where nothing is."""
+    if not _has_older(known, oldest):
+        return None if known == _NOTHING else known
     left = {place: mark for place, mark in known.left.items() if mark[0] > oldest}
     predicted = {place: mark for place, mark in known.predicted.items() if mark[0] > oldest}
     seen = {place: put for place, put in known.seen.items() if put.mark[0] > oldest}
@@ -249,6 +258,23 @@ def _since(known: _Known, oldest: int) -> _Known | None:
     )
     kept = _Known(sent, seen or _NONE, left or _NONE, predicted or _NONE, over, passed, carried_out)
     return None if kept == _NOTHING else kept
+
+
+def _has_older(known: _Known, oldest: int) -> bool:
+    # Written out, since it is asked of every truck when an hour is over.
+    if known.sent is not None and known.sent.mark[0] <= oldest:
+        return True
+    for mark in (known.over, known.passed, known.carried_out):
+        if _NEVER[0] < mark[0] <= oldest:
+            return True
+    for put in known.seen.values():
+        if put.mark[0] <= oldest:
+            return True
+    for marks in (known.left, known.predicted):
+        for each in marks.values():
+            if each[0] <= oldest:
+                return True
+    return False
 
 
 _NOTHING = _Known()
