@@ -257,6 +257,22 @@ def test_a_queue_that_nobody_knows_is_as_long_as_the_choice_takes_it_with_what_i
         )
 
 
+@pytest.mark.parametrize("mandatory", [False, True])
+def test_what_a_rule_orders_of_a_truck_that_files_is_counted_ahead_at_once(post: Post, mandatory: bool) -> None:
+    with post.log() as log:
+        put_in_force(log, book(steep=5.0))
+    with post.node(policy=_scanned_for_people() if mandatory else None) as node:
+        stand(node, waiting=1e4)
+        file(node, truck("a"))
+        assert last(node.log, "a").examination == ("scan" if mandatory else "release")
+        assert node.bridges is not None
+        known, again = node.bridges.way, OnTheWay()
+        assert known.trucks["a"].sent == (RESOURCES.index("portal") if mandatory else -1)
+        again.apply(node.log.read(types=again.types))
+        assert again.trucks == known.trucks
+        assert different(node.log) == []
+
+
 @pytest.mark.parametrize("full", [False, True])
 def test_whom_an_order_sent_to_a_scan_that_alarms_is_examined_by_hand_at_any_price(post: Post, full: bool) -> None:
     with post.log() as log:
