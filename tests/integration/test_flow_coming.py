@@ -23,7 +23,7 @@ from aforo.log.keys import KeyStore
 from aforo.log.store import Log
 from aforo.ports.calendar import BORDER_WIDE, days_of
 from aforo.ports.shipped import directory
-from aforo.routing.choice import DOCK, PORTAL, SCANNER
+from aforo.routing.choice import DOCK, JOINT, PORTAL, SCANNER, YARD
 
 #: A Wednesday, two in the afternoon at Laredo.
 NOW = datetime(2026, 3, 4, 20, tzinfo=UTC)
@@ -116,6 +116,13 @@ def test_what_was_ordered_ahead_and_cannot_be_done_by_then_is_left_over() -> Non
     assert left(15, but="c5") == {SCANNER: 30.0}
     assert left(30) == {SCANNER: 8.0}
     assert left(40) == {}
+    soon = NOW + timedelta(minutes=15)
+    # What waits there already is done first: nothing comes for ten minutes, and what is unknown counts as none.
+    for waiting, after in ((20.0, 38.0), (30.0, 48.0)):
+        assert way.beyond("b", NOW, soon, up, waiting=[waiting]) == {SCANNER: after}
+    waits = [float("nan"), 20.0, 5.0, 14.0, 15.0, 0.0]
+    assert way.beyond("b", NOW, soon, up, waiting=waits) == {SCANNER: 38.0, PORTAL: 5.0, YARD: 5.0}
+    assert way.beyond("c2", NOW, NOW, up, waiting=waits) == {PORTAL: 20.0, YARD: 5.0, DOCK: 14.0, JOINT: 15.0}
     way.drop("c0")
     assert left(15) == {SCANNER: 32.0}  # the others do not make up for the minute that it left empty
     # Who was to come and did not is not waited for.

@@ -16,12 +16,13 @@ from aforo.domain.event import Arrived, Assessed, AtYard, Decided, Examined, Pas
 from aforo.exams.outcomes import Report
 from aforo.flow import verdicts
 from aforo.flow.at_booth import arrive, at_yard
-from aforo.flow.on_the_way import OnTheWay
+from aforo.flow.on_the_way import Expected, OnTheWay
+from aforo.flow.priced import BridgeNow
 from aforo.flow.reports import report
 from aforo.flow.telemetry import Statement, record
 from aforo.flow.yard_reads import come_to_yards
 from aforo.routing import policy as policies
-from aforo.routing.choice import RELEASE, RESOURCES, SCAN_THEN_DECIDE
+from aforo.routing.choice import BLIND_WAIT, RELEASE, RESOURCES, SCAN_THEN_DECIDE, SCANNER
 
 
 def scanned(own: str, image: ScanImage, **also: Any) -> Report:
@@ -211,13 +212,19 @@ def test_a_price_sends_nobody_from_a_booth_to_where_there_is_no_room(post: Post,
         assert different(node.log) == []
 
 
-@pytest.mark.parametrize(("room", "asked"), [(50.0, True), (5.0, False), (float("nan"), True)])
-def test_a_price_orders_nobody_ahead_to_where_there_will_be_no_room(post: Post, room: float, asked: bool) -> None:
+@pytest.mark.parametrize(
+    ("waiting", "room", "asked"),
+    [(195.0, 50.0, True), (195.0, 5.0, False), (195.0, float("nan"), True), (15.0, 5.0, True), (181.0, 5.0, True)],
+)
+def test_a_price_orders_nobody_ahead_to_where_there_will_be_no_room(
+    post: Post, waiting: float, room: float, asked: bool
+) -> None:
     with post.log() as log:
         put_in_force(log, book(steep=0.0001))
     with post.node() as node:
-        # Work of the portal for twenty trucks, and of every other place for less than one beside those in service.
-        stand(node, waiting=15.0)
+        # The truck comes in three hours. By then one portal will have work left for twenty trucks of 195 minutes, for
+        # two of 181 and for none of 15; more units have less left at every other place.
+        stand(node, waiting=waiting)
         assert node.bridges is not None
         now = node.bridges.state
         places = [room if name == "portal" else 0.0 for name in RESOURCES]
@@ -227,6 +234,42 @@ def test_a_price_orders_nobody_ahead_to_where_there_will_be_no_room(post: Post, 
         assert decided.routing is not None
         assert bool(decided.routing.allowed & (1 << SCAN_THEN_DECIDE)) == asked
         assert decided.routing.fallback == (() if asked else ("room",))
+        assert different(node.log) == []
+
+
+def test_a_queue_that_nobody_knows_is_as_long_as_the_choice_takes_it_with_what_is_ordered_on_top(post: Post) -> None:
+    with post.log() as log:
+        put_in_force(log)
+    with post.node() as node:
+        assert node.bridges is not None
+        nothing = [float("nan")] * len(RESOURCES)
+        node.bridges.state = lambda bridge, at, arrives: BridgeNow(nothing, [-1] * len(RESOURCES), float("nan"), None)
+        due = int(post.clock().timestamp()) + 1_800
+        node.bridges.way.add("b", Expected(WORLD_TRADE, due, 0, 100, sent=SCANNER, asks=100_000))
+        file(node, truck("a"))
+        routed = last(node.log, "a").routing
+        assert routed is not None
+        waits = routed.backlog[SCANNER]
+        # A thousand minutes for one unit that begins in half an hour, and the wait that is assumed at all nine.
+        assert (
+            waits
+            == 1_000.0 - 150.0 + 9 * node.bridges.prices.of(WORLD_TRADE, post.clock().date())[0].params[BLIND_WAIT]
+        )
+
+
+@pytest.mark.parametrize("mandatory", [False, True])
+def test_what_a_rule_orders_of_a_truck_that_files_is_counted_ahead_at_once(post: Post, mandatory: bool) -> None:
+    with post.log() as log:
+        put_in_force(log, book(steep=5.0))
+    with post.node(policy=_scanned_for_people() if mandatory else None) as node:
+        stand(node, waiting=1e4)
+        file(node, truck("a"))
+        assert last(node.log, "a").examination == ("scan" if mandatory else "release")
+        assert node.bridges is not None
+        known, again = node.bridges.way, OnTheWay()
+        assert known.trucks["a"].sent == (RESOURCES.index("portal") if mandatory else -1)
+        again.apply(node.log.read(types=again.types))
+        assert again.trucks == known.trucks
         assert different(node.log) == []
 
 

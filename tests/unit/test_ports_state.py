@@ -145,10 +145,16 @@ def test_who_waits_beyond_the_room_that_there_is_has_none() -> None:
         return resource(at(state_of(*events)), "scanner")
 
     assert (waiting(35).room.value, waiting(35).room.source) == (36.0, "assumed")
-    assert [(waiting(each).full, waiting(each).without_room) for each in (35, 36, 40)] == [
-        (False, 0), (True, 0), (True, 4),
+    # Nobody is served yet: nine of those that are sent have a free scanner, as they come.
+    assert waiting(36).up.value == 9.0
+    assert [(waiting(each).full, waiting(each).without_room) for each in (36, 44, 45, 49)] == [
+        (False, 0), (False, 0), (True, 0), (True, 4),
     ]  # fmt: skip
-    crowded = (stored(each, ExaminationQueued(f"T{each}", "scanner", 480_000), 20) for each in range(1, 37))
+    crowded = [stored(each, ExaminationQueued(f"T{each}", "scanner", 480_000), 20) for each in range(1, 46)]
+    served = [stored(each + 45, ExaminationStarted(f"T{each}", "scanner"), 10) for each in range(1, 11)]
+    for serving, told in ((8, (True, 0)), (9, (True, 0)), (10, (False, 0))):
+        busy = resource(at(state_of(*crowded, *served[:serving])), "scanner")
+        assert (busy.serving, busy.waiting, (busy.full, busy.without_room)) == (serving, 45 - serving, told)
     seen = numbers_of(at(state_of(*crowded)).load)
     assert list(seen.full) == [True, *[False] * 5]
     assert list(seen.room)[:2] == [36.0, 4.0]

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from typing import Any
 
+import msgspec
 import pytest
 
 from aforo.domain.bridge import ExaminationEnded, ExaminationQueued, ExaminationStarted
@@ -87,6 +88,18 @@ def test_who_alarms_is_sent_on_and_waits_there() -> None:
     assert where(over) is None
 
 
+@pytest.mark.parametrize(
+    "over", [ended("scanner"), examined("scan", order_stands=True), examined(None, order_stands=True)]
+)
+def test_who_was_only_seen_to_leave_where_it_was_sent_waits_there_no_more(over: Payload) -> None:
+    sent = (100, queued("scanner"))
+    # The clock of who saw it is behind.
+    assert where(told(sent, (99, over, 101))) is None
+    # Before it was sent it left from an earlier visit.
+    assert place(where(told((99, over, 99.5), sent))) == ("scanner", "queued")
+    assert place(where(told(sent, (94, over, 101)))) == ("scanner", "queued")
+
+
 def test_what_was_long_ago_is_another_visit() -> None:
     sent = (120, queued("dock"))
     assert place(where(told(sent, (60, started("dock"), 121), (80, ended("dock"), 121)))) == ("dock", "queued")
@@ -127,3 +140,21 @@ def test_what_is_told_late_of_a_crossing_that_is_part_of_another_is_of_that() ->
     for each in told((5, Moved("trip")), (6, started("scanner"), 7)):
         kept.take(*each)
     assert list(kept.standing) == ["trip"]
+
+
+def test_when_an_hour_is_over_only_what_is_a_day_old_is_made_anew() -> None:
+    kept = Whereabouts()
+    said = told(
+        (5, queued("scanner", 8)), (6, started("scanner"), 7), (70, queued("dock")), (80, queued("portal")),
+        (24 * 60 + 65, queued("scanner")), (25 * 60 + 65, queued("scanner")),
+    )  # fmt: skip
+    for (position, event, payload), own in zip(said, "aaabcd", strict=True):
+        kept.take(position, event, msgspec.structs.replace(payload, crossing=own))
+        if own == "b":
+            before = dict(kept._known)
+        if own == "c":
+            # Of truck a what was said at the scanner is a day old, of truck b nothing is.
+            assert kept._known["b"] is before["b"]
+            assert (list(kept._known["a"].seen), kept._known["a"].sent) == ([], before["a"].sent)
+            assert list(kept._known) == ["a", "b", "c"]
+    assert list(kept._known) == list(kept.standing) == ["c", "d"]

@@ -61,7 +61,7 @@ class Board:
     `lead` is how many minutes after it filed a truck is expected by its lane (`fast`, or any other)."""
 
     name = "board"
-    version = 3
+    version = 4
     types: Sequence[str] = (
         *WORK,
         *(

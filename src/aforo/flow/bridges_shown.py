@@ -58,7 +58,8 @@ class LaneShown(msgspec.Struct, frozen=True):
 
 class ResourceShown(msgspec.Struct, frozen=True):
     """A resource: units up, standing and manned; crossings that wait and are served, and what is left of them. `room`
-    is how many may wait there, `without_room` how many of those that wait have none: they keep their booths."""
+    is how many may wait there, `without_room` how many of those that wait have none, nor a free unit: they keep
+    their booths."""
 
     resource: Resource
     up: Figure | None = None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from aforo.domain.decision import ScanImage
+from aforo.domain.decision import Examination, ScanImage
 from aforo.domain.routed import DecisionStage
 from aforo.domain.units import Int64Array
 from aforo.flow.batch import Batch
@@ -89,6 +89,17 @@ def choices(
         if stage == "filed" and batch.new_rows[c]:
             note_filed(bridges, name, found[c].bridge, found[c].routed, zones[c], at, found[c].option)
     return found
+
+
+def note_ordered(
+    batch: Batch, made: Mapping[int, Choice], ordered: Sequence[Examination], zones: Sequence[str], node: Node,
+    at: datetime,
+) -> None:  # fmt: skip
+    """Put trucks that filed on the lists of their bridges with what was ordered of them in the end, where that is not
+    what the price chose: by rule, by lot, or before."""
+    for c, choice in made.items():
+        if node.bridges is not None and choice.stage == "filed" and batch.new_rows[c] and ordered[c] != choice.option:
+            note_filed(node.bridges, batch.names[c], choice.bridge, choice.routed, zones[c], at, ordered[c])
 
 
 class _Reached(NamedTuple):

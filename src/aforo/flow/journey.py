@@ -20,6 +20,7 @@ from aforo.flow.alert_rules import in_force
 from aforo.flow.alerts import events_of as events_of_alerts
 from aforo.flow.asked import Question
 from aforo.flow.batch import Batch, gather
+from aforo.flow.choices import note_ordered
 from aforo.flow.commitments import commit_to
 from aforo.flow.contradictions import contradictions_of
 from aforo.flow.decided import CrossingDecisions, decide_crossings
@@ -35,7 +36,7 @@ from aforo.flow.recording import EventMaker, Source, events_of, filed_texts
 from aforo.flow.screening import question_events, record_lists, screen_parties
 from aforo.flow.stated import by_row, weighed
 from aforo.flow.taking import taking
-from aforo.flow.verdicts import Verdicts, explained, fired_rules, verdicts_of
+from aforo.flow.verdicts import Verdicts, explained, fired_rules, orders, verdicts_of
 from aforo.log.store import ConcurrencyError
 from aforo.log.written import Written
 from aforo.risk.columns import crossing_keys
@@ -123,6 +124,9 @@ def settle(
     decisions = decide_crossings(batch, judged, node)
     commit_to(decisions.lots.day, node, at)
     node.price = decisions.price_after
+    if decisions.choices:
+        ordered = orders(batch, judged, decisions, force).examination
+        note_ordered(batch, decisions.choices, ordered, decisions.lots.zone, node, at)
     own = _of_records(warnings, filings.table["record"].to_list()) if warnings else {}
     found = node.memory.findings
     return Settled(filings, batch, judged, decisions, force, at, position, found, own, screening.questions)

@@ -145,18 +145,24 @@ class OnTheWay:
             if (work := every - (left.work if left is not None and left.place == place else 0)) > 0
         ]
 
-    def beyond(self, bridge: str, at: datetime, until: datetime, up: Sequence[int], but: str = "") -> dict[int, float]:
+    def beyond(
+        self, bridge: str, at: datetime, until: datetime, up: Sequence[int], but: str = "",
+        waiting: Sequence[float] = (),
+    ) -> dict[int, float]:  # fmt: skip
         """By resource, the minutes of work that will be left over when a truck comes, of what was ordered of those that
         come from `at` until then: what `up` units (unknown: one) cannot do by then. The crossing `but` is left out, and
-        so are resources at which nothing is left."""
+        so are resources at which nothing is left. With what is `waiting` at each resource at `at` (minutes; NaN counts
+        as none) it is what is left over of both, since the units do that first."""
         own = self._near(bridge, at)
-        if own is None or until <= at:
-            return {}
-        left, last = own.counted.get(but), int(until.timestamp()) // _MINUTE_S
+        begun = {resource: round(work * _HUNDREDTHS) for resource, work in enumerate(waiting) if work > 0.0}
+        ordered = {} if own is None or until <= at else own.ordered
+        left = None if own is None else own.counted.get(but)
+        first, last = int(at.timestamp()) // _MINUTE_S, int(until.timestamp()) // _MINUTE_S
         found = {}
-        for resource, asked in own.ordered.items():
+        for resource in sorted({*begun, *ordered}):
+            asked = ordered.get(resource, {})
             units = (up[resource] if up[resource] >= 0 else 1) * _HUNDREDTHS
-            work, since = 0, 0
+            work, since = begun.get(resource, 0), first
             for minute in sorted(asked):
                 if minute > last:
                     break
@@ -164,7 +170,7 @@ class OnTheWay:
                 if left is not None and (left.sent, left.at // _MINUTE_S) == (resource, minute):
                     work -= left.asks
                 since = minute
-            work -= units * (last - since)
+            work -= units * max(last - since, 0)
             if work > 0:
                 found[resource] = work / _HUNDREDTHS
         return found

@@ -295,8 +295,8 @@ def place_now(
 
     Before arrival the minute is that of the expected arrival, and so is what is up, by roster. The queue is taken as it
     stands now, with what was ordered of trucks that come before this one and will be left over then (see
-    `OnTheWay.beyond`): an order stands, so who orders ahead counts what is ordered already. A state that is too old, or
-    ahead of the clock, is unknown.
+    `OnTheWay.beyond`): an order stands, so who orders ahead counts what is ordered already. Whether there is room is
+    asked of what will be left over of both then. A state that is too old, or ahead of the clock, is unknown.
     """
     fallback: list[Fallback] = []
     there = max(arrives, at) if stage == "filed" else at
@@ -324,13 +324,15 @@ def place_now(
         level = round(now.arrivals / expected, 4) if expected > 0.0 else NAN
     backlog, full = [round(each, 2) for each in now.backlog], now.full
     if stage == "filed":
+        will = bridges.way.beyond(bridge.id, at, there, now.up, crossing, backlog)
         for resource, work in bridges.way.beyond(bridge.id, at, there, now.up, crossing).items():
             waits = backlog[resource]
             if waits != waits:  # as the choice takes a queue that nobody knows
-                waits = book.params[BLIND_WAIT] * max(now.up[resource], 1)
+                units = now.up[resource] if now.up[resource] >= 0 else book.tops[resource]
+                waits = book.params[BLIND_WAIT] * max(units, 1)
             backlog[resource] = round(waits + work, 2)
-        each = zip(backlog, ordinary_minutes(bridge), now.up, now.room, strict=False)
-        full = [work >= (room + max(up, 1)) * minutes for work, minutes, up, room in each]
+        each = zip(ordinary_minutes(bridge), now.up, now.room, strict=False)
+        full = [will.get(n, 0.0) >= (room + max(up, 1)) * minutes for n, (minutes, up, room) in enumerate(each)]
     return Place(minute, backlog, list(now.up), level, listed, book, fallback, full)
 
 

@@ -16,12 +16,13 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from aforo.domain.bridge import RESOURCES, ExaminationEnded, ExaminationQueued, ExaminationStarted
+from aforo.domain.bridge import RESOURCES
 from aforo.domain.clock import microseconds
-from aforo.domain.event import Decided, Examined
+from aforo.domain.event import Decided, Moved
 from aforo.domain.routed import Routed
 from aforo.flow.node import Node
 from aforo.log.stored import StoredEvent
+from aforo.ports.work import TYPES as WORK
 from aforo.ports.work import Said, Saved, Whereabouts, Work
 from aforo.routing.duals import Dual
 from aforo.routing.running import running_at
@@ -69,10 +70,8 @@ class Aims:
     """The projection; see the module, and `aforo.log.projections.Projection`. Of targets that are otherwise it is
     another one, made from the first event on."""
 
-    version = 3
-    types: Sequence[str] = tuple(
-        each.TYPE for each in (Decided, Examined, ExaminationQueued, ExaminationStarted, ExaminationEnded)
-    )
+    version = 4
+    types: Sequence[str] = (Decided.TYPE, *WORK)
 
     def __init__(self, targets: Targets) -> None:
         self._targets = targets
@@ -99,10 +98,13 @@ class Aims:
             if isinstance(payload, Decided):
                 self._decided(payload)
                 continue
-            own = payload.crossing if isinstance(payload, Said) else event.stream.partition("/")[2]
+            told = payload.crossing if isinstance(payload, Said) else event.stream.partition("/")[2]
+            own = self._where.named(payload.into if isinstance(payload, Moved) else told)
             before = self._where.standing.get(own)
             self._where.take(stored.position, event, payload)
-            if (after := self._where.standing.get(own)) != before:
+            after = self._where.standing.get(own)
+            joins = isinstance(payload, Moved) and self._joins(told, own, after)
+            if after != before or joins:
                 self._goes(own, after, microseconds(event.occurred_at))
 
     def _of(self, bridge: str) -> _Bridge:
@@ -113,6 +115,16 @@ class Aims:
             hour = self._of(decided.bridge).now
             hour.decided += 1
             _add_up(hour, decided.routing)
+
+    def _joins(self, crossing: str, into: str, work: Work | None) -> bool:
+        """A crossing is part of another that is at `work` now: who was sent there as either of them waits since then.
+        Whether it was anywhere."""
+        if crossing == into or (moved := self._served.pop(crossing, None)) is None:
+            return False
+        own = self._served.get(into)
+        if own is None or work is None or (own.bridge, own.resource) != (work.bridge, work.resource):
+            self._served[into] = moved
+        return True
 
     def _goes(self, crossing: str, work: Work | None, at: int) -> None:
         """A truck is somewhere else than before, or in another step: at an instant it was told that it left."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -113,6 +114,42 @@ def explained(batch: Batch, decisions: CrossingDecisions) -> list[int]:
     return rows
 
 
+class Orders(NamedTuple):
+    """By crossing what is ordered, and on what basis; grounds of what is mandatory; whose earlier order is `kept`."""
+
+    examination: list[Examination]
+    basis: list[Basis | None]
+    mandatory: dict[int, tuple[str, ...]]
+    kept: list[int]
+
+
+def orders(
+    batch: Batch, judged: Judged, decisions: CrossingDecisions, force: InForce, upkeep: Sequence[int] | None = None
+) -> Orders:
+    """What is ordered of each crossing of a batch in the end: by price, by rule or lot, or as before. What was ordered
+    before and stands brings its chance along into the decisions."""
+    basis = [BASIS_OF_CODE[code] for code in decisions.basis.tolist()]
+    chosen = force.policy.examination.chosen.option
+    examination: list[Examination] = ["release" if each is None else chosen for each in basis]
+    mandatory: dict[int, tuple[str, ...]] = {}
+    obliged = np.flatnonzero(decisions.basis == MANDATORY).tolist()
+    if obliged:
+        people, ordered = set(np.flatnonzero(judged.people).tolist()), mandatory_rules(judged, force)
+        for row, own in ordered_by_facts(judged.stated, force.policy).items():
+            ordered.setdefault(row, []).extend(own)
+        for c in obliged:
+            examination[c], mandatory[c] = _ordered(batch.rows[c], people, ordered, force.policy)
+    for c, choice in decisions.choices.items():
+        if basis[c] == "priced":
+            examination[c] = choice.option
+        elif basis[c] == "random":  # a sample is examined alike, unless its value asks for more
+            examination[c] = max(chosen, choice.option, key=STRICTNESS.__getitem__)
+        rules = UPKEEP if upkeep is None else upkeep[c]
+        if rules > 2 and basis[c] in ("mandatory", "random") and choice.stage == "scanned":
+            examination[c] = _after_alarm(examination[c], choice)
+    return Orders(examination, basis, mandatory, _keep(batch, decisions, examination, basis, mandatory))
+
+
 def verdicts_of(
     batch: Batch,
     judged: Judged,
@@ -136,26 +173,7 @@ def verdicts_of(
         version[c] = old.version
     speaker = decisions.speaker.tolist()
     shown = {c: terms[row] for c, row in enumerate(speaker) if row in terms} if terms else {}
-    basis = [BASIS_OF_CODE[code] for code in decisions.basis.tolist()]
-    chosen = force.policy.examination.chosen.option
-    examination: list[Examination] = ["release" if each is None else chosen for each in basis]
-    mandatory: dict[int, tuple[str, ...]] = {}
-    obliged = np.flatnonzero(decisions.basis == MANDATORY).tolist()
-    if obliged:
-        people, ordered = set(np.flatnonzero(judged.people).tolist()), mandatory_rules(judged, force)
-        for row, orders in ordered_by_facts(judged.stated, force.policy).items():
-            ordered.setdefault(row, []).extend(orders)
-        for c in obliged:
-            examination[c], mandatory[c] = _ordered(batch.rows[c], people, ordered, force.policy)
-    for c, choice in decisions.choices.items():
-        if basis[c] == "priced":
-            examination[c] = choice.option
-        elif basis[c] == "random":  # a sample is examined alike, unless its value asks for more
-            examination[c] = max(chosen, choice.option, key=STRICTNESS.__getitem__)
-        rules = UPKEEP if upkeep is None else upkeep[c]
-        if rules > 2 and basis[c] in ("mandatory", "random") and choice.stage == "scanned":
-            examination[c] = _after_alarm(examination[c], choice)
-    kept = _keep(batch, decisions, examination, basis, mandatory)
+    examination, basis, mandatory, kept = orders(batch, judged, decisions, force, upkeep)
     # Each crossing is decided after the last of its own filings; one that has none new, after nothing.
     last = np.where(new > 0, position + np.cumsum(new), position)
     return Verdicts(

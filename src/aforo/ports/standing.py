@@ -67,16 +67,26 @@ class ResourceStanding(msgspec.Struct, frozen=True):
 
     @property
     def full(self) -> bool:
-        """Whether as many wait as have room, as far as both are known: who is sent there then stays where it is."""
-        return self.waiting is not None and self.room is not None and self.waiting >= self.room.value
+        """Whether as many wait as have room or a free unit, as far as that is known: who is sent there then stays where
+        it is."""
+        holds = self._holds
+        return self.waiting is not None and holds is not None and self.waiting >= holds
 
     @property
     def without_room(self) -> int | None:
-        """How many of those that wait have no room there: they stand where they were sent from, at booths for the most
-        part; None where that is not known."""
-        if self.waiting is None or self.room is None:
+        """How many of those that wait have no room there, nor a free unit: they stand where they were sent from, at
+        booths for the most part; None where that is not known."""
+        holds = self._holds
+        return None if self.waiting is None or holds is None else max(0, self.waiting - holds)
+
+    @property
+    def _holds(self) -> int | None:
+        """How many of those that wait find a place: who is still on its way there counts as one that waits, so units
+        that are up and serve nobody have theirs beside the room."""
+        if self.room is None:
             return None
-        return max(0, self.waiting - int(self.room.value))
+        free = 0 if self.up is None else max(0, int(self.up.value) - (self.serving or 0))
+        return int(self.room.value) + free
 
 
 class LaneStanding(msgspec.Struct, frozen=True):

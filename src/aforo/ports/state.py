@@ -65,7 +65,7 @@ class BridgesState:
     """The projection; see `aforo.log.projections.Projection`."""
 
     name = "bridges"
-    version = 4
+    version = 5
     types: Sequence[str] = (*(each.TYPE for each in (GateReads, LanesOpen, Staffed, WaitsPublished)), *TYPES)
 
     def __init__(self) -> None:

@@ -11,7 +11,7 @@ examination that is told late, as a portal's when the booth has ordered a scan, 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 import msgspec
 
@@ -43,7 +43,8 @@ _MADE_AT: Mapping[Examination, tuple[Resource, ...]] = {
 #: An instant (microseconds since 1970), and the position in the log, by which events of one instant follow each other.
 Mark = tuple[int, int]
 _NEVER: Mark = (-1, -1)
-M = TypeVar("M", Mark, tuple[int, int, int])
+#: A mark, and a number more.
+Three = tuple[int, int, int]
 #: In the place of a position: after all else of its instant.
 _LAST = (1 << 62) - 1
 
@@ -79,13 +80,14 @@ _NONE: dict[str, Any] = {}
 
 class _Known(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What was said of one crossing, of each kind the last: where it was sent; by place, how it was seen there, when it
-    `left` or was examined there, and what was `predicted`, in milliseconds; when it was done with wherever it was
-    (`over`), went on from primary (`passed`), and when it was recorded that the order was `carried_out`."""
+    `left` or was examined there (and at which position that is recorded), and what was `predicted`, in milliseconds;
+    when it was done with wherever it was (`over`), went on from primary (`passed`), and when it was recorded that the
+    order was `carried_out`."""
 
     sent: _Put | None = None
     seen: dict[str, _Put] = msgspec.field(default_factory=lambda: _NONE)
-    left: dict[str, Mark] = msgspec.field(default_factory=lambda: _NONE)
-    predicted: dict[str, tuple[int, int, int]] = msgspec.field(default_factory=lambda: _NONE)
+    left: dict[str, Three] = msgspec.field(default_factory=lambda: _NONE)
+    predicted: dict[str, Three] = msgspec.field(default_factory=lambda: _NONE)
     over: Mark = _NEVER
     passed: Mark = _NEVER
     carried_out: Mark = _NEVER
@@ -126,7 +128,7 @@ class Whereabouts:
         if isinstance(payload, Examined):
             done = recorded if not payload.order_stands else _NEVER
             made_at = RESOURCES if payload.carried_out is None else _MADE_AT.get(payload.carried_out, ())
-            left = {_place("", resource): happened for resource in made_at}
+            left = {_place("", resource): (*happened, position) for resource in made_at}
             return self._add(name, _Known(left=left, carried_out=done), max(happened, done)[0])
         if isinstance(payload, Overridden) and payload.examination == "release":
             return self._add(name, _Known(over=happened), at)
@@ -185,9 +187,15 @@ class Whereabouts:
         """Forget what is a day old when something later is heard."""
         before, self._latest = self._oldest(), max(self._latest, at)
         if self._oldest() > before:
-            aged = {name: _since(each, self._oldest()) for name, each in self._known.items()}
-            self._known = {name: each for name, each in aged.items() if each is not None}
-            self.standing = {name: each for name, each in self.standing.items() if each.at > self._oldest()}
+            oldest = self._oldest()
+            aged = [(name, _since(each, oldest)) for name, each in self._known.items() if _has_older(each, oldest)]
+            for name, each in aged:
+                if each is None:
+                    del self._known[name]
+                else:
+                    self._known[name] = each
+            for name in [name for name, work in self.standing.items() if work.at <= oldest]:
+                del self.standing[name]
 
     def _oldest(self) -> int:
         """The instant after which words are kept; in steps of hours, since what is older is then looked for."""
@@ -202,19 +210,20 @@ def _place(bridge: str, resource: Resource) -> str:
 def _said(bridge: str, said: Said, mark: Mark, seen: bool) -> _Known:
     place = _place(bridge, said.resource)
     if isinstance(said, ExaminationEnded):
-        return _Known(left={place: (mark[0], _LAST) if seen else mark})
+        return _Known(left={place: (mark[0], _LAST if seen else mark[1], mark[1])})
     unit = said.unit if isinstance(said, ExaminationStarted) else ""
     put = _Put(bridge, said.resource, isinstance(said, ExaminationStarted), mark, unit)
-    predicted = {} if said.predicted_ms is None else {place: (*mark, said.predicted_ms)}
+    predicted = _NONE if said.predicted_ms is None else {place: (*mark, said.predicted_ms)}
     return _Known(seen={place: put}, predicted=predicted) if seen else _Known(put, predicted=predicted)
 
 
 def _both(one: _Known, other: _Known) -> _Known:
     """Of each kind of word the last."""
+    seen = {place: max(put, one.seen.get(place, put), key=_step) for place, put in other.seen.items()}
     sent = one.sent if other.sent is None else other.sent if one.sent is None else max(one.sent, other.sent, key=_when)
     return _Known(
         sent,
-        one.seen | {place: max(put, one.seen.get(place, put), key=_step) for place, put in other.seen.items()},
+        one.seen | seen if seen else one.seen,
         _latest_of(one.left, other.left),
         _latest_of(one.predicted, other.predicted),
         max(one.over, other.over),
@@ -232,12 +241,14 @@ def _step(put: _Put) -> tuple[int, bool, int]:
     return put.mark[0], put.started, put.mark[1]
 
 
-def _latest_of(one: dict[str, M], other: dict[str, M]) -> dict[str, M]:
-    return one | {place: max(mark, one.get(place, mark)) for place, mark in other.items()}
+def _latest_of(one: dict[str, Three], other: dict[str, Three]) -> dict[str, Three]:
+    return one | {place: max(mark, one.get(place, mark)) for place, mark in other.items()} if other else one
 
 
 def _since(known: _Known, oldest: int) -> _Known | None:
-    """What is left of words that are newer than an instant; None where nothing is."""
+    """What is left of words that are newer than an instant: the same where all are; None where nothing is."""
+    if not _has_older(known, oldest):
+        return None if known == _NOTHING else known
     left = {place: mark for place, mark in known.left.items() if mark[0] > oldest}
     predicted = {place: mark for place, mark in known.predicted.items() if mark[0] > oldest}
     seen = {place: put for place, put in known.seen.items() if put.mark[0] > oldest}
@@ -247,6 +258,23 @@ def _since(known: _Known, oldest: int) -> _Known | None:
     )
     kept = _Known(sent, seen or _NONE, left or _NONE, predicted or _NONE, over, passed, carried_out)
     return None if kept == _NOTHING else kept
+
+
+def _has_older(known: _Known, oldest: int) -> bool:
+    # Written out, since it is asked of every truck when an hour is over.
+    if known.sent is not None and known.sent.mark[0] <= oldest:
+        return True
+    for mark in (known.over, known.passed, known.carried_out):
+        if _NEVER[0] < mark[0] <= oldest:
+            return True
+    for put in known.seen.values():
+        if put.mark[0] <= oldest:
+            return True
+    for marks in (known.left, known.predicted):
+        for each in marks.values():
+            if each[0] <= oldest:
+                return True
+    return False
 
 
 _NOTHING = _Known()
@@ -271,7 +299,7 @@ def _where(known: _Known) -> _Put | None:
     if sent is None:
         return seen if seen is not None and _is_there(seen, known) else None
     here = known.seen.get(sent.place)
-    if here is not None and here.mark[1] > sent.mark[1] and here.mark[0] >= sent.mark[0] - ASKEW:
+    if here is not None and _of_this_visit(sent, here.mark[0], here.mark[1]):
         later = seen if seen is not None and seen.mark > max(here.mark, sent.mark) else here
         return later if _is_there(later, known) else None
     return seen if seen is not None and seen.mark > sent.mark and _is_there(seen, known) else sent
@@ -280,7 +308,13 @@ def _where(known: _Known) -> _Put | None:
 def _waits(sent: _Put, known: _Known) -> bool:
     """Whether a truck may still be where it was sent."""
     ends = (_left(sent, known), known.over, known.passed, known.carried_out)
-    return all(end < sent.mark for end in ends)
+    of_now = (_of_this_visit(sent, at, recorded) for at, _, recorded in _ends(sent, known))
+    return all(end < sent.mark for end in ends) and not any(of_now)
+
+
+def _of_this_visit(sent: _Put, at: int, recorded: int) -> bool:
+    """Whether what was seen where a truck was sent, dated so, was recorded after it was sent."""
+    return recorded > sent.mark[1] and at >= sent.mark[0] - ASKEW
 
 
 def _is_there(seen: _Put, known: _Known) -> bool:
@@ -289,4 +323,9 @@ def _is_there(seen: _Put, known: _Known) -> bool:
 
 
 def _left(put: _Put, known: _Known) -> Mark:
-    return max(known.left.get(put.place, _NEVER), known.left.get(_place("", put.resource), _NEVER))
+    return max(((at, order) for at, order, _ in _ends(put, known)), default=_NEVER)
+
+
+def _ends(put: _Put, known: _Known) -> list[Three]:
+    """When a truck left a place: as was said of it, and as it was examined at any of the kind."""
+    return [known.left[each] for each in (put.place, _place("", put.resource)) if each in known.left]
