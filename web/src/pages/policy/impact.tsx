@@ -177,7 +177,11 @@ export function TwinPanel({ policy, inForce }: Props): JSX.Element {
       told={(made) => (
         <div class="stack">
           <Notice tone="look">{say('twin_synthetic')}</Notice>
-          <Table outcome={made.outcome} figures={['wait_mean', 'wait_p95', 'scan_share', 'exam_share', 'found_share', 'scanner_use']} heads={[inForce, policy]} />
+          <Table
+            outcome={made.outcome}
+            figures={['wait_mean', 'wait_p95', 'scan_share', 'exam_share', 'found_share', 'scanner_use']}
+            heads={[versionCalled(inForce), versionCalled(policy)]}
+          />
           {made.outcome.sentences.map((each) => (
             <p key={each.en} class="small soft">
               {said(each)}

@@ -106,7 +106,7 @@ export default function Policy(): JSX.Element {
 
 function Versions({ listed, chosen }: { readonly listed: Listed | undefined; readonly chosen: string }): JSX.Element {
   return (
-    <table class="table" data-dense>
+    <table class="table fits" data-dense>
       <caption>{say('versions_caption')}</caption>
       <Heads columns={[say('version'), say('stage'), say('proposed_by'), say('last_step')]} />
       <tbody>
