@@ -77,6 +77,17 @@ def test_what_is_written_in_part_is_taken_away_and_nothing_is_dropped_for_it(
     assert [each.name for each in tmp_path.iterdir()] == [new.plan]
 
 
+def test_a_plan_that_is_kept_stands_though_the_one_in_its_way_cannot_be_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(planners, "MOST_PLANS", 1)
+    planner = Planner(tmp_path)
+    old = planner.cancel(ask(planner).plan)
+    unwritable(tmp_path, old)
+    new = ask(planner)
+    assert {each.plan for each in planner.all()} == {old.plan, new.plan}
+
+
 def test_what_is_asked_of_a_plan_and_cannot_be_written_changes_nothing(tmp_path: Path) -> None:
     planner = Planner(tmp_path)
     waiting, over = ask(planner), planner.cancel(ask(planner).plan)

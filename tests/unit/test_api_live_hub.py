@@ -6,10 +6,11 @@ import asyncio
 import zlib
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aforo.api.hearing import Limits
+from aforo.api.hearing import Limits, TooManyStreamsError
 from aforo.api.live_frames import GZIP_HEADER, Frame, frame
 from aforo.api.live_hub import MOST_FRAMES, Listener, LiveHub
 from aforo.api.live_reader import CLOCK, LiveReader, Post
@@ -34,6 +35,20 @@ def listener(*topics: Topic, packed: bool = False) -> Listener:
 def test_frames_that_were_compressed_apart_are_one_stream(parts: list[bytes]) -> None:
     stream = GZIP_HEADER + b"".join(Frame(part).packed for part in parts)
     assert zlib.decompressobj(31).decompress(stream) == b"".join(parts)
+
+
+def test_who_hears_the_clock_alone_leaves_room_for_who_works() -> None:
+    async def run() -> None:
+        hub = LiveHub(Limits(per_token=9, streams=4, clocks=2, heartbeat_s=60.0))
+        for topics in ((CLOCK,), (CLOCK, ALERTS), (CLOCK,)):
+            own = listener(*topics)
+            hub.admit(own.token, own.topics)
+            await anext(hub.hear(own, None, lambda: None))
+        with pytest.raises(TooManyStreamsError):
+            hub.admit("token", {CLOCK})
+        hub.admit("token", {CLOCK, ALERTS})
+
+    asyncio.run(run())
 
 
 def test_who_takes_nothing_is_cut_and_costs_nobody_memory() -> None:

@@ -55,7 +55,7 @@ def test_who_closes_a_stream_is_given_nothing_more() -> None:
     hub, own = LiveHub(), listener()
 
     async def come_and_go() -> None:
-        hub.admit(own.token)
+        hub.admit(own.token, own.topics)
         heard = hub.hear(own, None, lambda: None)
         await anext(heard)
         assert not own.over

@@ -64,7 +64,7 @@ def routes(front: Front, hub: LiveHub) -> list[HTTPRouteHandler]:
         token = request.auth
         wanted = await _allowed(topics_of(topics), token, front)
         try:
-            hub.admit(token.id)
+            hub.admit(token.id, wanted)
         except TooManyStreamsError as error:
             if error.own:
                 raise ProblemError("too_many_streams", 429, retry_after=10) from None

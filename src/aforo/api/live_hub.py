@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from aforo.api.hearing import Limits, TooManyStreamsError
@@ -64,6 +64,10 @@ class Listener:
         return b"".join(parts)
 
 
+def _the_clock_alone(topics: Collection[Topic]) -> bool:
+    return all(each.kind == "clock" for each in topics)
+
+
 class LiveHub:
     """The listeners. `joined` is told of each that comes, so that it is given the whole state of its topics."""
 
@@ -85,11 +89,13 @@ class LiveHub:
         """What somebody hears. May be asked beside the event loop."""
         return list(self._by_topic)
 
-    def admit(self, token: str) -> None:
-        """Raise TooManyStreamsError where no more may be opened."""
+    def admit(self, token: str, topics: Collection[Topic]) -> None:
+        """Raise TooManyStreamsError where no more may be opened. Those that hear the clock alone, carriers' among them,
+        take no more than their share from who works at the border."""
         if self._open.get(token, 0) >= self.limits.per_token:
             raise TooManyStreamsError(True)
-        if self.streams >= self.limits.streams:
+        clocks = sum(_the_clock_alone(each.topics) for each in self._all)
+        if self.streams >= self.limits.streams or (_the_clock_alone(topics) and clocks >= self.limits.clocks):
             raise TooManyStreamsError(False)
 
     def begin(self, listener: Listener, whole: Iterable[Frame]) -> None:

@@ -142,7 +142,10 @@ class Planner:
                 shutil.rmtree(own, ignore_errors=True)
                 raise
             if leaves is not None:
-                self.drop(leaves)
+                try:
+                    self.drop(leaves)
+                except PlanError as failure:  # the new plan stands; the old one leaves with the next
+                    logger.error("plan %s could not be removed: %s", leaves, failure)
             return plan
 
     def again(self, name: str, by: str) -> Plan:
