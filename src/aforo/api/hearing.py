@@ -24,9 +24,9 @@ logger = logging.getLogger("aforo.api")
 
 @dataclass(frozen=True)
 class Limits:
-    """Streams of one token, of all, and of those that hear the clock alone, which anybody may; events in the ring, pages
-    that are read at once for those who come late, seconds between two looks at the log and between two signs of life,
-    and the events of a page and of one write."""
+    """Streams of one token, of all, and of those that hear the clock alone, which anybody may; events in the ring,
+    pages that are read at once for those who come late, seconds between two looks at the log and between two signs of
+    life, and the events of a page and of one write."""
 
     per_token: int = 4
     streams: int = 256
