@@ -295,9 +295,9 @@ def test_what_another_account_left_is_not_sent_as_this_ones(consoles: Consoles, 
     context.clear_cookies()
     consoles._sign_in(context, "supervisor", ())
     context.set_offline(False)
-    expect(page.get_by_text("until their own account signs in")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("until its own account signs in")).to_be_visible(timeout=15_000)
     page.reload()
-    expect(page.get_by_text("until their own account signs in")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("until its own account signs in")).to_be_visible(timeout=15_000)
     assert "left-behind" not in [each["crossing_id"] for each in acts(served)]
     context.clear_cookies()
     consoles._sign_in(context, "officer", ())
