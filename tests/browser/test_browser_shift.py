@@ -8,6 +8,7 @@ the end the log has each of these once, and verifies.
 
 from __future__ import annotations
 
+import re
 import signal
 import time
 import tomllib
@@ -46,6 +47,10 @@ FOCUSED = (
 )
 
 
+#: One word for one and another for more: `{count:truck|trucks}`.
+_COUNTED = re.compile(r"\{(\w+):([^|}]*)\|([^}]*)\}")
+
+
 class Words:
     """The sentences of the console in one language, so that the test reads the screen as its user does."""
 
@@ -56,7 +61,7 @@ class Words:
         }
 
     def __call__(self, page: str, key: str, **fields: object) -> str:
-        text: str = self._tables[page][key]
+        text = _COUNTED.sub(lambda part: part[2] if fields[part[1]] == 1 else part[3], self._tables[page][key])
         return text.format(**fields)
 
 
@@ -231,7 +236,7 @@ def _dock(page: Page, address: str, say: Words, served: Any) -> None:
     page.keyboard.press("Space")
     expect(page.locator(".reach")).to_have_attribute("data-reached", "false")
     page.clock.fast_forward("05:00")
-    expect(page.get_by_text(say("dock", "record_waits_one", count=1))).to_be_visible()
+    expect(page.get_by_text(say("dock", "record_waits", count=1))).to_be_visible()
     assert "examination.checked" not in [each.event.type for each in events(served, "crossing/SH-SEIZED")]
     page.context.set_offline(False)
     page.clock.fast_forward("00:30")
