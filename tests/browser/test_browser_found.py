@@ -90,6 +90,24 @@ def test_people_who_are_found_at_the_dock_are_told_on_the_page_of_the_port_until
     expect(found).to_have_count(0)
 
 
+def test_none_is_not_said_to_be_found_before_the_server_has_told_it(consoles: Consoles, served: Listening) -> None:
+    say = words("en", "port")
+    page = consoles.context("officer").new_page()
+    waiting: list[Route] = []
+    page.route(f"**/v1/bridges/{BRIDGE}/people-found", waiting.append)
+    page.goto(f"{served.address}/console/port/{BRIDGE}")
+    place = page.locator("#port-holds")
+    expect(page.locator(".port-columns h2").first).to_be_visible()
+    for _ in range(100):
+        if waiting:
+            break
+        page.wait_for_timeout(100)
+    expect(place).to_contain_text(say["holds_asking"])
+    expect(place).not_to_contain_text(say["holds_none"])
+    waiting[0].continue_()
+    expect(place).to_contain_text(say["holds_none"])
+
+
 @pytest.mark.parametrize("fault", ["failed", "not reached"])
 def test_what_the_port_is_not_told_of_people_is_said_to_be_unknown_and_is_asked_again(
     consoles: Consoles, axe: Axe, served: Listening, fault: str

@@ -100,7 +100,7 @@ export function Shell(): JSX.Element {
 }
 
 /** The clock of a demonstration, of which other servers load nothing. */
-function DemoClock(): JSX.Element | null {
+function DemoClock(): JSX.Element {
   const Bar = useSignal<ComponentType | null>(null);
   useEffect(() => {
     later(() => {
@@ -113,7 +113,8 @@ function DemoClock(): JSX.Element | null {
     });
   }, []);
   const Shown = Bar.value;
-  return Shown ? <Shown /> : null;
+  // Its place is kept, so that nothing moves under a hand when it comes.
+  return Shown ? <Shown /> : <span class="demo-place" />;
 }
 
 function Mark(): JSX.Element {

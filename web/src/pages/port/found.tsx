@@ -23,9 +23,9 @@ const SOON_MS = 300;
 /** A server that failed is asked again so much later. */
 const RETRY_MS = 4_000;
 
-/** What was found at a bridge, asked for anew whenever alerts change; nothing for who may see none. */
-export function usePeopleFound(bridge: string): Asked<List> {
-  const sees = may('read_alerts');
+/** What was found at a bridge, asked for once it is `ready` and anew whenever alerts change; nothing for who may see none. */
+export function usePeopleFound(bridge: string, ready: boolean): Asked<List> {
+  const sees = may('read_alerts') && ready;
   const asked = useAsked(sees ? () => get('/v1/bridges/{bridge}/people-found', { path: { bridge } }) : null, [bridge, sees]);
   const timer = useRef(0);
   useTouched(may('hear_alerts') ? 'alerts' : null, () => {
@@ -44,6 +44,11 @@ export function usePeopleFound(bridge: string): Asked<List> {
     return () => clearTimeout(retry);
   }, [problem]);
   return asked;
+}
+
+/** Whether it is known who was found, or said that it is not known. */
+export function isTold({ data, problem, offline }: Asked<List>): boolean {
+  return !may('read_alerts') || data.value !== undefined || problem.value !== null || offline.value;
 }
 
 export function PeopleFound({ asked }: { readonly asked: Asked<List> }): JSX.Element {

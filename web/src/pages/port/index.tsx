@@ -19,7 +19,7 @@ import { accept, outcome, raise, takenBack, undo } from './acts';
 import { chosen as isChosen, counted, forLife, inOrder, useBoard, type Counts, type Row, type Which } from './board';
 import { Capacity } from './capacity';
 import { Detail, mayAccept, mayOrder } from './detail';
-import { PeopleFound, usePeopleFound } from './found';
+import { isTold, PeopleFound, usePeopleFound } from './found';
 import { Keys } from './keys';
 import { Lower } from './lower';
 import { Plan } from './plan';
@@ -45,8 +45,6 @@ export default function Port({ at }: PageProps): JSX.Element {
   const turn = board.turn.value;
   const every = useMemo(() => inOrder(board.rows.values()), [turn, bridge]);
   const holds = useMemo(() => every.filter(forLife), [every]);
-  const found = usePeopleFound(bridge);
-  const foundCount = found.data.value?.total ?? 0;
   const typed = text.value.trim().toLowerCase();
   const queue = useMemo(() => every.filter((row) => !forLife(row) && isChosen(row, which.value, typed)), [every, which.value, typed]);
   const row = board.rows.get(chosen.value) ?? null;
@@ -54,12 +52,16 @@ export default function Port({ at }: PageProps): JSX.Element {
   const rowsHere = turn > 0;
   // What the waits rest on is much to compute, and the rows are what one comes for; where none come, it is asked for anyway.
   const settled = useSettled(rowsHere, bridge);
+  const found = usePeopleFound(bridge, settled);
+  const foundCount = found.data.value?.total ?? 0;
   const asked = useAsked(settled ? () => get('/v1/bridges/{bridge}', { path: { bridge } }) : null, [bridge, settled]);
   // The stream tells it anew, and takes a moment longer to begin.
   const state = board.state.value ?? asked.data.value?.state ?? null;
   useEffect(() => learnBridge(bridge, { name: state?.name, zone }), [bridge, zone, state?.name]);
   // Rows are told in parts: what is not here yet is not known not to be there.
   const known = rowsHere && board.counts.value === null;
+  // The gravest rows are told first: of those that come later none is held for life.
+  const lifeKnown = rowsHere && isTold(found);
   const counts = useMemo(() => board.counts.value ?? counted(every), [every, board.counts.value]);
 
   // Rows change many times a second, and waits once in a while.
@@ -106,7 +108,7 @@ export default function Port({ at }: PageProps): JSX.Element {
       <section id="port-holds" class="port-holds" data-any={holds.length + foundCount > 0} aria-labelledby="port-holds-title">
         <h2 id="port-holds-title">
           {foundCount > 0 && <Tag tone="life">{say('found', { count: foundCount })}</Tag>}{' '}
-          <Tag tone={holds.length ? 'life' : 'quiet'}>{holds.length ? say('holds', { count: holds.length }) : say('holds_none')}</Tag>
+          <Tag tone={holds.length ? 'life' : 'quiet'}>{holds.length ? say('holds', { count: holds.length }) : say(lifeKnown ? 'holds_none' : 'holds_asking')}</Tag>
         </h2>
         <PeopleFound asked={found} />
         {holds.length > 0 && (
