@@ -94,7 +94,11 @@ def test_none_is_not_said_to_be_found_before_the_server_has_told_it(consoles: Co
     say = words("en", "port")
     page = consoles.context("officer").new_page()
     waiting: list[Route] = []
-    page.route(f"**/v1/bridges/{BRIDGE}/people-found", waiting.append)
+
+    def keep(route: Route) -> None:
+        waiting.append(route)
+
+    page.route(f"**/v1/bridges/{BRIDGE}/people-found", keep)
     page.goto(f"{served.address}/console/port/{BRIDGE}")
     place = page.locator("#port-holds")
     expect(page.locator(".port-columns h2").first).to_be_visible()
