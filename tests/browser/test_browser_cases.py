@@ -64,6 +64,7 @@ def test_the_crossing_says_what_to_do_and_the_waterfall_what_was_decided(console
     page = opened(consoles, "crossing")
     standing = page.get_by_label("How it stands")
     expect(standing.locator("strong")).to_have_text("Hold")
+    expect(standing).to_contain_text("World Trade Bridge · 2304")
     expect(standing).to_contain_text("An examination found something: two officers release it.")
     node = consoles.served.desk.node
     assert node is not None
@@ -194,6 +195,8 @@ def test_the_page_of_a_party_shows_memory_links_and_history(consoles: Consoles) 
     expect(page.get_by_role("img", name=re.compile("of which 1 is new"))).to_be_visible()
     history = page.get_by_role("table", name=re.compile("The last 7 of 7 crossings"))
     expect(history.locator("tbody tr").first).to_contain_text("found: contraband")
+    # A place has the name that people use, not that of its document.
+    expect(history.locator("tbody tr").first).to_contain_text("World Trade Bridge · 2304")
     expect(page.locator("main")).not_to_contain_text("D-31")
     page.get_by_role("button", name="Show its name").click()
     expect(page.locator("main")).to_contain_text("D-31")

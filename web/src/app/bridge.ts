@@ -28,9 +28,14 @@ export function learnBridge(id: string, { name, zone }: Known): void {
   localStorage.setItem(KEPT_KNOWN, JSON.stringify(known.peek()));
 }
 
-/** What a bridge is called; `…` until this device was told. */
+/** What a bridge is called; undefined until this device was told. */
+export function bridgeKnown(id: string): string | undefined {
+  return known.value[id]?.name;
+}
+
+/** What a bridge is called, for the head of its page; `…` until this device was told. */
 export function bridgeName(id: string): string {
-  return known.value[id]?.name ?? '…';
+  return bridgeKnown(id) ?? '…';
 }
 
 /** The zone of the bridge that this device works at; undefined where it is not known. */

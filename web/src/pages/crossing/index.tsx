@@ -9,6 +9,7 @@ import type { PageProps } from '../../app/pages';
 import { address, Link } from '../../app/router';
 import { may } from '../../app/session';
 import { Instruction, Offline, ToCrossing } from '../../cases/parts';
+import { placeOf, useBridgeNames } from '../../cases/places';
 import { basis, called, word, type Schemas } from '../../cases/words';
 import { Button, Empty, Facts, Notice, PageHead, Panel, Tag } from '../../design/parts';
 import { Faults } from '../../design/problem';
@@ -26,6 +27,7 @@ import './crossing.css';
 
 export default function Crossing({ at }: PageProps): JSX.Element {
   const id = at['id'] ?? '';
+  useBridgeNames();
   const asked = useAsked(() => get('/v1/crossings/{crossing_id}/timeline', { path: { crossing_id: id } }), [id]);
   useTouched(may('hear_crossings') ? `crossing:${id}` : null, asked.again);
   const known = asked.data.value;
@@ -151,7 +153,7 @@ function Standing({ known, again }: { readonly known: Schemas['Timeline']; reado
 
 function Place({ bridge, port }: { readonly bridge: string | null; readonly port: string | null }): JSX.Element {
   if (!bridge && !port) return <span class="missing">{say('place_missing')}</span>;
-  const name = [bridge, port].filter(Boolean).join(' · ');
+  const name = placeOf(bridge, port);
   return bridge && may('read_board') ? <Link to={address('/port/:bridge', { bridge })}>{name}</Link> : <>{name}</>;
 }
 

@@ -4,6 +4,7 @@ import type { JSX } from 'preact';
 import { Doubted } from '../../app/doubted';
 import { said } from '../../app/language';
 import { may } from '../../app/session';
+import { bridgeOf } from '../../cases/places';
 import { basis, called, finding, measured, type Schemas } from '../../cases/words';
 import { number, share } from '../../design/figure';
 import { Button, Empty, Notice, Panel, Tag } from '../../design/parts';
@@ -108,6 +109,7 @@ function field(name: string): string {
 function shown(name: string, value: unknown): string {
   if (name === 'examination') return called('examination', String(value));
   if (name === 'basis') return basis(value as string | null);
+  if (name === 'bridge' && value) return bridgeOf(String(value));
   if (name === 'stage') return value ? called('stage', String(value)) : '–';
   return value ? String(value) : '–';
 }
@@ -185,7 +187,7 @@ function details(entry: Entry): string[] {
       return data['let_go'] ? [say('said_let_go')] : [];
     case 'crossing.at_yard':
     case 'crossing.arrived':
-      return data['bridge'] ? [text('bridge')] : [];
+      return data['bridge'] ? [bridgeOf(text('bridge'))] : [];
     case 'crossing.challenged':
       return [say('said_challenged', { party: called('party', text('party')) })];
     case 'crossing.challenge_answered':
@@ -197,14 +199,14 @@ function details(entry: Entry): string[] {
         [
           called('resource', text('resource')),
           data['unit'],
-          data['bridge'],
+          data['bridge'] && bridgeOf(text('bridge')),
           data['predicted_minutes'] ? say('said_predicted', { span: minutes(data['predicted_minutes'] as number) }) : '',
         ]
           .filter(Boolean)
           .join(' · '),
       ];
     case 'device.gate_reads':
-      return [[say(`place_${text('place')}` as 'place_bridge'), data['bridge'], data['reader']].filter(Boolean).join(' · ')];
+      return [[say(`place_${text('place')}` as 'place_bridge'), data['bridge'] && bridgeOf(text('bridge')), data['reader']].filter(Boolean).join(' · ')];
     case 'alert.raised':
       return [say(`alert_${text('alert')}` as 'alert_contradiction')];
     case 'answer.delivered':

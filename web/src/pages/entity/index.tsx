@@ -9,6 +9,7 @@ import type { PageProps } from '../../app/pages';
 import { Link } from '../../app/router';
 import { may } from '../../app/session';
 import { Instruction, Offline, ToCrossing } from '../../cases/parts';
+import { placeOf, useBridgeNames } from '../../cases/places';
 import { basis, called, code, finding, word, type Schemas } from '../../cases/words';
 import { Figure, IntervalPicture, number, share } from '../../design/figure';
 import { Button, Empty, Facts, Notice, PageHead, Panel, Tag } from '../../design/parts';
@@ -24,6 +25,7 @@ type Page = Schemas['EntityPage'];
 export default function Entity({ at }: PageProps): JSX.Element {
   const handle = at['handle'] ?? '';
   const names = useSignal(false);
+  useBridgeNames();
   const asked = useAsked(() => get('/v1/entities/{handle}', { path: { handle }, query: { names: names.value } }), [handle, names.value]);
   useTouched(may('hear') ? `entity:${handle}` : null, useSoon(asked.again, handle));
   const known = asked.data.value;
@@ -193,7 +195,7 @@ function History({ known }: { readonly known: Page }): JSX.Element {
                 <td>
                   <Time at={each.filed_at} />
                 </td>
-                <td>{[each.bridge, each.port].filter(Boolean).join(' · ') || '–'}</td>
+                <td>{placeOf(each.bridge, each.port) || '–'}</td>
                 <td>
                   <Instruction examination={each.instruction} /> <span class="small soft">{basis(each.basis)}</span>
                 </td>
