@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -81,6 +82,11 @@ def test_people_who_are_found_at_the_dock_are_told_on_the_page_of_the_port_until
         has_text={"en": "People were found", "es": "Se encontraron personas"}[lang]
     )
     expect(alert.first).to_have_attribute("data-alert", found_id(served, own))
+    never = {"en": "Alerts of this kind are not put off", "es": "Las alertas de esta clase no se posponen"}[lang]
+    expect(alert.first.locator("button[aria-disabled=true]").last).to_have_attribute("title", re.compile(never))
+    alert.first.focus()
+    watching.keyboard.press("s")
+    expect(watching.get_by_role("dialog")).to_have_count(0)
     watching.goto(f"{served.address}/console/port/{BRIDGE}")
     found.get_by_role("button", name=port["found_close"]).click()
     dialog = watching.get_by_role("dialog")

@@ -94,6 +94,12 @@ class Response(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         steps = self.kind[kind].steps
         return steps[min(level, len(steps) - 1)]
 
+    @property
+    def never_put_off(self) -> list[AlertKind]:
+        """The kinds of which no alert may be put off, in the order of ALERT_KINDS."""
+        none = {kind for kind, rules in self.kind.items() if not (rules.snooze.times and rules.snooze.minutes)}
+        return [kind for kind in ALERT_KINDS if kind in none]
+
     def may_snooze(self, kind: AlertKind, snoozes: int, now: datetime, until: datetime) -> bool:
         """Whether an alert that was put off so often may be put off once more, until an instant."""
         granted = self.kind[kind].snooze

@@ -28,6 +28,7 @@ from aforo.domain.problem import Problem
 from aforo.domain.text import catalogue
 from aforo.flow import alert_acts
 from aforo.flow.alert_acts import AlertRefusedError, UnknownAlertError
+from aforo.flow.alert_rules import in_force
 from aforo.flow.alerts import Alerts
 from aforo.flow.alerts_shown import Measure, ShownAlert, TruckAlerts, Wanted, by_truck, measures, shown
 from aforo.flow.handover import place_called
@@ -45,11 +46,13 @@ Name = Annotated[str, msgspec.Meta(min_length=1, max_length=alert_acts.LONGEST_N
 
 
 class AlertList(msgspec.Struct, frozen=True):
-    """Alerts by truck, the most urgent first; `total` is how many there are, `now` the instant of the node's clock."""
+    """Alerts by truck, the most urgent first; `total` is how many there are, `now` the instant of the node's clock.
+    `never_put_off` are the kinds of which the document in force lets nobody put off any."""
 
     now: datetime
     total: int
     trucks: list[TruckAlerts]
+    never_put_off: list[AlertKind]
 
 
 class AlertMeasures(msgspec.Struct, frozen=True):
@@ -176,7 +179,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         def look(alerts: Alerts) -> AlertList:
             now = alerts.log.clock()
             found, total = by_truck(alerts.all(), now, wanted, limit, skip)
-            return AlertList(now, total, found)
+            return AlertList(now, total, found, in_force(alerts.log).response.never_put_off)
 
         return json_answer(await kept.ask(look))
 

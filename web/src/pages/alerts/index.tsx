@@ -62,6 +62,7 @@ export default function Alerts(): JSX.Element {
 
   async function act(what: Act, alert: Alert): Promise<void> {
     problem.value = null;
+    if (what === 'snooze' && known?.never_put_off.includes(alert.kind)) return;
     if (what !== 'acknowledge') {
       asking.value = { act: what, alert };
       return;
@@ -129,6 +130,7 @@ export default function Alerts(): JSX.Element {
             truck={truck}
             chosen={chosen.value}
             now={clock()}
+            never={known.never_put_off}
             onChoose={(id) => (chosen.value = id)}
             onAct={(what, alert) => void act(what, alert)}
           />
@@ -172,11 +174,13 @@ interface TruckProps {
   readonly truck: Schemas['TruckAlerts'];
   readonly chosen: string | null;
   readonly now: number;
+  /** The kinds of which none may be put off. */
+  readonly never: readonly Alert['kind'][];
   readonly onChoose: (alert: string) => void;
   readonly onAct: (act: Act, alert: Alert) => void;
 }
 
-function Truck({ truck, chosen, now, onChoose, onAct }: TruckProps): JSX.Element {
+function Truck({ truck, chosen, now, never, onChoose, onAct }: TruckProps): JSX.Element {
   const crossings = [...new Set(truck.alerts.map((alert) => alert.crossing_id).filter((each) => each !== null))];
   const title = truck.truck ? say('truck', { code: code(truck.truck) }) : crossings.length ? say('truck_unnamed') : say('no_truck');
   return (
@@ -193,7 +197,7 @@ function Truck({ truck, chosen, now, onChoose, onAct }: TruckProps): JSX.Element
       <ul class="alerts">
         {truck.alerts.map((alert) => (
           <li key={alert.alert_id}>
-            <One alert={alert} chosen={alert.alert_id === chosen} now={now} onChoose={onChoose} onAct={onAct} />
+            <One alert={alert} chosen={alert.alert_id === chosen} now={now} never={never.includes(alert.kind)} onChoose={onChoose} onAct={onAct} />
           </li>
         ))}
       </ul>
@@ -205,12 +209,16 @@ interface OneProps {
   readonly alert: Alert;
   readonly chosen: boolean;
   readonly now: number;
+  /** It may not be put off. */
+  readonly never: boolean;
   readonly onChoose: (alert: string) => void;
   readonly onAct: (act: Act, alert: Alert) => void;
 }
 
-function One({ alert, chosen, now, onChoose, onAct }: OneProps): JSX.Element {
+function One({ alert, chosen, now, never, onChoose, onAct }: OneProps): JSX.Element {
   const open = alert.closed_at === null;
+  const taken = alert.acknowledged_at !== null;
+  const barred: Partial<Record<Act, string | false>> = { acknowledge: taken && say('taken'), snooze: never && say('never_put_off') };
   return (
     <article
       class="alert"
@@ -259,12 +267,7 @@ function One({ alert, chosen, now, onChoose, onAct }: OneProps): JSX.Element {
       {open && may('answer_alert') && (
         <div class="row no-print">
           {ACTS.map((each) => (
-            <Button
-              key={each}
-              {...(each === 'acknowledge' && alert.acknowledged_at === null ? { kind: 'main' as const } : {})}
-              barred={each === 'acknowledge' && alert.acknowledged_at !== null && say('taken')}
-              onClick={() => onAct(each, alert)}
-            >
+            <Button key={each} {...(each === 'acknowledge' && !taken ? { kind: 'main' as const } : {})} barred={barred[each] ?? false} onClick={() => onAct(each, alert)}>
               {say(`act_${each}`)} <kbd aria-hidden="true">{keyOf(each)}</kbd>
             </Button>
           ))}
