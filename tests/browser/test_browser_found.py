@@ -91,6 +91,8 @@ def test_people_who_are_found_at_the_dock_are_told_on_the_page_of_the_port_until
     found.get_by_role("button", name=port["found_close"]).click()
     dialog = watching.get_by_role("dialog")
     assert axe(watching, within="dialog[open]") == []
+    dialog.get_by_role("button", name=port["found_close"]).click()
+    expect(dialog).to_contain_text(words(lang, "cases")["needed"])
     dialog.get_by_label(words(lang, "cases")["reason"], exact=True).fill("Both are out; the medics have them.")
     dialog.get_by_role("button", name=port["found_close"]).click()
     expect(found).to_have_count(0)

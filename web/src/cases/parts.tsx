@@ -51,8 +51,10 @@ export function Reasoned({ title, about, act, grave, onClose, onReason, children
   const reason = useSignal('');
   const problem = useSignal<Problem | null>(null);
   const busy = useSignal(false);
+  const tried = useSignal(false);
   async function submit(): Promise<void> {
-    if (busy.value) return;
+    tried.value = true;
+    if (busy.value || !reason.value.trim()) return;
     busy.value = true;
     try {
       problem.value = await faultOf(() => onReason(reason.value));
@@ -65,7 +67,14 @@ export function Reasoned({ title, about, act, grave, onClose, onReason, children
     <Dialog title={title} onClose={onClose} onSubmit={() => void submit()}>
       {about}
       {children}
-      <TextArea label={word('reason')} hint={word('reason_hint')} value={reason.value} onText={(text) => (reason.value = text)} maxLength={1000} />
+      <TextArea
+        label={word('reason')}
+        hint={word('reason_hint')}
+        fault={tried.value && !reason.value.trim() ? word('needed') : undefined}
+        value={reason.value}
+        onText={(text) => (reason.value = text)}
+        maxLength={1000}
+      />
       <Faults problem={problem.value} />
       <div class="row">
         <Button type="submit" kind={grave ? 'grave' : 'main'}>

@@ -9,6 +9,7 @@ import { Button } from '../design/parts';
 import en from '../../messages/second.en.toml';
 import es from '../../messages/second.es.toml';
 import type { Examination } from './kinds';
+import { word } from './words';
 
 const say = catalogue(en, es);
 
@@ -58,7 +59,7 @@ interface SecondOfficerProps {
 export function SecondOfficer({ typed, size, barred, onPasskey }: SecondOfficerProps): JSX.Element {
   const { name, password, missing } = typed;
   const sized = size ? { size } : {};
-  const empty = (text: string): string | undefined => (missing.value && !text.trim() ? say('needed') : undefined);
+  const empty = (text: string): string | undefined => (missing.value && !text.trim() ? word('needed') : undefined);
   return (
     <fieldset class="stack-s">
       <legend>{say('second')}</legend>

@@ -65,7 +65,7 @@ export function Signing({ title, act, size, most, barred = false, onClose, onSig
       <TextArea
         label={word('reason')}
         hint={word('reason_hint')}
-        fault={tried.value && !reason.value.trim() ? say('needed') : undefined}
+        fault={tried.value && !reason.value.trim() ? word('needed') : undefined}
         value={reason.value}
         maxLength={most}
         onText={(text) => (reason.value = text)}

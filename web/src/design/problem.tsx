@@ -14,8 +14,7 @@ export function Faults({ problem }: { readonly problem: Problem | null | undefin
         <ul>
           {problem.problems.map((each, index) => (
             <li key={index}>
-              {each.place && <code>{each.place}: </code>}
-              {said(each.text)}
+              {said(each.text)} {each.place && !said(each.text).includes(`\`${each.place}\``) && <code class="soft small">{each.place}</code>}
             </li>
           ))}
         </ul>

@@ -123,7 +123,10 @@ function Signing({ shown, place, path, onClose }: SigningProps): JSX.Element {
   const to = useSignal('');
   const remarks = useSignal('');
   const problem = useSignal<Problem | null>(null);
+  const tried = useSignal(false);
   async function send(): Promise<void> {
+    tried.value = true;
+    if (!to.value.trim()) return;
     problem.value = await faultOf(async () => {
       const made = await post('/v1/bridges/{bridge}/handover', { path: { bridge: place }, body: { digest: shown.digest, to: to.value, remarks: remarks.value } });
       onClose();
@@ -133,7 +136,14 @@ function Signing({ shown, place, path, onClose }: SigningProps): JSX.Element {
   return (
     <Dialog title={say('sign_title', { place: shown.handover.name })} onClose={onClose} onSubmit={() => void send()}>
       <p>{say('sign_about')}</p>
-      <TextField label={say('to')} hint={say('to_hint')} value={to.value} onText={(text) => (to.value = text)} maxLength={200} />
+      <TextField
+        label={say('to')}
+        hint={say('to_hint')}
+        fault={tried.value && !to.value.trim() ? word('needed') : undefined}
+        value={to.value}
+        onText={(text) => (to.value = text)}
+        maxLength={200}
+      />
       <TextArea label={say('remarks')} hint={word('reason_hint')} value={remarks.value} onText={(text) => (remarks.value = text)} maxLength={2000} />
       <Faults problem={problem.value} />
       <div class="row">
