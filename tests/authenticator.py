@@ -28,11 +28,14 @@ class Authenticator:
     credential: bytes = b"credential of a test"
     count: int = 0
     flags: int = PRESENT | VERIFIED
+    #: What its public key has instead, by the numbers of COSE; None for what it lacks.
+    instead: dict[int, Any] = field(default_factory=dict)
 
     def register(self, options: dict[str, Any]) -> dict[str, Any]:
         """The answer to the options of a registration."""
         numbers = self.key.public_key().public_numbers()
-        public = cbor2.dumps({1: 2, 3: -7, -1: 1, -2: numbers.x.to_bytes(32, "big"), -3: numbers.y.to_bytes(32, "big")})
+        own = {1: 2, 3: -7, -1: 1, -2: numbers.x.to_bytes(32, "big"), -3: numbers.y.to_bytes(32, "big")} | self.instead
+        public = cbor2.dumps({name: value for name, value in own.items() if value is not None})
         attached = bytes(16) + len(self.credential).to_bytes(2, "big") + self.credential + public
         made = {"fmt": "none", "attStmt": {}, "authData": self._data(ATTACHED) + attached}
         return self._credential(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,7 @@ from listening import PASSWORD, Listening, listening
 
 from aforo.api.access import Rate
 from aforo.api.passkey_proof import ANSWERED_WITHIN, MOST_OF_ONE
+from aforo.log.passkeys import Passkey
 
 if TYPE_CHECKING:
     from journeys import Learnt
@@ -65,7 +67,8 @@ def registered(served: Listening, name: str, credential: bytes) -> tuple[Authent
 def challenge(asking: httpx.Client) -> dict[str, Any]:
     answer = asking.post("/v1/session/passkeys/challenge").json()
     assert not answer["options"].get("allowCredentials"), "no account is told of"
-    return answer["options"]  # type: ignore[no-any-return]  # what JSON says
+    options: dict[str, Any] = answer["options"]
+    return options
 
 
 def sign_in(asking: httpx.Client, credential: dict[str, Any]) -> tuple[int, str]:
@@ -101,6 +104,9 @@ def test_what_is_not_the_owners_answer_is_none(served: Listening, minutes: Minut
         assert sign_in(asking, each.sign_in(challenge(asking))) == BAD
     assert sign_in(asking, made.sign_in(challenge(asking), b"another account")) == BAD
     assert sign_in(asking, made.sign_in({"challenge": "bWFkZSB1cA"})) == BAD, "a challenge of its own making"
+    unreadable = made.sign_in(challenge(asking))
+    unreadable["response"]["userHandle"] = "a"
+    assert sign_in(asking, unreadable) == BAD
     options = challenge(asking)
     minutes.now += ANSWERED_WITHIN + timedelta(seconds=1)
     assert sign_in(asking, made.sign_in(options)) == BAD, "too late"
@@ -128,6 +134,31 @@ def test_a_challenge_for_signing_in_registers_nothing_nor_anothers(served: Liste
     taken, _ = registered(served, "first come", b"five")
     again = one.post("/v1/session/passkeys/registration", json=OWN).json()["options"]
     assert one.post("/v1/session/passkeys", json={"credential": taken.register(again), "label": "x"}).status_code == 403
+
+
+@pytest.mark.parametrize("wrong", [{3: None}, {1: "EC"}, {3: -1_000}], ids=["no algorithm", "no kind", "no such"])
+def test_a_key_that_is_none_is_not_registered(served: Listening, wrong: dict[int, Any]) -> None:
+    """The library decodes it without a look."""
+    officer = served.signed_in("officer", "odd key")
+    options = officer.post("/v1/session/passkeys/registration", json=OWN).json()["options"]
+    made = Authenticator(served.address, "localhost", credential=b"odd", instead=wrong)
+    answer = officer.post("/v1/session/passkeys", json={"credential": made.register(options), "label": "x"})
+    assert (answer.status_code, answer.json()["type"]) == (403, "urn:aforo:problem:passkey_bad")
+
+
+def test_a_store_that_fails_is_not_told_as_a_passkey_that_is_bad(
+    served: Listening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    officer = served.signed_in("officer", "unlucky")
+    options = officer.post("/v1/session/passkeys/registration", json=OWN).json()["options"]
+    made = Authenticator(served.address, "localhost", credential=b"unlucky")
+
+    def fails(passkey: Passkey) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    monkeypatch.setattr(served.people.passkeys, "add", fails)
+    answer = officer.post("/v1/session/passkeys", json={"credential": made.register(options), "label": "x"})
+    assert answer.status_code >= 500
 
 
 def test_a_removed_passkey_and_a_disabled_account_are_let_in_no_more(served: Listening) -> None:

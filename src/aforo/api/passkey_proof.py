@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
@@ -23,7 +24,6 @@ from aforo.api.people import People
 from aforo.api.problems import ProblemError
 from aforo.api.waiting import Waiting
 from aforo.log.accounts import Account
-from aforo.log.passkeys import Passkey
 
 #: How long a challenge may be answered, and how many wait for that: at all, and of one network or account.
 ANSWERED_WITHIN, MOST_CHALLENGES, MOST_OF_ONE = timedelta(minutes=5), 2_000, 200
@@ -98,12 +98,28 @@ def asked(request: Request[Any, Any, Any], challenge: bytes) -> Options:
     return Options(msgspec.json.decode(options_to_json(options)))
 
 
+@contextmanager
+def judged() -> Iterator[None]:
+    """What the library is asked of what was sent, alone. Raises ProblemError: the same one whatever is wrong with it.
+
+    It documents errors of its own and raises others too: of a key without an algorithm, of a certificate that is none.
+    """
+    try:
+        yield
+    except Exception:  # noqa: BLE001 (no list of what it raises would be whole, and each says that it is not good)
+        raise ProblemError("passkey_bad", 403) from None
+
+
 async def proved(people: People, request: Request[Any, Any, Any], said: Credential, challenge: bytes) -> Account:
     """Whose passkey answers a challenge. Raises ProblemError: the same one whatever is wrong with it."""
-    try:
-        passkey = await asyncio.to_thread(people.passkeys.find, base64url_to_bytes(said.id))
-        if passkey is None or passkey.rp != rp_of(request) or not _is_of(said.response.user_handle, passkey):
-            raise ProblemError("passkey_bad", 403)
+    with judged():
+        host, named, handle = rp_of(request), base64url_to_bytes(said.id), said.response.user_handle
+        # Whom it names, where it names one: the account that it was registered for.
+        holder = base64url_to_bytes(handle) if handle else None
+    passkey = await asyncio.to_thread(people.passkeys.find, named)
+    if passkey is None or passkey.rp != host or holder not in (None, passkey.account.encode()):
+        raise ProblemError("passkey_bad", 403)
+    with judged():
         verified = verify_authentication_response(
             credential=plain(said),
             expected_challenge=challenge,
@@ -113,8 +129,6 @@ async def proved(people: People, request: Request[Any, Any, Any], said: Credenti
             credential_current_sign_count=passkey.sign_count,
             require_user_verification=True,
         )
-    except Exception:  # noqa: BLE001 (a library judges what was sent: whatever it raises, the passkey is not good)
-        raise ProblemError("passkey_bad", 403) from None
     account = await asyncio.to_thread(people.accounts.by_id, passkey.account)
     if account is None or account.disabled_at is not None or account.subject is not None:
         raise ProblemError("passkey_bad", 403)
@@ -142,8 +156,3 @@ def plain(credential: Credential) -> dict[str, Any]:
     made: dict[str, Any] = msgspec.to_builtins(credential)
     made["response"] = {name: value for name, value in made["response"].items() if value is not None}
     return made
-
-
-def _is_of(handle: str | None, passkey: Passkey) -> bool:
-    """Whether an authenticator names the account that a passkey was registered for, where it names one."""
-    return not handle or base64url_to_bytes(handle) == passkey.account.encode()

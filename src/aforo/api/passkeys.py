@@ -37,6 +37,7 @@ from aforo.api.passkey_proof import (
     Credential,
     Options,
     asked,
+    judged,
     origin_of,
     plain,
     proved,
@@ -46,7 +47,7 @@ from aforo.api.people import People
 from aforo.api.problems import ProblemError
 from aforo.api.responses import answers_of, json_answer
 from aforo.api.sessions import WHO, Password, Who, people_of, signed_in, welcomed
-from aforo.log.passkeys import Passkey
+from aforo.log.passkeys import Passkey, PasskeyTakenError
 from aforo.log.tokens import Token
 
 _NO_STORE = {"Cache-Control": "no-store"}
@@ -165,20 +166,22 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         if account.subject is not None:
             raise ProblemError("passkey_vouched", 403)
         challenge = waiting.take(said.credential, account.id)
-        try:
+        with judged():
+            host = rp_of(request)
             verified = verify_registration_response(
                 credential=plain(said.credential),
                 expected_challenge=challenge,
-                expected_rp_id=rp_of(request),
+                expected_rp_id=host,
                 expected_origin=origin_of(request),
                 require_user_verification=True,
             )
-            made = Passkey(
-                verified.credential_id, account.id, rp_of(request), said.label, verified.credential_public_key,
-                verified.sign_count, people.clock(),
-            )  # fmt: skip
+        made = Passkey(
+            verified.credential_id, account.id, host, said.label, verified.credential_public_key, verified.sign_count,
+            people.clock(),
+        )  # fmt: skip
+        try:
             await asyncio.to_thread(people.passkeys.add, made)
-        except Exception:  # noqa: BLE001 (a library judges what was sent: whatever it raises, the passkey is not good)
+        except PasskeyTakenError:
             raise ProblemError("passkey_bad", 403) from None
         return await _listed(people, account.id)
 
