@@ -138,13 +138,13 @@ def bridge_of(post: Post) -> Iterator[Cut]:
         yield Cut(node, edge)
 
 
-def examined(own: str, cut: Cut, **fields: object) -> Report:
+def examined(own: str, cut: Cut, **fields: Any) -> Report:
     """What somebody reports of an examination: by itself that it was done and found nothing."""
-    base: dict[str, object] = {
+    base: dict[str, Any] = {
         "record": 1, "declaration_id": None, "crossing_id": own, "examined": True, "violation": False, "threat": None,
         "severity": None, "at": None,
     }  # fmt: skip
-    return Report(**(base | fields))  # type: ignore[arg-type]
+    return Report(**(base | fields))
 
 
 def given(cut: Cut, own: str, order: Examination, **fields: object) -> None:

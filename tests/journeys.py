@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
@@ -18,6 +18,7 @@ import polars as pl
 from aforo.bootstrap import open_node
 from aforo.domain.declaration import ENTITY_KINDS
 from aforo.domain.event import Decided
+from aforo.domain.payload import Payload
 from aforo.domain.threat import THREATS
 from aforo.flow import briefing
 from aforo.flow.journey import screen
@@ -28,6 +29,7 @@ from aforo.intake import declarations
 from aforo.log.keys import KeyStore
 from aforo.log.sequencer import sequence
 from aforo.log.store import Log
+from aforo.log.stored import StoredEvent
 from aforo.measures.control import Stratum
 from aforo.risk import artefacts
 from aforo.risk.assess import assess
@@ -45,6 +47,8 @@ NOW = datetime(2024, 3, 20, 12, tzinfo=UTC)
 #: A rate at which a few hundred crossings have examinations of every basis.
 RATE = 0.10
 SMALL = ModelSettings(bags=2)
+
+P = TypeVar("P", bound=Payload)
 
 
 @dataclass(frozen=True, repr=False)
@@ -125,6 +129,12 @@ class Clock:
         self.now += timedelta(**by)
 
 
+def clock_of(log: Log) -> Clock:
+    """The clock of a post's log, to be moved."""
+    assert isinstance(log.clock, Clock)
+    return log.clock
+
+
 class Post:
     """A border post: a store of its own, opened as often as a test wants, with the clock in the test's hand."""
 
@@ -170,9 +180,14 @@ def answered(node: Node, table: pl.DataFrame) -> list[str]:
     return lines_of(screen(table, node, "declarations"), table, node)
 
 
+def payloads(stored: Iterable[StoredEvent], kind: type[P]) -> list[P]:
+    """What events of a kind say, in their order; those of other kinds are left out."""
+    return [payload for each in stored if isinstance(payload := each.payload, kind)]
+
+
 def decisions(log: Log) -> list[Decided]:
     """Every decision of a log."""
-    return [payload for stored in log.read(types=[Decided.TYPE]) if isinstance(payload := stored.payload, Decided)]
+    return payloads(log.read(types=[Decided.TYPE]), Decided)
 
 
 def of_the_day(message: bytes) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 from aforo.domain.watchlist import Entry, ListedIdentifier, ListedName, PartyKind, Watchlist
 from aforo.risk.screening.in_use import ListsInUse
@@ -11,8 +12,8 @@ from aforo.risk.screening.in_use import ListsInUse
 PUBLISHED = datetime(2024, 3, 19, 12, tzinfo=UTC)
 
 
-def entry(number: str, kind: PartyKind, name: str, **more: object) -> Entry:
-    return Entry("ofac", number, kind, (ListedName(name),), **more)  # type: ignore[arg-type] # a test's own keywords
+def entry(number: str, kind: PartyKind, name: str, **more: Any) -> Entry:
+    return Entry("ofac", number, kind, (ListedName(name),), **more)
 
 
 LADISLAO = entry("7001", "person", "QUINTANAR OSORNO, Ladislao", born=("1957-07-02",), programmes=("SDNTK",))

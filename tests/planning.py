@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 from listening import Listening
 
-from aforo.domain.role import Role
+from aforo.domain.role import ROLES, Role
 
 _READ = {"officer", "supervisor", "analyst", "auditor", "administrator"}
 _PLAN = {"supervisor", "analyst", "administrator"}
@@ -89,5 +89,4 @@ def planned(client: httpx.Client, state: str) -> str:
 
 
 def _role(role: str) -> Role:
-    found: Role = role  # type: ignore[assignment]  # one of those that may
-    return found
+    return next(each for each in ROLES if each == role)

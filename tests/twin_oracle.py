@@ -217,7 +217,7 @@ class Oracle:
         self.let_in(station)
 
     def look_for_rings(self) -> None:
-        At(self.env, self.env.now, RINGS).callbacks.append(lambda _: self.turn_rings())  # type: ignore[union-attr]
+        At(self.env, self.env.now, RINGS).callbacks.append(lambda _: self.turn_rings())
 
     def turn_rings(self) -> None:
         while ring := self.ring():

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
-from journeys import Clock, truck
+from journeys import Clock, clock_of, truck
 from playwright.sync_api import Page, ViewportSize, expect
 
 if TYPE_CHECKING:
@@ -38,10 +38,8 @@ def file(served: Listening, own: str, order: str = "release", **fields: Any) -> 
 
 
 @pytest.fixture
-def clock(served: Listening) -> Iterator[Clock]:
-    made = served.log.clock
-    assert isinstance(made, Clock)
-    return made  # type: ignore[return-value]
+def clock(served: Listening) -> Clock:
+    return clock_of(served.log)
 
 
 def open_booth(consoles: Consoles, lang: Literal["en", "es"] = "en", **how: Any) -> Page:
@@ -359,8 +357,7 @@ def test_the_slip_is_printed_in_both_languages(consoles: Consoles, axe: Axe, ser
     picture(page, "slip-page")
     page.emulate_media(media="print")
     # One sheet of A6 (105 × 148 mm), and one of A4 where that is what the printer has.
-    for paper in ({"prefer_css_page_size": True}, {"format": "A4"}):
-        printed = page.pdf(**paper)  # type: ignore[arg-type]  # one keyword each
+    for printed in (page.pdf(prefer_css_page_size=True), page.pdf(format="A4")):
         assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
     small = re.search(rb"/MediaBox\s*\[0 0 ([\d.]+) ([\d.]+)\]", page.pdf(prefer_css_page_size=True))
     assert small is not None

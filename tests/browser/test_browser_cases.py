@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -14,6 +14,7 @@ from playwright.sync_api import Page, Route, expect
 
 from aforo.domain.event import Decided, PersonRead
 from aforo.domain.handover import HandoverSigned
+from aforo.domain.role import Role
 from aforo.flow.decision_explained import explain
 
 if TYPE_CHECKING:
@@ -52,9 +53,9 @@ def path_of(name: str, served: Listening) -> str:
     return paths.get(name, f"/{name}")
 
 
-def opened(consoles: Consoles, name: str, lang: str = "en", role: str = "officer", **more: object) -> Page:
+def opened(consoles: Consoles, name: str, lang: str = "en", role: Role = "officer", **more: Any) -> Page:
     """A page whose data has come."""
-    page = consoles.open(path_of(name, consoles.served), role, lang, **more)  # type: ignore[arg-type]
+    page = consoles.open(path_of(name, consoles.served), role, lang, **more)
     expect(page.locator("h1")).to_contain_text(TITLES[name][lang])
     expect(page.locator("main .empty", has_text=re.compile("Loading|Cargando"))).to_have_count(0)
     return page

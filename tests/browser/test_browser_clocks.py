@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from border_scene import CAREFUL, fill, prepared
-from journeys import Clock, Post
+from journeys import Post, clock_of
 from listening import Listening, listening
 from playwright.sync_api import Page, expect
 from priced import WORLD_TRADE, stand
@@ -92,9 +92,7 @@ def test_numbers_in_spanish_are_those_of_mexico(consoles: Consoles) -> None:
 
 def test_long_stays_stand_below_their_marks_side_by_side(consoles: Consoles, served: Listening) -> None:
     """The last of these: it lets time go by."""
-    clock = served.log.clock
-    assert isinstance(clock, Clock)
-    clock.move(hours=2, minutes=43)  # type: ignore[unreachable]  # the log's clock is a function to it
+    clock_of(served.log).move(hours=2, minutes=43)
     page = consoles.open(PORT, "officer", "es")
     stays = page.locator(".port-spent")
     expect(stays.first).to_have_text(re.compile("^2:4"))

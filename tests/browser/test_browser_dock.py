@@ -14,6 +14,8 @@ from listening import PASSWORD
 from playwright.sync_api import Page, ViewportSize, expect
 from signing import beside
 
+from aforo.domain.reception import PersonRead
+
 if TYPE_CHECKING:
     from conftest import Consoles
     from listening import Listening
@@ -158,7 +160,8 @@ def test_the_page_of_the_crossing_shows_the_examination_to_whom_the_policies_per
         expect(record.locator("img")).to_have_js_property("naturalWidth", 320)
         opened, looked = served.log.stream(f"read/{own}")
         assert (opened.event.type, opened.event.actor) == ("crossing.opened", "officer at the console")
-        assert looked.payload.fields == ("photo",)  # type: ignore[attr-defined]
+        assert isinstance(looked.payload, PersonRead)
+        assert looked.payload.fields == ("photo",)
     # It is live: how it ended comes without a reload, and the photo stays open.
     closing = {"act": "close", "outcome": "violation", "threat": "contraband", "severity": 7, "seen": 90}
     assert luz.post(path, json=closing).status_code == 200

@@ -71,7 +71,7 @@ def test_every_page_has_a_line_and_every_line_a_page() -> None:
 @pytest.mark.parametrize("role", [*PERSONS, "anyone"])
 def test_every_page_by_every_role(consoles: Consoles, role: Asking) -> None:
     context = consoles.context(
-        None if role == "anyone" else role,  # type: ignore[arg-type]  # a person's role, as the parameters are
+        None if role == "anyone" else role,
         carriers=("CA-1",) if role == "carrier" else (),
     )
     page = context.new_page()
@@ -97,7 +97,7 @@ def test_every_page_by_every_role(consoles: Consoles, role: Asking) -> None:
 )
 def test_the_start_is_a_page_that_one_may_see(consoles: Consoles, role: Asking, title: str | None) -> None:
     carriers = ("CA-1",) if role == "carrier" else ()
-    page = consoles.open("/", None if role == "anyone" else role, carriers=carriers)  # type: ignore[arg-type]  # as above
+    page = consoles.open("/", None if role == "anyone" else role, carriers=carriers)
     expect(page.locator("h1")).to_be_visible()
     expect(page.locator("h1")).not_to_have_text(BARRED)
     if title is not None:

@@ -17,6 +17,7 @@ from listening import Listening, listening
 from playwright.sync_api import Page, expect
 
 from aforo.api.access import Rate
+from aforo.domain.role import Role
 from aforo.flow.scoreboard import Board
 
 if TYPE_CHECKING:
@@ -151,8 +152,9 @@ def test_every_figure_of_the_public_form_leads_to_its_definition_and_for_those_e
     consoles: Consoles, served: Listening
 ) -> None:
     known = {each["measure"] for each in served.as_("analyst").get("/v1/measures").json()["measures"]}
-    for role in (None, "administrator", "analyst"):
-        page = consoles.open("/scoreboard", role)  # type: ignore[arg-type]
+    readers: tuple[Role | None, ...] = (None, "administrator", "analyst")
+    for role in readers:
+        page = consoles.open("/scoreboard", role)
         expect(page.get_by_text("Published until")).to_be_visible()
         expect(page.locator(".chart canvas")).to_be_visible()
         panels = page.locator("section.panel").filter(has=page.locator("tbody, .chart"))

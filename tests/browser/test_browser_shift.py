@@ -19,14 +19,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from journeys import Post, file, truck_now
+from journeys import Post, file, payloads, truck_now
 from listening import PASSWORD
 from playwright.sync_api import Browser, Locator, Page, expect
 from programs import program
 
 from aforo.api.people import People
 from aforo.bootstrap import open_log, open_node
+from aforo.domain.decision import Examination
 from aforo.domain.event import Examined
+from aforo.domain.role import Role
 from aforo.flow.override import override
 from aforo.log.keys import KeyStore
 from aforo.log.passwords import hashed
@@ -73,13 +75,14 @@ def served(learnt: Learnt, tmp_path: Path) -> Any:
             node = open_node(log, made.model, 0.05)
             for own in (*FREE, *ORDERED):
                 (line,) = file(node, truck_now(own, importer_id="IM-SHIFT"))
-                wanted = "secondary" if own in ORDERED else "release"
+                wanted: Examination = "secondary" if own in ORDERED else "release"
                 if line.examination != wanted:
-                    override(log, own, wanted, "Ana", "For the test.", "Eva")  # type: ignore[arg-type]  # one of these
+                    override(log, own, wanted, "Ana", "For the test.", "Eva")
         with People(f"sqlite:///{made.keys}") as people:
-            for login, name, role in (("luz", "Luz", "officer"), ("bea", "Bea", "supervisor")):
+            signing: tuple[tuple[str, str, Role], ...] = (("luz", "Luz", "officer"), ("bea", "Bea", "supervisor"))
+            for login, name, role in signing:
                 kept = hashed(PASSWORD)
-                people.accounts.add(login, name, role, (), "en", datetime.now(UTC), password=kept)  # type: ignore[arg-type]
+                people.accounts.add(login, name, role, (), "en", datetime.now(UTC), password=kept)
         made.start()
         yield made
 
@@ -266,7 +269,7 @@ def _dock(page: Page, address: str, say: Words, served: Any) -> None:
 
 def _learn(page: Page, address: str, say: Words, served: Any) -> None:
     """What was found is in the crossing's history, and in the memory of who imports."""
-    examined = [each.payload for each in events(served, "crossing/SH-SEIZED") if isinstance(each.payload, Examined)]
+    examined = payloads(events(served, "crossing/SH-SEIZED"), Examined)
     assert [each.outcome.violation for each in examined] == [True]
     page.goto(f"{address}/console/crossing/SH-SEIZED")
     expect(page.locator("h1")).to_contain_text("SH-SEIZED")

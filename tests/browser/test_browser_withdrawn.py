@@ -71,7 +71,7 @@ def test_what_a_record_was_closed_upon_is_withdrawn_by_two_officers(
     assert [each["withdrawn"] for each in (*made["findings"], *made["seizures"])] == [WHY, WHY]
     signed = [
         each.payload.seconded_by for each in served.log.stream(f"crossing/{own}") if "withdrawn" in each.event.type
-    ]  # type: ignore[attr-defined]
+    ]
     assert signed == ["Eva Sol", "Eva Sol"]
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from journeys import Clock, Post, of_the_day, truck
+from journeys import Post, clock_of, of_the_day, truck
 from listening import Listening, listening
 from test_api_access import operations
 from test_flow_selection import BANDED, MANDATORY, put_in_force
@@ -109,9 +109,7 @@ def test_each_set_of_a_file_has_an_answer_of_its_own_and_numbers_never_repeat(se
         "ACCEPTED", "REFUSED",
     ]  # fmt: skip
     numbers = [each[13] for each in segments(told.content, "ISA")]
-    clock = served.log.clock
-    assert isinstance(clock, Clock)
-    clock.move(seconds=1)
+    clock_of(served.log).move(seconds=1)
     numbers += [each[13] for each in segments(sent(served, both, Accept="*/*").content, "ISA")]
     assert len(set(numbers)) == 4
     assert sorted(map(int, numbers)) == list(range(int(min(numbers)), int(min(numbers)) + 4))

@@ -17,6 +17,7 @@ from listening import Listening, listening
 from aforo.api.access import Rate
 from aforo.domain.booth import BoothInstructed
 from aforo.domain.declaration import identity_text
+from aforo.domain.role import Role
 
 if TYPE_CHECKING:
     from journeys import Learnt
@@ -257,7 +258,8 @@ def test_five_hundred_trucks_are_a_small_list_and_each_is_found(
 
 
 def test_who_may_not_work_a_booth_is_refused(served: Listening) -> None:
-    for role in ("carrier", "analyst", "auditor", "administrator", "device", "port"):
-        client = served.as_(role)  # type: ignore[arg-type]
+    others: tuple[Role, ...] = ("carrier", "analyst", "auditor", "administrator", "device", "port")
+    for role in others:
+        client = served.as_(role)
         assert client.post("/v1/booth", json={"bridge": "world-trade", "plate": "TR-1"}).status_code == 403
         assert client.get("/v1/bridges/world-trade/booth-list").status_code == 403

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from journeys import Post, truck
+from journeys import Post, payloads, truck
 from listening import Listening, listening
 
 from aforo.api.access import Rate
@@ -53,8 +53,8 @@ def test_a_challenge_is_filed_seen_answered_and_told(served: Listening) -> None:
     opened = served.as_("officer").get(f"{url}/documents").json()
     assert opened["statement"] == "The trailer was empty."
     assert base64.b64decode(opened["documents"][0]["body"]) == b"Delivered in full."
-    read = served.log.stream("read/CH-1")[-1]
-    assert read.payload == PersonRead("CH-1", ("challenge",), read.payload.token)  # type: ignore[attr-defined]
+    read = payloads(served.log.stream("read/CH-1"), PersonRead)[-1]
+    assert read == PersonRead("CH-1", ("challenge",), read.token)
     answer = {"verdict": "upheld", "reason": "The note shows it."}
     answered = served.as_("supervisor").post(f"{url}/answer", json=answer).json()
     assert (answered["state"], answered["reason"]) == ("upheld", "The note shows it.")

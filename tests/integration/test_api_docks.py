@@ -17,6 +17,7 @@ from PIL import Image
 
 from aforo.api.access import Rate
 from aforo.domain.event import PersonRead
+from aforo.domain.role import Role
 from aforo.flow import dock
 from aforo.flow.alerts import Alerts
 from aforo.flow.dock_acts import Begin, Close
@@ -274,8 +275,9 @@ def test_a_photo_is_stripped_sealed_shown_to_who_may_and_gone_with_its_person(se
     assert shown.headers["content-type"] == "image/jpeg"
     assert b"telephone" not in shown.content
     assert not Image.open(io.BytesIO(shown.content)).getexif()
-    for role in ("analyst", "carrier", "administrator"):
-        assert served.as_(role).get(own).status_code == 403  # type: ignore[arg-type]
+    others: tuple[Role, ...] = ("analyst", "carrier", "administrator")
+    for role in others:
+        assert served.as_(role).get(own).status_code == 403
     (read,) = [each.payload for each in served.log.stream("read/shown")]
     assert isinstance(read, PersonRead)
     assert read.fields == ("photo",)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
-from journeys import Clock, Post, table_of, truck
+from journeys import Post, clock_of, table_of, truck
 from listening import TELLING, Listening, listening
 from receivers import until
 
@@ -128,9 +128,7 @@ def test_the_same_sent_at_once_is_filed_once(served: Listening) -> None:
 def test_a_message_without_a_time_says_the_same_when_it_is_sent_again(served: Listening) -> None:
     undated = {name: value for name, value in truck("T1").items() if name != "filed_at"}
     first = sent(served, undated).json()
-    clock = served.log.clock
-    assert isinstance(clock, Clock)
-    clock.move(seconds=5)
+    clock_of(served.log).move(seconds=5)
     again = sent(served, undated).json()
     assert (first["filings"][0]["repeated"], again["filings"][0]["repeated"]) == (False, True)
 

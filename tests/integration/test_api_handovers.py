@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from journeys import NOW, Post, truck
+from journeys import NOW, Post, clock_of, truck
 from listening import Listening, listening
 
 from aforo.api.access import Rate
@@ -128,12 +128,12 @@ def test_incidents_that_went_on_are_on_the_page(served: Listening) -> None:
 
 
 def test_a_challenge_is_on_the_page_of_the_shift_in_which_it_is_due(served: Listening) -> None:
-    clock = served.desk.node.clock  # type: ignore[union-attr]
+    clock = clock_of(served.log)
     assert page(served)["handover"]["challenges"] == []
-    clock.move(days=9, hours=20)  # type: ignore[attr-defined]
+    clock.move(days=9, hours=20)
     told = page(served)["handover"]
     assert [each["crossing_id"] for each in told["challenges"]] == ["HELD"]
-    clock.move(days=-9, hours=-20)  # type: ignore[attr-defined]
+    clock.move(days=-9, hours=-20)
 
 
 def test_it_is_signed_for_with_what_was_shown_and_opened_again(served: Listening) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from journeys import Post, truck
+from journeys import Post, clock_of, truck
 from listening import Listening, listening
 from priced import WORLD_TRADE, book, put_in_force, stand
 
@@ -131,7 +131,7 @@ def test_a_board_is_whole_at_first_and_then_what_changes(served: Listening, enco
         assert heard.rows("b", state="at_primary")["due_at"] is not None
         assert officer.post("/v1/outcomes", json={"crossing_id": "b", "examined": 0}).status_code == 200
         assert heard.rows("b", state="released")["attention"] == 0
-        served.log.clock.move(minutes=4)  # type: ignore[attr-defined]  # the clock of a post is in the test's hand
+        clock_of(served.log).move(minutes=4)
         while "b" not in heard.next("board")["gone"]:
             pass
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from journeys import Post, truck
+from journeys import Post, clock_of, truck
 from listening import Listening, listening
 
 from aforo.api.access import Rate
@@ -100,7 +100,7 @@ def test_the_board_puts_a_truck_with_people_before_those_that_are_held_for_other
 def test_a_truck_that_has_gone_is_told_with_when_and_from_where(served: Listening) -> None:
     begun(served, "gone-a")
     record = acts(served, "gone-a", {"act": "close", "outcome": "clear", "seen": 90})
-    served.log.clock.move(minutes=20)  # type: ignore[attr-defined]
+    clock_of(served.log).move(minutes=20)
     acts(served, "gone-a", PEOPLE)
     found = told(served, "gone-a")
     assert found is not None

@@ -164,7 +164,7 @@ def test_the_public_form_has_waits_now_and_no_other_figure_of_a_bridge_that_was_
 
 def test_anyone_may_read_what_is_public_and_nothing_else_of_the_scoreboard() -> None:
     for action in ("read_public_scoreboard", "read_measures"):
-        assert permitting("anyone", action, False)  # type: ignore[arg-type]
+        assert permitting("anyone", action, False)
     for action in ("read_scoreboard", "read_scoreboard_events", "read_incidents", "report_incident"):
-        assert permitting("anyone", action, True) is None  # type: ignore[arg-type]
+        assert permitting("anyone", action, True) is None
         assert permitting("carrier", action, True) is None

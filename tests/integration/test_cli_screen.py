@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from journeys import Learnt, Post, decisions, truck
+from journeys import Learnt, Post, decisions, payloads, truck
 from typer.testing import CliRunner
 
 from aforo.cli import complete_app
@@ -103,8 +103,8 @@ def test_what_is_refused_is_kept_and_the_exit_code_says_so(post: Post, files: Pa
     assert code == 1
     assert [line["declaration_id"] for line in lines] == ["a", "b"]
     with post.log() as log:
-        kept = [s.payload for s in log.read(types=[Quarantined.TYPE])]
-        assert sorted(problem.code for each in kept for problem in each.problems) == ["hs6_format", "time_format"]  # type: ignore[union-attr]
+        kept = payloads(log.read(types=[Quarantined.TYPE]), Quarantined)
+        assert sorted(problem.code for each in kept for problem in each.problems) == ["hs6_format", "time_format"]
     code, told, _, lines = screen(post, write(files, [truck("a", value_usd=9.0), truck("c")]), "--json")
     assert code == 1
     assert json.loads(told)["refused"] == 1

@@ -95,9 +95,10 @@ def put(place: Path, name: str, message: Any) -> None:
 def counted(store: str) -> tuple[int, int]:
     where = settings(store)
     with closing(KeyStore(where.keys)) as keys, Log.open(where.store, keys) as log:
-        return tuple(
+        filed, received = (
             len({each.event.idempotency_key for each in log.read(types=[kind.TYPE])}) for kind in (Filed, Received)
-        )  # type: ignore[return-value]
+        )
+        return filed, received
 
 
 def undated(own: str) -> dict[str, Any]:

@@ -25,7 +25,8 @@ def test_they_are_kept_up_and_saved(post: Post) -> None:
         node = made.desk.node
         assert node is not None
         until = time.monotonic() + 10
-        while "K-1" not in node.dossiers._made.crossings and time.monotonic() < until:  # type: ignore[union-attr]
+        while (kept_up := node.dossiers._made) is None or "K-1" not in kept_up.crossings:
+            assert time.monotonic() < until
             time.sleep(0.02)
         assert "K-1" in node.dossiers.ask(crossings)
         assert made.log.projections.load(name) is None

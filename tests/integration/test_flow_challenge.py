@@ -119,7 +119,7 @@ def test_what_cannot_be_contested_or_answered_is_refused(post: Post) -> None:
             (("a", "carrier", "x", [Enclosed("a", b"x" * 262_145)]), "challenge_document_large"),
         ):
             with pytest.raises(ChallengeRefusedError) as error:
-                contest(log, *arguments)  # type: ignore[arg-type]
+                contest(log, *arguments)
             assert code_of(error) == code
         file(node, truck("nobody", broker_id=None))
         with pytest.raises(ChallengeRefusedError) as error:

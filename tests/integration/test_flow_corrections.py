@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta, timezone
 
-from journeys import Learnt, Post, file, truck
+from journeys import Learnt, Post, file, payloads, truck
 from test_flow_outcomes import THEN, counts, drop_state, found, remembered, replayed_equal
 
 from aforo.bootstrap import save_state
@@ -74,7 +74,7 @@ def test_a_correction_takes_the_place_of_the_finding_at_the_next_opening(post: P
             assert remembered(node) == live
     assert memories[0] == memories[1]
     with post.node() as node:
-        marked = [s for s in node.log.read(types=[Examined.TYPE]) if s.payload.corrects]  # type: ignore[union-attr]
+        marked = [each for each in payloads(node.log.read(types=[Examined.TYPE]), Examined) if each.corrects]
         assert len(marked) == 2
         assert replayed_equal(node)
 

@@ -62,9 +62,7 @@ def test_the_history_and_who_came_with_it(post: Post) -> None:
         assert other.kind == "carrier"
         # Of who is new itself, no link is new.
         assert {each.new for each in other.companions} == {False} or all(
-            each.first > other.first_seen
-            for each in other.companions
-            if each.new  # type: ignore[operator]
+            each.first > other.first_seen for each in other.companions if each.new
         )
 
 

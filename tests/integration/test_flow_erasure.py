@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
-from journeys import Post, decisions, file, table_of, truck
+from journeys import Post, decisions, file, payloads, table_of, truck
 from typer.testing import CliRunner
 
 from aforo.bootstrap import save_state
@@ -159,8 +159,8 @@ def test_identifiers_that_are_a_persons_own_are_sealed_and_those_of_companies_ar
     with post.node() as node:
         lines = file(node, rows)
         assert file(node, rows) == lines
-        filed = [s.payload for s in node.log.read(types=[Filed.TYPE])]
-        named = [each.declaration.get("importer_id") for each in filed]  # type: ignore[union-attr]
+        filed = payloads(node.log.read(types=[Filed.TYPE]), Filed)
+        named = [each.declaration.get("importer_id") for each in filed]
         assert named == [None] * len(PRIVATE) + COMPANIES
         assert all(node.keys.identity_hashes("importer", [own])[0] for own in PRIVATE)
         (live, price) = node.memory.dump(), node.price
@@ -168,7 +168,8 @@ def test_identifiers_that_are_a_persons_own_are_sealed_and_those_of_companies_ar
         assert not any(each.differences for each in made)
     with post.node() as node:
         assert (node.memory.dump(), node.price) == (live, price)
-        sealed = filed[0].sealed  # type: ignore[union-attr]
+        sealed = filed[0].sealed
+        assert sealed is not None
         key = int(node.keys.identity_hashes("importer", [PRIVATE[0]])[0])
         assert node.keys.open([key], sealed["importer_id"]) == PRIVATE[0].encode()
     for own in PRIVATE:

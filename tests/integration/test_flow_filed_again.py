@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from journeys import Post, truck
+from journeys import Post, payloads, truck
 
-from aforo.domain.event import Filed
+from aforo.domain.event import Decided, Filed
 from aforo.flow.correspondence import Reply, answer
 from aforo.flow.crossing_events import events_of
 from aforo.flow.earlier import amendment_of, filed_before, standing
@@ -364,7 +364,7 @@ def test_a_trip_that_is_filed_anew_is_not_cancelled_beside_its_shipments(post: P
         sent(node, DELETE)
         post.clock.move(minutes=5)
         sent(node, CREATE, "anew")
-        last = [each.payload for each in node.log.stream("crossing/ZQXW00073") if each.event.type == "crossing.decided"]
-    codes = [{found.code for found in each.contradictions} for each in last]  # type: ignore[union-attr]
+        last = payloads(node.log.stream("crossing/ZQXW00073"), Decided)
+    codes = [{found.code for found in each.contradictions} for each in last]
     assert ["cancelled_beside" in each for each in codes] == [False, False, True, False]
     assert not any("empty_differs" in each for each in codes)

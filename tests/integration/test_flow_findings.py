@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from alerted import only
 from cut_off import Cut, examined, given
-from journeys import NOW, Post, file, truck
+from journeys import NOW, Post, clock_of, file, truck
 
 from aforo.answers.alert import Alert
 from aforo.domain.alert import Left
@@ -95,7 +95,7 @@ def test_people_who_are_found_are_put_off_by_nobody_and_come_before_all_else(nod
     act(Where("B", "e"), BEGIN, "", node, "Luz")
     act(Where("B", "e"), msgspec.structs.replace(FIND, threat="contraband"), "", node, "Luz")
     looked(node)
-    node.log.clock.move(minutes=4)  # type: ignore[attr-defined]
+    clock_of(node.log).move(minutes=4)
     at_dock(node, BEGIN, FIND)
     watch = Watch(node.log)
     watch.look()
@@ -103,7 +103,7 @@ def test_people_who_are_found_are_put_off_by_nobody_and_come_before_all_else(nod
     people = next(each for each in alerts.open() if each.kind == "people_found")
     with pytest.raises(AlertRefusedError, match="alert_snooze_refused"):
         snooze(alerts, people.alert_id, 1, "Later.", "Luz")
-    node.log.clock.move(seconds=70)  # type: ignore[attr-defined]
+    clock_of(node.log).move(seconds=70)
     acknowledge(alerts, people.alert_id, "Luz")
     now = node.log.clock()
     groups, _ = by_truck(alerts.all(), now, Wanted(), 100)
@@ -111,7 +111,7 @@ def test_people_who_are_found_are_put_off_by_nobody_and_come_before_all_else(nod
         ("people_found", "acknowledged"), ("contraband_found", "overdue"),
     ]  # fmt: skip
     # It is theirs, and stays until somebody closes it.
-    node.log.clock.move(minutes=11)  # type: ignore[attr-defined]
+    clock_of(node.log).move(minutes=11)
     watch.look()
     (late,) = [each for each in alerts.open() if each.kind == "people_found"]
     assert (late.level, late.role, late.owner) == (1, "supervisor", None)
@@ -156,7 +156,7 @@ def test_what_a_scanner_found_stands_when_an_officer_withdraws_what_they_noted_a
     node: Node, first: str
 ) -> None:
     at_dock(node, BEGIN)
-    node.log.clock.move(minutes=1)  # type: ignore[attr-defined]
+    clock_of(node.log).move(minutes=1)
     scan = {"outcome": 1, "threat": "people", "carried_out": "scan", "at": node.log.clock().isoformat()}
     if first == "scan":
         reported(node, **scan)
@@ -167,7 +167,7 @@ def test_what_a_scanner_found_stands_when_an_officer_withdraws_what_they_noted_a
     at_dock(node, Withdraw(entry=noted, reason="A mannequin.", seen=9))
     assert [each.kind for each in looked(node)] == ["people_found"]
     # What the scanner said is set aside by who said it.
-    node.log.clock.move(minutes=1)  # type: ignore[attr-defined]
+    clock_of(node.log).move(minutes=1)
     at_dock(node, Close(outcome="clear", reason="Nobody is in it.", seen=90), second="Eva")
     assert [each.kind for each in looked(node)] == ["people_found"]
 
@@ -196,7 +196,7 @@ def test_a_record_that_is_closed_as_a_violation_without_a_note_is_told_and_close
 def test_what_is_found_after_a_clear_closing_says_that_the_truck_has_left(node: Node) -> None:
     _, ended = at_dock(node, BEGIN, CLEAR)
     assert looked(node) == []
-    node.log.clock.move(minutes=20)  # type: ignore[attr-defined]
+    clock_of(node.log).move(minutes=20)
     noted = at_dock(node, msgspec.structs.replace(FIND, seen=90))
     (alert,) = looked(node)
     at = node.log.event(ended)
@@ -223,7 +223,7 @@ def test_an_examination_that_is_reported_raises_the_same_and_its_correction_take
     assert closed is not None
     assert closed.ending == "withdrawn"
     # And what was said to be clean may turn out not to have been, when the truck has gone.
-    node.log.clock.move(minutes=5)  # type: ignore[attr-defined]
+    clock_of(node.log).move(minutes=5)
     reported(node, outcome=1, threat="contraband", at=at)
     (other,) = looked(node)
     assert other.kind == "contraband_found"
@@ -232,7 +232,7 @@ def test_an_examination_that_is_reported_raises_the_same_and_its_correction_take
 
 
 def test_history_that_is_learnt_from_raises_nothing(node: Node) -> None:
-    node.log.clock.move(days=8)  # type: ignore[attr-defined]
+    clock_of(node.log).move(days=8)
     reported(node, outcome=1, threat="people", at=NOW.isoformat())
     assert looked(node) == []
     reported(node, outcome=1, threat="people", at=(NOW + timedelta(days=2)).isoformat())
@@ -310,7 +310,7 @@ def test_a_truck_that_has_left_is_told_with_the_gate_that_read_it_last(node: Nod
     reads = [Read("q-1", before, "TR-A", None)]
     reads += [Read("x-1", microseconds(NOW) + each * 60_000_000, "TR-A", None) for each in (3, 2)]
     reads.append(Read("x-1", microseconds(NOW) + 240_000_000, "TR-OTHER", None))
-    log.clock.move(minutes=9)  # type: ignore[attr-defined]
+    clock_of(log).move(minutes=9)
     record(blocks_of(reads, readers, log), log, actor="gate")
     at_dock(node, msgspec.structs.replace(FIND, seen=90))
     (alert,) = looked(node)
@@ -325,7 +325,7 @@ def test_the_gates_are_not_looked_at_for_a_truck_beyond_what_may_be_of_use(
     log = node.log
     readers = {"x-1": ReaderAt("x-1", "world-trade", "exit")}
     for hours in (1, 2, 3, 80):
-        log.clock.move(hours=hours)  # type: ignore[attr-defined]
+        clock_of(log).move(hours=hours)
         # The last is recorded days after it was read.
         read_at = microseconds(NOW + timedelta(minutes=hours))
         record(blocks_of([Read("x-1", read_at, "TR-A", None)], readers, log), log, actor="gate")

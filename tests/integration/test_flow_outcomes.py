@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from journeys import NOW, Learnt, Post, decisions, file, table_of, truck
+from journeys import NOW, Learnt, Post, decisions, file, payloads, table_of, truck
 
 from aforo.bootstrap import save_state
 from aforo.domain.event import ArtefactPromoted, Decided, Examined
@@ -190,7 +190,7 @@ def test_what_an_officer_chose_is_marked(post: Post, learnt: Learnt) -> None:
         chosen = next(line.declaration_id for line in lines if line.basis == "priced")
         override(node.log, released[0], "scan", "Ana", "A tip.")
         report([found(each) for each in (released[0], released[1], chosen)], node)
-        marks = [s.payload.outcome.by_override for s in node.log.read(types=[Examined.TYPE])]  # type: ignore[union-attr]
+        marks = [each.outcome.by_override for each in payloads(node.log.read(types=[Examined.TYPE]), Examined)]
     assert marks == [True, True, False]
 
 

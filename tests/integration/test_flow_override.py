@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from journeys import Post, decisions, file, truck
@@ -21,9 +22,9 @@ from aforo.flow.reports import report
 from aforo.log.erasure import erase_person
 
 
-def refused(node: Node, which: str, wanted: str, **more: str) -> str:
+def refused(node: Node, which: str, wanted: Any, **more: str) -> str:
     with pytest.raises(OverrideRefusedError) as error:
-        override(node.log, which, wanted, "Ana", more.get("reason", "A tip."), more.get("second"))  # type: ignore[arg-type]
+        override(node.log, which, wanted, "Ana", more.get("reason", "A tip."), more.get("second"))
     return error.value.code
 
 

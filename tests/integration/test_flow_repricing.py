@@ -120,7 +120,11 @@ def test_what_is_mandatory_or_for_lives_is_the_same_whatever_is_up(post: Post) -
             truck("w", bridge="Colombia", seal_id="WATCHED"),
             *(truck(f"t{n}", bridge="Colombia") for n in range(99)),
         )
-        held = {each.event.stream for each in node.log.read(types=[Decided.TYPE]) if each.payload.basis}  # type: ignore[union-attr]
+        held = {
+            each.event.stream
+            for each in node.log.read(types=[Decided.TYPE])
+            if isinstance(each.payload, Decided) and each.payload.basis
+        }
         assert held
         weigh(node, *(each.removeprefix("crossing/") for each in held))
         assert all(last(node.log, each.removeprefix("crossing/")).examination != "release" for each in held)

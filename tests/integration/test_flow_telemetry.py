@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from journeys import payloads
 
 from aforo.domain.bridge import GateReads, LaneClass, WaitsPublished
 from aforo.domain.clock import microseconds
@@ -65,8 +66,7 @@ def test_readings_of_one_reader_in_lanes_of_several_classes_are_blocks_of_each_c
     lanes: list[LaneClass | None] = ["fast", "standard", None]
     mixed = [msgspec.structs.replace(each, lane=lanes[n % 3]) for n, each in enumerate(reads(30))]
     assert recorded(blocks_of(mixed, READERS, log), log) == Recorded(3, 0)
-    blocks = [each.payload for each in log.read(types=[GateReads.TYPE])]
-    assert [each.lane for each in blocks if isinstance(each, GateReads)] == [None, "fast", "standard"]
+    assert [each.lane for each in payloads(log.read(types=[GateReads.TYPE]), GateReads)] == [None, "fast", "standard"]
     # A document that gives the reader one class is believed.
     fixed = {"world-trade-start": msgspec.structs.replace(READERS["world-trade-start"], lane="empty")}
     assert [each.payload.lane for each in blocks_of(mixed, fixed, log)] == ["empty"]  # type: ignore[attr-defined]

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 from cut_off import Cut
-from journeys import Post, decisions, file, truck
+from journeys import Post, decisions, file, payloads, truck
 from priced import WORLD_TRADE, book, different, put_in_force, stand
 from test_flow_ordered_queue import queued
 
 from aforo.domain.booth import BoothInstructed
 from aforo.domain.bridge import ExaminationQueued, ExaminationStarted
 from aforo.domain.decision import Examination
-from aforo.domain.event import OrderAccepted, OrderUndone, Overridden, new_event
+from aforo.domain.event import Examined, OrderAccepted, OrderUndone, Overridden, new_event
 from aforo.exams.outcomes import Report
 from aforo.exams.override import OverrideRefusedError
 from aforo.flow.acceptance import accept
@@ -114,8 +114,8 @@ def test_the_label_of_what_is_found_later_is_not_marked_by_an_order_that_was_tak
         order = override(node.log, "a", "release", "Ana", "A mistake.", "Bea")
         undo(node, "a", order.event_id, "Ana")
         report([Report(1, "a", None, True, False, None, None, None)], node)
-        (examined,) = [each.payload for each in stream(node) if each.event.type == "crossing.examined"]
-        assert not examined.outcome.by_override  # type: ignore[attr-defined]  # an Examined, by its type
+        (examined,) = payloads(stream(node), Examined)
+        assert not examined.outcome.by_override
 
 
 def test_a_lowering_is_taken_back_by_one_and_what_stood_stands_with_its_alert(post: Post) -> None:

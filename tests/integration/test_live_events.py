@@ -61,7 +61,7 @@ async def heard(hub: Hub, after: int | None, count: int, own: Ear | None = None)
             got += leaves(chunk)
             if len(got) >= count:
                 break
-    await stream.aclose()  # type: ignore[attr-defined]
+    await stream.aclose()
     return got
 
 
@@ -94,7 +94,7 @@ def test_a_stream_that_is_cut_again_and_again_misses_nothing_and_repeats_nothing
                     taken += len(leaves(chunk))
                     if taken >= 23 or len(got) >= writers * each:
                         break
-            await stream.aclose()  # type: ignore[attr-defined]
+            await stream.aclose()
         hub.close()
         return got
 
@@ -145,7 +145,7 @@ def test_a_stream_without_a_place_begins_now_and_beats(log: Log) -> None:
                 chunk = await anext(stream)
         assert leaves(chunk) == [3]
         assert json.loads(chunk.decode().split("data: ")[1])["commitment"] == "b"
-        await stream.aclose()  # type: ignore[attr-defined]
+        await stream.aclose()
         hub.close()
 
     asyncio.run(run())
@@ -188,10 +188,10 @@ def test_streams_are_bounded_by_token_and_in_all(log: Log) -> None:
                 hub.admit(name)
             assert refused.value.own is own
         assert [chunk async for chunk in hub.hear(ear("a"), None, None)] == []
-        await streams[0].aclose()  # type: ignore[attr-defined]
+        await streams[0].aclose()
         hub.admit("a")
         for stream in streams[1:]:
-            await stream.aclose()  # type: ignore[attr-defined]
+            await stream.aclose()
         assert (hub.streams, hub._ring) == (0, [])
         hub.close()
 

@@ -8,6 +8,7 @@ from collections import Counter
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from random import Random
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -20,7 +21,7 @@ from aforo.flow.scoreboard import Board
 from aforo.flow.scoreboard_events import behind
 from aforo.log.store import Log
 from aforo.measures.definition import Definitions
-from aforo.measures.estimates import Measured
+from aforo.measures.estimates import Measured, WhyMissing
 from aforo.measures.waits import waits
 from aforo.scoreboard.official import Asked, Row, TooManyRowsError
 from aforo.scoreboard.places import number_of
@@ -32,14 +33,21 @@ DAY = MIDNIGHT.date()
 MEASURES = definitions().in_use()
 
 
-def asked(by: str = "bridge day", days: int = 1, first: date = DAY, **more: object) -> Asked:
+def asked(by: str = "bridge day", days: int = 1, first: date = DAY, **more: Any) -> Asked:
     since = number_of(first)
-    named = frozenset(each for each in by.split())
-    return Asked(list(more.pop("bridges", BRIDGES)), since, since + days - 1, named, **more)  # type: ignore[arg-type]
+    named: Any = frozenset(by.split())
+    return Asked(list(more.pop("bridges", BRIDGES)), since, since + days - 1, named, **more)
 
 
 def of(row: Row, measure: str) -> Measured:
     (found,) = [each for each in row.figures if each.measure == measure]
+    return found
+
+
+def missing(row: Row) -> WhyMissing:
+    """Why a row has no wait to primary."""
+    found = of(row, "wait-to-primary").missing
+    assert found is not None
     return found
 
 
@@ -59,7 +67,7 @@ def two_days(seed: int = 1) -> Written:
 
 def recomputed(said: Written, day: date, bridge: str) -> dict[str, tuple[int, int]]:
     """Parts and wholes of the shares, from the raw events alone and in another way than the product's."""
-    crossings: dict[str, dict[str, object]] = {}
+    crossings: dict[str, dict[str, Any]] = {}
     for stream, payload, at, _ in sorted(said.events, key=lambda each: each[3]):
         if not stream.startswith("crossing/"):
             continue
@@ -69,13 +77,13 @@ def recomputed(said: Written, day: date, bridge: str) -> dict[str, tuple[int, in
         elif isinstance(payload, Arrived | Passed):
             own.setdefault("at", at)
         elif isinstance(payload, Examined):
-            own["exams"][payload.corrects or len(own["exams"])] = payload  # type: ignore[index,arg-type]
+            own["exams"][payload.corrects or len(own["exams"])] = payload
     told: Counter[str] = Counter()
     for own in crossings.values():
         zone = ZoneInfo("America/Denver" if own["bridge"] == "ysleta" else "America/Chicago")
-        if own["bridge"] != bridge or own["at"].astimezone(zone).date() != day:  # type: ignore[attr-defined]
+        if own["bridge"] != bridge or own["at"].astimezone(zone).date() != day:
             continue
-        exams = list(own["exams"].values())  # type: ignore[attr-defined]
+        exams = list(own["exams"].values())
         found, order = any(e.outcome.violation for e in exams), any(e.outcome.by_override for e in exams)
         told["all"] += 1
         told["examined"] += bool(exams)
@@ -233,10 +241,10 @@ def test_what_is_not_known_is_missing_with_the_reason(tmp_path: Path) -> None:
             "wait-to-primary": "no_reads", "crossing-time": "no_reads", "control-hit-rate": "none_drawn",
             "targeted-hit-rate": "none_counted",
         }  # fmt: skip
-        assert of(pharr, "wait-to-primary").missing.code == "unreadable"  # type: ignore[union-attr]
+        assert missing(pharr).code == "unreadable"
         (by_programme,) = rows(log, asked("programme", bridges=["world-trade"]))
-        assert of(by_programme, "wait-to-primary").missing.code == "not_by_programme"  # type: ignore[union-attr]
-        assert of(by_programme, "wait-to-primary").missing.text.es  # type: ignore[union-attr]
+        assert missing(by_programme).code == "not_by_programme"
+        assert missing(by_programme).text.es
 
 
 def test_readings_that_come_after_their_day_is_settled_are_told_as_late(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -176,10 +177,10 @@ def test_a_stopped_run_goes_on_to_the_same_bytes(
     read, setting = read_history(history), Setting(0.1, "selective", POLICY)
     step = Backtest.step
 
-    def stops(self: Backtest, *arguments: object) -> None:
+    def stops(self: Backtest, *arguments: Any) -> None:
         if self.done == 3:
             raise KeyboardInterrupt
-        step(self, *arguments)  # type: ignore[arg-type]
+        step(self, *arguments)
 
     monkeypatch.setattr(Backtest, "step", stops)
     with pytest.raises(KeyboardInterrupt):

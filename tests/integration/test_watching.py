@@ -18,6 +18,7 @@ from aforo.api.desk import Desk
 from aforo.bootstrap import open_node
 from aforo.cli.watch import filing
 from aforo.domain.event import Decided, Filed, Received
+from aforo.domain.payload import Payload
 from aforo.flow.receiving import Message
 from aforo.flow.reply import Reply
 from aforo.flow.watching import ENDINGS, Handled, Pace, Watch, Watching
@@ -61,8 +62,8 @@ def answer_to(place: Path, name: str) -> Any:
     return json.loads((place / "answers" / f"{name}.json").read_bytes())
 
 
-def count(log: Log, payload: type) -> int:
-    return len(log.read(types=[payload.TYPE]))  # type: ignore[attr-defined]  # every payload has one
+def count(log: Log, kind: type[Payload]) -> int:
+    return len(log.read(types=[kind.TYPE]))
 
 
 def verdicts(handled: Sequence[Handled]) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 import msgspec
 from boards import decided, filed
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aforo.domain.bridge import ExaminationEnded, ExaminationQueued, ExaminationStarted
+from aforo.domain.decision import Examination
 from aforo.domain.event import Arrived, Examined, Moved, Overridden, Passed, Payload, new_event
 from aforo.domain.outcome import Outcome
 from aforo.flow.board import Board
@@ -34,9 +36,9 @@ work = st.one_of(
 )
 
 
-def examined(crossing: str, carried_out: object, order_stands: bool) -> Payload:
+def examined(crossing: str, carried_out: Examination | None, order_stands: bool) -> Payload:
     outcome = Outcome(crossing, START, None, None, None, False)
-    return Examined(outcome, carried_out=carried_out, order_stands=order_stands)  # type: ignore[arg-type]
+    return Examined(outcome, carried_out=carried_out, order_stands=order_stands)
 
 
 carried_out = st.sampled_from([None, "scan", "scan_then_decide", "secondary"])
@@ -82,12 +84,12 @@ def standing(events: Sequence[StoredEvent]) -> dict[str, object]:
 @settings(max_examples=300, deadline=None)
 @given(st.lists(words, min_size=2, max_size=14), st.randoms(use_true_random=False), st.integers(0, 14))
 def test_in_whatever_order_the_same_is_told_every_truck_is_in_the_same_place(
-    said: list[tuple[tuple[str, Payload, bool], int, int]], random: object, cut: int
+    said: list[tuple[tuple[str, Payload, bool], int, int]], random: Random, cut: int
 ) -> None:
     events = in_a_log(said)
     whole = standing(events)
     shuffled = list(events)
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    random.shuffle(shuffled)
     assert standing(shuffled) == whole
     # Nor does it change anything where the state was kept on the way, or that something is told twice.
     before, after = BridgesState(), BridgesState()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import zlib
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -96,7 +97,7 @@ def test_a_frame_of_what_was_touched_is_made_once_for_all_who_hear_the_same() ->
         assert both.take() == b'event: touched\ndata: ["alerts","rules"]\n\n'
         assert one.take() == b'event: touched\ndata: ["alerts"]\n\n'
         for stream in streams:
-            await stream.aclose()  # type: ignore[attr-defined]  # an async generator
+            await stream.aclose()
 
     asyncio.run(run())
 
@@ -112,9 +113,9 @@ def test_a_clock_is_told_when_it_turns_or_leaps_and_else_once_a_second() -> None
         reader._tick({CLOCK}, at, post)
         return bool(post.said)
 
-    def after(seconds: float, **more: object) -> Ticking:
-        given = {"speed": 60.0, "attained": 60.0, "paused": False} | more
-        return Ticking(began + timedelta(seconds=seconds), **given)  # type: ignore[arg-type]
+    def after(seconds: float, **more: Any) -> Ticking:
+        given: dict[str, Any] = {"speed": 60.0, "attained": 60.0, "paused": False} | more
+        return Ticking(began + timedelta(seconds=seconds), **given)
 
     assert told(0.0, after(0))
     assert not told(0.5, after(30))

@@ -59,7 +59,7 @@ def test_who_closes_a_stream_is_given_nothing_more() -> None:
         heard = hub.hear(own, None, lambda: None)
         await anext(heard)
         assert not own.over
-        await heard.aclose()  # type: ignore[attr-defined]  # an asynchronous generator, as the server has it
+        await heard.aclose()
 
     asyncio.run(come_and_go())
     assert (own.over, hub.streams) == (True, 0)

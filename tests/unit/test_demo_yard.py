@@ -136,7 +136,8 @@ def test_every_truck_is_in_one_place_and_ends_in_one_way(bridge: str, orders: Or
                 up = {each.name for each in state.units if each.up}
                 assert all(stand[each.unit] == place and each.unit in up for each in serving.values())
         for line, taken in lanes.items():
-            most = max(roster.lanes(BEGINS + hour * HOUR).get(line, 0) for hour in range(9))  # type: ignore[call-overload]
+            hours = [roster.lanes(BEGINS + hour * HOUR) for hour in range(9)]
+            most = max(booths for each in hours for name, booths in each.items() if name == line)
             assert taken <= most
 
     played = Played(bridge, orders).until(BEGINS + 8 * HOUR, check=check)

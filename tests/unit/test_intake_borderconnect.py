@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from trips import RECEIVED, found, read, rows, sample
@@ -96,8 +97,8 @@ def test_a_shipments_own_operation_holds_before_the_trips() -> None:
 
 
 def test_a_deleted_trip_cancels_itself_and_the_shipments_it_names() -> None:
-    message = {"data": "ACE_TRIP", "operation": "DELETE", "tripNumber": "ZQXW00072B"}
-    message["shipments"] = [{"shipmentControlNumber": "ZQXW7002"}]  # type: ignore[assignment]
+    message: dict[str, Any] = {"data": "ACE_TRIP", "operation": "DELETE", "tripNumber": "ZQXW00072B"}
+    message["shipments"] = [{"shipmentControlNumber": "ZQXW7002"}]
     assert [(row["amends"], row["action"]) for row in rows(message)] == [
         ("ZQXW00072B", "cancel"),
         ("ZQXW7002", "cancel"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import polars as pl
@@ -32,9 +33,9 @@ def one(**fields: str) -> IntakeBatch:
     return only((",".join(row) + "\n" + ",".join(quoted) + "\n").encode())
 
 
-def only(data: bytes, **options: object) -> IntakeBatch:
+def only(data: bytes, **options: Any) -> IntakeBatch:
     """The one batch of a message."""
-    (batch,) = declarations.read_bytes(data, **options)  # type: ignore[arg-type]
+    (batch,) = declarations.read_bytes(data, **options)
     return batch
 
 

@@ -6,8 +6,10 @@ import io
 import subprocess
 import sys
 from collections import deque
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -25,7 +27,7 @@ def stored(frame: pl.DataFrame, row_group_size: int = 3) -> bytes:
     return out.getvalue()
 
 
-def read(columns: dict[str, object], batch_rows: int = 100) -> list[IntakeBatch]:
+def read(columns: Mapping[str, object], batch_rows: int = 100) -> list[IntakeBatch]:
     return list(declarations.read_bytes(stored(pl.DataFrame(columns, strict=False)), batch_rows=batch_rows))
 
 
@@ -146,14 +148,15 @@ def test_batches_are_small_where_rows_are_large() -> None:
 @pytest.mark.parametrize("column", ["declaration_id", "driver_id", "description", "Turno", "outcome"])
 @pytest.mark.parametrize("kind", [pl.String(), pl.Categorical()])
 def test_a_nul_in_any_column_refuses_its_row_alone(column: str, kind: pl.DataType) -> None:
-    rows: dict[str, object] = {
+    rows: dict[str, list[Any]] = {
         "declaration_id": ["A", "B", "C"],
         "filed_at": [WHEN] * 3,
         "driver_id": ["D7"] * 3,
         **{name: ["1"] * 3 for name in ("description", "Turno", "outcome")},
     }
     (clean,) = read(rows)
-    (batch,) = read(rows | {column: pl.Series([rows[column][0], "D\x007", rows[column][2]], dtype=kind)})  # type: ignore[index]
+    kept, _, last = rows[column]
+    (batch,) = read({**rows, column: pl.Series([kept, "D\x007", last], dtype=kind)})
     assert batch.table.equals(clean.table.filter(pl.col("record") != 2))
     (record,) = batch.refused
     assert (record.place, record.problems[0].code) == ("row 2", "nul_byte")
@@ -164,13 +167,18 @@ def test_a_nul_in_any_column_refuses_its_row_alone(column: str, kind: pl.DataTyp
 GOOD = {"declaration_id": ["A"], "filed_at": [WHEN]}
 
 
+def running(program: str) -> subprocess.Popen[bytes]:
+    """A process of Python with the pipes of a decoder."""
+    pipe = subprocess.PIPE
+    return subprocess.Popen([sys.executable, "-c", program], stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)
+
+
 def test_a_file_that_ends_the_process_that_decodes_it_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """The process aborts as it does for a length that is more than all memory; this one goes on."""
 
     def aborting() -> parquet._Decoder:
         program = "import os, sys; sys.stdin.buffer.read(1); os.abort()"
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-        return parquet._Decoder(subprocess.Popen([sys.executable, "-c", program], **pipes))  # type: ignore[call-overload]
+        return parquet._Decoder(running(program))
 
     with monkeypatch.context() as patched:
         patched.setattr(parquet, "_decoder", aborting)
@@ -185,8 +193,7 @@ def test_a_process_that_says_nothing_is_ended(monkeypatch: pytest.MonkeyPatch) -
 
     def saying_nothing() -> parquet._Decoder:
         program = "import sys, time; sys.stdin.buffer.read(1); time.sleep(600)"
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-        silent.append(subprocess.Popen([sys.executable, "-c", program], **pipes))  # type: ignore[call-overload]
+        silent.append(running(program))
         return parquet._Decoder(silent[0])
 
     monkeypatch.setattr(parquet, "_decoder", saying_nothing)

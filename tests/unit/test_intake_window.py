@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -48,7 +49,7 @@ def codes(told: Told) -> dict[int, str]:
 @pytest.mark.parametrize("many", [False, True], ids=["few", "many"])
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("written", [as_json, as_table])
-def test_a_filing_is_of_about_the_time_at_which_it_comes(written: object, form: str, many: bool) -> None:
+def test_a_filing_is_of_about_the_time_at_which_it_comes(written: Callable[..., bytes], form: str, many: bool) -> None:
     said = [
         RECEIVED,
         RECEIVED + DAY,
@@ -62,7 +63,7 @@ def test_a_filing_is_of_about_the_time_at_which_it_comes(written: object, form: 
         datetime(1969, 12, 31, tzinfo=UTC),
     ]
     said += [RECEIVED] * (FEW if many else 0)
-    read = read_together([letter(written(*(f"{each:{form}}" for each in said)))])  # type: ignore[operator]
+    read = read_together([letter(written(*(f"{each:{form}}" for each in said)))])
     assert codes(read.told[0]) == {
         3: "time_far", 5: "time_old", 6: "time_old", 7: "time_far", 8: "time_far", 9: "time_far", 10: "time_range",
     }  # fmt: skip

@@ -192,8 +192,9 @@ def test_lane_classes_are_told_apart_where_readers_at_primary_watch_theirs() -> 
     }
     places = {name: together([fast[name], other[name]]) for name in fast}
     told = by_lane(estimated(places, {}, START + 3 * HOUR))
-    for lane, wait in (("fast", 10.0), ("standard", 60.0)):
-        one = told[lane]  # type: ignore[index]
+    expected: dict[LaneClass, float] = {"fast": 10.0, "standard": 60.0}
+    for lane, wait in expected.items():
+        one = told[lane]
         assert one.waits is not None
         assert one.crossings is not None
         assert (one.waits.p50.value, one.crossings.p50.value) == (wait, wait + 20)

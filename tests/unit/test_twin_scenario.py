@@ -15,6 +15,7 @@ from aforo.twin import border
 from aforo.twin import scenario as scenarios
 from aforo.twin.applied import applied
 from aforo.twin.cells import cells_of, overs
+from aforo.twin.changes import TurnedAway
 from aforo.twin.comparison import compared
 from aforo.twin.levels import policy_of
 from aforo.twin.network import DAY, MINUTE
@@ -229,7 +230,9 @@ def test_a_sweep_is_a_grid_of_scenarios_that_are_checked() -> None:
     cells = cells_of(tried(TURNED), overs(["policy=none,clearance", "change.0.share=0.1,0.2,0.3"]), BORDER.ports)
     assert len(cells) == 6
     assert cells[1].values == {"policy": "none", "change.0.share": 0.2}
-    assert cells[1].scenario.change[0].share == 0.2  # type: ignore[union-attr]
+    (change,) = cells[1].scenario.change
+    assert isinstance(change, TurnedAway)
+    assert change.share == 0.2
     assert len({cell.key(shipped()) for cell in cells}) == 6
     assert cells[0].key(shipped()) == cells_of(
         tried(TURNED), overs(["policy=none", "change.0.share=0.1"]), BORDER.ports

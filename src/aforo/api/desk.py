@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from aforo.api.pace import Pace
 from aforo.api.watch import Exchange, Waited, Watcher, current
@@ -89,7 +89,7 @@ class _Waiting:
 @dataclass
 class _Errand:
     run: Callable[[Node], object]
-    future: Future[object] = field(default_factory=Future)
+    future: Future[Any] = field(default_factory=Future)
 
 
 Results = Sequence[tuple[Waiter, Reply | BaseException]]
@@ -206,7 +206,7 @@ class Desk:
                 raise DeskFullError
             self._errands.append(errand)
             self._more.notify()
-        return errand.future  # type: ignore[return-value]  # what `run` returns is what the future gives
+        return errand.future
 
     # The thread
 

@@ -12,7 +12,7 @@ import logging
 import threading
 import time
 from bisect import bisect_right
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from aforo.flow.announced import ANNOUNCED, Announced, Carriers, announced, status_frame
@@ -115,7 +115,7 @@ class Hub:
 
     async def hear(
         self, ear: Ear, after: int | None, seconds: float | None, taken: Callable[[], None] = lambda: None
-    ) -> AsyncIterator[bytes]:
+    ) -> AsyncGenerator[bytes]:
         """The frames of one stream, joined: from behind leaf `after` on (None: from what the reader of the log meets
         first), until the listener leaves, may hear no more, is too slow, or `seconds` have gone. `taken` is called when
         what was given was taken."""
@@ -133,7 +133,7 @@ class Hub:
         finally:
             self._leave(ear.token)
 
-    async def _frames(self, ear: Ear, after: int | None, seconds: float | None) -> AsyncIterator[bytes]:
+    async def _frames(self, ear: Ear, after: int | None, seconds: float | None) -> AsyncGenerator[bytes]:
         clock = asyncio.get_running_loop().time
         began = asked = clock()
         while not self._begun and not self._stop.is_set():

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from aforo.api.hearing import Limits, TooManyStreamsError
@@ -143,7 +143,7 @@ class LiveHub:
         for listener in list(self._all):
             listener.end()
 
-    async def hear(self, listener: Listener, seconds: float | None, taken: Callable[[], None]) -> AsyncIterator[bytes]:
+    async def hear(self, listener: Listener, seconds: float | None, taken: Callable[[], None]) -> AsyncGenerator[bytes]:
         """The bytes of one stream, until the listener leaves, may hear no more, is too slow, or `seconds` have gone.
         `taken` is called when what was given was taken."""
         clock = asyncio.get_running_loop().time

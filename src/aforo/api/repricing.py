@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 
 from aforo.api.desk import Desk
 from aforo.api.following import Following
@@ -47,7 +48,7 @@ class Repricing(Following):
                 if self.stop.is_set():
                     return None
                 page_of = names[start : start + AT_ONCE]
-                told += self._desk.do(lambda node, page_of=page_of: reprice(page_of, bridges, node)).result()  # type: ignore[misc]
+                told += self._desk.do(partial(reprice, page_of, bridges)).result()
         self._keep(reached)
         if told.crossings:
             logger.info(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 
 import msgspec
 
@@ -54,7 +55,7 @@ class Rescreening(Looking):
             if self.stop.is_set():
                 return None
             page = names[start : start + AT_ONCE]
-            told += self._desk.do(lambda node, page=page: rescreen(page, node)).result()  # type: ignore[misc]
+            told += self._desk.do(partial(rescreen, page)).result()
         self._log.projections.save(_SAVED, position, msgspec.json.encode(digests))
         self._done = digests
         logger.info(

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aforo.api.watch import Exchange, Waited, Watcher
 from aforo.flow.course import Course
@@ -123,6 +123,6 @@ class Traces(Watcher):
             )  # fmt: skip
             waited.end(ended + self._offset)
 
-    def _span(self, name: str, within: object, since: int, until: int) -> None:
-        span = self._tracer.start_span(name, context=within, start_time=since + self._offset)  # type: ignore[arg-type]
+    def _span(self, name: str, within: Any, since: int, until: int) -> None:
+        span = self._tracer.start_span(name, context=within, start_time=since + self._offset)
         span.end(until + self._offset)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from aforo.api.desk import Desk
 from aforo.api.following import Following
 from aforo.domain.bridge import GateReads
@@ -25,7 +27,7 @@ class YardReads(Following):
         while events := self._log.read(self._reached, types=(GateReads.TYPE,), limit=AT_ONCE):
             if self.stop.is_set():
                 break
-            came += len(self._desk.do(lambda node, events=events: come_to_yards(events, node)).result())  # type: ignore[misc]
+            came += len(self._desk.do(partial(come_to_yards, events)).result())
             self._reached = events[-1].position
         if self._reached != begun:
             self._keep(self._reached)

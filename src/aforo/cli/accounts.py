@@ -6,26 +6,28 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated
 
 import typer
 
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, Store, refusals
-from aforo.domain.role import Role
 from aforo.log import passwords
-from aforo.log.accounts import LANGUAGES, PERSONS, Account, Accounts, Language, NameReservedError, NameTakenError
+from aforo.log.accounts import (
+    Account,
+    Accounts,
+    Language,
+    NameReservedError,
+    NameTakenError,
+    Person,
+)
 from aforo.log.passkeys import Passkeys
 from aforo.log.sessions import Sessions
 from aforo.log.tokens import STAFF, Tokens
 from aforo.settings import settings
 
-PersonOption = StrEnum("PersonOption", {role: role for role in PERSONS})  # type: ignore[misc]
-SpokenOption = StrEnum("SpokenOption", {each: each for each in LANGUAGES})  # type: ignore[misc]
-ENGLISH = SpokenOption("en")
 #: Who acts where an administrator types at the machine itself.
 TERMINAL = "terminal"
 
@@ -46,7 +48,7 @@ def register(app: typer.Typer) -> None:
 
 def add(
     login: Login,
-    role: Annotated[PersonOption, typer.Option(help="What the person may do.")],
+    role: Annotated[Person, typer.Option(help="What the person may do.")],
     name: Annotated[
         str,
         typer.Option(help="The name in the record of what the person does; else the one to sign in by."),
@@ -55,7 +57,7 @@ def add(
     carrier: Annotated[
         list[str] | None, typer.Option(metavar="CODE", help="A SCAC or RFC that a carrier files under; repeat it.")
     ] = None,
-    language: Annotated[SpokenOption, typer.Option(help="What the person reads.")] = ENGLISH,
+    language: Annotated[Language, typer.Option(help="What the person reads.")] = "en",
     store: Store = None,
     keys: Keys = None,
     as_json: AsJson = False,
@@ -63,18 +65,17 @@ def add(
 ) -> None:
     """Let a person sign in. The password is asked for, or read from standard input; it is never an argument."""
     say = Sentences("aforo.cli", lang)
-    acts = cast(Role, role.value)
     codes = tuple(
-        dict.fromkeys(code.strip() for code in (carrier if acts == "carrier" else port) or () if code.strip())
+        dict.fromkeys(code.strip() for code in (carrier if role == "carrier" else port) or () if code.strip())
     )
-    wrong = bool(carrier) != (acts == "carrier") or (bool(port) and acts not in STAFF)
-    if not login.strip() or wrong or (acts == "carrier" and not codes):
+    wrong = bool(carrier) != (role == "carrier") or (bool(port) and role not in STAFF)
+    if not login.strip() or wrong or (role == "carrier" and not codes):
         terminal.fail(say("accounts_codes"), to_do=say("accounts_codes_to_do"))
     shown = name.strip() or login.strip()
     with _people(store, keys) as (accounts, *_):
         kept = _asked(say, login, shown)
         try:
-            made = accounts.add(login, shown, acts, codes, cast(Language, language.value), _now(), password=kept)
+            made = accounts.add(login, shown, role, codes, language, _now(), password=kept)
         except NameTakenError:
             terminal.fail(say("accounts_taken"), to_do=say("accounts_taken_to_do"), code=terminal.FOUND)
         except NameReservedError:

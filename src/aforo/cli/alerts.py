@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, cast, get_args
+from typing import Annotated, Literal, cast, get_args
 
 import typer
 from rich.markup import escape
@@ -19,7 +19,7 @@ from aforo.bootstrap import officer
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, Store, log_to_read, opened_log
-from aforo.domain.alert import ALERT_KINDS, AlertKind, Ending, StaffRole
+from aforo.domain.alert import AlertKind, StaffRole
 from aforo.domain.text import catalogue
 from aforo.flow import alert_acts
 from aforo.flow.alert_acts import AlertRefusedError, UnknownAlertError
@@ -30,10 +30,7 @@ from aforo.flow.alerts_shown import Measure, ShownAlert, TruckAlerts, Wanted, by
 from aforo.log.sequencer import sequence
 from aforo.measures.response_times import Times
 
-State = StrEnum("State", {phase: phase for phase in get_args(Phase)})  # type: ignore[misc]
-Kind = StrEnum("Kind", {kind: kind for kind in ALERT_KINDS})  # type: ignore[misc]
-Asked = StrEnum("Asked", {role: role for role in get_args(StaffRole)})  # type: ignore[misc]
-Ended = StrEnum("Ended", {ending: ending for ending in ("handled", "mistaken")})  # type: ignore[misc]
+State = StrEnum("State", {phase: phase for phase in get_args(Phase)})  # type: ignore[misc]  # no list of literals here
 
 _MOST = 10_000
 
@@ -63,8 +60,8 @@ def register(app: typer.Typer) -> None:
 def listed(
     every: Annotated[bool, typer.Option("--all", help="Those too that are closed.")] = False,
     state: Annotated[list[State] | None, typer.Option(help="Only those in this state; may be given again.")] = None,
-    kind: Annotated[Kind | None, typer.Option(help="Only those of this kind.")] = None,
-    role: Annotated[Asked | None, typer.Option(help="Only those that this role is asked to see to.")] = None,
+    kind: Annotated[AlertKind | None, typer.Option(help="Only those of this kind.")] = None,
+    role: Annotated[StaffRole | None, typer.Option(help="Only those that this role is asked to see to.")] = None,
     owner: Annotated[str | None, typer.Option(help="Only this person's.")] = None,
     truck: Annotated[str | None, typer.Option(help="Only those of this truck, by its tractor's keyed hash.")] = None,
     crossing: Annotated[str | None, typer.Option(help="Only those of this crossing.")] = None,
@@ -79,7 +76,7 @@ def listed(
     if state:
         phases = frozenset(cast(Phase, each.value) for each in state)
     wanted = Wanted(
-        phases, cast(AlertKind, kind.value) if kind else None, cast(StaffRole, role.value) if role else None, owner,
+        phases, kind, role, owner,
         truck, crossing,
     )  # fmt: skip
     with log_to_read(store, keys) as log:
@@ -167,8 +164,8 @@ def close(
     which: Which,
     reason: Why,
     ending: Annotated[
-        Ended, typer.Option("--as", help="Whether it was seen to, or there was nothing to it.")
-    ] = Ended.handled,  # type: ignore[attr-defined]
+        Literal["handled", "mistaken"], typer.Option("--as", help="Whether it was seen to, or there was nothing to it.")
+    ] = "handled",
     by: By = None,
     store: Store = None,
     keys: Keys = None,
@@ -176,7 +173,6 @@ def close(
     lang: LanguageOption = "",
 ) -> None:
     """Close it, with what was done."""
-    own_ending = cast(Ending, ending.value)
     _act(
         which,
         by,
@@ -184,7 +180,7 @@ def close(
         keys,
         as_json,
         lang,
-        lambda alerts, own: alert_acts.close(alerts, which, reason, own, own_ending),
+        lambda alerts, own: alert_acts.close(alerts, which, reason, own, ending),
     )
 
 

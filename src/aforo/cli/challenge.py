@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated
 
 import typer
 from rich.markup import escape
@@ -23,7 +23,6 @@ from aforo.flow.questions import Asking
 from aforo.log.sequencer import sequence
 
 Party = StrEnum("Party", {kind: kind for kind in PARTIES})  # type: ignore[misc]
-Verdict = StrEnum("Verdict", {verdict: verdict for verdict in ("upheld", "dismissed")})  # type: ignore[misc]
 
 
 def register(app: typer.Typer) -> None:
@@ -132,7 +131,7 @@ def show(
 
 def answered(
     challenge: Annotated[str, typer.Argument(metavar="CHALLENGE", help="Its identifier.")],
-    verdict: Annotated[Verdict, typer.Option(help="upheld: the party is right; dismissed: it is not.")],
+    verdict: Annotated[ChallengeVerdict, typer.Option(help="upheld: the party is right; dismissed: it is not.")],
     reason: Annotated[
         str, typer.Option(help="Why, in a sentence. Recorded in clear for ever: it must not name a person.")
     ],
@@ -147,13 +146,12 @@ def answered(
     """Answer a challenge. Upheld against what an examination recorded, it withdraws that: nothing is learnt from it."""
     say = Sentences("aforo.cli", lang)
     with opened_log(store, keys) as log, _refused(say, challenge):
-        own = cast(ChallengeVerdict, verdict.value)
-        made = answer(log, challenge, own, officer() if by is None else by, reason)
+        made = answer(log, challenge, verdict, officer() if by is None else by, reason)
         sequence(log)
     if as_json:
         terminal.emit(made)
         return
-    terminal.out.print(say(f"challenge_answered_{verdict.value}", crossing=made.crossing), markup=False)
+    terminal.out.print(say(f"challenge_answered_{verdict}", crossing=made.crossing), markup=False)
     if made.withdrawn:
         terminal.out.print(say("challenge_withdrawn"), markup=False)
 

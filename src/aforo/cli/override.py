@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import Annotated, cast
+from typing import Annotated
 
 import typer
 from rich.markup import escape
@@ -12,14 +11,12 @@ from aforo.bootstrap import officer
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, Store, opened_log
-from aforo.domain.decision import EXAMINATIONS, Examination
+from aforo.domain.decision import Examination
 from aforo.domain.text import catalogue
 from aforo.exams.override import OverrideRefusedError
 from aforo.flow.override import NoDecisionError, override
 from aforo.log.contention import retried
 from aforo.log.sequencer import sequence
-
-Option = StrEnum("Option", {option: option for option in EXAMINATIONS})  # type: ignore[misc]
 
 
 def register(app: typer.Typer) -> None:
@@ -29,7 +26,7 @@ def register(app: typer.Typer) -> None:
 
 def command(
     which: Annotated[str, typer.Argument(metavar="DECISION|CROSSING", help="A decision, a crossing or a declaration.")],
-    to: Annotated[Option, typer.Option(help="The examination that is ordered.")],
+    to: Annotated[Examination, typer.Option(help="The examination that is ordered.")],
     reason: Annotated[
         str, typer.Option(help="Why, in a sentence. Recorded in clear for ever: it must not name a person.")
     ],
@@ -50,8 +47,8 @@ def command(
         terminal.fail(say("override_by_nobody"), to_do=say("override_by_nobody_to_do"))
     with opened_log(store, keys) as log:
         try:
-            wanted, ordering = cast(Examination, to.value), officer() if by is None else by
-            made = retried(lambda: override(log, which, wanted, ordering, reason, second))
+            ordering = officer() if by is None else by
+            made = retried(lambda: override(log, which, to, ordering, reason, second))
         except NoDecisionError:
             terminal.fail(escape(say("replay_nothing", which=which)), to_do=say("override_nothing_to_do"))
         except OverrideRefusedError as refused:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated
 
 import typer
 
@@ -15,11 +14,9 @@ from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, Store, refusals
 from aforo.domain.actor import is_reserved
-from aforo.domain.role import ROLES, Role
+from aforo.domain.role import Role
 from aforo.log.tokens import STAFF, Token, Tokens
 from aforo.settings import settings
-
-RoleOption = StrEnum("RoleOption", {role: role for role in ROLES})  # type: ignore[misc]
 
 
 def register(app: typer.Typer) -> None:
@@ -33,7 +30,7 @@ def register(app: typer.Typer) -> None:
 
 def issue(
     name: Annotated[str, typer.Argument(help="Whose it is; officers' names stand in the record of what they order.")],
-    role: Annotated[RoleOption, typer.Option(help="What it may do.")],
+    role: Annotated[Role, typer.Option(help="What it may do.")],
     carrier: Annotated[
         list[str] | None, typer.Option(metavar="CODE", help="A SCAC or RFC that a carrier files under; repeat it.")
     ] = None,
@@ -57,21 +54,21 @@ def issue(
     """Issue a token. Its text is printed once, and cannot be had again."""
     say = Sentences("aforo.cli", lang)
     codes = tuple(dict.fromkeys(code.strip() for code in carrier or () if code.strip()))
-    if not name.strip() or (role.value == "carrier") != bool(codes):
+    if not name.strip() or (role == "carrier") != bool(codes):
         terminal.fail(say("tokens_carrier"), to_do=say("tokens_carrier_to_do"))
     if is_reserved(name):
         terminal.fail(say("name_reserved"), to_do=say("name_reserved_to_do"))
     ports = tuple(dict.fromkeys(code.strip() for code in port or () if code.strip()))
-    if (role.value == "port" and len(ports) != 1) or (ports and role.value not in ("port", *STAFF)):
+    if (role == "port" and len(ports) != 1) or (ports and role not in ("port", *STAFF)):
         terminal.fail(say("tokens_port"), to_do=say("tokens_port_to_do"))
     codes = codes or ports
     own = tuple(dict.fromkeys(each.strip() for each in bridge or () if each.strip()))
-    if (role.value == "device") != bool(own):
+    if (role == "device") != bool(own):
         terminal.fail(say("tokens_device"), to_do=say("tokens_device_to_do"))
     codes = codes or own
     now = datetime.now(UTC)
     with _tokens(store, keys) as tokens:
-        text, token = tokens.issue(name.strip(), cast(Role, role.value), codes, now, now + timedelta(days=days))
+        text, token = tokens.issue(name.strip(), role, codes, now, now + timedelta(days=days))
     if as_json:
         terminal.emit({"token": text, "id": token.id, "expires_at": token.expires_at})
         return

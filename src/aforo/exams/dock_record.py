@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import TypedDict
 
 import msgspec
 
@@ -46,6 +47,17 @@ class Entry(msgspec.Struct, kw_only=True):
     version: int
     withdrawn: str = ""
     said_at: datetime | None = None
+
+
+class _Own(TypedDict):
+    """What the entry of an act has of its event, as Entry has it."""
+
+    entry: str
+    at: datetime
+    recorded_at: datetime
+    actor: str
+    version: int
+    said_at: datetime | None
 
 
 class Checked(Entry):
@@ -184,7 +196,7 @@ def records(events: Iterable[StoredEvent]) -> dict[str, Record]:
             continue
         record.version += 1
         record.actors.append(event.actor)
-        own = {
+        own: _Own = {
             "entry": event.event_id, "at": event.occurred_at, "recorded_at": event.recorded_at, "actor": event.actor,
             "version": record.version, "said_at": event.said_at,
         }  # fmt: skip
@@ -192,30 +204,30 @@ def records(events: Iterable[StoredEvent]) -> dict[str, Record]:
     return found
 
 
-def _take(record: Record, said: object, own: dict[str, object]) -> None:
+def _take(record: Record, said: object, own: _Own) -> None:
     """Take in one act of a record; `own` is what its entry has in common with all others."""
     if isinstance(said, ItemChecked):
-        checked = Checked(item=said.item, result=said.result, note=said.note, **own)  # type: ignore[arg-type]
+        checked = Checked(item=said.item, result=said.result, note=said.note, **own)
         record.checks[said.item] = checked
     elif isinstance(said, FindingNoted):
         record.findings.append(
             Finding(
                 finding=said.finding, part=said.part, threat=said.threat, what=said.what, x=said.x, y=said.y,
-                amount=said.amount, unit=said.unit, severity=said.severity, **own,  # type: ignore[arg-type]
+                amount=said.amount, unit=said.unit, severity=said.severity, **own,
             )
         )  # fmt: skip
     elif isinstance(said, PhotoTaken):
         record.photos.append(
             PhotoEntry(
                 photo=said.photo, media=said.media, size=said.size, pixels=said.pixels, finding=said.finding,
-                **own,  # type: ignore[arg-type]
+                **own,
             )
         )  # fmt: skip
     elif isinstance(said, SealHandled):
         record.seals.append(
             Seal(
                 action=said.action, number=said.number, seal_class=said.seal_class, intact=said.intact,
-                declared=said.declared, matches=said.matches, **own,  # type: ignore[arg-type]
+                declared=said.declared, matches=said.matches, **own,
             )
         )  # fmt: skip
     elif isinstance(said, GoodsSeized):
@@ -223,7 +235,7 @@ def _take(record: Record, said: object, own: dict[str, object]) -> None:
             Seizure(
                 seizure=said.seizure, finding=said.finding, kind=said.kind, threat=said.threat, what=said.what,
                 amount=said.amount, unit=said.unit, authority=said.authority, case=said.case,
-                **own,  # type: ignore[arg-type]
+                **own,
             )
         )  # fmt: skip
     elif isinstance(said, EntryWithdrawn):
@@ -233,7 +245,7 @@ def _take(record: Record, said: object, own: dict[str, object]) -> None:
     elif isinstance(said, ExaminationClosed):
         closing = Closing(
             outcome=said.outcome, threat=said.threat, severity=said.severity, reason=said.reason,
-            seconded_by=said.seconded_by, **own,  # type: ignore[arg-type]
+            seconded_by=said.seconded_by, **own,
         )  # fmt: skip
         record.closings.append(closing)
 

@@ -25,6 +25,7 @@ from aforo.domain.event import (
     Overridden,
     Quarantined,
 )
+from aforo.domain.payload import Payload
 from aforo.domain.screening import ScreeningConfirmed, ScreeningDismissed, ScreeningHit, ScreeningListed
 from aforo.domain.units import MICRO
 from aforo.flow.alert_rules import AlertRules
@@ -320,7 +321,7 @@ def _truck(tractor: int) -> str | None:
     return f"{tractor:016x}" if tractor else None
 
 
-_READERS: dict[type, Callable[..., None]] = {
+_READERS: dict[type[Payload], Callable[..., None]] = {
     Examined: _examined,
     FindingNoted: _found_or_not,
     EntryWithdrawn: _found_or_not,
@@ -338,4 +339,4 @@ _READERS: dict[type, Callable[..., None]] = {
     Quarantined: _quarantined,
 }
 #: The types of events that say something to the alerts. Decisions are not among them: there are too many.
-TYPES: tuple[str, ...] = tuple(payload.TYPE for payload in _READERS)  # type: ignore[attr-defined]  # all are payloads
+TYPES: tuple[str, ...] = tuple(payload.TYPE for payload in _READERS)

@@ -34,7 +34,7 @@ from aforo.flow.orders_shown import AcceptedBy, OrderGiven, accepted_by, order_g
 from aforo.flow.recorded import unpack_identities
 from aforo.flow.replay import UNUSABLE
 from aforo.flow.shown import ShownLink, links_of
-from aforo.flow.timeline_words import EntryKind, read_at_gate, told
+from aforo.flow.timeline_words import EntryKind, Said, read_at_gate, told
 from aforo.flow.told_publicly import Status, turns_of
 from aforo.log.places import events_at, leaves_at
 from aforo.log.store import Log
@@ -256,7 +256,11 @@ def _entry(stored: StoredEvent, context: _Context) -> TimelineEntry | None:
             return None
         at = instant(own[0])
         late = event.recorded_at - at
-        said = ("read", read_at_gate(), {"bridge": payload.bridge, "place": payload.place, "reader": payload.reader})
+        said: tuple[EntryKind, Text, Said] = (
+            "read",
+            read_at_gate(),
+            {"bridge": payload.bridge, "place": payload.place, "reader": payload.reader},
+        )
     else:
         told_of = told(payload)
         if told_of is None:
@@ -265,9 +269,8 @@ def _entry(stored: StoredEvent, context: _Context) -> TimelineEntry | None:
     if event.stream.startswith("port/"):
         said[2]["bridge"] = event.stream.removeprefix("port/")
     corrects, corrected_by = context.corrected(event.event_id)
-    kind: EntryKind = said[0]  # type: ignore[assignment]
     return TimelineEntry(
-        event.event_id, event.type, kind, said[1], at, event.recorded_at, event.actor, event.origin,
+        event.event_id, event.type, said[0], said[1], at, event.recorded_at, event.actor, event.origin,
         context.leaves.get(stored.position), late.total_seconds() if late > LATE else None, corrects, corrected_by,
         [], context.told.get(event.event_id, []), said[2], event.said_at,
     )  # fmt: skip

@@ -267,9 +267,10 @@ def _published(text: str) -> datetime | None:
     matched = _PUBLISHED.match(text) if text.isascii() else None
     if matched is None or matched[2].casefold() not in _MONTHS:
         return None
-    numbers = [int(matched[3]), _MONTHS.index(matched[2].casefold()) + 1, *(int(matched[n]) for n in (1, 4, 5, 6))]
+    year, month = int(matched[3]), _MONTHS.index(matched[2].casefold()) + 1
+    day, hour, minute, second = (int(matched[n]) for n in (1, 4, 5, 6))
     try:
-        return datetime(*numbers, tzinfo=ZoneInfo(_FEED_ZONE)).astimezone(UTC)  # type: ignore[arg-type, misc] # six integers
+        return datetime(year, month, day, hour, minute, second, tzinfo=ZoneInfo(_FEED_ZONE)).astimezone(UTC)
     except ValueError:
         return None
 

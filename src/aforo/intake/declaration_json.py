@@ -85,7 +85,7 @@ def _of_array(text: str, received: datetime) -> Iterator[Said | Fault]:
     except (ValueError, RecursionError):
         yield Fault("json_unreadable", "file")
         return
-    number, at = 0, _BETWEEN.match(text, 1).end()  # type: ignore[union-attr]  # it matches nothing too
+    number, at = 0, _next(text, 1)
     while not text.startswith("]", at):
         number += 1
         try:
@@ -94,7 +94,13 @@ def _of_array(text: str, received: datetime) -> Iterator[Said | Fault]:
             members, end = "json_key_twice", _PLAIN.raw_decode(text, at)[1]
         raw = text[at:end]
         yield _said(f"record {number}", raw, "record_too_long" if len(raw) > LONGEST else members, received)
-        at = _BETWEEN.match(text, end).end()  # type: ignore[union-attr]
+        at = _next(text, end)
+
+
+def _next(text: str, at: int) -> int:
+    """Where what comes after a place begins, beyond what only parts it."""
+    between = _BETWEEN.match(text, at)
+    return at if between is None else between.end()
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:

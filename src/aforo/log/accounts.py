@@ -26,7 +26,8 @@ from aforo.log.tokens import of_role
 Language = Literal["en", "es"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 #: The roles of persons: machines have tokens alone.
-PERSONS: tuple[Role, ...] = ("officer", "supervisor", "analyst", "carrier", "auditor", "administrator")
+Person = Literal["officer", "supervisor", "analyst", "carrier", "auditor", "administrator"]
+PERSONS: tuple[Person, ...] = get_args(Person)
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS account (

@@ -14,7 +14,7 @@ what filers try.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -207,14 +207,14 @@ def _rows(filed: Filed, rows: Int64Array) -> Filed:
 
 
 def _joined(one: Filed, other: Filed) -> Filed:
-    def both(column: str) -> npt.NDArray[np.generic]:
+    def both(column: str) -> npt.NDArray[Any]:
         return np.concatenate((getattr(one, column), getattr(other, column)))
 
     trucks = (
         np.concatenate((getattr(one.trucks, column.name), getattr(other.trucks, column.name)))
         for column in fields(Trucks)
     )
-    return Filed(Trucks(*trucks), both("filer"), both("tractor"), both("trip"), both("harm"))  # type: ignore[arg-type]
+    return Filed(Trucks(*trucks), both("filer"), both("tractor"), both("trip"), both("harm"))
 
 
 def _in_order(filed: Filed, moved: npt.NDArray[np.bool_]) -> Filed:

@@ -22,10 +22,11 @@ from typing import Any, Final
 
 import numpy as np
 
+from aforo.domain.bridge import LaneClass
 from aforo.domain.text import Text, catalogue
 from aforo.domain.threat import THREATS
 from aforo.domain.units import Float64Array, Int64Array
-from aforo.ports.document import Bridge, PortDocument, Scanners
+from aforo.ports.document import Bridge, Docks, Duty, JointDocks, PortDocument, Scanners
 from aforo.ports.figure import ASSUMED, Count, Service, figures
 from aforo.twin.network import ENDLESS, LANES, Network, Route, Station, network_of
 from aforo.twin.rosters import AFTER, Outage, Rosters, Units
@@ -159,14 +160,14 @@ def modelled(
         expected=hourly if forecast is None else forecast,
         day_class=np.array([(first + timedelta(days=day)).weekday() for day in range(days + AFTER)], dtype=np.int64),
     )
-    shares: dict[str, float] = {str(lane): share.share for lane, share in bridge.arrivals.lanes.items()} or {
+    shares: dict[LaneClass, float] = {lane: share.share for lane, share in bridge.arrivals.lanes.items()} or {
         "standard": 1.0
     }
     demand = Demand(
         stream=stream_of(port, bridge),
         hourly=hourly,
-        lanes=dict(shares),
-        booth={lane: _primary(port, bridge, lane) for lane in shares},
+        lanes={str(lane): share for lane, share in shares.items()},
+        booth={str(lane): _primary(port, bridge, lane) for lane in shares},
         services=parts.services,
         profile=profile,
         scheme=scheme,
@@ -215,7 +216,10 @@ def _examinations(bridge: Bridge, profile: Profile, parts: _Parts) -> None:
     sees = profile.alarms()
     finds = (0.0, *(profile.exam[threat] for threat in THREATS))
     opens = parts.rosters.week(bridge.open)
-    for name, option, docks in (("dock", "secondary", bridge.docks), ("joint", "joint", bridge.joint)):
+    places: tuple[tuple[Duty, str, Docks | JointDocks | None], ...] = (
+        ("dock", "secondary", bridge.docks), ("joint", "joint", bridge.joint),
+    )  # fmt: skip
+    for name, option, docks in places:
         if docks is None or docks.service is None or docks.units.count == 0:
             continue
         _place(parts, name, docks.service, docks.places, finds, None)
@@ -273,7 +277,7 @@ def _at_rate(group: Scanners) -> Service:
     return Service(mean_minutes=minutes, sd_minutes=minutes, source=ASSUMED)
 
 
-def _up(parts: _Parts, bridge: Bridge, name: str, groups: Sequence[Scanners]) -> None:
+def _up(parts: _Parts, bridge: Bridge, name: Duty, groups: Sequence[Scanners]) -> None:
     """Scanners of a place stand in their hours, while the bridge is open, and break down."""
     opens = parts.rosters.week(bridge.open)
     standing = sum(
@@ -321,8 +325,8 @@ def _booths(port: PortDocument, bridge: Bridge, parts: _Parts) -> dict[str, str]
     return {lane: names.get(lane) or names.get(served.get(lane) or "standard", anywhere) for lane in LANES}
 
 
-def _manned(parts: _Parts, bridge: Bridge, duty: str) -> Int64Array | None:
-    shifts = bridge.staff.get(duty, ())  # type: ignore[call-overload]
+def _manned(parts: _Parts, bridge: Bridge, duty: Duty) -> Int64Array | None:
+    shifts = bridge.staff.get(duty, ())
     return parts.rosters.week(shifts) if shifts else None
 
 
@@ -350,9 +354,9 @@ def _breaks(groups: Sequence[Scanners]) -> tuple[float, float]:
     return repair, repair * (1.0 - fleet[0].availability) / max(fleet[0].availability, 1e-9)
 
 
-def _primary(port: PortDocument, bridge: Bridge, lane: str) -> Times:
+def _primary(port: PortDocument, bridge: Bridge, lane: LaneClass) -> Times:
     """The time of primary of a class: its own, else that of the class whose booths serve it."""
-    line = bridge.lanes.get(lane)  # type: ignore[call-overload]
+    line = bridge.lanes.get(lane)
     if line is not None and line.primary is None and line.served_by is not None:
         line = bridge.lanes.get(line.served_by)
     if line is None or line.primary is None:

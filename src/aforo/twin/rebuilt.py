@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 
+from aforo.domain.bridge import LaneClass
 from aforo.domain.units import Float64Array
 from aforo.ports.document import Bridge, JointDocks, Lane, Scanners, Yard
 from aforo.ports.figure import Count, Service, Share
@@ -99,9 +100,9 @@ def _more_scanners(bridge: Bridge, number: int, staffed: bool) -> Bridge:
     return msgspec.structs.replace(bridge, scanners=(group, *bridge.scanners[1:]), staff=staff)
 
 
-def _with_lane(bridge: Bridge, lane: str, number: int, primary: Service | None) -> Bridge:
+def _with_lane(bridge: Bridge, lane: LaneClass, number: int, primary: Service | None) -> Bridge:
     lanes = dict(bridge.lanes)
-    own = lanes.get(lane)  # type: ignore[call-overload]
+    own = lanes.get(lane)
     if own is not None and own.booths:
         places = own.places and Count(count=own.places.count + PLACES_A_BOOTH * number, source=SOURCE)
         made = msgspec.structs.replace(own, booths=_more(own.booths, number), places=places)
@@ -110,7 +111,7 @@ def _with_lane(bridge: Bridge, lane: str, number: int, primary: Service | None) 
             primary = own.primary if own is not None else None
         places = Count(count=PLACES_A_BOOTH * number, source=SOURCE)
         made = Lane(booths=_always(bridge.open, number), primary=primary, places=places)
-    lanes[lane] = made  # type: ignore[index]
+    lanes[lane] = made
     return msgspec.structs.replace(bridge, lanes=lanes)
 
 

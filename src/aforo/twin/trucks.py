@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -145,7 +146,7 @@ def decided_at(orders: Int64Array, stage: int) -> tuple[Int64Array, Int64Array]:
 def none() -> Trucks:
     """No trucks."""
 
-    def empty(kind: type[np.generic], width: int | None = None) -> npt.NDArray[np.generic]:
+    def empty(kind: type[np.generic], width: int | None = None) -> npt.NDArray[Any]:
         return np.zeros(0 if width is None else (0, width), kind)
 
     widths = {"prevented": len(EXAMINATIONS), "predicted": len(RESOURCES), "service": len(SERVICES)}
@@ -158,4 +159,4 @@ def none() -> Trucks:
         )
         for column in fields(Trucks)
     }
-    return Trucks(**columns)  # type: ignore[arg-type]
+    return Trucks(**columns)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 import urllib.request
-from email.message import Message
-from http.client import HTTPException
+from http.client import HTTPException, HTTPMessage
 from typing import IO
 
 from aforo.domain.text import Text, catalogue
@@ -29,10 +28,10 @@ class _HttpsOnly(urllib.request.HTTPRedirectHandler):
     """Follows no redirection that leaves https."""
 
     def redirect_request(
-        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str
+        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
     ) -> urllib.request.Request | None:
         _must_be_https(newurl)
-        return super().redirect_request(req, fp, code, msg, headers, newurl)  # type: ignore[arg-type] # HTTPMessage is one
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
 def fetch(address: str) -> bytes:

@@ -8,7 +8,7 @@ bounded: never guessed.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Literal
+from typing import Literal, TypedDict
 
 import msgspec
 import numpy as np
@@ -170,6 +170,19 @@ class Verdict(msgspec.Struct, frozen=True):
     without_chance: int
 
 
+class _Counts(TypedDict):
+    """What every verdict is told with, as Verdict has it."""
+
+    moved: int
+    moved_examined: int
+    draws: int
+    draws_found: int
+    break_even: float
+    needed: int | None
+    unresolved: int
+    without_chance: int
+
+
 def verdict(all_: Compared) -> Verdict:
     """The verdict over the crossings of which today's choice is known.
 
@@ -190,14 +203,14 @@ def verdict(all_: Compared) -> Verdict:
     without = int((~np.isfinite(known.chance[drawn])).sum())
     draws = int(seen.sum())
     examined = int((moved & known.resolved).sum())
-    told = {
+    told: _Counts = {
         "moved": n, "moved_examined": examined, "draws": draws, "draws_found": int((seen & known.found).sum()),
         "break_even": break_even, "unresolved": unresolved, "without_chance": without,
         "needed": examinations_needed(break_even, LARGEST_RELATIVE_WIDTH) if 0.0 < break_even < 1.0 else None,
     }  # fmt: skip
     nothing = Interval(None, 0.0, 1.0)
     if not (known.theirs == 0).any() and not drawn.any():
-        return Verdict("nothing", "unsettled", Interval(None, -float(lost), float("inf")), rate=nothing, **told)  # type: ignore[arg-type]
+        return Verdict("nothing", "unsettled", Interval(None, -float(lost), float("inf")), rate=nothing, **told)
     if with_chance and draws >= FEWEST_DRAWS:
         rate = _sampled(known.where(moved), seen[moved])
         value = None if rate.value is None else n * rate.value - lost
@@ -205,12 +218,12 @@ def verdict(all_: Compared) -> Verdict:
         says: Literal["more", "fewer", "unsettled"] = (
             "more" if margin.low > 0.0 else "fewer" if margin.high < 0.0 else "unsettled"
         )
-        return Verdict("sample", says, margin, rate=rate, **told)  # type: ignore[arg-type]
+        return Verdict("sample", says, margin, rate=rate, **told)
     own = int((known.found & moved).sum())
     still = int((known.chose & ~known.resolved & ~known.ours).sum())
     margin = Interval(None, float(own - lost - still), float(own + n - examined - lost))
     says = "more" if margin.low > 0.0 else "fewer" if margin.high < 0.0 else "unsettled"
-    return Verdict("bounds", says, margin, rate=nothing, **told)  # type: ignore[arg-type]
+    return Verdict("bounds", says, margin, rate=nothing, **told)
 
 
 def _sampled(rows: Compared, seen: BoolArray) -> Interval:

@@ -85,7 +85,7 @@ def _night(
                 amended += 1
                 reading.content[at] = content
         fresh.append(each.table[keep])
-        labelled += [(reading.place[ids[row]], each, tuple(said)) for row, *said in labels_of(each.labels)]  # type: ignore[misc]
+        labelled += [(reading.place[ids[label[0]]], each, label[1:]) for label in labels_of(each.labels)]
     start = len(reading.names)
     table = pl.concat(fresh) if fresh else empty_table()
     order = np.argsort(table["filed_at"].to_physical().to_numpy(), kind="stable")

@@ -52,7 +52,7 @@ class Chosen(Decided):
     def nothing(cls, crossings: int) -> Chosen:
         """Nothing decided yet."""
         zero = np.zeros(crossings, dtype=np.int64)
-        return cls(**Decided.empty(crossings, len(THREATS)).columns(), value=zero, basis=zero.copy())  # type: ignore[arg-type]
+        return cls(**Decided.empty(crossings, len(THREATS)).columns(), value=zero, basis=zero.copy())
 
 
 class Shadow:
