@@ -1,34 +1,26 @@
-"""Trucks at a dock, what is recorded of them, and the sentences of its page: for tests of the dock in a browser."""
+"""The page of the docks in a browser: its sentences, an examination there, and what the server has recorded of it."""
 
 from __future__ import annotations
 
 import io
-import json
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from journeys import truck
+from device import until
 from PIL import Image
+from playwright.sync_api import expect
 
 if TYPE_CHECKING:
+    from conftest import Consoles
     from listening import Listening
-    from playwright.sync_api import Page
+    from playwright.sync_api import FilePayload, Page
 
 MESSAGES = Path(__file__).resolve().parents[1] / "web" / "messages"
 
 
-def sent(served: Listening, own: str, order: str = "secondary") -> None:
-    """A truck that an officer sends to the dock, and that stood at the booth."""
-    assert served.carrier().post("/v1/filings", content=json.dumps(truck(own))).status_code == 200
-    second = {"Second-Authorization": f"Bearer {served.token('supervisor', 'Second')}"}
-    said = {"examination": order, "reason": "The seal differs."}
-    made = served.as_("officer").post(f"/v1/crossings/{own}/override", json=said, headers=second)
-    assert made.status_code == 200 or "override_changes_nothing" in made.text, made.text
-    assert served.as_("officer").post("/v1/booth", json={"bridge": "wtb", "trip": own}).status_code == 200
-
-
-def photo() -> dict[str, Any]:
+def photo() -> FilePayload:
+    """A photo as a telephone takes it, with what that says of itself."""
     kept, tags = io.BytesIO(), Image.Exif()
     tags[0x010F] = "a telephone"
     Image.new("RGB", (320, 240), (60, 90, 160)).save(kept, "JPEG", exif=tags)
@@ -46,6 +38,11 @@ def records(served: Listening, own: str) -> list[dict[str, Any]]:
     return found
 
 
+def record(served: Listening, own: str) -> dict[str, Any] | None:
+    """The first record of a crossing, where there is one."""
+    return next(iter(records(served, own)), None)
+
+
 def taken_back(page: Page, lang: str = "en", why: str = "") -> None:
     """Answer the question whether an entry is withdrawn, with its usual reason or another one."""
     dialog = page.get_by_role("dialog")
@@ -57,9 +54,29 @@ def taken_back(page: Page, lang: str = "en", why: str = "") -> None:
 
 def closed(page: Page, served: Listening, own: str) -> dict[str, Any]:
     """The record of a crossing once it is closed."""
-    for _ in range(150):
-        made = records(served, own)
-        if made and made[0]["outcome"]:
-            return made[0]
-        page.wait_for_timeout(100)
-    raise AssertionError(records(served, own))
+    return until(page, lambda: records(served, own), lambda made: made and made[0]["outcome"])[0]
+
+
+def at_dock(consoles: Consoles, own: str, *, clock: bool = False) -> Page:
+    """The page of the docks, of an officer in a browser of their own, once a truck may begin there; with a clock that
+    the test moves."""
+    page = consoles.context("officer").new_page()
+    if clock:
+        page.clock.install()
+    page.goto(f"{consoles.served.address}/console/dock/world-trade")
+    expect(page.get_by_role("button", name=f"Begin with {own}", exact=True)).to_be_visible(timeout=15_000)
+    return page
+
+
+def begin(page: Page, own: str) -> None:
+    """Begin the examination of a truck, at the docks in English."""
+    page.get_by_role("button", name=f"Begin with {own}", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name="Begin").click()
+    expect(page.locator("h1")).to_contain_text(own, timeout=15_000)
+
+
+def finish(page: Page, outcome: str) -> None:
+    """Close the record with an outcome, in English."""
+    page.get_by_role("button", name=outcome).click()
+    page.get_by_role("button", name="Finish", exact=True).click()
+    page.get_by_role("button", name="Finish the examination").click()

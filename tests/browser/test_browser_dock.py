@@ -1,17 +1,17 @@
-"""The dock in a real browser: a whole examination by touch and by keyboard, also while there is no connection."""
+"""The dock in a real browser: a whole examination by touch and by keyboard, and what two officers sign."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import pytest
-from dock_scene import closed, photo, records, sent, taken_back, words
-from journeys import Clock
+from device import until
+from dock_scene import begin, closed, finish, photo, records, taken_back, words
 from listening import PASSWORD
-from playwright.sync_api import Page, ViewportSize, expect
+from ordered import sent
+from pictured import whole_picture
+from playwright.sync_api import ViewportSize, expect
 from signing import beside
 
 from aforo.domain.reception import PersonRead
@@ -24,25 +24,6 @@ Axe = Callable[..., list[str]]
 TABLET: ViewportSize = {"width": 1024, "height": 768}
 #: What the element is called that has the focus.
 FOCUSED = "document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent"
-PICTURES = os.environ.get("AFORO_PICTURES", "")
-
-
-def picture(page: Page, name: str) -> None:
-    if PICTURES:
-        page.screenshot(path=str(Path(PICTURES) / f"{name}.png"), full_page=True)
-
-
-def finish(page: Page, outcome: str) -> None:
-    page.get_by_role("button", name=outcome).click()
-    page.get_by_role("button", name="Finish", exact=True).click()
-    page.get_by_role("button", name="Finish the examination").click()
-
-
-def begin(page: Page, own: str) -> None:
-    page.get_by_role("button", name=f"Begin with {own}").click()
-    dialog = page.get_by_role("dialog")
-    dialog.get_by_role("button", name="Begin").click()
-    expect(page.locator("h1")).to_contain_text(own)
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])
@@ -57,7 +38,7 @@ def test_the_docks_and_a_record_have_no_violation(
     start = page.get_by_role("button", name={"en": f"Begin with {own}", "es": f"Iniciar con {own}"}[lang], exact=True)
     expect(start).to_be_visible()
     assert axe(page) == []
-    picture(page, f"docks-{own}")
+    whole_picture(page, f"docks-{own}")
     start.click()
     assert axe(page) == []
     page.get_by_role("dialog").get_by_role("button").first.click()
@@ -71,7 +52,7 @@ def test_the_docks_and_a_record_have_no_violation(
              .filter(([, height]) => height < 44)"""
     )
     assert small == []
-    picture(page, f"record-{own}")
+    whole_picture(page, f"record-{own}")
 
 
 def test_an_examination_by_touch_from_the_start_to_a_seizure(consoles: Consoles, axe: Axe, served: Listening) -> None:
@@ -112,7 +93,7 @@ def test_an_examination_by_touch_from_the_start_to_a_seizure(consoles: Consoles,
     expect(page.get_by_role("button", name="Show photo 1")).to_be_visible()
     page.get_by_role("button", name="Show photo 1").click()
     expect(page.locator(".entry .photos img")).to_have_js_property("naturalWidth", 320)
-    picture(page, "record-whole")
+    whole_picture(page, "record-whole")
     finish(page, "Violation")
     made = closed(page, served, "touched")
     assert (made["outcome"]["outcome"], made["outcome"]["threat"], made["outcome"]["severity"]) == (
@@ -170,7 +151,7 @@ def test_the_page_of_the_crossing_shows_the_examination_to_whom_the_policies_per
     )
     assert record.locator("img").count() == (1 if role == "officer" else 0)
     expect(page.locator(".timeline")).to_contain_text(f"{own}/S1")
-    picture(page, f"crossing-examined-{role}")
+    whole_picture(page, f"crossing-examined-{role}")
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])
@@ -193,7 +174,7 @@ def test_a_finding_is_set_aside_by_two_officers_at_the_same_screen(
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text(by["second"])
     assert axe(page) == []
-    picture(page, f"dock-second-{lang}")
+    whole_picture(page, f"dock-second-{lang}")
     sign = dialog.get_by_role("button", name=say["sign_and_finish"])
     sign.click()
     expect(dialog.get_by_text(by["needed"])).to_have_count(3)
@@ -276,13 +257,13 @@ def test_a_seal_and_a_photo_that_were_entered_by_mistake_are_withdrawn(
     expect(page.get_by_text(say["withdrawn"], exact=True)).to_have_count(1)
     expect(page.get_by_role("button", name=say["withdraw_seal"].format(number=f"UL-{own}"))).to_be_visible()
     assert axe(page) == []
-    picture(page, f"dock-withdrawn-{lang}")
+    whole_picture(page, f"dock-withdrawn-{lang}")
     expect(page.get_by_text(say["waits"], exact=True)).to_have_count(0)
-    for _ in range(100):
-        (record,) = records(served, own)
-        if record["photos"][0]["withdrawn"] and record["seals"][0]["withdrawn"]:
-            break
-        page.wait_for_timeout(100)
+    (record,) = until(
+        page,
+        lambda: records(served, own),
+        lambda made: made[0]["photos"][0]["withdrawn"] and made[0]["seals"][0]["withdrawn"],
+    )
     assert [bool(each["withdrawn"]) for each in (*record["seals"], *record["photos"])] == [True, False, True]
     assert record["photos"][0]["withdrawn"] == say["by_mistake"]
 
@@ -311,94 +292,3 @@ def test_an_examination_with_the_keyboard_alone(consoles: Consoles, served: List
     press("Enter", "Finish")
     press("Enter", "Finish the examination")
     assert closed(page, served, "by-keys")["outcome"]["outcome"] == "clear"
-
-
-def test_ten_minutes_without_a_connection_and_a_reload_lose_nothing(consoles: Consoles, served: Listening) -> None:
-    clock = served.log.clock
-    assert isinstance(clock, Clock)
-    for own in ("cut-off", "cut-off-2"):
-        sent(served, own)
-    context = consoles.context("officer")
-    page = context.new_page()
-    page.clock.install()
-    page.goto(f"{served.address}/console/dock/world-trade")
-    expect(page.get_by_role("button", name="Begin with cut-off", exact=True)).to_be_visible()
-    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    begun = clock.now
-    context.set_offline(True)
-    page.get_by_role("button", name="Begin with cut-off", exact=True).click()
-    page.get_by_role("dialog").get_by_role("button", name="Begin").click()
-    page.get_by_role("button", name="Sleeper, Clear: sleeper").click()
-    page.clock.fast_forward("05:00")
-    clock.move(minutes=5)
-    page.reload()
-    expect(page.locator("h1")).to_contain_text("cut-off", timeout=15_000)
-    expect(page.get_by_role("button", name="Sleeper, Clear: sleeper")).to_have_attribute("aria-pressed", "true")
-    page.get_by_role("button", name="Load, Finding: load").click()
-    page.get_by_label("What").fill("Other goods")
-    page.get_by_label("Threat").first.select_option("misdeclaration")
-    page.get_by_role("button", name="Add the finding").click()
-    page.get_by_label("Photo", exact=True).set_input_files(photo())
-    expect(page.locator(".entry .photos img")).to_have_count(1)
-    finish(page, "Violation")
-    page.clock.fast_forward("05:00")
-    clock.move(minutes=5)
-    expect(page.get_by_text("6 acts wait here to be sent since")).to_be_visible()
-    picture(page, "dock-offline")
-    assert records(served, "cut-off") == []
-    context.set_offline(False)
-    page.clock.fast_forward("00:31")
-    made = closed(page, served, "cut-off")
-    at = [made["begun_at"], *(each["at"] for each in made["checks"]), made["findings"][0]["at"], made["outcome"]["at"]]
-    from datetime import datetime
-
-    minutes = [(datetime.fromisoformat(each) - begun).total_seconds() / 60 for each in at]
-    assert minutes == sorted(minutes)
-    assert minutes[0] < 1.0
-    assert 4.5 < minutes[-1] < 6.5
-    assert [each["finding"] for each in made["photos"]] == [made["findings"][0]["finding"]]
-    assert (made["outcome"]["outcome"], made["outcome"]["threat"]) == ("violation", "misdeclaration")
-    kinds = [each.event.type for each in served.log.stream("crossing/cut-off")]
-    assert kinds.count("examination.begun") == kinds.count("crossing.examined") == 1
-
-
-def test_what_is_being_typed_stays_when_the_beginning_is_answered(consoles: Consoles, served: Listening) -> None:
-    sent(served, "typed")
-    context = consoles.context("officer")
-    page = context.new_page()
-    page.goto(f"{served.address}/console/dock/world-trade")
-    expect(page.get_by_role("button", name="Begin with typed")).to_be_visible()
-    context.set_offline(True)
-    begin(page, "typed")
-    page.get_by_label("What", exact=True).fill("Packages beh")
-    context.set_offline(False)
-    expect(page.get_by_text("1 entry waits to be sent")).to_have_count(0, timeout=30_000)
-    assert records(served, "typed")
-    expect(page.get_by_label("What", exact=True)).to_have_value("Packages beh")
-
-
-def test_two_officers_at_one_truck_are_told_and_nothing_is_dropped(consoles: Consoles, served: Listening) -> None:
-    sent(served, "shared")
-    context = consoles.context("officer")
-    page = context.new_page()
-    page.goto(f"{served.address}/console/dock/world-trade")
-    expect(page.get_by_role("button", name="Begin with shared")).to_be_visible()
-    context.set_offline(True)
-    begin(page, "shared")
-    page.get_by_role("button", name="Cab, Finding: cab").click()
-    # Meanwhile another one begins, and is heard first.
-    ana = served.as_("officer", "Ana")
-    path = "/v1/crossings/shared/examinations/anas"
-    body = {"act": "begin", "examination": "secondary", "bridge": "wtb", "dock": "7"}
-    assert ana.post(path, json=body).status_code == 200
-    context.set_offline(False)
-    expect(page.get_by_text("Another examination of this truck is open")).to_be_visible(timeout=15_000)
-    picture(page, "dock-conflict")
-    page.get_by_role("button", name="Add it to the open record").click()
-    expect(page.get_by_text("Another examination of this truck is open")).to_have_count(0)
-    for _ in range(100):
-        if records(served, "shared")[0]["checks"]:
-            break
-        page.wait_for_timeout(100)
-    (record,) = records(served, "shared")
-    assert [(each["item"], each["result"]) for each in record["checks"]] == [("cab", "finding")]

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 from conftest import TABLET
-from dock_scene import records, sent, taken_back, words
+from dock_scene import records, taken_back, words
+from ordered import sent
+from pictured import picture
 from playwright.sync_api import Page, Route, expect
 
 from aforo.flow.alert_watch import Watch
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 Axe = Callable[..., list[str]]
 BRIDGE = "world-trade"
-PICTURES = os.environ.get("AFORO_PICTURES", "")
 
 
 def begin(page: Page, own: str, say: dict[str, str]) -> None:
@@ -68,8 +68,7 @@ def test_people_who_are_found_at_the_dock_are_told_on_the_page_of_the_port_until
     expect(found).to_contain_text({"en": "Get them out", "es": "Sáquelas"}[lang])
     expect(found).to_contain_text(port["found_nobody"])
     assert axe(watching) == []
-    if PICTURES:
-        watching.screenshot(path=f"{PICTURES}/found-{lang}.png")
+    picture(watching, f"found-{lang}")
     watching.locator(".port-columns tr[data-crossing]").first.focus()
     watching.keyboard.press("h")
     expect(found.get_by_role("link", name=own)).to_be_focused()

@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 from at_posts import PICTURE
+from booth_scene import asked_about, at_booth, by_crossing
+from device import kept_here, until
+from dock_scene import at_dock, begin, record
+from ordered import ordered, sent
 from playwright.sync_api import Page, Route, expect
-from test_browser_offline import acts, ask, at_booth, at_dock, begin, file, record, until
 
 if TYPE_CHECKING:
     from conftest import Consoles
@@ -44,7 +47,7 @@ def test_an_act_at_the_booth_that_something_else_answers_stays_and_is_sent_again
     consoles: Consoles, served: Listening, request: pytest.FixtureRequest, answered: dict[str, Any]
 ) -> None:
     own = f"place-{request.node.callspec.id}"
-    file(served, own)
+    ordered(served, own, "scan")
     context = consoles.context("officer")
     seen: list[str] = []
 
@@ -55,20 +58,20 @@ def test_an_act_at_the_booth_that_something_else_answers_stays_and_is_sent_again
     context.route("**/v1/booth", answer)
     context.route("**/login", lambda route: route.fulfill(**HTML))
     page = at_booth(consoles, context, clock=True)
-    ask(page, f"TR-{own}")
+    asked_about(page, f"TR-{own}")
     until(page, lambda: len(seen) > 1 or page.clock.fast_forward("00:05"))
     assert page.evaluate(WAITING) == [["/v1/booth", None]]
-    assert own not in acts(served)
+    assert own not in by_crossing(served)
     context.unroute("**/v1/booth")
     page.clock.fast_forward("05:00")
-    until(page, lambda: acts(served).get(own))
+    until(page, lambda: by_crossing(served).get(own))
     until(page, lambda: page.evaluate(WAITING) == [])
 
 
 def test_a_photo_that_a_page_of_maintenance_answers_stays_and_is_sent_again(
     consoles: Consoles, served: Listening
 ) -> None:
-    file(served, "place-photo", "secondary", arrived=True)
+    sent(served, "place-photo")
     page = at_dock(consoles, "place-photo", clock=True)
     seen: list[str] = []
 
@@ -137,24 +140,24 @@ def behind_a_portal(address: str) -> Iterator[tuple[str, dict[str, bool]]]:
 def test_a_networks_portal_is_taken_neither_for_the_console_nor_for_an_end_of_the_session(
     consoles: Consoles, served: Listening
 ) -> None:
-    file(served, "portal")
+    ordered(served, "portal", "scan")
     with behind_a_portal(served.address) as (address, shut):
         page: Page = consoles.context("officer").new_page()
         page.goto(f"{address}/console/booth/world-trade")
         expect(page.locator(".reach")).to_contain_text("List of", timeout=15_000)
-        page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        kept_here(page)
         shut["is"] = True
         page.reload()
         expect(page.get_by_text("Sign in to this network")).to_have_count(0)
         # Who was here last is still known, and so is the list.
         expect(page.locator(".reach")).to_contain_text("List of", timeout=15_000)
-        ask(page, "TR-portal")
+        asked_about(page, "TR-portal")
         page.wait_for_timeout(1_500)
         assert page.evaluate(WAITING) == [["/v1/booth", None]]
         assert page.evaluate("localStorage.getItem('aforo-who') !== null")
         shut["is"] = False
         page.reload()
-        until(page, lambda: acts(served).get("portal"))
+        until(page, lambda: by_crossing(served).get("portal"))
         page.close()
         # That network is no way out of this machine.
         consoles.said[:] = [each for each in consoles.said if not each.startswith(f"left the machine: {address}/")]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from at_posts import PICTURE
-from journeys import Clock, truck
-from playwright.sync_api import BrowserContext, Page, Request, Route, expect
+from booth_scene import asked_about, at_booth, by_crossing
+from device import kept_here, until
+from dock_scene import at_dock, begin, record
+from journeys import clock_of
+from ordered import ordered, sent
+from playwright.sync_api import Page, Request, Route, expect
 
 if TYPE_CHECKING:
     from conftest import Consoles
@@ -21,71 +24,8 @@ Axe = Callable[[Page], list[str]]
 MINUTE = timedelta(minutes=1)
 
 
-def file(served: Listening, own: str, order: str = "scan", *, arrived: bool = False) -> None:
-    """A truck of which this is ordered, and which stood at the booth."""
-    assert served.carrier().post("/v1/filings", content=json.dumps(truck(own))).status_code == 200
-    second = {"Second-Authorization": f"Bearer {served.token('supervisor', 'Second')}"}
-    said = {"examination": order, "reason": "The seal differs."}
-    made = served.as_("officer").post(f"/v1/crossings/{own}/override", json=said, headers=second)
-    assert made.status_code == 200 or "override_changes_nothing" in made.text, made.text
-    if arrived:
-        assert served.as_("officer").post("/v1/booth", json={"bridge": "wtb", "trip": own}).status_code == 200
-
-
-def at_booth(consoles: Consoles, context: BrowserContext | None = None, *, clock: bool = False) -> Page:
-    page = (context or consoles.context("officer")).new_page()
-    if clock:
-        page.clock.install()
-    page.goto(f"{consoles.served.address}/console/booth/world-trade")
-    expect(page.locator(".reach")).to_contain_text("List of", timeout=15_000)
-    return page
-
-
-def at_dock(consoles: Consoles, own: str, *, clock: bool = False) -> Page:
-    page = consoles.context("officer").new_page()
-    if clock:
-        page.clock.install()
-    page.goto(f"{consoles.served.address}/console/dock/world-trade")
-    expect(page.get_by_role("button", name=f"Begin with {own}", exact=True)).to_be_visible(timeout=15_000)
-    return page
-
-
-def begin(page: Page, own: str) -> None:
-    page.get_by_role("button", name=f"Begin with {own}", exact=True).click()
-    page.get_by_role("dialog").get_by_role("button", name="Begin").click()
-    expect(page.locator("h1")).to_contain_text(own, timeout=15_000)
-
-
-def ask(page: Page, typed: str) -> None:
-    page.keyboard.type(typed)
-    page.keyboard.press("Enter")
-    expect(page.locator(".instruction .of-it")).to_contain_text(typed)
-
-
-def acts(served: Listening) -> dict[str | None, dict[str, Any]]:
-    """The last acts at the booth, by their crossings."""
-    found = served.as_("officer").get("/v1/bridges/world-trade/booth").json()["acts"]
-    return {each["crossing_id"]: each for each in found}
-
-
-def record(served: Listening, own: str) -> dict[str, Any] | None:
-    found = served.as_("officer").get(f"/v1/crossings/{own}/examination").json()["examinations"]
-    return found[0] if found else None
-
-
-def until(page: Page, look: Callable[[], Any]) -> Any:
-    """What is seen once there is anything."""
-    for _ in range(150):
-        if seen := look():
-            return seen
-        page.wait_for_timeout(100)
-    raise AssertionError("it did not come")
-
-
 def now(served: Listening) -> datetime:
-    clock = served.log.clock
-    assert isinstance(clock, Clock)
-    return clock.now
+    return clock_of(served.log).now
 
 
 @pytest.mark.parametrize("jump", [timedelta(minutes=40), timedelta(days=-2)], ids=["ahead", "back"])
@@ -93,21 +33,21 @@ def test_a_clock_that_is_set_without_a_connection_changes_no_instant_at_the_boot
     consoles: Consoles, served: Listening, jump: timedelta
 ) -> None:
     own = f"jump-{jump.days}"
-    file(served, own)
-    file(served, f"{own}-after")
+    ordered(served, own, "scan")
+    ordered(served, f"{own}-after", "scan")
     page = at_booth(consoles, clock=True)
-    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    kept_here(page)
     page.context.set_offline(True)
     page.clock.set_system_time(datetime.now(UTC) + jump)
-    ask(page, own)
+    asked_about(page, own)
     # What was counted outlives the page, though it is closed on a clock that was set.
     page.reload()
     expect(page.locator(".reach")).to_contain_text("List of", timeout=15_000)
-    ask(page, f"{own}-after")
+    asked_about(page, f"{own}-after")
     page.context.set_offline(False)
     page.clock.fast_forward("00:31")
     for each in (own, f"{own}-after"):
-        made = until(page, lambda each=each: acts(served).get(each))
+        made = until(page, lambda each=each: by_crossing(served).get(each))
         assert made["late"] is True
         assert abs(datetime.fromisoformat(made["at"]) - now(served)) < 2 * MINUTE
         assert made["said_at"] is None
@@ -116,7 +56,7 @@ def test_a_clock_that_is_set_without_a_connection_changes_no_instant_at_the_boot
 def test_a_clock_that_is_set_without_a_connection_changes_no_instant_at_the_dock(
     consoles: Consoles, served: Listening
 ) -> None:
-    file(served, "dock-jump", "secondary", arrived=True)
+    sent(served, "dock-jump")
     page = at_dock(consoles, "dock-jump", clock=True)
     page.context.set_offline(True)
     page.clock.set_system_time(datetime.now(UTC) + timedelta(hours=3))
@@ -139,7 +79,7 @@ def test_a_clock_that_is_doubted_is_said_wherever_its_instant_stands(
     consoles: Consoles, axe: Axe, served: Listening, lang: str
 ) -> None:
     own = f"doubted-{lang}"
-    file(served, own, "secondary")
+    ordered(served, own, "secondary")
     ahead = (now(served) + timedelta(hours=2)).isoformat()
     late = {"told": "secondary", "at": ahead, "list_at": now(served).isoformat()}
     officer = served.as_("officer")
@@ -164,7 +104,7 @@ def test_a_clock_that_is_doubted_is_said_wherever_its_instant_stands(
 def test_what_a_booth_told_of_a_truck_that_is_meant_no_more_is_told_to_the_supervisor(
     consoles: Consoles, served: Listening
 ) -> None:
-    file(served, "not-meant")
+    ordered(served, "not-meant", "scan")
     at = now(served).isoformat()
     late = {"told": "scan", "at": at, "list_at": at, "crossing_id": "not-meant"}
     sent = served.as_("officer").post("/v1/booth", json={"bridge": "wtb", "plate": "QUITE ANOTHER", **late})
@@ -182,7 +122,7 @@ def test_an_act_that_always_fails_holds_back_no_other_and_is_told_and_set_aside_
     consoles: Consoles, axe: Axe, served: Listening
 ) -> None:
     for own in ("fails", "goes-on"):
-        file(served, own)
+        ordered(served, own, "scan")
     context = consoles.context("officer")
     broken = {"is": True}
 
@@ -195,11 +135,11 @@ def test_an_act_that_always_fails_holds_back_no_other_and_is_told_and_set_aside_
     context.route("**/v1/booth", answer)
     page = at_booth(consoles, context, clock=True)
     context.set_offline(True)
-    ask(page, "TR-fails")
-    ask(page, "TR-goes-on")
+    asked_about(page, "TR-fails")
+    asked_about(page, "TR-goes-on")
     context.set_offline(False)
     page.clock.fast_forward("00:31")
-    until(page, lambda: acts(served).get("goes-on"))
+    until(page, lambda: by_crossing(served).get("goes-on"))
     # It is tried again by itself, ever more rarely; after some tries it is told.
     told = page.get_by_text("Tried 4 times, the last time in vain as well")
     for _ in range(40):
@@ -215,9 +155,9 @@ def test_an_act_that_always_fails_holds_back_no_other_and_is_told_and_set_aside_
     page.clock.fast_forward("05:00")
     page.reload()
     expect(page.get_by_text("Set aside on this device: 1")).to_be_visible()
-    assert "fails" not in acts(served)
+    assert "fails" not in by_crossing(served)
     page.get_by_role("button", name="Send again").click()
-    until(page, lambda: acts(served).get("fails"))
+    until(page, lambda: by_crossing(served).get("fails"))
     expect(page.get_by_text("Set aside on this device")).to_have_count(0)
 
 
@@ -225,7 +165,7 @@ def test_a_photo_on_a_slow_line_has_the_time_of_its_size_and_holds_back_no_other
     consoles: Consoles, served: Listening
 ) -> None:
     for own in ("slow-photo", "other-truck"):
-        file(served, own, "secondary", arrived=True)
+        sent(served, own)
     page = at_dock(consoles, "slow-photo", clock=True)
     uploads: list[Route] = []
     # The line takes the first photo and never answers.
@@ -255,7 +195,7 @@ def test_the_browser_is_asked_to_keep_what_waits_and_a_refusal_is_said(
     consoles: Consoles, served: Listening, promised: bool
 ) -> None:
     own = f"kept-{promised}"
-    file(served, own)
+    ordered(served, own, "scan")
     context = consoles.context("officer")
     context.add_init_script(
         f"""window.askedToKeep = 0;
@@ -267,8 +207,8 @@ def test_the_browser_is_asked_to_keep_what_waits_and_a_refusal_is_said(
     page = at_booth(consoles, context)
     assert page.evaluate("window.askedToKeep") == 0
     context.set_offline(True)
-    ask(page, own)
-    ask(page, f"{own} again")
+    asked_about(page, own)
+    asked_about(page, f"{own} again")
     expect(page.get_by_text("acts wait here to be sent since")).to_be_visible()
     expect(page.get_by_text("does not promise to keep")).to_have_count(0 if promised else 1)
     assert page.evaluate("window.askedToKeep") == 1
@@ -276,13 +216,13 @@ def test_the_browser_is_asked_to_keep_what_waits_and_a_refusal_is_said(
 
 def test_two_tabs_of_one_device_send_each_act_once(consoles: Consoles, served: Listening) -> None:
     for own in ("tab-one", "tab-two"):
-        file(served, own)
+        ordered(served, own, "scan")
     context = consoles.context("officer")
     first, second = at_booth(consoles, context), at_booth(consoles, context)
     context.set_offline(True)
     for page, own in ((first, "tab-one"), (second, "tab-two")):
         page.bring_to_front()
-        ask(page, own)
+        asked_about(page, own)
     for page in (first, second):
         expect(page.get_by_text("2 acts wait here to be sent since")).to_be_visible()
     sent: Counter[str] = Counter()
@@ -296,7 +236,7 @@ def test_two_tabs_of_one_device_send_each_act_once(consoles: Consoles, served: L
     # Both look at once.
     for page in (first, second):
         page.evaluate("window.dispatchEvent(new Event('online'))")
-    until(first, lambda: {"tab-one", "tab-two"} <= acts(served).keys())
+    until(first, lambda: {"tab-one", "tab-two"} <= by_crossing(served).keys())
     for page in (first, second):
         expect(page.get_by_text("wait here to be sent")).to_have_count(0)
     assert sorted(sent.values()) == [1, 1]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from journeys import Post, truck
 from listening import Listening, listening
+from pictured import picture
 from playwright.sync_api import Page, expect
 
 from aforo.api.access import Rate
@@ -161,14 +160,12 @@ def test_a_target_is_added_changed_and_taken_out_in_a_draft(consoles: Consoles, 
     least = targets.get_by_role("row").filter(has_text="Share of trucks sent to the scanners, at least")
     expect(least).to_contain_text("port 2304")
     expect(least).to_contain_text("12.5")
-    if folder := os.environ.get("AFORO_PICTURES"):
-        targets.screenshot(path=str(Path(folder) / "targets.png"))
+    picture(targets, "targets")
     # A version after it takes one of them out.
     page.get_by_role("button", name="Draft another version").click()
     page.get_by_label("Group").select_option("target")
     page.get_by_role("button", name="Take out: Mean wait at the scanners, at most (every port)").click()
-    if folder:
-        page.screenshot(path=str(Path(folder) / "targets-draft.png"))
+    picture(page, "targets-draft")
     page.get_by_role("button", name="Propose as a draft").click()
     expect(page.get_by_role("heading", name="Figures of default, version 9")).to_be_visible()
     shown = served.as_("auditor").get("/v1/policies/default@9").json()["figures"]

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -14,7 +12,8 @@ import pytest
 from boards import a_border
 from journeys import Post
 from listening import Listening, listening
-from playwright.sync_api import Page, expect
+from pictured import whole_picture
+from playwright.sync_api import expect
 
 from aforo.api.access import Rate
 from aforo.domain.role import Role
@@ -37,12 +36,6 @@ def served(learnt: Learnt, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         a_border(MONDAY).put(made.log)
         assert len(Board(made.log).publish()) == 14  # thirteen weeks and their quarter
         yield made
-
-
-def pictured(page: Page, name: str) -> None:
-    """Keep what the page looks like, where a folder for that is named."""
-    if folder := os.environ.get("AFORO_PICTURES"):
-        page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
 
 
 def test_anyone_sees_what_was_published_with_intervals_and_why_cells_are_blank(consoles: Consoles) -> None:
@@ -87,7 +80,7 @@ def test_an_officer_compares_bridges_and_opens_a_figure_down_to_its_events_by_th
     crossings = opened.get_by_role("table").get_by_role("rowheader")
     expect(crossings.first).to_contain_text("world-trade-")
     assert crossings.first.get_by_role("link").get_attribute("href")
-    pictured(page, "scoreboard-official-opened")
+    whole_picture(page, "scoreboard-official-opened")
     opened.get_by_role("button", name="Go on").press("Enter")
     expect(opened.get_by_role("button", name="Back")).to_be_visible()
 
@@ -99,7 +92,7 @@ def test_figures_are_told_apart_by_day_and_lane_and_few_are_told_as_counts(conso
     )
     expect(page.get_by_text("too few for a rate").first).to_be_visible()
     expect(page.get_by_role("columnheader", name="Lane")).to_be_visible()
-    pictured(page, "scoreboard-official-by-lane")
+    whole_picture(page, "scoreboard-official-by-lane")
     page.get_by_role("checkbox", name="Lane").uncheck()
     expect(page.get_by_role("columnheader", name="Lane")).to_have_count(0)
 
@@ -117,7 +110,7 @@ def test_an_incident_is_reported_and_closed_by_the_keyboard(consoles: Consoles) 
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="Report it").press("Enter")
     expect(dialog.get_by_role("alert")).to_have_text("Say who or what told of it.")
-    pictured(page, "incidents-refused")
+    whole_picture(page, "incidents-refused")
     dialog.get_by_label("Kind").select_option("blockade")
     dialog.get_by_label("Place").select_option("colombia")
     dialog.get_by_label("Who told of it").fill("state police")
@@ -144,7 +137,7 @@ def test_the_page_can_be_printed(consoles: Consoles) -> None:
     expect(page.get_by_text("Published until")).to_be_visible()
     page.emulate_media(media="print")
     expect(page.get_by_role("button", name="Print")).to_be_hidden()
-    pictured(page, "scoreboard-printed")
+    whole_picture(page, "scoreboard-printed")
     expect(page.get_by_role("table").filter(has_text="P50 with its interval")).to_be_visible()
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 import segno.encoder
-from journeys import Post, truck
+from booth_scene import at_booth
+from device import kept_here
+from journeys import Post
 from listening import Listening, listening
+from ordered import ordered
 from playwright.sync_api import BrowserContext, Page, expect
 from priced import LAREDO, put_in_force
 
@@ -43,24 +45,12 @@ def served(learnt: Learnt, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         yield made
 
 
-def file(served: Listening, own: str, order: str) -> None:
-    officer = served.as_("officer")
-    assert officer.post("/v1/filings", content=json.dumps(truck(own))).status_code == 200
-    said = {"examination": order, "reason": "The seal differs."}
-    second = {"Second-Authorization": f"Bearer {served.token('supervisor', 'Second')}"}
-    made = officer.post(f"/v1/crossings/{own}/override", json=said, headers=second)
-    assert made.status_code == 200 or "override_changes_nothing" in made.text, made.text
-
-
-def at_booth(consoles: Consoles, lang: str = "en") -> tuple[BrowserContext, Page]:
+def printing(consoles: Consoles, lang: str = "en") -> tuple[BrowserContext, Page]:
     """A booth that has its list and its files, and that prints nothing on the tester's printer."""
-    context = consoles.context("officer", lang)
-    page = context.new_page()
-    page.add_init_script("window.print = () => { window.printed = (window.printed ?? 0) + 1; }")
-    page.goto(f"{consoles.served.address}/console/booth/world-trade")
-    expect(page.locator(".reach")).to_contain_text({"en": "List of", "es": "Lista de"}[lang])
-    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    return context, page
+    counted = "window.print = () => { window.printed = (window.printed ?? 0) + 1; }"
+    page = at_booth(consoles, lang=lang, script=counted)
+    kept_here(page)
+    return page.context, page
 
 
 def printed(page: Page, typed: str, lang: str = "en") -> None:
@@ -100,8 +90,8 @@ def test_a_booth_that_is_cut_off_prints_the_slip_from_its_list(
     consoles: Consoles, axe: Axe, served: Listening, lang: str
 ) -> None:
     own = f"cut-off-{lang}"
-    file(served, own, "secondary")
-    context, page = at_booth(consoles, lang)
+    ordered(served, own, "secondary")
+    context, page = printing(consoles, lang)
     context.set_offline(True)
     page.reload()  # even where it was opened without a connection
     expect(page.locator(".reach")).to_contain_text({"en": "List of", "es": "Lista de"}[lang], timeout=15_000)
@@ -135,8 +125,8 @@ def test_the_code_that_the_booth_draws_is_the_standards_for_short_names_and_long
 ) -> None:
     names = ["Q1", *(f"Q{length}-" + "X7" * (length // 2) for length in (30, 60, 92, 120, 160, 190))]
     for own in names:
-        file(served, own, "scan")
-    context, page = at_booth(consoles)
+        ordered(served, own, "scan")
+    context, page = printing(consoles)
     context.set_offline(True)
     for own in names:
         printed(page, own)
@@ -149,8 +139,8 @@ def test_the_code_that_the_booth_draws_is_the_standards_for_short_names_and_long
 def test_a_slip_of_what_the_node_told_is_printed_when_the_connection_is_lost_after(
     consoles: Consoles, served: Listening
 ) -> None:
-    file(served, "told-before", "joint")
-    context, page = at_booth(consoles)
+    ordered(served, "told-before", "joint")
+    context, page = printing(consoles)
     printed(page, "TR-told-before")
     expect(page.locator(".slip")).not_to_contain_text("without a connection")  # the node's own
     context.set_offline(True)
@@ -164,7 +154,7 @@ def test_a_slip_of_what_the_node_told_is_printed_when_the_connection_is_lost_aft
 
 
 def test_a_release_of_long_ago_is_not_printed_without_the_node(consoles: Consoles, served: Listening) -> None:
-    file(served, "let-go", "release")
+    ordered(served, "let-go", "release")
     context = consoles.context("officer")
     page = context.new_page()
     page.clock.install()
@@ -186,8 +176,8 @@ def test_a_release_of_long_ago_is_not_printed_without_the_node(consoles: Console
 def test_the_paper_says_what_the_list_orders_since_where_that_is_stricter(
     consoles: Consoles, served: Listening
 ) -> None:
-    file(served, "let-on", "release")
-    context, page = at_booth(consoles)
+    ordered(served, "let-on", "release")
+    context, page = printing(consoles)
     context.set_offline(True)
     page.keyboard.type("TR-let-on")
     page.keyboard.press("Enter")

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from journeys import NOW, Post
 from listening import Listening, listening
+from pictured import picture
 from playwright.sync_api import Page, expect
 
 from aforo.api.access import Rate
@@ -88,8 +87,7 @@ def test_each_lane_class_has_its_waits_to_come_as_a_curve_and_in_words(
     expect(part.get_by_role("figure")).to_have_count(5)
     expect(part.get_by_role("figure").last).to_contain_text(served_by)
     assert axe(page) == []
-    if folder := os.environ.get("AFORO_PICTURES"):
-        part.screenshot(path=str(Path(folder) / f"waits-to-come-{lang}.png"))
+    picture(part, f"waits-to-come-{lang}")
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 from conftest import TABLET
-from dock_scene import records, sent, words
+from dock_scene import records, words
 from listening import PASSWORD
+from ordered import sent
 from playwright.sync_api import Page, expect
 
 if TYPE_CHECKING:
