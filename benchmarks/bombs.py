@@ -23,6 +23,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from bomb_files import FILES, content
@@ -106,6 +107,12 @@ def head(token: str, *lines: str, path: str = "/v1/filings", method: str = "POST
     return "\r\n".join(every).encode()
 
 
+@cache
+def _zeros(times: int) -> bytes:
+    """256 MB of zeros, compressed so many times."""
+    return gzip.compress(_zeros(times - 1) if times > 1 else b"\0" * 2**28)
+
+
 def requests(token: str) -> dict[str, bytes]:
     """Requests that are bombs by their form; `TOKEN` of an officer. What never ends has no end here either."""
     small = declaration()
@@ -137,8 +144,8 @@ def requests(token: str) -> dict[str, bytes]:
         "a chunk's extension of 1 MB": head(token, "Transfer-Encoding: chunked") + b"1;" + b"x" * 1_000_000 + b"\r\n",
         "chunks without an end": head(token, "Transfer-Encoding: chunked") + b"1\r\n{\r\n",
         "trailers of 1 MB": head(token, "Transfer-Encoding: chunked") + b"0\r\n" + b"X: " + b"x" * 1_000_000,
-        "gzip": whole(gzip.compress(b"\0" * 2**28), "Content-Encoding: gzip"),
-        "gzip in gzip": whole(gzip.compress(gzip.compress(b"\0" * 2**28)), "Content-Encoding: gzip, gzip"),
+        "gzip": whole(_zeros(1), "Content-Encoding: gzip"),
+        "gzip in gzip": whole(_zeros(2), "Content-Encoding: gzip, gzip"),
         "an encoding nobody knows": whole(small, "Content-Encoding: x-bomb"),
         "50,000 parts": whole(parts, "Content-Type: multipart/form-data; boundary=b"),
         "an order nested 100,000 deep": whole(deep, path="/v1/crossings/X/override"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -68,9 +69,14 @@ def path_of(made: Listening, operation: str, path: str, role: str) -> str:
     return path
 
 
-def named(made: Listening) -> dict[str, str]:
-    """What paths name: a version that ships, a scenario that ships, and a plan of the analyst's that is done."""
-    return {"policy": "default@5", "scenario": "el-paso-2023", "plan": planned(made.as_("analyst"), "done")}
+def named(made: Listening) -> dict[str, Callable[[], str]]:
+    """How what paths name is found: a version that ships, a scenario that ships, and a plan of the analyst's that is
+    done."""
+    return {
+        "policy": lambda: "default@5",
+        "scenario": lambda: "el-paso-2023",
+        "plan": lambda: planned(made.as_("analyst"), "done"),
+    }
 
 
 def planned(client: httpx.Client, state: str) -> str:
