@@ -50,8 +50,10 @@ logger = logging.getLogger("aforo")
 _SET: tuple[ArtefactKind, str] = "set", "in-force"
 
 
-def officer() -> str:
-    """Who acts at this terminal, as the operating system knows them."""
+def officer(named: str | None = None) -> str:
+    """Who acts at this terminal: who is named, else its user as the operating system knows them."""
+    if named is not None:
+        return named
     try:
         return getpass.getuser()
     except (KeyError, OSError):

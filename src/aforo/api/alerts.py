@@ -21,7 +21,7 @@ from aforo.api.body import body_of
 from aforo.api.desk import DeskClosedError
 from aforo.api.front import Front
 from aforo.api.names import named
-from aforo.api.problems import ProblemError
+from aforo.api.problems import ProblemError, existing
 from aforo.api.responses import answers_of, json_answer
 from aforo.domain.alert import AlertKind, StaffRole
 from aforo.domain.problem import Problem
@@ -206,9 +206,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     )
     async def read_people_found(request: Request[Any, Token, Any], bridge: FromPath[str]) -> Response[bytes]:
         def look(node: Node) -> PeopleFoundList:
-            place = place_called(named(bridge), node)
-            if place is None:
-                raise ProblemError("not_found", 404)
+            place = existing(place_called(named(bridge), node))
             found, total = people_found(place, kept.of(node.log), node)
             return PeopleFoundList(place.id, place.port.zone, node.clock(), total, found)
 

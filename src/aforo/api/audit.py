@@ -14,7 +14,7 @@ from aforo.api.access import ACTION
 from aforo.api.examples import AUDIT_PAGE, CHECKPOINT, ISSUED_TOKENS, PROOF
 from aforo.api.front import Front
 from aforo.api.names import name_of
-from aforo.api.problems import ProblemError
+from aforo.api.problems import ProblemError, existing
 from aforo.api.responses import answers_of, json_answer
 from aforo.domain.event import PAYLOADS
 from aforo.domain.role import Role
@@ -121,10 +121,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
             keys = [each.text for each in node.keys.signing.verifiers(node.log.origin)]
             return Checkpoint(node.log.origin, signed.size, signed.note, keys)
 
-        found = await front.read(read)
-        if found is None:
-            raise ProblemError("not_found", 404)
-        return json_answer(found)
+        return json_answer(existing(await front.read(read)))
 
     @get(
         "/v1/audit/tokens",

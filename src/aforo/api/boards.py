@@ -14,7 +14,7 @@ from aforo.api.access import ACTION
 from aforo.api.bridge_examples import BRIDGE
 from aforo.api.front import Front
 from aforo.api.names import named
-from aforo.api.problems import ProblemError
+from aforo.api.problems import ProblemError, existing
 from aforo.api.responses import answers_of, json_answer
 from aforo.domain.text import Text
 from aforo.flow.board_reasons import reason_now, work_out
@@ -94,9 +94,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     async def read_board(bridge: FromPath[str]) -> Response[bytes]:
         def look(node: Node) -> BoardAnswer:
             live, now = node.live(), node.clock()
-            own = live.called(named(bridge))
-            if own is None:
-                raise ProblemError("not_found", 404)
+            own = existing(live.called(named(bridge)))
             node.boards.look()
             lacking = [row for row in node.boards.rows(own) if row.reason is None]
             lacking.sort(key=lambda row: -row.attention)

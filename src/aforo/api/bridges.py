@@ -25,7 +25,7 @@ from aforo.api.bridge_examples import (
 )
 from aforo.api.front import Front
 from aforo.api.names import name_of, named
-from aforo.api.problems import ProblemError
+from aforo.api.problems import ProblemError, existing
 from aforo.api.responses import answers_of, json_answer
 from aforo.api.speaking import speaks_for
 from aforo.domain.bridge import (
@@ -270,9 +270,7 @@ def _scanners(node: Node) -> list[ScannerShown]:
 
 def bridge_called(node: Node, called: str) -> str:
     """The bridge that a path names. Raises ProblemError."""
-    found = node.live().called(named(called))
-    if found is None:
-        raise ProblemError("not_found", 404)
+    found = existing(node.live().called(named(called)))
     return found
 
 

@@ -18,7 +18,7 @@ from aforo.api.front import Front
 from aforo.api.names import named
 from aforo.api.openings import crossing_opened
 from aforo.api.orders import Acceptance, GroundedOrder, OrderAnswer, SecondHeader, Undo, refused, second_officer
-from aforo.api.problems import ProblemError
+from aforo.api.problems import ProblemError, existing
 from aforo.api.responses import answers_of, json_answer
 from aforo.api.seconds import Signed
 from aforo.exams.override import OverrideRefusedError
@@ -62,9 +62,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
             require(token, "read_persons", False)
         name = named(crossing_id)
         await crossing_opened(front, token, name)
-        shown = await front.read(lambda node: show(name, node, persons=persons))
-        if shown is None:
-            raise ProblemError("not_found", 404)
+        shown = existing(await front.read(lambda node: show(name, node, persons=persons)))
         if persons:
             seen = shown
             await front.do(lambda node: record_reading(seen, token.name, token.id, node))
@@ -80,10 +78,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     async def read_timeline(request: Request[Any, Token, Any], crossing_id: FromPath[str]) -> Response[bytes]:
         name = named(crossing_id)
         await crossing_opened(front, request.auth, name)
-        made = await front.read(lambda node: timeline(name, node))
-        if made is None:
-            raise ProblemError("not_found", 404)
-        return json_answer(made)
+        return json_answer(existing(await front.read(lambda node: timeline(name, node))))
 
     @get(
         "/v1/crossings/{crossing_id:str}/parties",
@@ -95,9 +90,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     async def read_parties(request: Request[Any, Token, Any], crossing_id: FromPath[str]) -> Response[bytes]:
         name = named(crossing_id)
         await crossing_opened(front, request.auth, name)
-        found = await front.read(lambda node: parties(name, node))
-        if found is None:
-            raise ProblemError("not_found", 404)
+        found = existing(await front.read(lambda node: parties(name, node)))
         return json_answer(Parties(found))
 
     @post(

@@ -14,7 +14,7 @@ from aforo.api.examples import SHOWN_DECISION
 from aforo.api.front import Front
 from aforo.api.names import named
 from aforo.api.openings import decision_opened
-from aforo.api.problems import ProblemError
+from aforo.api.problems import existing
 from aforo.api.responses import answers_of, json_answer
 from aforo.flow.decision_explained import ExplainedDecision, explain
 from aforo.flow.decision_shown import ShownDecision, show_decision
@@ -38,10 +38,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     ) -> Response[bytes]:
         name = named(decision)
         await decision_opened(front, request.auth, name)
-        shown = await front.read(lambda node: show_decision(name, node, replayed=replay))
-        if shown is None:
-            raise ProblemError("not_found", 404)
-        return json_answer(shown)
+        return json_answer(existing(await front.read(lambda node: show_decision(name, node, replayed=replay))))
 
     @get(
         "/v1/decisions/{decision:str}/explanation",
@@ -53,9 +50,6 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     async def explain_decision(request: Request[Any, Token, Any], decision: FromPath[str]) -> Response[bytes]:
         name = named(decision)
         await decision_opened(front, request.auth, name)
-        made = await front.read(lambda node: explain(name, node))
-        if made is None:
-            raise ProblemError("not_found", 404)
-        return json_answer(made)
+        return json_answer(existing(await front.read(lambda node: explain(name, node))))
 
     return [read_decision, explain_decision]

@@ -18,7 +18,7 @@ from aforo.api.front import Front
 from aforo.api.names import named
 from aforo.api.openings import crossing_opened
 from aforo.api.orders import SecondHeader, second_officer
-from aforo.api.problems import ProblemError
+from aforo.api.problems import ProblemError, existing
 from aforo.api.responses import answers_of, json_answer
 from aforo.api.seconds import Signed
 from aforo.domain.checked import Instant
@@ -111,10 +111,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
             own = events[-1].event.stream.removeprefix("crossing/")
             return ExaminationsAnswer(own, [shown_record(each, own, events) for each in records(events).values()])
 
-        found = await front.read(look)
-        if found is None:
-            raise ProblemError("not_found", 404)
-        return json_answer(found)
+        return json_answer(existing(await front.read(look)))
 
     @post(
         "/v1/crossings/{crossing_id:str}/examinations/{name:str}",
@@ -192,9 +189,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         request: Request[Any, Token, Any], crossing_id: FromPath[str], photo: FromPath[str]
     ) -> Response[bytes]:
         token, name, hash_ = request.auth, named(crossing_id), named(photo)
-        found = await front.read(lambda node: photo_of(name, hash_, node))
-        if found is None:
-            raise ProblemError("not_found", 404)
+        found = existing(await front.read(lambda node: photo_of(name, hash_, node)))
         await front.do(lambda node: record_look(name, token.name, token.id, node))
         media, body = found
         headers = {
@@ -218,9 +213,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         lang: Annotated[Language, QueryParameter(description="The language that stands first.")] = "es",
     ) -> Response[bytes]:
         name = named(crossing_id)
-        made = await front.read(lambda node: slip_of(name, lang, node))
-        if made is None:
-            raise ProblemError("not_found", 404)
+        made = existing(await front.read(lambda node: slip_of(name, lang, node)))
         await crossing_opened(front, request.auth, made.crossing_id)  # it may be asked for by a declaration's name
         return json_answer(made)
 

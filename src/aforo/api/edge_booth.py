@@ -21,7 +21,7 @@ from aforo.api.filings import MOST_LISTED
 from aforo.api.names import named
 from aforo.api.orders import Order, OrderAnswer, SecondHeader, refused, second_officer
 from aforo.api.outcomes import OutcomeAnswer, reports_in
-from aforo.api.problems import Listed, ProblemError
+from aforo.api.problems import Listed, ProblemError, existing
 from aforo.api.readings import MOST_ROWS, READINGS_TAKEN, Readings, ScannerRows, TelemetryAnswer
 from aforo.api.responses import answers_of, json_answer
 from aforo.api.seconds import Signed
@@ -163,10 +163,7 @@ def routes(front: EdgeFront) -> list[HTTPRouteHandler]:
         responses=answers_of("read_crossing", AtEdge, _AT_EDGE),
     )
     async def read_crossing(request: Request[Any, Token, Any], crossing_id: FromPath[str]) -> Response[bytes]:
-        found = await asyncio.to_thread(edge.look, named(crossing_id))
-        if found is None:
-            raise ProblemError("not_found", 404)
-        return json_answer(found)
+        return json_answer(existing(await asyncio.to_thread(edge.look, named(crossing_id))))
 
     @post(
         "/v1/crossings/{crossing_id:str}/arrival",

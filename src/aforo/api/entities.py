@@ -19,7 +19,7 @@ from aforo.api.case_examples import ENTITY_PAGE, HANDLE
 from aforo.api.examples import ENTITY, ENTITY_ASKED
 from aforo.api.front import Front
 from aforo.api.names import name_of
-from aforo.api.problems import ProblemError
+from aforo.api.problems import existing
 from aforo.api.responses import answers_of, json_answer
 from aforo.flow.entities import Entity, look_up
 from aforo.flow.entity_shown import EntityPage, record_opening, show_entity
@@ -69,9 +69,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         token, called = request.auth, name_of(handle) or ""
         if names:
             require(token, "read_persons", False)
-        found = await front.read(lambda node: show_entity(called, node, names=names))
-        if found is None:
-            raise ProblemError("not_found", 404)
+        found = existing(await front.read(lambda node: show_entity(called, node, names=names)))
         page = found
         return json_answer(await front.do(lambda node: record_opening(page, token.name, token.id, node)))
 

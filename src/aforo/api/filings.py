@@ -18,7 +18,7 @@ from aforo.api.examples import DECLARATION, FILING_ANSWER, FILING_ANSWERS, OWN_F
 from aforo.api.forms import form_of
 from aforo.api.front import Front
 from aforo.api.names import name_of
-from aforo.api.problems import ProblemError
+from aforo.api.problems import ProblemError, existing
 from aforo.api.responses import answers_of, json_answer
 from aforo.domain.event import Filed
 from aforo.flow.answering import Form, in_x12, rendered
@@ -101,9 +101,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     async def read_filing(request: Request[Any, Token, Any], declaration_id: FromPath[str]) -> Response[bytes]:
         token, form = request.auth, form_of(request.headers.get("accept"))
         name = name_of(declaration_id)
-        found = await front.read(lambda node: _answer(name, token, node)) if name is not None else None
-        if found is None:
-            raise ProblemError("not_found", 404)
+        found = existing(await front.read(lambda node: _answer(name, token, node)) if name is not None else None)
         answer, is_own = found
         if answer.reference.x12 is not None and form in (None, "x12"):
             # The filer's own look is how the answer reaches it. Anybody else's counts nothing: the filer would miss

@@ -17,7 +17,7 @@ from aforo.api.body import body_of, takes
 from aforo.api.front import Front
 from aforo.api.handover_examples import OPENED_HANDOVER, SHOWN_HANDOVER, SIGNED_HANDOVER, SIGNING
 from aforo.api.names import name_of, named
-from aforo.api.problems import ProblemError
+from aforo.api.problems import ProblemError, existing
 from aforo.api.responses import answers_of, json_answer
 from aforo.domain.problem import Problem
 from aforo.domain.text import catalogue
@@ -169,9 +169,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
 
 def _place(called: str, node: Node) -> Place:
     """The place that a path names. Raises ProblemError."""
-    found = place_called(named(called), node)
-    if found is None:
-        raise ProblemError("not_found", 404)
+    found = existing(place_called(named(called), node))
     return found
 
 

@@ -24,7 +24,7 @@ from aforo.api.plan_examples import (
     PLANS,
     SHOWN_PLAN,
 )
-from aforo.api.problems import ProblemError
+from aforo.api.problems import ProblemError, existing
 from aforo.api.responses import answers_of, json_answer
 from aforo.api.scenarios import SentScenario, directory_of, document_of
 from aforo.domain.problem import Problem
@@ -98,6 +98,12 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     def planner() -> Planner:
         return planner_of(front)
 
+    async def changed(plan: str, by: Token, change: Callable[[Planner], Plan]) -> Response[bytes]:
+        """The row of a plan that is one's own, or that one may change, once it is changed."""
+        own = planner()
+        _own(await done(lambda: own.find(plan)), by)
+        return json_answer(_row(await done(lambda: change(own))))
+
     @get(
         "/v1/plans",
         opt={ACTION: "read_plans"},
@@ -157,9 +163,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     )
     async def plan_outcome(request: Request[Any, Token, Any], plan: FromPath[str]) -> Response[bytes]:
         own = planner()
-        outcome = await done(lambda: own.result(plan))
-        if outcome is None:
-            raise ProblemError("not_found", 404)
+        outcome = existing(await done(lambda: own.result(plan)))
         return json_answer(
             msgspec.Raw(outcome), {"Content-Disposition": f'attachment; filename="aforo-plan-{plan}.json"'}
         )
@@ -173,9 +177,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         responses=answers_of("cancel_plan", PlanRow, SHOWN_PLAN["row"]),
     )
     async def cancel_plan(request: Request[Any, Token, Any], plan: FromPath[str]) -> Response[bytes]:
-        own = planner()
-        _own(await done(lambda: own.find(plan)), request.auth)
-        return json_answer(_row(await done(lambda: own.cancel(plan))))
+        return await changed(plan, request.auth, lambda own: own.cancel(plan))
 
     @post(
         "/v1/plans/{plan:str}/again",
@@ -186,9 +188,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         responses=answers_of("run_plan_again", PlanRow, SHOWN_PLAN["row"]),
     )
     async def run_plan_again(request: Request[Any, Token, Any], plan: FromPath[str]) -> Response[bytes]:
-        own = planner()
-        _own(await done(lambda: own.find(plan)), request.auth)
-        return json_answer(_row(await done(lambda: own.again(plan, request.auth.name))))
+        return await changed(plan, request.auth, lambda own: own.again(plan, request.auth.name))
 
     @post(
         "/v1/plans/{plan:str}/kept",
@@ -200,9 +200,8 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         responses=answers_of("keep_plan", PlanRow, SHOWN_PLAN["row"]),
     )
     async def keep_plan(request: Request[Any, Token, Any], plan: FromPath[str]) -> Response[bytes]:
-        keeping, own = await body_of(request, Keeping), planner()
-        _own(await done(lambda: own.find(plan)), request.auth)
-        return json_answer(_row(await done(lambda: own.keep(plan, keeping.kept, keeping.note))))
+        keeping = await body_of(request, Keeping)
+        return await changed(plan, request.auth, lambda own: own.keep(plan, keeping.kept, keeping.note))
 
     @delete(
         "/v1/plans/{plan:str}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from litestar import Request, Response
@@ -33,6 +33,9 @@ _BY_STATUS = {
 }
 
 
+T = TypeVar("T")
+
+
 class ProblemError(Exception):
     """Something to be answered as a problem: `code` names the sentence, and is the end of the type's URI."""
 
@@ -54,6 +57,13 @@ class ProblemError(Exception):
         self.answer = answer
         #: The methods that the path has, where another one was asked for (RFC 9110, section 15.5.6).
         self.allowed = allowed
+
+
+def existing(found: T | None) -> T:
+    """What was found. Raises ProblemError where there is nothing."""
+    if found is None:
+        raise ProblemError("not_found", 404)
+    return found
 
 
 class Listed(msgspec.Struct, frozen=True):

@@ -15,7 +15,7 @@ from aforo.api.access import ACTION
 from aforo.api.body import body_of, takes
 from aforo.api.front import Front
 from aforo.api.plan_examples import CHECKED_SCENARIO, SCENARIO, SCENARIO_SENT, SCENARIOS
-from aforo.api.problems import ProblemError
+from aforo.api.problems import ProblemError, existing
 from aforo.api.responses import answers_of, json_answer
 from aforo.domain.problem import Problem
 from aforo.domain.text import Text, catalogue
@@ -113,9 +113,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         responses=answers_of("read_scenario", ShownScenario, SCENARIO),
     )
     async def read_scenario(request: Request[Any, Token, Any], scenario: FromPath[str]) -> Response[bytes]:
-        document = scenarios.ready().get(scenario)
-        if document is None:
-            raise ProblemError("not_found", 404)
+        document = existing(scenarios.ready().get(scenario))
         own = scenarios.parse(document, ships.directory())
         return json_answer(ShownScenario(own.name, document.decode("utf-8"), scenarios.plain(own)))
 

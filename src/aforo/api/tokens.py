@@ -21,7 +21,7 @@ from aforo.api.accounts import Code
 from aforo.api.body import body_of, takes
 from aforo.api.front import Front
 from aforo.api.people import now
-from aforo.api.problems import ProblemError
+from aforo.api.problems import ProblemError, existing
 from aforo.api.responses import answers_of, json_answer
 from aforo.api.sessions import people_of, signed_in
 from aforo.domain.actor import is_reserved
@@ -150,9 +150,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
                 people.accounts.take_note(by.name, "token_revoked", token, people.clock())
             return next((_shown(each) for each in front.access.issued() if each.id == token), None)
 
-        shown = await asyncio.to_thread(revoke)
-        if shown is None:
-            raise ProblemError("not_found", 404)
+        shown = existing(await asyncio.to_thread(revoke))
         front.access.look_anew()
         return json_answer(shown, headers=_NO_STORE)
 

@@ -217,7 +217,7 @@ def rules(
             with document.open("rb") as stream:
                 body = stream.read(LONGEST_DOCUMENT + 1)
             with opened_log(store, keys) as log:
-                force = activate(log, body, officer() if by is None else by)
+                force = activate(log, body, officer(by))
                 sequence(log)
     except OSError as error:
         terminal.fail(escape(say("file_unusable", why=error)), to_do=say("screen_to_do"))
@@ -265,7 +265,7 @@ def _act(
 ) -> None:
     say = Sentences("aforo.cli", lang)
     with opened_log(store, keys) as log, _refused(say, which):
-        alert = act(Alerts(log), officer() if by is None else by)
+        alert = act(Alerts(log), officer(by))
         now = log.clock()
         sequence(log)
     told = shown(alert, now)

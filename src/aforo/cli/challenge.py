@@ -58,7 +58,7 @@ def file(
     except OSError as error:
         terminal.fail(escape(say("file_unusable", why=error)), to_do=say("screen_to_do"))
     with opened_log(store, keys) as log, _refused(say, which):
-        made = contest(log, which, party.value, statement, enclosed, actor=officer() if by is None else by)
+        made = contest(log, which, party.value, statement, enclosed, actor=officer(by))
         sequence(log)
     if as_json:
         terminal.emit(made)
@@ -146,7 +146,7 @@ def answered(
     """Answer a challenge. Upheld against what an examination recorded, it withdraws that: nothing is learnt from it."""
     say = Sentences("aforo.cli", lang)
     with opened_log(store, keys) as log, _refused(say, challenge):
-        made = answer(log, challenge, verdict, officer() if by is None else by, reason)
+        made = answer(log, challenge, verdict, officer(by), reason)
         sequence(log)
     if as_json:
         terminal.emit(made)

@@ -204,7 +204,7 @@ def retired(
     say = Sentences("aforo.cli", lang)
     with opened_log(store, keys) as log:
         try:
-            done = retire(log, edge, reason.strip(), officer() if by is None else by)
+            done = retire(log, edge, reason.strip(), officer(by))
         except LookupError:
             terminal.fail(say("edge_none"), where=escape(edge), to_do=say("edge_none_to_do"))
         sequence(log)

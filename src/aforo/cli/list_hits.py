@@ -92,7 +92,7 @@ def _answer(
     lists = lists_to_use(folder, say)()
     with opened_log(store, keys) as log:
         try:
-            made = answer_hit(log, hit, verdict, officer() if by is None else by, reason, lists)
+            made = answer_hit(log, hit, verdict, officer(by), reason, lists)
         except NoHitError:
             terminal.fail(escape(say("hit_nothing", which=hit)), to_do=say("hit_nothing_to_do"))
         except HitRefusedError as refused:

@@ -47,7 +47,7 @@ def command(
         terminal.fail(say("override_by_nobody"), to_do=say("override_by_nobody_to_do"))
     with opened_log(store, keys) as log:
         try:
-            ordering = officer() if by is None else by
+            ordering = officer(by)
             made = retried(lambda: override(log, which, to, ordering, reason, second))
         except NoDecisionError:
             terminal.fail(escape(say("replay_nothing", which=which)), to_do=say("override_nothing_to_do"))
