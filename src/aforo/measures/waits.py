@@ -9,6 +9,8 @@ hour are not independent, so the interval is that of the trucks seen, not of ano
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import msgspec
 import numpy as np
 import numpy.typing as npt
@@ -61,11 +63,17 @@ def limits(ordered: Float64Array, share: float, confidence: float = CONFIDENCE) 
     A limit is None where no value is far enough out: of few waits there is no upper limit of the 95th percentile.
     """
     count = len(ordered)
+    lower, upper = _ranks(count, share, confidence)
+    return float(ordered[lower - 1]) if lower >= 1 else None, float(ordered[upper - 1]) if upper <= count else None
+
+
+@lru_cache(maxsize=4_096)
+def _ranks(count: int, share: float, confidence: float) -> tuple[int, int]:
+    """Which of so many values in ascending order, counted from 1, are the limits; 0 and more than `count` are none."""
     below = special.bdtr(np.arange(count), count, share)  # P(at most k of them lie below the percentile)
     tail = (1.0 - confidence) / 2.0
     lower = int(np.searchsorted(below, tail, side="right"))  # the first k whose probability exceeds the tail
-    upper = int(np.searchsorted(below, 1.0 - tail, side="left")) + 1
-    return float(ordered[lower - 1]) if lower >= 1 else None, float(ordered[upper - 1]) if upper <= count else None
+    return lower, int(np.searchsorted(below, 1.0 - tail, side="left")) + 1
 
 
 def clearing(queue: float, served: float, minutes: float, confidence: float = CONFIDENCE) -> Quantity | None:
