@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
     from conftest import Consoles
+
+Axe = Callable[..., list[str]]
 
 
 def test_a_question_takes_the_focus_and_gives_it_back(consoles: Consoles) -> None:
@@ -40,3 +43,14 @@ def test_the_language_is_changed_and_kept(consoles: Consoles) -> None:
 def test_a_page_that_is_not_there_says_so(consoles: Consoles) -> None:
     page = consoles.open("/no/such/page", "officer")
     expect(page.locator("h1")).to_have_text("There is no such page")
+
+
+def test_the_checker_tells_what_is_wrong_and_where(consoles: Consoles, axe: Axe) -> None:
+    """The tests of all pages can fail."""
+    page = consoles.open("/design", "officer")
+    expect(page.locator("h1")).to_be_visible()
+    page.evaluate("document.querySelector('main').append(Object.assign(new Image(), {id: 'bare'}))")
+    (told,) = axe(page)
+    assert told.startswith("image-alt: ")
+    assert "#bare" in told
+    assert axe(page, "color-contrast") == axe(page, within="h1") == []
