@@ -177,7 +177,7 @@ def test_a_finding_is_set_aside_by_two_officers_at_the_same_screen(
     whole_picture(page, f"dock-second-{lang}")
     sign = dialog.get_by_role("button", name=say["sign_and_finish"])
     sign.click()
-    expect(dialog.get_by_text(by["needed"])).to_have_count(3)
+    expect(dialog.get_by_text(words(lang, "cases")["needed"])).to_have_count(3)
     dialog.get_by_label(words(lang, "cases")["reason"], exact=True).fill("It was the spare wheel.")
     # The officer who closes it cannot sign beside themselves.
     dialog.get_by_label(by["name"]).fill("officer at the console")

@@ -53,7 +53,7 @@ def test_what_a_record_was_closed_upon_is_withdrawn_by_two_officers(
         opener.press("Enter")
         assert axe(page, within="dialog[open]") == []
         sign.click()
-        expect(dialog.get_by_text(by["needed"])).to_have_count(3)
+        expect(dialog.get_by_text(words(lang, "cases")["needed"])).to_have_count(3)
         dialog.get_by_label(words(lang, "cases")["reason"], exact=True).fill(WHY)
         # Nobody signs beside themselves.
         for name in ("officer at the console", "Eva Sol"):
