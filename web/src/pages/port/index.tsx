@@ -20,6 +20,7 @@ import { chosen as isChosen, counted, forLife, inOrder, useBoard, type Counts, t
 import { Capacity } from './capacity';
 import { Detail, mayAccept, mayOrder } from './detail';
 import { isTold, PeopleFound, usePeopleFound } from './found';
+import { Gone, useGone } from './gone';
 import { Keys } from './keys';
 import { Lower } from './lower';
 import { Plan } from './plan';
@@ -48,6 +49,7 @@ export default function Port({ at }: PageProps): JSX.Element {
   const typed = text.value.trim().toLowerCase();
   const queue = useMemo(() => every.filter((row) => !forLife(row) && isChosen(row, which.value, typed)), [every, which.value, typed]);
   const row = board.rows.get(chosen.value) ?? null;
+  const gone = useGone(chosen.value, row !== null, board.counts.value === null && turn > 0);
   const zone = board.zone.value;
   const rowsHere = turn > 0;
   // What the waits rest on is much to compute, and the rows are what one comes for; where none come, it is asked for anyway.
@@ -130,7 +132,7 @@ export default function Port({ at }: PageProps): JSX.Element {
         </p>
       </section>
       <Panel title={say('plan')} side={<Legend />}>
-        <Plan state={state} rows={every} coming={counts.coming} chosen={chosen.value} onOpen={choose} />
+        <Plan state={state} rows={every} coming={counts.coming} chosen={chosen.value} onOpen={choose} onKey={key} />
       </Panel>
       <div class="port-columns">
         <div class="stack">
@@ -156,6 +158,8 @@ export default function Port({ at }: PageProps): JSX.Element {
         </div>
         {row ? (
           <Detail row={row} zone={zone} joint={state?.resources.some(({ resource }) => resource === 'joint') ?? false} onLower={() => (dialog.value = 'lower')} />
+        ) : gone ? (
+          <Gone truck={chosen.value} />
         ) : (
           <Unchosen />
         )}

@@ -23,6 +23,8 @@ const MARK_W = 30;
 const MARK_H = 26;
 const GAP = 4;
 const MOST_TICKS = 26;
+/** Keys that are about no truck. */
+const ANYWHERE: ReadonlySet<string> = new Set(['?', '/', 'p', 'P', 'h', 'H']);
 /** Where the strips of the lane classes begin. */
 const TOP = 50;
 
@@ -33,6 +35,8 @@ interface PlanProps {
   readonly coming: number;
   readonly chosen: string;
   readonly onOpen: (crossing: string) => void;
+  /** A key that is no movement, on the truck that is chosen; whether it meant anything. */
+  readonly onKey: (key: string) => boolean;
 }
 
 interface Zone {
@@ -42,7 +46,7 @@ interface Zone {
   readonly down: number;
 }
 
-export function Plan({ state, rows, coming, chosen, onOpen }: PlanProps): JSX.Element {
+export function Plan({ state, rows, coming, chosen, onOpen, onKey }: PlanProps): JSX.Element {
   const lanes = state?.lanes.filter(({ lane }) => lane !== 'all') ?? [];
   const of = (...states: State[]): Row[] => rows.filter((row) => states.includes(row.state));
   const resource = (name: string): Resource | undefined => state?.resources.find((each) => each.resource === name);
@@ -79,14 +83,18 @@ export function Plan({ state, rows, coming, chosen, onOpen }: PlanProps): JSX.El
   const current = marks.some(({ row }) => row.crossing_id === chosen) ? chosen : (marks[0]?.row.crossing_id ?? '');
 
   function key(event: KeyboardEvent, row: Row): void {
-    if (event.key === 'Enter' || event.key === ' ') onOpen(row.crossing_id);
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const mine = row.crossing_id === chosen;
+    if ((event.key === 'Enter' && !mine) || event.key === ' ') onOpen(row.crossing_id);
     else if (event.key === 'ArrowRight' || event.key === 'ArrowLeft') {
       const order = [...marks].sort((a, b) => a.x - b.x || a.y - b.y);
       const at = order.findIndex((each) => each.row.crossing_id === row.crossing_id);
       const next = order[(at + (event.key === 'ArrowRight' ? 1 : order.length - 1)) % order.length];
       const root = (event.currentTarget as Element).closest('svg');
       if (next) root?.querySelector<SVGGElement>(`[data-truck="${CSS.escape(next.row.crossing_id)}"]`)?.focus();
-    } else return;
+    }
+    // A mark that has the focus need not be the truck in the panel: nothing is done to one of them by the other's key.
+    else if (!(mine || ANYWHERE.has(event.key)) || !onKey(event.key)) return;
     event.preventDefault();
   }
 
@@ -129,7 +137,7 @@ export function Plan({ state, rows, coming, chosen, onOpen }: PlanProps): JSX.El
           data-tone={toneOf(row)}
           data-chosen={row.crossing_id === chosen}
           role="button"
-          tabIndex={row.crossing_id === current ? 0 : -1}
+          tabindex={row.crossing_id === current ? 0 : -1}
           aria-label={`${say('plan_truck', { truck: row.crossing_id, state: say(`state_${row.state}`), exam: say(`exam_${row.examination}`) })}${spent === undefined ? '' : `, ${hours(spent)}, ${minutes(spent)}`}`}
           style={{ transform: `translate(${x}px, ${y}px)` }}
           onClick={() => onOpen(row.crossing_id)}
