@@ -16,7 +16,7 @@ from aforo.domain.routed import DecisionStage
 from aforo.domain.text import Text
 from aforo.domain.threat import THREATS
 from aforo.domain.units import MICRO
-from aforo.flow.board_truck import BoardState, Hold, Truck
+from aforo.flow.board_truck import LIVES, NOW, BoardState, Hold, Truck
 from aforo.flow.bridges_shown import ALL, BridgeShown, Figure, WaitNow
 from aforo.flow.orders_shown import AcceptedBy, OrderGiven, accepted_by, order_given
 from aforo.routing.rate import NANOMINUTES
@@ -70,9 +70,10 @@ class BoardRow(msgspec.Struct, frozen=True):
 
 
 class BridgeSummary(msgspec.Struct, frozen=True):
-    """A bridge in a few figures; what is not known is null. `queue` and `wait` are those of all lanes, `scanners` of
-    scanners and portals. Trucks: `expected` have filed and not come, `here` are at the yard, a booth, a scanner or a
-    dock, `held` are held or will be, `to_see` need a person now. `alerts` are open ones about these trucks."""
+    """A bridge in a few figures; what is not known is null. `queue` and `wait` are those of all lanes, `scanners`
+    of scanners and portals. Trucks: `expected` have filed and not come, `here` are at the yard, a booth, a scanner
+    or a dock, `held` are held or will be, `lives` of them for lives or since people were found, `to_see` need a
+    person now. `alerts` are open ones about these trucks."""
 
     bridge: str
     name: str
@@ -94,6 +95,7 @@ class BridgeSummary(msgspec.Struct, frozen=True):
     expected: int
     here: int
     held: int
+    lives: int
     to_see: int
     alerts: int | None
 
@@ -163,7 +165,8 @@ def summary_of(state: BridgeShown, zone: str, trucks: Iterable[Truck], alerts: i
         sum(each == "expected" for each, _, _ in states),
         sum(each not in ("expected", "examined", "released") for each, _, _ in states),
         sum(held for _, held, _ in states),
-        sum(attention >= 3 for _, _, attention in states),
+        sum(attention == LIVES for _, _, attention in states),
+        sum(attention >= NOW for _, _, attention in states),
         alerts,
     )
 

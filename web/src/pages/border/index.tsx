@@ -35,7 +35,9 @@ interface Summary {
   readonly scanners: number | null;
   readonly expected: number;
   readonly here: number;
+  /** Held or to be held; of these `lives` for the lives in them. */
   readonly held: number;
+  readonly lives: number;
   readonly to_see: number;
   readonly alerts: number | null;
 }
@@ -43,6 +45,7 @@ interface Summary {
 /** Worst first: lives and holds, then who needs a person, alerts, what is down, the wait. */
 function worse(a: Summary, b: Summary): number {
   return (
+    b.lives - a.lives ||
     b.held - a.held ||
     b.to_see - a.to_see ||
     (b.alerts ?? 0) - (a.alerts ?? 0) ||
@@ -91,7 +94,7 @@ export default function Border(): JSX.Element {
       ) : (
         <>
           <p class="border-sums number">
-            {say('sums', { coming: sum((each) => each.expected), here: sum((each) => each.here), to_see: sum((each) => each.to_see), holds: sum((each) => each.held) })}
+            {say('sums', { coming: sum((each) => each.expected), here: sum((each) => each.here), to_see: sum((each) => each.to_see), lives: sum((each) => each.lives), holds: sum((each) => each.held - each.lives) })}
           </p>
           <div class="panel border-table">
             <table class="table" data-dense>
@@ -144,7 +147,10 @@ function Line({ each }: { readonly each: Summary }): JSX.Element {
       <td class="number">
         {each.local_time} <span class="small soft">{zoneName(each.zone, each.at)}</span>
       </td>
-      <td>{each.held > 0 ? <Tag tone="life">{number(each.held)}</Tag> : <span class="soft">0</span>}</td>
+      <td>
+        {each.lives > 0 && <Tag tone="life">{say('for_life', { count: each.lives })}</Tag>}{' '}
+        {each.held > each.lives ? <Tag tone="wrong">{number(each.held - each.lives)}</Tag> : each.lives === 0 && <span class="soft">0</span>}
+      </td>
       <td>{each.to_see > 0 ? <Tag tone="look">{number(each.to_see)}</Tag> : <span class="soft">0</span>}</td>
       <td>{each.alerts === null ? '–' : each.alerts > 0 ? <Tag tone="look">{number(each.alerts)}</Tag> : <span class="soft">0</span>}</td>
       <td class="number">{number(each.queue)}</td>
