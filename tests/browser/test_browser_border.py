@@ -82,7 +82,7 @@ def test_the_sign_of_lives_is_for_lives_alone(consoles: Consoles) -> None:
     expect(row.locator("td").nth(1)).to_have_text("12")
     expect(row.locator('.tag[data-tone="life"]')).to_have_count(0)
     row = border(consoles, held=12, lives=2)
-    expect(row.locator('.tag[data-tone="life"]')).to_have_text("2 for lives")
+    expect(row.locator('.tag[data-tone="life"]')).to_have_text("for lives: 2")
     expect(row.locator('.tag[data-tone="wrong"]')).to_have_text("10")
 
 

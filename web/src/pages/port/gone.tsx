@@ -24,7 +24,7 @@ export function Gone({ truck }: { readonly truck: string }): JSX.Element {
       </header>
       <div class="inside stack">
         <Notice tone="look" live>
-          <p>{say('gone', { truck })}</p>
+          <p>{say('gone')}</p>
         </Notice>
         {outcome.value && <p class="small">{outcome.value.text}</p>}
         {may('read_crossing') && <Link to={`/crossing/${encodeURIComponent(truck)}`}>{say('open_crossing')}</Link>}

@@ -39,7 +39,7 @@ export function ToCome({ forecast, missing, lanes, zone }: ToComeProps): JSX.Ele
         <>
           <div class="port-to-come">
             {forecast.lanes.map((each) => (
-              <One key={each.lane} lane={each} most={most} every={forecast.every_minutes} outrun={outruns(lanes, each.lane, forecast.at)} zone={zone} />
+              <One key={each.lane} lane={each} most={most} every={forecast.every_minutes} instead={since(lanes, each.lane, forecast.at)} zone={zone} />
             ))}
           </div>
           <p class="small soft">
@@ -53,10 +53,11 @@ export function ToCome({ forecast, missing, lanes, zone }: ToComeProps): JSX.Ele
   );
 }
 
-/** Whether a lane's wait became known after the forecast was drawn without it. */
-function outruns(lanes: Bridge['lanes'], name: string, drawn: string): boolean {
-  const wait = lanes.find(({ lane }) => lane === name)?.wait_now;
-  return wait != null && Date.parse(wait.at) > Date.parse(drawn);
+/** What is to be said of a lane in place of why there is no forecast: it is closed now, or its wait became known since. */
+function since(lanes: Bridge['lanes'], name: string, drawn: string): string {
+  const now = lanes.find(({ lane }) => lane === name);
+  if (now?.missing === 'closed') return say('missing_closed');
+  return now?.wait_now && Date.parse(now.wait_now.at) > Date.parse(drawn) ? say('to_come_anew') : '';
 }
 
 /** What it rests on, with its age by the bridge's clock. */
@@ -69,11 +70,11 @@ interface OneProps {
   readonly lane: Lane;
   readonly most: number;
   readonly every: number;
-  readonly outrun: boolean;
+  readonly instead: string;
   readonly zone: string | undefined;
 }
 
-function One({ lane, most, every, outrun, zone }: OneProps): JSX.Element {
+function One({ lane, most, every, instead, zone }: OneProps): JSX.Element {
   const name = titled('lane', lane.lane);
   const told = WORDS_HOURS.flatMap((hours) => {
     const wait = lane.waits[(60 * hours) / every];
@@ -97,7 +98,7 @@ function One({ lane, most, every, outrun, zone }: OneProps): JSX.Element {
           </dl>
         </>
       ) : (
-        <p class="missing small">{outrun ? say('to_come_anew') : lane.missing ? said(lane.missing) : say('missing_unknown')}</p>
+        <p class="missing small">{instead || (lane.missing ? said(lane.missing) : say('missing_unknown'))}</p>
       )}
     </figure>
   );
