@@ -160,3 +160,18 @@ def test_what_is_said_of_a_truck_is_true_of_it(consoles: Consoles, lang: str) ->
         page.locator(f'tr[data-crossing="{own}"]').click()
         expect(panel.locator(".port-order")).to_contain_text(found[lang == "es"])
         expect(panel.locator(".port-order")).not_to_contain_text({"en": "delay", "es": "demora"}[lang])
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_all_that_a_bridge_is_told_by_has_room_on_the_page(consoles: Consoles, lang: str) -> None:
+    row = border(
+        consoles, lang, held=112, lives=12, here=146, expected=1415, in_line=233, queue=233.0, scanners_up=15,
+        scanners=20, scanners_down=2, closed=True, opens="2026-03-04T13:00:00Z", to_see=146, alerts=12,
+        arrivals=120.0, lanes_open=15, wait=wait(114) | {"low": 100.0, "high": 130.0},
+        worst={"lane": "fast", "minutes": 199.0},
+    )  # fmt: skip
+    expect(row.locator("td").last).to_contain_text("379")
+    assert row.page.evaluate(
+        "(table => table.scrollWidth <= table.clientWidth)(document.querySelector('.border-table'))"
+    )
+    assert row.page.evaluate("document.documentElement.scrollWidth <= innerWidth")

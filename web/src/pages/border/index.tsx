@@ -12,7 +12,7 @@ import { TextField } from '../../design/field';
 import { number } from '../../design/figure';
 import { Empty, PageHead, Tag } from '../../design/parts';
 import { Heads } from '../../design/table';
-import { instant, minutes, zoneName } from '../../design/time';
+import { bare, minutes, zoneName } from '../../design/time';
 import type { components } from '../../generated/api';
 import en from '../../../messages/border.en.toml';
 import es from '../../../messages/border.es.toml';
@@ -170,13 +170,13 @@ function Line({ each }: { readonly each: Summary }): JSX.Element {
       </th>
       <td class="number">
         {each.local_time} <span class="small soft">{zoneName(each.zone, each.at)}</span>
-        {each.closed && <div class="small border-second">{each.opens ? say('closed_until', { at: instant(each.opens, 'time', each.zone) }) : say('closed')}</div>}
+        {each.closed && <div class="small border-second">{each.opens ? say('closed_until', { at: bare(each.opens, 'time', each.zone) }) : say('closed')}</div>}
       </td>
-      <td>
+      <td class="border-wrap">
         {each.lives > 0 && <Tag tone="life">{say('for_life', { count: each.lives })}</Tag>}{' '}
         {each.held > each.lives ? <Tag tone="wrong">{number(each.held - each.lives)}</Tag> : each.lives === 0 && <span class="soft">0</span>}
       </td>
-      <td>
+      <td class="border-wrap">
         {each.to_see === 0 ? (
           <span class="soft">0</span>
         ) : each.closed ? (
@@ -204,7 +204,7 @@ function Line({ each }: { readonly each: Summary }): JSX.Element {
         )}
       </td>
       <td class="number">{number(each.lanes_open)}</td>
-      <td>
+      <td class="border-wrap">
         {inWords(each)} {each.scanners_down > 0 && <Tag tone="wrong">{say('down', { count: each.scanners_down })}</Tag>}
       </td>
       <td class="number">{number(each.arrivals)}</td>
