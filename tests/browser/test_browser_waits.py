@@ -114,3 +114,20 @@ def test_what_is_lacking_is_said_in_words_where_no_wait_can_be_told(consoles: Co
     expect(part.get_by_role("figure").first).to_contain_text("no reading and no published figure")
     page = consoles.open("/port/pharr", "officer")
     expect(page.get_by_role("region", name="Waits to come, by lane class")).to_contain_text("the counts of Hidalgo")
+
+
+def test_a_forecast_is_as_old_as_the_bridges_clock_says_and_asked_for_anew_by_it(consoles: Consoles) -> None:
+    def clock(speed: float) -> str:
+        at = (NOW + timedelta(minutes=10)).isoformat()
+        said = {"at": at, "speed": speed, "attained": speed, "paused": speed == 0}
+        return f"window.say('clock', {json.dumps(said)})"
+
+    context = consoles.context("officer")
+    context.add_init_script((Path(__file__).parent / "told.js").read_text(encoding="utf-8"))
+    context.add_init_script(f"window.begin = () => {clock(0)}")
+    page = context.new_page()
+    page.goto(f"{consoles.served.address}/console/port/world-trade")
+    part = page.get_by_role("region", name="Waits to come, by lane class")
+    expect(part).to_contain_text("10 min ago")
+    with page.expect_request(lambda request: request.url.endswith("/v1/bridges/world-trade"), timeout=20_000):
+        page.evaluate(clock(30))

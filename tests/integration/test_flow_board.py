@@ -217,6 +217,23 @@ def test_who_never_comes_is_forgotten(released: Post) -> None:
         assert node.boards.rows(WORLD_TRADE) == []
 
 
+def test_who_waits_for_a_closed_bridge_to_open_is_not_forgotten_overnight(released: Post) -> None:
+    with released.node() as node:
+        released.clock.move(hours=15)  # ten in the evening; the bridge is open from seven to midnight
+        stand(node, waiting=1e5)
+        file(node, truck("a", filed_at="2024-03-20T22:00:00-05:00"))
+        assert set(rows(node)) == {"a"}
+        for later in (9, 5):  # at the opening, and at noon
+            released.clock.move(hours=later)
+            node.boards.forget()
+            node.boards.look()
+            assert [each.crossing_id for each in node.boards.rows(WORLD_TRADE)] == ["a"]
+        released.clock.move(hours=2)
+        node.boards.forget()
+        node.boards.look()
+        assert node.boards.rows(WORLD_TRADE) == []
+
+
 def test_a_board_begins_a_day_back(released: Post) -> None:
     with released.node() as node:
         stand(node, waiting=1e5)

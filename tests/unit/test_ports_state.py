@@ -112,6 +112,8 @@ def test_of_a_bridge_that_nobody_reports_of_only_the_document_speaks() -> None:
     assert told.lanes[2].open is None, "empties have no booths of their own"
     night = at(BridgesState(), minutes=-10 * 60)
     assert resource(night, "scanner").up.value == 0.0, "the bridge is closed at four in the morning"
+    assert resource(night, "scanner").stands.value == 9.0, "what stands there goes nowhere at night"
+    assert (night.load.closed, told.load.closed) == (True, False)
 
 
 def test_what_is_stated_counts_for_a_shift_and_a_late_word_changes_nothing() -> None:

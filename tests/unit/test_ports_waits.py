@@ -39,8 +39,10 @@ def at(minute: float) -> int:
     return START + round(minute * MINUTE)
 
 
-def estimated(places: dict[ReadPlace, Reads], published: dict[LaneClass, Published], now: int) -> list[LaneWaits]:
-    return estimated_of(gates(places, now), published, now)
+def estimated(
+    places: dict[ReadPlace, Reads], published: dict[LaneClass, Published], now: int, closed: bool = False
+) -> list[LaneWaits]:
+    return estimated_of(gates(places, now), published, now, closed)
 
 
 def by_lane(told: list[LaneWaits]) -> dict[LaneClass | None, LaneWaits]:
@@ -135,6 +137,16 @@ def test_where_readings_go_back_less_than_an_hour_primary_says_how_fast_it_goes(
     assert (told.queue, told.served) == (10.0, None), "50 trucks within 49 minutes are no count of an hour"
     assert told.now is not None
     assert told.now.minutes.value == pytest.approx(10.0, abs=0.01)
+
+
+def test_the_line_before_a_closed_bridge_stands_until_it_opens() -> None:
+    places, now = steady(30.0), START + 3 * HOUR
+    (before,) = estimated(places, {}, now)
+    came = reads([180.0 + n for n in range(6)], list(range(901, 907)))
+    late = {**places, "queue_end": together([places["queue_end"], came])}
+    (night,) = estimated(late, {}, now + 5 * HOUR, closed=True)
+    assert before.queue is not None
+    assert (night.missing, night.now, night.queue) == ("closed", None, before.queue - 1 + 6), "one more was served"
 
 
 def test_a_missing_figure_is_missing_and_never_zero() -> None:

@@ -42,9 +42,11 @@ from aforo.ports.work import TYPES as WORK
 from aforo.ports.work import Said, Saved, Whereabouts
 
 _MINUTE = 60_000_000
-#: How long a truck stays on the board when it is done; one that does not come, after it was due; and any other after
-#: the last that was heard of it.
-DONE_US, LATE_US, SILENT_US = 3 * _MINUTE, 6 * 60 * _MINUTE, 24 * 60 * _MINUTE
+#: How long a truck stays on the board when it is done; and after the last that was heard of it.
+DONE_US, SILENT_US = 3 * _MINUTE, 24 * 60 * _MINUTE
+#: For how many minutes a bridge must be open until a truck that was due before, and did not come, is not looked for any
+#: more: at one that is closed trucks wait in line until it opens.
+LATE = 6 * 60
 #: How many trucks are kept at most, of all bridges.
 MOST = 50_000
 _PEOPLE = "people"
@@ -52,6 +54,8 @@ _WORK = frozenset(WORK)
 
 #: The bridge that a filing's words for port and bridge mean; empty where they mean none.
 BridgeOf = Callable[[str, str], str]
+#: The instant since which a bridge was open for `LATE` minutes in all until another; microseconds since 1970.
+OpenedBefore = Callable[[str, int], int]
 #: What all events of a crossing say of its orders.
 Orders = Callable[[str], Seen]
 
@@ -124,16 +128,19 @@ class Board:
             if (truck := self.trucks.get(name)) is not None:
                 self._look(name, truck, back=name in back)
 
-    def forget(self, now: datetime) -> None:
+    def forget(self, now: datetime, opened: OpenedBefore) -> None:
         """Leave what is done or old by an instant."""
         at = microseconds(now)
+        since: dict[str, int] = {}
         for name, truck in list(self.trucks.items()):
             if done(truck):
                 over = truck.since + DONE_US < at
-            elif truck.state == "expected" and truck.due:
-                over = truck.due + LATE_US < at
             else:
-                over = truck.heard + SILENT_US < at
+                if truck.bridge not in since:
+                    since[truck.bridge] = opened(truck.bridge, at)
+                open_since = since[truck.bridge]
+                due = truck.due if truck.state == "expected" else 0
+                over = due < open_since if due else truck.heard < min(open_since, at - SILENT_US)
             if over:
                 self._leave(name)
         while len(self.trucks) > MOST:

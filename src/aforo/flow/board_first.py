@@ -7,10 +7,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from aforo.flow.board_truck import Truck, done
-
-#: From this attention on a truck needs a person now.
-NOW = 3
+from aforo.flow.board_truck import NOW, Truck, done
 
 
 class BoardCounts(msgspec.Struct, frozen=True):

@@ -16,8 +16,8 @@ from aforo.domain.routed import DecisionStage
 from aforo.domain.text import Text
 from aforo.domain.threat import THREATS
 from aforo.domain.units import MICRO
-from aforo.flow.board_truck import BoardState, Hold, Truck
-from aforo.flow.bridges_shown import ALL, BridgeShown, Figure, WaitNow
+from aforo.flow.board_truck import LIVES, NOW, BoardState, Hold, Truck
+from aforo.flow.bridges_shown import ALL, BridgeShown, Figure, LaneShown, WaitNow
 from aforo.flow.orders_shown import AcceptedBy, OrderGiven, accepted_by, order_given
 from aforo.routing.rate import NANOMINUTES
 
@@ -69,10 +69,20 @@ class BoardRow(msgspec.Struct, frozen=True):
     synthetic: bool
 
 
+class WorstLane(msgspec.Struct, frozen=True):
+    """The lane class at which who joins now waits longest, in minutes."""
+
+    lane: str
+    minutes: float
+
+
 class BridgeSummary(msgspec.Struct, frozen=True):
-    """A bridge in a few figures; what is not known is null. `queue` and `wait` are those of all lanes, `scanners` of
-    scanners and portals. Trucks: `expected` have filed and not come, `here` are at the yard, a booth, a scanner or a
-    dock, `held` are held or will be, `to_see` need a person now. `alerts` are open ones about these trucks."""
+    """A bridge in a few figures; what is not known is null. `queue` and `wait` are those of all lanes, `worst` the
+    lanes of the longest wait. Of scanners and portals `scanners` stand there, `scanners_up` work now, and
+    `scanners_down` are out of service; the others are not manned, or it is not their hour. Trucks: `expected` have
+    filed and are at no booth yet, `in_line` stand before the booths as their gates count them, most of the expected
+    ones, `here` are by name at the yard, a booth, a scanner or a dock, `held` are held or will be, `lives` of them
+    for lives or since people were found, `to_see` need a person now. `alerts` are open ones about these trucks."""
 
     bridge: str
     name: str
@@ -83,17 +93,23 @@ class BridgeSummary(msgspec.Struct, frozen=True):
     local_time: str
     queue: float | None
     wait: WaitNow | None
+    worst: WorstLane | None
     missing: str | None
     arrivals: float | None
     lanes_open: int | None
     scanners_up: int | None
     scanners: int | None
+    scanners_down: int
+    closed: bool
+    opens: datetime | None
     docks_manned: int | None
     waiting: int | None
     serving: int | None
     expected: int
     here: int
+    in_line: int | None
     held: int
+    lives: int
     to_see: int
     alerts: int | None
 
@@ -152,20 +168,32 @@ def summary_of(state: BridgeShown, zone: str, trucks: Iterable[Truck], alerts: i
         state.local_time,
         every.queue,
         every.wait_now,
+        _worst(state.lanes),
         every.missing,
         None if state.arrivals is None else state.arrivals.value,
         round(sum(lanes)) if lanes else None,
         _sum([each.up for each in scans]),
         _sum([each.stands for each in scans]),
+        len(state.lost),
+        state.closed,
+        state.opens,
         None if dock is None or dock.manned is None else round(dock.manned.value),
         _count(each.waiting for each in state.resources),
         _count(each.serving for each in state.resources),
         sum(each == "expected" for each, _, _ in states),
         sum(each not in ("expected", "examined", "released") for each, _, _ in states),
+        None if every.queue is None else round(every.queue),
         sum(held for _, held, _ in states),
-        sum(attention >= 3 for _, _, attention in states),
+        sum(attention == LIVES for _, _, attention in states),
+        sum(attention >= NOW for _, _, attention in states),
         alerts,
     )
+
+
+def _worst(lanes: Iterable[LaneShown]) -> WorstLane | None:
+    """The class of the longest wait; None where no class has one of its own."""
+    own = [(each.wait_now.minutes, each.lane) for each in lanes if each.lane != ALL and each.wait_now is not None]
+    return WorstLane(max(own)[1], max(own)[0]) if own else None
 
 
 def _risk(log_odds: tuple[int, ...]) -> tuple[float | None, str | None]:

@@ -18,6 +18,8 @@ BoardState = Literal[
 ]  # fmt: skip
 #: Why it is held: for lives, since something was found, by the decision, by an officer's order.
 Hold = Literal["people", "found", "decided", "ordered"]
+#: From this attention on a truck needs a person now; this one is that of lives.
+NOW, LIVES = 3, 5
 
 
 class At(msgspec.Struct, array_like=True, gc=False):
@@ -158,12 +160,12 @@ class Truck(msgspec.Struct, array_like=True):
             return 0
         if self.hold is not None:
             people = self.seen is not None and self.seen.people
-            return 5 if self.hold == "people" or people else 4
+            return LIVES if self.hold == "people" or people else 4
         if self.standing == "release":
             return 0
         if self.accepted is not None or (self.at is not None and self.at.step == "started"):
             return 1
-        return 3 if self.came else 2
+        return NOW if self.came else 2
 
 
 def done(truck: Truck) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from aforo.domain.clock import Clock
-from aforo.flow.board import Board
+from aforo.flow.board import LATE, Board
 from aforo.flow.board_first import BoardCounts, by_need, counts_of
 from aforo.flow.board_known import Known
 from aforo.flow.board_orders import seen_in
@@ -22,6 +22,8 @@ from aforo.flow.scanner_places import bridge_of
 from aforo.log.instants import position_before
 from aforo.log.store import Log
 from aforo.ports.document import PortDocument
+from aforo.ports.hours import hours_of
+from aforo.ports.reads import MINUTE
 
 #: How far back a log is read where nothing newer was saved: what filed before that has come, or will not.
 BEGIN = timedelta(hours=24)
@@ -84,7 +86,7 @@ class Boards:
     def forget(self) -> None:
         """Leave what is done or old by the node's clock."""
         with self._lock:
-            self._board.forget(self._clock())
+            self._board.forget(self._clock(), self._opened)
 
     def changes(self) -> dict[str, Changes]:
         """What changed since this was asked last, by bridge."""
@@ -204,6 +206,14 @@ class Boards:
             found = bridge_of(called, ports) or bridge_of(port, ports)
             self._means[port, called] = "" if found is None else found.id
         return self._means[port, called]
+
+    def _opened(self, bridge: str, at: int) -> int:
+        """Since when a bridge was open as long as one looks for trucks that were due; one that no document has is."""
+        live = self._live()
+        if not live.has(bridge):
+            return at - LATE * MINUTE
+        port, own = live.place(bridge)
+        return hours_of(own.open, port.zone).since(at, LATE)
 
     def _orders(self, crossing: str) -> Seen:
         return seen_in(self._log.stream(stream_of(crossing)))

@@ -14,6 +14,7 @@ from aforo.flow.live_bridges import LiveBridges
 from aforo.flow.scanner_places import bridge_of, used_as
 from aforo.measures.waits import Waits
 from aforo.ports.document import PortDocument
+from aforo.ports.hours import hours_of
 from aforo.ports.reads import MINUTE
 from aforo.ports.standing import BridgeState, Known
 from aforo.ports.waits import LaneWaits, Missing
@@ -57,9 +58,9 @@ class LaneShown(msgspec.Struct, frozen=True):
 
 
 class ResourceShown(msgspec.Struct, frozen=True):
-    """A resource: units up, standing and manned; crossings that wait and are served, and what is left of them. `room`
-    is how many may wait there, `without_room` how many of those that wait have none, nor a free unit: they keep
-    their booths."""
+    """A resource: units that work now, that stand there whatever the hour, and that are manned; crossings that wait
+    and are served, and what is left of them. `room` is how many may wait there, `without_room` how many of those
+    that wait have none, nor a free unit: they keep their booths."""
 
     resource: Resource
     up: Figure | None = None
@@ -87,6 +88,7 @@ class LostShown(msgspec.Struct, frozen=True):
 class BridgeShown(msgspec.Struct, frozen=True):
     """A bridge at `at`; `local_time` is that of its port. `arrivals` are the trucks of the last hour that is known,
     `lost` the scanners that are out of service.
+    `closed` says that this is no hour of the bridge, `opens` when it opens next, null where it is open or never does.
     `unplaced_scanners` are those in service that were reported at its port, which has several bridges, and at none of
     these: they count at no bridge."""
 
@@ -101,6 +103,8 @@ class BridgeShown(msgspec.Struct, frozen=True):
     resources: tuple[ResourceShown, ...]
     unplaced_scanners: int = 0
     lost: tuple[LostShown, ...] = ()
+    closed: bool = False
+    opens: datetime | None = None
 
 
 class HourShown(msgspec.Struct, frozen=True):
@@ -172,6 +176,8 @@ def shown(state: BridgeState, live: LiveBridges) -> BridgeShown:
             LostShown(each.scanner_id, used_as(each.kind, bridge), each.status, _instant(each.since), each.causes)
             for each in live.out_of_service(bridge.id, instant(load.at))
         ),
+        load.closed,
+        _instant(hours_of(bridge.open, port.zone).opens(load.at)) if load.closed else None,
     )
 
 

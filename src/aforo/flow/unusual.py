@@ -15,6 +15,8 @@ from aforo.domain.clock import instant, microseconds
 from aforo.domain.text import Text, catalogue
 from aforo.flow.bridges_shown import ALL, BridgeShown
 from aforo.flow.node import Node
+from aforo.ports.hours import hours_of
+from aforo.ports.reads import MINUTE
 from aforo.ports.waits import SILENT
 
 _CATALOGUE = catalogue("aforo.flow")
@@ -64,14 +66,16 @@ def _wait_at(state: BridgeShown, resource: str) -> float | None:
 
 
 def _silent(state: BridgeShown, node: Node, now: datetime) -> Iterator[Unusual]:
-    """The places of a bridge at which readers stand, by its document, and that were not heard for an hour."""
+    """The places of a bridge at which readers stand, by its document, and that were not heard for an hour of those in
+    which it is open: before a bridge that is closed nothing moves."""
     live = node.live()
-    _, bridge = live.place(state.bridge)
+    port, bridge = live.place(state.bridge)
+    since = hours_of(bridge.open, port.zone).since(microseconds(now), SILENT // MINUTE)
     last = live.last_read(state.bridge, now)
     for place in dict.fromkeys(each.place for each in bridge.readers):
         name = _CATALOGUE.template(f"place_{place}")
         if place not in last:
             yield Unusual(state.bridge, "never_heard", _CATALOGUE.say("unusual_never", place=name))
-        elif microseconds(now) - last[place] > SILENT:
+        elif last[place] < since:
             text = _CATALOGUE.say("unusual_silent", place=name)
             yield Unusual(state.bridge, "silent", text, instant(last[place]))

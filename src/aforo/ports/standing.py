@@ -51,9 +51,10 @@ class Capacity(msgspec.Struct, frozen=True):
 
 
 class ResourceStanding(msgspec.Struct, frozen=True):
-    """One resource. `waiting` and `serving` are crossings, None where nothing was ever heard of its work; `backlog` is
-    what is left of them in predicted minutes, `unpredicted` how many of them the document's mean stands in for. `room`
-    is how many may wait there."""
+    """One resource. `stands` are all units that stand there, whatever the hour; `up` are those of them that work now:
+    neither out of service, nor closed at this hour, and manned. `waiting` and `serving` are crossings, None where
+    nothing was ever heard of its work; `backlog` is what is left of them in predicted minutes, `unpredicted` how many
+    of them the document's mean stands in for. `room` is how many may wait there."""
 
     resource: Resource
     up: Known | None = None
@@ -101,7 +102,8 @@ class BridgeLoad(msgspec.Struct, frozen=True):
     """What a decision needs of a bridge at `at`. `weekday` (Monday is 0) and `minute` are those of its local day.
 
     `arrivals` are the trucks of the last hour for which the reader where the queue begins was heard; `opened` are the
-    lanes of each class that are open, None where nobody knows.
+    lanes of each class that are open, None where nobody knows. `closed` says that this is no hour of the bridge by its
+    document, and that nobody stated any lane to be open all the same.
     """
 
     bridge: str
@@ -112,6 +114,7 @@ class BridgeLoad(msgspec.Struct, frozen=True):
     arrivals: Known | None
     opened: dict[LaneClass, Known | None]
     resources: tuple[ResourceStanding, ...]
+    closed: bool = False
 
     def backlog_minutes(self) -> list[float]:
         """The backlog of each resource in the order of RESOURCES; NaN where it is not known."""
@@ -146,14 +149,16 @@ def bridge_load(
     )
     minute = local.hour * 60 + local.minute
     came = arrivals(state.reads_of(bridge.id), now)
-    return BridgeLoad(bridge.id, port.code, now, local.weekday(), minute, came, opened, resources)
+    stated = any(each is not None and each.source == "stated" and each.value > 0 for each in opened.values())
+    closed = not _is_open(bridge.open, local) and not stated
+    return BridgeLoad(bridge.id, port.code, now, local.weekday(), minute, came, opened, resources, closed)
 
 
 def bridge_state(state: BridgesState, load: BridgeLoad) -> BridgeState:
     """The state of a bridge at the instant of its load. Takes tens of milliseconds at a busy one."""
     kept = state.bridges.get(load.bridge, Kept())
     passed = gates(state.reads_of(load.bridge), load.at)
-    waits = {each.lane: each for each in estimated(passed, kept.published, load.at)}
+    waits = {each.lane: each for each in estimated(passed, kept.published, load.at, load.closed)}
     lanes = tuple(LaneStanding(lane, load.opened[lane], waits.get(lane)) for lane in LANE_CLASSES)
     return BridgeState(load, waits[None], lanes)
 
@@ -183,7 +188,7 @@ def _resource(
     now: int,
     lanes: Mapping[LaneClass, Known | None],
 ) -> ResourceStanding:
-    stands, able = _stands(resource, bridge, local), None
+    stands, able = _stands(resource, bridge, local)
     if scanners is not None:
         stands = Known(float(scanners.stands), "log", scanners.at)
         able = Known(float(scanners.up), "log", scanners.at)
@@ -191,7 +196,7 @@ def _resource(
     opened = [each for each in lanes.values() if each is not None]
     if resource == "booth" and opened:
         manned = _sum(opened)
-    limits = [each for each in (able or stands, manned) if each is not None]
+    limits = [each for each in (able, manned) if each is not None]
     up = min(limits, key=lambda each: each.value, default=None)
     made = ResourceStanding(resource, up, stands, manned, room=_room(resource, bridge))
     if resource not in kept.worked:
@@ -238,10 +243,11 @@ def _manned(resource: Resource, kept: Kept, bridge: Bridge, local: datetime, now
     return _rostered(shifts, local) if shifts else None
 
 
-def _stands(resource: Resource, bridge: Bridge, local: datetime) -> Known | None:
-    """How many units stand there and are open, by the document."""
+def _stands(resource: Resource, bridge: Bridge, local: datetime) -> tuple[Known | None, Known | None]:
+    """How many units stand there by the document, and how many of them it has open at this hour."""
     if resource == "booth":
-        return None if bridge.booths is None else _counted(bridge.booths.count, [bridge.booths])
+        booths = None if bridge.booths is None else _counted(bridge.booths.count, [bridge.booths])
+        return booths, booths
     groups: Sequence[Scanners] = {"scanner": bridge.scanners, "portal": bridge.portals}.get(resource, ())
     places = [(each.units, each.open) for each in groups]
     if resource == "dock" and bridge.docks is not None:
@@ -251,9 +257,10 @@ def _stands(resource: Resource, bridge: Bridge, local: datetime) -> Known | None
     if resource == "yard" and bridge.yard is not None:
         places = [(bridge.yard.units, bridge.yard.open)]
     if not places:
-        return None
+        return None, None
+    units = [units for units, _ in places]
     count = sum(units.count for units, windows in places if _is_open(windows or bridge.open, local))
-    return _counted(count, [units for units, _ in places])
+    return _counted(sum(each.count for each in units), units), _counted(count, units)
 
 
 def _room(resource: Resource, bridge: Bridge) -> Known | None:

@@ -39,8 +39,9 @@ FRONT = 5
 #: disagree.
 CLOCKS = 10 * MINUTE
 
-#: Why readings give no figure: none of a place, too few that could be read, clocks that disagree, too old, no truck.
-Missing = Literal["no_reads", "unreadable", "clocks", "silent", "no_truck", "no_front"]
+#: Why readings give no figure: none of a place, too few that could be read, clocks that disagree, too old, no truck;
+#: or, of the wait alone, that the bridge is closed.
+Missing = Literal["no_reads", "unreadable", "clocks", "silent", "no_truck", "no_front", "closed"]
 
 
 class Published(msgspec.Struct, frozen=True, array_like=True):
@@ -162,12 +163,15 @@ def hourly(bridge: Gates, lane: LaneClass | None, now: int, hours: int = 24) -> 
     return told
 
 
-def estimated(bridge: Gates, published: Mapping[LaneClass, Published], now: int) -> list[LaneWaits]:
-    """The waits of a bridge at `now`: of all lanes, then of each class of which something is known."""
+def estimated(
+    bridge: Gates, published: Mapping[LaneClass, Published], now: int, closed: bool = False
+) -> list[LaneWaits]:
+    """The waits of a bridge at `now`: of all lanes, then of each class of which something is known. At one that is
+    `closed` nobody reaches primary, and who stood in line still does."""
     told = []
     for lane in (None, *LANE_CLASSES):
         watched = lane is None or lane in bridge.classes
-        one = _of_reads(bridge, lane, now) if watched else LaneWaits(lane, missing="no_reads")
+        one = _of_reads(bridge, lane, now, closed) if watched else LaneWaits(lane, missing="no_reads")
         said = None if lane is None else published.get(lane)
         if one.now is None and said is not None and said.minutes is not None and 0 <= now - said.at <= HOLDS:
             one = msgspec.structs.replace(one, now=Now(Quantity(float(said.minutes)), said.source, said.at))
@@ -176,7 +180,7 @@ def estimated(bridge: Gates, published: Mapping[LaneClass, Published], now: int)
     return told
 
 
-def _of_reads(bridge: Gates, lane: LaneClass | None, now: int) -> LaneWaits:
+def _of_reads(bridge: Gates, lane: LaneClass | None, now: int, closed: bool) -> LaneWaits:
     """What readings say of one class, or of all."""
     trucks, crossed, heard = bridge.trucks, bridge.crossed, bridge.heard
     if not len(bridge.end) or not len(bridge.primary):
@@ -188,11 +192,13 @@ def _of_reads(bridge: Gates, lane: LaneClass | None, now: int) -> LaneWaits:
     if crossed.refused is None:
         recent = _of_class(crossed.lane, lane) & (crossed.at > now - HOUR)
         known = msgspec.structs.replace(known, crossings=waits(crossed.minutes[recent]))
+    apart: list[LaneClass | None] = [*sorted(bridge.classes)] if lane is None else [lane]
+    if closed:
+        return msgspec.structs.replace(known, queue=_overnight(bridge, apart or [None], now), missing="closed")
     if now - heard > SILENT:
         return msgspec.structs.replace(known, missing="silent")
     if not own.any():
         return msgspec.structs.replace(known, missing="no_truck")
-    apart: list[LaneClass | None] = [*sorted(bridge.classes)] if lane is None else [lane]
     lines = [_line(bridge, each, heard) for each in apart or [None]]
     queue, drawn, times = (sum(each[n] for each in lines) for n in range(3))
     if queue > 0 and all(_front(bridge.trucks, each, heard) is None for each in apart or [None]):
@@ -227,6 +233,15 @@ def _line(bridge: Gates, lane: LaneClass | None, now: int) -> tuple[float, float
     if before is None or before[0] >= since or before[1] >= passed:
         return max(queue, 0.0), 0.0, 0
     return max(queue, 0.0), _came(bridge, lane, before[0], since), passed - before[1]
+
+
+def _overnight(bridge: Gates, lanes: list[LaneClass | None], now: int) -> float | None:
+    """Who stands in line while nobody is served: the line as the last truck reached primary, and who came since. None
+    where no front was known then."""
+    last = int(bridge.primary.at[-1])
+    if all(_front(bridge.trucks, each, last) is None for each in lanes):
+        return None
+    return sum(_line(bridge, each, last)[0] + _came(bridge, each, last, now) for each in lanes)
 
 
 def _counted_since(at: Int64Array, until: int) -> tuple[int, int]:

@@ -27,7 +27,7 @@ export function Dialog({ title, onClose, onSubmit, onAny, covers, children }: Di
     return () => {
       shown.current = false;
       own?.close(); // or nothing behind it could have the focus yet
-      if (before instanceof HTMLElement) before.focus();
+      if (before instanceof HTMLElement || before instanceof SVGElement) before.focus();
     };
   }, []);
   return (

@@ -7,11 +7,12 @@ import { catalogue } from '../../app/language';
 import { useLive } from '../../app/live';
 import { go, Link } from '../../app/router';
 import { may } from '../../app/session';
+import { titled } from '../../cases/words';
 import { TextField } from '../../design/field';
 import { number } from '../../design/figure';
 import { Empty, PageHead, Tag } from '../../design/parts';
 import { Heads } from '../../design/table';
-import { minutes, zoneName } from '../../design/time';
+import { bare, minutes, zoneName } from '../../design/time';
 import type { components } from '../../generated/api';
 import en from '../../../messages/border.en.toml';
 import es from '../../../messages/border.es.toml';
@@ -29,13 +30,22 @@ interface Summary {
   readonly local_time: string;
   readonly queue: number | null;
   readonly wait: components['schemas']['WaitNow'] | null;
+  /** The lanes of the longest wait. */
+  readonly worst: { readonly lane: string; readonly minutes: number } | null;
   readonly arrivals: number | null;
   readonly lanes_open: number | null;
   readonly scanners_up: number | null;
   readonly scanners: number | null;
+  readonly scanners_down: number;
+  readonly closed: boolean;
+  readonly opens: string | null;
   readonly expected: number;
   readonly here: number;
+  /** Before the booths, as their gates count them; they are among the expected ones by name. */
+  readonly in_line: number | null;
+  /** Held or to be held; of these `lives` for the lives in them. */
   readonly held: number;
+  readonly lives: number;
   readonly to_see: number;
   readonly alerts: number | null;
 }
@@ -43,18 +53,29 @@ interface Summary {
 /** Worst first: lives and holds, then who needs a person, alerts, what is down, the wait. */
 function worse(a: Summary, b: Summary): number {
   return (
+    b.lives - a.lives ||
     b.held - a.held ||
     b.to_see - a.to_see ||
     (b.alerts ?? 0) - (a.alerts ?? 0) ||
-    down(b) - down(a) ||
-    (b.wait?.minutes ?? -1) - (a.wait?.minutes ?? -1) ||
+    b.scanners_down - a.scanners_down ||
+    longest(b) - longest(a) ||
     b.here + b.expected - a.here - a.expected ||
     a.name.localeCompare(b.name)
   );
 }
 
-function down(each: Summary): number {
-  return each.scanners === null || each.scanners_up === null ? 0 : Math.max(0, each.scanners - each.scanners_up);
+function longest({ wait, worst }: Summary): number {
+  return Math.max(wait?.minutes ?? -1, worst?.minutes ?? -1);
+}
+
+/** Who is at the bridge: in line by the gates, and beyond the booths by name. */
+function hereNow({ here, in_line: line }: Summary): number {
+  return here + (line ?? 0);
+}
+
+/** Who filed and is not in line yet, as far as that is known. */
+function onTheWay({ expected, in_line: line }: Summary): number {
+  return Math.max(0, expected - (line ?? 0));
 }
 
 export default function Border(): JSX.Element {
@@ -91,7 +112,14 @@ export default function Border(): JSX.Element {
       ) : (
         <>
           <p class="border-sums number">
-            {say('sums', { coming: sum((each) => each.expected), here: sum((each) => each.here), to_see: sum((each) => each.to_see), holds: sum((each) => each.held) })}
+            {say('sums', {
+              coming: sum(onTheWay),
+              here: sum(hereNow),
+              line: sum((each) => each.in_line ?? 0),
+              to_see: sum((each) => (each.closed ? 0 : each.to_see)),
+              lives: sum((each) => each.lives),
+              holds: sum((each) => each.held - each.lives),
+            })}
           </p>
           <div class="panel border-table">
             <table class="table" data-dense>
@@ -128,7 +156,6 @@ export default function Border(): JSX.Element {
 function Line({ each }: { readonly each: Summary }): JSX.Element {
   const to = `/port/${encodeURIComponent(each.bridge)}`;
   const open = may('read_board');
-  const lost = down(each);
   return (
     <tr onClick={open ? () => go(to) : undefined} class={open ? 'border-open' : undefined}>
       <th scope="row">
@@ -143,9 +170,21 @@ function Line({ each }: { readonly each: Summary }): JSX.Element {
       </th>
       <td class="number">
         {each.local_time} <span class="small soft">{zoneName(each.zone, each.at)}</span>
+        {each.closed && <div class="small border-second">{each.opens ? say('closed_until', { at: bare(each.opens, 'time', each.zone) }) : say('closed')}</div>}
       </td>
-      <td>{each.held > 0 ? <Tag tone="life">{number(each.held)}</Tag> : <span class="soft">0</span>}</td>
-      <td>{each.to_see > 0 ? <Tag tone="look">{number(each.to_see)}</Tag> : <span class="soft">0</span>}</td>
+      <td class="border-wrap">
+        {each.lives > 0 && <Tag tone="life">{say('for_life', { count: each.lives })}</Tag>}{' '}
+        {each.held > each.lives ? <Tag tone="wrong">{number(each.held - each.lives)}</Tag> : each.lives === 0 && <span class="soft">0</span>}
+      </td>
+      <td class="border-wrap">
+        {each.to_see === 0 ? (
+          <span class="soft">0</span>
+        ) : each.closed ? (
+          <span class="soft">{say('to_see_then', { count: each.to_see })}</span>
+        ) : (
+          <Tag tone="look">{number(each.to_see)}</Tag>
+        )}
+      </td>
       <td>{each.alerts === null ? '–' : each.alerts > 0 ? <Tag tone="look">{number(each.alerts)}</Tag> : <span class="soft">0</span>}</td>
       <td class="number">{number(each.queue)}</td>
       <td class="number">
@@ -160,24 +199,27 @@ function Line({ each }: { readonly each: Summary }): JSX.Element {
         ) : (
           '–'
         )}
+        {each.worst && each.worst.minutes > (each.wait?.minutes ?? 0) && (
+          <div class="small border-second">{say('worst', { lane: titled('lane', each.worst.lane), minutes: number(each.worst.minutes) })}</div>
+        )}
       </td>
       <td class="number">{number(each.lanes_open)}</td>
-      <td>
-        {each.scanners_up === null ? (
-          '–'
-        ) : each.scanners === 0 ? (
-          <span class="soft">{say('no_scanners')}</span>
-        ) : (
-          <>
-            <span class="number">{each.scanners === null ? number(each.scanners_up) : say('of', { up: number(each.scanners_up), all: number(each.scanners) })}</span>{' '}
-            {lost > 0 && <Tag tone="wrong">{say('down', { count: lost })}</Tag>}
-          </>
-        )}
+      <td class="border-wrap">
+        {inWords(each)} {each.scanners_down > 0 && <Tag tone="wrong">{say('down', { count: each.scanners_down })}</Tag>}
       </td>
       <td class="number">{number(each.arrivals)}</td>
       <td class="number">
-        {number(each.here)} / {number(each.expected)}
+        {number(hereNow(each))} / {number(onTheWay(each))}
+        {each.in_line !== null && <div class="small soft border-second">{say('here_line', { line: number(each.in_line), here: number(each.here) })}</div>}
       </td>
     </tr>
   );
+}
+
+/** The scanners of a bridge: how many of those that stand there work now, which unmanned ones do not. */
+function inWords({ scanners, scanners_up: up, closed }: Summary): JSX.Element | string {
+  if (up === null) return '–';
+  if (scanners === 0) return <span class="soft">{say('no_scanners')}</span>;
+  if (closed && up === 0) return <span class="soft">{say('scanners_closed', { all: number(scanners) })}</span>;
+  return <span class="number">{scanners === null ? number(up) : say('of', { up: number(up), all: number(scanners) })}</span>;
 }

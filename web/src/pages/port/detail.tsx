@@ -46,7 +46,7 @@ export function Detail({ row, zone, joint, onLower }: DetailProps): JSX.Element 
         <p class="port-order">
           <strong>{say(`exam_${row.examination}`)}</strong>{' '}
           <span class="soft">
-            {row.basis ? word('basis', row.basis) : say('basis_none')}
+            {whyOrdered(row)}
             {row.order && row.examination !== row.was ? ` · ${say('decided_was', { was: say(`exam_${row.was}`) })}` : ''}
           </span>
         </p>
@@ -109,7 +109,7 @@ export function Detail({ row, zone, joint, onLower }: DetailProps): JSX.Element 
             [say('worth'), say('truck_minutes', { minutes: number(row.value, 1) })],
             [say('price'), say('truck_minutes', { minutes: number(row.price, 1) })],
             [say('due'), row.due_at ? instant(row.due_at, 'time', zone) : '–'],
-            [say('since'), instant(row.since, 'time', zone)],
+            row.state === 'expected' ? [say('filed'), instant(row.filed_at, 'time', zone)] : [say('since'), instant(row.since, 'time', zone)],
             [say('where'), row.at ? `${word('resource', row.at.resource)}${row.at.unit ? ` ${row.at.unit}` : ''}` : say(`state_${row.state}`)],
             [say('lane'), row.lane ? called('lane', row.lane) : '–'],
             [
@@ -132,6 +132,12 @@ export function Detail({ row, zone, joint, onLower }: DetailProps): JSX.Element 
   );
 }
 
+/** What asks for it: what was found holds a truck whatever a price said before. */
+function whyOrdered(row: Row): string {
+  if (row.hold === 'found') return say(toneOf(row) === 'life' ? 'basis_found_people' : 'basis_found');
+  return row.basis ? word('basis', row.basis) : say('basis_none');
+}
+
 /** The sentence of the decision; that of a release is asked for when it is opened. */
 function Reason({ row }: { readonly row: Row }): JSX.Element {
   const asked = useAsked(
@@ -139,5 +145,6 @@ function Reason({ row }: { readonly row: Row }): JSX.Element {
     [row.crossing_id, row.decision, row.reason !== null],
   );
   const reason = row.reason ?? asked.data.value;
-  return reason ? <p>{said(reason)}</p> : <p class="missing">{say('reason_coming')}</p>;
+  if (reason) return <p>{said(reason)}</p>;
+  return <p class="missing">{say(asked.problem.value || asked.offline.value ? 'reason_not_known' : 'reason_coming')}</p>;
 }

@@ -13,13 +13,14 @@ import { useAsked } from '../../app/asked';
 import { language } from '../../app/language';
 import { SelectField, TextField } from '../../design/field';
 import { number } from '../../design/figure';
-import { Button, Empty, PageHead, Panel, Tag } from '../../design/parts';
-import { zoneName } from '../../design/time';
+import { Button, Empty, Notice, PageHead, Panel, Tag } from '../../design/parts';
+import { instant, zoneName } from '../../design/time';
 import { accept, outcome, raise, takenBack, undo } from './acts';
 import { chosen as isChosen, counted, forLife, inOrder, useBoard, type Counts, type Row, type Which } from './board';
 import { Capacity } from './capacity';
 import { Detail, mayAccept, mayOrder } from './detail';
 import { isTold, PeopleFound, usePeopleFound } from './found';
+import { Gone, useGone } from './gone';
 import { Keys } from './keys';
 import { Lower } from './lower';
 import { Plan } from './plan';
@@ -48,6 +49,7 @@ export default function Port({ at }: PageProps): JSX.Element {
   const typed = text.value.trim().toLowerCase();
   const queue = useMemo(() => every.filter((row) => !forLife(row) && isChosen(row, which.value, typed)), [every, which.value, typed]);
   const row = board.rows.get(chosen.value) ?? null;
+  const gone = useGone(chosen.value, row !== null, board.counts.value === null && turn > 0);
   const zone = board.zone.value;
   const rowsHere = turn > 0;
   // What the waits rest on is much to compute, and the rows are what one comes for; where none come, it is asked for anyway.
@@ -57,6 +59,7 @@ export default function Port({ at }: PageProps): JSX.Element {
   const asked = useAsked(settled ? () => get('/v1/bridges/{bridge}', { path: { bridge } }) : null, [bridge, settled]);
   // The stream tells it anew, and takes a moment longer to begin.
   const state = board.state.value ?? asked.data.value?.state ?? null;
+  const line = state?.lanes.find(({ lane }) => lane === 'all')?.queue ?? null;
   useEffect(() => learnBridge(bridge, { name: state?.name, zone }), [bridge, zone, state?.name]);
   // Rows are told in parts: what is not here yet is not known not to be there.
   const known = rowsHere && board.counts.value === null;
@@ -105,6 +108,14 @@ export default function Port({ at }: PageProps): JSX.Element {
           {say('keys')} <kbd>?</kbd>
         </Button>
       </PageHead>
+      {state?.closed && (
+        <Notice tone="look">
+          <p>
+            {state.opens ? say('bridge_closed', { at: instant(state.opens, 'time', zone) }) : say('bridge_closed_on')}{' '}
+            {line ? say('bridge_closed_line', { count: Math.round(line) }) : ''}
+          </p>
+        </Notice>
+      )}
       <section id="port-holds" class="port-holds" data-any={holds.length + foundCount > 0} aria-labelledby="port-holds-title">
         <h2 id="port-holds-title">
           {foundCount > 0 && <Tag tone="life">{say('found', { count: foundCount })}</Tag>}{' '}
@@ -130,11 +141,11 @@ export default function Port({ at }: PageProps): JSX.Element {
         </p>
       </section>
       <Panel title={say('plan')} side={<Legend />}>
-        <Plan state={state} rows={every} coming={counts.coming} chosen={chosen.value} onOpen={choose} />
+        <Plan state={state} rows={every} coming={counts.coming} chosen={chosen.value} onOpen={choose} onKey={key} />
       </Panel>
       <div class="port-columns">
         <div class="stack">
-          <Panel title={say('queue')} side={<Sums counts={counts} />}>
+          <Panel title={say('queue')} side={<Sums counts={counts} closed={state?.closed ?? false} />}>
             <div class="stack-s">
               <div class="row port-filter" ref={search}>
                 <TextField label={say('filter')} type="search" value={text.value} onText={(typedNow) => (text.value = typedNow)} />
@@ -156,6 +167,8 @@ export default function Port({ at }: PageProps): JSX.Element {
         </div>
         {row ? (
           <Detail row={row} zone={zone} joint={state?.resources.some(({ resource }) => resource === 'joint') ?? false} onLower={() => (dialog.value = 'lower')} />
+        ) : gone ? (
+          <Gone truck={chosen.value} />
         ) : (
           <Unchosen />
         )}
@@ -189,8 +202,12 @@ function Unchosen(): JSX.Element {
   );
 }
 
-function Sums({ counts: { person, here, coming, done } }: { readonly counts: Counts }): JSX.Element {
-  return <span class="small soft number">{say('counts', { person: number(person), here: number(here), coming: number(coming), done: number(done) })}</span>;
+function Sums({ counts: { person, here, coming, done }, closed }: { readonly counts: Counts; readonly closed: boolean }): JSX.Element {
+  return (
+    <span class="small soft number">
+      {say(closed ? 'counts_closed' : 'counts', { person: number(person), here: number(here), coming: number(coming), done: number(done) })}
+    </span>
+  );
 }
 
 function Legend(): JSX.Element {

@@ -23,6 +23,12 @@ const MARK_W = 30;
 const MARK_H = 26;
 const GAP = 4;
 const MOST_TICKS = 26;
+/** The width in which units are drawn, and the least one that each of them may have. */
+const UNITS_W = 132;
+const LEAST_UNIT = 5;
+const NONE: Bridge['lost'] = [];
+/** Keys that are about no truck. */
+const ANYWHERE: ReadonlySet<string> = new Set(['?', '/', 'p', 'P', 'h', 'H']);
 /** Where the strips of the lane classes begin. */
 const TOP = 50;
 
@@ -33,6 +39,8 @@ interface PlanProps {
   readonly coming: number;
   readonly chosen: string;
   readonly onOpen: (crossing: string) => void;
+  /** A key that is no movement, on the truck that is chosen; whether it meant anything. */
+  readonly onKey: (key: string) => boolean;
 }
 
 interface Zone {
@@ -42,7 +50,7 @@ interface Zone {
   readonly down: number;
 }
 
-export function Plan({ state, rows, coming, chosen, onOpen }: PlanProps): JSX.Element {
+export function Plan({ state, rows, coming, chosen, onOpen, onKey }: PlanProps): JSX.Element {
   const lanes = state?.lanes.filter(({ lane }) => lane !== 'all') ?? [];
   const of = (...states: State[]): Row[] => rows.filter((row) => states.includes(row.state));
   const resource = (name: string): Resource | undefined => state?.resources.find((each) => each.resource === name);
@@ -79,14 +87,18 @@ export function Plan({ state, rows, coming, chosen, onOpen }: PlanProps): JSX.El
   const current = marks.some(({ row }) => row.crossing_id === chosen) ? chosen : (marks[0]?.row.crossing_id ?? '');
 
   function key(event: KeyboardEvent, row: Row): void {
-    if (event.key === 'Enter' || event.key === ' ') onOpen(row.crossing_id);
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const mine = row.crossing_id === chosen;
+    if ((event.key === 'Enter' && !mine) || event.key === ' ') onOpen(row.crossing_id);
     else if (event.key === 'ArrowRight' || event.key === 'ArrowLeft') {
       const order = [...marks].sort((a, b) => a.x - b.x || a.y - b.y);
       const at = order.findIndex((each) => each.row.crossing_id === row.crossing_id);
       const next = order[(at + (event.key === 'ArrowRight' ? 1 : order.length - 1)) % order.length];
       const root = (event.currentTarget as Element).closest('svg');
       if (next) root?.querySelector<SVGGElement>(`[data-truck="${CSS.escape(next.row.crossing_id)}"]`)?.focus();
-    } else return;
+    }
+    // A mark that has the focus need not be the truck in the panel: nothing is done to one of them by the other's key.
+    else if (!(mine || ANYWHERE.has(event.key)) || !onKey(event.key)) return;
     event.preventDefault();
   }
 
@@ -118,9 +130,9 @@ export function Plan({ state, rows, coming, chosen, onOpen }: PlanProps): JSX.El
         </text>
       )}
       <Blocked given={state?.resources ?? []} />
-      <Units y={44} x={596} given={[resource('portal'), resource('scanner')]} />
+      <Units y={44} x={596} given={[resource('scanner'), resource('portal')]} lost={state?.lost ?? NONE} closed={state?.closed ?? false} />
       <Lost x={596} given={state?.lost ?? []} />
-      <Units y={44} x={870} given={[resource('dock'), resource('joint')]} manned />
+      <Units y={44} x={870} given={[resource('dock'), resource('joint')]} lost={NONE} closed={state?.closed ?? false} />
       {marks.map(({ row, x, y, held: spent }) => (
         <g
           key={row.crossing_id}
@@ -129,7 +141,7 @@ export function Plan({ state, rows, coming, chosen, onOpen }: PlanProps): JSX.El
           data-tone={toneOf(row)}
           data-chosen={row.crossing_id === chosen}
           role="button"
-          tabIndex={row.crossing_id === current ? 0 : -1}
+          tabindex={row.crossing_id === current ? 0 : -1}
           aria-label={`${say('plan_truck', { truck: row.crossing_id, state: say(`state_${row.state}`), exam: say(`exam_${row.examination}`) })}${spent === undefined ? '' : `, ${hours(spent)}, ${minutes(spent)}`}`}
           style={{ transform: `translate(${x}px, ${y}px)` }}
           onClick={() => onOpen(row.crossing_id)}
@@ -271,12 +283,13 @@ interface UnitsProps {
   readonly x: number;
   readonly y: number;
   readonly given: readonly (Resource | undefined)[];
-  /** Docks are manned or not; scanners are up or down. */
-  readonly manned?: boolean;
+  /** Those that are out of service. */
+  readonly lost: Bridge['lost'];
+  readonly closed: boolean;
 }
 
-/** Units of resources: which are up, by colour, shape and word; what nobody reported is not known. */
-function Units({ x, y, given, manned = false }: UnitsProps): JSX.Element {
+/** Units of resources: which are manned, which are out of service; what nobody reported is not known. */
+function Units({ x, y, given, lost, closed }: UnitsProps): JSX.Element {
   const known = given.filter((each): each is Resource => each !== undefined);
   if (!known.length) {
     return (
@@ -285,32 +298,29 @@ function Units({ x, y, given, manned = false }: UnitsProps): JSX.Element {
       </text>
     );
   }
-  const up = sum(known.map((each) => (manned ? each.manned?.value : each.up?.value)));
-  const stands = sum(known.map((each) => each.stands?.value));
-  const down = up !== null && stands !== null ? Math.max(0, stands - up) : 0;
-  const shown = Math.min(8, Math.round(up ?? 0));
-  const lost = Math.min(8 - Math.min(shown, 6), Math.round(down));
+  const up = sum(known.map((each) => each.up?.value));
+  const stands = Math.max(sum(known.map((each) => each.stands?.value)) ?? 0, up ?? 0);
+  const down = lost.length;
+  // Each has its square, as long as squares can be told apart.
+  const step = Math.min(14, UNITS_W / Math.max(1, stands));
+  const counts: [string, number][] = [['up', Math.round(up ?? 0)], ['down', down], ['idle', stands - Math.round(up ?? 0) - down]]; // prettier-ignore
+  const units = step < LEAST_UNIT ? [] : counts.flatMap(([kind, count]) => Array.from({ length: Math.max(0, count) }, () => kind)).slice(0, stands);
+  const portal = known.find((each) => each.resource === 'portal' && each.stands);
+  const manned =
+    portal && known.length > 1
+      ? say('plan_with_portals', { up: number((up ?? 0) - (portal.up?.value ?? 0)), all: number(stands - (portal.stands?.value ?? 0)), portals: number(portal.up?.value ?? 0), of: number(portal.stands?.value ?? 0) }) // prettier-ignore
+      : `${say('plan_manned', { up: number(up), all: number(stands) })}${down > 0 ? `, ${say('plan_down', { down: number(down) })}` : ''}`;
   return (
     <g>
       <text x={x} y={y - 8} class="port-small">
-        {up === null
-          ? say('plan_up_unknown')
-          : manned
-            ? say('plan_manned', { up: number(up), all: number(stands ?? up) })
-            : down > 0
-              ? say('plan_up_down', { up: number(up), down: number(down) })
-              : say('plan_up', { up: number(up) })}
+        {up === null ? say('plan_up_unknown') : closed && up === 0 ? say('plan_units_closed', { all: number(stands) }) : manned}
       </text>
-      {Array.from({ length: shown }, (_, at) => (
-        <rect key={`up${at}`} class="port-up" x={x + at * 14} y={y - 2} width="10" height="10" rx="2" />
-      ))}
-      {Array.from({ length: lost }, (_, at) =>
-        manned ? (
-          <rect key={`idle${at}`} class="port-idle" x={x + (shown + at) * 14} y={y - 2} width="10" height="10" rx="2" />
-        ) : (
-          <path key={`down${at}`} class="port-down" d={`M${x + (shown + at) * 14} ${y - 2}l10 10m0-10l-10 10`} />
-        ),
-      )}
+      {units.map((kind, at) => {
+        const left = x + at * step;
+        const side = Math.min(10, step - 2);
+        if (kind === 'down') return <path key={at} class="port-down" d={`M${left} ${y - 2}l${side} ${side}m0-${side}l-${side} ${side}`} />;
+        return <rect key={at} class={kind === 'up' ? 'port-up' : 'port-idle'} x={left} y={y - 2} width={side} height={side} rx="2" />;
+      })}
     </g>
   );
 }

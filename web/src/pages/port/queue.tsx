@@ -81,51 +81,71 @@ export function Queue({ caption, rows, zone, chosen, most: mostOfOne, onChoose, 
   const height = two ? LINES_PX : LINE_PX;
   const most = two ? Math.min(mostOfOne, MOST_OF_TWO) : mostOfOne;
   const wanted = useRef('');
-  /** The row that has the focus, or had it until it was put elsewhere in the order; and its place then. */
+  /** The row that has the focus, or had it until it was put elsewhere in the order or scrolled out of sight. */
   const focused = useRef('');
+  /** Where the reader is: the place of that row as long as it was drawn; and what was drawn. */
   const stood = useRef(0);
+  const drawn = useRef({ first: 0, last: 0 });
   const place = rows.findIndex((row) => row.crossing_id === chosen);
   const first = Math.max(0, Math.min(Math.floor(top.value / height) - SPARE, rows.length - most - 2 * SPARE));
   const last = Math.min(rows.length, first + most + 2 * SPARE);
+  const inReach = place >= first && place < last;
+  /** The row that Tab comes to; where the chosen one is out of reach, it comes to the list, and no other is chosen. */
+  const tabbed = place < 0 ? Math.min(Math.ceil(top.value / height), rows.length - 1) : place;
+
+  function bringIntoSight(to: number): void {
+    const element = box.current;
+    if (!element) return;
+    const at = to * height;
+    const seen = element.clientHeight - height;
+    if (at < element.scrollTop) element.scrollTop = at;
+    else if (at + height > element.scrollTop + seen) element.scrollTop = at + height - seen;
+    top.value = element.scrollTop;
+  }
 
   function move(to: number): void {
-    const row = rows[Math.max(0, Math.min(to, rows.length - 1))];
-    // What is wanted waits for the page to be drawn anew, which it is not for the row that is chosen already.
-    if (!row || row.crossing_id === chosen) return;
-    wanted.current = row.crossing_id;
-    onChoose(row.crossing_id);
+    const at = Math.max(0, Math.min(to, rows.length - 1));
+    const row = rows[at];
+    if (!row) return;
+    if (row.crossing_id === chosen) bringIntoSight(at);
+    else {
+      wanted.current = row.crossing_id;
+      onChoose(row.crossing_id);
+    }
   }
 
   function key(event: KeyboardEvent): void {
-    if (event.ctrlKey || event.metaKey || event.altKey || (event.target as HTMLElement).tagName !== 'TR') return;
+    const target = event.target as HTMLElement;
+    if (event.ctrlKey || event.metaKey || event.altKey || (target.tagName !== 'TR' && target !== box.current)) return;
     const steps: Record<string, number> = { ArrowDown: 1, ArrowUp: -1, PageDown: most - 1, PageUp: 1 - most, Home: -rows.length, End: rows.length };
     const step = steps[event.key];
-    if (step !== undefined) move(Math.max(place, 0) + step);
-    else if (!onKey(event.key)) return;
+    if (step !== undefined) {
+      const from = focused.current && focused.current === chosen ? stood.current : Math.max(place, 0);
+      // Where another has the place of a truck that went elsewhere, that one is the next.
+      const taken = step > 0 && rows[from]?.crossing_id !== chosen ? 1 : 0;
+      move(from + step - taken);
+    } else if (!onKey(event.key)) return;
     event.preventDefault();
   }
 
   useLayoutEffect(() => {
     const element = box.current;
     if (!element) return;
-    // A row that the order puts elsewhere keeps the focus, as far as it may go; where it leaves, its neighbour has it.
-    if (focused.current && focused.current === chosen && !element.contains(document.activeElement)) {
-      if (place < 0) move(stood.current);
-      else wanted.current = chosen;
-    }
-    if (place >= 0) stood.current = place;
+    if (inReach || (place >= drawn.current.first && place < drawn.current.last)) stood.current = place;
+    drawn.current = { first, last };
     // The row that was moved to comes into sight, and has the focus.
-    if (!wanted.current || wanted.current !== chosen || place < 0) return;
-    const at = place * height;
-    const seen = element.clientHeight - height;
-    if (at < element.scrollTop) element.scrollTop = at;
-    else if (at + height > element.scrollTop + seen) element.scrollTop = at + height - seen;
-    top.value = element.scrollTop;
+    const moved = wanted.current !== '' && wanted.current === chosen && place >= 0;
+    if (moved) bringIntoSight(place);
+    // One that scrolling or the order took out of reach leaves the focus to the list, which stays where it is: what is
+    // in sight is the reader's to say, and no other truck is chosen in its place.
+    const active = document.activeElement;
+    const lost = focused.current !== '' && focused.current === chosen && (!active || active === document.body || active === element);
+    if (!moved && !lost) return;
     const row = element.querySelector<HTMLElement>(`tr[data-crossing="${CSS.escape(chosen)}"]`);
     if (row) {
       row.focus({ preventScroll: true });
       wanted.current = '';
-    }
+    } else if (!moved && active !== element) element.focus({ preventScroll: true });
   });
 
   useEffect(() => {
@@ -152,6 +172,7 @@ export function Queue({ caption, rows, zone, chosen, most: mostOfOne, onChoose, 
       class="port-queue"
       data-lines={two ? 2 : 1}
       ref={box}
+      tabIndex={place >= 0 && !inReach ? 0 : -1}
       style={{ maxHeight: `${(most + 1) * height}px` }}
       onScroll={(event) => (top.value = event.currentTarget.scrollTop)}
       onKeyDown={key}
@@ -194,7 +215,7 @@ export function Queue({ caption, rows, zone, chosen, most: mostOfOne, onChoose, 
                 data-tone={toneOf(row)}
                 aria-rowindex={first + at + 2}
                 aria-selected={mine}
-                tabIndex={mine || (place < 0 && first + at === 0) ? 0 : -1}
+                tabIndex={first + at === tabbed ? 0 : -1}
                 onClick={(event) => {
                   event.currentTarget.focus({ preventScroll: true });
                   onChoose(row.crossing_id);

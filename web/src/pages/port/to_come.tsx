@@ -1,10 +1,12 @@
 /** Waits to come by lane class: small curves to one axis, and the same in words. */
 import type { JSX } from 'preact';
 import { said } from '../../app/language';
+import { nodeNow } from '../../app/live_clock';
 import { called, titled } from '../../cases/words';
 import { number } from '../../design/figure';
 import { bare, instant, minutes } from '../../design/time';
 import type { components } from '../../generated/api';
+import type { Bridge } from './board';
 import { say } from './words';
 
 type Forecast = components['schemas']['WaitForecast'];
@@ -22,10 +24,12 @@ const WORDS_HOURS: readonly number[] = [1, 2, 4, 6];
 interface ToComeProps {
   readonly forecast: Forecast | null;
   readonly missing: Parameters<typeof said>[0] | null;
+  /** The lanes as they are by now, which may be more than the forecast was drawn from. */
+  readonly lanes: Bridge['lanes'];
   readonly zone: string | undefined;
 }
 
-export function ToCome({ forecast, missing, zone }: ToComeProps): JSX.Element {
+export function ToCome({ forecast, missing, lanes, zone }: ToComeProps): JSX.Element {
   const known = forecast?.lanes.filter((each) => each.waits.length > 0) ?? [];
   const most = Math.max(10, ...known.flatMap((each) => each.waits.map((wait) => wait.high ?? wait.minutes ?? 0)));
   return (
@@ -35,11 +39,11 @@ export function ToCome({ forecast, missing, zone }: ToComeProps): JSX.Element {
         <>
           <div class="port-to-come">
             {forecast.lanes.map((each) => (
-              <One key={each.lane} lane={each} most={most} every={forecast.every_minutes} zone={zone} />
+              <One key={each.lane} lane={each} most={most} every={forecast.every_minutes} instead={since(lanes, each.lane, forecast.at)} zone={zone} />
             ))}
           </div>
           <p class="small soft">
-            {say('to_come_rests', { coverage: number(100 * forecast.coverage), age: minutes(forecast.age_minutes), at: instant(forecast.at, 'time', zone) })}
+            <Rests forecast={forecast} zone={zone} />
           </p>
         </>
       ) : (
@@ -49,14 +53,28 @@ export function ToCome({ forecast, missing, zone }: ToComeProps): JSX.Element {
   );
 }
 
+/** What is to be said of a lane in place of why there is no forecast: it is closed now, or its wait became known since. */
+function since(lanes: Bridge['lanes'], name: string, drawn: string): string {
+  const now = lanes.find(({ lane }) => lane === name);
+  if (now?.missing === 'closed') return say('missing_closed');
+  return now?.wait_now && Date.parse(now.wait_now.at) > Date.parse(drawn) ? say('to_come_anew') : '';
+}
+
+/** What it rests on, with its age by the bridge's clock. */
+function Rests({ forecast: { at, coverage }, zone }: { readonly forecast: Forecast; readonly zone: string | undefined }): JSX.Element {
+  const age = Math.max(0, (nodeNow.value - Date.parse(at)) / 60_000);
+  return <>{say('to_come_rests', { coverage: number(100 * coverage), age: minutes(age), at: instant(at, 'time', zone) })}</>;
+}
+
 interface OneProps {
   readonly lane: Lane;
   readonly most: number;
   readonly every: number;
+  readonly instead: string;
   readonly zone: string | undefined;
 }
 
-function One({ lane, most, every, zone }: OneProps): JSX.Element {
+function One({ lane, most, every, instead, zone }: OneProps): JSX.Element {
   const name = titled('lane', lane.lane);
   const told = WORDS_HOURS.flatMap((hours) => {
     const wait = lane.waits[(60 * hours) / every];
@@ -80,7 +98,7 @@ function One({ lane, most, every, zone }: OneProps): JSX.Element {
           </dl>
         </>
       ) : (
-        <p class="missing small">{lane.missing ? said(lane.missing) : say('missing_unknown')}</p>
+        <p class="missing small">{instead || (lane.missing ? said(lane.missing) : say('missing_unknown'))}</p>
       )}
     </figure>
   );

@@ -4,6 +4,7 @@ import type { ComponentType, JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import type { Asked } from '../../app/asked';
 import { said } from '../../app/language';
+import { nodeNow } from '../../app/live_clock';
 import { titled } from '../../cases/words';
 import type { Chart as ChartPart } from '../../design/chart';
 import { ChartTable, type Bounds } from '../../design/chart_table';
@@ -19,8 +20,9 @@ type Props = Parameters<typeof ChartPart>[0];
 type Lane = components['schemas']['LaneShown'];
 type Answer = components['schemas']['BridgeAnswer'];
 
-/** Hours change with the hours; they are asked for again so often. */
+/** Hours change with the hours of the bridge's clock; they are asked for again so often by it, and looked at so often. */
 const AGAIN_MS = 60_000;
+const LOOK_MS = 5_000;
 /** The curves come so long after the rows. */
 const SOON_MS = 300;
 /** What the intervals of measured waits hold. */
@@ -50,7 +52,12 @@ export function Waits({ asked: { data, again }, ready, state, zone }: WaitsProps
     return () => clearTimeout(soon);
   }, [ready]);
   useEffect(() => {
-    const timer = setInterval(again, AGAIN_MS);
+    let asked = nodeNow.peek();
+    const timer = setInterval(() => {
+      if (Math.abs(nodeNow.peek() - asked) < AGAIN_MS) return;
+      asked = nodeNow.peek();
+      again();
+    }, LOOK_MS);
     return () => clearInterval(timer);
   }, [again]);
   const lanes = state?.lanes ?? [];
@@ -74,7 +81,7 @@ export function Waits({ asked: { data, again }, ready, state, zone }: WaitsProps
             </button>
           ))}
         </div>
-        {data.value && <ToCome forecast={data.value.wait_forecast} missing={data.value.forecast_missing} zone={zone} />}
+        {data.value && <ToCome forecast={data.value.wait_forecast} missing={data.value.forecast_missing} lanes={lanes} zone={zone} />}
         <h3>{told}</h3>
         {history.p50.values.every((each) => each === null) ? (
           <p class="missing">{say('wait_no_history')}</p>
@@ -142,7 +149,7 @@ function WaitFigure({ lane }: { readonly lane: Lane }): JSX.Element {
       what={titled('lane', lane.lane)}
       value={wait ? number(wait.minutes) : null}
       unit="min"
-      missing={lane.missing ? word('missing', lane.missing) : say('missing_unknown')}
+      missing={lane.missing ? word('missing', lane.missing) : lane.queue != null ? say('missing_rate', { count: Math.round(lane.queue) }) : say('missing_unknown')}
       rests={rests}
     />
   );
