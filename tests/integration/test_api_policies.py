@@ -221,6 +221,28 @@ def test_a_shadow_tells_what_would_have_differed_since_it_began(served: Listenin
     assert after["impact"]["crossings"] == 2
 
 
+def test_a_shadow_stays_the_comparison_with_what_was_in_force_while_it_ran(served: Listening) -> None:
+    ana, luz = served.as_("analyst", "ana"), served.as_("supervisor", "luz")
+    ana.post("/v1/policies", json=proposed("8", people__hold_from=0.0))
+    step(luz, "default@8", "shadow")
+    for own in ("SH-1", "SH-2"):
+        served.carrier().post("/v1/filings", json=truck(own))
+    shadow = ana.get("/v1/policies/default@8/shadow").json()["impact"]
+    assert (shadow["policy"], shadow["against"], shadow["changed"]["value"]) == ("default@8", SHIPPED, 1.0)
+    step(luz, "default@8", "active")
+    assert ana.get("/v1/policies/default@8/shadow").json()["impact"] == shadow, "what the approval rests on"
+    impact = ana.get("/v1/policies/default@8/impact?crossings=20").json()
+    assert (impact["against"], impact["changed"]["value"]) == (SHIPPED, 1.0)
+    ana.post("/v1/policies", json=proposed("9", based_on="default@8", people__hold_from=0.5))
+    step(luz, "default@9", "shadow")
+    step(luz, "default@9", "active")
+    assert ana.get("/v1/policies/default@9/impact?crossings=20").json()["against"] == "default@8"
+    step(luz, "default@9", "rolled_back")
+    assert ana.get("/v1/policies/default@8/shadow").json()["impact"] == shadow
+    step(luz, "default@8", "rolled_back")
+    assert ana.get("/v1/policies/default@8/shadow").json()["impact"] == shadow
+
+
 def test_a_policy_that_another_process_promotes_is_taken_up_and_a_restart_keeps_it(
     served: Listening, learnt: Learnt
 ) -> None:
