@@ -99,8 +99,10 @@ def test_a_policy_is_drafted_by_keyboard_tried_and_approved_by_another(consoles:
     page.get_by_label("theft: value").focus()
     page.keyboard.press("Control+A")
     page.keyboard.type("-3")
+    # The source of the old number does not stand for another.
+    expect(page.get_by_label("theft: source")).to_have_value("")
+    expect(page.get_by_role("button", name="Propose as a draft")).to_have_attribute("aria-disabled", "true")
     page.get_by_label("theft: source").focus()
-    page.keyboard.press("Control+A")
     page.keyboard.type("Accord 14")
     look = page.get_by_role("button", name="Look at it")
     look.focus()

@@ -284,8 +284,25 @@ def test_what_is_wrong_with_a_draft_is_said_at_its_place(served: Listening) -> N
     assert wrong({"document": document, "based_on": SHIPPED})[2] == "policy_one_way"
     assert wrong({})[2] == "policy_one_way"
     assert wrong({"document": document}, "/v1/policies")[2] == "policy_installed"
-    other = document.replace("minutes = 600", "minutes = 601")
+    other = document.replace("minutes = 600", "minutes = 601", 1)
     assert wrong({"document": other}, "/v1/policies")[2] == "policy_version_taken"
+    tier = {"based_on": SHIPPED, "version": "6"}
+    law = "6 USC 964: at most 20 % off, taken whole"
+    figures = [{"path": "programme.ctpat1", "value": 0.3, "source": law}]
+    assert wrong(tier | {"figures": figures}) == (422, "programme.ctpat1", "policy_source_kept")
+    assert wrong(tier | {"figures": figures}, "/v1/policies")[2] == "policy_source_kept"
+    assert wrong(tier | {"figures": [figures[0] | {"source": " "}]})[1:] == (
+        "programme.ctpat1",
+        "policy_source_missing",
+    )
+    assert (
+        wrong(tier | {"figures": [figures[0] | {"value": 1.7, "source": "Accord 3"}]})[2] == "policy_programme_raises"
+    )
+    cited = document.replace("factor = 0.8", "factor = 0.3").replace('version = "5"', 'version = "6"')
+    assert wrong({"document": cited})[1:] == ("programme.ctpat1", "policy_source_kept")
+    assert (
+        ana.post("/v1/policies/check", json=tier | {"figures": [figures[0] | {"source": "assumed"}]}).status_code == 200
+    )
     sources = document.replace('"assumed"', '""', 1)
     assert wrong({"document": sources})[1:] == ("harm.contraband", "policy_source_missing")
     assert ana.post("/v1/policies", json={"version": "no spaces here", "based_on": SHIPPED}).status_code == 400

@@ -50,6 +50,7 @@ from aforo.flow.policy_draft import (
     changes,
     drafted,
     edited,
+    stands,
 )
 from aforo.log.contention import retried
 from aforo.log.store import ConcurrencyError
@@ -350,7 +351,9 @@ def _document(proposed: Proposed, node: Node) -> bytes:
     ):
         raise _refused(DraftError("policy_one_way", "", catalogue("aforo.api").template("policy_one_way")))
     if proposed.document is not None:
-        return proposed.document.encode("utf-8")
+        document = proposed.document.encode("utf-8")
+        stands(node.force.policy, drafted(document))
+        return document
     if proposed.version is None or not (proposed.figures or proposed.targets):
         raise _refused(DraftError("policy_one_way", "", catalogue("aforo.api").template("policy_one_way")))
     base = _found(proposed.based_on or "", node).policy
@@ -359,7 +362,9 @@ def _document(proposed: Proposed, node: Node) -> bytes:
         if target.port != EVERY_PORT and target.port not in ports:
             say = catalogue("aforo.routing").say
             raise DraftError("policy_target_port", target.path, say("policy_target_port", port=target.port))
-    return edited(base, proposed.name or base.name, proposed.version, proposed.figures, proposed.targets)
+    document = edited(base, proposed.name or base.name, proposed.version, proposed.figures, proposed.targets)
+    stands(base, drafted(document))
+    return document
 
 
 def _checked(proposed: Proposed, node: Node) -> CheckedPolicy:
