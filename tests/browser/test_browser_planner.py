@@ -92,6 +92,16 @@ def test_a_plan_for_a_port_is_changed_by_keyboard_and_the_wait_changes(consoles:
     expect(row.get_by_role("cell").nth(2)).to_contain_text("-", timeout=LONG_MS)
     expect(page.get_by_text("+1 on what stands there")).to_be_visible()
     expect(page.get_by_role("img", name="Drawing of the bridge")).to_be_visible()
+    # Where nothing can be simulated, no figure of another plan is left to stand.
+    lanes = page.get_by_role("spinbutton", name=re.compile("^Booths, "))
+    for lane in range(lanes.count()):
+        lanes.nth(lane).fill("0")
+        lanes.nth(lane).press("Tab")
+    expect(page.get_by_role("alert")).to_have_text("With no booth open no truck passes: there is nothing to simulate.")
+    expect(row).to_have_count(0)
+    expect(status).to_have_count(0)
+    longer = page.get_by_role("button", name="Run it longer, and keep it")
+    expect(longer).to_have_attribute("aria-disabled", "true")
     page.get_by_role("button", name="As it stands").click()
     expect(page.get_by_role("spinbutton", name="Booths, standard")).to_have_value("6")
     page.get_by_label("Closes").select_option("06:00")
