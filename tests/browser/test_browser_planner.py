@@ -89,7 +89,7 @@ def test_a_plan_for_a_port_is_changed_by_keyboard_and_the_wait_changes(consoles:
     more.focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("spinbutton", name="Booths, standard")).to_have_value("7")
-    expect(row.get_by_role("cell").nth(2)).to_contain_text("-", timeout=LONG_MS)
+    expect(row.get_by_role("cell").nth(2)).to_contain_text("−", timeout=LONG_MS)
     expect(page.get_by_text("+1 on what stands there")).to_be_visible()
     expect(page.get_by_role("img", name="Drawing of the bridge")).to_be_visible()
     # Where nothing can be simulated, no figure of another plan is left to stand.
