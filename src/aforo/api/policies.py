@@ -191,7 +191,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         "/v1/policies/{policy:str}/impact",
         opt={ACTION: "read_policy"},
         operation_id="policy_impact",
-        summary="What a version would change, or, in force, changed from the one before it, among the crossings decided last",
+        summary="What a version would change, or, in force, has changed, among the crossings that were decided last",
         responses=answers_of("policy_impact", PolicyImpact, POLICY_IMPACT),
     )
     async def impact(

@@ -36,7 +36,8 @@ function target(page: Page): string {
 
 export function Shell(): JSX.Element {
   const open = useSignal(false);
-  const found = pageAt(path.value);
+  // Whose password somebody else set changes it first, wherever they meant to go; then they are there.
+  const found = pageAt(session.value.first_password ? '/account' : path.value);
   useEffect(() => {
     open.value = false;
   }, [path.value]);
@@ -49,7 +50,7 @@ export function Shell(): JSX.Element {
     </p>
   ) : found ? (
     allowed(found.page) ? (
-      <Loaded key={path.value} page={found.page} at={found.at} />
+      <Loaded key={session.value.first_password ? '/account' : path.value} page={found.page} at={found.at} />
     ) : path.value === '/' ? (
       <Start />
     ) : (

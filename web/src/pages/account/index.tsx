@@ -6,7 +6,7 @@ import { useAsked } from '../../app/asked';
 import { catalogue, said } from '../../app/language';
 import { supported, told, wanted } from '../../app/passkey';
 import { roleName } from '../../app/role';
-import { session } from '../../app/session';
+import { session, take, type Session } from '../../app/session';
 import { TextField } from '../../design/field';
 import { Button, Empty, Facts, Notice, PageHead, Panel } from '../../design/parts';
 import { Heads } from '../../design/table';
@@ -18,6 +18,14 @@ const say = catalogue(en, es);
 
 export default function Account(): JSX.Element {
   const who = session.value;
+  if (who.first_password) {
+    return (
+      <div class="stack">
+        <PageHead title={say('first_title')} about={say('first_about', { name: who.name })} />
+        <Password />
+      </div>
+    );
+  }
   return (
     <div class="stack">
       <PageHead title={say('page_title')} about={say('about')} />
@@ -63,9 +71,10 @@ function Password(): JSX.Element {
     differs.value = chosen.value !== again.value;
     if (differs.value) return;
     try {
-      await post('/v1/session/password', { body: { password: old.value, new_password: chosen.value } });
+      const told = await post('/v1/session/password', { body: { password: old.value, new_password: chosen.value } });
       old.value = chosen.value = again.value = '';
       done.value = true;
+      take(told as Session);
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
       problem.value = error.problem;
