@@ -51,7 +51,8 @@ class PlanOutcome(msgspec.Struct, frozen=True):
 
     `rows` are by `port/bridge`, all bridges together under an empty name; `hours` the mean wait (minutes) by local hour
     of arrival, of `first` and `second` with their limits, none of them below zero; `labels` what figures are called;
-    `sentences` what it rests on, the largest assumptions first, and what it is worth; `assumed` the places of figures of port documents that are;
+    `sentences` what it rests on, the largest assumptions first, and what it is worth; `assumed` the places of figures
+    of port documents that are;
     `documents` are these documents, as they were when it was made.
     """
 
