@@ -120,6 +120,8 @@ def test_a_policy_is_drafted_by_keyboard_tried_and_approved_by_another(consoles:
     other = consoles.open("/policy?version=default@7", "supervisor")
     other.get_by_role("button", name="Try it").click()
     expect(other.get_by_text("crossings would be examined otherwise")).to_be_visible()
+    expect(other.get_by_text("with queues, scanners and docks as they were")).to_be_visible()
+    expect(other.get_by_text("Here queues answer")).to_be_visible()
     other.get_by_role("button", name="Run in shadow").click()
     other.get_by_role("dialog").get_by_role("button", name="Run in shadow").click()
     expect(other.get_by_role("dialog")).to_have_count(0)

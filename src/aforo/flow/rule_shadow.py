@@ -56,7 +56,8 @@ class FiredOn(msgspec.Struct, frozen=True):
 class RuleShadow(msgspec.Struct, frozen=True):
     """A rule in shadow: of the `crossings` decided meanwhile (each by its last decision), the share on which it fired;
     of those that were examined and whose truth is known, the share of violations where it fired (`hit_rate`) and among
-    all (`base_rate`), both weighted: `found` of `examined`, and `violations` of `known`, are the plain counts. `until` is null while it runs."""
+    all (`base_rate`), both weighted; `found` of `examined`, and `violations` of `known`, are the plain counts behind
+    them. `until` is null while it runs."""
 
     rule: str
     since: datetime

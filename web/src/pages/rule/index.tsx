@@ -212,16 +212,7 @@ function ImpactPanel({ shown }: { readonly shown: Version }): JSX.Element {
       run={() => tried(shown.rule, rate.value === '' ? null : Number(rate.value) / 100, Number(crossings.value))}
       told={(impact) => <ImpactTold impact={impact} />}
     >
-      <TextField
-        label={say('rate')}
-        hint={say('rate_hint')}
-        type="number"
-        min="0.1"
-        max="100"
-        step="0.1"
-        value={rate.value}
-        onText={(typed) => (rate.value = typed)}
-      />
+      <TextField label={say('rate')} hint={say('rate_hint')} type="number" min="0.1" max="100" step="0.1" value={rate.value} onText={(typed) => (rate.value = typed)} />
       <TextField label={say('crossings')} type="number" min="1" max="5000" step="1" value={crossings.value} onText={(typed) => (crossings.value = typed)} />
     </Tried>
   );
