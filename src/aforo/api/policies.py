@@ -351,8 +351,7 @@ def _document(proposed: Proposed, node: Node) -> bytes:
     ):
         raise _refused(DraftError("policy_one_way", "", catalogue("aforo.api").template("policy_one_way")))
     if proposed.document is not None:
-        document = proposed.document.encode("utf-8")
-        stands(node.force.policy, drafted(document))
+        stands(node.force.policy, drafted(document := proposed.document.encode("utf-8")))
         return document
     if proposed.version is None or not (proposed.figures or proposed.targets):
         raise _refused(DraftError("policy_one_way", "", catalogue("aforo.api").template("policy_one_way")))
