@@ -13,8 +13,11 @@ import { Heads } from '../../design/table';
 import { Time } from '../../design/time';
 import en from '../../../messages/account.en.toml';
 import es from '../../../messages/account.es.toml';
+import actions from '../../../messages/administration.en.toml';
+import acciones from '../../../messages/administration.es.toml';
 
 const say = catalogue(en, es);
+const actionCalled = catalogue(actions, acciones);
 
 export default function Account(): JSX.Element {
   const who = session.value;
@@ -46,11 +49,13 @@ export default function Account(): JSX.Element {
       <Panel title={say('permitted')}>
         <div class="stack-s">
           <p class="soft">{say('permitted_about')}</p>
-          <p class="row" lang="en">
+          <ul>
             {who.permitted.map((each) => (
-              <code key={each}>{each}</code>
+              <li key={each}>
+                {actionCalled(`action_${each}` as keyof typeof actions)} <code class="small soft">{each}</code>
+              </li>
             ))}
-          </p>
+          </ul>
         </div>
       </Panel>
     </div>
