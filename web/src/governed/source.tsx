@@ -9,15 +9,10 @@ const ASSUMED = /^assumed\b[;:,]?\s*/i;
 /** So many words of a shipped text make its key in the catalogue. */
 const WORDS = 6;
 
-/** Shipped texts that are told in clearer words than they have, since what is in force is not rewritten for its words. */
-const MENDED: Readonly<Record<string, Sentence>> = {
-  'above the threshold below it is a life-safety hold and not a price': 'from_above_the_threshold_below_it_is',
-};
-
 /** A text that ships with the product, in the reader's language; any other as it is. */
 function told(text: string): string {
   const key = `from_${(text.toLowerCase().match(/[a-z0-9]+/g) ?? []).slice(0, WORDS).join('_')}` as Sentence;
-  return en[key] === text || MENDED[text] === key ? say(key) : text;
+  return en[key] === text ? say(key) : text;
 }
 
 /** A source in one text. */

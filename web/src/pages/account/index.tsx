@@ -2,6 +2,7 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { OfflineError, post, remove, RequestError, get, type Problem } from '../../api/client';
+import { actionName } from '../../app/action';
 import { useAsked } from '../../app/asked';
 import { catalogue, said } from '../../app/language';
 import { supported, told, wanted } from '../../app/passkey';
@@ -13,11 +14,8 @@ import { Heads } from '../../design/table';
 import { Time } from '../../design/time';
 import en from '../../../messages/account.en.toml';
 import es from '../../../messages/account.es.toml';
-import actions from '../../../messages/administration.en.toml';
-import acciones from '../../../messages/administration.es.toml';
 
 const say = catalogue(en, es);
-const actionCalled = catalogue(actions, acciones);
 
 export default function Account(): JSX.Element {
   const who = session.value;
@@ -52,7 +50,7 @@ export default function Account(): JSX.Element {
           <ul>
             {who.permitted.map((each) => (
               <li key={each}>
-                {actionCalled(`action_${each}` as keyof typeof actions)} <code class="small soft">{each}</code>
+                {actionName(each)} <code class="small soft">{each}</code>
               </li>
             ))}
           </ul>
