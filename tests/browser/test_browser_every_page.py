@@ -93,7 +93,8 @@ def test_every_page_by_every_role(consoles: Consoles, role: Asking) -> None:
 
 
 @pytest.mark.parametrize(
-    ("role", "title"), [("carrier", "My company"), ("officer", None), ("administrator", None), ("anyone", None)]
+    ("role", "title"),
+    [("carrier", "My company"), ("officer", None), ("administrator", "Administration"), ("anyone", None)],
 )
 def test_the_start_is_a_page_that_one_may_see(consoles: Consoles, role: Asking, title: str | None) -> None:
     carriers = ("CA-1",) if role == "carrier" else ()

@@ -14,6 +14,7 @@ from vouching import CLIENT, SECRET, Vouching, vouching
 
 from aforo.api.access import Rate
 from aforo.api.provider import Granted, ProviderSettings
+from aforo.log.passwords import hashed
 
 if TYPE_CHECKING:
     from conftest import Consoles
@@ -130,6 +131,23 @@ def test_a_password_is_changed(consoles: Consoles, served: Listening) -> None:
     page.goto(f"{served.address}/console/sign-in")
     sign_in(page, "changing", "twelve pallets of tiles")
     expect(page.get_by_role("link", name="changing")).to_be_visible()
+
+
+def test_a_first_password_is_asked_to_be_changed(consoles: Consoles, axe: Axe, served: Listening) -> None:
+    given = served.account("officer", "given")
+    served.people.accounts.keep_password(given.id, hashed(PASSWORD), first=True)
+    page = consoles.open("/sign-in?then=/account")
+    sign_in(page, "given")
+    expect(page.locator("h1")).to_have_text("Choose a password of your own")
+    expect(page.get_by_text("Nothing else can be done until you have changed it.")).to_be_visible()
+    assert axe(page) == []
+    page.goto(f"{served.address}/console/alerts")
+    expect(page.locator("h1")).to_have_text("Choose a password of your own")
+    page.get_by_label("Password as it is").fill(PASSWORD)
+    page.get_by_label("New password", exact=True).fill("twelve pallets of tiles")
+    page.get_by_label("New password again").fill("twelve pallets of tiles")
+    page.get_by_role("button", name="Change the password").click()
+    expect(page.locator("h1")).to_have_text("Alerts")
 
 
 def test_a_passkey_is_registered_signs_in_and_is_removed(consoles: Consoles, served: Listening) -> None:

@@ -81,6 +81,47 @@ def test_a_person_is_added_disabled_and_let_in_again(served: Listening, root: ht
         assert problem(root.post(wrong)) == (404, "not_found")
 
 
+def test_a_password_that_somebody_else_set_is_changed_before_anything_else(
+    served: Listening, root: httpx.Client
+) -> None:
+    made = root.post("/v1/accounts", json={"login": "ines", "name": "Ines Paz", "role": "supervisor"}).json()
+    first = made["password"]
+    with httpx.Client(base_url=served.address, trust_env=False) as ines:
+
+        def into(password: str) -> Any:
+            who = ines.post("/v1/session", json={"name": "ines", "password": password}).json()
+            ines.headers["X-Aforo-CSRF"] = who["csrf"]
+            ines.headers["Origin"] = served.address
+            return who
+
+        def change(old: str, new: str) -> httpx.Response:
+            return ines.post("/v1/session/password", json={"password": old, "new_password": new})
+
+        who = into(first)
+        assert (who["first_password"], who["permitted"]) == (True, ["keep_own_account"])
+        for refused in ("/v1/alerts", "/v1/session/passkeys", "/v1/bridges"):
+            assert problem(ines.get(refused)) == (403, "password_first"), refused
+        assert problem(ines.post("/v1/session/passkeys/registration", json={"password": first})) == (
+            403,
+            "password_first",
+        )
+        signing = {"name": "ines", "password": first, "crossing_id": "X", "examination": "scan"}
+        assert problem(served.signed_in("officer", "first one").post("/v1/seconds", json=signing)) == (
+            403, "second_password_first",
+        )  # fmt: skip
+        assert ines.get("/v1/session").json()["first_password"]
+        assert problem(change(first, first)) == (422, "password_same")
+        told = change(first, "twelve pallets of tiles")
+        assert (told.status_code, told.json()["first_password"]) == (200, False)
+        assert "read_alerts" in told.json()["permitted"]
+        assert ines.get("/v1/alerts").status_code == 200
+        assert not into("twelve pallets of tiles")["first_password"]
+        # Who is given another one changes that one, too.
+        again = root.post(f"/v1/accounts/{made['id']}/password").json()["password"]
+        assert into(again)["first_password"]
+        assert problem(ines.get("/v1/alerts")) == (403, "password_first")
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [

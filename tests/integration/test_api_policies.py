@@ -221,6 +221,28 @@ def test_a_shadow_tells_what_would_have_differed_since_it_began(served: Listenin
     assert after["impact"]["crossings"] == 2
 
 
+def test_a_shadow_stays_the_comparison_with_what_was_in_force_while_it_ran(served: Listening) -> None:
+    ana, luz = served.as_("analyst", "ana"), served.as_("supervisor", "luz")
+    ana.post("/v1/policies", json=proposed("8", people__hold_from=0.0))
+    step(luz, "default@8", "shadow")
+    for own in ("SH-1", "SH-2"):
+        served.carrier().post("/v1/filings", json=truck(own))
+    shadow = ana.get("/v1/policies/default@8/shadow").json()["impact"]
+    assert (shadow["policy"], shadow["against"], shadow["changed"]["value"]) == ("default@8", SHIPPED, 1.0)
+    step(luz, "default@8", "active")
+    assert ana.get("/v1/policies/default@8/shadow").json()["impact"] == shadow, "what the approval rests on"
+    impact = ana.get("/v1/policies/default@8/impact?crossings=20").json()
+    assert (impact["against"], impact["changed"]["value"]) == (SHIPPED, 1.0)
+    ana.post("/v1/policies", json=proposed("9", based_on="default@8", people__hold_from=0.5))
+    step(luz, "default@9", "shadow")
+    step(luz, "default@9", "active")
+    assert ana.get("/v1/policies/default@9/impact?crossings=20").json()["against"] == "default@8"
+    step(luz, "default@9", "rolled_back")
+    assert ana.get("/v1/policies/default@8/shadow").json()["impact"] == shadow
+    step(luz, "default@8", "rolled_back")
+    assert ana.get("/v1/policies/default@8/shadow").json()["impact"] == shadow
+
+
 def test_a_policy_that_another_process_promotes_is_taken_up_and_a_restart_keeps_it(
     served: Listening, learnt: Learnt
 ) -> None:
@@ -262,8 +284,25 @@ def test_what_is_wrong_with_a_draft_is_said_at_its_place(served: Listening) -> N
     assert wrong({"document": document, "based_on": SHIPPED})[2] == "policy_one_way"
     assert wrong({})[2] == "policy_one_way"
     assert wrong({"document": document}, "/v1/policies")[2] == "policy_installed"
-    other = document.replace("minutes = 600", "minutes = 601")
+    other = document.replace("minutes = 600", "minutes = 601", 1)
     assert wrong({"document": other}, "/v1/policies")[2] == "policy_version_taken"
+    tier = {"based_on": SHIPPED, "version": "6"}
+    law = "6 USC 964: at most 20 % off, taken whole"
+    figures = [{"path": "programme.ctpat1", "value": 0.3, "source": law}]
+    assert wrong(tier | {"figures": figures}) == (422, "programme.ctpat1", "policy_source_kept")
+    assert wrong(tier | {"figures": figures}, "/v1/policies")[2] == "policy_source_kept"
+    assert wrong(tier | {"figures": [figures[0] | {"source": " "}]})[1:] == (
+        "programme.ctpat1",
+        "policy_source_missing",
+    )
+    assert (
+        wrong(tier | {"figures": [figures[0] | {"value": 1.7, "source": "Accord 3"}]})[2] == "policy_programme_raises"
+    )
+    cited = document.replace("factor = 0.8", "factor = 0.3").replace('version = "5"', 'version = "6"')
+    assert wrong({"document": cited})[1:] == ("programme.ctpat1", "policy_source_kept")
+    assert (
+        ana.post("/v1/policies/check", json=tier | {"figures": [figures[0] | {"source": "assumed"}]}).status_code == 200
+    )
     sources = document.replace('"assumed"', '""', 1)
     assert wrong({"document": sources})[1:] == ("harm.contraband", "policy_source_missing")
     assert ana.post("/v1/policies", json={"version": "no spaces here", "based_on": SHIPPED}).status_code == 400

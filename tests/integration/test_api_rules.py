@@ -55,6 +55,11 @@ def test_a_rule_is_proposed_tried_approved_by_another_and_decides_at_once(served
     impact = served.as_("analyst").get("/v1/rules/brackets/impact?rate=0.5&crossings=10").json()
     assert (impact["crossings"], impact["fired"], impact["failed"]) == (1, 1, 0)
     assert impact["base_rate"]["value"] == 1.0
+    assert [impact[each] for each in ("known", "violations", "fired_known", "fired_violations")] == [1, 1, 1, 1]
+    # Unless a rate is given it is that of the crossings themselves, and every crossing is in one group.
+    assert [(each["group"], each["crossings"]) for each in impact["by"]["programme"]] == [("none", 1)]
+    ordered = selection_of(served, "RU-1")["examination"] != "release"
+    assert served.as_("analyst").get("/v1/rules/brackets/impact?crossings=10").json()["examined"] == int(ordered)
 
     def step(client: Any, to: str) -> tuple[int, str]:
         answer = client.post("/v1/rules/brackets@1/stage", json={"to": to})
@@ -188,6 +193,7 @@ def test_a_rule_in_shadow_tells_where_it_fired_and_what_was_found_there(served: 
     made = analyst.get("/v1/rules/shaded/shadow").json()
     shadow = made["shadow"]
     assert (shadow["crossings"], shadow["fired_on"], shadow["examined"], shadow["found"]) == (3, 2, 1, 1)
+    assert (shadow["known"], shadow["violations"]) == (1, 1)
     assert shadow["fired"]["value"] == pytest.approx(2 / 3)
     assert shadow["fired"]["low"] < 2 / 3 < shadow["fired"]["high"]
     assert (shadow["hit_rate"]["value"], shadow["until"]) == (1.0, None)
@@ -204,3 +210,15 @@ def test_a_rule_in_shadow_tells_where_it_fired_and_what_was_found_there(served: 
     steps = analyst.get("/v1/rules/shaded").json()["steps"]
     assert [(each["stage"], each["by"]) for each in steps] == [("draft", "ana"), ("shadow", "luz"), ("active", "luz")]
     luz.post("/v1/rules/shaded@1/stage", json={"to": "rolled_back"})
+
+
+def test_a_crossing_counts_once_by_whatever_names_its_filings_came(served: Listening) -> None:
+    def counted() -> int:
+        url = "/v1/rules/goods-without-value/impact?crossings=5000"
+        return int(served.as_("analyst").get(url).json()["crossings"])
+
+    served.carrier().post("/v1/filings", json=truck("BEFORE"))
+    before, same = counted(), {"tractor_id": "T-1", "driver_id": "D-1", "seal_id": "S-1", "shipment_id": "ABCDS1"}
+    for each in (truck("ABCDS1", crossing_id="ABCD77", **same), truck("ENTRY-9", **same)):
+        assert served.as_("officer").post("/v1/filings", json=each).status_code == 200
+    assert counted() == before + 1

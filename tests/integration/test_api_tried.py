@@ -49,6 +49,25 @@ def sample(served: Listening, kind: str) -> str:
 
 
 @pytest.mark.parametrize(
+    ("codes", "kinds"),
+    [
+        (("T-01",), {"json", "ndjson", "csv"}),
+        (("T-01", "SYCN"), {"json", "ndjson", "csv", "x12", "mistaken"}),
+        (("SYN010203XY9",), {"json", "ndjson", "csv", "carta_porte"}),
+    ],
+)
+def test_every_sample_of_a_carrier_bears_a_code_of_its_own(
+    served: Listening, codes: tuple[str, ...], kinds: set[str]
+) -> None:
+    carrier = served.as_("carrier", f"carrier {codes}", codes)
+    found = carrier.get("/v1/tried/samples").json()["samples"]
+    assert {each["kind"] for each in found} == kinds
+    for each in found:
+        made = carrier.post("/v1/tried", content=each["text"].encode()).json()
+        assert "carrier_not_yours" not in {wrong["code"] for wrong in made["mend"]}, each["kind"]
+
+
+@pytest.mark.parametrize(
     ("kind", "source", "records"),
     [
         ("json", "declarations_json", 1),
@@ -70,7 +89,8 @@ def test_a_sample_of_each_format_would_be_taken_is_understood_and_is_not_filed(
     assert [each["record"] for each in made["understood"]] == list(range(1, records + 1))
     said = {each["column"]: each["value"] for each in made["understood"][0]["said"]}
     assert said["carrier_id"] in CODES
-    assert "record" not in said
+    assert not {"record", "filed_offset_minutes"} & said.keys()
+    assert datetime.fromisoformat(said["filed_at"]).microsecond == 0
     assert served.log.read()[-1:] == before, "the log is as it was"
 
 

@@ -231,8 +231,13 @@ def test_what_is_not_known_is_missing_with_the_reason(tmp_path: Path) -> None:
     minutes = [noon + timedelta(minutes=n) for n in range(60)]
     reads(said, "pharr", "queue_end", minutes, [0] * 30 + list(range(1, 31)))
     reads(said, "pharr", "primary", [at + timedelta(minutes=20) for at in minutes], list(range(1, 61)))
+    reads(said, "colombia", "bridge", minutes, list(range(60)))
+    reads(said, "colombia", "primary", [at + timedelta(minutes=20) for at in minutes], list(range(60)))
     with a_log(tmp_path, MIDNIGHT + timedelta(days=3)) as (log, _):
         said.put(log)
+        (colombia,) = rows(log, asked("bridge", bridges=["colombia"]))
+        assert of(colombia, "wait-to-primary").missing is None
+        assert of(colombia, "crossing-time").missing.code == "no_exit"  # type: ignore[union-attr]
         world_trade, pharr = rows(log, asked("bridge", bridges=["world-trade", "pharr"]))
         reasons = {
             each.measure: each.missing.code for row in (world_trade,) for each in row.figures if each.missing

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from contextlib import closing
 from datetime import UTC, datetime
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from aforo.demo import people
 from aforo.demo.outside import forms, places, traders, writing
 from aforo.demo.outside.forms import Form
 from aforo.demo.outside.timetable import Due, Timetable
@@ -16,7 +19,10 @@ from aforo.demo.outside.writing import Paper, Written
 from aforo.domain.clock import microseconds
 from aforo.intake import registry
 from aforo.intake.message import Messages
+from aforo.intake.samples import KINDS, samples
 from aforo.intake.together import opened, opened_table, read_together
+from aforo.log.accounts import Accounts
+from aforo.log.keys import KeyStore
 
 SEED = 5
 AT = datetime(2024, 2, 14, 16, tzinfo=UTC)
@@ -118,3 +124,15 @@ def test_the_same_carrier_has_one_code_in_the_past_and_in_what_is_filed() -> Non
     past = set(drawn.past["carrier_id"].to_list())
     assert {forms.form_of(each) for each in past & set(drawn.carriers)} == set(SOURCES)
     assert len(past & set(drawn.carriers)) > 0.9 * len(past)
+
+
+def test_the_clerk_has_a_code_for_every_format_and_the_supervisor_a_peer(tmp_path: Path) -> None:
+    KeyStore(tmp_path / "keys.sqlite").close()
+    _, known = people.make(str(tmp_path / "keys.sqlite"), "T-01", lambda password: password)
+    assert [each.role for each in known].count("supervisor") == 2, "who proposes approves nothing"
+    with closing(Accounts(tmp_path / "keys.sqlite")) as accounts:
+        clerk = accounts.by_login("carrier")
+    assert clerk is not None
+    assert clerk.carriers[0] == "T-01"
+    now = datetime(2026, 3, 2, tzinfo=UTC)
+    assert {each.kind for each in samples(list(clerk.carriers), now)} == set(KINDS)

@@ -180,7 +180,8 @@ def test_what_is_said_comes_in_the_order_of_a_truck_s_way() -> None:
     instants = [body["at"] for _, _, body in played.said.work]
     assert instants == sorted(instants)
     reads = Counter(row["reader"] for row in played.said.reads)
-    assert reads["otay-mesa-start"] >= reads["otay-mesa-end"] > 0
+    assert reads["otay-mesa-start"] >= reads["otay-mesa-end"] >= reads["otay-mesa-exit"] > 0
+    assert all(each.source == "assumed" for each in of("otay-mesa").bridge.readers if each.place == "exit")
 
 
 def test_the_same_answers_make_the_same_yard_whatever_the_steps() -> None:

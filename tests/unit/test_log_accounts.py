@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -55,6 +56,41 @@ def test_names_that_are_compared_as_one_are_one(accounts: Accounts) -> None:
             accounts.add(login, name, "officer", (), "en", AT)
     assert accounts.by_login("other") is None
     assert accounts.password_of(made.id) == "x"
+
+
+OF_BEFORE = """
+CREATE TABLE account (
+    id TEXT PRIMARY KEY, login TEXT NOT NULL UNIQUE, name TEXT NOT NULL, identity TEXT NOT NULL UNIQUE,
+    role TEXT NOT NULL, codes TEXT NOT NULL, language TEXT NOT NULL, password TEXT, subject TEXT UNIQUE,
+    created_at TEXT NOT NULL, disabled_at TEXT
+) WITHOUT ROWID;
+INSERT INTO account
+VALUES ('a1', 'ana', 'Ana', 'ANA', 'officer', '[]', 'es', 'x', NULL, '2026-03-02T08:00:00+00:00', NULL);
+"""
+
+
+@pytest.mark.parametrize("opens", [Accounts, Sessions])
+def test_a_key_store_of_before_asks_nobody_to_change_a_password(
+    opens: type[Accounts | Sessions], tmp_path: Path
+) -> None:
+    KeyStore(tmp_path / "keys.sqlite").close()
+    with closing(sqlite3.connect(tmp_path / "keys.sqlite")) as db:
+        db.executescript(OF_BEFORE)
+    for _ in range(2):
+        opens(tmp_path / "keys.sqlite").close()
+    with closing(Accounts(tmp_path / "keys.sqlite")) as accounts:
+        ana = accounts.by_login("ana")
+        assert ana is not None
+        assert (ana.name, ana.has_password, ana.first_password) == ("Ana", True, False)
+        accounts.keep_password(ana.id, "y", first=True)
+        assert accounts.by_login("ana") != ana
+        accounts.keep_password(ana.id, "z")
+        assert [each.first_password for each in accounts.all()] == [True], "made anew for its form alone"
+        made = accounts.add("eva", "Eva", "officer", (), "en", AT, password="x", first=True)
+        assert made.first_password
+    with closing(Sessions(tmp_path / "keys.sqlite")) as sessions:
+        text = sessions.begin(ana.id, AT)
+        assert sessions.find_all([text])[text].account.first_password
 
 
 def test_a_subject_belongs_to_one_issuer(accounts: Accounts) -> None:

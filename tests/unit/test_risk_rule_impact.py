@@ -43,6 +43,11 @@ def test_added_removed_gained_and_lost() -> None:
     assert len(made.words) == 2
 
 
+def test_the_counts_behind_shares_are_told() -> None:
+    made = impact("r@1", replace(HISTORY, known=VALUE > 1), 0.2)
+    assert (made.known, made.violations, made.fired_known, made.fired_violations) == (9, 2, 1, 1)
+
+
 def test_groups_show_who_pays() -> None:
     mexico, china = impact("r@1", HISTORY, 0.2).by["origin"]
     assert (mexico.added, mexico.removed, china.added, china.removed) == (0, 2, 2, 0)

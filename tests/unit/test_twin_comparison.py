@@ -8,14 +8,15 @@ import pytest
 from aforo.domain.text import catalogue
 from aforo.measures.intervals import Interval
 from aforo.ports.shipped import directory
+from aforo.trials.plans.outcome import Level
 from aforo.twin import scenario as scenarios
 from aforo.twin.comparison import compared
 from aforo.twin.diversion import FITTED
 from aforo.twin.network import HOUR, LANES, MINUTE, Change, Network, Station, network_of
 from aforo.twin.outcomes import FIGURES, shut_minutes
-from aforo.twin.page import change, lacking, level
+from aforo.twin.page import change, lacking, level, span
 from aforo.twin.replication import Replication
-from aforo.twin.results import row_of
+from aforo.twin.results import hourly, row_of
 from aforo.twin.shocks import known
 
 
@@ -89,3 +90,21 @@ def test_el_paso_2023_is_told_from_no_shock_of_its_own_months() -> None:
     # What its heading says of shocks of the same year is so.
     of_year = {each.name for each in fitted if any(month.startswith("2023") for month in each.months)}
     assert of_year == {"bridge_of_the_americas_2023", "eagle_pass_2023"}
+
+
+def test_no_level_reaches_below_nothing_and_a_difference_may() -> None:
+    interval = Interval(1.4, -0.4, 3.1)
+    assert Level.of(interval, 0.0) == Level(1.4, 0.0, 3.1)
+    assert Level.of(interval) == Level(1.4, -0.4, 3.1)
+    each = [Replication({}, {}, {"2304/world-trade": np.full(24, minutes)}, {}) for minutes in (0.0, 0.0, 5.0)]
+    pairs = list(zip(each, each, strict=True))
+    told = hourly(pairs, "")
+    assert told["first_low"] == [0.0] * 24
+    assert (told["first_high"][0] or 0.0) > (told["first"][0] or 0.0) > 0.0
+
+
+def test_one_day_is_a_day() -> None:
+    assert say(
+        "compared_title", first="a", second="b", days=span(1, say), start="x", replications=3, policy="p"
+    ).startswith("a → b: 1 day from x")
+    assert span(7, say) == "7 days"

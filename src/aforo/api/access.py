@@ -36,6 +36,8 @@ from aforo.log.tokens import HandedToken, Token, Tokens
 #: The route's option that names its action.
 ACTION = "action"
 PUBLIC = "public"
+#: What a session may ask for whose password somebody else set: who it is, to change that password, and to leave.
+FIRST = ("/v1/session", "/v1/session/password")
 #: What a page says of a request that it makes of its own accord, while nobody touches it: that is no use of a session.
 UNATTENDED = b"x-aforo-unattended"
 #: Tokens, sessions and addresses whose pace is remembered before those are forgotten that have paused.
@@ -131,7 +133,7 @@ class Access:
         if handler.opt.get(PUBLIC):
             return
         action, headers = handler.opt.get(ACTION), scope["headers"]
-        token = await self._asking(method, action, headers)
+        token = await self._asking(method, action, headers, first=scope["path"] in FIRST)
         exchange = current.get() or Exchange("other")
         exchange.token, exchange.role = ("", "anyone") if token is None else (token.id, token.role)
         self._ration(f"anyone {network_of(self._address(scope))}" if token is None else token.id)
@@ -142,8 +144,9 @@ class Access:
             raise ProblemError("forbidden", 403)
         scope["auth"] = token
 
-    async def _asking(self, method: str, action: str | None, headers: Headers) -> Token | None:
-        """The token, or that of the session, of who asks; None of anyone, who may do this. Raises ProblemError."""
+    async def _asking(self, method: str, action: str | None, headers: Headers, *, first: bool) -> Token | None:
+        """The token, or that of the session, of who asks; None of anyone, who may do this. `first`: a session may ask
+        whose password somebody else set. Raises ProblemError."""
         if said := header(headers, b"authorization"):
             return await self.bearer(said)
         signed = await self._session(headers)
@@ -163,6 +166,8 @@ class Access:
             )
             if not known or not is_own(headers, must_tell=True):
                 raise ProblemError("csrf", 403)
+        if signed.session.account.first_password and not first and not by_anyone:
+            raise ProblemError("password_first", 403)
         assert self.people is not None
         if header(headers, UNATTENDED) is None:
             await self.people.use(signed)

@@ -144,7 +144,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         opt={ACTION: "change_accounts"},
         operation_id="add_account",
         operation_class=takes("`login`, `name`, `role`, `codes` and `language`.", _WANTED),
-        summary="Let a person sign in: the first password is shown this once",
+        summary="Let a person sign in: the first password is shown this once, and changed before anything else",
         responses=answers_of("add_account", ShownAccount, {**_SHOWN, "password": "tR4x…"}),
     )
     async def add_account(request: Request[Any, Token, Any]) -> Response[bytes]:
@@ -157,7 +157,9 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
 
         def add() -> ShownAccount:
             at = people.clock()
-            made = people.accounts.add(said.login, said.name, said.role, codes, said.language, at, password=kept)
+            made = people.accounts.add(
+                said.login, said.name, said.role, codes, said.language, at, password=kept, first=True
+            )
             people.accounts.take_note(request.auth.name, "account_added", made.id, at)
             return _shown(made, people, _held(front, people), password)
 
@@ -195,7 +197,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         else:
             if done == "password":
                 password = _made_up()
-                await people.change_password(found, password)
+                await people.change_password(found, password, first=True)
             elif done == "disable":
                 await asyncio.to_thread(people.accounts.disable, found.id, people.clock())
             await people.expel(found.id)

@@ -159,10 +159,11 @@ class People:
         keep = partial(self._attempts.keep, failed_since=at - FORGOTTEN_S, known_since=at - KNOWN_S)
         await asyncio.to_thread(keep, changes)
 
-    async def change_password(self, account: Account, password: str, but: str = "") -> None:
-        """Keep another password of an account; its sessions end, apart from one perhaps. Raises ProblemError."""
+    async def change_password(self, account: Account, password: str, but: str = "", *, first: bool = False) -> None:
+        """Keep another password of an account; its sessions end, apart from one perhaps. It is `first` where somebody
+        else set it. Raises ProblemError."""
         kept = await self.hashing.hashed(password)
-        await asyncio.to_thread(self.accounts.keep_password, account.id, kept)
+        await asyncio.to_thread(partial(self.accounts.keep_password, account.id, kept, first=first))
         await self.end_all(account.id, but)
 
     async def begin(self, account: Account) -> SignedIn:

@@ -50,11 +50,12 @@ from aforo.flow.policy_draft import (
     changes,
     drafted,
     edited,
+    stands,
 )
 from aforo.log.contention import retried
 from aforo.log.store import ConcurrencyError
 from aforo.log.tokens import Token
-from aforo.routing.policy import PolicyError
+from aforo.routing.policy import Policy, PolicyError
 from aforo.trials.plans.policies import question_of
 from aforo.trials.policy_impact import PolicyImpact, policy_impact
 
@@ -190,7 +191,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         "/v1/policies/{policy:str}/impact",
         opt={ACTION: "read_policy"},
         operation_id="policy_impact",
-        summary="What a version would have changed among the crossings that this node decided last",
+        summary="What a version would change, or, in force, has changed, among the crossings that were decided last",
         responses=answers_of("policy_impact", PolicyImpact, POLICY_IMPACT),
     )
     async def impact(
@@ -198,7 +199,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     ) -> Response[bytes]:
         def tried(node: Node) -> PolicyImpact:
             found = _found(policy, node)
-            return policy_impact(found.policy, found.code, node, crossings)
+            return policy_impact(found.policy, found.code, node, crossings, other=_replaced(found, node))
 
         made = await _done(front.read(tried))
         if not made.crossings and not made.unreplayable:
@@ -320,6 +321,14 @@ def _difference(named: str, against: str, node: Node) -> PolicyDifference:
     return PolicyDifference(found.code, code, _different(changes(other, found.policy)))
 
 
+def _replaced(found: Recorded, node: Node) -> Policy | None:
+    """What a version is tried against: the one in force, or, where it is in force itself, the one that it replaced."""
+    active = [step.position for step in found.steps if step.stage == "active"]
+    if found.policy != node.force.policy or not active:
+        return None
+    return RecordedPolicies(node.log).before(active[-1], node.installed)
+
+
 def _shadow(named: str, crossings: int, node: Node) -> PolicyShadow:
     found = _found(named, node)
     begun = [place for place, step in enumerate(found.steps) if step.stage == "shadow"]
@@ -328,7 +337,9 @@ def _shadow(named: str, crossings: int, node: Node) -> PolicyShadow:
     start = found.steps[begun[-1]]
     ended = found.steps[begun[-1] + 1] if begun[-1] + 1 < len(found.steps) else None
     until = None if ended is None else ended.position
-    made = policy_impact(found.policy, found.code, node, crossings, since=start.position, until=until)
+    # The evidence that an approval rests on: once the version is in force, it is not compared with itself.
+    other = None if until is None else RecordedPolicies(node.log).before(until, node.installed)
+    made = policy_impact(found.policy, found.code, node, crossings, other=other, since=start.position, until=until)
     return PolicyShadow(start.at, None if ended is None else ended.at, made)
 
 
@@ -340,7 +351,8 @@ def _document(proposed: Proposed, node: Node) -> bytes:
     ):
         raise _refused(DraftError("policy_one_way", "", catalogue("aforo.api").template("policy_one_way")))
     if proposed.document is not None:
-        return proposed.document.encode("utf-8")
+        stands(node.force.policy, drafted(document := proposed.document.encode("utf-8")))
+        return document
     if proposed.version is None or not (proposed.figures or proposed.targets):
         raise _refused(DraftError("policy_one_way", "", catalogue("aforo.api").template("policy_one_way")))
     base = _found(proposed.based_on or "", node).policy
@@ -349,7 +361,9 @@ def _document(proposed: Proposed, node: Node) -> bytes:
         if target.port != EVERY_PORT and target.port not in ports:
             say = catalogue("aforo.routing").say
             raise DraftError("policy_target_port", target.path, say("policy_target_port", port=target.port))
-    return edited(base, proposed.name or base.name, proposed.version, proposed.figures, proposed.targets)
+    document = edited(base, proposed.name or base.name, proposed.version, proposed.figures, proposed.targets)
+    stands(base, drafted(document))
+    return document
 
 
 def _checked(proposed: Proposed, node: Node) -> CheckedPolicy:

@@ -110,6 +110,8 @@ RULE_SHADOW: dict[str, Any] = {
         "found": 1,
         "hit_rate": {"value": 0.33, "low": 0.01, "high": 0.91},
         "base_rate": _INTERVAL,
+        "known": 41,
+        "violations": 2,
         "mandatory": 0,
         "failed": 0,
         "shown": [

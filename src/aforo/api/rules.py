@@ -105,7 +105,10 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     async def rule_impact(
         request: Request[Any, Token, Any],
         rule: FromPath[str],
-        rate: Annotated[float, QueryParameter(gt=0.0, le=1.0, description="The share of examinations.")] = 0.05,
+        rate: Annotated[
+            float | None,
+            QueryParameter(gt=0.0, le=1.0, description="The share of examinations; by default as many as there were."),
+        ] = None,
         crossings: Annotated[
             int, QueryParameter(ge=1, le=MOST_CROSSINGS, description="How many crossings are looked at.")
         ] = 1_000,
@@ -200,8 +203,7 @@ def _shadow(named: str, crossings: int, node: Node) -> ShownShadow:
         return ShownShadow(None, None)
     begun, ended = period
     made = rule_shadow(shown.rule, begun, ended, node.log, crossings)
-    rate = node.force.set.rate
-    impact = None if ended else impact_on_record(shown.document, rate, crossings, node, begun.position)
+    impact = None if ended else impact_on_record(shown.document, None, crossings, node, begun.position)
     return ShownShadow(made, impact)
 
 

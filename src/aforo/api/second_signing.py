@@ -149,6 +149,8 @@ def _about(first: Token, ordered: Signed) -> str:
 
 def _signed(people: People, second: Account, first: Token, ordered: Signed) -> Response[bytes]:
     """The answer to a second officer who proved who it is. Raises ProblemError where that one may not be the second."""
+    if second.first_password:
+        raise ProblemError("second_password_first", 403)
     same = identity_text(second.name) == identity_text(first.name)
     if same or permitting(second.role, "second_examination", False) is None:
         raise ProblemError("second_bad", 403)

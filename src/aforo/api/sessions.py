@@ -55,6 +55,8 @@ class Who(msgspec.Struct, frozen=True):
     expires_at: datetime | None
     idle_minutes: int
     ways: tuple[str, ...]
+    #: Somebody else set the password: it is changed before anything else, and nothing else is permitted.
+    first_password: bool
     #: The last member: so a sandbox marks its answers.
     synthetic: bool
 
@@ -70,6 +72,7 @@ WHO: dict[str, Any] = {
     "expires_at": "2026-03-02T21:15:00Z",
     "idle_minutes": 30,
     "ways": ["password", "passkey"],
+    "first_password": False,
     "synthetic": False,
 }
 _SIGNING_IN = {"name": "ana.ruiz", "password": "correct horse battery staple"}
@@ -135,8 +138,10 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         await people.vouched(own.login, said.password, address)
         if passwords.is_poor(said.new_password, own.login, own.name):
             raise ProblemError("password_poor", 422)
+        if own.first_password and said.new_password == said.password:
+            raise ProblemError("password_same", 422)  # somebody else knows it
         await people.change_password(own, said.new_password, but=signed.session.id)
-        return json_answer(who(front, request.auth, signed), headers=_NO_STORE)
+        return json_answer(who(front, request.auth, await signed_in(front, request)), headers=_NO_STORE)
 
     return [read_session, sign_in, sign_out, change_password]
 
@@ -169,16 +174,18 @@ async def welcomed(front: Front, request: Request[Any, Any, Any], signed: Signed
 def who(front: Front, token: Token | None, signed: SignedIn | None) -> Who:
     """Who asks, as it is told to who asks."""
     role: Asking = "anyone" if token is None else token.role
+    first = signed is not None and signed.session.account.first_password
     return Who(
         "" if token is None else token.name,
         role,
         () if token is None else token.ports,
         () if token is None else token.carriers,
         None if signed is None else signed.session.account.language,
-        permitted(role),
+        ("keep_own_account",) if first else permitted(role),
         None if signed is None else signed.csrf,
         None if token is None else token.expires_at,
         IDLE_MINUTES,
         () if front.people is None else front.people.ways,
+        first,
         front.synthetic,
     )

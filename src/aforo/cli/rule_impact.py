@@ -247,5 +247,5 @@ def _show(made: Impact, say: Sentences) -> None:
                 f"{_range(group.false_before)} → {_range(group.false_after)}",
             )
             cells = (f"{group.crossings:,}", _range(group.fired), *(changes if scored else ()))
-            table.add_row(escape(group.group), *cells)
+            table.add_row(escape(group.group) or "–", *cells)
         terminal.show(table)

@@ -1,4 +1,5 @@
-"""Who may sign in at a live demonstration's console: one person of each role, two officers, and a carrier's clerk.
+"""Who may sign in at a live demonstration's console: one person of each role, a second officer and a second supervisor,
+and a carrier's clerk.
 
 They are made up, and good in the demonstration's folder alone. All have one password, which is drawn for the folder: it
 is told to whoever starts the demonstration.
@@ -13,19 +14,26 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from aforo.demo.outside import forms
 from aforo.domain.role import Role
 from aforo.log import passwords
 from aforo.log.accounts import Accounts
 
-#: To sign in by, the name that is recorded, and the role. Who seconds an officer's order is another officer.
+#: To sign in by, the name that is recorded, and the role. Who seconds an officer's order is another officer, and who
+#: approves what a supervisor proposes another supervisor.
 _STAFF: tuple[tuple[str, str, Role], ...] = (
     ("supervisor", "SYN Alma Reyes", "supervisor"),
     ("officer", "SYN Ruth Cole", "officer"),
     ("second", "SYN Omar Vidal", "officer"),
+    ("deputy", "SYN Lena Ortiz", "supervisor"),
     ("analyst", "SYN Iris Lang", "analyst"),
     ("auditor", "SYN Hugo Marsh", "auditor"),
     ("administrator", "SYN Nora Beck", "administrator"),
 )
+
+
+#: The code of the clerk's carrier in manifests, beside that by which it files: none of the traffic's has it.
+_SCAC = "SYCN"
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -36,7 +44,7 @@ class Person(msgspec.Struct, frozen=True):
 
 
 def make(keys: str, carrier: str, hashed: Callable[[str], str] = passwords.hashed) -> tuple[str, tuple[Person, ...]]:
-    """Make the accounts of a new folder, the carrier's for its code; their password, and who they are."""
+    """Make the accounts of a new folder, the carrier's for its codes; their password, and who they are."""
     now = datetime.now(UTC)
     password = f"synthetic-{secrets.token_hex(3)}"
     kept = hashed(password)
@@ -45,6 +53,7 @@ def make(keys: str, carrier: str, hashed: Callable[[str], str] = passwords.hashe
         for login, name, role in _STAFF:
             accounts.add(login, name, role, (), "en", now, password=kept)
             made.append(Person(login, role))
-        accounts.add("carrier", f"SYN Carla Nieto of {carrier}", "carrier", (carrier,), "es", now, password=kept)
+        codes = (carrier, _SCAC, forms.rfc(carrier))
+        accounts.add("carrier", f"SYN Carla Nieto of {carrier}", "carrier", codes, "es", now, password=kept)
         made.append(Person("carrier", "carrier"))
     return password, tuple(made)

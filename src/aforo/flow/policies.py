@@ -91,6 +91,22 @@ class RecordedPolicies:
         running = self.versions().running()
         return None if running is None else self._log.artefacts.get(running.hash)
 
+    def before(self, position: int, installed: bytes | None = None) -> Policy:
+        """The policy that was in force just before a position of the log: the last agreed on by two people, else what a
+        command had been told to use last, else `installed` (what ships, unless it is given)."""
+        steps = self._steps()
+        proposed = {payload.hash for stream, payload, _ in steps if stream.startswith(PROPOSED)}
+        then = [(stream, payload) for stream, payload, step in steps if step.position < position]
+        running = Versions.of(payload for stream, payload in then if stream.startswith(PROPOSED)).running()
+        if running is not None:
+            return parse(self._log.artefacts.get(running.hash))
+        used = [
+            payload.hash
+            for stream, payload in then
+            if stream.startswith(INSTALLED) and isinstance(payload, ArtefactPromoted) and payload.hash not in proposed
+        ]
+        return parse(self._log.artefacts.get(used[-1]) if used else installed or default_document())
+
     def all(self, installed: bytes | None = None) -> list[Recorded]:
         """Every version, those that commands were told to use first, the rest in the order of proposal. `installed` is
         what stands where nothing approved does (what ships, unless it is given)."""

@@ -34,9 +34,11 @@ class Figure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     path: Annotated[str, Meta(min_length=1, max_length=200)]
     value: Value
-    source: Annotated[str, Meta(min_length=1, max_length=500)]
+    source: Annotated[str, Meta(max_length=500)]
 
 
+#: The source of a figure that has none, and may stay where the figure is set anew: it claims nothing of the number.
+ASSUMED: Final = "assumed"
 #: What a target bounds, by the name of its table: a wait at most, a share of the trucks or of the units' time at least.
 TargetKind = Literal["wait_ceiling", "least_rate", "least_use"]
 #: The key of the value of a target of each kind.
@@ -112,6 +114,21 @@ def drafted(document: bytes) -> Policy:
         if not source.strip():
             raise DraftError("policy_source_missing", path, say("policy_source_missing"))
     return policy
+
+
+def stands(base: Policy, draft: Policy) -> None:
+    """Raise DraftError where a figure differs from that of `base` and cites what was the source of the other number, or
+    where a programme's factor asks for more examinations than without a programme."""
+    say = catalogue("aforo.routing").say
+    for each in changes(base, draft):
+        both = each.before is not None and each.after is not None
+        if both and each.before != each.after and each.source_before == each.source_after != ASSUMED:
+            raise DraftError("policy_source_kept", each.path, say("policy_source_kept", source=each.source_after))
+    for name, own in draft.programme.items():
+        if own.factor > 1.0:
+            raise DraftError(
+                "policy_programme_raises", f"programme.{name}", say("policy_programme_raises", factor=f"{own.factor:g}")
+            )
 
 
 def edited(base: Policy, name: str, version: str, anew: Sequence[Figure], targets: Sequence[Target] = ()) -> bytes:

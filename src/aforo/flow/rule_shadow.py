@@ -56,7 +56,8 @@ class FiredOn(msgspec.Struct, frozen=True):
 class RuleShadow(msgspec.Struct, frozen=True):
     """A rule in shadow: of the `crossings` decided meanwhile (each by its last decision), the share on which it fired;
     of those that were examined and whose truth is known, the share of violations where it fired (`hit_rate`) and among
-    all (`base_rate`), both weighted. `until` is null while it runs."""
+    all (`base_rate`), both weighted; `found` of `examined`, and `violations` of `known`, are the plain counts behind
+    them. `until` is null while it runs."""
 
     rule: str
     since: datetime
@@ -68,6 +69,8 @@ class RuleShadow(msgspec.Struct, frozen=True):
     found: int
     hit_rate: Interval
     base_rate: Interval
+    known: int
+    violations: int
     mandatory: int
     failed: int
     shown: tuple[FiredOn, ...]
@@ -139,6 +142,8 @@ def rule_shadow(code: str, begun: RuleStep, ended: RuleStep | None, log: Log, cr
         int((both & bad).sum()),
         weighted_proportion(bad[both], heavy[both]),
         weighted_proportion(bad[truth], heavy[truth]),
+        int(truth.sum()),
+        int((truth & bad).sum()),
         mandatory,
         failed,
         tuple(reversed(shown[-SHOWN:])),

@@ -8,6 +8,7 @@ otherwise, what is selected) is told when it is filed, and filing leaves a trace
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 
 import msgspec
@@ -25,7 +26,7 @@ MOST_SHOWN = 20
 MOST_BYTES = 128 * 1024
 MOST_RECORDS = 100
 #: Columns that are the reading's own.
-_OWN = ("record",)
+_OWN = ("record", "filed_offset_minutes")
 
 
 class TrialTooLargeError(ValueError):
@@ -92,4 +93,8 @@ def _status(*, taken: bool, noted: bool, good: bool) -> Literal["accepted", "par
 
 
 def _said(row: dict[str, object]) -> list[Said]:
-    return [Said(column, str(value)) for column, value in row.items() if value is not None and column not in _OWN]
+    told = {column: value for column, value in row.items() if value is not None and column not in _OWN}
+    return [
+        Said(column, value.isoformat(timespec="seconds") if isinstance(value, datetime) else str(value))
+        for column, value in told.items()
+    ]

@@ -33,13 +33,13 @@ SCHEMA = """
 CREATE TABLE IF NOT EXISTS account (
     id TEXT PRIMARY KEY, login TEXT NOT NULL UNIQUE, name TEXT NOT NULL, identity TEXT NOT NULL UNIQUE,
     role TEXT NOT NULL, codes TEXT NOT NULL, language TEXT NOT NULL, password TEXT, subject TEXT UNIQUE,
-    created_at TEXT NOT NULL, disabled_at TEXT
+    created_at TEXT NOT NULL, disabled_at TEXT, first_password INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS administered (at TEXT NOT NULL, by TEXT NOT NULL, act TEXT NOT NULL, about TEXT NOT NULL);
 """
 COLUMNS = (
     "account.id, account.login, account.name, account.role, account.codes, account.language,"
-    " account.password IS NOT NULL, account.subject, account.created_at, account.disabled_at"
+    " account.password IS NOT NULL, account.subject, account.created_at, account.disabled_at, account.first_password"
 )
 
 
@@ -66,6 +66,8 @@ class Account(msgspec.Struct, frozen=True):
     created_at: datetime
     disabled_at: datetime | None = None
     subject: tuple[str, str] | None = None
+    #: Somebody else set the password, and the person is to change it before anything else.
+    first_password: bool = False
 
 
 class Administered(msgspec.Struct, frozen=True):
@@ -75,6 +77,14 @@ class Administered(msgspec.Struct, frozen=True):
     by: str
     act: str
     about: str
+
+
+def prepare(file: KeyFile) -> None:
+    """Have the tables of accounts in a key store."""
+    file.db.executescript(SCHEMA)
+    with file.write() as db:  # a table of before does not say who set a password, and asks nobody to change one
+        if "first_password" not in {name for _, name, *_ in db.execute("PRAGMA table_info(account)")}:
+            db.execute("ALTER TABLE account ADD COLUMN first_password INTEGER NOT NULL DEFAULT 0")
 
 
 def login_of(name: str) -> str:
@@ -88,7 +98,7 @@ class Accounts:
     def __init__(self, keys: str | Path) -> None:
         """Open those of the key store at a path, or at a URL `sqlite:///FILE`. Raises what a key store raises."""
         self._file = KeyFile(Path(str(keys).removeprefix("sqlite:///")), mark="secret")
-        self._file.db.executescript(SCHEMA)
+        prepare(self._file)
 
     def close(self) -> None:
         """Close the file."""
@@ -96,19 +106,20 @@ class Accounts:
 
     def add(
         self, login: str, name: str, role: Role, codes: tuple[str, ...], language: Language, at: datetime,
-        *, password: str | None = None, subject: tuple[str, str] | None = None,
+        *, password: str | None = None, subject: tuple[str, str] | None = None, first: bool = False,
     ) -> Account:  # fmt: skip
-        """A new account; `password` is as it is kept (`passwords.hashed`). Raises NameTakenError, NameReservedError."""
+        """A new account; `password` is as it is kept (`passwords.hashed`), and `first` where somebody else knows it.
+        Raises NameTakenError, NameReservedError."""
         if is_reserved(name):
             raise NameReservedError(name)
         made = random_bytes(8).hex()
         row = (
             made, login_of(login), name.strip(), identity_text(name.strip()), role,
-            msgspec.json.encode(codes).decode(), language, password, _text(subject), at.isoformat(), None,
+            msgspec.json.encode(codes).decode(), language, password, _text(subject), at.isoformat(), None, first,
         )  # fmt: skip
         try:
             with self._file.write() as db:
-                db.execute("INSERT INTO account VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+                db.execute("INSERT INTO account VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
         except sqlite3.IntegrityError:
             raise NameTakenError(login) from None
         found = self.by_id(made)
@@ -139,11 +150,12 @@ class Accounts:
             row = self._file.db.execute("SELECT password FROM account WHERE id = ?", (account_id,)).fetchone()
         return None if row is None or row[0] is None else str(row[0])
 
-    def keep_password(self, account_id: str, password: str) -> bool:
-        """Keep another password, as `passwords.hashed` gives it; whether there is such an account."""
+    def keep_password(self, account_id: str, password: str, *, first: bool | None = None) -> bool:
+        """Keep another password, as `passwords.hashed` gives it; whether there is such an account. `first` where
+        somebody else set it; None leaves that as it was."""
         with self._file.write() as db:
-            query = "UPDATE account SET password = ? WHERE id = ?"
-            return db.execute(query, (password, account_id)).rowcount > 0
+            query = "UPDATE account SET password = ?, first_password = coalesce(?, first_password) WHERE id = ?"
+            return db.execute(query, (password, first, account_id)).rowcount > 0
 
     def entitle(self, account_id: str, role: Role, codes: tuple[str, ...]) -> bool:
         """Give an account another role and other codes; whether there is such an account."""
@@ -189,12 +201,12 @@ class Accounts:
 
 def account_of(row: Sequence[object]) -> Account:
     """The account of a row of COLUMNS."""
-    id_, login, name, role, codes, language, has_password, subject, created_at, disabled_at = row
+    id_, login, name, role, codes, language, has_password, subject, created_at, disabled_at, first = row
     carriers, ports = of_role(str(role), msgspec.json.decode(str(codes), type=tuple[str, ...]))
     fields = {
         "id": id_, "login": login, "name": name, "role": role, "carriers": carriers, "ports": ports,
         "language": language, "has_password": bool(has_password), "created_at": created_at, "disabled_at": disabled_at,
-        "subject": None if subject is None else msgspec.json.decode(str(subject)),
+        "subject": None if subject is None else msgspec.json.decode(str(subject)), "first_password": bool(first),
     }  # fmt: skip
     return msgspec.convert(fields, Account)
 

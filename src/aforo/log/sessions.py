@@ -15,8 +15,7 @@ from pathlib import Path
 import msgspec
 from nacl.utils import random as random_bytes
 
-from aforo.log.accounts import COLUMNS, Account, account_of
-from aforo.log.accounts import SCHEMA as ACCOUNTS
+from aforo.log.accounts import COLUMNS, Account, account_of, prepare
 from aforo.log.keyfile import KeyFile
 
 #: How long a session holds without being used, and at most.
@@ -59,7 +58,8 @@ class Sessions:
     def __init__(self, keys: str | Path) -> None:
         """Open those of the key store at a path, or at a URL `sqlite:///FILE`. Raises what a key store raises."""
         self._file = KeyFile(Path(str(keys).removeprefix("sqlite:///")), mark="secret")
-        self._file.db.executescript(ACCOUNTS + _SCHEMA)
+        prepare(self._file)
+        self._file.db.executescript(_SCHEMA)
 
     def close(self) -> None:
         """Close the file."""

@@ -22,8 +22,8 @@ from aforo.measures.waits import limits, waits
 FEWEST: Final = 10
 #: Why there is no figure; the sentence is `missing.<code>` of the catalogue.
 Missing = Literal[
-    "none_counted", "no_reads", "unreadable", "clocks", "no_truck", "none_drawn", "not_by_programme", "not_by_lane",
-    "under_ten", "with_others", "few_bridges", "not_public",
+    "none_counted", "no_reads", "no_exit", "unreadable", "clocks", "no_truck", "none_drawn", "not_by_programme",
+    "not_by_lane", "under_ten", "with_others", "few_bridges", "not_public",
 ]  # fmt: skip
 
 

@@ -38,7 +38,7 @@ def times_of(places: Mapping[ReadPlace, Reads], since: int, until: int) -> tuple
     own = _gates(near)
     waited = _times(own.trucks, own.primary, own.end, since, until)
     left = near.get("exit", nothing())
-    return waited, _times(own.crossed, left, own.end, since, until)
+    return waited, _times(own.crossed, left, own.end, since, until, "no_exit")
 
 
 def _gates(near: Mapping[ReadPlace, Reads]) -> Gates:
@@ -46,9 +46,12 @@ def _gates(near: Mapping[ReadPlace, Reads]) -> Gates:
     return gates(near, last, 3 * LONGEST)
 
 
-def _times(found: Matched, later: Reads, end: Reads, since: int, until: int) -> Times:
-    if not len(end) or not ((later.at >= since) & (later.at < until)).any():
+def _times(found: Matched, later: Reads, end: Reads, since: int, until: int, unread: Missing = "no_reads") -> Times:
+    """`unread` says that the later place told nothing, where the end of the queue did."""
+    if not len(end):
         return Times(missing="no_reads")
+    if not ((later.at >= since) & (later.at < until)).any():
+        return Times(missing=unread)
     if found.refused is not None:
         return Times(missing="unreadable" if found.refused == "unreadable" else "clocks")
     within = (found.at >= since) & (found.at < until)

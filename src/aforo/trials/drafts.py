@@ -6,7 +6,7 @@ taken up where rules come in, and without either it can only be said where the d
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -87,20 +87,27 @@ def unscored(table: pl.DataFrame) -> Judge:
 
 
 def history_with(
-    draft: RuleDocument, table: pl.DataFrame, labels: pl.DataFrame, rules: RuleSet, judged: Judge, at: datetime
+    draft: RuleDocument,
+    table: pl.DataFrame,
+    labels: pl.DataFrame,
+    rules: RuleSet,
+    judged: Judge,
+    at: datetime,
+    crossings: Sequence[str] | None = None,
 ) -> History:
     """The crossings of a history (DECLARATION_SCHEMA, LABEL_SCHEMA, in order of filing) without a draft and with it.
 
     Beside it work the active ones of `rules` that hold at `at`, all of them as if they and the draft held at all times;
     the draft takes the place of another version of itself. Of a crossing those declarations count that stand in the
-    end: its value is the highest of theirs. What was found is the crossing's, whichever declaration bears it.
+    end: its value is the highest of theirs. `crossings` names that of each row where the record tells more of it than
+    the declarations do. What was found is the crossing's, whichever declaration bears it.
     """
     in_force = [_timeless(rule) for rule in rules.active if rule.holds_at(at)]
     draft = _timeless(draft)
     before = judged(RuleSet.compile(in_force))
     after = judged(RuleSet.compile([*(rule for rule in in_force if rule.id != draft.id), draft]))
     first: dict[str, int] = {}
-    names = name_crossings(table, lambda _: {})
+    names = name_crossings(table, lambda _: {}) if crossings is None else crossings
     crossing = np.array([first.setdefault(name, len(first)) for name in names], dtype=np.int64)
     rows = np.flatnonzero(_stands(table, crossing))
     standing_crossings, of_row, place = np.unique(crossing[rows], return_index=True, return_inverse=True)
@@ -130,12 +137,18 @@ def history_with(
         violation=violation,
         weight=weight,
         groups={
-            "programme": categories(speaks["trade_programme"].to_list()),
-            "origin": categories(speaks["origin"].to_list()),
+            "programme": _groups(speaks["trade_programme"]),
+            "origin": _groups(speaks["origin"]),
         },
         failed=any_of(_flags(table.height, failure.rows if failure else rows[:0])),
         why=failure.why if failure else None,
     )
+
+
+def _groups(values: pl.Series) -> tuple[Int64Array, list[str]]:
+    """The groups of crossings by a column; those of which nothing is stated are the last one, without a name."""
+    index, names = categories(values.to_list())
+    return (np.where(index < 0, len(names), index), [*names, ""]) if (index < 0).any() else (index, names)
 
 
 def _timeless(rule: RuleDocument) -> RuleDocument:

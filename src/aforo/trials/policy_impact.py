@@ -1,5 +1,5 @@
 """A policy document tried on what the node has decided lately: the same decisions made again with it, as a replay makes
-them, beside the same made again with the one in force.
+them, beside the same made again with the one in force, or another that was.
 
 The price of a rate is moved as it would be when the draft is activated: by the ratio of the prices that both start
 from. The prices of a bridge's minutes, and what was known when a decision was made, stay as they were recorded. So what
@@ -107,25 +107,33 @@ class PolicyImpact(msgspec.Struct, frozen=True):
 
 
 def policy_impact(
-    draft: Policy, code: str, node: Node, crossings: int, *, since: int = 0, until: int | None = None
+    draft: Policy,
+    code: str,
+    node: Node,
+    crossings: int,
+    *,
+    other: Policy | None = None,
+    since: int = 0,
+    until: int | None = None,
 ) -> PolicyImpact:
-    """What `draft` would have changed among the crossings decided last, at most so many; those decided after position
-    `since` of the log (up to `until`) alone, where it is given. It only reads."""
+    """What `draft` would have changed, in place of `other` (the one in force, unless it is given), among the crossings
+    decided last, at most so many; those decided after position `since` of the log (up to `until`) alone, where it is
+    given. It only reads."""
     force = node.force
+    against = other or force.policy
     last = list(_last_decisions(node.log, crossings, since, until))
     made = _Made()
     for same in _same_documents(last):
         try:
             own = documents(node.log, same[0].decided.artefacts, force.code)
-            before = _remade(same, own, force.policy, node)
+            before = _remade(same, own, against, node)
             after = _remade(same, own, draft, node)
         except UNUSABLE:
             made.unreplayable += len(same)
             continue
         made.take(same, before, after, draft)
-    against = f"{force.policy.name}@{force.policy.version}"
-    not_tried = tuple(each.path for each in changes(force.policy, draft) if each.path.startswith(_BEFORE))
-    return made.told(code, against, not_tried)
+    not_tried = tuple(each.path for each in changes(against, draft) if each.path.startswith(_BEFORE))
+    return made.told(code, f"{against.name}@{against.version}", not_tried)
 
 
 def _last_decisions(log: Log, crossings: int, since: int, until: int | None) -> Iterable[Logged]:

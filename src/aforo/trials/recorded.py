@@ -24,13 +24,16 @@ from aforo.trials.drafts import by_model, history_with
 _EVENTS_A_CROSSING = 8
 
 
-def impact_on_record(rule: RuleDocument, rate: float, crossings: int, node: Node, since: int = 0) -> Impact | None:
+def impact_on_record(
+    rule: RuleDocument, rate: float | None, crossings: int, node: Node, since: int = 0
+) -> Impact | None:
     """What `rule` would have changed among the last crossings that the node decided, at most `crossings` of them and
-    after position `since` of the log, judged with the model, the rules and the policy in force; None where it has
-    decided none. It only reads."""
+    after position `since` of the log, judged with the model, the rules and the policy in force, at a rate of
+    examination, or at theirs; None where it has decided none. It only reads."""
     filed: list[Filed] = []
     filed_at: list[datetime] = []
-    features, labels = [], []
+    features, labels, names = [], [], list[str]()
+    ordered = dict[str, bool]()
     for stream in _last_decided(node.log, crossings, since):
         events = node.log.stream(stream)
         then = as_decided(events, len(FEATURES))
@@ -40,6 +43,8 @@ def impact_on_record(rule: RuleDocument, rate: float, crossings: int, node: Node
         filed_at += then.filed_at
         features.append(then.features)
         labels += [_label(events, then.decided)] * len(then.stood)
+        names += [stream] * len(then.stood)
+        ordered[stream] = then.decided.examination != "release"
     if not filed:
         return None
     order = sorted(range(len(filed)), key=lambda place: filed_at[place])
@@ -47,7 +52,8 @@ def impact_on_record(rule: RuleDocument, rate: float, crossings: int, node: Node
     told = pl.DataFrame([labels[place] for place in order], schema=LABEL_SCHEMA, orient="row")
     force = node.force
     judged = by_model(table, np.concatenate(features)[order], force.risk, force.policy)
-    return impact(rule.code, history_with(rule, table, told, force.rules, judged, node.clock()), rate)
+    history = history_with(rule, table, told, force.rules, judged, node.clock(), [names[place] for place in order])
+    return impact(rule.code, history, sum(ordered.values()) / len(ordered) if rate is None else rate)
 
 
 def _last_decided(log: Log, crossings: int, since: int) -> list[str]:

@@ -85,11 +85,16 @@ def headline(result: Result, say: Callable[..., str]) -> str:
         "compared_title",
         first=heads(result, say)[0],
         second=result.second,
-        days=result.days,
+        days=span(result.days, say),
         start=result.start,
         replications=result.comparison.replications,
         policy=" → ".join(say(f"policy_named_{each}") for each in result.policy.split(" → ")),
     )
+
+
+def span(days: int, say: Callable[..., str]) -> str:
+    """So many days, in words."""
+    return say("span_one" if days == 1 else "span_many", days=days)
 
 
 def sentences(result: Result, say: Callable[..., str], language: str) -> list[str]:
@@ -106,7 +111,7 @@ def sentences(result: Result, say: Callable[..., str], language: str) -> list[st
                 code,
                 low=f"{low:,.0f}",
                 high=f"{high:,.0f}",
-                days=result.days,
+                days=span(result.days, say),
                 least=f"{worth.least:.2f}",
                 most=f"{worth.most:.2f}",
                 sources="; ".join(_spoken(estimate.name, language) for estimate in worth.estimates),

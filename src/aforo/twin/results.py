@@ -97,7 +97,7 @@ def result_of(
         policy=second.policy if first.policy == second.policy else f"{first.policy} → {second.policy}",
         comparison=comparison,
         bridge_names={f"{each.port}/{each.bridge}": each.title for each in ready.bridges},
-        hours={name: _hours(pairs, name) for name in comparison.rows},
+        hours={name: hourly(pairs, name) for name in comparison.rows},
         value=None if saved is None else worth_of(saved),
         held=_held(second, pairs, border.ports, counts_of(second, border)),
         assumed=tuple(f"{each.port}/{each.bridge}: {place}" for each in ready.bridges for place in each.assumed),
@@ -124,7 +124,7 @@ def row_of(comparison: Comparison, figure: str, bridge: str = "") -> Row | None:
     return next((row for row in comparison.rows[bridge] if row.figure == figure), None)
 
 
-def _hours(pairs: Sequence[Pair], bridge: str) -> dict[str, list[float | None]]:
+def hourly(pairs: Sequence[Pair], bridge: str) -> dict[str, list[float | None]]:
     """The mean wait by local hour of both with its limits; of all bridges together under an empty name."""
     told: dict[str, list[float | None]] = {}
     for name, at in (("first", 0), ("second", 1)):
@@ -137,7 +137,8 @@ def _hours(pairs: Sequence[Pair], bridge: str) -> dict[str, list[float | None]]:
         count = known.sum(axis=0)
         told[name] = [float(total[h] / count[h]) if count[h] else None for h in range(24)]
         limits = [mean_interval(_means(of_each, hour)) for hour in range(24)]
-        told[f"{name}_low"] = [each.low if np.isfinite(each.low) else None for each in limits]
+        # Student's interval may reach below zero where a few replications hardly wait, and no wait is less than none.
+        told[f"{name}_low"] = [max(each.low, 0.0) if np.isfinite(each.low) else None for each in limits]
         told[f"{name}_high"] = [each.high if np.isfinite(each.high) else None for each in limits]
     return told
 

@@ -18,6 +18,8 @@ export interface Session {
   readonly idle_minutes?: number;
   /** The ways of signing in that this server has. */
   readonly ways?: readonly string[];
+  /** Somebody else set the password: it is changed before anything else. */
+  readonly first_password?: boolean;
   /** Whether all that this server records is synthetic. */
   readonly synthetic: boolean;
 }

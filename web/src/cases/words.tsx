@@ -1,8 +1,9 @@
 /** What the pages of cases call things: examinations, grounds, threats, parties, places; the same word everywhere. */
 import en from '../../messages/cases.en.toml';
 import es from '../../messages/cases.es.toml';
-import { catalogue } from '../app/language';
+import { catalogue, locale } from '../app/language';
 import { number } from '../design/figure';
+import { instant } from '../design/time';
 import type { Tone } from '../design/shape';
 import type { components } from '../generated/api';
 import type { Examination } from './kinds';
@@ -49,4 +50,18 @@ export function toneOf(instruction: Examination, heldFor?: string | null): Tone 
 /** A party's keyed hash as it is shown: enough to tell two apart. */
 export function code(party: string): string {
   return party.slice(0, 8);
+}
+
+const NUMBERS: ReadonlySet<string> = new Set(['gross_mass_kg', 'value_usd', 'duty_rate', 'packages']);
+
+/** A declaration's field in the reader's way: numbers, flags, instants, and the codes that have words. */
+export function stated(column: string, value: unknown): string {
+  if (typeof value === 'number') return value.toLocaleString(locale.value);
+  if (typeof value === 'boolean') return word(value ? 'yes' : 'no');
+  const text = String(value);
+  if (NUMBERS.has(column)) return Number(text).toLocaleString(locale.value);
+  if (column === 'declared_empty') return word(text === 'True' ? 'yes' : 'no');
+  if (column === 'filed_at') return instant(text);
+  if (column === 'lane') return called('lane', text);
+  return column === 'trade_programme' ? called('programme', text) : text;
 }

@@ -1,10 +1,11 @@
-"""The bridges that a demonstration shows, by their names in the shipped port documents."""
+"""The bridges that a demonstration shows, by their names in the port documents."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from aforo.demo import gates
 from aforo.ports import shipped
 from aforo.ports.document import Bridge, PortDocument
 from aforo.trials.world_places import PLACES
@@ -36,10 +37,10 @@ class NoBridgeError(ValueError):
 
 
 def every() -> list[Shown]:
-    """All bridges of the shipped documents."""
+    """All bridges of the demonstration's documents."""
     return [
         Shown(port, bridge, int(port.code) * 100 + index)
-        for port in shipped.ports()
+        for port in gates.ports()
         for index, bridge in enumerate(port.bridges)
         if bridge.week_shape() is not None
     ]

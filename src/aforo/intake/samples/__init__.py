@@ -25,6 +25,9 @@ _FILES: dict[Kind, str] = {
 }
 #: A carrier's code in the United States, and its code in Mexico; the made-up ones stand where it has none.
 _SCAC, _RFC = re.compile(r"[A-Z]{2,4}"), re.compile(r"[A-ZÑ&]{3,4}\d{6}[A-Z0-9]{3}")
+#: What bears the one, and what the other.
+_BY_SCAC: frozenset[Kind] = frozenset({"x12", "mistaken"})
+_BY_RFC: frozenset[Kind] = frozenset({"carta_porte"})
 MADE_UP_SCAC, MADE_UP_RFC = "SBXC", "SBX010101AB1"
 
 
@@ -37,14 +40,16 @@ class Sample(msgspec.Struct, frozen=True):
 
 
 def samples(carriers: list[str], at: datetime) -> list[Sample]:
-    """A message of each kind, as the carrier of these codes would send it at an instant (UTC)."""
-    scac = next((each for each in carriers if _SCAC.fullmatch(each)), MADE_UP_SCAC)
-    rfc = next((each for each in carriers if _RFC.fullmatch(each)), MADE_UP_RFC)
+    """A message of each kind, as the carrier of these codes would send it at an instant (UTC). A kind is left out that
+    bears a code which these carriers do not have: nobody files under another's."""
+    scac = next((each for each in carriers if _SCAC.fullmatch(each)), None if carriers else MADE_UP_SCAC)
+    rfc = next((each for each in carriers if _RFC.fullmatch(each)), None if carriers else MADE_UP_RFC)
+    without = (set() if scac else _BY_SCAC) | (set() if rfc else _BY_RFC)
     filled = {
         "carrier": carriers[0] if carriers else MADE_UP_SCAC,
-        "scac": scac,
-        "wide": scac.ljust(15),
-        "rfc": rfc,
+        "scac": scac or "",
+        "wide": (scac or "").ljust(15),
+        "rfc": rfc or "",
         "day": f"{at:%Y%m%d}",
         "short": f"{at:%y%m%d}",
         "minute": f"{at:%H%M}",
@@ -54,4 +59,5 @@ def samples(carriers: list[str], at: datetime) -> list[Sample]:
     return [
         Sample(kind, name, Template((here / name).read_text(encoding="utf-8")).substitute(filled))
         for kind, name in _FILES.items()
+        if kind not in without
     ]

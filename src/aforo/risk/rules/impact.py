@@ -66,7 +66,8 @@ class Impact(msgspec.Struct, frozen=True):
     """What a draft would have changed.
 
     `fired_precision` is the share of violations among the crossings on which it fired and whose truth is known, beside
-    `base_rate`, that of all whose truth is known, both weighted. `added` and `removed` are selections at the same
+    `base_rate`, that of all whose truth is known, both weighted; `known` and `violations`, `fired_known` and
+    `fired_violations` are the plain counts behind them. `added` and `removed` are selections at the same
     number of examinations, None where the history has no scores; `gained` and `lost` the weighted shares of violations
     among them, `gained_finds` and `lost_finds` the plain counts. `failed` counts the crossings on which the draft
     failed.
@@ -77,6 +78,10 @@ class Impact(msgspec.Struct, frozen=True):
     fired: int
     fired_precision: Interval
     base_rate: Interval
+    known: int
+    violations: int
+    fired_known: int
+    fired_violations: int
     examined: int
     added: int | None
     removed: int | None
@@ -108,6 +113,10 @@ def impact(rule: str, history: History, rate: float) -> Impact:
         fired=int(history.fired.sum()),
         fired_precision=_finds(history.fired, history),
         base_rate=_finds(np.ones(total, dtype=np.bool_), history),
+        known=int(history.known.sum()),
+        violations=int((history.known & history.violation).sum()),
+        fired_known=int((history.fired & history.known).sum()),
+        fired_violations=int((history.fired & history.known & history.violation).sum()),
         examined=examined,
         added=int(added.sum()) if scored else None,
         removed=int(removed.sum()) if scored else None,

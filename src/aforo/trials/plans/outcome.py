@@ -27,9 +27,13 @@ class Level(msgspec.Struct, frozen=True):
     high: float | None
 
     @classmethod
-    def of(cls, interval: Interval) -> Level:
+    def of(cls, interval: Interval, least: float = -math.inf) -> Level:
+        """Of an interval, cut at the least that the figure can be."""
         known = interval.value is not None and math.isfinite(interval.value)
-        return cls(*(each if known and each is not None and math.isfinite(each) else None for each in _three(interval)))
+        value, low, high = (
+            each if known and each is not None and math.isfinite(each) else None for each in _three(interval)
+        )
+        return cls(value, None if low is None else max(low, least), high)
 
 
 class FigureRow(msgspec.Struct, frozen=True):
@@ -46,8 +50,9 @@ class PlanOutcome(msgspec.Struct, frozen=True):
     """The outcome of a comparison. `synthetic` is always true: it is simulated, and nothing of it was observed.
 
     `rows` are by `port/bridge`, all bridges together under an empty name; `hours` the mean wait (minutes) by local hour
-    of arrival, of `first` and `second` with their limits; `labels` what figures are called; `sentences` what it rests
-    on, the largest assumptions first, and what it is worth; `assumed` the places of figures of port documents that are;
+    of arrival, of `first` and `second` with their limits, none of them below zero; `labels` what figures are called;
+    `sentences` what it rests on, the largest assumptions first, and what it is worth; `assumed` the places of figures
+    of port documents that are;
     `documents` are these documents, as they were when it was made.
     """
 
@@ -102,7 +107,13 @@ def outcome_of(result: Result) -> PlanOutcome:
         policy=result.policy,
         rows={
             name: [
-                FigureRow(row.figure, Level.of(row.first), Level.of(row.second), Level.of(row.difference), row.needed)
+                FigureRow(
+                    row.figure,
+                    Level.of(row.first, 0.0),
+                    Level.of(row.second, 0.0),
+                    Level.of(row.difference),
+                    row.needed,
+                )
                 for row in rows
             ]
             for name, rows in result.comparison.rows.items()

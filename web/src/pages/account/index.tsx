@@ -2,11 +2,12 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { OfflineError, post, remove, RequestError, get, type Problem } from '../../api/client';
+import { actionName } from '../../app/action';
 import { useAsked } from '../../app/asked';
 import { catalogue, said } from '../../app/language';
 import { supported, told, wanted } from '../../app/passkey';
 import { roleName } from '../../app/role';
-import { session } from '../../app/session';
+import { session, take, type Session } from '../../app/session';
 import { TextField } from '../../design/field';
 import { Button, Empty, Facts, Notice, PageHead, Panel } from '../../design/parts';
 import { Heads } from '../../design/table';
@@ -18,6 +19,14 @@ const say = catalogue(en, es);
 
 export default function Account(): JSX.Element {
   const who = session.value;
+  if (who.first_password) {
+    return (
+      <div class="stack">
+        <PageHead title={say('first_title')} about={say('first_about', { name: who.name })} />
+        <Password />
+      </div>
+    );
+  }
   return (
     <div class="stack">
       <PageHead title={say('page_title')} about={say('about')} />
@@ -38,11 +47,13 @@ export default function Account(): JSX.Element {
       <Panel title={say('permitted')}>
         <div class="stack-s">
           <p class="soft">{say('permitted_about')}</p>
-          <p class="row" lang="en">
+          <ul>
             {who.permitted.map((each) => (
-              <code key={each}>{each}</code>
+              <li key={each}>
+                {actionName(each)} <code class="small soft">{each}</code>
+              </li>
             ))}
-          </p>
+          </ul>
         </div>
       </Panel>
     </div>
@@ -63,9 +74,10 @@ function Password(): JSX.Element {
     differs.value = chosen.value !== again.value;
     if (differs.value) return;
     try {
-      await post('/v1/session/password', { body: { password: old.value, new_password: chosen.value } });
+      const told = await post('/v1/session/password', { body: { password: old.value, new_password: chosen.value } });
       old.value = chosen.value = again.value = '';
       done.value = true;
+      take(told as Session);
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
       problem.value = error.problem;

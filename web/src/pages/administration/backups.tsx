@@ -70,7 +70,7 @@ export function Backups(): JSX.Element {
         }
       >
         {answer && answer.backups.length === 0 ? (
-          <Empty>{say('backups_none')}</Empty>
+          <Empty>{say(answer.folder ? 'backups_none' : 'backups_nowhere')}</Empty>
         ) : (
           <table class="table">
             <caption>{say('backups_caption')}</caption>

@@ -2,6 +2,7 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { get } from '../../api/client';
+import { actionName } from '../../app/action';
 import { useAsked } from '../../app/asked';
 import { catalogue, said } from '../../app/language';
 import { roleName } from '../../app/role';
@@ -40,7 +41,7 @@ export function Roles(): JSX.Element {
               return (
                 <tr key={action}>
                   <th scope="row">
-                    {say(`action_${action}` as keyof typeof en)} <code class="small soft">{action}</code>
+                    {actionName(action)} <code class="small soft">{action}</code>
                   </th>
                   <td>{rule ? <Tag tone="fine">{say(rule.on === 'own' ? 'on_own' : 'on_any')}</Tag> : <Tag>{say('on_none')}</Tag>}</td>
                   <td>{rule && <code lang="en">{rule.policy}</code>}</td>

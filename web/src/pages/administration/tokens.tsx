@@ -24,6 +24,9 @@ type Role = Token['role'];
 const ROLES: readonly Role[] = ['officer', 'supervisor', 'analyst', 'carrier', 'auditor', 'administrator', 'device', 'port'];
 const TONES = { good: 'fine', expired: 'quiet', revoked: 'wrong' } as const;
 
+/** Codes that stand in a row as they are; more are folded. */
+const FEW = 6;
+
 export function Tokens({ own }: { readonly own: boolean }): JSX.Element {
   const tokens = useAsked(() => get('/v1/tokens'), []);
   const issuing = useSignal(false);
@@ -57,7 +60,16 @@ export function Tokens({ own }: { readonly own: boolean }): JSX.Element {
                     {each.name} <code class="soft">{each.id}</code>
                   </th>
                   {!own && <td>{roleName(each.role)}</td>}
-                  <td>{each.codes.join(', ') || '–'}</td>
+                  <td>
+                    {each.codes.length <= FEW ? (
+                      each.codes.join(', ') || '–'
+                    ) : (
+                      <details>
+                        <summary>{say('codes_many', { count: each.codes.length })}</summary>
+                        {each.codes.join(', ')}
+                      </details>
+                    )}
+                  </td>
                   <td>
                     <Tag tone={TONES[each.state]}>{say(`state_${each.state}`)}</Tag>
                   </td>

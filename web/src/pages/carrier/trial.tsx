@@ -8,6 +8,7 @@ import { catalogue, said } from '../../app/language';
 import { SelectField, TextArea } from '../../design/field';
 import { Button, Empty, Facts, Notice, Panel, Tag } from '../../design/parts';
 import { number } from '../../design/figure';
+import { called, stated } from '../../cases/words';
 import { Faults } from '../../design/problem';
 import { Heads } from '../../design/table';
 import type { components } from '../../generated/api';
@@ -72,6 +73,7 @@ export function Trial(): JSX.Element {
               label={say('trial_sample')}
               value={kind.value}
               options={listed.map((each) => [each.kind, say(`sample_${each.kind}`)] as const)}
+              hint={listed.length > 0 && listed.length < 6 ? say('trial_sample_hint') : undefined}
               onChoice={(chosen) => (kind.value = chosen)}
             />
             <Button barred={listed.length === 0 && say('trial_no_samples')} onClick={() => put(listed.find((each) => each.kind === kind.value)?.text ?? '')}>
@@ -167,7 +169,7 @@ function Told({ answer }: { readonly answer: Tried }): JSX.Element {
             {answer.understood.map((each) => (
               <details key={each.record} open={answer.understood.length === 1}>
                 <summary>{say('trial_record', { record: each.record })}</summary>
-                <Facts facts={each.said.map(({ column, value }) => [<code>{column}</code>, value] as const)} />
+                <Facts facts={each.said.map(({ column, value }) => [called('column', column), stated(column, value)] as const)} />
               </details>
             ))}
           </div>

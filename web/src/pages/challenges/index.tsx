@@ -124,7 +124,14 @@ function Row({ challenge, at, again }: { readonly challenge: Challenge; readonly
 
 function left(due: string, at: number): string {
   const span = (Date.parse(due) - at) / 60_000;
-  return span < 0 ? say('late', { span: minutes(-span) }) : say('left', { span: minutes(span) });
+  return span < 0 ? say('late', { span: long(-span) }) : say('left', { span: long(span) });
+}
+
+const DAY_MIN = 24 * 60;
+
+/** A span of minutes, from two days on in whole days. */
+function long(span: number): string {
+  return span < 2 * DAY_MIN ? minutes(span) : say('days', { days: Math.floor(span / DAY_MIN) });
 }
 
 /** What was said and enclosed: opened on demand, which is recorded. */

@@ -3,10 +3,9 @@ import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { get } from '../../api/client';
 import { useAsked } from '../../app/asked';
-import { locale } from '../../app/language';
 import { may } from '../../app/session';
 import { Offline } from '../../cases/parts';
-import { called, word } from '../../cases/words';
+import { called, stated } from '../../cases/words';
 import { Button, Empty, Panel } from '../../design/parts';
 import { Faults } from '../../design/problem';
 import { Time } from '../../design/time';
@@ -70,15 +69,7 @@ function Field({ name, value, person }: { readonly name: string; readonly value:
         {called('column', name)}
         {person && <span class="soft small"> · {say('a_person')}</span>}
       </th>
-      <td>{told(name, value)}</td>
+      <td>{stated(name, value)}</td>
     </tr>
   );
-}
-
-/** A field's value in the reader's way: numbers, flags, and the codes that have words. */
-function told(name: string, value: unknown): string {
-  if (typeof value === 'number') return value.toLocaleString(locale.value);
-  if (typeof value === 'boolean') return word(value ? 'yes' : 'no');
-  if (name === 'lane') return called('lane', String(value));
-  return name === 'trade_programme' ? called('programme', String(value)) : String(value);
 }

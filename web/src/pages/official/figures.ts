@@ -62,3 +62,9 @@ export function nameOf(row: Row): string {
     .map((each) => part(row, each))
     .join(' · ');
 }
+
+/** What an event behind a figure is, in words; one that has none, by its type. */
+export function eventCalled(type: string): string {
+  const key = `event_${type.replaceAll('.', '_')}` as Sentence;
+  return key in en ? say(key) : type;
+}

@@ -189,7 +189,7 @@ interface RowsProps {
 }
 
 /** Reasons why nothing at all is known: such rows of all bridges are counted, and shown when they were asked for. */
-const NOTHING: ReadonlySet<string> = new Set(['no_reads', 'none_counted', 'no_truck', 'none_drawn']);
+const NOTHING: ReadonlySet<string> = new Set(['no_reads', 'no_exit', 'none_counted', 'no_truck', 'none_drawn']);
 
 function Rows({ rows, wanted, measure, span, opened, onOpen }: RowsProps): JSX.Element {
   const every = useSignal(false);

@@ -12,7 +12,7 @@ import { Heads } from '../../design/table';
 import { Time } from '../../design/time';
 import type { components } from '../../generated/api';
 import { withLimits } from '../scoreboard/picture';
-import { countsOf, nameOf, say, type Measure, type Row, type Sentence, type Wanted } from './figures';
+import { countsOf, eventCalled, nameOf, say, type Measure, type Row, type Sentence, type Wanted } from './figures';
 
 type Behind = components['schemas']['Behind'];
 const MOST = 25;
@@ -131,7 +131,7 @@ function Line({ behind }: { readonly behind: Behind }): JSX.Element {
         <ul>
           {behind.events.map((each) => (
             <li key={each.event_id}>
-              <Time at={each.at} /> <code>{each.type}</code>
+              <Time at={each.at} /> {eventCalled(each.type)}
             </li>
           ))}
         </ul>

@@ -94,6 +94,11 @@ function Planned({ bridge }: { readonly bridge: Bridge }): JSX.Element {
       }).then((found) => {
         if (mine !== turn.current) return;
         problem.value = found;
+        if (found) {
+          // What stood here is of another plan.
+          outcome.value = null;
+          seconds.value = null;
+        }
         running.value = false;
       });
     }, WAIT_MS);
@@ -122,6 +127,8 @@ function Planned({ bridge }: { readonly bridge: Bridge }): JSX.Element {
     if (made) go(`/planner/plans/${made}`);
   }
   const changed = Object.keys(asked(plan.value, own)).length > 1;
+  const shut = Object.values(plan.value.booths).every((count) => count === 0);
+  const refused = shut ? say('plan_no_booth') : problem.value?.code === 'plan_refused' ? say('plan_refused') : false;
   const lanes = Object.keys(own.booths);
   return (
     <div class="stack">
@@ -129,7 +136,7 @@ function Planned({ bridge }: { readonly bridge: Bridge }): JSX.Element {
         <Button barred={!changed && say('nothing_changed')} onClick={() => (plan.value = begun(own))}>
           {say('reset')}
         </Button>
-        <Button kind="main" barred={!changed && say('nothing_changed')} onClick={() => void run()}>
+        <Button kind="main" barred={refused || (!changed && say('nothing_changed'))} onClick={() => void run()}>
           {say('run_longer')}
         </Button>
       </PageHead>
@@ -204,7 +211,15 @@ function Planned({ bridge }: { readonly bridge: Bridge }): JSX.Element {
           }
         >
           <div class="stack" aria-busy={running.value}>
-            <Faults problem={problem.value} />
+            {shut ? (
+              problem.value && (
+                <Notice tone="wrong" live>
+                  <p>{say('plan_no_booth')}</p>
+                </Notice>
+              )
+            ) : (
+              <Faults problem={problem.value} />
+            )}
             {outcome.value && <Result outcome={outcome.value} />}
           </div>
         </Panel>

@@ -36,12 +36,13 @@ export function told(value: number | null, figure: string): string {
 function apart(value: number, figure: string): string {
   const given = isShare(figure) ? value * 100 : value;
   const digits = isShare(figure) || FINE.has(figure) ? (Math.abs(given) < 1 ? 2 : 1) : 0;
-  return number(given, digits);
+  return number(given, digits).replace('-', '−');
 }
 
-/** A value with half the width of its interval; alone where it has none. */
+/** A value with half the width of its interval, or its limits where one is cut at zero; alone where it has none. */
 export function level(of: Level, figure: string): string {
   if (of.value === null || of.low === null || of.high === null) return told(of.value, figure);
+  if (of.low === 0 && of.high > of.value) return `${told(of.value, figure)} [${told(of.low, figure)}, ${told(of.high, figure)}]`;
   return `${told(of.value, figure)} ± ${told((of.high - of.low) / 2, figure)}`;
 }
 
@@ -94,7 +95,8 @@ export function Hours({ outcome, bridge = '', height = 220 }: { readonly outcome
     { label: first, values: of('first'), low: of('first_low'), high: of('first_high'), colour: 1, dashed: true },
     { label: second, values: of('second'), low: of('second_low'), high: of('second_high'), colour: 2 },
   ] as const;
-  return (
+  const cut = worlds.some((each) => each.low.some((low, hour) => low === 0 && (each.high[hour] ?? 0) > 0));
+  const chart = (
     <Chart
       label={say('hours')}
       unit="min"
@@ -114,6 +116,12 @@ export function Hours({ outcome, bridge = '', height = 220 }: { readonly outcome
         />
       }
     />
+  );
+  return (
+    <>
+      {chart}
+      {cut && <p class="small soft">{say('interval_cut')}</p>}
+    </>
   );
 }
 

@@ -63,14 +63,19 @@ export function Draft({ shown, onDone }: DraftProps): JSX.Element {
     if (made) onDone(made);
   }
   function set(figure: Figure, change: Partial<Anew>): void {
-    const now = { value: told(figure.value), source: figure.source, ...anew.value.get(figure.path), ...change };
+    const kept = { value: told(figure.value), source: figure.source, ...anew.value.get(figure.path) };
+    // Another number has another source: that of the old one is not left to stand for it.
+    const leaves = change.value !== undefined && change.value !== told(figure.value) && kept.value === told(figure.value) && kept.source === figure.source;
+    const now = { ...kept, ...(leaves && { source: '' }), ...change };
     const next = new Map(anew.value);
-    if (now.value === told(figure.value) && now.source === figure.source) next.delete(figure.path);
+    if (now.value === told(figure.value) && (now.source === figure.source || (change.value !== undefined && now.source === ''))) next.delete(figure.path);
     else next.set(figure.path, now);
     anew.value = next;
     checked.value = null;
   }
   const own = shown.figures.filter((each) => groupOf(each.path) === group.value);
+  const unsourced = [...anew.value.values(), ...[...aims.value.values()].filter((each) => each.value !== null)].some((each) => !each.source.trim());
+  const barred = anew.value.size + aims.value.size === 0 ? say('draft_nothing') : unsourced && say('draft_needs_source');
   const counts = (name: Group): number => (name === 'target' ? aims.value.size : [...anew.value.keys()].filter((path) => groupOf(path) === name).length);
   return (
     <Panel title={say('draft_title', { policy: versionCalled(shown.version.policy) })}>
@@ -142,6 +147,7 @@ export function Draft({ shown, onDone }: DraftProps): JSX.Element {
                             <input
                               class="edit wide"
                               aria-label={say('draft_source', { figure: called(figure.path) })}
+                              placeholder={say('draft_source_hint')}
                               value={now?.source ?? figure.source}
                               onInput={(event) => set(figure, { source: event.currentTarget.value })}
                             />
@@ -184,7 +190,7 @@ export function Draft({ shown, onDone }: DraftProps): JSX.Element {
         </div>
         <div class="row">
           <Button onClick={() => void look()}>{say('draft_check')}</Button>
-          <Button type="submit" kind="main" barred={way.value === 'figures' && anew.value.size + aims.value.size === 0 && say('draft_nothing')}>
+          <Button type="submit" kind="main" barred={way.value === 'figures' && barred}>
             {say('draft_propose')}
           </Button>
           <Button onClick={() => onDone()}>{say('leave')}</Button>

@@ -38,7 +38,7 @@ export function ImpactPanel({ policy, inForce }: Props): JSX.Element {
   return (
     <Tried
       title={say('impact')}
-      about={say('impact_about', { policy: versionCalled(policy), against: versionCalled(inForce) })}
+      about={say('impact_about', { policy: versionCalled(policy), against: policy === inForce ? say('impact_replaced') : versionCalled(inForce) })}
       act={say('impact_run')}
       run={() => tried(policy, Number(crossings.value))}
       told={(impact) => <ImpactTold impact={impact} />}

@@ -163,7 +163,7 @@ function Compared({ shown, versions, inForce }: ComparedProps): JSX.Element {
           rows={asked.data.value.figures.map((each) => ({
             path: (
               <>
-                <span class="soft">{say(`group_${groupOf(each.path) as Group}`)}</span> {called(each.path)}
+                <span class="soft">{say(`group_${groupOf(each.path) as Group}`)}:</span> {called(each.path)}
               </>
             ),
             before: each.before,

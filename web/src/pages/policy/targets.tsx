@@ -166,7 +166,11 @@ function Drafted({ aim, was, changed, onAim }: DraftedProps): JSX.Element {
             onInput={(event) => {
               text.value = event.currentTarget.value;
               const value = asValue(aim.kind, text.value);
-              if (value !== null) onAim({ ...aim, value });
+              // Another number has another source: that of the old one is not left to stand for it.
+              const leaves = was && value !== was.value && aim.value === was.value && aim.source === was.source;
+              if (value === null) return;
+              if (was && value === was.value && !aim.source) onAim(null);
+              else onAim({ ...aim, value, ...(leaves && { source: '' }) });
             }}
           />
           <span class="soft small">{unitOfKind(aim.kind)}</span>
@@ -177,6 +181,7 @@ function Drafted({ aim, was, changed, onAim }: DraftedProps): JSX.Element {
           class="edit wide"
           aria-label={say('draft_source', { figure: name })}
           disabled={out}
+          placeholder={out ? undefined : say('draft_source_hint')}
           value={aim.source}
           onInput={(event) => onAim({ ...aim, source: event.currentTarget.value })}
         />

@@ -22,7 +22,7 @@ import { Heads } from '../../design/table';
 import { Decided } from '../../governed/decided';
 import { Differences } from '../../governed/differences';
 import { OFFLINE } from '../../app/faults';
-import { interval } from '../../governed/interval';
+import { interval, type Interval } from '../../governed/interval';
 import { Source } from '../../governed/source';
 import { Actions, StageTag, Steps } from '../../governed/stages';
 import { Tried } from '../../governed/tried';
@@ -31,8 +31,8 @@ import { different, leading, type Version } from '../rules/versions';
 const say = catalogue(en, es);
 type Impact = Awaited<ReturnType<typeof tried>>;
 
-function tried(rule: string, rate: number, crossings: number) {
-  return get('/v1/rules/{rule}/impact', { path: { rule }, query: { rate, crossings } });
+function tried(rule: string, rate: number | null, crossings: number) {
+  return get('/v1/rules/{rule}/impact', { path: { rule }, query: { ...(rate === null ? {} : { rate }), crossings } });
 }
 
 export default function Rule({ at }: PageProps): JSX.Element | null {
@@ -202,20 +202,30 @@ function Compared({ versions, shown }: { readonly versions: readonly Version[]; 
 }
 
 function ImpactPanel({ shown }: { readonly shown: Version }): JSX.Element {
-  const rate = useSignal('0.05');
+  const rate = useSignal('');
   const crossings = useSignal('1000');
   return (
     <Tried
       title={say('impact')}
       about={say('impact_about')}
       act={say('impact_run')}
-      run={() => tried(shown.rule, Number(rate.value), Number(crossings.value))}
+      run={() => tried(shown.rule, rate.value === '' ? null : Number(rate.value) / 100, Number(crossings.value))}
       told={(impact) => <ImpactTold impact={impact} />}
     >
-      <TextField label={say('rate')} type="number" min="0.001" max="1" step="0.001" value={rate.value} onText={(typed) => (rate.value = typed)} />
+      <TextField label={say('rate')} hint={say('rate_hint')} type="number" min="0.1" max="100" step="0.1" value={rate.value} onText={(typed) => (rate.value = typed)} />
       <TextField label={say('crossings')} type="number" min="1" max="5000" step="1" value={crossings.value} onText={(typed) => (crossings.value = typed)} />
     </Tried>
   );
+}
+
+/** A share of violations as it is estimated for all traffic, with what was counted. */
+function estimated(of: Interval, violations: number, known: number): string {
+  return known === 0 ? say('known_none') : say('estimated', { violations, known, share: interval(of) });
+}
+
+function groupCalled(by: string, group: string): string {
+  if (!group) return say('group_none');
+  return group === 'other' ? say('group_other') : by === 'programme' ? called('programme', group) : group;
 }
 
 function ImpactTold({ impact }: { readonly impact: Impact }): JSX.Element {
@@ -227,8 +237,9 @@ function ImpactTold({ impact }: { readonly impact: Impact }): JSX.Element {
       <Facts
         facts={[
           [say('fired'), say('of', { count: impact.fired, all: impact.crossings })],
-          [say('precision'), interval(impact.fired_precision)],
-          [say('base_rate'), interval(impact.base_rate)],
+          [say('precision'), estimated(impact.fired_precision, impact.fired_violations, impact.fired_known)],
+          [say('base_rate'), estimated(impact.base_rate, impact.violations, impact.known)],
+          [say('examined'), number(impact.examined)],
           [say('added'), number(impact.added)],
           [say('removed'), number(impact.removed)],
           [say('gained'), say('gained_lost', { gained: impact.gained_finds, lost: impact.lost_finds })],
@@ -243,7 +254,7 @@ function ImpactTold({ impact }: { readonly impact: Impact }): JSX.Element {
               <tbody>
                 {groups.map((group) => (
                   <tr key={group.group}>
-                    <th scope="row">{group.group || '–'}</th>
+                    <th scope="row">{groupCalled(by, group.group)}</th>
                     <td class="number">{number(group.crossings)}</td>
                     <td class="number">{interval(group.fired)}</td>
                     <td class="number">{number(group.added)}</td>
@@ -274,9 +285,8 @@ function ShadowPanel({ shown }: { readonly shown: Version }): JSX.Element {
           <Facts
             facts={[
               [say('fired'), `${say('of', { count: shadow.fired_on, all: shadow.crossings })} – ${interval(shadow.fired)}`],
-              [say('shadow_examined'), number(shadow.examined)],
-              [say('shadow_hit'), interval(shadow.hit_rate)],
-              [say('shadow_base'), interval(shadow.base_rate)],
+              [say('shadow_hit'), estimated(shadow.hit_rate, shadow.found, shadow.examined)],
+              [say('shadow_base'), estimated(shadow.base_rate, shadow.violations, shadow.known)],
               [say('shadow_mandatory'), number(shadow.mandatory)],
               [say('shadow_failed'), number(shadow.failed)],
               ...(data.impact
