@@ -53,7 +53,11 @@ T = TypeVar("T")
 class Followed(msgspec.Struct, array_like=True):
     """How far a crossing has come: its port and bridge as they were named last, what was ordered, whether it stands at
     the yard or the booth (`at`), when something was found in it, when it was examined last and when it passed
-    (microseconds since 1970, 0 for never); its parties; and the positions of the events beside its stream."""
+    (microseconds since 1970, 0 for never); its parties; and the positions of the events beside its stream.
+
+    `ordered` is until it was carried out; `held` tells of a truck that may be held: its own stream says whether it is;
+    `gone` of one that went on, and was not examined since.
+    """
 
     heard: int
     port: str = ""
@@ -66,6 +70,8 @@ class Followed(msgspec.Struct, array_like=True):
     tractor: int = 0
     parties: list[Party] = []
     beside: list[int] = []
+    held: bool = False
+    gone: bool = False
 
 
 class _Saved(msgspec.Struct, array_like=True):
@@ -78,7 +84,7 @@ class Dossiers:
     stream an event is in, if it is in one's."""
 
     name = "dossiers"
-    version = 3
+    version = 4
     types: Sequence[str] = tuple(
         each.TYPE
         for each in (
@@ -148,17 +154,22 @@ class Dossiers:
             self._filed(name, known, payload, at)
         elif isinstance(payload, Decided):
             known.ordered = payload.examination != "release"
+            known.held = known.held or payload.examination == "hold"
             known.bridge = payload.bridge or known.bridge
         elif isinstance(payload, Overridden | OrderUndone):
             known.ordered = payload.examination != "release"
+            known.held = payload.examination == "hold" or (known.held and known.ordered)
         elif isinstance(payload, AtYard | Arrived):
             known.at = "primary" if isinstance(payload, Arrived) else known.at or "yard"
             known.bridge = payload.bridge or known.bridge
         elif isinstance(payload, Passed):
-            known.passed = at
+            known.passed, known.gone = at, True
         elif isinstance(payload, Examined):
-            known.at, known.examined = "primary", at
+            known.at, known.examined, known.gone = "primary", at, False
             known.found = at if payload.outcome.violation else 0 if payload.corrects else known.found
+            known.ordered = payload.order_stands
+            stays = payload.order_stands or known.found > 0 or payload.corrects is not None
+            known.held = bool(payload.outcome.violation) or (known.held and stays)
 
     def _filed(self, name: str, known: Followed, filed: Filed, at: int) -> None:
         fields = filed.declaration
@@ -202,6 +213,7 @@ class Dossiers:
             return
         self._forget(name, taken)
         other = self._heard(into, taken.heard)
+        other.held = other.held or taken.held
         other.beside = sorted({*taken.beside, *other.beside})[-MOST_BESIDE:]
 
     def _forget(self, name: str, gone: Followed) -> None:

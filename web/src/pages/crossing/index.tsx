@@ -10,7 +10,7 @@ import { address, Link } from '../../app/router';
 import { may } from '../../app/session';
 import { Instruction, Offline, ToCrossing } from '../../cases/parts';
 import { placeOf, useBridgeNames } from '../../cases/places';
-import { basis, called, word, type Schemas } from '../../cases/words';
+import { basis, called, forLives, word, type Schemas } from '../../cases/words';
 import { Button, Empty, Facts, Notice, PageHead, Panel, Tag } from '../../design/parts';
 import { Faults } from '../../design/problem';
 import { Time } from '../../design/time';
@@ -111,7 +111,7 @@ function Standing({ known, again }: { readonly known: Schemas['Timeline']; reado
   const hold = standing.held_for ?? null;
   const last = known.entries.at(-1);
   return (
-    <section class="standing" data-hold={hold === 'people' ? 'people' : undefined} aria-label={say('standing')}>
+    <section class="standing" data-hold={forLives(hold) ? 'people' : undefined} aria-label={say('standing')}>
       <div class="standing-what">
         <span class="soft small">{say('instruction')}</span>
         <strong>{called('examination', standing.instruction)}</strong>
@@ -125,7 +125,7 @@ function Standing({ known, again }: { readonly known: Schemas['Timeline']; reado
               say('ground'),
               hold ? (
                 <>
-                  <Tag tone={hold === 'people' ? 'life' : 'wrong'}>{called('held', hold)}</Tag> {standing.held_why && said(standing.held_why)}
+                  <Tag tone={forLives(hold) ? 'life' : 'wrong'}>{called('held', hold)}</Tag> {standing.held_why && said(standing.held_why)}
                 </>
               ) : (
                 basis(standing.basis)

@@ -31,7 +31,7 @@ export function Orders({ known, again }: OrdersProps): JSX.Element | null {
     crossing_id: known.crossing_id,
     decision: standing.decision,
     examination: standing.instruction,
-    hold: standing.held_for ?? null,
+    hold: standing.held_for === 'people_found' ? 'found' : (standing.held_for ?? null),
     order: standing.order ?? null,
     accepted: standing.accepted ?? null,
   };

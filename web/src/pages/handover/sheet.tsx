@@ -4,7 +4,7 @@ import { said } from '../../app/language';
 import { address, Link } from '../../app/router';
 import { HasLeft } from '../../cases/left';
 import { ToCrossing } from '../../cases/parts';
-import { basis, called, measured, type Schemas } from '../../cases/words';
+import { basis, called, forLives, measured, type Schemas } from '../../cases/words';
 import { number } from '../../design/figure';
 import { Notice, Tag } from '../../design/parts';
 import { Heads } from '../../design/table';
@@ -69,7 +69,8 @@ export function Sheet({ handover, paper }: SheetProps): JSX.Element {
                   {!each.here && <span class="soft small">{say('not_here')}</span>}
                 </th>
                 <td>
-                  <Tag tone={each.held_for === 'people' ? 'life' : 'wrong'}>{called('held', each.held_for)}</Tag> {each.held_for !== 'found' && written(said(each.why))}
+                  <Tag tone={forLives(each.held_for) ? 'life' : 'wrong'}>{called('held', each.held_for)}</Tag>{' '}
+                  {each.held_for !== 'found' && each.held_for !== 'people_found' && written(said(each.why))}
                 </td>
                 <td>
                   <Time at={each.since} zone={zone} />
