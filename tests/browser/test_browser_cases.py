@@ -125,6 +125,26 @@ def test_what_others_do_is_on_the_page_at_once(consoles: Consoles) -> None:
     expect(page.locator(".timeline")).to_contain_text("“Two manifests for one trailer.”")
 
 
+def test_of_a_truck_that_was_seen_to_nothing_more_is_asked_and_a_look_is_no_event_of_it(consoles: Consoles) -> None:
+    luz = consoles.served.as_("officer", "Luz Rivera")
+    assert luz.post("/v1/filings", json=truck("SEEN-TO")).status_code == 200
+    said = {"examination": "secondary", "reason": "The seal differs."}
+    made = luz.post("/v1/crossings/SEEN-TO/override", json=said)
+    assert made.status_code == 200 or "override_changes_nothing" in made.text, made.text
+    page = consoles.open("/crossing/SEEN-TO", "officer")
+    standing, orders = page.get_by_label("How it stands"), page.get_by_role("group", name="What may be ordered")
+    expect(standing.locator("strong")).to_have_text("Secondary")
+    expect(orders.get_by_role("button", name="Raise to Hold")).to_be_visible()
+    clear = {"crossing_id": "SEEN-TO", "examined": 1, "outcome": 0, "carried_out": "secondary"}
+    assert luz.post("/v1/outcomes", json=clear).status_code == 200
+    page.reload()
+    expect(standing.locator("strong")).to_have_text("Nothing more")
+    expect(standing).to_contain_text("What was ordered: Secondary")
+    expect(standing).to_contain_text("Examination reported")
+    expect(standing).not_to_contain_text("Opened the crossing")
+    expect(orders.get_by_role("button", name=re.compile("Raise|Lower"))).to_have_count(0)
+
+
 def test_a_decision_is_made_again_with_one_click(consoles: Consoles) -> None:
     page = opened(consoles, "crossing")
     decisions = page.get_by_role("table", name=re.compile("Every decision"))

@@ -17,7 +17,7 @@ import { Time } from '../../design/time';
 import { Decisions } from './decisions';
 import { Documents } from './documents';
 import { Examinations } from './examinations';
-import { Orders } from './orders';
+import { isOver, Orders } from './orders';
 import { Parties } from './parties';
 import { Seen } from './seen';
 import { say } from './say';
@@ -109,13 +109,18 @@ function Known({ known, again }: { readonly known: Schemas['Timeline']; readonly
 function Standing({ known, again }: { readonly known: Schemas['Timeline']; readonly again: () => void }): JSX.Element {
   const { standing, zone } = known;
   const hold = standing.held_for ?? null;
-  const last = known.entries.at(-1);
+  const last = known.entries.filter((entry) => entry.kind !== 'seen').at(-1); // who looks at it does nothing with the truck
+  const over = isOver(standing);
   return (
     <section class="standing" data-hold={forLives(hold) ? 'people' : undefined} aria-label={say('standing')}>
       <div class="standing-what">
         <span class="soft small">{say('instruction')}</span>
-        <strong>{called('examination', standing.instruction)}</strong>
-        <Instruction examination={standing.instruction} heldFor={hold} />
+        <strong>{over ? say('over') : called('examination', standing.instruction)}</strong>
+        {over ? (
+          <span class="small">{say('was_ordered', { what: called('examination', standing.instruction) })}</span>
+        ) : (
+          <Instruction examination={standing.instruction} heldFor={hold} />
+        )}
       </div>
       <div class="stack">
         <Facts
@@ -131,7 +136,7 @@ function Standing({ known, again }: { readonly known: Schemas['Timeline']; reado
                 basis(standing.basis)
               ),
             ],
-            [say('left'), standing.left_to_do ? <Tag tone="look">{say('left_yes')}</Tag> : say('left_no')],
+            [say('left'), standing.left_to_do ? <Tag tone="look">{say('left_yes')}</Tag> : say(over ? 'over' : 'left_no')],
             [say('place'), <Place key="place" bridge={standing.bridge} port={standing.port} />],
             [
               say('last'),
