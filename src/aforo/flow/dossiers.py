@@ -19,11 +19,13 @@ from aforo.domain.booth import BoothInstructed
 from aforo.domain.bridge import ExaminationEnded, ExaminationQueued, ExaminationStarted, GateReads
 from aforo.domain.clock import microseconds
 from aforo.domain.declaration import PERSONAL_FIELDS
+from aforo.domain.dock import ExaminationBegun
 from aforo.domain.event import (
     Arrived,
     AtYard,
     Decided,
     Delivered,
+    Event,
     Examined,
     Filed,
     Moved,
@@ -35,6 +37,7 @@ from aforo.domain.event import (
 )
 from aforo.domain.screening import ScreeningHit
 from aforo.flow.companions import Companions, Party, parties_of
+from aforo.flow.stood import stood_in
 from aforo.log.projections import Follower
 from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
@@ -51,9 +54,10 @@ T = TypeVar("T")
 
 
 class Followed(msgspec.Struct, array_like=True):
-    """How far a crossing has come: its port and bridge as they were named last, what was ordered, whether it stands at
-    the yard or the booth (`at`), when something was found in it, when it was examined last and when it passed
-    (microseconds since 1970, 0 for never); its parties; and the positions of the events beside its stream.
+    """How far a crossing has come: its port, and the bridge where it stood last (`stood`), of one that stood at none as
+    it was named last; what was ordered, whether it stands at the yard or the booth (`at`), when something was found in
+    it, when it was examined last and when it passed (microseconds since 1970, 0 for never); its parties; and the
+    positions of the events beside its stream.
 
     `ordered` is until it was carried out; `held` tells of a truck that may be held: its own stream says whether it is;
     `gone` of one that went on, and was not examined since.
@@ -72,6 +76,7 @@ class Followed(msgspec.Struct, array_like=True):
     beside: list[int] = []
     held: bool = False
     gone: bool = False
+    stood: bool = False
 
 
 class _Saved(msgspec.Struct, array_like=True):
@@ -90,7 +95,7 @@ class Dossiers:
         for each in (
             Filed, Decided, Overridden, Arrived, AtYard, Passed, Examined, Moved, ExaminationQueued,
             ExaminationStarted, ExaminationEnded, GateReads, AlertRaised, Delivered, ScreeningHit, OrderUndone,
-            BoothInstructed,
+            BoothInstructed, ExaminationBegun,
         )
     )  # fmt: skip
 
@@ -111,10 +116,12 @@ class Dossiers:
                 self._read(payload, stored.position)
             elif room == "crossing":
                 self._own(name, payload, at)
+                self._stood(name, event, payload)
             for about in self._about(payload) if room != "crossing" else ():
                 if about not in self.crossings:
                     continue
                 self._beside(about, stored.position)
+                self._stood(about, event, payload)
                 if isinstance(payload, ScreeningHit):
                     kind = PERSONAL_FIELDS.get(payload.column, "")
                     self.companions.resembled(self.crossings[about].parties, kind, stored.position)
@@ -155,13 +162,13 @@ class Dossiers:
         elif isinstance(payload, Decided):
             known.ordered = payload.examination != "release"
             known.held = known.held or payload.examination == "hold"
-            known.bridge = payload.bridge or known.bridge
+            if not known.stood:
+                known.bridge = payload.bridge or known.bridge
         elif isinstance(payload, Overridden | OrderUndone):
             known.ordered = payload.examination != "release"
             known.held = payload.examination == "hold" or (known.held and known.ordered)
         elif isinstance(payload, AtYard | Arrived):
             known.at = "primary" if isinstance(payload, Arrived) else known.at or "yard"
-            known.bridge = payload.bridge or known.bridge
         elif isinstance(payload, Passed):
             known.passed, known.gone = at, True
         elif isinstance(payload, Examined):
@@ -170,6 +177,11 @@ class Dossiers:
             known.ordered = payload.order_stands
             stays = payload.order_stands or known.found > 0 or payload.corrects is not None
             known.held = bool(payload.outcome.violation) or (known.held and stays)
+
+    def _stood(self, name: str, event: Event, payload: Payload) -> None:
+        """Where a truck was seen goes before what its papers name, then and later."""
+        if (bridge := stood_in(event, payload)) and (known := self.crossings.get(name)) is not None:
+            known.bridge, known.stood = bridge, True
 
     def _filed(self, name: str, known: Followed, filed: Filed, at: int) -> None:
         fields = filed.declaration

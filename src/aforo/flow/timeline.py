@@ -34,6 +34,7 @@ from aforo.flow.orders_shown import AcceptedBy, OrderGiven, accepted_by, order_g
 from aforo.flow.recorded import unpack_identities
 from aforo.flow.replay import UNUSABLE
 from aforo.flow.shown import ShownLink, links_of
+from aforo.flow.stood import stood_at
 from aforo.flow.timeline_words import EntryKind, read_at_gate, told
 from aforo.flow.told_publicly import Status, turns_of
 from aforo.log.places import events_at, leaves_at
@@ -92,8 +93,9 @@ class TimelineEntry(msgspec.Struct, frozen=True):
 class CrossingStanding(msgspec.Struct, frozen=True):
     """How a crossing stands: what is to be done with the truck (`instruction`), the last decision and its basis, the
     event that the instruction comes from, whether something of it is left to carry out, whether something was found
-    that holds it, and where the truck is; of one that is held, for what and why. `finished` tells that nothing is left
-    to order of it; `order` is the officer's that stands, `accepted` who agreed with what stands."""
+    that holds it, and where the truck is; `bridge` is where it stood last, of one that stood at none as its papers
+    name it; of one that is held, for what and why. `finished` tells that nothing is left to order of it; `order` is
+    the officer's that stands, `accepted` who agreed with what stands."""
 
     instruction: Examination
     decision: str | None
@@ -147,6 +149,7 @@ def timeline(crossing: str, node: Node) -> Timeline | None:
     every = [*events, *own, *log.stream(f"read/{name}")]
     leaves = leaves_at(log.database, [each.position for each in every])
     context = _Context(leaves, _corrections(events), _told(events, [own for _, own in filed], log), tractors)
+    stood = stood_at([*events, *own])
     made = [(stored.position, entry) for stored in every if (entry := _entry(stored, context)) is not None]
     in_order = sorted(made, key=lambda each: (each[1].at, each[0]))
     entries = _with_changes([entry for _, entry in in_order], events)
@@ -155,7 +158,7 @@ def timeline(crossing: str, node: Node) -> Timeline | None:
         name,
         node.clock(),
         next((each for each in ("twin", "synthetic") if each in origins), "live"),
-        _standing(events, elsewhere, filed[-1][1]),
+        _standing(events, elsewhere, filed[-1][1], node.live().called(stood) or stood),
         entries[-MOST_ENTRIES:],
         links_of(name, events, node),
         max(0, len(entries) - MOST_ENTRIES),
@@ -292,7 +295,10 @@ def _with_changes(entries: list[TimelineEntry], events: Sequence[StoredEvent]) -
     ]
 
 
-def _standing(events: Sequence[StoredEvent], beside: Sequence[StoredEvent], last: Filed) -> CrossingStanding:
+def _standing(
+    events: Sequence[StoredEvent], beside: Sequence[StoredEvent], last: Filed, bridge: str
+) -> CrossingStanding:
+    """How a crossing stands; `bridge` is where its truck stood last, empty where it stood at none."""
     decided, _ = order_of(events)
     hold, seen = hold_of(events), seen_in(events, beside)
     decision = next((each.event.event_id for each in reversed(events) if isinstance(each.payload, Decided)), None)
@@ -305,7 +311,7 @@ def _standing(events: Sequence[StoredEvent], beside: Sequence[StoredEvent], last
         found_in(events),
         whereabouts(events),
         last.declaration.get("port"),
-        (decided.bridge if decided is not None else "") or last.declaration.get("bridge"),
+        bridge or (decided.bridge if decided is not None else "") or last.declaration.get("bridge"),
         None if hold is None else hold.reason,
         None if hold is None else hold.why,
         seen.finished,
