@@ -26,6 +26,7 @@ from aforo.flow.crossing_events import followed
 from aforo.flow.dossiers import Dossiers
 from aforo.flow.earlier import filed_before
 from aforo.flow.edge_orders import left_to_do, ordered_by, standing_order
+from aforo.flow.filed_day import day_alone
 from aforo.flow.held import HeldFor, hold_of
 from aforo.flow.names import stream_of
 from aforo.flow.node import Node
@@ -66,7 +67,8 @@ class ToldFiler(msgspec.Struct, frozen=True):
 class TimelineEntry(msgspec.Struct, frozen=True):
     """One event. `at` is when it happened, `recorded_at` when it was written, `late_s` by how many seconds it came late
     (null where it did not), `leaf` its place in the tree, by which it is proved (null until it is in it). `said_at` is
-    what the clock of the device said that told of it, where that clock is doubted.
+    what the clock of the device said that told of it, where that clock is doubted. `day_alone` tells that nobody said
+    at what time of that day it happened: whether it came late is then not known.
 
     `corrects` is the event whose place it takes, `corrected_by` the one that took its own. `changed` is of a decision,
     `told` are the filers whose answer it changed, `data` what it says that names no person.
@@ -88,6 +90,7 @@ class TimelineEntry(msgspec.Struct, frozen=True):
     told: list[ToldFiler] = []
     data: dict[str, Any] = {}
     said_at: datetime | None = None
+    day_alone: bool = False
 
 
 class CrossingStanding(msgspec.Struct, frozen=True):
@@ -151,7 +154,7 @@ def timeline(crossing: str, node: Node) -> Timeline | None:
     context = _Context(leaves, _corrections(events), _told(events, [own for _, own in filed], log), tractors)
     stood = stood_at([*events, *own])
     made = [(stored.position, entry) for stored in every if (entry := _entry(stored, context)) is not None]
-    in_order = sorted(made, key=lambda each: (each[1].at, each[0]))
+    in_order = sorted(made, key=lambda each: (each[1].recorded_at if each[1].day_alone else each[1].at, each[0]))
     entries = _with_changes([entry for _, entry in in_order], events)
     origins = {entry.origin for entry in entries}
     return Timeline(
@@ -252,6 +255,7 @@ def _told(events: Sequence[StoredEvent], filed: Sequence[Filed], log: Log) -> di
 def _entry(stored: StoredEvent, context: _Context) -> TimelineEntry | None:
     event, payload = stored.event, stored.payload
     at, late = event.occurred_at, event.recorded_at - event.occurred_at
+    day = isinstance(payload, Filed) and day_alone(payload, at)
     if isinstance(payload, GateReads):
         reads = of_block(payload, 0)
         own = [int(at) for at, plate in zip(reads.at, reads.plate, strict=True) if int(plate) in context.tractors]
@@ -271,8 +275,8 @@ def _entry(stored: StoredEvent, context: _Context) -> TimelineEntry | None:
     kind: EntryKind = said[0]  # type: ignore[assignment]
     return TimelineEntry(
         event.event_id, event.type, kind, said[1], at, event.recorded_at, event.actor, event.origin,
-        context.leaves.get(stored.position), late.total_seconds() if late > LATE else None, corrects, corrected_by,
-        [], context.told.get(event.event_id, []), said[2], event.said_at,
+        context.leaves.get(stored.position), late.total_seconds() if late > LATE and not day else None, corrects,
+        corrected_by, [], context.told.get(event.event_id, []), said[2], event.said_at, day,
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ import { placeOf, useBridgeNames } from '../../cases/places';
 import { basis, called, forLives, word, type Schemas } from '../../cases/words';
 import { Button, Empty, Facts, Notice, PageHead, Panel, Tag } from '../../design/parts';
 import { Faults } from '../../design/problem';
-import { Time } from '../../design/time';
+import { Day, Time } from '../../design/time';
 import { Decisions } from './decisions';
 import { Documents } from './documents';
 import { Examinations } from './examinations';
@@ -142,7 +142,7 @@ function Standing({ known, again }: { readonly known: Schemas['Timeline']; reado
               say('last'),
               last ? (
                 <>
-                  <Time at={last.at} zone={zone ?? undefined} /> · {said(last.says)}
+                  {last.day_alone ? <Day at={last.at} /> : <Time at={last.at} zone={zone ?? undefined} />} · {said(last.says)}
                 </>
               ) : (
                 '–'

@@ -8,7 +8,7 @@ import { bridgeOf } from '../../cases/places';
 import { basis, called, finding, measured, type Schemas } from '../../cases/words';
 import { number, share } from '../../design/figure';
 import { Button, Empty, Notice, Panel, Tag } from '../../design/parts';
-import { minutes, Time } from '../../design/time';
+import { Day, minutes, Time } from '../../design/time';
 import { say } from './say';
 import { Proof } from './proof';
 
@@ -58,9 +58,7 @@ export function Timeline({ known }: { readonly known: Schemas['Timeline'] }): JS
 function Line({ entry, zone }: { readonly entry: Entry; readonly zone: string | undefined }): JSX.Element {
   return (
     <li data-kind={entry.kind}>
-      <div class="when small">
-        <Time at={entry.at} form="full" zone={zone} />
-      </div>
+      <div class="when small">{entry.day_alone ? <Day at={entry.at} /> : <Time at={entry.at} form="full" zone={zone} />}</div>
       <div class="what">
         <p>
           <strong>{said(entry.says)}</strong> <span class="soft small">{say('by', { actor: entry.actor })}</span>
