@@ -324,6 +324,37 @@ def test_alerts_are_seen_to_by_key_alone(consoles: Consoles) -> None:
     expect(page.locator("article").filter(has_text="Loaded again.")).to_be_visible()
 
 
+def test_the_keys_of_alerts_work_from_anywhere_and_go_on_to_the_next(consoles: Consoles) -> None:
+    page = opened(consoles, "alerts")
+    articles = page.locator("article")
+    expect(articles.nth(1)).to_be_visible()
+    page.keyboard.press("j")
+    expect(articles.first).to_be_focused()
+    first, second = (articles.nth(n).get_attribute("data-alert") for n in (0, 1))
+    speed = page.get_by_role("table", name=re.compile("Median and 90th"))
+    counts = speed.inner_text()
+    # It is given to one of those who may answer it, and to nobody else.
+    page.keyboard.press("g")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("combobox").locator("option", has_text="Luz Rivera")).to_have_count(1)
+    expect(dialog.get_by_role("textbox")).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(page.locator(f'[data-alert="{first}"]')).to_be_focused()
+    page.keyboard.press("c")
+    dialog.get_by_label("Reason").fill("It was looked at.")
+    dialog.get_by_role("button", name="Close").click()
+    expect(page.locator(f'[data-alert="{first}"]')).to_have_count(0)
+    expect(page.locator(f'[data-alert="{second}"]')).to_be_focused()
+    expect(speed).not_to_have_text(counts)
+
+
+def test_an_alert_says_of_which_crossing_it_is_and_where_the_truck_is(consoles: Consoles) -> None:
+    page = opened(consoles, "alerts")
+    own = page.locator("section.panel", has=page.get_by_role("link", name=STORY))
+    expect(own.get_by_role("heading")).to_contain_text(STORY)
+    expect(own).to_contain_text("World Trade Bridge · 2304 · held here")
+
+
 def test_a_shift_is_handed_over_and_what_was_shown_is_opened_again(consoles: Consoles) -> None:
     page = opened(consoles, "handover")
     sheet = page.locator(".sheet")

@@ -137,7 +137,17 @@ export function Sheet({ handover, paper }: SheetProps): JSX.Element {
                   )}
                 </th>
                 <td>{each.crossing_id ? <ToCrossing id={each.crossing_id} /> : '–'}</td>
-                <td>{each.due ? <Time at={each.due} zone={zone} /> : '–'}</td>
+                <td>
+                  {each.snoozed_until ? (
+                    <>
+                      {say('until')} <Time at={each.snoozed_until} zone={zone} />
+                    </>
+                  ) : each.due ? (
+                    <Time at={each.due} zone={zone} />
+                  ) : (
+                    '–'
+                  )}
+                </td>
                 <td>{each.owner ?? say(`asked_${each.role}`)}</td>
               </tr>
             ))}
