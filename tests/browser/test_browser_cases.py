@@ -169,6 +169,26 @@ def test_the_timeline_tells_what_came_late_and_who_has_seen_it(consoles: Console
     expect(seen.get_by_role("row").filter(has_text="at the console").first).to_contain_text("opened it")
 
 
+def test_the_timeline_has_words_and_no_identifiers(consoles: Consoles) -> None:
+    luz = consoles.served.as_("officer", "Luz Rivera")
+    assert luz.post("/v1/filings", json=truck("WORDS-1")).status_code == 200
+    begin = {"act": "begin", "examination": "secondary", "bridge": "world-trade", "dock": "3"}
+    for act in (begin, {"act": "check", "item": "closed_again", "result": "clear", "seen": 1}):
+        made = luz.post("/v1/crossings/WORDS-1/examinations/w", json=act)
+        assert made.status_code == 200, made.text
+    work = {"crossing_id": "WORDS-1", "resource": "scanner", "step": "started", "unit": "world-trade-secondary-8"}
+    assert luz.post("/v1/bridges/world-trade/work", json=work).status_code == 200
+    page = consoles.open("/crossing/WORDS-1", "officer", "es")
+    timeline = page.locator(".timeline")
+    expect(timeline).to_contain_text("cerrado de nuevo con candado nuevo: sin novedad")
+    expect(timeline).to_contain_text("WORDS-1, forma: una declaración en JSON")
+    expect(timeline).to_contain_text("escáner de revisión secundaria 8 · World Trade Bridge")
+    for word in ("closed_again", "declarations_json", "world-trade-"):
+        expect(timeline).not_to_contain_text(word)
+    handover = opened(consoles, "handover", "es")
+    expect(handover.locator("main")).to_contain_text("WORDS-1 escáner de revisión secundaria 8")
+
+
 def test_persons_are_shown_on_demand_and_that_is_in_the_list_at_once(consoles: Consoles) -> None:
     page = opened(consoles, "crossing")
     main = page.locator("main")

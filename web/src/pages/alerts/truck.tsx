@@ -4,8 +4,8 @@ import { said } from '../../app/language';
 import { may } from '../../app/session';
 import { HasLeft } from '../../cases/left';
 import { ToCrossing } from '../../cases/parts';
-import { placeOf } from '../../cases/places';
-import { called, code, type Schemas } from '../../cases/words';
+import { placeOf, unitOf } from '../../cases/places';
+import { code, type Schemas } from '../../cases/words';
 import { Button, Panel, Tag } from '../../design/parts';
 import type { Tone } from '../../design/shape';
 import { minutes, Time } from '../../design/time';
@@ -56,7 +56,7 @@ export function Truck({ truck, chosen, now, never, places, onChoose, onAct }: Tr
 function Where({ name, place }: { readonly name: string; readonly place: Schemas['TruckPlace'] | undefined }): JSX.Element | null {
   if (!place) return null;
   const { stands } = place;
-  const at = stands ? `${called('resource', stands.resource)} ${stands.unit}`.trim() : say(place.at ? `at_${place.at}` : 'at_expected');
+  const at = stands ? unitOf(stands.unit, stands.resource, place.bridge) : say(place.at ? `at_${place.at}` : 'at_expected');
   return (
     <p class="small alert-where">
       {name && <span class="mono">{name} · </span>}

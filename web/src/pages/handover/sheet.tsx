@@ -4,6 +4,7 @@ import { said } from '../../app/language';
 import { address, Link } from '../../app/router';
 import { HasLeft } from '../../cases/left';
 import { ToCrossing } from '../../cases/parts';
+import { unitOf } from '../../cases/places';
 import { basis, called, forLives, measured, type Schemas } from '../../cases/words';
 import { number } from '../../design/figure';
 import { Notice, Tag } from '../../design/parts';
@@ -86,7 +87,7 @@ export function Sheet({ handover, paper }: SheetProps): JSX.Element {
         <ul class="small several">
           {trucks.working.map((each) => (
             <li key={each.crossing_id}>
-              <ToCrossing id={each.crossing_id} /> {each.unit || called('resource', each.resource)} · <Time at={each.since} form="time" zone={zone} />
+              <ToCrossing id={each.crossing_id} /> {unitOf(each.unit, each.resource, each.bridge)} · <Time at={each.since} form="time" zone={zone} />
               {each.predicted_minutes !== null && <> · {say('takes', { span: minutes(each.predicted_minutes) })}</>}
             </li>
           ))}
