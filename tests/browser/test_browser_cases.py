@@ -155,6 +155,20 @@ def test_a_decision_is_made_again_with_one_click(consoles: Consoles) -> None:
     expect(page.get_by_role("button", name="Back to the decision that stands")).to_be_visible()
 
 
+def test_no_column_of_the_decisions_is_cut_where_figures_are_long(consoles: Consoles) -> None:
+    page = opened(consoles, "crossing", "es", viewport={"width": 1366, "height": 768})
+    table = page.get_by_role("table", name=re.compile("Cada decisión|Todas las decisiones|decision"))
+    cut = table.evaluate(
+        """table => {
+             for (const each of table.querySelectorAll('td.number')) each.textContent = '12,345.6 / 12,345.6';
+             const said = 'muestra al azar · después de una inspección';
+             for (const each of table.querySelectorAll('td:nth-child(2) .small')) each.textContent = said;
+             return table.getBoundingClientRect().right - table.closest('.panel').getBoundingClientRect().right;
+           }"""
+    )
+    assert cut <= 1
+
+
 def test_the_timeline_tells_what_came_late_and_who_has_seen_it(consoles: Consoles) -> None:
     page = opened(consoles, "crossing")
     timeline = page.locator(".timeline")
@@ -421,7 +435,7 @@ def test_who_may_not_sees_neither_page_nor_way_to_it(consoles: Consoles) -> None
 def test_nothing_is_cut_off_at_the_edge_of_its_panel(consoles: Consoles, name: str, lang: str) -> None:
     page = opened(consoles, name, lang)
     beyond = page.evaluate(
-        """() => [...document.querySelectorAll('.panel .inside, .sheet')].flatMap(panel => {
+        """() => [...document.querySelectorAll('.panel, .sheet')].flatMap(panel => {
              const edge = panel.getBoundingClientRect().right + 1;
              return [...panel.querySelectorAll('table, p, ul, svg')]
                .filter(each => !each.closest('.unseen') && each.getBoundingClientRect().right > edge)
