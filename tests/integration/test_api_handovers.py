@@ -37,10 +37,10 @@ def served(learnt: Learnt, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 def shift(made: Listening) -> None:
     """A shift at World Trade, with a truck held and one to be examined, and one at Los Indios."""
     officer = made.as_("officer", "luz")
-    for own in ("HELD", "ORDERED", "FOUND", "WORKED", "DONE"):
+    for own in ("HELD", "ORDERED", "FOUND", "WORKED", "DONE", *(f"COMING-{n}" for n in range(40))):
         assert officer.post("/v1/filings", json=truck(own)).status_code == 200
     assert officer.post("/v1/filings", json=truck("AWAY", port="2301", bridge="Los Indios")).status_code == 200
-    for own, to in (("HELD", "hold"), ("ORDERED", "joint"), ("AWAY", "hold")):
+    for own, to in (("HELD", "hold"), ("ORDERED", "joint"), ("AWAY", "hold"), ("WORKED", "joint")):
         reason = {"examination": to, "reason": "The seal is broken."}
         assert officer.post(f"/v1/crossings/{own}/override", json=reason).status_code == 200
     assert officer.post("/v1/crossings/HELD/arrival").status_code == 200
@@ -86,6 +86,7 @@ def test_what_the_next_shift_must_know_is_on_the_page(served: Listening) -> None
     ordered = {each["crossing_id"]: each for each in trucks["ordered"]}
     assert (ordered["ORDERED"]["examination"], ordered["ORDERED"]["by"]) == ("joint", "luz")
     assert "DONE" not in ordered.keys() | held.keys()
+    assert "WORKED" not in ordered
     (working,) = trucks["working"]
     assert (working["crossing_id"], working["unit"], working["resource"]) == ("WORKED", "dock 4", "dock")
     expected = {each["examination"]: each["count"] for each in trucks["expected"]}

@@ -122,10 +122,10 @@ class SeizedGoods(msgspec.Struct, frozen=True):
 
 
 class ShiftTrucks(msgspec.Struct, frozen=True):
-    """The trucks of a place. What is `ordered` is of trucks that have come, and what officers ordered of others; of the
-    rest, who are on their way, `expected` counts them. `working` are those that are served, `waiting` counts those that
-    wait. Each list has the first MOST_LISTED, the most needful first (of what was found and seized the last), of
-    `held_count`, `ordered_count`, `working_count`, `found_count` and `seized_count`.
+    """The trucks of a place. What is `ordered` is of trucks that have come, but for those that are being examined, and
+    what officers ordered of others; of the rest, who are on their way, `expected` counts them. `working` are those that
+    are served, `waiting` counts those that wait. Each list has the first MOST_LISTED, the most needful first (of what
+    was found and seized the last), of `held_count`, `ordered_count`, `working_count`, `found_count` and `seized_count`.
     `examined` and `passed` count those of the shift, `left_out` those that were not looked at since there are too many.
     """
 
@@ -185,6 +185,8 @@ def shift_trucks(here: Here, bridges: Sequence[str], since: datetime, node: Node
     found = [truck for each, events in own for truck in _found(each, events, since)]
     seized = [goods for each, events in own for goods in _seized(each, events, since)]
     working, waiting = _work(bridges, node, now)
+    examined_now = {each.crossing_id for each in working if each.resource not in ("booth", "yard")}
+    undone = [each for each in undone if each.crossing_id not in examined_now]
     here_or_by_officers = [each for each in undone if each.here or each.by is not None]
     expected = Counter(each.examination for each in undone if not each.here and each.by is None)
     return ShiftTrucks(
