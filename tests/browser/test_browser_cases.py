@@ -126,6 +126,26 @@ def test_what_others_do_is_on_the_page_at_once(consoles: Consoles) -> None:
     expect(page.locator(".timeline")).to_contain_text("“Two manifests for one trailer.”")
 
 
+def test_of_a_truck_that_was_seen_to_nothing_more_is_asked_and_a_look_is_no_event_of_it(consoles: Consoles) -> None:
+    luz = consoles.served.as_("officer", "Luz Rivera")
+    assert luz.post("/v1/filings", json=truck("SEEN-TO")).status_code == 200
+    said = {"examination": "secondary", "reason": "The seal differs."}
+    made = luz.post("/v1/crossings/SEEN-TO/override", json=said)
+    assert made.status_code == 200 or "override_changes_nothing" in made.text, made.text
+    page = consoles.open("/crossing/SEEN-TO", "officer")
+    standing, orders = page.get_by_label("How it stands"), page.get_by_role("group", name="What may be ordered")
+    expect(standing.locator("strong")).to_have_text("Secondary")
+    expect(orders.get_by_role("button", name="Raise to Hold")).to_be_visible()
+    clear = {"crossing_id": "SEEN-TO", "examined": 1, "outcome": 0, "carried_out": "secondary"}
+    assert luz.post("/v1/outcomes", json=clear).status_code == 200
+    page.reload()
+    expect(standing.locator("strong")).to_have_text("Nothing more")
+    expect(standing).to_contain_text("What was ordered: Secondary")
+    expect(standing).to_contain_text("Examination reported")
+    expect(standing).not_to_contain_text("Opened the crossing")
+    expect(orders.get_by_role("button", name=re.compile("Raise|Lower"))).to_have_count(0)
+
+
 def test_a_decision_is_made_again_with_one_click(consoles: Consoles) -> None:
     page = opened(consoles, "crossing")
     decisions = page.get_by_role("table", name=re.compile("Every decision"))
@@ -134,6 +154,20 @@ def test_a_decision_is_made_again_with_one_click(consoles: Consoles) -> None:
     expect(decisions.get_by_role("status").first).to_contain_text("the same to the bit")
     decisions.get_by_role("button", name="Show why").last.click()
     expect(page.get_by_role("button", name="Back to the decision that stands")).to_be_visible()
+
+
+def test_no_column_of_the_decisions_is_cut_where_figures_are_long(consoles: Consoles) -> None:
+    page = opened(consoles, "crossing", "es", viewport={"width": 1366, "height": 768})
+    table = page.get_by_role("table", name=re.compile("Cada decisión|Todas las decisiones|decision"))
+    cut = table.evaluate(
+        """table => {
+             for (const each of table.querySelectorAll('td.number')) each.textContent = '12,345.6 / 12,345.6';
+             const said = 'muestra al azar · después de una inspección';
+             for (const each of table.querySelectorAll('td:nth-child(2) .small')) each.textContent = said;
+             return table.getBoundingClientRect().right - table.closest('.panel').getBoundingClientRect().right;
+           }"""
+    )
+    assert cut <= 1
 
 
 def test_the_timeline_tells_what_came_late_and_who_has_seen_it(consoles: Consoles) -> None:
@@ -148,6 +182,26 @@ def test_the_timeline_tells_what_came_late_and_who_has_seen_it(consoles: Console
     expect(seen).to_contain_text("Luz Rivera")
     expect(seen).to_contain_text("Driver's name")
     expect(seen.get_by_role("row").filter(has_text="at the console").first).to_contain_text("opened it")
+
+
+def test_the_timeline_has_words_and_no_identifiers(consoles: Consoles) -> None:
+    luz = consoles.served.as_("officer", "Luz Rivera")
+    assert luz.post("/v1/filings", json=truck("WORDS-1")).status_code == 200
+    begin = {"act": "begin", "examination": "secondary", "bridge": "world-trade", "dock": "3"}
+    for act in (begin, {"act": "check", "item": "closed_again", "result": "clear", "seen": 1}):
+        made = luz.post("/v1/crossings/WORDS-1/examinations/w", json=act)
+        assert made.status_code == 200, made.text
+    work = {"crossing_id": "WORDS-1", "resource": "scanner", "step": "started", "unit": "world-trade-secondary-8"}
+    assert luz.post("/v1/bridges/world-trade/work", json=work).status_code == 200
+    page = consoles.open("/crossing/WORDS-1", "officer", "es")
+    timeline = page.locator(".timeline")
+    expect(timeline).to_contain_text("cerrado de nuevo con candado nuevo: sin novedad")
+    expect(timeline).to_contain_text("WORDS-1, forma: una declaración en JSON")
+    expect(timeline).to_contain_text("escáner de revisión secundaria 8 · World Trade Bridge")
+    for word in ("closed_again", "declarations_json", "world-trade-"):
+        expect(timeline).not_to_contain_text(word)
+    handover = opened(consoles, "handover", "es")
+    expect(handover.locator("main")).to_contain_text("WORDS-1 escáner de revisión secundaria 8")
 
 
 def test_persons_are_shown_on_demand_and_that_is_in_the_list_at_once(consoles: Consoles) -> None:
@@ -305,6 +359,37 @@ def test_alerts_are_seen_to_by_key_alone(consoles: Consoles) -> None:
     expect(page.locator("article").filter(has_text="Loaded again.")).to_be_visible()
 
 
+def test_the_keys_of_alerts_work_from_anywhere_and_go_on_to_the_next(consoles: Consoles) -> None:
+    page = opened(consoles, "alerts")
+    articles = page.locator("article")
+    expect(articles.nth(1)).to_be_visible()
+    page.keyboard.press("j")
+    expect(articles.first).to_be_focused()
+    first, second = (articles.nth(n).get_attribute("data-alert") for n in (0, 1))
+    speed = page.get_by_role("table", name=re.compile("Median and 90th"))
+    counts = speed.inner_text()
+    # It is given to one of those who may answer it, and to nobody else.
+    page.keyboard.press("g")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("combobox").locator("option", has_text="Luz Rivera")).to_have_count(1)
+    expect(dialog.get_by_role("textbox")).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(page.locator(f'[data-alert="{first}"]')).to_be_focused()
+    page.keyboard.press("c")
+    dialog.get_by_label("Reason").fill("It was looked at.")
+    dialog.get_by_role("button", name="Close").click()
+    expect(page.locator(f'[data-alert="{first}"]')).to_have_count(0)
+    expect(page.locator(f'[data-alert="{second}"]')).to_be_focused()
+    expect(speed).not_to_have_text(counts)
+
+
+def test_an_alert_says_of_which_crossing_it_is_and_where_the_truck_is(consoles: Consoles) -> None:
+    page = opened(consoles, "alerts")
+    own = page.locator("section.panel", has=page.get_by_role("link", name=STORY))
+    expect(own.get_by_role("heading")).to_contain_text(STORY)
+    expect(own).to_contain_text("World Trade Bridge · 2304 · held here")
+
+
 def test_a_shift_is_handed_over_and_what_was_shown_is_opened_again(consoles: Consoles) -> None:
     page = opened(consoles, "handover")
     sheet = page.locator(".sheet")
@@ -351,7 +436,7 @@ def test_who_may_not_sees_neither_page_nor_way_to_it(consoles: Consoles) -> None
 def test_nothing_is_cut_off_at_the_edge_of_its_panel(consoles: Consoles, name: str, lang: str) -> None:
     page = opened(consoles, name, lang)
     beyond = page.evaluate(
-        """() => [...document.querySelectorAll('.panel .inside, .sheet')].flatMap(panel => {
+        """() => [...document.querySelectorAll('.panel, .sheet')].flatMap(panel => {
              const edge = panel.getBoundingClientRect().right + 1;
              return [...panel.querySelectorAll('table, p, ul, svg')]
                .filter(each => !each.closest('.unseen') && each.getBoundingClientRect().right > edge)

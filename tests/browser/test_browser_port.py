@@ -161,6 +161,17 @@ def test_an_officer_accepts_raises_and_takes_back_by_the_keyboard_alone(consoles
     expect(page).to_have_url(re.compile(f"/crossing/{released}$"))
 
 
+def test_nothing_is_ordered_of_a_truck_that_was_examined(consoles: Consoles, served: Listening) -> None:
+    page = consoles.open(PORT, "officer")
+    row(page, "SCAN-08").click()
+    chosen = page.locator(".port-detail")
+    expect(chosen.get_by_role("button", name="Hold")).to_be_visible()
+    clear = {"crossing_id": "SCAN-08", "examined": 1, "outcome": 0, "carried_out": "secondary"}
+    assert served.as_("officer", "Ana Torres").post("/v1/outcomes", json=clear).status_code == 200
+    expect(chosen.locator("header")).to_contain_text("examined")
+    expect(chosen.get_by_role("button")).to_have_count(0)
+
+
 def test_lowering_takes_a_second_officer_and_a_reason(consoles: Consoles, served: Listening) -> None:
     second = served.account("supervisor", "Bea Luna", ())
     page = consoles.open(PORT, "officer")

@@ -69,6 +69,7 @@ def test_an_alert_is_listed_taken_handed_up_and_closed(served: Listening) -> Non
     assert (listed["total"], alert["kind"], alert["phase"]) == (1, "order_raised", "waiting")
     assert alert["what"].keys() == {"en", "es"}
     assert group["truck"]
+    assert listed["places"] == {"A1": {"port": "2304", "bridge": "world-trade", "at": "", "stands": None}}
     assert listed["never_put_off"] == ["people_found", "life_safety_hold", "missed_hold"]
     assert staff.get("/v1/alerts", params={"truck": group["truck"], "kind": "order_raised"}).json()["total"] == 1
     assert staff.get("/v1/alerts", params={"phase": "overdue", "crossing": "A1"}).json()["total"] == 0
@@ -78,6 +79,13 @@ def test_an_alert_is_listed_taken_handed_up_and_closed(served: Listening) -> Non
     assert staff.post(f"{url}/acknowledge").status_code == 200
     other = served.as_("officer", "ana").post(f"{url}/acknowledge")
     assert (other.status_code, other.json()["problems"][0]["code"]) == (422, "alert_acknowledged_already")
+    served.as_("analyst", "nadie")
+    for owner in ("Pepe Nadie", "nadie"):
+        nobody = staff.post(f"{url}/assign", json={"owner": owner})
+        assert (nobody.status_code, nobody.json()["problems"][0]["code"]) == (422, "alert_owner_unknown")
+    names = staff.get("/v1/alert-owners").json()["names"]
+    assert {"ana", "luz"} <= set(names)
+    assert "nadie" not in names
     assert staff.post(f"{url}/assign", json={"owner": "ana"}).json()["phase"] == "waiting"
     put_off = staff.post(f"{url}/snooze", json={"minutes": 10, "reason": "Not here yet."}).json()
     assert put_off["snoozed_until"] is not None

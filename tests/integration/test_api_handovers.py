@@ -39,10 +39,10 @@ def served(learnt: Learnt, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 def shift(made: Listening) -> None:
     """A shift at World Trade, with a truck held and one to be examined, and one at Los Indios."""
     officer = made.as_("officer", "luz")
-    for own in ("HELD", "ORDERED", "FOUND", "WORKED", "DONE"):
+    for own in ("HELD", "ORDERED", "FOUND", "WORKED", "DONE", *(f"COMING-{n}" for n in range(40))):
         assert officer.post("/v1/filings", json=truck(own)).status_code == 200
     assert officer.post("/v1/filings", json=truck("AWAY", port="2301", bridge="Los Indios")).status_code == 200
-    for own, to in (("HELD", "hold"), ("ORDERED", "joint"), ("AWAY", "hold")):
+    for own, to in (("HELD", "hold"), ("ORDERED", "joint"), ("AWAY", "hold"), ("WORKED", "joint")):
         reason = {"examination": to, "reason": "The seal is broken."}
         assert officer.post(f"/v1/crossings/{own}/override", json=reason).status_code == 200
     assert officer.post("/v1/crossings/HELD/arrival").status_code == 200
@@ -88,6 +88,7 @@ def test_what_the_next_shift_must_know_is_on_the_page(served: Listening) -> None
     ordered = {each["crossing_id"]: each for each in trucks["ordered"]}
     assert (ordered["ORDERED"]["examination"], ordered["ORDERED"]["by"]) == ("joint", "luz")
     assert "DONE" not in ordered.keys() | held.keys()
+    assert "WORKED" not in ordered
     (working,) = trucks["working"]
     assert (working["crossing_id"], working["unit"], working["resource"]) == ("WORKED", "dock 4", "dock")
     expected = {each["examination"]: each["count"] for each in trucks["expected"]}
@@ -224,3 +225,26 @@ def test_a_list_is_no_longer_than_a_page_and_says_how_many_there_are(served: Lis
     assert trucks["held_count"] == before["held_count"] + MOST_LISTED
     # Who has come leads, whoever else is held.
     assert [each["here"] for each in trucks["held"]] == sorted((each["here"] for each in trucks["held"]), reverse=True)
+
+
+def test_who_was_held_before_the_last_handover_is_held_still_and_people_found_lead(learnt: Learnt, post: Post) -> None:
+    with listening(post, rate=Rate(1e6, 1e6)) as made:
+        luz = made.as_("officer", "luz")
+        for own, threat in (("GOODS", "contraband"), ("LIVES", "people")):
+            assert luz.post("/v1/filings", json=truck(own)).status_code == 200
+            said = {"crossing_id": own, "examined": 1, "outcome": 1, "threat": threat, "at": NOW.isoformat()}
+            assert luz.post("/v1/outcomes", json=said | {"carried_out": "secondary"}).status_code == 200
+            post.clock.move(minutes=1)
+        for hours in (0, 70):
+            post.clock.move(hours=hours, minutes=1)
+            held = page(made)["handover"]["trucks"]["held"]
+            assert [(each["crossing_id"], each["held_for"]) for each in held] == [
+                ("LIVES", "people_found"), ("GOODS", "found"),
+            ]  # fmt: skip
+            body = {"digest": page(made)["digest"], "to": "ana", "remarks": ""}
+            assert luz.post(URL, json=body).status_code == 200
+        second = {"Second-Authorization": f"Bearer {made.token('supervisor', 'Second')}"}
+        released = {"examination": "release", "reason": "It was handed to the police."}
+        assert luz.post("/v1/crossings/LIVES/override", json=released, headers=second).status_code == 200
+        held = page(made)["handover"]["trucks"]["held"]
+        assert [each["crossing_id"] for each in held] == ["GOODS"]

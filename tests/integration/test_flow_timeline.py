@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from journeys import Learnt, Post, file, truck
+from priced import COLOMBIA, book, last, put_in_force
 
 from aforo.domain.bridge import ExaminationEnded, ExaminationQueued, ExaminationStarted
 from aforo.domain.clock import microseconds
@@ -190,3 +191,23 @@ def test_a_crossing_of_many_filings_is_told_within_its_limit(post: Post) -> None
         made = told("MANY", node)
         assert len(made.entries) == MOST_ENTRIES
         assert made.left_out > 0
+
+
+def test_the_bridge_where_a_truck_stood_goes_before_what_papers_name_afterwards(post: Post) -> None:
+    with post.log() as log:
+        put_in_force(log, book(), book(COLOMBIA))
+    with post.node() as node:
+        file(node, truck("T-1"))
+        file(node, truck("T-2", crossing_id="T-1", tractor_id="TR-T-1", bridge="Colombia"))
+        assert last(node.log, "T-1").bridge == told("T-1", node).standing.bridge == "colombia"
+        started = statement("world-trade", ExaminationStarted("T-1", "dock", None, "dock 4"), node.clock())
+        record([started], node.log, actor="dock")
+        assert told("T-1", node).standing.bridge == "world-trade"
+        file(node, truck("T-3", crossing_id="T-1", tractor_id="TR-T-1", bridge="Colombia"))
+        assert last(node.log, "T-1").bridge == "colombia"
+        assert told("T-1", node).standing.bridge == "world-trade"
+
+        def bridge(dossiers: Dossiers) -> str:
+            return dossiers.crossings["T-1"].bridge
+
+        assert node.dossiers.ask(bridge) == "world-trade"

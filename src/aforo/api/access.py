@@ -114,6 +114,14 @@ class Access:
         self._buckets: dict[str, tuple[float, float]] = {}
         self.people = people
 
+    def who_may(self, action: str) -> list[str]:
+        """The names of those who may do something now: of accounts that are not disabled, and of tokens that hold."""
+        at = datetime.now(UTC)
+        named = [(each.name, each.role) for each in self._tokens.all() if each.holds(at)]
+        if self.people is not None:
+            named += [(each.name, each.role) for each in self.people.accounts.all() if each.disabled_at is None]
+        return sorted({name for name, role in named if action in permitted(role)}, key=str.casefold)
+
     def guarded(self, app: ASGIApp) -> ASGIApp:
         """A route's application behind the guard. It is middleware: for a guard the framework copies the whole handler
         at each request."""

@@ -28,6 +28,7 @@ from aforo.domain.problem import Problem
 from aforo.domain.text import catalogue
 from aforo.flow import alert_acts
 from aforo.flow.alert_acts import AlertRefusedError, UnknownAlertError
+from aforo.flow.alert_places import TruckPlace, places_of
 from aforo.flow.alert_rules import in_force
 from aforo.flow.alerts import Alerts
 from aforo.flow.alerts_shown import Measure, ShownAlert, TruckAlerts, Wanted, by_truck, measures, shown
@@ -37,6 +38,7 @@ from aforo.flow.people_found import PeopleFound, people_found
 from aforo.log.store import Log
 from aforo.log.tokens import Token
 
+_ANSWERS = "answer_alert"
 #: Alerts in one answer.
 MOST_ALERTS = 500
 
@@ -47,12 +49,20 @@ Name = Annotated[str, msgspec.Meta(min_length=1, max_length=alert_acts.LONGEST_N
 
 class AlertList(msgspec.Struct, frozen=True):
     """Alerts by truck, the most urgent first; `total` is how many there are, `now` the instant of the node's clock.
-    `never_put_off` are the kinds of which the document in force lets nobody put off any."""
+    `never_put_off` are the kinds of which the document in force lets nobody put off any; `places` tells where the
+    trucks of the crossings are that are named, as far as they are still followed."""
 
     now: datetime
     total: int
     trucks: list[TruckAlerts]
     never_put_off: list[AlertKind]
+    places: dict[str, TruckPlace] = {}
+
+
+class AlertOwners(msgspec.Struct, frozen=True):
+    """Whom an alert may be given to: those who act here, by an account or a token, and may answer alerts."""
+
+    names: list[str]
 
 
 class AlertMeasures(msgspec.Struct, frozen=True):
@@ -179,9 +189,22 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         def look(alerts: Alerts) -> AlertList:
             now = alerts.log.clock()
             found, total = by_truck(alerts.all(), now, wanted, limit, skip)
-            return AlertList(now, total, found, in_force(alerts.log).response.never_put_off)
+            named = {alert.crossing_id for group in found for alert in group.alerts if alert.crossing_id is not None}
+            node = front.desk.node
+            places = {} if node is None else places_of(named, node)
+            return AlertList(now, total, found, in_force(alerts.log).response.never_put_off, places)
 
         return json_answer(await kept.ask(look))
+
+    @get(
+        "/v1/alert-owners",
+        opt={ACTION: _ANSWERS},
+        operation_id="list_alert_owners",
+        summary="Whom an alert may be given to",
+        responses=answers_of("list_alert_owners", AlertOwners, {"names": ["Luz Rivera"]}),
+    )
+    async def list_alert_owners(request: Request[Any, Token, Any]) -> Response[bytes]:
+        return json_answer(AlertOwners(await asyncio.to_thread(front.access.who_may, _ANSWERS)))
 
     @get(
         "/v1/alert-measures",
@@ -251,7 +274,14 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     )
     async def assign_alert(request: Request[Any, Token, Any], alert_id: FromPath[str]) -> Response[bytes]:
         body, by = await body_of(request, Assignment, "alert_bad"), request.auth.name
-        return await kept.act(lambda alerts: alert_acts.assign(alerts, alert_id, body.owner, by))
+        owners = await asyncio.to_thread(front.access.who_may, _ANSWERS)
+
+        def given(alerts: Alerts) -> Alert:
+            if body.owner.strip() not in owners:
+                raise AlertRefusedError("alert_owner_unknown")
+            return alert_acts.assign(alerts, alert_id, body.owner, by)
+
+        return await kept.act(given)
 
     @post(
         "/v1/alerts/{alert_id:str}/snooze",
@@ -293,6 +323,6 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         return await kept.act(lambda alerts: alert_acts.close(alerts, alert_id, body.reason, by, body.ending))
 
     return [
-        list_alerts, measure_alerts, read_people_found, read_alert, acknowledge_alert, assign_alert, snooze_alert,
-        escalate_alert, close_alert,
+        list_alerts, list_alert_owners, measure_alerts, read_people_found, read_alert, acknowledge_alert,
+        assign_alert, snooze_alert, escalate_alert, close_alert,
     ]  # fmt: skip

@@ -1,7 +1,8 @@
 """Who came with whom: of each party its last crossings, and the other parties that it came with.
 
 A party is its kind's place in ENTITIES and its keyed hash. What is kept is bounded: the parties that were heard of
-last, and of each the last crossings and the companions it came with last.
+last, and of each the last crossings and its companions: those that it came with most often, and the last one. A
+companion that is let go of is counted from one again when it comes back.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from aforo.flow.recorded import unpack_identities
 from aforo.risk.features import ENTITIES
 
 Party = tuple[int, int]
-#: Parties that are kept, those heard of last; of one, its crossings, companions and hits, the last ones.
+#: Parties that are kept, those heard of last; of one, its last crossings and hits, and its companions.
 MOST_PARTIES, MOST_CROSSINGS, MOST_COMPANIONS, MOST_HITS = 40_000, 30, 24, 20
 
 
@@ -88,7 +89,8 @@ def _met(known: Known, other: Party, at: int) -> None:
     together.first, together.last = min(together.first, at), max(together.last, at)
     known.companions[other] = together
     if len(known.companions) > MOST_COMPANIONS:
-        del known.companions[next(iter(known.companions))]
+        others = ((each.count, each.last, party) for party, each in known.companions.items() if party != other)
+        del known.companions[min(others)[2]]
 
 
 def parties_of(filed: Filed) -> list[Party]:

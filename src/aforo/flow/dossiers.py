@@ -19,11 +19,13 @@ from aforo.domain.booth import BoothInstructed
 from aforo.domain.bridge import ExaminationEnded, ExaminationQueued, ExaminationStarted, GateReads
 from aforo.domain.clock import microseconds
 from aforo.domain.declaration import PERSONAL_FIELDS
+from aforo.domain.dock import ExaminationBegun
 from aforo.domain.event import (
     Arrived,
     AtYard,
     Decided,
     Delivered,
+    Event,
     Examined,
     Filed,
     Moved,
@@ -35,6 +37,7 @@ from aforo.domain.event import (
 )
 from aforo.domain.screening import ScreeningHit
 from aforo.flow.companions import Companions, Party, parties_of
+from aforo.flow.stood import stood_in
 from aforo.log.projections import Follower
 from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
@@ -51,9 +54,14 @@ T = TypeVar("T")
 
 
 class Followed(msgspec.Struct, array_like=True):
-    """How far a crossing has come: its port and bridge as they were named last, what was ordered, whether it stands at
-    the yard or the booth (`at`), when something was found in it, when it was examined last and when it passed
-    (microseconds since 1970, 0 for never); its parties; and the positions of the events beside its stream."""
+    """How far a crossing has come: its port, and the bridge where it stood last (`stood`), of one that stood at none as
+    it was named last; what was ordered, whether it stands at the yard or the booth (`at`), when something was found in
+    it, when it was examined last and when it passed (microseconds since 1970, 0 for never); its parties; and the
+    positions of the events beside its stream.
+
+    `ordered` is until it was carried out; `held` tells of a truck that may be held: its own stream says whether it is;
+    `gone` of one that went on, and was not examined since.
+    """
 
     heard: int
     port: str = ""
@@ -66,6 +74,9 @@ class Followed(msgspec.Struct, array_like=True):
     tractor: int = 0
     parties: list[Party] = []
     beside: list[int] = []
+    held: bool = False
+    gone: bool = False
+    stood: bool = False
 
 
 class _Saved(msgspec.Struct, array_like=True):
@@ -78,13 +89,13 @@ class Dossiers:
     stream an event is in, if it is in one's."""
 
     name = "dossiers"
-    version = 3
+    version = 4
     types: Sequence[str] = tuple(
         each.TYPE
         for each in (
             Filed, Decided, Overridden, Arrived, AtYard, Passed, Examined, Moved, ExaminationQueued,
             ExaminationStarted, ExaminationEnded, GateReads, AlertRaised, Delivered, ScreeningHit, OrderUndone,
-            BoothInstructed,
+            BoothInstructed, ExaminationBegun,
         )
     )  # fmt: skip
 
@@ -105,10 +116,12 @@ class Dossiers:
                 self._read(payload, stored.position)
             elif room == "crossing":
                 self._own(name, payload, at)
+                self._stood(name, event, payload)
             for about in self._about(payload) if room != "crossing" else ():
                 if about not in self.crossings:
                     continue
                 self._beside(about, stored.position)
+                self._stood(about, event, payload)
                 if isinstance(payload, ScreeningHit):
                     kind = PERSONAL_FIELDS.get(payload.column, "")
                     self.companions.resembled(self.crossings[about].parties, kind, stored.position)
@@ -148,17 +161,27 @@ class Dossiers:
             self._filed(name, known, payload, at)
         elif isinstance(payload, Decided):
             known.ordered = payload.examination != "release"
-            known.bridge = payload.bridge or known.bridge
+            known.held = known.held or payload.examination == "hold"
+            if not known.stood:
+                known.bridge = payload.bridge or known.bridge
         elif isinstance(payload, Overridden | OrderUndone):
             known.ordered = payload.examination != "release"
+            known.held = payload.examination == "hold" or (known.held and known.ordered)
         elif isinstance(payload, AtYard | Arrived):
             known.at = "primary" if isinstance(payload, Arrived) else known.at or "yard"
-            known.bridge = payload.bridge or known.bridge
         elif isinstance(payload, Passed):
-            known.passed = at
+            known.passed, known.gone = at, True
         elif isinstance(payload, Examined):
-            known.at, known.examined = "primary", at
+            known.at, known.examined, known.gone = "primary", at, False
             known.found = at if payload.outcome.violation else 0 if payload.corrects else known.found
+            known.ordered = payload.order_stands
+            stays = payload.order_stands or known.found > 0 or payload.corrects is not None
+            known.held = bool(payload.outcome.violation) or (known.held and stays)
+
+    def _stood(self, name: str, event: Event, payload: Payload) -> None:
+        """Where a truck was seen goes before what its papers name, then and later."""
+        if (bridge := stood_in(event, payload)) and (known := self.crossings.get(name)) is not None:
+            known.bridge, known.stood = bridge, True
 
     def _filed(self, name: str, known: Followed, filed: Filed, at: int) -> None:
         fields = filed.declaration
@@ -202,6 +225,7 @@ class Dossiers:
             return
         self._forget(name, taken)
         other = self._heard(into, taken.heard)
+        other.held = other.held or taken.held
         other.beside = sorted({*taken.beside, *other.beside})[-MOST_BESIDE:]
 
     def _forget(self, name: str, gone: Followed) -> None:

@@ -23,6 +23,7 @@ from aforo.flow.contested import ShownChallenge, shown_challenge
 from aforo.flow.crossing_events import followed
 from aforo.flow.dossiers import Dossiers
 from aforo.flow.edge_orders import standing_order
+from aforo.flow.filed_day import day_alone
 from aforo.flow.handles import handle_of, party_of
 from aforo.flow.hits import ShownHit, hit
 from aforo.flow.names import stream_of
@@ -30,6 +31,7 @@ from aforo.flow.node import Node
 from aforo.flow.order import Whereabouts, order_of, whereabouts
 from aforo.flow.recorded import unpack_identities
 from aforo.flow.shown import record_person_read
+from aforo.flow.stood import stood_at
 from aforo.flow.told_publicly import filings_in
 from aforo.log.places import events_at
 from aforo.log.stored import StoredEvent
@@ -48,7 +50,8 @@ _MOST_CHALLENGES = 200
 
 class EntityCrossing(msgspec.Struct, frozen=True):
     """A crossing that named the party: what is to be done with it, on which basis it was decided, and what was found:
-    null where nobody looked, or looked without a result. `seized` counts what was seized there."""
+    null where nobody looked, or looked without a result. `seized` counts what was seized there; `day_alone`
+    tells that the day of its filing is known, and no time."""
 
     crossing_id: str
     filed_at: datetime
@@ -61,6 +64,7 @@ class EntityCrossing(msgspec.Struct, frozen=True):
     threat: Threat | None
     origin: Origin
     seized: int
+    day_alone: bool = False
 
 
 class EntityCompanion(msgspec.Struct, frozen=True):
@@ -193,7 +197,7 @@ def _crossing(events: Sequence[StoredEvent]) -> EntityCrossing:
         events[0].event.stream.removeprefix("crossing/"),
         filed.event.occurred_at,
         fields.get("port"),
-        (decided.bridge if decided is not None else "") or fields.get("bridge"),
+        stood_at(events) or (decided.bridge if decided is not None else "") or fields.get("bridge"),
         standing_order(events),
         None if decided is None else decided.basis,
         whereabouts(events),
@@ -201,6 +205,7 @@ def _crossing(events: Sequence[StoredEvent]) -> EntityCrossing:
         last.threat if last is not None and last.violation else None,
         filed.event.origin,
         sum(len(each.seized()) for each in records(events).values()),
+        isinstance(filed.payload, Filed) and day_alone(filed.payload, filed.event.occurred_at),
     )
 
 

@@ -1,4 +1,4 @@
-"""Why a truck is held: for lives, since something was found in it, by an officer's order, or as it was decided."""
+"""Why a truck is held: for lives, since people or something else was found in it, by an officer, or as decided."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from typing import Literal
 from aforo.domain.event import Decided, Examined, Overridden
 from aforo.domain.text import Text, catalogue
 from aforo.flow.edge_orders import standing_order
+from aforo.flow.findings import claims
 from aforo.flow.order import but_undone, found_in, order_of
 from aforo.flow.order_reason import reason_of
 from aforo.log.stored import StoredEvent
 
 _CATALOGUE = catalogue("aforo.flow")
 
-HeldFor = Literal["people", "found", "ordered", "decided"]
+HeldFor = Literal["people_found", "people", "found", "ordered", "decided"]
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,8 @@ def hold_of(events: Sequence[StoredEvent]) -> Hold | None:
     decided, over = order_of(events)
     if found_in(events):
         found = [each for each in events if isinstance(said := each.payload, Examined) and said.outcome.violation]
-        return Hold("found", _CATALOGUE.say("held_found"), found[-1])
+        people = any(claim.kind == "people_found" for claim in claims(events).values())
+        return Hold("people_found" if people else "found", _CATALOGUE.say("held_found"), found[-1])
     if over is not None and over.examination == "hold":
         orders = [each for each in events if isinstance(each.payload, Overridden)]
         return Hold("ordered", reason_of(over), orders[-1])

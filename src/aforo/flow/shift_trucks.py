@@ -28,9 +28,9 @@ from aforo.flow.node import Node
 from aforo.flow.order import but_undone, order_of, whereabouts
 from aforo.log.stored import StoredEvent
 
-#: Trucks of which nothing was heard for so long are no shift's any more.
+#: Trucks of which nothing was heard for so long are no shift's any more; one that is held is, however long it stands.
 FORGOTTEN = timedelta(hours=48)
-#: Trucks that are looked at, those heard of last.
+#: Trucks that are looked at: those that may be held, then those heard of last.
 MOST_TRUCKS = 400
 #: Trucks of one list on the screen; on paper are the first ones, as many as fit on one page.
 MOST_LISTED = 60
@@ -122,10 +122,10 @@ class SeizedGoods(msgspec.Struct, frozen=True):
 
 
 class ShiftTrucks(msgspec.Struct, frozen=True):
-    """The trucks of a place. What is `ordered` is of trucks that have come, and what officers ordered of others; of the
-    rest, who are on their way, `expected` counts them. `working` are those that are served, `waiting` counts those that
-    wait. Each list has the first MOST_LISTED, the most needful first (of what was found and seized the last), of
-    `held_count`, `ordered_count`, `working_count`, `found_count` and `seized_count`.
+    """The trucks of a place. What is `ordered` is of trucks that have come, but for those that are being examined, and
+    what officers ordered of others; of the rest, who are on their way, `expected` counts them. `working` are those that
+    are served, `waiting` counts those that wait. Each list has the first MOST_LISTED, the most needful first (of what
+    was found and seized the last), of `held_count`, `ordered_count`, `working_count`, `found_count` and `seized_count`.
     `examined` and `passed` count those of the shift, `left_out` those that were not looked at since there are too many.
     """
 
@@ -152,6 +152,7 @@ class _Near(msgspec.Struct, frozen=True):
     crossing: str
     bridge: str
     heard: int
+    held: bool
 
 
 def shift_trucks(here: Here, bridges: Sequence[str], since: datetime, node: Node) -> ShiftTrucks:
@@ -168,13 +169,14 @@ def shift_trucks(here: Here, bridges: Sequence[str], since: datetime, node: Node
                 continue
             examined += each.examined >= begins
             passed += each.passed >= begins
-            waits = not each.passed and each.heard >= oldest and (each.ordered or bool(each.found))
-            if waits or each.found >= begins:
-                found.append(_Near(name, bridge, each.heard))
+            held = each.held and not each.gone
+            waits = each.ordered and not each.gone and each.heard >= oldest
+            if held or waits or each.found >= begins:
+                found.append(_Near(name, bridge, each.heard, held))
         return found, examined, passed
 
     trucks, examined, passed = node.dossiers.ask(near)
-    trucks.sort(key=lambda each: -each.heard)
+    trucks.sort(key=lambda each: (not each.held, -each.heard))
     looked = trucks[:MOST_TRUCKS]
     streams = node.log.streams([stream_of(each.crossing) for each in looked])
     own = [(each, streams[stream_of(each.crossing)]) for each in looked if stream_of(each.crossing) in streams]
@@ -183,10 +185,12 @@ def shift_trucks(here: Here, bridges: Sequence[str], since: datetime, node: Node
     found = [truck for each, events in own for truck in _found(each, events, since)]
     seized = [goods for each, events in own for goods in _seized(each, events, since)]
     working, waiting = _work(bridges, node, now)
+    examined_now = {each.crossing_id for each in working if each.resource not in ("booth", "yard")}
+    undone = [each for each in undone if each.crossing_id not in examined_now]
     here_or_by_officers = [each for each in undone if each.here or each.by is not None]
     expected = Counter(each.examination for each in undone if not each.here and each.by is None)
     return ShiftTrucks(
-        sorted(held, key=lambda each: (each.held_for != "people", not each.here, each.since))[:MOST_LISTED],
+        sorted(held, key=lambda each: (_turn(each.held_for), not each.here, each.since))[:MOST_LISTED],
         len(held),
         sorted(here_or_by_officers, key=lambda each: (each.by is None, not each.here, each.since))[:MOST_LISTED],
         len(here_or_by_officers),
@@ -202,6 +206,11 @@ def shift_trucks(here: Here, bridges: Sequence[str], since: datetime, node: Node
         sorted(seized, key=lambda each: each.at, reverse=True)[:MOST_LISTED],
         len(seized),
     )
+
+
+def _turn(held_for: HeldFor) -> int:
+    """The place of a held truck: those with people found in them first, then those that may have people aboard."""
+    return ("people_found", "people").index(held_for) if held_for in ("people_found", "people") else 2
 
 
 def _held(near: _Near, events: Sequence[StoredEvent]) -> HeldTruck | None:

@@ -27,6 +27,7 @@ from aforo.domain.stated import LinkKind
 from aforo.domain.watchlist import Publisher
 from aforo.flow.crossing_events import followed
 from aforo.flow.earlier import EarlierCrossing, as_decided, filed_before
+from aforo.flow.filed_day import day_alone
 from aforo.flow.names import stream_of
 from aforo.flow.node import Node
 from aforo.flow.recorded import unpack_identities
@@ -71,12 +72,14 @@ class ShownListed(msgspec.Struct, frozen=True):
 
 
 class ShownFiling(msgspec.Struct, frozen=True):
-    """One declaration: the fields that are no person's, and `persons`, the fields that are, if they were asked for."""
+    """One declaration: the fields that are no person's, and `persons`, the fields that are, if they were asked for;
+    `day_alone` tells that it says the day of its filing and no time."""
 
     declaration_id: str
     filed_at: datetime
     fields: dict[str, Any]
     persons: dict[str, str] = {}
+    day_alone: bool = False
 
 
 class ShownLink(msgspec.Struct, frozen=True):
@@ -156,7 +159,7 @@ def links_of(crossing: str, events: Sequence[StoredEvent], node: Node) -> list[S
 
 def _filing(at: datetime, filed: Filed, keys: KeyStore | None) -> ShownFiling:
     own = filed.declaration["declaration_id"]
-    return ShownFiling(own, at, filed.declaration, {} if keys is None else _persons(filed, keys))
+    return ShownFiling(own, at, filed.declaration, {} if keys is None else _persons(filed, keys), day_alone(filed, at))
 
 
 def _persons(filed: Filed, keys: KeyStore) -> dict[str, str]:

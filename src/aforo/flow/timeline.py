@@ -26,6 +26,7 @@ from aforo.flow.crossing_events import followed
 from aforo.flow.dossiers import Dossiers
 from aforo.flow.earlier import filed_before
 from aforo.flow.edge_orders import left_to_do, ordered_by, standing_order
+from aforo.flow.filed_day import day_alone
 from aforo.flow.held import HeldFor, hold_of
 from aforo.flow.names import stream_of
 from aforo.flow.node import Node
@@ -34,6 +35,7 @@ from aforo.flow.orders_shown import AcceptedBy, OrderGiven, accepted_by, order_g
 from aforo.flow.recorded import unpack_identities
 from aforo.flow.replay import UNUSABLE
 from aforo.flow.shown import ShownLink, links_of
+from aforo.flow.stood import stood_at
 from aforo.flow.timeline_words import EntryKind, Said, read_at_gate, told
 from aforo.flow.told_publicly import Status, turns_of
 from aforo.log.places import events_at, leaves_at
@@ -65,7 +67,8 @@ class ToldFiler(msgspec.Struct, frozen=True):
 class TimelineEntry(msgspec.Struct, frozen=True):
     """One event. `at` is when it happened, `recorded_at` when it was written, `late_s` by how many seconds it came late
     (null where it did not), `leaf` its place in the tree, by which it is proved (null until it is in it). `said_at` is
-    what the clock of the device said that told of it, where that clock is doubted.
+    what the clock of the device said that told of it, where that clock is doubted. `day_alone` tells that nobody said
+    at what time of that day it happened: whether it came late is then not known.
 
     `corrects` is the event whose place it takes, `corrected_by` the one that took its own. `changed` is of a decision,
     `told` are the filers whose answer it changed, `data` what it says that names no person.
@@ -87,13 +90,15 @@ class TimelineEntry(msgspec.Struct, frozen=True):
     told: list[ToldFiler] = []
     data: dict[str, Any] = {}
     said_at: datetime | None = None
+    day_alone: bool = False
 
 
 class CrossingStanding(msgspec.Struct, frozen=True):
     """How a crossing stands: what is to be done with the truck (`instruction`), the last decision and its basis, the
     event that the instruction comes from, whether something of it is left to carry out, whether something was found
-    that holds it, and where the truck is; of one that is held, for what and why. `finished` tells that nothing is left
-    to order of it; `order` is the officer's that stands, `accepted` who agreed with what stands."""
+    that holds it, and where the truck is; `bridge` is where it stood last, of one that stood at none as its papers
+    name it; of one that is held, for what and why. `finished` tells that nothing is left to order of it; `order` is
+    the officer's that stands, `accepted` who agreed with what stands."""
 
     instruction: Examination
     decision: str | None
@@ -147,15 +152,16 @@ def timeline(crossing: str, node: Node) -> Timeline | None:
     every = [*events, *own, *log.stream(f"read/{name}")]
     leaves = leaves_at(log.database, [each.position for each in every])
     context = _Context(leaves, _corrections(events), _told(events, [own for _, own in filed], log), tractors)
+    stood = stood_at([*events, *own])
     made = [(stored.position, entry) for stored in every if (entry := _entry(stored, context)) is not None]
-    in_order = sorted(made, key=lambda each: (each[1].at, each[0]))
+    in_order = sorted(made, key=lambda each: (each[1].recorded_at if each[1].day_alone else each[1].at, each[0]))
     entries = _with_changes([entry for _, entry in in_order], events)
     origins = {entry.origin for entry in entries}
     return Timeline(
         name,
         node.clock(),
         next((each for each in ("twin", "synthetic") if each in origins), "live"),
-        _standing(events, elsewhere, filed[-1][1]),
+        _standing(events, elsewhere, filed[-1][1], node.live().called(stood) or stood),
         entries[-MOST_ENTRIES:],
         links_of(name, events, node),
         max(0, len(entries) - MOST_ENTRIES),
@@ -249,6 +255,7 @@ def _told(events: Sequence[StoredEvent], filed: Sequence[Filed], log: Log) -> di
 def _entry(stored: StoredEvent, context: _Context) -> TimelineEntry | None:
     event, payload = stored.event, stored.payload
     at, late = event.occurred_at, event.recorded_at - event.occurred_at
+    day = isinstance(payload, Filed) and day_alone(payload, at)
     if isinstance(payload, GateReads):
         reads = of_block(payload, 0)
         own = [int(at) for at, plate in zip(reads.at, reads.plate, strict=True) if int(plate) in context.tractors]
@@ -271,8 +278,8 @@ def _entry(stored: StoredEvent, context: _Context) -> TimelineEntry | None:
     corrects, corrected_by = context.corrected(event.event_id)
     return TimelineEntry(
         event.event_id, event.type, said[0], said[1], at, event.recorded_at, event.actor, event.origin,
-        context.leaves.get(stored.position), late.total_seconds() if late > LATE else None, corrects, corrected_by,
-        [], context.told.get(event.event_id, []), said[2], event.said_at,
+        context.leaves.get(stored.position), late.total_seconds() if late > LATE and not day else None, corrects,
+        corrected_by, [], context.told.get(event.event_id, []), said[2], event.said_at, day,
     )  # fmt: skip
 
 
@@ -295,7 +302,10 @@ def _with_changes(entries: list[TimelineEntry], events: Sequence[StoredEvent]) -
     ]
 
 
-def _standing(events: Sequence[StoredEvent], beside: Sequence[StoredEvent], last: Filed) -> CrossingStanding:
+def _standing(
+    events: Sequence[StoredEvent], beside: Sequence[StoredEvent], last: Filed, bridge: str
+) -> CrossingStanding:
+    """How a crossing stands; `bridge` is where its truck stood last, empty where it stood at none."""
     decided, _ = order_of(events)
     hold, seen = hold_of(events), seen_in(events, beside)
     decision = next((each.event.event_id for each in reversed(events) if isinstance(each.payload, Decided)), None)
@@ -308,7 +318,7 @@ def _standing(events: Sequence[StoredEvent], beside: Sequence[StoredEvent], last
         found_in(events),
         whereabouts(events),
         last.declaration.get("port"),
-        (decided.bridge if decided is not None else "") or last.declaration.get("bridge"),
+        bridge or (decided.bridge if decided is not None else "") or last.declaration.get("bridge"),
         None if hold is None else hold.reason,
         None if hold is None else hold.why,
         seen.finished,

@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks';
 import { get } from '../api/client';
 import { bridgeKnown, learnBridge } from '../app/bridge';
 import { may } from '../app/session';
+import { called } from './words';
 
 let asked = false;
 
@@ -24,6 +25,15 @@ export function useBridgeNames(): void {
 /** A bridge by its name, else as it is filed. */
 export function bridgeOf(id: string): string {
   return bridgeKnown(id) ?? id;
+}
+
+/** A unit of a resource as people call it: of an identifier made of its bridge, its kind and a number, the number. */
+export function unitOf(unit: string, resource: string, bridge: string): string {
+  const own = bridge && unit.startsWith(`${bridge}-`) ? unit.slice(bridge.length + 1) : null;
+  const [, number] = own?.match(/(?:^|-)([0-9]+)$/) ?? [];
+  const what = called('resource', resource);
+  if (number) return `${what} ${number}`;
+  return unit.startsWith(what) ? unit : `${what} ${unit}`.trim();
 }
 
 /** A bridge and the code of its port; empty where neither is known. */

@@ -40,9 +40,14 @@ export function measured(amount: number, unit: string | null | undefined): strin
   return `${number(amount, Number.isInteger(amount) ? 0 : 1)} ${unit ? called('unit', unit) : ''}`.trim();
 }
 
+/** Whether a truck is held for people: who may be aboard, or who were found. */
+export function forLives(heldFor: string | null | undefined): boolean {
+  return heldFor === 'people' || heldFor === 'people_found';
+}
+
 /** The tone of an instruction: a hold stops, an examination is to be looked at, a release is fine. */
 export function toneOf(instruction: Examination, heldFor?: string | null): Tone {
-  if (heldFor === 'people') return 'life';
+  if (forLives(heldFor)) return 'life';
   if (instruction === 'hold') return 'wrong';
   return instruction === 'release' ? 'fine' : 'look';
 }

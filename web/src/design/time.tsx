@@ -62,6 +62,12 @@ export function Time({ at, form = 'full', zone }: TimeProps): JSX.Element {
   );
 }
 
+/** The day of an instant of which nobody said the time: the date as it was written, whatever the reader's zone. */
+export function Day({ at }: { readonly at: string }): JSX.Element {
+  const day = at.slice(0, 10);
+  return <time dateTime={day}>{bare(`${day}T00:00:00Z`, 'day', 'UTC')}</time>;
+}
+
 /** A span of minutes in words, as `4 min` or `2 h 05 min`; `–` where it is missing. */
 export function minutes(value: number | null | undefined, digits = 0): string {
   if (value === null || value === undefined || Number.isNaN(value)) return '–';

@@ -25,7 +25,7 @@ export function Decisions({ known, chosen, onChoose }: DecisionsProps): JSX.Elem
   return (
     <Panel title={say('decisions')} flush>
       {made.length ? (
-        <table class="table" data-dense>
+        <table class="table fits decisions" data-dense>
           <caption>{say('decisions_caption')}</caption>
           <Heads columns={[say('when'), say('decided'), { figures: say('worth') }, say('replay')]} />
           <tbody>

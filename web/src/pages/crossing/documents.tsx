@@ -8,7 +8,7 @@ import { Offline } from '../../cases/parts';
 import { called, stated } from '../../cases/words';
 import { Button, Empty, Panel } from '../../design/parts';
 import { Faults } from '../../design/problem';
-import { Time } from '../../design/time';
+import { Day, Time } from '../../design/time';
 import { say } from './say';
 
 interface DocumentsProps {
@@ -40,9 +40,7 @@ export function Documents({ crossing, zone, version, onRead }: DocumentsProps): 
           <details key={filing.declaration_id} open={known.filings.length === 1} class="filing">
             <summary>
               <strong class="mono">{filing.declaration_id}</strong>{' '}
-              <span class="soft small">
-                <Time at={filing.filed_at} zone={zone} />
-              </span>
+              <span class="soft small">{filing.day_alone ? <Day at={filing.filed_at} /> : <Time at={filing.filed_at} zone={zone} />}</span>
             </summary>
             <table class="table" data-dense>
               <caption class="unseen">{filing.declaration_id}</caption>

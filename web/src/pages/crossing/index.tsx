@@ -10,14 +10,14 @@ import { address, Link } from '../../app/router';
 import { may } from '../../app/session';
 import { Instruction, Offline, ToCrossing } from '../../cases/parts';
 import { placeOf, useBridgeNames } from '../../cases/places';
-import { basis, called, word, type Schemas } from '../../cases/words';
+import { basis, called, forLives, word, type Schemas } from '../../cases/words';
 import { Button, Empty, Facts, Notice, PageHead, Panel, Tag } from '../../design/parts';
 import { Faults } from '../../design/problem';
-import { Time } from '../../design/time';
+import { Day, Time } from '../../design/time';
 import { Decisions } from './decisions';
 import { Documents } from './documents';
 import { Examinations } from './examinations';
-import { Orders } from './orders';
+import { isOver, Orders } from './orders';
 import { Parties } from './parties';
 import { Seen } from './seen';
 import { say } from './say';
@@ -109,13 +109,18 @@ function Known({ known, again }: { readonly known: Schemas['Timeline']; readonly
 function Standing({ known, again }: { readonly known: Schemas['Timeline']; readonly again: () => void }): JSX.Element {
   const { standing, zone } = known;
   const hold = standing.held_for ?? null;
-  const last = known.entries.at(-1);
+  const last = known.entries.filter((entry) => entry.kind !== 'seen').at(-1); // who looks at it does nothing with the truck
+  const over = isOver(standing);
   return (
-    <section class="standing" data-hold={hold === 'people' ? 'people' : undefined} aria-label={say('standing')}>
+    <section class="standing" data-hold={forLives(hold) ? 'people' : undefined} aria-label={say('standing')}>
       <div class="standing-what">
         <span class="soft small">{say('instruction')}</span>
-        <strong>{called('examination', standing.instruction)}</strong>
-        <Instruction examination={standing.instruction} heldFor={hold} />
+        <strong>{over ? say('over') : called('examination', standing.instruction)}</strong>
+        {over ? (
+          <span class="small">{say('was_ordered', { what: called('examination', standing.instruction) })}</span>
+        ) : (
+          <Instruction examination={standing.instruction} heldFor={hold} />
+        )}
       </div>
       <div class="stack">
         <Facts
@@ -125,19 +130,19 @@ function Standing({ known, again }: { readonly known: Schemas['Timeline']; reado
               say('ground'),
               hold ? (
                 <>
-                  <Tag tone={hold === 'people' ? 'life' : 'wrong'}>{called('held', hold)}</Tag> {standing.held_why && said(standing.held_why)}
+                  <Tag tone={forLives(hold) ? 'life' : 'wrong'}>{called('held', hold)}</Tag> {standing.held_why && said(standing.held_why)}
                 </>
               ) : (
                 basis(standing.basis)
               ),
             ],
-            [say('left'), standing.left_to_do ? <Tag tone="look">{say('left_yes')}</Tag> : say('left_no')],
+            [say('left'), standing.left_to_do ? <Tag tone="look">{say('left_yes')}</Tag> : say(over ? 'over' : 'left_no')],
             [say('place'), <Place key="place" bridge={standing.bridge} port={standing.port} />],
             [
               say('last'),
               last ? (
                 <>
-                  <Time at={last.at} zone={zone ?? undefined} /> · {said(last.says)}
+                  {last.day_alone ? <Day at={last.at} /> : <Time at={last.at} zone={zone ?? undefined} />} · {said(last.says)}
                 </>
               ) : (
                 '–'

@@ -13,6 +13,12 @@ import { Ground } from '../port/ground';
 import { Lower } from '../port/lower';
 import { say } from './say';
 
+/** Whether nothing is left to do with the truck here: what was ordered was done and nothing holds it, or it went on. */
+export function isOver(standing: Schemas['CrossingStanding']): boolean {
+  if (standing.whereabouts === 'gone') return true;
+  return standing.whereabouts === 'served' && standing.instruction !== 'release' && !standing.left_to_do && !standing.held_for;
+}
+
 interface OrdersProps {
   readonly known: Schemas['Timeline'];
   readonly again: () => void;
@@ -31,12 +37,13 @@ export function Orders({ known, again }: OrdersProps): JSX.Element | null {
     crossing_id: known.crossing_id,
     decision: standing.decision,
     examination: standing.instruction,
-    hold: standing.held_for ?? null,
+    hold: standing.held_for === 'people_found' ? 'found' : (standing.held_for ?? null),
     order: standing.order ?? null,
     accepted: standing.accepted ?? null,
   };
   const joint = asked.data.value?.resources.some((each) => each.resource === 'joint') ?? false;
-  const raises = stricter(row).filter((each) => each !== 'joint' || joint);
+  const over = isOver(standing);
+  const raises = over ? [] : stricter(row).filter((each) => each !== 'joint' || joint);
   const waiting = busy.value === row.crossing_id && say('working');
   const order = standing.order ?? null;
   const back = takenBack(row);
@@ -76,7 +83,7 @@ export function Orders({ known, again }: OrdersProps): JSX.Element | null {
             {say('raise', { to: called('examination', each) })}
           </Button>
         ))}
-        {milder(row).length > 0 && (
+        {!over && milder(row).length > 0 && (
           <Button kind="grave" barred={waiting} onClick={() => (lowering.value = true)}>
             {say('lower')}
           </Button>

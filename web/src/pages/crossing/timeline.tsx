@@ -4,11 +4,11 @@ import type { JSX } from 'preact';
 import { Doubted } from '../../app/doubted';
 import { said } from '../../app/language';
 import { may } from '../../app/session';
-import { bridgeOf } from '../../cases/places';
+import { bridgeOf, unitOf } from '../../cases/places';
 import { basis, called, finding, measured, type Schemas } from '../../cases/words';
 import { number, share } from '../../design/figure';
 import { Button, Empty, Notice, Panel, Tag } from '../../design/parts';
-import { minutes, Time } from '../../design/time';
+import { Day, minutes, Time } from '../../design/time';
 import { say } from './say';
 import { Proof } from './proof';
 
@@ -58,12 +58,10 @@ export function Timeline({ known }: { readonly known: Schemas['Timeline'] }): JS
 function Line({ entry, zone }: { readonly entry: Entry; readonly zone: string | undefined }): JSX.Element {
   return (
     <li data-kind={entry.kind}>
-      <div class="when small">
-        <Time at={entry.at} form="full" zone={zone} />
-      </div>
+      <div class="when small">{entry.day_alone ? <Day at={entry.at} /> : <Time at={entry.at} form="full" zone={zone} />}</div>
       <div class="what">
         <p>
-          <strong>{said(entry.says)}</strong> <span class="soft small">{say('by', { actor: entry.actor })}</span>
+          <strong>{said(entry.says)}</strong> <span class="soft small">{say('by', { actor: called('actor', entry.actor) })}</span>
         </p>
         <Told entry={entry} />
         <p class="row small">
@@ -119,7 +117,7 @@ function details(entry: Entry): string[] {
   const text = (name: string): string => String(data[name]);
   switch (entry.type) {
     case 'crossing.filed': {
-      const parts = [say('said_filed', { declaration: text('declaration_id'), source: text('source') })];
+      const parts = [say('said_filed', { declaration: text('declaration_id'), source: called('source', text('source')) })];
       if (data['action']) parts.push(say(data['action'] === 'cancel' ? 'said_cancels' : 'said_replaces', { declaration: text('amends') }));
       if (data['warnings']) parts.push(say('said_warnings', { count: data['warnings'] as number }));
       return parts;
@@ -153,7 +151,7 @@ function details(entry: Entry): string[] {
     case 'examination.begun':
       return [`${called('examination', text('examination'))} · ${say('said_dock', { dock: text('dock') })}`];
     case 'examination.checked':
-      return [say('said_item', { item: text('item'), result: say(`result_${text('result')}` as 'result_clear') })];
+      return [say('said_item', { item: called('item', text('item')), result: say(`result_${text('result')}` as 'result_clear') })];
     case 'examination.found':
       return [
         `${called('threat', text('threat'))} · ${text('what')}${data['amount'] ? ` · ${measured(data['amount'] as number, data['unit'] as string | undefined)}` : ''}`,
@@ -197,8 +195,8 @@ function details(entry: Entry): string[] {
     case 'port.examination_ended':
       return [
         [
-          called('resource', text('resource')),
-          data['unit'],
+          !data['unit'] && called('resource', text('resource')),
+          data['unit'] && unitOf(text('unit'), text('resource'), String(data['bridge'] ?? '')),
           data['bridge'] && bridgeOf(text('bridge')),
           data['predicted_minutes'] ? say('said_predicted', { span: minutes(data['predicted_minutes'] as number) }) : '',
         ]
@@ -206,7 +204,11 @@ function details(entry: Entry): string[] {
           .join(' · '),
       ];
     case 'device.gate_reads':
-      return [[say(`place_${text('place')}` as 'place_bridge'), data['bridge'] && bridgeOf(text('bridge')), data['reader']].filter(Boolean).join(' · ')];
+      return [
+        [say(`place_${text('place')}` as 'place_bridge'), data['bridge'] && bridgeOf(text('bridge')), data['reader'] && say('said_reader', { reader: text('reader') })]
+          .filter(Boolean)
+          .join(' · '),
+      ];
     case 'alert.raised':
       return [say(`alert_${text('alert')}` as 'alert_contradiction')];
     case 'answer.delivered':

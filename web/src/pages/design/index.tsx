@@ -14,7 +14,7 @@ import { Faults } from '../../design/problem';
 import { Shape } from '../../design/shape';
 import { Heads } from '../../design/table';
 import { Tabs } from '../../design/tabs';
-import { Time } from '../../design/time';
+import { Day, Time } from '../../design/time';
 import en from '../../../messages/design.en.toml';
 import es from '../../../messages/design.es.toml';
 
@@ -121,6 +121,7 @@ export default function Design(): JSX.Element {
             facts={[
               [say('lane'), say('fast')],
               [say('time_full'), <Time at={AT} />],
+              [say('time_day'), <Day at={AT} />],
               [say('time_short'), <Time at={AT} form="time" zone="America/Chicago" />],
             ]}
           />

@@ -15,7 +15,7 @@ import { Figure, IntervalPicture, number, share } from '../../design/figure';
 import { Button, Empty, Facts, Notice, PageHead, Panel, Tag } from '../../design/parts';
 import { Faults } from '../../design/problem';
 import { Heads } from '../../design/table';
-import { Time } from '../../design/time';
+import { Day, Time } from '../../design/time';
 import { Companions } from './companions';
 import { say } from './say';
 import './entity.css';
@@ -192,9 +192,7 @@ function History({ known }: { readonly known: Page }): JSX.Element {
                 <th scope="row">
                   <ToCrossing id={each.crossing_id} /> {each.origin !== 'live' && <Tag>{called('origin', each.origin)}</Tag>}
                 </th>
-                <td>
-                  <Time at={each.filed_at} />
-                </td>
+                <td>{each.day_alone ? <Day at={each.filed_at} /> : <Time at={each.filed_at} />}</td>
                 <td>{placeOf(each.bridge, each.port) || '–'}</td>
                 <td>
                   <Instruction examination={each.instruction} /> <span class="small soft">{basis(each.basis)}</span>

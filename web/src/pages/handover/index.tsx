@@ -50,6 +50,8 @@ function Now({ place, path }: PlaceProps): JSX.Element {
     const since = hours.value ? new Date(clock() - Number(hours.value) * 3_600_000).toISOString() : undefined;
     return get('/v1/bridges/{bridge}/handover', { path: { bridge: place }, query: since ? { since } : {} });
   }, [place, hours.value]);
+  const earlier = useAsked(() => get('/v1/bridges/{bridge}/handovers', { path: { bridge: place } }), [place]);
+  const signed = earlier.data.value?.handovers;
   const known = asked.data.value;
   useEffect(() => {
     if (known) told.value = known.handover.at;
@@ -66,7 +68,7 @@ function Now({ place, path }: PlaceProps): JSX.Element {
           <SelectField
             label={say('since')}
             value={hours.value}
-            options={HOURS.map((each) => [each, each ? say('hours', { hours: Number(each) }) : say('since_last')] as const)}
+            options={HOURS.map((each) => [each, each ? say('hours', { hours: Number(each) }) : say(signed?.length === 0 ? 'since_usual' : 'since_last')] as const)}
             onChoice={(chosen) => (hours.value = chosen)}
           />
           <Button onClick={asked.again}>{say('look_again')}</Button>
@@ -81,7 +83,7 @@ function Now({ place, path }: PlaceProps): JSX.Element {
         {asked.offline.value && <Offline />}
         <Faults problem={asked.problem.value} />
         {known ? <Sheet handover={known.handover} /> : !asked.problem.value && <Empty>{say('loading')}</Empty>}
-        <Earlier place={place} path={path} />
+        <Earlier path={path} known={signed ?? []} />
         {signing.value && known && <Signing shown={known} place={place} path={path} onClose={() => (signing.value = false)} />}
       </div>
     </>
@@ -202,9 +204,7 @@ function Signature({ of: { signed, handover } }: { readonly of: Schemas['OpenedH
   );
 }
 
-function Earlier({ place, path }: PlaceProps): JSX.Element {
-  const asked = useAsked(() => get('/v1/bridges/{bridge}/handovers', { path: { bridge: place } }), [place]);
-  const known = asked.data.value?.handovers ?? [];
+function Earlier({ path, known }: { readonly path: string; readonly known: readonly Schemas['SignedHandover'][] }): JSX.Element {
   return (
     <Panel title={say('earlier')} flush>
       {known.length ? (

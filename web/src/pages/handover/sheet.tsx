@@ -4,7 +4,8 @@ import { said } from '../../app/language';
 import { address, Link } from '../../app/router';
 import { HasLeft } from '../../cases/left';
 import { ToCrossing } from '../../cases/parts';
-import { basis, called, measured, type Schemas } from '../../cases/words';
+import { unitOf } from '../../cases/places';
+import { basis, called, forLives, measured, type Schemas } from '../../cases/words';
 import { number } from '../../design/figure';
 import { Notice, Tag } from '../../design/parts';
 import { Heads } from '../../design/table';
@@ -69,7 +70,8 @@ export function Sheet({ handover, paper }: SheetProps): JSX.Element {
                   {!each.here && <span class="soft small">{say('not_here')}</span>}
                 </th>
                 <td>
-                  <Tag tone={each.held_for === 'people' ? 'life' : 'wrong'}>{called('held', each.held_for)}</Tag> {each.held_for !== 'found' && written(said(each.why))}
+                  <Tag tone={forLives(each.held_for) ? 'life' : 'wrong'}>{called('held', each.held_for)}</Tag>{' '}
+                  {each.held_for !== 'found' && each.held_for !== 'people_found' && written(said(each.why))}
                 </td>
                 <td>
                   <Time at={each.since} zone={zone} />
@@ -85,7 +87,7 @@ export function Sheet({ handover, paper }: SheetProps): JSX.Element {
         <ul class="small several">
           {trucks.working.map((each) => (
             <li key={each.crossing_id}>
-              <ToCrossing id={each.crossing_id} /> {each.unit || called('resource', each.resource)} · <Time at={each.since} form="time" zone={zone} />
+              <ToCrossing id={each.crossing_id} /> {unitOf(each.unit, each.resource, each.bridge)} · <Time at={each.since} form="time" zone={zone} />
               {each.predicted_minutes !== null && <> · {say('takes', { span: minutes(each.predicted_minutes) })}</>}
             </li>
           ))}
@@ -136,7 +138,17 @@ export function Sheet({ handover, paper }: SheetProps): JSX.Element {
                   )}
                 </th>
                 <td>{each.crossing_id ? <ToCrossing id={each.crossing_id} /> : '–'}</td>
-                <td>{each.due ? <Time at={each.due} zone={zone} /> : '–'}</td>
+                <td>
+                  {each.snoozed_until ? (
+                    <>
+                      {say('until')} <Time at={each.snoozed_until} zone={zone} />
+                    </>
+                  ) : each.due ? (
+                    <Time at={each.due} zone={zone} />
+                  ) : (
+                    '–'
+                  )}
+                </td>
                 <td>{each.owner ?? say(`asked_${each.role}`)}</td>
               </tr>
             ))}

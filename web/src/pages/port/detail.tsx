@@ -27,7 +27,7 @@ export function mayAccept(row: Row): boolean {
 }
 
 export function mayOrder(row: Row): boolean {
-  return may('order_examination') && (!isDone(row) || row.state === 'examined');
+  return may('order_examination') && !isDone(row);
 }
 
 export function Detail({ row, zone, joint, onLower }: DetailProps): JSX.Element {
