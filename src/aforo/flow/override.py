@@ -49,7 +49,8 @@ def override(
 
     `reason` is recorded in clear: it must not name a person; an examination may be raised for a `ground` instead.
     Raises NoDecisionError, OverrideRefusedError (also where the named decision is not the crossing's last, what was
-    ordered has been carried out, where something was found and less than a hold but no release is wanted, or `reason` names a person whom a declaration of the crossing names),
+    ordered has been carried out, something was found and what is wanted is neither a hold nor a release, or `reason`
+    names a person whom a declaration of the crossing names),
     ConcurrencyError.
     """
     events = events_of(which, log)
