@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -239,10 +240,9 @@ def _corrections(events: Iterable[StoredEvent]) -> dict[str, str]:
 def _counted(events: Sequence[StoredEvent]) -> set[str]:
     """The passages that were recorded with an examination, which counts one where none was told of: it is of that
     instant, and the truck passed primary before."""
-    pairs = zip(events, events[1:], strict=False)
     return {
         passed.event.event_id
-        for passed, examined in pairs
+        for passed, examined in pairwise(events)
         if isinstance(said := passed.payload, Passed)
         and not said.let_go
         and isinstance(examined.payload, Examined)
