@@ -88,7 +88,10 @@ export function Findings({ record, onFind, onPhoto, onSeize, onWithdraw }: Findi
                 size="touch"
                 value={part.value}
                 options={PARTS.map((each) => [each, say(`part_${each}`)] as const)}
-                onChoice={(chosen) => (part.value = chosen)}
+                onChoice={(chosen) => {
+                  if (chosen !== part.value) at.value = null; // what was tapped is in another place
+                  part.value = chosen;
+                }}
               />
               <SelectField
                 label={say('threat')}
