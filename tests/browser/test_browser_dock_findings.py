@@ -43,3 +43,43 @@ def test_a_place_chosen_from_the_list_has_no_mark_of_another_that_was_tapped(
     tapped, listed = records(served, "marked")[0]["findings"]
     assert None not in (tapped["x"], tapped["y"])
     assert [listed[each] for each in ("part", "x", "y")] == ["floor", None, None]
+
+
+def test_what_the_record_says_against_itself_stands_there_and_is_asked_before_it_is_closed(
+    consoles: Consoles, served: Listening
+) -> None:
+    find = {"act": "find", "finding": "f", "part": "floor", "threat": "contraband", "what": "Packages", "severity": 7}
+    off = {"act": "seal", "action": "off", "number": "OTHER-1", "seal_class": "H", "intact": True}
+    clear = [{"act": "check", "item": item, "result": "clear", "note": ""} for item in ("floor", "seals", "cab")]
+    acts(served, "against", find, off, *clear)
+    page = consoles.open("/dock/world-trade?crossing=against&record=e", "officer", viewport=TABLET)
+    told = page.locator(".checks .against")
+    expect(told).to_have_text(
+        [
+            "ticked as clear, and the seal OTHER-1 came off, which is not the declared one",
+            "ticked as clear, and a finding stands here: Packages",
+        ]
+    )
+    page.get_by_role("button", name="Violation", exact=True).click()
+    page.get_by_role("button", name="Finish", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("listitem")).to_have_count(2)
+    expect(dialog).to_contain_text("Floor: ticked as clear, and a finding stands here: Packages")
+    dialog.get_by_role("button", name="Leave it").click()
+    page.get_by_role("button", name="Floor, Finding: floor").click()
+    expect(told).to_have_count(1)
+
+
+def test_a_seal_that_is_not_the_declared_one_is_told_without_a_connection_too(
+    consoles: Consoles, served: Listening
+) -> None:
+    acts(served, "offline")
+    context = consoles.context("officer", viewport=TABLET)
+    page = context.new_page()
+    page.goto(f"{served.address}/console/dock/world-trade?crossing=offline&record=e")
+    expect(page.get_by_text("ULoffline")).to_be_visible()
+    context.set_offline(True)
+    page.get_by_label("Number", exact=True).fill("OTHER-2")
+    page.get_by_role("button", name="Taken off").click()
+    expect(page.get_by_text("A seal came off that is not the declared one.")).to_be_visible()
+    context.set_offline(False)

@@ -225,7 +225,7 @@ export default function Dock({ at }: PageProps): JSX.Element {
           />
           <OutcomePanel
             record={current}
-            items={known.docks.checklist.items.filter((each) => each.examinations.includes(current.examination)).length}
+            items={known.docks.checklist.items}
             onClose={(said) => void add(current, said, both('did_close', { truck: current.crossing }, { outcome: `outcome_${said.outcome}` }))}
             onSigned={(said, signature, key) => signed(current, said, signature, key)}
           />

@@ -158,6 +158,7 @@ export function recordOf(name: string, crossing: string, server: ServerRecord | 
     key: each.entry, entry: each.entry, number: each.seizure, finding: each.finding, kind: each.kind, amount: each.amount, unit: each.unit,
     authority: each.authority, case: each.case, withdrawn: each.withdrawn ?? '',
   })); // prettier-ignore
+  const named = server?.declared_seals ?? declared;
   let outcome: string | null = server?.outcome?.outcome ?? null;
   for (const act of own) {
     if (act.body instanceof Blob) {
@@ -172,7 +173,7 @@ export function recordOf(name: string, crossing: string, server: ServerRecord | 
         amount: said.amount ?? null, unit: said.unit ?? null, severity: said.severity ?? null, withdrawn: '',
       }); // prettier-ignore
     } else if (said.act === 'seal') {
-      const matches = said.action === 'off' && declared.length ? declared.some((each) => even(each) === even(said.number)) : null;
+      const matches = said.action === 'off' && named.length ? named.some((each) => even(each) === even(said.number)) : null;
       seals.push({ key: act.key, entry: null, action: said.action, number: said.number, sealClass: said.seal_class, matches, withdrawn: '' });
     } else if (said.act === 'seize') {
       const { finding, kind, amount, unit, authority } = said;
@@ -188,7 +189,7 @@ export function recordOf(name: string, crossing: string, server: ServerRecord | 
   return {
     crossing, name, examination: (server?.examination ?? begun?.examination ?? 'secondary') as Examination, dock: server?.dock ?? begun?.dock ?? '',
     begunAt: Date.parse(server?.begun_at ?? begun?.at ?? ''), version: server?.version ?? 0, checks, findings, seals, photos, seizures,
-    declared: server?.declared_seals ?? declared, outcome, secondedBy: server?.outcome?.seconded_by ?? '', reason: server?.outcome?.reason ?? '', waits: own.length,
+    declared: named, outcome, secondedBy: server?.outcome?.seconded_by ?? '', reason: server?.outcome?.reason ?? '', waits: own.length,
   }; // prettier-ignore
 }
 
