@@ -32,6 +32,9 @@ def test_what_was_withdrawn_from_a_closed_record_elsewhere_is_withdrawn_at_its_d
     page.get_by_role("button", name="Finish the examination").click()
     outcome = page.locator(".panel", has=page.get_by_role("heading", name="Outcome"))
     expect(outcome.locator("strong")).to_have_text("Violation")
+    # When it ended, who closed it and as what, and who seized what was seized.
+    expect(outcome).to_contain_text("officer at the console · contraband · severity 7")
+    expect(page.locator(".seized .entry")).to_contain_text("Luz")
     entries = page.locator(".entry")
     expect(entries).to_have_count(2)
     withdrawn = page.locator(".entry[data-withdrawn]")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conftest import TABLET
-from dock_scene import records, sent
+from dock_scene import photo, records, sent
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
@@ -83,3 +83,20 @@ def test_a_seal_that_is_not_the_declared_one_is_told_without_a_connection_too(
     page.get_by_role("button", name="Taken off").click()
     expect(page.get_by_text("A seal came off that is not the declared one.")).to_be_visible()
     context.set_offline(False)
+
+
+def test_what_bars_withdrawing_a_finding_is_said_and_photos_of_findings_are_counted_as_that(
+    consoles: Consoles, served: Listening
+) -> None:
+    find = {"act": "find", "finding": "f", "part": "floor", "threat": "contraband", "what": "Packages", "severity": 7}
+    seize = {"act": "seize", "finding": "f", "kind": "drugs", "amount": 1, "unit": "kg", "authority": "US"}
+    acts(served, "barred", find, seize)
+    answer = served.as_("officer", "officer at the console").post(
+        "/v1/crossings/barred/examinations/e/photos", params={"finding": "f"}, content=photo()["buffer"]
+    )
+    assert answer.status_code == 200, answer.text
+    page = consoles.open("/dock/world-trade?crossing=barred&record=e", "officer", viewport=TABLET)
+    expect(page.get_by_text("To withdraw the finding, withdraw its seizure first.")).to_be_visible()
+    expect(page.get_by_role("button", name="Withdraw photo 1", exact=True)).to_have_text("Withdraw photo 1")
+    expect(page.get_by_text("None of the whole record: each photo stands with its finding.")).to_be_visible()
+    expect(page.get_by_text("No photo yet.")).to_have_count(0)

@@ -54,7 +54,7 @@ def test_who_is_in_a_dock_by_the_word_of_others_is_in_it_and_scans_do_not_wait_f
 
 
 def test_what_is_begun_is_in_reach_on_an_upright_tablet(consoles: Consoles, served: Listening) -> None:
-    own = "MXCA-DEMO-0000001234-A"
+    own = "MXCA-20261127-0000001234-SYNTHETIC-A"
     sent(served, own, "joint")
     page = consoles.open("/dock/world-trade", "officer", viewport=UPRIGHT)
     button = page.get_by_role("button", name=f"Begin with {own}")

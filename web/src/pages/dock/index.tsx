@@ -212,6 +212,7 @@ export default function Dock({ at }: PageProps): JSX.Element {
           />
           <Findings
             record={current}
+            zone={known.docks.zone}
             onFind={(said) => void add(current, said, both('did_find', { truck: current.crossing, what: said.what }))}
             onPhoto={(finding, picture) => void photo(current, picture, finding.finding)}
             onSeize={(said) => void add(current, said, both('did_seize', { truck: current.crossing, kind: called('seized', said.kind) }))}
@@ -226,6 +227,7 @@ export default function Dock({ at }: PageProps): JSX.Element {
           <OutcomePanel
             record={current}
             items={known.docks.checklist.items}
+            zone={known.docks.zone}
             onClose={(said) => void add(current, said, both('did_close', { truck: current.crossing }, { outcome: `outcome_${said.outcome}` }))}
             onSigned={(said, signature, key) => signed(current, said, signature, key)}
           />

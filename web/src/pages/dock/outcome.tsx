@@ -5,6 +5,7 @@ import { reached } from '../../app/outbox';
 import { Dialog } from '../../design/dialog';
 import { SelectField } from '../../design/field';
 import { Button, Notice, Panel } from '../../design/parts';
+import { Time } from '../../design/time';
 import { THREATS } from '../../cases/kinds';
 import type { Signature } from '../../cases/second';
 import { Signing } from '../../cases/signing';
@@ -25,12 +26,13 @@ const OUTCOMES: readonly Outcome[] = ['clear', 'violation', 'inconclusive'];
 interface OutcomeProps {
   readonly record: Record_;
   readonly items: readonly Item[];
+  readonly zone: string;
   readonly onClose: (said: Unsent) => void;
   /** Closes it with a second officer; fails with why not. */
   readonly onSigned: (said: Unsent, signature: Signature, key: string) => Promise<void>;
 }
 
-export function OutcomePanel({ record, items, onClose, onSigned }: OutcomeProps): JSX.Element {
+export function OutcomePanel({ record, items, zone, onClose, onSigned }: OutcomeProps): JSX.Element {
   const found = record.findings.filter((each) => !each.withdrawn);
   const seized = record.seizures.some((each) => !each.withdrawn);
   const chosen = useSignal<Outcome | null>(null);
@@ -56,6 +58,13 @@ export function OutcomePanel({ record, items, onClose, onSigned }: OutcomeProps)
         <p>
           <strong>{say(`outcome_${record.outcome as Outcome}`)}</strong> {record.waits > 0 && say('waits')}
         </p>
+        {record.ended && (
+          <p>
+            <Time at={record.ended.at} zone={zone} /> · {record.ended.actor}
+            {record.ended.threat && ` · ${called('threat', record.ended.threat)}`}
+            {record.ended.severity != null && ` · ${say('severity_of', { severity: record.ended.severity })}`}
+          </p>
+        )}
         {record.secondedBy && <p class="soft">{say('signed_by', { name: record.secondedBy, reason: record.reason })}</p>}
         {bearsNothing(record, record.outcome) && record.waits === 0 && (
           <Notice tone="look">
