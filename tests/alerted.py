@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from journeys import Post
 
 from aforo.answers.alert import Alert
-from aforo.domain.event import new_event
+from aforo.domain.event import Overridden, new_event
 from aforo.domain.screening import ScreeningDismissed, ScreeningHit, ScreeningListed
 from aforo.flow.alerts import Alerts
 from aforo.flow.node import Node
@@ -31,8 +31,8 @@ def only(alerts: Alerts) -> Alert:
     return alert
 
 
-def said(log: Log, payload: ScreeningHit | ScreeningDismissed | ScreeningListed, stream: str) -> None:
-    """Append what screening says."""
+def said(log: Log, payload: ScreeningHit | ScreeningDismissed | ScreeningListed | Overridden, stream: str) -> None:
+    """Append what screening says, or an officer ordered."""
     at, version = log.clock(), log.versions([stream]).get(stream, 0) + 1
     log.append([new_event(event_id(at), payload, stream, version, occurred_at=at, recorded_at=at, actor="tester")])
 

@@ -94,7 +94,8 @@ def test_a_mistake_is_marked(consoles: Consoles, served: Listening) -> None:
     page = open_booth(consoles)
     ask(page, "TR-mistyped")
     expect(page.locator(".instruction .word").first).to_have_text("Go on")
-    page.get_by_role("button", name="Mark as a mistake: mistyped").click()
+    page.get_by_role("button", name="Mark as a mistake … mistyped").click()
+    page.get_by_role("dialog").get_by_role("button", name="Typed wrongly").click()
     row = page.get_by_role("row").filter(has=page.get_by_role("rowheader", name="mistyped"))
     expect(row).to_contain_text("marked as a mistake")
 

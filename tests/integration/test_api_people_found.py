@@ -110,6 +110,34 @@ def test_a_truck_that_has_gone_is_told_with_when_and_from_where(served: Listenin
     assert "has left" in found["alert"]["to_do"]["en"]
 
 
+@pytest.mark.parametrize(("own", "threat"), [("freed-a", "people"), ("freed-b", "contraband")])
+def test_a_truck_that_two_officers_released_has_left_and_is_not_to_be_kept(
+    served: Listening, own: str, threat: str
+) -> None:
+    begun(served, own)
+    closing = {"act": "close", "outcome": "violation", "threat": threat, "seen": 90}
+    acts(served, own, PEOPLE | {"threat": threat}, closing)
+    Watch(served.log).look()
+    served.log.clock.move(minutes=20)  # type: ignore[attr-defined]
+    release = {"examination": "release", "reason": "All are cared for."}
+    second = {"Second-Authorization": f"Bearer {served.token('supervisor', 'Eva')}"}
+    answer = served.as_("officer", "Luz").post(f"/v1/crossings/{own}/override", json=release, headers=second)
+    assert answer.status_code == 200, answer.text
+    listed = served.as_("officer").get("/v1/alerts", params={"crossing": own}).json()["trucks"][0]["alerts"]
+    page = served.as_("officer").get("/v1/bridges/wtb/handover").json()["handover"]["alerts"]
+    found = told(served, own)
+    places = [listed, [each for each in page if each["crossing_id"] == own]]
+    if threat == "people":
+        assert found is not None
+        assert (found["stands"], found["held"]) == (None, False)
+        places.append([found["alert"]])
+    released = served.log.stream(f"crossing/{own}")[-1].event.occurred_at.isoformat().replace("+00:00", "Z")
+    for (alert,) in places:
+        left = alert["left"]
+        assert (left["at"], left["how"], left["dock"]) == (released, "released", "3")
+        assert alert["to_do"]["en"].startswith("Two officers have let the truck go")
+
+
 def test_a_finding_that_is_withdrawn_leaves_the_page_and_its_alert_says_why(served: Listening) -> None:
     begun(served, "taken-back")
     record = acts(served, "taken-back", PEOPLE)

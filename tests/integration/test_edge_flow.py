@@ -194,6 +194,8 @@ def test_what_an_examination_found_holds_whatever_is_reported_after_it(cut: Cut)
         found = cut.edge.look("a")
         assert found is not None
         assert found.examination == "hold"
+    with pytest.raises(OverrideRefusedError, match="override_found"):
+        cut.edge.order("a", "secondary", "Ana", "A closer look.", "Bea")
     cut.edge.order("a", "release", "Ana", "Sealed again.", "Bea")
     assert cut.seen("a").examination == "release"
 

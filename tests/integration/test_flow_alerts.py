@@ -9,7 +9,7 @@ from alerted import held, hit, only, said
 from journeys import NOW, Post, file, truck
 
 from aforo.answers import response
-from aforo.domain.event import Decided
+from aforo.domain.event import Decided, Overridden
 from aforo.domain.screening import ScreeningDismissed, ScreeningListed
 from aforo.exams.outcomes import read
 from aforo.flow import alert_acts
@@ -99,6 +99,18 @@ def test_an_order_is_told_and_the_examination_settles_it(post: Post) -> None:
         lines = b'{"crossing_id": "A", "outcome": 0}\n{"crossing_id": "B", "outcome": 1, "threat": "people"}\n'
         report(read(lines, "r.ndjson")[0], node)
         assert watch.look().settled == 2
+
+
+def test_what_was_ordered_of_a_truck_that_is_held_for_what_was_found_is_no_stricter(post: Post) -> None:
+    with post.node() as node:
+        file(node, truck("A"))
+        report(read(b'{"crossing_id": "A", "outcome": 1, "threat": "contraband"}\n', "r.ndjson")[0], node)
+        watch = Watch(node.log)
+        watch.look()
+        # As logs have it from when that could be ordered.
+        said(node.log, Overridden("secondary", "A closer look.", 0, "luz"), "crossing/A")
+        assert watch.look().raised == 0
+        assert only(watch.alerts).kind == "contraband_found"
 
 
 def test_an_order_that_lowers_settles_and_raises_nothing(post: Post) -> None:

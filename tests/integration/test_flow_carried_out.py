@@ -98,7 +98,9 @@ def test_what_was_found_on_a_hold_holds_until_two_officers_release(node: Node) -
     override(node.log, "A", "hold", "Ana", "A tip.")
     said(node, "A", outcome=1, threat="contraband")
     assert now(node, "A") == "held"
-    override(node.log, "A", "scan", "Ana", "A closer look.", "Bea")
+    for less in ("scan", "scan_then_decide", "joint", "secondary"):
+        with pytest.raises(OverrideRefusedError, match="override_found"):
+            override(node.log, "A", less, "Ana", "A closer look.", "Bea")
     assert now(node, "A") == "held"
     override(node.log, "A", "release", "Ana", "Seized; the truck may go.", "Bea")
     assert now(node, "A") == "released"

@@ -109,6 +109,21 @@ def test_everything_that_is_known_of_a_truck_is_in_one_answer(post: Post) -> Non
         assert all(entry.says.en and entry.says.es for entry in made.entries)
 
 
+def test_a_passage_that_an_examination_counts_is_not_told_as_passing_primary_then(post: Post) -> None:
+    with post.node() as node:
+        for own in ("T-1", "T-2"):
+            file(node, truck(own))
+            arrive(own, node, "ana")
+        override(node.log, "T-1", "hold", "luz", "A tip.")
+        post.clock.move(minutes=60)
+        report([Report(1, None, "T-1", True, False, None, None, None)], node, "dora")
+        report([Report(1, None, "T-2", False, None, None, None, None)], node, "dora")
+        says = [next(e for e in told(own, node).entries if e.type == "crossing.passed") for own in ("T-1", "T-2")]
+        assert [(each.kind, each.says.en) for each in says] == [
+            ("outcome", "Counted as a passage of primary, by this examination"), ("place", "Passed primary"),
+        ]  # fmt: skip
+
+
 def test_what_came_late_and_what_was_corrected_is_told(post: Post) -> None:
     with post.node() as node:
         journey(node, post)

@@ -35,6 +35,7 @@ from aforo.flow.alerts_shown import Measure, ShownAlert, TruckAlerts, Wanted, by
 from aforo.flow.handover import place_called
 from aforo.flow.node import Node
 from aforo.flow.people_found import PeopleFound, people_found
+from aforo.flow.truck_left import left_now
 from aforo.log.store import Log
 from aforo.log.tokens import Token
 
@@ -140,7 +141,7 @@ class _Kept:
         """As `ask`, where an act may be refused."""
 
         def done(alerts: Alerts) -> ShownAlert:
-            return shown(run(alerts), alerts.log.clock())
+            return shown(run(alerts), alerts.log.clock(), lambda each: left_now(each, alerts.log))
 
         try:
             told = await self.ask(done)
@@ -188,7 +189,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
 
         def look(alerts: Alerts) -> AlertList:
             now = alerts.log.clock()
-            found, total = by_truck(alerts.all(), now, wanted, limit, skip)
+            found, total = by_truck(alerts.all(), now, wanted, limit, skip, lambda each: left_now(each, alerts.log))
             named = {alert.crossing_id for group in found for alert in group.alerts if alert.crossing_id is not None}
             node = front.desk.node
             places = {} if node is None else places_of(named, node)

@@ -87,6 +87,7 @@ DOCKS: dict[str, Any] = {
             "since": "2026-03-02T14:12:00Z",
             "seals": ["UL1234568"],
             "goods": [],
+            "stands": {"resource": "dock", "step": "queued", "unit": "", "since": "2026-03-02T14:15:00Z"},
         }
     ],
     "open": [RECORD],

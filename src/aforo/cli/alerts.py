@@ -27,6 +27,7 @@ from aforo.flow.alert_rules import activate, in_force
 from aforo.flow.alert_watch import Watch
 from aforo.flow.alerts import Alerts
 from aforo.flow.alerts_shown import Measure, ShownAlert, TruckAlerts, Wanted, by_truck, measures, shown
+from aforo.flow.truck_left import left_now
 from aforo.log.sequencer import sequence
 from aforo.measures.response_times import Times
 
@@ -81,7 +82,7 @@ def listed(
     )  # fmt: skip
     with log_to_read(store, keys) as log:
         now = log.clock()
-        found, total = by_truck(Alerts(log).all(), now, wanted, _MOST)
+        found, total = by_truck(Alerts(log).all(), now, wanted, _MOST, left_now=lambda each: left_now(each, log))
     if as_json:
         terminal.emit({"now": now, "total": total, "trucks": found})
     elif not found:

@@ -39,8 +39,9 @@ Late = Literal["acknowledge", "respond", "asked"]
 #: How an alert ended: somebody saw to it; what raised it was settled by another event; there was nothing to it; what
 #: had been found was taken back.
 Ending = Literal["handled", "resolved", "mistaken", "withdrawn"]
-#: How a truck had left: it was let go after an examination, or past the booth.
-LeftHow = Literal["examined", "passed"]
+#: How a truck had left: it was let go after an examination, or past the booth, or two officers released it after it was
+#: examined.
+LeftHow = Literal["examined", "passed", "released"]
 
 
 class Left(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):

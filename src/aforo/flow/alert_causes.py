@@ -32,6 +32,7 @@ from aforo.flow.alert_rules import AlertRules
 from aforo.flow.alerts import Raise
 from aforo.flow.edge_book import said as said_at_edge
 from aforo.flow.edge_book import visit_stream
+from aforo.flow.edge_orders import standing_order
 from aforo.flow.findings import claims, kind_of
 from aforo.flow.order import order_of
 from aforo.flow.recorded import unpack_identities
@@ -209,8 +210,8 @@ def _moved(stored: StoredEvent, moved: Moved, rules: AlertRules, stream: Stream,
 def _overridden(stored: StoredEvent, order: Overridden, rules: AlertRules, stream: Stream, told: Found) -> None:
     event = stored.event
     events = stream(event.stream)
-    decided, before = order_of(each for each in events if each.event.version < event.version)
-    was = before.examination if before else decided.examination if decided else "release"
+    # What was found holds a truck, whatever was ordered.
+    was = standing_order([each for each in events if each.event.version < event.version])
     if STRICTNESS[order.examination] > STRICTNESS[was]:
         told.raises.append(
             _raise("order_raised", event, event.stream, event.event_id, event.recorded_at, truck_of(events))

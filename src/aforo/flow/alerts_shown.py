@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,7 +22,8 @@ _URGENCY: dict[Phase, int] = {"overdue": 0, "waiting": 1, "acknowledged": 2, "sn
 class ShownAlert(msgspec.Struct, frozen=True):
     """One alert at an instant. `due` is when the next step is late; None once it is closed. `about` are the causes, by
     what names them (an event, or a party and an entry). `to_do` says what is to be done where something was found, and
-    `left` that the truck had left before, where it had; both are null of other alerts."""
+    `left` that the truck had left before, or two officers released it since, where so; both are null of other
+    alerts."""
 
     alert_id: str
     kind: AlertKind
@@ -92,12 +93,23 @@ class Measure(msgspec.Struct, frozen=True):
     respond: Times
 
 
-def shown(alert: Alert, now: datetime) -> ShownAlert:
+#: How the truck of an alert has left since the alert was raised; None where it has not (see `truck_left.left_now`).
+LeftNow = Callable[[Alert], Left | None]
+
+
+def _as_raised(alert: Alert) -> Left | None:
+    """What tells of no truck that it has left since: for who has no log at hand."""
+    return None
+
+
+def shown(alert: Alert, now: datetime, left_now: LeftNow = _as_raised) -> ShownAlert:
     """An alert at an instant."""
     at = phase(alert, now)
-    say, left = catalogue("aforo.answers").say, alert.left
-    what = say(f"alert_kind_{alert.kind}")
-    to_do = say(f"alert_to_do_{alert.kind}{'' if left is None else '_left'}") if alert.kind in FOUND else None
+    say, since = catalogue("aforo.answers").say, left_now(alert)
+    what, left = say(f"alert_kind_{alert.kind}"), alert.left or since
+    # What two officers released is not to be stopped on the road.
+    how = "" if left is None else "_released" if alert.left is None and left.how == "released" else "_left"
+    to_do = say(f"alert_to_do_{alert.kind}{how}") if alert.kind in FOUND else None
     return ShownAlert(
         alert.alert_id, alert.kind, what, at, alert.subject, alert.crossing, alert.role, alert.owner, alert.level,
         alert.raised_at, None if at == "closed" else alert.due, alert.acknowledged_at,
@@ -107,7 +119,12 @@ def shown(alert: Alert, now: datetime) -> ShownAlert:
 
 
 def by_truck(
-    alerts: Iterable[Alert], now: datetime, wanted: Wanted, limit: int, skip: int = 0
+    alerts: Iterable[Alert],
+    now: datetime,
+    wanted: Wanted,
+    limit: int,
+    skip: int = 0,
+    left_now: LeftNow = _as_raised,
 ) -> tuple[list[TruckAlerts], int]:
     """The alerts that are wanted but for the first `skip`, at most `limit` of them, and how many there are in all. The
     truck with the most urgent alert comes first, and so within a truck; what belongs to one truck stands together.
@@ -122,7 +139,7 @@ def by_truck(
         part = own[max(0, skip - before) : max(0, skip + limit - before)]
         before += len(own)
         if part:
-            told.append(TruckAlerts(own[0].truck, [shown(alert, now) for alert in part]))
+            told.append(TruckAlerts(own[0].truck, [shown(alert, now, left_now) for alert in part]))
     return told, len(kept)
 
 

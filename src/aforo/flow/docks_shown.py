@@ -8,21 +8,25 @@ from typing import Any
 
 import msgspec
 
+from aforo.domain.clock import instant
 from aforo.domain.decision import Examination
 from aforo.domain.event import Arrived
 from aforo.domain.text import Text
 from aforo.exams import checklist
 from aforo.exams.checklist import Item
 from aforo.exams.dock_record import Checked, Closing, Finding, PhotoEntry, Record, Seal, Seizure, records
+from aforo.flow.board_shown import StationShown
 from aforo.flow.booth_book import BoothBooks
 from aforo.flow.booth_words import going_to, who_is_needed
 from aforo.flow.dock import declared_seals
 from aforo.flow.earlier import filed_before
 from aforo.flow.edge_expected import Expecting
+from aforo.flow.edge_orders import standing_order
 from aforo.flow.names import stream_of
 from aforo.flow.node import Node
 from aforo.log.stored import StoredEvent
 from aforo.ports.document import Bridge
+from aforo.ports.work import Work
 
 #: How long a truck that no filing is known of is listed as referred.
 REFERRED_FOR = timedelta(hours=12)
@@ -44,8 +48,9 @@ class Goods(msgspec.Struct, frozen=True):
 
 
 class WaitingTruck(msgspec.Struct, frozen=True):
-    """A truck that waits to be examined: what is ordered, where, since when it is at the bridge (null where only its
-    passage was told), who must be there, and what is held against it: declared seals and goods."""
+    """A truck that waits to be examined, or is without a record at a dock: what is ordered, where, since when it is at
+    the bridge (null where only its passage was told), who must be there, and what is held against it: declared seals
+    and goods. `stands` is where it waits or is served by what the bridge was told, null where that is nothing."""
 
     crossing_id: str
     order: Examination
@@ -54,6 +59,7 @@ class WaitingTruck(msgspec.Struct, frozen=True):
     since: datetime | None
     seals: tuple[str, ...]
     goods: list[Goods]
+    stands: StationShown | None = None
 
 
 class ReferredTruck(msgspec.Struct, frozen=True):
@@ -160,23 +166,28 @@ def docks_of(bridge: str, expecting: Expecting, books: BoothBooks, node: Node) -
     now = node.clock()
     open_ = books.open_at(bridge)
     busy = {each.crossing for each in open_}
+    # Who is in a dock by somebody's word, as an automatic one's, is in it, though nobody began a record here.
+    work = node.live().work_of(bridge, now)
+    served = [name for name, each in work.items() if _is_in_dock(each) and name not in busy]
     wanted = [
         name
         for name, truck in expecting.by_crossing().items()
-        if truck.arrived and truck.order != "release" and name not in busy
+        if truck.arrived and truck.order != "release" and name not in busy and name not in served
     ][:_MOST_OF_PORT]
-    names = [*wanted, *(name for name in busy if name not in wanted)]
+    names = [*served, *wanted, *(name for name in busy if name not in wanted)]
     streams = node.log.streams([stream_of(name) for name in names]) if names else {}
-    orders = expecting.by_crossing()
     waiting = []
-    for name in wanted:
+    for name in [*served, *wanted]:
         events = streams.get(stream_of(name), [])
+        if not events:
+            continue
+        stands = work.get(name)
         came = next((each for each in reversed(events) if isinstance(each.payload, Arrived)), None)
         at = came.payload.bridge if came is not None and isinstance(came.payload, Arrived) else ""
-        if at and node.live().called(at) not in (None, bridge):
+        if stands is None and at and node.live().called(at) not in (None, bridge):
             continue
-        waiting.append(_waiting(name, orders[name].order, events, None if came is None else came.event.occurred_at))
-    waiting.sort(key=lambda each: (each.order != "hold", each.since or now))
+        waiting.append(_waiting(name, events, None if came is None else came.event.occurred_at, stands))
+    waiting.sort(key=lambda each: (each.crossing_id not in served, each.order != "hold", each.since or now))
     del waiting[MOST_WAITING:]
     made = []
     for each in open_:
@@ -193,9 +204,14 @@ def docks_of(bridge: str, expecting: Expecting, books: BoothBooks, node: Node) -
     return Docks(bridge, place.name, port.zone, now, *_docks(place), waiting, made, referred, shown_checklist())
 
 
-def _waiting(crossing: str, order: Examination, events: Sequence[StoredEvent], since: datetime | None) -> WaitingTruck:
-    seals, goods = declared_seals(events), goods_of(events)
-    return WaitingTruck(crossing, order, going_to(order), who_is_needed(order), since, seals, goods)
+def _waiting(crossing: str, events: Sequence[StoredEvent], since: datetime | None, work: Work | None) -> WaitingTruck:
+    order, seals, goods = standing_order(events), declared_seals(events), goods_of(events)
+    stands = None if work is None else StationShown(work.resource, work.step, work.unit, instant(work.at))
+    return WaitingTruck(crossing, order, going_to(order), who_is_needed(order), since, seals, goods, stands)
+
+
+def _is_in_dock(work: Work) -> bool:
+    return work.step == "started" and work.resource in ("dock", "joint")
 
 
 def goods_of(events: Sequence[StoredEvent]) -> list[Goods]:

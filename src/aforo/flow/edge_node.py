@@ -305,6 +305,8 @@ class EdgeNode:
                 raise NoDecisionError(name)
             if visit.carried_out and self.standing(visit) != "hold":
                 raise OverrideRefusedError("override_examined")
+            if visit.found and STRICTNESS["release"] < STRICTNESS.get(wanted, 0) < STRICTNESS["hold"]:
+                raise OverrideRefusedError("override_found")
             was = self.standing(visit)
             check(was, wanted, officer, seconded_by, reason)
             truck = self._truck_of(visit)

@@ -30,6 +30,7 @@ from aforo.flow.person_named import names_person
 from aforo.flow.scoreboard_shown import IncidentShown, incident_shown
 from aforo.flow.shift_trucks import ShiftTrucks, shift_trucks
 from aforo.flow.told_publicly import filings_in
+from aforo.flow.truck_left import left_now
 from aforo.flow.unusual import Unusual, unusual
 from aforo.log.artefacts import ArtefactChangedError, ArtefactMissingError
 from aforo.log.ids import event_id
@@ -253,7 +254,7 @@ def _alerts(place: Place, alerts: Alerts, now: datetime, node: Node) -> tuple[li
     """The open alerts about trucks of a place, or about no truck, the most urgent first; and how many there are."""
     ours = crossings_of(place, node)
     own = [each for each in alerts.open() if _is_of(each, ours)]
-    groups, count = by_truck(own, now, Wanted(), MOST_ALERTS)
+    groups, count = by_truck(own, now, Wanted(), MOST_ALERTS, left_now=lambda each: left_now(each, node.log))
     return [alert for group in groups for alert in group.alerts], count
 
 

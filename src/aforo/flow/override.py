@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from aforo.domain.decision import Examination
+from aforo.domain.decision import STRICTNESS, Examination
 from aforo.domain.event import Decided, Overridden, new_event
 from aforo.domain.order import RaiseGround
 from aforo.exams.override import OverrideRefusedError, check
@@ -49,7 +49,8 @@ def override(
 
     `reason` is recorded in clear: it must not name a person; an examination may be raised for a `ground` instead.
     Raises NoDecisionError, OverrideRefusedError (also where the named decision is not the crossing's last, what was
-    ordered has been carried out, or `reason` names a person whom a declaration of the crossing names),
+    ordered has been carried out, something was found and what is wanted is neither a hold nor a release, or `reason`
+    names a person whom a declaration of the crossing names),
     ConcurrencyError.
     """
     events = events_of(which, log)
@@ -63,6 +64,8 @@ def override(
     made_since = (each for each in examinations(events) if each.first.event.version > last.version)
     # A truck in which something was found is held, whatever was ordered: to ask less of it takes two officers.
     held = found_in(events) and wanted != "hold"
+    if held and STRICTNESS["release"] < STRICTNESS.get(wanted, 0):
+        raise OverrideRefusedError("override_found")  # it would be held on, whatever was ordered
     if not held and not all(each.last.order_stands for each in made_since):
         raise OverrideRefusedError("override_examined")
     # What an earlier decision orders still stands where the crossing was cancelled: to lower that takes two as well.

@@ -10,6 +10,7 @@ from datetime import datetime
 import msgspec
 
 from aforo.answers.alert import Alert
+from aforo.domain.alert import Left
 from aforo.domain.bridge import Resource
 from aforo.domain.clock import instant
 from aforo.domain.dock import Part, Unit
@@ -23,6 +24,7 @@ from aforo.flow.handover import Place, crossings_of
 from aforo.flow.held import hold_of
 from aforo.flow.names import stream_of
 from aforo.flow.node import Node
+from aforo.flow.truck_left import left_now
 from aforo.ports.work import Work
 
 #: Trucks in one answer, the most urgent first.
@@ -71,8 +73,12 @@ def people_found(place: Place, alerts: Alerts, node: Node) -> tuple[list[PeopleF
     ours = _ours(place, node)
     open_ = [each for each in alerts.open() if each.kind == GRAVEST]
     own = [each for each in open_ if ours(each)] if open_ else []
-    groups, count = by_truck(own, now, Wanted(), MOST_FOUND)
     work = {name: each for bridge in place.bridges for name, each in live.work_of(bridge, now).items()} if own else {}
+
+    def gone(alert: Alert) -> Left | None:
+        return None if alert.crossing in work else left_now(alert, node.log)
+
+    groups, count = by_truck(own, now, Wanted(), MOST_FOUND, left_now=gone)
     return [_found(alert, work, node) for group in groups for alert in group.alerts], count
 
 

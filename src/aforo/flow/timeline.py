@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -18,7 +19,7 @@ from aforo.domain.bridge import GateReads
 from aforo.domain.clock import instant
 from aforo.domain.decision import Basis, Examination
 from aforo.domain.dock import EntryWithdrawn
-from aforo.domain.event import AcceptanceUndone, Decided, Examined, Filed, OrderUndone, Origin, Payload
+from aforo.domain.event import AcceptanceUndone, Decided, Examined, Filed, OrderUndone, Origin, Passed, Payload
 from aforo.domain.screening import ScreeningConfirmed, ScreeningDismissed, ScreeningHit
 from aforo.domain.text import Text
 from aforo.flow.board_orders import seen_in
@@ -36,7 +37,7 @@ from aforo.flow.recorded import unpack_identities
 from aforo.flow.replay import UNUSABLE
 from aforo.flow.shown import ShownLink, links_of
 from aforo.flow.stood import stood_at
-from aforo.flow.timeline_words import EntryKind, Said, read_at_gate, told
+from aforo.flow.timeline_words import EntryKind, Said, passage_counted, read_at_gate, told
 from aforo.flow.told_publicly import Status, turns_of
 from aforo.log.places import events_at, leaves_at
 from aforo.log.store import Log
@@ -151,7 +152,8 @@ def timeline(crossing: str, node: Node) -> Timeline | None:
     own = [each for each in elsewhere if not _of_another(each.payload, name)]
     every = [*events, *own, *log.stream(f"read/{name}")]
     leaves = leaves_at(log.database, [each.position for each in every])
-    context = _Context(leaves, _corrections(events), _told(events, [own for _, own in filed], log), tractors)
+    told_filers = _told(events, [own for _, own in filed], log)
+    context = _Context(leaves, _corrections(events), told_filers, tractors, _counted(events))
     stood = stood_at([*events, *own])
     made = [(stored.position, entry) for stored in every if (entry := _entry(stored, context)) is not None]
     in_order = sorted(made, key=lambda each: (each[1].recorded_at if each[1].day_alone else each[1].at, each[0]))
@@ -171,12 +173,14 @@ def timeline(crossing: str, node: Node) -> Timeline | None:
 
 
 class _Context(msgspec.Struct, frozen=True):
-    """What an entry is made with: leaves by position, corrections, what filers were told, and the truck's tractors."""
+    """What an entry is made with: leaves by position, corrections, what filers were told, the truck's tractors,
+    and the passages that are counted by an examination."""
 
     leaves: Mapping[int, int]
     corrections: Mapping[str, str]
     told: Mapping[str, list[ToldFiler]]
     tractors: set[int]
+    counted: set[str]
 
     def corrected(self, event_id: str) -> tuple[str | None, str | None]:
         """What an event corrects, and what corrects it."""
@@ -239,6 +243,19 @@ def _corrections(events: Iterable[StoredEvent]) -> dict[str, str]:
     return found
 
 
+def _counted(events: Sequence[StoredEvent]) -> set[str]:
+    """The passages that were recorded with an examination, which counts one where none was told of: it is of that
+    instant, and the truck passed primary before."""
+    return {
+        passed.event.event_id
+        for passed, examined in pairwise(events)
+        if isinstance(said := passed.payload, Passed)
+        and not said.let_go
+        and isinstance(examined.payload, Examined)
+        and passed.event.recorded_at == examined.event.recorded_at
+    }
+
+
 def _told(events: Sequence[StoredEvent], filed: Sequence[Filed], log: Log) -> dict[str, list[ToldFiler]]:
     """By event, what it changed in what filers are told; nothing where a document that says so is missing."""
     try:
@@ -272,7 +289,7 @@ def _entry(stored: StoredEvent, context: _Context) -> TimelineEntry | None:
         told_of = told(payload)
         if told_of is None:
             return None
-        said = told_of
+        said = ("outcome", passage_counted(), told_of[2]) if event.event_id in context.counted else told_of
     if event.stream.startswith("port/"):
         said[2]["bridge"] = event.stream.removeprefix("port/")
     corrects, corrected_by = context.corrected(event.event_id)

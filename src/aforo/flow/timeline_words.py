@@ -165,6 +165,11 @@ def told(payload: Payload) -> tuple[EntryKind, Text, Said] | None:
     return kind, _CATALOGUE.template(f"timeline_{payload.TYPE.replace('.', '_')}"), say(payload)
 
 
+def passage_counted() -> Text:
+    """What is said of a passage that an examination counts, whenever the truck passed primary."""
+    return _CATALOGUE.template("timeline_passage_counted")
+
+
 def read_at_gate() -> Text:
     """What is said of a reading of the truck."""
     return _CATALOGUE.template("timeline_device_gate_reads")

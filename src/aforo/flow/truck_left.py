@@ -7,12 +7,15 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from aforo.domain.alert import Left
+from aforo.answers.alert import Alert
+from aforo.domain.alert import FOUND, Left, LeftHow
 from aforo.domain.bridge import GateReads
 from aforo.domain.clock import instant, microseconds
-from aforo.domain.event import Arrived, Decided, Examined, Passed
+from aforo.domain.event import Arrived, Decided, Examined, Overridden, Passed
 from aforo.exams.dock_record import Record, records
+from aforo.flow.crossing_events import followed
 from aforo.flow.edge_orders import carried_out
+from aforo.flow.names import stream_of
 from aforo.flow.order import but_undone, whereabouts
 from aforo.log.instants import position_before
 from aforo.log.store import Log
@@ -36,18 +39,34 @@ def left_in(events: Sequence[StoredEvent]) -> Left | None:
         passed = next(each.event for each in reversed(stands) if isinstance(each.payload, Passed))
         left = Left(passed.occurred_at, "passed", _bridge(stands))
     elif where == "served" and carried_out(stands):
-        at = next(said.outcome.found_at for each in reversed(stands) if isinstance(said := each.payload, Examined))
-        record = next((each for each in records(events).values() if any(own.at == at for own in each.closings)), None)
+        of = next(said.outcome.found_at for each in reversed(stands) if isinstance(said := each.payload, Examined))
+        record = next((each for each in records(events).values() if any(own.at == of for own in each.closings)), None)
         bridge = _bridge(stands) or ("" if record is None else record.bridge)
-        left = Left(at, "examined", bridge, "" if record is None else record.dock)
+        released = _released(stands)
+        how: LeftHow = "examined" if released is None else "released"
+        left = Left(released or of, how, bridge, "" if record is None else record.dock)
     if left is None or any(_keeps(each, left) for each in records(events).values()):
         return None
     return left
 
 
+def left_now(alert: Alert, log: Log) -> Left | None:
+    """That the truck of an alert of something that was found has left since, where it has: when two officers released
+    it, and from where. None where the alert itself tells that it had left, or is over."""
+    if alert.kind not in FOUND or alert.left is not None or alert.crossing is None or alert.closed_at is not None:
+        return None
+    return left_in(followed(log.stream(stream_of(alert.crossing)), log))
+
+
+def _released(events: Sequence[StoredEvent]) -> datetime | None:
+    """When officers released a truck that was examined before; None where its examination is the last word."""
+    last = next(each for each in reversed(events) if isinstance(each.payload, Examined | Overridden))
+    return last.event.occurred_at if isinstance(last.payload, Overridden) else None
+
+
 def _keeps(record: Record, left: Left) -> bool:
     """Whether a truck is at a dock, whatever else says that it left."""
-    return not record.closings and (left.how == "examined" or record.begun_at >= left.at)
+    return not record.closings and (left.how != "passed" or record.begun_at >= left.at)
 
 
 def read_since(left: Left, tractor: str, log: Log) -> Left:

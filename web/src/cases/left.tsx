@@ -1,4 +1,4 @@
-/** That a truck had left before something was found in it: when it was let go, from where, and which gate read it last. */
+/** That a truck has left in which something was found: when it was let go, from where, and which gate read it last. */
 import type { JSX } from 'preact';
 import { Time } from '../design/time';
 import { called, word, type Schemas } from './words';
@@ -13,15 +13,16 @@ export function HasLeft({ left, zone }: HasLeftProps): JSX.Element {
   const { dock, bridge, reader, place } = left;
   return (
     <>
-      {word(left.how === 'examined' ? 'left_examined' : 'left_passed')} <Time at={left.at} zone={zone} />
+      {word(`left_${left.how}`)} <Time at={left.at} zone={zone} />
       {dock ? ` · ${word('left_dock', { dock })}` : ''}
-      {bridge ? ` · ${word('left_bridge', { bridge })}` : ''} ·{' '}
+      {bridge ? ` · ${word('left_bridge', { bridge })}` : ''}
       {left.read_at && reader ? (
         <>
-          {word('left_gate', { reader, place: called('gate', place ?? '') })} <Time at={left.read_at} zone={zone} />
+          {' '}
+          · {word('left_gate', { reader, place: called('gate', place ?? '') })} <Time at={left.read_at} zone={zone} />
         </>
       ) : (
-        word('left_no_gate')
+        left.how !== 'released' && ` · ${word('left_no_gate')}`
       )}
     </>
   );

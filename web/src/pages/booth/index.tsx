@@ -24,6 +24,7 @@ import './booth.css';
 import { Instruction, type Shown } from './instruction';
 import { Lately, type Act } from './lately';
 import { ageOf, kept, refresh, type BoothList } from './list';
+import { Mistake, type Reason } from './mistake';
 import { slipFromList } from './slip';
 
 const say = catalogue(en, es);
@@ -51,6 +52,7 @@ export default function Booth({ at }: PageProps): JSX.Element {
   const asking = useSignal<string | null>(null);
   const turn = useRef(Promise.resolve());
   const stale = useRef(false);
+  const mistake = useSignal<Act | null>(null);
   const told = useSignal<readonly (readonly [act: Both, contradiction: Both])[]>([]);
   const input = useRef<HTMLDivElement>(null);
 
@@ -161,16 +163,20 @@ export default function Booth({ at }: PageProps): JSX.Element {
     else refused.value = both('slip_offline');
   }
 
-  async function mistaken(act: Act): Promise<void> {
-    await enter({
-      group: `booth-act:${act.act}`, path: `/v1/booth/${encodeURIComponent(act.act)}/mistaken`, body: { reason: 'wrong_truck' },
-      words: both('act_marked', { truck: act.crossing_id ?? act.act }),
-    }); // prettier-ignore
+  async function mistaken(act: Act, reason: Reason): Promise<void> {
+    try {
+      await enter({
+        group: `booth-act:${act.act}`, path: `/v1/booth/${encodeURIComponent(act.act)}/mistaken`, body: { reason },
+        words: both('act_marked', { truck: act.crossing_id ?? act.act }),
+      }); // prettier-ignore
+    } catch {
+      refused.value = both('not_kept');
+    }
   }
 
   const current = shown.value;
   return (
-    <div class="booth stack" onKeyDown={(event) => event.key === 'Escape' && next()}>
+    <div class="booth stack" onKeyDown={(event) => event.key === 'Escape' && !mistake.value && next()}>
       <div class="no-print stack">
         <PageHead title={say('title', { bridge: list.value?.name ?? bridgeName(bridge) })}>
           <Reach>{looked.value ? <Age list={list.value} /> : <span>{say('list_looking')}</span>}</Reach>
@@ -263,9 +269,19 @@ export default function Booth({ at }: PageProps): JSX.Element {
         )}
         <Outbox />
         <Panel title={say('lately')} flush>
-          <Lately acts={acts.value} waiting={mine.value.filter((act) => act.path === '/v1/booth')} zone={list.value?.zone} onMistake={(act) => void mistaken(act)} />
+          <Lately acts={acts.value} waiting={mine.value.filter((act) => act.path === '/v1/booth')} zone={list.value?.zone} onMistake={(act) => (mistake.value = act)} />
         </Panel>
       </div>
+      {mistake.value && (
+        <Mistake
+          truck={mistake.value.crossing_id ?? say('no_filing')}
+          onClose={() => (mistake.value = null)}
+          onReason={(reason) => {
+            if (mistake.value) void mistaken(mistake.value, reason);
+            mistake.value = null;
+          }}
+        />
+      )}
       {slip.value && <SlipSheet slip={slip.value} only />}
     </div>
   );

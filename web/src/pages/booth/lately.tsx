@@ -10,6 +10,7 @@ import { instant } from '../../design/time';
 import en from '../../../messages/booth.en.toml';
 import es from '../../../messages/booth.es.toml';
 import { orderWord, TONE } from './instruction';
+import { REASONS } from './mistake';
 
 const say = catalogue(en, es);
 export type Act = components['schemas']['DoneAtBooth'];
@@ -52,7 +53,7 @@ export function Lately({ acts, waiting, zone, onMistake }: LatelyProps): JSX.Ele
               <Tag tone={TONE[act.instruction]}>{orderWord(act.instruction, language.value)}</Tag>
             </td>
             <td>
-              {act.mistaken ? say('marked') : act.late ? say('late', { at: instant(act.recorded_at, 'time', zone) }) : say('recorded')}
+              {act.mistaken ? markedAs(act.mistaken) : act.late ? say('late', { at: instant(act.recorded_at, 'time', zone) }) : say('recorded')}
               {!act.among && <> {say('not_among')}</>}
               {act.would && <> {say('would', { order: orderWord(act.would, language.value) })}</>}
             </td>
@@ -68,4 +69,10 @@ export function Lately({ acts, waiting, zone, onMistake }: LatelyProps): JSX.Ele
       </tbody>
     </table>
   );
+}
+
+/** That an act is marked, and why it was a mistake. */
+function markedAs(mistaken: string): string {
+  const reason = REASONS.find((each) => each === mistaken);
+  return reason ? say('marked_as', { why: say(`mistake_${reason}`) }) : say('marked');
 }

@@ -206,7 +206,7 @@ function Found({ record, finding, zone, onWithdraw }: FoundProps): JSX.Element {
       </p>
       {seizures.map((each) => (
         <p key={each.entry} data-withdrawn={each.withdrawn ? 'true' : undefined}>
-          <Tag tone="wrong">{say('exam_seized')}</Tag>{' '}
+          <Tag tone={each.withdrawn ? 'quiet' : 'wrong'}>{say('exam_seized')}</Tag>{' '}
           <span class="told">
             <strong>{measured(each.amount, each.unit)}</strong> · {called('seized', each.kind)} · {called('authority', each.authority)} ·{' '}
             <span class="mono">{each.seizure}</span>

@@ -71,6 +71,27 @@ export function withRecord(bridge: string, before: KeptDocks, record: ServerReco
   return remember(bridge, { ...before, records: newer(before.records, record) });
 }
 
+/**
+ * What is known, with a record that is not open any more as the server has it now: what was closed may still be withdrawn
+ * from and closed anew, on the page of its crossing. Null where nobody tells. Where nothing else was heard of the record
+ * meanwhile, the server's word stands, whatever is kept.
+ */
+export async function withClosed(bridge: string, crossing: string, name: string, known: () => KeptDocks | null): Promise<KeptDocks | null> {
+  const asked = known()?.records[name];
+  let told: readonly ServerRecord[];
+  try {
+    told = (await get('/v1/crossings/{crossing_id}/examination', { path: { crossing_id: crossing } })).examinations;
+  } catch (error) {
+    if (error instanceof OfflineError) tellReach(false);
+    return null;
+  }
+  const record = told.find((each) => each.name === name);
+  const before = known();
+  if (!record || !before) return null;
+  const records = before.records[name] === asked ? { ...before.records, [name]: record } : newer(before.records, record);
+  return remember(bridge, { ...before, records });
+}
+
 /** The instant by the node's clock, as far as this device can tell: never before what it told. */
 export function nodeNow(docks: Pick<KeptDocks, 'rightAt'>): number {
   return Math.max(docks.rightAt, clock());

@@ -23,13 +23,14 @@ const USUAL: Readonly<Record<Threat, Unit>> = { contraband: 'kg', people: 'perso
 
 interface FindingsProps {
   readonly record: Record_;
+  readonly zone: string;
   readonly onFind: (said: Omit<Extract<DockAct, { act: 'find' }>, 'at' | 'seen'>) => void;
   readonly onPhoto: (finding: Finding, picture: Blob) => void;
   readonly onSeize: (said: Seizing) => void;
   readonly onWithdraw: (entry: Finding | Seizure | Photo) => void;
 }
 
-export function Findings({ record, onFind, onPhoto, onSeize, onWithdraw }: FindingsProps): JSX.Element {
+export function Findings({ record, zone, onFind, onPhoto, onSeize, onWithdraw }: FindingsProps): JSX.Element {
   const part = useSignal<Part>('load');
   const at = useSignal<{ x: number; y: number } | null>(null);
   const threat = useSignal<Threat>('contraband');
@@ -61,7 +62,7 @@ export function Findings({ record, onFind, onPhoto, onSeize, onWithdraw }: Findi
         ) : (
           <ul class="stack-s">
             {record.findings.map((each, place) => (
-              <Found key={nameOf(record.findings, place)} record={record} finding={each} onPhoto={onPhoto} onSeize={onSeize} onWithdraw={onWithdraw} />
+              <Found key={nameOf(record.findings, place)} record={record} finding={each} zone={zone} onPhoto={onPhoto} onSeize={onSeize} onWithdraw={onWithdraw} />
             ))}
           </ul>
         )}
@@ -88,7 +89,10 @@ export function Findings({ record, onFind, onPhoto, onSeize, onWithdraw }: Findi
                 size="touch"
                 value={part.value}
                 options={PARTS.map((each) => [each, say(`part_${each}`)] as const)}
-                onChoice={(chosen) => (part.value = chosen)}
+                onChoice={(chosen) => {
+                  if (chosen !== part.value) at.value = null; // what was tapped is in another place
+                  part.value = chosen;
+                }}
               />
               <SelectField
                 label={say('threat')}

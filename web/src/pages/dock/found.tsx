@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { called, measured } from '../../cases/words';
 import { Button, Tag } from '../../design/parts';
+import { Time } from '../../design/time';
 import { PhotoList, TakePhoto } from './photos';
 import type { Finding, Photo, Record_, Seizure } from './record';
 import { Seize, type Seizing } from './seize';
@@ -11,12 +12,13 @@ import { say } from './words';
 interface FoundProps {
   readonly record: Record_;
   readonly finding: Finding;
+  readonly zone: string;
   readonly onPhoto: (finding: Finding, picture: Blob) => void;
   readonly onSeize: (said: Seizing) => void;
   readonly onWithdraw: (entry: Finding | Seizure | Photo) => void;
 }
 
-export function Found({ record, finding, onPhoto, onSeize, onWithdraw }: FoundProps): JSX.Element {
+export function Found({ record, finding, zone, onPhoto, onSeize, onWithdraw }: FoundProps): JSX.Element {
   const seizing = useSignal(false);
   const photos = record.photos.filter((each) => each.finding === finding.finding);
   const seizures = record.seizures.filter((each) => each.finding === finding.finding);
@@ -37,6 +39,7 @@ export function Found({ record, finding, onPhoto, onSeize, onWithdraw }: FoundPr
           <Button size="touch" aria-label={say('seize_this', { what: finding.what })} onClick={() => (seizing.value = true)}>
             {say('seize')}
           </Button>
+          {finding.entry !== null && seized && <span class="soft small">{say('seizure_first')}</span>}
           {finding.entry !== null && !seized && (
             <Button size="touch" onClick={() => onWithdraw(finding)}>
               {say('withdraw')}
@@ -52,6 +55,12 @@ export function Found({ record, finding, onPhoto, onSeize, onWithdraw }: FoundPr
               <span>
                 {say('seized')} <strong>{measured(each.amount, each.unit)}</strong> · {called('seized', each.kind)} · {called('authority', each.authority)}
                 {each.case && ` · ${each.case}`} {each.number && <span class="mono">{each.number}</span>}
+                {each.by && (
+                  <span class="soft small">
+                    {' '}
+                    {each.by} <Time at={each.at} form="time" zone={zone} />
+                  </span>
+                )}
               </span>
               {each.entry === null && <Tag>{say('waits')}</Tag>}
               {each.withdrawn && <Tag tone="look">{say('withdrawn')}</Tag>}

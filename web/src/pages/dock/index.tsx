@@ -9,12 +9,13 @@ import { nodeTime } from '../../app/clock';
 import { useNodeClock } from '../../app/live_clock';
 import { Doubted } from '../../app/doubted';
 import type { Both } from '../../app/language';
-import { useLive } from '../../app/live';
+import { useLive, useTouched } from '../../app/live';
 import { keepFiles } from '../../app/offline';
 import { account, amend, discard, enter, mine, onAnswer, onLine, reached, type Act, type NewAct } from '../../app/outbox';
 import { Outbox, Reach } from '../../app/outbox_panel';
 import type { PageProps } from '../../app/pages';
 import { go, query } from '../../app/router';
+import { may } from '../../app/session';
 import type { Signature } from '../../cases/second';
 import { called } from '../../cases/words';
 import { Button, Empty, Notice, PageHead } from '../../design/parts';
@@ -22,7 +23,7 @@ import { Heads } from '../../design/table';
 import { instant, minutes } from '../../design/time';
 import { Checklist } from './checklist';
 import './dock.css';
-import { kept, nodeNow, refresh, withRecord, type KeptDocks, type ServerRecord } from './docks';
+import { kept, nodeNow, refresh, withClosed, withRecord, type KeptDocks, type ServerRecord } from './docks';
 import { Findings } from './findings';
 import { OutcomePanel } from './outcome';
 import { Photos } from './photos';
@@ -77,6 +78,16 @@ export default function Dock({ at }: PageProps): JSX.Element {
       void look();
     }, SOON_MS);
   });
+
+  // A record that is open comes with the docks; one that is not is asked for by itself.
+  const isOpen = docks.value?.docks.open.some((each) => each.name === name) ?? false;
+  const lookAgain = useCallback(() => {
+    if (!looked.value || isOpen || !name || !crossing || !may('read_crossing')) return;
+    void withClosed(bridge, crossing, name, () => docks.value).then((found) => (docks.value = found ?? docks.value));
+  }, [bridge, crossing, name, isOpen]);
+  useEffect(lookAgain, [lookAgain, looked.value]);
+  useEffect(() => onLine(lookAgain), [lookAgain]);
+  useTouched(name && crossing && may('hear_crossings') ? `crossing:${crossing}` : null, lookAgain);
 
   useEffect(
     () =>
@@ -201,6 +212,7 @@ export default function Dock({ at }: PageProps): JSX.Element {
           />
           <Findings
             record={current}
+            zone={known.docks.zone}
             onFind={(said) => void add(current, said, both('did_find', { truck: current.crossing, what: said.what }))}
             onPhoto={(finding, picture) => void photo(current, picture, finding.finding)}
             onSeize={(said) => void add(current, said, both('did_seize', { truck: current.crossing, kind: called('seized', said.kind) }))}
@@ -214,7 +226,8 @@ export default function Dock({ at }: PageProps): JSX.Element {
           />
           <OutcomePanel
             record={current}
-            items={known.docks.checklist.items.filter((each) => each.examinations.includes(current.examination)).length}
+            items={known.docks.checklist.items}
+            zone={known.docks.zone}
             onClose={(said) => void add(current, said, both('did_close', { truck: current.crossing }, { outcome: `outcome_${said.outcome}` }))}
             onSigned={(said, signature, key) => signed(current, said, signature, key)}
           />

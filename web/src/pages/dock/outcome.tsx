@@ -5,11 +5,14 @@ import { reached } from '../../app/outbox';
 import { Dialog } from '../../design/dialog';
 import { SelectField } from '../../design/field';
 import { Button, Notice, Panel } from '../../design/parts';
+import { Time } from '../../design/time';
 import { THREATS } from '../../cases/kinds';
 import type { Signature } from '../../cases/second';
 import { Signing } from '../../cases/signing';
 import { called } from '../../cases/words';
+import { againstOutcome } from './against';
 import { bearsNothing, CloseAnew, closing } from './anew';
+import type { Item } from './docks';
 import type { Record_, Threat } from './record';
 import { setsAside, type Closing } from './signed';
 import { say } from './words';
@@ -22,13 +25,14 @@ const OUTCOMES: readonly Outcome[] = ['clear', 'violation', 'inconclusive'];
 
 interface OutcomeProps {
   readonly record: Record_;
-  readonly items: number;
+  readonly items: readonly Item[];
+  readonly zone: string;
   readonly onClose: (said: Unsent) => void;
   /** Closes it with a second officer; fails with why not. */
   readonly onSigned: (said: Unsent, signature: Signature, key: string) => Promise<void>;
 }
 
-export function OutcomePanel({ record, items, onClose, onSigned }: OutcomeProps): JSX.Element {
+export function OutcomePanel({ record, items, zone, onClose, onSigned }: OutcomeProps): JSX.Element {
   const found = record.findings.filter((each) => !each.withdrawn);
   const seized = record.seizures.some((each) => !each.withdrawn);
   const chosen = useSignal<Outcome | null>(null);
@@ -37,7 +41,7 @@ export function OutcomePanel({ record, items, onClose, onSigned }: OutcomeProps)
   const outcome = chosen.value;
   const asking = useSignal(false);
   const worst = found.length ? Math.max(...found.map((each) => each.severity ?? 0)) : MIDDLE;
-  const missing = items - record.checks.size;
+  const missing = items.filter((each) => each.examinations.includes(record.examination)).length - record.checks.size;
   const leave = (): void => void (asking.value = false);
 
   function made(as: Outcome, reason: string): Unsent {
@@ -54,6 +58,13 @@ export function OutcomePanel({ record, items, onClose, onSigned }: OutcomeProps)
         <p>
           <strong>{say(`outcome_${record.outcome as Outcome}`)}</strong> {record.waits > 0 && say('waits')}
         </p>
+        {record.ended && (
+          <p>
+            <Time at={record.ended.at} zone={zone} /> · {record.ended.actor}
+            {record.ended.threat && ` · ${called('threat', record.ended.threat)}`}
+            {record.ended.severity != null && ` · ${say('severity_of', { severity: record.ended.severity })}`}
+          </p>
+        )}
         {record.secondedBy && <p class="soft">{say('signed_by', { name: record.secondedBy, reason: record.reason })}</p>}
         {bearsNothing(record, record.outcome) && record.waits === 0 && (
           <Notice tone="look">
@@ -136,6 +147,7 @@ export function OutcomePanel({ record, items, onClose, onSigned }: OutcomeProps)
         >
           <p>{say('finish_text', { truck: record.crossing })}</p>
           <ItemsLeft count={missing} />
+          <Against told={againstOutcome(record, items, outcome)} />
           <div class="row">
             <Button type="submit" kind="main" size="touch">
               {say('finish_now')}
@@ -158,6 +170,7 @@ export function OutcomePanel({ record, items, onClose, onSigned }: OutcomeProps)
         >
           <Notice tone="look">{say('sign_about', { truck: record.crossing })}</Notice>
           <ItemsLeft count={missing} />
+          <Against told={againstOutcome(record, items, outcome)} />
         </Signing>
       )}
     </Panel>
@@ -166,4 +179,18 @@ export function OutcomePanel({ record, items, onClose, onSigned }: OutcomeProps)
 
 function ItemsLeft({ count }: { readonly count: number }): JSX.Element | null {
   return count > 0 ? <Notice tone="look">{say('items_left', { count })}</Notice> : null;
+}
+
+function Against({ told }: { readonly told: readonly string[] }): JSX.Element | null {
+  if (!told.length) return null;
+  return (
+    <Notice tone="wrong">
+      <p>{say('against')}</p>
+      <ul>
+        {told.map((each) => (
+          <li key={each}>{each}</li>
+        ))}
+      </ul>
+    </Notice>
+  );
 }

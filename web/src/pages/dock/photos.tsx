@@ -23,7 +23,11 @@ export function Photos({ record, onPhoto, onWithdraw }: PhotosProps): JSX.Elemen
   return (
     <Panel title={say('photos')} side={<span class="soft number">{say('photos_of', { count: record.photos.length, most: MOST })}</span>}>
       <div class="stack">
-        {own.length === 0 ? <Empty>{say('no_photos')}</Empty> : <PhotoList record={record} photos={own} onWithdraw={onWithdraw} />}
+        {own.length === 0 ? (
+          <Empty>{say(record.photos.length ? 'no_photos_whole' : 'no_photos')}</Empty>
+        ) : (
+          <PhotoList record={record} photos={own} onWithdraw={onWithdraw} />
+        )}
         <div class="row">
           <TakePhoto record={record} label={say('add_photo')} onPhoto={onPhoto} />
           {!record.outcome && <span class="soft small">{say('photo_hint')}</span>}
@@ -48,8 +52,8 @@ export function PhotoList({ record, photos, onWithdraw }: PhotoListProps): JSX.E
           {each.photo === null && <Tag>{say('waits')}</Tag>}
           {each.withdrawn && <Tag tone="look">{say('withdrawn')}</Tag>}
           {each.entry !== null && !each.withdrawn && !record.outcome && (
-            <Button size="touch" aria-label={say('withdraw_photo', { index: record.photos.indexOf(each) + 1 })} onClick={() => onWithdraw(each)}>
-              {say('withdraw')}
+            <Button size="touch" onClick={() => onWithdraw(each)}>
+              {say('withdraw_photo', { index: record.photos.indexOf(each) + 1 })}
             </Button>
           )}
         </li>

@@ -92,6 +92,9 @@ export interface Seizure extends Pick<Schemas['Seizure'], 'finding' | 'kind' | '
   readonly key: string;
   readonly entry: string | null;
   readonly number: string | null;
+  /** Who seized it, and when; empty while it waits. */
+  readonly by: string;
+  readonly at: string;
   readonly withdrawn: string;
 }
 
@@ -119,6 +122,8 @@ export interface Record_ {
   readonly seizures: readonly Seizure[];
   readonly declared: readonly string[];
   readonly outcome: string | null;
+  /** How it ended, as the server has it: when, by whom, and as what; null while it is open, or its closing waits. */
+  readonly ended: Pick<Schemas['Closing'], 'at' | 'actor' | 'threat' | 'severity'> | null;
   /** Who signed for the outcome beside who closed it, and why; empty where it took one. */
   readonly secondedBy: string;
   readonly reason: string;
@@ -156,8 +161,9 @@ export function recordOf(name: string, crossing: string, server: ServerRecord | 
   }));
   const seizures: Seizure[] = (server?.seizures ?? []).map((each) => ({
     key: each.entry, entry: each.entry, number: each.seizure, finding: each.finding, kind: each.kind, amount: each.amount, unit: each.unit,
-    authority: each.authority, case: each.case, withdrawn: each.withdrawn ?? '',
+    authority: each.authority, case: each.case, by: each.actor, at: each.at, withdrawn: each.withdrawn ?? '',
   })); // prettier-ignore
+  const named = server?.declared_seals ?? declared;
   let outcome: string | null = server?.outcome?.outcome ?? null;
   for (const act of own) {
     if (act.body instanceof Blob) {
@@ -172,11 +178,11 @@ export function recordOf(name: string, crossing: string, server: ServerRecord | 
         amount: said.amount ?? null, unit: said.unit ?? null, severity: said.severity ?? null, withdrawn: '',
       }); // prettier-ignore
     } else if (said.act === 'seal') {
-      const matches = said.action === 'off' && declared.length ? declared.some((each) => even(each) === even(said.number)) : null;
+      const matches = said.action === 'off' && named.length ? named.some((each) => even(each) === even(said.number)) : null;
       seals.push({ key: act.key, entry: null, action: said.action, number: said.number, sealClass: said.seal_class, matches, withdrawn: '' });
     } else if (said.act === 'seize') {
       const { finding, kind, amount, unit, authority } = said;
-      seizures.push({ key: act.key, entry: null, number: null, finding, kind, amount, unit, authority, case: said.case, withdrawn: '' });
+      seizures.push({ key: act.key, entry: null, number: null, finding, kind, amount, unit, authority, case: said.case, by: '', at: '', withdrawn: '' });
     } else if (said.act === 'close') outcome = said.outcome;
     else if (said.act === 'withdraw') {
       for (const [place, each] of seizures.entries()) if (each.entry === said.entry) seizures[place] = { ...each, withdrawn: said.reason };
@@ -188,7 +194,7 @@ export function recordOf(name: string, crossing: string, server: ServerRecord | 
   return {
     crossing, name, examination: (server?.examination ?? begun?.examination ?? 'secondary') as Examination, dock: server?.dock ?? begun?.dock ?? '',
     begunAt: Date.parse(server?.begun_at ?? begun?.at ?? ''), version: server?.version ?? 0, checks, findings, seals, photos, seizures,
-    declared: server?.declared_seals ?? declared, outcome, secondedBy: server?.outcome?.seconded_by ?? '', reason: server?.outcome?.reason ?? '', waits: own.length,
+    declared: named, outcome, ended: server?.outcome ?? null, secondedBy: server?.outcome?.seconded_by ?? '', reason: server?.outcome?.reason ?? '', waits: own.length,
   }; // prettier-ignore
 }
 

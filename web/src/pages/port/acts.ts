@@ -31,7 +31,9 @@ export function stricter(row: Ordered): Examination[] {
   return STRICTNESS.slice(STRICTNESS.indexOf(row.examination) + 1);
 }
 
+/** A truck in which something was found is held until two officers release it: there is nothing in between. */
 export function milder(row: Ordered): Examination[] {
+  if (row.hold === 'found') return ['release'];
   return STRICTNESS.slice(0, STRICTNESS.indexOf(row.examination));
 }
 

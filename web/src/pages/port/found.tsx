@@ -5,7 +5,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { get, post } from '../../api/client';
 import { useAsked, type Asked } from '../../app/asked';
 import { said } from '../../app/language';
-import { useTouched } from '../../app/live';
+import { useLive } from '../../app/live';
 import { may } from '../../app/session';
 import { failure } from '../../cases/failure';
 import { HasLeft } from '../../cases/left';
@@ -20,16 +20,21 @@ type List = Schemas['PeopleFoundList'];
 
 /** Alerts change many times a second at a whole border; what is new is asked for no more often than this. */
 const SOON_MS = 300;
+/** Trucks of which it is heard when they move: people are found in few. */
+const MOST_HEARD = 10;
 /** A server that failed is asked again so much later. */
 const RETRY_MS = 4_000;
 
-/** What was found at a bridge, asked for once it is `ready` and anew whenever alerts change; nothing for who may see none. */
+/** What was found at a bridge, asked for once it is `ready` and anew whenever alerts change, or such a truck moves; nothing for who may see none. */
 export function usePeopleFound(bridge: string, ready: boolean): Asked<List> {
   const sees = may('read_alerts') && ready;
   const asked = useAsked(sees ? () => get('/v1/bridges/{bridge}/people-found', { path: { bridge } }) : null, [bridge, sees]);
   const timer = useRef(0);
-  useTouched(may('hear_alerts') ? 'alerts' : null, () => {
-    if (timer.current) return;
+  // Where a truck stands, and that officers let it go, is told of its crossing and of no alert.
+  const trucks = (asked.data.value?.found ?? []).slice(0, MOST_HEARD).flatMap((each) => (each.crossing_id ? [`crossing:${each.crossing_id}`] : []));
+  const topics = [...(may('hear_alerts') ? ['alerts'] : []), ...(may('hear_crossings') ? trucks : [])];
+  useLive(topics, ({ event, data }) => {
+    if (timer.current || (event !== 'hello' && (event !== 'touched' || !data.topics.some((each) => topics.includes(each))))) return;
     timer.current = window.setTimeout(() => {
       timer.current = 0;
       asked.again();

@@ -29,6 +29,7 @@ export function Lower({ row, onClose }: LowerProps): JSX.Element {
           <p>{say('lower_life')}</p>
         </Notice>
       )}
+      {row.hold === 'found' && <Notice tone="look">{say('lower_found')}</Notice>}
       <p>{say('lower_about', { now: say(`exam_${row.examination}`) })}</p>
       <SelectField
         label={say('lower_to')}
