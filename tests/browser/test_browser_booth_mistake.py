@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 from conftest import TABLET
-from dock_scene import sent, words
+from dock_scene import words
+from ordered import sent
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:

@@ -173,7 +173,7 @@ def test_no_column_of_the_decisions_is_cut_where_figures_are_long(consoles: Cons
 def test_the_timeline_tells_what_came_late_and_who_has_seen_it(consoles: Consoles) -> None:
     page = opened(consoles, "crossing")
     timeline = page.locator(".timeline")
-    expect(timeline.locator("li[data-kind=outcome]")).to_contain_text("came 25 min late")
+    expect(timeline.locator("li", has_text="Examination reported")).to_contain_text("came 25 min late")
     expect(timeline.locator("li[data-kind=read]")).to_contain_text("wtb-1")
     page.get_by_role("button", name="Orders").click()
     assert timeline.locator("> li").count() == 1
@@ -219,7 +219,7 @@ def test_persons_are_shown_on_demand_and_that_is_in_the_list_at_once(consoles: C
 
 def test_an_auditor_proves_an_event_in_the_browser(consoles: Consoles) -> None:
     page = opened(consoles, "crossing", role="auditor")
-    line = page.locator(".timeline li[data-kind=outcome]")
+    line = page.locator(".timeline li", has_text="Examination reported")
     line.locator("summary").click()
     line.get_by_role("button", name="Prove it").click()
     expect(line.get_by_role("status")).to_contain_text("leads to the root of aforo/")

@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from conftest import TABLET
-from dock_scene import records, sent
+from dock_scene import records
+from ordered import sent
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:

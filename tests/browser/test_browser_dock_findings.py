@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conftest import TABLET
-from dock_scene import photo, records, sent
+from dock_scene import photo, records
+from ordered import sent
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:

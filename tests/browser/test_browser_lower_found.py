@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 import pytest
-from dock_scene import sent, words
+from dock_scene import words
+from ordered import sent
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from dock_scene import sent
 from journeys import Post
 from listening import Listening, listening
+from ordered import sent
 
 from aforo.api.access import Rate
 

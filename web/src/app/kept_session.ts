@@ -11,6 +11,8 @@ import { later } from './later';
 import { known, session, take, type Session } from './session';
 
 const KEPT = 'aforo-who';
+/** What could not be fetched is asked for again so much later. */
+const AGAIN_MS = 4_000;
 /** What may be done without a server. */
 const ALONE: readonly string[] = ['report_arrival', 'report_outcome'];
 
@@ -23,6 +25,10 @@ export function takeKept(): boolean {
   return true;
 }
 
+function fetchOutbox(): void {
+  import('./outbox').catch(() => setTimeout(fetchOutbox, AGAIN_MS)); // while the server is away, nothing could be sent
+}
+
 effect(() => {
   if (!known.value) return;
   const { permitted, ...who } = session.value;
@@ -32,7 +38,7 @@ effect(() => {
     return;
   }
   // What waits on this device is sent from whatever page is open.
-  later(() => void import('./outbox'));
+  later(fetchOutbox);
   const alone = permitted.filter((each) => ALONE.includes(each));
   if (alone.length) localStorage.setItem(KEPT, JSON.stringify({ ...who, csrf: null, permitted: alone }));
   else localStorage.removeItem(KEPT);

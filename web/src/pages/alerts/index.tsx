@@ -96,11 +96,12 @@ export default function Alerts(): JSX.Element {
     list.current?.querySelector<HTMLElement>(`[data-alert="${CSS.escape(alert.alert_id)}"]`)?.focus();
   }
 
-  /** The question is over: the keys go on from its alert, or from the next where it has left the list. */
+  /** The question is over: who asked goes on from where they were, or from the next alert where its own has left the list. */
   function answered({ act: what, alert }: { readonly act: Act; readonly alert: Alert }, done: boolean): void {
     asking.value = null;
+    if (!done || what !== 'close') return;
     const at = alerts.findIndex((each) => each.alert_id === alert.alert_id);
-    const next = done && what === 'close' ? (alerts[at + 1] ?? alerts[at - 1]) : alerts[at];
+    const next = alerts[at + 1] ?? alerts[at - 1];
     if (next) requestAnimationFrame(() => goTo(next));
   }
 
