@@ -32,6 +32,7 @@ ALLOWED: dict[str, set[str]] = {
     "read_subscriptions": {"carrier"},
     "unsubscribe": {"carrier own"},
     "list_alerts": {"officer", "supervisor", "auditor"},
+    "list_alert_owners": {"officer", "supervisor"},
     "measure_alerts": {"officer", "supervisor", "auditor"},
     "read_alert": {"officer", "supervisor", "auditor"},
     "acknowledge_alert": {"officer", "supervisor"},

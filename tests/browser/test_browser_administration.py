@@ -192,7 +192,7 @@ def test_a_carrier_tries_messages_out_by_the_keyboard_and_nothing_is_filed(
     consoles: Consoles, served: Listening, axe: Axe, lang: str, wrong: str, right: str
 ) -> None:
     before = served.log.read(types=[Filed.TYPE, Quarantined.TYPE])
-    page = consoles.open("/carrier", "carrier", lang, carriers=("CA-1",))
+    page = consoles.open("/carrier", "carrier", lang, carriers=("CA-1", "SYCN"))
     page.get_by_role("tab").last.press("Enter")
     form = page.locator("form").filter(has=page.locator("textarea"))
     form.locator("button[type=submit]").press("Enter")

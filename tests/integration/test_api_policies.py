@@ -35,7 +35,7 @@ def served(learnt: Learnt, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 def proposed(version: str, based_on: str = SHIPPED, **figures: Any) -> dict[str, Any]:
     named = {path.replace("__", "."): value for path, value in figures.items()}
-    anew = [{"path": path, "value": value, "source": "Accord 12, article 3"} for path, value in named.items()]
+    anew = [{"path": path, "value": value, "source": f"Accord 12, version {version}"} for path, value in named.items()]
     return {"based_on": based_on, "version": version, "figures": anew}
 
 
@@ -233,7 +233,7 @@ def test_a_shadow_stays_the_comparison_with_what_was_in_force_while_it_ran(serve
     assert ana.get("/v1/policies/default@8/shadow").json()["impact"] == shadow, "what the approval rests on"
     impact = ana.get("/v1/policies/default@8/impact?crossings=20").json()
     assert (impact["against"], impact["changed"]["value"]) == (SHIPPED, 1.0)
-    ana.post("/v1/policies", json=proposed("9", based_on="default@8", people__hold_from=0.5))
+    assert ana.post("/v1/policies", json=proposed("9", based_on="default@8", people__hold_from=0.5)).is_success
     step(luz, "default@9", "shadow")
     step(luz, "default@9", "active")
     assert ana.get("/v1/policies/default@9/impact?crossings=20").json()["against"] == "default@8"
