@@ -200,9 +200,8 @@ def test_every_problem_that_a_carrier_may_meet_is_in_the_table() -> None:
     edges = {"edge_refused", "no_bundle"}  # no carrier has a token of an edge
     # Of sessions, of who administers a node, and of a console that was not built: a token meets none of them.
     sessions = {
-        "session_ended", "csrf", "sign_in_slowed", "second_over", "second_password_first", "password_first", "password_poor",
-        "password_same", "passkey_bad", "passkey_host",
-        "passkey_vouched",
+        "session_ended", "csrf", "sign_in_slowed", "second_over", "second_password_first", "password_first",
+        "password_poor", "password_same", "passkey_bad", "passkey_host", "passkey_vouched",
         "oidc_failed", "oidc_unreachable", "oidc_no_role", "oidc_name_taken", "needs_token", "token_enough",
         "token_not_own", "account_codes", "account_own", "account_taken", "account_vouched", "name_reserved",
         "token_codes", "backup_no_folder", "backup_under_way", "console_not_built",
