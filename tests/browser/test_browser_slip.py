@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, cast
 
@@ -13,7 +14,7 @@ from device import kept_here
 from journeys import Post
 from listening import Listening, listening
 from ordered import ordered
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Request, expect
 from priced import LAREDO, put_in_force
 
 from aforo.answers.qr import QUIET
@@ -184,9 +185,20 @@ def test_the_paper_says_what_the_list_orders_since_where_that_is_stricter(
     expect(page.locator(".instruction .word").first).to_have_text("Go on")
     context.set_offline(False)
     expect(page.locator(".reach")).to_contain_text("Connected", timeout=20_000)
-    with page.expect_response(lambda answer: "booth-list" in answer.url and answer.status == 200, timeout=40_000):
+    # A list that was asked for before the order was given does not have it.
+    given = threading.Event()
+    asked: list[Request] = []
+
+    def note(request: Request) -> None:
+        if given.is_set() and "booth-list" in request.url:
+            asked.append(request)
+
+    page.wait_for_timeout(500)  # what the return of the connection asks for is asked for
+    page.on("request", note)
+    with page.expect_response(lambda answer: answer.request in asked and answer.status == 200, timeout=60_000):
         said = {"examination": "hold", "reason": "A call came in."}
         assert served.as_("officer").post("/v1/crossings/let-on/override", json=said).status_code == 200
+        given.set()
     page.wait_for_timeout(500)  # it is kept
     context.set_offline(True)
     page.get_by_role("button", name="Print the slip").click()
