@@ -297,7 +297,10 @@ def test_it_starts_from_a_model_and_says_so(run: Run, fortnight: Nights, tmp_pat
     made = json.loads(done.stdout)
     assert made["cold"] is False
     assert len(made["provenance"]["models"]) == 1
-    assert made["workload"]["ours"] == round(0.05 * made["workload"]["crossings"])
+    work = made["workload"]
+    # The lottery's numbers are this log's own: on a last night it may draw more than the night has left.
+    beyond = work["ours"] - round(0.05 * work["crossings"])
+    assert 0 <= beyond <= work["ours_random"], work
     text = (tmp_path / "pilot.html").read_text(encoding="utf-8")
     assert "did not have the same work" in text
     assert "those of the given model" in text
