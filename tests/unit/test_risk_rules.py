@@ -154,6 +154,23 @@ def test_the_hour_is_the_filers_own_where_the_zone_of_the_port_is_not_known() ->
     assert fires("filed_hour == 5") == []
 
 
+def test_a_day_alone_is_no_night() -> None:
+    """A pedimento has a date and no time, which is recorded as the midnight of its filer's clock."""
+    midnight, later = datetime(2026, 3, 1, 6, tzinfo=UTC), datetime(2026, 3, 1, 6, 0, 1, tzinfo=UTC)
+    filed: dict[str, list[Any]] = {
+        "filed_at": [midnight, later, midnight],
+        "filed_offset_minutes": [-360, -360, 0],
+        "port": ["2304"] * 3,
+    }
+    assert fires("filed_hour == 0", **filed) == [0, 1, 2]
+    assert fires("filed_day_alone", **filed) == [0]
+    rules = RuleSet.default()
+    empties = table(**filed, declared_empty=[True] * 3, lane=["standard"] * 3)
+    hits = rules.evaluate(empties, np.zeros(3, dtype=np.int64), INSTANT).hits
+    night = [rule.id for rule in rules.rules].index("night-filing-empty")
+    assert set(hits.row[hits.rule == night].tolist()) == {1, 2}
+
+
 def test_numbers_that_no_decimal_holds_count_as_absent() -> None:
     odd = [float("nan"), float("inf"), 1e300, -1e29, 3.0]
     assert fires("gross_mass_kg > 1", gross_mass_kg=odd) == [4]

@@ -36,8 +36,13 @@ MOST_TEXT = 100
 _NO_FIELDS = frozenset(
     {"record", "declaration_id", "filed_at", "filed_offset_minutes", "crossing_id", "amends", "action"}
 ) | frozenset(FREE_TEXT_FIELDS)
-#: Made from the time of filing, by the port's clock: the hour (0–23) and the weekday (Monday is 1).
-DERIVED_FIELDS: dict[str, pl.DataType] = {"filed_hour": pl.Int64(), "filed_weekday": pl.Int64()}
+#: Made from the time of filing. By the port's clock: the hour (0–23) and the weekday (Monday is 1). By the filer's:
+#: whether it is a day alone, which is recorded as its midnight, so that its hour says nothing.
+DERIVED_FIELDS: dict[str, pl.DataType] = {
+    "filed_hour": pl.Int64(),
+    "filed_weekday": pl.Int64(),
+    "filed_day_alone": pl.Boolean(),
+}
 #: What a condition may name.
 FIELDS: dict[str, pl.DataType] = {
     name: kind
@@ -273,12 +278,19 @@ def fields_frame(table: pl.DataFrame, fields: set[str]) -> pl.DataFrame:
         local = local_times(table)
         columns["filed_hour"] = pl.Series(local // _US_AN_HOUR % 24)
         columns["filed_weekday"] = pl.Series((local // (24 * _US_AN_HOUR) + 3) % 7 + 1)  # 1970 began on a Thursday
+        columns["filed_day_alone"] = _day_alone(table)
     columns |= {name: table[name] for name in sorted(fields - DERIVED_FIELDS.keys())}
     beyond = [name for name in fields if FIELDS[name] == pl.Float64() and _has_beyond(columns[name])]
     frame = pl.DataFrame(columns)
     if beyond:
         frame = frame.with_columns(pl.when(pl.col(name).abs() < _LARGEST).then(name).alias(name) for name in beyond)
     return frame
+
+
+def _day_alone(table: pl.DataFrame) -> pl.Series:
+    """Whether each row was filed at midnight to the microsecond by the filer's clock: intake records a day so."""
+    minutes = table["filed_offset_minutes"].fill_null(0).cast(pl.Int64)
+    return (table["filed_at"].cast(pl.Int64) + minutes * (_US_AN_HOUR // 60)) % (24 * _US_AN_HOUR) == 0
 
 
 def _has_beyond(column: pl.Series) -> bool:
