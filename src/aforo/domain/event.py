@@ -32,6 +32,7 @@ from aforo.domain.challenge import ChallengeEnclosed as ChallengeEnclosed
 from aforo.domain.challenge import ChallengeVerdict as ChallengeVerdict
 from aforo.domain.challenge import Document as Document
 from aforo.domain.decision import Basis, Examination, ScanImage
+from aforo.domain.device import DEVICE_PAYLOADS
 from aforo.domain.dock import DOCK_PAYLOADS
 from aforo.domain.edge import EDGE_PAYLOADS
 from aforo.domain.handover import HANDOVER_PAYLOADS
@@ -60,6 +61,7 @@ from aforo.domain.stated import Contradiction, Link, StatedTerm
 from aforo.domain.subscription import Delivered as Delivered
 from aforo.domain.subscription import Subscribed as Subscribed
 from aforo.domain.subscription import Unsubscribed as Unsubscribed
+from aforo.domain.trip import TRIP_PAYLOADS
 
 Origin = Literal["live", "synthetic", "twin"]
 
@@ -299,6 +301,7 @@ PAYLOADS |= {
 PAYLOADS |= {payload.TYPE: payload for payload in (*INCIDENT_PAYLOADS, *SCOREBOARD_PAYLOADS)}
 PAYLOADS |= {payload.TYPE: payload for payload in (*BOOTH_PAYLOADS, *DOCK_PAYLOADS)}
 PAYLOADS |= {payload.TYPE: payload for payload in HANDOVER_PAYLOADS}
+PAYLOADS |= {payload.TYPE: payload for payload in (*DEVICE_PAYLOADS, *TRIP_PAYLOADS)}
 
 
 def _severity_not_below_zero(data: dict[str, Any]) -> dict[str, Any]:

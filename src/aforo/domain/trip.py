@@ -1,0 +1,109 @@
+"""What is recorded of a trip under seal: what it is, what sealed it, what was heard of the road, and its discharge.
+
+A trip goes from where the load is sealed to where the authority discharges it. Regimes are those of both countries'
+terms (docs/guide/trips.md maps them). Places are circles: a court's expert can check one with a tape measure.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar, Literal, get_args
+
+import msgspec
+
+from aforo.domain.payload import Payload
+
+#: Domestic; definitive export and import; transit within one country and across it; US in-bond.
+Regime = Literal["domestic", "export", "import", "internal_transit", "international_transit", "in_bond"]
+REGIMES: tuple[Regime, ...] = get_args(Regime)
+#: What may be done at a place: stand still; open the seal (an authority's yard, the consignor's, the consignee's).
+PlaceUse = Literal["stop", "open"]
+
+
+class Place(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """A circle on the ground. Latitude and longitude of its middle in 1e-7 degree, radius in metres."""
+
+    name: str
+    latitude: int
+    longitude: int
+    radius_m: int
+    use: PlaceUse = "stop"
+
+
+class TripOpened(Payload, frozen=True, omit_defaults=True, gc=False):
+    """A trip is announced, or what was announced of it is replaced as a whole. Stream `trip/<id>`.
+
+    `crossing` is the passage that it is for, `carta_porte` the identifier (IdCCP) of its document. `corridor` names a
+    planned route of the node's own, empty where none is planned. `supplier` is the only one whose seals it may bear,
+    empty for any. It is to be discharged until `deadline`.
+    """
+
+    TYPE: ClassVar[str] = "trip.opened"
+
+    regime: Regime
+    carrier: str
+    deadline: datetime
+    crossing: str = ""
+    carta_porte: str = ""
+    corridor: str = ""
+    supplier: str = ""
+    places: tuple[Place, ...] = ()
+
+
+class Sealed(Payload, frozen=True, omit_defaults=True, gc=False):
+    """A device seals the load of a trip. Stream `trip/<id>`; `occurred_at` of the envelope is when.
+
+    `seal_id` is the number on the seal's body, as filings declare it. `by` is who sealed, under the key of that person
+    (a person authorised by the carrier or an authority), `where` the name of the place, empty where it is none of the
+    trip's.
+    """
+
+    TYPE: ClassVar[str] = "trip.sealed"
+
+    device: str
+    seal_id: str
+    by: str = ""
+    where: str = ""
+
+
+class Unsealed(Payload, frozen=True, omit_defaults=True, gc=False):
+    """A seal was taken off by somebody who may: what it says afterwards is not of this trip. Stream `trip/<id>`.
+
+    `authority` is whose act it was: customs of either country, or the consignee at the end.
+    """
+
+    TYPE: ClassVar[str] = "trip.unsealed"
+
+    device: str
+    authority: str
+    by: str = ""
+    where: str = ""
+
+
+class Discharged(Payload, frozen=True, omit_defaults=True, gc=False):
+    """The trip is over: the authority at its end has discharged it. Stream `trip/<id>`."""
+
+    TYPE: ClassVar[str] = "trip.discharged"
+
+    where: str
+    by: str = ""
+
+
+class Covered(Payload, frozen=True, omit_defaults=True, gc=False):
+    """What other devices say of a piece of road: how many were heard there, and how many that should have been.
+
+    Stream `road/<id>`. From `since` until before `until` (microseconds since 1970). With many heard, silence is the
+    device's own; with nearly none it is the road's. `jammed` says that silence there was judged to be made by somebody.
+    """
+
+    TYPE: ClassVar[str] = "road.covered"
+
+    since: int
+    until: int
+    heard: int
+    expected: int
+    place: Place
+    jammed: bool = False
+
+
+TRIP_PAYLOADS: tuple[type[Payload], ...] = (TripOpened, Sealed, Unsealed, Discharged, Covered)
