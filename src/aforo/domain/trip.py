@@ -80,6 +80,19 @@ class Unsealed(Payload, frozen=True, omit_defaults=True, gc=False):
     where: str = ""
 
 
+class SealRead(Payload, frozen=True, omit_defaults=True, gc=False):
+    """Somebody, or a gate's reader, read the number on the seal of a trip. Stream `trip/<id>`; `occurred_at` is when.
+
+    A number that no seal of the trip bears says that one was swapped.
+    """
+
+    TYPE: ClassVar[str] = "trip.seal_read"
+
+    seal_id: str
+    by: str = ""
+    where: str = ""
+
+
 class Discharged(Payload, frozen=True, omit_defaults=True, gc=False):
     """The trip is over: the authority at its end has discharged it. Stream `trip/<id>`."""
 
@@ -106,4 +119,4 @@ class Covered(Payload, frozen=True, omit_defaults=True, gc=False):
     jammed: bool = False
 
 
-TRIP_PAYLOADS: tuple[type[Payload], ...] = (TripOpened, Sealed, Unsealed, Discharged, Covered)
+TRIP_PAYLOADS: tuple[type[Payload], ...] = (TripOpened, Sealed, Unsealed, SealRead, Discharged, Covered)

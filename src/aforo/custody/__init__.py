@@ -1,0 +1,8 @@
+"""Custody under seal: what is proven, what is only claimed and what is missing, at every instant.
+
+Read `case` first: all that a verdict on one trip rests on. `spans` makes of it the states of a seal over time, and
+`verdict` the one at an instant, as known by another: pure functions of the set of readings, so that the order in which
+they came changes nothing. What speaks for itself is found in modules of its own: `chain` (blocks that contradict each
+other), `clocks`, `openings`, `silence`, `movement`. docs/reference/custody-verdict.md says the same rules in prose,
+exactly enough for a second program to come to the same states (docs/adr/0022).
+"""

@@ -1,0 +1,102 @@
+"""The states of a trip's seals over time: which holds when, since when, and by which facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import pairwise
+
+import msgspec
+
+from aforo.custody import chain, clocks, movement, openings, silence, swaps
+from aforo.custody.case import NEVER, Case, Heard, Sealing
+from aforo.custody.fact import STATE_OF, STATES, Fact, State
+from aforo.custody.told import Told, known, told
+from aforo.domain.reading import GRADES, Grade
+
+
+class Span(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """That a device's seal was in `state` from `since` until before `until`, by `facts`; graded as what that rests on.
+
+    What is intact rests on every reading since the sealing: one unsigned reading makes it a claim from there on.
+    """
+
+    device: str
+    state: State
+    since: int
+    until: int
+    grade: Grade
+    facts: tuple[Fact, ...] = ()
+
+
+def facts_of(case: Case, sealing: Sealing, known_by: int) -> tuple[Fact, ...]:
+    """All that is found of a seal while it stood, by what had come by `known_by`, in the order of time."""
+    heard = known(case.heard.get(sealing.device, Heard()), known_by)
+    return _found(case, sealing, heard, told(heard, sealing.tolerance), known_by)
+
+
+def _found(case: Case, sealing: Sealing, heard: Heard, all_of_it: Told, known_by: int) -> tuple[Fact, ...]:
+    own = all_of_it.between(sealing.since - sealing.tolerance, sealing.until)
+    while_it_stood = all_of_it.between(sealing.since, sealing.until)
+    covered = [each for recorded, each in case.covered if recorded <= known_by]
+    device = sealing.device
+    found = [
+        *chain.facts(device, heard.blocks, sealing.tolerance),
+        *clocks.facts(device, own, sealing.tolerance),
+        *movement.facts(device, own),
+        *openings.facts(sealing, while_it_stood, case.places),
+        *swaps.facts(case, sealing, known_by),
+        *silence.facts(sealing, while_it_stood, covered, known_by),
+    ]
+    end = min(sealing.until, max(known_by, sealing.since))
+    # Blocks that contradict each other may speak of times before this sealing too; what speaks of none within it is of
+    # another load.
+    begins = sealing.since - sealing.tolerance
+    return tuple(sorted(each for each in found if each.since < end and min(each.until, each.latest + 1) > begins))
+
+
+def spans(case: Case, known_by: int) -> tuple[Span, ...]:
+    """The states of every seal of a trip, from its sealing until it was taken off, or until `known_by`.
+
+    Outside of these spans a device is unsealed. The spans of one device follow each other without a gap; `until` of the
+    last is NEVER where the seal still stands.
+    """
+    made: list[Span] = []
+    for sealing in sorted(case.sealings, key=lambda each: (each.since, each.device, each.until)):
+        if sealing.since <= known_by:
+            made += _spans(case, sealing, known_by)
+    return tuple(made)
+
+
+def _spans(case: Case, sealing: Sealing, known_by: int) -> Iterable[Span]:
+    heard = known(case.heard.get(sealing.device, Heard()), known_by)
+    all_of_it = told(heard, sealing.tolerance)
+    found = [each for each in _found(case, sealing, heard, all_of_it, known_by) if each.code in STATE_OF]
+    end = min(sealing.until, known_by)
+    edges = {sealing.since}
+    for each in found:
+        edges |= {edge for edge in (each.since, each.until) if sealing.since < edge < end}
+    bounds = [*sorted(edges), sealing.until if sealing.until <= known_by else NEVER]
+    last: Span | None = None
+    for since, until in pairwise(bounds):
+        holding = [each for each in found if each.since <= since < each.until]
+        state: State = min((STATE_OF[each.code] for each in holding), key=STATES.index, default="intact")
+        behind = tuple(each for each in holding if STATE_OF[each.code] == state)
+        span = Span(sealing.device, state, since, until, "unsigned", behind)
+        if last is not None and last.state == state and last.facts == behind:
+            last = msgspec.structs.replace(last, until=until)
+            continue
+        if last is not None:
+            yield _graded(last, sealing, all_of_it)
+        last = span
+    if last is not None:
+        yield _graded(last, sealing, all_of_it)
+
+
+def _graded(span: Span, sealing: Sealing, all_of_it: Told) -> Span:
+    """The span with the grade of what it rests on: its facts, else every reading from the sealing to its end."""
+    if span.facts:
+        weakest = max((each.grade for each in span.facts), key=GRADES.index)
+    else:
+        grades = all_of_it.between(sealing.since, span.until).grade
+        weakest = GRADES[int(grades.max())] if len(grades) else "unsigned"
+    return msgspec.structs.replace(span, grade=weakest)

@@ -1,0 +1,45 @@
+"""The verdict on a trip's custody at an instant, as it could be given at another."""
+
+from __future__ import annotations
+
+import msgspec
+
+from aforo.custody.case import Case
+from aforo.custody.fact import STATES, Fact, State
+from aforo.custody.states import Span, spans
+from aforo.domain.reading import Grade
+
+
+class Verdict(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """The state of a load's seal at `at`, by what had come by `known_by`, and since when.
+
+    A breach happened after `earliest` and at `latest` at the latest; a silence began after `earliest`. Both are None
+    where nothing happened. `seals` has the span of each seal of the trip that stood then: the verdict is the gravest.
+    """
+
+    at: int
+    known_by: int
+    state: State
+    grade: Grade
+    since: int | None = None
+    earliest: int | None = None
+    latest: int | None = None
+    facts: tuple[Fact, ...] = ()
+    seals: tuple[Span, ...] = ()
+
+
+def verdict(case: Case, at: int, known_by: int) -> Verdict:
+    """What can be said of a trip's custody at `at` by what had come by `known_by`, both in microseconds since 1970.
+
+    Of an instant after `known_by` nothing is known: it is answered for `known_by`.
+    """
+    asked = min(at, known_by)
+    standing = tuple(each for each in spans(case, known_by) if each.since <= asked < each.until)
+    if not standing:
+        return Verdict(at, known_by, "unsealed", "unsigned")
+    gravest = min(standing, key=lambda each: (STATES.index(each.state), each.since, each.device))
+    first = min(gravest.facts, key=lambda each: each.since, default=None)
+    return Verdict(
+        at, known_by, gravest.state, gravest.grade, gravest.since,
+        None if first is None else first.earliest, None if first is None else first.latest, gravest.facts, standing,
+    )  # fmt: skip
