@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -72,7 +74,7 @@ def test_spans_cover_the_sealing_and_agree_with_the_verdict(parts: list[tuple[Bl
     found = spans(trip, NOW)
     assert found[0].since == SEALING.since
     assert found[-1].until == SEALING.until
-    assert all(one.until == other.since for one, other in zip(found, found[1:], strict=False))
+    assert all(one.until == other.since for one, other in pairwise(found))
     said = verdict(trip, at, NOW)
     here = [each.state for each in found if each.since <= at < each.until]
     assert said.state == (here[0] if here else "unsealed")

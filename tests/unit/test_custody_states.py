@@ -1,4 +1,4 @@
-"""What a seal's readings make of it: each state, its precedence, when a breach can have happened, and what it rests on."""
+"""What a seal's readings make of it: each state, its precedence, when a breach can have happened, what it rests on."""
 
 from __future__ import annotations
 

@@ -119,4 +119,35 @@ class Covered(Payload, frozen=True, omit_defaults=True, gc=False):
     jammed: bool = False
 
 
-TRIP_PAYLOADS: tuple[type[Payload], ...] = (TripOpened, Sealed, Unsealed, SealRead, Discharged, Covered)
+class Extent(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The versions of a stream, from `first` to `last`, both of them: all that the log had of it for a statement."""
+
+    stream: str
+    first: int
+    last: int
+
+
+class StatedSpan(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """That a device's seal was in `state` from `since` until before `until`, in microseconds since 1970."""
+
+    device: str
+    state: str
+    since: int
+    until: int
+
+
+class CustodyStated(Payload, frozen=True, omit_defaults=True, gc=False):
+    """What the node says of a trip's custody by what had come by `known_by`, and all that it rests on.
+
+    Stream `trip/<id>`. `extents` are the parts of streams that it was made from, this trip's own among them: with them
+    in the log, nothing can be left out of a bundle that anybody would miss.
+    """
+
+    TYPE: ClassVar[str] = "trip.stated"
+
+    known_by: int
+    extents: tuple[Extent, ...]
+    spans: tuple[StatedSpan, ...]
+
+
+TRIP_PAYLOADS: tuple[type[Payload], ...] = (TripOpened, Sealed, Unsealed, SealRead, Discharged, Covered, CustodyStated)
