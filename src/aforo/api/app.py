@@ -23,7 +23,9 @@ from aforo.api import (
     challenges,
     console,
     crossings,
+    custody_readings,
     decisions,
+    devices,
     docks,
     edges,
     entities,
@@ -48,6 +50,7 @@ from aforo.api import (
     subscriptions,
     tokens,
     tried,
+    trips,
     what_if,
 )
 from aforo.api.access import ACTION, PUBLIC, open_description, permitting
@@ -86,6 +89,9 @@ NOUNS = (
     readings,
     boards,
     incidents,
+    devices,
+    trips,
+    custody_readings,
     scoreboard,
     health,
     policies,

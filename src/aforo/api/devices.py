@@ -86,7 +86,7 @@ async def custody_done(made: Any) -> Any:
 def routes(front: Front) -> list[HTTPRouteHandler]:
     """The routes of this noun."""
 
-    async def shown(run: Callable[[Node], str], *, apart: bool = False) -> Response[bytes]:
+    async def shown(run: Callable[[Node], str]) -> Response[bytes]:
         def look(node: Node) -> DeviceShown:
             device = run(node)
             return device_shown(node.custody.device(device), node.custody.sealed_by(device))
@@ -159,9 +159,11 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     async def rotate_device_key(request: Request[Any, Token, Any], device_id: FromPath[str]) -> Response[bytes]:
         said, by, name = await body_of(request, Rotated), request.auth.name, named(device_id)
         return await shown(
-            lambda node: device_acts.rotate(
-                node.custody, name, said.key, said.vouched, said.why, actor=by, origin=node.origin
-            ).device
+            lambda node: (
+                device_acts.rotate(
+                    node.custody, name, said.key, said.vouched, said.why, actor=by, origin=node.origin
+                ).device
+            )
         )
 
     @post(

@@ -113,7 +113,9 @@ class TripsAnswer(msgspec.Struct, frozen=True):
 def routes(front: Front) -> list[HTTPRouteHandler]:
     """The routes of this noun."""
 
-    async def act(request: Request[Any, Token, Any], trip: str, run: Callable[[Node, str], KnownTrip]) -> Response[bytes]:
+    async def act(
+        request: Request[Any, Token, Any], trip: str, run: Callable[[Node, str], KnownTrip]
+    ) -> Response[bytes]:
         """Something done about a trip of whoever asks, who is named by the token where that is a carrier's."""
         token = request.auth
         own = own_carriers(token)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterable, Mapping, Sequence
 
+import msgspec
 import numpy as np
 
 from aforo.custody.case import Block, Case, Heard, Sealing, Seen
@@ -76,14 +77,10 @@ def heard_of(events: Iterable[Recorded]) -> Heard:
             block = seal_block.decode(raw) if payload.form == "block" else seal_block.decode_unsigned(raw)
         except seal_block.BlockError:
             continue
-        signed = payload.grade != "unsigned"
-        blocks.append(
-            Block(
-                bytes.fromhex(payload.hash), payload.grade, microseconds(event.recorded_at), payload.first,
-                payload.last, block.signer if signed else "", payload.boot, payload.sequence,
-                block.previous if signed else b"",
-            )  # fmt: skip
-        )
+        signer, previous = ("", b"") if payload.grade == "unsigned" else (block.signer, block.previous)
+        arrived, hash_ = microseconds(event.recorded_at), bytes.fromhex(payload.hash)
+        own = Block(hash_, payload.grade, arrived, payload.first, payload.last, signer, payload.boot, payload.sequence)
+        blocks.append(msgspec.structs.replace(own, previous=previous))
         readings.append(block.readings)
     if not blocks:
         return Heard()

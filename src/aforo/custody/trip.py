@@ -54,7 +54,10 @@ def after(known: KnownTrip | None, event: Event, payload: Payload) -> KnownTrip 
         return None
     known = msgspec.structs.replace(known, version=event.version)
     if isinstance(payload, Sealed):
-        seals = (*_ended(known.seals, at, payload.device), Bound(payload.device, payload.seal_id, at, version=payload.device_version))
+        seals = (
+            *_ended(known.seals, at, payload.device),
+            Bound(payload.device, payload.seal_id, at, version=payload.device_version),
+        )
         return msgspec.structs.replace(known, seals=seals)
     if isinstance(payload, Unsealed):
         return msgspec.structs.replace(known, seals=_ended(known.seals, at, payload.device))

@@ -49,10 +49,9 @@ def verdict_on(custody: Custody, trip: str, at: datetime | None, known_by: datet
 
 def _of_device(log: Log, device: str, version: int) -> list[Recorded]:
     """What a device said since it was bound to a trip, and its last registration before that."""
-    events = log.stream(DEVICE + device, version)
-    before = [each for each in log.stream(DEVICE + device) if each.event.type == DeviceRegistered.TYPE]
-    registered = [each for each in before if each.event.version <= version][-1:]
-    return _recorded([*registered, *events])
+    registered = log.stream(DEVICE + device, types=(DeviceRegistered.TYPE,))
+    before = [each for each in registered if each.event.version <= version]
+    return _recorded([*before[-1:], *log.stream(DEVICE + device, version)])
 
 
 def _recorded(events: list[StoredEvent]) -> list[Recorded]:

@@ -15,6 +15,7 @@ from aforo.flow.artefact_set import ArtefactSet
 from aforo.flow.asked import Asked
 from aforo.flow.boards import Boards
 from aforo.flow.briefing import Briefing
+from aforo.flow.custody import Custody
 from aforo.flow.dossiers import DossiersOf
 from aforo.flow.live_bridges import Live
 from aforo.flow.open_trucks import OpenTrucks
@@ -107,6 +108,8 @@ class Node:
     dossiers: DossiersOf = field(init=False)
     #: The waits to come at each bridge, as somebody looks at them.
     waits: WaitOutlooks = field(init=False)
+    #: Devices and trips under seal, as they are now.
+    custody: Custody = field(init=False)
 
     def __post_init__(self) -> None:
         self.asking = Asking(self.log)
@@ -115,6 +118,7 @@ class Node:
         self.scoreboards = Scoreboards(self.log)
         self.dossiers = DossiersOf(self.log)
         self.waits = WaitOutlooks(lambda: self.counts())
+        self.custody = Custody(self.log)
 
     def _lead(self, lane: str) -> float:
         """How many minutes after it filed a truck is expected, by its lane."""

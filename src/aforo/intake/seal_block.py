@@ -88,8 +88,9 @@ class BlockError(ValueError):
 class Block:
     """A block as it came; whether its signature holds is not said.
 
-    `signer` is the device itself or a gateway. `boot` and `sequence` count its blocks for this device, `previous` is
-    the hash of the one before. `raw` is the whole of it, and `payload` the byte of it that the payload begins at.
+    `signer` is the device itself or a gateway, empty where nobody signed. `boot` and `sequence` count its blocks for
+    this device, `previous` is the hash of the one before. `raw` is the whole of it, and `payload` the byte of it that
+    the payload begins at.
     """
 
     device: str
@@ -127,12 +128,7 @@ def encode(
     """
     if not 1 <= len(readings) <= MOST_READINGS:
         raise BlockError("block_count", 0)
-    columns = {
-        number: cbor2.CBORTag(tag, held)
-        for number, (name, tag, absent) in enumerate(zip(_NAMES, _COLUMN_TAGS, _ABSENT, strict=True), 1)
-        if (held := readings[name].tobytes()) != absent * len(readings) or number == 1
-    }
-    payload = {1: VERSION, 2: device, 3: boot, 4: sequence, 5: previous, 6: columns}
+    payload = _payload_of(device, boot, sequence, previous, readings)
     protected = cbor2.dumps(cbor2.dumps({1: -8, 4: signer.encode()}, canonical=True))
     body = cbor2.dumps(cbor2.dumps(payload, canonical=True))
     signature = sign(_CONTEXT + protected + _NO_AAD + body)
@@ -140,6 +136,15 @@ def encode(
     # Nothing leaves that the other side would refuse.
     decode(block)
     return block
+
+
+def _payload_of(device: str, boot: int, sequence: int, previous: bytes, readings: Readings) -> dict[int, object]:
+    columns = {
+        number: cbor2.CBORTag(tag, held)
+        for number, (name, tag, absent) in enumerate(zip(_NAMES, _COLUMN_TAGS, _ABSENT, strict=True), 1)
+        if (held := readings[name].tobytes()) != absent * len(readings) or number == 1
+    }
+    return {1: VERSION, 2: device, 3: boot, 4: sequence, 5: previous, 6: columns}
 
 
 def decode(raw: bytes) -> Block:
@@ -162,6 +167,34 @@ def decode(raw: bytes) -> Block:
         raise BlockError("block_signature_size", min(end, len(raw)))
     # What stands in the payload is read to its end and no further.
     reader.end = end
+    device, boot, sequence, previous, readings = _payload(reader)
+    return Block(device, signer, boot, sequence, previous, readings, raw, payload)
+
+
+def unsigned(device: str, readings: Readings) -> bytes:
+    """The block that a receiver makes of what came unsigned: the payload alone, of no boot, no sequence and no chain.
+
+    Raises BlockError for what no block may hold.
+    """
+    if not 1 <= len(readings) <= MOST_READINGS:
+        raise BlockError("block_count", 0)
+    block = cbor2.dumps(_payload_of(device, 0, 0, FIRST, readings), canonical=True)
+    decode_unsigned(block)
+    return block
+
+
+def decode_unsigned(raw: bytes) -> Block:
+    """The block that a receiver made. Raises BlockError; never anything else, whatever the bytes."""
+    if len(raw) > MOST_BYTES:
+        raise BlockError("block_too_large", MOST_BYTES)
+    device, boot, sequence, previous, readings = _payload(_Reader(raw))
+    if (boot, sequence, previous) != (0, 0, FIRST):
+        raise BlockError("block_payload", 0)
+    return Block(device, "", boot, sequence, previous, readings, raw, 0)
+
+
+def _payload(reader: _Reader) -> tuple[str, int, int, bytes, Readings]:
+    """What a payload says, which ends where the reader does: device, boot, sequence, previous hash, readings."""
     reader.expect(b"\xa6\x01", "block_payload")
     at = reader.at
     if reader.head(_UINT) != VERSION:
@@ -176,9 +209,9 @@ def decode(raw: bytes) -> Block:
     previous = reader.take(HASH_BYTES)
     reader.expect(b"\x06", "block_payload")
     readings = _columns(reader)
-    if reader.at != end:
+    if reader.at != reader.end:
         raise BlockError("block_surplus", reader.at)
-    return Block(device, signer, boot, sequence, previous, readings, raw, payload)
+    return device, boot, sequence, previous, readings
 
 
 def signed_bytes(block: Block) -> bytes:
