@@ -226,7 +226,7 @@ def ask(
     elif operation == "propose_rule":
         body = RULE | {"author": role, "id": f"by-{role}"}
     elif operation == "promote_rule":
-        body = {"to": "rolled_back"}
+        body = {"to": "rolled_back", "reason": "It stops too many."}
     elif operation == "file_challenge":
         body = {"which": name, "statement": "It was empty."}
     elif operation == "answer_challenge":

@@ -51,7 +51,7 @@ export default function Incidents(): JSX.Element {
           </Button>
         )}
       </PageHead>
-      <Faults problem={problem} />
+      <Faults problem={problem ?? places.problem.value} />
       {asked.offline.value && (
         <Notice tone="look" live>
           {say('offline')}
@@ -71,22 +71,29 @@ export default function Incidents(): JSX.Element {
       >
         {!told && !problem && <Empty>{say('asking')}</Empty>}
         {told && told.incidents.length === 0 && <Empty>{say('none')}</Empty>}
-        {told && told.incidents.length > 0 && <List incidents={told.incidents} total={told.total} onDo={(what, incident) => (doing.value = { what, incident })} />}
+        {told && told.incidents.length > 0 && (
+          <List incidents={told.incidents} places={bridges} total={told.total} onDo={(what, incident) => (doing.value = { what, incident })} />
+        )}
       </Panel>
-      {doing.value?.what === 'report' && <Reporting places={bridges} onDone={done} onClose={leave} />}
-      {doing.value?.what === 'close' && doing.value.incident && <Closing incident={doing.value.incident} onDone={done} onClose={leave} />}
-      {doing.value?.what === 'correct' && doing.value.incident && <Correcting incident={doing.value.incident} places={bridges} onDone={done} onClose={leave} />}
+      {doing.value?.what === 'report' && bridges.length > 0 && <Reporting places={bridges} onDone={done} onClose={leave} />}
+      {doing.value?.what === 'close' && doing.value.incident && bridges.length > 0 && (
+        <Closing incident={doing.value.incident} places={bridges} onDone={done} onClose={leave} />
+      )}
+      {doing.value?.what === 'correct' && doing.value.incident && bridges.length > 0 && (
+        <Correcting incident={doing.value.incident} places={bridges} onDone={done} onClose={leave} />
+      )}
     </div>
   );
 }
 
 interface ListProps {
   readonly incidents: readonly Incident[];
+  readonly places: readonly Place[];
   readonly total: number;
   readonly onDo: (what: 'close' | 'correct', incident: Incident) => void;
 }
 
-function List({ incidents, total, onDo }: ListProps): JSX.Element {
+function List({ incidents, places, total, onDo }: ListProps): JSX.Element {
   const wanted = query.value.get('incident');
   return (
     <table class="table">
@@ -103,9 +110,15 @@ function List({ incidents, total, onDo }: ListProps): JSX.Element {
               <Tag tone={TONES[each.state]}>{say(`state_${each.state}`)}</Tag>
             </td>
             <td>
-              <Time at={each.started_at} />
+              <Time at={each.started_at} zone={zoneOf(places, each.place)} />
             </td>
-            <td>{each.ended_at ? <Time at={each.ended_at} /> : <span class="missing">{say(each.state === 'open' ? 'goes_on' : 'not_known')}</span>}</td>
+            <td>
+              {each.ended_at ? (
+                <Time at={each.ended_at} zone={zoneOf(places, each.place)} />
+              ) : (
+                <span class="missing">{say(each.state === 'open' ? 'goes_on' : 'not_known')}</span>
+              )}
+            </td>
             <td>{say(`severity_${each.severity}` as Sentence)}</td>
             <td>
               <p>{each.note || <span class="missing">{say('no_note')}</span>}</p>
@@ -134,6 +147,11 @@ function List({ incidents, total, onDo }: ListProps): JSX.Element {
       </tbody>
     </table>
   );
+}
+
+/** The zone of a bridge, or of a port, by whose clock what happens there is told; undefined until the places are known. */
+export function zoneOf(places: readonly Place[], place: string): string | undefined {
+  return places.find((each) => each.bridge === place || each.port === place)?.zone;
 }
 
 export function named(each: Incident): string {

@@ -98,7 +98,14 @@ export default function Official(): JSX.Element {
         />
       )}
       {told && measure && row && (
-        <Opened key={opened.value} row={row} measure={measure} wanted={{ ...wanted, first: told.first, last: told.last }} onClose={() => (opened.value = null)} />
+        <Opened
+          key={opened.value}
+          zone={places.data.value?.places.find((each) => each.bridge === row.bridge)?.zone}
+          row={row}
+          measure={measure}
+          wanted={{ ...wanted, first: told.first, last: told.last }}
+          onClose={() => (opened.value = null)}
+        />
       )}
     </div>
   );
@@ -205,7 +212,7 @@ function Rows({ rows, wanted, measure, span, opened, onOpen }: RowsProps): JSX.E
       {told.length === 0 ? (
         <Empty>{say('nothing')}</Empty>
       ) : (
-        <table class="table" data-dense>
+        <table class="table official-rows" data-dense>
           <caption>
             {say('caption', { to: axisEnd(measure, to) })} {drawn.length > 1 && say('caption_two')}
           </caption>
