@@ -21,16 +21,12 @@ from aforo.api.responses import answers_of, json_answer
 from aforo.custody.device import KnownDevice
 from aforo.flow.custody_shown import is_own
 from aforo.flow.node import Node
-from aforo.flow.seal_blocks import Taken, of_portions, of_signed
+from aforo.flow.seal_blocks import FORMS, Taken, of_portions, of_signed
 from aforo.flow.telemetry import record
-from aforo.intake import seal_text
-from aforo.intake.portion import Portions
 from aforo.log.tokens import Token
 
 #: Blocks of one request.
 MOST_BLOCKS = 1_000
-#: What reads the unsigned forms, by name.
-FORMS: dict[str, Callable[[bytes], Portions]] = {"seal_text": seal_text.read}
 
 _LINE = (
     "##S,eSeal,seal-0001,ABCD,1.0,Normal,7,2026-03-02,06:14:00,120,A,25.700000N 100.300000W,40,82,Close,0,0:0:0:0,"

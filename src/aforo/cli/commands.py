@@ -55,6 +55,7 @@ COMMANDS: tuple[str, ...] = (
     "port",
     "prices",
     "fleet",
+    "seal",
 )
 
 

@@ -23,9 +23,12 @@ from aforo.domain.reading import Grade, Readings
 from aforo.domain.text import catalogue
 from aforo.flow.custody import Custody, UnknownDeviceError
 from aforo.flow.telemetry import Statement
-from aforo.intake import seal_block
-from aforo.intake.portion import Portion
+from aforo.intake import seal_block, seal_text
+from aforo.intake.portion import Portion, Portions
 from aforo.intake.seal_block import Block, BlockError
+
+#: What reads the unsigned forms.
+FORMS: dict[str, Callable[[bytes], Portions]] = {"seal_text": seal_text.read}
 
 
 @dataclass
