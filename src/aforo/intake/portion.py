@@ -128,8 +128,9 @@ class Gathering:
     def _tell(
         self, into: list[Problem], code: str, column: str, gravity: Gravity, record: int, place: str, count: int = 0
     ) -> None:
-        self._told += 1
-        if self._told <= MOST_PROBLEMS:
+        self._told += record > 0
+        # What is said of the whole is always said.
+        if record == 0 or self._told <= MOST_PROBLEMS:
             megabytes = MOST_BYTES >> 20
             said = catalogue("aforo.intake").say(code, column=column, count=f"{count:,}", megabytes=megabytes)
             into.append(Problem(record, place, code, said, gravity))

@@ -75,7 +75,8 @@ def read(data: bytes) -> Portions:
             gathering.tell("traccar_not_json" if line is None else "traccar_no_position", record=record, place=place)
             continue
         assert line is not None, "what was understood stands somewhere"
-        device, position = _device(value), value.get("position", value)
+        position = value.get("position") if "device" in value or "position" in value else value
+        device = _device(value, position)
         if device is None or device_id(device) is None:
             gathering.tell("reading_device_absent" if device is None else "reading_device", record=record, place=place)
             continue
@@ -120,11 +121,9 @@ def _pass(text: str, at: int) -> int:
     return found.end()
 
 
-def _device(value: Mapping[str, Any]) -> str | None:
+def _device(value: Mapping[str, Any], position: object) -> str | None:
     """Whose a position is; None where it does not say."""
-    position = value.get("position", value)
-    device = value.get("device")
-    for holder, name in ((device, "uniqueId"), (position, "uniqueId"), (position, "deviceId")):
+    for holder, name in ((value.get("device"), "uniqueId"), (position, "uniqueId"), (position, "deviceId")):
         named = holder.get(name) if isinstance(holder, dict) else None
         if isinstance(named, str) and named:
             return str(named)
