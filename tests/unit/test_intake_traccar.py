@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 
 from aforo.domain.clock import microseconds
 from aforo.domain.reading import ABSENT, NO_BATTERY, NO_SPEED, READING_KINDS
-from aforo.intake.traccar import MOST_POSITIONS, read
+from aforo.intake.traccar import LONGEST, MOST_POSITIONS, read
 
 AT = "2026-03-02T08:14:40.000+00:00"
 EXPECTED = microseconds(datetime(2026, 3, 2, 8, 14, 40, tzinfo=UTC))
@@ -211,6 +212,16 @@ def test_more_positions_than_may_be_are_not_read() -> None:
     ]  # fmt: skip
     told = read(b"\n".join([b'{"device":{"uniqueId":"a"}}'] * (MOST_POSITIONS + 1)))
     assert [each.code for each in told.problems] == ["traccar_too_many"]
+
+
+def test_a_position_that_is_too_long_is_passed_over_and_a_bad_one_costs_no_search_of_all_before() -> None:
+    long, good = forwarded({"raw": "0" * LONGEST}), forwarded()
+    told = read(b"\n".join(json.dumps(each).encode() for each in (good, long, good)))
+    assert len(told.portions[0].readings) == 2
+    assert [each.code for each in told.problems] == ["traccar_not_json"]
+    begun = time.process_time()
+    read((b'{"a": x' + b" " * 300 + b"\n") * 40_000)
+    assert time.process_time() - begun < 20
 
 
 def test_a_tag_of_any_text_is_hashed() -> None:

@@ -25,6 +25,8 @@ from aforo.intake.portion import EARLIEST, LATEST, MOST_BYTES, Fault, Gathering,
 
 #: Positions of one request; Traccar itself sends them one by one.
 MOST_POSITIONS: Final = 50_000
+#: Characters of one position with its device; what is longer is not read. It also bounds the search for what is wrong.
+LONGEST: Final = 32_768
 #: What an alarm is, the gravest first; others are of the drive, not of the seal.
 _ALARMS: Final[dict[str, ReadingKind]] = {
     "tampering": "tamper",
@@ -95,7 +97,7 @@ def _values(text: str) -> Iterator[tuple[bytes | None, Any]]:
     at = _pass(text, at + array)
     while at < end and not (array and text[at] == "]"):
         try:
-            value, after = _DECODER.raw_decode(text, at)
+            value, size = _DECODER.raw_decode(text[at : at + LONGEST])
         except (ValueError, RecursionError):
             yield None, None
             line_end = text.find("\n", at)
@@ -104,8 +106,8 @@ def _values(text: str) -> Iterator[tuple[bytes | None, Any]]:
             at = _pass(text, line_end)
             continue
         # Breaks stand between items only: within a string JSON has none.
-        yield text[at:after].replace("\r", " ").replace("\n", " ").encode(), value
-        at = _pass(text, after)
+        yield text[at : at + size].replace("\r", " ").replace("\n", " ").encode(), value
+        at = _pass(text, at + size)
         if array:
             if text.startswith(",", at):
                 at = _pass(text, at + 1)
