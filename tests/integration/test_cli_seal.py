@@ -14,6 +14,7 @@ from aforo.cli import complete_app
 
 NOW = datetime.now(UTC)
 HOUR_AGO = (NOW - timedelta(hours=1)).isoformat()
+OF_A = ("--regime", "export", "--carrier", "A")
 TOMORROW = (NOW + timedelta(days=1)).isoformat()
 
 

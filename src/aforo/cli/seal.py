@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo, available_timezones
 
 import typer
 from rich.markup import escape
@@ -195,6 +196,7 @@ def trips(
 def load(
     file: Annotated[Path, typer.Argument(help="What devices sent; of signed blocks one in base64 a line.")],
     form: Annotated[ReadingForm, typer.Option(help="The form that it is in.")],
+    zone: Annotated[str, typer.Option(help="The IANA zone of instants that name none (telematics).")] = "",
     store: Store = None,
     keys: Keys = None,
     as_json: AsJson = False,
@@ -202,13 +204,15 @@ def load(
 ) -> None:
     """Record readings of registered devices; the same block again counts once. Exit 1 on what cannot be taken."""
     say = Sentences("aforo.cli", lang)
+    if zone and zone not in available_timezones():
+        terminal.fail(say("seal_bad_zone", zone=escape(zone)), to_do="America/Monterrey, UTC")
     data = contents(file, say)
     with made_log(store, keys) as log, terminal.progress(file.name):
         custody = Custody(log)
         if form == "block":
             taken = of_signed([_unpacked(each) for each in data.split()], custody, lambda device: True)
         else:
-            told = FORMS[form](data)
+            told = FORMS[form](data, ZoneInfo(zone) if zone else None)
             taken = of_portions(told.portions, custody, lambda device: True)
             taken.problems[:0] = told.problems
         done = recorded(taken.said, log, say)

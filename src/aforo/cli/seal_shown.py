@@ -14,7 +14,7 @@ from aforo.flow.custody_shown import DeviceShown, FactShown, TripShown, VerdictS
 
 def devices_table(found: list[DeviceShown], say: Sentences) -> Table:
     """A row a device."""
-    table = terminal.listing(say, "seal_", "device", "supplier", "promise", "signs", "trip", "last_heard")
+    table = terminal.listing(say, "seal", "device", "supplier", "promise", "signs", "trip", "last_heard")
     for each in found:
         signs = say("seal_retired") if each.retired else say("seal_yes" if each.signs else "seal_no")
         cells = each.device, each.supplier, f"{each.promise_s:,} s", signs, each.trip or "", _at(each.last_heard, say)
@@ -24,7 +24,7 @@ def devices_table(found: list[DeviceShown], say: Sentences) -> Table:
 
 def trips_table(found: list[TripShown], say: Sentences) -> Table:
     """A row a trip."""
-    table = terminal.listing(say, "seal_", "trip", "regime", "carrier", "seals", "deadline", "stands")
+    table = terminal.listing(say, "seal", "trip", "regime", "carrier", "seals", "deadline", "stands")
     for each in found:
         stands = "seal_over" if each.discharged_at else "seal_overdue" if each.overdue else "seal_under_way"
         seals = ", ".join(own.device for own in each.seals if own.until is None)
@@ -45,7 +45,7 @@ def show_verdict(found: VerdictShown, say: Sentences) -> None:
     for fact in found.facts:
         terminal.out.print(_fact(fact, say), markup=False)
     if found.spans:
-        table = terminal.listing(say, "seal_", "device", "state", "since", "until", "grade")
+        table = terminal.listing(say, "seal", "device", "state", "since", "until", "grade")
         for each in found.spans:
             name = say(f"seal_state_{each.state}")
             told = say(f"seal_graded_{each.grade}")

@@ -11,6 +11,7 @@ import base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -23,12 +24,16 @@ from aforo.domain.reading import Grade, Readings
 from aforo.domain.text import catalogue
 from aforo.flow.custody import Custody, UnknownDeviceError
 from aforo.flow.telemetry import Statement
-from aforo.intake import seal_block, seal_text
+from aforo.intake import seal_block, seal_text, telematics, traccar
 from aforo.intake.portion import Portion, Portions
 from aforo.intake.seal_block import Block, BlockError
 
-#: What reads the unsigned forms.
-FORMS: dict[str, Callable[[bytes], Portions]] = {"seal_text": seal_text.read}
+#: What reads the unsigned forms; the zone is that of instants which name none.
+FORMS: dict[str, Callable[[bytes, ZoneInfo | None], Portions]] = {
+    "seal_text": lambda data, _: seal_text.read(data),
+    "traccar": lambda data, _: traccar.read(data),
+    "telematics": telematics.read,
+}
 
 
 @dataclass
@@ -76,7 +81,9 @@ def of_portions(portions: Sequence[Portion], custody: Custody, may: Callable[[Kn
             continue
         raw = seal_block.unsigned(portion.device, portion.readings)
         lines = base64.b64encode(portion.raw).decode()
-        taken.said.append(_statement(portion.device, portion.form, "unsigned", raw, portion.readings, lines=lines))
+        taken.said.append(
+            _statement(portion.device, portion.form, "unsigned", raw, portion.readings, lines=lines, zone=portion.zone)
+        )
         taken.readings += len(portion.readings)
     return taken
 
@@ -110,11 +117,22 @@ def _unknown(record: int) -> Problem:
 
 def _statement(
     device: str, form: ReadingForm, grade: Grade, raw: bytes, readings: Readings, boot: int = 0, sequence: int = 0,
-    gateway: str = "", lines: str = "",
+    gateway: str = "", lines: str = "", zone: str = "",
 ) -> Statement:  # fmt: skip
     hash_ = sha256(raw).hexdigest()
     first, last = int(readings["at"].min()), int(readings["at"].max())
     block = BlockReceived(
-        form, grade, base64.b64encode(raw).decode(), hash_, len(readings), first, last, boot, sequence, gateway, lines
+        form,
+        grade,
+        base64.b64encode(raw).decode(),
+        hash_,
+        len(readings),
+        first,
+        last,
+        boot,
+        sequence,
+        gateway,
+        lines,
+        zone,
     )
     return Statement(block, PREFIX + device, instant(last), f"seal:{device}:{hash_}")
