@@ -218,10 +218,12 @@ function Line({ each }: { readonly each: Summary }): JSX.Element {
 
 /** About how many trucks of a bridge alerts ask for somebody, and the way to them. */
 function Alerts({ of, count }: { readonly of: Summary; readonly count: number }): JSX.Element {
+  const told = <Tag tone="look">{number(count)}</Tag>;
+  if (!may('read_alerts')) return told;
   return (
     <span onClick={(event) => event.stopPropagation()}>
       <Link to={`/alerts?bridge=${encodeURIComponent(of.bridge)}`}>
-        <Tag tone="look">{number(count)}</Tag> <span class="unseen">{say('alerts_of', { bridge: of.name })}</span>
+        {told} <span class="unseen">{say('alerts_of', { bridge: of.name })}</span>
       </Link>
     </span>
   );
