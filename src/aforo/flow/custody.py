@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 
 from aforo.custody.device import KnownDevice
 from aforo.custody.state import CustodyState
@@ -45,6 +46,12 @@ class Custody:
         if found is None:
             raise UnknownDeviceError(device)
         return found
+
+    def known(self, devices: Iterable[str]) -> dict[str, KnownDevice]:
+        """Those of these devices that are registered, by their identifiers."""
+        with self._lock:
+            self._follower.look()
+            return {each: found for each in devices if (found := self._state.devices.get(each)) is not None}
 
     def devices(self) -> list[KnownDevice]:
         """All devices, by their identifiers."""
