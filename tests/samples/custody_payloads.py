@@ -7,6 +7,7 @@ from samples.instants import HASHES, OCCURRED
 from aforo.domain.device import BlockReceived, DeviceBound, DeviceKeyRotated, DeviceRegistered, DeviceRetired
 from aforo.domain.trip import (
     Covered,
+    CustodyJudged,
     CustodyStated,
     Discharged,
     Extent,
@@ -43,4 +44,6 @@ CUSTODY = (
     Covered(1, 2, 3, 40, _CUSTOMS, True),
     Covered(1, 2, 3, 4, Place("yard", 1, -2, 500)),
     CustodyStated(5, (Extent("trip/trip-1", 1, 9),), (StatedSpan("seal-1", "intact", 1, 2),)),
+    CustodyJudged("broken", "device", 1, 2, 3, ("opened",)),
+    CustodyJudged("intact", "unsigned"),
 )

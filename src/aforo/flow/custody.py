@@ -83,6 +83,13 @@ class Custody:
             self._follower.look()
             return self._state.trip_of(device)
 
+    def touched(self) -> list[KnownTrip]:
+        """Trips of which something was heard since this was asked last; after a start, all that are not over."""
+        with self._lock:
+            self._follower.look()
+            heard, self._state.touched = self._state.touched, {}
+            return [found for each in heard if (found := self._state.trip(each)) is not None]
+
     def save(self) -> None:
         """Keep what is known, so that the next start need not read the log from its beginning."""
         with self._lock:
