@@ -35,7 +35,7 @@ MOST_OF_PULL, MOST_BYTES_OF_PULL, MOST_IN_FLIGHT = 500, 16 * MOST_BYTES, 2_000
 #: Seconds that a pull lasts, and between two signs of life within.
 PULL_S, ALIVE_S = 10.0, 1.0
 #: Seconds after which what was not acknowledged is sent again: more than the store is given.
-AGAIN_S = 60.0
+AGAIN_S = 30.0
 #: The status of a sign of life; any other ends a pull.
 _ALIVE = "100"
 
@@ -43,12 +43,14 @@ _ALIVE = "100"
 class NatsLine:
     """A line to one NATS server, or a cluster of them."""
 
-    def __init__(self, url: str, recorder: Recorder, *, password: str = "", origin: str) -> None:
+    def __init__(
+        self, url: str, recorder: Recorder, *, password: str = "", origin: str, again_s: float = AGAIN_S
+    ) -> None:
         """`url` is `nats://[USER@]HOST[:PORT]` or `tls://…`; `origin` the log's. Raises AddressError."""
         self.where = Address.of(url, ("nats", 4222), ("tls", 4222))
         self.address = str(self.where)
         self.session = session_of(origin)
-        self._password, self._recorder = password, recorder
+        self._password, self._recorder, self._again_s = password, recorder, again_s
         #: Messages that were acknowledged to the server.
         self.acknowledged = 0
 
@@ -98,7 +100,7 @@ class NatsLine:
                 filter_subject=SUBJECTS,
                 deliver_policy=DeliverPolicy.ALL,
                 ack_policy=AckPolicy.EXPLICIT,
-                ack_wait=AGAIN_S,
+                ack_wait=self._again_s,
                 max_ack_pending=MOST_IN_FLIGHT,
             ),
         )
