@@ -21,11 +21,11 @@ import msgspec
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
-from nats.errors import Error
+from nats.errors import Error, NoServersError
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, StorageType, StreamConfig
 from nats.js.errors import NotFoundError
 
-from aforo.gateways.broker import ANSWERS_S, KEPT_S, Address, BrokerError, form_of, kept_up, session_of
+from aforo.gateways.broker import ANSWERS_S, KEPT_S, SOON_S, Address, BrokerError, form_of, kept_up, session_of
 from aforo.gateways.recorder import MOST_BYTES, NotKeptError, Recorder
 
 #: The stream that is made where none has the subjects yet, and its subjects.
@@ -73,16 +73,23 @@ class NatsLine:
                 await client.close()
 
     async def _connect(self, client: Client) -> None:
+        why: list[Exception] = []
+
         async def failed(error: Exception) -> None:
             """What the library would print: a line that breaks is seen by what is asked over it."""
+            why[:] = [error]
 
         options: dict[str, Any] = {"tls": ssl.create_default_context()} if self.where.tls else {}
         if self.where.user:
             options |= {"user": self.where.user, "password": self._password}
-        await client.connect(
-            self.address, name=self.session, connect_timeout=int(ANSWERS_S), allow_reconnect=False, error_cb=failed,
-            **options,
-        )  # fmt: skip
+        # The library would try for two minutes: whether, and how long, is for who holds the session.
+        options |= {"allow_reconnect": False, "max_reconnect_attempts": 1, "reconnect_time_wait": SOON_S}
+        try:
+            await client.connect(
+                self.address, name=self.session, connect_timeout=int(ANSWERS_S), error_cb=failed, **options
+            )
+        except NoServersError as error:
+            raise BrokerError(str(why[0]) if why else str(error)) from error
 
     async def _consumer(self, client: Client) -> str:
         """The stream to pull from, where there is a consumer of ours."""
