@@ -59,7 +59,7 @@ SEALS, UNDER_WAY, PAUSE_S = 24, 64, 0.02
 #: Seconds that a seal waits for its answer, and that the last messages are given when the kills are over.
 PATIENCE_S, DRAIN_S = 30.0, 90.0
 #: Looks in a row at which nothing is under way any more.
-STILL = 5
+STILL = 10
 KINDS = ("listener", "postgresql", "mosquitto", "nats")
 COLUMNS = (
     "killed", "kills", "answered over TCP", "lost", "sent again", "acknowledged to Mosquitto", "lost",
@@ -223,11 +223,11 @@ async def drained(port: int, witness: Witness, trial: Trial) -> None:
     manager, stream = client.jsm(timeout=10), "aforo-seal"
     until, still = time.monotonic() + DRAIN_S, 0
     while time.monotonic() < until and still < STILL:
-        before = len(witness.delivered)
+        before = witness.delivered.total(), witness.acknowledged.total()
         await asyncio.sleep(0.2)
         (consumer,) = await manager.consumers_info(stream)
         over = not consumer.num_pending and not consumer.num_ack_pending
-        over = over and len(witness.delivered) == before and witness.acknowledged.keys() >= witness.delivered.keys()
+        over = over and before == (witness.delivered.total(), witness.acknowledged.total())
         still = still + 1 if over else 0
     left = (await manager.stream_info(stream)).state.messages
     judge = ConsumerConfig(ack_policy=AckPolicy.NONE)

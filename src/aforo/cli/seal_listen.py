@@ -17,6 +17,7 @@ import typer
 from rich.markup import escape
 
 from aforo.api import log_lines
+from aforo.api.server import most_connections
 from aforo.bootstrap import officer, open_log
 from aforo.cli import supervisor, terminal
 from aforo.cli.language import LanguageOption, Sentences
@@ -24,7 +25,7 @@ from aforo.cli.log import Keys, Store, refusals
 from aforo.flow.custody import Custody
 from aforo.gateways.broker import AddressError, BrokerError, Line
 from aforo.gateways.recorder import Recorder
-from aforo.gateways.tcp import TcpLine
+from aforo.gateways.tcp import Bounds, TcpLine
 from aforo.log.sequencer import Sequencing
 from aforo.settings import settings
 
@@ -126,7 +127,8 @@ async def _run(lines: _Lines, recorder: Recorder, say: Sentences) -> None:
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(recorder.run())]
         if lines.tcp is not None:
-            tasks.append(group.create_task(TcpLine(recorder).run(lines.tcp)))
+            bounds = Bounds(connections=min(Bounds.connections, most_connections()))
+            tasks.append(group.create_task(TcpLine(recorder, bounds).run(lines.tcp)))
         tasks += [group.create_task(line.run(reached(number))) for number, line in enumerate(lines.brokers)]
         if not lines.brokers:
             ready()
@@ -165,7 +167,7 @@ def _mqtt(url: str, recorder: Recorder, origin: str, exposed: bool, say: Sentenc
     try:
         from aforo.gateways.mqtt import MqttLine
     except ModuleNotFoundError:
-        terminal.fail(say("extra_missing", extra="mqtt"), to_do=escape(say("extra_missing_to_do", extra="mqtt")))
+        terminal.fail(say("extra_missing", extra="mqtt"), to_do=say("extra_missing_to_do", extra="mqtt"))
     try:
         line = MqttLine(url, recorder, password=os.environ.get(MQTT_PASSWORD, ""), origin=origin)
     except AddressError:
@@ -179,7 +181,7 @@ def _nats(url: str, recorder: Recorder, origin: str, exposed: bool, say: Sentenc
     try:
         from aforo.gateways.nats import NatsLine
     except ModuleNotFoundError:
-        terminal.fail(say("extra_missing", extra="nats"), to_do=escape(say("extra_missing_to_do", extra="nats")))
+        terminal.fail(say("extra_missing", extra="nats"), to_do=say("extra_missing_to_do", extra="nats"))
     try:
         line = NatsLine(url, recorder, password=os.environ.get(NATS_PASSWORD, ""), origin=origin)
     except AddressError:
