@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import nats as nats_py
 import pytest
 from listened import kills, log_of_seals, recording, running, until
 from nacl.signing import SigningKey
+from nats.js.errors import APIError
 from paho.mqtt import publish
 from programs import program
 from sealed import drive
@@ -54,7 +56,8 @@ async def mqtt_publishes(port: int, *sent: tuple[str, bytes]) -> None:
 async def nats_publishes(port: int, *sent: tuple[str, bytes]) -> None:
     client = await nats_py.connect(f"nats://127.0.0.1:{port}")
     for topic, payload in sent:
-        await client.jetstream().publish(topic.replace("/", "."), payload)
+        with suppress(APIError):
+            await client.jetstream().publish(topic.replace("/", "."), payload)
     await client.close()
 
 
@@ -74,8 +77,8 @@ async def taken(line: MqttLine | NatsLine, publishes: Callable[..., Awaitable[No
         await asyncio.wait_for(reached.wait(), 10)
         await publishes(line.where.port, *sent)
         await until(lambda: message("T-0", 4) in kills.logged(log)[0])
-        # Mosquitto hands on nothing that is larger than was asked for.
-        await until(lambda: line.acknowledged == len(sent) - isinstance(line, MqttLine))
+        # What is larger than was asked for no broker takes, or hands on.
+        await until(lambda: line.acknowledged == len(sent) - 1)
 
 
 def test_mqtt_hands_on_every_form(log: Log, mosquitto: Any) -> None:
@@ -97,7 +100,6 @@ def test_nats_hands_on_every_form(log: Log, nats: Any) -> None:
         async with recording(log) as recorder:
             line = NatsLine(f"nats://127.0.0.1:{nats.port}", recorder, origin=log.origin)
             await taken(line, nats_publishes, log)
-            assert recorder.refusals.counted["too_large"] == 1
 
     asyncio.run(run())
     assert kills.logged(log)[0] == {message("T-0", 1), message("T-1", 3), message("T-0", 4)}

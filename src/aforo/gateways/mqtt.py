@@ -73,6 +73,10 @@ class MqttLine:
             if not broken.done():
                 broken.set_exception(error)
 
+        def began() -> None:
+            late.cancel()
+            reached()
+
         async def keep(message: MQTTMessage) -> None:
             try:
                 await self._keep(message)
@@ -104,7 +108,7 @@ class MqttLine:
             if any(each.is_failure for each in reasons):
                 loop.call_soon_threadsafe(breaks, BrokerError(str(reasons[0])))
             else:
-                loop.call_soon_threadsafe(reached)
+                loop.call_soon_threadsafe(began)
 
         def on_disconnect(
             client: Client, _: Any, flags: DisconnectFlags, reason: ReasonCode, more: Properties | None
@@ -116,6 +120,7 @@ class MqttLine:
 
         client.on_connect, client.on_subscribe, client.on_disconnect = on_connect, on_subscribe, on_disconnect
         client.on_message = on_message
+        late = loop.call_later(2 * ANSWERS_S, breaks, BrokerError("no answer"))
         try:
             try:
                 await loop.run_in_executor(None, self._connect, client)
@@ -124,6 +129,7 @@ class MqttLine:
             client.loop_start()
             await broken
         finally:
+            late.cancel()
             if not broken.done():
                 broken.cancel()
             for task in keeping:

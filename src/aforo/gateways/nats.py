@@ -31,13 +31,13 @@ from aforo.gateways.recorder import MOST_BYTES, NotKeptError, Recorder
 #: The stream that is made where none has the subjects yet, and its subjects.
 STREAM, SUBJECTS = "aforo-seal", "aforo.seal.*"
 #: Messages, and bytes, of one pull; and messages that the server sends before the first of them is acknowledged.
-MOST_OF_PULL, MOST_BYTES_OF_PULL, MOST_IN_FLIGHT = 500, 16 * MOST_BYTES, 2_000
+MOST_OF_PULL, MOST_BYTES_OF_PULL, MOST_IN_FLIGHT = 500, 16 * 1024 * 1024, 2_000
 #: Seconds that a pull lasts, and between two signs of life within.
 PULL_S, ALIVE_S = 10.0, 1.0
 #: Seconds after which what was not acknowledged is sent again: more than the store is given.
 AGAIN_S = 30.0
-#: The status of a sign of life; any other ends a pull.
-_ALIVE = "100"
+#: The status of a sign of life, and those of a pull at its end; any other says that something is wrong.
+_ALIVE, _OVER = "100", ("404", "408")
 
 
 class NatsLine:
@@ -97,7 +97,9 @@ class NatsLine:
         try:
             stream = await manager.find_stream_name_by_subject(SUBJECTS)
         except NotFoundError:
-            made = StreamConfig(STREAM, subjects=[SUBJECTS], storage=StorageType.FILE, max_age=float(KEPT_S))
+            made = StreamConfig(
+                STREAM, subjects=[SUBJECTS], storage=StorageType.FILE, max_age=float(KEPT_S), max_msg_size=MOST_BYTES
+            )
             await manager.add_stream(made)
             stream = STREAM
         await manager.add_consumer(
@@ -146,7 +148,8 @@ class NatsLine:
 
 
 async def _answers(heard: Subscription) -> AsyncIterator[list[Msg]]:
-    """What answers a pull, as it comes, until the pull is over. Raises Error where the server gives no sign of life."""
+    """What answers a pull, as it comes, until the pull is over. Raises Error where the server gives no sign of life, or
+    ends the pull before its time."""
     left, until = MOST_OF_PULL, time.monotonic() + PULL_S + 2 * ALIVE_S
     while left and time.monotonic() < until:
         messages: list[Msg] = []
@@ -156,8 +159,10 @@ async def _answers(heard: Subscription) -> AsyncIterator[list[Msg]]:
             status = (message.headers or {}).get("Status") if not message.data else None
             if status is None:
                 messages.append(message)
-            elif status != _ALIVE:
+            elif status in _OVER or "Batch Completed" in (message.headers or {}).get("Description", ""):
                 over = True
+            elif status != _ALIVE:
+                raise Error(f"the pull was ended: {status}")
             if over or heard.pending_msgs == 0:
                 break
             message = await heard.next_msg(timeout=ALIVE_S)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -106,21 +107,27 @@ class Recorder:
 
     async def run(self) -> None:
         """Record what is handed in until cancelled. What is being written then is written to its end."""
-        with ThreadPoolExecutor(1, "seal-recorder") as thread:
-            while True:
-                batch = await self._batch()
-                try:
-                    found = await self._written(batch, thread)
-                except Exception as error:
-                    outage = is_outage(error)
-                    logger.error("readings of seals could not be recorded", exc_info=None if outage else error)
-                    for each in batch:
-                        if not each.kept.done():
-                            each.kept.set_exception(NotKeptError())
-                else:
-                    for each, kept in zip(batch, found, strict=True):
-                        if not each.kept.done():
-                            each.kept.set_result(kept)
+        try:
+            with ThreadPoolExecutor(1, "seal-recorder") as thread:
+                while True:
+                    await self._record(await self._batch(), thread)
+        finally:
+            self.refusals.tell(math.inf)
+
+    async def _record(self, batch: Sequence[_Sent], thread: ThreadPoolExecutor) -> None:
+        """Record a batch, and tell each who handed something in."""
+        try:
+            found = await self._written(batch, thread)
+        except Exception as error:
+            outage = is_outage(error)
+            logger.error("readings of seals could not be recorded", exc_info=None if outage else error)
+            for each in batch:
+                if not each.kept.done():
+                    each.kept.set_exception(NotKeptError())
+            return
+        for each, kept in zip(batch, found, strict=True):
+            if not each.kept.done():
+                each.kept.set_result(kept)
 
     async def _batch(self) -> list[_Sent]:
         """What came in a window, in its order."""
