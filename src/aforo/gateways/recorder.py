@@ -151,7 +151,7 @@ class Recorder:
                 if not is_outage(error) or time.monotonic() + wait > until:
                     raise
             await asyncio.sleep(wait)
-            wait = min(2 * wait, 2.0)
+            wait = min(2 * wait, 0.5)
         self.readings += taken.readings
         self.written += written
         for code, count in Counter(each.code for each in taken.problems if each.gravity == "refusal").items():
