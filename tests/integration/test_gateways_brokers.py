@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import signal
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -175,6 +176,33 @@ def test_what_was_acknowledged_is_in_the_log_though_its_broker_is_killed(log: Lo
     assert witness.acknowledged.keys() <= found
     assert trial.nats <= trial.streamed <= found, "this NATS syncs before it acknowledges"
     assert witness.strays == 0, "nothing is acknowledged over another connection than it came by"
+
+
+def test_a_server_of_nats_that_gives_no_sign_of_life_or_loses_the_consumer_is_asked_anew(
+    log: Log, nats: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("aforo.gateways.nats.ALIVE_S", 0.2)
+
+    async def run() -> None:
+        async with recording(log) as recorder:
+            line, reached = NatsLine(f"nats://127.0.0.1:{nats.port}", recorder, origin=log.origin), []
+            async with running(line.run(lambda: reached.append(1))):
+                await until(lambda: len(reached) == 1)
+                await asyncio.sleep(1.0)
+                assert "broke" not in caplog.text, "an empty stream is no silence"
+                nats.process.send_signal(signal.SIGSTOP)
+                await until(lambda: "broke" in caplog.text)
+                nats.process.send_signal(signal.SIGCONT)
+                await until(lambda: len(reached) == 2)
+                client = await nats_py.connect(f"nats://127.0.0.1:{nats.port}")
+                await client.jsm().delete_consumer("aforo-seal", line.session)
+                await client.jetstream().publish("aforo.seal.block", b"", headers={"Status": "503"})
+                await client.close()
+                await nats_publishes(nats.port, ("aforo/seal/seal_text", message("N-0", 1)))
+                await until(lambda: kills.logged(log)[0] == {message("N-0", 1)})
+                await until(lambda: line.acknowledged == 2)
+
+    asyncio.run(run())
 
 
 @pytest.mark.parametrize("line", [MqttLine, NatsLine])

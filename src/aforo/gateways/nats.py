@@ -156,7 +156,8 @@ async def _answers(heard: Subscription) -> AsyncIterator[list[Msg]]:
         over = False
         message = await heard.next_msg(timeout=3 * ALIVE_S)
         while True:
-            status = (message.headers or {}).get("Status") if not message.data else None
+            # What the server says itself asks for no acknowledgement: no publisher's header is taken for it.
+            status = (message.headers or {}).get("Status", _ALIVE) if not message.reply else None
             if status is None:
                 messages.append(message)
             elif status in _OVER or "Batch Completed" in (message.headers or {}).get("Description", ""):
