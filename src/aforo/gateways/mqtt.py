@@ -81,9 +81,8 @@ class MqttLine:
             try:
                 await self._keep(message)
             except NotKeptError:
-                breaks(
-                    BrokerError("the store took nothing")
-                )  # the broker keeps it, and sends it to the next connection
+                # The broker keeps it, and sends it to the next connection.
+                breaks(BrokerError("the store took nothing"))
                 return
             if not broken.done() and message.qos == 1:
                 client.ack(message.mid, message.qos)
