@@ -3,11 +3,11 @@
     python benchmarks/custody_alerts.py [--hours 3000] [--each 40] [--gaps FILE]
 
 Honest trucks (see `custody_trucks`) drive the shipped corridor with 300 fences beside it. Every ten minutes of each
-trip it is asked what cause there is to act by what had come; a cause that is told once and withdrawn later counts like
-one that stays, and one whose beginning moves counts twice. The rate is per 1,000 truck-hours before any grouping, with the exact
-upper 95 % bound of a Poisson count (one-sided). What the roads' coverage says goes into the cases. Then `each` breaches
-of every kind are planted into honest trips: the share that is found, and from the breach until it can be told (the
-coming of the reading that shows it). Gaps are those of FILE (a fleet's export with `timestamp`, `vehicle_id`,
+trip it is asked what cause there is to act by what had come; one that is told once and withdrawn later counts like one
+that stays, and one whose beginning moves counts twice. The rate is per 1,000 truck-hours before any grouping, with the
+exact upper 95 % bound of a Poisson count (one-sided). What the roads' coverage says goes into the cases. Then `each`
+breaches of every kind are planted into honest trips: the share that is found, and from the breach until it can be told
+(the coming of the reading that shows it). Gaps are those of FILE (a fleet's export with `timestamp`, `vehicle_id`,
 `trip_id`), over their median; without it the program says so and ends. Synthetic: false rates hold for these trucks.
 """
 
@@ -163,7 +163,7 @@ def planted(rng: np.random.Generator, gaps: np.ndarray, kind: str, around: Fence
         # Off the band from where the way aside is as wide as it.
         at += way_out(way, at) - at
     elif kind == "unplanned_stop":
-        way.insert(at, rng.uniform(20, 90))
+        way.insert(at, rng.uniform(30, 90))
     elif kind in ("dwell", "night_halt"):
         stop = next(each for each in ROAD.corridor.stops if each.id == "cienega")
         own = float(ROAD.along(np.array([stop.place.latitude]), np.array([stop.place.longitude]))[1][0])
@@ -290,9 +290,8 @@ def main() -> None:
     around = fences(rng)
     begun = time.perf_counter()
     hours, told, lines = honest(rng, gaps, asked.hours, around)
-    print(
-        f"{processor()}, {os.cpu_count()} CPUs, one process; seed {asked.seed}; {len(gaps):,} gaps, the longest {gaps.max():.1f} medians"
-    )
+    print(f"{processor()}, {os.cpu_count()} CPUs, one process; seed {asked.seed}")
+    print(f"{len(gaps):,} real gaps, the longest {gaps.max():.1f} medians")
     console = Console(width=110)
     console.print(f"{hours:,.0f} honest truck-hours with {len(around)} fences, {time.perf_counter() - begun:.0f} s")
     table = Table("false causes", "count", "per 1,000 truck-hours", "upper 95 %")

@@ -104,7 +104,7 @@ class Way:
 
 
 def honest_way(rng: np.random.Generator, hour: float) -> Way:
-    """A trip from the consignor to customs that starts at a local hour: driving, queues, and stops where they may be."""
+    """A trip from the consignor to customs from a local hour on: driving, queues, and stops where they may be."""
     length = ROAD.length
     rests: dict[float, float] = {}
     for stop in ROAD.corridor.stops:

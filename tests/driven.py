@@ -10,8 +10,6 @@ from sealed import heard as heard_of
 
 from aforo.custody import corridor, limits
 from aforo.custody.case import Case, Sealing
-from aforo.custody.cause import Cause
-from aforo.custody.causes import causes
 from aforo.custody.fences import Circle, Fence, Fences
 from aforo.custody.road import Road
 from aforo.custody.road import read as road_of
@@ -50,12 +48,6 @@ def trip(readings: Readings, sealing: Sealing = SEALING, **changes: Any) -> Case
     """A trip from one end of the corridor to the other."""
     size = changes.pop("size", 5)
     return Case((sealing,), {sealing.device: heard_of(in_blocks(readings, size))}, **{"places": PLACES, **changes})
-
-
-def found(readings: Readings, fences: Fences = NO_FENCES, known_by: int | None = None, **changes: Any) -> list[Cause]:
-    """The causes of a trip of these readings, all of which have come, unless `known_by` is given."""
-    last = int(readings["at"].max()) + MINUTE
-    return list(causes(trip(readings, **changes), SEALING, ROAD, fences, known_by or last, LIMITS))
 
 
 def circle(name: str, along: float, metres: float, use: Any = "forbidden") -> Fence:

@@ -81,7 +81,8 @@ class Cause(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     the nearest other trip of the convoy, `road` the corridor or the convoy that it is a matter of, where it is one.
     `metres` is how far a deviation or a split went. Latitude and longitude (1e-7 degree) are where the truck was when
     it began, by its last fix until then; None where there is none. Of a silence `heard` and `expected` are the devices
-    on the same stretch of road meanwhile, by what was stated of it: with many heard it is the device's own. `fact` and `gap` are those of the fact behind it.
+    on the same stretch of road meanwhile, by what was stated of it: with many heard it is the device's own. `fact` and
+    `gap` are those of the fact behind it.
     """
 
     kind: CauseKind

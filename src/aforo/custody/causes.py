@@ -70,9 +70,9 @@ def _facts(case: Case, driven: Driven, known_by: int, limits: Limits) -> Iterato
             kind, fact.device, since, fact.earliest, fact.latest, shown, fact.until, fact.grade,
             fact.rests_on, fact.place, latitude=latitude, longitude=longitude, fact=fact.code, gap=fact.gap,
         )  # fmt: skip
-        yield (
-            msgspec.structs.replace(made, road=_jammed_road(case, driven, made, known_by)) if kind == "jammed" else made
-        )
+        if kind in ("silent", "jammed") and fact.code != "missing":
+            made = _beside(case, driven, made, known_by)
+        yield made
 
 
 def _leapt(driven: Driven) -> bool:
@@ -106,18 +106,25 @@ def _excused(driven: Driven, fact: Fact, limits: Limits) -> int:
     return fact.since + round(through / (limits.silence.slowest.kmh / 3.6) * 1e6)
 
 
-def _jammed_road(case: Case, driven: Driven, cause: Cause, known_by: int) -> str:
-    """The road that is jammed: the corridor, else the place that the statement of coverage names."""
-    if driven.road is not None:
-        return driven.road.corridor.id
+def _beside(case: Case, driven: Driven, cause: Cause, known_by: int) -> Cause:
+    """The silence with what was stated of the road there meanwhile: of several statements by that of most devices. One
+    that is jammed is a matter of its road: the corridor, else the place that the statement names."""
     place = driven.found.before(cause.earliest)
-    own = slice(place, place + 1)
+    if place < 0:
+        return cause
+    latitude, longitude = driven.found.latitude[place : place + 2], driven.found.longitude[place : place + 2]
     here = [
-        each.place.name
+        each
         for recorded, each in case.covered
         if recorded <= known_by
-        and each.jammed
-        and place >= 0
-        and within(each.place, driven.found.latitude[own], driven.found.longitude[own])[0]
+        and each.since < cause.until
+        and each.until > cause.earliest
+        and (each.jammed or cause.kind == "silent")
+        and within(each.place, latitude, longitude).any()
     ]
-    return min(here, default="")
+    if not here:
+        return cause
+    most = max(here, key=lambda each: (each.expected, each.heard, -each.since, each.place.name))
+    corridor = most.place.name if driven.road is None else driven.road.corridor.id
+    road = corridor if cause.kind == "jammed" else ""
+    return msgspec.structs.replace(cause, heard=most.heard, expected=most.expected, road=road)

@@ -1,13 +1,14 @@
 """What all devices on a road say of it: where trucks went silent that should have been heard, and whether that is made.
 
-A road is cut into stretches, time into windows. A device is *heard* in a stretch and window where a reading of it that
-came live was taken there; it was *expected* there where it was heard, or where its promise to report ran out between
-two readings and it passed there meanwhile (evenly from one fix to the next; where none came yet, on at the speed it
-had). A device whose promise had not run out says nothing of a stretch that it passed.
+A road is cut into stretches, time into windows. A device is *silent* in a stretch and window where its promise to
+report ran out between two readings that came live, and it was there meanwhile: evenly from one fix to the next; where
+none came yet, on at the speed it had. It must have passed half of the stretch so, or have stood in it all the while. It
+is *heard* where a reading that came live was taken there and it is not silent; *expected* are both. A device whose
+promise had not run out says nothing of a stretch that it passed unheard.
 
 A stretch is jammed where so few of those that were expected are heard as nearly never happens by itself, by the share
-that is stated of the dead zone there, or by the ordinary one; where at least a few are silent; and where the rest of
-the road is heard as it should be: a road that is silent from end to end is a receiver that is down.
+that is stated of the dead zone there, or by the ordinary one; where at least a few are silent; and where the others
+on the road are heard as they should be: a road that is silent from end to end is a receiver that is down.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ _SPEED_OVER = 20 * 60 * 1_000_000
 
 @dataclass(frozen=True)
 class _Cells:
-    """Which devices were heard, and which were silent, by window and stretch: bool[windows, stretches, devices]."""
+    """Which devices were heard, and which others were silent: bool[windows, stretches, devices] each."""
 
     heard: Flags
     silent: Flags
@@ -53,7 +54,7 @@ def coverage(
     cells = _cells(driven, road, windows, known_by, limits)
     made: list[Covered] = []
     for number, (since, until) in enumerate(windows):
-        heard, silent = cells.heard[number], cells.silent[number] & ~cells.heard[number]
+        heard, silent = cells.heard[number], cells.silent[number]
         jammed = _jammed(heard, silent, road, limits)
         for first, after in _joined(jammed, silent.any(axis=1)):
             own_heard = heard[first:after].any(axis=0)
@@ -72,6 +73,7 @@ def _cells(
     count = int(np.ceil(road.length / limits.coverage.stretch.metres))
     shape = (len(windows), count, len(driven))
     heard, silent = np.zeros(shape, dtype=np.bool_), np.zeros(shape, dtype=np.bool_)
+    step = limits.coverage.stretch.metres
     since = np.array([each[0] for each in windows])
     until = np.array([each[1] for each in windows])
     for number, device in enumerate(sorted(driven)):
@@ -85,14 +87,17 @@ def _cells(
         for window, stretch in _at(time, own, along, on_it, since, until, limits):
             heard[window, stretch, number] = True
         for begin, end, gone in _silences(own, time, along, on_it, known_by, limits):
+            low, high = sorted(gone(np.array([begin, end], dtype=np.float64)).tolist())
+            stays = high - low < step / 2
             for window in np.flatnonzero((since < end) & (until > begin)).tolist():
-                # Where it was within the window, ten places to a window: more than there are stretches in it.
-                times = np.linspace(max(begin, since[window]), min(end, until[window]), 11)
-                places = gone(times)
+                # Where it was within the window, at eleven instants of it: more than it passes stretches meanwhile.
+                places = gone(np.linspace(max(begin, since[window]), min(end, until[window]), 11))
                 inside = (places >= 0) & (places < road.length)
-                stretches = np.unique(places[inside] // limits.coverage.stretch.metres).astype(np.int64)
-                silent[window, stretches, number] = True
-    return _Cells(heard, silent)
+                for stretch in np.unique(places[inside] // step).astype(np.int64).tolist():
+                    passed = min(high, (stretch + 1) * step) - max(low, stretch * step)
+                    if passed >= step / 2 or (stays and not heard[window, stretch, number]):
+                        silent[window, stretch, number] = True
+    return _Cells(heard & ~silent, silent)
 
 
 def _along(own: Driven, road: Road) -> tuple[Float64Array, Flags]:
@@ -169,11 +174,10 @@ def _jammed(heard: Flags, silent: Flags, road: Road, limits: Limits) -> Flags:
         if zone is not None:
             shares[stretch] = min(shares[stretch], zone.heard.share)
     quiet = binom.cdf(few, expected, shares) < own.chance.share
-    rest, rest_expected = int(few[~quiet].sum()), int(expected[~quiet].sum())
-    if not rest:
-        return np.zeros(len(few), dtype=np.bool_)
-    usual = float((expected * shares)[~quiet].sum()) / rest_expected
-    normal = binom.cdf(rest, rest_expected, usual) >= own.chance.share
+    # The others, which are silent in no quiet stretch, must be heard as is usual wherever no dead zone is stated.
+    others = (heard | silent).any(axis=0) & ~silent[quiet].any(axis=0)
+    clean = others & ~silent[shares == own.heard.share].any(axis=0)
+    normal = clean.any() and binom.cdf(clean.sum(), others.sum(), own.heard.share) >= own.chance.share
     jammed: Flags = quiet & (silent.sum(axis=1) >= own.least.count) & bool(normal)
     return jammed
 

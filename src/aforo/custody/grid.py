@@ -10,9 +10,10 @@ from aforo.custody.ground import Float64Array
 
 Rows = npt.NDArray[np.intp]
 Flags = npt.NDArray[np.bool_]
-#: Cells to a side, at most, and pairs of a cell and a shape: a hostile document costs no more memory than these.
+#: Cells to a side, at most, and pairs of a cell and a shape: so many, and so many more for each shape, and never more
+#: than the last. Few shapes are found at once, and a hostile document costs no more memory than that.
 _FINEST = 512
-_MOST_PAIRS = 4_000_000
+_PAIRS, _PAIRS_EACH, _MOST_PAIRS = 10_000, 150, 4_000_000
 #: By how much a cell is taken larger than it is, in degrees: less than positions resolve, more than doubles round.
 _EDGE = 1e-8
 
@@ -33,7 +34,8 @@ class Grid:
         east, north = bounds[:, 2:].max(axis=0)
         side = _FINEST
         size = np.array([east - west, north - south]) + _EDGE
-        while side > 1 and np.prod((bounds[:, 2:] - bounds[:, :2]) / (size / side) + 2, axis=1).sum() > _MOST_PAIRS:
+        most = min(_PAIRS + _PAIRS_EACH * self._count, _MOST_PAIRS)
+        while side > 1 and np.prod((bounds[:, 2:] - bounds[:, :2]) / (size / side) + 2, axis=1).sum() > most:
             side //= 2
         self._side, self._west, self._south = side, west, south
         self._wide, self._tall = size / side

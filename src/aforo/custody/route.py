@@ -48,7 +48,7 @@ class Driven:
         return Cause(
             kind, self.sealing.device, int(found.time[first]), self.reached(first), int(found.time[first]),
             int(found.time[at]), int(found.time[after]) if after < len(found) else NEVER, grade, rests_on, place,
-            "" if self.road is None else self.road.corridor.id, metres, latitude, longitude,
+            "" if self.road is None else self.road.corridor.id, metres, latitude=latitude, longitude=longitude,
         )  # fmt: skip
 
     def reached(self, first: int) -> int:
