@@ -9,6 +9,7 @@ are late and overtake each other, and dead zones in which a seal keeps what it h
 from __future__ import annotations
 
 import csv
+import functools
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -58,7 +59,7 @@ class Truck:
     parts: tuple[tuple[Block, Readings], ...]
     start: int
 
-    @property
+    @functools.cached_property
     def heard(self) -> Heard:
         """All that it said."""
         return Heard(
@@ -106,20 +107,10 @@ class Way:
 def honest_way(rng: np.random.Generator, hour: float) -> Way:
     """A trip from the consignor to customs from a local hour on: driving, queues, and stops where they may be."""
     length = ROAD.length
-    rests: dict[float, float] = {}
+    stops = {}
     for stop in ROAD.corridor.stops:
         place = stop.place
-        own = float(ROAD.along(np.array([place.latitude]), np.array([place.longitude]))[1][0])
-        night = (hour + own / 1_000 / 65) % 24
-        dark = night >= 21 or night < 5.5
-        if stop.id == "toll-26":
-            rests[own] = rng.uniform(0.5, 12)
-        elif stop.id == "pre-bridge":
-            rests[own] = rng.uniform(5, 200)
-        elif stop.id == "sabinas" and rng.random() < (0.5 if dark else 0.2):
-            rests[own] = rng.uniform(180, 500) if dark else rng.uniform(15, 90)
-        elif stop.id == "cienega" and rng.random() < 0.4:
-            rests[own] = rng.uniform(5, 25) if dark else rng.uniform(5, 75)
+        stops[float(ROAD.along(np.array([place.latitude]), np.array([place.longitude]))[1][0])] = stop.id
     way = Way([0.0], [0.0], [0.0])
     minute, along, speed = float(rng.uniform(5, 60)), 0.0, 60.0
     way.minute.append(minute)
@@ -137,8 +128,8 @@ def honest_way(rng: np.random.Generator, hour: float) -> Way:
                 standing_until = minute + rng.uniform(1, 7)
             now = 0.0 if minute < standing_until else float(rng.uniform(6, 25))
         ahead = min(along + now / 60 * 1_000 * step, length)
-        for own in [each for each in rests if along <= each < ahead]:
-            way.minute += [minute + 0.01, minute + 0.01 + rests.pop(own)]
+        for own in [each for each in stops if along <= each < ahead]:
+            way.minute += [minute + 0.01, minute + 0.02 + rest(rng, stops.pop(own), (hour + minute / 60) % 24)]
             way.along += [own, own]
             minute = way.minute[-1]
         minute += step
@@ -149,6 +140,20 @@ def honest_way(rng: np.random.Generator, hour: float) -> Way:
     way.along.append(length)
     way.east = [0.0] * len(way.minute)
     return way
+
+
+def rest(rng: np.random.Generator, stop: str, hour: float) -> float:
+    """How many minutes a truck that comes to a stop at a local hour stands there: at night long in a yard alone."""
+    dark = hour >= 21 or hour < 5
+    if stop == "toll-26":
+        return float(rng.uniform(0.5, 12))
+    if stop == "pre-bridge":
+        return float(rng.uniform(5, 200))
+    if stop == "sabinas" and rng.random() < (0.5 if dark else 0.2):
+        return float(rng.uniform(180, 500) if dark else rng.uniform(15, 90))
+    if stop == "cienega" and rng.random() < 0.4:
+        return float(rng.uniform(5, 25) if dark else rng.uniform(5, 75))
+    return 0.0
 
 
 def readings_of(rng: np.random.Generator, way: Way, start: int, interval: int, gaps: np.ndarray) -> Readings:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import msgspec
 import numpy as np
 import pytest
 import shapely
 from driven import ROAD, circle
 
 from aforo.custody import corridor, fences, limits, road
+from aforo.custody.cause import CAUSE_KINDS
 from aforo.custody.document import RoadError
 from aforo.custody.fences import Circle, Fence, Fences
 from aforo.custody.ground import metres
@@ -79,6 +83,14 @@ def test_limits_name_every_kind_and_a_night() -> None:
         with pytest.raises(RoadError) as raised:
             limits.read(swapped(old, new, text))
         assert raised.value.code == code
+
+
+def test_the_reference_names_every_field_and_kind(repository: Path) -> None:
+    page = (repository / "docs" / "reference" / "roads.md").read_text(encoding="utf-8")
+    kinds = (corridor.Corridor, corridor.DeadZone, corridor.Stop, Fence)
+    names = {field.encode_name for kind in kinds for field in msgspec.structs.fields(kind)} - {"sources"}
+    assert {name for name in names if name not in page} == set()
+    assert {kind for kind in CAUSE_KINDS if f"`{kind}`" not in page} == set()
 
 
 def test_a_fence_that_cannot_be_stops_no_other() -> None:
