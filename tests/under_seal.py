@@ -48,13 +48,14 @@ def sealed_trip(made: Listening, trip: str, carrier: str = "CA-1", **said: Any) 
     }  # fmt: skip
     answer = made.as_("supervisor").put(f"/v1/devices/{seal}", json=device)
     assert answer.status_code == 200, answer.text
-    places = [_place(msgspec.structs.replace(YARD, radius_m=10_000)), _place(CUSTOMS)]
+    yard = msgspec.structs.replace(YARD, name="Apodaca", radius_m=10_000)
+    places = [_place(yard), _place(msgspec.structs.replace(CUSTOMS, name="World Trade"))]
     body = {"regime": "export", "carrier": carrier, "deadline": (now + timedelta(days=1)).isoformat(), "places": places}
     client = made.carrier(carrier)
     answer = client.put(f"/v1/trips/{trip}", json=body | said)
     assert answer.status_code == 200, answer.text
     since = now - timedelta(hours=2)
-    bound = {"device": seal, "seal_id": f"MX {trip[-4:]}", "at": since.isoformat(), "where": "yard"}
+    bound = {"device": seal, "seal_id": f"MX {trip[-4:]}", "at": since.isoformat(), "where": "Apodaca"}
     answer = client.post(f"/v1/trips/{trip}/seal", json=bound)
     assert answer.status_code == 200, answer.text
     return since

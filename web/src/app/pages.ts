@@ -8,7 +8,7 @@ export interface PageProps {
 }
 
 export type Group = 'now' | 'cases' | 'shift' | 'knowledge' | 'carrier' | 'administration';
-export const GROUPS: readonly Group[] = ['now', 'cases', 'shift', 'carrier', 'knowledge', 'administration'];
+export const GROUPS: readonly Group[] = ['now', 'carrier', 'cases', 'shift', 'knowledge', 'administration'];
 
 export interface Page {
   /** Its name: of its folder, of its catalogue, and (`page_NAME`) of its title in the shell's catalogue. */

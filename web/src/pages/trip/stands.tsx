@@ -36,7 +36,10 @@ export function Stands({ verdict }: { readonly verdict: Verdict }): JSX.Element 
                   [
                     say(`happened_${state}`),
                     <>
-                      {say('between', { earliest: instant(earliest, 'full', zone), latest: instant(latest, 'full', zone) })}{' '}
+                      {say(state === 'silent' || state === 'suspect' ? 'from_to' : 'between', {
+                        earliest: instant(earliest, 'full', zone),
+                        latest: instant(latest, 'full', zone),
+                      })}{' '}
                       <span class="soft">({minutes((Date.parse(latest) - Date.parse(earliest)) / 60_000)})</span>
                     </>,
                   ] as const,
