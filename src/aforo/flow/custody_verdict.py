@@ -14,7 +14,7 @@ from aforo.domain.clock import microseconds
 from aforo.domain.device import DeviceRegistered
 from aforo.domain.trip import Covered
 from aforo.flow.custody import Custody, UnknownTripError
-from aforo.flow.custody_shown import VerdictShown, verdict_shown
+from aforo.flow.custody_shown import StandingShown, VerdictShown, standing_shown, verdict_shown
 from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
 
@@ -45,6 +45,13 @@ def verdict_on(custody: Custody, trip: str, at: datetime | None, known_by: datet
     by = microseconds(min(known_by or now, now))
     case = case_from(custody.log, trip, by)
     return verdict_shown(trip, verdict(case, microseconds(at or now), by), spans(case, by))
+
+
+def standing_of(custody: Custody, trip: str) -> StandingShown:
+    """The custody of a trip now, in short, by all that has come. Raises UnknownTripError."""
+    now = microseconds(custody.log.clock())
+    case = case_from(custody.log, trip, now)
+    return standing_shown(trip, verdict(case, now, now), spans(case, now))
 
 
 def _of_device(log: Log, device: str, version: int) -> list[Recorded]:
