@@ -27,7 +27,8 @@ def witness_application(witness: Witness) -> Litestar:
             if refused.evidence is not None:
                 logger.error("a log signed two checkpoints that contradict each other: %s", refused)
             if refused.size is not None:
-                return Response(f"{refused.size}\n", status_code=refused.status, media_type=SIZE_TYPE)
+                # As a header, since a text's media type is given a charset, and clients compare it whole.
+                return Response(f"{refused.size}\n", status_code=refused.status, headers={"Content-Type": SIZE_TYPE})
             return Response(f"{refused}\n", status_code=refused.status, media_type="text/plain")
         return Response(line, media_type="text/plain")
 

@@ -104,11 +104,16 @@ class Cosigning(Looking):
     patience."""
 
     def __init__(self, log: Log, witnesses: Sequence[WitnessAt], *, every: float = EVERY_S) -> None:
-        super().__init__("cosigning", every, "witnesses could not be asked", logger, at_once=True, at_last=True)
+        super().__init__("cosigning", every, "witnesses could not be asked", logger, at_last=True)
         self._log = log
         self._witnesses = witnesses
+        #: Those who have cosigned for this process: from the others it is not known how far they know the log.
+        self._met: set[str] = set()
         #: By witness, told by its key as text, why it did not cosign the newest checkpoint; empty where it did.
         self.problems: dict[str, str] = {}
+        #: Whether a witness has cosigned more leaves than are here, or others: this store is an old copy or was
+        #: changed, whatever the node's own memory says, which may have been put back with it.
+        self.contradicted = False
 
     def look(self) -> None:
         """Submit the newest checkpoint to each witness that has not cosigned it."""
@@ -120,12 +125,16 @@ class Cosigning(Looking):
         for witness in self._witnesses:
             key = witness.key.text
             known = last.get(key, 0)
-            if known == newest.size:
+            if known == newest.size and key in self._met:
                 continue
             try:
                 lines[key] = self._submit(witness, newest, min(known, newest.size))
+                self._met.add(key)
                 self._tell(key, "")
-            except (WitnessSilentError, WitnessRefusesError, NoTileError) as error:
+            except WitnessRefusesError as error:
+                self.contradicted |= error.status == 422 or (error.size or 0) >= newest.size
+                self._tell(key, str(error))
+            except (WitnessSilentError, NoTileError) as error:
                 self._tell(key, str(error))
         cosignatures.keep(self._log.database, newest.size, lines)
 

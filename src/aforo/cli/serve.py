@@ -54,6 +54,7 @@ from aforo.flow.scoreboard import Publishing
 from aforo.flow.watching import Pace, Watch, Watching
 from aforo.intake.newest_counts import NewestCounts
 from aforo.log.sequencer import Sequencing
+from aforo.log.signing import EquivocationError
 from aforo.log.tokens import Tokens
 from aforo.settings import backups_folder, data_folder, lists_folder, plans_folder, settings
 from aforo.trials.plans.planner import Planner
@@ -174,8 +175,13 @@ def command(
                 # On an old copy every filing would fail; who starts the server is told, and not who files.
                 if log.refusal is not None:
                     raise log.refusal
-            if witnesses:
-                stack.enter_context(Cosigning(log, witnesses))
+                if witnesses:
+                    cosigning = Cosigning(log, witnesses)
+                    # Before anything more is signed; who does not answer now is asked again.
+                    cosigning.look()
+                    if cosigning.contradicted:
+                        raise EquivocationError(say("witness_contradicts"))
+                    stack.enter_context(cosigning)
             sequencing = stack.enter_context(Sequencing(log))
             stack.enter_context(Delivering(log, law, tokens.good, ways))
             stack.enter_context(AlertWatch(log))
