@@ -25,7 +25,7 @@ from aforo.log.tokens import Token
 
 #: A tile never changes, but it was shown to one who may see it: no shared cache keeps it.
 _LASTING = {"Cache-Control": "private, max-age=31536000, immutable"}
-_OCTETS, _TEXT = "application/octet-stream", "text/plain; charset=utf-8"
+_OCTETS, _TEXT = "application/octet-stream", "text/plain"
 #: How hard a bundle of entries is compressed.
 _LEVEL = 6
 
@@ -43,7 +43,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         opt={ACTION: "audit"},
         operation_id="log_checkpoint",
         summary="The newest signed checkpoint (C2SP tlog-checkpoint), where there are witnesses one that they cosigned",
-        responses=_answers("The signed note.", "text/plain"),
+        responses=_answers("The signed note.", _TEXT),
     )
     async def log_checkpoint(request: Request[Any, Token, Any]) -> Response[str]:
         signed = existing(await front.read(lambda node: newest(node.log.database, front.witnesses)))
