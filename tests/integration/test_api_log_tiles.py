@@ -134,6 +134,10 @@ def test_the_checkpoint_is_one_that_a_witness_cosigned_where_there_is_one(served
     assert WITNESS.public.cosigned_at(said) == 1_700_000_000
     assert head(served).size == newest.size < later.size, "the stranger's is not one that this server asks for"
     assert served.as_("auditor").get("/v1/audit/checkpoint").json()["size"] == later.size
+    # A proof under a checkpoint that was cosigned has that with it.
+    event = served.log.read(limit=1)[0].event.event_id
+    proof = served.as_("auditor").get(f"/v1/audit/events/{event}/proof?size={newest.size}").json()
+    assert proof["note"] == said
 
 
 def test_an_event_that_the_format_cannot_hold_is_named(served: Listening, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,6 +28,8 @@ from aforo.log.keyfile import KeyStoreForeignError
 from aforo.log.note import NoteError, Signer
 from aforo.log.proof import last_checkpoint
 from aforo.log.signing import EquivocationError
+from aforo.log.store import Log
+from aforo.log.succession import succeed
 from aforo.log.verify import contradiction_in, verify
 from aforo.log.witness import RefusedError, Submission
 from aforo.log.witness_state import MOST_KEPT, Witness, WitnessNamedError
@@ -287,6 +289,27 @@ def test_a_node_put_back_without_its_keys_signs_nothing(node: Node, tmp_path: Pa
     node.put_back(copy)
     with pytest.raises(EquivocationError):
         node.grow(1, "second")
+
+
+def test_a_log_that_declares_its_loss_is_not_convicted(node: Node) -> None:
+    """It goes on under another name, and says so: nobody signed two histories of one log."""
+    node.grow(300, "before")
+    copy = node.copied("copy")
+    node.grow(9, "lost")
+    head = last_checkpoint(node.log.database)
+    assert head is not None
+    first, store = node.first, node.folder / "log.sqlite"
+    node.log.close()
+    store.write_bytes((copy / "log.sqlite").read_bytes())
+    for companion in ("-wal", "-shm"):
+        store.with_name(store.name + companion).unlink(missing_ok=True)
+    node.log = Log.open(f"sqlite:///{store}", node.keys)
+    succeed(node.log.database, node.log.origin, node.keys, "a disk", actor="test")
+    node.log.close()
+    node.log = Log.open(f"sqlite:///{store}", node.keys)
+    node.grow(20, "after")
+    assert verify(node.log.database, first, notes={"kept": head.note}).good
+    assert contradiction_in(node.log.database, first, [head.note]) is None
 
 
 def test_a_deleted_event_convicts_who_signs_it_away(node: Node, tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ class Contradiction(msgspec.Struct, frozen=True):
             smaller, larger = opened_by(self.smaller, known), opened_by(self.larger, known)
         except NoteError:
             return False
-        return smaller.origin == larger.origin and _contradict(smaller, larger, self.proof)
+        return _contradict(smaller, larger, self.proof)
 
 
 def opened_by(note: str, keys: Iterable[Verifier]) -> Checkpoint:
@@ -71,7 +71,11 @@ def _said(note: str) -> Checkpoint:
 
 
 def _contradict(smaller: Checkpoint, larger: Checkpoint, proof: list[bytes]) -> bool:
-    if len(proof) > MOST_HASHES + 1 or any(len(each) != HASH_BYTES for each in proof):
+    if (
+        smaller.origin != larger.origin
+        or len(proof) > MOST_HASHES + 1
+        or any(len(each) != HASH_BYTES for each in proof)
+    ):
         return False
     if smaller.size == larger.size:
         return not proof and smaller.root != larger.root

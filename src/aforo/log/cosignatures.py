@@ -16,7 +16,7 @@ from aforo.log.cosignature import WitnessKey
 from aforo.log.database import Database
 from aforo.log.findings import Attested, Findings, Place
 from aforo.log.note import NoteError, taken_apart
-from aforo.log.proof import SignedTree
+from aforo.log.proof import SignedTree, cosignature_lines
 
 _CHECKPOINT, _COSIGNATURE = schema.checkpoint.c, schema.cosignature.c
 #: Rows read at a time.
@@ -52,8 +52,7 @@ def newest(database: Database, witnesses: Sequence[WitnessKey]) -> SignedTree | 
         row = connection.execute(query if size is None else query.where(_CHECKPOINT.size == size)).first()
         if row is None:
             return None
-        lines = select(_COSIGNATURE.line).where(_COSIGNATURE.size == row.size).order_by(_COSIGNATURE.witness)
-        return SignedTree(row.size, row.note + "".join(connection.execute(lines).scalars()))
+        return SignedTree(row.size, row.note + cosignature_lines(connection, row.size))
 
 
 def check(connection: Connection, witness: WitnessKey, notes: Mapping[str, str], findings: Findings) -> Attested | None:
