@@ -112,7 +112,7 @@ def test_what_is_lacking_is_made_in_parts(log: Log, monkeypatch: pytest.MonkeyPa
         connection.execute(delete(schema.subtree))
     with pytest.raises(NoTileError):
         tile_store.served_tile(log.database, Tile(1, 0, 7))
-    monkeypatch.setattr(tile_store, "_BATCH", 100)
+    monkeypatch.setattr(tile_store, "_ROWS", 1)
     with log.database.write() as connection:
         assert tile_store.fill(connection, 2_000, 700) == 512
     first = log.keys.signing.first(log.origin)
