@@ -340,6 +340,7 @@ def main() -> None:
         "least",
         "bodies",
         "of bodies",
+        "processor",
         "proofs",
         "proof median",
         "proof p99",
