@@ -78,8 +78,8 @@ def devices(store: Store = None, keys: Keys = None, as_json: AsJson = False, lan
     """Seals, trackers and gateways: what they promise, and when they were heard."""
     say = Sentences("aforo.cli", lang)
     with log_to_read(store, keys) as log:
-        custody = Custody(log)
-        found = [device_shown(each, custody.sealed_by(each.device)) for each in custody.devices()]
+        custody, now = Custody(log), microseconds(log.clock())
+        found = [device_shown(each, custody.sealed_by(each.device), now) for each in custody.devices()]
     if as_json:
         terminal.emit({"devices": found})
     elif not found:
