@@ -330,7 +330,7 @@ def tried(kind: str, folder: Path, kills: int, seed: int) -> tuple[list[str], bo
     held = verifies and not any(lost) and not witness.strays
     row = [
         f"{kills}", f"{len(trial.tcp):,}", f"{len(lost[0])}", f"{trial.again:,}",
-        f"{len(witness.acknowledged):,}", f"{len(lost[1])}", f"{len(trial.mqtt - found)}",
+        f"{len(witness.acknowledged):,}", f"{len(lost[1])}", f"{len(trial.mqtt - found - witness.acknowledged.keys())}",
         f"{len(trial.streamed):,}", f"{len(lost[2])}", f"{len(trial.nats - trial.streamed)}", f"{twice:,}",
         f"{statistics.median(back):.1f}, {max(back):.1f} s", "yes" if verifies else "NO",
     ]  # fmt: skip
