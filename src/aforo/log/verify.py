@@ -45,6 +45,7 @@ from aforo.log.note import NoteError, Verifier
 from aforo.log.sequencer import BATCH
 from aforo.log.signing import EquivocationError, Witnessed
 from aforo.log.stored import StoredEvent
+from aforo.log.tile_store import KeptRoots
 from aforo.log.tree import Extent, Head, extent, frontier_of
 from aforo.log.tree_check import Signed, TreeCheck
 
@@ -107,7 +108,7 @@ def verify(
         kept.sort(key=lambda each: each.size)
         stored = _checkpoints(connection, checkpoints, end.head.size, chain, findings)
         signed = heapq.merge(stored, kept, key=lambda each: each.size)
-        tree = TreeCheck(findings, signed)
+        tree = TreeCheck(findings, signed, KeptRoots(connection))
         _check_leaves(connection, end.leaves, tree, findings, advance)
         root = tree.finish()
         waiting = _check_loose(connection, end, settled, findings, advance)

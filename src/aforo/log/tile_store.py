@@ -1,0 +1,159 @@
+"""The tree's tiles in the store: leaves' hashes lie with the events, and the root over each full tile in `subtree`.
+
+A root is written when its tile is full, in the transaction that adds the last of its leaves, and never again. So a tile
+above level 0, partial ones too, is a range of rows, and a proof of any leaf for any size reads a few such ranges. An
+older store has none of these rows, nor has one that was restored: `fill` makes them from the leaves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import msgspec
+from sqlalchemy import Connection, LargeBinary, cast, func, insert, select
+
+from aforo.log import schema
+from aforo.log.merkle import HASH_BYTES
+from aforo.log.tiles import HEIGHT, WIDTH, NoTileError, Tile, Tree
+
+#: Bytes of an entry in a bundle, whose length is written in two.
+MOST_ENTRY_BYTES = 65_535
+#: Leaves read at a time, and those that `fill` takes in one go: ten seconds' work.
+_BATCH, FILL = 8_192, 4 << 20
+
+_EVENT, _LEAF, _SUBTREE = schema.event.c, schema.leaf.c, schema.subtree.c
+
+
+class EntryTooLargeError(LookupError):
+    """An entry has more bytes than a bundle can hold; `leaf` is its leaf."""
+
+    def __init__(self, leaf: int) -> None:
+        super().__init__(f"leaf {leaf} has more than {MOST_ENTRY_BYTES} bytes")
+        self.leaf = leaf
+
+
+class Completed:
+    """Takes down the roots over tiles as a frontier completes them (its `made`)."""
+
+    def __init__(self) -> None:
+        self.rows: list[dict[str, object]] = []
+
+    def __call__(self, height: int, first: int, hashes: Sequence[bytes]) -> None:
+        level, inside = divmod(height, HEIGHT)
+        if level and not inside:
+            self.rows += [{"level": level, "place": first + i, "hash": each} for i, each in enumerate(hashes)]
+
+    def store(self, connection: Connection) -> None:
+        """Write them."""
+        if self.rows:
+            connection.execute(insert(schema.subtree), self.rows)
+            self.rows.clear()
+
+
+def tile(connection: Connection, wanted: Tile) -> bytes:
+    """The hashes of a tile. Raises NoTileError where the tree has it not, or not in this width."""
+    first = wanted.index * WIDTH
+    last = first + wanted.width
+    if wanted.level == 0:
+        query = select(_EVENT.leaf_hash).join(schema.event, _LEAF.position == _EVENT.position)
+        query = query.select_from(schema.leaf).where(_LEAF.leaf_index >= first, _LEAF.leaf_index < last)
+        query = query.order_by(_LEAF.leaf_index)
+    else:
+        query = select(_SUBTREE.hash).where(_SUBTREE.level == wanted.level)
+        query = query.where(_SUBTREE.place >= first, _SUBTREE.place < last).order_by(_SUBTREE.place)
+    hashes = b"".join([bytes(each) for each in connection.execute(query).scalars()])
+    if len(hashes) != wanted.width * HASH_BYTES:
+        raise NoTileError(wanted.path)
+    return hashes
+
+
+def entries(connection: Connection, wanted: Tile) -> bytes:
+    """The bundle of the leaves of a tile of level 0: each with its length before it, two bytes, the higher first.
+
+    Raises NoTileError, and EntryTooLargeError where a leaf is larger than the format can say.
+    """
+    first = wanted.index * WIDTH
+    query = select(_EVENT.body).join(schema.event, _LEAF.position == _EVENT.position).select_from(schema.leaf)
+    query = query.where(_LEAF.leaf_index >= first, _LEAF.leaf_index < first + wanted.width)
+    bodies = [bytes(each) for each in connection.execute(query.order_by(_LEAF.leaf_index)).scalars()]
+    if len(bodies) != wanted.width:
+        raise NoTileError(wanted.entries_path)
+    for at, body in enumerate(bodies):
+        if len(body) > MOST_ENTRY_BYTES:
+            raise EntryTooLargeError(first + at)
+    return b"".join([len(body).to_bytes(2, "big") + body for body in bodies])
+
+
+def tree(connection: Connection, size: int) -> Tree:
+    """The tree of the first `size` leaves, of which proofs can be asked: each raises NoTileError where it is not
+    here."""
+    return Tree(size, partial(tile, connection))
+
+
+def signed_size(connection: Connection) -> int:
+    """The leaves under the newest checkpoint: tiles of no larger tree are served."""
+    return int(connection.execute(select(func.coalesce(func.max(schema.checkpoint.c.size), 0))).scalar_one())
+
+
+def lacking(connection: Connection, size: int) -> bool:
+    """Whether roots over full tiles of a tree of `size` leaves are not there."""
+    return _held(connection, 1) < size >> HEIGHT
+
+
+def fill(connection: Connection, size: int, most: int = FILL) -> int:
+    """Make the roots that are lacking in a tree of `size` leaves, from at most `most` of its leaves; how many leaves
+    were read. Raises NoTileError where leaves are missing."""
+    first = _held(connection, 1) * WIDTH
+    last = min(size, first + most) // WIDTH * WIDTH
+    frontier = tree(connection, first).frontier()
+    completed = Completed()
+    for start in range(first, last, _BATCH):
+        frontier.extend(leaf_hashes(connection, start, min(start + _BATCH, last)), completed)
+        completed.store(connection)
+    return last - first
+
+
+def leaf_hashes(connection: Connection, first: int, last: int) -> list[bytes]:
+    """The hashes of the leaves from `first` until before `last`. Raises NoTileError where some are missing."""
+    query = select(_EVENT.leaf_hash).join(schema.event, _LEAF.position == _EVENT.position).select_from(schema.leaf)
+    query = query.where(_LEAF.leaf_index >= first, _LEAF.leaf_index < last).order_by(_LEAF.leaf_index)
+    hashes = [bytes(each) for each in connection.execute(query).scalars()]
+    if len(hashes) != last - first:
+        raise NoTileError(f"leaves {first} to {last}")
+    return hashes
+
+
+class Changed(msgspec.Struct, frozen=True):
+    """A root in the store that is not the tree's."""
+
+    level: int
+    place: int
+
+
+class KeptRoots:
+    """The roots over tiles of a store, of any revision, to be compared with those of a tree that is grown anew."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._there = schema.has(connection, schema.subtree)
+        self._held: dict[int, int] = {}
+
+    def changed(self, height: int, first: int, hashes: Sequence[bytes]) -> list[Changed]:
+        """Which of these roots, the tree's, the store has otherwise. Those at the end that it has not yet are none."""
+        level, inside = divmod(height, HEIGHT)
+        if not self._there or not level or inside:
+            return []
+        if level not in self._held:
+            self._held[level] = _held(self._connection, level)
+        last = min(self._held[level], first + len(hashes))
+        query = select(_SUBTREE.place, cast(_SUBTREE.hash, LargeBinary)).where(_SUBTREE.level == level)
+        rows = self._connection.execute(query.where(_SUBTREE.place >= first, _SUBTREE.place < last)).all()
+        kept = {place: bytes(hash_ or b"") for place, hash_ in rows}
+        return [Changed(level, at) for at in range(first, last) if kept.get(at) != hashes[at - first]]
+
+
+def _held(connection: Connection, level: int) -> int:
+    """How many roots a level has."""
+    query = select(func.coalesce(func.max(_SUBTREE.place), -1) + 1).where(_SUBTREE.level == level)
+    return int(connection.execute(query).scalar_one())
