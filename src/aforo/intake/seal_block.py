@@ -108,7 +108,9 @@ class Block:
 
     @property
     def grade(self) -> Grade:
-        """Who vouches for it, once its signature holds."""
+        """Who vouches for it, once its signature holds; nobody does for one without a signer."""
+        if not self.signer:
+            return "unsigned"
         return "device" if self.signer == self.device else "gateway"
 
 
@@ -125,6 +127,27 @@ def encode(
 
     Raises BlockError for what no block may hold.
     """
+    payload = _payload(device, boot, sequence, previous, readings)
+    protected = cbor2.dumps(cbor2.dumps({1: -8, 4: signer.encode()}, canonical=True))
+    body = cbor2.dumps(payload)
+    signature = sign(_CONTEXT + protected + _NO_AAD + body)
+    block = _SIGN1 + protected + _UNPROTECTED + body + _SIGNATURE_HEAD + signature
+    # Nothing leaves that the other side would refuse.
+    decode(block)
+    return block
+
+
+def encode_unsigned(device: str, readings: Readings) -> bytes:
+    """The payload alone, of readings that nobody signed: of no start, sequence and block before.
+
+    Raises BlockError for what no block may hold.
+    """
+    payload = _payload(device, 0, 0, FIRST, readings)
+    decode_unsigned(payload)
+    return payload
+
+
+def _payload(device: str, boot: int, sequence: int, previous: bytes, readings: Readings) -> bytes:
     if not 1 <= len(readings) <= MOST_READINGS:
         raise BlockError("block_count", 0)
     columns = {
@@ -132,14 +155,20 @@ def encode(
         for number, (name, tag, absent) in enumerate(zip(_NAMES, _COLUMN_TAGS, _ABSENT, strict=True), 1)
         if (held := readings[name].tobytes()) != absent * len(readings) or number == 1
     }
-    payload = {1: VERSION, 2: device, 3: boot, 4: sequence, 5: previous, 6: columns}
-    protected = cbor2.dumps(cbor2.dumps({1: -8, 4: signer.encode()}, canonical=True))
-    body = cbor2.dumps(cbor2.dumps(payload, canonical=True))
-    signature = sign(_CONTEXT + protected + _NO_AAD + body)
-    block = _SIGN1 + protected + _UNPROTECTED + body + _SIGNATURE_HEAD + signature
-    # Nothing leaves that the other side would refuse.
-    decode(block)
-    return block
+    made: bytes = cbor2.dumps(
+        {1: VERSION, 2: device, 3: boot, 4: sequence, 5: previous, 6: columns}, canonical=True
+    )
+    return made
+
+
+def decode_unsigned(raw: bytes) -> Block:
+    """The block, signed by nobody, whose payload bytes are. Raises BlockError; never anything else."""
+    if len(raw) > MOST_BYTES:
+        raise BlockError("block_too_large", MOST_BYTES)
+    device, boot, sequence, previous, readings = _said(_Reader(raw))
+    if boot or sequence or previous != FIRST:
+        raise BlockError("block_payload", 0)
+    return Block(device, "", boot, sequence, previous, readings, raw, 0)
 
 
 def decode(raw: bytes) -> Block:
@@ -162,6 +191,12 @@ def decode(raw: bytes) -> Block:
         raise BlockError("block_signature_size", min(end, len(raw)))
     # What stands in the payload is read to its end and no further.
     reader.end = end
+    device, boot, sequence, previous, readings = _said(reader)
+    return Block(device, signer, boot, sequence, previous, readings, raw, payload)
+
+
+def _said(reader: _Reader) -> tuple[str, int, int, bytes, Readings]:
+    """Device, boot, sequence, previous hash and readings of the payload that the reader stands at and that ends it."""
     reader.expect(b"\xa6\x01", "block_payload")
     at = reader.at
     if reader.head(_UINT) != VERSION:
@@ -176,9 +211,9 @@ def decode(raw: bytes) -> Block:
     previous = reader.take(HASH_BYTES)
     reader.expect(b"\x06", "block_payload")
     readings = _columns(reader)
-    if reader.at != end:
+    if reader.at != reader.end:
         raise BlockError("block_surplus", reader.at)
-    return Block(device, signer, boot, sequence, previous, readings, raw, payload)
+    return device, boot, sequence, previous, readings
 
 
 def signed_bytes(block: Block) -> bytes:
