@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 import msgspec
@@ -26,6 +26,14 @@ class Span(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     until: int
     grade: Grade
     facts: tuple[Fact, ...] = ()
+
+
+class Course(msgspec.Struct, frozen=True, gc=False):
+    """All that is found of one sealing, in the order of time, and the states that it makes."""
+
+    sealing: Sealing
+    facts: tuple[Fact, ...]
+    spans: tuple[Span, ...]
 
 
 def facts_of(case: Case, sealing: Sealing, known_by: int) -> tuple[Fact, ...]:
@@ -60,17 +68,23 @@ def spans(case: Case, known_by: int) -> tuple[Span, ...]:
     Outside of these spans a device is unsealed. The spans of one device follow each other without a gap; `until` of the
     last is NEVER where the seal still stands.
     """
-    made: list[Span] = []
-    for sealing in sorted(case.sealings, key=lambda each: (each.since, each.device, each.until)):
+    return tuple(span for course in courses(case, known_by) for span in course.spans)
+
+
+def courses(case: Case, known_by: int, of: Sequence[Sealing] | None = None) -> tuple[Course, ...]:
+    """What became of every sealing of a trip, or of some of them, that had begun by `known_by`, in their order."""
+    made = []
+    for sealing in sorted(case.sealings if of is None else of, key=lambda each: (each.since, each.device, each.until)):
         if sealing.since <= known_by:
-            made += _spans(case, sealing, known_by)
+            heard = known(case.heard.get(sealing.device, Heard()), known_by)
+            all_of_it = told(heard, sealing.tolerance)
+            found = _found(case, sealing, heard, all_of_it, known_by)
+            made.append(Course(sealing, found, tuple(_spans(sealing, all_of_it, found, known_by))))
     return tuple(made)
 
 
-def _spans(case: Case, sealing: Sealing, known_by: int) -> Iterable[Span]:
-    heard = known(case.heard.get(sealing.device, Heard()), known_by)
-    all_of_it = told(heard, sealing.tolerance)
-    found = [each for each in _found(case, sealing, heard, all_of_it, known_by) if each.code in STATE_OF]
+def _spans(sealing: Sealing, all_of_it: Told, facts: tuple[Fact, ...], known_by: int) -> Iterable[Span]:
+    found = [each for each in facts if each.code in STATE_OF]
     end = min(sealing.until, known_by)
     edges = {sealing.since}
     for each in found:

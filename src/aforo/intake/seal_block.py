@@ -155,9 +155,7 @@ def _payload(device: str, boot: int, sequence: int, previous: bytes, readings: R
         for number, (name, tag, absent) in enumerate(zip(_NAMES, _COLUMN_TAGS, _ABSENT, strict=True), 1)
         if (held := readings[name].tobytes()) != absent * len(readings) or number == 1
     }
-    made: bytes = cbor2.dumps(
-        {1: VERSION, 2: device, 3: boot, 4: sequence, 5: previous, 6: columns}, canonical=True
-    )
+    made: bytes = cbor2.dumps({1: VERSION, 2: device, 3: boot, 4: sequence, 5: previous, 6: columns}, canonical=True)
     return made
 
 

@@ -1,0 +1,100 @@
+"""An event of a bundle: what its leaf's bytes say, within the bounds that every verifier holds."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from aforo.custody.bundle import MOST_NUMBER, BundleError, Leaf, strict_json
+from aforo.custody.received import DEVICE_STREAM
+from aforo.custody.recorded import Recorded
+from aforo.domain.clock import microseconds
+from aforo.domain.device import DEVICE_PAYLOADS, DeviceRegistered
+from aforo.domain.payload import Payload
+from aforo.domain.reading import PER_DEGREE
+from aforo.domain.trip import TRIP_PAYLOADS, Covered, CustodyStated, Place, TripOpened
+
+TRIP_STREAM, ROAD_STREAM = "trip/", "road/"
+_PAYLOADS: dict[str, type[Payload]] = {each.TYPE: each for each in (*DEVICE_PAYLOADS, *TRIP_PAYLOADS)}
+_STREAMS = {"trip": TRIP_STREAM, "device": DEVICE_STREAM, "road": ROAD_STREAM}
+_INSTANT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{6})?(Z|[+-][0-9]{2}:[0-9]{2})", re.ASCII
+)
+#: Seconds of a promise, metres of a radius.
+_MOST = 10**9
+
+
+class Passed(Payload, frozen=True):
+    """What an event says that says nothing of custody."""
+
+
+class _Envelope(msgspec.Struct, frozen=True):
+    type: str
+    stream: str
+    schema: int
+    version: int
+    occurred_at: str
+    recorded_at: str
+    data: dict[str, Any]
+    origin: str = "live"
+
+
+def event_of(leaf: Leaf, trip: str, place: str) -> tuple[Recorded, str]:
+    """The event of a leaf of the bundle of `trip`, and its origin. Raises BundleError."""
+    value = strict_json(leaf.body.decode(), place)
+    try:
+        envelope = msgspec.convert(value, _Envelope)
+        kind = _PAYLOADS.get(envelope.type)
+        payload: Payload = Passed() if kind is None else msgspec.convert(envelope.data, kind)
+    except msgspec.ValidationError as error:
+        raise BundleError("bundle_event", place, str(error)[:120]) from None
+    prefix = None if kind is None else _STREAMS[envelope.type.partition(".")[0]]
+    own = TRIP_STREAM + trip
+    if prefix is not None:
+        sound = envelope.stream == own if prefix == TRIP_STREAM else envelope.stream.startswith(prefix)
+        if not sound or envelope.schema != 1:
+            raise BundleError("bundle_event", place, envelope.type[:40])
+    if not 1 <= envelope.version < MOST_NUMBER:
+        raise BundleError("bundle_event", place, "version")
+    if isinstance(payload, CustodyStated) and not _plain(envelope.data):
+        raise BundleError("bundle_event", place, "extents, spans")
+    if not _bounded(payload):
+        raise BundleError("bundle_event", place, "bounds")
+    made = Recorded(
+        leaf.index, envelope.stream, envelope.version, _instant(envelope.occurred_at, place),
+        _instant(envelope.recorded_at, place), payload,
+    )  # fmt: skip
+    return made, envelope.origin
+
+
+def _instant(text: str, place: str) -> int:
+    if not _INSTANT.fullmatch(text):
+        raise BundleError("bundle_event", place, text[:40])
+    try:
+        return microseconds(datetime.fromisoformat(text))
+    except ValueError:
+        raise BundleError("bundle_event", place, text[:40]) from None
+
+
+def _plain(data: dict[str, Any]) -> bool:
+    """Whether what a statement lists has as many parts as it should, and no more."""
+    return all(len(each) == 3 for each in data["extents"]) and all(len(each) == 4 for each in data["spans"])
+
+
+def _bounded(payload: Payload) -> bool:
+    if isinstance(payload, DeviceRegistered):
+        return 0 <= payload.promise_s <= _MOST and 0 <= payload.tolerance_s <= _MOST
+    if isinstance(payload, Covered):
+        numbers = (payload.since, payload.until, payload.heard, payload.expected)
+        return all(0 <= each <= MOST_NUMBER for each in numbers) and _on_earth(payload.place)
+    if isinstance(payload, TripOpened):
+        return all(map(_on_earth, payload.places))
+    return True
+
+
+def _on_earth(place: Place) -> bool:
+    far = abs(place.latitude) <= 90 * PER_DEGREE and abs(place.longitude) <= 180 * PER_DEGREE
+    return far and 0 <= place.radius_m <= _MOST

@@ -1,0 +1,249 @@
+"""What a custody bundle proves, found with nothing but the log's key and a witness's, or a checkpoint that is trusted.
+
+Everything is derived anew: that the leaves are the log's, that none is missing of those that the statement rests on,
+that blocks are signed by keys which the log has, and the states of the seals, which must be those stated. The rules are
+those of docs/reference/custody-verdict.md, after which `scripts/verify_bundle.py` does the same with none of this code.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence, Set
+from itertools import zip_longest
+
+import msgspec
+
+from aforo.custody import bundle as files
+from aforo.custody.bundle import MOST_NUMBER, Bundle, BundleError, Leaf, Why, Withheld
+from aforo.custody.bundle_event import ROAD_STREAM, TRIP_STREAM, event_of
+from aforo.custody.fact import Fact
+from aforo.custody.from_events import UnregisteredError, case_of
+from aforo.custody.keys import DeviceKeyError, DeviceKeys, keys_of
+from aforo.custody.received import DEVICE_STREAM, Received, ReceivedError, believed, heard, received
+from aforo.custody.recorded import Recorded
+from aforo.custody.states import Span, courses
+from aforo.domain.device import BlockReceived
+from aforo.domain.ed25519 import holds
+from aforo.domain.trip import CustodyStated, Extent, StatedSpan
+from aforo.intake.seal_block import BlockError
+from aforo.log import merkle
+from aforo.log.checkpoint import Checkpoint, opened
+from aforo.log.cosignature import WitnessKey
+from aforo.log.note import NoteError, Verifier
+
+
+class Hidden(msgspec.Struct, frozen=True):
+    """A version of a stream that the bundle withholds, as it says, and why."""
+
+    stream: str
+    version: int
+    why: Why
+
+
+class BundleVerdict(msgspec.Struct, frozen=True):
+    """What a bundle proves of a trip by what the log had of it by `known_by` (microseconds since 1970).
+
+    `size` and `root` (hex) are the log's tree, `witnessed_at` when the witness cosigned it (POSIX seconds; None for a
+    trusted checkpoint). `spans` are the states of the seals, with the facts behind them, of the devices that are
+    `compared`; where something is `withheld` that may not be all. `gaps` are the facts of what is missing: silences,
+    blocks that never came, and what came late. `origins` are `live`, or else say that this was played.
+    """
+
+    trip: str
+    log: str
+    size: int
+    root: str
+    witnessed_at: int | None
+    known_by: int
+    compared: tuple[str, ...]
+    spans: tuple[Span, ...]
+    gaps: tuple[Fact, ...]
+    withheld: tuple[Hidden, ...]
+    origins: tuple[str, ...]
+
+
+def verified(data: bytes, log_key: Verifier, trusted: WitnessKey | Checkpoint) -> BundleVerdict:
+    """What a bundle proves to who knows the log's key and a witness's key, or trusts a checkpoint of the log.
+
+    Raises BundleError, and nothing else, where it proves nothing.
+    """
+    bundle = files.read(data)
+    checkpoint, witnessed_at = _checkpoint(bundle, log_key, trusted)
+    _under(bundle, checkpoint)
+    events, origins = _events(bundle)
+    statement, said = _statement(bundle, events)
+    _placed(bundle, statement, events, _named(bundle, statement, said))
+    events.remove(statement)
+    withheld = tuple(
+        Hidden(each.stream, each.version, each.why) for each in bundle.leaves if isinstance(each, Withheld)
+    )
+    hidden = {each.stream for each in withheld}
+    by_stream: dict[str, list[Recorded]] = defaultdict(list)
+    for each in events:
+        by_stream[each.stream].append(each)
+    blocks, depends = _blocks(by_stream, hidden)
+    unclear = {each.removeprefix(DEVICE_STREAM) for each in hidden}
+    unclear |= {device for device, streams in depends.items() if streams & hidden}
+    spans: tuple[Span, ...]
+    gaps: tuple[Fact, ...]
+    compared: tuple[str, ...]
+    if TRIP_STREAM + bundle.trip in hidden or any(each.startswith(ROAD_STREAM) for each in hidden):
+        spans, gaps, compared = (), (), ()
+    else:
+        spans, gaps, compared = _compared(said, events, blocks, unclear)
+    return BundleVerdict(
+        bundle.trip, bundle.log, checkpoint.size, checkpoint.root.hex(), witnessed_at, said.known_by,
+        compared, spans, gaps, withheld, origins,
+    )  # fmt: skip
+
+
+def _checkpoint(bundle: Bundle, log_key: Verifier, trusted: WitnessKey | Checkpoint) -> tuple[Checkpoint, int | None]:
+    """The log's tree by its signed note, and when the witness cosigned it."""
+    try:
+        checkpoint = opened(bundle.checkpoint, log_key)
+        witnessed_at = trusted.cosigned_at(bundle.checkpoint) if isinstance(trusted, WitnessKey) else None
+    except NoteError as error:
+        raise BundleError("bundle_checkpoint", "checkpoint", str(error)) from None
+    if checkpoint.origin != bundle.log:
+        raise BundleError("bundle_checkpoint", "checkpoint", checkpoint.origin)
+    if isinstance(trusted, Checkpoint) and trusted != checkpoint:
+        raise BundleError("bundle_not_trusted", "checkpoint", f"{checkpoint.size} {checkpoint.root.hex()}")
+    return checkpoint, witnessed_at
+
+
+def _under(bundle: Bundle, checkpoint: Checkpoint) -> None:
+    """Raise BundleError where a leaf is not under the checkpoint."""
+    for each in bundle.leaves:
+        hash_ = merkle.leaf_hash(each.body) if isinstance(each, Leaf) else each.hash
+        try:
+            root = merkle.root_of_inclusion(hash_, each.index, checkpoint.size, each.path)
+        except ValueError as error:
+            raise BundleError("bundle_path", f"leaf {each.index}", str(error)) from None
+        if root != checkpoint.root:
+            raise BundleError("bundle_path", f"leaf {each.index}")
+
+
+def _events(bundle: Bundle) -> tuple[list[Recorded], tuple[str, ...]]:
+    """The events that are disclosed, in the order of the log, and their origins."""
+    events = []
+    origins = set()
+    for each in bundle.leaves:
+        if isinstance(each, Leaf):
+            event, origin = event_of(each, bundle.trip, f"leaf {each.index}")
+            events.append(event)
+            origins.add(origin)
+    return events, tuple(sorted(origins))
+
+
+def _statement(bundle: Bundle, events: Sequence[Recorded]) -> tuple[Recorded, CustodyStated]:
+    """The event that states the trip's custody."""
+    for each in events:
+        if each.place == bundle.statement:
+            said = each.payload
+            if isinstance(said, CustodyStated) and 0 <= said.known_by <= min(MOST_NUMBER, each.recorded):
+                return each, said
+    raise BundleError("bundle_statement", f"leaf {bundle.statement}")
+
+
+def _named(bundle: Bundle, statement: Recorded, said: CustodyStated) -> set[tuple[str, int]]:
+    """The versions of streams that the statement rests on: as many as there are other leaves."""
+    own = TRIP_STREAM + bundle.trip
+    if [each for each in said.extents if each.stream == own] != [Extent(own, 1, statement.version - 1)]:
+        raise BundleError("bundle_extents", "statement", own)
+    named = 0
+    for each in said.extents:
+        sound = each.stream == own or each.stream.startswith((DEVICE_STREAM, ROAD_STREAM))
+        if not sound or not 1 <= each.first <= each.last < MOST_NUMBER:
+            raise BundleError("bundle_extents", "statement", f"{each.stream} {each.first}-{each.last}")
+        named += each.last - each.first + 1
+    if named != len(bundle.leaves) - 1:
+        raise BundleError("bundle_hole", "statement", str(named - len(bundle.leaves) + 1))
+    versions = {(each.stream, version) for each in said.extents for version in range(each.first, each.last + 1)}
+    if len(versions) != named:
+        raise BundleError("bundle_extents", "statement")
+    return versions
+
+
+def _placed(bundle: Bundle, statement: Recorded, events: Sequence[Recorded], versions: set[tuple[str, int]]) -> None:
+    """Raise BundleError where a leaf is none of these versions, is one twice, or stands out of its stream's order."""
+    stands = {each.place: (each.stream, each.version) for each in events}
+    stands |= {each.index: (each.stream, each.version) for each in bundle.leaves if isinstance(each, Withheld)}
+    last: dict[str, int] = {}
+    for index in sorted(stands):
+        stream, version = stands[index]
+        if version <= last.get(stream, 0):
+            raise BundleError("bundle_order", f"leaf {index}", f"{stream} {version}")
+        last[stream] = version
+        if index != statement.place and (stream, version) not in versions:
+            raise BundleError("bundle_surplus", f"leaf {index}", f"{stream} {version}")
+
+
+def _blocks(
+    by_stream: Mapping[str, Sequence[Recorded]], hidden: Set[str]
+) -> tuple[dict[str, list[Received]], dict[str, set[str]]]:
+    """The blocks of each device that are believed, their signatures verified; and the streams of gateways that signed
+    some of each device's."""
+    keys = {stream: _keys(stream, events) for stream, events in by_stream.items() if stream.startswith(DEVICE_STREAM)}
+    blocks: dict[str, list[Received]] = {}
+    signers: dict[str, set[str]] = defaultdict(set)
+    for stream in keys:
+        device = stream.removeprefix(DEVICE_STREAM)
+        of_it = {each.place for each in believed(by_stream[stream])}
+        blocks[device] = []
+        for each in by_stream[stream]:
+            if isinstance(each.payload, BlockReceived):
+                block = _received(each, each.payload)
+                if each.place in of_it:
+                    _signed(each, block, keys, hidden)
+                    blocks[device].append(block)
+                    signers[device].add(DEVICE_STREAM + block.block.signer)
+    return blocks, signers
+
+
+def _keys(stream: str, events: Sequence[Recorded]) -> DeviceKeys:
+    try:
+        return keys_of(stream.removeprefix(DEVICE_STREAM), events)
+    except DeviceKeyError as error:
+        raise BundleError("bundle_key", f"leaf {error.place}", error.device) from None
+
+
+def _received(recorded: Recorded, said: BlockReceived) -> Received:
+    try:
+        return received(recorded, said)
+    except BlockError as error:
+        raise BundleError("bundle_block", f"leaf {recorded.place}", str(error)) from None
+    except ReceivedError as error:
+        raise BundleError("bundle_block_differs", f"leaf {recorded.place}", error.what) from None
+
+
+def _signed(recorded: Recorded, block: Received, keys: Mapping[str, DeviceKeys], hidden: Set[str]) -> None:
+    """Raise BundleError where a block is not signed by the key of its signer that was in force."""
+    stream = DEVICE_STREAM + block.block.signer
+    if block.signed is None or block.signature is None or stream in hidden:
+        return
+    key = keys.get(stream, DeviceKeys()).at(recorded.place)
+    if key is None:
+        raise BundleError("bundle_key", f"leaf {recorded.place}", block.block.signer)
+    if not holds(key, block.signed, block.signature):
+        raise BundleError("bundle_signature", f"leaf {recorded.place}", block.block.signer)
+
+
+def _compared(
+    said: CustodyStated, events: Sequence[Recorded], blocks: Mapping[str, Sequence[Received]], unclear: Set[str]
+) -> tuple[tuple[Span, ...], tuple[Fact, ...], tuple[str, ...]]:
+    """The spans and gaps of the devices of which all is disclosed, and these; raises BundleError where what is stated
+    of them is something else."""
+    try:
+        case = case_of(events, {device: heard(own) for device, own in blocks.items()}, said.known_by, unclear)
+    except UnregisteredError as error:
+        raise BundleError("bundle_unregistered", "statement", error.device) from None
+    clear = [each for each in case.sealings if each.device not in unclear]
+    found = courses(case, said.known_by, clear)
+    spans = tuple(span for course in found for span in course.spans)
+    derived = [StatedSpan(each.device, each.state, each.since, each.until) for each in spans]
+    stated = [each for each in said.spans if each.device not in unclear]
+    for one, other in zip_longest(derived, stated):
+        if one != other:
+            raise BundleError("bundle_spans", "statement", f"{one} {other}"[:200])
+    gaps = tuple(fact for course in found for fact in course.facts if fact.gap is not None or fact.code == "missing")
+    return spans, gaps, tuple(sorted({each.device for each in clear}))
