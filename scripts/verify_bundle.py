@@ -5,7 +5,7 @@
 
 It was written after docs/reference/custody-verdict.md and shares no code with the product, so that one can be held
 against the other. It finds out anew what the page says: that the leaves are the log's, that none is missing, that
-blocks are signed, and which states follow from the readings. Exit 0: all of it holds. 1: the bundle is refused. 2: wrong use.
+blocks are signed, and which states follow from the readings. Exit 0: all of it holds. 1: it is refused. 2: wrong use.
 """
 
 import argparse
@@ -789,7 +789,7 @@ def spans_of(
 
 
 def verify(data: bytes, log_key: str, witness_key: str | None = None, checkpoint: str | None = None) -> dict[str, Any]:
-    """What a bundle proves; raises RefusedError. Either a witness's key or the text of a trusted checkpoint is needed."""
+    """What a bundle proves; raises RefusedError. Either a witness's key or a trusted checkpoint's text is needed."""
     demand((witness_key is None) != (checkpoint is None), "give a witness's key or a checkpoint that you trust")
     bundle = read_file(data)
     origin, size, root, witnessed_at = open_checkpoint(bundle["checkpoint"], log_key, witness_key)

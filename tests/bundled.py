@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 from nacl.signing import SigningKey
 
-from aforo.custody.bundle import Bundle, Leaf, Withheld, Why
+from aforo.custody.bundle import Bundle, Leaf, Why, Withheld
 from aforo.custody.from_events import case_of
 from aforo.custody.keys import vouching
 from aforo.custody.received import DEVICE_STREAM, believed, heard, received
@@ -62,8 +62,8 @@ def rotated(device: str, old: SigningKey, new: SigningKey) -> DeviceKeyRotated:
 
 
 def block(
-    device: str, readings: Readings, *, sequence: int = 0, previous: bytes = bytes(32), boot: int = 1, gateway: str = "",
-    grade: str = "device", key: SigningKey | None = None,
+    device: str, readings: Readings, *, sequence: int = 0, previous: bytes = bytes(32), boot: int = 1,
+    gateway: str = "", grade: str = "device", key: SigningKey | None = None,
 ) -> BlockReceived:  # fmt: skip
     """A block as it is recorded."""
     first, last = int(readings["at"].min()), int(readings["at"].max())

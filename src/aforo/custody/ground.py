@@ -34,12 +34,7 @@ def metres(
     north = (np.asarray(to_latitude, dtype=np.float64) - a) * _METRES
     turned = np.abs(np.asarray(to_longitude, dtype=np.float64) - b)
     east = np.minimum(turned, 360 * PER_DEGREE - turned) * _METRES * _cosine(a)
-    made: #: Of a unit of latitude: pi / 180 of 1e-7 degree.
-_RADIANS = 1.7453292519943295e-09
-#: Of the cosine's series, (-1)^k / (2k)!.
-_TERMS = tuple((-1) ** k / math.factorial(2 * k) for k in range(11))
-
-Float64Array = np.sqrt(north * north + east * east)
+    made: Float64Array = np.sqrt(north * north + east * east)
     return made
 
 
