@@ -185,6 +185,7 @@ def read_checkpoint(text: str) -> tuple[str, int, bytes]:
 def open_checkpoint(note: str, log_key: str, witness_key: str | None) -> tuple[str, int, bytes, int | None]:
     """Origin, size and root of a checkpoint that is signed, and when the witness cosigned it."""
     text, signatures = read_note(note)
+    demand(len({each[:2] for each in signatures}) == len(signatures), "a key signed the checkpoint twice")
     name, identifier, key = key_of(log_key, 1)
     own = [signature for who, which, signature in signatures if (who, which) == (name, identifier)]
     demand(own and all(holds(key, text.encode(), each) for each in own), "the log did not sign the checkpoint")

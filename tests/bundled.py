@@ -35,6 +35,8 @@ from aforo.log.stored import encode
 LOG = Signer("log.example/aforo", b"l" * 32)
 WITNESS = WitnessSigner("witness.example", b"w" * 32)
 OTHER_WITNESS = WitnessSigner("other.example", b"o" * 32)
+#: When the witness cosigned, in POSIX seconds.
+COSIGNED = 1_772_600_000
 TRIP = "t-1"
 STREAM = f"trip/{TRIP}"
 
@@ -130,39 +132,46 @@ class Record:
         """Leaves of others."""
         self.bodies += [b"%d of another" % len(self.bodies) for _ in range(count)]
 
-    def extents(self, streams: Iterable[str] | None = None) -> tuple[Extent, ...]:
-        """All there is of some streams, or of all."""
-        wanted = sorted(self.versions) if streams is None else streams
-        return tuple(Extent(each, 1, self.versions[each]) for each in wanted)
+    def extents(self, streams: Iterable[str]) -> tuple[Extent, ...]:
+        """All there is of some streams."""
+        return tuple(Extent(each, 1, self.versions[each]) for each in streams)
 
-    def spans(self, known_by: int) -> tuple[StatedSpan, ...]:
-        """The states of the trip's seals."""
+    def anew(self) -> Record:
+        """A log of its own that has the same in it."""
+        return Record(list(self.bodies), list(self.events), defaultdict(int, self.versions))
+
+    def put(self, place: int, data: Mapping[str, Any] | None = None, **envelope: Any) -> None:
+        """Write something else where an event stands, as who runs the log could."""
+        value = msgspec.json.decode(self.bodies[place])
+        value.update(envelope)
+        value["data"].update(data or {})
+        self.bodies[place] = msgspec.json.encode(value)
+
+    def spans(self, known_by: int, stream: str = STREAM) -> tuple[StatedSpan, ...]:
+        """The states of a trip's seals."""
         own: dict[str, list[Recorded]] = defaultdict(list)
         for each in self.events:
             own[each.stream].append(each)
         said = {
-            stream.removeprefix(DEVICE_STREAM): heard(
+            name.removeprefix(DEVICE_STREAM): heard(
                 [received(each, each.payload) for each in believed(events) if isinstance(each.payload, BlockReceived)]
             )
-            for stream, events in own.items()
-            if stream.startswith(DEVICE_STREAM)
+            for name, events in own.items()
+            if name.startswith(DEVICE_STREAM)
         }
-        case = case_of([each for each in self.events if not each.stream.startswith("trip/") or each.stream == STREAM],
-                       said, known_by)  # fmt: skip
-        return tuple(StatedSpan(each.device, each.state, each.since, each.until) for each in spans(case, known_by))
+        of_it = [each for each in self.events if each.stream == stream or not each.stream.startswith("trip/")]
+        found = spans(case_of(of_it, said, known_by), known_by)
+        return tuple(StatedSpan(each.device, each.state, each.since, each.until) for each in found)
 
-    def state(self, known_by: int, **changes: Any) -> Recorded:
-        """State the trip's custody."""
-        said = CustodyStated(
-            known_by, self.extents(each for each in sorted(self.versions) if not each.startswith("trip/") or
-                                   each == STREAM), self.spans(known_by)
-        )  # fmt: skip
-        return self.add(STREAM, msgspec.structs.replace(said, **changes), known_by)
+    def state(self, known_by: int, stream: str = STREAM, streams: Sequence[str] = ()) -> Recorded:
+        """State a trip's custody, by these streams or by all but those of other trips."""
+        wanted = streams or [each for each in sorted(self.versions) if not each.startswith("trip/") or each == stream]
+        return self.add(stream, CustodyStated(known_by, self.extents(wanted), self.spans(known_by, stream)), known_by)
 
-    def note(self, root: bytes, *, signer: Signer = LOG, size: int | None = None, **changes: Any) -> str:
+    def note(self, root: bytes) -> str:
         """The checkpoint over the log, cosigned."""
-        checkpoint = Checkpoint(signer.verifier.name, len(self.bodies) if size is None else size, root)
-        return checkpoint.signed(signer) + WITNESS.line(checkpoint.text, 1_772_500_000)
+        checkpoint = Checkpoint(LOG.verifier.name, len(self.bodies), root)
+        return checkpoint.signed(LOG) + WITNESS.line(checkpoint.text, COSIGNED)
 
     def bundle(self, statement: Recorded, *, withhold: Mapping[tuple[str, int], Why] | None = None) -> Bundle:
         """The bundle of a statement, of all that it names, with some of that withheld."""
@@ -182,7 +191,8 @@ class Record:
             else:
                 hash_ = hashes[each.place]
                 leaves.append(Withheld(each.place, hash_, paths[each.place], each.stream, each.version, why))
-        return Bundle(LOG.verifier.name, self.note(root), TRIP, statement.place, tuple(leaves))
+        trip = statement.stream.removeprefix("trip/")
+        return Bundle(LOG.verifier.name, self.note(root), trip, statement.place, tuple(leaves))
 
 
 def drive_into(

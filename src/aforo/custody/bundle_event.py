@@ -12,10 +12,20 @@ from aforo.custody.bundle import MOST_NUMBER, BundleError, Leaf, strict_json
 from aforo.custody.received import DEVICE_STREAM
 from aforo.custody.recorded import Recorded
 from aforo.domain.clock import microseconds
-from aforo.domain.device import DEVICE_PAYLOADS, DeviceRegistered
+from aforo.domain.device import DEVICE_PAYLOADS, BlockReceived, DeviceKeyRotated, DeviceRegistered, DeviceRetired
 from aforo.domain.payload import Payload
 from aforo.domain.reading import PER_DEGREE
-from aforo.domain.trip import TRIP_PAYLOADS, Covered, CustodyStated, Place, TripOpened
+from aforo.domain.trip import (
+    TRIP_PAYLOADS,
+    Covered,
+    CustodyStated,
+    Discharged,
+    Place,
+    Sealed,
+    SealRead,
+    TripOpened,
+    Unsealed,
+)  # fmt: skip
 
 TRIP_STREAM, ROAD_STREAM = "trip/", "road/"
 _PAYLOADS: dict[str, type[Payload]] = {each.TYPE: each for each in (*DEVICE_PAYLOADS, *TRIP_PAYLOADS)}
@@ -25,6 +35,24 @@ _INSTANT = re.compile(
 )
 #: Seconds of a promise, metres of a radius.
 _MOST = 10**9
+
+
+#: By type of event the names that every verifier looks at, and what stands for others that the product must have.
+_LOOKED_AT: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
+    DeviceRegistered.TYPE: (("promise_s", "tolerance_s", "key"), {"kind": "seal", "supplier": ""}),
+    DeviceKeyRotated.TYPE: (("key", "vouched"), {}),
+    DeviceRetired.TYPE: ((), {"why": ""}),
+    BlockReceived.TYPE: (
+        ("grade", "block", "hash", "count", "first", "last", "boot", "sequence", "gateway"), {"form": "block"},
+    ),
+    TripOpened.TYPE: (("places",), {"regime": "export", "carrier": "", "deadline": "1970-01-01T00:00:00Z"}),
+    Sealed.TYPE: (("device", "seal_id"), {}),
+    Unsealed.TYPE: (("device",), {"authority": ""}),
+    SealRead.TYPE: (("seal_id",), {}),
+    Discharged.TYPE: ((), {"where": ""}),
+    Covered.TYPE: (("since", "until", "heard", "expected", "place", "jammed"), {}),
+    CustodyStated.TYPE: (("known_by", "extents", "spans"), {}),
+}  # fmt: skip
 
 
 class Passed(Payload, frozen=True):
@@ -48,7 +76,7 @@ def event_of(leaf: Leaf, trip: str, place: str) -> tuple[Recorded, str]:
     try:
         envelope = msgspec.convert(value, _Envelope)
         kind = _PAYLOADS.get(envelope.type)
-        payload: Payload = Passed() if kind is None else msgspec.convert(envelope.data, kind)
+        payload: Payload = Passed() if kind is None else msgspec.convert(_looked_at(envelope), kind)
     except msgspec.ValidationError as error:
         raise BundleError("bundle_event", place, str(error)[:120]) from None
     prefix = None if kind is None else _STREAMS[envelope.type.partition(".")[0]]
@@ -68,6 +96,12 @@ def event_of(leaf: Leaf, trip: str, place: str) -> tuple[Recorded, str]:
         _instant(envelope.recorded_at, place), payload,
     )  # fmt: skip
     return made, envelope.origin
+
+
+def _looked_at(envelope: _Envelope) -> dict[str, Any]:
+    """Of what an event says what a verdict follows from, and in the place of the rest something that says nothing."""
+    seen, unseen = _LOOKED_AT[envelope.type]
+    return {name: envelope.data[name] for name in seen if name in envelope.data} | unseen
 
 
 def _instant(text: str, place: str) -> int:

@@ -29,7 +29,7 @@ from aforo.intake.seal_block import BlockError
 from aforo.log import merkle
 from aforo.log.checkpoint import Checkpoint, opened
 from aforo.log.cosignature import WitnessKey
-from aforo.log.note import NoteError, Verifier
+from aforo.log.note import NoteError, Verifier, taken_apart
 
 
 class Hidden(msgspec.Struct, frozen=True):
@@ -101,9 +101,12 @@ def _checkpoint(bundle: Bundle, log_key: Verifier, trusted: WitnessKey | Checkpo
     """The log's tree by its signed note, and when the witness cosigned it."""
     try:
         checkpoint = opened(bundle.checkpoint, log_key)
+        _, signatures = taken_apart(bundle.checkpoint)
         witnessed_at = trusted.cosigned_at(bundle.checkpoint) if isinstance(trusted, WitnessKey) else None
     except NoteError as error:
         raise BundleError("bundle_checkpoint", "checkpoint", str(error)) from None
+    if len({(name, key) for name, key, _ in signatures}) != len(signatures):
+        raise BundleError("bundle_checkpoint", "checkpoint", "a key signed twice")
     if checkpoint.origin != bundle.log:
         raise BundleError("bundle_checkpoint", "checkpoint", checkpoint.origin)
     if isinstance(trusted, Checkpoint) and trusted != checkpoint:

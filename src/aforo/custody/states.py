@@ -59,7 +59,9 @@ def _found(case: Case, sealing: Sealing, heard: Heard, all_of_it: Told, known_by
     # Blocks that contradict each other may speak of times before this sealing too; what speaks of none within it is of
     # another load.
     begins = sealing.since - sealing.tolerance
-    return tuple(sorted(each for each in found if each.since < end and min(each.until, each.latest + 1) > begins))
+    # What two rules find alike is one fact.
+    once = {each for each in found if each.since < end and min(each.until, each.latest + 1) > begins}
+    return tuple(sorted(once, key=lambda each: each.in_time))
 
 
 def spans(case: Case, known_by: int) -> tuple[Span, ...]:
