@@ -160,7 +160,7 @@ def records(draw: st.DrawFn) -> tuple[Record, int]:
 
 
 @given(records())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_both_verifiers_come_to_the_same_states_facts_intervals_and_grades(drawn: tuple[Record, int]) -> None:
     record, known_by = drawn
     record.fill(2)
