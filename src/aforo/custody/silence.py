@@ -82,7 +82,8 @@ def _late(sealing: Sealing, told: Told, limit: int, end: int) -> Iterator[Fact]:
     together = np.diff(came, prepend=came[0] - 1) == 0
     for place in np.flatnonzero((came - heard > limit) & ~together).tolist():
         since, until = int(heard[place]) + limit, int(came[place])
-        inside = np.flatnonzero((told.time > heard[place]) & (told.time < until) & (told.arrived >= until))
+        first, behind = np.searchsorted(told.time, heard[place], "right"), np.searchsorted(told.time, until, "left")
+        inside = first + np.flatnonzero(told.arrived[first:behind] >= until)
         if len(inside):
             last = int(told.time[inside[-1]])
             fact = Fact(since, "late", sealing.device, int(heard[place]), last, until, gap="late_filled")
