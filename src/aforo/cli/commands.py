@@ -41,6 +41,7 @@ COMMANDS: tuple[str, ...] = (
     "lottery",
     "erase",
     "log",
+    "witness",
     "backup",
     "restore",
     "doctor",

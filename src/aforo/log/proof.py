@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from aforo.log import schema, tile_store
 from aforo.log.database import Database
@@ -27,7 +27,7 @@ class Proof(msgspec.Struct, frozen=True):
     """That the event of `body` is leaf `leaf` of the tree that `note` signs, of `size` leaves.
 
     SHA-256 of a zero byte and `body` is the leaf's hash; with `path` (RFC 6962, section 2.1.1, the lowest node first)
-    it leads to the root in the note.
+    it leads to the root in the note, which has the cosignatures that the store keeps for it.
     """
 
     leaf: int
@@ -89,4 +89,11 @@ def prove(database: Database, event_id: str, size: int | None = None) -> Proof:
             path = tile_store.tree(connection, signed.size).inclusion(index)
         except NoTileError as error:
             raise NoProofError(f"tiles are missing: {error}") from error
-    return Proof(index, bytes(row.body), signed.size, path, signed.note)
+        note = signed.note + cosignature_lines(connection, signed.size)
+    return Proof(index, bytes(row.body), signed.size, path, note)
+
+
+def cosignature_lines(connection: Connection, size: int) -> str:
+    """The lines that witnesses gave for the checkpoint of `size` leaves, which end its note."""
+    table = schema.cosignature.c
+    return "".join(connection.execute(select(table.line).where(table.size == size).order_by(table.witness)).scalars())

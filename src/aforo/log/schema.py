@@ -2,7 +2,8 @@
 
 `event` is what was appended; `leaf` gives each committed event its dense place in the Merkle tree; `subtree` has the
 roots over each 256, 65,536 and so on of them; `checkpoint` is what was signed about the tree, `cosignature` what
-witnesses signed about a checkpoint; `artefact` and `projection` lie beside the record so that one backup takes all of it.
+witnesses signed about a checkpoint; `artefact` and `projection` lie beside the record so that one backup takes all of
+it.
 """
 
 from __future__ import annotations

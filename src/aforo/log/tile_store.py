@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from functools import partial
 
 import msgspec
-from sqlalchemy import Connection, LargeBinary, cast, func, insert, select
+from sqlalchemy import BigInteger, Connection, LargeBinary, bindparam, cast, func, insert, select
 
 from aforo.log import schema
+from aforo.log.database import Database
 from aforo.log.merkle import HASH_BYTES
-from aforo.log.tiles import HEIGHT, WIDTH, NoTileError, Tile, Tree
+from aforo.log.tiles import HEIGHT, WIDTH, NoTileError, Tile, Tree, width_at
 
 #: Bytes of an entry in a bundle, whose length is written in two.
 MOST_ENTRY_BYTES = 65_535
@@ -23,6 +24,20 @@ MOST_ENTRY_BYTES = 65_535
 _BATCH, FILL = 8_192, 4 << 20
 
 _EVENT, _LEAF, _SUBTREE = schema.event.c, schema.leaf.c, schema.subtree.c
+_FIRST, _LAST = bindparam("first", type_=BigInteger), bindparam("last", type_=BigInteger)
+# Made once: to put one together anew takes longer than its answer.
+_OF_LEAVES = (
+    select(_EVENT.leaf_hash)
+    .select_from(schema.leaf)
+    .join(schema.event, _LEAF.position == _EVENT.position)
+    .where(_LEAF.leaf_index >= _FIRST, _LEAF.leaf_index < _LAST)
+    .order_by(_LEAF.leaf_index)
+)
+_OF_TILES = (
+    select(_SUBTREE.hash)
+    .where(_SUBTREE.level == bindparam("level"), _SUBTREE.place >= _FIRST, _SUBTREE.place < _LAST)
+    .order_by(_SUBTREE.place)
+)
 
 
 class EntryTooLargeError(LookupError):
@@ -54,15 +69,12 @@ class Completed:
 def tile(connection: Connection, wanted: Tile) -> bytes:
     """The hashes of a tile. Raises NoTileError where the tree has it not, or not in this width."""
     first = wanted.index * WIDTH
-    last = first + wanted.width
+    bounds = {"first": first, "last": first + wanted.width}
     if wanted.level == 0:
-        query = select(_EVENT.leaf_hash).join(schema.event, _LEAF.position == _EVENT.position)
-        query = query.select_from(schema.leaf).where(_LEAF.leaf_index >= first, _LEAF.leaf_index < last)
-        query = query.order_by(_LEAF.leaf_index)
+        rows = connection.execute(_OF_LEAVES, bounds).all()
     else:
-        query = select(_SUBTREE.hash).where(_SUBTREE.level == wanted.level)
-        query = query.where(_SUBTREE.place >= first, _SUBTREE.place < last).order_by(_SUBTREE.place)
-    hashes = b"".join([bytes(each) for each in connection.execute(query).scalars()])
+        rows = connection.execute(_OF_TILES, {"level": wanted.level, **bounds}).all()
+    hashes = b"".join([bytes(row[0]) for row in rows])
     if len(hashes) != wanted.width * HASH_BYTES:
         raise NoTileError(wanted.path)
     return hashes
@@ -91,8 +103,27 @@ def tree(connection: Connection, size: int) -> Tree:
     return Tree(size, partial(tile, connection))
 
 
-def signed_size(connection: Connection) -> int:
-    """The leaves under the newest checkpoint: tiles of no larger tree are served."""
+def served_tile(database: Database, wanted: Tile) -> bytes:
+    """As `tile`, of the tree that is signed. Raises NoTileError."""
+    with database.read() as connection:
+        _refuse_unsigned(connection, wanted)
+        return tile(connection, wanted)
+
+
+def served_entries(database: Database, wanted: Tile) -> bytes:
+    """As `entries`, of the tree that is signed. Raises NoTileError, EntryTooLargeError."""
+    with database.read() as connection:
+        _refuse_unsigned(connection, wanted)
+        return entries(connection, wanted)
+
+
+def _refuse_unsigned(connection: Connection, wanted: Tile) -> None:
+    if wanted.width > width_at(_signed_size(connection), wanted.level, wanted.index):
+        raise NoTileError(wanted.path)
+
+
+def _signed_size(connection: Connection) -> int:
+    """The leaves under the newest checkpoint."""
     return int(connection.execute(select(func.coalesce(func.max(schema.checkpoint.c.size), 0))).scalar_one())
 
 
@@ -116,9 +147,8 @@ def fill(connection: Connection, size: int, most: int = FILL) -> int:
 
 def leaf_hashes(connection: Connection, first: int, last: int) -> list[bytes]:
     """The hashes of the leaves from `first` until before `last`. Raises NoTileError where some are missing."""
-    query = select(_EVENT.leaf_hash).join(schema.event, _LEAF.position == _EVENT.position).select_from(schema.leaf)
-    query = query.where(_LEAF.leaf_index >= first, _LEAF.leaf_index < last).order_by(_LEAF.leaf_index)
-    hashes = [bytes(each) for each in connection.execute(query).scalars()]
+    rows = connection.execute(_OF_LEAVES, {"first": first, "last": last}).all()
+    hashes = [bytes(row[0]) for row in rows]
     if len(hashes) != last - first:
         raise NoTileError(f"leaves {first} to {last}")
     return hashes
