@@ -548,19 +548,19 @@ def sealings_of(events: list[dict[str, Any]], unclear: set[str]) -> list[dict[st
 
 def told(blocks: list[dict[str, Any]], tolerance: int) -> list[dict[str, Any]]:
     """What a device said: each reading once, in order."""
-    best: dict[bytes, tuple[int, int, bytes, dict[str, Any]]] = {}
+    best: dict[bytes, tuple[int, int, bytes, tuple[str, int]]] = {}
     came: dict[bytes, int] = {}
     for block in blocks:
         for record in block["records"]:
-            rank = (block["grade"], block["arrived"], block["hash"], block)
+            rank = (block["grade"], block["arrived"], block["hash"], (block["signer"], block["boot"]))
             if record not in best or rank[:3] < best[record][:3]:
                 best[record] = rank
             came[record] = min(came.get(record, block["arrived"]), block["arrived"])
     made = []
     form, names = "<" + "".join(each[1] for each in COLUMNS), [each[0] for each in COLUMNS]
-    for record, (grade, _, hash_, _) in best.items():
+    for record, (grade, _, hash_, chain) in best.items():
         reading: dict[str, Any] = dict(zip(names, struct.unpack(form, record), strict=True))
-        reading |= {"record": record, "grade": grade, "block": hash_}
+        reading |= {"record": record, "grade": grade, "block": hash_, "chain": chain, "arrived": came[record]}
         reading["ahead"] = reading["at"] > came[record] + tolerance
         reading["time"] = came[record] if reading["ahead"] else reading["at"]
         reading["open"] = reading["door"] == 2 or reading["kind"] in (DROP, UNLOCK, TAMPER)
@@ -613,6 +613,7 @@ def fact(code: str, since: int, *, earliest: int | None = None, latest: int | No
     return {
         "code": code, "since": since, "until": until, "earliest": since if earliest is None else earliest,
         "latest": since if latest is None else latest, "grade": max((each["grade"] for each in of), default=2),
+        "gap": "",
     }  # fmt: skip
 
 
@@ -726,6 +727,7 @@ def silence_facts(
 ) -> list[dict[str, Any]]:
     found = []
     limit, end = sealing["promise"] + sealing["tolerance"], min(known_by, sealing["until"])
+    day = 86_400_000_000
     marks: list[tuple[int, Any]] = [(sealing["since"], None), *((each["time"], each) for each in stood), (end, None)]
     for place, ((first, one), (second, other)) in enumerate(pairwise(marks)):
         if second - first <= limit:
@@ -742,6 +744,26 @@ def silence_facts(
         goes_on = place == len(marks) - 2 and end < sealing["until"]
         until = NEVER if goes_on else second
         found.append(fact(code, since, earliest=first, latest=second, until=until, of=readings))
+        for_good = not goes_on and known_by - second > day
+        if other is not None:
+            for_good = known_by - other["arrived"] > day
+            if one is not None and (one["grade"], one["chain"]) == (other["grade"], other["chain"]):
+                counted = other["grade"] < 2 or other["sequence"] > 0
+                for_good = for_good or (counted and other["sequence"] == one["sequence"] + 1)
+        found[-1]["gap"] = "permanent" if for_good else "open"
+    heard = latest = sealing["since"]
+    came = -1
+    for reading in sorted(stood, key=lambda each: int(each["arrived"])):
+        if reading["arrived"] > came:
+            came, heard = reading["arrived"], latest
+            filled = []
+            if came - heard > limit:
+                filled = [each for each in stood if heard < each["time"] < came <= each["arrived"]]
+            if filled:
+                last = max(each["time"] for each in filled)
+                found.append(fact("late", heard + limit, earliest=heard, latest=last, until=came, of=filled))
+                found[-1]["gap"] = "late_filled"
+        latest = max(latest, reading["time"])
     return found
 
 
@@ -839,6 +861,7 @@ def verify(data: bytes, log_key: str, witness_key: str | None = None, checkpoint
                 demand(holds(key or b"", block["signed"], block["signature"]), f"leaf {event['index']} is not signed")
 
     spans: list[dict[str, Any]] = []
+    gaps: list[dict[str, Any]] = []
     compared: set[str] = set()
     if not any(each.startswith(("trip/", "road/")) for each in hidden):
         known = [each for each in events if each["recorded"] <= known_by]
@@ -869,12 +892,13 @@ def verify(data: bytes, log_key: str, witness_key: str | None = None, checkpoint
             facts = [each for each in facts
                      if each["since"] < end and min(each["until"], each["latest"] + 1) > since - tolerance]  # fmt: skip
             spans += spans_of(sealing, readings, facts, known_by)
+            gaps += [each for each in facts if each["gap"] or each["code"] == "missing"]
         stated = [each for each in statement["data"]["spans"] if each[0] not in unclear]
         derived = [[each["device"], each["state"], each["since"], each["until"]] for each in spans]
         demand(derived == stated, f"the states are not those stated: {derived} {stated}")
     return {
         "trip": bundle["trip"], "log": origin, "size": size, "root": root.hex(), "witnessed_at": witnessed_at,
-        "known_by": known_by, "compared": sorted(compared), "spans": spans,
+        "known_by": known_by, "compared": sorted(compared), "spans": spans, "gaps": gaps,
         "withheld": [[each["stream"], each["version"], each["why"]] for each in bundle["leaves"] if "why" in each],
         "origins": sorted({each["origin"] for each in [*events, statement]}),
     }  # fmt: skip

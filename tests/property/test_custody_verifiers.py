@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from second_verifier import second
 
 from aforo.custody.bundle import made
 from aforo.custody.bundle_verdict import BundleVerdict, verified
-from aforo.custody.fact import STATE_OF
+from aforo.custody.fact import STATE_OF, Fact
 from aforo.domain.clock import instant
 from aforo.domain.device import BlockReceived, DeviceRetired
 from aforo.domain.reading import GRADES, READING_KINDS, Readings
@@ -22,21 +23,26 @@ from aforo.domain.trip import Covered, Discharged, Place, Sealed, SealRead, Trip
 DAY = 24 * 60 * MINUTE
 
 
+def facts(found: Iterable[Fact]) -> set[tuple[str | int, ...]]:
+    """What facts say, but for the blocks that they name."""
+    return {
+        (each.code, each.since, each.until, each.earliest, each.latest, GRADES.index(each.grade), each.gap or "")
+        for each in found
+    }
+
+
 def told_by(verdict: BundleVerdict) -> dict[str, Any]:
     """What a verdict says, in the words of the second verifier."""
     return {
         "trip": verdict.trip, "log": verdict.log, "size": verdict.size, "root": verdict.root,
         "witnessed_at": verdict.witnessed_at, "known_by": verdict.known_by, "compared": list(verdict.compared),
         "withheld": [[each.stream, each.version, each.why] for each in verdict.withheld],
-        "origins": list(verdict.origins),
+        "origins": list(verdict.origins), "gaps": facts(verdict.gaps),
         "spans": [
             {
                 "device": each.device, "state": each.state, "since": each.since, "until": each.until,
                 "grade": each.grade,
-                "facts": {
-                    (fact.code, fact.since, fact.until, fact.earliest, fact.latest, GRADES.index(fact.grade))
-                    for fact in each.facts
-                },
+                "facts": facts(each.facts),
             }
             for each in verdict.spans
         ],
@@ -45,11 +51,13 @@ def told_by(verdict: BundleVerdict) -> dict[str, Any]:
 
 def told_again(said: dict[str, Any]) -> dict[str, Any]:
     """What the second verifier says, in the words of `told_by`."""
-    names = ("code", "since", "until", "earliest", "latest", "grade")
-    spans = [
-        {**each, "facts": {tuple(fact[name] for name in names) for fact in each["facts"]}} for each in said["spans"]
-    ]
-    return {**said, "spans": spans}
+    names = ("code", "since", "until", "earliest", "latest", "grade", "gap")
+
+    def facts_of(found: list[dict[str, Any]]) -> set[tuple[str | int, ...]]:
+        return {tuple(each[name] for name in names) for each in found}
+
+    spans = [{**each, "facts": facts_of(each["facts"])} for each in said["spans"]]
+    return {**said, "spans": spans, "gaps": facts_of(said["gaps"])}
 
 
 @st.composite
