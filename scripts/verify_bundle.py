@@ -656,8 +656,9 @@ def chain_facts(blocks: list[dict[str, Any]], tolerance: int) -> list[dict[str, 
         for one, other in pairwise(own):
             gap = other["boot"] > one["boot"] or other["sequence"] > one["sequence"] + 1
             unknown = other["previous"] != bytes(32) and all(each["hash"] != other["previous"] for each in own)
-            if gap and unknown and one["last"] < other["first"]:
-                found.append(fact("missing", one["last"], latest=other["first"], until=other["first"], of=[one, other]))
+            if gap and unknown:
+                since, latest = sorted([one["last"], other["first"]])
+                found.append(fact("missing", since, latest=latest, until=max(latest, since + 1), of=[one, other]))
     return found
 
 

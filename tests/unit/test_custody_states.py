@@ -190,6 +190,21 @@ def test_a_block_that_was_taken_out_is_missed() -> None:
     assert verdict(trip, NOW, NOW).state == "intact"
 
 
+def test_a_block_that_was_taken_out_is_missed_where_its_neighbours_overlap() -> None:
+    """An opening cannot be taken out unseen because readings beside it came out of order."""
+    mixed = HOUR.copy()
+    mixed["at"][[9, 11]] = mixed["at"][[11, 9]]
+    parts = in_blocks(mixed, 1)
+    trip = case([*parts[:10], *parts[11:]])
+    missing = [each for each in facts_of(trip, SEALING, NOW) if each.code == "missing"]
+    assert [(each.since, each.until) for each in missing] == [(START + 18 * MINUTE, START + 22 * MINUTE)]
+    at_once = HOUR.copy()
+    at_once["at"][9:12] = at_once["at"][9]
+    parts = in_blocks(at_once, 1)
+    trip = case([*parts[:10], *parts[11:]])
+    assert [each.until - each.since for each in facts_of(trip, SEALING, NOW) if each.code == "missing"] == [1]
+
+
 def test_an_earlier_start_that_speaks_of_later_times_is_a_roll_back() -> None:
     first = in_blocks(HOUR[:10], boot=1)
     again = in_blocks(HOUR[10:20], boot=2, previous=first[-1][0].hash)
