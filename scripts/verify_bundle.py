@@ -284,7 +284,9 @@ DATA: dict[str, dict[str, Any]] = {
     "trip.seal_read": {"seal_id": str},
     "trip.discharged": {},
     "trip.stated": {"known_by": COUNT, "extents": list, "spans": list},
-    "device.registered": {"promise_s": range(10**9 + 1), "tolerance_s": range(10**9 + 1), "key": (str, "")},
+    "device.registered": {
+        "kind": str, "promise_s": range(10**9 + 1), "tolerance_s": range(10**9 + 1), "key": (str, ""),
+    },
     "device.key_rotated": {"key": str, "vouched": (str, "")},
     "device.retired": {},
     "device.block": {
@@ -333,6 +335,7 @@ def event_of(leaf: dict[str, Any], trip: str) -> dict[str, Any]:
     value = json_value(leaf["body"])
     event = fields(value, {"type": str, "stream": str, "schema": int, "version": range(1, 2**53), "data": dict,
                            "occurred_at": str, "recorded_at": str, "origin": (str, "live")})  # fmt: skip
+    demand(event["origin"] in ("live", "synthetic", "twin"), "an event of another origin")
     event["index"] = leaf["index"]
     event["occurred"], event["recorded"] = instant(event["occurred_at"]), instant(event["recorded_at"])
     if event["type"] not in DATA:
@@ -345,6 +348,8 @@ def event_of(leaf: dict[str, Any], trip: str) -> dict[str, Any]:
     data = event["data"] = fields(event["data"], DATA[event["type"]])
     if event["type"] == "trip.opened":
         data["places"] = [place_of(each) for each in data["places"]]
+    elif event["type"] == "device.registered":
+        demand(data["kind"] in ("seal", "tracker", "gateway"), "a device of another kind")
     elif event["type"] == "road.covered":
         data["place"] = place_of(data["place"])
     elif event["type"] == "trip.stated":
@@ -411,21 +416,28 @@ def is_identifier(raw: bytes) -> bool:
     return plain and 1 <= len(raw) <= 64 and text == " ".join(text.split())
 
 
-def keys_of(device: str, events: list[dict[str, Any]]) -> list[tuple[int, bytes | None]]:
-    """From which index on which key is in force."""
-    made: list[tuple[int, bytes | None]] = []
+def keys_of(device: str, events: list[dict[str, Any]]) -> list[tuple[int, list[bytes], bool]]:
+    """From which index on which keys it has or had, the one in force last, and whether it signs for others."""
+    made: list[tuple[int, list[bytes], bool]] = []
+    had: list[bytes] = []
+    gateway = retired = False
     for event in events:
-        data, key = event["data"], None
-        if event["type"] not in ("device.registered", "device.key_rotated", "device.retired"):
+        data = event["data"]
+        if event["type"] == "device.retired":
+            retired = True
+        elif event["type"] == "device.registered":
+            retired, gateway = False, data["kind"] == "gateway"
+        elif event["type"] != "device.key_rotated":
             continue
         if event["type"] == "device.key_rotated" or data.get("key"):
             key = base64_bytes(data["key"])
             demand(is_point(key), f"the key of {device} is none that is taken")
-        if data.get("vouched"):
-            old = made[-1][1] if made else None
-            message = f"aforo device key\n{device}\n{data['key']}\n".encode()
-            demand(old and holds(old, message, base64_bytes(data["vouched"])), f"nobody vouches for a key of {device}")
-        made.append((event["index"], key))
+            if data.get("vouched"):
+                message = b"aforo device key rotation\n" + device.encode() + b"\n" + key
+                signature = base64_bytes(data["vouched"])
+                demand(had and holds(had[-1], message, signature), f"nobody vouches for a key of {device}")
+            had = [*had, key]
+        made.append((event["index"], [] if retired else had, gateway))
     return made
 
 
@@ -520,30 +532,28 @@ def read_columns(cbor: Cbor) -> dict[str, tuple[int, ...]]:
 
 
 def sealings_of(events: list[dict[str, Any]], unclear: set[str]) -> list[dict[str, Any]]:
-    happened = sorted((each for each in events if each["type"].startswith("trip.")),
-                      key=lambda each: (each["occurred"], each["version"]))  # fmt: skip
-    made = []
-    for place, event in enumerate(happened):
-        if event["type"] != "trip.sealed":
+    made: list[dict[str, Any]] = []
+    opened = False
+    for event in events:
+        at, device = event["occurred"], event["data"].get("device")
+        opened = opened or event["type"] == "trip.opened"
+        if not opened or event["type"] not in ("trip.sealed", "trip.unsealed", "trip.discharged"):
             continue
-        device, behind = event["data"]["device"], happened[place + 1 :]
-        off = [each["occurred"] for each in behind
-               if each["type"] in ("trip.unsealed", "trip.sealed") and each["data"]["device"] == device]  # fmt: skip
-        over = [each["occurred"] for each in behind if each["type"] == "trip.discharged"]
-        until = (off or over or [NEVER])[0]
-        if until == event["occurred"]:
-            continue
-        promise = tolerance = 0
-        if device not in unclear:
-            own = [each for each in events
-                   if each["type"] == "device.registered" and each["stream"] == "device/" + device]  # fmt: skip
-            demand(own, f"{device} is not registered")
-            before = [each for each in own if each["index"] < event["index"]]
-            data = (before[-1] if before else own[0])["data"]
-            promise, tolerance = data["promise_s"] * 1_000_000, data["tolerance_s"] * 1_000_000
-        made.append({"device": device, "seal_id": event["data"]["seal_id"], "since": event["occurred"],
-                     "until": until, "promise": promise, "tolerance": tolerance})  # fmt: skip
-    return sorted(made, key=lambda each: (each["since"], each["device"], each["until"]))
+        for each in made:
+            if each["until"] == NEVER and (event["type"] == "trip.discharged" or each["device"] == device):
+                each["until"] = max(at, each["since"])
+        if event["type"] == "trip.sealed":
+            made.append({"device": device, "seal_id": event["data"]["seal_id"], "since": at, "until": NEVER})
+    for each in made:
+        each["promise"] = each["tolerance"] = 0
+        if each["device"] not in unclear:
+            stream = "device/" + each["device"]
+            own = [event["data"] for event in events
+                   if event["type"] == "device.registered" and event["stream"] == stream]  # fmt: skip
+            demand(own, f"{each['device']} is not registered")
+            each["promise"], each["tolerance"] = own[-1]["promise_s"] * 1_000_000, own[-1]["tolerance_s"] * 1_000_000
+    return sorted((each for each in made if each["since"] < each["until"]),
+                  key=lambda each: (each["since"], each["device"], each["until"]))  # fmt: skip
 
 
 def told(blocks: list[dict[str, Any]], tolerance: int) -> list[dict[str, Any]]:
@@ -785,11 +795,11 @@ def swap_facts(
 def spans_of(
     sealing: dict[str, Any], readings: list[dict[str, Any]], facts: list[dict[str, Any]], known_by: int
 ) -> list[dict[str, Any]]:
-    end = min(sealing["until"], known_by)
+    end = sealing["until"] if sealing["until"] <= known_by else NEVER
     cuts = {sealing["since"]}
     telling = [each for each in facts if any(each["code"] in codes for codes in STATES.values())]
     for each in telling:
-        cuts |= {cut for cut in (each["since"], each["until"]) if sealing["since"] < cut < end}
+        cuts |= {cut for cut in (each["since"], each["until"]) if sealing["since"] < cut < end and cut <= known_by}
     spans: list[dict[str, Any]] = []
     for cut in sorted(cuts):
         holding = [each for each in telling if each["since"] <= cut < each["until"]]
@@ -801,9 +811,8 @@ def spans_of(
                 break
         if not spans or spans[-1]["state"] != state or spans[-1]["facts"] != behind:
             spans.append({"device": sealing["device"], "state": state, "since": cut, "facts": behind})
-    last = sealing["until"] if sealing["until"] <= known_by else NEVER
     for place, span in enumerate(spans):
-        span["until"] = spans[place + 1]["since"] if place + 1 < len(spans) else last
+        span["until"] = spans[place + 1]["since"] if place + 1 < len(spans) else end
         rests = span["facts"] or [each for each in readings if sealing["since"] <= each["time"] < span["until"]]
         span["grade"] = GRADES[max((each["grade"] for each in rests), default=2)]
     return spans
@@ -842,24 +851,24 @@ def verify(data: bytes, log_key: str, witness_key: str | None = None, checkpoint
             if stream.startswith("device/")}  # fmt: skip
     blocks: dict[str, list[dict[str, Any]]] = {}
     for stream in keys:
-        device, retired = stream.removeprefix("device/"), False
+        device = stream.removeprefix("device/")
         for event in streams[stream]:
-            if event["type"] in ("device.registered", "device.retired"):
-                retired = event["type"] == "device.retired"
             if event["type"] != "device.block":
                 continue
             block = block_of(event)
-            if retired:
-                continue
             blocks.setdefault(device, []).append(block)
             signer = "device/" + block["signer"]
             if signer in hidden:
                 unclear.add(device)
             elif block["grade"] < 2:
-                in_force = [key for index, key in keys.get(signer, []) if index < event["index"]]
-                key = in_force[-1] if in_force else None
-                demand(key, f"{block['signer']} has no key for leaf {event['index']}")
-                demand(holds(key or b"", block["signed"], block["signature"]), f"leaf {event['index']} is not signed")
+                before = [each for each in keys.get(signer, []) if each[0] < event["index"]]
+                had, gateway = before[-1][1:] if before else ([], False)
+                demand(had, f"{block['signer']} has no key for leaf {event['index']}")
+                demand(block["grade"] == 0 or gateway, f"{block['signer']} is no gateway")
+                demand(
+                    any(holds(key, block["signed"], block["signature"]) for key in reversed(had)),
+                    f"leaf {event['index']} is not signed",
+                )
 
     spans: list[dict[str, Any]] = []
     gaps: list[dict[str, Any]] = []
@@ -889,9 +898,8 @@ def verify(data: bytes, log_key: str, witness_key: str | None = None, checkpoint
                 *swap_facts(sealing, sealings, seen),
                 *silence_facts(sealing, stood, covered, known_by),
             ]
-            end = min(until, max(known_by, since))
-            facts = [each for each in facts
-                     if each["since"] < end and min(each["until"], each["latest"] + 1) > since - tolerance]  # fmt: skip
+            facts = [each for each in facts if each["since"] <= known_by and each["since"] < until
+                     and min(each["until"], each["latest"] + 1) > since - tolerance]  # fmt: skip
             spans += spans_of(sealing, readings, facts, known_by)
             gaps += [each for each in facts if each["gap"] or each["code"] == "missing"]
         stated = [each for each in statement["data"]["spans"] if each[0] not in unclear]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import at_custody
 import at_posts
 import planning
 
@@ -94,4 +95,4 @@ ALLOWED: dict[str, set[str]] = {
     "report_readings": {"officer", "supervisor", "device"},
     "report_scanners": {"officer", "supervisor", "device"},
 } | at_posts.ALLOWED
-ALLOWED |= planning.ALLOWED
+ALLOWED |= planning.ALLOWED | at_custody.ALLOWED

@@ -14,14 +14,13 @@ import numpy as np
 from nacl.signing import SigningKey
 
 from aforo.custody.bundle import Bundle, Leaf, Why, Withheld
-from aforo.custody.from_events import case_of
-from aforo.custody.keys import vouching
-from aforo.custody.received import DEVICE_STREAM, believed, heard, received
-from aforo.custody.recorded import Recorded
+from aforo.custody.device import PREFIX as DEVICE_STREAM
+from aforo.custody.keys import rotation_text
+from aforo.custody.recorded import case_of
 from aforo.custody.states import spans
 from aforo.domain.clock import instant
 from aforo.domain.device import BlockReceived, DeviceKeyRotated, DeviceRegistered
-from aforo.domain.event import new_event
+from aforo.domain.event import Event, new_event
 from aforo.domain.payload import Payload
 from aforo.domain.reading import Readings
 from aforo.domain.trip import CustodyStated, Extent, StatedSpan
@@ -50,16 +49,16 @@ def text_of(key: SigningKey) -> str:
     return base64.b64encode(bytes(key.verify_key)).decode()
 
 
-def registered(device: str, *, promise_s: int = 600, tolerance_s: int = 60, key: str | None = None) -> DeviceRegistered:
-    """The registration of a device under its own key."""
-    own = text_of(key_of(device)) if key is None else key
-    return DeviceRegistered("seal", "acme", promise_s, tolerance_s, own)
+def registered(device: str, *, promise_s: int = 600, tolerance_s: int = 60) -> DeviceRegistered:
+    """The registration of a device, or of a gateway called `gate`, under its own key."""
+    kind = "gateway" if device == "gate" else "seal"
+    return DeviceRegistered(kind, "acme", promise_s, tolerance_s, text_of(key_of(device)))
 
 
 def rotated(device: str, old: SigningKey, new: SigningKey) -> DeviceKeyRotated:
     """That an old key of a device vouches for a new one."""
     key = text_of(new)
-    vouched = base64.b64encode(old.sign(vouching(device, key)).signature).decode()
+    vouched = base64.b64encode(old.sign(rotation_text(device, bytes(new.verify_key))).signature).decode()
     return DeviceKeyRotated(key, vouched)
 
 
@@ -70,7 +69,7 @@ def block(
     """A block as it is recorded."""
     first, last = int(readings["at"].min()), int(readings["at"].max())
     if grade == "unsigned":
-        raw = seal_block.encode_unsigned(device, readings)
+        raw = seal_block.unsigned(device, readings)
         boot = sequence = 0
     else:
         signer = gateway or device
@@ -108,6 +107,22 @@ def tree_paths(hashes: Sequence[bytes], indexes: Iterable[int]) -> tuple[bytes, 
     return root(0, len(hashes)), {each: tuple(path(each, 0, len(hashes))) for each in indexes}
 
 
+class Recorded(msgspec.Struct, frozen=True):
+    """An event of a log in memory: the index of its leaf, its envelope, and what it says."""
+
+    place: int
+    event: Event
+    payload: Payload
+
+    @property
+    def stream(self) -> str:
+        return self.event.stream
+
+    @property
+    def version(self) -> int:
+        return self.event.version
+
+
 @dataclass
 class Record:
     """A log as it grows. `bodies` are its leaves; `events` what was said of custody."""
@@ -124,8 +139,9 @@ class Record:
         event = new_event(
             f"e{place}", payload, stream, version, occurred_at=instant(at), recorded_at=instant(recorded), actor="node"
         )
-        self.bodies.append(encode(msgspec.structs.replace(event, **changes)))
-        self.events.append(Recorded(place, stream, version, at, recorded, payload))
+        event = msgspec.structs.replace(event, **changes)
+        self.bodies.append(encode(event))
+        self.events.append(Recorded(place, event, payload))
         return self.events[-1]
 
     def fill(self, count: int) -> None:
@@ -149,18 +165,12 @@ class Record:
 
     def spans(self, known_by: int, stream: str = STREAM) -> tuple[StatedSpan, ...]:
         """The states of a trip's seals."""
-        own: dict[str, list[Recorded]] = defaultdict(list)
+        own: dict[str, list[tuple[Event, Payload]]] = defaultdict(list)
         for each in self.events:
-            own[each.stream].append(each)
-        said = {
-            name.removeprefix(DEVICE_STREAM): heard(
-                [received(each, each.payload) for each in believed(events) if isinstance(each.payload, BlockReceived)]
-            )
-            for name, events in own.items()
-            if name.startswith(DEVICE_STREAM)
-        }
-        of_it = [each for each in self.events if each.stream == stream or not each.stream.startswith("trip/")]
-        found = spans(case_of(of_it, said, known_by), known_by)
+            own[each.stream].append((each.event, each.payload))
+        devices = {name.removeprefix(DEVICE_STREAM): said for name, said in own.items() if name.startswith("device/")}
+        roads = [each for name, said in own.items() if name.startswith("road/") for each in said]
+        found = spans(case_of(own[stream], devices, roads, known_by), known_by)
         return tuple(StatedSpan(each.device, each.state, each.since, each.until) for each in found)
 
     def state(self, known_by: int, stream: str = STREAM, streams: Sequence[str] = ()) -> Recorded:

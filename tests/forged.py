@@ -24,6 +24,7 @@ from bundled import (
     STREAM,
     WITNESS,
     Record,
+    Recorded,
     block,
     drive_into,
     key_of,
@@ -34,7 +35,6 @@ from bundled import (
 from sealed import CUSTOMS, MINUTE, START, YARD, drive, opened
 
 from aforo.custody.bundle import Bundle, Leaf, made
-from aforo.custody.recorded import Recorded
 from aforo.domain.clock import instant
 from aforo.domain.device import BlockReceived
 from aforo.domain.trip import CustodyStated, Sealed, TripOpened

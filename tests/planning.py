@@ -52,7 +52,7 @@ _POLICY_BODY = {"based_on": "default@5", "version": "6", "figures": [{"path": "h
 BODIES: dict[str, dict[str, Any]] = {
     "check_policy": _POLICY_BODY,
     "propose_policy": _POLICY_BODY,
-    "promote_policy": {"to": "rolled_back"},
+    "promote_policy": {"to": "rolled_back", "reason": "x"},
     "check_scenario": _PLAN_BODY,
     "ask_plan": _PLAN_BODY,
     "keep_plan": {"kept": True},

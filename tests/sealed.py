@@ -22,13 +22,15 @@ CUSTOMS = Place("customs", 275_970_000, -995_360_000, 2_000, "open")
 SEALING = Sealing("seal-1", "MX 0001", START, NEVER, 10 * MINUTE, 60 * S)
 
 
-def drive(count: int, *, every: int = 2 * MINUTE, start: int = START, first: int = 1, **columns: Any) -> Readings:
-    """Readings of a closed seal, from the yard towards customs at some 80 km/h."""
+def drive(
+    count: int, *, every: int = 2 * MINUTE, start: int = START, began: int = START, first: int = 1, **columns: Any
+) -> Readings:
+    """Readings of a closed seal that left the yard at `began`, towards customs at some 80 km/h."""
     made = no_readings(count)
     made["at"] = start + every * np.arange(count)
     made["sequence"] = first + np.arange(count)
     made["door"], made["fix"] = CLOSED, True
-    gone = (made["at"] - START) / (180 * MINUTE)
+    gone = (made["at"] - began) / (180 * MINUTE)
     made["latitude"] = YARD.latitude + (CUSTOMS.latitude - YARD.latitude) * gone
     made["longitude"] = YARD.longitude + (CUSTOMS.longitude - YARD.longitude) * gone
     for name, values in columns.items():

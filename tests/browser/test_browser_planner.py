@@ -58,6 +58,12 @@ def test_a_scenario_is_edited_run_with_progress_kept_and_shared(consoles: Consol
     shared = consoles.open(page.url.split("/console")[1], "administrator")
     done(shared)
     expect(shared.get_by_role("heading", level=1)).to_have_text("A FAST lane opened at Del Rio and Rio Grande City")
+    told = shared.get_by_text(re.compile(r" 1 day from [A-Z][a-z]{2} \d+, 20\d\d \(local time of the bridges\), "))
+    expect(told).to_be_visible()
+    shared.get_by_role("button", name="Español").click()
+    told = shared.get_by_text(re.compile(r" 1 día desde \d+ [a-z]{3} 20\d\d \(hora local de los puentes\), "))
+    expect(told).to_be_visible()
+    shared.get_by_role("button", name="English").click()
     with shared.expect_download() as taken:
         shared.get_by_role("link", name="Take it along (JSON)").click()
     assert taken.value.suggested_filename.endswith(".json")
@@ -91,7 +97,12 @@ def test_a_plan_for_a_port_is_changed_by_keyboard_and_the_wait_changes(consoles:
     expect(page.get_by_role("spinbutton", name="Booths, standard")).to_have_value("7")
     expect(row.get_by_role("cell").nth(2)).to_contain_text("−", timeout=LONG_MS)
     expect(page.get_by_text("+1 on what stands there")).to_be_visible()
-    expect(page.get_by_role("img", name="Drawing of the bridge")).to_be_visible()
+    drawing = page.get_by_role("img", name="Drawing of the bridge")
+    expect(drawing).to_be_visible()
+    # What scans trucks is counted as on the page of the port: portals apart.
+    expect(drawing.get_by_text("Portals, before the booths: 1")).to_be_visible()
+    expect(drawing.get_by_text("Scanners: 6")).to_be_visible()
+    expect(page.get_by_text("A plan leaves the portals as they are.")).to_be_visible()
     # Where nothing can be simulated, no figure of another plan is left to stand.
     lanes = page.get_by_role("spinbutton", name=re.compile("^Booths, "))
     for lane in range(lanes.count()):

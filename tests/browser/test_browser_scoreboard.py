@@ -13,7 +13,7 @@ from boards import a_border
 from journeys import Post
 from listening import Listening, listening
 from pictured import whole_picture
-from playwright.sync_api import expect
+from playwright.sync_api import ViewportSize, expect
 
 from aforo.api.access import Rate
 from aforo.domain.role import Role
@@ -23,6 +23,12 @@ if TYPE_CHECKING:
     from conftest import Consoles
     from journeys import Learnt
 
+UPRIGHT: ViewportSize = {"width": 768, "height": 1024}
+#: What lies beyond the right edge of the panel that it is in.
+BEYOND = """() => [...document.querySelectorAll('.panel *')]
+  .filter((each) => each.checkVisibility() && !each.closest('.unseen'))
+  .filter((each) => each.getBoundingClientRect().right > each.closest('.panel').getBoundingClientRect().right + 1)
+  .map((each) => `${each.tagName} ${each.textContent.slice(0, 60)}`)"""
 MONDAY = datetime(2024, 1, 1, tzinfo=ZoneInfo("America/Chicago"))
 #: The quarter's last day has been over for a day at the westernmost bridge.
 NOW = datetime(2024, 4, 2, 12, tzinfo=UTC)
@@ -97,6 +103,24 @@ def test_figures_are_told_apart_by_day_and_lane_and_few_are_told_as_counts(conso
     expect(page.get_by_role("columnheader", name="Lane")).to_have_count(0)
 
 
+@pytest.mark.parametrize("lang", ["en", "es"])
+@pytest.mark.parametrize("asked", ["examination-rate", "incidents", "wait-to-primary&by=bridge&by=day&by=lane"])
+def test_the_official_form_fits_an_upright_tablet(consoles: Consoles, lang: str, asked: str) -> None:
+    path = f"/scoreboard/official?first=2024-03-25&last=2024-03-31&measure={asked}"
+    page = consoles.open(path, "analyst", lang, viewport=UPRIGHT)
+    opens = page.locator("tbody button[aria-expanded]")
+    expect(opens.first).to_be_in_viewport(ratio=1)
+    assert page.evaluate(BEYOND) == []
+    opens.first.click()
+    expect(page.locator("[role=region]")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    # What is told apart by all there is may be wider than the tablet: it scrolls in its panel, the page does not.
+    every = "by=bridge&by=day&by=lane&by=programme"
+    page.goto(f"{consoles.served.address}/console/scoreboard/official?{every}&first=2024-03-25&last=2024-03-31")
+    expect(opens.first).to_be_in_viewport(ratio=1)
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
 def test_an_administrator_sees_figures_and_no_events(consoles: Consoles) -> None:
     page = consoles.open("/scoreboard/official?measure=scan-rate&first=2024-03-25&last=2024-03-31", "administrator")
     page.get_by_role("button", name="Open World Trade Bridge").click()
@@ -104,8 +128,11 @@ def test_an_administrator_sees_figures_and_no_events(consoles: Consoles) -> None
     expect(page.get_by_text("The events behind it")).to_have_count(0)
 
 
-def test_an_incident_is_reported_and_closed_by_the_keyboard(consoles: Consoles) -> None:
+def test_an_incident_is_reported_and_closed_by_the_keyboard(consoles: Consoles, served: Listening) -> None:
     page = consoles.open("/incidents", "officer")
+    # By the device's clock it is another hour, and another day: that of the place goes, in the form and in the list.
+    zone = {"timezoneId": "Pacific/Auckland"}
+    page.context.new_cdp_session(page).send("Emulation.setTimezoneOverride", zone)
     page.get_by_role("button", name="Report an incident").press("Enter")
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="Report it").press("Enter")
@@ -113,16 +140,29 @@ def test_an_incident_is_reported_and_closed_by_the_keyboard(consoles: Consoles) 
     whole_picture(page, "incidents-refused")
     dialog.get_by_label("Kind").select_option("blockade")
     dialog.get_by_label("Place").select_option("colombia")
+    dialog.get_by_label("Since").fill("2024-04-02T06:00")
+    expect(dialog.get_by_text("By the clock of the place (UTC−5); empty means now.")).to_be_visible()
     dialog.get_by_label("Who told of it").fill("state police")
     dialog.get_by_label("Who told of it").press("Enter")
     expect(page.get_by_role("dialog")).to_have_count(0)
     row = page.get_by_role("row").filter(has_text="state police")
     expect(row).to_contain_text("goes on")
+    expect(row).to_contain_text("Apr 2, 2024, 06:00 UTC−5")
+    shown = served.as_("officer").get("/v1/incidents").json()["incidents"]
+    (told,) = [each for each in shown if each["source"] == "state police"]
+    assert datetime.fromisoformat(told["started_at"]) == datetime(2024, 4, 2, 11, tzinfo=UTC)
+    row.get_by_role("button", name="Correct: blockade").press("Enter")
+    expect(dialog.get_by_label("Since")).to_have_value("2024-04-02T06:00")
+    dialog.get_by_label("Place").select_option("ysleta")
+    expect(dialog.get_by_label("Since")).to_have_value("2024-04-02T05:00")  # the same time by another clock
+    expect(dialog.get_by_text("By the clock of the place (UTC−6); empty means now.")).to_be_visible()
+    dialog.get_by_role("button", name="Leave").press("Enter")
     row.get_by_role("button", name="Close: blockade").press("Enter")
     page.get_by_role("dialog").get_by_label("Note").fill("They left.")
     page.get_by_role("button", name="It is over").press("Enter")
     expect(row).to_contain_text("They left.")
     expect(row).to_contain_text("over")
+    expect(row.get_by_role("button", name="Correct: blockade")).to_be_focused()
 
 
 def test_who_may_not_report_is_shown_no_button(consoles: Consoles) -> None:
@@ -185,3 +225,4 @@ def test_every_measure_of_the_official_form_opens_to_its_versioned_definition_an
         expect(opened.locator(f"a[href$='/measures?measure={each['measure']}']")).to_be_visible()
         expect(opened.get_by_role("heading", name="The events behind it")).to_be_visible()
         opened.get_by_role("button", name="Close").click()
+        expect(page.locator("tbody button[aria-expanded='false']").first).to_be_focused()

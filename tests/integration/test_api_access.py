@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+import at_custody
 import at_posts
 import cedarpy
 import httpx
@@ -86,7 +87,7 @@ ONCE = {
     "promote_rule",
     "close_incident",
 } | ALERTED
-ONCE |= {"close_incident"} | planning.ONCE
+ONCE |= {"close_incident"} | planning.ONCE | at_custody.ONCE
 PUBLIC = {"healthz", "readyz"}
 #: What is sent of bridges and scanners; whose it is makes no difference.
 BRIDGE_BODIES: dict[str, dict[str, Any]] = {
@@ -128,7 +129,8 @@ def served(learnt: Learnt, tmp_path_factory: pytest.TempPathFactory) -> Iterator
             raise_alert(made.log, own)
             said = {"which": own, "statement": "It was empty."}
             assert made.carrier(carrier).post("/v1/challenges", json=said).status_code == 200
-            AT_POSTS[own] = at_posts.work_at(made.as_("officer"), own)
+            AT_POSTS[own] = at_posts.work_at(made.as_("officer"), own) | at_custody.named(own)
+        at_custody.furnish(made)
         report(made.log, "closure", "world-trade", made.log.clock(), "port", 3, "", actor="tester", origin="live")
         enrol(made.log, "2304", "World Trade", EDGE.verifier.text, "port")
         enrol(made.log, "2304", "Colombia", OTHER_EDGE.verifier.text, "port")
@@ -226,7 +228,7 @@ def ask(
     elif operation == "propose_rule":
         body = RULE | {"author": role, "id": f"by-{role}"}
     elif operation == "promote_rule":
-        body = {"to": "rolled_back"}
+        body = {"to": "rolled_back", "reason": "It stops too many."}
     elif operation == "file_challenge":
         body = {"which": name, "statement": "It was empty."}
     elif operation == "answer_challenge":
@@ -240,6 +242,8 @@ def ask(
         body = BRIDGE_BODIES[operation] | EARLY
     elif operation in INCIDENT_BODIES:
         body = INCIDENT_BODIES[operation]
+    elif operation in at_custody.ALLOWED and method != "get":
+        body = at_custody.body_of(made, operation, name)
     elif operation in at_posts.BODIES:
         body = at_posts.body_of(operation, name)
     elif operation == "enrol_edge":
@@ -270,7 +274,9 @@ def ask(
     path = planning.path_of(made, operation, path, role)
     url = path.format(**named(made, path, name, carrier))
     client.cookies.clear()  # who was signed in by an answer is asked about by the next test as if not
-    content = at_posts.PICTURE if operation == "add_photo" else None if body is None else json.dumps(body)
+    content = body if body is None or isinstance(body, bytes) else json.dumps(body)
+    if operation == "add_photo":
+        content = at_posts.PICTURE
     return client.request(method, url, content=content).status_code
 
 

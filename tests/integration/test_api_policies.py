@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 from journeys import RATE, Post, truck
 from listening import Listening, listening
@@ -13,7 +14,7 @@ from listening import Listening, listening
 from aforo.api.access import Rate
 from aforo.api.rules_taken_up import RulesTakenUp
 from aforo.bootstrap import open_node
-from aforo.domain.event import Decided
+from aforo.domain.event import ArtefactPromoted, Decided, new_event
 from aforo.flow.policies import RecordedPolicies
 from aforo.flow.replay import decisions_of, replay
 
@@ -39,8 +40,9 @@ def proposed(version: str, based_on: str = SHIPPED, **figures: Any) -> dict[str,
     return {"based_on": based_on, "version": version, "figures": anew}
 
 
-def step(client: Any, policy: str, to: str) -> tuple[int, str]:
-    answer = client.post(f"/v1/policies/{policy}/stage", json={"to": to})
+def step(client: Any, policy: str, to: str, reason: str = "Queues doubled.") -> tuple[int, str]:
+    body = {"to": to} | ({"reason": reason} if to == "rolled_back" else {})
+    answer = client.post(f"/v1/policies/{policy}/stage", json=body)
     told = answer.json()
     return answer.status_code, told["problems"][0]["code"] if told.get("problems") else told["version"]["stage"]
 
@@ -80,7 +82,15 @@ def test_a_policy_is_proposed_approved_by_another_decides_at_once_and_is_rolled_
     told = {each["policy"]: each for each in ana.get("/v1/policies").json()["policies"]}
     assert (told["default@6"]["stage"], told[SHIPPED]["stage"]) == ("active", "superseded")
     assert policy_of(served, "PO-2") == told["default@6"]["hash"] != policy_of(served, "PO-1")
-    assert step(luz, "default@6", "rolled_back") == (200, "rolled_back")
+    assert luz.post("/v1/policies/default@6/stage", json={"to": "rolled_back"}).status_code == 422
+    assert step(luz, "default@6", "rolled_back", reason=" ") == (422, "policy_reason_missing")
+    assert ana.get("/v1/policies").json()["in_force"] == "default@6"
+    assert step(luz, "default@6", "rolled_back", reason="Docks are full. ") == (200, "rolled_back")
+    steps = ana.get("/v1/policies/default@6").json()["version"]["steps"]
+    assert [each["reason"] for each in steps] == ["", "", "", "Docks are full."]
+    said = served.log.stream("policy/default")[-1].payload
+    assert isinstance(said, ArtefactPromoted)
+    assert (said.stage, said.approver, said.reason) == ("rolled_back", "luz", "Docks are full.")
     served.carrier().post("/v1/filings", json=truck("PO-3"))
     assert served.as_("officer").get("/v1/crossings/PO-3").json()["selection"][0]["examination"] != "hold"
     assert ana.get("/v1/policies").json()["in_force"] == SHIPPED
@@ -243,6 +253,25 @@ def test_a_shadow_stays_the_comparison_with_what_was_in_force_while_it_ran(serve
     assert ana.get("/v1/policies/default@8/shadow").json()["impact"] == shadow
 
 
+def test_a_policy_that_was_rolled_back_before_reasons_were_asked_is_told_without_one(served: Listening) -> None:
+    ana = served.as_("analyst", "ana")
+    ana.post("/v1/policies", json=proposed("6", harm__theft=900))
+    put_in_force(served, "default@6")
+    followed = RulesTakenUp(served.log, served.desk)
+    before = served.log.stream("policy/default")
+    own = before[-1].event
+    hash_ = ana.get("/v1/policies/default@6").json()["version"]["hash"]
+    old = ArtefactPromoted("policy", "default", hash_, "rolled_back", "eva")
+    assert b"reason" not in msgspec.json.encode(old), "as it was written then"
+    at = served.log.clock()
+    served.log.append([new_event("old", old, own.stream, own.version + 1, occurred_at=at, recorded_at=at, actor="eva")])
+    assert followed.look()
+    shown = ana.get("/v1/policies").json()
+    assert shown["in_force"] == SHIPPED
+    (told,) = [each for each in shown["policies"] if each["policy"] == "default@6"]
+    assert (told["stage"], told["steps"][-1]["by"], told["steps"][-1]["reason"]) == ("rolled_back", "eva", "")
+
+
 def test_a_policy_that_another_process_promotes_is_taken_up_and_a_restart_keeps_it(
     served: Listening, learnt: Learnt
 ) -> None:
@@ -260,7 +289,7 @@ def test_a_policy_that_another_process_promotes_is_taken_up_and_a_restart_keeps_
     again = open_node(served.log, learnt.folder, RATE, actor="tester")
     assert again.force.set == node.force.set
     assert again.price == node.price
-    recorded.promote("default@9", "rolled_back", "eva")
+    recorded.promote("default@9", "rolled_back", "eva", "Queues doubled.")
     assert followed.look()
     again = open_node(served.log, learnt.folder, RATE, actor="tester")
     assert again.force.policy.version == "5"

@@ -61,8 +61,8 @@ def test_a_rule_is_proposed_tried_approved_by_another_and_decides_at_once(served
     ordered = selection_of(served, "RU-1")["examination"] != "release"
     assert served.as_("analyst").get("/v1/rules/brackets/impact?crossings=10").json()["examined"] == int(ordered)
 
-    def step(client: Any, to: str) -> tuple[int, str]:
-        answer = client.post("/v1/rules/brackets@1/stage", json={"to": to})
+    def step(client: Any, to: str, **more: str) -> tuple[int, str]:
+        answer = client.post("/v1/rules/brackets@1/stage", json={"to": to} | more)
         told = answer.json()
         return answer.status_code, told["problems"][0]["code"] if "problems" in told else told["stage"]
 
@@ -78,7 +78,10 @@ def test_a_rule_is_proposed_tried_approved_by_another_and_decides_at_once(served
         high["threats"]["misdeclaration"]["probability"]
         > 4 * selection_of(served, "RU-2")["threats"]["misdeclaration"]["probability"]
     )
-    assert step(luz, "rolled_back") == (200, "rolled_back")
+    assert step(luz, "rolled_back") == step(luz, "rolled_back", reason=" ") == (422, "reason_missing")
+    assert step(luz, "rolled_back", reason="Every bracket is caught.") == (200, "rolled_back")
+    last = ana.get("/v1/rules/brackets").json()["steps"][-1]
+    assert (last["stage"], last["by"], last["reason"]) == ("rolled_back", "luz", "Every bracket is caught.")
     served.carrier().post("/v1/filings", json=truck("RU-4"))
     assert not fired(selection_of(served, "RU-4"))
     again = [made for group in decisions_of(served.log) for made in replay(group, served.log, "test")]
@@ -115,7 +118,7 @@ def test_a_rule_that_is_promoted_at_a_terminal_decides_in_a_server_that_runs(ser
     again = [made for group in decisions_of(served.log) for made in replay(group, served.log, "test")]
     assert not [each for each in again if each.differences]
     with RulesTakenUp(served.log, served.desk, every=0.01):
-        recorded.promote("terminal", None, "rolled_back", "luz")
+        recorded.promote("terminal", None, "rolled_back", "luz", "It is wrong.")
         until = time.monotonic() + 20
         while in_force(served) >= {"terminal@1"} and time.monotonic() < until:
             time.sleep(0.01)
@@ -209,7 +212,7 @@ def test_a_rule_in_shadow_tells_where_it_fired_and_what_was_found_there(served: 
     assert ended["shadow"]["until"] is not None
     steps = analyst.get("/v1/rules/shaded").json()["steps"]
     assert [(each["stage"], each["by"]) for each in steps] == [("draft", "ana"), ("shadow", "luz"), ("active", "luz")]
-    luz.post("/v1/rules/shaded@1/stage", json={"to": "rolled_back"})
+    luz.post("/v1/rules/shaded@1/stage", json={"to": "rolled_back", "reason": "It is wrong."})
 
 
 def test_a_crossing_counts_once_by_whatever_names_its_filings_came(served: Listening) -> None:

@@ -25,6 +25,7 @@ from aforo.risk.memory import Memory, Outcomes
 from aforo.risk.rules.recorded import RecordedRules
 from aforo.routing import policy as policies
 
+WHY = ("--reason", "It stops too many.")
 DRAFT = """
 id = "heavy-and-cheap"
 version = "1"
@@ -85,15 +86,16 @@ def test_a_rule_is_added_shadowed_approved_and_rolled_back(draft: Path, at: list
     code, text = run("promote", "heavy-and-cheap@1", "--to", "active", "--by", "Berta", "--lang", "es", *at)
     assert (code, "activa" in text) == (0, True)
     assert stages(at)["heavy-and-cheap@1"] == "active"
-    assert run("rollback", "heavy-and-cheap", "--by", "Ana", *at)[0] == 0
-    assert run("rollback", "empty-but-heavy", "--by", "Ana", *at)[0] == 0
+    assert run("rollback", "heavy-and-cheap", "--by", "Ana", "--reason", " ", *at)[0] == 2
+    assert run("rollback", "heavy-and-cheap", "--by", "Ana", *WHY, *at)[0] == 0
+    assert run("rollback", "empty-but-heavy", "--by", "Ana", *WHY, *at)[0] == 0
     assert stages(at)["heavy-and-cheap@1"] == stages(at)["empty-but-heavy@1"] == "rolled_back"
 
 
 def test_what_is_in_force_follows_the_log(draft: Path, at: list[str]) -> None:
     run("add", str(draft), "--by", "Ana", *at)
     run("promote", "heavy-and-cheap", "--to", "shadow", "--by", "Berta", *at)
-    run("rollback", "night-filing-empty", "--by", "Ana", *at)
+    run("rollback", "night-filing-empty", "--by", "Ana", *WHY, *at)
     with Log.open(f"sqlite:///{at[1]}", KeyStore(at[3])) as log:
         rules = RecordedRules(log).in_force()
         stream = [stored.event.version for stored in log.stream("rule/heavy-and-cheap")]
@@ -275,7 +277,7 @@ def test_a_draft_is_compared_with_what_is_in_force(draft: Path, tmp_path: Path, 
     made = impact_of(draft, *given, *at)
     assert (made["added"], made["removed"]) == (0, 0)
     assert at[1] in made["words"][-1]["en"]
-    run("rollback", "watched-seal", "--by", "Berta", *at)
+    run("rollback", "watched-seal", "--by", "Berta", *WHY, *at)
     for step in ("shadow", "active"):
         run("promote", "heavy-and-cheap", "--to", step, "--by", "Berta", *at)
     made = impact_of(draft, *given, *at)

@@ -16,7 +16,7 @@ from aforo.custody.bundle import made
 from aforo.custody.bundle_verdict import BundleVerdict, verified
 from aforo.custody.fact import STATE_OF, Fact
 from aforo.domain.clock import instant
-from aforo.domain.device import BlockReceived, DeviceRetired
+from aforo.domain.device import BlockReceived
 from aforo.domain.reading import GRADES, READING_KINDS, Readings
 from aforo.domain.trip import Covered, Discharged, Place, Sealed, SealRead, TripOpened, Unsealed
 
@@ -160,8 +160,6 @@ def records(draw: st.DrawFn) -> tuple[Record, int]:
         events.append((START + draw(minutes) * MINUTE, "road/85", covered, 0))
     if draw(st.integers(0, 4)) == 0:
         events.append((START + draw(minutes) * MINUTE, STREAM, Discharged("customs"), 0))
-    if draw(st.integers(0, 9)) == 0:
-        events.append((START + draw(minutes) * MINUTE, f"device/{devices[0]}", DeviceRetired("lost"), 0))
     for at, stream, payload, occurred in sorted(events, key=lambda each: each[0]):
         record.add(stream, payload, occurred or at, at)
     return record, START + draw(st.sampled_from([0, 15, 60, 100, 240, 1440, 4000])) * MINUTE

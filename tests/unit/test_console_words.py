@@ -61,6 +61,9 @@ def test_every_source_that_ships_has_its_words_by_its_beginning() -> None:
     assert len(whys) > 15
     words = {key: text for key, text in said("governed", "en").items() if key.startswith("from_")}
     assert words == {"from_" + "_".join(re.findall("[a-z0-9]+", why.lower())[:6]): why for why in whys}
+    for lang in ("en", "es"):
+        plain = {key.removeprefix("plain_") for key in said("governed", lang) if key.startswith("plain_")}
+        assert plain <= {key.removeprefix("from_") for key in words}
 
 
 def test_nobody_is_told_to_install_from_an_index_what_no_index_has() -> None:

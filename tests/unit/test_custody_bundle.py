@@ -26,17 +26,15 @@ from bundled import (
     registered,
     rotated,
 )  # fmt: skip
-from sealed import CUSTOMS, MINUTE, START, YARD, S, drive, opened
+from sealed import CUSTOMS, MINUTE, START, YARD, drive, opened
 from second_verifier import PROGRAM, second
 
 from aforo.custody import bundle as files
-from aforo.custody import bundle_event, bundle_verdict
+from aforo.custody import bundle_event, bundle_keys, bundle_verdict
 from aforo.custody.bundle import BundleError, made, read
 from aforo.custody.bundle_verdict import BundleVerdict, verified
 from aforo.custody.case import NEVER
-from aforo.custody.from_events import UnregisteredError, case_of
 from aforo.custody.ground import _cosine
-from aforo.custody.recorded import Recorded
 from aforo.domain.clock import instant
 from aforo.domain.device import DeviceRetired
 from aforo.domain.text import catalogue
@@ -173,14 +171,17 @@ def test_what_comes_after_the_statements_instant_is_proven_and_decides_nothing(r
     assert [each.state for each in proven(record, END).spans] == ["intact"]
 
 
-def test_a_key_is_that_in_force_when_the_block_was_recorded(record: Record) -> None:
+def test_what_an_earlier_key_signed_stays_signed_and_no_key_signs_before_it_is_known(record: Record) -> None:
     new = key_of("anew")
-    record.add("device/seal-1", rotated("seal-1", key_of("seal-1"), new), END)
     own = drive(1, start=START + 62 * MINUTE, first=32)
+    early = record.anew()
+    early.add("device/seal-1", block("seal-1", own, boot=2, previous=b"p" * 32, key=new), END)
+    early.add("device/seal-1", rotated("seal-1", key_of("seal-1"), new), END)
+    assert refusal(made(early.bundle(early.state(END)))) == "bundle_signature"
+    record.add("device/seal-1", rotated("seal-1", key_of("seal-1"), new), END)
     record.add("device/seal-1", block("seal-1", own, boot=2, previous=b"p" * 32, key=new), END)
-    assert proven(record, END + MINUTE).compared == ("seal-1",)
     record.add("device/seal-1", block("seal-1", own, boot=3, previous=b"p" * 32), END)
-    assert refusal(made(record.bundle(record.state(END)))) == "bundle_signature"
+    assert proven(record, END + MINUTE).compared == ("seal-1",)
 
 
 def test_who_does_not_vouch_for_a_key_gives_none(record: Record) -> None:
@@ -188,11 +189,12 @@ def test_who_does_not_vouch_for_a_key_gives_none(record: Record) -> None:
     assert refusal(made(record.bundle(record.state(END)))) == "bundle_key"
 
 
-def test_a_device_that_was_retired_is_not_believed(record: Record) -> None:
+def test_a_device_that_was_retired_signs_nothing_until_it_is_registered_anew(record: Record) -> None:
     record.add("device/seal-1", DeviceRetired("lost"), END)
+    retired = record.anew()
     breach = opened(drive(5, start=END, first=40), 0, 5)
-    record.add("device/seal-1", block("seal-1", breach, boot=2, previous=b"p" * 32), END)
-    assert [each.state for each in proven(record, END + MINUTE).spans] == ["intact"]
+    retired.add("device/seal-1", block("seal-1", breach, boot=2, previous=b"p" * 32), END)
+    assert refusal(made(retired.bundle(retired.state(END)))) == "bundle_key"
     record.add("device/seal-1", registered("seal-1"), END)
     record.add("device/seal-1", block("seal-1", breach, boot=2, sequence=1, previous=b"p" * 32), END)
     assert [each.state for each in proven(record, END + MINUTE).spans][-1] == "broken"
@@ -214,7 +216,7 @@ def test_an_event_that_says_another_thing_of_its_block_is_refused(record: Record
 
 
 def test_every_refusal_has_its_sentence() -> None:
-    sources = (files, bundle_event, bundle_verdict)
+    sources = (files, bundle_event, bundle_keys, bundle_verdict)
     text = "".join(Path(str(each.__file__)).read_text(encoding="utf-8") for each in sources)
     assert set(re.findall(r'BundleError\(\s*"(\w+)"', text)) == {
         each for each in catalogue("aforo.custody").codes if each.startswith("bundle_")
@@ -249,34 +251,37 @@ def test_the_second_verifier_is_a_program(record: Record, tmp_path: Path) -> Non
 
 def test_a_sealing_lasts_until_the_seal_is_taken_off_or_the_trip_is_discharged() -> None:
     def sealings(*acts: tuple[Any, int]) -> list[tuple[int, int]]:
-        events = [Recorded(0, "device/seal-1", 1, 0, 0, registered("seal-1"))]
-        events += [Recorded(place, STREAM, place, at, at, payload) for place, (payload, at) in enumerate(acts, start=1)]
-        return [(each.since, each.until) for each in case_of(events, {}, 1_000).sealings]
+        record = Record()
+        record.add("device/seal-1", registered("seal-1"), START)
+        record.add(STREAM, OPENED, START)
+        for payload, minutes in acts:
+            record.add(STREAM, payload, START + minutes * MINUTE, START + max(minutes, 60) * MINUTE)
+        spans = proven(record).spans
+        return sorted({(each.since - START) // MINUTE: (each.until - START) // MINUTE for each in spans}.items())
 
     sealed, off, over = Sealed("seal-1", "1"), Unsealed("seal-1", "customs"), Discharged("customs")
-    assert sealings((sealed, 10)) == [(10, NEVER)]
-    assert sealings((sealed, 10), (off, 20), (over, 30)) == [(10, 20)]
-    assert sealings((sealed, 10), (over, 20), (off, 30)) == [(10, 30)]
-    assert sealings((sealed, 10), (over, 20)) == [(10, 20)]
-    assert sealings((over, 5), (off, 7), (sealed, 10)) == [(10, NEVER)]
-    assert sealings((sealed, 10), (sealed, 20), (off, 25)) == [(10, 20), (20, 25)]
-    assert sealings((sealed, 10), (off, 10)) == []
-    assert sealings((sealed, 10), (Unsealed("seal-2", "customs"), 20)) == [(10, NEVER)]
-    assert sealings((sealed, 10), (off, 2_000)) == [(10, NEVER)], "nobody knew of it yet"
+    still = (NEVER - START) // MINUTE
+    assert sealings((sealed, 55)) == [(55, still)]
+    assert sealings((sealed, 52), (off, 58), (over, 59)) == [(52, 58)]
+    assert sealings((sealed, 52), (over, 55), (off, 58)) == [(52, 55)]
+    assert sealings((sealed, 52), (sealed, 55), (off, 58)) == [(52, 55), (55, 58)]
+    assert sealings((sealed, 52), (off, 52)) == []
+    assert sealings((sealed, 52), (Unsealed("seal-2", "customs"), 55)) == [(52, still)]
+    assert sealings((sealed, 52), (off, 70)) == [(52, still)], "nobody knew of it yet"
 
 
-def test_a_seal_promises_what_its_registration_said_when_it_was_put_on() -> None:
-    def promised(*events: tuple[int, str, Any]) -> int:
-        made_ = [Recorded(place, stream, place, 10, 10, payload) for place, stream, payload in events]
-        return case_of(made_, {}, 1_000).sealings[0].promise // S
+def test_a_seal_that_nobody_registered_proves_nothing() -> None:
+    record = Record()
+    record.add(STREAM, OPENED, START)
+    record.add(STREAM, Sealed("seal-1", "1"), START)
+    assert refusal(made(record.bundle(record.state(END)))) == "bundle_unregistered"
 
-    sealed = (3, STREAM, Sealed("seal-1", "1"))
-    first, then = registered("seal-1", promise_s=1), registered("seal-1", promise_s=2)
-    assert promised((1, "device/seal-1", first), (2, "device/seal-1", then), sealed) == 2
-    assert promised((1, "device/seal-1", first), sealed, (4, "device/seal-1", then)) == 1
-    assert promised(sealed, (4, "device/seal-1", first), (5, "device/seal-1", then)) == 1
-    with pytest.raises(UnregisteredError):
-        promised(sealed, (4, "device/seal-2", first))
+
+def test_who_is_no_gateway_signs_for_nobody_else(record: Record) -> None:
+    record.add("device/seal-2", registered("seal-2"), START)
+    own = drive(1, start=START + 62 * MINUTE, first=32)
+    record.add("device/seal-1", block("seal-1", own, grade="gateway", gateway="seal-2"), END)
+    assert refusal(made(record.bundle(record.state(END)))) == "bundle_key"
 
 
 def test_leaves_are_proved_in_a_tree_of_any_size() -> None:

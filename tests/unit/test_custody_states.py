@@ -250,6 +250,12 @@ def test_another_number_on_the_seal_is_a_swap_since_its_own_was_seen_last() -> N
     assert verdict(trip, NOW, END - 1).state == "intact", "nobody had said so yet"
 
 
+def test_what_is_found_at_this_very_instant_counts() -> None:
+    at = START + 40 * MINUTE
+    trip = case(in_blocks(HOUR), seen=(Seen(at, at, "MX 0002"),))
+    assert verdict(trip, at, at).state == "broken"
+
+
 def test_a_breach_outweighs_doubt_and_doubt_outweighs_silence() -> None:
     parts = in_blocks(opened(HOUR, 20, 21))
     forged = msgspec.structs.replace(parts[2][0], previous=b"x" * 32)

@@ -29,7 +29,7 @@ def after(*steps: tuple[RuleDocument, Stage, str]) -> tuple[Registry, list[Paylo
         registry.apply(event)
         events.append(event)
     for document, stage, approver in steps:
-        promoted = registry.promote(document, stage, approver)
+        promoted = registry.promote(document, stage, approver, "It is wrong." if stage == "rolled_back" else "")
         registry.apply(promoted)
         events.append(promoted)
     return registry, events

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
+from aforo.domain.clock import microseconds
 from aforo.ports.document import Bridge
 from aforo.ports.schedule import units_at
 from aforo.ports.shipped import bridge_called, directory, ports
+from aforo.ports.standing import bridge_load
+from aforo.ports.state import BridgesState
 from aforo.twin.changes import Planned
 from aforo.twin.of_port import ModelError
 from aforo.twin.planned import planned, standing
@@ -19,6 +24,19 @@ def bridge_of(name: str) -> Bridge:
     found = bridge_called(name)
     assert found is not None
     return found[1]
+
+
+def test_scanners_and_portals_are_counted_as_the_page_of_the_port_counts_them() -> None:
+    stood = []
+    for port in ports():
+        for bridge in port.bridges:
+            load = bridge_load(BridgesState(), port, bridge, {}, microseconds(datetime(2026, 1, 5, 20, tzinfo=UTC)))
+            told = {each.resource: each.stands for each in load.resources}
+            counted = tuple(0 if (known := told[each]) is None else known.value for each in ("scanner", "portal"))
+            own = standing(bridge)
+            assert (own.scanners, own.portals) == counted
+            stood.append(own.portals)
+    assert any(stood)
 
 
 def test_a_plan_that_says_nothing_changes_nothing() -> None:

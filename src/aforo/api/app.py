@@ -23,7 +23,9 @@ from aforo.api import (
     challenges,
     console,
     crossings,
+    custody_readings,
     decisions,
+    devices,
     docks,
     edges,
     entities,
@@ -49,6 +51,7 @@ from aforo.api import (
     subscriptions,
     tokens,
     tried,
+    trips,
     what_if,
 )
 from aforo.api.access import ACTION, PUBLIC, open_description, permitting
@@ -88,6 +91,9 @@ NOUNS = (
     readings,
     boards,
     incidents,
+    devices,
+    trips,
+    custody_readings,
     scoreboard,
     health,
     policies,

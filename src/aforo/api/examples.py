@@ -185,7 +185,7 @@ RULE: dict[str, Any] = {
 SHOWN_RULE: dict[str, Any] = {
     "rule": "fresh-importer-electronics@1", "stage": "draft", "hash": _HASH, "document": RULE,
 }  # fmt: skip
-RULE_STEP: dict[str, Any] = {"to": "shadow"}
+RULE_STEP: dict[str, Any] = {"to": "rolled_back", "reason": "It stopped empty trucks of one carrier only."}
 _INTERVAL: dict[str, Any] = {"value": 0.05, "low": 0.01, "high": 0.14}
 IMPACT: dict[str, Any] = {
     "rule": "fresh-importer-electronics@1",
@@ -356,6 +356,7 @@ OWN_FILINGS: dict[str, Any] = {
             "mend": 0,
             "source": "declaration-json",
             "problems": [],
+            "place": "World Trade Bridge, Laredo, TX (2304)",
         }
     ],
     "before": None,

@@ -81,7 +81,7 @@ STANDING: dict[str, Any] = {
             "zone": "America/Chicago",
             "standing": {
                 "booths": {"fast": 4, "standard": 11, "empty": 0, "hazmat": 0}, "scanners": 9, "docks": 7,
-                "opens": "07:00", "closes": "24:00",
+                "opens": "07:00", "closes": "24:00", "portals": 1,
             },
             "first": "2024-10-07",
             "counted_from": "2024-01-01",

@@ -142,9 +142,10 @@ class Proposed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PolicyStage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """To which stage a version is taken."""
+    """To which stage a version is taken, and why: to roll it back needs a reason."""
 
     to: Literal["shadow", "active", "rolled_back"]
+    reason: Annotated[str, Meta(max_length=1_000)] = ""
 
 
 Crossings = Annotated[int, QueryParameter(ge=1, le=MOST_CROSSINGS, description="How many crossings are looked at.")]
@@ -272,7 +273,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         status_code=200,
         opt={ACTION: "promote_policy"},
         operation_id="promote_policy",
-        operation_class=takes("`to`: shadow, active or rolled_back.", POLICY_STEP),
+        operation_class=takes("`to`: shadow, active or rolled_back; this needs a `reason`.", POLICY_STEP),
         summary="Let a version run in shadow, put it in force, or roll it back; who proposed it approves nothing",
         responses=answers_of("promote_policy", ShownPolicy, SHOWN_POLICY),
     )
@@ -313,11 +314,8 @@ def _different(found: list[Changed]) -> list[DifferentFigure]:
 
 def _difference(named: str, against: str, node: Node) -> PolicyDifference:
     found = _found(named, node)
-    if against:
-        code, other = against, _found(against, node).policy
-    else:
-        other = node.force.policy
-        code = f"{other.name}@{other.version}"
+    other = _found(against, node).policy if against else node.force.policy
+    code = against or f"{other.name}@{other.version}"
     return PolicyDifference(found.code, code, _different(changes(other, found.policy)))
 
 
@@ -375,7 +373,7 @@ def _checked(proposed: Proposed, node: Node) -> CheckedPolicy:
 
 def _promote(named: str, step: PolicyStage, by: str, node: Node) -> ShownPolicy:
     code = name_of(named) or ""
-    RecordedPolicies(node.log, node.origin).promote(code, step.to, by)
+    RecordedPolicies(node.log, node.origin).promote(code, step.to, by, step.reason)
     try:
         retried(lambda: renew_policy(node))
     except ConcurrencyError as others:

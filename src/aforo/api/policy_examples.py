@@ -6,8 +6,8 @@ from typing import Any
 
 _HASH = "5f2c…"
 _STEPS: list[dict[str, Any]] = [
-    {"stage": "draft", "at": "2026-03-01T09:00:00Z", "by": "Luz Rivera", "position": 4001},
-    {"stage": "shadow", "at": "2026-03-01T11:00:00Z", "by": "Ana Gil", "position": 4100},
+    {"stage": "draft", "at": "2026-03-01T09:00:00Z", "by": "Luz Rivera", "position": 4001, "reason": ""},
+    {"stage": "shadow", "at": "2026-03-01T11:00:00Z", "by": "Ana Gil", "position": 4100, "reason": ""},
 ]
 _POLICY: dict[str, Any] = {
     "policy": "default@6", "stage": "shadow", "hash": _HASH, "author": "Luz Rivera", "installed": False,
@@ -57,7 +57,7 @@ POLICY_PROPOSED: dict[str, Any] = {
 CHECKED_POLICY: dict[str, Any] = {
     "policy": "default@6", "document": 'name = "default"\nversion = "6"\n…', "figures": _DIFFERENT,
 }  # fmt: skip
-POLICY_STEP: dict[str, Any] = {"to": "shadow"}
+POLICY_STEP: dict[str, Any] = {"to": "rolled_back", "reason": "Queues at the docks doubled within an hour."}
 POLICY_IMPACT: dict[str, Any] = {
     "policy": "default@6",
     "against": "default@5",

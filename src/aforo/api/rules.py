@@ -9,6 +9,7 @@ import msgspec
 from litestar import Request, Response, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, QueryParameter
+from msgspec import Meta
 
 from aforo.api.access import ACTION
 from aforo.api.body import body_of, takes
@@ -65,9 +66,10 @@ class ListedRules(msgspec.Struct, frozen=True):
 
 
 class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """To which stage a version is taken."""
+    """To which stage a version is taken, and why: to roll it back needs a reason."""
 
     to: Literal["shadow", "active", "rolled_back"]
+    reason: Annotated[str, Meta(max_length=1_000)] = ""
 
 
 def routes(front: Front) -> list[HTTPRouteHandler]:
@@ -157,7 +159,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         status_code=200,
         opt={ACTION: "promote_rule"},
         operation_id="promote_rule",
-        operation_class=takes("`to`: shadow, active or rolled_back.", RULE_STEP),
+        operation_class=takes("`to`: shadow, active or rolled_back; this needs a `reason`.", RULE_STEP),
         summary="Let a rule run in shadow, activate it, or roll it back; its author approves nothing",
         responses=answers_of("promote_rule", ShownRule, SHOWN_RULE),
     )
@@ -215,7 +217,7 @@ def _propose(document: RuleDocument, by: str, node: Node) -> ShownRule:
 def _promote(named: str, step: Step, by: str, node: Node) -> ShownRule:
     before = _rule(named, node.log)
     rule, _, version = before.rule.partition("@")
-    RecordedRules(node.log).promote(rule, version, step.to, by)
+    RecordedRules(node.log).promote(rule, version, step.to, by, step.reason)
     try:
         retried(lambda: renew_rules(node))
     except ConcurrencyError as others:

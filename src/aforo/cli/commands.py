@@ -57,6 +57,7 @@ COMMANDS: tuple[str, ...] = (
     "port",
     "prices",
     "fleet",
+    "seal",
 )
 
 

@@ -144,21 +144,31 @@ def promote(
 def rollback(
     rule: Annotated[str, typer.Argument(help="The rule's id, or id@version; without a version the last registered.")],
     by: Annotated[str, typer.Option(help="Who rolls back.")],
+    reason: Annotated[str, typer.Option(help="Why; recorded in clear.")],
     store: Store = None,
     keys: Keys = None,
     language: LanguageOption = "",
     as_json: AsJson = False,
 ) -> None:
     """Stop a rule; the version that it had replaced is active again."""
-    _step(rule, "rolled_back", by, store, keys, language, as_json)
+    _step(rule, "rolled_back", by, store, keys, language, as_json, reason)
 
 
-def _step(rule: str, stage: Stage, by: str, store: str | None, keys: str | None, language: str, as_json: bool) -> None:
+def _step(
+    rule: str,
+    stage: Stage,
+    by: str,
+    store: str | None,
+    keys: str | None,
+    language: str,
+    as_json: bool,
+    reason: str = "",
+) -> None:
     say = Sentences(PACKAGE, language)
     name, _, version = rule.partition("@")
     with _recorded(store, keys) as recorded:
         try:
-            now = recorded.promote(name, version or None, stage, by)
+            now = recorded.promote(name, version or None, stage, by, reason)
         except RuleError as wrong:
             terminal.fail(escape(say.of(wrong.text)))
     code = f"{now.rule}@{now.version}"

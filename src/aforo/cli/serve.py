@@ -48,6 +48,7 @@ from aforo.cli.node import RateOption, node_refusals
 from aforo.cli.provider import Claim, Client, Grants, Issuer, people_of, provider_of
 from aforo.cli.watch import SETTLE_S, filing, opened
 from aforo.flow.alert_watch import AlertWatch
+from aforo.flow.custody_watch import CustodyWatch
 from aforo.flow.delivering import Delivering, Ways
 from aforo.flow.own_filings import OwnFilings
 from aforo.flow.scoreboard import Publishing
@@ -184,6 +185,7 @@ def command(
                     stack.enter_context(cosigning)
             sequencing = stack.enter_context(Sequencing(log))
             stack.enter_context(Delivering(log, law, tokens.good, ways))
+            stack.enter_context(CustodyWatch(log))
             stack.enter_context(AlertWatch(log))
             used = stack.enter_context(lists_to_use(lists, say))
             counts = NewestCounts(data_folder())

@@ -9,10 +9,12 @@ from typing import Any
 import msgspec
 
 from aforo.custody.bundle import MOST_NUMBER, BundleError, Leaf, strict_json
-from aforo.custody.received import DEVICE_STREAM
+from aforo.custody.device import PREFIX as DEVICE_STREAM
 from aforo.custody.recorded import Recorded
+from aforo.custody.trip import PREFIX as TRIP_STREAM
 from aforo.domain.clock import microseconds
 from aforo.domain.device import DEVICE_PAYLOADS, BlockReceived, DeviceKeyRotated, DeviceRegistered, DeviceRetired
+from aforo.domain.event import Event, Origin
 from aforo.domain.payload import Payload
 from aforo.domain.reading import PER_DEGREE
 from aforo.domain.trip import (
@@ -27,7 +29,7 @@ from aforo.domain.trip import (
     Unsealed,
 )  # fmt: skip
 
-TRIP_STREAM, ROAD_STREAM = "trip/", "road/"
+ROAD_STREAM = "road/"
 _PAYLOADS: dict[str, type[Payload]] = {each.TYPE: each for each in (*DEVICE_PAYLOADS, *TRIP_PAYLOADS)}
 _STREAMS = {"trip": TRIP_STREAM, "device": DEVICE_STREAM, "road": ROAD_STREAM}
 _INSTANT = re.compile(
@@ -39,7 +41,7 @@ _MOST = 10**9
 
 #: By type of event the names that every verifier looks at, and what stands for others that the product must have.
 _LOOKED_AT: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
-    DeviceRegistered.TYPE: (("promise_s", "tolerance_s", "key"), {"kind": "seal", "supplier": ""}),
+    DeviceRegistered.TYPE: (("kind", "promise_s", "tolerance_s", "key"), {"supplier": ""}),
     DeviceKeyRotated.TYPE: (("key", "vouched"), {}),
     DeviceRetired.TYPE: ((), {"why": ""}),
     BlockReceived.TYPE: (
@@ -59,6 +61,24 @@ class Passed(Payload, frozen=True):
     """What an event says that says nothing of custody."""
 
 
+class BundleEvent(msgspec.Struct, frozen=True):
+    """An event of a bundle: the index of its leaf, its envelope (of which `data` is left out), and what it says."""
+
+    place: int
+    event: Event
+    payload: Payload
+
+    @property
+    def recorded(self) -> Recorded:
+        """In the form that a case is made of."""
+        return self.event, self.payload
+
+    @property
+    def recorded_at(self) -> int:
+        """In microseconds since 1970."""
+        return microseconds(self.event.recorded_at)
+
+
 class _Envelope(msgspec.Struct, frozen=True):
     type: str
     stream: str
@@ -67,11 +87,11 @@ class _Envelope(msgspec.Struct, frozen=True):
     occurred_at: str
     recorded_at: str
     data: dict[str, Any]
-    origin: str = "live"
+    origin: Origin = "live"
 
 
-def event_of(leaf: Leaf, trip: str, place: str) -> tuple[Recorded, str]:
-    """The event of a leaf of the bundle of `trip`, and its origin. Raises BundleError."""
+def event_of(leaf: Leaf, trip: str, place: str) -> BundleEvent:
+    """The event of a leaf of the bundle of `trip`. Raises BundleError."""
     value = strict_json(leaf.body.decode(), place)
     try:
         envelope = msgspec.convert(value, _Envelope)
@@ -91,11 +111,12 @@ def event_of(leaf: Leaf, trip: str, place: str) -> tuple[Recorded, str]:
         raise BundleError("bundle_event", place, "extents, spans")
     if not _bounded(payload):
         raise BundleError("bundle_event", place, "bounds")
-    made = Recorded(
-        leaf.index, envelope.stream, envelope.version, _instant(envelope.occurred_at, place),
-        _instant(envelope.recorded_at, place), payload,
+    occurred, recorded = _instant(envelope.occurred_at, place), _instant(envelope.recorded_at, place)
+    event = Event(
+        "", envelope.type, envelope.schema, envelope.stream, envelope.version, occurred, recorded, "", None,
+        origin=envelope.origin,
     )  # fmt: skip
-    return made, envelope.origin
+    return BundleEvent(leaf.index, event, payload)
 
 
 def _looked_at(envelope: _Envelope) -> dict[str, Any]:
@@ -104,11 +125,11 @@ def _looked_at(envelope: _Envelope) -> dict[str, Any]:
     return {name: envelope.data[name] for name in seen if name in envelope.data} | unseen
 
 
-def _instant(text: str, place: str) -> int:
+def _instant(text: str, place: str) -> datetime:
     if not _INSTANT.fullmatch(text):
         raise BundleError("bundle_event", place, text[:40])
     try:
-        return microseconds(datetime.fromisoformat(text))
+        return datetime.fromisoformat(text)
     except ValueError:
         raise BundleError("bundle_event", place, text[:40]) from None
 

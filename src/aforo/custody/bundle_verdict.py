@@ -9,20 +9,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence, Set
+from dataclasses import replace
 from itertools import zip_longest
 
 import msgspec
 
 from aforo.custody import bundle as files
 from aforo.custody.bundle import MOST_NUMBER, Bundle, BundleError, Leaf, Why, Withheld
-from aforo.custody.bundle_event import ROAD_STREAM, TRIP_STREAM, event_of
+from aforo.custody.bundle_event import ROAD_STREAM, BundleEvent, event_of
+from aforo.custody.bundle_keys import SignerKeys, keys_of
+from aforo.custody.case import Case, Heard
+from aforo.custody.device import PREFIX as DEVICE_STREAM
 from aforo.custody.fact import Fact
-from aforo.custody.from_events import UnregisteredError, case_of
-from aforo.custody.keys import DeviceKeyError, DeviceKeys, keys_of
-from aforo.custody.received import DEVICE_STREAM, Received, ReceivedError, believed, heard, received
-from aforo.custody.recorded import Recorded
+from aforo.custody.received import Received, ReceivedError, heard, received
+from aforo.custody.recorded import case_of, trip_of
 from aforo.custody.states import Span, courses
-from aforo.domain.device import BlockReceived
+from aforo.custody.trip import PREFIX as TRIP_STREAM
+from aforo.domain.device import BlockReceived, DeviceRegistered
 from aforo.domain.ed25519 import holds
 from aforo.domain.trip import CustodyStated, Extent, StatedSpan
 from aforo.intake.seal_block import BlockError
@@ -78,9 +81,9 @@ def verified(data: bytes, log_key: Verifier, trusted: WitnessKey | Checkpoint) -
         Hidden(each.stream, each.version, each.why) for each in bundle.leaves if isinstance(each, Withheld)
     )
     hidden = {each.stream for each in withheld}
-    by_stream: dict[str, list[Recorded]] = defaultdict(list)
+    by_stream: dict[str, list[BundleEvent]] = defaultdict(list)
     for each in events:
-        by_stream[each.stream].append(each)
+        by_stream[each.event.stream].append(each)
     blocks, depends = _blocks(by_stream, hidden)
     unclear = {each.removeprefix(DEVICE_STREAM) for each in hidden}
     unclear |= {device for device, streams in depends.items() if streams & hidden}
@@ -90,7 +93,7 @@ def verified(data: bytes, log_key: Verifier, trusted: WitnessKey | Checkpoint) -
     if TRIP_STREAM + bundle.trip in hidden or any(each.startswith(ROAD_STREAM) for each in hidden):
         spans, gaps, compared = (), (), ()
     else:
-        spans, gaps, compared = _compared(said, events, blocks, unclear)
+        spans, gaps, compared = _compared(bundle.trip, said, by_stream, blocks, unclear)
     return BundleVerdict(
         bundle.trip, bundle.log, checkpoint.size, checkpoint.root.hex(), witnessed_at, said.known_by,
         compared, spans, gaps, withheld, origins,
@@ -126,32 +129,32 @@ def _under(bundle: Bundle, checkpoint: Checkpoint) -> None:
             raise BundleError("bundle_path", f"leaf {each.index}")
 
 
-def _events(bundle: Bundle) -> tuple[list[Recorded], tuple[str, ...]]:
+def _events(bundle: Bundle) -> tuple[list[BundleEvent], tuple[str, ...]]:
     """The events that are disclosed, in the order of the log, and their origins."""
     events = []
-    origins = set()
+    origins: set[str] = set()
     for each in bundle.leaves:
         if isinstance(each, Leaf):
-            event, origin = event_of(each, bundle.trip, f"leaf {each.index}")
+            event = event_of(each, bundle.trip, f"leaf {each.index}")
             events.append(event)
-            origins.add(origin)
+            origins.add(event.event.origin)
     return events, tuple(sorted(origins))
 
 
-def _statement(bundle: Bundle, events: Sequence[Recorded]) -> tuple[Recorded, CustodyStated]:
+def _statement(bundle: Bundle, events: Sequence[BundleEvent]) -> tuple[BundleEvent, CustodyStated]:
     """The event that states the trip's custody."""
     for each in events:
         if each.place == bundle.statement:
             said = each.payload
-            if isinstance(said, CustodyStated) and 0 <= said.known_by <= min(MOST_NUMBER, each.recorded):
+            if isinstance(said, CustodyStated) and 0 <= said.known_by <= min(MOST_NUMBER, each.recorded_at):
                 return each, said
     raise BundleError("bundle_statement", f"leaf {bundle.statement}")
 
 
-def _named(bundle: Bundle, statement: Recorded, said: CustodyStated) -> set[tuple[str, int]]:
+def _named(bundle: Bundle, statement: BundleEvent, said: CustodyStated) -> set[tuple[str, int]]:
     """The versions of streams that the statement rests on: as many as there are other leaves."""
     own = TRIP_STREAM + bundle.trip
-    if [each for each in said.extents if each.stream == own] != [Extent(own, 1, statement.version - 1)]:
+    if [each for each in said.extents if each.stream == own] != [Extent(own, 1, statement.event.version - 1)]:
         raise BundleError("bundle_extents", "statement", own)
     named = 0
     for each in said.extents:
@@ -167,9 +170,11 @@ def _named(bundle: Bundle, statement: Recorded, said: CustodyStated) -> set[tupl
     return versions
 
 
-def _placed(bundle: Bundle, statement: Recorded, events: Sequence[Recorded], versions: set[tuple[str, int]]) -> None:
+def _placed(
+    bundle: Bundle, statement: BundleEvent, events: Sequence[BundleEvent], versions: set[tuple[str, int]]
+) -> None:
     """Raise BundleError where a leaf is none of these versions, is one twice, or stands out of its stream's order."""
-    stands = {each.place: (each.stream, each.version) for each in events}
+    stands = {each.place: (each.event.stream, each.event.version) for each in events}
     stands |= {each.index: (each.stream, each.version) for each in bundle.leaves if isinstance(each, Withheld)}
     last: dict[str, int] = {}
     for index in sorted(stands):
@@ -182,64 +187,61 @@ def _placed(bundle: Bundle, statement: Recorded, events: Sequence[Recorded], ver
 
 
 def _blocks(
-    by_stream: Mapping[str, Sequence[Recorded]], hidden: Set[str]
+    by_stream: Mapping[str, Sequence[BundleEvent]], hidden: Set[str]
 ) -> tuple[dict[str, list[Received]], dict[str, set[str]]]:
     """The blocks of each device that are believed, their signatures verified; and the streams of gateways that signed
     some of each device's."""
-    keys = {stream: _keys(stream, events) for stream, events in by_stream.items() if stream.startswith(DEVICE_STREAM)}
+    keys = {
+        stream: keys_of(stream.removeprefix(DEVICE_STREAM), events)
+        for stream, events in by_stream.items()
+        if stream.startswith(DEVICE_STREAM)
+    }
     blocks: dict[str, list[Received]] = {}
     signers: dict[str, set[str]] = defaultdict(set)
     for stream in keys:
         device = stream.removeprefix(DEVICE_STREAM)
-        of_it = {each.place for each in believed(by_stream[stream])}
         blocks[device] = []
         for each in by_stream[stream]:
             if isinstance(each.payload, BlockReceived):
                 block = _received(each, each.payload)
-                if each.place in of_it:
-                    _signed(each, block, keys, hidden)
-                    blocks[device].append(block)
-                    signers[device].add(DEVICE_STREAM + block.block.signer)
+                _signed(each, block, keys, hidden)
+                blocks[device].append(block)
+                signers[device].add(DEVICE_STREAM + block.block.signer)
     return blocks, signers
 
 
-def _keys(stream: str, events: Sequence[Recorded]) -> DeviceKeys:
+def _received(event: BundleEvent, said: BlockReceived) -> Received:
     try:
-        return keys_of(stream.removeprefix(DEVICE_STREAM), events)
-    except DeviceKeyError as error:
-        raise BundleError("bundle_key", f"leaf {error.place}", error.device) from None
-
-
-def _received(recorded: Recorded, said: BlockReceived) -> Received:
-    try:
-        return received(recorded, said)
+        return received(event.event.stream, event.recorded_at, said)
     except BlockError as error:
-        raise BundleError("bundle_block", f"leaf {recorded.place}", str(error)) from None
+        raise BundleError("bundle_block", f"leaf {event.place}", str(error)) from None
     except ReceivedError as error:
-        raise BundleError("bundle_block_differs", f"leaf {recorded.place}", error.what) from None
+        raise BundleError("bundle_block_differs", f"leaf {event.place}", error.what) from None
 
 
-def _signed(recorded: Recorded, block: Received, keys: Mapping[str, DeviceKeys], hidden: Set[str]) -> None:
-    """Raise BundleError where a block is not signed by the key of its signer that was in force."""
+def _signed(event: BundleEvent, block: Received, keys: Mapping[str, SignerKeys], hidden: Set[str]) -> None:
+    """Raise BundleError where a block is not signed by a key that its signer had."""
     stream = DEVICE_STREAM + block.block.signer
     if block.signed is None or block.signature is None or stream in hidden:
         return
-    key = keys.get(stream, DeviceKeys()).at(recorded.place)
-    if key is None:
-        raise BundleError("bundle_key", f"leaf {recorded.place}", block.block.signer)
-    if not holds(key, block.signed, block.signature):
-        raise BundleError("bundle_signature", f"leaf {recorded.place}", block.block.signer)
+    signing = keys.get(stream, SignerKeys()).at(event.place)
+    if not signing.keys or (block.block.grade == "gateway" and not signing.gateway):
+        raise BundleError("bundle_key", f"leaf {event.place}", block.block.signer)
+    # The one in force is tried first.
+    if not any(holds(key, block.signed, block.signature) for key in reversed(signing.keys)):
+        raise BundleError("bundle_signature", f"leaf {event.place}", block.block.signer)
 
 
 def _compared(
-    said: CustodyStated, events: Sequence[Recorded], blocks: Mapping[str, Sequence[Received]], unclear: Set[str]
+    trip: str,
+    said: CustodyStated,
+    by_stream: Mapping[str, Sequence[BundleEvent]],
+    blocks: Mapping[str, Sequence[Received]],
+    unclear: Set[str],
 ) -> tuple[tuple[Span, ...], tuple[Fact, ...], tuple[str, ...]]:
     """The spans and gaps of the devices of which all is disclosed, and these; raises BundleError where what is stated
     of them is something else."""
-    try:
-        case = case_of(events, {device: heard(own) for device, own in blocks.items()}, said.known_by, unclear)
-    except UnregisteredError as error:
-        raise BundleError("bundle_unregistered", "statement", error.device) from None
+    case = _case(trip, said.known_by, by_stream, blocks, unclear)
     clear = [each for each in case.sealings if each.device not in unclear]
     found = courses(case, said.known_by, clear)
     spans = tuple(span for course in found for span in course.spans)
@@ -250,3 +252,31 @@ def _compared(
             raise BundleError("bundle_spans", "statement", f"{one} {other}"[:200])
     gaps = tuple(fact for course in found for fact in course.facts if fact.gap is not None or fact.code == "missing")
     return spans, gaps, tuple(sorted({each.device for each in clear}))
+
+
+def _case(
+    trip: str,
+    known_by: int,
+    by_stream: Mapping[str, Sequence[BundleEvent]],
+    blocks: Mapping[str, Sequence[Received]],
+    unclear: Set[str],
+) -> Case:
+    """The case of the trip; of devices that are unclear nothing is in it but whose seals they are."""
+    own = [each.recorded for each in by_stream.get(TRIP_STREAM + trip, ())]
+    known = trip_of(own, known_by)
+    devices = {}
+    for device in {each.device for each in known.seals} if known is not None else set():
+        # What it said is put in below: it was decoded when its signatures were verified.
+        events = [
+            each.recorded
+            for each in by_stream.get(DEVICE_STREAM + device, ())
+            if isinstance(each.payload, DeviceRegistered) and each.recorded_at <= known_by
+        ]
+        if device in unclear:
+            events = [(own[0][0], DeviceRegistered("seal", "", 0, 0))]
+        elif not events:
+            raise BundleError("bundle_unregistered", "statement", device)
+        devices[device] = events
+    roads = [each.recorded for stream, events in by_stream.items() if stream.startswith(ROAD_STREAM) for each in events]
+    said: dict[str, Heard] = {device: heard(parts) for device, parts in blocks.items()}
+    return replace(case_of(own, devices, roads, known_by), heard=said)

@@ -10,14 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from aforo.custody.case import Block, Heard
-from aforo.custody.recorded import Recorded
-from aforo.domain.device import BlockReceived, DeviceRegistered, DeviceRetired
+from aforo.custody.device import PREFIX
+from aforo.domain.device import BlockReceived
 from aforo.domain.ed25519 import SIGNATURE_BYTES
 from aforo.domain.reading import READING, Readings
 from aforo.intake import seal_block
-
-#: Of the stream of a device, before its identifier.
-DEVICE_STREAM = "device/"
 
 
 class ReceivedError(ValueError):
@@ -38,8 +35,8 @@ class Received:
     signature: bytes | None
 
 
-def received(recorded: Recorded, said: BlockReceived) -> Received:
-    """The block that an event says came, whose signature is not looked at.
+def received(stream: str, arrived: int, said: BlockReceived) -> Received:
+    """The block that an event of a stream says came, at an instant; whether its signature holds is not looked at.
 
     Raises ReceivedError where the event contradicts it, and BlockError where there is none.
     """
@@ -51,13 +48,13 @@ def received(recorded: Recorded, said: BlockReceived) -> Received:
         raise ReceivedError("base64")
     unsigned = said.grade == "unsigned"
     block = seal_block.decode_unsigned(raw) if unsigned else seal_block.decode(raw)
-    device = recorded.stream.removeprefix(DEVICE_STREAM)
+    device = stream.removeprefix(PREFIX)
     signer = {"device": device, "gateway": said.gateway, "unsigned": ""}[said.grade]
     at = block.readings["at"]
     for what, here, there in (
         ("hash", block.hash.hex(), said.hash),
         ("device", block.device, device),
-        ("grade", block.grade, said.grade),
+        ("grade", "unsigned" if unsigned else block.grade, said.grade),
         ("gateway", block.signer, signer),
         ("boot", block.boot, said.boot),
         ("sequence", block.sequence, said.sequence),
@@ -68,25 +65,12 @@ def received(recorded: Recorded, said: BlockReceived) -> Received:
         if here != there:
             raise ReceivedError(what)
     made = Block(
-        block.hash, said.grade, recorded.recorded, said.first, said.last, signer, block.boot, block.sequence,
+        block.hash, said.grade, arrived, said.first, said.last, signer, block.boot, block.sequence,
         block.previous if not unsigned else b"",
     )  # fmt: skip
     if unsigned:
         return Received(made, block.readings, None, None)
     return Received(made, block.readings, seal_block.signed_bytes(block), raw[-SIGNATURE_BYTES:])
-
-
-def believed(events: Sequence[Recorded]) -> list[Recorded]:
-    """The blocks of a device among the events of its stream, in their order: what came after its retirement is kept and
-    not believed, until it is registered anew."""
-    blocks = []
-    retired = False
-    for each in events:
-        if isinstance(each.payload, DeviceRetired | DeviceRegistered):
-            retired = isinstance(each.payload, DeviceRetired)
-        elif isinstance(each.payload, BlockReceived) and not retired:
-            blocks.append(each)
-    return blocks
 
 
 def heard(parts: Sequence[Received]) -> Heard:

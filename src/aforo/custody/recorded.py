@@ -1,28 +1,98 @@
-"""What the log has of a trip, of its devices and of its roads, in the form that a case is made of."""
+"""The case of a trip, out of what the log recorded: by what had come by an instant."""
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Iterable, Mapping, Sequence
+
 import msgspec
+import numpy as np
 
+from aforo.custody.case import Block, Case, Heard, Sealing, Seen
+from aforo.custody.device import KnownDevice
+from aforo.custody.device import after as device_after
+from aforo.custody.trip import PREFIX, KnownTrip
+from aforo.custody.trip import after as trip_after
 from aforo.domain.clock import microseconds
+from aforo.domain.device import BlockReceived
 from aforo.domain.event import Event, Payload
+from aforo.domain.reading import READING
+from aforo.domain.trip import Covered, SealRead
+from aforo.intake import seal_block
+
+#: Seconds, as instants are counted.
+_S = 1_000_000
+Recorded = tuple[Event, Payload]
 
 
-class Recorded(msgspec.Struct, frozen=True, gc=False):
-    """One event: its place in the order of the log, where it stands, when it happened and was recorded, what it says.
+def trip_of(events: Iterable[Recorded], known_by: int) -> KnownTrip | None:
+    """A trip as it was recorded by an instant, from the events of its stream; None where nothing was."""
+    found: KnownTrip | None = None
+    for event, payload in events:
+        if event.stream.startswith(PREFIX) and microseconds(event.recorded_at) <= known_by:
+            found = trip_after(found, event, payload)
+    return found
 
-    `place` is the index of its leaf, or anything that ascends with it. Instants are microseconds since 1970 UTC.
+
+def case_of(
+    trip: Sequence[Recorded], devices: Mapping[str, Sequence[Recorded]], roads: Iterable[Recorded], known_by: int
+) -> Case:
+    """The case of a trip by what was recorded by `known_by` (microseconds since 1970).
+
+    `trip` are the events of its stream, `devices` those of each device that sealed it, their registration among them,
+    `roads` statements of coverage. A block that cannot be decoded says nothing: it is in no case.
     """
+    known = trip_of(trip, known_by)
+    if known is None:
+        return Case((), {})
+    heard, promises = {}, {}
+    for device, events in devices.items():
+        then = [each for each in events if microseconds(each[0].recorded_at) <= known_by]
+        heard[device] = heard_of(then)
+        promises[device] = _registered(then)
+    sealings = tuple(
+        Sealing(each.device, each.seal_id, each.since, each.until, own.promise_s * _S, own.tolerance_s * _S)
+        for each in known.seals
+        # One that ends when it begins was none.
+        if (own := promises.get(each.device)) is not None and each.since < each.until
+    )
+    seen = tuple(
+        Seen(microseconds(event.occurred_at), microseconds(event.recorded_at), payload.seal_id)
+        for event, payload in trip
+        if isinstance(payload, SealRead)
+    )
+    covered = tuple(
+        (microseconds(event.recorded_at), payload) for event, payload in roads if isinstance(payload, Covered)
+    )
+    return Case(sealings, heard, seen, known.opened.places, covered)
 
-    place: int
-    stream: str
-    version: int
-    occurred: int
-    recorded: int
-    payload: Payload
 
-    @classmethod
-    def of(cls, place: int, event: Event, payload: Payload) -> Recorded:
-        """The event that is stored at a place, and its payload in today's schema."""
-        occurred, recorded = microseconds(event.occurred_at), microseconds(event.recorded_at)
-        return cls(place, event.stream, event.version, occurred, recorded, payload)
+def heard_of(events: Iterable[Recorded]) -> Heard:
+    """What a device said, from the blocks among the events of its stream."""
+    blocks, readings = [], []
+    for event, payload in events:
+        if not isinstance(payload, BlockReceived):
+            continue
+        raw = base64.b64decode(payload.block)
+        try:
+            block = seal_block.decode(raw) if payload.form == "block" else seal_block.decode_unsigned(raw)
+        except seal_block.BlockError:
+            continue
+        signer, previous = ("", b"") if payload.grade == "unsigned" else (block.signer, block.previous)
+        arrived, hash_ = microseconds(event.recorded_at), bytes.fromhex(payload.hash)
+        own = Block(hash_, payload.grade, arrived, payload.first, payload.last, signer, payload.boot, payload.sequence)
+        blocks.append(msgspec.structs.replace(own, previous=previous))
+        readings.append(block.readings)
+    if not blocks:
+        return Heard()
+    counts = [len(each) for each in readings]
+    return Heard(
+        tuple(blocks), np.concatenate(readings).astype(READING, copy=False), np.repeat(np.arange(len(counts)), counts)
+    )
+
+
+def _registered(events: Iterable[Recorded]) -> KnownDevice | None:
+    found: KnownDevice | None = None
+    for event, payload in events:
+        found = device_after(found, event, payload)
+    return found

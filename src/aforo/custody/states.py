@@ -55,12 +55,15 @@ def _found(case: Case, sealing: Sealing, heard: Heard, all_of_it: Told, known_by
         *swaps.facts(case, sealing, known_by),
         *silence.facts(sealing, while_it_stood, covered, known_by),
     ]
-    end = min(sealing.until, max(known_by, sealing.since))
     # Blocks that contradict each other may speak of times before this sealing too; what speaks of none within it is of
     # another load.
     begins = sealing.since - sealing.tolerance
     # What two rules find alike is one fact.
-    once = {each for each in found if each.since < end and min(each.until, each.latest + 1) > begins}
+    once = {
+        each
+        for each in found
+        if each.since <= known_by and each.since < sealing.until and min(each.until, each.latest + 1) > begins
+    }
     return tuple(sorted(once, key=lambda each: each.in_time))
 
 
@@ -87,11 +90,11 @@ def courses(case: Case, known_by: int, of: Sequence[Sealing] | None = None) -> t
 
 def _spans(sealing: Sealing, all_of_it: Told, facts: tuple[Fact, ...], known_by: int) -> Iterable[Span]:
     found = [each for each in facts if each.code in STATE_OF]
-    end = min(sealing.until, known_by)
+    end = sealing.until if sealing.until <= known_by else NEVER
     edges = {sealing.since}
     for each in found:
-        edges |= {edge for edge in (each.since, each.until) if sealing.since < edge < end}
-    bounds = [*sorted(edges), sealing.until if sealing.until <= known_by else NEVER]
+        edges |= {edge for edge in (each.since, each.until) if sealing.since < edge < end and edge <= known_by}
+    bounds = [*sorted(edges), end]
     last: Span | None = None
     for since, until in pairwise(bounds):
         holding = [each for each in found if each.since <= since < each.until]

@@ -32,7 +32,8 @@ class ArtefactPromoted(Payload, frozen=True, omit_defaults=True, gc=False):
 
     A rule, and a policy document that somebody proposes, needs an `approver` who is not its author to become `shadow`
     or `active`. Everything else is activated by whoever runs a command that is told to use it (a model folder, a
-    policy, a rate): `approver` says who that was.
+    policy, a rate): `approver` says who that was. `reason` is why it was rolled back, as the person who did it wrote
+    it; empty where nobody was asked.
     """
 
     TYPE: ClassVar[str] = "artefact.promoted"
@@ -42,3 +43,4 @@ class ArtefactPromoted(Payload, frozen=True, omit_defaults=True, gc=False):
     hash: str
     stage: Stage
     approver: str
+    reason: str = ""

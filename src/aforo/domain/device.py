@@ -63,6 +63,16 @@ class DeviceRetired(Payload, frozen=True, omit_defaults=True, gc=False):
     why: str
 
 
+class DeviceBound(Payload, frozen=True, omit_defaults=True, gc=False):
+    """A device seals the load of a trip from here on. Stream `device/<id>`, in one transaction with the trip's own
+    event: a device cannot be bound twice at once, and what it said for the trip came after this event."""
+
+    TYPE: ClassVar[str] = "device.bound"
+
+    trip: str
+    seal_id: str
+
+
 class BlockReceived(Payload, frozen=True, omit_defaults=True, gc=False):
     """A block of readings came. Stream `device/<id>`; `recorded_at` of the envelope is when it was acknowledged.
 
@@ -86,6 +96,13 @@ class BlockReceived(Payload, frozen=True, omit_defaults=True, gc=False):
     sequence: int = 0
     gateway: str = ""
     raw: str = ""
+    zone: str = ""
 
 
-DEVICE_PAYLOADS: tuple[type[Payload], ...] = (DeviceRegistered, DeviceKeyRotated, DeviceRetired, BlockReceived)
+DEVICE_PAYLOADS: tuple[type[Payload], ...] = (
+    DeviceRegistered,
+    DeviceKeyRotated,
+    DeviceRetired,
+    DeviceBound,
+    BlockReceived,
+)

@@ -12,6 +12,7 @@ from typing import ClassVar, Literal, get_args
 import msgspec
 
 from aforo.domain.payload import Payload
+from aforo.domain.reading import Grade
 
 #: Domestic; definitive export and import; transit within one country and across it; US in-bond.
 Regime = Literal["domestic", "export", "import", "internal_transit", "international_transit", "in_bond"]
@@ -35,7 +36,8 @@ class TripOpened(Payload, frozen=True, omit_defaults=True, gc=False):
 
     `crossing` is the passage that it is for, `carta_porte` the identifier (IdCCP) of its document. `corridor` names a
     planned route of the node's own, empty where none is planned. `supplier` is the only one whose seals it may bear,
-    empty for any. It is to be discharged until `deadline`.
+    empty for any. It is to be discharged until `deadline`. `authorised` are the persons who may seal it and take seals
+    off, each as the hex of a keyed hash; empty for whoever may act on the trip.
     """
 
     TYPE: ClassVar[str] = "trip.opened"
@@ -48,14 +50,15 @@ class TripOpened(Payload, frozen=True, omit_defaults=True, gc=False):
     corridor: str = ""
     supplier: str = ""
     places: tuple[Place, ...] = ()
+    authorised: tuple[str, ...] = ()
 
 
 class Sealed(Payload, frozen=True, omit_defaults=True, gc=False):
     """A device seals the load of a trip. Stream `trip/<id>`; `occurred_at` of the envelope is when.
 
-    `seal_id` is the number on the seal's body, as filings declare it. `by` is who sealed, under the key of that person
-    (a person authorised by the carrier or an authority), `where` the name of the place, empty where it is none of the
-    trip's.
+    `seal_id` is the number on the seal's body, as filings declare it. `by` is the person who sealed, as the hex of a
+    keyed hash, empty where nobody was named; `where` is the name of the place. `device_version` is that of the event of
+    the device's own stream that binds it: what it said for this trip comes after that one.
     """
 
     TYPE: ClassVar[str] = "trip.sealed"
@@ -64,12 +67,13 @@ class Sealed(Payload, frozen=True, omit_defaults=True, gc=False):
     seal_id: str
     by: str = ""
     where: str = ""
+    device_version: int = 0
 
 
 class Unsealed(Payload, frozen=True, omit_defaults=True, gc=False):
     """A seal was taken off by somebody who may: what it says afterwards is not of this trip. Stream `trip/<id>`.
 
-    `authority` is whose act it was: customs of either country, or the consignee at the end.
+    `authority` is whose act it was: customs of either country, or the consignee at the end. `by` as in `Sealed`.
     """
 
     TYPE: ClassVar[str] = "trip.unsealed"
@@ -119,6 +123,24 @@ class Covered(Payload, frozen=True, omit_defaults=True, gc=False):
     jammed: bool = False
 
 
+class CustodyJudged(Payload, frozen=True, omit_defaults=True, gc=False):
+    """What the node made of a trip's custody, where that is another thing than before. Stream `trip/<id>`.
+
+    `state` holds since `since`, as far as was known when it was recorded; `earliest` and `latest` are those of the
+    verdict, 0 where it has none, in microseconds since 1970. `codes` are what was found that makes the state, in
+    order. It settles nothing: who asks is answered from the readings, and this says when somebody could have known.
+    """
+
+    TYPE: ClassVar[str] = "trip.judged"
+
+    state: str
+    grade: Grade
+    since: int = 0
+    earliest: int = 0
+    latest: int = 0
+    codes: tuple[str, ...] = ()
+
+
 class Extent(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The versions of a stream, from `first` to `last`, both of them: all that the log had of it for a statement."""
 
@@ -150,4 +172,13 @@ class CustodyStated(Payload, frozen=True, omit_defaults=True, gc=False):
     spans: tuple[StatedSpan, ...]
 
 
-TRIP_PAYLOADS: tuple[type[Payload], ...] = (TripOpened, Sealed, Unsealed, SealRead, Discharged, Covered, CustodyStated)
+TRIP_PAYLOADS: tuple[type[Payload], ...] = (
+    TripOpened,
+    Sealed,
+    Unsealed,
+    SealRead,
+    Discharged,
+    Covered,
+    CustodyJudged,
+    CustodyStated,
+)

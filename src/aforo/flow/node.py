@@ -11,10 +11,12 @@ import polars as pl
 from aforo.answers import Grounds, shipped
 from aforo.domain.clock import Clock
 from aforo.domain.event import Origin
+from aforo.flow.alert_bridges import AlertBridges
 from aforo.flow.artefact_set import ArtefactSet
 from aforo.flow.asked import Asked
 from aforo.flow.boards import Boards
 from aforo.flow.briefing import Briefing
+from aforo.flow.custody import Custody
 from aforo.flow.dossiers import DossiersOf
 from aforo.flow.live_bridges import Live
 from aforo.flow.open_trucks import OpenTrucks
@@ -107,6 +109,11 @@ class Node:
     dossiers: DossiersOf = field(init=False)
     #: The waits to come at each bridge, as somebody looks at them.
     waits: WaitOutlooks = field(init=False)
+    #: Devices and trips under seal, as they are now.
+    custody: Custody = field(init=False)
+
+    #: The alerts of the log, and the bridges of the trucks that they are about, as somebody looks at them.
+    alerted: AlertBridges = field(init=False)
 
     def __post_init__(self) -> None:
         self.asking = Asking(self.log)
@@ -114,7 +121,9 @@ class Node:
         self.boards = Boards(self.log, self.live, self.clock, self._lead)
         self.scoreboards = Scoreboards(self.log)
         self.dossiers = DossiersOf(self.log)
+        self.alerted = AlertBridges(self.log, self.live, self.dossiers)
         self.waits = WaitOutlooks(lambda: self.counts())
+        self.custody = Custody(self.log)
 
     def _lead(self, lane: str) -> float:
         """How many minutes after it filed a truck is expected, by its lane."""

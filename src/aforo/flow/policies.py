@@ -30,12 +30,14 @@ INSTALLED: Final = "artefact/policy/"
 
 
 class PolicyStep(msgspec.Struct, frozen=True):
-    """One step of a version: the stage it came to, when, who took it, and the position of its event in the log."""
+    """One step of a version: the stage it came to, when, who took it, the position of its event in the log, and why it
+    was rolled back, empty where that was not asked."""
 
     stage: str
     at: datetime
     by: str
     position: int
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -155,11 +157,12 @@ class RecordedPolicies:
             self._append(registered, actor)
         return code
 
-    def promote(self, code: str, stage: Stage, approver: str) -> None:
-        """Take a version to a stage, by `approver`; one that a command installed stays as it is. Raises PolicyError."""
+    def promote(self, code: str, stage: Stage, approver: str, reason: str = "") -> None:
+        """Take a version to a stage, by `approver`; one that a command installed stays as it is, and none is rolled
+        back without a reason. Raises PolicyError."""
         if self.find(code).installed:
             raise PolicyError("policy_only_installed", policy=code)
-        self._append(self.versions().promote(code, stage, approver), approver)
+        self._append(self.versions().promote(code, stage, approver, reason), approver)
 
     def figures_of(self, shown: Recorded, installed: bytes | None = None) -> list[FigureSet]:
         """Every figure of a version, with who set it.
@@ -200,8 +203,11 @@ class RecordedPolicies:
                     continue
                 payload = stored.payload
                 assert isinstance(payload, ArtefactRegistered | ArtefactPromoted)
-                stage = "draft" if isinstance(payload, ArtefactRegistered) else payload.stage
-                found.append((own.stream, payload, PolicyStep(stage, own.recorded_at, own.actor, stored.position)))
+                stage, why = (
+                    ("draft", "") if isinstance(payload, ArtefactRegistered) else (payload.stage, payload.reason)
+                )
+                step = PolicyStep(stage, own.recorded_at, own.actor, stored.position, why)
+                found.append((own.stream, payload, step))
             after = events[-1].position
         return found
 

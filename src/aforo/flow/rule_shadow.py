@@ -30,12 +30,14 @@ _AT_ONCE: Final = 500
 
 
 class RuleStep(msgspec.Struct, frozen=True):
-    """One step of a version of a rule: the stage it came to, when, who took it, and the position of its event."""
+    """One step of a version of a rule: the stage it came to, when, who took it, the position of its event, and why it
+    was rolled back, empty where that was not asked."""
 
     stage: str
     at: datetime
     by: str
     position: int
+    reason: str = ""
 
 
 class FiredOn(msgspec.Struct, frozen=True):
@@ -82,8 +84,8 @@ def steps_of(log: Log, rule: str, hash_: str) -> tuple[RuleStep, ...]:
     for stored in log.stream(f"rule/{rule}"):
         own, payload = stored.event, stored.payload
         if isinstance(payload, ArtefactRegistered | ArtefactPromoted) and payload.hash == hash_:
-            stage = "draft" if isinstance(payload, ArtefactRegistered) else payload.stage
-            found.append(RuleStep(stage, own.recorded_at, own.actor, stored.position))
+            stage, why = ("draft", "") if isinstance(payload, ArtefactRegistered) else (payload.stage, payload.reason)
+            found.append(RuleStep(stage, own.recorded_at, own.actor, stored.position, why))
     return tuple(found)
 
 

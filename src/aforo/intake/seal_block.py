@@ -88,8 +88,9 @@ class BlockError(ValueError):
 class Block:
     """A block as it came; whether its signature holds is not said.
 
-    `signer` is the device itself or a gateway. `boot` and `sequence` count its blocks for this device, `previous` is
-    the hash of the one before. `raw` is the whole of it, and `payload` the byte of it that the payload begins at.
+    `signer` is the device itself or a gateway, empty where nobody signed. `boot` and `sequence` count its blocks for
+    this device, `previous` is the hash of the one before. `raw` is the whole of it, and `payload` the byte of it that
+    the payload begins at.
     """
 
     device: str
@@ -108,9 +109,7 @@ class Block:
 
     @property
     def grade(self) -> Grade:
-        """Who vouches for it, once its signature holds; nobody does for one without a signer."""
-        if not self.signer:
-            return "unsigned"
+        """Who vouches for it, once its signature holds."""
         return "device" if self.signer == self.device else "gateway"
 
 
@@ -127,9 +126,11 @@ def encode(
 
     Raises BlockError for what no block may hold.
     """
-    payload = _payload(device, boot, sequence, previous, readings)
+    if not 1 <= len(readings) <= MOST_READINGS:
+        raise BlockError("block_count", 0)
+    payload = _payload_of(device, boot, sequence, previous, readings)
     protected = cbor2.dumps(cbor2.dumps({1: -8, 4: signer.encode()}, canonical=True))
-    body = cbor2.dumps(payload)
+    body = cbor2.dumps(cbor2.dumps(payload, canonical=True))
     signature = sign(_CONTEXT + protected + _NO_AAD + body)
     block = _SIGN1 + protected + _UNPROTECTED + body + _SIGNATURE_HEAD + signature
     # Nothing leaves that the other side would refuse.
@@ -137,36 +138,13 @@ def encode(
     return block
 
 
-def encode_unsigned(device: str, readings: Readings) -> bytes:
-    """The payload alone, of readings that nobody signed: of no start, sequence and block before.
-
-    Raises BlockError for what no block may hold.
-    """
-    payload = _payload(device, 0, 0, FIRST, readings)
-    decode_unsigned(payload)
-    return payload
-
-
-def _payload(device: str, boot: int, sequence: int, previous: bytes, readings: Readings) -> bytes:
-    if not 1 <= len(readings) <= MOST_READINGS:
-        raise BlockError("block_count", 0)
+def _payload_of(device: str, boot: int, sequence: int, previous: bytes, readings: Readings) -> dict[int, object]:
     columns = {
         number: cbor2.CBORTag(_TAGS[form.kind.str], held)
         for number, form in enumerate(_forms(len(readings)), 1)
         if (held := readings[form.name].tobytes()) != form.absent
     }
-    made: bytes = cbor2.dumps({1: VERSION, 2: device, 3: boot, 4: sequence, 5: previous, 6: columns}, canonical=True)
-    return made
-
-
-def decode_unsigned(raw: bytes) -> Block:
-    """The block, signed by nobody, whose payload bytes are. Raises BlockError; never anything else."""
-    if len(raw) > MOST_BYTES:
-        raise BlockError("block_too_large", MOST_BYTES)
-    device, boot, sequence, previous, readings = _said(_Reader(raw))
-    if boot or sequence or previous != FIRST:
-        raise BlockError("block_payload", 0)
-    return Block(device, "", boot, sequence, previous, readings, raw, 0)
+    return {1: VERSION, 2: device, 3: boot, 4: sequence, 5: previous, 6: columns}
 
 
 def decode(raw: bytes) -> Block:
@@ -189,12 +167,34 @@ def decode(raw: bytes) -> Block:
         raise BlockError("block_signature_size", min(end, len(raw)))
     # What stands in the payload is read to its end and no further.
     reader.end = end
-    device, boot, sequence, previous, readings = _said(reader)
+    device, boot, sequence, previous, readings = _payload(reader)
     return Block(device, signer, boot, sequence, previous, readings, raw, payload)
 
 
-def _said(reader: _Reader) -> tuple[str, int, int, bytes, Readings]:
-    """Device, boot, sequence, previous hash and readings of the payload that the reader stands at and that ends it."""
+def unsigned(device: str, readings: Readings) -> bytes:
+    """The block that a receiver makes of what came unsigned: the payload alone, of no boot, no sequence and no chain.
+
+    Raises BlockError for what no block may hold.
+    """
+    if not 1 <= len(readings) <= MOST_READINGS:
+        raise BlockError("block_count", 0)
+    block = cbor2.dumps(_payload_of(device, 0, 0, FIRST, readings), canonical=True)
+    decode_unsigned(block)
+    return block
+
+
+def decode_unsigned(raw: bytes) -> Block:
+    """The block that a receiver made. Raises BlockError; never anything else, whatever the bytes."""
+    if len(raw) > MOST_BYTES:
+        raise BlockError("block_too_large", MOST_BYTES)
+    device, boot, sequence, previous, readings = _payload(_Reader(raw))
+    if (boot, sequence, previous) != (0, 0, FIRST):
+        raise BlockError("block_payload", 0)
+    return Block(device, "", boot, sequence, previous, readings, raw, 0)
+
+
+def _payload(reader: _Reader) -> tuple[str, int, int, bytes, Readings]:
+    """What a payload says, which ends where the reader does: device, boot, sequence, previous hash, readings."""
     reader.expect(b"\xa6\x01", "block_payload")
     at = reader.at
     if reader.head(_UINT) != VERSION:

@@ -256,10 +256,12 @@ class Log:
             row = connection.execute(select(*COLUMNS).where(schema.event.c.event_id == event_id)).first()
         return None if row is None else _stored(*row)
 
-    def stream(self, stream: str) -> list[StoredEvent]:
-        """All events of a stream, in the order of their versions."""
+    def stream(self, stream: str, after: int = 0, types: Collection[str] = ()) -> list[StoredEvent]:
+        """The events of a stream behind version `after`, of `types` (or all), in the order of their versions."""
         table = schema.event
-        query = select(*COLUMNS).where(table.c.stream == stream).order_by(table.c.version)
+        query = select(*COLUMNS).where(table.c.stream == stream, table.c.version > after).order_by(table.c.version)
+        if types:
+            query = query.where(table.c.type.in_(sorted(types)))
         with self.database.read() as connection:
             return [_stored(*row) for row in connection.execute(query)]
 

@@ -99,10 +99,11 @@ class Versions:
             return None
         raise PolicyError("policy_version_taken", policy=known.code)
 
-    def promote(self, code: str, stage: Stage, approver: str) -> ArtefactPromoted:
+    def promote(self, code: str, stage: Stage, approver: str, reason: str = "") -> ArtefactPromoted:
         """The event that takes a version to a stage. Raises PolicyError where that step is not allowed.
 
-        `shadow` and `active` need an approver who did not propose it; stopping one must not wait for anybody.
+        `shadow` and `active` need an approver who did not propose it; stopping one must not wait for anybody, and needs
+        a reason.
         """
         known = self.find(code)
         if stage not in STEPS[known.stage]:
@@ -110,4 +111,6 @@ class Versions:
             raise PolicyError("policy_step", policy=code, stage=known.stage, wanted=stage, allowed=allowed)
         if stage != "rolled_back" and approver.strip().casefold() == known.author.strip().casefold():
             raise PolicyError("policy_approver_is_author", policy=code, person=approver)
-        return ArtefactPromoted("policy", known.name, known.hash, stage, approver)
+        if stage == "rolled_back" and not reason.strip():
+            raise PolicyError("policy_reason_missing", policy=code)
+        return ArtefactPromoted("policy", known.name, known.hash, stage, approver, reason.strip())

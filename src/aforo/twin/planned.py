@@ -24,13 +24,15 @@ PLACES_A_BOOTH: Final = 5
 
 class Standing(msgspec.Struct, frozen=True):
     """What stands at a bridge, as a plan may set it: booths by lane class at the hours with the most of them, scanners
-    behind primary, docks of one's own (None without any), and its hours where they are the same on all its days."""
+    behind primary, docks of one's own (None without any), and its hours where they are the same on all its days. The
+    `portals` before primary stand there too; no plan sets them."""
 
     booths: dict[LaneClass, int]
     scanners: int
     docks: int | None
     opens: str | None
     closes: str | None
+    portals: int = 0
 
 
 def standing(bridge: Bridge) -> Standing:
@@ -43,6 +45,7 @@ def standing(bridge: Bridge) -> Standing:
         None if bridge.docks is None else bridge.docks.units.count,
         opens,
         closes,
+        sum(group.units.count for group in bridge.portals),
     )
 
 

@@ -48,6 +48,19 @@ export function instant(at: string | number, form: Form = 'full', zone?: string)
   return form === 'day' || form === 'short' ? text : `${text} ${zoneName(zone, at)}`;
 }
 
+/** An instant as a field of day and time holds it, by the clock of a zone; without one by the device's. */
+export function wallClock(at: string | number, zone: string | undefined): string {
+  return format('sv-SE', { dateStyle: 'short', timeStyle: 'short' }, zone).format(new Date(at)).replace(' ', 'T');
+}
+
+/** The instant that such a field means by the clock of a zone, in milliseconds; in an hour that a clock skips, one beside it. */
+export function ofWallClock(told: string, zone: string | undefined): number {
+  const meant = Date.parse(`${told}Z`);
+  const ahead = (at: number): number => Date.parse(`${wallClock(at, zone)}Z`) - Math.floor(at / 60_000) * 60_000;
+  // By the difference at about that time, and then by that at the instant itself: a clock may be changed between both.
+  return meant - ahead(meant - ahead(meant));
+}
+
 interface TimeProps {
   readonly at: string;
   readonly form?: Form;

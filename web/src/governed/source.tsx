@@ -9,10 +9,15 @@ const ASSUMED = /^assumed\b[;:,]?\s*/i;
 /** So many words of a shipped text make its key in the catalogue. */
 const WORDS = 6;
 
-/** A text that ships with the product, in the reader's language; any other as it is. */
+/**
+ * A text that ships with the product, in the reader's language; any other as it is. Of a text that cannot be understood away
+ * from where it stands in its document the catalogue has plainer words: the document itself is known by its hash, and stays.
+ */
 function told(text: string): string {
-  const key = `from_${(text.toLowerCase().match(/[a-z0-9]+/g) ?? []).slice(0, WORDS).join('_')}` as Sentence;
-  return en[key] === text ? say(key) : text;
+  const beginning = (text.toLowerCase().match(/[a-z0-9]+/g) ?? []).slice(0, WORDS).join('_');
+  const key = `from_${beginning}` as Sentence;
+  const plain = `plain_${beginning}` as Sentence;
+  return en[key] !== text ? text : say(plain in en ? plain : key);
 }
 
 /** A source in one text. */

@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import type { Problem } from '../api/client';
 import { session } from '../app/session';
+import { Reasoned } from '../cases/parts';
 import { Dialog } from '../design/dialog';
 import { Button, Tag } from '../design/parts';
 import type { Tone } from '../design/shape';
@@ -26,24 +27,35 @@ interface Step {
   readonly stage: string;
   readonly at: string;
   readonly by: string;
+  readonly reason: string;
 }
 
 export function StageTag({ stage }: { readonly stage: string }): JSX.Element {
   return <Tag tone={TONES[stage] ?? 'quiet'}>{say(`stage_${stage}` as Sentence)}</Tag>;
 }
 
-/** The steps of a version: who took it to which stage, and when. */
-export function Steps({ steps }: { readonly steps: readonly Step[] }): JSX.Element {
+interface StepsProps {
+  /** The version, by its code, and the stage that it is in. */
+  readonly of: string;
+  readonly stage: string;
+  readonly steps: readonly Step[];
+}
+
+/** The steps of a version: who took it to which stage, when, and why it was rolled back. The focus goes on here after one. */
+export function Steps({ of, stage, steps }: StepsProps): JSX.Element {
   if (!steps.length) return <p class="soft small">{say('ships')}</p>;
   return (
-    <ol class="stack-s small">
+    <ol class="stack-s small" tabIndex={-1} data-goes-on={`${of} ${stage}`}>
       {steps.map((step) => (
-        <li key={`${step.at}${step.stage}`} class="row">
-          <StageTag stage={step.stage} />
-          <span>{step.by}</span>
-          <span class="soft">
-            <Time at={step.at} />
-          </span>
+        <li key={`${step.at}${step.stage}`}>
+          <div class="row">
+            <StageTag stage={step.stage} />
+            <span>{step.by}</span>
+            <span class="soft">
+              <Time at={step.at} />
+            </span>
+          </div>
+          {step.reason && <p class="written">{step.reason}</p>}
         </li>
       ))}
     </ol>
@@ -54,7 +66,8 @@ interface ActionsProps {
   readonly what: string;
   readonly stage: string;
   readonly author: string;
-  readonly take: (to: To) => Promise<void>;
+  /** With the reason that was given; it is asked for where a version is rolled back. */
+  readonly take: (to: To, reason: string) => Promise<void>;
 }
 
 /** The buttons that take a version to another stage, each after a question. Who proposed it approves nothing. */
@@ -65,7 +78,7 @@ export function Actions({ what, stage, author, take }: ActionsProps): JSX.Elemen
   async function confirm(): Promise<void> {
     const to = asking.value;
     if (!to) return;
-    problem.value = await faultOf(() => take(to));
+    problem.value = await faultOf(() => take(to, ''));
     if (!problem.value) asking.value = null;
   }
   return (
@@ -84,12 +97,22 @@ export function Actions({ what, stage, author, take }: ActionsProps): JSX.Elemen
         </Button>
       ))}
       {own && stage !== 'active' && <span class="small soft">{say('own')}</span>}
-      {asking.value && (
+      {asking.value === 'rolled_back' && (
+        <Reasoned
+          title={say('ask_rolled_back', { what })}
+          about={<p>{say('told_rolled_back')}</p>}
+          act={say('to_rolled_back')}
+          grave
+          onClose={() => (asking.value = null)}
+          onReason={(reason) => take('rolled_back', reason)}
+        />
+      )}
+      {asking.value && asking.value !== 'rolled_back' && (
         <Dialog title={say(`ask_${asking.value}`, { what })} onClose={() => (asking.value = null)} onSubmit={() => void confirm()}>
           <p>{say(`told_${asking.value}`)}</p>
           <Faults problem={problem.value} />
           <div class="row">
-            <Button type="submit" kind={asking.value === 'rolled_back' ? 'grave' : 'main'}>
+            <Button type="submit" kind="main">
               {say(`to_${asking.value}`)}
             </Button>
             <Button onClick={() => (asking.value = null)}>{say('leave')}</Button>

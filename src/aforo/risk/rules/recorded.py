@@ -54,11 +54,12 @@ class RecordedRules:
         self._append(registered, actor)
         return True
 
-    def promote(self, rule: str, version: str | None, stage: Stage, approver: str) -> RuleVersion:
-        """Take a version (the last registered one unless named) to a stage, by `approver`. Raises RuleError."""
+    def promote(self, rule: str, version: str | None, stage: Stage, approver: str, reason: str = "") -> RuleVersion:
+        """Take a version (the last registered one unless named) to a stage, by `approver`; none is rolled back
+        without a reason. Raises RuleError."""
         registry = self.registry()
         document = self.document(registry.find(rule, version))
-        promoted = registry.promote(document, stage, approver)
+        promoted = registry.promote(document, stage, approver, reason)
         self._append(promoted, approver)
         registry.apply(promoted)
         return registry.find(rule, document.version)

@@ -112,11 +112,11 @@ class Registry:
             kind="rule", name=document.id, hash=document.hash(), version=document.version, author=document.author
         )
 
-    def promote(self, document: RuleDocument, stage: Stage, approver: str) -> ArtefactPromoted:
+    def promote(self, document: RuleDocument, stage: Stage, approver: str, reason: str = "") -> ArtefactPromoted:
         """The event that takes a registered document to a stage. Raises RuleError where that step is not allowed.
 
         `shadow` and `active` need an approver who is not the author, and who is the one that the document names, if it
-        names one. Anybody may roll back: stopping a rule must not wait.
+        names one. Anybody may roll back, and says why: stopping a rule must not wait.
         """
         known = self.find(document.id, document.version)
         if known.hash != document.hash():
@@ -126,10 +126,12 @@ class Registry:
             raise RuleError("step_not_allowed", rule=document.code, stage=known.stage, wanted=stage, allowed=allowed)
         if not approver.strip():
             raise RuleError("approver_missing", rule=document.code)
+        if stage == "rolled_back" and not reason.strip():
+            raise RuleError("reason_missing", rule=document.code)
         if stage != "rolled_back":
             if approver.strip().casefold() == document.author.strip().casefold():
                 raise RuleError("approver_is_author", rule=document.code, person=approver)
             named = document.approver
             if named is not None and named.strip().casefold() != approver.strip().casefold():
                 raise RuleError("approver_is_another", rule=document.code, person=approver, named=named)
-        return ArtefactPromoted(kind="rule", name=document.id, hash=known.hash, stage=stage, approver=approver)
+        return ArtefactPromoted("rule", document.id, known.hash, stage, approver, reason.strip())

@@ -6,8 +6,9 @@ import { Dialog } from '../../design/dialog';
 import { Check, SelectField, TextArea, TextField } from '../../design/field';
 import { Button, Notice } from '../../design/parts';
 import { Faults } from '../../design/problem';
-import { instant } from '../../design/time';
-import { named, say, type Incident, type Place } from '.';
+import { nodeNow } from '../../app/clock';
+import { instant, ofWallClock, wallClock, zoneName } from '../../design/time';
+import { named, say, zoneOf, type Incident, type Place } from '.';
 
 const KINDS = ['closure', 'blockade', 'accident', 'weather', 'hazard', 'surge', 'system_outage', 'scanner_outage', 'staffing', 'finding', 'other'] as const;
 type Kind = (typeof KINDS)[number];
@@ -58,18 +59,15 @@ function Unsaid({ problem, offline }: { readonly problem: Problem | null; readon
   );
 }
 
-/** The instant of a field of local time, on this device's clock; null where it is empty. */
-function at(local: string): string | null {
-  return local ? new Date(local).toISOString() : null;
+/** The instant of a field of local time, by the clock of the place; null where it is empty. */
+function at(local: string, zone: string | undefined): string | null {
+  return local ? new Date(ofWallClock(local, zone)).toISOString() : null;
 }
 
-/** An instant as a field of local time holds it. */
-function local(instantAt: string): string {
-  const when = new Date(instantAt);
-  return new Date(when.getTime() - when.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+/** What the zone of a place is called at the time that a field holds; now where it is empty. */
+function zoneAt(local: string, zone: string | undefined): string {
+  return zoneName(zone, local ? ofWallClock(local, zone) : nodeNow());
 }
-
-const zone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 interface What {
   readonly kind: Signal<Kind>;
@@ -80,7 +78,14 @@ interface What {
   readonly note: Signal<string>;
 }
 
-function WhatFields({ what, places, tried }: { readonly what: What; readonly places: readonly Place[]; readonly tried: boolean }): JSX.Element {
+interface WhatProps {
+  readonly what: What;
+  readonly places: readonly Place[];
+  readonly tried: boolean;
+  readonly onPlace?: (place: string) => void;
+}
+
+function WhatFields({ what, places, tried, onPlace }: WhatProps): JSX.Element {
   return (
     <>
       <SelectField
@@ -89,10 +94,18 @@ function WhatFields({ what, places, tried }: { readonly what: What; readonly pla
         options={KINDS.map((each) => [each, say(`kind_${each}`)] as const)}
         onChoice={(kind) => (what.kind.value = kind)}
       />
-      <SelectField label={say('place')} value={what.place.value} options={options(places)} onChoice={(place) => (what.place.value = place)} />
+      <SelectField
+        label={say('place')}
+        value={what.place.value}
+        options={options(places)}
+        onChoice={(place) => {
+          onPlace?.(place);
+          what.place.value = place;
+        }}
+      />
       <TextField
         label={say('from')}
-        hint={say('from_hint', { zone: zone() })}
+        hint={say('from_hint', { zone: zoneAt(what.started.value, zoneOf(places, what.place.value)) })}
         type="datetime-local"
         value={what.started.value}
         onText={(text) => (what.started.value = text)}
@@ -151,7 +164,7 @@ export function Reporting({ places, onDone, onClose }: Doing & { readonly places
           place: what.place.value,
           source: what.source.value,
           severity: Number(what.severity.value),
-          started_at: at(what.started.value),
+          started_at: at(what.started.value, zoneOf(places, what.place.value)),
           note: what.note.value,
         },
       }),
@@ -166,37 +179,56 @@ export function Reporting({ places, onDone, onClose }: Doing & { readonly places
   );
 }
 
-export function Closing({ incident, onDone, onClose }: Doing & { readonly incident: Incident }): JSX.Element {
+export function Closing({ incident, places, onDone, onClose }: Doing & { readonly incident: Incident; readonly places: readonly Place[] }): JSX.Element {
+  const zone = zoneOf(places, incident.place);
   const ended = useSignal('');
   const note = useSignal('');
   const saying = useSaying(
     () => true,
-    () => post('/v1/incidents/{incident_id}/close', { path: { incident_id: incident.incident_id }, body: { ended_at: at(ended.value), note: note.value } }),
+    () => post('/v1/incidents/{incident_id}/close', { path: { incident_id: incident.incident_id }, body: { ended_at: at(ended.value, zone), note: note.value } }),
     onDone,
   );
   return (
     <Dialog title={say('close_of', { what: named(incident) })} onClose={onClose} onSubmit={saying.say}>
-      <p class="soft">{say('began', { at: instant(incident.started_at) })}</p>
+      <p class="soft">{say('began', { at: instant(incident.started_at, 'full', zone) })}</p>
       <Unsaid problem={saying.problem.value} offline={saying.offline.value} />
-      <TextField label={say('until')} hint={say('until_hint', { zone: zone() })} type="datetime-local" value={ended.value} onText={(text) => (ended.value = text)} />
+      <TextField
+        label={say('until')}
+        hint={say('until_hint', { zone: zoneAt(ended.value, zone) })}
+        type="datetime-local"
+        value={ended.value}
+        onText={(text) => (ended.value = text)}
+      />
       <TextArea label={say('note')} hint={say('note_hint')} value={note.value} maxLength={1000} onText={(text) => (note.value = text)} />
       <Buttons label={say('close_it')} busy={saying.busy.value} onClose={onClose} />
     </Dialog>
   );
 }
 
+/** A field as it was filled in stands for the very instant, of which it has no seconds. */
+function corrected(local: string, zone: string | undefined, before: string | null): string | null {
+  return before && local === wallClock(before, zone) ? before : at(local, zone);
+}
+
 export function Correcting({ incident, places, onDone, onClose }: Doing & { readonly incident: Incident; readonly places: readonly Place[] }): JSX.Element {
+  const before = zoneOf(places, incident.place);
   const what: What = {
     kind: useSignal<Kind>(incident.kind),
     place: useSignal(incident.place),
     source: useSignal(incident.source),
     severity: useSignal(String(incident.severity)),
-    started: useSignal(local(incident.started_at)),
+    started: useSignal(wallClock(incident.started_at, before)),
     note: useSignal(incident.note),
   };
-  const ended = useSignal(incident.ended_at ? local(incident.ended_at) : '');
+  const ended = useSignal(incident.ended_at ? wallClock(incident.ended_at, before) : '');
   const reason = useSignal('');
   const withdrawn = useSignal(incident.state === 'withdrawn');
+  const zone = zoneOf(places, what.place.value);
+  /** At another place it was the same time by another clock. */
+  const moved = (place: string): void => {
+    const next = zoneOf(places, place);
+    for (const field of [what.started, ended]) if (field.value) field.value = wallClock(ofWallClock(field.value, zone), next);
+  };
   const saying = useSaying(
     () => what.source.value.trim() !== '' && reason.value.trim() !== '',
     () =>
@@ -204,7 +236,7 @@ export function Correcting({ incident, places, onDone, onClose }: Doing & { read
         path: { incident_id: incident.incident_id },
         body: {
           kind: what.kind.value, place: what.place.value, source: what.source.value, severity: Number(what.severity.value),
-          started_at: at(what.started.value) ?? incident.started_at, ended_at: at(ended.value), note: what.note.value, reason: reason.value, withdrawn: withdrawn.value,
+          started_at: corrected(what.started.value, zone, incident.started_at) ?? incident.started_at, ended_at: corrected(ended.value, zone, incident.ended_at), note: what.note.value, reason: reason.value, withdrawn: withdrawn.value,
         }, // prettier-ignore
       }),
     onDone,
@@ -213,10 +245,10 @@ export function Correcting({ incident, places, onDone, onClose }: Doing & { read
     <Dialog title={say('correct_of', { what: named(incident) })} onClose={onClose} onSubmit={saying.say}>
       <p class="soft">{say('correct_about')}</p>
       <Unsaid problem={saying.problem.value} offline={saying.offline.value} />
-      <WhatFields what={what} places={places} tried={saying.tried.value} />
+      <WhatFields what={what} places={places} tried={saying.tried.value} onPlace={moved} />
       <TextField
         label={say('until')}
-        hint={say('until_correct_hint', { zone: zone() })}
+        hint={say('until_correct_hint', { zone: zoneAt(ended.value, zone) })}
         type="datetime-local"
         value={ended.value}
         onText={(text) => (ended.value = text)}

@@ -8,6 +8,7 @@ import { useTouched } from '../../app/live';
 import { query } from '../../app/router';
 import { may } from '../../app/session';
 import { SelectField } from '../../design/field';
+import { useGoesOn } from '../../design/goes_on';
 import { Button, Empty, Notice, PageHead, Panel, Tag } from '../../design/parts';
 import { Faults } from '../../design/problem';
 import type { Tone } from '../../design/shape';
@@ -32,9 +33,12 @@ export default function Incidents(): JSX.Element {
   const places = useAsked(() => get('/v1/scoreboard/public', { query: { weeks: 1 } }), []);
   const doing = useSignal<{ what: 'report' | 'close' | 'correct'; incident?: Incident } | null>(null);
   useTouched(may('hear_crossings') ? 'incidents' : null, asked.again);
+  const goesOn = useGoesOn();
   const told = asked.data.value;
   const problem = asked.problem.value;
   const done = (): void => {
+    // One that is over has no button to say so any more: correcting it is what is left.
+    if (doing.value?.incident) goesOn(doing.value.incident.incident_id);
     doing.value = null;
     asked.again();
   };
@@ -51,7 +55,7 @@ export default function Incidents(): JSX.Element {
           </Button>
         )}
       </PageHead>
-      <Faults problem={problem} />
+      <Faults problem={problem ?? places.problem.value} />
       {asked.offline.value && (
         <Notice tone="look" live>
           {say('offline')}
@@ -71,22 +75,29 @@ export default function Incidents(): JSX.Element {
       >
         {!told && !problem && <Empty>{say('asking')}</Empty>}
         {told && told.incidents.length === 0 && <Empty>{say('none')}</Empty>}
-        {told && told.incidents.length > 0 && <List incidents={told.incidents} total={told.total} onDo={(what, incident) => (doing.value = { what, incident })} />}
+        {told && told.incidents.length > 0 && (
+          <List incidents={told.incidents} places={bridges} total={told.total} onDo={(what, incident) => (doing.value = { what, incident })} />
+        )}
       </Panel>
-      {doing.value?.what === 'report' && <Reporting places={bridges} onDone={done} onClose={leave} />}
-      {doing.value?.what === 'close' && doing.value.incident && <Closing incident={doing.value.incident} onDone={done} onClose={leave} />}
-      {doing.value?.what === 'correct' && doing.value.incident && <Correcting incident={doing.value.incident} places={bridges} onDone={done} onClose={leave} />}
+      {doing.value?.what === 'report' && bridges.length > 0 && <Reporting places={bridges} onDone={done} onClose={leave} />}
+      {doing.value?.what === 'close' && doing.value.incident && bridges.length > 0 && (
+        <Closing incident={doing.value.incident} places={bridges} onDone={done} onClose={leave} />
+      )}
+      {doing.value?.what === 'correct' && doing.value.incident && bridges.length > 0 && (
+        <Correcting incident={doing.value.incident} places={bridges} onDone={done} onClose={leave} />
+      )}
     </div>
   );
 }
 
 interface ListProps {
   readonly incidents: readonly Incident[];
+  readonly places: readonly Place[];
   readonly total: number;
   readonly onDo: (what: 'close' | 'correct', incident: Incident) => void;
 }
 
-function List({ incidents, total, onDo }: ListProps): JSX.Element {
+function List({ incidents, places, total, onDo }: ListProps): JSX.Element {
   const wanted = query.value.get('incident');
   return (
     <table class="table">
@@ -103,9 +114,15 @@ function List({ incidents, total, onDo }: ListProps): JSX.Element {
               <Tag tone={TONES[each.state]}>{say(`state_${each.state}`)}</Tag>
             </td>
             <td>
-              <Time at={each.started_at} />
+              <Time at={each.started_at} zone={zoneOf(places, each.place)} />
             </td>
-            <td>{each.ended_at ? <Time at={each.ended_at} /> : <span class="missing">{say(each.state === 'open' ? 'goes_on' : 'not_known')}</span>}</td>
+            <td>
+              {each.ended_at ? (
+                <Time at={each.ended_at} zone={zoneOf(places, each.place)} />
+              ) : (
+                <span class="missing">{say(each.state === 'open' ? 'goes_on' : 'not_known')}</span>
+              )}
+            </td>
             <td>{say(`severity_${each.severity}` as Sentence)}</td>
             <td>
               <p>{each.note || <span class="missing">{say('no_note')}</span>}</p>
@@ -123,7 +140,7 @@ function List({ incidents, total, onDo }: ListProps): JSX.Element {
                       {say('close')}
                     </Button>
                   )}
-                  <Button kind="plain" aria-label={say('correct_of', { what: named(each) })} onClick={() => onDo('correct', each)}>
+                  <Button kind="plain" data-goes-on={each.incident_id} aria-label={say('correct_of', { what: named(each) })} onClick={() => onDo('correct', each)}>
                     {say('correct')}
                   </Button>
                 </div>
@@ -134,6 +151,11 @@ function List({ incidents, total, onDo }: ListProps): JSX.Element {
       </tbody>
     </table>
   );
+}
+
+/** The zone of a bridge, or of a port, by whose clock what happens there is told; undefined until the places are known. */
+export function zoneOf(places: readonly Place[], place: string): string | undefined {
+  return places.find((each) => each.bridge === place || each.port === place)?.zone;
 }
 
 export function named(each: Incident): string {

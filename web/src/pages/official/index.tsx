@@ -12,6 +12,7 @@ import { LANES } from '../../cases/kinds';
 import { called } from '../../cases/words';
 import { Check, SelectField, TextField } from '../../design/field';
 import { number } from '../../design/figure';
+import { useGoesOn } from '../../design/goes_on';
 import { Button, Empty, Notice, PageHead, Panel, Tag } from '../../design/parts';
 import { Faults } from '../../design/problem';
 import { Heads } from '../../design/table';
@@ -51,6 +52,7 @@ export default function Official(): JSX.Element {
   const wanted = wantedOf(query.value);
   const key = JSON.stringify(wanted);
   const opened = useSignal<string | null>(null);
+  const goesOn = useGoesOn();
   const measures = useAsked(() => get('/v1/measures'), []);
   const places = useAsked(() => get('/v1/scoreboard/public', { query: { weeks: 1 } }), []);
   const asked = useAsked(() => get('/v1/scoreboard', { query: { ...wanted, by: [...wanted.by], bridge: [...wanted.bridge], measure: [wanted.measure] } }), [key]);
@@ -98,7 +100,17 @@ export default function Official(): JSX.Element {
         />
       )}
       {told && measure && row && (
-        <Opened key={opened.value} row={row} measure={measure} wanted={{ ...wanted, first: told.first, last: told.last }} onClose={() => (opened.value = null)} />
+        <Opened
+          key={opened.value}
+          zone={places.data.value?.places.find((each) => each.bridge === row.bridge)?.zone}
+          row={row}
+          measure={measure}
+          wanted={{ ...wanted, first: told.first, last: told.last }}
+          onClose={() => {
+            if (opened.value !== null) goesOn(opened.value);
+            opened.value = null;
+          }}
+        />
       )}
     </div>
   );
@@ -205,7 +217,7 @@ function Rows({ rows, wanted, measure, span, opened, onOpen }: RowsProps): JSX.E
       {told.length === 0 ? (
         <Empty>{say('nothing')}</Empty>
       ) : (
-        <table class="table" data-dense>
+        <table class="table official-rows" data-dense>
           <caption>
             {say('caption', { to: axisEnd(measure, to) })} {drawn.length > 1 && say('caption_two')}
           </caption>
@@ -240,6 +252,7 @@ function Rows({ rows, wanted, measure, span, opened, onOpen }: RowsProps): JSX.E
                   <td>
                     <Button
                       kind="plain"
+                      data-goes-on={key}
                       aria-expanded={opened === key}
                       aria-label={say(opened === key ? 'shut_row' : 'open_row', { row: name })}
                       onClick={() => onOpen(key)}

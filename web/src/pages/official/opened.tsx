@@ -18,13 +18,15 @@ type Behind = components['schemas']['Behind'];
 const MOST = 25;
 
 interface OpenedProps {
+  /** Of the one bridge that the figure is of; undefined where it is of several. */
+  readonly zone: string | undefined;
   readonly row: Row;
   readonly measure: Measure;
   readonly wanted: Wanted;
   readonly onClose: () => void;
 }
 
-export function Opened({ row, measure, wanted, onClose }: OpenedProps): JSX.Element | null {
+export function Opened({ row, measure, wanted, zone, onClose }: OpenedProps): JSX.Element | null {
   const own = row.figures[0];
   const top = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -52,14 +54,14 @@ export function Opened({ row, measure, wanted, onClose }: OpenedProps): JSX.Elem
               [say('document'), <code>{own.document}</code>],
             ]}
           />
-          {may('read_scoreboard_events') && !own.missing && <Events row={row} measure={measure} wanted={wanted} />}
+          {may('read_scoreboard_events') && !own.missing && <Events row={row} measure={measure} wanted={wanted} zone={zone} />}
         </div>
       </Panel>
     </div>
   );
 }
 
-function Events({ row, measure, wanted }: Omit<OpenedProps, 'onClose'>): JSX.Element {
+function Events({ row, measure, wanted, zone }: Omit<OpenedProps, 'onClose'>): JSX.Element {
   // Positions at which the pages begin, so that one can go back.
   const pages = useSignal<readonly number[]>([0]);
   const at = pages.value.at(-1) ?? 0;
@@ -93,7 +95,7 @@ function Events({ row, measure, wanted }: Omit<OpenedProps, 'onClose'>): JSX.Ele
           <Heads columns={[say('what'), say('counted'), say('happened')]} />
           <tbody>
             {told.behind.map((each) => (
-              <Line key={each.events[0]?.event_id ?? ''} behind={each} />
+              <Line key={each.events[0]?.event_id ?? ''} behind={each} zone={zone} />
             ))}
           </tbody>
         </table>
@@ -106,7 +108,7 @@ function Events({ row, measure, wanted }: Omit<OpenedProps, 'onClose'>): JSX.Ele
   );
 }
 
-function Line({ behind }: { readonly behind: Behind }): JSX.Element {
+function Line({ behind, zone }: { readonly behind: Behind; readonly zone: string | undefined }): JSX.Element {
   return (
     <tr>
       <th scope="row">
@@ -131,7 +133,7 @@ function Line({ behind }: { readonly behind: Behind }): JSX.Element {
         <ul>
           {behind.events.map((each) => (
             <li key={each.event_id}>
-              <Time at={each.at} /> {eventCalled(each.type)}
+              <Time at={each.at} zone={zone} /> {eventCalled(each.type)}
             </li>
           ))}
         </ul>

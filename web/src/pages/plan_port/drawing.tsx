@@ -1,4 +1,4 @@
-/** A bridge drawn from what stands there: the approach, booths by lane, scanners and docks; what a plan adds is marked. */
+/** A bridge drawn from what stands there: the approach, booths by lane, portals, scanners and docks; what a plan adds is marked. */
 import type { JSX } from 'preact';
 import { called } from '../../cases/words';
 import { say } from '../planner/outcome';
@@ -6,7 +6,7 @@ import type { Plan } from './index';
 
 interface DrawingProps {
   readonly plan: Plan;
-  readonly own: { readonly booths: Readonly<Record<string, number>>; readonly scanners: number; readonly docks: number | null };
+  readonly own: { readonly booths: Readonly<Record<string, number>>; readonly portals: number; readonly scanners: number; readonly docks: number | null };
 }
 
 const [WIDTH, STEP, SIDE] = [560, 18, 13];
@@ -18,6 +18,7 @@ export function Drawing({ plan, own }: DrawingProps): JSX.Element {
   const lanes = Object.entries(plan.booths).filter(([lane, count]) => count > 0 || (own.booths[lane] ?? 0) > 0);
   const rows = lanes.map(([lane, count]) => ({ name: called('lane', lane), count, usual: own.booths[lane] ?? 0 }));
   const behind = [
+    ...(own.portals > 0 ? [{ name: say('portals'), count: own.portals, usual: own.portals }] : []),
     { name: say('scanners'), count: plan.scanners, usual: own.scanners },
     ...(plan.docks === null ? [] : [{ name: say('docks'), count: plan.docks, usual: own.docks ?? 0 }]),
   ];

@@ -13,7 +13,7 @@ import { Button, Empty, Notice, PageHead, Panel } from '../../design/parts';
 import { called } from '../../cases/words';
 import { Faults } from '../../design/problem';
 import { faultOf, OFFLINE } from '../../app/faults';
-import { change, Hours, level, say, sayBoth, Table, type Outcome } from '../planner/outcome';
+import { change, headline, Hours, level, say, sayBoth, Table, type Outcome } from '../planner/outcome';
 import { Drawing } from './drawing';
 import { Stepper } from './stepper';
 import './plan_port.css';
@@ -165,6 +165,7 @@ function Planned({ bridge }: { readonly bridge: Bridge }): JSX.Element {
                 <Stepper label={say('docks')} value={plan.value.docks ?? 0} usual={own.docks} least={1} most={100} onValue={(docks) => set({ docks })} />
               )}
             </div>
+            {own.portals > 0 && <p class="small soft">{say('portals_stay')}</p>}
             <div class="fields">
               {own.opens !== null && own.closes !== null && (
                 <>
@@ -252,7 +253,7 @@ function Result({ outcome }: { readonly outcome: Outcome }): JSX.Element {
       </div>
       <Hours outcome={outcome} height={190} />
       <Table outcome={outcome} figures={SHOWN} />
-      <p class="small soft">{said(outcome.headline)}</p>
+      <p class="small soft">{headline(outcome)}</p>
       <ul class="small soft stack-s">
         {outcome.sentences.map((each) => (
           <li key={each.en}>{said(each)}</li>

@@ -6,6 +6,7 @@ import { ChartTable } from '../../design/chart_table';
 import { IntervalPicture, number, share } from '../../design/figure';
 import { Notice, Panel } from '../../design/parts';
 import { Heads } from '../../design/table';
+import { bare } from '../../design/time';
 import type { components } from '../../generated/api';
 import en from '../../../messages/planner.en.toml';
 import es from '../../../messages/planner.es.toml';
@@ -53,6 +54,12 @@ export function change(of: Level, figure: string): string {
   const sign = of.value > 0 && !/^0([.,]0+)?$/.test(points(of.value)) ? '+' : '';
   const unit = isShare(figure) ? ` ${say('points')}` : '';
   return of.low === null || of.high === null ? `${sign}${points(of.value)}${unit}` : `${sign}${points(of.value)} [${points(of.low)}, ${points(of.high)}]${unit}`;
+}
+
+/** What was compared and over which days; the day is in the reader's words, as its document has it in figures alone. */
+export function headline({ headline: told, start, bridges }: Outcome): string {
+  const day = bare(`${start}T00:00:00Z`, 'day', 'UTC');
+  return said(told).replace(start, say('local_day', { day, count: Object.keys(bridges).length }));
 }
 
 interface TableProps {
@@ -167,7 +174,7 @@ export function OutcomeTold({ outcome }: { readonly outcome: Outcome }): JSX.Ele
     <div class="stack">
       <Notice tone="look">
         <strong>{say('synthetic')}</strong>
-        <p>{said(outcome.headline)}</p>
+        <p>{headline(outcome)}</p>
       </Notice>
       <Panel title={say('rests')}>
         <ul class="stack-s">

@@ -11,6 +11,7 @@ import { Heads } from '../../design/table';
 import { Tabs } from '../../design/tabs';
 import { Differences } from '../../governed/differences';
 import { faultOf } from '../../app/faults';
+import { useFirstField } from '../../design/goes_on';
 import { sourceText } from '../../governed/source';
 import { called, groupOf, GROUPS, say, type Group } from './figures';
 import type { Shown } from './index';
@@ -43,6 +44,7 @@ export function Draft({ shown, onDone }: DraftProps): JSX.Element {
   const aims = useSignal<ReadonlyMap<string, Aim>>(new Map());
   const problem = useSignal<Problem | null>(null);
   const checked = useSignal<Checked | null>(null);
+  const form = useFirstField<HTMLFormElement>();
 
   function body(): unknown {
     if (way.value === 'document') return { document: text.value };
@@ -80,6 +82,7 @@ export function Draft({ shown, onDone }: DraftProps): JSX.Element {
   return (
     <Panel title={say('draft_title', { policy: versionCalled(shown.version.policy) })}>
       <form
+        ref={form}
         class="stack"
         noValidate
         onSubmit={(event) => {

@@ -13,6 +13,7 @@ import { Heads } from '../../design/table';
 import { Time } from '../../design/time';
 import { Differences } from '../../governed/differences';
 import { OFFLINE } from '../../app/faults';
+import { useGoesOn } from '../../design/goes_on';
 import { sourceText } from '../../governed/source';
 import { Actions, StageTag, Steps } from '../../governed/stages';
 import { Draft } from './draft';
@@ -36,6 +37,7 @@ export default function Policy(): JSX.Element {
   const listed = useAsked(list, []);
   useTouched(may('hear_documents') ? 'rules' : null, listed.again);
   const drafting = useSignal(false);
+  const goesOn = useGoesOn();
   const versions = listed.data.value?.policies ?? [];
   const inForce = listed.data.value?.in_force ?? '';
   const named = query.value.get('version') ?? inForce;
@@ -46,7 +48,7 @@ export default function Policy(): JSX.Element {
     <div class="stack">
       <PageHead title={say('title')} about={say('about')}>
         {may('propose_policy') && !drafting.value && shown && (
-          <Button kind="main" onClick={() => (drafting.value = true)}>
+          <Button kind="main" data-goes-on="draft" onClick={() => (drafting.value = true)}>
             {say('draft')}
           </Button>
         )}
@@ -56,8 +58,11 @@ export default function Policy(): JSX.Element {
             what={versionCalled(row.policy)}
             stage={row.stage}
             author={row.author}
-            take={async (to) => {
-              await post('/v1/policies/{policy}/stage', { path: { policy: row.policy }, body: { to } });
+            take={async (to, reason) => {
+              await post('/v1/policies/{policy}/stage', { path: { policy: row.policy }, body: { to, reason } });
+              // What was in force may be another version now: the one that the step was taken with stays on the page.
+              go(`/policy?version=${encodeURIComponent(row.policy)}`, { replace: true });
+              goesOn(`${row.policy} ${to}`);
               listed.again();
             }}
           />
@@ -69,6 +74,7 @@ export default function Policy(): JSX.Element {
           shown={shown}
           onDone={(made) => {
             drafting.value = false;
+            goesOn(made ? `${made} draft` : 'draft');
             if (!made) return;
             listed.again();
             go(`/policy?version=${encodeURIComponent(made)}`);
@@ -81,7 +87,7 @@ export default function Policy(): JSX.Element {
         </Panel>
         {shown && (
           <Panel title={say('steps', { policy: versionCalled(shown.version.policy) })} side={<StageTag stage={shown.version.stage} />}>
-            <Steps steps={shown.version.steps} />
+            <Steps of={shown.version.policy} stage={shown.version.stage} steps={shown.version.steps} />
           </Panel>
         )}
       </div>

@@ -23,6 +23,7 @@ import { Decided } from '../../governed/decided';
 import { Differences } from '../../governed/differences';
 import { OFFLINE } from '../../app/faults';
 import { interval, type Interval } from '../../governed/interval';
+import { useGoesOn } from '../../design/goes_on';
 import { Source } from '../../governed/source';
 import { Actions, StageTag, Steps } from '../../governed/stages';
 import { Tried } from '../../governed/tried';
@@ -41,6 +42,7 @@ export default function Rule({ at }: PageProps): JSX.Element | null {
   useTouched(may('hear_documents') ? 'rules' : null, asked.again);
   const chosen = useSignal('');
   const writing = useSignal(false);
+  const goesOn = useGoesOn();
   const versions = (asked.data.value?.rules ?? []).filter((each) => each.document.id === id);
   const shown = versions.find((each) => each.rule === chosen.value) ?? leading(versions);
   if (asked.data.value && !shown) {
@@ -52,22 +54,39 @@ export default function Rule({ at }: PageProps): JSX.Element | null {
       </div>
     );
   }
-  if (!shown) return <Faults problem={asked.problem.value ?? (asked.offline.value ? OFFLINE : null)} />;
+  if (!shown) {
+    // With the head that it will have, which has the focus from the beginning.
+    return (
+      <div class="stack">
+        <p class="no-print">
+          <Link to="/rules">{say('back')}</Link>
+        </p>
+        <PageHead title={id} />
+        <Faults problem={asked.problem.value ?? (asked.offline.value ? OFFLINE : null)} />
+      </div>
+    );
+  }
   return (
     <div class="stack">
       <p class="no-print">
         <Link to="/rules">{say('back')}</Link>
       </p>
       <PageHead title={id} about={said(shown.document.reason)}>
-        {may('propose_rule') && !writing.value && <Button onClick={() => (writing.value = true)}>{say('next')}</Button>}
+        {may('propose_rule') && !writing.value && (
+          <Button data-goes-on="next" onClick={() => (writing.value = true)}>
+            {say('next')}
+          </Button>
+        )}
         {may('promote_rule') && (
           <Actions
             key={shown.rule}
             what={shown.rule}
             stage={shown.stage}
             author={shown.document.author}
-            take={async (to) => {
-              await post('/v1/rules/{rule}/stage', { path: { rule: shown.rule }, body: { to } });
+            take={async (to, reason) => {
+              await post('/v1/rules/{rule}/stage', { path: { rule: shown.rule }, body: { to, reason } });
+              chosen.value = shown.rule; // it may lead no more, and what was done with it is to be seen
+              goesOn(`${shown.rule} ${to}`);
               asked.again();
             }}
           />
@@ -78,7 +97,10 @@ export default function Rule({ at }: PageProps): JSX.Element | null {
           after={shown.document}
           onDone={(made) => {
             writing.value = false;
-            if (made) asked.again();
+            goesOn(made ? `${made.rule} ${made.stage}` : 'next');
+            if (!made) return;
+            chosen.value = made.rule;
+            asked.again();
           }}
         />
       )}
@@ -87,7 +109,7 @@ export default function Rule({ at }: PageProps): JSX.Element | null {
           <Versions versions={versions} shown={shown} onShow={(rule) => (chosen.value = rule)} />
         </Panel>
         <Panel title={say('steps')}>
-          <Steps steps={shown.steps} />
+          <Steps of={shown.rule} stage={shown.stage} steps={shown.steps} />
         </Panel>
       </div>
       <Panel title={`${say('document')}: ${shown.rule}`} side={<StageTag stage={shown.stage} />}>

@@ -12,7 +12,8 @@ import es from '../../../messages/rules.es.toml';
 import { STRICTNESS, THREATS } from '../../cases/kinds';
 import { called } from '../../cases/words';
 import { faultOf } from '../../app/faults';
-import type { Document } from './versions';
+import { useFirstField } from '../../design/goes_on';
+import type { Document, Version } from './versions';
 
 const say = catalogue(en, es);
 type Sentence = keyof typeof en;
@@ -26,8 +27,8 @@ const EMPTY: Row = { from: '0', to: '', contraband: '', people: '', theft: '', m
 interface EditorProps {
   /** The version that the new one follows. */
   readonly after?: Document;
-  /** With the rule that was proposed; without one where nothing was. */
-  readonly onDone: (rule?: string) => void;
+  /** With the version that was proposed; without one where nothing was. */
+  readonly onDone: (made?: Version) => void;
 }
 
 export function Editor({ after, onDone }: EditorProps): JSX.Element {
@@ -45,6 +46,7 @@ export function Editor({ after, onDone }: EditorProps): JSX.Element {
   const examination = useSignal<Examination>((after?.examination as Examination | undefined) ?? 'scan');
   const bands = useSignal<readonly Row[]>(after?.band?.length ? after.band.map(rowOf) : [EMPTY]);
   const problem = useSignal<Problem | null>(null);
+  const form = useFirstField<HTMLFormElement>();
   const set = (name: keyof typeof text.value) => (typed: string) => (text.value = { ...text.value, [name]: typed });
   const fault = (...places: string[]): string | undefined => {
     const found = problem.value?.problems.find((each) => places.includes(each.place));
@@ -59,12 +61,16 @@ export function Editor({ after, onDone }: EditorProps): JSX.Element {
       public_reason: { en: public_en, es: public_es },
       ...(mandatory.value ? { mandatory: true, examination: examination.value } : { band: bands.value.map(bandOf) }),
     }; // prettier-ignore
-    problem.value = await faultOf(() => post('/v1/rules', { body }));
-    if (!problem.value) onDone(id);
+    let made: Version | undefined;
+    problem.value = await faultOf(async () => {
+      made = await post('/v1/rules', { body });
+    });
+    if (made) onDone(made);
   }
   return (
     <Panel title={after ? say('next_version', { rule: after.id }) : say('new_rule')}>
       <form
+        ref={form}
         class="stack"
         noValidate
         onSubmit={(event) => {

@@ -15,6 +15,7 @@ import en from '../../../messages/rules.en.toml';
 import es from '../../../messages/rules.es.toml';
 import { Editor } from './editor';
 import { OFFLINE } from '../../app/faults';
+import { useGoesOn } from '../../design/goes_on';
 import { Source } from '../../governed/source';
 import { StageTag } from '../../governed/stages';
 import { leading, type Version } from './versions';
@@ -25,19 +26,28 @@ export default function Rules(): JSX.Element {
   const asked = useAsked(() => get('/v1/rules'), []);
   useTouched(may('hear_documents') ? 'rules' : null, asked.again);
   const writing = useSignal(false);
+  const goesOn = useGoesOn();
   const groups = new Map<string, Version[]>();
   for (const each of asked.data.value?.rules ?? []) groups.set(each.document.id, [...(groups.get(each.document.id) ?? []), each]);
   return (
     <div class="stack">
       <PageHead title={say('title')} about={say('about')}>
         {may('propose_rule') && !writing.value && (
-          <Button kind="main" onClick={() => (writing.value = true)}>
+          <Button kind="main" data-goes-on="propose" onClick={() => (writing.value = true)}>
             {say('propose')}
           </Button>
         )}
       </PageHead>
       <Faults problem={asked.problem.value ?? (asked.offline.value ? OFFLINE : null)} />
-      {writing.value && <Editor onDone={(made) => (made ? go(`/rules/${encodeURIComponent(made)}`) : (writing.value = false))} />}
+      {writing.value && (
+        <Editor
+          onDone={(made) => {
+            if (made) return go(`/rules/${encodeURIComponent(made.document.id)}`);
+            writing.value = false;
+            goesOn('propose');
+          }}
+        />
+      )}
       <Panel title={say('all')} flush>
         {asked.data.value && groups.size === 0 ? (
           <Empty>{say('none')}</Empty>

@@ -1,0 +1,112 @@
+"""The examples that the OpenAPI document gives of devices, trips and verdicts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_KEY = "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
+REGISTERED: dict[str, Any] = {
+    "kind": "seal",
+    "supplier": "Candados del Norte",
+    "promise_s": 600,
+    "tolerance_s": 60,
+    "key": _KEY,
+    "seal_class": "H",
+    "carrier": "ABCD",
+}
+ROTATED: dict[str, Any] = {
+    "key": _KEY,
+    "why": "Its supplier changed the battery and handed over the new key.",
+}
+RETIRED: dict[str, Any] = {"why": "Its lock is worn."}
+DEVICE: dict[str, Any] = {
+    "device": "seal-0001",
+    "kind": "seal",
+    "supplier": "Candados del Norte",
+    "promise_s": 600,
+    "tolerance_s": 60,
+    "seal_class": "H",
+    "carrier": "ABCD",
+    "signs": True,
+    "keys": 1,
+    "retired": False,
+    "trip": "trip-0001",
+    "last_reading": "2026-03-02T08:00:00Z",
+    "last_heard": "2026-03-02T08:00:04Z",
+}
+_PLACE: dict[str, Any] = {
+    "name": "World Trade, customs",
+    "latitude": 27.597,
+    "longitude": -99.536,
+    "radius_m": 800,
+    "use": "open",
+}
+OPENED: dict[str, Any] = {
+    "regime": "export",
+    "carrier": "ABCD",
+    "deadline": "2026-03-03T06:00:00-06:00",
+    "crossing": "ABCD-TRIP-0071",
+    "carta_porte": "CCCBCD94-870A-4332-A52A-A52AA52AA52A",
+    "places": [_PLACE],
+    "authorised": ["Rosa Vega"],
+}
+SEALED: dict[str, Any] = {"device": "seal-0001", "seal_id": "MX 0001", "person": "Rosa Vega", "where": "Apodaca yard"}
+UNSEALED: dict[str, Any] = {"device": "seal-0001", "authority": "CBP", "where": "World Trade, customs"}
+READ: dict[str, Any] = {"seal_id": "MX 0001", "where": "World Trade, primary"}
+DISCHARGED: dict[str, Any] = {"where": "World Trade, customs"}
+TRIP: dict[str, Any] = {
+    "trip": "trip-0001",
+    "regime": "export",
+    "carrier": "ABCD",
+    "crossing": "ABCD-TRIP-0071",
+    "carta_porte": "CCCBCD94-870A-4332-A52A-A52AA52AA52A",
+    "corridor": None,
+    "supplier": None,
+    "deadline": "2026-03-03T12:00:00Z",
+    "places": [_PLACE],
+    "seals": [{"device": "seal-0001", "seal_id": "MX 0001", "since": "2026-03-02T06:00:00Z", "until": None}],
+    "discharged_at": None,
+    "discharged_where": None,
+    "overdue": False,
+}
+_FACT: dict[str, Any] = {
+    "code": "opened",
+    "device": "seal-0001",
+    "since": "2026-03-02T06:20:00Z",
+    "until": None,
+    "earliest": "2026-03-02T06:18:00Z",
+    "latest": "2026-03-02T06:20:00Z",
+    "grade": "device",
+    "rests_on": ["5f0c7b6f5fd0c8a1b4f1e8e7d2a9c3b6e5d4f3a2b1c0d9e8f7a6b5c4d3e2f1a0"],
+    "place": None,
+    "gap": None,
+}
+VERDICT: dict[str, Any] = {
+    "trip": "trip-0001",
+    "at": "2026-03-02T08:00:00Z",
+    "known_by": "2026-03-02T08:00:00Z",
+    "state": "broken",
+    "grade": "device",
+    "since": "2026-03-02T06:20:00Z",
+    "earliest": "2026-03-02T06:18:00Z",
+    "latest": "2026-03-02T06:20:00Z",
+    "facts": [_FACT],
+    "spans": [
+        {
+            "device": "seal-0001",
+            "state": "intact",
+            "since": "2026-03-02T06:00:00Z",
+            "until": "2026-03-02T06:20:00Z",
+            "grade": "device",
+            "facts": [],
+        },
+        {
+            "device": "seal-0001",
+            "state": "broken",
+            "since": "2026-03-02T06:20:00Z",
+            "until": None,
+            "grade": "device",
+            "facts": [_FACT],
+        },
+    ],
+}

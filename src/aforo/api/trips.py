@@ -1,0 +1,307 @@
+"""Trips under seal: announced, sealed, read, unsealed and discharged; and the verdict on their custody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Request, Response, get, post, put
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, QueryParameter
+from msgspec import Meta
+
+from aforo.api.access import ACTION
+from aforo.api.body import body_of, takes
+from aforo.api.custody_examples import DISCHARGED, OPENED, READ, SEALED, TRIP, UNSEALED, VERDICT
+from aforo.api.devices import custody_done, own_carriers
+from aforo.api.front import Front
+from aforo.api.names import named
+from aforo.api.responses import answers_of, json_answer
+from aforo.custody.trip import KnownTrip
+from aforo.domain.checked import Instant
+from aforo.domain.clock import microseconds
+from aforo.domain.reading import PER_DEGREE
+from aforo.domain.trip import Discharged, Place, PlaceUse, Regime, Sealed, SealRead, TripOpened, Unsealed
+from aforo.flow import trip_acts
+from aforo.flow.custody import CustodyRefusedError, UnknownTripError
+from aforo.flow.custody_shown import TripShown, VerdictShown, is_own, trip_shown
+from aforo.flow.custody_verdict import verdict_on
+from aforo.flow.node import Node
+from aforo.log.tokens import Token
+
+#: Trips in one answer.
+MOST_TRIPS = 500
+
+Name = Annotated[str, Meta(min_length=1, max_length=100)]
+Maybe = Annotated[str, Meta(max_length=100)]
+Where = Annotated[str, Meta(max_length=200)]
+
+
+class PlaceSaid(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A circle: its middle in degrees, its radius in metres, and what may be done there."""
+
+    name: Name
+    latitude: Annotated[float, Meta(ge=-90, le=90)]
+    longitude: Annotated[float, Meta(ge=-180, le=180)]
+    radius_m: int
+    use: PlaceUse = "stop"
+
+
+class Opened(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a trip is: its regime, whose it is, what it is for, where it may stop and be opened, and its deadline.
+    `authorised` are the persons who may seal it and take seals off; their names are kept as keyed hashes alone."""
+
+    regime: Regime
+    carrier: Name
+    deadline: Instant
+    crossing: Maybe = ""
+    carta_porte: Maybe = ""
+    corridor: Maybe = ""
+    supplier: Maybe = ""
+    places: list[PlaceSaid] = []
+    authorised: Annotated[list[Name], Meta(max_length=50)] = []
+
+
+class SealedBy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which device seals the load, the number on its body, and since when: now, where that is not said. `person` is
+    who sealed it."""
+
+    device: Name
+    seal_id: Name
+    person: Maybe = ""
+    at: Instant | None = None
+    where: Where = ""
+
+
+class Taken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which device was taken off, by whose authority, and when. `person` is who did it."""
+
+    device: Name
+    authority: Name
+    person: Maybe = ""
+    at: Instant | None = None
+    where: Where = ""
+
+
+class NumberRead(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The number that was read on the seal, and by whom."""
+
+    seal_id: Name
+    person: Maybe = ""
+    at: Instant | None = None
+    where: Where = ""
+
+
+class Over(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the trip was discharged, by whom, and when."""
+
+    where: Annotated[str, Meta(min_length=1, max_length=200)]
+    person: Maybe = ""
+    at: Instant | None = None
+
+
+class TripsAnswer(msgspec.Struct, frozen=True):
+    """Trips that are not over, and the last that were; `total` is how many there are."""
+
+    now: datetime
+    total: int
+    trips: list[TripShown]
+
+
+def routes(front: Front) -> list[HTTPRouteHandler]:
+    """The routes of this noun."""
+
+    async def act(
+        request: Request[Any, Token, Any], trip: str, run: Callable[[Node, str], KnownTrip]
+    ) -> Response[bytes]:
+        """Something done about a trip of whoever asks, who is named by the token where that is a carrier's."""
+        token = request.auth
+        own = own_carriers(token)
+        by = token.name if own is None else token.id
+
+        def done(node: Node) -> TripShown:
+            if own is not None:
+                _refuse_others(node, trip, own)
+            return trip_shown(run(node, by), microseconds(node.clock()))
+
+        return json_answer(await custody_done(front.read(done)))
+
+    @get(
+        "/v1/trips",
+        opt={ACTION: "read_custody"},
+        operation_id="list_trips",
+        summary="Trips under seal that are not over, and the last that were; a carrier's own",
+        responses=answers_of("list_trips", TripsAnswer, {"now": TRIP["deadline"], "total": 1, "trips": [TRIP]}),
+    )
+    async def list_trips(
+        request: Request[Any, Token, Any],
+        overdue: Annotated[bool, QueryParameter(description="Only those that should have been discharged.")] = False,
+        limit: Annotated[int, QueryParameter(ge=1, le=MOST_TRIPS, description="At most so many.")] = 100,
+    ) -> Response[bytes]:
+        own = own_carriers(request.auth)
+
+        def look(node: Node) -> TripsAnswer:
+            now = node.clock()
+            found = [
+                each
+                for each in node.custody.trips()
+                if is_own(each.opened.carrier, own) and (not overdue or each.overdue(microseconds(now)))
+            ]
+            return TripsAnswer(now, len(found), [trip_shown(each, microseconds(now)) for each in found[:limit]])
+
+        return json_answer(await front.read(look))
+
+    @get(
+        "/v1/trips/{trip_id:str}",
+        opt={ACTION: "read_custody"},
+        operation_id="read_trip",
+        summary="A trip: what it is, its seals, and whether it is over",
+        responses=answers_of("read_trip", TripShown, TRIP),
+    )
+    async def read_trip(request: Request[Any, Token, Any], trip_id: FromPath[str]) -> Response[bytes]:
+        name = named(trip_id)
+        return await act(request, name, lambda node, _: node.custody.trip(name))
+
+    @get(
+        "/v1/trips/{trip_id:str}/custody",
+        opt={ACTION: "read_custody"},
+        operation_id="read_trip_custody",
+        summary="The verdict on a trip's custody, at any instant, by what was known at any other",
+        responses=answers_of("read_trip_custody", VerdictShown, VERDICT),
+    )
+    async def read_trip_custody(
+        request: Request[Any, Token, Any],
+        trip_id: FromPath[str],
+        at: Annotated[datetime | None, QueryParameter(description="The instant asked about; now without it.")] = None,
+        known_by: Annotated[
+            datetime | None, QueryParameter(description="By what had come until then; all without it.")
+        ] = None,
+    ) -> Response[bytes]:
+        own, name = own_carriers(request.auth), named(trip_id)
+
+        def look(node: Node) -> VerdictShown:
+            if own is not None:
+                _refuse_others(node, name, own)
+            return verdict_on(node.custody, name, at, known_by)
+
+        return json_answer(await custody_done(front.read(look)))
+
+    @put(
+        "/v1/trips/{trip_id:str}",
+        opt={ACTION: "open_trip"},
+        operation_id="open_trip",
+        operation_class=takes("What the trip is, whose, and until when it is to be discharged.", OPENED),
+        summary="Announce a trip under seal, or announce it anew as a whole",
+        responses=answers_of("open_trip", TripShown, TRIP),
+    )
+    async def open_trip(request: Request[Any, Token, Any], trip_id: FromPath[str]) -> Response[bytes]:
+        said, name = await body_of(request, Opened), named(trip_id)
+        own = own_carriers(request.auth)
+
+        def opened(node: Node, by: str) -> KnownTrip:
+            if not is_own(said.carrier, own):
+                raise CustodyRefusedError("trip_of_another", "carrier")
+            payload = TripOpened(
+                said.regime, said.carrier, said.deadline, said.crossing, said.carta_porte, said.corridor, said.supplier,
+                tuple(_place(each) for each in said.places),
+                tuple(trip_acts.person_of(node.log, each) for each in said.authorised),
+            )  # fmt: skip
+            return trip_acts.open_(node.custody, name, payload, actor=by, origin=node.origin)
+
+        return await act(request, name, opened)
+
+    @post(
+        "/v1/trips/{trip_id:str}/seal",
+        status_code=200,
+        opt={ACTION: "open_trip"},
+        operation_id="seal_trip",
+        operation_class=takes("Which device seals the load, and the number on it.", SEALED),
+        summary="Bind a seal to a trip",
+        responses=answers_of("seal_trip", TripShown, TRIP),
+    )
+    async def seal_trip(request: Request[Any, Token, Any], trip_id: FromPath[str]) -> Response[bytes]:
+        said, name = await body_of(request, SealedBy), named(trip_id)
+        own = own_carriers(request.auth)
+
+        def sealed(node: Node, by: str) -> KnownTrip:
+            if own is not None and not is_own(node.custody.device(said.device).carrier, own):
+                raise CustodyRefusedError("device_unknown", "device")
+            payload = Sealed(said.device, said.seal_id, trip_acts.person_of(node.log, said.person), said.where)
+            return trip_acts.seal(node.custody, name, payload, said.at, actor=by, origin=node.origin)
+
+        return await act(request, name, sealed)
+
+    @post(
+        "/v1/trips/{trip_id:str}/unseal",
+        status_code=200,
+        opt={ACTION: "discharge_trip"},
+        operation_id="unseal_trip",
+        operation_class=takes("Which device was taken off, and by whose authority.", UNSEALED),
+        summary="Take a seal off a trip",
+        responses=answers_of("unseal_trip", TripShown, TRIP),
+    )
+    async def unseal_trip(request: Request[Any, Token, Any], trip_id: FromPath[str]) -> Response[bytes]:
+        said, name = await body_of(request, Taken), named(trip_id)
+
+        def unseal(node: Node, by: str) -> KnownTrip:
+            payload = Unsealed(said.device, said.authority, trip_acts.person_of(node.log, said.person), said.where)
+            return trip_acts.unseal(node.custody, name, payload, said.at, actor=by, origin=node.origin)
+
+        return await act(request, name, unseal)
+
+    @post(
+        "/v1/trips/{trip_id:str}/seal-read",
+        status_code=200,
+        opt={ACTION: "discharge_trip"},
+        operation_id="read_seal",
+        operation_class=takes("The number that was read on the seal, and where.", READ),
+        summary="Record the number on the seal; one that no seal of the trip bears is a swap",
+        responses=answers_of("read_seal", TripShown, TRIP),
+    )
+    async def read_seal(request: Request[Any, Token, Any], trip_id: FromPath[str]) -> Response[bytes]:
+        said, name = await body_of(request, NumberRead), named(trip_id)
+
+        def read(node: Node, by: str) -> KnownTrip:
+            payload = SealRead(said.seal_id, trip_acts.person_of(node.log, said.person), said.where)
+            return trip_acts.read(node.custody, name, payload, said.at, actor=by, origin=node.origin)
+
+        return await act(request, name, read)
+
+    @post(
+        "/v1/trips/{trip_id:str}/discharge",
+        status_code=200,
+        opt={ACTION: "discharge_trip"},
+        operation_id="discharge_trip",
+        operation_class=takes("Where it was discharged.", DISCHARGED),
+        summary="Discharge a trip: its seals are of it no more",
+        responses=answers_of("discharge_trip", TripShown, TRIP),
+    )
+    async def discharge_trip(request: Request[Any, Token, Any], trip_id: FromPath[str]) -> Response[bytes]:
+        said, name = await body_of(request, Over), named(trip_id)
+
+        def discharge(node: Node, by: str) -> KnownTrip:
+            payload = Discharged(said.where, trip_acts.person_of(node.log, said.person))
+            return trip_acts.discharge(node.custody, name, payload, said.at, actor=by, origin=node.origin)
+
+        return await act(request, name, discharge)
+
+    return [
+        list_trips, read_trip, read_trip_custody, open_trip, seal_trip, unseal_trip, read_seal, discharge_trip,
+    ]  # fmt: skip
+
+
+def _refuse_others(node: Node, trip: str, own: tuple[str, ...]) -> None:
+    """Raise UnknownTripError where a trip is another's: it is not told whether there is one."""
+    try:
+        known = node.custody.trip(trip)
+    except UnknownTripError:
+        return
+    if not is_own(known.opened.carrier, own):
+        raise UnknownTripError(trip)
+
+
+def _place(said: PlaceSaid) -> Place:
+    latitude, longitude = round(said.latitude * PER_DEGREE), round(said.longitude * PER_DEGREE)
+    return Place(said.name, latitude, longitude, said.radius_m, said.use)

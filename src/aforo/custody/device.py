@@ -1,0 +1,61 @@
+"""A device as the log has it: who answers for it, what it promises, and the keys that it signed with."""
+
+from __future__ import annotations
+
+import msgspec
+
+from aforo.domain.clock import microseconds
+from aforo.domain.device import BlockReceived, DeviceKeyRotated, DeviceKind, DeviceRegistered, DeviceRetired, SealClass
+from aforo.domain.event import Event, Payload
+
+PREFIX = "device/"
+
+
+class KnownDevice(msgspec.Struct, frozen=True, omit_defaults=True, array_like=True):
+    """A device. `keys` are the base64 of its keys, the one in force last; instants are microseconds since 1970.
+
+    `last` is the latest instant that it spoke of, `heard` when it was heard last; both 0 before the first block.
+    """
+
+    device: str
+    kind: DeviceKind
+    supplier: str
+    promise_s: int
+    tolerance_s: int
+    version: int
+    keys: tuple[str, ...] = ()
+    seal_class: SealClass | None = None
+    carrier: str = ""
+    retired: bool = False
+    last: int = 0
+    heard: int = 0
+
+    @property
+    def key(self) -> str:
+        """The key in force; empty where it cannot sign."""
+        return self.keys[-1] if self.keys else ""
+
+
+def after(known: KnownDevice | None, event: Event, payload: Payload) -> KnownDevice | None:
+    """A device after the next event of its stream. One that is registered anew keeps the keys that it had: what they
+    signed stays signed."""
+    if isinstance(payload, DeviceRegistered):
+        before = () if known is None else tuple(each for each in known.keys if each != payload.key)
+        keys = (*before, payload.key) if payload.key else before
+        return KnownDevice(
+            event.stream.removeprefix(PREFIX), payload.kind, payload.supplier, payload.promise_s, payload.tolerance_s,
+            event.version, keys, payload.seal_class, payload.carrier,
+            last=0 if known is None else known.last, heard=0 if known is None else known.heard,
+        )  # fmt: skip
+    if known is None:
+        return None
+    replace = msgspec.structs.replace
+    if isinstance(payload, DeviceKeyRotated):
+        before = tuple(each for each in known.keys if each != payload.key)
+        return replace(known, keys=(*before, payload.key), version=event.version)
+    if isinstance(payload, DeviceRetired):
+        return replace(known, retired=True, version=event.version)
+    if isinstance(payload, BlockReceived):
+        last, heard = max(known.last, payload.last), microseconds(event.recorded_at)
+        return replace(known, last=last, heard=heard, version=event.version)
+    return replace(known, version=event.version)

@@ -1,0 +1,82 @@
+"""A trip as the log has it: what was announced, which devices seal it and sealed it, and whether it is over."""
+
+from __future__ import annotations
+
+import msgspec
+
+from aforo.custody.case import NEVER
+from aforo.domain.clock import microseconds
+from aforo.domain.event import Event, Payload
+from aforo.domain.trip import CustodyJudged, Discharged, Sealed, TripOpened, Unsealed
+
+PREFIX = "trip/"
+
+
+class Bound(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """That a device seals a trip's load from `since` until before `until`; microseconds since 1970. What it said for
+    the trip comes after `version` of its own stream."""
+
+    device: str
+    seal_id: str
+    since: int
+    until: int = NEVER
+    version: int = 0
+
+
+class KnownTrip(msgspec.Struct, frozen=True, omit_defaults=True, array_like=True):
+    """A trip. `opened` is what was announced of it last; `discharged` is when it was, None while it was not;
+    `judged` what was last made of its custody."""
+
+    trip: str
+    opened: TripOpened
+    version: int
+    seals: tuple[Bound, ...] = ()
+    discharged: int | None = None
+    discharged_where: str = ""
+    judged: CustodyJudged | None = None
+
+    @property
+    def standing(self) -> tuple[Bound, ...]:
+        """The seals that stand."""
+        return tuple(each for each in self.seals if each.until == NEVER)
+
+    def overdue(self, now: int) -> bool:
+        """Whether it should have been discharged by `now`."""
+        return self.discharged is None and microseconds(self.opened.deadline) < now
+
+
+def after(known: KnownTrip | None, event: Event, payload: Payload) -> KnownTrip | None:
+    """A trip after the next event of its stream. A device seals until it is taken off, or the trip is discharged."""
+    at = microseconds(event.occurred_at)
+    if isinstance(payload, TripOpened):
+        if known is None:
+            return KnownTrip(event.stream.removeprefix(PREFIX), payload, event.version)
+        return msgspec.structs.replace(known, opened=payload, version=event.version)
+    if known is None:
+        return None
+    known = msgspec.structs.replace(known, version=event.version)
+    if isinstance(payload, Sealed):
+        seals = (
+            *_ended(known.seals, at, payload.device),
+            Bound(payload.device, payload.seal_id, at, version=payload.device_version),
+        )
+        return msgspec.structs.replace(known, seals=seals)
+    if isinstance(payload, Unsealed):
+        return msgspec.structs.replace(known, seals=_ended(known.seals, at, payload.device))
+    if isinstance(payload, CustodyJudged):
+        return msgspec.structs.replace(known, judged=payload)
+    if isinstance(payload, Discharged):
+        return msgspec.structs.replace(
+            known, seals=_ended(known.seals, at), discharged=at, discharged_where=payload.where
+        )
+    return known
+
+
+def _ended(seals: tuple[Bound, ...], at: int, device: str | None = None) -> tuple[Bound, ...]:
+    """The seals, those that stand (of one device, or all) ended at an instant: never before they began."""
+    return tuple(
+        msgspec.structs.replace(each, until=max(at, each.since))
+        if each.until == NEVER and device in (None, each.device)
+        else each
+        for each in seals
+    )

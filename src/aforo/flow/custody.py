@@ -1,0 +1,96 @@
+"""The custody of a log, kept up to date: its devices and its trips, as they are now."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+
+from aforo.custody.device import KnownDevice
+from aforo.custody.state import CustodyState
+from aforo.custody.trip import PREFIX as TRIP
+from aforo.custody.trip import KnownTrip, after
+from aforo.log.projections import Follower
+from aforo.log.store import Log
+
+
+class CustodyRefusedError(ValueError):
+    """What is said of a device or a trip cannot be; `code` names the sentence that says why, `place` the field."""
+
+    def __init__(self, code: str, place: str) -> None:
+        super().__init__(code)
+        self.code, self.place = code, place
+
+
+class UnknownDeviceError(LookupError):
+    """The log has no device of this identifier."""
+
+
+class UnknownTripError(LookupError):
+    """The log has no trip of this identifier."""
+
+
+class Custody:
+    """Devices and trips of a log. Safe to share between threads."""
+
+    def __init__(self, log: Log) -> None:
+        self.log = log
+        self._state = CustodyState()
+        self._follower = Follower(log, self._state)
+        self._lock = threading.RLock()
+
+    def device(self, device: str) -> KnownDevice:
+        """A device. Raises UnknownDeviceError."""
+        with self._lock:
+            self._follower.look()
+            found = self._state.devices.get(device)
+        if found is None:
+            raise UnknownDeviceError(device)
+        return found
+
+    def known(self, devices: Iterable[str]) -> dict[str, KnownDevice]:
+        """Those of these devices that are registered, by their identifiers."""
+        with self._lock:
+            self._follower.look()
+            return {each: found for each in devices if (found := self._state.devices.get(each)) is not None}
+
+    def devices(self) -> list[KnownDevice]:
+        """All devices, by their identifiers."""
+        with self._lock:
+            self._follower.look()
+            return sorted(self._state.devices.values(), key=lambda each: each.device)
+
+    def trip(self, trip: str) -> KnownTrip:
+        """A trip, however long it is over. Raises UnknownTripError."""
+        with self._lock:
+            self._follower.look()
+            found = self._state.trip(trip)
+        if found is None:
+            for stored in self.log.stream(TRIP + trip):
+                found = after(found, stored.event, stored.payload)
+        if found is None:
+            raise UnknownTripError(trip)
+        return found
+
+    def trips(self) -> list[KnownTrip]:
+        """Trips that are not over, and the last that were: the last to be announced first."""
+        with self._lock:
+            self._follower.look()
+            return list(self._state.every_trip())
+
+    def sealed_by(self, device: str) -> KnownTrip | None:
+        """The trip that a device seals now; None where it seals none."""
+        with self._lock:
+            self._follower.look()
+            return self._state.trip_of(device)
+
+    def touched(self) -> list[KnownTrip]:
+        """Trips of which something was heard since this was asked last; after a start, all that are not over."""
+        with self._lock:
+            self._follower.look()
+            heard, self._state.touched = self._state.touched, {}
+            return [found for each in heard if (found := self._state.trip(each)) is not None]
+
+    def save(self) -> None:
+        """Keep what is known, so that the next start need not read the log from its beginning."""
+        with self._lock:
+            self._follower.save()

@@ -1,0 +1,182 @@
+"""Devices, trips and verdicts as people and programs are shown them: instants with their offset, degrees as degrees."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+import msgspec
+
+from aforo.custody.case import NEVER
+from aforo.custody.device import KnownDevice
+from aforo.custody.fact import Fact, FactCode, Gap, State
+from aforo.custody.states import Span
+from aforo.custody.trip import Bound, KnownTrip
+from aforo.custody.verdict import Verdict
+from aforo.domain.clock import instant
+from aforo.domain.declaration import identity_text
+from aforo.domain.device import DeviceKind, SealClass
+from aforo.domain.reading import PER_DEGREE, Grade
+from aforo.domain.trip import Place, PlaceUse, Regime
+
+
+class DeviceShown(msgspec.Struct, frozen=True):
+    """A device. `signs` says whether it has a key, `keys` how many it had; `trip` is the one that it seals.
+
+    `last_reading` is the latest instant that it spoke of, `last_heard` when it was heard last.
+    """
+
+    device: str
+    kind: DeviceKind
+    supplier: str
+    promise_s: int
+    tolerance_s: int
+    seal_class: SealClass | None
+    carrier: str | None
+    signs: bool
+    keys: int
+    retired: bool
+    trip: str | None
+    last_reading: datetime | None
+    last_heard: datetime | None
+
+
+class PlaceShown(msgspec.Struct, frozen=True):
+    """A circle on the ground, its middle in degrees and its radius in metres."""
+
+    name: str
+    latitude: float
+    longitude: float
+    radius_m: int
+    use: PlaceUse
+
+
+class SealShown(msgspec.Struct, frozen=True):
+    """A seal of a trip; `until` is missing while it stands."""
+
+    device: str
+    seal_id: str
+    since: datetime
+    until: datetime | None
+
+
+class TripShown(msgspec.Struct, frozen=True):
+    """A trip; `overdue` where it should have been discharged by now."""
+
+    trip: str
+    regime: Regime
+    carrier: str
+    crossing: str | None
+    carta_porte: str | None
+    corridor: str | None
+    supplier: str | None
+    deadline: datetime
+    places: list[PlaceShown]
+    seals: list[SealShown]
+    discharged_at: datetime | None
+    discharged_where: str | None
+    overdue: bool
+
+
+class FactShown(msgspec.Struct, frozen=True):
+    """What was found of a device: see `aforo.custody.fact.Fact`. `rests_on` are hashes of blocks."""
+
+    code: FactCode
+    device: str
+    since: datetime
+    until: datetime | None
+    earliest: datetime
+    latest: datetime
+    grade: Grade
+    rests_on: list[str]
+    place: str | None
+    gap: Gap | None
+
+
+class SpanShown(msgspec.Struct, frozen=True):
+    """What a device's seal was, from when until when; `until` is missing of what still stands."""
+
+    device: str
+    state: State
+    since: datetime
+    until: datetime | None
+    grade: Grade
+    facts: list[FactShown]
+
+
+class VerdictShown(msgspec.Struct, frozen=True):
+    """What can be said of a trip's custody at `at` by what had come by `known_by`; and the states of its seals since.
+
+    Something happened after `earliest` and at `latest` at the latest, where something did.
+    """
+
+    trip: str
+    at: datetime
+    known_by: datetime
+    state: State
+    grade: Grade
+    since: datetime | None
+    earliest: datetime | None
+    latest: datetime | None
+    facts: list[FactShown]
+    spans: list[SpanShown]
+
+
+def device_shown(known: KnownDevice, trip: KnownTrip | None) -> DeviceShown:
+    """A device, and the trip that it seals."""
+    return DeviceShown(
+        known.device, known.kind, known.supplier, known.promise_s, known.tolerance_s, known.seal_class,
+        known.carrier or None, bool(known.key), len(known.keys), known.retired, None if trip is None else trip.trip,
+        instant(known.last) if known.last else None, instant(known.heard) if known.heard else None,
+    )  # fmt: skip
+
+
+def trip_shown(known: KnownTrip, now: int) -> TripShown:
+    """A trip as it stands at `now`, in microseconds since 1970."""
+    said = known.opened
+    return TripShown(
+        known.trip, said.regime, said.carrier, said.crossing or None, said.carta_porte or None, said.corridor or None,
+        said.supplier or None, said.deadline, [_place(each) for each in said.places],
+        [_seal(each) for each in known.seals], None if known.discharged is None else instant(known.discharged),
+        known.discharged_where or None, known.overdue(now),
+    )  # fmt: skip
+
+
+def verdict_shown(trip: str, found: Verdict, spans: Collection[Span]) -> VerdictShown:
+    """A verdict on a trip, and all spans of its seals by what was known."""
+    return VerdictShown(
+        trip, instant(found.at), instant(found.known_by), found.state, found.grade, _instant(found.since),
+        _instant(found.earliest), _instant(found.latest), [_fact(each) for each in found.facts],
+        [
+            SpanShown(
+                each.device, each.state, instant(each.since), _instant(each.until), each.grade,
+                [_fact(fact) for fact in each.facts],
+            )
+            for each in spans
+        ],
+    )  # fmt: skip
+
+
+def is_own(carrier: str, own: Collection[str] | None) -> bool:
+    """Whether something of a carrier's is of one of `own`; everything is to whoever is bound to none (None)."""
+    return own is None or identity_text(carrier) in {identity_text(each) for each in own}
+
+
+def _instant(at: int | None) -> datetime | None:
+    return None if at is None or at == NEVER else instant(at)
+
+
+def _place(each: Place) -> PlaceShown:
+    latitude, longitude = each.latitude / PER_DEGREE, each.longitude / PER_DEGREE
+    return PlaceShown(each.name, latitude, longitude, each.radius_m, each.use)
+
+
+def _seal(each: Bound) -> SealShown:
+    return SealShown(each.device, each.seal_id, instant(each.since), _instant(each.until))
+
+
+def _fact(each: Fact) -> FactShown:
+    return FactShown(
+        each.code, each.device, instant(each.since), _instant(each.until), instant(each.earliest),
+        instant(each.latest), each.grade, list(each.rests_on), each.place or None, each.gap,
+    )  # fmt: skip

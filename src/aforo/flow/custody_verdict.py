@@ -1,0 +1,58 @@
+"""The verdict on a trip's custody, out of the log."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from aforo.custody.case import Case
+from aforo.custody.device import PREFIX as DEVICE
+from aforo.custody.recorded import Recorded, case_of, trip_of
+from aforo.custody.states import spans
+from aforo.custody.trip import PREFIX as TRIP
+from aforo.custody.verdict import verdict
+from aforo.domain.clock import microseconds
+from aforo.domain.device import DeviceRegistered
+from aforo.domain.trip import Covered
+from aforo.flow.custody import Custody, UnknownTripError
+from aforo.flow.custody_shown import VerdictShown, verdict_shown
+from aforo.log.store import Log
+from aforo.log.stored import StoredEvent
+
+#: Statements of coverage that are looked through, at most.
+MOST_COVERED = 10_000
+
+
+def case_from(log: Log, trip: str, known_by: int) -> Case:
+    """The case of a trip by what was recorded by an instant, in microseconds since 1970. Raises UnknownTripError."""
+    own = _recorded(log.stream(TRIP + trip))
+    known = trip_of(own, known_by)
+    if known is None:
+        raise UnknownTripError(trip)
+    first: dict[str, int] = {}
+    for each in known.seals:
+        first[each.device] = min(each.version, first.get(each.device, each.version))
+    devices = {device: _of_device(log, device, version) for device, version in first.items()}
+    roads = _recorded(log.read(types=(Covered.TYPE,), limit=MOST_COVERED))
+    return case_of(own, devices, roads, known_by)
+
+
+def verdict_on(custody: Custody, trip: str, at: datetime | None, known_by: datetime | None) -> VerdictShown:
+    """The verdict on a trip at `at`, now without it, by what had come by `known_by`, all of it without it.
+
+    Raises UnknownTripError.
+    """
+    now = custody.log.clock()
+    by = microseconds(min(known_by or now, now))
+    case = case_from(custody.log, trip, by)
+    return verdict_shown(trip, verdict(case, microseconds(at or now), by), spans(case, by))
+
+
+def _of_device(log: Log, device: str, version: int) -> list[Recorded]:
+    """What a device said since it was bound to a trip, and its last registration before that."""
+    registered = log.stream(DEVICE + device, types=(DeviceRegistered.TYPE,))
+    before = [each for each in registered if each.event.version <= version]
+    return _recorded([*before[-1:], *log.stream(DEVICE + device, version)])
+
+
+def _recorded(events: list[StoredEvent]) -> list[Recorded]:
+    return [(each.event, each.payload) for each in events]

@@ -1,0 +1,185 @@
+"""What is done about a trip: it is announced, sealed, read, unsealed and discharged. Each is an event of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+
+import msgspec
+
+from aforo.custody.device import PREFIX as DEVICE
+from aforo.custody.trip import PREFIX, KnownTrip
+from aforo.domain.clock import instant
+from aforo.domain.device import DeviceBound
+from aforo.domain.event import Origin, Payload, new_event
+from aforo.domain.reading import PER_DEGREE
+from aforo.domain.trip import Discharged, Place, Sealed, SealRead, TripOpened, Unsealed
+from aforo.flow.custody import Custody, CustodyRefusedError, UnknownTripError
+from aforo.log.contention import retried
+from aforo.log.ids import event_ids
+from aforo.log.store import Log
+
+#: Places of one trip, and what a circle may be: from a gate to a town, in metres.
+MOST_PLACES, SMALLEST_M, LARGEST_M = 50, 20, 20_000
+#: A trip takes so long at most, from its announcement to its deadline.
+LONGEST = timedelta(days=60)
+#: How much ahead of this node's clock an act may claim to be, for clocks that are not quite one.
+AHEAD = timedelta(minutes=2)
+
+
+def person_of(log: Log, name: str) -> str:
+    """A person as trips name them: the hex of a keyed hash, by which they are known again and never read; empty for
+    nobody."""
+    return f"{int(log.keys.identity_hashes('sealer', [name])[0]):016x}" if name.strip() else ""
+
+
+def open_(custody: Custody, trip: str, said: TripOpened, *, actor: str, origin: Origin) -> KnownTrip:
+    """Announce a trip, or announce it anew as a whole. Raises CustodyRefusedError."""
+    now = custody.log.clock()
+    if not now < said.deadline <= now + LONGEST:
+        raise CustodyRefusedError("trip_deadline", "deadline")
+    _check_places(said.places)
+
+    def act(known: KnownTrip | None, at: datetime) -> Payload:
+        if known is not None:
+            _refuse_over(known)
+            if known.opened.carrier != said.carrier:
+                raise CustodyRefusedError("trip_of_another", "carrier")
+            for each in known.standing:
+                _refuse_supplier(custody, each.device, said)
+        return said
+
+    return retried(partial(_do, custody, trip, act, None, actor, origin))
+
+
+def seal(
+    custody: Custody, trip: str, said: Sealed, at: datetime | None = None, *, actor: str, origin: Origin
+) -> KnownTrip:
+    """Bind a device to a trip, now or since `at`. Raises UnknownTripError, UnknownDeviceError, CustodyRefusedError."""
+
+    def act(known: KnownTrip | None, at: datetime) -> Payload:
+        known = _known(known, trip)
+        _refuse_over(known)
+        device = custody.device(said.device)
+        if device.retired:
+            raise CustodyRefusedError("device_retired", "device")
+        if device.kind == "gateway":
+            raise CustodyRefusedError("device_no_seal", "device")
+        _refuse_supplier(custody, said.device, known.opened)
+        _refuse_person(known, said.by)
+        if (other := custody.sealed_by(said.device)) is not None and other.trip != trip:
+            raise CustodyRefusedError("device_seals_another", "device")
+        return said
+
+    return retried(partial(_do, custody, trip, act, at, actor, origin))
+
+
+def unseal(
+    custody: Custody, trip: str, said: Unsealed, at: datetime | None = None, *, actor: str, origin: Origin
+) -> KnownTrip:
+    """Take a device off a trip. Raises UnknownTripError, CustodyRefusedError."""
+
+    def act(known: KnownTrip | None, at: datetime) -> Payload:
+        known = _known(known, trip)
+        standing = [each for each in known.standing if each.device == said.device]
+        if not standing:
+            raise CustodyRefusedError("trip_not_sealed", "device")
+        if at < instant(standing[0].since):
+            raise CustodyRefusedError("trip_unsealed_early", "at")
+        _refuse_person(known, said.by)
+        return said
+
+    return retried(partial(_do, custody, trip, act, at, actor, origin))
+
+
+def read(
+    custody: Custody, trip: str, said: SealRead, at: datetime | None = None, *, actor: str, origin: Origin
+) -> KnownTrip:
+    """Record the number that was read on a seal of a trip. Raises UnknownTripError, CustodyRefusedError."""
+
+    def act(known: KnownTrip | None, at: datetime) -> Payload:
+        if not _known(known, trip).standing:
+            raise CustodyRefusedError("trip_not_sealed", "seal_id")
+        return said
+
+    return retried(partial(_do, custody, trip, act, at, actor, origin))
+
+
+def discharge(
+    custody: Custody, trip: str, said: Discharged, at: datetime | None = None, *, actor: str, origin: Origin
+) -> KnownTrip:
+    """End a trip: its seals are of it no more. Raises UnknownTripError, CustodyRefusedError."""
+
+    def act(known: KnownTrip | None, at: datetime) -> Payload:
+        known = _known(known, trip)
+        _refuse_over(known)
+        if any(at < instant(each.since) for each in known.standing):
+            raise CustodyRefusedError("trip_unsealed_early", "at")
+        return said
+
+    return retried(partial(_do, custody, trip, act, at, actor, origin))
+
+
+def _known(known: KnownTrip | None, trip: str) -> KnownTrip:
+    if known is None:
+        raise UnknownTripError(trip)
+    return known
+
+
+def _refuse_over(known: KnownTrip) -> None:
+    if known.discharged is not None:
+        raise CustodyRefusedError("trip_over", "trip")
+
+
+def _refuse_supplier(custody: Custody, device: str, said: TripOpened) -> None:
+    if said.supplier and custody.device(device).supplier != said.supplier:
+        raise CustodyRefusedError("trip_supplier", "supplier")
+
+
+def _refuse_person(known: KnownTrip, by: str) -> None:
+    if known.opened.authorised and by not in known.opened.authorised:
+        raise CustodyRefusedError("trip_person", "person")
+
+
+def _check_places(places: tuple[Place, ...]) -> None:
+    if len(places) > MOST_PLACES:
+        raise CustodyRefusedError("trip_places_many", "places")
+    if len({each.name for each in places}) < len(places):
+        raise CustodyRefusedError("trip_places_twice", "places")
+    for each in places:
+        if abs(each.latitude) > 90 * PER_DEGREE or abs(each.longitude) > 180 * PER_DEGREE:
+            raise CustodyRefusedError("trip_place_nowhere", "places")
+        if not SMALLEST_M <= each.radius_m <= LARGEST_M:
+            raise CustodyRefusedError("trip_place_size", "places")
+
+
+def _do(
+    custody: Custody, trip: str, act: Callable[[KnownTrip | None, datetime], Payload], at: datetime | None, actor: str,
+    origin: Origin,
+) -> KnownTrip:  # fmt: skip
+    log, stream = custody.log, PREFIX + trip
+    # Asked before anything is looked at: what others write meanwhile has the next version, and is not overlooked.
+    version = log.versions([stream]).get(stream, 0)
+    try:
+        known: KnownTrip | None = custody.trip(trip)
+    except UnknownTripError:
+        known = None
+    now = log.clock()
+    if at is not None and at > now + AHEAD:
+        raise CustodyRefusedError("trip_ahead", "at")
+    occurred = at or now
+    payload = act(known, occurred)
+    said: list[tuple[str, int, Payload]] = [(stream, version + 1, payload)]
+    if isinstance(payload, Sealed):
+        own = DEVICE + payload.device
+        after = log.versions([own]).get(own, 0) + 1
+        said = [(stream, version + 1, msgspec.structs.replace(payload, device_version=after))]
+        said.append((own, after, DeviceBound(trip, payload.seal_id)))
+    log.append(
+        [
+            new_event(each, payload, stream, version, occurred_at=occurred, recorded_at=now, actor=actor, origin=origin)
+            for each, (stream, version, payload) in zip(event_ids(len(said), now), said, strict=True)
+        ]
+    )
+    return custody.trip(trip)
