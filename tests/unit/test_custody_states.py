@@ -117,6 +117,21 @@ def test_what_comes_late_fills_the_silence_and_says_so() -> None:
     assert [(each.gap, each.since) for each in late] == [("late_filled", START + 29 * MINUTE)]
 
 
+def test_what_comes_at_once_is_late_once() -> None:
+    trip = case(in_blocks(HOUR, 31, delay=MINUTE))
+    late = [each for each in facts_of(trip, SEALING, END + 2 * MINUTE) if each.code == "late"]
+    assert [(each.since, each.until) for each in late] == [(START + 11 * MINUTE, END + MINUTE)]
+
+
+def test_what_two_rules_find_alike_is_one_fact() -> None:
+    first = in_blocks(HOUR, 31)
+    twice = in_blocks(drive(31, battery=1), 31, boot=1, begins=1, previous=b"x" * 32)
+    also = in_blocks(drive(31, battery=2), 31, boot=1, begins=2, previous=b"x" * 32)
+    found = facts_of(case([*first, *twice, *also]), SEALING, NOW)
+    assert "forked" in {each.code for each in found}
+    assert len(set(found)) == len(found)
+
+
 def test_what_was_known_at_an_earlier_instant_can_still_be_asked() -> None:
     parts = in_blocks(opened(HOUR, 10, 12))
     trip = case([*parts[:2], *(arriving(part, END) for part in parts[2:])])
@@ -173,6 +188,21 @@ def test_a_block_that_was_taken_out_is_missed() -> None:
     assert [(each.earliest, each.latest) for each in missing] == [(START + 18 * MINUTE, START + 22 * MINUTE)]
     assert verdict(trip, START + 20 * MINUTE, NOW).state == "silent"
     assert verdict(trip, NOW, NOW).state == "intact"
+
+
+def test_a_block_that_was_taken_out_is_missed_where_its_neighbours_overlap() -> None:
+    """An opening cannot be taken out unseen because readings beside it came out of order."""
+    mixed = HOUR.copy()
+    mixed["at"][[9, 11]] = mixed["at"][[11, 9]]
+    parts = in_blocks(mixed, 1)
+    trip = case([*parts[:10], *parts[11:]])
+    missing = [each for each in facts_of(trip, SEALING, NOW) if each.code == "missing"]
+    assert [(each.since, each.until) for each in missing] == [(START + 18 * MINUTE, START + 22 * MINUTE)]
+    at_once = HOUR.copy()
+    at_once["at"][9:12] = at_once["at"][9]
+    parts = in_blocks(at_once, 1)
+    trip = case([*parts[:10], *parts[11:]])
+    assert [each.until - each.since for each in facts_of(trip, SEALING, NOW) if each.code == "missing"] == [1]
 
 
 def test_an_earlier_start_that_speaks_of_later_times_is_a_roll_back() -> None:

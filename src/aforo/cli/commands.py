@@ -42,6 +42,7 @@ COMMANDS: tuple[str, ...] = (
     "erase",
     "log",
     "witness",
+    "bundle",
     "backup",
     "restore",
     "doctor",

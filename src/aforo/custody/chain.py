@@ -70,15 +70,20 @@ def _rolled_back(blocks: list[Block], tolerance: int) -> Iterator[tuple[FactCode
 
 
 def _missing(device: str, blocks: list[Block]) -> Iterator[Fact]:
-    """The places in a chain that never came though what follows them did."""
+    """The places in a chain that never came though what follows them did.
+
+    What was in them is of the time between their neighbours; where these overlap, of the time that they share.
+    """
     known = {each.hash for each in blocks}
     by_place = sorted(blocks, key=lambda each: (each.boot, each.sequence, each.hash))
     for before, after in pairwise(by_place):
         follows = after.boot > before.boot or after.sequence > before.sequence + 1
-        if follows and after.previous not in known and after.previous != NONE_BEFORE and before.last < after.first:
+        if follows and after.previous not in known and after.previous != NONE_BEFORE:
             grade = weakest({before.grade, after.grade})
             rests_on = tuple(sorted((before.hash.hex(), after.hash.hex())))
-            yield Fact(before.last, "missing", device, before.last, after.first, after.first, grade, rests_on)
+            since, latest = sorted((before.last, after.first))
+            until = max(latest, since + 1)
+            yield Fact(since, "missing", device, since, latest, until, grade, rests_on)
 
 
 def _fact(device: str, code: FactCode, about: Iterable[Block]) -> Fact:

@@ -62,7 +62,7 @@ STATE_OF: dict[FactCode, State] = {
 Gap = Literal["open", "late_filled", "permanent"]
 
 
-class Fact(msgspec.Struct, frozen=True, order=True, omit_defaults=True, gc=False):
+class Fact(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One thing found of a device. Instants are microseconds since 1970 UTC.
 
     It holds from `since` until before `until` (NEVER: as long as the seal stands). What it tells of happened after
@@ -80,3 +80,10 @@ class Fact(msgspec.Struct, frozen=True, order=True, omit_defaults=True, gc=False
     rests_on: tuple[str, ...] = ()
     place: str = ""
     gap: Gap | None = None
+
+    @property
+    def in_time(self) -> tuple[object, ...]:
+        """What facts are put in order by: time first, and then all else that they say."""
+        gap = "" if self.gap is None else self.gap
+        return (self.since, self.code, self.device, self.earliest, self.latest, self.until, self.grade,
+                self.rests_on, self.place, gap)  # fmt: skip

@@ -53,7 +53,8 @@ def case_of(
     sealings = tuple(
         Sealing(each.device, each.seal_id, each.since, each.until, own.promise_s * _S, own.tolerance_s * _S)
         for each in known.seals
-        if (own := promises.get(each.device)) is not None
+        # One that ends when it begins was none.
+        if (own := promises.get(each.device)) is not None and each.since < each.until
     )
     seen = tuple(
         Seen(microseconds(event.occurred_at), microseconds(event.recorded_at), payload.seal_id)

@@ -41,7 +41,7 @@ def facts(sealing: Sealing, told: Told, covered: Sequence[Covered], known_by: in
             gap = _stands(told, place, known_by)
         until = following if ended else NEVER
         yield resting(told, rows, Fact(last + limit, code, sealing.device, last, following, until, gap=gap))
-    yield from _late(sealing, told, limit, end)
+    yield from _late(sealing, told, limit)
 
 
 def _of_the_road(
@@ -73,16 +73,17 @@ def _stands(told: Told, row: int, known_by: int) -> Gap:
     return "permanent" if same and counted and int(index[row]) - int(index[row - 1]) == 1 else "open"
 
 
-def _late(sealing: Sealing, told: Told, limit: int, end: int) -> Iterator[Fact]:
+def _late(sealing: Sealing, told: Told, limit: int) -> Iterator[Fact]:
     """The times at which nobody could tell that the seal would be heard, and for which its readings came later."""
     order = np.argsort(told.arrived, kind="stable")
-    heard = np.maximum.accumulate(np.concatenate(([sealing.since], told.time[order])))
-    came = np.concatenate((told.arrived[order], [end]))
-    # What came at once came together: only the first of it ended a wait.
-    first = np.diff(came, prepend=came[0] - 1) > 0
-    for place in np.flatnonzero(first & (came - heard > limit)).tolist():
+    heard = np.maximum.accumulate(np.concatenate(([sealing.since], told.time[order])))[:-1]
+    came = told.arrived[order]
+    # What came at one instant came together: before it only what had come earlier was known.
+    together = np.diff(came, prepend=came[:1] - 1) == 0
+    for place in np.flatnonzero((came - heard > limit) & ~together).tolist():
         since, until = int(heard[place]) + limit, int(came[place])
-        inside = np.flatnonzero((told.time > heard[place]) & (told.time < until) & (told.arrived >= until))
+        first, behind = np.searchsorted(told.time, heard[place], "right"), np.searchsorted(told.time, until, "left")
+        inside = first + np.flatnonzero(told.arrived[first:behind] >= until)
         if len(inside):
             last = int(told.time[inside[-1]])
             fact = Fact(since, "late", sealing.device, int(heard[place]), last, until, gap="late_filled")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 import msgspec
@@ -28,6 +28,14 @@ class Span(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     facts: tuple[Fact, ...] = ()
 
 
+class Course(msgspec.Struct, frozen=True, gc=False):
+    """All that is found of one sealing, in the order of time, and the states that it makes."""
+
+    sealing: Sealing
+    facts: tuple[Fact, ...]
+    spans: tuple[Span, ...]
+
+
 def facts_of(case: Case, sealing: Sealing, known_by: int) -> tuple[Fact, ...]:
     """All that is found of a seal while it stood, by what had come by `known_by`, in the order of time."""
     heard = known(case.heard.get(sealing.device, Heard()), known_by)
@@ -50,13 +58,13 @@ def _found(case: Case, sealing: Sealing, heard: Heard, all_of_it: Told, known_by
     # Blocks that contradict each other may speak of times before this sealing too; what speaks of none within it is of
     # another load.
     begins = sealing.since - sealing.tolerance
-    return tuple(
-        sorted(
-            each
-            for each in found
-            if each.since <= known_by and each.since < sealing.until and min(each.until, each.latest + 1) > begins
-        )
-    )
+    # What two rules find alike is one fact.
+    once = {
+        each
+        for each in found
+        if each.since <= known_by and each.since < sealing.until and min(each.until, each.latest + 1) > begins
+    }
+    return tuple(sorted(once, key=lambda each: each.in_time))
 
 
 def spans(case: Case, known_by: int) -> tuple[Span, ...]:
@@ -65,17 +73,23 @@ def spans(case: Case, known_by: int) -> tuple[Span, ...]:
     Outside of these spans a device is unsealed. The spans of one device follow each other without a gap; `until` of the
     last is NEVER where the seal still stands.
     """
-    made: list[Span] = []
-    for sealing in sorted(case.sealings, key=lambda each: (each.since, each.device, each.until)):
+    return tuple(span for course in courses(case, known_by) for span in course.spans)
+
+
+def courses(case: Case, known_by: int, of: Sequence[Sealing] | None = None) -> tuple[Course, ...]:
+    """What became of every sealing of a trip, or of some of them, that had begun by `known_by`, in their order."""
+    made = []
+    for sealing in sorted(case.sealings if of is None else of, key=lambda each: (each.since, each.device, each.until)):
         if sealing.since <= known_by:
-            made += _spans(case, sealing, known_by)
+            heard = known(case.heard.get(sealing.device, Heard()), known_by)
+            all_of_it = told(heard, sealing.tolerance)
+            found = _found(case, sealing, heard, all_of_it, known_by)
+            made.append(Course(sealing, found, tuple(_spans(sealing, all_of_it, found, known_by))))
     return tuple(made)
 
 
-def _spans(case: Case, sealing: Sealing, known_by: int) -> Iterable[Span]:
-    heard = known(case.heard.get(sealing.device, Heard()), known_by)
-    all_of_it = told(heard, sealing.tolerance)
-    found = [each for each in _found(case, sealing, heard, all_of_it, known_by) if each.code in STATE_OF]
+def _spans(sealing: Sealing, all_of_it: Told, facts: tuple[Fact, ...], known_by: int) -> Iterable[Span]:
+    found = [each for each in facts if each.code in STATE_OF]
     end = sealing.until if sealing.until <= known_by else NEVER
     edges = {sealing.since}
     for each in found:

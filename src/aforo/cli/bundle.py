@@ -1,0 +1,128 @@
+"""`aforo bundle`: what a custody bundle proves, found offline."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.markup import escape
+
+from aforo.cli import terminal
+from aforo.cli.language import LanguageOption, Sentences
+from aforo.cli.log import AsJson
+from aforo.custody.bundle import MOST_BYTES, BundleError
+from aforo.custody.bundle_verdict import BundleVerdict, verified
+from aforo.custody.case import NEVER
+from aforo.custody.states import Span
+from aforo.domain.clock import instant
+from aforo.log.checkpoint import Checkpoint, opened
+from aforo.log.cosignature import WitnessKey
+from aforo.log.note import NoteError, Verifier
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to `app`."""
+    bundle = typer.Typer(no_args_is_help=True, help="Custody bundles: what a file of a trip proves.")
+    bundle.callback()(_group)
+    bundle.command("verify")(verify)
+    app.add_typer(bundle, name="bundle")
+
+
+def _group() -> None:
+    """Custody bundles: what a file of a trip proves."""
+
+
+def verify(
+    file: Annotated[Path, typer.Argument(help="The bundle.")],
+    log_key: Annotated[str, typer.Option("--log-key", help="The log's verifier key: <name>+<key id>+<base64>.")],
+    witness_key: Annotated[str, typer.Option("--witness-key", help="A witness's key; or give --checkpoint.")] = "",
+    checkpoint: Annotated[
+        Path | None, typer.Option("--checkpoint", help="The checkpoint that you trust, in place of a witness.")
+    ] = None,
+    as_json: AsJson = False,
+    lang: LanguageOption = "",
+) -> None:
+    """Find out offline what a custody bundle proves: that the log has all of it, and which states follow from it.
+
+    Exit 1 where it proves nothing.
+    """
+    say = Sentences("aforo.cli", lang)
+    log = _log_key(log_key, say)
+    trusted = _trusted(log, witness_key, checkpoint, say)
+    try:
+        # One byte more than may be is enough to refuse it.
+        with file.open("rb") as opened_file:
+            data = opened_file.read(MOST_BYTES + 1)
+    except OSError as error:
+        told = escape(say("file_unusable", why=error.strerror or error))
+        terminal.fail(told, where=escape(str(file)), to_do=say("bundle_file_to_do"))
+    try:
+        verdict = verified(data, log, trusted)
+    except BundleError as error:
+        if as_json:
+            terminal.emit({"proves": False, "problem": error.problem})
+            raise typer.Exit(terminal.FOUND) from None
+        terminal.fail(escape(say.of(error.text)), where=escape(f"{file}, {error.place}"), code=terminal.FOUND)
+    if as_json:
+        terminal.emit({"proves": True, **msgspec.to_builtins(verdict)})
+    else:
+        _show(verdict, say, Sentences("aforo.custody", lang))
+
+
+def _log_key(text: str, say: Sentences) -> Verifier:
+    try:
+        return Verifier.parse(text)
+    except NoteError as error:
+        terminal.fail(escape(say("witness_log_key", why=error)), where="--log-key", to_do=say("witness_key_to_do"))
+
+
+def _trusted(log: Verifier, key: str, checkpoint: Path | None, say: Sentences) -> WitnessKey | Checkpoint:
+    """The witness, or the checkpoint, that is believed."""
+    if bool(key) == (checkpoint is not None):
+        terminal.fail(say("bundle_trust"), where="--witness-key, --checkpoint", to_do=say("bundle_trust_to_do"))
+    try:
+        if checkpoint is None:
+            return WitnessKey.parse(key)
+        return opened(checkpoint.read_text(encoding="utf-8"), log)
+    except NoteError as error:
+        where = "--witness-key" if checkpoint is None else str(checkpoint)
+        terminal.fail(escape(say("witness_log_key", why=error)), where=escape(where), to_do=say("bundle_trust_to_do"))
+    except (OSError, UnicodeDecodeError) as error:
+        told = escape(say("file_unusable", why=error))
+        terminal.fail(told, where=escape(str(checkpoint)), to_do=say("bundle_trust_to_do"))
+
+
+def _show(verdict: BundleVerdict, say: Sentences, custody: Sentences) -> None:
+    known_by = _time(verdict.known_by)
+    terminal.paragraph(say("bundle_proves", trip=verdict.trip, log=verdict.log, at=known_by, size=f"{verdict.size:,}"))
+    if verdict.witnessed_at is not None:
+        at = datetime.fromtimestamp(verdict.witnessed_at, UTC).isoformat()
+        terminal.paragraph(say("bundle_witnessed", at=at))
+    if verdict.origins != ("live",):
+        terminal.paragraph(say("bundle_played", origins=", ".join(verdict.origins)), style="bold")
+    table = terminal.listing(say, "bundle", "device", "state", "since", "until", "grade", "why")
+    for span in verdict.spans:
+        table.add_row(*(escape(cell) for cell in _cells(span, say, custody)))
+    if verdict.spans:
+        terminal.show(table)
+    for each in verdict.withheld:
+        why = custody(f"withheld_{each.why}")
+        terminal.paragraph(say("bundle_withheld", stream=each.stream, version=each.version, why=why))
+    if verdict.withheld:
+        compared = ", ".join(verdict.compared) or say("bundle_nothing")
+        terminal.paragraph(say("bundle_compared", devices=compared))
+    terminal.paragraph(say("bundle_proves_not"))
+
+
+def _cells(span: Span, say: Sentences, custody: Sentences) -> tuple[Any, ...]:
+    until = say("bundle_still") if span.until == NEVER else _time(span.until)
+    why = ", ".join(dict.fromkeys(custody(f"fact_{each.code}") for each in span.facts))
+    state, grade = custody(f"state_{span.state}"), custody(f"grade_{span.grade}")
+    return span.device, state, _time(span.since), until, grade, why
+
+
+def _time(at: int) -> str:
+    return instant(at).isoformat(timespec="seconds")

@@ -1,0 +1,282 @@
+"""What a custody bundle proves, found with nothing but the log's key and a witness's, or a checkpoint that is trusted.
+
+Everything is derived anew: that the leaves are the log's, that none is missing of those that the statement rests on,
+that blocks are signed by keys which the log has, and the states of the seals, which must be those stated. The rules are
+those of docs/reference/custody-verdict.md, after which `scripts/verify_bundle.py` does the same with none of this code.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import replace
+from itertools import zip_longest
+
+import msgspec
+
+from aforo.custody import bundle as files
+from aforo.custody.bundle import MOST_NUMBER, Bundle, BundleError, Leaf, Why, Withheld
+from aforo.custody.bundle_event import ROAD_STREAM, BundleEvent, event_of
+from aforo.custody.bundle_keys import SignerKeys, keys_of
+from aforo.custody.case import Case, Heard
+from aforo.custody.device import PREFIX as DEVICE_STREAM
+from aforo.custody.fact import Fact
+from aforo.custody.received import Received, ReceivedError, heard, received
+from aforo.custody.recorded import case_of, trip_of
+from aforo.custody.states import Span, courses
+from aforo.custody.trip import PREFIX as TRIP_STREAM
+from aforo.domain.device import BlockReceived, DeviceRegistered
+from aforo.domain.ed25519 import holds
+from aforo.domain.trip import CustodyStated, Extent, StatedSpan
+from aforo.intake.seal_block import BlockError
+from aforo.log import merkle
+from aforo.log.checkpoint import Checkpoint, opened
+from aforo.log.cosignature import WitnessKey
+from aforo.log.note import NoteError, Verifier, taken_apart
+
+
+class Hidden(msgspec.Struct, frozen=True):
+    """A version of a stream that the bundle withholds, as it says, and why."""
+
+    stream: str
+    version: int
+    why: Why
+
+
+class BundleVerdict(msgspec.Struct, frozen=True):
+    """What a bundle proves of a trip by what the log had of it by `known_by` (microseconds since 1970).
+
+    `size` and `root` (hex) are the log's tree, `witnessed_at` when the witness cosigned it (POSIX seconds; None for a
+    trusted checkpoint). `spans` are the states of the seals, with the facts behind them, of the devices that are
+    `compared`; where something is `withheld` that may not be all. `gaps` are the facts of what is missing: silences,
+    blocks that never came, and what came late. `origins` are `live`, or else say that this was played.
+    """
+
+    trip: str
+    log: str
+    size: int
+    root: str
+    witnessed_at: int | None
+    known_by: int
+    compared: tuple[str, ...]
+    spans: tuple[Span, ...]
+    gaps: tuple[Fact, ...]
+    withheld: tuple[Hidden, ...]
+    origins: tuple[str, ...]
+
+
+def verified(data: bytes, log_key: Verifier, trusted: WitnessKey | Checkpoint) -> BundleVerdict:
+    """What a bundle proves to who knows the log's key and a witness's key, or trusts a checkpoint of the log.
+
+    Raises BundleError, and nothing else, where it proves nothing.
+    """
+    bundle = files.read(data)
+    checkpoint, witnessed_at = _checkpoint(bundle, log_key, trusted)
+    _under(bundle, checkpoint)
+    events, origins = _events(bundle)
+    statement, said = _statement(bundle, events)
+    _placed(bundle, statement, events, _named(bundle, statement, said))
+    events.remove(statement)
+    withheld = tuple(
+        Hidden(each.stream, each.version, each.why) for each in bundle.leaves if isinstance(each, Withheld)
+    )
+    hidden = {each.stream for each in withheld}
+    by_stream: dict[str, list[BundleEvent]] = defaultdict(list)
+    for each in events:
+        by_stream[each.event.stream].append(each)
+    blocks, depends = _blocks(by_stream, hidden)
+    unclear = {each.removeprefix(DEVICE_STREAM) for each in hidden}
+    unclear |= {device for device, streams in depends.items() if streams & hidden}
+    spans: tuple[Span, ...]
+    gaps: tuple[Fact, ...]
+    compared: tuple[str, ...]
+    if TRIP_STREAM + bundle.trip in hidden or any(each.startswith(ROAD_STREAM) for each in hidden):
+        spans, gaps, compared = (), (), ()
+    else:
+        spans, gaps, compared = _compared(bundle.trip, said, by_stream, blocks, unclear)
+    return BundleVerdict(
+        bundle.trip, bundle.log, checkpoint.size, checkpoint.root.hex(), witnessed_at, said.known_by,
+        compared, spans, gaps, withheld, origins,
+    )  # fmt: skip
+
+
+def _checkpoint(bundle: Bundle, log_key: Verifier, trusted: WitnessKey | Checkpoint) -> tuple[Checkpoint, int | None]:
+    """The log's tree by its signed note, and when the witness cosigned it."""
+    try:
+        checkpoint = opened(bundle.checkpoint, log_key)
+        _, signatures = taken_apart(bundle.checkpoint)
+        witnessed_at = trusted.cosigned_at(bundle.checkpoint) if isinstance(trusted, WitnessKey) else None
+    except NoteError as error:
+        raise BundleError("bundle_checkpoint", "checkpoint", str(error)) from None
+    if len({(name, key) for name, key, _ in signatures}) != len(signatures):
+        raise BundleError("bundle_checkpoint", "checkpoint", "a key signed twice")
+    if checkpoint.origin != bundle.log:
+        raise BundleError("bundle_checkpoint", "checkpoint", checkpoint.origin)
+    if isinstance(trusted, Checkpoint) and trusted != checkpoint:
+        raise BundleError("bundle_not_trusted", "checkpoint", f"{checkpoint.size} {checkpoint.root.hex()}")
+    return checkpoint, witnessed_at
+
+
+def _under(bundle: Bundle, checkpoint: Checkpoint) -> None:
+    """Raise BundleError where a leaf is not under the checkpoint."""
+    for each in bundle.leaves:
+        hash_ = merkle.leaf_hash(each.body) if isinstance(each, Leaf) else each.hash
+        try:
+            root = merkle.root_of_inclusion(hash_, each.index, checkpoint.size, each.path)
+        except ValueError as error:
+            raise BundleError("bundle_path", f"leaf {each.index}", str(error)) from None
+        if root != checkpoint.root:
+            raise BundleError("bundle_path", f"leaf {each.index}")
+
+
+def _events(bundle: Bundle) -> tuple[list[BundleEvent], tuple[str, ...]]:
+    """The events that are disclosed, in the order of the log, and their origins."""
+    events = []
+    origins: set[str] = set()
+    for each in bundle.leaves:
+        if isinstance(each, Leaf):
+            event = event_of(each, bundle.trip, f"leaf {each.index}")
+            events.append(event)
+            origins.add(event.event.origin)
+    return events, tuple(sorted(origins))
+
+
+def _statement(bundle: Bundle, events: Sequence[BundleEvent]) -> tuple[BundleEvent, CustodyStated]:
+    """The event that states the trip's custody."""
+    for each in events:
+        if each.place == bundle.statement:
+            said = each.payload
+            if isinstance(said, CustodyStated) and 0 <= said.known_by <= min(MOST_NUMBER, each.recorded_at):
+                return each, said
+    raise BundleError("bundle_statement", f"leaf {bundle.statement}")
+
+
+def _named(bundle: Bundle, statement: BundleEvent, said: CustodyStated) -> set[tuple[str, int]]:
+    """The versions of streams that the statement rests on: as many as there are other leaves."""
+    own = TRIP_STREAM + bundle.trip
+    if [each for each in said.extents if each.stream == own] != [Extent(own, 1, statement.event.version - 1)]:
+        raise BundleError("bundle_extents", "statement", own)
+    named = 0
+    for each in said.extents:
+        sound = each.stream == own or each.stream.startswith((DEVICE_STREAM, ROAD_STREAM))
+        if not sound or not 1 <= each.first <= each.last < MOST_NUMBER:
+            raise BundleError("bundle_extents", "statement", f"{each.stream} {each.first}-{each.last}")
+        named += each.last - each.first + 1
+    if named != len(bundle.leaves) - 1:
+        raise BundleError("bundle_hole", "statement", str(named - len(bundle.leaves) + 1))
+    versions = {(each.stream, version) for each in said.extents for version in range(each.first, each.last + 1)}
+    if len(versions) != named:
+        raise BundleError("bundle_extents", "statement")
+    return versions
+
+
+def _placed(
+    bundle: Bundle, statement: BundleEvent, events: Sequence[BundleEvent], versions: set[tuple[str, int]]
+) -> None:
+    """Raise BundleError where a leaf is none of these versions, is one twice, or stands out of its stream's order."""
+    stands = {each.place: (each.event.stream, each.event.version) for each in events}
+    stands |= {each.index: (each.stream, each.version) for each in bundle.leaves if isinstance(each, Withheld)}
+    last: dict[str, int] = {}
+    for index in sorted(stands):
+        stream, version = stands[index]
+        if version <= last.get(stream, 0):
+            raise BundleError("bundle_order", f"leaf {index}", f"{stream} {version}")
+        last[stream] = version
+        if index != statement.place and (stream, version) not in versions:
+            raise BundleError("bundle_surplus", f"leaf {index}", f"{stream} {version}")
+
+
+def _blocks(
+    by_stream: Mapping[str, Sequence[BundleEvent]], hidden: Set[str]
+) -> tuple[dict[str, list[Received]], dict[str, set[str]]]:
+    """The blocks of each device that are believed, their signatures verified; and the streams of gateways that signed
+    some of each device's."""
+    keys = {
+        stream: keys_of(stream.removeprefix(DEVICE_STREAM), events)
+        for stream, events in by_stream.items()
+        if stream.startswith(DEVICE_STREAM)
+    }
+    blocks: dict[str, list[Received]] = {}
+    signers: dict[str, set[str]] = defaultdict(set)
+    for stream in keys:
+        device = stream.removeprefix(DEVICE_STREAM)
+        blocks[device] = []
+        for each in by_stream[stream]:
+            if isinstance(each.payload, BlockReceived):
+                block = _received(each, each.payload)
+                _signed(each, block, keys, hidden)
+                blocks[device].append(block)
+                signers[device].add(DEVICE_STREAM + block.block.signer)
+    return blocks, signers
+
+
+def _received(event: BundleEvent, said: BlockReceived) -> Received:
+    try:
+        return received(event.event.stream, event.recorded_at, said)
+    except BlockError as error:
+        raise BundleError("bundle_block", f"leaf {event.place}", str(error)) from None
+    except ReceivedError as error:
+        raise BundleError("bundle_block_differs", f"leaf {event.place}", error.what) from None
+
+
+def _signed(event: BundleEvent, block: Received, keys: Mapping[str, SignerKeys], hidden: Set[str]) -> None:
+    """Raise BundleError where a block is not signed by a key that its signer had."""
+    stream = DEVICE_STREAM + block.block.signer
+    if block.signed is None or block.signature is None or stream in hidden:
+        return
+    signing = keys.get(stream, SignerKeys()).at(event.place)
+    if not signing.keys or (block.block.grade == "gateway" and not signing.gateway):
+        raise BundleError("bundle_key", f"leaf {event.place}", block.block.signer)
+    # The one in force is tried first.
+    if not any(holds(key, block.signed, block.signature) for key in reversed(signing.keys)):
+        raise BundleError("bundle_signature", f"leaf {event.place}", block.block.signer)
+
+
+def _compared(
+    trip: str,
+    said: CustodyStated,
+    by_stream: Mapping[str, Sequence[BundleEvent]],
+    blocks: Mapping[str, Sequence[Received]],
+    unclear: Set[str],
+) -> tuple[tuple[Span, ...], tuple[Fact, ...], tuple[str, ...]]:
+    """The spans and gaps of the devices of which all is disclosed, and these; raises BundleError where what is stated
+    of them is something else."""
+    case = _case(trip, said.known_by, by_stream, blocks, unclear)
+    clear = [each for each in case.sealings if each.device not in unclear]
+    found = courses(case, said.known_by, clear)
+    spans = tuple(span for course in found for span in course.spans)
+    derived = [StatedSpan(each.device, each.state, each.since, each.until) for each in spans]
+    stated = [each for each in said.spans if each.device not in unclear]
+    for one, other in zip_longest(derived, stated):
+        if one != other:
+            raise BundleError("bundle_spans", "statement", f"{one} {other}"[:200])
+    gaps = tuple(fact for course in found for fact in course.facts if fact.gap is not None or fact.code == "missing")
+    return spans, gaps, tuple(sorted({each.device for each in clear}))
+
+
+def _case(
+    trip: str,
+    known_by: int,
+    by_stream: Mapping[str, Sequence[BundleEvent]],
+    blocks: Mapping[str, Sequence[Received]],
+    unclear: Set[str],
+) -> Case:
+    """The case of the trip; of devices that are unclear nothing is in it but whose seals they are."""
+    own = [each.recorded for each in by_stream.get(TRIP_STREAM + trip, ())]
+    known = trip_of(own, known_by)
+    devices = {}
+    for device in {each.device for each in known.seals} if known is not None else set():
+        # What it said is put in below: it was decoded when its signatures were verified.
+        events = [
+            each.recorded
+            for each in by_stream.get(DEVICE_STREAM + device, ())
+            if isinstance(each.payload, DeviceRegistered) and each.recorded_at <= known_by
+        ]
+        if device in unclear:
+            events = [(own[0][0], DeviceRegistered("seal", "", 0, 0))]
+        elif not events:
+            raise BundleError("bundle_unregistered", "statement", device)
+        devices[device] = events
+    roads = [each.recorded for stream, events in by_stream.items() if stream.startswith(ROAD_STREAM) for each in events]
+    said: dict[str, Heard] = {device: heard(parts) for device, parts in blocks.items()}
+    return replace(case_of(own, devices, roads, known_by), heard=said)
