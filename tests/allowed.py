@@ -74,6 +74,9 @@ ALLOWED: dict[str, set[str]] = {
     "audit_proof": {"auditor", "administrator"},
     "audit_checkpoint": {"auditor", "administrator"},
     "audit_tokens": {"auditor", "administrator"},
+    "log_checkpoint": {"auditor", "administrator"},
+    "log_tile": {"auditor", "administrator"},
+    "log_entries": {"auditor", "administrator"},
     "read_board": {"officer", "supervisor", "analyst", "auditor"},
     # The clock's topic; each other one has an action of its own (test_api_live).
     "hear_live": {"officer", "supervisor", "analyst", "carrier", "auditor", "administrator"},

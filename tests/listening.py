@@ -33,6 +33,7 @@ from aforo.flow.delivering import Delivering, Ways
 from aforo.flow.node import Node
 from aforo.flow.own_filings import OwnFilings
 from aforo.log.accounts import Account
+from aforo.log.cosignature import WitnessKey
 from aforo.log.passwords import hashed
 from aforo.log.sequencer import Sequencing
 from aforo.log.store import Log
@@ -121,9 +122,10 @@ def listening(
     clock: Callable[[], datetime] = now,
     provider: ProviderSettings | None = None,
     worker: Sequence[str] = WORKER,
+    witnesses: Sequence[WitnessKey] = (),
 ) -> Iterator[Listening]:
     """Serve a post's log. `opened` is called with each node as it is opened; `watchers` are told, as counters are.
-    Sessions are counted by `clock`; `worker` runs plans."""
+    Sessions are counted by `clock`; `worker` runs plans; `witnesses` are those whose cosignatures are served."""
     with (
         post.log() as log,
         closing(Tokens(post.settings.keys)) as tokens,
@@ -152,8 +154,9 @@ def listening(
             with socket.socket() as free:
                 free.bind(("127.0.0.1", 0))
                 port = free.getsockname()[1]
+            access = Access(tokens, rate, people)
             front = Front(
-                desk, Access(tokens, rate, people), ways, readiness, counters, backups, own_filings, planner=planner
+                desk, access, ways, readiness, counters, backups, own_filings, planner=planner, witnesses=witnesses
             )
             app = application(front, limits=limits)
             running = server(app, "127.0.0.1", port, watcher)

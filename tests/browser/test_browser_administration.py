@@ -140,10 +140,14 @@ def test_a_carrier_sees_its_filings_their_answers_and_nothing_of_risk_or_others(
     expect(page.locator("tbody tr")).to_have_count(20)
     page.get_by_role("button", name="Earlier ones").click()
     expect(page.locator("tbody tr")).to_have_count(26)
+    # Where it is for is said by name; the code beside it is for the engineer.
+    place = "World Trade Bridge, Laredo, TX (2304)"
+    expect(page.get_by_role("row", name="F-3 ")).to_contain_text(place)
     page.get_by_text("A record that was refused").click()
     expect(page.locator(".refused")).to_contain_text("six digits")
     page.get_by_role("link", name="F-3", exact=True).click()
     expect(page.get_by_role("heading", name="Legal grounds")).to_be_visible()
+    expect(page.locator("main")).to_contain_text(place)
     page.get_by_role("link", name="Contest it").click()
     expect(page.get_by_label("Which declaration or crossing")).to_have_value("F-3")
     page.get_by_label("What is wrong with it").fill("It was empty.")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
 import pytest
-from booth_scene import ask, open_booth
+from booth_scene import acts, ask, open_booth
 from device import until
 from ordered import ordered
 from pictured import picture
@@ -41,7 +41,17 @@ def test_one_instruction_stands_there_within_the_second_in_both_languages(
     expect(words.first).to_have_text({"en": "Dock", "es": "Andén"}[lang], timeout=1_000)
     page.keyboard.press("Escape")
     expect(page.locator(".instruction")).to_have_count(0)
-    expect(page.get_by_role("table")).to_contain_text(f"scanned-{lang}")
+    lately = page.get_by_role("table")
+    expect(lately).to_contain_text(f"scanned-{lang}")
+    # Of a truck without a filing the plate is all that one has to find it again: it stays at this device.
+    unknown = {"en": "nobody 1 · no filing known", "es": "nobody 1 · sin declaración conocida"}[lang]
+    expect(lately.get_by_role("rowheader", name=unknown)).to_have_count(1)
+    page.reload()
+    expect(lately.get_by_role("rowheader", name=unknown)).to_have_count(1)
+    assert not any("nobody" in str(each) for each in acts(served))
+    # A truck that is asked about by its crossing is called by it once.
+    ask(page, f"scanned-{lang}")
+    expect(page.locator(".instruction .of-it dd").first).to_have_text(f"scanned-{lang}")
 
 
 @pytest.mark.parametrize("viewport", [None, TABLET], ids=["desktop", "tablet"])

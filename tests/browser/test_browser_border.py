@@ -4,17 +4,35 @@ bridge that is closed."""
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from conftest import DESKTOP
+from pictured import picture
+from playwright.sync_api import Page, ViewportSize, expect
 from priced import WORLD_TRADE
 
 if TYPE_CHECKING:
     from conftest import Consoles
 
 TOLD = (Path(__file__).parent / "told.js").read_text(encoding="utf-8")
+UPRIGHT: ViewportSize = {"width": 768, "height": 1024}
+#: What is said of scanners that are out of service, and what it lies over or reaches beyond.
+OVER = """(plan) => {
+  const box = (each) => each.getBoundingClientRect();
+  const said = [...plan.querySelectorAll('.port-lost text')];
+  const grounds = [...plan.querySelectorAll('.port-ground')].map(box);
+  const marks = [...plan.querySelectorAll('.port-truck > rect, .port-spent')].map(box);
+  return said.flatMap((each) => {
+    const own = box(each);
+    const ground = grounds.find((one) => one.left <= own.left && own.left < one.right);
+    const over = marks.some((one) =>
+      one.left < own.right && own.left < one.right && one.top < own.bottom && own.top < one.bottom);
+    return over || own.right > ground.right || own.bottom > ground.bottom ? [each.textContent] : [];
+  });
+}"""
 AT = "2026-03-04T14:00:00Z"
 LANE: dict[str, Any] = {
     "lane": "all", "open": None, "queue": None, "wait_now": None, "waits": None, "crossings": None, "missing": None,
@@ -50,7 +68,9 @@ def border(consoles: Consoles, lang: str = "en", **given: Any) -> Any:
     return row
 
 
-def port(consoles: Consoles, lang: str = "en", trucks: str = "[]", **given: Any) -> Page:
+def port(
+    consoles: Consoles, lang: str = "en", trucks: str = "[]", viewport: ViewportSize | None = None, **given: Any
+) -> Page:
     """The page of a bridge in a state, with these trucks."""
     figure = {"value": 1.0, "source": "stated", "at": AT, "age_minutes": 0.0}
     resources = [
@@ -67,7 +87,7 @@ def port(consoles: Consoles, lang: str = "en", trucks: str = "[]", **given: Any)
         "lost": [], "closed": False, "opens": None,
     } | given  # fmt: skip
     told = {"bridge": WORLD_TRADE, "whole": False, "zone": None, "rows": [], "gone": [], "counts": None, "left": None}
-    context = consoles.context("officer", lang)
+    context = consoles.context("officer", lang, viewport=viewport)
     context.add_init_script(TOLD)
     script = f"window.say('board', {json.dumps(told | {'state': state})}); window.tell({trucks})"
     context.add_init_script(f"window.begin = () => {{ {script} }}")
@@ -136,6 +156,34 @@ def test_the_plan_has_a_mark_for_each_scanner_and_tells_portals_apart(consoles: 
     page = port(consoles, lost=lost)
     expect(page.locator(".port-down")).to_have_count(1)
     expect(page.locator(".port-idle")).to_have_count(3)
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, UPRIGHT], ids=["desktop", "upright"])
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_what_is_out_of_service_is_said_below_the_trucks_and_inside_its_ground(
+    consoles: Consoles, lang: str, viewport: ViewportSize
+) -> None:
+    trucks = """[...Array(40).keys()].map((n) => window.truck(n + 1, {
+      state: n < 20 ? 'scanning' : 'at_dock', since: new Date(Date.now() - 3.6e6 * 11).toISOString(),
+    }))"""
+    since = (datetime.now(UTC) - timedelta(hours=39, minutes=47)).isoformat()
+    lost: list[dict[str, Any]] = [
+        {"scanner_id": f"S-{n}", "resource": "scanner", "status": "down", "since": since,
+         "causes": causes}
+        for n, causes in enumerate((["unplanned", "site"], ["staffing", "planned"], []))
+    ]  # fmt: skip
+    page = port(consoles, lang, trucks, viewport, lost=lost)
+    plan = page.locator(".port-plan")
+    expect(plan.locator(".port-truck")).not_to_have_count(0)
+    expect(plan.locator(".port-lost text")).to_have_count(2)
+    picture(plan, f"port-plan-lost-{lang}-{viewport['width']}")
+    assert plan.evaluate(OVER) == []
+    # Without room for every cause the others are counted; all of them are said to who points there.
+    words = {"en": "unplanned, site, staffing, planned", "es": "no planeado, instalaciones, personal, planeado"}
+    expect(plan.locator(".port-lost title")).to_contain_text(words[lang])
+    lost[0]["causes"] = ["power"]
+    one = port(consoles, lang, trucks, viewport, lost=lost[:1])
+    expect(one.locator(".port-lost text").first).to_have_text({"en": "1 out: power", "es": "1 fuera: energía"}[lang])
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])

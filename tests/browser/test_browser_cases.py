@@ -1,20 +1,19 @@
-"""Pages of cases in a browser: a crossing and why, parties, lists, challenges, alerts by key alone, the handover."""
+"""Pages of cases in a browser: a crossing and why, parties, lists, challenges, the handover."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, urlsplit
+from typing import TYPE_CHECKING
 
 import pytest
+from case_pages import opened
 from cases import STORY, morning
 from journeys import truck
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import expect
 
 from aforo.domain.event import Decided, PersonRead
 from aforo.domain.handover import HandoverSigned
-from aforo.domain.role import Role
 from aforo.flow.decision_explained import explain
 
 if TYPE_CHECKING:
@@ -22,43 +21,12 @@ if TYPE_CHECKING:
     from journeys import Learnt
     from listening import Listening
 
-TITLES = {
-    "crossing": {"en": f"Crossing {STORY}", "es": f"Cruce {STORY}"},
-    "entities": {"en": "Traders and entities", "es": "Operadores y partes"},
-    "entity": {"en": "Driver ", "es": "Conductor "},
-    "lists": {"en": "Lists", "es": "Listas"},
-    "challenges": {"en": "Challenges", "es": "Impugnaciones"},
-    "alerts": {"en": "Alerts", "es": "Alertas"},
-    "handover": {"en": "Handover: World Trade Bridge", "es": "Entrega de turno: World Trade Bridge"},
-}
-
 
 @pytest.fixture(scope="module")
 def served(learnt: Learnt, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Listening]:
     """A node on which a morning has happened."""
     with morning(learnt, tmp_path_factory.mktemp("cases")) as made:
         yield made
-
-
-def handle(served: Listening, kind: str) -> str:
-    found = served.as_("officer", "Luz Rivera").get(f"/v1/crossings/{STORY}/parties").json()["parties"]
-    return str(next(each["handle"] for each in found if each["kind"] == kind))
-
-
-def path_of(name: str, served: Listening) -> str:
-    paths = {
-        "crossing": f"/crossing/{STORY}", "entity": f"/entities/{handle(served, 'driver')}",
-        "handover": "/handover/world-trade",
-    }  # fmt: skip
-    return paths.get(name, f"/{name}")
-
-
-def opened(consoles: Consoles, name: str, lang: str = "en", role: Role = "officer", **more: Any) -> Page:
-    """A page whose data has come."""
-    page = consoles.open(path_of(name, consoles.served), role, lang, **more)
-    expect(page.locator("h1")).to_contain_text(TITLES[name][lang])
-    expect(page.locator("main .empty", has_text=re.compile("Loading|Cargando"))).to_have_count(0)
-    return page
 
 
 def test_the_crossing_says_what_to_do_and_the_waterfall_what_was_decided(consoles: Consoles) -> None:
@@ -297,97 +265,12 @@ def test_a_challenge_is_read_and_answered(consoles: Consoles) -> None:
     expect(page.get_by_text("No challenge waits.")).to_be_visible()
 
 
-def test_alerts_beyond_the_first_page_are_asked_for_and_counted(consoles: Consoles) -> None:
-    """Pages of one alert here, which the console takes for pages of two hundred."""
-    page = opened(consoles, "alerts")
-
-    def one_by_one(route: Route) -> None:
-        asked = parse_qs(urlsplit(route.request.url).query)
-        place = int(asked["skip"][0]) // int(asked["limit"][0])
-        route.continue_(url=f"{route.request.url.partition('?')[0]}?limit=1&skip={place}")
-
-    page.route("**/v1/alerts?*", one_by_one)
-    page.reload()
-    head = page.locator(".page-head")
-    expect(head).to_contain_text("The first 1 of ")
-    total = int(head.inner_text().partition(" of ")[2].partition(" ")[0])
-    assert total > 1
-    for shown in range(2, total + 1):
-        page.get_by_role("button", name="more", exact=False).click()
-        expect(page.locator("article")).to_have_count(shown)
-    expect(head).to_contain_text(f"{total} alerts, truck by truck")
-    assert len(set(page.locator("article").evaluate_all("all => all.map(each => each.dataset.alert)"))) == total
-
-
 def test_the_page_of_a_party_shows_a_crossing_that_files_while_it_is_open(consoles: Consoles) -> None:
     page = opened(consoles, "entity")
     expect(page.locator("main")).to_contain_text(STORY)
     filed = consoles.served.as_("officer").post("/v1/filings", json=truck("LIVE-1", driver_id="D-31"))
     assert filed.status_code == 200
     expect(page.locator("main")).to_contain_text("LIVE-1", timeout=15_000)
-
-
-def test_alerts_are_seen_to_by_key_alone(consoles: Consoles) -> None:
-    page = opened(consoles, "alerts")
-    expect(page.locator("article").first).to_contain_text("waits")
-    page.locator("article").first.focus()
-    page.keyboard.press("j")
-    page.keyboard.press("k")
-    expect(page.locator("article[data-chosen=true]")).to_have_count(1)
-    page.keyboard.press("a")
-    taken = page.locator("article").filter(has_text="acknowledged").first
-    expect(taken).to_contain_text("owner: officer at the console")
-    page.locator("article").filter(has_text="A list is old").focus()
-    page.keyboard.press("s")
-    dialog = page.get_by_role("dialog", name="Put it off for how long?")
-    page.keyboard.type("7")
-    dialog.get_by_label("Reason").focus()
-    page.keyboard.type("The copy is on its way.")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-    expect(dialog).to_have_count(0)
-    expect(page.locator("article").filter(has_text="A list is old")).to_contain_text("Put off until")
-    page.locator("article").filter(has_text="A list is old").focus()
-    page.keyboard.press("c")
-    closing = page.get_by_role("dialog", name="Close it?")
-    closing.get_by_label("Reason").focus()
-    page.keyboard.type("Loaded again.")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-    expect(page.locator("article").filter(has_text="A list is old")).to_have_count(0)
-    page.get_by_role("button", name="Closed", exact=True).click()
-    expect(page.locator("article").filter(has_text="Loaded again.")).to_be_visible()
-
-
-def test_the_keys_of_alerts_work_from_anywhere_and_go_on_to_the_next(consoles: Consoles) -> None:
-    page = opened(consoles, "alerts")
-    articles = page.locator("article")
-    expect(articles.nth(1)).to_be_visible()
-    page.keyboard.press("j")
-    expect(articles.first).to_be_focused()
-    first, second = (articles.nth(n).get_attribute("data-alert") for n in (0, 1))
-    speed = page.get_by_role("table", name=re.compile("Median and 90th"))
-    counts = speed.inner_text()
-    # It is given to one of those who may answer it, and to nobody else.
-    page.keyboard.press("g")
-    dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_role("combobox").locator("option", has_text="Luz Rivera")).to_have_count(1)
-    expect(dialog.get_by_role("textbox")).to_have_count(0)
-    page.keyboard.press("Escape")
-    expect(page.locator(f'[data-alert="{first}"]')).to_be_focused()
-    page.keyboard.press("c")
-    dialog.get_by_label("Reason").fill("It was looked at.")
-    dialog.get_by_role("button", name="Close").click()
-    expect(page.locator(f'[data-alert="{first}"]')).to_have_count(0)
-    expect(page.locator(f'[data-alert="{second}"]')).to_be_focused()
-    expect(speed).not_to_have_text(counts)
-
-
-def test_an_alert_says_of_which_crossing_it_is_and_where_the_truck_is(consoles: Consoles) -> None:
-    page = opened(consoles, "alerts")
-    own = page.locator("section.panel", has=page.get_by_role("link", name=STORY))
-    expect(own.get_by_role("heading")).to_contain_text(STORY)
-    expect(own).to_contain_text("World Trade Bridge · 2304 · held here")
 
 
 def test_a_shift_is_handed_over_and_what_was_shown_is_opened_again(consoles: Consoles) -> None:

@@ -72,7 +72,16 @@ def test_a_server_that_is_killed_loses_nothing_that_was_done_at_booth_and_dock(
         dock.get_by_role("button", name="Floor, Clear: floor").click()
         expect(dock.get_by_text("to be sent")).to_have_count(0)
 
+        for each in (booth, dock):
+            expect(each.locator(".reach")).to_contain_text("Connected")
+        # What the acts changed was looked at, and the dock has just asked of its own accord: it will not for a while.
+        dock.wait_for_timeout(3_000)
+        with dock.expect_response("**/v1/bridges/world-trade/docks*"):
+            pass
         served.stop(signal.SIGKILL)
+        # Nobody does anything: that the stream broke is enough.
+        for each in (dock, booth):
+            expect(each.locator(".reach")).to_contain_text("No connection since", timeout=5_000)
         dock.get_by_role("button", name="Load, Finding: load").click()
         dock.get_by_label("What", exact=True).fill("Other goods")
         dock.get_by_role("button", name="Add the finding").click()
@@ -85,6 +94,8 @@ def test_a_server_that_is_killed_loses_nothing_that_was_done_at_booth_and_dock(
         expect(dock.get_by_text("wait here to be sent since")).to_be_visible()
 
         served.start()
+        for each in (booth, dock):
+            expect(each.locator(".reach")).to_contain_text("Connected", timeout=30_000)
         # Nobody loads a page anew: what waited goes out by itself, and the outcome follows.
         expect(dock.get_by_text("wait here to be sent since")).to_have_count(0, timeout=60_000)
         dock.get_by_role("button", name="Violation").click()

@@ -82,7 +82,7 @@ def test_the_border_has_no_violation_and_opens_a_bridge_by_one_key(
     expect(first).to_contain_text("World Trade Bridge")
     assert axe(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    first.get_by_role("link").focus()
+    first.get_by_role("rowheader").get_by_role("link").focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Enter")

@@ -162,6 +162,7 @@ def test_an_incident_is_reported_and_closed_by_the_keyboard(consoles: Consoles, 
     page.get_by_role("button", name="It is over").press("Enter")
     expect(row).to_contain_text("They left.")
     expect(row).to_contain_text("over")
+    expect(row.get_by_role("button", name="Correct: blockade")).to_be_focused()
 
 
 def test_who_may_not_report_is_shown_no_button(consoles: Consoles) -> None:
@@ -224,3 +225,4 @@ def test_every_measure_of_the_official_form_opens_to_its_versioned_definition_an
         expect(opened.locator(f"a[href$='/measures?measure={each['measure']}']")).to_be_visible()
         expect(opened.get_by_role("heading", name="The events behind it")).to_be_visible()
         opened.get_by_role("button", name="Close").click()
+        expect(page.locator("tbody button[aria-expanded='false']").first).to_be_focused()

@@ -184,6 +184,8 @@ def named(made: Listening, path: str, own: str, carrier: str) -> dict[str, str]:
         "incident_id": lambda: next(each.event.stream[9:] for each in made.log.read(types=[IncidentReported.TYPE])),
         "handle": lambda: handle_of("carrier", made.log.keys.persons_named("carrier", carrier)[0], made.log.keys),
         "handover": lambda: HANDED_OVER[0],
+        "level": lambda: "0",
+        "place": lambda: "000.p/1",
         **planning.named(made),
     }
     return {

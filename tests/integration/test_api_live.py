@@ -25,6 +25,7 @@ from aforo.api.access import Rate
 from aforo.api.hearing import Limits
 from aforo.api.live_topics import ACTIONS
 from aforo.domain.role import ROLES, Role
+from aforo.flow.alert_watch import Watch
 from aforo.log.tokens import Tokens
 
 if TYPE_CHECKING:
@@ -213,6 +214,54 @@ def test_a_board_once_is_the_same_as_heard(served: Listening) -> None:
     with hearing(served.as_("officer"), f"board:{WORLD_TRADE}") as heard:
         assert heard.next("board")["rows"] == once["rows"]
     assert served.as_("officer").get("/v1/bridges/nowhere/board").status_code == 404
+
+
+def counted(served: Listening) -> dict[str, int]:
+    """About how many trucks of each bridge alerts ask for somebody, as the border's page, the handovers and the list of
+    alerts tell it: the same, or the test fails."""
+    # One token has few streams at once, and the last may not have ended yet.
+    officer = served.as_("officer", f"officer {len(served.clients)}")
+    with hearing(officer, "bridges") as heard:
+        border = {each["bridge"]: each["alerts"] for each in heard.next("bridges")["bridges"] if each["alerts"]}
+    listed = {each["bridge"]: each["trucks"] for each in officer.get("/v1/alerts").json()["asking"]}
+    handed = {}
+    for bridge in (WORLD_TRADE, "colombia", "los-indios"):
+        page = officer.get(f"/v1/bridges/{bridge}/handover").json()["handover"]
+        handed |= {bridge: page["alerts_trucks"]} if page["alerts_trucks"] else {}
+        groups = officer.get("/v1/alerts", params={"bridge": bridge}).json()["trucks"]
+        phases = [{alert["phase"] for alert in group["alerts"]} for group in groups]
+        assert sum(bool(each & {"waiting", "overdue"}) for each in phases) == page["alerts_trucks"]
+    assert border == listed == handed
+    whole = officer.get("/v1/bridges/2304/handover").json()["handover"]["alerts_trucks"]
+    assert whole == sum(count for bridge, count in border.items() if bridge != "los-indios")
+    return border
+
+
+def test_border_handover_and_list_count_the_trucks_with_alerts_alike(served: Listening) -> None:
+    officer, watch = served.as_("officer"), Watch(served.log)
+    for own in ("A", "B"):
+        filed(served, own)
+    filed(served, "AWAY", port="2301", bridge="Los Indios")
+    for own, to in (("A", "scan"), ("A", "hold"), ("B", "hold"), ("AWAY", "hold")):
+        said = {"examination": to, "reason": "The seal is broken."}
+        assert officer.post(f"/v1/crossings/{own}/override", json=said).status_code == 200
+    watch.look()
+    # Two orders over one truck are one truck; the list that no truck is in is at no bridge.
+    assert counted(served) == {WORLD_TRADE: 2, "los-indios": 1}
+    (group,) = officer.get("/v1/alerts", params={"crossing": "B"}).json()["trucks"]
+    for alert in group["alerts"]:
+        assert officer.post(f"/v1/alerts/{alert['alert_id']}/acknowledge").status_code == 200
+    # What somebody has in hand asks for nobody.
+    assert counted(served) == {WORLD_TRADE: 1, "los-indios": 1}
+    (group,) = officer.get("/v1/alerts", params={"crossing": "AWAY"}).json()["trucks"]
+    for alert in group["alerts"]:
+        closing = {"reason": "It was seen to."}
+        assert officer.post(f"/v1/alerts/{alert['alert_id']}/close", json=closing).status_code == 200
+    assert counted(served) == {WORLD_TRADE: 1}
+    # Trucks that no board has any more are still asked about, and what was acknowledged is late by now.
+    clock_of(served.log).move(hours=40)
+    watch.look()
+    assert counted(served) == {WORLD_TRADE: 2}
 
 
 def test_all_bridges_in_a_few_figures(served: Listening) -> None:

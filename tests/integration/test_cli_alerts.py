@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from alerted import held
-from journeys import file, truck
+from journeys import NOW, file, truck
 from typer.testing import CliRunner
 
 from aforo.answers import response
 from aforo.cli.commands import complete
+from aforo.log.accounts import Accounts
 
 if TYPE_CHECKING:
     from journeys import Post
@@ -36,6 +38,17 @@ def test_the_commands(post: Post) -> None:
     assert json.loads(call("tick", "--json"))["escalated"] == 0
     assert own in call("acknowledge", own, "--by", "luz")
     assert json.loads(call("list", "--json", "--owner", "luz"))["total"] == 1
+    # Whom the API would not take is not taken here either: who is unknown, may answer none, or is let in no more.
+    refused = call("assign", own, "--to", "ana", "--by", "luz", exits=1)
+    assert "Nobody of that name answers alerts here" in refused
+    assert "aforo accounts add" in refused
+    with closing(Accounts(post.settings.keys)) as people:
+        for name, role in (("ana", "officer"), ("eva", "auditor"), ("leo", "officer")):
+            made = people.add(name, name, role, (), "en", NOW)
+        people.disable(made.id, NOW)
+    for name in ("nobody", "eva", "leo"):
+        assert "ana" in call("assign", own, "--to", name, "--by", "luz", exits=1)
+    assert "Nadie con ese nombre" in call("assign", own, "--to", "leo", "--lang", "es", exits=1)
     assert "officer" not in call("assign", own, "--to", "ana", "--by", "luz")
     call("escalate", own, "--reason", "Two at once.", exits=1)
     call("snooze", own, "--minutes", "5", "--reason", "Later.", exits=1)

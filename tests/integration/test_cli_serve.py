@@ -19,9 +19,11 @@ import pytest
 from journeys import truck_now
 from recorded import event
 from typer.testing import CliRunner
+from witnessing import answering
 
+from aforo.api.witness_link import Cosigning
 from aforo.cli import complete_app
-from aforo.log.backup import back_up, restore
+from aforo.log.backup import back_up, back_up_keys, restore, restore_keys
 from aforo.log.keys import KeyStore
 from aforo.log.sequencer import sequence
 from aforo.log.store import Log
@@ -117,6 +119,31 @@ def test_a_server_that_is_told_to_stop_answers_what_it_has_in_hand(learnt: Learn
     assert served.returncode == 0, told
     assert "Stopped" in told
     assert run("log", "verify", "--store", str(store))[0] == 0
+
+
+def test_a_server_does_not_start_where_a_witness_knows_more(learnt: Learnt, tmp_path: Path) -> None:
+    """Store and key store were put back together: the node itself remembers nothing of what is missing."""
+    store, keys = f"sqlite:///{tmp_path / 'log.sqlite'}", tmp_path / "log-keys.sqlite"
+    shutil.copy(learnt.keys, keys)
+    with closing(KeyStore(keys)) as opened, Log.open(store, opened) as log:
+        log.append([event("s1")])
+        sequence(log)
+        back_up(store, tmp_path / "old.sqlite")
+        back_up_keys(opened, tmp_path / "old-keys.sqlite")
+        with answering(tmp_path / "witness.sqlite", opened.signing.first(log.origin)) as witness:
+            log.append([event("s2")])
+            sequence(log)
+            Cosigning(log, [witness]).look()
+            log.close()
+            for path in (tmp_path / "log.sqlite", keys):
+                path.unlink()
+            restore(tmp_path / "old.sqlite", store)
+            restore_keys(tmp_path / "old-keys.sqlite", keys)
+            asked = ("--witness", f"{witness.url}={witness.key.text}")
+            code, _, told = run("serve", "-m", str(learnt.folder), "--store", store, "--port", "18474", *asked)
+    assert (code, "a witness has cosigned more" in told) == (1, True), told
+    code, _, told = run("serve", "-m", str(learnt.folder), "--store", store, "--witness", "https://w=x")
+    assert (code, "names no witness" in told) == (2, True), told
 
 
 def test_a_server_does_not_start_on_an_old_copy_of_the_log(learnt: Learnt, tmp_path: Path) -> None:

@@ -281,7 +281,7 @@ def test_people_in_a_truck_without_a_filing_were_found_when_the_port_found_them_
     watch.look()
     place = place_called("world-trade", cut.node)
     assert place is not None
-    (found,), _ = people_found(place, watch.alerts, cut.node)
+    (found,), _ = people_found(place, cut.node)
     assert (found.crossing_id, found.found_at) == (None, at)
     assert found.alert.raised_at == at + timedelta(hours=5)
 

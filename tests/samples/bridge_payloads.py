@@ -6,6 +6,7 @@ from datetime import date
 
 from samples.instants import HASHES, OCCURRED, RECORDED
 
+from aforo.domain.artefact import ArtefactPromoted
 from aforo.domain.booth import BoothInstructed, BoothMistaken
 from aforo.domain.bridge import (
     ExaminationEnded,
@@ -294,3 +295,6 @@ BRIDGES += (
 
 #: And who signs beside whom for what is withdrawn from a closed record.
 BRIDGES += (EntryWithdrawn("e-1", "sample-2", "Another truck.", "Eva Sol"),)
+
+#: And why a document was rolled back.
+BRIDGES += (ArtefactPromoted("rule", "goods-without-value", HASHES[0], "rolled_back", "Eva Sol", "It stops samples."),)

@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 from samples.bridge_payloads import BRIDGES
 from samples.crossing_payloads import CROSSINGS
+from samples.custody_payloads import CUSTODY
 from samples.grown_payloads import GROWN
 from samples.instants import OCCURRED, RECORDED
 
@@ -23,8 +24,8 @@ FILE = "payloads.jsonl"
 
 #: Each payload twice where it has anything to leave out: with all of it, and with none. What is left out is written
 #: here as it is read today, so that a default cannot change unseen. A line of the file is known by its place here: what
-#: is new comes last, at the end of BRIDGES.
-SAID: tuple[Payload, ...] = (*CROSSINGS, *GROWN, *BRIDGES)
+#: is new comes last, at the end of CUSTODY.
+SAID: tuple[Payload, ...] = (*CROSSINGS, *GROWN, *BRIDGES, *CUSTODY)
 
 
 def sample(place: int) -> Event:

@@ -54,6 +54,8 @@ class Reference(msgspec.Struct, frozen=True):
     message: str | None = None
     x12: X12Reference | None = None
     port: str | None = None
+    #: Where it is for, in words, for who asks where it stands; no part of what an answer is known by.
+    place: str | msgspec.UnsetType = msgspec.UNSET
 
     @classmethod
     def to(

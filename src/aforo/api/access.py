@@ -31,6 +31,7 @@ from aforo.api.seconds import PREFIX as SECOND
 from aforo.api.seconds import Signed
 from aforo.api.watch import Exchange, current
 from aforo.domain.role import Asking, Role
+from aforo.log.accounts import Accounts
 from aforo.log.tokens import HandedToken, Token, Tokens
 
 #: The route's option that names its action.
@@ -87,6 +88,15 @@ def permitted(role: Asking) -> tuple[str, ...]:
     return tuple(each for each in actions() if permitting(role, each, True) is not None)
 
 
+def who_may(action: str, tokens: Tokens, accounts: Accounts | None) -> list[str]:
+    """The names of those who may do something now: of accounts that are not disabled, and of tokens that hold."""
+    at = datetime.now(UTC)
+    named = [(each.name, each.role) for each in tokens.all() if each.holds(at)]
+    if accounts is not None:
+        named += [(each.name, each.role) for each in accounts.all() if each.disabled_at is None]
+    return sorted({name for name, role in named if action in permitted(role)}, key=str.casefold)
+
+
 @dataclass(frozen=True)
 class Rate:
     """How often a token may ask: so many requests a second over time, and so many at once."""
@@ -116,11 +126,7 @@ class Access:
 
     def who_may(self, action: str) -> list[str]:
         """The names of those who may do something now: of accounts that are not disabled, and of tokens that hold."""
-        at = datetime.now(UTC)
-        named = [(each.name, each.role) for each in self._tokens.all() if each.holds(at)]
-        if self.people is not None:
-            named += [(each.name, each.role) for each in self.people.accounts.all() if each.disabled_at is None]
-        return sorted({name for name, role in named if action in permitted(role)}, key=str.casefold)
+        return who_may(action, self._tokens, None if self.people is None else self.people.accounts)
 
     def guarded(self, app: ASGIApp) -> ASGIApp:
         """A route's application behind the guard. It is middleware: for a guard the framework copies the whole handler

@@ -69,6 +69,7 @@ PEOPLE_FOUND: dict[str, Any] = {
 ALERTS: dict[str, Any] = {
     "now": "2026-03-02T13:20:00Z", "total": 1, "trucks": [{"truck": "9f3c61d27a80b415", "alerts": [ALERT]}],
     "never_put_off": ["people_found", "life_safety_hold"],
+    "asking": [{"bridge": "world-trade", "trucks": 1}],
 }  # fmt: skip
 MEASURE: dict[str, Any] = {
     "kind": "life_safety_hold",

@@ -28,6 +28,7 @@ from aforo.domain.problem import Problem
 from aforo.domain.text import catalogue
 from aforo.flow import alert_acts
 from aforo.flow.alert_acts import AlertRefusedError, UnknownAlertError
+from aforo.flow.alert_bridges import BridgeAsking
 from aforo.flow.alert_places import TruckPlace, places_of
 from aforo.flow.alert_rules import in_force
 from aforo.flow.alerts import Alerts
@@ -36,7 +37,6 @@ from aforo.flow.handover import place_called
 from aforo.flow.node import Node
 from aforo.flow.people_found import PeopleFound, people_found
 from aforo.flow.truck_left import left_now
-from aforo.log.store import Log
 from aforo.log.tokens import Token
 
 _ANSWERS = "answer_alert"
@@ -51,13 +51,16 @@ Name = Annotated[str, msgspec.Meta(min_length=1, max_length=alert_acts.LONGEST_N
 class AlertList(msgspec.Struct, frozen=True):
     """Alerts by truck, the most urgent first; `total` is how many there are, `now` the instant of the node's clock.
     `never_put_off` are the kinds of which the document in force lets nobody put off any; `places` tells where the
-    trucks of the crossings are that are named, as far as they are still followed."""
+    trucks of the crossings are that are named, as far as they are still followed. `asking` is about how many trucks of
+    each bridge alerts ask for somebody, whichever alerts were asked for: nobody has one of them in hand or put it off,
+    or it is overdue."""
 
     now: datetime
     total: int
     trucks: list[TruckAlerts]
     never_put_off: list[AlertKind]
     places: dict[str, TruckPlace] = {}
+    asking: list[BridgeAsking] = []
 
 
 class AlertOwners(msgspec.Struct, frozen=True):
@@ -124,18 +127,21 @@ def _takes(example: dict[str, Any]) -> type[Operation]:
 
 
 class _Kept:
-    """The alerts of the log that the desk works with, kept up to date between requests."""
+    """The alerts of the node that the desk works with."""
 
     def __init__(self, front: Front) -> None:
         self._front = front
-        self._alerts: Alerts | None = None
 
     async def ask(self, run: Callable[[Alerts], T]) -> T:
         """Something asked of the alerts, or done about one, beside the desk."""
+        return await self.of_node(lambda node: run(node.alerted.alerts))
+
+    async def of_node(self, run: Callable[[Node], T]) -> T:
+        """As `ask`, where more than the alerts is needed."""
         node = self._front.desk.node
         if node is None:
             raise DeskClosedError(5)
-        return await asyncio.to_thread(lambda: run(self.of(node.log)))
+        return await asyncio.to_thread(lambda: run(node))
 
     async def act(self, run: Callable[[Alerts], Alert]) -> Response[bytes]:
         """As `ask`, where an act may be refused."""
@@ -152,12 +158,6 @@ class _Kept:
             problem = Problem(0, "request", refused.code, reason)
             raise ProblemError("alert_refused", 422, problems=[problem]) from None
         return json_answer(told)
-
-    def of(self, log: Log) -> Alerts:
-        """The alerts of a log."""
-        if self._alerts is None or self._alerts.log is not log:
-            self._alerts = Alerts(log)
-        return self._alerts
 
 
 def routes(front: Front) -> list[HTTPRouteHandler]:
@@ -182,20 +182,27 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         owner: Annotated[str | None, QueryParameter(description="Only this person's.")] = None,
         truck: Annotated[str | None, QueryParameter(description="Only those of this tractor's keyed hash.")] = None,
         crossing: Annotated[str | None, QueryParameter(description="Only those of this crossing.")] = None,
+        bridge: Annotated[str | None, QueryParameter(description="Only those about trucks of this bridge.")] = None,
         limit: Annotated[int, QueryParameter(description="At most so many alerts.", ge=1, le=MOST_ALERTS)] = 100,
         skip: Annotated[int, QueryParameter(description="But for the first so many.", ge=0, le=1_000_000)] = 0,
     ) -> Response[bytes]:
         wanted = Wanted(frozenset(phase) if phase else None, kind, role, owner, truck, crossing)
 
-        def look(alerts: Alerts) -> AlertList:
-            now = alerts.log.clock()
-            found, total = by_truck(alerts.all(), now, wanted, limit, skip, lambda each: left_now(each, alerts.log))
+        def look(node: Node) -> AlertList:
+            log, now = node.log, node.log.clock()
+            every = [each for each in node.alerted.alerts.all() if wanted.takes(each, now)]
+            if bridge is not None:
+                bridge_of, own = node.alerted.of(every), node.live().called(bridge)
+                every = [each for each in every if own is not None and bridge_of(each) == own]
+            found, total = by_truck(every, now, wanted, limit, skip, lambda each: left_now(each, log))
             named = {alert.crossing_id for group in found for alert in group.alerts if alert.crossing_id is not None}
-            node = front.desk.node
-            places = {} if node is None else places_of(named, node)
-            return AlertList(now, total, found, in_force(alerts.log).response.never_put_off, places)
+            asking = sorted(node.alerted.asking(now).items(), key=lambda each: (-len(each[1]), each[0]))
+            return AlertList(
+                now, total, found, in_force(log).response.never_put_off, places_of(named, node),
+                [BridgeAsking(name, len(trucks)) for name, trucks in asking],
+            )  # fmt: skip
 
-        return json_answer(await kept.ask(look))
+        return json_answer(await kept.of_node(look))
 
     @get(
         "/v1/alert-owners",
@@ -231,7 +238,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     async def read_people_found(request: Request[Any, Token, Any], bridge: FromPath[str]) -> Response[bytes]:
         def look(node: Node) -> PeopleFoundList:
             place = existing(place_called(named(bridge), node))
-            found, total = people_found(place, kept.of(node.log), node)
+            found, total = people_found(place, node)
             return PeopleFoundList(place.id, place.port.zone, node.clock(), total, found)
 
         return json_answer(await front.read(look))

@@ -75,7 +75,8 @@ class MistakeAnswer(msgspec.Struct, frozen=True):
 class DoneAtBooth(msgspec.Struct, frozen=True):
     """One act: when the driver was told and when the node heard of it, by whom; `mistaken` says why it was one.
     `among` is false where what was typed does not mean the crossing that a booth told of while it was cut off, and
-    `said_at` is what the clock of the booth said, where it is doubted."""
+    `said_at` is what the clock of the booth said, where it is doubted. `key` is the booth's own name for the act (its
+    Idempotency-Key), empty where it gave none: what was typed of a truck without a filing is kept there alone."""
 
     act: str
     at: datetime
@@ -88,6 +89,7 @@ class DoneAtBooth(msgspec.Struct, frozen=True):
     mistaken: str
     among: bool = True
     said_at: datetime | None = None
+    key: str = ""
 
 
 class ActsAnswer(msgspec.Struct, frozen=True):
@@ -188,7 +190,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
             acts = [
                 DoneAtBooth(
                     each.act, each.at, each.recorded_at, each.actor, each.instruction, each.crossing, each.late,
-                    each.would, each.mistaken, each.among, each.said_at,
+                    each.would, each.mistaken, each.among, each.said_at, each.key,
                 )
                 for each in front.posts.books(node).acts(own)
             ]  # fmt: skip

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo, available_timezones
 
 import msgspec
 from litestar import Request, Response, post
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath
+from litestar.params import FromPath, QueryParameter
 from msgspec import Meta
 
 from aforo.api.access import ACTION
@@ -21,16 +22,12 @@ from aforo.api.responses import answers_of, json_answer
 from aforo.custody.device import KnownDevice
 from aforo.flow.custody_shown import is_own
 from aforo.flow.node import Node
-from aforo.flow.seal_blocks import Taken, of_portions, of_signed
+from aforo.flow.seal_blocks import FORMS, Taken, of_portions, of_signed
 from aforo.flow.telemetry import record
-from aforo.intake import seal_text
-from aforo.intake.portion import Portions
 from aforo.log.tokens import Token
 
 #: Blocks of one request.
 MOST_BLOCKS = 1_000
-#: What reads the unsigned forms, by name.
-FORMS: dict[str, Callable[[bytes], Portions]] = {"seal_text": seal_text.read}
 
 _LINE = (
     "##S,eSeal,seal-0001,ABCD,1.0,Normal,7,2026-03-02,06:14:00,120,A,25.700000N 100.300000W,40,82,Close,0,0:0:0:0,"
@@ -99,13 +96,19 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         summary="Readings that came unsigned, in a form of the field; the same lines again are one block",
         responses=answers_of("report_seal_readings", ReadingsAnswer, TAKEN),
     )
-    async def report_seal_readings(request: Request[Any, Token, Any], form: FromPath[str]) -> Response[bytes]:
-        if (read := FORMS.get(form)) is None:
+    async def report_seal_readings(
+        request: Request[Any, Token, Any],
+        form: FromPath[str],
+        zone: Annotated[
+            str, QueryParameter(max_length=64, description="The IANA zone of instants that name none (telematics).")
+        ] = "",
+    ) -> Response[bytes]:
+        if (read := FORMS.get(form)) is None or (zone and zone not in available_timezones()):
             raise ProblemError("not_found", 404)
         data, may = await bytes_of(request), of_own(request.auth)
 
         def understood(node: Node) -> Taken:
-            told = read(data)
+            told = read(data, ZoneInfo(zone) if zone else None)
             taken = of_portions(told.portions, node.custody, may)
             taken.problems[:0] = told.problems
             return taken

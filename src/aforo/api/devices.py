@@ -80,7 +80,7 @@ async def custody_done(made: Any) -> Any:
     except LookupError:
         raise ProblemError("not_found", 404) from None
     except CustodyRefusedError as refused:
-        problem = Problem(0, refused.place, refused.code, catalogue("aforo.api").template(refused.code))
+        problem = Problem(0, refused.place, refused.code, catalogue("aforo.flow").template(refused.code))
         raise ProblemError("custody_refused", 422, problems=[problem]) from None
 
 

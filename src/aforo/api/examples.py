@@ -356,6 +356,7 @@ OWN_FILINGS: dict[str, Any] = {
             "mend": 0,
             "source": "declaration-json",
             "problems": [],
+            "place": "World Trade Bridge, Laredo, TX (2304)",
         }
     ],
     "before": None,

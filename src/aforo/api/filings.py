@@ -9,6 +9,7 @@ from litestar import Request, Response, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody
 from litestar.params import FromPath, HeaderParameter, QueryParameter
+from msgspec.structs import replace
 
 from aforo.answers import Answer, Rendered, answer_in
 from aforo.answers.render import page
@@ -26,7 +27,7 @@ from aforo.flow.control_numbers import number_of, numbers
 from aforo.flow.filer import Filer
 from aforo.flow.names import filing_key, own_name
 from aforo.flow.node import Node
-from aforo.flow.own_filings import OwnFilingsPage
+from aforo.flow.own_filings import OwnFilingsPage, place_named
 from aforo.flow.receiving import KeyReusedError, Message, UnknownFormatError
 from aforo.flow.recorded import unpack_identities
 from aforo.flow.reply import Reply
@@ -197,4 +198,9 @@ def _answer(declaration_id: str, token: Token, node: Node) -> tuple[Answer, bool
     if permitting(token.role, "read_filing", is_own) is None:
         return None
     answer = answer_now(declaration_id, stored.event.stream, node.log, node.law)
-    return None if answer is None else (answer, is_own)
+    if answer is None:
+        return None
+    place = place_named(filed.declaration.get("port"), filed.declaration.get("bridge"), node.live())
+    if place is not None:
+        answer = replace(answer, reference=replace(answer.reference, place=place))
+    return answer, is_own

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -22,6 +22,7 @@ from aforo.flow.own_filings import OwnFilings
 from aforo.flow.posts import Posts
 from aforo.flow.receiving import Message
 from aforo.flow.reply import Reply
+from aforo.log.cosignature import WitnessKey
 from aforo.trials.plans.planner import Planner
 
 T = TypeVar("T")
@@ -48,6 +49,8 @@ class Front:
     posts: Posts = field(default_factory=Posts)
     #: Runs plans, where the server does.
     planner: Planner | None = None
+    #: Those who cosign the log's checkpoints.
+    witnesses: Sequence[WitnessKey] = ()
 
     @property
     def people(self) -> People | None:

@@ -74,6 +74,7 @@ HANDOVER: dict[str, Any] = {
     "incidents": [INCIDENT],
     "challenges_due": 1,
     "incidents_count": 1,
+    "alerts_trucks": 1,
 }
 SHOWN_HANDOVER: dict[str, Any] = {"digest": _DIGEST, "handover": HANDOVER}
 SIGNING: dict[str, Any] = {"digest": _DIGEST, "to": "Ana Gil", "remarks": "Scanner LRD-2 is waited for at noon."}

@@ -21,7 +21,6 @@ from aforo.api.problems import ProblemError, existing
 from aforo.api.responses import answers_of, json_answer
 from aforo.domain.problem import Problem
 from aforo.domain.text import catalogue
-from aforo.flow.alerts import Alerts
 from aforo.flow.handover import (
     LONGEST_NAME,
     LONGEST_REMARKS,
@@ -39,7 +38,6 @@ from aforo.flow.handover import (
     signed_handovers,
 )
 from aforo.flow.node import Node
-from aforo.log.store import Log
 from aforo.log.tokens import Token
 
 #: Pages that were shown and can be signed for, the last ones.
@@ -62,18 +60,11 @@ class SignedHandovers(msgspec.Struct, frozen=True):
 
 
 class _Shown:
-    """The alerts of the log that the desk works with, and the pages that were shown and nobody has signed yet."""
+    """The pages that were shown and nobody has signed yet."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._alerts: Alerts | None = None
         self._pages: dict[str, Handover] = {}
-
-    def alerts(self, log: Log) -> Alerts:
-        with self._lock:
-            if self._alerts is None or self._alerts.log is not log:
-                self._alerts = Alerts(log)
-            return self._alerts
 
     def keep(self, page: ShownHandover) -> None:
         with self._lock:
@@ -111,7 +102,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
             raise ProblemError("bad_request", 400)
 
         def look(node: Node) -> ShownHandover:
-            return hand_over(_place(bridge, node), since, kept.alerts(node.log), node)
+            return hand_over(_place(bridge, node), since, node)
 
         page = await front.read(look)
         kept.keep(page)

@@ -86,6 +86,7 @@ class Whole:
         self._now = node.clock()
         self._frames: dict[Topic, Frame | None] = {}
         self._states: dict[str, BridgeShown] = {}
+        self._asking: dict[str, set[str]] | None = None
         #: The crossings that the first part of a board left to those that follow, by bridge.
         self.left: dict[str, list[str]] = {}
 
@@ -108,7 +109,18 @@ class Whole:
     def summaries(self, alerts: bool) -> list[BridgeSummary]:
         """Every bridge in a few figures, with its alerts where they may be seen."""
         boards, live = self._node.boards, self._live
-        return [boards.summary(each, self.state(each), live.place(each)[0].zone, alerts) for each in live.names()]
+        if alerts and self._asking is None:
+            self._asking = self._node.alerted.asking_soon(self._now)
+        asking = self._asking if alerts else None
+        return [
+            boards.summary(
+                each,
+                self.state(each),
+                live.place(each)[0].zone,
+                None if asking is None else len(asking.get(each, ())),
+            )
+            for each in live.names()
+        ]
 
     def _made(self, topic: Topic) -> Frame | None:
         if topic.kind == "bridges":

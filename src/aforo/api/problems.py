@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import PurePath
 from typing import Any, TypeVar
 
 import msgspec
@@ -143,7 +144,10 @@ def methods_of(path: str, routes: Sequence[Any]) -> list[str]:
     """The methods that routes have for a path."""
     found: set[str] = set()
     for route in routes:
-        parts = (re.escape(part) if isinstance(part, str) else "[^/]+" for part in route.path_components)
+        parts = (
+            re.escape(part) if isinstance(part, str) else ".+" if issubclass(part.type, PurePath) else "[^/]+"
+            for part in route.path_components
+        )
         if re.fullmatch("/" + "/".join(parts), path):
             found.update(str(method) for method in getattr(route, "methods", ()))
     return sorted(found - {"OPTIONS"})

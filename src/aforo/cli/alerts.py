@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -18,7 +18,7 @@ from aforo.answers.response import LONGEST_DOCUMENT, ResponseError
 from aforo.bootstrap import officer
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
-from aforo.cli.log import AsJson, Keys, Store, log_to_read, opened_log
+from aforo.cli.log import AsJson, Keys, Store, log_to_read, opened_log, refusals
 from aforo.domain.alert import AlertKind, StaffRole
 from aforo.domain.text import catalogue
 from aforo.flow import alert_acts
@@ -28,8 +28,11 @@ from aforo.flow.alert_watch import Watch
 from aforo.flow.alerts import Alerts
 from aforo.flow.alerts_shown import Measure, ShownAlert, TruckAlerts, Wanted, by_truck, measures, shown
 from aforo.flow.truck_left import left_now
+from aforo.log.accounts import Accounts
 from aforo.log.sequencer import sequence
+from aforo.log.tokens import Tokens
 from aforo.measures.response_times import Times
+from aforo.settings import settings
 
 State = StrEnum("State", {phase: phase for phase in get_args(Phase)})  # type: ignore[misc]  # no list of literals here
 
@@ -107,7 +110,7 @@ def acknowledge(
 
 def assign(
     which: Which,
-    to: Annotated[str, typer.Option(metavar="PERSON", help="Who is to see to it.")],
+    to: Annotated[str, typer.Option(metavar="PERSON", help="Who is to see to it: somebody who answers alerts here.")],
     by: By = None,
     store: Store = None,
     keys: Keys = None,
@@ -115,6 +118,12 @@ def assign(
     lang: LanguageOption = "",
 ) -> None:
     """Give it to a person, who is to acknowledge it in the time that is left."""
+    owners = _owners(store, keys)
+    if to.strip() not in owners:
+        say = Sentences("aforo.cli", lang)
+        known = say("alerts_owners", names=", ".join(owners)) if owners else say("alerts_owners_none")
+        refused = say.of(catalogue("aforo.answers").say("alert_owner_unknown"))
+        terminal.fail(escape(refused), where=escape(to), to_do=escape(known), code=terminal.FOUND)
     _act(which, by, store, keys, as_json, lang, lambda alerts, own: alert_acts.assign(alerts, which, to, own))
 
 
@@ -275,6 +284,18 @@ def _act(
         return
     line = say("alerts_done", alert=told.alert_id, state=say(f"alerts_state_{told.phase}"), due=_instant(told.due))
     terminal.out.print(line, markup=False)
+
+
+def _owners(store: str | None, keys: str | None) -> list[str]:
+    """Whom an alert may be given to, as over the API: who may answer alerts here by an account or a token."""
+    from aforo.api.access import who_may  # the other commands need no server
+
+    where = settings(store, keys)
+    if not Path(where.keys.removeprefix("sqlite:///")).is_file():
+        said = Sentences("aforo.log")
+        terminal.fail(said("cli_no_keys", keys=where.keys), to_do=said("cli_no_keys_do"))
+    with refusals(where.store), closing(Tokens(where.keys)) as tokens, closing(Accounts(where.keys)) as accounts:
+        return who_may("answer_alert", tokens, accounts)
 
 
 @contextmanager

@@ -41,6 +41,7 @@ COMMANDS: tuple[str, ...] = (
     "lottery",
     "erase",
     "log",
+    "witness",
     "backup",
     "restore",
     "doctor",
@@ -55,6 +56,7 @@ COMMANDS: tuple[str, ...] = (
     "port",
     "prices",
     "fleet",
+    "seal",
 )
 
 

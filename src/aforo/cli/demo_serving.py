@@ -54,6 +54,7 @@ from aforo.demo.outside.process import Stage as Playhouse
 from aforo.demo.player import Player
 from aforo.demo.sandbox import law
 from aforo.flow.alert_watch import AlertWatch
+from aforo.flow.custody_watch import CustodyWatch
 from aforo.flow.delivering import Delivering, Ways
 from aforo.flow.own_filings import OwnFilings
 from aforo.flow.scoreboard import Publishing
@@ -120,6 +121,7 @@ def serve(asked: Asked) -> None:
             staging.solve(log, prices, advance)
         sequencing = stack.enter_context(Sequencing(log))
         stack.enter_context(Delivering(log, law(), tokens.good, Ways(), ACTOR))
+        stack.enter_context(CustodyWatch(log, origin="synthetic"))
         stack.enter_context(AlertWatch(log))
         counts = staging.counts()
         desk = Desk(lambda: open_node(log, place.model, _RATE, origin="synthetic", actor=ACTOR, law=law(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -16,6 +17,7 @@ from aforo.cli import terminal
 from aforo.cli.language import LanguageOption
 from aforo.domain.text import catalogue
 from aforo.log.address import UnknownStoreError, is_server, shown
+from aforo.log.cosignature import WitnessKey
 from aforo.log.findings import Report
 from aforo.log.keyfile import ErasureIncompleteError, KeyStoreForeignError, KeyStoreUnusableError
 from aforo.log.keys import KeyStore
@@ -28,6 +30,7 @@ from aforo.log.store import ConcurrencyError, Log, StoreMissingError, StoreUnusa
 from aforo.log.succession import NothingLostError, SucceededError
 from aforo.log.succession import succeed as go_on
 from aforo.log.tree import head
+from aforo.log.verify import contradiction_in
 from aforo.log.verify import verify as verify_store
 from aforo.settings import settings
 
@@ -62,6 +65,14 @@ def verify(
     checkpoint: Annotated[
         list[Path] | None, typer.Option("--checkpoint", help="A signed checkpoint of this log that was kept elsewhere.")
     ] = None,
+    witness: Annotated[
+        list[str] | None,
+        typer.Option("--witness", help="The key of a witness that must have cosigned the log; may be repeated."),
+    ] = None,
+    proof: Annotated[
+        Path | None,
+        typer.Option("--proof", help="Where the log is not that of a kept checkpoint: the file for what convicts it."),
+    ] = None,
     as_json: AsJson = False,
     lang: LanguageOption = "",
 ) -> None:
@@ -71,12 +82,18 @@ def verify(
     """
     where = settings(store, keys)
     notes = {str(path): _read(path) for path in checkpoint or ()}
+    witnesses = [_witness_key(each) for each in witness or ()]
     with refusals(where.store):
         database, origin = open_to_read(where.store)
         with closing(database):
             first, witnessed = _first_key(key, where.keys, origin)
             with terminal.progress(say("verifying")) as advance:
-                report = verify_store(database, first, notes=notes, witnessed=witnessed, advance=advance)
+                report = verify_store(
+                    database, first, notes=notes, witnessed=witnessed, witnesses=witnesses, advance=advance
+                )
+            convicts = contradiction_in(database, first, notes.values()) if proof and not report.good else None
+    if proof and convicts:
+        _write(proof, msgspec.json.encode(convicts))
     if as_json:
         terminal.emit(report)
     else:
@@ -249,6 +266,21 @@ def _first_key(key: str | None, keys: str, origin: str) -> tuple[Verifier, Witne
     return first, witnessed
 
 
+def _witness_key(text: str) -> WitnessKey:
+    try:
+        return WitnessKey.parse(text)
+    except NoteError as error:
+        terminal.fail(say("bad_key", problem=error), to_do=say("bad_key_do"))
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        terminal.fail(say("unreadable", problem=error), where=str(path), to_do=say("unreadable_do"))
+    terminal.err.print(say("convicts", file=path), markup=False)
+
+
 def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
@@ -266,6 +298,10 @@ def _show(report: Report) -> None:
         gone = {"lost": f"{each.size - each.held:,}", "held": f"{each.held:,}", "reason": each.reason}
         told = say("lost", predecessor=each.predecessor, successor=each.successor, **gone)
         terminal.out.print(told, style="yellow", markup=False)
+    for seen in report.attested:
+        at = datetime.fromtimestamp(seen.at, UTC).isoformat()
+        told = say("attested", size=f"{seen.size:,}", witness=seen.witness, at=at)
+        terminal.out.print(told, markup=False, soft_wrap=True)
     if report.waiting:
         terminal.out.print(say("waiting", waiting=report.waiting), markup=False)
     terminal.out.print(say("root", root=report.root), markup=False)

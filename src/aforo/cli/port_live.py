@@ -105,7 +105,7 @@ def state(
     say = Sentences("aforo.cli", lang)
     with log_to_read(store, keys) as log:
         live = live_of(log, say)
-        now = _instant(at, say) if at else log.clock()
+        now = instant_of(at, say) if at else log.clock()
         found = live.called(bridge) if bridge else None
         if bridge and found is None:
             terminal.fail(say("port_no_bridge", bridge=escape(bridge)), to_do=say("port_no_bridge_to_do"))
@@ -191,7 +191,8 @@ def report(counts: dict[str, int], done: Recorded, problems: Sequence[Problem], 
         raise typer.Exit(terminal.FOUND)
 
 
-def _instant(text: str, say: Sentences) -> datetime:
+def instant_of(text: str, say: Sentences) -> datetime:
+    """The instant that an option says; without an offset it is wrong use."""
     try:
         at = datetime.fromisoformat(text)
     except ValueError:

@@ -23,6 +23,7 @@ from aforo.cli.node import node_refusals
 from aforo.demo import sandbox as sandboxes
 from aforo.demo.sandbox import NoSandboxError, Sandbox
 from aforo.flow.alert_watch import AlertWatch
+from aforo.flow.custody_watch import CustodyWatch
 from aforo.flow.delivering import Delivering, Ways
 from aforo.flow.own_filings import OwnFilings
 from aforo.log.sequencer import Sequencing
@@ -56,6 +57,7 @@ def serve(folder: Path, host: str, port: int | None, requests: float, as_json: b
         # Whoever tries webhooks listens on this machine, without TLS.
         ways = Ways(Reach(loopback=True))
         stack.enter_context(Delivering(log, sandboxes.law(), tokens.good, ways, sandboxes.ACTOR))
+        stack.enter_context(CustodyWatch(log, origin="synthetic"))
         stack.enter_context(AlertWatch(log))
         with Desk(lambda: made.node(log)) as desk:
             # Taken before it is told: who reads the address may ask at once.

@@ -34,6 +34,7 @@ from aforo.api.rules_taken_up import RulesTakenUp
 from aforo.api.server import listen, server
 from aforo.api.traces import Traces, TracesMissingError, exporter_to
 from aforo.api.watch import Watcher, Watchers
+from aforo.api.witness_link import Cosigning, WitnessAt
 from aforo.api.yard_reads import YardReads
 from aforo.bootstrap import open_log, open_node, save_state
 from aforo.cli import supervisor, terminal
@@ -47,12 +48,14 @@ from aforo.cli.node import RateOption, node_refusals
 from aforo.cli.provider import Claim, Client, Grants, Issuer, people_of, provider_of
 from aforo.cli.watch import SETTLE_S, filing, opened
 from aforo.flow.alert_watch import AlertWatch
+from aforo.flow.custody_watch import CustodyWatch
 from aforo.flow.delivering import Delivering, Ways
 from aforo.flow.own_filings import OwnFilings
 from aforo.flow.scoreboard import Publishing
 from aforo.flow.watching import Pace, Watch, Watching
 from aforo.intake.newest_counts import NewestCounts
 from aforo.log.sequencer import Sequencing
+from aforo.log.signing import EquivocationError
 from aforo.log.tokens import Tokens
 from aforo.settings import backups_folder, data_folder, lists_folder, plans_folder, settings
 from aforo.trials.plans.planner import Planner
@@ -95,6 +98,14 @@ def command(
         typer.Option(
             metavar="FOLDER=CODE[,CODE]",
             help="Also file what is put into a folder, for these carriers, or FOLDER=any for anyone; repeat it.",
+        ),
+    ] = None,
+    witness: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="URL=KEY",
+            envvar="AFORO_WITNESS",
+            help="Have a witness cosign the log's checkpoints; its key is as `aforo witness key` prints it. Repeat it.",
         ),
     ] = None,
     loopback: Annotated[
@@ -144,6 +155,7 @@ def command(
         terminal.fail(say("serve_model"), to_do=say("serve_model_to_do"))
     provider = provider_of(oidc_issuer, oidc_client, oidc_claim, oidc_grant or (), say)
     watched = [_bound(each, say) for each in watch or ()]
+    witnesses = [_witness(each, say) for each in witness or ()]
     log_lines.configure(log_format.value, every_request=access_log)
     with node_refusals(say, model, where):
         document = policy.read_bytes() if policy else None
@@ -164,8 +176,16 @@ def command(
                 # On an old copy every filing would fail; who starts the server is told, and not who files.
                 if log.refusal is not None:
                     raise log.refusal
+                if witnesses:
+                    cosigning = Cosigning(log, witnesses)
+                    # Before anything more is signed; who does not answer now is asked again.
+                    cosigning.look()
+                    if cosigning.contradicted:
+                        raise EquivocationError(say("witness_contradicts"))
+                    stack.enter_context(cosigning)
             sequencing = stack.enter_context(Sequencing(log))
             stack.enter_context(Delivering(log, law, tokens.good, ways))
+            stack.enter_context(CustodyWatch(log))
             stack.enter_context(AlertWatch(log))
             used = stack.enter_context(lists_to_use(lists, say))
             counts = NewestCounts(data_folder())
@@ -198,7 +218,10 @@ def command(
                 backups = Backups(where.store, backups_folder())
                 own_filings = folders.enter_context(OwnFilings(log))
                 planner = folders.enter_context(Planner(plans_folder(where.store)))
-                front = Front(desk, access, ways, readiness, counters, backups, own_filings, planner=planner)
+                keys_of = [each.key for each in witnesses]
+                front = Front(
+                    desk, access, ways, readiness, counters, backups, own_filings, planner=planner, witnesses=keys_of
+                )
                 app = application(front)
                 terminal.err.print(say("serve_ready", address=f"http://{host}:{port}"), markup=False)
                 supervisor.tell("READY=1")
@@ -216,6 +239,14 @@ def _bound(option: str, say: Sentences) -> tuple[Path, frozenset[str] | None]:
     if not path or not carriers:
         terminal.fail(say("serve_watch"), where=escape(option), to_do=say("serve_watch_to_do"))
     return Path(path), None if carriers == {"any"} else carriers
+
+
+def _witness(option: str, say: Sentences) -> WitnessAt:
+    try:
+        return WitnessAt.parse(option)
+    except ValueError as error:
+        told = say("witness_option", given=option, why=error)
+        terminal.fail(escape(told), to_do=escape(say("witness_option_to_do")))
 
 
 def _relay(url: str, say: Sentences) -> MailServer:
@@ -239,4 +270,4 @@ def _traces(address: str, say: Sentences) -> Traces:
     try:
         return Traces(exporter_to(address), metadata.version("aforo"))
     except TracesMissingError:
-        terminal.fail(say("extra_missing", extra="otel"), to_do=escape(say("extra_missing_to_do", extra="otel")))
+        terminal.fail(say("extra_missing", extra="otel"), to_do=say("extra_missing_to_do", extra="otel"))

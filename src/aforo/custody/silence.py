@@ -78,7 +78,9 @@ def _late(sealing: Sealing, told: Told, limit: int, end: int) -> Iterator[Fact]:
     order = np.argsort(told.arrived, kind="stable")
     heard = np.maximum.accumulate(np.concatenate(([sealing.since], told.time[order])))
     came = np.concatenate((told.arrived[order], [end]))
-    for place in np.flatnonzero(came - heard > limit).tolist():
+    # What came at once came together: only the first of it ended a wait.
+    first = np.diff(came, prepend=came[0] - 1) > 0
+    for place in np.flatnonzero(first & (came - heard > limit)).tolist():
         since, until = int(heard[place]) + limit, int(came[place])
         inside = np.flatnonzero((told.time > heard[place]) & (told.time < until) & (told.arrived >= until))
         if len(inside):

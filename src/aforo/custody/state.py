@@ -11,7 +11,7 @@ from aforo.custody.device import KnownDevice
 from aforo.custody.trip import KnownTrip
 from aforo.domain.device import DEVICE_PAYLOADS
 from aforo.domain.event import Event, Payload, payload_of
-from aforo.domain.trip import Discharged, Sealed, SealRead, TripOpened, Unsealed
+from aforo.domain.trip import CustodyJudged, Discharged, Sealed, SealRead, TripOpened, Unsealed
 from aforo.log.stored import StoredEvent
 
 #: Discharged trips that are kept, the last ones; all are in the log.
@@ -31,7 +31,7 @@ class CustodyState:
     version = 1
     types: Sequence[str] = (
         *(each.TYPE for each in DEVICE_PAYLOADS),
-        *(each.TYPE for each in (TripOpened, Sealed, Unsealed, SealRead, Discharged)),
+        *(each.TYPE for each in (TripOpened, Sealed, Unsealed, SealRead, Discharged, CustodyJudged)),
     )
 
     def __init__(self) -> None:
@@ -40,6 +40,8 @@ class CustodyState:
         self.trips: dict[str, KnownTrip] = {}
         #: The last that were.
         self.over: dict[str, KnownTrip] = {}
+        #: Trips of which something was heard since `touched` was emptied, in the order in which it was.
+        self.touched: dict[str, None] = {}
         self._sealing: dict[str, str] = {}
 
     def apply(self, events: Sequence[StoredEvent]) -> None:
@@ -66,12 +68,16 @@ class CustodyState:
             own = event.stream.removeprefix(device.PREFIX)
             if (found := device.after(self.devices.get(own), event, payload)) is not None:
                 self.devices[own] = found
+            if (sealed := self.trip_of(own)) is not None:
+                self.touched[sealed.trip] = None
             return
         own = event.stream.removeprefix(trip.PREFIX)
         before = self.trips.get(own) or self.over.pop(own, None)
         now = trip.after(before, event, payload)
         if now is None:
             return
+        if not isinstance(payload, CustodyJudged):
+            self.touched[own] = None
         self._bind(now)
         if now.discharged is None:
             self.trips[own] = now
@@ -105,3 +111,5 @@ class CustodyState:
         self._sealing = {}
         for each in self.trips.values():
             self._bind(each)
+        # What was touched before it was saved may not have been looked at.
+        self.touched = dict.fromkeys(self.trips)

@@ -28,6 +28,10 @@ AlertKind = Literal[
     "order_raised",
     "contradiction",
     "missed_hold",
+    "custody_broken",
+    "custody_suspect",
+    "custody_silent",
+    "trip_overdue",
 ]
 ALERT_KINDS: tuple[AlertKind, ...] = get_args(AlertKind)
 #: The alerts that findings raise.

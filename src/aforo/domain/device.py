@@ -96,6 +96,7 @@ class BlockReceived(Payload, frozen=True, omit_defaults=True, gc=False):
     sequence: int = 0
     gateway: str = ""
     raw: str = ""
+    zone: str = ""
 
 
 DEVICE_PAYLOADS: tuple[type[Payload], ...] = (

@@ -12,6 +12,7 @@ from typing import ClassVar, Literal, get_args
 import msgspec
 
 from aforo.domain.payload import Payload
+from aforo.domain.reading import Grade
 
 #: Domestic; definitive export and import; transit within one country and across it; US in-bond.
 Regime = Literal["domestic", "export", "import", "internal_transit", "international_transit", "in_bond"]
@@ -122,6 +123,24 @@ class Covered(Payload, frozen=True, omit_defaults=True, gc=False):
     jammed: bool = False
 
 
+class CustodyJudged(Payload, frozen=True, omit_defaults=True, gc=False):
+    """What the node made of a trip's custody, where that is another thing than before. Stream `trip/<id>`.
+
+    `state` holds since `since`, as far as was known when it was recorded; `earliest` and `latest` are those of the
+    verdict, 0 where it has none, in microseconds since 1970. `codes` are what was found that makes the state, in
+    order. It settles nothing: who asks is answered from the readings, and this says when somebody could have known.
+    """
+
+    TYPE: ClassVar[str] = "trip.judged"
+
+    state: str
+    grade: Grade
+    since: int = 0
+    earliest: int = 0
+    latest: int = 0
+    codes: tuple[str, ...] = ()
+
+
 class Extent(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The versions of a stream, from `first` to `last`, both of them: all that the log had of it for a statement."""
 
@@ -153,4 +172,13 @@ class CustodyStated(Payload, frozen=True, omit_defaults=True, gc=False):
     spans: tuple[StatedSpan, ...]
 
 
-TRIP_PAYLOADS: tuple[type[Payload], ...] = (TripOpened, Sealed, Unsealed, SealRead, Discharged, Covered, CustodyStated)
+TRIP_PAYLOADS: tuple[type[Payload], ...] = (
+    TripOpened,
+    Sealed,
+    Unsealed,
+    SealRead,
+    Discharged,
+    Covered,
+    CustodyJudged,
+    CustodyStated,
+)

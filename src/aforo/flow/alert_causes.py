@@ -6,9 +6,7 @@ A hold raises its alert in the transaction of the decision (`of_holds`); everyth
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal
 
 from aforo.domain.alert import FOUND, AlertKind
 from aforo.domain.decision import STRICTNESS
@@ -19,7 +17,6 @@ from aforo.domain.event import (
     Challenged,
     Event,
     Examined,
-    Filed,
     Moved,
     OrderUndone,
     Overridden,
@@ -27,15 +24,18 @@ from aforo.domain.event import (
 )
 from aforo.domain.payload import Payload
 from aforo.domain.screening import ScreeningConfirmed, ScreeningDismissed, ScreeningHit, ScreeningListed
+from aforo.domain.trip import CustodyJudged, Discharged, TripOpened
 from aforo.domain.units import MICRO
+from aforo.flow.alert_found import Found, Settled, Timer
 from aforo.flow.alert_rules import AlertRules
 from aforo.flow.alerts import Raise
+from aforo.flow.custody_causes import of_discharge, of_judgement, of_trip_opened
 from aforo.flow.edge_book import said as said_at_edge
 from aforo.flow.edge_book import visit_stream
 from aforo.flow.edge_orders import standing_order
 from aforo.flow.findings import claims, kind_of
 from aforo.flow.order import order_of
-from aforo.flow.recorded import unpack_identities
+from aforo.flow.root_tractor import hexadecimal, truck_of
 from aforo.flow.truck_left import left_in
 from aforo.log.stored import StoredEvent
 from aforo.risk.screening.dispositions import stream_of as stream_of_party
@@ -53,43 +53,6 @@ _EXAMINED = f'"{EdgeExamined.TYPE}"'
 _CONTRADICTS = "filed_before_otherwise"
 
 Stream = Callable[[str], list[StoredEvent]]
-
-
-@dataclass(frozen=True)
-class Settled:
-    """What an event, `cause`, settles of alerts of these kinds: the causes on `subject` that came before it in its
-    stream, where it has this `version`; or the cause `about`. `ending` says whether they are over or were taken
-    back."""
-
-    kinds: tuple[AlertKind, ...]
-    cause: str
-    version: int
-    subject: str | None = None
-    about: str | None = None
-    ending: Literal["resolved", "withdrawn"] = "resolved"
-
-    def ends(self, subject: str, about: str, version: int) -> bool:
-        """Whether it ends a cause of an alert on a subject."""
-        return about == self.about or (subject == self.subject and version < self.version)
-
-
-@dataclass(frozen=True)
-class Timer:
-    """An alert that is raised when its time comes, unless it is settled before: `name` is replaced by the next of the
-    same name, and none where `due` is None."""
-
-    name: str
-    due: datetime | None
-    raises: Raise | None = None
-
-
-@dataclass
-class Found:
-    """What one event says to the alerts."""
-
-    raises: list[Raise] = field(default_factory=list)
-    settles: list[Settled] = field(default_factory=list)
-    timers: list[Timer] = field(default_factory=list)
 
 
 def of_holds(
@@ -110,7 +73,7 @@ def of_holds(
             at,
             decisions[place],
             versions[place],
-            _truck(trucks.get(place, 0)),
+            hexadecimal(trucks.get(place, 0)),
         )
         for place, grounds in held.items()
     ]
@@ -118,7 +81,7 @@ def of_holds(
 
 def raise_of(kind: AlertKind, subject: str, cause: str, version: int, at: datetime, tractor: int) -> Raise:
     """An alert that an event `cause` raises as it is made; `tractor` is the keyed hash, 0 where there is none."""
-    return Raise(kind, subject, cause, at, cause, version, _truck(tractor))
+    return Raise(kind, subject, cause, at, cause, version, hexadecimal(tractor))
 
 
 def found(stored: StoredEvent, rules: AlertRules, stream: Stream) -> Found:
@@ -312,16 +275,6 @@ def _pair(said: ScreeningHit | ScreeningConfirmed | ScreeningDismissed) -> str:
     return f"{said.party}/{said.publisher}/{said.entry}"
 
 
-def truck_of(events: Sequence[StoredEvent]) -> str | None:
-    """The tractor of a crossing's root declaration."""
-    root = next((filed for stored in events if isinstance(filed := stored.payload, Filed)), None)
-    return None if root is None else _truck(int(unpack_identities([root])["tractor"][0]))
-
-
-def _truck(tractor: int) -> str | None:
-    return f"{tractor:016x}" if tractor else None
-
-
 _READERS: dict[type[Payload], Callable[..., None]] = {
     Examined: _examined,
     FindingNoted: _found_or_not,
@@ -338,6 +291,9 @@ _READERS: dict[type[Payload], Callable[..., None]] = {
     ScreeningDismissed: _disposed,
     ScreeningListed: _listed,
     Quarantined: _quarantined,
+    TripOpened: of_trip_opened,
+    Discharged: of_discharge,
+    CustodyJudged: of_judgement,
 }
 #: The types of events that say something to the alerts. Decisions are not among them: there are too many.
 TYPES: tuple[str, ...] = tuple(payload.TYPE for payload in _READERS)

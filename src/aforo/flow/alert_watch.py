@@ -16,7 +16,8 @@ import msgspec
 
 from aforo.answers.alert import phase
 from aforo.flow.alert_acts import NODE, escalate_late, resolve
-from aforo.flow.alert_causes import TYPES, Settled, Timer, found
+from aforo.flow.alert_causes import TYPES, found
+from aforo.flow.alert_found import Settled, Timer
 from aforo.flow.alert_rules import AlertRules, in_force
 from aforo.flow.alerts import Alerts, Raise, events_of
 from aforo.flow.looking import Looking

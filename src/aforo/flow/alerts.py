@@ -144,9 +144,8 @@ class Alerts:
         self.log = log
         self._lock = threading.Lock()
         self._book = Book()
-        if (saved := log.projections.load(Book.NAME)) is not None:
-            self._book.load(saved[1])
-        self._saved, self._changed = self._book.cursor, False
+        self._opened = self._changed = False
+        self._saved = 0
 
     def all(self) -> list[Alert]:
         """Every open alert, and the last closed ones."""
@@ -184,11 +183,21 @@ class Alerts:
     def save(self) -> None:
         """Keep the book, so that the next one begins with it: where it changed, or has come far since it was kept."""
         with self._lock:
+            self._open()
             if self._changed or self._book.cursor - self._saved >= _FAR:
                 self.log.projections.save(Book.NAME, self._book.cursor, self._book.dump())
                 self._saved, self._changed = self._book.cursor, False
 
+    def _open(self) -> None:
+        """Begin with the book that was kept, at the first look: a node has alerts, and most that it does asks none."""
+        if self._opened:
+            return
+        if (saved := self.log.projections.load(Book.NAME)) is not None:
+            self._book.load(saved[1])
+        self._saved, self._opened = self._book.cursor, True
+
     def _catch_up(self) -> None:
+        self._open()
         book, settled = self._book, self.log.position()
         while events := self.log.read(book.cursor, types=TYPES, limit=_PAGE):
             for stored in events:

@@ -118,6 +118,11 @@ def shown(alert: Alert, now: datetime, left_now: LeftNow = _as_raised) -> ShownA
     )  # fmt: skip
 
 
+def group_of(alert: Alert) -> str:
+    """What an alert stands together with: its truck's, else those of its subject."""
+    return alert.truck or alert.subject
+
+
 def by_truck(
     alerts: Iterable[Alert],
     now: datetime,
@@ -132,7 +137,7 @@ def by_truck(
     kept = sorted((alert for alert in alerts if wanted.takes(alert, now)), key=lambda alert: _urgency(alert, now))
     groups: dict[str, list[Alert]] = {}
     for alert in kept:
-        groups.setdefault(alert.truck or alert.subject, []).append(alert)
+        groups.setdefault(group_of(alert), []).append(alert)
     told: list[TruckAlerts] = []
     before = 0
     for own in groups.values():

@@ -14,7 +14,6 @@ from datetime import datetime
 
 import msgspec
 
-from aforo.domain.alert import AlertClosed, AlertRaised
 from aforo.domain.booth import BoothInstructed
 from aforo.domain.clock import microseconds
 from aforo.domain.event import (
@@ -65,22 +64,20 @@ class Board:
     `lead` is how many minutes after it filed a truck is expected by its lane (`fast`, or any other)."""
 
     name = "board"
-    version = 4
+    version = 5
     types: Sequence[str] = (
         *WORK,
         *(
             each.TYPE
             for each in (
                 Filed, Assessed, Decided, AtYard, Arrived, OrderUndone, OrderAccepted, AcceptanceUndone,
-                BoothInstructed, AlertRaised, AlertClosed,
+                BoothInstructed,
             )
         ),
     )  # fmt: skip
 
     def __init__(self, bridge_of: BridgeOf, orders: Orders, lead: Callable[[str], float]) -> None:
         self.trucks: dict[str, Truck] = {}
-        #: The crossings of open alerts, by the alert.
-        self.alerts: dict[str, str] = {}
         #: What changed since this was last cleared: crossings, each with the bridge on whose board it was before.
         self.changed: dict[str, str] = {}
         self._where = Whereabouts()
@@ -111,8 +108,6 @@ class Board:
             elif isinstance(payload, BoothInstructed):
                 for told in (payload.crossing, *payload.candidates):
                     self._acted(told or "", event, payload)
-            elif isinstance(payload, AlertRaised | AlertClosed):
-                self._alert(name, payload)
             elif room == "crossing" and (truck := self.trucks.get(name)) is not None:
                 self._touch(name)
                 truck.heard = at
@@ -148,12 +143,12 @@ class Board:
 
     def dump(self) -> bytes:
         """The state: filers' own numbers, and names of officers as events have them."""
-        return msgspec.msgpack.encode((self.trucks, self.alerts, self._where.save()))
+        return msgspec.msgpack.encode((self.trucks, self._where.save()))
 
     def load(self, state: bytes) -> None:
         """Take over a state that `dump` gave."""
-        kept = tuple[dict[str, Truck], dict[str, str], Saved]
-        self.trucks, self.alerts, where = msgspec.msgpack.decode(state, type=kept)
+        kept = tuple[dict[str, Truck], Saved]
+        self.trucks, where = msgspec.msgpack.decode(state, type=kept)
         self._where.take_over(where)
 
     def _look(self, name: str, truck: Truck, *, back: bool) -> None:
@@ -286,11 +281,3 @@ class Board:
             truck.since = at
         else:
             truck.served = False
-
-    def _alert(self, name: str, payload: AlertRaised | AlertClosed) -> None:
-        if isinstance(payload, AlertClosed):
-            self.alerts.pop(name, None)
-        elif payload.subject.startswith("crossing/"):
-            self.alerts[name] = payload.subject.removeprefix("crossing/")
-            if len(self.alerts) > MOST:
-                del self.alerts[next(iter(self.alerts))]

@@ -82,7 +82,8 @@ class BridgeSummary(msgspec.Struct, frozen=True):
     `scanners_down` are out of service; the others are not manned, or it is not their hour. Trucks: `expected` have
     filed and are at no booth yet, `in_line` stand before the booths as their gates count them, most of the expected
     ones, `here` are by name at the yard, a booth, a scanner or a dock, `held` are held or will be, `lives` of them
-    for lives or since people were found, `to_see` need a person now. `alerts` are open ones about these trucks."""
+    for lives or since people were found, `to_see` need a person now. `alerts` is about how many trucks of the bridge
+    alerts ask for somebody (see `alert_bridges`); null for who may not know it, and until it is known."""
 
     bridge: str
     name: str

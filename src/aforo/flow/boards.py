@@ -126,16 +126,11 @@ class Boards:
             trucks, own = self._board.trucks, self._by_bridge.get(bridge, {})
             return [self._row(name, trucks[name]) for name in crossings if name in own and trucks[name].decision]
 
-    def summary(self, bridge: str, state: BridgeShown, zone: str, alerts: bool) -> BridgeSummary:
-        """A bridge in a few figures, as of the last look; with the open alerts about its trucks, if they are asked."""
+    def summary(self, bridge: str, state: BridgeShown, zone: str, alerts: int | None) -> BridgeSummary:
+        """A bridge in a few figures, as of the last look; `alerts` is about how many of its trucks alerts ask for
+        somebody, None for who may not know."""
         with self._lock:
-            own = self._of(bridge)
-            count = None
-            if alerts:
-                trucks = self._board.trucks
-                about = (trucks.get(crossing) for crossing in self._board.alerts.values())
-                count = sum(truck is not None and truck.bridge == bridge for truck in about)
-            return summary_of(state, zone, (truck for _, truck in own), count)
+            return summary_of(state, zone, (truck for _, truck in self._of(bridge)), alerts)
 
     def unreasoned(self, bridges: Iterable[str], most: int) -> list[str]:
         """Crossings at some bridges that something is asked of and whose reason was not worked out, those that need a

@@ -11,6 +11,7 @@ import msgspec
 from aforo.domain.booth import BoothInstructed, BoothMistaken
 from aforo.domain.decision import Examination
 from aforo.domain.dock import ExaminationBegun, ExaminationClosed
+from aforo.domain.event import Event
 from aforo.log.projections import Follower
 from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
@@ -21,7 +22,8 @@ MOST_ACTS, MOST_OPEN = 500, 500
 
 class Act(msgspec.Struct, array_like=True):
     """One act at a booth: when the driver was told, and when the node heard of it; `among` is false where what was
-    typed does not mean the crossing, and `said_at` what the clock of the booth said, where it is doubted."""
+    typed does not mean the crossing, and `said_at` what the clock of the booth said, where it is doubted; `key` is the
+    booth's own name for the act, empty where it gave none."""
 
     act: str
     at: datetime
@@ -34,6 +36,14 @@ class Act(msgspec.Struct, array_like=True):
     mistaken: str = ""
     among: bool = True
     said_at: datetime | None = None
+    key: str = ""
+
+
+def act_key_of(event: Event, bridge: str) -> str:
+    """The booth's own name for an act, out of that by which the act is recorded once."""
+    start = f"booth:{bridge}:{event.actor}:"
+    named = event.idempotency_key or ""
+    return named.removeprefix(start).removesuffix(":told") if named.startswith(start) else ""
 
 
 class OpenExamination(msgspec.Struct, frozen=True, array_like=True):
@@ -52,7 +62,7 @@ class BoothBook:
     """The projection; see `aforo.log.projections.Projection`."""
 
     name = "booth-book"
-    version = 2
+    version = 3
     types: Sequence[str] = (BoothInstructed.TYPE, BoothMistaken.TYPE, ExaminationBegun.TYPE, ExaminationClosed.TYPE)
 
     def __init__(self) -> None:
@@ -69,7 +79,7 @@ class BoothBook:
                 acts[event.event_id] = Act(
                     event.event_id, event.occurred_at, event.recorded_at, event.actor, payload.instruction,
                     payload.crossing, payload.list_at is not None, payload.would, "",
-                    "not_among" not in payload.effects, event.said_at,
+                    "not_among" not in payload.effects, event.said_at, act_key_of(event, name),
                 )  # fmt: skip
                 while len(acts) > MOST_ACTS:
                     del acts[next(iter(acts))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 
 from aforo.custody.device import KnownDevice
 from aforo.custody.state import CustodyState
@@ -46,6 +47,12 @@ class Custody:
             raise UnknownDeviceError(device)
         return found
 
+    def known(self, devices: Iterable[str]) -> dict[str, KnownDevice]:
+        """Those of these devices that are registered, by their identifiers."""
+        with self._lock:
+            self._follower.look()
+            return {each: found for each in devices if (found := self._state.devices.get(each)) is not None}
+
     def devices(self) -> list[KnownDevice]:
         """All devices, by their identifiers."""
         with self._lock:
@@ -75,6 +82,13 @@ class Custody:
         with self._lock:
             self._follower.look()
             return self._state.trip_of(device)
+
+    def touched(self) -> list[KnownTrip]:
+        """Trips of which something was heard since this was asked last; after a start, all that are not over."""
+        with self._lock:
+            self._follower.look()
+            heard, self._state.touched = self._state.touched, {}
+            return [found for each in heard if (found := self._state.trip(each)) is not None]
 
     def save(self) -> None:
         """Keep what is known, so that the next start need not read the log from its beginning."""

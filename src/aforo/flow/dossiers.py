@@ -260,6 +260,14 @@ class DossiersOf:
                 raise
             return run(self._made)
 
+    @property
+    def busy(self) -> bool:
+        """Whether another thread is at them, which may take long where much of the log is new: who asks would wait."""
+        if self._lock.acquire(blocking=False):
+            self._lock.release()
+            return False
+        return True
+
     def save(self) -> None:
         """Keep the state, so that it is quickly there the next time."""
         with self._lock:

@@ -20,7 +20,6 @@ from aforo.domain.event import Arrived, Event, Examined, Overridden, Passed, Pay
 from aforo.domain.text import catalogue
 from aforo.exams.dock_record import open_finding
 from aforo.exams.outcomes import Report
-from aforo.flow.alert_causes import truck_of
 from aforo.flow.alerts import Raise
 from aforo.flow.crossing_events import followed
 from aforo.flow.earlier import filed_before
@@ -41,6 +40,7 @@ from aforo.flow.node import Node
 from aforo.flow.order import found_in, order_of, ordered
 from aforo.flow.person_named import names_person
 from aforo.flow.reports import examined_of, passage_of
+from aforo.flow.root_tractor import truck_of
 from aforo.log.ids import event_id
 from aforo.log.stored import StoredEvent, encode
 

@@ -7,7 +7,6 @@ next shift, and whoever asks later, opens what it was told.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -18,12 +17,9 @@ from aforo.domain.clock import microseconds
 from aforo.domain.declaration import identity_text
 from aforo.domain.event import new_event
 from aforo.domain.handover import HandoverSigned
-from aforo.flow.alerts import Alerts
 from aforo.flow.alerts_shown import ShownAlert, Wanted, by_truck
 from aforo.flow.bridges_shown import BridgeShown, ScannerShown, scanners_shown, shown
 from aforo.flow.contested import ShownChallenge, shown_challenge
-from aforo.flow.crossing_events import followed
-from aforo.flow.dossiers import Dossiers
 from aforo.flow.names import stream_of
 from aforo.flow.node import Node
 from aforo.flow.person_named import names_person
@@ -69,8 +65,9 @@ class Handover(msgspec.Struct, frozen=True):
     stand; `alerts` the open ones about its trucks, or about no truck, the most urgent first (null where the log's are
     not to be had); `challenges` those due until `shift_ends`; `incidents` those of the place that went on in this time,
     those first that still do. Each list has its most needful ones, of `alerts_open`,
-    `challenges_due` and `incidents_count` (both 0 on pages of before they were counted). `synthetic` says that nothing
-    of it is real.
+    `challenges_due` and `incidents_count` (both 0 on pages of before they were counted). `alerts_trucks` is about how
+    many trucks of the place alerts ask for somebody (null on pages of before it was counted). `synthetic` says that
+    nothing of it is real.
     """
 
     place: str
@@ -91,6 +88,7 @@ class Handover(msgspec.Struct, frozen=True):
     incidents: list[IncidentShown] = []
     challenges_due: int = 0
     incidents_count: int = 0
+    alerts_trucks: int | None = None
 
 
 class ShownHandover(msgspec.Struct, frozen=True):
@@ -156,13 +154,13 @@ def place_called(name: str, node: Node) -> Place | None:
     return None if found is None else Place(name, found.name, found, tuple(each.id for each in found.bridges))
 
 
-def hand_over(place: Place, since: datetime | None, alerts: Alerts, node: Node) -> ShownHandover:
+def hand_over(place: Place, since: datetime | None, node: Node) -> ShownHandover:
     """The page of a place as it is now. Reads, and writes nothing."""
     live, now = node.live(), node.clock()
     begins = _begins(place, since, now, node.log)
     states = [shown(live.state(bridge, now), live) for bridge in place.bridges]
     trucks = shift_trucks(place.here, place.bridges, begins, node)
-    told, count = _alerts(place, alerts, now, node)
+    told, count = _alerts(place, now, node)
     due, incidents = _challenges(place, now, node), _incidents(place, begins, now, node)
     fleet = scanners_shown([each for each in live.fleet(now) if each.status in _DOWN], live.ports)
     made = Handover(
@@ -184,6 +182,7 @@ def hand_over(place: Place, since: datetime | None, alerts: Alerts, node: Node) 
         incidents[:MOST_INCIDENTS],
         len(due),
         len(incidents),
+        node.alerted.trucks_asking(place.bridges, now),
     )
     return ShownHandover(hashlib.sha256(msgspec.json.encode(made)).hexdigest(), made)
 
@@ -250,12 +249,17 @@ def _begins(place: Place, since: datetime | None, now: datetime, log: Log) -> da
     return min(max(since, now - LONGEST), now)
 
 
-def _alerts(place: Place, alerts: Alerts, now: datetime, node: Node) -> tuple[list[ShownAlert], int]:
+def _alerts(place: Place, now: datetime, node: Node) -> tuple[list[ShownAlert], int]:
     """The open alerts about trucks of a place, or about no truck, the most urgent first; and how many there are."""
-    ours = crossings_of(place, node)
-    own = [each for each in alerts.open() if _is_of(each, ours)]
+    every = node.alerted.alerts.open()
+    bridge_of = node.alerted.of(every)
+    own = [each for each in every if _is_of(each, bridge_of(each), place)]
     groups, count = by_truck(own, now, Wanted(), MOST_ALERTS, left_now=lambda each: left_now(each, node.log))
     return [alert for group in groups for alert in group.alerts], count
+
+
+def _is_of(alert: Alert, bridge: str, place: Place) -> bool:
+    return bridge in place.bridges if bridge else alert.crossing is None
 
 
 def _incidents(place: Place, since: datetime, now: datetime, node: Node) -> list[IncidentShown]:
@@ -267,33 +271,11 @@ def _incidents(place: Place, since: datetime, now: datetime, node: Node) -> list
     return sorted(told, key=lambda each: (each.ended_at is not None, -each.severity))
 
 
-def _is_of(alert: Alert, ours: Callable[[str], bool]) -> bool:
-    return alert.crossing is None or ours(alert.crossing)
-
-
-def crossings_of(place: Place, node: Node) -> Callable[[str], bool]:
-    """Whether a crossing is of a place: by the dossiers, or by its own stream where these do not know it."""
-
-    def bridges(dossiers: Dossiers) -> dict[str, str | None]:
-        return {name: place.here(each.port, each.bridge) for name, each in dossiers.crossings.items()}
-
-    known = node.dossiers.ask(bridges)
-
-    def ours(crossing: str) -> bool:
-        if crossing in known:
-            return known[crossing] is not None
-        filings = list(filings_in(followed(node.log.stream(stream_of(crossing)), node.log)))
-        fields = filings[-1].declaration if filings else {}
-        return place.here(fields.get("port") or "", fields.get("bridge") or "") is not None
-
-    return ours
-
-
 def _challenges(place: Place, now: datetime, node: Node) -> list[ShownChallenge]:
     """The challenges of a place that are due within the shift, or are late, the most urgent first."""
-    ours = crossings_of(place, node)
     due = sorted((each for each in node.asking.challenges() if each.due <= now + SHIFT), key=lambda each: each.due)
-    return [shown_challenge(each, now) for each in due if ours(each.crossing)]
+    at = node.alerted.of_crossings({each.crossing for each in due})
+    return [shown_challenge(each, now) for each in due if at[each.crossing] in place.bridges]
 
 
 def _names(text: str, page: Handover, node: Node) -> bool:

@@ -34,6 +34,10 @@ def directory_in_use(log: Log) -> Directory:
     return Directory.of((*shipped().values(), *own))
 
 
+#: Words for bridges that are remembered.
+MOST_WORDS = 10_000
+
+
 class LiveBridges:
     """The bridges of some port documents. May be asked from several threads."""
 
@@ -47,6 +51,7 @@ class LiveBridges:
         self._bridges, self._fleet = BridgesState(), FleetState()
         self._lock = threading.RLock()
         self._followers = [Follower(log, each) for each in (self._bridges, self._fleet)]
+        self._meant: dict[tuple[str, str], str] = {}
         #: How many events were taken in since it was opened.
         self.heard = 0
 
@@ -71,6 +76,19 @@ class LiveBridges:
         """The bridge of this id, name or alias, whatever the case."""
         found = (bridge for port in self.ports if (bridge := port.bridge(name)) is not None)
         return next((bridge.id for bridge in found), None)
+
+    def meant(self, port: str, bridge: str) -> str:
+        """The bridge that a port's code and a bridge's name mean: of a port without a bridge of that name, nor another
+        port's, its first one, so that no truck of the port is nobody's; empty where they mean none. Few words are used,
+        and each truck has some: what they mean is remembered."""
+        if (port, bridge) not in self._meant:
+            if len(self._meant) >= MOST_WORDS:
+                self._meant.clear()
+            at = next((each for each in self.ports if each.code == port), None)
+            own = at.bridge(bridge) if at is not None and bridge else None
+            found = own.id if own is not None else self.called(bridge) if bridge else None
+            self._meant[port, bridge] = found or (at.bridges[0].id if at is not None and at.bridges else "")
+        return self._meant[port, bridge]
 
     def place(self, bridge: str) -> tuple[PortDocument, Bridge]:
         """The port document and the bridge in it. Raises KeyError."""

@@ -11,6 +11,7 @@ import polars as pl
 from aforo.answers import Grounds, shipped
 from aforo.domain.clock import Clock
 from aforo.domain.event import Origin
+from aforo.flow.alert_bridges import AlertBridges
 from aforo.flow.artefact_set import ArtefactSet
 from aforo.flow.asked import Asked
 from aforo.flow.boards import Boards
@@ -111,12 +112,16 @@ class Node:
     #: Devices and trips under seal, as they are now.
     custody: Custody = field(init=False)
 
+    #: The alerts of the log, and the bridges of the trucks that they are about, as somebody looks at them.
+    alerted: AlertBridges = field(init=False)
+
     def __post_init__(self) -> None:
         self.asking = Asking(self.log)
         self.live = Live(self.log)
         self.boards = Boards(self.log, self.live, self.clock, self._lead)
         self.scoreboards = Scoreboards(self.log)
         self.dossiers = DossiersOf(self.log)
+        self.alerted = AlertBridges(self.log, self.live, self.dossiers)
         self.waits = WaitOutlooks(lambda: self.counts())
         self.custody = Custody(self.log)
 

@@ -17,13 +17,16 @@ import msgspec
 
 from aforo.answers import Answer, Mend
 from aforo.answers.grounds import Status
+from aforo.domain.codes import port_named
 from aforo.domain.event import Filed, Quarantined
 from aforo.domain.text import Text, catalogue
+from aforo.flow.live_bridges import LiveBridges
 from aforo.flow.looking import Looking
 from aforo.flow.names import own_name
 from aforo.flow.node import Node
 from aforo.flow.recorded import unpack_identities
 from aforo.flow.standing_answer import answer_now
+from aforo.intake.batch import printable
 from aforo.log.projections import Follower
 from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
@@ -40,6 +43,8 @@ EVERY_S, SAVE_EVERY, PATIENCE_S = 1.0, 60, 2.0
 class OwnFiling(msgspec.Struct, frozen=True):
     """A declaration of the asker's: what it is called, when it was filed and for where, how it stands since when, and
     how many things there are to mend. `amends` is the declaration whose place it takes.
+
+    `place` is the bridge and the port by name, with the port's code.
 
     A record that was refused is no declaration: it has no name, and `problems` say what to mend in it; `source` is the
     format that it came in.
@@ -58,6 +63,15 @@ class OwnFiling(msgspec.Struct, frozen=True):
     mend: int
     source: str
     problems: tuple[Mend, ...] = ()
+    place: str | None = None
+
+
+def place_named(port: str | None, bridge: str | None, live: LiveBridges) -> str | None:
+    """Where a filing is for, as people say it: `World Trade Bridge, Laredo, TX (2304)`; what is not known by a name as
+    it was filed, None where nothing was."""
+    known = live.called(bridge) if bridge else None
+    called = bridge if known is None else live.place(known)[1].name
+    return ", ".join(printable(each) for each in (called, port_named(port) if port else None) if each) or None
 
 
 class OwnFilingsPage(msgspec.Struct, frozen=True):
@@ -176,6 +190,7 @@ def _shown(stored: StoredEvent, node: Node) -> OwnFiling:
         None if answer is None else answer.says,
         0 if answer is None else len(answer.mend) + answer.unlisted,
         filed.source,
+        place=place_named(said.get("port"), said.get("bridge"), node.live()),
     )
 
 

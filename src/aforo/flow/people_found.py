@@ -15,12 +15,11 @@ from aforo.domain.bridge import Resource
 from aforo.domain.clock import instant
 from aforo.domain.dock import Part, Unit
 from aforo.exams.dock_record import Record, records
-from aforo.flow.alerts import Alerts
 from aforo.flow.alerts_shown import GRAVEST, ShownAlert, Wanted, by_truck
 from aforo.flow.crossing_events import followed
 from aforo.flow.edge_enrolled import edges
 from aforo.flow.findings import claims
-from aforo.flow.handover import Place, crossings_of
+from aforo.flow.handover import Place
 from aforo.flow.held import hold_of
 from aforo.flow.names import stream_of
 from aforo.flow.node import Node
@@ -67,11 +66,11 @@ class PeopleFound(msgspec.Struct, frozen=True):
     noted: list[Noted]
 
 
-def people_found(place: Place, alerts: Alerts, node: Node) -> tuple[list[PeopleFound], int]:
+def people_found(place: Place, node: Node) -> tuple[list[PeopleFound], int]:
     """The open alerts of people who were found in trucks of a place, the most urgent first; and how many there are."""
     live, now = node.live(), node.clock()
     ours = _ours(place, node)
-    open_ = [each for each in alerts.open() if each.kind == GRAVEST]
+    open_ = [each for each in node.alerted.alerts.open() if each.kind == GRAVEST]
     own = [each for each in open_ if ours(each)] if open_ else []
     work = {name: each for bridge in place.bridges for name, each in live.work_of(bridge, now).items()} if own else {}
 
@@ -115,7 +114,7 @@ def _noted(made: Iterable[Record]) -> Iterable[Noted]:
 def _ours(place: Place, node: Node) -> Callable[[Alert], bool]:
     """Whether an alert is about a truck of a place: of the bridge at whose dock it was, else of that which its filings
     mean; of a truck without a filing, whether the port is that of the edge that tells of it."""
-    filed, live = crossings_of(place, node), node.live()
+    live = node.live()
 
     def ours(alert: Alert) -> bool:
         crossing = alert.crossing
@@ -125,6 +124,6 @@ def _ours(place: Place, node: Node) -> Callable[[Alert], bool]:
             return known is not None and known.port == place.port.code
         events = followed(node.log.stream(stream_of(crossing)), node.log)
         bridges = [bridge for each in records(events).values() if (bridge := live.called(each.bridge)) is not None]
-        return bridges[-1] in place.bridges if bridges else filed(crossing)
+        return (bridges[-1] if bridges else node.alerted.of_crossings({crossing})[crossing]) in place.bridges
 
     return ours

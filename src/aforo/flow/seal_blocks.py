@@ -11,6 +11,7 @@ import base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -21,11 +22,18 @@ from aforo.domain.device import BlockReceived, ReadingForm
 from aforo.domain.problem import Problem
 from aforo.domain.reading import Grade, Readings
 from aforo.domain.text import catalogue
-from aforo.flow.custody import Custody, UnknownDeviceError
+from aforo.flow.custody import Custody
 from aforo.flow.telemetry import Statement
-from aforo.intake import seal_block
-from aforo.intake.portion import Portion
+from aforo.intake import seal_block, seal_text, telematics, traccar
+from aforo.intake.portion import Portion, Portions
 from aforo.intake.seal_block import Block, BlockError
+
+#: What reads the unsigned forms; the zone is that of instants which name none.
+FORMS: dict[str, Callable[[bytes, ZoneInfo | None], Portions]] = {
+    "seal_text": lambda data, _: seal_text.read(data),
+    "traccar": lambda data, _: traccar.read(data),
+    "telematics": telematics.read,
+}
 
 
 @dataclass
@@ -39,24 +47,21 @@ class Taken:
 
 def of_signed(blocks: Sequence[bytes], custody: Custody, may: Callable[[KnownDevice], bool]) -> Taken:
     """Signed blocks as they came. `may` says of which devices whoever sent them may report."""
-    taken = Taken()
+    taken, decoded = Taken(), dict[int, Block]()
     for number, raw in enumerate(blocks, 1):
         try:
-            block = seal_block.decode(raw)
+            decoded[number] = seal_block.decode(raw)
         except BlockError as error:
             taken.problems.append(error.problem(number))
-            continue
-        device, signer = _known(block.device, custody, may), _signer(block, custody)
-        if device is None:
+    known = custody.known({name for each in decoded.values() for name in (each.device, each.signer)})
+    for number, block in decoded.items():
+        device, signer = known.get(block.device), known.get(block.signer)
+        if device is None or device.retired or not may(device):
             taken.problems.append(_unknown(number))
-        elif signer is None or all(_refused(block, key) for key in signer.keys):
-            wrong = _refused(block, signer.key if signer is not None else "")
-            taken.problems.append(msgspec.structs.replace(wrong or _unknown(number), record=number))
+        elif (wrong := _wrong(block, signer)) is not None:
+            taken.problems.append(msgspec.structs.replace(wrong, record=number))
         else:
-            gateway = "" if block.signer == block.device else block.signer
-            taken.said.append(
-                _statement(block.device, "block", block.grade, raw, block.readings, block.boot, block.sequence, gateway)
-            )
+            taken.said.append(_signed(block))
             taken.readings += len(block.readings)
     return taken
 
@@ -64,36 +69,36 @@ def of_signed(blocks: Sequence[bytes], custody: Custody, may: Callable[[KnownDev
 def of_portions(portions: Sequence[Portion], custody: Custody, may: Callable[[KnownDevice], bool]) -> Taken:
     """What came unsigned, by device."""
     taken = Taken()
+    known = custody.known({each.device for each in portions})
     for portion in portions:
         taken.problems += portion.problems
         if not len(portion.readings):
             continue
-        if _known(portion.device, custody, may) is None:
+        device = known.get(portion.device)
+        if device is None or device.retired or not may(device):
             taken.problems.append(_unknown(0))
             continue
         raw = seal_block.unsigned(portion.device, portion.readings)
         lines = base64.b64encode(portion.raw).decode()
-        taken.said.append(_statement(portion.device, portion.form, "unsigned", raw, portion.readings, lines=lines))
+        taken.said.append(
+            _statement(portion.device, portion.form, "unsigned", raw, portion.readings, lines=lines, zone=portion.zone)
+        )
         taken.readings += len(portion.readings)
     return taken
 
 
-def _known(device: str, custody: Custody, may: Callable[[KnownDevice], bool]) -> KnownDevice | None:
-    try:
-        known = custody.device(device)
-    except UnknownDeviceError:
-        return None
-    return None if known.retired or not may(known) else known
-
-
-def _signer(block: Block, custody: Custody) -> KnownDevice | None:
-    """Who signed a block: the device, or a gateway that is registered as one."""
-    try:
-        signer = custody.device(block.signer)
-    except UnknownDeviceError:
-        return None
-    own = block.signer == block.device
-    return signer if not signer.retired and (own or signer.kind == "gateway") else None
+def _wrong(block: Block, signer: KnownDevice | None) -> Problem | None:
+    """What is wrong with who signed a block: the device itself, or a gateway that is registered as one, under a key
+    that it has or had. The one in force is tried first."""
+    allowed = signer is not None and not signer.retired and (block.signer == block.device or signer.kind == "gateway")
+    if signer is None or not allowed:
+        return _refused(block, "")
+    wrong: Problem | None = None
+    for key in reversed(signer.keys or ("",)):
+        if (found := _refused(block, key)) is None:
+            return None
+        wrong = wrong or found
+    return wrong
 
 
 def _refused(block: Block, key: str) -> Problem | None:
@@ -105,13 +110,31 @@ def _unknown(record: int) -> Problem:
     return Problem(record, "device", "device_unknown", catalogue("aforo.flow").say("device_unknown"))
 
 
+def _signed(block: Block) -> Statement:
+    gateway = "" if block.signer == block.device else block.signer
+    return _statement(
+        block.device, "block", block.grade, block.raw, block.readings, block.boot, block.sequence, gateway
+    )
+
+
 def _statement(
     device: str, form: ReadingForm, grade: Grade, raw: bytes, readings: Readings, boot: int = 0, sequence: int = 0,
-    gateway: str = "", lines: str = "",
+    gateway: str = "", lines: str = "", zone: str = "",
 ) -> Statement:  # fmt: skip
     hash_ = sha256(raw).hexdigest()
     first, last = int(readings["at"].min()), int(readings["at"].max())
     block = BlockReceived(
-        form, grade, base64.b64encode(raw).decode(), hash_, len(readings), first, last, boot, sequence, gateway, lines
+        form,
+        grade,
+        base64.b64encode(raw).decode(),
+        hash_,
+        len(readings),
+        first,
+        last,
+        boot,
+        sequence,
+        gateway,
+        lines,
+        zone,
     )
     return Statement(block, PREFIX + device, instant(last), f"seal:{device}:{hash_}")

@@ -12,4 +12,7 @@ decoded as the same text in a process apart, `mapping` renames other schemas, `v
 `assembly` puts a batch together of all this, `batch` is what is handed on, `writing` is the way back, `limits` is what
 bounds all of it. Formats of messages, one module each, give `message.Said`, which `message.Messages` makes batches of:
 `borderconnect`, a vendor's truck e-manifests.
+
+What seals and trackers report comes signed, as `seal_block`, or unsigned: `seal_text`, `traccar` and `telematics` make
+portions by device (`portion`) of it, with numbers made exact by `decimals`. What gates read is `gate_reads`.
 """

@@ -29,6 +29,8 @@ MOST_READINGS: Final = 1_000
 MOST_ID_BYTES: Final = 64
 #: What is read at once of what came unsigned.
 MOST_BYTES: Final = 16 * 1024 * 1024
+#: Devices of one thing sent.
+MOST_DEVICES: Final = 10_000
 #: Problems of one thing sent that are told one by one; further ones are counted.
 MOST_PROBLEMS: Final = 1_000
 #: The instants that a reading may have, both within, in microseconds since 1970.
@@ -91,7 +93,12 @@ class Gathering:
         self, device: str, line: bytes, said: Said | None, faults: Sequence[Fault] = (), *, record: int, place: str
     ) -> None:
         """A line of a device without its end, the reading that it says, if any, and what is wrong with it."""
-        gathered = self._open.setdefault(device, _Gathered())
+        gathered = self._open.get(device)
+        if gathered is None:
+            if len(self._open) == MOST_DEVICES:
+                self.tell("reading_devices", record=record, place=place, count=MOST_DEVICES)
+                return
+            gathered = self._open[device] = _Gathered()
         if len(gathered.lines) == MOST_READINGS:
             self._whole.setdefault(device, []).append(self._portion(device, gathered))
             gathered = self._open[device] = _Gathered()
@@ -121,8 +128,9 @@ class Gathering:
     def _tell(
         self, into: list[Problem], code: str, column: str, gravity: Gravity, record: int, place: str, count: int = 0
     ) -> None:
-        self._told += 1
-        if self._told <= MOST_PROBLEMS:
+        self._told += record > 0
+        # What is said of the whole is always said.
+        if record == 0 or self._told <= MOST_PROBLEMS:
             megabytes = MOST_BYTES >> 20
             said = catalogue("aforo.intake").say(code, column=column, count=f"{count:,}", megabytes=megabytes)
             into.append(Problem(record, place, code, said, gravity))
@@ -152,4 +160,4 @@ def device_id(text: str) -> str | None:
 def tag_of(tag: str) -> int:
     """The number that a tag that was read is compared by: the first eight bytes of the SHA-256 of its text, as READING
     has them; 0 where there is no text."""
-    return int.from_bytes(sha256(tag.encode()).digest()[:8], "little") if tag else 0
+    return int.from_bytes(sha256(tag.encode("utf-8", "surrogatepass")).digest()[:8], "little") if tag else 0

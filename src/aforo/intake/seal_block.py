@@ -12,11 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 import cbor2
 import numpy as np
+import numpy.typing as npt
 
 from aforo.domain.ed25519 import SIGNATURE_BYTES, holds, usable_key
 from aforo.domain.problem import Problem
@@ -36,11 +38,7 @@ MOST_COUNT: Final = 2**53 - 1
 #: Tags of RFC 8746 for typed arrays, little endian, by the type of a column.
 _TAGS: Final = {"|u1": 64, "|b1": 64, "<u2": 69, "<u4": 70, "<u8": 71, "<i2": 77, "<i4": 78, "<i8": 79}
 _NAMES: Final[tuple[str, ...]] = READING.names or ()
-_TYPES: Final = tuple(READING[name] for name in _NAMES)
-_COLUMN_TAGS: Final = tuple(_TAGS[kind.str] for kind in _TYPES)
-#: What a column holds of a reading that says nothing in it, as bytes.
-_ABSENT: Final = tuple(no_readings(1)[name].tobytes() for name in _NAMES)
-#: Columns of one byte, by what their bytes may be.
+#: What the bytes of columns of one byte may be.
 _BYTES: Final = {
     "kind": bytes(range(len(READING_KINDS))),
     "door": bytes(range(len(DOORS))),
@@ -54,7 +52,7 @@ _BOUNDS: Final = {
 }
 _MOST_COURSE: Final = 36_000
 
-_UINT, _BYTE_STRING, _TEXT, _ARRAY, _MAP, _TAG = 0, 2, 3, 4, 5, 6
+_UINT, _BYTE_STRING, _TEXT, _MAP = 0, 2, 3, 5
 #: The least value that needs 1, 2, 4 and 8 bytes after the head.
 _LEAST: Final = (24, 1 << 8, 1 << 16, 1 << 32)
 #: Tag 18, an array of four.
@@ -67,6 +65,8 @@ _NO_AAD: Final = b"\x40"
 #: An empty map before the payload; the head of the signature after it.
 _UNPROTECTED: Final = b"\xa0"
 _SIGNATURE_HEAD: Final = b"\x58\x40"
+#: Column 1, a typed array of signed 64-bit numbers.
+_TIMES: Final = b"\x01\xd8\x4f"
 
 
 class BlockError(ValueError):
@@ -140,9 +140,9 @@ def encode(
 
 def _payload_of(device: str, boot: int, sequence: int, previous: bytes, readings: Readings) -> dict[int, object]:
     columns = {
-        number: cbor2.CBORTag(tag, held)
-        for number, (name, tag, absent) in enumerate(zip(_NAMES, _COLUMN_TAGS, _ABSENT, strict=True), 1)
-        if (held := readings[name].tobytes()) != absent * len(readings) or number == 1
+        number: cbor2.CBORTag(_TAGS[form.kind.str], held)
+        for number, form in enumerate(_forms(len(readings)), 1)
+        if (held := readings[form.name].tobytes()) != form.absent
     }
     return {1: VERSION, 2: device, 3: boot, 4: sequence, 5: previous, 6: columns}
 
@@ -236,46 +236,68 @@ def _refusal(number: int, block: Block, key: bytes | None) -> Problem | None:
     return BlockError("block_signature", len(block.raw) - SIGNATURE_BYTES).problem(number)
 
 
+class _Form(NamedTuple):
+    """A column of a block of so many readings: all that stands before its values, how long they are, what they are
+    where no reading says anything in it (nothing for column 1, which is always there)."""
+
+    name: str
+    kind: np.dtype[Any]
+    head: bytes
+    size: int
+    absent: bytes | None
+
+
+@lru_cache(maxsize=MOST_READINGS)
+def _forms(count: int) -> tuple[_Form, ...]:
+    forms = []
+    for number, name in enumerate(_NAMES, 1):
+        absent = no_readings(count)[name].tobytes()
+        array = cbor2.dumps(cbor2.CBORTag(_TAGS[READING[name].str], absent))
+        head = bytes([number]) + array[: -len(absent)]
+        forms.append(_Form(name, READING[name], head, len(absent), absent if number > 1 else None))
+    return tuple(forms)
+
+
 def _columns(reader: _Reader) -> Readings:
     """The readings of the map of columns that comes next."""
     raw = reader.raw
     left = reader.head(_MAP)
-    if not 1 <= left <= len(_NAMES):
-        raise BlockError("block_columns", reader.at)
-    readings = no_readings(0)
-    before, count = 0, 0
+    first = reader.at
+    # The length of column 1 tells how many readings there are.
+    reader.expect(_TIMES, "block_columns")
+    count = reader.head(_BYTE_STRING) // READING["at"].itemsize
+    if not 1 <= count <= MOST_READINGS:
+        raise BlockError("block_count", first)
+    forms, readings = _forms(count), no_readings(count)
+    before, at = 0, first
     for _ in range(left):
-        at = reader.at
-        number = reader.head(_UINT)
-        if not before < number <= len(_NAMES) or (before == 0) != (number == 1):
+        number = raw[at] if at < reader.end else 0
+        if not before < number <= len(forms):
             raise BlockError("block_columns", at)
-        before, column = number, number - 1
-        name, kind = _NAMES[column], _TYPES[column]
-        if reader.head(_TAG) != _COLUMN_TAGS[column]:
-            raise BlockError("block_column_type", at, name)
-        size = reader.head(_BYTE_STRING)
-        start = reader.at
-        held = reader.take(size)
-        if number == 1:
-            count = size // kind.itemsize
-            if not 1 <= count <= MOST_READINGS:
-                raise BlockError("block_count", start)
-            readings = no_readings(count)
-        if size != count * kind.itemsize:
-            raise BlockError("block_column_length", start, name)
-        if number > 1 and held == _ABSENT[column] * count:
+        before = number
+        name, kind, head, size, absent = forms[number - 1]
+        begin, start = at, at + len(head)
+        at = start + size
+        if not raw.startswith(head, begin) or at > reader.end:
+            raise BlockError("block_column", begin, name)
+        held = raw[start:at]
+        if held == absent:
             raise BlockError("block_column_absent", start, name)
-        allowed = _BYTES.get(name)
-        if allowed is not None and held.translate(None, allowed):
-            raise BlockError("block_value", start, name)
         values = np.frombuffer(raw, kind, count, start)
-        bounds = _BOUNDS.get(name)
-        if bounds is not None and not (bounds[0] <= values.min() and values.max() <= bounds[1]):
-            raise BlockError("block_value", start, name)
-        if name == "course" and ((values > _MOST_COURSE) & (values != NO_SPEED)).any():
+        if not _mean(name, held, values):
             raise BlockError("block_value", start, name)
         readings[name] = values
+    reader.at = at
     return readings
+
+
+def _mean(name: str, held: bytes, values: npt.NDArray[Any]) -> bool:
+    """Whether every value of a column means something, or is absent; `held` are the values as bytes."""
+    if (allowed := _BYTES.get(name)) is not None:
+        return not held.translate(None, allowed)
+    if (bounds := _BOUNDS.get(name)) is not None:
+        return bool(bounds[0] <= values.min() and values.max() <= bounds[1])
+    return name != "course" or not ((values > _MOST_COURSE) & (values != NO_SPEED)).any()
 
 
 class _Reader:

@@ -1,8 +1,9 @@
 """Backup and restore: the record as one SQLite file, whichever database holds it, and back into an empty one of either.
 
 A backup is a store like any other: it can be opened, read and verified where it lies, and its history of migrations is
-today's. It holds the record (events, tree, checkpoints, artefacts) and no projection, which is made again from it. The
-keys are backed up apart, since their backups must live shorter: what is erased must be erased in every copy.
+today's. It holds the record (events, tree, checkpoints with their cosignatures, artefacts) and neither projections nor
+the roots over tiles, which are made again from it. The keys are backed up apart, since their backups must live shorter:
+what is erased must be erased in every copy.
 
 The rule on checkpoints: a node signs nothing below the last checkpoint that it signed, and the key store remembers
 which one that was. So a store restored from a backup that is older than this opens for reading only. Who restores the
@@ -195,6 +196,10 @@ def _tables(connection: Connection, settled: int) -> Iterator[tuple[Table, list[
         while rows := [dict(row._mapping) for row in connection.execute(query.where(kept.c[key] > last))]:
             yield table, rows
             last = rows[-1][key]
+    if schema.has(connection, schema.cosignature):
+        query = select(schema.cosignature).where(schema.cosignature.c.size <= (size or 0))
+        for part in connection.execute(query.execution_options(yield_per=_ROWS)).mappings().partitions():
+            yield schema.cosignature, [dict(row) for row in part]
     # Documents may be large: one at a time.
     hashes = connection.execute(select(schema.artefact.c.hash).order_by(schema.artefact.c.hash)).scalars().all()
     for hash_ in hashes:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import base64
-import binascii
+import re
 
 import msgspec
 
 from aforo.log.merkle import HASH_BYTES
-from aforo.log.note import NoteError, Signer, Verifier
+from aforo.log.note import NoteError, Signer, Verifier, decoded
+
+#: A number of leaves: decimal, without leading zeros, below 10^18.
+SIZE = re.compile("0|[1-9][0-9]{0,17}", re.ASCII)
 
 
 class Checkpoint(msgspec.Struct, frozen=True):
@@ -31,12 +34,9 @@ class Checkpoint(msgspec.Struct, frozen=True):
 def parse(text: str) -> Checkpoint:
     """The checkpoint that a note's text says; lines after the third are extensions and are left. Raises NoteError."""
     lines = text.split("\n")
-    if len(lines) < 4 or not lines[1].isascii() or not lines[1].isdigit() or str(int(lines[1])) != lines[1]:
+    if len(lines) < 4 or lines[-1] or not all(lines[:-1]) or not SIZE.fullmatch(lines[1]):
         raise NoteError("not a checkpoint: its lines are origin, size and root")
-    try:
-        root = base64.b64decode(lines[2], validate=True)
-    except binascii.Error as error:
-        raise NoteError("the checkpoint's root is not base64") from error
+    root = decoded(lines[2], "the checkpoint's root")
     if len(root) != HASH_BYTES:
         raise NoteError(f"the checkpoint's root has {len(root)} bytes, not {HASH_BYTES}")
     return Checkpoint(lines[0], int(lines[1]), root)

@@ -61,9 +61,18 @@ class Lost(msgspec.Struct, frozen=True):
     reason: str
 
 
+class Attested(msgspec.Struct, frozen=True):
+    """How far a witness cosigned: its key as text, the leaves, and when, in POSIX seconds."""
+
+    witness: str
+    size: int
+    at: int
+
+
 class Report(msgspec.Struct, frozen=True):
     """What was verified. `root` is the tree's at `leaves`, in hexadecimal; `waiting` events are not in the tree yet.
-    `lost` are ends that were lost and that the log declares."""
+    `lost` are ends that were lost and that the log declares; `attested` is how far the witnesses that were asked about
+    cosigned it."""
 
     origin: str
     leaves: int
@@ -73,6 +82,7 @@ class Report(msgspec.Struct, frozen=True):
     root: str
     findings: list[Finding]
     lost: list[Lost] = []
+    attested: list[Attested] = []
 
     @property
     def good(self) -> bool:

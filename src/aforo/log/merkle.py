@@ -6,7 +6,7 @@ the largest power of two below n. Every function here takes and returns hashes o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
 
 HASH_BYTES = 32
@@ -14,6 +14,9 @@ HASH_BYTES = 32
 EMPTY_ROOT = sha256(b"").digest()
 #: A leaf's hash before any of its bytes: to copy it takes less than to begin one.
 _LEAF = sha256(b"\x00")
+
+#: Told of the roots of new perfect subtrees: their height, the place of the first among those of that height, and them.
+Made = Callable[[int, int, Sequence[bytes]], None]
 
 
 def leaf_hash(data: bytes) -> bytes:
@@ -56,12 +59,15 @@ class Frontier:
         twin._nodes = list(self._nodes)
         return twin
 
-    def extend(self, leaves: Sequence[bytes]) -> None:
-        """Add leaf hashes on the right, level by level."""
+    def extend(self, leaves: Sequence[bytes], made: Made | None = None) -> None:
+        """Add leaf hashes on the right, level by level; `made` is told which perfect subtrees that completes."""
         level: list[bytes] = list(leaves)
+        before = self.size
         self.size += len(level)
         height = 0
         while level:
+            if made is not None:
+                made(height, before >> height, level)
             if height == len(self._nodes):
                 self._nodes.append(None)
             waiting = self._nodes[height]
@@ -128,22 +134,6 @@ def inclusion_proof(leaves: Sequence[bytes], index: int) -> list[bytes]:
     return [*inclusion_proof(leaves[k:], index - k), root(leaves[:k])]
 
 
-def sibling_ranges(index: int, size: int) -> list[tuple[int, int]]:
-    """The leaves [first, last) under each node of the audit path of leaf `index` in a tree of `size`, from the root's
-    child down: those before the leaf are perfect subtrees, from left to right."""
-    first, last = 0, size
-    ranges = []
-    while last - first > 1:
-        middle = first + _split(last - first)
-        if index < middle:
-            ranges.append((middle, last))
-            last = middle
-        else:
-            ranges.append((first, middle))
-            first = middle
-    return ranges
-
-
 def root_of_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes]) -> bytes:
     """The root that an audit path leads to (RFC 9162 2.1.3.2). Raises ValueError where it cannot be a path."""
     if not 0 <= index < size:
@@ -185,23 +175,29 @@ def consistency_proof(leaves: Sequence[bytes], old_size: int) -> list[bytes]:
 
 def is_consistent(old_size: int, old_root: bytes, new_size: int, new_root: bytes, proof: Sequence[bytes]) -> bool:
     """Whether `proof` shows that the new tree extends the old one (RFC 9162 2.1.4.2)."""
-    if not 0 < old_size <= new_size:
-        return False
     if old_size == new_size:
-        return not proof and old_root == new_root
-    path = list(proof)
-    if old_size & (old_size - 1) == 0:
-        path.insert(0, old_root)
-    if not path:
-        return False
+        return old_size > 0 and not proof and old_root == new_root
+    whole = [old_root, *proof] if old_size & (old_size - 1) == 0 else proof
+    return roots_of_consistency(old_size, new_size, whole) == (old_root, new_root)
+
+
+def roots_of_consistency(old_size: int, new_size: int, whole: Sequence[bytes]) -> tuple[bytes, bytes] | None:
+    """The roots that a consistency proof gives the old tree and the new one; None where it cannot be a proof.
+
+    `whole` is the proof with the old tree's root before it where its size is a power of two (RFC 9162 2.1.4.2, step
+    1), so that it says by itself what it proves: that the first `old_size` leaves of the tree under the one root are
+    those under the other.
+    """
+    if not 0 < old_size < new_size or not whole:
+        return None
     node, last = old_size - 1, new_size - 1
     while node & 1:
         node >>= 1
         last >>= 1
-    old_hash = new_hash = path[0]
-    for sibling in path[1:]:
+    old_hash = new_hash = whole[0]
+    for sibling in whole[1:]:
         if last == 0:
-            return False
+            return None
         if node & 1 or node == last:
             old_hash = node_hash(sibling, old_hash)
             new_hash = node_hash(sibling, new_hash)
@@ -212,4 +208,4 @@ def is_consistent(old_size: int, old_root: bytes, new_size: int, new_root: bytes
             new_hash = node_hash(new_hash, sibling)
         node >>= 1
         last >>= 1
-    return last == 0 and old_hash == old_root and new_hash == new_root
+    return (old_hash, new_hash) if last == 0 else None

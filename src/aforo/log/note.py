@@ -1,89 +1,163 @@
 """Signed notes (C2SP signed-note, as checkpoints use them) under Ed25519 keys.
 
 A note is a text that ends in a newline, then an empty line, then one line a signature:
-`— <name> <base64(key id || signature)>`. A key's id is the first four bytes of SHA-256(name || 0x0A || 0x01 || key).
+`— <name> <base64(key id || signature)>`. A key's id is the first four bytes of SHA-256(name || 0x0A || type || key),
+where the type of a plain Ed25519 signature is 0x01. Every part has one encoding, and another one is refused: base64
+with stray bits, keys and signatures as `ed25519` says.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import re
+import unicodedata
 from hashlib import sha256
 
 import msgspec
 from nacl.exceptions import BadSignatureError
 from nacl.signing import SigningKey, VerifyKey
 
-#: Of an Ed25519 public key.
-KEY_BYTES = 32
+from aforo.log.ed25519 import KEY_BYTES, is_strict_point, is_strict_signature
+
 _ED25519 = b"\x01"
 _DASH = "— "
+#: Characters of a note and lines of signatures that are read; a note of ours has a few hundred characters.
+MOST_CHARACTERS, MOST_SIGNATURES = 1 << 20, 64
+#: What no note holds: control characters but the newline, and halves of characters.
+_FORBIDDEN = re.compile("[\x00-\x09\x0b-\x1f\ud800-\udfff]")
 
 
 class NoteError(ValueError):
-    """The text is not a signed note, or no signature of the expected key holds."""
+    """The text is not a signed note, or no signature of the expected key holds; or a key is none that is taken."""
+
+
+def decoded(text: str, what: str) -> bytes:
+    """The bytes of base64 in its one encoding. Raises NoteError, which names `what`."""
+    try:
+        raw = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise NoteError(f"{what} is not base64") from error
+    if base64.b64encode(raw).decode() != text:
+        raise NoteError(f"{what} is not base64 as everybody writes it")
+    return raw
+
+
+def is_name(name: str) -> bool:
+    """Whether a key may be called so: something without spaces, plus signs or control characters."""
+    return bool(name) and not any(
+        each == "+" or each.isspace() or unicodedata.category(each) in ("Cc", "Cs") for each in name
+    )
+
+
+def key_id_of(name: str, kind: bytes, public_key: bytes) -> bytes:
+    """Four bytes that tell a key of a name and a type of signature from others."""
+    return sha256(name.encode() + b"\n" + kind + public_key).digest()[:4]
+
+
+def parsed_key(text: str, kind: bytes) -> tuple[str, bytes]:
+    """Name and public key of a key as text (C2SP vkey) for one type of signature. Raises NoteError."""
+    parts = text.strip().split("+", 2)
+    if len(parts) != 3 or not is_name(parts[0]):
+        raise NoteError("a verifier key reads <name>+<key id>+<base64>")
+    raw = decoded(parts[2], "the verifier key")
+    if len(raw) != 1 + KEY_BYTES or raw[:1] != kind:
+        raise NoteError(f"the verifier key is not an Ed25519 key for signatures of type {kind.hex()}")
+    if key_id_of(parts[0], kind, raw[1:]).hex() != parts[1]:
+        raise NoteError("the verifier key does not match its own id")
+    return parts[0], raw[1:]
+
+
+def key_text(name: str, kind: bytes, public_key: bytes) -> str:
+    """A key as text (C2SP vkey): `<name>+<key id>+<base64>`."""
+    return f"{name}+{key_id_of(name, kind, public_key).hex()}+{base64.b64encode(kind + public_key).decode()}"
+
+
+def refuse_weak(public_key: bytes) -> None:
+    """Raise NoteError for a public key that is not taken: under one of small order anybody signs anything."""
+    if len(public_key) != KEY_BYTES:
+        raise NoteError(f"an Ed25519 key has {KEY_BYTES} bytes, not {len(public_key)}")
+    if not is_strict_point(public_key):
+        raise NoteError("the key is of small order or not in its canonical encoding")
+
+
+def holds(public_key: bytes, message: bytes, signature: bytes) -> bool:
+    """Whether `signature`, in its one encoding, is the key's over `message`."""
+    if not is_strict_signature(signature) or not is_strict_point(public_key):
+        return False
+    try:
+        VerifyKey(public_key).verify(message, signature)
+    except (BadSignatureError, ValueError):
+        return False
+    return True
+
+
+def taken_apart(note: str) -> tuple[str, list[tuple[str, bytes, bytes]]]:
+    """The text of a note, and name, key id and signature of each of its lines; nothing is verified. Raises
+    NoteError."""
+    if len(note) > MOST_CHARACTERS:
+        raise NoteError(f"the note is longer than {MOST_CHARACTERS} characters")
+    if _FORBIDDEN.search(note):
+        raise NoteError("a note holds no control characters")
+    text, found, lines = note.rpartition("\n\n")
+    if not found or not text or not lines.endswith("\n"):
+        raise NoteError("not a signed note")
+    signatures = []
+    for line in lines[:-1].split("\n"):
+        name, _, encoded = line.removeprefix(_DASH).partition(" ")
+        if not line.startswith(_DASH) or not is_name(name):
+            raise NoteError("a signature line reads — <name> <base64>")
+        raw = decoded(encoded, "a signature line")
+        if len(raw) < 5:
+            raise NoteError("a signature line reads — <name> <base64>")
+        signatures.append((name, raw[:4], raw[4:]))
+    if len(signatures) > MOST_SIGNATURES:
+        raise NoteError(f"the note has more than {MOST_SIGNATURES} signatures")
+    return text + "\n", signatures
+
+
+def signature_line(name: str, key_id: bytes, signature: bytes) -> str:
+    """The line of a signature, with its newline."""
+    return f"{_DASH}{name} {base64.b64encode(key_id + signature).decode()}\n"
 
 
 class Verifier(msgspec.Struct, frozen=True):
-    """The public half of a signing key, with the name it signs under."""
+    """The public half of a signing key, with the name it signs under. Raises NoteError for a key that is not taken."""
 
     name: str
     public_key: bytes
 
+    def __post_init__(self) -> None:
+        refuse_weak(self.public_key)
+
     @property
     def key_id(self) -> bytes:
         """Four bytes that tell this key from others of its name."""
-        return sha256(self.name.encode() + b"\n" + _ED25519 + self.public_key).digest()[:4]
+        return key_id_of(self.name, _ED25519, self.public_key)
 
     @property
     def text(self) -> str:
         """The key as text (C2SP vkey): `<name>+<key id>+<base64>`; what a user keeps to verify with."""
-        return f"{self.name}+{self.key_id.hex()}+{base64.b64encode(_ED25519 + self.public_key).decode()}"
+        return key_text(self.name, _ED25519, self.public_key)
 
     @classmethod
     def parse(cls, text: str) -> Verifier:
         """The key that `text` says. Raises NoteError."""
-        parts = text.strip().split("+", 2)
-        if len(parts) != 3:
-            raise NoteError("a verifier key reads <name>+<key id>+<base64>")
-        try:
-            raw = base64.b64decode(parts[2], validate=True)
-        except binascii.Error as error:
-            raise NoteError("the verifier key is not base64") from error
-        if len(raw) != 1 + KEY_BYTES or raw[:1] != _ED25519:
-            raise NoteError("the verifier key is not an Ed25519 key")
-        verifier = cls(parts[0], raw[1:])
-        if verifier.key_id.hex() != parts[1]:
-            raise NoteError("the verifier key does not match its own id")
-        return verifier
+        return cls(*parsed_key(text, _ED25519))
 
     def holds(self, message: bytes, signature: bytes) -> bool:
         """Whether `signature` is this key's over `message`."""
-        try:
-            VerifyKey(self.public_key).verify(message, signature)
-        except (BadSignatureError, ValueError):
-            return False
-        return True
+        return holds(self.public_key, message, signature)
 
     def opens(self, note: str) -> str:
         """The text of a note that this key signed. Raises NoteError."""
-        text, found, lines = note.rpartition("\n\n")
-        if not found or not lines.endswith("\n"):
-            raise NoteError("not a signed note")
-        text += "\n"
-        for line in lines[:-1].split("\n"):
-            name, _, encoded = line.removeprefix(_DASH).partition(" ")
-            try:
-                raw = base64.b64decode(encoded, validate=True)
-            except binascii.Error as error:
-                raise NoteError("a signature line is not base64") from error
-            if not line.startswith(_DASH) or len(raw) < 5:
-                raise NoteError("a signature line reads — <name> <base64>")
-            if name == self.name and raw[:4] == self.key_id:
-                if self.holds(text.encode(), raw[4:]):
-                    return text
-                raise NoteError(f"the signature of {self.name}+{self.key_id.hex()} does not hold")
-        raise NoteError(f"not signed by {self.name}+{self.key_id.hex()}")
+        text, signatures = taken_apart(note)
+        own = [signature for name, id_, signature in signatures if (name, id_) == (self.name, self.key_id)]
+        if not own:
+            raise NoteError(f"not signed by {self.name}+{self.key_id.hex()}")
+        if not all(self.holds(text.encode(), signature) for signature in own):
+            raise NoteError(f"the signature of {self.name}+{self.key_id.hex()} does not hold")
+        return text
 
 
 class Signer:
@@ -92,7 +166,7 @@ class Signer:
     __slots__ = ("_key", "verifier")
 
     def __init__(self, name: str, private_key: bytes) -> None:
-        if not name or "+" in name or any(character.isspace() for character in name):
+        if not is_name(name):
             raise ValueError(f"a signer's name has no spaces and no plus sign: {name!r}")
         self._key = SigningKey(private_key)
         self.verifier = Verifier(name, bytes(self._key.verify_key))
@@ -108,5 +182,5 @@ class Signer:
         """`text`, which ends in a newline, as a signed note."""
         if not text.endswith("\n"):
             raise ValueError("the text of a note ends in a newline")
-        line = base64.b64encode(self.verifier.key_id + self.signature(text.encode())).decode()
-        return f"{text}\n{_DASH}{self.verifier.name} {line}\n"
+        line = signature_line(self.verifier.name, self.verifier.key_id, self.signature(text.encode()))
+        return f"{text}\n{line}"

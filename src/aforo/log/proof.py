@@ -1,40 +1,33 @@
 """What an auditor takes away: events by their leaves, signed checkpoints, and proofs that an event is under one.
 
-A proof needs neither the whole tree nor much of the log: the hashes left of a leaf are the frontier of the tree that
-ends before it, which the last checkpoint before the leaf almost has, and those right of it lie between the leaf and the
-checkpoint that it is proved for.
+A proof needs neither the whole tree nor much of the log: a few of the tree's tiles (`tile_store`), whatever lies
+between the event and the checkpoint that it is proved for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 
 import msgspec
-from sqlalchemy import Connection, LargeBinary, cast, func, select
+from sqlalchemy import Connection, select
 
-from aforo.log import schema
+from aforo.log import schema, tile_store
 from aforo.log.database import Database
-from aforo.log.merkle import Frontier, sibling_ranges
 from aforo.log.stored import StoredEvent
-from aforo.log.tree import Head, frontier_of
-
-#: Leaves read at a time.
-_BATCH = 10_000
-#: Leaves that may lie between an event and the checkpoint that it is proved for: a second's work.
-MOST_LEAVES = 1_000_000
+from aforo.log.tiles import NoTileError
 
 _EVENT, _LEAF, _CHECKPOINT = schema.event.c, schema.leaf.c, schema.checkpoint.c
 
 
 class NoProofError(LookupError):
-    """There is no such event or checkpoint, the event is in no tree yet, or the checkpoint is too far from it."""
+    """There is no such event or checkpoint, the event is in no tree yet, or tiles of it are not there."""
 
 
 class Proof(msgspec.Struct, frozen=True):
     """That the event of `body` is leaf `leaf` of the tree that `note` signs, of `size` leaves.
 
     SHA-256 of a zero byte and `body` is the leaf's hash; with `path` (RFC 6962, section 2.1.1, the lowest node first)
-    it leads to the root in the note.
+    it leads to the root in the note, which has the cosignatures that the store keeps for it.
     """
 
     leaf: int
@@ -90,38 +83,17 @@ def prove(database: Database, event_id: str, size: int | None = None) -> Proof:
         wanted = _CHECKPOINT.size > index if size is None else _CHECKPOINT.size == size
         found = select(_CHECKPOINT.size, _CHECKPOINT.note).where(wanted).order_by(_CHECKPOINT.size).limit(1)
         signed = connection.execute(found).first()
-        if signed is None or not index < signed.size <= index + MOST_LEAVES:
+        if signed is None or signed.size <= index:
             raise NoProofError(f"{event_id} in a tree of {size} leaves")
-        left = _frontier_before(connection, index).nodes()
-        path = []
-        for first, last in reversed(sibling_ranges(index, signed.size)):
-            path.append(left.pop() if first < index else _root(connection, first, last))
-    return Proof(index, bytes(row.body), signed.size, path, signed.note)
+        try:
+            path = tile_store.tree(connection, signed.size).inclusion(index)
+        except NoTileError as error:
+            raise NoProofError(f"tiles are missing: {error}") from error
+        note = signed.note + cosignature_lines(connection, signed.size)
+    return Proof(index, bytes(row.body), signed.size, path, note)
 
 
-def _frontier_before(connection: Connection, index: int) -> Frontier:
-    """The frontier of the first `index` leaves."""
-    last = select(func.max(_CHECKPOINT.size)).where(_CHECKPOINT.size <= index).scalar_subquery()
-    frontier = cast(_CHECKPOINT.frontier, LargeBinary)
-    query = select(_CHECKPOINT.size, _CHECKPOINT.position, _CHECKPOINT.note, frontier).where(_CHECKPOINT.size == last)
-    row = connection.execute(query).first()
-    head = Head() if row is None else Head(row[0], row[1], row[2], None if row[3] is None else bytes(row[3]))
-    made = frontier_of(connection, head)
-    for hashes in _hashes(connection, head.size, index):
-        made.extend(hashes)
-    return made
-
-
-def _root(connection: Connection, first: int, last: int) -> bytes:
-    """The root over the leaves from `first` until before `last`."""
-    frontier = Frontier()
-    for hashes in _hashes(connection, first, last):
-        frontier.extend(hashes)
-    return frontier.root()
-
-
-def _hashes(connection: Connection, first: int, last: int) -> Iterator[list[bytes]]:
-    query = select(_EVENT.leaf_hash).join(schema.event, _LEAF.position == _EVENT.position).select_from(schema.leaf)
-    for start in range(first, last, _BATCH):
-        bounds = (_LEAF.leaf_index >= start, _LEAF.leaf_index < min(start + _BATCH, last))
-        yield [bytes(row[0]) for row in connection.execute(query.where(*bounds).order_by(_LEAF.leaf_index))]
+def cosignature_lines(connection: Connection, size: int) -> str:
+    """The lines that witnesses gave for the checkpoint of `size` leaves, which end its note."""
+    table = schema.cosignature.c
+    return "".join(connection.execute(select(table.line).where(table.size == size).order_by(table.witness)).scalars())

@@ -11,7 +11,6 @@ A succession is a link of the same chain: from its event on the log has another 
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,7 @@ import msgspec
 
 from aforo.domain.event import LogSucceeded, SigningKeyRotated, new_event
 from aforo.log.ids import event_id
-from aforo.log.note import KEY_BYTES, Verifier
+from aforo.log.note import NoteError, Verifier, decoded
 from aforo.log.stored import StoredEvent
 
 if TYPE_CHECKING:
@@ -86,11 +85,9 @@ def follow(first: Verifier, rotations: Iterable[StoredEvent]) -> KeyChain:
 def _new_key(old: Verifier, payload: SigningKeyRotated) -> Verifier | None:
     """The key that a rotation puts in force; None where `old` did not sign it."""
     try:
-        new = Verifier(old.name, base64.b64decode(payload.public_key, validate=True))
-        signature = base64.b64decode(payload.signature or "", validate=True)
-    except binascii.Error:
-        return None
-    if len(new.public_key) != KEY_BYTES:
+        new = Verifier(old.name, decoded(payload.public_key, "the new key"))
+        signature = decoded(payload.signature or "", "the signature")
+    except NoteError:
         return None
     vouched = payload.vouched_by == old.key_id.hex() and payload.key_id == new.key_id.hex()
     return new if vouched and old.holds(statement(old, new), signature) else None
@@ -101,15 +98,15 @@ def _successor(old: Verifier, payload: LogSucceeded) -> Verifier | None:
     last = old
     try:
         for key, vouched in payload.between:
-            after = Verifier(old.name, base64.b64decode(key, validate=True))
-            if not last.holds(statement(last, after), base64.b64decode(vouched, validate=True)):
+            after = Verifier(old.name, decoded(key, "a key between"))
+            if not last.holds(statement(last, after), decoded(vouched, "its signature")):
                 return None
             last = after
-        new = Verifier(payload.successor, base64.b64decode(payload.public_key, validate=True))
-        signature = base64.b64decode(payload.signature, validate=True)
-    except binascii.Error:
+        new = Verifier(payload.successor, decoded(payload.public_key, "the successor's key"))
+        signature = decoded(payload.signature, "the signature")
+    except NoteError:
         return None
-    if len(new.public_key) != KEY_BYTES or payload.predecessor != old.name or payload.successor == old.name:
+    if payload.predecessor != old.name or payload.successor == old.name:
         return None
     vouched_by = payload.vouched_by == last.key_id.hex()
     return new if vouched_by and last.holds(succession(payload), signature) else None

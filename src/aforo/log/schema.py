@@ -1,7 +1,9 @@
 """The tables of the record, as SQLAlchemy Core sees them. Their history is in `migrations`; a test holds the two equal.
 
-`event` is what was appended; `leaf` gives each committed event its dense place in the Merkle tree; `checkpoint` is what
-was signed about the tree; `artefact` and `projection` lie beside the record so that one backup takes all of it.
+`event` is what was appended; `leaf` gives each committed event its dense place in the Merkle tree; `subtree` has the
+roots over each 256, 65,536 and so on of them; `checkpoint` is what was signed about the tree, `cosignature` what
+witnesses signed about a checkpoint; `artefact` and `projection` lie beside the record so that one backup takes all of
+it.
 """
 
 from __future__ import annotations
@@ -76,6 +78,26 @@ checkpoint = Table(
     Column("frontier", LargeBinary),
 )
 
+#: The hashes of tiles of level 1 and above (module `tiles`): `place` counts those of a level.
+subtree = Table(
+    "subtree",
+    metadata,
+    Column("level", Integer, primary_key=True, autoincrement=False),
+    Column("place", _POSITION, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+#: The line that a witness, told by its key as text, gave for the checkpoint of `size` leaves.
+cosignature = Table(
+    "cosignature",
+    metadata,
+    Column("size", _POSITION, primary_key=True, autoincrement=False),
+    Column("witness", Text, primary_key=True),
+    Column("line", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 artefact = Table(
     "artefact",
     metadata,
@@ -91,6 +113,11 @@ projection = Table(
     Column("cursor", BigInteger, nullable=False),
     Column("state", LargeBinary, nullable=False),
 )
+
+
+def has(connection: Connection, table: Table) -> bool:
+    """Whether a store, of any revision, has this table."""
+    return inspect(connection).has_table(table.name)
 
 
 def as_kept(connection: Connection, table: Table) -> FromClause:

@@ -15,7 +15,7 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, insert, literal, s
 from sqlalchemy import func as sql
 from sqlalchemy.exc import OperationalError
 
-from aforo.log import rotation, schema
+from aforo.log import rotation, schema, tile_store
 from aforo.log.checkpoint import Checkpoint, opened
 from aforo.log.merkle import HASH_BYTES
 from aforo.log.note import NoteError
@@ -23,6 +23,7 @@ from aforo.log.outage import is_outage
 from aforo.log.signing import EquivocationError
 from aforo.log.store import StoreUnusableError
 from aforo.log.stored import StoredEvent
+from aforo.log.tiles import NoTileError
 from aforo.log.tree import Head, frontier_of, head, refuse_old_copy
 
 if TYPE_CHECKING:
@@ -42,11 +43,27 @@ def sequence(log: Log) -> int:
     """
     added = 0
     try:
+        while _fill(log):
+            pass
         while step := _step(log):
             added += step
     except OperationalError as error:
         raise StoreUnusableError(str(error.orig)) from error
     return added
+
+
+def _fill(log: Log) -> int:
+    """One transaction: roots over tiles of an older store, or of one that was restored, from some of its leaves."""
+    with log.database.read() as connection:
+        size = head(connection).size
+        if not tile_store.lacking(connection, size):
+            return 0
+    with log.database.write() as connection:
+        log.database.exclude_sequencers(connection)
+        try:
+            return tile_store.fill(connection, size)
+        except NoTileError as error:
+            raise EquivocationError(f"leaves are missing from the store: {error}") from error
 
 
 def _step(log: Log) -> int:
@@ -73,10 +90,12 @@ def _step(log: Log) -> int:
         if witnessed and witnessed.size == before.size and witnessed.root != frontier.root():
             raise EquivocationError(f"{log.origin} has signed another root at {before.size} leaves than this store has")
         leaves = [hashes[i : i + HASH_BYTES] for i in range(0, len(hashes), HASH_BYTES)]
-        frontier.extend(leaves)
+        completed = tile_store.Completed()
+        frontier.extend(leaves, completed)
         if witnessed and before.size < witnessed.size and frontier.size < witnessed.size:
             return 0  # the rest of what was signed is not settled yet
         _add_leaves(connection, before, last, len(leaves))
+        completed.store(connection)
         verifier = chain.at(last)
         note = signing.sign(Checkpoint(log.origin, frontier.size, frontier.root()), verifier)
         connection.execute(

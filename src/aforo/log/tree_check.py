@@ -3,12 +3,13 @@ checkpoint."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
 from aforo.log.findings import Findings, Place
 from aforo.log.merkle import Frontier
+from aforo.log.tile_store import Changed, KeptRoots
 
 #: Leaves that are hashed into the tree at a time.
 _BUFFER = 4096
@@ -34,8 +35,11 @@ class TreeCheck:
     lies between the signed root before and this one is not as it was recorded.
     """
 
-    def __init__(self, findings: Findings, signed: Iterator[Signed]) -> None:
+    def __init__(self, findings: Findings, signed: Iterator[Signed], roots: KeptRoots) -> None:
+        """`roots` are those over tiles that the store keeps; they are judged where the tree is the signed one."""
         self._findings = findings
+        self._roots = roots
+        self._changed_roots: list[Changed] = []
         self._signed = signed
         self._next = next(signed, None)
         self.size = 0
@@ -99,11 +103,14 @@ class TreeCheck:
         if self._stored is not None:
             if self._actual is None and self._buffer != self._actual_buffer:
                 self._actual = self._stored.copy()
-            self._stored.extend(self._buffer)
+            self._stored.extend(self._buffer, self._compare_roots)
             if self._actual is not None:
                 self._actual.extend(self._actual_buffer)
         self._buffer.clear()
         self._actual_buffer.clear()
+
+    def _compare_roots(self, height: int, first: int, hashes: Sequence[bytes]) -> None:
+        self._changed_roots += self._roots.changed(height, first, hashes)
 
     def _close_reached(self) -> None:
         while self._next is not None and self._next.size <= self.size:
@@ -137,6 +144,8 @@ class TreeCheck:
             )
         if self._stored is not None and self._stored.root() == signed.root:
             self._report_differing("event_changed")
+            for each in self._changed_roots:
+                self._findings.add("tile_changed", level=each.level, at=each.place)
         elif self._actual is not None and self._actual.root() == signed.root:
             self._report_differing("hash_changed")
             self._stored = self._actual
@@ -147,6 +156,7 @@ class TreeCheck:
             self._findings.add(code, place, first=self._since, last=signed.size - 1, size=signed.size)
             self._stored = None if signed.frontier is None else signed.frontier.copy()
         self._actual = None
+        self._changed_roots.clear()
         self._since = signed.size
 
     def _report_differing(self, code: str) -> None:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import base64
 import heapq
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 
 import msgspec
@@ -36,8 +36,10 @@ from sqlalchemy import (
     tuple_,
 )
 
-from aforo.log import rotation, schema
+from aforo.log import cosignatures, rotation, schema
 from aforo.log.checkpoint import Checkpoint, opened
+from aforo.log.contradiction import Contradiction, found, opened_by
+from aforo.log.cosignature import WitnessKey
 from aforo.log.database import Database
 from aforo.log.findings import Findings, Lost, Place, Report
 from aforo.log.merkle import HASH_BYTES, Frontier, leaf_hash
@@ -45,6 +47,9 @@ from aforo.log.note import NoteError, Verifier
 from aforo.log.sequencer import BATCH
 from aforo.log.signing import EquivocationError, Witnessed
 from aforo.log.stored import StoredEvent
+from aforo.log.tile_store import KeptRoots
+from aforo.log.tile_store import tree as tree_of
+from aforo.log.tiles import NoTileError, Tree
 from aforo.log.tree import Extent, Head, extent, frontier_of
 from aforo.log.tree_check import Signed, TreeCheck
 
@@ -83,13 +88,15 @@ def verify(
     *,
     notes: Mapping[str, str] | None = None,
     witnessed: Witnessed | None = None,
+    witnesses: Sequence[WitnessKey] = (),
     advance: Advance = lambda count: None,
 ) -> Report:
     """Verify a store from its first event to its last.
 
     `first` is the first key the log was signed with; the later ones follow from it. `notes` are
     signed checkpoints of this log that were kept elsewhere, by the name of who kept them; `witnessed` is what the
-    node's key store remembers. `advance` is told how many events were looked at.
+    node's key store remembers; each of `witnesses` must have cosigned a checkpoint. `advance` is told how many events
+    were looked at.
     """
     findings = Findings()
     with database.read() as connection:
@@ -107,14 +114,56 @@ def verify(
         kept.sort(key=lambda each: each.size)
         stored = _checkpoints(connection, checkpoints, end.head.size, chain, findings)
         signed = heapq.merge(stored, kept, key=lambda each: each.size)
-        tree = TreeCheck(findings, signed)
+        tree = TreeCheck(findings, signed, KeptRoots(connection))
         _check_leaves(connection, end.leaves, tree, findings, advance)
         root = tree.finish()
         waiting = _check_loose(connection, end, settled, findings, advance)
         _check_streams(connection, settled, findings)
         _check_artefacts(connection, findings)
+        attested = [cosignatures.check(connection, each, notes or {}, findings) for each in witnesses]
     keys = [verifier.text for _, verifier in chain.links]
-    return Report(chain.last.name, tree.size, waiting, tree.checkpoints, keys, root, findings.all(), lost)
+    return Report(
+        chain.last.name,
+        tree.size,
+        waiting,
+        tree.checkpoints,
+        keys,
+        root,
+        findings.all(),
+        lost,
+        [*filter(None, attested)],
+    )
+
+
+def contradiction_in(database: Database, first: Verifier, notes: Iterable[str]) -> Contradiction | None:
+    """What convicts the log of having signed two histories: one of `notes`, signed checkpoints that were kept
+    elsewhere, and one of as many leaves or more that this store has. None where nothing does.
+
+    A store that was changed, and whose checkpoints no key of the log has signed, convicts nobody: see `verify`.
+    """
+    with database.read() as connection:
+        chain = rotation.follow(first, _rotations(connection, database.settled_position(connection)))
+        keys = list(_keys(chain))
+        table = schema.checkpoint.c
+        tiled = schema.has(connection, schema.subtree)
+
+        def tree(size: int) -> Tree:
+            if not tiled:
+                raise NoTileError("an earlier version of the product kept no tiles")
+            return tree_of(connection, size)
+
+        for note in notes:
+            try:
+                said = opened_by(note, keys)
+                query = select(cast(table.note, Text)).where(table.size >= said.size).order_by(table.size).limit(1)
+                ours = connection.execute(query).scalar() or ""
+                opened_by(ours, keys)
+                convicts = found(note, ours, tree)
+            except (NoteError, NoTileError):
+                continue
+            if convicts is not None:
+                return convicts
+    return None
 
 
 def _declared_lost(connection: Connection, chain: rotation.KeyChain) -> list[Lost]:

@@ -11,6 +11,7 @@ import { call, csrf, isServers, OfflineError, RequestError, type Problem } from 
 import { nodeNow } from './clock';
 import { all, drop, find, keep } from './device';
 import type { Both } from './language';
+import { standing } from './live';
 import { isAnswer } from './outbox_answer';
 import { patienceMs, ready, waitMs } from './outbox_order';
 import { away } from './presence';
@@ -60,6 +61,8 @@ export const others = computed(() => acts.value.filter((act) => act.account !== 
 
 /** How long it is asked whether the server is reached at all. */
 const PROBE_MS = 5_000;
+/** How long a page says that it is connected, at most, after the live stream broke, unless the server answers (milliseconds). */
+const STREAM_LOST_MS = 2_000;
 /** How long a server that is not reached is left alone, at most. */
 const LONGEST_PAUSE_MS = 30_000;
 const channel = new BroadcastChannel('aforo-outbox');
@@ -176,15 +179,25 @@ export function onAnswer(listen: (act: Act, answer: unknown) => void): () => voi
 }
 
 /**
- * Call `probe` when the device's line comes or goes; returns what ends it. That alone says nothing of the server, which may
- * be on this very machine: whether it is reached is for the probe to find out.
+ * Call `probe` when the device's line comes or goes, or the live stream breaks or is back, and again and again while it is
+ * broken and the server counts as reached; returns what ends it. None of that says that the server is away, which may end
+ * its streams first, and may be on this very machine: whether it is reached is for the probe to find out.
  */
 export function onLine(probe: () => void): () => void {
   window.addEventListener('online', probe);
   window.addEventListener('offline', probe);
+  let before = standing.peek();
+  const leave = effect(() => {
+    const now = standing.value;
+    if (now === 'lost' ? before !== 'lost' : now === 'live' && before === 'lost') probe();
+    if (now === 'lost' || now === 'live') before = now;
+  });
+  const timer = setInterval(() => before === 'lost' && reached.peek() && probe(), STREAM_LOST_MS);
   return () => {
     window.removeEventListener('online', probe);
     window.removeEventListener('offline', probe);
+    clearInterval(timer);
+    leave();
   };
 }
 

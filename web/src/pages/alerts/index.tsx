@@ -5,6 +5,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { get, OfflineError, post, RequestError, type Problem } from '../../api/client';
 import { useAsked } from '../../app/asked';
 import { useTouched } from '../../app/live';
+import { query } from '../../app/router';
 import { may, session } from '../../app/session';
 import { useClock } from '../../cases/clock';
 import { Offline } from '../../cases/parts';
@@ -14,6 +15,7 @@ import { number } from '../../design/figure';
 import { Button, Empty, PageHead } from '../../design/parts';
 import { Faults } from '../../design/problem';
 import type { operations } from '../../generated/api';
+import { Asking } from './asking';
 import { Question } from './question';
 import { Speed } from './speed';
 import { Truck } from './truck';
@@ -33,13 +35,19 @@ export default function Alerts(): JSX.Element {
   const problem = useSignal<Problem | 'offline' | null>(null);
   const list = useRef<HTMLDivElement>(null);
   const pages = useSignal(1);
-  const asked = useAsked(() => listed(filter.value, pages.value), [filter.value]);
+  const bridge = useSignal(query.value.get('bridge') ?? '');
+  const asked = useAsked(() => listed({ ...queryOf(filter.value), ...(bridge.value ? { bridge: bridge.value } : {}) }, pages.value), [filter.value, bridge.value]);
   useTouched(may('hear_alerts') ? 'alerts' : null, asked.again);
   const known = asked.data.value;
   const alerts = known?.trucks.flatMap((truck) => truck.alerts) ?? [];
   const left = (known?.total ?? 0) - alerts.length;
   const clock = useClock(known?.now);
   useBridgeNames();
+
+  function chooseBridge(which: string): void {
+    pages.value = 1;
+    bridge.value = which;
+  }
 
   function choose(which: Filter): void {
     pages.value = 1;
@@ -132,10 +140,11 @@ export default function Alerts(): JSX.Element {
       </PageHead>
       {asked.offline.value && <Offline />}
       <Faults problem={asked.problem.value} />
+      <Asking asking={known?.asking} chosen={bridge.value} onChoose={chooseBridge} />
       {problem.value === 'offline' ? <Offline /> : <Faults problem={problem.value} />}
       {may('answer_alert') && <p class="small soft no-print">{say('keys')}</p>}
       <div ref={list} class="stack">
-        {known?.trucks.length === 0 && <Empty>{say('none')}</Empty>}
+        {known?.trucks.length === 0 && <Empty>{say(bridge.value ? 'none_here' : 'none')}</Empty>}
         {known?.trucks.map((truck) => (
           <Truck
             key={truck.truck ?? truck.alerts[0]?.alert_id}
@@ -161,8 +170,8 @@ export default function Alerts(): JSX.Element {
 }
 
 /** The first pages of the list. It moves while it is read: what comes twice is there once, in its place on the earlier page. */
-async function listed(filter: Filter, pages: number): Promise<Schemas['AlertList']> {
-  const ask = (page: number): Promise<Schemas['AlertList']> => get('/v1/alerts', { query: { limit: PAGE, skip: page * PAGE, ...queryOf(filter) } });
+async function listed(wanted: Query, pages: number): Promise<Schemas['AlertList']> {
+  const ask = (page: number): Promise<Schemas['AlertList']> => get('/v1/alerts', { query: { limit: PAGE, skip: page * PAGE, ...wanted } });
   const [first, ...rest] = await Promise.all([ask(0), ...Array.from({ length: pages - 1 }, (_, page) => ask(page + 1))]);
   const trucks = new Map<string, Schemas['TruckAlerts']>();
   const seen = new Set<string>();

@@ -1,5 +1,5 @@
 /** The alerts of one truck, with where it is, and what may be done about each. */
-import type { JSX } from 'preact';
+import { Fragment, type JSX } from 'preact';
 import { said } from '../../app/language';
 import { may } from '../../app/session';
 import { HasLeft } from '../../cases/left';
@@ -25,19 +25,16 @@ interface TruckProps {
 
 export function Truck({ truck, chosen, now, never, places, onChoose, onAct }: TruckProps): JSX.Element {
   const crossings = [...new Set(truck.alerts.map((alert) => alert.crossing_id).filter((each) => each !== null))];
-  const title = crossings.length ? crossings.join(', ') : truck.truck ? say('truck', { code: code(truck.truck) }) : say('no_truck');
+  // Each crossing is named once: its name is the way to it.
+  const named = crossings.map((each, at) => (
+    <Fragment key={each}>
+      {at > 0 && ', '}
+      <ToCrossing id={each} />
+    </Fragment>
+  ));
+  const hash = truck.truck ? say('truck', { code: code(truck.truck) }) : '';
   return (
-    <Panel
-      title={title}
-      side={
-        <span class="row small">
-          {crossings.length > 0 && truck.truck && <span class="soft">{say('truck', { code: code(truck.truck) })}</span>}
-          {crossings.map((each) => (
-            <ToCrossing key={each} id={each} />
-          ))}
-        </span>
-      }
-    >
+    <Panel title={crossings.length ? named : hash || say('no_truck')} side={crossings.length > 0 && hash && <span class="soft small">{hash}</span>}>
       {crossings.map((each) => (
         <Where key={each} name={crossings.length > 1 ? each : ''} place={places?.[each]} />
       ))}

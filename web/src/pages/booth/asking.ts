@@ -5,11 +5,12 @@
 import { RequestError } from '../../api/client';
 import type { components } from '../../generated/api';
 import { inBoth, type Both } from '../../app/language';
-import { amend, enter, reached, tellReach } from '../../app/outbox';
+import { account, amend, enter, reached, tellReach } from '../../app/outbox';
 import en from '../../../messages/booth.en.toml';
 import es from '../../../messages/booth.es.toml';
 import type { Shown } from './instruction';
 import { fromList, nodeNow, type BoothList, type Told } from './list';
+import { rememberTyped } from './typed';
 
 const both = inBoth(en, es);
 type Answer = components['schemas']['Instruction'];
@@ -29,6 +30,8 @@ export async function ask(bridge: string, typed: string, picked: string | null, 
   const known = reached.value ? null : await told(list, typed, picked);
   const body = known && list ? { ...said, ...known.late } : said;
   const { act, answer } = await enter({ group: `booth:${bridge}:${typed}`, path: '/v1/booth', body, words: both('act_at_booth', { truck: typed }) });
+  // Whether a filing is known only the node can say, and it may say so long after.
+  if (!picked) await rememberTyped(bridge, account.value, act.key, typed).catch(() => undefined);
   const took = (): number => performance.now() - begun;
   if (known) return { shown: shownOf(act.key, typed, known, took()), refused: null };
   const first = await Promise.race([answer.then((made) => made as Answer).catch(refusal), patience()]);

@@ -22,10 +22,11 @@ import { Arrivals, useArrivals } from './arrivals';
 import { ask } from './asking';
 import './booth.css';
 import { Instruction, type Shown } from './instruction';
-import { Lately, type Act } from './lately';
+import { Lately, truckOf, type Act } from './lately';
 import { ageOf, kept, refresh, type BoothList } from './list';
 import { Mistake, type Reason } from './mistake';
 import { slipFromList } from './slip';
+import { takeTyped } from './typed';
 
 const say = catalogue(en, es);
 const both = inBoth(en, es);
@@ -71,6 +72,7 @@ export default function Booth({ at }: PageProps): JSX.Element {
 
   useEffect(() => {
     void keepFiles();
+    void takeTyped(bridge, account.value);
     void kept(bridge, account.value).then((found) => {
       list.value ??= found;
       void look();
@@ -167,7 +169,7 @@ export default function Booth({ at }: PageProps): JSX.Element {
     try {
       await enter({
         group: `booth-act:${act.act}`, path: `/v1/booth/${encodeURIComponent(act.act)}/mistaken`, body: { reason },
-        words: both('act_marked', { truck: act.crossing_id ?? act.act }),
+        words: both('act_marked', { truck: truckOf(act) }),
       }); // prettier-ignore
     } catch {
       refused.value = both('not_kept');
@@ -274,7 +276,7 @@ export default function Booth({ at }: PageProps): JSX.Element {
       </div>
       {mistake.value && (
         <Mistake
-          truck={mistake.value.crossing_id ?? say('no_filing')}
+          truck={truckOf(mistake.value)}
           onClose={() => (mistake.value = null)}
           onReason={(reason) => {
             if (mistake.value) void mistaken(mistake.value, reason);

@@ -44,6 +44,11 @@ export function orderWord(order: Order, of: 'en' | 'es'): string {
   return (of === 'en' ? en : es)[`order_${order}`];
 }
 
+/** Whether what was typed is the crossing's own name, which is then said once. */
+function isSame(typed: string, crossing: string | null): boolean {
+  return typed.toUpperCase() === crossing?.toUpperCase();
+}
+
 export function Instruction({ shown }: { readonly shown: Shown }): JSX.Element {
   const second = language.value === 'en' ? 'es' : 'en';
   return (
@@ -64,7 +69,7 @@ export function Instruction({ shown }: { readonly shown: Shown }): JSX.Element {
       <dl class="of-it">
         <dt>{say('truck')}</dt>
         <dd>
-          <strong>{shown.typed}</strong> {shown.crossing ? `· ${shown.crossing}` : `· ${say('no_filing')}`}
+          <strong>{shown.typed}</strong> {isSame(shown.typed, shown.crossing) ? '' : `· ${shown.crossing ?? say('no_filing')}`}
         </dd>
         <dt>{say('why')}</dt>
         <dd>{said(shown.told.reason)}</dd>

@@ -11,6 +11,7 @@ import en from '../../../messages/booth.en.toml';
 import es from '../../../messages/booth.es.toml';
 import { orderWord, TONE } from './instruction';
 import { REASONS } from './mistake';
+import { typedFor } from './typed';
 
 const say = catalogue(en, es);
 export type Act = components['schemas']['DoneAtBooth'];
@@ -48,7 +49,7 @@ export function Lately({ acts, waiting, zone, onMistake }: LatelyProps): JSX.Ele
             <td>
               {instant(act.at, 'seconds', zone)} <Doubted said={act.said_at} zone={zone} />
             </td>
-            <th scope="row">{act.crossing_id ?? say('no_filing')}</th>
+            <th scope="row">{truckOf(act)}</th>
             <td>
               <Tag tone={TONE[act.instruction]}>{orderWord(act.instruction, language.value)}</Tag>
             </td>
@@ -59,7 +60,7 @@ export function Lately({ acts, waiting, zone, onMistake }: LatelyProps): JSX.Ele
             </td>
             <td>
               {!act.mistaken && (
-                <Button size="touch" onClick={() => onMistake(act)} aria-label={say('mistake_of', { truck: act.crossing_id ?? say('no_filing') })}>
+                <Button size="touch" onClick={() => onMistake(act)} aria-label={say('mistake_of', { truck: truckOf(act) })}>
                   {say('mistake')}
                 </Button>
               )}
@@ -69,6 +70,11 @@ export function Lately({ acts, waiting, zone, onMistake }: LatelyProps): JSX.Ele
       </tbody>
     </table>
   );
+}
+
+/** What a truck is called: of one without a filing, what was typed of it here. */
+export function truckOf(act: Act): string {
+  return act.crossing_id ?? [typedFor(act.key), say('no_filing')].filter(Boolean).join(' · ');
 }
 
 /** That an act is marked, and why it was a mistake. */

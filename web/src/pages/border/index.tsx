@@ -185,7 +185,7 @@ function Line({ each }: { readonly each: Summary }): JSX.Element {
           <Tag tone="look">{number(each.to_see)}</Tag>
         )}
       </td>
-      <td>{each.alerts === null ? '–' : each.alerts > 0 ? <Tag tone="look">{number(each.alerts)}</Tag> : <span class="soft">0</span>}</td>
+      <td>{each.alerts === null ? '–' : each.alerts > 0 ? <Alerts of={each} count={each.alerts} /> : <span class="soft">0</span>}</td>
       <td class="number">{number(each.queue)}</td>
       <td class="number">
         {each.wait ? (
@@ -213,6 +213,19 @@ function Line({ each }: { readonly each: Summary }): JSX.Element {
         {each.in_line !== null && <div class="small soft border-second">{say('here_line', { line: number(each.in_line), here: number(each.here) })}</div>}
       </td>
     </tr>
+  );
+}
+
+/** About how many trucks of a bridge alerts ask for somebody, and the way to them. */
+function Alerts({ of, count }: { readonly of: Summary; readonly count: number }): JSX.Element {
+  const told = <Tag tone="look">{number(count)}</Tag>;
+  if (!may('read_alerts')) return told;
+  return (
+    <span onClick={(event) => event.stopPropagation()}>
+      <Link to={`/alerts?bridge=${encodeURIComponent(of.bridge)}`}>
+        {told} <span class="unseen">{say('alerts_of', { bridge: of.name })}</span>
+      </Link>
+    </span>
   );
 }
 

@@ -46,7 +46,7 @@ function Shown({ name, answer }: { readonly name: string; readonly answer: Answe
           <Facts
             facts={[
               [say('crossing'), answer.reference.crossing ?? '–'],
-              [say('place'), answer.reference.port ?? '–'],
+              [say('place'), answer.reference.place ?? answer.reference.port ?? '–'],
               [say('since'), <Time at={answer.at} />],
               [say('answer_id'), <code>{answer.id}</code>],
             ]}

@@ -81,7 +81,7 @@ function Filings(): JSX.Element {
                 <tr key={each.id}>
                   <th scope="row">{each.declaration_id === null ? <Refused filing={each} /> : <Named filing={each} name={each.declaration_id} />}</th>
                   <td>{each.crossing_id ?? '–'}</td>
-                  <td>{[each.bridge, each.port].filter(Boolean).join(', ') || '–'}</td>
+                  <td>{each.place ?? '–'}</td>
                   <td>
                     <Time at={each.filed_at} />
                   </td>

@@ -34,6 +34,8 @@ export function Sheet({ handover, paper }: SheetProps): JSX.Element {
   // A page that was signed for before these were counted has all of them that it knew.
   const due = Math.max(handover.challenges_due ?? 0, handover.challenges.length);
   const incidents = Math.max(handover.incidents_count ?? 0, counts.incidents);
+  // As the pages of the border and of alerts count; a page that was signed for before has no such count.
+  const asking = handover.alerts_trucks ?? null;
   const several = handover.bridges.length > 1;
   const zone = handover.zone;
   return (
@@ -120,7 +122,8 @@ export function Sheet({ handover, paper }: SheetProps): JSX.Element {
         </p>
       )}
       {trucks.left_out > 0 && <p class="small soft">{say('left_out', { count: trucks.left_out })}</p>}
-      <Part title={say('alerts')} count={handover.alerts_open} none={say('alerts_none')}>
+      <Part title={say(asking === null ? 'alerts' : 'alerts_trucks')} count={asking ?? handover.alerts_open} none={say('alerts_none')} empty={!handover.alerts_open}>
+        {asking !== null && !paper && <p class="small soft">{say('alerts_more', { count: handover.alerts_open })}</p>}
         <table class="table" data-dense>
           <caption class="unseen">{say('alerts')}</caption>
           <Head names={[say('alert'), say('truck'), say('due_head'), say('owner')]} />
@@ -265,16 +268,18 @@ interface PartProps {
   readonly count: number;
   /** What is said where there is none. */
   readonly none: string;
+  /** Whether there is nothing to list, where `count` is not of what is listed. */
+  readonly empty?: boolean;
   readonly children: ComponentChildren;
 }
 
-function Part({ title, count, none, children }: PartProps): JSX.Element {
+function Part({ title, count, none, empty = !count, children }: PartProps): JSX.Element {
   return (
-    <section class="part" data-none={count ? undefined : 'true'}>
+    <section class="part" data-none={empty ? 'true' : undefined}>
       <h2>
         {title} <span class="soft number">{number(count)}</span>
       </h2>
-      {count ? children : <p class="small soft">{none}</p>}
+      {empty ? <p class="small soft">{none}</p> : children}
     </section>
   );
 }

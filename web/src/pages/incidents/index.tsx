@@ -8,6 +8,7 @@ import { useTouched } from '../../app/live';
 import { query } from '../../app/router';
 import { may } from '../../app/session';
 import { SelectField } from '../../design/field';
+import { useGoesOn } from '../../design/goes_on';
 import { Button, Empty, Notice, PageHead, Panel, Tag } from '../../design/parts';
 import { Faults } from '../../design/problem';
 import type { Tone } from '../../design/shape';
@@ -32,9 +33,12 @@ export default function Incidents(): JSX.Element {
   const places = useAsked(() => get('/v1/scoreboard/public', { query: { weeks: 1 } }), []);
   const doing = useSignal<{ what: 'report' | 'close' | 'correct'; incident?: Incident } | null>(null);
   useTouched(may('hear_crossings') ? 'incidents' : null, asked.again);
+  const goesOn = useGoesOn();
   const told = asked.data.value;
   const problem = asked.problem.value;
   const done = (): void => {
+    // One that is over has no button to say so any more: correcting it is what is left.
+    if (doing.value?.incident) goesOn(doing.value.incident.incident_id);
     doing.value = null;
     asked.again();
   };
@@ -136,7 +140,7 @@ function List({ incidents, places, total, onDo }: ListProps): JSX.Element {
                       {say('close')}
                     </Button>
                   )}
-                  <Button kind="plain" aria-label={say('correct_of', { what: named(each) })} onClick={() => onDo('correct', each)}>
+                  <Button kind="plain" data-goes-on={each.incident_id} aria-label={say('correct_of', { what: named(each) })} onClick={() => onDo('correct', each)}>
                     {say('correct')}
                   </Button>
                 </div>

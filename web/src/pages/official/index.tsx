@@ -12,6 +12,7 @@ import { LANES } from '../../cases/kinds';
 import { called } from '../../cases/words';
 import { Check, SelectField, TextField } from '../../design/field';
 import { number } from '../../design/figure';
+import { useGoesOn } from '../../design/goes_on';
 import { Button, Empty, Notice, PageHead, Panel, Tag } from '../../design/parts';
 import { Faults } from '../../design/problem';
 import { Heads } from '../../design/table';
@@ -51,6 +52,7 @@ export default function Official(): JSX.Element {
   const wanted = wantedOf(query.value);
   const key = JSON.stringify(wanted);
   const opened = useSignal<string | null>(null);
+  const goesOn = useGoesOn();
   const measures = useAsked(() => get('/v1/measures'), []);
   const places = useAsked(() => get('/v1/scoreboard/public', { query: { weeks: 1 } }), []);
   const asked = useAsked(() => get('/v1/scoreboard', { query: { ...wanted, by: [...wanted.by], bridge: [...wanted.bridge], measure: [wanted.measure] } }), [key]);
@@ -104,7 +106,10 @@ export default function Official(): JSX.Element {
           row={row}
           measure={measure}
           wanted={{ ...wanted, first: told.first, last: told.last }}
-          onClose={() => (opened.value = null)}
+          onClose={() => {
+            if (opened.value !== null) goesOn(opened.value);
+            opened.value = null;
+          }}
         />
       )}
     </div>
@@ -247,6 +252,7 @@ function Rows({ rows, wanted, measure, span, opened, onOpen }: RowsProps): JSX.E
                   <td>
                     <Button
                       kind="plain"
+                      data-goes-on={key}
                       aria-expanded={opened === key}
                       aria-label={say(opened === key ? 'shut_row' : 'open_row', { row: name })}
                       onClick={() => onOpen(key)}

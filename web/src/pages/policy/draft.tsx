@@ -11,7 +11,7 @@ import { Heads } from '../../design/table';
 import { Tabs } from '../../design/tabs';
 import { Differences } from '../../governed/differences';
 import { faultOf } from '../../app/faults';
-import { useFirstField } from '../../governed/goes_on';
+import { useFirstField } from '../../design/goes_on';
 import { sourceText } from '../../governed/source';
 import { called, groupOf, GROUPS, say, type Group } from './figures';
 import type { Shown } from './index';

@@ -13,7 +13,7 @@ import { Heads } from '../../design/table';
 import { Time } from '../../design/time';
 import { Differences } from '../../governed/differences';
 import { OFFLINE } from '../../app/faults';
-import { useGoesOn } from '../../governed/goes_on';
+import { useGoesOn } from '../../design/goes_on';
 import { sourceText } from '../../governed/source';
 import { Actions, StageTag, Steps } from '../../governed/stages';
 import { Draft } from './draft';

@@ -22,10 +22,16 @@ const H = 206;
 const MARK_W = 30;
 const MARK_H = 26;
 const GAP = 4;
+/** The room below a mark for how long its truck is there; three rows of both end above what is out of service. */
+const SPENT_H = 14;
+const UNIT_ROWS_Y = 57;
+const LOST_Y = 188;
 const MOST_TICKS = 26;
 /** The width in which units are drawn, and the least one that each of them may have. */
 const UNITS_W = 132;
 const LEAST_UNIT = 5;
+/** Letters that have room below the scanners. */
+const MOST_LETTERS = 24;
 const NONE: Bridge['lost'] = [];
 /** Keys that are about no truck. */
 const ANYWHERE: ReadonlySet<string> = new Set(['?', '/', 'p', 'P', 'h', 'H']);
@@ -64,7 +70,7 @@ export function Plan({ state, rows, coming, chosen, onOpen, onKey }: PlanProps):
     const shown = trucks.length > room ? trucks.slice(0, room - 1) : trucks;
     const place = (at: number): { x: number; y: number } => ({
       x: zone.x + (at % zone.across) * (MARK_W + GAP),
-      y: zone.y + Math.floor(at / zone.across) * (MARK_H + GAP + (held ? 12 : 0)),
+      y: zone.y + Math.floor(at / zone.across) * (MARK_H + (held ? SPENT_H : GAP)),
     });
     shown.forEach((row, at) => placed.push({ row, ...place(at), ...(held ? { held: held(row) } : {}) }));
     if (shown.length < trucks.length) more.push({ ...place(room - 1), count: trucks.length - shown.length });
@@ -79,9 +85,9 @@ export function Plan({ state, rows, coming, chosen, onOpen, onKey }: PlanProps):
   put({ x: 478, y: 34, across: 3, down: 5 }, of('to_scan'));
   // What was heard of may be a moment ahead of this device's reckoning.
   const held = (row: Row): number => Math.max(0, Math.round((nodeNow.value - Date.parse(row.at?.since ?? row.since)) / 60_000));
-  put({ x: 598, y: 62, across: 4, down: 3 }, of('scanning'), held);
+  put({ x: 598, y: UNIT_ROWS_Y, across: 4, down: 3 }, of('scanning'), held);
   put({ x: 752, y: 34, across: 3, down: 5 }, of('to_dock'));
-  put({ x: 872, y: 62, across: 4, down: 3 }, of('at_dock'), held);
+  put({ x: 872, y: UNIT_ROWS_Y, across: 4, down: 3 }, of('at_dock'), held);
   put({ x: 1026, y: 34, across: 2, down: 4 }, of('held', 'found'));
   const marks = placed.sort((a, b) => (a.row.crossing_id < b.row.crossing_id ? -1 : 1));
   const current = marks.some(({ row }) => row.crossing_id === chosen) ? chosen : (marks[0]?.row.crossing_id ?? '');
@@ -264,14 +270,21 @@ function Blocked({ given }: { readonly given: readonly Resource[] }): JSX.Elemen
 function Lost({ x, given }: { readonly x: number; readonly given: Bridge['lost'] }): JSX.Element | null {
   if (!given.length) return null;
   const causes = [...new Set(given.flatMap((each) => each.causes))].map((cause) => word('cause', cause));
+  const why = causes.join(', ') || say('cause_missing');
+  const [first = why] = causes;
+  const lost = (words: string): string => say('plan_lost', { count: given.length, why: words });
+  // As many causes as there is room for: all are said to who points there.
+  const forms = [lost(why), ...(causes.length > 1 ? [lost(`${first} +${causes.length - 1}`)] : [])];
+  const short = forms.find((each) => each.length <= MOST_LETTERS) ?? say('plan_lost_many', { count: given.length, causes: causes.length });
   const since = Math.min(...given.flatMap((each) => (each.since ? [Date.parse(each.since)] : [])));
   return (
-    <g>
-      <text x={x} y="186" class="port-small">
-        {say('plan_lost', { count: given.length, why: causes.join(', ') || say('cause_missing') })}
+    <g class="port-lost">
+      <title>{lost(why)}</title>
+      <text x={x} y={LOST_Y} class="port-tiny">
+        {short}
       </text>
       {Number.isFinite(since) && (
-        <text x={x} y="199" class="port-small">
+        <text x={x} y={LOST_Y + 13} class="port-tiny">
           {say('plan_lost_for', { span: minutes((nodeNow.value - since) / 60_000) })}
         </text>
       )}

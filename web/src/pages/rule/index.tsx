@@ -23,7 +23,7 @@ import { Decided } from '../../governed/decided';
 import { Differences } from '../../governed/differences';
 import { OFFLINE } from '../../app/faults';
 import { interval, type Interval } from '../../governed/interval';
-import { useGoesOn } from '../../governed/goes_on';
+import { useGoesOn } from '../../design/goes_on';
 import { Source } from '../../governed/source';
 import { Actions, StageTag, Steps } from '../../governed/stages';
 import { Tried } from '../../governed/tried';

@@ -12,7 +12,7 @@ import es from '../../../messages/rules.es.toml';
 import { STRICTNESS, THREATS } from '../../cases/kinds';
 import { called } from '../../cases/words';
 import { faultOf } from '../../app/faults';
-import { useFirstField } from '../../governed/goes_on';
+import { useFirstField } from '../../design/goes_on';
 import type { Document, Version } from './versions';
 
 const say = catalogue(en, es);

@@ -15,7 +15,7 @@ import en from '../../../messages/rules.en.toml';
 import es from '../../../messages/rules.es.toml';
 import { Editor } from './editor';
 import { OFFLINE } from '../../app/faults';
-import { useGoesOn } from '../../governed/goes_on';
+import { useGoesOn } from '../../design/goes_on';
 import { Source } from '../../governed/source';
 import { StageTag } from '../../governed/stages';
 import { leading, type Version } from './versions';

@@ -1,0 +1,42 @@
+"""The application of a witness: `POST /add-checkpoint` (C2SP tlog-witness), and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+from litestar import Litestar, Request, Response, post
+
+from aforo.api.problems import HANDLERS
+from aforo.log.witness import MOST_BYTES, SIZE_TYPE, RefusedError
+from aforo.log.witness_state import Witness
+
+logger = logging.getLogger("aforo.witness")
+
+
+def witness_application(witness: Witness) -> Litestar:
+    """The ASGI application of a witness. Who asks needs no token: a checkpoint is taken for its log's signature."""
+
+    @post("/add-checkpoint", status_code=200)
+    async def add_checkpoint(request: Request[Any, Any, Any]) -> Response[str]:
+        body = await request.body()
+        try:
+            line = await asyncio.to_thread(witness.add, body)
+        except RefusedError as refused:
+            if refused.evidence is not None:
+                logger.error("a log signed two checkpoints that contradict each other: %s", refused)
+            if refused.size is not None:
+                # As a header, since a text's media type is given a charset, and clients compare it whole.
+                return Response(f"{refused.size}\n", status_code=refused.status, headers={"Content-Type": SIZE_TYPE})
+            return Response(f"{refused}\n", status_code=refused.status, media_type="text/plain")
+        return Response(line, media_type="text/plain")
+
+    return Litestar(
+        [add_checkpoint],
+        exception_handlers=dict(HANDLERS),
+        openapi_config=None,
+        request_max_body_size=MOST_BYTES,
+        logging_config=None,
+        debug=False,
+    )

@@ -1,0 +1,47 @@
+"""What an event says to the alerts: what it raises, what it settles, and what is raised when its time comes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from aforo.domain.alert import AlertKind
+from aforo.flow.alerts import Raise
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What an event, `cause`, settles of alerts of these kinds: the causes on `subject` that came before it in its
+    stream, where it has this `version`; or the cause `about`. `ending` says whether they are over or were taken
+    back."""
+
+    kinds: tuple[AlertKind, ...]
+    cause: str
+    version: int
+    subject: str | None = None
+    about: str | None = None
+    ending: Literal["resolved", "withdrawn"] = "resolved"
+
+    def ends(self, subject: str, about: str, version: int) -> bool:
+        """Whether it ends a cause of an alert on a subject."""
+        return about == self.about or (subject == self.subject and version < self.version)
+
+
+@dataclass(frozen=True)
+class Timer:
+    """An alert that is raised when its time comes, unless it is settled before: `name` is replaced by the next of the
+    same name, and none where `due` is None."""
+
+    name: str
+    due: datetime | None
+    raises: Raise | None = None
+
+
+@dataclass
+class Found:
+    """What one event says to the alerts."""
+
+    raises: list[Raise] = field(default_factory=list)
+    settles: list[Settled] = field(default_factory=list)
+    timers: list[Timer] = field(default_factory=list)

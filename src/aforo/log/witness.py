@@ -1,0 +1,113 @@
+"""A witness of logs (C2SP tlog-witness): it cosigns a log's checkpoint where it goes on from the last one that it
+cosigned for that log, and no other.
+
+Here is what a witness decides; it is a pure function of what was submitted and of the last checkpoint. `witness_state`
+keeps that one, and what convicts a log. This is another party than the node: the node's own memory of what it signed
+is `signing.Witnessed`.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+
+import msgspec
+
+from aforo.log.checkpoint import SIZE, Checkpoint
+from aforo.log.contradiction import MOST_HASHES, Contradiction, between
+from aforo.log.merkle import EMPTY_ROOT, HASH_BYTES, is_consistent
+from aforo.log.note import NoteError, decoded
+
+#: Bytes of a submission that are read: a proof and a checkpoint with sixteen signatures, post-quantum ones too.
+MOST_BYTES = 128 * 1024
+#: The media type of the size that answers a submission which begins elsewhere.
+SIZE_TYPE = "text/x.tlog.size"
+
+
+class RefusedError(Exception):
+    """A submission is not cosigned: the status to answer with, and why.
+
+    `size` is that of the last checkpoint that was cosigned, where the submission has to begin there. `evidence`
+    convicts the log; `suspicion` are two checkpoints that no valid proof joined, which convicts nobody yet.
+    """
+
+    def __init__(
+        self, status: int, why: str, *, size: int | None = None, evidence: Contradiction | None = None,
+        suspicion: Contradiction | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(why)
+        self.status = status
+        self.size = size
+        self.evidence = evidence
+        self.suspicion = suspicion
+
+
+class Submission(msgspec.Struct, frozen=True):
+    """What a log submits: a checkpoint, and the proof that its tree extends that of `old` leaves."""
+
+    old: int
+    proof: list[bytes]
+    note: str
+
+    @property
+    def body(self) -> bytes:
+        """As it is sent."""
+        lines = [f"old {self.old}", *(b64encode(each).decode() for each in self.proof)]
+        return ("\n".join(lines) + "\n\n" + self.note).encode()
+
+
+class Cosigned(msgspec.Struct, frozen=True):
+    """The last checkpoint that was cosigned for a log: its signed note, and what that says."""
+
+    size: int
+    root: bytes
+    note: str
+
+
+def submitted(body: bytes) -> Submission:
+    """A submission as it was sent. Raises NoteError."""
+    if len(body) > MOST_BYTES:
+        raise NoteError(f"a submission has at most {MOST_BYTES} bytes")
+    try:
+        text = body.decode()
+    except UnicodeDecodeError as error:
+        raise NoteError("a submission is UTF-8") from error
+    head, found, note = text.partition("\n\n")
+    first, *rest = head.split("\n")
+    keyword, _, size = first.partition(" ")
+    if not found or keyword != "old" or not SIZE.fullmatch(size):
+        raise NoteError("a submission begins with `old` and a size, and a checkpoint follows after an empty line")
+    if len(rest) > MOST_HASHES:
+        raise NoteError(f"a proof has at most {MOST_HASHES} hashes")
+    proof = [decoded(line, "a line of the proof") for line in rest]
+    if any(len(each) != HASH_BYTES for each in proof):
+        raise NoteError(f"a hash has {HASH_BYTES} bytes")
+    return Submission(int(size), proof, note)
+
+
+def judge(last: Cosigned | None, submission: Submission, said: Checkpoint) -> None:
+    """Whether a checkpoint, whose signature was verified, may be cosigned after the last one.
+
+    Raises RefusedError: 400 where it is smaller than the size that it is said to go on from, 409 where that is not the
+    last one's or the last one has another root at this size, 422 where the proof does not hold.
+    """
+    known = 0 if last is None else last.size
+    if submission.old > said.size:
+        raise RefusedError(400, f"a tree of {said.size} leaves does not go on from {submission.old}")
+    if last is not None and said.size == last.size and said.root != last.root:
+        evidence = between(last.note, submission.note, [])
+        raise RefusedError(409, f"another root was cosigned at {last.size} leaves", size=known, evidence=evidence)
+    if submission.old != known:
+        raise RefusedError(409, f"the last checkpoint that was cosigned has {known} leaves", size=known)
+    if last is None or last.size == 0:
+        if submission.proof or (said.size == 0 and said.root != EMPTY_ROOT):
+            raise RefusedError(422, "from an empty tree no proof leads")
+        return
+    if is_consistent(known, last.root, said.size, said.root, submission.proof):
+        return
+    why = f"the proof does not lead from {known} leaves to {said.size}"
+    if said.size == known:
+        raise RefusedError(422, why)
+    # A proof says by itself which root the first leaves have, but from a power of two: there their root is left out.
+    evidence = between(last.note, submission.note, submission.proof if known & (known - 1) else [])
+    suspicion = Contradiction(last.note, submission.note) if evidence is None else None
+    raise RefusedError(422, why, evidence=evidence, suspicion=suspicion)

@@ -1,0 +1,111 @@
+"""`aforo seal` on a real log: a device, a trip, its readings and the verdict, in both languages; what is refused."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from aforo.cli import complete_app
+
+NOW = datetime.now(UTC)
+HOUR_AGO = (NOW - timedelta(hours=1)).isoformat()
+OF_A = ("--regime", "export", "--carrier", "A")
+TOMORROW = (NOW + timedelta(days=1)).isoformat()
+
+
+@pytest.fixture
+def seal(tmp_path: Path) -> Any:
+    app = complete_app()
+    where = ["--store", str(tmp_path / "log.sqlite"), "--keys", str(tmp_path / "keys.sqlite")]
+
+    def run(command: str, *arguments: str, code: int = 0) -> Result:
+        done = CliRunner().invoke(app, ["seal", command, *arguments, *where])
+        assert done.exit_code == code, done.output
+        return done
+
+    return run
+
+
+@pytest.fixture
+def sealed(seal: Any) -> Any:
+    seal("register", "seal-1", "--supplier", "Norte", "--promise", "600", "--class", "H", "--carrier", "ABCD")
+    seal(
+        "open", "trip-1", "--regime", "export", "--carrier", "ABCD", "--deadline", TOMORROW,
+        "--place", "customs,27.597,-99.536,800,open", "--person", "Rosa Vega",
+    )  # fmt: skip
+    seal("bind", "trip-1", "seal-1", "MX 1", "--at", HOUR_AGO, "--person", "rosa vega")
+    return seal
+
+
+def lines(*doors: str) -> str:
+    """What a plain-text seal sent since it was sealed, two minutes a message."""
+    begun = NOW - timedelta(hours=1)
+    return "".join(
+        f"##S,eSeal,seal-1,ABCD,1.0,Normal,{index},{at:%Y-%m-%d},{at:%H:%M:%S},120,A,"
+        f"25.700000N 100.300000W,40,0,{door},0,0:0:0:0,3.9,-71,E##\n"
+        for index, door in enumerate(doors)
+        for at in (begun + timedelta(minutes=2 * index),)
+    )
+
+
+def test_a_trip_is_told_in_both_languages_with_what_its_state_rests_on(sealed: Any, tmp_path: Path) -> None:
+    sent = tmp_path / "sent.txt"
+    sent.write_text(lines(*["Close"] * 10, "Open", *["Close"] * 20))
+    told = sealed("load", str(sent), "--form", "seal_text", "--json").output
+    assert json.loads(told)["readings"] == 31
+    assert "1 " in sealed("load", str(sent), "--form", "seal_text").output, "the same block is known"
+    shown = sealed("verdict", "trip-1", "--lang", "en", code=1).output
+    assert "broken" in shown
+    assert "Claimed" in shown
+    assert "Opened outside of where it may be" in shown
+    shown = sealed("verdict", "trip-1", "--lang", "es", code=1).output
+    assert "violado" in shown
+    assert "Abierto fuera de donde se permite" in shown
+    found = json.loads(sealed("verdict", "trip-1", "--json", code=1).output)
+    assert [each["code"] for each in found["facts"]] == ["opened"]
+    early = (NOW - timedelta(minutes=45)).isoformat()
+    assert json.loads(sealed("verdict", "trip-1", "--at", early, "--json").output)["state"] == "intact"
+
+
+def test_a_trip_that_is_over_is_unsealed(sealed: Any) -> None:
+    assert "seal-1" in sealed("trips").output
+    assert "trip-1" in sealed("devices").output
+    sealed("take-off", "trip-1", "seal-1", "--authority", "CBP", "--person", "Rosa Vega")
+    assert "unsealed" in sealed("verdict", "trip-1", "--lang", "en").output
+    sealed("discharge", "trip-1", "--where", "customs")
+    (trip,) = json.loads(sealed("trips", "--json").output)["trips"]
+    assert trip["discharged_where"] == "customs"
+    assert sealed("trips", "--overdue", "--lang", "en").output.startswith("The log knows of no trip")
+
+
+def test_what_is_refused_is_told_in_words(seal: Any, sealed: Any, tmp_path: Path) -> None:
+    for arguments, said in (
+        (("bind", "trip-1", "seal-1", "MX 1", "--person", "Ana Paz"), "one of the persons authorised"),
+        (("bind", "trip-2", "seal-1", "MX 1"), "no trip trip-2"),
+        (("bind", "trip-1", "seal-2", "MX 1", "--person", "Rosa Vega"), "no device seal-2"),
+        (("take-off", "trip-1", "seal-2", "--authority", "CBP"), "No such seal stands"),
+        (("verdict", "trip-2"), "no trip trip-2"),
+        (("verdict", "trip-1", "--at", "yesterday"), "yesterday"),
+        (
+            ("open", "t", "--regime", "export", "--carrier", "A", "--deadline", TOMORROW, "--place", "x"),
+            "NAME,LATITUDE",
+        ),
+    ):
+        assert said in " ".join(seal(*arguments, "--lang", "en", code=2).output.split()), arguments
+    unknown = tmp_path / "unknown.txt"
+    unknown.write_text(lines("Close").replace("seal-1", "seal-9"))
+    assert "registered" in seal("load", str(unknown), "--form", "seal_text", "--lang", "en", code=1).output
+    blocks = tmp_path / "blocks.txt"
+    blocks.write_text("not base64!\nAAAA\n")
+    assert json.loads(seal("load", str(blocks), "--form", "block", "--json", code=1).output)["readings"] == 0
+
+
+def test_a_log_without_custody_says_so(seal: Any, sealed: Any, tmp_path: Path) -> None:
+    app = complete_app()
+    where = ["--store", str(tmp_path / "other.sqlite"), "--keys", str(tmp_path / "other-keys.sqlite")]
+    assert CliRunner().invoke(app, ["seal", "trips", *where]).exit_code == 2
