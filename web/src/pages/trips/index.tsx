@@ -26,7 +26,7 @@ type Standing = Schemas['StandingShown'];
 
 /** As many as the server judges at once. */
 const MOST = 50;
-const AGAIN_MS = 30_000;
+const AGAIN_MS = 60_000;
 
 export default function Trips(): JSX.Element {
   const overdue = useSignal(false);
