@@ -169,6 +169,22 @@ def test_a_changed_event_is_not_told_of_its_tile_too(log: Log) -> None:
     assert {finding.code for finding in report.findings} == {"event_unreadable", "event_changed"}
 
 
+def test_leaves_rewritten_with_their_hashes_are_not_told_of_their_tiles_too(log: Log) -> None:
+    """Their tiles are right: it is the leaves that are not; and what comes after them is good again."""
+    file(log, 600)
+    sequence(log)
+    file(log, 600, "t")
+    sequence(log)
+    stored = log.read()[5]
+    body = stored.body.replace(b"a test", b"a lie!")
+    with log.database.write() as connection:
+        table = schema.event
+        changed = update(table).where(table.c.position == stored.position)
+        connection.execute(changed.values(body=body, leaf_hash=merkle.leaf_hash(body)))
+    report = verify(log.database, log.keys.signing.first(log.origin))
+    assert [finding.code for finding in report.findings] == ["leaves_differ"]
+
+
 def test_a_restored_store_makes_its_tiles_again(log: Log, tmp_path: Path) -> None:
     file(log, 600)
     sequence(log)

@@ -88,18 +88,19 @@ def test_who_is_unknown_or_has_not_signed_is_refused(witness: Witness) -> None:
     assert witness.contradictions() == []
 
 
-def test_of_two_at_once_one_is_first(witness: Witness) -> None:
-    """Every thread submits a fork of its own from the same place: one of them is cosigned."""
+def test_of_two_at_once_one_is_first(witness: Witness, tmp_path: Path) -> None:
+    """Eight processes, as it were, on one file, each with a fork of its own from the same place: one is cosigned."""
     witness.add(submission(LEAVES[:5], 0))
     begin, done = threading.Barrier(8), []
 
     def submit(number: int) -> None:
         forked = [*LEAVES[:5], merkle.leaf_hash(b"fork %d" % number), *LEAVES[6:40]]
-        begin.wait()
-        try:
-            done.append(witness.add(submission(forked, 5)))
-        except RefusedError as refused:
-            done.append(refused)
+        with closing(Witness(tmp_path / "witness.sqlite", NAME, [LOG.verifier], lambda: 1)) as mine:
+            begin.wait()
+            try:
+                done.append(mine.add(submission(forked, 5)))
+            except RefusedError as refused:
+                done.append(refused)
 
     threads = [threading.Thread(target=submit, args=(number,)) for number in range(8)]
     for thread in threads:

@@ -64,8 +64,19 @@ def test_what_is_not_cosigned_is_said() -> None:
     plain = Signer(WITNESS.public.name, bytes(range(1, 33))).note(text).rpartition("\n\n")[2]
     with pytest.raises(NoteError, match="not cosigned"):
         WITNESS.public.cosigned_at(note(LEAVES) + plain)
-    with pytest.raises(ValueError, match="no cosignature"):
-        WITNESS.line(text, -1)
+    for never in (-1, 2**63):
+        with pytest.raises(ValueError, match="no cosignature"):
+            WITNESS.line(text, never)
+
+
+def test_a_time_beyond_the_formats_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = checkpoint(LEAVES).text
+    with monkeypatch.context() as patched:
+        patched.setattr("aforo.log.cosignature._LAST_TIME", 2**64 - 1)
+        line = WITNESS.line(text, 2**63)
+        assert WITNESS.public.cosigned_at(note(LEAVES) + line) == 2**63
+    with pytest.raises(NoteError, match="does not hold"):
+        WITNESS.public.cosigned_at(note(LEAVES) + line)
 
 
 def test_a_witness_shows_no_secret() -> None:

@@ -27,7 +27,7 @@ from sqlalchemy import (
 from aforo.log import schema
 from aforo.log.database import Database
 from aforo.log.merkle import HASH_BYTES
-from aforo.log.tiles import HEIGHT, WIDTH, NoTileError, Tile, Tree, width_at
+from aforo.log.tiles import HEIGHT, WIDTH, NoTileError, Tile, Tree
 
 #: Bytes of an entry in a bundle, whose length is written in two.
 MOST_ENTRY_BYTES = 65_535
@@ -120,27 +120,15 @@ def tree(connection: Connection, size: int) -> Tree:
 
 
 def served_tile(database: Database, wanted: Tile) -> bytes:
-    """As `tile`, of the tree that is signed. Raises NoTileError."""
+    """As `tile`. What is here is signed: leaves and roots are written in the transaction of their checkpoint."""
     with database.read() as connection:
-        _refuse_unsigned(connection, wanted)
         return tile(connection, wanted)
 
 
 def served_entries(database: Database, wanted: Tile) -> bytes:
-    """As `entries`, of the tree that is signed. Raises NoTileError, EntryTooLargeError."""
+    """As `entries`; see `served_tile`."""
     with database.read() as connection:
-        _refuse_unsigned(connection, wanted)
         return entries(connection, wanted)
-
-
-def _refuse_unsigned(connection: Connection, wanted: Tile) -> None:
-    if wanted.width > width_at(_signed_size(connection), wanted.level, wanted.index):
-        raise NoTileError(wanted.path)
-
-
-def _signed_size(connection: Connection) -> int:
-    """The leaves under the newest checkpoint."""
-    return int(connection.execute(select(func.coalesce(func.max(schema.checkpoint.c.size), 0))).scalar_one())
 
 
 def lacking(connection: Connection, size: int) -> bool:
