@@ -265,5 +265,14 @@ def test_a_block_that_is_overtaken_is_no_cause_and_one_that_never_comes_is() -> 
     assert one(asked_of(left_out, late), "silent").fact == "missing"
 
 
+def test_one_fact_that_two_modules_find_is_one_cause() -> None:
+    """The clock jumps back within two blocks that follow each other, and so between them."""
+    readings = driven(HONEST, start=DAY)
+    readings["at"][[40, 44]] += 90 * MINUTE
+    made = [each for each in asked_of(in_blocks(readings, 4), NOW) if each.kind == "clock_skew"]
+    assert made
+    assert len(set(made)) == len(made)
+
+
 def test_places_of_the_trip_lie_at_the_ends_of_the_road() -> None:
     assert (PLACES[1].latitude, PLACES[1].longitude) == LAST

@@ -40,7 +40,7 @@ def causes(
         *standing(driven, limits),
         *fenced(driven, fences, limits),
     ]
-    return tuple(sorted(found, key=in_order))
+    return tuple(sorted(dict.fromkeys(found), key=in_order))
 
 
 def driven_by(case: Case, sealing: Sealing, road: Road | None, known_by: int) -> Driven:
@@ -62,8 +62,10 @@ def _facts(case: Case, driven: Driven, known_by: int, limits: Limits) -> Iterato
         elif fact.code in ("silent", "late"):
             since = shown = _excused(driven, fact, limits)
         elif fact.code == "teleported":
-            shown = fact.latest
-        if shown > known_by or since >= fact.until or (fact.code == "teleported" and not _leapt(driven)):
+            if not _leapt(driven):
+                continue
+            shown = int(driven.found.time[min(driven.found.before(fact.latest) + 1, len(driven.found) - 1)])
+        if shown > known_by or since >= fact.until:
             continue
         latitude, longitude = driven.found.at(driven.found.before(fact.earliest))
         made = Cause(
@@ -77,9 +79,9 @@ def _facts(case: Case, driven: Driven, known_by: int, limits: Limits) -> Iterato
 
 def _leapt(driven: Driven) -> bool:
     """Whether a leap is left without those fixes that satellites misplaced: one by itself makes the record suspect, and
-    is nothing that anybody could respond to."""
+    is nothing that anybody could respond to. The first and the last fix may be such: a leap has two on either side."""
     found = driven.found
-    return bool(leapt(found.time, found.latitude, found.longitude, SLACK_M).any())
+    return bool(leapt(found.time, found.latitude, found.longitude, SLACK_M)[1:-1].any())
 
 
 def _excused(driven: Driven, fact: Fact, limits: Limits) -> int:

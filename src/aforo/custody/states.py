@@ -52,9 +52,13 @@ def _found(case: Case, sealing: Sealing, heard: Heard, all_of_it: Told, known_by
     begins = sealing.since - sealing.tolerance
     return tuple(
         sorted(
-            each
-            for each in found
-            if each.since <= known_by and each.since < sealing.until and min(each.until, each.latest + 1) > begins
+            (
+                each
+                for each in found
+                if each.since <= known_by and each.since < sealing.until and min(each.until, each.latest + 1) > begins
+            ),
+            # Two modules may find one fact; of equal ones msgspec compares the gaps, and cannot where there are none.
+            key=lambda each: (*msgspec.structs.astuple(each)[:-1], each.gap or ""),
         )
     )
 
