@@ -250,6 +250,14 @@ def asked_of(parts, known_by: int) -> list[Cause]:
     return list(causes(case, SEALED, ROAD, NO_FENCES, known_by, LIMITS))
 
 
+def test_one_wrong_fix_before_a_long_gap_is_no_leap() -> None:
+    """After the gap a truck might have driven back from it: from the fix before to the one after nothing leaps."""
+    readings = driven(HONEST, start=DAY, every=MINUTE)
+    readings["latitude"][50] += 2_000_000
+    kept = np.delete(readings, np.arange(51, 59))
+    assert [each.kind for each in until_end(kept)] == []
+
+
 def test_two_devices_that_speak_in_one_name_are_no_errors_of_satellites() -> None:
     readings = driven(HONEST, start=DAY)
     readings["latitude"][30:60:2] += 20_000_000

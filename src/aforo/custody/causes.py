@@ -11,7 +11,7 @@ from aforo.custody.case import Case, Heard, Sealing
 from aforo.custody.cause import OF_FACT, Cause, in_order
 from aforo.custody.fact import Fact
 from aforo.custody.fences import Fences
-from aforo.custody.fixes import fixes
+from aforo.custody.fixes import SPIKES_IN, fixes
 from aforo.custody.ground import within
 from aforo.custody.limits import Limits
 from aforo.custody.movement import SLACK_M, leapt
@@ -78,10 +78,16 @@ def _facts(case: Case, driven: Driven, known_by: int, limits: Limits) -> Iterato
 
 
 def _leapt(driven: Driven) -> bool:
-    """Whether a leap is left without those fixes that satellites misplaced: one by itself makes the record suspect, and
-    is nothing that anybody could respond to. The first and the last fix may be such: a leap has two on either side."""
+    """Whether a leap is more than one fix that satellites misplaced, which makes the record suspect and is nothing that
+    anybody could respond to: no truck drives over it from the fix before it either, nor to the one after it. Of many
+    leaps no one need be so: two devices that speak in turn in one name return at each."""
     found = driven.found
-    return bool(leapt(found.time, found.latitude, found.longitude, SLACK_M)[1:-1].any())
+    if len(found) < 4:
+        return False
+    one = leapt(found.time, found.latitude, found.longitude, SLACK_M)
+    two = leapt(found.time, found.latitude, found.longitude, SLACK_M, 2)
+    many = 2 * max(2, len(found) // SPIKES_IN)
+    return bool((one[1:-1] & two[:-1] & two[1:]).any() or one.sum() > many)
 
 
 def _excused(driven: Driven, fact: Fact, limits: Limits) -> int:
