@@ -194,7 +194,12 @@ def planted(rng: np.random.Generator, gaps: np.ndarray, kind: str, around: Fence
     if not known:
         return None
     shown = min(each.shown for each in known)
-    came = [block.arrived for block in case.heard["p"].blocks if block.last >= shown]
+    blocks = case.heard["p"].blocks
+    came = [block.arrived for block in blocks if block.last >= shown]
+    if kind in ("cloned", "replayed"):
+        # It takes all the blocks that contradict each other.
+        behind = {each for cause in known for each in cause.rests_on}
+        came = [max(block.arrived for block in blocks if block.hash.hex() in behind)]
     heard = max(shown, min(came, default=shown)) if kind not in ("silent", "swapped") else shown
     return max(0.0, (heard - breach) / MINUTE)
 
@@ -253,15 +258,16 @@ def _doubted(own: Truck, breach: int, kind: str) -> Case:
 
 
 def _jammed(rng: np.random.Generator, gaps: np.ndarray, around: Fences) -> float | None:
-    """A road on which all trucks of a stretch are unheard for a time: minutes until a truck's cause says so."""
+    """A road on which all trucks of a stretch of 25 km, three minutes apart, are unheard for one to two hours: minutes
+    until the cause of one of them says so."""
     start = MIDNIGHT + 11 * 60 * MINUTE
     since = start + 150 * MINUTE
     until = since + round(rng.uniform(60, 120)) * MINUTE
     begin = rng.uniform(128_000, 150_000)
     trucks = []
-    for number in range(24):
+    for number in range(40):
         way = honest_way(rng, 11.0)
-        went = start + number * 6 * MINUTE
+        went = start + number * 3 * MINUTE
         own = truck(rng, gaps, f"j{number}", went, way)
         enters, leaves = (went + round(minute_at(way, begin + far) * MINUTE) for far in (0, 25_000))
         if enters < until and leaves > since:

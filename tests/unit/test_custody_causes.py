@@ -250,6 +250,14 @@ def asked_of(parts, known_by: int) -> list[Cause]:
     return list(causes(case, SEALED, ROAD, NO_FENCES, known_by, LIMITS))
 
 
+def test_one_wrong_fix_before_a_long_gap_is_no_leap() -> None:
+    """After the gap a truck might have driven back from it: from the fix before to the one after nothing leaps."""
+    readings = driven(HONEST, start=DAY, every=MINUTE)
+    readings["latitude"][50] += 2_000_000
+    kept = np.delete(readings, np.arange(51, 59))
+    assert [each.kind for each in until_end(kept)] == []
+
+
 def test_two_devices_that_speak_in_one_name_are_no_errors_of_satellites() -> None:
     readings = driven(HONEST, start=DAY)
     readings["latitude"][30:60:2] += 20_000_000
@@ -263,6 +271,15 @@ def test_a_block_that_is_overtaken_is_no_cause_and_one_that_never_comes_is() -> 
     soon, late = DAY + 90 * MINUTE, DAY + 130 * MINUTE
     assert asked_of(left_out, soon) == []
     assert one(asked_of(left_out, late), "silent").fact == "missing"
+
+
+def test_one_fact_that_two_modules_find_is_one_cause() -> None:
+    """The clock jumps back within two blocks that follow each other, and so between them."""
+    readings = driven(HONEST, start=DAY)
+    readings["at"][[40, 44]] += 90 * MINUTE
+    made = [each for each in asked_of(in_blocks(readings, 4), NOW) if each.kind == "clock_skew"]
+    assert made
+    assert len(set(made)) == len(made)
 
 
 def test_places_of_the_trip_lie_at_the_ends_of_the_road() -> None:

@@ -11,7 +11,7 @@ from aforo.custody.case import Case, Heard, Sealing
 from aforo.custody.cause import OF_FACT, Cause, in_order
 from aforo.custody.fact import Fact
 from aforo.custody.fences import Fences
-from aforo.custody.fixes import fixes
+from aforo.custody.fixes import SPIKES_IN, fixes
 from aforo.custody.ground import within
 from aforo.custody.limits import Limits
 from aforo.custody.movement import SLACK_M, leapt
@@ -40,7 +40,7 @@ def causes(
         *standing(driven, limits),
         *fenced(driven, fences, limits),
     ]
-    return tuple(sorted(found, key=in_order))
+    return tuple(sorted(dict.fromkeys(found), key=in_order))
 
 
 def driven_by(case: Case, sealing: Sealing, road: Road | None, known_by: int) -> Driven:
@@ -62,8 +62,10 @@ def _facts(case: Case, driven: Driven, known_by: int, limits: Limits) -> Iterato
         elif fact.code in ("silent", "late"):
             since = shown = _excused(driven, fact, limits)
         elif fact.code == "teleported":
-            shown = fact.latest
-        if shown > known_by or since >= fact.until or (fact.code == "teleported" and not _leapt(driven)):
+            if not _leapt(driven):
+                continue
+            shown = int(driven.found.time[min(driven.found.before(fact.latest) + 1, len(driven.found) - 1)])
+        if shown > known_by or since >= fact.until:
             continue
         latitude, longitude = driven.found.at(driven.found.before(fact.earliest))
         made = Cause(
@@ -76,10 +78,16 @@ def _facts(case: Case, driven: Driven, known_by: int, limits: Limits) -> Iterato
 
 
 def _leapt(driven: Driven) -> bool:
-    """Whether a leap is left without those fixes that satellites misplaced: one by itself makes the record suspect, and
-    is nothing that anybody could respond to."""
+    """Whether a leap is more than one fix that satellites misplaced, which makes the record suspect and is nothing that
+    anybody could respond to: no truck drives over it from the fix before it either, nor to the one after it. Of many
+    leaps no one need be so: two devices that speak in turn in one name return at each."""
     found = driven.found
-    return bool(leapt(found.time, found.latitude, found.longitude, SLACK_M).any())
+    if len(found) < 4:
+        return False
+    one = leapt(found.time, found.latitude, found.longitude, SLACK_M)
+    two = leapt(found.time, found.latitude, found.longitude, SLACK_M, 2)
+    many = 2 * max(2, len(found) // SPIKES_IN)
+    return bool((one[1:-1] & two[:-1] & two[1:]).any() or one.sum() > many)
 
 
 def _excused(driven: Driven, fact: Fact, limits: Limits) -> int:
