@@ -27,6 +27,7 @@ ALLOWED: dict[str, set[str]] = {
     "rotate_device_key": {"supervisor", "administrator"},
     "retire_device": {"supervisor", "administrator"},
     "list_trips": _READ | {"carrier"},
+    "list_custody": _READ | {"carrier"},
     "read_trip": _READ,
     "read_trip_custody": _READ,
     "open_trip": _ACT | {"carrier own"},

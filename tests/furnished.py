@@ -19,6 +19,7 @@ from journeys import Post, truck
 from listed import lists
 from listening import Listening, listening
 from priced import book, put_in_force, stand
+from under_seal import BREACH, SOUND, breached, sound
 
 from aforo.api.access import Rate
 from aforo.api.examples import RULE
@@ -52,7 +53,7 @@ class Furnished:
 @contextmanager
 def furnished(learnt: Learnt, folder: Path) -> Iterator[Furnished]:
     """A morning of cases; before it weeks of figures and incidents; a rule in shadow, a draft of the policy, a plan,
-    trucks for the docks, filings of a carrier."""
+    trucks for the docks, filings of a carrier, trips under seal."""
     post = Post(learnt, folder)
     post.clock.now = BEGINS
     with post.log() as log:
@@ -103,10 +104,15 @@ def _more(made: Listening) -> dict[str, str]:
     assert ana.post("/v1/policies", json=draft).status_code == 200
     planned = ana.post("/v1/plans", json={"toml": PLAN})
     assert planned.status_code < 300, planned.text
+    breached(made, crossing=STORY)
+    sound(made)
+    assert officer.post(f"/v1/trips/{SOUND}/discharge", json={"where": "customs"}).status_code == 200
     parties = officer.get(f"/v1/crossings/{STORY}/parties").json()["parties"]
     return {
         "handle": next(str(each["handle"]) for each in parties if each["kind"] == "driver"),
         "rule": str(rule["id"]),
         "plan": str(planned.json()["plan"]),
         "crossing": STORY,
+        "trip": BREACH,
+        "device": f"{SOUND}-seal",
     }

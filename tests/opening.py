@@ -79,6 +79,16 @@ OPENINGS = (
         "/challenges",
         tuple(Opening((_button(f"challenges.{act}"),)) for act in ("read", "uphold", "dismiss")),
     ),
+    Openings("/trips", (Opening((_button("trips.announce"),)),)),
+    Openings(
+        "/trips/:trip",
+        (
+            *(Opening((_button(f"trip.act_{act}"),)) for act in ("seal", "read", "unseal", "discharge")),
+            Opening((".trip-band summary",), ".trip-band details[open]"),
+        ),
+    ),
+    Openings("/devices", (Opening((_button("devices.register"),)),)),
+    Openings("/devices/:device", (Opening((_button("devices.rotate"),)), Opening((_button("devices.retire"),)))),
     Openings("/handover/:bridge", (Opening((_button("handover.sign"),)),)),
     Openings("/rules", (Opening((_button("rules.propose"),), "main form"),)),
     Openings(

@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -14,12 +15,15 @@ from pathlib import Path
 
 from recorded import Clock, event
 
+from aforo.api.server import server
+from aforo.api.witness_app import witness_application
 from aforo.api.witness_link import WitnessAt
 from aforo.log.cosignature import WitnessKey
 from aforo.log.keys import KeyStore
 from aforo.log.note import Verifier
 from aforo.log.sequencer import sequence
 from aforo.log.store import Log
+from aforo.log.witness_state import Witness
 
 NAME = "witness.example/w1"
 
@@ -49,6 +53,22 @@ def serving(state: Path, port: int, *logs: Verifier) -> Iterator[tuple[subproces
         running.wait()
         if running.stderr is not None:
             running.stderr.close()
+
+
+@contextmanager
+def answering(state: Path, *logs: Verifier) -> Iterator[WitnessAt]:
+    """The same witness, in a thread of this process."""
+    port = free_port()
+    with closing(Witness(state, NAME, logs, lambda: int(time.time()))) as witness:
+        running = server(witness_application(witness), "127.0.0.1", port)
+        thread = threading.Thread(target=running.run, daemon=True)
+        thread.start()
+        try:
+            wait_for(port)
+            yield WitnessAt(f"http://127.0.0.1:{port}", witness.key)
+        finally:
+            running.should_exit = True
+            thread.join(30)
 
 
 def wait_for(port: int) -> None:

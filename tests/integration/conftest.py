@@ -1,14 +1,18 @@
-"""A store on either database, for the tests that must hold on both; and a bridge that can be cut off from its node."""
+"""A store on either database, for the tests that must hold on both; a bridge that can be cut off
+from its node, and brokers that may be killed."""
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cut_off import Cut, bridge_of
 from journeys import Post
+from programs import program
 
 
 @pytest.fixture(scope="session")
@@ -51,3 +55,29 @@ def cut(post: Post) -> Iterator[Cut]:
     """The post's node with an edge at World Trade Bridge."""
     with bridge_of(post) as made:
         yield made
+
+
+def _started(name: str, folder: Path) -> Iterator[Any]:
+    """A broker of the test's own; skipped where the machine has no such program, which on CI is a failure."""
+    brokers = program("brokers")
+    try:
+        made = getattr(brokers, name)(folder)
+    except FileNotFoundError as error:
+        reason = f"no program {error} here: the Debian packages mosquitto and nats-server have them"
+        if os.environ.get("CI"):
+            pytest.fail(reason, pytrace=False)
+        pytest.skip(reason)
+    with made:
+        yield made
+
+
+@pytest.fixture
+def mosquitto(tmp_path: Path) -> Iterator[Any]:
+    """A Mosquitto of the test's own (benchmarks/brokers.py), which may be killed."""
+    yield from _started("mosquitto", tmp_path / "mosquitto")
+
+
+@pytest.fixture
+def nats(tmp_path: Path) -> Iterator[Any]:
+    """A NATS with JetStream of the test's own (benchmarks/brokers.py), which may be killed."""
+    yield from _started("nats", tmp_path / "nats")

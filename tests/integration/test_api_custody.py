@@ -254,6 +254,42 @@ def test_a_trip_that_is_not_discharged_in_time_is_overdue(served: Listening) -> 
     assert [each["trip"] for each in trips] in ([], ["late"])
 
 
+def test_trips_of_a_crossing_and_the_custody_of_several_at_once(served: Listening) -> None:
+    since = sealed_trip(served, "several")
+    assert open_trip(served, "several", crossing="CR-1").status_code == 200
+    start = microseconds(since)
+    blocks = signed("several-seal", opened(opened(driven(31, start), 12, 14), 20, 22))
+    carrier, officer = served.carrier("CA-1"), served.as_("officer")
+    carrier.post("/v1/custody/blocks", json={"blocks": blocks})
+    assert open_trip(served, "bare").status_code == 200
+    found = officer.get("/v1/trips", params={"crossing": "CR-1"}).json()
+    assert (found["total"], [each["trip"] for each in found["trips"]]) == (1, ["several"])
+    assert [each["trip"] for each in officer.get("/v1/trips", params={"limit": 1}).json()["trips"]] == ["bare"]
+    assert officer.get("/v1/trips", params={"crossing": "CR-2"}).json()["trips"] == []
+    asked = {"trip": ["several", "bare", "several", "nothing"]}
+    told = officer.get("/v1/custody", params=asked).json()["custody"]
+    assert [(each["trip"], each["state"], each["grade"]) for each in told] == [
+        ("several", "broken", "device"),
+        ("bare", "unsealed", "unsigned"),
+    ]
+    # It is broken since it was opened first, though it was opened again.
+    assert told[0]["since"] == officer.get("/v1/trips/several/custody").json()["since"] == _iso(start + 24 * MINUTE)
+    assert carrier.get("/v1/custody", params=asked).json()["custody"] == told
+    assert served.carrier("CA-2").get("/v1/custody", params=asked).json()["custody"] == []
+    assert officer.get("/v1/custody", params={"trip": [str(each) for each in range(51)]}).status_code == 400
+
+
+def test_a_device_that_is_not_heard_for_longer_than_it_promises_is_silent(served: Listening) -> None:
+    since = sealed_trip(served, "quiet")
+    officer = served.as_("officer")
+    assert officer.get("/v1/devices/quiet-seal").json()["silent"] is True
+    blocks = signed("quiet-seal", driven(31, microseconds(since)))
+    served.carrier("CA-1").post("/v1/custody/blocks", json={"blocks": blocks})
+    assert officer.get("/v1/devices/quiet-seal").json()["silent"] is False
+    assert register(served, "spare-seal").status_code == 200
+    assert officer.get("/v1/devices/spare-seal").json()["silent"] is False
+
+
 def line(device: str, index: int, at: datetime) -> str:
     """A message of a plain-text seal."""
     own = at.astimezone(UTC)

@@ -19,7 +19,7 @@ import pytest
 from journeys import truck_now
 from recorded import event
 from typer.testing import CliRunner
-from witnessing import free_port, serving
+from witnessing import answering
 
 from aforo.api.witness_link import Cosigning
 from aforo.cli import complete_app
@@ -130,7 +130,7 @@ def test_a_server_does_not_start_where_a_witness_knows_more(learnt: Learnt, tmp_
         sequence(log)
         back_up(store, tmp_path / "old.sqlite")
         back_up_keys(opened, tmp_path / "old-keys.sqlite")
-        with serving(tmp_path / "witness.sqlite", free_port(), opened.signing.first(log.origin)) as (_, witness):
+        with answering(tmp_path / "witness.sqlite", opened.signing.first(log.origin)) as witness:
             log.append([event("s2")])
             sequence(log)
             Cosigning(log, [witness]).look()

@@ -13,13 +13,15 @@ from sqlalchemy import delete, insert, text, update
 
 from aforo.log import merkle, schema, sequencer, tile_store
 from aforo.log.backup import back_up, restore
+from aforo.log.checkpoint import Checkpoint
+from aforo.log.cosignature import WitnessKey
 from aforo.log.keys import KeyStore
 from aforo.log.proof import NoProofError, last_checkpoint, prove
 from aforo.log.sequencer import sequence
 from aforo.log.signing import EquivocationError
 from aforo.log.store import Log
 from aforo.log.tiles import NoTileError, Tile, width_at
-from aforo.log.verify import verify
+from aforo.log.verify import contradiction_in, verify
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples" / "log"
 
@@ -112,7 +114,7 @@ def test_what_is_lacking_is_made_in_parts(log: Log, monkeypatch: pytest.MonkeyPa
         connection.execute(delete(schema.subtree))
     with pytest.raises(NoTileError):
         tile_store.served_tile(log.database, Tile(1, 0, 7))
-    monkeypatch.setattr(tile_store, "_BATCH", 100)
+    monkeypatch.setattr(tile_store, "_ROWS", 1)
     with log.database.write() as connection:
         assert tile_store.fill(connection, 2_000, 700) == 512
     first = log.keys.signing.first(log.origin)
@@ -203,3 +205,26 @@ def test_the_oldest_log_gets_its_tiles(tmp_path: Path, revision: str) -> None:
         sequence(log)
         check(log, leaves)
         assert verify(log.database, store.signing.first(log.origin)).good
+
+
+def test_an_older_store_is_looked_at_without_tiles(tmp_path: Path) -> None:
+    place = tmp_path / "log.sqlite"
+    with closing(sqlite3.connect(place)) as old:
+        old.executescript((SAMPLES / "record-0002.sql").read_text(encoding="utf-8"))
+    with closing(sqlite3.connect(tmp_path / "keys.sqlite")) as keys:
+        keys.executescript((SAMPLES / "keys-0002.sql").read_text(encoding="utf-8"))
+    before = place.read_bytes()
+    with closing(KeyStore(tmp_path / "keys.sqlite")) as store, Log.open_to_read(f"sqlite:///{place}", store) as log:
+        first, signer = store.signing.first(log.origin), store.signing.current(log.origin)
+        witness = WitnessKey("w", first.public_key)
+        report = verify(log.database, first, witnesses=[witness])
+        assert [finding.code for finding in report.findings] == ["cosignature_missing"]
+        head = last_checkpoint(log.database)
+        assert head is not None
+        other = Checkpoint(log.origin, head.size, bytes(31) + b"1").signed(signer)
+        convicts = contradiction_in(log.database, first, [other])
+        assert convicts is not None, "of one size no tiles are needed"
+        assert convicts.convicts([first, signer.verifier])
+        smaller = Checkpoint(log.origin, head.size - 1, bytes(31) + b"1").signed(signer)
+        assert contradiction_in(log.database, first, [smaller]) is None
+    assert place.read_bytes() == before

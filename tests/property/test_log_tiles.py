@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aforo.log import merkle
@@ -42,6 +42,7 @@ class Reading:
 SIZES = st.one_of(st.integers(1, 1_100), st.sampled_from([65_535, 65_536, 65_537, 65_792, MOST]), st.integers(1, MOST))
 
 
+@settings(max_examples=40, deadline=None)
 @given(SIZES, st.data())
 def test_proofs_are_those_of_the_tree(size: int, data: st.DataObject) -> None:
     leaves = levels()[0][:size]

@@ -11,8 +11,11 @@ from typing import Any, get_args
 import pytest
 
 from aforo.api.access import actions
+from aforo.custody.fact import FACT_CODES, STATES, Gap
 from aforo.domain.declaration import Lane
+from aforo.domain.reading import GRADES
 from aforo.domain.trader import TradeProgramme
+from aforo.domain.trip import REGIMES
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PRODUCT = REPOSITORY / "src" / "aforo"
@@ -53,6 +56,27 @@ def test_every_trade_programme_and_lane_has_its_words(lang: str) -> None:
     words = said("cases", lang)
     assert {f"programme_{each}" for each in get_args(TradeProgramme)} <= set(words)
     assert {f"lane_{each}" for each in get_args(Lane)} <= set(words)
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_every_state_grade_and_fact_of_custody_and_every_regime_has_its_words(lang: str) -> None:
+    words, trip = said("custody", lang), said("trip", lang)
+    assert {f"state_{each}" for each in STATES} == {key for key in words if key.startswith("state_")}
+    assert {f"grade_{each}" for each in GRADES} <= set(words)
+    assert {f"regime_{each}" for each in REGIMES} == {key for key in words if key.startswith("regime_")}
+    assert {f"fact_{each}" for each in FACT_CODES} == {key for key in trip if key.startswith("fact_")}
+    assert {f"gap_{each}" for each in get_args(Gap)} == {key for key in trip if key.startswith("gap_")}
+
+
+def test_the_guide_says_of_the_regimes_what_their_page_says() -> None:
+    guide = (REPOSITORY / "docs" / "guide" / "trips.md").read_text(encoding="utf-8")
+    told = said("regimes", "en")
+    cells = {f"{part}_{each}": told[f"{part}_{each}"] for part in ("mx", "us", "end") for each in REGIMES}
+    assert [
+        key for key, text in (cells | {"unread": told["unread"], "alike": told["alike"]}).items() if text not in guide
+    ] == []
+    unread = {key for key, text in cells.items() if "unread" in text}
+    assert unread == {key for key, text in said("regimes", "es").items() if key in cells and "sin leer" in text}
 
 
 def test_every_source_that_ships_has_its_words_by_its_beginning() -> None:

@@ -33,6 +33,7 @@ DEVICE: dict[str, Any] = {
     "trip": "trip-0001",
     "last_reading": "2026-03-02T08:00:00Z",
     "last_heard": "2026-03-02T08:00:04Z",
+    "silent": False,
 }
 _PLACE: dict[str, Any] = {
     "name": "World Trade, customs",
@@ -110,3 +111,4 @@ VERDICT: dict[str, Any] = {
         },
     ],
 }
+STANDING: dict[str, Any] = {each: VERDICT[each] for each in ("trip", "state", "grade", "since", "earliest", "latest")}

@@ -18,6 +18,7 @@ from aforo.api.front import Front
 from aforo.api.names import named
 from aforo.api.problems import ProblemError
 from aforo.api.responses import answers_of, json_answer
+from aforo.domain.clock import microseconds
 from aforo.domain.device import DeviceKind, DeviceRegistered, SealClass
 from aforo.domain.problem import Problem
 from aforo.domain.text import catalogue
@@ -89,7 +90,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     async def shown(run: Callable[[Node], str]) -> Response[bytes]:
         def look(node: Node) -> DeviceShown:
             device = run(node)
-            return device_shown(node.custody.device(device), node.custody.sealed_by(device))
+            return device_shown(node.custody.device(device), node.custody.sealed_by(device), microseconds(node.clock()))
 
         return json_answer(await custody_done(front.read(look)))
 
@@ -108,7 +109,8 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
 
         def look(node: Node) -> DevicesAnswer:
             found = [each for each in node.custody.devices() if is_own(each.carrier, own)]
-            listed = [device_shown(each, node.custody.sealed_by(each.device)) for each in found[:limit]]
+            now = microseconds(node.clock())
+            listed = [device_shown(each, node.custody.sealed_by(each.device), now) for each in found[:limit]]
             return DevicesAnswer(len(found), listed)
 
         return json_answer(await front.read(look))

@@ -138,6 +138,9 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     async def list_trips(
         request: Request[Any, Token, Any],
         overdue: Annotated[bool, QueryParameter(description="Only those that should have been discharged.")] = False,
+        crossing: Annotated[
+            str | None, QueryParameter(max_length=100, description="Only those that are for this crossing.")
+        ] = None,
         limit: Annotated[int, QueryParameter(ge=1, le=MOST_TRIPS, description="At most so many.")] = 100,
     ) -> Response[bytes]:
         own = own_carriers(request.auth)
@@ -147,7 +150,9 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
             found = [
                 each
                 for each in node.custody.trips()
-                if is_own(each.opened.carrier, own) and (not overdue or each.overdue(microseconds(now)))
+                if is_own(each.opened.carrier, own)
+                and (not overdue or each.overdue(microseconds(now)))
+                and crossing in (None, each.opened.crossing)
             ]
             return TripsAnswer(now, len(found), [trip_shown(each, microseconds(now)) for each in found[:limit]])
 

@@ -58,7 +58,7 @@ def people_of(keys: str, proxied: bool, provider: ProviderSettings | None, say: 
     try:
         return People(keys, proxied=proxied, provider=provider)
     except ProviderMissingError:
-        terminal.fail(say("extra_missing", extra="oidc"), to_do=escape(say("extra_missing_to_do", extra="oidc")))
+        terminal.fail(say("extra_missing", extra="oidc"), to_do=say("extra_missing_to_do", extra="oidc"))
     except ValueError:
         terminal.fail(say("oidc_issuer"), to_do=say("oidc_issuer_to_do"))
 

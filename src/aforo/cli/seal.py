@@ -20,6 +20,7 @@ from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, Store, log_to_read
 from aforo.cli.node import made_log
 from aforo.cli.port_live import contents, instant_of, recorded, report
+from aforo.cli.seal_listen import listen
 from aforo.cli.seal_shown import devices_table, show_verdict, trips_table
 from aforo.domain.clock import microseconds
 from aforo.domain.device import DeviceKind, DeviceRegistered, ReadingForm, SealClass
@@ -45,6 +46,7 @@ def register(app: typer.Typer) -> None:
     for name, command in (
         ("register", register_device), ("devices", devices), ("open", open_trip), ("bind", bind),
         ("take-off", take_off), ("discharge", discharge), ("trips", trips), ("load", load), ("verdict", verdict),
+        ("listen", listen),
     ):  # fmt: skip
         group.command(name)(command)
     app.add_typer(group, name="seal")
@@ -76,8 +78,8 @@ def devices(store: Store = None, keys: Keys = None, as_json: AsJson = False, lan
     """Seals, trackers and gateways: what they promise, and when they were heard."""
     say = Sentences("aforo.cli", lang)
     with log_to_read(store, keys) as log:
-        custody = Custody(log)
-        found = [device_shown(each, custody.sealed_by(each.device)) for each in custody.devices()]
+        custody, now = Custody(log), microseconds(log.clock())
+        found = [device_shown(each, custody.sealed_by(each.device), now) for each in custody.devices()]
     if as_json:
         terminal.emit({"devices": found})
     elif not found:

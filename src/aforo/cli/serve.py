@@ -270,4 +270,4 @@ def _traces(address: str, say: Sentences) -> Traces:
     try:
         return Traces(exporter_to(address), metadata.version("aforo"))
     except TracesMissingError:
-        terminal.fail(say("extra_missing", extra="otel"), to_do=escape(say("extra_missing_to_do", extra="otel")))
+        terminal.fail(say("extra_missing", extra="otel"), to_do=say("extra_missing_to_do", extra="otel"))

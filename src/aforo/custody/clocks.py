@@ -18,7 +18,7 @@ def facts(device: str, told: Told, tolerance: int) -> Iterator[Fact]:
     the same block by more than `tolerance` (microseconds), and the first two unsigned that contradict each other."""
     for code, rows in (
         ("clock_ahead", np.flatnonzero(told.ahead)),
-        ("clock_back", _back(told, tolerance)),
+        ("clock_back", back(told, tolerance)),
         ("conflicting", _conflicting(told)),
     ):
         if len(rows):
@@ -26,7 +26,7 @@ def facts(device: str, told: Told, tolerance: int) -> Iterator[Fact]:
             yield resting(told, rows, Fact(at, code, device, at, int(told.time[rows].max())))  # type: ignore[arg-type]
 
 
-def _back(told: Told, tolerance: int) -> npt.NDArray[np.intp]:
+def back(told: Told, tolerance: int) -> npt.NDArray[np.intp]:
     """The readings of signed blocks that are dated before one of a lower index in their block."""
     signed = np.flatnonzero(told.grade < GRADES.index("unsigned"))
     order = signed[np.lexsort((told.readings["sequence"][signed], told.block[signed]))]

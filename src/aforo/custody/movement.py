@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+import numpy.typing as npt
 
+from aforo.custody.case import Int64Array
 from aforo.custody.fact import Fact
 from aforo.custody.ground import metres
 from aforo.custody.rests import resting
@@ -22,10 +24,18 @@ def facts(device: str, told: Told) -> Iterator[Fact]:
     if len(rows) < 2:
         return
     latitude, longitude = told.readings["latitude"][rows], told.readings["longitude"][rows]
-    far = metres(latitude[:-1], longitude[:-1], latitude[1:], longitude[1:])
-    seconds = np.diff(told.time[rows]) / 1e6
-    leaps = np.flatnonzero(far > SLACK_M + FASTEST_M_S * seconds)
+    leaps = np.flatnonzero(leapt(told.time[rows], latitude, longitude, SLACK_M))
     if len(leaps):
         before, after = rows[leaps[0]], rows[leaps[0] + 1]
         since, until = int(told.time[before]), int(told.time[after])
         yield resting(told, np.array([before, after]), Fact(since, "teleported", device, since, until))
+
+
+def leapt(
+    time: Int64Array, latitude: npt.NDArray[np.int32], longitude: npt.NDArray[np.int32], slack: int, step: int = 1
+) -> npt.NDArray[np.bool_]:
+    """Whether a truck cannot have driven from each fix (1e-7 degree) to the one `step` later, with so many metres of
+    slack; bool, as many as there are such pairs."""
+    far = metres(latitude[:-step], longitude[:-step], latitude[step:], longitude[step:])
+    leaps: npt.NDArray[np.bool_] = far > slack + FASTEST_M_S * (time[step:] - time[:-step]) / 1e6
+    return leaps

@@ -59,8 +59,8 @@ class CustodyState:
         return self.trips.get(trip) or self.over.get(trip)
 
     def every_trip(self) -> Iterator[KnownTrip]:
-        """Trips that are not over, then those that were lately, the last first."""
-        yield from self.trips.values()
+        """Trips that are not over, then those that were lately; of each the last first."""
+        yield from reversed(self.trips.values())
         yield from reversed(self.over.values())
 
     def _take(self, event: Event, payload: Payload) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import msgspec
 
 from aforo.custody.case import Case
@@ -33,8 +35,13 @@ def verdict(case: Case, at: int, known_by: int) -> Verdict:
 
     Of an instant after `known_by` nothing is known: it is answered for `known_by`.
     """
+    return judged(spans(case, known_by), at, known_by)
+
+
+def judged(found: Collection[Span], at: int, known_by: int) -> Verdict:
+    """The same by all spans of the trip's seals as they are known by `known_by`."""
     asked = min(at, known_by)
-    standing = tuple(each for each in spans(case, known_by) if each.since <= asked < each.until)
+    standing = tuple(each for each in found if each.since <= asked < each.until)
     if not standing:
         return Verdict(at, known_by, "unsealed", "unsigned")
     gravest = min(standing, key=lambda each: (STATES.index(each.state), each.since, each.device))

@@ -23,7 +23,8 @@ from aforo.domain.trip import Place, PlaceUse, Regime
 class DeviceShown(msgspec.Struct, frozen=True):
     """A device. `signs` says whether it has a key, `keys` how many it had; `trip` is the one that it seals.
 
-    `last_reading` is the latest instant that it spoke of, `last_heard` when it was heard last.
+    `last_reading` is the latest instant that it spoke of, `last_heard` when it was heard last. `silent` is one that
+    seals a trip and was not heard for longer than it promises.
     """
 
     device: str
@@ -39,9 +40,10 @@ class DeviceShown(msgspec.Struct, frozen=True):
     trip: str | None
     last_reading: datetime | None
     last_heard: datetime | None
+    silent: bool
 
 
-class PlaceShown(msgspec.Struct, frozen=True):
+class TripPlaceShown(msgspec.Struct, frozen=True):
     """A circle on the ground, its middle in degrees and its radius in metres."""
 
     name: str
@@ -71,7 +73,7 @@ class TripShown(msgspec.Struct, frozen=True):
     corridor: str | None
     supplier: str | None
     deadline: datetime
-    places: list[PlaceShown]
+    places: list[TripPlaceShown]
     seals: list[SealShown]
     discharged_at: datetime | None
     discharged_where: str | None
@@ -107,7 +109,7 @@ class SpanShown(msgspec.Struct, frozen=True):
 class VerdictShown(msgspec.Struct, frozen=True):
     """What can be said of a trip's custody at `at` by what had come by `known_by`; and the states of its seals since.
 
-    Something happened after `earliest` and at `latest` at the latest, where something did.
+    The state holds since `since`. Where something happened, it did after `earliest` and at `latest` at the latest.
     """
 
     trip: str
@@ -122,12 +124,24 @@ class VerdictShown(msgspec.Struct, frozen=True):
     spans: list[SpanShown]
 
 
-def device_shown(known: KnownDevice, trip: KnownTrip | None) -> DeviceShown:
-    """A device, and the trip that it seals."""
+class StandingShown(msgspec.Struct, frozen=True):
+    """A trip's custody now, in short; see `VerdictShown`."""
+
+    trip: str
+    state: State
+    grade: Grade
+    since: datetime | None
+    earliest: datetime | None
+    latest: datetime | None
+
+
+def device_shown(known: KnownDevice, trip: KnownTrip | None, now: int) -> DeviceShown:
+    """A device, and the trip that it seals, at `now`, in microseconds since 1970."""
     return DeviceShown(
         known.device, known.kind, known.supplier, known.promise_s, known.tolerance_s, known.seal_class,
         known.carrier or None, bool(known.key), len(known.keys), known.retired, None if trip is None else trip.trip,
         instant(known.last) if known.last else None, instant(known.heard) if known.heard else None,
+        trip is not None and _is_silent(known, trip, now),
     )  # fmt: skip
 
 
@@ -145,7 +159,7 @@ def trip_shown(known: KnownTrip, now: int) -> TripShown:
 def verdict_shown(trip: str, found: Verdict, spans: Collection[Span]) -> VerdictShown:
     """A verdict on a trip, and all spans of its seals by what was known."""
     return VerdictShown(
-        trip, instant(found.at), instant(found.known_by), found.state, found.grade, _instant(found.since),
+        trip, instant(found.at), instant(found.known_by), found.state, found.grade, _held_since(found, spans),
         _instant(found.earliest), _instant(found.latest), [_fact(each) for each in found.facts],
         [
             SpanShown(
@@ -157,18 +171,42 @@ def verdict_shown(trip: str, found: Verdict, spans: Collection[Span]) -> Verdict
     )  # fmt: skip
 
 
+def standing_shown(trip: str, found: Verdict, spans: Collection[Span]) -> StandingShown:
+    """A verdict on a trip, in short; `spans` are all of its seals by what was known."""
+    return StandingShown(
+        trip, found.state, found.grade, _held_since(found, spans), _instant(found.earliest), _instant(found.latest)
+    )
+
+
 def is_own(carrier: str, own: Collection[str] | None) -> bool:
     """Whether something of a carrier's is of one of `own`; everything is to whoever is bound to none (None)."""
     return own is None or identity_text(carrier) in {identity_text(each) for each in own}
+
+
+def _is_silent(known: KnownDevice, trip: KnownTrip, now: int) -> bool:
+    sealed = max((each.since for each in trip.standing if each.device == known.device), default=now)
+    return now - max(known.heard, sealed) > (known.promise_s + known.tolerance_s) * 1_000_000
+
+
+def _held_since(found: Verdict, spans: Collection[Span]) -> datetime | None:
+    """Since when the state of a verdict holds, whatever more was found since: a span ends where what is found does."""
+    since = found.since
+    if since is None:
+        return None
+    device = next(each.device for each in found.seals if (each.state, each.since) == (found.state, since))
+    for each in sorted((each for each in spans if each.device == device), key=lambda each: each.since, reverse=True):
+        if each.state == found.state and each.until == since:
+            since = each.since
+    return _instant(since)
 
 
 def _instant(at: int | None) -> datetime | None:
     return None if at is None or at == NEVER else instant(at)
 
 
-def _place(each: Place) -> PlaceShown:
+def _place(each: Place) -> TripPlaceShown:
     latitude, longitude = each.latitude / PER_DEGREE, each.longitude / PER_DEGREE
-    return PlaceShown(each.name, latitude, longitude, each.radius_m, each.use)
+    return TripPlaceShown(each.name, latitude, longitude, each.radius_m, each.use)
 
 
 def _seal(each: Bound) -> SealShown:

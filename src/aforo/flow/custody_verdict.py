@@ -9,12 +9,12 @@ from aforo.custody.device import PREFIX as DEVICE
 from aforo.custody.recorded import Recorded, case_of, trip_of
 from aforo.custody.states import spans
 from aforo.custody.trip import PREFIX as TRIP
-from aforo.custody.verdict import verdict
+from aforo.custody.verdict import judged
 from aforo.domain.clock import microseconds
 from aforo.domain.device import DeviceRegistered
 from aforo.domain.trip import Covered
 from aforo.flow.custody import Custody, UnknownTripError
-from aforo.flow.custody_shown import VerdictShown, verdict_shown
+from aforo.flow.custody_shown import StandingShown, VerdictShown, standing_shown, verdict_shown
 from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
 
@@ -44,7 +44,16 @@ def verdict_on(custody: Custody, trip: str, at: datetime | None, known_by: datet
     now = custody.log.clock()
     by = microseconds(min(known_by or now, now))
     case = case_from(custody.log, trip, by)
-    return verdict_shown(trip, verdict(case, microseconds(at or now), by), spans(case, by))
+    found = spans(case, by)
+    return verdict_shown(trip, judged(found, microseconds(at or now), by), found)
+
+
+def standing_of(custody: Custody, trip: str) -> StandingShown:
+    """The custody of a trip now, in short, by all that has come. Raises UnknownTripError."""
+    now = microseconds(custody.log.clock())
+    case = case_from(custody.log, trip, now)
+    found = spans(case, now)
+    return standing_shown(trip, judged(found, now, now), found)
 
 
 def _of_device(log: Log, device: str, version: int) -> list[Recorded]:

@@ -79,7 +79,7 @@ def read(data: bytes) -> Portions:
     messages, rest, between = cut(data)
     for record, message in enumerate(messages, 1):
         place = f"message {record}"
-        device = _device(message)
+        device = device_of(message)
         if device is None:
             gathering.tell("reading_device", record=record, place=place)
             continue
@@ -97,7 +97,7 @@ def read(data: bytes) -> Portions:
 def acknowledgement(message: bytes) -> bytes:
     """What the device is to be answered once what it sent is kept; empty where it waits for no answer: a message that
     no reading comes of is sent again, or needs none."""
-    if _device(message) is None:
+    if device_of(message) is None:
         return b""
     fields = message.decode("ascii").split(",")
     if _understood(fields)[0] is None:
@@ -116,7 +116,7 @@ def _beginning(data: bytes, at: int) -> int:
     return found.start() if found else len(data)
 
 
-def _device(message: bytes) -> str | None:
+def device_of(message: bytes) -> str | None:
     """Who sent a message; None where it does not say so."""
     fields = message.split(b",", 3)
     return device_id(fields[2].decode("ascii")) if message.isascii() and len(fields) > 3 else None

@@ -11,7 +11,18 @@ from collections.abc import Sequence
 from functools import partial
 
 import msgspec
-from sqlalchemy import BigInteger, Connection, LargeBinary, bindparam, cast, func, insert, select
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Integer,
+    LargeBinary,
+    bindparam,
+    cast,
+    func,
+    insert,
+    literal_column,
+    select,
+)
 
 from aforo.log import schema
 from aforo.log.database import Database
@@ -20,11 +31,14 @@ from aforo.log.tiles import HEIGHT, WIDTH, NoTileError, Tile, Tree, width_at
 
 #: Bytes of an entry in a bundle, whose length is written in two.
 MOST_ENTRY_BYTES = 65_535
-#: Leaves read at a time, and those that `fill` takes in one go: ten seconds' work.
-_BATCH, FILL = 8_192, 4 << 20
+#: Leaves that `fill` takes in one go, ten seconds' work; and roots that it writes at a time.
+FILL, _ROWS = 4 << 20, 512
 
 _EVENT, _LEAF, _SUBTREE = schema.event.c, schema.leaf.c, schema.subtree.c
 _FIRST, _LAST = bindparam("first", type_=BigInteger), bindparam("last", type_=BigInteger)
+# A database that knows nothing of a table yet, or of the bounds, would read all of it if it were not told how few rows
+# come first in the order of an index.
+_A_TILE = literal_column(str(WIDTH), Integer)
 # Made once: to put one together anew takes longer than its answer.
 _OF_LEAVES = (
     select(_EVENT.leaf_hash)
@@ -32,11 +46,14 @@ _OF_LEAVES = (
     .join(schema.event, _LEAF.position == _EVENT.position)
     .where(_LEAF.leaf_index >= _FIRST, _LEAF.leaf_index < _LAST)
     .order_by(_LEAF.leaf_index)
+    .limit(_A_TILE)
 )
+_BODIES = _OF_LEAVES.with_only_columns(_EVENT.body)
 _OF_TILES = (
     select(_SUBTREE.hash)
     .where(_SUBTREE.level == bindparam("level"), _SUBTREE.place >= _FIRST, _SUBTREE.place < _LAST)
     .order_by(_SUBTREE.place)
+    .limit(_A_TILE)
 )
 
 
@@ -86,9 +103,8 @@ def entries(connection: Connection, wanted: Tile) -> bytes:
     Raises NoTileError, and EntryTooLargeError where a leaf is larger than the format can say.
     """
     first = wanted.index * WIDTH
-    query = select(_EVENT.body).join(schema.event, _LEAF.position == _EVENT.position).select_from(schema.leaf)
-    query = query.where(_LEAF.leaf_index >= first, _LEAF.leaf_index < first + wanted.width)
-    bodies = [bytes(each) for each in connection.execute(query.order_by(_LEAF.leaf_index)).scalars()]
+    rows = connection.execute(_BODIES, {"first": first, "last": first + wanted.width}).all()
+    bodies = [bytes(row[0]) for row in rows]
     if len(bodies) != wanted.width:
         raise NoTileError(wanted.entries_path)
     for at, body in enumerate(bodies):
@@ -135,23 +151,18 @@ def lacking(connection: Connection, size: int) -> bool:
 def fill(connection: Connection, size: int, most: int = FILL) -> int:
     """Make the roots that are lacking in a tree of `size` leaves, from at most `most` of its leaves; how many leaves
     were read. Raises NoTileError where leaves are missing."""
-    first = _held(connection, 1) * WIDTH
-    last = min(size, first + most) // WIDTH * WIDTH
-    frontier = tree(connection, first).frontier()
+    first = _held(connection, 1)
+    last = min(size, first * WIDTH + most) // WIDTH
+    frontier = tree(connection, first * WIDTH).frontier()
     completed = Completed()
-    for start in range(first, last, _BATCH):
-        frontier.extend(leaf_hashes(connection, start, min(start + _BATCH, last)), completed)
-        completed.store(connection)
-    return last - first
-
-
-def leaf_hashes(connection: Connection, first: int, last: int) -> list[bytes]:
-    """The hashes of the leaves from `first` until before `last`. Raises NoTileError where some are missing."""
-    rows = connection.execute(_OF_LEAVES, {"first": first, "last": last}).all()
-    hashes = [bytes(row[0]) for row in rows]
-    if len(hashes) != last - first:
-        raise NoTileError(f"leaves {first} to {last}")
-    return hashes
+    for index in range(first, last):
+        hashes = tile(connection, Tile(0, index))
+        leaves = [hashes[at : at + HASH_BYTES] for at in range(0, len(hashes), HASH_BYTES)]
+        frontier.extend(leaves, completed)
+        if len(completed.rows) >= _ROWS:
+            completed.store(connection)
+    completed.store(connection)
+    return (last - first) * WIDTH
 
 
 class Changed(msgspec.Struct, frozen=True):

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from hashlib import sha256
 
 import msgspec
 
-from aforo.log.merkle import EMPTY_ROOT, HASH_BYTES, Frontier, node_hash, root
+from aforo.log.merkle import EMPTY_ROOT, HASH_BYTES, Frontier, node_hash
 
 #: Levels of the tree that a tile holds, and its hashes where it is full.
 HEIGHT, WIDTH = 8, 256
@@ -162,7 +163,7 @@ class Tree:
         first = place << inside
         hashes = self._tile(level, first // WIDTH)
         at = first % WIDTH
-        return root(hashes[at : at + (1 << inside)])
+        return _perfect(hashes[at : at + (1 << inside)])
 
     def _tile(self, level: int, index: int) -> list[bytes]:
         known = self._tiles.get((level, index))
@@ -174,6 +175,14 @@ class Tree:
             known = [read[at : at + HASH_BYTES] for at in range(0, len(read), HASH_BYTES)]
             self._tiles[level, index] = known
         return known
+
+
+def _perfect(hashes: list[bytes]) -> bytes:
+    """The root over a power of two of hashes."""
+    while len(hashes) > 1:
+        pairs = iter(hashes)
+        hashes = [sha256(b"\x01" + left + right).digest() for left, right in zip(pairs, pairs, strict=True)]
+    return hashes[0]
 
 
 def _split(size: int) -> int:

@@ -49,7 +49,7 @@ from aforo.log.signing import EquivocationError, Witnessed
 from aforo.log.stored import StoredEvent
 from aforo.log.tile_store import KeptRoots
 from aforo.log.tile_store import tree as tree_of
-from aforo.log.tiles import NoTileError
+from aforo.log.tiles import NoTileError, Tree
 from aforo.log.tree import Extent, Head, extent, frontier_of
 from aforo.log.tree_check import Signed, TreeCheck
 
@@ -145,13 +145,20 @@ def contradiction_in(database: Database, first: Verifier, notes: Iterable[str]) 
         chain = rotation.follow(first, _rotations(connection, database.settled_position(connection)))
         keys = list(_keys(chain))
         table = schema.checkpoint.c
+        tiled = schema.has(connection, schema.subtree)
+
+        def tree(size: int) -> Tree:
+            if not tiled:
+                raise NoTileError("an earlier version of the product kept no tiles")
+            return tree_of(connection, size)
+
         for note in notes:
             try:
                 said = opened_by(note, keys)
                 query = select(cast(table.note, Text)).where(table.size >= said.size).order_by(table.size).limit(1)
                 ours = connection.execute(query).scalar() or ""
                 opened_by(ours, keys)
-                convicts = found(note, ours, lambda size: tree_of(connection, size))
+                convicts = found(note, ours, tree)
             except (NoteError, NoTileError):
                 continue
             if convicts is not None:

@@ -34,7 +34,7 @@ export const csrf = signal('');
 /** Counts the requests that were answered with "sign in": the session has ended. */
 export const endings = signal(0);
 
-type Method = 'get' | 'post' | 'delete';
+type Method = 'get' | 'post' | 'put' | 'delete';
 type With<M extends Method> = { [P in keyof paths]: paths[P] extends Record<M, object> ? P : never }[keyof paths];
 type Operation<P extends keyof paths, M extends Method> = paths[P] extends Record<M, infer O> ? O : never;
 type Json<R> = R extends { content: infer C } ? C[keyof C] : undefined;
@@ -58,6 +58,10 @@ export async function get<P extends With<'get'>>(path: P, asked: Asked<Operation
 
 export async function post<P extends With<'post'>>(path: P, asked: Asked<Operation<P, 'post'>> = {}): Promise<Answer<Operation<P, 'post'>>> {
   return (await call('POST', path, asked)) as Answer<Operation<P, 'post'>>;
+}
+
+export async function put<P extends With<'put'>>(path: P, asked: Asked<Operation<P, 'put'>> = {}): Promise<Answer<Operation<P, 'put'>>> {
+  return (await call('PUT', path, asked)) as Answer<Operation<P, 'put'>>;
 }
 
 export async function remove<P extends With<'delete'>>(path: P, asked: Asked<Operation<P, 'delete'>> = {}): Promise<Answer<Operation<P, 'delete'>>> {

@@ -8,7 +8,7 @@ export interface PageProps {
 }
 
 export type Group = 'now' | 'cases' | 'shift' | 'knowledge' | 'carrier' | 'administration';
-export const GROUPS: readonly Group[] = ['now', 'cases', 'shift', 'carrier', 'knowledge', 'administration'];
+export const GROUPS: readonly Group[] = ['now', 'carrier', 'cases', 'shift', 'knowledge', 'administration'];
 
 export interface Page {
   /** Its name: of its folder, of its catalogue, and (`page_NAME`) of its title in the shell's catalogue. */
@@ -38,6 +38,12 @@ export const PAGES: readonly Page[] = [
   { name: 'entity', path: '/entities/:handle', action: 'read_entity', load: () => import('../pages/entity') },
   { name: 'lists', path: '/lists', action: 'read_hits', group: 'cases', load: () => import('../pages/lists') },
   { name: 'challenges', path: '/challenges', action: 'open_challenge', group: 'cases', load: () => import('../pages/challenges') },
+  // custody: trips under seal, the devices that seal them
+  { name: 'trips', path: '/trips', action: 'read_custody', group: 'cases', load: () => import('../pages/trips') },
+  { name: 'trip', path: '/trips/:trip', action: 'read_custody', load: () => import('../pages/trip') },
+  { name: 'devices', path: '/devices', action: 'read_custody', group: 'cases', load: () => import('../pages/devices') },
+  { name: 'device', path: '/devices/:device', action: 'read_custody', load: () => import('../pages/device') },
+  { name: 'regimes', path: '/regimes', action: 'read_custody', load: () => import('../pages/regimes') },
   // shift: handover, incidents
   { name: 'handover', path: '/handover/:bridge', action: 'read_handover', group: 'shift', load: () => import('../pages/handover') },
   { name: 'handover-port', path: '/handover/port/:port', action: 'read_handover', load: () => import('../pages/handover') },

@@ -14,6 +14,7 @@ import { basis, called, forLives, word, type Schemas } from '../../cases/words';
 import { Button, Empty, Facts, Notice, PageHead, Panel, Tag } from '../../design/parts';
 import { Faults } from '../../design/problem';
 import { Day, Time } from '../../design/time';
+import { Custody } from './custody';
 import { Decisions } from './decisions';
 import { Documents } from './documents';
 import { Examinations } from './examinations';
@@ -96,6 +97,7 @@ function Known({ known, again }: { readonly known: Schemas['Timeline']; readonly
           />
         </div>
         <div class="stack">
+          {may('read_custody') && <Custody crossing={known.crossing_id} zone={known.zone ?? undefined} />}
           {may('read_entity') && <Parties crossing={known.crossing_id} />}
           <Links known={known} />
           <Timeline known={known} />

@@ -1,0 +1,143 @@
+"""Documents of the roads: TOML of bounded size, its figures each with its source or the word `assumed`."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Iterator
+from typing import Annotated, Any, Final, TypeVar
+
+import msgspec
+from msgspec import Meta
+
+from aforo.domain.reading import PER_DEGREE
+from aforo.domain.text import Text, catalogue
+
+#: The source of a figure that no public source is known for.
+ASSUMED: Final = "assumed"
+Source = Annotated[str, Meta(min_length=1, max_length=200)]
+Slug = Annotated[str, Meta(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$(?!\n)", max_length=60)]
+Name = Annotated[str, Meta(min_length=1, max_length=200)]
+Latitude = Annotated[float, Meta(ge=-90.0, le=90.0)]
+Longitude = Annotated[float, Meta(ge=-180.0, le=180.0)]
+#: Latitude and longitude, degrees of WGS 84.
+Point = tuple[Latitude, Longitude]
+#: Documents nest four tables deep; a parser would follow thousands.
+_DEEPEST = 12
+_Document = TypeVar("_Document", bound=msgspec.Struct)
+
+
+class RoadError(ValueError):
+    """A document of the roads is not valid; `text` names the place and says what to do, in both languages."""
+
+    def __init__(self, code: str, **fields: object) -> None:
+        self.text: Text = catalogue("aforo.custody").say(code, **fields)
+        self.code = code
+        super().__init__(self.text.en)
+
+
+class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A table of a document."""
+
+
+class Figure(Part, frozen=True, kw_only=True):
+    """What every figure has beside its value: `assumed`, or a key of the document's `[sources]`."""
+
+    source: Source
+    note: Annotated[str, Meta(max_length=1_000)] = ""
+
+
+class Metres(Figure, frozen=True):
+    metres: Annotated[float, Meta(gt=0.0, le=200_000.0)]
+
+
+class Minutes(Figure, frozen=True):
+    minutes: Annotated[float, Meta(gt=0.0, le=44_640.0)]
+
+    @property
+    def micro(self) -> int:
+        """The same in microseconds."""
+        return round(self.minutes * 60_000_000)
+
+
+class Speed(Figure, frozen=True):
+    """Kilometres an hour."""
+
+    kmh: Annotated[float, Meta(gt=0.0, le=250.0)]
+
+
+class Count(Figure, frozen=True):
+    count: Annotated[int, Meta(ge=1, le=1_000)]
+
+
+class Hour(Figure, frozen=True):
+    """An hour of the local day."""
+
+    hour: Annotated[int, Meta(ge=0, le=23)]
+
+
+class Share(Figure, frozen=True):
+    """A fraction of what is expected, or a chance."""
+
+    share: Annotated[float, Meta(ge=0.0, le=1.0)]
+
+
+def load(document: bytes, kind: type[_Document], most_bytes: int) -> _Document:
+    """The document in its form. Raises RoadError where it is too large, no TOML, not finite, or of another form."""
+    if len(document) > most_bytes:
+        raise RoadError("road_too_large", bytes=most_bytes)
+    try:
+        table = tomllib.loads(document.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError, ValueError) as wrong:
+        raise RoadError("road_not_toml", why=str(wrong)[:200]) from None
+    if (place := _not_plain(table, "", 0)) is not None:
+        raise RoadError("road_not_plain", place=place[:200])
+    try:
+        return msgspec.convert(table, kind)
+    except msgspec.ValidationError as wrong:
+        raise RoadError("road_not_valid", why=str(wrong)[:400]) from None
+
+
+def unsourced(node: Any, known: set[str], place: str = "") -> Iterator[tuple[str, str]]:
+    """Every figure below a node whose source the document does not name: its place, and the source."""
+    if isinstance(node, Figure):
+        if node.source not in known:
+            yield place, node.source
+    elif isinstance(node, msgspec.Struct):
+        for field in msgspec.structs.fields(type(node)):
+            inner = f"{place}.{field.encode_name}" if place else field.encode_name
+            yield from unsourced(getattr(node, field.name), known, inner)
+    elif isinstance(node, tuple | list):
+        for number, each in enumerate(node):
+            yield from unsourced(each, known, f"{place}[{getattr(each, 'id', number)}]")
+    elif isinstance(node, dict):
+        for key, each in node.items():
+            yield from unsourced(each, known, f"{place}.{key}" if place else str(key))
+
+
+def check_sources(document: Any, sources: dict[str, str]) -> None:
+    """Raises RoadError where a figure names a source that the document does not."""
+    if ASSUMED in sources:
+        raise RoadError("road_source_reserved")
+    for place, source in unsourced(document, {ASSUMED, *sources}):
+        raise RoadError("road_source_unknown", place=place, source=source)
+
+
+def units(degrees: float) -> int:
+    """Degrees as positions are kept: in 1e-7 degree."""
+    return round(degrees * PER_DEGREE)
+
+
+def _not_plain(node: Any, place: str, depth: int) -> str | None:
+    """Where a table nests too deep or holds a number that is not finite: TOML can write `nan`."""
+    if depth > _DEEPEST:
+        return place
+    if isinstance(node, float):
+        return None if math.isfinite(node) else place
+    if isinstance(node, dict):
+        inside = (_not_plain(each, f"{place}.{key}" if place else key, depth + 1) for key, each in node.items())
+    elif isinstance(node, list):
+        inside = (_not_plain(each, f"{place}[{number}]", depth + 1) for number, each in enumerate(node))
+    else:
+        return None
+    return next((found for found in inside if found is not None), None)

@@ -1,0 +1,196 @@
+"""Records what came over any transport in a short window in one go, and says to each what of it is durable.
+
+Whoever hands something in waits until it is in the store: that wait is what bounds how much is in memory, since each
+transport hands in so much at once and no more. While the store does not answer, what came is tried again; where that
+takes too long, who handed it in is told so and acknowledges nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from aforo.custody.device import PREFIX
+from aforo.domain.device import ReadingForm
+from aforo.domain.event import Origin
+from aforo.flow.custody import Custody
+from aforo.flow.seal_blocks import FORMS, Taken, of_portions, of_signed
+from aforo.flow.telemetry import record
+from aforo.log.outage import is_outage
+
+logger = logging.getLogger("aforo.gateways")
+
+#: Seconds that what came first waits for more, before all of it is recorded.
+WINDOW_S = 0.05
+#: Things handed in that are recorded in one go, and their bytes, beyond the last of them.
+MOST_AT_ONCE, MOST_BYTES_AT_ONCE = 1_000, 512 * 1024
+#: Bytes of one thing handed in: what a signed block may have, and some hundred lines.
+MOST_BYTES = 1 << 16
+#: Seconds for which a store that does not answer is asked again.
+PATIENCE_S = 20.0
+#: Seconds between two lines that say what was refused.
+TELL_EVERY_S = 60.0
+
+
+class NotKeptError(Exception):
+    """The store took nothing: what was handed in is not to be acknowledged, and may be sent again."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What became of what was handed in: of these devices all that was understood is durable."""
+
+    devices: frozenset[str]
+
+
+class _Sent(NamedTuple):
+    form: ReadingForm
+    data: bytes
+    kept: asyncio.Future[Kept]
+
+
+class Refusals:
+    """Counts what was refused, by code, and says it in the log: how many and why, never what."""
+
+    def __init__(self) -> None:
+        self.counted: Counter[str] = Counter()
+        self._untold: Counter[str] = Counter()
+        self._told_at = -TELL_EVERY_S
+
+    def count(self, code: str, count: int = 1) -> None:
+        """So many more were refused."""
+        self.counted[code] += count
+        self._untold[code] += count
+        self.tell(time.monotonic())
+
+    def tell(self, now: float) -> None:
+        """Say what was not said yet, if it is time at an instant, in seconds."""
+        if self._untold and now - self._told_at >= TELL_EVERY_S:
+            said = ", ".join(f"{code} {count:,}" for code, count in self._untold.most_common())
+            logger.warning("messages of seals were refused: %s", said)
+            self._untold.clear()
+            self._told_at = now
+
+
+class Recorder:
+    """See the module; `run` has to run in the loop of those who call `keep`."""
+
+    def __init__(
+        self, custody: Custody, *, actor: str, origin: Origin = "live", window_s: float = WINDOW_S,
+        patience_s: float = PATIENCE_S,
+    ) -> None:  # fmt: skip
+        self._custody, self._actor, self._origin = custody, actor, origin
+        self._window_s, self._patience_s = window_s, patience_s
+        self._sent: asyncio.Queue[_Sent] = asyncio.Queue()
+        self.refusals = Refusals()
+        #: Readings that were acknowledged, and events that were written for them.
+        self.readings = self.written = 0
+
+    async def keep(self, form: ReadingForm, data: bytes) -> Kept:
+        """Record what a device or a broker sent, a block or lines; returns when it is durable, or was refused for good.
+
+        Raises NotKeptError.
+        """
+        if len(data) > MOST_BYTES:
+            self.refusals.count("too_large")
+            return Kept(frozenset())
+        kept: asyncio.Future[Kept] = asyncio.get_running_loop().create_future()
+        self._sent.put_nowait(_Sent(form, data, kept))
+        return await kept
+
+    async def run(self) -> None:
+        """Record what is handed in until cancelled. What is being written then is written to its end."""
+        try:
+            with ThreadPoolExecutor(1, "seal-recorder") as thread:
+                while True:
+                    await self._record(await self._batch(), thread)
+        finally:
+            self.refusals.tell(math.inf)
+
+    async def _record(self, batch: Sequence[_Sent], thread: ThreadPoolExecutor) -> None:
+        """Record a batch, and tell each who handed something in."""
+        try:
+            found = await self._written(batch, thread)
+        except Exception as error:
+            outage = is_outage(error)
+            logger.error("readings of seals could not be recorded", exc_info=None if outage else error)
+            for each in batch:
+                if not each.kept.done():
+                    each.kept.set_exception(NotKeptError())
+            return
+        for each, kept in zip(batch, found, strict=True):
+            if not each.kept.done():
+                each.kept.set_result(kept)
+
+    async def _batch(self) -> list[_Sent]:
+        """What came in a window, in its order."""
+        batch = [await self._sent.get()]
+        if self._sent.qsize() < MOST_AT_ONCE:
+            await asyncio.sleep(self._window_s)
+        size = len(batch[0].data)
+        while len(batch) < MOST_AT_ONCE and size < MOST_BYTES_AT_ONCE and not self._sent.empty():
+            batch.append(self._sent.get_nowait())
+            size += len(batch[-1].data)
+        return batch
+
+    async def _written(self, batch: Sequence[_Sent], thread: ThreadPoolExecutor) -> list[Kept]:
+        """Record a batch, again and again while the store does not answer; what became of each."""
+        until, wait = time.monotonic() + self._patience_s, 0.1
+        while True:
+            try:
+                kept, taken, written = await asyncio.get_running_loop().run_in_executor(thread, self._write, batch)
+                break
+            except Exception as error:
+                if not is_outage(error) or time.monotonic() + wait > until:
+                    raise
+            await asyncio.sleep(wait)
+            wait = min(2 * wait, 0.5)
+        self.readings += taken.readings
+        self.written += written
+        for code, count in Counter(each.code for each in taken.problems if each.gravity == "refusal").items():
+            self.refusals.count(code, count)
+        return kept
+
+    def _write(self, batch: Sequence[_Sent]) -> tuple[list[Kept], Taken, int]:
+        """Record a batch, in a thread: what became of each, all that was taken, and how many events were written."""
+        kept = [Kept(frozenset())] * len(batch)
+        every = Taken()
+        for places, taken in self._understood(batch):
+            devices = frozenset(each.stream.removeprefix(PREFIX) for each in taken.said)
+            for place in places:
+                kept[place] = Kept(devices)
+            every.said += taken.said
+            every.readings += taken.readings
+            every.problems += taken.problems
+        done = record(every.said, self._custody.log, actor=self._actor, origin=self._origin)
+        return kept, every, done.written
+
+    def _understood(self, batch: Sequence[_Sent]) -> Iterable[tuple[list[int], Taken]]:
+        """What is to be recorded of a batch, by what was read together: blocks, plain text, and the rest one by one."""
+        blocks = [place for place, each in enumerate(batch) if each.form == "block"]
+        texts = [place for place, each in enumerate(batch) if each.form == "seal_text"]
+        if blocks:
+            yield blocks, of_signed([batch[place].data for place in blocks], self._custody, lambda device: True)
+        if texts:
+            together = self._taken("seal_text", b"\n".join(batch[place].data for place in texts))
+            # A flood of names from one sender is not to cost another his place.
+            if any(each.code == "reading_devices" for each in together.problems):
+                yield from (([place], self._taken("seal_text", batch[place].data)) for place in texts)
+            else:
+                yield texts, together
+        for place, each in enumerate(batch):
+            if each.form not in ("block", "seal_text"):
+                yield [place], self._taken(each.form, each.data)
+
+    def _taken(self, form: ReadingForm, data: bytes) -> Taken:
+        told = FORMS[form](data, None)
+        taken = of_portions(told.portions, self._custody, lambda device: True)
+        taken.problems[:0] = told.problems
+        return taken

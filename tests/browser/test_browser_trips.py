@@ -1,0 +1,249 @@
+"""Trips under seal in a browser: a breach that an officer sees and answers, what was known earlier, a carrier's own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from cases import STORY, morning
+from conftest import DESKTOP
+from dock_scene import words
+from playwright.sync_api import Page, ViewportSize, expect
+from under_seal import BREACH, SOUND, breached, sound
+
+from aforo.domain.trip import Discharged, SealRead
+
+if TYPE_CHECKING:
+    from conftest import Consoles
+    from journeys import Learnt
+    from listening import Listening
+
+Axe = Callable[..., list[str]]
+UPRIGHT: ViewportSize = {"width": 768, "height": 1024}
+#: Another trip that was broken, which ends in its test.
+ENDED = "MTY-LRD-0044"
+THEIRS = "REY-MCA-0001"
+#: What lies beyond the right edge of the page, or of the panel that it is in.
+BEYOND = """() => [...document.querySelectorAll('#page *')]
+  .filter((each) => each.checkVisibility() && !each.closest('.unseen'))
+  .map((each) => [each, each.closest('.inside-flush, .trip-scrolls') ?? document.documentElement])
+  .filter(([each, box]) => each.getBoundingClientRect().right > box.getBoundingClientRect().right + 1)
+  .map(([each]) => `${each.tagName} ${each.textContent.slice(0, 60)}`)"""
+
+
+@pytest.fixture(scope="module")
+def served(learnt: Learnt, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Listening]:
+    """A morning of cases, with trips of two carriers, one of which is for the crossing of the morning's case."""
+    with morning(learnt, tmp_path_factory.mktemp("trips")) as made:
+        breached(made, crossing=STORY)
+        breached(made, ENDED)
+        sound(made)
+        sound(made, THEIRS, "CA-2", regime="in_bond")
+        yield made
+
+
+@pytest.fixture(scope="module")
+def since(served: Listening) -> datetime:
+    """When the trip that was broken was sealed."""
+    return datetime.fromisoformat(served.as_("officer").get(f"/v1/trips/{BREACH}").json()["seals"][0]["since"])
+
+
+def opened(consoles: Consoles, trip: str, lang: str = "en", viewport: ViewportSize = DESKTOP) -> Page:
+    page = consoles.open(f"/trips/{trip}", "officer", lang, viewport=viewport)
+    expect(page.locator(".trip-stands")).to_be_visible()
+    return page
+
+
+@pytest.mark.parametrize(("lang", "size"), [("en", DESKTOP), ("es", UPRIGHT)], ids=["en-desk", "es-upright"])
+def test_a_breach_is_seen_with_its_interval_its_grade_and_its_hashes(
+    consoles: Consoles, served: Listening, axe: Axe, lang: str, size: ViewportSize
+) -> None:
+    said = words(lang, "custody") | words(lang, "trip")
+    page = opened(consoles, BREACH, lang, size)
+    stands = page.get_by_role("region", name=said["verdict"])
+    expect(stands).to_contain_text(said["state_broken"])
+    expect(stands).to_contain_text(said["grade_device"])
+    expect(stands).to_contain_text("(2 min)")
+    verdict = served.as_("officer").get(f"/v1/trips/{BREACH}/custody").json()
+    (fact,) = verdict["facts"]
+    facts = page.locator(".trip-facts")
+    expect(facts).to_contain_text(said["fact_opened"])
+    for each in fact["rests_on"]:
+        expect(facts).to_contain_text(each)
+    # The band and its twin say the same: open in the yard, silent, then broken.
+    expect(page.get_by_role("img", name=re.compile(re.escape(said["state_broken"])))).to_be_visible()
+    page.locator(".trip-band summary").press("Enter")
+    table = page.get_by_role("table", name=said["table_caption"])
+    states = table.locator("tbody .tag").all_inner_texts()
+    assert states == [said[f"state_{each}"] for each in ("intact", "open", "intact", "silent", "intact", "broken")]
+    assert len(verdict["spans"]) == len(states)
+    assert axe(page) == []
+    assert page.evaluate(BEYOND) == []
+
+
+def test_the_custody_of_an_earlier_instant_and_by_what_was_known_then(
+    consoles: Consoles, served: Listening, since: datetime
+) -> None:
+    page = opened(consoles, BREACH)
+    stands = page.get_by_role("region", name="The verdict")
+
+    def show(about: datetime | None, by: datetime | None) -> None:
+        for label, at in (("Asked about", about), ("As known by", by)):
+            page.get_by_label(label).fill("" if at is None else f"{at:%Y-%m-%dT%H:%M}")
+        page.get_by_role("button", name="Show", exact=True).press("Enter")
+
+    before = since + timedelta(minutes=80)
+    show(before, None)
+    expect(stands).to_contain_text("intact")
+    expect(page.locator(".trip-shown")).to_contain_text(
+        f"Shown: custody at {before:%b} {before.day}, {before:%Y, %H:%M} UTC, by what"
+    )
+    show(since + timedelta(minutes=55), None)
+    expect(stands).to_contain_text("silent")
+    expect(stands).to_contain_text("proven: signed by the device")
+    # The address names the instants: whoever is sent it sees the same.
+    expect(page).to_have_url(re.compile(r"\?at=\d{4}-"))
+    page.reload()
+    expect(stands).to_contain_text("silent")
+    show(None, since - timedelta(hours=1))
+    expect(page.get_by_text("At that instant this trip was not on record here")).to_be_visible()
+    page.get_by_role("button", name="Back to now").click()
+    expect(stands).to_contain_text("broken")
+    expect(page.locator(".trip-shown")).to_contain_text("Shown: custody now")
+
+
+def test_a_number_is_read_the_seal_taken_off_and_the_trip_discharged_by_the_keyboard(
+    consoles: Consoles, served: Listening, axe: Axe
+) -> None:
+    page = opened(consoles, ENDED)
+    page.get_by_role("button", name="Read the number").press("Enter")
+    dialog = page.get_by_role("dialog", name="Read the number")
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_text("This is needed.")).to_be_visible()
+    page.keyboard.type("MX 9999")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Recorded as read on the seal: MX 9999.")).to_be_visible()
+    expect(page.locator(".trip-facts")).to_contain_text("Swapped: another number was read on it")
+    expect(page.locator(".trip-facts")).to_contain_text("recorded by who read the number")
+    (read,) = [each.payload for each in served.log.stream(f"trip/{ENDED}", types=(SealRead.TYPE,))]
+    assert isinstance(read, SealRead)
+    assert read.seal_id == "MX 9999"
+    page.get_by_role("button", name="Take a seal off").press("Enter")
+    page.get_by_label("Whose act it is").fill("CBP")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("region", name="The verdict")).to_contain_text("not sealed")
+    expect(page.get_by_role("button", name="Read the number")).to_have_attribute("aria-disabled", "true")
+    page.get_by_role("button", name="Discharge").press("Enter")
+    page.get_by_role("dialog").get_by_label("Where").fill("World Trade, customs")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Recorded: discharged at World Trade, customs.")).to_be_visible()
+    expect(page.get_by_role("button", name="Discharge")).to_have_count(0)
+    assert [each.payload for each in served.log.stream(f"trip/{ENDED}", types=(Discharged.TYPE,))] == [
+        Discharged("World Trade, customs")
+    ]
+    assert axe(page) == []
+
+
+def test_the_list_says_how_each_trip_stands_and_which_are_overdue(
+    consoles: Consoles, served: Listening, axe: Axe
+) -> None:
+    page = consoles.open("/", "officer")
+    page.get_by_role("navigation").get_by_role("link", name="Trips under seal").click()
+    row = page.get_by_role("row").filter(has=page.get_by_role("link", name=BREACH))
+    expect(row).to_contain_text("broken")
+    expect(row).to_contain_text("proven: signed by the device")
+    expect(row.get_by_role("link", name=STORY)).to_be_visible()
+    expect(page.get_by_role("row").filter(has_text=SOUND)).to_contain_text("intact")
+    assert axe(page) == []
+    page.get_by_label("Overdue alone").check()
+    expect(page.get_by_text("No trip is overdue.")).to_be_visible()
+    page.get_by_label("Open a trip by its name").fill("nothing")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("No trip of this name is on record for you.")).to_be_visible()
+
+
+def test_a_carrier_sees_its_own_alone_announces_and_seals(consoles: Consoles, served: Listening, axe: Axe) -> None:
+    page = consoles.open("/trips", "carrier", carriers=("CA-2",))
+    expect(page.get_by_role("link", name=THEIRS)).to_be_visible()
+    expect(page.get_by_role("link", name=BREACH)).to_have_count(0)
+    page.get_by_role("button", name="Announce a trip").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_label("Carrier")).to_have_value("CA-2")
+    # One that there is stays what it is.
+    dialog.get_by_label("Trip", exact=True).fill(THEIRS)
+    ends = served.log.clock() + timedelta(hours=5)
+    dialog.get_by_label("To be discharged by").fill(f"{ends:%Y-%m-%dT%H:%M}")
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_text("There is a trip of this name already.")).to_be_visible()
+    dialog.get_by_label("Trip", exact=True).fill("REY-MCA-0002")
+    dialog.get_by_label("Places").fill("a yard in Reynosa")
+    dialog.get_by_role("button", name="Announce it").click()
+    expect(dialog.get_by_text("This line tells of no place: a yard in Reynosa")).to_be_visible()
+    dialog.get_by_label("Places").fill("Yard, 26.05, -98.3, 800, open")
+    assert axe(page, within="dialog[open]") == []
+    dialog.get_by_role("button", name="Announce it").click()
+    expect(page.locator("h1")).to_have_text("Trip REY-MCA-0002")
+    expect(page.get_by_role("row").filter(has_text="Yard")).to_contain_text("stop and open the seal")
+    expect(page.get_by_role("button", name="Discharge")).to_have_count(0)
+    # Its seal is on another trip still.
+    page.get_by_role("button", name="Put a seal on").click()
+    page.get_by_label("Device").fill(f"{THEIRS}-seal")
+    page.get_by_label("Number on the seal").fill("MX 7")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("seals another trip")
+    page.keyboard.press("Escape")
+    # Of another's nothing is told, not even that there is one.
+    page.goto(f"{served.address}/console/trips/{BREACH}")
+    expect(page.get_by_text("No trip of this name is on record for you.")).to_be_visible()
+
+
+def test_the_page_of_its_crossing_tells_the_custody_in_a_line(consoles: Consoles) -> None:
+    said = words("es", "custody") | words("es", "crossing")
+    page = consoles.open(f"/crossing/{STORY}", "officer", "es")
+    panel = page.get_by_role("region", name=said["custody"])
+    expect(panel).to_contain_text(said["state_broken"])
+    expect(panel).to_contain_text(said["grade_device"])
+    panel.get_by_role("link", name=re.compile(BREACH)).click()
+    expect(page.locator("h1")).to_contain_text(BREACH)
+
+
+def test_a_device_is_registered_gets_another_key_and_is_retired(
+    consoles: Consoles, served: Listening, axe: Axe
+) -> None:
+    page = consoles.open("/devices", "supervisor", viewport=UPRIGHT)
+    expect(page.get_by_role("row").filter(has_text=f"{SOUND}-seal")).to_contain_text(SOUND)
+    assert page.evaluate(BEYOND) == []
+    assert axe(page) == []
+    page.get_by_role("button", name="Register a device").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Device").fill("seal-new")
+    dialog.get_by_label("Supplier").fill("Candados del Norte")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("Device seal-new")
+    expect(page.locator("main")).to_contain_text("no: what it reports is a claim")
+    page.get_by_role("button", name="Change its key").click()
+    page.get_by_label("New public key").fill("11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Give the old key's signature, or say why")).to_be_visible()
+    page.get_by_label("Why you vouch for it").fill("Its supplier handed it over.")
+    page.get_by_role("dialog").get_by_role("button", name="Change the key").click()
+    expect(page.locator("main")).to_contain_text("yes; it has had 1 key")
+    page.get_by_role("button", name="Take it out of service").click()
+    page.get_by_label("Why").fill("Worn.")
+    page.get_by_role("dialog").get_by_role("button", name="Take it out of service").click()
+    expect(page.get_by_text("Recorded: it is out of service.")).to_be_visible()
+    assert served.as_("officer").get("/v1/devices/seal-new").json()["retired"] is True
+    # One that seals a trip stays.
+    page.goto(f"{served.address}/console/devices/{SOUND}-seal")
+    retire = page.get_by_role("button", name="Take it out of service")
+    expect(retire).to_have_attribute("aria-disabled", "true")
+
+
+def test_who_reads_alone_is_offered_nothing_to_do(consoles: Consoles, served: Listening) -> None:
+    page = consoles.open(f"/trips/{BREACH}", "auditor")
+    expect(page.locator(".trip-stands")).to_be_visible()
+    for name in ("Put a seal on", "Read the number", "Take a seal off", "Discharge"):
+        expect(page.get_by_role("button", name=name)).to_have_count(0)

@@ -1,0 +1,39 @@
+/** What the pages of custody call things: regimes, states of a seal, and how strongly each is known. */
+import type { JSX } from 'preact';
+import { catalogue } from '../app/language';
+import { Tag } from '../design/parts';
+import type { Tone } from '../design/shape';
+import type { components } from '../generated/api';
+import en from '../../messages/custody.en.toml';
+import es from '../../messages/custody.es.toml';
+
+type Schemas = components['schemas'];
+export type Trip = Schemas['TripShown'];
+export type Verdict = Schemas['VerdictShown'];
+export type Span = Schemas['SpanShown'];
+export type Fact = Schemas['FactShown'];
+export type State = Verdict['state'];
+
+export const word = catalogue(en, es);
+
+/** Nothing is coloured for being as it should be but the word that it is. */
+export const TONES: Readonly<Record<State, Tone>> = { intact: 'fine', open: 'look', silent: 'look', suspect: 'wrong', broken: 'wrong', unsealed: 'quiet' };
+
+/** What is told of a state: how it is graded, and by what it is known. */
+interface Known {
+  readonly state: State;
+  readonly grade: Verdict['grade'];
+  readonly facts?: readonly Fact[];
+}
+
+export function StateTag({ state }: { readonly state: State }): JSX.Element {
+  return <Tag tone={TONES[state]}>{word(`state_${state}`)}</Tag>;
+}
+
+/** How strongly a state is known, in words; empty where there is nothing to be known. Without facts a silence says nothing of it. */
+export function gradeOf({ state, grade, facts }: Known): string {
+  if (state === 'unsealed') return '';
+  if (facts?.length && facts.every((each) => each.code === 'swapped')) return word('grade_read');
+  if (state === 'silent' && grade === 'unsigned' && !facts?.some((each) => each.rests_on.length)) return word('grade_nothing');
+  return word(`grade_${grade}`);
+}

@@ -1,0 +1,96 @@
+/** The facts behind a verdict: each with when, how it is graded, and the blocks of the log that it rests on, by their hashes. */
+import type { JSX } from 'preact';
+import { zoneHere } from '../../app/bridge';
+import { gradeOf, type Fact, type State } from '../../custody/words';
+import { Empty, Panel } from '../../design/parts';
+import { instant } from '../../design/time';
+import { say } from './say';
+
+/** Facts, and hashes of one, that are shown at once. */
+const MOST_FACTS = 100;
+const FIRST_HASHES = 2;
+
+export function Found({ facts, state }: { readonly facts: readonly Fact[]; readonly state: State }): JSX.Element {
+  return (
+    <Panel title={say('facts')} side={<span class="soft small">{say('facts_count', { count: facts.length })}</span>}>
+      {facts.length === 0 ? (
+        <Empty>{say(state === 'intact' ? 'facts_intact' : 'facts_none')}</Empty>
+      ) : (
+        <ul class="trip-facts">
+          {facts.slice(0, MOST_FACTS).map((each, index) => (
+            <li key={index}>
+              <One fact={each} />
+            </li>
+          ))}
+        </ul>
+      )}
+      {facts.length > MOST_FACTS && <p class="small soft">{say('facts_more', { count: facts.length - MOST_FACTS })}</p>}
+    </Panel>
+  );
+}
+
+function One({ fact }: { readonly fact: Fact }): JSX.Element {
+  const state = STATE_OF[fact.code];
+  return (
+    <div class="stack-s">
+      <p>
+        <strong>{say(`fact_${fact.code}`)}</strong> <span class="soft small">{say('of_device', { device: fact.device })}</span>
+      </p>
+      <p>{happened(fact)}</p>
+      <p class="small soft">{[gradeOf({ state, grade: fact.grade, facts: [fact] }), fact.gap && say(`gap_${fact.gap}`)].filter(Boolean).join(' · ')}</p>
+      <Hashes of={fact.rests_on} />
+    </div>
+  );
+}
+
+/** What a fact makes of the seal; what makes no state is told as a silence is. */
+const STATE_OF: Readonly<Record<Fact['code'], State>> = {
+  opened: 'broken', tampered: 'broken', removed: 'broken', swapped: 'broken', cloned: 'suspect', forked: 'suspect', rolled_back: 'suspect',
+  conflicting: 'suspect', clock_ahead: 'suspect', clock_back: 'suspect', teleported: 'suspect', opened_at_place: 'open', silent: 'silent', jammed: 'silent',
+  missing: 'silent', late: 'silent', dead_zone: 'silent',
+}; // prettier-ignore
+
+/** When it happened, in a sentence. */
+function happened(fact: Fact): string {
+  const at = (when: string): string => instant(when, 'full', zoneHere.value);
+  const fields = { since: at(fact.since), earliest: at(fact.earliest), latest: at(fact.latest), until: fact.until ? at(fact.until) : '', place: fact.place ?? '' };
+  switch (STATE_OF[fact.code]) {
+    case 'broken':
+      return say('when_broken', fields);
+    case 'open':
+      return say(fact.until ? 'when_open' : 'when_still_open', fields);
+    case 'silent':
+      return say(fact.until ? 'when_silent' : 'when_still_silent', fields);
+    default:
+      return say('when_suspect', fields);
+  }
+}
+
+function Hashes({ of }: { readonly of: readonly string[] }): JSX.Element | null {
+  if (!of.length) return null;
+  const rest = of.slice(FIRST_HASHES);
+  return (
+    <div class="small">
+      <span class="soft">{say('rests_on', { count: of.length })}</span>
+      <ul class="trip-hashes">
+        {of.slice(0, FIRST_HASHES).map((each) => (
+          <li key={each}>
+            <code>{each}</code>
+          </li>
+        ))}
+      </ul>
+      {rest.length > 0 && (
+        <details>
+          <summary>{say('more_hashes', { count: rest.length })}</summary>
+          <ul class="trip-hashes">
+            {rest.map((each) => (
+              <li key={each}>
+                <code>{each}</code>
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </div>
+  );
+}
