@@ -14,7 +14,10 @@ from at_custody import key_of
 from nacl.signing import SigningKey
 from sealed import YARD, drive, in_blocks, opened
 from second_verifier import second
+from typer.testing import CliRunner
 
+from aforo.cli import complete_app
+from aforo.custody.bundle import read
 from aforo.custody.bundle_verdict import verified
 from aforo.domain.device import DeviceRegistered
 from aforo.domain.trip import Covered, Sealed, TripOpened, Unsealed
@@ -107,6 +110,23 @@ def test_what_is_stated_anew_is_what_a_bundle_is_of(log: Log) -> None:
     data = bundle_of(log, "T1")
     assert second_.event.event_id.encode() in data
     assert first.event.event_id.encode() in data, "it is part of the trip's record"
+
+
+def test_a_bundle_is_made_and_verified_from_the_command_line(log: Log, tmp_path: Path) -> None:
+    place = ["--store", str(tmp_path / "log.sqlite"), "--keys", str(tmp_path / "keys")]
+    file = str(tmp_path / "trip.bundle")
+
+    def run(*arguments: str) -> int:
+        return CliRunner().invoke(complete_app(), ["bundle", *arguments]).exit_code
+
+    assert run("make", "T1", "-o", file, "--witness-key", WITNESS.public.text, *place) == 1
+    assert run("make", "T9", "-o", file, *place) == 1
+    assert run("make", "T1", "-o", file, *place) == 0
+    assert run("state", "T1", *place) == 0
+    kept = tmp_path / "checkpoint"
+    kept.write_text(read(Path(file).read_bytes()).checkpoint, encoding="utf-8")
+    key = log.keys.signing.first(log.origin).text
+    assert run("verify", file, "--log-key", key, "--checkpoint", str(kept)) == 0
 
 
 def test_of_a_trip_that_is_not_there_nothing_is_stated(log: Log) -> None:
