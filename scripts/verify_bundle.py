@@ -697,7 +697,7 @@ def own_facts(own: list[dict[str, Any]], tolerance: int) -> list[dict[str, Any]]
     fixes = [each for each in own if each["fix"] and not each["ahead"]]
     for one, other in pairwise(fixes):
         far = metres(one["latitude"], one["longitude"], other["latitude"], other["longitude"])
-        if far > 5000 + 70 * ((other["time"] - one["time"]) / 1000000):
+        if far > 5000 + 70 * (other["time"] - one["time"]) / 1000000:
             found.append(fact("teleported", one["time"], latest=other["time"], of=[one, other]))
             break
     return found

@@ -36,9 +36,9 @@ from aforo.custody.bundle_verdict import BundleVerdict, verified
 from aforo.custody.case import NEVER
 from aforo.custody.ground import _cosine
 from aforo.domain.clock import instant
-from aforo.domain.device import DeviceRetired
+from aforo.domain.device import DeviceBound, DeviceRetired
 from aforo.domain.text import catalogue
-from aforo.domain.trip import Covered, Discharged, Sealed, TripOpened, Unsealed
+from aforo.domain.trip import Covered, CustodyJudged, Discharged, Sealed, TripOpened, Unsealed
 from aforo.log import merkle
 from aforo.log.checkpoint import Checkpoint
 from aforo.log.checkpoint import opened as opened_checkpoint
@@ -198,6 +198,17 @@ def test_a_device_that_was_retired_signs_nothing_until_it_is_registered_anew(rec
     record.add("device/seal-1", registered("seal-1"), END)
     record.add("device/seal-1", block("seal-1", breach, boot=2, sequence=1, previous=b"p" * 32), END)
     assert [each.state for each in proven(record, END + MINUTE).spans][-1] == "broken"
+
+
+def test_what_says_nothing_of_custody_is_passed_over(record: Record) -> None:
+    """Events of later versions of the product, too, may stand in a trip's or a device's stream."""
+    for stream, payload in (
+        (STREAM, CustodyJudged("intact", "device")),
+        ("device/seal-1", DeviceBound(TRIP, "MX 0001")),
+    ):
+        record.add(stream, payload, END)
+        record.add(stream, payload, END, type="trip.told_of_later", schema=9)
+    assert [each.state for each in proven(record).spans] == ["intact"]
 
 
 def test_gaps_are_told(record: Record) -> None:

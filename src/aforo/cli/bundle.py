@@ -1,8 +1,9 @@
-"""`aforo bundle`: what a custody bundle proves, found offline."""
+"""`aforo bundle`: the custody bundle of a trip is made out of the log, and what one proves is found offline."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,27 +13,32 @@ from rich.markup import escape
 
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
-from aforo.cli.log import AsJson
+from aforo.cli.log import ACTOR, AsJson, Keys, Store, opened_log
 from aforo.custody.bundle import MOST_BYTES, BundleError
 from aforo.custody.bundle_verdict import BundleVerdict, verified
 from aforo.custody.case import NEVER
 from aforo.custody.states import Span
 from aforo.domain.clock import instant
+from aforo.flow.custody import UnknownTripError
+from aforo.flow.custody_bundle import NotStatedError, bundle_of, state_custody
 from aforo.log.checkpoint import Checkpoint, opened
+from aforo.log.contention import retried
 from aforo.log.cosignature import WitnessKey
 from aforo.log.note import NoteError, Verifier
+from aforo.log.sequencer import sequence
+from aforo.log.store import Log
+from aforo.log.stored import StoredEvent
+
+Trip = Annotated[str, typer.Argument(help="The trip's identifier.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `app`."""
-    bundle = typer.Typer(no_args_is_help=True, help="Custody bundles: what a file of a trip proves.")
-    bundle.callback()(_group)
+    bundle = typer.Typer(no_args_is_help=True, help="Custody bundles: files of a trip that anybody verifies.")
     bundle.command("verify")(verify)
+    bundle.command("state")(state)
+    bundle.command("make")(make)
     app.add_typer(bundle, name="bundle")
-
-
-def _group() -> None:
-    """Custody bundles: what a file of a trip proves."""
 
 
 def verify(
@@ -70,6 +76,62 @@ def verify(
         terminal.emit({"proves": True, **msgspec.to_builtins(verdict)})
     else:
         _show(verdict, say, Sentences("aforo.custody", lang))
+
+
+def state(
+    trip: Trip, store: Store = None, keys: Keys = None, as_json: AsJson = False, lang: LanguageOption = ""
+) -> None:
+    """State what follows for a trip from all that is recorded by now; the node's witnesses then cosign it."""
+    say = Sentences("aforo.cli", lang)
+    with opened_log(store, keys) as log:
+        said = _stated(log, trip, say)
+    if as_json:
+        terminal.emit({"trip": trip, "event": said.event.event_id, "spans": said.event.data["spans"]})
+    else:
+        terminal.paragraph(say("bundle_stated", trip=trip, event=said.event.event_id))
+
+
+def make(
+    trip: Trip,
+    out: Annotated[Path, typer.Option("-o", "--output", help="The file to write.")],
+    witness_key: Annotated[
+        str,
+        typer.Option("--witness-key", help="As last stated, under what this witness cosigned."),
+    ] = "",
+    store: Store = None,
+    keys: Keys = None,
+    lang: LanguageOption = "",
+) -> None:
+    """Write the bundle of a trip. Without --witness-key its custody is stated anew, under a new checkpoint."""
+    say = Sentences("aforo.cli", lang)
+    try:
+        witnesses = [WitnessKey.parse(witness_key)] if witness_key else []
+    except NoteError as error:
+        terminal.fail(escape(say("witness_log_key", why=error)), where="--witness-key", to_do=say("witness_key_to_do"))
+    with opened_log(store, keys) as log:
+        if not witnesses:
+            _stated(log, trip, say)
+        try:
+            data = bundle_of(log, trip, witnesses)
+        except NotStatedError:
+            terminal.fail(
+                escape(say("bundle_not_stated", trip=trip)), to_do=say("bundle_not_stated_do"), code=terminal.FOUND
+            )
+    try:
+        out.write_bytes(data)
+    except OSError as error:
+        told = escape(say("file_unusable", why=error.strerror or error))
+        terminal.fail(told, where=escape(str(out)), to_do=say("bundle_file_to_do"))
+    terminal.paragraph(say("bundle_made", file=out, bytes=f"{len(data):,}"))
+
+
+def _stated(log: Log, trip: str, say: Sentences) -> StoredEvent:
+    try:
+        said = retried(partial(state_custody, log, trip, actor=ACTOR))
+    except UnknownTripError:
+        terminal.fail(escape(say("seal_no_trip", trip=trip)), to_do=say("seal_no_trip_to_do"), code=terminal.FOUND)
+    sequence(log)
+    return said
 
 
 def _log_key(text: str, say: Sentences) -> Verifier:

@@ -30,7 +30,6 @@ from aforo.domain.trip import (
 )  # fmt: skip
 
 ROAD_STREAM = "road/"
-_PAYLOADS: dict[str, type[Payload]] = {each.TYPE: each for each in (*DEVICE_PAYLOADS, *TRIP_PAYLOADS)}
 _STREAMS = {"trip": TRIP_STREAM, "device": DEVICE_STREAM, "road": ROAD_STREAM}
 _INSTANT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{6})?(Z|[+-][0-9]{2}:[0-9]{2})", re.ASCII
@@ -55,6 +54,12 @@ _LOOKED_AT: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
     Covered.TYPE: (("since", "until", "heard", "expected", "place", "jammed"), {}),
     CustodyStated.TYPE: (("known_by", "extents", "spans"), {}),
 }  # fmt: skip
+
+
+#: Other types of a trip's or a device's stream say nothing that a verdict follows from.
+_PAYLOADS: dict[str, type[Payload]] = {
+    each.TYPE: each for each in (*DEVICE_PAYLOADS, *TRIP_PAYLOADS) if each.TYPE in _LOOKED_AT
+}
 
 
 class Passed(Payload, frozen=True):
