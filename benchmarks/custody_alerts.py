@@ -320,7 +320,8 @@ def main() -> None:
             if delays
             else ("–",) * 3
         )
-        table.add_row(kind, f"{len(delays)}/{asked.each}", f"{len(delays) / asked.each:.3f}", *shown)
+        share = f"{len(delays) / asked.each:.3f}" if asked.each else "–"
+        table.add_row(kind, f"{len(delays)}/{asked.each}", share, *shown)
     console.print(table)
     console.print(f"{time.perf_counter() - begun:.0f} s in all")
 
