@@ -95,6 +95,8 @@ def test_every_change_is_told_by_signed_webhook_until_it_is_taken(post: Post) ->
         assert officer.post("/v1/outcomes", content=json.dumps(found)).json()["examinations"] == 1
         assert until(lambda: [status for _, status in receiver.told()][-2:] == ["to_be_examined", "held"])
         now = made.carrier().get("/v1/filings/W1").json()
+        # Who asks is told the place in words as well.
+        assert now["reference"].pop("place")
         assert receiver.got[-1].said["data"] == now
 
 
