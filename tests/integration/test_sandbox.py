@@ -198,6 +198,7 @@ def test_every_problem_that_a_carrier_may_meet_is_in_the_table() -> None:
                 "not_proved", "nothing_decided", "rule_refused", "dock_refused", "handover_refused", "incident_refused",
                 "no_planner", "plan_refused", "policy_refused"}  # fmt: skip
     edges = {"edge_refused", "no_bundle"}  # no carrier has a token of an edge
+    auditors = {"no_tile", "entry_too_large"}  # nor one of an auditor
     # Of sessions, of who administers a node, and of a console that was not built: a token meets none of them.
     sessions = {
         "session_ended", "csrf", "sign_in_slowed", "second_over", "second_password_first", "password_first",
@@ -208,7 +209,7 @@ def test_every_problem_that_a_carrier_may_meet_is_in_the_table() -> None:
     }  # fmt: skip
     # What cannot be read is no message; `still_working` is `busy` after half a minute; `refused` has rows of codes.
     others = {"bad_request", "still_working", "refused"}
-    assert {code for code in codes - officers - edges - sessions - others if f"problem:{code}`" not in text} == set()
+    assert {code for code in codes - officers - edges - auditors - sessions - others if f"problem:{code}`" not in text} == set()
 
 
 def test_a_carrier_signs_in_to_the_console_of_a_sandbox(tmp_path: Path) -> None:
