@@ -1,6 +1,6 @@
 """Signed positions end to end: decode, verify, registered, recorded durably in the log, against the ceilings of both.
 
-    python benchmarks/seal_positions.py [--seconds 5] [--devices 2000] [--postgres URL] [--folder FOLDER]
+    python benchmarks/seal_positions.py [--blocks 6400] [--devices 2000] [--postgres URL] [--folder FOLDER]
 
 Blocks of 60, 10 and 1 positions of many devices, each a chain of its own, are taken as the HTTP route and the command
 line take them (`flow.seal_blocks.of_signed`, `flow.telemetry.record`), 64 blocks a transaction, by one process with its
@@ -48,7 +48,8 @@ REQUEST = 64
 class Fleet:
     """Devices that drive and sign; each has a key of its own and goes on from its last block."""
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, prefix: str) -> None:
+        self.names = [f"{prefix}-{number}" for number in range(count)]
         self._keys = [SigningKey(sha256(b"%d" % number).digest()) for number in range(count)]
         self._chain = [(0, seal_block.FIRST)] * count
         self._at = int(datetime(2026, 3, 2, tzinfo=UTC).timestamp()) * 1_000_000
@@ -61,7 +62,9 @@ class Fleet:
         ]
         log.append(
             [
-                new_event(own, payload, f"device/s{number}", 1, occurred_at=now, recorded_at=now, actor="bench")
+                new_event(
+                    own, payload, f"device/{self.names[number]}", 1, occurred_at=now, recorded_at=now, actor="bench"
+                )
                 for number, (own, payload) in enumerate(zip(event_ids(len(payloads), now), payloads, strict=True))
             ]
         )
@@ -79,8 +82,8 @@ class Fleet:
                 readings["longitude"] = -1_003_000_000 + 50 * np.arange(size)
                 readings["speed"], readings["battery"], readings["signal"] = 2_200, 3_900, -71
                 raw = seal_block.encode(
-                    f"s{number}",
-                    f"s{number}",
+                    self.names[number],
+                    self.names[number],
                     1,
                     sequence,
                     previous,
@@ -106,7 +109,7 @@ def product(log: Log, blocks: list[bytes]) -> float:
 def signatures(blocks: list[bytes], fleet: Fleet) -> float:
     """Seconds of the bare verifications, one thread."""
     decoded = [seal_block.decode(raw) for raw in blocks]
-    verifiers = {f"s{number}": key.verify_key for number, key in enumerate(fleet._keys)}
+    verifiers = {name: key.verify_key for name, key in zip(fleet.names, fleet._keys, strict=True)}
     said = [(verifiers[each.signer], seal_block.signed_bytes(each), each.raw[-64:]) for each in decoded]
     start = time.perf_counter()
     for key, message, signature in said:
@@ -146,12 +149,12 @@ def main() -> None:
     for name, url in (("SQLite", ""), ("PostgreSQL", asked.postgres)):
         if name == "PostgreSQL" and not url:
             continue
-        for size in (60, 10, 1):
-            with tempfile.TemporaryDirectory(dir=asked.folder) as held:
-                folder = Path(held)
-                fleet = Fleet(asked.devices)
-                keys = KeyStore(folder / "keys.sqlite")
-                store = url or f"sqlite:///{folder / 'log.sqlite'}"
+        with tempfile.TemporaryDirectory(dir=asked.folder) as held:
+            folder = Path(held)
+            keys = KeyStore(folder / "keys.sqlite")
+            for size in (60, 10, 1):
+                fleet = Fleet(asked.devices, f"s{size}")
+                store = url or f"sqlite:///{folder / f'log-{size}.sqlite'}"
                 with Log.open(store, keys) as log, Sequencing(log):
                     fleet.register(log)
                     supply = fleet.blocks(size)
@@ -162,7 +165,7 @@ def main() -> None:
                     name, str(size), f"{count / own:,.0f}", f"{len(blocks) / own:,.0f}",
                     f"{count / signatures(blocks, fleet):,.0f}", f"{count / disk(blocks, folder):,.0f}",
                 )  # fmt: skip
-                keys.close()
+            keys.close()
     console.print(table)
 
 
