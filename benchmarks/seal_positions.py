@@ -109,7 +109,8 @@ def product(log: Log, blocks: list[bytes]) -> float:
 def signatures(blocks: list[bytes], fleet: Fleet) -> float:
     """Seconds of the bare verifications, one thread."""
     decoded = [seal_block.decode(raw) for raw in blocks]
-    verifiers = {name: key.verify_key for name, key in zip(fleet.names, fleet._keys, strict=True)}
+    pairs = zip(fleet.names, fleet._keys, strict=True)
+    verifiers = {name: key.verify_key for name, key in pairs}
     said = [(verifiers[each.signer], seal_block.signed_bytes(each), each.raw[-64:]) for each in decoded]
     start = time.perf_counter()
     for key, message, signature in said:

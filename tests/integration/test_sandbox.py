@@ -209,7 +209,8 @@ def test_every_problem_that_a_carrier_may_meet_is_in_the_table() -> None:
     }  # fmt: skip
     # What cannot be read is no message; `still_working` is `busy` after half a minute; `refused` has rows of codes.
     others = {"bad_request", "still_working", "refused"}
-    assert {code for code in codes - officers - edges - auditors - sessions - others if f"problem:{code}`" not in text} == set()
+    met = codes - officers - edges - auditors - sessions - others
+    assert {code for code in met if f"problem:{code}`" not in text} == set()
 
 
 def test_a_carrier_signs_in_to_the_console_of_a_sandbox(tmp_path: Path) -> None:
