@@ -173,7 +173,12 @@ def test_what_an_earlier_key_signed_stays_signed(served: Listening) -> None:
     vouched = base64.b64encode(KEY.sign(rotation_text("rotated-seal", bytes(new.verify_key))).signature).decode()
     change = {"key": key_of(new), "vouched": vouched}
     post = served.as_("supervisor").post
+    # The same bytes in a second spelling: a bundle would be refused for it.
+    spare = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    respelled = vouched[:-3] + spare[spare.index(vouched[-3]) + 1] + "=="
+    assert base64.b64decode(respelled) == base64.b64decode(vouched)
     for wrong, told in (
+        (change | {"vouched": respelled}, "device_not_vouched"),
         ({"key": key_of(new)}, "device_rotation_why"),
         (change | {"vouched": vouched[:-8] + "AAAAAA=="}, "device_not_vouched"),
         ({"key": key_of(KEY), "why": "x"}, "device_key_known"),

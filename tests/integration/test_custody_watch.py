@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from at_custody import key_of
 from nacl.signing import SigningKey
-from sealed import drive, in_blocks, opened
+from sealed import CUSTOMS, MINUTE, drive, in_blocks, opened
 
 from aforo.domain.clock import microseconds
 from aforo.domain.device import DeviceRegistered
 from aforo.domain.reading import Readings
-from aforo.domain.trip import CustodyJudged, Discharged, Sealed, TripOpened
+from aforo.domain.trip import Covered, CustodyJudged, Discharged, Sealed, TripOpened
 from aforo.flow import device_acts, trip_acts
 from aforo.flow.alert_watch import Watch
 from aforo.flow.alerts import Alerts
 from aforo.flow.custody import Custody
+from aforo.flow.custody_verdict import covered_since
 from aforo.flow.custody_watch import CustodyWatch
 from aforo.flow.seal_blocks import of_signed
-from aforo.flow.telemetry import record
+from aforo.flow.telemetry import Statement, record
 from aforo.intake.seal_block import FIRST, encode
 from aforo.log.keys import KeyStore
 from aforo.log.store import Log
@@ -152,3 +154,12 @@ def test_a_watch_that_begins_anew_and_one_beside_it_say_nothing_twice(scene: Sce
     scene.watch = CustodyWatch(scene.log)
     scene.at(20)
     assert scene.judged() == ["broken"]
+
+
+def test_of_many_statements_on_roads_the_last_one_counts_too(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scene.log, "read", partial(scene.log.read, limit=2))
+    said = [Covered(0, scene.start + each * MINUTE, 1, 9, CUSTOMS) for each in range(-1, 5)]
+    at = scene.now
+    record([Statement(each, "road/1", at, f"road:{each.until}") for each in said], scene.log, actor="tester")
+    found = [each.payload.until for each in covered_since(scene.log, scene.start)]
+    assert found == [scene.start + each * MINUTE for each in range(1, 5)]

@@ -8,9 +8,9 @@ import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from aforo.domain.ed25519 import usable_key, usable_signature
 from aforo.log.checkpoint import parse
 from aforo.log.cosignature import WitnessKey
-from aforo.log.ed25519 import is_strict_point, is_strict_signature
 from aforo.log.note import MOST_SIGNATURES, NoteError, Signer, Verifier, key_text, taken_apart
 
 P = 2**255 - 19
@@ -52,7 +52,7 @@ def test_the_points_of_small_order_are_on_the_curve_and_sum_to_nothing() -> None
 @pytest.mark.parametrize("encoded", SMALL_ORDER + NON_CANONICAL)
 def test_weak_and_ambiguous_keys_are_refused(encoded: str) -> None:
     key = bytes.fromhex(encoded)
-    assert not is_strict_point(key)
+    assert not usable_key(key)
     for made in (Verifier, WitnessKey):
         with pytest.raises(NoteError, match="small order"):
             made("aforo/test", key)
@@ -87,7 +87,7 @@ def test_a_second_signature_made_of_the_first_is_refused() -> None:
     assert SIGNER.verifier.holds(message, signature)
     scalar = int.from_bytes(signature[32:], "little")
     more = signature[:32] + (scalar + L).to_bytes(32, "little")
-    assert not is_strict_signature(more)
+    assert not usable_signature(more)
     assert not SIGNER.verifier.holds(message, more)
     for encoded in SMALL_ORDER + NON_CANONICAL:
         assert not SIGNER.verifier.holds(message, bytes.fromhex(encoded) + signature[32:])

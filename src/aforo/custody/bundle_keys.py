@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from bisect import bisect_left
 from collections.abc import Iterable
 
@@ -70,9 +68,6 @@ def _key(text: str, device: str, place: str) -> bytes:
 
 def _signature(text: str, device: str, place: str) -> bytes:
     try:
-        raw = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
+        return keys.decoded(text)
+    except ValueError:
         raise BundleError("bundle_key", place, device) from None
-    if base64.b64encode(raw).decode() != text:
-        raise BundleError("bundle_key", place, device)
-    return raw

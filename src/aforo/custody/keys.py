@@ -7,7 +7,6 @@ import binascii
 
 from aforo.domain.ed25519 import holds, usable_key
 
-KEY_BYTES = 32
 #: What an old key signs of a new one begins with this, so that no signature of anything else is one.
 _ROTATION = b"aforo device key rotation\n"
 
@@ -20,15 +19,22 @@ def rotation_text(device: str, key: bytes) -> bytes:
 def read(text: str) -> bytes:
     """The bytes of a public key in base64. Raises ValueError where it is no canonical base64 of 32 bytes, or a key
     that is not believed: of small order, or not the one encoding of its point."""
+    key = decoded(text)
+    if not usable_key(key):
+        raise ValueError("not 32 bytes, of small order, or not in its canonical encoding")
+    return key
+
+
+def decoded(text: str) -> bytes:
+    """The bytes of base64 in its one encoding: what the node takes, every verifier of a bundle takes. Raises
+    ValueError."""
     try:
-        key = base64.b64decode(text, validate=True)
+        raw = base64.b64decode(text, validate=True)
     except binascii.Error as error:
         raise ValueError("not base64") from error
-    if len(key) != KEY_BYTES or base64.b64encode(key).decode() != text:
-        raise ValueError("not the base64 of 32 bytes")
-    if not usable_key(key):
-        raise ValueError("of small order, or not in its canonical encoding")
-    return key
+    if base64.b64encode(raw).decode() != text:
+        raise ValueError("not the one encoding in base64")
+    return raw
 
 
 def vouched(device: str, old: bytes, new: bytes, signature: bytes) -> bool:

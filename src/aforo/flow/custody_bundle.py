@@ -13,9 +13,9 @@ from aforo.custody.trip import PREFIX as TRIP
 from aforo.domain.clock import microseconds
 from aforo.domain.device import BlockReceived, DeviceKeyRotated, DeviceRegistered, DeviceRetired
 from aforo.domain.event import Origin, new_event
-from aforo.domain.trip import Covered, CustodyStated, Extent, StatedSpan
+from aforo.domain.trip import CustodyStated, Extent, StatedSpan
 from aforo.flow.custody import UnknownTripError
-from aforo.flow.custody_verdict import MOST_COVERED
+from aforo.flow.custody_verdict import covered_since
 from aforo.log import cosignatures
 from aforo.log.cosignature import WitnessKey
 from aforo.log.ids import event_id
@@ -53,11 +53,7 @@ def state_custody(log: Log, trip: str, *, actor: str, origin: Origin = "live") -
     for gateway in sorted(_gateways(devices.values()) - devices.keys()):
         rests_on += log.stream(DEVICE + gateway, types=_KEYS)
     since = min((each.since for each in known.seals), default=known_by)
-    roads = [
-        each
-        for each in log.read(types=(Covered.TYPE,), limit=MOST_COVERED)
-        if isinstance(each.payload, Covered) and each.payload.until > since
-    ]
+    roads = covered_since(log, since)
     rests_on += roads
     case = case_of(
         [(each.event, each.payload) for each in own],

@@ -18,9 +18,6 @@ from aforo.flow.custody_shown import StandingShown, VerdictShown, standing_shown
 from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
 
-#: Statements of coverage that are looked through, at most.
-MOST_COVERED = 10_000
-
 
 def case_from(log: Log, trip: str, known_by: int) -> Case:
     """The case of a trip by what was recorded by an instant, in microseconds since 1970. Raises UnknownTripError."""
@@ -32,8 +29,19 @@ def case_from(log: Log, trip: str, known_by: int) -> Case:
     for each in known.seals:
         first[each.device] = min(each.version, first.get(each.device, each.version))
     devices = {device: _of_device(log, device, version) for device, version in first.items()}
-    roads = _recorded(log.read(types=(Covered.TYPE,), limit=MOST_COVERED))
-    return case_of(own, devices, roads, known_by)
+    sealed = min((each.since for each in known.seals), default=known_by)
+    return case_of(own, devices, _recorded(covered_since(log, sealed)), known_by)
+
+
+def covered_since(log: Log, sealed: int) -> list[StoredEvent]:
+    """The statements of coverage of times after an instant, in microseconds since 1970: all that the log has, of
+    whatever road."""
+    found: list[StoredEvent] = []
+    after = 0
+    while page := log.read(after, types=(Covered.TYPE,)):
+        found += [each for each in page if isinstance(said := each.payload, Covered) and said.until > sealed]
+        after = page[-1].position
+    return found
 
 
 def verdict_on(custody: Custody, trip: str, at: datetime | None, known_by: datetime | None) -> VerdictShown:

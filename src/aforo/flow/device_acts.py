@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Callable
 from functools import partial
 
@@ -89,8 +87,8 @@ def _key(text: str) -> bytes:
 
 def _signature(text: str) -> bytes:
     try:
-        return base64.b64decode(text, validate=True)
-    except binascii.Error:
+        return keys.decoded(text)
+    except ValueError:
         raise CustodyRefusedError("device_not_vouched", "vouched") from None
 
 

@@ -10,10 +10,9 @@ from __future__ import annotations
 import msgspec
 from nacl.signing import SigningKey
 
-from aforo.log.ed25519 import SIGNATURE_BYTES
+from aforo.domain.ed25519 import SIGNATURE_BYTES, holds
 from aforo.log.note import (
     NoteError,
-    holds,
     is_name,
     key_id_of,
     key_text,

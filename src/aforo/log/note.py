@@ -15,10 +15,9 @@ import unicodedata
 from hashlib import sha256
 
 import msgspec
-from nacl.exceptions import BadSignatureError
-from nacl.signing import SigningKey, VerifyKey
+from nacl.signing import SigningKey
 
-from aforo.log.ed25519 import KEY_BYTES, is_strict_point, is_strict_signature
+from aforo.domain.ed25519 import KEY_BYTES, holds, usable_key
 
 _ED25519 = b"\x01"
 _DASH = "— "
@@ -77,19 +76,8 @@ def refuse_weak(public_key: bytes) -> None:
     """Raise NoteError for a public key that is not taken: under one of small order anybody signs anything."""
     if len(public_key) != KEY_BYTES:
         raise NoteError(f"an Ed25519 key has {KEY_BYTES} bytes, not {len(public_key)}")
-    if not is_strict_point(public_key):
+    if not usable_key(public_key):
         raise NoteError("the key is of small order or not in its canonical encoding")
-
-
-def holds(public_key: bytes, message: bytes, signature: bytes) -> bool:
-    """Whether `signature`, in its one encoding, is the key's over `message`."""
-    if not is_strict_signature(signature) or not is_strict_point(public_key):
-        return False
-    try:
-        VerifyKey(public_key).verify(message, signature)
-    except (BadSignatureError, ValueError):
-        return False
-    return True
 
 
 def taken_apart(note: str) -> tuple[str, list[tuple[str, bytes, bytes]]]:
