@@ -14,9 +14,7 @@ from aforo.domain.reading import Grade
 
 #: What stands behind a seal by ISO 17712: high security, security, indicative.
 SealClass = Literal["H", "S", "I"]
-SEAL_CLASSES: tuple[SealClass, ...] = get_args(SealClass)
 DeviceKind = Literal["seal", "tracker", "gateway"]
-DEVICE_KINDS: tuple[DeviceKind, ...] = get_args(DeviceKind)
 #: How readings came: signed blocks, the plain-text seals, Traccar's positions, an export of telematics.
 ReadingForm = Literal["block", "seal_text", "traccar", "telematics"]
 READING_FORMS: tuple[ReadingForm, ...] = get_args(ReadingForm)
