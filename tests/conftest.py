@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
+from aforo.domain import structs
+
 # No test judges speed, so a busy machine must not fail one; on CI the same commit always tries the same examples.
 settings.register_profile(
     "aforo", deadline=None, derandomize="CI" in os.environ, suppress_health_check=[HealthCheck.too_slow]
@@ -30,6 +32,11 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 SHARED_DATA = REPOSITORY.parent / "shared" / "data"
 
 DEFAULT_POSTGRES = "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """As every program of ours that has threads: see `aforo.domain.structs`."""
+    structs.make_ready()
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -66,7 +67,7 @@ def processor_seconds(process: int) -> float | None:
 def running(folder: Path, *arguments: str) -> Iterator[Running]:
     process = subprocess.Popen(
         [sys.executable, "-m", "aforo", "demo", "--json", "--no-browser", "--folder", str(folder), *arguments],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONFAULTHANDLER": "1"},
     )  # fmt: skip
     assert process.stdout is not None
     assert process.stderr is not None
@@ -82,8 +83,10 @@ def running(folder: Path, *arguments: str) -> Iterator[Running]:
         with httpx.Client(base_url=told["address"], headers=headers, trust_env=False, timeout=60) as client:
             yield Running(process, client, processor_seconds(process.pid), told, said)
     finally:
+        ended = process.poll()
         process.kill()
         process.wait()
         reading.join(5.0)
         process.stdout.close()
         process.stderr.close()
+        assert ended in (None, 0, -signal.SIGKILL), f"it ended by itself, with {ended}: {''.join(said)}"

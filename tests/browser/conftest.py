@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from journeys import Post
 from listening import PASSWORD, Listening, listening
-from playwright.sync_api import Browser, BrowserContext, Error, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, ViewportSize, expect, sync_playwright
 
 from aforo.api.access import Rate
 from aforo.console.files import built
@@ -36,6 +36,8 @@ _ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+#: How long what is expected of a page may take: no test judges speed, and a busy machine must not fail one.
+PATIENCE_MS = 20_000
 DESKTOP: ViewportSize = {"width": 1366, "height": 768}
 TABLET: ViewportSize = {"width": 1024, "height": 768}
 #: The rules of WCAG 2.2, levels A and AA.
@@ -61,6 +63,7 @@ def browser() -> Iterator[Browser]:
         _missing("Chromium")
     if not built():
         _missing("the built console (make console)")
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=program, args=_ARGUMENTS)
         yield started
@@ -117,7 +120,7 @@ class Consoles:
             reduced_motion="reduce",
         )
         self.contexts.append(context)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE_MS)
         kept = "aforo-language"
         choice = f"localStorage.getItem('{kept}') ?? localStorage.setItem('{kept}', '{lang}')"
         context.add_init_script(f"if (location.protocol.startsWith('http')) {{ {choice} }}")

@@ -55,7 +55,6 @@ def test_a_server_that_is_killed_loses_nothing_that_was_done_at_booth_and_dock(
         address = f"http://127.0.0.1:{served.port}"
         context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="en-US")
         context.set_default_timeout(20_000)
-        expect.set_options(timeout=20_000)
         signed = context.request.post(
             f"{address}/v1/session", data={"name": "luz", "password": PASSWORD}, headers={"Origin": address}
         )
@@ -107,7 +106,6 @@ def test_a_server_that_is_killed_loses_nothing_that_was_done_at_booth_and_dock(
         while kinds(served, "crossing/K2")["crossing.arrived"] < 1 and time.monotonic() < end:
             booth.wait_for_timeout(200)
         context.close()
-        expect.set_options(timeout=5_000)
         once = ("examination.begun", "examination.found", "examination.closed", "crossing.examined")
         told = kinds(served, "crossing/K1")
         assert [told[each] for each in once] == [1, 1, 1, 1]

@@ -154,7 +154,6 @@ def test_a_whole_shift_by_the_keyboard_alone_on_a_server_that_is_killed(
         viewport={"width": 1366, "height": 768}, locale={"en": "en-US", "es": "es-MX"}[lang], reduced_motion="reduce"
     )
     context.set_default_timeout(PATIENCE_MS)
-    expect.set_options(timeout=PATIENCE_MS)
     kept = f"localStorage.getItem('aforo-language') ?? localStorage.setItem('aforo-language', '{lang}')"
     context.add_init_script(f"if (location.protocol.startsWith('http')) {{ {kept} }}")
     page = context.new_page()
@@ -167,7 +166,6 @@ def test_a_whole_shift_by_the_keyboard_alone_on_a_server_that_is_killed(
         _learn(page, address, say, served)
         _hand_over(page, address, say, served)
     finally:
-        expect.set_options(timeout=5_000)
         context.close()
     served.stop(signal.SIGTERM)
     assert served.verifies()

@@ -53,6 +53,7 @@ from aforo.demo.outside.process import Happened, Scene
 from aforo.demo.outside.process import Stage as Playhouse
 from aforo.demo.player import Player
 from aforo.demo.sandbox import law
+from aforo.domain import structs
 from aforo.flow.alert_watch import AlertWatch
 from aforo.flow.custody_watch import CustodyWatch
 from aforo.flow.delivering import Delivering, Ways
@@ -98,6 +99,7 @@ def serve(asked: Asked) -> None:
     say = Sentences("aforo.demo", asked.lang)
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s", level=logging.WARNING)
     shown = _shown(asked, say)
+    structs.make_ready()
     with ExitStack() as stack:
         # Taken before anything is made or removed: who cannot listen need not wait.
         listening = stack.enter_context(closing(_listening(asked, say)))

@@ -22,6 +22,7 @@ from aforo.cli.log import refusals
 from aforo.cli.node import node_refusals
 from aforo.demo import sandbox as sandboxes
 from aforo.demo.sandbox import NoSandboxError, Sandbox
+from aforo.domain import structs
 from aforo.flow.alert_watch import AlertWatch
 from aforo.flow.custody_watch import CustodyWatch
 from aforo.flow.delivering import Delivering, Ways
@@ -46,6 +47,7 @@ def serve(folder: Path, host: str, port: int | None, requests: float, as_json: b
     except OSError as error:
         terminal.fail(say("sandbox_failed", why=error), to_do=say("sandbox_none_to_do"))
     terminal.err.print(say("sandbox_opening"), markup=False)
+    structs.make_ready()
     with node_refusals(Sentences("aforo.cli", lang), made.model, made.where), ExitStack() as stack:
         with refusals(made.where.store):
             log = stack.enter_context(open_log(made.where))

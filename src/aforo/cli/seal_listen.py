@@ -22,6 +22,7 @@ from aforo.bootstrap import officer, open_log
 from aforo.cli import supervisor, terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import Keys, Store, refusals
+from aforo.domain import structs
 from aforo.flow.custody import Custody
 from aforo.gateways.broker import AddressError, BrokerError, Line
 from aforo.gateways.recorder import Recorder
@@ -90,6 +91,7 @@ def listen(
         if nats is not None:
             lines.brokers.append(_nats(nats, recorder, log.origin, exposed, say))
         log_lines.configure("text")
+        structs.make_ready()
         stack.enter_context(Sequencing(log))
         try:
             asyncio.run(_run(lines, recorder, say))

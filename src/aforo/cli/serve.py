@@ -47,6 +47,7 @@ from aforo.cli.log import Keys, Store, refusals
 from aforo.cli.node import RateOption, node_refusals
 from aforo.cli.provider import Claim, Client, Grants, Issuer, people_of, provider_of
 from aforo.cli.watch import SETTLE_S, filing, opened
+from aforo.domain import structs
 from aforo.flow.alert_watch import AlertWatch
 from aforo.flow.custody_watch import CustodyWatch
 from aforo.flow.delivering import Delivering, Ways
@@ -147,6 +148,7 @@ def command(
     """Serve the API until it is told to stop (Ctrl-C, SIGTERM). What was answered is in the log; TLS is a proxy's."""
     say = Sentences("aforo.cli", lang)
     where = settings(store, keys)
+    structs.make_ready()
     if edge is not None:
         log_lines.configure(log_format.value, every_request=access_log)
         serve_edge(edge, bridge or "", node_key, where, host, port, requests, say)

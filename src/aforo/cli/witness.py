@@ -18,6 +18,7 @@ from aforo.api.witness_app import witness_application
 from aforo.cli import supervisor, terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson
+from aforo.domain import structs
 from aforo.log.contradiction import Contradiction
 from aforo.log.cosignature import WitnessKey
 from aforo.log.keyfile import KeyStoreForeignError, KeyStoreUnusableError
@@ -58,6 +59,7 @@ def serve(
     except OSError as error:
         told = say("serve_address", address=f"{host}:{port}", why=error.strerror or error)
         terminal.fail(escape(told), to_do=say("serve_address_to_do"))
+    structs.make_ready()
     with closing(listening), _opened(state, name, keys, say) as witness:
         terminal.err.print(
             say("witness_ready", key=witness.key.text, address=f"http://{host}:{port}"), markup=False, soft_wrap=True

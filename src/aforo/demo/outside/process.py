@@ -20,6 +20,7 @@ from aforo.demo.outside import places, traders
 from aforo.demo.outside.playing import Playing
 from aforo.demo.outside.timetable import Timetable
 from aforo.demo.outside.wire import NoAnswerError, RefusedError, Wire
+from aforo.domain import structs
 from aforo.domain.clock import microseconds
 
 
@@ -79,6 +80,7 @@ def main() -> None:
         stop.set()
         wire.stop()
 
+    structs.make_ready()
     wire = Wire(stage.host, stage.port)
     threading.Thread(target=wait, daemon=True, name="until told to stop").start()
     folder = Path(stage.folder)
