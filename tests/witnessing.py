@@ -18,14 +18,27 @@ from recorded import Clock, event
 from aforo.api.server import server
 from aforo.api.witness_app import witness_application
 from aforo.api.witness_link import WitnessAt
+from aforo.log import merkle
+from aforo.log.checkpoint import Checkpoint
 from aforo.log.cosignature import WitnessKey
 from aforo.log.keys import KeyStore
-from aforo.log.note import Verifier
+from aforo.log.note import Signer, Verifier
 from aforo.log.sequencer import sequence
 from aforo.log.store import Log
+from aforo.log.witness import Submission
 from aforo.log.witness_state import Witness
 
 NAME = "witness.example/w1"
+#: A log whose leaves are known, for witnesses that are asked directly.
+LOG = Signer("aforo/test", bytes(range(32)))
+LEAVES = [merkle.leaf_hash(b"%d" % number) for number in range(300)]
+
+
+def submission(leaves: list[bytes], old: int, signer: Signer = LOG) -> bytes:
+    """A checkpoint over leaves, as it is submitted to a witness that has cosigned `old` of them."""
+    checkpoint = Checkpoint(signer.verifier.name, len(leaves), merkle.root(leaves))
+    proof = merkle.consistency_proof(leaves, old) if 0 < old < len(leaves) else []
+    return Submission(old, proof, checkpoint.signed(signer)).body
 
 
 def free_port() -> int:
