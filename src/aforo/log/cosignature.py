@@ -7,49 +7,19 @@ signature is a line of the note beside the log's own, of type 0x04: eight bytes 
 
 from __future__ import annotations
 
-import msgspec
 from nacl.signing import SigningKey
 
 from aforo.domain.ed25519 import SIGNATURE_BYTES, holds
-from aforo.log.note import (
-    NoteError,
-    is_name,
-    key_id_of,
-    key_text,
-    parsed_key,
-    refuse_weak,
-    signature_line,
-    taken_apart,
-)
+from aforo.log.note import NoteError, PublicKey, is_name, signature_line, taken_apart
 
-_KIND = b"\x04"
 _TIME_BYTES = 8
 _LAST_TIME = 2**63 - 1
 
 
-class WitnessKey(msgspec.Struct, frozen=True):
-    """The public half of a witness's key, with the witness's name. Raises NoteError for a key that is not taken."""
+class WitnessKey(PublicKey, frozen=True):
+    """The public half of a witness's key, with the witness's name."""
 
-    name: str
-    public_key: bytes
-
-    def __post_init__(self) -> None:
-        refuse_weak(self.public_key)
-
-    @property
-    def key_id(self) -> bytes:
-        """Four bytes that tell this key from others of its name, and from those of other types of signatures."""
-        return key_id_of(self.name, _KIND, self.public_key)
-
-    @property
-    def text(self) -> str:
-        """The key as text (C2SP vkey): `<name>+<key id>+<base64>`."""
-        return key_text(self.name, _KIND, self.public_key)
-
-    @classmethod
-    def parse(cls, text: str) -> WitnessKey:
-        """The key that `text` says. Raises NoteError."""
-        return cls(*parsed_key(text, _KIND))
+    KIND = b"\x04"
 
     def cosigned_at(self, note: str) -> int:
         """When this witness cosigned a note, in POSIX seconds. Raises NoteError where it did not, or where a line of

@@ -13,13 +13,13 @@ import binascii
 import re
 import unicodedata
 from hashlib import sha256
+from typing import ClassVar, Self
 
 import msgspec
 from nacl.signing import SigningKey
 
 from aforo.domain.ed25519 import KEY_BYTES, holds, usable_key
 
-_ED25519 = b"\x01"
 _DASH = "— "
 #: Characters of a note and lines of signatures that are read; a note of ours has a few hundred characters.
 MOST_CHARACTERS, MOST_SIGNATURES = 1 << 20, 64
@@ -49,35 +49,13 @@ def is_name(name: str) -> bool:
     )
 
 
-def key_id_of(name: str, kind: bytes, public_key: bytes) -> bytes:
-    """Four bytes that tell a key of a name and a type of signature from others."""
+def _key_id(name: str, kind: bytes, public_key: bytes) -> bytes:
     return sha256(name.encode() + b"\n" + kind + public_key).digest()[:4]
-
-
-def parsed_key(text: str, kind: bytes) -> tuple[str, bytes]:
-    """Name and public key of a key as text (C2SP vkey) for one type of signature. Raises NoteError."""
-    parts = text.strip().split("+", 2)
-    if len(parts) != 3 or not is_name(parts[0]):
-        raise NoteError("a verifier key reads <name>+<key id>+<base64>")
-    raw = decoded(parts[2], "the verifier key")
-    if len(raw) != 1 + KEY_BYTES or raw[:1] != kind:
-        raise NoteError(f"the verifier key is not an Ed25519 key for signatures of type {kind.hex()}")
-    if key_id_of(parts[0], kind, raw[1:]).hex() != parts[1]:
-        raise NoteError("the verifier key does not match its own id")
-    return parts[0], raw[1:]
 
 
 def key_text(name: str, kind: bytes, public_key: bytes) -> str:
     """A key as text (C2SP vkey): `<name>+<key id>+<base64>`."""
-    return f"{name}+{key_id_of(name, kind, public_key).hex()}+{base64.b64encode(kind + public_key).decode()}"
-
-
-def refuse_weak(public_key: bytes) -> None:
-    """Raise NoteError for a public key that is not taken: under one of small order anybody signs anything."""
-    if len(public_key) != KEY_BYTES:
-        raise NoteError(f"an Ed25519 key has {KEY_BYTES} bytes, not {len(public_key)}")
-    if not usable_key(public_key):
-        raise NoteError("the key is of small order or not in its canonical encoding")
+    return f"{name}+{_key_id(name, kind, public_key).hex()}+{base64.b64encode(kind + public_key).decode()}"
 
 
 def taken_apart(note: str) -> tuple[str, list[tuple[str, bytes, bytes]]]:
@@ -109,29 +87,49 @@ def signature_line(name: str, key_id: bytes, signature: bytes) -> str:
     return f"{_DASH}{name} {base64.b64encode(key_id + signature).decode()}\n"
 
 
-class Verifier(msgspec.Struct, frozen=True):
-    """The public half of a signing key, with the name it signs under. Raises NoteError for a key that is not taken."""
+class PublicKey(msgspec.Struct, frozen=True):
+    """A public key with the name that it signs under, for one type of signatures: its subclasses' `KIND`. Raises
+    NoteError for a key that is not taken: under one of small order anybody signs anything."""
+
+    KIND: ClassVar[bytes]
 
     name: str
     public_key: bytes
 
     def __post_init__(self) -> None:
-        refuse_weak(self.public_key)
+        if len(self.public_key) != KEY_BYTES:
+            raise NoteError(f"an Ed25519 key has {KEY_BYTES} bytes, not {len(self.public_key)}")
+        if not usable_key(self.public_key):
+            raise NoteError("the key is of small order or not in its canonical encoding")
 
     @property
     def key_id(self) -> bytes:
-        """Four bytes that tell this key from others of its name."""
-        return key_id_of(self.name, _ED25519, self.public_key)
+        """Four bytes that tell this key from others of its name, and from those of other types of signatures."""
+        return _key_id(self.name, self.KIND, self.public_key)
 
     @property
     def text(self) -> str:
         """The key as text (C2SP vkey): `<name>+<key id>+<base64>`; what a user keeps to verify with."""
-        return key_text(self.name, _ED25519, self.public_key)
+        return key_text(self.name, self.KIND, self.public_key)
 
     @classmethod
-    def parse(cls, text: str) -> Verifier:
+    def parse(cls, text: str) -> Self:
         """The key that `text` says. Raises NoteError."""
-        return cls(*parsed_key(text, _ED25519))
+        parts = text.strip().split("+", 2)
+        if len(parts) != 3 or not is_name(parts[0]):
+            raise NoteError("a verifier key reads <name>+<key id>+<base64>")
+        raw = decoded(parts[2], "the verifier key")
+        if len(raw) != 1 + KEY_BYTES or raw[:1] != cls.KIND:
+            raise NoteError(f"the verifier key is not an Ed25519 key for signatures of type {cls.KIND.hex()}")
+        if _key_id(parts[0], cls.KIND, raw[1:]).hex() != parts[1]:
+            raise NoteError("the verifier key does not match its own id")
+        return cls(parts[0], raw[1:])
+
+
+class Verifier(PublicKey, frozen=True):
+    """The public half of a log's signing key."""
+
+    KIND = b"\x01"
 
     def holds(self, message: bytes, signature: bytes) -> bool:
         """Whether `signature` is this key's over `message`."""
