@@ -25,8 +25,8 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from aforo.domain.figure import ASSUMED, figures
 from aforo.ports.document import Bridge
-from aforo.ports.figure import ASSUMED, figures
 from aforo.ports.shipped import port_called
 from aforo.twin.levels import policy_of
 from aforo.twin.network import LANES, MINUTE

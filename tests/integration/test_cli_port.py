@@ -11,13 +11,13 @@ from typer.testing import CliRunner
 
 from aforo.cli import complete_app
 from aforo.cli import data as command
+from aforo.domain.figure import figures
 from aforo.domain.text import catalogue
 from aforo.intake.lists import copies
 from aforo.intake.lists import fetch as fetching
 from aforo.intake.lists.fetch import FetchError, fetch
 from aforo.ports import shipped
 from aforo.ports.calendar import BORDER_WIDE, days_of
-from aforo.ports.figure import figures
 from aforo.ports.notes import in_both
 from aforo.settings import published_address
 

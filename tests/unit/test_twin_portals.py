@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from twin_bridge import SEES, demand, portal_bridge
 
+from aforo.domain.figure import ASSUMED
 from aforo.ports.document import Bridge, PortDocument
-from aforo.ports.figure import ASSUMED
 from aforo.ports.shipped import ports
 from aforo.routing.choice import (
     DOCK,

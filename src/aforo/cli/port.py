@@ -13,9 +13,9 @@ from aforo.cli import port_forecast, port_live, port_put, terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson
 from aforo.cli.port_figures import show_figures
+from aforo.domain.figure import ASSUMED, figures
 from aforo.ports import shipped
 from aforo.ports.document import PortDocument
-from aforo.ports.figure import ASSUMED, figures
 from aforo.ports.finding import Finding
 from aforo.ports.reading import MOST_BYTES, read
 

@@ -9,8 +9,9 @@ from rich.text import Text as RichText
 
 from aforo.cli import terminal
 from aforo.cli.language import Sentences
+from aforo.domain.figure import ASSUMED, Figure, figures
 from aforo.ports.document import PortDocument
-from aforo.ports.figure import ASSUMED, Figure, Hourly, Place, Service, Share, Weekly, figures
+from aforo.ports.figure import Hourly, Place, Service, Share, Weekly
 from aforo.ports.notes import in_both
 from aforo.ports.schedule import Shift, Window
 

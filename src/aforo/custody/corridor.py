@@ -12,7 +12,6 @@ import numpy as np
 from msgspec import Meta
 
 from aforo.custody.document import (
-    Figure,
     Latitude,
     Longitude,
     Metres,
@@ -29,6 +28,7 @@ from aforo.custody.document import (
 )
 from aforo.custody.plane import Plane
 from aforo.domain.codes import zones
+from aforo.domain.figure import Figure
 from aforo.domain.trip import Place
 
 #: A corridor is some dozen kilobytes.

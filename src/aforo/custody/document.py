@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Iterator
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from msgspec import Meta
 
+from aforo.domain.figure import ASSUMED, Figure, figures
 from aforo.domain.reading import PER_DEGREE
 from aforo.domain.text import Text, catalogue
 
-#: The source of a figure that no public source is known for.
-ASSUMED: Final = "assumed"
-Source = Annotated[str, Meta(min_length=1, max_length=200)]
 Slug = Annotated[str, Meta(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$(?!\n)", max_length=60)]
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 Latitude = Annotated[float, Meta(ge=-90.0, le=90.0)]
@@ -38,13 +35,6 @@ class RoadError(ValueError):
 
 class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A table of a document."""
-
-
-class Figure(Part, frozen=True, kw_only=True):
-    """What every figure has beside its value: `assumed`, or a key of the document's `[sources]`."""
-
-    source: Source
-    note: Annotated[str, Meta(max_length=1_000)] = ""
 
 
 class Metres(Figure, frozen=True):
@@ -98,29 +88,13 @@ def load(document: bytes, kind: type[_Document], most_bytes: int) -> _Document:
         raise RoadError("road_not_valid", why=str(wrong)[:400]) from None
 
 
-def unsourced(node: Any, known: set[str], place: str = "") -> Iterator[tuple[str, str]]:
-    """Every figure below a node whose source the document does not name: its place, and the source."""
-    if isinstance(node, Figure):
-        if node.source not in known:
-            yield place, node.source
-    elif isinstance(node, msgspec.Struct):
-        for field in msgspec.structs.fields(type(node)):
-            inner = f"{place}.{field.encode_name}" if place else field.encode_name
-            yield from unsourced(getattr(node, field.name), known, inner)
-    elif isinstance(node, tuple | list):
-        for number, each in enumerate(node):
-            yield from unsourced(each, known, f"{place}[{getattr(each, 'id', number)}]")
-    elif isinstance(node, dict):
-        for key, each in node.items():
-            yield from unsourced(each, known, f"{place}.{key}" if place else str(key))
-
-
 def check_sources(document: Any, sources: dict[str, str]) -> None:
     """Raises RoadError where a figure names a source that the document does not."""
     if ASSUMED in sources:
         raise RoadError("road_source_reserved")
-    for place, source in unsourced(document, {ASSUMED, *sources}):
-        raise RoadError("road_source_unknown", place=place, source=source)
+    for place, figure in figures(document):
+        if figure.source != ASSUMED and figure.source not in sources:
+            raise RoadError("road_source_unknown", place=place, source=figure.source)
 
 
 def units(degrees: float) -> int:

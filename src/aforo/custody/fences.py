@@ -11,9 +11,20 @@ import numpy.typing as npt
 import shapely
 from msgspec import Meta
 
-from aforo.custody.document import ASSUMED, Latitude, Longitude, Name, Part, Point, RoadError, Slug, Source, load, units
+from aforo.custody.document import (
+    Latitude,
+    Longitude,
+    Name,
+    Part,
+    Point,
+    RoadError,
+    Slug,
+    load,
+    units,
+)
 from aforo.custody.grid import Grid, Rows
 from aforo.custody.ground import METRES_PER_DEGREE, metres
+from aforo.domain.figure import ASSUMED, Source
 from aforo.domain.problem import Problem
 from aforo.domain.reading import PER_DEGREE
 from aforo.domain.text import catalogue

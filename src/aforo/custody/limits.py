@@ -12,7 +12,6 @@ from msgspec import Meta
 from aforo.custody.cause import CAUSE_KINDS, CauseKind
 from aforo.custody.document import (
     Count,
-    Figure,
     Hour,
     Metres,
     Minutes,
@@ -25,6 +24,7 @@ from aforo.custody.document import (
     check_sources,
     load,
 )
+from aforo.domain.figure import Figure
 
 MOST_BYTES = 64 * 1024
 

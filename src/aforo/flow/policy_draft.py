@@ -14,9 +14,9 @@ from typing import Annotated, Any, Final, Literal, NamedTuple
 import msgspec
 from msgspec import Meta
 
+from aforo.domain.figure import not_finite
 from aforo.domain.text import Text, catalogue
 from aforo.domain.toml import written
-from aforo.ports.figure import not_finite
 from aforo.ports.form import fault_of, not_toml
 from aforo.routing.policy import Policy, PolicyError, figures, parse
 from aforo.routing.running import ResourceName, Running

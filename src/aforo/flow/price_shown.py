@@ -7,9 +7,9 @@ import re
 import msgspec
 
 from aforo.domain.decision import EXAMINATIONS
+from aforo.domain.figure import ASSUMED, figures
 from aforo.flow.priced import NAN
 from aforo.ports.document import Bridge
-from aforo.ports.figure import ASSUMED, figures
 from aforo.routing.book import book_of
 from aforo.routing.choice import (
     FILED,

@@ -14,20 +14,9 @@ import numpy as np
 from msgspec import Meta
 
 from aforo.domain.codes import SchedulePortCode
+from aforo.domain.figure import Source
 from aforo.domain.units import Float64Array
-from aforo.ports.figure import (
-    Count,
-    Hourly,
-    Hours,
-    Kilometres,
-    Minutes,
-    PerHour,
-    Place,
-    Service,
-    Share,
-    Source,
-    Weekly,
-)
+from aforo.ports.figure import Count, Hourly, Hours, Kilometres, Minutes, PerHour, Place, Service, Share, Weekly
 from aforo.ports.schedule import Shift, Window, by_minute
 
 LaneClass = Literal["fast", "standard", "empty", "hazmat"]

@@ -9,8 +9,8 @@ import msgspec
 import numpy as np
 from msgspec import Meta
 
+from aforo.domain.figure import Figure
 from aforo.domain.units import Int64Array
-from aforo.ports.figure import Figure
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 #: In the order of `datetime.weekday()`.

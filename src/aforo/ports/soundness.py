@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from aforo.domain.codes import port_zone, zones
+from aforo.domain.figure import ASSUMED, figures
 from aforo.ports.document import Bridge, Contact, PortDocument, Reader, WaitFeed, all_windows
-from aforo.ports.figure import ASSUMED, figures
 from aforo.ports.finding import Finding, say
 from aforo.ports.schedule import by_minute, wrong_windows
 

@@ -16,9 +16,10 @@ import msgspec
 
 from aforo.domain.bridge import LANE_CLASSES, RESOURCES, LaneClass, ReadPlace, Resource
 from aforo.domain.clock import instant
+from aforo.domain.figure import ASSUMED, Figure
 from aforo.domain.service_left import left_of
 from aforo.ports.document import Bridge, PortDocument, Scanners
-from aforo.ports.figure import ASSUMED, Figure, Service
+from aforo.ports.figure import Service
 from aforo.ports.heard import throughout
 from aforo.ports.reads import LONGEST, MINUTE, Reads, nothing, passings
 from aforo.ports.schedule import Shift, Window, units_at

@@ -23,11 +23,12 @@ from typing import Any, Final
 import numpy as np
 
 from aforo.domain.bridge import LaneClass
+from aforo.domain.figure import ASSUMED, figures
 from aforo.domain.text import Text, catalogue
 from aforo.domain.threat import THREATS
 from aforo.domain.units import Float64Array, Int64Array
 from aforo.ports.document import Bridge, Docks, Duty, JointDocks, PortDocument, Scanners
-from aforo.ports.figure import ASSUMED, Count, Service, figures
+from aforo.ports.figure import Count, Service
 from aforo.twin.network import ENDLESS, LANES, Network, Route, Station, network_of
 from aforo.twin.rosters import AFTER, Outage, Rosters, Units
 from aforo.twin.traffic import Demand, Profile, Scheme, Times

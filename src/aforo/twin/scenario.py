@@ -10,10 +10,10 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 from msgspec import Meta
 
+from aforo.domain.figure import not_finite
 from aforo.domain.text import Text, catalogue
 from aforo.ports.directory import Directory
 from aforo.ports.document import Bridge, PortDocument
-from aforo.ports.figure import not_finite
 from aforo.ports.form import Path, fault_at, fault_of, not_toml, value_at
 from aforo.twin.changes import AnyChange, Lost, TurnedAway
 from aforo.twin.traffic import Profile, TrafficError
