@@ -598,6 +598,11 @@ def metres(latitude: int, longitude: int, to_latitude: int, to_longitude: int) -
     return math.sqrt(north * north + east * east)
 
 
+def leapt(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    far = metres(one["latitude"], one["longitude"], other["latitude"], other["longitude"])
+    return far > 5000 + 70 * (other["time"] - one["time"]) / 1000000
+
+
 def is_in(place: dict[str, Any], reading: dict[str, Any]) -> bool:
     here, there = (reading["latitude"], reading["longitude"]), (place["latitude"], place["longitude"])
     return metres(*here, *there) <= place["radius_m"]
@@ -695,11 +700,18 @@ def own_facts(own: list[dict[str, Any]], tolerance: int) -> list[dict[str, Any]]
             times = [each["time"] for each in readings]
             found.append(fact(code, min(times), latest=max(times), of=readings))
     fixes = [each for each in own if each["fix"] and not each["ahead"]]
-    for one, other in pairwise(fixes):
-        far = metres(one["latitude"], one["longitude"], other["latitude"], other["longitude"])
-        if far > 5000 + 70 * (other["time"] - one["time"]) / 1000000:
-            found.append(fact("teleported", one["time"], latest=other["time"], of=[one, other]))
-            break
+    leaps = [place for place in range(len(fixes) - 1) if leapt(fixes[place], fixes[place + 1])]
+    many = len(leaps) > 2 * max(2, len(fixes) // 100)
+    for_good = [
+        place
+        for place in leaps
+        if 0 < place < len(fixes) - 2
+        and leapt(fixes[place - 1], fixes[place + 1])
+        and leapt(fixes[place], fixes[place + 2])
+    ]
+    for place in for_good[:1] or (leaps[:1] if many and len(fixes) > 3 else []):
+        one, other = fixes[place : place + 2]
+        found.append(fact("teleported", one["time"], latest=other["time"], of=[one, other]))
     return found
 
 

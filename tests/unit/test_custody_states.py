@@ -242,6 +242,28 @@ def test_a_leap_that_no_truck_makes_is_suspect() -> None:
     assert states(trip) == [("intact", 0, 28 * 60), ("suspect", 28 * 60, NEVER)]
 
 
+def test_one_fix_that_satellites_misplaced_is_no_doubt() -> None:
+    wild = HOUR.copy()
+    wild["latitude"][15] += 3_000_000
+    assert codes(case(in_blocks(wild))) == set()
+    wild["latitude"][[0, -1]] += 3_000_000
+    assert codes(case(in_blocks(wild))) == set()
+
+
+def test_many_misplaced_fixes_are_two_devices_that_speak_in_one_name() -> None:
+    twice = HOUR.copy()
+    twice["latitude"][5:25:4] += 3_000_000
+    assert codes(case(in_blocks(twice))) == {"teleported"}
+
+
+def test_a_leap_is_doubt_once_the_fix_after_it_has_shown_it() -> None:
+    leap = HOUR.copy()
+    leap["latitude"][15:] += 3_000_000
+    parts = in_blocks(leap, size=1)
+    assert "teleported" not in codes(case(parts[:16]))
+    assert "teleported" in codes(case(parts[:17]))
+
+
 def test_another_number_on_the_seal_is_a_swap_since_its_own_was_seen_last() -> None:
     seen = (Seen(START + 5 * MINUTE, START + 5 * MINUTE, "mx-0001"), Seen(START + 40 * MINUTE, END, "MX 0002"))
     trip = case(in_blocks(HOUR), seen=seen)
