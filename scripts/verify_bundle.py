@@ -279,7 +279,7 @@ COUNT = range(2**53 + 1)
 #: What `data` holds: a type, or a range, or a bound both ways; in a tuple with what stands for it where it is absent.
 DATA: dict[str, dict[str, Any]] = {
     "trip.opened": {"places": (list, [])},
-    "trip.sealed": {"device": str, "seal_id": str},
+    "trip.sealed": {"device": str, "seal_id": str, "device_version": (range(2**53), 0)},
     "trip.unsealed": {"device": str},
     "trip.seal_read": {"seal_id": str},
     "trip.discharged": {},
@@ -543,15 +543,17 @@ def sealings_of(events: list[dict[str, Any]], unclear: set[str]) -> list[dict[st
             if each["until"] == NEVER and (event["type"] == "trip.discharged" or each["device"] == device):
                 each["until"] = max(at, each["since"])
         if event["type"] == "trip.sealed":
-            made.append({"device": device, "seal_id": event["data"]["seal_id"], "since": at, "until": NEVER})
+            made.append({"device": device, "seal_id": event["data"]["seal_id"], "since": at, "until": NEVER,
+                         "bound": event["data"]["device_version"]})  # fmt: skip
     for each in made:
         each["promise"] = each["tolerance"] = 0
         if each["device"] not in unclear:
             stream = "device/" + each["device"]
-            own = [event["data"] for event in events
-                   if event["type"] == "device.registered" and event["stream"] == stream]  # fmt: skip
+            own = [event for event in events if event["type"] == "device.registered" and event["stream"] == stream]
             demand(own, f"{each['device']} is not registered")
-            each["promise"], each["tolerance"] = own[-1]["promise_s"] * 1_000_000, own[-1]["tolerance_s"] * 1_000_000
+            # By the last before it was bound: what is promised later is of later sealings.
+            data = [own[0], *(event for event in own if event["version"] < each["bound"])][-1]["data"]
+            each["promise"], each["tolerance"] = data["promise_s"] * 1_000_000, data["tolerance_s"] * 1_000_000
     return sorted((each for each in made if each["since"] < each["until"]),
                   key=lambda each: (each["since"], each["device"], each["until"]))  # fmt: skip
 

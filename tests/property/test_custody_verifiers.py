@@ -61,7 +61,7 @@ def told_again(said: dict[str, Any]) -> dict[str, Any]:
 
 
 @st.composite
-def said(draw: st.DrawFn, start: int = START) -> Readings:
+def readings_of(draw: st.DrawFn, start: int = START) -> Readings:
     """What one seal says, in whatever state: openings, leaps, clocks, readings without a fix or an index."""
     every = draw(st.sampled_from([30 * S, 2 * MINUTE, 9 * MINUTE, 11 * MINUTE]))
     readings = drive(draw(st.integers(1, 30)), every=every, start=start)
@@ -140,12 +140,16 @@ def records(draw: st.DrawFn) -> tuple[Record, int]:
         for number in range(draw(st.integers(1, 2))):
             at = START + (draw(st.sampled_from([0, 0, 5, 90])) + number * 60) * MINUTE
             seal_id = draw(st.sampled_from(["MX 0001", "mx-0001", "MX 0002", "№ ½ß"]))
-            record.add(STREAM, Sealed(device, seal_id), at, at + draw(st.integers(0, 30)) * MINUTE)
+            if draw(st.booleans()):
+                record.add(f"device/{device}", registered(device, promise_s=draw(st.sampled_from([60, 1800]))), at)
+            bound = draw(st.sampled_from([0, record.versions[f"device/{device}"], 1, 10**6]))
+            said = Sealed(device, seal_id, device_version=bound)
+            record.add(STREAM, said, at, at + draw(st.integers(0, 30)) * MINUTE)
         if draw(st.integers(0, 3)) == 0:
             record.add(STREAM, Unsealed(device, "customs"), START + draw(minutes) * MINUTE)
     events: list[tuple[int, str, Any, int]] = []
     for device in devices:
-        for each in into(draw, record, device, draw(said())):
+        for each in into(draw, record, device, draw(readings_of())):
             delay = draw(st.sampled_from([5 * S, 5 * S, 0, -2 * MINUTE, 30 * MINUTE, 10 * 60 * MINUTE]))
             events.append((each.last + delay, f"device/{device}", each, 0))
     for _ in range(draw(st.integers(0, 2))):

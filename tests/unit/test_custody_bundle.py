@@ -288,6 +288,28 @@ def test_a_seal_that_nobody_registered_proves_nothing() -> None:
     assert refusal(made(record.bundle(record.state(END)))) == "bundle_unregistered"
 
 
+def test_a_seal_owes_what_was_promised_when_it_was_put_on(record: Record) -> None:
+    """Registered anew on the road, it owes what it did: a silence is neither explained away later nor made."""
+    silent = END + 20 * MINUTE
+    before = [(each.state, each.since) for each in proven(record.anew(), silent).spans]
+    assert before == [("intact", START), ("silent", START + 71 * MINUTE)]
+    for promise_s in (7200, 60):
+        own = record.anew()
+        own.add("device/seal-1", registered("seal-1", promise_s=promise_s), END)
+        assert [(each.state, each.since) for each in proven(own, silent).spans] == before
+
+
+def test_a_seal_that_is_put_on_again_owes_what_is_promised_then(record: Record) -> None:
+    record.add("device/seal-1", registered("seal-1", promise_s=7200), END)
+    bound = record.add("device/seal-1", DeviceBound(TRIP, "MX 0001"), END)
+    record.add(STREAM, Sealed("seal-1", "MX 0001", device_version=bound.version), END)
+    record.add("device/seal-1", registered("seal-1", promise_s=60), END + MINUTE)
+    later = END + 60 * MINUTE
+    assert [(each.state, each.since) for each in proven(record, later).spans] == [("intact", START), ("intact", END)]
+    # It was silent for a minute's promise, had that been what it promised.
+    assert not proven(record, later).gaps
+
+
 def test_who_is_no_gateway_signs_for_nobody_else(record: Record) -> None:
     record.add("device/seal-2", registered("seal-2"), START)
     own = drive(1, start=START + 62 * MINUTE, first=32)
@@ -307,6 +329,15 @@ def test_leaves_are_proved_in_a_tree_of_any_size() -> None:
         assert checkpoint.root == merkle.root(merkle.leaf_hashes(record.bodies))
         verdict = verified(made(bundle), LOG.verifier, WITNESS.public)
         assert [each.state for each in verdict.spans] == ["intact", "silent"]
+
+
+def test_an_unlike_version_of_a_binding_is_refused(record: Record) -> None:
+    statement = record.state(END)
+    sealed = next(each for each in record.events if isinstance(each.payload, Sealed))
+    for version in (-1, 2**53, "1", None):
+        own = record.anew()
+        own.put(sealed.place, {"device_version": version})
+        assert refusal(made(own.bundle(statement))) == "bundle_event"
 
 
 def test_an_unlike_number_in_a_statement_is_refused(record: Record) -> None:

@@ -28,7 +28,7 @@ class CustodyState:
     """The projection; see `aforo.log.projections.Projection`."""
 
     name = "custody"
-    version = 1
+    version = 2
     types: Sequence[str] = (
         *(each.TYPE for each in DEVICE_PAYLOADS),
         *(each.TYPE for each in (TripOpened, Sealed, Unsealed, SealRead, Discharged, CustodyJudged)),

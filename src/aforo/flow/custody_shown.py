@@ -24,7 +24,7 @@ class DeviceShown(msgspec.Struct, frozen=True):
     """A device. `signs` says whether it has a key, `keys` how many it had; `trip` is the one that it seals.
 
     `last_reading` is the latest instant that it spoke of, `last_heard` when it was heard last. `silent` is one that
-    seals a trip and was not heard for longer than it promises.
+    seals a trip and was not heard for longer than it promised when it was bound to it.
     """
 
     device: str
@@ -185,7 +185,7 @@ def is_own(carrier: str, own: Collection[str] | None) -> bool:
 
 def _is_silent(known: KnownDevice, trip: KnownTrip, now: int) -> bool:
     sealed = max((each.since for each in trip.standing if each.device == known.device), default=now)
-    return now - max(known.heard, sealed) > (known.promise_s + known.tolerance_s) * 1_000_000
+    return now - max(known.heard, sealed) > known.owed
 
 
 def _held_since(found: Verdict, spans: Collection[Span]) -> datetime | None:
