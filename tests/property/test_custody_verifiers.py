@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-from bundled import LOG, STREAM, WITNESS, Record, block, registered
+from bundled import LOG, STREAM, WITNESS, Record, block, registered, seal_read
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sealed import CUSTOMS, MINUTE, START, YARD, S, drive, opened
@@ -38,6 +38,7 @@ def told_by(verdict: BundleVerdict) -> dict[str, Any]:
         "witnessed_at": verdict.witnessed_at, "known_by": verdict.known_by, "compared": list(verdict.compared),
         "withheld": [[each.stream, each.version, each.why] for each in verdict.withheld],
         "origins": list(verdict.origins), "gaps": facts(verdict.gaps),
+        "noted": {(each.code, each.place, each.since, each.until, each.earliest, each.grade) for each in verdict.noted},
         "spans": [
             {
                 "device": each.device, "state": each.state, "since": each.since, "until": each.until,
@@ -57,7 +58,11 @@ def told_again(said: dict[str, Any]) -> dict[str, Any]:
         return {tuple(each[name] for name in names) for each in found}
 
     spans = [{**each, "facts": facts_of(each["facts"])} for each in said["spans"]]
-    return {**said, "spans": spans, "gaps": facts_of(said["gaps"])}
+    noted = {
+        (each["code"], each["place"], each["since"], each["until"], each["earliest"], GRADES[each["grade"]])
+        for each in said["noted"]
+    }
+    return {**said, "spans": spans, "gaps": facts_of(said["gaps"]), "noted": noted}
 
 
 @st.composite
@@ -68,7 +73,7 @@ def readings_of(draw: st.DrawFn, start: int = START) -> Readings:
     count = len(readings)
     for _ in range(draw(st.integers(0, 3))):
         first = draw(st.integers(0, count - 1))
-        kind = draw(st.sampled_from(["door", "unlock", "tamper", "drop"]))
+        kind = draw(st.sampled_from(["door", "unlock", "tamper", "drop", "jammed"]))
         readings = opened(readings, first, first + draw(st.integers(1, 3)), kind)
     rows = st.lists(st.integers(0, count - 1), max_size=3)
     for row in draw(rows):
@@ -154,7 +159,8 @@ def records(draw: st.DrawFn) -> tuple[Record, int]:
             events.append((each.last + delay, f"device/{device}", each, 0))
     for _ in range(draw(st.integers(0, 2))):
         at = START + draw(minutes) * MINUTE
-        seen = SealRead(draw(st.sampled_from(["MX 0001", "mx0001", "mx 0002", "other", "№½SS"])))
+        number = draw(st.sampled_from(["MX 0001", "mx0001", "mx 0002", "other", "№½SS"]))
+        seen = seal_read(number, at) if draw(st.booleans()) else SealRead(number, where="the gate")
         events.append((at + draw(st.integers(0, 60)) * MINUTE, STREAM, seen, at))
     for _ in range(draw(st.integers(0, 2))):
         since = START + draw(minutes) * MINUTE

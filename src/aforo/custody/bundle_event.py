@@ -49,7 +49,7 @@ _LOOKED_AT: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
     TripOpened.TYPE: (("places",), {"regime": "export", "carrier": "", "deadline": "1970-01-01T00:00:00Z"}),
     Sealed.TYPE: (("device", "seal_id", "device_version"), {}),
     Unsealed.TYPE: (("device",), {"authority": ""}),
-    SealRead.TYPE: (("seal_id",), {}),
+    SealRead.TYPE: (("seal_id", "where", "reader", "signature"), {}),
     Discharged.TYPE: ((), {"where": ""}),
     Covered.TYPE: (("since", "until", "heard", "expected", "place", "jammed"), {}),
     CustodyStated.TYPE: (("known_by", "extents", "spans"), {}),

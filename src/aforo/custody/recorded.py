@@ -56,10 +56,13 @@ def case_of(
         if (own := promised(then.get(each.device, ()), each.version)) is not None and each.since < each.until
     )
     seen = tuple(
-        Seen(microseconds(event.occurred_at), microseconds(event.recorded_at), payload.seal_id)
+        Seen(
+            microseconds(event.occurred_at), microseconds(event.recorded_at), payload.seal_id,
+            "gateway" if payload.signature else "unsigned", payload.where,
+        )
         for event, payload in trip
         if isinstance(payload, SealRead)
-    )
+    )  # fmt: skip
     covered = tuple(
         (microseconds(event.recorded_at), payload) for event, payload in roads if isinstance(payload, Covered)
     )

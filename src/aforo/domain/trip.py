@@ -87,7 +87,9 @@ class Unsealed(Payload, frozen=True, omit_defaults=True, gc=False):
 class SealRead(Payload, frozen=True, omit_defaults=True, gc=False):
     """Somebody, or a gate's reader, read the number on the seal of a trip. Stream `trip/<id>`; `occurred_at` is when.
 
-    A number that no seal of the trip bears says that one was swapped.
+    A number that no seal of the trip bears says that one was swapped. `reader` is the fixed reader that read it, by the
+    identifier under which it is registered; `signature` is the base64 of what it signed (see custody/reads), empty
+    where it signed nothing: its name is then a claim. `where` is the name of the place where it stands.
     """
 
     TYPE: ClassVar[str] = "trip.seal_read"
@@ -95,6 +97,8 @@ class SealRead(Payload, frozen=True, omit_defaults=True, gc=False):
     seal_id: str
     by: str = ""
     where: str = ""
+    reader: str = ""
+    signature: str = ""
 
 
 class Discharged(Payload, frozen=True, omit_defaults=True, gc=False):

@@ -13,7 +13,7 @@ from aforo.custody.trip import PREFIX as TRIP
 from aforo.domain.clock import microseconds
 from aforo.domain.device import BlockReceived, DeviceKeyRotated, DeviceRegistered, DeviceRetired
 from aforo.domain.event import Origin, new_event
-from aforo.domain.trip import CustodyStated, Extent, StatedSpan
+from aforo.domain.trip import CustodyStated, Extent, SealRead, StatedSpan
 from aforo.flow.custody import UnknownTripError
 from aforo.flow.custody_verdict import covered_since
 from aforo.log import cosignatures
@@ -50,7 +50,8 @@ def state_custody(log: Log, trip: str, *, actor: str, origin: Origin = "live") -
         before = [each for each in log.stream(DEVICE + device, types=_KEYS) if each.event.version <= bound]
         devices[device] = [*before, *log.stream(DEVICE + device, bound)]
         rests_on += devices[device]
-    for gateway in sorted(_gateways(devices.values()) - devices.keys()):
+    readers = {read.reader for each in own if isinstance(read := each.payload, SealRead) and read.signature}
+    for gateway in sorted((_gateways(devices.values()) | readers) - devices.keys()):
         rests_on += log.stream(DEVICE + gateway, types=_KEYS)
     since = min((each.since for each in known.seals), default=known_by)
     roads = covered_since(log, since)
