@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from aforo.custody.bundle import Bundle, Leaf, made
+from aforo.custody.bundle import Bundle, Leaf, Withheld, made
 from aforo.custody.device import PREFIX as DEVICE
 from aforo.custody.recorded import case_of, trip_of
 from aforo.custody.states import spans
@@ -22,6 +22,7 @@ from aforo.log.ids import event_id
 from aforo.log.proof import NoProofError, prove
 from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
+from aforo.log.withheld import is_withheld
 
 #: What tells a signer's keys.
 _KEYS = (DeviceRegistered.TYPE, DeviceKeyRotated.TYPE, DeviceRetired.TYPE)
@@ -81,12 +82,17 @@ def bundle_of(log: Log, trip: str, witnesses: Sequence[WitnessKey] = ()) -> byte
         raise NotStatedError(trip)
     statement, said = stated[-1], stated[-1].payload
     assert isinstance(said, CustodyStated)
-    leaves = []
+    leaves: list[Leaf | Withheld] = []
     try:
         index = prove(log.database, statement.event.event_id, signed.size).leaf
         for each in [statement, *_named(log, said.extents)]:
             proof = prove(log.database, each.event.event_id, signed.size)
-            leaves.append(Leaf(proof.leaf, proof.body, tuple(proof.path)))
+            path = tuple(proof.path)
+            if is_withheld(each):
+                place = each.event.stream, each.event.version
+                leaves.append(Withheld(proof.leaf, each.leaf_hash, path, *place, "personal"))
+            else:
+                leaves.append(Leaf(proof.leaf, proof.body, path))
     except NoProofError as error:
         raise NotStatedError(trip) from error
     return made(Bundle(log.origin, signed.note, trip, index, tuple(leaves)))
