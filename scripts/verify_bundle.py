@@ -18,7 +18,7 @@ import struct
 import sys
 import unicodedata
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -279,9 +279,9 @@ COUNT = range(2**53 + 1)
 #: What `data` holds: a type, or a range, or a bound both ways; in a tuple with what stands for it where it is absent.
 DATA: dict[str, dict[str, Any]] = {
     "trip.opened": {"places": (list, [])},
-    "trip.sealed": {"device": str, "seal_id": str},
+    "trip.sealed": {"device": str, "seal_id": str, "device_version": (range(2**53), 0)},
     "trip.unsealed": {"device": str},
-    "trip.seal_read": {"seal_id": str},
+    "trip.seal_read": {"seal_id": str, "where": (str, ""), "reader": (str, ""), "signature": (str, "")},
     "trip.discharged": {},
     "trip.stated": {"known_by": COUNT, "extents": list, "spans": list},
     "device.registered": {
@@ -391,7 +391,7 @@ def check_extents(bundle: dict[str, Any], events: list[dict[str, Any]], statemen
 COLUMNS: list[tuple[str, str, int, int, int | None, int, int]] = [
     ("at", "q", 79, 8, None, 0, 4133980799999999),
     ("sequence", "I", 70, 4, 0, 0, 2**32),
-    ("kind", "B", 64, 1, 0, 0, 11),
+    ("kind", "B", 64, 1, 0, 0, 12),
     ("door", "B", 64, 1, 0, 0, 2),
     ("fix", "B", 64, 1, 0, 0, 1),
     ("latitude", "i", 78, 4, 0, -900_000_000, 900_000_000),
@@ -404,7 +404,7 @@ COLUMNS: list[tuple[str, str, int, int, int | None, int, int]] = [
     ("heat", "h", 77, 2, -32768, -32768, 32767),
     ("tag", "Q", 71, 8, 0, 0, 2**64),
 ]
-TAMPER, DROP, UNLOCK = 11, 6, 8
+TAMPER, DROP, UNLOCK, JAMMED = 11, 6, 8, 12
 
 
 def is_identifier(raw: bytes) -> bool:
@@ -439,6 +439,29 @@ def keys_of(device: str, events: list[dict[str, Any]]) -> list[tuple[int, list[b
             had = [*had, key]
         made.append((event["index"], [] if retired else had, gateway))
     return made
+
+
+def keys_at(keys: dict[str, list[tuple[int, list[bytes], bool]]], signer: str, index: int) -> tuple[list[bytes], bool]:
+    """The keys that a signer had at a place of the log, and whether it signs for others."""
+    before = [each for each in keys.get("device/" + signer, []) if each[0] < index]
+    return before[-1][1:] if before else ([], False)
+
+
+def check_reads(
+    events: list[dict[str, Any]], keys: dict[str, list[tuple[int, list[bytes], bool]]], hidden: set[str]
+) -> list[dict[str, Any]]:
+    """The numbers read that a reader signed; refused where it did not."""
+    signed = [each for each in events if each["type"] == "trip.seal_read" and each["data"]["signature"]]
+    for event in signed:
+        data = event["data"]
+        signature = base64_bytes(data["signature"])
+        if "device/" + data["reader"] in hidden:
+            continue
+        had, gateway = keys_at(keys, data["reader"], event["index"])
+        message = f"aforo seal read\n{data['reader']}\n{event['occurred']}\n{data['seal_id']}".encode()
+        demand(had and gateway, f"{data['reader']} has no key for leaf {event['index']}, or is no gateway")
+        demand(any(holds(key, message, signature) for key in had), f"leaf {event['index']} is not signed")
+    return [each["data"] for each in signed]
 
 
 def block_of(event: dict[str, Any]) -> dict[str, Any]:
@@ -543,15 +566,17 @@ def sealings_of(events: list[dict[str, Any]], unclear: set[str]) -> list[dict[st
             if each["until"] == NEVER and (event["type"] == "trip.discharged" or each["device"] == device):
                 each["until"] = max(at, each["since"])
         if event["type"] == "trip.sealed":
-            made.append({"device": device, "seal_id": event["data"]["seal_id"], "since": at, "until": NEVER})
+            made.append({"device": device, "seal_id": event["data"]["seal_id"], "since": at, "until": NEVER,
+                         "bound": event["data"]["device_version"]})  # fmt: skip
     for each in made:
         each["promise"] = each["tolerance"] = 0
         if each["device"] not in unclear:
             stream = "device/" + each["device"]
-            own = [event["data"] for event in events
-                   if event["type"] == "device.registered" and event["stream"] == stream]  # fmt: skip
+            own = [event for event in events if event["type"] == "device.registered" and event["stream"] == stream]
             demand(own, f"{each['device']} is not registered")
-            each["promise"], each["tolerance"] = own[-1]["promise_s"] * 1_000_000, own[-1]["tolerance_s"] * 1_000_000
+            # By the last before it was bound: what is promised later is of later sealings.
+            data = [own[0], *(event for event in own if event["version"] < each["bound"])][-1]["data"]
+            each["promise"], each["tolerance"] = data["promise_s"] * 1_000_000, data["tolerance_s"] * 1_000_000
     return sorted((each for each in made if each["since"] < each["until"]),
                   key=lambda each: (each["since"], each["device"], each["until"]))  # fmt: skip
 
@@ -623,12 +648,12 @@ def number_text(value: str) -> str:
 
 
 def fact(code: str, since: int, *, earliest: int | None = None, latest: int | None = None, until: int = NEVER,
-         of: list[dict[str, Any]]) -> dict[str, Any]:  # fmt: skip
+         of: list[dict[str, Any]], place: str = "") -> dict[str, Any]:  # fmt: skip
     """A fact, as good as the weakest of the blocks or readings that it is of."""
     return {
         "code": code, "since": since, "until": until, "earliest": since if earliest is None else earliest,
         "latest": since if latest is None else latest, "grade": max((each["grade"] for each in of), default=2),
-        "gap": "",
+        "gap": "", "place": place,
     }  # fmt: skip
 
 
@@ -759,7 +784,9 @@ def silence_facts(
         here = [each for each in covered
                 if any(reading["fix"] and is_in(each["place"], reading) for reading in readings)]  # fmt: skip
         code = "silent"
-        if any(each["jammed"] and each["since"] < second and each["until"] > since for each in here):
+        if (one is not None and one["kind"] == JAMMED) or any(
+            each["jammed"] and each["since"] < second and each["until"] > since for each in here
+        ):
             code = "jammed"
         elif any(each["since"] <= since and each["until"] >= second and each["heard"] * 5 < each["expected"]
                  for each in here):  # fmt: skip
@@ -791,17 +818,34 @@ def silence_facts(
 
 
 def swap_facts(
-    sealing: dict[str, Any], sealings: list[dict[str, Any]], seen: list[tuple[int, str]]
+    sealing: dict[str, Any], sealings: list[dict[str, Any]], seen: list[tuple[int, str, int, str]]
 ) -> list[dict[str, Any]]:
-    last = sealing["since"]
-    for at, number in sorted(seen):
+    found: list[dict[str, Any]] = []
+    last, swapped = sealing["since"], False
+    for at, number, grade, place in sorted(seen):
         if sealing["since"] <= at < sealing["until"]:
             standing = {number_text(each["seal_id"]) for each in sealings if each["since"] <= at < each["until"]}
-            if number_text(number) not in standing:
-                return [fact("swapped", at, earliest=last, of=[])]
+            by = {"of": [{"grade": grade}], "place": place}
+            if number_text(number) not in standing and not swapped:
+                swapped = True
+                found.append(fact("swapped", at, earliest=last, **by))
             if number_text(number) == number_text(sealing["seal_id"]):
                 last = at
-    return []
+                found.append(fact("seen", at, until=at + 1, **by))
+    return found
+
+
+def alarm_facts(sealing: dict[str, Any], stood: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    found = []
+    for is_alarm, rows in groupby(enumerate(stood), lambda each: each[1]["kind"] == JAMMED):
+        if is_alarm:
+            own = list(rows)
+            (first, reading), behind = own[0], own[-1][0] + 1
+            found.append(fact(
+                "jam_alarm", reading["time"], earliest=stood[first - 1]["time"] if first else sealing["since"],
+                until=stood[behind]["time"] if behind < len(stood) else NEVER, of=[each for _, each in own],
+            ))  # fmt: skip
+    return found
 
 
 def spans_of(
@@ -873,8 +917,7 @@ def verify(data: bytes, log_key: str, witness_key: str | None = None, checkpoint
             if signer in hidden:
                 unclear.add(device)
             elif block["grade"] < 2:
-                before = [each for each in keys.get(signer, []) if each[0] < event["index"]]
-                had, gateway = before[-1][1:] if before else ([], False)
+                had, gateway = keys_at(keys, block["signer"], event["index"])
                 demand(had, f"{block['signer']} has no key for leaf {event['index']}")
                 demand(block["grade"] == 0 or gateway, f"{block['signer']} is no gateway")
                 demand(
@@ -884,14 +927,17 @@ def verify(data: bytes, log_key: str, witness_key: str | None = None, checkpoint
 
     spans: list[dict[str, Any]] = []
     gaps: list[dict[str, Any]] = []
+    noted: list[dict[str, Any]] = []
     compared: set[str] = set()
-    if not any(each.startswith(("trip/", "road/")) for each in hidden):
+    readers = {"device/" + each["reader"] for each in check_reads(events, keys, hidden)}
+    if not readers & hidden and not any(each.startswith(("trip/", "road/")) for each in hidden):
         known = [each for each in events if each["recorded"] <= known_by]
         sealings = sealings_of(known, unclear)
         opened = [each for each in known if each["type"] == "trip.opened"]
         places = opened[-1]["data"]["places"] if opened else []
         covered = [each["data"] for each in known if each["type"] == "road.covered"]
-        seen = [(each["occurred"], each["data"]["seal_id"]) for each in known if each["type"] == "trip.seal_read"]
+        seen = [(each["occurred"], each["data"]["seal_id"], 1 if each["data"]["signature"] else 2,
+                 each["data"]["where"]) for each in known if each["type"] == "trip.seal_read"]  # fmt: skip
         for sealing in sealings:
             if sealing["device"] in unclear:
                 continue
@@ -908,18 +954,21 @@ def verify(data: bytes, log_key: str, witness_key: str | None = None, checkpoint
                 *own_facts(own, tolerance),
                 *opening_facts(sealing, stood, places),
                 *swap_facts(sealing, sealings, seen),
+                *alarm_facts(sealing, stood),
                 *silence_facts(sealing, stood, covered, known_by),
             ]
             facts = [each for each in facts if each["since"] <= known_by and each["since"] < until
                      and min(each["until"], each["latest"] + 1) > since - tolerance]  # fmt: skip
             spans += spans_of(sealing, readings, facts, known_by)
             gaps += [each for each in facts if each["gap"] or each["code"] == "missing"]
+            noted += [each for each in facts if each["code"] in ("seen", "jam_alarm")]
         stated = [each for each in statement["data"]["spans"] if each[0] not in unclear]
         derived = [[each["device"], each["state"], each["since"], each["until"]] for each in spans]
         demand(derived == stated, f"the states are not those stated: {derived} {stated}")
     return {
         "trip": bundle["trip"], "log": origin, "size": size, "root": root.hex(), "witnessed_at": witnessed_at,
         "known_by": known_by, "compared": sorted(compared), "spans": spans, "gaps": gaps,
+        "noted": noted,
         "withheld": [[each["stream"], each["version"], each["why"]] for each in bundle["leaves"] if "why" in each],
         "origins": sorted({each["origin"] for each in [*events, statement]}),
     }  # fmt: skip

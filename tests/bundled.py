@@ -16,6 +16,7 @@ from nacl.signing import SigningKey
 from aforo.custody.bundle import Bundle, Leaf, Why, Withheld
 from aforo.custody.device import PREFIX as DEVICE_STREAM
 from aforo.custody.keys import rotation_text
+from aforo.custody.reads import read_text
 from aforo.custody.recorded import case_of
 from aforo.custody.states import spans
 from aforo.domain.clock import instant
@@ -23,7 +24,7 @@ from aforo.domain.device import BlockReceived, DeviceKeyRotated, DeviceRegistere
 from aforo.domain.event import Event, new_event
 from aforo.domain.payload import Payload
 from aforo.domain.reading import Readings
-from aforo.domain.trip import CustodyStated, Extent, StatedSpan
+from aforo.domain.trip import CustodyStated, Extent, SealRead, StatedSpan
 from aforo.intake import seal_block
 from aforo.log import merkle
 from aforo.log.checkpoint import Checkpoint
@@ -60,6 +61,12 @@ def rotated(device: str, old: SigningKey, new: SigningKey) -> DeviceKeyRotated:
     key = text_of(new)
     vouched = base64.b64encode(old.sign(rotation_text(device, bytes(new.verify_key))).signature).decode()
     return DeviceKeyRotated(key, vouched)
+
+
+def seal_read(seal_id: str, at: int, *, reader: str = "gate", key: SigningKey | None = None) -> SealRead:
+    """That a reader read a number at an instant, as it signs it."""
+    signature = (key or key_of(reader)).sign(read_text(reader, at, seal_id)).signature
+    return SealRead(seal_id, "", "World Trade", reader, base64.b64encode(signature).decode())
 
 
 def block(

@@ -20,7 +20,8 @@ from aforo.flow import device_acts, trip_acts
 from aforo.flow.alert_watch import Watch
 from aforo.flow.alerts import Alerts
 from aforo.flow.custody import Custody
-from aforo.flow.custody_verdict import covered_since
+from aforo.flow.custody_shown import device_shown
+from aforo.flow.custody_verdict import covered_since, verdict_on
 from aforo.flow.custody_watch import CustodyWatch
 from aforo.flow.seal_blocks import of_signed
 from aforo.flow.telemetry import Statement, record
@@ -117,6 +118,26 @@ def test_silence_is_told_within_a_second_of_its_due_and_over_when_the_seal_is_he
     scene.at(30, part(scene, 5, 15))
     assert scene.judged() == ["silent", "intact"]
     assert scene.open() == []
+
+
+@pytest.mark.parametrize("promise_s", [60, 7200])
+def test_a_seal_is_held_to_what_was_promised_when_it_was_put_on(scene: Scene, promise_s: int) -> None:
+    """Registered anew on the road, it is silent neither sooner nor later, for the watch, the verdict and the list."""
+    scene.at(9, part(scene, 0, 5))
+    said = DeviceRegistered("seal", "Norte", promise_s, 0, key_of(KEY))
+    device_acts.register(scene.custody, "seal-1", said, actor="tester", origin="live")
+    scene.at(18.9)
+    assert (scene.open(), silent_in_the_list(scene)) == ([], False)
+    scene.at(19 + 1 / 60)
+    assert scene.open() == ["custody_silent"]
+    assert verdict_on(scene.custody, "T1", None, None).state == "silent"
+    scene.at(20.1)
+    assert silent_in_the_list(scene)
+
+
+def silent_in_the_list(scene: Scene) -> bool:
+    now = microseconds(scene.now)
+    return device_shown(scene.custody.device("seal-1"), scene.custody.sealed_by("seal-1"), now).silent
 
 
 def test_what_comes_late_is_judged_anew(scene: Scene) -> None:

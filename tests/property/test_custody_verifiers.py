@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-from bundled import LOG, STREAM, WITNESS, Record, block, registered
+from bundled import LOG, STREAM, WITNESS, Record, block, registered, seal_read
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sealed import CUSTOMS, MINUTE, START, YARD, S, drive, opened
@@ -38,6 +38,7 @@ def told_by(verdict: BundleVerdict) -> dict[str, Any]:
         "witnessed_at": verdict.witnessed_at, "known_by": verdict.known_by, "compared": list(verdict.compared),
         "withheld": [[each.stream, each.version, each.why] for each in verdict.withheld],
         "origins": list(verdict.origins), "gaps": facts(verdict.gaps),
+        "noted": {(each.code, each.place, each.since, each.until, each.earliest, each.grade) for each in verdict.noted},
         "spans": [
             {
                 "device": each.device, "state": each.state, "since": each.since, "until": each.until,
@@ -57,18 +58,22 @@ def told_again(said: dict[str, Any]) -> dict[str, Any]:
         return {tuple(each[name] for name in names) for each in found}
 
     spans = [{**each, "facts": facts_of(each["facts"])} for each in said["spans"]]
-    return {**said, "spans": spans, "gaps": facts_of(said["gaps"])}
+    noted = {
+        (each["code"], each["place"], each["since"], each["until"], each["earliest"], GRADES[each["grade"]])
+        for each in said["noted"]
+    }
+    return {**said, "spans": spans, "gaps": facts_of(said["gaps"]), "noted": noted}
 
 
 @st.composite
-def said(draw: st.DrawFn, start: int = START) -> Readings:
+def readings_of(draw: st.DrawFn, start: int = START) -> Readings:
     """What one seal says, in whatever state: openings, leaps, clocks, readings without a fix or an index."""
     every = draw(st.sampled_from([30 * S, 2 * MINUTE, 9 * MINUTE, 11 * MINUTE]))
     readings = drive(draw(st.integers(1, 30)), every=every, start=start)
     count = len(readings)
     for _ in range(draw(st.integers(0, 3))):
         first = draw(st.integers(0, count - 1))
-        kind = draw(st.sampled_from(["door", "unlock", "tamper", "drop"]))
+        kind = draw(st.sampled_from(["door", "unlock", "tamper", "drop", "jammed"]))
         readings = opened(readings, first, first + draw(st.integers(1, 3)), kind)
     rows = st.lists(st.integers(0, count - 1), max_size=3)
     for row in draw(rows):
@@ -140,17 +145,22 @@ def records(draw: st.DrawFn) -> tuple[Record, int]:
         for number in range(draw(st.integers(1, 2))):
             at = START + (draw(st.sampled_from([0, 0, 5, 90])) + number * 60) * MINUTE
             seal_id = draw(st.sampled_from(["MX 0001", "mx-0001", "MX 0002", "№ ½ß"]))
-            record.add(STREAM, Sealed(device, seal_id), at, at + draw(st.integers(0, 30)) * MINUTE)
+            if draw(st.booleans()):
+                record.add(f"device/{device}", registered(device, promise_s=draw(st.sampled_from([60, 1800]))), at)
+            bound = draw(st.sampled_from([0, record.versions[f"device/{device}"], 1, 10**6]))
+            said = Sealed(device, seal_id, device_version=bound)
+            record.add(STREAM, said, at, at + draw(st.integers(0, 30)) * MINUTE)
         if draw(st.integers(0, 3)) == 0:
             record.add(STREAM, Unsealed(device, "customs"), START + draw(minutes) * MINUTE)
     events: list[tuple[int, str, Any, int]] = []
     for device in devices:
-        for each in into(draw, record, device, draw(said())):
+        for each in into(draw, record, device, draw(readings_of())):
             delay = draw(st.sampled_from([5 * S, 5 * S, 0, -2 * MINUTE, 30 * MINUTE, 10 * 60 * MINUTE]))
             events.append((each.last + delay, f"device/{device}", each, 0))
     for _ in range(draw(st.integers(0, 2))):
         at = START + draw(minutes) * MINUTE
-        seen = SealRead(draw(st.sampled_from(["MX 0001", "mx0001", "mx 0002", "other", "№½SS"])))
+        number = draw(st.sampled_from(["MX 0001", "mx0001", "mx 0002", "other", "№½SS"]))
+        seen = seal_read(number, at) if draw(st.booleans()) else SealRead(number, where="the gate")
         events.append((at + draw(st.integers(0, 60)) * MINUTE, STREAM, seen, at))
     for _ in range(draw(st.integers(0, 2))):
         since = START + draw(minutes) * MINUTE

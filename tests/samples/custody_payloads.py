@@ -5,12 +5,15 @@ from __future__ import annotations
 from samples.instants import HASHES, OCCURRED
 
 from aforo.domain.device import BlockReceived, DeviceBound, DeviceKeyRotated, DeviceRegistered, DeviceRetired
+from aforo.domain.retention import ErasedVersions, LeafWithheld, LeavesErased
 from aforo.domain.trip import (
     Covered,
     CustodyJudged,
     CustodyStated,
     Discharged,
     Extent,
+    Inspected,
+    InspectedPoint,
     Place,
     Sealed,
     SealRead,
@@ -46,4 +49,11 @@ CUSTODY = (
     CustodyStated(5, (Extent("trip/trip-1", 1, 9),), (StatedSpan("seal-1", "intact", 1, 2),)),
     CustodyJudged("broken", "device", 1, 2, 3, ("opened",)),
     CustodyJudged("intact", "unsigned"),
+    SealRead("MX 1", "", "world-trade/primary", "gate-1", "c2lnbmF0dXJl"),
+    Inspected(
+        "vvtt", (InspectedPoint("view", "pass"), InspectedPoint("twist", "fail")), "MX 1", _PERSON, "yard", "It turns."
+    ),
+    Inspected("conveyance", ()),
+    LeavesErased("Five years are over.", "2026-11", HASHES[0], (ErasedVersions("trip/trip-1", 1, 3),)),
+    LeafWithheld("trip.opened", "e-1"),
 )

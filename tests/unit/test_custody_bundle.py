@@ -25,6 +25,7 @@ from bundled import (
     key_of,
     registered,
     rotated,
+    seal_read,
 )  # fmt: skip
 from sealed import CUSTOMS, MINUTE, START, YARD, drive, opened
 from second_verifier import PROGRAM, second
@@ -37,8 +38,9 @@ from aforo.custody.case import NEVER
 from aforo.custody.ground import _cosine
 from aforo.domain.clock import instant
 from aforo.domain.device import DeviceBound, DeviceRetired
+from aforo.domain.reading import READING_KINDS
 from aforo.domain.text import catalogue
-from aforo.domain.trip import Covered, CustodyJudged, Discharged, Sealed, TripOpened, Unsealed
+from aforo.domain.trip import Covered, CustodyJudged, Discharged, Sealed, SealRead, TripOpened, Unsealed
 from aforo.log import merkle
 from aforo.log.checkpoint import Checkpoint
 from aforo.log.checkpoint import opened as opened_checkpoint
@@ -288,6 +290,82 @@ def test_a_seal_that_nobody_registered_proves_nothing() -> None:
     assert refusal(made(record.bundle(record.state(END)))) == "bundle_unregistered"
 
 
+def test_a_seal_owes_what_was_promised_when_it_was_put_on(record: Record) -> None:
+    """Registered anew on the road, it owes what it did: a silence is neither explained away later nor made."""
+    silent = END + 20 * MINUTE
+    before = [(each.state, each.since) for each in proven(record.anew(), silent).spans]
+    assert before == [("intact", START), ("silent", START + 71 * MINUTE)]
+    for promise_s in (7200, 60):
+        own = record.anew()
+        own.add("device/seal-1", registered("seal-1", promise_s=promise_s), END)
+        assert [(each.state, each.since) for each in proven(own, silent).spans] == before
+
+
+def test_a_seal_that_is_put_on_again_owes_what_is_promised_then(record: Record) -> None:
+    record.add("device/seal-1", registered("seal-1", promise_s=7200), END)
+    bound = record.add("device/seal-1", DeviceBound(TRIP, "MX 0001"), END)
+    record.add(STREAM, Sealed("seal-1", "MX 0001", device_version=bound.version), END)
+    record.add("device/seal-1", registered("seal-1", promise_s=60), END + MINUTE)
+    later = END + 60 * MINUTE
+    assert [(each.state, each.since) for each in proven(record, later).spans] == [("intact", START), ("intact", END)]
+    # It was silent for a minute's promise, had that been what it promised.
+    assert not proven(record, later).gaps
+
+
+def test_a_number_that_a_reader_signed_is_presence_and_swap_of_its_grade(record: Record) -> None:
+    record.add("device/gate", registered("gate"), START)
+    at = START + 31 * MINUTE
+    record.add(STREAM, seal_read("mx-0001", at), at)
+    record.add(STREAM, SealRead("MX 0001", where="the bridge"), at + MINUTE)
+    verdict = proven(record)
+    assert [(each.code, each.since, each.grade, each.place) for each in verdict.noted] == [
+        ("seen", at, "gateway", "World Trade"),
+        ("seen", at + MINUTE, "unsigned", "the bridge"),
+    ]
+    record.add(STREAM, seal_read("MX 9", END), END)
+    swapped = proven(record, END + MINUTE).spans[-1]
+    assert [(each.code, each.earliest, each.since, each.place) for each in swapped.facts] == [
+        ("swapped", at + MINUTE, END, "World Trade")
+    ]
+    assert (swapped.state, swapped.grade) == ("broken", "gateway")
+
+
+def test_a_number_is_taken_from_no_reader_that_did_not_sign_it(record: Record) -> None:
+    at = START + 31 * MINUTE
+    stranger = record.anew()
+    stranger.add(STREAM, seal_read("MX 0001", at), at)
+    assert refusal(made(stranger.bundle(stranger.state(END)))) == "bundle_key"
+    for reader, said, code in (
+        ("gate", seal_read("MX 0001", at, key=key_of("stranger")), "bundle_signature"),
+        ("gate", seal_read("MX 0001", at + 1), "bundle_signature"),
+        ("gate", msgspec.structs.replace(seal_read("MX 0002", at), seal_id="MX 0001"), "bundle_signature"),
+        ("gate", msgspec.structs.replace(seal_read("MX 0001", at), signature="no base64"), "bundle_signature"),
+        ("gate", msgspec.structs.replace(seal_read("MX 0001", at), reader="seal-1"), "bundle_key"),
+        ("other", seal_read("MX 0001", at, reader="other"), "bundle_key"),
+    ):
+        own = record.anew()
+        own.add(f"device/{reader}", registered(reader), START)
+        own.add(STREAM, said, at)
+        assert refusal(made(own.bundle(own.state(END)))) == code, said
+
+
+def test_what_is_withheld_of_a_reader_leaves_all_states_unsaid(record: Record) -> None:
+    record.add("device/gate", registered("gate"), START)
+    record.add(STREAM, seal_read("MX 9", END), END)
+    assert proven(record, END + MINUTE).compared == ("seal-1",)
+    assert proven(record, END + MINUTE, withhold={("device/gate", 1): "trade"}).compared == ()
+
+
+def test_a_devices_own_alarm_is_noted_and_explains_its_silence(record: Record) -> None:
+    own = drive(1, start=START + 62 * MINUTE, first=32, kind=READING_KINDS.index("jammed"))
+    record.add("device/seal-1", block("seal-1", own, boot=2, previous=b"p" * 32), START + 62 * MINUTE + 5)
+    verdict = proven(record, START + 90 * MINUTE)
+    assert [(each.code, each.earliest, each.since, each.until) for each in verdict.noted] == [
+        ("jam_alarm", START + 60 * MINUTE, START + 62 * MINUTE, NEVER)
+    ]
+    assert [each.code for each in verdict.spans[-1].facts] == ["jammed"]
+
+
 def test_who_is_no_gateway_signs_for_nobody_else(record: Record) -> None:
     record.add("device/seal-2", registered("seal-2"), START)
     own = drive(1, start=START + 62 * MINUTE, first=32)
@@ -307,6 +385,15 @@ def test_leaves_are_proved_in_a_tree_of_any_size() -> None:
         assert checkpoint.root == merkle.root(merkle.leaf_hashes(record.bodies))
         verdict = verified(made(bundle), LOG.verifier, WITNESS.public)
         assert [each.state for each in verdict.spans] == ["intact", "silent"]
+
+
+def test_an_unlike_version_of_a_binding_is_refused(record: Record) -> None:
+    statement = record.state(END)
+    sealed = next(each for each in record.events if isinstance(each.payload, Sealed))
+    for version in (-1, 2**53, "1", None):
+        own = record.anew()
+        own.put(sealed.place, {"device_version": version})
+        assert refusal(made(own.bundle(statement))) == "bundle_event"
 
 
 def test_an_unlike_number_in_a_statement_is_refused(record: Record) -> None:

@@ -64,7 +64,7 @@ def test_a_truck_that_keeps_to_its_plan_is_no_cause() -> None:
 
 def test_every_kind_has_its_matter_and_every_fact_that_is_none_is_named() -> None:
     assert set(MATTER) == set(CAUSE_KINDS)
-    assert set(FACT_CODES) - set(OF_FACT) == {"opened_at_place", "dead_zone"}
+    assert set(FACT_CODES) - set(OF_FACT) == {"opened_at_place", "dead_zone", "seen"}
 
 
 def test_a_way_off_the_corridor() -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from aforo.domain.clock import microseconds
-from aforo.domain.reading import ABSENT, NO_SPEED
+from aforo.domain.reading import ABSENT, NO_SPEED, READING_KINDS
 from aforo.intake import telematics
 from aforo.intake.telematics import read
 
@@ -46,6 +46,17 @@ def test_columns_are_known_in_both_languages(data: str) -> None:
         1, 276_412_050, -995_400_130, 2_500, 35_000, 2, -450,
     ]  # fmt: skip
     assert portion.raw == data.encode(), "the header and the row are what a portion is read again from"
+
+
+@pytest.mark.parametrize(
+    ("written", "kind"),
+    [("Jamming", "jammed"), ("GSM jamming", "jammed"), ("Señal bloqueada", "jammed"), ("Inhibidor", "jammed"),
+     ("Exceso de velocidad", "normal"), ("", "normal")],
+)  # fmt: skip
+def test_an_alarm_of_jamming_is_known_in_both_languages(written: str, kind: str) -> None:
+    for name in ("alarm", "Alarma"):
+        (portion,) = read(f"unidad,fecha hora,{name}\nT-7,2026-03-02 08:14:40,{written}\n".encode(), MONTERREY).portions
+        assert READING_KINDS[portion.readings[0]["kind"]] == kind
 
 
 def test_other_encodings_are_read() -> None:

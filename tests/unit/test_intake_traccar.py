@@ -126,7 +126,8 @@ def test_where_the_device_does_not_know_where_it_is_there_is_no_fix(
         ("door", "door"), ("vibration", "shock"), ("shock", "shock"), ("fallDown", "drop"), ("lock", "lock"),
         ("unlock", "unlock"), ("tampering", "tamper"), ("removing", "tamper"), ("gpsAntennaCut", "tamper"),
         ("powerOn", "startup"), ("powerOff", "termination"), ("overspeed", "normal"), (None, "normal"), (7, "normal"),
-        ("lowBattery,door", "door"), ("lock,tampering,door", "tamper"), ("doors", "normal"),
+        ("lowBattery,door", "door"), ("jamming", "jammed"), ("powerCut,jamming", "jammed"),
+        ("lock,tampering,door", "tamper"), ("doors", "normal"),
     ],
 )  # fmt: skip
 def test_alarms_are_kinds_and_the_gravest_counts(alarm: Any, kind: str) -> None:

@@ -110,5 +110,18 @@ VERDICT: dict[str, Any] = {
             "facts": [_FACT],
         },
     ],
+    "noted": [
+        {
+            **_FACT,
+            "code": "seen",
+            "since": "2026-03-02T06:10:00Z",
+            "until": "2026-03-02T06:10:00.000001Z",
+            "earliest": "2026-03-02T06:10:00Z",
+            "latest": "2026-03-02T06:10:00Z",
+            "grade": "gateway",
+            "rests_on": [],
+            "place": "world-trade/primary",
+        }
+    ],
 }
 STANDING: dict[str, Any] = {each: VERDICT[each] for each in ("trip", "state", "grade", "since", "earliest", "latest")}

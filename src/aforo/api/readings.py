@@ -20,6 +20,7 @@ from aforo.api.speaking import speaks_for
 from aforo.domain.problem import Problem
 from aforo.flow.node import Node
 from aforo.flow.scanner_reports import of_bridges, reports_of, scans_of, unplaced
+from aforo.flow.seal_reads import seal_reads_of
 from aforo.flow.telemetry import Statement, blocks_of, record
 from aforo.intake import gate_reads, scanner_log
 from aforo.log.tokens import Token
@@ -64,7 +65,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         opt={ACTION: "report_readings"},
         operation_id="report_readings",
         operation_class=Readings,
-        summary="Readings of gates: reader, plate or tag, instant; the same block again is one",
+        summary="Readings of gates: reader, plate or tag, the number on a seal, instant; the same block again is one",
         responses=answers_of("report_readings", TelemetryAnswer, READINGS_TAKEN),
     )
     async def report_readings(request: Request[Any, Token, Any]) -> Response[bytes]:
@@ -75,7 +76,9 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
             own = speaks_for(request.auth, live)
             readers = {name: at for name, at in live.readers.items() if own is None or at.bridge in own}
             told = gate_reads.read(data, readers.keys(), node.clock(), most=MOST_ROWS)
-            return told, blocks_of(told.reads, readers, node.log)
+            seals, wrong = seal_reads_of(told.reads, readers, node)
+            told.problems += wrong
+            return told, [*blocks_of(told.reads, readers, node.log), *seals]
 
         told, blocks = await front.read(understood)
         return await _recorded(request, blocks, len(told.reads), told.records, told.repeated, told.problems)

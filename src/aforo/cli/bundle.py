@@ -170,6 +170,11 @@ def _show(verdict: BundleVerdict, say: Sentences, custody: Sentences) -> None:
         table.add_row(*(escape(cell) for cell in _cells(span, say, custody)))
     if verdict.spans:
         terminal.show(table)
+    for fact in verdict.noted:
+        terminal.paragraph(
+            say("bundle_noted", device=fact.device, what=custody(f"fact_{fact.code}"), at=_time(fact.since),
+                place=fact.place or say("bundle_no_place"), grade=custody(f"grade_{fact.grade}"))
+        )  # fmt: skip
     for each in verdict.withheld:
         why = custody(f"withheld_{each.why}")
         terminal.paragraph(say("bundle_withheld", stream=each.stream, version=each.version, why=why))

@@ -302,6 +302,8 @@ def _show(report: Report) -> None:
         at = datetime.fromtimestamp(seen.at, UTC).isoformat()
         told = say("attested", size=f"{seen.size:,}", witness=seen.witness, at=at)
         terminal.out.print(told, markup=False, soft_wrap=True)
+    if report.withheld:
+        terminal.out.print(say("withheld", count=f"{report.withheld:,}"), markup=False)
     if report.waiting:
         terminal.out.print(say("waiting", waiting=report.waiting), markup=False)
     terminal.out.print(say("root", root=report.root), markup=False)

@@ -21,6 +21,7 @@ from aforo.cli.log import AsJson, Keys, Store, log_to_read
 from aforo.cli.node import made_log
 from aforo.cli.port_live import contents, instant_of, recorded, report
 from aforo.cli.seal_listen import listen
+from aforo.cli.seal_retention import retention
 from aforo.cli.seal_shown import devices_table, show_verdict, trips_table
 from aforo.domain.clock import microseconds
 from aforo.domain.device import DeviceKind, DeviceRegistered, ReadingForm, SealClass
@@ -46,7 +47,7 @@ def register(app: typer.Typer) -> None:
     for name, command in (
         ("register", register_device), ("devices", devices), ("open", open_trip), ("bind", bind),
         ("take-off", take_off), ("discharge", discharge), ("trips", trips), ("load", load), ("verdict", verdict),
-        ("listen", listen),
+        ("listen", listen), ("retention", retention),
     ):  # fmt: skip
         group.command(name)(command)
     app.add_typer(group, name="seal")

@@ -42,7 +42,7 @@ def show_verdict(found: VerdictShown, say: Sentences) -> None:
     )
     if found.state != "unsealed":
         terminal.out.print(grade, markup=False)
-    for fact in found.facts:
+    for fact in (*found.facts, *found.noted):
         terminal.out.print(_fact(fact, say), markup=False)
     if found.spans:
         table = terminal.listing(say, "seal", "device", "state", "since", "until", "grade")
@@ -57,6 +57,8 @@ def show_verdict(found: VerdictShown, say: Sentences) -> None:
 def _fact(fact: FactShown, say: Sentences) -> str:
     told = say(f"seal_fact_{fact.code}", earliest=_at(fact.earliest, say), latest=_at(fact.latest, say))
     blocks = ", ".join(each[:12] for each in fact.rests_on)
+    if fact.code in ("seen", "swapped") and fact.place:
+        told += f" ({fact.place}; {say(f'seal_graded_{fact.grade}')})"
     return f"- {told}" + (f" ({say('seal_blocks')}: {blocks})" if blocks else "")
 
 

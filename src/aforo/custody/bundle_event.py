@@ -47,9 +47,9 @@ _LOOKED_AT: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
         ("grade", "block", "hash", "count", "first", "last", "boot", "sequence", "gateway"), {"form": "block"},
     ),
     TripOpened.TYPE: (("places",), {"regime": "export", "carrier": "", "deadline": "1970-01-01T00:00:00Z"}),
-    Sealed.TYPE: (("device", "seal_id"), {}),
+    Sealed.TYPE: (("device", "seal_id", "device_version"), {}),
     Unsealed.TYPE: (("device",), {"authority": ""}),
-    SealRead.TYPE: (("seal_id",), {}),
+    SealRead.TYPE: (("seal_id", "where", "reader", "signature"), {}),
     Discharged.TYPE: ((), {"where": ""}),
     Covered.TYPE: (("since", "until", "heard", "expected", "place", "jammed"), {}),
     CustodyStated.TYPE: (("known_by", "extents", "spans"), {}),
@@ -150,6 +150,8 @@ def _bounded(payload: Payload) -> bool:
     if isinstance(payload, Covered):
         numbers = (payload.since, payload.until, payload.heard, payload.expected)
         return all(0 <= each <= MOST_NUMBER for each in numbers) and _on_earth(payload.place)
+    if isinstance(payload, Sealed):
+        return 0 <= payload.device_version < MOST_NUMBER
     if isinstance(payload, TripOpened):
         return all(map(_on_earth, payload.places))
     return True

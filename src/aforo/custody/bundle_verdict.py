@@ -15,19 +15,22 @@ from itertools import zip_longest
 import msgspec
 
 from aforo.custody import bundle as files
+from aforo.custody import keys as device_keys
 from aforo.custody.bundle import MOST_NUMBER, Bundle, BundleError, Leaf, Why, Withheld
 from aforo.custody.bundle_event import ROAD_STREAM, BundleEvent, event_of
 from aforo.custody.bundle_keys import SignerKeys, keys_of
 from aforo.custody.case import Case, Heard
 from aforo.custody.device import PREFIX as DEVICE_STREAM
-from aforo.custody.fact import Fact
+from aforo.custody.fact import NOTED, Fact
+from aforo.custody.reads import signed
 from aforo.custody.received import Received, ReceivedError, heard, received
 from aforo.custody.recorded import case_of, trip_of
-from aforo.custody.states import Span, courses
+from aforo.custody.states import Course, Span, courses
 from aforo.custody.trip import PREFIX as TRIP_STREAM
+from aforo.domain.clock import microseconds
 from aforo.domain.device import BlockReceived, DeviceRegistered
 from aforo.domain.ed25519 import holds
-from aforo.domain.trip import CustodyStated, Extent, StatedSpan
+from aforo.domain.trip import CustodyStated, Extent, SealRead, StatedSpan
 from aforo.intake.seal_block import BlockError
 from aforo.log import merkle
 from aforo.log.checkpoint import Checkpoint, opened
@@ -49,7 +52,8 @@ class BundleVerdict(msgspec.Struct, frozen=True):
     `size` and `root` (hex) are the log's tree, `witnessed_at` when the witness cosigned it (POSIX seconds; None for a
     trusted checkpoint). `spans` are the states of the seals, with the facts behind them, of the devices that are
     `compared`; where something is `withheld` that may not be all. `gaps` are the facts of what is missing: silences,
-    blocks that never came, and what came late. `origins` are `live`, or else say that this was played.
+    blocks that never came, and what came late; `noted` that the number was read on the seal, and that its device said
+    that it was jammed. `origins` are `live`, or else say that this was played.
     """
 
     trip: str
@@ -63,6 +67,7 @@ class BundleVerdict(msgspec.Struct, frozen=True):
     gaps: tuple[Fact, ...]
     withheld: tuple[Hidden, ...]
     origins: tuple[str, ...]
+    noted: tuple[Fact, ...] = ()
 
 
 def verified(data: bytes, log_key: Verifier, trusted: WitnessKey | Checkpoint) -> BundleVerdict:
@@ -84,19 +89,26 @@ def verified(data: bytes, log_key: Verifier, trusted: WitnessKey | Checkpoint) -
     by_stream: dict[str, list[BundleEvent]] = defaultdict(list)
     for each in events:
         by_stream[each.event.stream].append(each)
-    blocks, depends = _blocks(by_stream, hidden)
+    keys = {
+        stream: keys_of(stream.removeprefix(DEVICE_STREAM), own)
+        for stream, own in by_stream.items()
+        if stream.startswith(DEVICE_STREAM)
+    }
+    blocks, depends = _blocks(by_stream, keys, hidden)
+    readers = _readers(events, keys, hidden)
     unclear = {each.removeprefix(DEVICE_STREAM) for each in hidden}
     unclear |= {device for device, streams in depends.items() if streams & hidden}
-    spans: tuple[Span, ...]
-    gaps: tuple[Fact, ...]
-    compared: tuple[str, ...]
-    if TRIP_STREAM + bundle.trip in hidden or any(each.startswith(ROAD_STREAM) for each in hidden):
-        spans, gaps, compared = (), (), ()
-    else:
-        spans, gaps, compared = _compared(bundle.trip, said, by_stream, blocks, unclear)
+    found: tuple[Course, ...] = ()
+    whole = TRIP_STREAM + bundle.trip not in hidden and not readers & hidden
+    if whole and not any(each.startswith(ROAD_STREAM) for each in hidden):
+        found = _compared(bundle.trip, said, by_stream, blocks, unclear)
+    facts = [fact for course in found for fact in course.facts]
     return BundleVerdict(
         bundle.trip, bundle.log, checkpoint.size, checkpoint.root.hex(), witnessed_at, said.known_by,
-        compared, spans, gaps, withheld, origins,
+        tuple(sorted({each.sealing.device for each in found})),
+        tuple(span for course in found for span in course.spans),
+        tuple(each for each in facts if each.gap is not None or each.code == "missing"), withheld, origins,
+        tuple(each for each in facts if each.code in NOTED),
     )  # fmt: skip
 
 
@@ -186,16 +198,35 @@ def _placed(
             raise BundleError("bundle_surplus", f"leaf {index}", f"{stream} {version}")
 
 
+def _readers(events: Sequence[BundleEvent], keys: Mapping[str, SignerKeys], hidden: Set[str]) -> set[str]:
+    """The streams of the readers that signed numbers which they read; raises BundleError where one did not."""
+    streams = set()
+    for each in events:
+        said, leaf = each.payload, f"leaf {each.place}"
+        if not isinstance(said, SealRead) or not said.signature:
+            continue
+        stream = DEVICE_STREAM + said.reader
+        streams.add(stream)
+        try:
+            device_keys.decoded(said.signature)
+        except ValueError:
+            raise BundleError("bundle_signature", leaf, said.reader) from None
+        if stream in hidden:
+            continue
+        signing = keys.get(stream, SignerKeys()).at(each.place)
+        if not signing.keys or not signing.gateway:
+            raise BundleError("bundle_key", leaf, said.reader)
+        at = microseconds(each.event.occurred_at)
+        if not any(signed(said.reader, at, said.seal_id, said.signature, key) for key in reversed(signing.keys)):
+            raise BundleError("bundle_signature", leaf, said.reader)
+    return streams
+
+
 def _blocks(
-    by_stream: Mapping[str, Sequence[BundleEvent]], hidden: Set[str]
+    by_stream: Mapping[str, Sequence[BundleEvent]], keys: Mapping[str, SignerKeys], hidden: Set[str]
 ) -> tuple[dict[str, list[Received]], dict[str, set[str]]]:
     """The blocks of each device that are believed, their signatures verified; and the streams of gateways that signed
     some of each device's."""
-    keys = {
-        stream: keys_of(stream.removeprefix(DEVICE_STREAM), events)
-        for stream, events in by_stream.items()
-        if stream.startswith(DEVICE_STREAM)
-    }
     blocks: dict[str, list[Received]] = {}
     signers: dict[str, set[str]] = defaultdict(set)
     for stream in keys:
@@ -238,9 +269,9 @@ def _compared(
     by_stream: Mapping[str, Sequence[BundleEvent]],
     blocks: Mapping[str, Sequence[Received]],
     unclear: Set[str],
-) -> tuple[tuple[Span, ...], tuple[Fact, ...], tuple[str, ...]]:
-    """The spans and gaps of the devices of which all is disclosed, and these; raises BundleError where what is stated
-    of them is something else."""
+) -> tuple[Course, ...]:
+    """What became of the sealings of the devices of which all is disclosed; raises BundleError where what is stated of
+    them is something else."""
     case = _case(trip, said.known_by, by_stream, blocks, unclear)
     clear = [each for each in case.sealings if each.device not in unclear]
     found = courses(case, said.known_by, clear)
@@ -250,8 +281,7 @@ def _compared(
     for one, other in zip_longest(derived, stated):
         if one != other:
             raise BundleError("bundle_spans", "statement", f"{one} {other}"[:200])
-    gaps = tuple(fact for course in found for fact in course.facts if fact.gap is not None or fact.code == "missing")
-    return spans, gaps, tuple(sorted({each.device for each in clear}))
+    return found
 
 
 def _case(

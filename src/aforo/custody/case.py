@@ -63,11 +63,14 @@ class Heard:
 
 
 class Seen(msgspec.Struct, frozen=True, gc=False):
-    """That a number was read on a seal of the trip, `at` a time and `recorded` at another (microseconds since 1970)."""
+    """That a number was read on a seal of the trip, `at` a time and `recorded` at another (microseconds since 1970), at
+    a `place` that is named; `grade` is `gateway` where a registered reader signed it."""
 
     at: int
     recorded: int
     seal_id: str
+    grade: Grade = "unsigned"
+    place: str = ""
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,7 @@ OF_FACT: Final[dict[FactCode, CauseKind]] = {
     "missing": "silent",
     "late": "silent",
     "jammed": "jammed",
+    "jam_alarm": "jammed",
 }
 
 

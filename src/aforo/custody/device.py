@@ -5,7 +5,15 @@ from __future__ import annotations
 import msgspec
 
 from aforo.domain.clock import microseconds
-from aforo.domain.device import BlockReceived, DeviceKeyRotated, DeviceKind, DeviceRegistered, DeviceRetired, SealClass
+from aforo.domain.device import (
+    BlockReceived,
+    DeviceBound,
+    DeviceKeyRotated,
+    DeviceKind,
+    DeviceRegistered,
+    DeviceRetired,
+    SealClass,
+)  # fmt: skip
 from aforo.domain.event import Event, Payload
 
 PREFIX = "device/"
@@ -14,7 +22,8 @@ PREFIX = "device/"
 class KnownDevice(msgspec.Struct, frozen=True, omit_defaults=True, array_like=True):
     """A device. `keys` are the base64 of its keys, the one in force last; instants are microseconds since 1970.
 
-    `last` is the latest instant that it spoke of, `heard` when it was heard last; both 0 before the first block.
+    `last` is the latest instant that it spoke of, `heard` when it was heard last; both 0 before the first block. `owed`
+    is the longest time, in microseconds, between two reports of what it was bound to last: as it was promised then.
     """
 
     device: str
@@ -29,6 +38,7 @@ class KnownDevice(msgspec.Struct, frozen=True, omit_defaults=True, array_like=Tr
     retired: bool = False
     last: int = 0
     heard: int = 0
+    owed: int = 0
 
     @property
     def key(self) -> str:
@@ -46,6 +56,7 @@ def after(known: KnownDevice | None, event: Event, payload: Payload) -> KnownDev
             event.stream.removeprefix(PREFIX), payload.kind, payload.supplier, payload.promise_s, payload.tolerance_s,
             event.version, keys, payload.seal_class, payload.carrier,
             last=0 if known is None else known.last, heard=0 if known is None else known.heard,
+            owed=0 if known is None else known.owed,
         )  # fmt: skip
     if known is None:
         return None
@@ -55,6 +66,8 @@ def after(known: KnownDevice | None, event: Event, payload: Payload) -> KnownDev
         return replace(known, keys=(*before, payload.key), version=event.version)
     if isinstance(payload, DeviceRetired):
         return replace(known, retired=True, version=event.version)
+    if isinstance(payload, DeviceBound):
+        return replace(known, owed=(known.promise_s + known.tolerance_s) * 1_000_000, version=event.version)
     if isinstance(payload, BlockReceived):
         last, heard = max(known.last, payload.last), microseconds(event.recorded_at)
         return replace(known, last=last, heard=heard, version=event.version)

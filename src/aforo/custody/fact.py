@@ -19,7 +19,8 @@ STATES: tuple[State, ...] = get_args(State)
 #: follow the one before it), `rolled_back` (an earlier start speaks of later times), `conflicting` (two unsigned
 #: readings of one instant and index), `clock_ahead`, `clock_back`, `teleported`. Of an opening where it may be:
 #: `opened_at_place`. Of silence: `silent`, `jammed`, and `missing` (a block that the next one names never came). That
-#: makes no state: `late` (what was missing for a while came after all), `dead_zone` (nobody is heard there).
+#: makes no state: `late` (what was missing for a while came after all), `dead_zone` (nobody is heard there), `seen`
+#: (the seal's own number was read on it), `jam_alarm` (the device said itself that it was jammed).
 FactCode = Literal[
     "opened",
     "tampered",
@@ -38,6 +39,8 @@ FactCode = Literal[
     "missing",
     "late",
     "dead_zone",
+    "seen",
+    "jam_alarm",
 ]
 FACT_CODES: tuple[FactCode, ...] = get_args(FactCode)
 #: What each fact makes of the seal.
@@ -58,6 +61,8 @@ STATE_OF: dict[FactCode, State] = {
     "jammed": "silent",
     "missing": "silent",
 }
+#: What is to be told of a seal beside the facts that make its states, and those of what is missing.
+NOTED: tuple[FactCode, ...] = ("seen", "jam_alarm")
 #: How a silence stands: it goes on; what was missing came late; it was heard again and what is missing never came.
 Gap = Literal["open", "late_filled", "permanent"]
 
@@ -67,7 +72,8 @@ class Fact(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
     It holds from `since` until before `until` (NEVER: as long as the seal stands). What it tells of happened after
     `earliest` and at `latest` at the latest. `rests_on` are the hashes (hex) of the blocks that show it, of the weakest
-    `grade`; none where it is that nothing came. `place` names where, if that is a place of the trip.
+    `grade`; none where it is that nothing came. `place` names where: a place of the trip where it was opened at one,
+    and where its number was read as its reader calls it.
     """
 
     since: int

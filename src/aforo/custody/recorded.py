@@ -9,12 +9,10 @@ import msgspec
 import numpy as np
 
 from aforo.custody.case import Block, Case, Heard, Sealing, Seen
-from aforo.custody.device import KnownDevice
-from aforo.custody.device import after as device_after
 from aforo.custody.trip import PREFIX, KnownTrip
 from aforo.custody.trip import after as trip_after
 from aforo.domain.clock import microseconds
-from aforo.domain.device import BlockReceived
+from aforo.domain.device import BlockReceived, DeviceRegistered
 from aforo.domain.event import Event, Payload
 from aforo.domain.reading import READING
 from aforo.domain.trip import Covered, SealRead
@@ -39,28 +37,32 @@ def case_of(
 ) -> Case:
     """The case of a trip by what was recorded by `known_by` (microseconds since 1970).
 
-    `trip` are the events of its stream, `devices` those of each device that sealed it, their registration among them,
-    `roads` statements of coverage. A block that cannot be decoded says nothing: it is in no case.
+    `trip` are the events of its stream, `devices` those of each device that sealed it, its registrations since the one
+    that was in force then among them, `roads` statements of coverage. A block that cannot be decoded says nothing: it
+    is in no case.
     """
     known = trip_of(trip, known_by)
     if known is None:
         return Case((), {})
-    heard, promises = {}, {}
-    for device, events in devices.items():
-        then = [each for each in events if microseconds(each[0].recorded_at) <= known_by]
-        heard[device] = heard_of(then)
-        promises[device] = _registered(then)
+    then = {
+        device: [each for each in events if microseconds(each[0].recorded_at) <= known_by]
+        for device, events in devices.items()
+    }
+    heard = {device: heard_of(events) for device, events in then.items()}
     sealings = tuple(
         Sealing(each.device, each.seal_id, each.since, each.until, own.promise_s * _S, own.tolerance_s * _S)
         for each in known.seals
         # One that ends when it begins was none.
-        if (own := promises.get(each.device)) is not None and each.since < each.until
+        if (own := promised(then.get(each.device, ()), each.version)) is not None and each.since < each.until
     )
     seen = tuple(
-        Seen(microseconds(event.occurred_at), microseconds(event.recorded_at), payload.seal_id)
+        Seen(
+            microseconds(event.occurred_at), microseconds(event.recorded_at), payload.seal_id,
+            "gateway" if payload.signature else "unsigned", payload.where,
+        )
         for event, payload in trip
         if isinstance(payload, SealRead)
-    )
+    )  # fmt: skip
     covered = tuple(
         (microseconds(event.recorded_at), payload) for event, payload in roads if isinstance(payload, Covered)
     )
@@ -91,8 +93,12 @@ def heard_of(events: Iterable[Recorded]) -> Heard:
     )
 
 
-def _registered(events: Iterable[Recorded]) -> KnownDevice | None:
-    found: KnownDevice | None = None
+def promised(events: Iterable[Recorded], bound: int) -> DeviceRegistered | None:
+    """What a device owes of a sealing that the version `bound` of its stream began: by its last registration before
+    that, or by its first where none is. What is promised later is of later sealings, so that nobody explains a silence
+    away by a longer promise, or makes one by a shorter. None where it is not registered at all."""
+    found: DeviceRegistered | None = None
     for event, payload in events:
-        found = device_after(found, event, payload)
+        if isinstance(payload, DeviceRegistered) and (found is None or event.version < bound):
+            found = payload
     return found

@@ -9,6 +9,7 @@ import numpy as np
 from aforo.custody.case import NEVER, Sealing
 from aforo.custody.fact import Fact, FactCode, Gap
 from aforo.custody.ground import within
+from aforo.custody.jamming import JAMMED
 from aforo.custody.rests import resting
 from aforo.custody.told import Told
 from aforo.domain.reading import GRADES
@@ -24,8 +25,8 @@ def facts(sealing: Sealing, told: Told, covered: Sequence[Covered], known_by: in
     """The silences of a seal, by what had come by `known_by`: those that stand, and those that were filled late.
 
     A seal is silent from its promise (and its clock's tolerance) after one reading until the next. It is `jammed` where
-    a statement of coverage says so of the road, and in a `dead_zone` where a statement covers all of the silence and
-    says that hardly anybody is heard there.
+    the reading before it is the device's own alarm, or a statement of coverage says so of the road, and in a
+    `dead_zone` where a statement covers all of the silence and says that hardly anybody is heard there.
     """
     limit = sealing.promise + sealing.tolerance
     end = min(known_by, sealing.until)
@@ -35,7 +36,7 @@ def facts(sealing: Sealing, told: Told, covered: Sequence[Covered], known_by: in
         # `told` is one behind `times`, which begins with the sealing; behind its last there is only the end.
         rows = np.array([row for row in (place - 1, place) if 0 <= row < len(told)], dtype=np.intp)
         ended = place < len(told) or end == sealing.until
-        code = _of_the_road(told, rows, covered, last + limit, following)
+        code = _told_by(told, place - 1 if place else None, rows, covered, last + limit, following)
         gap: Gap = "permanent" if ended and known_by - following > FILL else "open"
         if place < len(told):
             gap = _stands(told, place, known_by)
@@ -44,10 +45,13 @@ def facts(sealing: Sealing, told: Told, covered: Sequence[Covered], known_by: in
     yield from _late(sealing, told, limit)
 
 
-def _of_the_road(
-    told: Told, rows: np.typing.NDArray[np.intp], covered: Sequence[Covered], since: int, until: int
+def _told_by(
+    told: Told, before: int | None, rows: np.typing.NDArray[np.intp], covered: Sequence[Covered], since: int, until: int
 ) -> FactCode:
-    """What the road says of a silence from `since` until `until` between these readings."""
+    """What the device's last word and the road say of a silence from `since` until `until` between these readings;
+    `before` is the row of the one before it."""
+    if before is not None and told.readings["kind"][before] == JAMMED:
+        return "jammed"
     fixes = rows[told.readings["fix"][rows]]
     if not len(fixes):
         return "silent"

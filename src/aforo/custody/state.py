@@ -11,6 +11,7 @@ from aforo.custody.device import KnownDevice
 from aforo.custody.trip import KnownTrip
 from aforo.domain.device import DEVICE_PAYLOADS
 from aforo.domain.event import Event, Payload, payload_of
+from aforo.domain.retention import LeavesErased
 from aforo.domain.trip import CustodyJudged, Discharged, Sealed, SealRead, TripOpened, Unsealed
 from aforo.log.stored import StoredEvent
 
@@ -28,10 +29,11 @@ class CustodyState:
     """The projection; see `aforo.log.projections.Projection`."""
 
     name = "custody"
-    version = 1
+    version = 2
     types: Sequence[str] = (
         *(each.TYPE for each in DEVICE_PAYLOADS),
         *(each.TYPE for each in (TripOpened, Sealed, Unsealed, SealRead, Discharged, CustodyJudged)),
+        LeavesErased.TYPE,
     )
 
     def __init__(self) -> None:
@@ -71,6 +73,10 @@ class CustodyState:
             if (sealed := self.trip_of(own)) is not None:
                 self.touched[sealed.trip] = None
             return
+        if isinstance(payload, LeavesErased):
+            for each in payload.versions:
+                self._forget(each.stream.removeprefix(trip.PREFIX))
+            return
         own = event.stream.removeprefix(trip.PREFIX)
         before = self.trips.get(own) or self.over.pop(own, None)
         now = trip.after(before, event, payload)
@@ -86,6 +92,14 @@ class CustodyState:
         self.over[own] = now
         if len(self.over) > MOST_OVER:
             del self.over[next(iter(self.over))]
+
+    def _forget(self, own: str) -> None:
+        """A trip whose words were erased is none any more."""
+        self.touched.pop(own, None)
+        gone = self.trips.pop(own, None) or self.over.pop(own, None)
+        for each in gone.standing if gone is not None else ():
+            if self._sealing.get(each.device) == own:
+                del self._sealing[each.device]
 
     def _bind(self, now: KnownTrip) -> None:
         """What seals the trip, and what sealed it and does so no more."""

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import msgspec
 
-from aforo.custody import chain, clocks, movement, openings, silence, swaps
+from aforo.custody import chain, clocks, jamming, movement, openings, silence, swaps
 from aforo.custody.case import NEVER, Case, Heard, Sealing
 from aforo.custody.fact import STATE_OF, STATES, Fact, State
 from aforo.custody.told import Told, known, told
@@ -53,6 +53,7 @@ def _found(case: Case, sealing: Sealing, heard: Heard, all_of_it: Told, known_by
         *movement.facts(device, own),
         *openings.facts(sealing, while_it_stood, case.places),
         *swaps.facts(case, sealing, known_by),
+        *jamming.facts(sealing, while_it_stood),
         *silence.facts(sealing, while_it_stood, covered, known_by),
     ]
     # Blocks that contradict each other may speak of times before this sealing too; what speaks of none within it is of

@@ -1,4 +1,5 @@
-"""What was read on the seal itself: a number that no seal of the trip bears tells of another seal in its place."""
+"""What was read on the seal itself: its own number shows that it was there; one that no seal of the trip bears tells of
+another seal in its place."""
 
 from __future__ import annotations
 
@@ -7,17 +8,23 @@ from collections.abc import Iterator
 from aforo.custody.case import Case, Sealing
 from aforo.custody.fact import Fact
 from aforo.domain.declaration import identity_text
+from aforo.domain.reading import GRADES
 
 
 def facts(case: Case, sealing: Sealing, known_by: int) -> Iterator[Fact]:
-    """The first time that another number was read while the seal stood: it was swapped after its own was last seen."""
-    last = sealing.since
-    for seen in sorted(case.seen, key=lambda each: (each.at, each.seal_id)):
+    """Each time that the seal's own number was read while it stood, and the first time that another was: it was swapped
+    after its own was last seen. Each is as good as what its reader signed."""
+    last, swapped = sealing.since, False
+    for seen in sorted(case.seen, key=lambda each: (each.at, each.seal_id, GRADES.index(each.grade), each.place)):
         if seen.recorded > known_by or not sealing.since <= seen.at < sealing.until:
             continue
         standing = {identity_text(each.seal_id) for each in case.sealings if each.since <= seen.at < each.until}
-        if identity_text(seen.seal_id) not in standing:
-            yield Fact(seen.at, "swapped", sealing.device, last, seen.at)
-            return
-        if identity_text(seen.seal_id) == identity_text(sealing.seal_id):
+        number = identity_text(seen.seal_id)
+        if number not in standing and not swapped:
+            swapped = True
+            yield Fact(seen.at, "swapped", sealing.device, last, seen.at, grade=seen.grade, place=seen.place)
+        if number == identity_text(sealing.seal_id):
             last = seen.at
+            yield Fact(
+                seen.at, "seen", sealing.device, seen.at, seen.at, seen.at + 1, grade=seen.grade, place=seen.place
+            )

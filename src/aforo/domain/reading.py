@@ -16,7 +16,8 @@ Grade = Literal["device", "gateway", "unsigned"]
 #: The strongest first: the grade of what rests on several readings is the last of theirs in this order.
 GRADES: tuple[Grade, ...] = get_args(Grade)
 
-#: What made a device report. `unlock` is one by remote control or key; `tag` says that a tag was read (NFC, RFID).
+#: What made a device report. `unlock` is one by remote control or key; `tag` says that a tag was read (NFC, RFID);
+#: `jammed` is the device's own alarm that somebody jams its radio or its satellites.
 ReadingKind = Literal[
     "normal",
     "startup",
@@ -30,6 +31,7 @@ ReadingKind = Literal[
     "tag",
     "gate",
     "tamper",
+    "jammed",
 ]
 #: A kind's number in columns and in blocks is its place here: new ones go to the end.
 READING_KINDS: tuple[ReadingKind, ...] = get_args(ReadingKind)

@@ -87,7 +87,9 @@ class Unsealed(Payload, frozen=True, omit_defaults=True, gc=False):
 class SealRead(Payload, frozen=True, omit_defaults=True, gc=False):
     """Somebody, or a gate's reader, read the number on the seal of a trip. Stream `trip/<id>`; `occurred_at` is when.
 
-    A number that no seal of the trip bears says that one was swapped.
+    A number that no seal of the trip bears says that one was swapped. `reader` is the fixed reader that read it, by the
+    identifier under which it is registered; `signature` is the base64 of what it signed (see custody/reads), empty
+    where it signed nothing: its name is then a claim. `where` is the name of the place where it stands.
     """
 
     TYPE: ClassVar[str] = "trip.seal_read"
@@ -95,6 +97,8 @@ class SealRead(Payload, frozen=True, omit_defaults=True, gc=False):
     seal_id: str
     by: str = ""
     where: str = ""
+    reader: str = ""
+    signature: str = ""
 
 
 class Discharged(Payload, frozen=True, omit_defaults=True, gc=False):
@@ -172,6 +176,50 @@ class CustodyStated(Payload, frozen=True, omit_defaults=True, gc=False):
     spans: tuple[StatedSpan, ...]
 
 
+#: What is inspected: the seal itself (view, verify, tug, twist), or the truck and trailer, point by point.
+InspectionKind = Literal["vvtt", "conveyance"]
+#: The steps at a seal: view it and its hardware, verify its number, tug it, twist it.
+VVTT: tuple[str, ...] = ("view", "verify", "tug", "twist")
+#: The seventeen points of a tractor and trailer, in the order in which CTPAT's workshops on inspection teach them.
+CONVEYANCE: tuple[str, ...] = (
+    "bumper", "engine", "tires", "truck_floor", "fuel_tanks", "cab", "air_tanks", "drive_shafts", "fifth_wheel",
+    "undercarriage", "doors", "trailer_floor", "side_walls", "front_wall", "roof", "refrigeration", "exhaust",
+)  # fmt: skip
+POINTS: dict[InspectionKind, tuple[str, ...]] = {"vvtt": VVTT, "conveyance": CONVEYANCE}
+Found = Literal["pass", "fail", "not_done"]
+
+
+class InspectedPoint(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What was found at a point of an inspection."""
+
+    point: str
+    found: Found
+
+
+class Inspected(Payload, frozen=True, omit_defaults=True, gc=False):
+    """The seal of a trip, or its truck and trailer, was inspected. Stream `trip/<id>`; `occurred_at` is when.
+
+    `points` are some of the kind's; one that is not named was not done. `seal_id` is the number of the seal that was
+    inspected, empty where it was none. `by` as in `Sealed`; `where` is the name of the place. `note` says what was
+    found, and names no person.
+    """
+
+    TYPE: ClassVar[str] = "trip.inspected"
+
+    kind: InspectionKind
+    points: tuple[InspectedPoint, ...]
+    seal_id: str = ""
+    by: str = ""
+    where: str = ""
+    note: str = ""
+
+    @property
+    def passed(self) -> bool:
+        """Whether every point was looked at and in order."""
+        found = {each.point: each.found for each in self.points}
+        return all(found.get(each) == "pass" for each in POINTS[self.kind])
+
+
 TRIP_PAYLOADS: tuple[type[Payload], ...] = (
     TripOpened,
     Sealed,
@@ -181,4 +229,5 @@ TRIP_PAYLOADS: tuple[type[Payload], ...] = (
     Covered,
     CustodyJudged,
     CustodyStated,
+    Inspected,
 )

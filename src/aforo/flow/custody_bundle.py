@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from aforo.custody.bundle import Bundle, Leaf, made
+from aforo.custody.bundle import Bundle, Leaf, Withheld, made
 from aforo.custody.device import PREFIX as DEVICE
 from aforo.custody.recorded import case_of, trip_of
 from aforo.custody.states import spans
@@ -13,7 +13,7 @@ from aforo.custody.trip import PREFIX as TRIP
 from aforo.domain.clock import microseconds
 from aforo.domain.device import BlockReceived, DeviceKeyRotated, DeviceRegistered, DeviceRetired
 from aforo.domain.event import Origin, new_event
-from aforo.domain.trip import CustodyStated, Extent, StatedSpan
+from aforo.domain.trip import CustodyStated, Extent, SealRead, StatedSpan
 from aforo.flow.custody import UnknownTripError
 from aforo.flow.custody_verdict import covered_since
 from aforo.log import cosignatures
@@ -22,6 +22,7 @@ from aforo.log.ids import event_id
 from aforo.log.proof import NoProofError, prove
 from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
+from aforo.log.withheld import is_withheld
 
 #: What tells a signer's keys.
 _KEYS = (DeviceRegistered.TYPE, DeviceKeyRotated.TYPE, DeviceRetired.TYPE)
@@ -50,7 +51,8 @@ def state_custody(log: Log, trip: str, *, actor: str, origin: Origin = "live") -
         before = [each for each in log.stream(DEVICE + device, types=_KEYS) if each.event.version <= bound]
         devices[device] = [*before, *log.stream(DEVICE + device, bound)]
         rests_on += devices[device]
-    for gateway in sorted(_gateways(devices.values()) - devices.keys()):
+    readers = {read.reader for each in own if isinstance(read := each.payload, SealRead) and read.signature}
+    for gateway in sorted((_gateways(devices.values()) | readers) - devices.keys()):
         rests_on += log.stream(DEVICE + gateway, types=_KEYS)
     since = min((each.since for each in known.seals), default=known_by)
     roads = covered_since(log, since)
@@ -80,12 +82,17 @@ def bundle_of(log: Log, trip: str, witnesses: Sequence[WitnessKey] = ()) -> byte
         raise NotStatedError(trip)
     statement, said = stated[-1], stated[-1].payload
     assert isinstance(said, CustodyStated)
-    leaves = []
+    leaves: list[Leaf | Withheld] = []
     try:
         index = prove(log.database, statement.event.event_id, signed.size).leaf
         for each in [statement, *_named(log, said.extents)]:
             proof = prove(log.database, each.event.event_id, signed.size)
-            leaves.append(Leaf(proof.leaf, proof.body, tuple(proof.path)))
+            path = tuple(proof.path)
+            if is_withheld(each):
+                place = each.event.stream, each.event.version
+                leaves.append(Withheld(proof.leaf, each.leaf_hash, path, *place, "personal"))
+            else:
+                leaves.append(Leaf(proof.leaf, proof.body, path))
     except NoProofError as error:
         raise NotStatedError(trip) from error
     return made(Bundle(log.origin, signed.note, trip, index, tuple(leaves)))

@@ -9,8 +9,8 @@ import msgspec
 
 from aforo.custody.case import NEVER
 from aforo.custody.device import KnownDevice
-from aforo.custody.fact import Fact, FactCode, Gap, State
-from aforo.custody.states import Span
+from aforo.custody.fact import NOTED, Fact, FactCode, Gap, State
+from aforo.custody.states import Course, Span
 from aforo.custody.trip import Bound, KnownTrip
 from aforo.custody.verdict import Verdict
 from aforo.domain.clock import instant
@@ -24,7 +24,7 @@ class DeviceShown(msgspec.Struct, frozen=True):
     """A device. `signs` says whether it has a key, `keys` how many it had; `trip` is the one that it seals.
 
     `last_reading` is the latest instant that it spoke of, `last_heard` when it was heard last. `silent` is one that
-    seals a trip and was not heard for longer than it promises.
+    seals a trip and was not heard for longer than it promised when it was bound to it.
     """
 
     device: str
@@ -108,6 +108,7 @@ class SpanShown(msgspec.Struct, frozen=True):
 
 class VerdictShown(msgspec.Struct, frozen=True):
     """What can be said of a trip's custody at `at` by what had come by `known_by`; and the states of its seals since.
+    `noted` are facts that make no state: where its number was read on a seal, and its device's own alarm of jamming.
 
     The state holds since `since`. Where something happened, it did after `earliest` and at `latest` at the latest.
     """
@@ -122,6 +123,7 @@ class VerdictShown(msgspec.Struct, frozen=True):
     latest: datetime | None
     facts: list[FactShown]
     spans: list[SpanShown]
+    noted: list[FactShown]
 
 
 class StandingShown(msgspec.Struct, frozen=True):
@@ -156,8 +158,9 @@ def trip_shown(known: KnownTrip, now: int) -> TripShown:
     )  # fmt: skip
 
 
-def verdict_shown(trip: str, found: Verdict, spans: Collection[Span]) -> VerdictShown:
-    """A verdict on a trip, and all spans of its seals by what was known."""
+def verdict_shown(trip: str, found: Verdict, courses: Collection[Course]) -> VerdictShown:
+    """A verdict on a trip, and all that became of its seals by what was known."""
+    spans = [span for course in courses for span in course.spans]
     return VerdictShown(
         trip, instant(found.at), instant(found.known_by), found.state, found.grade, _held_since(found, spans),
         _instant(found.earliest), _instant(found.latest), [_fact(each) for each in found.facts],
@@ -168,6 +171,7 @@ def verdict_shown(trip: str, found: Verdict, spans: Collection[Span]) -> Verdict
             )
             for each in spans
         ],
+        [_fact(fact) for course in courses for fact in course.facts if fact.code in NOTED],
     )  # fmt: skip
 
 
@@ -185,7 +189,7 @@ def is_own(carrier: str, own: Collection[str] | None) -> bool:
 
 def _is_silent(known: KnownDevice, trip: KnownTrip, now: int) -> bool:
     sealed = max((each.since for each in trip.standing if each.device == known.device), default=now)
-    return now - max(known.heard, sealed) > (known.promise_s + known.tolerance_s) * 1_000_000
+    return now - max(known.heard, sealed) > known.owed
 
 
 def _held_since(found: Verdict, spans: Collection[Span]) -> datetime | None:

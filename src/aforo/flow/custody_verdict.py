@@ -7,7 +7,7 @@ from datetime import datetime
 from aforo.custody.case import Case
 from aforo.custody.device import PREFIX as DEVICE
 from aforo.custody.recorded import Recorded, case_of, trip_of
-from aforo.custody.states import spans
+from aforo.custody.states import courses, spans
 from aforo.custody.trip import PREFIX as TRIP
 from aforo.custody.verdict import judged
 from aforo.domain.clock import microseconds
@@ -52,8 +52,9 @@ def verdict_on(custody: Custody, trip: str, at: datetime | None, known_by: datet
     now = custody.log.clock()
     by = microseconds(min(known_by or now, now))
     case = case_from(custody.log, trip, by)
-    found = spans(case, by)
-    return verdict_shown(trip, judged(found, microseconds(at or now), by), found)
+    found = courses(case, by)
+    said = judged([span for course in found for span in course.spans], microseconds(at or now), by)
+    return verdict_shown(trip, said, found)
 
 
 def standing_of(custody: Custody, trip: str) -> StandingShown:

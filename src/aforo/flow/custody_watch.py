@@ -27,7 +27,6 @@ logger = logging.getLogger("aforo.custody")
 
 #: Who judges.
 NODE = "node"
-_S = 1_000_000
 #: Looks between two savings of what is known.
 _SAVE_EVERY = 60
 
@@ -85,7 +84,7 @@ class CustodyWatch(Looking):
         """The next instant after `now` at which a seal that stands will have been silent for too long."""
         known = self._custody.known({each.device for each in trip.standing})
         ends = [
-            max(each.since, min(own.last, own.heard)) + (own.promise_s + own.tolerance_s) * _S + 1
+            max(each.since, min(own.last, own.heard)) + own.owed + 1
             for each in trip.standing
             if (own := known.get(each.device)) is not None
         ]

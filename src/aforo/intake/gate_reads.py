@@ -1,9 +1,10 @@
 """Port telemetry: what readers at the gates of a bridge read, as CSV or NDJSON.
 
 Columns: `reader` (the identifier that the port document gives it), `at` (ISO 8601 with an offset), and `plate` or `tag`
-or both; a row with neither is a truck that passed unread, and counts. Other columns are ignored. Where the reader
-stands, and which lanes it watches, the port document says, not the file; of a reader that watches lanes of several
-classes, `lane_class` is that of the lane in which this truck was read, if it is known.
+or both; a row with neither is a truck that passed unread, and counts. `seal_id` is the number that was read on a seal,
+`signature` what the reader signed of that (base64; docs/reference/seal-messages.md). Other columns are ignored. Where
+the reader stands, and which lanes it watches, the port document says, not the file; of a reader that watches lanes of
+several classes, `lane_class` is that of the lane in which this truck was read, if it is known.
 
 A plate is personal, so no problem quotes a value. Times ahead of this node's clock are refused, since a wait would come
 out of them that nobody has had; late ones are taken, since a line to a port may have been down.
@@ -31,7 +32,7 @@ LATE = timedelta(days=1)
 #: Rows of one file: a day of the whole border, several times.
 MOST_ROWS = 1_000_000
 #: Columns, and how long the text of each may be.
-_TEXTS = dict.fromkeys(("reader", "at", "plate", "tag", "lane_class"), 64)
+_TEXTS = dict.fromkeys(("reader", "at", "plate", "tag", "lane_class", "seal_id"), 64) | {"signature": 88}
 #: What readers write where they read nothing, as `identity_text` has it.
 UNREAD = frozenset(
     {"NOREAD", "NOPLATE", "UNREAD", "UNREADABLE", "UNKNOWN", "NONE", "NULL", "NA", "ERROR", "ILEGIBLE", "SINLECTURA"}
@@ -39,13 +40,16 @@ UNREAD = frozenset(
 
 
 class Read(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """One reading; `at` in microseconds since 1970. What was not read is None."""
+    """One reading; `at` in microseconds since 1970. What was not read is None. `seal` is a seal's number as it was
+    read, `signature` the base64 of what the reader signed of it, empty where it signed nothing."""
 
     reader: str
     at: int
     plate: str | None
     tag: str | None
     lane: LaneClass | None = None
+    seal: str | None = None
+    signature: str = ""
 
 
 @dataclass
@@ -86,7 +90,9 @@ def _read(row: Mapping[str, Any], known: Collection[str], ahead: int) -> Read | 
     lane = next((each for each in LANE_CLASSES if each == written_lane), None)
     if written_lane is not None and lane is None:
         return "lane_class_unknown", "lane_class"
-    return Read(reader, instant, _readable(said["plate"]), _readable(said["tag"]), lane)
+    seal = said["seal_id"] if _readable(said["seal_id"]) else None
+    signature = (said["signature"] or "") if seal else ""
+    return Read(reader, instant, _readable(said["plate"]), _readable(said["tag"]), lane, seal, signature)
 
 
 def _readable(text: str | None) -> str | None:

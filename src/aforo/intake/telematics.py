@@ -46,6 +46,7 @@ _NAMES: Final = {
     "door": "door doors puerta puertas",
     "heat": "temp temperature temp_c temperature_c temperatura temperatura_c",
     "heat_f": "temp_f temperature_f temperatura_f",
+    "alarm": "alarm alarms alarm_type alarma alarmas tipo_alarma",
 }
 _MEANING: Final = {name: meaning for meaning, names in _NAMES.items() for name in names.split()}
 #: Names of times under which days are written before months.
@@ -56,6 +57,11 @@ _DOORS: Final = {
     **dict.fromkeys(("open", "opened", "abierta", "abierto", "abiertas", "true", "1"), OPEN),
     **dict.fromkeys(("closed", "close", "cerrada", "cerrado", "cerradas", "false", "0"), CLOSED),
 }
+#: What an alarm says where somebody jams the device, as `_plain` has it; other alarms are of the drive.
+_JAMMED: Final = frozenset({
+    "jamming", "jammed", "jammer", "jamming_detected", "jammer_detected", "gsm_jamming", "gps_jamming", "gnss_jamming",
+    "bloqueo_de_senal", "senal_bloqueada", "inhibidor", "inhibidor_detectado", "inhibicion",
+})  # fmt: skip
 #: Hundredths of a degree Celsius: from absolute zero to what the column holds.
 _LEAST_HEAT, _MOST_HEAT = -27_315, 2**15 - 1
 #: Rows of one export.
@@ -154,7 +160,8 @@ class _Table:
         at = self._instant(row)
         if isinstance(at, str):
             return None, [(at, "", "refusal")]
-        said = {"at": at, "kind": READING_KINDS.index("normal")}
+        jammed = _plain(row.get("alarm", "")) in _JAMMED
+        said = {"at": at, "kind": READING_KINDS.index("jammed" if jammed else "normal")}
         faults: list[Fault] = []
         position = _position(row)
         if position is None:

@@ -32,6 +32,7 @@ _ALARMS: Final[dict[str, ReadingKind]] = {
     "tampering": "tamper",
     "removing": "tamper",
     "gpsAntennaCut": "tamper",
+    "jamming": "jammed",
     "door": "door",
     "fallDown": "drop",
     "vibration": "shock",

@@ -104,6 +104,15 @@ class Database(ABC):
     def version(self, connection: Connection) -> tuple[str, tuple[int, ...], tuple[int, ...]]:
         """The database's name, its version, and the least that will do."""
 
+    @abstractmethod
+    def forget_freed(self, connection: Connection) -> None:
+        """Have what this transaction frees overwritten, where the database can do that."""
+
+    @abstractmethod
+    def scrub(self) -> None:
+        """Write the tables anew, so that none of their files holds what was written over. It takes as long as the
+        store is large, and as much room again."""
+
     def last_recorded(self, connection: Connection) -> datetime | None:
         """When the last event was written, by the clock of then; None in an empty log, or where it is damaged."""
         body = connection.exec_driver_sql("SELECT body FROM event ORDER BY position DESC LIMIT 1").scalar()

@@ -72,7 +72,7 @@ class Attested(msgspec.Struct, frozen=True):
 class Report(msgspec.Struct, frozen=True):
     """What was verified. `root` is the tree's at `leaves`, in hexadecimal; `waiting` events are not in the tree yet.
     `lost` are ends that were lost and that the log declares; `attested` is how far the witnesses that were asked about
-    cosigned it."""
+    cosigned it. Of `withheld` leaves the words were erased, as the log says: their hashes stand."""
 
     origin: str
     leaves: int
@@ -83,6 +83,7 @@ class Report(msgspec.Struct, frozen=True):
     findings: list[Finding]
     lost: list[Lost] = []
     attested: list[Attested] = []
+    withheld: int = 0
 
     @property
     def good(self) -> bool:

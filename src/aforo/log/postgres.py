@@ -81,6 +81,14 @@ class PostgresDatabase(Database):
         with self._snapshots.begin() as connection:
             yield connection
 
+    def forget_freed(self, connection: Connection) -> None:
+        """Nothing to do: the old rows are gone with the file that `scrub` leaves behind."""
+
+    def scrub(self) -> None:
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("VACUUM FULL event")
+            connection.exec_driver_sql("VACUUM FULL projection")
+
     def positions_taken(self, connection: Connection) -> None:
         connection.exec_driver_sql(
             "SELECT setval('event_position_seq', coalesce((SELECT max(position) FROM event), 1),"

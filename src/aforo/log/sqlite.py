@@ -115,6 +115,14 @@ class SqliteDatabase(Database):
     def positions_taken(self, connection: Connection) -> None:
         """Nothing to do: the next position is one more than the largest."""
 
+    def forget_freed(self, connection: Connection) -> None:
+        connection.exec_driver_sql("PRAGMA secure_delete = ON")
+
+    def scrub(self) -> None:
+        with self._writer, self.read() as connection:
+            connection.exec_driver_sql("VACUUM")
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def refuse_read_only(self) -> None:
         path = Path(self.engine.url.database or "")
         if not os.access(path, os.W_OK) or not os.access(path.parent, os.W_OK):

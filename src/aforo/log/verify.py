@@ -36,6 +36,7 @@ from sqlalchemy import (
     tuple_,
 )
 
+from aforo.domain.retention import LeafWithheld
 from aforo.log import cosignatures, rotation, schema
 from aforo.log.checkpoint import Checkpoint, opened
 from aforo.log.contradiction import Contradiction, found, opened_by
@@ -52,6 +53,7 @@ from aforo.log.tile_store import tree as tree_of
 from aforo.log.tiles import NoTileError, Tree
 from aforo.log.tree import Extent, Head, extent, frontier_of
 from aforo.log.tree_check import Signed, TreeCheck
+from aforo.log.withheld import erased_versions
 
 #: Rows read at a time.
 _BATCH = 5_000
@@ -67,6 +69,8 @@ _TEXTS = [cast(_EVENT[name], Text).label(name) for name in _SAID if name != "ver
 _COLUMNS = (_EVENT.position, _HASH, _BODY, _VERSION, *_TEXTS)
 
 Advance = Callable[[int], None]
+#: What the log says was erased: stretches of versions, by stream.
+Erased = Mapping[str, Sequence[tuple[int, int]]]
 
 
 class _Said(msgspec.Struct):
@@ -115,9 +119,10 @@ def verify(
         stored = _checkpoints(connection, checkpoints, end.head.size, chain, findings)
         signed = heapq.merge(stored, kept, key=lambda each: each.size)
         tree = TreeCheck(findings, signed, KeptRoots(connection))
-        _check_leaves(connection, end.leaves, tree, findings, advance)
+        erased = erased_versions(connection)
+        withheld = _check_leaves(connection, end.leaves, erased, tree, findings, advance)
         root = tree.finish()
-        waiting = _check_loose(connection, end, settled, findings, advance)
+        waiting = _check_loose(connection, end, settled, erased, findings, advance)
         _check_streams(connection, settled, findings)
         _check_artefacts(connection, findings)
         attested = [cosignatures.check(connection, each, notes or {}, findings) for each in witnesses]
@@ -132,6 +137,7 @@ def verify(
         findings.all(),
         lost,
         [*filter(None, attested)],
+        withheld,
     )
 
 
@@ -276,12 +282,15 @@ def _frontier(said: Checkpoint, kept: bytes | None, findings: Findings) -> Front
     return None
 
 
-def _check_leaves(connection: Connection, leaves: int, tree: TreeCheck, findings: Findings, advance: Advance) -> None:
-    """Every one of the first `leaves` leaves has its event, in the log's order, and the tree is the signed one."""
+def _check_leaves(
+    connection: Connection, leaves: int, erased: Erased, tree: TreeCheck, findings: Findings, advance: Advance
+) -> int:
+    """Every one of the first `leaves` leaves has its event, in the log's order, and the tree is the signed one; how
+    many have no words any more, as the log says."""
     query = select(_LEAF.leaf_index, cast(_LEAF.position, BigInteger), *_COLUMNS)
     query = query.join(schema.event, _LEAF.position == _EVENT.position, isouter=True).select_from(schema.leaf)
     query = query.where(_LEAF.leaf_index < leaves).order_by(_LEAF.leaf_index).limit(_BATCH)
-    index = -1
+    index, withheld = -1, 0
     while rows := connection.execute(query.where(_LEAF.leaf_index > index)).all():
         for row in rows:
             index, position = row[0], row[1]
@@ -296,11 +305,28 @@ def _check_leaves(connection: Connection, leaves: int, tree: TreeCheck, findings
             if position <= tree.position:
                 findings.add("event_reordered", place)
             _check_columns(row, place, findings)
-            tree.add(bytes(row.leaf_hash), leaf_hash(bytes(row.body)), place, position)
+            hash_ = bytes(row.leaf_hash)
+            if row.type != LeafWithheld.TYPE:
+                tree.add(hash_, leaf_hash(bytes(row.body)), place, position)
+                continue
+            # Its words are gone; that the hash is its own, the signed tree says.
+            withheld += 1
+            tree.add(hash_, hash_, place, position)
+            _check_erased(row, erased, place, findings)
         advance(len(rows))
+    return withheld
 
 
-def _check_loose(connection: Connection, end: Extent, settled: int, findings: Findings, advance: Advance) -> int:
+def _check_erased(row: Row[tuple[object, ...]], erased: Erased, place: Place, findings: Findings) -> None:
+    """That the log says that the words of a leaf were erased."""
+    version = int(str(row.version))
+    if not any(first <= version <= last for first, last in erased.get(str(row.stream), ())):
+        findings.add("event_erased_unrecorded", place)
+
+
+def _check_loose(
+    connection: Connection, end: Extent, settled: int, erased: Erased, findings: Findings, advance: Advance
+) -> int:
     """Events without a leaf: behind the tree's end they wait for theirs, before it they were inserted."""
     # What was given its leaf meanwhile waited when this verification began.
     its_leaf = and_(_LEAF.position == _EVENT.position, _LEAF.leaf_index < end.leaves)
@@ -316,7 +342,9 @@ def _check_loose(connection: Connection, end: Extent, settled: int, findings: Fi
                 findings.add("event_inserted", place)
                 continue
             waiting += 1
-            if leaf_hash(bytes(row.body)) != bytes(row.leaf_hash):
+            if row.type == LeafWithheld.TYPE:
+                _check_erased(row, erased, place, findings)
+            elif leaf_hash(bytes(row.body)) != bytes(row.leaf_hash):
                 findings.add("event_and_hash_differ", place)
         advance(len(rows))
     return waiting

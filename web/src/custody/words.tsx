@@ -33,7 +33,7 @@ export function StateTag({ state }: { readonly state: State }): JSX.Element {
 /** How strongly a state is known, in words; empty where there is nothing to be known. Without facts a silence says nothing of it. */
 export function gradeOf({ state, grade, facts }: Known): string {
   if (state === 'unsealed') return '';
-  if (facts?.length && facts.every((each) => each.code === 'swapped')) return word('grade_read');
+  if (facts?.length && facts.every((each) => each.code === 'swapped' && each.grade === 'unsigned')) return word('grade_read');
   if (state === 'silent' && grade === 'unsigned' && !facts?.some((each) => each.rests_on.length)) return word('grade_nothing');
   return word(`grade_${grade}`);
 }

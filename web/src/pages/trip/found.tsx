@@ -1,7 +1,7 @@
 /** The facts behind a verdict: each with when, how it is graded, and the blocks of the log that it rests on, by their hashes. */
 import type { JSX } from 'preact';
 import { zoneHere } from '../../app/bridge';
-import { gradeOf, type Fact, type State } from '../../custody/words';
+import { gradeOf, word, type Fact, type State } from '../../custody/words';
 import { Empty, Panel } from '../../design/parts';
 import { instant } from '../../design/time';
 import { say } from './say';
@@ -29,6 +29,28 @@ export function Found({ facts, state }: { readonly facts: readonly Fact[]; reado
   );
 }
 
+/** What makes no state and is worth knowing: that the seal's number was read on it, and its device's own alarm. */
+export function Noted({ facts }: { readonly facts: readonly Fact[] }): JSX.Element | null {
+  if (!facts.length) return null;
+  const at = (when: string): string => instant(when, 'full', zoneHere.value);
+  return (
+    <Panel title={say('noted')} side={<span class="soft small">{say('facts_count', { count: facts.length })}</span>}>
+      <ul class="trip-facts">
+        {facts.slice(0, MOST_FACTS).map((each, index) => (
+          <li key={index} class="stack-s">
+            <p>
+              <strong>{say(`fact_${each.code}`)}</strong> <span class="soft small">{say('of_device', { device: each.device })}</span>
+            </p>
+            <p>{each.place ? say('noted_at', { since: at(each.since), place: each.place }) : at(each.since)}</p>
+            <p class="small soft">{word(`grade_${each.grade}`)}</p>
+            <Hashes of={each.rests_on} />
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  );
+}
+
 function One({ fact }: { readonly fact: Fact }): JSX.Element {
   const state = STATE_OF[fact.code];
   return (
@@ -47,7 +69,7 @@ function One({ fact }: { readonly fact: Fact }): JSX.Element {
 const STATE_OF: Readonly<Record<Fact['code'], State>> = {
   opened: 'broken', tampered: 'broken', removed: 'broken', swapped: 'broken', cloned: 'suspect', forked: 'suspect', rolled_back: 'suspect',
   conflicting: 'suspect', clock_ahead: 'suspect', clock_back: 'suspect', teleported: 'suspect', opened_at_place: 'open', silent: 'silent', jammed: 'silent',
-  missing: 'silent', late: 'silent', dead_zone: 'silent',
+  missing: 'silent', late: 'silent', dead_zone: 'silent', seen: 'intact', jam_alarm: 'silent',
 }; // prettier-ignore
 
 /** When it happened, in a sentence. */

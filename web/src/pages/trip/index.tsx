@@ -17,7 +17,7 @@ import { Heads } from '../../design/table';
 import { Time } from '../../design/time';
 import { Acts } from './acts';
 import { Band } from './band';
-import { Found } from './found';
+import { Found, Noted } from './found';
 import { Instants } from './instants';
 import { say } from './say';
 import { Stands } from './stands';
@@ -77,6 +77,7 @@ export default function Trip({ at }: PageProps): JSX.Element {
             </Panel>
           )}
           <Found facts={verdict.facts} state={verdict.state} />
+          <Noted facts={verdict.noted} />
         </>
       )}
       {known && (

@@ -1,0 +1,151 @@
+"""What is due to be erased of trips under seal, and its erasure: the proofs stay, the words go.
+
+A trip is due as a whole: when the last that was recorded of it has been kept for as long as the policy says. What a
+device reported is due when it has been kept for as long, and no trip rests on it that is not due. Before a trip is
+erased its custody is stated, where it never was: so its states stay, without the persons and places behind them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import partial
+
+import msgspec
+
+from aforo.custody.device import PREFIX as DEVICE
+from aforo.custody.recorded import trip_of
+from aforo.custody.retention import OF_DEVICE, OF_TRIP, Policy, over_at
+from aforo.custody.trip import PREFIX as TRIP
+from aforo.custody.trip import KnownTrip
+from aforo.domain.clock import instant, microseconds
+from aforo.domain.event import Origin
+from aforo.domain.trip import CustodyStated, TripOpened
+from aforo.flow.custody_bundle import state_custody
+from aforo.log import withheld
+from aforo.log.contention import retried
+from aforo.log.sequencer import sequence
+from aforo.log.store import Log
+from aforo.log.stored import StoredEvent
+
+
+class DueTrip(msgspec.Struct, frozen=True):
+    """A trip that is due since an instant, with how many events of it; `held` where the policy says why it is kept."""
+
+    trip: str
+    since: datetime
+    events: int
+    held: str = ""
+
+
+class DueReadings(msgspec.Struct, frozen=True):
+    """Blocks of a device's readings that are due, the first of them since an instant."""
+
+    device: str
+    since: datetime
+    blocks: int
+
+
+class Due(msgspec.Struct, frozen=True):
+    """What is due at an instant by a policy of this version."""
+
+    at: datetime
+    policy: str
+    trips: list[DueTrip]
+    readings: list[DueReadings]
+
+    @property
+    def events(self) -> int:
+        """How many events are to be erased."""
+        return sum(each.events for each in self.trips if not each.held) + sum(each.blocks for each in self.readings)
+
+
+class Erasure(msgspec.Struct, frozen=True):
+    """What was erased: trips, and events in all; `stated` trips were stated first, since they never had been."""
+
+    trips: int
+    events: int
+    stated: int
+
+
+class _Found(msgspec.Struct):
+    trips: list[tuple[DueTrip, list[StoredEvent]]]
+    blocks: dict[str, list[StoredEvent]]
+
+
+def due(log: Log, policy: Policy, at: datetime) -> Due:
+    """What is due at an instant."""
+    found = _found(log, policy, at)
+    kept = policy.retention.readings
+    readings = [
+        DueReadings(device, over_at(blocks[0].event.recorded_at, kept), len(blocks))
+        for device, blocks in sorted(found.blocks.items())
+    ]
+    return Due(at, policy.retention.version, [each for each, _ in found.trips], readings)
+
+
+def erase_due(log: Log, policy: Policy, at: datetime, ground: str, *, actor: str, origin: Origin = "live") -> Erasure:
+    """Erase what is due at an instant, for a reason that stands in the record in clear. Raises ConcurrencyError."""
+    found = _found(log, policy, at)
+    trips = [(each.trip, events) for each, events in found.trips if not each.held]
+    stated = 0
+    for trip, _ in trips:
+        if not log.stream(TRIP + trip, types=(CustodyStated.TYPE,)):
+            retried(partial(state_custody, log, trip, actor=actor, origin=origin))
+            stated += 1
+    # What is signed by now is what a bundle of it is proved under.
+    sequence(log)
+    events = [event for _, own in trips for event in own]
+    events += [event for blocks in found.blocks.values() for event in blocks]
+    reason = withheld.Reason(ground, policy.retention.version, policy.digest)
+    return Erasure(len(trips), withheld.erase(log, events, reason, actor=actor, origin=origin), stated)
+
+
+def _found(log: Log, policy: Policy, at: datetime) -> _Found:
+    trips: list[tuple[DueTrip, list[StoredEvent]]] = []
+    #: Of trips that are not due, what rests on a device's stream: all behind the least of these versions.
+    resting: dict[str, int] = {}
+    why = {each.trip: each.why for each in policy.retention.hold}
+    for name in dict.fromkeys(_trips(log)):
+        events = log.stream(TRIP + name, types=OF_TRIP)
+        known = trip_of([(each.event, each.payload) for each in events], microseconds(at))
+        if known is None:
+            continue
+        since = over_at(_ended(known, events), policy.retention.trip)
+        if since <= at:
+            trips.append((DueTrip(name, since, len(events), why.get(name, "")), events))
+        if since > at or name in why:
+            for each in known.seals:
+                resting[each.device] = min(each.version, resting.get(each.device, each.version))
+    blocks: dict[str, list[StoredEvent]] = {}
+    for stored in _blocks(log, policy, at):
+        event = stored.event
+        device = event.stream.removeprefix(DEVICE)
+        if event.version <= resting.get(device, event.version):
+            blocks.setdefault(device, []).append(stored)
+    return _Found(trips, blocks)
+
+
+def _trips(log: Log) -> Iterator[str]:
+    """Every trip that was announced and has words, in the order of the log."""
+    after = 0
+    while page := log.read(after, types=(TripOpened.TYPE,)):
+        yield from (each.event.stream.removeprefix(TRIP) for each in page)
+        after = page[-1].position
+
+
+def _blocks(log: Log, policy: Policy, at: datetime) -> Iterator[StoredEvent]:
+    """The blocks that have been kept for as long as they are, in the order of the log."""
+    after = 0
+    while page := log.read(after, types=OF_DEVICE, limit=1_000):
+        for each in page:
+            if over_at(each.event.recorded_at, policy.retention.readings) > at:
+                return
+            yield each
+        after = page[-1].position
+
+
+def _ended(known: KnownTrip, events: list[StoredEvent]) -> datetime:
+    """From when on a trip is kept: the last that was recorded of it, and its deadline where nobody discharged it."""
+    last = max(each.event.recorded_at for each in events)
+    return last if known.discharged is not None else max(last, instant(microseconds(known.opened.deadline)))
