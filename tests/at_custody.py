@@ -14,7 +14,9 @@ from aforo.domain.device import DeviceRegistered
 from aforo.domain.trip import Sealed, TripOpened
 from aforo.flow import device_acts, trip_acts
 from aforo.flow.custody import Custody
+from aforo.flow.custody_bundle import state_custody
 from aforo.intake.seal_block import FIRST, encode
+from aforo.log.sequencer import sequence
 
 _READ = {"officer", "supervisor", "analyst", "auditor", "administrator", "carrier own"}
 _REPORT = {"officer", "supervisor", "device", "carrier own"}
@@ -30,6 +32,11 @@ ALLOWED: dict[str, set[str]] = {
     "list_custody": _READ | {"carrier"},
     "read_trip": _READ,
     "read_trip_custody": _READ,
+    "read_trip_track": _READ,
+    "read_trip_proof": _READ,
+    "read_trip_bundle": _READ,
+    "state_trip": {"officer", "supervisor", "auditor", "carrier own"},
+    "list_whereabouts": _READ | {"carrier"},
     "open_trip": _ACT | {"carrier own"},
     "seal_trip": _ACT | {"carrier own"},
     "unseal_trip": _ACT,
@@ -64,6 +71,8 @@ def furnish(made: Listening) -> None:
         opened = TripOpened("export", carrier, deadline)
         trip_acts.open_(custody, f"{own}-trip", opened, actor="tester", origin="live")
         trip_acts.seal(custody, f"{own}-trip", Sealed(f"{own}-seal", "MX 1"), actor="tester", origin="live")
+        state_custody(made.log, f"{own}-trip", actor="tester")
+    sequence(made.log)
 
 
 def named(own: str) -> dict[str, str]:
@@ -89,6 +98,7 @@ def body_of(made: Listening, operation: str, own: str) -> Any:
         "seal_trip": {"device": seal, "seal_id": "MX 1"},
         "unseal_trip": {"device": seal, "authority": "CBP"},
         "read_seal": {"seal_id": "MX 1"},
+        "state_trip": None,
         "discharge_trip": {"where": "customs"},
         "report_blocks": {"blocks": [base64.b64encode(block(own)).decode()]},
     }[operation]  # fmt: skip

@@ -23,8 +23,9 @@ from aforo.flow.custody import Custody
 from aforo.flow.custody_shown import device_shown
 from aforo.flow.custody_verdict import covered_since, verdict_on
 from aforo.flow.custody_watch import CustodyWatch
-from aforo.flow.seal_blocks import of_signed
+from aforo.flow.seal_blocks import of_portions, of_signed
 from aforo.flow.telemetry import Statement, record
+from aforo.intake.portion import Portion
 from aforo.intake.seal_block import FIRST, encode
 from aforo.log.keys import KeyStore
 from aforo.log.store import Log
@@ -91,8 +92,18 @@ def part(scene: Scene, first: int, last: int) -> Readings:
 def test_a_seal_that_reports_raises_nothing(scene: Scene) -> None:
     for minute in range(0, 60, 10):
         scene.at(minute + 9, part(scene, minute // 2, minute // 2 + 5))
-    assert scene.judged() == []
+    assert scene.judged() == ["intact"], "what is in order is recorded once, for lists to tell"
     assert scene.open() == []
+
+
+def test_a_claim_is_not_told_as_proven(scene: Scene) -> None:
+    scene.at(9, part(scene, 0, 5))
+    reading = Portion("seal-1", "seal_text", b"a line", part(scene, 5, 6))
+    record(of_portions([reading], scene.custody, lambda device: True).said, scene.log, actor="tester")
+    scene.at(12)
+    known = scene.custody.trip("T1").judged
+    assert known is not None
+    assert (known.state, known.grade) == ("intact", "unsigned")
 
 
 def test_a_breach_is_an_alert_that_a_person_closes(scene: Scene) -> None:
@@ -113,10 +124,10 @@ def test_silence_is_told_within_a_second_of_its_due_and_over_when_the_seal_is_he
     scene.at(18.9)
     assert scene.open() == []
     scene.at(19 + 1 / 60)
-    assert scene.judged() == ["silent"]
+    assert scene.judged() == ["intact", "silent"]
     assert scene.open() == ["custody_silent"]
     scene.at(30, part(scene, 5, 15))
-    assert scene.judged() == ["silent", "intact"]
+    assert scene.judged() == ["intact", "silent", "intact"]
     assert scene.open() == []
 
 

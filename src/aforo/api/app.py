@@ -52,6 +52,8 @@ from aforo.api import (
     subscriptions,
     tokens,
     tried,
+    trip_proofs,
+    trip_tracks,
     trips,
     what_if,
 )
@@ -94,6 +96,8 @@ NOUNS = (
     incidents,
     devices,
     trips,
+    trip_proofs,
+    trip_tracks,
     custody,
     custody_readings,
     scoreboard,

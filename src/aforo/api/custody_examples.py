@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from litestar.openapi.spec import Example
+
 _KEY = "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
 REGISTERED: dict[str, Any] = {
     "kind": "seal",
@@ -69,6 +71,7 @@ TRIP: dict[str, Any] = {
     "discharged_at": None,
     "discharged_where": None,
     "overdue": False,
+    "judged": {"state": "broken", "grade": "device", "since": "2026-03-02T06:20:00Z", "codes": ["opened"]},
 }
 _FACT: dict[str, Any] = {
     "code": "opened",
@@ -125,3 +128,75 @@ VERDICT: dict[str, Any] = {
     ],
 }
 STANDING: dict[str, Any] = {each: VERDICT[each] for each in ("trip", "state", "grade", "since", "earliest", "latest")}
+_MARK: dict[str, Any] = {"at": "2026-03-02T06:18:00Z", "latitude": 25.8897, "longitude": -100.2236}
+_NEXT: dict[str, Any] = {"at": "2026-03-02T06:20:00Z", "latitude": 25.9108, "longitude": -100.2151}
+WHEREABOUT: dict[str, Any] = {
+    "trip": "trip-0001",
+    "carrier": "ABCD",
+    "overdue": False,
+    "judged": TRIP["judged"],
+    "last": _NEXT,
+}
+TRACK: dict[str, Any] = {
+    "trip": "trip-0001",
+    "known_by": "2026-03-02T08:00:00Z",
+    "fixes": 2,
+    "doubted": 0,
+    "tolerance_m": 50.0,
+    "cut": False,
+    "pieces": [{"device": "seal-0001", "state": "intact", "grade": "device", "points": [_MARK, _NEXT]}],
+    "holes": [],
+    "stretches": [
+        {
+            "device": "seal-0001",
+            "code": "opened",
+            "earliest": "2026-03-02T06:18:00Z",
+            "latest": "2026-03-02T06:20:00Z",
+            "points": [_MARK, _NEXT],
+        }
+    ],
+    "places": [_PLACE],
+    "corridor": None,
+}
+STATED: dict[str, Any] = {
+    "event": "019cad0e-4c88-7c1e-b9f0-5a4b1c7d2e3f",
+    "leaf": None,
+    "known_by": "2026-03-02T08:00:00Z",
+    "covered": False,
+}
+_WITNESS = "witness.example+c5a9d3b1+BJYZP4RlgDjGrDQCCmOPzBUPjQfFh8ZMGLYsbfJ3hO0m"
+TRIP_PROOF: dict[str, Any] = {
+    "trip": "trip-0001",
+    "now": "2026-03-02T08:00:09Z",
+    "log": "aforo/4f0c9a6be21d7733",
+    "log_keys": ["aforo/4f0c9a6be21d7733+8b1f3c52+AZYZP4RlgDjGrDQCCmOPzBUPjQfFh8ZMGLYsbfJ3hO0m"],
+    "witnesses": [{"key": _WITNESS, "size": 48120, "at": "2026-03-02T08:00:05Z"}],
+    "checkpoint": {
+        "size": 48120,
+        "root": "5f0c7b6f5fd0c8a1b4f1e8e7d2a9c3b6e5d4f3a2b1c0d9e8f7a6b5c4d3e2f1a0",
+        "note": "aforo/4f0c9a6be21d7733\n48120\nXwx7b1/QyKG08ejn0qnDtuXU86KxwNno96a1xNPi8aA=\n\n",
+        "cosigned": [{"key": _WITNESS, "size": 48120, "at": "2026-03-02T08:00:05Z"}],
+    },
+    "statement": {**STATED, "leaf": 48_117, "covered": True},
+    "grades": [{"grade": "device", "blocks": 1, "readings": 5}],
+    "total": 1,
+    "blocks": [
+        {
+            "leaf": 48_090,
+            "device": "seal-0001",
+            "grade": "device",
+            "hash": _FACT["rests_on"][0],
+            "count": 5,
+            "first": "2026-03-02T06:12:00Z",
+            "last": "2026-03-02T06:20:00Z",
+            "recorded_at": "2026-03-02T06:20:05Z",
+        }
+    ],
+}
+BUNDLE = Example(
+    id="read_trip_bundle",
+    value={
+        "checkpoint": TRIP_PROOF["checkpoint"]["note"], "format": "aforo-custody-bundle", "leaves": [],
+        "log": "aforo/4f0c9a6be21d7733", "statement": 48_117, "trip": "trip-0001", "version": 1,
+    },
+)  # fmt: skip

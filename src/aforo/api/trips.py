@@ -19,13 +19,15 @@ from aforo.api.devices import custody_done, own_carriers
 from aforo.api.front import Front
 from aforo.api.names import named
 from aforo.api.responses import answers_of, json_answer
+from aforo.custody.fact import State
 from aforo.custody.trip import KnownTrip
 from aforo.domain.checked import Instant
 from aforo.domain.clock import microseconds
 from aforo.domain.reading import PER_DEGREE
 from aforo.domain.trip import Discharged, Place, PlaceUse, Regime, Sealed, SealRead, TripOpened, Unsealed
 from aforo.flow import trip_acts
-from aforo.flow.custody import CustodyRefusedError, UnknownTripError
+from aforo.flow.custody import CustodyRefusedError
+from aforo.flow.custody_asked import TripsAsked, refuse_others
 from aforo.flow.custody_shown import TripShown, VerdictShown, is_own, trip_shown
 from aforo.flow.custody_verdict import verdict_on
 from aforo.flow.node import Node
@@ -122,8 +124,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         by = token.name if own is None else token.id
 
         def done(node: Node) -> TripShown:
-            if own is not None:
-                _refuse_others(node, trip, own)
+            refuse_others(node.custody, trip, own)
             return trip_shown(run(node, by), microseconds(node.clock()))
 
         return json_answer(await custody_done(front.read(done)))
@@ -141,22 +142,24 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         crossing: Annotated[
             str | None, QueryParameter(max_length=100, description="Only those that are for this crossing.")
         ] = None,
+        states: Annotated[
+            list[State] | None,
+            QueryParameter(name="state", description="Only those last recorded in this state; may be repeated."),
+        ] = None,
+        regime: Annotated[Regime | None, QueryParameter(description="Only those of this regime.")] = None,
+        carrier: Annotated[str | None, QueryParameter(max_length=100, description="Only this carrier's.")] = None,
+        skip: Annotated[int, QueryParameter(ge=0, le=1_000_000, description="Leave out so many first.")] = 0,
         limit: Annotated[int, QueryParameter(ge=1, le=MOST_TRIPS, description="At most so many.")] = 100,
     ) -> Response[bytes]:
-        own = own_carriers(request.auth)
+        asked = TripsAsked(own_carriers(request.auth), crossing, tuple(states or ()), regime, carrier, overdue)
 
         def look(node: Node) -> TripsAnswer:
             now = node.clock()
-            found = [
-                each
-                for each in node.custody.trips()
-                if is_own(each.opened.carrier, own)
-                and (not overdue or each.overdue(microseconds(now)))
-                and crossing in (None, each.opened.crossing)
-            ]
-            return TripsAnswer(now, len(found), [trip_shown(each, microseconds(now)) for each in found[:limit]])
+            found = asked.among(node.custody.trips(), microseconds(now))
+            shown = [trip_shown(each, microseconds(now)) for each in found[skip : skip + limit]]
+            return TripsAnswer(now, len(found), shown)
 
-        return json_answer(await front.read(look))
+        return json_answer(await front.read(look), accepted=request.headers.get("accept-encoding", ""))
 
     @get(
         "/v1/trips/{trip_id:str}",
@@ -187,8 +190,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         own, name = own_carriers(request.auth), named(trip_id)
 
         def look(node: Node) -> VerdictShown:
-            if own is not None:
-                _refuse_others(node, name, own)
+            refuse_others(node.custody, name, own)
             return verdict_on(node.custody, name, at, known_by)
 
         return json_answer(await custody_done(front.read(look)))
@@ -295,16 +297,6 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     return [
         list_trips, read_trip, read_trip_custody, open_trip, seal_trip, unseal_trip, read_seal, discharge_trip,
     ]  # fmt: skip
-
-
-def _refuse_others(node: Node, trip: str, own: tuple[str, ...]) -> None:
-    """Raise UnknownTripError where a trip is another's: it is not told whether there is one."""
-    try:
-        known = node.custody.trip(trip)
-    except UnknownTripError:
-        return
-    if not is_own(known.opened.carrier, own):
-        raise UnknownTripError(trip)
 
 
 def _place(said: PlaceSaid) -> Place:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
 from itertools import pairwise
 
-from aforo.custody.bundle import Bundle, Leaf, Withheld, made
+from aforo.custody.bundle import MOST_LEAVES, Bundle, Leaf, Withheld, made
 from aforo.custody.device import PREFIX as DEVICE
 from aforo.custody.recorded import case_of, trip_of
 from aforo.custody.states import spans
 from aforo.custody.trip import PREFIX as TRIP
 from aforo.domain.clock import microseconds
-from aforo.domain.device import BlockReceived, DeviceKeyRotated, DeviceRegistered, DeviceRetired
+from aforo.domain.device import BlockReceived, DeviceBound, DeviceKeyRotated, DeviceRegistered, DeviceRetired
 from aforo.domain.event import Origin, new_event
 from aforo.domain.trip import CustodyStated, Extent, SealRead, StatedSpan
-from aforo.flow.custody import UnknownTripError
+from aforo.flow.custody import Custody, UnknownTripError
 from aforo.flow.custody_verdict import covered_since
 from aforo.log import cosignatures
 from aforo.log.cosignature import WitnessKey
 from aforo.log.ids import event_id
+from aforo.log.merkle import leaf_hash
 from aforo.log.proof import NoProofError, prove
 from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
@@ -28,8 +30,23 @@ from aforo.log.withheld import is_withheld
 _KEYS = (DeviceRegistered.TYPE, DeviceKeyRotated.TYPE, DeviceRetired.TYPE)
 
 
+#: A statement that is younger than this is not made anew where nothing came since.
+FRESH = timedelta(minutes=1)
+#: Whether a trip, by its identifier, is another's than who asks.
+Others = Callable[[str], bool]
+
+
 class NotStatedError(LookupError):
     """Nothing is stated of the trip's custody, or not yet under a checkpoint (that a witness cosigned)."""
+
+
+class TooLargeError(ValueError):
+    """A bundle of the trip has more leaves than may be."""
+
+
+def nobodys(trip: str) -> bool:
+    """No trip is another's to who may see all."""
+    return False
 
 
 def state_custody(log: Log, trip: str, *, actor: str, origin: Origin = "live") -> StoredEvent:
@@ -73,29 +90,79 @@ def state_custody(log: Log, trip: str, *, actor: str, origin: Origin = "live") -
     return log.stream(TRIP + trip, own[-1].event.version)[0]
 
 
-def bundle_of(log: Log, trip: str, witnesses: Sequence[WitnessKey] = ()) -> bytes:
+def statement_of(custody: Custody, trip: str, *, actor: str, origin: Origin = "live") -> StoredEvent:
+    """What is stated of a trip now: the last statement, where it is younger than FRESH and nothing came since, else a
+    new one. Raises as `state_custody`."""
+    log = custody.log
+    stated = log.stream(TRIP + trip, types=(CustodyStated.TYPE,))
+    if stated and log.clock() - stated[-1].event.recorded_at < FRESH:
+        event, said = stated[-1].event, stated[-1].payload
+        assert isinstance(said, CustodyStated)
+        # That it was bound is no part of what a device said, and may be the last of its stream.
+        last = {DEVICE + each.device: each.version for each in custody.trip(trip).seals} | {event.stream: event.version}
+        for each in said.extents:
+            last[each.stream] = max(each.last, last.get(each.stream, 0))
+        if log.versions(list(last)) == last:
+            return stated[-1]
+    return state_custody(log, trip, actor=actor, origin=origin)
+
+
+def bundle_of(
+    log: Log,
+    trip: str,
+    witnesses: Sequence[WitnessKey] = (),
+    *,
+    statement: str | None = None,
+    others: Others = nobodys,
+    most: int = MOST_LEAVES,
+) -> bytes:
     """The bundle of what was last stated of a trip, under the newest checkpoint that one of the witnesses cosigned, or
-    the newest of all where none is given. Raises NotStatedError."""
+    the newest of all where none is given; of one `statement`, where its event is named.
+
+    What devices said when they were of trips that are `others` is withheld. Raises NotStatedError, and TooLargeError
+    for more than `most` leaves.
+    """
     stated = log.stream(TRIP + trip, types=(CustodyStated.TYPE,))
     signed = cosignatures.newest(log.database, witnesses)
-    if not stated or signed is None:
+    wanted = [each for each in stated if statement in (None, each.event.event_id)]
+    if signed is None:
         raise NotStatedError(trip)
-    statement, said = stated[-1], stated[-1].payload
-    assert isinstance(said, CustodyStated)
-    leaves: list[Leaf | Withheld] = []
-    try:
-        index = prove(log.database, statement.event.event_id, signed.size).leaf
-        for each in [statement, *_named(log, said.extents)]:
-            proof = prove(log.database, each.event.event_id, signed.size)
-            path = tuple(proof.path)
-            if is_withheld(each):
-                place = each.event.stream, each.event.version
-                leaves.append(Withheld(proof.leaf, each.leaf_hash, path, *place, "personal"))
+    for each in reversed(wanted):
+        try:
+            index = prove(log.database, each.event.event_id, signed.size).leaf
+        except NoProofError:
+            continue
+        said = each.payload
+        assert isinstance(said, CustodyStated)
+        if sum(extent.last - extent.first + 1 for extent in said.extents) >= most:
+            raise TooLargeError(trip)
+        named = [each, *_named(log, said.extents)]
+        hidden = of_other_loads(named, trip, others)
+        leaves: list[Leaf | Withheld] = []
+        for stored in named:
+            proof = prove(log.database, stored.event.event_id, signed.size)
+            path, place = tuple(proof.path), (stored.event.stream, stored.event.version)
+            if is_withheld(stored):
+                leaves.append(Withheld(proof.leaf, stored.leaf_hash, path, *place, "personal"))
+            elif place in hidden:
+                leaves.append(Withheld(proof.leaf, stored.leaf_hash, path, *place, "other_load"))
             else:
                 leaves.append(Leaf(proof.leaf, proof.body, path))
-    except NoProofError as error:
-        raise NotStatedError(trip) from error
-    return made(Bundle(log.origin, signed.note, trip, index, tuple(leaves)))
+        return made(Bundle(log.origin, signed.note, trip, index, tuple(leaves)))
+    raise NotStatedError(trip)
+
+
+def of_other_loads(events: Sequence[StoredEvent], trip: str, others: Others) -> set[tuple[str, int]]:
+    """What devices said while they were bound to trips that are others', by stream and version."""
+    found = set()
+    away: dict[str, bool] = {}
+    for each in sorted(events, key=lambda each: (each.event.stream, each.event.version)):
+        stream, said = each.event.stream, each.payload
+        if isinstance(said, DeviceBound):
+            away[stream] = said.trip != trip and others(said.trip)
+        if isinstance(said, DeviceBound | BlockReceived) and away.get(stream, False):
+            found.add((stream, each.event.version))
+    return found
 
 
 def _gateways(devices: Iterable[Sequence[StoredEvent]]) -> set[str]:

@@ -17,7 +17,7 @@ from aforo.domain.clock import instant
 from aforo.domain.declaration import identity_text
 from aforo.domain.device import DeviceKind, SealClass
 from aforo.domain.reading import PER_DEGREE, Grade
-from aforo.domain.trip import Place, PlaceUse, Regime
+from aforo.domain.trip import CustodyJudged, Place, PlaceUse, Regime
 
 
 class DeviceShown(msgspec.Struct, frozen=True):
@@ -62,8 +62,19 @@ class SealShown(msgspec.Struct, frozen=True):
     until: datetime | None
 
 
+class JudgedShown(msgspec.Struct, frozen=True):
+    """What the node last recorded of a trip's custody; `codes` are what was found that makes the state. `since` is as
+    far as was known when it was recorded."""
+
+    state: State
+    grade: Grade
+    since: datetime | None
+    codes: list[FactCode]
+
+
 class TripShown(msgspec.Struct, frozen=True):
-    """A trip; `overdue` where it should have been discharged by now."""
+    """A trip; `overdue` where it should have been discharged by now. `judged` is missing while the node has recorded
+    nothing of its custody: until it is sealed, and for a second then."""
 
     trip: str
     regime: Regime
@@ -78,6 +89,7 @@ class TripShown(msgspec.Struct, frozen=True):
     discharged_at: datetime | None
     discharged_where: str | None
     overdue: bool
+    judged: JudgedShown | None
 
 
 class FactShown(msgspec.Struct, frozen=True):
@@ -152,9 +164,9 @@ def trip_shown(known: KnownTrip, now: int) -> TripShown:
     said = known.opened
     return TripShown(
         known.trip, said.regime, said.carrier, said.crossing or None, said.carta_porte or None, said.corridor or None,
-        said.supplier or None, said.deadline, [_place(each) for each in said.places],
+        said.supplier or None, said.deadline, [place_shown(each) for each in said.places],
         [_seal(each) for each in known.seals], None if known.discharged is None else instant(known.discharged),
-        known.discharged_where or None, known.overdue(now),
+        known.discharged_where or None, known.overdue(now), None if known.judged is None else _judged(known.judged),
     )  # fmt: skip
 
 
@@ -208,13 +220,19 @@ def _instant(at: int | None) -> datetime | None:
     return None if at is None or at == NEVER else instant(at)
 
 
-def _place(each: Place) -> TripPlaceShown:
+def place_shown(each: Place) -> TripPlaceShown:
+    """A place of a trip, in degrees."""
     latitude, longitude = each.latitude / PER_DEGREE, each.longitude / PER_DEGREE
     return TripPlaceShown(each.name, latitude, longitude, each.radius_m, each.use)
 
 
 def _seal(each: Bound) -> SealShown:
     return SealShown(each.device, each.seal_id, instant(each.since), _instant(each.until))
+
+
+def _judged(said: CustodyJudged) -> JudgedShown:
+    known = msgspec.convert((said.state, said.codes), tuple[State, list[FactCode]])
+    return JudgedShown(known[0], said.grade, instant(said.since) if said.since else None, known[1])
 
 
 def _fact(each: Fact) -> FactShown:

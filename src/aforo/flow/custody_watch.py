@@ -69,9 +69,9 @@ class CustodyWatch(Looking):
         version = self._log.versions([stream])[stream]
         made = _judged(verdict(case_from(self._log, trip, now), now, now))
         before = self._custody.trip(trip).judged
-        if before is None and made.state in ("unsealed", "intact"):
+        if before is None and made.state == "unsealed":
             return 0
-        if before is not None and (before.state, before.codes) == (made.state, made.codes):
+        if before is not None and (before.state, before.grade, before.codes) == (made.state, made.grade, made.codes):
             return 0
         at = self._log.clock()
         event = new_event(

@@ -41,6 +41,22 @@ def last_cosigned(database: Database) -> dict[str, int]:
         return {row[0]: row[1] for row in connection.execute(query)}
 
 
+def last_attested(database: Database, witness: WitnessKey) -> Attested | None:
+    """How far a witness cosigned the log, and when, by the newest checkpoint that it cosigned; None where it did not,
+    or where what is kept of it does not hold."""
+    query = select(_CHECKPOINT.size, _CHECKPOINT.note, _COSIGNATURE.line)
+    query = query.join(schema.checkpoint, _CHECKPOINT.size == _COSIGNATURE.size).select_from(schema.cosignature)
+    query = query.where(_COSIGNATURE.witness == witness.text).order_by(_COSIGNATURE.size.desc()).limit(1)
+    with database.read() as connection:
+        row = connection.execute(query).first()
+    if row is None:
+        return None
+    try:
+        return Attested(witness.text, row[0], witness.cosigned_at(row[1] + row[2]))
+    except NoteError:
+        return None
+
+
 def newest(database: Database, witnesses: Sequence[WitnessKey]) -> SignedTree | None:
     """The newest checkpoint that one of these witnesses cosigned, with its cosignatures; without any, the newest one.
     None before the first checkpoint."""

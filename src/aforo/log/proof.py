@@ -6,7 +6,7 @@ between the event and the checkpoint that it is proved for.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import msgspec
 from sqlalchemy import Connection, select
@@ -17,6 +17,8 @@ from aforo.log.stored import StoredEvent
 from aforo.log.tiles import NoTileError
 
 _EVENT, _LEAF, _CHECKPOINT = schema.event.c, schema.leaf.c, schema.checkpoint.c
+#: Events that are asked about in one query.
+_ASKED = 500
 
 
 class NoProofError(LookupError):
@@ -59,6 +61,17 @@ def leaves(
     with database.read() as connection:
         rows = connection.execute(query.order_by(_LEAF.leaf_index).limit(limit)).all()
     return [(row[0], StoredEvent(row[1], bytes(row[2]), bytes(row[3]))) for row in rows]
+
+
+def leaf_indexes(database: Database, positions: Sequence[int]) -> dict[int, int]:
+    """The leaves of events, by their positions in the log; those that are in no tree yet are left out."""
+    found: dict[int, int] = {}
+    with database.read() as connection:
+        for start in range(0, len(positions), _ASKED):
+            query = select(_LEAF.position, _LEAF.leaf_index)
+            query = query.where(_LEAF.position.in_(positions[start : start + _ASKED]))
+            found.update((row[0], row[1]) for row in connection.execute(query))
+    return found
 
 
 def last_checkpoint(database: Database) -> SignedTree | None:

@@ -1,0 +1,54 @@
+"""Which trips somebody asks for, and which are there for who asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from aforo.custody.fact import State
+from aforo.custody.trip import KnownTrip
+from aforo.domain.declaration import identity_text
+from aforo.domain.trip import Regime
+from aforo.flow.custody import Custody, UnknownTripError
+from aforo.flow.custody_shown import is_own
+
+
+class TripsAsked(msgspec.Struct, frozen=True):
+    """What trips are to be: a carrier's `own` (None: of all), for a crossing, in one of some states as last recorded
+    (any, where there are none), of a regime and a carrier, overdue."""
+
+    own: tuple[str, ...] | None = None
+    crossing: str | None = None
+    states: tuple[State, ...] = ()
+    regime: Regime | None = None
+    carrier: str | None = None
+    overdue: bool = False
+
+    def among(self, trips: Iterable[KnownTrip], now: int) -> list[KnownTrip]:
+        """Those of the trips that are asked for at `now`, microseconds since 1970, in their order."""
+        own = None if self.own is None else {identity_text(each) for each in self.own}
+        carrier = None if self.carrier is None else identity_text(self.carrier)
+        return [
+            each
+            for each in trips
+            if self.crossing in (None, each.opened.crossing)
+            and self.regime in (None, each.opened.regime)
+            and (not self.states or (each.judged is not None and each.judged.state in self.states))
+            and (not self.overdue or each.overdue(now))
+            and (own is None or identity_text(each.opened.carrier) in own)
+            and (carrier is None or identity_text(each.opened.carrier) == carrier)
+        ]
+
+
+def refuse_others(custody: Custody, trip: str, own: tuple[str, ...] | None) -> None:
+    """Raise UnknownTripError where a trip is none of the carriers `own` (None: of all): it is not told whether there is
+    one. One that nobody announced is nobody's."""
+    if own is None:
+        return
+    try:
+        known = custody.trip(trip)
+    except UnknownTripError:
+        return
+    if not is_own(known.opened.carrier, own):
+        raise UnknownTripError(trip)
