@@ -112,3 +112,12 @@ VERDICT: dict[str, Any] = {
     ],
 }
 STANDING: dict[str, Any] = {each: VERDICT[each] for each in ("trip", "state", "grade", "since", "earliest", "latest")}
+ROAD_PUT: dict[str, Any] = {"document": 'id = "monterrey-laredo"\nname = "Monterrey – World Trade Bridge"\n# …\n'}
+_ROAD: dict[str, Any] = {
+    "kind": "corridor",
+    "name": "monterrey-laredo",
+    "hash": "87e56564738b16691a5f0c7b6f5fd0c8a1b4f1e8e7d2a9c3b6e5d4f3a2b1c0d9",
+    "trips": 12,
+}
+ROAD: dict[str, Any] = _ROAD | ROAD_PUT
+ROADS: dict[str, Any] = {"documents": [_ROAD | {"document": None}]}
