@@ -10,9 +10,10 @@ from listening import Listening
 from nacl.signing import SigningKey
 from sealed import drive
 
+from aforo.custody import corridor
 from aforo.domain.device import DeviceRegistered
 from aforo.domain.trip import Sealed, TripOpened
-from aforo.flow import device_acts, trip_acts
+from aforo.flow import device_acts, roads, trip_acts
 from aforo.flow.custody import Custody
 from aforo.flow.custody_bundle import state_custody
 from aforo.intake.seal_block import FIRST, encode
@@ -20,6 +21,7 @@ from aforo.log.sequencer import sequence
 
 _READ = {"officer", "supervisor", "analyst", "auditor", "administrator", "carrier own"}
 _REPORT = {"officer", "supervisor", "device", "carrier own"}
+_ROADS = {"officer", "analyst", "auditor"}
 _ACT = {"officer", "supervisor"}
 #: What is allowed, by operation. A list has a carrier's own alone (test_api_custody).
 ALLOWED: dict[str, set[str]] = {
@@ -44,10 +46,14 @@ ALLOWED: dict[str, set[str]] = {
     "discharge_trip": _ACT,
     "report_blocks": _REPORT,
     "report_seal_readings": _REPORT,
+    "list_roads": _ROADS | {"supervisor", "administrator"},
+    "read_road": _ROADS | {"supervisor", "administrator"},
+    "put_road": {"supervisor", "administrator"},
+    "roll_back_road": {"supervisor", "administrator"},
 }
 #: What was done before changes nothing, and is refused for that: a trip is over once, a device retired once.
 ONCE = {"register_device", "rotate_device_key", "retire_device", "open_trip", "seal_trip", "unseal_trip", "read_seal"}
-ONCE |= {"discharge_trip", "report_blocks", "report_seal_readings"}
+ONCE |= {"discharge_trip", "report_blocks", "report_seal_readings", "put_road", "roll_back_road"}
 KEYS = {"MINE": SigningKey(b"1" * 32), "THEIRS": SigningKey(b"2" * 32)}
 CARRIERS = {"MINE": "CA-1", "THEIRS": "CA-2"}
 
@@ -63,9 +69,12 @@ def key_of(key: SigningKey) -> str:
 
 
 def furnish(made: Listening) -> None:
-    """A device and a trip of each carrier, sealed."""
+    """A device and a trip of each carrier, sealed; and a corridor."""
     custody = Custody(made.log)
     deadline = made.log.clock() + timedelta(days=1)
+    # Twice, so that one is left when the other is taken out of force.
+    for body in (corridor.example(), corridor.example() + b"\n"):
+        roads.put(made.log, roads.checked(body), "tester")
     for own, carrier in CARRIERS.items():
         device_acts.register(custody, f"{own}-seal", device(own), actor="tester", origin="live")
         opened = TripOpened("export", carrier, deadline)
@@ -77,7 +86,8 @@ def furnish(made: Listening) -> None:
 
 def named(own: str) -> dict[str, str]:
     """What paths name."""
-    return {"device_id": f"{own}-seal", "trip_id": f"{own}-trip", "form": "seal_text"}
+    return {"device_id": f"{own}-seal", "trip_id": f"{own}-trip", "form": "seal_text", "kind": "corridor",
+            "road_name": "monterrey-laredo"}  # fmt: skip
 
 
 def body_of(made: Listening, operation: str, own: str) -> Any:
@@ -100,6 +110,8 @@ def body_of(made: Listening, operation: str, own: str) -> Any:
         "read_seal": {"seal_id": "MX 1"},
         "state_trip": None,
         "discharge_trip": {"where": "customs"},
+        "put_road": {"document": corridor.example().decode()},
+        "roll_back_road": {},
         "report_blocks": {"blocks": [base64.b64encode(block(own)).decode()]},
     }[operation]  # fmt: skip
 

@@ -21,6 +21,7 @@ from aforo.domain.alert import (
     AlertSnoozed,
     Ending,
     Left,
+    SettledWhy,
     StaffRole,
 )
 from aforo.domain.payload import Payload
@@ -69,6 +70,7 @@ class Alert(msgspec.Struct, frozen=True):
     closed_by: str | None = None
     ending: Ending | None = None
     reason: str = ""
+    why: SettledWhy | None = None
 
     @property
     def crossing(self) -> str | None:
@@ -148,7 +150,13 @@ def closed(alert: Alert, payload: AlertClosed, actor: str, at: datetime) -> tupl
     if not seen:
         return None, alert
     done = msgspec.structs.replace(
-        alert, causes=seen, closed_at=at, closed_by=actor, ending=payload.ending, reason=payload.reason
+        alert,
+        causes=seen,
+        closed_at=at,
+        closed_by=actor,
+        ending=payload.ending,
+        reason=payload.reason,
+        why=payload.why,
     )
     return done, _opened(unseen, alert.kind, alert.subject, alert.truck) if unseen else None
 

@@ -15,7 +15,7 @@ import typer
 from rich.markup import escape
 
 from aforo.bootstrap import officer
-from aforo.cli import terminal
+from aforo.cli import seal_road, terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, Store, log_to_read
 from aforo.cli.node import made_log
@@ -50,6 +50,7 @@ def register(app: typer.Typer) -> None:
         ("listen", listen), ("retention", retention),
     ):  # fmt: skip
         group.command(name)(command)
+    seal_road.add(group)
     app.add_typer(group, name="seal")
 
 
@@ -96,6 +97,8 @@ def open_trip(
     deadline: Annotated[str, typer.Option(help="Until when it is to be discharged (ISO 8601 with an offset).")],
     crossing: Annotated[str, typer.Option(help="The crossing that it is for.")] = "",
     carta_porte: Annotated[str, typer.Option(help="The identifier (IdCCP) of its Carta Porte.")] = "",
+    corridor: Annotated[str, typer.Option(help="The id of the corridor that is planned; one that is in force.")] = "",
+    convoy: Annotated[str, typer.Option(help="What names the trips of the carrier that set out together.")] = "",
     supplier: Annotated[str, typer.Option(help="The only one whose seals it may bear.")] = "",
     place: Annotated[
         list[str] | None,
@@ -113,7 +116,16 @@ def open_trip(
     with _custody(store, keys, say) as custody:
         authorised = tuple(trip_acts.person_of(custody.log, each) for each in person or ())
         said = TripOpened(
-            regime, carrier, instant_of(deadline, say), crossing, carta_porte, "", supplier, places, authorised
+            regime,
+            carrier,
+            instant_of(deadline, say),
+            crossing,
+            carta_porte,
+            corridor,
+            supplier,
+            places,
+            authorised,
+            convoy,
         )
         trip_acts.open_(custody, trip, said, actor=officer(by or None), origin="live")
     terminal.out.print(say("seal_opened", trip=trip), markup=False)

@@ -33,14 +33,24 @@ def causes(
     follow each other: nothing follows from a gap, but silence, which is judged by what the device promised, what others
     said of the road, and the dead zones that the corridor states.
     """
+    return causes_and_next(case, sealing, road, fences, known_by, limits)[0]
+
+
+def causes_and_next(
+    case: Case, sealing: Sealing, road: Road | None, fences: Fences, known_by: int, limits: Limits
+) -> tuple[tuple[Cause, ...], int | None]:
+    """The same; and the next instant at which there is another one if nothing is heard until then: a silence that a
+    dead zone excuses for a while, a block that may still come. None where there is none."""
     driven = driven_by(case, sealing, road, known_by)
+    of_facts = list(_facts(case, driven, known_by, limits))
     found = [
-        *_facts(case, driven, known_by, limits),
+        *(each for each in of_facts if each.shown <= known_by),
         *deviations(driven, limits),
         *standing(driven, limits),
         *fenced(driven, fences, limits),
     ]
-    return tuple(sorted(dict.fromkeys(found), key=in_order))
+    coming = min((each.shown for each in of_facts if each.shown > known_by), default=None)
+    return tuple(sorted(dict.fromkeys(found), key=in_order)), coming
 
 
 def driven_by(case: Case, sealing: Sealing, road: Road | None, known_by: int) -> Driven:
@@ -51,6 +61,7 @@ def driven_by(case: Case, sealing: Sealing, road: Road | None, known_by: int) ->
 
 
 def _facts(case: Case, driven: Driven, known_by: int, limits: Limits) -> Iterator[Cause]:
+    """What follows from the facts of the seal; what is `shown` after `known_by` is none yet."""
     for fact in facts_of(case, driven.sealing, known_by):
         kind = OF_FACT.get(fact.code)
         if kind is None:
@@ -65,7 +76,7 @@ def _facts(case: Case, driven: Driven, known_by: int, limits: Limits) -> Iterato
             if not _leapt(driven):
                 continue
             shown = int(driven.found.time[min(driven.found.before(fact.latest) + 1, len(driven.found) - 1)])
-        if shown > known_by or since >= fact.until:
+        if since >= fact.until:
             continue
         latitude, longitude = driven.found.at(driven.found.before(fact.earliest))
         made = Cause(

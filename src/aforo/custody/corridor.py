@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 from importlib import resources
 from typing import Annotated, Literal
@@ -22,9 +23,9 @@ from aforo.custody.document import (
     RoadError,
     Share,
     Slug,
-    check_sources,
     load,
     units,
+    wrong_sources,
 )
 from aforo.custody.plane import Plane
 from aforo.domain.codes import zones
@@ -93,25 +94,42 @@ class Corridor(Part, frozen=True):
 
 @lru_cache(maxsize=64)
 def read(document: bytes) -> Corridor:
-    """The corridor of a TOML document. Raises RoadError that names the place."""
+    """The corridor of a TOML document. Raises RoadError that names the first place that is wrong."""
     made = load(document, Corridor, MOST_BYTES)
-    check_sources(made, made.sources)
+    for error in _wrong(made):
+        raise error
+    return made
+
+
+def wrong(document: bytes) -> Iterator[RoadError]:
+    """All that is wrong with a corridor's document; of its form, the first."""
+    try:
+        made = load(document, Corridor, MOST_BYTES)
+    except RoadError as error:
+        yield error
+        return
+    yield from _wrong(made)
+
+
+def _wrong(made: Corridor) -> Iterator[RoadError]:
+    yield from wrong_sources(made, made.sources)
     if made.zone not in zones():
-        raise RoadError("road_zone", zone=made.zone)
+        yield RoadError("road_zone", zone=made.zone)
+    for kind, ids in (("dead_zone", [each.id for each in made.dead_zones]), ("stop", [each.id for each in made.stops])):
+        for twice in sorted({each for each in ids if ids.count(each) > 1}):
+            yield RoadError("road_id_twice", kind=kind, id=twice)
     latitudes, longitudes = np.array(made.line.points).T
     if np.ptp(longitudes) > 2 * WIDEST or np.abs(latitudes).max() > 75:
-        raise RoadError("road_too_wide", degrees=2 * WIDEST)
+        # Nothing can be said of lengths where the plane does not reach.
+        yield RoadError("road_too_wide", degrees=2 * WIDEST)
+        return
     x, y = made.plane.of(latitudes * 1e7, longitudes * 1e7)
     steps = np.hypot(np.diff(x), np.diff(y))
-    if (steps < 1.0).any():
-        raise RoadError("road_point_twice", number=int(np.argmin(steps)) + 2)
+    for step in np.flatnonzero(steps < 1.0).tolist():
+        yield RoadError("road_point_twice", number=step + 2)
     for zone in made.dead_zones:
         if not zone.from_km < zone.until_km or zone.from_km * 1_000 > steps.sum():
-            raise RoadError("road_dead_zone", id=zone.id, length=f"{steps.sum() / 1_000:.1f}")
-    for kind, ids in (("dead_zone", [each.id for each in made.dead_zones]), ("stop", [each.id for each in made.stops])):
-        if twice := {each for each in ids if ids.count(each) > 1}:
-            raise RoadError("road_id_twice", kind=kind, id=min(twice))
-    return made
+            yield RoadError("road_dead_zone", id=zone.id, length=f"{steps.sum() / 1_000:.1f}")
 
 
 def zone_of(corridor: Corridor) -> ZoneInfo:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import tomllib
+from collections.abc import Iterator
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -90,11 +91,17 @@ def load(document: bytes, kind: type[_Document], most_bytes: int) -> _Document:
 
 def check_sources(document: Any, sources: dict[str, str]) -> None:
     """Raises RoadError where a figure names a source that the document does not."""
+    for error in wrong_sources(document, sources):
+        raise error
+
+
+def wrong_sources(document: Any, sources: dict[str, str]) -> Iterator[RoadError]:
+    """All that is wrong with the sources that a document's figures name."""
     if ASSUMED in sources:
-        raise RoadError("road_source_reserved")
+        yield RoadError("road_source_reserved")
     for place, figure in figures(document):
         if figure.source != ASSUMED and figure.source not in sources:
-            raise RoadError("road_source_unknown", place=place, source=figure.source)
+            yield RoadError("road_source_unknown", place=place, source=figure.source)
 
 
 def units(degrees: float) -> int:

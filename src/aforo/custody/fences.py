@@ -124,6 +124,11 @@ def read(document: bytes) -> tuple[Fences, tuple[Problem, ...]]:
     return Fences(tuple(sound.values()), made.version), tuple(problems)
 
 
+def name_of(document: bytes) -> str:
+    """The `id` of a document of fences. Raises RoadError where it is none."""
+    return load(document, _Document, MOST_BYTES).id
+
+
 def _check(fence: Fence, known: set[str]) -> None:
     if fence.source not in known:
         raise RoadError("road_source_unknown", place=f"fence[{fence.id}]", source=fence.source)

@@ -15,8 +15,9 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from aforo.custody.document import Figure, Name, Part, RoadError, Slug, check_sources, load
+from aforo.custody.document import Name, Part, RoadError, Slug, check_sources, load
 from aforo.domain.device import BlockReceived
+from aforo.domain.figure import Figure
 from aforo.domain.trip import Discharged, Inspected, Sealed, SealRead, TripOpened, Unsealed
 
 MOST_BYTES = 64 * 1024

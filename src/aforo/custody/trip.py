@@ -7,7 +7,7 @@ import msgspec
 from aforo.custody.case import NEVER
 from aforo.domain.clock import microseconds
 from aforo.domain.event import Event, Payload
-from aforo.domain.trip import CustodyJudged, Discharged, Sealed, TripOpened, Unsealed
+from aforo.domain.trip import CustodyJudged, Discharged, Sealed, TripCaused, TripOpened, Unsealed
 
 PREFIX = "trip/"
 
@@ -25,7 +25,7 @@ class Bound(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 class KnownTrip(msgspec.Struct, frozen=True, omit_defaults=True, array_like=True):
     """A trip. `opened` is what was announced of it last; `discharged` is when it was, None while it was not;
-    `judged` what was last made of its custody."""
+    `judged` what was last made of its custody, `caused` what was last found to be cause to act."""
 
     trip: str
     opened: TripOpened
@@ -34,6 +34,7 @@ class KnownTrip(msgspec.Struct, frozen=True, omit_defaults=True, array_like=True
     discharged: int | None = None
     discharged_where: str = ""
     judged: CustodyJudged | None = None
+    caused: TripCaused | None = None
 
     @property
     def standing(self) -> tuple[Bound, ...]:
@@ -65,6 +66,8 @@ def after(known: KnownTrip | None, event: Event, payload: Payload) -> KnownTrip 
         return msgspec.structs.replace(known, seals=_ended(known.seals, at, payload.device))
     if isinstance(payload, CustodyJudged):
         return msgspec.structs.replace(known, judged=payload)
+    if isinstance(payload, TripCaused):
+        return msgspec.structs.replace(known, caused=payload)
     if isinstance(payload, Discharged):
         return msgspec.structs.replace(
             known, seals=_ended(known.seals, at), discharged=at, discharged_where=payload.where

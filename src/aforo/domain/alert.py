@@ -32,6 +32,10 @@ AlertKind = Literal[
     "custody_suspect",
     "custody_silent",
     "trip_overdue",
+    "trip_astray",
+    "trip_stopped",
+    "convoy_split",
+    "road_jammed",
 ]
 ALERT_KINDS: tuple[AlertKind, ...] = get_args(AlertKind)
 #: The alerts that findings raise.
@@ -43,6 +47,10 @@ Late = Literal["acknowledge", "respond", "asked"]
 #: How an alert ended: somebody saw to it; what raised it was settled by another event; there was nothing to it; what
 #: had been found was taken back.
 Ending = Literal["handled", "resolved", "mistaken", "withdrawn"]
+#: Why what a trip under seal raised is settled, where the log says so: what came late explains it; it is judged by
+#: other documents, or the trip was announced otherwise; its seal was heard again; its road is jammed, which is one
+#: alert for all trips there; the trip was discharged.
+SettledWhy = Literal["late_data", "judged_otherwise", "heard_again", "road_jammed", "discharged"]
 #: How a truck had left: it was let go after an examination, or past the booth, or two officers released it after it was
 #: examined.
 LeftHow = Literal["examined", "passed", "released"]
@@ -126,13 +134,17 @@ class AlertEscalated(Payload, frozen=True, omit_defaults=True, gc=False):
 
 
 class AlertClosed(Payload, frozen=True, omit_defaults=True, gc=False):
-    """It is over, for the first `causes` of its causes: what joined it unseen by whoever closed it stays open."""
+    """It is over, for the first `causes` of its causes: what joined it unseen by whoever closed it stays open.
+
+    `reason` is a person's; `why` says in words of a catalogue what settled it, where the log does.
+    """
 
     TYPE: ClassVar[str] = "alert.closed"
 
     ending: Ending
     causes: int
     reason: str = ""
+    why: SettledWhy | None = None
 
 
 ALERT_PAYLOADS: tuple[type[Payload], ...] = (

@@ -35,9 +35,10 @@ class TripOpened(Payload, frozen=True, omit_defaults=True, gc=False):
     """A trip is announced, or what was announced of it is replaced as a whole. Stream `trip/<id>`.
 
     `crossing` is the passage that it is for, `carta_porte` the identifier (IdCCP) of its document. `corridor` names a
-    planned route of the node's own, empty where none is planned. `supplier` is the only one whose seals it may bear,
-    empty for any. It is to be discharged until `deadline`. `authorised` are the persons who may seal it and take seals
-    off, each as the hex of a keyed hash; empty for whoever may act on the trip.
+    corridor whose document is in force at the node, empty where none is planned. `convoy` names the trips
+    of the carrier that set out together. `supplier` is the only one whose seals it may bear, empty for any. It is to be
+    discharged until `deadline`. `authorised` are the persons who may seal it and take seals off, each as the hex of a
+    keyed hash; empty for whoever may act on the trip.
     """
 
     TYPE: ClassVar[str] = "trip.opened"
@@ -51,6 +52,7 @@ class TripOpened(Payload, frozen=True, omit_defaults=True, gc=False):
     supplier: str = ""
     places: tuple[Place, ...] = ()
     authorised: tuple[str, ...] = ()
+    convoy: str = ""
 
 
 class Sealed(Payload, frozen=True, omit_defaults=True, gc=False):
@@ -145,6 +147,62 @@ class CustodyJudged(Payload, frozen=True, omit_defaults=True, gc=False):
     codes: tuple[str, ...] = ()
 
 
+class TripCause(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """One thing that is cause to act on a trip, as it stood when it was recorded.
+
+    `id` stays when late data changes the rest, and `changed` then says that it did. `kind` is what was found
+    (docs/reference/roads.md). Instants are microseconds since 1970: it began after `earliest` and at `latest` at the
+    latest, and holds from `since` until before `until` (2^62 while it goes on). `grade` is the weakest of what it rests
+    on. `place` names a fence, a stop or another trip, `road` the corridor or convoy that it is a matter of. Latitude
+    and longitude, in 1e-7 degree, are where the truck was when it began; `metres` is how far off it was, as far as was
+    known when this was recorded; of a silence `heard` and `expected` are the devices beside it, and `gap` how it
+    stands.
+    """
+
+    id: str
+    kind: str
+    device: str
+    since: int
+    earliest: int
+    latest: int
+    until: int
+    grade: Grade
+    place: str = ""
+    road: str = ""
+    latitude: int | None = None
+    longitude: int | None = None
+    metres: int = 0
+    heard: int = 0
+    expected: int = 0
+    gap: str = ""
+    changed: bool = False
+
+
+class Withdrawn(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A cause that is none any more: `late_data` explains it, the `road_jammed`, or it is `judged_otherwise`: by other
+    documents, or for another announcement of the trip."""
+
+    id: str
+    kind: str
+    why: Literal["late_data", "judged_otherwise", "road_jammed"]
+
+
+class TripCaused(Payload, frozen=True, omit_defaults=True, gc=False):
+    """All that is cause to act on a trip, where that is another set than was recorded before. Stream `trip/<id>`.
+
+    `withdrawn` are those of before that are none any more. `judged_by` are hashes of what they were found by beside
+    the readings: the corridor, the fences, the limits, and the places of the trip. Of causes of one kind the first and
+    the last are named, `more` counts those between them.
+    """
+
+    TYPE: ClassVar[str] = "trip.caused"
+
+    causes: tuple[TripCause, ...]
+    withdrawn: tuple[Withdrawn, ...] = ()
+    judged_by: tuple[str, ...] = ()
+    more: int = 0
+
+
 class Extent(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The versions of a stream, from `first` to `last`, both of them: all that the log had of it for a statement."""
 
@@ -230,4 +288,5 @@ TRIP_PAYLOADS: tuple[type[Payload], ...] = (
     CustodyJudged,
     CustodyStated,
     Inspected,
+    TripCaused,
 )

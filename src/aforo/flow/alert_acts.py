@@ -18,6 +18,7 @@ from aforo.domain.alert import (
     AlertSnoozed,
     Ending,
     Late,
+    SettledWhy,
 )
 from aforo.domain.event import Payload, new_event
 from aforo.flow.alert_rules import AlertRules, in_force
@@ -126,12 +127,13 @@ def escalate_late(alerts: Alerts, alert_id: str) -> Alert:
 
 
 def resolve(
-    alerts: Alerts, alert_id: str, causes: int, cause: str | None, ending: Literal["resolved", "withdrawn"] = "resolved"
-) -> Alert:
+    alerts: Alerts, alert_id: str, causes: int, cause: str | None,
+    ending: Literal["resolved", "withdrawn"] = "resolved", why: SettledWhy | None = None,
+) -> Alert:  # fmt: skip
     """What raised it, the first so many of its causes, is settled by the event `cause`, or taken back by it."""
 
     def act(alert: Alert, rules: AlertRules, at: datetime) -> Sequence[Payload]:
-        return (AlertClosed(ending, causes),)
+        return (AlertClosed(ending, causes, why=why),)
 
     return _do(alerts, alert_id, NODE, act, cause)
 

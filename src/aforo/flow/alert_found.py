@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from aforo.domain.alert import AlertKind
+from aforo.domain.alert import AlertKind, SettledWhy
 from aforo.flow.alerts import Raise
 
 
@@ -14,7 +14,7 @@ from aforo.flow.alerts import Raise
 class Settled:
     """What an event, `cause`, settles of alerts of these kinds: the causes on `subject` that came before it in its
     stream, where it has this `version`; or the cause `about`. `ending` says whether they are over or were taken
-    back."""
+    back, `why` what of the log did that."""
 
     kinds: tuple[AlertKind, ...]
     cause: str
@@ -22,6 +22,7 @@ class Settled:
     subject: str | None = None
     about: str | None = None
     ending: Literal["resolved", "withdrawn"] = "resolved"
+    why: SettledWhy | None = None
 
     def ends(self, subject: str, about: str, version: int) -> bool:
         """Whether it ends a cause of an alert on a subject."""

@@ -15,6 +15,7 @@ from datetime import datetime
 import msgspec
 
 from aforo.answers.alert import phase
+from aforo.domain.alert import AlertKind
 from aforo.flow.alert_acts import NODE, escalate_late, resolve
 from aforo.flow.alert_causes import TYPES, found
 from aforo.flow.alert_found import Settled, Timer
@@ -32,6 +33,8 @@ _PAGE = 500
 _SAVE_EVERY = 60
 #: How often, every hundredth of a second, it is asked whether what was written is settled.
 _PATIENCE = 500
+#: What is one alert over many trips is one until it is over for all of them.
+_WHOLE: tuple[AlertKind, ...] = ("road_jammed", "convoy_split")
 
 
 class _State(msgspec.Struct, array_like=True):
@@ -136,9 +139,9 @@ class Watch:
             over = 0
             while over < len(alert.causes) and alert.causes[over].about in self._over:
                 over += 1
-            if not hit or not over:
+            if not hit or not over or (alert.kind in _WHOLE and over < len(alert.causes)):
                 continue
-            resolve(self.alerts, alert.alert_id, over, settled.cause, settled.ending)
+            resolve(self.alerts, alert.alert_id, over, settled.cause, settled.ending, settled.why)
             self._over.difference_update(each.about for each in alert.causes[:over])
             closed += 1
         return closed

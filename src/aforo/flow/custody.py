@@ -1,4 +1,4 @@
-"""The custody of a log, kept up to date: its devices and its trips, as they are now."""
+"""The custody of a log, kept up to date: its devices and its trips, as they are now, and what is said of the roads."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from aforo.custody.device import KnownDevice
 from aforo.custody.state import CustodyState
 from aforo.custody.trip import PREFIX as TRIP
 from aforo.custody.trip import KnownTrip, after
+from aforo.domain.trip import Covered
+from aforo.flow.roads import Roads
 from aforo.log.projections import Follower
 from aforo.log.store import Log
+from aforo.log.stored import StoredEvent
 
 
 class CustodyRefusedError(ValueError):
@@ -34,6 +37,8 @@ class Custody:
 
     def __init__(self, log: Log) -> None:
         self.log = log
+        #: The documents of the roads.
+        self.roads = Roads(log)
         self._state = CustodyState()
         self._follower = Follower(log, self._state)
         self._lock = threading.RLock()
@@ -82,6 +87,36 @@ class Custody:
         with self._lock:
             self._follower.look()
             return self._state.trip_of(device)
+
+    def of_crossings(self, crossings: Iterable[str]) -> dict[str, list[KnownTrip]]:
+        """The trips that are for these crossings, and not over or only lately; crossings without any are left out."""
+        with self._lock:
+            self._follower.look()
+            return {each: found for each in crossings if (found := self._state.of_crossing(each))}
+
+    def on_corridor(self, corridor: str) -> list[KnownTrip]:
+        """The trips that name a corridor and are not over."""
+        with self._lock:
+            self._follower.look()
+            return self._state.on_corridor(corridor)
+
+    def in_convoy(self, of: KnownTrip) -> list[KnownTrip]:
+        """The trips that set out together with one and are not over, itself among them; none without a convoy."""
+        with self._lock:
+            self._follower.look()
+            return self._state.in_convoy(of)
+
+    def covered_since(self, instant: int) -> list[StoredEvent]:
+        """The statements of coverage of times after an instant (microseconds since 1970), of whatever road."""
+        with self._lock:
+            self._follower.look()
+            roads = self._state.covered_from(instant)
+        return [
+            each
+            for road, first in sorted(roads.items())
+            for each in self.log.stream(road, first - 1, types=(Covered.TYPE,))
+            if isinstance(said := each.payload, Covered) and said.until > instant
+        ]
 
     def touched(self) -> list[KnownTrip]:
         """Trips of which something was heard since this was asked last; after a start, all that are not over."""

@@ -20,7 +20,6 @@ from aforo.flow.custody_verdict import covered_since
 from aforo.log import cosignatures
 from aforo.log.cosignature import WitnessKey
 from aforo.log.ids import event_id
-from aforo.log.merkle import leaf_hash
 from aforo.log.proof import NoProofError, prove
 from aforo.log.store import Log
 from aforo.log.stored import StoredEvent

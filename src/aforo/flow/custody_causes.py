@@ -1,15 +1,19 @@
-"""What trips under seal say to the alerts: a breach, doubt, silence, and a trip that is not discharged in time.
+"""What trips under seal say to the alerts: what is cause to act on them, and a trip that is not discharged in time.
 
-A breach and doubt are a person's to close: that the seal says afterwards that it is closed settles nothing. Silence is
-over when the seal is heard, also when that comes late; what a late reading shows instead has an alert of its own.
+One trip and kind is one alert, and so is one jammed road over all its trips. What is a cause no more settles it, and
+says why: what came late explains it, or it is judged by other documents. That something ended settles silence alone: a
+breach, doubt, or a truck that left its road is a person's to close.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-from aforo.domain.alert import AlertKind
-from aforo.domain.trip import CustodyJudged, Discharged, TripOpened
+from aforo.custody.cause import Matter
+from aforo.custody.caused import goes_on, matter_of
+from aforo.domain.alert import AlertKind, SettledWhy
+from aforo.domain.clock import instant
+from aforo.domain.trip import CustodyJudged, Discharged, TripCause, TripCaused, TripOpened
 from aforo.flow.alert_found import Found, Settled, Timer
 from aforo.flow.alert_rules import AlertRules
 from aforo.flow.alerts import Raise
@@ -18,21 +22,80 @@ from aforo.log.stored import StoredEvent
 
 Stream = Callable[[str], list[StoredEvent]]
 
-_KINDS: dict[str, AlertKind] = {
-    "broken": "custody_broken",
-    "suspect": "custody_suspect",
-    "silent": "custody_silent",
+#: The alert of each matter. A truck off its road and one in a fence are answered alike.
+KIND_OF: dict[Matter, AlertKind] = {
+    "seal": "custody_broken",
+    "record": "custody_suspect",
+    "route": "trip_astray",
+    "fence": "trip_astray",
+    "stop": "trip_stopped",
+    "convoy": "convoy_split",
+    "silence": "custody_silent",
 }
+#: The alerts of trips: they say where, since when, and what they rest on.
+KINDS: tuple[AlertKind, ...] = (*dict.fromkeys(KIND_OF.values()), "road_jammed")
+
+
+def alert_of(cause: TripCause, trip: str) -> tuple[AlertKind, str]:
+    """The kind of alert that a cause raises, and its subject: the stream of the trip, or of what many share."""
+    if cause.kind == "jammed" and cause.road:
+        return "road_jammed", f"road/{cause.road}"
+    if cause.kind == "convoy_split" and cause.road:
+        return "convoy_split", f"convoy/{cause.road}"
+    return KIND_OF[matter_of(cause.kind)], f"trip/{trip}"
+
+
+def of_causes(stored: StoredEvent, caused: TripCaused, rules: AlertRules, stream: Stream, told: Found) -> None:
+    """What is cause to act on a trip, and what was and is none any more."""
+    event, trip = stored.event, stored.event.stream.removeprefix("trip/")
+    raising = [each for each in caused.causes if _asks(each)]
+    truck = _truck(event.stream, stream) if raising else None
+    for each in raising:
+        kind, subject = alert_of(each, trip)
+        about = about_of(trip, each.id)
+        at = min(instant(max(each.since, each.latest)), event.recorded_at)
+        told.raises.append(Raise(kind, subject, about, at, event.event_id, event.version, truck))
+    for gone in caused.withdrawn:
+        own = about_of(trip, gone.id)
+        why: SettledWhy = gone.why
+        told.settles += [
+            Settled((kind,), event.event_id, event.version, about=own, ending="withdrawn", why=why)
+            for kind in _kinds_of(gone.kind)
+        ]
+    for each in caused.causes:
+        if matter_of(each.kind) == "silence" and not goes_on(each):
+            about = about_of(trip, each.id)
+            told.settles += [
+                Settled((kind,), event.event_id, event.version, about=about, why="heard_again")
+                for kind in _kinds_of(each.kind)
+            ]
+
+
+def about_of(trip: str, cause: str) -> str:
+    """What names a cause of a trip to the alerts."""
+    return f"trip/{trip}#{cause}"
+
+
+def named_by(about: str) -> tuple[str, str] | None:
+    """The trip and the cause that an alert is about; None where it is about something else."""
+    trip, mark, cause = about.removeprefix("trip/").partition("#")
+    return (trip, cause) if mark and about.startswith("trip/") else None
 
 
 def of_judgement(stored: StoredEvent, judged: CustodyJudged, rules: AlertRules, stream: Stream, told: Found) -> None:
-    """What was made of a trip's custody."""
+    """What was made of a trip's custody. Logs from before causes were recorded have alerts of silence about the
+    judgements themselves: these are over with the next that is another."""
+    if judged.state == "silent":
+        return
     event = stored.event
-    if judged.state != "silent":
-        told.settles.append(Settled(("custody_silent",), event.event_id, event.version, subject=event.stream))
-    if (kind := _KINDS.get(judged.state)) is not None:
-        at, truck = event.recorded_at, _truck(event.stream, stream)
-        told.raises.append(Raise(kind, event.stream, event.event_id, at, event.event_id, event.version, truck))
+    for each in stream(event.stream):
+        payload = each.payload
+        if each.event.version < event.version and isinstance(payload, CustodyJudged) and payload.state == "silent":
+            told.settles.append(
+                Settled(
+                    ("custody_silent",), event.event_id, event.version, about=each.event.event_id, why="heard_again"
+                )
+            )
 
 
 def of_trip_opened(stored: StoredEvent, opened: TripOpened, rules: AlertRules, stream: Stream, told: Found) -> None:
@@ -48,8 +111,20 @@ def of_discharge(stored: StoredEvent, said: Discharged, rules: AlertRules, strea
     """A trip is over: it is not overdue, and its seals owe no report."""
     event = stored.event
     kinds: tuple[AlertKind, ...] = ("trip_overdue", "custody_silent")
-    told.settles.append(Settled(kinds, event.event_id, event.version, subject=event.stream))
+    told.settles.append(Settled(kinds, event.event_id, event.version, subject=event.stream, why="discharged"))
     told.timers.append(Timer(f"trip_overdue/{event.stream}", None))
+
+
+def _asks(cause: TripCause) -> bool:
+    """Whether somebody is to see to it: a silence that was over before anybody could know is a fact of the record."""
+    return matter_of(cause.kind) != "silence" or goes_on(cause)
+
+
+def _kinds_of(kind: str) -> Iterator[AlertKind]:
+    """The kinds of alert that a cause of a kind may have raised."""
+    yield "road_jammed" if kind == "jammed" else KIND_OF[matter_of(kind)]
+    if kind == "jammed":
+        yield KIND_OF["silence"]
 
 
 def _truck(trip: str, stream: Stream) -> str | None:

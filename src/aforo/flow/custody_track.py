@@ -6,7 +6,6 @@ from datetime import datetime
 
 import msgspec
 
-from aforo.custody import corridor
 from aforo.custody.case import Case
 from aforo.custody.corridor import Corridor, StopUse
 from aforo.custody.fact import FactCode, State
@@ -100,18 +99,13 @@ def track_on(custody: Custody, trip: str, known_by: datetime | None, tolerance_m
     """
     now = custody.log.clock()
     by = microseconds(min(known_by or now, now))
-    return _shown(trip, case_from(custody.log, trip, by), custody.trip(trip).opened.corridor, by, tolerance_m)
+    road = custody.roads.road(custody.trip(trip).opened.corridor)
+    planned = None if road is None else road.corridor
+    return _shown(trip, case_from(custody, trip, by), planned, by, tolerance_m)
 
 
-def planned(name: str) -> Corridor | None:
-    """The corridor of a name: the one that ships is known; None of any other."""
-    shipped = corridor.read(corridor.example())
-    return shipped if name == shipped.id else None
-
-
-def _shown(trip: str, case: Case, road: str, by: int, tolerance_m: float) -> TrackShown:
+def _shown(trip: str, case: Case, planned: Corridor | None, by: int, tolerance_m: float) -> TrackShown:
     found = track(case, by, tolerance_m)
-    known = planned(road)
     return TrackShown(
         trip, instant(by), found.fixes, found.doubted, found.tolerance_m, found.cut,
         [PieceShown(each.device, each.state, each.grade, _marks(each.points)) for each in found.pieces],
@@ -121,7 +115,7 @@ def _shown(trip: str, case: Case, road: str, by: int, tolerance_m: float) -> Tra
             for each in found.stretches
         ],
         [place_shown(each) for each in case.places],
-        None if known is None else _corridor(known),
+        None if planned is None else _corridor(planned),
     )  # fmt: skip
 
 

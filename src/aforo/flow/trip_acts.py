@@ -40,6 +40,8 @@ def open_(custody: Custody, trip: str, said: TripOpened, *, actor: str, origin: 
     if not now < said.deadline <= now + LONGEST:
         raise CustodyRefusedError("trip_deadline", "deadline")
     _check_places(said.places)
+    if said.corridor and said.corridor not in custody.roads.corridors():
+        raise CustodyRefusedError("trip_corridor", "corridor")
 
     def act(known: KnownTrip | None, at: datetime) -> Payload:
         if known is not None:

@@ -1,0 +1,193 @@
+"""The documents of the roads that are in force: corridors, fences, and the limits from which on something alerts.
+
+Each is an artefact, put in force by events (`documents`); the newest stands. A document that is damaged or gone is told
+in the log of the process and left out: custody is judged by what is there.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from aforo.custody import corridor, fences, limits, road
+from aforo.custody.document import RoadError
+from aforo.custody.fences import Fences
+from aforo.custody.limits import Limits
+from aforo.custody.road import Road
+from aforo.domain.artefact import ArtefactPromoted
+from aforo.domain.event import Origin
+from aforo.domain.problem import Problem
+from aforo.flow import documents
+from aforo.log.artefacts import ArtefactChangedError, ArtefactMissingError
+from aforo.log.store import Log
+
+logger = logging.getLogger("aforo.custody")
+
+RoadKind = Literal["corridor", "fences", "limits"]
+ROAD_KINDS: tuple[RoadKind, ...] = get_args(RoadKind)
+#: The largest document of any kind, in bytes.
+MOST_BYTES = fences.MOST_BYTES
+#: Documents that are kept in memory.
+_KEPT = 256
+
+
+class RoadRefusedError(ValueError):
+    """A document of the roads cannot be put in force; `problems` says all that is wrong with it."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__(problems[0].reason.en)
+        self.problems = problems
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A document that may be put in force: its kind, what names it there, and its version."""
+
+    kind: RoadKind
+    name: str
+    version: str
+    body: bytes
+
+
+@dataclass(frozen=True)
+class InForce:
+    """A document that is in force: its kind, what names it, and its hash."""
+
+    kind: RoadKind
+    name: str
+    hash: str
+
+
+class Roads:
+    """The documents of a log's roads, kept up to date. Safe to share between threads."""
+
+    def __init__(self, log: Log) -> None:
+        self.log = log
+        self._lock = threading.Lock()
+        self._cursor = -1
+        self._hashes: dict[RoadKind, dict[str, str]] = {kind: {} for kind in ROAD_KINDS}
+        self._fences: tuple[tuple[str, ...], Fences] = (), Fences()
+        #: Those that were looked at, by their hashes.
+        self._bodies: dict[str, bytes] = {}
+
+    def in_force(self) -> list[InForce]:
+        """All that are in force, by kind and name."""
+        with self._lock:
+            self._look()
+            return [
+                InForce(kind, name, hash_) for kind in ROAD_KINDS for name, hash_ in sorted(self._hashes[kind].items())
+            ]
+
+    def corridors(self) -> list[str]:
+        """The corridors that trips may name."""
+        return [each.name for each in self.in_force() if each.kind == "corridor"]
+
+    def road(self, name: str) -> Road | None:
+        """A corridor, prepared; None where none of this name is in force."""
+        return None if (found := self._body("corridor", name)) is None else road.read(found)
+
+    def fences(self) -> Fences:
+        """The fences of all documents of fences."""
+        own = [each for each in self.in_force() if each.kind == "fences"]
+        hashes = tuple(each.hash for each in own)
+        with self._lock:
+            if self._fences[0] == hashes:
+                return self._fences[1]
+        bodies = [body for each in own if (body := self._body("fences", each.name)) is not None]
+        made = Fences(tuple(fence for body in bodies for fence in fences.read(body)[0].fences))
+        with self._lock:
+            self._fences = hashes, made
+        return made
+
+    def limits(self) -> Limits:
+        """The limits that were put in force last, else those that ship."""
+        own = [each for each in self.in_force() if each.kind == "limits"]
+        body = self._body("limits", own[-1].name) if own else None
+        return limits.shipped() if body is None else limits.read(body)
+
+    def hashes(self, corridor_name: str) -> tuple[str, ...]:
+        """The hashes of what a trip on a corridor is judged by, as far as it is in force."""
+        return tuple(each.hash for each in self.in_force() if each.kind != "corridor" or each.name == corridor_name)
+
+    def _body(self, kind: RoadKind, name: str) -> bytes | None:
+        with self._lock:
+            self._look()
+            hash_ = self._hashes[kind].get(name)
+            known = self._bodies.get(hash_ or "")
+        if hash_ is None or known is not None:
+            return known
+        try:
+            body = self.log.artefacts.get(hash_)
+            checked(body, kind)
+        except (ArtefactMissingError, ArtefactChangedError, RoadRefusedError) as error:
+            logger.error("a document of the roads cannot be used: %s", type(error).__name__)
+            return None
+        with self._lock:
+            if len(self._bodies) >= _KEPT:
+                self._bodies.clear()
+            self._bodies[hash_] = body
+        return body
+
+    def _look(self) -> None:
+        """See which are in force, where a stage was changed since."""
+        at = self.log.position()
+        if at == self._cursor:
+            return
+        if self._cursor < 0 or self.log.read(self._cursor, types=(ArtefactPromoted.TYPE,), limit=1):
+            self._hashes = {kind: documents.in_force(self.log, kind) for kind in ROAD_KINDS}
+        self._cursor = at
+
+
+def checked(body: bytes, kind: RoadKind | None = None) -> Checked:
+    """A document, of a kind or of that which it looks like. Raises RoadRefusedError with all that is wrong."""
+    kind = kind or kind_of(body)
+    if wrong := tuple(_wrong(body, kind)):
+        raise RoadRefusedError(wrong)
+    if kind == "corridor":
+        made = corridor.read(body)
+        return Checked(kind, made.id, made.version, body)
+    if kind == "limits":
+        # One is in force, whatever it calls itself.
+        return Checked(kind, "alerts", limits.read(body).version, body)
+    return Checked(kind, fences.name_of(body), fences.read(body)[0].version, body)
+
+
+def kind_of(body: bytes) -> RoadKind:
+    """What a document looks like, by its tables; what is no TOML looks like a corridor, which then says so."""
+    try:
+        table = tomllib.loads(body[: MOST_BYTES + 1].decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError, ValueError):
+        return "corridor"
+    if "saves" in table or "deviation" in table:
+        return "limits"
+    return "fences" if "fence" in table else "corridor"
+
+
+def put(
+    log: Log, document: Checked, author: str, *, activate: bool = True, origin: Origin = "live"
+) -> tuple[str, bool]:
+    """Put a document in force, or keep it as a draft; its hash, and whether that changed anything.
+
+    Raises ConcurrencyError.
+    """
+    return documents.put(
+        log, document.kind, document.name, document.body, document.version, author, activate=activate, origin=origin
+    )
+
+
+def _wrong(body: bytes, kind: RoadKind) -> Iterator[Problem]:
+    """All that is wrong with a document."""
+    try:
+        if kind == "fences":
+            yield from fences.read(body)[1]
+        elif kind == "limits":
+            limits.read(body)
+        else:
+            for error in corridor.wrong(body):
+                yield Problem(0, kind, error.code, error.text)
+    except RoadError as error:
+        yield Problem(0, kind, error.code, error.text)
