@@ -150,7 +150,7 @@ def planted(rng: np.random.Generator, gaps: Gaps, around: Fences, kind: str) -> 
     hour = 11.0 if kind != "night_halt" else 22.5
     way = honest_way(rng, ROAD, hour)
     start = MIDNIGHT + round(hour * 60 * MINUTE)
-    at = way.minute_at(_between_stops(rng))
+    at = way.minute_at(between_stops(rng, 70_000, 110_000))
     if kind == "convoy_split":
         pair = _convoy(rng, gaps, (way.minute_at(30_000), float(rng.uniform(40, 90))))
         # The split begins when the first is far enough away.
@@ -205,15 +205,15 @@ def planted(rng: np.random.Generator, gaps: Gaps, around: Fences, kind: str) -> 
     return max(0.0, (heard - breach) / MINUTE)
 
 
-def _between_stops(rng: np.random.Generator) -> float:
-    """Metres along the road where nobody may stand: who halts within a stop does nothing that could be found."""
+def between_stops(rng: np.random.Generator, since: float, until: float) -> float:
+    """Metres along the road, between two distances, where nobody may stand: who halts within a stop does nothing that
+    could be found."""
     while True:
-        metres = float(rng.uniform(70_000, 110_000))
+        metres = float(rng.uniform(since, until))
         latitude, longitude = (np.array([each]) for each in ROAD.at(metres))
-        places = [
-            msgspec.structs.replace(each.place, radius_m=each.place.radius_m + 2_000) for each in ROAD.corridor.stops
-        ]
-        if not any(within(each, latitude, longitude)[0] for each in places):
+        places = (each.place for each in ROAD.corridor.stops)
+        wide = [msgspec.structs.replace(each, radius_m=each.radius_m + 2_000) for each in places]
+        if not any(within(each, latitude, longitude)[0] for each in wide):
             return metres
 
 

@@ -133,7 +133,7 @@ class Seals:
         ]
         body = {
             "regime": "export", "carrier": journey.carrier, "deadline": written(deadline),
-            "crossing": journey.crossing, "places": places,
+            "crossing": journey.crossing, "corridor": road.corridor.id, "places": places,
         }  # fmt: skip
         self._put(f"/v1/trips/{quote(journey.trip)}", self._token_of[journey.carrier], body)
 
