@@ -1,24 +1,28 @@
 """False causes of honest trucks, and planted breaches found: where a truck goes, and what its seal says.
 
-    python benchmarks/custody_alerts.py [--hours 3000] [--each 40] [--gaps FILE]
+    python benchmarks/custody_alerts.py [--hours 30000] [--each 300] [--processes 2] [--gaps FILE]
 
 Honest trucks (see `custody_trucks`) drive the shipped corridor with 300 fences beside it. Every ten minutes of each
 trip it is asked what cause there is to act by what had come; one that is told once and withdrawn later counts like one
 that stays, and one whose beginning moves counts twice. The rate is per 1,000 truck-hours before any grouping, with the
 exact upper 95 % bound of a Poisson count (one-sided). What the roads' coverage says goes into the cases. Then `each`
-breaches of every kind are planted into honest trips: the share that is found, and from the breach until it can be told
-(the coming of the reading that shows it). Gaps are those of FILE (a fleet's export with `timestamp`, `vehicle_id`,
-`trip_id`), over their median; without it the program says so and ends. Synthetic: false rates hold for these trucks.
+breaches of every kind are planted into honest trips: the share that is found, with the exact lower 95 % bound, and from
+the breach until it can be told (the coming of the reading that shows it). Gaps are those that were fitted to a real
+fleet (`aforo.trials.seals.gaps`), or of FILE (an export with `timestamp`, `vehicle_id`, `trip_id`), over their median.
+A day and a breach are drawn by their numbers, however many processes share them. Synthetic: all of it holds for these
+trucks.
 """
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
+import functools
 import os
-import sys
 import time
 from collections import Counter
+from multiprocessing import get_context
+from multiprocessing.pool import Pool
 from pathlib import Path
 
 import msgspec
@@ -30,14 +34,12 @@ from custody_trucks import (
     Truck,
     Way,
     dropped,
-    honest_way,
-    real_gaps,
     truck,
 )
 from rich.console import Console
 from rich.table import Table
 from run_all import processor
-from scipy.stats import chi2
+from scipy.stats import beta, chi2
 
 from aforo.custody import limits
 from aforo.custody.case import Case, Seen
@@ -46,10 +48,13 @@ from aforo.custody.causes import causes, driven_by
 from aforo.custody.convoy import splits
 from aforo.custody.coverage import coverage
 from aforo.custody.fences import Circle, Fence, Fences
+from aforo.custody.ground import within
 from aforo.domain.reading import OPEN, READING_KINDS
 from aforo.domain.trip import Covered
+from aforo.trials.seals.gaps import drawn, of_export
+from aforo.trials.seals.readings import Gaps
+from aforo.trials.seals.ways import honest as honest_way
 
-GAPS = Path(os.environ.get("AFORO_DATA", "/nonexistent")) / "custody/gps/liverpool_bus_route14.csv"
 LIMITS = limits.shipped()
 #: Trucks that leave within one day, in the honest run.
 A_DAY = 60
@@ -90,37 +95,33 @@ def statements(day: list[Truck], since: int, until: int) -> tuple[tuple[int, Cov
     return tuple(made)
 
 
-def honest(
-    rng: np.random.Generator, gaps: np.ndarray, hours: float, around: Fences
-) -> tuple[float, Counter, list[str]]:
-    """Truck-hours, causes by kind that were told of honest trucks at some time, and a line on each."""
+def honest(rng: np.random.Generator, gaps: Gaps, around: Fences) -> tuple[float, Counter, list[str]]:
+    """A day of honest trucks: truck-hours, causes by kind that were told of them at some time, and a line on each."""
     driven, told, lines = 0.0, Counter(), []
-    while driven < hours:
-        starts = np.sort(rng.uniform(0, 24, A_DAY))
-        day = []
-        for number, hour in enumerate(starts):
-            interval = int(rng.choice([60, 90, 120]))
-            start = MIDNIGHT + round(hour * 60 * MINUTE)
-            day.append(truck(rng, gaps, f"h{number}", start, honest_way(rng, hour), interval=interval))
-        covered = statements(day, MIDNIGHT, MIDNIGHT + 36 * 60 * MINUTE)
-        told["jammed road"] += sum(each.jammed for _, each in covered)
-        for own in day:
-            driven += own.hours
-            ever: dict[tuple[object, ...], Cause] = {}
-            last = own.start + round(own.hours * 3.6e9) + 5 * MINUTE
-            for known_by in range(own.start, last, STEP):
-                for cause in of_trip(own, around, covered, known_by):
-                    ever.setdefault((cause.kind, cause.since, cause.place), cause)
-            for cause in ever.values():
-                told[cause.kind] += 1
-                at = (cause.since - own.start) / MINUTE
-                where = "" if cause.latitude is None else round(along(cause) / 1_000)
-                lines.append(f"{cause.kind} {cause.fact or ''} at minute {at:.0f}, km {where}, {cause.metres} m")
-        # Convoys of two that set out together: the same way, two minutes apart.
-        pair = _convoy(rng, gaps)
-        driven += sum(each.hours for each in pair)
-        for found in splits("c", {each.sealing.device: _driven(each) for each in pair}, LIMITS).values():
-            told["convoy_split"] += len(found)
+    day = []
+    for number, hour in enumerate(np.sort(rng.uniform(0, 24, A_DAY)).tolist()):
+        interval = int(rng.choice([60, 90, 120]))
+        start = MIDNIGHT + round(hour * 60 * MINUTE)
+        day.append(truck(rng, gaps, f"h{number}", start, honest_way(rng, ROAD, hour), interval=interval))
+    covered = statements(day, MIDNIGHT, MIDNIGHT + 36 * 60 * MINUTE)
+    told["jammed road"] += sum(each.jammed for _, each in covered)
+    for own in day:
+        driven += own.hours
+        ever: dict[tuple[object, ...], Cause] = {}
+        last = own.start + round(own.hours * 3.6e9) + 5 * MINUTE
+        for known_by in range(own.start, last, STEP):
+            for cause in of_trip(own, around, covered, known_by):
+                ever.setdefault((cause.kind, cause.since, cause.place), cause)
+        for cause in ever.values():
+            told[cause.kind] += 1
+            at = (cause.since - own.start) / MINUTE
+            where = "" if cause.latitude is None else round(along(cause) / 1_000)
+            lines.append(f"{cause.kind} {cause.fact or ''} at minute {at:.0f}, km {where}, {cause.metres} m")
+    # Convoys of two that set out together: the same way, two minutes apart.
+    pair = _convoy(rng, gaps)
+    driven += sum(each.hours for each in pair)
+    for found in splits("c", {each.sealing.device: _driven(each) for each in pair}, LIMITS).values():
+        told["convoy_split"] += len(found)
     return driven, told, lines
 
 
@@ -132,26 +133,26 @@ def _driven(own: Truck):
     return driven_by(own.case(), own.sealing, ROAD, 2**61)
 
 
-def _convoy(rng: np.random.Generator, gaps: np.ndarray, apart: tuple[float, float] | None = None) -> list[Truck]:
+def _convoy(rng: np.random.Generator, gaps: Gaps, apart: tuple[float, float] | None = None) -> list[Truck]:
     """Two trucks that drive one way; with `apart`, the second stands for so many minutes from a minute on."""
-    way = honest_way(rng, 9.0)
+    way = honest_way(rng, ROAD, 9.0)
     second = Way(list(way.minute), list(way.along), list(way.east))
     if apart is not None:
-        second.insert(*apart)
+        second.halt(*apart)
     start = MIDNIGHT + 9 * 60 * MINUTE
     return [
         truck(rng, gaps, f"c{number}", start + 2 * number * MINUTE, each) for number, each in enumerate((way, second))
     ]
 
 
-def planted(rng: np.random.Generator, gaps: np.ndarray, kind: str, around: Fences) -> float | None:
+def planted(rng: np.random.Generator, gaps: Gaps, around: Fences, kind: str) -> float | None:
     """Minutes from a planted breach until it can be told; None where it is not found."""
     hour = 11.0 if kind != "night_halt" else 22.5
-    way = honest_way(rng, hour)
+    way = honest_way(rng, ROAD, hour)
     start = MIDNIGHT + round(hour * 60 * MINUTE)
-    at = minute_at(way, rng.uniform(70_000, 110_000))
+    at = way.minute_at(between_stops(rng, 70_000, 110_000))
     if kind == "convoy_split":
-        pair = _convoy(rng, gaps, (minute_at(way, 30_000), float(rng.uniform(40, 90))))
+        pair = _convoy(rng, gaps, (way.minute_at(30_000), float(rng.uniform(40, 90))))
         # The split begins when the first is far enough away.
         found = splits("c", {each.sealing.device: _driven(each) for each in pair}, LIMITS)
         every = [cause for own in found.values() for cause in own]
@@ -163,12 +164,12 @@ def planted(rng: np.random.Generator, gaps: np.ndarray, kind: str, around: Fence
         # Off the band from where the way aside is as wide as it.
         at += way_out(way, at) - at
     elif kind == "unplanned_stop":
-        way.insert(at, rng.uniform(30, 90))
+        way.halt(at, rng.uniform(30, 90))
     elif kind in ("dwell", "night_halt"):
         stop = next(each for each in ROAD.corridor.stops if each.id == "cienega")
         own = float(ROAD.along(np.array([stop.place.latitude]), np.array([stop.place.longitude]))[1][0])
-        at = minute_at(way, own)
-        way.insert(at, rng.uniform(120, 240) if kind == "dwell" else rng.uniform(40, 120))
+        at = way.minute_at(own)
+        way.halt(at, rng.uniform(120, 240) if kind == "dwell" else rng.uniform(40, 120))
         at += 90 if kind == "dwell" else 0
     elif kind == "geofence_entered":
         way.detour(at, 45.0, float(FORBIDDEN_EAST))
@@ -204,10 +205,16 @@ def planted(rng: np.random.Generator, gaps: np.ndarray, kind: str, around: Fence
     return max(0.0, (heard - breach) / MINUTE)
 
 
-def minute_at(way: Way, metres: float) -> float:
-    """The minute at which a truck is so many metres along."""
-    after = int(np.searchsorted(way.along, metres))
-    return float(np.interp(metres, way.along[after - 1 : after + 1], way.minute[after - 1 : after + 1]))
+def between_stops(rng: np.random.Generator, since: float, until: float) -> float:
+    """Metres along the road, between two distances, where nobody may stand: who halts within a stop does nothing that
+    could be found."""
+    while True:
+        metres = float(rng.uniform(since, until))
+        latitude, longitude = (np.array([each]) for each in ROAD.at(metres))
+        places = (each.place for each in ROAD.corridor.stops)
+        wide = [msgspec.structs.replace(each, radius_m=each.radius_m + 2_000) for each in places]
+        if not any(within(each, latitude, longitude)[0] for each in wide):
+            return metres
 
 
 def way_out(way: Way, at: float) -> float:
@@ -257,7 +264,7 @@ def _doubted(own: Truck, breach: int, kind: str) -> Case:
     return dataclasses.replace(own, parts=tuple(parts)).case()
 
 
-def _jammed(rng: np.random.Generator, gaps: np.ndarray, around: Fences) -> float | None:
+def _jammed(rng: np.random.Generator, gaps: Gaps, around: Fences) -> float | None:
     """A road on which all trucks of a stretch of 25 km, three minutes apart, are unheard for one to two hours: minutes
     until the cause of one of them says so."""
     start = MIDNIGHT + 11 * 60 * MINUTE
@@ -266,10 +273,10 @@ def _jammed(rng: np.random.Generator, gaps: np.ndarray, around: Fences) -> float
     begin = rng.uniform(128_000, 150_000)
     trucks = []
     for number in range(40):
-        way = honest_way(rng, 11.0)
+        way = honest_way(rng, ROAD, 11.0)
         went = start + number * 3 * MINUTE
         own = truck(rng, gaps, f"j{number}", went, way)
-        enters, leaves = (went + round(minute_at(way, begin + far) * MINUTE) for far in (0, 25_000))
+        enters, leaves = (went + round(way.minute_at(begin + far) * MINUTE) for far in (0, 25_000))
         if enters < until and leaves > since:
             own = dropped(own, max(enters, since), min(leaves, until))
         trucks.append(own)
@@ -281,49 +288,89 @@ def _jammed(rng: np.random.Generator, gaps: np.ndarray, around: Fences) -> float
     return None
 
 
+@functools.cache
+def world(seed: int, gaps: Path | None) -> tuple[Gaps, Fences]:
+    """What all trucks of a run share."""
+    if gaps is None:
+        return drawn, fences(np.random.default_rng([seed, 0]))
+    known = of_export(gaps)
+    return (lambda rng, count: rng.choice(known, size=count)), fences(np.random.default_rng([seed, 0]))
+
+
+def day_of(asked: tuple[int, Path | None, int]) -> tuple[float, Counter, list[str]]:
+    """One honest day, by its number."""
+    seed, gaps, number = asked
+    return honest(np.random.default_rng([seed, 1, number]), *world(seed, gaps))
+
+
+def breach_of(asked: tuple[int, Path | None, str, int]) -> float | None:
+    """One planted breach, by its kind and number."""
+    seed, gaps, kind, number = asked
+    return planted(np.random.default_rng([seed, 2, CAUSE_KINDS.index(kind), number]), *world(seed, gaps), kind)
+
+
+def days(pool: Pool, seed: int, gaps: Path | None, hours: float) -> tuple[float, Counter, list[str]]:
+    """Honest days until so many truck-hours are driven."""
+    driven, told, lines, first = 0.0, Counter(), [], 0
+    while driven < hours:
+        more = max(2, round((hours - driven) / (A_DAY * 8)))
+        for own, kinds, said in pool.imap_unordered(day_of, [(seed, gaps, first + each) for each in range(more)]):
+            driven, first = driven + own, first + 1
+            told.update(kinds)
+            lines += said
+    return driven, told, lines
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--hours", type=float, default=3_000)
-    parser.add_argument("--each", type=int, default=40)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--hours", type=float, default=30_000)
+    parser.add_argument("--each", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--gaps", type=Path, default=GAPS)
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--gaps", type=Path, help="an export of a fleet, in place of the fitted figures")
     asked = parser.parse_args()
-    if not asked.gaps.exists():
-        print(f"{asked.gaps} is not there: no gaps of a real fleet, so nothing is measured (give --gaps FILE)")
-        sys.exit(0)
-    gaps = real_gaps(asked.gaps)
-    rng = np.random.default_rng(asked.seed)
-    around = fences(rng)
     begun = time.perf_counter()
-    hours, told, lines = honest(rng, gaps, asked.hours, around)
-    print(f"{processor()}, {os.cpu_count()} CPUs, one process; seed {asked.seed}")
-    print(f"{len(gaps):,} real gaps, the longest {gaps.max():.1f} medians")
+    of = "fitted figures" if asked.gaps is None else asked.gaps.name
+    print(f"SYNTHETIC. {processor()}, {os.cpu_count()} CPUs, load {os.getloadavg()[0]:.1f} when it began, ", end="")
+    print(f"{asked.processes} processes; seed {asked.seed}; gaps of {of}", flush=True)
     console = Console(width=110)
-    console.print(f"{hours:,.0f} honest truck-hours with {len(around)} fences, {time.perf_counter() - begun:.0f} s")
-    table = Table("false causes", "count", "per 1,000 truck-hours", "upper 95 %")
-    total = sum(count for kind, count in told.items() if kind != "jammed road")
-    for kind, count in [*sorted(told.items()), ("all", total)]:
-        table.add_row(
-            kind, str(count), *(f"{value / hours * 1_000:.2f}" for value in (count, chi2.ppf(0.95, 2 * count + 2) / 2))
-        )
-    console.print(table)
-    for line, count in Counter(lines).most_common(12):
-        console.print(f"  {count} × {line}")
-    table = Table("planted", "found", "share", "minutes until told: median", "95 %", "most")
-    for kind in CAUSE_KINDS:
-        if kind == "geofence_left":
-            continue
-        found = [planted(rng, gaps, kind, around) for _ in range(asked.each)]
-        delays = [each for each in found if each is not None]
-        shown = (
-            (f"{np.median(delays):.1f}", f"{np.quantile(delays, 0.95):.1f}", f"{max(delays):.1f}")
-            if delays
-            else ("–",) * 3
-        )
-        share = f"{len(delays) / asked.each:.3f}" if asked.each else "–"
-        table.add_row(kind, f"{len(delays)}/{asked.each}", share, *shown)
+    with get_context("fork").Pool(asked.processes) as pool:
+        hours, told, lines = days(pool, asked.seed, asked.gaps, asked.hours)
+        console.print(f"{hours:,.0f} honest truck-hours with 300 fences, {time.perf_counter() - begun:.0f} s")
+        console.print(false_ones(hours, told))
+        for line, count in Counter(lines).most_common(12):
+            console.print(f"  {count} × {line}")
+        console.print(f"{total_of(told)} false causes in {hours:,.0f} truck-hours")
+        table = Table("planted", "found", "share", "lower 95 %", "minutes until told: median", "95 %", "most")
+        for kind in CAUSE_KINDS:
+            if kind != "geofence_left" and asked.each:
+                numbers = [(asked.seed, asked.gaps, kind, number) for number in range(asked.each)]
+                table.add_row(kind, *figures(pool.map(breach_of, numbers, chunksize=4)))
     console.print(table)
     console.print(f"{time.perf_counter() - begun:.0f} s in all")
+
+
+def total_of(told: Counter) -> int:
+    """All false causes: a road that was said to be jammed is none by itself."""
+    return sum(count for kind, count in told.items() if kind != "jammed road")
+
+
+def false_ones(hours: float, told: Counter) -> Table:
+    """False causes with the exact upper bound of a Poisson count (one-sided)."""
+    table = Table("false causes", "count", "per 1,000 truck-hours", "upper 95 %")
+    for kind, count in [*sorted(told.items()), ("all", total_of(told))]:
+        bound = chi2.ppf(0.95, 2 * count + 2) / 2
+        table.add_row(kind, str(count), *(f"{value / hours * 1_000:.3f}" for value in (count, bound)))
+    return table
+
+
+def figures(found: list[float | None]) -> tuple[str, ...]:
+    """What is told of planted breaches of one kind; the share's lower bound is Clopper and Pearson's (one-sided)."""
+    delays = [each for each in found if each is not None]
+    few, all_ = len(delays), len(found)
+    least = beta.ppf(0.05, few, all_ - few + 1) if few else 0.0
+    told = (f"{np.median(delays):.1f}", f"{np.quantile(delays, 0.95):.1f}", f"{max(delays):.1f}") if few else ("–",) * 3
+    return f"{few}/{all_}", f"{few / all_:.3f}", f"{least:.4f}", *told
 
 
 if __name__ == "__main__":

@@ -141,6 +141,7 @@ def body_of(cell: str) -> bytes:
     if not cell:
         return b""
     (text,) = spans(cell)
+    text = text.replace("$TOMORROW", f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}")
     many = re.match(r"(\d+) ×", cell)
     return "\n".join([text] * int(many[1]) if many else [text]).encode()
 

@@ -258,6 +258,18 @@ def test_one_wrong_fix_before_a_long_gap_is_no_leap() -> None:
     assert [each.kind for each in until_end(kept)] == []
 
 
+def test_a_leap_is_told_where_it_was_though_satellites_erred_before() -> None:
+    """The fact is of the first leap of the record, an error of satellites beside a gap; who responds is sent to the
+    place where the truck, or what speaks in its name, went for good."""
+    readings = driven(HONEST, start=DAY, every=MINUTE)
+    readings["latitude"][50] += 2_000_000
+    readings["latitude"][100:] += 12_000_000
+    made = until_end(np.delete(readings, np.arange(51, 59)))
+    gone = one([each for each in made if each.kind == "teleported"], "teleported")
+    assert (minutes(gone.earliest), minutes(gone.since), minutes(gone.shown)) == (99, 100, 101)
+    assert gone.latitude == readings["latitude"][99]
+
+
 def test_two_devices_that_speak_in_one_name_are_no_errors_of_satellites() -> None:
     readings = driven(HONEST, start=DAY)
     readings["latitude"][30:60:2] += 20_000_000

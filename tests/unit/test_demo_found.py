@@ -32,7 +32,7 @@ def test_what_was_found_is_seen_to_with_its_alert_unless_somebody_at_the_console
         {"alert_id": "b", "kind": "contraband_found", "owner": "Ana at the console"},
         {"alert_id": "c", "kind": "life_safety_hold", "owner": None},
     )
-    clients = Clients((), {"colombia": "officer's"}, "", "second's", "", "", "", ())
+    clients = Clients((), {"colombia": "officer's"}, "", "second's", "", "", "", "", ())
     with Handing(cast(Wire, wire), clients, cast(Any, None)) as hands:
         hands.hand_in(Saying(freed=[("colombia", "T/1")]), lambda crossing, order: None)
     assert [(path, second) for path, _, second in wire.told] == [

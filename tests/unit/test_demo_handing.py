@@ -25,7 +25,7 @@ from aforo.intake.together import opened, opened_table, read_together
 
 SEED = 5
 AT = datetime(2024, 2, 14, 16, tzinfo=UTC)
-OFFICERS = Clients((), {"mariposa": "officer"}, "devices", "system", "player", "visitor", "", ())
+OFFICERS = Clients((), {"mariposa": "officer"}, "devices", "system", "registry", "player", "visitor", "", ())
 
 
 @cache

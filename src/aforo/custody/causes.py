@@ -11,10 +11,11 @@ from aforo.custody.case import Case, Heard, Sealing
 from aforo.custody.cause import OF_FACT, Cause, in_order
 from aforo.custody.fact import Fact
 from aforo.custody.fences import Fences
-from aforo.custody.fixes import SPIKES_IN, fixes
+from aforo.custody.fixes import fixes
 from aforo.custody.ground import within
 from aforo.custody.limits import Limits
-from aforo.custody.movement import SLACK_M, leapt
+from aforo.custody.movement import first_leap
+from aforo.custody.rests import shown
 from aforo.custody.road import Road
 from aforo.custody.route import Driven, deviations, fenced, standing
 from aforo.custody.states import facts_of
@@ -66,21 +67,21 @@ def _facts(case: Case, driven: Driven, known_by: int, limits: Limits) -> Iterato
         kind = OF_FACT.get(fact.code)
         if kind is None:
             continue
-        since = shown = fact.since
+        since = told_by = fact.since
         if fact.code == "missing":
             # Blocks overtake each other: what is missing behind one may be on its way.
-            shown = fact.until + limits.silence.fill.micro
+            told_by = fact.until + limits.silence.fill.micro
         elif fact.code in ("silent", "late"):
-            since = shown = _excused(driven, fact, limits)
+            since = told_by = _excused(driven, fact, limits)
         elif fact.code == "teleported":
-            if not _leapt(driven):
-                continue
-            shown = int(driven.found.time[min(driven.found.before(fact.latest) + 1, len(driven.found) - 1)])
+            if (leap := first_leap(driven.found.time, driven.found.latitude, driven.found.longitude)) is not None:
+                yield _of_leap(driven, fact, leap)
+            continue
         if since >= fact.until:
             continue
         latitude, longitude = driven.found.at(driven.found.before(fact.earliest))
         made = Cause(
-            kind, fact.device, since, fact.earliest, fact.latest, shown, fact.until, fact.grade,
+            kind, fact.device, since, fact.earliest, fact.latest, told_by, fact.until, fact.grade,
             fact.rests_on, fact.place, latitude=latitude, longitude=longitude, fact=fact.code, gap=fact.gap,
         )  # fmt: skip
         if kind in ("silent", "jammed") and fact.code != "missing":
@@ -88,17 +89,17 @@ def _facts(case: Case, driven: Driven, known_by: int, limits: Limits) -> Iterato
         yield made
 
 
-def _leapt(driven: Driven) -> bool:
-    """Whether a leap is more than one fix that satellites misplaced, which makes the record suspect and is nothing that
-    anybody could respond to: no truck drives over it from the fix before it either, nor to the one after it. Of many
-    leaps no one need be so: two devices that speak in turn in one name return at each."""
+def _of_leap(driven: Driven, fact: Fact, before: int) -> Cause:
+    """The cause of a leap between a fix and the next, shown by the one behind that. It is not that of the fact where an
+    earlier one was an error of satellites."""
     found = driven.found
-    if len(found) < 4:
-        return False
-    one = leapt(found.time, found.latitude, found.longitude, SLACK_M)
-    two = leapt(found.time, found.latitude, found.longitude, SLACK_M, 2)
-    many = 2 * max(2, len(found) // SPIKES_IN)
-    return bool((one[1:-1] & two[:-1] & two[1:]).any() or one.sum() > many)
+    since, shown_at = int(found.time[before + 1]), int(found.time[min(before + 2, len(found) - 1)])
+    grade, rests_on = shown(found.told, found.row[before : before + 2])
+    latitude, longitude = found.at(before)
+    return Cause(
+        "teleported", fact.device, since, int(found.time[before]), since, shown_at, fact.until, grade, rests_on,
+        latitude=latitude, longitude=longitude, fact=fact.code,
+    )  # fmt: skip
 
 
 def _excused(driven: Driven, fact: Fact, limits: Limits) -> int:

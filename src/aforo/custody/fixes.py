@@ -10,7 +10,7 @@ import numpy.typing as npt
 from aforo.custody import clocks
 from aforo.custody.case import Int64Array
 from aforo.custody.ground import Float64Array
-from aforo.custody.movement import leapt
+from aforo.custody.movement import MISPLACED_IN, leapt
 from aforo.custody.told import Told
 from aforo.domain.reading import PER_DEGREE
 
@@ -19,8 +19,6 @@ Flags = npt.NDArray[np.bool_]
 Positions = npt.NDArray[np.int32]
 #: A fix that is farther than this from both its neighbours, beyond what a truck can drive, is an error of satellites.
 SPIKE_M = 300
-#: No more than one fix in so many is such an error (or two, of a few fixes). Assumed.
-SPIKES_IN = 100
 
 
 @dataclass(frozen=True)
@@ -99,4 +97,4 @@ def _spikes(time: Int64Array, latitude: Positions, longitude: Positions) -> Flag
         beside[1:] |= spikes[:-1]
         beside[:-1] |= spikes[1:]
         spikes &= ~beside
-    return spikes if spikes.sum() <= max(2, len(time) // SPIKES_IN) else np.zeros(len(time), dtype=np.bool_)
+    return spikes if spikes.sum() <= max(2, len(time) // MISPLACED_IN) else np.zeros(len(time), dtype=np.bool_)

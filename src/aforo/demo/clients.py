@@ -35,13 +35,15 @@ class Sender(msgspec.Struct, frozen=True):
 
 
 class Clients(msgspec.Struct, frozen=True):
-    """Tokens. `officers` are by bridge; `player` moves the clock; `visitor` is for whoever asks the node by program.
+    """Tokens. `officers` are by bridge; `registry` registers seals; `player` moves the clock; `visitor` is for whoever
+    asks the node by program.
     `people` may sign in at the console, all by one `password`."""
 
     senders: tuple[Sender, ...]
     officers: dict[str, str]
     devices: str
     system: str
+    registry: str
     player: str
     visitor: str
     password: str
@@ -73,6 +75,7 @@ def make(folder: Path, keys: str, carriers: Sequence[str], bridges: Sequence[str
             {bridge: issue(f"officers at {bridge}", "officer") for bridge in bridges},
             issue("machines of the bridges", "device", bridges),
             issue("port system", "officer"),
+            issue("registry of seals", "supervisor"),
             issue("player of the world", "device"),
             issue("visitor", "supervisor"),
             password,

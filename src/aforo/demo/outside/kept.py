@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from aforo.demo.outside.sealing import SealsStanding
 from aforo.demo.outside.standing import Standing
 
 _FILE = "world.json"
@@ -18,13 +19,14 @@ _FILE = "world.json"
 
 class Kept(msgspec.Struct):
     """`at` is the instant, microseconds since 1970, up to which everything was handed in; `heard` the last event that
-    was heard; `filed` how many trucks filed."""
+    was heard; `filed` how many trucks filed; `seals` are the trucks under seal."""
 
     seed: int
     at: int
     heard: str
     filed: int
     yards: dict[str, Standing]
+    seals: SealsStanding = msgspec.field(default_factory=SealsStanding)
 
 
 def load(folder: Path, seed: int) -> Kept | None:

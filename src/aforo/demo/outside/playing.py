@@ -22,7 +22,8 @@ from aforo.demo.outside.handing import Handing
 from aforo.demo.outside.hearing import Hearing
 from aforo.demo.outside.kept import Kept
 from aforo.demo.outside.places import Shown
-from aforo.demo.outside.saying import Saying
+from aforo.demo.outside.saying import Passage, Saying
+from aforo.demo.outside.sealing import Seals, SealsStanding
 from aforo.demo.outside.timetable import Due, Timetable
 from aforo.demo.outside.wire import Wire
 from aforo.demo.outside.yard import Yard
@@ -76,6 +77,11 @@ class Playing:
         self._to_come: list[Due] = []
         #: The yard of each truck that is to come or is there.
         self._yard_of: dict[str, Yard] = {}
+        stood = SealsStanding() if before is None else before.seals
+        # Of a fresh world, what happens at its very beginning is to happen yet.
+        since = self._at - self._fresh
+        self._seals = Seals(wire, clients, timetable, seed, stood, since, self._refused)
+        self._passages: list[Passage] = []
 
     def _yard(self, shown: Shown, standing: dict[str, Any]) -> Yard:
         name = shown.bridge.id
@@ -92,6 +98,7 @@ class Playing:
             Hearing(self._wire, self._clients.system, self._heard) as hearing,
         ):
             told = self._tick(None)
+            self._seals.begin(microseconds(told.now))
             self._take(drawn)
             self._draw(self._at)
             self._drop_before(self._at)
@@ -148,6 +155,7 @@ class Playing:
 
     def _take(self, fresh: Sequence[Due]) -> None:
         if fresh:
+            self._seals.expect(each for each in fresh if each.bridge in self._yards)
             self._to_file = sorted([*self._to_file, *fresh], key=lambda due: due.filed, reverse=True)
             changing = [due for due in fresh if due.fate in ("amends", "cancels")]
             self._to_change = sorted([*self._to_change, *changing], key=lambda due: due.changes, reverse=True)
@@ -212,6 +220,8 @@ class Playing:
         while waiting:
             waiting = [yard for yard in waiting if not yard.advance(to)]
             self._hand_in(hands)
+        passages, self._passages = self._passages, []
+        self._seals.step(to, passages)
         self._at = to
 
     def _hand_in(self, hands: Handing) -> None:
@@ -225,6 +235,7 @@ class Playing:
         def answered(crossing: str, examination: Any) -> None:
             self._yard_of[crossing].answered(crossing, examination)
 
+        self._passages += said.passages
         if said.anything:
             hands.hand_in(said, answered)
 
@@ -237,4 +248,4 @@ class Playing:
 
     def _keep(self, hearing: Hearing) -> None:
         yards = {name: yard.state for name, yard in self._yards.items()}
-        kept.save(self._folder, Kept(self._seed, self._at, hearing.last, self._filed, yards))
+        kept.save(self._folder, Kept(self._seed, self._at, hearing.last, self._filed, yards, self._seals.state))

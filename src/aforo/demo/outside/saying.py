@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from aforo.demo.outside.timetable import Due
 
@@ -31,11 +31,20 @@ class Finding(NamedTuple):
     asks: bool
 
 
+class Passage(NamedTuple):
+    """That a truck was seen at its bridge, at an instant: at its booth, at a dock, or as it left."""
+
+    what: Literal["booth", "dock", "left"]
+    crossing: str
+    at: int
+
+
 @dataclass
 class Saying:
     """`scanners` and `reads` are rows; `arrivals` are bridges and crossings that stand at a booth; `passed` are rows of
     trucks that went on, `freed` bridges and crossings that two officers release from what holds them, `contested`
-    trucks whose carriers do not agree with what was found."""
+    trucks whose carriers do not agree with what was found; `passages` are said to nobody by themselves: they tell where
+    seals are read and taken off."""
 
     scanners: list[dict[str, Any]] = field(default_factory=list)
     stated: list[Stated] = field(default_factory=list)
@@ -47,6 +56,7 @@ class Saying:
     passed: list[dict[str, Any]] = field(default_factory=list)
     freed: list[tuple[str, str]] = field(default_factory=list)
     contested: list[Due] = field(default_factory=list)
+    passages: list[Passage] = field(default_factory=list)
 
     @property
     def anything(self) -> bool:

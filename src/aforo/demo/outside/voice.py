@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from aforo.demo.outside import seeing
 from aforo.demo.outside.breaking import Unit
 from aforo.demo.outside.places import Shown
-from aforo.demo.outside.saying import Finding, Saying, Stated, written
+from aforo.demo.outside.saying import Finding, Passage, Saying, Stated, written
 from aforo.demo.outside.timetable import Due
 from aforo.domain.scanner import ScannerEvent
 
@@ -23,6 +25,10 @@ class Voice:
         if (reader := self._readers.get(place)) is not None:
             row = {"reader": reader, "at": written(at), "plate": due.plate}
             self.out.reads.append(row | {"lane_class": lane} if lane else row)
+
+    def seen(self, what: Literal["booth", "dock", "left"], crossing: str, at: int) -> None:
+        """A truck is at its booth, at a dock, or leaves."""
+        self.out.passages.append(Passage(what, crossing, at))
 
     def work(self, place: str, crossing: str, step: str, at: int, unit: str = "") -> None:
         """A truck waits for a resource, is served there, or has left it."""

@@ -66,6 +66,10 @@ class Wire:
         RefusedError."""
         return self._ask("POST", path, token, body, media_type, second)
 
+    def send(self, method: str, path: str, token: str, body: bytes, media_type: str) -> Any:
+        """The answer to something that is told by any method. Raises NoAnswerError, RefusedError."""
+        return self._ask(method, path, token, body, media_type, "")
+
     def get(self, path: str, token: str) -> Any:
         """What stands at a path. Raises NoAnswerError, RefusedError."""
         return self._ask("GET", path, token, b"", "", "")

@@ -171,6 +171,7 @@ class Yard:
                 taken += 1
                 self.state.booths[crossing] = line
                 self._voice.read("primary", self.state.trucks[crossing], at, line)
+                self._voice.seen("booth", crossing, at)
                 if self._automatic():
                     self.out.arrivals.append((self.id, crossing))
                     self._push(at + self.state.trucks[crossing].takes["booth"], "booth", crossing)
@@ -233,6 +234,8 @@ class Yard:
             ends = at + max(self.state.trucks[crossing].takes[place], 1)
             self.state.serving.setdefault(place, {})[crossing] = Service(unit, ends)
             self._voice.work(place, crossing, "started", at, unit)
+            if place in ("dock", "joint"):
+                self._voice.seen("dock", crossing, at)
             self._push(ends, place, crossing)
             self._unblock(place, at)
 
@@ -327,6 +330,7 @@ class Yard:
         """The truck is gone from the yard."""
         state = self.state
         self._voice.read("exit", self.state.trucks[crossing], at)
+        self._voice.seen("left", crossing, at)
         del state.trucks[crossing]
         state.arrived.pop(crossing, None)
         state.raised.pop(crossing, None)
