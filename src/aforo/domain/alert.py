@@ -32,6 +32,7 @@ AlertKind = Literal[
     "custody_suspect",
     "custody_silent",
     "trip_overdue",
+    "people_signs",
 ]
 ALERT_KINDS: tuple[AlertKind, ...] = get_args(AlertKind)
 #: The alerts that findings raise.

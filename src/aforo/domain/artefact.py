@@ -7,7 +7,20 @@ from typing import ClassVar, Literal
 from aforo.domain.payload import Payload
 
 ArtefactKind = Literal[
-    "model", "combiner", "rules", "rule", "policy", "plan", "prices", "memory", "set", "alerts", "port", "measure"
+    "model",
+    "combiner",
+    "rules",
+    "rule",
+    "policy",
+    "plan",
+    "prices",
+    "memory",
+    "set",
+    "alerts",
+    "port",
+    "measure",
+    "response_plan",
+    "contacts",
 ]
 
 

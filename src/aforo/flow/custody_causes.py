@@ -1,4 +1,5 @@
-"""What trips under seal say to the alerts: a breach, doubt, silence, and a trip that is not discharged in time.
+"""What trips under seal say to the alerts: a breach, doubt, silence, a trip that is not discharged in time; and
+people in a load, as somebody reports them.
 
 A breach and doubt are a person's to close: that the seal says afterwards that it is closed settles nothing. Silence is
 over when the seal is heard, also when that comes late; what a late reading shows instead has an alert of its own.
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from aforo.domain.alert import AlertKind
+from aforo.domain.response import PeopleSigned
 from aforo.domain.trip import CustodyJudged, Discharged, TripOpened
 from aforo.flow.alert_found import Found, Settled, Timer
 from aforo.flow.alert_rules import AlertRules
@@ -50,6 +52,15 @@ def of_discharge(stored: StoredEvent, said: Discharged, rules: AlertRules, strea
     kinds: tuple[AlertKind, ...] = ("trip_overdue", "custody_silent")
     told.settles.append(Settled(kinds, event.event_id, event.version, subject=event.stream))
     told.timers.append(Timer(f"trip_overdue/{event.stream}", None))
+
+
+def of_signs(stored: StoredEvent, said: PeopleSigned, rules: AlertRules, stream: Stream, told: Found) -> None:
+    """Somebody says that people are in the load of a trip: whoever sees to it says when that is over."""
+    event = stored.event
+    trip = f"trip/{event.stream.partition('/')[2]}"
+    at, truck = event.recorded_at, _truck(trip, stream)
+    # Of no version there: whatever happens to the trip comes after it.
+    told.raises.append(Raise("people_signs", trip, event.event_id, at, event.event_id, 0, truck))
 
 
 def _truck(trip: str, stream: Stream) -> str | None:

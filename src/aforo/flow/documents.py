@@ -1,7 +1,8 @@
 """Documents in force by events: registered as drafts, activated, rolled back to the one before.
 
 A document is an artefact, known by its hash; its stages are events on the stream `artefact/<kind>/<name>`. What is in
-force is the one that was activated last and not rolled back since. So it is with port documents and books of prices.
+force is the one that was activated last and not rolled back since. So it is with port documents, books of prices, and
+what responses on the road go by.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
 
 #: Those whose stages this module keeps.
-Kind = Literal["port", "prices"]
+Kind = Literal["port", "prices", "response_plan", "contacts"]
 _PAGE = 10_000
 
 
