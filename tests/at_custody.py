@@ -10,7 +10,10 @@ from listening import Listening
 from nacl.signing import SigningKey
 from sealed import drive
 
+from aforo.custody import contacts, response_plan
 from aforo.domain.device import DeviceRegistered
+from aforo.domain.event import new_event
+from aforo.domain.response import ResponseStarted
 from aforo.domain.trip import Sealed, TripOpened
 from aforo.flow import device_acts, trip_acts
 from aforo.flow.custody import Custody
@@ -19,6 +22,7 @@ from aforo.intake.seal_block import FIRST, encode
 _READ = {"officer", "supervisor", "analyst", "auditor", "administrator", "carrier own"}
 _REPORT = {"officer", "supervisor", "device", "carrier own"}
 _ACT = {"officer", "supervisor"}
+_SEE = {"officer", "supervisor", "auditor"}
 #: What is allowed, by operation. A list has a carrier's own alone (test_api_custody).
 ALLOWED: dict[str, set[str]] = {
     "list_devices": _READ | {"carrier"},
@@ -35,12 +39,24 @@ ALLOWED: dict[str, set[str]] = {
     "unseal_trip": _ACT,
     "read_seal": _ACT,
     "discharge_trip": _ACT,
+    "list_responses": _SEE,
+    "read_response": _SEE,
+    "own_response": _ACT,
+    "say_response_step": _ACT,
+    "record_response_call": _ACT,
+    "arrive_response": _ACT,
+    "end_response": _ACT,
+    "report_people_signs": _ACT | {"carrier own"},
+    "list_response_documents": _SEE,
+    "put_response_plan": {"supervisor", "administrator"},
+    "put_response_contacts": {"supervisor", "administrator"},
     "report_blocks": _REPORT,
     "report_seal_readings": _REPORT,
 }
 #: What was done before changes nothing, and is refused for that: a trip is over once, a device retired once.
 ONCE = {"register_device", "rotate_device_key", "retire_device", "open_trip", "seal_trip", "unseal_trip", "read_seal"}
-ONCE |= {"discharge_trip", "report_blocks", "report_seal_readings"}
+ONCE |= {"discharge_trip", "report_blocks", "report_seal_readings", "report_people_signs", "say_response_step"}
+ONCE |= {"record_response_call", "arrive_response", "own_response", "end_response"}
 KEYS = {"MINE": SigningKey(b"1" * 32), "THEIRS": SigningKey(b"2" * 32)}
 CARRIERS = {"MINE": "CA-1", "THEIRS": "CA-2"}
 
@@ -64,11 +80,16 @@ def furnish(made: Listening) -> None:
         opened = TripOpened("export", carrier, deadline)
         trip_acts.open_(custody, f"{own}-trip", opened, actor="tester", origin="live")
         trip_acts.seal(custody, f"{own}-trip", Sealed(f"{own}-seal", "MX 1"), actor="tester", origin="live")
+        at, alert = made.log.clock(), f"AL-{own}-road"
+        started = ResponseStarted("theft", f"{own}-trip", alert, "custody_broken", at, at, at, at, "")
+        made.log.append(
+            [new_event(alert, started, f"response/{alert}", 1, occurred_at=at, recorded_at=at, actor="tester")]
+        )
 
 
 def named(own: str) -> dict[str, str]:
     """What paths name."""
-    return {"device_id": f"{own}-seal", "trip_id": f"{own}-trip", "form": "seal_text"}
+    return {"device_id": f"{own}-seal", "trip_id": f"{own}-trip", "form": "seal_text", "response_id": f"AL-{own}-road"}
 
 
 def body_of(made: Listening, operation: str, own: str) -> Any:
@@ -90,6 +111,14 @@ def body_of(made: Listening, operation: str, own: str) -> Any:
         "unseal_trip": {"device": seal, "authority": "CBP"},
         "read_seal": {"seal_id": "MX 1"},
         "discharge_trip": {"where": "customs"},
+        "own_response": {},
+        "say_response_step": {"code": "life", "outcome": "done"},
+        "record_response_call": {"party": "authority", "contact": "emergency-911", "outcome": "reached"},
+        "arrive_response": {"who": "Guardia Nacional"},
+        "end_response": {"ending": "saved"},
+        "report_people_signs": {"signs": ["call"]},
+        "put_response_plan": {"toml": response_plan.shipped().decode()},
+        "put_response_contacts": {"toml": contacts.shipped().decode()},
         "report_blocks": {"blocks": [base64.b64encode(block(own)).decode()]},
     }[operation]  # fmt: skip
 

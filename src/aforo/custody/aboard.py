@@ -5,12 +5,15 @@ Only what was said is told. A load without a sensor has no heat here, and no fig
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 import numpy as np
 
-from aforo.custody.case import Case
+from aforo.custody.case import Case, Sealing
 from aforo.custody.fixes import fixes
 from aforo.custody.told import Told, known, told
+from aforo.custody.trip import Bound
 from aforo.domain.reading import ABSENT, GRADES, Grade
 from aforo.domain.response import FixAt
 
@@ -38,7 +41,7 @@ class Aboard(msgspec.Struct, frozen=True):
 
 def aboard(case: Case, now: int) -> Aboard:
     """What is known of a trip's load at `now`, out of its case."""
-    since = _sealed_since(case, now)
+    since = sealed_since(case.sealings, now)
     heats: list[tuple[Heat, Heat]] = []
     places: list[FixAt] = []
     for device in {each.device: None for each in case.sealings}:
@@ -57,13 +60,13 @@ def aboard(case: Case, now: int) -> Aboard:
     )
 
 
-def _sealed_since(case: Case, now: int) -> int | None:
-    """Since when some seal has stood without a gap between one and the next."""
-    standing = [each for each in case.sealings if each.since <= now < each.until]
+def sealed_since(sealings: Sequence[Sealing | Bound], now: int) -> int | None:
+    """Since when some seal has stood, at `now`, without a gap between one and the next; None where none stands."""
+    standing = [each.since for each in sealings if each.since <= now < each.until]
     if not standing:
         return None
-    since = min(each.since for each in standing)
-    for each in sorted(case.sealings, key=lambda one: -one.until):
+    since = min(standing)
+    for each in sorted(sealings, key=lambda one: -one.until):
         if each.since < since <= each.until:
             since = each.since
     return since

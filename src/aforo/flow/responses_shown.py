@@ -9,12 +9,12 @@ import msgspec
 
 from aforo.answers.alert import Phase, phase
 from aforo.answers.road_response import Contacted, RoadResponse, StepSaid
-from aforo.custody.aboard import Heat
+from aforo.custody.aboard import Heat, sealed_since
 from aforo.custody.contacts import Authority, Line
 from aforo.custody.response_plan import ResponsePlan, Step
 from aforo.custody.yards import Away, YardSource
 from aforo.domain.alert import AlertKind
-from aforo.domain.clock import instant
+from aforo.domain.clock import instant, microseconds
 from aforo.domain.reading import PER_DEGREE, Grade
 from aforo.domain.response import (
     ENDINGS,
@@ -28,7 +28,7 @@ from aforo.domain.response import (
 )
 from aforo.domain.text import Text
 from aforo.flow.alerts import Alerts
-from aforo.flow.response_aid import aid
+from aforo.flow.response_aid import aid, known_trip
 from aforo.flow.response_documents import plan_called
 from aforo.log.store import Log
 from aforo.measures.response_times import Times, times_of
@@ -189,6 +189,15 @@ def row(response: RoadResponse, carrier: str, sealed_since: int | None, now: dat
         list(response.late), None if sealed_since is None else instant(sealed_since), response.ended_at,
         response.ending,
     )  # fmt: skip
+
+
+def listed(log: Log, responses: Iterable[RoadResponse], now: datetime, most: int) -> list[ResponseRow]:
+    """Responses in their order, at most `most`, with since when their loads have been sealed."""
+    at, made = microseconds(now), []
+    for each in ordered(responses, now)[:most]:
+        trip = known_trip(log, each.trip, at)
+        made.append(row(each, trip.opened.carrier, sealed_since(trip.seals, at), now))
+    return made
 
 
 def shown(log: Log, alerts: Alerts, response: RoadResponse) -> ResponseShown:
