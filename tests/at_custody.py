@@ -10,8 +10,10 @@ from listening import Listening
 from nacl.signing import SigningKey
 from sealed import drive
 
-from aforo.custody import corridor
+from aforo.custody import contacts, corridor, response_plan
 from aforo.domain.device import DeviceRegistered
+from aforo.domain.event import new_event
+from aforo.domain.response import ResponseStarted
 from aforo.domain.trip import Sealed, TripOpened
 from aforo.flow import device_acts, roads, trip_acts
 from aforo.flow.custody import Custody
@@ -23,6 +25,7 @@ _READ = {"officer", "supervisor", "analyst", "auditor", "administrator", "carrie
 _REPORT = {"officer", "supervisor", "device", "carrier own"}
 _ROADS = {"officer", "analyst", "auditor"}
 _ACT = {"officer", "supervisor"}
+_SEE = {"officer", "supervisor", "auditor"}
 #: What is allowed, by operation. A list has a carrier's own alone (test_api_custody).
 ALLOWED: dict[str, set[str]] = {
     "list_devices": _READ | {"carrier"},
@@ -44,6 +47,17 @@ ALLOWED: dict[str, set[str]] = {
     "unseal_trip": _ACT,
     "read_seal": _ACT,
     "discharge_trip": _ACT,
+    "list_responses": _SEE,
+    "read_response": _SEE,
+    "own_response": _ACT,
+    "say_response_step": _ACT,
+    "record_response_call": _ACT,
+    "arrive_response": _ACT,
+    "end_response": _ACT,
+    "report_people_signs": _ACT | {"carrier own"},
+    "list_response_documents": _SEE,
+    "put_response_plan": {"supervisor", "administrator"},
+    "put_response_contacts": {"supervisor", "administrator"},
     "report_blocks": _REPORT,
     "report_seal_readings": _REPORT,
     "list_roads": _ROADS | {"supervisor", "administrator"},
@@ -54,6 +68,8 @@ ALLOWED: dict[str, set[str]] = {
 #: What was done before changes nothing, and is refused for that: a trip is over once, a device retired once.
 ONCE = {"register_device", "rotate_device_key", "retire_device", "open_trip", "seal_trip", "unseal_trip", "read_seal"}
 ONCE |= {"discharge_trip", "report_blocks", "report_seal_readings", "put_road", "roll_back_road"}
+ONCE |= {"report_people_signs", "say_response_step"}
+ONCE |= {"record_response_call", "arrive_response", "own_response", "end_response"}
 KEYS = {"MINE": SigningKey(b"1" * 32), "THEIRS": SigningKey(b"2" * 32)}
 CARRIERS = {"MINE": "CA-1", "THEIRS": "CA-2"}
 
@@ -81,13 +97,18 @@ def furnish(made: Listening) -> None:
         trip_acts.open_(custody, f"{own}-trip", opened, actor="tester", origin="live")
         trip_acts.seal(custody, f"{own}-trip", Sealed(f"{own}-seal", "MX 1"), actor="tester", origin="live")
         state_custody(made.log, f"{own}-trip", actor="tester")
+        at, alert = made.log.clock(), f"AL-{own}-road"
+        started = ResponseStarted("theft", f"{own}-trip", alert, "custody_broken", at, at, at, at, "")
+        made.log.append(
+            [new_event(alert, started, f"response/{alert}", 1, occurred_at=at, recorded_at=at, actor="tester")]
+        )
     sequence(made.log)
 
 
 def named(own: str) -> dict[str, str]:
     """What paths name."""
     return {"device_id": f"{own}-seal", "trip_id": f"{own}-trip", "form": "seal_text", "kind": "corridor",
-            "road_name": "monterrey-laredo"}  # fmt: skip
+            "road_name": "monterrey-laredo", "response_id": f"AL-{own}-road"}  # fmt: skip
 
 
 def body_of(made: Listening, operation: str, own: str) -> Any:
@@ -112,6 +133,14 @@ def body_of(made: Listening, operation: str, own: str) -> Any:
         "discharge_trip": {"where": "customs"},
         "put_road": {"document": corridor.example().decode()},
         "roll_back_road": {},
+        "own_response": {},
+        "say_response_step": {"code": "life", "outcome": "done"},
+        "record_response_call": {"party": "authority", "contact": "emergency-911", "outcome": "reached"},
+        "arrive_response": {"who": "Guardia Nacional"},
+        "end_response": {"ending": "saved"},
+        "report_people_signs": {"signs": ["call"]},
+        "put_response_plan": {"toml": response_plan.shipped().decode()},
+        "put_response_contacts": {"toml": contacts.shipped().decode()},
         "report_blocks": {"blocks": [base64.b64encode(block(own)).decode()]},
     }[operation]  # fmt: skip
 

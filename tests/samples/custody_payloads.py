@@ -5,6 +5,17 @@ from __future__ import annotations
 from samples.instants import HASHES, OCCURRED
 
 from aforo.domain.device import BlockReceived, DeviceBound, DeviceKeyRotated, DeviceRegistered, DeviceRetired
+from aforo.domain.response import (
+    FixAt,
+    PeopleSigned,
+    ResponseArrived,
+    ResponseContacted,
+    ResponseEnded,
+    ResponseLate,
+    ResponseOwned,
+    ResponseStarted,
+    ResponseStepDone,
+)
 from aforo.domain.retention import ErasedVersions, LeafWithheld, LeavesErased
 from aforo.domain.trip import (
     Covered,
@@ -56,4 +67,27 @@ CUSTODY = (
     Inspected("conveyance", ()),
     LeavesErased("Five years are over.", "2026-11", HASHES[0], (ErasedVersions("trip/trip-1", 1, 3),)),
     LeafWithheld("trip.opened", "e-1"),
+    PeopleSigned(("call", "heat"), "km 80"),
+    PeopleSigned(("seen",)),
+    ResponseStarted(
+        "theft",
+        "trip-1",
+        "alert-1",
+        "custody_broken",
+        OCCURRED,
+        OCCURRED,
+        OCCURRED,
+        OCCURRED,
+        HASHES[0],
+        "X-1",
+        FixAt(257_000_000, -1_003_000_000, 1, "seal-1", "device"),
+    ),
+    ResponseStarted("people", "trip-1", "alert-2", "people_signs", OCCURRED, OCCURRED, OCCURRED, OCCURRED, HASHES[0]),
+    ResponseOwned("Luz Rivera"),
+    ResponseStepDone("carrier", "done"),
+    ResponseContacted("authority", "emergency-911", "reached"),
+    ResponseArrived("Guardia Nacional"),
+    ResponseLate("contact", OCCURRED),
+    ResponseEnded("handed_over", 1, "Guardia Nacional"),
+    ResponseEnded("people_dead", 2, "", 12, 1),
 )

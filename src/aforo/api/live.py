@@ -30,8 +30,8 @@ _EXAMPLE = (
     'event: touched\ndata: {"topics":["alerts"]}\n\n'
 )
 _TOPICS = (
-    "Comma-separated, each percent-encoded: `bridges`, `board:BRIDGE`, `alerts`, `crossing:ID`, `entity:HANDLE`,"
-    " `rules`, `challenges`, `measures`, `edges`, `incidents`, `clock`."
+    "Comma-separated, each percent-encoded: `bridges`, `board:BRIDGE`, `alerts`, `responses`, `crossing:ID`,"
+    " `entity:HANDLE`, `rules`, `challenges`, `measures`, `edges`, `incidents`, `clock`."
 )
 
 

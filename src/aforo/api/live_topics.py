@@ -24,6 +24,7 @@ ACTIONS = {
     "bridges": "read_bridges",
     "board": "read_board",
     "alerts": "hear_alerts",
+    "responses": "hear_alerts",
     "crossing": "hear_crossings",
     "entity": "read_entity",
     "rules": "hear_documents",
@@ -37,6 +38,7 @@ _NAMED = ("board", "crossing", "entity")
 #: Topics that only say that something changed, by the room of the event's type.
 _TOUCHED = {
     "alert": ("alerts",),
+    "response": ("responses",),
     "challenge": ("challenges",),
     "edge": ("edges",),
     "measure": ("measures",),

@@ -58,6 +58,7 @@ from aforo.flow.alert_watch import AlertWatch
 from aforo.flow.custody_watch import CustodyWatch
 from aforo.flow.delivering import Delivering, Ways
 from aforo.flow.own_filings import OwnFilings
+from aforo.flow.response_watch import ResponseWatch
 from aforo.flow.scoreboard import Publishing
 from aforo.log.sequencer import Sequencing
 from aforo.log.tokens import Tokens
@@ -125,6 +126,7 @@ def serve(asked: Asked) -> None:
         stack.enter_context(Delivering(log, law(), tokens.good, Ways(), ACTOR))
         stack.enter_context(CustodyWatch(log, origin="synthetic"))
         stack.enter_context(AlertWatch(log))
+        stack.enter_context(ResponseWatch(log, origin="synthetic"))
         counts = staging.counts()
         desk = Desk(lambda: open_node(log, place.model, _RATE, origin="synthetic", actor=ACTOR, law=law(),
                                       counts=lambda: counts))  # fmt: skip

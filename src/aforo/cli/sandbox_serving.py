@@ -27,6 +27,7 @@ from aforo.flow.alert_watch import AlertWatch
 from aforo.flow.custody_watch import CustodyWatch
 from aforo.flow.delivering import Delivering, Ways
 from aforo.flow.own_filings import OwnFilings
+from aforo.flow.response_watch import ResponseWatch
 from aforo.log.sequencer import Sequencing
 from aforo.log.tokens import Tokens
 
@@ -61,6 +62,7 @@ def serve(folder: Path, host: str, port: int | None, requests: float, as_json: b
         stack.enter_context(Delivering(log, sandboxes.law(), tokens.good, ways, sandboxes.ACTOR))
         stack.enter_context(CustodyWatch(log, origin="synthetic"))
         stack.enter_context(AlertWatch(log))
+        stack.enter_context(ResponseWatch(log, origin="synthetic"))
         with Desk(lambda: made.node(log)) as desk:
             # Taken before it is told: who reads the address may ask at once.
             listening = stack.enter_context(closing(_listening(host, port)))

@@ -52,6 +52,7 @@ from aforo.flow.alert_watch import AlertWatch
 from aforo.flow.custody_watch import CustodyWatch
 from aforo.flow.delivering import Delivering, Ways
 from aforo.flow.own_filings import OwnFilings
+from aforo.flow.response_watch import ResponseWatch
 from aforo.flow.scoreboard import Publishing
 from aforo.flow.watching import Pace, Watch, Watching
 from aforo.intake.newest_counts import NewestCounts
@@ -189,6 +190,7 @@ def command(
             stack.enter_context(Delivering(log, law, tokens.good, ways))
             stack.enter_context(CustodyWatch(log))
             stack.enter_context(AlertWatch(log))
+            stack.enter_context(ResponseWatch(log))
             used = stack.enter_context(lists_to_use(lists, say))
             counts = NewestCounts(data_folder())
             desk = Desk(

@@ -36,6 +36,7 @@ AlertKind = Literal[
     "trip_stopped",
     "convoy_split",
     "road_jammed",
+    "people_signs",
 ]
 ALERT_KINDS: tuple[AlertKind, ...] = get_args(AlertKind)
 #: The alerts that findings raise.

@@ -22,6 +22,8 @@ ArtefactKind = Literal[
     "corridor",
     "fences",
     "limits",
+    "response_plan",
+    "contacts",
 ]
 
 

@@ -50,6 +50,7 @@ from aforo.domain.reception import Numbered as Numbered
 from aforo.domain.reception import PersonRead as PersonRead
 from aforo.domain.reception import Quarantined as Quarantined
 from aforo.domain.reception import Received as Received
+from aforo.domain.response import RESPONSE_PAYLOADS
 from aforo.domain.retention import RETENTION_PAYLOADS
 from aforo.domain.routed import DecisionStage, Routed
 from aforo.domain.scanner import SCANNER_PAYLOADS
@@ -302,8 +303,8 @@ PAYLOADS |= {
 PAYLOADS |= {payload.TYPE: payload for payload in (*INCIDENT_PAYLOADS, *SCOREBOARD_PAYLOADS)}
 PAYLOADS |= {payload.TYPE: payload for payload in (*BOOTH_PAYLOADS, *DOCK_PAYLOADS)}
 PAYLOADS |= {payload.TYPE: payload for payload in HANDOVER_PAYLOADS}
-PAYLOADS |= {payload.TYPE: payload for payload in (*DEVICE_PAYLOADS, *TRIP_PAYLOADS)}
 PAYLOADS |= {payload.TYPE: payload for payload in RETENTION_PAYLOADS}
+PAYLOADS |= {payload.TYPE: payload for payload in (*DEVICE_PAYLOADS, *TRIP_PAYLOADS, *RESPONSE_PAYLOADS)}
 
 
 def _severity_not_below_zero(data: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,5 @@
-"""What trips under seal say to the alerts: what is cause to act on them, and a trip that is not discharged in time.
+"""What trips under seal say to the alerts: what is cause to act on them, a trip that is not discharged in time, and
+people in a load, as somebody reports them.
 
 One trip and kind is one alert, and so is one jammed road over all its trips. What is a cause no more settles it, and
 says why: what came late explains it, or it is judged by other documents. That something ended settles silence alone: a
@@ -13,6 +14,7 @@ from aforo.custody.cause import Matter
 from aforo.custody.caused import goes_on, matter_of
 from aforo.domain.alert import AlertKind, SettledWhy
 from aforo.domain.clock import instant
+from aforo.domain.response import PeopleSigned
 from aforo.domain.trip import CustodyJudged, Discharged, TripCause, TripCaused, TripOpened
 from aforo.flow.alert_found import Found, Settled, Timer
 from aforo.flow.alert_rules import AlertRules
@@ -125,6 +127,15 @@ def _kinds_of(kind: str) -> Iterator[AlertKind]:
     yield "road_jammed" if kind == "jammed" else KIND_OF[matter_of(kind)]
     if kind == "jammed":
         yield KIND_OF["silence"]
+
+
+def of_signs(stored: StoredEvent, said: PeopleSigned, rules: AlertRules, stream: Stream, told: Found) -> None:
+    """Somebody says that people are in the load of a trip: whoever sees to it says when that is over."""
+    event = stored.event
+    trip = f"trip/{event.stream.partition('/')[2]}"
+    at, truck = event.recorded_at, _truck(trip, stream)
+    # Of no version there: whatever happens to the trip comes after it.
+    told.raises.append(Raise("people_signs", trip, event.event_id, at, event.event_id, 0, truck))
 
 
 def _truck(trip: str, stream: Stream) -> str | None:

@@ -2,7 +2,7 @@
 
 A document is an artefact, known by its hash; its stages are events on the stream `artefact/<kind>/<name>`. What is in
 force is the one that was activated last and not rolled back since. So it is with port documents, books of prices, and
-documents of the roads.
+documents of the roads, and what responses on the road go by.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
 
 #: Those whose stages this module keeps.
-Kind = Literal["port", "prices", "corridor", "fences", "limits"]
+Kind = Literal["port", "prices", "corridor", "fences", "limits", "response_plan", "contacts"]
 _PAGE = 10_000
 
 

@@ -23,6 +23,7 @@ from aforo.flow.open_trucks import OpenTrucks
 from aforo.flow.priced import Bridges
 from aforo.flow.prices import Prices
 from aforo.flow.questions import Asking
+from aforo.flow.responses import Responses
 from aforo.flow.scoreboard import Scoreboards
 from aforo.flow.wait_outlooks import WaitOutlooks
 from aforo.log.keys import KeyStore
@@ -111,6 +112,8 @@ class Node:
     waits: WaitOutlooks = field(init=False)
     #: Devices and trips under seal, as they are now.
     custody: Custody = field(init=False)
+    #: The responses on the road, those that go on and the last that ended.
+    responses: Responses = field(init=False)
 
     #: The alerts of the log, and the bridges of the trucks that they are about, as somebody looks at them.
     alerted: AlertBridges = field(init=False)
@@ -124,6 +127,7 @@ class Node:
         self.alerted = AlertBridges(self.log, self.live, self.dossiers)
         self.waits = WaitOutlooks(lambda: self.counts())
         self.custody = Custody(self.log)
+        self.responses = Responses(self.custody)
 
     def _lead(self, lane: str) -> float:
         """How many minutes after it filed a truck is expected, by its lane."""

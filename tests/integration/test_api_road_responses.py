@@ -1,0 +1,132 @@
+"""Responses over HTTP: one from the breach to its end, signs of people by a carrier, and documents put in force."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from journeys import Post
+from listening import Listening, listening
+from under_seal import BREACH, SOUND, breached, sound
+
+from aforo.flow.alert_watch import Watch
+from aforo.flow.custody_watch import CustodyWatch
+from aforo.flow.response_watch import Responding
+
+if TYPE_CHECKING:
+    from journeys import Learnt
+
+CONTACTS = """name = "norte"
+version = "1"
+[[carrier]]
+carrier = "CA-1"
+[[carrier.line]]
+id = "ca1-dispatch"
+name = { en = "Dispatch", es = "Despacho" }
+phone = "+52 81 5550 0199"
+source = "assumed"
+"""
+
+
+@pytest.fixture(scope="module")
+def served(learnt: Learnt, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Listening]:
+    with listening(Post(learnt, tmp_path_factory.mktemp("road"))) as made:
+        breached(made)
+        sound(made)
+        look(made)
+        yield made
+
+
+def look(made: Listening) -> None:
+    """All watches look."""
+    CustodyWatch(made.log).look()
+    Watch(made.log).look()
+    Responding(made.log).look()
+
+
+def ask(made: Listening, path: str, body: dict[str, Any], role: str = "officer", name: str = "luz") -> dict[str, Any]:
+    answer = made.as_(role, name).post(path, json=body)
+    assert answer.status_code == 200, answer.text
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+def refused(made: Listening, path: str, body: dict[str, Any]) -> list[str]:
+    answer = made.as_("officer", "luz").post(path, json=body)
+    assert answer.status_code == 422, answer.text
+    return [each["code"] for each in answer.json()["problems"]]
+
+
+def test_a_response_from_the_breach_to_its_end(served: Listening) -> None:
+    officer = served.as_("officer", "luz")
+    listed = officer.get("/v1/responses", params={"trip": BREACH}).json()
+    (row,) = listed["responses"]
+    assert (row["kind"], row["owner"], row["next_stage"], listed["total"]) == ("theft", None, "own", 1)
+    put = served.as_("supervisor", "eva").put("/v1/response-documents/contacts", json={"toml": CONTACTS})
+    assert [each["name"] for each in put.json()["contacts"]] == ["norte", "emergency"]
+    path = f"/v1/responses/{row['response']}"
+    told = officer.get(path).json()
+    assert [each["phone"] for each in told["carrier_lines"]] == ["+52 81 5550 0199"]
+    assert [each["contact"] for each in told["authority_lines"]] == ["emergency-911", "guardia-nacional-088"]
+    assert told["fix"]["grade"] == "device"
+    assert (told["heat"], told["hottest"]) == (None, None)
+    assert {each["named_by"] for each in told["yards"]} == {"trip"}
+    assert told["yards"] == sorted(told["yards"], key=lambda each: each["metres"])
+    told = ask(served, f"{path}/own", {})
+    assert told["row"]["owner"] == "luz"
+    assert told["alerts"] == [{"alert_id": row["alerts"][0], "kind": "custody_broken", "phase": "acknowledged"}]
+    ask(served, f"{path}/steps", {"code": "life", "outcome": "done"})
+    told = ask(served, f"{path}/calls", {"party": "carrier", "contact": "ca1-dispatch", "outcome": "reached"})
+    assert [each["stage"] for each in told["stages"] if each["reached_at"]] == ["own", "contact"]
+    told = ask(served, f"{path}/arrive", {"who": "Guardia Nacional"})
+    assert (told["row"]["next_stage"], told["on_scene"]) == (None, "Guardia Nacional")
+    assert refused(served, f"{path}/end", {"ending": "nobody"}) == ["response_ending"]
+    told = ask(served, f"{path}/end", {"ending": "saved"})
+    assert (told["row"]["ending"], told["ended_by"]) == ("saved", "luz")
+    assert told["alerts"][0]["phase"] == "closed"
+    assert refused(served, f"{path}/end", {"ending": "saved"}) == ["response_over"]
+    after = officer.get("/v1/responses", params={"which": "ended"}).json()
+    assert after["total"] == 1
+    assert (after["times"][0]["own"]["known"], after["times"][0]["scene"]["missing"]) == (1, 0)
+
+
+def test_a_carrier_reports_signs_of_people_on_its_own_trip_and_sees_nothing_of_the_response(served: Listening) -> None:
+    own, other = served.carrier("CA-1"), served.carrier("CA-2")
+    path = f"/v1/trips/{SOUND}/people-signs"
+    assert other.post(path, json={"signs": ["call"]}).status_code == 404
+    assert own.post(path, json={"signs": []}).status_code == 400
+    assert own.post(path, json={"signs": ["call", "heat"], "where": "km 80"}).status_code == 200
+    look(served)
+    (row,) = served.as_("officer").get("/v1/responses", params={"kind": "people"}).json()["responses"]
+    assert (row["trip"], row["kind"]) == (SOUND, "people")
+    assert row["sealed_since"] is not None
+    assert own.get("/v1/responses").status_code == 403
+    assert own.get(f"/v1/responses/{row['response']}").status_code == 403
+
+
+def test_who_gets_a_response_must_be_one_who_may_see_to_it(served: Listening) -> None:
+    (row,) = served.as_("officer", "luz").get("/v1/responses", params={"kind": "people"}).json()["responses"]
+    path = f"/v1/responses/{row['response']}/own"
+    assert refused(served, path, {"owner": "Nobody"}) == ["response_owner_unknown"]
+    served.as_("supervisor", "eva")
+    assert ask(served, path, {"owner": "eva"})["row"]["owner"] == "eva"
+    assert served.as_("officer").get("/v1/responses/nothing").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("toml", "code"),
+    [
+        ("name = ", "road_not_toml"),
+        ('name = "x"', "road_not_valid"),
+        (CONTACTS.replace('source = "assumed"', 'source = "somebody"'), "road_source_unknown"),
+        (CONTACTS.replace("+52 81 5550 0199", "javascript:1"), "road_not_valid"),
+        (CONTACTS + CONTACTS[CONTACTS.index("[[carrier]]") :], "contacts_carrier_twice"),
+    ],
+)
+def test_a_document_that_cannot_be_used_is_refused_with_the_reason(served: Listening, toml: str, code: str) -> None:
+    supervisor = served.as_("supervisor", "eva")
+    before = supervisor.get("/v1/response-documents").json()
+    answer = supervisor.put("/v1/response-documents/contacts", json={"toml": toml})
+    assert (answer.status_code, [each["code"] for each in answer.json()["problems"]]) == (422, [code])
+    assert supervisor.get("/v1/response-documents").json() == before
