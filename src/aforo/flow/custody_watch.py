@@ -1,17 +1,21 @@
 """The watch over custody: what is made of each trip that is not over is recorded as soon as it is another thing.
 
-A trip is judged anew when something was heard of it, and when a seal of it has been silent for longer than it promised.
-What is recorded follows from the log and the clock, so a watch that was killed, or two that run side by side, lose
-nothing and say nothing twice. What somebody has to see to is then an alert (`custody_causes`).
+A trip is judged anew when something other than what is expected of it was heard, and when a seal of it has been silent
+for longer than it promised: `custody.live` tells these, of a million devices. What is recorded follows from the log and
+the clock, so a watch that was killed, or two that run side by side, lose nothing and say nothing twice. What somebody
+has to see to is then an alert (`custody_causes`).
 """
 
 from __future__ import annotations
 
-import heapq
 import logging
+import time
 from functools import partial
 
-from aforo.custody.trip import PREFIX, KnownTrip
+from aforo.custody.fences import Fences
+from aforo.custody.limits import shipped
+from aforo.custody.live import Ground, Live
+from aforo.custody.trip import PREFIX
 from aforo.custody.verdict import Verdict, verdict
 from aforo.domain.clock import microseconds
 from aforo.domain.event import Origin, new_event
@@ -27,9 +31,8 @@ logger = logging.getLogger("aforo.custody")
 
 #: Who judges.
 NODE = "node"
-_S = 1_000_000
-#: Looks between two savings of what is known.
-_SAVE_EVERY = 60
+#: Looks between two savings of what is known, and how many times as long as one takes there is none.
+_SAVE_EVERY, _SAVE_SHARE = 60, 50
 
 
 class CustodyWatch(Looking):
@@ -43,33 +46,37 @@ class CustodyWatch(Looking):
         )  # fmt: skip
         self._log = log
         self._origin = origin
-        self._custody = Custody(log)
-        #: When a seal of a trip will have been silent for too long, if nothing is heard: microseconds since 1970.
-        self._due: list[tuple[int, str]] = []
-        self._looks = 0
+        #: What the log has, kept up: for whoever works with the same log in this process too.
+        self.custody = Custody(log, Live(Ground(Fences(), {}, shipped())))
+        self._looks, self._save_after = 0, 0.0
 
     def look(self) -> int:
         """Judge what has to be judged by now; of how many trips another thing was recorded."""
         now = microseconds(self._log.clock())
-        trips = {each.trip: each for each in self._custody.touched()}
-        while self._due and self._due[0][0] <= now:
-            trip = heapq.heappop(self._due)[1]
-            trips[trip] = self._custody.trip(trip)
+        waiting = {each.trip: each for each in (*self.custody.silent(now), *self.custody.touched())}
         recorded = 0
-        for each in trips.values():
-            recorded += retried(partial(self._judge, each.trip, now))
-            if (due := self._silent_at(each, now)) is not None:
-                heapq.heappush(self._due, (due, each.trip))
+        try:
+            while waiting:
+                trip = next(iter(waiting))
+                recorded += retried(partial(self._judge, trip, now))
+                del waiting[trip]
+        finally:
+            self.custody.touch(waiting)
         self._looks += 1
-        if self.stop.is_set() or self._looks % _SAVE_EVERY == 0:
-            self._custody.save()
+        if self.stop.is_set() or (self._looks >= _SAVE_EVERY and time.monotonic() >= self._save_after):
+            self._save()
         return recorded
+
+    def _save(self) -> None:
+        begun = time.monotonic()
+        self.custody.save()
+        self._looks, self._save_after = 0, time.monotonic() + _SAVE_SHARE * (time.monotonic() - begun)
 
     def _judge(self, trip: str, now: int) -> int:
         stream = PREFIX + trip
         version = self._log.versions([stream])[stream]
         made = _judged(verdict(case_from(self._log, trip, now), now, now))
-        before = self._custody.trip(trip).judged
+        before = self.custody.trip(trip).judged
         if before is None and made.state in ("unsealed", "intact"):
             return 0
         if before is not None and (before.state, before.codes) == (made.state, made.codes):
@@ -80,16 +87,6 @@ class CustodyWatch(Looking):
         )
         self._log.append([event])
         return 1
-
-    def _silent_at(self, trip: KnownTrip, now: int) -> int | None:
-        """The next instant after `now` at which a seal that stands will have been silent for too long."""
-        known = self._custody.known({each.device for each in trip.standing})
-        ends = [
-            max(each.since, min(own.last, own.heard)) + (own.promise_s + own.tolerance_s) * _S + 1
-            for each in trip.standing
-            if (own := known.get(each.device)) is not None
-        ]
-        return min((each for each in ends if each > now), default=None)
 
 
 def _judged(found: Verdict) -> CustodyJudged:
