@@ -10,6 +10,7 @@ from aforo.custody.live import Ground, Live, Stands
 from aforo.custody.state import CustodyState
 from aforo.custody.trip import PREFIX as TRIP
 from aforo.custody.trip import KnownTrip, after
+from aforo.flow.admission import Admission
 from aforo.log.projections import Follower
 from aforo.log.store import Log
 
@@ -38,6 +39,8 @@ class Custody:
 
     def __init__(self, log: Log, live: Live | None = None) -> None:
         self.log = log
+        #: How much each device may report, whichever way it comes in.
+        self.admission = Admission()
         self._live = live
         self._state = CustodyState(live)
         self._follower = Follower(log, self._state)
