@@ -25,6 +25,7 @@ from aforo.domain.event import ArtefactKind, ArtefactPromoted, ArtefactRegistere
 from aforo.domain.text import catalogue
 from aforo.flow import artefact_set, briefing
 from aforo.flow.artefact_set import ArtefactSet
+from aforo.flow.custody import Custody
 from aforo.flow.node import InForce, Node
 from aforo.flow.open_trucks import OpenTrucks
 from aforo.flow.outlooks import ExpectedLately
@@ -128,10 +129,12 @@ def open_node(
     law: Grounds | None = None,
     lists: Callable[[], ListsInUse | None] = lambda: None,
     counts: Callable[[], pl.DataFrame | None] = lambda: None,
+    custody: Custody | None = None,
 ) -> Node:
     """The node of a log with a model folder and a policy in force, caught up with its log. `law` is the document of
     legal grounds that answers name, the United States' where none is given; `lists` gives those that parties are
-    screened against, `counts` the published counts of trucks that forecasts begin with.
+    screened against, `counts` the published counts of trucks that forecasts begin with; `custody` is that which
+    this process keeps up already, where it does.
 
     Raises DamagedArtefactError, ForeignModelError, PolicyError, RuleError.
     """
@@ -178,7 +181,7 @@ def open_node(
     node = Node(
         log, log.keys, force, state.memory, state.price, log.clock, actor, origin, port_zone, state.passages,
         state.days, state.revealed, not_its_own, state.outdated, law or shipped("US"), trucks, lists,
-        counts=counts, brief=brief, installed=policy_document,
+        counts=counts, brief=brief, installed=policy_document, watched=custody,
     )  # fmt: skip
     node.bridges = bridges_of(log, placed, node.live, ExpectedLately(node.live, counts))
     return node

@@ -10,7 +10,7 @@ import pytest
 from listened import kills, log_of_seals, recording, tcp, until
 from sqlalchemy.exc import OperationalError
 
-from aforo.gateways.allowance import Pace
+from aforo.flow.allowance import Pace
 from aforo.gateways.tcp import Bounds
 from aforo.log.store import Log
 

@@ -36,6 +36,13 @@ DEVICE: dict[str, Any] = {
     "last_reading": "2026-03-02T08:00:00Z",
     "last_heard": "2026-03-02T08:00:04Z",
     "silent": False,
+    "stands": {
+        "at": "2026-03-02T08:00:00Z",
+        "latitude": 26.98,
+        "longitude": -99.89,
+        "fences": [],
+        "beside_m": 0,
+    },
 }
 _PLACE: dict[str, Any] = {
     "name": "World Trade, customs",

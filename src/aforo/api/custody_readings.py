@@ -28,6 +28,8 @@ from aforo.log.tokens import Token
 
 #: Blocks of one request.
 MOST_BLOCKS = 1_000
+#: Seconds after which a device that sent more than it may is worth another try.
+AGAIN_S = 60
 
 _LINE = (
     "##S,eSeal,seal-0001,ABCD,1.0,Normal,7,2026-03-02,06:14:00,120,A,25.700000N 100.300000W,40,82,Close,0,0:0:0:0,"
@@ -62,6 +64,8 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
 
     async def recorded(request: Request[Any, Token, Any], taken: Taken) -> Response[bytes]:
         """Record what was understood, and say what came of it. Raises ProblemError where nothing was."""
+        if not taken.said and {each.code for each in taken.problems} == {"device_too_often"}:
+            raise ProblemError("device_too_often", 429, retry_after=AGAIN_S, problems=taken.problems[:MOST_LISTED])
         if not taken.said:
             raise ProblemError("refused", 422, problems=taken.problems[:MOST_LISTED])
         by = request.auth.id if request.auth.role == "carrier" else request.auth.name

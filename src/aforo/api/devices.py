@@ -18,6 +18,7 @@ from aforo.api.front import Front
 from aforo.api.names import named
 from aforo.api.problems import ProblemError
 from aforo.api.responses import answers_of, json_answer
+from aforo.custody.device import KnownDevice
 from aforo.domain.clock import microseconds
 from aforo.domain.device import DeviceKind, DeviceRegistered, SealClass
 from aforo.domain.problem import Problem
@@ -89,8 +90,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
 
     async def shown(run: Callable[[Node], str]) -> Response[bytes]:
         def look(node: Node) -> DeviceShown:
-            device = run(node)
-            return device_shown(node.custody.device(device), node.custody.sealed_by(device), microseconds(node.clock()))
+            return _shown(node, node.custody.device(run(node)))
 
         return json_answer(await custody_done(front.read(look)))
 
@@ -109,9 +109,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
 
         def look(node: Node) -> DevicesAnswer:
             found = [each for each in node.custody.devices() if is_own(each.carrier, own)]
-            now = microseconds(node.clock())
-            listed = [device_shown(each, node.custody.sealed_by(each.device), now) for each in found[:limit]]
-            return DevicesAnswer(len(found), listed)
+            return DevicesAnswer(len(found), [_shown(node, each) for each in found[:limit]])
 
         return json_answer(await front.read(look))
 
@@ -184,3 +182,8 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         )
 
     return [list_devices, read_device, register_device, rotate_device_key, retire_device]
+
+
+def _shown(node: Node, known: KnownDevice) -> DeviceShown:
+    custody, device = node.custody, known.device
+    return device_shown(known, custody.sealed_by(device), microseconds(node.clock()), custody.stands(device))

@@ -126,3 +126,12 @@ def look_up(counters: Counters, readiness: Readiness, desk: Desk) -> None:
         "lists_age_days", "Age of the newest copy of a published list.", "publisher",
         lambda: readiness.standing().lists,
     )  # fmt: skip
+    counters.look_up("custody_readings", "Readings of seals taken since the start.", "", lambda: _taken(desk))
+    counters.look_up(
+        "custody_problems", "What was refused or told of what seals sent, since the start, by code.", "code",
+        lambda: {} if desk.node is None else dict(desk.node.custody.admission.counted),
+    )  # fmt: skip
+
+
+def _taken(desk: Desk) -> dict[str, float]:
+    return {} if desk.node is None else {"": desk.node.custody.admission.readings}

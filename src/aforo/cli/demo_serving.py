@@ -124,12 +124,12 @@ def serve(asked: Asked) -> None:
             staging.solve(log, prices, advance)
         sequencing = stack.enter_context(Sequencing(log))
         stack.enter_context(Delivering(log, law(), tokens.good, Ways(), ACTOR))
-        stack.enter_context(CustodyWatch(log, origin="synthetic"))
+        custody = stack.enter_context(CustodyWatch(log, origin="synthetic")).custody
         stack.enter_context(AlertWatch(log))
         stack.enter_context(ResponseWatch(log, origin="synthetic"))
         counts = staging.counts()
         desk = Desk(lambda: open_node(log, place.model, _RATE, origin="synthetic", actor=ACTOR, law=law(),
-                                      counts=lambda: counts))  # fmt: skip
+                                      counts=lambda: counts, custody=custody))  # fmt: skip
         with (
             desk,
             RulesTakenUp(log, desk),

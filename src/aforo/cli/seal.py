@@ -28,6 +28,7 @@ from aforo.domain.device import DeviceKind, DeviceRegistered, ReadingForm, SealC
 from aforo.domain.reading import PER_DEGREE
 from aforo.domain.trip import Discharged, Place, PlaceUse, Regime, Sealed, TripOpened, Unsealed
 from aforo.flow import device_acts, trip_acts
+from aforo.flow.admission import ANY_PACE, Admission
 from aforo.flow.custody import Custody, CustodyRefusedError, UnknownDeviceError, UnknownTripError
 from aforo.flow.custody_shown import device_shown, trip_shown
 from aforo.flow.custody_verdict import verdict_on
@@ -224,6 +225,7 @@ def load(
     data = contents(file, say)
     with made_log(store, keys) as log, terminal.progress(file.name):
         custody = Custody(log)
+        custody.admission = Admission(ANY_PACE)
         if form == "block":
             taken = of_signed([_unpacked(each) for each in data.split()], custody, lambda device: True)
         else:

@@ -188,13 +188,14 @@ def command(
                     stack.enter_context(cosigning)
             sequencing = stack.enter_context(Sequencing(log))
             stack.enter_context(Delivering(log, law, tokens.good, ways))
-            stack.enter_context(CustodyWatch(log))
+            custody = stack.enter_context(CustodyWatch(log)).custody
             stack.enter_context(AlertWatch(log))
             stack.enter_context(ResponseWatch(log))
             used = stack.enter_context(lists_to_use(lists, say))
             counts = NewestCounts(data_folder())
             desk = Desk(
-                lambda: open_node(log, model, rate, document, law=law, lists=used, counts=counts), watcher=watcher
+                lambda: open_node(log, model, rate, document, law=law, lists=used, counts=counts, custody=custody),
+                watcher=watcher,
             )
             rules, repricing = RulesTakenUp(log, desk), Repricing(desk, log)
             with (

@@ -19,7 +19,7 @@ from aforo.domain.event import Event, Payload
 PREFIX = "device/"
 
 
-class KnownDevice(msgspec.Struct, frozen=True, omit_defaults=True, array_like=True):
+class KnownDevice(msgspec.Struct, frozen=True, omit_defaults=True, array_like=True, gc=False):
     """A device. `keys` are the base64 of its keys, the one in force last; instants are microseconds since 1970.
 
     `last` is the latest instant that it spoke of, `heard` when it was heard last; both 0 before the first block. `owed`
@@ -69,6 +69,10 @@ def after(known: KnownDevice | None, event: Event, payload: Payload) -> KnownDev
     if isinstance(payload, DeviceBound):
         return replace(known, owed=(known.promise_s + known.tolerance_s) * 1_000_000, version=event.version)
     if isinstance(payload, BlockReceived):
-        last, heard = max(known.last, payload.last), microseconds(event.recorded_at)
-        return replace(known, last=last, heard=heard, version=event.version)
+        return heard(known, payload.last, microseconds(event.recorded_at), event.version)
     return replace(known, version=event.version)
+
+
+def heard(known: KnownDevice, last: int, at: int, version: int) -> KnownDevice:
+    """A device after a block that speaks of times until `last` was recorded `at`, as this version of its stream."""
+    return msgspec.structs.replace(known, last=max(known.last, last), heard=at, version=version)

@@ -3,19 +3,29 @@ crossing, and where in the log it is said what was heard on the roads."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import base64
+import binascii
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 
 import msgspec
 
 from aforo.custody import device, trip
 from aforo.custody.device import KnownDevice
+from aforo.custody.live import Ground, Live
+from aforo.custody.live_blocks import Came
 from aforo.custody.trip import KnownTrip
-from aforo.domain.device import DEVICE_PAYLOADS
+from aforo.domain.clock import microseconds
+from aforo.domain.device import DEVICE_PAYLOADS, BlockReceived, DeviceBound, DeviceRegistered
 from aforo.domain.event import Event, Payload, payload_of
 from aforo.domain.retention import LeavesErased
 from aforo.domain.trip import Covered, CustodyJudged, Discharged, Sealed, SealRead, TripCaused, TripOpened, Unsealed
+from aforo.intake import seal_block
 from aforo.log.stored import StoredEvent
 
+_S = 1_000_000
+#: States that hold whatever is heard of a seal from now on, if that is as expected; without any a trip is intact.
+_SETTLED = ("intact", "unsealed", "broken", "suspect")
 #: Discharged trips that are kept, the last ones; all are in the log.
 MOST_OVER = 10_000
 ROAD = "road/"
@@ -28,10 +38,36 @@ class _Saved(msgspec.Struct, array_like=True):
     trips: list[KnownTrip]
     over: list[KnownTrip]
     covered: dict[str, dict[int, int]]
+    touched: list[str]
+    live: bytes
+
+
+class _Head(msgspec.Struct):
+    """What is read of every event, before it is known what it says."""
+
+    type: str
+    schema: int
+    stream: str
+    version: int
+    recorded_at: datetime
+    data: msgspec.Raw
+
+
+class _Block(msgspec.Struct):
+    """What is read of a block, where only its times are asked for."""
+
+    last: int
+
+
+_HEAD, _BLOCK = msgspec.json.Decoder(_Head), msgspec.json.Decoder(_Block)
+_BLOCK_RECEIVED = msgspec.json.Decoder(BlockReceived)
 
 
 class CustodyState:
-    """The projection; see `aforo.log.projections.Projection`."""
+    """The projection; see `aforo.log.projections.Projection`.
+
+    With `live` it also looks at what blocks say: then a trip is touched by what is not as expected. Without, by each.
+    """
 
     name = "custody"
     version = 2
@@ -44,7 +80,8 @@ class CustodyState:
         LeavesErased.TYPE,
     )
 
-    def __init__(self) -> None:
+    def __init__(self, live: Live | None = None) -> None:
+        self._live = live
         self.devices: dict[str, KnownDevice] = {}
         #: Trips that are not discharged.
         self.trips: dict[str, KnownTrip] = {}
@@ -59,9 +96,30 @@ class CustodyState:
 
     def apply(self, events: Sequence[StoredEvent]) -> None:
         """Take in the next events, in order."""
+        came: list[Came] = []
         for stored in events:
+            head = _HEAD.decode(stored.body)
+            if (head.type, head.schema) == (BlockReceived.TYPE, BlockReceived.SCHEMA):
+                if (block := self._heard(head)) is not None:
+                    came.append(block)
+                continue
+            # Blocks are held against what was sealed and promised when they came.
+            self._look_at(came)
+            came = []
             event = stored.event
             self._take(event, payload_of(event.type, event.schema, event.data))
+        self._look_at(came)
+
+    def put(self, ground: Ground) -> None:
+        """Hold positions against this from now on."""
+        if self._live is not None:
+            self._live.put(ground)
+            for each in self.trips.values():
+                self._bind(each)
+
+    def touch(self, trips: Iterable[str]) -> None:
+        """These trips are to be looked at."""
+        self.touched |= dict.fromkeys(trips)
 
     def trip_of(self, device: str) -> KnownTrip | None:
         """The trip that a device seals; None where it seals none."""
@@ -106,7 +164,11 @@ class CustodyState:
             own = event.stream.removeprefix(device.PREFIX)
             if (found := device.after(self.devices.get(own), event, payload)) is not None:
                 self.devices[own] = found
-            if (sealed := self.trip_of(own)) is not None:
+            sealed = self.trip_of(own)
+            # A seal is held to what was promised when it was bound.
+            if isinstance(payload, DeviceBound) or (isinstance(payload, DeviceRegistered) and sealed is None):
+                self._promised(self.devices.get(own))
+            if sealed is not None:
                 self.touched[sealed.trip] = None
             return
         if isinstance(payload, LeavesErased):
@@ -153,22 +215,61 @@ class CustodyState:
             if self._sealing.get(each.device) == own:
                 del self._sealing[each.device]
 
+    def _promised(self, known: KnownDevice | None) -> None:
+        if self._live is not None and known is not None:
+            tolerance = known.tolerance_s * _S
+            owed = known.owed if known.device in self._sealing else 0
+            self._live.registered(known.device, (owed or known.promise_s * _S + tolerance) - tolerance, tolerance)
+
+    def _heard(self, head: _Head) -> Came | None:
+        """Take in a block; what is to be looked at of it, if that is asked for."""
+        own = head.stream.removeprefix(device.PREFIX)
+        known, arrived = self.devices.get(own), microseconds(head.recorded_at)
+        if known is None:
+            return None
+        if self._live is None:
+            last, block = _BLOCK.decode(head.data).last, None
+        else:
+            said = _BLOCK_RECEIVED.decode(head.data)
+            last, block = said.last, _came(own, said, arrived)
+        self.devices[own] = device.heard(known, last, arrived, head.version)
+        if block is None and (sealed := self.trip_of(own)) is not None:
+            self.touched[sealed.trip] = None
+        return block
+
+    def _look_at(self, came: Sequence[Came]) -> None:
+        if self._live is None or not came:
+            return
+        unexpected = self._live.take(came)
+        for each in came:
+            sealed = self.trip_of(each.device)
+            if sealed is None:
+                continue
+            # Silence is over when the seal is heard, and an opening when it is closed.
+            # How far trucks of a convoy are apart shows in the readings of both.
+            if each.device in unexpected or not _holds(sealed) or sealed.opened.convoy:
+                self.touched[sealed.trip] = None
+
     def _bind(self, now: KnownTrip) -> None:
         """What seals the trip, what sealed it and does so no more, and the crossing that it is for."""
         if now.opened.crossing:
             self._of_crossing.setdefault(now.opened.crossing, {})[now.trip] = None
-        standing = {each.device for each in now.standing}
+        standing = {each.device: each for each in now.standing}
         for each in now.seals:
             if each.device in standing:
                 self._sealing[each.device] = now.trip
+                if self._live is not None:
+                    self._live.sealed(each.device, standing[each.device].since, now.opened.corridor)
             elif self._sealing.get(each.device) == now.trip:
                 del self._sealing[each.device]
+                if self._live is not None:
+                    self._live.unsealed(each.device)
 
     def dump(self) -> bytes:
         """The state; persons are in it under their keys alone."""
-        return msgspec.msgpack.encode(
-            _Saved(list(self.devices.values()), list(self.trips.values()), list(self.over.values()), self._covered)
-        )
+        live = b"" if self._live is None else self._live.dump()
+        kept = list(self.devices.values()), list(self.trips.values()), list(self.over.values()), self._covered
+        return msgspec.msgpack.encode(_Saved(*kept, list(self.touched), live))
 
     def load(self, state: bytes) -> None:
         """Take over a state that `dump` gave."""
@@ -177,7 +278,32 @@ class CustodyState:
         self.trips = {each.trip: each for each in saved.trips}
         self.over = {each.trip: each for each in saved.over}
         self._sealing, self._of_crossing, self._covered = {}, {}, saved.covered
+        if self._live is not None and saved.live:
+            self._live.load(saved.live)
+        elif self._live is not None:
+            for known in saved.devices:
+                self._promised(known)
         for each in (*self.trips.values(), *self.over.values()):
             self._bind(each)
-        # What was touched before it was saved may not have been looked at.
-        self.touched = dict.fromkeys(self.trips)
+        # Without what is expected of each device, all that stands is to be looked at; and always what time may change.
+        waiting = (each.trip for each in self.trips.values() if not _holds(each))
+        self.touched = dict.fromkeys((*saved.touched, *waiting) if saved.live else self.trips)
+
+
+def _holds(trip: KnownTrip) -> bool:
+    """Whether what was made of a trip last holds as long as only what is expected is heard, and none of it is due."""
+    return trip.judged is None or trip.judged.state in _SETTLED
+
+
+def _came(own: str, said: BlockReceived, arrived: int) -> Came | None:
+    """A block with its readings; None where it is none, and says nothing."""
+    unsigned = said.grade == "unsigned"
+    try:
+        raw = base64.b64decode(said.block)
+        block = seal_block.decode_unsigned(raw) if unsigned else seal_block.decode(raw)
+        hash_ = bytes.fromhex(said.hash)
+    except (binascii.Error, ValueError):
+        return None
+    if block.device != own or len(hash_) != seal_block.HASH_BYTES:
+        return None
+    return Came(own, block.signer, block.boot, block.sequence, block.previous, hash_, arrived, block.readings)

@@ -23,7 +23,7 @@ class Bound(msgspec.Struct, frozen=True, array_like=True, gc=False):
     version: int = 0
 
 
-class KnownTrip(msgspec.Struct, frozen=True, omit_defaults=True, array_like=True):
+class KnownTrip(msgspec.Struct, frozen=True, omit_defaults=True, array_like=True, gc=False):
     """A trip. `opened` is what was announced of it last; `discharged` is when it was, None while it was not;
     `judged` what was last made of its custody, `caused` what was last found to be cause to act."""
 

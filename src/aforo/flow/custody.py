@@ -6,10 +6,12 @@ import threading
 from collections.abc import Iterable
 
 from aforo.custody.device import KnownDevice
+from aforo.custody.live import Ground, Live, Stands
 from aforo.custody.state import CustodyState
 from aforo.custody.trip import PREFIX as TRIP
 from aforo.custody.trip import KnownTrip, after
 from aforo.domain.trip import Covered
+from aforo.flow.admission import Admission
 from aforo.flow.roads import Roads
 from aforo.log.projections import Follower
 from aforo.log.store import Log
@@ -33,13 +35,19 @@ class UnknownTripError(LookupError):
 
 
 class Custody:
-    """Devices and trips of a log. Safe to share between threads."""
+    """Devices and trips of a log. Safe to share between threads.
 
-    def __init__(self, log: Log) -> None:
+    With `live` it looks at what every block says as it comes, and knows where each device stands.
+    """
+
+    def __init__(self, log: Log, live: Live | None = None) -> None:
         self.log = log
         #: The documents of the roads.
         self.roads = Roads(log)
-        self._state = CustodyState()
+        #: How much each device may report, whichever way it comes in.
+        self.admission = Admission()
+        self._live = live
+        self._state = CustodyState(live)
         self._follower = Follower(log, self._state)
         self._lock = threading.RLock()
 
@@ -119,11 +127,40 @@ class Custody:
         ]
 
     def touched(self) -> list[KnownTrip]:
-        """Trips of which something was heard since this was asked last; after a start, all that are not over."""
+        """Trips of which something was recorded since this was asked last, but for blocks that are as expected; after
+        a start without a saved state, all that are not over."""
         with self._lock:
             self._follower.look()
             heard, self._state.touched = self._state.touched, {}
             return [found for each in heard if (found := self._state.trip(each)) is not None]
+
+    def touch(self, trips: Iterable[str]) -> None:
+        """These trips are `touched`, though nothing more was heard of them."""
+        with self._lock:
+            self._state.touch(trips)
+
+    def silent(self, now: int) -> list[KnownTrip]:
+        """Trips of which a seal has been silent for longer than it promised, at an instant (microseconds since 1970),
+        each told once for each silence; none where this is not live."""
+        if self._live is None:
+            return []
+        with self._lock:
+            self._follower.look()
+            found = {known.trip: known for each in self._live.due(now) if (known := self._state.trip_of(each))}
+            return list(found.values())
+
+    def stands(self, device: str) -> Stands | None:
+        """Where a device stands, by its last fix; None where that is not known, or this is not live."""
+        if self._live is None:
+            return None
+        with self._lock:
+            self._follower.look()
+            return self._live.stands(device)
+
+    def put(self, ground: Ground) -> None:
+        """Hold positions against these fences, corridors and limits from now on."""
+        with self._lock:
+            self._state.put(ground)
 
     def save(self) -> None:
         """Keep what is known, so that the next start need not read the log from its beginning."""

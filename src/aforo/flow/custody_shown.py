@@ -10,6 +10,7 @@ import msgspec
 from aforo.custody.case import NEVER
 from aforo.custody.device import KnownDevice
 from aforo.custody.fact import NOTED, Fact, FactCode, Gap, State
+from aforo.custody.live import Stands
 from aforo.custody.states import Course, Span
 from aforo.custody.trip import Bound, KnownTrip
 from aforo.custody.verdict import Verdict
@@ -20,11 +21,23 @@ from aforo.domain.reading import PER_DEGREE, Grade
 from aforo.domain.trip import CustodyJudged, Place, PlaceUse, Regime
 
 
+class StandsShown(msgspec.Struct, frozen=True):
+    """Where a device stands by its last fix, in degrees, and when that was taken. `fences` are those that it is in,
+    `beside_m` the metres by which it is beside its trip's corridor; 0 on it, and where none is planned."""
+
+    at: datetime
+    latitude: float
+    longitude: float
+    fences: list[str]
+    beside_m: int
+
+
 class DeviceShown(msgspec.Struct, frozen=True):
     """A device. `signs` says whether it has a key, `keys` how many it had; `trip` is the one that it seals.
 
     `last_reading` is the latest instant that it spoke of, `last_heard` when it was heard last. `silent` is one that
-    seals a trip and was not heard for longer than it promised when it was bound to it.
+    seals a trip and was not heard for longer than it promised when it was bound to it. `stands` is missing where that
+    is not known.
     """
 
     device: str
@@ -41,6 +54,7 @@ class DeviceShown(msgspec.Struct, frozen=True):
     last_reading: datetime | None
     last_heard: datetime | None
     silent: bool
+    stands: StandsShown | None = None
 
 
 class TripPlaceShown(msgspec.Struct, frozen=True):
@@ -149,13 +163,13 @@ class StandingShown(msgspec.Struct, frozen=True):
     latest: datetime | None
 
 
-def device_shown(known: KnownDevice, trip: KnownTrip | None, now: int) -> DeviceShown:
+def device_shown(known: KnownDevice, trip: KnownTrip | None, now: int, stands: Stands | None = None) -> DeviceShown:
     """A device, and the trip that it seals, at `now`, in microseconds since 1970."""
     return DeviceShown(
         known.device, known.kind, known.supplier, known.promise_s, known.tolerance_s, known.seal_class,
         known.carrier or None, bool(known.key), len(known.keys), known.retired, None if trip is None else trip.trip,
         instant(known.last) if known.last else None, instant(known.heard) if known.heard else None,
-        trip is not None and _is_silent(known, trip, now),
+        trip is not None and _is_silent(known, trip, now), None if stands is None else _stands(stands),
     )  # fmt: skip
 
 
@@ -218,6 +232,11 @@ def _held_since(found: Verdict, spans: Collection[Span]) -> datetime | None:
 
 def _instant(at: int | None) -> datetime | None:
     return None if at is None or at == NEVER else instant(at)
+
+
+def _stands(each: Stands) -> StandsShown:
+    latitude, longitude = each.latitude / PER_DEGREE, each.longitude / PER_DEGREE
+    return StandsShown(instant(each.at), latitude, longitude, list(each.fences), each.beyond)
 
 
 def place_shown(each: Place) -> TripPlaceShown:

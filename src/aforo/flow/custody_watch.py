@@ -1,27 +1,35 @@
 """The watch over custody: what is made of each trip that is not over, and what is cause to act on it, is recorded as
 soon as it is another thing.
 
-A trip is judged anew when something was heard of it or of its road, and when a seal of it has been silent for longer
-than it promised. What is recorded follows from the log and the clock, so a watch that was killed, or two that run side
-by side, lose nothing and say nothing twice. What somebody has to see to is then an alert (`custody_causes`).
+A trip is judged anew when something other than what is expected of it was heard, or something of its road, and when a
+seal of it has been silent for longer than it promised: `custody.live` tells these, of a million devices. What is
+recorded follows from the log and the clock, so a watch that was killed, or two that run side by side, lose nothing and
+say nothing twice. What somebody has to see to is then an alert (`custody_causes`).
 """
 
 from __future__ import annotations
 
 import heapq
 import logging
+import time
+from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 
+from aforo.custody.fences import Fences
+from aforo.custody.limits import shipped
+from aforo.custody.live import Ground, Live
 from aforo.custody.trip import PREFIX, KnownTrip
 from aforo.custody.verdict import Verdict, verdict
 from aforo.domain.clock import microseconds
 from aforo.domain.event import Origin, Payload, new_event
 from aforo.domain.trip import CustodyJudged
-from aforo.flow.custody import Custody
+from aforo.flow.custody import Custody, UnknownTripError
 from aforo.flow.custody_coverage import Stating
 from aforo.flow.custody_found import found_of
 from aforo.flow.custody_verdict import case_from
 from aforo.flow.looking import Looking
+from aforo.flow.roads import InForce
 from aforo.log.contention import retried
 from aforo.log.ids import event_ids
 from aforo.log.store import ConcurrencyError, Log
@@ -30,8 +38,8 @@ logger = logging.getLogger("aforo.custody")
 
 #: Who judges.
 NODE = "node"
-#: Looks between two savings of what is known.
-_SAVE_EVERY = 60
+#: Looks between two savings of what is known, and how many times as long as one takes there is none.
+_SAVE_EVERY, _SAVE_SHARE = 60, 50
 
 
 class CustodyWatch(Looking):
@@ -45,47 +53,68 @@ class CustodyWatch(Looking):
         )  # fmt: skip
         self._log = log
         self._origin = origin
-        self._custody = Custody(log)
-        self._stating = Stating(self._custody, NODE, origin)
+        #: What the log has, kept up: for whoever works with the same log in this process too.
+        self.custody = Custody(log, Live(Ground(Fences(), {}, shipped())))
+        self._stating = Stating(self.custody, NODE, origin)
+        #: The documents of the roads that positions are held against.
+        self._held: list[InForce] | None = None
         #: When another thing is to be said of a trip, if nothing is heard of it: microseconds since 1970.
         self._due: list[tuple[int, str]] = []
-        self._looks = 0
+        self._looks, self._save_after = 0, 0.0
 
     def look(self) -> int:
         """Judge what has to be judged by now; of how many trips another thing was recorded."""
         now = microseconds(self._log.clock())
+        self._hold()
         self._stating.look(now)
-        trips = {each.trip: each for each in self._custody.touched()}
-        while self._due and self._due[0][0] <= now:
-            trip = heapq.heappop(self._due)[1]
-            trips[trip] = self._custody.trip(trip)
-        for each in list(trips.values()):
+        found = (*self.custody.silent(now), *self.custody.touched(), *self._now_due(now))
+        waiting = {each.trip: each for each in found}
+        for each in list(waiting.values()):
             # Who is far from the others of a convoy follows from what any of them says.
-            trips |= {other.trip: other for other in self._custody.in_convoy(each)}
+            waiting |= {other.trip: other for other in self.custody.in_convoy(each)}
         recorded = 0
-        for each in trips.values():
-            made, due = retried(partial(self._judge, each.trip, now))
-            recorded += made
-            ends = [instant for instant in (due, self._silent_at(each, now)) if instant is not None]
-            if ends and each.discharged is None:
-                heapq.heappush(self._due, (min(ends), each.trip))
+        try:
+            while waiting:
+                trip = next(iter(waiting))
+                made, due = retried(partial(self._judge, trip, now))
+                recorded += made
+                if due is not None and waiting[trip].discharged is None:
+                    heapq.heappush(self._due, (due, trip))
+                del waiting[trip]
+        finally:
+            self.custody.touch(waiting)
         self._looks += 1
-        if self.stop.is_set() or self._looks % _SAVE_EVERY == 0:
-            self._custody.save()
+        if self.stop.is_set() or (self._looks >= _SAVE_EVERY and time.monotonic() >= self._save_after):
+            self._save()
         return recorded
+
+    def _hold(self) -> None:
+        """Hold positions against the documents that are in force now."""
+        roads = self.custody.roads
+        if (held := roads.in_force()) != self._held:
+            prepared = {name: road for name in roads.corridors() if (road := roads.road(name)) is not None}
+            self.custody.put(Ground(roads.fences(), prepared, roads.limits()))
+            if self._held is not None:
+                self.custody.touch([each.trip for each in self.custody.trips() if each.discharged is None])
+            self._held = held
+
+    def _now_due(self, now: int) -> Iterator[KnownTrip]:
+        while self._due and self._due[0][0] <= now:
+            with suppress(UnknownTripError):  # its words were erased
+                yield self.custody.trip(heapq.heappop(self._due)[1])
 
     def _judge(self, trip: str, now: int) -> tuple[bool, int | None]:
         """Record what is made of a trip where that is another thing; whether it is, and when it may be next."""
         stream = PREFIX + trip
         version = self._log.versions([stream])[stream]
-        case, known = case_from(self._custody, trip, now), self._custody.trip(trip)
+        case, known = case_from(self.custody, trip, now), self.custody.trip(trip)
         said: list[Payload] = []
         made, before = _judged(verdict(case, now, now)), known.judged
         if before is None:
             said += [made] if made.state != "unsealed" else []
         elif (before.state, before.grade, before.codes) != (made.state, made.grade, made.codes):
             said.append(made)
-        found, due = found_of(self._custody, known, case, now)
+        found, due = found_of(self.custody, known, case, now)
         said += [] if found is None else [found]
         at = self._log.clock()
         self._log.append(
@@ -98,15 +127,10 @@ class CustodyWatch(Looking):
         )
         return bool(said), due
 
-    def _silent_at(self, trip: KnownTrip, now: int) -> int | None:
-        """The next instant after `now` at which a seal that stands will have been silent for too long."""
-        known = self._custody.known({each.device for each in trip.standing})
-        ends = [
-            max(each.since, min(own.last, own.heard)) + own.owed + 1
-            for each in trip.standing
-            if (own := known.get(each.device)) is not None
-        ]
-        return min((each for each in ends if each > now), default=None)
+    def _save(self) -> None:
+        begun = time.monotonic()
+        self.custody.save()
+        self._looks, self._save_after = 0, time.monotonic() + _SAVE_SHARE * (time.monotonic() - begun)
 
 
 def _judged(found: Verdict) -> CustodyJudged:

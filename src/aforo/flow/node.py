@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from datetime import date
 
 import polars as pl
@@ -98,6 +98,8 @@ class Node:
     brief: Briefing = field(default_factory=Briefing)
     #: The policy document that stands where nobody has approved one; None for the one that ships.
     installed: bytes | None = None
+    #: Devices and trips that this process keeps up already, for somebody else; without any the node keeps its own.
+    watched: InitVar[Custody | None] = None
     #: What waits for a person's word, as the log has it.
     asking: Asking = field(init=False)
     #: The bridges of all port documents and their scanners, as they are now.
@@ -118,7 +120,7 @@ class Node:
     #: The alerts of the log, and the bridges of the trucks that they are about, as somebody looks at them.
     alerted: AlertBridges = field(init=False)
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, watched: Custody | None) -> None:
         self.asking = Asking(self.log)
         self.live = Live(self.log)
         self.boards = Boards(self.log, self.live, self.clock, self._lead)
@@ -126,7 +128,7 @@ class Node:
         self.dossiers = DossiersOf(self.log)
         self.alerted = AlertBridges(self.log, self.live, self.dossiers)
         self.waits = WaitOutlooks(lambda: self.counts())
-        self.custody = Custody(self.log)
+        self.custody = watched or Custody(self.log)
         self.responses = Responses(self.custody)
 
     def _lead(self, lane: str) -> float:

@@ -8,6 +8,7 @@ earlier key signed stays signed. What came unsigned is put into blocks here, wit
 from __future__ import annotations
 
 import base64
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -17,11 +18,12 @@ import msgspec
 
 from aforo.custody import keys
 from aforo.custody.device import PREFIX, KnownDevice
-from aforo.domain.clock import instant
+from aforo.domain.clock import instant, microseconds
 from aforo.domain.device import BlockReceived, ReadingForm
 from aforo.domain.problem import Problem
 from aforo.domain.reading import Grade, Readings
 from aforo.domain.text import catalogue
+from aforo.flow.admission import clock_of, too_often
 from aforo.flow.custody import Custody
 from aforo.flow.telemetry import Statement
 from aforo.intake import seal_block, seal_text, telematics, traccar
@@ -54,36 +56,54 @@ def of_signed(blocks: Sequence[bytes], custody: Custody, may: Callable[[KnownDev
         except BlockError as error:
             taken.problems.append(error.problem(number))
     known = custody.known({name for each in decoded.values() for name in (each.device, each.signer)})
+    admission, now = custody.admission, microseconds(custody.log.clock())
     for number, block in decoded.items():
         device, signer = known.get(block.device), known.get(block.signer)
         if device is None or device.retired or not may(device):
             taken.problems.append(_unknown(number))
+        elif admission.refuses(block.device):
+            taken.problems.append(too_often(number))
         elif (wrong := _wrong(block, signer)) is not None:
             taken.problems.append(msgspec.structs.replace(wrong, record=number))
+        # Only what is vouched for is counted: nobody else uses up what a device that signs may send.
+        elif not admission.takes(block.device, len(block.readings)):
+            taken.problems.append(too_often(number))
         else:
+            taken.problems += clock_of(number, device, block.readings, now)
             taken.said.append(_signed(block))
             taken.readings += len(block.readings)
+    admission.count(taken.readings, taken.problems)
     return taken
 
 
 def of_portions(portions: Sequence[Portion], custody: Custody, may: Callable[[KnownDevice], bool]) -> Taken:
-    """What came unsigned, by device."""
+    """What came unsigned, by device: of each all or nothing, since who sent it is told by device what was taken."""
     taken = Taken()
     known = custody.known({each.device for each in portions})
+    admission, now = custody.admission, microseconds(custody.log.clock())
+    good = {name for name, device in known.items() if not device.retired and may(device)}
+    counts: Counter[str] = Counter()
+    for portion in portions:
+        counts[portion.device] += len(portion.readings)
+    refused = {name for name, count in counts.items() if count and name in good and not admission.takes(name, count)}
     for portion in portions:
         taken.problems += portion.problems
         if not len(portion.readings):
             continue
-        device = known.get(portion.device)
-        if device is None or device.retired or not may(device):
+        if portion.device not in good:
             taken.problems.append(_unknown(0))
             continue
+        if portion.device in refused:
+            taken.problems.append(too_often(0))
+            continue
+        taken.problems += clock_of(0, known[portion.device], portion.readings, now)
         raw = seal_block.unsigned(portion.device, portion.readings)
         lines = base64.b64encode(portion.raw).decode()
         taken.said.append(
             _statement(portion.device, portion.form, "unsigned", raw, portion.readings, lines=lines, zone=portion.zone)
         )
         taken.readings += len(portion.readings)
+    admission.count(taken.readings, taken.problems)
     return taken
 
 

@@ -27,7 +27,7 @@ from aforo.log.store import Log
 #: Readings of one block: a leaf is small beside what a database page or a message of a bus may hold.
 MOST_IN_BLOCK = 4_096
 #: Blocks of one transaction.
-MOST_AT_ONCE = 64
+MOST_AT_ONCE = 256
 #: The kinds of identity that plates and tags are hashed as; a plate's is that of a filing's tractor.
 PLATE, TAG = "tractor", "tag"
 

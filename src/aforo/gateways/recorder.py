@@ -12,10 +12,11 @@ import logging
 import math
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import partial
+from typing import NamedTuple, TypeVar
 
 from aforo.custody.device import PREFIX
 from aforo.domain.device import ReadingForm
@@ -26,6 +27,7 @@ from aforo.flow.telemetry import record
 from aforo.log.outage import is_outage
 
 logger = logging.getLogger("aforo.gateways")
+T = TypeVar("T")
 
 #: Seconds that what came first waits for more, before all of it is recorded.
 WINDOW_S = 0.05
@@ -54,6 +56,13 @@ class _Sent(NamedTuple):
     form: ReadingForm
     data: bytes
     kept: asyncio.Future[Kept]
+
+
+class _Understood(NamedTuple):
+    """What is told to each of a batch once all of `taken` is recorded."""
+
+    kept: list[Kept]
+    taken: Taken
 
 
 class Refusals:
@@ -106,28 +115,53 @@ class Recorder:
         return await kept
 
     async def run(self) -> None:
-        """Record what is handed in until cancelled. What is being written then is written to its end."""
+        """Record what is handed in until cancelled. What is being written then is written to its end.
+
+        While one batch is written the next is understood: the database, and what verifies signatures, each have a
+        processor of their own.
+        """
+        understood: asyncio.Queue[tuple[Sequence[_Sent], _Understood]] = asyncio.Queue(1)
         try:
-            with ThreadPoolExecutor(1, "seal-recorder") as thread:
-                while True:
-                    await self._record(await self._batch(), thread)
+            with ThreadPoolExecutor(1, "seal-reader") as reader, ThreadPoolExecutor(1, "seal-recorder") as writer:
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(self._understand(understood, reader))
+                    group.create_task(self._record(understood, writer))
         finally:
             self.refusals.tell(math.inf)
 
-    async def _record(self, batch: Sequence[_Sent], thread: ThreadPoolExecutor) -> None:
-        """Record a batch, and tell each who handed something in."""
-        try:
-            found = await self._written(batch, thread)
-        except Exception as error:
-            outage = is_outage(error)
-            logger.error("readings of seals could not be recorded", exc_info=None if outage else error)
-            for each in batch:
+    async def _understand(
+        self, understood: asyncio.Queue[tuple[Sequence[_Sent], _Understood]], thread: ThreadPoolExecutor
+    ) -> None:
+        while True:
+            batch = await self._batch()
+            try:
+                found = await self._patiently(partial(self._understood, batch), thread)
+            except Exception as error:  # noqa: BLE001 (told to each who waits, and the next batch may be good)
+                _give_up(batch, error)
+                continue
+            await understood.put((batch, found))
+
+    async def _record(
+        self, understood: asyncio.Queue[tuple[Sequence[_Sent], _Understood]], thread: ThreadPoolExecutor
+    ) -> None:
+        """Record what was understood, and tell each who handed something in."""
+        while True:
+            batch, found = await understood.get()
+            said = found.taken.said
+            write = partial(record, said, self._custody.log, actor=self._actor, origin=self._origin)
+            try:
+                done = await self._patiently(write, thread)
+            except Exception as error:  # noqa: BLE001 (told to each who waits, and the next batch may be good)
+                _give_up(batch, error)
+                continue
+            self.readings += found.taken.readings
+            self.written += done.written
+            refused = Counter(each.code for each in found.taken.problems if each.gravity == "refusal")
+            for code, count in refused.items():
+                self.refusals.count(code, count)
+            for each, kept in zip(batch, found.kept, strict=True):
                 if not each.kept.done():
-                    each.kept.set_exception(NotKeptError())
-            return
-        for each, kept in zip(batch, found, strict=True):
-            if not each.kept.done():
-                each.kept.set_result(kept)
+                    each.kept.set_result(kept)
 
     async def _batch(self) -> list[_Sent]:
         """What came in a window, in its order."""
@@ -140,40 +174,33 @@ class Recorder:
             size += len(batch[-1].data)
         return batch
 
-    async def _written(self, batch: Sequence[_Sent], thread: ThreadPoolExecutor) -> list[Kept]:
-        """Record a batch, again and again while the store does not answer; what became of each."""
+    async def _patiently(self, work: Callable[[], T], thread: ThreadPoolExecutor) -> T:
+        """Do something in a thread, again and again while the store does not answer."""
         until, wait = time.monotonic() + self._patience_s, 0.1
         while True:
             try:
-                kept, taken, written = await asyncio.get_running_loop().run_in_executor(thread, self._write, batch)
-                break
+                return await asyncio.get_running_loop().run_in_executor(thread, work)
             except Exception as error:
                 if not is_outage(error) or time.monotonic() + wait > until:
                     raise
             await asyncio.sleep(wait)
             wait = min(2 * wait, 0.5)
-        self.readings += taken.readings
-        self.written += written
-        for code, count in Counter(each.code for each in taken.problems if each.gravity == "refusal").items():
-            self.refusals.count(code, count)
-        return kept
 
-    def _write(self, batch: Sequence[_Sent]) -> tuple[list[Kept], Taken, int]:
-        """Record a batch, in a thread: what became of each, all that was taken, and how many events were written."""
+    def _understood(self, batch: Sequence[_Sent]) -> _Understood:
+        """All that is to be recorded of a batch, and what is then told to each who handed something in."""
         kept = [Kept(frozenset())] * len(batch)
         every = Taken()
-        for places, taken in self._understood(batch):
+        for places, taken in self._read(batch):
             devices = frozenset(each.stream.removeprefix(PREFIX) for each in taken.said)
             for place in places:
                 kept[place] = Kept(devices)
             every.said += taken.said
             every.readings += taken.readings
             every.problems += taken.problems
-        done = record(every.said, self._custody.log, actor=self._actor, origin=self._origin)
-        return kept, every, done.written
+        return _Understood(kept, every)
 
-    def _understood(self, batch: Sequence[_Sent]) -> Iterable[tuple[list[int], Taken]]:
-        """What is to be recorded of a batch, by what was read together: blocks, plain text, and the rest one by one."""
+    def _read(self, batch: Sequence[_Sent]) -> Iterable[tuple[list[int], Taken]]:
+        """What is understood of a batch, by what was read together: blocks, plain text, and the rest one by one."""
         blocks = [place for place, each in enumerate(batch) if each.form == "block"]
         texts = [place for place, each in enumerate(batch) if each.form == "seal_text"]
         if blocks:
@@ -194,3 +221,11 @@ class Recorder:
         taken = of_portions(told.portions, self._custody, lambda device: True)
         taken.problems[:0] = told.problems
         return taken
+
+
+def _give_up(batch: Sequence[_Sent], error: Exception) -> None:
+    """Tell each who handed something in that it was not kept."""
+    logger.error("readings of seals could not be recorded", exc_info=None if is_outage(error) else error)
+    for each in batch:
+        if not each.kept.done():
+            each.kept.set_exception(NotKeptError())

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from aforo.gateways.allowance import Allowances, Pace, Slowing
+from aforo.flow.allowance import Allowances, Pace, Slowing
 from aforo.gateways.recorder import NotKeptError, Recorder
 from aforo.intake.seal_text import acknowledgement, cut, device_of
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import URL, ColumnElement, Connection, Text, any_, bindparam, create_engine
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -37,7 +38,11 @@ class PostgresDatabase(Database):
     def __init__(self, url: URL, synchronous: str) -> None:
         commit = "on" if synchronous == "FULL" else "off"
         options = f"-c synchronous_commit={commit}"
-        self.engine = create_engine(url.update_query_dict({"options": joined(url, options)}), hide_parameters=True)
+        self.engine = create_engine(
+            url.update_query_dict({"options": joined(url, options)}),
+            hide_parameters=True,
+            connect_args={"cursor_factory": _cursor()},
+        )
         self._autocommit = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._snapshots = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         with self.read() as connection:
@@ -52,8 +57,8 @@ class PostgresDatabase(Database):
             )
             INSERT INTO event (event_id, stream, version, idempotency_key, type, leaf_hash, body)
             SELECT rows.event_id, rows.stream, rows.version, rows.key, rows.type, rows.leaf_hash, rows.body
-            FROM held CROSS JOIN unnest(%s::text[], %s::text[], %s::int[], %s::text[], %s::text[], %s::bytea[],
-                %s::bytea[]) WITH ORDINALITY
+            FROM held CROSS JOIN unnest(%b::text[], %b::text[], %b::int[], %b::text[], %b::text[], %b::bytea[],
+                %b::bytea[]) WITH ORDINALITY
                 AS rows (event_id, stream, version, key, type, leaf_hash, body, place)
             ORDER BY rows.place
         """  # noqa: S608 (a number of ours)
@@ -165,6 +170,19 @@ class PostgresDatabase(Database):
 
     def exclude_openers(self, connection: Connection) -> None:
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (self._lock_number(self._OPENER, 0),))
+
+
+def _cursor() -> type[Any]:
+    """The driver's cursor, which asks for results in binary: as text every byte of a body comes as two digits."""
+    from psycopg import Cursor
+    from psycopg.pq import Format
+
+    class BinaryCursor(Cursor[Any]):
+        def __init__(self, connection: Any, **options: Any) -> None:
+            super().__init__(connection, **options)
+            self.format = Format.BINARY
+
+    return BinaryCursor
 
 
 def joined(url: URL, options: str) -> str:

@@ -184,9 +184,10 @@ class Log:
             last[stream] = version
         if not open_:
             return
-        stored = self._taken([(stream, version - 1) for stream, version in open_])
+        # Versions of a stream have no gaps: the one before is there where any behind it is.
+        stored = self.versions([stream for stream, _ in open_])
         for stream, version in open_:
-            if (stream, version - 1) not in stored:
+            if not 1 < version <= stored.get(stream, 0) + 1:
                 raise ConcurrencyError(stream, version, f"the log has no version {version - 1} of it")
 
     def _taken(self, places: Sequence[tuple[str, int]]) -> set[tuple[str, int]]:

@@ -93,10 +93,27 @@ function What({ device }: { readonly device: Known }): JSX.Element {
               </>,
             ],
             [say('last_reading'), device.last_reading ? <Time at={device.last_reading} zone={zone} /> : never],
+            [say('stands'), <Stands device={device} />],
             [say('trip'), device.trip ? <Link to={address('/trips/:trip', { trip: device.trip })}>{device.trip}</Link> : <span class="missing">{say('no_trip')}</span>],
           ]}
         />
       </Panel>
     </div>
+  );
+}
+
+/** Its last fix in degrees, and what is to be said of that place. */
+function Stands({ device }: { readonly device: Known }): JSX.Element {
+  const stands = device.stands;
+  if (!stands) return <span class="missing">{say('stands_unknown')}</span>;
+  const said = [
+    `${stands.latitude.toFixed(5)}, ${stands.longitude.toFixed(5)}`,
+    ...(stands.fences.length > 0 ? [say('stands_in', { fences: stands.fences.join(', ') })] : []),
+    ...(stands.beside_m > 0 ? [say('stands_beside', { metres: stands.beside_m })] : []),
+  ];
+  return (
+    <>
+      {said.join(' · ')} · <Time at={stands.at} zone={zoneHere.value} />
+    </>
   );
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aforo.gateways.allowance import Allowances, Pace, Slowing
+from aforo.flow.allowance import Allowances, Pace, Slowing
 
 
 def test_so_many_at_once_and_so_many_a_second() -> None:

@@ -27,23 +27,30 @@ class Allowances:
     def __len__(self) -> int:
         return len(self._left)
 
-    def take(self, sender: str, now: float) -> bool:
-        """Whether a sender may send one more at an instant, in seconds; it is then counted."""
-        pace = self._pace
-        left, at = self._left.get(sender, (pace.burst, now))
-        left = min(pace.burst, left + (now - at) * pace.per_second)
+    def take(self, sender: str, now: float, count: int = 1) -> bool:
+        """Whether a sender may send `count` more at an instant, in seconds; they are then counted. Who may send one may
+        send several: what is beyond his pace he owes."""
+        left = self._at(sender, now)
         may = left >= 1
-        self._left[sender] = (left - may, now)
+        self._left[sender] = (left - may * count, now)
         if len(self._left) > self._clean_at:
             self._forget(now)
         return may
 
+    def spent(self, sender: str, now: float) -> bool:
+        """Whether a sender may send nothing at an instant; nothing is counted."""
+        return self._at(sender, now) < 1
+
+    def _at(self, sender: str, now: float) -> float:
+        left, at = self._left.get(sender, (self._pace.burst, now))
+        return min(self._pace.burst, left + (now - at) * self._pace.per_second)
+
     def _forget(self, now: float) -> None:
-        whole = self._pace.burst / self._pace.per_second
+        pace = self._pace
         self._left = {
             sender: (left, at)
             for sender, (left, at) in self._left.items()
-            if left + (now - at) * self._pace.per_second < self._pace.burst and now - at < whole
+            if left + (now - at) * pace.per_second < pace.burst
         }
         # Twice as many before it is looked at again, so that a flood of names does not cost a look a message.
         self._clean_at = max(self.FEW, 2 * len(self._left))

@@ -1,0 +1,284 @@
+"""Where every device stands, and what of it is not as expected: in columns, so that a million of them are little work.
+
+What a verdict and causes follow from is judged whole, which takes milliseconds a trip. Most blocks change nothing: they
+go on from the one before, came in time, say that the seal is closed, and tell of a truck that drives on where it was
+planned. `Live` tells these from the others. It may call something unexpected that is not, never the other way round: a
+trip whose devices said only what is expected has the verdict that it had.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from aforo.custody.case import NEVER, Int64Array
+from aforo.custody.columns import Columns, Rows
+from aforo.custody.fences import Fences
+from aforo.custody.fixes import Flags
+from aforo.custody.ground import metres
+from aforo.custody.limits import Limits
+from aforo.custody.live_blocks import Blocks, Came, joined
+from aforo.custody.movement import FASTEST_M_S, SLACK_M
+from aforo.custody.road import Road
+from aforo.custody.told import OPENING
+from aforo.domain.reading import OPEN
+
+#: Why a block is not as expected. `new` is a device of which nothing was known, `opened` a seal that is not closed,
+#: `chain` a block that does not go on from the one before, `clock` a time that had not come or goes back, `gap` a
+#: silence between readings or until they came, `leap` a way that no truck drives, `fence` one that was entered or left,
+#: `road` a position beside the corridor, `rest` a truck that stands for long.
+REASONS: Final = ("new", "opened", "chain", "clock", "gap", "leap", "fence", "road", "rest")
+_BIT: Final = {name: 1 << place for place, name in enumerate(REASONS)}
+_COLUMNS: Final[dict[str, tuple[str, Any]]] = {
+    "last": ("<i8", 0), "heard": ("<i8", 0), "since": ("<i8", 0), "limit": ("<i8", 0), "tolerance": ("<i8", 0),
+    "due": ("<i8", NEVER), "signer": ("<u8", 0), "boot": ("<u8", 0), "sequence": ("<i8", -1),
+    "hash": ("V32", bytes(32)),
+    "fixed": ("<i8", 0), "latitude": ("<i4", 0), "longitude": ("<i4", 0), "fences": ("<u8", 0), "beyond": ("<f4", 0.0),
+    "rested": ("<i8", 0), "rest_latitude": ("<i4", 0), "rest_longitude": ("<i4", 0), "road": ("<i4", -1),
+    "crossed": ("u1", 0),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What positions are held against: fences, corridors by their identifiers, and the limits in force."""
+
+    fences: Fences
+    roads: Mapping[str, Road]
+    limits: Limits
+
+
+class Stands(msgspec.Struct, frozen=True, gc=False):
+    """Where a device stands by its last fix: when that was taken (microseconds since 1970), latitude and longitude
+    (1e-7 degree), the identifiers of the fences that it is in, and by how many metres it is beside its corridor."""
+
+    at: int
+    latitude: int
+    longitude: int
+    fences: tuple[str, ...]
+    beyond: int
+
+
+class Live:
+    """See the module. Instants are microseconds since 1970 UTC."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._devices = Columns(_COLUMNS)
+        self.put(ground)
+
+    def __len__(self) -> int:
+        return len(self._devices)
+
+    @property
+    def nbytes(self) -> int:
+        """What the columns take, without the names."""
+        return self._devices.nbytes
+
+    def put(self, ground: Ground) -> None:
+        """Hold positions against this from now on."""
+        self._ground = ground
+        self._roads = list(ground.roads.values())
+        self._number = {name: place for place, name in enumerate(ground.roads)}
+        # A set of fences is the sum of a number of each, drawn from its identifier: the same after a start.
+        own = [each.id.encode() for each in ground.fences.fences]
+        self._marks = np.array([_mark(each) for each in own], dtype=np.uint64)
+
+    def registered(self, device: str, promise: int, tolerance: int) -> None:
+        """What a device promises, and by how much its clock may be off (microseconds)."""
+        row = self._devices.row(device)
+        self._devices["limit"][row], self._devices["tolerance"][row] = promise + tolerance, tolerance
+        if self._devices["due"][row] != NEVER:
+            self._owes(np.array([row]))
+
+    def sealed(self, device: str, since: int, road: str) -> None:
+        """A device seals a load that goes along a corridor; empty, or one that is not known, where none is planned."""
+        row, own = self._devices.row(device), self._devices
+        own["since"][row], own["road"][row] = since, self._number.get(road, -1)
+        self._owes(np.array([row]))
+
+    def unsealed(self, device: str) -> None:
+        """A device seals nothing."""
+        row = self._devices.row(device)
+        self._devices["due"][row], self._devices["since"][row], self._devices["road"][row] = NEVER, 0, -1
+
+    def due(self, now: int) -> list[str]:
+        """Devices that have been silent for longer than they promised, each told once for each silence."""
+        rows = np.flatnonzero(self._devices["due"] <= now)
+        self._devices["due"][rows] = NEVER
+        return self._devices.names(rows)
+
+    def stands(self, device: str) -> Stands | None:
+        """Where a device stands; None where it told of no position."""
+        row, own = self._devices.find(device), self._devices
+        if row < 0 or not own["fixed"][row]:
+            return None
+        latitude, longitude = own["latitude"][row : row + 1], own["longitude"][row : row + 1]
+        _, inside = self._ground.fences.inside(latitude, longitude)
+        fences = tuple(self._ground.fences.fences[each].id for each in inside.tolist())
+        beyond = round(float(own["beyond"][row]))
+        return Stands(int(own["fixed"][row]), int(latitude[0]), int(longitude[0]), fences, beyond)
+
+    def take(self, came: Sequence[Came]) -> dict[str, int]:
+        """Take in blocks in the order in which they were recorded; devices with something unexpected among them, each
+        with the bits of REASONS."""
+        devices = self._devices.rows([each.device for each in came])
+        known = np.flatnonzero(devices >= 0)
+        if not len(known):
+            return {}
+        order = known[np.argsort(devices[known], kind="stable")]
+        blocks = joined([came[each] for each in order.tolist()], devices[order])
+        own = self._devices
+        state = {name: own[name][blocks.row] for name in ("last", "since", "limit", "tolerance", "heard")}
+        bits = np.where((state["heard"] == 0) & blocks.first, _BIT["new"], 0)
+        bits |= self._chained(blocks)
+        time, told = self._timed(blocks, state)
+        bits |= told
+        opened = (blocks.readings["door"] == OPEN) | np.isin(blocks.readings["kind"], OPENING)
+        bits |= np.where(blocks.any(opened), _BIT["opened"], 0)
+        bits |= self._placed(blocks, time)
+        found = np.flatnonzero(bits)
+        reasons: dict[str, int] = {}
+        for name, why in zip(own.names(blocks.row[found]), bits[found].tolist(), strict=True):
+            reasons[name] = reasons.get(name, 0) | why
+        return reasons
+
+    def dump(self) -> bytes:
+        """All of it, for `load`."""
+        return self._devices.dump()
+
+    def load(self, saved: bytes) -> None:
+        """Take over what `dump` gave; corridors are then to be told anew. Raises msgspec.MsgspecError, ValueError."""
+        self._devices.load(saved)
+
+    def _owes(self, rows: Rows) -> None:
+        """From when on these devices, which seal something, will be silent."""
+        own = self._devices
+        own["due"][rows] = np.maximum(own["since"][rows], own["last"][rows]) + own["limit"][rows] + 1
+
+    def _chained(self, blocks: Blocks) -> Int64Array:
+        """Whether each block goes on from the one before of its device, and keeps that of the last of each."""
+        own = self._devices
+        chain = ("signer", "boot", "sequence", "hash")
+        before = {name: blocks.shifted(getattr(blocks, name), own[name][blocks.row]) for name in chain}
+        heard = own["heard"][blocks.row] > 0
+        follows = (blocks.signer == before["signer"]) & (blocks.boot == before["boot"])
+        signed = (blocks.sequence == before["sequence"] + 1) & (blocks.previous == before["hash"])
+        good = follows & (signed | (blocks.signer == blocks.UNSIGNED))
+        for name in chain:
+            blocks.keep(getattr(blocks, name), own[name])
+        return np.where(good | (blocks.first & ~heard), 0, _BIT["chain"])
+
+    def _timed(self, blocks: Blocks, state: Mapping[str, Int64Array]) -> tuple[Int64Array, Int64Array]:
+        """The time of each reading, as verdicts take it, and what is odd about those of each block."""
+        own, of = self._devices, blocks.of
+        at, arrived = blocks.readings["at"], blocks.arrived[of]
+        ahead = at > arrived + state["tolerance"][of]
+        time: Int64Array = np.where(ahead, arrived, at)
+        # The latest that was known before each block: of a device's first one that which was kept of it.
+        latest = np.maximum.reduceat(time, blocks.starts)
+        begun = np.maximum(state["last"], state["since"])
+        until = blocks.risen(np.maximum(latest, begun))
+        before = blocks.shifted(until, begun)
+        late = blocks.arrived - before > state["limit"]
+        step = np.diff(time, prepend=0)
+        step[blocks.starts] = time[blocks.starts] - before
+        back = step <= 0
+        counted = np.diff(blocks.readings["sequence"].astype(np.int64), prepend=0) < 0
+        counted[blocks.starts] = False
+        bits = np.where(blocks.any(ahead | back | counted), _BIT["clock"], 0)
+        bits |= np.where(late | blocks.any(step > state["limit"][of]), _BIT["gap"], 0)
+        blocks.keep(until, own["last"])
+        blocks.keep(blocks.arrived, own["heard"])
+        ends = blocks.row[blocks.last]
+        # What is sealed is known by its due, or was told to be silent and is heard again.
+        self._owes(ends[own["since"][ends] > 0])
+        return time, bits
+
+    def _placed(self, blocks: Blocks, time: Int64Array) -> Int64Array:
+        """What is odd about where the devices were, and where they stand now."""
+        bits = np.zeros(len(blocks), dtype=np.int64)
+        rows = np.flatnonzero(blocks.readings["fix"])
+        if not len(rows):
+            return bits
+        own, of = self._devices, blocks.of[rows]
+        time = time[rows]
+        latitude, longitude = blocks.readings["latitude"][rows], blocks.readings["longitude"][rows]
+        device = blocks.row[of]
+        first = np.diff(device, prepend=-1) != 0
+
+        def before(values: npt.NDArray[Any], column: str) -> npt.NDArray[Any]:
+            made = np.roll(values, 1)
+            made[first] = own[column][device[first]]
+            return made
+
+        since = before(time, "fixed")
+        far = metres(before(latitude, "latitude"), before(longitude, "longitude"), latitude, longitude)
+        leapt = (since > 0) & (far > SLACK_M + FASTEST_M_S * (time - since) / 1e6)
+        fences = self._inside(latitude, longitude)
+        crossed = fences != before(fences, "fences")
+        beyond = self._beyond(own["road"][device], latitude, longitude)
+        beside = (beyond > 0) | (before(beyond, "beyond") > 0)
+        for what, flags in (("leap", leapt), ("fence", crossed), ("road", beside)):
+            bits[of[flags]] |= _BIT[what]
+        last = np.flatnonzero(np.diff(device, append=-1) != 0)
+        ends = device[last]
+        # A crossing is confirmed by the fixes that follow: as many blocks are looked at too.
+        confirmed = min(self._ground.limits.fence.fixes.count, 255)
+        left = own["crossed"][ends]
+        bits[blocks.first_of(ends)[left > 0]] |= _BIT["fence"]
+        anew = np.logical_or.reduceat(crossed, np.flatnonzero(first))
+        own["crossed"][ends] = np.where(anew, confirmed, np.maximum(left, 1) - 1)
+        bits[of[last]] |= self._rested(ends, time[last], latitude[last], longitude[last])
+        # What comes late is no news of where a device stands.
+        newer = time[last] >= own["fixed"][ends]
+        ends, last = ends[newer], last[newer]
+        for column, values in (
+            ("fixed", time), ("latitude", latitude), ("longitude", longitude), ("fences", fences), ("beyond", beyond)
+        ):  # fmt: skip
+            own[column][ends] = values[last]
+        return bits
+
+    def _inside(self, latitude: npt.NDArray[np.int32], longitude: npt.NDArray[np.int32]) -> npt.NDArray[np.uint64]:
+        """The set of fences that each position is in, as one number."""
+        made = np.zeros(len(latitude), dtype=np.uint64)
+        if len(self._marks):
+            row, fence = self._ground.fences.inside(latitude, longitude)
+            if len(row):
+                starts = np.flatnonzero(np.diff(row, prepend=-1))
+                made[row[starts]] = np.add.reduceat(self._marks[fence], starts)
+        return made
+
+    def _beyond(
+        self, road: npt.NDArray[np.int32], latitude: npt.NDArray[np.int32], longitude: npt.NDArray[np.int32]
+    ) -> npt.NDArray[np.float64]:
+        """Metres that each position is beside its corridor by more than fixes err; 0 where none is planned."""
+        made = np.zeros(len(road))
+        for number in np.unique(road[road >= 0]).tolist():
+            rows = np.flatnonzero(road == number)
+            made[rows] = self._roads[number].beyond(latitude[rows], longitude[rows])
+        return np.maximum(made - self._ground.limits.deviation.slack.metres, 0.0)
+
+    def _rested(
+        self, ends: Rows, time: Int64Array, latitude: npt.NDArray[np.int32], longitude: npt.NDArray[np.int32]
+    ) -> Int64Array:
+        """Which devices stand for as long as is worth a look, each time that it has been so long once more, and which
+        moved on after that."""
+        own, limits = self._devices, self._ground.limits.stop
+        away = metres(own["rest_latitude"][ends], own["rest_longitude"][ends], latitude, longitude)
+        moved: Flags = (away > limits.radius.metres) | (own["rested"][ends] == 0)
+        times = (own["fixed"][ends] - own["rested"][ends]) // limits.lasts.micro
+        again = (time - own["rested"][ends]) // limits.lasts.micro > times
+        told = np.where(moved, (times > 0) & (own["rested"][ends] > 0), again)
+        for column, values in (("rested", time), ("rest_latitude", latitude), ("rest_longitude", longitude)):
+            own[column][ends[moved]] = values[moved]
+        return np.where(told, _BIT["rest"], 0)
+
+
+def _mark(identifier: bytes) -> int:
+    return int.from_bytes(blake2b(identifier, digest_size=8).digest(), "little")

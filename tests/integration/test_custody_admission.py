@@ -1,0 +1,142 @@
+"""What one device may report: the same over every way in, told, counted, and no loss to others."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from at_custody import key_of
+from journeys import Post
+from listening import Listening, listening
+from nacl.signing import SigningKey
+from sealed import START, S, drive, in_blocks
+
+from aforo.api.access import Rate
+from aforo.domain.device import DeviceRegistered
+from aforo.domain.reading import Readings
+from aforo.flow import device_acts
+from aforo.flow.admission import Admission
+from aforo.flow.allowance import Pace
+from aforo.flow.custody import Custody
+from aforo.flow.seal_blocks import FORMS, of_portions, of_signed
+from aforo.intake.seal_block import FIRST, encode
+from aforo.log.keys import KeyStore
+from aforo.log.store import Log
+
+if TYPE_CHECKING:
+    from journeys import Learnt
+
+KEYS = {"eager": SigningKey(b"5" * 32), "calm": SigningKey(b"6" * 32)}
+
+
+def signed(device: str, readings: Readings, key: SigningKey | None = None) -> list[bytes]:
+    previous, made = FIRST, []
+    for number, (_, own) in enumerate(in_blocks(readings)):
+        signing = key or KEYS[device]
+        made.append(encode(device, device, 1, number, previous, own, lambda said, by=signing: by.sign(said).signature))
+        previous = sha256(made[-1]).digest()
+    return made
+
+
+@pytest.fixture
+def custody(tmp_path: Path) -> Iterator[Custody]:
+    url = f"sqlite:///{tmp_path / 'log.sqlite'}"
+    with Log.open(url, KeyStore(tmp_path / "keys"), clock=lambda: datetime(2026, 3, 2, 12, tzinfo=UTC)) as log:
+        made = Custody(log)
+        for name, key in KEYS.items():
+            said = DeviceRegistered("seal", "Norte", 600, 60, key_of(key))
+            device_acts.register(made, name, said, actor="tester", origin="live")
+        yield made
+
+
+def anyone(device: object) -> bool:
+    return True
+
+
+def test_a_device_that_floods_is_refused_for_a_while_and_nobody_else(custody: Custody) -> None:
+    now = 0.0
+    custody.admission = Admission(Pace(1.0, 10.0), lambda: now)
+    blocks = signed("eager", drive(25))
+    taken = of_signed([*blocks, *signed("calm", drive(5))], custody, anyone)
+    assert [each.code for each in taken.problems] == ["device_too_often"] * 3
+    assert [each.record for each in taken.problems] == [3, 4, 5]
+    assert [each.stream for each in taken.said] == ["device/eager", "device/eager", "device/calm"]
+    now = 6.0
+    later = of_signed(blocks[2:], custody, anyone)
+    assert [each.record for each in later.problems] == [3], "the six that it may send, and what it then owes"
+    assert custody.admission.counted == {"device_too_often": 4}
+    assert custody.admission.readings == 25
+
+
+def test_who_cannot_sign_for_a_device_uses_up_nothing_of_it(custody: Custody) -> None:
+    custody.admission = Admission(Pace(1.0, 10.0), lambda: 0.0)
+    forged = signed("calm", drive(100), KEYS["eager"])
+    assert {each.code for each in of_signed(forged, custody, anyone).problems} == {"block_signature"}
+    assert of_signed(signed("calm", drive(5)), custody, lambda device: False).said == []
+    assert len(of_signed(signed("calm", drive(10)), custody, anyone).said) == 2
+
+
+def test_of_what_came_unsigned_a_device_has_all_or_nothing(custody: Custody) -> None:
+    """A line is answered by its device: what is answered is in the store."""
+    custody.admission = Admission(Pace(1.0, 3.0), lambda: 0.0)
+    line = (
+        "##S,eSeal,{device},ABCD,1.0,Normal,{index},2026-03-02,06:14:0{index},120,A,25.700000N 100.300000W,40,82,"
+        "Close,0,0:0:0:0,3.9,-71,E##\n"
+    )
+    names = ["eager"] * 5 + ["calm"] * 2
+    text = "".join(line.format(device=device, index=index) for index, device in enumerate(names)).encode()
+    portions = FORMS["seal_text"](text, None).portions
+    assert of_portions(portions, custody, lambda device: False).said == []
+    first = of_portions(portions, custody, anyone)
+    assert [each.stream for each in first.said] == ["device/eager", "device/calm"]
+    second = of_portions(portions, custody, anyone)
+    assert [each.stream for each in second.said] == ["device/calm"]
+    assert [each.code for each in second.problems] == ["device_too_often"]
+
+
+def test_a_clock_that_goes_ahead_is_told_and_what_it_dated_is_recorded(custody: Custody) -> None:
+    noon = START + 6 * 3600 * S
+    good = drive(1, start=noon + 60 * S, began=START)
+    assert of_signed(signed("calm", good), custody, anyone).problems == []
+    ahead = of_signed(signed("calm", drive(1, start=noon + 90 * S, began=START)), custody, anyone)
+    assert [(each.code, each.gravity, each.record) for each in ahead.problems] == [("device_clock_ahead", "warning", 1)]
+    assert "30 s" in ahead.problems[0].reason.en
+    assert len(ahead.said) == 1
+    assert custody.admission.counted == {"device_clock_ahead": 1}
+
+
+@pytest.fixture
+def served(learnt: Learnt, tmp_path: Path) -> Iterator[Listening]:
+    with listening(Post(learnt, tmp_path), rate=Rate(1e6, 1e6)) as made:
+        yield made
+
+
+def test_over_http_the_rest_is_taken_and_a_flood_alone_is_429(served: Listening) -> None:
+    node = served.desk.node
+    assert node is not None
+    said = {"kind": "seal", "supplier": "Norte", "promise_s": 600, "tolerance_s": 60, "carrier": "CA-1"}
+    for name, key in KEYS.items():
+        put = served.as_("supervisor").put(f"/v1/devices/{name}", json=said | {"key": key_of(key)})
+        assert put.status_code == 200
+    node.custody.admission = Admission(Pace(0.001, 10.0))
+    carrier = served.carrier("CA-1")
+
+    def report(*blocks: bytes) -> tuple[int, dict[str, object], str | None]:
+        sent = {"blocks": [base64.b64encode(each).decode() for each in blocks]}
+        answer = carrier.post("/v1/custody/blocks", json=sent)
+        return answer.status_code, answer.json(), answer.headers.get("Retry-After")
+
+    eager = signed("eager", drive(25))
+    status, answer, _ = report(*eager, *signed("calm", drive(5)))
+    assert (status, answer["readings"], answer["blocks"]) == (200, 15, 3)
+    status, answer, again = report(*eager[2:])
+    assert (status, again) == (429, "60")
+    assert str(answer["type"]).endswith("device_too_often")
+    metrics = served.as_("administrator").get("/metrics").text
+    assert 'aforo_custody_problems{code="device_too_often"} 6.0' in metrics
+    assert "aforo_custody_readings 15.0" in metrics

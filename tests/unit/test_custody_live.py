@@ -1,0 +1,163 @@
+"""Where devices stand, in columns: fences, corridor, rest, silence, and what is kept over a start."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sealed import MINUTE, START, S, drive
+
+from aforo.custody import corridor, road
+from aforo.custody.columns import Columns
+from aforo.custody.fences import Circle, Fence, Fences
+from aforo.custody.limits import shipped
+from aforo.custody.live import REASONS, Ground, Live
+from aforo.custody.live_blocks import Came
+from aforo.domain.reading import Readings
+
+ROAD = road.read(corridor.example())
+
+
+def fence(id_: str, metres_along: float, radius: float = 3_000.0) -> Fence:
+    latitude, longitude = ROAD.at(metres_along)
+    return Fence(id_, id_, "watched", "assumed", circle=Circle(latitude / 1e7, longitude / 1e7, radius))
+
+
+FENCES = Fences((fence("near", 20_000), fence("far", 120_000), fence("wide", 20_000, 8_000)))
+
+
+@pytest.fixture
+def live() -> Live:
+    made = Live(Ground(FENCES, {ROAD.corridor.id: ROAD}, shipped()))
+    for number in range(3):
+        made.registered(f"d{number}", 600 * S, 60 * S)
+        made.sealed(f"d{number}", START, ROAD.corridor.id)
+    return made
+
+
+class Driver:
+    """One device, block by block, at distances along the corridor."""
+
+    def __init__(self, live: Live, device: str = "d0") -> None:
+        self.live, self.device, self.number, self.before = live, device, 0, bytes(32)
+        self.start = START + MINUTE
+
+    def block(self, along: list[float], aside: int = 0) -> Came:
+        readings: Readings = drive(len(along), start=self.start, first=1 + 10 * self.number)
+        readings["latitude"], readings["longitude"] = np.array([ROAD.at(each) for each in along]).T
+        readings["longitude"] += aside
+        self.start = int(readings["at"][-1]) + 2 * MINUTE
+        hash_ = self.number.to_bytes(31, "big") + self.device[-1].encode()
+        came = Came(self.device, self.device, 1, self.number, self.before, hash_, self.start - MINUTE, readings)
+        self.number, self.before = self.number + 1, hash_
+        return came
+
+    def goes(self, along: list[float], aside: int = 0) -> set[str]:
+        """What is unexpected of it."""
+        bits = self.live.take([self.block(along, aside)]).get(self.device, 0)
+        return {name for place, name in enumerate(REASONS) if bits >> place & 1}
+
+
+def test_what_enters_and_leaves_a_fence_is_told_and_where_it_stands_is_known(live: Live) -> None:
+    driver = Driver(live)
+    assert driver.goes([1_000, 2_000]) == {"new"}
+    assert driver.goes([4_000, 6_000]) == set()
+    assert driver.goes([14_000, 19_000]) == {"fence"}
+    stands = live.stands("d0")
+    assert stands is not None
+    assert (set(stands.fences), stands.beyond) == ({"near", "wide"}, 0)
+    assert (stands.latitude, stands.longitude) == ROAD.at(19_000)
+    assert driver.goes([21_000]) == {"fence"}, "what follows a crossing confirms it"
+    for along in range(24_000, 44_000, 2_000):
+        driver.goes([along])
+    assert driver.goes([46_000, 48_000]) == set()
+    assert live.stands("d0").fences == ()
+
+
+def test_beside_the_corridor_and_back_on_it_is_told(live: Live) -> None:
+    driver = Driver(live)
+    driver.goes([50_000])
+    assert driver.goes([51_000], aside=300_000) == {"road"}
+    stands = live.stands("d0")
+    assert stands is not None
+    assert 100 < stands.beyond < 3_500
+    assert driver.goes([52_000]) == {"road"}, "that it came back is news too"
+    assert driver.goes([53_000]) == set()
+    assert live.stands("d0").beyond == 0
+
+
+def test_a_truck_that_stands_is_told_each_time_that_it_stood_so_long_again(live: Live) -> None:
+    driver = Driver(live)
+    told = [driver.goes([60_000.0, 60_000.0]) for _ in range(20)]
+    assert [place for place, each in enumerate(told) if each == {"rest"}] == [5, 10, 15], "every twenty minutes"
+    assert driver.goes([61_000.0]) == {"rest"}, "that it moves on is news"
+    assert driver.goes([62_000.0]) == set()
+
+
+def test_many_devices_at_once_are_told_as_each_alone() -> None:
+    """Batches of several blocks of several devices, in any order between devices, find what single blocks do."""
+    ground = Ground(FENCES, {ROAD.corridor.id: ROAD}, shipped())
+    rng = np.random.default_rng(3)
+    alone, together = Live(ground), Live(ground)
+    for own in (alone, together):
+        for number in range(5):
+            own.registered(f"d{number}", 600 * S, 60 * S)
+            own.sealed(f"d{number}", START, ROAD.corridor.id)
+    drivers = [Driver(alone, f"d{number}") for number in range(5)]
+    place = np.zeros(5)
+    every: list[Came] = []
+    for _ in range(60):
+        number = int(rng.integers(5))
+        along = (place[number] + np.cumsum(rng.choice([0, 500, 3_000], rng.integers(1, 5)))).tolist()
+        place[number] = along[-1]
+        every.append(drivers[number].block(along, int(rng.choice([0, 0, 0, 300_000]))))
+    found: dict[str, int] = {}
+    for first in range(0, 60, 12):
+        part = every[first : first + 12]
+        single: dict[str, int] = {}
+        for came in part:
+            for device, bits in alone.take([came]).items():
+                single[device] = single.get(device, 0) | bits
+        # What follows a crossing is looked at for some blocks: of a batch only the first of these is.
+        batch = together.take(part)
+        assert set(batch) <= set(single)
+        assert {device: bits & ~64 for device, bits in single.items() if bits & ~64} == {
+            device: bits & ~64 for device, bits in batch.items() if bits & ~64
+        }
+        assert [alone.stands(f"d{n}") for n in range(5)] == [together.stands(f"d{n}") for n in range(5)]
+        found |= batch
+    assert found
+
+
+def test_what_is_kept_goes_on_after_a_start(live: Live) -> None:
+    driver = Driver(live)
+    driver.goes([1_000])
+    driver.goes([2_000])
+    other = Live(Ground(FENCES, {ROAD.corridor.id: ROAD}, shipped()))
+    other.load(live.dump())
+    other.sealed("d0", START, ROAD.corridor.id)
+    assert other.stands("d0") == live.stands("d0")
+    driver.live = other
+    assert driver.goes([3_000]) == set()
+
+
+def test_a_device_that_is_taken_off_owes_no_report(live: Live) -> None:
+    live.unsealed("d1")
+    assert sorted(live.due(START + 3_600 * S)) == ["d0", "d2"]
+    assert live.take([Came("strange", "", 0, 0, bytes(32), bytes(32), START, drive(1))]) == {}
+    assert live.stands("strange") is None
+
+
+def test_columns_grow_and_keep_what_they_hold() -> None:
+    made = Columns({"a": ("<i8", -1), "b": ("u1", 7)})
+    for number in range(3_000):
+        row = made.row(f"n{number}")
+        made["a"][row] = number
+    assert len(made) == 3_000
+    assert made["a"].tolist() == list(range(3_000))
+    assert made["b"].sum() == 7 * 3_000
+    assert made.rows(["n5", "none"]).tolist() == [5, -1]
+    other = Columns({"a": ("<i8", -1), "b": ("u1", 7)})
+    other.load(made.dump())
+    assert other.names(np.array([2_999])) == ["n2999"]
+    assert other["a"].tolist() == made["a"].tolist()
+    assert other.row("more") == 3_000
