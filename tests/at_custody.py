@@ -34,6 +34,9 @@ ALLOWED: dict[str, set[str]] = {
     "seal_trip": _ACT | {"carrier own"},
     "unseal_trip": _ACT,
     "read_seal": _ACT,
+    "inspect_trip": _ACT | {"carrier own"},
+    # A carrier's has its own trips alone (test_api_seal_packs).
+    "read_seal_pack": _READ | {"carrier"},
     "discharge_trip": _ACT,
     "report_blocks": _REPORT,
     "report_seal_readings": _REPORT,
@@ -89,6 +92,7 @@ def body_of(made: Listening, operation: str, own: str) -> Any:
         "seal_trip": {"device": seal, "seal_id": "MX 1"},
         "unseal_trip": {"device": seal, "authority": "CBP"},
         "read_seal": {"seal_id": "MX 1"},
+        "inspect_trip": {"kind": "vvtt", "points": [{"point": "tug"}]},
         "discharge_trip": {"where": "customs"},
         "report_blocks": {"blocks": [base64.b64encode(block(own)).decode()]},
     }[operation]  # fmt: skip
