@@ -75,13 +75,14 @@ class PackState(msgspec.Struct, frozen=True):
 
 class PackGap(msgspec.Struct, frozen=True):
     """A time of which nothing, or nothing in time, was heard: between `earliest` and `latest`; `gap` is None where
-    blocks never came."""
+    blocks never came. The grade is that of what shows it: the readings at its ends, or those that came late."""
 
     device: str
     code: FactCode
     earliest: datetime
     latest: datetime
     gap: Gap | None
+    grade: Grade
 
 
 class PackPosition(msgspec.Struct, frozen=True):
@@ -167,8 +168,9 @@ def summary(pack: Pack) -> list[Counted]:
     for state in ("broken", "suspect", "silent"):
         own_states = [each for each in states if each.state == state]
         made.append(Counted(f"spans_{state}", len(own_states), grades=_by_grade([each.grade for each in own_states])))
-    made.append(Counted("gaps", len(gaps)))
-    made.append(Counted("gaps_permanent", sum(each.gap in ("permanent", None) for each in gaps), len(gaps)))
+    made.append(Counted("gaps", len(gaps), grades=_by_grade([each.grade for each in gaps])))
+    lost = [each for each in gaps if each.gap in ("permanent", None)]
+    made.append(Counted("gaps_permanent", len(lost), len(gaps), _by_grade([each.grade for each in lost])))
     made.append(Counted("positions", len(positions), grades=_by_grade([each.grade for each in positions])))
     return made
 

@@ -1,13 +1,15 @@
 """The pack of a carrier's seals as one table: a row a record, of whatever part, so that a spreadsheet can filter it.
 
 No cell that begins as a formula is written as one: spreadsheets run what begins with =, +, -, @, a tab or a return, so
-that such a text stands behind an apostrophe. Numbers are ours, and stand as they are.
+that such a text stands behind an apostrophe; so does it within a text, behind what another country's spreadsheet may
+take for the end of a cell. Numbers are ours, and stand as they are.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -18,7 +20,8 @@ COLUMNS = (
     "record", "trip", "carrier", "origin", "device", "seal_id", "at", "until", "code", "said", "where", "latitude",
     "longitude", "speed_kmh", "grade", "recorded_by", "detail",
 )  # fmt: skip
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+#: What begins a formula, at the beginning of a text or behind what may be read as the end of a cell.
+_FORMULA = re.compile(r"(^|[;|\t\r\n])([ ]*)(?=[=+\-@\t\r\n])")
 Row = dict[str, str | float | int | None]
 
 
@@ -78,7 +81,7 @@ def _of_trip(trip: PackTrip, language: str) -> Iterator[Row]:
     for gap in trip.gaps:
         yield {
             "record": "gap", "device": gap.device, "at": _at(gap.earliest), "until": _at(gap.latest), "code": gap.code,
-            "said": said("custody", f"fact_{gap.code}"), "detail": gap.gap or "never_came",
+            "said": said("custody", f"fact_{gap.code}"), "grade": gap.grade, "detail": gap.gap or "never_came",
         }  # fmt: skip
     for position in trip.positions:
         yield {
@@ -93,6 +96,6 @@ def _at(at: datetime | None) -> str:
 
 
 def _cell(value: str | float | int | None) -> str | float | int:
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return "'" + value
+    if isinstance(value, str):
+        return _FORMULA.sub(r"\1\2'", value)
     return "" if value is None else value

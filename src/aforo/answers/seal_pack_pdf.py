@@ -16,6 +16,8 @@ from aforo.domain.text import catalogue
 #: Readings of one seal that are printed, evenly taken; all of them are in the table.
 MOST_PRINTED = 24
 _SIZE, _SMALL = 9.0, 7.5
+#: What came late is no hole in the log: it was not known when it should have been.
+_GAP_ROW = {"late": "pack_late_row"}
 _GREY = (232, 232, 228)
 Say = Callable[..., str]
 
@@ -72,7 +74,7 @@ class _Paper(FPDF):
             self.set_font("helvetica", "B", 11)
             self._line(say("pack_played", origins=", ".join(pack.played)), 6)
         self.set_font("helvetica", size=_SIZE)
-        self._line(say("pack_period", since=_day(pack.since), until=_day(pack.until)))
+        self._line(say("pack_period", since=_time(pack.since), until=_time(pack.until)))
         self._line(say("pack_known_by", at=_time(pack.known_by), log=pack.log))
         self._line(say("pack_grades"))
 
@@ -131,7 +133,7 @@ class _Paper(FPDF):
         """What the seals were, the numbers that were read on them, and the gaps."""
         states = [
             (trip.trip, each.device, self._custody(f"state_{each.state}"), _time(each.since),
-             self._say("pack_stands") if each.until is None else _time(each.until), self._grade(each.grade),
+             self._say("pack_still") if each.until is None else _time(each.until), self._grade(each.grade),
              ", ".join(self._custody(f"fact_{code}") for code in each.facts) or "-")
             for trip in self._pack.trips for each in trip.states
         ]  # fmt: skip
@@ -148,12 +150,12 @@ class _Paper(FPDF):
                     (14, 14, 14, 24, 18, 16))  # fmt: skip
         gaps = [
             (trip.trip, each.device, self._custody(f"fact_{each.code}"), _time(each.earliest), _time(each.latest),
-             self._say(f"pack_gap_{each.gap or 'never_came'}"))
+             self._say(f"pack_gap_{each.gap or 'never_came'}"), self._grade(each.grade))
             for trip in self._pack.trips for each in trip.gaps
         ]  # fmt: skip
         self._part("pack_gaps")
-        self._table(("pack_trip", "pack_device", "pack_why", "pack_since", "pack_until", "pack_gap"), gaps,
-                    (14, 14, 24, 14, 14, 20))  # fmt: skip
+        heads = ("pack_trip", "pack_device", "pack_why", "pack_since", "pack_until", "pack_gap", "pack_grade")
+        self._table(heads, gaps, (14, 14, 20, 14, 14, 14, 10))
 
     def tracking(self) -> None:
         """The tracking log, evenly thinned, with the gaps in their places."""
@@ -176,8 +178,8 @@ class _Paper(FPDF):
         ]  # fmt: skip
         rows += [
             (each.earliest, (
-                _time(each.earliest), self._say("pack_gap_row", until=_time(each.latest)), "", "", "",
-                self._say(f"pack_gap_{each.gap or 'never_came'}"),
+                _time(each.earliest), self._say(_GAP_ROW.get(each.code, "pack_gap_row"), until=_time(each.latest)),
+                "", "", "", self._say(f"pack_gap_{each.gap or 'never_came'}"),
             ))
             for each in trip.gaps if each.device == device
         ]  # fmt: skip
@@ -246,7 +248,3 @@ def _plain(text: str) -> str:
 
 def _time(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M}Z"
-
-
-def _day(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%d}"

@@ -106,7 +106,7 @@ def _trip(log: Log, found: KnownTrip, events: Sequence[StoredEvent], by: int, pe
             for course in made for each in course.spans
         ],
         [
-            PackGap(each.device, each.code, instant(each.earliest), instant(each.latest), each.gap)
+            PackGap(each.device, each.code, instant(each.earliest), instant(each.latest), each.gap, each.grade)
             for course in made for each in course.facts if each.gap is not None or each.code == "missing"
         ],
         [position for course in made for position in _positions(case, course, by)],
