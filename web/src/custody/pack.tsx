@@ -19,18 +19,21 @@ type Form = 'pdf' | 'csv';
 export function Pack(): JSX.Element {
   const own = session.value.role === 'carrier' ? session.value.carriers : [];
   const carrier = useSignal('');
-  const first = useSignal(dayOf(nodeNow() - USUAL_DAYS * DAY_MS));
-  const last = useSignal(dayOf(nodeNow()));
+  /** What was chosen; until then the last days by the clock of the node, which may be learnt later than this is shown. */
+  const first = useSignal<string | null>(null);
+  const last = useSignal<string | null>(null);
+  const firstDay = first.value ?? dayOf(nodeNow() - USUAL_DAYS * DAY_MS);
+  const lastDay = last.value ?? dayOf(nodeNow());
   const problem = useSignal<Problem | null>(null);
   const making = useSignal<Form | null>(null);
-  const sound = first.value !== '' && last.value !== '' && first.value <= last.value;
+  const sound = firstDay !== '' && lastDay !== '' && firstDay <= lastDay;
 
   async function save(form: Form): Promise<void> {
     if (!sound || making.value) return;
     making.value = form;
     problem.value = await faultOf(async () => {
-      const query = { form, lang: language.value, since: startOf(first.value), until: startOf(last.value, 1), carrier: carrier.value.trim() || null };
-      keep(await file('/v1/seal-pack', { query }), `aforo-seal-pack-${first.value}.${form}`);
+      const query = { form, lang: language.value, since: startOf(firstDay), until: startOf(lastDay, 1), carrier: carrier.value.trim() || null };
+      keep(await file('/v1/seal-pack', { query }), `aforo-seal-pack-${firstDay}.${form}`);
     });
     making.value = null;
   }
@@ -53,13 +56,13 @@ export function Pack(): JSX.Element {
               <TextField label={word('pack_carrier')} hint={word('pack_carrier_hint')} value={carrier.value} maxLength={100} onText={(text) => (carrier.value = text)} />
             )
           )}
-          <TextField label={word('pack_first')} hint={word('pack_day_hint')} type="date" value={first.value} onText={(text) => (first.value = text)} />
+          <TextField label={word('pack_first')} hint={word('pack_day_hint')} type="date" value={firstDay} onText={(text) => (first.value = text)} />
           <TextField
             label={word('pack_last')}
             hint={word('pack_day_hint')}
             fault={sound ? undefined : word('pack_days_wrong')}
             type="date"
-            value={last.value}
+            value={lastDay}
             onText={(text) => (last.value = text)}
           />
         </div>
