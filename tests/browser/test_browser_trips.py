@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,7 @@ from dock_scene import words
 from playwright.sync_api import Page, ViewportSize, expect
 from under_seal import BREACH, SOUND, breached, sound
 
+from aforo.domain.role import Role
 from aforo.domain.trip import Discharged, SealRead
 
 if TYPE_CHECKING:
@@ -42,6 +44,8 @@ def served(learnt: Learnt, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         breached(made, ENDED)
         sound(made)
         sound(made, THEIRS, "CA-2", regime="in_bond")
+        read = {"seal_id": f"mx {SOUND[-4:]}", "where": "World Trade, primary"}
+        assert made.as_("officer").post(f"/v1/trips/{SOUND}/seal-read", json=read).status_code == 200
         yield made
 
 
@@ -247,3 +251,40 @@ def test_who_reads_alone_is_offered_nothing_to_do(consoles: Consoles, served: Li
     expect(page.locator(".trip-stands")).to_be_visible()
     for name in ("Put a seal on", "Read the number", "Take a seal off", "Discharge"):
         expect(page.get_by_role("button", name=name)).to_have_count(0)
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+@pytest.mark.parametrize(("role", "path"), [("officer", "/trips"), ("carrier", "/carrier")])
+def test_the_pack_for_an_audit_is_saved_on_paper_and_as_a_table(
+    consoles: Consoles, since: datetime, axe: Axe, tmp_path: Path, role: Role, path: str, lang: str
+) -> None:
+    said = words(lang, "custody") | words(lang, "carrier")
+    page = consoles.open(path, role, lang, carriers=("CA-1",) if role == "carrier" else ())
+    if role == "carrier":
+        page.get_by_role("tab", name=said["seals"]).click()
+    panel = page.get_by_role("region", name=said["pack"])
+    day = f"{since:%Y-%m-%d}"
+    panel.get_by_label(said["pack_first"]).fill(day)
+    panel.get_by_label(said["pack_last"]).fill(day)
+    for name, begins in (("pack_pdf", b"%PDF-"), ("pack_csv", b"\xef\xbb\xbfrecord,")):
+        with page.expect_download() as saved:
+            panel.get_by_role("button", name=said[name]).press("Enter")
+        file = tmp_path / saved.value.suggested_filename
+        saved.value.save_as(file)
+        assert file.name.startswith(f"aforo-seal-pack-{day}.")
+        assert file.read_bytes().startswith(begins)
+        if name == "pack_csv":
+            assert (THEIRS in file.read_text(encoding="utf-8-sig")) == (role == "officer")
+    panel.get_by_label(said["pack_last"]).fill("2020-01-01")
+    expect(panel).to_contain_text(said["pack_days_wrong"])
+    assert axe(page) == []
+    assert page.evaluate(BEYOND) == []
+
+
+def test_a_number_that_a_gate_read_is_noted_beside_the_verdict(consoles: Consoles, axe: Axe) -> None:
+    page = opened(consoles, SOUND)
+    noted = page.get_by_role("region", name="Noted beside it")
+    expect(noted).to_contain_text("Its number was read on it")
+    expect(noted).to_contain_text("World Trade, primary")
+    expect(noted).to_contain_text("claimed: nobody signed it")
+    assert axe(page) == []

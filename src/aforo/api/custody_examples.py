@@ -63,6 +63,13 @@ OPENED: dict[str, Any] = {
 SEALED: dict[str, Any] = {"device": "seal-0001", "seal_id": "MX 0001", "person": "Rosa Vega", "where": "Apodaca yard"}
 UNSEALED: dict[str, Any] = {"device": "seal-0001", "authority": "CBP", "where": "World Trade, customs"}
 READ: dict[str, Any] = {"seal_id": "MX 0001", "where": "World Trade, primary"}
+INSPECTED: dict[str, Any] = {
+    "kind": "vvtt",
+    "seal_id": "MX 0001",
+    "points": [{"point": each, "found": "pass"} for each in ("view", "verify", "tug", "twist")],
+    "person": "Rosa Vega",
+    "where": "Apodaca yard",
+}
 DISCHARGED: dict[str, Any] = {"where": "World Trade, customs"}
 TRIP: dict[str, Any] = {
     "trip": "trip-0001",

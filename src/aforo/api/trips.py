@@ -14,7 +14,7 @@ from msgspec import Meta
 
 from aforo.api.access import ACTION
 from aforo.api.body import body_of, takes
-from aforo.api.custody_examples import DISCHARGED, OPENED, READ, SEALED, TRIP, UNSEALED, VERDICT
+from aforo.api.custody_examples import DISCHARGED, INSPECTED, OPENED, READ, SEALED, TRIP, UNSEALED, VERDICT
 from aforo.api.devices import custody_done, own_carriers
 from aforo.api.front import Front
 from aforo.api.names import named
@@ -24,7 +24,20 @@ from aforo.custody.trip import KnownTrip
 from aforo.domain.checked import Instant
 from aforo.domain.clock import microseconds
 from aforo.domain.reading import PER_DEGREE
-from aforo.domain.trip import Discharged, Place, PlaceUse, Regime, Sealed, SealRead, TripOpened, Unsealed
+from aforo.domain.trip import (
+    Discharged,
+    Found,
+    Inspected,
+    InspectedPoint,
+    InspectionKind,
+    Place,
+    PlaceUse,
+    Regime,
+    Sealed,
+    SealRead,
+    TripOpened,
+    Unsealed,
+)
 from aforo.flow import trip_acts
 from aforo.flow.custody import CustodyRefusedError
 from aforo.flow.custody_asked import TripsAsked, refuse_others
@@ -94,6 +107,27 @@ class NumberRead(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     person: Maybe = ""
     at: Instant | None = None
     where: Where = ""
+
+
+class PointSaid(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What was found at a point of an inspection."""
+
+    point: Annotated[str, Meta(min_length=1, max_length=40)]
+    found: Found = "pass"
+
+
+class InspectedBy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An inspection: of the seal (`vvtt`: view, verify, tug, twist), or of truck and trailer (`conveyance`: seventeen
+    points); a point that is not named was not done. `seal_id` is the number on the seal. `person` is who inspected;
+    `note` names nobody."""
+
+    kind: InspectionKind
+    points: Annotated[list[PointSaid], Meta(min_length=1, max_length=20)]
+    seal_id: Maybe = ""
+    person: Maybe = ""
+    at: Instant | None = None
+    where: Where = ""
+    note: Annotated[str, Meta(max_length=500)] = ""
 
 
 class Over(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -277,6 +311,26 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         return await act(request, name, read)
 
     @post(
+        "/v1/trips/{trip_id:str}/inspection",
+        status_code=200,
+        opt={ACTION: "open_trip"},
+        operation_id="inspect_trip",
+        operation_class=takes("What was inspected, and what was found at each point.", INSPECTED),
+        summary="Record an inspection of the seal (VVTT), or of truck and trailer (17 points)",
+        responses=answers_of("inspect_trip", TripShown, TRIP),
+    )
+    async def inspect_trip(request: Request[Any, Token, Any], trip_id: FromPath[str]) -> Response[bytes]:
+        said, name = await body_of(request, InspectedBy), named(trip_id)
+
+        def inspect(node: Node, by: str) -> KnownTrip:
+            points = tuple(InspectedPoint(each.point, each.found) for each in said.points)
+            person = trip_acts.person_of(node.log, said.person)
+            payload = Inspected(said.kind, points, said.seal_id, person, said.where, said.note)
+            return trip_acts.inspect(node.custody, name, payload, said.at, actor=by, origin=node.origin)
+
+        return await act(request, name, inspect)
+
+    @post(
         "/v1/trips/{trip_id:str}/discharge",
         status_code=200,
         opt={ACTION: "discharge_trip"},
@@ -295,7 +349,8 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         return await act(request, name, discharge)
 
     return [
-        list_trips, read_trip, read_trip_custody, open_trip, seal_trip, unseal_trip, read_seal, discharge_trip,
+        list_trips, read_trip, read_trip_custody, open_trip, seal_trip, unseal_trip, read_seal, inspect_trip,
+        discharge_trip,
     ]  # fmt: skip
 
 

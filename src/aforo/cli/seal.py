@@ -20,7 +20,9 @@ from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, Store, log_to_read
 from aforo.cli.node import made_log
 from aforo.cli.port_live import contents, instant_of, recorded, report
+from aforo.cli.seal_inspect import inspect
 from aforo.cli.seal_listen import listen
+from aforo.cli.seal_pack import pack
 from aforo.cli.seal_retention import retention
 from aforo.cli.seal_shown import devices_table, show_verdict, trips_table
 from aforo.domain.clock import microseconds
@@ -48,7 +50,7 @@ def register(app: typer.Typer) -> None:
     for name, command in (
         ("register", register_device), ("devices", devices), ("open", open_trip), ("bind", bind),
         ("take-off", take_off), ("discharge", discharge), ("trips", trips), ("load", load), ("verdict", verdict),
-        ("listen", listen), ("retention", retention),
+        ("listen", listen), ("retention", retention), ("inspect", inspect), ("pack", pack),
     ):  # fmt: skip
         group.command(name)(command)
     seal_road.add(group)

@@ -14,7 +14,7 @@ from aforo.domain.clock import instant
 from aforo.domain.device import DeviceBound
 from aforo.domain.event import Origin, Payload, new_event
 from aforo.domain.reading import PER_DEGREE
-from aforo.domain.trip import Discharged, Place, Sealed, SealRead, TripOpened, Unsealed
+from aforo.domain.trip import POINTS, Discharged, Inspected, Place, Sealed, SealRead, TripOpened, Unsealed
 from aforo.flow.custody import Custody, CustodyRefusedError, UnknownTripError
 from aforo.log.contention import retried
 from aforo.log.ids import event_ids
@@ -103,6 +103,21 @@ def read(
     def act(known: KnownTrip | None, at: datetime) -> Payload:
         if not _known(known, trip).standing:
             raise CustodyRefusedError("trip_not_sealed", "seal_id")
+        return said
+
+    return retried(partial(_do, custody, trip, act, at, actor, origin))
+
+
+def inspect(
+    custody: Custody, trip: str, said: Inspected, at: datetime | None = None, *, actor: str, origin: Origin
+) -> KnownTrip:
+    """Record an inspection of a trip's seal, or of truck and trailer. Raises UnknownTripError, CustodyRefusedError."""
+    points = [each.point for each in said.points]
+    if not points or len(set(points)) < len(points) or not set(points) <= set(POINTS[said.kind]):
+        raise CustodyRefusedError("trip_points", "points")
+
+    def act(known: KnownTrip | None, at: datetime) -> Payload:
+        _refuse_over(_known(known, trip))
         return said
 
     return retried(partial(_do, custody, trip, act, at, actor, origin))

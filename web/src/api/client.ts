@@ -68,6 +68,18 @@ export async function remove<P extends With<'delete'>>(path: P, asked: Asked<Ope
   return (await call('DELETE', path, asked)) as Answer<Operation<P, 'delete'>>;
 }
 
+/** A file that the server makes, to be saved. Throws RequestError, OfflineError. */
+export async function file<P extends With<'get'>>(path: P, asked: Asked<Operation<P, 'get'>> = {}): Promise<Blob> {
+  let response: Response;
+  try {
+    response = await fetch(address(path, asked), { credentials: 'same-origin', cache: 'no-store', redirect: 'error' });
+    if (response.ok) return await response.blob();
+  } catch {
+    throw new OfflineError();
+  }
+  throw refusal(response, response.headers.get('Content-Type')?.includes('json') ? await read(response) : {});
+}
+
 /** One request by method and path; the typed ones above are to be preferred. Throws RequestError, OfflineError. */
 export async function call(method: string, path: string, asked: Asked<unknown> = {}): Promise<unknown> {
   const absent = unattended();
@@ -97,9 +109,14 @@ export async function call(method: string, path: string, asked: Asked<unknown> =
   if (response.ok && !json) throw new OfflineError();
   const told = json ? await read(response) : {};
   if (response.ok) return told;
+  throw refusal(response, told);
+}
+
+/** The error of an answer that is a refusal; that one has to sign in again is counted. */
+function refusal(response: Response, told: unknown): RequestError {
   const problem = problemOf(response, told);
   if (problem.status === 401 && isServers(problem)) endings.value += 1;
-  throw new RequestError(problem);
+  return new RequestError(problem);
 }
 
 /** Whether it is the server that says so: an error without a code is of something on the way. */

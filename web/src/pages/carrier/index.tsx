@@ -8,6 +8,7 @@ import { faultOf } from '../../app/faults';
 import { catalogue, said } from '../../app/language';
 import { Link, query } from '../../app/router';
 import { session } from '../../app/session';
+import { Pack } from '../../custody/pack';
 import { Button, Empty, Notice, PageHead, Panel } from '../../design/parts';
 import { Heads } from '../../design/table';
 import { Tabs } from '../../design/tabs';
@@ -23,7 +24,7 @@ import './carrier.css';
 
 const say = catalogue(en, es);
 type Filing = components['schemas']['OwnFiling'];
-const PARTS = ['filings', 'challenges', 'tokens', 'sandbox'] as const;
+const PARTS = ['filings', 'challenges', 'seals', 'tokens', 'sandbox'] as const;
 const PAGE = 20;
 const AGAIN_MS = 10_000;
 
@@ -35,6 +36,7 @@ export default function Carrier(): JSX.Element {
       <Tabs label={say('parts')} tabs={PARTS.map((each) => [each, say(each)] as const)} chosen={part.value} onChoose={(chosen) => (part.value = chosen)}>
         {part.value === 'filings' && <Filings />}
         {part.value === 'challenges' && <Challenges />}
+        {part.value === 'seals' && <Pack />}
         {part.value === 'tokens' && <Tokens own />}
         {part.value === 'sandbox' && <Sandbox />}
       </Tabs>

@@ -35,7 +35,7 @@ export function Noted({ facts }: { readonly facts: readonly Fact[] }): JSX.Eleme
   const at = (when: string): string => instant(when, 'full', zoneHere.value);
   return (
     <Panel title={say('noted')} side={<span class="soft small">{say('facts_count', { count: facts.length })}</span>}>
-      <ul class="trip-facts">
+      <ul class="trip-noted">
         {facts.slice(0, MOST_FACTS).map((each, index) => (
           <li key={index} class="stack-s">
             <p>

@@ -12,6 +12,7 @@ import { Offline, ToCrossing } from '../../cases/parts';
 import type { Schemas } from '../../cases/words';
 import { gradeOf, StateTag, word, type Trip } from '../../custody/words';
 import { Opening } from '../../custody/opening';
+import { Pack } from '../../custody/pack';
 import { Check } from '../../design/field';
 import { Button, Empty, PageHead, Panel, Tag } from '../../design/parts';
 import { Faults } from '../../design/problem';
@@ -64,6 +65,7 @@ export default function Trips(): JSX.Element {
         {known && known.trips.length === 0 && <Empty>{say(overdue.value ? 'none_overdue' : 'none')}</Empty>}
         {known && known.trips.length > 0 && <List trips={known.trips} total={known.total} standing={standing} judged={judged.data.value !== undefined} />}
       </Panel>
+      <Pack />
       {announcing.value && <Announcing onClose={() => (announcing.value = false)} />}
     </div>
   );
