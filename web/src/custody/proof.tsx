@@ -22,8 +22,6 @@ import './map.css';
 
 const say = catalogue(en, es);
 
-/** A cosignature that is older (minutes) says little of what came since. */
-const STALE_MIN = 60;
 const TONE_OF: Readonly<Record<Outcome, Tone>> = { holds: 'fine', holds_not: 'wrong', cannot: 'look' };
 
 interface ProofProps {
@@ -148,7 +146,7 @@ function Witnesses({ known }: { readonly known: Proven }): JSX.Element {
               <Tag tone="look">{say('never_cosigned')}</Tag>
             ) : (
               <>
-                {say('cosigned', { size, age: minutes(Math.max(0, age)) })} {age > STALE_MIN && <Tag tone="look">{say('stale')}</Tag>}
+                {say('cosigned', { size, age: minutes(Math.max(0, age)) })} {!covers(known, size) && <Tag tone="look">{say('stale')}</Tag>}
               </>
             )}
           </li>
@@ -156,6 +154,12 @@ function Witnesses({ known }: { readonly known: Proven }): JSX.Element {
       })}
     </ul>
   );
+}
+
+/** Whether a tree of so many leaves has the last of the blocks. */
+function covers({ blocks }: Proven, size: number): boolean {
+  const last = blocks.at(-1);
+  return !last || (last.leaf !== null && last.leaf < size);
 }
 
 function nameOf(key: string): string {
