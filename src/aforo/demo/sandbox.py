@@ -54,6 +54,7 @@ _TOKENS: tuple[tuple[str, str, Role, tuple[str, ...]], ...] = (
     ("AFORO_TOKEN", "Sandbox carrier", "carrier", (CARRIER, CARRIER_RFC)),
     ("AFORO_OTHER", "Sandbox other carrier", "carrier", (OTHER_CARRIER, OTHER_CARRIER_RFC)),
     ("AFORO_OFFICER", "Sandbox officer", "officer", ()),
+    ("AFORO_REGISTRY", "Sandbox registry of seals", "supervisor", ()),
 )
 
 
