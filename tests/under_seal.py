@@ -16,6 +16,7 @@ from sealed import CUSTOMS, YARD, drive, in_blocks, opened
 from aforo.domain.clock import microseconds
 from aforo.domain.reading import PER_DEGREE, Readings
 from aforo.domain.trip import Place
+from aforo.flow.custody_watch import CustodyWatch
 from aforo.intake.seal_block import FIRST, encode
 
 KEY = SigningKey(b"7" * 32)
@@ -67,6 +68,7 @@ def report(made: Listening, trip: str, readings: Readings, carrier: str = "CA-1"
     answer = made.carrier(carrier).post("/v1/custody/blocks", json={"blocks": blocks})
     assert answer.status_code == 200, answer.text
     assert answer.json()["problems"] == []
+    CustodyWatch(made.log).look()
 
 
 def breached(made: Listening, trip: str = BREACH, **said: Any) -> datetime:

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from dock_scene import words
 from journeys import Post, truck
 from listed import lists
 from listening import Listening, listening
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from aforo.api.access import Rate, permitting
 from aforo.domain.event import Filed, Quarantined
@@ -221,3 +222,31 @@ def test_a_carrier_tries_messages_out_by_the_keyboard_and_nothing_is_filed(
     expect(form.get_by_role("alert")).to_be_visible()
     expect(told).to_have_count(0)
     assert served.log.read(types=[Filed.TYPE, Quarantined.TYPE]) == before
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_witnesses_and_a_contradiction_are_shown(consoles: Consoles, axe: Axe, lang: str) -> None:
+    """This node has none: what one with witnesses answers is put in its answer's place."""
+    page = consoles.open("/sign-in", "administrator", lang)
+
+    def told(route: Route) -> None:
+        answer = route.fetch()
+        standing = answer.json()
+        standing["checks"]["witnesses"] = False
+        standing["witnesses"] = [
+            {"witness": "near.example", "at": "2026-03-02T08:00:00Z", "age_s": 180.0, "behind": 0, "problem": ""},
+            {"witness": "far.example", "at": None, "age_s": None, "behind": 9, "problem": "TimeoutError"},
+        ]
+        route.fulfill(response=answer, body=json.dumps(standing))
+
+    page.route("**/v1/node", told)
+    page.goto(f"{consoles.served.address}/console/administration")
+    said = words(lang, "administration")
+    page.get_by_role("tab", name=said["node"], exact=True).click()
+    panel = page.get_by_role("region", name=said["witnesses"])
+    expect(panel).to_contain_text(said["witness_age"].replace("{age}", "3 min"))
+    expect(panel).to_contain_text(said["witness_never"])
+    expect(panel).to_contain_text("TimeoutError")
+    expect(page.get_by_text(said["witness_contradicts"])).to_be_visible()
+    expect(page.get_by_text(said["check_witnesses"])).to_be_visible()
+    assert axe(page) == []

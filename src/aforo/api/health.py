@@ -18,13 +18,16 @@ from aforo.api.readiness import Standing
 from aforo.api.responses import answers_of, problems
 
 _STANDING = {
-    "checks": {"database": True, "desk": True, "log": True, "sequencer": True, "signing_key": True},
+    "checks": {"database": True, "desk": True, "log": True, "sequencer": True, "signing_key": True, "witnesses": True},
     "origin": "aforo/4f0c9a6be21d7733",
     "events": 48_120,
     "outside_tree": 3,
     "behind_s": 0.112,
     "waiting": 0,
     "lists": {"ofac": 0.4, "un": 0.4, "bis": 0.4},
+    "witnesses": [
+        {"witness": "witness.example", "at": "2026-03-02T08:00:05Z", "age_s": 4.2, "behind": 0, "problem": ""}
+    ],
 }
 
 
@@ -49,7 +52,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         "/v1/node",
         opt={ACTION: "read_node"},
         operation_id="read_node",
-        summary="How the node stands: its checks, its log and its tree, the age of its lists",
+        summary="How the node stands: its checks, its log and its tree, the age of its lists, its witnesses",
         responses=answers_of("read_node", Standing, _STANDING),
     )
     async def read_node() -> Response[bytes]:

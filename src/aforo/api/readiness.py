@@ -16,6 +16,7 @@ import msgspec
 
 from aforo.api.counters import Counters
 from aforo.api.desk import Desk
+from aforo.api.witness_standing import Witnesses, WitnessStanding
 from aforo.domain.clock import Clock, system_clock
 from aforo.domain.watchlist import PUBLISHERS
 from aforo.intake.lists import copies
@@ -32,7 +33,8 @@ class Standing(msgspec.Struct, frozen=True):
     """How the node stands. `checks` are those that decide whether it is ready; the rest is for who runs it.
 
     `events` are in the log, `outside_tree` of them not in the tree yet; `behind_s` is how long ago the tree was last
-    whole; `lists` are the ages of the copies of published lists, in days.
+    whole; `lists` are the ages of the copies of published lists, in days; `witnesses` those that cosign the log's
+    checkpoints. The check `witnesses`, that none contradicts the log, is there where it has some.
     """
 
     checks: dict[str, bool]
@@ -42,6 +44,7 @@ class Standing(msgspec.Struct, frozen=True):
     behind_s: float = 0.0
     waiting: int = 0
     lists: dict[str, float] = {}
+    witnesses: list[WitnessStanding] = []
 
     @property
     def ready(self) -> bool:
@@ -59,6 +62,7 @@ class Readiness:
         sequencing: Sequencing,
         lists: Path | None = None,
         *,
+        witnesses: Witnesses | None = None,
         now: Callable[[], float] = time.monotonic,
         clock: Clock = system_clock,
     ) -> None:
@@ -66,6 +70,7 @@ class Readiness:
         self._desk = desk
         self._sequencing = sequencing
         self._lists = lists
+        self._witnesses = witnesses
         self._now = now
         self._clock = clock
         self._looking = threading.Lock()
@@ -96,9 +101,14 @@ class Readiness:
             "sequencer": sequencing.alive and (not database or behind < MOST_BEHIND_S),
             "signing_key": can_sign,
         }
+        witnesses: list[WitnessStanding] = []
+        if self._witnesses is not None:
+            checks["witnesses"] = not self._witnesses.contradict
+            witnesses = self._witnesses.standing() if database else []
         return Standing(
-            checks, self._log.origin, events, outside, round(behind, 3), self._desk.waiting, self._ages(self._clock())
-        )
+            checks, self._log.origin, events, outside, round(behind, 3), self._desk.waiting, self._ages(self._clock()),
+            witnesses,
+        )  # fmt: skip
 
     def _ages(self, now: datetime) -> dict[str, float]:
         """The age in days of each publisher's newest copy."""

@@ -63,7 +63,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
             return track_on(node.custody, name, known_by, tolerance_m)
 
         answer = await custody_done(front.read(look))
-        return json_answer(answer, accepted=request.headers.get("accept-encoding", ""))
+        return json_answer(answer)
 
     @get(
         "/v1/custody/now",
@@ -86,6 +86,6 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
             found = gravest_first(asked.among(going, microseconds(now)))
             return WhereaboutsAnswer(now, len(found), whereabouts.of(node.custody, found[:limit], now))
 
-        return json_answer(await front.read(look), accepted=request.headers.get("accept-encoding", ""))
+        return json_answer(await front.read(look))
 
     return [read_trip_track, list_whereabouts]

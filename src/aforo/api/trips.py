@@ -193,7 +193,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
             shown = [trip_shown(each, microseconds(now)) for each in found[skip : skip + limit]]
             return TripsAnswer(now, len(found), shown)
 
-        return json_answer(await front.read(look), accepted=request.headers.get("accept-encoding", ""))
+        return json_answer(await front.read(look))
 
     @get(
         "/v1/trips/{trip_id:str}",

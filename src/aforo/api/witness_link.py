@@ -115,6 +115,11 @@ class Cosigning(Looking):
         #: changed, whatever the node's own memory says, which may have been put back with it.
         self.contradicted = False
 
+    @property
+    def keys(self) -> list[WitnessKey]:
+        """The keys of the witnesses, in the order in which they were named."""
+        return [each.key for each in self._witnesses]
+
     def look(self) -> None:
         """Submit the newest checkpoint to each witness that has not cosigned it."""
         newest = last_checkpoint(self._log.database)
@@ -132,7 +137,7 @@ class Cosigning(Looking):
                 self._met.add(key)
                 self._tell(key, "")
             except WitnessRefusesError as error:
-                self.contradicted |= error.status == 422 or (error.size or 0) >= newest.size
+                self._contradict(key, error.status == 422 or (error.size or 0) >= newest.size)
                 self._tell(key, str(error))
             except (WitnessSilentError, NoTileError) as error:
                 self._tell(key, str(error))
@@ -153,6 +158,11 @@ class Cosigning(Looking):
         with self._log.database.read() as connection:
             proof = tile_store.tree(connection, newest.size).consistency(known)
         return Submission(known, proof, newest.note)
+
+    def _contradict(self, key: str, contradicts: bool) -> None:
+        if contradicts and not self.contradicted:
+            logger.error("the witness %s contradicts this log: it is an old copy, or was changed", key)
+        self.contradicted |= contradicts
 
     def _tell(self, key: str, problem: str) -> None:
         if problem and problem != self.problems.get(key):

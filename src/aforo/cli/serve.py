@@ -17,7 +17,7 @@ from rich.markup import escape
 from aforo.answers.grounds import parse, shipped
 from aforo.answers.mail import MailServer, server_of
 from aforo.answers.reach import Reach
-from aforo.api import log_lines
+from aforo.api import log_lines, witness_standing
 from aforo.api.access import Access, Rate
 from aforo.api.aims import Aiming
 from aforo.api.app import MOST_BYTES, application
@@ -35,6 +35,7 @@ from aforo.api.server import listen, server
 from aforo.api.traces import Traces, TracesMissingError, exporter_to
 from aforo.api.watch import Watcher, Watchers
 from aforo.api.witness_link import Cosigning, WitnessAt
+from aforo.api.witness_standing import Witnesses
 from aforo.api.yard_reads import YardReads
 from aforo.bootstrap import open_log, open_node, save_state
 from aforo.cli import supervisor, terminal
@@ -179,8 +180,11 @@ def command(
                 # On an old copy every filing would fail; who starts the server is told, and not who files.
                 if log.refusal is not None:
                     raise log.refusal
+                stood: Witnesses | None = None
                 if witnesses:
                     cosigning = Cosigning(log, witnesses)
+                    stood = Witnesses(log, cosigning)
+                    witness_standing.look_up(counters, stood)
                     # Before anything more is signed; who does not answer now is asked again.
                     cosigning.look()
                     if cosigning.contradicted:
@@ -217,7 +221,7 @@ def command(
                 # The loop that speaks to senders waits so long for the desk, which computes: five milliseconds, as the
                 # interpreter has it, twice for every message.
                 sys.setswitchinterval(SWITCH_S)
-                readiness = Readiness(log, desk, sequencing, lists_folder(lists))
+                readiness = Readiness(log, desk, sequencing, lists_folder(lists), witnesses=stood)
                 look_up(counters, readiness, desk)
                 access = Access(tokens, Rate(requests, 2 * requests), people)
                 backups = Backups(where.store, backups_folder())

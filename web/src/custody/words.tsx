@@ -24,6 +24,8 @@ interface Known {
   readonly state: State;
   readonly grade: Verdict['grade'];
   readonly facts?: readonly Fact[];
+  /** What was found, where of the facts no more is known than that. */
+  readonly codes?: readonly Fact['code'][];
 }
 
 export function StateTag({ state }: { readonly state: State }): JSX.Element {
@@ -31,9 +33,9 @@ export function StateTag({ state }: { readonly state: State }): JSX.Element {
 }
 
 /** How strongly a state is known, in words; empty where there is nothing to be known. Without facts a silence says nothing of it. */
-export function gradeOf({ state, grade, facts }: Known): string {
+export function gradeOf({ state, grade, facts, codes = facts?.map((each) => each.code) ?? [] }: Known): string {
   if (state === 'unsealed') return '';
-  if (facts?.length && facts.every((each) => each.code === 'swapped' && each.grade === 'unsigned')) return word('grade_read');
+  if (codes.length && codes.every((each) => each === 'swapped') && grade === 'unsigned') return word('grade_read');
   if (state === 'silent' && grade === 'unsigned' && !facts?.some((each) => each.rests_on.length)) return word('grade_nothing');
   return word(`grade_${grade}`);
 }

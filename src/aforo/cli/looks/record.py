@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from importlib import metadata
 from pathlib import Path
 
@@ -14,12 +14,14 @@ from aforo.bootstrap import in_force
 from aforo.cli.looks.finding import Finding, found
 from aforo.cli.looks.keys import private
 from aforo.domain.clock import system_clock
-from aforo.log import rotation
+from aforo.log import cosignatures, rotation
 from aforo.log.address import UnknownStoreError, is_server, shown
 from aforo.log.artefacts import ArtefactChangedError, ArtefactMissingError
+from aforo.log.cosignature import WitnessKey
 from aforo.log.database import Database
 from aforo.log.keys import KeyStore
 from aforo.log.migrations import HEAD, StoreForeignError, StoreTooNewError, revision
+from aforo.log.proof import last_checkpoint
 from aforo.log.signing import EquivocationError, SigningKeyMissingError
 from aforo.log.store import Log, StoreMissingError, StoreUnusableError, open_to_read
 from aforo.log.tree import head, refuse_old_copy
@@ -46,6 +48,7 @@ def store(url: str, keys: KeyStore | None) -> Iterator[Finding]:
         return
     with closing(database):
         yield from _record(database, origin, place, keys)
+        yield from _witnesses(database)
     if not is_server(url):
         yield from private("store", Path(url.removeprefix("sqlite:///")))
     if keys is not None:
@@ -88,6 +91,26 @@ def _record(database: Database, origin: str, place: str, keys: KeyStore | None) 
             yield found("signing", "wrong", "refused", origin=origin, problem=error)
         else:
             yield found("signing", "good", "is", origin=origin)
+
+
+def _witnesses(database: Database) -> Iterator[Finding]:
+    """How far the witnesses went that ever cosigned a checkpoint of this log."""
+    with database.read() as connection:
+        if revision(connection) != HEAD:
+            return
+    newest = last_checkpoint(database)
+    for text in sorted(cosignatures.last_cosigned(database)):
+        name, _, _ = text.partition("+")
+        last = cosignatures.last_attested(database, WitnessKey.parse(text))
+        if last is None or newest is None:
+            yield found("witness", "wrong", "bad", witness=name)
+            continue
+        at = datetime.fromtimestamp(last.at, UTC)
+        told = {"witness": name, "size": f"{last.size:,}", "at": at.isoformat(timespec="seconds")}
+        if last.size < newest.size and system_clock() - at > _OUTSIDE:
+            yield found("witness", "odd", "behind", behind=f"{newest.size - last.size:,}", **told)
+        else:
+            yield found("witness", "good", "is", **told)
 
 
 def _code(url: str, keys: KeyStore) -> Iterator[Finding]:

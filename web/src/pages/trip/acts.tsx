@@ -1,6 +1,6 @@
 /** What is done about a trip: a seal is put on, its number is read, it is taken off, the trip is discharged. */
 import { useSignal, type Signal } from '@preact/signals';
-import type { JSX } from 'preact';
+import type { ComponentChildren, JSX } from 'preact';
 import { useId } from 'preact/hooks';
 import { get, post } from '../../api/client';
 import { useAsked } from '../../app/asked';
@@ -64,29 +64,84 @@ interface DoingProps {
   readonly onDone: (said: string) => void;
 }
 
-function Sealing({ trip, onClose, onDone }: DoingProps): JSX.Element {
+/** What every act says beside what is its own: who did it, and when. */
+interface Circumstances {
+  readonly person: string;
+  readonly at: string | null;
+}
+
+interface DialogProps extends DoingProps {
+  readonly act: Act;
+  /** Whether what the act needs is there. */
+  readonly whole: () => boolean;
+  readonly onSend: (told: Circumstances) => Promise<unknown>;
+  /** What is said once it is done. */
+  readonly done: () => string;
+  /** The fields of its own; `tried` from when it was first tried to be sent. */
+  readonly children: (tried: boolean) => ComponentChildren;
+}
+
+/** The dialog of an act. */
+function Doing({ act, whole, onSend, done, children, onDone, onClose }: DialogProps): JSX.Element {
+  const person = useSignal('');
+  const at = useSignal('');
+  return (
+    <Sending
+      title={say(`act_${act}`)}
+      about={say(`${act}_about`)}
+      act={say(`do_${act}`)}
+      grave={act === 'unseal' || act === 'discharge'}
+      whole={whole}
+      onSend={() => onSend({ person: person.value, at: instantOf(at.value, zoneHere.value) })}
+      onDone={() => onDone(done())}
+      onClose={onClose}
+    >
+      {(tried) => (
+        <>
+          {children(tried)}
+          <Person person={person} />
+          <When at={at} />
+        </>
+      )}
+    </Sending>
+  );
+}
+
+interface SaidProps {
+  readonly label: string;
+  readonly hint?: string;
+  readonly said: Signal<string>;
+  /** It lacks, where it was tried to send without it; undefined for what need not be said. */
+  readonly fault?: string | undefined;
+  readonly longest?: number;
+}
+
+function Said({ label, hint, said, fault, longest = 100 }: SaidProps): JSX.Element {
+  return <TextField label={label} hint={hint} fault={fault} value={said.value} maxLength={longest} onText={(text) => (said.value = text)} />;
+}
+
+/** Longest name of a place. */
+const PLACE = 200;
+
+function Sealing(given: DoingProps): JSX.Element {
   const list = useId();
   const devices = useAsked(() => get('/v1/devices', { query: { limit: 500 } }), []);
   const device = useSignal('');
   const number = useSignal('');
-  const person = useSignal('');
   const where = useSignal('');
-  const at = useSignal('');
   const free = devices.data.value?.devices.filter((each) => !each.trip && !each.retired && each.kind !== 'gateway') ?? [];
   return (
-    <Sending
-      title={say('act_seal')}
-      about={say('seal_about')}
-      act={say('do_seal')}
+    <Doing
+      {...given}
+      act="seal"
       whole={() => device.value.trim() !== '' && number.value.trim() !== ''}
-      onSend={() =>
+      onSend={(told) =>
         post('/v1/trips/{trip_id}/seal', {
-          path: { trip_id: trip.trip },
-          body: { device: device.value.trim(), seal_id: number.value.trim(), person: person.value, where: where.value.trim(), at: instantOf(at.value, zoneHere.value) },
+          path: { trip_id: given.trip.trip },
+          body: { ...told, device: device.value.trim(), seal_id: number.value.trim(), where: where.value.trim() },
         })
       }
-      onDone={() => onDone(say('done_seal', { number: number.value.trim() }))}
-      onClose={onClose}
+      done={() => say('done_seal', { number: number.value.trim() })}
     >
       {(tried) => (
         <>
@@ -105,80 +160,54 @@ function Sealing({ trip, onClose, onDone }: DoingProps): JSX.Element {
               <option key={each.device} value={each.device} />
             ))}
           </datalist>
-          <TextField
-            label={say('number')}
-            hint={say('number_hint')}
-            fault={lacking(tried, number.value)}
-            value={number.value}
-            maxLength={100}
-            onText={(text) => (number.value = text)}
-          />
-          <Circumstances person={person} where={where} at={at} />
+          <Said label={say('number')} hint={say('number_hint')} said={number} fault={lacking(tried, number.value)} />
+          <Said label={say('where')} said={where} longest={PLACE} />
         </>
       )}
-    </Sending>
+    </Doing>
   );
 }
 
-function Reading({ trip, onClose, onDone }: DoingProps): JSX.Element {
+function Reading(given: DoingProps): JSX.Element {
   const number = useSignal('');
-  const person = useSignal('');
   const where = useSignal('');
-  const at = useSignal('');
   return (
-    <Sending
-      title={say('act_read')}
-      about={say('read_about')}
-      act={say('do_read')}
+    <Doing
+      {...given}
+      act="read"
       whole={() => number.value.trim() !== ''}
-      onSend={() =>
-        post('/v1/trips/{trip_id}/seal-read', {
-          path: { trip_id: trip.trip },
-          body: { seal_id: number.value.trim(), person: person.value, where: where.value.trim(), at: instantOf(at.value, zoneHere.value) },
-        })
+      onSend={(told) =>
+        post('/v1/trips/{trip_id}/seal-read', { path: { trip_id: given.trip.trip }, body: { ...told, seal_id: number.value.trim(), where: where.value.trim() } })
       }
-      onDone={() => onDone(say('done_read', { number: number.value.trim() }))}
-      onClose={onClose}
+      done={() => say('done_read', { number: number.value.trim() })}
     >
       {(tried) => (
         <>
-          <TextField
-            label={say('number')}
-            hint={say('number_read_hint')}
-            fault={lacking(tried, number.value)}
-            value={number.value}
-            maxLength={100}
-            onText={(text) => (number.value = text)}
-          />
-          <Circumstances person={person} where={where} at={at} />
+          <Said label={say('number')} hint={say('number_read_hint')} said={number} fault={lacking(tried, number.value)} />
+          <Said label={say('where')} said={where} longest={PLACE} />
         </>
       )}
-    </Sending>
+    </Doing>
   );
 }
 
-function Unsealing({ trip, onClose, onDone }: DoingProps): JSX.Element {
-  const standing = trip.seals.filter((each) => !each.until);
+function Unsealing(given: DoingProps): JSX.Element {
+  const standing = given.trip.seals.filter((each) => !each.until);
   const device = useSignal(standing[0]?.device ?? '');
   const authority = useSignal('');
-  const person = useSignal('');
   const where = useSignal('');
-  const at = useSignal('');
   return (
-    <Sending
-      title={say('act_unseal')}
-      about={say('unseal_about')}
-      act={say('do_unseal')}
-      grave
+    <Doing
+      {...given}
+      act="unseal"
       whole={() => authority.value.trim() !== ''}
-      onSend={() =>
+      onSend={(told) =>
         post('/v1/trips/{trip_id}/unseal', {
-          path: { trip_id: trip.trip },
-          body: { device: device.value, authority: authority.value.trim(), person: person.value, where: where.value.trim(), at: instantOf(at.value, zoneHere.value) },
+          path: { trip_id: given.trip.trip },
+          body: { ...told, device: device.value, authority: authority.value.trim(), where: where.value.trim() },
         })
       }
-      onDone={() => onDone(say('done_unseal'))}
-      onClose={onClose}
+      done={() => say('done_unseal')}
     >
       {(tried) => (
         <>
@@ -188,73 +217,26 @@ function Unsealing({ trip, onClose, onDone }: DoingProps): JSX.Element {
             options={standing.map((each) => [each.device, `${each.seal_id} · ${each.device}`] as const)}
             onChoice={(chosen) => (device.value = chosen)}
           />
-          <TextField
-            label={say('authority')}
-            hint={say('authority_hint')}
-            fault={lacking(tried, authority.value)}
-            value={authority.value}
-            maxLength={100}
-            onText={(text) => (authority.value = text)}
-          />
-          <Circumstances person={person} where={where} at={at} />
+          <Said label={say('authority')} hint={say('authority_hint')} said={authority} fault={lacking(tried, authority.value)} />
+          <Said label={say('where')} said={where} longest={PLACE} />
         </>
       )}
-    </Sending>
+    </Doing>
   );
 }
 
-function Discharging({ trip, onClose, onDone }: DoingProps): JSX.Element {
+function Discharging(given: DoingProps): JSX.Element {
   const where = useSignal('');
-  const person = useSignal('');
-  const at = useSignal('');
   return (
-    <Sending
-      title={say('act_discharge')}
-      about={say('discharge_about')}
-      act={say('do_discharge')}
-      grave
+    <Doing
+      {...given}
+      act="discharge"
       whole={() => where.value.trim() !== ''}
-      onSend={() =>
-        post('/v1/trips/{trip_id}/discharge', {
-          path: { trip_id: trip.trip },
-          body: { where: where.value.trim(), person: person.value, at: instantOf(at.value, zoneHere.value) },
-        })
-      }
-      onDone={() => onDone(say('done_discharge', { where: where.value.trim() }))}
-      onClose={onClose}
+      onSend={(told) => post('/v1/trips/{trip_id}/discharge', { path: { trip_id: given.trip.trip }, body: { ...told, where: where.value.trim() } })}
+      done={() => say('done_discharge', { where: where.value.trim() })}
     >
-      {(tried) => (
-        <>
-          <TextField
-            label={say('where')}
-            hint={say('where_discharged_hint')}
-            fault={lacking(tried, where.value)}
-            value={where.value}
-            maxLength={200}
-            onText={(text) => (where.value = text)}
-          />
-          <Person person={person} />
-          <When at={at} />
-        </>
-      )}
-    </Sending>
-  );
-}
-
-interface CircumstancesProps {
-  readonly person: Signal<string>;
-  readonly where: Signal<string>;
-  readonly at: Signal<string>;
-}
-
-/** Where, when and by whom something was done: none of them is needed by itself. */
-function Circumstances({ person, where, at }: CircumstancesProps): JSX.Element {
-  return (
-    <>
-      <TextField label={say('where')} value={where.value} maxLength={200} onText={(text) => (where.value = text)} />
-      <Person person={person} />
-      <When at={at} />
-    </>
+      {(tried) => <Said label={say('where')} hint={say('where_discharged_hint')} said={where} fault={lacking(tried, where.value)} longest={PLACE} />}
+    </Doing>
   );
 }
 

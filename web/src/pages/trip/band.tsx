@@ -53,9 +53,11 @@ function ticks({ from, to }: Extent, zone: string | undefined): readonly number[
 interface BandProps {
   readonly verdict: Verdict;
   readonly seals: Trip['seals'];
+  /** The instant that the map shows, in milliseconds; null for none. */
+  readonly stepped: number | null;
 }
 
-export function Band({ verdict, seals }: BandProps): JSX.Element {
+export function Band({ verdict, seals, stepped }: BandProps): JSX.Element {
   const zone = zoneHere.value;
   const id = useId();
   const time = extent(verdict);
@@ -98,6 +100,9 @@ export function Band({ verdict, seals }: BandProps): JSX.Element {
             ))}
           </g>
         ))}
+        {stepped !== null && stepped >= time.from && stepped <= time.to && (
+          <line x1={x(stepped)} x2={x(stepped)} y1={TOP - 4} y2={height} stroke="var(--accent)" stroke-width="3" stroke-dasharray="5 3" />
+        )}
         <g class="asked">
           <line x1={x(asked)} x2={x(asked)} y1={TOP - 2} y2={height} stroke="var(--text)" stroke-width="1.5" />
           <path d={`M${x(asked) - 7} ${height}h14l-7 -10z`} fill="var(--text)" />
@@ -124,6 +129,14 @@ export function Band({ verdict, seals }: BandProps): JSX.Element {
           </svg>
           {say('legend_asked')}
         </li>
+        {stepped !== null && (
+          <li>
+            <svg viewBox="0 0 12 14" width="12" height="14" aria-hidden="true">
+              <line x1="6" x2="6" y1="0" y2="14" stroke="var(--accent)" stroke-width="3" stroke-dasharray="5 3" />
+            </svg>
+            {say('legend_stepped')}
+          </li>
+        )}
         <li>{say('legend_zone', { zone: zoneName(zone, time.to) })}</li>
       </ul>
       <details>

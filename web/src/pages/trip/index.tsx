@@ -6,12 +6,12 @@ import { get } from '../../api/client';
 import { useAsked } from '../../app/asked';
 import { zoneHere } from '../../app/bridge';
 import type { PageProps } from '../../app/pages';
-import { Link, query } from '../../app/router';
+import { go, Link, path, query } from '../../app/router';
 import { may } from '../../app/session';
 import { Offline, ToCrossing } from '../../cases/parts';
 import { word, type Trip as Told } from '../../custody/words';
 import { number } from '../../design/figure';
-import { Empty, Facts, Notice, PageHead, Panel, Tag } from '../../design/parts';
+import { Button, Empty, Facts, Notice, PageHead, Panel, Tag } from '../../design/parts';
 import { Faults } from '../../design/problem';
 import { Heads } from '../../design/table';
 import { Time } from '../../design/time';
@@ -19,6 +19,8 @@ import { Acts } from './acts';
 import { Band } from './band';
 import { Found, Noted } from './found';
 import { Instants } from './instants';
+import { Proof } from '../../custody/proof';
+import { TrackMap } from '../../custody/track_map';
 import { say } from './say';
 import { Stands } from './stands';
 import '../../custody/custody.css';
@@ -33,10 +35,19 @@ export default function Trip({ at }: PageProps): JSX.Element {
   const knownBy = query.value.get('known_by');
   const trip = useAsked(() => get('/v1/trips/{trip_id}', { path: { trip_id: id } }), [id]);
   const asked = useAsked(() => get('/v1/trips/{trip_id}/custody', { path: { trip_id: id }, query: { at: when, known_by: knownBy } }), [id, when, knownBy]);
+  const track = useAsked(() => get('/v1/trips/{trip_id}/track', { path: { trip_id: id }, query: { known_by: knownBy } }), [id, knownBy]);
   const done = useSignal('');
+  const stepped = useSignal<number | null>(null);
+  useEffect(() => {
+    stepped.value = when ? Date.parse(when) : null;
+  }, [id, when]);
   useEffect(() => {
     if (when || knownBy) return;
-    const timer = setInterval(() => document.visibilityState === 'visible' && asked.again(), AGAIN_MS);
+    const look = (): void => {
+      asked.again();
+      track.again();
+    };
+    const timer = setInterval(() => document.visibilityState === 'visible' && look(), AGAIN_MS);
     return () => clearInterval(timer);
   }, [id, when, knownBy]);
   const known = trip.data.value;
@@ -57,6 +68,7 @@ export default function Trip({ at }: PageProps): JSX.Element {
     done.value = said;
     trip.again();
     asked.again();
+    track.again();
   };
   return (
     <div class="stack trip">
@@ -73,20 +85,46 @@ export default function Trip({ at }: PageProps): JSX.Element {
           <Stands verdict={verdict} />
           {verdict.spans.length > 0 && (
             <Panel title={say('band')}>
-              <Band verdict={verdict} seals={known?.seals ?? []} />
+              <Band verdict={verdict} seals={known?.seals ?? []} stepped={stepped.value} />
             </Panel>
           )}
-          <Found facts={verdict.facts} state={verdict.state} />
-          <Noted facts={verdict.noted} />
+          <div class="custody-columns">
+            <div class="stack">
+              <Panel
+                title={say('map')}
+                side={
+                  stepped.value !== null &&
+                  String(stepped.value) !== String(when && Date.parse(when)) && (
+                    <Button
+                      onClick={() =>
+                        go(`${path.value}?${new URLSearchParams({ ...Object.fromEntries(query.value), at: new Date(stepped.value!).toISOString() })}`, { replace: true })
+                      }
+                    >
+                      {say('ask_about')}
+                    </Button>
+                  )
+                }
+              >
+                <Faults problem={before ? null : track.problem.value} />
+                {track.data.value ? <TrackMap track={track.data.value} at={stepped.value} onStep={(at) => (stepped.value = at)} /> : <Empty>{word('asking')}</Empty>}
+              </Panel>
+              {known && <What trip={known} />}
+            </div>
+            <div class="stack">
+              <Found facts={verdict.facts} state={verdict.state} />
+              <Noted facts={verdict.noted} />
+              <Proof trip={id} version={`${verdict.state} ${verdict.since}`} />
+            </div>
+          </div>
         </>
       )}
+      {known && !verdict && <What trip={known} />}
       {known && (
         <div class="custody-columns">
-          <What trip={known} />
           <Places trip={known} />
+          <Seals trip={known} />
         </div>
       )}
-      {known && <Seals trip={known} />}
     </div>
   );
 }

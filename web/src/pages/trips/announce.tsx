@@ -10,7 +10,7 @@ import { instantOf, lacking, Sending } from '../../custody/sending';
 import { word, type Trip } from '../../custody/words';
 import { SelectField, TextArea, TextField } from '../../design/field';
 import { ofWallClock, wallClock, zoneName } from '../../design/time';
-import { say } from '.';
+import { say } from './say';
 
 const REGIMES: readonly Trip['regime'][] = ['export', 'import', 'domestic', 'internal_transit', 'international_transit', 'in_bond'];
 const DAY_MS = 86_400_000;
