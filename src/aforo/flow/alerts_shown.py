@@ -23,7 +23,7 @@ class ShownAlert(msgspec.Struct, frozen=True):
     """One alert at an instant. `due` is when the next step is late; None once it is closed. `about` are the causes, by
     what names them (an event, or a party and an entry). `to_do` says what is to be done where something was found, and
     `left` that the truck had left before, or two officers released it since, where so; both are null of other
-    alerts."""
+    alerts. `settled` says what of the log settled it, where that is known."""
 
     alert_id: str
     kind: AlertKind
@@ -45,6 +45,7 @@ class ShownAlert(msgspec.Struct, frozen=True):
     about: list[str]
     to_do: Text | None = None
     left: Left | None = None
+    settled: Text | None = None
 
 
 class TruckAlerts(msgspec.Struct, frozen=True):
@@ -115,6 +116,7 @@ def shown(alert: Alert, now: datetime, left_now: LeftNow = _as_raised) -> ShownA
         alert.raised_at, None if at == "closed" else alert.due, alert.acknowledged_at,
         alert.snoozed_until if at == "snoozed" else None, alert.closed_at, alert.closed_by, alert.ending, alert.reason,
         [cause.about for cause in alert.causes], to_do, left,
+        None if alert.why is None else say(f"alert_settled_{alert.why}"),
     )  # fmt: skip
 
 
