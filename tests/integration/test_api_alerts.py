@@ -70,7 +70,13 @@ def test_an_alert_is_listed_taken_handed_up_and_closed(served: Listening) -> Non
     assert alert["what"].keys() == {"en", "es"}
     assert group["truck"]
     assert listed["places"] == {"A1": {"port": "2304", "bridge": "world-trade", "at": "", "stands": None}}
-    assert listed["never_put_off"] == ["people_found", "life_safety_hold", "missed_hold", "custody_broken"]
+    assert listed["never_put_off"] == [
+        "people_found",
+        "life_safety_hold",
+        "missed_hold",
+        "custody_broken",
+        "road_jammed",
+    ]
     assert staff.get("/v1/alerts", params={"truck": group["truck"], "kind": "order_raised"}).json()["total"] == 1
     assert staff.get("/v1/alerts", params={"phase": "overdue", "crossing": "A1"}).json()["total"] == 0
     url = f"/v1/alerts/{alert['alert_id']}"

@@ -15,8 +15,11 @@ from aforo.domain.trip import (
     Sealed,
     SealRead,
     StatedSpan,
+    TripCause,
+    TripCaused,
     TripOpened,
     Unsealed,
+    Withdrawn,
 )
 
 _PERSON = "00c0ffee00c0ffee"
@@ -46,4 +49,33 @@ CUSTODY = (
     CustodyStated(5, (Extent("trip/trip-1", 1, 9),), (StatedSpan("seal-1", "intact", 1, 2),)),
     CustodyJudged("broken", "device", 1, 2, 3, ("opened",)),
     CustodyJudged("intact", "unsigned"),
+    TripOpened("export", "ABCD", OCCURRED, corridor="monterrey-laredo", convoy="night"),
+    TripCaused(
+        (
+            TripCause(
+                "deviation:seal-1:1",
+                "deviation",
+                "seal-1",
+                1,
+                2,
+                3,
+                2**62,
+                "device",
+                "yard",
+                "monterrey-laredo",
+                270_000_000,
+                -995_000_000,
+                3_200,
+                4,
+                5,
+                "open",
+                True,
+            ),
+            TripCause("opened:seal-1:9", "opened", "seal-1", 9, 8, 9, 2**62, "unsigned"),
+        ),
+        (Withdrawn("silent:seal-1:4", "silent", "road_jammed"),),
+        (HASHES[0],),
+        7,
+    ),
+    TripCaused(()),
 )
