@@ -1,4 +1,4 @@
-"""A truck that left its road in the list of alerts: which trip, what, where, since when, how known, what it is worth."""
+"""A truck that left its road, in the list of alerts: which trip, what, where, since when, and how it is known."""
 
 from __future__ import annotations
 

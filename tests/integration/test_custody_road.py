@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -17,19 +18,22 @@ from sealed import MINUTE, in_blocks, opened
 from straight import NAME, corridor, on_the_road, strayed
 
 from aforo.answers.alert import Alert
+from aforo.custody.recorded import covered_of
+from aforo.custody.states import spans
 from aforo.domain.clock import microseconds
 from aforo.domain.device import DeviceRegistered
 from aforo.domain.reading import Readings
-from aforo.domain.trip import Covered, Discharged, Sealed, TripCaused, TripOpened
+from aforo.domain.trip import Covered, Discharged, Place, Sealed, TripCaused, TripOpened
 from aforo.flow import device_acts, roads, trip_acts
 from aforo.flow.alert_watch import Watch
 from aforo.flow.alerts import Alerts
 from aforo.flow.alerts_shown import shown
 from aforo.flow.custody import Custody, CustodyRefusedError
 from aforo.flow.custody_facts import facts_of_trips
+from aforo.flow.custody_verdict import case_from, covered_since
 from aforo.flow.custody_watch import CustodyWatch
 from aforo.flow.seal_blocks import of_signed
-from aforo.flow.telemetry import record
+from aforo.flow.telemetry import Statement, record
 from aforo.intake.seal_block import FIRST, encode
 from aforo.log.keys import KeyStore
 from aforo.log.store import Log
@@ -202,6 +206,28 @@ def test_a_silent_seal_beside_others_that_are_heard_is_its_own_alert(tmp_path: P
     assert road.open() == [("custody_silent", "trip/T1")]
     cause = road.caused()[-1].causes[0]
     assert (cause.kind, cause.heard, cause.expected) == ("silent", 4, 5)
+
+
+def test_statements_are_found_by_time_and_place_and_none_is_passed_over(road: Road) -> None:
+    road.at(59, *blocks_of(drive()))
+    start = microseconds(START)
+    here, there = Place("km 20", 259_000_000, -1_001_000_000, 12_000), Place("elsewhere", 200_000_000, -900_000_000, 9)
+    said = [
+        ("road/here", Covered(start - 5 * 24 * 60 * MINUTE, start - 4 * 24 * 60 * MINUTE, 1, 9, here)),
+        ("road/here", Covered(start, start + 15 * MINUTE, 9, 9, here)),
+        ("road/there", Covered(start, start + 15 * MINUTE, 9, 9, there)),
+        ("road/here", Covered(start + MINUTE, start + 15 * MINUTE, 8, 9, here, True)),
+    ]
+    for number, (stream, each) in enumerate(said):
+        record([Statement(each, stream, START, f"said:{number}")], road.log, actor="tester")
+    case = case_from(road.custody, "T1", microseconds(road.now))
+    assert [each for _, each in case.covered] == [said[1][1], said[3][1]]
+    whole = replace(case, covered=covered_of((each.event, each.payload) for each in covered_since(road.log, start)))
+    assert len(whole.covered) == 3
+    assert spans(whole, microseconds(road.now)) == spans(case, microseconds(road.now))
+    # A state that was saved knows as much.
+    road.custody.save()
+    assert case_from(Custody(road.log), "T1", microseconds(road.now)).covered == case.covered
 
 
 def test_a_convoy_that_is_split_is_one_alert(tmp_path: Path) -> None:

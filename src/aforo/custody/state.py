@@ -9,10 +9,20 @@ import msgspec
 
 from aforo.custody import device, trip
 from aforo.custody.device import KnownDevice
+from aforo.custody.reach import Reach, reach_of
 from aforo.custody.trip import KnownTrip
 from aforo.domain.device import DEVICE_PAYLOADS
 from aforo.domain.event import Event, Payload, payload_of
-from aforo.domain.trip import Covered, CustodyJudged, Discharged, Sealed, SealRead, TripCaused, TripOpened, Unsealed
+from aforo.domain.trip import (
+    Covered,
+    CustodyJudged,
+    Discharged,
+    Sealed,
+    SealRead,
+    TripCaused,
+    TripOpened,
+    Unsealed,
+)
 from aforo.log.stored import StoredEvent
 
 #: Discharged trips that are kept, the last ones; all are in the log.
@@ -27,6 +37,7 @@ class _Saved(msgspec.Struct, array_like=True):
     trips: list[KnownTrip]
     over: list[KnownTrip]
     covered: dict[str, dict[int, int]]
+    reach: dict[str, Reach]
 
 
 class CustodyState:
@@ -54,6 +65,7 @@ class CustodyState:
         self._of_crossing: dict[str, dict[str, None]] = {}
         #: Of each road's stream, by the day (since 1970) in which a statement of coverage ends, the first such version.
         self._covered: dict[str, dict[int, int]] = {}
+        self._reach: dict[str, Reach] = {}
 
     def apply(self, events: Sequence[StoredEvent]) -> None:
         """Take in the next events, in order."""
@@ -84,13 +96,14 @@ class CustodyState:
         own = of.opened.carrier, of.opened.convoy
         return [each for each in self.trips.values() if (each.opened.carrier, each.opened.convoy) == own]
 
-    def covered_from(self, instant: int) -> dict[str, int]:
-        """Of each road's stream, the first version of which a statement speaks of times after an instant, or nearly:
-        of its day."""
+    def covered_from(self, instant: int, near: Reach) -> dict[str, int]:
+        """Of each road's stream that speaks of places in a box, the first version of which a statement speaks of times
+        after an instant, or nearly: of its day."""
         day = instant // _DAY
         found = {
             road: min((first for own, first in days.items() if own >= day), default=0)
             for road, days in self._covered.items()
+            if self._reach[road].meets(near)
         }
         return {road: first for road, first in found.items() if first}
 
@@ -111,6 +124,9 @@ class CustodyState:
             days = self._covered.setdefault(event.stream, {})
             day = payload.until // _DAY
             days[day] = min(event.version, days.get(day, event.version))
+            own_reach = reach_of(payload.place)
+            before_it = self._reach.get(event.stream)
+            self._reach[event.stream] = own_reach if before_it is None else before_it.widened(own_reach)
             corridor = event.stream.removeprefix(ROAD)
             # What a silence is may be another thing now.
             for each in self.trips.values():
@@ -150,7 +166,13 @@ class CustodyState:
     def dump(self) -> bytes:
         """The state; persons are in it under their keys alone."""
         return msgspec.msgpack.encode(
-            _Saved(list(self.devices.values()), list(self.trips.values()), list(self.over.values()), self._covered)
+            _Saved(
+                list(self.devices.values()),
+                list(self.trips.values()),
+                list(self.over.values()),
+                self._covered,
+                self._reach,
+            )
         )
 
     def load(self, state: bytes) -> None:
@@ -160,6 +182,7 @@ class CustodyState:
         self.trips = {each.trip: each for each in saved.trips}
         self.over = {each.trip: each for each in saved.over}
         self._sealing, self._of_crossing, self._covered = {}, {}, saved.covered
+        self._reach = saved.reach
         for each in (*self.trips.values(), *self.over.values()):
             self._bind(each)
         # What was touched before it was saved may not have been looked at.

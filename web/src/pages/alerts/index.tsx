@@ -136,7 +136,7 @@ export default function Alerts(): JSX.Element {
           known
             ? left > 0
               ? say('about_part', { shown: number(alerts.length), total: number(known.total) })
-              : say('about', { total: number(known.total) })
+              : say(order.value === 'saves' ? 'about_saves' : 'about', { total: number(known.total) })
             : say('loading')
         }
       >
