@@ -303,6 +303,7 @@ def save_state(node: Node) -> None:
     is kept, and the next one to open catches up from the log. Nor is a memory that a correction has outdated.
     """
     node.asking.save()
+    node.custody.save()
     node.dossiers.save()
     if node.live.opened is not None:
         node.live.opened.save()

@@ -75,6 +75,7 @@ def test_an_alert_is_listed_taken_handed_up_and_closed(served: Listening) -> Non
         "life_safety_hold",
         "missed_hold",
         "custody_broken",
+        "road_jammed",
         "people_signs",
     ]
     assert staff.get("/v1/alerts", params={"truck": group["truck"], "kind": "order_raised"}).json()["total"] == 1

@@ -108,7 +108,7 @@ def test_signs_of_people_start_a_response_that_comes_first_with_time_and_heat(ro
     people, theft = ordered(responses.open(), road.now)
     assert (people.kind, theft.kind) == ("people", "theft")
     assert people.due("scene") == people.started_at + timedelta(minutes=20)
-    told = shown(road.log, Alerts(road.log), people)
+    told = shown(Custody(road.log), Alerts(road.log), people)
     assert told.row.sealed_since == road.begun
     assert told.heat is not None
     assert told.hottest is not None
@@ -127,7 +127,7 @@ def test_without_a_sensor_and_without_a_position_nothing_is_made_up(road: Road) 
     lost["fix"] = False
     road.at(19, lost)
     road.at(20)
-    told = shown(road.log, Alerts(road.log), road.one())
+    told = shown(Custody(road.log), Alerts(road.log), road.one())
     assert (told.heat, told.hottest, told.fix, told.fix_then, told.yards) == (None, None, None, None, [])
     assert len(told.authority_lines) == 2, "it is not guessed in which country the truck is"
 
@@ -241,7 +241,7 @@ def test_a_whole_response_with_its_times(road: Road) -> None:
     response_acts.contact(desk, own, "yard", "", "reached")
     road.after(40)
     response_acts.arrive(desk, own, "Guardia Nacional", road.begun + timedelta(minutes=38))
-    told = shown(road.log, Alerts(road.log), desk.responses.find(own))
+    told = shown(Custody(road.log), Alerts(road.log), desk.responses.find(own))
     assert [each.contact for each in told.carrier_lines] == ["abcd-dispatch"]
     (yard,) = told.yards
     assert (yard.contact, yard.named_by, yard.phone) == ("apodaca", "contacts", "+52 81 5550 0100")
@@ -258,7 +258,7 @@ def test_a_whole_response_with_its_times(road: Road) -> None:
     with pytest.raises(ResponseRefusedError, match="response_over"):
         response_acts.step(desk, own, "life", "done")
     assert Alerts(road.log).open() == []
-    assert shown(road.log, Alerts(road.log), road.one()).endings == []
+    assert shown(Custody(road.log), Alerts(road.log), road.one()).endings == []
 
 
 def test_what_makes_no_sense_is_refused(road: Road) -> None:
@@ -284,13 +284,13 @@ def test_what_makes_no_sense_is_refused(road: Road) -> None:
 def test_a_response_goes_by_the_plan_by_which_it_began(road: Road) -> None:
     response = road.breach()
     put_plan(road.log, PLAN, "luz")
-    told = shown(road.log, Alerts(road.log), response)
+    told = shown(Custody(road.log), Alerts(road.log), response)
     assert len(told.steps) == 8
     response_acts.end(road.desk(), response.response, "false")
     response_acts.signs(road.log, "T1", ("sounds",), "", actor="luz", origin="live")
     road.at(25)
     (anew,) = Responses(Custody(road.log)).open()
-    assert [each.code for each in shown(road.log, Alerts(road.log), anew).steps] == ["only"]
+    assert [each.code for each in shown(Custody(road.log), Alerts(road.log), anew).steps] == ["only"]
     assert anew.due("contact") == anew.started_at + timedelta(minutes=7)
 
 

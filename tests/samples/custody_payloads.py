@@ -29,8 +29,11 @@ from aforo.domain.trip import (
     Sealed,
     SealRead,
     StatedSpan,
+    TripCause,
+    TripCaused,
     TripOpened,
     Unsealed,
+    Withdrawn,
 )
 
 _PERSON = "00c0ffee00c0ffee"
@@ -90,4 +93,33 @@ CUSTODY = (
     ResponseLate("contact", OCCURRED),
     ResponseEnded("handed_over", 1, "Guardia Nacional"),
     ResponseEnded("people_dead", 2, "", 12, 1),
+    TripOpened("export", "ABCD", OCCURRED, corridor="monterrey-laredo", convoy="night"),
+    TripCaused(
+        (
+            TripCause(
+                "deviation:seal-1:1",
+                "deviation",
+                "seal-1",
+                1,
+                2,
+                3,
+                2**62,
+                "device",
+                "yard",
+                "monterrey-laredo",
+                270_000_000,
+                -995_000_000,
+                3_200,
+                4,
+                5,
+                "open",
+                True,
+            ),
+            TripCause("opened:seal-1:9", "opened", "seal-1", 9, 8, 9, 2**62, "unsigned"),
+        ),
+        (Withdrawn("silent:seal-1:4", "silent", "road_jammed"),),
+        (HASHES[0],),
+        7,
+    ),
+    TripCaused(()),
 )

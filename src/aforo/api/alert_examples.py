@@ -28,6 +28,8 @@ ALERT: dict[str, Any] = {
     "about": ["1k2f0e9s8q7h3d5b9b00002"],
     "to_do": None,
     "left": None,
+    "settled": None,
+    "trips": None,
 }
 PEOPLE_FOUND: dict[str, Any] = {
     "place": "world-trade",

@@ -31,8 +31,9 @@ from aforo.flow.alert_acts import AlertRefusedError, UnknownAlertError
 from aforo.flow.alert_bridges import BridgeAsking
 from aforo.flow.alert_places import TruckPlace, places_of
 from aforo.flow.alert_rules import in_force
+from aforo.flow.alert_trips import trip_alert
 from aforo.flow.alerts import Alerts
-from aforo.flow.alerts_shown import Measure, ShownAlert, TruckAlerts, Wanted, by_truck, measures, shown
+from aforo.flow.alerts_shown import Measure, Order, ShownAlert, TruckAlerts, Wanted, by_truck, measures, shown
 from aforo.flow.handover import place_called
 from aforo.flow.node import Node
 from aforo.flow.people_found import PeopleFound, people_found
@@ -146,11 +147,17 @@ class _Kept:
     async def act(self, run: Callable[[Alerts], Alert]) -> Response[bytes]:
         """As `ask`, where an act may be refused."""
 
-        def done(alerts: Alerts) -> ShownAlert:
-            return shown(run(alerts), alerts.log.clock(), lambda each: left_now(each, alerts.log))
+        def done(node: Node) -> ShownAlert:
+            alerts, now = node.alerted.alerts, node.log.clock()
+            return shown(
+                run(alerts),
+                now,
+                lambda each: left_now(each, node.log),
+                lambda each: trip_alert(each, node.custody, now),
+            )
 
         try:
-            told = await self.ask(done)
+            told = await self.of_node(done)
         except UnknownAlertError:
             raise ProblemError("not_found", 404) from None
         except AlertRefusedError as refused:
@@ -183,6 +190,12 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         truck: Annotated[str | None, QueryParameter(description="Only those of this tractor's keyed hash.")] = None,
         crossing: Annotated[str | None, QueryParameter(description="Only those of this crossing.")] = None,
         bridge: Annotated[str | None, QueryParameter(description="Only those about trucks of this bridge.")] = None,
+        order: Annotated[
+            Order,
+            QueryParameter(
+                description="The most urgent first; or `saves`: those of trips by which a response can still save most."
+            ),
+        ] = "urgency",
         limit: Annotated[int, QueryParameter(description="At most so many alerts.", ge=1, le=MOST_ALERTS)] = 100,
         skip: Annotated[int, QueryParameter(description="But for the first so many.", ge=0, le=1_000_000)] = 0,
     ) -> Response[bytes]:
@@ -194,7 +207,10 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
             if bridge is not None:
                 bridge_of, own = node.alerted.of(every), node.live().called(bridge)
                 every = [each for each in every if own is not None and bridge_of(each) == own]
-            found, total = by_truck(every, now, wanted, limit, skip, lambda each: left_now(each, log))
+            found, total = by_truck(
+                every, now, wanted, limit, skip, lambda each: left_now(each, log),
+                lambda each: trip_alert(each, node.custody, now), order,
+            )  # fmt: skip
             named = {alert.crossing_id for group in found for alert in group.alerts if alert.crossing_id is not None}
             asking = sorted(node.alerted.asking(now).items(), key=lambda each: (-len(each[1]), each[0]))
             return AlertList(

@@ -65,7 +65,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
             shown = ", ".join(named) if named is not None else ""
             # Who of the authority recorded what is not for a carrier to read.
             pack = pack_of(
-                node.log, named, since or end - USUAL, end, shown=shown, people=str if own is None else _nobody
+                node.custody, named, since or end - USUAL, end, shown=shown, people=str if own is None else _nobody
             )
             return written(pack, form, lang)
 

@@ -66,7 +66,8 @@ class PlaceSaid(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Opened(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What a trip is: its regime, whose it is, what it is for, where it may stop and be opened, and its deadline.
-    `authorised` are the persons who may seal it and take seals off; their names are kept as keyed hashes alone."""
+    `corridor` is one that is in force, `convoy` names the carrier's trips that set out together. `authorised` are the
+    persons who may seal it and take seals off; their names are kept as keyed hashes alone."""
 
     regime: Regime
     carrier: Name
@@ -74,6 +75,7 @@ class Opened(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     crossing: Maybe = ""
     carta_porte: Maybe = ""
     corridor: Maybe = ""
+    convoy: Maybe = ""
     supplier: Maybe = ""
     places: list[PlaceSaid] = []
     authorised: Annotated[list[Name], Meta(max_length=50)] = []
@@ -247,7 +249,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
             payload = TripOpened(
                 said.regime, said.carrier, said.deadline, said.crossing, said.carta_porte, said.corridor, said.supplier,
                 tuple(_place(each) for each in said.places),
-                tuple(trip_acts.person_of(node.log, each) for each in said.authorised),
+                tuple(trip_acts.person_of(node.log, each) for each in said.authorised), said.convoy,
             )  # fmt: skip
             return trip_acts.open_(node.custody, name, payload, actor=by, origin=node.origin)
 

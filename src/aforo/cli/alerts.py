@@ -24,9 +24,11 @@ from aforo.domain.text import catalogue
 from aforo.flow import alert_acts
 from aforo.flow.alert_acts import AlertRefusedError, UnknownAlertError
 from aforo.flow.alert_rules import activate, in_force
+from aforo.flow.alert_trips import trip_alert
 from aforo.flow.alert_watch import Watch
 from aforo.flow.alerts import Alerts
-from aforo.flow.alerts_shown import Measure, ShownAlert, TruckAlerts, Wanted, by_truck, measures, shown
+from aforo.flow.alerts_shown import Measure, Order, ShownAlert, TruckAlerts, Wanted, by_truck, measures, shown
+from aforo.flow.custody import Custody
 from aforo.flow.truck_left import left_now
 from aforo.log.accounts import Accounts
 from aforo.log.sequencer import sequence
@@ -37,6 +39,8 @@ from aforo.settings import settings
 State = StrEnum("State", {phase: phase for phase in get_args(Phase)})  # type: ignore[misc]  # no list of literals here
 
 _MOST = 10_000
+#: Causes of one alert that a table tells.
+_CAUSES_TOLD = 3
 
 Which = Annotated[str, typer.Argument(metavar="ALERT", help="Its identifier.")]
 By = Annotated[str | None, typer.Option(help="Who does it; by default the user of this terminal.")]
@@ -69,6 +73,9 @@ def listed(
     owner: Annotated[str | None, typer.Option(help="Only this person's.")] = None,
     truck: Annotated[str | None, typer.Option(help="Only those of this truck, by its tractor's keyed hash.")] = None,
     crossing: Annotated[str | None, typer.Option(help="Only those of this crossing.")] = None,
+    order: Annotated[
+        Order, typer.Option(help="The most urgent first; or those by which a response can still save most.")
+    ] = "urgency",
     store: Store = None,
     keys: Keys = None,
     as_json: AsJson = False,
@@ -85,7 +92,11 @@ def listed(
     )  # fmt: skip
     with log_to_read(store, keys) as log:
         now = log.clock()
-        found, total = by_truck(Alerts(log).all(), now, wanted, _MOST, left_now=lambda each: left_now(each, log))
+        custody = Custody(log)
+        found, total = by_truck(
+            Alerts(log).all(), now, wanted, _MOST, 0, lambda each: left_now(each, log),
+            lambda each: trip_alert(each, custody, now), order,
+        )  # fmt: skip
     if as_json:
         terminal.emit({"now": now, "total": total, "trucks": found})
     elif not found:
@@ -318,7 +329,7 @@ def _table(found: list[TruckAlerts], say: Sentences) -> Table:
             whose = alert.owner or say(f"alerts_role_{alert.role}")
             due = alert.snoozed_until if alert.phase == "snoozed" else alert.due
             causes = f" ({len(alert.about)})" if len(alert.about) > 1 else ""
-            told = " ".join((say.of(alert.what) + causes, *_of_finding(alert, say)))
+            told = " ".join((say.of(alert.what) + causes, *_of_finding(alert, say), *_of_trips(alert, say)))
             cells = (truck, alert.crossing_id or alert.subject, alert.alert_id, told,
                      say(f"alerts_state_{alert.phase}"), whose, _instant(due))  # fmt: skip
             table.add_row(*map(escape, cells))
@@ -335,6 +346,23 @@ def _of_finding(alert: ShownAlert, say: Sentences) -> Iterator[str]:
     yield say("alerts_left", at=_instant(left.at), place=place or "—")
     if left.read_at is not None:
         yield say("alerts_left_read", reader=left.reader, at=_instant(left.read_at))
+
+
+def _of_trips(alert: ShownAlert, say: Sentences) -> Iterator[str]:
+    """What an alert on trips is about, and what settled it."""
+    if alert.settled is not None:
+        yield say.of(alert.settled)
+    if alert.trips is None:
+        return
+    for each in alert.trips.causes[:_CAUSES_TOLD]:
+        where = f"{each.latitude:.4f}, {each.longitude:.4f}" if each.latitude and each.longitude else "—"
+        yield say(
+            "alerts_trip", trip=each.trip, what=say.of(each.what), since=_instant(each.since), where=where,
+            grade=say(f"alerts_grade_{each.grade}"),
+        )  # fmt: skip
+    if len(alert.trips.trips) > 1:
+        yield say("alerts_trips", count=len(alert.trips.trips))
+    yield say("alerts_saves", share=f"{alert.trips.saves:.0%}")
 
 
 def _measures(found: list[Measure], say: Sentences) -> Table:

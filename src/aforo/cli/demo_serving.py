@@ -23,6 +23,7 @@ from aforo.api.aims import Aiming
 from aforo.api.app import application
 from aforo.api.backup_making import Backups
 from aforo.api.counters import Counters
+from aforo.api.custody_weighing import CustodyWeighing
 from aforo.api.demo_clock import Stage
 from aforo.api.demo_clock import routes as clock_routes
 from aforo.api.demo_people import routes as people_routes
@@ -134,6 +135,7 @@ def serve(asked: Asked) -> None:
             desk,
             RulesTakenUp(log, desk),
             Repricing(desk, log),
+            CustodyWeighing(desk, log),
             Aiming(desk, log),
             YardReads(desk, log),
             DossiersKept(desk),

@@ -14,6 +14,7 @@ from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import Keys, Store, log_to_read
 from aforo.cli.port_live import instant_of
+from aforo.flow.custody import Custody
 from aforo.flow.seal_pack import MOST_DAYS, MOST_TRIPS, PackTooLargeError, pack_of
 
 #: The period where none is named.
@@ -41,7 +42,7 @@ def pack(
         end = instant_of(until, say) if until else log.clock()
         begin = instant_of(since, say) if since else end - _USUAL
         try:
-            found = pack_of(log, (carrier,) if carrier else None, begin, end, shown=carrier)
+            found = pack_of(Custody(log), (carrier,) if carrier else None, begin, end, shown=carrier)
         except PackTooLargeError:
             terminal.fail(
                 say("pack_too_large", trips=MOST_TRIPS, days=MOST_DAYS), where="--since", to_do=say("pack_too_large_do")

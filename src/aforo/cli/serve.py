@@ -23,6 +23,7 @@ from aforo.api.aims import Aiming
 from aforo.api.app import MOST_BYTES, application
 from aforo.api.backup_making import Backups
 from aforo.api.counters import Counters
+from aforo.api.custody_weighing import CustodyWeighing
 from aforo.api.desk import Desk
 from aforo.api.dossiers_kept import DossiersKept
 from aforo.api.front import Front
@@ -202,10 +203,12 @@ def command(
                 watcher=watcher,
             )
             rules, repricing = RulesTakenUp(log, desk), Repricing(desk, log)
+            weighing = CustodyWeighing(desk, log)
             with (
                 desk,
                 rules,
                 repricing,
+                weighing,
                 Aiming(desk, log),
                 YardReads(desk, log),
                 DossiersKept(desk),

@@ -138,6 +138,11 @@ def read(document: bytes) -> Limits:
     return made
 
 
+def shipped_document() -> bytes:
+    """The document of the limits that ship."""
+    return (resources.files("aforo.custody") / "alerts.toml").read_bytes()
+
+
 def shipped() -> Limits:
     """The limits that ship."""
-    return read((resources.files("aforo.custody") / "alerts.toml").read_bytes())
+    return read(shipped_document())

@@ -63,10 +63,12 @@ def case_of(
         for event, payload in trip
         if isinstance(payload, SealRead)
     )  # fmt: skip
-    covered = tuple(
-        (microseconds(event.recorded_at), payload) for event, payload in roads if isinstance(payload, Covered)
-    )
-    return Case(sealings, heard, seen, known.opened.places, covered)
+    return Case(sealings, heard, seen, known.opened.places, covered_of(roads))
+
+
+def covered_of(roads: Iterable[Recorded]) -> tuple[tuple[int, Covered], ...]:
+    """Statements of coverage, each with the instant at which it was recorded."""
+    return tuple((microseconds(event.recorded_at), payload) for event, payload in roads if isinstance(payload, Covered))
 
 
 def heard_of(events: Iterable[Recorded]) -> Heard:

@@ -14,6 +14,7 @@ from aforo.custody import device, trip
 from aforo.custody.device import KnownDevice
 from aforo.custody.live import Ground, Live
 from aforo.custody.live_blocks import Came
+from aforo.custody.reach import Reach, reach_of
 from aforo.custody.trip import KnownTrip
 from aforo.domain.clock import microseconds
 from aforo.domain.device import DEVICE_PAYLOADS, BlockReceived, DeviceBound, DeviceRegistered
@@ -38,6 +39,7 @@ class _Saved(msgspec.Struct, array_like=True):
     trips: list[KnownTrip]
     over: list[KnownTrip]
     covered: dict[str, dict[int, int]]
+    reach: dict[str, Reach]
     touched: list[str]
     live: bytes
 
@@ -93,6 +95,7 @@ class CustodyState:
         self._of_crossing: dict[str, dict[str, None]] = {}
         #: Of each road's stream, by the day (since 1970) in which a statement of coverage ends, the first such version.
         self._covered: dict[str, dict[int, int]] = {}
+        self._reach: dict[str, Reach] = {}
 
     def apply(self, events: Sequence[StoredEvent]) -> None:
         """Take in the next events, in order."""
@@ -144,13 +147,14 @@ class CustodyState:
         own = of.opened.carrier, of.opened.convoy
         return [each for each in self.trips.values() if (each.opened.carrier, each.opened.convoy) == own]
 
-    def covered_from(self, instant: int) -> dict[str, int]:
-        """Of each road's stream, the first version of which a statement speaks of times after an instant, or nearly:
-        of its day."""
+    def covered_from(self, instant: int, near: Reach) -> dict[str, int]:
+        """Of each road's stream that speaks of places in a box, the first version of which a statement speaks of times
+        after an instant, or nearly: of its day."""
         day = instant // _DAY
         found = {
             road: min((first for own, first in days.items() if own >= day), default=0)
             for road, days in self._covered.items()
+            if self._reach[road].meets(near)
         }
         return {road: first for road, first in found.items() if first}
 
@@ -179,6 +183,9 @@ class CustodyState:
             days = self._covered.setdefault(event.stream, {})
             day = payload.until // _DAY
             days[day] = min(event.version, days.get(day, event.version))
+            own_reach = reach_of(payload.place)
+            before_it = self._reach.get(event.stream)
+            self._reach[event.stream] = own_reach if before_it is None else before_it.widened(own_reach)
             corridor = event.stream.removeprefix(ROAD)
             # What a silence is may be another thing now.
             for each in self.trips.values():
@@ -268,8 +275,8 @@ class CustodyState:
     def dump(self) -> bytes:
         """The state; persons are in it under their keys alone."""
         live = b"" if self._live is None else self._live.dump()
-        kept = list(self.devices.values()), list(self.trips.values()), list(self.over.values()), self._covered
-        return msgspec.msgpack.encode(_Saved(*kept, list(self.touched), live))
+        trips = list(self.devices.values()), list(self.trips.values()), list(self.over.values())
+        return msgspec.msgpack.encode(_Saved(*trips, self._covered, self._reach, list(self.touched), live))
 
     def load(self, state: bytes) -> None:
         """Take over a state that `dump` gave."""
@@ -278,6 +285,7 @@ class CustodyState:
         self.trips = {each.trip: each for each in saved.trips}
         self.over = {each.trip: each for each in saved.over}
         self._sealing, self._of_crossing, self._covered = {}, {}, saved.covered
+        self._reach = saved.reach
         if self._live is not None and saved.live:
             self._live.load(saved.live)
         elif self._live is not None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 
 from aforo.answers.alert import Alert, Phase, phase
 from aforo.domain.alert import FOUND, AlertKind, Ending, Left, StaffRole
 from aforo.domain.text import Text, catalogue
+from aforo.flow.alert_trips import TripAlert
+from aforo.flow.custody_causes import KINDS
 from aforo.measures.response_times import Times, times_of
 
 #: Alerts that come before all others as long as they are open: people are known to be in there.
@@ -23,7 +26,8 @@ class ShownAlert(msgspec.Struct, frozen=True):
     """One alert at an instant. `due` is when the next step is late; None once it is closed. `about` are the causes, by
     what names them (an event, or a party and an entry). `to_do` says what is to be done where something was found, and
     `left` that the truck had left before, or two officers released it since, where so; both are null of other
-    alerts."""
+    alerts. `settled` says what of the log settled it, where that is known, and `trips` what an alert on trips under
+    seal is about."""
 
     alert_id: str
     kind: AlertKind
@@ -45,6 +49,8 @@ class ShownAlert(msgspec.Struct, frozen=True):
     about: list[str]
     to_do: Text | None = None
     left: Left | None = None
+    settled: Text | None = None
+    trips: TripAlert | None = None
 
 
 class TruckAlerts(msgspec.Struct, frozen=True):
@@ -95,6 +101,10 @@ class Measure(msgspec.Struct, frozen=True):
 
 #: How the truck of an alert has left since the alert was raised; None where it has not (see `truck_left.left_now`).
 LeftNow = Callable[[Alert], Left | None]
+#: What an alert is about, where that is trips under seal (see `alert_trips.trip_alert`).
+OnTrips = Callable[[Alert], TripAlert | None]
+#: How a list is ordered: the most urgent first; or those of trips by which a response can still save most, then others.
+Order = Literal["urgency", "saves"]
 
 
 def _as_raised(alert: Alert) -> Left | None:
@@ -102,7 +112,12 @@ def _as_raised(alert: Alert) -> Left | None:
     return None
 
 
-def shown(alert: Alert, now: datetime, left_now: LeftNow = _as_raised) -> ShownAlert:
+def _of_none(alert: Alert) -> TripAlert | None:
+    """What tells nothing of trips: for who has no custody at hand."""
+    return None
+
+
+def shown(alert: Alert, now: datetime, left_now: LeftNow = _as_raised, on_trips: OnTrips = _of_none) -> ShownAlert:
     """An alert at an instant."""
     at = phase(alert, now)
     say, since = catalogue("aforo.answers").say, left_now(alert)
@@ -115,6 +130,7 @@ def shown(alert: Alert, now: datetime, left_now: LeftNow = _as_raised) -> ShownA
         alert.raised_at, None if at == "closed" else alert.due, alert.acknowledged_at,
         alert.snoozed_until if at == "snoozed" else None, alert.closed_at, alert.closed_by, alert.ending, alert.reason,
         [cause.about for cause in alert.causes], to_do, left,
+        None if alert.why is None else say(f"alert_settled_{alert.why}"), on_trips(alert),
     )  # fmt: skip
 
 
@@ -130,11 +146,15 @@ def by_truck(
     limit: int,
     skip: int = 0,
     left_now: LeftNow = _as_raised,
+    on_trips: OnTrips = _of_none,
+    order: Order = "urgency",
 ) -> tuple[list[TruckAlerts], int]:
     """The alerts that are wanted but for the first `skip`, at most `limit` of them, and how many there are in all. The
     truck with the most urgent alert comes first, and so within a truck; what belongs to one truck stands together.
-    People who were found come before all else."""
+    People who were found come before all else. With `order` saves those of trips come first by what can be saved."""
     kept = sorted((alert for alert in alerts if wanted.takes(alert, now)), key=lambda alert: _urgency(alert, now))
+    if order == "saves":
+        kept.sort(key=lambda alert: _saved(alert, now, on_trips))
     groups: dict[str, list[Alert]] = {}
     for alert in kept:
         groups.setdefault(group_of(alert), []).append(alert)
@@ -144,13 +164,18 @@ def by_truck(
         part = own[max(0, skip - before) : max(0, skip + limit - before)]
         before += len(own)
         if part:
-            told.append(TruckAlerts(own[0].truck, [shown(alert, now, left_now) for alert in part]))
+            told.append(TruckAlerts(own[0].truck, [shown(alert, now, left_now, on_trips) for alert in part]))
     return told, len(kept)
 
 
 def _urgency(alert: Alert, now: datetime) -> tuple[bool, int, datetime, str]:
     at = phase(alert, now)
     return alert.kind != GRAVEST or at == "closed", _URGENCY[at], alert.due, alert.alert_id
+
+
+def _saved(alert: Alert, now: datetime, on_trips: OnTrips) -> tuple[bool, bool, float]:
+    own = on_trips(alert) if alert.kind in KINDS and phase(alert, now) != "closed" else None
+    return alert.kind != GRAVEST or phase(alert, now) == "closed", own is None, 0.0 if own is None else -own.saves
 
 
 def measures(alerts: Iterable[Alert], now: datetime) -> list[Measure]:

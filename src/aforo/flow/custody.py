@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from aforo.custody.device import KnownDevice
 from aforo.custody.live import Ground, Live, Stands
+from aforo.custody.reach import Reach
 from aforo.custody.state import CustodyState
 from aforo.custody.trip import PREFIX as TRIP
 from aforo.custody.trip import KnownTrip, after
@@ -114,11 +115,12 @@ class Custody:
             self._follower.look()
             return self._state.in_convoy(of)
 
-    def covered_since(self, instant: int) -> list[StoredEvent]:
-        """The statements of coverage of times after an instant (microseconds since 1970), of whatever road."""
+    def covered_since(self, instant: int, near: Reach) -> list[StoredEvent]:
+        """The statements of coverage of times after an instant (microseconds since 1970), of roads that any is of a
+        place in a box."""
         with self._lock:
             self._follower.look()
-            roads = self._state.covered_from(instant)
+            roads = self._state.covered_from(instant, near)
         return [
             each
             for road, first in sorted(roads.items())

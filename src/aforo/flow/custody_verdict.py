@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
+
+import numpy as np
 
 from aforo.custody.case import Case
 from aforo.custody.device import PREFIX as DEVICE
-from aforo.custody.recorded import Recorded, case_of, trip_of
+from aforo.custody.reach import Reach
+from aforo.custody.recorded import Recorded, case_of, covered_of, trip_of
 from aforo.custody.states import courses, spans
 from aforo.custody.trip import PREFIX as TRIP
 from aforo.custody.verdict import judged
@@ -31,7 +35,10 @@ def case_from(custody: Custody, trip: str, known_by: int) -> Case:
         first[each.device] = min(each.version, first.get(each.device, each.version))
     devices = {device: _of_device(log, device, version) for device, version in first.items()}
     sealed = min((each.since for each in known.seals), default=known_by)
-    return case_of(own, devices, _recorded(custody.covered_since(sealed)), known_by)
+    case = case_of(own, devices, (), known_by)
+    if (near := _reach(case)) is None:
+        return case  # who was nowhere was on no road
+    return replace(case, covered=covered_of(_recorded(custody.covered_since(sealed, near))))
 
 
 def covered_since(log: Log, sealed: int) -> list[StoredEvent]:
@@ -64,6 +71,17 @@ def standing_of(custody: Custody, trip: str) -> StandingShown:
     case = case_from(custody, trip, now)
     found = spans(case, now)
     return standing_shown(trip, judged(found, now, now), found)
+
+
+def _reach(case: Case) -> Reach | None:
+    """A box that holds all fixes of a case; None without any."""
+    fixed = [heard.readings[heard.readings["fix"]] for heard in case.heard.values()]
+    fixed = [each for each in fixed if len(each)]
+    if not fixed:
+        return None
+    latitude = np.concatenate([each["latitude"] for each in fixed])
+    longitude = np.concatenate([each["longitude"] for each in fixed])
+    return Reach(int(latitude.min()), int(latitude.max()), int(longitude.min()), int(longitude.max()))
 
 
 def _of_device(log: Log, device: str, version: int) -> list[Recorded]:

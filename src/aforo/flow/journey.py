@@ -23,6 +23,7 @@ from aforo.flow.batch import Batch, gather
 from aforo.flow.choices import note_ordered
 from aforo.flow.commitments import commit_to
 from aforo.flow.contradictions import contradictions_of
+from aforo.flow.custody_facts import facts_by_crossing, with_custody
 from aforo.flow.decided import CrossingDecisions, decide_crossings
 from aforo.flow.evidence import terms_of
 from aforo.flow.facts import facts_of
@@ -115,7 +116,7 @@ def settle(
     links, elsewhere = met(batch, node, at)
     contradictions = contradictions_of(batch, force.policy.tolerance, source, elsewhere)
     screening = screen_parties(filings, batch, node)
-    facts = facts_of(contradictions, screening.listed)
+    facts = with_custody(facts_of(contradictions, screening.listed), facts_by_crossing(node.custody, batch.names))
     if facts or links or batch.listed:
         listed = screening.listed
         batch = replace(batch, facts=facts, contradictions=contradictions, links=links, listed=listed)

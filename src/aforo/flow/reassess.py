@@ -7,8 +7,8 @@ now. The lot stays. What was ordered and is still to be carried out is not lower
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from aforo.domain.decision import STRICTNESS, Examination
@@ -18,6 +18,7 @@ from aforo.flow.alert_rules import in_force
 from aforo.flow.alerts import Raise
 from aforo.flow.alerts import events_of as events_of_alerts
 from aforo.flow.batch import Batch, as_it_stood
+from aforo.flow.custody_facts import facts_by_crossing, with_custody
 from aforo.flow.decided import CrossingDecisions, decide_crossings
 from aforo.flow.earlier import as_decided
 from aforo.flow.evidence import terms_of
@@ -62,12 +63,15 @@ def reassess(
     actor: str | None = None,
     only_changed: bool = False,
     alert: bool = False,
+    by_rate: bool = False,
 ) -> list[Reassessed]:
     """Decide crossings again at `moment`, each given by its events; durable when this returns.
 
-    Those of which nothing stands, that were never decided, or whose bridges have no prices are left out. `happened` are
-    events to be recorded in the same transaction, `actor` who says so. `only_changed` records nothing where the
-    examination is the same as before; `alert` tells staff where it is a stricter one. Raises ConcurrencyError.
+    Those of which nothing stands, that were never decided, or whose bridges have no prices are left out; `by_rate`
+    takes these last as well, and holds them against the price of the rate, which they do not move. What is evidence of
+    custody is as it is now. `happened` are events to be recorded in the same transaction, `actor` who says so.
+    `only_changed` records nothing where the examination is the same as before; `alert` tells staff where it is a
+    stricter one. Raises ConcurrencyError.
     """
     then = {
         events[0].event.stream.removeprefix("crossing/"): (events, old)
@@ -81,10 +85,12 @@ def reassess(
     names, olds = list(then), [old for _, old in then.values()]
     floor = {c: old.floor for c, old in enumerate(olds) if old.floor is not None}
     batch = as_it_stood(names, olds, dict(enumerate(olds)), floor)
+    batch = replace(batch, facts=with_custody(batch.facts, facts_by_crossing(node.custody, names)))
     decisions, verdicts = _decided(batch, node, moment)
     assessed = [_last_assessment(events) for events, _ in then.values()]
     at = node.clock()
-    made, events = _events(batch, decisions, verdicts, assessed, node, at, happened or {}, actor, only_changed, alert)
+    asked = range(len(names)) if by_rate else decisions.choices
+    made, events = _events(batch, asked, verdicts, assessed, node, at, happened or {}, actor, only_changed, alert)
     node.log.append(events)
     for each in made:
         own = each.decided
@@ -107,7 +113,7 @@ def _last_assessment(events: Sequence[StoredEvent]) -> Assessed | None:
 
 
 def _events(
-    batch: Batch, decisions: CrossingDecisions, verdicts: Verdicts, assessed: Sequence[Assessed | None], node: Node,
+    batch: Batch, asked: Collection[int], verdicts: Verdicts, assessed: Sequence[Assessed | None], node: Node,
     at: datetime, happened: Happened, actor: str | None, only_changed: bool, alert: bool,
 ) -> tuple[list[Reassessed], list[Event]]:  # fmt: skip
     """What was decided again, and all that is to be recorded of it."""
@@ -123,7 +129,7 @@ def _events(
         stream, old = f"crossing/{name}", batch.earlier[c]
         decided = verdicts.decision(c)
         what = happened.get(stream)
-        if c not in decisions.choices or (only_changed and decided.examination == old.decided.examination):
+        if c not in asked or (only_changed and decided.examination == old.decided.examination):
             continue
         cause = None
         if what is not None:

@@ -30,6 +30,7 @@ from aforo.domain.declaration import identity_text
 from aforo.domain.device import DeviceRegistered
 from aforo.domain.reading import DOORS, GRADES, NO_SPEED, PER_DEGREE, READING_KINDS
 from aforo.domain.trip import Inspected, Sealed, SealRead, TripOpened, Unsealed
+from aforo.flow.custody import Custody
 from aforo.flow.custody_shown import is_own
 from aforo.flow.custody_verdict import case_from
 from aforo.log.store import Log
@@ -45,7 +46,7 @@ class PackTooLargeError(ValueError):
 
 
 def pack_of(
-    log: Log,
+    custody: Custody,
     carriers: Collection[str] | None,
     since: datetime,
     until: datetime,
@@ -57,6 +58,7 @@ def pack_of(
 
     `shown` is how the carrier is named on it, `people` how who recorded something is. Raises PackTooLargeError.
     """
+    log = custody.log
     at = log.clock()
     if (until - since).days > MOST_DAYS:
         raise PackTooLargeError(f"{(until - since).days} days")
@@ -71,7 +73,7 @@ def pack_of(
             continue
         if len(trips) == MOST_TRIPS:
             raise PackTooLargeError(f"more than {MOST_TRIPS} trips")
-        trips.append((begun, _trip(log, found, events, microseconds(at), people)))
+        trips.append((begun, _trip(custody, found, events, microseconds(at), people)))
     trips.sort(key=lambda each: (each[0], each[1].trip))
     return Pack(shown, since, until, at, log.origin, [each for _, each in trips])
 
@@ -89,15 +91,17 @@ def _announced(log: Log, carriers: Collection[str] | None) -> Iterator[str]:
     yield from named
 
 
-def _trip(log: Log, found: KnownTrip, events: Sequence[StoredEvent], by: int, people: Callable[[str], str]) -> PackTrip:
-    case = case_from(log, found.trip, by)
+def _trip(
+    custody: Custody, found: KnownTrip, events: Sequence[StoredEvent], by: int, people: Callable[[str], str]
+) -> PackTrip:
+    case = case_from(custody, found.trip, by)
     made = courses(case, by)
     said = found.opened
     return PackTrip(
         found.trip, said.regime, said.carrier, said.carta_porte, said.crossing, said.deadline,
         None if found.discharged is None else instant(found.discharged), found.discharged_where,
         events[0].event.origin,
-        [_seal(log, each, events, people) for each in found.seals],
+        [_seal(custody.log, each, events, people) for each in found.seals],
         list(_inspections(found, events, people)),
         list(_reads(found, events)),
         [

@@ -20,6 +20,10 @@ Positive = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
 Share = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
 
 
+#: The source of facts that may add to a threat and never take from it.
+_ONLY_RAISES = "custody"
+
+
 class PolicyError(ValueError):
     """The policy document is not valid; `text` says where and what to do, in both languages."""
 
@@ -231,6 +235,9 @@ def parse(document: bytes) -> Policy:
     if "none" not in policy.programme:
         raise PolicyError("policy_programme")
     weights = policy.stated_micro()
+    for (source, code), own in weights.items():
+        if source == _ONLY_RAISES and min(own) < 0:  # what a seal says never lowers what is feared of a load
+            raise PolicyError("policy_custody_lowers", fact=code)
     for source, code in policy.stated_orders():
         if not any(weights[source, code]):  # what adds nothing is not recorded, so a replay would not know of it
             raise PolicyError("policy_adds_nothing", source=source, fact=code)

@@ -23,6 +23,7 @@ import { KEYS, say, type Act, type Alert } from './words';
 import './alerts.css';
 
 type Query = NonNullable<operations['list_alerts']['parameters']['query']>;
+type Order = NonNullable<Query['order']>;
 type Filter = 'open' | 'mine' | 'overdue' | 'closed';
 
 /** Alerts of one answer, and those that are shown before more are asked for. */
@@ -36,7 +37,11 @@ export default function Alerts(): JSX.Element {
   const list = useRef<HTMLDivElement>(null);
   const pages = useSignal(1);
   const bridge = useSignal(query.value.get('bridge') ?? '');
-  const asked = useAsked(() => listed({ ...queryOf(filter.value), ...(bridge.value ? { bridge: bridge.value } : {}) }, pages.value), [filter.value, bridge.value]);
+  const order = useSignal<Order>('urgency');
+  const asked = useAsked(
+    () => listed({ ...queryOf(filter.value), ...(bridge.value ? { bridge: bridge.value } : {}), order: order.value }, pages.value),
+    [filter.value, bridge.value, order.value],
+  );
   useTouched(may('hear_alerts') ? 'alerts' : null, asked.again);
   const known = asked.data.value;
   const alerts = known?.trucks.flatMap((truck) => truck.alerts) ?? [];
@@ -52,6 +57,11 @@ export default function Alerts(): JSX.Element {
   function choose(which: Filter): void {
     pages.value = 1;
     filter.value = which;
+  }
+
+  function rank(by: Order): void {
+    pages.value = 1;
+    order.value = by;
   }
 
   function more(): void {
@@ -126,7 +136,7 @@ export default function Alerts(): JSX.Element {
           known
             ? left > 0
               ? say('about_part', { shown: number(alerts.length), total: number(known.total) })
-              : say('about', { total: number(known.total) })
+              : say(order.value === 'saves' ? 'about_saves' : 'about', { total: number(known.total) })
             : say('loading')
         }
       >
@@ -134,6 +144,13 @@ export default function Alerts(): JSX.Element {
           {(['open', 'mine', 'overdue', 'closed'] as const).map((each) => (
             <Button key={each} aria-pressed={filter.value === each} onClick={() => choose(each)}>
               {say(`which_${each}`)}
+            </Button>
+          ))}
+        </div>
+        <div class="row" role="group" aria-label={say('order')}>
+          {(['urgency', 'saves'] as const).map((each) => (
+            <Button key={each} aria-pressed={order.value === each} onClick={() => rank(each)}>
+              {say(`order_${each}`)}
             </Button>
           ))}
         </div>

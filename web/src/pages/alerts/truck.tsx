@@ -9,6 +9,7 @@ import { code, type Schemas } from '../../cases/words';
 import { Button, Panel, Tag } from '../../design/parts';
 import type { Tone } from '../../design/shape';
 import { minutes, Time } from '../../design/time';
+import { OnTrips, Subject } from './trips';
 import { ACTS, KEYS, say, type Act, type Alert } from './words';
 
 interface TruckProps {
@@ -34,7 +35,10 @@ export function Truck({ truck, chosen, now, never, places, onChoose, onAct }: Tr
   ));
   const hash = truck.truck ? say('truck', { code: code(truck.truck) }) : '';
   return (
-    <Panel title={crossings.length ? named : hash || say('no_truck')} side={crossings.length > 0 && hash && <span class="soft small">{hash}</span>}>
+    <Panel
+      title={crossings.length ? named : hash || <Subject subject={truck.alerts[0]?.subject ?? ''} />}
+      side={crossings.length > 0 && hash && <span class="soft small">{hash}</span>}
+    >
       {crossings.map((each) => (
         <Where key={each} name={crossings.length > 1 ? each : ''} place={places?.[each]} />
       ))}
@@ -90,6 +94,7 @@ function One({ alert, chosen, now, never, onChoose, onAct }: OneProps): JSX.Elem
           <Tag tone={toneOf(alert)}>{say(`phase_${alert.phase}`)}</Tag> <strong>{said(alert.what)}</strong>
         </p>
         {open && alert.to_do && <p>{said(alert.to_do)}</p>}
+        {open && alert.trips && <OnTrips told={alert.trips} />}
         {alert.left && (
           <p class="small">
             <HasLeft left={alert.left} />
@@ -115,7 +120,7 @@ function One({ alert, chosen, now, never, onChoose, onAct }: OneProps): JSX.Elem
           {!open && alert.closed_at && (
             <>
               {alert.closed_by === 'node' ? say('closed_by_system') : say('closed_by', { name: alert.closed_by ?? '' })} <Time at={alert.closed_at} />
-              {alert.ending && <> · {say(`ended_${alert.ending}`)}</>}
+              {alert.settled ? <> · {said(alert.settled)}</> : alert.ending && <> · {say(`ended_${alert.ending}`)}</>}
             </>
           )}
           {alert.reason && <> · “{alert.reason}”</>}

@@ -1,0 +1,104 @@
+"""What alerts on trips under seal are about: which trips, what was found, where, since when, and how that is known."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from aforo.answers.alert import Alert
+from aforo.custody.case import NEVER
+from aforo.custody.cause import CauseKind
+from aforo.custody.caused import cause_of
+from aforo.custody.groups import saves
+from aforo.custody.limits import Limits
+from aforo.domain.clock import instant, microseconds
+from aforo.domain.reading import PER_DEGREE, Grade
+from aforo.domain.text import Text, catalogue
+from aforo.domain.trip import TripCause
+from aforo.flow.custody import Custody, UnknownTripError
+from aforo.flow.custody_causes import named_by
+
+#: Causes of one alert that are shown: of a jammed road those by which most can be saved.
+MOST_CAUSES = 20
+
+
+class CauseShown(msgspec.Struct, frozen=True):
+    """One cause as it stands now: what it is in words, since when and, once it is over, until when; the weakest of what
+    it rests on; and where the truck was when it began, in degrees, null where that is not known. `road` is the corridor
+    or convoy that it is a matter of, `place` a fence, a stop or another trip, `metres` how far off the truck was. Of a
+    silence `heard` of `expected` devices on the same road were heard meanwhile. `changed`: what came late changed it
+    since it was first told."""
+
+    trip: str
+    kind: CauseKind
+    what: Text
+    since: datetime
+    until: datetime | None
+    grade: Grade
+    latitude: float | None
+    longitude: float | None
+    road: str | None
+    place: str | None
+    metres: int
+    heard: int
+    expected: int
+    changed: bool
+
+
+class TripAlert(msgspec.Struct, frozen=True):
+    """What an alert on trips is about: the trips, and the causes that stand, those first by which a response can still
+    save most, twenty at most. `saves` is the share that a response now can still save, from 0 to 1, by the document of
+    limits: it orders alerts, and is no forecast."""
+
+    trips: list[str]
+    saves: float
+    causes: list[CauseShown]
+
+
+def trip_alert(alert: Alert, custody: Custody, now: datetime) -> TripAlert | None:
+    """What an alert on trips is about; None of one about something else, or of which nothing stands any more."""
+    at, limits = microseconds(now), custody.roads.limits()
+    found = _told(alert, custody)
+    if not found:
+        return None
+    ranked = sorted(((_saves(told, at, limits), trip, told) for trip, told in found), key=lambda each: -each[0])
+    return TripAlert(
+        sorted({trip for trip, _ in found}), round(ranked[0][0], 3),
+        [_shown(trip, told) for _, trip, told in ranked[:MOST_CAUSES]],
+    )  # fmt: skip
+
+
+def _told(alert: Alert, custody: Custody) -> list[tuple[str, TripCause]]:
+    """The causes of an alert as they were recorded last, each once."""
+    found: dict[tuple[str, str], TripCause] = {}
+    for cause in alert.causes:
+        if (named := named_by(cause.about)) is None:
+            continue
+        trip, own = named
+        try:
+            caused = custody.trip(trip).caused
+        except UnknownTripError:
+            continue
+        stands = () if caused is None else caused.causes
+        if (told := next((each for each in stands if each.id == own), None)) is not None:
+            found[named] = told
+    return [(trip, told) for (trip, _), told in found.items()]
+
+
+def _saves(told: TripCause, at: int, limits: Limits) -> float:
+    return saves(cause_of(told), at, limits)
+
+
+def _shown(trip: str, told: TripCause) -> CauseShown:
+    own = cause_of(told)
+    return CauseShown(
+        trip, own.kind, catalogue("aforo.custody").say(f"cause_{own.kind}"), instant(told.since),
+        None if told.until >= NEVER else instant(told.until), told.grade, _degrees(told.latitude),
+        _degrees(told.longitude), told.road or None, told.place or None, told.metres, told.heard, told.expected,
+        told.changed,
+    )  # fmt: skip
+
+
+def _degrees(units: int | None) -> float | None:
+    return None if units is None else units / PER_DEGREE

@@ -1,0 +1,63 @@
+"""What the custody of a crossing's trips is evidence of.
+
+Only what is cause to act is a fact: an intact seal states nothing, so it lowers nothing, and a policy that let one of
+these facts lower a threat is refused. A silence counts while it goes on, or where what is missing never came; one that
+was filled late shows in its readings what it hid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from aforo.custody.cause import Matter
+from aforo.custody.caused import goes_on, matter_of
+from aforo.custody.trip import KnownTrip
+from aforo.domain.trip import TripCause
+from aforo.flow.custody import Custody
+from aforo.flow.stated import Fact, Facts
+
+SOURCE: Final = "custody"
+#: The fact that causes of a matter are. A policy document weighs it under this code, in [stated.custody].
+CODES: Final[Mapping[Matter, str]] = {
+    "seal": "broken",
+    "record": "suspect",
+    "silence": "silent",
+    "route": "astray",
+    "fence": "fenced",
+    "stop": "stopped",
+    "convoy": "split",
+}
+JAMMED: Final = "jammed"
+
+
+def facts_by_crossing(custody: Custody, crossings: Sequence[str]) -> dict[int, list[Fact]]:
+    """The facts of crossings' trips, by the places of the crossings; those without any are left out."""
+    trips = custody.of_crossings(crossings)
+    made = {place: facts_of_trips(trips[name]) for place, name in enumerate(crossings) if name in trips}
+    return {place: facts for place, facts in made.items() if facts}
+
+
+def facts_of_trips(trips: Iterable[KnownTrip]) -> list[Fact]:
+    """The facts of the trips of one crossing, each once, in the order of their codes."""
+    codes = {
+        _code(cause) for trip in trips if trip.caused is not None for cause in trip.caused.causes if _speaks(cause)
+    }
+    return [Fact(SOURCE, code) for code in sorted(codes)]
+
+
+def with_custody(facts: Facts, now: Facts) -> dict[int, list[Fact]]:
+    """Facts of crossings, by their places, with those of custody as they are `now` in place of earlier ones."""
+    made = {
+        place: [*(each for each in facts.get(place, ()) if each.source != SOURCE), *now.get(place, ())]
+        for place in sorted({*facts, *now})
+    }
+    return {place: own for place, own in made.items() if own}
+
+
+def _speaks(cause: TripCause) -> bool:
+    return matter_of(cause.kind) != "silence" or goes_on(cause) or cause.gap == "permanent"
+
+
+def _code(cause: TripCause) -> str:
+    return JAMMED if cause.kind == "jammed" else CODES[matter_of(cause.kind)]

@@ -1,0 +1,205 @@
+"""Documents of the roads over HTTP; and a truck that leaves its road, from what its seal says to what is asked."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from journeys import Learnt, Post, truck
+from listening import Listening, listening
+from priced import COLOMBIA, book, different, put_in_force, stand
+from sealed import opened
+from straight import NAME, corridor, on_the_road, strayed
+from under_seal import report, sealed_trip
+
+from aforo.api.custody_weighing import CustodyWeighing
+from aforo.custody import limits
+from aforo.domain.clock import microseconds
+from aforo.domain.decision import STRICTNESS
+from aforo.domain.event import Decided
+from aforo.flow.alert_watch import Watch
+from aforo.flow.alerts import Alerts
+from aforo.flow.custody_watch import CustodyWatch
+from aforo.flow.order import order_of
+from aforo.log.store import Log
+from aforo.routing.policy import PolicyError, default_document, parse
+
+
+def put(made: Listening, document: bytes, kind: str = "corridor", status: int = 200) -> dict[str, object]:
+    answer = made.as_("supervisor").put(f"/v1/roads/{kind}", json={"document": document.decode()})
+    assert answer.status_code == status, answer.text
+    found: dict[str, object] = answer.json()
+    return found
+
+
+def last(log: Log, crossing: str) -> Decided:
+    decided, _ = order_of(log.stream(f"crossing/{crossing}"))
+    assert decided is not None
+    return decided
+
+
+def custody_of(decided: Decided) -> set[str]:
+    return {code for source, code, *_ in decided.stated if source == "custody"}
+
+
+def look(made: Listening) -> None:
+    CustodyWatch(made.log).look()
+    Watch(made.log).look()
+
+
+def test_documents_are_put_in_force_listed_read_and_rolled_back(post: Post) -> None:
+    with listening(post) as made:
+        officer = made.as_("officer")
+        assert officer.get("/v1/roads").json() == {"documents": []}
+        first, second = put(made, corridor()), put(made, corridor(version="2"))
+        assert first["hash"] != second["hash"]
+        assert second["document"] == corridor(version="2").decode()
+        put(made, b'id = "yards"\nversion = "1"\n', "fences")
+        put(made, (limits.shipped_document()), "limits")
+        listed = officer.get("/v1/roads").json()["documents"]
+        assert [(each["kind"], each["name"], each["trips"]) for each in listed] == [
+            ("corridor", NAME, 0), ("fences", "yards", 0), ("limits", "alerts", 0),
+        ]  # fmt: skip
+        sealed_trip(made, "T-1", corridor=NAME)
+        assert officer.get(f"/v1/roads/corridor/{NAME}").json()["trips"] == 1
+        back = made.as_("supervisor").post(f"/v1/roads/corridor/{NAME}/rollback").json()
+        assert back["documents"][0]["hash"] == first["hash"]
+        assert officer.get(f"/v1/roads/corridor/{NAME}").json()["document"] == corridor().decode()
+        assert officer.get("/v1/roads/corridor/elsewhere").status_code == 404
+        assert officer.get("/v1/roads/rivers/elsewhere").status_code == 404
+
+
+def test_all_that_is_wrong_with_a_document_is_said(post: Post) -> None:
+    wrong = corridor(
+        more="""
+[[dead_zone]]
+id = "pass"
+from_km = 900.0
+until_km = 910.0
+heard = { share = 0.1, source = "a book" }
+
+[[stop]]
+id = "inn"
+name = "Inn"
+lat = 26.0
+lon = -100.0
+radius = { metres = 100, source = "assumed" }
+
+[[stop]]
+id = "inn"
+name = "Inn"
+lat = 26.0
+lon = -100.0
+radius = { metres = 100, source = "assumed" }
+"""
+    ).replace(b"America/Monterrey", b"America/Nowhere")
+    with listening(post) as made:
+        told = put(made, wrong, status=422)
+        problems = told["problems"]
+        assert isinstance(problems, list)
+        assert {each["code"] for each in problems} == {
+            "road_source_unknown", "road_zone", "road_id_twice", "road_dead_zone",
+        }  # fmt: skip
+        assert all(each["reason"]["es"] for each in problems)
+        put(made, b"id = [", status=422)
+        put(made, b"[saves]\n", "limits", status=422)
+        assert made.as_("officer").get("/v1/roads").json() == {"documents": []}
+
+
+def test_a_trip_names_a_corridor_that_is_in_force(post: Post) -> None:
+    with listening(post) as made:
+        body = {"regime": "export", "carrier": "CA-1", "corridor": "nowhere",
+                "deadline": (made.log.clock() + timedelta(days=1)).isoformat()}  # fmt: skip
+        answer = made.carrier().put("/v1/trips/T-1", json=body)
+        assert answer.status_code == 422
+        assert answer.json()["problems"][0]["code"] == "trip_corridor"
+
+
+def ordinary(learnt: Learnt, own: str) -> dict[str, object]:
+    """A truck of parties that are known from before: what is explored is new ones."""
+    parties = ("importer_id", "exporter_id", "broker_id", "carrier_id", "hs6", "gross_mass_kg", "value_usd", "packages")
+    known = learnt.future.filter(learnt.labels["outcome"] == 0).select(parties).row(3, named=True)
+    return truck(own, bridge="Colombia", **known)
+
+
+def test_a_truck_that_leaves_its_road_is_an_alert_and_is_examined(post: Post, learnt: Learnt) -> None:
+    """What a seal says over the API ends in an alert and in another examination, with the evidence in the decision."""
+    with post.log() as log:
+        put_in_force(log, book(COLOMBIA, steep=1.5, units=4))
+    with listening(post) as made:
+        weighing = CustodyWeighing(made.desk, made.log)
+        made.desk.do(lambda node: stand(node, waiting=30.0, up=4)).result()
+        made.as_("officer").post("/v1/filings", json=ordinary(learnt, "a"))
+        before = last(made.log, "a")
+        assert before.examination == "release"
+        assert custody_of(before) == set()
+        put(made, corridor())
+        since = sealed_trip(made, "T-1", corridor=NAME, crossing="a")
+        start = microseconds(since)
+        report(made, "T-1", opened(strayed(on_the_road(start, 60), 30, 40), 32, 33))
+        look(made)
+        kinds = sorted(each.kind for each in Alerts(made.log).open() if each.subject == "trip/T-1")
+        assert kinds == ["custody_broken", "trip_astray"]
+        (told,) = weighing.look()
+        after = last(made.log, "a")
+        assert custody_of(after) == {"astray", "broken"}
+        assert (told.was, told.now) == ("release", after.examination)
+        assert STRICTNESS[after.examination] > STRICTNESS["release"]
+        assert "order_raised" in {each.kind for each in Alerts(made.log).open()}
+        # It is in the waterfall, in words, and the decision comes out the same when it is made again.
+        shown = made.as_("officer").get(f"/v1/decisions/{told.decision}").text
+        assert "a seal of its trip was opened, removed or swapped where it may not be" in shown
+        assert "salió de su corredor" in shown
+        assert different(made.log) == []
+        # Nothing new is nothing to decide.
+        assert weighing.look() == []
+        # A further filing of the same truck knows of it too.
+        amended = ordinary(learnt, "a2") | {"amends": "a", "action": "replace"}
+        made.as_("officer").post("/v1/filings", json=amended)
+        assert custody_of(last(made.log, "a")) == {"astray", "broken"}
+
+
+def test_late_data_takes_the_evidence_back_and_no_order(post: Post) -> None:
+    with listening(post) as made:
+        weighing = CustodyWeighing(made.desk, made.log)
+        made.as_("officer").post("/v1/filings", json=truck("a", bridge="Colombia"))
+        put(made, corridor())
+        since = sealed_trip(made, "T-1", corridor=NAME, crossing="a")
+        report(made, "T-1", strayed(on_the_road(microseconds(since), 60), 30, 40))
+        look(made)
+        (told,) = weighing.look()
+        ordered = last(made.log, "a")
+        assert custody_of(ordered) == {"astray"}
+        put(made, corridor(half_width=9_000, version="2"))
+        made.as_("officer").post("/v1/trips/T-1/seal-read", json={"seal_id": "MX T-1"})
+        look(made)
+        (again,) = weighing.look()
+        assert custody_of(last(made.log, "a")) == set()
+        assert STRICTNESS[again.now] >= STRICTNESS[told.now], "an order is an officer's to lower"
+        assert different(made.log) == []
+
+
+def test_an_intact_seal_lowers_nothing(post: Post) -> None:
+    """A truck that must be examined is, whatever its seal says."""
+    from test_flow_selection import MANDATORY
+    from test_flow_selection import put_in_force as put_rules_in_force
+
+    with post.log() as log:
+        put_rules_in_force(log, MANDATORY)
+    with listening(post) as made:
+        weighing = CustodyWeighing(made.desk, made.log)
+        made.as_("officer").post("/v1/filings", json=truck("w", bridge="Colombia", seal_id="WATCHED"))
+        before = last(made.log, "w")
+        assert before.mandatory
+        put(made, corridor())
+        since = sealed_trip(made, "T-1", corridor=NAME, crossing="w")
+        report(made, "T-1", on_the_road(microseconds(since), 60))
+        look(made)
+        assert weighing.look() == []
+        assert last(made.log, "w") == before
+
+
+def test_a_policy_by_which_a_seal_lowers_what_is_feared_is_refused() -> None:
+    document = default_document() + b'intact = { contraband = -1.0, source = "assumed" }\n'
+    with pytest.raises(PolicyError, match="intact"):
+        parse(document)

@@ -1,0 +1,285 @@
+"""What the road says becomes something that people act on: causes are recorded, alert, change and are withdrawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import pytest
+from at_custody import key_of
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from nacl.signing import SigningKey
+from sealed import MINUTE, in_blocks, opened
+from straight import NAME, corridor, on_the_road, strayed
+
+from aforo.answers.alert import Alert
+from aforo.custody.recorded import covered_of
+from aforo.custody.states import spans
+from aforo.domain.clock import microseconds
+from aforo.domain.device import DeviceRegistered
+from aforo.domain.reading import Readings
+from aforo.domain.trip import Covered, Discharged, Place, Sealed, TripCaused, TripOpened
+from aforo.flow import device_acts, roads, trip_acts
+from aforo.flow.alert_watch import Watch
+from aforo.flow.alerts import Alerts
+from aforo.flow.alerts_shown import shown
+from aforo.flow.custody import Custody, CustodyRefusedError
+from aforo.flow.custody_facts import facts_of_trips
+from aforo.flow.custody_verdict import case_from, covered_since
+from aforo.flow.custody_watch import CustodyWatch
+from aforo.flow.seal_blocks import of_signed
+from aforo.flow.telemetry import Statement, record
+from aforo.intake.seal_block import FIRST, encode
+from aforo.log.keys import KeyStore
+from aforo.log.store import Log
+
+KEY = SigningKey(b"6" * 32)
+START = datetime(2026, 3, 2, 6, tzinfo=UTC)
+
+
+class Road:
+    """A log with a corridor in force and trips on it, each under a seal of its name; the test moves the clock."""
+
+    def __init__(self, folder: Path, *trips: str, document: bytes | None = None) -> None:
+        self.now = START
+        self.log = Log.open(f"sqlite:///{folder / 'log.sqlite'}", KeyStore(folder / "keys"), clock=lambda: self.now)
+        self.custody = Custody(self.log)
+        self.put(document or corridor())
+        for trip in trips:
+            said = DeviceRegistered("seal", "Norte", 600, 60, key_of(KEY))
+            device_acts.register(self.custody, f"{trip}-seal", said, actor="tester", origin="live")
+            self.announce(trip)
+            sealed = Sealed(f"{trip}-seal", "MX 1")
+            trip_acts.seal(self.custody, trip, sealed, actor="tester", origin="live")
+        self.watch, self.alerts = CustodyWatch(self.log), Watch(self.log)
+
+    def put(self, document: bytes) -> None:
+        roads.put(self.log, roads.checked(document), "tester")
+
+    def announce(self, trip: str, corridor_named: str = NAME, convoy: str = "") -> None:
+        said = TripOpened("export", "ABCD", START + timedelta(hours=9), corridor=corridor_named, convoy=convoy)
+        trip_acts.open_(self.custody, trip, said, actor="tester", origin="live")
+
+    def take(self, blocks: Sequence[bytes]) -> None:
+        taken = of_signed(blocks, self.custody, lambda device: True)
+        assert not taken.problems
+        record(taken.said, self.log, actor="tester")
+
+    def at(self, minutes: float, *blocks: bytes) -> None:
+        """The clock says so many minutes after the sealing, blocks come, and both watches look."""
+        self.now = START + timedelta(minutes=minutes)
+        self.take(blocks)
+        self.look()
+
+    def look(self) -> None:
+        self.watch.look()
+        self.alerts.look()
+
+    def caused(self, trip: str = "T1") -> list[TripCaused]:
+        return [each.payload for each in self.log.stream(f"trip/{trip}") if isinstance(each.payload, TripCaused)]
+
+    def open(self) -> list[tuple[str, str]]:
+        return sorted((each.kind, each.subject) for each in Alerts(self.log).open())
+
+    def every(self) -> list[Alert]:
+        return Alerts(self.log).all()
+
+
+def blocks_of(readings: Readings, trip: str = "T1") -> list[bytes]:
+    """The readings in signed blocks of five, in the chain of the trip's seal."""
+    previous, made = FIRST, []
+    for number, (_, own) in enumerate(in_blocks(readings)):
+        made.append(encode(f"{trip}-seal", f"{trip}-seal", 1, number, previous, own, lambda s: KEY.sign(s).signature))
+        previous = sha256(made[-1]).digest()
+    return made
+
+
+@pytest.fixture
+def road(tmp_path: Path) -> Road:
+    return Road(tmp_path, "T1")
+
+
+def drive(count: int = 30) -> Readings:
+    return on_the_road(microseconds(START), count)
+
+
+def test_who_stays_on_the_road_is_cause_for_nothing(road: Road) -> None:
+    for number, block in enumerate(blocks_of(drive())):
+        road.at(number * 10 + 9, block)
+    assert road.caused() == []
+    assert road.open() == []
+    assert facts_of_trips([road.custody.trip("T1")]) == []
+
+
+def test_a_truck_that_leaves_its_road_is_an_alert_that_a_person_closes(road: Road) -> None:
+    for number, block in enumerate(blocks_of(strayed(drive(), 11, 18))):
+        road.at(number * 10 + 9, block)
+        if number == 2:
+            assert road.open() == [("trip_astray", "trip/T1")]
+    first, *_, last = road.caused()
+    assert [(each.kind, each.grade, each.road) for each in first.causes] == [("deviation", "device", NAME)]
+    assert first.causes[0].until == 2**62
+    assert last.causes[0].until < 2**62
+    assert last.causes[0].id == first.causes[0].id
+    assert not last.causes[0].changed
+    assert road.open() == [("trip_astray", "trip/T1")], "that it came back settles nothing"
+    assert [each.code for each in facts_of_trips([road.custody.trip("T1")])] == ["astray"]
+
+
+def test_late_data_withdraws_a_cause_and_its_alert_says_so(road: Road) -> None:
+    """Two fixes far out are a deviation, until what lay between them comes: it was on the road meanwhile."""
+    readings = drive(15)
+    far = strayed(strayed(readings, 5, 6), 9, 10)
+    blocks = blocks_of(readings)
+    early = encode("T1-seal", "T1-seal", 2, 0, FIRST, far[[5, 9]], lambda s: KEY.sign(s).signature)
+    road.at(9, blocks[0])
+    road.at(19, early)
+    assert ("trip_astray", "trip/T1") in road.open()
+    road.at(25, *blocks[1:])
+    assert ("trip_astray", "trip/T1") not in road.open()
+    (gone,) = (each for each in road.caused()[-1].withdrawn if each.kind == "deviation")
+    assert gone.why == "late_data"
+    (closed,) = (each for each in road.every() if each.kind == "trip_astray")
+    assert (closed.ending, closed.why, closed.closed_by) == ("withdrawn", "late_data", "node")
+    told = shown(closed, road.now)
+    assert told.settled is not None
+    assert "late" in told.settled.en
+    assert "tarde" in told.settled.es
+
+
+def test_a_wider_corridor_withdraws_what_a_narrow_one_said_and_says_that_it_did(road: Road) -> None:
+    road.at(39, *blocks_of(strayed(drive(20), 8, 14)))
+    assert road.open() == [("trip_astray", "trip/T1")]
+    road.put(corridor(half_width=9_000, version="2"))
+    # What is heard next is judged by the document that is in force then.
+    road.at(49, *blocks_of(strayed(drive(25), 8, 14))[4:])
+    assert road.open() == []
+    assert [each.why for each in road.caused()[-1].withdrawn] == ["judged_otherwise"]
+
+
+def test_a_jammed_road_is_one_alert_over_all_its_trips_until_the_last_is_heard_again(tmp_path: Path) -> None:
+    names = [f"T{number}" for number in range(1, 7)]
+    road = Road(tmp_path, *names, "T7", "T8")
+    # All are heard for twenty minutes; six are then silent together, and two ahead are heard as ever.
+    start = microseconds(START)
+    rows = {trip: on_the_road(start, 40) for trip in (*names, "T7", "T8")}
+    for each in ("T7", "T8"):
+        ahead = on_the_road(start, 80)
+        ahead["at"] -= 80 * MINUTE
+        rows[each] = ahead[40:80]
+    blocks = {trip: blocks_of(readings, trip) for trip, readings in rows.items()}
+    for number in range(2):
+        road.at(number * 10 + 9, *(blocks[trip][number] for trip in blocks))
+    road.at(29, *(blocks[trip][2] for trip in ("T7", "T8")))
+    road.at(31)
+    assert [kind for kind, _ in road.open()] == ["custody_silent"] * 6
+    for number in range(3, 6):
+        road.at(number * 10 + 9, *(blocks[trip][number] for trip in ("T7", "T8")))
+    said = [each.payload for each in road.log.stream(f"road/{NAME}")]
+    assert all(isinstance(each, Covered) for each in said)
+    assert any(each.jammed for each in said if isinstance(each, Covered))
+    assert [each for each in road.open() if each[0] in ("road_jammed", "custody_silent")] == [
+        ("road_jammed", f"road/{NAME}")
+    ]
+    (alert,) = (each for each in Alerts(road.log).open() if each.kind == "road_jammed")
+    assert sorted({each.about.partition("#")[0] for each in alert.causes}) == [f"trip/{trip}" for trip in names]
+    # What was told of single trucks before the road was known to be jammed is settled by that.
+    assert [each.why for each in road.every() if each.kind == "custody_silent"] == ["road_jammed"] * 6
+    road.at(69, *(blocks[trip][6] for trip in names[:5]), *(blocks[trip][6] for trip in ("T7", "T8")))
+    assert ("road_jammed", f"road/{NAME}") in road.open()
+    road.at(70, blocks[names[5]][6])
+    assert ("road_jammed", f"road/{NAME}") not in road.open()
+
+
+def test_a_silent_seal_beside_others_that_are_heard_is_its_own_alert(tmp_path: Path) -> None:
+    names = [f"T{number}" for number in range(1, 6)]
+    road = Road(tmp_path, *names)
+    blocks = {trip: blocks_of(on_the_road(microseconds(START), 40), trip) for trip in names}
+    for number in range(6):
+        heard = names if number < 2 else names[1:]
+        road.at(number * 10 + 9, *(blocks[trip][number] for trip in heard))
+    assert road.open() == [("custody_silent", "trip/T1")]
+    cause = road.caused()[-1].causes[0]
+    assert (cause.kind, cause.heard, cause.expected) == ("silent", 4, 5)
+
+
+def test_statements_are_found_by_time_and_place_and_none_is_passed_over(road: Road) -> None:
+    road.at(59, *blocks_of(drive()))
+    start = microseconds(START)
+    here, there = Place("km 20", 259_000_000, -1_001_000_000, 12_000), Place("elsewhere", 200_000_000, -900_000_000, 9)
+    said = [
+        ("road/here", Covered(start - 5 * 24 * 60 * MINUTE, start - 4 * 24 * 60 * MINUTE, 1, 9, here)),
+        ("road/here", Covered(start, start + 15 * MINUTE, 9, 9, here)),
+        ("road/there", Covered(start, start + 15 * MINUTE, 9, 9, there)),
+        ("road/here", Covered(start + MINUTE, start + 15 * MINUTE, 8, 9, here, True)),
+    ]
+    for number, (stream, each) in enumerate(said):
+        record([Statement(each, stream, START, f"said:{number}")], road.log, actor="tester")
+    case = case_from(road.custody, "T1", microseconds(road.now))
+    assert [each for _, each in case.covered] == [said[1][1], said[3][1]]
+    whole = replace(case, covered=covered_of((each.event, each.payload) for each in covered_since(road.log, start)))
+    assert len(whole.covered) == 3
+    assert spans(whole, microseconds(road.now)) == spans(case, microseconds(road.now))
+    # A state that was saved knows as much.
+    road.custody.save()
+    assert case_from(Custody(road.log), "T1", microseconds(road.now)).covered == case.covered
+
+
+def test_a_convoy_that_is_split_is_one_alert(tmp_path: Path) -> None:
+    road = Road(tmp_path, "T1", "T2")
+    for trip in ("T1", "T2"):
+        road.announce(trip, convoy="night")
+    slow = on_the_road(microseconds(START), 30)
+    gone = np.minimum(np.arange(30), 6)
+    for column in ("latitude", "longitude"):
+        slow[column] = slow[column][gone]
+    road.at(59, *blocks_of(drive(30)), *blocks_of(slow, "T2"))
+    assert ("convoy_split", "convoy/ABCD/night") in road.open()
+    assert sum(each[0] == "convoy_split" for each in road.open()) == 1
+
+
+def test_a_trip_on_a_corridor_that_is_not_in_force_is_refused(road: Road) -> None:
+    with pytest.raises(CustodyRefusedError, match="trip_corridor"):
+        road.announce("T2", "elsewhere")
+
+
+def test_a_watch_that_begins_anew_and_one_beside_it_find_the_same(road: Road) -> None:
+    beside = CustodyWatch(road.log)
+    for number, block in enumerate(blocks_of(strayed(opened(drive(), 4, 6), 11, 18))):
+        road.at(number * 10 + 9, block)
+        beside.look()
+        CustodyWatch(road.log).look()
+        Watch(road.log).look()
+    assert len(road.caused()) == len({repr(each) for each in road.caused()})
+    assert road.open() == [("custody_broken", "trip/T1"), ("trip_astray", "trip/T1")]
+    trip_acts.discharge(road.custody, "T1", Discharged("customs"), actor="tester", origin="live")
+    road.at(70)
+    assert road.open() == [("custody_broken", "trip/T1"), ("trip_astray", "trip/T1")]
+
+
+_BLOCKS = blocks_of(strayed(opened(drive(30), 4, 6), 11, 18))
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(order=st.permutations(range(len(_BLOCKS))), looks=st.sets(st.integers(0, len(_BLOCKS) - 1)))
+def test_any_order_of_arrival_ends_in_the_same_alerts(
+    tmp_path_factory: pytest.TempPathFactory, order: Sequence[int], looks: set[int]
+) -> None:
+    road = Road(tmp_path_factory.mktemp("road"), "T1")
+    road.now = START + timedelta(minutes=59)
+    for place, number in enumerate(order):
+        road.take([_BLOCKS[number]])
+        if place in looks:
+            road.look()
+    road.look()
+    assert road.open() == [("custody_broken", "trip/T1"), ("trip_astray", "trip/T1")]
+    last = road.caused()[-1].causes
+    assert [(each.kind, each.since) for each in last if each.kind in ("opened", "deviation")] == [
+        ("opened", microseconds(START) + 8 * MINUTE),
+        ("deviation", microseconds(START) + 22 * MINUTE),
+    ]

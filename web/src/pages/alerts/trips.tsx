@@ -1,0 +1,62 @@
+/** What an alert on trips under seal is about: which trip, what was found, since when, where, how it is known, and what acting still saves. */
+import type { JSX } from 'preact';
+import { said } from '../../app/language';
+import { address, Link } from '../../app/router';
+import { may } from '../../app/session';
+import type { Schemas } from '../../cases/words';
+import { number } from '../../design/figure';
+import { Time } from '../../design/time';
+import { say } from './words';
+
+type Told = NonNullable<Schemas['ShownAlert']['trips']>;
+
+/** Causes that are told before the rest is counted. */
+const TOLD = 5;
+
+export function OnTrips({ told }: { readonly told: Told }): JSX.Element {
+  const rest = told.trips.length - new Set(told.causes.slice(0, TOLD).map((each) => each.trip)).size;
+  return (
+    <>
+      <ul class="small alert-causes">
+        {told.causes.slice(0, TOLD).map((each) => (
+          <li key={`${each.trip} ${each.kind} ${each.since}`}>
+            <ToTrip trip={each.trip} />: {said(each.what)}
+            {each.place && <> ({each.place})</>} · {say('since')} <Time at={each.since} />
+            {each.until && (
+              <>
+                {' '}
+                {say('until')} <Time at={each.until} />
+              </>
+            )}
+            {each.latitude !== null && each.longitude !== null && (
+              <>
+                {' '}
+                · <span class="mono">{`${each.latitude.toFixed(4)}, ${each.longitude.toFixed(4)}`}</span>
+              </>
+            )}
+            {each.metres > 0 && <> · {say('off', { km: number(Math.round(each.metres / 100) / 10) })}</>}
+            {each.expected > 0 && <> · {say('heard', { heard: number(each.heard), expected: number(each.expected) })}</>} · {say(`grade_${each.grade}`)}
+            {each.changed && <> · {say('changed')}</>}
+          </li>
+        ))}
+        {rest > 0 && <li>{say('more_trips', { count: number(rest) })}</li>}
+      </ul>
+      <p class="small">{say('saves', { share: number(Math.round(told.saves * 100)) })}</p>
+    </>
+  );
+}
+
+/** The way to a trip; its name alone for who may not read it. */
+export function ToTrip({ trip }: { readonly trip: string }): JSX.Element {
+  return may('read_custody') ? <Link to={address('/trips/:trip', { trip })}>{trip}</Link> : <span class="mono">{trip}</span>;
+}
+
+/** What an alert that no truck is known of stands under: its trip, its road, its convoy. */
+export function Subject({ subject }: { readonly subject: string }): JSX.Element {
+  const [room, ...rest] = subject.split('/');
+  const name = rest.join('/');
+  if (room === 'trip') return <ToTrip trip={name} />;
+  if (room === 'road') return <>{say('road', { name })}</>;
+  if (room === 'convoy') return <>{say('convoy', { name })}</>;
+  return <>{say('no_truck')}</>;
+}
