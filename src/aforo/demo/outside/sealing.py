@@ -91,7 +91,7 @@ class Seals:
     def expect(self, dues: Iterable[Due]) -> None:
         """Trucks that are to come: those under seal are announced when it is time."""
         for due in dues:
-            if due.bridge != journeys.BRIDGE:
+            if not journeys.may_be_sealed(due):
                 continue
             journey = journeys.journey_of(due, self._timetable.declaration(due), self._seed)
             if journey is not None and journey.announced > self._since:
