@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import cache
-from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -18,9 +17,8 @@ from aforo.demo.outside.seal_parts import Part, jam_of, parts_of
 from aforo.demo.outside.seal_saying import SealSaying
 from aforo.demo.outside.timetable import Timetable
 from aforo.domain.clock import microseconds
-from aforo.domain.reading import OPEN, READING, Readings
+from aforo.domain.reading import OPEN, Readings
 from aforo.intake import seal_block, seal_text
-from aforo.trials.seals import gaps
 
 SEED = 5
 HOUR = 60 * MINUTE
@@ -160,21 +158,3 @@ def test_each_piece_is_heard_once_and_what_is_left_where_the_seal_is_taken_off()
     made = [number for number, each in enumerate(parts) if each.readings["at"].max() <= off]
     assert sorted({*heard, *rest}) == made
     assert len(heard) == len(set(heard))
-
-
-def test_gaps_are_those_of_the_fleet_that_they_were_fitted_to(shared_data: Path) -> None:
-    real = gaps.of_export(shared_data / "custody" / "gps" / "liverpool_bus_route14.csv")
-    assert len(real) == 1_517
-    assert gaps.quantiles(real) == gaps.GAPS
-    drawn = gaps.drawn(np.random.default_rng(1), 200_000)
-    asked = np.unique(real)
-    ours, theirs = (np.searchsorted(np.sort(each), asked + 1e-6, "right") / len(each) for each in (drawn, real))
-    assert np.abs(ours - theirs).max() < 0.03
-    assert abs(drawn.mean() - real.mean()) < 0.02
-
-
-def test_gaps_are_figures_of_a_distribution() -> None:
-    assert len(gaps.SHARES) == len(gaps.GAPS)
-    assert list(gaps.SHARES) == sorted(set(gaps.SHARES))
-    assert list(gaps.GAPS) == sorted(gaps.GAPS)
-    assert READING["at"].itemsize == 8

@@ -4,5 +4,5 @@
 `world_schemes`). `history` reads a labelled history and keeps what may be seen apart from what may not; `backtest`
 decides it period by period with a `learner` (the product's own, or one of `peers`) and reveals what was examined;
 `replay` runs that to its end, saving with `checkpoint`; `report` measures it with the definitions of `measures`.
-`drafts` judges a history with a draft rule and without it.
+`drafts` judges a history with a draft rule and without it. `seals` are synthetic trucks under seal on a corridor.
 """

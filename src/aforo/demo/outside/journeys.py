@@ -74,10 +74,14 @@ def road() -> Road:
     return road_of(corridor.example())
 
 
+def may_be_sealed(due: Due) -> bool:
+    """Whether a truck is one of those that are under seal, if it has goods and a seal."""
+    return due.bridge == BRIDGE and due.fate == "comes" and (due.number - _FIRST) % EVERY == 0
+
+
 def journey_of(due: Due, declared: Mapping[str, Any], seed: int) -> Journey | None:
     """The journey of a truck, by what is declared of it; None where it is not under seal."""
-    turn, which = divmod(due.number - _FIRST, EVERY)
-    if due.bridge != BRIDGE or which or due.fate != "comes":
+    if not may_be_sealed(due):
         return None
     if not (seal_id := str(declared.get("seal_id") or "")) or not forms.is_laden(declared):
         return None
@@ -90,7 +94,7 @@ def journey_of(due: Due, declared: Mapping[str, Any], seed: int) -> Journey | No
         begins = max(begins, announced + MINUTE)
     if due.arrives - begins < _NEARLY:
         return None
-    mishap = _DEALT[turn % len(_DEALT)]
+    mishap = _DEALT[(due.number - _FIRST) // EVERY % len(_DEALT)]
     drawn = 0.0 if mishap == "cloned" else chance(seed, name, "signs")
     grade = GRADES[0 if drawn < _SIGNED else 1 if drawn < _SIGNED + _BY_GATEWAY else 2]
     interval = (60, 90, 120)[int(3 * chance(seed, name, "interval"))]

@@ -56,12 +56,12 @@ class Going(msgspec.Struct):
 
 
 class SealsStanding(msgspec.Struct):
-    """How the seals of the world stand: journeys under way by their crossings, the chains of all devices, and those
-    that are on no truck."""
+    """How the seals of the world stand: journeys under way by their crossings, the chains of all devices, and since
+    when those are free that are on no truck."""
 
     going: dict[str, Going] = {}
     chains: dict[str, Chain] = {}
-    free: list[str] = []
+    free: dict[str, int] = {}
 
 
 class Seals:
@@ -91,11 +91,15 @@ class Seals:
     def expect(self, dues: Iterable[Due]) -> None:
         """Trucks that are to come: those under seal are announced when it is time."""
         for due in dues:
-            if due.bridge != journeys.BRIDGE:
+            if not journeys.may_be_sealed(due):
                 continue
             journey = journeys.journey_of(due, self._timetable.declaration(due), self._seed)
             if journey is not None and journey.announced > self._since:
-                heapq.heappush(self._coming, (journey.announced, journey.crossing, journey))
+                self.come(journey)
+
+    def come(self, journey: Journey) -> None:
+        """A truck under seal is to come."""
+        heapq.heappush(self._coming, (journey.announced, journey.crossing, journey))
 
     def step(self, to: int, passages: Sequence[Passage]) -> None:
         """Tell what happened until an instant, up to which the node's clock has been moved. Raises NoAnswerError."""
@@ -103,14 +107,15 @@ class Seals:
             journey = heapq.heappop(self._coming)[2]
             self._announce(journey)
             self.state.going[journey.crossing] = Going(journey)
-        for going in self.state.going.values():
-            if not going.device and going.journey.begins <= to:
-                self._seal(going)
         for passage in passages:
             under_seal = self.state.going.get(passage.crossing)
             if under_seal is not None and under_seal.device:
                 self._seen(under_seal, passage)
         self._report(to)
+        # Last, and in the order of time: which seal is free for a truck does not depend on how long a step is.
+        sealed = [each for each in self.state.going.values() if not each.device and each.journey.begins <= to]
+        for going in sorted(sealed, key=lambda each: (each.journey.begins, each.journey.crossing)):
+            self._seal(going)
         for crossing, going in list(self.state.going.items()):
             if going.left and going.left + (_FORGOTTEN if going.journey.mishap == "forgotten" else 0) <= to:
                 self._act(going.journey, "discharge", {"where": "World Trade", "at": written(to)})
@@ -141,10 +146,12 @@ class Seals:
         """By its carrier, with a seal of its own that is on no other truck."""
         journey = going.journey
         kind = f"SYN-{journey.grade[0].upper()}-{journey.carrier}-"
-        free = sorted(each for each in self.state.free if each.startswith(kind))
-        name = free[0] if free else f"{kind}{sum(each.startswith(kind) for each in self.state.chains) + 1}"
+        free = [
+            each for each, since in self.state.free.items() if each.startswith(kind) and since <= journey.begins
+        ]  # fmt: skip
+        name = min(free, default=f"{kind}{sum(each.startswith(kind) for each in self.state.chains) + 1}")
         if free:
-            self.state.free.remove(name)
+            del self.state.free[name]
         else:
             self.state.chains[name] = Chain()
             self._register(name, journey)
@@ -214,7 +221,7 @@ class Seals:
         if (last := saying.last(going.off)) is not None:
             self.state.chains[going.device] = Chain(going.chain.boot, last)
         if going.journey.mishap != "cloned":
-            self.state.free.append(going.device)
+            self.state.free[going.device] = going.off
 
     def _parts_of(self, journey: Journey) -> list[Part]:
         if journey.crossing not in self._parts:
