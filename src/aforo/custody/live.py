@@ -29,12 +29,14 @@ from aforo.custody.road import Road
 from aforo.custody.told import OPENING
 from aforo.domain.reading import OPEN
 
-#: Why a block is not as expected. `new` is a device of which nothing was known, `opened` a seal that is not closed,
-#: `chain` a block that does not go on from the one before, `clock` a time that had not come or goes back, `gap` a
-#: silence between readings or until they came, `leap` a way that no truck drives, `fence` one that was entered or left,
-#: `road` a position beside the corridor, `rest` a truck that stands for long.
-REASONS: Final = ("new", "opened", "chain", "clock", "gap", "leap", "fence", "road", "rest")
+#: Why a block is not as expected: `opened` is a seal that is not closed, `chain` a block that does not go on from the
+#: one before, `clock` a time that had not come or goes back, `gap` a silence between readings or until they came,
+#: `leap` a way that no truck drives, `fence` one that was entered or left, `road` a position beside the corridor,
+#: `rest` a truck that stands for long.
+REASONS: Final = ("opened", "chain", "clock", "gap", "leap", "fence", "road", "rest")
 _BIT: Final = {name: 1 << place for place, name in enumerate(REASONS)}
+#: The sequence of a block after which none goes on.
+_UNKNOWN: Final = -2
 _COLUMNS: Final[dict[str, tuple[str, Any]]] = {
     "last": ("<i8", 0), "heard": ("<i8", 0), "since": ("<i8", 0), "limit": ("<i8", 0), "tolerance": ("<i8", 0),
     "due": ("<i8", NEVER), "signer": ("<u8", 0), "boot": ("<u8", 0), "sequence": ("<i8", -1),
@@ -96,6 +98,13 @@ class Live:
         if self._devices["due"][row] != NEVER:
             self._owes(np.array([row]))
 
+    def heard(self, device: str, last: int, at: int) -> None:
+        """A device spoke of times until `last`, and was heard `at`; of what it said nothing is known, and nothing goes
+        on from it."""
+        row, own = self._devices.row(device), self._devices
+        own["last"][row] = last if last <= at + own["tolerance"][row] else at
+        own["heard"][row], own["sequence"][row] = at, _UNKNOWN
+
     def sealed(self, device: str, since: int, road: str) -> None:
         """A device seals a load that goes along a corridor; empty, or one that is not known, where none is planned."""
         row, own = self._devices.row(device), self._devices
@@ -134,9 +143,8 @@ class Live:
         order = known[np.argsort(devices[known], kind="stable")]
         blocks = joined([came[each] for each in order.tolist()], devices[order])
         own = self._devices
-        state = {name: own[name][blocks.row] for name in ("last", "since", "limit", "tolerance", "heard")}
-        bits = np.where((state["heard"] == 0) & blocks.first, _BIT["new"], 0)
-        bits |= self._chained(blocks)
+        state = {name: own[name][blocks.row] for name in ("last", "since", "limit", "tolerance")}
+        bits = self._chained(blocks)
         time, told = self._timed(blocks, state)
         bits |= told
         opened = (blocks.readings["door"] == OPEN) | np.isin(blocks.readings["kind"], OPENING)

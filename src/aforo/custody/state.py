@@ -1,4 +1,5 @@
-"""The room's projection of the log: devices, trips that are not over, and which device seals which of them."""
+"""The room's projection of the log: devices, trips that are not over, which device seals which of them, and where in
+the log it is said what was heard on the roads."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ from aforo.custody.trip import KnownTrip
 from aforo.domain.clock import microseconds
 from aforo.domain.device import DEVICE_PAYLOADS, BlockReceived, DeviceRegistered
 from aforo.domain.event import Event, Payload, payload_of
-from aforo.domain.trip import CustodyJudged, Discharged, Sealed, SealRead, TripOpened, Unsealed
+from aforo.domain.trip import Covered, CustodyJudged, Discharged, Sealed, SealRead, TripOpened, Unsealed
 from aforo.intake import seal_block
 from aforo.log.stored import StoredEvent
 
@@ -26,12 +27,15 @@ _S = 1_000_000
 _SETTLED = ("intact", "unsealed", "broken", "suspect")
 #: Discharged trips that are kept, the last ones; all are in the log.
 MOST_OVER = 10_000
+#: Instants of one day, in microseconds.
+_DAY = 86_400_000_000
 
 
 class _Saved(msgspec.Struct, array_like=True):
     devices: list[KnownDevice]
     trips: list[KnownTrip]
     over: list[KnownTrip]
+    covered: dict[str, dict[int, int]]
     touched: list[str]
     live: bytes
 
@@ -67,7 +71,7 @@ class CustodyState:
     version = 2
     types: Sequence[str] = (
         *(each.TYPE for each in DEVICE_PAYLOADS),
-        *(each.TYPE for each in (TripOpened, Sealed, Unsealed, SealRead, Discharged, CustodyJudged)),
+        *(each.TYPE for each in (TripOpened, Sealed, Unsealed, SealRead, Discharged, CustodyJudged, Covered)),
     )
 
     def __init__(self, live: Live | None = None) -> None:
@@ -80,6 +84,8 @@ class CustodyState:
         #: Trips of which something was heard since `touched` was emptied, in the order in which it was.
         self.touched: dict[str, None] = {}
         self._sealing: dict[str, str] = {}
+        #: Of each road's stream, by the day (since 1970) in which a statement of coverage ends, the first such version.
+        self._covered: dict[str, dict[int, int]] = {}
 
     def apply(self, events: Sequence[StoredEvent]) -> None:
         """Take in the next events, in order."""
@@ -116,6 +122,16 @@ class CustodyState:
         """A trip that is not over, or was lately; None where there is none."""
         return self.trips.get(trip) or self.over.get(trip)
 
+    def covered_from(self, instant: int) -> dict[str, int]:
+        """Of each road's stream, the first version of which a statement speaks of times after an instant, or nearly:
+        of its day."""
+        day = instant // _DAY
+        found = {
+            road: min((first for own, first in days.items() if own >= day), default=0)
+            for road, days in self._covered.items()
+        }
+        return {road: first for road, first in found.items() if first}
+
     def every_trip(self) -> Iterator[KnownTrip]:
         """Trips that are not over, then those that were lately; of each the last first."""
         yield from reversed(self.trips.values())
@@ -130,6 +146,11 @@ class CustodyState:
                 self._live.registered(own, payload.promise_s * _S, payload.tolerance_s * _S)
             if (sealed := self.trip_of(own)) is not None:
                 self.touched[sealed.trip] = None
+            return
+        if isinstance(payload, Covered):
+            days = self._covered.setdefault(event.stream, {})
+            day = payload.until // _DAY
+            days[day] = min(event.version, days.get(day, event.version))
             return
         own = event.stream.removeprefix(trip.PREFIX)
         before = self.trips.get(own) or self.over.pop(own, None)
@@ -193,7 +214,7 @@ class CustodyState:
         """The state; persons are in it under their keys alone."""
         live = b"" if self._live is None else self._live.dump()
         kept = list(self.devices.values()), list(self.trips.values()), list(self.over.values())
-        return msgspec.msgpack.encode(_Saved(*kept, list(self.touched), live))
+        return msgspec.msgpack.encode(_Saved(*kept, self._covered, list(self.touched), live))
 
     def load(self, state: bytes) -> None:
         """Take over a state that `dump` gave."""
@@ -201,12 +222,14 @@ class CustodyState:
         self.devices = {each.device: each for each in saved.devices}
         self.trips = {each.trip: each for each in saved.trips}
         self.over = {each.trip: each for each in saved.over}
-        self._sealing = {}
+        self._sealing, self._covered = {}, saved.covered
         if self._live is not None and saved.live:
             self._live.load(saved.live)
         elif self._live is not None:
             for known in saved.devices:
                 self._live.registered(known.device, known.promise_s * _S, known.tolerance_s * _S)
+                if known.heard:
+                    self._live.heard(known.device, known.last, known.heard)
         for each in self.trips.values():
             self._bind(each)
         # Without what is expected of each device, all that stands is to be looked at.

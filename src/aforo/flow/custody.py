@@ -10,9 +10,11 @@ from aforo.custody.live import Ground, Live, Stands
 from aforo.custody.state import CustodyState
 from aforo.custody.trip import PREFIX as TRIP
 from aforo.custody.trip import KnownTrip, after
+from aforo.domain.trip import Covered
 from aforo.flow.admission import Admission
 from aforo.log.projections import Follower
 from aforo.log.store import Log
+from aforo.log.stored import StoredEvent
 
 
 class CustodyRefusedError(ValueError):
@@ -90,6 +92,18 @@ class Custody:
         with self._lock:
             self._follower.look()
             return self._state.trip_of(device)
+
+    def covered_since(self, instant: int) -> list[StoredEvent]:
+        """The statements of coverage of times after an instant (microseconds since 1970), of whatever road."""
+        with self._lock:
+            self._follower.look()
+            roads = self._state.covered_from(instant)
+        return [
+            each
+            for road, first in sorted(roads.items())
+            for each in self.log.stream(road, first - 1, types=(Covered.TYPE,))
+            if isinstance(said := each.payload, Covered) and said.until > instant
+        ]
 
     def touched(self) -> list[KnownTrip]:
         """Trips of which something was recorded since this was asked last, but for blocks that are as expected; after

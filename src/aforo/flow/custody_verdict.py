@@ -19,8 +19,9 @@ from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
 
 
-def case_from(log: Log, trip: str, known_by: int) -> Case:
+def case_from(custody: Custody, trip: str, known_by: int) -> Case:
     """The case of a trip by what was recorded by an instant, in microseconds since 1970. Raises UnknownTripError."""
+    log = custody.log
     own = _recorded(log.stream(TRIP + trip))
     known = trip_of(own, known_by)
     if known is None:
@@ -30,12 +31,12 @@ def case_from(log: Log, trip: str, known_by: int) -> Case:
         first[each.device] = min(each.version, first.get(each.device, each.version))
     devices = {device: _of_device(log, device, version) for device, version in first.items()}
     sealed = min((each.since for each in known.seals), default=known_by)
-    return case_of(own, devices, _recorded(covered_since(log, sealed)), known_by)
+    return case_of(own, devices, _recorded(custody.covered_since(sealed)), known_by)
 
 
 def covered_since(log: Log, sealed: int) -> list[StoredEvent]:
     """The statements of coverage of times after an instant, in microseconds since 1970: all that the log has, of
-    whatever road."""
+    whatever road. What a node states is made from all of it, read anew; `Custody` knows where to begin."""
     found: list[StoredEvent] = []
     after = 0
     while page := log.read(after, types=(Covered.TYPE,)):
@@ -51,7 +52,7 @@ def verdict_on(custody: Custody, trip: str, at: datetime | None, known_by: datet
     """
     now = custody.log.clock()
     by = microseconds(min(known_by or now, now))
-    case = case_from(custody.log, trip, by)
+    case = case_from(custody, trip, by)
     found = spans(case, by)
     return verdict_shown(trip, judged(found, microseconds(at or now), by), found)
 
@@ -59,7 +60,7 @@ def verdict_on(custody: Custody, trip: str, at: datetime | None, known_by: datet
 def standing_of(custody: Custody, trip: str) -> StandingShown:
     """The custody of a trip now, in short, by all that has come. Raises UnknownTripError."""
     now = microseconds(custody.log.clock())
-    case = case_from(custody.log, trip, now)
+    case = case_from(custody, trip, now)
     found = spans(case, now)
     return standing_shown(trip, judged(found, now, now), found)
 

@@ -75,7 +75,7 @@ class CustodyWatch(Looking):
     def _judge(self, trip: str, now: int) -> int:
         stream = PREFIX + trip
         version = self._log.versions([stream])[stream]
-        made = _judged(verdict(case_from(self._log, trip, now), now, now))
+        made = _judged(verdict(case_from(self.custody, trip, now), now, now))
         before = self.custody.trip(trip).judged
         if before is None and made.state in ("unsealed", "intact"):
             return 0
