@@ -49,6 +49,8 @@ class CustodyWatch(Looking):
         #: What the log has, kept up: for whoever works with the same log in this process too.
         self.custody = Custody(log, Live(Ground(Fences(), {}, shipped())))
         self._looks, self._save_after = 0, 0.0
+        #: Trips that were judged whole.
+        self.judged = 0
 
     def look(self) -> int:
         """Judge what has to be judged by now; of how many trips another thing was recorded."""
@@ -59,6 +61,7 @@ class CustodyWatch(Looking):
             while waiting:
                 trip = next(iter(waiting))
                 recorded += retried(partial(self._judge, trip, now))
+                self.judged += 1
                 del waiting[trip]
         finally:
             self.custody.touch(waiting)
