@@ -46,4 +46,5 @@ CUSTODY = (
     CustodyStated(5, (Extent("trip/trip-1", 1, 9),), (StatedSpan("seal-1", "intact", 1, 2),)),
     CustodyJudged("broken", "device", 1, 2, 3, ("opened",)),
     CustodyJudged("intact", "unsigned"),
+    BlockReceived("seal_text", "unsigned", "YmxvY2s=", HASHES[0], 60, 1, 2, packed="eNrLycxLLQYABjQCGQ=="),
 )
