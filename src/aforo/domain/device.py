@@ -75,8 +75,9 @@ class BlockReceived(Payload, frozen=True, omit_defaults=True, gc=False):
     """A block of readings came. Stream `device/<id>`; `recorded_at` of the envelope is when it was acknowledged.
 
     `block` is the base64 of the block: of what was signed the bytes that came; of what came unsigned the same payload,
-    put together by the receiver and signed by nobody (docs/reference/seal-messages.md). `raw` is then the base64 of
-    the lines that it was made of, as they were sent. `hash` is the hex of the SHA-256 of the block's bytes. `count`
+    put together by the receiver and signed by nobody (docs/reference/seal-messages.md). `packed` is then the base64 of
+    the lines that it was made of, as they were sent, in one zlib stream (RFC 1950); in older logs they are in `raw`, as
+    base64 of themselves. `hash` is the hex of the SHA-256 of the block's bytes. `count`
     readings are in it, from `first` to `last` by the device's clock, in microseconds since 1970. `boot` and `sequence`
     are those of a signed block, 0 elsewhere. `gateway` signed it, where the grade says so.
     """
@@ -95,6 +96,7 @@ class BlockReceived(Payload, frozen=True, omit_defaults=True, gc=False):
     gateway: str = ""
     raw: str = ""
     zone: str = ""
+    packed: str = ""
 
 
 DEVICE_PAYLOADS: tuple[type[Payload], ...] = (

@@ -61,6 +61,8 @@ class CustodyWatch(Looking):
         #: When another thing is to be said of a trip, if nothing is heard of it: microseconds since 1970.
         self._due: list[tuple[int, str]] = []
         self._looks, self._save_after = 0, 0.0
+        #: Trips that were judged whole.
+        self.judged = 0
 
     def look(self) -> int:
         """Judge what has to be judged by now; of how many trips another thing was recorded."""
@@ -80,6 +82,7 @@ class CustodyWatch(Looking):
                 recorded += made
                 if due is not None and waiting[trip].discharged is None:
                     heapq.heappush(self._due, (due, trip))
+                self.judged += 1
                 del waiting[trip]
         finally:
             self.custody.touch(waiting)

@@ -18,6 +18,7 @@ import msgspec
 
 from aforo.custody import keys
 from aforo.custody.device import PREFIX, KnownDevice
+from aforo.custody.lines import packed
 from aforo.domain.clock import instant, microseconds
 from aforo.domain.device import BlockReceived, ReadingForm
 from aforo.domain.problem import Problem
@@ -98,7 +99,7 @@ def of_portions(portions: Sequence[Portion], custody: Custody, may: Callable[[Kn
             continue
         taken.problems += clock_of(0, known[portion.device], portion.readings, now)
         raw = seal_block.unsigned(portion.device, portion.readings)
-        lines = base64.b64encode(portion.raw).decode()
+        lines = packed(portion.raw)
         taken.said.append(
             _statement(portion.device, portion.form, "unsigned", raw, portion.readings, lines=lines, zone=portion.zone)
         )
@@ -154,7 +155,7 @@ def _statement(
         boot,
         sequence,
         gateway,
-        lines,
-        zone,
+        zone=zone,
+        packed=lines,
     )
     return Statement(block, PREFIX + device, instant(last), f"seal:{device}:{hash_}")

@@ -143,6 +143,14 @@ class Follower:
 
     def save(self) -> None:
         """Keep the state, if anything was looked at since it was kept."""
-        if self._cursor != self._kept:
-            self._log.projections.save(self._name, self._cursor, self._projection.dump())
-            self._kept = self._cursor
+        if (dumped := self.dumped()) is not None:
+            self.keep(*dumped)
+
+    def dumped(self) -> tuple[int, bytes] | None:
+        """What `keep` takes, the state now and its position; None where nothing was looked at since it was kept."""
+        return None if self._cursor == self._kept else (self._cursor, self._projection.dump())
+
+    def keep(self, cursor: int, state: bytes) -> None:
+        """Keep a state that was `dumped`: a large one takes a while, in which others may look."""
+        self._log.projections.save(self._name, cursor, state)
+        self._kept = cursor
