@@ -19,6 +19,7 @@ import { Acts } from './acts';
 import { Band } from './band';
 import { Found } from './found';
 import { Instants } from './instants';
+import { People } from './people';
 import { say } from './say';
 import { Stands } from './stands';
 import '../../custody/custody.css';
@@ -62,6 +63,7 @@ export default function Trip({ at }: PageProps): JSX.Element {
     <div class="stack trip">
       <PageHead title={say('page_title', { trip: id })} about={known && <About trip={known} />}>
         {known && <Acts trip={known} again={again} />}
+        {known && <People trip={known} again={again} />}
       </PageHead>
       {(trip.offline.value || asked.offline.value) && <Offline />}
       <div role="status">{done.value && <Notice tone="fine">{done.value}</Notice>}</div>
