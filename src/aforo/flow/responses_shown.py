@@ -84,8 +84,8 @@ class HeatShown(msgspec.Struct, frozen=True):
 
 
 class StepShown(msgspec.Struct, frozen=True):
-    """A step of the checklist: what is to be done, why (`source`; null where that is assumed), and what was said of it; null
-    where nothing was."""
+    """A step of the checklist: what is to be done, why (`source`, null where that is assumed), and what was said of it,
+    null where nothing was."""
 
     code: str
     say: Text
