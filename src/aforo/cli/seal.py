@@ -15,7 +15,7 @@ import typer
 from rich.markup import escape
 
 from aforo.bootstrap import officer
-from aforo.cli import terminal
+from aforo.cli import seal_responses, terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, Store, log_to_read
 from aforo.cli.node import made_log
@@ -49,6 +49,7 @@ def register(app: typer.Typer) -> None:
         ("listen", listen),
     ):  # fmt: skip
         group.command(name)(command)
+    seal_responses.register(group)
     app.add_typer(group, name="seal")
 
 
