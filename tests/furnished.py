@@ -19,7 +19,7 @@ from journeys import Post, truck
 from listed import lists
 from listening import Listening, listening
 from priced import book, put_in_force, stand
-from under_seal import BREACH, SOUND, breached, sound
+from under_seal import BREACH, SOUND, breached, look, sound
 
 from aforo.api.access import Rate
 from aforo.api.examples import RULE
@@ -107,6 +107,8 @@ def _more(made: Listening) -> dict[str, str]:
     breached(made, crossing=STORY)
     sound(made)
     assert officer.post(f"/v1/trips/{SOUND}/discharge", json={"where": "customs"}).status_code == 200
+    look(made)
+    response = officer.get("/v1/responses").json()["responses"][0]["response"]
     parties = officer.get(f"/v1/crossings/{STORY}/parties").json()["parties"]
     return {
         "handle": next(str(each["handle"]) for each in parties if each["kind"] == "driver"),
@@ -114,5 +116,6 @@ def _more(made: Listening) -> dict[str, str]:
         "plan": str(planned.json()["plan"]),
         "crossing": STORY,
         "trip": BREACH,
+        "response": response,
         "device": f"{SOUND}-seal",
     }

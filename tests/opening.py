@@ -60,7 +60,7 @@ OPENINGS = (
     Openings(
         "/alerts",
         tuple(
-            Opening((f'.alert button:has-text("{{alerts.act_{act}}}") >> nth=0',))
+            Opening((f'.alert button:not([aria-disabled]):has-text("{{alerts.act_{act}}}") >> nth=0',))
             for act in ("assign", "snooze", "escalate", "close")
         ),
     ),

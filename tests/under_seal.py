@@ -16,7 +16,9 @@ from sealed import CUSTOMS, YARD, drive, in_blocks, opened
 from aforo.domain.clock import microseconds
 from aforo.domain.reading import PER_DEGREE, Readings
 from aforo.domain.trip import Place
+from aforo.flow.alert_watch import Watch
 from aforo.flow.custody_watch import CustodyWatch
+from aforo.flow.response_watch import Responding
 from aforo.intake.seal_block import FIRST, encode
 
 KEY = SigningKey(b"7" * 32)
@@ -88,3 +90,10 @@ def sound(made: Listening, trip: str = SOUND, carrier: str = "CA-1", **said: Any
     start = microseconds(since)
     report(made, trip, drive(61, start=start, began=start), carrier)
     return since
+
+
+def look(made: Listening) -> None:
+    """The watches over custody, alerts and responses look once, in this order."""
+    CustodyWatch(made.log).look()
+    Watch(made.log).look()
+    Responding(made.log).look()

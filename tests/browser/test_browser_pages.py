@@ -64,6 +64,8 @@ EXAMPLES = {
     "/lists": Example("officer", "lists.title", "main table tbody tr"),
     "/challenges": Example("officer", "challenges.title", "main .panel"),
     "/trips": Example("officer", "trips.title", "main table tbody tr .tag"),
+    "/responses": Example("officer", "responses.title", "main table tbody tr .tag"),
+    "/responses/:response": Example("officer", "response.page_title", ".trip-band", {"response": "response"}),
     "/trips/:trip": Example("officer", "trip.page_title", ".trip-band", {"trip": "trip"}),
     "/devices": Example("supervisor", "devices.title", "main table tbody tr"),
     "/devices/:device": Example("supervisor", "devices.page_title", "main dl", {"device": "device"}),

@@ -8,11 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from journeys import Post
 from listening import Listening, listening
-from under_seal import BREACH, SOUND, breached, sound
-
-from aforo.flow.alert_watch import Watch
-from aforo.flow.custody_watch import CustodyWatch
-from aforo.flow.response_watch import Responding
+from under_seal import BREACH, SOUND, breached, look, sound
 
 if TYPE_CHECKING:
     from journeys import Learnt
@@ -36,13 +32,6 @@ def served(learnt: Learnt, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         sound(made)
         look(made)
         yield made
-
-
-def look(made: Listening) -> None:
-    """All watches look."""
-    CustodyWatch(made.log).look()
-    Watch(made.log).look()
-    Responding(made.log).look()
 
 
 def ask(made: Listening, path: str, body: dict[str, Any], role: str = "officer", name: str = "luz") -> dict[str, Any]:

@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from aforo.cli import complete_app
+from aforo.custody import contacts, response_plan
 
 NOW = datetime.now(UTC)
 HOUR_AGO = (NOW - timedelta(hours=1)).isoformat()
@@ -109,3 +110,45 @@ def test_a_log_without_custody_says_so(seal: Any, sealed: Any, tmp_path: Path) -
     app = complete_app()
     where = ["--store", str(tmp_path / "other.sqlite"), "--keys", str(tmp_path / "other-keys.sqlite")]
     assert CliRunner().invoke(app, ["seal", "trips", *where]).exit_code == 2
+
+
+def test_a_response_is_worked_on_and_ended_and_people_come_first(sealed: Any, tmp_path: Path) -> None:
+    sent = tmp_path / "sent.txt"
+    sent.write_text(lines(*["Close"] * 10))
+    sealed("load", str(sent), "--form", "seal_text", "--json")
+    sealed("people", "trip-1", "--sign", "call", "--sign", "heat", "--where", "km 80")
+    where = ["--store", str(tmp_path / "log.sqlite"), "--keys", str(tmp_path / "keys.sqlite")]
+    ticked = CliRunner().invoke(complete_app(), ["alerts", "tick", *where])
+    assert ticked.exit_code == 0, ticked.output
+    (row,) = json.loads(sealed("responses", "--json").output)["responses"]
+    assert (row["kind"], row["trip"], row["next_stage"]) == ("people", "trip-1", "own")
+    assert "la carga" in sealed("responses", "--lang", "es").output
+    shown = sealed("response", row["response"], "--lang", "en").output
+    assert "Heat: not known" in shown
+    assert "911" in shown
+    assert "Position: 25.70000, -100.30000" in shown
+    told = sealed(
+        "respond", row["response"], "--own", "--by", "luz", "--step", "emergency", "--called", "authority",
+        "--contact", "emergency-911", "--arrived", "Guardia Nacional", "--json",
+    )  # fmt: skip
+    assert [each["stage"] for each in json.loads(told.output)["stages"] if each["reached_at"]] == [
+        "own", "contact", "scene",
+    ]  # fmt: skip
+    assert "Una respuesta de este tipo no termina así" in sealed(
+        "end-response", row["response"], "saved", "--lang", "es", code=1
+    ).output.replace("\n", " ")
+    sealed("end-response", row["response"], "people_alive", "--people", "12")
+    assert "No response on the road" in sealed("responses", "--lang", "en").output
+    (row,) = json.loads(sealed("responses", "--ended", "--json").output)["responses"]
+    assert row["ending"] == "people_alive"
+    assert "lists them" in sealed("response", "nothing", "--lang", "en", code=2).output.replace("\n", " ")
+
+
+def test_documents_of_responses_are_put_in_force_or_refused_with_the_place(seal: Any, tmp_path: Path) -> None:
+    own = tmp_path / "own.toml"
+    own.write_bytes(response_plan.shipped())
+    assert "in force" in seal("response-plan", str(own), "--lang", "en").output
+    own.write_bytes(contacts.shipped().replace(b'source = "mx088"', b'source = "nobody"'))
+    assert "nobody" in seal("contacts", str(own), code=1).output
+    own.write_bytes(contacts.shipped())
+    assert "vigor" in seal("contacts", str(own), "--lang", "es").output

@@ -25,6 +25,7 @@ from aforo.measures.estimates import Measured, WhyMissing
 from aforo.measures.waits import waits
 from aforo.scoreboard.official import Asked, Row, TooManyRowsError
 from aforo.scoreboard.places import number_of
+from aforo.scoreboard.responses import STAGE_OF
 from aforo.scoreboard.shipped import definitions
 
 #: Laredo's midnight.
@@ -245,6 +246,7 @@ def test_what_is_not_known_is_missing_with_the_reason(tmp_path: Path) -> None:
         assert reasons == {
             "wait-to-primary": "no_reads", "crossing-time": "no_reads", "control-hit-rate": "none_drawn",
             "targeted-hit-rate": "none_counted",
+            **dict.fromkeys(("time-to-owner", "time-to-contact", "time-to-scene"), "not_by_bridge"),
         }  # fmt: skip
         assert missing(pharr).code == "unreadable"
         (by_programme,) = rows(log, asked("programme", bridges=["world-trade"]))
@@ -287,6 +289,8 @@ def test_what_is_behind_a_figure_is_what_it_counts_and_page_by_page(tmp_path: Pa
                 assert (counted["numerator"], counted["numerator"] + counted["denominator"]) == (own.part, own.whole)
                 assert counted["left_out"] == own.left_out
                 assert len({each.crossing_id for each in found}) == len(found)
+            elif measure.between in STAGE_OF:
+                assert found == []
             elif measure.kind == "times":
                 assert {each.place for each in found} == {"queue_end", "primary", "exit"}
 

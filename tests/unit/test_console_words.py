@@ -12,8 +12,10 @@ import pytest
 
 from aforo.api.access import actions
 from aforo.custody.fact import FACT_CODES, STATES, Gap
+from aforo.custody.yards import YardSource
 from aforo.domain.declaration import Lane
 from aforo.domain.reading import GRADES
+from aforo.domain.response import PEOPLE_SIGNS, RESPONSE_KINDS, STAGES, Outcome, Party, ResponseEnding, StepOutcome
 from aforo.domain.trader import TradeProgramme
 from aforo.domain.trip import REGIMES
 
@@ -66,6 +68,18 @@ def test_every_state_grade_and_fact_of_custody_and_every_regime_has_its_words(la
     assert {f"regime_{each}" for each in REGIMES} == {key for key in words if key.startswith("regime_")}
     assert {f"fact_{each}" for each in FACT_CODES} == {key for key in trip if key.startswith("fact_")}
     assert {f"gap_{each}" for each in get_args(Gap)} == {key for key in trip if key.startswith("gap_")}
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_every_part_of_a_response_has_its_words(lang: str) -> None:
+    words, trip = said("response", lang), said("trip", lang)
+    for family, codes in {
+        "kind": RESPONSE_KINDS, "stage": (*STAGES, "alert"), "ending": get_args(ResponseEnding),
+        "outcome": get_args(Outcome), "party": get_args(Party), "step": get_args(StepOutcome),
+    }.items():  # fmt: skip
+        assert {f"{family}_{each}" for each in codes} == {key for key in words if key.startswith(f"{family}_")}
+    assert {f"yard_{each}" for each in get_args(YardSource)} <= set(words)
+    assert {f"sign_{each}" for each in PEOPLE_SIGNS} == {key for key in trip if key.startswith("sign_")}
 
 
 def test_the_guide_says_of_the_regimes_what_their_page_says() -> None:

@@ -15,6 +15,9 @@ def test_the_shipped_measures_are_those_of_the_scoreboard() -> None:
     assert [each.id for each in definitions().in_use()] == [
         "wait-to-primary", "crossing-time", "scan-rate", "examination-rate", "control-hit-rate", "targeted-hit-rate",
         "incidents",
+        "time-to-owner",
+        "time-to-contact",
+        "time-to-scene",
     ]  # fmt: skip
 
 

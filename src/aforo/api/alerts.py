@@ -37,6 +37,7 @@ from aforo.flow.alerts_shown import Measure, Order, ShownAlert, TruckAlerts, Wan
 from aforo.flow.handover import place_called
 from aforo.flow.node import Node
 from aforo.flow.people_found import PeopleFound, people_found
+from aforo.flow.responses_shown import answering
 from aforo.flow.truck_left import left_now
 from aforo.log.tokens import Token
 
@@ -54,7 +55,7 @@ class AlertList(msgspec.Struct, frozen=True):
     `never_put_off` are the kinds of which the document in force lets nobody put off any; `places` tells where the
     trucks of the crossings are that are named, as far as they are still followed. `asking` is about how many trucks of
     each bridge alerts ask for somebody, whichever alerts were asked for: nobody has one of them in hand or put it off,
-    or it is overdue."""
+    or it is overdue. `responses` are those on the road that alerts of the list started, by their identifiers."""
 
     now: datetime
     total: int
@@ -62,6 +63,7 @@ class AlertList(msgspec.Struct, frozen=True):
     never_put_off: list[AlertKind]
     places: dict[str, TruckPlace] = {}
     asking: list[BridgeAsking] = []
+    responses: dict[str, str] = {}
 
 
 class AlertOwners(msgspec.Struct, frozen=True):
@@ -216,6 +218,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
             return AlertList(
                 now, total, found, in_force(log).response.never_put_off, places_of(named, node),
                 [BridgeAsking(name, len(trucks)) for name, trucks in asking],
+                answering(node.responses.all(), {alert.alert_id for group in found for alert in group.alerts}),
             )  # fmt: skip
 
         return json_answer(await kept.of_node(look))

@@ -7,6 +7,7 @@ from typing import Any
 from aforo.api.alert_examples import ALERT
 from aforo.api.bridge_examples import BRIDGE, SCANNER_SHOWN
 from aforo.api.examples import SHOWN_CHALLENGE
+from aforo.api.road_response_examples import LIST
 from aforo.api.scoreboard_examples import INCIDENT
 
 _AT = "2026-03-02T13:15:00Z"
@@ -75,6 +76,8 @@ HANDOVER: dict[str, Any] = {
     "challenges_due": 1,
     "incidents_count": 1,
     "alerts_trucks": 1,
+    "responses": LIST["responses"],
+    "responses_open": 1,
 }
 SHOWN_HANDOVER: dict[str, Any] = {"digest": _DIGEST, "handover": HANDOVER}
 SIGNING: dict[str, Any] = {"digest": _DIGEST, "to": "Ana Gil", "remarks": "Scanner LRD-2 is waited for at noon."}

@@ -58,7 +58,7 @@ RESPONSE: dict[str, Any] = {
         {
             "code": "emergency",
             "say": {"en": "Call 911 now.", "es": "Llame ya al 911."},
-            "source": "assumed",
+            "source": None,
             "outcome": "done",
             "by": "Luz Rivera",
             "at": "2026-03-02T13:16:00Z",

@@ -57,20 +57,20 @@ class ResponseList(msgspec.Struct, frozen=True):
     times: list[ResponseTimes]
 
 
-class Ownership(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ResponseOwner(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whose it is to be; whoever asks, where nobody is named."""
 
     owner: Name | None = None
 
 
-class StepSaid(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ResponseStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A step of the checklist, and how it ended."""
 
     code: Name
     outcome: StepOutcome
 
 
-class Call(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ResponseCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Who was called, by the line's name in the document of contacts (empty for another), and what came of it."""
 
     party: Party
@@ -78,14 +78,14 @@ class Call(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     contact: Maybe = ""
 
 
-class AtTruck(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ResponseArrival(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which service stands at the truck, since when: now, where that is not said."""
 
     who: Name
     at: Instant | None = None
 
 
-class Ended(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ResponseEnd(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How it ended, to whom it was handed over, and how many people were found, and were dead, where they were
     counted."""
 
@@ -170,7 +170,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         responses=answers_of("own_response", ResponseShown, RESPONSE),
     )
     async def own_response(request: Request[Any, Token, Any], response_id: FromPath[str]) -> Response[bytes]:
-        said, name = await body_of(request, Ownership), named(response_id)
+        said, name = await body_of(request, ResponseOwner), named(response_id)
         owner = None if said.owner is None else said.owner.strip()
         may = [] if owner is None else await asyncio.to_thread(front.access.who_may, _ACTS)
 
@@ -191,7 +191,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         responses=answers_of("say_response_step", ResponseShown, RESPONSE),
     )
     async def say_response_step(request: Request[Any, Token, Any], response_id: FromPath[str]) -> Response[bytes]:
-        said, name = await body_of(request, StepSaid), named(response_id)
+        said, name = await body_of(request, ResponseStep), named(response_id)
         return await act(request, lambda desk: response_acts.step(desk, name, said.code, said.outcome))
 
     @post(
@@ -204,7 +204,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         responses=answers_of("record_response_call", ResponseShown, RESPONSE),
     )
     async def record_response_call(request: Request[Any, Token, Any], response_id: FromPath[str]) -> Response[bytes]:
-        said, name = await body_of(request, Call), named(response_id)
+        said, name = await body_of(request, ResponseCall), named(response_id)
         return await act(
             request, lambda desk: response_acts.contact(desk, name, said.party, said.contact, said.outcome)
         )
@@ -219,7 +219,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         responses=answers_of("arrive_response", ResponseShown, RESPONSE),
     )
     async def arrive_response(request: Request[Any, Token, Any], response_id: FromPath[str]) -> Response[bytes]:
-        said, name = await body_of(request, AtTruck), named(response_id)
+        said, name = await body_of(request, ResponseArrival), named(response_id)
         return await act(request, lambda desk: response_acts.arrive(desk, name, said.who, said.at))
 
     @post(
@@ -232,7 +232,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         responses=answers_of("end_response", ResponseShown, RESPONSE),
     )
     async def end_response(request: Request[Any, Token, Any], response_id: FromPath[str]) -> Response[bytes]:
-        said, name = await body_of(request, Ended), named(response_id)
+        said, name = await body_of(request, ResponseEnd), named(response_id)
 
         def end(desk: Desk) -> RoadResponse:
             return response_acts.end(desk, name, said.ending, said.handed_to, said.people, said.dead)

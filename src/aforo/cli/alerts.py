@@ -29,6 +29,7 @@ from aforo.flow.alert_watch import Watch
 from aforo.flow.alerts import Alerts
 from aforo.flow.alerts_shown import Measure, Order, ShownAlert, TruckAlerts, Wanted, by_truck, measures, shown
 from aforo.flow.custody import Custody
+from aforo.flow.response_watch import Responding
 from aforo.flow.truck_left import left_now
 from aforo.log.accounts import Accounts
 from aforo.log.sequencer import sequence
@@ -261,12 +262,16 @@ def rules(
 
 
 def tick(store: Store = None, keys: Keys = None, as_json: AsJson = False, lang: LanguageOption = "") -> None:
-    """Look after the alerts once: raise, settle and escalate what is due. `aforo serve` does so by itself."""
+    """Look after the alerts once: raise, settle and escalate what is due, and begin the responses that they start.
+    `aforo serve` does so by itself."""
     say = Sentences("aforo.cli", lang)
     with _refused(say, ""), opened_log(store, keys) as log:
         watch = Watch(log)
         done = watch.look()
         watch.save()
+        responding = Responding(log)
+        responding.look()
+        responding.save()
         sequence(log)
     if as_json:
         terminal.emit(done)

@@ -15,7 +15,7 @@ import typer
 from rich.markup import escape
 
 from aforo.bootstrap import officer
-from aforo.cli import seal_road, terminal
+from aforo.cli import seal_responses, seal_road, terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, Store, log_to_read
 from aforo.cli.node import made_log
@@ -54,6 +54,7 @@ def register(app: typer.Typer) -> None:
     ):  # fmt: skip
         group.command(name)(command)
     seal_road.add(group)
+    seal_responses.register(group)
     app.add_typer(group, name="seal")
 
 

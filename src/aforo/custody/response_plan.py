@@ -66,7 +66,12 @@ class ResponsePlan(Part, frozen=True):
     version: Name
     theft: Answer
     people: Answer
-    sources: dict[str, Name] = msgspec.field(default_factory=dict)
+    sources: dict[str, Say] = msgspec.field(default_factory=dict)
+
+    def source_of(self, step: Step) -> Text | None:
+        """What stands behind a step; None where that is assumed."""
+        found = self.sources.get(step.source)
+        return None if found is None else found.text
 
     def of(self, kind: ResponseKind) -> Answer:
         """How a kind is answered."""
@@ -77,7 +82,7 @@ class ResponsePlan(Part, frozen=True):
 def read(document: bytes) -> ResponsePlan:
     """The plan of a TOML document. Raises RoadError that names the place."""
     made = load(document, ResponsePlan, MOST_BYTES)
-    check_sources(made, made.sources)
+    check_sources(made, dict.fromkeys(made.sources, ""))
     for kind in RESPONSE_KINDS:
         answer = made.of(kind)
         codes = [each.code for each in answer.steps]

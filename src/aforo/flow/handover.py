@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from aforo.answers.alert import Alert
+from aforo.answers.road_response import RoadResponse
 from aforo.domain.clock import microseconds
 from aforo.domain.declaration import identity_text
 from aforo.domain.event import new_event
@@ -23,6 +24,7 @@ from aforo.flow.contested import ShownChallenge, shown_challenge
 from aforo.flow.names import stream_of
 from aforo.flow.node import Node
 from aforo.flow.person_named import names_person
+from aforo.flow.responses_shown import ResponseRow, listed
 from aforo.flow.scoreboard_shown import IncidentShown, incident_shown
 from aforo.flow.shift_trucks import ShiftTrucks, shift_trucks
 from aforo.flow.told_publicly import filings_in
@@ -42,7 +44,7 @@ USUAL = timedelta(hours=8)
 #: The longest time that a page is of.
 LONGEST = timedelta(hours=48)
 #: Alerts and challenges of one page, the most urgent ones, and incidents, those first that go on, the gravest of them.
-MOST_ALERTS, MOST_CHALLENGES, MOST_INCIDENTS = 100, 50, 50
+MOST_ALERTS, MOST_CHALLENGES, MOST_INCIDENTS, MOST_RESPONSES = 100, 50, 50, 50
 LONGEST_REMARKS, LONGEST_NAME = 2_000, 200
 _KIND = "handover"
 _DOWN = ("down", "maintenance")
@@ -66,8 +68,9 @@ class Handover(msgspec.Struct, frozen=True):
     not to be had); `challenges` those due until `shift_ends`; `incidents` those of the place that went on in this time,
     those first that still do. Each list has its most needful ones, of `alerts_open`,
     `challenges_due` and `incidents_count` (both 0 on pages of before they were counted). `alerts_trucks` is about how
-    many trucks of the place alerts ask for somebody (null on pages of before it was counted). `synthetic` says that
-    nothing of it is real.
+    many trucks of the place alerts ask for somebody (null on pages of before it was counted). `responses` are those on
+    the road that go on for trucks of the place, or for trips of which no bridge is known, of `responses_open`.
+    `synthetic` says that nothing of it is real.
     """
 
     place: str
@@ -89,6 +92,8 @@ class Handover(msgspec.Struct, frozen=True):
     challenges_due: int = 0
     incidents_count: int = 0
     alerts_trucks: int | None = None
+    responses: list[ResponseRow] = []
+    responses_open: int = 0
 
 
 class ShownHandover(msgspec.Struct, frozen=True):
@@ -162,6 +167,7 @@ def hand_over(place: Place, since: datetime | None, node: Node) -> ShownHandover
     trucks = shift_trucks(place.here, place.bridges, begins, node)
     told, count = _alerts(place, now, node)
     due, incidents = _challenges(place, now, node), _incidents(place, begins, now, node)
+    answered = _responses(place, node)
     fleet = scanners_shown([each for each in live.fleet(now) if each.status in _DOWN], live.ports)
     made = Handover(
         place.id,
@@ -183,6 +189,8 @@ def hand_over(place: Place, since: datetime | None, node: Node) -> ShownHandover
         len(due),
         len(incidents),
         node.alerted.trucks_asking(place.bridges, now),
+        listed(node.log, answered, now, MOST_RESPONSES),
+        len(answered),
     )
     return ShownHandover(hashlib.sha256(msgspec.json.encode(made)).hexdigest(), made)
 
@@ -260,6 +268,13 @@ def _alerts(place: Place, now: datetime, node: Node) -> tuple[list[ShownAlert], 
 
 def _is_of(alert: Alert, bridge: str, place: Place) -> bool:
     return bridge in place.bridges if bridge else alert.crossing is None
+
+
+def _responses(place: Place, node: Node) -> list[RoadResponse]:
+    """The responses that go on for trucks of a place, or for trips of which no bridge is known: those are all's."""
+    every = node.responses.open()
+    at = node.alerted.of_crossings({each.crossing for each in every if each.crossing})
+    return [each for each in every if (at.get(each.crossing or "") or None) in (None, *place.bridges)]
 
 
 def _incidents(place: Place, since: datetime, now: datetime, node: Node) -> list[IncidentShown]:

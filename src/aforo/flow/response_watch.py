@@ -27,7 +27,7 @@ from aforo.flow.alerts import stream_of as alert_stream
 from aforo.flow.custody import Custody, UnknownTripError
 from aforo.flow.looking import Looking
 from aforo.flow.response_acts import alert_of, settle
-from aforo.flow.response_aid import aboard_of
+from aforo.flow.response_aid import aboard_of, known_trip
 from aforo.flow.response_documents import plan_in_force
 from aforo.flow.responses import PREFIX, Responses
 from aforo.log.ids import event_id, event_ids
@@ -124,23 +124,25 @@ class Responding:
         raised = stored.payload
         assert isinstance(raised, AlertRaised)
         kind, trip = RESPONDS_TO.get(raised.kind), self._trip(raised.subject)
-        if kind is None or trip is None:
+        stream = PREFIX + stored.event.event_id
+        if kind is None or trip is None or self.log.versions([stream]):
             return 0
         at, since = self.log.clock(), stored.event.recorded_at
         plan, document = plan_in_force(self.log)
         answer = plan.of(kind)
         try:
+            known = known_trip(self.log, trip, microseconds(at))
             fix = aboard_of(self.responses.custody, trip, microseconds(at)).fix
         except UnknownTripError:
             return 0
         payload = ResponseStarted(
             kind, trip, stored.event.event_id, raised.kind, since, raised.due,
             since + timedelta(minutes=answer.contact.minutes), since + timedelta(minutes=answer.scene.minutes),
-            document, raised.subject.removeprefix(_CROSSING) if raised.subject.startswith(_CROSSING) else None, fix,
+            document, known.opened.crossing or None, fix,
         )  # fmt: skip
         own = event_id(at)
         event = new_event(
-            own, payload, PREFIX + stored.event.event_id, 1, occurred_at=stored.event.occurred_at, recorded_at=at,
+            own, payload, stream, 1, occurred_at=stored.event.occurred_at, recorded_at=at,
             actor=NODE, origin=self._origin, causation_id=stored.event.event_id,
             idempotency_key=f"response:{stored.event.event_id}",
         )  # fmt: skip

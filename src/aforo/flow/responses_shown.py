@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 import msgspec
@@ -85,11 +85,12 @@ class HeatShown(msgspec.Struct, frozen=True):
 
 
 class StepShown(msgspec.Struct, frozen=True):
-    """A step of the checklist: what is to be done, why (`source`), and what was said of it; null where nothing was."""
+    """A step of the checklist: what is to be done, why (`source`, null where that is assumed), and what was said of it,
+    null where nothing was."""
 
     code: str
     say: Text
-    source: str
+    source: Text | None
     outcome: StepOutcome | None
     by: str | None
     at: datetime | None
@@ -232,6 +233,11 @@ def stages(response: RoadResponse, now: datetime) -> list[StageShown]:
     return made
 
 
+def answering(responses: Iterable[RoadResponse], alerts: Collection[str]) -> dict[str, str]:
+    """By which of these alerts which response was started; an alert is named by the raise that opened it."""
+    return {cause.alert: each.response for each in responses for cause in each.causes if cause.alert in alerts}
+
+
 def times(responses: Iterable[RoadResponse]) -> list[ResponseTimes]:
     """How fast responses go, kind by kind."""
     every = list(responses)
@@ -253,7 +259,7 @@ def _seconds(response: RoadResponse, stage: Stage) -> float | None:
 
 
 def _step(each: Step, plan: ResponsePlan, said: StepSaid | None) -> StepShown:
-    source = plan.sources.get(each.source, each.source)
+    source = plan.source_of(each)
     if said is None:
         return StepShown(each.code, each.say.text, source, None, None, None)
     return StepShown(each.code, each.say.text, source, said.outcome, said.by, said.at)

@@ -21,6 +21,7 @@ from aforo.scoreboard import official, public
 from aforo.scoreboard.incidents import KnownIncident
 from aforo.scoreboard.official import Asked, Row
 from aforo.scoreboard.places import Period, Places, number_of
+from aforo.scoreboard.responses import TimedResponse
 from aforo.scoreboard.shipped import definitions
 from aforo.scoreboard.state import BoardState, Publication
 
@@ -80,6 +81,12 @@ class Board:
         with self._lock:
             self._follower.look()
             return sorted(self._state.incidents.values(), key=lambda each: (-each.started, each.incident))
+
+    def responses(self, days: Sequence[int]) -> list[TimedResponse]:
+        """The responses on the road whose alert was raised on some local days, the first first."""
+        with self._lock:
+            self._follower.look()
+            return sorted(self._state.responses.on(self.places, days), key=lambda each: (each.raised, each.response))
 
     def published(self) -> list[list[Publication]]:
         """What was published of each period, in the order of the periods; revisions in theirs."""

@@ -15,6 +15,7 @@ import msgspec
 from aforo.domain.bridge import GateReads, ReadPlace
 from aforo.domain.clock import microseconds
 from aforo.domain.event import Arrived, Event, Examined, Filed, Passed
+from aforo.domain.response import Stage
 from aforo.flow.scoreboard import Board
 from aforo.log.stored import StoredEvent
 from aforo.measures.definition import Definition
@@ -25,6 +26,7 @@ from aforo.scoreboard.incidents import overlapping
 from aforo.scoreboard.marks import Seen
 from aforo.scoreboard.official import Asked
 from aforo.scoreboard.places import date_of
+from aforo.scoreboard.responses import PREFIX, STAGE_OF
 
 #: Events of the log that are looked at for one answer.
 MOST_LOOKED_AT = 5_000
@@ -45,7 +47,7 @@ class EventShown(msgspec.Struct, frozen=True):
 
 class Behind(msgspec.Struct, frozen=True):
     """One thing that a figure is made of, with its events: a crossing and in what it is counted, a block of readings of
-    a gate, or an incident. What it is not is null."""
+    a gate, an incident, or a response on the road, which is of no bridge. What it is not is null."""
 
     bridge: str
     day: str
@@ -57,6 +59,7 @@ class Behind(msgspec.Struct, frozen=True):
     place: ReadPlace | None = None
     readings: int | None = None
     incident_id: str | None = None
+    response_id: str | None = None
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -70,6 +73,8 @@ def behind(board: Board, measure: Definition, asked: Asked, after: int, limit: i
     """What is behind a measure of some bridges and days, after a position that an earlier answer gave."""
     if measure.kind == "incidents":
         return _incidents(board, asked, after, limit)
+    if measure.between is not None and measure.between in STAGE_OF:
+        return _responses(board, STAGE_OF[measure.between], asked, after, limit)
     if measure.kind == "times":
         return _blocks(board, asked, after, limit)
     return _crossings(board, measure, asked, after, limit)
@@ -165,6 +170,21 @@ def _blocks(board: Board, asked: Asked, after: int, limit: int) -> Page:
                     )  # fmt: skip
             at = stored.position
     return Page(tuple(found), at if at < last else None)
+
+
+def _responses(board: Board, stage: Stage, asked: Asked, after: int, limit: int) -> Page:
+    """Responses are few: `after` is how many were told already."""
+    if not set(board.places.zones) <= set(asked.bridges):
+        return Page((), None)
+    own = board.responses(range(asked.first, asked.last + 1))
+    found = []
+    for each in own[after : after + limit]:
+        events = board.log.stream(PREFIX + each.response)
+        told = tuple(EventShown(one.event.event_id, one.event.type, one.event.occurred_at) for one in events)
+        day = date_of(board.places.day(min(board.places.zones), each.raised)).isoformat()
+        counted_in: CountedIn = "left_out" if each.took(stage) is None else "numerator"
+        found.append(Behind("", day, told, counted_in=counted_in, response_id=each.response))
+    return Page(tuple(found), after + limit if after + limit < len(own) else None)
 
 
 def _incidents(board: Board, asked: Asked, after: int, limit: int) -> Page:

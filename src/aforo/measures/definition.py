@@ -25,8 +25,9 @@ Kind = Literal["share", "control_share", "times", "incidents"]
 Public = Literal["bridge_week", "border_quarter", "none"]
 #: How its interval is made; each is described in `measures.intervals` or `measures.waits`.
 Way = Literal["clopper_pearson", "stratified", "order_statistics", "garwood"]
-#: Between which gates a time runs.
-Span = Literal["wait", "crossing"]
+#: Between which gates a time runs; or from an alert on the road until somebody owns the response to it, reached
+#: somebody, stands at the truck.
+Span = Literal["wait", "crossing", "response_own", "response_contact", "response_scene"]
 
 Name = Annotated[str, Meta(pattern=r"^[a-z]+(?:-[a-z]+)*$(?!\n)", max_length=60)]
 Mark = Annotated[str, Meta(max_length=40)]

@@ -23,7 +23,7 @@ FEWEST: Final = 10
 #: Why there is no figure; the sentence is `missing.<code>` of the catalogue.
 Missing = Literal[
     "none_counted", "no_reads", "no_exit", "unreadable", "clocks", "no_truck", "none_drawn", "not_by_programme",
-    "not_by_lane", "under_ten", "with_others", "few_bridges", "not_public",
+    "not_by_lane", "not_by_bridge", "no_response", "under_ten", "with_others", "few_bridges", "not_public",
 ]  # fmt: skip
 
 
@@ -123,14 +123,16 @@ def _by_strata(measure: Definition, cells: Sequence[tuple[Cell, int]], aside: in
     )  # fmt: skip
 
 
-def times(measure: Definition, minutes: npt.ArrayLike) -> Measured:
-    """Waits or crossing times. Percentiles have distribution-free limits, the mean Student's; those of buffer time and
-    buffer index join the limits of both parts at half the error each, so that they are wider than need be, not
-    narrower."""
+def times(measure: Definition, minutes: npt.ArrayLike, left_out: int = 0, none: Missing = "no_truck") -> Measured:
+    """Waits, crossing times or times to response; `left_out` are those without a time, `none` why there is none at all.
+
+    Percentiles have distribution-free limits, the mean Student's; those of buffer time and buffer index join the limits
+    of both parts at half the error each, so that they are wider than need be, not narrower.
+    """
     ordered = np.sort(np.asarray(minutes, dtype=np.float64))
     told = waits(ordered)
     if told is None:
-        return without(measure, "no_truck")
+        return msgspec.structs.replace(without(measure, none), left_out=left_out)
     low_mean, high_mean = _finite(mean_interval(ordered))
     made = [
         # No time is below zero, and so no mean of them.
@@ -149,7 +151,7 @@ def times(measure: Definition, minutes: npt.ArrayLike) -> Measured:
             low = None if least is None or high_mean is None else least / high_mean - 1.0
             high = None if most is None or low_mean is None or low_mean < LEAST_MEAN else most / low_mean - 1.0
             made.append(Estimate("buffer_index", told.buffer_index, low, high))
-    return Measured(measure.id, measure.version, measure.hash, tuple(made), whole=told.trucks)
+    return Measured(measure.id, measure.version, measure.hash, tuple(made), whole=told.trucks, left_out=left_out)
 
 
 def incidents(measure: Definition, number: int, hours: float) -> Measured:

@@ -12,10 +12,13 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import Literal, get_args
 
+import msgspec
+
 from aforo.measures.definition import Definition
 from aforo.measures.estimates import Measured, Missing, incidents, share, times, without
 from aforo.measures.tallies import Cell
 from aforo.scoreboard.incidents import hours, overlapping
+from aforo.scoreboard.responses import SHOWN, STAGE_OF, reached_in
 from aforo.scoreboard.state import BoardState
 from aforo.scoreboard.times import LANES, Times, spread_out
 
@@ -108,6 +111,8 @@ def figure(
         return share(measure, list(cells.items()))
     if measure.kind == "incidents":
         return _incidents(state, measure, bridges, days, now, lane or programme)
+    if measure.between is not None and measure.between in STAGE_OF:
+        return _responses(state, measure, bridges, days, lane or programme)
     if programme is not None:
         return without(measure, "not_by_programme")
     return _times(measure, [each for _, each in times_in(state, measure, bridges, days)], lane)
@@ -164,6 +169,18 @@ def _times(measure: Definition, some: Sequence[Times], lane: str | None) -> Meas
     if not joined:
         return without(measure, reasons.most_common(1)[0][0] if reasons else "no_truck" if some else "no_reads")
     return times(measure, spread_out(joined))
+
+
+def _responses(
+    state: BoardState, measure: Definition, bridges: Sequence[str], days: Sequence[int], narrowed: str | None
+) -> Measured:
+    """Times to response: of all bridges together, since a road is none of them's."""
+    if narrowed is not None or not set(state.places.zones) <= set(bridges):
+        return without(measure, "not_by_bridge")
+    assert measure.between is not None, "the document was checked when it was read"
+    told, left_out = reached_in(state.responses.on(state.places, days), STAGE_OF[measure.between])
+    made = times(measure, told, left_out, "no_response")
+    return msgspec.structs.replace(made, estimates=tuple(each for each in made.estimates if each.name in SHOWN))
 
 
 def _incidents(

@@ -22,6 +22,7 @@ from aforo.measures.suppression import LEAST, STEP, blanks, dominated, rounded, 
 from aforo.scoreboard.incidents import overlapping
 from aforo.scoreboard.official import cells_of, figure
 from aforo.scoreboard.places import Period, date_of, quarter_of, week_of
+from aforo.scoreboard.responses import STAGE_OF
 from aforo.scoreboard.state import DAYS, SETTLES, BoardState
 
 #: The version of the public form: what is told, by which place and time, and how it is rounded.
@@ -135,6 +136,8 @@ def _of_border(state: BoardState, measure: Definition, days: Sequence[int], now:
     """A measure of all bridges together; not where it would be that of one of them."""
     bridges = list(state.places.zones)
     own = figure(state, measure, bridges, days, now)
+    if measure.between is not None and measure.between in STAGE_OF:
+        return _shown(ALL, own if (own.whole or 0) >= LEAST else without(measure, "under_ten"))
     if own.missing is not None:
         return _shown(ALL, own)
     if measure.kind == "times":

@@ -10,7 +10,7 @@ from aforo.measures.definition import Definitions
 #: The order in which measures are shown.
 _ORDER = (
     "wait-to-primary", "crossing-time", "scan-rate", "examination-rate", "control-hit-rate", "targeted-hit-rate",
-    "incidents",
+    "incidents", "time-to-owner", "time-to-contact", "time-to-scene",
 )  # fmt: skip
 
 

@@ -1,5 +1,5 @@
 """The scoreboard's projection of the log: crossings counted by their marks and times by whole minutes, by bridge and
-local day; incidents; what was published.
+local day; incidents; responses on the road; what was published.
 
 Crossings: each event gives what is true of its crossing before and after it, and the crossing is taken from one cell
 and put into another. So late words and corrections count in the day that they are about, whenever they come, and what
@@ -25,10 +25,11 @@ from aforo.domain.scoreboard import ScoreboardPublished
 from aforo.log.stored import StoredEvent
 from aforo.measures.tallies import Cell
 from aforo.ports.reads import LONGEST, Reads, of_block, packed, together, unpacked
-from aforo.scoreboard import marks
+from aforo.scoreboard import marks, responses
 from aforo.scoreboard.incidents import MOST, PREFIX, KnownIncident, after
 from aforo.scoreboard.marks import Counted, Seen
 from aforo.scoreboard.places import DAY_US, Places
+from aforo.scoreboard.responses import ResponseTimes, TimedResponse
 from aforo.scoreboard.times import Times, times_of
 
 #: Local days that are kept of each bridge; what was published of earlier ones stays.
@@ -79,14 +80,16 @@ class _Saved(msgspec.Struct, array_like=True):
     unplaced: int
     heard: int
     since: int
+    responses: list[TimedResponse] = []
 
 
 class BoardState:
     """The projection; see `aforo.log.projections.Projection`. `streams` reads the events of crossings back."""
 
-    version = 1
+    version = 2
     types: Sequence[str] = (
         *marks.TYPES, GateReads.TYPE, *(each.TYPE for each in INCIDENT_PAYLOADS), ScoreboardPublished.TYPE,
+        *responses.TYPES,
     )  # fmt: skip
 
     def __init__(self, places: Places, streams: Streams) -> None:
@@ -94,6 +97,7 @@ class BoardState:
         self.places = places
         self.days: dict[str, dict[int, Day]] = {}
         self.incidents: dict[str, KnownIncident] = {}
+        self.responses = ResponseTimes()
         self.published: dict[str, list[Publication]] = {}
         #: Crossings that came to primary at a bridge which nobody knows.
         self.unplaced = 0
@@ -124,6 +128,8 @@ class BoardState:
                     del self.published[next(iter(self.published))]
             elif event.stream.startswith(PREFIX):
                 self._incident(event, payload)
+            elif event.stream.startswith(responses.PREFIX):
+                self.responses.take(event, payload)
             else:
                 self._crossing(position, event, payload)
         while len(self._seen) > _MOST_SEEN:
@@ -155,7 +161,7 @@ class BoardState:
         return msgspec.msgpack.encode(
             _Saved(
                 days, self._settled, reads, list(self._readers), list(self.incidents.values()), self.published,
-                self.unplaced, self.heard, self.since,
+                self.unplaced, self.heard, self.since, list(self.responses.known.values()),
             )
         )  # fmt: skip
 
@@ -170,6 +176,7 @@ class BoardState:
         self._reads = {(bridge, place): [unpacked(columns)] for bridge, place, columns in saved.reads}
         self._readers = {reader: number for number, reader in enumerate(saved.readers)}
         self.incidents = {each.incident: each for each in saved.incidents}
+        self.responses = ResponseTimes(saved.responses)
         self._seen, self._so_far = {}, {}
 
     def _read_back(self, events: Sequence[Event]) -> None:
@@ -270,6 +277,7 @@ class BoardState:
             if last > self._settled.get(bridge, -1):
                 self._settle(bridge, last)
         if before // DAY_US != self.heard // DAY_US:
+            self.responses.forget(responses.oldest(self.heard, DAYS))
             for bridge, own in self.days.items():
                 oldest = self.places.day(bridge, self.heard) - DAYS
                 for day in [day for day in own if day <= oldest]:

@@ -43,6 +43,8 @@ export const PAGES: readonly Page[] = [
   { name: 'trip', path: '/trips/:trip', action: 'read_custody', load: () => import('../pages/trip') },
   { name: 'devices', path: '/devices', action: 'read_custody', group: 'cases', load: () => import('../pages/devices') },
   { name: 'device', path: '/devices/:device', action: 'read_custody', load: () => import('../pages/device') },
+  { name: 'responses', path: '/responses', action: 'read_responses', group: 'cases', load: () => import('../pages/responses') },
+  { name: 'response', path: '/responses/:response', action: 'read_responses', load: () => import('../pages/response') },
   { name: 'regimes', path: '/regimes', action: 'read_custody', load: () => import('../pages/regimes') },
   // shift: handover, incidents
   { name: 'handover', path: '/handover/:bridge', action: 'read_handover', group: 'shift', load: () => import('../pages/handover') },

@@ -170,6 +170,7 @@ export default function Alerts(): JSX.Element {
             now={clock()}
             never={known.never_put_off}
             places={known.places}
+            responses={known.responses}
             onChoose={(id) => (chosen.value = id)}
             onAct={(what, alert) => void act(what, alert)}
           />

@@ -1,6 +1,7 @@
 /** The alerts of one truck, with where it is, and what may be done about each. */
 import { Fragment, type JSX } from 'preact';
 import { said } from '../../app/language';
+import { address, Link } from '../../app/router';
 import { may } from '../../app/session';
 import { HasLeft } from '../../cases/left';
 import { ToCrossing } from '../../cases/parts';
@@ -20,11 +21,13 @@ interface TruckProps {
   readonly never: readonly Alert['kind'][];
   /** Where the trucks are, by their crossings. */
   readonly places: Schemas['AlertList']['places'];
+  /** The responses on the road that alerts started, by alert. */
+  readonly responses: Schemas['AlertList']['responses'];
   readonly onChoose: (alert: string) => void;
   readonly onAct: (act: Act, alert: Alert) => void;
 }
 
-export function Truck({ truck, chosen, now, never, places, onChoose, onAct }: TruckProps): JSX.Element {
+export function Truck({ truck, chosen, now, never, places, responses, onChoose, onAct }: TruckProps): JSX.Element {
   const crossings = [...new Set(truck.alerts.map((alert) => alert.crossing_id).filter((each) => each !== null))];
   // Each crossing is named once: its name is the way to it.
   const named = crossings.map((each, at) => (
@@ -45,7 +48,15 @@ export function Truck({ truck, chosen, now, never, places, onChoose, onAct }: Tr
       <ul class="alerts">
         {truck.alerts.map((alert) => (
           <li key={alert.alert_id}>
-            <One alert={alert} chosen={alert.alert_id === chosen} now={now} never={never.includes(alert.kind)} onChoose={onChoose} onAct={onAct} />
+            <One
+              alert={alert}
+              chosen={alert.alert_id === chosen}
+              now={now}
+              never={never.includes(alert.kind)}
+              response={responses?.[alert.alert_id]}
+              onChoose={onChoose}
+              onAct={onAct}
+            />
           </li>
         ))}
       </ul>
@@ -72,11 +83,13 @@ interface OneProps {
   readonly now: number;
   /** It may not be put off. */
   readonly never: boolean;
+  /** The response on the road that it started. */
+  readonly response: string | undefined;
   readonly onChoose: (alert: string) => void;
   readonly onAct: (act: Act, alert: Alert) => void;
 }
 
-function One({ alert, chosen, now, never, onChoose, onAct }: OneProps): JSX.Element {
+function One({ alert, chosen, now, never, response, onChoose, onAct }: OneProps): JSX.Element {
   const open = alert.closed_at === null;
   const taken = alert.acknowledged_at !== null;
   const barred: Partial<Record<Act, string | false>> = { acknowledge: taken && say('taken'), snooze: never && say('never_put_off') };
@@ -98,6 +111,11 @@ function One({ alert, chosen, now, never, onChoose, onAct }: OneProps): JSX.Elem
         {alert.left && (
           <p class="small">
             <HasLeft left={alert.left} />
+          </p>
+        )}
+        {response && may('read_responses') && (
+          <p>
+            <Link to={address('/responses/:response', { response })}>{say('to_response')}</Link>
           </p>
         )}
         <p class="small soft">
@@ -144,7 +162,7 @@ function keyOf(act: Act): string {
 }
 
 function toneOf(alert: Alert): Tone {
-  if (alert.kind === 'people_found' && alert.phase !== 'closed') return 'life';
+  if ((alert.kind === 'people_found' || alert.kind === 'people_signs') && alert.phase !== 'closed') return 'life';
   if (alert.phase === 'overdue') return 'wrong';
   if (alert.kind === 'life_safety_hold' && alert.phase !== 'closed') return 'life';
   return alert.phase === 'waiting' ? 'look' : 'quiet';

@@ -6,6 +6,7 @@ export type Page = Schemas['Handover'];
 /** A list, and how many of its rows a round takes after the first one, the most needful lists first. */
 const TURNS = [
   ['bridges', 1],
+  ['responses', 3],
   ['unusual', 1],
   ['held', 3],
   ['alerts', 2],
@@ -25,6 +26,7 @@ export type Rows = Readonly<Record<List, number>>;
 export function rowsOf({ trucks, ...page }: Page): Rows {
   return {
     bridges: page.bridges.length,
+    responses: (page.responses ?? []).length,
     unusual: page.unusual.length,
     held: trucks.held.length,
     alerts: page.alerts.length,
@@ -48,6 +50,7 @@ export function allOf(rows: Rows): number {
 export function mostNeedful(rows: Rows, count: number): Rows {
   const taken: Record<List, number> = {
     bridges: 0,
+    responses: 0,
     unusual: 0,
     held: 0,
     alerts: 0,
@@ -76,6 +79,7 @@ export function firstOf(page: Page, most: Rows): Page {
   return {
     ...page,
     bridges: page.bridges.slice(0, most.bridges),
+    responses: (page.responses ?? []).slice(0, most.responses),
     unusual: page.unusual.slice(0, most.unusual),
     alerts: page.alerts.slice(0, most.alerts),
     challenges: page.challenges.slice(0, most.challenges),

@@ -6,6 +6,7 @@ import { HasLeft } from '../../cases/left';
 import { ToCrossing } from '../../cases/parts';
 import { unitOf } from '../../cases/places';
 import { basis, called, forLives, measured, type Schemas } from '../../cases/words';
+import { KindTag, word as response } from '../../custody/response';
 import { number } from '../../design/figure';
 import { Notice, Tag } from '../../design/parts';
 import { Heads } from '../../design/table';
@@ -58,6 +59,25 @@ export function Sheet({ handover, paper }: SheetProps): JSX.Element {
           </ul>
           {more(handover.unusual.length, shown.unusual, board)}
         </Notice>
+      )}
+      {counts.responses > 0 && (
+        <Part title={say('responses')} count={handover.responses_open ?? 0} none="">
+          <ul class="small several">
+            {(shown.responses ?? []).map((each) => (
+              <li key={each.response}>
+                <Link to={address('/responses/:response', { response: each.response })}>{each.trip}</Link> <KindTag kind={each.kind} over={false} /> ·{' '}
+                {each.owner ?? response('nobody_owns')}
+                {each.next_stage && each.next_due && (
+                  <>
+                    {' '}
+                    · {response(`stage_${each.next_stage}`)}: {response('until')} <Time at={each.next_due} form="time" zone={zone} />
+                  </>
+                )}
+              </li>
+            ))}
+          </ul>
+          {more(handover.responses_open ?? 0, shown.responses ?? [], '/responses')}
+        </Part>
       )}
       <p class="counts">{say('counts', { examined: trucks.examined, found: trucks.found_count, passed: trucks.passed })}</p>
       <Part title={say('held')} count={trucks.held_count} none={say('held_none')}>

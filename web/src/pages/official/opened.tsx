@@ -116,6 +116,8 @@ function Line({ behind, zone }: { readonly behind: Behind; readonly zone: string
           <Link to={address('/crossing/:crossing', { crossing: behind.crossing_id })}>{behind.crossing_id}</Link>
         ) : behind.incident_id ? (
           <Link to={`/incidents?incident=${behind.incident_id}`}>{behind.incident_id}</Link>
+        ) : behind.response_id ? (
+          <Link to={address('/responses/:response', { response: behind.response_id })}>{behind.response_id}</Link>
         ) : (
           say(`place_${behind.place ?? 'primary'}`)
         )}

@@ -21,6 +21,7 @@ import { Found, Noted } from './found';
 import { Instants } from './instants';
 import { Proof } from '../../custody/proof';
 import { TrackMap } from '../../custody/track_map';
+import { People } from './people';
 import { say } from './say';
 import { Stands } from './stands';
 import '../../custody/custody.css';
@@ -74,6 +75,7 @@ export default function Trip({ at }: PageProps): JSX.Element {
     <div class="stack trip">
       <PageHead title={say('page_title', { trip: id })} about={known && <About trip={known} />}>
         {known && <Acts trip={known} again={again} />}
+        {known && <People trip={known} again={again} />}
       </PageHead>
       {(trip.offline.value || asked.offline.value) && <Offline />}
       <div role="status">{done.value && <Notice tone="fine">{done.value}</Notice>}</div>

@@ -1,0 +1,179 @@
+"""A response on the road in a browser, from the alert to its end, in both languages; and signs of people reported."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+from cases import STORY, morning
+from conftest import DESKTOP
+from dock_scene import words
+from playwright.sync_api import ViewportSize, expect
+from sealed import drive
+from under_seal import BREACH, SOUND, breached, look, report, sealed_trip, sound
+
+from aforo.domain.clock import microseconds
+from aforo.flow.response_documents import put_contacts
+
+if TYPE_CHECKING:
+    from conftest import Consoles
+    from journeys import Learnt
+    from listening import Listening
+
+Axe = Callable[..., list[str]]
+UPRIGHT: ViewportSize = {"width": 768, "height": 1024}
+HOT = "MTY-LRD-0050"
+#: By the language in which they are answered.
+BROKEN = {"en": BREACH, "es": "MTY-LRD-0044"}
+#: What reaches beyond the right edge of the page, or of the panel that it is in.
+BEYOND = """() => [...document.querySelectorAll('#page *')]
+  .filter((each) => each.checkVisibility() && !each.closest('.unseen'))
+  .map((each) => [each, each.closest('.inside-flush, .trip-scrolls') ?? document.documentElement])
+  .filter(([each, box]) => each.getBoundingClientRect().right > box.getBoundingClientRect().right + 1)
+  .map(([each]) => `${each.tagName} ${each.textContent.slice(0, 60)}`)"""
+CONTACTS = """name = "norte"
+version = "1"
+[[carrier]]
+carrier = "CA-1"
+[[carrier.line]]
+id = "ca1-dispatch"
+name = { en = "Dispatch of CA-1", es = "Despacho de CA-1" }
+phone = "+52 81 5550 0199"
+hours = { en = "day and night", es = "día y noche" }
+source = "assumed"
+[[yard]]
+id = "sabinas"
+name = "Sabinas Hidalgo"
+lat = 26.5
+lon = -99.93
+radius = { metres = 500, source = "assumed" }
+phone = "+52 81 5550 0100"
+source = "assumed"
+"""
+
+
+@pytest.fixture(scope="module")
+def served(learnt: Learnt, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Listening]:
+    with morning(learnt, tmp_path_factory.mktemp("responses")) as made:
+        put_contacts(made.log, CONTACTS.encode(), "tester")
+        breached(made, crossing=STORY)
+        breached(made, BROKEN["es"])
+        sound(made)
+        since = sealed_trip(made, HOT)
+        start = microseconds(since)
+        hot = drive(61, start=start, began=start)
+        hot["heat"] = 3_000 + 20 * (hot["sequence"] - 1)
+        report(made, HOT, hot)
+        look(made)
+        yield made
+
+
+@pytest.mark.parametrize(("lang", "size"), [("en", DESKTOP), ("es", UPRIGHT)], ids=["en-desk", "es-upright"])
+def test_a_whole_response(consoles: Consoles, served: Listening, axe: Axe, lang: str, size: ViewportSize) -> None:
+    said, alerts = words(lang, "response"), words(lang, "alerts")
+    page = consoles.open("/alerts", "officer", lang, viewport=size)
+    (row,) = served.as_("officer").get("/v1/responses", params={"trip": BROKEN[lang]}).json()["responses"]
+    link = page.get_by_role("link", name=alerts["to_response"]).and_(page.locator(f"[href$='{row['response']}']"))
+    link.click()
+    expect(page.locator("h1")).to_have_text(said["page_title"].replace("{trip}", BROKEN[lang]))
+    clock = page.get_by_role("region", name=said["clock"])
+    expect(page.locator("main")).to_contain_text(said["nobody_owns"])
+    expect(page.locator(".trip-band")).to_be_visible()
+    expect(page.get_by_text(said["heat_missing"])).to_be_visible()
+    expect(page.locator(".response-yards")).to_contain_text("Sabinas Hidalgo")
+    expect(page.locator(".response-yards a")).to_have_attribute("href", "tel:+528155500100")
+    assert axe(page) == []
+    assert page.evaluate(BEYOND) == []
+    page.get_by_role("button", name=said["take"]).press("Enter")
+    expect(page.locator(".page-head")).not_to_contain_text(said["nobody_owns"])
+    expect(clock.locator("li").nth(1)).to_contain_text(said["in_time"])
+    # Whom to call: a link that a telephone dials, and what came of it.
+    name = {"en": "Dispatch of CA-1", "es": "Despacho de CA-1"}[lang]
+    called = said["call_to"].replace("{name}", name).replace("{phone}", "+52 81 5550 0199")
+    expect(page.get_by_role("link", name=called)).to_have_attribute("href", "tel:+528155500199")
+    came = page.get_by_role("group", name=said["call_outcome"].replace("{name}", name))
+    came.get_by_role("button", name=said["outcome_no_answer"]).click()
+    expect(page.get_by_text(f"{name} · {said['outcome_no_answer']}")).to_be_visible()
+    expect(clock.locator("li").nth(2)).to_contain_text("–")
+    came.get_by_role("button", name=said["outcome_reached"]).click()
+    expect(clock.locator("li").nth(2)).to_contain_text(said["in_time"])
+    # The checklist, by touch: the last word holds.
+    first = page.locator(".response-steps > li").first
+    first.get_by_role("button", name=said["step_not_possible"]).click()
+    expect(first.get_by_role("button", name=said["step_not_possible"])).to_have_attribute("aria-pressed", "true")
+    first.get_by_role("button", name=said["step_done"], exact=True).click()
+    expect(first.get_by_role("button", name=said["step_done"], exact=True)).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name=said["at_truck"]).press("Enter")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label(said["who"], exact=True).fill("Guardia Nacional")
+    assert axe(page, within="dialog[open]") == []
+    page.keyboard.press("Enter")
+    expect(clock.locator("li").nth(3)).to_contain_text("Guardia Nacional")
+    page.get_by_role("button", name=said["end"]).press("Enter")
+    dialog.get_by_role("button", name=said["end"]).click()
+    expect(dialog.get_by_role("alert")).to_be_visible()
+    dialog.get_by_label(said["how_ended"]).select_option("saved")
+    assert axe(page, within="dialog[open]") == []
+    dialog.get_by_role("button", name=said["end"]).click()
+    expect(page.locator("main .notice").filter(has_text=said["ending_saved"])).to_be_visible()
+    expect(page.get_by_role("button", name=said["end"])).to_have_count(0)
+    assert axe(page) == []
+    told = served.as_("officer").get(f"/v1/responses/{row['response']}").json()
+    assert [each["stage"] for each in told["stages"] if each["reached_at"]] == ["own", "contact", "scene"]
+    assert told["alerts"][0]["phase"] == "closed"
+    page.goto(f"{served.address}/console/responses")
+    page.get_by_role("button", name=words(lang, "responses")["which_ended"]).click()
+    expect(page.get_by_role("row").filter(has_text=BROKEN[lang])).to_contain_text(said["ending_saved"])
+
+
+def test_signs_of_people_come_first_and_live_with_time_and_heat(
+    consoles: Consoles, served: Listening, axe: Axe
+) -> None:
+    watching = consoles.open("/responses", "supervisor")
+    expect(watching.get_by_role("link", name="people in the load")).to_have_count(0)
+    page = consoles.open(f"/trips/{HOT}", "officer")
+    page.get_by_role("button", name="Signs of people").press("Enter")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Report it now").click()
+    expect(dialog.get_by_text("Choose at least one.")).to_be_visible()
+    dialog.get_by_label("somebody called from inside").check()
+    dialog.get_by_label("Where").fill("km 80")
+    assert axe(page, within="dialog[open]") == []
+    dialog.get_by_role("button", name="Report it now").click()
+    expect(page.get_by_text("Reported: a response has started.")).to_be_visible()
+    look(served)
+    # Who watches the list sees it come, before all that was there.
+    first = watching.locator("tbody tr").first
+    expect(first).to_contain_text("people in the load")
+    expect(first).to_contain_text("2 h 0")
+    first.get_by_role("link", name="people in the load").click()
+    load = watching.get_by_role("region", name="The load")
+    expect(load).to_contain_text("42.0 °C")
+    expect(load).to_contain_text(f"measured by {HOT}-seal")
+    # The authority before the carrier where lives are at stake.
+    expect(watching.locator("h3").first).to_have_text("Authority")
+    assert axe(watching) == []
+
+
+def test_who_reads_alone_is_offered_nothing_to_do(consoles: Consoles, served: Listening) -> None:
+    page = consoles.open("/responses", "auditor")
+    page.get_by_role("link", name=re.compile("theft|people")).first.click()
+    expect(page.locator(".response-clock")).to_be_visible()
+    for name in ("I see to it", "Give it to somebody", "Somebody is at the truck", "End the response", "Done"):
+        expect(page.get_by_role("button", name=name, exact=True)).to_have_count(0)
+    page.goto(f"{served.address}/console/responses/nothing")
+    expect(page.get_by_text("There is no such response.")).to_be_visible()
+
+
+def test_a_response_is_given_to_somebody_who_may_see_to_it(consoles: Consoles, served: Listening) -> None:
+    served.as_("officer", "Eva Ríos")
+    look(served)
+    rows = served.as_("officer").get("/v1/responses").json()["responses"]
+    page = consoles.open(f"/responses/{rows[0]['response']}", "supervisor")
+    page.get_by_role("button", name="Give it to somebody").press("Enter")
+    page.get_by_label("To whom").select_option("Eva Ríos")
+    page.get_by_role("dialog").get_by_role("button", name="Give it to somebody").click()
+    expect(page.locator(".page-head")).to_contain_text("Eva Ríos sees to it")
+    assert SOUND not in {each["trip"] for each in rows}

@@ -1,0 +1,124 @@
+/** Responses on the road: people first, then what is due next; and how fast they go. */
+import { useSignal } from '@preact/signals';
+import type { JSX } from 'preact';
+import { get } from '../../api/client';
+import { useAsked } from '../../app/asked';
+import { useTouched } from '../../app/live';
+import { address, Link } from '../../app/router';
+import { may } from '../../app/session';
+import { useClock } from '../../cases/clock';
+import { Offline } from '../../cases/parts';
+import { KindTag, Left, SealedFor, word, type Row, type Times } from '../../custody/response';
+import { Button, Empty, PageHead, Panel, Tag } from '../../design/parts';
+import { Faults } from '../../design/problem';
+import { Heads } from '../../design/table';
+import { minutes, Time } from '../../design/time';
+import en from '../../../messages/responses.en.toml';
+import es from '../../../messages/responses.es.toml';
+import { catalogue } from '../../app/language';
+
+const say = catalogue(en, es);
+type Which = 'open' | 'ended';
+
+const MOST = 200;
+
+export default function Responses(): JSX.Element {
+  const which = useSignal<Which>('open');
+  const asked = useAsked(() => get('/v1/responses', { query: { which: which.value, limit: MOST } }), [which.value]);
+  useTouched(may('hear_alerts') ? 'responses' : null, asked.again);
+  const known = asked.data.value;
+  const clock = useClock(known?.now);
+  return (
+    <div class="stack">
+      <PageHead title={say('title')} about={say('about')}>
+        <div class="row" role="group" aria-label={say('which')}>
+          {(['open', 'ended'] as const).map((each) => (
+            <Button key={each} aria-pressed={which.value === each} onClick={() => (which.value = each)}>
+              {say(`which_${each}`)}
+            </Button>
+          ))}
+        </div>
+      </PageHead>
+      {asked.offline.value && <Offline />}
+      <Faults problem={asked.problem.value} />
+      <Panel title={say('list')} flush>
+        {!known && !asked.problem.value && <Empty>{say('asking')}</Empty>}
+        {known?.total === 0 && <Empty>{say(`none_${which.value}`)}</Empty>}
+        {known && known.total > 0 && <List rows={known.responses} total={known.total} now={clock()} />}
+      </Panel>
+      {known && known.times.length > 0 && <HowFast times={known.times} />}
+    </div>
+  );
+}
+
+function List({ rows, total, now }: { readonly rows: readonly Row[]; readonly total: number; readonly now: number }): JSX.Element {
+  return (
+    <table class="table fits">
+      <caption>{say('caption', { shown: rows.length, total })}</caption>
+      <Heads columns={[say('what'), say('next'), say('owner'), say('trip'), say('sealed'), say('began')]} />
+      <tbody>
+        {rows.map((each) => (
+          <tr key={each.response}>
+            <th scope="row">
+              <Link to={address('/responses/:response', { response: each.response })}>
+                <KindTag kind={each.kind} over={each.ended_at !== null} />
+              </Link>
+            </th>
+            <td>
+              <Next row={each} now={now} />
+            </td>
+            <td>{each.owner ?? (each.ended_at ? '–' : <Tag tone="wrong">{word('nobody_owns')}</Tag>)}</td>
+            <td class="by-name-cell">
+              <Link to={address('/trips/:trip', { trip: each.trip })}>{each.trip}</Link>
+              <p class="small soft">{each.carrier}</p>
+            </td>
+            <td>
+              <SealedFor since={each.sealed_since} now={now} />
+            </td>
+            <td>
+              <Time at={each.started_at} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Next({ row, now }: { readonly row: Row; readonly now: number }): JSX.Element {
+  if (row.ending) return <>{word(`ending_${row.ending}`)}</>;
+  if (!row.next_stage || !row.next_due) return <>{word('all_reached')}</>;
+  return (
+    <>
+      {word(`stage_${row.next_stage}`)}
+      <p class="small">
+        <Left due={row.next_due} now={now} />
+      </p>
+    </>
+  );
+}
+
+function HowFast({ times }: { readonly times: readonly Times[] }): JSX.Element {
+  return (
+    <Panel title={say('how_fast')} flush>
+      <table class="table fits" data-dense>
+        <caption>{say('how_fast_caption')}</caption>
+        <Heads columns={[say('what'), { figures: say('count') }, { figures: word('stage_own') }, { figures: word('stage_contact') }, { figures: word('stage_scene') }]} />
+        <tbody>
+          {times.map((each) => (
+            <tr key={each.kind}>
+              <th scope="row">{word(`kind_${each.kind}`)}</th>
+              <td class="number">{each.responses}</td>
+              {([each.own, each.contact, each.scene] as const).map((own, place) => (
+                <td key={place} class="number">
+                  {own.median_s === null ? '–' : minutes(own.median_s / 60, 1)}
+                  <p class="small soft">{say('known_of', { known: own.known, missing: own.missing })}</p>
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Panel>
+  );
+}
