@@ -43,7 +43,7 @@ ALLOWED: dict[str, set[str]] = {
 }
 #: What was done before changes nothing, and is refused for that: a trip is over once, a device retired once.
 ONCE = {"register_device", "rotate_device_key", "retire_device", "open_trip", "seal_trip", "unseal_trip", "read_seal"}
-ONCE |= {"discharge_trip", "report_blocks", "report_seal_readings"}
+ONCE |= {"inspect_trip", "discharge_trip", "report_blocks", "report_seal_readings"}
 KEYS = {"MINE": SigningKey(b"1" * 32), "THEIRS": SigningKey(b"2" * 32)}
 CARRIERS = {"MINE": "CA-1", "THEIRS": "CA-2"}
 
