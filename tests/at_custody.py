@@ -71,7 +71,7 @@ ALLOWED: dict[str, set[str]] = {
 #: What was done before changes nothing, and is refused for that: a trip is over once, a device retired once.
 ONCE = {"register_device", "rotate_device_key", "retire_device", "open_trip", "seal_trip", "unseal_trip", "read_seal"}
 ONCE |= {"discharge_trip", "report_blocks", "report_seal_readings", "put_road", "roll_back_road"}
-ONCE |= {"report_people_signs", "say_response_step"}
+ONCE |= {"report_people_signs", "say_response_step", "inspect_trip"}
 ONCE |= {"record_response_call", "arrive_response", "own_response", "end_response"}
 KEYS = {"MINE": SigningKey(b"1" * 32), "THEIRS": SigningKey(b"2" * 32)}
 CARRIERS = {"MINE": "CA-1", "THEIRS": "CA-2"}
