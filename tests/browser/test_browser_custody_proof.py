@@ -15,6 +15,7 @@ from conftest import DESKTOP
 from dock_scene import words
 from journeys import Post
 from listening import Listening, listening
+from pictured import picture
 from playwright.sync_api import Page, Route, ViewportSize, expect
 from second_verifier import second
 from under_seal import BREACH, SOUND, breached, sound
@@ -62,6 +63,7 @@ def cosigning(made: Listening) -> Iterator[None]:
 def served(learnt: Learnt, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Listening]:
     post = Post(learnt, tmp_path_factory.mktemp("served"))
     with listening(post, rate=Rate(1e6, 1e6), witnesses=[WITNESS.public]) as made, cosigning(made):
+        made.log.marks = "synthetic"
         breached(made, corridor="monterrey-laredo")
         sound(made)
         sound(made, "REY-1", "CA-2", regime="in_bond")
@@ -138,6 +140,13 @@ def test_the_page_itself_checks_leaves_root_log_and_witness(consoles: Consoles, 
     expect(panel).to_contain_text(said["grade_device"])
     expect(panel).to_contain_text("2 min")
     found = checks(page, lang)
+    if lang == "en":
+        page.set_viewport_size({"width": 1366, "height": 1480})
+        expect(page.get_by_text(re.compile("^SYNTHETIC")).first).to_be_visible()
+        page.get_by_role("slider").press("End")
+        expect(page.locator(".track-step output")).to_contain_text("broken")
+        page.locator("h1").focus()
+        picture(page, "trip")
     assert set(found.values()) == {said["holds"]}
     assert len(found) == 4
     assert any(each.startswith("witness.example") for each in found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -30,8 +31,9 @@ from aforo.flow.telemetry import Statement, record
 from aforo.intake.portion import Portion
 from aforo.intake.seal_block import FIRST, encode
 from aforo.log import cosignatures
-from aforo.log.cosignature import WitnessSigner
+from aforo.log.cosignature import WitnessKey, WitnessSigner
 from aforo.log.keys import KeyStore
+from aforo.log.note import Verifier
 from aforo.log.proof import last_checkpoint
 from aforo.log.sequencer import sequence
 from aforo.log.store import Log
@@ -132,3 +134,24 @@ def test_a_bundle_is_made_and_verified_from_the_command_line(log: Log, tmp_path:
 def test_of_a_trip_that_is_not_there_nothing_is_stated(log: Log) -> None:
     with pytest.raises(UnknownTripError):
         state_custody(log, "T9", actor="tester")
+
+
+def test_the_example_that_ships_is_taken_by_both(tmp_path: Path) -> None:
+    file = str(tmp_path / "example.bundle")
+    told = CliRunner().invoke(complete_app(), ["bundle", "example", "-o", file, "--json"])
+    assert told.exit_code == 0, told.output
+    keys = json.loads(told.output)
+    data = Path(file).read_bytes()
+    verdict = verified(data, Verifier.parse(keys["log_key"]), WitnessKey.parse(keys["witness_key"]))
+    assert verdict.origins == ("synthetic",)
+    assert [(each.device, each.state, each.grade) for each in verdict.spans] == [
+        ("seal-7", "intact", "device"),
+        ("seal-7", "silent", "device"),
+        ("seal-7", "intact", "device"),
+        ("seal-7", "broken", "device"),
+        ("seal-8", "intact", "unsigned"),
+    ]
+    again = second().verify(data, keys["log_key"], keys["witness_key"])
+    assert [(each["device"], each["state"]) for each in again["spans"]] == [
+        (each.device, each.state) for each in verdict.spans
+    ]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tomllib
 from datetime import UTC, datetime
 from functools import partial
+from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -38,6 +40,7 @@ def register(app: typer.Typer) -> None:
     bundle.command("verify")(verify)
     bundle.command("state")(state)
     bundle.command("make")(make)
+    bundle.command("example")(example)
     app.add_typer(bundle, name="bundle")
 
 
@@ -117,12 +120,35 @@ def make(
             terminal.fail(
                 escape(say("bundle_not_stated", trip=trip)), to_do=say("bundle_not_stated_do"), code=terminal.FOUND
             )
+    _write(out, data, say)
+    terminal.paragraph(say("bundle_made", file=out, bytes=f"{len(data):,}"))
+
+
+def example(
+    out: Annotated[Path, typer.Option("-o", "--output", help="The file to write.")],
+    as_json: AsJson = False,
+    lang: LanguageOption = "",
+) -> None:
+    """Write the bundle of a SYNTHETIC trip that ships with the product, and print the keys that it is verified with."""
+    say = Sentences("aforo.cli", lang)
+    shipped = resources.files("aforo.custody") / "documents"
+    data = (shipped / "example.bundle").read_bytes()
+    keys = tomllib.loads((shipped / "example-keys.toml").read_text(encoding="utf-8"))
+    _write(out, data, say)
+    if as_json:
+        terminal.emit({"file": str(out), "bytes": len(data), **keys})
+    else:
+        terminal.paragraph(say("bundle_example", file=out, bytes=f"{len(data):,}"))
+        for name, option in (("log_key", "--log-key"), ("witness_key", "--witness-key")):
+            terminal.out.print(f"{option} {keys[name]}", markup=False, soft_wrap=True)
+
+
+def _write(out: Path, data: bytes, say: Sentences) -> None:
     try:
         out.write_bytes(data)
     except OSError as error:
         told = escape(say("file_unusable", why=error.strerror or error))
         terminal.fail(told, where=escape(str(out)), to_do=say("bundle_file_to_do"))
-    terminal.paragraph(say("bundle_made", file=out, bytes=f"{len(data):,}"))
 
 
 def _stated(log: Log, trip: str, say: Sentences) -> StoredEvent:

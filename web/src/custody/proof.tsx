@@ -34,12 +34,12 @@ export function Proof({ trip, version }: ProofProps): JSX.Element {
   const asked = useAsked(() => get('/v1/trips/{trip_id}/proof', { path: { trip_id: trip } }), [trip, version]);
   const known = asked.data.value;
   return (
-    <Panel title={say('title')} side={<ToTake trip={trip} />}>
+    <Panel title={say('title')} side={<ToTake trip={trip} onStated={asked.again} />}>
       <div class="stack">
         {asked.offline.value && <Offline />}
         <Faults problem={asked.problem.value} />
         {known && <Rests known={known} />}
-        {known && <Check trip={trip} known={known} />}
+        {known && <Check trip={trip} known={known} onStated={asked.again} />}
         {known && known.blocks.length > 0 && <Blocks known={known} />}
         {known && <How trip={trip} known={known} />}
       </div>
@@ -47,8 +47,14 @@ export function Proof({ trip, version }: ProofProps): JSX.Element {
   );
 }
 
+interface StatingProps {
+  readonly trip: string;
+  /** It was stated anew. */
+  readonly onStated: () => void;
+}
+
 /** The button that has a bundle made and saves it. */
-export function ToTake({ trip }: { readonly trip: string }): JSX.Element {
+function ToTake({ trip, onStated }: StatingProps): JSX.Element {
   const busy = useSignal(false);
   const problem = useSignal<Problem | 'offline' | null>(null);
   const told = useSignal('');
@@ -62,6 +68,7 @@ export function ToTake({ trip }: { readonly trip: string }): JSX.Element {
       link.download = '';
       link.click();
       told.value = say(made.uncosigned ? 'taken_uncosigned' : 'taken');
+      onStated();
     } catch (error) {
       problem.value = problemOf(error);
     } finally {
@@ -166,7 +173,7 @@ function nameOf(key: string): string {
   return key.slice(0, key.indexOf('+'));
 }
 
-function Check({ trip, known }: { readonly trip: string; readonly known: Proven }): JSX.Element {
+function Check({ trip, known, onStated }: StatingProps & { readonly known: Proven }): JSX.Element {
   const busy = useSignal(false);
   const problem = useSignal<Problem | 'offline' | null>(null);
   const outcome = useSignal<Checked | 'unreadable' | null>(null);
@@ -179,6 +186,7 @@ function Check({ trip, known }: { readonly trip: string; readonly known: Proven 
       const bundle = await get('/v1/trips/{trip_id}/bundle', { path: { trip_id: trip }, query: { statement: event, uncosigned } });
       const keys = known.witnesses.map((each) => each.key);
       outcome.value = await checked(bundle as unknown as Bundle, known.log_keys, uncosigned ? [] : keys).catch(() => 'unreadable' as const);
+      onStated();
     } catch (error) {
       problem.value = problemOf(error);
     } finally {

@@ -268,6 +268,7 @@ function Step({ steps, at, here, track, onStep }: StepProps): JSX.Element | null
         max={steps.length - 1}
         value={place}
         aria-valuetext={told}
+        onFocus={() => at === null && onStep(steps.at(-1)!)}
         onInput={(event) => onStep(steps[Number(event.currentTarget.value)]!)}
       />
       <output for={id}>{at === null ? say('step_hint') : told}</output>
