@@ -38,9 +38,9 @@ class Running:
     def set(self, **wanted: object) -> dict[str, Any]:
         return dict(self.http.post("/v1/demo/clock", json=wanted).raise_for_status().json())
 
-    def until(self, reached: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        """How its clock stands when something is reached."""
-        ends = time.monotonic() + PATIENCE_S
+    def until(self, reached: Callable[[dict[str, Any]], bool], patience: float = PATIENCE_S) -> dict[str, Any]:
+        """How its clock stands when something is reached, in so many seconds at most."""
+        ends = time.monotonic() + patience
         while time.monotonic() < ends:
             stands = self.clock()
             if reached(stands):

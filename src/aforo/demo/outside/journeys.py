@@ -27,7 +27,7 @@ MINUTE: Final = 60_000_000
 #: The bridge at the end of the corridor that ships.
 BRIDGE: Final = "world-trade"
 #: One truck in so many is sealed (assumed), and the first of them by its number at its bridge.
-EVERY, _FIRST = 33, 7
+EVERY, _FIRST = 50, 7
 #: How long before it comes to the bridge a truck is sealed, at least and at most; and announced before that, at most.
 LEAST, MOST, ANNOUNCED = 90 * MINUTE, 210 * MINUTE, 25 * MINUTE
 #: Trucks that are on the road when the demonstration begins are announced within this time and sealed there, if they
@@ -38,8 +38,8 @@ _AT_FIRST, _NEARLY = 5 * MINUTE, 30 * MINUTE
 Mishap = Literal["opened", "swapped", "cloned", "battery", "reopened", "forgotten"]
 #: What is dealt, in turn: None is nothing.
 _DEALT: Final[tuple[Mishap | None, ...]] = (
-    None, "opened", None, None, "swapped", None, "reopened", None, None, "cloned", None, None, "battery", None, None,
-    "forgotten", None, None, None, None,
+    None, "opened", None, None, "swapped", None, "reopened", None, None, "cloned", None, None, "battery", None,
+    "forgotten", None,
 )  # fmt: skip
 #: Shares of seals by who signs: the seal itself, a gateway for it, nobody (assumed).
 _SIGNED, _BY_GATEWAY = 0.6, 0.15

@@ -27,8 +27,9 @@ from aforo.trials.seals.ways import Way
 PROMISE, TOLERANCE_S = 15, 60
 #: How long a truck stands at the bridge at most: no more is drawn of what its seal reads there.
 STANDS: Final = 6 * 60 * MINUTE
-#: Readings of one part, at most; of one that was kept where nobody hears, at most.
-_TOGETHER, _KEPT = 4, 60
+#: Readings of one part, at least and at most; of one that was kept where nobody hears, at most. A part costs the node a
+#: judgement of its trip.
+_TOGETHER, _KEPT = (3, 8), 60
 #: Shares of parts that come minutes late, and of those that are sent twice.
 _LATE, _TWICE = 0.02, 0.03
 #: The road is jammed for so long, again and again after so long, first so long after the demonstration begins; between
@@ -118,7 +119,7 @@ def _sent(rng: np.random.Generator, journey: Journey, read: Readings, unheard: n
     made, row = [], 0
     last = journey.begins + round(_DIES * (journey.arrives - journey.begins)) if journey.mishap == "battery" else None
     while row < len(read):
-        size = int(rng.integers(1, _TOGETHER + 1))
+        size = int(rng.integers(_TOGETHER[0], _TOGETHER[1] + 1))
         # What opens the door, or closes it, is said at once.
         told = np.flatnonzero(np.diff(read["door"][row : row + size], prepend=_before(read, row)))
         size = int(told[0]) + 1 if len(told) else size
@@ -129,7 +130,7 @@ def _sent(rng: np.random.Generator, journey: Journey, read: Readings, unheard: n
         at = int(own["at"].max())
         if last is not None and at > last:
             break
-        delay = rng.lognormal(0.7, 0.8) + (rng.uniform(120, 900) if rng.random() < _LATE else 0.0)
+        delay = rng.lognormal(0.7, 0.8) + (rng.uniform(120, 600) if rng.random() < _LATE else 0.0)
         made.append(Part(at + round(delay * 1e6), bool(rng.random() < _TWICE), own))
     return made
 
