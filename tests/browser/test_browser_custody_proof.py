@@ -18,7 +18,7 @@ from listening import Listening, listening
 from pictured import picture
 from playwright.sync_api import Page, Route, ViewportSize, expect
 from second_verifier import second
-from under_seal import BREACH, SOUND, breached, sound
+from under_seal import BREACH, SOUND, breached, planned, sound
 
 from aforo.api.access import Rate
 from aforo.log import cosignatures
@@ -64,7 +64,7 @@ def served(learnt: Learnt, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     post = Post(learnt, tmp_path_factory.mktemp("served"))
     with listening(post, rate=Rate(1e6, 1e6), witnesses=[WITNESS.public]) as made, cosigning(made):
         made.log.marks = "synthetic"
-        breached(made, corridor="monterrey-laredo")
+        breached(made, corridor=planned(made))
         sound(made)
         sound(made, "REY-1", "CA-2", regime="in_bond")
         yield made

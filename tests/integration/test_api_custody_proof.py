@@ -14,7 +14,7 @@ from journeys import Post
 from listening import Listening, listening
 from sealed import drive, opened
 from second_verifier import second
-from under_seal import BREACH, SOUND, breached, report, sealed_trip, signed, sound
+from under_seal import BREACH, SOUND, breached, planned, report, sealed_trip, signed, sound
 
 from aforo.api.access import Rate
 from aforo.custody.bundle import Withheld, read
@@ -37,7 +37,7 @@ WITNESS = WitnessSigner("witness.example", b"w" * 32)
 def served(learnt: Learnt, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Listening]:
     post = Post(learnt, tmp_path_factory.mktemp("served"))
     with listening(post, rate=Rate(1e6, 1e6), witnesses=[WITNESS.public]) as made:
-        breached(made, corridor="monterrey-laredo")
+        breached(made, corridor=planned(made))
         sound(made)
         sound(made, "REY-1", "CA-2", regime="in_bond")
         yield made

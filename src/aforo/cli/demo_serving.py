@@ -120,6 +120,7 @@ def serve(asked: Asked) -> None:
         clock.begin(max(traders.BEGINS, staging.ends(log) or traders.BEGINS))
         own = _clients(place, say)
         staging.put_ports(log)
+        staging.put_corridor(log)
         prices = staging.wants(place, shown, clock().date())
         with terminal.progress(say("demo_prices"), sum(len(inputs) for _, inputs in prices)) as advance:
             staging.solve(log, prices, advance)

@@ -12,10 +12,11 @@ from datetime import date, datetime
 
 import polars as pl
 
+from aforo.custody import corridor
 from aforo.demo import gates
 from aforo.demo.folder import ACTOR, DemoFolder
 from aforo.demo.outside.places import Shown
-from aforo.flow import briefing, documents
+from aforo.flow import briefing, documents, roads
 from aforo.flow.solving import put_policy, solve_anew, wanted, worth_of_brief
 from aforo.intake import bts
 from aforo.log.store import Log
@@ -40,6 +41,13 @@ def put_ports(log: Log) -> None:
     for port, body in zip(gates.ports(), gates.documents().values(), strict=True):
         if port.code not in in_force or in_force[port.code] in shipping - {hashlib.sha256(body).hexdigest()}:
             documents.put(log, "port", port.code, body, port.version, ACTOR, origin="synthetic")
+
+
+def put_corridor(log: Log) -> None:
+    """Put the corridor that ships in force where none of its name is: trucks under seal drive it."""
+    shipping = roads.checked(corridor.example())
+    if shipping.name not in documents.in_force(log, "corridor"):
+        roads.put(log, shipping, ACTOR, origin="synthetic")
 
 
 def wants(folder: DemoFolder, shown: Iterable[Shown], month: date) -> list[tuple[Shown, list[Inputs]]]:

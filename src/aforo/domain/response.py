@@ -23,6 +23,7 @@ RESPONSE_KINDS: tuple[ResponseKind, ...] = get_args(ResponseKind)
 #: Which alerts on a trip, or on the crossing that it is for, start which response.
 RESPONDS_TO: dict[AlertKind, ResponseKind] = {
     "custody_broken": "theft",
+    "trip_astray": "theft",
     "people_signs": "people",
     "life_safety_hold": "people",
 }

@@ -150,7 +150,7 @@ function Custody({ trip }: { readonly trip: string }): JSX.Element | null {
   if (!judged || !known.data.value || judged.spans.length === 0) return null;
   return (
     <Panel title={word('band')}>
-      <Band verdict={judged} seals={known.data.value.seals} />
+      <Band stepped={null} verdict={judged} seals={known.data.value.seals} />
     </Panel>
   );
 }
