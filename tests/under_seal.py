@@ -78,7 +78,7 @@ def report(made: Listening, trip: str, readings: Readings, carrier: str = "CA-1"
     blocks = signed(f"{trip}-seal", readings)
     answer = made.carrier(carrier).post("/v1/custody/blocks", json={"blocks": blocks})
     assert answer.status_code == 200, answer.text
-    assert answer.json()["problems"] == []
+    assert [each for each in answer.json()["problems"] if each["gravity"] == "refusal"] == []
     CustodyWatch(made.log).look()
 
 
