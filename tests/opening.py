@@ -65,6 +65,9 @@ OPENINGS = (
         ),
     ),
     Openings(
+        "/responses/:response", tuple(Opening((_button(f"response.{act}"),)) for act in ("give", "at_truck", "end"))
+    ),
+    Openings(
         "/crossing/:id",
         (
             Opening((_button("crossing.lower"),)),
@@ -84,6 +87,7 @@ OPENINGS = (
         "/trips/:trip",
         (
             *(Opening((_button(f"trip.act_{act}"),)) for act in ("seal", "read", "unseal", "discharge")),
+            Opening((_button("trip.people"),)),
             Opening((".trip-band summary",), ".trip-band details[open]"),
         ),
     ),

@@ -91,7 +91,7 @@ function Events({ row, measure, wanted, zone }: Omit<OpenedProps, 'onClose'>): J
       {told && told.behind.length === 0 && <Empty>{told.next === null ? say('events_none') : say('events_further')}</Empty>}
       {told && told.behind.length > 0 && (
         <table class="table" data-dense>
-          <caption>{say(`events_${measure.kind}` as Sentence)}</caption>
+          <caption>{say(told.behind[0]?.response_id ? 'events_responses' : (`events_${measure.kind}` as Sentence))}</caption>
           <Heads columns={[say('what'), say('counted'), say('happened')]} />
           <tbody>
             {told.behind.map((each) => (
