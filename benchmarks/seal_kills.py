@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import base64
 import os
 import random
 import signal
@@ -47,6 +46,7 @@ from postgres_cluster import cluster
 from rich.console import Console
 from rich.table import Table
 
+from aforo.custody.lines import lines_of
 from aforo.domain.device import BlockReceived, DeviceRegistered
 from aforo.flow import device_acts
 from aforo.flow.custody import Custody
@@ -246,7 +246,7 @@ def logged(log: Log) -> tuple[set[bytes], int]:
     while events := log.read(cursor, types=(BlockReceived.TYPE,)):
         for stored in events:
             assert isinstance(stored.payload, BlockReceived)
-            messages = cut(base64.b64decode(stored.payload.raw)).messages
+            messages = cut(lines_of(stored.payload)).messages
             twice += sum(each in found for each in messages)
             found.update(messages)
         cursor = events[-1].position

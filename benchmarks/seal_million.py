@@ -21,6 +21,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import base64
+import math
 import os
 import platform
 import sqlite3
@@ -56,7 +57,7 @@ from aforo.gateways.recorder import Recorder
 from aforo.intake import seal_block
 from aforo.log.ids import event_ids
 from aforo.log.keys import KeyStore
-from aforo.log.sequencer import Sequencing
+from aforo.log.sequencer import Sequencing, sequence
 from aforo.log.store import Log
 
 BEGINS = datetime(2026, 3, 2, 6, tzinfo=UTC)
@@ -114,9 +115,11 @@ def play(where: str) -> None:
         line.send_bytes(b"ready")
         begun = msgspec.msgpack.decode(line.recv_bytes(), type=float)
         many: list[tuple[float, list[bytes]]] = []
-        for round_ in range(int(plan.seconds // plan.every)):
+        for round_ in range(math.ceil(plan.seconds / plan.every)):
             for device in range(plan.devices):
                 due = plan.due(device, round_)
+                if due >= plan.seconds:
+                    break
                 if (wait := begun + due - time.monotonic()) > 0:
                     if many:
                         line.send_bytes(msgspec.msgpack.encode(many))
@@ -329,6 +332,7 @@ def main() -> None:
         with Log.open(store, KeyStore(folder / "keys.sqlite"), clock=clock) as log:
             begun = time.monotonic()
             register(log, plan)
+            sequence(log)
             print(f"made ready in {time.monotonic() - begun:.0f} s", file=sys.stderr)
             line.recv_bytes()
             heard, used = run(log, clock, plan, line, asked.fences)

@@ -134,7 +134,7 @@ def test_what_is_kept_goes_on_after_a_start(live: Live) -> None:
     driver.goes([1_000])
     driver.goes([2_000])
     other = Live(Ground(FENCES, {ROAD.corridor.id: ROAD}, shipped()))
-    other.load(live.dump())
+    other.load(live.snapshot()())
     other.sealed("d0", START, ROAD.corridor.id)
     assert other.stands("d0") == live.stands("d0")
     driver.live = other
@@ -158,7 +158,7 @@ def test_columns_grow_and_keep_what_they_hold() -> None:
     assert made["b"].sum() == 7 * 3_000
     assert made.rows(["n5", "none"]).tolist() == [5, -1]
     other = Columns({"a": ("<i8", -1), "b": ("u1", 7)})
-    other.load(made.dump())
+    other.load(made.snapshot()())
     assert other.names(np.array([2_999])) == ["n2999"]
     assert other["a"].tolist() == made["a"].tolist()
     assert other.row("more") == 3_000

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
 Rows = npt.NDArray[np.int64]
+T = TypeVar("T")
+#: Things that are encoded at once: some milliseconds, in which no other thread of the interpreter runs.
+_PART = 10_000
 #: Rows that there is room for at first; then twice as many each time.
 _ROOM = 1_024
 
 
 class _Saved(msgspec.Struct, array_like=True):
-    names: list[str]
+    names: list[bytes]
     columns: dict[str, bytes]
 
 
@@ -66,18 +69,37 @@ class Columns:
         """What the arrays take."""
         return sum(each.nbytes for each in self._arrays.values())
 
-    def dump(self) -> bytes:
-        """All of it, for `load`."""
-        return msgspec.msgpack.encode(_Saved(self._names, {name: self[name].tobytes() for name in self._absent}))
+    def snapshot(self) -> Callable[[], bytes]:
+        """What dumps all of it as it is now, for `load`: to be called once, by any thread."""
+        names, columns = list(self._names), {name: self[name].copy() for name in self._absent}
+
+        def dumped() -> bytes:
+            return msgspec.msgpack.encode(
+                _Saved(parts_of(names), {name: each.tobytes() for name, each in columns.items()})
+            )
+
+        return dumped
 
     def load(self, saved: bytes) -> None:
-        """Take over what `dump` gave, of the same columns. Raises msgspec.MsgspecError, ValueError."""
+        """Take over what was dumped, of the same columns. Raises msgspec.MsgspecError, ValueError."""
         found = msgspec.msgpack.decode(saved, type=_Saved)
-        count = len(found.names)
+        names = joined_of(found.names, str)
+        count = len(names)
         room = max(_ROOM, count)
         for name, (kind, value) in self._absent.items():
             own = np.full(room, value, dtype=kind)
             own[:count] = np.frombuffer(found.columns[name], dtype=kind)
             self._arrays[name] = own
-        self._names = found.names
-        self._row = {name: row for row, name in enumerate(found.names)}
+        self._names = names
+        self._row = {name: row for row, name in enumerate(names)}
+
+
+def parts_of(things: Sequence[object]) -> list[bytes]:
+    """Things encoded in parts, between which other threads run; `joined_of` reads them."""
+    return [msgspec.msgpack.encode(things[first : first + _PART]) for first in range(0, len(things), _PART)]
+
+
+def joined_of(parts: Iterable[bytes], kind: type[T]) -> list[T]:
+    """The things of a kind that `parts_of` encoded. Raises msgspec.MsgspecError."""
+    decoder = msgspec.msgpack.Decoder(list[kind])  # type: ignore[valid-type]
+    return [each for part in parts for each in decoder.decode(part)]

@@ -8,7 +8,7 @@ trip whose devices said only what is expected has the verdict that it had.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Final
@@ -158,12 +158,12 @@ class Live:
             reasons[name] = reasons.get(name, 0) | why
         return reasons
 
-    def dump(self) -> bytes:
-        """All of it, for `load`."""
-        return self._devices.dump()
+    def snapshot(self) -> Callable[[], bytes]:
+        """What dumps all of it as it is now, for `load`: to be called once, by any thread."""
+        return self._devices.snapshot()
 
     def load(self, saved: bytes) -> None:
-        """Take over what `dump` gave; corridors are then to be told anew. Raises msgspec.MsgspecError, ValueError."""
+        """Take over what was dumped; corridors are then to be told anew. Raises msgspec.MsgspecError, ValueError."""
         self._devices.load(saved)
 
     def _owes(self, rows: Rows) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
 import msgspec
 
 from aforo.custody import device, trip
+from aforo.custody.columns import joined_of, parts_of
 from aforo.custody.device import KnownDevice
 from aforo.custody.live import Ground, Live
 from aforo.custody.live_blocks import Came
@@ -35,9 +36,11 @@ _DAY = 86_400_000_000
 
 
 class _Saved(msgspec.Struct, array_like=True):
-    devices: list[KnownDevice]
-    trips: list[KnownTrip]
-    over: list[KnownTrip]
+    """Devices and trips in parts, since the interpreter stands still while one is encoded."""
+
+    devices: list[bytes]
+    trips: list[bytes]
+    over: list[bytes]
     covered: dict[str, dict[int, int]]
     reach: dict[str, Reach]
     touched: list[str]
@@ -274,22 +277,35 @@ class CustodyState:
 
     def dump(self) -> bytes:
         """The state; persons are in it under their keys alone."""
-        live = b"" if self._live is None else self._live.dump()
-        trips = list(self.devices.values()), list(self.trips.values()), list(self.over.values())
-        return msgspec.msgpack.encode(_Saved(*trips, self._covered, self._reach, list(self.touched), live))
+        return self.snapshot()()
+
+    def snapshot(self) -> Callable[[], bytes]:
+        """What dumps the state as it is now, whatever becomes of it meanwhile: to be called once, by any thread."""
+        kept = [list(each.values()) for each in (self.devices, self.trips, self.over)]
+        covered = {road: dict(days) for road, days in self._covered.items()}
+        reach = dict(self._reach)
+        touched, live = list(self.touched), None if self._live is None else self._live.snapshot()
+
+        def dumped() -> bytes:
+            devices, trips, over = (parts_of(each) for each in kept)
+            return msgspec.msgpack.encode(
+                _Saved(devices, trips, over, covered, reach, touched, b"" if live is None else live())
+            )
+
+        return dumped
 
     def load(self, state: bytes) -> None:
         """Take over a state that `dump` gave."""
         saved = msgspec.msgpack.decode(state, type=_Saved)
-        self.devices = {each.device: each for each in saved.devices}
-        self.trips = {each.trip: each for each in saved.trips}
-        self.over = {each.trip: each for each in saved.over}
+        self.devices = {each.device: each for each in joined_of(saved.devices, KnownDevice)}
+        self.trips = {each.trip: each for each in joined_of(saved.trips, KnownTrip)}
+        self.over = {each.trip: each for each in joined_of(saved.over, KnownTrip)}
         self._sealing, self._of_crossing, self._covered = {}, {}, saved.covered
         self._reach = saved.reach
         if self._live is not None and saved.live:
             self._live.load(saved.live)
         elif self._live is not None:
-            for known in saved.devices:
+            for known in self.devices.values():
                 self._promised(known)
                 if known.heard:
                     self._live.heard(known.device, known.last, known.heard)

@@ -167,7 +167,7 @@ class Custody:
     def save(self) -> None:
         """Keep what is known, so that the next start need not read the log from its beginning."""
         with self._lock:
-            dumped = self._follower.dumped()
-        # A million devices are some hundred megabytes: nobody waits for them to be written.
-        if dumped is not None:
-            self._follower.keep(*dumped)
+            cursor, encode = self._follower.unsaved, self._state.snapshot()
+        # A million devices are some hundred megabytes: nobody waits until they are encoded and written.
+        if cursor is not None:
+            self._follower.keep(cursor, encode())

@@ -173,14 +173,17 @@ class PostgresDatabase(Database):
 
 
 def _cursor() -> type[Any]:
-    """The driver's cursor, which asks for results in binary: as text every byte of a body comes as two digits."""
+    """The driver's cursor, which asks for results in binary: as text every byte of a body comes as two digits.
+
+    SQLAlchemy, when it looks at how a database is made, asks for types that have no such form: that stays text.
+    """
     from psycopg import Cursor
     from psycopg.pq import Format
 
     class BinaryCursor(Cursor[Any]):
-        def __init__(self, connection: Any, **options: Any) -> None:
-            super().__init__(connection, **options)
-            self.format = Format.BINARY
+        def execute(self, query: Any, *parameters: Any, **options: Any) -> Any:
+            self.format = Format.TEXT if "pg_catalog." in str(query) else Format.BINARY
+            return super().execute(query, *parameters, **options)
 
     return BinaryCursor
 

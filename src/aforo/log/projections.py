@@ -143,14 +143,16 @@ class Follower:
 
     def save(self) -> None:
         """Keep the state, if anything was looked at since it was kept."""
-        if (dumped := self.dumped()) is not None:
-            self.keep(*dumped)
+        if (cursor := self.unsaved) is not None:
+            self.keep(cursor, self._projection.dump())
 
-    def dumped(self) -> tuple[int, bytes] | None:
-        """What `keep` takes, the state now and its position; None where nothing was looked at since it was kept."""
-        return None if self._cursor == self._kept else (self._cursor, self._projection.dump())
+    @property
+    def unsaved(self) -> int | None:
+        """The position of the state as it is now; None where nothing was looked at since it was kept."""
+        return None if self._cursor == self._kept else self._cursor
 
     def keep(self, cursor: int, state: bytes) -> None:
-        """Keep a state that was `dumped`: a large one takes a while, in which others may look."""
+        """Keep what the projection dumped when it was at a position: a large state takes a while, and others may look
+        meanwhile."""
         self._log.projections.save(self._name, cursor, state)
         self._kept = cursor
