@@ -10,6 +10,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from hashlib import blake2b
+
+import msgspec
 
 from aforo.custody import keys
 from aforo.custody.device import KnownDevice
@@ -47,8 +50,7 @@ def seal_reads_of(
             at = readers[each.reader]
             for trip, number in of_it:
                 read = SealRead(number, "", f"{at.bridge}/{at.place}", each.reader, each.signature)
-                key = f"seal-read:{trip}:{each.reader}:{each.at}:{identity_text(number)}"
-                said.append(Statement(read, PREFIX + trip, instant(each.at), key))
+                said.append(Statement(read, PREFIX + trip, instant(each.at), _key(trip, each, number)))
     return said, problems
 
 
@@ -97,6 +99,12 @@ def _holds(read: Read, reader: KnownDevice | None) -> bool:
         return False
     seal = read.seal or ""
     return any(signed(read.reader, read.at, seal, read.signature, keys.read(each)) for each in reversed(reader.keys))
+
+
+def _key(trip: str, read: Read, number: str) -> str:
+    """By what a read is known again. It outlives the words of the event, and so tells nothing of them."""
+    words = msgspec.json.encode((trip, read.reader, read.at, identity_text(number)))
+    return f"seal-read:{blake2b(words, digest_size=16).hexdigest()}"
 
 
 def _told(code: str, gravity: str) -> Problem:
