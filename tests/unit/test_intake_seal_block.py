@@ -13,7 +13,7 @@ import readings_drawn as drawn
 from hypothesis import given
 from readings_drawn import PUBLIC, block, on_the_road, readings, sign
 
-from aforo.domain.reading import READING, Readings, no_readings
+from aforo.domain.reading import READING, READING_KINDS, Readings, no_readings
 from aforo.intake import seal_block
 from aforo.intake.seal_block import BlockError, decode, signed_bytes, verified
 
@@ -126,6 +126,8 @@ def test_blocks_of_no_reading_or_too_many_are_not_made(count: int) -> None:
 
 
 SHORT = b"\xa2\x01\x27\x04\x46SEAL-7"
+#: The number of no kind of reading.
+_UNKNOWN = len(READING_KINDS)
 REFUSED: list[tuple[str, Callable[[], bytes], str]] = [
     ("nothing", lambda: b"", "block_no_sign1"),
     ("untagged", lambda: block()[1:], "block_no_sign1"),
@@ -177,7 +179,7 @@ REFUSED: list[tuple[str, Callable[[], bytes], str]] = [
     ("a column not whole", lambda: sealed(payload(_6={1: cbor2.CBORTag(79, b"\1" * 9)})), "block_column"),
     ("a column that says nothing", lambda: sealed(payload(_6=with_column(8, 69, b"\xff" * 6))), "block_column_absent"),
     ("kinds that say nothing", lambda: sealed(payload(_6=with_column(3, 64, bytes(3)))), "block_column_absent"),
-    ("a kind unknown", lambda: sealed(payload(_6=with_column(3, 64, b"\0\0\x0d"))), "block_value"),
+    ("a kind unknown", lambda: sealed(payload(_6=with_column(3, 64, bytes((0, 0, _UNKNOWN))))), "block_value"),
     ("a door unknown", lambda: sealed(payload(_6=with_column(4, 64, b"\0\0\3"))), "block_value"),
     ("a fix neither", lambda: sealed(payload(_6=with_column(5, 64, b"\0\0\2"))), "block_value"),
     ("a time before 1970", lambda: sealed(payload(_6=with_column(1, 79, b"\xff" * 24))), "block_value"),
