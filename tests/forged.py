@@ -30,6 +30,7 @@ from bundled import (
     key_of,
     registered,
     rotated,
+    seal_read,
     text_of,
 )  # fmt: skip
 from sealed import CUSTOMS, MINUTE, START, YARD, drive, opened
@@ -37,7 +38,7 @@ from sealed import CUSTOMS, MINUTE, START, YARD, drive, opened
 from aforo.custody.bundle import Bundle, Leaf, made
 from aforo.domain.clock import instant
 from aforo.domain.device import BlockReceived
-from aforo.domain.trip import CustodyStated, Sealed, TripOpened
+from aforo.domain.trip import CustodyStated, Sealed, SealRead, TripOpened
 from aforo.intake import seal_block
 from aforo.log import merkle
 from aforo.log.checkpoint import Checkpoint
@@ -74,7 +75,8 @@ SCENES = 24
 
 @cache
 def scene(number: int) -> Scene:
-    """One of SCENES logs: seals that sign and gateways that sign for them, an opening in some, a key that changed."""
+    """One of SCENES logs: seals that sign and gateways that sign for them, an opening in some, a key that changed, a
+    number that a gate read and signed."""
     rng = Random(number)
     record = Record()
     record.fill(rng.randrange(6))
@@ -94,6 +96,9 @@ def scene(number: int) -> Scene:
         readings = opened(readings, at, at + 1)
     gateway = {"grade": "gateway", "gateway": "gate"} if number % 4 == 2 else {"key": key}
     drive_into(record, "seal-1", readings, 4, **gateway)
+    if number % 4 == 3:
+        at = START + 20 * MINUTE
+        record.add(STREAM, seal_read("mx seal-1", at), at)
     record.fill(rng.randrange(4))
     drive_into(record, "seal-9", drive(16, speed=2000), 4)
     end = START + 31 * MINUTE
@@ -417,6 +422,29 @@ def edited_verdict(rng: Random) -> bytes:
     return made(_with(bundle, place, body=msgspec.json.encode(value)))
 
 
+def another_read(rng: Random) -> bytes:
+    """A number that stands as read by a gate that did not sign it so: another number, instant, reader or key."""
+    own = scene(rng.choice(range(3, SCENES, 4)))
+    record = own.record.anew()
+    read = next(each for each in record.events if isinstance(each.payload, SealRead))
+    at = START + rng.randrange(1, 10**9)
+    strange = seal_read("mx seal-1", at, key=key_of(rng.choice(["stranger", "seal-1", "seal-9"])))
+    kind = rng.randrange(5)
+    if kind == 0:
+        record.put(read.place, {"seal_id": rng.choice(["mx seal-9", "MX seal-1", "mx seal-1 ", ""])})
+    elif kind == 1:
+        record.put(read.place, msgspec.to_builtins(strange), occurred_at=instant(at).isoformat())
+    elif kind == 2:
+        record.put(read.place, occurred_at=instant(at).isoformat())
+    elif kind == 3:
+        reader = rng.choice(["seal-1", "seal-9", "nobody", ""])
+        record.put(read.place, msgspec.to_builtins(seal_read("mx seal-1", START + 20 * MINUTE, reader=reader)))
+    else:
+        signature = base64.b64encode(bytes(rng.choice([0, 32, 63, 64, 65]))).decode() or "="
+        record.put(read.place, {"signature": signature})
+    return made(record.bundle(own.statement))
+
+
 def _stated(own: Scene, data: dict[str, Any]) -> bytes:
     record = own.record.anew()
     record.put(own.statement.place, data)
@@ -457,6 +485,7 @@ FORGERIES: dict[str, Callable[[Random], bytes]] = {
     "truncated": truncated,
     "edited verdict": edited_verdict,
     "another trip's proof": another_trips,
+    "number that no gate signed": another_read,
 }
 
 

@@ -73,6 +73,14 @@ def test_a_tag_that_is_the_number_of_a_seal_is_a_claim_of_its_presence(served: L
     assert [(each["code"], each["grade"]) for each in verdict(served, "T-0002")["noted"]] == [("seen", "unsigned")]
 
 
+def test_a_tag_that_is_the_device_of_a_seal_stands_for_its_number(served: Listening) -> None:
+    sound(served, "T-0007")
+    told(served, tag="t0007seal", plate="QQ 7")
+    (read,) = [each.payload for each in served.log.stream("trip/T-0007") if isinstance(each.payload, SealRead)]
+    assert (read.seal_id, read.reader, read.signature) == ("MX 0007", READER, "")
+    assert [each["code"] for each in verdict(served, "T-0007")["noted"]] == ["seen"]
+
+
 def test_another_number_on_the_truck_of_a_trip_is_a_swap(served: Listening) -> None:
     filing = truck("F-3", tractor_id="TX0003", crossing_id="C-3")
     filed = served.carrier().post("/v1/filings", content=json.dumps(filing))
@@ -82,6 +90,16 @@ def test_another_number_on_the_truck_of_a_trip_is_a_swap(served: Listening) -> N
     said = verdict(served, "T-0003")
     assert (said["state"], said["grade"]) == ("broken", "gateway")
     assert [(each["code"], each["place"]) for each in said["facts"]] == [("swapped", "world-trade/bridge")]
+
+
+def test_the_seal_of_another_trip_on_a_truck_is_a_swap_of_its_own(served: Listening) -> None:
+    filing = truck("F-8", tractor_id="TX0008", crossing_id="C-8")
+    assert served.carrier().post("/v1/filings", content=json.dumps(filing)).status_code in (200, 201)
+    sound(served, "T-0008", crossing="C-8")
+    sound(served, "T-0009")
+    assert told(served, plate="tx-0008", seal_id="MX 0009")["written"] == 3
+    assert [each["code"] for each in verdict(served, "T-0008")["facts"]] == ["swapped"]
+    assert [each["code"] for each in verdict(served, "T-0009")["noted"]] == ["seen"]
 
 
 def test_a_number_of_no_trip_is_told_and_the_truck_counts(served: Listening) -> None:
