@@ -1,7 +1,7 @@
 """How a synthetic truck goes along a corridor: driving, queues that stop and go, and stops where they are allowed.
 
-All of it is assumed: speeds, how often a queue begins, who rests where and for how long. A way is drawn in steps of half
-a minute: who comes to a stop within one is there at its beginning.
+All of it is assumed: speeds, how often a queue begins, who rests where and for how long. A way is drawn in steps of
+half a minute: who comes to a stop within one is there at its beginning.
 """
 
 from __future__ import annotations
