@@ -40,7 +40,8 @@ from aforo.trials.seals.gaps import drawn
 from aforo.trials.seals.ways import Way, honest
 
 TRUCKS, ALERTS_A_SHIFT = 7_600_000, 20
-#: Shares of trucks under seal between which the truth is taken to lie, and shifts that one operator works in a year.
+#: Shares of trucks under seal between which the truth is taken to lie, and shifts that one operator works in a year:
+#: assumed.
 SEALED, SHIFTS_A_YEAR = (0.01, 0.20), 220
 #: How often in a trip an honest truck, or its seal, does something that was not planned. Assumed.
 IRREGULAR = {"halt by the road": 0.20, "way around": 0.05, "battery dies": 0.01, "door rattles": 0.002}
@@ -271,7 +272,7 @@ def main() -> None:
     console.print(
         f"{asked.trucks / 1e6:.1f} million trucks a year, {asked.sealed:.0%} of them under seal ({SEALED[0]:.0%} to "
         f"{SEALED[1]:.0%} in brackets of the operators); {ALERTS_A_SHIFT} alerts a shift and operator, "
-        f"{SHIFTS_A_YEAR} shifts a year and operator"
+        f"{SHIFTS_A_YEAR} shifts a year and operator (assumed)"
     )
     console.print(load(trips, asked.sealed, asked.trucks))
     console.print(f"{asked.each} planted of each kind")

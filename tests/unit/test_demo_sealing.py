@@ -125,6 +125,8 @@ def test_after_a_restart_the_same_blocks_are_sent_and_no_trip_is_sealed_twice() 
     for _, path, _, said in [*before.told, *lost.told]:
         if path.startswith("/v1/trips/") and path.count("/") == 3:
             trips[path] = {"seals": []}
+        elif path.startswith("/v1/devices/"):
+            trips[path] = {"device": path}
         elif path.endswith("/seal"):
             trips[path.removesuffix("/seal")]["seals"].append({"device": said["device"]})
     again = Hearing(trips)
@@ -133,5 +135,9 @@ def test_after_a_restart_the_same_blocks_are_sent_and_no_trip_is_sealed_twice() 
     for since, until in pairwise(steps[half - 1 :]):
         seals.step(until, passages(since, until))
     assert blocks(before) | blocks(lost) | blocks(again) == blocks(whole)
+    registered = [
+        path for wire in (before, lost, again) for _, path, _, _ in wire.told if path.startswith("/v1/devices")
+    ]
+    assert sorted(registered) == sorted({path for _, path, _, _ in whole.told if path.startswith("/v1/devices")})
     sealed = [path for wire in (before, lost, again) for _, path, _, _ in wire.told if path.endswith("/seal")]
     assert sorted(sealed) == sorted(path for _, path, _, _ in whole.told if path.endswith("/seal"))

@@ -128,7 +128,7 @@ class Seals:
 
     def _announce(self, journey: Journey) -> None:
         """By its carrier, with the places where it may be opened."""
-        if journey.announced <= self._again and self._known(journey) is not None:
+        if journey.announced <= self._again and self._known(journey):
             return
         deadline = journey.arrives + (_SOON if journey.mishap == "forgotten" else _IN_TIME)
         road = journeys.road()
@@ -158,7 +158,7 @@ class Seals:
         before = self.state.chains[name]
         going.device, going.chain = name, Chain(before.boot + 1, before.previous)
         known = self._known(journey) if journey.begins <= self._again else None
-        if known is None or all(each["device"] != name for each in known["seals"]):
+        if not known or all(each["device"] != name for each in known["seals"]):
             said = {"device": name, "seal_id": journey.seal_id, "at": written(journey.begins), "where": "SYN consignor"}
             self._post(f"/v1/trips/{quote(journey.trip)}/seal", self._token_of[journey.carrier], said)
 
@@ -168,11 +168,17 @@ class Seals:
             "seal_class": "H", "carrier": journey.carrier,
             "key": seal_forms.public_of(name, self._seed) if journey.grade == "device" else "",
         }  # fmt: skip
-        self._put(f"/v1/devices/{quote(name)}", self._clients.registry, body)
+        self._enter(name, body, journey.begins)
         if journey.grade == "gateway" and GATEWAY not in self.state.chains:
             self.state.chains[GATEWAY] = Chain()
             own = {"kind": "gateway", "carrier": "", "key": seal_forms.public_of(GATEWAY, self._seed)}
-            self._put(f"/v1/devices/{GATEWAY}", self._clients.registry, {**body, **own, "seal_class": None})
+            self._enter(GATEWAY, {**body, **own, "seal_class": None}, journey.begins)
+
+    def _enter(self, name: str, body: dict[str, Any], at: int) -> None:
+        """Into the registry, where it is not there yet."""
+        path, token = f"/v1/devices/{quote(name)}", self._clients.registry
+        if at > self._again or not self._found(path, token):
+            self._put(path, token, body)
 
     def _seen(self, going: Going, passage: Passage) -> None:
         journey = going.journey
@@ -239,8 +245,12 @@ class Seals:
 
     def _known(self, journey: Journey) -> Any:
         """What the node knows of a trip; None where it knows nothing."""
+        return self._found(f"/v1/trips/{quote(journey.trip)}", self._token_of[journey.carrier])
+
+    def _found(self, path: str, token: str) -> Any:
+        """What stands at a path; None where nothing does."""
         try:
-            return self._wire.get(f"/v1/trips/{quote(journey.trip)}", self._token_of[journey.carrier])
+            return self._wire.get(path, token)
         except RefusedError:
             return None
 
