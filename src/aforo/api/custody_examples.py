@@ -69,6 +69,7 @@ TRIP: dict[str, Any] = {
     "discharged_at": None,
     "discharged_where": None,
     "overdue": False,
+    "convoy": None,
 }
 _FACT: dict[str, Any] = {
     "code": "opened",

@@ -78,6 +78,7 @@ class TripShown(msgspec.Struct, frozen=True):
     discharged_at: datetime | None
     discharged_where: str | None
     overdue: bool
+    convoy: str | None = None
 
 
 class FactShown(msgspec.Struct, frozen=True):
@@ -152,7 +153,7 @@ def trip_shown(known: KnownTrip, now: int) -> TripShown:
         known.trip, said.regime, said.carrier, said.crossing or None, said.carta_porte or None, said.corridor or None,
         said.supplier or None, said.deadline, [_place(each) for each in said.places],
         [_seal(each) for each in known.seals], None if known.discharged is None else instant(known.discharged),
-        known.discharged_where or None, known.overdue(now),
+        known.discharged_where or None, known.overdue(now), said.convoy or None,
     )  # fmt: skip
 
 
