@@ -1,9 +1,10 @@
 """The watch over custody: what is made of each trip that is not over, and what is cause to act on it, is recorded as
 soon as it is another thing.
 
-A trip is judged anew when something was heard of it or of its road, and when a seal of it has been silent for longer
-than it promised. What is recorded follows from the log and the clock, so a watch that was killed, or two that run side
-by side, lose nothing and say nothing twice. What somebody has to see to is then an alert (`custody_causes`).
+A trip is judged anew when something was heard of it or of its road, when other documents of the roads are in force, and
+when a seal of it has been silent for longer than it promised. What is recorded follows from the log and the clock, so a
+watch that was killed, or two that run side by side, lose nothing and say nothing twice. What somebody has to see to is
+then an alert (`custody_causes`).
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ class CustodyWatch(Looking):
         self._stating = Stating(self._custody, NODE, origin)
         #: When another thing is to be said of a trip, if nothing is heard of it: microseconds since 1970.
         self._due: list[tuple[int, str]] = []
+        self._by = self._custody.roads.in_force()
         self._looks = 0
 
     def look(self) -> int:
@@ -57,6 +59,10 @@ class CustodyWatch(Looking):
         now = microseconds(self._log.clock())
         self._stating.look(now)
         trips = {each.trip: each for each in self._custody.touched()}
+        if (by := self._custody.roads.in_force()) != self._by:
+            # Other documents judge all trips otherwise, or may; after a start all are touched.
+            trips |= {each.trip: each for each in self._custody.trips() if each.discharged is None}
+            self._by = by
         while self._due and self._due[0][0] <= now:
             trip = heapq.heappop(self._due)[1]
             trips[trip] = self._custody.trip(trip)
