@@ -86,6 +86,7 @@ TRIP: dict[str, Any] = {
     "discharged_where": None,
     "overdue": False,
     "judged": {"state": "broken", "grade": "device", "since": "2026-03-02T06:20:00Z", "codes": ["opened"]},
+    "convoy": None,
 }
 _FACT: dict[str, Any] = {
     "code": "opened",

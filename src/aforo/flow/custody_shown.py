@@ -104,6 +104,7 @@ class TripShown(msgspec.Struct, frozen=True):
     discharged_where: str | None
     overdue: bool
     judged: JudgedShown | None
+    convoy: str | None = None
 
 
 class FactShown(msgspec.Struct, frozen=True):
@@ -181,6 +182,7 @@ def trip_shown(known: KnownTrip, now: int) -> TripShown:
         said.supplier or None, said.deadline, [place_shown(each) for each in said.places],
         [_seal(each) for each in known.seals], None if known.discharged is None else instant(known.discharged),
         known.discharged_where or None, known.overdue(now), None if known.judged is None else _judged(known.judged),
+        said.convoy or None,
     )  # fmt: skip
 
 

@@ -1,10 +1,11 @@
 """The watch over custody: what is made of each trip that is not over, and what is cause to act on it, is recorded as
 soon as it is another thing.
 
-A trip is judged anew when something other than what is expected of it was heard, or something of its road, and when a
-seal of it has been silent for longer than it promised: `custody.live` tells these, of a million devices. What is
-recorded follows from the log and the clock, so a watch that was killed, or two that run side by side, lose nothing and
-say nothing twice. What somebody has to see to is then an alert (`custody_causes`).
+A trip is judged anew when something other than what is expected of it was heard, or something of its road, when other
+documents of the roads are in force, and when a seal of it has been silent for longer than it promised: `custody.live`
+tells these, of a million devices. What is recorded follows from the log and the clock, so a watch that was killed, or
+two that run side by side, lose nothing and say nothing twice. What somebody has to see to is then an alert
+(`custody_causes`).
 """
 
 from __future__ import annotations

@@ -31,6 +31,8 @@ RoadKind = Literal["corridor", "fences", "limits"]
 ROAD_KINDS: tuple[RoadKind, ...] = get_args(RoadKind)
 #: The largest document of any kind, in bytes.
 MOST_BYTES = fences.MOST_BYTES
+#: All that a document of fences may say; others say more.
+_OF_FENCES = frozenset({"id", "version", "fence", "sources"})
 #: Documents that are kept in memory.
 _KEPT = 256
 
@@ -164,7 +166,7 @@ def kind_of(body: bytes) -> RoadKind:
         return "corridor"
     if "saves" in table or "deviation" in table:
         return "limits"
-    return "fences" if "fence" in table else "corridor"
+    return "fences" if table and table.keys() <= _OF_FENCES else "corridor"
 
 
 def put(

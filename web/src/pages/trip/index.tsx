@@ -157,6 +157,7 @@ function What({ trip }: { readonly trip: Told }): JSX.Element {
           [say('crossing'), trip.crossing ? may('read_crossing') ? <ToCrossing id={trip.crossing} /> : <span class="mono">{trip.crossing}</span> : missing],
           [say('carta_porte'), trip.carta_porte ? <code>{trip.carta_porte}</code> : missing],
           [say('corridor'), trip.corridor ?? missing],
+          [say('convoy'), trip.convoy ?? missing],
           [say('supplier'), trip.supplier ?? say('any_supplier')],
           [
             say('deadline'),

@@ -61,6 +61,8 @@ export function Announcing({ onClose }: { readonly onClose: () => void }): JSX.E
   const deadline = useSignal(wallClock(nodeNow() + DAY_MS, zone));
   const crossing = useSignal('');
   const cartaPorte = useSignal('');
+  const corridor = useSignal('');
+  const convoy = useSignal('');
   const supplier = useSignal('');
   const places = useSignal('');
   const authorised = useSignal('');
@@ -80,7 +82,7 @@ export function Announcing({ onClose }: { readonly onClose: () => void }): JSX.E
         }
         const body = {
           regime: regime.value, carrier: carrier.value.trim(), deadline: instantOf(deadline.value, zone), crossing: crossing.value.trim(), carta_porte: cartaPorte.value.trim(),
-          supplier: supplier.value.trim(), places: read.places, authorised: lines(authorised.value),
+          corridor: corridor.value.trim(), convoy: convoy.value.trim(), supplier: supplier.value.trim(), places: read.places, authorised: lines(authorised.value),
         }; // prettier-ignore
         await put('/v1/trips/{trip_id}', { path: { trip_id: name }, body });
       }}
@@ -132,6 +134,8 @@ export function Announcing({ onClose }: { readonly onClose: () => void }): JSX.E
           />
           <TextField label={say('crossing')} hint={say('crossing_hint')} value={crossing.value} maxLength={100} onText={(text) => (crossing.value = text)} />
           <TextField label={say('carta_porte')} hint={say('carta_porte_hint')} value={cartaPorte.value} maxLength={100} onText={(text) => (cartaPorte.value = text)} />
+          <TextField label={say('corridor')} hint={say('corridor_hint')} value={corridor.value} maxLength={100} onText={(text) => (corridor.value = text)} />
+          <TextField label={say('convoy')} hint={say('convoy_hint')} value={convoy.value} maxLength={100} onText={(text) => (convoy.value = text)} />
           <TextField label={say('supplier')} hint={say('supplier_hint')} value={supplier.value} maxLength={100} onText={(text) => (supplier.value = text)} />
           <TextArea
             label={say('places')}
