@@ -33,6 +33,8 @@ logger = logging.getLogger("aforo.custody")
 NODE = "node"
 #: Looks between two savings of what is known, and how many times as long as one takes there is none.
 _SAVE_EVERY, _SAVE_SHARE = 60, 50
+#: Seconds after which a look ends, and leaves the rest to the next.
+_LONGEST_S = 2.0
 
 
 class CustodyWatch(Looking):
@@ -56,9 +58,10 @@ class CustodyWatch(Looking):
         """Judge what has to be judged by now; of how many trips another thing was recorded."""
         now = microseconds(self._log.clock())
         waiting = {each.trip: each for each in (*self.custody.silent(now), *self.custody.touched())}
-        recorded = 0
+        recorded, until = 0, time.monotonic() + _LONGEST_S
         try:
-            while waiting:
+            # Where there is more than can be judged, the next look begins with those that have fallen silent since.
+            while waiting and time.monotonic() < until:
                 trip = next(iter(waiting))
                 recorded += retried(partial(self._judge, trip, now))
                 self.judged += 1
