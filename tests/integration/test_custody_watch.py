@@ -140,3 +140,13 @@ def test_of_many_statements_on_roads_the_last_one_counts_too(scene: Scene, monke
     record([Statement(each, "road/1", at, f"road:{each.until}") for each in said], scene.log, actor="tester")
     found = [each.payload.until for each in covered_since(scene.log, scene.start)]
     assert found == [scene.start + each * MINUTE for each in range(1, 5)]
+
+
+def test_what_one_look_has_no_time_for_the_next_ones_judge(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aforo.flow.custody_watch._LONGEST_S", 0.0)
+    scene.at(19, opened(part(scene, 0, 10), 4, 6))
+    scene.at(20)
+    assert scene.judged() == []
+    monkeypatch.setattr("aforo.flow.custody_watch._LONGEST_S", 2.0)
+    scene.at(21)
+    assert scene.judged() == ["broken"]

@@ -141,6 +141,16 @@ def test_what_is_kept_goes_on_after_a_start(live: Live) -> None:
     assert driver.goes([3_000]) == set()
 
 
+def test_what_comes_next_is_looked_at_after_other_documents_came_into_force(live: Live) -> None:
+    driver = Driver(live)
+    driver.goes([50_000])
+    assert driver.goes([51_000]) == set()
+    live.put(Ground(Fences(), {ROAD.corridor.id: ROAD}, shipped()))
+    live.sealed("d0", START, ROAD.corridor.id)
+    assert driver.goes([52_000]) == {"fence"}
+    assert driver.goes([53_000]) == set()
+
+
 def test_a_device_that_is_taken_off_owes_no_report(live: Live) -> None:
     live.unsealed("d1")
     assert sorted(live.due(START + 3_600 * S)) == ["d0", "d2"]

@@ -84,13 +84,14 @@ class Live:
         return self._devices.nbytes
 
     def put(self, ground: Ground) -> None:
-        """Hold positions against this from now on."""
+        """Hold positions against this from now on: of each device what comes next is looked at."""
         self._ground = ground
         self._roads = list(ground.roads.values())
         self._number = {name: place for place, name in enumerate(ground.roads)}
         # A set of fences is the sum of a number of each, drawn from its identifier: the same after a start.
         own = [each.id.encode() for each in ground.fences.fences]
         self._marks = np.array([_mark(each) for each in own], dtype=np.uint64)
+        self._devices["crossed"][:] = np.maximum(self._devices["crossed"], 1)
 
     def registered(self, device: str, promise: int, tolerance: int) -> None:
         """What a device promises, and by how much its clock may be off (microseconds)."""

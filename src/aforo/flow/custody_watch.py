@@ -41,6 +41,8 @@ logger = logging.getLogger("aforo.custody")
 NODE = "node"
 #: Looks between two savings of what is known, and how many times as long as one takes there is none.
 _SAVE_EVERY, _SAVE_SHARE = 60, 50
+#: Seconds after which a look ends, and leaves the rest to the next.
+_LONGEST_S = 2.0
 
 
 class CustodyWatch(Looking):
@@ -75,9 +77,10 @@ class CustodyWatch(Looking):
         for each in list(waiting.values()):
             # Who is far from the others of a convoy follows from what any of them says.
             waiting |= {other.trip: other for other in self.custody.in_convoy(each)}
-        recorded = 0
+        recorded, until = 0, time.monotonic() + _LONGEST_S
         try:
-            while waiting:
+            # Where there is more than can be judged, the next look begins with those that have fallen silent since.
+            while waiting and time.monotonic() < until:
                 trip = next(iter(waiting))
                 made, due = retried(partial(self._judge, trip, now))
                 recorded += made
