@@ -95,7 +95,10 @@ def test_every_part_is_in_the_table_with_its_grade_and_gaps_are_gaps(served: Lis
     assert all(float(each["longitude"]) < -99 for each in positions), "numbers stand as numbers"
     inspected = {(each["trip"], each["code"]): each for each in table if each["record"] == "inspection"}
     assert "not passed" in inspected["T-BREACH", "vvtt"]["said"].casefold()
-    assert "twist=fail; number=of_no_seal" in inspected["T-BREACH", "vvtt"]["detail"]
+    assert (
+        "view=pass verify=not_done tug=not_done twist=fail; number=of_no_seal"
+        in inspected["T-BREACH", "vvtt"]["detail"]
+    )
     assert inspected["T-SOUND", "conveyance"]["said"].endswith("passed")
 
 
@@ -112,7 +115,7 @@ def test_no_cell_is_a_formula(served: Listening) -> None:
     ("lang", "said"),
     [
         ("en", ("Seal log, inspections and tracking: CA-1", "NOT passed", "GAP until", "What this does not prove",
-                "No inspection of this kind is recorded", "Twist: not in order")),
+                "No inspection of this kind is recorded", "Verify: not done; Tug: not done; Twist: not in order")),
         ("es", ("Bitácora de candados, inspecciones y rastreo: CA-1", "NO aprobada", "LAGUNA hasta",
                 "Lo que esto no prueba", "No hay registrada ninguna inspección")),
     ],

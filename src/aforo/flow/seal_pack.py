@@ -29,7 +29,7 @@ from aforo.domain.clock import instant, microseconds
 from aforo.domain.declaration import identity_text
 from aforo.domain.device import DeviceRegistered
 from aforo.domain.reading import DOORS, GRADES, NO_SPEED, PER_DEGREE, READING_KINDS
-from aforo.domain.trip import Inspected, Sealed, SealRead, TripOpened, Unsealed
+from aforo.domain.trip import POINTS, Found, Inspected, Sealed, SealRead, TripOpened, Unsealed
 from aforo.flow.custody import Custody
 from aforo.flow.custody_shown import is_own
 from aforo.flow.custody_verdict import case_from
@@ -158,9 +158,15 @@ def _inspections(
         if isinstance(said, Inspected):
             bears = identity_text(said.seal_id) in own if said.seal_id else None
             yield PackInspection(
-                event.occurred_at, said.kind, [(point.point, point.found) for point in said.points], said.passed,
+                event.occurred_at, said.kind, _points(said), said.passed,
                 said.seal_id, bears, said.where, people(event.actor), said.note,
             )  # fmt: skip
+
+
+def _points(said: Inspected) -> list[tuple[str, Found]]:
+    """Every point of the kind, in its order, with what was found: one that was not named was not done."""
+    found = {each.point: each.found for each in said.points}
+    return [(each, found.get(each, "not_done")) for each in POINTS[said.kind]]
 
 
 def _reads(found: KnownTrip, events: Sequence[StoredEvent]) -> Iterator[PackRead]:
