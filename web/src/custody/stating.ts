@@ -6,7 +6,7 @@ import { may } from '../app/session';
 const BETWEEN_MS = 700;
 const LOOKS = 30;
 
-export interface Stated {
+interface Stated {
   readonly event: string;
   /** No witness cosigned in time: the bundle is under a checkpoint of the log's alone. */
   readonly uncosigned: boolean;

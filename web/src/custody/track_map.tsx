@@ -14,7 +14,7 @@ import { StateTag, TONES, word, type State } from './words';
 
 const say = catalogue(en, es);
 type Schemas = components['schemas'];
-export type Track = Schemas['TrackShown'];
+type Track = Schemas['TrackShown'];
 type Piece = Schemas['PieceShown'];
 type Hole = Schemas['HoleShown'];
 

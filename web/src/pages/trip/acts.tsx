@@ -88,7 +88,7 @@ function Doing({ act, whole, onSend, done, children, onDone, onClose }: DialogPr
   return (
     <Sending
       title={say(`act_${act}`)}
-      about={say(`${act}_about`)}
+      about={say(`about_${act}`)}
       act={say(`do_${act}`)}
       grave={act === 'unseal' || act === 'discharge'}
       whole={whole}
