@@ -31,7 +31,9 @@ from rich.table import Table
 for _folder in ("", "property"):
     sys.path.append(str(Path(__file__).resolve().parents[1] / "tests" / _folder))
 
-from forged import FORGERIES, SCENES, honest, mutated, rewritten  # noqa: E402
+from damaged import mutated, rewritten  # noqa: E402
+from forged import FORGERIES  # noqa: E402
+from forged_scene import SCENES, honest  # noqa: E402
 from test_custody_forged import said_by_both  # noqa: E402
 
 DAMAGED, ODD = "random damage", "odd logs"

@@ -10,9 +10,6 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache
-from hashlib import sha256
 from random import Random
 from typing import Any
 
@@ -21,130 +18,39 @@ from bundled import (
     COSIGNED,
     LOG,
     OTHER_WITNESS,
-    STREAM,
     WITNESS,
     Record,
     Recorded,
     block,
-    drive_into,
     key_of,
-    registered,
-    rotated,
     seal_read,
     text_of,
 )  # fmt: skip
-from sealed import CUSTOMS, MINUTE, START, YARD, drive, opened
+from forged_scene import (
+    BAD_KEYS,
+    ED25519_ORDER,
+    FORGER,
+    SCENES,
+    Scene,
+    any_honest,
+    blocks_in,
+    data_of,
+    honest,
+    honest_bundle,
+    honest_of_other,
+    inside,
+    scene,
+    with_leaf,
+)
+from sealed import MINUTE, START, drive
 
-from aforo.custody.bundle import Bundle, Leaf, made
+from aforo.custody.bundle import Leaf, made
 from aforo.domain.clock import instant
 from aforo.domain.device import BlockReceived
-from aforo.domain.trip import CustodyStated, Sealed, SealRead, TripOpened
-from aforo.intake import seal_block
+from aforo.domain.trip import CustodyStated, SealRead
 from aforo.log import merkle
 from aforo.log.checkpoint import Checkpoint
 from aforo.log.note import Signer
-
-OTHER = "trip/t-2"
-FORGER = Signer(LOG.verifier.name, b"f" * 32)
-ED25519_ORDER = 2**252 + 27742317777372353535851937790883648493
-PRIME = 2**255 - 19
-_ORDER_8 = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD83D3D706A17C7
-#: Encodings of keys that are refused: of small order, and (where there is room for it below 2^255) not canonical.
-BAD_KEYS = tuple(
-    (y | sign << 255).to_bytes(32, "little")
-    for y in (0, 1, PRIME - 1, _ORDER_8, PRIME - _ORDER_8, PRIME, PRIME + 1, PRIME + 3, 2**255 - 1)
-    for sign in (0, 1)
-)
-
-
-@dataclass(frozen=True)
-class Scene:
-    """A log with two trips in it, and the statement of each."""
-
-    record: Record
-    statement: Recorded
-    other: Recorded
-
-    @property
-    def bundle(self) -> Bundle:
-        return self.record.bundle(self.statement)
-
-
-SCENES = 24
-
-
-@cache
-def scene(number: int) -> Scene:
-    """One of SCENES logs: seals that sign and gateways that sign for them, an opening in some, a key that changed, a
-    number that a gate read and signed."""
-    rng = Random(number)
-    record = Record()
-    record.fill(rng.randrange(6))
-    before = START - 60 * MINUTE
-    for device in ("seal-1", "seal-9", "gate"):
-        record.add(f"device/{device}", registered(device), before)
-    key = key_of("seal-1")
-    if number % 3 == 1:
-        key = key_of("seal-1 anew")
-        record.add("device/seal-1", rotated("seal-1", key_of("seal-1"), key), before)
-    for stream, device in ((STREAM, "seal-1"), (OTHER, "seal-9")):
-        record.add(stream, TripOpened("export", "acme", instant(START + 10**12), places=(YARD, CUSTOMS)), before)
-        record.add(stream, Sealed(device, f"MX {device}"), START)
-    readings = drive(16)
-    if number % 2:
-        at = rng.randrange(2, 14)
-        readings = opened(readings, at, at + 1)
-    gateway = {"grade": "gateway", "gateway": "gate"} if number % 4 == 2 else {"key": key}
-    drive_into(record, "seal-1", readings, 4, **gateway)
-    if number % 4 == 3:
-        at = START + 20 * MINUTE
-        record.add(STREAM, seal_read("mx seal-1", at), at)
-    record.fill(rng.randrange(4))
-    drive_into(record, "seal-9", drive(16, speed=2000), 4)
-    end = START + 31 * MINUTE
-    other = record.state(end, OTHER, [OTHER, "device/seal-9"])
-    statement = record.state(end, STREAM, [STREAM, "device/gate", "device/seal-1"])
-    record.fill(rng.randrange(6))
-    return Scene(record, statement, other)
-
-
-@cache
-def honest(number: int) -> bytes:
-    """The bundle of one of the scenes."""
-    return made(scene(number).bundle)
-
-
-@cache
-def _honest_of_other(number: int) -> Bundle:
-    return scene(number).record.bundle(scene(number).other)
-
-
-@cache
-def _honest_bundle(number: int) -> Bundle:
-    return scene(number).bundle
-
-
-def _any(rng: Random) -> tuple[Scene, Bundle]:
-    number = rng.randrange(SCENES)
-    return scene(number), _honest_bundle(number)
-
-
-def _with(bundle: Bundle, place: int, **changes: Any) -> Bundle:
-    leaves = list(bundle.leaves)
-    leaves[place] = msgspec.structs.replace(leaves[place], **changes)
-    return msgspec.structs.replace(bundle, leaves=tuple(leaves))
-
-
-def _blocks(record: Record, stream: str = "device/seal-1") -> list[Recorded]:
-    return [each for each in record.events if each.stream == stream and isinstance(each.payload, BlockReceived)]
-
-
-def _inside(rng: Random, change: Callable[[Record, Scene], object]) -> bytes:
-    """The bundle after who runs the log wrote something else into it."""
-    own, _ = _any(rng)
-    record = own.record.anew()
-    change(record, own)
-    return made(record.bundle(own.statement))
 
 
 def _other_block(rng: Random, record: Record, at: Recorded, **changes: Any) -> dict[str, Any]:
@@ -161,13 +67,13 @@ def another_devices_key(rng: Random) -> bytes:
     """A block that the valid key of another device signed stands as this one's."""
 
     def change(record: Record, own: Scene) -> None:
-        at = rng.choice(_blocks(record))
+        at = rng.choice(blocks_in(record))
         kind = rng.randrange(4)
         key = key_of(rng.choice(["seal-9", "seal-9", "stranger"]))
         if kind == 0:
             data = _other_block(rng, record, at, key=key)
         elif kind == 1:
-            said = rng.choice(_blocks(record, "device/seal-9")).payload
+            said = rng.choice(blocks_in(record, "device/seal-9")).payload
             data = msgspec.to_builtins(said)
         elif kind == 2:
             data = _other_block(rng, record, at, key=key, grade="gateway", gateway="seal-9")
@@ -176,38 +82,38 @@ def another_devices_key(rng: Random) -> bytes:
             data = _other_block(rng, record, at, key=key, device="seal-9", grade="device", gateway="")
         record.put(at.place, data)
 
-    return _inside(rng, change)
+    return inside(rng, change)
 
 
 def spliced_proof(rng: Random) -> bytes:
     """A leaf with the path, the index or the body of another, or a path with a node too many, too few or changed."""
-    _, bundle = _any(rng)
+    _, bundle = any_honest(rng)
     place, other = rng.sample(range(len(bundle.leaves)), 2)
     leaf, from_ = bundle.leaves[place], bundle.leaves[other]
     path = list(leaf.path)
     kind = rng.randrange(7)
     if kind == 0 and len(from_.path) and from_.path != leaf.path:
-        return made(_with(bundle, place, path=from_.path))
+        return made(with_leaf(bundle, place, path=from_.path))
     if kind == 1:
         path.insert(rng.randrange(len(path) + 1), rng.choice([rng.randbytes(32), *path]))
     elif kind == 2:
         path.pop(rng.randrange(len(path)))
     elif kind == 3:
         assert isinstance(from_, Leaf)
-        return made(_with(bundle, place, body=from_.body))
+        return made(with_leaf(bundle, place, body=from_.body))
     elif kind == 4:
         free = sorted(set(range(bundle.leaves[-1].index + 9)) - {each.index for each in bundle.leaves})
-        return made(_with(bundle, place, index=rng.choice(free)))
+        return made(with_leaf(bundle, place, index=rng.choice(free)))
     elif kind == 5:
         number = rng.randrange(SCENES)
-        strange = _honest_bundle(number)
+        strange = honest_bundle(number)
         if strange.checkpoint == bundle.checkpoint:
             return spliced_proof(rng)
         return made(msgspec.structs.replace(bundle, checkpoint=strange.checkpoint))
     else:
         at = rng.randrange(len(path))
         path[at] = rng.choice([rng.randbytes(32), merkle.node_hash(path[at], path[at])])
-    return made(_with(bundle, place, path=tuple(path)))
+    return made(with_leaf(bundle, place, path=tuple(path)))
 
 
 def name_twice(rng: Random) -> bytes:
@@ -227,19 +133,19 @@ def name_twice(rng: Random) -> bytes:
         return (text[:at] + f'"index":{rng.randrange(40)},' + text[at:]).encode()
 
     def change(record: Record, own: Scene) -> None:
-        at = rng.choice(_blocks(record))
+        at = rng.choice(blocks_in(record))
         body = record.bodies[at.place].decode()
         name, value = rng.choice([('"stream"', '"device/seal-9"'), ('"version"', "99"), ('"grade"', '"unsigned"'),
                                   ('"hash"', '""'), ('"schema"', "1"), ('"data"', "{}"), ('"count"', "1")])  # fmt: skip
         start = body.index(name)
         record.bodies[at.place] = (body[:start] + f"{name}:{value}," + body[start:]).encode()
 
-    return _inside(rng, change)
+    return inside(rng, change)
 
 
 def substituted_key(rng: Random) -> bytes:
     """Keys that are the forger's: of a device, in the bundle or in the log; of the log; of the witness."""
-    own, bundle = _any(rng)
+    own, bundle = any_honest(rng)
     kind = rng.randrange(6)
     key = key_of(f"forger {rng.random()}")
     if kind == 0:
@@ -250,7 +156,7 @@ def substituted_key(rng: Random) -> bytes:
         assert isinstance(leaf, Leaf)
         value = msgspec.json.decode(leaf.body)
         value["data"]["key"] = text_of(key)
-        return made(_with(bundle, place, body=msgspec.json.encode(value)))
+        return made(with_leaf(bundle, place, body=msgspec.json.encode(value)))
     if kind == 1:
         text = bundle.checkpoint.partition("\n\n")[0] + "\n"
         return made(msgspec.structs.replace(bundle, checkpoint=FORGER.note(text) + WITNESS.line(text, COSIGNED)))
@@ -271,13 +177,13 @@ def substituted_key(rng: Random) -> bytes:
         elif kind == 4:
             # A rotation that the old key does not vouch for, and a block under the new one.
             vouched = base64.b64encode(key.sign(b"anything").signature).decode()
-            at = _blocks(record)[0]
+            at = blocks_in(record)[0]
             record.put(at.place, {"key": text_of(key), "vouched": vouched}, type="device.key_rotated")
         else:
-            at = rng.choice(_blocks(record))
+            at = rng.choice(blocks_in(record))
             record.put(at.place, _other_block(rng, record, at, key=key))
 
-    return _inside(rng, change)
+    return inside(rng, change)
 
 
 def small_order_key(rng: Random) -> bytes:
@@ -286,7 +192,7 @@ def small_order_key(rng: Random) -> bytes:
 
     def change(record: Record, own: Scene) -> None:
         bad = rng.choice(BAD_KEYS)
-        at = rng.choice(_blocks(record))
+        at = rng.choice(blocks_in(record))
         said = at.payload
         assert isinstance(said, BlockReceived)
         raw = base64.b64decode(said.block)
@@ -302,19 +208,15 @@ def small_order_key(rng: Random) -> bytes:
                 for each in record.events:
                     if each.stream == stream and not isinstance(each.payload, BlockReceived):
                         record.put(each.place, {"key": base64.b64encode(bad).decode(), "vouched": ""})
-        data = _rewritten(raw[:-64] + signature)
+        data = data_of(raw[:-64] + signature)
         record.put(at.place, data)
 
-    return _inside(rng, change)
-
-
-def _rewritten(raw: bytes) -> dict[str, Any]:
-    return {"block": base64.b64encode(raw).decode(), "hash": sha256(raw).hexdigest()}
+    return inside(rng, change)
 
 
 def other_checkpoint(rng: Random) -> bytes:
     """A checkpoint that is stale, of a fork, of another log, or not cosigned as it stands."""
-    own, bundle = _any(rng)
+    own, bundle = any_honest(rng)
     bodies = list(own.record.bodies)
     kind = rng.randrange(6)
     size = len(bodies)
@@ -344,7 +246,7 @@ def other_checkpoint(rng: Random) -> bytes:
 
 def reordered(rng: Random) -> bytes:
     """Leaves in another order, one left out, one twice, two that changed places; blocks that did in the log."""
-    _, bundle = _any(rng)
+    _, bundle = any_honest(rng)
     leaves = list(bundle.leaves)
     one, other = sorted(rng.sample(range(len(leaves)), 2))
     kind = rng.randrange(5)
@@ -363,17 +265,17 @@ def reordered(rng: Random) -> bytes:
     else:
 
         def change(record: Record, scene_: Scene) -> None:
-            first, second = sorted(rng.sample(_blocks(record), 2), key=lambda each: each.place)
+            first, second = sorted(rng.sample(blocks_in(record), 2), key=lambda each: each.place)
             bodies = record.bodies
             bodies[first.place], bodies[second.place] = bodies[second.place], bodies[first.place]
 
-        return _inside(rng, change)
+        return inside(rng, change)
     return made(msgspec.structs.replace(bundle, leaves=tuple(leaves)))
 
 
 def truncated(rng: Random) -> bytes:
     """A file that ends early, the last leaves left out, or a tail left out with a statement that is shortened."""
-    _, bundle = _any(rng)
+    _, bundle = any_honest(rng)
     kind = rng.randrange(3)
     if kind == 0:
         data = made(bundle)
@@ -393,7 +295,7 @@ def truncated(rng: Random) -> bytes:
 
 def edited_verdict(rng: Random) -> bytes:
     """Other states, instants or devices than follow from the readings: in the file, or by who runs the log."""
-    own, bundle = _any(rng)
+    own, bundle = any_honest(rng)
     said = own.statement.payload
     assert isinstance(said, CustodyStated)
     spans = [[each.device, each.state, each.since, each.until] for each in said.spans]
@@ -419,7 +321,7 @@ def edited_verdict(rng: Random) -> bytes:
     assert isinstance(leaf, Leaf)
     value = msgspec.json.decode(leaf.body)
     value["data"].update(data)
-    return made(_with(bundle, place, body=msgspec.json.encode(value)))
+    return made(with_leaf(bundle, place, body=msgspec.json.encode(value)))
 
 
 def another_read(rng: Random) -> bytes:
@@ -454,7 +356,7 @@ def _stated(own: Scene, data: dict[str, Any]) -> bytes:
 def another_trips(rng: Random) -> bytes:
     """What is proven of another trip in the place of this one's: its name, its statement, its leaves."""
     number = rng.randrange(SCENES)
-    bundle, strange = _honest_bundle(number), _honest_of_other(number)
+    bundle, strange = honest_bundle(number), honest_of_other(number)
     kind = rng.randrange(5)
     if kind == 0:
         return made(msgspec.structs.replace(strange, trip=bundle.trip))
@@ -471,7 +373,7 @@ def another_trips(rng: Random) -> bytes:
             msgspec.structs.replace(bundle, leaves=tuple({each.index: each for each in [*kept, leaf]}.values()))
         )
     own = rng.choice([each for each in range(SCENES) if scene(each).record.bodies != scene(number).record.bodies])
-    return made(msgspec.structs.replace(_honest_bundle(own), checkpoint=bundle.checkpoint))
+    return made(msgspec.structs.replace(honest_bundle(own), checkpoint=bundle.checkpoint))
 
 
 FORGERIES: dict[str, Callable[[Random], bytes]] = {
@@ -487,125 +389,3 @@ FORGERIES: dict[str, Callable[[Random], bytes]] = {
     "another trip's proof": another_trips,
     "number that no gate signed": another_read,
 }
-
-
-#: What stands in the place of a value of an event: of another kind, beyond its bounds, at their edge.
-ODD: tuple[Any, ...] = (
-    0, 1, -1, 10**9, 10**9 + 1, 2**53 - 1, 2**53, 2**62, 2**63, 2**64, 10**30, "", "x", "live", "é", "trip/t-1",
-    "2026-03-02T06:00:00.5Z", "2026-03-02T06:00:00.123456+23:59", "2026-02-30T06:00:00Z", "0001-01-01T00:00:00+14:00",
-    "9999-12-31T23:59:59-14:00", None, True, False, [], {}, ["x", 1, 2], [["device/seal-1", 1, 3]], {"x": 1},
-)  # fmt: skip
-
-
-def rewritten(rng: Random) -> bytes:
-    """A bundle of a log in which who runs it wrote something odd: some are refused, and some are sound.
-
-    A value of an event is another, or a byte of a block, which its device then signs; what follows is for the verifiers
-    to say, and they have to say the same.
-    """
-
-    def change(record: Record, own: Scene) -> None:
-        streams = (STREAM, "device/seal-1", "device/gate")
-        at = rng.choice([each for each in record.events if each.stream in streams])
-        if isinstance(at.payload, BlockReceived) and rng.randrange(3):
-            record.put(at.place, _resigned(rng, at.payload))
-            return
-        value = msgspec.json.decode(record.bodies[at.place])
-        into = rng.choice([value, value["data"], value["data"]])
-        name = rng.choice([*into, "origin", "vouched", "jammed", "x"])
-        for list_name in ("places", "spans", "extents"):
-            if isinstance(into.get(list_name), list) and into[list_name] and rng.randrange(2):
-                into = rng.choice(into[list_name])
-                name = rng.choice(list(into)) if isinstance(into, dict) else rng.randrange(len(into))
-                break
-        if rng.randrange(5) == 0 and isinstance(into, dict):
-            into.pop(name, None)
-        elif isinstance(into, dict) and type(into.get(name)) is int and rng.randrange(2):
-            into[name] += rng.choice([-1, 1, 60, -60, MINUTE])
-        else:
-            into[name] = rng.choice(ODD)
-        record.bodies[at.place] = json.dumps(value, ensure_ascii=bool(rng.randrange(2))).encode()
-
-    return _inside(rng, change)
-
-
-def _resigned(rng: Random, said: BlockReceived) -> dict[str, Any]:
-    """A block of which some bytes of the payload are others, signed again, as the data of its event."""
-    decoded = seal_block.decode(base64.b64decode(said.block))
-    raw, start = decoded.raw, decoded.payload
-    end = len(raw) - 66
-    payload = bytearray(raw[start + 3 if raw[start] == 0x59 else start + 2 : end])
-    for _ in range(rng.randint(1, 2)):
-        at = rng.randrange(len(payload))
-        if rng.randrange(3) == 0:
-            at = rng.randrange(min(70, len(payload)))
-        kind = rng.randrange(4)
-        if kind == 0:
-            payload[at] ^= 1 << rng.randrange(8)
-        elif kind == 1:
-            payload[at] = rng.choice([0, 1, 0x17, 0x18, 0x19, 0x1B, 0x40, 0x58, 0x59, 0x5F, 0xA6, 0xD8, 0xFF])
-        elif kind == 2:
-            del payload[at]
-        else:
-            payload[at:at] = rng.choice([b"\0", b"\x18", b"\xd8\x40\x41\1", bytes([payload[at]])])
-    length = len(payload)
-    head = bytes([0x58, length]) if 24 <= length < 256 else b"\x59" + length.to_bytes(2, "big")
-    body = head + bytes(payload)
-    signed = b"\x84\x6aSignature1" + raw[2 : start - 1] + b"\x40" + body
-    for name in ("seal-1", "seal-1 anew", "gate"):
-        key = key_of(name)
-        if key.sign(seal_block.signed_bytes(decoded)).signature == raw[-64:]:
-            made_ = raw[:start] + body + b"\x58\x40" + key.sign(signed).signature
-            data = _data_of(made_)
-            return data if rng.randrange(2) else {**data, "count": said.count}
-    raise AssertionError("signed by nobody of the scene")
-
-
-def _data_of(raw: bytes) -> dict[str, Any]:
-    """What an event says of a block, as far as it can be read."""
-    data = _rewritten(raw)
-    try:
-        block_ = seal_block.decode(raw)
-    except seal_block.BlockError:
-        return data
-    at = block_.readings["at"]
-    return {**data, "count": len(at), "first": int(at.min()), "last": int(at.max()), "boot": block_.boot,
-            "sequence": block_.sequence}  # fmt: skip
-
-
-def mutated(rng: Random) -> bytes:
-    """An honest bundle, damaged at one to three places; never the same bytes."""
-    whole = honest(rng.randrange(SCENES))
-    data = bytearray(whole)
-    for _ in range(rng.randint(1, 3)):
-        at = rng.randrange(len(data))
-        end = min(len(data), at + rng.choice([1, 1, 4, 40, 400]))
-        kind = rng.randrange(9)
-        if kind == 0:
-            data[at] ^= 1 << rng.randrange(8)
-        elif kind == 1:
-            data[at] = rng.choice(b'0123456789abcdefABCDEF+/="\\,:{}[] \n')
-        elif kind == 2:
-            del data[at:end]
-        elif kind == 3:
-            data[at:at] = data[at:end]
-        elif kind == 4:
-            to = rng.randrange(len(data))
-            data[to:to] = data[at:end]
-        elif kind == 5:
-            strange = honest(rng.randrange(SCENES))
-            data[at:end] = strange[at:end]
-        elif kind == 6:
-            data[at:at] = rng.choice(
-                [b" ", b"\n", b"\\n", b"\\u0041", b"0", b"-", b".0", b"e0", b'"', b"null,", b"\xff"]
-            )
-        elif kind == 7:
-            digits = [i for i in range(at, min(at + 200, len(data))) if data[i] in b"0123456789"]
-            if digits:
-                data[rng.choice(digits)] = rng.choice(b"0123456789")
-        else:
-            other = rng.randrange(len(data))
-            data[at], data[other] = data[other], data[at]
-        if not data:
-            data = bytearray(b"x")
-    return bytes(data) if data != whole else mutated(rng)

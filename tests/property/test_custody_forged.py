@@ -6,7 +6,9 @@ from random import Random
 
 import pytest
 from bundled import LOG, WITNESS
-from forged import FORGERIES, SCENES, honest, mutated, rewritten
+from damaged import mutated, rewritten
+from forged import FORGERIES
+from forged_scene import SCENES, honest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from second_verifier import second
