@@ -54,8 +54,8 @@ from aforo.log.keys import KeyStore
 from aforo.log.sequencer import Sequencing
 from aforo.log.store import Log
 
-#: Blocks on their way at once: two of the recorder's batches.
-UNDER_WAY = 1_000
+#: Blocks on their way at once: more than two of the batches of the recorder.
+UNDER_WAY = 2_500
 #: Seconds from one position to the next, and metres that a truck drives meanwhile.
 EVERY_S, METRES = 30, 650.0
 #: Metres between two places of the corridor that positions are taken from.

@@ -98,6 +98,8 @@ class Recorder:
         self._custody, self._actor, self._origin = custody, actor, origin
         self._window_s, self._patience_s = window_s, patience_s
         self._sent: asyncio.Queue[_Sent] = asyncio.Queue()
+        #: Bytes that wait in it.
+        self._waiting = 0
         self.refusals = Refusals()
         #: Readings that were acknowledged, and events that were written for them.
         self.readings = self.written = 0
@@ -112,6 +114,7 @@ class Recorder:
             return Kept(frozenset())
         kept: asyncio.Future[Kept] = asyncio.get_running_loop().create_future()
         self._sent.put_nowait(_Sent(form, data, kept))
+        self._waiting += len(data)
         return await kept
 
     async def run(self) -> None:
@@ -164,14 +167,15 @@ class Recorder:
                     each.kept.set_result(kept)
 
     async def _batch(self) -> list[_Sent]:
-        """What came in a window, in its order."""
+        """What came in a window, in its order; at once, where as much waits as is recorded in one go."""
         batch = [await self._sent.get()]
-        if self._sent.qsize() < MOST_AT_ONCE:
+        if self._sent.qsize() < MOST_AT_ONCE and self._waiting < MOST_BYTES_AT_ONCE:
             await asyncio.sleep(self._window_s)
         size = len(batch[0].data)
         while len(batch) < MOST_AT_ONCE and size < MOST_BYTES_AT_ONCE and not self._sent.empty():
             batch.append(self._sent.get_nowait())
             size += len(batch[-1].data)
+        self._waiting -= size
         return batch
 
     async def _patiently(self, work: Callable[[], T], thread: ThreadPoolExecutor) -> T:
