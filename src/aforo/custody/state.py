@@ -96,6 +96,9 @@ class CustodyState:
         self.touched: dict[str, None] = {}
         self._sealing: dict[str, str] = {}
         self._of_crossing: dict[str, dict[str, None]] = {}
+        #: Trips that are not over: by the corridors that they name or named, and those that are silent.
+        self._of_corridor: dict[str, dict[str, None]] = {}
+        self._silent: dict[str, None] = {}
         #: Of each road's stream, by the day (since 1970) in which a statement of coverage ends, the first such version.
         self._covered: dict[str, dict[int, int]] = {}
         self._reach: dict[str, Reach] = {}
@@ -141,7 +144,8 @@ class CustodyState:
 
     def on_corridor(self, corridor: str) -> list[KnownTrip]:
         """Trips that are not over and name a corridor."""
-        return [each for each in self.trips.values() if each.opened.corridor == corridor]
+        named = (self.trips.get(each) for each in self._of_corridor.get(corridor, ()))
+        return [each for each in named if each is not None and each.opened.corridor == corridor]
 
     def in_convoy(self, of: KnownTrip) -> list[KnownTrip]:
         """Trips of one carrier that are not over and set out together, this one among them; none without a convoy."""
@@ -189,11 +193,9 @@ class CustodyState:
             own_reach = reach_of(payload.place)
             before_it = self._reach.get(event.stream)
             self._reach[event.stream] = own_reach if before_it is None else before_it.widened(own_reach)
-            corridor = event.stream.removeprefix(ROAD)
             # What a silence is may be another thing now.
-            for each in self.trips.values():
-                if each.opened.corridor == corridor or (each.judged is not None and each.judged.state == "silent"):
-                    self.touched[each.trip] = None
+            self.touched |= dict.fromkeys(each.trip for each in self.on_corridor(event.stream.removeprefix(ROAD)))
+            self.touched |= self._silent
             return
         own = event.stream.removeprefix(trip.PREFIX)
         before = self.trips.get(own) or self.over.pop(own, None)
@@ -204,6 +206,8 @@ class CustodyState:
             self.touched[own] = None
         if before is not None and before.opened.crossing != now.opened.crossing:
             self._of_crossing.get(before.opened.crossing, {}).pop(own, None)
+        if before is not None and before.opened.corridor != now.opened.corridor:
+            self._of_corridor.get(before.opened.corridor, {}).pop(own, None)
         self._bind(now)
         if now.discharged is None:
             self.trips[own] = now
@@ -221,6 +225,8 @@ class CustodyState:
         if gone is None:
             return
         self._of_crossing.get(gone.opened.crossing, {}).pop(own, None)
+        self._of_corridor.get(gone.opened.corridor, {}).pop(own, None)
+        self._silent.pop(own, None)
         for each in gone.standing:
             if self._sealing.get(each.device) == own:
                 del self._sealing[each.device]
@@ -261,9 +267,18 @@ class CustodyState:
                 self.touched[sealed.trip] = None
 
     def _bind(self, now: KnownTrip) -> None:
-        """What seals the trip, what sealed it and does so no more, and the crossing that it is for."""
+        """What seals the trip, what sealed it and does so no more, the crossing that it is for, and its corridor."""
         if now.opened.crossing:
             self._of_crossing.setdefault(now.opened.crossing, {})[now.trip] = None
+        goes_on = now.discharged is None
+        if goes_on and now.opened.corridor:
+            self._of_corridor.setdefault(now.opened.corridor, {})[now.trip] = None
+        elif not goes_on:
+            self._of_corridor.get(now.opened.corridor, {}).pop(now.trip, None)
+        if goes_on and now.judged is not None and now.judged.state == "silent":
+            self._silent[now.trip] = None
+        else:
+            self._silent.pop(now.trip, None)
         standing = {each.device: each for each in now.standing}
         for each in now.seals:
             if each.device in standing:
@@ -301,6 +316,7 @@ class CustodyState:
         self.trips = {each.trip: each for each in joined_of(saved.trips, KnownTrip)}
         self.over = {each.trip: each for each in joined_of(saved.over, KnownTrip)}
         self._sealing, self._of_crossing, self._covered = {}, {}, saved.covered
+        self._of_corridor, self._silent = {}, {}
         self._reach = saved.reach
         if self._live is not None and saved.live:
             self._live.load(saved.live)

@@ -7,12 +7,16 @@ it, since a device that is heard an hour late was not heard then.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
+from aforo.custody.caused import matter_of
 from aforo.custody.causes import driven_by
 from aforo.custody.coverage import coverage
+from aforo.custody.device import KnownDevice
 from aforo.custody.route import Driven
 from aforo.custody.state import ROAD
+from aforo.custody.trip import KnownTrip
 from aforo.domain.event import Origin, new_event
 from aforo.domain.trip import Covered
 from aforo.flow.custody import Custody
@@ -52,7 +56,11 @@ class Stating:
     def _state(self, corridor: str, windows: list[tuple[int, int]], now: int) -> int:
         road, limits = self._custody.roads.road(corridor), self._custody.roads.limits()
         driven: dict[str, Driven] = {}
-        for trip in self._custody.on_corridor(corridor):
+        trips = self._custody.on_corridor(corridor)
+        devices = self._custody.known(each.device for trip in trips for each in trip.standing)
+        if not any(_went_silent(each, devices, windows[0][0], now) for each in trips):
+            return 0  # what everybody was heard on explains nothing
+        for trip in trips:
             if trip.standing and road is not None:
                 case = case_from(self._custody, trip.trip, now)
                 for sealing in case.sealings:
@@ -79,3 +87,13 @@ class Stating:
             ]
         )  # fmt: skip
         return len(new)
+
+
+def _went_silent(trip: KnownTrip, devices: Mapping[str, KnownDevice], since: int, now: int) -> bool:
+    """Whether a seal of a trip owes a report now, or the trip was silent after an instant by what was made of it last;
+    instants are microseconds since 1970."""
+    owing = (known for each in trip.standing if (known := devices.get(each.device)) is not None)
+    if any(min(each.last, each.heard) + each.owed < now for each in owing):
+        return True
+    causes = () if trip.caused is None else trip.caused.causes
+    return any(each.until > since for each in causes if matter_of(each.kind) == "silence")
