@@ -32,6 +32,8 @@ from aforo.flow.custody import Custody, CustodyRefusedError
 from aforo.flow.custody_facts import facts_of_trips
 from aforo.flow.custody_verdict import case_from, covered_since
 from aforo.flow.custody_watch import CustodyWatch
+from aforo.flow.response_watch import Responding
+from aforo.flow.responses import Responses
 from aforo.flow.seal_blocks import of_signed
 from aforo.flow.telemetry import Statement, record
 from aforo.intake.seal_block import FIRST, encode
@@ -129,6 +131,13 @@ def test_a_truck_that_leaves_its_road_is_an_alert_that_a_person_closes(road: Roa
     assert not last.causes[0].changed
     assert road.open() == [("trip_astray", "trip/T1")], "that it came back settles nothing"
     assert [each.code for each in facts_of_trips([road.custody.trip("T1")])] == ["astray"]
+
+
+def test_who_leaves_the_road_is_answered_on_it(road: Road) -> None:
+    road.at(39, *blocks_of(strayed(drive(20), 8, 14)))
+    Responding(road.log).look()
+    (response,) = Responses(road.custody).open()
+    assert (response.kind, response.trip, response.owner) == ("theft", "T1", None)
 
 
 def test_late_data_withdraws_a_cause_and_its_alert_says_so(road: Road) -> None:
