@@ -1,12 +1,11 @@
 """A million seals that report every five minutes, at their real rate, on one machine: is it kept up, what is silent?
 
-    python benchmarks/seal_million.py [--devices 1000000] [--every 300] [--minutes 60] [--postgres URL] [--fences 0]
+    python benchmarks/seal_million.py [--devices 1000000] [--every 300] [--minutes 60] [--postgres URL]
 
 Every device is registered, and seals a trip of its own along the shipped corridor. Each signs one position every so
 many seconds, evenly spread over them, in a chain of its own: a process apart makes them as their time comes and sends
 them over a pipe to this one, which takes them by the product's recorder, keeps the tree of the log up, and watches
-custody as a server does (`custody.live`, `flow.custody_watch`). Without fences by default: a fence that is crossed is
-something to look at, and with 2,000 of them beside one road every truck crosses one all the time. All devices share one
+custody as a server does (`custody.live`, `flow.custody_watch`), the shipped corridor in force. All devices share one
 key, so that their process needs no gigabyte of keys; each block is verified by itself. The seals are put on as the
 clock begins, and are not judged one by one for that, which takes milliseconds each: in the field that comes over days.
 
@@ -37,20 +36,20 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
-from custody_geometry import ROAD, fences
+from custody_geometry import ROAD
 from nacl.signing import SigningKey
 from rich.console import Console
 from rich.table import Table
 from run_all import processor
 
-from aforo.custody.limits import shipped
-from aforo.custody.live import Ground
+from aforo.custody import corridor
 from aforo.custody.states import facts_of
 from aforo.domain.clock import microseconds
-from aforo.domain.device import DeviceRegistered
+from aforo.domain.device import DeviceBound, DeviceRegistered
 from aforo.domain.event import Payload, new_event
 from aforo.domain.reading import CLOSED, no_readings
 from aforo.domain.trip import CustodyJudged, Sealed, TripOpened
+from aforo.flow import roads
 from aforo.flow.custody_verdict import case_from
 from aforo.flow.custody_watch import CustodyWatch
 from aforo.gateways.recorder import Recorder
@@ -159,12 +158,13 @@ class Clock:
         self.begun: float | None = None
 
     def __call__(self) -> datetime:
-        gone = 0.0 if self.begun is None else time.monotonic() - self.begun
+        gone = 0.0 if self.begun is None else max(0.0, time.monotonic() - self.begun)
         return BEGINS + timedelta(seconds=gone)
 
 
 def register(log: Log, plan: Plan) -> None:
-    """Devices, trips and seals as the log has them."""
+    """Devices, trips and seals as the log has them, and the corridor in force."""
+    roads.put(log, roads.checked(corridor.example()), "bench", origin="synthetic")
     public = base64.b64encode(bytes(KEY.verify_key)).decode()
     device = DeviceRegistered("seal", "Norte", plan.promise, TOLERANCE_S, public)
     opened = TripOpened("export", "ABCD", BEGINS + timedelta(days=30), corridor=ROAD.corridor.id)
@@ -172,8 +172,8 @@ def register(log: Log, plan: Plan) -> None:
         said: list[tuple[str, int, Payload]] = []
         for number in range(first, min(first + 5_000, plan.devices)):
             name = f"d{number}"
-            said.append((f"device/{name}", 1, device))
-            said += [(f"trip/{name}", 1, opened), (f"trip/{name}", 2, Sealed(name, name, device_version=1))]
+            said += [(f"device/{name}", 1, device), (f"device/{name}", 2, DeviceBound(name, name))]
+            said += [(f"trip/{name}", 1, opened), (f"trip/{name}", 2, Sealed(name, name, device_version=2))]
         log.append(
             [
                 new_event(own, payload, stream, version, occurred_at=BEGINS, recorded_at=BEGINS, actor="bench")
@@ -228,11 +228,10 @@ async def take(line: Connection, recorder: Recorder, clock: Clock) -> Heard:
     return heard
 
 
-def run(log: Log, clock: Clock, plan: Plan, line: Connection, fence_count: int) -> tuple[Heard, float]:
+def run(log: Log, clock: Clock, plan: Plan, line: Connection) -> tuple[Heard, float]:
     """Play it; how it was heard, and the processor seconds of this process."""
     watch = CustodyWatch(log)
     custody = watch.custody
-    custody.put(Ground(fences(np.random.default_rng(1), fence_count, 1.0), {ROAD.corridor.id: ROAD}, shipped()))
     custody.touched()
     print(f"{plan.devices:,} devices known, {resident():,.0f} MB", file=sys.stderr)
 
@@ -313,7 +312,6 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=300, help="seconds between two reports of a device")
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--odd", type=int, default=500, help="devices that fall silent, and as many that send late")
-    parser.add_argument("--fences", type=int, default=0)
     parser.add_argument("--postgres", default="", help="URL of an empty database of one's own")
     parser.add_argument("--folder", type=Path, default=None)
     asked = parser.parse_args()
@@ -335,7 +333,7 @@ def main() -> None:
             sequence(log)
             print(f"made ready in {time.monotonic() - begun:.0f} s", file=sys.stderr)
             line.recv_bytes()
-            heard, used = run(log, clock, plan, line, asked.fences)
+            heard, used = run(log, clock, plan, line)
             ended = clock.begun or 0.0
             delays, missed, wrong = silences(log, plan, time.monotonic() - ended - 3)
             looked, standing, late = permanent(CustodyWatch(log), plan)
