@@ -19,6 +19,7 @@ from aforo.domain.reading import PER_DEGREE, Readings
 from aforo.domain.trip import Place
 from aforo.flow import roads
 from aforo.flow.alert_watch import Watch
+from aforo.flow.custody import Custody
 from aforo.flow.custody_watch import CustodyWatch
 from aforo.flow.response_watch import Responding
 from aforo.intake.seal_block import FIRST, encode
@@ -105,4 +106,4 @@ def look(made: Listening) -> None:
     """The watches over custody, alerts and responses look once, in this order."""
     CustodyWatch(made.log).look()
     Watch(made.log).look()
-    Responding(made.log).look()
+    Responding(Custody(made.log)).look()

@@ -135,7 +135,7 @@ def test_a_truck_that_leaves_its_road_is_an_alert_that_a_person_closes(road: Roa
 
 def test_who_leaves_the_road_is_answered_on_it(road: Road) -> None:
     road.at(39, *blocks_of(strayed(drive(20), 8, 14)))
-    Responding(road.log).look()
+    Responding(road.custody).look()
     (response,) = Responses(road.custody).open()
     assert (response.kind, response.trip, response.owner) == ("theft", "T1", None)
 

@@ -10,6 +10,7 @@ from sealed import YARD, drive, opened
 from sealed_scene import Scene
 
 from aforo.answers.road_response import RoadResponse
+from aforo.custody.retention import shipped
 from aforo.domain.alert import AlertEscalated
 from aforo.domain.clock import microseconds
 from aforo.domain.reading import Readings
@@ -23,7 +24,8 @@ from aforo.flow.response_acts import Desk, ResponseRefusedError
 from aforo.flow.response_documents import put_contacts, put_plan
 from aforo.flow.response_watch import Responding
 from aforo.flow.responses import Responses, UnknownResponseError
-from aforo.flow.responses_shown import ordered, shown, stages, times
+from aforo.flow.responses_shown import listed, ordered, shown, stages, times
+from aforo.flow.retention import erase_due
 from aforo.log.store import Log
 
 
@@ -32,7 +34,7 @@ class Road(Scene):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        self.responding = Responding(self.log)
+        self.responding = Responding(Custody(self.log))
         self.begun = self.now
 
     def at(self, minutes: float, heard: Readings | None = None) -> None:
@@ -84,9 +86,9 @@ def test_a_breach_starts_a_response_once_whoever_looks(road: Road) -> None:
     assert said.fix is not None
     assert said.fix.at == int(road.part(9, 10)["at"][0])
     # Another watch begins with the first event, a third goes on where the first was saved: nothing is said twice.
-    assert Responding(road.log).look().started == 0
+    assert Responding(Custody(road.log)).look().started == 0
     road.responding.save()
-    assert Responding(road.log).look().started == 0
+    assert Responding(Custody(road.log)).look().started == 0
     assert len(started(road.log)) == 1
 
 
@@ -217,7 +219,7 @@ def test_what_is_late_is_said_once_and_sends_its_alert_up_in_one_transaction(roa
     assert (alert.level, alert.role) == (1, "supervisor")
     ups = road.log.stream(f"alert/{alert.alert_id}", types=(AlertEscalated.TYPE,))
     assert len(ups) == 1
-    Responding(road.log).look()
+    Responding(Custody(road.log)).look()
     assert len(road.log.stream(f"response/{response.response}", types=(ResponseLate.TYPE,))) == 1
     assert [(each.stage, each.late) for each in stages(road.one(), road.now)] == [
         ("own", False), ("contact", True), ("scene", False),
@@ -292,6 +294,17 @@ def test_a_response_goes_by_the_plan_by_which_it_began(road: Road) -> None:
     (anew,) = Responses(Custody(road.log)).open()
     assert [each.code for each in shown(Custody(road.log), Alerts(road.log), anew).steps] == ["only"]
     assert anew.due("contact") == anew.started_at + timedelta(minutes=7)
+
+
+def test_a_response_about_a_trip_that_was_erased_is_listed_without_its_words(road: Road) -> None:
+    response = road.breach()
+    response_acts.end(road.desk(), response.response, "saved")
+    trip_acts.discharge(road.custody, "T1", Discharged("customs"), actor="luz", origin="live")
+    road.now = road.begun.replace(year=road.begun.year + 6)
+    erase_due(road.log, shipped(), road.now, "Five years are over.", actor="tester")
+    responses = Responses(Custody(road.log))
+    (told,) = listed(responses.custody, responses.all(), road.now, 10)
+    assert (told.trip, told.carrier, told.sealed_since, told.ending) == ("T1", "", None, "saved")
 
 
 CONTACTS = f"""name = "norte"

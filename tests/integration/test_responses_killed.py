@@ -45,12 +45,13 @@ PROGRAM = """
 import sys
 from datetime import UTC, datetime, timedelta
 from aforo.flow.alert_watch import Watch
+from aforo.flow.custody import Custody
 from aforo.flow.response_watch import Responding
 from aforo.log.keys import KeyStore
 from aforo.log.store import ConcurrencyError, Log
 ahead = lambda: datetime.now(UTC) + timedelta(minutes=int(sys.argv[3]))
 with Log.open(sys.argv[1], KeyStore(sys.argv[2]), synchronous="OFF", clock=ahead) as log:
-    watch, responding, looks = Watch(log), Responding(log), 0
+    watch, responding, looks = Watch(log), Responding(Custody(log)), 0
     print("ready", flush=True)
     while True:
         try:
@@ -100,7 +101,7 @@ def test_killed_watches_lose_no_response_and_double_none(log: Log, store_url: st
         log.clock = lambda at=at: at
         for _ in range(2):
             Watch(log).look()
-            Responding(log).look()
+            Responding(Custody(log)).look()
     raised = {each.event.event_id for each in log.read(types=(AlertRaised.TYPE,))}
     started = Counter(each.payload.alert for each in log.read(types=(ResponseStarted.TYPE,)))
     assert len(raised) == TRIPS

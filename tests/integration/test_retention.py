@@ -25,15 +25,16 @@ from aforo.custody.document import RoadError
 from aforo.custody.retention import Policy, over_at, read, shipped
 from aforo.domain.clock import microseconds
 from aforo.domain.device import DeviceRegistered
+from aforo.domain.response import PeopleSigned
 from aforo.domain.retention import LeavesErased
-from aforo.domain.trip import CustodyStated, Discharged, Sealed, TripOpened
+from aforo.domain.trip import CustodyStated, Discharged, Sealed, TripCause, TripCaused, TripOpened
 from aforo.flow import device_acts, trip_acts
 from aforo.flow.custody import Custody, UnknownTripError
 from aforo.flow.custody_bundle import bundle_of, state_custody
 from aforo.flow.custody_verdict import verdict_on
 from aforo.flow.retention import due, erase_due
 from aforo.flow.seal_blocks import of_signed
-from aforo.flow.telemetry import record
+from aforo.flow.telemetry import Statement, record
 from aforo.intake.seal_block import FIRST, encode
 from aforo.log import withheld
 from aforo.log.checkpoint import opened as opened_checkpoint
@@ -165,6 +166,25 @@ def test_five_years_on_the_words_are_gone_and_every_proof_holds(years: Years) ->
         years.custody.trip("T0")
     with pytest.raises(UnknownTripError):
         Custody(years.log).trip("T1")
+
+
+def test_where_a_truck_was_is_erased_with_its_trip_whoever_said_it(years: Years) -> None:
+    """What was found to be cause to act has positions, and who reported signs of people said where."""
+    for name in ("T0", "T1"):
+        years.trip(name, BEGUN.replace(year=2020 if name == "T0" else 2025))
+        cause = TripCause("fence:1", "fenced", "seal-1", 0, 0, 0, 1, "device", f"fence-{name}", "", 257001234, -1003)
+        said = Statement(TripCaused((cause,)), f"trip/{name}", years.now, f"caused:{name}")
+        record([said], years.log, actor="tester")
+        signed = Statement(PeopleSigned(("call",), f"km-{name}"), f"people-signs/{name}", years.now, f"signs:{name}")
+        record([signed], years.log, actor="tester")
+    years.now = datetime(2026, 1, 1, tzinfo=UTC)
+    assert [(each.trip, each.events) for each in due(years.log, shipped(), years.now).trips] == [("T0", 5)]
+    erase_due(years.log, shipped(), years.now, "Five years are over.", actor="tester")
+    held = years.held()
+    for word in ("fence", "km"):
+        assert f"{word}-T0".encode() not in held
+        assert f"{word}-T1".encode() in held
+    years.good()
 
 
 def test_a_trip_on_hold_and_what_it_rests_on_are_kept(years: Years) -> None:

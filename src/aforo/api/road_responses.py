@@ -145,7 +145,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
                 and kind in (None, each.kind)
                 and trip in (None, each.trip)
             ]
-            return ResponseList(now, len(wanted), listed(node.log, wanted, now, limit), times(every))
+            return ResponseList(now, len(wanted), listed(node.custody, wanted, now, limit), times(every))
 
         return json_answer(await front.read(look))
 

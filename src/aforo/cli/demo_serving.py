@@ -128,7 +128,7 @@ def serve(asked: Asked) -> None:
         stack.enter_context(Delivering(log, law(), tokens.good, Ways(), ACTOR))
         custody = stack.enter_context(CustodyWatch(log, origin="synthetic")).custody
         stack.enter_context(AlertWatch(log))
-        stack.enter_context(ResponseWatch(log, origin="synthetic"))
+        stack.enter_context(ResponseWatch(custody, origin="synthetic"))
         counts = staging.counts()
         desk = Desk(lambda: open_node(log, place.model, _RATE, origin="synthetic", actor=ACTOR, law=law(),
                                       counts=lambda: counts, custody=custody))  # fmt: skip

@@ -60,9 +60,9 @@ def serve(folder: Path, host: str, port: int | None, requests: float, as_json: b
         # Whoever tries webhooks listens on this machine, without TLS.
         ways = Ways(Reach(loopback=True))
         stack.enter_context(Delivering(log, sandboxes.law(), tokens.good, ways, sandboxes.ACTOR))
-        stack.enter_context(CustodyWatch(log, origin="synthetic"))
+        custody = stack.enter_context(CustodyWatch(log, origin="synthetic")).custody
         stack.enter_context(AlertWatch(log))
-        stack.enter_context(ResponseWatch(log, origin="synthetic"))
+        stack.enter_context(ResponseWatch(custody, origin="synthetic"))
         with Desk(lambda: made.node(log)) as desk:
             # Taken before it is told: who reads the address may ask at once.
             listening = stack.enter_context(closing(_listening(host, port)))

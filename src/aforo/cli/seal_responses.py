@@ -54,8 +54,9 @@ def responses(
     say = Sentences("aforo.cli", lang)
     with log_to_read(store, keys) as log:
         now = log.clock()
-        wanted = [each for each in Responses(Custody(log)).all() if (each.ended_at is not None) == ended]
-        found = listed(log, wanted, now, MOST)
+        custody = Custody(log)
+        wanted = [each for each in Responses(custody).all() if (each.ended_at is not None) == ended]
+        found = listed(custody, wanted, now, MOST)
     if as_json:
         terminal.emit({"now": now, "total": len(wanted), "responses": found})
     elif not found:

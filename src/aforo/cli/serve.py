@@ -195,7 +195,7 @@ def command(
             stack.enter_context(Delivering(log, law, tokens.good, ways))
             custody = stack.enter_context(CustodyWatch(log)).custody
             stack.enter_context(AlertWatch(log))
-            stack.enter_context(ResponseWatch(log))
+            stack.enter_context(ResponseWatch(custody))
             used = stack.enter_context(lists_to_use(lists, say))
             counts = NewestCounts(data_folder())
             desk = Desk(

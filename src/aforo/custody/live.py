@@ -50,11 +50,13 @@ _COLUMNS: Final[dict[str, tuple[str, Any]]] = {
 
 @dataclass(frozen=True)
 class Ground:
-    """What positions are held against: fences, corridors by their identifiers, and the limits in force."""
+    """What positions are held against: fences, corridors by their identifiers, and the limits in force; `documents`
+    tells those that they are of from others."""
 
     fences: Fences
     roads: Mapping[str, Road]
     limits: Limits
+    documents: str = ""
 
 
 class Stands(msgspec.Struct, frozen=True, gc=False):

@@ -18,11 +18,16 @@ from msgspec import Meta
 from aforo.custody.document import Name, Part, RoadError, Slug, check_sources, load
 from aforo.domain.device import BlockReceived
 from aforo.domain.figure import Figure
-from aforo.domain.trip import Discharged, Inspected, Sealed, SealRead, TripOpened, Unsealed
+from aforo.domain.response import PeopleSigned
+from aforo.domain.trip import Discharged, Inspected, Sealed, SealRead, TripCaused, TripOpened, Unsealed
 
 MOST_BYTES = 64 * 1024
-#: What is erased of a trip's stream, and of a device's.
-OF_TRIP = (TripOpened.TYPE, Sealed.TYPE, Unsealed.TYPE, SealRead.TYPE, Discharged.TYPE, Inspected.TYPE)
+#: What is erased of a trip's stream, of that of signs of people in its load, and of a device's. What was found to be
+#: cause to act says where the truck was.
+OF_TRIP = (
+    TripOpened.TYPE, Sealed.TYPE, Unsealed.TYPE, SealRead.TYPE, Discharged.TYPE, Inspected.TYPE, TripCaused.TYPE,
+)  # fmt: skip
+OF_SIGNS = (PeopleSigned.TYPE,)
 OF_DEVICE = (BlockReceived.TYPE,)
 
 

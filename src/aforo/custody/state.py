@@ -44,6 +44,7 @@ class _Saved(msgspec.Struct, array_like=True):
     covered: dict[str, dict[int, int]]
     reach: dict[str, Reach]
     touched: list[str]
+    documents: str
     live: bytes
 
 
@@ -75,7 +76,7 @@ class CustodyState:
     """
 
     name = "custody"
-    version = 2
+    version = 3
     types: Sequence[str] = (
         *(each.TYPE for each in DEVICE_PAYLOADS),
         *(
@@ -94,6 +95,9 @@ class CustodyState:
         self.over: dict[str, KnownTrip] = {}
         #: Trips of which something was heard since `touched` was emptied, in the order in which it was.
         self.touched: dict[str, None] = {}
+        #: Trips that somebody took up to look at them, and did not settle: whoever loads this looks at them again.
+        self.taken_up: dict[str, None] = {}
+        self._documents = ""
         self._sealing: dict[str, str] = {}
         self._of_crossing: dict[str, dict[str, None]] = {}
         #: Trips that are not over: by the corridors that they name or named, and those that are silent.
@@ -120,11 +124,15 @@ class CustodyState:
         self._look_at(came)
 
     def put(self, ground: Ground) -> None:
-        """Hold positions against this from now on."""
+        """Hold positions against this from now on. Where it is of other documents than what was known until now, which
+        may have been saved long ago, all trips that are not over are to be looked at."""
         if self._live is not None:
             self._live.put(ground)
             for each in self.trips.values():
                 self._bind(each)
+        if ground.documents != self._documents:
+            self._documents = ground.documents
+            self.touch(self.trips)
 
     def touch(self, trips: Iterable[str]) -> None:
         """These trips are to be looked at."""
@@ -221,6 +229,7 @@ class CustodyState:
     def _forget(self, own: str) -> None:
         """A trip whose words were erased is none any more."""
         self.touched.pop(own, None)
+        self.taken_up.pop(own, None)
         gone = self.trips.pop(own, None) or self.over.pop(own, None)
         if gone is None:
             return
@@ -299,12 +308,13 @@ class CustodyState:
         kept = [list(each.values()) for each in (self.devices, self.trips, self.over)]
         covered = {road: dict(days) for road, days in self._covered.items()}
         reach = dict(self._reach)
-        touched, live = list(self.touched), None if self._live is None else self._live.snapshot()
+        touched, documents = list(self.taken_up | self.touched), self._documents
+        live = None if self._live is None else self._live.snapshot()
 
         def dumped() -> bytes:
             devices, trips, over = (parts_of(each) for each in kept)
             return msgspec.msgpack.encode(
-                _Saved(devices, trips, over, covered, reach, touched, b"" if live is None else live())
+                _Saved(devices, trips, over, covered, reach, touched, documents, b"" if live is None else live())
             )
 
         return dumped
@@ -317,7 +327,7 @@ class CustodyState:
         self.over = {each.trip: each for each in joined_of(saved.over, KnownTrip)}
         self._sealing, self._of_crossing, self._covered = {}, {}, saved.covered
         self._of_corridor, self._silent = {}, {}
-        self._reach = saved.reach
+        self._reach, self._documents, self.taken_up = saved.reach, saved.documents, {}
         if self._live is not None and saved.live:
             self._live.load(saved.live)
         elif self._live is not None:

@@ -130,25 +130,34 @@ class Custody:
 
     def touched(self) -> list[KnownTrip]:
         """Trips of which something was recorded since this was asked last, but for blocks that are as expected; after
-        a start without a saved state, all that are not over."""
+        a start without a saved state, all that are not over. They are taken up: until they are settled, whoever begins
+        anew is told of them too."""
         with self._lock:
             self._follower.look()
             heard, self._state.touched = self._state.touched, {}
-            return [found for each in heard if (found := self._state.trip(each)) is not None]
+            found = [found for each in heard if (found := self._state.trip(each)) is not None]
+            self._state.taken_up |= {each.trip: None for each in found}
+            return found
 
     def touch(self, trips: Iterable[str]) -> None:
         """These trips are `touched`, though nothing more was heard of them."""
         with self._lock:
             self._state.touch(trips)
 
+    def settled(self, trip: str) -> None:
+        """A trip that was taken up is as far as it goes: nothing more follows until something else is heard of it."""
+        with self._lock:
+            self._state.taken_up.pop(trip, None)
+
     def silent(self, now: int) -> list[KnownTrip]:
         """Trips of which a seal has been silent for longer than it promised, at an instant (microseconds since 1970),
-        each told once for each silence; none where this is not live."""
+        each told once for each silence, and taken up like what is touched; none where this is not live."""
         if self._live is None:
             return []
         with self._lock:
             self._follower.look()
             found = {known.trip: known for each in self._live.due(now) if (known := self._state.trip_of(each))}
+            self._state.taken_up |= dict.fromkeys(found)
             return list(found.values())
 
     def stands(self, device: str) -> Stands | None:

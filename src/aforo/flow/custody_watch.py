@@ -10,12 +10,13 @@ two that run side by side, lose nothing and say nothing twice. What somebody has
 
 from __future__ import annotations
 
-import heapq
 import logging
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
+from hashlib import sha256
+
+import msgspec
 
 from aforo.custody.fences import Fences
 from aforo.custody.limits import shipped
@@ -62,7 +63,7 @@ class CustodyWatch(Looking):
         #: The documents of the roads that positions are held against.
         self._held: list[InForce] | None = None
         #: When another thing is to be said of a trip, if nothing is heard of it: microseconds since 1970.
-        self._due: list[tuple[int, str]] = []
+        self._due: dict[str, int] = {}
         self._looks, self._save_after = 0, 0.0
         #: Trips that were judged whole.
         self.judged = 0
@@ -72,21 +73,16 @@ class CustodyWatch(Looking):
         now = microseconds(self._log.clock())
         self._hold()
         self._stating.look(now)
-        found = (*self.custody.silent(now), *self.custody.touched(), *self._now_due(now))
-        waiting = {each.trip: each for each in found}
-        for each in list(waiting.values()):
-            # Who is far from the others of a convoy follows from what any of them says.
-            waiting |= {other.trip: other for other in self.custody.in_convoy(each)}
+        waiting: dict[str, KnownTrip] = {}
         recorded, until = 0, time.monotonic() + _LONGEST_S
         try:
+            self._gather(waiting, now)
             # Where there is more than can be judged, the next look begins with those that have fallen silent since.
             while waiting and time.monotonic() < until:
                 trip = next(iter(waiting))
-                made, due = retried(partial(self._judge, trip, now))
-                recorded += made
-                if due is not None and waiting[trip].discharged is None:
-                    heapq.heappush(self._due, (due, trip))
-                self.judged += 1
+                # One that cannot be judged is the last of the next look, and keeps no other waiting.
+                waiting[trip] = waiting.pop(trip)
+                recorded += self._see_to(waiting[trip], now)
                 del waiting[trip]
         finally:
             self.custody.touch(waiting)
@@ -100,15 +96,35 @@ class CustodyWatch(Looking):
         roads = self.custody.roads
         if (held := roads.in_force()) != self._held:
             prepared = {name: road for name in roads.corridors() if (road := roads.road(name)) is not None}
-            self.custody.put(Ground(roads.fences(), prepared, roads.limits()))
-            if self._held is not None:
-                self.custody.touch([each.trip for each in self.custody.trips() if each.discharged is None])
+            documents = sha256(msgspec.json.encode([(each.kind, each.name, each.hash) for each in held])).hexdigest()
+            self.custody.put(Ground(roads.fences(), prepared, roads.limits(), documents))
             self._held = held
 
-    def _now_due(self, now: int) -> Iterator[KnownTrip]:
-        while self._due and self._due[0][0] <= now:
-            with suppress(UnknownTripError):  # its words were erased
-                yield self.custody.trip(heapq.heappop(self._due)[1])
+    def _gather(self, waiting: dict[str, KnownTrip], now: int) -> None:
+        """Add the trips that are to be judged by now. What was found before something failed is in `waiting` then."""
+        waiting |= {each.trip: each for each in self.custody.silent(now)}
+        waiting |= {each.trip: each for each in self.custody.touched()}
+        for trip in [trip for trip, at in self._due.items() if at <= now]:
+            try:
+                waiting[trip] = self.custody.trip(trip)
+            except UnknownTripError:  # its words were erased
+                del self._due[trip]
+        for each in list(waiting.values()):
+            # Who is far from the others of a convoy follows from what any of them says.
+            waiting |= {other.trip: other for other in self.custody.in_convoy(each)}
+
+    def _see_to(self, known: KnownTrip, now: int) -> bool:
+        """Judge a trip, and keep when that is to be done again; whether another thing was recorded of it."""
+        made, due = False, None
+        with suppress(UnknownTripError):  # its words were erased meanwhile
+            made, due = retried(partial(self._judge, known.trip, now))
+        self.judged += 1
+        if due is not None and known.discharged is None:
+            self._due[known.trip] = due
+        else:
+            self._due.pop(known.trip, None)
+            self.custody.settled(known.trip)
+        return made
 
     def _judge(self, trip: str, now: int) -> tuple[bool, int | None]:
         """Record what is made of a trip where that is another thing; whether it is, and when it may be next."""

@@ -189,7 +189,7 @@ def hand_over(place: Place, since: datetime | None, node: Node) -> ShownHandover
         len(due),
         len(incidents),
         node.alerted.trucks_asking(place.bridges, now),
-        listed(node.log, answered, now, MOST_RESPONSES),
+        listed(node.custody, answered, now, MOST_RESPONSES),
         len(answered),
     )
     return ShownHandover(hashlib.sha256(msgspec.json.encode(made)).hexdigest(), made)

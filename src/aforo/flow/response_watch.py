@@ -31,7 +31,7 @@ from aforo.flow.response_aid import aboard_of, known_trip
 from aforo.flow.response_documents import plan_in_force
 from aforo.flow.responses import PREFIX, Responses
 from aforo.log.ids import event_id, event_ids
-from aforo.log.store import ConcurrencyError, Log
+from aforo.log.store import ConcurrencyError
 from aforo.log.stored import StoredEvent
 
 logger = logging.getLogger("aforo.responses")
@@ -64,10 +64,11 @@ class Responding:
 
     NAME = "response-watch/1"
 
-    def __init__(self, log: Log, *, origin: Origin = "live") -> None:
-        self.log = log
+    def __init__(self, custody: Custody, *, origin: Origin = "live") -> None:
+        """`custody` is that of the log, as whoever works with it in this process keeps it up."""
+        self.log = log = custody.log
         self.alerts = Alerts(log)
-        self.responses = Responses(Custody(log))
+        self.responses = Responses(custody)
         self._origin = origin
         self._cursor = 0
         #: The trips that are not over, by the crossings that they are for.
@@ -213,13 +214,13 @@ class Responding:
 class ResponseWatch(Looking):
     """A thread that looks again and again. A look that fails is made again."""
 
-    def __init__(self, log: Log, *, origin: Origin = "live", interval: float = 1.0) -> None:
-        """`interval`: seconds between two looks."""
+    def __init__(self, custody: Custody, *, origin: Origin = "live", interval: float = 1.0) -> None:
+        """`custody` as in `Responding`; `interval`: seconds between two looks."""
         super().__init__(
             "responses", interval, "the responses could not be looked after", logger, at_once=True, at_last=True,
             patient=(ConcurrencyError,),
         )  # fmt: skip
-        self._log = log
+        self._custody = custody
         self._origin = origin
         self._responding: Responding | None = None
         self._looks = 0
@@ -227,7 +228,7 @@ class ResponseWatch(Looking):
     def look(self) -> Responded:
         """Look after the responses, and keep from time to time, and at last, where it is."""
         self._looks += 1
-        self._responding = self._responding or Responding(self._log, origin=self._origin)
+        self._responding = self._responding or Responding(self._custody, origin=self._origin)
         done = self._responding.look()
         if self.stop.is_set() or self._looks % _SAVE_EVERY == 0:
             self._responding.save()

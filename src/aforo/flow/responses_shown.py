@@ -28,10 +28,9 @@ from aforo.domain.response import (
 )
 from aforo.domain.text import Text
 from aforo.flow.alerts import Alerts
-from aforo.flow.custody import Custody
-from aforo.flow.response_aid import aid, known_trip
+from aforo.flow.custody import Custody, UnknownTripError
+from aforo.flow.response_aid import aid
 from aforo.flow.response_documents import plan_called
-from aforo.log.store import Log
 from aforo.measures.response_times import Times, times_of
 
 
@@ -46,7 +45,8 @@ class StageShown(msgspec.Struct, frozen=True):
 
 class ResponseRow(msgspec.Struct, frozen=True):
     """A response in a list. `next_stage` is due at `next_due`; both are null where nothing is. `alerts` are the raises
-    that it answers. `sealed_since` is since when the load has been sealed, null where no seal stands."""
+    that it answers. `sealed_since` is since when the load has been sealed, null where no seal stands. Of a trip that
+    was erased neither that is known nor whose it was: `carrier` is empty."""
 
     response: str
     kind: ResponseKind
@@ -193,11 +193,15 @@ def row(response: RoadResponse, carrier: str, sealed_since: int | None, now: dat
     )  # fmt: skip
 
 
-def listed(log: Log, responses: Iterable[RoadResponse], now: datetime, most: int) -> list[ResponseRow]:
+def listed(custody: Custody, responses: Iterable[RoadResponse], now: datetime, most: int) -> list[ResponseRow]:
     """Responses in their order, at most `most`, with since when their loads have been sealed."""
     at, made = microseconds(now), []
     for each in ordered(responses, now)[:most]:
-        trip = known_trip(log, each.trip, at)
+        try:
+            trip = custody.trip(each.trip)
+        except UnknownTripError:  # its words were erased
+            made.append(row(each, "", None, now))
+            continue
         made.append(row(each, trip.opened.carrier, sealed_since(trip.seals, at), now))
     return made
 

@@ -15,13 +15,14 @@ import msgspec
 
 from aforo.custody.device import PREFIX as DEVICE
 from aforo.custody.recorded import trip_of
-from aforo.custody.retention import OF_DEVICE, OF_TRIP, Policy, over_at
+from aforo.custody.retention import OF_DEVICE, OF_SIGNS, OF_TRIP, Policy, over_at
 from aforo.custody.trip import PREFIX as TRIP
 from aforo.custody.trip import KnownTrip
 from aforo.domain.clock import instant, microseconds
 from aforo.domain.event import Origin
 from aforo.domain.trip import CustodyStated, TripOpened
 from aforo.flow.custody_bundle import state_custody
+from aforo.flow.response_acts import SIGNS
 from aforo.log import withheld
 from aforo.log.contention import retried
 from aforo.log.sequencer import sequence
@@ -111,6 +112,7 @@ def _found(log: Log, policy: Policy, at: datetime) -> _Found:
         known = trip_of([(each.event, each.payload) for each in events], microseconds(at))
         if known is None:
             continue
+        events += log.stream(SIGNS + name, types=OF_SIGNS)
         since = over_at(_ended(known, events), policy.retention.trip)
         if since <= at:
             trips.append((DueTrip(name, since, len(events), why.get(name, "")), events))

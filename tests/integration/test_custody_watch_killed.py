@@ -1,0 +1,119 @@
+"""Watches over custody that begin again or fail: what was to be looked at then is looked at, and nothing keeps the rest
+waiting."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sealed import MINUTE, opened
+from sealed import drive as sealed_drive
+from sealed_scene import Scene
+from straight import NAME, corridor, strayed
+from test_custody_road import START, Road, blocks_of, drive
+
+from aforo.custody.case import Case
+from aforo.domain.clock import microseconds
+from aforo.domain.device import DeviceRegistered
+from aforo.flow import custody_watch, device_acts
+from aforo.flow.custody import Custody
+from aforo.flow.custody_verdict import case_from
+from aforo.flow.custody_watch import CustodyWatch
+
+
+@pytest.fixture
+def road(tmp_path: Path) -> Road:
+    return Road(tmp_path, "T1")
+
+
+def again(road: Road) -> None:
+    """The watch is killed, right after it saved what it knows; another begins."""
+    said = DeviceRegistered("seal", "Norte", 600, 60)
+    device_acts.register(road.custody, "another", said, actor="tester", origin="live")
+    road.watch.custody.device("another")
+    road.watch.custody.save()
+    road.watch = CustodyWatch(road.log)
+
+
+def missed(road: Road) -> list[int]:
+    """Since when there are silences that nothing filled, in minutes after the sealing."""
+    own = [each for each in road.caused()[-1].causes if each.kind == "silent" and each.gap != "late_filled"]
+    return [(each.since - microseconds(START)) // MINUTE for each in own]
+
+
+def test_a_block_that_may_still_come_is_missed_by_the_next_watch_too(road: Road) -> None:
+    road.announce("T1", "")
+    blocks = blocks_of(opened(drive(60), 1, 3))
+    road.at(9, blocks[0])
+    road.at(29, blocks[2])
+    road.at(39, blocks[3])
+    assert 8 not in missed(road)
+    again(road)
+    for number in range(4, 7):
+        road.at(number * 10 + 9, blocks[number])
+    assert 8 in missed(road)
+
+
+def test_documents_that_came_into_force_while_no_watch_ran_are_judged_by(tmp_path: Path) -> None:
+    road = Road(tmp_path, "T1", document=corridor(half_width=9_000))
+    for number, block in enumerate(blocks_of(strayed(drive(), 11, 18))):
+        road.at(number * 10 + 9, block)
+    assert road.caused() == []
+    again(road)
+    judged = road.watch.judged
+    road.look()
+    assert road.watch.judged == judged, "where nothing is another, nothing is looked at"
+    road.watch.custody.save()
+    road.put(corridor(version="2"))
+    road.watch = CustodyWatch(road.log)
+    road.look()
+    assert [(each.kind, each.road) for each in road.caused()[-1].causes] == [("deviation", NAME)]
+
+
+def test_what_a_watch_had_taken_up_when_it_was_killed_the_next_one_judges(road: Road) -> None:
+    road.at(9, *blocks_of(drive(5)))
+    road.at(10)
+    again(road)
+    assert [each.trip for each in road.watch.custody.silent(2**61)] == ["T1"]
+    for _ in range(2):
+        again(road)
+        assert [each.trip for each in road.watch.custody.touched()] == ["T1"]
+    again(road)
+    road.at(11)
+    again(road)
+    assert road.watch.custody.touched() == []
+
+
+def test_a_silence_that_was_told_as_the_store_failed_is_judged_when_it_is_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = Scene(tmp_path)
+    scene.at(9, sealed_drive(5, start=scene.start, began=scene.start))
+    scene.at(10)
+    scene.now = scene.now.replace(minute=40)
+
+    def fails(custody: Custody) -> None:
+        raise BlockingIOError
+
+    with monkeypatch.context() as failing:
+        failing.setattr(Custody, "touched", fails)
+        with pytest.raises(BlockingIOError):
+            scene.watch.look()
+    scene.watch.look()
+    assert scene.judged() == ["intact", "silent"]
+
+
+def test_a_trip_that_cannot_be_judged_keeps_no_other_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    road = Road(tmp_path, "T1", "T2")
+
+    def case(custody: Custody, trip: str, known_by: int) -> Case:
+        if trip == "T1":
+            raise OverflowError
+        return case_from(custody, trip, known_by)
+
+    monkeypatch.setattr(custody_watch, "case_from", case)
+    road.now = road.now.replace(minute=40)
+    for _ in range(2):
+        with pytest.raises(OverflowError):
+            road.watch.look()
+    assert [each.kind for each in road.caused("T2")[-1].causes] == ["silent"]
