@@ -139,6 +139,9 @@ def test_a_number_is_read_the_seal_taken_off_and_the_trip_discharged_by_the_keyb
     page.get_by_label("Whose act it is").fill("CBP")
     page.keyboard.press("Enter")
     expect(page.get_by_role("region", name="The verdict")).to_contain_text("not sealed")
+    expect(page.get_by_role("region", name="The verdict")).to_contain_text("Before, the gravest: broken")
+    facts = page.get_by_role("region", name="Facts behind what its seals were")
+    expect(facts).to_contain_text("Opened where it may not be")
     expect(page.get_by_role("button", name="Read the number")).to_have_attribute("aria-disabled", "true")
     page.get_by_role("button", name="Discharge").press("Enter")
     page.get_by_role("dialog").get_by_label("Where").fill("World Trade, customs")
@@ -279,6 +282,19 @@ def test_the_pack_for_an_audit_is_saved_on_paper_and_as_a_table(
     expect(panel).to_contain_text(said["pack_days_wrong"])
     assert axe(page) == []
     assert page.evaluate(BEYOND) == []
+
+
+def test_the_days_of_a_pack_are_those_of_the_nodes_clock(consoles: Consoles) -> None:
+    context = consoles.context("officer")
+    context.route(
+        "**/v1/trips?*limit=1",
+        lambda route: route.fulfill(json={"synthetic": True, "now": "2024-02-14T16:00:00Z", "total": 0, "trips": []}),
+    )
+    page = context.new_page()
+    page.goto(f"{consoles.served.address}/console/trips")
+    panel = page.get_by_role("region", name="Seal log for an audit")
+    expect(panel.get_by_label("Last day")).to_have_value("2024-02-14")
+    expect(panel.get_by_label("First day")).to_have_value("2024-01-14")
 
 
 def test_a_number_that_a_gate_read_is_noted_beside_the_verdict(consoles: Consoles, axe: Axe) -> None:

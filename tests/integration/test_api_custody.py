@@ -278,9 +278,15 @@ def test_trips_of_a_crossing_and_the_custody_of_several_at_once(served: Listenin
         ("several", "broken", "device"),
         ("bare", "unsealed", "unsigned"),
     ]
+    assert [each["before"] for each in told] == ["intact", None]
     # It is broken since it was opened first, though it was opened again.
     assert told[0]["since"] == officer.get("/v1/trips/several/custody").json()["since"] == _iso(start + 24 * MINUTE)
     assert carrier.get("/v1/custody", params=asked).json()["custody"] == told
+    # Taken off, it is told to have been broken.
+    taken = {"device": "several-seal", "authority": "CBP"}
+    assert officer.post("/v1/trips/several/unseal", json=taken).status_code == 200
+    [ended, _] = officer.get("/v1/custody", params=asked).json()["custody"]
+    assert (ended["state"], ended["before"]) == ("unsealed", "broken")
     assert served.carrier("CA-2").get("/v1/custody", params=asked).json()["custody"] == []
     assert officer.get("/v1/custody", params={"trip": [str(each) for each in range(51)]}).status_code == 400
 

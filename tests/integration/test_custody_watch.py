@@ -41,6 +41,17 @@ def test_a_seal_that_reports_raises_nothing(scene: Scene) -> None:
     assert scene.open() == []
 
 
+def test_what_was_a_claim_until_the_seal_spoke_is_told_as_proven(scene: Scene) -> None:
+    scene.at(0.5)
+    known = scene.custody.trip("T1").judged
+    assert known is not None
+    assert (known.state, known.grade) == ("intact", "unsigned"), "nothing was heard yet"
+    scene.at(9, part(scene, 1, 5))
+    known = scene.custody.trip("T1").judged
+    assert known is not None
+    assert (known.state, known.grade) == ("intact", "device")
+
+
 def test_a_claim_is_not_told_as_proven(scene: Scene) -> None:
     scene.at(9, part(scene, 0, 5))
     reading = Portion("seal-1", "seal_text", b"a line", part(scene, 5, 6))

@@ -60,9 +60,9 @@ def told(part: Part) -> Came:
     return Came("seal-1", signer, block.boot, block.sequence, previous, block.hash, block.arrived, readings)
 
 
-def found(parts: list[Part], now: int) -> tuple[str, tuple[str, ...]]:
+def found(parts: list[Part], now: int) -> tuple[str, str, tuple[str, ...]]:
     made: Verdict = verdict(case(parts), now, now)
-    return made.state, tuple(sorted({each.code for each in made.facts}))
+    return made.state, made.grade, tuple(sorted({each.code for each in made.facts}))
 
 
 def live() -> Live:
@@ -94,7 +94,7 @@ def test_what_is_as_expected_changes_no_verdict(parts: list[Part], data: st.Data
 @given(st.sampled_from([30 * S, 2 * MINUTE, 9 * MINUTE]), st.integers(1, 6), st.data())
 @settings(max_examples=50, deadline=None)
 def test_a_seal_that_reports_as_it_promised_is_as_expected(every: int, size: int, data: st.DataObject) -> None:
-    parts = in_blocks(drive(30, every=every), min(size, 10 * MINUTE // every))
+    parts = in_blocks(drive(30, start=START + S, every=every), min(size, 10 * MINUTE // every))
     own = live()
     own.take([told(parts[0])])
     rest, taken = parts[1:], 1

@@ -60,7 +60,7 @@ class Driver:
 
 def test_what_enters_and_leaves_a_fence_is_told_and_where_it_stands_is_known(live: Live) -> None:
     driver = Driver(live)
-    assert driver.goes([1_000, 2_000]) == set()
+    assert driver.goes([1_000, 2_000]) == {"begun"}
     assert driver.goes([4_000, 6_000]) == set()
     assert driver.goes([14_000, 19_000]) == {"fence"}
     stands = live.stands("d0")
@@ -72,6 +72,20 @@ def test_what_enters_and_leaves_a_fence_is_told_and_where_it_stands_is_known(liv
         driver.goes([along])
     assert driver.goes([46_000, 48_000]) == set()
     assert live.stands("d0").fences == ()
+
+
+def test_the_first_that_is_heard_of_each_sealing_is_told(live: Live) -> None:
+    """Of a seal that was not heard since it was put on nothing is known: what it says first may make that proven."""
+    driver = Driver(live)
+    assert driver.goes([1_000, 2_000]) == {"begun"}
+    assert driver.goes([3_000]) == set()
+    live.unsealed("d0")
+    assert driver.goes([4_000]) == set(), "it seals nothing"
+    live.sealed("d0", driver.start, ROAD.corridor.id)
+    driver.start -= MINUTE
+    assert driver.goes([5_000]) == {"clock"}, "what it had kept of before the sealing"
+    assert driver.goes([6_000]) == {"begun"}
+    assert driver.goes([7_000]) == set()
 
 
 def test_beside_the_corridor_and_back_on_it_is_told(live: Live) -> None:

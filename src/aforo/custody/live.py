@@ -33,8 +33,9 @@ from aforo.domain.reading import OPEN
 #: Why a block is not as expected: `opened` is a seal that is not closed, `alarm` that of a device which is jammed,
 #: `chain` a block that does not go on from the one before, `clock` a time that had not come or goes back, `gap` a
 #: silence between readings or until they came, `leap` a way that no truck drives, `fence` one that was entered or left,
-#: `road` a position beside the corridor, `rest` a truck that stands for long.
-REASONS: Final = ("opened", "alarm", "chain", "clock", "gap", "leap", "fence", "road", "rest")
+#: `road` a position beside the corridor, `rest` a truck that stands for long, `begun` the first of a sealing, before
+#: which nobody vouched for anything.
+REASONS: Final = ("opened", "alarm", "chain", "clock", "gap", "leap", "fence", "road", "rest", "begun")
 _BIT: Final = {name: 1 << place for place, name in enumerate(REASONS)}
 #: The sequence of a block after which none goes on.
 _UNKNOWN: Final = -2
@@ -222,6 +223,10 @@ class Live:
         counted[blocks.starts] = False
         bits = np.where(blocks.any(ahead | back | counted), _BIT["clock"], 0)
         bits |= np.where(late | blocks.any(step > state["limit"][of]), _BIT["gap"], 0)
+        # What came of times before the sealing leaves its instant as the last that is known.
+        bits |= np.where(
+            (state["since"] > 0) & (before <= state["since"]) & (latest >= state["since"]), _BIT["begun"], 0
+        )
         blocks.keep(until, own["last"])
         blocks.keep(blocks.arrived, own["heard"])
         ends = blocks.row[blocks.last]

@@ -9,7 +9,7 @@ import msgspec
 
 from aforo.custody.case import NEVER
 from aforo.custody.device import KnownDevice
-from aforo.custody.fact import NOTED, Fact, FactCode, Gap, State
+from aforo.custody.fact import NOTED, STATES, Fact, FactCode, Gap, State
 from aforo.custody.live import Stands
 from aforo.custody.states import Course, Span
 from aforo.custody.trip import Bound, KnownTrip
@@ -154,7 +154,8 @@ class VerdictShown(msgspec.Struct, frozen=True):
 
 
 class StandingShown(msgspec.Struct, frozen=True):
-    """A trip's custody now, in short; see `VerdictShown`."""
+    """A trip's custody now, in short; see `VerdictShown`. `before` is the gravest other state that a seal of it was
+    in: one that was taken off broken is no news of the load being sound."""
 
     trip: str
     state: State
@@ -162,6 +163,7 @@ class StandingShown(msgspec.Struct, frozen=True):
     since: datetime | None
     earliest: datetime | None
     latest: datetime | None
+    before: State | None
 
 
 def device_shown(known: KnownDevice, trip: KnownTrip | None, now: int, stands: Stands | None = None) -> DeviceShown:
@@ -205,9 +207,11 @@ def verdict_shown(trip: str, found: Verdict, courses: Collection[Course]) -> Ver
 
 def standing_shown(trip: str, found: Verdict, spans: Collection[Span]) -> StandingShown:
     """A verdict on a trip, in short; `spans` are all of its seals by what was known."""
+    ended = (each.state for each in spans if each.until <= found.at and each.state != found.state)
     return StandingShown(
-        trip, found.state, found.grade, _held_since(found, spans), _instant(found.earliest), _instant(found.latest)
-    )
+        trip, found.state, found.grade, _held_since(found, spans), _instant(found.earliest), _instant(found.latest),
+        min(ended, key=STATES.index, default=None),
+    )  # fmt: skip
 
 
 def is_own(carrier: str, own: Collection[str] | None) -> bool:

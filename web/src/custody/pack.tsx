@@ -1,7 +1,8 @@
 /** The pack of a carrier's seals for an audit: of whom, of which days, on paper or as a table; it is saved as a file. */
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { file, type Problem } from '../api/client';
+import { file, get, type Problem } from '../api/client';
+import { useAsked } from '../app/asked';
 import { nodeNow } from '../app/clock';
 import { faultOf } from '../app/faults';
 import { language } from '../app/language';
@@ -19,11 +20,13 @@ type Form = 'pdf' | 'csv';
 export function Pack(): JSX.Element {
   const own = session.value.role === 'carrier' ? session.value.carriers : [];
   const carrier = useSignal('');
-  /** What was chosen; until then the last days by the clock of the node, which may be learnt later than this is shown. */
+  /** What was chosen; until then the last days by the clock of the node, which an answer of it tells. */
+  const asked = useAsked(() => get('/v1/trips', { query: { limit: 1 } }), []);
+  const now = asked.data.value ? Date.parse(asked.data.value.now) : nodeNow();
   const first = useSignal<string | null>(null);
   const last = useSignal<string | null>(null);
-  const firstDay = first.value ?? dayOf(nodeNow() - USUAL_DAYS * DAY_MS);
-  const lastDay = last.value ?? dayOf(nodeNow());
+  const firstDay = first.value ?? dayOf(now - USUAL_DAYS * DAY_MS);
+  const lastDay = last.value ?? dayOf(now);
   const problem = useSignal<Problem | null>(null);
   const making = useSignal<Form | null>(null);
   const sound = firstDay !== '' && lastDay !== '' && firstDay <= lastDay;

@@ -19,6 +19,25 @@ export const word = catalogue(en, es);
 /** Nothing is coloured for being as it should be but the word that it is. */
 export const TONES: Readonly<Record<State, Tone>> = { intact: 'fine', open: 'look', silent: 'look', suspect: 'wrong', broken: 'wrong', unsealed: 'quiet' };
 
+/** The states, the gravest first. */
+export const STATES: readonly State[] = ['broken', 'suspect', 'open', 'silent', 'intact', 'unsealed'];
+
+/** The gravest that seals were and are no more by an instant. */
+export function before(spans: readonly Span[], at: string): State | null {
+  const ended = spans.filter((each) => each.until && Date.parse(each.until) <= Date.parse(at)).map((each) => each.state);
+  return STATES.find((each) => ended.includes(each)) ?? null;
+}
+
+/** What seals were before, where that is not to be passed over: no seal stands, or one that was taken off was no sound one. */
+export function Before({ state, was }: { readonly state: State; readonly was: State | null }): JSX.Element | null {
+  const told = was && (state === 'unsealed' || ((was === 'broken' || was === 'suspect') && STATES.indexOf(was) < STATES.indexOf(state)));
+  return told ? (
+    <span>
+      {word('before')} <StateTag state={was} />
+    </span>
+  ) : null;
+}
+
 /** What is told of a state: how it is graded, and by what it is known. */
 interface Known {
   readonly state: State;

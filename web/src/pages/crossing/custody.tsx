@@ -6,7 +6,7 @@ import { useAsked } from '../../app/asked';
 import { address, Link } from '../../app/router';
 import { Proof } from '../../custody/proof';
 import { TrackMap } from '../../custody/track_map';
-import { gradeOf, StateTag } from '../../custody/words';
+import { Before, gradeOf, StateTag } from '../../custody/words';
 import { Button, Panel } from '../../design/parts';
 import { Time } from '../../design/time';
 import { say } from './say';
@@ -40,7 +40,7 @@ export function Custody({ crossing, zone }: { readonly crossing: string; readonl
                       · {say('custody_since')} <Time at={own.since} zone={zone} />
                     </>
                   )}{' '}
-                  · <Link to={address('/trips/:trip', { trip })}>{say('custody_trip', { trip })}</Link>{' '}
+                  {own && <Before state={own.state} was={own.before} />} · <Link to={address('/trips/:trip', { trip })}>{say('custody_trip', { trip })}</Link>{' '}
                   {names.length > 1 && trip !== shown && (
                     <Button kind="plain" onClick={() => (chosen.value = trip)}>
                       {say('custody_show')}

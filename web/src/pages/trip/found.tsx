@@ -1,7 +1,7 @@
 /** The facts behind a verdict: each with when, how it is graded, and the blocks of the log that it rests on, by their hashes. */
 import type { JSX } from 'preact';
 import { zoneHere } from '../../app/bridge';
-import { gradeOf, word, type Fact, type State } from '../../custody/words';
+import { gradeOf, word, type Fact, type State, type Verdict } from '../../custody/words';
 import { Empty, Panel } from '../../design/parts';
 import { instant } from '../../design/time';
 import { say } from './say';
@@ -10,11 +10,15 @@ import { say } from './say';
 const MOST_FACTS = 100;
 const FIRST_HASHES = 2;
 
-export function Found({ facts, state }: { readonly facts: readonly Fact[]; readonly state: State }): JSX.Element {
+export function Found({ verdict }: { readonly verdict: Verdict }): JSX.Element {
+  const { state, at } = verdict;
+  // Where no seal stands the verdict has no facts; what those were that stood rests on theirs.
+  const past = state === 'unsealed' ? verdict.spans.filter((each) => each.until && Date.parse(each.until) <= Date.parse(at)) : [];
+  const facts = past.length ? past.flatMap((each) => each.facts) : verdict.facts;
   return (
-    <Panel title={say('facts')} side={<span class="soft small">{say('facts_count', { count: facts.length })}</span>}>
+    <Panel title={say(past.length ? 'facts_before' : 'facts')} side={<span class="soft small">{say('facts_count', { count: facts.length })}</span>}>
       {facts.length === 0 ? (
-        <Empty>{say(state === 'intact' ? 'facts_intact' : 'facts_none')}</Empty>
+        <Empty>{say(state === 'intact' || past.length ? 'facts_intact' : 'facts_none')}</Empty>
       ) : (
         <ul class="trip-facts">
           {facts.slice(0, MOST_FACTS).map((each, index) => (

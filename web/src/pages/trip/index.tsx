@@ -113,7 +113,7 @@ export default function Trip({ at }: PageProps): JSX.Element {
               {known && <What trip={known} />}
             </div>
             <div class="stack">
-              <Found facts={verdict.facts} state={verdict.state} />
+              <Found verdict={verdict} />
               <Noted facts={verdict.noted} />
               <Proof trip={id} version={`${verdict.state} ${verdict.since}`} />
             </div>

@@ -1,7 +1,7 @@
 /** The verdict in words: the state, how strongly it is known, since when, and when what happened can have happened. */
 import type { JSX } from 'preact';
 import { zoneHere } from '../../app/bridge';
-import { gradeOf, TONES, word, type State, type Verdict } from '../../custody/words';
+import { before, Before, gradeOf, TONES, word, type State, type Verdict } from '../../custody/words';
 import { Facts } from '../../design/parts';
 import { Shape } from '../../design/shape';
 import { instant, minutes, Time } from '../../design/time';
@@ -26,7 +26,9 @@ export function Stands({ verdict }: { readonly verdict: Verdict }): JSX.Element 
         </span>
       </div>
       <div class="stack-s">
-        <p>{word(`about_${state}`)}</p>
+        <p>
+          {word(`about_${state}`)} <Before state={state} was={before(verdict.spans, verdict.at)} />
+        </p>
         <Facts
           facts={[
             ...(grade ? [[say('how_known'), <strong>{grade}</strong>] as const] : []),

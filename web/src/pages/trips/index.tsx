@@ -8,7 +8,7 @@ import { useAsked } from '../../app/asked';
 import { address, go, Link, path, query } from '../../app/router';
 import { may } from '../../app/session';
 import { Offline, ToCrossing } from '../../cases/parts';
-import { gradeOf, StateTag, word, type State, type Trip } from '../../custody/words';
+import { gradeOf, STATES, StateTag, word, type State, type Trip } from '../../custody/words';
 import { Opening } from '../../custody/opening';
 import { Pack } from '../../custody/pack';
 import { Check, SelectField, TextField } from '../../design/field';
@@ -24,7 +24,6 @@ import './trips.css';
 /** Trips of one page of the list. */
 const MOST = 50;
 const AGAIN_MS = 60_000;
-const STATES: readonly State[] = ['broken', 'suspect', 'open', 'silent', 'intact', 'unsealed'];
 const REGIMES = ['domestic', 'export', 'import', 'internal_transit', 'international_transit', 'in_bond'] as const;
 type Regime = Trip['regime'];
 
