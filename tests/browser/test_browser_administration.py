@@ -116,10 +116,10 @@ def test_a_carriers_page_has_no_violation_in_any_part(consoles: Consoles, axe: A
     page = consoles.open("/carrier", "carrier", lang, carriers=("CA-1",))
     expect(page.locator("h1")).to_have_text({"en": "My company", "es": "Mi empresa"}[lang])
     tabs = page.get_by_role("tab")
-    assert tabs.count() == 4
-    for at in range(4):
+    assert tabs.count() == 5
+    for at in range(5):
         tabs.nth(at).click()
-        expect(page.locator("[role=tabpanel]").locator("tbody tr, pre, .empty").first).to_be_visible()
+        expect(page.locator("[role=tabpanel]").locator("tbody tr, pre, .empty, .custody-pack").first).to_be_visible()
         assert axe(page) == [], tabs.nth(at).inner_text()
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), tabs.nth(at).inner_text()
     tabs.nth(0).click()
