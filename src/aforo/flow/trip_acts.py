@@ -185,6 +185,9 @@ def _do(
     now = log.clock()
     if at is not None and at > now + AHEAD:
         raise CustodyRefusedError("trip_ahead", "at")
+    # Before that no trip began which could still go on; and of the first years of the calendar not all is an instant.
+    if at is not None and at < now - LONGEST:
+        raise CustodyRefusedError("trip_long_ago", "at")
     occurred = at or now
     payload = act(known, occurred)
     said: list[tuple[str, int, Payload]] = [(stream, version + 1, payload)]
