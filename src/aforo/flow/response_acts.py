@@ -47,6 +47,8 @@ SIGNS = "people-signs/"
 LONGEST_NAME = 200
 #: Calls of one response that are recorded.
 MOST_CALLS = 500
+#: Reports of signs of people that are recorded of one trip: the first starts a response already.
+MOST_SIGNS = 200
 #: More people than a load can hold.
 MOST_PEOPLE = 1_000
 #: How much ahead of this node's clock somebody may say that they arrived.
@@ -180,6 +182,8 @@ def signs(log: Log, trip: str, said: tuple[PeopleSign, ...], where: str, *, acto
     def write() -> None:
         stream, at = SIGNS + trip, log.clock()
         version = log.versions([stream]).get(stream, 0) + 1
+        if version > MOST_SIGNS:
+            raise CustodyRefusedError("people_signs_many", "signs")
         payload = PeopleSigned(tuple(dict.fromkeys(said)), where.strip()[:LONGEST_NAME])
         log.append(
             [
