@@ -89,11 +89,9 @@ def own(desk: Desk, response: str, owner: str | None = None) -> RoadResponse:
     alert = alert_of(desk.alerts, made)
     if alert is not None:
         try:
-            if whose != desk.actor:
-                alert_acts.assign(desk.alerts, alert.alert_id, whose, desk.actor)
-            elif alert.acknowledged_at is None:
+            if whose == desk.actor and alert.acknowledged_at is None:
                 alert_acts.acknowledge(desk.alerts, alert.alert_id, desk.actor)
-            elif alert.owner != whose:
+            elif whose != desk.actor or alert.owner != whose:
                 alert_acts.assign(desk.alerts, alert.alert_id, whose, desk.actor)
         except (AlertRefusedError, UnknownAlertError):
             pass  # somebody closed it meanwhile: the response goes on all the same
