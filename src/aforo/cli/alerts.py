@@ -269,7 +269,7 @@ def tick(store: Store = None, keys: Keys = None, as_json: AsJson = False, lang: 
         watch = Watch(log)
         done = watch.look()
         watch.save()
-        responding = Responding(log)
+        responding = Responding(Custody(log))
         responding.look()
         responding.save()
         sequence(log)
