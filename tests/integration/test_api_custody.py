@@ -225,6 +225,34 @@ def test_a_trip_holds_to_its_supplier_its_persons_and_its_places(served: Listeni
     assert shown["places"] == [place | {"use": "stop"}]
 
 
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "0001-01-02T00:00:00Z", "1969-12-31T23:59:59Z"])
+def test_an_act_of_another_age_is_refused_and_spoils_no_list(served: Listening, at: str) -> None:
+    """In UTC the first one is before all instants: it could be told to nobody."""
+    open_trip(served, "T-AGES")
+    register(served, "seal-ages")
+    carrier = served.carrier("CA-1")
+    inspected = {"kind": "vvtt", "points": [{"point": "view"}], "at": at}
+    for answer in (
+        seal(served, "T-AGES", "seal-ages", at=at),
+        carrier.post("/v1/trips/T-AGES/inspection", json=inspected),
+    ):
+        assert (answer.status_code, answer.json()["problems"][0]["code"]) == (422, "trip_long_ago")
+    assert seal(served, "T-AGES", "seal-ages").status_code == 200
+    officer = served.as_("officer")
+    assert officer.post("/v1/trips/T-AGES/seal-read", json={"seal_id": "MX 1", "at": at}).status_code == 422
+    assert officer.get("/v1/trips").status_code == 200
+    assert officer.post("/v1/trips/T-AGES/unseal", json={"device": "seal-ages", "authority": "CBP"}).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["custody?at=", "custody?known_by=", "track?known_by="])
+@pytest.mark.parametrize(
+    "at", ["2026-03-02T06:00:00", "0001-01-01T00:00:00%2B14:00", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59-14:00"]
+)
+def test_an_instant_that_is_none_is_no_question(served: Listening, path: str, at: str) -> None:
+    open_trip(served, "T-ASKED")
+    assert served.carrier("CA-1").get(f"/v1/trips/T-ASKED/{path}{at}").status_code == 400
+
+
 def test_another_number_read_on_the_seal_is_a_swap(served: Listening) -> None:
     sealed_trip(served, "swap")
     post = served.as_("officer").post

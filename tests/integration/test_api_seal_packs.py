@@ -141,6 +141,8 @@ def test_a_period_bounds_it_and_none_is_too_long(served: Listening) -> None:
     long = officer.get("/v1/seal-pack", params={"since": (now - timedelta(days=400)).isoformat()})
     assert (long.status_code, long.json()["problems"][0]["code"]) == (422, "pack_too_large")
     assert officer.get("/v1/seal-pack", params={"since": "2026-03-02T06:00:00"}).status_code == 400
+    for first in ("0001-01-01T00:00:00Z", "0001-01-20T00:00:00+14:00"):
+        assert officer.get("/v1/seal-pack", params={"until": first}).status_code == 400
     assert officer.get("/v1/seal-pack", params={"form": "xls"}).status_code == 400
     empty = officer.get("/v1/seal-pack", params={"carrier": "nobody", "lang": "en"})
     assert "Nothing is recorded." in words(empty.content)

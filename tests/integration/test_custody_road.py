@@ -291,3 +291,19 @@ def test_any_order_of_arrival_ends_in_the_same_alerts(
         ("opened", microseconds(START) + 8 * MINUTE),
         ("deviation", microseconds(START) + 22 * MINUTE),
     ]
+
+
+def test_what_is_judged_together_or_again_and_again_is_bounded(road: Road, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is heard of one trip of a convoy is held against all of them, and each time all events of a trip are
+    read: nobody is to keep the watch busy with his own."""
+    monkeypatch.setattr(trip_acts, "MOST_IN_CONVOY", 2)
+    for trip in ("T1", "T2", "T1"):
+        road.announce(trip, convoy="dawn")
+    with pytest.raises(CustodyRefusedError, match="trip_convoy_many"):
+        road.announce("T3", convoy="dawn")
+    road.announce("T3", convoy="dusk")
+    monkeypatch.setattr(trip_acts, "MOST_EVENTS", 4)
+    with pytest.raises(CustodyRefusedError, match="trip_events_many"):
+        road.announce("T1", convoy="dawn")
+    trip_acts.discharge(road.custody, "T1", Discharged("customs"), actor="tester", origin="live")
+    road.announce("T3", convoy="dawn")

@@ -296,6 +296,16 @@ def test_a_response_goes_by_the_plan_by_which_it_began(road: Road) -> None:
     assert anew.due("contact") == anew.started_at + timedelta(minutes=7)
 
 
+def test_reports_of_people_in_one_load_are_bounded(road: Road, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(response_acts, "MOST_SIGNS", 2)
+    for _ in range(2):
+        response_acts.signs(road.log, "T1", ("call",), "", actor="luz", origin="live")
+    with pytest.raises(CustodyRefusedError, match="people_signs_many"):
+        response_acts.signs(road.log, "T1", ("call",), "", actor="luz", origin="live")
+    road.at(1)
+    assert [each.kind for each in Responses(Custody(road.log)).open()] == ["people"]
+
+
 def test_a_response_about_a_trip_that_was_erased_is_listed_without_its_words(road: Road) -> None:
     response = road.breach()
     response_acts.end(road.desk(), response.response, "saved")

@@ -15,6 +15,7 @@ from aforo.answers.seal_pack_csv import as_csv
 from aforo.api.access import ACTION
 from aforo.api.devices import own_carriers
 from aforo.api.front import Front
+from aforo.api.instants import told
 from aforo.api.problems import ProblemError
 from aforo.api.responses import problems
 from aforo.domain.problem import Problem
@@ -53,19 +54,17 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         until: Annotated[datetime | None, QueryParameter(description="… and before then; now without it.")] = None,
         lang: Annotated[Literal["en", "es"], QueryParameter(description="The language of its words.")] = "es",
     ) -> Response[bytes]:
-        own = own_carriers(request.auth)
-        if any(each is not None and each.tzinfo is None for each in (since, until)):
-            raise ProblemError("bad_request", 400)
+        own, first, last = own_carriers(request.auth), told(since), told(until)
         if carrier is not None and not is_own(carrier, own):
             raise ProblemError("not_found", 404)
         named = own if carrier is None else (carrier,)
 
         def made(node: Node) -> bytes:
-            end = until or node.clock()
+            end = last or node.clock()
             shown = ", ".join(named) if named is not None else ""
             # Who of the authority recorded what is not for a carrier to read.
             pack = pack_of(
-                node.custody, named, since or end - USUAL, end, shown=shown, people=str if own is None else _nobody
+                node.custody, named, first or end - USUAL, end, shown=shown, people=str if own is None else _nobody
             )
             return written(pack, form, lang)
 

@@ -155,11 +155,11 @@ class CustodyState:
         named = (self.trips.get(each) for each in self._of_corridor.get(corridor, ()))
         return [each for each in named if each is not None and each.opened.corridor == corridor]
 
-    def in_convoy(self, of: KnownTrip) -> list[KnownTrip]:
-        """Trips of one carrier that are not over and set out together, this one among them; none without a convoy."""
-        if not of.opened.convoy:
+    def in_convoy(self, carrier: str, convoy: str) -> list[KnownTrip]:
+        """Trips of a carrier that are not over and set out together; none without a convoy."""
+        if not convoy:
             return []
-        own = of.opened.carrier, of.opened.convoy
+        own = carrier, convoy
         return [each for each in self.trips.values() if (each.opened.carrier, each.opened.convoy) == own]
 
     def covered_from(self, instant: int, near: Reach) -> dict[str, int]:

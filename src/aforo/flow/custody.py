@@ -109,11 +109,11 @@ class Custody:
             self._follower.look()
             return self._state.on_corridor(corridor)
 
-    def in_convoy(self, of: KnownTrip) -> list[KnownTrip]:
-        """The trips that set out together with one and are not over, itself among them; none without a convoy."""
+    def in_convoy(self, carrier: str, convoy: str) -> list[KnownTrip]:
+        """The trips of a carrier that set out together and are not over; none without a convoy."""
         with self._lock:
             self._follower.look()
-            return self._state.in_convoy(of)
+            return self._state.in_convoy(carrier, convoy)
 
     def covered_since(self, instant: int, near: Reach) -> list[StoredEvent]:
         """The statements of coverage of times after an instant (microseconds since 1970), of roads that any is of a

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
-from itertools import pairwise
 
 from aforo.custody.bundle import MOST_LEAVES, Bundle, Leaf, Withheld, made
 from aforo.custody.device import PREFIX as DEVICE
@@ -22,13 +21,11 @@ from aforo.log.cosignature import WitnessKey
 from aforo.log.ids import event_id
 from aforo.log.proof import NoProofError, prove
 from aforo.log.store import Log
-from aforo.log.stored import StoredEvent
+from aforo.log.stored import StoredEvent, stretches
 from aforo.log.withheld import is_withheld
 
 #: What tells a signer's keys.
 _KEYS = (DeviceRegistered.TYPE, DeviceKeyRotated.TYPE, DeviceRetired.TYPE)
-
-
 #: A statement that is younger than this is not made anew where nothing came since.
 FRESH = timedelta(minutes=1)
 #: Whether a trip, by its identifier, is another's than who asks.
@@ -80,7 +77,7 @@ def state_custody(log: Log, trip: str, *, actor: str, origin: Origin = "live") -
         known_by,
     )
     said = tuple(StatedSpan(each.device, each.state, each.since, each.until) for each in spans(case, known_by))
-    payload = CustodyStated(known_by, _extents(rests_on), said)
+    payload = CustodyStated(known_by, tuple(Extent(*each) for each in stretches(rests_on)), said)
     event = new_event(
         event_id(at), payload, TRIP + trip, own[-1].event.version + 1, occurred_at=at, recorded_at=at, actor=actor,
         origin=origin,
@@ -168,16 +165,6 @@ def _gateways(devices: Iterable[Sequence[StoredEvent]]) -> set[str]:
     """Those that signed some of what devices said."""
     payloads = (each.payload for said in devices for each in said)
     return {each.gateway for each in payloads if isinstance(each, BlockReceived) and each.gateway}
-
-
-def _extents(events: Sequence[StoredEvent]) -> tuple[Extent, ...]:
-    """The versions of streams that events are, those that follow each other as one."""
-    stands = sorted({(each.event.stream, each.event.version) for each in events})
-    breaks = [0, *(place for place, (one, other) in enumerate(pairwise(stands), 1)
-                   if (one[0], one[1] + 1) != other), len(stands)]  # fmt: skip
-    return tuple(
-        Extent(stands[first][0], stands[first][1], stands[last - 1][1]) for first, last in pairwise(breaks) if last
-    )
 
 
 def _named(log: Log, extents: Sequence[Extent]) -> Iterable[StoredEvent]:

@@ -40,7 +40,7 @@ def found_of(custody: Custody, known: KnownTrip, case: Case, now: int) -> tuple[
 
 def _splits(custody: Custody, known: KnownTrip, case: Case, road: Road | None, now: int) -> Iterable[Cause]:
     """When the trip was far from those that it set out with, by the first seal of each that stands or stood."""
-    together = custody.in_convoy(known)
+    together = custody.in_convoy(known.opened.carrier, known.opened.convoy)
     if len(together) < 2:
         return ()
     driven: dict[str, Driven] = {}

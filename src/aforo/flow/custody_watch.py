@@ -111,7 +111,8 @@ class CustodyWatch(Looking):
                 del self._due[trip]
         for each in list(waiting.values()):
             # Who is far from the others of a convoy follows from what any of them says.
-            waiting |= {other.trip: other for other in self.custody.in_convoy(each)}
+            together = self.custody.in_convoy(each.opened.carrier, each.opened.convoy)
+            waiting |= {other.trip: other for other in together}
 
     def _see_to(self, known: KnownTrip, now: int) -> bool:
         """Judge a trip, and keep when that is to be done again; whether another thing was recorded of it."""

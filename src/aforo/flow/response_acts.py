@@ -47,6 +47,8 @@ SIGNS = "people-signs/"
 LONGEST_NAME = 200
 #: Calls of one response that are recorded.
 MOST_CALLS = 500
+#: Reports of signs of people that are recorded of one trip: the first starts a response already.
+MOST_SIGNS = 200
 #: More people than a load can hold.
 MOST_PEOPLE = 1_000
 #: How much ahead of this node's clock somebody may say that they arrived.
@@ -87,11 +89,9 @@ def own(desk: Desk, response: str, owner: str | None = None) -> RoadResponse:
     alert = alert_of(desk.alerts, made)
     if alert is not None:
         try:
-            if whose != desk.actor:
-                alert_acts.assign(desk.alerts, alert.alert_id, whose, desk.actor)
-            elif alert.acknowledged_at is None:
+            if whose == desk.actor and alert.acknowledged_at is None:
                 alert_acts.acknowledge(desk.alerts, alert.alert_id, desk.actor)
-            elif alert.owner != whose:
+            elif whose != desk.actor or alert.owner != whose:
                 alert_acts.assign(desk.alerts, alert.alert_id, whose, desk.actor)
         except (AlertRefusedError, UnknownAlertError):
             pass  # somebody closed it meanwhile: the response goes on all the same
@@ -180,6 +180,8 @@ def signs(log: Log, trip: str, said: tuple[PeopleSign, ...], where: str, *, acto
     def write() -> None:
         stream, at = SIGNS + trip, log.clock()
         version = log.versions([stream]).get(stream, 0) + 1
+        if version > MOST_SIGNS:
+            raise CustodyRefusedError("people_signs_many", "signs")
         payload = PeopleSigned(tuple(dict.fromkeys(said)), where.strip()[:LONGEST_NAME])
         log.append(
             [

@@ -73,9 +73,11 @@ class Responding:
         self._cursor = 0
         #: The trips that are not over, by the crossings that they are for.
         self._for_crossing: dict[str, str] = {}
+        self._crossing_of: dict[str, str] = {}
         if (saved := log.projections.load(self.NAME)) is not None:
             state = msgspec.msgpack.decode(saved[1], type=_State)
             self._cursor, self._for_crossing = state.cursor, state.for_crossing
+            self._crossing_of = {trip: crossing for crossing, trip in state.for_crossing.items()}
 
     def look(self) -> Responded:
         """Go over what is new in the log and over what is due by the clock now."""
@@ -106,7 +108,9 @@ class Responding:
             self._forget(trip)
             if not said.crossing:
                 return 0
-            self._for_crossing[said.crossing] = trip
+            # Of two trips that are announced for a crossing the last one is.
+            self._crossing_of.pop(self._for_crossing.get(said.crossing, ""), None)
+            self._for_crossing[said.crossing], self._crossing_of[trip] = trip, said.crossing
             # Who is feared to be in it was feared before the trip was announced.
             open_ = [each for each in self.alerts.open() if each.crossing == said.crossing]
             raised = [cause.event_id for each in open_ if each.kind in RESPONDS_TO for cause in each.causes]
@@ -117,7 +121,7 @@ class Responding:
         return self._begin(stored)
 
     def _forget(self, trip: str) -> None:
-        for crossing in [crossing for crossing, each in self._for_crossing.items() if each == trip]:
+        if (crossing := self._crossing_of.pop(trip, None)) is not None:
             del self._for_crossing[crossing]
 
     def _begin(self, stored: StoredEvent) -> int:

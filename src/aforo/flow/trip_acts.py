@@ -24,6 +24,10 @@ from aforo.log.store import Log
 MOST_PLACES, SMALLEST_M, LARGEST_M = 50, 20, 20_000
 #: A trip takes so long at most, from its announcement to its deadline.
 LONGEST = timedelta(days=60)
+#: Trips of one convoy: what is heard of one is held against the ways of all of them.
+MOST_IN_CONVOY = 30
+#: Events of one trip after which it is only unsealed and discharged: each time that it is judged all are read.
+MOST_EVENTS = 5_000
 #: How much ahead of this node's clock an act may claim to be, for clocks that are not quite one.
 AHEAD = timedelta(minutes=2)
 
@@ -50,6 +54,10 @@ def open_(custody: Custody, trip: str, said: TripOpened, *, actor: str, origin: 
                 raise CustodyRefusedError("trip_of_another", "carrier")
             for each in known.standing:
                 _refuse_supplier(custody, each.device, said)
+        if said.convoy:
+            others = [each for each in custody.in_convoy(said.carrier, said.convoy) if each.trip != trip]
+            if len(others) >= MOST_IN_CONVOY:
+                raise CustodyRefusedError("trip_convoy_many", "convoy")
         return said
 
     return retried(partial(_do, custody, trip, act, None, actor, origin))
@@ -185,8 +193,13 @@ def _do(
     now = log.clock()
     if at is not None and at > now + AHEAD:
         raise CustodyRefusedError("trip_ahead", "at")
+    # Before that no trip began which could still go on; and of the first years of the calendar not all is an instant.
+    if at is not None and at < now - LONGEST:
+        raise CustodyRefusedError("trip_long_ago", "at")
     occurred = at or now
     payload = act(known, occurred)
+    if version >= MOST_EVENTS and not isinstance(payload, Unsealed | Discharged):
+        raise CustodyRefusedError("trip_events_many", "trip")
     said: list[tuple[str, int, Payload]] = [(stream, version + 1, payload)]
     if isinstance(payload, Sealed):
         own = DEVICE + payload.device

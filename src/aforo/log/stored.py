@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
@@ -33,3 +33,14 @@ class StoredEvent(msgspec.Struct, frozen=True):
         """What the event says, in today's schema. Raises UnknownEventError, msgspec.ValidationError."""
         event = self.event
         return payload_of(event.type, event.schema, event.data)
+
+
+def stretches(events: Iterable[StoredEvent]) -> list[tuple[str, int, int]]:
+    """The versions of streams that events are: of each stretch without a gap the stream, its first and its last."""
+    found: list[tuple[str, int, int]] = []
+    for stream, version in sorted({(event.stream, event.version) for event in (each.event for each in events)}):
+        if found and found[-1][0] == stream and found[-1][2] + 1 == version:
+            found[-1] = stream, found[-1][1], version
+        else:
+            found.append((stream, version, version))
+    return found

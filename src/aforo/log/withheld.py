@@ -8,7 +8,6 @@ a record names it, and finds any other.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 import msgspec
 from sqlalchemy import Connection, delete, select, update
@@ -18,7 +17,7 @@ from aforo.domain.retention import ErasedVersions, LeafWithheld, LeavesErased
 from aforo.log import schema
 from aforo.log.ids import event_id
 from aforo.log.store import Log
-from aforo.log.stored import StoredEvent, encode
+from aforo.log.stored import StoredEvent, encode, stretches
 
 #: Where erasures are recorded.
 STREAM = "retention/log"
@@ -52,7 +51,8 @@ def erase(log: Log, events: Sequence[StoredEvent], reason: Reason, *, actor: str
         at = log.clock()
         own = event_id(at)
         version = log.versions([STREAM]).get(STREAM, 0) + 1
-        said = LeavesErased(reason.ground, reason.policy, reason.digest, _versions(part))
+        versions = tuple(ErasedVersions(*each) for each in stretches(part))
+        said = LeavesErased(reason.ground, reason.policy, reason.digest, versions)
         log.append([new_event(own, said, STREAM, version, occurred_at=at, recorded_at=at, actor=actor, origin=origin)])
         with log.database.write() as connection:
             log.database.forget_freed(connection)
@@ -84,14 +84,4 @@ def _write_over(connection: Connection, stored: StoredEvent, record: str) -> Non
     )  # fmt: skip
     connection.execute(
         update(table).where(table.c.position == stored.position).values(type=event.type, body=encode(event))
-    )
-
-
-def _versions(events: Sequence[StoredEvent]) -> tuple[ErasedVersions, ...]:
-    """The versions of streams that events are, those that follow each other as one."""
-    stands = sorted({(each.event.stream, each.event.version) for each in events})
-    breaks = [0, *(place for place, (one, other) in enumerate(pairwise(stands), 1)
-                   if (one[0], one[1] + 1) != other), len(stands)]  # fmt: skip
-    return tuple(
-        ErasedVersions(stands[first][0], stands[first][1], stands[last - 1][1]) for first, last in pairwise(breaks)
     )
