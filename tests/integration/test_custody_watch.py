@@ -72,6 +72,9 @@ def test_a_breach_is_an_alert_that_a_person_closes(scene: Scene) -> None:
     trip_acts.discharge(scene.custody, "T1", Discharged("customs"), actor="tester", origin="live")
     scene.at(30)
     assert scene.judged() == ["broken", "unsealed"]
+    known = scene.custody.trip("T1").judged
+    assert known is not None
+    assert known.before == "broken", "the list of trips tells what the seal was"
     assert scene.open() == ["custody_broken"]
 
 

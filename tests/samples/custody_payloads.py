@@ -123,4 +123,5 @@ CUSTODY = (
     ),
     TripCaused(()),
     BlockReceived("seal_text", "unsigned", "YmxvY2s=", HASHES[0], 60, 1, 2, packed="eNrLycxLLQYABjQCGQ=="),
+    CustodyJudged("unsealed", "unsigned", before="broken"),
 )

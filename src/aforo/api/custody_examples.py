@@ -85,7 +85,13 @@ TRIP: dict[str, Any] = {
     "discharged_at": None,
     "discharged_where": None,
     "overdue": False,
-    "judged": {"state": "broken", "grade": "device", "since": "2026-03-02T06:20:00Z", "codes": ["opened"]},
+    "judged": {
+        "state": "broken",
+        "grade": "device",
+        "since": "2026-03-02T06:20:00Z",
+        "codes": ["opened"],
+        "before": None,
+    },
     "convoy": None,
 }
 _FACT: dict[str, Any] = {
@@ -144,7 +150,7 @@ VERDICT: dict[str, Any] = {
 }
 STANDING: dict[str, Any] = {
     **{each: VERDICT[each] for each in ("trip", "state", "grade", "since", "earliest", "latest")},
-    "before": "intact",
+    "before": None,
 }
 _MARK: dict[str, Any] = {"at": "2026-03-02T06:18:00Z", "latitude": 25.8897, "longitude": -100.2236}
 _NEXT: dict[str, Any] = {"at": "2026-03-02T06:20:00Z", "latitude": 25.9108, "longitude": -100.2151}

@@ -50,3 +50,13 @@ def judged(found: Collection[Span], at: int, known_by: int) -> Verdict:
         at, known_by, gravest.state, gravest.grade, gravest.since,
         None if first is None else first.earliest, None if first is None else first.latest, gravest.facts, standing,
     )  # fmt: skip
+
+
+def before(found: Verdict, every: Collection[Span]) -> State | None:
+    """The gravest that a seal of the trip was and is no more, of all its spans: where that is graver than what the
+    verdict found, or no seal stands any more. One that was taken off broken is no news of the load being sound."""
+    ended = [each.state for each in every if each.until <= min(found.at, found.known_by)]
+    gravest = min(ended, key=STATES.index, default=None)
+    if gravest is None or found.state == "unsealed" or STATES.index(gravest) < STATES.index(found.state):
+        return gravest
+    return None

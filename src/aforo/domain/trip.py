@@ -134,7 +134,8 @@ class CustodyJudged(Payload, frozen=True, omit_defaults=True, gc=False):
 
     `state` holds since `since`, as far as was known when it was recorded; `earliest` and `latest` are those of the
     verdict, 0 where it has none, in microseconds since 1970. `codes` are what was found that makes the state, in
-    order. It settles nothing: who asks is answered from the readings, and this says when somebody could have known.
+    order. `before` is the gravest that a seal of the trip was before, where that is graver or none stands any more. It
+    settles nothing: who asks is answered from the readings, and this says when somebody could have known.
     """
 
     TYPE: ClassVar[str] = "trip.judged"
@@ -145,6 +146,7 @@ class CustodyJudged(Payload, frozen=True, omit_defaults=True, gc=False):
     earliest: int = 0
     latest: int = 0
     codes: tuple[str, ...] = ()
+    before: str = ""
 
 
 class TripCause(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):

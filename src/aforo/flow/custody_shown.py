@@ -9,11 +9,11 @@ import msgspec
 
 from aforo.custody.case import NEVER
 from aforo.custody.device import KnownDevice
-from aforo.custody.fact import NOTED, STATES, Fact, FactCode, Gap, State
+from aforo.custody.fact import NOTED, Fact, FactCode, Gap, State
 from aforo.custody.live import Stands
 from aforo.custody.states import Course, Span
 from aforo.custody.trip import Bound, KnownTrip
-from aforo.custody.verdict import Verdict
+from aforo.custody.verdict import Verdict, before
 from aforo.domain.clock import instant
 from aforo.domain.declaration import identity_text
 from aforo.domain.device import DeviceKind, SealClass
@@ -78,12 +78,13 @@ class SealShown(msgspec.Struct, frozen=True):
 
 class JudgedShown(msgspec.Struct, frozen=True):
     """What the node last recorded of a trip's custody; `codes` are what was found that makes the state. `since` is as
-    far as was known when it was recorded."""
+    far as was known when it was recorded, `before` as in `StandingShown`."""
 
     state: State
     grade: Grade
     since: datetime | None
     codes: list[FactCode]
+    before: State | None
 
 
 class TripShown(msgspec.Struct, frozen=True):
@@ -154,8 +155,8 @@ class VerdictShown(msgspec.Struct, frozen=True):
 
 
 class StandingShown(msgspec.Struct, frozen=True):
-    """A trip's custody now, in short; see `VerdictShown`. `before` is the gravest other state that a seal of it was
-    in: one that was taken off broken is no news of the load being sound."""
+    """A trip's custody now, in short; see `VerdictShown`. `before` is the gravest that a seal of it was and
+    is no more, where that is graver or no seal stands any more."""
 
     trip: str
     state: State
@@ -207,10 +208,9 @@ def verdict_shown(trip: str, found: Verdict, courses: Collection[Course]) -> Ver
 
 def standing_shown(trip: str, found: Verdict, spans: Collection[Span]) -> StandingShown:
     """A verdict on a trip, in short; `spans` are all of its seals by what was known."""
-    ended = (each.state for each in spans if each.until <= found.at and each.state != found.state)
     return StandingShown(
         trip, found.state, found.grade, _held_since(found, spans), _instant(found.earliest), _instant(found.latest),
-        min(ended, key=STATES.index, default=None),
+        before(found, spans),
     )  # fmt: skip
 
 
@@ -256,8 +256,8 @@ def _seal(each: Bound) -> SealShown:
 
 
 def _judged(said: CustodyJudged) -> JudgedShown:
-    known = msgspec.convert((said.state, said.codes), tuple[State, list[FactCode]])
-    return JudgedShown(known[0], said.grade, instant(said.since) if said.since else None, known[1])
+    known = msgspec.convert((said.state, said.codes, said.before or None), tuple[State, list[FactCode], State | None])
+    return JudgedShown(known[0], said.grade, instant(said.since) if said.since else None, known[1], known[2])
 
 
 def _fact(each: Fact) -> FactShown:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Collection
 from contextlib import suppress
 from functools import partial
 from hashlib import sha256
@@ -21,8 +22,9 @@ import msgspec
 from aforo.custody.fences import Fences
 from aforo.custody.limits import shipped
 from aforo.custody.live import Ground, Live
+from aforo.custody.states import Span, spans
 from aforo.custody.trip import PREFIX, KnownTrip
-from aforo.custody.verdict import Verdict, verdict
+from aforo.custody.verdict import before, judged
 from aforo.domain.clock import microseconds
 from aforo.domain.event import Origin, Payload, new_event
 from aforo.domain.trip import CustodyJudged
@@ -133,10 +135,10 @@ class CustodyWatch(Looking):
         version = self._log.versions([stream])[stream]
         case, known = case_from(self.custody, trip, now), self.custody.trip(trip)
         said: list[Payload] = []
-        made, before = _judged(verdict(case, now, now)), known.judged
-        if before is None:
+        made, last = _judged(spans(case, now), now), known.judged
+        if last is None:
             said += [made] if made.state != "unsealed" else []
-        elif (before.state, before.grade, before.codes) != (made.state, made.grade, made.codes):
+        elif _told(last) != _told(made):
             said.append(made)
         found, due = found_of(self.custody, known, case, now)
         said += [] if found is None else [found]
@@ -157,8 +159,14 @@ class CustodyWatch(Looking):
         self._looks, self._save_after = 0, time.monotonic() + _SAVE_SHARE * (time.monotonic() - begun)
 
 
-def _judged(found: Verdict) -> CustodyJudged:
+def _told(said: CustodyJudged) -> tuple[object, ...]:
+    """What is another thing where it differs: not since when it is."""
+    return said.state, said.grade, said.codes, said.before
+
+
+def _judged(every: Collection[Span], now: int) -> CustodyJudged:
+    found = judged(every, now, now)
     return CustodyJudged(
         found.state, found.grade, found.since or 0, found.earliest or 0, found.latest or 0,
-        tuple(sorted({each.code for each in found.facts})),
+        tuple(sorted({each.code for each in found.facts})), before(found, every) or "",
     )  # fmt: skip

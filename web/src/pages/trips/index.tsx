@@ -8,7 +8,7 @@ import { useAsked } from '../../app/asked';
 import { address, go, Link, path, query } from '../../app/router';
 import { may } from '../../app/session';
 import { Offline, ToCrossing } from '../../cases/parts';
-import { gradeOf, STATES, StateTag, word, type State, type Trip } from '../../custody/words';
+import { Before, gradeOf, STATES, StateTag, word, type State, type Trip } from '../../custody/words';
 import { Opening } from '../../custody/opening';
 import { Pack } from '../../custody/pack';
 import { Check, SelectField, TextField } from '../../design/field';
@@ -189,6 +189,11 @@ function Stands({ trip: { judged } }: { readonly trip: Trip }): JSX.Element {
     <>
       <StateTag state={judged.state} />
       {grade && <p class="small soft">{grade}</p>}
+      {judged.before && (
+        <p class="small soft">
+          <Before state={judged.state} was={judged.before} />
+        </p>
+      )}
     </>
   );
 }
