@@ -19,9 +19,11 @@ from sealed import MINUTE, drive, in_blocks, opened
 from aforo.api.access import Rate
 from aforo.custody.keys import rotation_text
 from aforo.custody.lines import lines_of
+from aforo.custody.live import Stands
 from aforo.domain.clock import instant, microseconds
 from aforo.domain.device import BlockReceived
 from aforo.domain.reading import Readings
+from aforo.flow.custody import Custody
 from aforo.intake.seal_block import FIRST, encode
 
 if TYPE_CHECKING:
@@ -223,6 +225,19 @@ def test_a_trip_holds_to_its_supplier_its_persons_and_its_places(served: Listeni
     assert open_trip(served, "placed", places=[place | {"latitude": 91}]).status_code == 400
     shown = open_trip(served, "placed", places=[place]).json()
     assert shown["places"] == [place | {"use": "stop"}]
+
+
+def test_where_trucks_are_watched_is_not_told_to_those_who_are(
+    served: Listening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register(served, "watched-seal")
+    monkeypatch.setattr(Custody, "stands", lambda custody, device: Stands(1, 257_000_000, -1_003_000_000, ("f",), 7))
+    stood = {"at": "1970-01-01T00:00:00.000001Z", "latitude": 25.7, "longitude": -100.3}
+    for path in ("/v1/devices/watched-seal", "/v1/devices"):
+        seen, own = (each.get(path).json() for each in (served.as_("officer"), served.carrier("CA-1")))
+        for told, hidden in ((seen, {"fences": ["f"], "beside_m": 7}), (own, {"fences": None, "beside_m": None})):
+            (device,) = (each for each in told.get("devices", [told]) if each["device"] == "watched-seal")
+            assert device["stands"] == stood | hidden
 
 
 @pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "0001-01-02T00:00:00Z", "1969-12-31T23:59:59Z"])

@@ -24,8 +24,8 @@ from aforo.domain.device import DeviceKind, DeviceRegistered, SealClass
 from aforo.domain.problem import Problem
 from aforo.domain.text import catalogue
 from aforo.flow import device_acts
-from aforo.flow.custody import CustodyRefusedError, UnknownDeviceError
-from aforo.flow.custody_shown import DeviceShown, device_shown, is_own
+from aforo.flow.custody import CustodyRefusedError, UnknownDeviceError, UnknownTripError
+from aforo.flow.custody_shown import DeviceShown, device_shown, is_own, stands_shown
 from aforo.flow.node import Node
 from aforo.log.tokens import Token
 
@@ -78,7 +78,7 @@ async def custody_done(made: Any) -> Any:
     """What an act of custody gives. Raises ProblemError where it is refused."""
     try:
         return await made
-    except LookupError:
+    except (UnknownDeviceError, UnknownTripError):
         raise ProblemError("not_found", 404) from None
     except CustodyRefusedError as refused:
         problem = Problem(0, refused.place, refused.code, catalogue("aforo.flow").template(refused.code))
@@ -88,9 +88,11 @@ async def custody_done(made: Any) -> Any:
 def routes(front: Front) -> list[HTTPRouteHandler]:
     """The routes of this noun."""
 
-    async def shown(run: Callable[[Node], str]) -> Response[bytes]:
+    async def shown(request: Request[Any, Token, Any], run: Callable[[Node], str]) -> Response[bytes]:
+        own = own_carriers(request.auth)
+
         def look(node: Node) -> DeviceShown:
-            return _shown(node, node.custody.device(run(node)))
+            return _shown(node, node.custody.device(run(node)), own)
 
         return json_answer(await custody_done(front.read(look)))
 
@@ -109,7 +111,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
 
         def look(node: Node) -> DevicesAnswer:
             found = [each for each in node.custody.devices() if is_own(each.carrier, own)]
-            return DevicesAnswer(len(found), [_shown(node, each) for each in found[:limit]])
+            return DevicesAnswer(len(found), [_shown(node, each, own) for each in found[:limit]])
 
         return json_answer(await front.read(look))
 
@@ -128,7 +130,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
                 raise UnknownDeviceError(name)
             return name
 
-        return await shown(found)
+        return await shown(request, found)
 
     @put(
         "/v1/devices/{device_id:str}",
@@ -144,7 +146,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
             said.kind, said.supplier, said.promise_s, said.tolerance_s, said.key, said.seal_class, said.carrier
         )
         return await shown(
-            lambda node: device_acts.register(node.custody, name, payload, actor=by, origin=node.origin).device
+            request, lambda node: device_acts.register(node.custody, name, payload, actor=by, origin=node.origin).device
         )
 
     @post(
@@ -159,11 +161,12 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     async def rotate_device_key(request: Request[Any, Token, Any], device_id: FromPath[str]) -> Response[bytes]:
         said, by, name = await body_of(request, Rotated), request.auth.name, named(device_id)
         return await shown(
+            request,
             lambda node: (
                 device_acts.rotate(
                     node.custody, name, said.key, said.vouched, said.why, actor=by, origin=node.origin
                 ).device
-            )
+            ),
         )
 
     @post(
@@ -178,12 +181,16 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     async def retire_device(request: Request[Any, Token, Any], device_id: FromPath[str]) -> Response[bytes]:
         said, by, name = await body_of(request, Retired), request.auth.name, named(device_id)
         return await shown(
-            lambda node: device_acts.retire(node.custody, name, said.why, actor=by, origin=node.origin).device
+            request, lambda node: device_acts.retire(node.custody, name, said.why, actor=by, origin=node.origin).device
         )
 
     return [list_devices, read_device, register_device, rotate_device_key, retire_device]
 
 
-def _shown(node: Node, known: KnownDevice) -> DeviceShown:
+def _shown(node: Node, known: KnownDevice, own: tuple[str, ...] | None) -> DeviceShown:
     custody, device = node.custody, known.device
-    return device_shown(known, custody.sealed_by(device), microseconds(node.clock()), custody.stands(device))
+    found = custody.stands(device)
+    stands = None if found is None else stands_shown(found)
+    if stands is not None and own is not None:
+        stands = msgspec.structs.replace(stands, fences=None, beside_m=None)
+    return device_shown(known, custody.sealed_by(device), microseconds(node.clock()), stands)

@@ -23,13 +23,14 @@ from aforo.domain.trip import CustodyJudged, Place, PlaceUse, Regime
 
 class StandsShown(msgspec.Struct, frozen=True):
     """Where a device stands by its last fix, in degrees, and when that was taken. `fences` are those that it is in,
-    `beside_m` the metres by which it is beside its trip's corridor; 0 on it, and where none is planned."""
+    `beside_m` the metres by which it is beside its trip's corridor; 0 on it, and where none is planned. Both are null
+    for a carrier: whoever is told where trucks are watched finds out where they are not."""
 
     at: datetime
     latitude: float
     longitude: float
-    fences: list[str]
-    beside_m: int
+    fences: list[str] | None
+    beside_m: int | None
 
 
 class DeviceShown(msgspec.Struct, frozen=True):
@@ -167,13 +168,15 @@ class StandingShown(msgspec.Struct, frozen=True):
     before: State | None
 
 
-def device_shown(known: KnownDevice, trip: KnownTrip | None, now: int, stands: Stands | None = None) -> DeviceShown:
+def device_shown(
+    known: KnownDevice, trip: KnownTrip | None, now: int, stands: StandsShown | None = None
+) -> DeviceShown:
     """A device, and the trip that it seals, at `now`, in microseconds since 1970."""
     return DeviceShown(
         known.device, known.kind, known.supplier, known.promise_s, known.tolerance_s, known.seal_class,
         known.carrier or None, bool(known.key), len(known.keys), known.retired, None if trip is None else trip.trip,
         instant(known.last) if known.last else None, instant(known.heard) if known.heard else None,
-        trip is not None and _is_silent(known, trip, now), None if stands is None else _stands(stands),
+        trip is not None and _is_silent(known, trip, now), stands,
     )  # fmt: skip
 
 
@@ -240,7 +243,8 @@ def _instant(at: int | None) -> datetime | None:
     return None if at is None or at == NEVER else instant(at)
 
 
-def _stands(each: Stands) -> StandsShown:
+def stands_shown(each: Stands) -> StandsShown:
+    """Where a device stands, as those see it who see the documents of the roads."""
     latitude, longitude = each.latitude / PER_DEGREE, each.longitude / PER_DEGREE
     return StandsShown(instant(each.at), latitude, longitude, list(each.fences), each.beyond)
 

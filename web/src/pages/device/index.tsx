@@ -108,8 +108,8 @@ function Stands({ device }: { readonly device: Known }): JSX.Element {
   if (!stands) return <span class="missing">{say('stands_unknown')}</span>;
   const said = [
     `${stands.latitude.toFixed(5)}, ${stands.longitude.toFixed(5)}`,
-    ...(stands.fences.length > 0 ? [say('stands_in', { fences: stands.fences.join(', ') })] : []),
-    ...(stands.beside_m > 0 ? [say('stands_beside', { metres: stands.beside_m })] : []),
+    ...(stands.fences?.length ? [say('stands_in', { fences: stands.fences.join(', ') })] : []),
+    ...(stands.beside_m ? [say('stands_beside', { metres: stands.beside_m })] : []),
   ];
   return (
     <>
