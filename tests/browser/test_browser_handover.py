@@ -171,3 +171,22 @@ def test_of_a_quiet_shift_nothing_is_left_out_on_paper(consoles: Consoles) -> No
     assert page.locator(".paper .more").count() == 0
     for paper in PAPERS:
         assert pages_of(page, paper) == 1
+
+
+def test_an_alert_on_a_trip_under_seal_names_the_trip(consoles: Consoles) -> None:
+    """Of a truck on the road no crossing is known: who takes the shift over is to know which it is."""
+
+    def on_trips(route: Route) -> None:
+        answer = route.fetch()
+        said = answer.json()
+        alert = said["handover"]["alerts"][0]
+        own = {"crossing_id": None, "trips": {"trips": ["MTY-71", "MTY-72", "MTY-73"], "saves": 0.5, "causes": []}}
+        said["handover"]["alerts"] = [alert | own]
+        route.fulfill(response=answer, body=json.dumps(said))
+
+    page = consoles.context("officer").new_page()
+    page.route(re.compile(r"/v1/bridges/world-trade/handover(\?|$)"), on_trips)
+    page.goto(f"{consoles.served.address}/console/handover/world-trade")
+    row = page.locator(".sheet").get_by_role("row").filter(has_text="MTY-71")
+    expect(row).to_contain_text("MTY-71 +2")
+    expect(row.get_by_role("link", name="MTY-71")).to_have_attribute("href", "/console/trips/MTY-71")

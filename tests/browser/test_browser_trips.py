@@ -139,7 +139,7 @@ def test_a_number_is_read_the_seal_taken_off_and_the_trip_discharged_by_the_keyb
     page.get_by_label("Whose act it is").fill("CBP")
     page.keyboard.press("Enter")
     expect(page.get_by_role("region", name="The verdict")).to_contain_text("not sealed")
-    expect(page.get_by_role("region", name="The verdict")).to_contain_text("Before, the gravest: broken")
+    expect(page.get_by_role("region", name="The verdict")).to_contain_text("Before, at worst: broken")
     facts = page.get_by_role("region", name="Facts behind what its seals were")
     expect(facts).to_contain_text("Opened where it may not be")
     expect(page.get_by_role("button", name="Read the number")).to_have_attribute("aria-disabled", "true")

@@ -11,6 +11,7 @@ import { number } from '../../design/figure';
 import { Notice, Tag } from '../../design/parts';
 import { Heads } from '../../design/table';
 import { minutes, Time } from '../../design/time';
+import { ToTrip } from '../alerts/trips';
 import { firstOf, rowsOf, type Page, type Rows } from './rows';
 import { say } from './say';
 
@@ -160,7 +161,7 @@ export function Sheet({ handover, paper }: SheetProps): JSX.Element {
                     </span>
                   )}
                 </th>
-                <td>{each.crossing_id ? <ToCrossing id={each.crossing_id} /> : '–'}</td>
+                <td>{each.crossing_id ? <ToCrossing id={each.crossing_id} /> : <OnTrips trips={each.trips?.trips ?? []} />}</td>
                 <td>
                   {each.snoozed_until ? (
                     <>
@@ -338,4 +339,14 @@ const SOURCES = ['reads', 'stated', 'log', 'document', 'assumed'];
 
 function sourceOf(source: string): string {
   return SOURCES.includes(source) ? say(`source_${source}` as 'source_reads') : source;
+}
+
+/** The trip under seal of an alert that no crossing is known of, in a line: the first, and how many more. */
+function OnTrips({ trips: [first, ...rest] }: { readonly trips: readonly string[] }): JSX.Element {
+  if (first === undefined) return <>–</>;
+  return (
+    <>
+      <ToTrip trip={first} /> {rest.length > 0 && <span class="soft">+{number(rest.length)}</span>}
+    </>
+  );
 }
