@@ -47,7 +47,7 @@ export function OnTrips({ told }: { readonly told: Told }): JSX.Element {
 }
 
 /** The way to a trip; its name alone for who may not read it. */
-function ToTrip({ trip }: { readonly trip: string }): JSX.Element {
+export function ToTrip({ trip }: { readonly trip: string }): JSX.Element {
   return may('read_custody') ? <Link to={address('/trips/:trip', { trip })}>{trip}</Link> : <span class="mono">{trip}</span>;
 }
 
