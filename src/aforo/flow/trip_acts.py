@@ -24,6 +24,8 @@ from aforo.log.store import Log
 MOST_PLACES, SMALLEST_M, LARGEST_M = 50, 20, 20_000
 #: A trip takes so long at most, from its announcement to its deadline.
 LONGEST = timedelta(days=60)
+#: What was done longer ago is recorded of no trip: so long is what is recorded kept (five years, ADR 27).
+OLDEST = timedelta(days=1_826)
 #: Trips of one convoy: what is heard of one is held against the ways of all of them.
 MOST_IN_CONVOY = 30
 #: Events of one trip after which it is only unsealed and discharged: each time that it is judged all are read.
@@ -193,8 +195,8 @@ def _do(
     now = log.clock()
     if at is not None and at > now + AHEAD:
         raise CustodyRefusedError("trip_ahead", "at")
-    # Before that no trip began which could still go on; and of the first years of the calendar not all is an instant.
-    if at is not None and at < now - LONGEST:
+    # Of the first years of the calendar not all is an instant, and no list could tell it.
+    if at is not None and at < now - OLDEST:
         raise CustodyRefusedError("trip_long_ago", "at")
     occurred = at or now
     payload = act(known, occurred)

@@ -3,7 +3,7 @@ import type { RefObject } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 
 /** What was not there by then is not waited for: the reader has gone on elsewhere. */
-const LATEST_MS = 5_000;
+const LATEST_MS = 15_000;
 
 /** Gives what moves the focus to the part with this `data-goes-on`, as soon as the page has it. */
 export function useGoesOn(): (part: string) => void {
