@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 import msgspec
 import pytest
-from test_demo_seals import SEED, known
+from test_demo_seals_drawn import SEED, known
 
 from aforo.demo.clients import Clients, Sender
 from aforo.demo.outside.journeys import BRIDGE, MINUTE, Journey
