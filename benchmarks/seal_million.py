@@ -44,6 +44,7 @@ from run_all import processor
 
 from aforo.custody import corridor
 from aforo.custody.states import facts_of
+from aforo.domain import structs
 from aforo.domain.clock import microseconds
 from aforo.domain.device import DeviceBound, DeviceRegistered
 from aforo.domain.event import Payload, new_event
@@ -307,6 +308,7 @@ def main() -> None:
     if len(sys.argv) == 3 and sys.argv[1] == "--play":
         play(sys.argv[2])
         return
+    structs.make_ready()
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--devices", type=int, default=1_000_000)
     parser.add_argument("--every", type=int, default=300, help="seconds between two reports of a device")

@@ -165,6 +165,8 @@ def test_the_way_of_a_trip_by_state_with_its_gap_and_its_breach(served: Listenin
     assert _minutes(breach["earliest"], breach["latest"]) == 2
     assert len(breach["points"]) == 2
     assert told["corridor"]["id"] == "monterrey-laredo"
+    own = served.carrier("CA-1").get(f"/v1/trips/{BREACH}/track").json()
+    assert (own["fixes"], own["corridor"]) == (50, None), "what its truck is held against no carrier reads"
     straight = served.as_("officer").get(f"/v1/trips/{SOUND}/track").json()
     (piece,) = straight["pieces"]
     assert len(piece["points"]) < 5, "of 61 fixes on a straight road few are drawn"
@@ -195,6 +197,16 @@ def test_the_list_is_asked_by_state_regime_and_carrier(served: Listening) -> Non
     assert first["trips"] != second_["trips"]
     (broken,) = [each for each in officer.get("/v1/trips").json()["trips"] if each["trip"] == BREACH]
     assert broken["judged"]["codes"] == ["opened"]
+
+
+def test_a_trip_whose_broken_seal_was_taken_off_is_found_among_the_broken(served: Listening) -> None:
+    breached(served, "OFF-1")
+    officer = served.as_("officer")
+    assert officer.post("/v1/trips/OFF-1/unseal", json={"device": "OFF-1-seal", "authority": "CBP"}).status_code == 200
+    CustodyWatch(served.log).look()
+    among = officer.get("/v1/trips", params={"state": "broken"}).json()["trips"]
+    (found,) = [each for each in among if each["trip"] == "OFF-1"]
+    assert (found["judged"]["state"], found["judged"]["before"]) == ("unsealed", "broken")
 
 
 def test_where_trips_are_now(served: Listening) -> None:

@@ -18,13 +18,14 @@ from sealed import MINUTE, in_blocks, opened
 from straight import NAME, corridor, on_the_road, strayed
 
 from aforo.answers.alert import Alert
+from aforo.custody.case import Case
 from aforo.custody.recorded import covered_of
 from aforo.custody.states import spans
 from aforo.domain.clock import microseconds
 from aforo.domain.device import DeviceRegistered
 from aforo.domain.reading import Readings
 from aforo.domain.trip import Covered, Discharged, Place, Sealed, TripCaused, TripOpened
-from aforo.flow import device_acts, roads, trip_acts
+from aforo.flow import custody_coverage, device_acts, roads, trip_acts
 from aforo.flow.alert_watch import Watch
 from aforo.flow.alerts import Alerts
 from aforo.flow.alerts_shown import shown
@@ -202,6 +203,27 @@ def test_a_jammed_road_is_one_alert_over_all_its_trips_until_the_last_is_heard_a
     assert ("road_jammed", f"road/{NAME}") in road.open()
     road.at(70, blocks[names[5]][6])
     assert ("road_jammed", f"road/{NAME}") not in road.open()
+
+
+def test_of_a_crowded_road_some_trips_are_read_and_of_one_where_all_are_heard_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"T{number}" for number in range(1, 13)]
+    road, read = Road(tmp_path, *names), list[str]()
+
+    def case(own: Custody, trip: str, known_by: int) -> Case:
+        read.append(trip)
+        return case_from(own, trip, known_by)
+
+    monkeypatch.setattr(custody_coverage, "case_from", case)
+    monkeypatch.setattr(custody_coverage, "MOST_READ", 9)
+    blocks = {trip: blocks_of(on_the_road(microseconds(START), 40), trip) for trip in names}
+    road.watch.look()
+    for number in range(3):
+        road.at(number * 10 + 9, *(blocks[trip][number] for trip in names))
+    assert read == [], "seals that were put on a moment ago owe nothing yet"
+    road.at(49)
+    assert len(set(read)) == len(read) == 9
 
 
 def test_a_silent_seal_beside_others_that_are_heard_is_its_own_alert(tmp_path: Path) -> None:

@@ -15,8 +15,9 @@ from test_custody_road import START, Road, blocks_of, drive
 from aforo.custody.case import Case
 from aforo.domain.clock import microseconds
 from aforo.domain.device import DeviceRegistered
-from aforo.flow import custody_watch, device_acts
+from aforo.flow import custody, custody_watch, device_acts
 from aforo.flow.custody import Custody
+from aforo.flow.custody_coverage import Stating
 from aforo.flow.custody_verdict import case_from
 from aforo.flow.custody_watch import CustodyWatch
 
@@ -92,7 +93,7 @@ def test_a_silence_that_was_told_as_the_store_failed_is_judged_when_it_is_back(
     scene.at(10)
     scene.now = scene.now.replace(minute=40)
 
-    def fails(custody: Custody) -> None:
+    def fails(own: Custody) -> None:
         raise BlockingIOError
 
     with monkeypatch.context() as failing:
@@ -106,10 +107,10 @@ def test_a_silence_that_was_told_as_the_store_failed_is_judged_when_it_is_back(
 def test_a_trip_that_cannot_be_judged_keeps_no_other_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     road = Road(tmp_path, "T1", "T2")
 
-    def case(custody: Custody, trip: str, known_by: int) -> Case:
+    def case(own: Custody, trip: str, known_by: int) -> Case:
         if trip == "T1":
             raise OverflowError
-        return case_from(custody, trip, known_by)
+        return case_from(own, trip, known_by)
 
     monkeypatch.setattr(custody_watch, "case_from", case)
     road.now = road.now.replace(minute=40)
@@ -117,3 +118,35 @@ def test_a_trip_that_cannot_be_judged_keeps_no_other_waiting(tmp_path: Path, mon
         with pytest.raises(OverflowError):
             road.watch.look()
     assert [each.kind for each in road.caused("T2")[-1].causes] == ["silent"]
+
+
+def test_a_road_that_cannot_be_stated_keeps_no_trip_waiting(road: Road, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(stating: Stating, now: int) -> int:
+        raise OverflowError
+
+    monkeypatch.setattr(Stating, "look", fails)
+    road.now = road.now.replace(minute=40)
+    with pytest.raises(OverflowError):
+        road.watch.look()
+    assert [each.kind for each in road.caused()[-1].causes] == ["silent"]
+
+
+def test_where_many_are_sealed_at_once_what_is_unexpected_waits_for_none_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"T{number}" for number in range(1, 6)]
+    road = Road(tmp_path, *names)
+    road.look()
+    monkeypatch.setattr(custody, "BEGUN_AT_ONCE", 2)
+    whole = road.watch.judged
+    road.now = road.now.replace(minute=9)
+    for name in names[:4]:
+        road.take(blocks_of(drive(6)[1:], name))
+    road.take(blocks_of(opened(drive(6), 2, 3)[1:], "T5"))
+    road.watch.look()
+    assert road.watch.judged == whole + 3, "the one that was opened, and two that began as expected"
+    assert [each.kind for each in road.caused("T5")[-1].causes] == ["opened"]
+    again(road)
+    road.look()
+    grades = [each.grade for name in names if (each := road.custody.trip(name).judged) is not None]
+    assert grades == ["device"] * 5, "none is forgotten where the watch is killed"

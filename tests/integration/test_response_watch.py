@@ -249,6 +249,10 @@ def test_a_whole_response_with_its_times(road: Road) -> None:
     assert (yard.contact, yard.named_by, yard.phone) == ("apodaca", "contacts", "+52 81 5550 0100")
     assert 0 < yard.metres < 30_000
     assert {each.code: each.outcome for each in told.steps if each.outcome} == {"life": "done", "yard": "done"}
+    assert told.row.discharged_at is None
+    trip_acts.discharge(Custody(road.log), "T1", Discharged("customs"), actor="tester", origin="live")
+    (over,) = listed(Custody(road.log), [desk.responses.find(own)], road.now, 9)
+    assert over.discharged_at == road.now
     response_acts.end(desk, own, "saved")
     (took,) = times(Responses(Custody(road.log)).all())
     raised = response.started_at

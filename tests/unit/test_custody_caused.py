@@ -28,7 +28,11 @@ def first(*found: Cause) -> TripCaused:
 def test_nothing_is_recorded_of_nothing_nor_of_the_same() -> None:
     assert caused(None, [], BY) is None
     before = first(cause())
-    assert caused(before, [cause(metres=900, rests_on=("ab",), heard=3, expected=4)], BY) is None
+    assert caused(before, [cause(metres=900, rests_on=("ab",))], BY) is None
+    stated = caused(before, [cause(heard=3, expected=4)], BY)
+    assert stated is not None, "what others say of the road is told once it is known"
+    assert [(each.heard, each.expected, each.changed) for each in stated.causes] == [(3, 4, False)]
+    assert caused(stated, [cause(heard=5, expected=6)], BY) is None
 
 
 def test_what_ends_is_the_same_and_not_changed() -> None:

@@ -19,6 +19,7 @@ _ROW: dict[str, Any] = {
     "overdue": False,
     "late": [],
     "sealed_since": "2026-03-02T06:00:00Z",
+    "discharged_at": None,
     "ended_at": None,
     "ending": None,
 }

@@ -61,7 +61,9 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
 
         def look(node: Node) -> TrackShown:
             refuse_others(node.custody, name, own)
-            return track_on(node.custody, name, by, tolerance_m)
+            found = track_on(node.custody, name, by, tolerance_m)
+            # What a truck is held against is not for a carrier to read, as with the documents themselves.
+            return found if own is None else msgspec.structs.replace(found, corridor=None)
 
         answer = await custody_done(front.read(look))
         return json_answer(answer)

@@ -181,7 +181,9 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         ] = None,
         states: Annotated[
             list[State] | None,
-            QueryParameter(name="state", description="Only those last recorded in this state; may be repeated."),
+            QueryParameter(
+                name="state", description="Only those last recorded so, or at worst before; may be repeated."
+            ),
         ] = None,
         regime: Annotated[Regime | None, QueryParameter(description="Only those of this regime.")] = None,
         carrier: Annotated[str | None, QueryParameter(max_length=100, description="Only this carrier's.")] = None,

@@ -202,9 +202,10 @@ def _table(found: list[ResponseRow], say: Sentences) -> Table:
             next_ = say(f"response_stage_{each.next_stage}")
         due = "" if each.next_due is None else each.next_due.isoformat(" ", "minutes")
         sealed = "" if each.sealed_since is None else each.sealed_since.isoformat(" ", "minutes")
+        trip = each.trip if each.discharged_at is None else say("response_trip_over", trip=each.trip)
         owner = each.owner or say("response_nobody")
         kind = say(f"response_kind_{each.kind}")
-        table.add_row(*map(escape, (kind, next_, due, owner, each.trip, sealed, each.response)))
+        table.add_row(*map(escape, (kind, next_, due, owner, trip, sealed, each.response)))
     return table
 
 

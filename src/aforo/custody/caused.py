@@ -137,6 +137,7 @@ def _of_one_time(was: TripCause, now: Cause) -> bool:
 
 
 def _alike(said: TripCaused) -> tuple[object, ...]:
-    """What makes a set another one: how far a truck is off, and who is heard beside it, changes with each reading."""
-    plain = [msgspec.structs.replace(each, metres=0, heard=0, expected=0) for each in said.causes]
+    """What makes a set another one: how far a truck is off, and who is heard beside it, changes with each reading; that
+    anything was stated of who is heard there does so once."""
+    plain = [msgspec.structs.replace(each, metres=0, heard=0, expected=min(each.expected, 1)) for each in said.causes]
     return plain, said.more

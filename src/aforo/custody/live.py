@@ -37,6 +37,8 @@ from aforo.domain.reading import OPEN
 #: which nobody vouched for anything.
 REASONS: Final = ("opened", "alarm", "chain", "clock", "gap", "leap", "fence", "road", "rest", "begun")
 _BIT: Final = {name: 1 << place for place, name in enumerate(REASONS)}
+#: The bits of a device of which nothing else is unexpected than that its sealing began.
+BEGUN: Final = _BIT["begun"]
 #: The sequence of a block after which none goes on.
 _UNKNOWN: Final = -2
 _COLUMNS: Final[dict[str, tuple[str, Any]]] = {

@@ -13,7 +13,7 @@ import msgspec
 from aforo.custody import device, trip
 from aforo.custody.columns import joined_of, parts_of
 from aforo.custody.device import KnownDevice
-from aforo.custody.live import Ground, Live
+from aforo.custody.live import BEGUN, Ground, Live
 from aforo.custody.live_blocks import Came
 from aforo.custody.reach import Reach, reach_of
 from aforo.custody.trip import KnownTrip
@@ -95,6 +95,8 @@ class CustodyState:
         self.over: dict[str, KnownTrip] = {}
         #: Trips of which something was heard since `touched` was emptied, in the order in which it was.
         self.touched: dict[str, None] = {}
+        #: Trips of which a seal was heard first since, and as expected: that it is vouched for may be said later.
+        self.begun: dict[str, None] = {}
         #: Trips that somebody took up to look at them, and did not settle: whoever loads this looks at them again.
         self.taken_up: dict[str, None] = {}
         self._documents = ""
@@ -228,17 +230,17 @@ class CustodyState:
 
     def _forget(self, own: str) -> None:
         """A trip whose words were erased is none any more."""
-        self.touched.pop(own, None)
-        self.taken_up.pop(own, None)
+        for each in (self.touched, self.begun, self.taken_up):
+            each.pop(own, None)
         gone = self.trips.pop(own, None) or self.over.pop(own, None)
         if gone is None:
             return
         self._of_crossing.get(gone.opened.crossing, {}).pop(own, None)
         self._of_corridor.get(gone.opened.corridor, {}).pop(own, None)
         self._silent.pop(own, None)
-        for each in gone.standing:
-            if self._sealing.get(each.device) == own:
-                del self._sealing[each.device]
+        for seal in gone.standing:
+            if self._sealing.get(seal.device) == own:
+                del self._sealing[seal.device]
 
     def _promised(self, known: KnownDevice | None) -> None:
         if self._live is not None and known is not None:
@@ -272,7 +274,9 @@ class CustodyState:
                 continue
             # Silence is over when the seal is heard, and an opening when it is closed.
             # How far trucks of a convoy are apart shows in the readings of both.
-            if each.device in unexpected or not _holds(sealed) or sealed.opened.convoy:
+            if unexpected.get(each.device) == BEGUN and _holds(sealed) and not sealed.opened.convoy:
+                self.begun[sealed.trip] = None
+            elif each.device in unexpected or not _holds(sealed) or sealed.opened.convoy:
                 self.touched[sealed.trip] = None
 
     def _bind(self, now: KnownTrip) -> None:
@@ -308,7 +312,7 @@ class CustodyState:
         kept = [list(each.values()) for each in (self.devices, self.trips, self.over)]
         covered = {road: dict(days) for road, days in self._covered.items()}
         reach = dict(self._reach)
-        touched, documents = list(self.taken_up | self.touched), self._documents
+        touched, documents = list(self.taken_up | self.touched | self.begun), self._documents
         live = None if self._live is None else self._live.snapshot()
 
         def dumped() -> bytes:
@@ -327,7 +331,7 @@ class CustodyState:
         self.over = {each.trip: each for each in joined_of(saved.over, KnownTrip)}
         self._sealing, self._of_crossing, self._covered = {}, {}, saved.covered
         self._of_corridor, self._silent = {}, {}
-        self._reach, self._documents, self.taken_up = saved.reach, saved.documents, {}
+        self._reach, self._documents, self.taken_up, self.begun = saved.reach, saved.documents, {}, {}
         if self._live is not None and saved.live:
             self._live.load(saved.live)
         elif self._live is not None:

@@ -9,14 +9,14 @@ import msgspec
 from aforo.custody.fact import State
 from aforo.custody.trip import KnownTrip
 from aforo.domain.declaration import identity_text
-from aforo.domain.trip import Regime
+from aforo.domain.trip import CustodyJudged, Regime
 from aforo.flow.custody import Custody, UnknownTripError
 from aforo.flow.custody_shown import is_own
 
 
 class TripsAsked(msgspec.Struct, frozen=True):
     """What trips are to be: a carrier's `own` (None: of all), for a crossing, in one of some states as last recorded
-    (any, where there are none), of a regime and a carrier, overdue."""
+    or as the gravest before (any, where there are none), of a regime and a carrier, overdue."""
 
     own: tuple[str, ...] | None = None
     crossing: str | None = None
@@ -34,11 +34,16 @@ class TripsAsked(msgspec.Struct, frozen=True):
             for each in trips
             if self.crossing in (None, each.opened.crossing)
             and self.regime in (None, each.opened.regime)
-            and (not self.states or (each.judged is not None and each.judged.state in self.states))
+            and (not self.states or (each.judged is not None and _was_any(each.judged, self.states)))
             and (not self.overdue or each.overdue(now))
             and (own is None or identity_text(each.opened.carrier) in own)
             and (carrier is None or identity_text(each.opened.carrier) == carrier)
         ]
+
+
+def _was_any(judged: CustodyJudged, states: tuple[State, ...]) -> bool:
+    """Whether a trip is in one of these states, or a seal of it was at worst."""
+    return judged.state in states or judged.before in states
 
 
 def refuse_others(custody: Custody, trip: str, own: tuple[str, ...] | None) -> None:

@@ -77,7 +77,7 @@ class CorridorShown(msgspec.Struct, frozen=True):
 class TrackShown(msgspec.Struct, frozen=True):
     """The way of a trip by what had come by `known_by`. Lines are thinned: what is left out is within `tolerance_m`
     metres of them. `fixes` are believed; `doubted` cannot be right and are not drawn; `cut` says that the earliest are
-    left out. `corridor` is there where the trip names one that is known."""
+    left out. `corridor` is there where the trip names one that is known and its reader may know it."""
 
     trip: str
     known_by: datetime

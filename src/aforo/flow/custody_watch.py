@@ -74,7 +74,17 @@ class CustodyWatch(Looking):
         """Judge what has to be judged by now; of how many trips another thing was recorded."""
         now = microseconds(self._log.clock())
         self._hold()
-        self._stating.look(now)
+        recorded = self._judge_all(now)
+        # What takes long, or fails, comes behind what somebody has to be told of; what it explains is judged at once.
+        if self._stating.look(now):
+            recorded += self._judge_all(now)
+        self._looks += 1
+        if self.stop.is_set() or (self._looks >= _SAVE_EVERY and time.monotonic() >= self._save_after):
+            self._save()
+        return recorded
+
+    def _judge_all(self, now: int) -> int:
+        """Judge all trips that are to be judged by now, as far as time allows."""
         waiting: dict[str, KnownTrip] = {}
         recorded, until = 0, time.monotonic() + _LONGEST_S
         try:
@@ -88,9 +98,6 @@ class CustodyWatch(Looking):
                 del waiting[trip]
         finally:
             self.custody.touch(waiting)
-        self._looks += 1
-        if self.stop.is_set() or (self._looks >= _SAVE_EVERY and time.monotonic() >= self._save_after):
-            self._save()
         return recorded
 
     def _hold(self) -> None:
@@ -111,10 +118,10 @@ class CustodyWatch(Looking):
                 waiting[trip] = self.custody.trip(trip)
             except UnknownTripError:  # its words were erased
                 del self._due[trip]
-        for each in list(waiting.values()):
-            # Who is far from the others of a convoy follows from what any of them says.
-            together = self.custody.in_convoy(each.opened.carrier, each.opened.convoy)
-            waiting |= {other.trip: other for other in together}
+        # Who is far from the others of a convoy follows from what any of them says.
+        for carrier, convoy in {(each.opened.carrier, each.opened.convoy) for each in waiting.values()}:
+            if convoy:
+                waiting |= {each.trip: each for each in self.custody.in_convoy(carrier, convoy)}
 
     def _see_to(self, known: KnownTrip, now: int) -> bool:
         """Judge a trip, and keep when that is to be done again; whether another thing was recorded of it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from datetime import datetime
 
 import msgspec
@@ -12,6 +13,7 @@ from aforo.answers.road_response import Contacted, RoadResponse, StepSaid
 from aforo.custody.aboard import Heat, sealed_since
 from aforo.custody.contacts import Authority, Line
 from aforo.custody.response_plan import ResponsePlan, Step
+from aforo.custody.trip import KnownTrip
 from aforo.custody.yards import Away, YardSource
 from aforo.domain.alert import AlertKind
 from aforo.domain.clock import instant, microseconds
@@ -45,8 +47,9 @@ class StageShown(msgspec.Struct, frozen=True):
 
 class ResponseRow(msgspec.Struct, frozen=True):
     """A response in a list. `next_stage` is due at `next_due`; both are null where nothing is. `alerts` are the raises
-    that it answers. `sealed_since` is since when the load has been sealed, null where no seal stands. Of a trip that
-    was erased neither that is known nor whose it was: `carrier` is empty."""
+    that it answers. `sealed_since` is since when the load has been sealed, null where no seal stands;
+    `discharged_at` is when the trip was over, where it is. Of a trip that was erased none of that is known, nor whose
+    it was: `carrier` is empty."""
 
     response: str
     kind: ResponseKind
@@ -61,6 +64,7 @@ class ResponseRow(msgspec.Struct, frozen=True):
     overdue: bool
     late: list[Stage]
     sealed_since: datetime | None
+    discharged_at: datetime | None
     ended_at: datetime | None
     ending: ResponseEnding | None
 
@@ -181,28 +185,27 @@ def ordered(responses: Iterable[RoadResponse], now: datetime) -> list[RoadRespon
     return sorted(responses, key=urgency)
 
 
-def row(response: RoadResponse, carrier: str, sealed_since: int | None, now: datetime) -> ResponseRow:
-    """A response in a list, at an instant."""
+def row(response: RoadResponse, trip: KnownTrip | None, now: datetime) -> ResponseRow:
+    """A response in a list, at an instant; `trip` is None where the words of its trip were erased."""
     due = response.next_due()
+    sealed = None if trip is None else sealed_since(trip.seals, microseconds(now))
+    over = None if trip is None or trip.discharged is None else instant(trip.discharged)
     return ResponseRow(
-        response.response, response.kind, response.trip, response.crossing, carrier,
+        response.response, response.kind, response.trip, response.crossing, "" if trip is None else trip.opened.carrier,
         [each.alert for each in response.causes], response.started_at, response.owner,
         None if due is None else due[0], None if due is None else due[1], due is not None and due[1] <= now,
-        list(response.late), None if sealed_since is None else instant(sealed_since), response.ended_at,
-        response.ending,
+        list(response.late), None if sealed is None else instant(sealed), over, response.ended_at, response.ending,
     )  # fmt: skip
 
 
 def listed(custody: Custody, responses: Iterable[RoadResponse], now: datetime, most: int) -> list[ResponseRow]:
     """Responses in their order, at most `most`, with since when their loads have been sealed."""
-    at, made = microseconds(now), []
+    made = []
     for each in ordered(responses, now)[:most]:
-        try:
+        trip = None
+        with suppress(UnknownTripError):  # its words were erased
             trip = custody.trip(each.trip)
-        except UnknownTripError:  # its words were erased
-            made.append(row(each, "", None, now))
-            continue
-        made.append(row(each, trip.opened.carrier, sealed_since(trip.seals, at), now))
+        made.append(row(each, trip, now))
     return made
 
 
@@ -217,7 +220,7 @@ def shown(custody: Custody, alerts: Alerts, response: RoadResponse) -> ResponseS
     answered = [each for each in alerts.all() if any(cause.event_id in raised for cause in each.causes)]
     steps = [_step(each, plan, said.get(each.code)) for each in plan.of(response.kind).steps]
     return ResponseShown(
-        now, row(response, given.trip.opened.carrier, given.known.sealed_since, now), stages(response, now), steps,
+        now, row(response, given.trip, now), stages(response, now), steps,
         [_line(each) for each in given.called.carrier], [_line(each) for each in given.called.authority],
         [_yard(each) for each in given.yards], list(response.contacts), _fix(given.known.fix), _fix(first.fix),
         _heat(given.known.heat), _heat(given.known.hottest),

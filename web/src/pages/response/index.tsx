@@ -121,6 +121,12 @@ function About({ told }: { readonly told: Told }): JSX.Element {
         </>
       )}{' '}
       · <Link to={address('/trips/:trip', { trip: row.trip })}>{word('to_trip')}</Link>
+      {row.discharged_at && (
+        <>
+          {' '}
+          <Tag>{word('trip_over')}</Tag> <Time at={row.discharged_at} />
+        </>
+      )}
     </>
   );
 }

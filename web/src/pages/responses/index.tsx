@@ -70,7 +70,9 @@ function List({ rows, total, now }: { readonly rows: readonly Row[]; readonly to
             <td>{each.owner ?? (each.ended_at ? '–' : <Tag tone="wrong">{word('nobody_owns')}</Tag>)}</td>
             <td class="by-name-cell">
               <Link to={address('/trips/:trip', { trip: each.trip })}>{each.trip}</Link>
-              <p class="small soft">{each.carrier}</p>
+              <p class="small soft">
+                {each.carrier} {each.discharged_at && <Tag>{word('trip_over')}</Tag>}
+              </p>
             </td>
             <td>
               <SealedFor since={each.sealed_since} now={now} />
