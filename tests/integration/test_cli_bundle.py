@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 from bundled import LOG, STREAM, WITNESS, Record, drive_into, registered
+from proved import END, sealed_hour
 from sealed import CUSTOMS, MINUTE, START, YARD, drive, opened
 from typer.testing import CliRunner
 
 from aforo.cli import complete_app
+from aforo.cli.bundle_told import BundleTold, utc
 from aforo.custody.bundle import made, read
 from aforo.domain.clock import instant
-from aforo.domain.trip import Sealed, TripOpened
+from aforo.domain.trip import Sealed, SealRead, TripOpened
 
 KEYS = ("--log-key", LOG.verifier.text, "--witness-key", WITNESS.public.text)
 
@@ -48,6 +51,36 @@ def test_a_bundle_that_proves_something_says_what(file: Path) -> None:
     code, said = run(file, *KEYS, "--lang", "es")
     assert code == 0
     assert "violado" in said
+
+
+def test_people_are_told_instants_in_utc_and_how_long_it_lasted(file: Path) -> None:
+    for lang, still in (("en", "still so"), ("es", "sigue así")):
+        said = " ".join(run(file, *KEYS, "--lang", lang)[1].split())
+        assert "2026-03-02T07:01:00Z" in said, "by when it was known"
+        assert "2026-03-04T04:53:20Z" in said, "when the witness cosigned"
+        assert still in said
+        assert "20 min" in said, "it was intact for so long"
+        assert "2026-03-02T06:18:00Z" in said, "the last reading that says closed"
+        assert "(2 min" in said, "between which and the first that says open it lies"
+        assert "+00:00" not in said
+        assert not re.search(r"\b[0-9]{13,}\b", said)
+
+
+def test_what_somebody_named_is_no_command_to_the_terminal(tmp_path: Path) -> None:
+    record = sealed_hour()
+    record.add(STREAM, SealRead("MX 0001", where="bridge\x1b[2J"), END)
+    path = tmp_path / "trip.bundle"
+    path.write_bytes(made(record.bundle(record.state(END))))
+    code, said = run(path, *KEYS, "--lang", "en")
+    assert (code, "\x1b" in said, "bridge\\u001b[2J" in said) == (0, False, True)
+
+
+def test_durations_are_told_in_words_to_the_last_microsecond() -> None:
+    told = BundleTold("en").lasted
+    assert told(0) == "0 seconds"
+    assert told((((2 * 24 + 1) * 60 + 30) * 60 + 5) * 10**6 + 500_000) == "2 days, 1 hour, 30 minutes, 5.5 seconds"
+    assert BundleTold("es").lasted(61 * MINUTE) == "1 hora, 1 minuto"
+    assert utc(2**62) == f"1970-01-01T00:00:00Z + {2**62} µs"
 
 
 def test_machines_are_told_all_of_it(file: Path) -> None:
