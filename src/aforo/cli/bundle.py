@@ -18,7 +18,7 @@ from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import ACTOR, AsJson, Keys, Store, opened_log
 from aforo.custody.bundle import MOST_BYTES, BundleError
 from aforo.custody.bundle_verdict import verified
-from aforo.flow.custody import UnknownTripError
+from aforo.flow.custody import Custody, UnknownTripError
 from aforo.flow.custody_bundle import NotStatedError, bundle_of, state_custody
 from aforo.log.checkpoint import Checkpoint, opened
 from aforo.log.contention import retried
@@ -150,7 +150,7 @@ def _write(out: Path, data: bytes, say: Sentences) -> None:
 
 def _stated(log: Log, trip: str, say: Sentences) -> StoredEvent:
     try:
-        said = retried(partial(state_custody, log, trip, actor=ACTOR))
+        said = retried(partial(state_custody, Custody(log), trip, actor=ACTOR))
     except UnknownTripError:
         terminal.fail(escape(say("seal_no_trip", trip=trip)), to_do=say("seal_no_trip_to_do"), code=terminal.FOUND)
     sequence(log)
