@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from pathlib import Path
 
 import pytest
-from bundled import LOG, STREAM, WITNESS, Record, drive_into, registered
+from bundled import LOG, STREAM, WITNESS, Record, block, drive_into, registered
 from proved import END, sealed_hour
 from sealed import CUSTOMS, MINUTE, START, YARD, drive, opened
 from typer.testing import CliRunner
@@ -111,3 +112,30 @@ def test_wrong_use_is_told_from_a_bundle_that_is_wrong(file: Path, tmp_path: Pat
     assert run(tmp_path / "none", *KEYS)[0] == 2
     assert run(file, "--log-key", "x", *KEYS[2:])[0] == 2
     assert run(file, *KEYS[:2], "--witness-key", LOG.verifier.text)[0] == 2
+
+
+def test_two_blocks_that_convict_are_told_and_two_that_do_not(tmp_path: Path) -> None:
+    key = registered("seal-1").key
+    said = [block("seal-1", drive(count), sequence=sequence) for count, sequence in ((3, 4), (2, 4), (2, 5))]
+    one, other, third = (tmp_path / name for name in ("one", "other", "third"))
+    for path, each in zip((one, other, third), said, strict=True):
+        path.write_text(each.block, encoding="ascii")
+    other.write_bytes(base64.b64decode(said[1].block))
+
+    def told(*arguments: object) -> tuple[int, str]:
+        result = CliRunner().invoke(complete_app(), ["bundle", "cloned", *map(str, arguments)])
+        return result.exit_code, " ".join(result.output.split())
+
+    code, words = told(one, other, "--key", key, "--lang", "en")
+    assert code == 0
+    assert words.startswith("Device seal-1, boot 1, sequence 4: two blocks are signed with the key of seal-1")
+    assert said[0].hash in words
+    assert said[1].hash in words
+    code, words = told(one, other, "--key", key, "--json")
+    assert (code, json.loads(words)["hashes"]) == (0, [said[0].hash, said[1].hash])
+    code, words = told(one, third, "--key", key, "--lang", "es")
+    assert (code, "No condenan a nadie" in words) == (1, True)
+    code, words = told(one, one, "--key", key, "--json")
+    assert (code, json.loads(words)) == (1, {"proves": False, "code": "clone_one_block"})
+    assert told(one, tmp_path / "none", "--key", key)[0] == 2
+    assert told(one, other, "--key", "AAAA")[0] == 2

@@ -189,7 +189,8 @@ def convicted(folder: Path, times: int) -> Counter[str]:
                 assert sorted(fact.rests_on) == named
                 # Out of the bundle, the two blocks; with them and the device's key alone:
                 held = blocks_in(data)
-                proof = clone_of(*(held[hash_] for hash_ in fact.rests_on), bytes(each.key.verify_key))
+                one, other = (held[hash_] for hash_ in fact.rests_on)
+                proof = clone_of(one, other, bytes(each.key.verify_key))
                 assert (proof.device, sorted(proof.hashes)) == (each.device, named)
                 found["convicted"] += 1
     return found

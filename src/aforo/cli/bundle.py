@@ -13,6 +13,7 @@ import typer
 from rich.markup import escape
 
 from aforo.cli import terminal
+from aforo.cli.bundle_cloned import cloned
 from aforo.cli.bundle_told import BundleTold
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import ACTOR, AsJson, Keys, Store, opened_log
@@ -38,6 +39,7 @@ def register(app: typer.Typer) -> None:
     bundle.command("state")(state)
     bundle.command("make")(make)
     bundle.command("example")(example)
+    bundle.command("cloned")(cloned)
     app.add_typer(bundle, name="bundle")
 
 

@@ -26,7 +26,7 @@ class BundleTold:
     def tell(self, verdict: BundleVerdict) -> None:
         """Print what a bundle proves."""
         say = self._say
-        self._paragraph("bundle_proves", trip=_plain(verdict.trip), log=_plain(verdict.log),
+        self._paragraph("bundle_proves", trip=plain(verdict.trip), log=plain(verdict.log),
                         at=utc(verdict.known_by), size=f"{verdict.size:,}")  # fmt: skip
         if verdict.witnessed_at is not None:
             self._paragraph("bundle_witnessed", at=utc(verdict.witnessed_at * 1_000_000))
@@ -48,12 +48,12 @@ class BundleTold:
                 self._fact("bundle_gap", fact, since=utc(fact.since), until=utc(fact.until), gap=gap,
                            lasted=self.lasted(fact.until - fact.since))  # fmt: skip
         for fact in verdict.noted:
-            self._fact("bundle_noted", fact, at=utc(fact.since), place=_plain(fact.place) or say("bundle_no_place"))
+            self._fact("bundle_noted", fact, at=utc(fact.since), place=plain(fact.place) or say("bundle_no_place"))
         for each in verdict.withheld:
             why = self._custody(f"withheld_{each.why}")
-            self._paragraph("bundle_withheld", stream=_plain(each.stream), version=each.version, why=why)
+            self._paragraph("bundle_withheld", stream=plain(each.stream), version=each.version, why=why)
         if verdict.withheld:
-            compared = ", ".join(map(_plain, verdict.compared)) or say("bundle_nothing")
+            compared = ", ".join(map(plain, verdict.compared)) or say("bundle_nothing")
             self._paragraph("bundle_compared", devices=compared)
         self._paragraph("bundle_proves_not")
 
@@ -78,11 +78,11 @@ class BundleTold:
         why = ", ".join(dict.fromkeys(self._custody(f"fact_{each.code}") for each in span.facts))
         state, grade = self._custody(f"state_{span.state}"), self._custody(f"grade_{span.grade}")
         lasted = "" if goes_on else self.lasted(span.until - span.since)
-        return _plain(span.device), state, utc(span.since), until, lasted, grade, why
+        return plain(span.device), state, utc(span.since), until, lasted, grade, why
 
     def _fact(self, code: str, fact: Fact, **fields: str) -> None:
         what, grade = self._custody(f"fact_{fact.code}"), self._custody(f"grade_{fact.grade}")
-        self._paragraph(code, device=_plain(fact.device), what=what, grade=grade, **fields)
+        self._paragraph(code, device=plain(fact.device), what=what, grade=grade, **fields)
 
     def _paragraph(self, code: str, **fields: object) -> None:
         terminal.paragraph(self._say(code, **fields))
@@ -97,6 +97,6 @@ def utc(at: int) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """What somebody else named, in which nothing stands for a new line or for a command to the terminal."""
     return "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in text)

@@ -80,7 +80,7 @@ def spans(case: Case, known_by: int) -> tuple[Span, ...]:
 
 def silences(case: Case, known_by: int) -> tuple[Quiet, ...]:
     """When nothing was heard of the seals of a trip while they stood, by what had come by `known_by`."""
-    found = []
+    found: list[Quiet] = []
     for sealing in case.sealings:
         if sealing.since <= known_by:
             heard = known(case.heard.get(sealing.device, Heard()), known_by)
