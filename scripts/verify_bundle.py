@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Verify a custody bundle with this file alone: Python 3.11 or later and the package `cryptography`.
 
-    python verify_bundle.py BUNDLE --log-key KEY (--witness-key KEY | --checkpoint NOTE)
+    python verify_bundle.py BUNDLE --log-key KEY (--witness-key KEY | --checkpoint NOTE) [--json | --lang es]
 
+It says what follows in words, instants in UTC; with --json all of it to the microsecond, and 2^62 for what still is so.
 It was written after docs/reference/custody-verdict.md and shares no code with the product, so that one can be held
 against the other. It finds out anew what the page says: that the leaves are the log's, that none is missing, that
 blocks are signed, and which states follow from the readings. Exit 0: all of it holds. 1: it is refused. 2: wrong use.
@@ -11,6 +12,7 @@ blocks are signed, and which states follow from the readings. Exit 0: all of it 
 import argparse
 import base64
 import hashlib
+import io
 import json
 import math
 import re
@@ -960,8 +962,9 @@ def verify(data: bytes, log_key: str, witness_key: str | None = None, checkpoint
             facts = [each for each in facts if each["since"] <= known_by and each["since"] < until
                      and min(each["until"], each["latest"] + 1) > since - tolerance]  # fmt: skip
             spans += spans_of(sealing, readings, facts, known_by)
-            gaps += [each for each in facts if each["gap"] or each["code"] == "missing"]
-            noted += [each for each in facts if each["code"] in ("seen", "jam_alarm")]
+            told_of = [{**each, "device": sealing["device"]} for each in facts]
+            gaps += [each for each in told_of if each["gap"] or each["code"] == "missing"]
+            noted += [each for each in told_of if each["code"] in ("seen", "jam_alarm")]
         stated = [each for each in statement["data"]["spans"] if each[0] not in unclear]
         derived = [[each["device"], each["state"], each["since"], each["until"]] for each in spans]
         demand(derived == stated, f"the states are not those stated: {derived} {stated}")
@@ -974,13 +977,162 @@ def verify(data: bytes, log_key: str, witness_key: str | None = None, checkpoint
     }  # fmt: skip
 
 
+# --- In words --------------------------------------------------------------------------------------------------------
+
+#: In English and in Spanish.
+WORDS: dict[str, tuple[str, str]] = {
+    "proven": (
+        "Trip {trip}: all of this is in the log {log} of {size} events, and follows from what had come by {at}.",
+        "Viaje {trip}: todo esto está en el registro {log} de {size} eventos y se sigue de lo llegado hasta {at}.",
+    ),
+    "root": ("The log's root is {root}.", "La raíz del registro es {root}."),
+    "witnessed": ("The witness cosigned that log at {at}.", "El testigo cofirmó ese registro el {at}."),
+    "trusted": ("That log is the one of the checkpoint that you trust.",
+                "Ese registro es el del punto de control en que usted confía."),
+    "played": ("This was not recorded of a real trip ({origins}).",
+               "Esto no se registró de un viaje real ({origins})."),
+    "span": ("{device}: {state} from {since} until {until} ({lasted}); vouched for by {grade}",
+             "{device}: {state} desde {since} hasta {until} ({lasted}); lo respalda {grade}"),
+    "goes_on": ("{device}: {state} from {since}, still so; vouched for by {grade}",
+                "{device}: {state} desde {since}, sigue así; lo respalda {grade}"),
+    "fact": ("    {what}: after {earliest}, at {latest} at the latest ({lasted}); vouched for by {grade}",
+             "    {what}: después de {earliest}, a más tardar el {latest} ({lasted}); lo respalda {grade}"),
+    "missing_until": ("Missing: {device}: {what}, from {since} until {until} ({lasted}); {gap}",
+                      "Falta: {device}: {what}, desde {since} hasta {until} ({lasted}); {gap}"),
+    "missing_on": ("Missing: {device}: {what}, from {since}, still so; {gap}",
+                   "Falta: {device}: {what}, desde {since}, sigue así; {gap}"),
+    "noted": ("Noted: {device}: {what}, {since} ({place}); vouched for by {grade}",
+              "Anotado: {device}: {what}, {since} ({place}); lo respalda {grade}"),
+    "no_place": ("no place named", "sin lugar indicado"),
+    "withheld": ("Withheld: {stream}, version {version} ({why}).", "Reservado: {stream}, versión {version} ({why})."),
+    "compared": ("By what is withheld, the states are proven of these seals only: {devices}.",
+                 "Por lo reservado, los estados solo quedan probados para estos candados: {devices}."),
+    "none": ("none", "ninguno"),
+    "proves_not": (
+        "It does not prove that nothing was recorded later, nor that what an unsigned reading says is true.",
+        "No prueba que después no se haya registrado nada, ni que sea cierto lo que dice una lectura sin firma.",
+    ),
+    "refused": ("REFUSED: it proves nothing: {why}", "RECHAZADO: no prueba nada: {why}"),
+    "day": ("day", "día"), "days": ("days", "días"), "hour": ("hour", "hora"), "hours": ("hours", "horas"),
+    "minute": ("minute", "minuto"), "minutes": ("minutes", "minutos"),
+    "second": ("second", "segundo"), "seconds": ("seconds", "segundos"),
+    "gap_open": ("open: it may still be filled", "abierto: todavía puede llenarse"),
+    "gap_late_filled": ("filled late", "llenado tarde"), "gap_permanent": ("permanent", "permanente"),
+    "gap_": ("blocks never came", "nunca llegaron bloques"),
+    "state_broken": ("broken", "violado"), "state_suspect": ("suspect", "dudoso"), "state_open": ("open", "abierto"),
+    "state_silent": ("silent", "sin señal"), "state_intact": ("intact", "íntegro"),
+    "grade_device": ("the device", "el dispositivo"), "grade_gateway": ("a gateway", "una pasarela"),
+    "grade_unsigned": ("nobody", "nadie"),
+    "withheld_personal": ("of a person", "de una persona"),
+    "withheld_trade": ("a business secret", "secreto comercial"),
+    "withheld_law": ("an inquiry", "una investigación"), "withheld_other_load": ("of another load", "de otra carga"),
+    "fact_opened": ("opened outside of where it may be", "abierto fuera de donde se permite"),
+    "fact_tampered": ("tampered with", "manipulado"), "fact_removed": ("removed", "retirado"),
+    "fact_swapped": ("another seal in its place", "otro candado en su lugar"),
+    "fact_cloned": ("two blocks of one place in its chain", "dos bloques en un mismo lugar de su cadena"),
+    "fact_forked": ("a block that does not follow the one before it", "un bloque que no sigue al anterior"),
+    "fact_rolled_back": ("an earlier start speaks of later times", "un arranque anterior habla de tiempos posteriores"),
+    "fact_conflicting": ("two readings of one instant and index", "dos lecturas de un mismo instante e índice"),
+    "fact_clock_ahead": ("its clock is ahead", "su reloj va adelantado"),
+    "fact_clock_back": ("its clock went back", "su reloj retrocedió"),
+    "fact_teleported": ("a leap that no truck makes", "un salto que ningún camión da"),
+    "fact_opened_at_place": ("opened where it may be", "abierto donde se permite"),
+    "fact_silent": ("not heard as promised", "no se oyó como prometía"),
+    "fact_jammed": ("not heard on a road that is jammed", "no se oyó en un camino con interferencia"),
+    "fact_missing": ("blocks are missing", "faltan bloques"), "fact_late": ("came late", "llegó tarde"),
+    "fact_dead_zone": ("hardly anybody is heard there", "ahí casi nadie se oye"),
+    "fact_seen": ("its number was read on it", "se leyó en él su número"),
+    "fact_jam_alarm": ("it said that it was jammed", "avisó de que le bloquean la señal"),
+}  # fmt: skip
+
+
+def shown(text: object) -> str:
+    """A text in which nothing stands for a new line, or for a command to the screen."""
+    return "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in str(text))
+
+
+def say(lang: str, code: str, **values: object) -> str:
+    text = WORDS[code][lang == "es"]
+    return text.format(**{name: shown(value) for name, value in values.items()})
+
+
+def instant_text(at: int) -> str:
+    """An instant, in microseconds since 1970, in UTC."""
+    try:
+        return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at)).isoformat().replace("+00:00", "Z")
+    except OverflowError:
+        return f"1970-01-01T00:00:00Z + {at} µs"
+
+
+def duration_text(lang: str, lasted: int) -> str:
+    """A duration, in microseconds, to the last of them."""
+    parts = []
+    for unit, size in (("day", 86_400_000_000), ("hour", 3_600_000_000), ("minute", 60_000_000)):
+        count, lasted = divmod(lasted, size)
+        if count:
+            parts.append(f"{count} {say(lang, unit if count == 1 else unit + 's')}")
+    whole, rest = divmod(lasted, 1_000_000)
+    if whole or rest or not parts:
+        number = f"{whole}.{rest:06}".rstrip("0") if rest else str(whole)
+        parts.append(f"{number} {say(lang, 'second' if number == '1' else 'seconds')}")
+    return ", ".join(parts)
+
+
+def in_words(proven: dict[str, Any], lang: str) -> str:
+    """What `verify` found, for people."""
+
+    def when(of: dict[str, Any], *names: str) -> dict[str, str]:
+        first, last = (of[name] for name in names)
+        return {**{name: instant_text(of[name]) for name in names}, "lasted": duration_text(lang, last - first)}
+
+    lines = [say(lang, "proven", trip=proven["trip"], log=proven["log"], size=proven["size"],
+                 at=instant_text(proven["known_by"])),
+             say(lang, "root", root=proven["root"])]  # fmt: skip
+    if proven["witnessed_at"] is None:
+        lines.append(say(lang, "trusted"))
+    else:
+        lines.append(say(lang, "witnessed", at=instant_text(proven["witnessed_at"] * 1_000_000)))
+    if proven["origins"] != ["live"]:
+        lines.append(say(lang, "played", origins=", ".join(proven["origins"])))
+    for span in proven["spans"]:
+        common = {"device": span["device"], "state": say(lang, f"state_{span['state']}"),
+                  "grade": say(lang, f"grade_{span['grade']}")}  # fmt: skip
+        if span["until"] == NEVER:
+            lines.append(say(lang, "goes_on", since=instant_text(span["since"]), **common))
+        else:
+            lines.append(say(lang, "span", **when(span, "since", "until"), **common))
+        for each in sorted(span["facts"], key=lambda each: (each["since"], each["code"])):
+            lines.append(say(lang, "fact", what=say(lang, f"fact_{each['code']}"), **when(each, "earliest", "latest"),
+                             grade=say(lang, f"grade_{GRADES[each['grade']]}")))  # fmt: skip
+    for each in proven["gaps"]:
+        common = {"device": each["device"], "what": say(lang, f"fact_{each['code']}"),
+                  "gap": say(lang, f"gap_{each['gap']}")}  # fmt: skip
+        if each["until"] == NEVER:
+            lines.append(say(lang, "missing_on", since=instant_text(each["since"]), **common))
+        else:
+            lines.append(say(lang, "missing_until", **when(each, "since", "until"), **common))
+    for each in proven["noted"]:
+        lines.append(say(lang, "noted", device=each["device"], what=say(lang, f"fact_{each['code']}"),
+                         since=instant_text(each["since"]), place=each["place"] or say(lang, "no_place"),
+                         grade=say(lang, f"grade_{GRADES[each['grade']]}")))  # fmt: skip
+    for stream, version, why in proven["withheld"]:
+        lines.append(say(lang, "withheld", stream=stream, version=version, why=say(lang, f"withheld_{why}")))
+    if proven["withheld"]:
+        lines.append(say(lang, "compared", devices=", ".join(proven["compared"]) or say(lang, "none")))
+    return "\n".join([*lines, say(lang, "proves_not")])
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="Verify a custody bundle offline.")
     parser.add_argument("bundle")
     parser.add_argument("--log-key", required=True, help="name+identifier+base64")
     parser.add_argument("--witness-key", help="name+identifier+base64")
     parser.add_argument("--checkpoint", help="a file with a checkpoint of the log that you trust")
+    parser.add_argument("--json", action="store_true", help="all of it for machines, instants in microseconds")
+    parser.add_argument("--lang", choices=["en", "es"], default="en", help="of the words")
     asked = parser.parse_args()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     if (asked.witness_key is None) == (asked.checkpoint is None):
         parser.error("give --witness-key or --checkpoint")
     try:
@@ -995,9 +1147,10 @@ def main() -> int:
     try:
         proven = verify(data, asked.log_key, asked.witness_key, trusted)
     except RefusedError as error:
-        print(json.dumps({"refused": str(error)}, ensure_ascii=False))
+        why = str(error)
+        print(json.dumps({"refused": why}) if asked.json else say(asked.lang, "refused", why=why))
         return 1
-    print(json.dumps(proven, ensure_ascii=False, indent=1))
+    print(json.dumps(proven, indent=1) if asked.json else in_words(proven, asked.lang))
     return 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from hashlib import sha256
@@ -13,24 +14,29 @@ from pathlib import Path
 import pytest
 from at_custody import key_of
 from nacl.signing import SigningKey
-from sealed import YARD, drive, in_blocks, opened
+from sealed import CUSTOMS, MINUTE, YARD, drive, in_blocks, opened
 from second_verifier import second
 from typer.testing import CliRunner
 
 from aforo.cli import complete_app
-from aforo.custody.bundle import read
+from aforo.custody.bundle import Leaf, read
 from aforo.custody.bundle_verdict import verified
+from aforo.custody.recorded import covered_of
+from aforo.custody.states import spans
+from aforo.domain.clock import microseconds
 from aforo.domain.device import DeviceRegistered
-from aforo.domain.trip import Covered, Sealed, TripOpened, Unsealed
+from aforo.domain.trip import Covered, CustodyStated, Place, Sealed, TripOpened, Unsealed
 from aforo.flow import device_acts, trip_acts
 from aforo.flow.custody import Custody, UnknownTripError
 from aforo.flow.custody_bundle import NotStatedError, bundle_of, state_custody
+from aforo.flow.custody_verdict import case_from
 from aforo.flow.custody_watch import CustodyWatch
 from aforo.flow.seal_blocks import of_portions, of_signed
 from aforo.flow.telemetry import Statement, record
 from aforo.intake.portion import Portion
 from aforo.intake.seal_block import FIRST, encode
 from aforo.log import cosignatures
+from aforo.log.checkpoint import opened as opened_checkpoint
 from aforo.log.cosignature import WitnessKey, WitnessSigner
 from aforo.log.keys import KeyStore
 from aforo.log.note import Verifier
@@ -83,7 +89,7 @@ def log(tmp_path: Path) -> Iterator[Log]:
 def test_a_bundle_out_of_the_log_is_taken_by_both(log: Log) -> None:
     with pytest.raises(NotStatedError):
         bundle_of(log, "T1")
-    state_custody(log, "T1", actor="tester")
+    state_custody(Custody(log), "T1", actor="tester")
     sequence(log)
     signed = last_checkpoint(log.database)
     assert signed is not None
@@ -105,9 +111,9 @@ def test_a_bundle_out_of_the_log_is_taken_by_both(log: Log) -> None:
 
 
 def test_what_is_stated_anew_is_what_a_bundle_is_of(log: Log) -> None:
-    first = state_custody(log, "T1", actor="tester")
+    first = state_custody(Custody(log), "T1", actor="tester")
     trip_acts.unseal(Custody(log), "T1", Unsealed("seal-2", "customs"), actor="tester", origin="live")
-    second_ = state_custody(log, "T1", actor="tester")
+    second_ = state_custody(Custody(log), "T1", actor="tester")
     sequence(log)
     data = bundle_of(log, "T1")
     assert second_.event.event_id.encode() in data
@@ -133,7 +139,7 @@ def test_a_bundle_is_made_and_verified_from_the_command_line(log: Log, tmp_path:
 
 def test_of_a_trip_that_is_not_there_nothing_is_stated(log: Log) -> None:
     with pytest.raises(UnknownTripError):
-        state_custody(log, "T9", actor="tester")
+        state_custody(Custody(log), "T9", actor="tester")
 
 
 def test_the_example_that_ships_is_taken_by_both(tmp_path: Path) -> None:
@@ -154,4 +160,60 @@ def test_the_example_that_ships_is_taken_by_both(tmp_path: Path) -> None:
     again = second().verify(data, keys["log_key"], keys["witness_key"])
     assert [(each["device"], each["state"]) for each in again["spans"]] == [
         (each.device, each.state) for each in verdict.spans
+    ]
+
+
+def stretches_covered(log: Log, hours: int) -> int:
+    """Of a road of twenty stretches, what is stated quarter of an hour by quarter of an hour; how many statements."""
+    begun = microseconds(BEGUN)
+    said = []
+    for window in range(-4 * hours, 4 * hours):
+        since = begun + window * 15 * MINUTE
+        for stretch in range(20):
+            north, east = CUSTOMS.latitude - YARD.latitude, CUSTOMS.longitude - YARD.longitude
+            there = YARD.latitude + north * stretch // 20, YARD.longitude + east * stretch // 20
+            place = Place(f"km {stretch}0", *there, 8_000)
+            key = f"covered:{window}:{stretch}"
+            said.append(Statement(Covered(since, since + 15 * MINUTE, 9, 9, place), "road/57", BEGUN, key))
+    record(said, log, actor="tester")
+    return len(said)
+
+
+def test_of_what_is_said_of_roads_a_bundle_holds_what_tells_of_the_trips_silences(log: Log) -> None:
+    """However much the log has, of other roads, other stretches and other times."""
+    assert stretches_covered(log, 6) == 960
+    covered = Covered(microseconds(BEGUN) + 50 * MINUTE, microseconds(BEGUN) + 200 * MINUTE, 1, 9, CUSTOMS, True)
+    record([Statement(covered, "road/elsewhere", BEGUN, "elsewhere")], log, actor="tester")
+    custody = Custody(log)
+    state_custody(custody, "T1", actor="tester")
+    sequence(log)
+    key, signed = log.keys.signing.first(log.origin), last_checkpoint(log.database)
+    assert signed is not None
+    small = bundle_of(log, "T1")
+    assert b"road.covered" not in small, "its seals were heard as they had promised"
+    # An hour later both are silent, at the end of the way that they went.
+    log.clock = lambda: BEGUN + timedelta(hours=2)
+    custody = Custody(log)
+    said = state_custody(custody, "T1", actor="tester").payload
+    assert isinstance(said, CustodyStated)
+    sequence(log)
+    data = bundle_of(log, "T1")
+    trusted = opened_checkpoint(read(data).checkpoint, key)
+    verdict = verified(data, key, trusted)
+    again = second().verify(data, key.text, checkpoint=trusted.text)
+    assert [(each["device"], each["state"], each["since"], each["until"]) for each in again["spans"]] == [
+        (each.device, each.state, each.since, each.until) for each in verdict.spans
+    ]
+    assert "silent" in {each.state for each in verdict.spans}
+    roads = [json.loads(each.body) for each in read(data).leaves if isinstance(each, Leaf) and b'"road/' in each.body]
+    told = [each for each in roads if each["type"] == "road.covered"]
+    assert 0 < len(told) <= 20
+    for each in told:
+        assert each["stream"] == "road/57"
+        assert each["data"]["until"] > microseconds(BEGUN) + 71 * MINUTE
+        assert each["data"]["since"] < microseconds(BEGUN) + 120 * MINUTE
+    everything = [(each.event, each.payload) for each in log.read(types=(Covered.TYPE,))]
+    case = replace(case_from(custody, "T1", said.known_by), covered=covered_of(everything))
+    assert [(each.device, each.state, each.since, each.until) for each in spans(case, said.known_by)] == [
+        (each.device, each.state, each.since, each.until) for each in verdict.spans
     ]

@@ -31,7 +31,7 @@ from aforo.flow.alerts import Alerts
 from aforo.flow.alerts_shown import shown
 from aforo.flow.custody import Custody, CustodyRefusedError
 from aforo.flow.custody_facts import facts_of_trips
-from aforo.flow.custody_verdict import case_from, covered_since
+from aforo.flow.custody_verdict import case_from
 from aforo.flow.custody_watch import CustodyWatch
 from aforo.flow.response_watch import Responding
 from aforo.flow.responses import Responses
@@ -252,8 +252,9 @@ def test_statements_are_found_by_time_and_place_and_none_is_passed_over(road: Ro
         record([Statement(each, stream, START, f"said:{number}")], road.log, actor="tester")
     case = case_from(road.custody, "T1", microseconds(road.now))
     assert [each for _, each in case.covered] == [said[1][1], said[3][1]]
-    whole = replace(case, covered=covered_of((each.event, each.payload) for each in covered_since(road.log, start)))
-    assert len(whole.covered) == 3
+    every = [(each.event, each.payload) for each in road.log.read(types=(Covered.TYPE,))]
+    whole = replace(case, covered=covered_of(every))
+    assert len(whole.covered) == 4
     assert spans(whole, microseconds(road.now)) == spans(case, microseconds(road.now))
     # A state that was saved knows as much.
     road.custody.save()

@@ -10,13 +10,15 @@ from at_custody import key_of
 from sealed import CUSTOMS, MINUTE, drive, opened
 from sealed_scene import KEY, Scene
 
+from aforo.custody.reach import reach_of
 from aforo.domain.clock import microseconds
 from aforo.domain.device import DeviceRegistered
 from aforo.domain.reading import Readings
 from aforo.domain.trip import Covered, Discharged
 from aforo.flow import device_acts, trip_acts
+from aforo.flow.custody import Custody
 from aforo.flow.custody_shown import device_shown
-from aforo.flow.custody_verdict import covered_since, verdict_on
+from aforo.flow.custody_verdict import verdict_on
 from aforo.flow.custody_watch import CustodyWatch
 from aforo.flow.seal_blocks import of_portions
 from aforo.flow.telemetry import Statement, record
@@ -152,7 +154,7 @@ def test_of_many_statements_on_roads_the_last_one_counts_too(scene: Scene, monke
     said = [Covered(0, scene.start + each * MINUTE, 1, 9, CUSTOMS) for each in range(-1, 5)]
     at = scene.now
     record([Statement(each, "road/1", at, f"road:{each.until}") for each in said], scene.log, actor="tester")
-    found = [each.payload.until for each in covered_since(scene.log, scene.start)]
+    found = [each.payload.until for each in Custody(scene.log).covered_since(scene.start, reach_of(CUSTOMS))]
     assert found == [scene.start + each * MINUTE for each in range(1, 5)]
 
 

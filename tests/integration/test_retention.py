@@ -79,7 +79,7 @@ class Years:
         assert not taken.problems
         record(taken.said, self.log, actor="tester")
         if stated:
-            state_custody(self.log, name, actor="tester")
+            state_custody(Custody(self.log), name, actor="tester")
         if discharged:
             trip_acts.discharge(self.custody, name, Discharged(f"customs-{name}"), **ACT)  # type: ignore[arg-type]
 
@@ -122,7 +122,7 @@ def years(store_url: str, tmp_path: Path) -> Iterator[Years]:
 def test_five_years_on_the_words_are_gone_and_every_proof_holds(years: Years) -> None:
     for year in range(7):
         years.trip(f"T{year}", BEGUN.replace(year=2020 + year), stated=year == 0)
-    state_custody(years.log, "T0", actor="tester")
+    state_custody(Custody(years.log), "T0", actor="tester")
     sequence(years.log)
     before = bundle_of(years.log, "T0")
     assert [each.state for each in years.proven(before).spans] == ["intact"]
@@ -158,7 +158,7 @@ def test_five_years_on_the_words_are_gone_and_every_proof_holds(years: Years) ->
         assert stated.spans[0].state == "intact"
     # What is not due is what it was, and nothing is due twice.
     assert verdict_on(years.custody, "T2", None, None).spans
-    state_custody(years.log, "T2", actor="tester")
+    state_custody(Custody(years.log), "T2", actor="tester")
     sequence(years.log)
     assert years.proven(bundle_of(years.log, "T2")).compared == ("seal-1",)
     assert due(years.log, shipped(), now).events == 0

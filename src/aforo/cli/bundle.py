@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import tomllib
-from datetime import UTC, datetime
 from functools import partial
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 import typer
 from rich.markup import escape
 
 from aforo.cli import terminal
+from aforo.cli.bundle_cloned import cloned
+from aforo.cli.bundle_told import BundleTold
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import ACTOR, AsJson, Keys, Store, opened_log
 from aforo.custody.bundle import MOST_BYTES, BundleError
-from aforo.custody.bundle_verdict import BundleVerdict, verified
-from aforo.custody.case import NEVER
-from aforo.custody.states import Span
-from aforo.domain.clock import instant
-from aforo.flow.custody import UnknownTripError
+from aforo.custody.bundle_verdict import verified
+from aforo.flow.custody import Custody, UnknownTripError
 from aforo.flow.custody_bundle import NotStatedError, bundle_of, state_custody
 from aforo.log.checkpoint import Checkpoint, opened
 from aforo.log.contention import retried
@@ -41,6 +39,7 @@ def register(app: typer.Typer) -> None:
     bundle.command("state")(state)
     bundle.command("make")(make)
     bundle.command("example")(example)
+    bundle.command("cloned")(cloned)
     app.add_typer(bundle, name="bundle")
 
 
@@ -78,7 +77,7 @@ def verify(
     if as_json:
         terminal.emit({"proves": True, **msgspec.to_builtins(verdict)})
     else:
-        _show(verdict, say, Sentences("aforo.custody", lang))
+        BundleTold(lang).tell(verdict)
 
 
 def state(
@@ -153,7 +152,7 @@ def _write(out: Path, data: bytes, say: Sentences) -> None:
 
 def _stated(log: Log, trip: str, say: Sentences) -> StoredEvent:
     try:
-        said = retried(partial(state_custody, log, trip, actor=ACTOR))
+        said = retried(partial(state_custody, Custody(log), trip, actor=ACTOR))
     except UnknownTripError:
         terminal.fail(escape(say("seal_no_trip", trip=trip)), to_do=say("seal_no_trip_to_do"), code=terminal.FOUND)
     sequence(log)
@@ -181,41 +180,3 @@ def _trusted(log: Verifier, key: str, checkpoint: Path | None, say: Sentences) -
     except (OSError, UnicodeDecodeError) as error:
         told = escape(say("file_unusable", why=error))
         terminal.fail(told, where=escape(str(checkpoint)), to_do=say("bundle_trust_to_do"))
-
-
-def _show(verdict: BundleVerdict, say: Sentences, custody: Sentences) -> None:
-    known_by = _time(verdict.known_by)
-    terminal.paragraph(say("bundle_proves", trip=verdict.trip, log=verdict.log, at=known_by, size=f"{verdict.size:,}"))
-    if verdict.witnessed_at is not None:
-        at = datetime.fromtimestamp(verdict.witnessed_at, UTC).isoformat()
-        terminal.paragraph(say("bundle_witnessed", at=at))
-    if verdict.origins != ("live",):
-        terminal.paragraph(say("bundle_played", origins=", ".join(verdict.origins)), style="bold")
-    table = terminal.listing(say, "bundle", "device", "state", "since", "until", "grade", "why")
-    for span in verdict.spans:
-        table.add_row(*(escape(cell) for cell in _cells(span, say, custody)))
-    if verdict.spans:
-        terminal.show(table)
-    for fact in verdict.noted:
-        terminal.paragraph(
-            say("bundle_noted", device=fact.device, what=custody(f"fact_{fact.code}"), at=_time(fact.since),
-                place=fact.place or say("bundle_no_place"), grade=custody(f"grade_{fact.grade}"))
-        )  # fmt: skip
-    for each in verdict.withheld:
-        why = custody(f"withheld_{each.why}")
-        terminal.paragraph(say("bundle_withheld", stream=each.stream, version=each.version, why=why))
-    if verdict.withheld:
-        compared = ", ".join(verdict.compared) or say("bundle_nothing")
-        terminal.paragraph(say("bundle_compared", devices=compared))
-    terminal.paragraph(say("bundle_proves_not"))
-
-
-def _cells(span: Span, say: Sentences, custody: Sentences) -> tuple[Any, ...]:
-    until = say("bundle_still") if span.until == NEVER else _time(span.until)
-    why = ", ".join(dict.fromkeys(custody(f"fact_{each.code}") for each in span.facts))
-    state, grade = custody(f"state_{span.state}"), custody(f"grade_{span.grade}")
-    return span.device, state, _time(span.since), until, grade, why
-
-
-def _time(at: int) -> str:
-    return instant(at).isoformat(timespec="seconds")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 
 from aforo.custody.ground import METRES_PER_DEGREE
 from aforo.domain.reading import PER_DEGREE
@@ -34,6 +36,11 @@ class Reach(msgspec.Struct, frozen=True, array_like=True, gc=False):
             min(self.south, other.south), max(self.north, other.north), min(self.west, other.west),
             max(self.east, other.east),
         )  # fmt: skip
+
+
+def about(latitude: npt.NDArray[np.int32], longitude: npt.NDArray[np.int32]) -> Reach:
+    """The box that holds points, of which there is at least one."""
+    return Reach(int(latitude.min()), int(latitude.max()), int(longitude.min()), int(longitude.max()))
 
 
 def reach_of(place: Place) -> Reach:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import msgspec
 import numpy as np
+import numpy.typing as npt
 
 from aforo.custody.case import NEVER, Sealing
 from aforo.custody.fact import Fact, FactCode, Gap
@@ -21,6 +23,46 @@ FILL = 24 * 3600 * 1_000_000
 DEAF = 5
 
 
+class Quiet(msgspec.Struct, frozen=True, gc=False):
+    """That nothing was heard of a seal from `last` until `until`, though by `since` it should have been: instants in
+    microseconds since 1970. `latitude` and `longitude` (1e-7 degree) are where it was at either end, as far as its
+    readings say; `alarmed` is that its last word was that it is jammed.
+    """
+
+    last: int
+    since: int
+    until: int
+    latitude: npt.NDArray[np.int32]
+    longitude: npt.NDArray[np.int32]
+    alarmed: bool = False
+
+    def is_told_of(self, said: Covered) -> bool:
+        """Whether a statement of coverage is of its time and of where it was: no other says anything of it."""
+        return (
+            said.since < self.until
+            and said.until > self.since
+            and bool(within(said.place, self.latitude, self.longitude).any())
+        )
+
+    def code(self, covered: Sequence[Covered]) -> FactCode:
+        """What the device's last word and the road say of it."""
+        if self.alarmed:
+            return "jammed"
+        here = [each for each in covered if self.is_told_of(each)]
+        if any(each.jammed for each in here):
+            return "jammed"
+        deaf = any(
+            each.since <= self.since and each.until >= self.until and each.heard * DEAF < each.expected for each in here
+        )
+        return "dead_zone" if deaf else "silent"
+
+
+def quiets(sealing: Sealing, told: Told, known_by: int) -> Iterator[Quiet]:
+    """The silences of a seal that stand, by what had come by `known_by`."""
+    for place, last, following in _pauses(sealing, told, known_by):
+        yield _quiet(sealing, told, place, last, following)
+
+
 def facts(sealing: Sealing, told: Told, covered: Sequence[Covered], known_by: int) -> Iterator[Fact]:
     """The silences of a seal, by what had come by `known_by`: those that stand, and those that were filled late.
 
@@ -28,39 +70,39 @@ def facts(sealing: Sealing, told: Told, covered: Sequence[Covered], known_by: in
     the reading before it is the device's own alarm, or a statement of coverage says so of the road, and in a
     `dead_zone` where a statement covers all of the silence and says that hardly anybody is heard there.
     """
-    limit = sealing.promise + sealing.tolerance
-    end = min(known_by, sealing.until)
-    times = np.concatenate(([sealing.since], told.time, [max(end, sealing.since)]))
-    for place in np.flatnonzero(np.diff(times) > limit).tolist():
-        last, following = int(times[place]), int(times[place + 1])
-        # `told` is one behind `times`, which begins with the sealing; behind its last there is only the end.
-        rows = np.array([row for row in (place - 1, place) if 0 <= row < len(told)], dtype=np.intp)
-        ended = place < len(told) or end == sealing.until
-        code = _told_by(told, place - 1 if place else None, rows, covered, last + limit, following)
+    for place, last, following in _pauses(sealing, told, known_by):
+        quiet = _quiet(sealing, told, place, last, following)
+        # Behind the last reading there is only the end.
+        ended = place < len(told) or following == sealing.until
         gap: Gap = "permanent" if ended and known_by - following > FILL else "open"
         if place < len(told):
             gap = _stands(told, place, known_by)
         until = following if ended else NEVER
-        yield resting(told, rows, Fact(last + limit, code, sealing.device, last, following, until, gap=gap))
-    yield from _late(sealing, told, limit)
+        fact = Fact(quiet.since, quiet.code(covered), sealing.device, last, following, until, gap=gap)
+        yield resting(told, _rows(told, place), fact)
+    yield from _late(sealing, told, sealing.promise + sealing.tolerance)
 
 
-def _told_by(
-    told: Told, before: int | None, rows: np.typing.NDArray[np.intp], covered: Sequence[Covered], since: int, until: int
-) -> FactCode:
-    """What the device's last word and the road say of a silence from `since` until `until` between these readings;
-    `before` is the row of the one before it."""
-    if before is not None and told.readings["kind"][before] == JAMMED:
-        return "jammed"
-    fixes = rows[told.readings["fix"][rows]]
-    if not len(fixes):
-        return "silent"
-    latitude, longitude = told.readings["latitude"][fixes], told.readings["longitude"][fixes]
-    here = [each for each in covered if within(each.place, latitude, longitude).any()]
-    if any(each.jammed and each.since < until and each.until > since for each in here):
-        return "jammed"
-    deaf = any(each.since <= since and each.until >= until and each.heard * DEAF < each.expected for each in here)
-    return "dead_zone" if deaf else "silent"
+def _pauses(sealing: Sealing, told: Told, known_by: int) -> Iterator[tuple[int, int, int]]:
+    """Between which instants nothing was heard for longer than was promised: the row of the reading that ends it (one
+    behind the last where none does), and the two instants."""
+    end = min(known_by, sealing.until)
+    times = np.concatenate(([sealing.since], told.time, [max(end, sealing.since)]))
+    for place in np.flatnonzero(np.diff(times) > sealing.promise + sealing.tolerance).tolist():
+        yield place, int(times[place]), int(times[place + 1])
+
+
+def _rows(told: Told, place: int) -> npt.NDArray[np.intp]:
+    """The readings at both ends of a pause, as far as there are any."""
+    return np.array([row for row in (place - 1, place) if 0 <= row < len(told)], dtype=np.intp)
+
+
+def _quiet(sealing: Sealing, told: Told, place: int, last: int, following: int) -> Quiet:
+    rows = _rows(told, place)
+    fixes = told.readings[rows[told.readings["fix"][rows]]]
+    alarmed = place > 0 and told.readings["kind"][place - 1] == JAMMED
+    since = last + sealing.promise + sealing.tolerance
+    return Quiet(last, since, following, fixes["latitude"], fixes["longitude"], bool(alarmed))
 
 
 def _stands(told: Told, row: int, known_by: int) -> Gap:

@@ -10,6 +10,7 @@ import msgspec
 from aforo.custody import chain, clocks, jamming, movement, openings, silence, swaps
 from aforo.custody.case import NEVER, Case, Heard, Sealing
 from aforo.custody.fact import STATE_OF, STATES, Fact, State
+from aforo.custody.silence import Quiet
 from aforo.custody.told import Told, known, told
 from aforo.domain.reading import GRADES, Grade
 
@@ -75,6 +76,17 @@ def spans(case: Case, known_by: int) -> tuple[Span, ...]:
     last is NEVER where the seal still stands.
     """
     return tuple(span for course in courses(case, known_by) for span in course.spans)
+
+
+def silences(case: Case, known_by: int) -> tuple[Quiet, ...]:
+    """When nothing was heard of the seals of a trip while they stood, by what had come by `known_by`."""
+    found: list[Quiet] = []
+    for sealing in case.sealings:
+        if sealing.since <= known_by:
+            heard = known(case.heard.get(sealing.device, Heard()), known_by)
+            while_it_stood = told(heard, sealing.tolerance).between(sealing.since, sealing.until)
+            found += silence.quiets(sealing, while_it_stood, known_by)
+    return tuple(found)
 
 
 def courses(case: Case, known_by: int, of: Sequence[Sealing] | None = None) -> tuple[Course, ...]:

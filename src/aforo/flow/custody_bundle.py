@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import timedelta
+
+import numpy as np
 
 from aforo.custody.bundle import MOST_LEAVES, Bundle, Leaf, Withheld, made
 from aforo.custody.device import PREFIX as DEVICE
-from aforo.custody.recorded import case_of, trip_of
-from aforo.custody.states import spans
+from aforo.custody.reach import about
+from aforo.custody.recorded import case_of, covered_of, trip_of
+from aforo.custody.silence import Quiet
+from aforo.custody.state import ROAD
+from aforo.custody.states import silences, spans
 from aforo.custody.trip import PREFIX as TRIP
 from aforo.domain.clock import microseconds
 from aforo.domain.device import BlockReceived, DeviceBound, DeviceKeyRotated, DeviceRegistered, DeviceRetired
 from aforo.domain.event import Origin, new_event
-from aforo.domain.trip import CustodyStated, Extent, SealRead, StatedSpan
+from aforo.domain.trip import Covered, CustodyStated, Extent, SealRead, StatedSpan
 from aforo.flow.custody import Custody, UnknownTripError
-from aforo.flow.custody_verdict import covered_since
 from aforo.log import cosignatures
 from aforo.log.cosignature import WitnessKey
 from aforo.log.ids import event_id
@@ -45,11 +50,13 @@ def nobodys(trip: str) -> bool:
     return False
 
 
-def state_custody(log: Log, trip: str, *, actor: str, origin: Origin = "live") -> StoredEvent:
-    """State what follows for a trip from all that is recorded by now, and what it rests on; the event.
+def state_custody(custody: Custody, trip: str, *, actor: str, origin: Origin = "live") -> StoredEvent:
+    """State what follows for a trip from all that is recorded by now, and what it rests on; the event. Of what is said
+    of roads it rests on the statements that tell of a silence of the trip's seals, and on no others.
 
     Raises UnknownTripError, and ConcurrencyError where the trip goes on meanwhile: do it again.
     """
+    log = custody.log
     at = log.clock()
     known_by = microseconds(at)
     own = log.stream(TRIP + trip)
@@ -67,15 +74,15 @@ def state_custody(log: Log, trip: str, *, actor: str, origin: Origin = "live") -
     readers = {read.reader for each in own if isinstance(read := each.payload, SealRead) and read.signature}
     for gateway in sorted((_gateways(devices.values()) | readers) - devices.keys()):
         rests_on += log.stream(DEVICE + gateway, types=_KEYS)
-    since = min((each.since for each in known.seals), default=known_by)
-    roads = covered_since(log, since)
-    rests_on += roads
     case = case_of(
         [(each.event, each.payload) for each in own],
         {device: [(each.event, each.payload) for each in said] for device, said in devices.items()},
-        [(each.event, each.payload) for each in roads],
+        (),
         known_by,
     )
+    roads = _told_of(custody, silences(case, known_by), known_by)
+    rests_on += roads
+    case = replace(case, covered=covered_of((each.event, each.payload) for each in roads))
     said = tuple(StatedSpan(each.device, each.state, each.since, each.until) for each in spans(case, known_by))
     payload = CustodyStated(known_by, tuple(Extent(*each) for each in stretches(rests_on)), said)
     event = new_event(
@@ -87,8 +94,8 @@ def state_custody(log: Log, trip: str, *, actor: str, origin: Origin = "live") -
 
 
 def statement_of(custody: Custody, trip: str, *, actor: str, origin: Origin = "live") -> StoredEvent:
-    """What is stated of a trip now: the last statement, where it is younger than FRESH and nothing came since, else a
-    new one. Raises as `state_custody`."""
+    """What is stated of a trip now: the last statement, where it is younger than FRESH and nothing came of the trip and
+    its devices since, else a new one. Raises as `state_custody`."""
     log = custody.log
     stated = log.stream(TRIP + trip, types=(CustodyStated.TYPE,))
     if stated and log.clock() - stated[-1].event.recorded_at < FRESH:
@@ -97,10 +104,12 @@ def statement_of(custody: Custody, trip: str, *, actor: str, origin: Origin = "l
         # That it was bound is no part of what a device said, and may be the last of its stream.
         last = {DEVICE + each.device: each.version for each in custody.trip(trip).seals} | {event.stream: event.version}
         for each in said.extents:
+            if each.stream.startswith(ROAD):
+                continue  # of which it names what tells of its silences only
             last[each.stream] = max(each.last, last.get(each.stream, 0))
         if log.versions(list(last)) == last:
             return stated[-1]
-    return state_custody(log, trip, actor=actor, origin=origin)
+    return state_custody(custody, trip, actor=actor, origin=origin)
 
 
 def bundle_of(
@@ -158,6 +167,21 @@ def of_other_loads(events: Sequence[StoredEvent], trip: str, others: Others) -> 
             away[stream] = said.trip != trip and others(said.trip)
         if isinstance(said, DeviceBound | BlockReceived) and away.get(stream, False):
             found.add((stream, each.event.version))
+    return found
+
+
+def _told_of(custody: Custody, quiets: Sequence[Quiet], known_by: int) -> list[StoredEvent]:
+    """The statements of coverage that tell of any of these silences, by what had come by an instant."""
+    placed = [each for each in quiets if len(each.latitude)]
+    if not placed:
+        return []
+    latitude, longitude = [each.latitude for each in placed], [each.longitude for each in placed]
+    near = about(np.concatenate(latitude), np.concatenate(longitude))
+    found = []
+    for each in custody.covered_since(min(each.since for each in placed), near):
+        said, recorded = each.payload, microseconds(each.event.recorded_at)
+        if isinstance(said, Covered) and recorded <= known_by and any(one.is_told_of(said) for one in placed):
+            found.append(each)
     return found
 
 

@@ -9,14 +9,13 @@ import numpy as np
 
 from aforo.custody.case import Case
 from aforo.custody.device import PREFIX as DEVICE
-from aforo.custody.reach import Reach
+from aforo.custody.reach import Reach, about
 from aforo.custody.recorded import Recorded, case_of, covered_of, trip_of
 from aforo.custody.states import courses, spans
 from aforo.custody.trip import PREFIX as TRIP
 from aforo.custody.verdict import judged
 from aforo.domain.clock import microseconds
 from aforo.domain.device import DeviceRegistered
-from aforo.domain.trip import Covered
 from aforo.flow.custody import Custody, UnknownTripError
 from aforo.flow.custody_shown import StandingShown, VerdictShown, standing_shown, verdict_shown
 from aforo.log.store import Log
@@ -39,17 +38,6 @@ def case_from(custody: Custody, trip: str, known_by: int) -> Case:
     if (near := _reach(case)) is None:
         return case  # who was nowhere was on no road
     return replace(case, covered=covered_of(_recorded(custody.covered_since(sealed, near))))
-
-
-def covered_since(log: Log, sealed: int) -> list[StoredEvent]:
-    """The statements of coverage of times after an instant, in microseconds since 1970: all that the log has, of
-    whatever road. What a node states is made from all of it, read anew; `Custody` knows where to begin."""
-    found: list[StoredEvent] = []
-    after = 0
-    while page := log.read(after, types=(Covered.TYPE,)):
-        found += [each for each in page if isinstance(said := each.payload, Covered) and said.until > sealed]
-        after = page[-1].position
-    return found
 
 
 def verdict_on(custody: Custody, trip: str, at: datetime | None, known_by: datetime | None) -> VerdictShown:
@@ -81,7 +69,7 @@ def _reach(case: Case) -> Reach | None:
         return None
     latitude = np.concatenate([each["latitude"] for each in fixed])
     longitude = np.concatenate([each["longitude"] for each in fixed])
-    return Reach(int(latitude.min()), int(latitude.max()), int(longitude.min()), int(longitude.max()))
+    return about(latitude, longitude)
 
 
 def _of_device(log: Log, device: str, version: int) -> list[Recorded]:

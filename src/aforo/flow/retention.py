@@ -21,6 +21,7 @@ from aforo.custody.trip import KnownTrip
 from aforo.domain.clock import instant, microseconds
 from aforo.domain.event import Origin
 from aforo.domain.trip import CustodyStated, TripOpened
+from aforo.flow.custody import Custody
 from aforo.flow.custody_bundle import state_custody
 from aforo.flow.response_acts import SIGNS
 from aforo.log import withheld
@@ -89,10 +90,10 @@ def erase_due(log: Log, policy: Policy, at: datetime, ground: str, *, actor: str
     """Erase what is due at an instant, for a reason that stands in the record in clear. Raises ConcurrencyError."""
     found = _found(log, policy, at)
     trips = [(each.trip, events) for each, events in found.trips if not each.held]
-    stated = 0
+    custody, stated = Custody(log), 0
     for trip, _ in trips:
         if not log.stream(TRIP + trip, types=(CustodyStated.TYPE,)):
-            retried(partial(state_custody, log, trip, actor=actor, origin=origin))
+            retried(partial(state_custody, custody, trip, actor=actor, origin=origin))
             stated += 1
     # What is signed by now is what a bundle of it is proved under.
     sequence(log)
