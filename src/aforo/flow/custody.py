@@ -108,6 +108,15 @@ class Custody:
             self._follower.look()
             return {each: found for each in crossings if (found := self._state.of_crossing(each))}
 
+    def bearing(self, names: Iterable[str]) -> dict[str, list[KnownTrip]]:
+        """By each of these numbers of seals, or identifiers of devices, as they are compared, the trips of which a seal
+        bears or bore it, and that are not over or only lately; those of none are left out."""
+        with self._lock:
+            self._follower.look()
+            state = self._state
+            found = {name: [state.trip(each) for each in state.borne.of(name)] for name in names}
+        return {name: own for name, trips in found.items() if (own := [each for each in trips if each is not None])}
+
     def on_corridor(self, corridor: str) -> list[KnownTrip]:
         """The trips that name a corridor and are not over."""
         with self._lock:
