@@ -14,8 +14,8 @@ from aforo.custody.trip import PREFIX as TRIP
 from aforo.custody.trip import KnownTrip, after
 from aforo.domain.trip import Covered
 from aforo.flow.admission import Admission
+from aforo.flow.custody_kept import KeptFollower
 from aforo.flow.roads import Roads
-from aforo.log.projections import Follower
 from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
 
@@ -54,7 +54,7 @@ class Custody:
         self.admission = Admission()
         self._live = live
         self._state = CustodyState(live)
-        self._follower = Follower(log, self._state)
+        self._follower = KeptFollower(log, self._state)
         self._lock = threading.RLock()
 
     def device(self, device: str) -> KnownDevice:
