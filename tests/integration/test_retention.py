@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 from at_custody import key_of
@@ -23,6 +24,7 @@ from aforo.custody.bundle import read as bundle_in
 from aforo.custody.bundle_verdict import BundleVerdict, verified
 from aforo.custody.document import RoadError
 from aforo.custody.retention import Policy, over_at, read, shipped
+from aforo.custody.state import CustodyState
 from aforo.domain.clock import microseconds
 from aforo.domain.device import DeviceRegistered
 from aforo.domain.response import PeopleSigned
@@ -36,7 +38,7 @@ from aforo.flow.retention import due, erase_due
 from aforo.flow.seal_blocks import of_signed
 from aforo.flow.telemetry import Statement, record
 from aforo.intake.seal_block import FIRST, encode
-from aforo.log import withheld
+from aforo.log import projections, withheld
 from aforo.log.checkpoint import opened as opened_checkpoint
 from aforo.log.keys import KeyStore
 from aforo.log.sequencer import sequence
@@ -278,3 +280,53 @@ def test_the_policy_is_a_document_with_sources_and_years_of_the_calendar() -> No
                   'version="a"\ntrip={years=1,source="x"}\nreadings={years=1,source="assumed"}'):  # fmt: skip
         with pytest.raises(RoadError):
             read(wrong.encode())
+
+
+def words_of(years: Years, name: str) -> set[str]:
+    """What is in the files of the store of the words of a trip."""
+    held = years.held()
+    words = [f"carrier-{name}", f"carta-{name}", f"yard-{name}", f"customs-{name}"]
+    return {each for each in (*words, trip_acts.person_of(years.log, f"Ana {name}")) if each.encode() in held}
+
+
+@pytest.mark.parametrize("meanwhile", ["encoded", "written", "caught up"])
+def test_what_is_erased_while_a_state_is_saved_is_not_in_it(
+    years: Years, meanwhile: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a command may erase while the node's watch saves: the state was made before, and is written after."""
+    years.trip("T0", BEGUN)
+    years.trip("T1", BEGUN.replace(year=2025))
+    years.now = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def erasing(done: Callable[..., Any], *, first: bool) -> Callable[..., Any]:
+        def called(*given: Any) -> Any:
+            made = None if first else done(*given)
+            if due(years.log, shipped(), years.now).events:
+                erase_due(years.log, shipped(), years.now, "Five years are over.", actor="tester")
+            return done(*given) if first else made
+
+        return called
+
+    custody = Custody(years.log)
+    custody.trips()
+    assert words_of(years, "T0")
+    if meanwhile == "encoded":
+        encode = custody._state.snapshot()
+        monkeypatch.setattr(custody._state, "snapshot", lambda: erasing(encode, first=True))
+        custody.save()
+    elif meanwhile == "written":
+        monkeypatch.setattr(years.log.projections, "save", erasing(years.log.projections.save, first=True))
+        custody.save()
+    else:
+        custody = Custody(years.log)
+        monkeypatch.setattr(projections, "SAVE_EVERY_S", 0.0)
+        monkeypatch.setattr(custody._state, "apply", erasing(custody._state.apply, first=False))
+        custody.trips()
+    assert words_of(years, "T0") == set()
+    # What is looked at afterwards has the erasure, and is kept.
+    monkeypatch.undo()
+    assert [each.trip for each in custody.trips()] == ["T1"]
+    custody.save()
+    assert years.log.projections.load(f"{CustodyState.name}/{CustodyState.version}") is not None
+    assert words_of(years, "T0") == set()
+    assert "carrier-T1" in words_of(years, "T1")

@@ -11,6 +11,7 @@ from datetime import datetime
 import msgspec
 
 from aforo.custody import device, trip
+from aforo.custody.borne import Borne
 from aforo.custody.columns import joined_of, parts_of
 from aforo.custody.device import KnownDevice
 from aforo.custody.live import LATER, Ground, Live
@@ -109,6 +110,8 @@ class CustodyState:
         #: Of each road's stream, by the day (since 1970) in which a statement of coverage ends, the first such version.
         self._covered: dict[str, dict[int, int]] = {}
         self._reach: dict[str, Reach] = {}
+        #: Trips by what a gate reads of their seals: those that are not over, and the last that were.
+        self.borne = Borne()
 
     def apply(self, events: Sequence[StoredEvent]) -> None:
         """Take in the next events, in order."""
@@ -223,6 +226,8 @@ class CustodyState:
         if before is not None and before.opened.corridor != now.opened.corridor:
             self._of_corridor.get(before.opened.corridor, {}).pop(own, None)
         self._bind(now)
+        if isinstance(payload, Sealed):
+            self.borne.add(now)
         if now.discharged is None:
             self.trips[own] = now
             return
@@ -231,6 +236,7 @@ class CustodyState:
         if len(self.over) > MOST_OVER:
             oldest = self.over.pop(next(iter(self.over)))
             self._of_crossing.get(oldest.opened.crossing, {}).pop(oldest.trip, None)
+            self.borne.drop(oldest)
 
     def _forget(self, own: str) -> None:
         """A trip whose words were erased is none any more."""
@@ -242,6 +248,7 @@ class CustodyState:
         self._of_crossing.get(gone.opened.crossing, {}).pop(own, None)
         self._of_corridor.get(gone.opened.corridor, {}).pop(own, None)
         self._silent.pop(own, None)
+        self.borne.drop(gone)
         for seal in gone.standing:
             if self._sealing.get(seal.device) == own:
                 del self._sealing[seal.device]
@@ -348,6 +355,7 @@ class CustodyState:
                     self._live.heard(known.device, known.last, known.heard)
         for each in (*self.trips.values(), *self.over.values()):
             self._bind(each)
+        self.borne = Borne((*self.trips.values(), *self.over.values()))
         # Without what is expected of each device, all that stands is to be looked at; and always what time may change.
         waiting = (each.trip for each in self.trips.values() if not _holds(each))
         self.touched = dict.fromkeys((*saved.touched, *waiting) if saved.live else self.trips)

@@ -14,8 +14,8 @@ from aforo.custody.trip import PREFIX as TRIP
 from aforo.custody.trip import KnownTrip, after
 from aforo.domain.trip import Covered
 from aforo.flow.admission import Admission
+from aforo.flow.custody_kept import KeptFollower
 from aforo.flow.roads import Roads
-from aforo.log.projections import Follower
 from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
 
@@ -54,7 +54,7 @@ class Custody:
         self.admission = Admission()
         self._live = live
         self._state = CustodyState(live)
-        self._follower = Follower(log, self._state)
+        self._follower = KeptFollower(log, self._state)
         self._lock = threading.RLock()
 
     def device(self, device: str) -> KnownDevice:
@@ -107,6 +107,15 @@ class Custody:
         with self._lock:
             self._follower.look()
             return {each: found for each in crossings if (found := self._state.of_crossing(each))}
+
+    def bearing(self, names: Iterable[str]) -> dict[str, list[KnownTrip]]:
+        """By each of these numbers of seals, or identifiers of devices, as they are compared, the trips of which a seal
+        bears or bore it, and that are not over or only lately; those of none are left out."""
+        with self._lock:
+            self._follower.look()
+            state = self._state
+            found = {name: [state.trip(each) for each in state.borne.of(name)] for name in names}
+        return {name: own for name, trips in found.items() if (own := [each for each in trips if each is not None])}
 
     def on_corridor(self, corridor: str) -> list[KnownTrip]:
         """The trips that name a corridor and are not over."""

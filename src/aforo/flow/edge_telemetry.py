@@ -18,6 +18,7 @@ from aforo.flow.edge_marks import opened
 from aforo.flow.edge_node import EdgeNode
 from aforo.flow.node import Node
 from aforo.flow.scanner_reports import in_blocks, of_bridges, reports_of, scans_of
+from aforo.flow.seal_reads import seal_reads_of
 from aforo.flow.telemetry import blocks_of, record
 from aforo.intake.gate_reads import Read
 from aforo.intake.scanner_log import ScanMade, ScannerLog, ScannerReport
@@ -27,6 +28,8 @@ from aforo.intake.telemetry import AHEAD
 READINGS, SCANNERS = "readings", "scanner-log"
 #: Reports of scanners in one block: a leaf with all their columns stays below a megabyte.
 MOST_REPORTS = 400
+#: What is wrong with what was read of a seal, as a fact says it.
+_UNTOLD: dict[str, FactEffect] = {each: each for each in ("seal_read_no_trip", "seal_read_not_signed")}
 
 
 class _Rows(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -65,8 +68,9 @@ def keep_scanner_log(told: ScannerLog, edge: EdgeNode, actor: str) -> tuple[int,
 
 
 def take_readings(said: EdgeReadings, event: Event, key: bytes, node: Node) -> tuple[FactEffect, ...]:
-    """Record what readers saw at a port as if they had told this node; a block that is known is recorded once. What is
-    ahead of this node's clock is left in the fact: one such reading would make the bridge's state unknown until then.
+    """Record what readers saw at a port, seals among it, as if they had told this node; what is known is recorded once.
+    What is ahead of this node's clock is left in the fact: one such reading would make the bridge's state unknown until
+    then. So is a number that no trip bore then, or that its reader did not sign: the edge told nobody that it is so.
     """
     try:
         reads = msgspec.json.decode(opened(key, said.sealed) or "", type=list[Read])
@@ -75,9 +79,13 @@ def take_readings(said: EdgeReadings, event: Event, key: bytes, node: Node) -> t
     readers = node.live().readers
     latest = microseconds(node.clock() + AHEAD)
     believed = [each for each in reads if each.at <= latest]
-    blocks = blocks_of([each for each in believed if each.reader in readers], readers, node.log)
-    record(blocks, node.log, actor=event.actor, origin=node.origin)
+    own = [each for each in believed if each.reader in readers]
+    blocks = blocks_of(own, readers, node.log)
+    seals, wrong = seal_reads_of(own, readers, node)
+    record([*blocks, *seals], node.log, actor=event.actor, origin=node.origin)
     effects: list[FactEffect] = ["readings"] if blocks else []
+    effects += ["seal_reads"] if seals else []
+    effects += [_UNTOLD[code] for code in dict.fromkeys(each.code for each in wrong)]
     return (*effects, "clock_doubted") if len(believed) < len(reads) else tuple(effects)
 
 

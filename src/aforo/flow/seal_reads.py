@@ -8,7 +8,6 @@ claim.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b
 
@@ -17,7 +16,7 @@ import msgspec
 from aforo.custody import keys
 from aforo.custody.device import KnownDevice
 from aforo.custody.reads import signed
-from aforo.custody.trip import PREFIX, KnownTrip
+from aforo.custody.trip import PREFIX, Bound, KnownTrip
 from aforo.domain.clock import instant
 from aforo.domain.declaration import identity_text
 from aforo.domain.problem import Problem
@@ -32,14 +31,13 @@ def seal_reads_of(
     reads: Sequence[Read], readers: Mapping[str, ReaderAt], node: Node
 ) -> tuple[list[Statement], list[Problem]]:
     """What these reads say of seals of trips, and what is wrong with those that name a seal and say nothing."""
-    if not any(each.seal or each.tag for each in reads):
+    reads = [each for each in reads if each.seal is not None or each.tag is not None]
+    if not reads:
         return [], []
-    trips = _Trips(node)
+    trips = _Trips(node, reads)
     known = node.custody.known({each.reader for each in reads if each.signature})
     said, problems = [], []
     for each in reads:
-        if each.seal is None and each.tag is None:
-            continue
         of_it = list(trips.of(each))
         if not of_it:
             if each.seal is not None:
@@ -55,42 +53,40 @@ def seal_reads_of(
 
 
 class _Trips:
-    """The trips that are sealed now, by what a gate can read of them."""
+    """The trips that a batch of reads may be of, by what was read."""
 
-    def __init__(self, node: Node) -> None:
-        self._node = node
-        #: By a number, or a device's identifier, as it is compared: the trip, and the number on the seal.
-        self._by_number: dict[str, list[tuple[KnownTrip, str]]] = defaultdict(list)
-        self._by_crossing: dict[str, list[KnownTrip]] = defaultdict(list)
-        for trip in node.custody.trips():
-            for each in trip.standing:
-                for name in {identity_text(each.seal_id), identity_text(each.device)}:
-                    self._by_number[name].append((trip, each.seal_id))
-            if trip.standing and trip.opened.crossing:
-                self._by_crossing[trip.opened.crossing].append(trip)
+    def __init__(self, node: Node, reads: Sequence[Read]) -> None:
+        custody = node.custody
+        self._bearing = custody.bearing({identity_text(each.seal or each.tag or "") for each in reads})
+        plates = list({each.plate for each in reads if each.seal is not None and each.plate is not None})
+        hashes = node.log.keys.identity_hashes(PLATE, plates).tolist() if plates else []
+        crossings = {plate: node.trucks.of_tractor(own) for plate, own in zip(plates, hashes, strict=True)}
+        of_crossing = custody.of_crossings({each for own in crossings.values() for each in own})
+        self._of_truck = {
+            plate: [trip for each in own for trip in of_crossing.get(each, ())] for plate, own in crossings.items()
+        }
 
     def of(self, read: Read) -> Iterator[tuple[str, str]]:
-        """The trips that a read is of, and the number that it says: those that bear what was read, and those of the
-        truck whose plate was read with a number, whoever's that is: its own seal is then another."""
-        text = read.seal or read.tag or ""
-        found = self._by_number.get(identity_text(text), [])
-        # What was read as a number stands as it was read: that is what a reader signs.
-        bearing = [(trip, number if read.seal is None else text) for trip, number in found]
-        if read.seal is not None:
-            bearing = [each for each in bearing if _bears(each[0], text)]
+        """The trips that a read is of, and the number that it says: those that bore what was read when it was, and
+        those of the truck whose plate was read with a number, whoever's that is: its own seal is then another."""
+        name = identity_text(read.seal or read.tag or "")
+        found: dict[tuple[str, str], None] = {}
+        for trip in self._bearing.get(name, ()):
+            for seal in _stood(trip, read.at):
+                if name == identity_text(seal.seal_id) or (read.seal is None and name == identity_text(seal.device)):
+                    # What was read as a number stands as it was read: that is what a reader signs.
+                    found[trip.trip, read.seal or seal.seal_id] = None
         if read.seal is not None and read.plate is not None:
-            plate = int(self._node.log.keys.identity_hashes(PLATE, [read.plate])[0])
-            named = {trip.trip for trip, _ in bearing}
-            of_truck = [each for own in self._node.trucks.of_tractor(plate) for each in self._by_crossing.get(own, ())]
-            bearing += [(trip, text) for trip in of_truck if trip.trip not in named]
-        for trip, number in bearing:
-            if any(each.since <= read.at for each in trip.standing):
-                yield trip.trip, number
+            bearing = {trip for trip, _ in found}
+            for trip in self._of_truck[read.plate]:
+                if trip.trip not in bearing and _stood(trip, read.at):
+                    found[trip.trip, read.seal] = None
+        yield from found
 
 
-def _bears(trip: KnownTrip, number: str) -> bool:
-    """Whether a seal that stands on a trip bears a number."""
-    return identity_text(number) in {identity_text(each.seal_id) for each in trip.standing}
+def _stood(trip: KnownTrip, at: int) -> list[Bound]:
+    """The seals that stood on a trip at an instant: what was read then may come when they are off."""
+    return [each for each in trip.seals if each.since <= at < each.until]
 
 
 def _holds(read: Read, reader: KnownDevice | None) -> bool:
