@@ -134,8 +134,9 @@ class AlertAnswered(msgspec.Struct, frozen=True):
 
 class ResponseShown(msgspec.Struct, frozen=True):
     """One response. What is not known is null: no position, no heat, nobody reached yet. `fix_then` is the last
-    position that was known when it began, `fix` the last one now, both as long as the readings are kept; `heat` is the last temperature reported since the load was sealed, `hottest`
-    the highest. `endings` are those that it can have. `plan` is the hash of the plan that it goes by."""
+    position that was known when it began, `fix` the last one now, both as long as the readings are kept; `heat` is the
+    last temperature reported since the load was sealed, `hottest` the highest. `endings` are those that it can have.
+    `plan` is the hash of the plan that it goes by."""
 
     now: datetime
     row: ResponseRow

@@ -2,8 +2,8 @@
 
 A trip is due as a whole: when the last that was recorded of it has been kept for as long as the policy says. What a
 device reported is due when it has been kept for as long, and no trip rests on it that is not due. A response stays, but
-for a start of earlier versions that says where the truck was: it goes with its trip. Before a trip is
-erased its custody is stated, where it never was: so its states stay, without the persons and places behind them.
+for a start of earlier versions that says where the truck was: it goes with its trip. Before a trip is erased its
+custody is stated, where it never was: so its states stay, without the persons and places behind them.
 """
 
 from __future__ import annotations
