@@ -200,10 +200,10 @@ def test_it_ends_as_it_was_with_the_truck(mishap: str | None, threat: str | None
 def test_most_is_in_time_by_the_plan_that_ships() -> None:
     journey = of("opened")
     rows = [row(journey, f"alert-{number}") for number in range(400)]
-    for stage, minutes in enumerate((2, 10, 45)):
+    # The deadlines of the plan, and that of the alert, within which its response is to be over.
+    for stage, minutes in enumerate((2, 10, 45, 30)):
         late = [responding.instants(each, journey, SEED)[stage] - journey.begins > minutes * MINUTE for each in rows]
         assert sum(late) / len(late) < 0.25, minutes
-    assert any(late)
     left = sum(is_left(each, SEED) for each in rows) / len(rows)
     assert abs(left - responding.LEFT) < 0.1
     assert timedelta(microseconds=LEFT_FOR) == timedelta(hours=6)

@@ -136,7 +136,7 @@ class ResponseShown(msgspec.Struct, frozen=True):
     """One response. What is not known is null: no position, no heat, nobody reached yet. `fix_then` is the last
     position that was known when it began, `fix` the last one now, both as long as the readings are kept; `heat` is the
     last temperature reported since the load was sealed, `hottest` the highest. `endings` are those that it can have.
-    `plan` is the hash of the plan that it goes by."""
+    `plan` is the hash of the plan that it goes by, `carta_porte` the identifier of the trip's document."""
 
     now: datetime
     row: ResponseRow
@@ -158,6 +158,7 @@ class ResponseShown(msgspec.Struct, frozen=True):
     people: int | None
     dead: int | None
     plan: str
+    carta_porte: str | None
 
 
 class ResponseTimes(msgspec.Struct, frozen=True):
@@ -228,7 +229,7 @@ def shown(custody: Custody, alerts: Alerts, response: RoadResponse) -> ResponseS
         _heat(given.known.heat), _heat(given.known.hottest),
         [AlertAnswered(each.alert_id, each.kind, phase(each, now)) for each in answered], response.on_scene,
         [] if response.ended_at else list(ENDINGS[response.kind]), response.ended_by, response.handed_to,
-        response.people, response.dead, first.document,
+        response.people, response.dead, first.document, given.trip.opened.carta_porte or None,
     )  # fmt: skip
 
 

@@ -36,7 +36,7 @@ _PEOPLE = (3, 40)
 #: Between two calls.
 _BETWEEN = 2 * MINUTE
 #: Who goes to a truck on the road, who stands at one that has come to the bridge, and who takes it over there.
-_PATROL: Final = "SYN Guardia Nacional, km 145"
+_PATROL: Final = "SYN Guardia Nacional"
 _BOOTH: Final = "SYN World Trade, primary"
 _SECONDARY: Final = "SYN World Trade, secondary inspection"
 #: What is refused where somebody at the console was faster.
@@ -55,8 +55,8 @@ class Pace(NamedTuple):
 
 #: How fast responses go (assumed), and how soon somebody is at a truck that stands at the booth.
 PACES: Final[Mapping[ResponseKind, Pace]] = {
-    "theft": Pace((0.3, 2.3), (1.0, 5.0), (12.0, 46.0), (8.0, 25.0)),
-    "people": Pace((0.3, 1.8), (0.3, 1.3), (5.0, 18.0), (10.0, 25.0)),
+    "theft": Pace((0.3, 2.3), (1.0, 4.0), (6.0, 20.0), (3.0, 9.0)),
+    "people": Pace((0.3, 1.8), (0.3, 1.3), (5.0, 18.0), (4.0, 9.0)),
 }
 _AT_BOOTH: Final = (2.0, 6.0)
 
