@@ -180,13 +180,17 @@ def test_an_alert_on_a_trip_under_seal_names_the_trip(consoles: Consoles) -> Non
         answer = route.fetch()
         said = answer.json()
         alert = said["handover"]["alerts"][0]
-        own = {"crossing_id": None, "trips": {"trips": ["MTY-71", "MTY-72", "MTY-73"], "saves": 0.5, "causes": []}}
-        said["handover"]["alerts"] = [alert | own]
+        own: dict[str, Any] = {"crossing_id": None, "trips": None}
+        said["handover"]["alerts"] = [
+            alert | own | {"subject": "trip/MTY-71"},
+            alert | own | {"subject": "road/monterrey-laredo", "alert_id": "a-2"},
+        ]
         route.fulfill(response=answer, body=json.dumps(said))
 
     page = consoles.context("officer").new_page()
     page.route(re.compile(r"/v1/bridges/world-trade/handover(\?|$)"), on_trips)
     page.goto(f"{consoles.served.address}/console/handover/world-trade")
     row = page.locator(".sheet").get_by_role("row").filter(has_text="MTY-71")
-    expect(row).to_contain_text("MTY-71 +2")
+    expect(row).to_contain_text("Trip MTY-71")
+    expect(page.locator(".sheet")).to_contain_text("Road monterrey-laredo")
     expect(row.get_by_role("link", name="MTY-71")).to_have_attribute("href", "/console/trips/MTY-71")

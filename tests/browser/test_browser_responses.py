@@ -161,7 +161,7 @@ def test_who_reads_alone_is_offered_nothing_to_do(consoles: Consoles, served: Li
     page = consoles.open("/responses", "auditor")
     page.get_by_role("link", name=re.compile("theft|people")).first.click()
     expect(page.locator(".response-clock")).to_be_visible()
-    for name in ("I see to it", "Give it to somebody", "Somebody is at the truck", "End the response", "Done"):
+    for name in ("I take it", "Give it to somebody", "Somebody is at the truck", "End the response", "Done"):
         expect(page.get_by_role("button", name=name, exact=True)).to_have_count(0)
     page.goto(f"{served.address}/console/responses/nothing")
     expect(page.get_by_text("There is no such response.")).to_be_visible()
@@ -175,5 +175,5 @@ def test_a_response_is_given_to_somebody_who_may_see_to_it(consoles: Consoles, s
     page.get_by_role("button", name="Give it to somebody").press("Enter")
     page.get_by_label("To whom").select_option("Eva Ríos")
     page.get_by_role("dialog").get_by_role("button", name="Give it to somebody").click()
-    expect(page.locator(".page-head")).to_contain_text("Eva Ríos sees to it")
+    expect(page.locator(".page-head")).to_contain_text("taken by Eva Ríos")
     assert SOUND not in {each["trip"] for each in rows}

@@ -103,6 +103,24 @@ def test_who_gets_a_response_must_be_one_who_may_see_to_it(served: Listening) ->
     assert served.as_("officer").get("/v1/responses/nothing").status_code == 404
 
 
+def test_an_alert_and_a_response_on_a_trip_are_named_as_people_name_them(served: Listening) -> None:
+    """Its truck's hash says nothing to a patrol: the trip, its crossing and its document do."""
+    trip, document = "MTY-LRD-0047", "CCCBCD94-870A-4332-A52A-A52AA52AA52A"
+    breached(served, trip, crossing="CA1-TRIP-47", carta_porte=document)
+    look(served)
+    named = {"trip": trip, "crossing": "CA1-TRIP-47", "carta_porte": document}
+    officer = served.as_("officer", "luz")
+    every = [each for group in officer.get("/v1/alerts").json()["trucks"] for each in group["alerts"]]
+    (own,) = [each for each in every if each["subject"] == f"trip/{trip}"]
+    assert own["trip"] == named
+    (signs,) = [each for each in every if each["kind"] == "people_signs"]
+    assert signs["trip"] == {"trip": SOUND, "crossing": None, "carta_porte": None}
+    taken = ask(served, f"/v1/alerts/{own['alert_id']}/acknowledge", {})
+    assert taken["trip"] == named
+    (row,) = officer.get("/v1/responses", params={"trip": trip}).json()["responses"]
+    assert officer.get(f"/v1/responses/{row['response']}").json()["carta_porte"] == document
+
+
 @pytest.mark.parametrize(
     ("toml", "code"),
     [

@@ -144,6 +144,17 @@ def test_a_response_is_worked_on_and_ended_and_people_come_first(sealed: Any, tm
     assert "lists them" in sealed("response", "nothing", "--lang", "en", code=2).output.replace("\n", " ")
 
 
+def test_an_alert_on_a_trip_stands_under_the_name_that_people_use(sealed: Any, tmp_path: Path) -> None:
+    """Of a truck on the road a hash says nothing to anybody who has a telephone in the hand."""
+    sealed("people", "trip-1", "--sign", "call")
+    where = ["--store", str(tmp_path / "log.sqlite"), "--keys", str(tmp_path / "keys.sqlite")]
+    CliRunner().invoke(complete_app(), ["alerts", "tick", *where])
+    for lang, name in (("en", "trip trip-1"), ("es", "viaje trip-1")):
+        told = CliRunner().invoke(complete_app(), ["alerts", "list", *where, "--lang", lang]).output
+        assert told.index(name) < told.index("people" if lang == "en" else "personas"), told
+        assert "trip/trip-1" not in told
+
+
 def test_documents_of_responses_are_put_in_force_or_refused_with_the_place(seal: Any, tmp_path: Path) -> None:
     own = tmp_path / "own.toml"
     own.write_bytes(response_plan.shipped())

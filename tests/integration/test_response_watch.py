@@ -83,8 +83,9 @@ def test_a_breach_starts_a_response_once_whoever_looks(road: Road) -> None:
     assert said.alert == alert.alert_id == response.response
     assert said.raised_at == alert.raised_at
     assert (said.own_by, said.contact_by) == (alert.due, alert.raised_at + timedelta(minutes=10))
-    assert said.fix is not None
-    assert said.fix.at == int(road.part(9, 10)["at"][0])
+    told = shown(Custody(road.log), Alerts(road.log), response)
+    assert told.fix_then is not None
+    assert microseconds(told.fix_then.at) == int(road.part(9, 10)["at"][0])
     # Another watch begins with the first event, a third goes on where the first was saved: nothing is said twice.
     assert Responding(Custody(road.log)).look().started == 0
     road.responding.save()

@@ -11,6 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from at_custody import key_of
 from nacl.signing import SigningKey
@@ -27,13 +28,15 @@ from aforo.custody.retention import Policy, over_at, read, shipped
 from aforo.custody.state import CustodyState
 from aforo.domain.clock import microseconds
 from aforo.domain.device import DeviceRegistered
-from aforo.domain.response import PeopleSigned
+from aforo.domain.event import new_event
+from aforo.domain.response import PeopleSigned, ResponseStarted
 from aforo.domain.retention import LeavesErased
 from aforo.domain.trip import CustodyStated, Discharged, Sealed, TripCause, TripCaused, TripOpened
 from aforo.flow import device_acts, trip_acts
 from aforo.flow.custody import Custody, UnknownTripError
 from aforo.flow.custody_bundle import bundle_of, state_custody
 from aforo.flow.custody_verdict import verdict_on
+from aforo.flow.responses import Responses
 from aforo.flow.retention import due, erase_due
 from aforo.flow.seal_blocks import of_signed
 from aforo.flow.telemetry import Statement, record
@@ -186,6 +189,44 @@ def test_where_a_truck_was_is_erased_with_its_trip_whoever_said_it(years: Years)
     for word in ("fence", "km"):
         assert f"{word}-T0".encode() not in held
         assert f"{word}-T1".encode() in held
+    years.good()
+
+
+def started(log: Log, trip: str, alert: str, at: datetime, fix: dict[str, Any] | None) -> None:
+    """A response began; with a fix as versions recorded it that kept where the truck was."""
+    said = ResponseStarted("theft", trip, alert, "custody_broken", at, at, at, at, "0" * 64)
+    event = new_event(
+        f"start-{alert}", said, f"response/{alert}", 1, occurred_at=at, recorded_at=at, actor="tester"
+    )  # fmt: skip
+    if fix is not None:
+        data = {**msgspec.to_builtins(said), "fix": fix}
+        event = msgspec.structs.replace(event, schema=1, data=data)
+    log.append([event])
+
+
+def test_a_response_says_nowhere_where_its_truck_was_once_its_trip_is_erased(years: Years) -> None:
+    """Versions that recorded a position with a response left it there for good."""
+    for year in (2020, 2021, 2025):
+        name, at = f"T{year}", BEGUN.replace(year=year)
+        years.trip(name, at)
+        fix = {"latitude": 257_00_0000 + year, "longitude": -1_003, "at": 1, "device": "seal-1", "grade": "device"}
+        started(years.log, name, f"alert-{year}", years.now, fix)
+        started(years.log, name, f"again-{year}", years.now, None)
+    # The words of this one went before such starts did.
+    withheld.erase(
+        years.log, years.log.stream("trip/T2021"), withheld.Reason("Five years are over.", "1", "0" * 64),
+        actor="tester",
+    )  # fmt: skip
+    years.log.projections.save("responses/1", 1, b"257002020")
+    years.now = datetime(2026, 1, 1, tzinfo=UTC)
+    found = due(years.log, shipped(), years.now)
+    assert [(each.trip, each.events) for each in found.trips] == [("T2020", 4), ("T2021", 1)]
+    erase_due(years.log, shipped(), years.now, "Five years are over.", actor="tester")
+    held = years.held()
+    assert [str(257_00_0000 + year).encode() in held for year in (2020, 2021, 2025)] == [False, False, True]
+    responses = Responses(years.custody)
+    assert {each.response for each in responses.all()} == {"again-2020", "again-2021", "alert-2025"}
+    assert due(years.log, shipped(), years.now).events == 0
     years.good()
 
 

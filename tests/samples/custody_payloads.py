@@ -6,7 +6,6 @@ from samples.instants import HASHES, OCCURRED
 
 from aforo.domain.device import BlockReceived, DeviceBound, DeviceKeyRotated, DeviceRegistered, DeviceRetired
 from aforo.domain.response import (
-    FixAt,
     PeopleSigned,
     ResponseArrived,
     ResponseContacted,
@@ -83,7 +82,6 @@ CUSTODY = (
         OCCURRED,
         HASHES[0],
         "X-1",
-        FixAt(257_000_000, -1_003_000_000, 1, "seal-1", "device"),
     ),
     ResponseStarted("people", "trip-1", "alert-2", "people_signs", OCCURRED, OCCURRED, OCCURRED, OCCURRED, HASHES[0]),
     ResponseOwned("Luz Rivera"),

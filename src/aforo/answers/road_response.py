@@ -10,7 +10,6 @@ from aforo.domain.alert import AlertKind
 from aforo.domain.payload import Payload
 from aforo.domain.response import (
     STAGES,
-    FixAt,
     Outcome,
     Party,
     ResponseArrived,
@@ -35,7 +34,6 @@ class Started(msgspec.Struct, frozen=True):
     started_at: datetime
     due: tuple[datetime, datetime, datetime]
     document: str
-    fix: FixAt | None
 
 
 class StepSaid(msgspec.Struct, frozen=True):
@@ -119,7 +117,7 @@ class RoadResponse(msgspec.Struct, frozen=True):
 def cause_of(started: ResponseStarted) -> Started:
     """The cause that a start records."""
     due = (started.own_by, started.contact_by, started.scene_by)
-    return Started(started.alert, started.alert_kind, started.raised_at, due, started.document, started.fix)
+    return Started(started.alert, started.alert_kind, started.raised_at, due, started.document)
 
 
 def began(response: str, started: ResponseStarted) -> RoadResponse:

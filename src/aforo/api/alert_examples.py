@@ -30,6 +30,7 @@ ALERT: dict[str, Any] = {
     "left": None,
     "settled": None,
     "trips": None,
+    "trip": None,
 }
 PEOPLE_FOUND: dict[str, Any] = {
     "place": "world-trade",

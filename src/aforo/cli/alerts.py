@@ -24,7 +24,7 @@ from aforo.domain.text import catalogue
 from aforo.flow import alert_acts
 from aforo.flow.alert_acts import AlertRefusedError, UnknownAlertError
 from aforo.flow.alert_rules import activate, in_force
-from aforo.flow.alert_trips import trip_alert
+from aforo.flow.alert_trips import trip_alert, trip_named
 from aforo.flow.alert_watch import Watch
 from aforo.flow.alerts import Alerts
 from aforo.flow.alerts_shown import Measure, Order, ShownAlert, TruckAlerts, Wanted, by_truck, measures, shown
@@ -96,7 +96,7 @@ def listed(
         custody = Custody(log)
         found, total = by_truck(
             Alerts(log).all(), now, wanted, _MOST, 0, lambda each: left_now(each, log),
-            lambda each: trip_alert(each, custody, now), order,
+            lambda each: trip_alert(each, custody, now), order, lambda each: trip_named(each, custody),
         )  # fmt: skip
     if as_json:
         terminal.emit({"now": now, "total": total, "trucks": found})
@@ -327,18 +327,29 @@ def _refused(say: Sentences, which: str) -> Iterator[None]:
 
 
 def _table(found: list[TruckAlerts], say: Sentences) -> Table:
-    table = terminal.listing(say, "alerts", "truck", "crossing", "id", "what", "state", "whose", "due")
+    table = terminal.listing(say, "alerts", "about", "what", "state", "whose", "due", "id", "truck")
     for each in found:
         for place, alert in enumerate(each.alerts):
             truck = (each.truck or "—") if place == 0 else ""
+            about = _about(alert, say)
             whose = alert.owner or say(f"alerts_role_{alert.role}")
             due = alert.snoozed_until if alert.phase == "snoozed" else alert.due
             causes = f" ({len(alert.about)})" if len(alert.about) > 1 else ""
             told = " ".join((say.of(alert.what) + causes, *_of_finding(alert, say), *_of_trips(alert, say)))
-            cells = (truck, alert.crossing_id or alert.subject, alert.alert_id, told,
-                     say(f"alerts_state_{alert.phase}"), whose, _instant(due))  # fmt: skip
+            cells = (about, told, say(f"alerts_state_{alert.phase}"), whose, _instant(due), alert.alert_id, truck)
             table.add_row(*map(escape, cells))
     return table
+
+
+def _about(alert: ShownAlert, say: Sentences) -> str:
+    """What an alert is about, by the name that people use: its crossing, its trip, its road or its convoy."""
+    if alert.crossing_id is not None:
+        return alert.crossing_id
+    if (trip := alert.trip) is not None:
+        also = " · ".join(each for each in (trip.crossing, trip.carta_porte) if each)
+        return say("alerts_of_trip", trip=trip.trip) + (f" ({also})" if also else "")
+    room, _, name = alert.subject.partition("/")
+    return say(f"alerts_of_{room}", name=name) if room in ("road", "convoy") else alert.subject
 
 
 def _of_finding(alert: ShownAlert, say: Sentences) -> Iterator[str]:

@@ -195,7 +195,7 @@ def _refused(say: Sentences, which: str) -> Iterator[None]:
 
 
 def _table(found: list[ResponseRow], say: Sentences) -> Table:
-    table = terminal.listing(say, "response", "kind", "next", "due", "owner", "trip", "sealed", "id")
+    table = terminal.listing(say, "response", "trip", "kind", "next", "due", "owner", "sealed", "id")
     for each in found:
         next_ = say(f"response_ending_{each.ending}") if each.ending else ""
         if each.next_stage is not None:
@@ -205,13 +205,15 @@ def _table(found: list[ResponseRow], say: Sentences) -> Table:
         trip = each.trip if each.discharged_at is None else say("response_trip_over", trip=each.trip)
         owner = each.owner or say("response_nobody")
         kind = say(f"response_kind_{each.kind}")
-        table.add_row(*map(escape, (kind, next_, due, owner, trip, sealed, each.response)))
+        table.add_row(*map(escape, (trip, kind, next_, due, owner, sealed, each.response)))
     return table
 
 
 def _show(found: ResponseShown, say: Sentences) -> None:
     terminal.show(_table([found.row], say))
     out = terminal.out
+    if found.carta_porte is not None:
+        out.print(say("response_carta_porte", carta_porte=found.carta_porte), markup=False)
     for line in (*found.authority_lines, *found.carrier_lines):
         out.print(say("response_line", name=say.of(line.name), phone=line.phone, contact=line.contact), markup=False)
     if found.fix is None:

@@ -18,7 +18,7 @@ from msgspec import Meta
 from aforo.custody.document import Name, Part, RoadError, Slug, check_sources, load
 from aforo.domain.device import BlockReceived
 from aforo.domain.figure import Figure
-from aforo.domain.response import PeopleSigned
+from aforo.domain.response import PeopleSigned, ResponseStarted
 from aforo.domain.trip import Discharged, Inspected, Sealed, SealRead, TripCaused, TripOpened, Unsealed
 
 MOST_BYTES = 64 * 1024
@@ -28,6 +28,8 @@ OF_TRIP = (
     TripOpened.TYPE, Sealed.TYPE, Unsealed.TYPE, SealRead.TYPE, Discharged.TYPE, Inspected.TYPE, TripCaused.TYPE,
 )  # fmt: skip
 OF_SIGNS = (PeopleSigned.TYPE,)
+#: Of responses in a trip, those starts that say where its truck was, as earlier versions did.
+OF_RESPONSES = (ResponseStarted.TYPE,)
 OF_DEVICE = (BlockReceived.TYPE,)
 
 

@@ -1,8 +1,9 @@
 """The clients of the live demonstration, and their tokens: who files, who reports, and who stands at which bridge.
 
 The largest carriers file for themselves, the others through agents that file for many. At each bridge officers act
-under a name of their own; the machines of all bridges (readers, scanners, lanes) speak by one token, and the port's
-system reports who went on. The tokens are good in the demonstration's folder alone, and are kept there.
+under a name of their own, and what happens on the road is seen to by officers who each have a name; the machines of all
+bridges (readers, scanners, lanes) speak by one token, and the port's system reports who went on. The tokens are good in
+the demonstration's folder alone, and are kept there.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from aforo.log.tokens import Tokens
 
 #: Carriers that file for themselves, and agents that file for all others.
 OWN, AGENTS = 3, 4
+#: Who answers on the road.
+_ON_THE_ROAD = ("Elena Duarte", "Marco Ibarra")
 _FILE = "clients.json"
 _YEARS = timedelta(days=3650)
 
@@ -36,7 +39,7 @@ class Sender(msgspec.Struct, frozen=True):
 
 class Clients(msgspec.Struct, frozen=True):
     """Tokens. `officers` are by bridge; `registry` registers seals; `player` moves the clock; `visitor` is for whoever
-    asks the node by program.
+    asks the node by program; `road` are the tokens of the officers who answer on the road, by their names.
     `people` may sign in at the console, all by one `password`."""
 
     senders: tuple[Sender, ...]
@@ -48,6 +51,7 @@ class Clients(msgspec.Struct, frozen=True):
     visitor: str
     password: str
     people: tuple[Person, ...]
+    road: dict[str, str] = {}
 
 
 def kept(folder: Path) -> Clients | None:
@@ -80,6 +84,7 @@ def make(folder: Path, keys: str, carriers: Sequence[str], bridges: Sequence[str
             issue("visitor", "supervisor"),
             password,
             known,
+            {f"SYN {name}": issue(name, "officer") for name in _ON_THE_ROAD},
         )
     draft = folder / f"{_FILE}.part"
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:

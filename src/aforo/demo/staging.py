@@ -1,4 +1,5 @@
-"""What stands in a demonstration's log before anything happens: its port documents, and prices of the bridges.
+"""What stands in a demonstration's log before anything happens: its port documents, a corridor, contacts of carriers,
+and prices of the bridges.
 
 Documents and prices are put in force by the same functions as `aforo port put` and `aforo prices solve`; the volumes
 are the published ones that ship.
@@ -16,7 +17,7 @@ from aforo.custody import corridor
 from aforo.demo import gates
 from aforo.demo.folder import ACTOR, DemoFolder
 from aforo.demo.outside.places import Shown
-from aforo.flow import briefing, documents, roads
+from aforo.flow import briefing, documents, response_documents, roads
 from aforo.flow.solving import put_policy, solve_anew, wanted, worth_of_brief
 from aforo.intake import bts
 from aforo.log.store import Log
@@ -25,6 +26,9 @@ from aforo.routing import policy as policies
 from aforo.routing.prices import Inputs
 from aforo.twin import volumes
 from aforo.twin.working_days import of_month
+
+#: The name of the document of contacts.
+_CONTACTS = "syn-carriers"
 
 
 def ends(log: Log) -> datetime | None:
@@ -48,6 +52,25 @@ def put_corridor(log: Log) -> None:
     shipping = roads.checked(corridor.example())
     if shipping.name not in documents.in_force(log, "corridor"):
         roads.put(log, shipping, ACTOR, origin="synthetic")
+
+
+def put_contacts(log: Log, carriers: Iterable[str]) -> None:
+    """Put a document of contacts in force, where none of its name is: a desk of each carrier, by its code. The numbers
+    are of the range that is kept for fiction, where nobody is called."""
+    if _CONTACTS in documents.in_force(log, "contacts"):
+        return
+    said = [f'name = "{_CONTACTS}"\nversion = "1"\n']
+    for number, code in enumerate(carriers):
+        said.append(f"""
+[[carrier]]
+carrier = "{code}"
+[[carrier.line]]
+id = "syn-{number}"
+name = {{ en = "SYN dispatch of {code}", es = "SYN despacho de {code}" }}
+phone = "+1 956 555 01{number % 100:02d}"
+source = "assumed"
+""")
+    response_documents.put_contacts(log, "".join(said).encode(), ACTOR, origin="synthetic")
 
 
 def wants(folder: DemoFolder, shown: Iterable[Shown], month: date) -> list[tuple[Shown, list[Inputs]]]:

@@ -73,12 +73,14 @@ class FixAt(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 class ResponseStarted(Payload, frozen=True, omit_defaults=True, gc=False):
     """An alert that is answered on the road was raised. Stream `response/<alert>`, version 1.
 
-    `alert` is the event that raised it, at `raised_at`. `fix` is the last one that was known, None where there was
-    none. Until `own_by` it is to have an owner, until `contact_by` somebody is to be reached, until `scene_by` somebody
-    is to be at the truck; `document` is the hash of the plan. The envelope's `occurred_at` is when its cause happened.
+    `alert` is the event that raised it, at `raised_at`. Until `own_by` it is to have an owner, until `contact_by`
+    somebody is to be reached, until `scene_by` somebody is to be at the truck; `document` is the hash of the plan. The
+    envelope's `occurred_at` is when its cause happened. Where the truck was is not said here: it follows from the
+    readings, and is gone with them. Schema 1 said it.
     """
 
     TYPE: ClassVar[str] = "response.started"
+    SCHEMA: ClassVar[int] = 2
 
     kind: ResponseKind
     trip: str
@@ -90,7 +92,6 @@ class ResponseStarted(Payload, frozen=True, omit_defaults=True, gc=False):
     scene_by: datetime
     document: str
     crossing: str | None = None
-    fix: FixAt | None = None
 
 
 class ResponseOwned(Payload, frozen=True, omit_defaults=True, gc=False):

@@ -23,6 +23,15 @@ from aforo.flow.custody_causes import named_by
 MOST_CAUSES = 20
 
 
+class TripNamed(msgspec.Struct, frozen=True):
+    """The trip that an alert is about, by what people call it: `trip` is its carrier's own name of it, `crossing` the
+    passage that it is for, `carta_porte` the identifier of its document. Null is what was not said, or was erased."""
+
+    trip: str
+    crossing: str | None = None
+    carta_porte: str | None = None
+
+
 class CauseShown(msgspec.Struct, frozen=True):
     """One cause as it stands now: what it is in words, since when and, once it is over, until when; the weakest of what
     it rests on; and where the truck was when it began, in degrees, null where that is not known. `road` is the corridor
@@ -67,6 +76,18 @@ def trip_alert(alert: Alert, custody: Custody, now: datetime) -> TripAlert | Non
         sorted({trip for trip, _ in found}), round(ranked[0][0], 3),
         [_shown(trip, told) for _, trip, told in ranked[:MOST_CAUSES]],
     )  # fmt: skip
+
+
+def trip_named(alert: Alert, custody: Custody) -> TripNamed | None:
+    """The trip that an alert is about; None where it is about a crossing, a road, or something else."""
+    room, _, trip = alert.subject.partition("/")
+    if room != "trip":
+        return None
+    try:
+        said = custody.trip(trip).opened
+    except UnknownTripError:
+        return TripNamed(trip)
+    return TripNamed(trip, said.crossing or None, said.carta_porte or None)
 
 
 def _told(alert: Alert, custody: Custody) -> list[tuple[str, TripCause]]:

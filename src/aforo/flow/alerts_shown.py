@@ -12,7 +12,7 @@ import msgspec
 from aforo.answers.alert import Alert, Phase, phase
 from aforo.domain.alert import FOUND, AlertKind, Ending, Left, StaffRole
 from aforo.domain.text import Text, catalogue
-from aforo.flow.alert_trips import TripAlert
+from aforo.flow.alert_trips import TripAlert, TripNamed
 from aforo.flow.custody_causes import KINDS
 from aforo.measures.response_times import Times, times_of
 
@@ -26,8 +26,8 @@ class ShownAlert(msgspec.Struct, frozen=True):
     """One alert at an instant. `due` is when the next step is late; None once it is closed. `about` are the causes, by
     what names them (an event, or a party and an entry). `to_do` says what is to be done where something was found, and
     `left` that the truck had left before, or two officers released it since, where so; both are null of other
-    alerts. `settled` says what of the log settled it, where that is known, and `trips` what an alert on trips under
-    seal is about."""
+    alerts. `settled` says what of the log settled it, where that is known, `trips` what an alert on trips under
+    seal is about, and `trip` the one that an alert is about that is of no crossing."""
 
     alert_id: str
     kind: AlertKind
@@ -51,6 +51,7 @@ class ShownAlert(msgspec.Struct, frozen=True):
     left: Left | None = None
     settled: Text | None = None
     trips: TripAlert | None = None
+    trip: TripNamed | None = None
 
 
 class TruckAlerts(msgspec.Struct, frozen=True):
@@ -103,6 +104,8 @@ class Measure(msgspec.Struct, frozen=True):
 LeftNow = Callable[[Alert], Left | None]
 #: What an alert is about, where that is trips under seal (see `alert_trips.trip_alert`).
 OnTrips = Callable[[Alert], TripAlert | None]
+#: The trip that an alert is about, as people call it (see `alert_trips.trip_named`).
+NamedTrip = Callable[[Alert], TripNamed | None]
 #: How a list is ordered: the most urgent first; or those of trips by which a response can still save most, then others.
 Order = Literal["urgency", "saves"]
 
@@ -112,12 +115,18 @@ def _as_raised(alert: Alert) -> Left | None:
     return None
 
 
-def _of_none(alert: Alert) -> TripAlert | None:
+def _of_none(alert: Alert) -> None:
     """What tells nothing of trips: for who has no custody at hand."""
     return None
 
 
-def shown(alert: Alert, now: datetime, left_now: LeftNow = _as_raised, on_trips: OnTrips = _of_none) -> ShownAlert:
+def shown(
+    alert: Alert,
+    now: datetime,
+    left_now: LeftNow = _as_raised,
+    on_trips: OnTrips = _of_none,
+    named: NamedTrip = _of_none,
+) -> ShownAlert:
     """An alert at an instant."""
     at = phase(alert, now)
     say, since = catalogue("aforo.answers").say, left_now(alert)
@@ -130,7 +139,7 @@ def shown(alert: Alert, now: datetime, left_now: LeftNow = _as_raised, on_trips:
         alert.raised_at, None if at == "closed" else alert.due, alert.acknowledged_at,
         alert.snoozed_until if at == "snoozed" else None, alert.closed_at, alert.closed_by, alert.ending, alert.reason,
         [cause.about for cause in alert.causes], to_do, left,
-        None if alert.why is None else say(f"alert_settled_{alert.why}"), on_trips(alert),
+        None if alert.why is None else say(f"alert_settled_{alert.why}"), on_trips(alert), named(alert),
     )  # fmt: skip
 
 
@@ -148,6 +157,7 @@ def by_truck(
     left_now: LeftNow = _as_raised,
     on_trips: OnTrips = _of_none,
     order: Order = "urgency",
+    named: NamedTrip = _of_none,
 ) -> tuple[list[TruckAlerts], int]:
     """The alerts that are wanted but for the first `skip`, at most `limit` of them, and how many there are in all. The
     truck with the most urgent alert comes first, and so within a truck; what belongs to one truck stands together.
@@ -164,7 +174,7 @@ def by_truck(
         part = own[max(0, skip - before) : max(0, skip + limit - before)]
         before += len(own)
         if part:
-            told.append(TruckAlerts(own[0].truck, [shown(alert, now, left_now, on_trips) for alert in part]))
+            told.append(TruckAlerts(own[0].truck, [shown(alert, now, left_now, on_trips, named) for alert in part]))
     return told, len(kept)
 
 

@@ -27,7 +27,7 @@ from aforo.flow.alerts import stream_of as alert_stream
 from aforo.flow.custody import Custody, UnknownTripError
 from aforo.flow.looking import Looking
 from aforo.flow.response_acts import alert_of, settle
-from aforo.flow.response_aid import aboard_of, known_trip
+from aforo.flow.response_aid import known_trip
 from aforo.flow.response_documents import plan_in_force
 from aforo.flow.responses import PREFIX, Responses
 from aforo.log.ids import event_id, event_ids
@@ -137,13 +137,12 @@ class Responding:
         answer = plan.of(kind)
         try:
             known = known_trip(self.log, trip, microseconds(at))
-            fix = aboard_of(self.responses.custody, trip, microseconds(at)).fix
         except UnknownTripError:
             return 0
         payload = ResponseStarted(
             kind, trip, stored.event.event_id, raised.kind, since, raised.due,
             since + timedelta(minutes=answer.contact.minutes), since + timedelta(minutes=answer.scene.minutes),
-            document, known.opened.crossing or None, fix,
+            document, known.opened.crossing or None,
         )  # fmt: skip
         own = event_id(at)
         event = new_event(

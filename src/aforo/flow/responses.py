@@ -35,7 +35,8 @@ class ResponseState:
     """The projection; see `aforo.log.projections.Projection`."""
 
     name = "responses"
-    version = 1
+    #: The first kept where trucks were.
+    version = 2
     types: Sequence[str] = tuple(each.TYPE for each in RESPONSE_PAYLOADS if each is not PeopleSigned)
 
     def __init__(self) -> None:

@@ -31,7 +31,7 @@ from aforo.domain.response import (
 from aforo.domain.text import Text
 from aforo.flow.alerts import Alerts
 from aforo.flow.custody import Custody, UnknownTripError
-from aforo.flow.response_aid import aid
+from aforo.flow.response_aid import aboard_of, aid
 from aforo.flow.response_documents import plan_called
 from aforo.measures.response_times import Times, times_of
 
@@ -133,9 +133,10 @@ class AlertAnswered(msgspec.Struct, frozen=True):
 
 
 class ResponseShown(msgspec.Struct, frozen=True):
-    """One response. What is not known is null: no position, no heat, nobody reached yet. `fix_then` is the position
-    when it began, `fix` the last one now; `heat` is the last temperature reported since the load was sealed, `hottest`
-    the highest. `endings` are those that it can have. `plan` is the hash of the plan that it goes by."""
+    """One response. What is not known is null: no position, no heat, nobody reached yet. `fix_then` is the last
+    position that was known when it began, `fix` the last one now, both as long as the readings are kept; `heat` is the
+    last temperature reported since the load was sealed, `hottest` the highest. `endings` are those that it can have.
+    `plan` is the hash of the plan that it goes by, `carta_porte` the identifier of the trip's document."""
 
     now: datetime
     row: ResponseRow
@@ -157,6 +158,7 @@ class ResponseShown(msgspec.Struct, frozen=True):
     people: int | None
     dead: int | None
     plan: str
+    carta_porte: str | None
 
 
 class ResponseTimes(msgspec.Struct, frozen=True):
@@ -214,6 +216,7 @@ def shown(custody: Custody, alerts: Alerts, response: RoadResponse) -> ResponseS
     now = custody.log.clock()
     given = aid(custody, response)
     first = response.causes[0]
+    then = aboard_of(custody, response.trip, microseconds(response.started_at)).fix
     plan = plan_called(custody.log, first.document)
     said = {each.code: each for each in response.steps}
     raised = {each.alert for each in response.causes}
@@ -222,11 +225,11 @@ def shown(custody: Custody, alerts: Alerts, response: RoadResponse) -> ResponseS
     return ResponseShown(
         now, row(response, given.trip, now), stages(response, now), steps,
         [_line(each) for each in given.called.carrier], [_line(each) for each in given.called.authority],
-        [_yard(each) for each in given.yards], list(response.contacts), _fix(given.known.fix), _fix(first.fix),
+        [_yard(each) for each in given.yards], list(response.contacts), _fix(given.known.fix), _fix(then),
         _heat(given.known.heat), _heat(given.known.hottest),
         [AlertAnswered(each.alert_id, each.kind, phase(each, now)) for each in answered], response.on_scene,
         [] if response.ended_at else list(ENDINGS[response.kind]), response.ended_by, response.handed_to,
-        response.people, response.dead, first.document,
+        response.people, response.dead, first.document, given.trip.opened.carta_porte or None,
     )  # fmt: skip
 
 

@@ -1,8 +1,9 @@
 """What is due to be erased of trips under seal, and its erasure: the proofs stay, the words go.
 
 A trip is due as a whole: when the last that was recorded of it has been kept for as long as the policy says. What a
-device reported is due when it has been kept for as long, and no trip rests on it that is not due. Before a trip is
-erased its custody is stated, where it never was: so its states stay, without the persons and places behind them.
+device reported is due when it has been kept for as long, and no trip rests on it that is not due. A response stays, but
+for a start of earlier versions that says where the truck was: it goes with its trip. Before a trip is erased its
+custody is stated, where it never was: so its states stay, without the persons and places behind them.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ import msgspec
 
 from aforo.custody.device import PREFIX as DEVICE
 from aforo.custody.recorded import trip_of
-from aforo.custody.retention import OF_DEVICE, OF_SIGNS, OF_TRIP, Policy, over_at
+from aforo.custody.retention import OF_DEVICE, OF_RESPONSES, OF_SIGNS, OF_TRIP, Policy, over_at
 from aforo.custody.trip import PREFIX as TRIP
 from aforo.custody.trip import KnownTrip
 from aforo.domain.clock import instant, microseconds
 from aforo.domain.event import Origin
+from aforo.domain.response import ResponseStarted
 from aforo.domain.trip import CustodyStated, TripOpened
 from aforo.flow.custody import Custody
 from aforo.flow.custody_bundle import state_custody
@@ -29,6 +31,9 @@ from aforo.log.contention import retried
 from aforo.log.sequencer import sequence
 from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
+
+#: As what responses were kept beside the log while they said where trucks were.
+_PLACED = "responses/1"
 
 
 class DueTrip(msgspec.Struct, frozen=True):
@@ -91,10 +96,12 @@ def erase_due(log: Log, policy: Policy, at: datetime, ground: str, *, actor: str
     found = _found(log, policy, at)
     trips = [(each.trip, events) for each, events in found.trips if not each.held]
     custody, stated = Custody(log), 0
-    for trip, _ in trips:
-        if not log.stream(TRIP + trip, types=(CustodyStated.TYPE,)):
+    for trip, own in trips:
+        worded = any(each.event.stream == TRIP + trip for each in own)
+        if worded and not log.stream(TRIP + trip, types=(CustodyStated.TYPE,)):
             retried(partial(state_custody, custody, trip, actor=actor, origin=origin))
             stated += 1
+    log.projections.drop(_PLACED)
     # What is signed by now is what a bundle of it is proved under.
     sequence(log)
     events = [event for _, own in trips for event in own]
@@ -108,6 +115,7 @@ def _found(log: Log, policy: Policy, at: datetime) -> _Found:
     #: Of trips that are not due, what rests on a device's stream: all behind the least of these versions.
     resting: dict[str, int] = {}
     why = {each.trip: each.why for each in policy.retention.hold}
+    placed = _placed_starts(log)
     for name in dict.fromkeys(_trips(log)):
         events = log.stream(TRIP + name, types=OF_TRIP)
         known = trip_of([(each.event, each.payload) for each in events], microseconds(at))
@@ -115,11 +123,15 @@ def _found(log: Log, policy: Policy, at: datetime) -> _Found:
             continue
         events += log.stream(SIGNS + name, types=OF_SIGNS)
         since = over_at(_ended(known, events), policy.retention.trip)
+        events += placed.pop(name, [])
         if since <= at:
             trips.append((DueTrip(name, since, len(events), why.get(name, "")), events))
         if since > at or name in why:
             for each in known.seals:
                 resting[each.device] = min(each.version, resting.get(each.device, each.version))
+    # What is left is of trips that were erased when such starts stayed.
+    for name, events in placed.items():
+        trips.append((DueTrip(name, events[0].event.recorded_at, len(events), why.get(name, "")), events))
     blocks: dict[str, list[StoredEvent]] = {}
     for stored in _blocks(log, policy, at):
         event = stored.event
@@ -135,6 +147,18 @@ def _trips(log: Log) -> Iterator[str]:
     while page := log.read(after, types=(TripOpened.TYPE,)):
         yield from (each.event.stream.removeprefix(TRIP) for each in page)
         after = page[-1].position
+
+
+def _placed_starts(log: Log) -> dict[str, list[StoredEvent]]:
+    """The starts of responses that say where a truck was, by its trip."""
+    found: dict[str, list[StoredEvent]] = {}
+    after = 0
+    while page := log.read(after, types=OF_RESPONSES):
+        for each in page:
+            if "fix" in each.event.data and isinstance(started := each.payload, ResponseStarted):
+                found.setdefault(started.trip, []).append(each)
+        after = page[-1].position
+    return found
 
 
 def _blocks(log: Log, policy: Policy, at: datetime) -> Iterator[StoredEvent]:

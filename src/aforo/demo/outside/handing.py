@@ -103,22 +103,23 @@ class Handing:
         for bridge, crossing in said.freed:
             body = {"examination": "release", "reason": RELEASED}
             path = f"/v1/crossings/{quote(crossing)}/override"
-            self._unless(_FREED_BEFORE, path, own.officers[bridge], body, second=own.system)
+            self.unless(_FREED_BEFORE, path, own.officers[bridge], body, second=own.system)
             self._see_to_found(crossing, own.officers[bridge])
         for due in said.contested:
             sender = self._sender_of[self._timetable.carrier(due)]
             body = {"which": due.crossing, "statement": _CONTESTED}
-            self._unless(_MAY_WAIT, "/v1/challenges", sender.token, body)
+            self.unless(_MAY_WAIT, "/v1/challenges", sender.token, body)
 
     def _rows(self, path: str, token: str, rows: list[dict[str, Any]]) -> None:
         """Hand in rows, of which some may be refused while the others are taken."""
         for problem in self._wire.post(path, token, lines(rows), _NDJSON)["problems"]:
             self._refused(str(problem["code"]), f"POST {path}: {msgspec.json.encode(problem).decode()}")
 
-    def _unless(
-        self, expected: frozenset[str], path: str, token: str, body: Mapping[str, str], *, second: str = ""
+    def unless(
+        self, expected: frozenset[str], path: str, token: str, body: Mapping[str, Any], *, second: str = ""
     ) -> None:
-        """Tell something that may be refused for what is `expected`; any other refusal is one to be told of."""
+        """Tell something that may be refused for what is `expected`; any other refusal is one to be told of. Raises
+        NoAnswerError."""
         try:
             self._wire.post(path, token, msgspec.json.encode(body), second=second)
         except RefusedError as refused:
@@ -137,7 +138,7 @@ class Handing:
         for alert in (each for truck in told["trucks"] for each in truck["alerts"]):
             if alert["kind"] in FOUND and alert["owner"] is None:
                 body = {"reason": RELEASED, "ending": "handled"}
-                self._unless(_CLOSED_BEFORE, f"/v1/alerts/{quote(alert['alert_id'])}/close", officer, body)
+                self.unless(_CLOSED_BEFORE, f"/v1/alerts/{quote(alert['alert_id'])}/close", officer, body)
 
     def arrive(self, bridge: str, crossing: str) -> Examination:
         """Say that a truck stands at the booth, again where that is known; what the node orders."""

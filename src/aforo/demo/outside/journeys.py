@@ -22,8 +22,11 @@ from aforo.demo.outside.timetable import Due
 from aforo.demo.outside.traders import BEGINS
 from aforo.domain.clock import microseconds
 from aforo.domain.reading import GRADES, Grade
+from aforo.domain.threat import Threat
 
 MINUTE: Final = 60_000_000
+#: What the name of a trip ends in, after its crossing's.
+TRIP: Final = "-T"
 #: The bridge at the end of the corridor that ships.
 BRIDGE: Final = "world-trade"
 #: One truck in so many is sealed (assumed), and the first of them by its number at its bridge.
@@ -41,6 +44,11 @@ _DEALT: Final[tuple[Mishap | None, ...]] = (
     None, "opened", None, None, "swapped", None, "reopened", None, None, "cloned", None, None, "battery", None,
     "forgotten", None,
 )  # fmt: skip
+#: Who opened a seal on the road: its driver, to see to the load; somebody who took nothing; somebody who did. What is
+#: hidden in a truck, or missing from it, is the truck's own truth.
+Opening = Literal["driver", "tried", "robbed"]
+#: Shares of the first two (assumed).
+_BY_DRIVER, _IN_VAIN = 0.3, 0.4
 #: Shares of seals by who signs: the seal itself, a gateway for it, nobody (assumed).
 _SIGNED, _BY_GATEWAY = 0.6, 0.15
 
@@ -49,7 +57,7 @@ class Journey(msgspec.Struct, frozen=True):
     """One truck under seal. Instants are microseconds since 1970: it is announced, sealed, and comes to the bridge.
 
     `seal_id` is the number on the seal, which is declared; `grade` is who signs what it says, `interval` the median
-    seconds between two of its readings.
+    seconds between two of its readings; `threat` is what is true of the truck, None where nothing is hidden.
     """
 
     crossing: str
@@ -61,11 +69,12 @@ class Journey(msgspec.Struct, frozen=True):
     announced: int
     begins: int
     arrives: int
+    threat: Threat | None = None
 
     @property
     def trip(self) -> str:
         """The name of its trip."""
-        return f"{self.crossing}-T"
+        return f"{self.crossing}{TRIP}"
 
 
 @cache
@@ -99,4 +108,12 @@ def journey_of(due: Due, declared: Mapping[str, Any], seed: int) -> Journey | No
     grade = GRADES[0 if drawn < _SIGNED else 1 if drawn < _SIGNED + _BY_GATEWAY else 2]
     interval = (60, 90, 120)[int(3 * chance(seed, name, "interval"))]
     carrier = str(declared["carrier_id"])
-    return Journey(name, carrier, seal_id, grade, mishap, interval, announced, begins, due.arrives)
+    return Journey(name, carrier, seal_id, grade, mishap, interval, announced, begins, due.arrives, due.threat)
+
+
+def opened_by(journey: Journey, seed: int) -> Opening:
+    """Who opened the seal of a journey on whose way it was opened."""
+    if journey.threat == "theft":
+        return "robbed"
+    drawn = chance(seed, journey.crossing, "opened by")
+    return "driver" if drawn < _BY_DRIVER else "tried" if drawn < _BY_DRIVER + _IN_VAIN else "robbed"

@@ -22,6 +22,7 @@ from aforo.demo.outside.handing import Handing
 from aforo.demo.outside.hearing import Hearing
 from aforo.demo.outside.kept import Kept
 from aforo.demo.outside.places import Shown
+from aforo.demo.outside.responding import RoadDesk
 from aforo.demo.outside.saying import Passage, Saying
 from aforo.demo.outside.sealing import Seals, SealsStanding
 from aforo.demo.outside.timetable import Due, Timetable
@@ -81,6 +82,7 @@ class Playing:
         # Of a fresh world, what happens at its very beginning is to happen yet.
         since = self._at - self._fresh
         self._seals = Seals(wire, clients, timetable, seed, stood, since, self._refused)
+        self._road_desk = RoadDesk(wire, clients.road, self._seals.planted, seed)
         self._passages: list[Passage] = []
 
     def _yard(self, shown: Shown, standing: dict[str, Any]) -> Yard:
@@ -222,6 +224,7 @@ class Playing:
             self._hand_in(hands)
         passages, self._passages = self._passages, []
         self._seals.step(to, passages)
+        self._road_desk.step(to, hands)
         self._at = to
 
     def _hand_in(self, hands: Handing) -> None:

@@ -31,6 +31,8 @@ from aforo.domain.reading import PER_DEGREE
 #: A trip is to be discharged so long after its truck comes to the bridge; one that is forgotten so soon, and it is so
 #: long after the truck left.
 _IN_TIME, _SOON, _FORGOTTEN = 6 * 60 * MINUTE, 20 * MINUTE, 180 * MINUTE
+#: What was true of a truck is kept for so long after it came to the bridge: by then its responses are over.
+_KEPT = 24 * 60 * MINUTE
 _SUPPLIER: Final = "Candados SYN"
 _AUTHORITY: Final = "SYN customs"
 #: How far from the middle of a place one is in it, in metres.
@@ -57,9 +59,10 @@ class Going(msgspec.Struct):
 
 class SealsStanding(msgspec.Struct):
     """How the seals of the world stand: journeys under way by their crossings, the chains of all devices, and since
-    when those are free that are on no truck."""
+    when those are free that are on no truck. `over` are journeys by their trips that were discharged within a day."""
 
     going: dict[str, Going] = {}
+    over: dict[str, Journey] = {}
     chains: dict[str, Chain] = {}
     free: dict[str, int] = {}
 
@@ -120,9 +123,17 @@ class Seals:
             if going.left and going.left + (_FORGOTTEN if going.journey.mishap == "forgotten" else 0) <= to:
                 self._act(going.journey, "discharge", {"where": "World Trade", "at": written(to)})
                 del self.state.going[crossing]
+                self.state.over[going.journey.trip] = going.journey
                 self._parts.pop(crossing, None)
                 self._saying.pop(crossing, None)
+        for trip in [trip for trip, each in self.state.over.items() if each.arrives + _KEPT <= to]:
+            del self.state.over[trip]
         self._since = to
+
+    def planted(self, trip: str) -> Journey | None:
+        """The journey of a trip that is under way, or was over within a day; None of any other."""
+        going = self.state.going.get(trip.removesuffix(journeys.TRIP))
+        return self.state.over.get(trip) if going is None else going.journey
 
     # What is done about a trip
 

@@ -13,14 +13,20 @@ type Told = NonNullable<Schemas['ShownAlert']['trips']>;
 /** Causes that are told before the rest is counted. */
 const TOLD = 5;
 
-export function OnTrips({ told }: { readonly told: Told }): JSX.Element {
+/** `headed`: the trip that all of it stands under already. */
+export function OnTrips({ told, headed }: { readonly told: Told; readonly headed: string | undefined }): JSX.Element {
   const rest = told.trips.length - new Set(told.causes.slice(0, TOLD).map((each) => each.trip)).size;
   return (
     <>
       <ul class="small alert-causes">
         {told.causes.slice(0, TOLD).map((each) => (
           <li key={`${each.trip} ${each.kind} ${each.since}`}>
-            <ToTrip trip={each.trip} />: {said(each.what)}
+            {each.trip !== headed && (
+              <>
+                <ToTrip trip={each.trip} />:{' '}
+              </>
+            )}
+            {said(each.what)}
             {each.place && <> ({each.place})</>} · {say('since')} <Time at={each.since} />
             {each.until && (
               <>
@@ -55,7 +61,13 @@ export function ToTrip({ trip }: { readonly trip: string }): JSX.Element {
 export function Subject({ subject }: { readonly subject: string }): JSX.Element {
   const [room, ...rest] = subject.split('/');
   const name = rest.join('/');
-  if (room === 'trip') return <ToTrip trip={name} />;
+  if (room === 'trip') {
+    return (
+      <>
+        {say('trip')} <ToTrip trip={name} />
+      </>
+    );
+  }
   if (room === 'road') return <>{say('road', { name })}</>;
   if (room === 'convoy') return <>{say('convoy', { name })}</>;
   return <>{say('no_truck')}</>;

@@ -10,7 +10,7 @@ import { code, type Schemas } from '../../cases/words';
 import { Button, Panel, Tag } from '../../design/parts';
 import type { Tone } from '../../design/shape';
 import { minutes, Time } from '../../design/time';
-import { OnTrips, Subject } from './trips';
+import { OnTrips, Subject, ToTrip } from './trips';
 import { ACTS, KEYS, say, type Act, type Alert } from './words';
 
 interface TruckProps {
@@ -36,12 +36,16 @@ export function Truck({ truck, chosen, now, never, places, responses, onChoose, 
       <ToCrossing id={each} />
     </Fragment>
   ));
+  const trips = tripsOf(truck.alerts);
   const hash = truck.truck ? say('truck', { code: code(truck.truck) }) : '';
   return (
     <Panel
-      title={crossings.length ? named : hash || <Subject subject={truck.alerts[0]?.subject ?? ''} />}
-      side={crossings.length > 0 && hash && <span class="soft small">{hash}</span>}
+      title={crossings.length ? named : trips.length ? <Trips trips={trips} /> : hash || <Subject subject={truck.alerts[0]?.subject ?? ''} />}
+      side={(crossings.length > 0 || trips.length > 0) && hash && <span class="soft small">{hash}</span>}
     >
+      {trips.map((each) => (
+        <Papers key={each.trip} trip={each} headed={crossings} />
+      ))}
       {crossings.map((each) => (
         <Where key={each} name={crossings.length > 1 ? each : ''} place={places?.[each]} />
       ))}
@@ -54,6 +58,7 @@ export function Truck({ truck, chosen, now, never, places, responses, onChoose, 
               now={now}
               never={never.includes(alert.kind)}
               response={responses?.[alert.alert_id]}
+              headed={crossings.length === 0 && trips.length === 1 ? trips[0]?.trip : undefined}
               onChoose={onChoose}
               onAct={onAct}
             />
@@ -61,6 +66,47 @@ export function Truck({ truck, chosen, now, never, places, responses, onChoose, 
         ))}
       </ul>
     </Panel>
+  );
+}
+
+type Trip = NonNullable<Alert['trip']>;
+
+/** The trips that alerts are about, each once. */
+function tripsOf(alerts: readonly Alert[]): Trip[] {
+  return [...new Map(alerts.flatMap(({ trip }) => (trip ? [[trip.trip, trip] as const] : []))).values()];
+}
+
+function Trips({ trips }: { readonly trips: readonly Trip[] }): JSX.Element {
+  return (
+    <>
+      {trips.map(({ trip }, at) => (
+        <Fragment key={trip}>
+          {at > 0 && ', '}
+          {say('trip')} <ToTrip trip={trip} />
+        </Fragment>
+      ))}
+    </>
+  );
+}
+
+/** What else a trip is known by: its crossing, where that does not head it, and its document. */
+function Papers({ trip, headed }: { readonly trip: Trip; readonly headed: readonly string[] }): JSX.Element | null {
+  const crossing = trip.crossing && !headed.includes(trip.crossing) ? trip.crossing : null;
+  if (!crossing && !trip.carta_porte) return null;
+  return (
+    <p class="small alert-where">
+      {crossing && (
+        <>
+          {say('for_crossing')} <ToCrossing id={crossing} />
+        </>
+      )}
+      {crossing && trip.carta_porte && ' · '}
+      {trip.carta_porte && (
+        <>
+          {say('carta_porte')} <span class="mono">{trip.carta_porte}</span>
+        </>
+      )}
+    </p>
   );
 }
 
@@ -85,11 +131,13 @@ interface OneProps {
   readonly never: boolean;
   /** The response on the road that it started. */
   readonly response: string | undefined;
+  /** The trip that the alerts stand under. */
+  readonly headed: string | undefined;
   readonly onChoose: (alert: string) => void;
   readonly onAct: (act: Act, alert: Alert) => void;
 }
 
-function One({ alert, chosen, now, never, response, onChoose, onAct }: OneProps): JSX.Element {
+function One({ alert, chosen, now, never, response, headed, onChoose, onAct }: OneProps): JSX.Element {
   const open = alert.closed_at === null;
   const taken = alert.acknowledged_at !== null;
   const barred: Partial<Record<Act, string | false>> = { acknowledge: taken && say('taken'), snooze: never && say('never_put_off') };
@@ -107,7 +155,7 @@ function One({ alert, chosen, now, never, response, onChoose, onAct }: OneProps)
           <Tag tone={toneOf(alert)}>{say(`phase_${alert.phase}`)}</Tag> <strong>{said(alert.what)}</strong>
         </p>
         {open && alert.to_do && <p>{said(alert.to_do)}</p>}
-        {open && alert.trips && <OnTrips told={alert.trips} />}
+        {open && alert.trips && <OnTrips told={alert.trips} headed={headed} />}
         {alert.left && (
           <p class="small">
             <HasLeft left={alert.left} />

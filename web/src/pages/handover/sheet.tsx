@@ -11,7 +11,7 @@ import { number } from '../../design/figure';
 import { Notice, Tag } from '../../design/parts';
 import { Heads } from '../../design/table';
 import { minutes, Time } from '../../design/time';
-import { ToTrip } from '../alerts/trips';
+import { Subject } from '../alerts/trips';
 import { firstOf, rowsOf, type Page, type Rows } from './rows';
 import { say } from './say';
 
@@ -67,12 +67,13 @@ export function Sheet({ handover, paper }: SheetProps): JSX.Element {
             {(shown.responses ?? []).map((each) => (
               <li key={each.response}>
                 <Link to={address('/responses/:response', { response: each.response })}>{each.trip}</Link> <KindTag kind={each.kind} over={false} /> ·{' '}
-                {each.owner ?? response('nobody_owns')}
-                {each.next_stage && each.next_due && (
+                {each.owner ? response('owned_by', { name: each.owner }) : response('nobody_owns')} ·{' '}
+                {each.next_stage && each.next_due ? (
                   <>
-                    {' '}
-                    · {response(`stage_${each.next_stage}`)}: {response('until')} <Time at={each.next_due} form="time" zone={zone} />
+                    {response(`${each.overdue ? 'late' : 'due'}_${each.next_stage}`)} <Time at={each.next_due} form="time" zone={zone} />
                   </>
+                ) : (
+                  response('all_reached')
                 )}
               </li>
             ))}
@@ -147,7 +148,7 @@ export function Sheet({ handover, paper }: SheetProps): JSX.Element {
         {asking !== null && !paper && <p class="small soft">{say('alerts_more', { count: handover.alerts_open })}</p>}
         <table class="table" data-dense>
           <caption class="unseen">{say('alerts')}</caption>
-          <Head names={[say('alert'), say('truck'), say('due_head'), say('owner')]} />
+          <Head names={[say('alert'), say('about'), say('due_head'), say('owner')]} />
           <tbody>
             {shown.alerts.map((each) => (
               <tr key={each.alert_id}>
@@ -161,7 +162,7 @@ export function Sheet({ handover, paper }: SheetProps): JSX.Element {
                     </span>
                   )}
                 </th>
-                <td>{each.crossing_id ? <ToCrossing id={each.crossing_id} /> : <OnTrips trips={each.trips?.trips ?? []} />}</td>
+                <td>{each.crossing_id ? <ToCrossing id={each.crossing_id} /> : <Subject subject={each.subject} />}</td>
                 <td>
                   {each.snoozed_until ? (
                     <>
@@ -339,14 +340,4 @@ const SOURCES = ['reads', 'stated', 'log', 'document', 'assumed'];
 
 function sourceOf(source: string): string {
   return SOURCES.includes(source) ? say(`source_${source}` as 'source_reads') : source;
-}
-
-/** The trip under seal of an alert that no crossing is known of, in a line: the first, and how many more. */
-function OnTrips({ trips: [first, ...rest] }: { readonly trips: readonly string[] }): JSX.Element {
-  if (first === undefined) return <>–</>;
-  return (
-    <>
-      <ToTrip trip={first} /> {rest.length > 0 && <span class="soft">+{number(rest.length)}</span>}
-    </>
-  );
 }

@@ -20,7 +20,7 @@ export function Clock({ told, now }: { readonly told: Response; readonly now: nu
           <li key={stage} data-next={next_stage === stage} data-late={late && !reached_at && !ended_at}>
             <span class="small soft">{word(`stage_${stage}`)}</span>
             <strong>{reached_at ? <Time at={reached_at} form="time" /> : '–'}</strong>
-            <span class="small">
+            <div class="small">
               {reached_at ? (
                 late ? (
                   <Tag tone="look">{word('was_late')}</Tag>
@@ -31,10 +31,13 @@ export function Clock({ told, now }: { readonly told: Response; readonly now: nu
                 word('not_reached')
               ) : (
                 <>
-                  {word('until')} <Time at={due} form="time" /> · <Left due={due} now={now} />
+                  {word('until')} <Time at={due} form="time" />
+                  <p>
+                    <Left due={due} now={now} />
+                  </p>
                 </>
               )}
-            </span>
+            </div>
             {stage === 'scene' && told.on_scene && <span class="small">{told.on_scene}</span>}
           </li>
         ))}

@@ -114,6 +114,12 @@ function About({ told }: { readonly told: Told }): JSX.Element {
       <KindTag kind={row.kind} over={row.ended_at !== null} />{' '}
       {row.owner ? word('owned_by', { name: row.owner }) : row.ended_at ? '' : <Tag tone="wrong">{word('nobody_owns')}</Tag>} ·{' '}
       {word('carrier_is', { carrier: row.carrier })}
+      {told.carta_porte && (
+        <>
+          {' '}
+          · {word('carta_porte')} <span class="mono">{told.carta_porte}</span>
+        </>
+      )}
       {row.crossing && may('read_crossing') && (
         <>
           {' '}

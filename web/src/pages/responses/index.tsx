@@ -55,30 +55,31 @@ function List({ rows, total, now }: { readonly rows: readonly Row[]; readonly to
   return (
     <table class="table fits">
       <caption>{say('caption', { shown: rows.length, total })}</caption>
-      <Heads columns={[say('what'), say('next'), say('owner'), say('trip'), say('sealed'), say('began')]} />
+      <Heads columns={[say('trip'), say('what'), say('next'), say('owner'), say('sealed'), say('began')]} />
       <tbody>
         {rows.map((each) => (
           <tr key={each.response}>
-            <th scope="row">
-              <Link to={address('/responses/:response', { response: each.response })}>
-                <KindTag kind={each.kind} over={each.ended_at !== null} />
-              </Link>
+            <th scope="row" class="by-name-cell">
+              <Link to={address('/responses/:response', { response: each.response })}>{each.trip}</Link>
+              <p class="small soft">
+                {each.carrier} {each.discharged_at && <Tag>{word('trip_over')}</Tag>}
+              </p>
             </th>
+            <td>
+              <KindTag kind={each.kind} over={each.ended_at !== null} />
+            </td>
             <td>
               <Next row={each} now={now} />
             </td>
             <td>{each.owner ?? (each.ended_at ? '–' : <Tag tone="wrong">{word('nobody_owns')}</Tag>)}</td>
-            <td class="by-name-cell">
-              <Link to={address('/trips/:trip', { trip: each.trip })}>{each.trip}</Link>
-              <p class="small soft">
-                {each.carrier} {each.discharged_at && <Tag>{word('trip_over')}</Tag>}
-              </p>
-            </td>
             <td>
               <SealedFor since={each.sealed_since} now={now} />
             </td>
             <td>
-              <Time at={each.started_at} />
+              <Time at={each.started_at} form="time" />
+              <p class="small soft">
+                <Time at={each.started_at} form="day" />
+              </p>
             </td>
           </tr>
         ))}
@@ -92,7 +93,7 @@ function Next({ row, now }: { readonly row: Row; readonly now: number }): JSX.El
   if (!row.next_stage || !row.next_due) return <>{word('all_reached')}</>;
   return (
     <>
-      {word(`stage_${row.next_stage}`)}
+      {word(`next_${row.next_stage}`)}
       <p class="small">
         <Left due={row.next_due} now={now} />
       </p>
