@@ -224,12 +224,3 @@ BUNDLE = Example(
         "log": "aforo/4f0c9a6be21d7733", "statement": 48_117, "trip": "trip-0001", "version": 1,
     },
 )  # fmt: skip
-ROAD_PUT: dict[str, Any] = {"document": 'id = "monterrey-laredo"\nname = "Monterrey – World Trade Bridge"\n# …\n'}
-_ROAD: dict[str, Any] = {
-    "kind": "corridor",
-    "name": "monterrey-laredo",
-    "hash": "87e56564738b16691a5f0c7b6f5fd0c8a1b4f1e8e7d2a9c3b6e5d4f3a2b1c0d9",
-    "trips": 12,
-}
-ROAD: dict[str, Any] = _ROAD | ROAD_PUT
-ROADS: dict[str, Any] = {"documents": [_ROAD | {"document": None}]}

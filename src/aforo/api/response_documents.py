@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Request, Response, get, put
@@ -15,23 +16,28 @@ from aforo.api.body import body_of, takes
 from aforo.api.front import Front
 from aforo.api.problems import ProblemError
 from aforo.api.responses import answers_of, json_answer
-from aforo.api.road_response_examples import DOCUMENTS, PUT_CONTACTS, PUT_PLAN
-from aforo.custody.contacts import MOST_BYTES
+from aforo.api.road_response_examples import CONTACTS, DOCUMENTS, PLAN, PUT_CONTACTS, PUT_PLAN
+from aforo.custody.contacts import MOST_BYTES, ContactBook
 from aforo.custody.document import RoadError
 from aforo.domain.problem import Problem
+from aforo.flow.documents import standing
 from aforo.flow.node import Node
+from aforo.flow.response_contents import ContactsContents, PlanContents, contacts_contents, plan_contents
 from aforo.flow.response_documents import contacts_in_force, plan_in_force, put_contacts, put_plan
 from aforo.log.tokens import Token
 
 
 class DocumentShown(msgspec.Struct, frozen=True):
-    """A document in force, and how many lines, steps and yards it has."""
+    """A document in force, and how many lines, steps and yards it has. `since` and `by` are when and by whom it came to
+    be in force; missing of one that ships."""
 
     name: str
     version: str
     lines: int = 0
     yards: int = 0
     steps: int = 0
+    since: datetime | None = None
+    by: str | None = None
 
 
 class DocumentsAnswer(msgspec.Struct, frozen=True):
@@ -98,19 +104,47 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     async def put_response_contacts(request: Request[Any, Token, Any]) -> Response[bytes]:
         return await put_in_force(request, lambda node, body, by: put_contacts(node.log, body, by, origin=node.origin))
 
-    return [list_response_documents, put_response_plan, put_response_contacts]
+    @get(
+        "/v1/response-documents/plan",
+        opt={ACTION: "read_responses"},
+        operation_id="read_response_plan",
+        summary="What the plan in force says: until when, and what is done, in what order",
+        responses=answers_of("read_response_plan", PlanContents, PLAN),
+    )
+    async def read_response_plan(request: Request[Any, Token, Any]) -> Response[bytes]:
+        return json_answer(await front.read(lambda node: plan_contents(plan_in_force(node.log)[0])))
+
+    @get(
+        "/v1/response-documents/contacts",
+        opt={ACTION: "read_responses"},
+        operation_id="read_response_contacts",
+        summary="Whom responses call: desks of carriers and authorities, and guarded yards",
+        responses=answers_of("read_response_contacts", ContactsContents, CONTACTS),
+    )
+    async def read_response_contacts(request: Request[Any, Token, Any]) -> Response[bytes]:
+        return json_answer(await front.read(lambda node: contacts_contents(contacts_in_force(node.log))))
+
+    return [
+        list_response_documents, read_response_plan, read_response_contacts, put_response_plan, put_response_contacts,
+    ]  # fmt: skip
 
 
 def _in_force(node: Node) -> DocumentsAnswer:
     plan, hash_ = plan_in_force(node.log)
+    steps = len(plan.theft.steps) + len(plan.people.steps)
     return DocumentsAnswer(
-        DocumentShown(plan.name, plan.version, steps=len(plan.theft.steps) + len(plan.people.steps)),
+        _stands(DocumentShown(plan.name, plan.version, steps=steps), "response_plan", node),
         hash_,
-        [
-            DocumentShown(
-                each.name, each.version, len(each.authorities) + sum(len(desk.lines) for desk in each.carriers),
-                len(each.yards),
-            )
-            for each in contacts_in_force(node.log)
-        ],
-    )  # fmt: skip
+        [_stands(_book(each), "contacts", node) for each in contacts_in_force(node.log)],
+    )
+
+
+def _book(each: ContactBook) -> DocumentShown:
+    lines = len(each.authorities) + sum(len(desk.lines) for desk in each.carriers)
+    return DocumentShown(each.name, each.version, lines, len(each.yards))
+
+
+def _stands(shown: DocumentShown, kind: Literal["response_plan", "contacts"], node: Node) -> DocumentShown:
+    """A document with when and by whom it came to be in force."""
+    found = standing(node.log, kind, shown.name)
+    return shown if found is None else msgspec.structs.replace(shown, since=found.since, by=found.by)

@@ -126,9 +126,45 @@ ARRIVED: dict[str, Any] = {"who": "Guardia Nacional"}
 ENDED: dict[str, Any] = {"ending": "people_alive", "people": 12}
 SIGNS: dict[str, Any] = {"signs": ["call", "heat"], "where": "km 80"}
 DOCUMENTS: dict[str, Any] = {
-    "plan": {"name": "response", "version": "1", "lines": 0, "yards": 0, "steps": 16},
+    "plan": {"name": "response", "version": "1", "lines": 0, "yards": 0, "steps": 16, "since": None, "by": None},
     "plan_hash": RESPONSE["plan"],
-    "contacts": [{"name": "emergency", "version": "1", "lines": 2, "yards": 0, "steps": 0}],
+    "contacts": [{"name": "emergency", "version": "1", "lines": 2, "yards": 0, "steps": 0, "since": None, "by": None}],
+}
+_ANSWER: dict[str, Any] = {
+    "contact_min": 3.0,
+    "contact_source": "assumed",
+    "contact_note": "",
+    "scene_min": 20.0,
+    "scene_source": "assumed",
+    "scene_note": "",
+    "steps": [{"code": "emergency", "say": {"en": "Call 911 now.", "es": "Llame ya al 911."}, "source": None}],
+}
+PLAN: dict[str, Any] = {"name": "response", "version": "1", "theft": _ANSWER, "people": _ANSWER, "sources": {}}
+CONTACTS: dict[str, Any] = {
+    "contacts": [
+        {
+            "name": "norte",
+            "version": "1",
+            "carriers": [{"carrier": "ABCD", "lines": RESPONSE["carrier_lines"]}],
+            "carriers_total": 1,
+            "authorities": [
+                {"line": each, "kinds": ["theft", "people"], "areas": []} for each in RESPONSE["authority_lines"]
+            ],
+            "yards": [
+                {
+                    "id": "sabinas",
+                    "name": "Sabinas Hidalgo",
+                    "latitude": 26.5,
+                    "longitude": -99.93,
+                    "radius_m": 500,
+                    "phone": "+52 81 5550 0100",
+                    "source": "assumed",
+                    "note": "",
+                }
+            ],
+            "sources": {},
+        }
+    ]
 }
 PUT_PLAN: dict[str, Any] = {"toml": 'name = "response"\nversion = "2"\n'}
 PUT_CONTACTS: dict[str, Any] = {"toml": 'name = "norte"\nversion = "1"\n'}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -13,11 +14,11 @@ from msgspec import Meta
 
 from aforo.api.access import ACTION
 from aforo.api.body import body_of, takes
-from aforo.api.custody_examples import ROAD, ROAD_PUT, ROADS
 from aforo.api.front import Front
 from aforo.api.names import named
 from aforo.api.problems import ProblemError, existing
 from aforo.api.responses import answers_of, json_answer
+from aforo.api.road_examples import PUT, ROAD, ROADS
 from aforo.flow import documents, roads
 from aforo.flow.documents import NothingToRollBackError
 from aforo.flow.node import Node
@@ -38,12 +39,16 @@ class RoadSaid(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class RoadShown(msgspec.Struct, frozen=True):
     """A document that is in force: its kind, what names it there, its hash, and how many trips that are not over name
-    it, where it is a corridor. `document` is its text, where one is asked for."""
+    it, where it is a corridor. `version` is its own, `since` and `by` are when and by whom it came to be in force; its
+    figures name their sources. `document` is its text, where one is asked for."""
 
     kind: RoadKind
     name: str
     hash: str
     trips: int
+    version: str
+    since: datetime
+    by: str
     document: str | None = None
 
 
@@ -64,10 +69,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         responses=answers_of("list_roads", RoadsAnswer, ROADS),
     )
     async def list_roads(request: Request[Any, Token, Any]) -> Response[bytes]:
-        def look(node: Node) -> RoadsAnswer:
-            return RoadsAnswer([_shown(each, node) for each in node.custody.roads.in_force()])
-
-        return json_answer(await front.read(look))
+        return json_answer(await front.read(_listed))
 
     @get(
         "/v1/roads/{kind:str}/{road_name:str}",
@@ -86,7 +88,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         "/v1/roads/{kind:str}",
         opt={ACTION: "put_road"},
         operation_id="put_road",
-        operation_class=takes("A corridor, a document of fences, or the limits of alerts.", ROAD_PUT),
+        operation_class=takes("A corridor, a document of fences, or the limits of alerts.", PUT),
         summary="Put a document of the roads in force: trips are judged by it from then on",
         responses=answers_of("put_road", RoadShown, ROAD),
     )
@@ -115,7 +117,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
 
         def done(node: Node) -> RoadsAnswer:
             retried(lambda: documents.roll_back(node.log, of_kind, name, by, origin=node.origin))
-            return RoadsAnswer([_shown(each, node) for each in node.custody.roads.in_force()])
+            return _listed(node)
 
         return json_answer(await _done(front.read(done)))
 
@@ -127,17 +129,26 @@ def _kind(said: str) -> RoadKind:
     return existing(next((each for each in ROAD_KINDS if each == said), None))
 
 
+def _listed(node: Node) -> RoadsAnswer:
+    shown = (_shown(each, node) for each in node.custody.roads.in_force())
+    return RoadsAnswer([each for each in shown if each is not None])
+
+
 def _in_force(kind: RoadKind, name: str, node: Node) -> RoadShown | None:
     found = next((each for each in node.custody.roads.in_force() if (each.kind, each.name) == (kind, name)), None)
-    if found is None:
+    shown = None if found is None else _shown(found, node)
+    if shown is None:
         return None
-    text = node.log.artefacts.get(found.hash).decode()
-    return msgspec.structs.replace(_shown(found, node), document=text)
+    return msgspec.structs.replace(shown, document=node.log.artefacts.get(shown.hash).decode())
 
 
-def _shown(found: InForce, node: Node) -> RoadShown:
+def _shown(found: InForce, node: Node) -> RoadShown | None:
+    """A document as it stands; None where it was taken out of force meanwhile."""
+    stands = documents.standing(node.log, found.kind, found.name)
+    if stands is None:
+        return None
     trips = len(node.custody.on_corridor(found.name)) if found.kind == "corridor" else 0
-    return RoadShown(found.kind, found.name, found.hash, trips)
+    return RoadShown(found.kind, found.name, stands.hash, trips, stands.version, stands.since, stands.by)
 
 
 async def _done(step: Awaitable[T]) -> T:

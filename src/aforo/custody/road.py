@@ -63,6 +63,12 @@ class Road:
             float(np.interp(metres, self._starts, self._x)), float(np.interp(metres, self._starts, self._y))
         )
 
+    def part(self, since: float, until: float) -> list[tuple[int, int]]:
+        """The line between two distances along it (metres): latitude and longitude (1e-7 degree) of its points."""
+        since, until = max(0.0, since), min(until, self.length)
+        within = self._starts[(self._starts > since) & (self._starts < until)].tolist()
+        return [self.at(each) for each in (since, *within, until)]
+
     def circle(self, since: float, until: float, margin: float) -> Place:
         """A circle about the stretch between two distances along the line, its band, and a margin (metres)."""
         latitude, longitude = self.at((since + until) / 2)

@@ -8,7 +8,8 @@ documents of the roads, and what responses on the road go by.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal
+from datetime import datetime
+from typing import Literal, NamedTuple
 
 from aforo.domain.clock import Clock
 from aforo.domain.event import ArtefactKind, ArtefactPromoted, ArtefactRegistered, Origin, new_event
@@ -23,6 +24,15 @@ _PAGE = 10_000
 
 class NothingToRollBackError(LookupError):
     """No document of this name is in force."""
+
+
+class Standing(NamedTuple):
+    """A document that is in force: its hash, its version as it was registered, since when, and by whose step."""
+
+    hash: str
+    version: str
+    since: datetime
+    by: str
 
 
 def stream_of(kind: ArtefactKind, name: str) -> str:
@@ -56,6 +66,25 @@ def in_force(log: Log, kind: Kind) -> dict[str, str]:
     in_order = sorted(by_name, key=lambda name: by_name[name][-1].position)
     found = {name: active_in(by_name[name]) for name in in_order}
     return {name: standing[-1] for name, standing in found.items() if standing}
+
+
+def standing(log: Log, kind: Kind, name: str) -> Standing | None:
+    """The document of a name that is in force; None where none is.
+
+    One that came back because the one after it was rolled back stands since then, by whoever rolled that back.
+    """
+    events = log.stream(stream_of(kind, name))
+    active = active_in(events)
+    if not active:
+        return None
+    version = next((each.version for stored in events if isinstance(each := stored.payload, ArtefactRegistered)
+                    and each.hash == active[-1]), "")  # fmt: skip
+    step, stage = next(
+        (stored.event, each)
+        for stored in reversed(events)
+        if isinstance(each := stored.payload, ArtefactPromoted) and each.stage in ("active", "rolled_back")
+    )
+    return Standing(active[-1], version, step.occurred_at, stage.approver)
 
 
 def put(

@@ -224,7 +224,7 @@ def shown(custody: Custody, alerts: Alerts, response: RoadResponse) -> ResponseS
     steps = [_step(each, plan, said.get(each.code)) for each in plan.of(response.kind).steps]
     return ResponseShown(
         now, row(response, given.trip, now), stages(response, now), steps,
-        [_line(each) for each in given.called.carrier], [_line(each) for each in given.called.authority],
+        [line_shown(each) for each in given.called.carrier], [line_shown(each) for each in given.called.authority],
         [_yard(each) for each in given.yards], list(response.contacts), _fix(given.known.fix), _fix(then),
         _heat(given.known.heat), _heat(given.known.hottest),
         [AlertAnswered(each.alert_id, each.kind, phase(each, now)) for each in answered], response.on_scene,
@@ -275,7 +275,8 @@ def _step(each: Step, plan: ResponsePlan, said: StepSaid | None) -> StepShown:
     return StepShown(each.code, each.say.text, source, said.outcome, said.by, said.at)
 
 
-def _line(each: Line | Authority) -> LineShown:
+def line_shown(each: Line | Authority) -> LineShown:
+    """A telephone as people are shown it."""
     hours = None if each.hours is None else each.hours.text
     return LineShown(each.id, each.name.text, each.phone, hours, each.source, each.note)
 
