@@ -28,7 +28,7 @@ LONGEST = timedelta(days=60)
 OLDEST = timedelta(days=1_826)
 #: Trips of one convoy: what is heard of one is held against the ways of all of them.
 MOST_IN_CONVOY = 30
-#: Events of one trip after which it is only unsealed and discharged: each time that it is judged all are read.
+#: Events of one trip after which only an authority's acts are recorded of it: each time that it is judged all are read.
 MOST_EVENTS = 5_000
 #: How much ahead of this node's clock an act may claim to be, for clocks that are not quite one.
 AHEAD = timedelta(minutes=2)
@@ -41,7 +41,19 @@ def person_of(log: Log, name: str) -> str:
 
 
 def open_(custody: Custody, trip: str, said: TripOpened, *, actor: str, origin: Origin) -> KnownTrip:
-    """Announce a trip, or announce it anew as a whole. Raises CustodyRefusedError."""
+    """Announce a trip, or announce it anew as a whole, as an authority may. Raises CustodyRefusedError."""
+    return _open(custody, trip, said, lambda known: None, actor, origin)
+
+
+def open_own(custody: Custody, trip: str, said: TripOpened, *, actor: str, origin: Origin) -> KnownTrip:
+    """Announce a carrier's own trip, or announce it anew: once it bears a seal, with nothing else of what it is judged
+    by, so that nobody allows an opening after it happened. Raises CustodyRefusedError."""
+    return _open(custody, trip, said, partial(_refuse_judged_by_another, said=said), actor, origin)
+
+
+def _open(
+    custody: Custody, trip: str, said: TripOpened, refuse: Callable[[KnownTrip], None], actor: str, origin: Origin
+) -> KnownTrip:
     now = custody.log.clock()
     if not now < said.deadline <= now + LONGEST:
         raise CustodyRefusedError("trip_deadline", "deadline")
@@ -54,6 +66,7 @@ def open_(custody: Custody, trip: str, said: TripOpened, *, actor: str, origin: 
             _refuse_over(known)
             if known.opened.carrier != said.carrier:
                 raise CustodyRefusedError("trip_of_another", "carrier")
+            refuse(known)
             for each in known.standing:
                 _refuse_supplier(custody, each.device, said)
         if said.convoy:
@@ -68,11 +81,18 @@ def open_(custody: Custody, trip: str, said: TripOpened, *, actor: str, origin: 
 def seal(
     custody: Custody, trip: str, said: Sealed, at: datetime | None = None, *, actor: str, origin: Origin
 ) -> KnownTrip:
-    """Bind a device to a trip, now or since `at`. Raises UnknownTripError, UnknownDeviceError, CustodyRefusedError."""
+    """Bind a device to a trip, now or since `at`; of one that seals it under this number already nothing is done, for
+    who asks again. Raises UnknownTripError, UnknownDeviceError, CustodyRefusedError."""
 
-    def act(known: KnownTrip | None, at: datetime) -> Payload:
+    def act(known: KnownTrip | None, occurred: datetime) -> Payload | None:
         known = _known(known, trip)
         _refuse_over(known)
+        for each in known.standing:
+            if each.device == said.device:
+                # To seal anew would end what the seal was until now, which is for who may take it off.
+                if each.seal_id != said.seal_id or at not in (None, instant(each.since)):
+                    raise CustodyRefusedError("device_seals_this", "device")
+                return None
         device = custody.device(said.device)
         if device.retired:
             raise CustodyRefusedError("device_retired", "device")
@@ -159,6 +179,17 @@ def _refuse_over(known: KnownTrip) -> None:
         raise CustodyRefusedError("trip_over", "trip")
 
 
+def _refuse_judged_by_another(known: KnownTrip, said: TripOpened) -> None:
+    """Refuse what changes a trip that bore a seal, but for what it is carried under: the crossing and the Carta Porte,
+    which may be filed later. Where something is cause to act, that is evidence of the crossing too, and it stays."""
+    if not known.seals:
+        return
+    free = ("carta_porte",) if known.caused is not None and known.caused.causes else ("carta_porte", "crossing")
+    for field in TripOpened.__struct_fields__:
+        if field not in free and getattr(known.opened, field) != getattr(said, field):
+            raise CustodyRefusedError("trip_sealed", field)
+
+
 def _refuse_supplier(custody: Custody, device: str, said: TripOpened) -> None:
     if said.supplier and custody.device(device).supplier != said.supplier:
         raise CustodyRefusedError("trip_supplier", "supplier")
@@ -182,9 +213,10 @@ def _check_places(places: tuple[Place, ...]) -> None:
 
 
 def _do(
-    custody: Custody, trip: str, act: Callable[[KnownTrip | None, datetime], Payload], at: datetime | None, actor: str,
-    origin: Origin,
+    custody: Custody, trip: str, act: Callable[[KnownTrip | None, datetime], Payload | None], at: datetime | None,
+    actor: str, origin: Origin,
 ) -> KnownTrip:  # fmt: skip
+    """Record what `act` makes of a trip as it is known, at an instant; where that is nothing, it is so already."""
     log, stream = custody.log, PREFIX + trip
     # Asked before anything is looked at: what others write meanwhile has the next version, and is not overlooked.
     version = log.versions([stream]).get(stream, 0)
@@ -200,7 +232,9 @@ def _do(
         raise CustodyRefusedError("trip_long_ago", "at")
     occurred = at or now
     payload = act(known, occurred)
-    if version >= MOST_EVENTS and not isinstance(payload, Unsealed | Discharged):
+    if payload is None:
+        return custody.trip(trip)
+    if version >= MOST_EVENTS and not isinstance(payload, Unsealed | SealRead | Discharged):
         raise CustodyRefusedError("trip_events_many", "trip")
     said: list[tuple[str, int, Payload]] = [(stream, version + 1, payload)]
     if isinstance(payload, Sealed):
