@@ -11,7 +11,7 @@ import pytest
 from journeys import Post
 from listening import Listening, listening
 from sealed import opened
-from test_api_custody import code, driven, now_of, seal, sealed_trip, signed
+from test_api_custody import code, driven, now_of, open_trip, seal, sealed_trip, signed
 
 from aforo.api.access import Rate
 from aforo.domain.clock import instant, microseconds
@@ -106,3 +106,11 @@ def test_no_carrier_keeps_an_authority_from_recording_what_it_sees(
     assert code(put(served, "full")) == "trip_events_many"
     read = served.as_("officer").post("/v1/trips/full/seal-read", json={"seal_id": "MX 9"})
     assert (read.status_code, state(served, "full")) == (200, "broken")
+
+
+@pytest.mark.parametrize(
+    "name", ["V%23opened", "T%C2%A01", "%E2%80%AE1-T", "e%CC%81", "%20T", "T%20%20T", "%EF%BF%BD" * 101]
+)
+def test_no_trip_is_called_what_reads_as_another(served: Listening, name: str) -> None:
+    """Alerts name a cause as TRIP#CAUSE: that of a trip `V#opened` read as one of the trip `V`."""
+    assert code(open_trip(served, name)) == "trip_name"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
@@ -20,6 +21,8 @@ from aforo.log.contention import retried
 from aforo.log.ids import event_ids
 from aforo.log.store import Log
 
+#: Characters of a trip's name.
+LONGEST_NAME = 100
 #: Places of one trip, and what a circle may be: from a gate to a town, in metres.
 MOST_PLACES, SMALLEST_M, LARGEST_M = 50, 20, 20_000
 #: A trip takes so long at most, from its announcement to its deadline.
@@ -62,7 +65,9 @@ def _open(
         raise CustodyRefusedError("trip_corridor", "corridor")
 
     def act(known: KnownTrip | None, at: datetime) -> Payload:
-        if known is not None:
+        if known is None:
+            _check_name(trip)
+        else:
             _refuse_over(known)
             if known.opened.carrier != said.carrier:
                 raise CustodyRefusedError("trip_of_another", "carrier")
@@ -198,6 +203,13 @@ def _refuse_supplier(custody: Custody, device: str, said: TripOpened) -> None:
 def _refuse_person(known: KnownTrip, by: str) -> None:
     if known.opened.authorised and by not in known.opened.authorised:
         raise CustodyRefusedError("trip_person", "person")
+
+
+def _check_name(trip: str) -> None:
+    """Refuse what reads as another trip's name, or as what alerts name a cause of another by (`TRIP#CAUSE`)."""
+    seen = trip.isprintable() and " ".join(trip.split()) == trip and unicodedata.is_normalized("NFC", trip)
+    if not seen or not trip or "#" in trip or len(trip) > LONGEST_NAME:
+        raise CustodyRefusedError("trip_name", "trip")
 
 
 def _check_places(places: tuple[Place, ...]) -> None:
