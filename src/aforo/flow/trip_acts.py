@@ -92,12 +92,6 @@ def seal(
     def act(known: KnownTrip | None, occurred: datetime) -> Payload | None:
         known = _known(known, trip)
         _refuse_over(known)
-        for each in known.standing:
-            if each.device == said.device:
-                # To seal anew would end what the seal was until now, which is for who may take it off.
-                if each.seal_id != said.seal_id or at not in (None, instant(each.since)):
-                    raise CustodyRefusedError("device_seals_this", "device")
-                return None
         device = custody.device(said.device)
         if device.retired:
             raise CustodyRefusedError("device_retired", "device")
@@ -105,6 +99,12 @@ def seal(
             raise CustodyRefusedError("device_no_seal", "device")
         _refuse_supplier(custody, said.device, known.opened)
         _refuse_person(known, said.by)
+        for each in known.standing:
+            if each.device == said.device:
+                # To seal anew would end what the seal was until now, which is for who may take it off.
+                if each.seal_id != said.seal_id or at not in (None, instant(each.since)):
+                    raise CustodyRefusedError("device_seals_this", "device")
+                return None
         if (other := custody.sealed_by(said.device)) is not None and other.trip != trip:
             raise CustodyRefusedError("device_seals_another", "device")
         return said
