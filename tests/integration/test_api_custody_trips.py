@@ -11,13 +11,15 @@ import pytest
 from journeys import Post
 from listening import Listening, listening
 from sealed import opened
-from test_api_custody import code, driven, now_of, open_trip, seal, sealed_trip, signed
+from test_api_custody import code, driven, now_of, open_trip, register, seal, sealed_trip, signed
 
 from aforo.api.access import Rate
+from aforo.custody.trip import KnownTrip
 from aforo.domain.clock import instant, microseconds
 from aforo.domain.event import new_event
 from aforo.domain.trip import TripCause, TripCaused
 from aforo.flow import trip_acts
+from aforo.flow.custody import Custody
 from aforo.log.ids import event_id
 
 if TYPE_CHECKING:
@@ -96,6 +98,26 @@ def test_a_seal_that_stands_is_not_put_on_again(served: Listening) -> None:
     officer = served.as_("officer").post
     assert officer("/v1/trips/again/unseal", json={"device": "again-seal", "authority": "CBP"}).status_code == 200
     assert len(seal(served, "again", "again-seal").json()["seals"]) == 2
+
+
+def test_a_device_is_bound_once_by_two_at_once(served: Listening, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other binds it after this one saw that it was free."""
+    sealed_trip(served, "faster")
+    assert open_trip(served, "slower").status_code == 200
+    assert register(served, "wanted").status_code == 200
+    served.as_("officer").post("/v1/trips/faster/unseal", json={"device": "faster-seal", "authority": "CBP"})
+    asked, sealed_by = [], Custody.sealed_by
+
+    def seen(custody: Custody, device: str) -> KnownTrip | None:
+        found = sealed_by(custody, device)
+        if device == "wanted" and not asked:
+            asked.append(device)
+            assert seal(served, "faster", device).status_code == 200
+        return found
+
+    monkeypatch.setattr(Custody, "sealed_by", seen)
+    assert code(seal(served, "slower", "wanted")) == "device_seals_another"
+    assert served.as_("officer").get("/v1/devices/wanted").json()["trip"] == "faster"
 
 
 def test_no_carrier_keeps_an_authority_from_recording_what_it_sees(

@@ -109,7 +109,7 @@ def seal(
             raise CustodyRefusedError("device_seals_another", "device")
         return said
 
-    return retried(partial(_do, custody, trip, act, at, actor, origin))
+    return retried(partial(_do, custody, trip, act, at, actor, origin, said.device))
 
 
 def unseal(
@@ -226,12 +226,14 @@ def _check_places(places: tuple[Place, ...]) -> None:
 
 def _do(
     custody: Custody, trip: str, act: Callable[[KnownTrip | None, datetime], Payload | None], at: datetime | None,
-    actor: str, origin: Origin,
+    actor: str, origin: Origin, device: str = "",
 ) -> KnownTrip:  # fmt: skip
-    """Record what `act` makes of a trip as it is known, at an instant; where that is nothing, it is so already."""
-    log, stream = custody.log, PREFIX + trip
+    """Record what `act` makes of a trip, and of the device that it binds, as they are known, at an instant; where that
+    is nothing, it is so already."""
+    log, stream, own = custody.log, PREFIX + trip, DEVICE + device
     # Asked before anything is looked at: what others write meanwhile has the next version, and is not overlooked.
-    version = log.versions([stream]).get(stream, 0)
+    versions = log.versions([stream, own] if device else [stream])
+    version = versions.get(stream, 0)
     try:
         known: KnownTrip | None = custody.trip(trip)
     except UnknownTripError:
@@ -250,8 +252,7 @@ def _do(
         raise CustodyRefusedError("trip_events_many", "trip")
     said: list[tuple[str, int, Payload]] = [(stream, version + 1, payload)]
     if isinstance(payload, Sealed):
-        own = DEVICE + payload.device
-        after = log.versions([own]).get(own, 0) + 1
+        after = versions.get(own, 0) + 1
         said = [(stream, version + 1, msgspec.structs.replace(payload, device_version=after))]
         said.append((own, after, DeviceBound(trip, payload.seal_id)))
     log.append(
