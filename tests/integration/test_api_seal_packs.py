@@ -141,6 +141,8 @@ def test_a_period_bounds_it_and_none_is_too_long(served: Listening) -> None:
     long = officer.get("/v1/seal-pack", params={"since": (now - timedelta(days=400)).isoformat()})
     assert (long.status_code, long.json()["problems"][0]["code"]) == (422, "pack_too_large")
     assert officer.get("/v1/seal-pack", params={"since": "2026-03-02T06:00:00"}).status_code == 400
+    turned = officer.get("/v1/seal-pack", params={"since": before["until"], "until": before["since"]})
+    assert (turned.status_code, turned.json()["problems"][0]["code"]) == (422, "pack_backwards"), "no empty pack"
     for first in ("0001-01-01T00:00:00Z", "0001-01-20T00:00:00+14:00"):
         assert officer.get("/v1/seal-pack", params={"until": first}).status_code == 400
     assert officer.get("/v1/seal-pack", params={"form": "xls"}).status_code == 400
@@ -178,5 +180,8 @@ def test_the_command_writes_both_and_records_inspections(served: Listening, post
         assert done.exit_code == 0, done.output
         assert (tmp_path / name).read_bytes().startswith(begins)
     assert run("pack", "-o", str(tmp_path / "pack.xls"), *period).exit_code == 2
+    turned = run("pack", "-o", str(tmp_path / "none.pdf"), "--since", until, "--until", since, "--lang", "es")
+    assert (turned.exit_code, (tmp_path / "none.pdf").exists()) == (2, False)
+    assert "El periodo termina antes de empezar." in turned.output
     assert run("inspect", "T-SOUND", "--kind", "vvtt", "--point", "bumper").exit_code == 2
     assert run("inspect", "T-NONE", "--kind", "vvtt").exit_code == 2

@@ -61,6 +61,9 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
 
         def made(node: Node) -> bytes:
             end = last or node.clock()
+            if first is not None and first >= end:
+                text = catalogue("aforo.flow").say("pack_backwards")
+                raise ProblemError("refused", 422, problems=[Problem(0, "since", "pack_backwards", text)])
             shown = ", ".join(named) if named is not None else ""
             # Who of the authority recorded what is not for a carrier to read.
             pack = pack_of(

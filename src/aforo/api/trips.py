@@ -255,7 +255,8 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
                 tuple(_place(each) for each in said.places),
                 tuple(trip_acts.person_of(node.log, each) for each in said.authorised), said.convoy,
             )  # fmt: skip
-            return trip_acts.open_(node.custody, name, payload, actor=by, origin=node.origin)
+            announce = trip_acts.open_ if own is None else trip_acts.open_own
+            return announce(node.custody, name, payload, actor=by, origin=node.origin)
 
         return await act(request, name, opened)
 

@@ -41,6 +41,8 @@ def pack(
     with log_to_read(store, keys) as log:
         end = instant_of(until, say) if until else log.clock()
         begin = instant_of(since, say) if since else end - _USUAL
+        if begin >= end:
+            terminal.fail(Sentences("aforo.flow", lang)("pack_backwards"), where="--since")
         try:
             found = pack_of(Custody(log), (carrier,) if carrier else None, begin, end, shown=carrier)
         except PackTooLargeError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
@@ -20,6 +21,8 @@ from aforo.log.contention import retried
 from aforo.log.ids import event_ids
 from aforo.log.store import Log
 
+#: Characters of a trip's name.
+LONGEST_NAME = 100
 #: Places of one trip, and what a circle may be: from a gate to a town, in metres.
 MOST_PLACES, SMALLEST_M, LARGEST_M = 50, 20, 20_000
 #: A trip takes so long at most, from its announcement to its deadline.
@@ -28,7 +31,7 @@ LONGEST = timedelta(days=60)
 OLDEST = timedelta(days=1_826)
 #: Trips of one convoy: what is heard of one is held against the ways of all of them.
 MOST_IN_CONVOY = 30
-#: Events of one trip after which it is only unsealed and discharged: each time that it is judged all are read.
+#: Events of one trip after which only an authority's acts are recorded of it: each time that it is judged all are read.
 MOST_EVENTS = 5_000
 #: How much ahead of this node's clock an act may claim to be, for clocks that are not quite one.
 AHEAD = timedelta(minutes=2)
@@ -41,7 +44,19 @@ def person_of(log: Log, name: str) -> str:
 
 
 def open_(custody: Custody, trip: str, said: TripOpened, *, actor: str, origin: Origin) -> KnownTrip:
-    """Announce a trip, or announce it anew as a whole. Raises CustodyRefusedError."""
+    """Announce a trip, or announce it anew as a whole, as an authority may. Raises CustodyRefusedError."""
+    return _open(custody, trip, said, lambda known: None, actor, origin)
+
+
+def open_own(custody: Custody, trip: str, said: TripOpened, *, actor: str, origin: Origin) -> KnownTrip:
+    """Announce a carrier's own trip, or announce it anew: once it bears a seal, with nothing else of what it is judged
+    by, so that nobody allows an opening after it happened. Raises CustodyRefusedError."""
+    return _open(custody, trip, said, partial(_refuse_judged_by_another, said=said), actor, origin)
+
+
+def _open(
+    custody: Custody, trip: str, said: TripOpened, refuse: Callable[[KnownTrip], None], actor: str, origin: Origin
+) -> KnownTrip:
     now = custody.log.clock()
     if not now < said.deadline <= now + LONGEST:
         raise CustodyRefusedError("trip_deadline", "deadline")
@@ -50,10 +65,13 @@ def open_(custody: Custody, trip: str, said: TripOpened, *, actor: str, origin: 
         raise CustodyRefusedError("trip_corridor", "corridor")
 
     def act(known: KnownTrip | None, at: datetime) -> Payload:
-        if known is not None:
+        if known is None:
+            _check_name(trip)
+        else:
             _refuse_over(known)
             if known.opened.carrier != said.carrier:
                 raise CustodyRefusedError("trip_of_another", "carrier")
+            refuse(known)
             for each in known.standing:
                 _refuse_supplier(custody, each.device, said)
         if said.convoy:
@@ -68,9 +86,10 @@ def open_(custody: Custody, trip: str, said: TripOpened, *, actor: str, origin: 
 def seal(
     custody: Custody, trip: str, said: Sealed, at: datetime | None = None, *, actor: str, origin: Origin
 ) -> KnownTrip:
-    """Bind a device to a trip, now or since `at`. Raises UnknownTripError, UnknownDeviceError, CustodyRefusedError."""
+    """Bind a device to a trip, now or since `at`; of one that seals it under this number already nothing is done, for
+    who asks again. Raises UnknownTripError, UnknownDeviceError, CustodyRefusedError."""
 
-    def act(known: KnownTrip | None, at: datetime) -> Payload:
+    def act(known: KnownTrip | None, occurred: datetime) -> Payload | None:
         known = _known(known, trip)
         _refuse_over(known)
         device = custody.device(said.device)
@@ -80,11 +99,17 @@ def seal(
             raise CustodyRefusedError("device_no_seal", "device")
         _refuse_supplier(custody, said.device, known.opened)
         _refuse_person(known, said.by)
+        for each in known.standing:
+            if each.device == said.device:
+                # To seal anew would end what the seal was until now, which is for who may take it off.
+                if each.seal_id != said.seal_id or at not in (None, instant(each.since)):
+                    raise CustodyRefusedError("device_seals_this", "device")
+                return None
         if (other := custody.sealed_by(said.device)) is not None and other.trip != trip:
             raise CustodyRefusedError("device_seals_another", "device")
         return said
 
-    return retried(partial(_do, custody, trip, act, at, actor, origin))
+    return retried(partial(_do, custody, trip, act, at, actor, origin, said.device))
 
 
 def unseal(
@@ -159,6 +184,17 @@ def _refuse_over(known: KnownTrip) -> None:
         raise CustodyRefusedError("trip_over", "trip")
 
 
+def _refuse_judged_by_another(known: KnownTrip, said: TripOpened) -> None:
+    """Refuse what changes a trip that bore a seal, but for what it is carried under: the crossing and the Carta Porte,
+    which may be filed later. Where something is cause to act, that is evidence of the crossing too, and it stays."""
+    if not known.seals:
+        return
+    free = ("carta_porte",) if known.caused is not None and known.caused.causes else ("carta_porte", "crossing")
+    for field in TripOpened.__struct_fields__:
+        if field not in free and getattr(known.opened, field) != getattr(said, field):
+            raise CustodyRefusedError("trip_sealed", field)
+
+
 def _refuse_supplier(custody: Custody, device: str, said: TripOpened) -> None:
     if said.supplier and custody.device(device).supplier != said.supplier:
         raise CustodyRefusedError("trip_supplier", "supplier")
@@ -167,6 +203,13 @@ def _refuse_supplier(custody: Custody, device: str, said: TripOpened) -> None:
 def _refuse_person(known: KnownTrip, by: str) -> None:
     if known.opened.authorised and by not in known.opened.authorised:
         raise CustodyRefusedError("trip_person", "person")
+
+
+def _check_name(trip: str) -> None:
+    """Refuse what reads as another trip's name, or as what alerts name a cause of another by (`TRIP#CAUSE`)."""
+    seen = trip.isprintable() and " ".join(trip.split()) == trip and unicodedata.is_normalized("NFC", trip)
+    if not seen or not trip or "#" in trip or len(trip) > LONGEST_NAME:
+        raise CustodyRefusedError("trip_name", "trip")
 
 
 def _check_places(places: tuple[Place, ...]) -> None:
@@ -182,12 +225,15 @@ def _check_places(places: tuple[Place, ...]) -> None:
 
 
 def _do(
-    custody: Custody, trip: str, act: Callable[[KnownTrip | None, datetime], Payload], at: datetime | None, actor: str,
-    origin: Origin,
+    custody: Custody, trip: str, act: Callable[[KnownTrip | None, datetime], Payload | None], at: datetime | None,
+    actor: str, origin: Origin, device: str = "",
 ) -> KnownTrip:  # fmt: skip
-    log, stream = custody.log, PREFIX + trip
+    """Record what `act` makes of a trip, and of the device that it binds, as they are known, at an instant; where that
+    is nothing, it is so already."""
+    log, stream, own = custody.log, PREFIX + trip, DEVICE + device
     # Asked before anything is looked at: what others write meanwhile has the next version, and is not overlooked.
-    version = log.versions([stream]).get(stream, 0)
+    versions = log.versions([stream, own] if device else [stream])
+    version = versions.get(stream, 0)
     try:
         known: KnownTrip | None = custody.trip(trip)
     except UnknownTripError:
@@ -200,12 +246,13 @@ def _do(
         raise CustodyRefusedError("trip_long_ago", "at")
     occurred = at or now
     payload = act(known, occurred)
-    if version >= MOST_EVENTS and not isinstance(payload, Unsealed | Discharged):
+    if payload is None:
+        return custody.trip(trip)
+    if version >= MOST_EVENTS and not isinstance(payload, Unsealed | SealRead | Discharged):
         raise CustodyRefusedError("trip_events_many", "trip")
     said: list[tuple[str, int, Payload]] = [(stream, version + 1, payload)]
     if isinstance(payload, Sealed):
-        own = DEVICE + payload.device
-        after = log.versions([own]).get(own, 0) + 1
+        after = versions.get(own, 0) + 1
         said = [(stream, version + 1, msgspec.structs.replace(payload, device_version=after))]
         said.append((own, after, DeviceBound(trip, payload.seal_id)))
     log.append(

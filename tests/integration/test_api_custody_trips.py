@@ -1,0 +1,138 @@
+"""What a carrier may change of its own trip over HTTP once it bears a seal, and what only an authority does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from journeys import Post
+from listening import Listening, listening
+from sealed import opened
+from test_api_custody import code, driven, now_of, open_trip, register, seal, sealed_trip, signed
+
+from aforo.api.access import Rate
+from aforo.custody.trip import KnownTrip
+from aforo.domain.clock import instant, microseconds
+from aforo.domain.event import new_event
+from aforo.domain.trip import TripCause, TripCaused
+from aforo.flow import trip_acts
+from aforo.flow.custody import Custody
+from aforo.log.ids import event_id
+
+if TYPE_CHECKING:
+    from journeys import Learnt
+
+
+@pytest.fixture(scope="module")
+def served(learnt: Learnt, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Listening]:
+    with listening(Post(learnt, tmp_path_factory.mktemp("served")), rate=Rate(1e6, 1e6)) as made:
+        yield made
+
+
+def state(made: Listening, trip: str) -> str:
+    return str(made.as_("officer").get(f"/v1/trips/{trip}/custody").json()["state"])
+
+
+def broken_trip(made: Listening, name: str) -> None:
+    since = sealed_trip(made, name)
+    blocks = signed(f"{name}-seal", opened(driven(31, microseconds(since)), 12, 14))
+    assert made.carrier("CA-1").post("/v1/custody/blocks", json={"blocks": blocks}).status_code == 200
+    assert state(made, name) == "broken"
+
+
+def anew(made: Listening, trip: str, **changes: Any) -> dict[str, Any]:
+    """A trip announced again as it stands, but for some changes."""
+    stands = made.carrier("CA-1").get(f"/v1/trips/{trip}").json()
+    return {"regime": stands["regime"], "carrier": stands["carrier"], "deadline": stands["deadline"]} | changes
+
+
+def put(made: Listening, trip: str, **changes: Any) -> httpx.Response:
+    return made.carrier("CA-1").put(f"/v1/trips/{trip}", json=anew(made, trip, **changes))
+
+
+def test_no_carrier_allows_an_opening_after_it_happened(served: Listening) -> None:
+    broken_trip(served, "excused")
+    everywhere = [{"name": "yard", "latitude": 26, "longitude": -100.2, "radius_m": 20_000, "use": "open"}]
+    later = (now_of(served) + timedelta(days=30)).isoformat()
+    for changed in (
+        {"places": everywhere}, {"deadline": later}, {"regime": "domestic"}, {"supplier": "Norte"},
+        {"convoy": "c"}, {"authorised": ["Rosa Vega"]},
+    ):  # fmt: skip
+        assert code(put(served, "excused", **changed)) == "trip_sealed", changed
+    assert state(served, "excused") == "broken"
+    assert put(served, "excused").status_code == 200, "the same again is no change"
+    assert put(served, "excused", crossing="CA-TRIP-1", carta_porte="CCC").json()["crossing"] == "CA-TRIP-1"
+    body = anew(served, "excused", deadline=later)
+    assert served.as_("officer").put("/v1/trips/excused", json=body).status_code == 200
+
+
+def test_what_is_cause_to_act_stays_evidence_of_its_crossing(served: Listening) -> None:
+    broken_trip(served, "evidence")
+    assert put(served, "evidence", crossing="CA-TRIP-2").status_code == 200
+    log, at = served.log, microseconds(now_of(served))
+    cause = TripCause("opened:1", "opened", "evidence-seal", at, at, at, 2**62, "device")
+    version = log.versions(["trip/evidence"])["trip/evidence"]
+    now = log.clock()
+    who = {"occurred_at": now, "recorded_at": now, "actor": "node"}
+    log.append([new_event(event_id(now), TripCaused((cause,)), "trip/evidence", version + 1, **who)])
+    assert code(put(served, "evidence", crossing="CA-TRIP-3")) == "trip_sealed"
+    assert put(served, "evidence", crossing="CA-TRIP-2", carta_porte="CCC").status_code == 200
+
+
+def test_a_seal_that_stands_is_not_put_on_again(served: Listening) -> None:
+    """It would end what the seal was until then: broken would be intact."""
+    broken_trip(served, "again")
+    before = served.log.versions(["trip/again"])["trip/again"]
+    since = served.carrier("CA-1").get("/v1/trips/again").json()["seals"][0]["since"]
+    for changes in ({}, {"at": since}):
+        answer = seal(served, "again", "again-seal", **changes)
+        assert (answer.status_code, len(answer.json()["seals"])) == (200, 1), "who asks again is answered the same"
+    assert served.log.versions(["trip/again"])["trip/again"] == before
+    later = instant(microseconds(now_of(served))).isoformat()
+    for changes in ({"at": later}, {"seal_id": "MX 2"}):
+        assert code(seal(served, "again", "again-seal", **changes)) == "device_seals_this"
+    assert state(served, "again") == "broken"
+    officer = served.as_("officer").post
+    assert officer("/v1/trips/again/unseal", json={"device": "again-seal", "authority": "CBP"}).status_code == 200
+    assert len(seal(served, "again", "again-seal").json()["seals"]) == 2
+
+
+def test_a_device_is_bound_once_by_two_at_once(served: Listening, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other binds it after this one saw that it was free."""
+    sealed_trip(served, "faster")
+    assert open_trip(served, "slower").status_code == 200
+    assert register(served, "wanted").status_code == 200
+    served.as_("officer").post("/v1/trips/faster/unseal", json={"device": "faster-seal", "authority": "CBP"})
+    asked, sealed_by = [], Custody.sealed_by
+
+    def seen(custody: Custody, device: str) -> KnownTrip | None:
+        found = sealed_by(custody, device)
+        if device == "wanted" and not asked:
+            asked.append(device)
+            assert seal(served, "faster", device).status_code == 200
+        return found
+
+    monkeypatch.setattr(Custody, "sealed_by", seen)
+    assert code(seal(served, "slower", "wanted")) == "device_seals_another"
+    assert served.as_("officer").get("/v1/devices/wanted").json()["trip"] == "faster"
+
+
+def test_no_carrier_keeps_an_authority_from_recording_what_it_sees(
+    served: Listening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sealed_trip(served, "full")
+    monkeypatch.setattr(trip_acts, "MOST_EVENTS", served.log.versions(["trip/full"])["trip/full"])
+    assert code(put(served, "full")) == "trip_events_many"
+    read = served.as_("officer").post("/v1/trips/full/seal-read", json={"seal_id": "MX 9"})
+    assert (read.status_code, state(served, "full")) == (200, "broken")
+
+
+@pytest.mark.parametrize(
+    "name", ["V%23opened", "T%C2%A01", "%E2%80%AE1-T", "e%CC%81", "%20T", "T%20%20T", "%EF%BF%BD" * 101]
+)
+def test_no_trip_is_called_what_reads_as_another(served: Listening, name: str) -> None:
+    """Alerts name a cause as TRIP#CAUSE: that of a trip `V#opened` read as one of the trip `V`."""
+    assert code(open_trip(served, name)) == "trip_name"
