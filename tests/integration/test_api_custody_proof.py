@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -20,7 +21,7 @@ from aforo.api.access import Rate
 from aforo.custody.bundle import Withheld, read
 from aforo.custody.bundle_verdict import verified
 from aforo.domain.clock import microseconds
-from aforo.domain.trip import CustodyStated
+from aforo.domain.trip import BundleGiven, CustodyStated, Unsealed
 from aforo.flow.custody_watch import CustodyWatch
 from aforo.log import cosignatures
 from aforo.log.checkpoint import opened as opened_note
@@ -130,6 +131,35 @@ def test_a_carrier_is_shown_nothing_that_its_device_said_for_another(served: Lis
     assert second().verify(data, key.text, WITNESS.public.text)["spans"] == []
     proofs = [client.get("/v1/trips/lent/proof").json() for client in (officer, carrier)]
     assert [each["total"] for each in proofs] == [8, 7]
+
+
+def test_who_is_given_a_bundle_is_recorded_since_it_names_who_acted(served: Listening) -> None:
+    since = sealed_trip(served, "given")
+    carrier, officer = served.carrier("CA-1"), served.as_("officer")
+    start = microseconds(since)
+    report(served, "given", drive(5, start=start, began=start))
+    assert officer.post("/v1/trips/given/unseal", json={"device": "given-seal", "authority": "CBP"}).status_code == 200
+    (unsealed,) = served.log.stream("trip/given", types=(Unsealed.TYPE,))
+
+    def given() -> list[tuple[str, str, str]]:
+        said = [(each.event.actor, each.payload) for each in served.log.stream("bundle-given/given")]
+        return [(actor, each.file, each.token) for actor, each in said if isinstance(each, BundleGiven)]
+
+    data = bundle(served, carrier, "given").content
+    assert f'"actor":"{unsealed.event.actor}"' in "".join(
+        each.body.decode() for each in read(data).leaves if not isinstance(each, Withheld)
+    ), "an administration that wants no names there gives its accounts badge numbers"
+    ((actor, file, token),) = given()
+    assert (actor, file) == (token, sha256(data).hexdigest())
+    assert "CA-1" not in actor, "a carrier is recorded by its token"
+    bundle(served, carrier, "given")
+    assert len(given()) == 1, "once an hour"
+    first = bundle(served, officer, "given").content
+    assert [each[1] for each in given()] == [file, sha256(first).hexdigest()]
+    assert given()[1][0] != actor
+    assert b"bundle-given" not in bundle(served, officer, "given").content
+    assert served.carrier("CA-2").get("/v1/trips/given/bundle").status_code == 404
+    assert len(given()) == 2, "who is given none is not recorded"
 
 
 def test_what_a_verdict_rests_on_is_told_with_its_leaves_and_witnesses(served: Listening) -> None:

@@ -17,6 +17,7 @@ from aforo.domain.response import (
 )
 from aforo.domain.retention import ErasedVersions, LeafWithheld, LeavesErased
 from aforo.domain.trip import (
+    BundleGiven,
     Covered,
     CustodyJudged,
     CustodyStated,
@@ -122,4 +123,6 @@ CUSTODY = (
     TripCaused(()),
     BlockReceived("seal_text", "unsigned", "YmxvY2s=", HASHES[0], 60, 1, 2, packed="eNrLycxLLQYABjQCGQ=="),
     CustodyJudged("unsealed", "unsigned", before="broken"),
+    BundleGiven("trip-1", HASHES[0], "token-1"),
+    BundleGiven("trip-1", HASHES[0]),
 )

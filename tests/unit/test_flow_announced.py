@@ -30,7 +30,7 @@ HEARD: dict[str, set[Role]] = (
     | {"filing.quarantined": STAFF, "message.noted": STAFF, "screening.listed": STAFF | {"analyst"}}
     | {f"screening.{each}": STAFF for each in ("hit", "confirmed", "dismissed")}
     | {each: STAFF for each in PAYLOADS if each.startswith("alert.")}
-    | {each: {"auditor"} for each in ("person.read", "person.erased", "crossing.opened")}
+    | {each: {"auditor"} for each in ("person.read", "person.erased", "crossing.opened", "trip.bundle_given")}
     | {each: STAFF | {"analyst"} for each in PAYLOADS if each.startswith("port.")}
     | {"scanner.reported": STAFF | {"analyst"}, "handover.signed": STAFF}
 )

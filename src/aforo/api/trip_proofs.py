@@ -23,6 +23,7 @@ from aforo.domain.trip import CustodyStated
 from aforo.flow.custody import Custody, UnknownTripError
 from aforo.flow.custody_asked import refuse_others
 from aforo.flow.custody_bundle import NotStatedError, Others, TooLargeError, bundle_of, nobodys, statement_of
+from aforo.flow.custody_given import record_given
 from aforo.flow.custody_proof import ProofShown, StatementShown, proof_of
 from aforo.flow.custody_shown import is_own
 from aforo.flow.node import Node
@@ -110,8 +111,14 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
             node.custody.trip(name)
             return bundle_of(node.log, name, witnesses, statement=statement, others=others, most=MOST_LEAVES)
 
+        def give(node: Node) -> bytes:
+            data, by = make(node), request.auth
+            actor = by.name if own is None else by.id
+            record_given(node.log, name, data, actor=actor, token=by.id, origin=node.origin)
+            return data
+
         try:
-            data = await front.read(make)
+            data = await front.read(give)
         except NotStatedError:
             raise ProblemError("not_stated", 404, retry_after=2) from None
         except TooLargeError:

@@ -12,6 +12,7 @@ import msgspec
 import typer
 from rich.markup import escape
 
+from aforo.bootstrap import officer
 from aforo.cli import terminal
 from aforo.cli.bundle_cloned import cloned
 from aforo.cli.bundle_told import BundleTold
@@ -21,6 +22,7 @@ from aforo.custody.bundle import MOST_BYTES, BundleError
 from aforo.custody.bundle_verdict import verified
 from aforo.flow.custody import Custody, UnknownTripError
 from aforo.flow.custody_bundle import NotStatedError, bundle_of, state_custody
+from aforo.flow.custody_given import record_given
 from aforo.log.checkpoint import Checkpoint, opened
 from aforo.log.contention import retried
 from aforo.log.cosignature import WitnessKey
@@ -119,6 +121,7 @@ def make(
             terminal.fail(
                 escape(say("bundle_not_stated", trip=trip)), to_do=say("bundle_not_stated_do"), code=terminal.FOUND
             )
+        record_given(log, trip, data, actor=officer())
     _write(out, data, say)
     terminal.paragraph(say("bundle_made", file=out, bytes=f"{len(data):,}"))
 

@@ -280,6 +280,21 @@ class Inspected(Payload, frozen=True, omit_defaults=True, gc=False):
         return all(found.get(each) == "pass" for each in POINTS[self.kind])
 
 
+class BundleGiven(Payload, frozen=True, omit_defaults=True, gc=False):
+    """Somebody, the event's actor, was given the custody bundle of a trip: it names who acted on the trip, as the log
+    does. Stream `bundle-given/<trip>`, so that it is no part of what the next bundle holds.
+
+    `file` is the SHA-256 (hex) of the file, `token` the identifier of the access token, empty where it was made at the
+    node. Recorded once an hour for each reader and trip, before it is given.
+    """
+
+    TYPE: ClassVar[str] = "trip.bundle_given"
+
+    trip: str
+    file: str
+    token: str = ""
+
+
 TRIP_PAYLOADS: tuple[type[Payload], ...] = (
     TripOpened,
     Sealed,
@@ -291,4 +306,5 @@ TRIP_PAYLOADS: tuple[type[Payload], ...] = (
     CustodyStated,
     Inspected,
     TripCaused,
+    BundleGiven,
 )

@@ -54,6 +54,7 @@ from aforo.domain.handover import HandoverSigned
 from aforo.domain.scanner import ScannerReported
 from aforo.domain.screening import ScreeningConfirmed, ScreeningDismissed, ScreeningHit, ScreeningListed
 from aforo.domain.text import Text
+from aforo.domain.trip import BundleGiven
 from aforo.flow.recorded import unpack_identities
 from aforo.flow.told_publicly import Status, filings_in, turns_of
 from aforo.log.store import Log
@@ -120,6 +121,7 @@ ANNOUNCED: dict[str, tuple[str, Callable[[Any], Said]]] = {
     ScannerReported.TYPE: ("hear_bridges", _names("event", "cause", "port", "planned")),
     PersonRead.TYPE: ("hear_readings", _names("crossing", "fields")),
     CrossingOpened.TYPE: ("hear_readings", _names("crossing", "role")),
+    BundleGiven.TYPE: ("hear_readings", _names("trip")),
     PersonErased.TYPE: ("hear_readings", lambda erased: {}),
 }
 #: What the name in an event's stream is called, by the stream's room, where it is said.
