@@ -42,92 +42,21 @@ import log_appends
 import psycopg
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import insert, select
+from sqlalchemy import select
+from synthetic_tree import PADDING, Counting, Synthetic, make
 
 from aforo.log import merkle, schema, tile_store
 from aforo.log.keys import KeyStore
 from aforo.log.proof import last_checkpoint
 from aforo.log.sequencer import Sequencing
 from aforo.log.store import Log
-from aforo.log.tiles import WIDTH, Tile, Tree, tiles_of, width_at
+from aforo.log.tiles import WIDTH, Tile, Tree
 from aforo.log.writer import written_apart
 from aforo.log.written import Written
 
-#: After so many leaves the synthetic tree repeats: the leaves under one tile of level 1.
-PERIOD = WIDTH * WIDTH
-#: Leaves of a batch, bytes of a leaf, batches of a round.
-BATCH, BYTES, BATCHES = 24_000, 700, 8
-#: Rows written at a time when the store is made.
-CHUNK = 20_000
-
-_PADDING = "x" * (BYTES - 170)
-
-
-class Synthetic:
-    """The tree by formula: every hash of it without the leaves."""
-
-    def __init__(self, size: int) -> None:
-        self.size = size
-        self.leaves = merkle.leaf_hashes(body_of(number) for number in range(PERIOD))
-        self.roots = [merkle.root(self.leaves[at : at + WIDTH]) for at in range(0, PERIOD, WIDTH)]
-        self.above = [merkle.root(self.roots)]
-        while size >> 8 * (len(self.above) + 2):
-            self.above.append(merkle.root([self.above[-1]] * WIDTH))
-
-    def hash(self, level: int, place: int) -> bytes:
-        """A hash of a tile."""
-        if level == 0:
-            return self.leaves[place % PERIOD]
-        return self.roots[place % WIDTH] if level == 1 else self.above[level - 2]
-
-    def root(self) -> bytes:
-        """The root of all leaves, from the hashes of whole periods."""
-        frontier = merkle.Frontier()
-        nodes, height, node = [], 16, self.above[0]
-        while self.size >> height:
-            if self.size >> height & 1:
-                nodes.append(node)
-            node, height = merkle.node_hash(node, node), height + 1
-        rest = self.size % PERIOD
-        frontier.extend(self.leaves[:rest])
-        whole = merkle.Frontier.load(self.size, b"".join([*reversed(nodes), *frontier.nodes()]))
-        return whole.root()
-
-
-def body_of(number: int) -> bytes:
-    """What leaf `number` of the synthetic tree holds."""
-    return f'{{"leaf": {number % PERIOD:06d}, "padding": "{_PADDING}"}}'.encode()
-
-
-def make(log: Log, tree: Synthetic, tiles: list[int]) -> None:
-    """Write the synthetic tree into an empty log."""
-    with log.database.write() as connection:
-        for level in range(1, 8):
-            total = tree.size >> 8 * level
-            for start in range(0, total, CHUNK):
-                rows = [
-                    {"level": level, "place": place, "hash": tree.hash(level, place)}
-                    for place in range(start, min(start + CHUNK, total))
-                ]
-                connection.execute(insert(schema.subtree), rows)
-        edge = [tile.index for tile in tiles_of(tree.size) if tile.level == 0]
-        position = 0
-        for index in sorted({*tiles, *edge}):
-            numbers = range(index * WIDTH, index * WIDTH + width_at(tree.size, 0, index))
-            events, leaves = [], []
-            for number in numbers:
-                position += 1
-                events.append(
-                    {
-                        "position": position, "event_id": f"{number:032x}", "stream": f"device/{number}", "version": 1,
-                        "type": "custody.block", "leaf_hash": tree.hash(0, number), "body": body_of(number),
-                    }
-                )  # fmt: skip
-                leaves.append({"leaf_index": number, "position": position})
-            connection.execute(insert(schema.event), events)
-            connection.execute(insert(schema.leaf), leaves)
-
-
+#: Leaves of a batch, batches of a round.
+BATCH, BATCHES = 24_000, 8
+#: Seconds of each proof, and of the processor, by kind.
 Taken = dict[str, list[tuple[float, float]]]
 
 
@@ -152,19 +81,6 @@ def proofs(log: Log, tree: Synthetic, tiles: list[int], before: Callable[[], Non
         assert roots is not None
         assert roots[1] == root
     return taken
-
-
-class Counting:
-    """Reads tiles by formula, and remembers which."""
-
-    def __init__(self, tree: Synthetic) -> None:
-        self.tree = tree
-        self.read: list[Tile] = []
-
-    def __call__(self, tile: Tile) -> bytes:
-        self.read.append(tile)
-        first = tile.index * WIDTH
-        return b"".join(self.tree.hash(tile.level, first + at) for at in range(tile.width))
 
 
 def ceilings(log: Log, tree: Synthetic, tiles: list[int]) -> tuple[float, float, float]:
@@ -237,7 +153,7 @@ def batch() -> Written:
     numbers = [next(_numbers) for _ in range(BATCH)]
     ids = [f"{number:032x}" for number in numbers]
     bodies = [
-        f'{{"event_id": "{id_}", "type": "custody.block", "stream": "device/{id_}", "padding": "{_PADDING}"}}'.encode()
+        f'{{"event_id": "{id_}", "type": "custody.block", "stream": "device/{id_}", "padding": "{PADDING}"}}'.encode()
         for id_ in ids
     ]  # fmt: skip
     nothing: list[str | None] = [None] * BATCH

@@ -252,7 +252,10 @@ def test_a_folder_that_holds_something_else_is_left_as_it_is(tmp_path: Path) -> 
 
 
 def test_the_sandboxes_policy_is_one() -> None:
-    assert policies.parse(sandboxes.policy()).name == "sandbox"
+    own = policies.parse(sandboxes.policy())
+    assert own.name == "sandbox"
+    shipped = policies.parse(policies.default_document())
+    assert own.stated == {"custody": shipped.stated["custody"]}, "a seal is the evidence that it is anywhere"
 
 
 def test_two_sandboxes_listen_side_by_side_and_say_where_to_machines(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from aforo.answers.reach import Reach
 from aforo.api.access import Access, Rate
 from aforo.api.app import application
+from aforo.api.custody_weighing import CustodyWeighing
 from aforo.api.desk import Desk
 from aforo.api.front import Front
 from aforo.api.people import People
@@ -63,7 +64,8 @@ def serve(folder: Path, host: str, port: int | None, requests: float, as_json: b
         custody = stack.enter_context(CustodyWatch(log, origin="synthetic")).custody
         stack.enter_context(AlertWatch(log))
         stack.enter_context(ResponseWatch(custody, origin="synthetic"))
-        with Desk(lambda: made.node(log)) as desk:
+        desk = Desk(lambda: made.node(log, custody))
+        with desk, CustodyWeighing(desk, log):
             # Taken before it is told: who reads the address may ask at once.
             listening = stack.enter_context(closing(_listening(host, port)))
             number = int(listening.getsockname()[1])

@@ -25,6 +25,7 @@ from aforo.demo import scene, school
 from aforo.demo.scene import Scale
 from aforo.domain.role import Role
 from aforo.flow import briefing
+from aforo.flow.custody import Custody
 from aforo.flow.node import Node
 from aforo.log import passwords
 from aforo.log.accounts import Accounts
@@ -79,10 +80,13 @@ class Sandbox:
     model: Path
     new: bool
 
-    def node(self, log: Log) -> Node:
-        """The node of its log; all that is recorded there is marked as synthetic, whoever records it."""
+    def node(self, log: Log, custody: Custody | None = None) -> Node:
+        """The node of its log, with the custody that somebody keeps up beside it; all that is recorded there is marked
+        as synthetic, whoever records it."""
         log.marks = "synthetic"
-        return open_node(log, self.model, _RATE, policy(), origin="synthetic", actor=ACTOR, law=law())
+        return open_node(
+            log, self.model, _RATE, policy(), origin="synthetic", actor=ACTOR, law=law(), custody=custody
+        )  # fmt: skip
 
 
 def law() -> Grounds:
