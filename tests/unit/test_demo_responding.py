@@ -206,4 +206,4 @@ def test_most_is_in_time_by_the_plan_that_ships() -> None:
         assert sum(late) / len(late) < 0.25, minutes
     left = sum(is_left(each, SEED) for each in rows) / len(rows)
     assert abs(left - responding.LEFT) < 0.1
-    assert timedelta(microseconds=LEFT_FOR) == timedelta(hours=6)
+    assert timedelta(microseconds=LEFT_FOR) == timedelta(hours=4)

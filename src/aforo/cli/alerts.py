@@ -171,15 +171,7 @@ def escalate(
     lang: LanguageOption = "",
 ) -> None:
     """Hand it up the ladder before it is late."""
-    _act(
-        which,
-        by,
-        store,
-        keys,
-        as_json,
-        lang,
-        lambda alerts, own: alert_acts.escalate(alerts, which, reason, own),
-    )
+    _act(which, by, store, keys, as_json, lang, lambda alerts, own: alert_acts.escalate(alerts, which, reason, own))
 
 
 def close(
@@ -196,13 +188,7 @@ def close(
 ) -> None:
     """Close it, with what was done."""
     _act(
-        which,
-        by,
-        store,
-        keys,
-        as_json,
-        lang,
-        lambda alerts, own: alert_acts.close(alerts, which, reason, own, ending),
+        which, by, store, keys, as_json, lang, lambda alerts, own: alert_acts.close(alerts, which, reason, own, ending)
     )
 
 

@@ -50,7 +50,7 @@ from aforo.domain.reception import Numbered as Numbered
 from aforo.domain.reception import PersonRead as PersonRead
 from aforo.domain.reception import Quarantined as Quarantined
 from aforo.domain.reception import Received as Received
-from aforo.domain.response import RESPONSE_PAYLOADS, ResponseStarted
+from aforo.domain.response import RESPONSE_PAYLOADS, ResponseStarted, without_place
 from aforo.domain.retention import RETENTION_PAYLOADS
 from aforo.domain.routed import DecisionStage, Routed
 from aforo.domain.scanner import SCANNER_PAYLOADS
@@ -315,15 +315,10 @@ def _severity_not_below_zero(data: dict[str, Any]) -> dict[str, Any]:
     return {**data, "outcome": {name: value for name, value in outcome.items() if name != "severity"}}
 
 
-def _nowhere(data: dict[str, Any]) -> dict[str, Any]:
-    """Schema 1 of what starts a response said where the truck was: that is read from the readings while they last."""
-    return {name: value for name, value in data.items() if name != "fix"}
-
-
 #: (type, schema as stored) → function from the stored data, as a plain dict, to the next schema's.
 UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {
     (Examined.TYPE, 1): _severity_not_below_zero,
-    (ResponseStarted.TYPE, 1): _nowhere,
+    (ResponseStarted.TYPE, 1): without_place,
 }
 
 

@@ -9,7 +9,7 @@ steps are due: nothing that follows from the log depends on the document of the 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar, Literal, get_args
+from typing import Any, ClassVar, Literal, get_args
 
 import msgspec
 
@@ -92,6 +92,11 @@ class ResponseStarted(Payload, frozen=True, omit_defaults=True, gc=False):
     scene_by: datetime
     document: str
     crossing: str | None = None
+
+
+def without_place(data: dict[str, Any]) -> dict[str, Any]:
+    """What schema 1 said of a start, without where the truck was."""
+    return {name: value for name, value in data.items() if name != "fix"}
 
 
 class ResponseOwned(Payload, frozen=True, omit_defaults=True, gc=False):

@@ -28,7 +28,7 @@ from aforo.domain.response import Party, ResponseEnding, ResponseKind
 LOOK: Final = MINUTE // 2
 #: The share of responses that nobody takes over, and how long after its trip was discharged the officers at the bridge
 #: end such a one: the truck was there, and nothing is to be saved any more (assumed).
-LEFT, LEFT_FOR = 0.4, 6 * 60 * MINUTE
+LEFT, LEFT_FOR = 0.25, 4 * 60 * MINUTE
 #: The share of first calls that nobody answers, and of steps that are not to be done (assumed).
 _UNANSWERED, _NOT_POSSIBLE = 0.25, 0.1
 #: People who are found in a load, at least and at most (assumed).

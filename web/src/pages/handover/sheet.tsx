@@ -70,7 +70,7 @@ export function Sheet({ handover, paper }: SheetProps): JSX.Element {
                 {each.owner ? response('owned_by', { name: each.owner }) : response('nobody_owns')} ·{' '}
                 {each.next_stage && each.next_due ? (
                   <>
-                    {response(`${each.overdue ? 'late' : 'due'}_${each.next_stage}`)} <Time at={each.next_due} form="time" zone={zone} />
+                    {each.overdue ? response(`late_${each.next_stage}`) : response(`due_${each.next_stage}`)} <Time at={each.next_due} form="time" zone={zone} />
                   </>
                 ) : (
                   response('all_reached')

@@ -16,11 +16,18 @@ import { minutes, Time } from '../../design/time';
 import en from '../../../messages/responses.en.toml';
 import es from '../../../messages/responses.es.toml';
 import { catalogue } from '../../app/language';
+import '../../custody/custody.css';
 
 const say = catalogue(en, es);
 type Which = 'open' | 'ended';
 
 const MOST = 200;
+/** What the scoreboard tells of each stage. */
+const MEASURES = [
+  ['own', 'time-to-owner'],
+  ['contact', 'time-to-contact'],
+  ['scene', 'time-to-scene'],
+] as const;
 
 export default function Responses(): JSX.Element {
   const which = useSignal<Which>('open');
@@ -122,6 +129,16 @@ function HowFast({ times }: { readonly times: readonly Times[] }): JSX.Element {
           ))}
         </tbody>
       </table>
+      {may('read_scoreboard') && (
+        <p class="row responses-further small no-print">
+          {say('day_by_day')}
+          {MEASURES.map(([stage, measure]) => (
+            <Link key={measure} to={`/scoreboard/official?measure=${measure}&by=day`}>
+              {word(`stage_${stage}`)}
+            </Link>
+          ))}
+        </p>
+      )}
     </Panel>
   );
 }
