@@ -11,7 +11,7 @@ export function Plan({ told }: { readonly told: Schemas['PlanContents'] }): JSX.
   return (
     <div class="roads-columns">
       {(['theft', 'people'] as const).map((kind) => (
-        <Panel key={kind} title={say(`plan_${kind}`)} side={<span class="soft small">{say('version_of', { version: told.version })}</span>}>
+        <Panel key={kind} title={say(`answered_${kind}`)} side={<span class="soft small">{say('version_of', { version: told.version })}</span>}>
           <Answer told={told[kind]} sources={sources} />
         </Panel>
       ))}
