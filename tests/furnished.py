@@ -19,7 +19,7 @@ from journeys import Post, truck
 from listed import lists
 from listening import Listening, listening
 from priced import book, put_in_force, stand
-from under_seal import BREACH, SOUND, breached, look, sound
+from under_seal import BREACH, SOUND, breached, look, planned, sound
 
 from aforo.api.access import Rate
 from aforo.api.examples import RULE
@@ -102,8 +102,9 @@ def _more(made: Listening) -> dict[str, str]:
     figures = [{"path": "people.hold_from", "value": 0.0, "source": "Accord 12"}]
     draft = {"based_on": "default@5", "version": "6", "figures": figures}
     assert ana.post("/v1/policies", json=draft).status_code == 200
-    planned = ana.post("/v1/plans", json={"toml": PLAN})
-    assert planned.status_code < 300, planned.text
+    asked = ana.post("/v1/plans", json={"toml": PLAN})
+    assert asked.status_code < 300, asked.text
+    planned(made)
     breached(made, crossing=STORY)
     sound(made)
     assert officer.post(f"/v1/trips/{SOUND}/discharge", json={"where": "customs"}).status_code == 200
@@ -113,7 +114,7 @@ def _more(made: Listening) -> dict[str, str]:
     return {
         "handle": next(str(each["handle"]) for each in parties if each["kind"] == "driver"),
         "rule": str(rule["id"]),
-        "plan": str(planned.json()["plan"]),
+        "plan": str(asked.json()["plan"]),
         "crossing": STORY,
         "trip": BREACH,
         "response": response,

@@ -70,6 +70,7 @@ EXAMPLES = {
     "/devices": Example("supervisor", "devices.title", "main table tbody tr"),
     "/devices/:device": Example("supervisor", "devices.page_title", "main dl", {"device": "device"}),
     "/regimes": Example("officer", "regimes.title", "main table tbody tr"),
+    "/roads": Example("officer", "roads.title", "main .custody-map"),
     "/handover/:bridge": Example("officer", "handover.title", ".sheet", {"bridge": "world-trade"}),
     "/handover/port/:port": Example("officer", "handover.title", ".sheet", {"port": "2304"}),
     "/rules": Example("supervisor", "rules.title", "table tbody tr"),

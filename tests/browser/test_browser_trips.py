@@ -13,10 +13,13 @@ from cases import STORY, morning
 from conftest import DESKTOP
 from dock_scene import words
 from playwright.sync_api import Page, ViewportSize, expect
-from under_seal import BREACH, SOUND, breached, sound
+from sealed import drive
+from sealed import opened as opened_rows
+from under_seal import BREACH, SOUND, breached, report, sealed_trip, sound
 
+from aforo.domain.clock import microseconds
 from aforo.domain.role import Role
-from aforo.domain.trip import Discharged, SealRead
+from aforo.domain.trip import Discharged, Inspected, SealRead
 
 if TYPE_CHECKING:
     from conftest import Consoles
@@ -28,6 +31,21 @@ UPRIGHT: ViewportSize = {"width": 768, "height": 1024}
 #: Another trip that was broken, which ends in its test.
 ENDED = "MTY-LRD-0044"
 THEIRS = "REY-MCA-0001"
+#: One of which all happens within half an hour: twice open in its yard, silent, and opened on the road.
+SHORT = "MTY-LRD-0045"
+#: Words on a map that stand on each other, or on a mark that is not their own.
+CLASHING = """() => {
+  const boxes = [...document.querySelectorAll('.custody-map')].flatMap((map, number) => [
+    ...[...map.querySelectorAll('text')].map((each) => [each.textContent, each.closest('.map-words') ?? each, each]),
+    ...[...map.querySelectorAll(':scope > .state-mark')].map((each) => ['a mark', each, each]),
+  ].map(([name, group, each]) => [name, group, each.getBoundingClientRect(), number]));
+  const clash = (one, other) => one.left < other.right - 1 && other.left < one.right - 1
+    && one.top < other.bottom - 2 && other.top < one.bottom - 2;
+  const marks = (name) => name === 'a mark';
+  return boxes.flatMap(([name, group, box, map], at) => boxes.slice(at + 1)
+    .filter(([other, own, , there]) => there === map && own !== group && !(marks(name) && marks(other)))
+    .filter(([, , there]) => clash(box, there)).map(([other]) => `${name} | ${other}`));
+}"""
 #: What lies beyond the right edge of the page, or of the panel that it is in.
 BEYOND = """() => [...document.querySelectorAll('#page *')]
   .filter((each) => each.checkVisibility() && !each.closest('.unseen'))
@@ -44,6 +62,11 @@ def served(learnt: Learnt, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         breached(made, ENDED)
         sound(made)
         sound(made, THEIRS, "CA-2", regime="in_bond")
+        start = microseconds(sealed_trip(made, SHORT))
+        rows = drive(20, start=start, began=start)
+        for first, last in ((1, 2), (3, 4), (15, 16)):
+            rows = opened_rows(rows, first, last)
+        report(made, SHORT, rows[[*range(5), *range(14, 20)]])
         read = {"seal_id": f"mx {SOUND[-4:]}", "where": "World Trade, primary"}
         assert made.as_("officer").post(f"/v1/trips/{SOUND}/seal-read", json=read).status_code == 200
         yield made
@@ -154,6 +177,112 @@ def test_a_number_is_read_the_seal_taken_off_and_the_trip_discharged_by_the_keyb
     assert axe(page) == []
 
 
+@pytest.mark.parametrize("size", [DESKTOP, UPRIGHT, {"width": 390, "height": 844}], ids=["desk", "upright", "narrow"])
+@pytest.mark.parametrize(("trip", "lang"), [(SHORT, "en"), (SHORT, "es"), (BREACH, "es")])
+def test_words_on_the_map_stand_apart_also_where_all_happened_near(
+    consoles: Consoles, trip: str, lang: str, size: ViewportSize
+) -> None:
+    said = words(lang, "custody")
+    page = opened(consoles, trip, lang, size)
+    map_ = page.locator(".custody-map")
+    expect(map_).to_contain_text(said["state_broken"])
+    expect(map_).to_contain_text("Apodaca")
+    assert page.evaluate(CLASHING) == []
+
+
+def test_each_state_has_a_shape_of_its_own_wherever_it_is_drawn(consoles: Consoles) -> None:
+    page = opened(consoles, SHORT)
+    stands = page.locator(".trip-stands")
+    expect(stands.locator("[data-shape=broken]")).to_be_visible()
+    shapes = page.locator(".custody-map [data-shape]")
+    drawn = {each.get_attribute("data-shape"): each.inner_html() for each in shapes.all()}
+    assert drawn.keys() == {"open", "broken"}
+    page.locator(".trip-band summary").press("Enter")
+    drawn |= {each.get_attribute("data-shape"): each.inner_html() for each in page.locator(".trip-band .tag svg").all()}
+    page.goto(page.url.replace(f"/{SHORT}", ""))
+    drawn |= {each.get_attribute("data-shape"): each.inner_html() for each in page.locator("[data-shape]").all()}
+    assert {"intact", "open", "silent", "broken"} <= drawn.keys()
+    assert len(set(drawn.values())) == len(drawn)
+
+
+def test_the_band_of_a_trip_that_is_over_ends_at_its_discharge(consoles: Consoles, served: Listening) -> None:
+    trip = "MTY-LRD-0046"
+    since = breached(served, trip)
+    at = since + timedelta(minutes=110)
+    body = {"where": "World Trade, customs", "at": at.isoformat()}
+    assert served.as_("officer").post(f"/v1/trips/{trip}/discharge", json=body).status_code == 200
+    page = opened(consoles, trip)
+    ends = f"{at:%b} {at.day}, {at:%Y, %H:%M} UTC"
+    expect(page.get_by_role("img", name=re.compile(f"States of .* to {re.escape(ends)};"))).to_be_visible()
+    legend = page.locator(".trip-legend")
+    expect(legend).to_contain_text(f"discharged, {ends}")
+    expect(legend).not_to_contain_text("asked about")
+    # What is asked of an instant before that is marked on it as ever.
+    page.goto(f"{page.url}?at={(since + timedelta(minutes=50)).isoformat().replace('+', '%2B')}")
+    expect(legend).to_contain_text("asked about")
+    expect(legend).to_contain_text(f"discharged, {ends}")
+
+
+@pytest.mark.parametrize(("lang", "size"), [("en", DESKTOP), ("es", UPRIGHT)], ids=["en-desk", "es-upright"])
+def test_an_inspection_is_recorded_by_the_keyboard_and_refused_in_plain_words(
+    consoles: Consoles, served: Listening, axe: Axe, lang: str, size: ViewportSize
+) -> None:
+    said = words(lang, "trip") | words(lang, "cases")
+    page = opened(consoles, THEIRS, lang, size)
+    before = served.log.stream(f"trip/{THEIRS}", types=(Inspected.TYPE,))
+    page.get_by_role("button", name=said["inspect"]).press("Enter")
+    dialog = page.get_by_role("dialog", name=said["inspect"])
+    dialog.get_by_role("button", name=said["do_inspect"]).press("Enter")
+    expect(dialog.get_by_text(said["inspect_needed"])).to_be_visible()
+    # A number that is not the seal's: the verdict would not learn of it from here.
+    dialog.get_by_label(said["number"]).fill("MX 9999")
+    expect(dialog.get_by_text(said["inspect_other"])).to_be_visible()
+    dialog.get_by_label(said["number"]).fill(f"mx-{THEIRS[-4:]}")
+    expect(dialog.get_by_text(said["inspect_other"])).to_have_count(0)
+    dialog.get_by_role("button", name=said["inspect_rest"]).press("Enter")
+    twist = dialog.get_by_role("radiogroup", name=said["point_twist"])
+    twist.get_by_role("radio", name=said["found_pass"], exact=True).focus()
+    page.keyboard.press("ArrowRight")
+    expect(twist.get_by_role("radio", name=said["found_fail"])).to_be_checked()
+    dialog.get_by_label(said["note"]).fill("the bolt turns")
+    dialog.get_by_label(said["where"]).fill("Reynosa yard")
+    dialog.get_by_label(said["person"]).fill("Rosa Vega")
+    assert axe(page, within="dialog[open]") == []
+    dialog.get_by_label(said["when"]).fill("2035-01-01T10:00")
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_role("alert")).to_be_visible()
+    dialog.get_by_label(said["when"]).fill("")
+    dialog.get_by_role("button", name=said["do_inspect"]).press("Enter")
+    done = said["done_inspect_not"].split("{")[0]
+    expect(page.get_by_role("status").filter(has_text=done)).to_be_visible()
+    event = served.log.stream(f"trip/{THEIRS}", types=(Inspected.TYPE,))[len(before)]
+    inspected = event.payload
+    assert isinstance(inspected, Inspected)
+    assert {each.point: each.found for each in inspected.points} == {
+        "view": "pass", "verify": "pass", "tug": "pass", "twist": "fail",
+    }  # fmt: skip
+    assert (inspected.note, inspected.where) == ("the bolt turns", "Reynosa yard")
+    assert inspected.by
+    assert "Rosa" not in inspected.by
+
+
+def test_truck_and_trailer_have_seventeen_points_and_a_carrier_inspects_its_own(
+    consoles: Consoles, served: Listening
+) -> None:
+    page = consoles.open(f"/trips/{SOUND}", "carrier", carriers=("CA-1",))
+    page.get_by_role("button", name="Record an inspection").press("Enter")
+    dialog = page.get_by_role("dialog", name="Record an inspection")
+    expect(dialog.get_by_role("radiogroup")).to_have_count(4)
+    dialog.get_by_label("What was inspected").select_option("conveyance")
+    expect(dialog.get_by_role("radiogroup")).to_have_count(17)
+    dialog.get_by_role("button", name="The rest is in order").press("Enter")
+    dialog.get_by_role("button", name="Record the inspection").press("Enter")
+    expect(page.get_by_text("Recorded: inspected, and in order at every point.")).to_be_visible()
+    (event,) = served.log.stream(f"trip/{SOUND}", types=(Inspected.TYPE,))
+    assert isinstance(event.payload, Inspected)
+    assert event.payload.passed
+
+
 def test_the_list_says_how_each_trip_stands_and_which_are_overdue(
     consoles: Consoles, served: Listening, axe: Axe
 ) -> None:
@@ -252,7 +381,7 @@ def test_a_device_is_registered_gets_another_key_and_is_retired(
 def test_who_reads_alone_is_offered_nothing_to_do(consoles: Consoles, served: Listening) -> None:
     page = consoles.open(f"/trips/{BREACH}", "auditor")
     expect(page.locator(".trip-stands")).to_be_visible()
-    for name in ("Put a seal on", "Read the number", "Take a seal off", "Discharge"):
+    for name in ("Put a seal on", "Record an inspection", "Read the number", "Take a seal off", "Discharge"):
         expect(page.get_by_role("button", name=name)).to_have_count(0)
 
 

@@ -46,6 +46,7 @@ export const PAGES: readonly Page[] = [
   { name: 'responses', path: '/responses', action: 'read_responses', group: 'cases', load: () => import('../pages/responses') },
   { name: 'response', path: '/responses/:response', action: 'read_responses', load: () => import('../pages/response') },
   { name: 'regimes', path: '/regimes', action: 'read_custody', load: () => import('../pages/regimes') },
+  { name: 'roads', path: '/roads', action: 'read_roads', group: 'cases', load: () => import('../pages/roads') },
   // shift: handover, incidents
   { name: 'handover', path: '/handover/:bridge', action: 'read_handover', group: 'shift', load: () => import('../pages/handover') },
   { name: 'handover-port', path: '/handover/port/:port', action: 'read_handover', load: () => import('../pages/handover') },

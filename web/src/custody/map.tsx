@@ -2,6 +2,7 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { number } from '../design/figure';
 import { roundLength, type Sheet, type Spot } from './ground';
+import type { Box } from './labels';
 import './map.css';
 
 interface MapProps {
@@ -32,6 +33,15 @@ export function Map({ sheet, label, children }: MapProps): JSX.Element {
       </g>
     </svg>
   );
+}
+
+/** Where the bar and the arrow stand: no other words may. */
+export function scaleBoxes({ width, height, perMetre }: Sheet): readonly Box[] {
+  const length = Math.max(70, roundLength(perMetre, BAR) * perMetre);
+  return [
+    { left: 0, top: height - 46, width: length + 20, height: 46 },
+    { left: width - 34, top: height - 62, width: 34, height: 62 },
+  ];
 }
 
 /** Metres as a length in words: `800 m`, `12 km`. */

@@ -9,6 +9,7 @@ import en from '../../messages/track.en.toml';
 import es from '../../messages/track.es.toml';
 import type { Spot } from './ground';
 import { degrees, lengthOf } from './map';
+import { StateShape } from './state_shape';
 import { StateTag, TONES, word, type State } from './words';
 
 export const say = catalogue(en, es);
@@ -38,6 +39,11 @@ export function Legend({ track }: { readonly track: Track }): JSX.Element {
           <svg viewBox="0 0 28 12" width="28" height="12" aria-hidden="true">
             <line x1="3" x2="25" y1="6" y2="6" stroke={COLOURS[TONES[state]]} stroke-width={TONES[state] === 'wrong' ? 7 : 5} stroke-linecap="round" />
           </svg>
+          {state !== 'intact' && (
+            <span class="state-mark" data-tone={TONES[state]}>
+              <StateShape state={state} size={13} />
+            </span>
+          )}
           {word(`state_${state}`)}
         </li>
       ))}

@@ -1,11 +1,11 @@
 /** What the pages of custody call things: regimes, states of a seal, and how strongly each is known. */
 import type { JSX } from 'preact';
 import { catalogue } from '../app/language';
-import { Tag } from '../design/parts';
 import type { Tone } from '../design/shape';
 import type { components } from '../generated/api';
 import en from '../../messages/custody.en.toml';
 import es from '../../messages/custody.es.toml';
+import { StateShape } from './state_shape';
 
 type Schemas = components['schemas'];
 export type Trip = Schemas['TripShown'];
@@ -47,8 +47,14 @@ interface Known {
   readonly codes?: readonly Fact['code'][];
 }
 
+/** A state as a tag: its own shape, its tone's colour, its word. */
 export function StateTag({ state }: { readonly state: State }): JSX.Element {
-  return <Tag tone={TONES[state]}>{word(`state_${state}`)}</Tag>;
+  return (
+    <span class="tag" data-tone={TONES[state]}>
+      <StateShape state={state} />
+      {word(`state_${state}`)}
+    </span>
+  );
 }
 
 /** How strongly a state is known, in words; empty where there is nothing to be known. Without facts a silence says nothing of it. */

@@ -162,7 +162,7 @@ function Custody({ trip }: { readonly trip: string }): JSX.Element | null {
   if (!judged || !known.data.value || judged.spans.length === 0) return null;
   return (
     <Panel title={word('band')}>
-      <Band stepped={null} verdict={judged} seals={known.data.value.seals} />
+      <Band stepped={null} verdict={judged} seals={known.data.value.seals} discharged={known.data.value.discharged_at} />
     </Panel>
   );
 }

@@ -1,17 +1,16 @@
-/** What is done about a trip: a seal is put on, its number is read, it is taken off, the trip is discharged. */
-import { useSignal, type Signal } from '@preact/signals';
+/** What is done about a trip: a seal is put on, inspected, its number read, it is taken off, the trip is discharged. */
+import { useSignal } from '@preact/signals';
 import type { ComponentChildren, JSX } from 'preact';
 import { useId } from 'preact/hooks';
 import { get, post } from '../../api/client';
 import { useAsked } from '../../app/asked';
-import { nodeNow } from '../../app/clock';
-import { zoneHere } from '../../app/bridge';
 import { may } from '../../app/session';
-import { instantOf, lacking, Sending } from '../../custody/sending';
-import { word, type Trip } from '../../custody/words';
+import { lacking, Sending } from '../../custody/sending';
+import type { Trip } from '../../custody/words';
 import { SelectField, TextField } from '../../design/field';
 import { Button } from '../../design/parts';
-import { ofWallClock, zoneName } from '../../design/time';
+import { told, Person, PLACE, Said, When, type Circumstances } from './circumstances';
+import { Inspecting } from './inspecting';
 import { say } from './say';
 
 type Act = 'seal' | 'read' | 'unseal' | 'discharge';
@@ -23,7 +22,7 @@ interface ActsProps {
 }
 
 export function Acts({ trip, again }: ActsProps): JSX.Element | null {
-  const doing = useSignal<Act | null>(null);
+  const doing = useSignal<Act | 'inspect' | null>(null);
   if (trip.discharged_at) return null;
   const standing = trip.seals.filter((each) => !each.until);
   const given = {
@@ -37,6 +36,7 @@ export function Acts({ trip, again }: ActsProps): JSX.Element | null {
   return (
     <>
       {may('open_trip') && <Button onClick={() => (doing.value = 'seal')}>{say('act_seal')}</Button>}
+      {may('open_trip') && <Button onClick={() => (doing.value = 'inspect')}>{say('inspect')}</Button>}
       {may('discharge_trip') && (
         <>
           <Button barred={!standing.length && say('no_seal')} onClick={() => (doing.value = 'read')}>
@@ -52,6 +52,7 @@ export function Acts({ trip, again }: ActsProps): JSX.Element | null {
       )}
       {doing.value === 'seal' && <Sealing {...given} />}
       {doing.value === 'read' && <Reading {...given} />}
+      {doing.value === 'inspect' && <Inspecting {...given} />}
       {doing.value === 'unseal' && <Unsealing {...given} />}
       {doing.value === 'discharge' && <Discharging {...given} />}
     </>
@@ -62,12 +63,6 @@ interface DoingProps {
   readonly trip: Trip;
   readonly onClose: () => void;
   readonly onDone: (said: string) => void;
-}
-
-/** What every act says beside what is its own: who did it, and when. */
-interface Circumstances {
-  readonly person: string;
-  readonly at: string | null;
 }
 
 interface DialogProps extends DoingProps {
@@ -92,7 +87,7 @@ function Doing({ act, whole, onSend, done, children, onDone, onClose }: DialogPr
       act={say(`do_${act}`)}
       grave={act === 'unseal' || act === 'discharge'}
       whole={whole}
-      onSend={() => onSend({ person: person.value, at: instantOf(at.value, zoneHere.value) })}
+      onSend={() => onSend(told(person, at))}
       onDone={() => onDone(done())}
       onClose={onClose}
     >
@@ -106,22 +101,6 @@ function Doing({ act, whole, onSend, done, children, onDone, onClose }: DialogPr
     </Sending>
   );
 }
-
-interface SaidProps {
-  readonly label: string;
-  readonly hint?: string;
-  readonly said: Signal<string>;
-  /** It lacks, where it was tried to send without it; undefined for what need not be said. */
-  readonly fault?: string | undefined;
-  readonly longest?: number;
-}
-
-function Said({ label, hint, said, fault, longest = 100 }: SaidProps): JSX.Element {
-  return <TextField label={label} hint={hint} fault={fault} value={said.value} maxLength={longest} onText={(text) => (said.value = text)} />;
-}
-
-/** Longest name of a place. */
-const PLACE = 200;
 
 function Sealing(given: DoingProps): JSX.Element {
   const list = useId();
@@ -238,14 +217,4 @@ function Discharging(given: DoingProps): JSX.Element {
       {(tried) => <Said label={say('where')} hint={say('where_discharged_hint')} said={where} fault={lacking(tried, where.value)} longest={PLACE} />}
     </Doing>
   );
-}
-
-function Person({ person }: { readonly person: Signal<string> }): JSX.Element {
-  return <TextField label={say('person')} hint={word('person_hint')} value={person.value} maxLength={100} autoComplete="off" onText={(text) => (person.value = text)} />;
-}
-
-function When({ at }: { readonly at: Signal<string> }): JSX.Element {
-  const zone = zoneHere.value;
-  const called = zoneName(zone, at.value ? ofWallClock(at.value, zone) : nodeNow());
-  return <TextField label={say('when')} hint={word('when_hint', { zone: called })} type="datetime-local" value={at.value} onText={(text) => (at.value = text)} />;
 }

@@ -2,10 +2,11 @@
 import type { JSX } from 'preact';
 import { useId } from 'preact/hooks';
 import { zoneHere } from '../../app/bridge';
-import { gradeOf, StateTag, word, type Fact, type Span, type State, type Trip, type Verdict } from '../../custody/words';
+import { gradeOf, StateTag, word, type Span, type State, type Trip, type Verdict } from '../../custody/words';
 import { Heads } from '../../design/table';
-import { bare, instant, ofWallClock, Time, wallClock, zoneName } from '../../design/time';
+import { bare, instant, Time, zoneName } from '../../design/time';
 import { say } from './say';
+import { extent, stretches, ticks, type Stretch } from './stretch';
 
 const WIDTH = 860;
 const SIDE = 8;
@@ -18,54 +19,28 @@ const ROW = NAME + HIGH + 26;
 const LEAST = 4;
 /** About how wide a letter of the words beneath is. */
 const LETTER = 7;
-const TICKS = 8;
-const MINUTE = 60_000;
-const STEPS = [1, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1_440, 2_880, 10_080, 20_160].map((minutes) => minutes * MINUTE);
 const MOST_ROWS = 200;
 const LEGEND: readonly State[] = ['intact', 'open', 'silent', 'suspect', 'broken'];
-
-/** The instants that the picture begins and ends with, in milliseconds. */
-interface Extent {
-  readonly from: number;
-  readonly to: number;
-}
-
-function extent({ spans, at, known_by }: Verdict): Extent {
-  const asked = Math.min(Date.parse(at), Date.parse(known_by));
-  const from = Math.min(...spans.map((each) => Date.parse(each.since)));
-  const to = Math.max(asked, ...spans.map((each) => Date.parse(each.until ?? known_by)));
-  return { from: Math.min(from, asked), to: Math.max(to, from + MINUTE) };
-}
-
-/** Instants on the clock of the place that are round there. */
-function ticks({ from, to }: Extent, zone: string | undefined): readonly number[] {
-  const step = STEPS.find((each) => (to - from) / each <= TICKS) ?? STEPS.at(-1)!;
-  const ahead = Date.parse(`${wallClock(from, zone)}Z`) - Math.floor(from / MINUTE) * MINUTE;
-  const made: number[] = [];
-  for (let local = Math.ceil((from + ahead) / step) * step; local <= to + ahead; local += step) {
-    // A clock may be changed on the way: each is asked for by itself.
-    const at = ofWallClock(new Date(local).toISOString().slice(0, 16), zone);
-    if (at >= from && at <= to) made.push(at);
-  }
-  return made;
-}
 
 interface BandProps {
   readonly verdict: Verdict;
   readonly seals: Trip['seals'];
+  /** When the trip was discharged; null while it is not over. */
+  readonly discharged: string | null;
   /** The instant that the map shows, in milliseconds; null for none. */
   readonly stepped: number | null;
 }
 
-export function Band({ verdict, seals, stepped }: BandProps): JSX.Element {
+export function Band({ verdict, seals, discharged, stepped }: BandProps): JSX.Element {
   const zone = zoneHere.value;
   const id = useId();
-  const time = extent(verdict);
+  const time = extent(verdict, discharged);
   const x = (at: number): number => SIDE + ((WIDTH - 2 * SIDE) * (at - time.from)) / (time.to - time.from);
   const devices = [...new Set(verdict.spans.map((each) => each.device))];
   const asked = Math.min(Date.parse(verdict.at), Date.parse(verdict.known_by));
   const height = TOP + devices.length * ROW + 4;
   const marks = ticks(time, zone);
+  const over = discharged !== null && time.to === Date.parse(discharged);
   const gravest = word(`state_${verdict.state}`);
   return (
     <figure class="trip-band stack-s">
@@ -103,10 +78,13 @@ export function Band({ verdict, seals, stepped }: BandProps): JSX.Element {
         {stepped !== null && stepped >= time.from && stepped <= time.to && (
           <line x1={x(stepped)} x2={x(stepped)} y1={TOP - 4} y2={height} stroke="var(--accent)" stroke-width="3" stroke-dasharray="5 3" />
         )}
-        <g class="asked">
-          <line x1={x(asked)} x2={x(asked)} y1={TOP - 2} y2={height} stroke="var(--text)" stroke-width="1.5" />
-          <path d={`M${x(asked) - 7} ${height}h14l-7 -10z`} fill="var(--text)" />
-        </g>
+        {over && <path d={`M${x(time.to) - 1} ${TOP - 4}V${height}m-5 0V${TOP - 4}`} fill="none" stroke="var(--text-soft)" stroke-width="1.5" />}
+        {asked <= time.to && (
+          <g class="asked">
+            <line x1={x(asked)} x2={x(asked)} y1={TOP - 2} y2={height} stroke="var(--text)" stroke-width="1.5" />
+            <path d={`M${x(asked) - 7} ${height}h14l-7 -10z`} fill="var(--text)" />
+          </g>
+        )}
       </svg>
       <ul class="trip-legend small soft">
         {LEGEND.map((state) => (
@@ -123,12 +101,22 @@ export function Band({ verdict, seals, stepped }: BandProps): JSX.Element {
           </svg>
           {say('legend_within')}
         </li>
-        <li>
-          <svg viewBox="0 0 12 12" width="12" height="12" aria-hidden="true">
-            <path d="M0 11h12l-6 -9z" fill="currentColor" />
-          </svg>
-          {say('legend_asked')}
-        </li>
+        {asked <= time.to && (
+          <li>
+            <svg viewBox="0 0 12 12" width="12" height="12" aria-hidden="true">
+              <path d="M0 11h12l-6 -9z" fill="currentColor" />
+            </svg>
+            {say('legend_asked')}
+          </li>
+        )}
+        {over && (
+          <li>
+            <svg viewBox="0 0 12 14" width="12" height="14" aria-hidden="true">
+              <path d="M4 0v14M9 0v14" stroke="currentColor" stroke-width="1.5" />
+            </svg>
+            {say('legend_discharged', { at: instant(time.to, 'full', zone) })}
+          </li>
+        )}
         {stepped !== null && (
           <li>
             <svg viewBox="0 0 12 14" width="12" height="14" aria-hidden="true">
@@ -150,28 +138,6 @@ export function Band({ verdict, seals, stepped }: BandProps): JSX.Element {
 /** Where the words of a mark stand, so that none is cut at the edge. */
 function anchor(x: number): 'start' | 'middle' | 'end' {
   return x < 30 ? 'start' : x > WIDTH - 30 ? 'end' : 'middle';
-}
-
-/** A state for as long as it holds, and all that was found meanwhile: spans end where what is found changes. */
-interface Stretch {
-  readonly state: State;
-  readonly since: string;
-  readonly until: string | null;
-  readonly facts: readonly Fact[];
-}
-
-function stretches(spans: readonly Span[]): readonly Stretch[] {
-  const made: Stretch[] = [];
-  for (const { state, since, until, facts } of spans) {
-    const last = made.at(-1);
-    if (last?.state !== state || last.until !== since) made.push({ state, since, until, facts });
-    else made[made.length - 1] = { ...last, until, facts: [...last.facts, ...facts.filter((each) => !last.facts.some((one) => same(one, each)))] };
-  }
-  return made;
-}
-
-function same(one: Fact, other: Fact): boolean {
-  return one.code === other.code && one.since === other.since;
 }
 
 function nameOf(device: string, seals: Trip['seals']): string {

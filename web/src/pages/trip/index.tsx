@@ -87,7 +87,7 @@ export default function Trip({ at }: PageProps): JSX.Element {
           <Stands verdict={verdict} />
           {verdict.spans.length > 0 && (
             <Panel title={say('band')}>
-              <Band verdict={verdict} seals={known?.seals ?? []} stepped={stepped.value} />
+              <Band verdict={verdict} seals={known?.seals ?? []} discharged={known?.discharged_at ?? null} stepped={stepped.value} />
             </Panel>
           )}
           <div class="custody-columns">

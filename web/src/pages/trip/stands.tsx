@@ -1,9 +1,9 @@
 /** The verdict in words: the state, how strongly it is known, since when, and when what happened can have happened. */
 import type { JSX } from 'preact';
 import { zoneHere } from '../../app/bridge';
+import { StateShape } from '../../custody/state_shape';
 import { before, Before, gradeOf, TONES, word, type State, type Verdict } from '../../custody/words';
 import { Facts } from '../../design/parts';
-import { Shape } from '../../design/shape';
 import { instant, minutes, Time } from '../../design/time';
 import { say } from './say';
 
@@ -20,7 +20,7 @@ export function Stands({ verdict }: { readonly verdict: Verdict }): JSX.Element 
         <span class="soft small">{say('custody')}</span>
         <span class="trip-state-word">
           <span class="trip-shape" data-tone={TONES[state]}>
-            <Shape tone={TONES[state]} size={26} />
+            <StateShape state={state} size={26} />
           </span>
           <strong>{word(`state_${state}`)}</strong>
         </span>

@@ -8,9 +8,10 @@ import { address, Link } from '../../app/router';
 import type { Schemas } from '../../cases/words';
 import { sheet } from '../../custody/ground';
 import { degrees, Map } from '../../custody/map';
-import { StateTag, TONES, word } from '../../custody/words';
+import { StateShape } from '../../custody/state_shape';
+import { STATES, StateTag, TONES, word } from '../../custody/words';
 import { Empty, Panel } from '../../design/parts';
-import { Shape, type Tone } from '../../design/shape';
+import type { Tone } from '../../design/shape';
 import { Heads } from '../../design/table';
 import { minutes, Time } from '../../design/time';
 import { say } from './say';
@@ -48,7 +49,6 @@ export function NowMap({ turn }: NowMapProps): JSX.Element | null {
 
 function Picture({ placed, now }: { readonly placed: readonly Placed[]; readonly now: string }): JSX.Element {
   const drawn = sheet(placed.map((each) => each.last), WIDE, HIGH, MARGIN); // prettier-ignore
-  const tones = [...new Set(placed.map(toneOf))];
   return (
     <figure class="stack-s">
       <Map sheet={drawn} label={say('map_label', { count: placed.length })}>
@@ -56,25 +56,31 @@ function Picture({ placed, now }: { readonly placed: readonly Placed[]; readonly
           const [x, y] = drawn.of(each.last);
           const old = ageOf(each, now) > OLD_MIN;
           return (
-            <g key={each.trip} transform={`translate(${x - MARK / 2} ${y - MARK / 2})`} class="now-mark" data-tone={toneOf(each)} opacity={old ? 0.55 : 1}>
+            <g key={each.trip} transform={`translate(${x - MARK / 2} ${y - MARK / 2})`} class="state-mark" data-tone={toneOf(each)} opacity={old ? 0.55 : 1}>
               <title>{`${each.trip} · ${each.judged ? word(`state_${each.judged.state}`) : say('not_judged')} · ${minutes(ageOf(each, now))}`}</title>
-              <circle class="now-ground" cx={MARK / 2} cy={MARK / 2} r={MARK / 2 + 3} />
-              <Shape tone={toneOf(each)} size={MARK} />
+              <circle class="state-ground" cx={MARK / 2} cy={MARK / 2} r={MARK / 2 + 3} />
+              {each.judged ? <StateShape state={each.judged.state} size={MARK} /> : <circle cx={MARK / 2} cy={MARK / 2} r="2.5" fill="currentColor" />}
             </g>
           );
         })}
       </Map>
       <ul class="track-legend small soft">
-        {tones.map((tone) => (
-          <li key={tone}>
-            <span class="now-mark" data-tone={tone}>
-              <Shape tone={tone} size={14} />
+        {STATES.filter((state) => placed.some((each) => each.judged?.state === state)).map((state) => (
+          <li key={state}>
+            <span class="state-mark" data-tone={TONES[state]}>
+              <StateShape state={state} size={14} />
             </span>{' '}
-            {[...new Set(placed.filter((each) => toneOf(each) === tone).map((each) => (each.judged ? word(`state_${each.judged.state}`) : say('not_judged'))))].join(
-              ', ',
-            )}
+            {word(`state_${state}`)}
           </li>
         ))}
+        {placed.some((each) => !each.judged) && (
+          <li>
+            <svg viewBox="0 0 14 14" width="14" height="14" aria-hidden="true">
+              <circle cx="7" cy="7" r="2.5" fill="currentColor" />
+            </svg>{' '}
+            {say('not_judged')}
+          </li>
+        )}
         <li>{say('map_pale', { age: minutes(OLD_MIN) })}</li>
       </ul>
       <details>
