@@ -14,6 +14,7 @@ from sealed import opened
 from test_api_custody import code, driven, now_of, open_trip, register, seal, sealed_trip, signed
 
 from aforo.api.access import Rate
+from aforo.custody.live import Stands
 from aforo.custody.trip import KnownTrip
 from aforo.domain.clock import instant, microseconds
 from aforo.domain.event import new_event
@@ -118,6 +119,21 @@ def test_a_device_is_bound_once_by_two_at_once(served: Listening, monkeypatch: p
     monkeypatch.setattr(Custody, "sealed_by", seen)
     assert code(seal(served, "slower", "wanted")) == "device_seals_another"
     assert served.as_("officer").get("/v1/devices/wanted").json()["trip"] == "faster"
+
+
+def test_a_device_on_another_carriers_load_tells_its_own_carrier_nothing_of_it(
+    served: Listening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sealed_trip(served, "lent")
+    monkeypatch.setattr(Custody, "stands", lambda custody, device: Stands(1, 257_000_000, -1_003_000_000, (), 0))
+    assert served.carrier("CA-1").get("/v1/devices/lent-seal").json()["trip"] == "lent"
+    assert register(served, "lent-seal", carrier="CA-2").status_code == 200
+    for path in ("/v1/devices/lent-seal", "/v1/devices"):
+        told = served.carrier("CA-2").get(path).json()
+        (device,) = (each for each in told.get("devices", [told]) if each["device"] == "lent-seal")
+        assert (device["trip"], device["stands"], device["silent"]) == (None, None, False)
+    seen = served.as_("officer").get("/v1/devices/lent-seal").json()
+    assert (seen["trip"], seen["stands"]["latitude"]) == ("lent", 25.7)
 
 
 def test_no_carrier_keeps_an_authority_from_recording_what_it_sees(

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 from typer.testing import CliRunner, Result
 
-from aforo.cli import complete_app
+from aforo.cli import complete_app, seal_listen
 from aforo.custody import contacts, response_plan
+from aforo.domain.device import DeviceRegistered
+from aforo.flow import device_acts
+from aforo.flow.custody import Custody
+from aforo.log.keys import KeyStore
+from aforo.log.store import Log
 
 NOW = datetime.now(UTC)
 HOUR_AGO = (NOW - timedelta(hours=1)).isoformat()
@@ -89,6 +96,33 @@ def test_an_instant_of_which_nothing_can_be_known_is_wrong_use(sealed: Any, at: 
     for arguments in (("--at", at), ("--known-by", at)):
         assert "no instant since 1970" in sealed("verdict", "trip-1", *arguments, "--lang", "en", code=2).output
     assert "no instant since 1970" in sealed("discharge", "trip-1", "--where", "x", "--at", at, code=2).output
+
+
+def test_what_is_recorded_of_a_log_that_is_synthetic_is_marked_so(
+    seal: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sandbox's, say: the guide for carriers has a listener record in one."""
+    place = f"sqlite:///{tmp_path / 'log.sqlite'}"
+    with closing(KeyStore(tmp_path / "keys.sqlite")) as keys, Log.open(place, keys) as log:
+        said = DeviceRegistered("seal", "Norte", 600, 60)
+        device_acts.register(Custody(log), "seal-1", said, actor="world", origin="synthetic")
+    seal("open", "trip-1", *OF_A, "--deadline", TOMORROW)
+    seal("bind", "trip-1", "seal-1", "MX 1", "--at", HOUR_AGO)
+    sent = tmp_path / "sent.txt"
+    sent.write_text(lines("Close", "Close"))
+    seal("load", str(sent), "--form", "seal_text")
+    seal("inspect", "trip-1", "--kind", "vvtt")
+    listening: list[str] = []
+
+    def recorder(custody: Custody, *, actor: str, origin: str) -> None:
+        listening.append(origin)
+        raise typer.Exit
+
+    monkeypatch.setattr(seal_listen, "Recorder", recorder)
+    seal("listen", "--tcp", "127.0.0.1:0")
+    assert listening == ["synthetic"]
+    with closing(KeyStore(tmp_path / "keys.sqlite")) as keys, Log.open(place, keys) as log:
+        assert {each.event.origin for each in log.read()} == {"synthetic"}
 
 
 def test_what_is_refused_is_told_in_words(seal: Any, sealed: Any, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from aforo.api.alerts import Delay
 from aforo.api.challenges import Contested
+from aforo.api.custody_readings import Blocks
 from aforo.api.faults import fault_of
 from aforo.api.orders import Order
 from aforo.domain.problem import Problem
@@ -40,7 +41,8 @@ _DOCUMENT = '{"which": "w", "statement": "s", "documents": [{"name": "n"}, %s]}'
          "body_field_bad", "base64"),
         (Contested, _DOCUMENT % "1", "documents[0].body", "body_field_missing", "base64"),
         (Contested, '{"which": "w", "statement": "s", "documents": "SENT"}', "documents", "body_field_bad",
-         "a list of at most 50"),
+         "a list of 0 to 50"),
+        (Blocks, '{"blocks": []}', "blocks", "body_field_bad", "a list of 1 to 1000"),
         (Delay, '{"minutes": 0, "reason": "r"}', "minutes", "body_field_bad", "a whole number from 1 to 525,600"),
         (RuleDocument, "{" + _RULE + '"valid_from": "SENT"}', "valid_from", "body_field_bad", "a day such as"),
         (RuleDocument, "{" + _RULE + '"band": [{"from": 2}]}', "band[0].from", "body_field_bad", "from 0.0 to 1.0"),

@@ -189,8 +189,11 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
 
 def _shown(node: Node, known: KnownDevice, own: tuple[str, ...] | None) -> DeviceShown:
     custody, device = node.custody, known.device
-    found = custody.stands(device)
+    found, trip = custody.stands(device), custody.sealed_by(device)
+    if trip is not None and not is_own(trip.opened.carrier, own):
+        # A carrier's device on another's load, or one that was another's until it was registered anew on the road.
+        found = trip = None
     stands = None if found is None else stands_shown(found)
     if stands is not None and own is not None:
         stands = msgspec.structs.replace(stands, fences=None, beside_m=None)
-    return device_shown(known, custody.sealed_by(device), microseconds(node.clock()), stands)
+    return device_shown(known, trip, microseconds(node.clock()), stands)

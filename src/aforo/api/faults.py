@@ -88,8 +88,8 @@ def _kind(kind: inspect.Type) -> Text:
             return _say("kind_pattern", pattern=pattern)
         case inspect.StrType(min_length=least, max_length=int(most)):
             return _say("kind_text_within", least=least or 0, most=f"{most:,}")
-        case inspect.CollectionType(max_length=int(most)):
-            return _say("kind_list_within", most=most)
+        case inspect.CollectionType(min_length=least, max_length=int(most)):
+            return _say("kind_list_within", least=least or 0, most=most)
         case inspect.IntType(ge=int(least), le=int(most)):
             return _say("kind_whole_within", least=f"{least:,}", most=f"{most:,}")
         case inspect.FloatType(ge=float(low), le=float(high)):

@@ -15,6 +15,7 @@ from aforo.bootstrap import ForeignModelError, open_log
 from aforo.cli import terminal
 from aforo.cli.language import Sentences
 from aforo.cli.log import refusals
+from aforo.domain.event import Origin
 from aforo.flow.prices import BookError
 from aforo.log.outage import is_outage
 from aforo.log.signing import EquivocationError
@@ -62,3 +63,10 @@ def made_log(store: str | None, keys: str | None) -> Iterator[Log]:
     where = settings(store, keys)
     with refusals(where.store), open_log(where) as log:
         yield log
+
+
+def origin_of(log: Log) -> Origin:
+    """What the events of a log are, as its first one is: what is recorded in a sandbox stays marked as synthetic. Live
+    where it has none."""
+    first = log.read(limit=1)
+    return first[0].event.origin if first else "live"

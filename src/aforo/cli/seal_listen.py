@@ -22,6 +22,7 @@ from aforo.bootstrap import officer, open_log
 from aforo.cli import supervisor, terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import Keys, Store, refusals
+from aforo.cli.node import origin_of
 from aforo.domain import structs
 from aforo.flow.custody import Custody
 from aforo.gateways.broker import AddressError, BrokerError, Line
@@ -85,7 +86,7 @@ def listen(
             terminal.fail(
                 escape(say("log_refuses", why=log.refusal)), to_do=say("log_refuses_to_do"), code=terminal.FOUND
             )
-        recorder = Recorder(Custody(log), actor=officer(by or None))
+        recorder = Recorder(Custody(log), actor=officer(by or None), origin=origin_of(log))
         if mqtt is not None:
             lines.brokers.append(_mqtt(mqtt, recorder, log.origin, exposed, say))
         if nats is not None:
