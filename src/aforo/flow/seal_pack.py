@@ -37,8 +37,8 @@ from aforo.flow.trips_begun import BegunIn
 from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
 
-#: Trips of one pack, days of its period, and positions: a spreadsheet has not many more rows.
-MOST_TRIPS, MOST_DAYS, MOST_POSITIONS = 500, 366, 1_000_000
+#: Trips of one pack, days of its period, and positions: each takes some 700 bytes until it is written.
+MOST_TRIPS, MOST_DAYS, MOST_POSITIONS = 500, 366, 500_000
 _KMH = 0.036
 
 
