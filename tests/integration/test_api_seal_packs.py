@@ -21,6 +21,7 @@ from under_seal import breached, sealed_trip, sound
 from aforo.api.access import Rate
 from aforo.cli import complete_app
 from aforo.domain.trip import CONVEYANCE, VVTT
+from aforo.flow import seal_pack
 
 if TYPE_CHECKING:
     from journeys import Learnt
@@ -100,6 +101,14 @@ def test_every_part_is_in_the_table_with_its_grade_and_gaps_are_gaps(served: Lis
         in inspected["T-BREACH", "vvtt"]["detail"]
     )
     assert inspected["T-SOUND", "conveyance"]["said"].endswith("passed")
+
+
+def test_a_pack_has_no_more_positions_than_it_may(served: Listening, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seal_pack, "MOST_POSITIONS", 111)
+    assert rows(served.as_("officer").get("/v1/seal-pack", params={"form": "csv", "carrier": "CA-1"}))
+    monkeypatch.setattr(seal_pack, "MOST_POSITIONS", 110)
+    refused = served.as_("officer").get("/v1/seal-pack", params={"form": "csv", "carrier": "CA-1"})
+    assert (refused.status_code, refused.json()["problems"][0]["code"]) == (422, "pack_too_large")
 
 
 def test_no_cell_is_a_formula(served: Listening) -> None:

@@ -37,6 +37,7 @@ from aforo.flow.response_watch import Responding
 from aforo.flow.responses import Responses
 from aforo.flow.seal_blocks import of_signed
 from aforo.flow.telemetry import Statement, record
+from aforo.flow.trips_begun import BegunIn
 from aforo.intake.seal_block import FIRST, encode
 from aforo.log.keys import KeyStore
 from aforo.log.store import Log
@@ -259,6 +260,10 @@ def test_statements_are_found_by_time_and_place_and_none_is_passed_over(road: Ro
     # A state that was saved knows as much.
     road.custody.save()
     assert case_from(Custody(road.log), "T1", microseconds(road.now)).covered == case.covered
+    # So does who reads the log of the trip's time alone.
+    begun = BegunIn(road.log, None, START, road.now)
+    assert [trip for _, trip in begun.trips()] == ["T1"]
+    assert case_from(begun, "T1", microseconds(road.now)).covered == case.covered
 
 
 def test_a_convoy_that_is_split_is_one_alert(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from aforo.domain.problem import Problem
 from aforo.domain.text import catalogue
 from aforo.flow.custody_shown import is_own
 from aforo.flow.node import Node
-from aforo.flow.seal_pack import MOST_DAYS, MOST_TRIPS, PackTooLargeError, pack_of
+from aforo.flow.seal_pack import MOST_DAYS, MOST_POSITIONS, MOST_TRIPS, PackTooLargeError, pack_of
 from aforo.log.tokens import Token
 
 #: The period where none is named.
@@ -67,14 +67,16 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
             shown = ", ".join(named) if named is not None else ""
             # Who of the authority recorded what is not for a carrier to read.
             pack = pack_of(
-                node.custody, named, first or end - USUAL, end, shown=shown, people=str if own is None else _nobody
+                node.log, named, first or end - USUAL, end, shown=shown, people=str if own is None else _nobody
             )
             return written(pack, form, lang)
 
         try:
             body = await front.read(made)
         except PackTooLargeError:
-            text = catalogue("aforo.flow").say("pack_too_large", trips=MOST_TRIPS, days=MOST_DAYS)
+            text = catalogue("aforo.flow").say(
+                "pack_too_large", trips=MOST_TRIPS, days=MOST_DAYS, positions=f"{MOST_POSITIONS:,}"
+            )
             raise ProblemError("refused", 422, problems=[Problem(0, "since", "pack_too_large", text)]) from None
         media = "application/pdf" if form == "pdf" else "text/csv; charset=utf-8"
         headers = {

@@ -14,8 +14,7 @@ from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import Keys, Store, log_to_read
 from aforo.cli.port_live import instant_of
-from aforo.flow.custody import Custody
-from aforo.flow.seal_pack import MOST_DAYS, MOST_TRIPS, PackTooLargeError, pack_of
+from aforo.flow.seal_pack import MOST_DAYS, MOST_POSITIONS, MOST_TRIPS, PackTooLargeError, pack_of
 
 #: The period where none is named.
 _USUAL = timedelta(days=31)
@@ -44,11 +43,10 @@ def pack(
         if begin >= end:
             terminal.fail(Sentences("aforo.flow", lang)("pack_backwards"), where="--since")
         try:
-            found = pack_of(Custody(log), (carrier,) if carrier else None, begin, end, shown=carrier)
+            found = pack_of(log, (carrier,) if carrier else None, begin, end, shown=carrier)
         except PackTooLargeError:
-            terminal.fail(
-                say("pack_too_large", trips=MOST_TRIPS, days=MOST_DAYS), where="--since", to_do=say("pack_too_large_do")
-            )
+            told = say("pack_too_large", trips=MOST_TRIPS, days=MOST_DAYS, positions=f"{MOST_POSITIONS:,}")
+            terminal.fail(told, where="--since", to_do=say("pack_too_large_do"))
     if form == ".csv":
         data = as_csv(found, language)
     else:

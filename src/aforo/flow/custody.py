@@ -12,10 +12,10 @@ from aforo.custody.reach import Reach
 from aforo.custody.state import CustodyState
 from aforo.custody.trip import PREFIX as TRIP
 from aforo.custody.trip import KnownTrip, after
-from aforo.domain.trip import Covered
 from aforo.flow.admission import Admission
 from aforo.flow.custody_kept import KeptFollower
 from aforo.flow.roads import Roads
+from aforo.flow.roads_covered import covered_after
 from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
 
@@ -135,12 +135,7 @@ class Custody:
         with self._lock:
             self._follower.look()
             roads = self._state.covered_from(instant, near)
-        return [
-            each
-            for road, first in sorted(roads.items())
-            for each in self.log.stream(road, first - 1, types=(Covered.TYPE,))
-            if isinstance(said := each.payload, Covered) and said.until > instant
-        ]
+        return covered_after(self.log, roads, instant)
 
     def touched(self) -> list[KnownTrip]:
         """Trips of which something was recorded since this was asked last, but for blocks that are as expected; after

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Protocol
 
 import numpy as np
 
@@ -22,9 +23,18 @@ from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
 
 
-def case_from(custody: Custody, trip: str, known_by: int) -> Case:
+class Record(Protocol):
+    """A log, and what is said in it of roads; see `Custody`."""
+
+    @property
+    def log(self) -> Log: ...
+
+    def covered_since(self, instant: int, near: Reach) -> list[StoredEvent]: ...
+
+
+def case_from(record: Record, trip: str, known_by: int) -> Case:
     """The case of a trip by what was recorded by an instant, in microseconds since 1970. Raises UnknownTripError."""
-    log = custody.log
+    log = record.log
     own = _recorded(log.stream(TRIP + trip))
     known = trip_of(own, known_by)
     if known is None:
@@ -37,7 +47,7 @@ def case_from(custody: Custody, trip: str, known_by: int) -> Case:
     case = case_of(own, devices, (), known_by)
     if (near := _reach(case)) is None:
         return case  # who was nowhere was on no road
-    return replace(case, covered=covered_of(_recorded(custody.covered_since(sealed, near))))
+    return replace(case, covered=covered_of(_recorded(record.covered_since(sealed, near))))
 
 
 def verdict_on(custody: Custody, trip: str, at: datetime | None, known_by: datetime | None) -> VerdictShown:

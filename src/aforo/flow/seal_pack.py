@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Literal
 
 import numpy as np
@@ -29,24 +30,24 @@ from aforo.domain.clock import instant, microseconds
 from aforo.domain.declaration import identity_text
 from aforo.domain.device import DeviceRegistered
 from aforo.domain.reading import DOORS, GRADES, NO_SPEED, PER_DEGREE, READING_KINDS
-from aforo.domain.trip import POINTS, Found, Inspected, Sealed, SealRead, TripOpened, Unsealed
-from aforo.flow.custody import Custody
-from aforo.flow.custody_shown import is_own
+from aforo.domain.trip import POINTS, Found, Inspected, Sealed, SealRead, Unsealed
+from aforo.flow.custody import UnknownTripError
 from aforo.flow.custody_verdict import case_from
+from aforo.flow.trips_begun import BegunIn
 from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
 
-#: Trips of one pack, and days of its period.
-MOST_TRIPS, MOST_DAYS = 500, 366
+#: Trips of one pack, days of its period, and positions: each takes some 700 bytes until it is written.
+MOST_TRIPS, MOST_DAYS, MOST_POSITIONS = 500, 366, 500_000
 _KMH = 0.036
 
 
 class PackTooLargeError(ValueError):
-    """The period has more trips than one pack holds, or more days: ask for a shorter one."""
+    """The period has more trips or positions than one pack holds, or more days: ask for a shorter one."""
 
 
 def pack_of(
-    custody: Custody,
+    log: Log,
     carriers: Collection[str] | None,
     since: datetime,
     until: datetime,
@@ -58,50 +59,36 @@ def pack_of(
 
     `shown` is how the carrier is named on it, `people` how who recorded something is. Raises PackTooLargeError.
     """
-    log = custody.log
     at = log.clock()
     if (until - since).days > MOST_DAYS:
         raise PackTooLargeError(f"{(until - since).days} days")
-    trips: list[tuple[int, PackTrip]] = []
-    for name in _announced(log, carriers):
-        events = log.stream(TRIP + name)
-        found = trip_of([(each.event, each.payload) for each in events], microseconds(at))
-        if found is None or not is_own(found.opened.carrier, carriers):
-            continue
-        begun = min((each.since for each in found.seals), default=microseconds(events[0].event.recorded_at))
-        if not microseconds(since) <= begun < microseconds(until):
-            continue
-        if len(trips) == MOST_TRIPS:
-            raise PackTooLargeError(f"more than {MOST_TRIPS} trips")
-        trips.append((begun, _trip(custody, found, events, microseconds(at), people)))
-    trips.sort(key=lambda each: (each[0], each[1].trip))
-    return Pack(shown, since, until, at, log.origin, [each for _, each in trips])
+    record = BegunIn(log, carriers, since, until)
+    begun = list(islice(record.trips(), MOST_TRIPS + 1))
+    if len(begun) > MOST_TRIPS:
+        raise PackTooLargeError(f"more than {MOST_TRIPS} trips")
+    trips: list[PackTrip] = []
+    left = MOST_POSITIONS
+    for _, name in sorted(begun):
+        trips.append(_trip(record, name, microseconds(at), people))
+        left -= len(trips[-1].positions)
+        if left < 0:
+            raise PackTooLargeError(f"more than {MOST_POSITIONS} positions")
+    return Pack(shown, since, until, at, log.origin, trips)
 
 
-def _announced(log: Log, carriers: Collection[str] | None) -> Iterator[str]:
-    """Trips that were announced by one of these carriers, each once: a seal may be recorded before its trip is."""
-    named: dict[str, None] = {}
-    after = 0
-    while page := log.read(after, types=(TripOpened.TYPE,)):
-        for each in page:
-            said, event = each.payload, each.event
-            if isinstance(said, TripOpened) and is_own(said.carrier, carriers):
-                named[event.stream.removeprefix(TRIP)] = None
-        after = page[-1].position
-    yield from named
-
-
-def _trip(
-    custody: Custody, found: KnownTrip, events: Sequence[StoredEvent], by: int, people: Callable[[str], str]
-) -> PackTrip:
-    case = case_from(custody, found.trip, by)
+def _trip(record: BegunIn, trip: str, by: int, people: Callable[[str], str]) -> PackTrip:
+    events = record.log.stream(TRIP + trip)
+    found = trip_of([(each.event, each.payload) for each in events], by)
+    if found is None:
+        raise UnknownTripError(trip)
+    case = case_from(record, trip, by)
     made = courses(case, by)
     said = found.opened
     return PackTrip(
         found.trip, said.regime, said.carrier, said.carta_porte, said.crossing, said.deadline,
         None if found.discharged is None else instant(found.discharged), found.discharged_where,
         events[0].event.origin,
-        [_seal(custody.log, each, events, people) for each in found.seals],
+        [_seal(record.log, each, events, people) for each in found.seals],
         list(_inspections(found, events, people)),
         list(_reads(found, events)),
         [
