@@ -12,6 +12,7 @@ from test_demo_live import recorded
 
 from aforo.demo.outside import kept
 from aforo.domain.device import BlockReceived, DeviceRegistered
+from aforo.domain.response import ResponseArrived, ResponseEnded, ResponseOwned
 from aforo.domain.trip import Discharged, Sealed, SealRead, TripOpened, Unsealed
 from aforo.log.stored import StoredEvent
 
@@ -48,6 +49,8 @@ def test_trips_are_driven_to_their_end_and_told_once_even_if_the_node_was_killed
         counted = acts(events, kind)
         assert counted, kind
         assert set(counted.values()) == {1}, kind
+    for kind in (ResponseOwned, ResponseArrived, ResponseEnded):
+        assert set(acts(events, kind).values()) <= {1}, kind
     assert set(acts(events, Discharged)) <= set(acts(events, Unsealed)) <= set(acts(events, Sealed))
     assert set(acts(events, Unsealed)) <= set(acts(events, SealRead))
     blocks = [each.payload for each in events if isinstance(each.payload, BlockReceived)]
