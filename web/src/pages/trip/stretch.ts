@@ -7,7 +7,7 @@ const MINUTE = 60_000;
 const STEPS = [1, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1_440, 2_880, 10_080, 20_160].map((minutes) => minutes * MINUTE);
 
 /** The instants that the picture begins and ends with, in milliseconds. */
-export interface Extent {
+interface Extent {
   readonly from: number;
   readonly to: number;
 }
