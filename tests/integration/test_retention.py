@@ -24,6 +24,9 @@ from aforo.cli import complete_app
 from aforo.custody.bundle import read as bundle_in
 from aforo.custody.bundle_verdict import BundleVerdict, verified
 from aforo.custody.document import RoadError
+from aforo.custody.fences import Fences
+from aforo.custody.limits import shipped as shipped_limits
+from aforo.custody.live import Ground, Live
 from aforo.custody.retention import Policy, over_at, read, shipped
 from aforo.custody.state import CustodyState
 from aforo.domain.clock import microseconds
@@ -371,3 +374,19 @@ def test_what_is_erased_while_a_state_is_saved_is_not_in_it(
     assert years.log.projections.load(f"{CustodyState.name}/{CustodyState.version}") is not None
     assert words_of(years, "T0") == set()
     assert "carrier-T1" in words_of(years, "T1")
+
+
+@pytest.mark.parametrize("later", [None, 2025])
+def test_where_a_device_was_last_goes_with_the_last_that_it_said(years: Years, later: int | None) -> None:
+    custody = Custody(years.log, Live(Ground(Fences(), {}, shipped_limits())))
+    years.trip("T0", BEGUN)
+    if later is not None:
+        years.trip("T1", BEGUN.replace(year=later))
+    stood = custody.stands("seal-1")
+    assert stood is not None
+    years.now = datetime(2026, 1, 1, tzinfo=UTC)
+    assert erase_due(years.log, shipped(), years.now, "Five years are over.", actor="tester").trips == 1
+    assert custody.stands("seal-1") == (None if later is None else stood)
+    custody.save()
+    loaded = Custody(years.log, Live(Ground(Fences(), {}, shipped_limits())))
+    assert loaded.stands("seal-1") == custody.stands("seal-1")

@@ -126,6 +126,13 @@ class Live:
         row = self._devices.row(device)
         self._devices["due"][row], self._devices["since"][row], self._devices["road"][row] = NEVER, 0, -1
 
+    def forget(self, device: str) -> None:
+        """Where a device was is known no more."""
+        row = self._devices.row(device)
+        where = ("fixed", "latitude", "longitude", "fences", "beyond", "rested", "rest_latitude", "rest_longitude")
+        for column in where:
+            self._devices[column][row] = _COLUMNS[column][1]
+
     def due(self, now: int) -> list[str]:
         """Devices that have been silent for longer than they promised, each told once for each silence."""
         rows = np.flatnonzero(self._devices["due"] <= now)

@@ -32,8 +32,9 @@ _SETTLED = ("intact", "unsealed", "broken", "suspect")
 #: Discharged trips that are kept, the last ones; all are in the log.
 MOST_OVER = 10_000
 ROAD = "road/"
-#: Instants of one day, in microseconds.
+#: Instants of one day, and of the shortest year, in microseconds.
 _DAY = 86_400_000_000
+_YEAR = 365 * _DAY
 
 
 class _Saved(msgspec.Struct, array_like=True):
@@ -202,6 +203,7 @@ class CustodyState:
         if isinstance(payload, LeavesErased):
             for erased in payload.versions:
                 self._forget(erased.stream.removeprefix(trip.PREFIX))
+                self._forget_place(erased.stream.removeprefix(device.PREFIX), microseconds(event.occurred_at))
             return
         if isinstance(payload, Covered):
             days = self._covered.setdefault(event.stream, {})
@@ -252,6 +254,13 @@ class CustodyState:
         for seal in gone.standing:
             if self._sealing.get(seal.device) == own:
                 del self._sealing[seal.device]
+
+    def _forget_place(self, own: str, at: int) -> None:
+        """Where a device was heard last is not known any more, as what it said is erased: of one that was heard within
+        a year that was not the last, since no policy erases sooner."""
+        known = self.devices.get(own)
+        if self._live is not None and known is not None and known.heard < at - _YEAR:
+            self._live.forget(own)
 
     def _promised(self, known: KnownDevice | None) -> None:
         if self._live is not None and known is not None:
