@@ -3,11 +3,12 @@
     python benchmarks/seal_million.py [--devices 1000000] [--every 300] [--minutes 60] [--postgres URL]
 
 Every device is registered, and seals a trip of its own along the shipped corridor. Each signs one position every so
-many seconds, evenly spread over them, in a chain of its own: a process apart makes them as their time comes and sends
-them over a pipe to this one, which takes them by the product's recorder, keeps the tree of the log up, and watches
-custody as a server does (`custody.live`, `flow.custody_watch`), the shipped corridor in force. All devices share one
-key, so that their process needs no gigabyte of keys; each block is verified by itself. The seals are put on as the
-clock begins, and are not judged one by one for that, which takes milliseconds each: in the field that comes over days.
+many seconds, evenly spread over them in no order of their names, in a chain of its own: a process apart makes them as
+their time comes and sends them over a pipe to this one, which takes them by the product's recorder, keeps the tree of
+the log up, and watches custody as a server does (`custody.live`, `flow.custody_watch`), the shipped corridor in force.
+All devices share one key, so that their process needs no gigabyte of keys; each block is verified by itself. The seals
+are put on as the clock begins, and the trips are not judged for that alone: in the field that comes over days. That
+each is heard first is judged, fifty a look.
 
 Some devices fall silent for good, some are out of reach for longer than they promise and then send what they missed.
 Told is: how long after its time a block was durable; the memory of this process; how long after the end of its promise
@@ -70,13 +71,15 @@ UNDER_WAY = 2_000
 
 
 class Plan(msgspec.Struct):
-    """What the devices do: `silent` fall silent after a report, `late` miss some and then send them together."""
+    """What the devices do: `silent` fall silent after a report, `late` miss some and then send them together. `step`
+    is a number that has no factor in common with that of the devices, far from its ends."""
 
     devices: int
     every: int
     seconds: float
     silent: dict[int, int]
     late: dict[int, tuple[int, int]]
+    step: int
 
     def reports(self, device: int, round_: int) -> bool:
         """Whether a device says anything in a round that is not kept back."""
@@ -86,9 +89,15 @@ class Plan(msgspec.Struct):
     def promise(self) -> int:
         return self.every + BEYOND_S
 
+    def device(self, turn: int) -> int:
+        """Which device reports at a place of a round: in no order of their names, as in the field, so that the pages
+        of the database that a batch touches are not neighbours."""
+        return turn * self.step % self.devices
+
     def due(self, device: int, round_: int) -> float:
         """Seconds from the beginning at which a device reports in a round."""
-        return (round_ + device / self.devices) * self.every
+        turn = device * pow(self.step, -1, self.devices) % self.devices
+        return (round_ + turn / self.devices) * self.every
 
 
 def plan_of(devices: int, every: int, seconds: float, odd: int) -> Plan:
@@ -99,7 +108,8 @@ def plan_of(devices: int, every: int, seconds: float, odd: int) -> Plan:
     latest = rounds - (every + BEYOND_S + TOLERANCE_S) // every - 2
     silent = {device: int(rng.integers(0, max(1, latest + 1))) for device in chosen[:odd]}
     late = {device: (first := int(rng.integers(1, max(2, rounds - 2))), first + 2) for device in chosen[odd:]}
-    return Plan(devices, every, seconds, silent, late)
+    step = next(each for each in range(devices * 5 // 8, 2 * devices) if math.gcd(each, devices) == 1)
+    return Plan(devices, every, seconds, silent, late, step)
 
 
 def play(where: str) -> None:
@@ -116,8 +126,8 @@ def play(where: str) -> None:
         begun = msgspec.msgpack.decode(line.recv_bytes(), type=float)
         many: list[tuple[float, list[bytes]]] = []
         for round_ in range(math.ceil(plan.seconds / plan.every)):
-            for device in range(plan.devices):
-                due = plan.due(device, round_)
+            for turn in range(plan.devices):
+                device, due = plan.device(turn), (round_ + turn / plan.devices) * plan.every
                 if due >= plan.seconds:
                     break
                 if (wait := begun + due - time.monotonic()) > 0:

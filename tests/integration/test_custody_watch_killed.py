@@ -137,7 +137,7 @@ def test_where_many_are_sealed_at_once_what_is_unexpected_waits_for_none_of_them
     names = [f"T{number}" for number in range(1, 6)]
     road = Road(tmp_path, *names)
     road.look()
-    monkeypatch.setattr(custody, "BEGUN_AT_ONCE", 2)
+    monkeypatch.setattr(custody, "LATER_AT_ONCE", 2)
     whole = road.watch.judged
     road.now = road.now.replace(minute=9)
     for name in names[:4]:
@@ -150,3 +150,28 @@ def test_where_many_are_sealed_at_once_what_is_unexpected_waits_for_none_of_them
     road.look()
     grades = [each.grade for name in names if (each := road.custody.trip(name).judged) is not None]
     assert grades == ["device"] * 5, "none is forgotten where the watch is killed"
+
+
+def test_where_a_document_changes_what_is_unexpected_waits_for_none_of_those_that_it_is_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"T{number}" for number in range(1, 6)]
+    road = Road(tmp_path, *names, document=corridor(half_width=9_000))
+    said = {name: blocks_of(strayed(drive(25), 11, 18), name) for name in names[:4]}
+    said["T5"] = blocks_of(opened(drive(25), 21, 22), "T5")
+    for number in range(4):
+        road.at(number * 10 + 9, *(said[name][number] for name in names))
+    assert not any(each.causes for name in names for each in road.caused(name))
+    monkeypatch.setattr(custody, "LATER_AT_ONCE", 2)
+    whole = road.watch.judged
+    road.put(corridor(version="2"))
+    road.now = road.now.replace(minute=49)
+    road.take(said["T5"][4:])
+    road.watch.look()
+    assert road.watch.judged == whole + 3, "the one that was opened, and two that the document is for"
+    assert [each.kind for each in road.caused("T5")[-1].causes] == ["opened"]
+    again(road)
+    road.look()
+    road.look()
+    found = [each.kind for name in names[:4] for each in road.caused(name)[-1].causes]
+    assert found == ["deviation"] * 4, "none is forgotten where the watch is killed"

@@ -160,8 +160,9 @@ def test_what_comes_next_is_looked_at_after_other_documents_came_into_force(live
     driver.goes([50_000])
     assert driver.goes([51_000]) == set()
     live.put(Ground(Fences(), {ROAD.corridor.id: ROAD}, shipped()))
+    live.look_anew()
     live.sealed("d0", START, ROAD.corridor.id)
-    assert driver.goes([52_000]) == {"fence"}
+    assert driver.goes([52_000]) == {"ground"}
     assert driver.goes([53_000]) == set()
 
 

@@ -34,11 +34,11 @@ from aforo.domain.reading import OPEN
 #: `chain` a block that does not go on from the one before, `clock` a time that had not come or goes back, `gap` a
 #: silence between readings or until they came, `leap` a way that no truck drives, `fence` one that was entered or left,
 #: `road` a position beside the corridor, `rest` a truck that stands for long, `begun` the first of a sealing, before
-#: which nobody vouched for anything.
-REASONS: Final = ("opened", "alarm", "chain", "clock", "gap", "leap", "fence", "road", "rest", "begun")
+#: which nobody vouched for anything, `ground` the first since other documents are in force.
+REASONS: Final = ("opened", "alarm", "chain", "clock", "gap", "leap", "fence", "road", "rest", "begun", "ground")
 _BIT: Final = {name: 1 << place for place, name in enumerate(REASONS)}
-#: The bits of a device of which nothing else is unexpected than that its sealing began.
-BEGUN: Final = _BIT["begun"]
+#: The bits of what nobody waits to hear of.
+LATER: Final = _BIT["begun"] | _BIT["ground"]
 #: The sequence of a block after which none goes on.
 _UNKNOWN: Final = -2
 _COLUMNS: Final[dict[str, tuple[str, Any]]] = {
@@ -47,7 +47,7 @@ _COLUMNS: Final[dict[str, tuple[str, Any]]] = {
     "hash": ("V32", bytes(32)), "top_boot": ("<u8", 0), "top": ("<i8", -1),
     "fixed": ("<i8", 0), "latitude": ("<i4", 0), "longitude": ("<i4", 0), "fences": ("<u8", 0), "beyond": ("<f4", 0.0),
     "rested": ("<i8", 0), "rest_latitude": ("<i4", 0), "rest_longitude": ("<i4", 0), "road": ("<i4", -1),
-    "crossed": ("u1", 0), "leapt": ("u1", 0),
+    "crossed": ("u1", 0), "leapt": ("u1", 0), "ground": ("u1", 0),
 }  # fmt: skip
 
 
@@ -89,14 +89,17 @@ class Live:
         return self._devices.nbytes
 
     def put(self, ground: Ground) -> None:
-        """Hold positions against this from now on: of each device what comes next is looked at."""
+        """Hold positions against this from now on."""
         self._ground = ground
         self._roads = list(ground.roads.values())
         self._number = {name: place for place, name in enumerate(ground.roads)}
         # A set of fences is the sum of a number of each, drawn from its identifier: the same after a start.
         own = [each.id.encode() for each in ground.fences.fences]
         self._marks = np.array([_mark(each) for each in own], dtype=np.uint64)
-        self._devices["crossed"][:] = np.maximum(self._devices["crossed"], 1)
+
+    def look_anew(self) -> None:
+        """What comes next of each device is looked at: until now it was held against other documents."""
+        self._devices["ground"][self._devices["fixed"] > 0] = 1
 
     def registered(self, device: str, promise: int, tolerance: int) -> None:
         """What a device promises, and by how much its clock may be off (microseconds)."""
@@ -274,6 +277,8 @@ class Live:
         # And a leap by the fix behind it (`movement`).
         bits[blocks.first_of(ends)[own["leapt"][ends] > 0]] |= _BIT["leap"]
         own["leapt"][ends] = np.logical_or.reduceat(leapt, begins)
+        bits[blocks.first_of(ends)[own["ground"][ends] > 0]] |= _BIT["ground"]
+        own["ground"][ends] = 0
         bits[of[last]] |= self._rested(ends, time[last], latitude[last], longitude[last])
         # What comes late is no news of where a device stands.
         newer = time[last] >= own["fixed"][ends]

@@ -13,7 +13,7 @@ import msgspec
 from aforo.custody import device, trip
 from aforo.custody.columns import joined_of, parts_of
 from aforo.custody.device import KnownDevice
-from aforo.custody.live import BEGUN, Ground, Live
+from aforo.custody.live import LATER, Ground, Live
 from aforo.custody.live_blocks import Came
 from aforo.custody.reach import Reach, reach_of
 from aforo.custody.trip import KnownTrip
@@ -46,6 +46,7 @@ class _Saved(msgspec.Struct, array_like=True):
     touched: list[str]
     documents: str
     live: bytes
+    later: list[str] = []
 
 
 class _Head(msgspec.Struct):
@@ -76,7 +77,7 @@ class CustodyState:
     """
 
     name = "custody"
-    version = 3
+    version = 4
     types: Sequence[str] = (
         *(each.TYPE for each in DEVICE_PAYLOADS),
         *(
@@ -95,8 +96,8 @@ class CustodyState:
         self.over: dict[str, KnownTrip] = {}
         #: Trips of which something was heard since `touched` was emptied, in the order in which it was.
         self.touched: dict[str, None] = {}
-        #: Trips of which a seal was heard first since, and as expected: that it is vouched for may be said later.
-        self.begun: dict[str, None] = {}
+        #: Trips of which nobody waits to hear: a seal was heard first, and as expected; other documents are in force.
+        self.later: dict[str, None] = {}
         #: Trips that somebody took up to look at them, and did not settle: whoever loads this looks at them again.
         self.taken_up: dict[str, None] = {}
         self._documents = ""
@@ -127,14 +128,17 @@ class CustodyState:
 
     def put(self, ground: Ground) -> None:
         """Hold positions against this from now on. Where it is of other documents than what was known until now, which
-        may have been saved long ago, all trips that are not over are to be looked at."""
+        may have been saved long ago, all trips that are not over are to be looked at, in time: what comes from now on
+        is held against the new ones at once."""
         if self._live is not None:
             self._live.put(ground)
             for each in self.trips.values():
                 self._bind(each)
         if ground.documents != self._documents:
+            if self._live is not None:
+                self._live.look_anew()
             self._documents = ground.documents
-            self.touch(self.trips)
+            self.later |= dict.fromkeys(self.trips)
 
     def touch(self, trips: Iterable[str]) -> None:
         """These trips are to be looked at."""
@@ -230,7 +234,7 @@ class CustodyState:
 
     def _forget(self, own: str) -> None:
         """A trip whose words were erased is none any more."""
-        for each in (self.touched, self.begun, self.taken_up):
+        for each in (self.touched, self.later, self.taken_up):
             each.pop(own, None)
         gone = self.trips.pop(own, None) or self.over.pop(own, None)
         if gone is None:
@@ -274,10 +278,11 @@ class CustodyState:
                 continue
             # Silence is over when the seal is heard, and an opening when it is closed.
             # How far trucks of a convoy are apart shows in the readings of both.
-            if unexpected.get(each.device) == BEGUN and _holds(sealed) and not sealed.opened.convoy:
-                self.begun[sealed.trip] = None
-            elif each.device in unexpected or not _holds(sealed) or sealed.opened.convoy:
+            why = unexpected.get(each.device, 0)
+            if why & ~LATER or not _holds(sealed) or sealed.opened.convoy:
                 self.touched[sealed.trip] = None
+            elif why:
+                self.later[sealed.trip] = None
 
     def _bind(self, now: KnownTrip) -> None:
         """What seals the trip, what sealed it and does so no more, the crossing that it is for, and its corridor."""
@@ -312,13 +317,14 @@ class CustodyState:
         kept = [list(each.values()) for each in (self.devices, self.trips, self.over)]
         covered = {road: dict(days) for road, days in self._covered.items()}
         reach = dict(self._reach)
-        touched, documents = list(self.taken_up | self.touched | self.begun), self._documents
+        touched, later = list(self.taken_up | self.touched), list(self.later)
+        documents = self._documents
         live = None if self._live is None else self._live.snapshot()
 
         def dumped() -> bytes:
             devices, trips, over = (parts_of(each) for each in kept)
             return msgspec.msgpack.encode(
-                _Saved(devices, trips, over, covered, reach, touched, documents, b"" if live is None else live())
+                _Saved(devices, trips, over, covered, reach, touched, documents, b"" if live is None else live(), later)
             )
 
         return dumped
@@ -331,7 +337,8 @@ class CustodyState:
         self.over = {each.trip: each for each in joined_of(saved.over, KnownTrip)}
         self._sealing, self._of_crossing, self._covered = {}, {}, saved.covered
         self._of_corridor, self._silent = {}, {}
-        self._reach, self._documents, self.taken_up, self.begun = saved.reach, saved.documents, {}, {}
+        self._reach, self._documents, self.taken_up = saved.reach, saved.documents, {}
+        self.later = dict.fromkeys(saved.later)
         if self._live is not None and saved.live:
             self._live.load(saved.live)
         elif self._live is not None:

@@ -69,6 +69,8 @@ READING = np.dtype(
 )
 Readings = npt.NDArray[np.void]
 
+_FEW: Final = 30
+
 #: Degrees are kept as integers of this fraction: 1.1 cm on the ground.
 PER_DEGREE: Final = 10_000_000
 
@@ -79,6 +81,14 @@ def no_readings(count: int) -> Readings:
     made["speed"], made["battery"], made["interval"] = NO_SPEED, NO_BATTERY, NO_INTERVAL
     made["course"], made["signal"], made["heat"] = NO_SPEED, ABSENT, ABSENT
     return made
+
+
+def lasted(readings: Readings) -> tuple[int, int]:
+    """The earliest and the latest instant of readings, of which there is one at least."""
+    at = readings["at"]
+    # A seal that is on its way says one at a time: what numpy does before it begins takes longer than that.
+    each = at.tolist() if len(at) <= _FEW else (int(at.min()), int(at.max()))
+    return min(each), max(each)
 
 
 def weakest(grades: set[Grade]) -> Grade:

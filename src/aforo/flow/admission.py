@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 
 from aforo.custody.device import KnownDevice
 from aforo.domain.problem import Problem
-from aforo.domain.reading import Readings
+from aforo.domain.reading import Readings, lasted
 from aforo.domain.text import catalogue
 from aforo.flow.allowance import Allowances, Pace
 
@@ -60,7 +60,7 @@ def too_often(record: int) -> Problem:
 
 def clock_of(record: int, device: KnownDevice, readings: Readings, now: int) -> list[Problem]:
     """What is odd about the clock that dated readings which came `now` (microseconds since 1970)."""
-    ahead = int(readings["at"].max()) - now - device.tolerance_s * _S
+    ahead = lasted(readings)[1] - now - device.tolerance_s * _S
     if ahead <= 0:
         return []
     said = catalogue("aforo.flow").say("device_clock_ahead", seconds=-(-ahead // _S))

@@ -19,9 +19,9 @@ from aforo.log.projections import Follower
 from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
 
-#: Trips whose sealing began as expected that are told of at once: to judge each takes milliseconds, and where a whole
-#: fleet is sealed in one hour nothing else is to wait for it.
-BEGUN_AT_ONCE = 50
+#: Trips that may be looked at later that are told of at once: to judge each takes milliseconds, and where a whole fleet
+#: is sealed in one hour, or a document of the roads changes for it, nothing else is to wait for that.
+LATER_AT_ONCE = 50
 
 
 class CustodyRefusedError(ValueError):
@@ -136,13 +136,13 @@ class Custody:
     def touched(self) -> list[KnownTrip]:
         """Trips of which something was recorded since this was asked last, but for blocks that are as expected; after
         a start without a saved state, all that are not over. They are taken up: until they are settled, whoever begins
-        anew is told of them too. Those of which a seal was only heard first come last, and not many at once."""
+        anew is told of them too. Those of which nobody waits to hear come last, and not many at once."""
         with self._lock:
             self._follower.look()
             heard, self._state.touched = self._state.touched, {}
-            begun = self._state.begun
-            for each in list(itertools.islice(begun, BEGUN_AT_ONCE)):
-                del begun[each]
+            later = self._state.later
+            for each in list(itertools.islice(later, LATER_AT_ONCE)):
+                del later[each]
                 heard[each] = None
             found = [found for each in heard if (found := self._state.trip(each)) is not None]
             self._state.taken_up |= {each.trip: None for each in found}

@@ -12,33 +12,32 @@ from aforo.custody.cause import Cause
 from aforo.custody.caused import caused
 from aforo.custody.causes import causes_and_next, driven_by
 from aforo.custody.convoy import splits
-from aforo.custody.road import Road
 from aforo.custody.route import Driven
 from aforo.custody.trip import KnownTrip
 from aforo.domain.trip import TripCaused
 from aforo.flow.custody import Custody
 from aforo.flow.custody_verdict import case_from
+from aforo.flow.roads import Ruled
 
 
 def found_of(custody: Custody, known: KnownTrip, case: Case, now: int) -> tuple[TripCaused | None, int | None]:
     """What is to be recorded of the causes of a trip, None where they are those that were recorded last; and the next
     instant (microseconds since 1970) at which they are others if nothing is heard until then."""
-    roads = custody.roads
-    road, fences, limits = roads.road(known.opened.corridor), roads.fences(), roads.limits()
+    ruled = custody.roads.ruled(known.opened.corridor)
     found: list[Cause] = []
     coming: list[int] = []
     for sealing in case.sealings:
         if sealing.since <= now:
-            own, due = causes_and_next(case, sealing, road, fences, now, limits)
+            own, due = causes_and_next(case, sealing, ruled.road, ruled.fences, now, ruled.limits)
             found += own
             coming += [] if due is None else [due]
-    found += _splits(custody, known, case, road, now)
+    found += _splits(custody, known, case, ruled, now)
     places = sha256(msgspec.json.encode(known.opened.places)).hexdigest()
-    made = caused(known.caused, found, (*roads.hashes(known.opened.corridor), places))
+    made = caused(known.caused, found, (*ruled.hashes, places))
     return made, min(coming, default=None)
 
 
-def _splits(custody: Custody, known: KnownTrip, case: Case, road: Road | None, now: int) -> Iterable[Cause]:
+def _splits(custody: Custody, known: KnownTrip, case: Case, ruled: Ruled, now: int) -> Iterable[Cause]:
     """When the trip was far from those that it set out with, by the first seal of each that stands or stood."""
     together = custody.in_convoy(known.opened.carrier, known.opened.convoy)
     if len(together) < 2:
@@ -47,9 +46,9 @@ def _splits(custody: Custody, known: KnownTrip, case: Case, road: Road | None, n
     for each in together:
         own = case if each.trip == known.trip else case_from(custody, each.trip, now)
         if (sealing := _first(own.sealings, now)) is not None:
-            driven[each.trip] = driven_by(own, sealing, road, now)
+            driven[each.trip] = driven_by(own, sealing, ruled.road, now)
     convoy = f"{known.opened.carrier}/{known.opened.convoy}"
-    return splits(convoy, driven, custody.roads.limits()).get(known.trip, ())
+    return splits(convoy, driven, ruled.limits).get(known.trip, ())
 
 
 def _first(sealings: tuple[Sealing, ...], now: int) -> Sealing | None:

@@ -64,6 +64,17 @@ class InForce:
     hash: str
 
 
+@dataclass(frozen=True)
+class Ruled:
+    """What a trip is judged by: its corridor, prepared, where one is in force; fences and limits; and the hashes of all
+    documents that these are of."""
+
+    road: Road | None
+    fences: Fences
+    limits: Limits
+    hashes: tuple[str, ...]
+
+
 class Roads:
     """The documents of a log's roads, kept up to date. Safe to share between threads."""
 
@@ -88,50 +99,62 @@ class Roads:
         """The corridors that trips may name."""
         return [each.name for each in self.in_force() if each.kind == "corridor"]
 
+    def ruled(self, corridor_name: str) -> Ruled:
+        """What a trip on a corridor is judged by, all of one instant."""
+        held = self.in_force()
+        own = [each for each in held if each.kind != "corridor" or each.name == corridor_name]
+        return Ruled(
+            self._road(held, corridor_name), self._fences_of(held), self._limits(held), tuple(each.hash for each in own)
+        )
+
     def road(self, name: str) -> Road | None:
         """A corridor, prepared; None where none of this name is in force."""
-        return None if (found := self._body("corridor", name)) is None else road.read(found)
+        return self._road(self.in_force(), name)
 
     def fences(self) -> Fences:
         """The fences of all documents of fences."""
-        own = [each for each in self.in_force() if each.kind == "fences"]
+        return self._fences_of(self.in_force())
+
+    def limits(self) -> Limits:
+        """The limits that were put in force last, else those that ship."""
+        return self._limits(self.in_force())
+
+    def _road(self, held: list[InForce], name: str) -> Road | None:
+        own = next((each for each in held if (each.kind, each.name) == ("corridor", name)), None)
+        return None if own is None or (body := self._body(own)) is None else road.read(body)
+
+    def _fences_of(self, held: list[InForce]) -> Fences:
+        own = [each for each in held if each.kind == "fences"]
         hashes = tuple(each.hash for each in own)
         with self._lock:
             if self._fences[0] == hashes:
                 return self._fences[1]
-        bodies = [body for each in own if (body := self._body("fences", each.name)) is not None]
+        bodies = [body for each in own if (body := self._body(each)) is not None]
         made = Fences(tuple(fence for body in bodies for fence in fences.read(body)[0].fences))
         with self._lock:
             self._fences = hashes, made
         return made
 
-    def limits(self) -> Limits:
-        """The limits that were put in force last, else those that ship."""
-        own = [each for each in self.in_force() if each.kind == "limits"]
-        body = self._body("limits", own[-1].name) if own else None
+    def _limits(self, held: list[InForce]) -> Limits:
+        own = [each for each in held if each.kind == "limits"]
+        body = self._body(own[-1]) if own else None
         return limits.shipped() if body is None else limits.read(body)
 
-    def hashes(self, corridor_name: str) -> tuple[str, ...]:
-        """The hashes of what a trip on a corridor is judged by, as far as it is in force."""
-        return tuple(each.hash for each in self.in_force() if each.kind != "corridor" or each.name == corridor_name)
-
-    def _body(self, kind: RoadKind, name: str) -> bytes | None:
+    def _body(self, each: InForce) -> bytes | None:
         with self._lock:
-            self._look()
-            hash_ = self._hashes[kind].get(name)
-            known = self._bodies.get(hash_ or "")
-        if hash_ is None or known is not None:
+            known = self._bodies.get(each.hash)
+        if known is not None:
             return known
         try:
-            body = self.log.artefacts.get(hash_)
-            checked(body, kind)
+            body = self.log.artefacts.get(each.hash)
+            checked(body, each.kind)
         except (ArtefactMissingError, ArtefactChangedError, RoadRefusedError) as error:
             logger.error("a document of the roads cannot be used: %s", type(error).__name__)
             return None
         with self._lock:
             if len(self._bodies) >= _KEPT:
                 self._bodies.clear()
-            self._bodies[hash_] = body
+            self._bodies[each.hash] = body
         return body
 
     def _look(self) -> None:

@@ -22,7 +22,7 @@ from aforo.custody.lines import packed
 from aforo.domain.clock import instant, microseconds
 from aforo.domain.device import BlockReceived, ReadingForm
 from aforo.domain.problem import Problem
-from aforo.domain.reading import Grade, Readings
+from aforo.domain.reading import Grade, Readings, lasted
 from aforo.domain.text import catalogue
 from aforo.flow.admission import clock_of, too_often
 from aforo.flow.custody import Custody
@@ -143,7 +143,7 @@ def _statement(
     gateway: str = "", lines: str = "", zone: str = "",
 ) -> Statement:  # fmt: skip
     hash_ = sha256(raw).hexdigest()
-    first, last = int(readings["at"].min()), int(readings["at"].max())
+    first, last = lasted(readings)
     block = BlockReceived(
         form,
         grade,

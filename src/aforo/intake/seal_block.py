@@ -51,6 +51,8 @@ _BOUNDS: Final = {
     "longitude": (-180 * PER_DEGREE, 180 * PER_DEGREE),
 }
 _MOST_COURSE: Final = 36_000
+#: So many values are sooner looked at one by one than handed to numpy.
+_FEW: Final = 30
 
 _UINT, _BYTE_STRING, _TEXT, _MAP = 0, 2, 3, 5
 #: The least value that needs 1, 2, 4 and 8 bytes after the head.
@@ -247,6 +249,12 @@ class _Form(NamedTuple):
     absent: bytes | None
 
 
+@lru_cache(maxsize=64)
+def _nothing(count: int) -> bytes:
+    """`count` readings that say nothing: numpy would copy every field of every one by itself."""
+    return no_readings(count).tobytes()
+
+
 @lru_cache(maxsize=MOST_READINGS)
 def _forms(count: int) -> tuple[_Form, ...]:
     forms = []
@@ -268,7 +276,7 @@ def _columns(reader: _Reader) -> Readings:
     count = reader.head(_BYTE_STRING) // READING["at"].itemsize
     if not 1 <= count <= MOST_READINGS:
         raise BlockError("block_count", first)
-    forms, readings = _forms(count), no_readings(count)
+    forms, readings = _forms(count), np.frombuffer(bytearray(_nothing(count)), READING)
     before, at = 0, first
     for _ in range(left):
         number = raw[at] if at < reader.end else 0
@@ -296,7 +304,8 @@ def _mean(name: str, held: bytes, values: npt.NDArray[Any]) -> bool:
     if (allowed := _BYTES.get(name)) is not None:
         return not held.translate(None, allowed)
     if (bounds := _BOUNDS.get(name)) is not None:
-        return bool(bounds[0] <= values.min() and values.max() <= bounds[1])
+        each = values.tolist() if len(values) <= _FEW else (values.min(), values.max())
+        return bool(bounds[0] <= min(each) and max(each) <= bounds[1])
     return name != "course" or not ((values > _MOST_COURSE) & (values != NO_SPEED)).any()
 
 
