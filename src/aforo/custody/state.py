@@ -108,6 +108,8 @@ class CustodyState:
         #: Trips that are not over: by the corridors that they name or named, and those that are silent.
         self._of_corridor: dict[str, dict[str, None]] = {}
         self._silent: dict[str, None] = {}
+        #: Trips that are not over, by their carrier and the convoy that they set out in.
+        self._of_convoy: dict[tuple[str, str], dict[str, None]] = {}
         #: Of each road's stream, by the day (since 1970) in which a statement of coverage ends, the first such version.
         self._covered: dict[str, dict[int, int]] = {}
         self._reach: dict[str, Reach] = {}
@@ -169,8 +171,8 @@ class CustodyState:
         """Trips of a carrier that are not over and set out together; none without a convoy."""
         if not convoy:
             return []
-        own = carrier, convoy
-        return [each for each in self.trips.values() if (each.opened.carrier, each.opened.convoy) == own]
+        named = (self.trips.get(each) for each in self._of_convoy.get((carrier, convoy), ()))
+        return [each for each in named if each is not None]
 
     def covered_from(self, instant: int, near: Reach) -> dict[str, int]:
         """Of each road's stream that speaks of places in a box, the first version of which a statement speaks of times
@@ -202,8 +204,10 @@ class CustodyState:
             return
         if isinstance(payload, LeavesErased):
             for erased in payload.versions:
-                self._forget(erased.stream.removeprefix(trip.PREFIX))
-                self._forget_place(erased.stream.removeprefix(device.PREFIX), microseconds(event.occurred_at))
+                if (gone := trip.named_in(erased.stream)) is not None:
+                    self._forget(gone)
+                elif erased.stream.startswith(device.PREFIX):
+                    self._forget_place(erased.stream.removeprefix(device.PREFIX), microseconds(event.occurred_at))
             return
         if isinstance(payload, Covered):
             days = self._covered.setdefault(event.stream, {})
@@ -216,7 +220,8 @@ class CustodyState:
             self.touched |= dict.fromkeys(each.trip for each in self.on_corridor(event.stream.removeprefix(ROAD)))
             self.touched |= self._silent
             return
-        own = event.stream.removeprefix(trip.PREFIX)
+        if (own := trip.named_in(event.stream)) is None:
+            return
         before = self.trips.get(own) or self.over.pop(own, None)
         now = trip.after(before, event, payload)
         if now is None:
@@ -227,6 +232,8 @@ class CustodyState:
             self._of_crossing.get(before.opened.crossing, {}).pop(own, None)
         if before is not None and before.opened.corridor != now.opened.corridor:
             self._of_corridor.get(before.opened.corridor, {}).pop(own, None)
+        if before is not None and _convoy(before) != _convoy(now):
+            self._leave_convoy(before)
         self._bind(now)
         if isinstance(payload, Sealed):
             self.borne.add(now)
@@ -249,11 +256,19 @@ class CustodyState:
             return
         self._of_crossing.get(gone.opened.crossing, {}).pop(own, None)
         self._of_corridor.get(gone.opened.corridor, {}).pop(own, None)
+        self._leave_convoy(gone)
         self._silent.pop(own, None)
         self.borne.drop(gone)
         for seal in gone.standing:
             if self._sealing.get(seal.device) == own:
                 del self._sealing[seal.device]
+
+    def _leave_convoy(self, known: KnownTrip) -> None:
+        """Take a trip out of its convoy; carriers name a convoy a day, so one that nobody is in any more goes."""
+        together = self._of_convoy.get(_convoy(known), {})
+        together.pop(known.trip, None)
+        if not together:
+            self._of_convoy.pop(_convoy(known), None)
 
     def _forget_place(self, own: str, at: int) -> None:
         """Where a device was heard last is not known any more, as what it said is erased: of one that was heard within
@@ -309,6 +324,10 @@ class CustodyState:
             self._of_corridor.setdefault(now.opened.corridor, {})[now.trip] = None
         elif not goes_on:
             self._of_corridor.get(now.opened.corridor, {}).pop(now.trip, None)
+        if not goes_on:
+            self._leave_convoy(now)
+        elif now.opened.convoy:
+            self._of_convoy.setdefault(_convoy(now), {})[now.trip] = None
         if goes_on and now.judged is not None and now.judged.state == "silent":
             self._silent[now.trip] = None
         else:
@@ -352,7 +371,7 @@ class CustodyState:
         self.trips = {each.trip: each for each in joined_of(saved.trips, KnownTrip)}
         self.over = {each.trip: each for each in joined_of(saved.over, KnownTrip)}
         self._sealing, self._of_crossing, self._covered = {}, {}, saved.covered
-        self._of_corridor, self._silent = {}, {}
+        self._of_corridor, self._silent, self._of_convoy = {}, {}, {}
         self._reach, self._documents, self.taken_up = saved.reach, saved.documents, {}
         self.later = dict.fromkeys(saved.later)
         if self._live is not None and saved.live:
@@ -368,6 +387,10 @@ class CustodyState:
         # Without what is expected of each device, all that stands is to be looked at; and always what time may change.
         waiting = (each.trip for each in self.trips.values() if not _holds(each))
         self.touched = dict.fromkeys((*saved.touched, *waiting) if saved.live else self.trips)
+
+
+def _convoy(trip: KnownTrip) -> tuple[str, str]:
+    return trip.opened.carrier, trip.opened.convoy
 
 
 def _holds(trip: KnownTrip) -> bool:

@@ -10,6 +10,15 @@ from aforo.domain.event import Event, Payload
 from aforo.domain.trip import CustodyJudged, Discharged, Sealed, TripCaused, TripOpened, Unsealed
 
 PREFIX = "trip/"
+#: What is cause to act on a trip is on a stream beside its own: who is given the trip's record is not told where trucks
+#: are watched. Logs of before have it on the trip's own.
+CAUSES = "causes/"
+
+
+def named_in(stream: str) -> str | None:
+    """The trip of whose record, or of whose causes, a stream is; None of any other stream."""
+    found = next((prefix for prefix in (PREFIX, CAUSES) if stream.startswith(prefix)), None)
+    return None if found is None else stream.removeprefix(found)
 
 
 class Bound(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -47,7 +56,8 @@ class KnownTrip(msgspec.Struct, frozen=True, omit_defaults=True, array_like=True
 
 
 def after(known: KnownTrip | None, event: Event, payload: Payload) -> KnownTrip | None:
-    """A trip after the next event of its stream. A device seals until it is taken off, or the trip is discharged."""
+    """A trip after the next event of its stream, or of that of its causes. A device seals until it is taken off, or the
+    trip is discharged."""
     at = microseconds(event.occurred_at)
     if isinstance(payload, TripOpened):
         if known is None:
@@ -55,6 +65,8 @@ def after(known: KnownTrip | None, event: Event, payload: Payload) -> KnownTrip 
         return msgspec.structs.replace(known, opened=payload, version=event.version)
     if known is None:
         return None
+    if isinstance(payload, TripCaused):
+        return msgspec.structs.replace(known, caused=payload)
     known = msgspec.structs.replace(known, version=event.version)
     if isinstance(payload, Sealed):
         seals = (
@@ -66,8 +78,6 @@ def after(known: KnownTrip | None, event: Event, payload: Payload) -> KnownTrip 
         return msgspec.structs.replace(known, seals=_ended(known.seals, at, payload.device))
     if isinstance(payload, CustodyJudged):
         return msgspec.structs.replace(known, judged=payload)
-    if isinstance(payload, TripCaused):
-        return msgspec.structs.replace(known, caused=payload)
     if isinstance(payload, Discharged):
         return msgspec.structs.replace(
             known, seals=_ended(known.seals, at), discharged=at, discharged_where=payload.where

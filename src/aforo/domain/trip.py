@@ -190,7 +190,9 @@ class Withdrawn(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class TripCaused(Payload, frozen=True, omit_defaults=True, gc=False):
-    """All that is cause to act on a trip, where that is another set than was recorded before. Stream `trip/<id>`.
+    """All that is cause to act on a trip, where that is another set than was recorded before.
+
+    Stream `causes/<trip>`, so that it is no part of the trip's bundle; logs of before have it on `trip/<id>`.
 
     `withdrawn` are those of before that are none any more. `judged_by` are hashes of what they were found by beside
     the readings: the corridor, the fences, the limits, and the places of the trip. Of causes of one kind the first and

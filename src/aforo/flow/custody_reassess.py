@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from aforo.custody.trip import PREFIX
+from aforo.custody.trip import named_in
 from aforo.domain.event import Decided, Examined, Passed
 from aforo.domain.routed import DecisionStage
 from aforo.domain.trip import TripCaused, TripOpened
@@ -33,8 +33,10 @@ def concerned(events: Iterable[StoredEvent], node: Node) -> list[str]:
         if isinstance(payload, TripOpened):
             found[payload.crossing] = None
             continue
+        if (trip := named_in(stored.event.stream)) is None:
+            continue
         try:
-            found[node.custody.trip(stored.event.stream.removeprefix(PREFIX)).opened.crossing] = None
+            found[node.custody.trip(trip).opened.crossing] = None
         except UnknownTripError:
             continue
     return [each for each in found if each]
