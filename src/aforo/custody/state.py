@@ -17,6 +17,7 @@ from aforo.custody.device import KnownDevice
 from aforo.custody.live import LATER, Ground, Live
 from aforo.custody.live_blocks import Came
 from aforo.custody.reach import Reach, reach_of
+from aforo.custody.together import Together
 from aforo.custody.trip import KnownTrip
 from aforo.domain.clock import microseconds
 from aforo.domain.device import DEVICE_PAYLOADS, BlockReceived, DeviceBound, DeviceRegistered
@@ -79,7 +80,8 @@ class CustodyState:
     """
 
     name = "custody"
-    version = 4
+    #: The first four did not know for which crossing an authority vouched for a trip.
+    version = 5
     types: Sequence[str] = (
         *(each.TYPE for each in DEVICE_PAYLOADS),
         *(
@@ -108,8 +110,7 @@ class CustodyState:
         #: Trips that are not over: by the corridors that they name or named, and those that are silent.
         self._of_corridor: dict[str, dict[str, None]] = {}
         self._silent: dict[str, None] = {}
-        #: Trips that are not over, by their carrier and the convoy that they set out in.
-        self._of_convoy: dict[tuple[str, str], dict[str, None]] = {}
+        self._together = Together()
         #: Of each road's stream, by the day (since 1970) in which a statement of coverage ends, the first such version.
         self._covered: dict[str, dict[int, int]] = {}
         self._reach: dict[str, Reach] = {}
@@ -171,7 +172,7 @@ class CustodyState:
         """Trips of a carrier that are not over and set out together; none without a convoy."""
         if not convoy:
             return []
-        named = (self.trips.get(each) for each in self._of_convoy.get((carrier, convoy), ()))
+        named = (self.trips.get(each) for each in self._together.of(carrier, convoy))
         return [each for each in named if each is not None]
 
     def covered_from(self, instant: int, near: Reach) -> dict[str, int]:
@@ -220,8 +221,9 @@ class CustodyState:
             self.touched |= dict.fromkeys(each.trip for each in self.on_corridor(event.stream.removeprefix(ROAD)))
             self.touched |= self._silent
             return
-        if (own := trip.named_in(event.stream)) is None:
+        if (named := trip.named_in(event.stream)) is None:
             return
+        own = named
         before = self.trips.get(own) or self.over.pop(own, None)
         now = trip.after(before, event, payload)
         if now is None:
@@ -232,8 +234,6 @@ class CustodyState:
             self._of_crossing.get(before.opened.crossing, {}).pop(own, None)
         if before is not None and before.opened.corridor != now.opened.corridor:
             self._of_corridor.get(before.opened.corridor, {}).pop(own, None)
-        if before is not None and _convoy(before) != _convoy(now):
-            self._leave_convoy(before)
         self._bind(now)
         if isinstance(payload, Sealed):
             self.borne.add(now)
@@ -256,19 +256,12 @@ class CustodyState:
             return
         self._of_crossing.get(gone.opened.crossing, {}).pop(own, None)
         self._of_corridor.get(gone.opened.corridor, {}).pop(own, None)
-        self._leave_convoy(gone)
+        self._together.drop(own)
         self._silent.pop(own, None)
         self.borne.drop(gone)
         for seal in gone.standing:
             if self._sealing.get(seal.device) == own:
                 del self._sealing[seal.device]
-
-    def _leave_convoy(self, known: KnownTrip) -> None:
-        """Take a trip out of its convoy; carriers name a convoy a day, so one that nobody is in any more goes."""
-        together = self._of_convoy.get(_convoy(known), {})
-        together.pop(known.trip, None)
-        if not together:
-            self._of_convoy.pop(_convoy(known), None)
 
     def _forget_place(self, own: str, at: int) -> None:
         """Where a device was heard last is not known any more, as what it said is erased: of one that was heard within
@@ -324,10 +317,7 @@ class CustodyState:
             self._of_corridor.setdefault(now.opened.corridor, {})[now.trip] = None
         elif not goes_on:
             self._of_corridor.get(now.opened.corridor, {}).pop(now.trip, None)
-        if not goes_on:
-            self._leave_convoy(now)
-        elif now.opened.convoy:
-            self._of_convoy.setdefault(_convoy(now), {})[now.trip] = None
+        self._together.keep(now)
         if goes_on and now.judged is not None and now.judged.state == "silent":
             self._silent[now.trip] = None
         else:
@@ -371,7 +361,7 @@ class CustodyState:
         self.trips = {each.trip: each for each in joined_of(saved.trips, KnownTrip)}
         self.over = {each.trip: each for each in joined_of(saved.over, KnownTrip)}
         self._sealing, self._of_crossing, self._covered = {}, {}, saved.covered
-        self._of_corridor, self._silent, self._of_convoy = {}, {}, {}
+        self._of_corridor, self._silent, self._together = {}, {}, Together()
         self._reach, self._documents, self.taken_up = saved.reach, saved.documents, {}
         self.later = dict.fromkeys(saved.later)
         if self._live is not None and saved.live:
@@ -387,10 +377,6 @@ class CustodyState:
         # Without what is expected of each device, all that stands is to be looked at; and always what time may change.
         waiting = (each.trip for each in self.trips.values() if not _holds(each))
         self.touched = dict.fromkeys((*saved.touched, *waiting) if saved.live else self.trips)
-
-
-def _convoy(trip: KnownTrip) -> tuple[str, str]:
-    return trip.opened.carrier, trip.opened.convoy
 
 
 def _holds(trip: KnownTrip) -> bool:
