@@ -75,10 +75,10 @@ def test_what_is_cause_to_act_stays_evidence_of_its_crossing(served: Listening) 
     assert put(served, "evidence", crossing="CA-TRIP-2").status_code == 200
     log, at = served.log, microseconds(now_of(served))
     cause = TripCause("opened:1", "opened", "evidence-seal", at, at, at, 2**62, "device")
-    version = log.versions(["trip/evidence"])["trip/evidence"]
+    version = log.versions(["causes/evidence"]).get("causes/evidence", 0)
     now = log.clock()
     who = {"occurred_at": now, "recorded_at": now, "actor": "node"}
-    log.append([new_event(event_id(now), TripCaused((cause,)), "trip/evidence", version + 1, **who)])
+    log.append([new_event(event_id(now), TripCaused((cause,)), "causes/evidence", version + 1, **who)])
     assert code(put(served, "evidence", crossing="CA-TRIP-3")) == "trip_sealed"
     assert put(served, "evidence", crossing="CA-TRIP-2", carta_porte="CCC").status_code == 200
 

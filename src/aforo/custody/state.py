@@ -17,6 +17,7 @@ from aforo.custody.device import KnownDevice
 from aforo.custody.live import LATER, Ground, Live
 from aforo.custody.live_blocks import Came
 from aforo.custody.reach import Reach, reach_of
+from aforo.custody.together import Together
 from aforo.custody.trip import KnownTrip
 from aforo.domain.clock import microseconds
 from aforo.domain.device import DEVICE_PAYLOADS, BlockReceived, DeviceBound, DeviceRegistered
@@ -79,7 +80,8 @@ class CustodyState:
     """
 
     name = "custody"
-    version = 4
+    #: The first four did not know for which crossing an authority vouched for a trip.
+    version = 5
     types: Sequence[str] = (
         *(each.TYPE for each in DEVICE_PAYLOADS),
         *(
@@ -108,6 +110,7 @@ class CustodyState:
         #: Trips that are not over: by the corridors that they name or named, and those that are silent.
         self._of_corridor: dict[str, dict[str, None]] = {}
         self._silent: dict[str, None] = {}
+        self._together = Together()
         #: Of each road's stream, by the day (since 1970) in which a statement of coverage ends, the first such version.
         self._covered: dict[str, dict[int, int]] = {}
         self._reach: dict[str, Reach] = {}
@@ -169,8 +172,8 @@ class CustodyState:
         """Trips of a carrier that are not over and set out together; none without a convoy."""
         if not convoy:
             return []
-        own = carrier, convoy
-        return [each for each in self.trips.values() if (each.opened.carrier, each.opened.convoy) == own]
+        named = (self.trips.get(each) for each in self._together.of(carrier, convoy))
+        return [each for each in named if each is not None]
 
     def covered_from(self, instant: int, near: Reach) -> dict[str, int]:
         """Of each road's stream that speaks of places in a box, the first version of which a statement speaks of times
@@ -202,9 +205,8 @@ class CustodyState:
             return
         if isinstance(payload, LeavesErased):
             for erased in payload.versions:
-                # A trip may be named like a device's stream, and the other way round.
-                if erased.stream.startswith(trip.PREFIX):
-                    self._forget(erased.stream.removeprefix(trip.PREFIX))
+                if (gone := trip.named_in(erased.stream)) is not None:
+                    self._forget(gone)
                 elif erased.stream.startswith(device.PREFIX):
                     self._forget_place(erased.stream.removeprefix(device.PREFIX), microseconds(event.occurred_at))
             return
@@ -219,7 +221,9 @@ class CustodyState:
             self.touched |= dict.fromkeys(each.trip for each in self.on_corridor(event.stream.removeprefix(ROAD)))
             self.touched |= self._silent
             return
-        own = event.stream.removeprefix(trip.PREFIX)
+        if (named := trip.named_in(event.stream)) is None:
+            return
+        own = named
         before = self.trips.get(own) or self.over.pop(own, None)
         now = trip.after(before, event, payload)
         if now is None:
@@ -252,6 +256,7 @@ class CustodyState:
             return
         self._of_crossing.get(gone.opened.crossing, {}).pop(own, None)
         self._of_corridor.get(gone.opened.corridor, {}).pop(own, None)
+        self._together.drop(own)
         self._silent.pop(own, None)
         self.borne.drop(gone)
         for seal in gone.standing:
@@ -312,6 +317,7 @@ class CustodyState:
             self._of_corridor.setdefault(now.opened.corridor, {})[now.trip] = None
         elif not goes_on:
             self._of_corridor.get(now.opened.corridor, {}).pop(now.trip, None)
+        self._together.keep(now)
         if goes_on and now.judged is not None and now.judged.state == "silent":
             self._silent[now.trip] = None
         else:
@@ -355,7 +361,7 @@ class CustodyState:
         self.trips = {each.trip: each for each in joined_of(saved.trips, KnownTrip)}
         self.over = {each.trip: each for each in joined_of(saved.over, KnownTrip)}
         self._sealing, self._of_crossing, self._covered = {}, {}, saved.covered
-        self._of_corridor, self._silent = {}, {}
+        self._of_corridor, self._silent, self._together = {}, {}, Together()
         self._reach, self._documents, self.taken_up = saved.reach, saved.documents, {}
         self.later = dict.fromkeys(saved.later)
         if self._live is not None and saved.live:

@@ -9,8 +9,8 @@ from aforo.custody.device import KnownDevice
 from aforo.custody.live import Ground, Live, Stands
 from aforo.custody.reach import Reach
 from aforo.custody.state import CustodyState
+from aforo.custody.trip import CAUSES, KnownTrip, after
 from aforo.custody.trip import PREFIX as TRIP
-from aforo.custody.trip import KnownTrip, after
 from aforo.flow.admission import Admission
 from aforo.flow.custody_kept import KeptFollower
 from aforo.flow.roads import Roads
@@ -79,7 +79,7 @@ class Custody:
             self._follower.look()
             found = self._state.trip(trip)
         if found is None:
-            for stored in self.log.stream(TRIP + trip):
+            for stored in (*self.log.stream(TRIP + trip), *self.log.stream(CAUSES + trip)):
                 found = after(found, stored.event, stored.payload)
         if found is None:
             raise UnknownTripError(trip)
