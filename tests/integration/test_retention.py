@@ -20,6 +20,7 @@ from second_verifier import second
 from sqlalchemy import text
 from typer.testing import CliRunner
 
+from aforo.answers.road_response import RoadResponse
 from aforo.cli import complete_app
 from aforo.custody.bundle import read as bundle_in
 from aforo.custody.bundle_verdict import BundleVerdict, verified
@@ -31,9 +32,16 @@ from aforo.custody.retention import Policy, over_at, read, shipped
 from aforo.custody.state import CustodyState
 from aforo.domain.clock import microseconds
 from aforo.domain.device import DeviceRegistered
-from aforo.domain.event import new_event
-from aforo.domain.response import PeopleSigned, ResponseStarted
-from aforo.domain.retention import LeavesErased
+from aforo.domain.event import Payload, new_event
+from aforo.domain.response import (
+    PeopleSigned,
+    ResponseArrived,
+    ResponseContacted,
+    ResponseEnded,
+    ResponseOwned,
+    ResponseStarted,
+)
+from aforo.domain.retention import LeafRestated, LeavesErased
 from aforo.domain.trip import CustodyStated, Discharged, Sealed, TripCause, TripCaused, TripOpened
 from aforo.flow import device_acts, trip_acts
 from aforo.flow.custody import Custody, UnknownTripError
@@ -41,6 +49,7 @@ from aforo.flow.custody_bundle import bundle_of, state_custody
 from aforo.flow.custody_verdict import verdict_on
 from aforo.flow.responses import Responses
 from aforo.flow.retention import due, erase_due
+from aforo.flow.scoreboard import Board
 from aforo.flow.seal_blocks import of_signed
 from aforo.flow.telemetry import Statement, record
 from aforo.intake.seal_block import FIRST, encode
@@ -50,6 +59,8 @@ from aforo.log.keys import KeyStore
 from aforo.log.sequencer import sequence
 from aforo.log.store import Log
 from aforo.log.verify import verify
+from aforo.scoreboard.places import number_of
+from aforo.scoreboard.responses import TimedResponse
 
 KEY = SigningKey(b"5" * 32)
 BEGUN = datetime(2020, 3, 2, 6, tzinfo=UTC)
@@ -228,8 +239,59 @@ def test_a_response_says_nowhere_where_its_truck_was_once_its_trip_is_erased(yea
     held = years.held()
     assert [str(257_00_0000 + year).encode() in held for year in (2020, 2021, 2025)] == [False, False, True]
     responses = Responses(years.custody)
-    assert {each.response for each in responses.all()} == {"again-2020", "again-2021", "alert-2025"}
+    assert [each.response for each in responses.all()] == ["alert-2020", "alert-2021", "alert-2025"]
+    assert all([cause.alert for cause in each.causes] == [each.response, f"again-{each.response[-4:]}"]
+               for each in responses.all())  # fmt: skip
     assert due(years.log, shipped(), years.now).events == 0
+    years.good()
+
+
+def test_what_is_known_of_responses_is_made_anew_as_it_was_though_their_starts_are_erased(years: Years) -> None:
+    """Their times are published: who owned which when, what joined it, and what began after it was over."""
+    years.trip("T0", BEGUN)
+    at, fix = years.now, {"latitude": 257_00_0000, "longitude": -1_003, "at": 1, "device": "seal-1", "grade": "device"}
+    versions: dict[str, int] = {}
+
+    def say(response: str, said: Payload) -> None:
+        versions[response] = versions.get(response, 1) + 1
+        years.now += timedelta(minutes=3)
+        years.log.append(
+            [
+                new_event(
+                    f"{response}-{versions[response]}", said, f"response/{response}", versions[response],
+                    occurred_at=years.now, recorded_at=years.now, actor="luz",
+                )
+            ]
+        )  # fmt: skip
+
+    started(years.log, "T0", "first", at, fix)
+    started(years.log, "T0", "joins", at + timedelta(minutes=1), fix)
+    say("first", ResponseOwned("luz"))
+    say("first", ResponseContacted("authority", "emergency-911", "reached"))
+    started(years.log, "T0", "unseen", at + timedelta(minutes=8), None)
+    say("first", ResponseArrived("Guardia Nacional"))
+    say("first", ResponseEnded("saved", 2))
+    say("unseen", ResponseEnded("false", 1))
+    started(years.log, "T0", "again", at + timedelta(minutes=30), fix)
+    say("again", ResponseOwned("ana"))
+
+    def known() -> tuple[list[RoadResponse], list[TimedResponse]]:
+        """What both make of the whole log."""
+        return Responses(Custody(years.log)).all(), Board(years.log).responses([number_of(at.date())])
+
+    before = known()
+    assert [(each.response, len(each.causes)) for each in before[0]] == [("again", 1), ("first", 2), ("unseen", 1)]
+    assert {each.response for each in before[1]} == {"first", "unseen", "again"}
+    behind, board = Responses(Custody(years.log)), Board(years.log)
+    years.now = datetime(2026, 1, 1, tzinfo=UTC)
+    assert erase_due(years.log, shipped(), years.now, "Five years are over.", actor="tester").trips == 1
+    assert b"257000000" not in years.held()
+    assert {each.event.type for each in years.log.stream("response/first", types=("response.started",))} == set()
+    assert known() == before
+    assert (behind.all(), board.responses([number_of(at.date())])) == before
+    # Done again, as after a backup was restored, nothing is said twice.
+    assert erase_due(years.log, shipped(), years.now, "Five years are over.", actor="tester").events == 0
+    assert len(years.log.read(types=(LeafRestated.TYPE,))) == 3
     years.good()
 
 

@@ -1,9 +1,10 @@
 """What is due to be erased of trips under seal, and its erasure: the proofs stay, the words go.
 
 A trip is due as a whole: when the last that was recorded of it has been kept for as long as the policy says. What a
-device reported is due when it has been kept for as long, and no trip rests on it that is not due. A response stays, but
-for a start of earlier versions that says where the truck was: it goes with its trip. Before a trip is erased its
-custody is stated, where it never was: so its states stay, without the persons and places behind them.
+device reported is due when it has been kept for as long, and no trip rests on it that is not due. A response stays: a
+start of earlier versions that says where the truck was goes with its trip, and is said anew without that before. Before
+a trip is erased its custody is stated, where it never was: so its states stay, without the persons and places behind
+them.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from aforo.flow.custody_bundle import state_custody
 from aforo.flow.response_acts import SIGNS
 from aforo.log import withheld
 from aforo.log.contention import retried
+from aforo.log.restated import restate
 from aforo.log.sequencer import sequence
 from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
@@ -105,6 +107,7 @@ def erase_due(log: Log, policy: Policy, at: datetime, ground: str, *, actor: str
     # What is signed by now is what a bundle of it is proved under.
     sequence(log)
     events = [event for _, own in trips for event in own]
+    restate(log, [each for each in events if each.event.type in OF_RESPONSES], actor=actor, origin=origin)
     events += [event for blocks in found.blocks.values() for event in blocks]
     reason = withheld.Reason(ground, policy.retention.version, policy.digest)
     return Erasure(len(trips), withheld.erase(log, events, reason, actor=actor, origin=origin), stated)
