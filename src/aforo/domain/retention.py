@@ -49,8 +49,8 @@ class LeafWithheld(Payload, frozen=True, omit_defaults=True, gc=False):
 
 class LeafRestated(Payload, frozen=True, omit_defaults=True):
     """What an event says in today's schema, recorded before its words are erased: for one whose earlier schema held
-    what may not be kept, and whose rest stays. Stream `restated/<the event's identifier>`, version 1; `occurred_at` is the
-    event's. What follows the log takes it in the event's place.
+    what may not be kept, and whose rest stays. Stream `restated/<the event's identifier>`, version 1; `occurred_at` is
+    the event's. What follows the log takes it in the event's place.
 
     `type`, `schema` and `data` are as an envelope has them.
     """
