@@ -15,7 +15,7 @@ from aforo.domain.response import (
     ResponseStarted,
     ResponseStepDone,
 )
-from aforo.domain.retention import ErasedVersions, LeafWithheld, LeavesErased
+from aforo.domain.retention import ErasedVersions, LeafRestated, LeafWithheld, LeavesErased
 from aforo.domain.trip import (
     BundleGiven,
     Covered,
@@ -125,4 +125,5 @@ CUSTODY = (
     CustodyJudged("unsealed", "unsigned", before="broken"),
     BundleGiven("trip-1", HASHES[0], "token-1"),
     BundleGiven("trip-1", HASHES[0]),
+    LeafRestated("response.owned", 1, {"owner": "Luz Rivera"}),
 )

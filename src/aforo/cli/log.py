@@ -15,6 +15,7 @@ from rich.table import Table
 
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption
+from aforo.domain.event import Origin
 from aforo.domain.text import catalogue
 from aforo.log.address import UnknownStoreError, is_server, shown
 from aforo.log.cosignature import WitnessKey
@@ -174,13 +175,25 @@ def succeed(
 
 @contextmanager
 def opened_log(store: str | None, keys: str | None) -> Iterator[Log]:
-    """The existing log of a command's options with its existing key store, to be written to; leaves with an error in
-    words where the log refuses."""
+    """The existing log of a command's options with its existing key store, to be written to, whose events are marked
+    as `origin_of` says; leaves with an error in words where the log refuses."""
     where = settings(store, keys)
     with refusals(where.store):
         open_to_read(where.store)[0].close()
         with closing(existing_keys(where.keys)) as key_store, Log.open(where.store, key_store) as log:
+            log.marks = origin_of(log)
             yield log
+
+
+def origin_of(log: Log) -> Origin:
+    """What the events of a log are, as its first one is: what is recorded in a sandbox stays marked as synthetic. Live
+    where it has none."""
+    first = log.read(limit=1)
+    try:
+        return first[0].event.origin if first else "live"
+    except msgspec.DecodeError:
+        # It was changed: `aforo log verify` says so, and commands that do not read it go on.
+        return "live"
 
 
 @contextmanager

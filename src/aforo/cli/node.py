@@ -14,8 +14,7 @@ from aforo.answers.grounds import GroundsError
 from aforo.bootstrap import ForeignModelError, open_log
 from aforo.cli import terminal
 from aforo.cli.language import Sentences
-from aforo.cli.log import refusals
-from aforo.domain.event import Origin
+from aforo.cli.log import origin_of, refusals
 from aforo.flow.prices import BookError
 from aforo.log.outage import is_outage
 from aforo.log.signing import EquivocationError
@@ -58,15 +57,9 @@ def node_refusals(say: Sentences, model: Path, where: Settings) -> Iterator[None
 
 @contextmanager
 def made_log(store: str | None, keys: str | None) -> Iterator[Log]:
-    """The log of a command's options, made where there is none; leaves with an error in words where the log refuses.
-    What was appended is in the tree on leaving."""
+    """The log of a command's options, made where there is none, whose events are marked as `origin_of` says; leaves
+    with an error in words where the log refuses. What was appended is in the tree on leaving."""
     where = settings(store, keys)
     with refusals(where.store), open_log(where) as log:
+        log.marks = origin_of(log)
         yield log
-
-
-def origin_of(log: Log) -> Origin:
-    """What the events of a log are, as its first one is: what is recorded in a sandbox stays marked as synthetic. Live
-    where it has none."""
-    first = log.read(limit=1)
-    return first[0].event.origin if first else "live"

@@ -17,7 +17,7 @@ from aforo.cli.data import DataFolder
 from aforo.cli.found import place_in_words
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, Store, log_to_read
-from aforo.cli.node import made_log, origin_of
+from aforo.cli.node import made_log
 from aforo.cli.port_state import show_all, show_one
 from aforo.cli.port_waits import show_to_come
 from aforo.domain.problem import Problem
@@ -165,11 +165,11 @@ def live_of(log: Log, say: Sentences) -> LiveBridges:
 
 def recorded(said: Sequence[Statement], log: Log, say: Sentences) -> Recorded:
     """Record what is said, with progress."""
-    done, origin = Recorded(0, 0), origin_of(log)
+    done = Recorded(0, 0)
     with terminal.progress(say("recording"), len(said)) as advance:
         for first in range(0, len(said), 64):
             part = said[first : first + 64]
-            more = record(part, log, actor=officer(), origin=origin)
+            more = record(part, log, actor=officer(), origin=log.marks)
             done = Recorded(done.written + more.written, done.repeated + more.repeated)
             advance(len(part))
     return done

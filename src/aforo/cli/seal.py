@@ -18,7 +18,7 @@ from aforo.bootstrap import officer
 from aforo.cli import seal_responses, seal_road, terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, Store, log_to_read
-from aforo.cli.node import made_log, origin_of
+from aforo.cli.node import made_log
 from aforo.cli.port_live import contents, instant_of, recorded, report
 from aforo.cli.seal_inspect import inspect
 from aforo.cli.seal_listen import listen
@@ -76,7 +76,7 @@ def register_device(
     say = Sentences("aforo.cli", lang)
     said = DeviceRegistered(kind, supplier, promise, tolerance, key, seal_class, carrier)
     with _custody(store, keys, say) as custody:
-        device_acts.register(custody, device, said, actor=officer(by or None), origin=origin_of(custody.log))
+        device_acts.register(custody, device, said, actor=officer(by or None), origin=custody.log.marks)
     terminal.out.print(say("seal_registered", device=device), markup=False)
 
 
@@ -131,7 +131,7 @@ def open_trip(
             authorised,
             convoy,
         )
-        trip_acts.open_(custody, trip, said, actor=officer(by or None), origin=origin_of(custody.log))
+        trip_acts.open_(custody, trip, said, actor=officer(by or None), origin=custody.log.marks)
     terminal.out.print(say("seal_opened", trip=trip), markup=False)
 
 
@@ -151,7 +151,7 @@ def bind(
     say = Sentences("aforo.cli", lang)
     with _custody(store, keys, say) as custody:
         said = Sealed(device, seal_id, trip_acts.person_of(custody.log, person), where)
-        trip_acts.seal(custody, trip, said, _maybe(at, say), actor=officer(by or None), origin=origin_of(custody.log))
+        trip_acts.seal(custody, trip, said, _maybe(at, say), actor=officer(by or None), origin=custody.log.marks)
     terminal.out.print(say("seal_bound", device=device, trip=trip), markup=False)
 
 
@@ -171,7 +171,7 @@ def take_off(
     say = Sentences("aforo.cli", lang)
     with _custody(store, keys, say) as custody:
         said = Unsealed(device, authority, trip_acts.person_of(custody.log, person), where)
-        trip_acts.unseal(custody, trip, said, _maybe(at, say), actor=officer(by or None), origin=origin_of(custody.log))
+        trip_acts.unseal(custody, trip, said, _maybe(at, say), actor=officer(by or None), origin=custody.log.marks)
     terminal.out.print(say("seal_taken_off", device=device, trip=trip), markup=False)
 
 
@@ -188,9 +188,7 @@ def discharge(
     say = Sentences("aforo.cli", lang)
     with _custody(store, keys, say) as custody:
         said = Discharged(where)
-        trip_acts.discharge(
-            custody, trip, said, _maybe(at, say), actor=officer(by or None), origin=origin_of(custody.log)
-        )
+        trip_acts.discharge(custody, trip, said, _maybe(at, say), actor=officer(by or None), origin=custody.log.marks)
     terminal.out.print(say("seal_discharged", trip=trip), markup=False)
 
 

@@ -21,8 +21,7 @@ from aforo.api.server import most_connections
 from aforo.bootstrap import officer, open_log
 from aforo.cli import supervisor, terminal
 from aforo.cli.language import LanguageOption, Sentences
-from aforo.cli.log import Keys, Store, refusals
-from aforo.cli.node import origin_of
+from aforo.cli.log import Keys, Store, origin_of, refusals
 from aforo.domain import structs
 from aforo.flow.custody import Custody
 from aforo.gateways.broker import AddressError, BrokerError, Line
@@ -86,7 +85,8 @@ def listen(
             terminal.fail(
                 escape(say("log_refuses", why=log.refusal)), to_do=say("log_refuses_to_do"), code=terminal.FOUND
             )
-        recorder = Recorder(Custody(log), actor=officer(by or None), origin=origin_of(log))
+        log.marks = origin_of(log)
+        recorder = Recorder(Custody(log), actor=officer(by or None), origin=log.marks)
         if mqtt is not None:
             lines.brokers.append(_mqtt(mqtt, recorder, log.origin, exposed, say))
         if nats is not None:

@@ -16,7 +16,7 @@ from aforo.bootstrap import officer
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, Store, log_to_read
-from aforo.cli.node import made_log, origin_of
+from aforo.cli.node import made_log
 from aforo.cli.port_live import contents
 from aforo.custody.document import RoadError
 from aforo.domain.response import PEOPLE_SIGNS, Outcome, Party, ResponseEnding
@@ -147,7 +147,7 @@ def people(
     if unknown := set(sign) - set(signs):
         terminal.fail(say("response_sign", sign=escape(min(unknown))), to_do=", ".join(PEOPLE_SIGNS))
     with made_log(store, keys) as log, _refused(say, trip):
-        response_acts.signs(log, trip, signs, where, actor=officer(by or None), origin=origin_of(log))
+        response_acts.signs(log, trip, signs, where, actor=officer(by or None), origin=log.marks)
     terminal.out.print(say("response_people", trip=trip), markup=False)
 
 

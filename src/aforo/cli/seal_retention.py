@@ -1,4 +1,4 @@
-"""`aforo seal retention`: what is due to be erased of trips under seal, and its erasure."""
+"""`aforo seal retention`: what is due to be erased of trips under seal and of handovers, and its erasure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from aforo.custody.document import RoadError
 from aforo.custody.retention import Policy, read, shipped
 from aforo.flow.retention import Due, due, erase_due
 
-#: Trips and devices that are listed.
+#: Lines that are listed.
 MOST_LISTED = 50
 
 
@@ -36,9 +36,9 @@ def retention(
     as_json: AsJson = False,
     lang: LanguageOption = "",
 ) -> None:
-    """Say what is due to be erased of trips under seal, and erase it. The log and every bundle still verify.
+    """Say what is due to be erased of trips under seal and of handovers, and erase it.
 
-    Backups of the log hold what was erased until they expire.
+    The log and every bundle still verify. Backups of the log hold what was erased until they expire.
     """
     say = Sentences("aforo.cli", lang)
     if erase and not ground.strip():
@@ -71,12 +71,14 @@ def _show(found: Due, as_json: bool, say: Sentences) -> None:
     if as_json:
         terminal.emit(found)
         return
-    if not found.trips and not found.readings:
+    if not (found.trips or found.readings or found.given or found.handovers):
         terminal.paragraph(say("retention_nothing", policy=found.policy))
         return
     table = terminal.listing(say, "retention", "what", "since", "events", "held")
     rows = [(each.trip, each.since, each.events, each.held) for each in found.trips]
     rows += [(each.device, each.since, each.blocks, "") for each in found.readings]
+    rows += [(say("retention_given", trip=each.trip), each.since, each.events, "") for each in found.given]
+    rows += [(say("retention_handovers", place=each.place), each.since, each.events, "") for each in found.handovers]
     for what, since, events, held in rows[:MOST_LISTED]:
         table.add_row(escape(what), f"{since.astimezone(UTC):%Y-%m-%d}", f"{events:,}", escape(held))
     terminal.show(table)

@@ -18,8 +18,9 @@ from msgspec import Meta
 from aforo.custody.document import Name, Part, RoadError, Slug, check_sources, load
 from aforo.domain.device import BlockReceived
 from aforo.domain.figure import Figure
+from aforo.domain.handover import HandoverSigned
 from aforo.domain.response import PeopleSigned, ResponseStarted
-from aforo.domain.trip import Discharged, Inspected, Sealed, SealRead, TripCaused, TripOpened, Unsealed
+from aforo.domain.trip import BundleGiven, Discharged, Inspected, Sealed, SealRead, TripCaused, TripOpened, Unsealed
 
 MOST_BYTES = 64 * 1024
 #: What is erased of a trip's stream, of those of its causes and of signs of people in its load, and of a device's. What
@@ -32,6 +33,9 @@ OF_SIGNS = (PeopleSigned.TYPE,)
 #: Of responses in a trip, those starts that say where its truck was, as earlier versions did.
 OF_RESPONSES = (ResponseStarted.TYPE,)
 OF_DEVICE = (BlockReceived.TYPE,)
+#: Who was given a trip's bundle, and what was handed over at the end of a shift: both name accounts of staff.
+OF_GIVEN = (BundleGiven.TYPE,)
+OF_HANDOVERS = (HandoverSigned.TYPE,)
 
 
 class Years(Figure, frozen=True):
@@ -48,11 +52,13 @@ class Hold(Part, frozen=True):
 
 
 class Retention(Part, frozen=True):
-    """See `documents/retention.toml`."""
+    """See `documents/retention.toml`. Without `given` or `handovers` these are kept for good."""
 
     version: Slug
     trip: Years
     readings: Years
+    given: Years | None = None
+    handovers: Years | None = None
     sources: dict[str, str] = msgspec.field(default_factory=dict)
     hold: Annotated[tuple[Hold, ...], Meta(max_length=10_000)] = ()
 

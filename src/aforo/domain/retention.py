@@ -1,12 +1,12 @@
 """What is recorded where the time of what was recorded is over: which leaves were erased, by whom and why.
 
 The leaf of an event that was erased keeps its place and its hash in the tree, so that every proof holds; its words are
-gone, and what stands in their place says so.
+gone, and what stands in their place says so. What of them is to stay is recorded anew before.
 """
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -47,4 +47,19 @@ class LeafWithheld(Payload, frozen=True, omit_defaults=True, gc=False):
     erased: str
 
 
-RETENTION_PAYLOADS: tuple[type[Payload], ...] = (LeavesErased, LeafWithheld)
+class LeafRestated(Payload, frozen=True, omit_defaults=True):
+    """What an event says in today's schema, recorded before its words are erased: for one whose earlier schema held
+    what may not be kept, and whose rest stays. Stream `restated/<the event's identifier>`, version 1; `occurred_at` is
+    the event's. What follows the log takes it in the event's place.
+
+    `type`, `schema` and `data` are as an envelope has them.
+    """
+
+    TYPE: ClassVar[str] = "log.restated"
+
+    type: str
+    schema: int
+    data: dict[str, Any]
+
+
+RETENTION_PAYLOADS: tuple[type[Payload], ...] = (LeavesErased, LeafWithheld, LeafRestated)

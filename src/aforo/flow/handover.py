@@ -46,6 +46,7 @@ LONGEST = timedelta(hours=48)
 #: Alerts and challenges of one page, the most urgent ones, and incidents, those first that go on, the gravest of them.
 MOST_ALERTS, MOST_CHALLENGES, MOST_INCIDENTS, MOST_RESPONSES = 100, 50, 50, 50
 LONGEST_REMARKS, LONGEST_NAME = 2_000, 200
+PREFIX = "handover/"
 _KIND = "handover"
 _DOWN = ("down", "maintenance")
 
@@ -59,7 +60,7 @@ class HandoverRefusedError(ValueError):
 
 
 class UnknownHandoverError(LookupError):
-    """The log has no handover of this name, or its page is not what it was."""
+    """The log has no handover of this name, it was erased, or its page is not what it was."""
 
 
 class Handover(msgspec.Struct, frozen=True):
@@ -208,7 +209,7 @@ def sign(page: Handover, to: str, remarks: str, by: str, node: Node) -> SignedHa
     if remarks and _names(remarks, page, node):
         raise HandoverRefusedError("handover_names_person")
     hash_ = node.log.artefacts.put(_KIND, msgspec.json.encode(page))
-    stream, at = f"handover/{page.place}", node.clock()
+    stream, at = PREFIX + page.place, node.clock()
     version = node.log.versions([stream]).get(stream, 0) + 1
     payload = HandoverSigned(page.place, page.since, page.at, to, hash_, remarks)
     own = event_id(at)
@@ -223,8 +224,8 @@ def sign(page: Handover, to: str, remarks: str, by: str, node: Node) -> SignedHa
 
 
 def signed_handovers(place: str, log: Log, limit: int = 50) -> list[SignedHandover]:
-    """The handovers of a place, the last first."""
-    return [_signed(stored) for stored in reversed(log.stream(f"handover/{place}"))][:limit]
+    """The handovers of a place that were not erased, the last first."""
+    return [_signed(stored) for stored in reversed(log.stream(PREFIX + place, types=(HandoverSigned.TYPE,)))][:limit]
 
 
 def open_handover(handover: str, log: Log) -> OpenedHandover:

@@ -13,6 +13,7 @@ import msgspec
 from aforo.answers.road_response import RoadResponse, after, began, ended, joined
 from aforo.domain.event import Event, Payload
 from aforo.domain.response import RESPONSE_PAYLOADS, PeopleSigned, ResponseEnded, ResponseKind, ResponseStarted
+from aforo.domain.retention import LeafWithheld
 from aforo.flow.custody import Custody
 from aforo.log.projections import Follower
 from aforo.log.stored import StoredEvent
@@ -37,7 +38,10 @@ class ResponseState:
     name = "responses"
     #: The first kept where trucks were.
     version = 2
-    types: Sequence[str] = tuple(each.TYPE for each in RESPONSE_PAYLOADS if each is not PeopleSigned)
+    types: Sequence[str] = (
+        *(each.TYPE for each in RESPONSE_PAYLOADS if each is not PeopleSigned),
+        LeafWithheld.TYPE,
+    )
 
     def __init__(self) -> None:
         self.open: dict[str, RoadResponse] = {}

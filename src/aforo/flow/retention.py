@@ -1,14 +1,16 @@
 """What is due to be erased of trips under seal, and its erasure: the proofs stay, the words go.
 
 A trip is due as a whole: when the last that was recorded of it has been kept for as long as the policy says. What a
-device reported is due when it has been kept for as long, and no trip rests on it that is not due. A response stays, but
-for a start of earlier versions that says where the truck was: it goes with its trip. Before a trip is erased its
-custody is stated, where it never was: so its states stay, without the persons and places behind them.
+device reported is due when it has been kept for as long, and no trip rests on it that is not due. A response stays: a
+start of earlier versions that says where the truck was goes with its trip, and is said anew without that before. Before
+a trip is erased its custody is stated, where it never was: so its states stay, without the persons and places behind
+them. Who was given a bundle is due no sooner than its trip; a handover goes with the page that was shown, unless that
+tells of a trip on hold.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from functools import partial
 
@@ -16,18 +18,34 @@ import msgspec
 
 from aforo.custody.device import PREFIX as DEVICE
 from aforo.custody.recorded import trip_of
-from aforo.custody.retention import OF_CAUSES, OF_DEVICE, OF_RESPONSES, OF_SIGNS, OF_TRIP, Policy, over_at
+from aforo.custody.retention import (
+    OF_CAUSES,
+    OF_DEVICE,
+    OF_GIVEN,
+    OF_HANDOVERS,
+    OF_RESPONSES,
+    OF_SIGNS,
+    OF_TRIP,
+    Policy,
+    Years,
+    over_at,
+)
 from aforo.custody.trip import CAUSES, KnownTrip
 from aforo.custody.trip import PREFIX as TRIP
 from aforo.domain.clock import instant, microseconds
 from aforo.domain.event import Origin
+from aforo.domain.handover import HandoverSigned
 from aforo.domain.response import ResponseStarted
 from aforo.domain.trip import CustodyStated, TripOpened
 from aforo.flow.custody import Custody
 from aforo.flow.custody_bundle import state_custody
+from aforo.flow.custody_given import GIVEN
+from aforo.flow.handover import PREFIX as HANDOVER
 from aforo.flow.response_acts import SIGNS
 from aforo.log import withheld
+from aforo.log.artefacts import ArtefactChangedError, ArtefactMissingError
 from aforo.log.contention import retried
+from aforo.log.restated import restate
 from aforo.log.sequencer import sequence
 from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
@@ -53,6 +71,22 @@ class DueReadings(msgspec.Struct, frozen=True):
     blocks: int
 
 
+class DueGiven(msgspec.Struct, frozen=True):
+    """Records of who was given bundles of a trip, the first of them due since an instant."""
+
+    trip: str
+    since: datetime
+    events: int
+
+
+class DueHandovers(msgspec.Struct, frozen=True):
+    """Handovers of a bridge or a port, the first of them due since an instant."""
+
+    place: str
+    since: datetime
+    events: int
+
+
 class Due(msgspec.Struct, frozen=True):
     """What is due at an instant by a policy of this version."""
 
@@ -60,11 +94,18 @@ class Due(msgspec.Struct, frozen=True):
     policy: str
     trips: list[DueTrip]
     readings: list[DueReadings]
+    given: list[DueGiven]
+    handovers: list[DueHandovers]
 
     @property
     def events(self) -> int:
         """How many events are to be erased."""
-        return sum(each.events for each in self.trips if not each.held) + sum(each.blocks for each in self.readings)
+        others: list[DueGiven | DueHandovers] = [*self.given, *self.handovers]
+        return (
+            sum(each.events for each in self.trips if not each.held)
+            + sum(each.blocks for each in self.readings)
+            + sum(each.events for each in others)
+        )
 
 
 class Erasure(msgspec.Struct, frozen=True):
@@ -77,18 +118,23 @@ class Erasure(msgspec.Struct, frozen=True):
 
 class _Found(msgspec.Struct):
     trips: list[tuple[DueTrip, list[StoredEvent]]]
+    #: By device, by trip and by place.
     blocks: dict[str, list[StoredEvent]]
+    given: dict[str, list[StoredEvent]]
+    handovers: dict[str, list[StoredEvent]]
 
 
 def due(log: Log, policy: Policy, at: datetime) -> Due:
     """What is due at an instant."""
-    found = _found(log, policy, at)
-    kept = policy.retention.readings
-    readings = [
-        DueReadings(device, over_at(blocks[0].event.recorded_at, kept), len(blocks))
-        for device, blocks in sorted(found.blocks.items())
-    ]
-    return Due(at, policy.retention.version, [each for each, _ in found.trips], readings)
+    found, kept = _found(log, policy, at), policy.retention
+    return Due(
+        at,
+        kept.version,
+        [each for each, _ in found.trips],
+        [DueReadings(*each) for each in _since(found.blocks, kept.readings)],
+        [DueGiven(*each) for each in _since(found.given, kept.given)],
+        [DueHandovers(*each) for each in _since(found.handovers, kept.handovers)],
+    )
 
 
 def erase_due(log: Log, policy: Policy, at: datetime, ground: str, *, actor: str, origin: Origin = "live") -> Erasure:
@@ -105,7 +151,11 @@ def erase_due(log: Log, policy: Policy, at: datetime, ground: str, *, actor: str
     # What is signed by now is what a bundle of it is proved under.
     sequence(log)
     events = [event for _, own in trips for event in own]
-    events += [event for blocks in found.blocks.values() for event in blocks]
+    restate(log, [each for each in events if each.event.type in OF_RESPONSES], actor=actor, origin=origin)
+    for others in (found.blocks, found.given, found.handovers):
+        events += [event for own in others.values() for event in own]
+    # The pages first: what names them is there until they are gone, if it stops on the way.
+    log.artefacts.forget([page for own in found.handovers.values() for each in own if (page := _page(each))])
     reason = withheld.Reason(ground, policy.retention.version, policy.digest)
     return Erasure(len(trips), withheld.erase(log, events, reason, actor=actor, origin=origin), stated)
 
@@ -115,6 +165,7 @@ def _found(log: Log, policy: Policy, at: datetime) -> _Found:
     #: Of trips that are not due, what rests on a device's stream: all behind the least of these versions.
     resting: dict[str, int] = {}
     why = {each.trip: each.why for each in policy.retention.hold}
+    staying = set(why)
     placed = _placed_starts(log)
     for name in dict.fromkeys(_trips(log)):
         events = log.stream(TRIP + name, types=OF_TRIP)
@@ -128,18 +179,50 @@ def _found(log: Log, policy: Policy, at: datetime) -> _Found:
         if since <= at:
             trips.append((DueTrip(name, since, len(events), why.get(name, "")), events))
         if since > at or name in why:
+            staying.add(name)
             for each in known.seals:
                 resting[each.device] = min(each.version, resting.get(each.device, each.version))
     # What is left is of trips that were erased when such starts stayed.
     for name, events in placed.items():
         trips.append((DueTrip(name, events[0].event.recorded_at, len(events), why.get(name, "")), events))
-    blocks: dict[str, list[StoredEvent]] = {}
-    for stored in _blocks(log, policy, at):
+    found = _Found(trips, {}, {}, {})
+    for stored in _over(log, OF_DEVICE, policy.retention.readings, at):
         event = stored.event
         device = event.stream.removeprefix(DEVICE)
         if event.version <= resting.get(device, event.version):
-            blocks.setdefault(device, []).append(stored)
-    return _Found(trips, blocks)
+            found.blocks.setdefault(device, []).append(stored)
+    for stored in _over(log, OF_GIVEN, policy.retention.given, at):
+        if (trip := stored.event.stream.removeprefix(GIVEN)) not in staying:
+            found.given.setdefault(trip, []).append(stored)
+    for stored in _over(log, OF_HANDOVERS, policy.retention.handovers, at):
+        if not _tells_of(log, stored, why):
+            found.handovers.setdefault(stored.event.stream.removeprefix(HANDOVER), []).append(stored)
+    return found
+
+
+def _since(found: dict[str, list[StoredEvent]], kept: Years | None) -> Iterator[tuple[str, datetime, int]]:
+    """By name since when the first of the events is due, and how many there are."""
+    for name, events in sorted(found.items()):
+        if kept is not None:
+            yield name, over_at(events[0].event.recorded_at, kept), len(events)
+
+
+def _page(handover: StoredEvent) -> str:
+    """The hash of the page that was shown."""
+    said = handover.payload
+    return said.shown if isinstance(said, HandoverSigned) else ""
+
+
+def _tells_of(log: Log, handover: StoredEvent, trips: Collection[str]) -> bool:
+    """Whether the page that was shown names one of these trips, or something that is about it."""
+    if not trips:
+        return False
+    try:
+        page = log.artefacts.get(_page(handover))
+    except (ArtefactMissingError, ArtefactChangedError):
+        return False
+    encode = msgspec.json.encode
+    return any(encode(each) in page or encode(TRIP + each) in page for each in trips)
 
 
 def _trips(log: Log) -> Iterator[str]:
@@ -162,12 +245,12 @@ def _placed_starts(log: Log) -> dict[str, list[StoredEvent]]:
     return found
 
 
-def _blocks(log: Log, policy: Policy, at: datetime) -> Iterator[StoredEvent]:
-    """The blocks that have been kept for as long as they are, in the order of the log."""
+def _over(log: Log, types: Collection[str], kept: Years | None, at: datetime) -> Iterator[StoredEvent]:
+    """The events of these types that have been kept for as long as they are, in the order of the log."""
     after = 0
-    while page := log.read(after, types=OF_DEVICE, limit=1_000):
+    while kept is not None and (page := log.read(after, types=types, limit=1_000)):
         for each in page:
-            if over_at(each.event.recorded_at, policy.retention.readings) > at:
+            if over_at(each.event.recorded_at, kept) > at:
                 return
             yield each
         after = page[-1].position

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import sha256
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 
 from aforo.log import schema
 from aforo.log.database import Database
@@ -33,6 +34,14 @@ class Artefacts:
             if known is None:
                 connection.execute(insert(table).values(hash=hash_, kind=kind, body=body))
         return hash_
+
+    def forget(self, hashes: Sequence[str]) -> None:
+        """Take bodies away for good; the bytes are in none of the store's pages after its next `scrub`."""
+        table = schema.artefact
+        with self._database.write() as connection:
+            self._database.forget_freed(connection)
+            for each in hashes:
+                connection.execute(delete(table).where(table.c.hash == each))
 
     def get(self, hash_: str) -> bytes:
         """The bytes of this hash. Raises ArtefactMissingError, ArtefactChangedError."""

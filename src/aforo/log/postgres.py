@@ -93,6 +93,7 @@ class PostgresDatabase(Database):
         with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("VACUUM FULL event")
             connection.exec_driver_sql("VACUUM FULL projection")
+            connection.exec_driver_sql("VACUUM FULL artefact")
 
     def positions_taken(self, connection: Connection) -> None:
         connection.exec_driver_sql(

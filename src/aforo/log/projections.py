@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import delete, or_, select
 
+from aforo.domain.retention import LeafWithheld
 from aforo.log import schema
 from aforo.log.database import Database
+from aforo.log.restated import in_place
 from aforo.log.stored import StoredEvent
 
 if TYPE_CHECKING:
@@ -61,7 +63,8 @@ class Projection(Protocol):
 
     name: str
     version: int
-    #: The event types it looks at; empty for all.
+    #: The event types it looks at; empty for all. With `log.withheld` among them it is given events of the others that
+    #: were erased and said anew, in their places (see `aforo.log.restated`).
     types: Sequence[str]
 
     def apply(self, events: Sequence[StoredEvent]) -> None:
@@ -90,7 +93,7 @@ def catch_up(
         projection.load(state)
     kept, kept_at = cursor, seconds()
     while events := log.read(cursor, types=projection.types, limit=batch):
-        projection.apply(events)
+        projection.apply(_heard(log, projection, events))
         cursor = events[-1].position
         if seconds() - kept_at >= SAVE_EVERY_S:
             log.projections.save(name, cursor, projection.dump())
@@ -98,6 +101,10 @@ def catch_up(
     if cursor != kept:
         log.projections.save(name, cursor, projection.dump())
     return cursor
+
+
+def _heard(log: Log, projection: Projection, events: Sequence[StoredEvent]) -> Sequence[StoredEvent]:
+    return in_place(log, events, projection.types) if LeafWithheld.TYPE in projection.types else events
 
 
 class Follower:
@@ -132,7 +139,7 @@ class Follower:
             if not events:
                 self._cursor = end  # the next look need not pass over the events of other types
                 break
-            self._projection.apply(events)
+            self._projection.apply(_heard(self._log, self._projection, events))
             heard += len(events)
             told(len(events))
             self._cursor = events[-1].position

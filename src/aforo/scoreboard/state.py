@@ -21,6 +21,7 @@ from aforo.domain.bridge import GateReads, ReadPlace
 from aforo.domain.clock import microseconds
 from aforo.domain.event import Event, Payload, payload_of
 from aforo.domain.incident import INCIDENT_PAYLOADS
+from aforo.domain.retention import LeafWithheld
 from aforo.domain.scoreboard import ScoreboardPublished
 from aforo.log.stored import StoredEvent
 from aforo.measures.tallies import Cell
@@ -89,7 +90,7 @@ class BoardState:
     version = 2
     types: Sequence[str] = (
         *marks.TYPES, GateReads.TYPE, *(each.TYPE for each in INCIDENT_PAYLOADS), ScoreboardPublished.TYPE,
-        *responses.TYPES,
+        *responses.TYPES, LeafWithheld.TYPE,
     )  # fmt: skip
 
     def __init__(self, places: Places, streams: Streams) -> None:
