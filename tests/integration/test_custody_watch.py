@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -11,18 +13,17 @@ from sealed import CUSTOMS, MINUTE, drive, opened
 from sealed_scene import KEY, Scene
 
 from aforo.custody.reach import reach_of
-from aforo.domain.clock import microseconds
-from aforo.domain.device import DeviceRegistered
-from aforo.domain.reading import Readings
+from aforo.domain.clock import instant, microseconds
+from aforo.domain.device import BlockReceived, DeviceRegistered
+from aforo.domain.reading import Readings, lasted
 from aforo.domain.trip import Covered, Discharged
 from aforo.flow import device_acts, trip_acts
 from aforo.flow.custody import Custody
 from aforo.flow.custody_shown import device_shown
 from aforo.flow.custody_verdict import verdict_on
 from aforo.flow.custody_watch import CustodyWatch
-from aforo.flow.seal_blocks import of_portions
 from aforo.flow.telemetry import Statement, record
-from aforo.intake.portion import Portion
+from aforo.intake import seal_block
 from aforo.intake.seal_block import FIRST, encode
 
 
@@ -56,8 +57,12 @@ def test_what_was_a_claim_until_the_seal_spoke_is_told_as_proven(scene: Scene) -
 
 def test_a_claim_is_not_told_as_proven(scene: Scene) -> None:
     scene.at(9, part(scene, 0, 5))
-    reading = Portion("seal-1", "seal_text", b"a line", part(scene, 5, 6))
-    record(of_portions([reading], scene.custody, lambda device: True).said, scene.log, actor="tester")
+    # Of before, when what came unsigned was taken in the name of a device with a key too.
+    claim, raw = part(scene, 5, 6), seal_block.unsigned("seal-1", part(scene, 5, 6))
+    first, last = lasted(claim)
+    hash_ = sha256(raw).hexdigest()
+    block = BlockReceived("seal_text", "unsigned", base64.b64encode(raw).decode(), hash_, 1, first, last)
+    record([Statement(block, "device/seal-1", instant(last), hash_)], scene.log, actor="tester")
     scene.at(12)
     known = scene.custody.trip("T1").judged
     assert known is not None
