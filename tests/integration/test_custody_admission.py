@@ -101,7 +101,7 @@ def test_in_the_name_of_a_device_that_signs_nothing_is_taken_unsigned(custody: C
     assert [each.stream for each in taken.said] == ["device/plain"]
     assert [(each.code, each.place) for each in taken.problems] == [("device_signs", "device")]
     reason = taken.problems[0].reason
-    assert "eager" in reason.en and "eager" in reason.es, "whose lines they are is told"
+    assert all("eager" in said for said in (reason.en, reason.es)), "whose lines they are is told"
     assert len(of_signed(signed("eager", drive(5)), custody, anyone).said) == 1, "and nothing of its pace is used up"
     foreign = of_portions(FORMS["seal_text"](lines("eager"), None).portions, custody, lambda device: False)
     assert [each.code for each in foreign.problems] == ["device_unknown"], "of others' devices nothing is told"

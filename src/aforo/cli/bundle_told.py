@@ -28,8 +28,9 @@ class BundleTold:
     def tell(self, verdict: BundleVerdict) -> None:
         """Print what a bundle proves."""
         say = self._say
-        self._paragraph("bundle_proves_part" if verdict.withheld else "bundle_proves", trip=plain(verdict.trip), log=plain(verdict.log),
-                        at=utc(verdict.known_by), size=f"{verdict.size:,}")  # fmt: skip
+        proves = "bundle_proves_part" if verdict.withheld else "bundle_proves"
+        self._paragraph(proves, trip=plain(verdict.trip), log=plain(verdict.log), at=utc(verdict.known_by),
+                        size=f"{verdict.size:,}")  # fmt: skip
         if verdict.witnessed_at is not None:
             self._paragraph("bundle_witnessed", at=utc(verdict.witnessed_at * 1_000_000))
         if verdict.origins != ("live",):

@@ -51,9 +51,9 @@ class BundleVerdict(msgspec.Struct, frozen=True):
 
     `size` and `root` (hex) are the log's tree, `witnessed_at` when the witness cosigned it (POSIX seconds; None for a
     trusted checkpoint). `spans` are the states of the seals, with the facts behind them, of the devices that are
-    `compared`; where something is `withheld` that may not be all, and of the rest `stated` has what the node says, which
-    nothing was compared with. `gaps` are the facts of what is missing: silences,
-    blocks that never came, and what came late; `noted` that the number was read on the seal, and that its device said
+    `compared`; where something is `withheld` that may not be all, and of the rest `stated` has what the node says, with
+    which nothing was compared. `gaps` are the facts of what is missing: silences, blocks that never came, and what came
+    late; `noted` that the number was read on the seal, and that its device said
     that it was jammed. `origins` are `live`, or else say that this was played.
     """
 
