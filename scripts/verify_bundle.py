@@ -992,7 +992,7 @@ WORDS: dict[str, tuple[str, str]] = {
         " parte reservada.",
     ),
     "root": ("The log's root is {root}.", "La raíz del registro es {root}."),
-    "witnessed": ("The witness cosigned that log at {at}.", "El testigo cofirmó ese registro el {at}."),
+    "witnessed": ("The witness cosigned that log at {at}.", "El testigo refrendó ese registro el {at}."),
     "trusted": ("That log is the one of the checkpoint that you trust.",
                 "Ese registro es el del punto de control en que usted confía."),
     "played": ("This was not recorded of a real trip ({origins}).",
