@@ -19,7 +19,7 @@ from under_seal import BREACH, SOUND, breached, report, sealed_trip, sound
 
 from aforo.domain.clock import microseconds
 from aforo.domain.role import Role
-from aforo.domain.trip import Discharged, Inspected, SealRead
+from aforo.domain.trip import Discharged, SealRead
 
 if TYPE_CHECKING:
     from conftest import Consoles
@@ -221,66 +221,6 @@ def test_the_band_of_a_trip_that_is_over_ends_at_its_discharge(consoles: Console
     page.goto(f"{page.url}?at={(since + timedelta(minutes=50)).isoformat().replace('+', '%2B')}")
     expect(legend).to_contain_text("asked about")
     expect(legend).to_contain_text(f"discharged, {ends}")
-
-
-@pytest.mark.parametrize(("lang", "size"), [("en", DESKTOP), ("es", UPRIGHT)], ids=["en-desk", "es-upright"])
-def test_an_inspection_is_recorded_by_the_keyboard_and_refused_in_plain_words(
-    consoles: Consoles, served: Listening, axe: Axe, lang: str, size: ViewportSize
-) -> None:
-    said = words(lang, "trip") | words(lang, "cases")
-    page = opened(consoles, THEIRS, lang, size)
-    before = served.log.stream(f"trip/{THEIRS}", types=(Inspected.TYPE,))
-    page.get_by_role("button", name=said["inspect"]).press("Enter")
-    dialog = page.get_by_role("dialog", name=said["inspect"])
-    dialog.get_by_role("button", name=said["do_inspect"]).press("Enter")
-    expect(dialog.get_by_text(said["inspect_needed"])).to_be_visible()
-    # A number that is not the seal's: the verdict would not learn of it from here.
-    dialog.get_by_label(said["number"]).fill("MX 9999")
-    expect(dialog.get_by_text(said["inspect_other"])).to_be_visible()
-    dialog.get_by_label(said["number"]).fill(f"mx-{THEIRS[-4:]}")
-    expect(dialog.get_by_text(said["inspect_other"])).to_have_count(0)
-    dialog.get_by_role("button", name=said["inspect_rest"]).press("Enter")
-    twist = dialog.get_by_role("radiogroup", name=said["point_twist"])
-    twist.get_by_role("radio", name=said["found_pass"], exact=True).focus()
-    page.keyboard.press("ArrowRight")
-    expect(twist.get_by_role("radio", name=said["found_fail"])).to_be_checked()
-    dialog.get_by_label(said["note"]).fill("the bolt turns")
-    dialog.get_by_label(said["where"]).fill("Reynosa yard")
-    dialog.get_by_label(said["person"]).fill("Rosa Vega")
-    assert axe(page, within="dialog[open]") == []
-    dialog.get_by_label(said["when"]).fill("2035-01-01T10:00")
-    page.keyboard.press("Enter")
-    expect(dialog.get_by_role("alert")).to_be_visible()
-    dialog.get_by_label(said["when"]).fill("")
-    dialog.get_by_role("button", name=said["do_inspect"]).press("Enter")
-    done = said["done_inspect_not"].split("{")[0]
-    expect(page.get_by_role("status").filter(has_text=done)).to_be_visible()
-    event = served.log.stream(f"trip/{THEIRS}", types=(Inspected.TYPE,))[len(before)]
-    inspected = event.payload
-    assert isinstance(inspected, Inspected)
-    assert {each.point: each.found for each in inspected.points} == {
-        "view": "pass", "verify": "pass", "tug": "pass", "twist": "fail",
-    }  # fmt: skip
-    assert (inspected.note, inspected.where) == ("the bolt turns", "Reynosa yard")
-    assert inspected.by
-    assert "Rosa" not in inspected.by
-
-
-def test_truck_and_trailer_have_seventeen_points_and_a_carrier_inspects_its_own(
-    consoles: Consoles, served: Listening
-) -> None:
-    page = consoles.open(f"/trips/{SOUND}", "carrier", carriers=("CA-1",))
-    page.get_by_role("button", name="Record an inspection").press("Enter")
-    dialog = page.get_by_role("dialog", name="Record an inspection")
-    expect(dialog.get_by_role("radiogroup")).to_have_count(4)
-    dialog.get_by_label("What was inspected").select_option("conveyance")
-    expect(dialog.get_by_role("radiogroup")).to_have_count(17)
-    dialog.get_by_role("button", name="The rest is in order").press("Enter")
-    dialog.get_by_role("button", name="Record the inspection").press("Enter")
-    expect(page.get_by_text("Recorded: inspected, and in order at every point.")).to_be_visible()
-    (event,) = served.log.stream(f"trip/{SOUND}", types=(Inspected.TYPE,))
-    assert isinstance(event.payload, Inspected)
-    assert event.payload.passed
 
 
 def test_the_list_says_how_each_trip_stands_and_which_are_overdue(

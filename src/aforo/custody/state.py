@@ -202,8 +202,11 @@ class CustodyState:
             return
         if isinstance(payload, LeavesErased):
             for erased in payload.versions:
-                self._forget(erased.stream.removeprefix(trip.PREFIX))
-                self._forget_place(erased.stream.removeprefix(device.PREFIX), microseconds(event.occurred_at))
+                # A trip may be named like a device's stream, and the other way round.
+                if erased.stream.startswith(trip.PREFIX):
+                    self._forget(erased.stream.removeprefix(trip.PREFIX))
+                elif erased.stream.startswith(device.PREFIX):
+                    self._forget_place(erased.stream.removeprefix(device.PREFIX), microseconds(event.occurred_at))
             return
         if isinstance(payload, Covered):
             days = self._covered.setdefault(event.stream, {})

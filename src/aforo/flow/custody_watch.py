@@ -44,6 +44,8 @@ logger = logging.getLogger("aforo.custody")
 NODE = "node"
 #: Looks between two savings of what is known, and how many times as long as one takes there is none.
 _SAVE_EVERY, _SAVE_SHARE = 60, 50
+#: Trips that nobody waits to hear of that are judged in one look.
+LATER_AT_ONCE = 50
 #: Seconds after which a look ends, and leaves the rest to the next.
 _LONGEST_S = 2.0
 
@@ -78,6 +80,7 @@ class CustodyWatch(Looking):
         # What takes long, or fails, comes behind what somebody has to be told of; what it explains is judged at once.
         if self._stating.look(now):
             recorded += self._judge_all(now)
+        recorded += self._judge_later(now)
         self._looks += 1
         if self.stop.is_set() or (self._looks >= _SAVE_EVERY and time.monotonic() >= self._save_after):
             self._save()
@@ -98,6 +101,20 @@ class CustodyWatch(Looking):
                 del waiting[trip]
         finally:
             self.custody.touch(waiting)
+        return recorded
+
+    def _judge_later(self, now: int) -> int:
+        """Judge some of the trips that nobody waits to hear of: to judge each takes milliseconds, and where a whole
+        fleet is sealed in one hour, or a document of the roads changes for it, nothing else is to wait for that."""
+        recorded, until = 0, time.monotonic() + _LONGEST_S
+        for _ in range(LATER_AT_ONCE):
+            if time.monotonic() >= until or (known := self.custody.later()) is None:
+                break
+            try:
+                recorded += self._see_to(known, now)
+            except BaseException:
+                self.custody.touch([known.trip])
+                raise
         return recorded
 
     def _hold(self) -> None:
