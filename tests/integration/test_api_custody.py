@@ -143,6 +143,23 @@ def test_what_comes_unsigned_is_a_claim_and_keeps_its_lines(served: Listening) -
     assert served.carrier("CA-1").post("/v1/custody/readings/morse", content="x").status_code == 404
 
 
+def test_a_line_of_text_does_not_speak_for_a_seal_that_signs(served: Listening) -> None:
+    """One ended its silence, and moved where it was last."""
+    since = sealed_trip(served, "signing")
+    carrier = served.carrier("CA-1")
+    early = signed("signing-seal", driven(5, microseconds(since)))
+    assert carrier.post("/v1/custody/blocks", json={"blocks": early}).json()["readings"] == 5
+    assert carrier.get("/v1/trips/signing/custody").json()["state"] == "silent"
+    sealed_trip(served, "text", key="")
+    now = since + timedelta(minutes=55)
+    said = [line("signing-seal", 1, now), line("text-seal", 1, now)]
+    answer = carrier.post("/v1/custody/readings/seal_text", content="\n".join(said)).json()
+    assert (answer["readings"], [each["code"] for each in answer["problems"]]) == (1, ["device_signs"])
+    assert carrier.get("/v1/trips/signing/custody").json()["state"] == "silent"
+    alone = carrier.post("/v1/custody/readings/seal_text", content=said[0])
+    assert (alone.status_code, alone.json()["problems"][0]["code"]) == (422, "device_signs")
+
+
 def test_a_gateway_vouches_for_a_seal_that_cannot_sign(served: Listening) -> None:
     since = sealed_trip(served, "vouched", key="")
     gate = SigningKey(b"8" * 32)

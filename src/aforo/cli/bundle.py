@@ -18,6 +18,7 @@ from aforo.cli.bundle_cloned import cloned
 from aforo.cli.bundle_told import BundleTold
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import ACTOR, AsJson, Keys, Store, opened_log
+from aforo.cli.node import origin_of
 from aforo.custody.bundle import MOST_BYTES, BundleError
 from aforo.custody.bundle_verdict import verified
 from aforo.flow.custody import Custody, UnknownTripError
@@ -121,7 +122,7 @@ def make(
             terminal.fail(
                 escape(say("bundle_not_stated", trip=trip)), to_do=say("bundle_not_stated_do"), code=terminal.FOUND
             )
-        record_given(log, trip, data, actor=officer())
+        record_given(log, trip, data, actor=officer(), origin=origin_of(log))
     _write(out, data, say)
     terminal.paragraph(say("bundle_made", file=out, bytes=f"{len(data):,}"))
 
@@ -155,7 +156,7 @@ def _write(out: Path, data: bytes, say: Sentences) -> None:
 
 def _stated(log: Log, trip: str, say: Sentences) -> StoredEvent:
     try:
-        said = retried(partial(state_custody, Custody(log), trip, actor=ACTOR))
+        said = retried(partial(state_custody, Custody(log), trip, actor=ACTOR, origin=origin_of(log)))
     except UnknownTripError:
         terminal.fail(escape(say("seal_no_trip", trip=trip)), to_do=say("seal_no_trip_to_do"), code=terminal.FOUND)
     sequence(log)
@@ -178,8 +179,8 @@ def _trusted(log: Verifier, key: str, checkpoint: Path | None, say: Sentences) -
             return WitnessKey.parse(key)
         return opened(checkpoint.read_text(encoding="utf-8"), log)
     except NoteError as error:
-        where = "--witness-key" if checkpoint is None else str(checkpoint)
-        terminal.fail(escape(say("witness_log_key", why=error)), where=escape(where), to_do=say("bundle_trust_to_do"))
+        code, where = ("witness_log_key", "--witness-key") if checkpoint is None else ("bundle_checkpoint", checkpoint)
+        terminal.fail(escape(say(code, why=error)), where=escape(str(where)), to_do=say("bundle_trust_to_do"))
     except (OSError, UnicodeDecodeError) as error:
         told = escape(say("file_unusable", why=error))
         terminal.fail(told, where=escape(str(checkpoint)), to_do=say("bundle_trust_to_do"))

@@ -191,7 +191,7 @@ def _refused(say: Sentences, which: str) -> Iterator[None]:
     except (ResponseRefusedError, CustodyRefusedError) as refused:
         terminal.fail(Sentences("aforo.flow")(refused.code), where=refused.place, code=terminal.FOUND)
     except RoadError as error:
-        terminal.fail(escape(say.of(error.text)), where=escape(which), code=terminal.FOUND)
+        terminal.fail(escape(say.of(error.text)), where=escape(which))
 
 
 def _table(found: list[ResponseRow], say: Sentences) -> Table:

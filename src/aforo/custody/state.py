@@ -175,16 +175,23 @@ class CustodyState:
         named = (self.trips.get(each) for each in self._together.of(carrier, convoy))
         return [each for each in named if each is not None]
 
-    def covered_from(self, instant: int, near: Reach) -> dict[str, int]:
-        """Of each road's stream that speaks of places in a box, the first version of which a statement speaks of times
-        after an instant, or nearly: of its day."""
-        day = instant // _DAY
-        found = {
-            road: min((first for own, first in days.items() if own >= day), default=0)
-            for road, days in self._covered.items()
-            if self._reach[road].meets(near)
-        }
-        return {road: first for road, first in found.items() if first}
+    def covered_from(self, since: int, until: int, near: Reach) -> dict[str, tuple[int, int | None]]:
+        """Of each road's stream that speaks of places in a box, from which version on statements speak of times between
+        two instants, or nearly, and up to which: None where it is to its end.
+
+        A window is of minutes and is stated within hours of its end: behind the first statement of the second day after
+        none is of times before.
+        """
+        begins, ends = since // _DAY, until // _DAY
+        found: dict[str, tuple[int, int | None]] = {}
+        for road, days in self._covered.items():
+            if not self._reach[road].meets(near):
+                continue
+            own = [first for day, first in days.items() if begins <= day]
+            after = min((first for day, first in days.items() if day > ends + 1), default=None)
+            if own and min(own) != after:
+                found[road] = min(own), None if after is None else after - 1
+        return found
 
     def every_trip(self) -> Iterator[KnownTrip]:
         """Trips that are not over, then those that were lately; of each the last first."""

@@ -14,7 +14,7 @@ from aforo.custody.trip import PREFIX as TRIP
 from aforo.flow.admission import Admission
 from aforo.flow.custody_kept import KeptFollower
 from aforo.flow.roads import Roads
-from aforo.flow.roads_covered import covered_after
+from aforo.flow.roads_covered import covered_between
 from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
 
@@ -124,13 +124,13 @@ class Custody:
             self._follower.look()
             return self._state.in_convoy(carrier, convoy)
 
-    def covered_since(self, instant: int, near: Reach) -> list[StoredEvent]:
-        """The statements of coverage of times after an instant (microseconds since 1970), of roads that any is of a
+    def covered_between(self, since: int, until: int, near: Reach) -> list[StoredEvent]:
+        """The statements of coverage of times between two instants (microseconds since 1970), of roads that any is of a
         place in a box."""
         with self._lock:
             self._follower.look()
-            roads = self._state.covered_from(instant, near)
-        return covered_after(self.log, roads, instant)
+            roads = self._state.covered_from(since, until, near)
+        return covered_between(self.log, roads, since, until)
 
     def touched(self) -> list[KnownTrip]:
         """Trips of which something was recorded since this was asked last, but for blocks that are as expected; after
