@@ -18,7 +18,6 @@ from aforo.cli.bundle_cloned import cloned
 from aforo.cli.bundle_told import BundleTold
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import ACTOR, AsJson, Keys, Store, opened_log
-from aforo.cli.node import origin_of
 from aforo.custody.bundle import MOST_BYTES, BundleError
 from aforo.custody.bundle_verdict import verified
 from aforo.flow.custody import Custody, UnknownTripError
@@ -122,7 +121,7 @@ def make(
             terminal.fail(
                 escape(say("bundle_not_stated", trip=trip)), to_do=say("bundle_not_stated_do"), code=terminal.FOUND
             )
-        record_given(log, trip, data, actor=officer(), origin=origin_of(log))
+        record_given(log, trip, data, actor=officer(), origin=log.marks)
     _write(out, data, say)
     terminal.paragraph(say("bundle_made", file=out, bytes=f"{len(data):,}"))
 
@@ -156,7 +155,7 @@ def _write(out: Path, data: bytes, say: Sentences) -> None:
 
 def _stated(log: Log, trip: str, say: Sentences) -> StoredEvent:
     try:
-        said = retried(partial(state_custody, Custody(log), trip, actor=ACTOR, origin=origin_of(log)))
+        said = retried(partial(state_custody, Custody(log), trip, actor=ACTOR, origin=log.marks))
     except UnknownTripError:
         terminal.fail(escape(say("seal_no_trip", trip=trip)), to_do=say("seal_no_trip_to_do"), code=terminal.FOUND)
     sequence(log)

@@ -11,7 +11,7 @@ from aforo.bootstrap import officer
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import Keys, Store
-from aforo.cli.node import made_log, origin_of
+from aforo.cli.node import made_log
 from aforo.cli.port_live import instant_of
 from aforo.domain.trip import SealRead
 from aforo.flow import trip_acts
@@ -35,7 +35,7 @@ def read(
     with made_log(store, keys) as log:
         said = SealRead(seal_id, trip_acts.person_of(log, person), where)
         try:
-            trip_acts.read(Custody(log), trip, said, when, actor=officer(by or None), origin=origin_of(log))
+            trip_acts.read(Custody(log), trip, said, when, actor=officer(by or None), origin=log.marks)
         except CustodyRefusedError as refused:
             terminal.fail(Sentences("aforo.flow", lang)(refused.code), where=refused.place)
         except UnknownTripError as error:

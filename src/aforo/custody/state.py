@@ -3,8 +3,6 @@ crossing, and where in the log it is said what was heard on the roads."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
@@ -15,7 +13,7 @@ from aforo.custody.borne import Borne
 from aforo.custody.columns import joined_of, parts_of
 from aforo.custody.device import KnownDevice
 from aforo.custody.live import LATER, Ground, Live
-from aforo.custody.live_blocks import Came
+from aforo.custody.live_blocks import Came, came_of
 from aforo.custody.reach import Reach, reach_of
 from aforo.custody.together import Together
 from aforo.custody.trip import KnownTrip
@@ -24,7 +22,6 @@ from aforo.domain.device import DEVICE_PAYLOADS, BlockReceived, DeviceBound, Dev
 from aforo.domain.event import Event, Payload, payload_of
 from aforo.domain.retention import LeavesErased
 from aforo.domain.trip import Covered, CustodyJudged, Discharged, Sealed, SealRead, TripCaused, TripOpened, Unsealed
-from aforo.intake import seal_block
 from aforo.log.stored import StoredEvent
 
 _S = 1_000_000
@@ -293,7 +290,7 @@ class CustodyState:
             last, block = _BLOCK.decode(head.data).last, None
         else:
             said = _BLOCK_RECEIVED.decode(head.data)
-            last, block = said.last, _came(own, said, arrived)
+            last, block = said.last, came_of(own, said, arrived)
         self.devices[own] = device.heard(known, last, arrived, head.version)
         if block is None and (sealed := self.trip_of(own)) is not None:
             self.touched[sealed.trip] = None
@@ -389,17 +386,3 @@ class CustodyState:
 def _holds(trip: KnownTrip) -> bool:
     """Whether what was made of a trip last holds as long as only what is expected is heard, and none of it is due."""
     return trip.judged is None or trip.judged.state in _SETTLED
-
-
-def _came(own: str, said: BlockReceived, arrived: int) -> Came | None:
-    """A block with its readings; None where it is none, and says nothing."""
-    unsigned = said.grade == "unsigned"
-    try:
-        raw = base64.b64decode(said.block)
-        block = seal_block.decode_unsigned(raw) if unsigned else seal_block.decode(raw)
-        hash_ = bytes.fromhex(said.hash)
-    except (binascii.Error, ValueError):
-        return None
-    if block.device != own or len(hash_) != seal_block.HASH_BYTES:
-        return None
-    return Came(own, block.signer, block.boot, block.sequence, block.previous, hash_, arrived, block.readings)
