@@ -145,25 +145,6 @@ def test_signs_on_a_trip_that_is_over_or_unknown_are_refused(road: Road) -> None
         response_acts.signs(road.log, "T1", ("call",), "", actor="luz", origin="live")
 
 
-@pytest.mark.parametrize("first", ["trip", "hold"])
-def test_a_hold_for_lives_is_answered_where_a_trip_is_under_way_for_it(road: Road, first: str) -> None:
-    def announce() -> None:
-        said = TripOpened("export", "ABCD", road.begun + timedelta(hours=5), "X-1")
-        trip_acts.open_(road.custody, "T1", said, actor="tester", origin="live")
-
-    def hold() -> None:
-        own = Raise("life_safety_hold", "crossing/X-1", "D", road.now, "decision", 1)
-        road.log.append(events_of([own], in_force(road.log), road.now, "node", "live"))
-
-    for act in (announce, hold) if first == "trip" else (hold, announce):
-        act()
-        road.at(1)
-    response = road.one()
-    assert (response.kind, response.trip, response.crossing) == ("people", "T1", "X-1")
-    road.at(2)
-    assert len(started(road.log)) == 1
-
-
 def announce(road: Road, trip: str, carrier: str) -> None:
     """A carrier announces a trip for the crossing of the hold."""
     said = TripOpened("export", carrier, road.begun + timedelta(hours=5), "X-1")
@@ -182,60 +163,6 @@ def lines(road: Road) -> list[str]:
 
 def other_trips(road: Road) -> list[str]:
     return shown(Custody(road.log), Alerts(road.log), road.one()).other_trips
-
-
-def test_whoever_names_a_crossing_last_is_not_who_is_called_for_it(road: Road) -> None:
-    put_contacts(road.log, CONTACTS + OTHERS, "luz")
-    for trip, carrier in (("T2", "ABCD"), ("T3", "EVIL")):
-        announce(road, trip, carrier)
-        road.at(1)
-    hold(road)
-    road.at(2)
-    assert (road.one().trip, other_trips(road)) == ("T2", ["T3"])
-    assert lines(road) == ["abcd-dispatch", "evil-dispatch"]
-    response_acts.contact(road.desk(), road.one().response, "carrier", "evil-dispatch", "no_answer")
-    # One that is announced while the response goes on is told too; one that was over before it is not.
-    announce(road, "T4", "LATE")
-    road.at(3)
-    assert other_trips(road) == ["T3", "T4"]
-    assert len(started(road.log)) == 1
-
-
-def test_the_trip_that_could_be_evidence_of_a_crossing_comes_before_one_that_could_not(road: Road) -> None:
-    put_contacts(road.log, CONTACTS + OTHERS, "luz")
-    announce(road, "T0", "EVIL")
-    said = TripOpened("export", "ABCD", road.begun + timedelta(hours=5), "X-1")
-    trip_acts.open_(road.custody, "T1", said, actor="tester", origin="live")
-    hold(road)
-    road.at(1)
-    assert (road.one().trip, other_trips(road)) == ("T1", ["T0"])
-    # Its seal was opened on the road: that is what the crossing has evidence of, and nobody else is to be called.
-    road.at(19, opened(road.part(0, 10), 4, 6))
-    road.at(20)
-    people = next(each for each in Responses(Custody(road.log)).open() if each.kind == "people")
-    told = shown(Custody(road.log), Alerts(road.log), people)
-    assert ([each.contact for each in told.carrier_lines], told.other_trips) == (["abcd-dispatch"], [])
-
-
-def test_signs_of_people_in_a_trip_call_nobody_of_another_for_its_crossing(road: Road) -> None:
-    put_contacts(road.log, CONTACTS + OTHERS, "luz")
-    announce(road, "T2", "ABCD")
-    announce(road, "T3", "EVIL")
-    response_acts.signs(road.log, "T2", ("call",), "", actor="luz", origin="live")
-    road.at(1)
-    hold(road)
-    road.at(2)
-    assert (road.one().trip, len(road.one().causes)) == ("T2", 2)
-    assert (lines(road), other_trips(road)) == (["abcd-dispatch"], [])
-
-
-def test_a_hold_is_answered_though_its_trip_was_over_when_the_watch_looked(road: Road) -> None:
-    announce(road, "T2", "ABCD")
-    hold(road)
-    road.now += timedelta(seconds=5)
-    trip_acts.discharge(road.custody, "T2", Discharged("customs"), actor="tester", origin="live")
-    road.responding.look()
-    assert road.one().trip == "T2"
 
 
 def test_a_further_breach_joins_and_what_joined_unseen_goes_on(road: Road) -> None:
