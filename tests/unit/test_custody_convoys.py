@@ -83,3 +83,16 @@ def test_to_ask_for_a_convoy_looks_at_no_other_trip() -> None:
     state.trips = Watched(state.trips)
     assert [each.trip for each in state.in_convoy("CA-1", "night")] == ["T2", "T4"]
     assert looked == ["T2", "T4"]
+
+
+def test_what_is_erased_of_a_device_forgets_no_trip_that_is_called_like_its_stream() -> None:
+    state = CustodyState()
+    erased = LeavesErased("Over.", "1", "", (ErasedVersions("device/seal-1", 1, 9),))
+    said: tuple[tuple[str, Payload], ...] = (
+        ("trip/device/seal-1", TripOpened("export", "CA-1", BEGUN + timedelta(days=9))),
+        ("retention/log", erased),
+    )
+    for position, (stream, payload) in enumerate(said, 1):
+        event = new_event(f"{position}", payload, stream, 1, occurred_at=BEGUN, recorded_at=BEGUN, actor="tester")
+        state.apply([StoredEvent(position, b"", encode(event))])
+    assert [each.trip for each in state.every_trip()] == ["device/seal-1"]
