@@ -972,6 +972,7 @@ def verify(data: bytes, log_key: str, witness_key: str | None = None, checkpoint
         "trip": bundle["trip"], "log": origin, "size": size, "root": root.hex(), "witnessed_at": witnessed_at,
         "known_by": known_by, "compared": sorted(compared), "spans": spans, "gaps": gaps,
         "noted": noted,
+        "stated": [each for each in statement["data"]["spans"] if each[0] not in compared],
         "withheld": [[each["stream"], each["version"], each["why"]] for each in bundle["leaves"] if "why" in each],
         "origins": sorted({each["origin"] for each in [*events, statement]}),
     }  # fmt: skip
@@ -985,8 +986,13 @@ WORDS: dict[str, tuple[str, str]] = {
         "Trip {trip}: all of this is in the log {log} of {size} events, and follows from what had come by {at}.",
         "Viaje {trip}: todo esto está en el registro {log} de {size} eventos y se sigue de lo llegado hasta {at}.",
     ),
+    "proven_part": (
+        "Trip {trip}: all of this is in the log {log} of {size} events; of what had come by {at} a part is withheld.",
+        "Viaje {trip}: todo esto está en el registro {log} de {size} eventos; de lo llegado hasta {at} hay una"
+        " parte reservada.",
+    ),
     "root": ("The log's root is {root}.", "La raíz del registro es {root}."),
-    "witnessed": ("The witness cosigned that log at {at}.", "El testigo cofirmó ese registro el {at}."),
+    "witnessed": ("The witness cosigned that log at {at}.", "El testigo refrendó ese registro el {at}."),
     "trusted": ("That log is the one of the checkpoint that you trust.",
                 "Ese registro es el del punto de control en que usted confía."),
     "played": ("This was not recorded of a real trip ({origins}).",
@@ -1007,6 +1013,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "withheld": ("Withheld: {stream}, version {version} ({why}).", "Reservado: {stream}, versión {version} ({why})."),
     "compared": ("By what is withheld, the states are proven of these seals only: {devices}.",
                  "Por lo reservado, los estados solo quedan probados para estos candados: {devices}."),
+    "word": ("The node's word, not recomputed: {device}: {state} from {since} until {until} ({lasted})",
+             "Palabra del nodo, no recalculada: {device}: {state} desde {since} hasta {until} ({lasted})"),
+    "word_goes_on": ("The node's word, not recomputed: {device}: {state} from {since}, still so",
+                     "Palabra del nodo, no recalculada: {device}: {state} desde {since}, sigue así"),
     "none": ("none", "ninguno"),
     "proves_not": (
         "It does not prove that nothing was recorded later, nor that what an unsigned reading says is true.",
@@ -1019,8 +1029,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "gap_open": ("open: it may still be filled", "abierto: todavía puede llenarse"),
     "gap_late_filled": ("filled late", "llenado tarde"), "gap_permanent": ("permanent", "permanente"),
     "gap_": ("blocks never came", "nunca llegaron bloques"),
-    "state_broken": ("broken", "violado"), "state_suspect": ("suspect", "dudoso"), "state_open": ("open", "abierto"),
-    "state_silent": ("silent", "sin señal"), "state_intact": ("intact", "íntegro"),
+    "state_broken": ("broken", "violado"), "state_suspect": ("suspect", "sospechoso"),
+    "state_open": ("open", "abierto"),
+    "state_silent": ("silent", "en silencio"), "state_intact": ("intact", "íntegro"),
     "grade_device": ("the device", "el dispositivo"), "grade_gateway": ("a gateway", "una pasarela"),
     "grade_unsigned": ("nobody", "nadie"),
     "withheld_personal": ("of a person", "de una persona"),
@@ -1085,8 +1096,8 @@ def in_words(proven: dict[str, Any], lang: str) -> str:
         first, last = (of[name] for name in names)
         return {**{name: instant_text(of[name]) for name in names}, "lasted": duration_text(lang, last - first)}
 
-    lines = [say(lang, "proven", trip=proven["trip"], log=proven["log"], size=proven["size"],
-                 at=instant_text(proven["known_by"])),
+    lines = [say(lang, "proven_part" if proven["withheld"] else "proven", trip=proven["trip"], log=proven["log"],
+                 size=proven["size"], at=instant_text(proven["known_by"])),
              say(lang, "root", root=proven["root"])]  # fmt: skip
     if proven["witnessed_at"] is None:
         lines.append(say(lang, "trusted"))
@@ -1119,6 +1130,15 @@ def in_words(proven: dict[str, Any], lang: str) -> str:
         lines.append(say(lang, "withheld", stream=stream, version=version, why=say(lang, f"withheld_{why}")))
     if proven["withheld"]:
         lines.append(say(lang, "compared", devices=", ".join(proven["compared"]) or say(lang, "none")))
+    for device, state, since, until in proven["stated"]:
+        told = {"device": device, "since": instant_text(since),
+                "state": say(lang, f"state_{state}") if f"state_{state}" in WORDS else state}  # fmt: skip
+        if until == NEVER:
+            lines.append(say(lang, "word_goes_on", **told))
+        else:
+            lines.append(
+                say(lang, "word", until=instant_text(until), lasted=duration_text(lang, until - since), **told)
+            )
     return "\n".join([*lines, say(lang, "proves_not")])
 
 

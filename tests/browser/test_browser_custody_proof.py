@@ -76,6 +76,19 @@ def opened(consoles: Consoles, lang: str = "en", **said: Any) -> Page:
     return page
 
 
+def test_a_synthetic_server_that_is_no_demonstration_is_asked_for_no_clock(consoles: Consoles) -> None:
+    """It was asked in vain every five seconds, by every page."""
+    context, asked = consoles.context("officer"), list[str]()
+    context.on("request", lambda each: asked.append(each.url))
+    page = context.new_page()
+    page.goto(f"{consoles.served.address}/console/trips/{BREACH}")
+    expect(page.locator(".synthetic")).to_contain_text("SYNTHETIC")
+    expect(page.locator(".custody-map")).to_be_visible()
+    page.get_by_role("button", name=words("en", "proof")["check"]).click()
+    expect(page.locator(".proof-checks li").first).to_be_visible(timeout=30_000)
+    assert [each for each in asked if "/v1/demo/" in each] == []
+
+
 def checks(page: Page, lang: str = "en") -> dict[str, str]:
     """What is said of each thing that was checked in the browser, by what it is."""
     page.get_by_role("button", name=words(lang, "proof")["check"]).click()

@@ -13,11 +13,8 @@ from cases import STORY, morning
 from conftest import DESKTOP
 from dock_scene import words
 from playwright.sync_api import Page, ViewportSize, expect
-from sealed import drive
-from sealed import opened as opened_rows
-from under_seal import BREACH, SOUND, breached, report, sealed_trip, sound
+from under_seal import BREACH, SOUND, breached, sound
 
-from aforo.domain.clock import microseconds
 from aforo.domain.role import Role
 from aforo.domain.trip import Discharged, SealRead
 
@@ -31,21 +28,6 @@ UPRIGHT: ViewportSize = {"width": 768, "height": 1024}
 #: Another trip that was broken, which ends in its test.
 ENDED = "MTY-LRD-0044"
 THEIRS = "REY-MCA-0001"
-#: One of which all happens within half an hour: twice open in its yard, silent, and opened on the road.
-SHORT = "MTY-LRD-0045"
-#: Words on a map that stand on each other, or on a mark that is not their own.
-CLASHING = """() => {
-  const boxes = [...document.querySelectorAll('.custody-map')].flatMap((map, number) => [
-    ...[...map.querySelectorAll('text')].map((each) => [each.textContent, each.closest('.map-words') ?? each, each]),
-    ...[...map.querySelectorAll(':scope > .state-mark')].map((each) => ['a mark', each, each]),
-  ].map(([name, group, each]) => [name, group, each.getBoundingClientRect(), number]));
-  const clash = (one, other) => one.left < other.right - 1 && other.left < one.right - 1
-    && one.top < other.bottom - 2 && other.top < one.bottom - 2;
-  const marks = (name) => name === 'a mark';
-  return boxes.flatMap(([name, group, box, map], at) => boxes.slice(at + 1)
-    .filter(([other, own, , there]) => there === map && own !== group && !(marks(name) && marks(other)))
-    .filter(([, , there]) => clash(box, there)).map(([other]) => `${name} | ${other}`));
-}"""
 #: What lies beyond the right edge of the page, or of the panel that it is in.
 BEYOND = """() => [...document.querySelectorAll('#page *')]
   .filter((each) => each.checkVisibility() && !each.closest('.unseen'))
@@ -62,11 +44,6 @@ def served(learnt: Learnt, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         breached(made, ENDED)
         sound(made)
         sound(made, THEIRS, "CA-2", regime="in_bond")
-        start = microseconds(sealed_trip(made, SHORT))
-        rows = drive(20, start=start, began=start)
-        for first, last in ((1, 2), (3, 4), (15, 16)):
-            rows = opened_rows(rows, first, last)
-        report(made, SHORT, rows[[*range(5), *range(14, 20)]])
         read = {"seal_id": f"mx {SOUND[-4:]}", "where": "World Trade, primary"}
         assert made.as_("officer").post(f"/v1/trips/{SOUND}/seal-read", json=read).status_code == 200
         yield made
@@ -175,34 +152,6 @@ def test_a_number_is_read_the_seal_taken_off_and_the_trip_discharged_by_the_keyb
         Discharged("World Trade, customs")
     ]
     assert axe(page) == []
-
-
-@pytest.mark.parametrize("size", [DESKTOP, UPRIGHT, {"width": 390, "height": 844}], ids=["desk", "upright", "narrow"])
-@pytest.mark.parametrize(("trip", "lang"), [(SHORT, "en"), (SHORT, "es"), (BREACH, "es")])
-def test_words_on_the_map_stand_apart_also_where_all_happened_near(
-    consoles: Consoles, trip: str, lang: str, size: ViewportSize
-) -> None:
-    said = words(lang, "custody")
-    page = opened(consoles, trip, lang, size)
-    map_ = page.locator(".custody-map")
-    expect(map_).to_contain_text(said["state_broken"])
-    expect(map_).to_contain_text("Apodaca")
-    assert page.evaluate(CLASHING) == []
-
-
-def test_each_state_has_a_shape_of_its_own_wherever_it_is_drawn(consoles: Consoles) -> None:
-    page = opened(consoles, SHORT)
-    stands = page.locator(".trip-stands")
-    expect(stands.locator("[data-shape=broken]")).to_be_visible()
-    shapes = page.locator(".custody-map [data-shape]")
-    drawn = {each.get_attribute("data-shape"): each.inner_html() for each in shapes.all()}
-    assert drawn.keys() == {"open", "broken"}
-    page.locator(".trip-band summary").press("Enter")
-    drawn |= {each.get_attribute("data-shape"): each.inner_html() for each in page.locator(".trip-band .tag svg").all()}
-    page.goto(page.url.replace(f"/{SHORT}", ""))
-    drawn |= {each.get_attribute("data-shape"): each.inner_html() for each in page.locator("[data-shape]").all()}
-    assert {"intact", "open", "silent", "broken"} <= drawn.keys()
-    assert len(set(drawn.values())) == len(drawn)
 
 
 def test_the_band_of_a_trip_that_is_over_ends_at_its_discharge(consoles: Consoles, served: Listening) -> None:

@@ -143,6 +143,23 @@ def test_what_comes_unsigned_is_a_claim_and_keeps_its_lines(served: Listening) -
     assert served.carrier("CA-1").post("/v1/custody/readings/morse", content="x").status_code == 404
 
 
+def test_a_line_of_text_does_not_speak_for_a_seal_that_signs(served: Listening) -> None:
+    """One ended its silence, and moved where it was last."""
+    since = sealed_trip(served, "signing")
+    carrier = served.carrier("CA-1")
+    early = signed("signing-seal", driven(5, microseconds(since)))
+    assert carrier.post("/v1/custody/blocks", json={"blocks": early}).json()["readings"] == 5
+    assert carrier.get("/v1/trips/signing/custody").json()["state"] == "silent"
+    sealed_trip(served, "text", key="")
+    now = since + timedelta(minutes=55)
+    said = [line("signing-seal", 1, now), line("text-seal", 1, now)]
+    answer = carrier.post("/v1/custody/readings/seal_text", content="\n".join(said)).json()
+    assert (answer["readings"], [each["code"] for each in answer["problems"]]) == (1, ["device_signs"])
+    assert carrier.get("/v1/trips/signing/custody").json()["state"] == "silent"
+    alone = carrier.post("/v1/custody/readings/seal_text", content=said[0])
+    assert (alone.status_code, alone.json()["problems"][0]["code"]) == (422, "device_signs")
+
+
 def test_a_gateway_vouches_for_a_seal_that_cannot_sign(served: Listening) -> None:
     since = sealed_trip(served, "vouched", key="")
     gate = SigningKey(b"8" * 32)
@@ -230,14 +247,15 @@ def test_a_trip_holds_to_its_supplier_its_persons_and_its_places(served: Listeni
 def test_where_trucks_are_watched_is_not_told_to_those_who_are(
     served: Listening, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    register(served, "watched-seal")
-    monkeypatch.setattr(Custody, "stands", lambda custody, device: Stands(1, 257_000_000, -1_003_000_000, ("f",), 7))
-    stood = {"at": "1970-01-01T00:00:00.000001Z", "latitude": 25.7, "longitude": -100.3}
+    sealed_trip(served, "watched")
+    at = microseconds(now_of(served))
+    monkeypatch.setattr(Custody, "stands", lambda custody, device: Stands(at, 257_000_000, -1_003_000_000, ("f",), 7))
+    stood = {"latitude": 25.7, "longitude": -100.3}
     for path in ("/v1/devices/watched-seal", "/v1/devices"):
         seen, own = (each.get(path).json() for each in (served.as_("officer"), served.carrier("CA-1")))
         for told, hidden in ((seen, {"fences": ["f"], "beside_m": 7}), (own, {"fences": None, "beside_m": None})):
             (device,) = (each for each in told.get("devices", [told]) if each["device"] == "watched-seal")
-            assert device["stands"] == stood | hidden
+            assert device["stands"] == {"at": device["stands"]["at"]} | stood | hidden
 
 
 @pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "0001-01-02T00:00:00Z", "1969-12-31T23:59:59Z"])

@@ -22,6 +22,7 @@ from aforo.custody.bundle import Withheld, read
 from aforo.custody.bundle_verdict import verified
 from aforo.domain.clock import microseconds
 from aforo.domain.trip import BundleGiven, CustodyStated, Unsealed
+from aforo.flow import roads
 from aforo.flow.custody_watch import CustodyWatch
 from aforo.log import cosignatures
 from aforo.log.checkpoint import opened as opened_note
@@ -160,6 +161,35 @@ def test_who_is_given_a_bundle_is_recorded_since_it_names_who_acted(served: List
     assert b"bundle-given" not in bundle(served, officer, "given").content
     assert served.carrier("CA-2").get("/v1/trips/given/bundle").status_code == 404
     assert len(given()) == 2, "who is given none is not recorded"
+
+
+def test_no_carrier_reads_in_a_bundle_where_trucks_are_watched(served: Listening) -> None:
+    fence = b"""id = "watched"
+version = "1"
+[[fence]]
+id = "hideout"
+name = "Hideout"
+use = "watched"
+source = "assumed"
+circle = { lat = 26.2, lon = -100.1, metres = 20000 }
+"""
+    roads.put(served.log, roads.checked(fence), "tester")
+    try:
+        start = microseconds(sealed_trip(served, "watched"))
+        report(served, "watched", drive(31, start=start, began=start))
+        (caused,) = served.log.stream("causes/watched")
+        assert b"hideout" in caused.body.lower()
+        for client in (served.carrier("CA-1"), served.as_("officer")):
+            said = b"".join(
+                each.body
+                for each in read(bundle(served, client, "watched").content).leaves
+                if not isinstance(each, Withheld)
+            )
+            assert b"trip.judged" in said
+            for word in (b"trip.caused", b"hideout", b'"metres"'):
+                assert word not in said.lower()
+    finally:
+        roads.put(served.log, roads.checked(b'id = "watched"\nversion = "2"\n', "fences"), "tester")
 
 
 def test_what_a_verdict_rests_on_is_told_with_its_leaves_and_witnesses(served: Listening) -> None:

@@ -75,10 +75,10 @@ def test_what_is_cause_to_act_stays_evidence_of_its_crossing(served: Listening) 
     assert put(served, "evidence", crossing="CA-TRIP-2").status_code == 200
     log, at = served.log, microseconds(now_of(served))
     cause = TripCause("opened:1", "opened", "evidence-seal", at, at, at, 2**62, "device")
-    version = log.versions(["trip/evidence"])["trip/evidence"]
+    version = log.versions(["causes/evidence"]).get("causes/evidence", 0)
     now = log.clock()
     who = {"occurred_at": now, "recorded_at": now, "actor": "node"}
-    log.append([new_event(event_id(now), TripCaused((cause,)), "trip/evidence", version + 1, **who)])
+    log.append([new_event(event_id(now), TripCaused((cause,)), "causes/evidence", version + 1, **who)])
     assert code(put(served, "evidence", crossing="CA-TRIP-3")) == "trip_sealed"
     assert put(served, "evidence", crossing="CA-TRIP-2", carta_porte="CCC").status_code == 200
 
@@ -125,7 +125,8 @@ def test_a_device_on_another_carriers_load_tells_its_own_carrier_nothing_of_it(
     served: Listening, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sealed_trip(served, "lent")
-    monkeypatch.setattr(Custody, "stands", lambda custody, device: Stands(1, 257_000_000, -1_003_000_000, (), 0))
+    at = microseconds(now_of(served) - timedelta(minutes=1))
+    monkeypatch.setattr(Custody, "stands", lambda custody, device: Stands(at, 257_000_000, -1_003_000_000, (), 0))
     assert served.carrier("CA-1").get("/v1/devices/lent-seal").json()["trip"] == "lent"
     assert register(served, "lent-seal", carrier="CA-2").status_code == 200
     for path in ("/v1/devices/lent-seal", "/v1/devices"):
@@ -134,6 +135,16 @@ def test_a_device_on_another_carriers_load_tells_its_own_carrier_nothing_of_it(
         assert (device["trip"], device["stands"], device["silent"]) == (None, None, False)
     seen = served.as_("officer").get("/v1/devices/lent-seal").json()
     assert (seen["trip"], seen["stands"]["latitude"]) == ("lent", 25.7)
+    off = served.as_("officer").post("/v1/trips/lent/unseal", json={"device": "lent-seal", "authority": "CBP"})
+    assert off.status_code == 200
+    other = served.carrier("CA-2")
+    told = other.get("/v1/devices/lent-seal").json()
+    assert (told["trip"], told["stands"]) == (None, None), "where that load was last"
+    said = {"regime": "export", "carrier": "CA-2", "deadline": (now_of(served) + timedelta(days=1)).isoformat()}
+    assert other.put("/v1/trips/next", json=said).status_code == 200
+    assert other.post("/v1/trips/next/seal", json={"device": "lent-seal", "seal_id": "MX 2"}).status_code == 200
+    told = other.get("/v1/devices/lent-seal").json()
+    assert (told["trip"], told["stands"]) == ("next", None)
 
 
 def test_no_carrier_keeps_an_authority_from_recording_what_it_sees(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import httpx
 import pytest
 from journeys import Learnt, Post, truck
 from listening import Listening, listening
@@ -17,10 +18,12 @@ from aforo.custody import limits
 from aforo.domain.clock import microseconds
 from aforo.domain.decision import STRICTNESS
 from aforo.domain.event import Decided
+from aforo.domain.trip import SealRead
 from aforo.flow.alert_watch import Watch
 from aforo.flow.alerts import Alerts
 from aforo.flow.custody_watch import CustodyWatch
 from aforo.flow.order import order_of
+from aforo.flow.telemetry import Statement, record
 from aforo.log.store import Log
 from aforo.routing.policy import PolicyError, default_document, parse
 
@@ -129,14 +132,16 @@ def test_a_truck_that_leaves_its_road_is_an_alert_and_is_examined(post: Post, le
     with listening(post) as made:
         weighing = CustodyWeighing(made.desk, made.log)
         made.desk.do(lambda node: stand(node, waiting=30.0, up=4)).result()
-        made.as_("officer").post("/v1/filings", json=ordinary(learnt, "a"))
+        filed = ordinary(learnt, "a")
+        carrier = str(filed["carrier_id"])
+        made.as_("officer").post("/v1/filings", json=filed)
         before = last(made.log, "a")
         assert before.examination == "release"
         assert custody_of(before) == set()
         put(made, corridor())
-        since = sealed_trip(made, "T-1", corridor=NAME, crossing="a")
+        since = sealed_trip(made, "T-1", carrier, corridor=NAME, crossing="a")
         start = microseconds(since)
-        report(made, "T-1", opened(strayed(on_the_road(start, 60), 30, 40), 32, 33))
+        report(made, "T-1", opened(strayed(on_the_road(start, 60), 30, 40), 32, 33), carrier)
         look(made)
         kinds = sorted(each.kind for each in Alerts(made.log).open() if each.subject == "trip/T-1")
         assert kinds == ["custody_broken", "trip_astray"]
@@ -157,6 +162,64 @@ def test_a_truck_that_leaves_its_road_is_an_alert_and_is_examined(post: Post, le
         amended = ordinary(learnt, "a2") | {"amends": "a", "action": "replace"}
         made.as_("officer").post("/v1/filings", json=amended)
         assert custody_of(last(made.log, "a")) == {"astray", "broken"}
+
+
+def evidence_by(made: Listening, trip: str, client: httpx.Client) -> object:
+    """On what ground a trip is told to be evidence, by itself and in the list of its crossing."""
+    alone = client.get(f"/v1/trips/{trip}").json()
+    listed = client.get("/v1/trips", params={"crossing": alone["crossing"]}).json()["trips"]
+    assert alone in listed
+    return alone["evidence_by"]
+
+
+def test_no_carrier_makes_evidence_about_the_crossing_of_another(post: Post) -> None:
+    """Who hauls may be another than who filed, so the trip is taken; its seal says nothing of a truck that no filing
+    and no authority says that it is on."""
+    with listening(post) as made:
+        weighing, officer = CustodyWeighing(made.desk, made.log), made.as_("officer")
+        officer.post("/v1/filings", json=truck("a", bridge="Colombia"))
+        put(made, corridor())
+        for trip, carrier in (("T-1", "CA-1"), ("T-2", "CA-9")):
+            since = sealed_trip(made, trip, carrier, corridor=NAME, crossing="a")
+            start = microseconds(since)
+            drive = on_the_road(start, 60) if trip == "T-1" else opened(strayed(on_the_road(start, 60), 30, 40), 32, 33)
+            report(made, trip, drive, carrier)
+        look(made)
+        assert ("trip_astray", "trip/T-2") in {(each.kind, each.subject) for each in Alerts(made.log).open()}
+        assert weighing.look() == []
+        amended = truck("a2", bridge="Colombia") | {"amends": "a", "action": "replace"}
+        officer.post("/v1/filings", json=amended)
+        assert custody_of(last(made.log, "a")) == set()
+        assert [evidence_by(made, each, officer) for each in ("T-1", "T-2")] == ["carrier", None]
+        # A reader's read says that the seal passed, and not that it is on this truck.
+        read = SealRead("MX T-2", "", "Colombia/booth", "reader-1")
+        record([Statement(read, "trip/T-2", made.log.clock(), "read")], made.log, actor="gate")
+        assert weighing.look() == []
+        # An officer reads the number at the truck.
+        officer.post("/v1/trips/T-2/seal-read", json={"seal_id": "MX T-2"})
+        (told,) = weighing.look()
+        assert custody_of(last(made.log, "a")) == {"astray", "broken"}
+        assert told.crossing == "a"
+        assert evidence_by(made, "T-2", officer) == "authority"
+        assert evidence_by(made, "T-2", made.carrier("CA-9")) is None, "carriers are not told what is evidence"
+        assert different(made.log) == []
+
+
+def test_what_an_authority_vouched_for_is_one_crossing(post: Post) -> None:
+    """Its carrier may name another crossing until something is cause to act; the word of the authority stays behind."""
+    with listening(post) as made:
+        officer, carrier = made.as_("officer"), made.carrier("CA-9")
+        for name in ("a", "b"):
+            officer.post("/v1/filings", json=truck(name, bridge="Colombia"))
+        sealed_trip(made, "T-2", "CA-9", crossing="a")
+        stands = carrier.get("/v1/trips/T-2").json()
+        body = {name: stands[name] for name in ("regime", "carrier", "deadline", "places")}
+        grounds = []
+        for client, crossing in ((officer, "a"), (carrier, "a"), (carrier, "b"), (carrier, "a"), (officer, "b")):
+            answer = client.put("/v1/trips/T-2", json=body | {"crossing": crossing})
+            assert answer.status_code == 200, answer.text
+            grounds.append(evidence_by(made, "T-2", officer))
+        assert grounds == ["authority", "authority", None, "authority", "authority"]
 
 
 def test_late_data_takes_the_evidence_back_and_no_order(post: Post) -> None:

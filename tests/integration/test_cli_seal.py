@@ -15,7 +15,8 @@ from typer.testing import CliRunner, Result
 from aforo.cli import complete_app, seal_listen
 from aforo.custody import contacts, response_plan
 from aforo.domain.device import DeviceRegistered
-from aforo.flow import device_acts
+from aforo.domain.trip import SealRead
+from aforo.flow import device_acts, trip_acts
 from aforo.flow.custody import Custody
 from aforo.log.keys import KeyStore
 from aforo.log.store import Log
@@ -98,6 +99,27 @@ def test_an_instant_of_which_nothing_can_be_known_is_wrong_use(sealed: Any, at: 
     assert "no instant since 1970" in sealed("discharge", "trip-1", "--where", "x", "--at", at, code=2).output
 
 
+def test_a_number_that_was_read_on_a_seal_is_recorded_and_another_one_is_a_swap(sealed: Any, tmp_path: Path) -> None:
+    assert "trip-1" in sealed("read", "trip-1", "mx 1", "--where", "World Trade", "--lang", "en").output
+    assert json.loads(sealed("verdict", "trip-1", "--json", code=1).output)["state"] == "silent"
+    at = (NOW - timedelta(minutes=30)).isoformat()
+    told = sealed("read", "trip-1", "MX 2", "--at", at, "--person", "Ana Paz", "--by", "desk", "--lang", "es").output
+    assert "trip-1" in told
+    found = json.loads(sealed("verdict", "trip-1", "--json", code=1).output)
+    assert (found["state"], "swapped" in [each["code"] for each in found["facts"]]) == ("broken", True)
+    with (
+        closing(KeyStore(tmp_path / "keys.sqlite")) as keys,
+        Log.open(f"sqlite:///{tmp_path / 'log.sqlite'}", keys) as log,
+    ):
+        first, last = (each for each in log.stream("trip/trip-1") if isinstance(each.payload, SealRead))
+        assert first.payload == SealRead("mx 1", where="World Trade")
+        assert last.payload == SealRead("MX 2", trip_acts.person_of(log, "Ana Paz"))
+        assert (last.event.actor, last.event.occurred_at) == ("desk", datetime.fromisoformat(at))
+    sealed("discharge", "trip-1", "--where", "customs")
+    assert "No such seal" in sealed("read", "trip-1", "MX 1", "--lang", "en", code=2).output
+    assert "no trip trip-9" in sealed("read", "trip-9", "MX 1", "--lang", "en", code=2).output
+
+
 def test_what_is_recorded_of_a_log_that_is_synthetic_is_marked_so(
     seal: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -112,6 +134,7 @@ def test_what_is_recorded_of_a_log_that_is_synthetic_is_marked_so(
     sent.write_text(lines("Close", "Close"))
     seal("load", str(sent), "--form", "seal_text")
     seal("inspect", "trip-1", "--kind", "vvtt")
+    seal("read", "trip-1", "MX 1")
     listening: list[str] = []
 
     def recorder(custody: Custody, *, actor: str, origin: str) -> None:
@@ -201,6 +224,10 @@ def test_documents_of_responses_are_put_in_force_or_refused_with_the_place(seal:
     own.write_bytes(response_plan.shipped())
     assert "in force" in seal("response-plan", str(own), "--lang", "en").output
     own.write_bytes(contacts.shipped().replace(b'source = "mx088"', b'source = "nobody"'))
-    assert "nobody" in seal("contacts", str(own), code=1).output
+    # As of every document of custody that is not sound: wrong use.
+    assert "nobody" in seal("contacts", str(own), code=2).output
+    own.write_text("Good morning", encoding="utf-8")
+    for command in (("response-plan",), ("contacts",), ("road", "put")):
+        seal(*command, str(own), code=2)
     own.write_bytes(contacts.shipped())
     assert "vigor" in seal("contacts", str(own), "--lang", "es").output

@@ -48,8 +48,8 @@ def custody(tmp_path: Path) -> Iterator[Custody]:
     url = f"sqlite:///{tmp_path / 'log.sqlite'}"
     with Log.open(url, KeyStore(tmp_path / "keys"), clock=lambda: datetime(2026, 3, 2, 12, tzinfo=UTC)) as log:
         made = Custody(log)
-        for name, key in KEYS.items():
-            said = DeviceRegistered("seal", "Norte", 600, 60, key_of(key))
+        for name, key in {**KEYS, "plain": None, "other": None}.items():
+            said = DeviceRegistered("seal", "Norte", 600, 60, "" if key is None else key_of(key))
             device_acts.register(made, name, said, actor="tester", origin="live")
         yield made
 
@@ -84,19 +84,40 @@ def test_who_cannot_sign_for_a_device_uses_up_nothing_of_it(custody: Custody) ->
 def test_of_what_came_unsigned_a_device_has_all_or_nothing(custody: Custody) -> None:
     """A line is answered by its device: what is answered is in the store."""
     custody.admission = Admission(Pace(1.0, 3.0), lambda: 0.0)
+    text = lines(*["plain"] * 5, *["other"] * 2)
+    portions = FORMS["seal_text"](text, None).portions
+    assert of_portions(portions, custody, lambda device: False).said == []
+    first = of_portions(portions, custody, anyone)
+    assert [each.stream for each in first.said] == ["device/plain", "device/other"]
+    second = of_portions(portions, custody, anyone)
+    assert [each.stream for each in second.said] == ["device/other"]
+    assert [each.code for each in second.problems] == ["device_too_often"]
+
+
+def test_in_the_name_of_a_device_that_signs_nothing_is_taken_unsigned(custody: Custody) -> None:
+    """Anybody could end its silence with a line of text, or move it; what others send beside it is taken."""
+    custody.admission = Admission(Pace(1.0, 5.0), lambda: 0.0)
+    taken = of_portions(FORMS["seal_text"](lines("eager", "plain", "eager"), None).portions, custody, anyone)
+    assert [each.stream for each in taken.said] == ["device/plain"]
+    assert [(each.code, each.place) for each in taken.problems] == [("device_signs", "device")]
+    reason = taken.problems[0].reason
+    assert all("eager" in said for said in (reason.en, reason.es)), "whose lines they are is told"
+    assert len(of_signed(signed("eager", drive(5)), custody, anyone).said) == 1, "and nothing of its pace is used up"
+    foreign = of_portions(FORMS["seal_text"](lines("eager"), None).portions, custody, lambda device: False)
+    assert [each.code for each in foreign.problems] == ["device_unknown"], "of others' devices nothing is told"
+    change = SigningKey(b"7" * 32)
+    device_acts.rotate(custody, "plain", key_of(change), "", "It signs now.", actor="tester", origin="live")
+    later = of_portions(FORMS["seal_text"](lines("plain"), None).portions, custody, anyone)
+    assert [each.code for each in later.problems] == ["device_signs"], "so is one that was given a key later"
+
+
+def lines(*devices: str) -> bytes:
+    """A line of plain text of each of these seals, one a second."""
     line = (
         "##S,eSeal,{device},ABCD,1.0,Normal,{index},2026-03-02,06:14:0{index},120,A,25.700000N 100.300000W,40,82,"
         "Close,0,0:0:0:0,3.9,-71,E##\n"
     )
-    names = ["eager"] * 5 + ["calm"] * 2
-    text = "".join(line.format(device=device, index=index) for index, device in enumerate(names)).encode()
-    portions = FORMS["seal_text"](text, None).portions
-    assert of_portions(portions, custody, lambda device: False).said == []
-    first = of_portions(portions, custody, anyone)
-    assert [each.stream for each in first.said] == ["device/eager", "device/calm"]
-    second = of_portions(portions, custody, anyone)
-    assert [each.stream for each in second.said] == ["device/calm"]
-    assert [each.code for each in second.problems] == ["device_too_often"]
+    return "".join(line.format(device=device, index=index) for index, device in enumerate(devices)).encode()
 
 
 def test_a_clock_that_goes_ahead_is_told_and_what_it_dated_is_recorded(custody: Custody) -> None:

@@ -14,12 +14,13 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from hashlib import sha256
+from hashlib import sha256, sha512
 from pathlib import Path
 
 import msgspec
 import pytest
 from at_custody import key_of
+from nacl import bindings
 from nacl.signing import SigningKey
 from sealed import YARD, S, drive
 from second_verifier import second
@@ -235,9 +236,26 @@ def test_blocks_that_an_honest_device_can_have_made_convict_nobody() -> None:
     assert why(made, twin, bytes(stranger.verify_key)) == "clone_not_signed"
     assert why(made, twin, bytes(32)) == "clone_not_signed", "a key of small order vouches for anything"
     assert why(made, twin[:-1]) == "clone_no_block"
+    again = encode("seal-1", "seal-1", 1, 4, FIRST, readings, partial(_hedged, key))
+    assert again != made
+    assert why(made, again) == "clone_same_said"
     # Whoever changes a bit of a block makes no second one.
     draw = random.Random(3)
     for _ in range(500):
         damaged = bytearray(made)
         damaged[draw.randrange(len(damaged))] ^= 1 << draw.randrange(8)
         assert why(made, bytes(damaged)) in ("clone_no_block", "clone_other_place", "clone_not_signed")
+
+
+def _hedged(key: SigningKey, said: bytes) -> bytes:
+    """Another signature of Ed25519 that holds: of a device that draws at random when it signs."""
+    spread = sha512(bytes(key)).digest()
+    secret = bytearray(spread[:32])
+    secret[0] &= 248
+    secret[31] = secret[31] & 127 | 64
+    drawn = bindings.crypto_core_ed25519_scalar_reduce(sha512(b"drawn" + spread + said).digest())
+    point = bindings.crypto_scalarmult_ed25519_base_noclamp(drawn)
+    hashed = bindings.crypto_core_ed25519_scalar_reduce(sha512(point + bytes(key.verify_key) + said).digest())
+    scalar = bindings.crypto_core_ed25519_scalar_reduce(bytes(secret) + bytes(32))
+    product = bindings.crypto_core_ed25519_scalar_mul(hashed, scalar)
+    return point + bindings.crypto_core_ed25519_scalar_add(drawn, product)

@@ -85,7 +85,7 @@ class Road:
         self.alerts.look()
 
     def caused(self, trip: str = "T1") -> list[TripCaused]:
-        return [each.payload for each in self.log.stream(f"trip/{trip}") if isinstance(each.payload, TripCaused)]
+        return [each.payload for each in self.log.stream(f"causes/{trip}") if isinstance(each.payload, TripCaused)]
 
     def open(self) -> list[tuple[str, str]]:
         return sorted((each.kind, each.subject) for each in Alerts(self.log).open())

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
+import base64
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 from at_custody import key_of
-from sealed import CUSTOMS, MINUTE, drive, opened
+from sealed import CUSTOMS, MINUTE, YARD, drive, opened
 from sealed_scene import KEY, Scene
 
 from aforo.custody.reach import reach_of
-from aforo.domain.clock import microseconds
-from aforo.domain.device import DeviceRegistered
-from aforo.domain.reading import Readings
+from aforo.domain.clock import instant, microseconds
+from aforo.domain.device import BlockReceived, DeviceRegistered
+from aforo.domain.reading import Readings, lasted
 from aforo.domain.trip import Covered, Discharged
 from aforo.flow import device_acts, trip_acts
 from aforo.flow.custody import Custody
 from aforo.flow.custody_shown import device_shown
 from aforo.flow.custody_verdict import verdict_on
 from aforo.flow.custody_watch import CustodyWatch
-from aforo.flow.seal_blocks import of_portions
 from aforo.flow.telemetry import Statement, record
-from aforo.intake.portion import Portion
+from aforo.intake import seal_block
 from aforo.intake.seal_block import FIRST, encode
+from aforo.log.stored import StoredEvent
 
 
 @pytest.fixture
@@ -56,8 +59,12 @@ def test_what_was_a_claim_until_the_seal_spoke_is_told_as_proven(scene: Scene) -
 
 def test_a_claim_is_not_told_as_proven(scene: Scene) -> None:
     scene.at(9, part(scene, 0, 5))
-    reading = Portion("seal-1", "seal_text", b"a line", part(scene, 5, 6))
-    record(of_portions([reading], scene.custody, lambda device: True).said, scene.log, actor="tester")
+    # Of before, when what came unsigned was taken in the name of a device with a key too.
+    claim, raw = part(scene, 5, 6), seal_block.unsigned("seal-1", part(scene, 5, 6))
+    first, last = lasted(claim)
+    hash_ = sha256(raw).hexdigest()
+    block = BlockReceived("seal_text", "unsigned", base64.b64encode(raw).decode(), hash_, 1, first, last)
+    record([Statement(block, "device/seal-1", instant(last), hash_)], scene.log, actor="tester")
     scene.at(12)
     known = scene.custody.trip("T1").judged
     assert known is not None
@@ -154,8 +161,34 @@ def test_of_many_statements_on_roads_the_last_one_counts_too(scene: Scene, monke
     said = [Covered(0, scene.start + each * MINUTE, 1, 9, CUSTOMS) for each in range(-1, 5)]
     at = scene.now
     record([Statement(each, "road/1", at, f"road:{each.until}") for each in said], scene.log, actor="tester")
-    found = [each.payload.until for each in Custody(scene.log).covered_since(scene.start, reach_of(CUSTOMS))]
+    end = scene.start + 60 * MINUTE
+    found = [each.payload.until for each in Custody(scene.log).covered_between(scene.start, end, reach_of(CUSTOMS))]
     assert found == [scene.start + each * MINUTE for each in range(1, 5)]
+
+
+def test_of_a_trip_of_years_ago_nothing_is_read_that_roads_said_since(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day, read = 24 * 60 * MINUTE, list[int]()
+    for number in range(30):
+        since = scene.start + number * day
+        said = [Covered(since, since + 15 * MINUTE, 1, 9, CUSTOMS), Covered(since, since + 15 * MINUTE, 1, 9, YARD)]
+        record([Statement(each, "road/1", instant(each.until), f"{number} {place}") for place, each in enumerate(said)],
+               scene.log, actor="tester")  # fmt: skip
+    stream = scene.log.stream
+
+    def counted(*arguments: Any, **named: Any) -> list[StoredEvent]:
+        read.append(len(found := stream(*arguments, **named)))
+        return found
+
+    custody = Custody(scene.log)
+    custody.trip("T1")
+    monkeypatch.setattr(scene.log, "stream", counted)
+    begun, over = scene.start + 3 * day, scene.start + 4 * day + 10 * MINUTE
+    found = [each.event.version for each in custody.covered_between(begun, over, reach_of(CUSTOMS))]
+    assert (found, sum(read)) == ([7, 8, 9, 10], 6), "of its days, and of one more that a window may reach into"
+    assert [each.event.version for each in custody.covered_between(begun, 2**60, reach_of(CUSTOMS))] == [*range(7, 61)]
+    assert custody.covered_between(scene.start - 9 * day, scene.start - 8 * day, reach_of(CUSTOMS)) == []
 
 
 def test_what_one_look_has_no_time_for_the_next_ones_judge(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,11 +15,14 @@ from test_custody_road import START, Road, blocks_of, drive
 from aforo.custody.case import Case
 from aforo.domain.clock import microseconds
 from aforo.domain.device import DeviceRegistered
-from aforo.flow import custody, custody_watch, device_acts
+from aforo.domain.event import new_event
+from aforo.domain.retention import ErasedVersions, LeavesErased
+from aforo.flow import custody_watch, device_acts
 from aforo.flow.custody import Custody
 from aforo.flow.custody_coverage import Stating
 from aforo.flow.custody_verdict import case_from
 from aforo.flow.custody_watch import CustodyWatch
+from aforo.log.ids import event_ids
 
 
 @pytest.fixture
@@ -137,7 +140,7 @@ def test_where_many_are_sealed_at_once_what_is_unexpected_waits_for_none_of_them
     names = [f"T{number}" for number in range(1, 6)]
     road = Road(tmp_path, *names)
     road.look()
-    monkeypatch.setattr(custody, "LATER_AT_ONCE", 2)
+    monkeypatch.setattr(custody_watch, "LATER_AT_ONCE", 2)
     whole = road.watch.judged
     road.now = road.now.replace(minute=9)
     for name in names[:4]:
@@ -162,7 +165,7 @@ def test_where_a_document_changes_what_is_unexpected_waits_for_none_of_those_tha
     for number in range(4):
         road.at(number * 10 + 9, *(said[name][number] for name in names))
     assert not any(each.causes for name in names for each in road.caused(name))
-    monkeypatch.setattr(custody, "LATER_AT_ONCE", 2)
+    monkeypatch.setattr(custody_watch, "LATER_AT_ONCE", 2)
     whole = road.watch.judged
     road.put(corridor(version="2"))
     road.now = road.now.replace(minute=49)
@@ -175,3 +178,41 @@ def test_where_a_document_changes_what_is_unexpected_waits_for_none_of_those_tha
     road.look()
     found = [each.kind for name in names[:4] for each in road.caused(name)[-1].causes]
     assert found == ["deviation"] * 4, "none is forgotten where the watch is killed"
+
+
+def test_what_may_wait_goes_on_waiting_where_a_look_has_no_time_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"T{number}" for number in range(1, 6)]
+    road = Road(tmp_path, *names)
+    road.look()
+    road.now = road.now.replace(minute=9)
+    for name in names[:4]:
+        road.take(blocks_of(drive(6)[1:], name))
+    monkeypatch.setattr(custody_watch, "LATER_AT_ONCE", 0)
+    for _ in range(3):
+        road.watch.look()
+    road.take(blocks_of(opened(drive(6), 2, 3)[1:], "T5"))
+    seen: list[str] = []
+    whole = CustodyWatch._judge
+
+    def judge(watch: CustodyWatch, trip: str, now: int) -> tuple[bool, int | None]:
+        seen.append(trip)
+        return whole(watch, trip, now)
+
+    monkeypatch.setattr(CustodyWatch, "_judge", judge)
+    monkeypatch.setattr(custody_watch, "LATER_AT_ONCE", 50)
+    road.watch.look()
+    assert seen[0] == "T5"
+    assert sorted(seen) == names
+
+
+def test_what_is_erased_of_a_device_is_no_trip_that_is_named_like_its_stream(tmp_path: Path) -> None:
+    road = Road(tmp_path, "T1")
+    road.announce("device/T1-seal")
+    road.look()
+    at = road.log.clock()
+    said = LeavesErased("no longer kept", "1", "0" * 64, (ErasedVersions("device/T1-seal", 1, 1),))
+    (own,) = event_ids(1, at)
+    road.log.append([new_event(own, said, "retention/log", 1, occurred_at=at, recorded_at=at, actor="tester")])
+    assert {each.trip for each in road.watch.custody.trips()} == {"T1", "device/T1-seal"}

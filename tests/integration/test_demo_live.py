@@ -60,6 +60,7 @@ def test_a_border_works_is_taken_over_by_hand_and_stops_in_good_order(folder: Pa
         assert answer.headers["aforo-origin"] == "synthetic"
         first = answer.json()
         assert first["synthetic"] is True
+        assert demo.http.get("/v1/session").json()["demo_clock"] is True, "by which pages know that there is one"
         assert set(first["automatic"]) == set(BRIDGES)
 
         # Trucks file, come, are examined by hand, and something is found: all by what the node answered.

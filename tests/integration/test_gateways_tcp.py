@@ -7,10 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from at_custody import key_of
 from listened import kills, log_of_seals, recording, tcp, until
+from nacl.signing import SigningKey
 from sqlalchemy.exc import OperationalError
 
+from aforo.domain.device import DeviceRegistered
+from aforo.flow import device_acts
 from aforo.flow.allowance import Pace
+from aforo.flow.custody import Custody
 from aforo.gateways.tcp import Bounds
 from aforo.log.store import Log
 
@@ -58,6 +63,21 @@ def test_each_message_is_answered_once_it_is_in_the_log_and_a_bad_one_stops_no_o
             assert again.splitlines() == answers.splitlines()[:1], "what is known is answered again"
 
     asyncio.run(run())
+
+
+def test_in_the_name_of_a_seal_that_signs_nothing_is_taken_or_answered(log: Log) -> None:
+    custody = Custody(log)
+    signs = DeviceRegistered("seal", "Norte", 600, 60, key_of(SigningKey(b"7" * 32)))
+    device_acts.register(custody, "S-0", signs, actor="tester", origin="live")
+
+    async def run() -> None:
+        async with recording(log) as recorder, tcp(recorder) as (port, _):
+            answers = await said(port, message("S-0", 1) + message("T-0", 2) + message("S-0", 3), 1)
+            assert answers.splitlines() == [b"##S,eSeal,T-0,ABCD,1.0,Normal ACK,2,E##"]
+            assert recorder.refusals.counted["device_signs"] == 1
+
+    asyncio.run(run())
+    assert kills.logged(log)[0] == {message("T-0", 2)}
 
 
 def test_messages_of_many_connections_are_one_transaction(log: Log) -> None:
@@ -140,3 +160,26 @@ def test_nothing_is_answered_while_the_store_is_out(log: Log, monkeypatch: pytes
 
     asyncio.run(run())
     assert kills.logged(log)[0] == {message("T-0", 1)}
+
+
+def test_what_is_refused_soon_after_others_is_told_though_nothing_more_is(
+    log: Log, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It was told when the process stopped."""
+    monkeypatch.setattr("aforo.gateways.recorder.TELL_EVERY_S", 0.3)
+
+    async def run() -> None:
+        async with recording(log) as recorder:
+            for code in ("topic", "useless", "topic", "useless"):
+                recorder.refusals.count(code)
+            assert told(caplog) == ["topic 1"], "at once, and then not for each"
+            await until(lambda: len(told(caplog)) > 1)
+            assert told(caplog)[1:] == ["useless 2, topic 1"]
+
+    asyncio.run(run())
+    assert len(told(caplog)) == 2, "nothing twice"
+
+
+def told(caplog: pytest.LogCaptureFixture) -> list[str]:
+    head = "messages of seals were refused: "
+    return [each.removeprefix(head) for each in caplog.messages if each.startswith(head)]

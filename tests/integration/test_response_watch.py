@@ -145,23 +145,24 @@ def test_signs_on_a_trip_that_is_over_or_unknown_are_refused(road: Road) -> None
         response_acts.signs(road.log, "T1", ("call",), "", actor="luz", origin="live")
 
 
-@pytest.mark.parametrize("first", ["trip", "hold"])
-def test_a_hold_for_lives_is_answered_where_a_trip_is_under_way_for_it(road: Road, first: str) -> None:
-    def announce() -> None:
-        said = TripOpened("export", "ABCD", road.begun + timedelta(hours=5), "X-1")
-        trip_acts.open_(road.custody, "T1", said, actor="tester", origin="live")
+def announce(road: Road, trip: str, carrier: str) -> None:
+    """A carrier announces a trip for the crossing of the hold."""
+    said = TripOpened("export", carrier, road.begun + timedelta(hours=5), "X-1")
+    trip_acts.open_own(road.custody, trip, said, actor="tester", origin="live")
 
-    def hold() -> None:
-        own = Raise("life_safety_hold", "crossing/X-1", "D", road.now, "decision", 1)
-        road.log.append(events_of([own], in_force(road.log), road.now, "node", "live"))
 
-    for act in (announce, hold) if first == "trip" else (hold, announce):
-        act()
-        road.at(1)
-    response = road.one()
-    assert (response.kind, response.trip, response.crossing) == ("people", "T1", "X-1")
-    road.at(2)
-    assert len(started(road.log)) == 1
+def hold(road: Road) -> None:
+    own = Raise("life_safety_hold", "crossing/X-1", "D", road.now, "decision", 1)
+    road.log.append(events_of([own], in_force(road.log), road.now, "node", "live"))
+
+
+def lines(road: Road) -> list[str]:
+    """Whose lines are shown."""
+    return [each.contact for each in shown(Custody(road.log), Alerts(road.log), road.one()).carrier_lines]
+
+
+def other_trips(road: Road) -> list[str]:
+    return shown(Custody(road.log), Alerts(road.log), road.one()).other_trips
 
 
 def test_a_further_breach_joins_and_what_joined_unseen_goes_on(road: Road) -> None:
@@ -340,6 +341,15 @@ radius = {{ metres = 500, source = "assumed" }}
 phone = "+52 81 5550 0100"
 source = "assumed"
 """.encode()
+OTHERS = b"""
+[[carrier]]
+carrier = "evil"
+[[carrier.line]]
+id = "evil-dispatch"
+name = { en = "Dispatch", es = "Despacho" }
+phone = "+52 81 5550 0666"
+source = "assumed"
+"""
 _ANSWER = """contact = { minutes = 7, source = "assumed" }
 scene = { minutes = 9, source = "assumed" }
 [[KIND.step]]

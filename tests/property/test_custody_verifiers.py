@@ -37,6 +37,7 @@ def told_by(verdict: BundleVerdict) -> dict[str, Any]:
         "trip": verdict.trip, "log": verdict.log, "size": verdict.size, "root": verdict.root,
         "witnessed_at": verdict.witnessed_at, "known_by": verdict.known_by, "compared": list(verdict.compared),
         "withheld": [[each.stream, each.version, each.why] for each in verdict.withheld],
+        "stated": [[each.device, each.state, each.since, each.until] for each in verdict.stated],
         "origins": list(verdict.origins), "gaps": facts(verdict.gaps),
         "noted": {(each.code, each.place, each.since, each.until, each.earliest, each.grade) for each in verdict.noted},
         "spans": [

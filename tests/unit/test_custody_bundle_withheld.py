@@ -8,7 +8,7 @@ from proved import END, proven, refusal, sealed_hour
 from sealed import MINUTE, START, YARD, drive
 
 from aforo.custody.bundle import made
-from aforo.domain.trip import Covered, Sealed
+from aforo.domain.trip import Covered, Sealed, StatedSpan
 
 
 @pytest.fixture
@@ -23,6 +23,7 @@ def test_what_is_withheld_of_a_device_leaves_its_states_unsaid(record: Record) -
     verdict = proven(record, withhold={("device/seal-1", 3): "trade"})
     assert verdict.compared == ("seal-2",)
     assert {each.device for each in verdict.spans} == {"seal-2"}
+    assert {each.device for each in verdict.stated} == {"seal-1"}
     assert [(each.stream, each.version, each.why) for each in verdict.withheld] == [("device/seal-1", 3, "trade")]
 
 
@@ -31,6 +32,9 @@ def test_what_is_withheld_of_the_trip_or_of_a_road_leaves_all_states_unsaid(reco
     record.add("road/85", Covered(START, END, 1, 2, YARD), END)
     verdict = proven(record, withhold={(stream, 1): "law"})
     assert (verdict.compared, verdict.spans) == ((), ())
+    assert verdict.stated == tuple(
+        StatedSpan(each.device, each.state, each.since, each.until) for each in proven(record).spans
+    ), "what the node stated is told, and is its word"
 
 
 def test_what_is_withheld_of_a_gateway_is_of_the_devices_that_it_signed_for(record: Record) -> None:

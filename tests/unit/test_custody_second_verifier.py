@@ -16,7 +16,9 @@ from bundled import LOG, STREAM, WITNESS, Record, block, registered
 from proved import END, sealed_hour
 from sealed import MINUTE, drive, opened
 from second_verifier import PROGRAM, second
+from typer.testing import CliRunner
 
+from aforo.cli import complete_app
 from aforo.custody.bundle import made, read
 from aforo.custody.ground import _cosine
 from aforo.domain.text import catalogue
@@ -76,7 +78,7 @@ def test_what_an_expert_reads_is_instants_in_utc_and_durations_in_words(record: 
     assert said["spans"][-1]["until"] == 2**62, "for machines it is exact"
     told = second().in_words(said, "en").splitlines()
     assert told[0].startswith("Trip t-1: all of this is in the log log.example/aforo of 17 events")
-    assert told[0].endswith("had come by 2026-03-02T08:31:00Z.")
+    assert told[0].endswith("; of what had come by 2026-03-02T08:31:00Z a part is withheld.")
     assert told[2] == "The witness cosigned that log at 2026-03-04T04:53:20Z."
     by = "vouched for by the device"
     assert told[3:-1] == [
@@ -105,6 +107,29 @@ def test_what_an_expert_reads_is_instants_in_utc_and_durations_in_words(record: 
         assert not re.search(r"\b[0-9]{13,}\b", text), "no instant is a number to people"
 
 
+def test_what_nothing_was_compared_with_is_told_as_the_nodes_word(record: Record, tmp_path: Path) -> None:
+    """It said that the states follow, and did not show them."""
+    record.state(END)
+    statement = record.state(END + 90 * MINUTE)
+    file = tmp_path / "trip.bundle"
+    file.write_bytes(made(record.bundle(statement, withhold={(STREAM, 1): "personal"})))
+    keys = ("--log-key", LOG.verifier.text, "--witness-key", WITNESS.public.text)
+    for lang, follows, word in (("en", "follows from", "not recomputed"), ("es", "se sigue de", "no recalculada")):
+        said = second().in_words(said_of(file.read_bytes()), lang)
+        ours = CliRunner().invoke(complete_app(), ["bundle", "verify", str(file), *keys, "--lang", lang])
+        assert (ours.exit_code, follows in said, follows in " ".join(ours.output.split())) == (0, False, False)
+        stated = [each for each in said.splitlines() if word in each]
+        assert len(stated) == 2, "intact, and silent"
+        for each in stated:
+            assert each in " ".join(ours.output.split()), "the same words in both"
+    assert stated[0] == (
+        "Palabra del nodo, no recalculada: seal-1: íntegro desde 2026-03-02T06:00:00Z hasta 2026-03-02T07:11:00Z "
+        "(1 hora, 11 minutos)"
+    )
+    odd = said_of(file.read_bytes()) | {"stated": [["x\n", "odd\n", 0, 1]]}
+    assert "x\\u000a: odd\\u000a from" in second().in_words(odd, "en"), "a state that nobody knows is told as it is"
+
+
 def test_durations_are_told_to_the_last_microsecond() -> None:
     def told(micro: int, lang: str = "en") -> str:
         return str(second().duration_text(lang, micro))
@@ -128,3 +153,10 @@ def test_both_verifiers_call_the_same_by_the_same_words(place: int, lang: str) -
     for gap in ("open", "late_filled", "permanent"):
         assert getattr(ours.say(f"bundle_gap_{gap}"), lang) == second().WORDS[f"gap_{gap}"][place]
     assert getattr(ours.say("bundle_gap_never_came"), lang) == second().WORDS["gap_"][place]
+    alike = {
+        "bundle_proves": "proven", "bundle_proves_part": "proven_part", "bundle_word": "word",
+        "bundle_word_goes_on": "word_goes_on", "bundle_compared": "compared", "bundle_proves_not": "proves_not",
+        "bundle_witnessed": "witnessed", "bundle_withheld": "withheld",
+    }  # fmt: skip
+    for code, theirs in alike.items():
+        assert getattr(ours.template(code), lang) == second().WORDS[theirs][place], code

@@ -93,6 +93,7 @@ TRIP: dict[str, Any] = {
         "before": None,
     },
     "convoy": None,
+    "evidence_by": "carrier",
 }
 _FACT: dict[str, Any] = {
     "code": "opened",

@@ -190,9 +190,14 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
 def _shown(node: Node, known: KnownDevice, own: tuple[str, ...] | None) -> DeviceShown:
     custody, device = node.custody, known.device
     found, trip = custody.stands(device), custody.sealed_by(device)
-    if trip is not None and not is_own(trip.opened.carrier, own):
-        # A carrier's device on another's load, or one that was another's until it was registered anew on the road.
-        found = trip = None
+    if own is not None:
+        if trip is not None and not is_own(trip.opened.carrier, own):
+            # A carrier's device on another's load, or one that was another's until it was registered anew on the road.
+            trip = None
+        # And what it said last may be of the load before.
+        since = () if trip is None else (each.since for each in trip.standing if each.device == device)
+        if found is not None and not any(each <= found.at for each in since):
+            found = None
     stands = None if found is None else stands_shown(found)
     if stands is not None and own is not None:
         stands = msgspec.structs.replace(stands, fences=None, beside_m=None)

@@ -118,6 +118,7 @@ RESPONSE: dict[str, Any] = {
     "dead": None,
     "plan": "5f0c7b6f5fd0c8a1b4f1e8e7d2a9c3b6e5d4f3a2b1c0d9e8f7a6b5c4d3e2f1a0",
     "carta_porte": "CCCBCD94-870A-4332-A52A-A52AA52AA52A",
+    "other_trips": [],
 }
 OWNED: dict[str, Any] = {"owner": "Luz Rivera"}
 STEP: dict[str, Any] = {"code": "emergency", "outcome": "done"}

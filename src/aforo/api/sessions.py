@@ -57,6 +57,8 @@ class Who(msgspec.Struct, frozen=True):
     ways: tuple[str, ...]
     #: Somebody else set the password: it is changed before anything else, and nothing else is permitted.
     first_password: bool
+    #: Whether this is a demonstration, with a clock at /v1/demo/clock.
+    demo_clock: bool
     #: The last member: so a sandbox marks its answers.
     synthetic: bool
 
@@ -73,6 +75,7 @@ WHO: dict[str, Any] = {
     "idle_minutes": 30,
     "ways": ["password", "passkey"],
     "first_password": False,
+    "demo_clock": False,
     "synthetic": False,
 }
 _SIGNING_IN = {"name": "ana.ruiz", "password": "correct horse battery staple"}
@@ -187,5 +190,6 @@ def who(front: Front, token: Token | None, signed: SignedIn | None) -> Who:
         IDLE_MINUTES,
         () if front.people is None else front.people.ways,
         first,
+        front.clock is not None,
         front.synthetic,
     )

@@ -42,6 +42,7 @@ from aforo.domain.trip import (
 from aforo.flow import trip_acts
 from aforo.flow.custody import CustodyRefusedError
 from aforo.flow.custody_asked import TripsAsked, refuse_others
+from aforo.flow.custody_grounds import grounds
 from aforo.flow.custody_shown import TripShown, VerdictShown, is_own, trip_shown
 from aforo.flow.custody_verdict import verdict_on
 from aforo.flow.node import Node
@@ -162,7 +163,9 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
 
         def done(node: Node) -> TripShown:
             refuse_others(node.custody, trip, own)
-            return trip_shown(run(node, by), microseconds(node.clock()))
+            known = run(node, by)
+            by_what = grounds([known], node.log) if own is None else {}
+            return trip_shown(known, microseconds(node.clock()), by_what.get(trip))
 
         return json_answer(await custody_done(front.read(done)))
 
@@ -195,7 +198,9 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         def look(node: Node) -> TripsAnswer:
             now = node.clock()
             found = asked.among(node.custody.trips(), microseconds(now))
-            shown = [trip_shown(each, microseconds(now)) for each in found[skip : skip + limit]]
+            part = found[skip : skip + limit]
+            by_what = grounds(part, node.log) if asked.own is None else {}
+            shown = [trip_shown(each, microseconds(now), by_what.get(each.trip)) for each in part]
             return TripsAnswer(now, len(found), shown)
 
         return json_answer(await front.read(look))

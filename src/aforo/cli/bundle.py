@@ -121,7 +121,7 @@ def make(
             terminal.fail(
                 escape(say("bundle_not_stated", trip=trip)), to_do=say("bundle_not_stated_do"), code=terminal.FOUND
             )
-        record_given(log, trip, data, actor=officer())
+        record_given(log, trip, data, actor=officer(), origin=log.marks)
     _write(out, data, say)
     terminal.paragraph(say("bundle_made", file=out, bytes=f"{len(data):,}"))
 
@@ -155,7 +155,7 @@ def _write(out: Path, data: bytes, say: Sentences) -> None:
 
 def _stated(log: Log, trip: str, say: Sentences) -> StoredEvent:
     try:
-        said = retried(partial(state_custody, Custody(log), trip, actor=ACTOR))
+        said = retried(partial(state_custody, Custody(log), trip, actor=ACTOR, origin=log.marks))
     except UnknownTripError:
         terminal.fail(escape(say("seal_no_trip", trip=trip)), to_do=say("seal_no_trip_to_do"), code=terminal.FOUND)
     sequence(log)
@@ -178,8 +178,8 @@ def _trusted(log: Verifier, key: str, checkpoint: Path | None, say: Sentences) -
             return WitnessKey.parse(key)
         return opened(checkpoint.read_text(encoding="utf-8"), log)
     except NoteError as error:
-        where = "--witness-key" if checkpoint is None else str(checkpoint)
-        terminal.fail(escape(say("witness_log_key", why=error)), where=escape(where), to_do=say("bundle_trust_to_do"))
+        code, where = ("witness_log_key", "--witness-key") if checkpoint is None else ("bundle_checkpoint", checkpoint)
+        terminal.fail(escape(say(code, why=error)), where=escape(str(where)), to_do=say("bundle_trust_to_do"))
     except (OSError, UnicodeDecodeError) as error:
         told = escape(say("file_unusable", why=error))
         terminal.fail(told, where=escape(str(checkpoint)), to_do=say("bundle_trust_to_do"))

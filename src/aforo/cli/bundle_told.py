@@ -13,6 +13,8 @@ from aforo.custody.case import NEVER
 from aforo.custody.fact import Fact
 from aforo.custody.states import Span
 from aforo.domain.clock import instant
+from aforo.domain.text import catalogue
+from aforo.domain.trip import StatedSpan
 
 _UNITS = (("day", 86_400_000_000), ("hour", 3_600_000_000), ("minute", 60_000_000))
 
@@ -26,8 +28,9 @@ class BundleTold:
     def tell(self, verdict: BundleVerdict) -> None:
         """Print what a bundle proves."""
         say = self._say
-        self._paragraph("bundle_proves", trip=plain(verdict.trip), log=plain(verdict.log),
-                        at=utc(verdict.known_by), size=f"{verdict.size:,}")  # fmt: skip
+        proves = "bundle_proves_part" if verdict.withheld else "bundle_proves"
+        self._paragraph(proves, trip=plain(verdict.trip), log=plain(verdict.log), at=utc(verdict.known_by),
+                        size=f"{verdict.size:,}")  # fmt: skip
         if verdict.witnessed_at is not None:
             self._paragraph("bundle_witnessed", at=utc(verdict.witnessed_at * 1_000_000))
         if verdict.origins != ("live",):
@@ -55,6 +58,8 @@ class BundleTold:
         if verdict.withheld:
             compared = ", ".join(map(plain, verdict.compared)) or say("bundle_nothing")
             self._paragraph("bundle_compared", devices=compared)
+        for said in verdict.stated:
+            self._word(said)
         self._paragraph("bundle_proves_not")
 
     def lasted(self, micro: int) -> str:
@@ -68,6 +73,16 @@ class BundleTold:
         if whole or rest or not parts:
             parts.append(self._counted("second", f"{whole}.{rest:06}".rstrip("0") if rest else str(whole)))
         return ", ".join(parts)
+
+    def _word(self, said: StatedSpan) -> None:
+        """What the node stated, and nothing was compared with."""
+        code = f"state_{said.state}"
+        named = self._custody(code) if code in catalogue("aforo.custody").codes else plain(said.state)
+        told = {"device": plain(said.device), "state": named, "since": utc(said.since)}
+        if said.until == NEVER:
+            self._paragraph("bundle_word_goes_on", **told)
+        else:
+            self._paragraph("bundle_word", **told, until=utc(said.until), lasted=self.lasted(said.until - said.since))
 
     def _counted(self, unit: str, count: str) -> str:
         return self._say(f"bundle_{unit}" if count == "1" else f"bundle_{unit}s", count=count)

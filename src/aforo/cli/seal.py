@@ -23,6 +23,7 @@ from aforo.cli.port_live import contents, instant_of, recorded, report
 from aforo.cli.seal_inspect import inspect
 from aforo.cli.seal_listen import listen
 from aforo.cli.seal_pack import pack
+from aforo.cli.seal_read import read
 from aforo.cli.seal_retention import retention
 from aforo.cli.seal_shown import devices_table, show_verdict, trips_table
 from aforo.domain.clock import microseconds
@@ -50,7 +51,8 @@ def register(app: typer.Typer) -> None:
     for name, command in (
         ("register", register_device), ("devices", devices), ("open", open_trip), ("bind", bind),
         ("take-off", take_off), ("discharge", discharge), ("trips", trips), ("load", load), ("verdict", verdict),
-        ("listen", listen), ("retention", retention), ("inspect", inspect), ("pack", pack),
+        ("listen", listen), ("retention", retention), ("read", read), ("inspect", inspect),
+        ("pack", pack),
     ):  # fmt: skip
         group.command(name)(command)
     seal_road.add(group)

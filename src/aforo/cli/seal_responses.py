@@ -191,7 +191,7 @@ def _refused(say: Sentences, which: str) -> Iterator[None]:
     except (ResponseRefusedError, CustodyRefusedError) as refused:
         terminal.fail(Sentences("aforo.flow")(refused.code), where=refused.place, code=terminal.FOUND)
     except RoadError as error:
-        terminal.fail(escape(say.of(error.text)), where=escape(which), code=terminal.FOUND)
+        terminal.fail(escape(say.of(error.text)), where=escape(which))
 
 
 def _table(found: list[ResponseRow], say: Sentences) -> Table:
@@ -214,6 +214,8 @@ def _show(found: ResponseShown, say: Sentences) -> None:
     out = terminal.out
     if found.carta_porte is not None:
         out.print(say("response_carta_porte", carta_porte=found.carta_porte), markup=False)
+    if found.other_trips:
+        out.print(say("response_other_trips", trips=", ".join(found.other_trips)), markup=False)
     for line in (*found.authority_lines, *found.carrier_lines):
         out.print(say("response_line", name=say.of(line.name), phone=line.phone, contact=line.contact), markup=False)
     if found.fix is None:

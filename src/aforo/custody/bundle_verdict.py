@@ -51,8 +51,9 @@ class BundleVerdict(msgspec.Struct, frozen=True):
 
     `size` and `root` (hex) are the log's tree, `witnessed_at` when the witness cosigned it (POSIX seconds; None for a
     trusted checkpoint). `spans` are the states of the seals, with the facts behind them, of the devices that are
-    `compared`; where something is `withheld` that may not be all. `gaps` are the facts of what is missing: silences,
-    blocks that never came, and what came late; `noted` that the number was read on the seal, and that its device said
+    `compared`; where something is `withheld` that may not be all, and of the rest `stated` has what the node says, with
+    which nothing was compared. `gaps` are the facts of what is missing: silences, blocks that never came, and what came
+    late; `noted` that the number was read on the seal, and that its device said
     that it was jammed. `origins` are `live`, or else say that this was played.
     """
 
@@ -68,6 +69,7 @@ class BundleVerdict(msgspec.Struct, frozen=True):
     withheld: tuple[Hidden, ...]
     origins: tuple[str, ...]
     noted: tuple[Fact, ...] = ()
+    stated: tuple[StatedSpan, ...] = ()
 
 
 def verified(data: bytes, log_key: Verifier, trusted: WitnessKey | Checkpoint) -> BundleVerdict:
@@ -103,12 +105,14 @@ def verified(data: bytes, log_key: Verifier, trusted: WitnessKey | Checkpoint) -
     if whole and not any(each.startswith(ROAD_STREAM) for each in hidden):
         found = _compared(bundle.trip, said, by_stream, blocks, unclear)
     facts = [fact for course in found for fact in course.facts]
+    compared = {each.sealing.device for each in found}
     return BundleVerdict(
         bundle.trip, bundle.log, checkpoint.size, checkpoint.root.hex(), witnessed_at, said.known_by,
-        tuple(sorted({each.sealing.device for each in found})),
+        tuple(sorted(compared)),
         tuple(span for course in found for span in course.spans),
         tuple(each for each in facts if each.gap is not None or each.code == "missing"), withheld, origins,
         tuple(each for each in facts if each.code in NOTED),
+        tuple(each for each in said.spans if each.device not in compared),
     )  # fmt: skip
 
 

@@ -1,7 +1,8 @@
 """A clone's proof: two signed blocks of one place in a device's chain, which convict without anything else.
 
 Nothing honest makes both: a device signs one block of each boot and sequence. Who has the two and the key needs no log,
-no bundle and no word of whoever received them.
+no bundle and no word of whoever received them. Two signatures under the same words convict nobody here: RFC 8032 knows
+one signature of each, but a device that draws at random when it signs makes others.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from aforo.intake import seal_block
 from aforo.intake.seal_block import BlockError
 
 #: Why two blocks convict nobody: one is no block; both are the same; they are not of one device, signer, boot and
-#: sequence; one is not signed with the key.
-Why = Literal["clone_no_block", "clone_one_block", "clone_other_place", "clone_not_signed"]
+#: sequence; one is not signed with the key; both say the same.
+Why = Literal["clone_no_block", "clone_one_block", "clone_other_place", "clone_not_signed", "clone_same_said"]
 
 
 class NoCloneError(ValueError):
@@ -58,5 +59,7 @@ def clone_of(one: bytes, other: bytes, key: bytes) -> Cloned:
         raise NoCloneError("clone_other_place")
     if not all(holds(key, seal_block.signed_bytes(each), each.raw[-SIGNATURE_BYTES:]) for each in (first, second)):
         raise NoCloneError("clone_not_signed")
+    if seal_block.signed_bytes(first) == seal_block.signed_bytes(second):
+        raise NoCloneError("clone_same_said")
     (place,) = places
     return Cloned(*place, hashes=(first.hash.hex(), second.hash.hex()))

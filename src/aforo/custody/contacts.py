@@ -6,6 +6,7 @@ They name desks and services, never persons: a number that rings at somebody's h
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from importlib import resources
 from typing import Annotated, NamedTuple
@@ -130,15 +131,19 @@ def read(document: bytes) -> ContactBook:
     return made
 
 
-def called(books: list[ContactBook], kind: ResponseKind, carrier: str, fix: FixAt | None) -> Called:
-    """Whom to call for a response of a kind, in the order of the documents.
+def called(books: list[ContactBook], kind: ResponseKind, carriers: Iterable[str], fix: FixAt | None) -> Called:
+    """Whom to call for a response of a kind: of the carriers in their order, else in the order of the documents.
 
     An authority that names areas is called where one holds the fix; where no fix is known, all are: it is not for us to
     guess in which country a truck is. One that names none is called everywhere.
     """
-    own = identity_text(carrier)
     desks = tuple(
-        line for book in books for desk in book.carriers if identity_text(desk.carrier) == own for line in desk.lines
+        line
+        for own in dict.fromkeys(identity_text(each) for each in carriers)
+        for book in books
+        for desk in book.carriers
+        if identity_text(desk.carrier) == own
+        for line in desk.lines
     )
     authorities = tuple(
         each

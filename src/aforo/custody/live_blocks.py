@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -13,7 +15,9 @@ import numpy.typing as npt
 
 from aforo.custody.case import Int64Array
 from aforo.custody.fixes import Flags
+from aforo.domain.device import BlockReceived
 from aforo.domain.reading import READING, Readings
+from aforo.intake import seal_block
 
 
 class Came(msgspec.Struct, frozen=True, gc=False):
@@ -28,6 +32,20 @@ class Came(msgspec.Struct, frozen=True, gc=False):
     hash: bytes
     arrived: int
     readings: Readings
+
+
+def came_of(own: str, said: BlockReceived, arrived: int) -> Came | None:
+    """A block with its readings; None where it is none, and says nothing."""
+    unsigned = said.grade == "unsigned"
+    try:
+        raw = base64.b64decode(said.block)
+        block = seal_block.decode_unsigned(raw) if unsigned else seal_block.decode(raw)
+        hash_ = bytes.fromhex(said.hash)
+    except (binascii.Error, ValueError):
+        return None
+    if block.device != own or len(hash_) != seal_block.HASH_BYTES:
+        return None
+    return Came(own, block.signer, block.boot, block.sequence, block.previous, hash_, arrived, block.readings)
 
 
 @dataclass(frozen=True)

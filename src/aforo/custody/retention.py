@@ -23,11 +23,12 @@ from aforo.domain.response import PeopleSigned, ResponseStarted
 from aforo.domain.trip import BundleGiven, Discharged, Inspected, Sealed, SealRead, TripCaused, TripOpened, Unsealed
 
 MOST_BYTES = 64 * 1024
-#: What is erased of a trip's stream, of that of signs of people in its load, and of a device's. What was found to be
-#: cause to act says where the truck was.
+#: What is erased of a trip's stream, of those of its causes and of signs of people in its load, and of a device's. What
+#: was found to be cause to act says where the truck was; logs of before have it on the trip's stream.
 OF_TRIP = (
     TripOpened.TYPE, Sealed.TYPE, Unsealed.TYPE, SealRead.TYPE, Discharged.TYPE, Inspected.TYPE, TripCaused.TYPE,
 )  # fmt: skip
+OF_CAUSES = (TripCaused.TYPE,)
 OF_SIGNS = (PeopleSigned.TYPE,)
 #: Of responses in a trip, those starts that say where its truck was, as earlier versions did.
 OF_RESPONSES = (ResponseStarted.TYPE,)

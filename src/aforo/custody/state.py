@@ -3,8 +3,6 @@ crossing, and where in the log it is said what was heard on the roads."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
@@ -15,15 +13,15 @@ from aforo.custody.borne import Borne
 from aforo.custody.columns import joined_of, parts_of
 from aforo.custody.device import KnownDevice
 from aforo.custody.live import LATER, Ground, Live
-from aforo.custody.live_blocks import Came
+from aforo.custody.live_blocks import Came, came_of
 from aforo.custody.reach import Reach, reach_of
+from aforo.custody.together import Together
 from aforo.custody.trip import KnownTrip
 from aforo.domain.clock import microseconds
 from aforo.domain.device import DEVICE_PAYLOADS, BlockReceived, DeviceBound, DeviceRegistered
 from aforo.domain.event import Event, Payload, payload_of
 from aforo.domain.retention import LeavesErased
 from aforo.domain.trip import Covered, CustodyJudged, Discharged, Sealed, SealRead, TripCaused, TripOpened, Unsealed
-from aforo.intake import seal_block
 from aforo.log.stored import StoredEvent
 
 _S = 1_000_000
@@ -79,7 +77,8 @@ class CustodyState:
     """
 
     name = "custody"
-    version = 4
+    #: The first four did not know for which crossing an authority vouched for a trip.
+    version = 5
     types: Sequence[str] = (
         *(each.TYPE for each in DEVICE_PAYLOADS),
         *(
@@ -108,6 +107,7 @@ class CustodyState:
         #: Trips that are not over: by the corridors that they name or named, and those that are silent.
         self._of_corridor: dict[str, dict[str, None]] = {}
         self._silent: dict[str, None] = {}
+        self._together = Together()
         #: Of each road's stream, by the day (since 1970) in which a statement of coverage ends, the first such version.
         self._covered: dict[str, dict[int, int]] = {}
         self._reach: dict[str, Reach] = {}
@@ -169,19 +169,26 @@ class CustodyState:
         """Trips of a carrier that are not over and set out together; none without a convoy."""
         if not convoy:
             return []
-        own = carrier, convoy
-        return [each for each in self.trips.values() if (each.opened.carrier, each.opened.convoy) == own]
+        named = (self.trips.get(each) for each in self._together.of(carrier, convoy))
+        return [each for each in named if each is not None]
 
-    def covered_from(self, instant: int, near: Reach) -> dict[str, int]:
-        """Of each road's stream that speaks of places in a box, the first version of which a statement speaks of times
-        after an instant, or nearly: of its day."""
-        day = instant // _DAY
-        found = {
-            road: min((first for own, first in days.items() if own >= day), default=0)
-            for road, days in self._covered.items()
-            if self._reach[road].meets(near)
-        }
-        return {road: first for road, first in found.items() if first}
+    def covered_from(self, since: int, until: int, near: Reach) -> dict[str, tuple[int, int | None]]:
+        """Of each road's stream that speaks of places in a box, from which version on statements speak of times between
+        two instants, or nearly, and up to which: None where it is to its end.
+
+        A window is of minutes and is stated within hours of its end: behind the first statement of the second day after
+        none is of times before.
+        """
+        begins, ends = since // _DAY, until // _DAY
+        found: dict[str, tuple[int, int | None]] = {}
+        for road, days in self._covered.items():
+            if not self._reach[road].meets(near):
+                continue
+            own = [first for day, first in days.items() if begins <= day]
+            after = min((first for day, first in days.items() if day > ends + 1), default=None)
+            if own and min(own) != after:
+                found[road] = min(own), None if after is None else after - 1
+        return found
 
     def every_trip(self) -> Iterator[KnownTrip]:
         """Trips that are not over, then those that were lately; of each the last first."""
@@ -202,8 +209,10 @@ class CustodyState:
             return
         if isinstance(payload, LeavesErased):
             for erased in payload.versions:
-                self._forget(erased.stream.removeprefix(trip.PREFIX))
-                self._forget_place(erased.stream.removeprefix(device.PREFIX), microseconds(event.occurred_at))
+                if (gone := trip.named_in(erased.stream)) is not None:
+                    self._forget(gone)
+                elif erased.stream.startswith(device.PREFIX):
+                    self._forget_place(erased.stream.removeprefix(device.PREFIX), microseconds(event.occurred_at))
             return
         if isinstance(payload, Covered):
             days = self._covered.setdefault(event.stream, {})
@@ -216,7 +225,9 @@ class CustodyState:
             self.touched |= dict.fromkeys(each.trip for each in self.on_corridor(event.stream.removeprefix(ROAD)))
             self.touched |= self._silent
             return
-        own = event.stream.removeprefix(trip.PREFIX)
+        if (named := trip.named_in(event.stream)) is None:
+            return
+        own = named
         before = self.trips.get(own) or self.over.pop(own, None)
         now = trip.after(before, event, payload)
         if now is None:
@@ -249,6 +260,7 @@ class CustodyState:
             return
         self._of_crossing.get(gone.opened.crossing, {}).pop(own, None)
         self._of_corridor.get(gone.opened.corridor, {}).pop(own, None)
+        self._together.drop(own)
         self._silent.pop(own, None)
         self.borne.drop(gone)
         for seal in gone.standing:
@@ -278,7 +290,7 @@ class CustodyState:
             last, block = _BLOCK.decode(head.data).last, None
         else:
             said = _BLOCK_RECEIVED.decode(head.data)
-            last, block = said.last, _came(own, said, arrived)
+            last, block = said.last, came_of(own, said, arrived)
         self.devices[own] = device.heard(known, last, arrived, head.version)
         if block is None and (sealed := self.trip_of(own)) is not None:
             self.touched[sealed.trip] = None
@@ -309,6 +321,7 @@ class CustodyState:
             self._of_corridor.setdefault(now.opened.corridor, {})[now.trip] = None
         elif not goes_on:
             self._of_corridor.get(now.opened.corridor, {}).pop(now.trip, None)
+        self._together.keep(now)
         if goes_on and now.judged is not None and now.judged.state == "silent":
             self._silent[now.trip] = None
         else:
@@ -352,7 +365,7 @@ class CustodyState:
         self.trips = {each.trip: each for each in joined_of(saved.trips, KnownTrip)}
         self.over = {each.trip: each for each in joined_of(saved.over, KnownTrip)}
         self._sealing, self._of_crossing, self._covered = {}, {}, saved.covered
-        self._of_corridor, self._silent = {}, {}
+        self._of_corridor, self._silent, self._together = {}, {}, Together()
         self._reach, self._documents, self.taken_up = saved.reach, saved.documents, {}
         self.later = dict.fromkeys(saved.later)
         if self._live is not None and saved.live:
@@ -373,17 +386,3 @@ class CustodyState:
 def _holds(trip: KnownTrip) -> bool:
     """Whether what was made of a trip last holds as long as only what is expected is heard, and none of it is due."""
     return trip.judged is None or trip.judged.state in _SETTLED
-
-
-def _came(own: str, said: BlockReceived, arrived: int) -> Came | None:
-    """A block with its readings; None where it is none, and says nothing."""
-    unsigned = said.grade == "unsigned"
-    try:
-        raw = base64.b64decode(said.block)
-        block = seal_block.decode_unsigned(raw) if unsigned else seal_block.decode(raw)
-        hash_ = bytes.fromhex(said.hash)
-    except (binascii.Error, ValueError):
-        return None
-    if block.device != own or len(hash_) != seal_block.HASH_BYTES:
-        return None
-    return Came(own, block.signer, block.boot, block.sequence, block.previous, hash_, arrived, block.readings)

@@ -7,9 +7,18 @@ import msgspec
 from aforo.custody.case import NEVER
 from aforo.domain.clock import microseconds
 from aforo.domain.event import Event, Payload
-from aforo.domain.trip import CustodyJudged, Discharged, Sealed, TripCaused, TripOpened, Unsealed
+from aforo.domain.trip import CustodyJudged, Discharged, Sealed, SealRead, TripCaused, TripOpened, Unsealed
 
 PREFIX = "trip/"
+#: What is cause to act on a trip is on a stream beside its own: who is given the trip's record is not told where trucks
+#: are watched. Logs of before have it on the trip's own.
+CAUSES = "causes/"
+
+
+def named_in(stream: str) -> str | None:
+    """The trip of whose record, or of whose causes, a stream is; None of any other stream."""
+    found = next((prefix for prefix in (PREFIX, CAUSES) if stream.startswith(prefix)), None)
+    return None if found is None else stream.removeprefix(found)
 
 
 class Bound(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -25,7 +34,8 @@ class Bound(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 class KnownTrip(msgspec.Struct, frozen=True, omit_defaults=True, array_like=True, gc=False):
     """A trip. `opened` is what was announced of it last; `discharged` is when it was, None while it was not;
-    `judged` what was last made of its custody, `caused` what was last found to be cause to act."""
+    `judged` what was last made of its custody, `caused` what was last found to be cause to act. `vouched_for` is the
+    crossing for which an authority last announced it, or for which it was when one read the number on its seal."""
 
     trip: str
     opened: TripOpened
@@ -35,6 +45,7 @@ class KnownTrip(msgspec.Struct, frozen=True, omit_defaults=True, array_like=True
     discharged_where: str = ""
     judged: CustodyJudged | None = None
     caused: TripCaused | None = None
+    vouched_for: str = ""
 
     @property
     def standing(self) -> tuple[Bound, ...]:
@@ -47,14 +58,19 @@ class KnownTrip(msgspec.Struct, frozen=True, omit_defaults=True, array_like=True
 
 
 def after(known: KnownTrip | None, event: Event, payload: Payload) -> KnownTrip | None:
-    """A trip after the next event of its stream. A device seals until it is taken off, or the trip is discharged."""
+    """A trip after the next event of its stream, or of that of its causes. A device seals until it is taken off, or the
+    trip is discharged."""
     at = microseconds(event.occurred_at)
     if isinstance(payload, TripOpened):
         if known is None:
-            return KnownTrip(event.stream.removeprefix(PREFIX), payload, event.version)
-        return msgspec.structs.replace(known, opened=payload, version=event.version)
+            vouched_for = payload.crossing if payload.by_authority else ""
+            return KnownTrip(event.stream.removeprefix(PREFIX), payload, event.version, vouched_for=vouched_for)
+        vouched_for = payload.crossing if payload.by_authority else known.vouched_for
+        return msgspec.structs.replace(known, opened=payload, version=event.version, vouched_for=vouched_for)
     if known is None:
         return None
+    if isinstance(payload, TripCaused):
+        return msgspec.structs.replace(known, caused=payload)
     known = msgspec.structs.replace(known, version=event.version)
     if isinstance(payload, Sealed):
         seals = (
@@ -64,10 +80,11 @@ def after(known: KnownTrip | None, event: Event, payload: Payload) -> KnownTrip 
         return msgspec.structs.replace(known, seals=seals)
     if isinstance(payload, Unsealed):
         return msgspec.structs.replace(known, seals=_ended(known.seals, at, payload.device))
+    if isinstance(payload, SealRead) and not payload.reader:
+        # A person stood at the truck. What a fixed reader reads says whose seal it is, and not which truck it is on.
+        return msgspec.structs.replace(known, vouched_for=known.opened.crossing)
     if isinstance(payload, CustodyJudged):
         return msgspec.structs.replace(known, judged=payload)
-    if isinstance(payload, TripCaused):
-        return msgspec.structs.replace(known, caused=payload)
     if isinstance(payload, Discharged):
         return msgspec.structs.replace(
             known, seals=_ended(known.seals, at), discharged=at, discharged_where=payload.where

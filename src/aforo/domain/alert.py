@@ -76,7 +76,8 @@ class AlertRaised(Payload, frozen=True, omit_defaults=True, gc=False):
 
     `subject` is what it is about, as a stream (`crossing/<id>`, `list/<publisher>`, …); `about` names the cause, so
     that what settles it is recognised. `role` is asked, and acknowledges until `due`. `document` is the hash of the
-    document of times to respond. `version` is the cause's in its own stream: what came there later may settle it.
+    document of times to respond. `version` is that of the stream which settles it, the cause's own or the trip's: what
+    came there later may settle it.
     `truck` is the tractor's keyed hash in 16 hexadecimal digits, where there is one; `left` says of something that was
     found that the truck had left before, where it had. The envelope's `occurred_at` is when the cause happened, its
     `causation_id` the event of the cause.

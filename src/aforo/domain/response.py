@@ -27,6 +27,8 @@ RESPONDS_TO: dict[AlertKind, ResponseKind] = {
     "people_signs": "people",
     "life_safety_hold": "people",
 }
+#: Those of these alerts that are about a crossing, whichever trip is under way for it.
+ON_CROSSINGS: tuple[AlertKind, ...] = ("life_safety_hold",)
 #: What has to be done in time: somebody owns it, somebody was reached, somebody stands at the truck.
 Stage = Literal["own", "contact", "scene"]
 STAGES: tuple[Stage, ...] = get_args(Stage)

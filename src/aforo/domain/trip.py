@@ -38,7 +38,8 @@ class TripOpened(Payload, frozen=True, omit_defaults=True, gc=False):
     corridor whose document is in force at the node, empty where none is planned. `convoy` names the trips
     of the carrier that set out together. `supplier` is the only one whose seals it may bear, empty for any. It is to be
     discharged until `deadline`. `authorised` are the persons who may seal it and take seals off, each as the hex of a
-    keyed hash; empty for whoever may act on the trip.
+    keyed hash; empty for whoever may act on the trip. `by_authority` says that no carrier announced it: what an
+    authority says that it is for it is for.
     """
 
     TYPE: ClassVar[str] = "trip.opened"
@@ -53,6 +54,7 @@ class TripOpened(Payload, frozen=True, omit_defaults=True, gc=False):
     places: tuple[Place, ...] = ()
     authorised: tuple[str, ...] = ()
     convoy: str = ""
+    by_authority: bool = False
 
 
 class Sealed(Payload, frozen=True, omit_defaults=True, gc=False):
@@ -190,7 +192,9 @@ class Withdrawn(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class TripCaused(Payload, frozen=True, omit_defaults=True, gc=False):
-    """All that is cause to act on a trip, where that is another set than was recorded before. Stream `trip/<id>`.
+    """All that is cause to act on a trip, where that is another set than was recorded before.
+
+    Stream `causes/<trip>`, so that it is no part of the trip's bundle; logs of before have it on `trip/<id>`.
 
     `withdrawn` are those of before that are none any more. `judged_by` are hashes of what they were found by beside
     the readings: the corridor, the fences, the limits, and the places of the trip. Of causes of one kind the first and

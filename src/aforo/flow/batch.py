@@ -56,6 +56,10 @@ class Batch:
     formats_before: Sequence[str] = ()
     listed: Mapping[int, Sequence[ListedParty]] = field(default_factory=dict)
 
+    def carriers(self, c: int) -> frozenset[int]:
+        """The carriers that the declarations of crossing `c` which stand name, as keyed hashes."""
+        return frozenset(each for each in self.identities["carrier"][self.rows[c]].tolist() if each)
+
 
 def gather(filings: Filings, features: npt.NDArray[np.float32], node: Node) -> Batch:
     """Arrange new filings, with their feature rows, by crossing."""

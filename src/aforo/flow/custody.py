@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import threading
 from collections.abc import Iterable
 
@@ -10,18 +9,14 @@ from aforo.custody.device import KnownDevice
 from aforo.custody.live import Ground, Live, Stands
 from aforo.custody.reach import Reach
 from aforo.custody.state import CustodyState
+from aforo.custody.trip import CAUSES, KnownTrip, after
 from aforo.custody.trip import PREFIX as TRIP
-from aforo.custody.trip import KnownTrip, after
 from aforo.flow.admission import Admission
 from aforo.flow.custody_kept import KeptFollower
 from aforo.flow.roads import Roads
-from aforo.flow.roads_covered import covered_after
+from aforo.flow.roads_covered import covered_between
 from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
-
-#: Trips that may be looked at later that are told of at once: to judge each takes milliseconds, and where a whole fleet
-#: is sealed in one hour, or a document of the roads changes for it, nothing else is to wait for that.
-LATER_AT_ONCE = 50
 
 
 class CustodyRefusedError(ValueError):
@@ -84,7 +79,7 @@ class Custody:
             self._follower.look()
             found = self._state.trip(trip)
         if found is None:
-            for stored in self.log.stream(TRIP + trip):
+            for stored in (*self.log.stream(TRIP + trip), *self.log.stream(CAUSES + trip)):
                 found = after(found, stored.event, stored.payload)
         if found is None:
             raise UnknownTripError(trip)
@@ -129,28 +124,38 @@ class Custody:
             self._follower.look()
             return self._state.in_convoy(carrier, convoy)
 
-    def covered_since(self, instant: int, near: Reach) -> list[StoredEvent]:
-        """The statements of coverage of times after an instant (microseconds since 1970), of roads that any is of a
+    def covered_between(self, since: int, until: int, near: Reach) -> list[StoredEvent]:
+        """The statements of coverage of times between two instants (microseconds since 1970), of roads that any is of a
         place in a box."""
         with self._lock:
             self._follower.look()
-            roads = self._state.covered_from(instant, near)
-        return covered_after(self.log, roads, instant)
+            roads = self._state.covered_from(since, until, near)
+        return covered_between(self.log, roads, since, until)
 
     def touched(self) -> list[KnownTrip]:
         """Trips of which something was recorded since this was asked last, but for blocks that are as expected; after
         a start without a saved state, all that are not over. They are taken up: until they are settled, whoever begins
-        anew is told of them too. Those of which nobody waits to hear come last, and not many at once."""
+        anew is told of them too. Those of which nobody waits to hear are told of by `later`."""
         with self._lock:
             self._follower.look()
             heard, self._state.touched = self._state.touched, {}
-            later = self._state.later
-            for each in list(itertools.islice(later, LATER_AT_ONCE)):
-                del later[each]
-                heard[each] = None
+            for each in heard.keys() & self._state.later.keys():
+                del self._state.later[each]
             found = [found for each in heard if (found := self._state.trip(each)) is not None]
             self._state.taken_up |= {each.trip: None for each in found}
             return found
+
+    def later(self) -> KnownTrip | None:
+        """The next of the trips that are to be looked at, and of which nobody waits to hear, taken up like what is
+        touched; None where there is none."""
+        with self._lock:
+            while self._state.later:
+                own = next(iter(self._state.later))
+                del self._state.later[own]
+                if (found := self._state.trip(own)) is not None:
+                    self._state.taken_up[own] = None
+                    return found
+            return None
 
     def touch(self, trips: Iterable[str]) -> None:
         """These trips are `touched`, though nothing more was heard of them."""

@@ -178,7 +178,8 @@ def _told_of(custody: Custody, quiets: Sequence[Quiet], known_by: int) -> list[S
     latitude, longitude = [each.latitude for each in placed], [each.longitude for each in placed]
     near = about(np.concatenate(latitude), np.concatenate(longitude))
     found = []
-    for each in custody.covered_since(min(each.since for each in placed), near):
+    since, until = min(each.since for each in placed), max(each.until for each in placed)
+    for each in custody.covered_between(since, until, near):
         said, recorded = each.payload, microseconds(each.event.recorded_at)
         if isinstance(said, Covered) and recorded <= known_by and any(one.is_told_of(said) for one in placed):
             found.append(each)

@@ -8,10 +8,11 @@ breach, doubt, or a truck that left its road is a person's to close.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from aforo.custody.cause import Matter
 from aforo.custody.caused import goes_on, matter_of
+from aforo.custody.trip import named_in
 from aforo.domain.alert import AlertKind, SettledWhy
 from aforo.domain.clock import instant
 from aforo.domain.response import PeopleSigned
@@ -49,19 +50,24 @@ def alert_of(cause: TripCause, trip: str) -> tuple[AlertKind, str]:
 
 def of_causes(stored: StoredEvent, caused: TripCaused, rules: AlertRules, stream: Stream, told: Found) -> None:
     """What is cause to act on a trip, and what was and is none any more."""
-    event, trip = stored.event, stored.event.stream.removeprefix("trip/")
+    event = stored.event
+    if (trip := named_in(event.stream)) is None:
+        return
     raising = [each for each in caused.causes if _asks(each)]
-    truck = _truck(event.stream, stream) if raising else None
+    own = stream(f"trip/{trip}") if raising else []
+    truck = _truck(own, stream) if raising else None
+    # What was recorded of the trip before: whatever is recorded of it later, such as its discharge, comes after.
+    version = max((each.event.version for each in own if each.position <= stored.position), default=0)
     for each in raising:
         kind, subject = alert_of(each, trip)
         about = about_of(trip, each.id)
         at = min(instant(max(each.since, each.latest)), event.recorded_at)
-        told.raises.append(Raise(kind, subject, about, at, event.event_id, event.version, truck))
+        told.raises.append(Raise(kind, subject, about, at, event.event_id, version, truck))
     for gone in caused.withdrawn:
-        own = about_of(trip, gone.id)
+        about = about_of(trip, gone.id)
         why: SettledWhy = gone.why
         told.settles += [
-            Settled((kind,), event.event_id, event.version, about=own, ending="withdrawn", why=why)
+            Settled((kind,), event.event_id, event.version, about=about, ending="withdrawn", why=why)
             for kind in _kinds_of(gone.kind)
         ]
     for each in caused.causes:
@@ -103,7 +109,7 @@ def of_judgement(stored: StoredEvent, judged: CustodyJudged, rules: AlertRules, 
 def of_trip_opened(stored: StoredEvent, opened: TripOpened, rules: AlertRules, stream: Stream, told: Found) -> None:
     """A trip's deadline, in place of the one that was announced before."""
     event = stored.event
-    truck = _truck(event.stream, stream)
+    truck = _truck(stream(event.stream), stream)
     raised = Raise("trip_overdue", event.stream, event.event_id, opened.deadline, event.event_id, event.version, truck)
     told.timers.append(Timer(f"trip_overdue/{event.stream}", opened.deadline, raised))
     told.settles.append(Settled(("trip_overdue",), event.event_id, event.version, subject=event.stream))
@@ -133,13 +139,14 @@ def of_signs(stored: StoredEvent, said: PeopleSigned, rules: AlertRules, stream:
     """Somebody says that people are in the load of a trip: whoever sees to it says when that is over."""
     event = stored.event
     trip = f"trip/{event.stream.partition('/')[2]}"
-    at, truck = event.recorded_at, _truck(trip, stream)
+    at, truck = event.recorded_at, _truck(stream(trip), stream)
     # Of no version there: whatever happens to the trip comes after it.
     told.raises.append(Raise("people_signs", trip, event.event_id, at, event.event_id, 0, truck))
 
 
-def _truck(trip: str, stream: Stream) -> str | None:
-    """The tractor of the crossing that a trip is for, where it names one that is filed."""
-    announced = [payload for each in stream(trip) if isinstance(payload := each.payload, TripOpened)]
+def _truck(own: Iterable[StoredEvent], stream: Stream) -> str | None:
+    """The tractor of the crossing that a trip, by the events of its stream, is for, where it names one that is
+    filed."""
+    announced = [payload for each in own if isinstance(payload := each.payload, TripOpened)]
     crossing = announced[-1].crossing if announced else ""
     return truck_of(stream(f"crossing/{crossing}")) if crossing else None

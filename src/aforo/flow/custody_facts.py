@@ -1,4 +1,4 @@
-"""What the custody of a crossing's trips is evidence of.
+"""What the custody of a crossing's trips is evidence of, where a trip is evidence of it (`custody_grounds`).
 
 Only what is cause to act is a fact: an intact seal states nothing, so it lowers nothing, and a policy that let one of
 these facts lower a threat is refused. A silence counts while it goes on, or where what is missing never came; one that
@@ -7,7 +7,7 @@ was filled late shows in its readings what it hid.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from aforo.custody.cause import Matter
@@ -15,6 +15,7 @@ from aforo.custody.caused import goes_on, matter_of
 from aforo.custody.trip import KnownTrip
 from aforo.domain.trip import TripCause
 from aforo.flow.custody import Custody
+from aforo.flow.custody_grounds import ground_of
 from aforo.flow.stated import Fact, Facts
 
 SOURCE: Final = "custody"
@@ -31,10 +32,17 @@ CODES: Final[Mapping[Matter, str]] = {
 JAMMED: Final = "jammed"
 
 
-def facts_by_crossing(custody: Custody, crossings: Sequence[str]) -> dict[int, list[Fact]]:
-    """The facts of crossings' trips, by the places of the crossings; those without any are left out."""
-    trips = custody.of_crossings(crossings)
-    made = {place: facts_of_trips(trips[name]) for place, name in enumerate(crossings) if name in trips}
+def facts_by_crossing(
+    custody: Custody, crossings: Sequence[str], carriers: Callable[[int], Collection[int]]
+) -> dict[int, list[Fact]]:
+    """The facts of crossings' trips, by the places of the crossings; those without any are left out. `carriers` tells
+    those (keyed hashes) that the filings of the crossing at a place name."""
+    trips, keys = custody.of_crossings(crossings), custody.log.keys
+    made = {}
+    for place, name in enumerate(crossings):
+        if name in trips:
+            named = carriers(place)
+            made[place] = facts_of_trips(each for each in trips[name] if ground_of(each, named, keys) is not None)
     return {place: facts for place, facts in made.items() if facts}
 
 

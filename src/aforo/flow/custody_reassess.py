@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from aforo.custody.trip import PREFIX
+from aforo.custody.trip import named_in
 from aforo.domain.event import Decided, Examined, Passed
 from aforo.domain.routed import DecisionStage
-from aforo.domain.trip import TripCaused, TripOpened
+from aforo.domain.trip import SealRead, TripCaused, TripOpened
 from aforo.flow.custody import UnknownTripError
 from aforo.flow.custody_facts import SOURCE, facts_by_crossing
+from aforo.flow.custody_grounds import carriers_in
 from aforo.flow.names import stream_of
 from aforo.flow.node import Node
 from aforo.flow.priced import Moment
@@ -22,7 +23,7 @@ from aforo.flow.stated import weighed
 from aforo.log.stored import StoredEvent
 
 #: Events after which a crossing may have other evidence of custody.
-TYPES: tuple[str, ...] = (TripCaused.TYPE, TripOpened.TYPE)
+TYPES: tuple[str, ...] = (TripCaused.TYPE, TripOpened.TYPE, SealRead.TYPE)
 
 
 def concerned(events: Iterable[StoredEvent], node: Node) -> list[str]:
@@ -33,8 +34,10 @@ def concerned(events: Iterable[StoredEvent], node: Node) -> list[str]:
         if isinstance(payload, TripOpened):
             found[payload.crossing] = None
             continue
+        if (trip := named_in(stored.event.stream)) is None:
+            continue
         try:
-            found[node.custody.trip(stored.event.stream.removeprefix(PREFIX)).opened.crossing] = None
+            found[node.custody.trip(trip).opened.crossing] = None
         except UnknownTripError:
             continue
     return [each for each in found if each]
@@ -49,7 +52,9 @@ def weigh_custody(crossings: Sequence[str], node: Node) -> list[Reassessed]:
         for events in streams.values()
         if (decided := _waiting(events)) is not None
     }
-    now = weighed(facts_by_crossing(node.custody, list(waiting)), node.force.policy)
+    every = [events for events, _ in waiting.values()]
+    facts = facts_by_crossing(node.custody, list(waiting), lambda place: carriers_in(every[place]))
+    now = weighed(facts, node.force.policy)
     made: list[Reassessed] = []
     at_stage: dict[DecisionStage | None, list[str]] = {}
     for place, (name, (_, decided)) in enumerate(waiting.items()):

@@ -19,6 +19,7 @@ from aforo.domain.declaration import identity_text
 from aforo.domain.device import DeviceKind, SealClass
 from aforo.domain.reading import PER_DEGREE, Grade
 from aforo.domain.trip import CustodyJudged, Place, PlaceUse, Regime
+from aforo.flow.custody_grounds import Ground
 
 
 class StandsShown(msgspec.Struct, frozen=True):
@@ -90,7 +91,9 @@ class JudgedShown(msgspec.Struct, frozen=True):
 
 class TripShown(msgspec.Struct, frozen=True):
     """A trip; `overdue` where it should have been discharged by now. `judged` is missing while the node has recorded
-    nothing of its custody: until it is sealed, and for a second then."""
+    nothing of its custody: until it is sealed, and for a second then. `evidence_by` says on what ground what is found
+    of it is evidence of its crossing: a filing there names its carrier, or an authority announced it for that, or read
+    the number on its seal; null where it is none, and for a carrier."""
 
     trip: str
     regime: Regime
@@ -107,6 +110,7 @@ class TripShown(msgspec.Struct, frozen=True):
     overdue: bool
     judged: JudgedShown | None
     convoy: str | None = None
+    evidence_by: Ground | None = None
 
 
 class FactShown(msgspec.Struct, frozen=True):
@@ -180,15 +184,15 @@ def device_shown(
     )  # fmt: skip
 
 
-def trip_shown(known: KnownTrip, now: int) -> TripShown:
-    """A trip as it stands at `now`, in microseconds since 1970."""
+def trip_shown(known: KnownTrip, now: int, evidence_by: Ground | None = None) -> TripShown:
+    """A trip as it stands at `now`, in microseconds since 1970; on what ground it is evidence is for staff."""
     said = known.opened
     return TripShown(
         known.trip, said.regime, said.carrier, said.crossing or None, said.carta_porte or None, said.corridor or None,
         said.supplier or None, said.deadline, [place_shown(each) for each in said.places],
         [_seal(each) for each in known.seals], None if known.discharged is None else instant(known.discharged),
         known.discharged_where or None, known.overdue(now), None if known.judged is None else _judged(known.judged),
-        said.convoy or None,
+        said.convoy or None, evidence_by,
     )  # fmt: skip
 
 

@@ -29,7 +29,7 @@ class Record(Protocol):
     @property
     def log(self) -> Log: ...
 
-    def covered_since(self, instant: int, near: Reach) -> list[StoredEvent]: ...
+    def covered_between(self, since: int, until: int, near: Reach) -> list[StoredEvent]: ...
 
 
 def case_from(record: Record, trip: str, known_by: int) -> Case:
@@ -47,7 +47,8 @@ def case_from(record: Record, trip: str, known_by: int) -> Case:
     case = case_of(own, devices, (), known_by)
     if (near := _reach(case)) is None:
         return case  # who was nowhere was on no road
-    return replace(case, covered=covered_of(_recorded(record.covered_since(sealed, near))))
+    over = min(known_by, max((each.until for each in case.sealings), default=known_by))
+    return replace(case, covered=covered_of(_recorded(record.covered_between(sealed, over, near))))
 
 
 def verdict_on(custody: Custody, trip: str, at: datetime | None, known_by: datetime | None) -> VerdictShown:

@@ -23,7 +23,7 @@ from aforo.custody.fences import Fences
 from aforo.custody.limits import shipped
 from aforo.custody.live import Ground, Live
 from aforo.custody.states import Span, spans
-from aforo.custody.trip import PREFIX, KnownTrip
+from aforo.custody.trip import CAUSES, PREFIX, KnownTrip
 from aforo.custody.verdict import before, judged
 from aforo.domain.clock import microseconds
 from aforo.domain.event import Origin, Payload, new_event
@@ -44,6 +44,8 @@ logger = logging.getLogger("aforo.custody")
 NODE = "node"
 #: Looks between two savings of what is known, and how many times as long as one takes there is none.
 _SAVE_EVERY, _SAVE_SHARE = 60, 50
+#: Trips that nobody waits to hear of that are judged in one look.
+LATER_AT_ONCE = 50
 #: Seconds after which a look ends, and leaves the rest to the next.
 _LONGEST_S = 2.0
 
@@ -78,6 +80,7 @@ class CustodyWatch(Looking):
         # What takes long, or fails, comes behind what somebody has to be told of; what it explains is judged at once.
         if self._stating.look(now):
             recorded += self._judge_all(now)
+        recorded += self._judge_later(now)
         self._looks += 1
         if self.stop.is_set() or (self._looks >= _SAVE_EVERY and time.monotonic() >= self._save_after):
             self._save()
@@ -98,6 +101,20 @@ class CustodyWatch(Looking):
                 del waiting[trip]
         finally:
             self.custody.touch(waiting)
+        return recorded
+
+    def _judge_later(self, now: int) -> int:
+        """Judge some of the trips that nobody waits to hear of: to judge each takes milliseconds, and where a whole
+        fleet is sealed in one hour, or a document of the roads changes for it, nothing else is to wait for that."""
+        recorded, until = 0, time.monotonic() + _LONGEST_S
+        for _ in range(LATER_AT_ONCE):
+            if time.monotonic() >= until or (known := self.custody.later()) is None:
+                break
+            try:
+                recorded += self._see_to(known, now)
+            except BaseException:
+                self.custody.touch([known.trip])
+                raise
         return recorded
 
     def _hold(self) -> None:
@@ -138,26 +155,28 @@ class CustodyWatch(Looking):
 
     def _judge(self, trip: str, now: int) -> tuple[bool, int | None]:
         """Record what is made of a trip where that is another thing; whether it is, and when it may be next."""
-        stream = PREFIX + trip
-        version = self._log.versions([stream])[stream]
+        own, beside = PREFIX + trip, CAUSES + trip
+        versions = self._log.versions([own, beside])
         case, known = case_from(self.custody, trip, now), self.custody.trip(trip)
-        said: list[Payload] = []
+        said: list[tuple[str, Payload]] = []
         made, last = _judged(spans(case, now), now), known.judged
         if last is None:
-            said += [made] if made.state != "unsealed" else []
+            said += [(own, made)] if made.state != "unsealed" else []
         elif _told(last) != _told(made):
-            said.append(made)
+            said.append((own, made))
         found, due = found_of(self.custody, known, case, now)
-        said += [] if found is None else [found]
+        # In one transaction: neither stands without the other, and of two watches the slower says nothing of both.
+        said += [] if found is None else [(beside, found)]
         at = self._log.clock()
         self._log.append(
             [
                 new_event(
-                    own, each, stream, version + place, occurred_at=at, recorded_at=at, actor=NODE, origin=self._origin
+                    event, each, stream, versions.get(stream, 0) + 1, occurred_at=at, recorded_at=at, actor=NODE,
+                    origin=self._origin,
                 )
-                for place, (own, each) in enumerate(zip(event_ids(len(said), at), said, strict=True), 1)
+                for event, (stream, each) in zip(event_ids(len(said), at), said, strict=True)
             ]
-        )
+        )  # fmt: skip
         return bool(said), due
 
     def _save(self) -> None:

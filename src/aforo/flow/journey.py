@@ -116,7 +116,8 @@ def settle(
     links, elsewhere = met(batch, node, at)
     contradictions = contradictions_of(batch, force.policy.tolerance, source, elsewhere)
     screening = screen_parties(filings, batch, node)
-    facts = with_custody(facts_of(contradictions, screening.listed), facts_by_crossing(node.custody, batch.names))
+    custody = facts_by_crossing(node.custody, batch.names, batch.carriers)
+    facts = with_custody(facts_of(contradictions, screening.listed), custody)
     if facts or links or batch.listed:
         listed = screening.listed
         batch = replace(batch, facts=facts, contradictions=contradictions, links=links, listed=listed)

@@ -85,7 +85,8 @@ def reassess(
     names, olds = list(then), [old for _, old in then.values()]
     floor = {c: old.floor for c, old in enumerate(olds) if old.floor is not None}
     batch = as_it_stood(names, olds, dict(enumerate(olds)), floor)
-    batch = replace(batch, facts=with_custody(batch.facts, facts_by_crossing(node.custody, names)))
+    custody = facts_by_crossing(node.custody, names, batch.carriers)
+    batch = replace(batch, facts=with_custody(batch.facts, custody))
     decisions, verdicts = _decided(batch, node, moment)
     assessed = [_last_assessment(events) for events, _ in then.values()]
     at = node.clock()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from aforo.answers.road_response import RoadResponse
 from aforo.custody.aboard import Aboard, aboard
@@ -12,8 +13,11 @@ from aforo.custody.corridor import Corridor
 from aforo.custody.recorded import trip_of
 from aforo.custody.trip import PREFIX, KnownTrip
 from aforo.custody.yards import Away, Yard, nearest
-from aforo.domain.clock import microseconds
+from aforo.domain.clock import instant, microseconds
+from aforo.domain.response import ON_CROSSINGS
 from aforo.flow.custody import Custody, UnknownTripError
+from aforo.flow.custody_facts import facts_of_trips
+from aforo.flow.custody_grounds import grounds
 from aforo.flow.custody_verdict import case_from
 from aforo.flow.response_documents import contacts_in_force
 from aforo.log.store import Log
@@ -24,9 +28,10 @@ MOST_YARDS = 3
 
 @dataclass(frozen=True)
 class Aid:
-    """See the module; `trip` is as the log has it."""
+    """See the module; `trip` is as the log has it, `others` are the other trips that it may be about."""
 
     trip: KnownTrip
+    others: list[str]
     known: Aboard
     called: Called
     yards: list[Away]
@@ -40,7 +45,30 @@ def aid(custody: Custody, response: RoadResponse) -> Aid:
     road = custody.roads.road(trip.opened.corridor)
     planned = None if road is None else road.corridor
     yards = nearest(known.fix, _yards(trip, planned, books), MOST_YARDS) if known.fix is not None else []
-    return Aid(trip, known, called(books, response.kind, trip.opened.carrier, known.fix), yards)
+    others = _others(custody, response)
+    carriers = (trip.opened.carrier, *(each.opened.carrier for each in others))
+    lines = called(books, response.kind, carriers, known.fix)
+    return Aid(trip, [each.trip for each in others], known, lines, yards)
+
+
+def meant(custody: Custody, crossing: str, since: datetime) -> list[KnownTrip]:
+    """The trips that something about a crossing may be about, of those that were not over at an instant: those of which
+    something was found that is evidence of it, where there are any, else all that name it, of which those come first
+    that could be evidence (`custody_grounds`), and the first to be announced."""
+    named = custody.of_crossings([crossing]).get(crossing, [])
+    under_way = [each for each in named if each.discharged is None or instant(each.discharged) > since]
+    if len(under_way) < 2:
+        return under_way
+    grounded = grounds(under_way, custody.log)
+    found = [each for each in under_way if each.trip in grounded and facts_of_trips([each])]
+    return found or sorted(under_way, key=lambda each: each.trip not in grounded)
+
+
+def _others(custody: Custody, response: RoadResponse) -> list[KnownTrip]:
+    """The other trips that a response may be about: none where something came from its own trip."""
+    if response.crossing is None or any(each.alert_kind not in ON_CROSSINGS for each in response.causes):
+        return []
+    return [each for each in meant(custody, response.crossing, response.started_at) if each.trip != response.trip]
 
 
 def aboard_of(custody: Custody, trip: str, now: int) -> Aboard:

@@ -19,7 +19,7 @@ from aforo.domain.alert import AlertEscalated, AlertRaised
 from aforo.domain.clock import microseconds
 from aforo.domain.event import Event, Origin, Payload, new_event
 from aforo.domain.response import RESPONDS_TO, ResponseLate, ResponseOwned, ResponseStarted, Stage
-from aforo.domain.trip import Discharged, TripOpened
+from aforo.domain.trip import TripOpened
 from aforo.flow.alert_acts import NODE
 from aforo.flow.alert_rules import in_force
 from aforo.flow.alerts import Alerts
@@ -27,7 +27,7 @@ from aforo.flow.alerts import stream_of as alert_stream
 from aforo.flow.custody import Custody, UnknownTripError
 from aforo.flow.looking import Looking
 from aforo.flow.response_acts import alert_of, settle
-from aforo.flow.response_aid import known_trip
+from aforo.flow.response_aid import known_trip, meant
 from aforo.flow.response_documents import plan_in_force
 from aforo.flow.responses import PREFIX, Responses
 from aforo.log.ids import event_id, event_ids
@@ -36,7 +36,7 @@ from aforo.log.stored import StoredEvent
 
 logger = logging.getLogger("aforo.responses")
 
-_TYPES = (AlertRaised.TYPE, TripOpened.TYPE, Discharged.TYPE)
+_TYPES = (AlertRaised.TYPE, TripOpened.TYPE)
 _PAGE = 500
 #: Looks between two savings: what is looked at again, at most, after a restart.
 _SAVE_EVERY = 60
@@ -47,7 +47,6 @@ _TRIP, _CROSSING = "trip/", "crossing/"
 
 class _State(msgspec.Struct, array_like=True):
     cursor: int
-    for_crossing: dict[str, str]
 
 
 class Responded(msgspec.Struct, frozen=True):
@@ -71,13 +70,8 @@ class Responding:
         self.responses = Responses(custody)
         self._origin = origin
         self._cursor = 0
-        #: The trips that are not over, by the crossings that they are for.
-        self._for_crossing: dict[str, str] = {}
-        self._crossing_of: dict[str, str] = {}
         if (saved := log.projections.load(self.NAME)) is not None:
-            state = msgspec.msgpack.decode(saved[1], type=_State)
-            self._cursor, self._for_crossing = state.cursor, state.for_crossing
-            self._crossing_of = {trip: crossing for crossing, trip in state.for_crossing.items()}
+            self._cursor = msgspec.msgpack.decode(saved[1], type=_State).cursor
 
     def look(self) -> Responded:
         """Go over what is new in the log and over what is due by the clock now."""
@@ -97,38 +91,24 @@ class Responding:
     def save(self) -> None:
         """Keep where it is, so that the next watch need not begin with the first event."""
         self.responses.save()
-        self.log.projections.save(
-            self.NAME, self._cursor, msgspec.msgpack.encode(_State(self._cursor, self._for_crossing))
-        )
+        self.log.projections.save(self.NAME, self._cursor, msgspec.msgpack.encode(_State(self._cursor)))
 
     def _take(self, stored: StoredEvent) -> int:
-        event, said = stored.event, stored.payload
+        said = stored.payload
         if isinstance(said, TripOpened):
-            trip = event.stream.removeprefix(_TRIP)
-            self._forget(trip)
             if not said.crossing:
                 return 0
-            # Of two trips that are announced for a crossing the last one is.
-            self._crossing_of.pop(self._for_crossing.get(said.crossing, ""), None)
-            self._for_crossing[said.crossing], self._crossing_of[trip] = trip, said.crossing
             # Who is feared to be in it was feared before the trip was announced.
             open_ = [each for each in self.alerts.open() if each.crossing == said.crossing]
             raised = [cause.event_id for each in open_ if each.kind in RESPONDS_TO for cause in each.causes]
             return sum(self._begin(found) for each in raised if (found := self.log.event(each)) is not None)
-        if isinstance(said, Discharged):
-            self._forget(event.stream.removeprefix(_TRIP))
-            return 0
         return self._begin(stored)
-
-    def _forget(self, trip: str) -> None:
-        if (crossing := self._crossing_of.pop(trip, None)) is not None:
-            del self._for_crossing[crossing]
 
     def _begin(self, stored: StoredEvent) -> int:
         """Start the response that a raise starts, once; whether it was started now."""
         raised = stored.payload
         assert isinstance(raised, AlertRaised)
-        kind, trip = RESPONDS_TO.get(raised.kind), self._trip(raised.subject)
+        kind, trip = RESPONDS_TO.get(raised.kind), self._trip(raised.subject, stored.event.recorded_at)
         stream = PREFIX + stored.event.event_id
         if kind is None or trip is None or self.log.versions([stream]):
             return 0
@@ -154,11 +134,15 @@ class Responding:
         self._await(receipts[-1].event_id)
         return 1 - len(receipts.duplicates)
 
-    def _trip(self, subject: str) -> str | None:
-        """The trip that an alert is about; of a crossing the one that is under way for it."""
+    def _trip(self, subject: str, raised_at: datetime) -> str | None:
+        """The trip that an alert is about; of a crossing the first of those that it may be about, since whoever names
+        a crossing later is not the one for that. Whoever is called is called for all of them (`response_aid`)."""
         if subject.startswith(_TRIP):
             return subject.removeprefix(_TRIP)
-        return self._for_crossing.get(subject.removeprefix(_CROSSING)) if subject.startswith(_CROSSING) else None
+        if not subject.startswith(_CROSSING):
+            return None
+        found = meant(self.responses.custody, subject.removeprefix(_CROSSING), raised_at)
+        return found[0].trip if found else None
 
     def _await(self, event: str) -> None:
         """Wait until an event that was written is settled, so that what is late or owned finds it."""

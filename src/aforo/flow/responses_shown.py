@@ -136,7 +136,8 @@ class ResponseShown(msgspec.Struct, frozen=True):
     """One response. What is not known is null: no position, no heat, nobody reached yet. `fix_then` is the last
     position that was known when it began, `fix` the last one now, both as long as the readings are kept; `heat` is the
     last temperature reported since the load was sealed, `hottest` the highest. `endings` are those that it can have.
-    `plan` is the hash of the plan that it goes by, `carta_porte` the identifier of the trip's document."""
+    `plan` is the hash of the plan that it goes by, `carta_porte` the identifier of the trip's document. `other_trips`
+    name the same crossing, where the alert is about that and about no trip: their carriers' lines are here too."""
 
     now: datetime
     row: ResponseRow
@@ -159,6 +160,7 @@ class ResponseShown(msgspec.Struct, frozen=True):
     dead: int | None
     plan: str
     carta_porte: str | None
+    other_trips: list[str]
 
 
 class ResponseTimes(msgspec.Struct, frozen=True):
@@ -230,6 +232,7 @@ def shown(custody: Custody, alerts: Alerts, response: RoadResponse) -> ResponseS
         [AlertAnswered(each.alert_id, each.kind, phase(each, now)) for each in answered], response.on_scene,
         [] if response.ended_at else list(ENDINGS[response.kind]), response.ended_by, response.handed_to,
         response.people, response.dead, first.document, given.trip.opened.carta_porte or None,
+        given.others,
     )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ import msgspec
 from aforo.custody.device import PREFIX as DEVICE
 from aforo.custody.recorded import trip_of
 from aforo.custody.retention import (
+    OF_CAUSES,
     OF_DEVICE,
     OF_GIVEN,
     OF_HANDOVERS,
@@ -29,8 +30,8 @@ from aforo.custody.retention import (
     Years,
     over_at,
 )
+from aforo.custody.trip import CAUSES, KnownTrip
 from aforo.custody.trip import PREFIX as TRIP
-from aforo.custody.trip import KnownTrip
 from aforo.domain.clock import instant, microseconds
 from aforo.domain.event import Origin
 from aforo.domain.handover import HandoverSigned
@@ -171,6 +172,7 @@ def _found(log: Log, policy: Policy, at: datetime) -> _Found:
         known = trip_of([(each.event, each.payload) for each in events], microseconds(at))
         if known is None:
             continue
+        events += log.stream(CAUSES + name, types=OF_CAUSES)
         events += log.stream(SIGNS + name, types=OF_SIGNS)
         since = over_at(_ended(known, events), policy.retention.trip)
         events += placed.pop(name, [])

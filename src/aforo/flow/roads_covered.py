@@ -9,12 +9,14 @@ from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
 
 
-def covered_after(log: Log, first: Mapping[str, int], instant: int) -> list[StoredEvent]:
-    """The statements of times after an instant (microseconds since 1970), of each of these roads' streams from its
-    version on."""
+def covered_between(
+    log: Log, versions: Mapping[str, tuple[int, int | None]], since: int, until: int
+) -> list[StoredEvent]:
+    """The statements of times between two instants (microseconds since 1970), of each of these roads' streams from one
+    of its versions to another, or to its end."""
     return [
         each
-        for road, version in sorted(first.items())
-        for each in log.stream(road, version - 1, types=(Covered.TYPE,))
-        if isinstance(said := each.payload, Covered) and said.until > instant
+        for road, (first, last) in sorted(versions.items())
+        for each in log.stream(road, first - 1, types=(Covered.TYPE,), last=last)
+        if isinstance(said := each.payload, Covered) and said.until > since and said.since < until
     ]

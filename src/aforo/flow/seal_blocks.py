@@ -2,7 +2,8 @@
 stands.
 
 What is signed is taken where the signature holds under a key that the device, or its gateway, has or had: what an
-earlier key signed stays signed. What came unsigned is put into blocks here, with the lines that it was made of.
+earlier key signed stays signed. What came unsigned is put into blocks here, with the lines that it was made of; in the
+name of a device that has a key it is refused, since anybody could end that device's silence with it, or move it.
 """
 
 from __future__ import annotations
@@ -83,16 +84,21 @@ def of_portions(portions: Sequence[Portion], custody: Custody, may: Callable[[Kn
     known = custody.known({each.device for each in portions})
     admission, now = custody.admission, microseconds(custody.log.clock())
     good = {name for name, device in known.items() if not device.retired and may(device)}
+    signing = {name for name in good if known[name].key}
     counts: Counter[str] = Counter()
     for portion in portions:
         counts[portion.device] += len(portion.readings)
-    refused = {name for name, count in counts.items() if count and name in good and not admission.takes(name, count)}
+    asked = {name: count for name, count in counts.items() if count and name in good and name not in signing}
+    refused = {name for name, count in asked.items() if not admission.takes(name, count)}
     for portion in portions:
         taken.problems += portion.problems
         if not len(portion.readings):
             continue
         if portion.device not in good:
             taken.problems.append(_unknown(0))
+            continue
+        if portion.device in signing:
+            taken.problems.append(_signs(portion.device))
             continue
         if portion.device in refused:
             taken.problems.append(too_often(0))
@@ -129,6 +135,10 @@ def _refused(block: Block, key: str) -> Problem | None:
 
 def _unknown(record: int) -> Problem:
     return Problem(record, "device", "device_unknown", catalogue("aforo.flow").say("device_unknown"))
+
+
+def _signs(device: str) -> Problem:
+    return Problem(0, "device", "device_signs", catalogue("aforo.flow").say("device_signs", device=device))
 
 
 def _signed(block: Block) -> Statement:

@@ -45,6 +45,7 @@ def person_of(log: Log, name: str) -> str:
 
 def open_(custody: Custody, trip: str, said: TripOpened, *, actor: str, origin: Origin) -> KnownTrip:
     """Announce a trip, or announce it anew as a whole, as an authority may. Raises CustodyRefusedError."""
+    said = msgspec.structs.replace(said, by_authority=True)
     return _open(custody, trip, said, lambda known: None, actor, origin)
 
 
@@ -189,7 +190,9 @@ def _refuse_judged_by_another(known: KnownTrip, said: TripOpened) -> None:
     which may be filed later. Where something is cause to act, that is evidence of the crossing too, and it stays."""
     if not known.seals:
         return
-    free = ("carta_porte",) if known.caused is not None and known.caused.causes else ("carta_porte", "crossing")
+    free = {"carta_porte", "by_authority"}
+    if known.caused is None or not known.caused.causes:
+        free.add("crossing")
     for field in TripOpened.__struct_fields__:
         if field not in free and getattr(known.opened, field) != getattr(said, field):
             raise CustodyRefusedError("trip_sealed", field)

@@ -17,7 +17,7 @@ from aforo.domain.clock import microseconds
 from aforo.domain.event import Event, payload_of
 from aforo.domain.trip import Covered, Sealed, TripOpened
 from aforo.flow.custody_shown import is_own
-from aforo.flow.roads_covered import covered_after
+from aforo.flow.roads_covered import covered_between
 from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
 
@@ -61,9 +61,9 @@ class BegunIn:
             if events[0].recorded_at - _APART >= self._until:
                 types = (Sealed.TYPE, Covered.TYPE)
 
-    def covered_since(self, instant: int, near: Reach) -> list[StoredEvent]:
-        """As `Custody.covered_since`, of instants in the period and after it."""
-        return covered_after(self.log, self._roads.covered_from(instant, near), instant)
+    def covered_between(self, since: int, until: int, near: Reach) -> list[StoredEvent]:
+        """As `Custody.covered_between`, of instants in the period and after it."""
+        return covered_between(self.log, self._roads.covered_from(since, until, near), since, until)
 
     def _may_begin(self, trip: str, event: Event) -> bool:
         """Whether a trip may be one of the carriers' that begins in the period, by an event of it."""

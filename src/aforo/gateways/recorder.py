@@ -66,26 +66,36 @@ class _Understood(NamedTuple):
 
 
 class Refusals:
-    """Counts what was refused, by code, and says it in the log: how many and why, never what."""
+    """Counts what was refused, by code, and says it in the log, TELL_EVERY_S later at most: how many and why, never
+    what."""
 
     def __init__(self) -> None:
         self.counted: Counter[str] = Counter()
         self._untold: Counter[str] = Counter()
-        self._told_at = -TELL_EVERY_S
+        self._told_at = -math.inf
+        self._later: asyncio.TimerHandle | None = None
 
     def count(self, code: str, count: int = 1) -> None:
-        """So many more were refused."""
+        """So many more were refused; in the loop of who hands in."""
         self.counted[code] += count
         self._untold[code] += count
-        self.tell(time.monotonic())
+        due = self._told_at + TELL_EVERY_S - time.monotonic()
+        if due <= 0:
+            self.tell()
+        elif self._later is None:
+            # The next refusal may be hours away.
+            self._later = asyncio.get_running_loop().call_later(due, self.tell)
 
-    def tell(self, now: float) -> None:
-        """Say what was not said yet, if it is time at an instant, in seconds."""
-        if self._untold and now - self._told_at >= TELL_EVERY_S:
+    def tell(self) -> None:
+        """Say what was not said yet."""
+        if self._later is not None:
+            self._later.cancel()
+            self._later = None
+        if self._untold:
             said = ", ".join(f"{code} {count:,}" for code, count in self._untold.most_common())
             logger.warning("messages of seals were refused: %s", said)
             self._untold.clear()
-            self._told_at = now
+            self._told_at = time.monotonic()
 
 
 class Recorder:
@@ -130,7 +140,7 @@ class Recorder:
                     group.create_task(self._understand(understood, reader))
                     group.create_task(self._record(understood, writer))
         finally:
-            self.refusals.tell(math.inf)
+            self.refusals.tell()
 
     async def _understand(
         self, understood: asyncio.Queue[tuple[Sequence[_Sent], _Understood]], thread: ThreadPoolExecutor

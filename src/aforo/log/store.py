@@ -257,10 +257,15 @@ class Log:
             row = connection.execute(select(*COLUMNS).where(schema.event.c.event_id == event_id)).first()
         return None if row is None else _stored(*row)
 
-    def stream(self, stream: str, after: int = 0, types: Collection[str] = ()) -> list[StoredEvent]:
-        """The events of a stream behind version `after`, of `types` (or all), in the order of their versions."""
+    def stream(
+        self, stream: str, after: int = 0, types: Collection[str] = (), *, last: int | None = None
+    ) -> list[StoredEvent]:
+        """The events of a stream behind version `after` up to version `last` (or its end), of `types` (or all), in the
+        order of their versions."""
         table = schema.event
         query = select(*COLUMNS).where(table.c.stream == stream, table.c.version > after).order_by(table.c.version)
+        if last is not None:
+            query = query.where(table.c.version <= last)
         if types:
             query = query.where(table.c.type.in_(sorted(types)))
         with self.database.read() as connection:

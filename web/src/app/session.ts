@@ -20,6 +20,8 @@ export interface Session {
   readonly ways?: readonly string[];
   /** Somebody else set the password: it is changed before anything else. */
   readonly first_password?: boolean;
+  /** Whether this is a demonstration, whose clock may be asked for. */
+  readonly demo_clock?: boolean;
   /** Whether all that this server records is synthetic. */
   readonly synthetic: boolean;
 }

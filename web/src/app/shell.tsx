@@ -71,7 +71,7 @@ export function Shell(): JSX.Element {
       {session.value.synthetic && (
         <div class="synthetic">
           {say('synthetic')}
-          {may('read_demo_clock') && <DemoClock />}
+          {session.value.demo_clock && may('read_demo_clock') && <DemoClock />}
         </div>
       )}
       <header class="top no-print">

@@ -18,7 +18,8 @@ const SMALL_M = 200;
 
 export function Custody({ crossing, zone }: { readonly crossing: string; readonly zone: string | undefined }): JSX.Element | null {
   const trips = useAsked(() => get('/v1/trips', { query: { crossing, limit: MOST } }), [crossing]);
-  const names = trips.data.value?.trips.map((each) => each.trip) ?? [];
+  const named = trips.data.value?.trips ?? [];
+  const names = named.map((each) => each.trip);
   const judged = useAsked(names.length ? () => get('/v1/custody', { query: { trip: names } }) : null, [names.join('\n')]);
   const chosen = useSignal<string | null>(null);
   const shown = chosen.value ?? names[0];
@@ -29,7 +30,7 @@ export function Custody({ crossing, zone }: { readonly crossing: string; readonl
       <Panel title={say('custody')}>
         <div class="stack-s">
           <ul class="stack-s">
-            {names.map((trip) => {
+            {named.map(({ trip, evidence_by }) => {
               const own = standing.find((each) => each.trip === trip);
               return (
                 <li key={trip}>
@@ -40,7 +41,8 @@ export function Custody({ crossing, zone }: { readonly crossing: string; readonl
                       · {say('custody_since')} <Time at={own.since} zone={zone} />
                     </>
                   )}{' '}
-                  {own && <Before state={own.state} was={own.before} />} · <Link to={address('/trips/:trip', { trip })}>{say('custody_trip', { trip })}</Link>{' '}
+                  {own && <Before state={own.state} was={own.before} />} · <Link to={address('/trips/:trip', { trip })}>{say('custody_trip', { trip })}</Link> ·{' '}
+                  {say(`custody_counts_${evidence_by ?? 'not'}`)}{' '}
                   {names.length > 1 && trip !== shown && (
                     <Button kind="plain" onClick={() => (chosen.value = trip)}>
                       {say('custody_show')}

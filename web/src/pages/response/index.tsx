@@ -127,6 +127,17 @@ function About({ told }: { readonly told: Told }): JSX.Element {
         </>
       )}{' '}
       · <Link to={address('/trips/:trip', { trip: row.trip })}>{word('to_trip')}</Link>
+      {told.other_trips.length > 0 && (
+        <>
+          {' '}
+          · {word('other_trips')}{' '}
+          {told.other_trips.map((trip) => (
+            <span key={trip}>
+              <Link to={address('/trips/:trip', { trip })}>{trip}</Link>{' '}
+            </span>
+          ))}
+        </>
+      )}
       {row.discharged_at && (
         <>
           {' '}
