@@ -114,6 +114,7 @@ def test_every_command_that_records_marks_it_as_the_log_is(sandbox: Sandbox, mon
     at = datetime.now(UTC)
     line = f"##S,eSeal,seal-1,A,1.0,Normal,0,{at:%Y-%m-%d},{at:%H:%M:%S},120,A,25.700000N 100.300000W,40,0,Close,0,"
     records("seal load", sandbox.file("sent.txt", f"{line}0:0:0:0,3.9,-71,E##\n"), "--form", "seal_text")
+    records("seal read", "trip-1", "MX 1")
     records("seal inspect", "trip-1", "--kind", "vvtt")
     records("seal road put", sandbox.file("road.toml", sandbox.told("seal road example")))
     records("seal road rollback", "corridor", "monterrey-laredo")

@@ -13,8 +13,8 @@ class HandoverSigned(Payload, frozen=True, omit_defaults=True, gc=False):
 
     `place` is a bridge's identifier in a port document, or the code of a port for all its bridges. What was handed over
     is of the time from `since` until `shown_at`, and `shown` is the SHA-256 of the page that was shown, which is kept
-    as an artefact: who comes later opens what was told. `remarks` are recorded in clear and name no person of a
-    crossing.
+    as an artefact until the event is erased: who comes later opens what was told. `remarks` are recorded in clear and
+    name no person of a crossing.
     """
 
     TYPE: ClassVar[str] = "handover.signed"
