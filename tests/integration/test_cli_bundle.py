@@ -98,9 +98,7 @@ def test_a_checkpoint_of_ones_own_is_as_good_as_a_witness(file: Path, tmp_path: 
     assert run(file, *KEYS[:2], "--checkpoint", kept)[0] == 0
 
 
-@pytest.mark.parametrize(
-    ("lang", "said"), [("en", "no checkpoint of this log"), ("es", "punto de control de este reg")]
-)
+@pytest.mark.parametrize(("lang", "said"), [("en", "no checkpoint of this log"), ("es", "punto de control de este")])
 def test_a_file_that_is_no_checkpoint_is_not_called_a_key(file: Path, tmp_path: Path, lang: str, said: str) -> None:
     kept = tmp_path / "checkpoint"
     kept.write_text("Good morning", encoding="utf-8")
