@@ -46,9 +46,9 @@ CLASHING = """() => {
     .filter(([other, own, , there]) => there === map && own !== group && !(marks(name) && marks(other)))
     .filter(([, , there]) => clash(box, there)).map(([other]) => `${name} | ${other}`));
 }"""
-#: What lies beyond the right edge of the page, or of the panel that it is in.
+#: What lies beyond the right edge of the page, or of the panel that it is in; a map cuts off what reaches beyond it.
 BEYOND = """() => [...document.querySelectorAll('#page *')]
-  .filter((each) => each.checkVisibility() && !each.closest('.unseen'))
+  .filter((each) => each.checkVisibility() && !each.closest('.unseen') && !each.matches('.custody-map > :is(circle, path)'))
   .map((each) => [each, each.closest('.inside-flush, .trip-scrolls') ?? document.documentElement])
   .filter(([each, box]) => each.getBoundingClientRect().right > box.getBoundingClientRect().right + 1)
   .map(([each]) => `${each.tagName} ${each.textContent.slice(0, 60)}`)"""

@@ -49,6 +49,7 @@ def test_trips_are_driven_to_their_end_and_told_once_even_if_the_node_was_killed
         counted = acts(events, kind)
         assert counted, kind
         assert set(counted.values()) == {1}, kind
+    assert acts(events, ResponseOwned), "a response was taken over"
     for kind in (ResponseOwned, ResponseArrived, ResponseEnded):
         assert set(acts(events, kind).values()) <= {1}, kind
     assert set(acts(events, Discharged)) <= set(acts(events, Unsealed)) <= set(acts(events, Sealed))

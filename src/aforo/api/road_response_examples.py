@@ -119,7 +119,7 @@ RESPONSE: dict[str, Any] = {
     "plan": "5f0c7b6f5fd0c8a1b4f1e8e7d2a9c3b6e5d4f3a2b1c0d9e8f7a6b5c4d3e2f1a0",
     "carta_porte": "CCCBCD94-870A-4332-A52A-A52AA52AA52A",
 }
-OWNED: dict[str, Any] = {"owner": "Luz Rivera"}
+OWNED: dict[str, Any] = {"owner": "Luz Rivera", "taken_from": "Eva Luna"}
 STEP: dict[str, Any] = {"code": "emergency", "outcome": "done"}
 CALLED: dict[str, Any] = {"party": "authority", "contact": "emergency-911", "outcome": "reached"}
 ARRIVED: dict[str, Any] = {"who": "Guardia Nacional"}
