@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-#: A circle and a ring on the corridor's map; a ring about all of that map and a circle whose middle lies east of it; and
-#: one that lies nowhere near.
+#: A circle and a ring on the corridor's map; a ring about all of that map, and a circle whose middle lies east of it;
+#: and one that lies nowhere near.
 FENCES: Final = """id = "yards"
 version = "3"
 [[fence]]

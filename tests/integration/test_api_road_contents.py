@@ -31,6 +31,7 @@ longest = { minutes = 90, source = "assumed" }
 survey = "A drive of March 2026"
 """
 
+
 def test_a_document_says_since_when_it_stands_and_by_whom(post: Post) -> None:
     with listening(post) as made:
         first = put(made, corridor())

@@ -113,9 +113,8 @@ class Roads:
         """What a trip on a corridor is judged by, all of one instant."""
         held = self.in_force()
         own = [each for each in held if each.kind != "corridor" or each.name == corridor_name]
-        return Ruled(
-            self._road(held, corridor_name), self._fences_of(held)[0], self._limits(held), tuple(each.hash for each in own)
-        )
+        fenced, hashes = self._fences_of(held)[0], tuple(each.hash for each in own)
+        return Ruled(self._road(held, corridor_name), fenced, self._limits(held), hashes)
 
     def road(self, name: str) -> Road | None:
         """A corridor, prepared; None where none of this name is in force."""
