@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -9,8 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 from case_pages import opened
 from cases import STORY, morning
+from dock_scene import words
 from journeys import truck
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from aforo.domain.event import Decided, PersonRead
 from aforo.domain.handover import HandoverSigned
@@ -57,6 +59,27 @@ def test_the_crossing_says_what_to_do_and_the_waterfall_what_was_decided(console
     expect(page.get_by_role("img", name=re.compile("Evidence for people"))).to_be_visible()
     options = page.get_by_role("table", name="What was weighed, in truck-minutes")
     expect(options.locator("tr[aria-selected=true]")).to_contain_text("decided")
+
+
+def test_a_sentence_in_a_tag_stays_within_its_panel_on_an_upright_tablet(consoles: Consoles) -> None:
+    """That an examination left something to do: what the node answers of one is put in this crossing's place."""
+    page = consoles.open("/account", "officer", "es", viewport={"width": 768, "height": 1024})
+
+    def told(route: Route) -> None:
+        answer = route.fetch()
+        case = answer.json()
+        case["standing"] |= {"left_to_do": True}
+        route.fulfill(response=answer, body=json.dumps(case))
+
+    page.route(f"**/v1/crossings/{STORY}/timeline", told)
+    page.goto(f"{consoles.served.address}/console/crossing/{STORY}")
+    tag = page.locator(".standing .tag").filter(has_text=words("es", "crossing")["left_yes"])
+    expect(tag).to_be_visible()
+    right = "(each) => each.getBoundingClientRect().right"
+    assert tag.evaluate(right) <= page.locator(".standing").evaluate(right)
+    # Short ones in tables do not break.
+    short = page.locator("table .tag").first
+    assert short.evaluate("(each) => getComputedStyle(each).whiteSpace") == "nowrap"
 
 
 def test_orders_are_given_and_taken_back_on_the_page(consoles: Consoles) -> None:

@@ -178,3 +178,25 @@ def test_a_response_is_given_to_somebody_who_may_see_to_it(consoles: Consoles, s
     page.get_by_role("dialog").get_by_role("button", name="Give it to somebody").click()
     expect(page.locator(".page-head")).to_contain_text("taken by Eva Ríos")
     assert SOUND not in {each["trip"] for each in rows}
+
+
+def test_what_somebody_took_while_the_page_stood_open_is_taken_over_only_by_their_name(
+    consoles: Consoles, served: Listening
+) -> None:
+    eva, luz = served.as_("officer", "Eva Ríos"), served.as_("officer", "Luz Mora")
+    look(served)
+    row = served.as_("officer").get("/v1/responses").json()["responses"][0]
+    path = f"/v1/responses/{row['response']}/own"
+    assert eva.post(path, json={"taken_from": row["owner"]}).status_code == 200
+    page = consoles.open(f"/responses/{row['response']}", "supervisor")
+    held = page.get_by_role("button", name="Take it over from Eva Ríos")
+    expect(held).to_be_visible()
+    # The page stands as it was, whatever it is told of a change.
+    page.route(f"**/v1/responses/{row['response']}", lambda route: route.abort())
+    assert luz.post(path, json={"taken_from": "Eva Ríos"}).status_code == 200
+    held.click()
+    expect(page.locator("main")).to_contain_text("Somebody else sees to this response")
+    page.unroute(f"**/v1/responses/{row['response']}")
+    page.reload()
+    page.get_by_role("button", name="Take it over from Luz Mora").click()
+    expect(page.get_by_role("button", name="Take it over from Luz Mora")).to_have_count(0)

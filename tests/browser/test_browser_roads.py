@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 from conftest import DESKTOP
 from dock_scene import words
+from fenced import FENCES
 from journeys import Post
 from listening import Listening, listening
 from playwright.sync_api import ViewportSize, expect
@@ -22,23 +24,12 @@ if TYPE_CHECKING:
     from journeys import Learnt
 
 Axe = Callable[..., list[str]]
-FENCES = """id = "yards"
-version = "3"
-[[fence]]
-id = "scrapyard"
-name = "Scrapyard"
-use = "forbidden"
-source = "police"
-circle = { lat = 26.4, lon = -100.3, metres = 9000 }
-[[fence]]
-id = "crossroads"
-name = "Crossroads"
-use = "watched"
-source = "assumed"
-ring = [[26.85, -99.9], [26.95, -99.9], [26.95, -99.6], [26.85, -99.6]]
-[sources]
-police = "A list of the state's police"
-"""
+#: Forms that reach beyond the sheet of their map.
+CUT = """(map) => [...map.querySelectorAll(':scope > circle, :scope > path')]
+  .map((each) => [each.outerHTML, each.getBBox()])
+  .filter(([, { x, y, width, height }]) => x < 0 || y < 0
+    || x + width > map.viewBox.baseVal.width || y + height > map.viewBox.baseVal.height)
+  .map(([form]) => form)"""
 CONTACTS = """name = "norte"
 version = "7"
 [[carrier]]
@@ -60,7 +51,7 @@ source = "assumed"
 
 @pytest.fixture(scope="module")
 def served(learnt: Learnt, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Listening]:
-    """A node with the shipped corridor, two fences and contacts of its own in force."""
+    """A node with the shipped corridor, fences and contacts of its own in force."""
     with listening(Post(learnt, tmp_path_factory.mktemp("roads")), rate=Rate(1e6, 1e6)) as made:
         planned(made)
         eva = made.as_("supervisor", "Eva Luna")
@@ -82,8 +73,9 @@ def test_what_is_in_force_is_told_with_its_sources_and_gone_through_by_the_keybo
     expect(row).to_contain_text("Eva Luna")
     expect(table.get_by_role("row").filter(has_text=said["kind_limits"])).to_contain_text(said["ships"])
     map_ = page.get_by_role("img", name="monterrey", exact=False).or_(page.locator(".custody-map"))
-    for text in ("30", "Scrapyard", "Crossroads", "Guarded yard", "Sabinas Hidalgo"):
+    for text in ("30", "Scrapyard", "Crossroads", "The north-east", "The coast", "Guarded yard", "Sabinas Hidalgo"):
         expect(map_).to_contain_text(text)
+    expect(map_).not_to_contain_text("Elsewhere")
     assert page.evaluate(CLASHING) == []
     zones = page.get_by_role("region", name=said["zones"])
     expect(zones.get_by_role("row").filter(has_text="mamulique")).to_contain_text("42.0 km")
@@ -105,13 +97,27 @@ def test_what_is_in_force_is_told_with_its_sources_and_gone_through_by_the_keybo
         assert page.evaluate(BEYOND) == [], key
 
 
+def test_fences_are_all_on_their_map_and_each_has_its_document_and_its_source(consoles: Consoles) -> None:
+    page = consoles.open("/roads", "officer")
+    # On the corridor's map: two within it, one about all of it, one that reaches in.
+    expect(page.locator(".custody-map")).to_have_attribute("aria-label", re.compile(r"\b4 fences\b"))
+    page.get_by_role("tab", name="Fences").click()
+    row = page.get_by_role("tabpanel").get_by_role("row").filter(has_text="Scrapyard")
+    for text in ("yards", "A list of the state's police"):
+        expect(row).to_contain_text(text)
+    expect(page.get_by_role("row").filter(has_text="Crossroads")).to_contain_text("assumed")
+    sheet = page.locator(".custody-map")
+    expect(sheet).to_have_attribute("aria-label", re.compile(r"\b5 fences\b"))
+    assert sheet.evaluate(CUT) == []
+
+
 def test_a_limit_has_its_unit_and_its_note_in_the_readers_language(consoles: Consoles) -> None:
     page = consoles.open("/roads", "analyst", "es")
     page.get_by_role("tab", name="Límites").click()
     limits = page.get_by_role("tabpanel")
     expect(limits.get_by_role("row").filter(has_text="lo más rápido hasta una")).to_contain_text("110 km/h")
     expect(limits.get_by_role("row").filter(has_text="desde, hora local")).to_contain_text("22:00")
-    jammed = limits.get_by_role("row").filter(has_text="interferido")
+    jammed = limits.get_by_role("row").filter(has_text="señal bloqueada")
     expect(jammed).to_contain_text("80%, se reduce a la mitad cada 20 min")
     expect(jammed).to_contain_text("en una muestra de robos hubo inhibidores")
 

@@ -28,9 +28,10 @@ UPRIGHT: ViewportSize = {"width": 768, "height": 1024}
 #: Another trip that was broken, which ends in its test.
 ENDED = "MTY-LRD-0044"
 THEIRS = "REY-MCA-0001"
-#: What lies beyond the right edge of the page, or of the panel that it is in.
+#: What lies beyond the right edge of the page, or of the panel that it is in; a map cuts off what reaches beyond it.
 BEYOND = """() => [...document.querySelectorAll('#page *')]
   .filter((each) => each.checkVisibility() && !each.closest('.unseen'))
+  .filter((each) => !each.matches('.custody-map > :is(circle, path)'))
   .map((each) => [each, each.closest('.inside-flush, .trip-scrolls') ?? document.documentElement])
   .filter(([each, box]) => each.getBoundingClientRect().right > box.getBoundingClientRect().right + 1)
   .map(([each]) => `${each.tagName} ${each.textContent.slice(0, 60)}`)"""

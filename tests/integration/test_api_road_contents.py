@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from fenced import FENCES
 from journeys import Post
 from listening import listening
 from straight import NAME, corridor
@@ -28,21 +29,6 @@ longest = { minutes = 90, source = "assumed" }
 
 [sources]
 survey = "A drive of March 2026"
-"""
-FENCES = b"""id = "yards"
-version = "3"
-[[fence]]
-id = "scrapyard"
-name = "Scrapyard"
-use = "forbidden"
-source = "assumed"
-circle = { lat = 26.1, lon = -100.1, metres = 800 }
-[[fence]]
-id = "crossroads"
-name = "Crossroads"
-use = "watched"
-source = "assumed"
-ring = [[26.0, -100.0], [26.1, -100.0], [26.1, -99.9]]
 """
 
 
@@ -83,15 +69,30 @@ def test_fences_of_all_documents_are_told_a_part_at_a_time(post: Post) -> None:
     with listening(post) as made:
         officer = made.as_("officer")
         assert officer.get("/v1/fences").json() == {"total": 0, "fences": []}
-        put(made, FENCES, "fences")
+        put(made, FENCES.encode(), "fences")
         said = officer.get("/v1/fences").json()
-        assert said["total"] == 2
-        circle, ring = said["fences"]
-        assert (circle["middle"], circle["radius_m"], circle["ring"]) == ([26.1, -100.1], 800, [])
+        assert said["total"] == 5
+        circle, ring, *_ = said["fences"]
+        assert (circle["middle"], circle["radius_m"], circle["ring"]) == ([26.4, -100.3], 9_000, [])
         assert (ring["use"], ring["middle"]) == ("watched", None)
-        assert sorted(ring["ring"]) == [[26.0, -100.0], [26.1, -100.0], [26.1, -99.9]]
+        assert sorted(ring["ring"]) == [[26.85, -99.9], [26.85, -99.6], [26.95, -99.9], [26.95, -99.6]]
         second = officer.get("/v1/fences", params={"skip": 1, "limit": 1}).json()
-        assert (second["total"], second["fences"]) == (2, [ring])
+        assert (second["total"], second["fences"]) == (5, [ring])
+
+
+def test_a_fence_says_of_which_document_it_is_and_who_stands_behind_it_there(post: Post) -> None:
+    """Two documents may have a source of the same name, and mean another by it."""
+    other = FENCES.replace('id = "yards"', 'id = "borders"').replace("of the state's", "of the other state's")
+    with listening(post) as made:
+        put(made, FENCES.encode(), "fences")
+        put(made, other.encode(), "fences")
+        told = made.as_("officer").get("/v1/fences").json()["fences"]
+    said = [(each["document"], each["source"], each["published"]) for each in told if each["id"] == "scrapyard"]
+    assert said == [
+        ("borders", "police", "A list of the other state's police"),
+        ("yards", "police", "A list of the state's police"),
+    ]
+    assert {each["published"] for each in told if each["source"] == "assumed"} == {""}
 
 
 def test_the_limits_that_ship_stand_until_others_are_put(post: Post) -> None:

@@ -100,6 +100,8 @@ def test_who_gets_a_response_must_be_one_who_may_see_to_it(served: Listening) ->
     assert refused(served, path, {"owner": "Nobody"}) == ["response_owner_unknown"]
     served.as_("supervisor", "eva")
     assert ask(served, path, {"owner": "eva"})["row"]["owner"] == "eva"
+    assert refused(served, path, {}) == ["response_taken"]
+    assert ask(served, path, {"taken_from": "eva"})["row"]["owner"] == "luz"
     assert served.as_("officer").get("/v1/responses/nothing").status_code == 404
 
 

@@ -203,12 +203,28 @@ def test_who_takes_the_alert_owns_the_response_and_the_other_way_round(road: Roa
     road.responding.look()
     assert road.one().owner == "eva"
     assert road.one().owned_at == road.now
-    response_acts.own(road.desk("luz"), response.response)
+    response_acts.own(road.desk("luz"), response.response, taken_from="eva")
     (alert,) = Alerts(road.log).open()
     assert (road.one().owner, alert.owner) == ("luz", "luz")
     response_acts.own(road.desk("luz"), response.response, "ana")
     (alert,) = Alerts(road.log).open()
     assert (road.one().owner, alert.owner) == ("ana", "ana")
+
+
+def test_nobody_takes_over_from_another_without_saying_from_whom(road: Road) -> None:
+    response = road.breach().response
+    response_acts.own(road.desk("luz"), response)
+    for owner in (None, "ana"):
+        for taken_from in (None, "eva"):
+            with pytest.raises(ResponseRefusedError, match="response_taken"):
+                response_acts.own(road.desk("ana"), response, owner, taken_from)
+    (alert,) = Alerts(road.log).open()
+    assert (road.one().owner, alert.owner) == ("luz", "luz")
+    response_acts.own(road.desk("luz"), response)
+    response_acts.own(road.desk("ana"), response, taken_from="luz")
+    response_acts.own(road.desk("ana"), response, "eva")
+    (alert,) = Alerts(road.log).open()
+    assert (road.one().owner, alert.owner) == ("eva", "eva")
 
 
 def test_what_is_late_is_said_once_and_sends_its_alert_up_in_one_transaction(road: Road) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from datetime import timedelta
 from typing import Any
 
@@ -54,6 +55,8 @@ class Node(Wire):
         if response not in self.known:
             raise RefusedError("it is over", ["response_over"])
         told, by = self.known[response], NAMES[token]
+        if what == "own" and told["row"]["owner"] not in (None, by):
+            raise RefusedError("another sees to it", ["response_taken"])
         self.done.append((self.now, response, what, by, said))
         if what == "own":
             told["row"]["owner"] = by
@@ -143,6 +146,57 @@ def test_what_somebody_at_the_console_took_and_trips_that_are_not_the_worlds_are
     strange = row(msgspec.structs.replace(journey, crossing="THEIRS"), "alert-x")
     node = Node(theirs, strange)
     played(node, journey, 3 * 60 * MINUTE)
+    assert not node.done
+
+
+@pytest.mark.parametrize("stage", [0, 1, 3])
+def test_what_somebody_takes_between_the_list_and_the_act_is_theirs(stage: int) -> None:
+    """Whether an officer is about to take it over, to call, or to end it."""
+    journey = of("opened")
+    mine = named(journey, left=False)
+    due = responding.instants(mine, journey, SEED)[stage]
+    node = Node(mine)
+    plain = node.get
+
+    def get(path: str, token: str) -> Any:
+        answer = deepcopy(plain(path, token))
+        if path.startswith("/v1/responses?") and node.now >= due:
+            node.known[mine.response]["row"]["owner"] = "SYN Ruth Cole"
+        return answer
+
+    node.get = get  # type: ignore[method-assign]
+    played(node, journey, 3 * 60 * MINUTE)
+    assert node.known[mine.response]["row"]["owner"] == "SYN Ruth Cole"
+    assert [what for at, _, what, _, _ in node.done if at >= due] == []
+
+
+def test_what_somebody_takes_while_an_officer_does_all_that_is_due_is_left_at_once() -> None:
+    journey = of("opened")
+    node = Node(named(journey, left=False))
+    (told,) = node.known.values()
+    plain = node.post
+
+    def post(path: str, token: str, body: bytes, media_type: str = "application/json", *, second: str = "") -> Any:
+        answer = plain(path, token, body, media_type, second=second)
+        if len(node.done) == 3:
+            told["row"]["owner"] = "SYN Ruth Cole"
+        return answer
+
+    node.post = post  # type: ignore[method-assign]
+    played(node, journey, 3 * 60 * MINUTE, every=60 * MINUTE)
+    assert len(node.done) == 3
+
+
+def test_one_that_was_left_and_is_taken_at_last_is_not_ended_over_its_owner() -> None:
+    journey = of("swapped")
+    mine = named(journey, left=True)
+    node = Node(msgspec.structs.replace(mine, discharged_at=instant(journey.begins)))
+    listed = deepcopy(node.get("/v1/responses?", ""))
+    node.known[mine.response]["row"]["owner"] = "SYN Ruth Cole"
+    plain = node.get
+    node.get = lambda path, token: listed if "?" in path else plain(path, token)  # type: ignore[method-assign]
+    with at_desk(node, journey) as (desk, hands):
+        desk.step(journey.begins + LEFT_FOR, hands)
     assert not node.done
 
 

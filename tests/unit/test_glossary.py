@@ -27,8 +27,10 @@ WORDS = {
     "a hold for lives": ("retención para proteger la vida", r"seguridad de la vida"),
     "the edge of a port": ("puesto local", r"\bbordes?\b"),
     "a dock": ("andén", r"\bmuelles?\b"),
-    "the log": ("registro", r"bit[aá]coras?\b(?! de (candados|rastreo|esc[aá]neres))"),
     "what a witness does": ("refrendar", r"\bcofirm"),
+    "jammed": ("señal bloqueada", r"\binterf(er|ir|ier)\w*"),
+    # Those of seals, of tracking and of scanners are documents, and what a server writes is another again.
+    "the log": ("registro", r"(?<!su )\bbitácoras?\b(?! de (candados|rastreo|(los )?escáneres))"),
     "a seal": ("candado", r"\bprecintos?\b|\bsello (estaba|está|roto|puesto|retirado)"),
 }
 #: Codes that several catalogues have, and the one word for each.

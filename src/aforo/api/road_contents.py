@@ -83,7 +83,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         limit: Annotated[int, QueryParameter(ge=1, le=MOST_FENCES, description="At most so many.")] = 100,
     ) -> Response[bytes]:
         def look(node: Node) -> FencesAnswer:
-            found = node.custody.roads.fences().fences
+            found = node.custody.roads.fenced()
             return FencesAnswer(len(found), [fence_shown(each) for each in found[skip : skip + limit]])
 
         return json_answer(await front.read(look))

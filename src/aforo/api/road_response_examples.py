@@ -120,7 +120,7 @@ RESPONSE: dict[str, Any] = {
     "carta_porte": "CCCBCD94-870A-4332-A52A-A52AA52AA52A",
     "other_trips": [],
 }
-OWNED: dict[str, Any] = {"owner": "Luz Rivera"}
+OWNED: dict[str, Any] = {"owner": "Luz Rivera", "taken_from": "Eva Luna"}
 STEP: dict[str, Any] = {"code": "emergency", "outcome": "done"}
 CALLED: dict[str, Any] = {"party": "authority", "contact": "emergency-911", "outcome": "reached"}
 ARRIVED: dict[str, Any] = {"who": "Guardia Nacional"}

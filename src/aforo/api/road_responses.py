@@ -58,9 +58,11 @@ class ResponseList(msgspec.Struct, frozen=True):
 
 
 class ResponseOwner(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Whose it is to be; whoever asks, where nobody is named."""
+    """Whose it is to be; whoever asks, where nobody is named. `taken_from` is whoever sees to it so far, where that is
+    another than who asks."""
 
     owner: Name | None = None
+    taken_from: Name | None = None
 
 
 class ResponseStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -166,7 +168,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         opt={ACTION: _ACTS},
         operation_id="own_response",
         operation_class=takes("Whose it is to be.", OWNED),
-        summary="Take a response, or give it to somebody; its alert goes with it",
+        summary="Take a response, from whoever sees to it by name, or give it to somebody; its alert goes with it",
         responses=answers_of("own_response", ResponseShown, RESPONSE),
     )
     async def own_response(request: Request[Any, Token, Any], response_id: FromPath[str]) -> Response[bytes]:
@@ -177,7 +179,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         def own(desk: Desk) -> RoadResponse:
             if owner is not None and owner not in may:
                 raise ResponseRefusedError("response_owner_unknown", "owner")
-            return response_acts.own(desk, name, owner)
+            return response_acts.own(desk, name, owner, said.taken_from)
 
         return await act(request, own)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -68,11 +70,14 @@ class Fences:
     """Fences, prepared to be asked about many positions at once.
 
     A grid over all of them tells which may hold a position: those that cover its cell do, each other is asked exactly,
-    a polygon in degrees by its prepared edges, a circle by the distance on the ground.
+    a polygon in degrees by its prepared edges, a circle by the distance on the ground. `sources` are who stands behind
+    what fences of one document name as theirs.
     """
 
-    def __init__(self, fences: tuple[Fence, ...] = (), version: str = "") -> None:
-        self.fences, self.version = fences, version
+    def __init__(
+        self, fences: tuple[Fence, ...] = (), version: str = "", sources: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        self.fences, self.version, self.sources = fences, version, sources
         self._shapes = np.array([_shape(each) for each in fences], dtype=object)
         shapely.prepare(self._shapes)
         circles = [each.circle for each in fences]
@@ -121,7 +126,7 @@ def read(document: bytes) -> tuple[Fences, tuple[Problem, ...]]:
             problems.append(Problem(number, f"fence[{number - 1}]", "road_not_valid", reason))
         except RoadError as wrong:
             problems.append(Problem(number, f"fence[{number - 1}]", wrong.code, wrong.text))
-    return Fences(tuple(sound.values()), made.version), tuple(problems)
+    return Fences(tuple(sound.values()), made.version, made.sources), tuple(problems)
 
 
 def name_of(document: bytes) -> str:

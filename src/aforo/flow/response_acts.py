@@ -75,15 +75,20 @@ class Desk:
     origin: Origin = "live"
 
 
-def own(desk: Desk, response: str, owner: str | None = None) -> RoadResponse:
-    """The actor sees to it from here on, or gives it to `owner`; its alert is theirs as well.
+def own(desk: Desk, response: str, owner: str | None = None, taken_from: str | None = None) -> RoadResponse:
+    """The actor sees to it from here on, or gives it to `owner`; its alert is theirs as well. What somebody else sees
+    to is taken from them by their name (`taken_from`), so that nobody takes over what was taken a moment before.
 
     Raises UnknownResponseError, ResponseRefusedError, ConcurrencyError, as all acts do.
     """
     whose = _name(desk.actor if owner is None else owner, "owner")
 
     def act(known: RoadResponse, at: datetime) -> Payload | None:
-        return None if known.owner == whose else ResponseOwned(whose)
+        if known.owner == whose:
+            return None
+        if known.owner not in (None, desk.actor, taken_from):
+            raise ResponseRefusedError("response_taken", "taken_from")
+        return ResponseOwned(whose)
 
     made = _do(desk, response, act)
     alert = alert_of(desk.alerts, made)

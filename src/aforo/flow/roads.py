@@ -15,7 +15,7 @@ from typing import Literal, get_args
 
 from aforo.custody import corridor, fences, limits, road
 from aforo.custody.document import RoadError
-from aforo.custody.fences import Fences
+from aforo.custody.fences import Fence, Fences
 from aforo.custody.limits import Limits
 from aforo.custody.road import Road
 from aforo.domain.artefact import ArtefactPromoted
@@ -75,6 +75,16 @@ class Ruled:
     hashes: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Fenced:
+    """A fence in force: the document that it is of, and who stands behind its source there; empty where that is
+    assumed."""
+
+    fence: Fence
+    document: str
+    published: str
+
+
 class Roads:
     """The documents of a log's roads, kept up to date. Safe to share between threads."""
 
@@ -83,7 +93,7 @@ class Roads:
         self._lock = threading.Lock()
         self._cursor = -1
         self._hashes: dict[RoadKind, dict[str, str]] = {kind: {} for kind in ROAD_KINDS}
-        self._fences: tuple[tuple[str, ...], Fences] = (), Fences()
+        self._fences: tuple[tuple[str, ...], Fences, tuple[Fenced, ...]] = (), Fences(), ()
         #: Those that were looked at, by their hashes.
         self._bodies: dict[str, bytes] = {}
 
@@ -103,9 +113,8 @@ class Roads:
         """What a trip on a corridor is judged by, all of one instant."""
         held = self.in_force()
         own = [each for each in held if each.kind != "corridor" or each.name == corridor_name]
-        return Ruled(
-            self._road(held, corridor_name), self._fences_of(held), self._limits(held), tuple(each.hash for each in own)
-        )
+        fenced, hashes = self._fences_of(held)[0], tuple(each.hash for each in own)
+        return Ruled(self._road(held, corridor_name), fenced, self._limits(held), hashes)
 
     def road(self, name: str) -> Road | None:
         """A corridor, prepared; None where none of this name is in force."""
@@ -113,7 +122,11 @@ class Roads:
 
     def fences(self) -> Fences:
         """The fences of all documents of fences."""
-        return self._fences_of(self.in_force())
+        return self._fences_of(self.in_force())[0]
+
+    def fenced(self) -> tuple[Fenced, ...]:
+        """The same fences in the same order, each with its document and who stands behind it."""
+        return self._fences_of(self.in_force())[1]
 
     def limits(self) -> Limits:
         """The limits that were put in force last, else those that ship."""
@@ -123,17 +136,20 @@ class Roads:
         own = next((each for each in held if (each.kind, each.name) == ("corridor", name)), None)
         return None if own is None or (body := self._body(own)) is None else road.read(body)
 
-    def _fences_of(self, held: list[InForce]) -> Fences:
+    def _fences_of(self, held: list[InForce]) -> tuple[Fences, tuple[Fenced, ...]]:
         own = [each for each in held if each.kind == "fences"]
         hashes = tuple(each.hash for each in own)
         with self._lock:
             if self._fences[0] == hashes:
-                return self._fences[1]
-        bodies = [body for each in own if (body := self._body(each)) is not None]
-        made = Fences(tuple(fence for body in bodies for fence in fences.read(body)[0].fences))
+                return self._fences[1:]
+        found = [(each.name, fences.read(body)[0]) for each in own if (body := self._body(each)) is not None]
+        told = tuple(
+            Fenced(fence, name, made.sources.get(fence.source, "")) for name, made in found for fence in made.fences
+        )
+        made = Fences(tuple(each.fence for each in told))
         with self._lock:
-            self._fences = hashes, made
-        return made
+            self._fences = hashes, made, told
+        return made, told
 
     def _limits(self, held: list[InForce]) -> Limits:
         own = [each for each in held if each.kind == "limits"]

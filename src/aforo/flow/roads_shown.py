@@ -10,11 +10,12 @@ import shapely
 
 from aforo.custody.corridor import StopUse
 from aforo.custody.document import Count, Hour, Metres, Minutes, Share, Speed
-from aforo.custody.fences import Fence, FenceUse
+from aforo.custody.fences import FenceUse
 from aforo.custody.limits import Limits, Saved
 from aforo.custody.road import Road
 from aforo.domain.figure import Figure, figures
 from aforo.domain.reading import PER_DEGREE
+from aforo.flow.roads import Fenced
 
 #: A ring is drawn thinned: what is left out lies within this part of its larger side.
 _THINNED = 1 / 500
@@ -71,12 +72,15 @@ class CorridorContents(msgspec.Struct, frozen=True):
 
 
 class FenceShown(msgspec.Struct, frozen=True):
-    """A fence in force: a ring in degrees (latitude, longitude), thinned, or a circle about a middle."""
+    """A fence in force: a ring in degrees (latitude, longitude), thinned, or a circle about a middle. `document` is the
+    one that it is of, and `published` who stands behind its source there: empty where that is assumed."""
 
     id: str
     name: str
     use: FenceUse
+    document: str
     source: str
+    published: str
     ring: list[Spot]
     middle: Spot | None
     radius_m: int | None
@@ -122,16 +126,18 @@ def corridor_contents(road: Road) -> CorridorContents:
     )  # fmt: skip
 
 
-def fence_shown(fence: Fence) -> FenceShown:
+def fence_shown(told: Fenced) -> FenceShown:
     """A fence in degrees; a ring of many points is thinned to what a map can show."""
+    fence = told.fence
+    said = fence.id, fence.name, fence.use, told.document, fence.source, told.published
     if fence.circle is not None:
         middle, metres = (fence.circle.lat, fence.circle.lon), round(fence.circle.metres)
-        return FenceShown(fence.id, fence.name, fence.use, fence.source, [], middle, metres)
+        return FenceShown(*said, [], middle, metres)
     shape = shapely.Polygon(fence.ring)
     south, west, north, east = shape.bounds
     thinned = shape.simplify(max(north - south, east - west) * _THINNED)
     ring = [(float(latitude), float(longitude)) for latitude, longitude in thinned.exterior.coords[:-1]]
-    return FenceShown(fence.id, fence.name, fence.use, fence.source, ring, None, None)
+    return FenceShown(*said, ring, None, None)
 
 
 def limits_shown(made: Limits) -> list[LimitShown]:

@@ -44,6 +44,18 @@ export function sheet(spots: readonly Spot[], wide: number, high: number, margin
   };
 }
 
+/** The points of a circle that lie farthest north, east, south and west. */
+export function compass({ latitude, longitude }: Spot, metres: number): readonly Spot[] {
+  const north = metres / METRES;
+  const east = north / Math.cos((latitude * Math.PI) / 180);
+  return [
+    { latitude: latitude + north, longitude },
+    { latitude, longitude: longitude + east },
+    { latitude: latitude - north, longitude },
+    { latitude, longitude: longitude - east },
+  ];
+}
+
 function round(value: number): number {
   return Math.round(value * 10) / 10;
 }

@@ -117,14 +117,15 @@ class Handing:
 
     def unless(
         self, expected: frozenset[str], path: str, token: str, body: Mapping[str, Any], *, second: str = ""
-    ) -> None:
-        """Tell something that may be refused for what is `expected`; any other refusal is one to be told of. Raises
-        NoAnswerError."""
+    ) -> Any:
+        """Tell something that may be refused for what is `expected`; any other refusal is one to be told of. What the
+        node answered, None where it refused. Raises NoAnswerError."""
         try:
-            self._wire.post(path, token, msgspec.json.encode(body), second=second)
+            return self._wire.post(path, token, msgspec.json.encode(body), second=second)
         except RefusedError as refused:
             if not refused.codes or not refused.codes <= expected:
                 self._refused(" ".join(sorted(refused.codes)), str(refused))
+            return None
 
     def _refused(self, code: str, why: str) -> None:
         self.refused[code] += 1

@@ -40,7 +40,7 @@ _PATROL: Final = "SYN Guardia Nacional"
 _BOOTH: Final = "SYN World Trade, primary"
 _SECONDARY: Final = "SYN World Trade, secondary inspection"
 #: What is refused where somebody at the console was faster.
-_OVER: Final = frozenset({"response_over"})
+_FASTER: Final = frozenset({"response_over", "response_taken"})
 
 
 class Pace(NamedTuple):
@@ -130,7 +130,8 @@ class RoadDesk:
     def _see_to(self, row: Row, journey: Journey, to: int, hands: Handing) -> None:
         officer = officer_of(row, tuple(self._officers), self._seed)
         if row.owner is None and is_left(row, self._seed):
-            if row.discharged_at is not None and microseconds(row.discharged_at) + LEFT_FOR <= to:
+            long_over = row.discharged_at is not None and microseconds(row.discharged_at) + LEFT_FOR <= to
+            if long_over and self._told(row, officer).row.owner is None:
                 self._do(hands, row, officer, Act(to, "end", end_of(row, journey, self._seed)))
         elif row.owner is None:
             due = instants(row, journey, self._seed)[0]
@@ -139,17 +140,22 @@ class RoadDesk:
             else:
                 self._next[row.response] = due
         elif row.owner in self._officers:
-            path = f"/v1/responses/{quote(row.response)}"
-            told = msgspec.convert(self._wire.get(path, self._officers[row.owner]), Told)
+            told = self._told(row, row.owner)
             left = acts(told, journey, self._seed)
             for act in left:
-                if act.at <= to:
-                    self._do(hands, row, row.owner, act)
+                if act.at <= to and told.row.owner == row.owner:
+                    told = self._do(hands, row, row.owner, act) or told
             self._next[row.response] = min((act.at for act in left if act.at > to), default=to)
 
-    def _do(self, hands: Handing, row: Row, officer: str, act: Act) -> None:
+    def _told(self, row: Row, officer: str) -> Told:
+        """The response as it is now: since it was listed somebody at the console may have taken it."""
+        return msgspec.convert(self._wire.get(f"/v1/responses/{quote(row.response)}", self._officers[officer]), Told)
+
+    def _do(self, hands: Handing, row: Row, officer: str, act: Act) -> Told | None:
+        """Do it; the response after that, None where it was refused."""
         path = f"/v1/responses/{quote(row.response)}/{act.what}"
-        hands.unless(_OVER, path, self._officers[officer], act.body)
+        answer = hands.unless(_FASTER, path, self._officers[officer], act.body)
+        return None if answer is None else msgspec.convert(answer, Told)
 
 
 def is_left(row: Row, seed: int) -> bool:

@@ -37,7 +37,9 @@ export function Giving({ told, onClose, onDone }: DialogProps): JSX.Element {
       about={word('give_about')}
       act={word('give')}
       whole={() => owner.value !== ''}
-      onSend={() => send(() => post('/v1/responses/{response_id}/own', { path: { response_id: told.row.response }, body: { owner: owner.value } }))}
+      onSend={() =>
+        send(() => post('/v1/responses/{response_id}/own', { path: { response_id: told.row.response }, body: { owner: owner.value, taken_from: told.row.owner } }))
+      }
       onDone={done}
       onClose={onClose}
     >

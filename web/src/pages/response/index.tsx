@@ -48,6 +48,8 @@ export default function Response({ at }: PageProps): JSX.Element {
     problem.value = await faultOf(async () => {
       asked.data.value = await run();
     });
+    // What is refused was decided on what is no more: somebody was faster.
+    if (problem.value) asked.again();
   }
 
   if (!known) {
@@ -78,8 +80,11 @@ export default function Response({ at }: PageProps): JSX.Element {
         {acts && (
           <>
             {row.owner !== session.value.name && (
-              <Button {...(row.owner ? {} : { kind: 'main' as const })} onClick={() => void act(() => post('/v1/responses/{response_id}/own', { path, body: {} }))}>
-                {word('take')}
+              <Button
+                {...(row.owner ? {} : { kind: 'main' as const })}
+                onClick={() => void act(() => post('/v1/responses/{response_id}/own', { path, body: { taken_from: row.owner } }))}
+              >
+                {row.owner ? word('take_from', { name: row.owner }) : word('take')}
               </Button>
             )}
             <Button onClick={() => (asking.value = 'give')}>{word('give')}</Button>

@@ -1,6 +1,6 @@
 /** A corridor in force: on a map, and its figures with their sources. */
 import { useSignal } from '@preact/signals';
-import type { JSX } from 'preact';
+import type { ComponentProps, JSX } from 'preact';
 import { get } from '../../api/client';
 import { useAsked } from '../../app/asked';
 import { word } from '../../custody/words';
@@ -76,54 +76,71 @@ function What({ told }: { readonly told: Contents }): JSX.Element {
 }
 
 function Zones({ told }: { readonly told: Contents }): JSX.Element {
+  const heads = [say('zone_id'), { figures: say('from_km') }, { figures: say('until_km') }, { figures: say('heard') }];
   return (
-    <Panel title={say('zones')} flush>
-      {told.dead_zones.length === 0 ? (
-        <Empty>{say('zones_none')}</Empty>
-      ) : (
-        <table class="table fits roads-table" data-dense>
-          <caption>{say('zones_caption')}</caption>
-          <Heads columns={[say('zone_id'), { figures: say('from_km') }, { figures: say('until_km') }, { figures: say('heard') }, say('source')]} />
-          <tbody>
-            {told.dead_zones.map((each) => (
-              <tr key={each.id}>
-                <th scope="row">{each.id}</th>
-                <td class="number">{`${number(each.from_km, 1)} km`}</td>
-                <td class="number">{`${number(each.until_km, 1)} km`}</td>
-                <td class="number">{share(each.heard, 0)}</td>
-                <td>
-                  <Source source={each.source} note={each.note} of={told.sources} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+    <Places of="zones" heads={heads} places={told.dead_zones} sources={told.sources}>
+      {(each) => (
+        <>
+          <th scope="row">{each.id}</th>
+          <td class="number">{`${number(each.from_km, 1)} km`}</td>
+          <td class="number">{`${number(each.until_km, 1)} km`}</td>
+          <td class="number">{share(each.heard, 0)}</td>
+        </>
       )}
-    </Panel>
+    </Places>
   );
 }
 
 function Stops({ told }: { readonly told: Contents }): JSX.Element {
+  const heads = [say('place'), say('use'), say('middle'), { figures: say('radius') }, { figures: say('longest') }];
   return (
-    <Panel title={say('stops')} flush>
-      {told.stops.length === 0 ? (
-        <Empty>{say('stops_none')}</Empty>
+    <Places of="stops" heads={heads} places={told.stops} sources={told.sources}>
+      {(each) => (
+        <>
+          <th scope="row">{each.name}</th>
+          <td>
+            <Tag tone={each.use === 'yard' ? 'accent' : 'quiet'}>{say(`stop_${each.use}`)}</Tag>
+          </td>
+          <td>{degrees(each)}</td>
+          <td class="number">{lengthOf(each.radius_m)}</td>
+          <td class="number">{each.longest_min === null ? <span class="missing">{say('by_the_limits')}</span> : minutes(each.longest_min)}</td>
+        </>
+      )}
+    </Places>
+  );
+}
+
+interface PlacesProps<Place> {
+  readonly of: 'zones' | 'stops';
+  readonly heads: ComponentProps<typeof Heads>['columns'];
+  readonly places: readonly Place[];
+  readonly sources: Contents['sources'];
+  /** The cells of a place, but for its source. */
+  readonly children: (each: Place) => JSX.Element;
+}
+
+/** Places along a corridor, each with its source in the last column. */
+function Places<Place extends { readonly id: string; readonly source: string; readonly note: string }>({
+  of,
+  heads,
+  places,
+  sources,
+  children,
+}: PlacesProps<Place>): JSX.Element {
+  return (
+    <Panel title={say(of)} flush>
+      {places.length === 0 ? (
+        <Empty>{say(`${of}_none`)}</Empty>
       ) : (
         <table class="table fits roads-table" data-dense>
-          <caption>{say('stops_caption')}</caption>
-          <Heads columns={[say('place'), say('use'), say('middle'), { figures: say('radius') }, { figures: say('longest') }, say('source')]} />
+          <caption>{say(`${of}_caption`)}</caption>
+          <Heads columns={[...heads, say('source')]} />
           <tbody>
-            {told.stops.map((each) => (
+            {places.map((each) => (
               <tr key={each.id}>
-                <th scope="row">{each.name}</th>
+                {children(each)}
                 <td>
-                  <Tag tone={each.use === 'yard' ? 'accent' : 'quiet'}>{say(`stop_${each.use}`)}</Tag>
-                </td>
-                <td>{degrees(each)}</td>
-                <td class="number">{lengthOf(each.radius_m)}</td>
-                <td class="number">{each.longest_min === null ? <span class="missing">{say('by_the_limits')}</span> : minutes(each.longest_min)}</td>
-                <td>
-                  <Source source={each.source} note={each.note} of={told.sources} />
+                  <Source source={each.source} note={each.note} of={sources} />
                 </td>
               </tr>
             ))}

@@ -17,7 +17,7 @@ export function Fences({ told }: { readonly told: Schemas['FencesAnswer'] }): JS
       <Panel title={say('fences')} flush>
         <table class="table fits roads-table" data-dense>
           <caption>{say('fences_caption', { shown: told.fences.length, total: told.total })}</caption>
-          <Heads columns={[say('fence'), say('use'), say('shape'), say('source')]} />
+          <Heads columns={[say('fence'), say('use'), say('shape'), say('of_document'), say('source')]} />
           <tbody>
             {told.fences.map((each) => (
               <tr key={each.id}>
@@ -31,7 +31,10 @@ export function Fences({ told }: { readonly told: Schemas['FencesAnswer'] }): JS
                     : say('ring', { points: each.ring.length })}
                 </td>
                 <td>
-                  <Source source={each.source} />
+                  <code>{each.document}</code>
+                </td>
+                <td>
+                  <Source source={each.source} of={{ [each.source]: each.published }} />
                 </td>
               </tr>
             ))}

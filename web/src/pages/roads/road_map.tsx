@@ -2,8 +2,8 @@
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { number, share } from '../../design/figure';
-import { sheet, type Sheet, type Spot } from '../../custody/ground';
-import type { Point } from '../../custody/labels';
+import { compass, sheet, type Sheet, type Spot } from '../../custody/ground';
+import { about, type Box, type Point } from '../../custody/labels';
 import { lengthOf, Map, through } from '../../custody/map';
 import { MapWords, type Words } from '../../custody/map_words';
 import { Circle, Corridor, drawnRadius, spots } from '../../custody/road_drawn';
@@ -25,9 +25,9 @@ interface RoadMapProps {
 
 export function RoadMap({ corridor, fences, yards }: RoadMapProps): JSX.Element {
   const line = useMemo(() => (corridor ? spots(corridor.line) : []), [corridor]);
-  const drawn = useMemo(() => sheet(line.length ? line : fences.flatMap(outline), WIDE, HIGH, MARGIN), [line, fences]);
-  const near = fences.filter((each) => outline(each).some((spot) => on(spot, drawn)));
-  const nearYards = yards.filter((each) => on(each, drawn));
+  const drawn = useMemo(() => sheet(line.length ? line : fences.flatMap(edge), WIDE, HIGH, MARGIN), [line, fences]);
+  const near = fences.filter((each) => shows(boxOf(each, drawn), drawn));
+  const nearYards = yards.filter((each) => shows(about(drawn.of(each), YARD), drawn));
   const words = wordsOf(corridor, near, nearYards, drawn);
   return (
     <figure class="stack-s">
@@ -60,21 +60,28 @@ export function RoadMap({ corridor, fences, yards }: RoadMapProps): JSX.Element 
         {nearYards.map((each) => (
           <Guarded key={each.id} at={drawn.of(each)} />
         ))}
-        <MapWords sheet={drawn} words={words} lines={[line.map(drawn.of), ...near.map((each) => outline(each).map(drawn.of))]} />
+        <MapWords sheet={drawn} words={words} lines={[line.map(drawn.of), ...near.map((each) => spots(each.ring).map(drawn.of))]} />
       </Map>
       <Legend corridor={corridor} fences={near} yards={nearYards} />
     </figure>
   );
 }
 
-/** Points of a fence, by which it is seen whether it lies on the map. */
-function outline({ ring, middle }: Fence): readonly Spot[] {
-  return spots(middle ? [middle] : ring);
+/** Points between which a fence lies. */
+function edge({ ring, middle, radius_m }: Fence): readonly Spot[] {
+  return middle ? spots([middle]).flatMap((spot) => compass(spot, radius_m ?? 0)) : spots(ring);
 }
 
-function on(spot: Spot, { of, width, height }: Sheet): boolean {
-  const [x, y] = of(spot);
-  return x >= 0 && y >= 0 && x <= width && y <= height;
+/** The box of a fence, which may reach beyond the map, or hold all of it. */
+function boxOf(fence: Fence, drawn: Sheet): Box {
+  const points = edge(fence).map(drawn.of);
+  const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)];
+  const [left, top] = [Math.min(...xs), Math.min(...ys)];
+  return { left, top, width: Math.max(...xs) - left, height: Math.max(...ys) - top };
+}
+
+function shows({ left, top, width, height }: Box, drawn: Sheet): boolean {
+  return left <= drawn.width && top <= drawn.height && left + width >= 0 && top + height >= 0;
 }
 
 function wordsOf(corridor: Schemas['CorridorContents'] | undefined, fences: readonly Fence[], yards: readonly Yard[], drawn: Sheet): readonly Words[] {
@@ -89,7 +96,7 @@ function wordsOf(corridor: Schemas['CorridorContents'] | undefined, fences: read
     side: 'east',
   }));
   const guarded = yards.map((each): Words => ({ at: drawn.of(each), lines: [{ text: each.name }], clear: YARD, side: 'west' }));
-  const fenced = fences.map((each): Words => ({ at: middleOf(each, drawn), lines: [{ text: each.name }], clear: radiusOf(each, drawn), side: 'east' }));
+  const fenced = fences.map((each): Words => ({ ...standing(boxOf(each, drawn), drawn), lines: [{ text: each.name }], side: 'east' }));
   return [...zones, ...stops, ...guarded, ...fenced];
 }
 
@@ -98,15 +105,12 @@ export function zoneName({ from_km, until_km, heard }: Schemas['DeadZoneShown'])
   return say('zone_name', { from: number(from_km), until: number(until_km), heard: share(heard, 0) });
 }
 
-function middleOf(fence: Fence, drawn: Sheet): Point {
-  const all = outline(fence).map(drawn.of);
-  return [all.reduce((sum, [x]) => sum + x, 0) / all.length, all.reduce((sum, [, y]) => sum + y, 0) / all.length];
-}
-
-function radiusOf(fence: Fence, drawn: Sheet): number {
-  const [x, y] = middleOf(fence, drawn);
-  const far = outline(fence).map((each) => Math.hypot(drawn.of(each)[0] - x, drawn.of(each)[1] - y));
-  return fence.radius_m ? drawnRadius(fence.radius_m, drawn) : Math.max(...far);
+/** About what the name of a fence stands: beside all of it, or in the midst of what shows where it reaches beyond the map. */
+function standing({ left, top, width, height }: Box, drawn: Sheet): Pick<Words, 'at' | 'clear'> {
+  const [right, bottom] = [Math.min(drawn.width, left + width), Math.min(drawn.height, top + height)];
+  const at: Point = [(Math.max(0, left) + right) / 2, (Math.max(0, top) + bottom) / 2];
+  const whole = left >= 0 && top >= 0 && left + width === right && top + height === bottom;
+  return { at, clear: whole ? Math.max(width, height) / 2 : 0 };
 }
 
 function Hatch(): JSX.Element {
@@ -127,9 +131,10 @@ const FORMS = {
 
 function FenceShape({ fence, sheet: drawn }: { readonly fence: Fence; readonly sheet: Sheet }): JSX.Element {
   const form = FORMS[fence.use];
-  if (!fence.middle) return <path d={`${through(outline(fence), drawn)}Z`} stroke-linejoin="round" {...form} />;
-  const [x, y] = middleOf(fence, drawn);
-  return <circle cx={x} cy={y} r={radiusOf(fence, drawn)} {...form} />;
+  if (!fence.middle) return <path d={`${through(spots(fence.ring), drawn)}Z`} stroke-linejoin="round" {...form} />;
+  const [latitude, longitude] = fence.middle;
+  const [x, y] = drawn.of({ latitude, longitude });
+  return <circle cx={x} cy={y} r={drawnRadius(fence.radius_m ?? 0, drawn)} {...form} />;
 }
 
 /** Bars across the road: few are heard there. */
