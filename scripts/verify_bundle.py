@@ -1049,7 +1049,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "fact_teleported": ("a leap that no truck makes", "un salto que ningún camión da"),
     "fact_opened_at_place": ("opened where it may be", "abierto donde se permite"),
     "fact_silent": ("not heard as promised", "no se oyó como prometía"),
-    "fact_jammed": ("not heard on a road that is jammed", "no se oyó en un camino con interferencia"),
+    "fact_jammed": ("not heard on a road that is jammed", "no se oyó en un camino con la señal bloqueada"),
     "fact_missing": ("blocks are missing", "faltan bloques"), "fact_late": ("came late", "llegó tarde"),
     "fact_dead_zone": ("hardly anybody is heard there", "ahí casi nadie se oye"),
     "fact_seen": ("its number was read on it", "se leyó en él su número"),

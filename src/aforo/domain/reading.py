@@ -69,7 +69,8 @@ READING = np.dtype(
 )
 Readings = npt.NDArray[np.void]
 
-_FEW: Final = 30
+#: So many values are sooner looked at one by one than handed to numpy.
+FEW: Final = 30
 
 #: Degrees are kept as integers of this fraction: 1.1 cm on the ground.
 PER_DEGREE: Final = 10_000_000
@@ -87,7 +88,7 @@ def lasted(readings: Readings) -> tuple[int, int]:
     """The earliest and the latest instant of readings, of which there is one at least."""
     at = readings["at"]
     # A seal that is on its way says one at a time: what numpy does before it begins takes longer than that.
-    each = at.tolist() if len(at) <= _FEW else (int(at.min()), int(at.max()))
+    each = at.tolist() if len(at) <= FEW else (int(at.min()), int(at.max()))
     return min(each), max(each)
 
 

@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 from aforo.domain.ed25519 import SIGNATURE_BYTES, holds, usable_key
 from aforo.domain.problem import Problem
-from aforo.domain.reading import DOORS, NO_SPEED, PER_DEGREE, READING, READING_KINDS, Grade, Readings, no_readings
+from aforo.domain.reading import DOORS, FEW, NO_SPEED, PER_DEGREE, READING, READING_KINDS, Grade, Readings, no_readings
 from aforo.domain.text import catalogue
 from aforo.intake.portion import LATEST, MOST_READINGS, device_id
 
@@ -51,8 +51,6 @@ _BOUNDS: Final = {
     "longitude": (-180 * PER_DEGREE, 180 * PER_DEGREE),
 }
 _MOST_COURSE: Final = 36_000
-#: So many values are sooner looked at one by one than handed to numpy.
-_FEW: Final = 30
 
 _UINT, _BYTE_STRING, _TEXT, _MAP = 0, 2, 3, 5
 #: The least value that needs 1, 2, 4 and 8 bytes after the head.
@@ -304,7 +302,7 @@ def _mean(name: str, held: bytes, values: npt.NDArray[Any]) -> bool:
     if (allowed := _BYTES.get(name)) is not None:
         return not held.translate(None, allowed)
     if (bounds := _BOUNDS.get(name)) is not None:
-        each = values.tolist() if len(values) <= _FEW else (values.min(), values.max())
+        each = values.tolist() if len(values) <= FEW else (values.min(), values.max())
         return bool(bounds[0] <= min(each) and max(each) <= bounds[1])
     return name != "course" or not ((values > _MOST_COURSE) & (values != NO_SPEED)).any()
 
