@@ -13,7 +13,8 @@ from fenced import FENCES
 from journeys import Post
 from listening import Listening, listening
 from playwright.sync_api import ViewportSize, expect
-from test_browser_trips import BEYOND, CLASHING, UPRIGHT
+from test_browser_trip_map import CLASHING
+from test_browser_trips import BEYOND, UPRIGHT
 from under_seal import planned
 
 from aforo.api.access import Rate
