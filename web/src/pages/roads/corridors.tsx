@@ -78,7 +78,14 @@ function What({ told }: { readonly told: Contents }): JSX.Element {
 function Zones({ told }: { readonly told: Contents }): JSX.Element {
   const heads = [say('zone_id'), { figures: say('from_km') }, { figures: say('until_km') }, { figures: say('heard') }];
   return (
-    <Places of="zones" heads={heads} places={told.dead_zones} sources={told.sources}>
+    <Places
+      title={say('zones')}
+      caption={say('zones_caption')}
+      none={say('zones_none')}
+      heads={heads}
+      places={told.dead_zones}
+      sources={told.sources}
+    >
       {(each) => (
         <>
           <th scope="row">{each.id}</th>
@@ -94,7 +101,14 @@ function Zones({ told }: { readonly told: Contents }): JSX.Element {
 function Stops({ told }: { readonly told: Contents }): JSX.Element {
   const heads = [say('place'), say('use'), say('middle'), { figures: say('radius') }, { figures: say('longest') }];
   return (
-    <Places of="stops" heads={heads} places={told.stops} sources={told.sources}>
+    <Places
+      title={say('stops')}
+      caption={say('stops_caption')}
+      none={say('stops_none')}
+      heads={heads}
+      places={told.stops}
+      sources={told.sources}
+    >
       {(each) => (
         <>
           <th scope="row">{each.name}</th>
@@ -111,7 +125,10 @@ function Stops({ told }: { readonly told: Contents }): JSX.Element {
 }
 
 interface PlacesProps<Place> {
-  readonly of: 'zones' | 'stops';
+  readonly title: string;
+  readonly caption: string;
+  /** Said where there is no place. */
+  readonly none: string;
   readonly heads: ComponentProps<typeof Heads>['columns'];
   readonly places: readonly Place[];
   readonly sources: Contents['sources'];
@@ -121,19 +138,21 @@ interface PlacesProps<Place> {
 
 /** Places along a corridor, each with its source in the last column. */
 function Places<Place extends { readonly id: string; readonly source: string; readonly note: string }>({
-  of,
+  title,
+  caption,
+  none,
   heads,
   places,
   sources,
   children,
 }: PlacesProps<Place>): JSX.Element {
   return (
-    <Panel title={say(of)} flush>
+    <Panel title={title} flush>
       {places.length === 0 ? (
-        <Empty>{say(`${of}_none`)}</Empty>
+        <Empty>{none}</Empty>
       ) : (
         <table class="table fits roads-table" data-dense>
-          <caption>{say(`${of}_caption`)}</caption>
+          <caption>{caption}</caption>
           <Heads columns={[...heads, say('source')]} />
           <tbody>
             {places.map((each) => (
