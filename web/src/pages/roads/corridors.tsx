@@ -78,14 +78,7 @@ function What({ told }: { readonly told: Contents }): JSX.Element {
 function Zones({ told }: { readonly told: Contents }): JSX.Element {
   const heads = [say('zone_id'), { figures: say('from_km') }, { figures: say('until_km') }, { figures: say('heard') }];
   return (
-    <Places
-      title={say('zones')}
-      caption={say('zones_caption')}
-      none={say('zones_none')}
-      heads={heads}
-      places={told.dead_zones}
-      sources={told.sources}
-    >
+    <Places title={say('zones')} caption={say('zones_caption')} none={say('zones_none')} heads={heads} places={told.dead_zones} sources={told.sources}>
       {(each) => (
         <>
           <th scope="row">{each.id}</th>
@@ -101,14 +94,7 @@ function Zones({ told }: { readonly told: Contents }): JSX.Element {
 function Stops({ told }: { readonly told: Contents }): JSX.Element {
   const heads = [say('place'), say('use'), say('middle'), { figures: say('radius') }, { figures: say('longest') }];
   return (
-    <Places
-      title={say('stops')}
-      caption={say('stops_caption')}
-      none={say('stops_none')}
-      heads={heads}
-      places={told.stops}
-      sources={told.sources}
-    >
+    <Places title={say('stops')} caption={say('stops_caption')} none={say('stops_none')} heads={heads} places={told.stops} sources={told.sources}>
       {(each) => (
         <>
           <th scope="row">{each.name}</th>
