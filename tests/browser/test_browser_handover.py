@@ -67,13 +67,15 @@ def full(told: dict[str, Any]) -> dict[str, Any]:
         "incident_id": "", "kind": "blockade", "place": name, "place_name": told["name"], "severity": 5,
         "started_at": at, "ended_at": None, "source": "CBP", "note": WORDS * 9, "state": "open",
     }  # fmt: skip
+    # It went up meanwhile: whom it is asked of then has the longest name.
+    asked = {"role": "supervisor", "level": 1, "owner": None, "phase": "overdue"}
     response = RESPONSE["row"] | {"owner": None, "next_stage": "contact", "next_due": at}
     return told | {
         "responses": [response | {"response": f"{n}", "trip": f"{own[0]}-{n}"} for n in range(MOST_RESPONSES)],
         "responses_open": 80,
         "trucks": trucks | lists | {f"{each}_count": 4 * MOST_LISTED for each in lists},
         "unusual": [{"bridge": name, "kind": "wait_above", "says": why, "since": at}] * 20,
-        "alerts": [alert | {"alert_id": f"{n}", "what": why} for n in range(MOST_ALERTS)],
+        "alerts": [alert | {"alert_id": f"{n}", "what": why} | asked for n in range(MOST_ALERTS)],
         "alerts_open": 1_234,
         "scanners_down": [scanner | {"scanner_id": f"LRD-{n}"} for n in range(40)],
         "challenges": [challenge | {"challenge": f"{n}"} for n in range(MOST_CHALLENGES)],
