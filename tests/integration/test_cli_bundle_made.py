@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from acting import Act
 from typer.testing import CliRunner
 
 from aforo.bootstrap import officer
@@ -31,11 +32,11 @@ class Place:
     def __init__(self, folder: Path, origin: Origin) -> None:
         self.url, self.keys = f"sqlite:///{folder / 'log.sqlite'}", folder / "keys.sqlite"
         with closing(KeyStore(self.keys)) as keys, Log.open(self.url, keys) as log:
-            custody, act = Custody(log), {"actor": "tester", "origin": origin}
-            device_acts.register(custody, "seal-1", DeviceRegistered("seal", "Norte", 600, 60), **act)  # type: ignore[arg-type]
+            custody, act = Custody(log), Act(actor="tester", origin=origin)
+            device_acts.register(custody, "seal-1", DeviceRegistered("seal", "Norte", 600, 60), **act)
             opening = TripOpened("export", "ABCD", log.clock() + timedelta(days=1))
-            trip_acts.open_(custody, "T-1", opening, **act)  # type: ignore[arg-type]
-            trip_acts.seal(custody, "T-1", Sealed("seal-1", "MX 1"), **act)  # type: ignore[arg-type]
+            trip_acts.open_(custody, "T-1", opening, **act)
+            trip_acts.seal(custody, "T-1", Sealed("seal-1", "MX 1"), **act)
 
     def run(self, *arguments: object) -> str:
         where = ("--store", self.url, "--keys", str(self.keys))

@@ -12,6 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from acting import ACT
 from at_custody import key_of
 from nacl.signing import SigningKey
 from sealed import CUSTOMS, MINUTE, YARD, drive, in_blocks, opened
@@ -59,14 +60,14 @@ def log(tmp_path: Path) -> Iterator[Log]:
     now = [BEGUN - timedelta(minutes=1)]
     keys = KeyStore(tmp_path / "keys")
     with closing(keys), Log.open(f"sqlite:///{tmp_path / 'log.sqlite'}", keys, clock=lambda: now[0]) as log:
-        custody, act = Custody(log), {"actor": "tester", "origin": "live"}
+        custody = Custody(log)
         for device, kind, key in (("seal-1", "seal", KEY), ("seal-2", "seal", None), ("gate", "gateway", GATE)):
             said = DeviceRegistered(kind, "Norte", 600, 60, "" if key is None else key_of(key))  # type: ignore[arg-type]
-            device_acts.register(custody, device, said, **act)  # type: ignore[arg-type]
-        trip_acts.open_(custody, "T1", TripOpened("export", "ABCD", BEGUN, places=(YARD,)), **act)  # type: ignore[arg-type]
+            device_acts.register(custody, device, said, **ACT)
+        trip_acts.open_(custody, "T1", TripOpened("export", "ABCD", BEGUN, places=(YARD,)), **ACT)
         now[0] = BEGUN
         for number in (1, 2):
-            trip_acts.seal(custody, "T1", Sealed(f"seal-{number}", f"MX {number}"), **act)  # type: ignore[arg-type]
+            trip_acts.seal(custody, "T1", Sealed(f"seal-{number}", f"MX {number}"), **ACT)
         now[0] = BEGUN + timedelta(minutes=61)
         for device, signer, key in (("seal-1", "seal-1", KEY), ("seal-2", "gate", GATE)):
             previous, blocks = FIRST, []

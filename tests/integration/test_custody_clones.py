@@ -19,6 +19,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from acting import ACT
 from at_custody import key_of
 from nacl import bindings
 from nacl.signing import SigningKey
@@ -113,14 +114,13 @@ class Clones:
 
     def take(self, all_of_them: list[Injected], draw: random.Random) -> None:
         """Register, seal, and hear all of it, the blocks of one device among those of the others; then judge."""
-        act = {"actor": "tester", "origin": "live"}
         self.now = BEGUN
         for each in all_of_them:
             said = DeviceRegistered("seal", "Norte", 600, 60, key_of(each.key))
-            device_acts.register(self.custody, each.device, said, **act)  # type: ignore[arg-type]
+            device_acts.register(self.custody, each.device, said, **ACT)
             opened = TripOpened("export", "ABCD", BEGUN + timedelta(days=1))
-            trip_acts.open_(self.custody, each.device, opened, **act)  # type: ignore[arg-type]
-            trip_acts.seal(self.custody, each.device, Sealed(each.device, "MX 1"), **act)  # type: ignore[arg-type]
+            trip_acts.open_(self.custody, each.device, opened, **ACT)
+            trip_acts.seal(self.custody, each.device, Sealed(each.device, "MX 1"), **ACT)
         self.now = BEGUN + timedelta(hours=2)
         order = [each.device for each in all_of_them for _ in each.blocks]
         draw.shuffle(order)

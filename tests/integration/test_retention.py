@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from acting import ACT
 from at_custody import key_of
 from nacl.signing import SigningKey
 from sealed import YARD, drive, in_blocks
@@ -55,7 +56,6 @@ from aforo.log.verify import verify
 
 KEY = SigningKey(b"5" * 32)
 BEGUN = datetime(2020, 3, 2, 6, tzinfo=UTC)
-ACT = {"actor": "tester", "origin": "live"}
 
 
 class Years:
@@ -67,16 +67,16 @@ class Years:
         self.log = Log.open(url, self.keys, clock=lambda: self.now)
         self.custody = Custody(self.log)
         said = DeviceRegistered("seal", "Norte", 600, 60, key_of(KEY))
-        device_acts.register(self.custody, "seal-1", said, **ACT)  # type: ignore[arg-type]
+        device_acts.register(self.custody, "seal-1", said, **ACT)
         self._chain = (0, FIRST)
 
     def trip(self, name: str, at: datetime, *, discharged: bool = True, stated: bool = False) -> None:
         """A trip of an hour under the seal."""
         self.now = at
         said = TripOpened("export", f"carrier-{name}", at + timedelta(days=30), "", f"carta-{name}", places=(YARD,))
-        trip_acts.open_(self.custody, name, said, **ACT)  # type: ignore[arg-type]
+        trip_acts.open_(self.custody, name, said, **ACT)
         sealed = Sealed("seal-1", f"MX {name}", trip_acts.person_of(self.log, f"Ana {name}"), f"yard-{name}")
-        trip_acts.seal(self.custody, name, sealed, **ACT)  # type: ignore[arg-type]
+        trip_acts.seal(self.custody, name, sealed, **ACT)
         start = microseconds(at)
         self.now = at + timedelta(minutes=61)
         number, previous = self._chain
@@ -91,7 +91,7 @@ class Years:
         if stated:
             state_custody(Custody(self.log), name, actor="tester")
         if discharged:
-            trip_acts.discharge(self.custody, name, Discharged(f"customs-{name}"), **ACT)  # type: ignore[arg-type]
+            trip_acts.discharge(self.custody, name, Discharged(f"customs-{name}"), **ACT)
 
     def proven(self, data: bytes) -> BundleVerdict:
         """What both verifiers make of a bundle, by its own checkpoint."""

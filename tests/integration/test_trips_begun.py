@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from acting import ACT
 
 from aforo.answers.seal_pack import Pack
 from aforo.domain.device import DeviceRegistered
@@ -22,7 +23,6 @@ from aforo.log.store import Log
 
 MAY, JUNE, JULY = (datetime(2026, month, 1, tzinfo=UTC) for month in (5, 6, 7))
 DAY = timedelta(days=1)
-ACT: dict[str, Any] = {"actor": "tester", "origin": "live"}
 
 
 class Months:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +15,7 @@ from rich.markup import escape
 
 from aforo.bootstrap import officer
 from aforo.cli import seal_responses, seal_road, terminal
+from aforo.cli.custody_written import custody_written
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, Store, log_to_read
 from aforo.cli.node import made_log
@@ -32,7 +32,7 @@ from aforo.domain.reading import PER_DEGREE
 from aforo.domain.trip import Discharged, Place, PlaceUse, Regime, Sealed, TripOpened, Unsealed
 from aforo.flow import device_acts, trip_acts
 from aforo.flow.admission import ANY_PACE, Admission
-from aforo.flow.custody import Custody, CustodyRefusedError, UnknownDeviceError, UnknownTripError
+from aforo.flow.custody import Custody, UnknownTripError
 from aforo.flow.custody_shown import device_shown, trip_shown
 from aforo.flow.custody_verdict import verdict_on
 from aforo.flow.seal_blocks import FORMS, of_portions, of_signed
@@ -77,7 +77,7 @@ def register_device(
     """Register a device, or say anew what was said of it."""
     say = Sentences("aforo.cli", lang)
     said = DeviceRegistered(kind, supplier, promise, tolerance, key, seal_class, carrier)
-    with _custody(store, keys, say) as custody:
+    with custody_written(store, keys) as custody:
         device_acts.register(custody, device, said, actor=officer(by or None), origin=custody.log.marks)
     terminal.out.print(say("seal_registered", device=device), markup=False)
 
@@ -119,7 +119,7 @@ def open_trip(
     """Announce a trip under seal, or announce it anew as a whole."""
     say = Sentences("aforo.cli", lang)
     places = tuple(_place(each, say) for each in place or ())
-    with _custody(store, keys, say) as custody:
+    with custody_written(store, keys) as custody:
         authorised = tuple(trip_acts.person_of(custody.log, each) for each in person or ())
         said = TripOpened(
             regime,
@@ -151,7 +151,7 @@ def bind(
 ) -> None:
     """Bind a seal to a trip."""
     say = Sentences("aforo.cli", lang)
-    with _custody(store, keys, say) as custody:
+    with custody_written(store, keys) as custody:
         said = Sealed(device, seal_id, trip_acts.person_of(custody.log, person), where)
         trip_acts.seal(custody, trip, said, _maybe(at, say), actor=officer(by or None), origin=custody.log.marks)
     terminal.out.print(say("seal_bound", device=device, trip=trip), markup=False)
@@ -171,7 +171,7 @@ def take_off(
 ) -> None:
     """Take a seal off a trip."""
     say = Sentences("aforo.cli", lang)
-    with _custody(store, keys, say) as custody:
+    with custody_written(store, keys) as custody:
         said = Unsealed(device, authority, trip_acts.person_of(custody.log, person), where)
         trip_acts.unseal(custody, trip, said, _maybe(at, say), actor=officer(by or None), origin=custody.log.marks)
     terminal.out.print(say("seal_taken_off", device=device, trip=trip), markup=False)
@@ -188,7 +188,7 @@ def discharge(
 ) -> None:
     """Discharge a trip: its seals are of it no more."""
     say = Sentences("aforo.cli", lang)
-    with _custody(store, keys, say) as custody:
+    with custody_written(store, keys) as custody:
         said = Discharged(where)
         trip_acts.discharge(custody, trip, said, _maybe(at, say), actor=officer(by or None), origin=custody.log.marks)
     terminal.out.print(say("seal_discharged", trip=trip), markup=False)
@@ -263,20 +263,6 @@ def verdict(
         show_verdict(found, say)
     if found.state in ("broken", "suspect", "silent"):
         raise typer.Exit(1)
-
-
-@contextmanager
-def _custody(store: str | None, keys: str | None, say: Callable[..., str]) -> Iterator[Custody]:
-    """The custody of a log to be written to; what is refused ends the command in words."""
-    with made_log(store, keys) as log:
-        try:
-            yield Custody(log)
-        except CustodyRefusedError as refused:
-            terminal.fail(Sentences("aforo.flow")(refused.code), where=refused.place)
-        except UnknownTripError as error:
-            terminal.fail(say("seal_no_trip", trip=escape(str(error))), to_do=say("seal_no_trip_to_do"))
-        except UnknownDeviceError as error:
-            terminal.fail(say("seal_no_device", device=escape(str(error))), to_do=say("seal_no_device_to_do"))
 
 
 def _unpacked(line: bytes) -> bytes:

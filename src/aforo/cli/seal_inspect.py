@@ -9,13 +9,12 @@ from rich.markup import escape
 
 from aforo.bootstrap import officer
 from aforo.cli import terminal
+from aforo.cli.custody_written import custody_written
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import Keys, Store
-from aforo.cli.node import made_log
 from aforo.cli.port_live import instant_of
 from aforo.domain.trip import POINTS, Found, Inspected, InspectedPoint, InspectionKind
 from aforo.flow import trip_acts
-from aforo.flow.custody import Custody, CustodyRefusedError, UnknownTripError
 
 
 def inspect(
@@ -39,15 +38,9 @@ def inspect(
     say = Sentences("aforo.cli", lang)
     points = tuple(_point(each, kind, say) for each in point or POINTS[kind])
     when = instant_of(at, say) if at else None
-    with made_log(store, keys) as log:
-        custody = Custody(log)
-        said = Inspected(kind, points, seal_id, trip_acts.person_of(log, person), where, note)
-        try:
-            trip_acts.inspect(custody, trip, said, when, actor=officer(by or None), origin=log.marks)
-        except CustodyRefusedError as refused:
-            terminal.fail(Sentences("aforo.flow", lang)(refused.code), where=refused.place)
-        except UnknownTripError as error:
-            terminal.fail(say("seal_no_trip", trip=escape(str(error))), to_do=say("seal_no_trip_to_do"))
+    with custody_written(store, keys) as custody:
+        said = Inspected(kind, points, seal_id, trip_acts.person_of(custody.log, person), where, note)
+        trip_acts.inspect(custody, trip, said, when, actor=officer(by or None), origin=custody.log.marks)
     terminal.out.print(say("seal_inspected" if said.passed else "seal_inspected_not_passed", trip=trip), markup=False)
 
 

@@ -5,17 +5,15 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from aforo.bootstrap import officer
 from aforo.cli import terminal
+from aforo.cli.custody_written import custody_written
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import Keys, Store
-from aforo.cli.node import made_log
 from aforo.cli.port_live import instant_of
 from aforo.domain.trip import SealRead
 from aforo.flow import trip_acts
-from aforo.flow.custody import Custody, CustodyRefusedError, UnknownTripError
 
 
 def read(
@@ -32,12 +30,7 @@ def read(
     """Record the number that was read on a seal; one that no seal of the trip bears is a swap."""
     say = Sentences("aforo.cli", lang)
     when = instant_of(at, say) if at else None
-    with made_log(store, keys) as log:
-        said = SealRead(seal_id, trip_acts.person_of(log, person), where)
-        try:
-            trip_acts.read(Custody(log), trip, said, when, actor=officer(by or None), origin=log.marks)
-        except CustodyRefusedError as refused:
-            terminal.fail(Sentences("aforo.flow", lang)(refused.code), where=refused.place)
-        except UnknownTripError as error:
-            terminal.fail(say("seal_no_trip", trip=escape(str(error))), to_do=say("seal_no_trip_to_do"))
+    with custody_written(store, keys) as custody:
+        said = SealRead(seal_id, trip_acts.person_of(custody.log, person), where)
+        trip_acts.read(custody, trip, said, when, actor=officer(by or None), origin=custody.log.marks)
     terminal.out.print(say("seal_read", trip=trip, seal_id=seal_id), markup=False)

@@ -106,15 +106,17 @@ class CustodyWatch(Looking):
     def _judge_later(self, now: int) -> int:
         """Judge some of the trips that nobody waits to hear of: to judge each takes milliseconds, and where a whole
         fleet is sealed in one hour, or a document of the roads changes for it, nothing else is to wait for that."""
+        waiting: dict[str, KnownTrip] = {}
         recorded, until = 0, time.monotonic() + _LONGEST_S
-        for _ in range(LATER_AT_ONCE):
-            if time.monotonic() >= until or (known := self.custody.later()) is None:
-                break
-            try:
+        try:
+            for _ in range(LATER_AT_ONCE):
+                if time.monotonic() >= until or (known := self.custody.later()) is None:
+                    break
+                waiting[known.trip] = known
                 recorded += self._see_to(known, now)
-            except BaseException:
-                self.custody.touch([known.trip])
-                raise
+                del waiting[known.trip]
+        finally:
+            self.custody.touch(waiting)
         return recorded
 
     def _hold(self) -> None:
