@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sealed import opened
@@ -116,8 +117,8 @@ def test_of_two_watches_side_by_side_the_slower_says_nothing_of_it(road: Road, m
     other, found_of = CustodyWatch(road.log), custody_watch.found_of
     between: list[None] = []
 
-    def slower(*args: object) -> object:
-        made = found_of(*args)  # type: ignore[arg-type]
+    def slower(*args: Any) -> Any:
+        made = found_of(*args)
         if between:
             between.pop()
             other.look()

@@ -102,7 +102,7 @@ def test_a_pack_has_the_trips_that_began_in_its_period(
     assert sorted(found) == sorted(each for each in every if not each.startswith("no-of-another")), "each of one period"
 
 
-def test_nothing_that_was_recorded_before_the_period_is_read(months: Months) -> None:
+def test_nothing_that_was_recorded_before_the_period_is_read(months: Months, monkeypatch: pytest.MonkeyPatch) -> None:
     read, singles = months.log.read, 0
 
     def noted(after: int = 0, **asked: Any) -> Any:
@@ -112,7 +112,7 @@ def test_nothing_that_was_recorded_before_the_period_is_read(months: Months) -> 
         assert asked == {"limit": 1} or all(each.event.recorded_at >= JUNE - DAY for each in found)
         return found
 
-    months.log.read = noted  # type: ignore[method-assign]
+    monkeypatch.setattr(months.log, "read", noted)
     assert sorted(trip for _, trip in BegunIn(months.log, ("CA-1",), JUNE, JULY).trips()) == sorted(YES)
     assert singles <= months.log.position().bit_length() + 1
 

@@ -19,7 +19,7 @@ from aforo.demo.outside.journeys import MINUTE, Journey
 from aforo.demo.outside.responding import LEFT_FOR, LOOK, RoadDesk, Row, end_of, is_left
 from aforo.demo.outside.wire import RefusedError, Wire
 from aforo.domain.clock import instant
-from aforo.domain.response import ENDINGS
+from aforo.domain.response import ENDINGS, ResponseKind
 
 OFFICERS = {"SYN Elena Duarte": "elena's", "SYN Marco Ibarra": "marco's"}
 NAMES = {token: name for name, token in OFFICERS.items()}
@@ -150,7 +150,9 @@ def test_what_somebody_at_the_console_took_and_trips_that_are_not_the_worlds_are
 
 
 @pytest.mark.parametrize("stage", [0, 1, 3])
-def test_what_somebody_takes_between_the_list_and_the_act_is_theirs(stage: int) -> None:
+def test_what_somebody_takes_between_the_list_and_the_act_is_theirs(
+    stage: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whether an officer is about to take it over, to call, or to end it."""
     journey = of("opened")
     mine = named(journey, left=False)
@@ -164,13 +166,15 @@ def test_what_somebody_takes_between_the_list_and_the_act_is_theirs(stage: int) 
             node.known[mine.response]["row"]["owner"] = "SYN Ruth Cole"
         return answer
 
-    node.get = get  # type: ignore[method-assign]
+    monkeypatch.setattr(node, "get", get)
     played(node, journey, 3 * 60 * MINUTE)
     assert node.known[mine.response]["row"]["owner"] == "SYN Ruth Cole"
     assert [what for at, _, what, _, _ in node.done if at >= due] == []
 
 
-def test_what_somebody_takes_while_an_officer_does_all_that_is_due_is_left_at_once() -> None:
+def test_what_somebody_takes_while_an_officer_does_all_that_is_due_is_left_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     journey = of("opened")
     node = Node(named(journey, left=False))
     (told,) = node.known.values()
@@ -182,19 +186,19 @@ def test_what_somebody_takes_while_an_officer_does_all_that_is_due_is_left_at_on
             told["row"]["owner"] = "SYN Ruth Cole"
         return answer
 
-    node.post = post  # type: ignore[method-assign]
+    monkeypatch.setattr(node, "post", post)
     played(node, journey, 3 * 60 * MINUTE, every=60 * MINUTE)
     assert len(node.done) == 3
 
 
-def test_one_that_was_left_and_is_taken_at_last_is_not_ended_over_its_owner() -> None:
+def test_one_that_was_left_and_is_taken_at_last_is_not_ended_over_its_owner(monkeypatch: pytest.MonkeyPatch) -> None:
     journey = of("swapped")
     mine = named(journey, left=True)
     node = Node(msgspec.structs.replace(mine, discharged_at=instant(journey.begins)))
     listed = deepcopy(node.get("/v1/responses?", ""))
     node.known[mine.response]["row"]["owner"] = "SYN Ruth Cole"
     plain = node.get
-    node.get = lambda path, token: listed if "?" in path else plain(path, token)  # type: ignore[method-assign]
+    monkeypatch.setattr(node, "get", lambda path, token: listed if "?" in path else plain(path, token))
     with at_desk(node, journey) as (desk, hands):
         desk.step(journey.begins + LEFT_FOR, hands)
     assert not node.done
@@ -213,13 +217,13 @@ def test_after_a_restart_nothing_is_said_twice_and_all_is_said() -> None:
     assert said(node) == said(whole)
 
 
-def test_what_somebody_ended_between_two_looks_is_no_refusal_to_be_told_of() -> None:
+def test_what_somebody_ended_between_two_looks_is_no_refusal_to_be_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
     journey = of("opened")
     node = Node(named(journey, left=False))
     listed = node.get("/v1/responses?", "")
     with at_desk(node, journey) as (desk, hands):
         node.known.clear()
-        node.get = lambda path, token: listed  # type: ignore[method-assign]
+        monkeypatch.setattr(node, "get", lambda path, token: listed)
         desk.step(journey.begins + 60 * MINUTE, hands)
     assert not hands.refused
 
@@ -237,12 +241,14 @@ def test_what_somebody_ended_between_two_looks_is_no_refusal_to_be_told_of() -> 
         ("opened", None, "people", {"nobody"}),
     ],
 )
-def test_it_ends_as_it_was_with_the_truck(mishap: str | None, threat: str | None, kind: str, endings: set[str]) -> None:
+def test_it_ends_as_it_was_with_the_truck(
+    mishap: str | None, threat: str | None, kind: ResponseKind, endings: set[str]
+) -> None:
     of_it = of(mishap, threat=threat)
     every = [msgspec.structs.replace(of_it, crossing=f"X{number}") for number in range(100)]
     ends = [end_of(row(each, "alert", kind), each, SEED) for each in every]
     assert {each["ending"] for each in ends} == endings
-    assert endings <= set(ENDINGS[kind])  # type: ignore[index]
+    assert endings <= set(ENDINGS[kind])
     for each, said in zip(every, ends, strict=True):
         opened = {"driver": "false", "tried": "saved", "robbed": "lost"}[journeys.opened_by(each, SEED)]
         assert mishap != "opened" or kind != "theft" or said["ending"] == opened
