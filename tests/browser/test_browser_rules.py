@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import pytest
 from journeys import Post, truck
 from listening import Listening, listening
 from pictured import picture
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from aforo.api.access import Rate
 from aforo.api.examples import RULE
@@ -139,9 +140,21 @@ def test_a_policy_is_drafted_by_keyboard_tried_and_approved_by_another(consoles:
     version.fill("7")
     look.click()
     expect(page.get_by_text("default, version 7 is sound")).to_be_visible()
+    held: list[Route] = []
+    page.route(
+        "**/v1/policies", lambda route: held.append(route) if route.request.method == "GET" else route.continue_()
+    )
     page.get_by_role("button", name="Propose as a draft").press("Enter")
     expect(page.get_by_role("heading", name="Figures of default, version 7")).to_be_visible()
-    expect(page.get_by_role("list").filter(has_text="draft")).to_be_focused()
+    steps = page.get_by_role("list").filter(has_text="draft")
+    expect(steps).to_be_focused()
+    # The list of versions comes after the version itself, which is then asked for, and drawn, once more.
+    with page.expect_response(re.compile(r"/v1/policies/default(@|%40)7$")):
+        for each in held:
+            each.continue_()
+        page.unroute("**/v1/policies")
+    page.wait_for_timeout(200)
+    expect(steps).to_be_focused()
     expect(page.get_by_role("row").filter(has_text="Accord 14").last).to_contain_text(AUTHOR)
     expect(page.get_by_role("button", name="Run in shadow")).to_have_count(0)  # an analyst promotes nothing
 

@@ -17,6 +17,7 @@ from aforo.custody import contacts, response_plan
 from aforo.domain.device import DeviceRegistered
 from aforo.domain.trip import SealRead
 from aforo.flow import device_acts, trip_acts
+from aforo.flow.blocks_read import Reader
 from aforo.flow.custody import Custody
 from aforo.log.keys import KeyStore
 from aforo.log.store import Log
@@ -137,7 +138,7 @@ def test_what_is_recorded_of_a_log_that_is_synthetic_is_marked_so(
     seal("read", "trip-1", "MX 1")
     listening: list[str] = []
 
-    def recorder(custody: Custody, *, actor: str, origin: str) -> None:
+    def recorder(custody: Custody, *, actor: str, origin: str, reader: Reader) -> None:
         listening.append(origin)
         raise typer.Exit
 

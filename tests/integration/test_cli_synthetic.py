@@ -19,6 +19,7 @@ from aforo.custody import contacts, response_plan
 from aforo.domain.device import DeviceRegistered
 from aforo.domain.trip import TripOpened
 from aforo.flow import device_acts, trip_acts
+from aforo.flow.blocks_read import Reader
 from aforo.flow.custody import Custody
 from aforo.log.keys import KeyStore
 from aforo.log.store import Log
@@ -142,7 +143,7 @@ def test_every_command_that_records_marks_it_as_the_log_is(sandbox: Sandbox, mon
     records("seal retention", "--erase", "--ground", "Five years are over.")
     listening: list[str] = []
 
-    def recorder(custody: Custody, *, actor: str, origin: str) -> None:
+    def recorder(custody: Custody, *, actor: str, origin: str, reader: Reader) -> None:
         listening.extend((custody.log.marks, origin))
         raise typer.Exit
 

@@ -23,6 +23,7 @@ from aforo.cli import supervisor, terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import Keys, Store, origin_of, refusals
 from aforo.domain import structs
+from aforo.flow.blocks_apart import read_apart
 from aforo.flow.custody import Custody
 from aforo.gateways.broker import AddressError, BrokerError, Line
 from aforo.gateways.recorder import Recorder
@@ -86,7 +87,8 @@ def listen(
                 escape(say("log_refuses", why=log.refusal)), to_do=say("log_refuses_to_do"), code=terminal.FOUND
             )
         log.marks = origin_of(log)
-        recorder = Recorder(Custody(log), actor=officer(by or None), origin=log.marks)
+        reader = stack.enter_context(read_apart())
+        recorder = Recorder(Custody(log), actor=officer(by or None), origin=log.marks, reader=reader)
         if mqtt is not None:
             lines.brokers.append(_mqtt(mqtt, recorder, log.origin, exposed, say))
         if nats is not None:

@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterable
 
 from aforo.custody.device import KnownDevice
 from aforo.domain.problem import Problem
-from aforo.domain.reading import Readings, lasted
 from aforo.domain.text import catalogue
 from aforo.flow.allowance import Allowances, Pace
 
@@ -58,9 +57,10 @@ def too_often(record: int) -> Problem:
     return Problem(record, "device", "device_too_often", catalogue("aforo.flow").say("device_too_often"))
 
 
-def clock_of(record: int, device: KnownDevice, readings: Readings, now: int) -> list[Problem]:
-    """What is odd about the clock that dated readings which came `now` (microseconds since 1970)."""
-    ahead = lasted(readings)[1] - now - device.tolerance_s * _S
+def clock_of(record: int, device: KnownDevice, last: int, now: int) -> list[Problem]:
+    """What is odd about the clock that dated readings, the `last` of them so, which came `now` (both in microseconds
+    since 1970)."""
+    ahead = last - now - device.tolerance_s * _S
     if ahead <= 0:
         return []
     said = catalogue("aforo.flow").say("device_clock_ahead", seconds=-(-ahead // _S))

@@ -8,29 +8,26 @@ name of a device that has a key it is refused, since anybody could end that devi
 
 from __future__ import annotations
 
-import base64
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from aforo.custody import keys
 from aforo.custody.device import PREFIX, KnownDevice
 from aforo.custody.lines import packed
 from aforo.domain.clock import instant, microseconds
-from aforo.domain.device import BlockReceived, ReadingForm
+from aforo.domain.device import BlockReceived
 from aforo.domain.problem import Problem
-from aforo.domain.reading import Grade, Readings, lasted
 from aforo.domain.text import catalogue
 from aforo.flow.admission import clock_of, too_often
+from aforo.flow.blocks_read import Reader, Signed, read_here, received
 from aforo.flow.custody import Custody
 from aforo.flow.telemetry import Statement
 from aforo.intake import seal_block, seal_text, telematics, traccar
 from aforo.intake.portion import Portion, Portions
-from aforo.intake.seal_block import Block, BlockError
+from aforo.intake.seal_block import BlockError
 
 #: What reads the unsigned forms; the zone is that of instants which name none.
 FORMS: dict[str, Callable[[bytes, ZoneInfo | None], Portions]] = {
@@ -49,31 +46,39 @@ class Taken:
     problems: list[Problem] = field(default_factory=list)
 
 
-def of_signed(blocks: Sequence[bytes], custody: Custody, may: Callable[[KnownDevice], bool]) -> Taken:
+def of_signed(
+    blocks: Sequence[bytes], custody: Custody, may: Callable[[KnownDevice], bool], reader: Reader = read_here
+) -> Taken:
     """Signed blocks as they came. `may` says of which devices whoever sent them may report."""
-    taken, decoded = Taken(), dict[int, Block]()
+    taken, names = Taken(), dict[int, tuple[str, str]]()
     for number, raw in enumerate(blocks, 1):
         try:
-            decoded[number] = seal_block.decode(raw)
+            names[number] = seal_block.named(raw)
         except BlockError as error:
             taken.problems.append(error.problem(number))
-    known = custody.known({name for each in decoded.values() for name in (each.device, each.signer)})
+    known = custody.known({name for each in names.values() for name in each})
     admission, now = custody.admission, microseconds(custody.log.clock())
-    for number, block in decoded.items():
-        device, signer = known.get(block.device), known.get(block.signer)
+    asked: dict[int, Signed] = {}
+    for number, (name, signer) in names.items():
+        device = known.get(name)
         if device is None or device.retired or not may(device):
             taken.problems.append(_unknown(number))
-        elif admission.refuses(block.device):
-            taken.problems.append(too_often(number))
-        elif (wrong := _wrong(block, signer)) is not None:
-            taken.problems.append(msgspec.structs.replace(wrong, record=number))
-        # Only what is vouched for is counted: nobody else uses up what a device that signs may send.
-        elif not admission.takes(block.device, len(block.readings)):
+        elif admission.refuses(name):
             taken.problems.append(too_often(number))
         else:
-            taken.problems += clock_of(number, device, block.readings, now)
-            taken.said.append(_signed(block))
-            taken.readings += len(block.readings)
+            asked[number] = Signed(blocks[number - 1], _keys(name, signer, known))
+    for number, read in zip(asked, reader(list(asked.values())), strict=True):
+        name, _ = names[number]
+        if (said := read.said) is None:
+            if read.wrong is not None:
+                taken.problems.append(msgspec.structs.replace(read.wrong, record=number))
+        # Only what is vouched for is counted: nobody else uses up what a device that signs may send.
+        elif not admission.takes(name, said.count):
+            taken.problems.append(too_often(number))
+        else:
+            taken.problems += clock_of(number, known[name], said.last, now)
+            taken.said.append(_statement(name, said))
+            taken.readings += said.count
     admission.count(taken.readings, taken.problems)
     return taken
 
@@ -103,34 +108,22 @@ def of_portions(portions: Sequence[Portion], custody: Custody, may: Callable[[Kn
         if portion.device in refused:
             taken.problems.append(too_often(0))
             continue
-        taken.problems += clock_of(0, known[portion.device], portion.readings, now)
-        raw = seal_block.unsigned(portion.device, portion.readings)
-        lines = packed(portion.raw)
-        taken.said.append(
-            _statement(portion.device, portion.form, "unsigned", raw, portion.readings, lines=lines, zone=portion.zone)
-        )
+        raw, lines = seal_block.unsigned(portion.device, portion.readings), packed(portion.raw)
+        said = received(portion.form, "unsigned", raw, portion.readings, lines=lines, zone=portion.zone)
+        taken.problems += clock_of(0, known[portion.device], said.last, now)
+        taken.said.append(_statement(portion.device, said))
         taken.readings += len(portion.readings)
     admission.count(taken.readings, taken.problems)
     return taken
 
 
-def _wrong(block: Block, signer: KnownDevice | None) -> Problem | None:
-    """What is wrong with who signed a block: the device itself, or a gateway that is registered as one, under a key
-    that it has or had. The one in force is tried first."""
-    allowed = signer is not None and not signer.retired and (block.signer == block.device or signer.kind == "gateway")
-    if signer is None or not allowed:
-        return _refused(block, "")
-    wrong: Problem | None = None
-    for key in reversed(signer.keys or ("",)):
-        if (found := _refused(block, key)) is None:
-            return None
-        wrong = wrong or found
-    return wrong
-
-
-def _refused(block: Block, key: str) -> Problem | None:
-    known = {block.signer: keys.read(key)} if key else {}
-    return seal_block.verified([block], known)[0]
+def _keys(device: str, signer: str, known: Mapping[str, KnownDevice]) -> tuple[str, ...]:
+    """The keys that may have signed a block: those that the device itself, or a gateway that is registered as one, has
+    or had. The one in force is tried first."""
+    by = known.get(signer)
+    if by is None or by.retired or not (signer == device or by.kind == "gateway"):
+        return ()
+    return by.keys[::-1]
 
 
 def _unknown(record: int) -> Problem:
@@ -141,31 +134,5 @@ def _signs(device: str) -> Problem:
     return Problem(0, "device", "device_signs", catalogue("aforo.flow").say("device_signs", device=device))
 
 
-def _signed(block: Block) -> Statement:
-    gateway = "" if block.signer == block.device else block.signer
-    return _statement(
-        block.device, "block", block.grade, block.raw, block.readings, block.boot, block.sequence, gateway
-    )
-
-
-def _statement(
-    device: str, form: ReadingForm, grade: Grade, raw: bytes, readings: Readings, boot: int = 0, sequence: int = 0,
-    gateway: str = "", lines: str = "", zone: str = "",
-) -> Statement:  # fmt: skip
-    hash_ = sha256(raw).hexdigest()
-    first, last = lasted(readings)
-    block = BlockReceived(
-        form,
-        grade,
-        base64.b64encode(raw).decode(),
-        hash_,
-        len(readings),
-        first,
-        last,
-        boot,
-        sequence,
-        gateway,
-        zone=zone,
-        packed=lines,
-    )
-    return Statement(block, PREFIX + device, instant(last), f"seal:{device}:{hash_}")
+def _statement(device: str, said: BlockReceived) -> Statement:
+    return Statement(said, PREFIX + device, instant(said.last), f"seal:{device}:{said.hash}")

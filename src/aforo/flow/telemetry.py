@@ -90,11 +90,14 @@ def blocks_of(reads: Sequence[Read], readers: Mapping[str, ReaderAt], log: Log) 
     return blocks
 
 
-def record(said: Sequence[Statement], log: Log, *, actor: str, origin: Origin = "live") -> Recorded:
-    """Record what is said, durably, each once. Raises ConcurrencyError where others were faster, time and again."""
+def record(
+    said: Sequence[Statement], log: Log, *, actor: str, origin: Origin = "live", at_once: int = MOST_AT_ONCE
+) -> Recorded:
+    """Record what is said, durably, each once, so many `at_once`. Raises ConcurrencyError where others were faster,
+    time and again."""
     written = 0
-    for first in range(0, len(said), MOST_AT_ONCE):
-        part = said[first : first + MOST_AT_ONCE]
+    for first in range(0, len(said), at_once):
+        part = said[first : first + at_once]
         written += retried(partial(_record, part, log, actor, origin))
     return Recorded(written, len(said) - written)
 

@@ -21,6 +21,7 @@ from typing import NamedTuple, TypeVar
 from aforo.custody.device import PREFIX
 from aforo.domain.device import ReadingForm
 from aforo.domain.event import Origin
+from aforo.flow.blocks_read import Reader, read_here
 from aforo.flow.custody import Custody
 from aforo.flow.seal_blocks import FORMS, Taken, of_portions, of_signed
 from aforo.flow.telemetry import record
@@ -99,13 +100,13 @@ class Refusals:
 
 
 class Recorder:
-    """See the module; `run` has to run in the loop of those who call `keep`."""
+    """See the module; `run` has to run in the loop of those who call `keep`. `reader` reads signed blocks."""
 
     def __init__(
-        self, custody: Custody, *, actor: str, origin: Origin = "live", window_s: float = WINDOW_S,
-        patience_s: float = PATIENCE_S,
+        self, custody: Custody, *, actor: str, origin: Origin = "live", reader: Reader = read_here,
+        window_s: float = WINDOW_S, patience_s: float = PATIENCE_S,
     ) -> None:  # fmt: skip
-        self._custody, self._actor, self._origin = custody, actor, origin
+        self._custody, self._actor, self._origin, self._reader = custody, actor, origin, reader
         self._window_s, self._patience_s = window_s, patience_s
         self._sent: asyncio.Queue[_Sent] = asyncio.Queue()
         #: Bytes that wait in it.
@@ -161,7 +162,9 @@ class Recorder:
         while True:
             batch, found = await understood.get()
             said = found.taken.said
-            write = partial(record, said, self._custody.log, actor=self._actor, origin=self._origin)
+            write = partial(
+                record, said, self._custody.log, actor=self._actor, origin=self._origin, at_once=MOST_AT_ONCE
+            )
             try:
                 done = await self._patiently(write, thread)
             except Exception as error:  # noqa: BLE001 (told to each who waits, and the next batch may be good)
@@ -218,7 +221,10 @@ class Recorder:
         blocks = [place for place, each in enumerate(batch) if each.form == "block"]
         texts = [place for place, each in enumerate(batch) if each.form == "seal_text"]
         if blocks:
-            yield blocks, of_signed([batch[place].data for place in blocks], self._custody, lambda device: True)
+            yield (
+                blocks,
+                of_signed([batch[place].data for place in blocks], self._custody, lambda device: True, self._reader),
+            )
         if texts:
             together = self._taken("seal_text", b"\n".join(batch[place].data for place in texts))
             # A flood of names from one sender is not to cost another his place.

@@ -149,9 +149,26 @@ def _payload_of(device: str, boot: int, sequence: int, previous: bytes, readings
 
 def decode(raw: bytes) -> Block:
     """The block that bytes are. Raises BlockError; never anything else, whatever the bytes."""
+    reader = _Reader(raw)
+    signer, payload = _opened(reader)
+    device, boot, sequence, previous, readings = _payload(reader)
+    return Block(device, signer, boot, sequence, previous, readings, raw, payload)
+
+
+def named(raw: bytes) -> tuple[str, str]:
+    """The device and the signer that a block names, before it is known whether the rest of the bytes is one. Raises
+    BlockError."""
+    reader = _Reader(raw)
+    signer, _ = _opened(reader)
+    return _device(reader), signer
+
+
+def _opened(reader: _Reader) -> tuple[str, int]:
+    """What stands before the payload is passed: the signer, and the byte that the payload begins at. Afterwards the
+    reader ends where the payload does."""
+    raw = reader.raw
     if len(raw) > MOST_BYTES:
         raise BlockError("block_too_large", MOST_BYTES)
-    reader = _Reader(raw)
     reader.expect(_SIGN1, "block_no_sign1")
     signer_end = reader.head(_BYTE_STRING)
     signer_end += reader.at
@@ -165,10 +182,8 @@ def decode(raw: bytes) -> Block:
     end = reader.at + size
     if end + len(_SIGNATURE_HEAD) + SIGNATURE_BYTES != len(raw) or raw[end : end + 2] != _SIGNATURE_HEAD:
         raise BlockError("block_signature_size", min(end, len(raw)))
-    # What stands in the payload is read to its end and no further.
     reader.end = end
-    device, boot, sequence, previous, readings = _payload(reader)
-    return Block(device, signer, boot, sequence, previous, readings, raw, payload)
+    return signer, payload
 
 
 def unsigned(device: str, readings: Readings) -> bytes:
@@ -195,12 +210,7 @@ def decode_unsigned(raw: bytes) -> Block:
 
 def _payload(reader: _Reader) -> tuple[str, int, int, bytes, Readings]:
     """What a payload says, which ends where the reader does: device, boot, sequence, previous hash, readings."""
-    reader.expect(b"\xa6\x01", "block_payload")
-    at = reader.at
-    if reader.head(_UINT) != VERSION:
-        raise BlockError("block_version", at)
-    reader.expect(b"\x02", "block_payload")
-    device = reader.identifier(_TEXT)
+    device = _device(reader)
     reader.expect(b"\x03", "block_payload")
     boot = reader.count()
     reader.expect(b"\x04", "block_payload")
@@ -212,6 +222,16 @@ def _payload(reader: _Reader) -> tuple[str, int, int, bytes, Readings]:
     if reader.at != reader.end:
         raise BlockError("block_surplus", reader.at)
     return device, boot, sequence, previous, readings
+
+
+def _device(reader: _Reader) -> str:
+    """The device that a payload, which comes next, begins with."""
+    reader.expect(b"\xa6\x01", "block_payload")
+    at = reader.at
+    if reader.head(_UINT) != VERSION:
+        raise BlockError("block_version", at)
+    reader.expect(b"\x02", "block_payload")
+    return reader.identifier(_TEXT)
 
 
 def signed_bytes(block: Block) -> bytes:

@@ -5,18 +5,23 @@ import { useEffect, useRef } from 'preact/hooks';
 /** What was not there by then is not waited for: the reader has gone on elsewhere. */
 const LATEST_MS = 15_000;
 
-/** Gives what moves the focus to the part with this `data-goes-on`, as soon as the page has it. */
+/**
+ * Gives what moves the focus to the part with this `data-goes-on`, as soon as the page has it; once more where the page
+ * drew the part anew, and with that took the focus from it.
+ */
 export function useGoesOn(): (part: string) => void {
-  const wanted = useRef({ part: '', until: 0 });
+  const wanted = useRef<{ part: string; until: number; held: HTMLElement | null }>({ part: '', until: 0, held: null });
   useEffect(() => {
-    const { part, until } = wanted.current;
-    const found = part && performance.now() < until ? document.querySelector<HTMLElement>(`[data-goes-on="${CSS.escape(part)}"]`) : null;
+    const { part, until, held } = wanted.current;
+    const lacking = held ? !held.isConnected && document.activeElement === document.body : part !== '';
+    if (!lacking || performance.now() > until) return;
+    const found = document.querySelector<HTMLElement>(`[data-goes-on="${CSS.escape(part)}"]`);
     found?.focus();
     // Behind a question that is still open nothing takes the focus: then it is tried again.
-    if (found && document.activeElement === found) wanted.current = { part: '', until: 0 };
+    if (found && document.activeElement === found) wanted.current.held = found;
   });
   return (part) => {
-    wanted.current = { part, until: performance.now() + LATEST_MS };
+    wanted.current = { part, until: performance.now() + LATEST_MS, held: null };
   };
 }
 

@@ -1,0 +1,73 @@
+"""Signed blocks are read and their signatures verified: what of it needs neither the log nor the registry of devices,
+so that a process of its own can do it (`blocks_apart`)."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+
+import msgspec
+
+from aforo.custody import keys
+from aforo.domain.device import BlockReceived, ReadingForm
+from aforo.domain.problem import Problem
+from aforo.domain.reading import Grade, Readings, lasted
+from aforo.intake import seal_block
+from aforo.intake.seal_block import Block, BlockError
+
+
+class Signed(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A block as it came, and in base64 the keys that may have signed it: the one to be tried first is the first."""
+
+    raw: bytes
+    keys: tuple[str, ...]
+
+
+class BlockRead(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What is to be recorded of a block, or what is wrong with it; one of the two."""
+
+    said: BlockReceived | None = None
+    wrong: Problem | None = None
+
+
+#: What reads blocks, each by itself, and gives as many answers in their order.
+Reader = Callable[[Sequence[Signed]], Sequence[BlockRead]]
+
+
+def read_here(blocks: Sequence[Signed]) -> list[BlockRead]:
+    """The `Reader` that does it in this thread."""
+    return [_read(each) for each in blocks]
+
+
+def received(
+    form: ReadingForm, grade: Grade, raw: bytes, readings: Readings, boot: int = 0, sequence: int = 0,
+    gateway: str = "", lines: str = "", zone: str = "",
+) -> BlockReceived:  # fmt: skip
+    """A block of readings as it is recorded; `lines` are those that an unsigned one was made of, packed."""
+    first, last = lasted(readings)
+    block, hash_ = base64.b64encode(raw).decode(), sha256(raw).hexdigest()
+    return BlockReceived(
+        form, grade, block, hash_, len(readings), first, last, boot, sequence, gateway, zone=zone, packed=lines
+    )
+
+
+def _read(signed: Signed) -> BlockRead:
+    try:
+        block = seal_block.decode(signed.raw)
+    except BlockError as error:
+        return BlockRead(wrong=error.problem())
+    wrong: Problem | None = None
+    for key in signed.keys or ("",):
+        if (found := _refused(block, key)) is None:
+            gateway = "" if block.signer == block.device else block.signer
+            return BlockRead(
+                received("block", block.grade, block.raw, block.readings, block.boot, block.sequence, gateway)
+            )
+        wrong = wrong or found
+    return BlockRead(wrong=wrong)
+
+
+def _refused(block: Block, key: str) -> Problem | None:
+    known = {block.signer: keys.read(key)} if key else {}
+    return seal_block.verified([block], known)[0]

@@ -1,0 +1,126 @@
+"""Who reads signed blocks, in the thread that asks or in a process of its own: the same answers, and none is lost."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from hashlib import sha256
+
+import pytest
+from at_custody import key_of
+from nacl.signing import SigningKey
+from sealed import drive, in_blocks
+
+from aforo.flow import blocks_apart
+from aforo.flow.blocks_apart import ReaderLostError, read_apart
+from aforo.flow.blocks_read import BlockRead, Reader, Signed, read_here
+from aforo.intake.seal_block import FIRST, encode
+
+OLD, NEW, OTHER = (SigningKey(bytes([number]) * 32) for number in (5, 6, 7))
+BOTH = (key_of(NEW), key_of(OLD))
+
+
+def signed(key: SigningKey, signer: str = "seal-1", *, count: int = 3) -> list[bytes]:
+    previous, made = FIRST, []
+    for number, (_, own) in enumerate(in_blocks(drive(count))):
+        made.append(encode("seal-1", signer, 1, number, previous, own, lambda said: key.sign(said).signature))
+        previous = sha256(made[-1]).digest()
+    return made
+
+
+@pytest.fixture(params=["here", "apart"])
+def reader(request: pytest.FixtureRequest) -> Iterator[Reader]:
+    if request.param == "here":
+        yield read_here
+        return
+    with read_apart() as made:
+        yield made
+
+
+def code(read: BlockRead) -> str:
+    assert (read.said is None) != (read.wrong is None)
+    return "" if read.wrong is None else read.wrong.code
+
+
+def test_blocks_are_read_each_by_itself_and_in_their_order(reader: Reader) -> None:
+    (now, *_), (before, *_), (forged, *_) = signed(NEW), signed(OLD), signed(OTHER)
+    (by_gateway, *_) = signed(OTHER, "gate-1")
+    asked = [
+        Signed(now, BOTH),
+        Signed(forged, BOTH),
+        Signed(before, BOTH),
+        Signed(b"\xd2\x84", BOTH),
+        Signed(now, ()),
+        Signed(by_gateway, (key_of(OTHER),)),
+        Signed(now[:-1] + bytes([now[-1] ^ 1]), BOTH),
+    ]
+    found = reader(asked)
+    assert [code(each) for each in found] == [
+        "", "block_signature", "", "block_cut", "block_signer_unknown", "", "block_signature",
+    ]  # fmt: skip
+    said = [each.said for each in found]
+    assert said[0] is not None
+    assert said[5] is not None
+    assert (said[0].grade, said[0].hash, said[0].gateway) == ("device", sha256(now).hexdigest(), "")
+    assert (said[5].grade, said[5].gateway) == ("gateway", "gate-1")
+    assert list(found) == read_here(asked)
+    assert list(reader([])) == []
+
+
+def test_a_process_that_is_lost_is_started_anew_and_the_blocks_are_read() -> None:
+    apart = blocks_apart._Apart()
+    try:
+        asked = [Signed(each, BOTH) for each in signed(NEW)]
+        assert all(each.said for each in apart.read(asked))
+        before = apart._process.pid
+        assert before is not None
+        os.kill(before, signal.SIGKILL)
+        assert list(apart.read(asked)) == read_here(asked)
+        assert apart._process.pid != before
+    finally:
+        apart.end()
+    assert not apart._process.is_alive()
+
+
+def test_what_ends_the_process_twice_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blocks_apart, "_serve", os._exit)
+    apart = blocks_apart._Apart()
+    try:
+        with pytest.raises(ReaderLostError):
+            apart.read([Signed(signed(NEW)[0], BOTH)])
+    finally:
+        apart.end()
+
+
+ASKING = """
+import time
+from aforo.flow import blocks_apart
+if __name__ == "__main__":
+    apart = blocks_apart._Apart()
+    print(apart._process.pid, flush=True)
+    time.sleep(60)
+"""
+
+
+def test_it_ends_when_who_asks_it_is_killed() -> None:
+    with subprocess.Popen([sys.executable, "-c", ASKING], stdout=subprocess.PIPE, text=True) as asking:
+        assert asking.stdout is not None
+        own = int(asking.stdout.readline())
+        asking.kill()
+    until = time.monotonic() + 20
+    while alive(own):
+        assert time.monotonic() < until, "a process that nobody asks goes on"
+        time.sleep(0.05)
+
+
+def alive(process: int) -> bool:
+    """Whether a process runs; one that has ended, and whose end nobody asked for, does not."""
+    try:
+        with open(f"/proc/{process}/stat") as held:
+            return held.read().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
