@@ -130,10 +130,14 @@ def test_a_bridge_that_is_not_there_says_so(consoles: Consoles) -> None:
 
 def test_a_page_that_did_not_reach_the_server_asks_again_by_itself(consoles: Consoles) -> None:
     page = consoles.context("analyst").new_page()
-    asked = "**/v1/standing"
-    page.route(asked, lambda route: route.abort())
+    asked, simulated = "**/v1/standing", "**/v1/what-if"
+    for each in (asked, simulated):
+        page.route(each, lambda route: route.abort())
     page.goto(f"{consoles.served.address}/console/planner/port/world-trade")
     expect(page.get_by_role("alert").first).to_contain_text("not reached")
     page.unroute(asked)
     expect(page.get_by_role("button", name="As it stands")).to_be_visible(timeout=15_000)
+    expect(page.get_by_role("alert")).to_contain_text("not reached")
+    page.unroute(simulated)
+    expect(page.get_by_role("status").filter(has_text="simulated in")).to_be_visible(timeout=LONG_MS)
     expect(page.get_by_role("alert")).to_have_count(0)

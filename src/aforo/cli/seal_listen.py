@@ -16,8 +16,6 @@ from urllib.parse import urlsplit
 import typer
 from rich.markup import escape
 
-from aforo.api import log_lines
-from aforo.api.server import most_connections
 from aforo.bootstrap import officer, open_log
 from aforo.cli import supervisor, terminal
 from aforo.cli.language import LanguageOption, Sentences
@@ -72,6 +70,8 @@ def listen(
     Topics are aforo/seal/FORM (MQTT) and aforo.seal.FORM (NATS), FORM being block, seal_text, traccar or telematics.
     Passwords of brokers are read from AFORO_MQTT_PASSWORD and AFORO_NATS_PASSWORD.
     """
+    from aforo.api import log_lines  # loaded where it is needed: every command of seals reads this module
+
     say = Sentences("aforo.cli", lang)
     if tcp is None and mqtt is None and nats is None:
         terminal.fail(say("listen_to_what"), to_do=say("listen_to_what_to_do"))
@@ -111,6 +111,8 @@ def listen(
 
 async def _run(lines: _Lines, recorder: Recorder, say: Sentences) -> None:
     """Record until told to stop. Raises BrokerError in a group where a broker does not answer."""
+    from aforo.api.server import most_connections
+
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

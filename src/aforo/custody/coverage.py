@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import binom
+import scipy
 
 from aforo.custody.case import Int64Array
 from aforo.custody.fixes import Flags
@@ -173,11 +173,11 @@ def _jammed(heard: Flags, silent: Flags, road: Road, limits: Limits) -> Flags:
         zone = road.dead_zone(stretch * own.stretch.metres, min((stretch + 1) * own.stretch.metres, road.length))
         if zone is not None:
             shares[stretch] = min(shares[stretch], zone.heard.share)
-    quiet = binom.cdf(few, expected, shares) < own.chance.share
+    quiet = scipy.stats.binom.cdf(few, expected, shares) < own.chance.share
     # The others, which are silent in no quiet stretch, must be heard as is usual wherever no dead zone is stated.
     others = (heard | silent).any(axis=0) & ~silent[quiet].any(axis=0)
     clean = others & ~silent[shares == own.heard.share].any(axis=0)
-    normal = clean.any() and binom.cdf(clean.sum(), others.sum(), own.heard.share) >= own.chance.share
+    normal = clean.any() and scipy.stats.binom.cdf(clean.sum(), others.sum(), own.heard.share) >= own.chance.share
     jammed: Flags = quiet & (silent.sum(axis=1) >= own.least.count) & bool(normal)
     return jammed
 

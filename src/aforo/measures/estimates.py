@@ -8,7 +8,7 @@ from typing import Final, Literal
 import msgspec
 import numpy as np
 import numpy.typing as npt
-from scipy import special
+import scipy
 
 from aforo.domain.text import Text, catalogue
 from aforo.measures.control_estimate import Cells, control_estimate
@@ -158,8 +158,8 @@ def incidents(measure: Definition, number: int, hours: float) -> Measured:
     """How many incidents there were, and for how long; the interval is that of a Poisson count (Garwood, 1936): what
     such a time would bring, if incidents come at random."""
     tail = (1.0 - CONFIDENCE) / 2.0
-    low = float(special.gammaincinv(number, tail)) if number else 0.0
-    high = float(special.gammaincinv(number + 1, 1.0 - tail))
+    low = float(scipy.special.gammaincinv(number, tail)) if number else 0.0
+    high = float(scipy.special.gammaincinv(number + 1, 1.0 - tail))
     made = (Estimate("incidents", float(number), low, high), Estimate("hours", hours))
     return Measured(measure.id, measure.version, measure.hash, made, whole=number)
 

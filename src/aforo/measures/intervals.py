@@ -23,7 +23,6 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 import scipy
-from scipy import special
 
 Float64Array = npt.NDArray[np.float64]
 
@@ -53,8 +52,8 @@ def clopper_pearson(
     k, n = np.broadcast_arrays(np.asarray(found, dtype=np.float64), np.asarray(examined, dtype=np.float64))
     tail = (1.0 - confidence) / 2.0
     with np.errstate(invalid="ignore"):
-        low = np.where(k > 0, special.betaincinv(np.maximum(k, 1e-300), n - k + 1.0, tail), 0.0)
-        high = np.where(k < n, special.betaincinv(k + 1.0, np.maximum(n - k, 1e-300), 1.0 - tail), 1.0)
+        low = np.where(k > 0, scipy.special.betaincinv(np.maximum(k, 1e-300), n - k + 1.0, tail), 0.0)
+        high = np.where(k < n, scipy.special.betaincinv(k + 1.0, np.maximum(n - k, 1e-300), 1.0 - tail), 1.0)
     return np.where(n > 0, low, 0.0), np.where(n > 0, high, 1.0)
 
 
@@ -63,7 +62,7 @@ def wilson(
 ) -> tuple[Float64Array, Float64Array]:
     """Score limits of a binomial proportion, elementwise; for units of equal weight only. Nothing gives (0, 1)."""
     k, n = np.broadcast_arrays(np.asarray(found, dtype=np.float64), np.asarray(examined, dtype=np.float64))
-    z = float(special.ndtri(0.5 + confidence / 2.0))
+    z = float(scipy.special.ndtri(0.5 + confidence / 2.0))
     safe = np.where(n > 0, n, 1.0)
     p = k / safe
     centre = (p + z * z / (2.0 * safe)) / (1.0 + z * z / safe)
@@ -126,7 +125,7 @@ def korn_graubard(
     if count > 1 and variance > 0.0 and 0.0 < p < 1.0:
         effective = p * (1.0 - p) / variance
         tail = 0.5 + confidence / 2.0
-        effective *= float(special.stdtrit(len(y) - 1, tail) / special.stdtrit(count - 1, tail)) ** 2
+        effective *= float(scipy.special.stdtrit(len(y) - 1, tail) / scipy.special.stdtrit(count - 1, tail)) ** 2
         effective = min(effective, float(len(y)))
     else:
         effective = kish
@@ -162,14 +161,14 @@ def weighted_count(
         return Interval(0.0, 0.0, 0.0)
     largest = max(largest, float(w.max())) if len(w) else largest
     above_y, above_v = y + largest, v + largest * largest
-    low = float(special.gammaincinv(y * y / v, tail)) * v / y if y > 0.0 else 0.0
-    high = float(special.gammaincinv(above_y * above_y / above_v, 1.0 - tail)) * above_v / above_y
+    low = float(scipy.special.gammaincinv(y * y / v, tail)) * v / y if y > 0.0 else 0.0
+    high = float(scipy.special.gammaincinv(above_y * above_y / above_v, 1.0 - tail)) * above_v / above_y
     if not mid_p:
         return Interval(y, low, high)
 
     def below(x: float, probability: float) -> float:
-        under = float(special.gammainc(y * y / v, x * y / v)) if y > 0.0 else 1.0
-        over = float(special.gammainc(above_y * above_y / above_v, x * above_y / above_v))
+        under = float(scipy.special.gammainc(y * y / v, x * y / v)) if y > 0.0 else 1.0
+        over = float(scipy.special.gammainc(above_y * above_y / above_v, x * above_y / above_v))
         return (under + over) / 2.0 - probability
 
     middle_low = float(scipy.optimize.brentq(below, low, above_y, args=(tail,))) if y > 0.0 else 0.0
@@ -196,11 +195,11 @@ def weighted_rate(weights: npt.ArrayLike, largest: float, confidence: float = CO
     tail = (1.0 - confidence) / 2.0
     low = high = 0.0
     if y > 0.0:
-        low = float(special.betaincinv(y * y / v, max(y / v * (1.0 - y), 0.0) + 1.0, tail))
+        low = float(scipy.special.betaincinv(y * y / v, max(y / v * (1.0 - y), 0.0) + 1.0, tail))
     above_y, above_v = y + largest, v + largest * largest
     if above_y < 1.0 + largest / 2.0:
         size = above_y / above_v
-        high = float(special.betaincinv(above_y * size, max(size * (1.0 - above_y), 0.0) + 1.0, 1.0 - tail))
+        high = float(scipy.special.betaincinv(above_y * size, max(size * (1.0 - above_y), 0.0) + 1.0, 1.0 - tail))
     else:
         high = 1.0
     return Interval(min(y, 1.0), min(low, y), max(high, min(y, 1.0)))

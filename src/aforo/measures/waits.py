@@ -14,7 +14,7 @@ from functools import lru_cache
 import msgspec
 import numpy as np
 import numpy.typing as npt
-from scipy import special
+import scipy
 
 from aforo.measures.crossing_times import spread
 from aforo.measures.intervals import CONFIDENCE, Float64Array
@@ -70,7 +70,7 @@ def limits(ordered: Float64Array, share: float, confidence: float = CONFIDENCE) 
 @lru_cache(maxsize=4_096)
 def _ranks(count: int, share: float, confidence: float) -> tuple[int, int]:
     """Which of so many values in ascending order, counted from 1, are the limits; 0 and more than `count` are none."""
-    below = special.bdtr(np.arange(count), count, share)  # P(at most k of them lie below the percentile)
+    below = scipy.special.bdtr(np.arange(count), count, share)  # P(at most k of them lie below the percentile)
     tail = (1.0 - confidence) / 2.0
     lower = int(np.searchsorted(below, tail, side="right"))  # the first k whose probability exceeds the tail
     return lower, int(np.searchsorted(below, 1.0 - tail, side="left")) + 1
@@ -87,6 +87,6 @@ def clearing(queue: float, served: float, minutes: float, confidence: float = CO
     if served <= 0:
         return None
     tail = (1.0 - confidence) / 2.0
-    fewest = float(special.gammaincinv(served, tail))
-    most = float(special.gammaincinv(served + 1, 1.0 - tail))
+    fewest = float(scipy.special.gammaincinv(served, tail))
+    most = float(scipy.special.gammaincinv(served + 1, 1.0 - tail))
     return Quantity(queue * minutes / served, queue * minutes / most, queue * minutes / fewest)

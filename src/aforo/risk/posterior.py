@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import numpy as np
-from scipy import special
+import scipy
 
 from aforo.domain.threat import THREATS, Threat
 from aforo.domain.units import MICRO
@@ -74,7 +74,7 @@ def posteriors(memory: Memory, combiner: Combiner, kind: str, identity: int, at:
 def _posterior(found: float, examined: float, prior: float, weight: float) -> Interval:
     a, b = found + weight * prior, max(examined - found, 0.0) + weight * (1.0 - prior)
     tail = (1.0 - CONFIDENCE) / 2.0
-    low, high = (float(special.betaincinv(a, b, each)) for each in (tail, 1.0 - tail))
+    low, high = (float(scipy.special.betaincinv(a, b, each)) for each in (tail, 1.0 - tail))
     return Interval(a / (a + b), low, high)
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import numpy as np
-from scipy import special
+import scipy
 
 from aforo.domain.threat import THREATS
 from aforo.measures.intervals import CONFIDENCE, Interval
@@ -57,7 +57,7 @@ def remembered(memory: Memory, kind: str, identity: int, at: datetime) -> Rememb
     weight = settings.prior_weight
     a, b = found + weight * prior, max(examined - found, 0.0) + weight * (1.0 - prior)
     tail = (1.0 - CONFIDENCE) / 2.0
-    low, high = (float(special.betaincinv(a, b, each)) for each in (tail, 1.0 - tail))
+    low, high = (float(scipy.special.betaincinv(a, b, each)) for each in (tail, 1.0 - tail))
     hits = np.asarray(state[layout.THREAT_HITS : layout.THREAT_HITS + len(THREATS)]) * fade
     return Remembered(
         int(state[layout.COUNT]),

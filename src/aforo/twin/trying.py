@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 import numpy as np
 import numpy.typing as npt
-from scipy import special
+import scipy
 
 from aforo.domain.threat import THREATS
 from aforo.domain.units import Float64Array
@@ -83,7 +83,7 @@ class Place:
     def day(self, seed: int, *, prediction: float = 0.5, eta_minutes: float = 10.0, share: float = 1.0) -> Filed:
         """An honest day by its seed: its level and hours differ from the forecast."""
         spread = uniforms(seed, self.stream, 0, 25, LANE)
-        normal = special.ndtri(np.clip(spread, 1e-9, 1.0 - 1e-9))
+        normal = scipy.special.ndtri(np.clip(spread, 1e-9, 1.0 - 1e-9))
         level = DAY_SPREAD * normal[24] + HOUR_SPREAD * normal[:24]
         hourly = self.hourly() * np.exp(level - (DAY_SPREAD**2 + HOUR_SPREAD**2) / 2.0)
         profile = msgspec.structs.replace(PROFILE, prediction=prediction)

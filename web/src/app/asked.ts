@@ -12,8 +12,8 @@ export interface Asked<T> {
   readonly again: () => void;
 }
 
-/** A server that was not reached is asked again so much later (milliseconds). */
-const RETRY_MS = 4_000;
+/** A server that was not reached, or failed, is asked again so much later (milliseconds). */
+export const RETRY_MS = 4_000;
 
 /**
  * Ask for `ask()` now and whenever one of `on` changes, and again where the server was not reached; null asks nothing as yet.

@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { get, post, type Problem } from '../../api/client';
-import { useAsked } from '../../app/asked';
+import { RETRY_MS, useAsked } from '../../app/asked';
 import { said } from '../../app/language';
 import type { PageProps } from '../../app/pages';
 import { go, Link } from '../../app/router';
@@ -84,7 +84,8 @@ function Planned({ bridge }: { readonly bridge: Bridge }): JSX.Element {
   useEffect(() => {
     const mine = ++turn.current;
     running.value = true;
-    const timer = setTimeout(() => {
+    let timer = setTimeout(ask, WAIT_MS);
+    function ask(): void {
       const body = { bridge: bridge.bridge, plan: asked(plan.value, own), traffic: Number(traffic.value), days: 7, first: first.value };
       void faultOf(async () => {
         const made = await post('/v1/what-if', { body });
@@ -99,10 +100,14 @@ function Planned({ bridge }: { readonly bridge: Bridge }): JSX.Element {
           outcome.value = null;
           seconds.value = null;
         }
-        running.value = false;
+        running.value = found === OFFLINE;
+        if (running.value) timer = setTimeout(ask, RETRY_MS);
       });
-    }, WAIT_MS);
-    return () => clearTimeout(timer);
+    }
+    return () => {
+      turn.current += 1;
+      clearTimeout(timer);
+    };
   }, [plan.value, traffic.value, first.value]);
 
   const set = (change: Partial<Plan>): void => {

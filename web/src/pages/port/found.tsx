@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { get, post } from '../../api/client';
-import { useAsked, type Asked } from '../../app/asked';
+import { RETRY_MS, useAsked, type Asked } from '../../app/asked';
 import { said } from '../../app/language';
 import { useLive } from '../../app/live';
 import { may } from '../../app/session';
@@ -22,8 +22,6 @@ type List = Schemas['PeopleFoundList'];
 const SOON_MS = 300;
 /** Trucks of which it is heard when they move: people are found in few. */
 const MOST_HEARD = 10;
-/** A server that failed is asked again so much later. */
-const RETRY_MS = 4_000;
 
 /** What was found at a bridge, asked for once it is `ready` and anew whenever alerts change, or such a truck moves; nothing for who may see none. */
 export function usePeopleFound(bridge: string, ready: boolean): Asked<List> {
