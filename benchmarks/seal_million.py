@@ -45,6 +45,7 @@ from rich.console import Console
 from rich.table import Table
 from run_all import processor
 
+from aforo.cli.turns import short_turns
 from aforo.custody import corridor
 from aforo.custody.states import facts_of
 from aforo.domain import structs
@@ -336,6 +337,7 @@ def main() -> None:
         play(sys.argv[2])
         return
     structs.make_ready()
+    short_turns()
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--devices", type=int, default=1_000_000)
     parser.add_argument("--every", type=int, default=300, help="seconds between two reports of a device")

@@ -35,6 +35,7 @@ from aforo.flow.projection import NodeState, price_lately
 from aforo.log.artefacts import ArtefactChangedError, ArtefactMissingError
 from aforo.log.ids import event_id
 from aforo.log.keys import KeyStore
+from aforo.log.origin import origin_of
 from aforo.log.projections import Projection, catch_up
 from aforo.log.sequencer import sequence
 from aforo.log.store import Log
@@ -63,10 +64,12 @@ def officer(named: str | None = None) -> str:
 
 @contextmanager
 def open_log(settings: Settings, clock: Clock = system_clock) -> Iterator[Log]:
-    """The log of the settings, with its key store; what was appended is in the tree, under a checkpoint, on leaving."""
+    """The log of the settings, with its key store, its events marked as `origin_of` says; what was appended is in the
+    tree, under a checkpoint, on leaving."""
     keys = KeyStore(settings.keys)
     try:
         with Log.open(settings.store, keys, clock=clock) as log:
+            log.marks = origin_of(log)
             yield log
             sequence(log)
     finally:
@@ -124,7 +127,7 @@ def open_node(
     rate: float,
     policy_document: bytes | None = None,
     *,
-    origin: Origin = "live",
+    origin: Origin | None = None,
     actor: str | None = None,
     law: Grounds | None = None,
     lists: Callable[[], ListsInUse | None] = lambda: None,
@@ -134,11 +137,12 @@ def open_node(
     """The node of a log with a model folder and a policy in force, caught up with its log. `law` is the document of
     legal grounds that answers name, the United States' where none is given; `lists` gives those that parties are
     screened against, `counts` the published counts of trucks that forecasts begin with; `custody` is that which
-    this process keeps up already, where it does.
+    this process keeps up already, where it does; `origin` is that of what it records, the log's own where none is
+    given.
 
     Raises DamagedArtefactError, ForeignModelError, PolicyError, RuleError.
     """
-    actor = actor or officer()
+    actor, origin = actor or officer(), origin or log.marks
     folder = artefacts.load(model)
     if folder.manifest.keys not in ("", log.keys.identity_mark()):
         raise ForeignModelError(str(model))

@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import typer
+from journeys import Post
 from typer.testing import CliRunner
 
 from aforo.answers import response
+from aforo.bootstrap import open_log, open_node
 from aforo.cli import complete_app, seal_listen
 from aforo.custody import contacts, response_plan
 from aforo.domain.device import DeviceRegistered
@@ -23,6 +25,9 @@ from aforo.flow.blocks_read import Reader
 from aforo.flow.custody import Custody
 from aforo.log.keys import KeyStore
 from aforo.log.store import Log
+
+if TYPE_CHECKING:
+    from journeys import Learnt
 
 GROUPS = ("seal", "bundle", "alerts")
 NOW = datetime.now(UTC)
@@ -152,6 +157,20 @@ def test_every_command_that_records_marks_it_as_the_log_is(sandbox: Sandbox, mon
     assert set(listening) == {"synthetic"}
     done.add("seal listen")
     assert {each for group in GROUPS for each in on_logs(group)} == done | LOOKS
+
+
+def test_a_node_of_a_sandboxs_log_records_what_is_synthetic(learnt: Learnt, tmp_path: Path) -> None:
+    """As `aforo serve`, `watch` and `screen` open it."""
+    post = Post(learnt, tmp_path)
+    with post.log() as log:
+        said = DeviceRegistered("seal", "Norte", 600, 60)
+        device_acts.register(Custody(log), "seal-0", said, actor="world", origin="synthetic")
+    with open_log(post.settings) as log:
+        node = open_node(log, post.model, 0.05)
+        assert node.origin == "synthetic"
+        events = log.read()
+    assert len(events) > 5
+    assert {each.event.origin for each in events} == {"synthetic"}
 
 
 def test_a_log_that_is_real_stays_so(tmp_path: Path) -> None:

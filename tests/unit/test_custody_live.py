@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 from sealed import MINUTE, START, S, drive
 
 from aforo.custody import corridor, road
@@ -12,6 +13,7 @@ from aforo.custody.fences import Circle, Fence, Fences
 from aforo.custody.limits import shipped
 from aforo.custody.live import REASONS, Ground, Live
 from aforo.custody.live_blocks import Came
+from aforo.custody.road import Road
 from aforo.domain.reading import Readings
 
 _FENCE = 1 << REASONS.index("fence")
@@ -164,6 +166,23 @@ def test_what_comes_next_is_looked_at_after_other_documents_came_into_force(live
     live.sealed("d0", START, ROAD.corridor.id)
     assert driver.goes([52_000]) == {"ground"}
     assert driver.goes([53_000]) == set()
+
+
+def test_a_device_goes_on_along_its_corridor_whichever_others_come_and_go(live: Live) -> None:
+    driver, own, beside = Driver(live), ROAD.corridor.id, 300_000
+    driver.goes([50_000])
+    line = replace(ROAD.corridor.line, points=tuple((lat + 3.0, lon) for lat, lon in ROAD.corridor.line.points))
+    far = Road(replace(ROAD.corridor, id="far", line=line))
+    assert live.put(Ground(FENCES, {"far": far, own: ROAD}, shipped())) == ["far"]
+    assert driver.goes([51_000]) == set()
+    assert driver.goes([52_000], beside) == {"road"}
+    assert live.put(Ground(FENCES, {"far": far}, shipped())) == []
+    assert driver.goes([53_000], beside) == {"road"}, "it was beside it until now"
+    assert driver.goes([54_000], beside) == set(), "its corridor is in force no more"
+    assert live.put(Ground(FENCES, {own: ROAD, "far": far}, shipped())) == [own]
+    assert driver.goes([55_000], beside) == set()
+    live.goes_along(["d0", "never heard of"], own)
+    assert driver.goes([56_000], beside) == {"road"}
 
 
 def test_a_device_that_is_taken_off_owes_no_report(live: Live) -> None:

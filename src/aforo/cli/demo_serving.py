@@ -45,6 +45,7 @@ from aforo.cli.garbage import seldom_searched
 from aforo.cli.language import Sentences
 from aforo.cli.log import refusals
 from aforo.cli.node import node_refusals
+from aforo.cli.turns import short_turns
 from aforo.demo import clients, folder, staging
 from aforo.demo.clock import PacedClock
 from aforo.demo.folder import ACTOR, DemoFolder, InUseError, NotADemoError, OtherSeedError, OtherWorldError
@@ -73,8 +74,6 @@ _USUAL_PORT = 8480
 _RATE = 0.05
 #: Requests a second of one token: the world's clients are few, and each speaks for many.
 _REQUESTS = 10_000.0
-#: Seconds for which a thread computes, at most, before another that waits gets its turn.
-_SWITCH_S = 0.001
 
 
 @dataclass(frozen=True)
@@ -146,7 +145,7 @@ def serve(asked: Asked) -> None:
             Planner(place.path / "plans") as planner,
         ):
             seldom_searched()
-            sys.setswitchinterval(_SWITCH_S)
+            short_turns()
             number = int(listening.getsockname()[1])
             address = f"http://[{asked.host}]:{number}" if ":" in asked.host else f"http://{asked.host}:{number}"
             names = {each.bridge.id: each.bridge.name for each in shown}

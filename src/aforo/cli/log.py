@@ -15,7 +15,6 @@ from rich.table import Table
 
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption
-from aforo.domain.event import Origin
 from aforo.domain.text import catalogue
 from aforo.log.address import UnknownStoreError, is_server, shown
 from aforo.log.cosignature import WitnessKey
@@ -24,6 +23,7 @@ from aforo.log.keyfile import ErasureIncompleteError, KeyStoreForeignError, KeyS
 from aforo.log.keys import KeyStore
 from aforo.log.migrations import StoreForeignError, StoreTooNewError
 from aforo.log.note import NoteError, Verifier
+from aforo.log.origin import origin_of
 from aforo.log.rotation import rotate_key
 from aforo.log.sequencer import sequence
 from aforo.log.signing import EquivocationError, SigningKeyMissingError, Witnessed
@@ -183,17 +183,6 @@ def opened_log(store: str | None, keys: str | None) -> Iterator[Log]:
         with closing(existing_keys(where.keys)) as key_store, Log.open(where.store, key_store) as log:
             log.marks = origin_of(log)
             yield log
-
-
-def origin_of(log: Log) -> Origin:
-    """What the events of a log are, as its first one is: what is recorded in a sandbox stays marked as synthetic. Live
-    where it has none."""
-    first = log.read(limit=1)
-    try:
-        return first[0].event.origin if first else "live"
-    except msgspec.DecodeError:
-        # It was changed: `aforo log verify` says so, and commands that do not read it go on.
-        return "live"
 
 
 @contextmanager

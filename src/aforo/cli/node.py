@@ -14,7 +14,7 @@ from aforo.answers.grounds import GroundsError
 from aforo.bootstrap import ForeignModelError, open_log
 from aforo.cli import terminal
 from aforo.cli.language import Sentences
-from aforo.cli.log import origin_of, refusals
+from aforo.cli.log import refusals
 from aforo.flow.prices import BookError
 from aforo.log.outage import is_outage
 from aforo.log.signing import EquivocationError
@@ -61,5 +61,4 @@ def made_log(store: str | None, keys: str | None) -> Iterator[Log]:
     with an error in words where the log refuses. What was appended is in the tree on leaving."""
     where = settings(store, keys)
     with refusals(where.store), open_log(where) as log:
-        log.marks = origin_of(log)
         yield log

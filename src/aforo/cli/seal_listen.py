@@ -19,7 +19,8 @@ from rich.markup import escape
 from aforo.bootstrap import officer, open_log
 from aforo.cli import supervisor, terminal
 from aforo.cli.language import LanguageOption, Sentences
-from aforo.cli.log import Keys, Store, origin_of, refusals
+from aforo.cli.log import Keys, Store, refusals
+from aforo.cli.turns import short_turns
 from aforo.domain import structs
 from aforo.flow.blocks_apart import read_apart
 from aforo.flow.custody import Custody
@@ -86,7 +87,6 @@ def listen(
             terminal.fail(
                 escape(say("log_refuses", why=log.refusal)), to_do=say("log_refuses_to_do"), code=terminal.FOUND
             )
-        log.marks = origin_of(log)
         reader = stack.enter_context(read_apart())
         recorder = Recorder(Custody(log), actor=officer(by or None), origin=log.marks, reader=reader)
         if mqtt is not None:
@@ -95,6 +95,7 @@ def listen(
             lines.brokers.append(_nats(nats, recorder, log.origin, exposed, say))
         log_lines.configure("text")
         structs.make_ready()
+        short_turns()
         stack.enter_context(Sequencing(log))
         try:
             asyncio.run(_run(lines, recorder, say))

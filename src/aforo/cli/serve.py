@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-import sys
 from contextlib import ExitStack, closing
 from enum import StrEnum
 from importlib import metadata
@@ -48,6 +47,7 @@ from aforo.cli.lists_used import lists_to_use
 from aforo.cli.log import Keys, Store, refusals
 from aforo.cli.node import RateOption, node_refusals
 from aforo.cli.provider import Claim, Client, Grants, Issuer, people_of, provider_of
+from aforo.cli.turns import short_turns
 from aforo.cli.watch import SETTLE_S, filing, opened
 from aforo.domain import structs
 from aforo.flow.alert_watch import AlertWatch
@@ -66,8 +66,6 @@ from aforo.trials.plans.planner import Planner
 
 LogFormat = StrEnum("LogFormat", {"text": "text", "json": "json"})
 TEXT = LogFormat("text")
-#: Seconds for which a thread computes, at most, before another that waits gets its turn.
-SWITCH_S = 0.001
 
 
 def register(app: typer.Typer) -> None:
@@ -223,7 +221,7 @@ def command(
                 seldom_searched()
                 # The loop that speaks to senders waits so long for the desk, which computes: five milliseconds, as the
                 # interpreter has it, twice for every message.
-                sys.setswitchinterval(SWITCH_S)
+                short_turns()
                 readiness = Readiness(log, desk, sequencing, lists_folder(lists), witnesses=stood)
                 look_up(counters, readiness, desk)
                 access = Access(tokens, Rate(requests, 2 * requests), people)

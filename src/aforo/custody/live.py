@@ -78,6 +78,7 @@ class Live:
 
     def __init__(self, ground: Ground) -> None:
         self._devices = Columns(_COLUMNS)
+        self._number: dict[str, int] = {}
         self.put(ground)
 
     def __len__(self) -> int:
@@ -88,14 +89,23 @@ class Live:
         """What the columns take, without the names."""
         return self._devices.nbytes
 
-    def put(self, ground: Ground) -> None:
-        """Hold positions against this from now on."""
+    def put(self, ground: Ground) -> list[str]:
+        """Hold positions against this from now on; the corridors that were not known before, for `goes_along`."""
         self._ground = ground
         self._roads = list(ground.roads.values())
-        self._number = {name: place for place, name in enumerate(ground.roads)}
+        before, self._number = self._number, {name: place for place, name in enumerate(ground.roads)}
+        # What goes along a corridor goes on along it, whichever number that has now. -1 is the last of them.
+        moved = np.array([*(self._number.get(name, -1) for name in before), -1], dtype=np.int32)
+        self._devices["road"][:] = moved[self._devices["road"]]
         # A set of fences is the sum of a number of each, drawn from its identifier: the same after a start.
         own = [each.id.encode() for each in ground.fences.fences]
         self._marks = np.array([_mark(each) for each in own], dtype=np.uint64)
+        return [name for name in self._number if name not in before]
+
+    def goes_along(self, devices: Sequence[str], road: str) -> None:
+        """What these devices seal goes along a corridor."""
+        rows = self._devices.rows(devices)
+        self._devices["road"][rows[rows >= 0]] = self._number.get(road, -1)
 
     def look_anew(self) -> None:
         """What comes next of each device is looked at: until now it was held against other documents."""
@@ -181,6 +191,7 @@ class Live:
     def load(self, saved: bytes) -> None:
         """Take over what was dumped; corridors are then to be told anew. Raises msgspec.MsgspecError, ValueError."""
         self._devices.load(saved)
+        self._devices["road"][:] = -1
 
     def _owes(self, rows: Rows) -> None:
         """From when on these devices, which seal something, will be silent."""

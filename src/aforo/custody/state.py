@@ -77,8 +77,8 @@ class CustodyState:
     """
 
     name = "custody"
-    #: The first four did not know for which crossing an authority vouched for a trip.
-    version = 5
+    #: The first four did not know for which crossing an authority vouched for a trip; the fifth was not compressed.
+    version = 6
     types: Sequence[str] = (
         *(each.TYPE for each in DEVICE_PAYLOADS),
         *(
@@ -135,9 +135,9 @@ class CustodyState:
         may have been saved long ago, all trips that are not over are to be looked at, in time: what comes from now on
         is held against the new ones at once."""
         if self._live is not None:
-            self._live.put(ground)
-            for each in self.trips.values():
-                self._bind(each)
+            for corridor in self._live.put(ground):
+                sealing = [each.device for known in self.on_corridor(corridor) for each in known.standing]
+                self._live.goes_along(sealing, corridor)
         if ground.documents != self._documents:
             if self._live is not None:
                 self._live.look_anew()
