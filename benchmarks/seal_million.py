@@ -23,7 +23,6 @@ import argparse
 import asyncio
 import base64
 import math
-import multiprocessing
 import os
 import platform
 import sqlite3
@@ -41,6 +40,7 @@ import msgspec
 import numpy as np
 from custody_geometry import ROAD
 from nacl.signing import SigningKey
+from own_processes import resident, used
 from rich.console import Console
 from rich.table import Table
 from run_all import processor
@@ -196,25 +196,6 @@ def register(log: Log, plan: Plan) -> None:
                 for own, (stream, version, payload) in zip(event_ids(len(said), BEGINS), said, strict=True)
             ]
         )
-
-
-def resident() -> float:
-    """Megabytes of this process and of the one that reads the blocks for it."""
-    total = 0
-    for own in (os.getpid(), *(each.pid for each in multiprocessing.active_children())):
-        lines = Path(f"/proc/{own}/status").read_text().splitlines()
-        fields = dict(line.split(":", 1) for line in lines if ":" in line)
-        total += int(fields["VmRSS"].split()[0])
-    return total / 1024
-
-
-def used() -> float:
-    """Processor seconds of this process and of the one that reads the blocks for it."""
-    total = time.process_time()
-    for each in multiprocessing.active_children():
-        fields = Path(f"/proc/{each.pid}/stat").read_text().rpartition(")")[2].split()
-        total += sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
-    return total
 
 
 @dataclass
