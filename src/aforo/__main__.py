@@ -2,4 +2,6 @@
 
 from aforo.cli import main
 
-main()
+# A process that this one starts may read this file too.
+if __name__ == "__main__":
+    main()

@@ -9,6 +9,9 @@ import sys
 import time
 from collections.abc import Iterator
 from hashlib import sha256
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
+from typing import Any
 
 import pytest
 from at_custody import key_of
@@ -16,7 +19,7 @@ from nacl.signing import SigningKey
 from sealed import drive, in_blocks
 
 from aforo.flow import blocks_apart
-from aforo.flow.blocks_apart import ReaderLostError, read_apart
+from aforo.flow.blocks_apart import read_apart
 from aforo.flow.blocks_read import BlockRead, Reader, Signed, read_here
 from aforo.intake.seal_block import FIRST, encode
 
@@ -71,29 +74,63 @@ def test_blocks_are_read_each_by_itself_and_in_their_order(reader: Reader) -> No
     assert list(reader([])) == []
 
 
-def test_a_process_that_is_lost_is_started_anew_and_the_blocks_are_read() -> None:
-    apart = blocks_apart._Apart()
-    try:
-        asked = [Signed(each, BOTH) for each in signed(NEW)]
-        assert all(each.said for each in apart.read(asked))
-        before = apart._process.pid
-        assert before is not None
-        os.kill(before, signal.SIGKILL)
-        assert list(apart.read(asked)) == read_here(asked)
-        assert apart._process.pid != before
-    finally:
-        apart.end()
-    assert not apart._process.is_alive()
+@pytest.fixture
+def apart() -> Iterator[Any]:
+    made = blocks_apart._Apart()
+    yield made
+    made.end()
+    assert made._process is None
 
 
-def test_what_ends_the_process_twice_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_that_is_lost_is_started_anew_and_the_blocks_are_read(apart: Any) -> None:
+    asked = [Signed(each, BOTH) for each in signed(NEW)]
+    assert all(each.said for each in apart.read(asked))
+    before = apart._process.pid
+    os.kill(before, signal.SIGKILL)
+    assert list(apart.read(asked)) == read_here(asked)
+    assert apart._process.pid != before
+
+
+def test_a_process_that_gives_no_answer_is_ended(apart: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = [Signed(each, BOTH) for each in signed(NEW)]
+    apart.read(asked)
+    before = apart._process
+    os.kill(before.pid, signal.SIGSTOP)
+    monkeypatch.setattr(blocks_apart, "ANSWERS_S", 0.2)
+    assert list(apart.read(asked)) == read_here(asked)
+    assert not before.is_alive()
+
+
+def test_without_a_process_blocks_are_read_all_the_same(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked = [Signed(each, BOTH) for each in signed(NEW)]
     monkeypatch.setattr(blocks_apart, "_serve", os._exit)
-    apart = blocks_apart._Apart()
-    try:
-        with pytest.raises(ReaderLostError):
-            apart.read([Signed(signed(NEW)[0], BOTH)])
-    finally:
-        apart.end()
+    with read_apart() as reader:
+        assert list(reader(asked)) == read_here(asked)
+    assert "lost twice" in caplog.text
+    monkeypatch.setattr(SpawnProcess, "start", failing)
+    with read_apart() as reader:
+        assert list(reader(asked)) == read_here(asked)
+
+
+def failing(self: SpawnProcess) -> None:
+    raise BlockingIOError("no more processes")
+
+
+def test_an_answer_that_was_not_read_is_no_answer_to_the_next_question(
+    apart: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = ([Signed(each, BOTH)] for each in signed(NEW, count=12)[:2])
+    with monkeypatch.context() as short:
+        short.setattr(Connection, "recv_bytes", no_memory)
+        with pytest.raises(MemoryError):
+            apart.read(one)
+    assert list(apart.read(other)) == read_here(other)
+
+
+def no_memory(self: Connection) -> bytes:
+    raise MemoryError
 
 
 ASKING = """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Any
 
 import pytest
 import typer
+from at_custody import key_of
+from nacl.signing import SigningKey
 from typer.testing import CliRunner, Result
 
 from aforo.cli import complete_app, seal_listen
@@ -80,6 +83,35 @@ def test_a_trip_is_told_in_both_languages_with_what_its_state_rests_on(sealed: A
     assert [each["code"] for each in found["facts"]] == ["opened"]
     early = (NOW - timedelta(minutes=45)).isoformat()
     assert json.loads(sealed("verdict", "trip-1", "--at", early, "--json").output)["state"] == "intact"
+
+
+def test_a_seal_that_was_taken_off_broken_is_no_news_of_a_sound_load(sealed: Any, tmp_path: Path) -> None:
+    sent = tmp_path / "sent.txt"
+    sent.write_text(lines(*["Close"] * 10, "Open", *["Close"] * 20))
+    sealed("load", str(sent), "--form", "seal_text")
+    assert json.loads(sealed("verdict", "trip-1", "--json", code=1).output)["before"] is None
+    sealed("take-off", "trip-1", "seal-1", "--authority", "CBP", "--person", "Rosa Vega")
+    found = json.loads(sealed("verdict", "trip-1", "--json", code=1).output)
+    assert (found["state"], found["before"]) == ("unsealed", "broken")
+    assert "Before that a seal of it was broken." in sealed("verdict", "trip-1", "--lang", "en", code=1).output
+    assert "Antes, un candado suyo estuvo violado." in sealed("verdict", "trip-1", "--lang", "es", code=1).output
+
+
+def test_a_device_changes_its_key_by_its_old_one_or_at_the_desk_and_is_retired(seal: Any) -> None:
+    old, new, last = (SigningKey(bytes([number]) * 32) for number in (5, 6, 7))
+    seal("register", "tracker-1", "--supplier", "Norte", "--promise", "600", "--key", key_of(old))
+    assert "key" in seal("rotate", "tracker-1", key_of(new), "--lang", "en", code=2).output, "nobody vouches for it"
+    text = b"aforo device key rotation\ntracker-1\n" + bytes(new.verify_key)
+    vouched = b64encode(old.sign(text).signature).decode()
+    told = seal("rotate", "tracker-1", key_of(new), "--vouched", vouched, "--lang", "en").output
+    assert told == "tracker-1 signs with its new key from now on.\n"
+    seal("rotate", "tracker-1", key_of(last), "--why", "Read out at the gate.")
+    (shown,) = json.loads(seal("devices", "--json").output)["devices"]
+    assert (shown["keys"], shown["retired"]) == (3, False)
+    assert "is retired" in seal("retire", "tracker-1", "--why", "Lost.", "--lang", "en").output
+    assert json.loads(seal("devices", "--json").output)["devices"][0]["retired"]
+    seal("retire", "tracker-1", "--why", "Lost.", code=2)
+    assert "nobody" in seal("retire", "nobody", "--why", "Lost.", code=2).output
 
 
 def test_a_trip_that_is_over_is_unsealed(sealed: Any) -> None:

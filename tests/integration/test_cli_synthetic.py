@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import typer
+from at_custody import key_of
 from journeys import Post
+from nacl.signing import SigningKey
 from typer.testing import CliRunner
 
 from aforo.answers import response
@@ -114,6 +116,9 @@ def test_every_command_that_records_marks_it_as_the_log_is(sandbox: Sandbox, mon
         return [each["alert_id"] for truck in trucks for each in truck["alerts"] if each["kind"] == of]
 
     records("seal register", "seal-1", "--supplier", "Norte", "--promise", "600")
+    records("seal register", "seal-9", "--supplier", "Norte", "--promise", "600")
+    records("seal rotate", "seal-9", key_of(SigningKey(bytes(32))), "--why", "It signs now.")
+    records("seal retire", "seal-9", "--why", "It was lost.")
     for trip in ("trip-1", "trip-2", "trip-3"):
         records("seal open", trip, "--regime", "export", "--carrier", "A", "--deadline", TOMORROW)
     records("seal bind", "trip-1", "seal-1", "MX 1")

@@ -20,10 +20,11 @@ from aforo.api.access import Rate
 from aforo.domain.device import DeviceRegistered
 from aforo.domain.reading import Readings
 from aforo.flow import device_acts
-from aforo.flow.admission import Admission
+from aforo.flow.admission import PACE, Admission
 from aforo.flow.allowance import Pace
 from aforo.flow.custody import Custody
-from aforo.flow.seal_blocks import FORMS, of_portions, of_signed
+from aforo.flow.seal_blocks import FORMS, give_back, of_portions, of_signed
+from aforo.gateways.broker import KEPT_S
 from aforo.intake.seal_block import FIRST, encode
 from aforo.log.keys import KeyStore
 from aforo.log.store import Log
@@ -71,6 +72,27 @@ def test_a_device_that_floods_is_refused_for_a_while_and_nobody_else(custody: Cu
     assert [each.record for each in later.problems] == [3], "the six that it may send, and what it then owes"
     assert custody.admission.counted == {"device_too_often": 4}
     assert custody.admission.readings == 25
+
+
+def test_what_was_not_recorded_after_all_uses_up_nothing(custody: Custody) -> None:
+    custody.admission = Admission(Pace(1.0, 10.0), lambda: 0.0)
+    text = FORMS["seal_text"](lines(*["plain"] * 5), None).portions
+    for _ in range(5):
+        taken = of_signed(signed("eager", drive(10)), custody, anyone)
+        lost = of_portions(text, custody, anyone)
+        assert (taken.readings, lost.readings) == (10, 5), "as much as the first time"
+        give_back(taken, custody)
+        give_back(lost, custody)
+    of_signed(signed("eager", drive(10)), custody, anyone)
+    assert [each.code for each in of_signed(signed("eager", drive(5)), custody, anyone).problems] == [
+        "device_too_often"
+    ]
+
+
+def test_what_a_broker_keeps_for_a_device_is_within_its_allowance() -> None:
+    """What is refused of a broker's messages is acknowledged and gone: a position a second for as long as one keeps
+    them is not."""
+    assert PACE.burst > KEPT_S
 
 
 def test_who_cannot_sign_for_a_device_uses_up_nothing_of_it(custody: Custody) -> None:

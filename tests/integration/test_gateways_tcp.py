@@ -14,8 +14,10 @@ from sqlalchemy.exc import OperationalError
 
 from aforo.domain.device import DeviceRegistered
 from aforo.flow import device_acts
+from aforo.flow.admission import Admission
 from aforo.flow.allowance import Pace
 from aforo.flow.custody import Custody
+from aforo.gateways.recorder import NotKeptError, Recorder
 from aforo.gateways.tcp import Bounds
 from aforo.log.store import Log
 
@@ -153,6 +155,8 @@ def test_nothing_is_answered_while_the_store_is_out(log: Log, monkeypatch: pytes
     async def run() -> None:
         async with recording(log, patience_s=0.5) as recorder, tcp(recorder) as (port, line):
             monkeypatch.setattr(log, "insert", out)
+            # It may send one, and what was not recorded was none.
+            recorder._custody.admission = Admission(Pace(0.0, 1.0))
             assert await said(port, message("T-0", 1)) == b"", "cut, so that it sends again"
             assert (line.answered, len(tries) > 1) == (0, True)
             monkeypatch.setattr(log, "insert", real)
@@ -160,6 +164,23 @@ def test_nothing_is_answered_while_the_store_is_out(log: Log, monkeypatch: pytes
 
     asyncio.run(run())
     assert kills.logged(log)[0] == {message("T-0", 1)}
+
+
+def test_what_waits_is_bounded_whoever_hands_it_in(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not everybody who hands something in waits for an answer: a broker's messages at quality of service 0 do not."""
+    monkeypatch.setattr("aforo.gateways.recorder.MOST_WAITING", 1_000)
+
+    async def run() -> None:
+        made = Recorder(Custody(log), actor="tester")
+        tasks = [asyncio.create_task(made.keep("seal_text", message("T-0", number))) for number in range(30)]
+        done, waiting = await asyncio.wait(tasks, timeout=0.2)
+        assert done
+        assert {type(each.exception()) for each in done} == {NotKeptError}
+        assert 1_000 <= sum(len(message("T-0", number)) for number in range(len(waiting))) < 1_300
+        for each in waiting:
+            each.cancel()
+
+    asyncio.run(run())
 
 
 def test_what_is_refused_soon_after_others_is_told_though_nothing_more_is(

@@ -148,10 +148,10 @@ VERDICT: dict[str, Any] = {
             "place": "world-trade/primary",
         }
     ],
+    "before": None,
 }
 STANDING: dict[str, Any] = {
-    **{each: VERDICT[each] for each in ("trip", "state", "grade", "since", "earliest", "latest")},
-    "before": None,
+    each: VERDICT[each] for each in ("trip", "state", "grade", "since", "earliest", "latest", "before")
 }
 _MARK: dict[str, Any] = {"at": "2026-03-02T06:18:00Z", "latitude": 25.8897, "longitude": -100.2236}
 _NEXT: dict[str, Any] = {"at": "2026-03-02T06:20:00Z", "latitude": 25.9108, "longitude": -100.2151}

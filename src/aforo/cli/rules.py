@@ -17,6 +17,7 @@ from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, Store, log_if_there, refusals
 from aforo.domain.event import Stage
 from aforo.log.keys import KeyStore
+from aforo.log.origin import origin_of
 from aforo.log.store import Log, StoreMissingError
 from aforo.risk.rules import Registry, RuleDocument, RuleError, default_rules, parse
 from aforo.risk.rules.condition import PACKAGE
@@ -53,6 +54,7 @@ def _recorded(store: str | None, keys: str | None) -> Iterator[RecordedRules]:
     """The rules of the log at `store`, which is made where there is none."""
     places = settings(store, keys)
     with refusals(places.store), closing(KeyStore(places.keys)) as key_store, Log.open(places.store, key_store) as log:
+        log.marks = origin_of(log)
         yield RecordedRules(log)
 
 

@@ -21,6 +21,7 @@ from aforo.cli.log import AsJson, Keys, Store, log_to_read
 from aforo.cli.node import made_log
 from aforo.cli.port_live import contents, instant_of, recorded, report
 from aforo.cli.seal_inspect import inspect
+from aforo.cli.seal_keys import retire, rotate
 from aforo.cli.seal_listen import listen
 from aforo.cli.seal_pack import pack
 from aforo.cli.seal_read import read
@@ -49,7 +50,8 @@ def register(app: typer.Typer) -> None:
     """Add the commands to `app`."""
     group = typer.Typer(no_args_is_help=True, help="Custody: devices, trips under seal, readings, and the verdict.")
     for name, command in (
-        ("register", register_device), ("devices", devices), ("open", open_trip), ("bind", bind),
+        ("register", register_device), ("rotate", rotate), ("retire", retire), ("devices", devices),
+        ("open", open_trip), ("bind", bind),
         ("take-off", take_off), ("discharge", discharge), ("trips", trips), ("load", load), ("verdict", verdict),
         ("listen", listen), ("retention", retention), ("read", read), ("inspect", inspect),
         ("pack", pack),
@@ -250,7 +252,8 @@ def verdict(
     as_json: AsJson = False,
     lang: LanguageOption = "",
 ) -> None:
-    """The verdict on a trip's custody, with what it rests on. Exit 1 where it is broken, suspect or silent."""
+    """The verdict on a trip's custody, with what it rests on. Exit 1 where it is broken, suspect or silent, or a seal
+    of it was broken or suspect before."""
     say = Sentences("aforo.cli", lang)
     with log_to_read(store, keys) as log:
         try:
@@ -261,7 +264,7 @@ def verdict(
         terminal.emit(found)
     else:
         show_verdict(found, say)
-    if found.state in ("broken", "suspect", "silent"):
+    if found.state in ("broken", "suspect", "silent") or found.before in ("broken", "suspect"):
         raise typer.Exit(1)
 
 

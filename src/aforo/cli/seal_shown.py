@@ -40,6 +40,8 @@ def show_verdict(found: VerdictShown, say: Sentences) -> None:
         say("seal_verdict", trip=found.trip, state=state, at=_at(found.at, say), known=_at(found.known_by, say)),
         markup=False,
     )
+    if found.before is not None:
+        terminal.out.print(say("seal_before", state=say(f"seal_state_{found.before}")), markup=False)
     if found.state != "unsealed":
         terminal.out.print(grade, markup=False)
     for fact in (*found.facts, *found.noted):

@@ -54,7 +54,7 @@ class DeviceKeyRotated(Payload, frozen=True, omit_defaults=True, gc=False):
 
 
 class DeviceRetired(Payload, frozen=True, omit_defaults=True, gc=False):
-    """A device reports no more; what comes in its name later is kept and not believed. Stream `device/<id>`."""
+    """A device reports no more; what comes in its name later is refused. Stream `device/<id>`."""
 
     TYPE: ClassVar[str] = "device.retired"
 

@@ -18,9 +18,9 @@ from aforo.domain.problem import Problem
 from aforo.domain.text import catalogue
 from aforo.flow.allowance import Allowances, Pace
 
-#: Readings of one device a second over time, and at once: a device that was out of reach for a day, and kept a position
-#: a second, sends it whole.
-PACE = Pace(20.0, 100_000.0)
+#: Readings of one device a second over time, and at once: a position a second of eight days that it was out of reach.
+#: A broker is asked to keep for seven what it sends (`gateways.broker`), and what is refused of that is lost.
+PACE = Pace(20.0, 8 * 86_400.0)
 #: Of whoever acts at the node himself, and brings the files of a year.
 ANY_PACE = Pace(1e12, 1e12)
 _S = 1_000_000
@@ -44,6 +44,11 @@ class Admission:
         """Whether so many readings of a device are taken now; they are then counted."""
         with self._lock:
             return self._devices.take(device, self._seconds(), readings)
+
+    def gives_back(self, device: str, readings: int) -> None:
+        """What was counted of a device was not recorded after all: when it is sent again it counts once."""
+        with self._lock:
+            self._devices.give_back(device, self._seconds(), readings)
 
     def count(self, readings: int, problems: Iterable[Problem]) -> None:
         """So many readings were taken, and this was wrong with the rest."""

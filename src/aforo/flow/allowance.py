@@ -37,6 +37,10 @@ class Allowances:
             self._forget(now)
         return may
 
+    def give_back(self, sender: str, now: float, count: int) -> None:
+        """What was counted of a sender is not, after all."""
+        self._left[sender] = (min(self._pace.burst, self._at(sender, now) + count), now)
+
     def spent(self, sender: str, now: float) -> bool:
         """Whether a sender may send nothing at an instant; nothing is counted."""
         return self._at(sender, now) < 1

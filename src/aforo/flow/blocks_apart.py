@@ -6,6 +6,7 @@ recorded, acknowledged or watched.
 
 from __future__ import annotations
 
+import logging
 import signal
 import threading
 from collections.abc import Iterator, Sequence
@@ -18,19 +19,22 @@ import msgspec
 
 from aforo.flow.blocks_read import BlockRead, Reader, Signed, read_here
 
+logger = logging.getLogger("aforo.gateways")
+
+#: Seconds for an answer: a thousand blocks take some tenth of one, the first of them a start of the process more.
+ANSWERS_S = 30.0
 #: Seconds that the process has to end once nobody asks it any more.
 _ENDS_S = 10.0
 _SIGNED, _READ = msgspec.msgpack.Decoder(list[Signed]), msgspec.msgpack.Decoder(list[BlockRead])
 
 
-class ReaderLostError(RuntimeError):
-    """The process ended while it read something, and the one after it did too."""
-
-
 @contextmanager
 def read_apart() -> Iterator[Reader]:
-    """Within the block a process apart reads blocks: the `Reader` that asks it. It is started anew where it is lost;
-    raises ReaderLostError where that does not help."""
+    """Within the block a process apart reads blocks: the `Reader` that asks it.
+
+    One that is lost, or gives no answer, is started anew; where that does not help, or none can be started, the blocks
+    are read in the thread that asks.
+    """
     apart = _Apart()
     try:
         yield apart.read
@@ -43,7 +47,10 @@ class _Apart:
 
     def __init__(self) -> None:
         self._turn = threading.Lock()
-        self._line, self._process = _started()
+        self._line: Connection | None = None
+        self._process: SpawnProcess | None = None
+        with suppress(OSError):
+            self._start()
 
     def read(self, blocks: Sequence[Signed]) -> Sequence[BlockRead]:
         """See `Reader`."""
@@ -51,40 +58,72 @@ class _Apart:
             return []
         asked = msgspec.msgpack.encode(blocks)
         with self._turn:
-            # Who is short of memory loses processes: of what is in the blocks nothing does it twice.
+            # Who is short of memory loses processes: of what is in the blocks none ends.
             for _ in range(2):
-                try:
-                    self._line.send_bytes(asked)
-                    return _READ.decode(self._line.recv_bytes())
-                except (EOFError, OSError):
-                    self._line.close()
-                    self._process.join()
-                    self._line, self._process = _started()
-        raise ReaderLostError("the process that reads the blocks of seals ended twice over the same ones")
+                if (found := self._ask(asked)) is not None:
+                    return found
+        logger.warning("the process that reads the blocks of seals was lost twice: these are read by the one that asks")
+        return read_here(blocks)
 
     def end(self) -> None:
         """Let it go."""
         with self._turn:
-            self._line.close()
-            self._process.join(_ENDS_S)
-            if self._process.is_alive():
-                self._process.kill()
+            if self._line is not None:
+                self._line.close()
+            if self._process is not None:
+                self._process.join(_ENDS_S)
+            self._lose()
 
+    def _ask(self, asked: bytes) -> list[BlockRead] | None:
+        """What the process answers; None where it is lost, or gave no answer in time."""
+        try:
+            line, process = self._start()
+            late = threading.Timer(ANSWERS_S, process.kill)
+            late.daemon = True
+            late.start()
+            try:
+                line.send_bytes(asked)
+                return _READ.decode(line.recv_bytes())
+            finally:
+                late.cancel()
+        except (EOFError, OSError):
+            self._lose()
+            return None
+        except BaseException:
+            # Its answer would be taken for that to the next question.
+            self._lose()
+            raise
 
-def _started() -> tuple[Connection, SpawnProcess]:
-    # A fork would take over the threads' locks as they happen to be.
-    context = get_context("spawn")
-    line, other = context.Pipe()
-    process = context.Process(target=_serve, args=(other,), name="seal-blocks", daemon=True)
-    process.start()
-    other.close()
-    return line, process
+    def _start(self) -> tuple[Connection, SpawnProcess]:
+        """The process, which is started where there is none. Raises OSError."""
+        if self._line is not None and self._process is not None:
+            return self._line, self._process
+        # A fork would take over the threads' locks as they happen to be.
+        context = get_context("spawn")
+        line, other = context.Pipe()
+        process = context.Process(target=_serve, args=(other,), name="seal-blocks", daemon=True)
+        # An interrupt is for the one that asks, which then closes the line.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+            other.close()
+        self._line, self._process = line, process
+        return line, process
+
+    def _lose(self) -> None:
+        """End the process, if it goes on: the next question is for another one."""
+        line, process, self._line, self._process = self._line, self._process, None, None
+        if line is not None:
+            line.close()
+        if process is not None:
+            process.kill()
+            process.join()
 
 
 def _serve(line: Connection) -> None:
     """Read what is asked until the other side has gone, in good order or not."""
-    # An interrupt is for the one that asks, which then closes the line.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     with line, suppress(EOFError, OSError):
         while True:
             line.send_bytes(msgspec.msgpack.encode(read_here(_SIGNED.decode(line.recv_bytes()))))

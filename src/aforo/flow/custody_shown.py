@@ -142,6 +142,7 @@ class SpanShown(msgspec.Struct, frozen=True):
 class VerdictShown(msgspec.Struct, frozen=True):
     """What can be said of a trip's custody at `at` by what had come by `known_by`; and the states of its seals since.
     `noted` are facts that make no state: where its number was read on a seal, and its device's own alarm of jamming.
+    `before` is the gravest that a seal of it was and is no more, where that is graver or no seal stands any more.
 
     The state holds since `since`. Where something happened, it did after `earliest` and at `latest` at the latest.
     """
@@ -157,11 +158,11 @@ class VerdictShown(msgspec.Struct, frozen=True):
     facts: list[FactShown]
     spans: list[SpanShown]
     noted: list[FactShown]
+    before: State | None
 
 
 class StandingShown(msgspec.Struct, frozen=True):
-    """A trip's custody now, in short; see `VerdictShown`. `before` is the gravest that a seal of it was and
-    is no more, where that is graver or no seal stands any more."""
+    """A trip's custody now, in short; see `VerdictShown`."""
 
     trip: str
     state: State
@@ -210,6 +211,7 @@ def verdict_shown(trip: str, found: Verdict, courses: Collection[Course]) -> Ver
             for each in spans
         ],
         [_fact(fact) for course in courses for fact in course.facts if fact.code in NOTED],
+        before(found, spans),
     )  # fmt: skip
 
 

@@ -71,6 +71,8 @@ class CustodyWatch(Looking):
         self._looks, self._save_after = 0, 0.0
         #: Trips that were judged whole.
         self.judged = 0
+        # Whoever works with it reads the log on: what comes is held against the documents from the first block on.
+        self._hold()
 
     def look(self) -> int:
         """Judge what has to be judged by now; of how many trips another thing was recorded."""
@@ -124,8 +126,11 @@ class CustodyWatch(Looking):
         roads = self.custody.roads
         if (held := roads.in_force()) != self._held:
             prepared = {name: road for name in roads.corridors() if (road := roads.road(name)) is not None}
-            documents = sha256(msgspec.json.encode([(each.kind, each.name, each.hash) for each in held])).hexdigest()
-            self.custody.put(Ground(roads.fences(), prepared, roads.limits(), documents))
+            limits = roads.limits()
+            # Where no document of limits is in force those that ship are, which change with the product.
+            named = [(each.kind, each.name, each.hash) for each in held], limits
+            documents = sha256(msgspec.json.encode(named)).hexdigest()
+            self.custody.put(Ground(roads.fences(), prepared, limits, documents))
             self._held = held
 
     def _gather(self, waiting: dict[str, KnownTrip], now: int) -> None:
@@ -183,8 +188,11 @@ class CustodyWatch(Looking):
 
     def _save(self) -> None:
         begun = time.monotonic()
-        self.custody.save()
-        self._looks, self._save_after = 0, time.monotonic() + _SAVE_SHARE * (time.monotonic() - begun)
+        try:
+            self.custody.save()
+        finally:
+            # One that fails has cost as much.
+            self._looks, self._save_after = 0, time.monotonic() + _SAVE_SHARE * (time.monotonic() - begun)
 
 
 def _told(said: CustodyJudged) -> tuple[object, ...]:

@@ -117,6 +117,13 @@ def of_portions(portions: Sequence[Portion], custody: Custody, may: Callable[[Kn
     return taken
 
 
+def give_back(taken: Taken, custody: Custody) -> None:
+    """What was taken is not recorded: no device's allowance is used up for it."""
+    for each in taken.said:
+        assert isinstance(each.payload, BlockReceived)
+        custody.admission.gives_back(each.stream.removeprefix(PREFIX), each.payload.count)
+
+
 def _keys(device: str, signer: str, known: Mapping[str, KnownDevice]) -> tuple[str, ...]:
     """The keys that may have signed a block: those that the device itself, or a gateway that is registered as one, has
     or had. The one in force is tried first."""

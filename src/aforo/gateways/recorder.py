@@ -23,9 +23,10 @@ from aforo.domain.device import ReadingForm
 from aforo.domain.event import Origin
 from aforo.flow.blocks_read import Reader, read_here
 from aforo.flow.custody import Custody
-from aforo.flow.seal_blocks import FORMS, Taken, of_portions, of_signed
+from aforo.flow.seal_blocks import FORMS, Taken, give_back, of_portions, of_signed
 from aforo.flow.telemetry import record
 from aforo.log.outage import is_outage
+from aforo.log.store import ConcurrencyError
 
 logger = logging.getLogger("aforo.gateways")
 T = TypeVar("T")
@@ -36,6 +37,8 @@ WINDOW_S = 0.05
 MOST_AT_ONCE, MOST_BYTES_AT_ONCE = 1_000, 512 * 1024
 #: Bytes of one thing handed in: what a signed block may have, and some hundred lines.
 MOST_BYTES = 1 << 16
+#: Bytes handed in that wait, at most: not everybody who hands in waits for an answer.
+MOST_WAITING = 64 << 20
 #: Seconds for which a store that does not answer is asked again.
 PATIENCE_S = 20.0
 #: Seconds between two lines that say what was refused.
@@ -123,6 +126,8 @@ class Recorder:
         if len(data) > MOST_BYTES:
             self.refusals.count("too_large")
             return Kept(frozenset())
+        if self._waiting >= MOST_WAITING:
+            raise NotKeptError
         kept: asyncio.Future[Kept] = asyncio.get_running_loop().create_future()
         self._sent.put_nowait(_Sent(form, data, kept))
         self._waiting += len(data)
@@ -168,6 +173,7 @@ class Recorder:
             try:
                 done = await self._patiently(write, thread)
             except Exception as error:  # noqa: BLE001 (told to each who waits, and the next batch may be good)
+                give_back(found.taken, self._custody)
                 _give_up(batch, error)
                 continue
             self.readings += found.taken.readings
@@ -192,13 +198,14 @@ class Recorder:
         return batch
 
     async def _patiently(self, work: Callable[[], T], thread: ThreadPoolExecutor) -> T:
-        """Do something in a thread, again and again while the store does not answer."""
+        """Do something in a thread, again and again while the store does not answer, or others are faster."""
         until, wait = time.monotonic() + self._patience_s, 0.1
         while True:
             try:
                 return await asyncio.get_running_loop().run_in_executor(thread, work)
             except Exception as error:
-                if not is_outage(error) or time.monotonic() + wait > until:
+                passes = is_outage(error) or isinstance(error, ConcurrencyError)
+                if not passes or time.monotonic() + wait > until:
                     raise
             await asyncio.sleep(wait)
             wait = min(2 * wait, 0.5)
@@ -207,13 +214,17 @@ class Recorder:
         """All that is to be recorded of a batch, and what is then told to each who handed something in."""
         kept = [Kept(frozenset())] * len(batch)
         every = Taken()
-        for places, taken in self._read(batch):
-            devices = frozenset(each.stream.removeprefix(PREFIX) for each in taken.said)
-            for place in places:
-                kept[place] = Kept(devices)
-            every.said += taken.said
-            every.readings += taken.readings
-            every.problems += taken.problems
+        try:
+            for places, taken in self._read(batch):
+                devices = frozenset(each.stream.removeprefix(PREFIX) for each in taken.said)
+                for place in places:
+                    kept[place] = Kept(devices)
+                every.said += taken.said
+                every.readings += taken.readings
+                every.problems += taken.problems
+        except BaseException:
+            give_back(every, self._custody)  # all of it is understood anew
+            raise
         return _Understood(kept, every)
 
     def _read(self, batch: Sequence[_Sent]) -> Iterable[tuple[list[int], Taken]]:

@@ -72,6 +72,7 @@ def succeed(
         table = schema.event
         query = select(table.c.position, table.c.leaf_hash, table.c.body).where(table.c.stream == rotation.STREAM)
         rows = connection.execute(query.order_by(table.c.version)).all()
+        first = connection.execute(select(table.c.body).order_by(table.c.position).limit(1)).scalar_one()
     assert witnessed is not None
     chain = rotation.follow(signing.first(predecessor), [StoredEvent(r[0], bytes(r[1]), bytes(r[2])) for r in rows])
     signer = signing.current(predecessor)
@@ -85,7 +86,7 @@ def succeed(
     at = clock()
     event = new_event(
         event_id(at), msgspec.structs.replace(payload, signature=signature), rotation.STREAM, len(rows) + 1,
-        occurred_at=at, recorded_at=at, actor=actor,
+        occurred_at=at, recorded_at=at, actor=actor, origin=StoredEvent(1, b"", bytes(first)).event.origin,
     )  # fmt: skip
     body = encode(event)
     # The new name and the event that says why are one transaction. Nobody else writes: an old copy refuses everybody.
