@@ -128,7 +128,16 @@ def test_a_number_is_read_the_seal_taken_off_and_the_trip_discharged_by_the_keyb
     dialog = page.get_by_role("dialog", name="Read the number")
     page.keyboard.press("Enter")
     expect(dialog.get_by_text("This is needed.")).to_be_visible()
-    page.keyboard.type("MX 9999")
+    page.keyboard.type("MX 9998")
+    page.keyboard.press("Enter")
+    # It cannot be taken back: whoever mistyped it has a second look.
+    expect(dialog.get_by_role("alert")).to_contain_text("No seal of this trip bears MX 9998.")
+    assert axe(page) == []
+    page.keyboard.press("Backspace")
+    page.keyboard.type("9")
+    expect(dialog.get_by_role("alert")).to_have_count(0)
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_role("alert")).to_contain_text("No seal of this trip bears MX 9999.")
     page.keyboard.press("Enter")
     expect(page.get_by_text("Recorded as read on the seal: MX 9999.")).to_be_visible()
     expect(page.locator(".trip-facts")).to_contain_text("Swapped: another number was read on it")

@@ -13,12 +13,12 @@ export function useGoesOn(): (part: string) => void {
   const wanted = useRef<{ part: string; until: number; held: HTMLElement | null }>({ part: '', until: 0, held: null });
   useEffect(() => {
     const { part, until, held } = wanted.current;
-    const lacking = held ? !held.isConnected && document.activeElement === document.body : part !== '';
+    const lacking = part !== '' && (!held || (!held.isConnected && document.activeElement === document.body));
     if (!lacking || performance.now() > until) return;
     const found = document.querySelector<HTMLElement>(`[data-goes-on="${CSS.escape(part)}"]`);
     found?.focus();
     // Behind a question that is still open nothing takes the focus: then it is tried again.
-    if (found && document.activeElement === found) wanted.current.held = found;
+    if (found && document.activeElement === found) wanted.current = { part: held ? '' : part, until, held: found };
   });
   return (part) => {
     wanted.current = { part, until: performance.now() + LATEST_MS, held: null };

@@ -79,6 +79,8 @@ function Planned({ bridge }: { readonly bridge: Bridge }): JSX.Element {
   const outcome = useSignal<Outcome | null>(null);
   const seconds = useSignal<number | null>(null);
   const problem = useSignal<Problem | null>(null);
+  /** What is wrong with running it longer. */
+  const unrun = useSignal<Problem | null>(null);
   const running = useSignal(true);
   const turn = useRef(0);
   useEffect(() => {
@@ -115,7 +117,7 @@ function Planned({ bridge }: { readonly bridge: Bridge }): JSX.Element {
   };
   async function run(): Promise<void> {
     let made = '';
-    problem.value = await faultOf(async () => {
+    unrun.value = await faultOf(async () => {
       const name = bridge.bridge.split('/')[1] ?? 'bridge';
       const scenario = {
         name: `plan-${name}`.slice(0, 60),
@@ -224,7 +226,7 @@ function Planned({ bridge }: { readonly bridge: Bridge }): JSX.Element {
                 </Notice>
               )
             ) : (
-              <Faults problem={problem.value} />
+              <Faults problem={problem.value ?? unrun.value} />
             )}
             {outcome.value && <Result outcome={outcome.value} />}
           </div>

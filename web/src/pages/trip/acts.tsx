@@ -8,7 +8,7 @@ import { may } from '../../app/session';
 import { lacking, Sending } from '../../custody/sending';
 import type { Trip } from '../../custody/words';
 import { SelectField, TextField } from '../../design/field';
-import { Button } from '../../design/parts';
+import { Button, Notice } from '../../design/parts';
 import { told, Person, PLACE, Said, When, type Circumstances } from './circumstances';
 import { Inspecting } from './inspecting';
 import { say } from './say';
@@ -67,6 +67,7 @@ interface DoingProps {
 
 interface DialogProps extends DoingProps {
   readonly act: Act;
+  readonly grave?: boolean;
   /** Whether what the act needs is there. */
   readonly whole: () => boolean;
   readonly onSend: (told: Circumstances) => Promise<unknown>;
@@ -77,7 +78,7 @@ interface DialogProps extends DoingProps {
 }
 
 /** The dialog of an act. */
-function Doing({ act, whole, onSend, done, children, onDone, onClose }: DialogProps): JSX.Element {
+function Doing({ act, grave = act === 'unseal' || act === 'discharge', whole, onSend, done, children, onDone, onClose }: DialogProps): JSX.Element {
   const person = useSignal('');
   const at = useSignal('');
   return (
@@ -85,7 +86,7 @@ function Doing({ act, whole, onSend, done, children, onDone, onClose }: DialogPr
       title={say(`act_${act}`)}
       about={say(`about_${act}`)}
       act={say(`do_${act}`)}
-      grave={act === 'unseal' || act === 'discharge'}
+      grave={grave}
       whole={whole}
       onSend={() => onSend(told(person, at))}
       onDone={() => onDone(done())}
@@ -147,14 +148,29 @@ function Sealing(given: DoingProps): JSX.Element {
   );
 }
 
+/** A number as the server compares it: letters and digits alone, however they are written. */
+const compared = (number: string): string => number.normalize('NFKC').toUpperCase().replace(/[^\p{L}\p{M}\p{N}&]/gu, '');
+
 function Reading(given: DoingProps): JSX.Element {
   const number = useSignal('');
   const where = useSignal('');
+  // The number that was to be looked at once more: what is recorded as another one makes the seal broken for good.
+  const looked = useSignal<string | null>(null);
+  const borne = given.trip.seals.filter((each) => !each.until).map((each) => compared(each.seal_id));
+  const another = (): boolean => !borne.includes(compared(number.value));
+  const asks = looked.value !== null && looked.value === number.value.trim() && another();
+  function whole(): boolean {
+    const said = number.value.trim();
+    if (said === '' || !another() || looked.value === said) return said !== '';
+    looked.value = said;
+    return false;
+  }
   return (
     <Doing
       {...given}
       act="read"
-      whole={() => number.value.trim() !== ''}
+      grave={asks}
+      whole={whole}
       onSend={(told) =>
         post('/v1/trips/{trip_id}/seal-read', { path: { trip_id: given.trip.trip }, body: { ...told, seal_id: number.value.trim(), where: where.value.trim() } })
       }
@@ -163,6 +179,11 @@ function Reading(given: DoingProps): JSX.Element {
       {(tried) => (
         <>
           <Said label={say('number')} hint={say('number_read_hint')} said={number} fault={lacking(tried, number.value)} />
+          {asks && (
+            <Notice tone="wrong" live>
+              {say('number_is_another', { number: number.value.trim() })}
+            </Notice>
+          )}
           <Said label={say('where')} said={where} longest={PLACE} />
         </>
       )}
