@@ -43,7 +43,7 @@ from scipy.stats import beta, chi2
 
 from aforo.custody import limits
 from aforo.custody.case import Case, Seen
-from aforo.custody.cause import CAUSE_KINDS, Cause
+from aforo.custody.cause import CAUSE_KINDS, TOLD_ALONE, Cause
 from aforo.custody.causes import causes, driven_by
 from aforo.custody.convoy import splits
 from aforo.custody.coverage import coverage
@@ -343,7 +343,7 @@ def main() -> None:
         console.print(f"{total_of(told)} false causes in {hours:,.0f} truck-hours")
         table = Table("planted", "found", "share", "lower 95 %", "minutes until told: median", "95 %", "most")
         for kind in CAUSE_KINDS:
-            if kind != "geofence_left" and asked.each:
+            if kind not in TOLD_ALONE and asked.each:
                 numbers = [(asked.seed, asked.gaps, kind, number) for number in range(asked.each)]
                 table.add_row(kind, *figures(pool.map(breach_of, numbers, chunksize=4)))
     console.print(table)

@@ -22,6 +22,7 @@ from aforo.flow import custody_watch, trip_acts
 from aforo.flow.alerts import Alerts
 from aforo.flow.custody import Custody
 from aforo.flow.custody_bundle import bundle_of, state_custody
+from aforo.flow.custody_facts import facts_of_trips
 from aforo.flow.custody_watch import CustodyWatch
 from aforo.log.checkpoint import opened as opened_checkpoint
 from aforo.log.ids import event_id
@@ -61,11 +62,23 @@ def told_by(road: Road, data: bytes) -> bytes:
     return b"\n".join(each.body for each in bundle.leaves if isinstance(each, Leaf))
 
 
+def test_a_watched_fence_is_told_of_the_trip_and_asks_nobody(road: Road) -> None:
+    """Each truck on the road through a town that is watched was a theft to be answered."""
+    road.put(FENCES)
+    for number, block in enumerate(blocks_of(drive())):
+        road.at(number * 10 + 9, block)
+    told = [cause for each in road.caused() for cause in each.causes]
+    assert {each.kind for each in told} >= {"geofence_watched"}
+    assert {each.kind for each in told} <= {"geofence_watched", "geofence_left"}
+    assert [kind for kind, _ in road.open() if kind != "trip_overdue"] == []
+    assert facts_of_trips([road.custody.trip("T1")]) == []
+
+
 def test_a_bundle_says_nothing_of_where_trucks_are_watched(road: Road, tmp_path: Path) -> None:
     road.put(FENCES)
     for number, block in enumerate(blocks_of(strays())):
         road.at(number * 10 + 9, block)
-    assert {"deviation", "geofence_entered", "opened"} <= {each.kind for each in road.caused()[-1].causes}
+    assert {"deviation", "geofence_watched", "opened"} <= {each.kind for each in road.caused()[-1].causes}
     state_custody(Custody(road.log), "T1", actor="tester")
     sequence(road.log)
     made = tmp_path / "made.bundle"

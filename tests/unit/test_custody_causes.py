@@ -158,7 +158,7 @@ def test_a_fence_that_is_entered_and_left() -> None:
     made = asked(readings, around, ended(readings) + 10 * S)
     assert [(each.kind, each.place) for each in made] == [
         ("geofence_entered", "barracks"),
-        ("geofence_entered", "city"),
+        ("geofence_watched", "city"),
         ("geofence_left", "city"),
     ]
     assert made[1].until == made[2].since

@@ -25,6 +25,7 @@ CauseKind = Literal[
     "night_halt",
     "geofence_entered",
     "geofence_left",
+    "geofence_watched",
     "convoy_split",
     "jammed",
     "silent",
@@ -47,10 +48,13 @@ MATTER: Final[dict[CauseKind, Matter]] = {
     "night_halt": "stop",
     "geofence_entered": "fence",
     "geofence_left": "fence",
+    "geofence_watched": "fence",
     "convoy_split": "convoy",
     "jammed": "silence",
     "silent": "silence",
 }
+#: What is told of a trip and asks nobody: a watched fence is no place where a truck may not be.
+TOLD_ALONE: Final[tuple[CauseKind, ...]] = ("geofence_watched", "geofence_left")
 #: Which facts of a seal are a cause, and of which kind. An opening where it may be, and a silence where nobody is
 #: heard, are none.
 OF_FACT: Final[dict[FactCode, CauseKind]] = {

@@ -37,7 +37,7 @@ def saves(cause: Cause, now: int, limits: Limits) -> float:
     `share · 2^(−age / halves)`, where the age is counted from when it began at the latest; a part (`ended`) of that
     once it is over. It orders causes, and is no forecast.
     """
-    own = limits.saves.kind[cause.kind]
+    own = limits.saves.of(cause.kind)
     age = max(0, now - min(cause.latest, cause.since)) / 60e6
     left = own.share * 2.0 ** -(age / own.halves)
     return float(left * (limits.saves.ended.share if cause.until <= now else 1.0))

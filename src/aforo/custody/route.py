@@ -108,7 +108,7 @@ def standing(driven: Driven, limits: Limits) -> Iterator[Cause]:
 
 
 def fenced(driven: Driven, fences: Fences, limits: Limits) -> Iterator[Cause]:
-    """Each time that a truck entered a fence; of a watched one also each time that it left."""
+    """Each time that a truck entered a forbidden fence, and each time that it entered or left a watched one."""
     found, fixes = driven.found, limits.fence.fixes.count
     row, fence = fences.inside(found.latitude, found.longitude)
     for number in np.unique(fence).tolist():
@@ -119,7 +119,8 @@ def fenced(driven: Driven, fences: Fences, limits: Limits) -> Iterator[Cause]:
             rows = first + np.flatnonzero(inside[first:after])
             if len(rows) < fixes:
                 continue
-            yield driven.cause("geofence_entered", first, rows, int(rows[fixes - 1]), place=own.name)
+            kind: CauseKind = "geofence_watched" if own.use == "watched" else "geofence_entered"
+            yield driven.cause(kind, first, rows, int(rows[fixes - 1]), place=own.name)
             if own.use == "watched" and after + fixes <= len(found):
                 out = np.arange(after, after + fixes)
                 left = driven.cause("geofence_left", after, out, int(out[-1]), place=own.name)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from aforo.custody.cause import Matter
+from aforo.custody.cause import TOLD_ALONE, Matter
 from aforo.custody.caused import goes_on, matter_of
 from aforo.custody.trip import named_in
 from aforo.domain.alert import AlertKind, SettledWhy
@@ -25,7 +25,7 @@ from aforo.log.stored import StoredEvent
 
 Stream = Callable[[str], list[StoredEvent]]
 
-#: The alert of each matter. A truck off its road and one in a fence are answered alike.
+#: The alert of each matter. A truck off its road and one in a forbidden fence are answered alike.
 KIND_OF: dict[Matter, AlertKind] = {
     "seal": "custody_broken",
     "record": "custody_suspect",
@@ -124,8 +124,9 @@ def of_discharge(stored: StoredEvent, said: Discharged, rules: AlertRules, strea
 
 
 def _asks(cause: TripCause) -> bool:
-    """Whether somebody is to see to it: a silence that was over before anybody could know is a fact of the record."""
-    return matter_of(cause.kind) != "silence" or goes_on(cause)
+    """Whether somebody is to see to it: a silence that was over before anybody could know is a fact of the record, and
+    so is a watched fence."""
+    return cause.kind not in TOLD_ALONE and (matter_of(cause.kind) != "silence" or goes_on(cause))
 
 
 def _kinds_of(kind: str) -> Iterator[AlertKind]:
