@@ -149,7 +149,11 @@ function Sealing(given: DoingProps): JSX.Element {
 }
 
 /** A number as the server compares it: letters and digits alone, however they are written. */
-const compared = (number: string): string => number.normalize('NFKC').toUpperCase().replace(/[^\p{L}\p{M}\p{N}&]/gu, '');
+const compared = (number: string): string =>
+  number
+    .normalize('NFKC')
+    .toUpperCase()
+    .replace(/[^\p{L}\p{M}\p{N}&]/gu, '');
 
 function Reading(given: DoingProps): JSX.Element {
   const number = useSignal('');
