@@ -224,9 +224,12 @@ def test_a_response_is_worked_on_and_ended_and_people_come_first(sealed: Any, tm
     assert "Heat: not known" in shown
     assert "911" in shown
     assert "Position: 25.70000, -100.30000" in shown
+    given = json.loads(sealed("respond", row["response"], "--to", "ana", "--by", "luz", "--json").output)
+    assert given["row"]["owner"] == "ana"
+    assert sealed("respond", row["response"], "--own", "--by", "luz", code=1).exit_code == 1, "it is hers"
     told = sealed(
-        "respond", row["response"], "--own", "--by", "luz", "--step", "emergency", "--called", "authority",
-        "--contact", "emergency-911", "--arrived", "Guardia Nacional", "--json",
+        "respond", row["response"], "--own", "--from", "ana", "--by", "luz", "--step", "emergency", "--called",
+        "authority", "--contact", "emergency-911", "--arrived", "Guardia Nacional", "--json",
     )  # fmt: skip
     assert [each["stage"] for each in json.loads(told.output)["stages"] if each["reached_at"]] == [
         "own", "contact", "scene",

@@ -82,6 +82,7 @@ def response(
 def respond(
     which: _Response,
     own: Annotated[bool, typer.Option("--own", help="See to it from here on.")] = False,
+    to: Annotated[str, typer.Option(help="Give it to somebody else, by name.")] = "",
     taken_from: Annotated[str, typer.Option("--from", help="Who sees to it so far, where you take it over.")] = "",
     step: Annotated[str, typer.Option(help="A step of the checklist that is done.")] = "",
     not_possible: Annotated[bool, typer.Option("--not-possible", help="The step cannot be done.")] = False,
@@ -99,8 +100,8 @@ def respond(
     say = Sentences("aforo.cli", lang)
     with made_log(store, keys) as log, _refused(say, which):
         desk = Desk(Responses(Custody(log)), Alerts(log), officer(by or None))
-        if own:
-            response_acts.own(desk, which, taken_from=taken_from or None)
+        if own or to:
+            response_acts.own(desk, which, to or None, taken_from or None)
         if step:
             response_acts.step(desk, which, step, "not_possible" if not_possible else "done")
         if called is not None:
