@@ -270,8 +270,8 @@ def pytest(*arguments):
     # One worker more than processors: a third of the time is spent in waiting for browsers, servers and clocks.
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     workers = max(1, min((os.cpu_count() or 1) + 1, 8, memory // WORKER_BYTES))
-    # A file stays on one worker: its module's fixtures are made once. In the order of their names the long files of the
-    # browser come first and the short ones of single units last, so that all workers end at about the same time.
+    # A file stays on one worker: its module's fixtures are made once. In the order of the collection, which is that of
+    # tests/conftest.py, long files and short ones come in turn; else the longest single tests came last.
     spread = ("-n", str(workers), "--dist", "loadfile", "--no-loadscope-reorder")
     # A worker that ended in a test would be begun anew with the same test, again and again.
     spread += ("--max-worker-restart", "0")

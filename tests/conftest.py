@@ -34,6 +34,16 @@ SHARED_DATA = REPOSITORY.parent / "shared" / "data"
 DEFAULT_POSTGRES = "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files of every folder in turn, in proportion: those of the browser take a processor each and last longest, and
+    several workers are not to have them all at once."""
+    folders: dict[Path, dict[Path, None]] = {}
+    for each in items:
+        folders.setdefault(each.path.parent, {})[each.path] = None
+    turn = {file: number / len(files) for files in folders.values() for number, file in enumerate(files)}
+    items.sort(key=lambda each: turn[each.path])
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
     """As every program of ours that has threads: see `aforo.domain.structs`."""
     structs.make_ready()

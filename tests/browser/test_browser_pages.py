@@ -32,7 +32,7 @@ MESSAGES = Path(__file__).resolve().parents[2] / "web" / "messages"
 
 FIGURES = "?measure=examination-rate&first=2024-03-25&last=2024-03-31"
 #: A simulation takes as long as the machine lets it.
-LONG_MS = 180_000
+LONG_MS = 300_000
 #: What a node that is no demonstration answers to who asks for its people, as the way into one does.
 NO_DEMONSTRATION = "/v1/demo/people"
 

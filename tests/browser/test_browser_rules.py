@@ -249,5 +249,5 @@ def test_who_proposed_a_policy_is_told_that_somebody_else_approves_it(consoles: 
 def test_a_policy_is_tried_in_the_twin(consoles: Consoles) -> None:
     page = consoles.open("/policy?version=default@6", "supervisor")
     page.get_by_role("button", name="Simulate").click()
-    expect(page.get_by_text("SYNTHETIC: simulated by the twin")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("SYNTHETIC: simulated by the twin")).to_be_visible(timeout=300_000)
     expect(page.get_by_role("columnheader", name="default, version 6")).to_be_visible()
