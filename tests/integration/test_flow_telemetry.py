@@ -119,7 +119,6 @@ def test_what_is_cut_off_is_sent_again_and_nothing_is_lost_or_doubled(
 ) -> None:
     """A process that is killed between two transactions leaves the first ones whole."""
     monkeypatch.setattr(telemetry, "MOST_IN_BLOCK", 10)
-    monkeypatch.setattr(telemetry, "MOST_AT_ONCE", 3)
     said = blocks_of(reads(100), READERS, log)
     append, appended = log.append, 0
 
@@ -132,7 +131,7 @@ def test_what_is_cut_off_is_sent_again_and_nothing_is_lost_or_doubled(
 
     monkeypatch.setattr(log, "append", killed)
     with pytest.raises(KeyboardInterrupt):
-        recorded(said, log)
+        record(said, log, actor="tester", at_once=3)
     monkeypatch.setattr(log, "append", append)
     assert len(log.read(types=[GateReads.TYPE])) == 6
     assert recorded(said, log) == Recorded(4, 6)
