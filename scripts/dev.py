@@ -262,14 +262,8 @@ def lint():
     check_console()
 
 
-#: What a worker of the tests takes in the end, with the browser and the servers that it starts.
-WORKER_BYTES = 4 << 30
-
-
 def pytest(*arguments):
-    # One worker more than processors: a third of the time is spent in waiting for browsers, servers and clocks.
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    workers = max(1, min((os.cpu_count() or 1) + 1, 8, memory // WORKER_BYTES))
+    workers = min(os.cpu_count() or 1, 8)
     # A file stays on one worker: its module's fixtures are made once. In the order of the collection, which is that of
     # tests/conftest.py, long files and short ones come in turn; else the longest single tests came last.
     spread = ("-n", str(workers), "--dist", "loadfile", "--no-loadscope-reorder")
