@@ -52,7 +52,7 @@ def known(served: Listening) -> dict[str, tuple[str, ...]]:
 
 
 def test_every_operation_answers_as_the_document_says(served: Listening) -> None:
-    findings = conforming(served, known(served), examples=12, seconds=25)
+    findings = conforming(served, known(served), examples=6, seconds=25)
     assert not findings.wrong, told(findings)
     callers = {caller for _, caller in findings.asked}
     assert callers == {*ROLES, "nobody"}
