@@ -14,6 +14,7 @@ import typer
 from at_custody import key_of
 from journeys import Post
 from nacl.signing import SigningKey
+from test_cli_rules import DRAFT
 from typer.testing import CliRunner
 
 from aforo.answers import response
@@ -176,6 +177,12 @@ def test_a_node_of_a_sandboxs_log_records_what_is_synthetic(learnt: Learnt, tmp_
         events = log.read()
     assert len(events) > 5
     assert {each.event.origin for each in events} == {"synthetic"}
+
+
+def test_a_rule_of_a_sandboxs_log_is_synthetic(sandbox: Sandbox) -> None:
+    before = len(sandbox.origins())
+    sandbox.run("rules add", sandbox.file("rule.toml", DRAFT), "--by", "Ana")
+    assert set(sandbox.origins()[before:]) == {"synthetic"}
 
 
 def test_a_log_that_is_real_stays_so(tmp_path: Path) -> None:

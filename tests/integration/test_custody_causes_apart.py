@@ -74,6 +74,17 @@ def test_a_watched_fence_is_told_of_the_trip_and_asks_nobody(road: Road) -> None
     assert facts_of_trips([road.custody.trip("T1")]) == []
 
 
+def test_what_comes_before_the_first_look_is_held_against_the_documents(road: Road) -> None:
+    """Others who work with the watch's custody read the log on before it has looked once."""
+    road.put(FENCES)
+    told = []
+    for number, block in enumerate(blocks_of(strays())):
+        road.at(number * 10 + 9, block)
+        told.append(CustodyWatch(road.log).custody.stands("T1-seal"))
+    assert any(each is not None and each.fences for each in told)
+    assert any(each is not None and each.beyond > 0 for each in told)
+
+
 def test_a_bundle_says_nothing_of_where_trucks_are_watched(road: Road, tmp_path: Path) -> None:
     road.put(FENCES)
     for number, block in enumerate(blocks_of(strays())):

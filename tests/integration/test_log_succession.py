@@ -14,6 +14,7 @@ from sqlalchemy import text
 from typer.testing import CliRunner
 
 from aforo.cli import complete_app
+from aforo.domain.event import Origin
 from aforo.log.backup import back_up, restore
 from aforo.log.findings import Lost, Report
 from aforo.log.keys import KeyStore
@@ -44,10 +45,13 @@ def note_of(log: Log) -> str:
     return note
 
 
-def lose_the_end(store: str, keys: KeyStore, tmp_path: Path, *, rotate: bool = False) -> tuple[str, list[str]]:
+def lose_the_end(
+    store: str, keys: KeyStore, tmp_path: Path, *, rotate: bool = False, marks: Origin = "live"
+) -> tuple[str, list[str]]:
     """A store of ten events, two of them not in the tree, of whose log twenty were signed; the checkpoints kept."""
     notes = []
     with Log.open(f"sqlite:///{tmp_path / 'lost.sqlite'}", keys) as log:
+        log.marks = marks
         append(log, 8)
         sequence(log)
         notes.append(note_of(log))
@@ -73,6 +77,14 @@ def go_on(store: str, keys: KeyStore) -> Succession:
 
 def verified(log: Log, first: Verifier, notes: dict[str, str] | None = None) -> Report:
     return verify(log.database, first, notes=notes, witnessed=log.keys.signing.witnessed(log.origin))
+
+
+def test_what_says_that_a_synthetic_log_goes_on_is_synthetic(keys: KeyStore, tmp_path: Path) -> None:
+    store = f"sqlite:///{tmp_path / 'log.sqlite'}"
+    lose_the_end(store, keys, tmp_path, marks="synthetic")
+    go_on(store, keys)
+    with Log.open(store, keys) as log:
+        assert {each.event.origin for each in log.read()} == {"synthetic"}
 
 
 @pytest.mark.parametrize("rotate", [False, True], ids=["one key", "a key rotated in the lost end"])

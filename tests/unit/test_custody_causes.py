@@ -13,7 +13,8 @@ from aforo.custody.causes import causes, driven_by
 from aforo.custody.convoy import splits
 from aforo.custody.fact import FACT_CODES
 from aforo.custody.fences import Fences
-from aforo.domain.reading import Readings
+from aforo.domain.reading import READING_KINDS, Readings
+from aforo.domain.text import catalogue
 from aforo.domain.trip import Covered, Place
 
 #: Ten in the morning in Monterrey.
@@ -219,6 +220,15 @@ def test_a_silence_says_how_many_were_heard_beside_it_and_a_jammed_road_which() 
     jam = msgspec.structs.replace(said, heard=0, jammed=True)
     own = next(each for each in until_end(kept, covered=((DAY, jam),)) if each.fact == "jammed")
     assert (own.kind, own.heard, own.expected, own.road) == ("jammed", 0, 10, "monterrey-laredo")
+
+
+def test_a_seals_own_alarm_of_jamming_is_a_cause_of_its_own_and_no_roads() -> None:
+    readings = driven(HONEST, start=DAY)
+    readings["kind"][40:44] = READING_KINDS.index("jammed")
+    made = one(until_end(readings), "jammed")
+    assert (made.fact, made.road) == ("jam_alarm", "")
+    words = catalogue("aforo.custody").say("cause_jammed")
+    assert ("says so itself" in words.en, "lo dice él mismo" in words.es) == (True, True), "it was heard all the while"
 
 
 def test_what_the_seal_and_its_record_say_is_a_cause() -> None:

@@ -85,6 +85,15 @@ def test_limits_name_every_kind_and_a_night() -> None:
         assert raised.value.code == code
 
 
+def test_limits_of_before_watched_fences_had_a_kind_of_their_own_stand() -> None:
+    shipped = limits.shipped_document().decode()
+    (own,) = [line for line in shipped.splitlines(keepends=True) if line.startswith("geofence_watched")]
+    read = limits.read(shipped.replace(own, "").encode())
+    assert "geofence_watched" not in read.saves.kind
+    assert read.saves.of("geofence_watched") == read.saves.of("geofence_left")
+    assert read.saves.of("dwell") == read.saves.kind["dwell"]
+
+
 def test_the_reference_names_every_field_and_kind(repository: Path) -> None:
     page = (repository / "docs" / "reference" / "roads.md").read_text(encoding="utf-8")
     kinds = (corridor.Corridor, corridor.DeadZone, corridor.Stop, Fence)

@@ -61,7 +61,7 @@ def rotate(
 
 
 def retire(custody: Custody, device: str, why: str, *, actor: str, origin: Origin) -> KnownDevice:
-    """Retire a device: what comes in its name later is refused: send what it holds before.
+    """Retire a device: what comes in its name later is refused, also what it still holds.
 
     Raises UnknownDeviceError, CustodyRefusedError.
     """

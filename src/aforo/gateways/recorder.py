@@ -222,7 +222,7 @@ class Recorder:
                 every.said += taken.said
                 every.readings += taken.readings
                 every.problems += taken.problems
-        except BaseException:
+        except Exception:
             give_back(every, self._custody)  # all of it is understood anew
             raise
         return _Understood(kept, every)

@@ -86,6 +86,7 @@ function Planned({ bridge }: { readonly bridge: Bridge }): JSX.Element {
   useEffect(() => {
     const mine = ++turn.current;
     running.value = true;
+    unrun.value = null;
     let timer = setTimeout(ask, WAIT_MS);
     function ask(): void {
       const body = { bridge: bridge.bridge, plan: asked(plan.value, own), traffic: Number(traffic.value), days: 7, first: first.value };
