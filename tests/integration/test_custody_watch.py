@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import base64
+import threading
+import time
+from datetime import timedelta
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -199,3 +202,50 @@ def test_what_one_look_has_no_time_for_the_next_ones_judge(scene: Scene, monkeyp
     monkeypatch.setattr("aforo.flow.custody_watch._LONGEST_S", 2.0)
     scene.at(21)
     assert scene.judged() == ["broken"]
+
+
+def test_what_takes_long_to_save_keeps_no_silence_waiting(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aforo.flow.custody_watch._SAVE_EVERY", 1)
+    begun, may_end, saved = threading.Event(), threading.Event(), list[tuple[int, int]]()
+    keep = scene.log.projections.save
+
+    def slowly(name: str, cursor: int, state: bytes) -> None:
+        if name.startswith("custody/"):
+            begun.set()
+            assert may_end.wait(60)
+            saved.append((cursor, threading.get_ident()))
+        keep(name, cursor, state)
+
+    monkeypatch.setattr(scene.log.projections, "save", slowly)
+    scene.now += timedelta(minutes=9)
+    scene.hear(part(scene, 0, 5))
+    with CustodyWatch(scene.log, interval=0.01) as watch:
+        assert begun.wait(60)
+        scene.now += timedelta(minutes=30)
+        until = time.monotonic() + 60
+        while scene.judged()[-1:] != ["silent"] and time.monotonic() < until:
+            time.sleep(0.01)
+        assert (scene.judged()[-1:], saved) == (["silent"], [])
+        may_end.set()
+    assert watch.judged
+    assert [cursor for cursor, _ in saved] == sorted(cursor for cursor, _ in saved), "nothing older comes after"
+    assert saved[-1][0] == scene.log.read(0)[-1].position, "what is known at the end is saved before the watch is left"
+    assert saved[0][1] != saved[-1][1]
+
+
+def test_what_cannot_be_saved_is_told_and_keeps_nobody_from_being_told(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr("aforo.flow.custody_watch._SAVE_EVERY", 1)
+    monkeypatch.setattr(scene.log.projections, "save", full)
+    with CustodyWatch(scene.log, interval=0.01):
+        scene.now += timedelta(minutes=30)
+        until = time.monotonic() + 60
+        while scene.judged()[-1:] != ["silent"] and time.monotonic() < until:
+            time.sleep(0.01)
+    assert scene.judged()[-1:] == ["silent"]
+    assert "what is known of custody could not be saved: OSError" in caplog.text
+    assert "the disk" not in caplog.text

@@ -16,6 +16,8 @@ from collections.abc import Collection
 from contextlib import suppress
 from functools import partial
 from hashlib import sha256
+from threading import Thread
+from types import TracebackType
 
 import msgspec
 
@@ -69,6 +71,8 @@ class CustodyWatch(Looking):
         #: When another thing is to be said of a trip, if nothing is heard of it: microseconds since 1970.
         self._due: dict[str, int] = {}
         self._looks, self._save_after = 0, 0.0
+        #: Saves what is known: of a million devices that takes seconds, in which others fall silent.
+        self._saving: Thread | None = None
         #: Trips that were judged whole.
         self.judged = 0
         # Whoever works with it reads the log on: what comes is held against the documents from the first block on.
@@ -84,9 +88,20 @@ class CustodyWatch(Looking):
             recorded += self._judge_all(now)
         recorded += self._judge_later(now)
         self._looks += 1
-        if self.stop.is_set() or (self._looks >= _SAVE_EVERY and time.monotonic() >= self._save_after):
+        if self.stop.is_set():
+            self._saved()
             self._save()
+        elif self._looks >= _SAVE_EVERY and time.monotonic() >= self._save_after and self._no_longer_saving():
+            self._looks = 0
+            self._saving = Thread(target=self._save, name="custody saving")
+            self._saving.start()
         return recorded
+
+    def __exit__(
+        self, kind: type[BaseException] | None, raised: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        super().__exit__(kind, raised, trace)
+        self._saved()  # where the last look failed before it came to that
 
     def _judge_all(self, now: int) -> int:
         """Judge all trips that are to be judged by now, as far as time allows."""
@@ -190,9 +205,18 @@ class CustodyWatch(Looking):
         begun = time.monotonic()
         try:
             self.custody.save()
-        finally:
-            # One that fails has cost as much.
-            self._looks, self._save_after = 0, time.monotonic() + _SAVE_SHARE * (time.monotonic() - begun)
+        except Exception as failure:  # noqa: BLE001 (the database may come back; what is not saved is read again)
+            logger.error("what is known of custody could not be saved: %s", type(failure).__name__)
+        # One that fails has cost as much.
+        self._save_after = time.monotonic() + _SAVE_SHARE * (time.monotonic() - begun)
+
+    def _no_longer_saving(self) -> bool:
+        return self._saving is None or not self._saving.is_alive()
+
+    def _saved(self) -> None:
+        """Wait until what is being saved is: nothing older is to come after what is saved last."""
+        if self._saving is not None:
+            self._saving.join()
 
 
 def _told(said: CustodyJudged) -> tuple[object, ...]:
