@@ -7,6 +7,7 @@ import base64
 import signal
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from aforo.gateways.broker import Address, AddressError, BrokerError, session_of
 from aforo.gateways.mqtt import MqttLine
 from aforo.gateways.nats import NatsLine
 from aforo.intake.seal_block import FIRST, encode
+from aforo.log.keys import KeyStore
 from aforo.log.store import Log
 
 message = kills.message
@@ -43,6 +45,16 @@ def log(tmp_path: Path) -> Iterator[Log]:
 
 def block() -> bytes:
     return encode("signing", "signing", 1, 0, FIRST, drive(3), lambda said: KEY.sign(said).signature)
+
+
+def chained(count: int) -> list[bytes]:
+    """Blocks of one reading each, one after the other."""
+    made, previous = list[bytes](), FIRST
+    for number in range(count):
+        own = drive(count)[number : number + 1]
+        made.append(encode("signing", "signing", 1, number, previous, own, lambda said: KEY.sign(said).signature))
+        previous = sha256(made[-1]).digest()
+    return made
 
 
 def blocks(log: Log) -> list[BlockReceived]:
@@ -203,6 +215,35 @@ def test_a_server_of_nats_that_gives_no_sign_of_life_or_loses_the_consumer_is_as
                 await until(lambda: line.acknowledged == 2)
 
     asyncio.run(run())
+
+
+def test_two_listeners_share_what_nats_has_and_one_takes_over_what_the_other_had(
+    log: Log, nats: Any, tmp_path: Path
+) -> None:
+    sent = chained(400)
+
+    async def run(other: Log) -> list[int]:
+        async with recording(log) as own, recording(other) as others:
+            where = f"nats://127.0.0.1:{nats.port}"
+            lines = [NatsLine(where, each, origin=log.origin, again_s=2.0) for each in (own, others)]
+            up = [asyncio.Event(), asyncio.Event()]
+            async with running(lines[0].run(up[0].set)):
+                async with running(lines[1].run(up[1].set)):
+                    await asyncio.wait_for(asyncio.gather(*(each.wait() for each in up)), 10)
+                    await nats_publishes(nats.port, *(("aforo/seal/block", each) for each in sent[:200]))
+                    await until(lambda: sum(each.acknowledged for each in lines) == 200)
+                    before = lines[1].acknowledged
+                    rest = [("aforo/seal/block", each) for each in sent[200:]]
+                    published = asyncio.ensure_future(nats_publishes(nats.port, *rest))
+                    await until(lambda: lines[1].acknowledged > before)
+                # The other is gone, in the midst of what it was given.
+                await published
+                await until(lambda: len(blocks(log)) == len(sent))
+        return [each.acknowledged for each in lines]
+
+    with Log.open(f"sqlite:///{tmp_path / 'log.sqlite'}", KeyStore(f"sqlite:///{tmp_path / 'keys.sqlite'}")) as other:
+        assert min(asyncio.run(run(other))) > 0
+    assert sorted(each.hash for each in blocks(log)) == sorted(sha256(each).hexdigest() for each in sent), "each once"
 
 
 @pytest.mark.parametrize("line", [MqttLine, NatsLine])

@@ -1,4 +1,4 @@
-"""The custody of several trips at once, as a list of them shows it."""
+"""The custody of several trips at once, or of those of a crossing: now, and as it was known at any earlier instant."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from aforo.api.access import ACTION
 from aforo.api.custody_examples import STANDING
 from aforo.api.devices import own_carriers
 from aforo.api.front import Front
+from aforo.api.instants import told
 from aforo.api.responses import answers_of, json_answer
 from aforo.flow.custody import UnknownTripError
 from aforo.flow.custody_shown import StandingShown, is_own
@@ -26,7 +27,8 @@ MOST_ASKED = 50
 
 
 class CustodyAnswer(msgspec.Struct, frozen=True):
-    """Custody now, of those trips that were asked about and that there are for who asks."""
+    """Custody of those trips that were asked about and that there are for who asks: at the instant asked about, else
+    now."""
 
     now: datetime
     custody: list[StandingShown]
@@ -39,7 +41,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         "/v1/custody",
         opt={ACTION: "read_custody"},
         operation_id="list_custody",
-        summary=f"The state of custody now, of {MOST_ASKED} trips at most; a carrier's own",
+        summary=f"The state of custody, of {MOST_ASKED} trips at most or of a crossing's; a carrier's own",
         responses=answers_of("list_custody", CustodyAnswer, {"now": STANDING["latest"], "custody": [STANDING]}),
     )
     async def list_custody(
@@ -47,22 +49,35 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         trip: Annotated[
             list[str] | None, QueryParameter(max_items=MOST_ASKED, description="A trip; may be repeated.")
         ] = None,
+        crossing: Annotated[
+            str | None, QueryParameter(description="The trips for this crossing that are not over, or only lately.")
+        ] = None,
+        at: Annotated[datetime | None, QueryParameter(description="The instant asked about; now without it.")] = None,
+        known_by: Annotated[
+            datetime | None, QueryParameter(description="By what had come until then; all without it.")
+        ] = None,
     ) -> Response[bytes]:
-        own, asked = own_carriers(request.auth), dict.fromkeys(trip or ())
+        own, when, by = own_carriers(request.auth), told(at), told(known_by)
 
         def look(node: Node) -> CustodyAnswer:
-            return CustodyAnswer(node.clock(), [each for name in asked if (each := _standing(node, name, own))])
+            asked = dict.fromkeys(trip or ())
+            if crossing is not None:
+                asked |= {each.trip: None for each in node.custody.of_crossings([crossing]).get(crossing, ())}
+            said = [each for name in asked if (each := _standing(node, name, own, when, by))]
+            return CustodyAnswer(node.clock(), said)
 
         return json_answer(await front.read(look))
 
     return [list_custody]
 
 
-def _standing(node: Node, trip: str, own: tuple[str, ...] | None) -> StandingShown | None:
-    """The custody of a trip; None where there is none for who asks."""
+def _standing(
+    node: Node, trip: str, own: tuple[str, ...] | None, at: datetime | None, known_by: datetime | None
+) -> StandingShown | None:
+    """The custody of a trip; None where there is none for who asks, or was none yet."""
     try:
         if not is_own(node.custody.trip(trip).opened.carrier, own):
             return None
-        return standing_of(node.custody, trip)
+        return standing_of(node.custody, trip, at, known_by)
     except UnknownTripError:
         return None

@@ -162,7 +162,7 @@ class VerdictShown(msgspec.Struct, frozen=True):
 
 
 class StandingShown(msgspec.Struct, frozen=True):
-    """A trip's custody now, in short; see `VerdictShown`."""
+    """A trip's custody at an instant, in short; see `VerdictShown`."""
 
     trip: str
     state: State

@@ -56,20 +56,26 @@ def verdict_on(custody: Custody, trip: str, at: datetime | None, known_by: datet
 
     Raises UnknownTripError.
     """
-    now = custody.log.clock()
-    by = microseconds(min(known_by or now, now))
+    when, by = _instants(custody, at, known_by)
     case = case_from(custody, trip, by)
     found = courses(case, by)
-    said = judged([span for course in found for span in course.spans], microseconds(at or now), by)
+    said = judged([span for course in found for span in course.spans], when, by)
     return verdict_shown(trip, said, found)
 
 
-def standing_of(custody: Custody, trip: str) -> StandingShown:
-    """The custody of a trip now, in short, by all that has come. Raises UnknownTripError."""
-    now = microseconds(custody.log.clock())
-    case = case_from(custody, trip, now)
-    found = spans(case, now)
-    return standing_shown(trip, judged(found, now, now), found)
+def standing_of(
+    custody: Custody, trip: str, at: datetime | None = None, known_by: datetime | None = None
+) -> StandingShown:
+    """The same in short. Raises UnknownTripError."""
+    when, by = _instants(custody, at, known_by)
+    found = spans(case_from(custody, trip, by), by)
+    return standing_shown(trip, judged(found, when, by), found)
+
+
+def _instants(custody: Custody, at: datetime | None, known_by: datetime | None) -> tuple[int, int]:
+    """The instants that are asked for, in microseconds since 1970; nothing was known later than now."""
+    now = custody.log.clock()
+    return microseconds(at or now), microseconds(min(known_by or now, now))
 
 
 def _reach(case: Case) -> Reach | None:
