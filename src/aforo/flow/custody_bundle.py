@@ -21,6 +21,7 @@ from aforo.domain.device import BlockReceived, DeviceBound, DeviceKeyRotated, De
 from aforo.domain.event import Origin, new_event
 from aforo.domain.trip import Covered, CustodyStated, Extent, SealRead, StatedSpan
 from aforo.flow.custody import Custody, UnknownTripError
+from aforo.flow.custody_heard import first_of, heard_for
 from aforo.log import cosignatures
 from aforo.log.cosignature import WitnessKey
 from aforo.log.ids import event_id
@@ -65,11 +66,10 @@ def state_custody(custody: Custody, trip: str, *, actor: str, origin: Origin = "
         raise UnknownTripError(trip)
     rests_on = [*own]
     devices = {}
-    for device in sorted({each.device for each in known.seals}):
-        bound = min(each.version for each in known.seals if each.device == device)
-        # The keys that it had before, and all that it said since it was bound to the trip.
-        before = [each for each in log.stream(DEVICE + device, types=_KEYS) if each.event.version <= bound]
-        devices[device] = [*before, *log.stream(DEVICE + device, bound)]
+    for device, first in sorted(first_of(known.seals).items()):
+        # The keys that it had before, and all that it said for the trip.
+        keys = log.stream(DEVICE + device, types=_KEYS, last=first.version)
+        devices[device] = sorted((*keys, *heard_for(log, trip, first)), key=lambda each: each.event.version)
         rests_on += devices[device]
     readers = {read.reader for each in own if isinstance(read := each.payload, SealRead) and read.signature}
     for gateway in sorted((_gateways(devices.values()) | readers) - devices.keys()):

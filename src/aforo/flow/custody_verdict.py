@@ -14,10 +14,12 @@ from aforo.custody.reach import Reach, about
 from aforo.custody.recorded import Recorded, case_of, covered_of, trip_of
 from aforo.custody.states import courses, spans
 from aforo.custody.trip import PREFIX as TRIP
+from aforo.custody.trip import Bound
 from aforo.custody.verdict import judged
 from aforo.domain.clock import microseconds
 from aforo.domain.device import DeviceRegistered
 from aforo.flow.custody import Custody, UnknownTripError
+from aforo.flow.custody_heard import first_of, heard_for
 from aforo.flow.custody_shown import StandingShown, VerdictShown, standing_shown, verdict_shown
 from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
@@ -39,10 +41,7 @@ def case_from(record: Record, trip: str, known_by: int) -> Case:
     known = trip_of(own, known_by)
     if known is None:
         raise UnknownTripError(trip)
-    first: dict[str, int] = {}
-    for each in known.seals:
-        first[each.device] = min(each.version, first.get(each.device, each.version))
-    devices = {device: _of_device(log, device, version) for device, version in first.items()}
+    devices = {device: _of_device(log, trip, first) for device, first in first_of(known.seals).items()}
     sealed = min((each.since for each in known.seals), default=known_by)
     case = case_of(own, devices, (), known_by)
     if (near := _reach(case)) is None:
@@ -89,11 +88,10 @@ def _reach(case: Case) -> Reach | None:
     return about(latitude, longitude)
 
 
-def _of_device(log: Log, device: str, version: int) -> list[Recorded]:
-    """What a device said since it was bound to a trip, and its last registration before that."""
-    registered = log.stream(DEVICE + device, types=(DeviceRegistered.TYPE,))
-    before = [each for each in registered if each.event.version <= version]
-    return _recorded([*before[-1:], *log.stream(DEVICE + device, version)])
+def _of_device(log: Log, trip: str, sealed: Bound) -> list[Recorded]:
+    """What a device said for a trip that it sealed, and its last registration before that."""
+    registered = log.stream(DEVICE + sealed.device, types=(DeviceRegistered.TYPE,), last=sealed.version)
+    return _recorded([*registered[-1:], *heard_for(log, trip, sealed)])
 
 
 def _recorded(events: list[StoredEvent]) -> list[Recorded]:

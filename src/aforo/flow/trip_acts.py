@@ -11,12 +11,13 @@ import msgspec
 
 from aforo.custody.device import PREFIX as DEVICE
 from aforo.custody.trip import PREFIX, KnownTrip
-from aforo.domain.clock import instant
+from aforo.domain.clock import instant, microseconds
 from aforo.domain.device import DeviceBound
 from aforo.domain.event import Origin, Payload, new_event
 from aforo.domain.reading import PER_DEGREE
 from aforo.domain.trip import POINTS, Discharged, Inspected, Place, Sealed, SealRead, TripOpened, Unsealed
 from aforo.flow.custody import Custody, CustodyRefusedError, UnknownTripError
+from aforo.flow.custody_heard import load_before
 from aforo.log.contention import retried
 from aforo.log.ids import event_ids
 from aforo.log.store import Log
@@ -108,6 +109,9 @@ def seal(
                 return None
         if (other := custody.sealed_by(said.device)) is not None and other.trip != trip:
             raise CustodyRefusedError("device_seals_another", "device")
+        # What it said until then is of that load.
+        if microseconds(occurred) < load_before(custody.log, said.device, trip):
+            raise CustodyRefusedError("device_sealed_another", "at")
         return said
 
     return retried(partial(_do, custody, trip, act, at, actor, origin, said.device))
