@@ -46,13 +46,17 @@ class Scene:
 
     def hear(self, readings: Readings) -> None:
         """The seal says this in blocks of five."""
+        self.take(self.blocks(readings))
+
+    def blocks(self, readings: Readings) -> list[bytes]:
+        """What the seal says next, in blocks of five."""
         number, previous = self._chain
         blocks = []
         for _, own in in_blocks(readings):
             blocks.append(encode("seal-1", "seal-1", 1, number, previous, own, lambda said: KEY.sign(said).signature))
             number, previous = number + 1, sha256(blocks[-1]).digest()
         self._chain = number, previous
-        self.take(blocks)
+        return blocks
 
     def take(self, blocks: list[bytes]) -> None:
         taken = of_signed(blocks, self.custody, lambda device: True)

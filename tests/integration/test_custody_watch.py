@@ -20,9 +20,10 @@ from aforo.custody.reach import reach_of
 from aforo.domain.clock import instant, microseconds
 from aforo.domain.device import BlockReceived, DeviceRegistered
 from aforo.domain.reading import Readings, lasted
-from aforo.domain.trip import Covered, Discharged
+from aforo.domain.trip import Covered, Discharged, TripCause
 from aforo.flow import device_acts, trip_acts
 from aforo.flow.custody import Custody
+from aforo.flow.custody_facts import facts_of_trips
 from aforo.flow.custody_shown import device_shown
 from aforo.flow.custody_verdict import verdict_on
 from aforo.flow.custody_watch import CustodyWatch
@@ -249,3 +250,32 @@ def test_what_cannot_be_saved_is_told_and_keeps_nobody_from_being_told(
     assert scene.judged()[-1:] == ["silent"]
     assert "what is known of custody could not be saved: OSError" in caplog.text
     assert "the disk" not in caplog.text
+
+
+def test_a_block_that_never_comes_asks_somebody_though_the_seal_is_heard(scene: Scene) -> None:
+    """Who takes out the one block that has the opening makes no silence that is longer than was promised."""
+    blocks = scene.blocks(opened(part(scene, 0, 40), 11, 13))
+    kept = [each for number, each in enumerate(blocks) if number != 2]
+    scene.now += timedelta(minutes=61)
+    scene.take(kept)
+    scene.at(65)
+    assert scene.open() == [], "blocks overtake each other"
+    scene.at(75)
+    scene.at(112)
+    [cause] = [each for each in caused(scene) if each.kind == "missing"]
+    assert cause.grade == "device"
+    assert "custody_silent" in scene.open()
+    assert "silent" in {each.code for each in facts_of_trips([scene.watch.custody.trip("T1")])}, "it is evidence"
+    scene.hear(part(scene, 40, 55))
+    scene.at(113)
+    assert "custody_silent" in scene.open(), "that the seal is heard does not bring the block"
+    scene.take([blocks[2]])
+    scene.at(114)
+    assert scene.open() == ["custody_broken"], "what was in it"
+    assert [each.kind for each in caused(scene) if each.kind == "missing"] == []
+
+
+def caused(scene: Scene) -> list[TripCause]:
+    """What is cause to act on the trip, as it was recorded last."""
+    said = scene.watch.custody.trip("T1").caused
+    return [] if said is None else list(said.causes)

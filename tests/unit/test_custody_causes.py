@@ -292,7 +292,7 @@ def test_a_block_that_is_overtaken_is_no_cause_and_one_that_never_comes_is() -> 
     left_out = [each for place, each in enumerate(parts) if place != 40]
     soon, late = DAY + 90 * MINUTE, DAY + 130 * MINUTE
     assert asked_of(left_out, soon) == []
-    assert one(asked_of(left_out, late), "silent").fact == "missing"
+    assert one(asked_of(left_out, late), "missing").fact == "missing"
 
 
 def test_one_fact_that_two_modules_find_is_one_cause() -> None:

@@ -11,7 +11,7 @@ import shapely
 from driven import ROAD, circle
 
 from aforo.custody import corridor, fences, limits, road
-from aforo.custody.cause import CAUSE_KINDS
+from aforo.custody.cause import CAUSE_KINDS, CauseKind
 from aforo.custody.document import RoadError
 from aforo.custody.fences import Circle, Fence, Fences
 from aforo.custody.ground import metres
@@ -85,12 +85,13 @@ def test_limits_name_every_kind_and_a_night() -> None:
         assert raised.value.code == code
 
 
-def test_limits_of_before_watched_fences_had_a_kind_of_their_own_stand() -> None:
+@pytest.mark.parametrize(("kind", "was"), [("geofence_watched", "geofence_left"), ("missing", "silent")])
+def test_limits_of_before_a_kind_had_one_of_its_own_stand(kind: CauseKind, was: CauseKind) -> None:
     shipped = limits.shipped_document().decode()
-    (own,) = [line for line in shipped.splitlines(keepends=True) if line.startswith("geofence_watched")]
+    (own,) = [line for line in shipped.splitlines(keepends=True) if line.startswith(kind)]
     read = limits.read(shipped.replace(own, "").encode())
-    assert "geofence_watched" not in read.saves.kind
-    assert read.saves.of("geofence_watched") == read.saves.of("geofence_left")
+    assert kind not in read.saves.kind
+    assert read.saves.of(kind) == read.saves.of(was)
     assert read.saves.of("dwell") == read.saves.kind["dwell"]
 
 

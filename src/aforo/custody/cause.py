@@ -29,6 +29,7 @@ CauseKind = Literal[
     "convoy_split",
     "jammed",
     "silent",
+    "missing",
 ]
 CAUSE_KINDS: Final[tuple[CauseKind, ...]] = get_args(CauseKind)
 #: What kinds are one matter for whoever responds: a truck that stands is one, whichever rule it breaks.
@@ -52,7 +53,10 @@ MATTER: Final[dict[CauseKind, Matter]] = {
     "convoy_split": "convoy",
     "jammed": "silence",
     "silent": "silence",
+    "missing": "silence",
 }
+#: What ended and asks somebody all the same: a block that never came is not heard again with those behind it.
+ASKS_THOUGH_OVER: Final[tuple[CauseKind, ...]] = ("missing",)
 #: What is told of a trip and asks nobody: a watched fence is no place where a truck may not be.
 TOLD_ALONE: Final[tuple[CauseKind, ...]] = ("geofence_watched", "geofence_left")
 #: Which facts of a seal are a cause, and of which kind. An opening where it may be, and a silence where nobody is
@@ -70,7 +74,7 @@ OF_FACT: Final[dict[FactCode, CauseKind]] = {
     "clock_ahead": "clock_skew",
     "clock_back": "clock_skew",
     "silent": "silent",
-    "missing": "silent",
+    "missing": "missing",
     "late": "silent",
     "jammed": "jammed",
     "jam_alarm": "jammed",

@@ -84,7 +84,7 @@ def _facts(case: Case, driven: Driven, known_by: int, limits: Limits) -> Iterato
             kind, fact.device, since, fact.earliest, fact.latest, told_by, fact.until, fact.grade,
             fact.rests_on, fact.place, latitude=latitude, longitude=longitude, fact=fact.code, gap=fact.gap,
         )  # fmt: skip
-        if kind in ("silent", "jammed") and fact.code != "missing":
+        if kind in ("silent", "jammed"):
             made = _beside(case, driven, made, known_by)
         yield made
 

@@ -101,6 +101,10 @@ class Saved(Figure, frozen=True):
     halves: Annotated[float, Meta(gt=0.0, le=44_640.0)]
 
 
+#: What kinds were before they had one of their own.
+_BEFORE: dict[CauseKind, CauseKind] = {"geofence_watched": "geofence_left", "missing": "silent"}
+
+
 class Saves(Part, frozen=True):
     """What a response can still save, by kind of cause; `ended` is the part of it once a cause is over."""
 
@@ -108,8 +112,8 @@ class Saves(Part, frozen=True):
     kind: dict[CauseKind, Saved]
 
     def of(self, kind: CauseKind) -> Saved:
-        """What can be saved of a kind. A document from before watched fences had one of their own has it for both."""
-        return self.kind.get(kind) or self.kind["geofence_left"]
+        """What can be saved of a kind: of one that a document is from before, what it says of the one that it was."""
+        return self.kind.get(kind) or self.kind[_BEFORE[kind]]
 
 
 class Limits(Part, frozen=True):
@@ -137,7 +141,7 @@ def read(document: bytes) -> Limits:
     if made.night.from_hour.hour == made.night.until_hour.hour:
         raise RoadError("road_limits_night")
     for kind in CAUSE_KINDS:
-        if kind not in made.saves.kind and kind != "geofence_watched":
+        if kind not in made.saves.kind and kind not in _BEFORE:
             raise RoadError("road_limits_saves", kind=kind)
     return made
 

@@ -16,8 +16,10 @@ from aforo.flow.alert_trips import TripAlert, TripNamed
 from aforo.flow.custody_causes import KINDS
 from aforo.measures.response_times import Times, times_of
 
-#: Alerts that come before all others as long as they are open: people are known to be in there.
+#: People are known to be in there.
 GRAVEST: AlertKind = "people_found"
+#: Alerts that come before all others as long as they are open: people are in there, or may be.
+_OF_LIFE: tuple[AlertKind, ...] = (GRAVEST, "life_safety_hold", "people_signs")
 #: The order of phases in a list: what is late comes first.
 _URGENCY: dict[Phase, int] = {"overdue": 0, "waiting": 1, "acknowledged": 2, "snoozed": 3, "closed": 4}
 
@@ -161,7 +163,8 @@ def by_truck(
 ) -> tuple[list[TruckAlerts], int]:
     """The alerts that are wanted but for the first `skip`, at most `limit` of them, and how many there are in all. The
     truck with the most urgent alert comes first, and so within a truck; what belongs to one truck stands together.
-    People who were found come before all else. With `order` saves those of trips come first by what can be saved."""
+    Where people are in there, or may be, comes before all else. With `order` saves those of trips come first by what
+    can be saved."""
     kept = sorted((alert for alert in alerts if wanted.takes(alert, now)), key=lambda alert: _urgency(alert, now))
     if order == "saves":
         kept.sort(key=lambda alert: _saved(alert, now, on_trips))
@@ -178,14 +181,19 @@ def by_truck(
     return told, len(kept)
 
 
-def _urgency(alert: Alert, now: datetime) -> tuple[bool, int, datetime, str]:
-    at = phase(alert, now)
-    return alert.kind != GRAVEST or at == "closed", _URGENCY[at], alert.due, alert.alert_id
+def _urgency(alert: Alert, now: datetime) -> tuple[int, int, datetime, str]:
+    return _lives(alert, now), _URGENCY[phase(alert, now)], alert.due, alert.alert_id
 
 
-def _saved(alert: Alert, now: datetime, on_trips: OnTrips) -> tuple[bool, bool, float]:
+def _saved(alert: Alert, now: datetime, on_trips: OnTrips) -> tuple[int, bool, float]:
     own = on_trips(alert) if alert.kind in KINDS and phase(alert, now) != "closed" else None
-    return alert.kind != GRAVEST or phase(alert, now) == "closed", own is None, 0.0 if own is None else -own.saves
+    return _lives(alert, now), own is None, 0.0 if own is None else -own.saves
+
+
+def _lives(alert: Alert, now: datetime) -> int:
+    """Where an alert stands by the lives that it is about: what is known of before what is only possible."""
+    open_ = alert.kind in _OF_LIFE and phase(alert, now) != "closed"
+    return _OF_LIFE.index(alert.kind) if open_ else len(_OF_LIFE)
 
 
 def measures(alerts: Iterable[Alert], now: datetime) -> list[Measure]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from aforo.custody.cause import TOLD_ALONE, Matter
+from aforo.custody.cause import ASKS_THOUGH_OVER, TOLD_ALONE, Matter
 from aforo.custody.caused import goes_on, matter_of
 from aforo.custody.trip import named_in
 from aforo.domain.alert import AlertKind, SettledWhy
@@ -71,7 +71,7 @@ def of_causes(stored: StoredEvent, caused: TripCaused, rules: AlertRules, stream
             for kind in _kinds_of(gone.kind)
         ]
     for each in caused.causes:
-        if matter_of(each.kind) == "silence" and not goes_on(each):
+        if matter_of(each.kind) == "silence" and not _asks(each):
             about = about_of(trip, each.id)
             told.settles += [
                 Settled((kind,), event.event_id, event.version, about=about, why="heard_again")
@@ -125,8 +125,9 @@ def of_discharge(stored: StoredEvent, said: Discharged, rules: AlertRules, strea
 
 def _asks(cause: TripCause) -> bool:
     """Whether somebody is to see to it: a silence that was over before anybody could know is a fact of the record, and
-    so is a watched fence."""
-    return cause.kind not in TOLD_ALONE and (matter_of(cause.kind) != "silence" or goes_on(cause))
+    so is a watched fence. A block that never came is none of these: what was in it is not known."""
+    over = matter_of(cause.kind) == "silence" and not goes_on(cause) and cause.kind not in ASKS_THOUGH_OVER
+    return cause.kind not in TOLD_ALONE and not over
 
 
 def _kinds_of(kind: str) -> Iterator[AlertKind]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Final
 
-from aforo.custody.cause import TOLD_ALONE, Matter
+from aforo.custody.cause import ASKS_THOUGH_OVER, TOLD_ALONE, Matter
 from aforo.custody.caused import goes_on, matter_of
 from aforo.custody.trip import KnownTrip
 from aforo.domain.trip import TripCause
@@ -66,7 +66,8 @@ def with_custody(facts: Facts, now: Facts) -> dict[int, list[Fact]]:
 def _speaks(cause: TripCause) -> bool:
     if cause.kind in TOLD_ALONE:
         return False
-    return matter_of(cause.kind) != "silence" or goes_on(cause) or cause.gap == "permanent"
+    over = matter_of(cause.kind) == "silence" and not goes_on(cause) and cause.kind not in ASKS_THOUGH_OVER
+    return not over or cause.gap == "permanent"
 
 
 def _code(cause: TripCause) -> str:
