@@ -1,4 +1,4 @@
-"""A seal reports as soon as it is on, and that it was put on is recorded later: what it said meanwhile is of its trip."""
+"""A seal reports as soon as it is on, and that it was put on is recorded later: what it said is of its trip."""
 
 from __future__ import annotations
 
