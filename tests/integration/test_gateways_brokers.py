@@ -15,6 +15,7 @@ import nats as nats_py
 import pytest
 from listened import kills, log_of_seals, recording, running, until
 from nacl.signing import SigningKey
+from nats.aio.msg import Msg
 from nats.js.errors import APIError
 from paho.mqtt import publish
 from programs import program
@@ -25,7 +26,7 @@ from aforo.flow import device_acts
 from aforo.flow.custody import Custody
 from aforo.gateways.broker import Address, AddressError, BrokerError, session_of
 from aforo.gateways.mqtt import MqttLine
-from aforo.gateways.nats import NatsLine
+from aforo.gateways.nats import NatsLine, _answers
 from aforo.intake.seal_block import FIRST, encode
 from aforo.log.keys import KeyStore
 from aforo.log.store import Log
@@ -231,19 +232,48 @@ def test_two_listeners_share_what_nats_has_and_one_takes_over_what_the_other_had
                 async with running(lines[1].run(up[1].set)):
                     await asyncio.wait_for(asyncio.gather(*(each.wait() for each in up)), 10)
                     await nats_publishes(nats.port, *(("aforo/seal/block", each) for each in sent[:200]))
-                    await until(lambda: sum(each.acknowledged for each in lines) == 200)
+                    await until(lambda: sum(each.acknowledged for each in lines) == 200, 60)
                     before = lines[1].acknowledged
                     rest = [("aforo/seal/block", each) for each in sent[200:]]
                     published = asyncio.ensure_future(nats_publishes(nats.port, *rest))
-                    await until(lambda: lines[1].acknowledged > before)
+                    await until(lambda: lines[1].acknowledged > before, 60)
                 # The other is gone, in the midst of what it was given.
                 await published
-                await until(lambda: len(blocks(log)) == len(sent))
+                await until(lambda: len(blocks(log)) == len(sent), 60)
         return [each.acknowledged for each in lines]
 
     with Log.open(f"sqlite:///{tmp_path / 'log.sqlite'}", KeyStore(f"sqlite:///{tmp_path / 'keys.sqlite'}")) as other:
         assert min(asyncio.run(run(other))) > 0
     assert sorted(each.hash for each in blocks(log)) == sorted(sha256(each).hexdigest() for each in sent), "each once"
+
+
+def test_a_line_that_is_told_to_end_as_a_message_comes_ends() -> None:
+    """Of Python 3.11 `asyncio.wait_for` swallows a cancellation that comes with what it waits for."""
+
+    class Heard:
+        pending_msgs = 0
+
+        def __init__(self) -> None:
+            self.next: asyncio.Future[Msg] = asyncio.get_running_loop().create_future()
+
+        async def next_msg(self, timeout: float) -> Msg:
+            return await asyncio.wait_for(self.next, timeout)
+
+    async def run() -> None:
+        heard = Heard()
+
+        async def taken() -> None:
+            async for _ in _answers(heard):  # type: ignore[arg-type]
+                heard.next = asyncio.get_running_loop().create_future()
+
+        task = asyncio.ensure_future(taken())
+        await asyncio.sleep(0.05)
+        heard.next.set_result(Msg(None, subject="aforo.seal.block", reply="ack", data=b"block"))  # type: ignore[arg-type]
+        task.cancel()
+        await asyncio.wait([task], timeout=5)
+        assert task.cancelled()
+
+    asyncio.run(run())
 
 
 @pytest.mark.parametrize("line", [MqttLine, NatsLine])

@@ -83,6 +83,13 @@ def form_of(word: str) -> ReadingForm | None:
     return next((each for each in READING_FORMS if each == word), None)
 
 
+def end_if_cancelled() -> None:
+    """Raise CancelledError where this task was told to end: of Python 3.11 a wait that is over in that moment swallows
+    it (`asyncio.wait_for`), and a client may make another error of it."""
+    if (task := asyncio.current_task()) is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
 async def kept_up(session: Callable[[Callable[[], None]], Awaitable[None]], reached: Callable[[], None],
                   name: str) -> None:  # fmt: skip
     """Hold a session with a broker, which calls what it is given once it takes from it, and begin another whenever one
@@ -101,6 +108,7 @@ async def kept_up(session: Callable[[Callable[[], None]], Awaitable[None]], reac
         except BrokerError:
             if not ever:
                 raise
+            end_if_cancelled()
             logger.warning("the line to %s broke, and is tried again", name)
         pause = SOON_S if began else min(2 * pause, LATE_S)
         await asyncio.sleep(pause)

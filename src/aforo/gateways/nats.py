@@ -25,7 +25,17 @@ from nats.errors import Error, NoServersError
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, StorageType, StreamConfig
 from nats.js.errors import NotFoundError
 
-from aforo.gateways.broker import ANSWERS_S, KEPT_S, SOON_S, Address, BrokerError, form_of, kept_up, session_of
+from aforo.gateways.broker import (
+    ANSWERS_S,
+    KEPT_S,
+    SOON_S,
+    Address,
+    BrokerError,
+    end_if_cancelled,
+    form_of,
+    kept_up,
+    session_of,
+)
 from aforo.gateways.recorder import MOST_BYTES, NotKeptError, Recorder
 
 #: The stream that is made where none has the subjects yet, and its subjects.
@@ -156,6 +166,7 @@ async def _answers(heard: Subscription) -> AsyncIterator[list[Msg]]:
         over = False
         message = await heard.next_msg(timeout=3 * ALIVE_S)
         while True:
+            end_if_cancelled()
             # What the server says itself asks for no acknowledgement: no publisher's header is taken for it.
             status = (message.headers or {}).get("Status", _ALIVE) if not message.reply else None
             if status is None:
