@@ -47,7 +47,7 @@ def served(learnt: Learnt, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 def test_an_alert_says_which_trip_what_where_since_when_and_how_it_is_known(
     consoles: Consoles, axe: Callable[..., list[str]], lang: str, size: ViewportSize
 ) -> None:
-    said = words(lang, "alerts")
+    said = words(lang, "alerts") | words(lang, "custody")
     page = consoles.open("/alerts", "officer", lang, viewport=size)
     own = page.locator("section.panel", has=page.get_by_role("heading", name=OWN))
     expect(own.locator("article")).to_have_count(2)
@@ -63,3 +63,12 @@ def test_an_alert_says_which_trip_what_where_since_when_and_how_it_is_known(
     assert axe(page) == []
     own.get_by_role("link", name=OWN).first.click()
     expect(page.locator("h1")).to_contain_text(OWN)
+    # Its page has all that was found of it.
+    trip = words(lang, "trip")
+    found = page.get_by_role("region", name=trip["causes"])
+    off = found.get_by_role("row").filter(has_text={"en": "off its corridor", "es": "fuera de su corredor"}[lang])
+    expect(off).to_contain_text(NAME)
+    expect(off).to_contain_text(said["grade_device"])
+    expect(off.get_by_role("cell", name=trip["asks_yes"], exact=True)).to_be_visible()
+    expect(off).to_contain_text("UTC")
+    assert axe(page) == []

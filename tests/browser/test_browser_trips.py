@@ -331,4 +331,7 @@ def test_a_number_that_a_gate_read_is_noted_beside_the_verdict(consoles: Console
     expect(noted).to_contain_text("Its number was read on it")
     expect(noted).to_contain_text("World Trade, primary")
     expect(noted).to_contain_text("claimed: nobody signed it")
+    # All that its seal said came at once, two hours after it was put on.
+    expect(noted).to_contain_text("What was missing for a while came after all")
+    expect(noted).to_contain_text("proven: signed by the device · what was missing came later")
     assert axe(page) == []

@@ -64,7 +64,10 @@ def test_a_response_from_the_breach_to_its_end(served: Listening) -> None:
     assert told["yards"] == sorted(told["yards"], key=lambda each: each["metres"])
     told = ask(served, f"{path}/own", {})
     assert told["row"]["owner"] == "luz"
-    assert told["alerts"] == [{"alert_id": row["alerts"][0], "kind": "custody_broken", "phase": "acknowledged"}]
+    (alert,) = told["alerts"]
+    assert (alert["alert_id"], alert["kind"], alert["phase"]) == (row["alerts"][0], "custody_broken", "acknowledged")
+    (cause,) = alert["causes"]
+    assert (cause["kind"], cause["grade"], cause["trip"]) == ("opened", "device", BREACH), "it is proven"
     ask(served, f"{path}/steps", {"code": "life", "outcome": "done"})
     told = ask(served, f"{path}/calls", {"party": "carrier", "contact": "ca1-dispatch", "outcome": "reached"})
     assert [each["stage"] for each in told["stages"] if each["reached_at"]] == ["own", "contact"]
@@ -90,6 +93,8 @@ def test_a_carrier_reports_signs_of_people_on_its_own_trip_and_sees_nothing_of_t
     (row,) = served.as_("officer").get("/v1/responses", params={"kind": "people"}).json()["responses"]
     assert (row["trip"], row["kind"]) == (SOUND, "people")
     assert row["sealed_since"] is not None
+    (alert,) = served.as_("officer").get(f"/v1/responses/{row['response']}").json()["alerts"]
+    assert (alert["kind"], alert["causes"]) == ("people_signs", []), "a person said so, and no device"
     assert own.get("/v1/responses").status_code == 403
     assert own.get(f"/v1/responses/{row['response']}").status_code == 403
 

@@ -67,7 +67,7 @@ def test_every_state_grade_and_fact_of_custody_and_every_regime_has_its_words(la
     assert {f"grade_{each}" for each in GRADES} <= set(words)
     assert {f"regime_{each}" for each in REGIMES} == {key for key in words if key.startswith("regime_")}
     assert {f"fact_{each}" for each in FACT_CODES} == {key for key in trip if key.startswith("fact_")}
-    assert {f"gap_{each}" for each in get_args(Gap)} == {key for key in trip if key.startswith("gap_")}
+    assert {f"gap_{each}" for each in get_args(Gap)} == {key for key in words if key.startswith("gap_")}
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])

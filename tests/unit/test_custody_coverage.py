@@ -9,7 +9,7 @@ from sealed import MINUTE, SEALING, START
 
 from aforo.custody.cause import Cause
 from aforo.custody.causes import causes, driven_by
-from aforo.custody.coverage import coverage
+from aforo.custody.coverage import coverage, others_heard
 from aforo.custody.groups import grouped
 from aforo.custody.route import Driven
 from aforo.domain.reading import Readings
@@ -111,3 +111,13 @@ def test_a_jammed_road_is_one_alert_for_all_its_trucks() -> None:
     assert len(shared) == 1
     assert shared[0].kinds == ("jammed",)
     assert len(shared[0].trips) > 10
+
+
+def test_nearly_all_others_are_heard_where_as_many_are_as_is_usual() -> None:
+    """The silent one is among those that were expected."""
+    share = LIMITS.coverage.heard.share
+    for heard, expected, alone in (
+        (0, 0, False), (0, 1, False), (1, 2, True), (0, 2, False), (4, 5, True), (3, 5, False), (19, 20, True),
+        (18, 20, share <= 18 / 19), (39, 42, share <= 39 / 41), (38, 42, share <= 38 / 41),
+    ):  # fmt: skip
+        assert others_heard(heard, expected, LIMITS) == alone, (heard, expected)

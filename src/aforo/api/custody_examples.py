@@ -146,12 +146,62 @@ VERDICT: dict[str, Any] = {
             "grade": "gateway",
             "rests_on": [],
             "place": "world-trade/primary",
-        }
+        },
+        {
+            **_FACT,
+            "code": "late",
+            "since": "2026-03-02T06:37:00Z",
+            "until": "2026-03-02T06:52:00Z",
+            "earliest": "2026-03-02T06:26:00Z",
+            "latest": "2026-03-02T06:50:00Z",
+            "gap": "late_filled",
+        },
     ],
     "before": None,
 }
 STANDING: dict[str, Any] = {
     each: VERDICT[each] for each in ("trip", "state", "grade", "since", "earliest", "latest", "before")
+}
+_CAUSE: dict[str, Any] = {
+    "trip": "trip-0001",
+    "kind": "geofence_watched",
+    "what": {"en": "in a watched fence", "es": "dentro de una geocerca vigilada"},
+    "since": "2026-03-02T06:30:00Z",
+    "until": "2026-03-02T06:44:00Z",
+    "grade": "device",
+    "latitude": 26.4987,
+    "longitude": -100.1789,
+    "road": None,
+    "place": "Sabinas Hidalgo",
+    "metres": 0,
+    "heard": 0,
+    "expected": 0,
+    "changed": False,
+    "device": "seal-0001",
+    "gap": None,
+    "asks": False,
+}
+CAUSES: dict[str, Any] = {
+    "trip": "trip-0001",
+    "causes": [
+        _CAUSE,
+        {
+            **_CAUSE,
+            "kind": "silent",
+            "what": {
+                "en": "silent for longer than its seal promises",
+                "es": "callado más tiempo del que promete su candado",
+            },
+            "since": "2026-03-02T07:31:00Z",
+            "until": None,
+            "place": None,
+            "heard": 5,
+            "expected": 9,
+            "gap": "open",
+            "asks": True,
+        },
+    ],
+    "more": 0,
 }
 _MARK: dict[str, Any] = {"at": "2026-03-02T06:18:00Z", "latitude": 25.8897, "longitude": -100.2236}
 _NEXT: dict[str, Any] = {"at": "2026-03-02T06:20:00Z", "latitude": 25.9108, "longitude": -100.2151}

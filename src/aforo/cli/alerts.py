@@ -19,6 +19,7 @@ from aforo.bootstrap import officer
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, Store, log_to_read, opened_log, refusals
+from aforo.cli.seal_shown import how_known
 from aforo.domain.alert import AlertKind, StaffRole
 from aforo.domain.text import catalogue
 from aforo.flow import alert_acts
@@ -360,7 +361,7 @@ def _of_trips(alert: ShownAlert, say: Sentences) -> Iterator[str]:
         where = f"{each.latitude:.4f}, {each.longitude:.4f}" if each.latitude and each.longitude else "—"
         yield say(
             "alerts_trip", trip=each.trip, what=say.of(each.what), since=_instant(each.since), where=where,
-            grade=say(f"alerts_grade_{each.grade}"),
+            known=how_known(each, say),
         )  # fmt: skip
     if len(alert.trips.trips) > 1:
         yield say("alerts_trips", count=len(alert.trips.trips))

@@ -26,13 +26,14 @@ from aforo.cli.seal_listen import listen
 from aforo.cli.seal_pack import pack
 from aforo.cli.seal_read import read
 from aforo.cli.seal_retention import retention
-from aforo.cli.seal_shown import devices_table, show_verdict, trips_table
+from aforo.cli.seal_shown import devices_table, show_causes, show_verdict, trips_table
 from aforo.domain.clock import microseconds
 from aforo.domain.device import DeviceKind, DeviceRegistered, ReadingForm, SealClass
 from aforo.domain.reading import PER_DEGREE
 from aforo.domain.trip import Discharged, Place, PlaceUse, Regime, Sealed, TripOpened, Unsealed
 from aforo.flow import device_acts, trip_acts
 from aforo.flow.admission import ANY_PACE, Admission
+from aforo.flow.causes_shown import causes_on
 from aforo.flow.custody import Custody, UnknownTripError
 from aforo.flow.custody_shown import device_shown, trip_shown
 from aforo.flow.custody_verdict import verdict_on
@@ -53,6 +54,7 @@ def register(app: typer.Typer) -> None:
         ("register", register_device), ("rotate", rotate), ("retire", retire), ("devices", devices),
         ("open", open_trip), ("bind", bind),
         ("take-off", take_off), ("discharge", discharge), ("trips", trips), ("load", load), ("verdict", verdict),
+        ("causes", causes),
         ("listen", listen), ("retention", retention), ("read", read), ("inspect", inspect),
         ("pack", pack),
     ):  # fmt: skip
@@ -266,6 +268,27 @@ def verdict(
         show_verdict(found, say)
     if found.state in ("broken", "suspect", "silent") or found.before in ("broken", "suspect"):
         raise typer.Exit(1)
+
+
+def causes(
+    trip: _TripName, store: Store = None, keys: Keys = None, as_json: AsJson = False, lang: LanguageOption = ""
+) -> None:
+    """What was found of a trip, as the watch over custody recorded it last, what is told alone among it. Exit 1 where
+    something asks for somebody."""
+    say = Sentences("aforo.cli", lang)
+    with log_to_read(store, keys) as log:
+        try:
+            found = causes_on(Custody(log), trip)
+        except UnknownTripError:
+            terminal.fail(say("seal_no_trip", trip=escape(trip)), to_do=say("seal_no_trip_to_do"))
+    if as_json:
+        terminal.emit(found)
+    elif not found.causes:
+        terminal.out.print(say("seal_no_causes", trip=trip), markup=False)
+    else:
+        show_causes(found, say)
+    if any(each.asks for each in found.causes):
+        raise typer.Exit(terminal.FOUND)
 
 
 def _unpacked(line: bytes) -> bytes:

@@ -18,8 +18,9 @@ from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, Store, log_to_read
 from aforo.cli.node import made_log
 from aforo.cli.port_live import contents
+from aforo.cli.seal_shown import how_known
 from aforo.custody.document import RoadError
-from aforo.domain.response import PEOPLE_SIGNS, Outcome, Party, ResponseEnding
+from aforo.domain.response import ON_CROSSINGS, PEOPLE_SIGNS, Outcome, Party, ResponseEnding
 from aforo.flow import response_acts
 from aforo.flow.alerts import Alerts
 from aforo.flow.custody import Custody, CustodyRefusedError, UnknownTripError
@@ -218,6 +219,8 @@ def _show(found: ResponseShown, say: Sentences) -> None:
         out.print(say("response_carta_porte", carta_porte=found.carta_porte), markup=False)
     if found.other_trips:
         out.print(say("response_other_trips", trips=", ".join(found.other_trips)), markup=False)
+    for started in _started(found, say):
+        out.print(started, markup=False)
     for line in (*found.authority_lines, *found.carrier_lines):
         out.print(say("response_line", name=say.of(line.name), phone=line.phone, contact=line.contact), markup=False)
     if found.fix is None:
@@ -238,3 +241,15 @@ def _show(found: ResponseShown, say: Sentences) -> None:
     for each in found.steps:
         mark = {"done": "x", "not_possible": "-", None: " "}[each.outcome]
         out.print(f"[{mark}] {each.code}: {say.of(each.say)}", markup=False)
+
+
+def _started(found: ResponseShown, say: Sentences) -> Iterator[str]:
+    """What started a response, and how that is known."""
+    for alert in found.alerts:
+        for each in alert.causes:
+            since = each.since.isoformat(" ", "seconds")
+            yield say("response_started", what=say.of(each.what), since=since, known=how_known(each, say))
+        if alert.kind == "people_signs":
+            yield say("response_reported")
+        elif not alert.causes and alert.kind not in ON_CROSSINGS:
+            yield say("response_started_gone")

@@ -1,4 +1,4 @@
-"""Devices, trips and verdicts on the terminal."""
+"""Devices, trips, verdicts and causes on the terminal."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from rich.table import Table
 
 from aforo.cli import terminal
 from aforo.cli.language import Sentences
+from aforo.flow.causes_shown import CauseShown, CausesShown
 from aforo.flow.custody_shown import DeviceShown, FactShown, TripShown, VerdictShown
 
 
@@ -56,11 +57,37 @@ def show_verdict(found: VerdictShown, say: Sentences) -> None:
         terminal.show(table)
 
 
+def show_causes(found: CausesShown, say: Sentences) -> None:
+    """A row a cause, the first first; and how many are not named."""
+    table = terminal.listing(say, "seal", "found", "since", "until", "where", "known", "asks")
+    for each in found.causes:
+        until = say("seal_goes_on") if each.until is None else _at(each.until, say)
+        where = ", ".join(named for named in (each.road, each.place) if named)
+        asks = say("seal_yes" if each.asks else "seal_told_alone")
+        cells = say.of(each.what), _at(each.since, say), until, where or say("seal_none"), how_known(each, say), asks
+        table.add_row(*map(escape, cells))
+    terminal.show(table)
+    if found.more:
+        terminal.out.print(say("seal_causes_more", count=found.more), markup=False)
+
+
+def how_known(cause: CauseShown, say: Sentences) -> str:
+    """How a cause is known; of a silence how it stands, and how many were heard on that road meanwhile."""
+    parts = [say(f"seal_known_{cause.grade}")]
+    if cause.gap is not None:
+        parts.append(say(f"seal_gap_{cause.gap}"))
+    if cause.expected:
+        parts.append(say("seal_heard", heard=cause.heard, expected=cause.expected))
+    return "; ".join(parts)
+
+
 def _fact(fact: FactShown, say: Sentences) -> str:
     told = say(f"seal_fact_{fact.code}", earliest=_at(fact.earliest, say), latest=_at(fact.latest, say))
     blocks = ", ".join(each[:12] for each in fact.rests_on)
     if fact.code in ("seen", "swapped") and fact.place:
         told += f" ({fact.place}; {say(f'seal_graded_{fact.grade}')})"
+    if fact.gap is not None:
+        told += f" ({say(f'seal_gap_{fact.gap}')})"
     return f"- {told}" + (f" ({say('seal_blocks')}: {blocks})" if blocks else "")
 
 

@@ -11,6 +11,7 @@ import msgspec
 
 from aforo.custody.case import NEVER
 from aforo.custody.cause import MATTER, Cause, CauseKind, Matter, in_order
+from aforo.custody.fact import Gap
 from aforo.domain.trip import TripCause, TripCaused, Withdrawn
 
 #: Causes of one kind that are named: the first, and the last. Nobody is asked about more of one trip, and a device that
@@ -38,12 +39,13 @@ def caused(before: TripCaused | None, found: Iterable[Cause], judged_by: tuple[s
 
 
 def cause_of(told: TripCause) -> Cause:
-    """A cause as it was recorded, to be ranked by what a response can still save."""
+    """A cause as it was recorded, to be ranked by what a response can still save, and shown."""
     kind: CauseKind = msgspec.convert(told.kind, CauseKind)
+    gap: Gap | None = msgspec.convert(told.gap or None, Gap | None)
     return Cause(
         kind, told.device, told.since, told.earliest, told.latest, told.latest, told.until, told.grade,
         place=told.place, road=told.road, metres=told.metres, heard=told.heard, expected=told.expected,
-        latitude=told.latitude, longitude=told.longitude,
+        latitude=told.latitude, longitude=told.longitude, gap=gap,
     )  # fmt: skip
 
 

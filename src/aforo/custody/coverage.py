@@ -67,6 +67,12 @@ def coverage(
     return tuple(made)
 
 
+def others_heard(heard: int, expected: int, limits: Limits) -> bool:
+    """Whether of the devices that a statement expected nearly all were heard beside one that was not: the share that is
+    usual, or more."""
+    return expected > 1 and heard >= limits.coverage.heard.share * (expected - 1)
+
+
 def _cells(
     driven: Mapping[str, Driven], road: Road, windows: Sequence[tuple[int, int]], known_by: int, limits: Limits
 ) -> _Cells:

@@ -7,15 +7,12 @@ from datetime import datetime
 import msgspec
 
 from aforo.answers.alert import Alert
-from aforo.custody.case import NEVER
-from aforo.custody.cause import CauseKind
 from aforo.custody.caused import cause_of
 from aforo.custody.groups import saves
 from aforo.custody.limits import Limits
-from aforo.domain.clock import instant, microseconds
-from aforo.domain.reading import PER_DEGREE, Grade
-from aforo.domain.text import Text, catalogue
+from aforo.domain.clock import microseconds
 from aforo.domain.trip import TripCause
+from aforo.flow.causes_shown import CauseShown, cause_shown
 from aforo.flow.custody import Custody, UnknownTripError
 from aforo.flow.custody_causes import named_by
 
@@ -30,29 +27,6 @@ class TripNamed(msgspec.Struct, frozen=True):
     trip: str
     crossing: str | None = None
     carta_porte: str | None = None
-
-
-class CauseShown(msgspec.Struct, frozen=True):
-    """One cause as it stands now: what it is in words, since when and, once it is over, until when; the weakest of what
-    it rests on; and where the truck was when it began, in degrees, null where that is not known. `road` is the corridor
-    or convoy that it is a matter of, `place` a fence, a stop or another trip, `metres` how far off the truck was. Of a
-    silence `heard` of `expected` devices on the same road were heard meanwhile. `changed`: what came late changed it
-    since it was first told."""
-
-    trip: str
-    kind: CauseKind
-    what: Text
-    since: datetime
-    until: datetime | None
-    grade: Grade
-    latitude: float | None
-    longitude: float | None
-    road: str | None
-    place: str | None
-    metres: int
-    heard: int
-    expected: int
-    changed: bool
 
 
 class TripAlert(msgspec.Struct, frozen=True):
@@ -74,7 +48,7 @@ def trip_alert(alert: Alert, custody: Custody, now: datetime) -> TripAlert | Non
     ranked = sorted(((_saves(told, at, limits), trip, told) for trip, told in found), key=lambda each: -each[0])
     return TripAlert(
         sorted({trip for trip, _ in found}), round(ranked[0][0], 3),
-        [_shown(trip, told) for _, trip, told in ranked[:MOST_CAUSES]],
+        [cause_shown(trip, told, limits) for _, trip, told in ranked[:MOST_CAUSES]],
     )  # fmt: skip
 
 
@@ -109,17 +83,3 @@ def _told(alert: Alert, custody: Custody) -> list[tuple[str, TripCause]]:
 
 def _saves(told: TripCause, at: int, limits: Limits) -> float:
     return saves(cause_of(told), at, limits)
-
-
-def _shown(trip: str, told: TripCause) -> CauseShown:
-    own = cause_of(told)
-    return CauseShown(
-        trip, own.kind, catalogue("aforo.custody").say(f"cause_{own.kind}"), instant(told.since),
-        None if told.until >= NEVER else instant(told.until), told.grade, _degrees(told.latitude),
-        _degrees(told.longitude), told.road or None, told.place or None, told.metres, told.heard, told.expected,
-        told.changed,
-    )  # fmt: skip
-
-
-def _degrees(units: int | None) -> float | None:
-    return None if units is None else units / PER_DEGREE

@@ -53,7 +53,7 @@ def of_causes(stored: StoredEvent, caused: TripCaused, rules: AlertRules, stream
     event = stored.event
     if (trip := named_in(event.stream)) is None:
         return
-    raising = [each for each in caused.causes if _asks(each)]
+    raising = [each for each in caused.causes if asks(each)]
     own = stream(f"trip/{trip}") if raising else []
     truck = _truck(own, stream) if raising else None
     # What was recorded of the trip before: whatever is recorded of it later, such as its discharge, comes after.
@@ -123,7 +123,7 @@ def of_discharge(stored: StoredEvent, said: Discharged, rules: AlertRules, strea
     told.timers.append(Timer(f"trip_overdue/{event.stream}", None))
 
 
-def _asks(cause: TripCause) -> bool:
+def asks(cause: TripCause) -> bool:
     """Whether somebody is to see to it: a silence that was over before anybody could know is a fact of the record, and
     so is a watched fence. A block that never came is none of these: what was in it is not known."""
     over = matter_of(cause.kind) == "silence" and not goes_on(cause) and cause.kind not in ASKS_THOUGH_OVER

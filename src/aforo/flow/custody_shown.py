@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
@@ -20,6 +21,10 @@ from aforo.domain.device import DeviceKind, SealClass
 from aforo.domain.reading import PER_DEGREE, Grade
 from aforo.domain.trip import CustodyJudged, Place, PlaceUse, Regime
 from aforo.flow.custody_grounds import Ground
+
+#: Facts that make no state and are told beside a verdict: what a bundle notes; and that something came late, or that
+#: hardly anybody is heard there, which a bundle tells with what is missing.
+BESIDE: Final[tuple[FactCode, ...]] = (*NOTED, "late", "dead_zone")
 
 
 class StandsShown(msgspec.Struct, frozen=True):
@@ -141,7 +146,8 @@ class SpanShown(msgspec.Struct, frozen=True):
 
 class VerdictShown(msgspec.Struct, frozen=True):
     """What can be said of a trip's custody at `at` by what had come by `known_by`; and the states of its seals since.
-    `noted` are facts that make no state: where its number was read on a seal, and its device's own alarm of jamming.
+    `noted` are facts that make no state: where its number was read on a seal, its device's own alarm of jamming, what
+    was missing for a while and came late (a gap that was filled), and a silence where hardly anybody is heard.
     `before` is the gravest that a seal of it was and is no more, where that is graver or no seal stands any more.
 
     The state holds since `since`. Where something happened, it did after `earliest` and at `latest` at the latest.
@@ -210,7 +216,7 @@ def verdict_shown(trip: str, found: Verdict, courses: Collection[Course]) -> Ver
             )
             for each in spans
         ],
-        [_fact(fact) for course in courses for fact in course.facts if fact.code in NOTED],
+        [_fact(fact) for course in courses for fact in course.facts if fact.code in BESIDE],
         before(found, spans),
     )  # fmt: skip
 

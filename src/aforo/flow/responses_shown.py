@@ -8,7 +8,7 @@ from datetime import datetime
 
 import msgspec
 
-from aforo.answers.alert import Phase, phase
+from aforo.answers.alert import Alert, Phase, phase
 from aforo.answers.road_response import Contacted, RoadResponse, StepSaid
 from aforo.custody.aboard import Heat, sealed_since
 from aforo.custody.contacts import Authority, Line
@@ -29,7 +29,9 @@ from aforo.domain.response import (
     StepOutcome,
 )
 from aforo.domain.text import Text
+from aforo.flow.alert_trips import trip_alert
 from aforo.flow.alerts import Alerts
+from aforo.flow.causes_shown import CauseShown
 from aforo.flow.custody import Custody, UnknownTripError
 from aforo.flow.response_aid import aboard_of, aid
 from aforo.flow.response_documents import plan_called
@@ -125,11 +127,13 @@ class YardShown(msgspec.Struct, frozen=True):
 
 
 class AlertAnswered(msgspec.Struct, frozen=True):
-    """An alert that a response answers, and where it stands."""
+    """An alert that a response answers, and where it stands. `causes` are those of the response's trip that stand, each
+    with how it is known; none where the alert tells of something else, or where nothing of it stands any more."""
 
     alert_id: str
     kind: AlertKind
     phase: Phase
+    causes: list[CauseShown]
 
 
 class ResponseShown(msgspec.Struct, frozen=True):
@@ -229,11 +233,17 @@ def shown(custody: Custody, alerts: Alerts, response: RoadResponse) -> ResponseS
         [line_shown(each) for each in given.called.carrier], [line_shown(each) for each in given.called.authority],
         [_yard(each) for each in given.yards], list(response.contacts), _fix(given.known.fix), _fix(then),
         _heat(given.known.heat), _heat(given.known.hottest),
-        [AlertAnswered(each.alert_id, each.kind, phase(each, now)) for each in answered], response.on_scene,
+        [_answered(each, response.trip, custody, now) for each in answered], response.on_scene,
         [] if response.ended_at else list(ENDINGS[response.kind]), response.ended_by, response.handed_to,
         response.people, response.dead, first.document, given.trip.opened.carta_porte or None,
         given.others,
     )  # fmt: skip
+
+
+def _answered(alert: Alert, trip: str, custody: Custody, now: datetime) -> AlertAnswered:
+    told = trip_alert(alert, custody, now)
+    causes = [] if told is None else [each for each in told.causes if each.trip == trip]
+    return AlertAnswered(alert.alert_id, alert.kind, phase(alert, now), causes)
 
 
 def stages(response: RoadResponse, now: datetime) -> list[StageShown]:

@@ -1,11 +1,10 @@
 /** What an alert on trips under seal is about: which trip, what was found, since when, where, how it is known, and what acting still saves. */
 import type { JSX } from 'preact';
-import { said } from '../../app/language';
 import { address, Link } from '../../app/router';
 import { may } from '../../app/session';
 import type { Schemas } from '../../cases/words';
+import { CauseTold } from '../../custody/cause';
 import { number } from '../../design/figure';
-import { Time } from '../../design/time';
 import { say } from './words';
 
 type Told = NonNullable<Schemas['ShownAlert']['trips']>;
@@ -20,29 +19,13 @@ export function OnTrips({ told, headed }: { readonly told: Told; readonly headed
     <>
       <ul class="small alert-causes">
         {told.causes.slice(0, TOLD).map((each) => (
-          <li key={`${each.trip} ${each.kind} ${each.since}`}>
+          <li key={`${each.trip} ${each.device} ${each.kind} ${each.since}`}>
             {each.trip !== headed && (
               <>
                 <ToTrip trip={each.trip} />:{' '}
               </>
             )}
-            {said(each.what)}
-            {each.place && <> ({each.place})</>} · {say('since')} <Time at={each.since} />
-            {each.until && (
-              <>
-                {' '}
-                {say('until')} <Time at={each.until} />
-              </>
-            )}
-            {each.latitude !== null && each.longitude !== null && (
-              <>
-                {' '}
-                · <span class="mono">{`${each.latitude.toFixed(4)}, ${each.longitude.toFixed(4)}`}</span>
-              </>
-            )}
-            {each.metres > 0 && <> · {say('off', { km: number(Math.round(each.metres / 100) / 10) })}</>}
-            {each.expected > 0 && <> · {say('heard', { heard: number(each.heard), expected: number(each.expected) })}</>} · {say(`grade_${each.grade}`)}
-            {each.changed && <> · {say('changed')}</>}
+            <CauseTold cause={each} />
           </li>
         ))}
         {rest > 0 && <li>{say('more_trips', { count: number(rest) })}</li>}

@@ -21,6 +21,7 @@ import { Checklist } from './checklist';
 import { Clock } from './clock';
 import { Arriving, Ending, Giving } from './dialogs';
 import { Load } from './load';
+import { Started } from './started';
 import '../../custody/custody.css';
 import '../trip/trip.css';
 import './response.css';
@@ -99,6 +100,7 @@ export default function Response({ at }: PageProps): JSX.Element {
       <Faults problem={problem.value ?? asked.problem.value} />
       {row.ended_at && <Over told={known} />}
       <Clock told={known} now={clock()} />
+      <Started told={known} />
       <Load told={known} now={clock()} />
       <div class="custody-columns">
         <Calls told={known} acts={acts} onCall={(body) => void act(() => post('/v1/responses/{response_id}/calls', { path, body }))} />

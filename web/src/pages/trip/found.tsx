@@ -33,7 +33,7 @@ export function Found({ verdict }: { readonly verdict: Verdict }): JSX.Element {
   );
 }
 
-/** What makes no state and is worth knowing: that the seal's number was read on it, and its device's own alarm. */
+/** What makes no state and is worth knowing: that the seal's number was read on it, its device's own alarm, what came late, and where nobody is heard. */
 export function Noted({ facts }: { readonly facts: readonly Fact[] }): JSX.Element | null {
   if (!facts.length) return null;
   const at = (when: string): string => instant(when, 'full', zoneHere.value);
@@ -45,8 +45,8 @@ export function Noted({ facts }: { readonly facts: readonly Fact[] }): JSX.Eleme
             <p>
               <strong>{say(`fact_${each.code}`)}</strong> <span class="soft small">{say('of_device', { device: each.device })}</span>
             </p>
-            <p>{each.place ? say('noted_at', { since: at(each.since), place: each.place }) : at(each.since)}</p>
-            <p class="small soft">{word(`grade_${each.grade}`)}</p>
+            <p>{each.gap ? happened(each) : each.place ? say('noted_at', { since: at(each.since), place: each.place }) : at(each.since)}</p>
+            <p class="small soft">{each.gap ? graded(each) : word(`grade_${each.grade}`)}</p>
             <Hashes of={each.rests_on} />
           </li>
         ))}
@@ -56,14 +56,13 @@ export function Noted({ facts }: { readonly facts: readonly Fact[] }): JSX.Eleme
 }
 
 function One({ fact }: { readonly fact: Fact }): JSX.Element {
-  const state = STATE_OF[fact.code];
   return (
     <div class="stack-s">
       <p>
         <strong>{say(`fact_${fact.code}`)}</strong> <span class="soft small">{say('of_device', { device: fact.device })}</span>
       </p>
       <p>{happened(fact)}</p>
-      <p class="small soft">{[gradeOf({ state, grade: fact.grade, facts: [fact] }), fact.gap && say(`gap_${fact.gap}`)].filter(Boolean).join(' · ')}</p>
+      <p class="small soft">{graded(fact)}</p>
       <Hashes of={fact.rests_on} />
     </div>
   );
@@ -75,6 +74,12 @@ const STATE_OF: Readonly<Record<Fact['code'], State>> = {
   conflicting: 'suspect', clock_ahead: 'suspect', clock_back: 'suspect', teleported: 'suspect', opened_at_place: 'open', silent: 'silent', jammed: 'silent',
   missing: 'silent', late: 'silent', dead_zone: 'silent', seen: 'intact', jam_alarm: 'silent',
 }; // prettier-ignore
+
+/** How a fact is known, and how the gap stands that it tells of. */
+function graded(fact: Fact): string {
+  const grade = gradeOf({ state: STATE_OF[fact.code], grade: fact.grade, facts: [fact] });
+  return [grade, fact.gap && word(`gap_${fact.gap}`)].filter(Boolean).join(' · ');
+}
 
 /** When it happened, in a sentence. */
 function happened(fact: Fact): string {

@@ -17,6 +17,7 @@ import { Heads } from '../../design/table';
 import { Time } from '../../design/time';
 import { Acts } from './acts';
 import { Band } from './band';
+import { Causes } from './causes';
 import { Found, Noted } from './found';
 import { Instants } from './instants';
 import { Proof } from '../../custody/proof';
@@ -37,6 +38,7 @@ export default function Trip({ at }: PageProps): JSX.Element {
   const trip = useAsked(() => get('/v1/trips/{trip_id}', { path: { trip_id: id } }), [id]);
   const asked = useAsked(() => get('/v1/trips/{trip_id}/custody', { path: { trip_id: id }, query: { at: when, known_by: knownBy } }), [id, when, knownBy]);
   const track = useAsked(() => get('/v1/trips/{trip_id}/track', { path: { trip_id: id }, query: { known_by: knownBy } }), [id, knownBy]);
+  const causes = useAsked(() => get('/v1/trips/{trip_id}/causes', { path: { trip_id: id } }), [id]);
   const done = useSignal('');
   const stepped = useSignal<number | null>(null);
   useEffect(() => {
@@ -47,6 +49,7 @@ export default function Trip({ at }: PageProps): JSX.Element {
     const look = (): void => {
       asked.again();
       track.again();
+      causes.again();
     };
     const timer = setInterval(() => document.visibilityState === 'visible' && look(), AGAIN_MS);
     return () => clearInterval(timer);
@@ -70,6 +73,7 @@ export default function Trip({ at }: PageProps): JSX.Element {
     trip.again();
     asked.again();
     track.again();
+    causes.again();
   };
   return (
     <div class="stack trip">
@@ -121,6 +125,8 @@ export default function Trip({ at }: PageProps): JSX.Element {
         </>
       )}
       {known && !verdict && <What trip={known} />}
+      {causes.data.value && <Causes told={causes.data.value} />}
+      {known && <Faults problem={causes.problem.value} />}
       {known && (
         <div class="custody-columns">
           <Places trip={known} />
