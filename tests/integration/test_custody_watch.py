@@ -273,6 +273,19 @@ def test_a_block_that_never_comes_asks_somebody_though_the_seal_is_heard(scene: 
     assert "missing" not in {each.kind for each in caused(scene)}
 
 
+def test_a_silence_that_ended_is_permanent_once_it_can_be_filled_no_more(scene: Scene) -> None:
+    readings = drive(31, start=scene.start, began=scene.start)
+    scene.at(9, readings[:5])
+    scene.at(39, readings[15:20])
+    scene.at(40)
+    between = [(each.kind, each.since) for each in caused(scene) if each.gap == "open"]
+    assert len(between) == 1
+    for hour in range(1, 28):
+        scene.at(60 * hour)
+    now = {(each.kind, each.since): each.gap for each in caused(scene)}
+    assert now[between[0]] == "permanent", "though nothing else was heard"
+
+
 def caused(scene: Scene) -> list[TripCause]:
     """What is cause to act on the trip, as it was recorded last."""
     said = scene.watch.custody.trip("T1").caused

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import msgspec
 import numpy as np
 
-from aforo.custody.case import Case, Heard, Sealing
+from aforo.custody.case import NEVER, Case, Heard, Sealing
 from aforo.custody.cause import OF_FACT, Cause, in_order
 from aforo.custody.fact import Fact
 from aforo.custody.fences import Fences
@@ -18,11 +18,13 @@ from aforo.custody.movement import first_leap
 from aforo.custody.rests import shown
 from aforo.custody.road import Road
 from aforo.custody.route import Driven, deviations, fenced, standing
+from aforo.custody.silence import FILL
 from aforo.custody.states import facts_of
 from aforo.custody.told import known, told
 
 #: How many of its usual gaps a device may be from a dead zone and still enter it before it reports again. Assumed.
 _USUAL_GAPS = 5
+_HOUR = 3600 * 1_000_000
 
 
 def causes(
@@ -41,7 +43,8 @@ def causes_and_next(
     case: Case, sealing: Sealing, road: Road | None, fences: Fences, known_by: int, limits: Limits
 ) -> tuple[tuple[Cause, ...], int | None]:
     """The same; and the next instant at which there is another one if nothing is heard until then: a silence that a
-    dead zone excuses for a while, a block that may still come. None where there is none."""
+    dead zone excuses for a while, a block that may still come, a silence that can be filled no more. None where there
+    is none."""
     driven = driven_by(case, sealing, road, known_by)
     of_facts = list(_facts(case, driven, known_by, limits))
     found = [
@@ -50,8 +53,10 @@ def causes_and_next(
         *standing(driven, limits),
         *fenced(driven, fences, limits),
     ]
-    coming = min((each.shown for each in of_facts if each.shown > known_by), default=None)
-    return tuple(sorted(dict.fromkeys(found), key=in_order)), coming
+    coming = [each.shown for each in of_facts if each.shown > known_by]
+    # By what came last, which may itself have been late, a silence that ended can be filled no more.
+    coming += [max(each.until + FILL, known_by) + _HOUR for each in found if each.gap == "open" and each.until != NEVER]
+    return tuple(sorted(dict.fromkeys(found), key=in_order)), min(coming, default=None)
 
 
 def driven_by(case: Case, sealing: Sealing, road: Road | None, known_by: int) -> Driven:

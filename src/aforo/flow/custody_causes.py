@@ -71,7 +71,7 @@ def of_causes(stored: StoredEvent, caused: TripCaused, rules: AlertRules, stream
             for kind in _kinds_of(gone.kind)
         ]
     for each in caused.causes:
-        if matter_of(each.kind) == "silence" and not _asks(each):
+        if matter_of(each.kind) == "silence" and not asks(each):
             about = about_of(trip, each.id)
             told.settles += [
                 Settled((kind,), event.event_id, event.version, about=about, why="heard_again")
