@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-import zlib
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -15,12 +14,13 @@ import httpx
 import pytest
 from journeys import Post
 from listening import Listening, listening
+from printed import words
 from typer.testing import CliRunner
 from under_seal import breached, sealed_trip, sound
 
 from aforo.api.access import Rate
 from aforo.cli import complete_app
-from aforo.domain.trip import CONVEYANCE, VVTT
+from aforo.domain.trip import CONVEYANCE, VVTT, Discharged
 from aforo.flow import seal_pack
 
 if TYPE_CHECKING:
@@ -38,6 +38,11 @@ def served(post: Post) -> Iterator[Listening]:
         breached(made, "T-BREACH", carta_porte="=cmd|' /C calc'!A0")
         sound(made, "T-SOUND")
         sealed_trip(made, "T-OTHER", "CA-2")
+        sealed_trip(made, "T-TAKEN", "CA-2", carta_porte="CCC-42", crossing="X-7", regime="import")
+        taken = {"device": "T-TAKEN-seal", "authority": "CBP", "where": "World Trade"}
+        act(made, "T-TAKEN", "unseal", taken)
+        act(made, "T-TAKEN", "discharge", {"where": "Laredo"})
+        act(made, "T-OTHER", "discharge", {"where": "ANAM Colombia"})
         vvtt = {"kind": "vvtt", "seal_id": "MX OUND", "where": "+Apodaca"}
         inspect(made, "T-SOUND", vvtt | {"points": [{"point": each} for each in VVTT]})
         wrong = [{"point": "view"}, {"point": "twist", "found": "fail"}]
@@ -52,21 +57,16 @@ def inspect(made: Listening, trip: str, body: dict[str, Any]) -> None:
     assert answer.status_code == 200, answer.text
 
 
+def act(made: Listening, trip: str, path: str, body: dict[str, Any]) -> None:
+    answer = made.as_("officer").post(f"/v1/trips/{trip}/{path}", json=body)
+    assert answer.status_code == 200, answer.text
+
+
 def rows(answer: httpx.Response) -> list[dict[str, str]]:
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"].startswith("text/csv")
     assert "attachment" in answer.headers["content-disposition"]
     return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
-
-
-def words(pdf: bytes) -> str:
-    """The text of a PDF of ours: what its streams show, one piece after the other."""
-    assert pdf.startswith(b"%PDF-")
-    streams = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf, re.S)
-    shown = b" ".join(zlib.decompress(each) for each in streams if each[:1] == b"x")
-    pieces = re.findall(rb"\((?:\\.|[^\\()])*\)", shown)
-    text = b" ".join(each[1:-1] for each in pieces).decode("latin-1")
-    return re.sub(r"\s+", " ", re.sub(r"\\(.)", r"\1", text))
 
 
 def test_a_carrier_has_its_own_trips_alone(served: Listening) -> None:
@@ -75,9 +75,9 @@ def test_a_carrier_has_its_own_trips_alone(served: Listening) -> None:
     assert {each["recorded_by"] for each in own} == {""}, "who of the authority recorded what is not for a carrier"
     assert served.carrier("CA-1").get("/v1/seal-pack", params={"carrier": "CA-2"}).status_code == 404
     every = rows(served.as_("officer").get("/v1/seal-pack", params={"form": "csv"}))
-    assert {each["trip"] for each in every} == {"T-BREACH", "T-SOUND", "T-OTHER"}
+    assert {each["trip"] for each in every} == {"T-BREACH", "T-SOUND", "T-OTHER", "T-TAKEN"}
     other = rows(served.as_("auditor").get("/v1/seal-pack", params={"form": "csv", "carrier": "ca-2"}))
-    assert {each["trip"] for each in other} == {"T-OTHER"}
+    assert {each["trip"] for each in other} == {"T-OTHER", "T-TAKEN"}
 
 
 def test_every_part_is_in_the_table_with_its_grade_and_gaps_are_gaps(served: Listening) -> None:
@@ -103,6 +103,31 @@ def test_every_part_is_in_the_table_with_its_grade_and_gaps_are_gaps(served: Lis
     assert inspected["T-SOUND", "conveyance"]["said"].endswith("passed")
 
 
+def test_how_a_seal_and_its_trip_ended_is_told(served: Listening) -> None:
+    """Of a seal that the discharge ended neither where nor by whom was told."""
+    query = {"carrier": "CA-2", "lang": "en"}
+    table = rows(served.as_("officer").get("/v1/seal-pack", params=query | {"form": "csv"}))
+    by = {each.event.actor for each in served.log.stream("trip/T-OTHER", types=(Discharged.TYPE,))}.pop()
+    seals = {each["trip"]: each for each in table if each["record"] == "seal"}
+    trips = {each["trip"]: each for each in table if each["record"] == "trip"}
+    assert trips["T-OTHER"]["detail"] == f"carta_porte=; crossing=; discharged_by={by}"
+    assert trips["T-TAKEN"]["detail"] == f"carta_porte=CCC-42; crossing=X-7; discharged_by={by}"
+    assert seals["T-OTHER"]["until"] == trips["T-OTHER"]["until"] != ""
+    end = {each: seals[each]["detail"].partition("off_where=")[2] for each in seals}
+    assert end["T-OTHER"] == f"ANAM Colombia; off_by={by}; authority=; ended=discharge"
+    assert end["T-TAKEN"] == f"World Trade; off_by={by}; authority=CBP; ended=unsealed"
+    paper = words(served.as_("officer").get("/v1/seal-pack", params=query).content)
+    assert re.search(r"\dZ, ended by the discharge of the trip: ANAM Colombia - / " + re.escape(by), paper)
+    assert re.search(r"\dZ World Trade CBP / " + re.escape(by), paper)
+    assert re.search(r"T-OTHER export CA-2 not recorded not recorded \S+ \S+Z \S+ \S+Z ANAM Colombia", paper)
+    assert re.search(r"T-TAKEN import CA-2 CCC-42 X-7 \S+ \S+Z \S+ \S+Z Laredo", paper)
+    own = served.carrier("CA-2").get("/v1/seal-pack", params=query | {"form": "csv"})
+    assert {each["detail"].partition("ended=")[2] for each in rows(own) if each["record"] == "seal"} == {
+        "discharge", "unsealed",
+    }  # fmt: skip
+    assert by not in own.text, "who of the authority recorded what is not for a carrier"
+
+
 def test_a_pack_has_no_more_positions_than_it_may(served: Listening, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(seal_pack, "MOST_POSITIONS", 111)
     assert rows(served.as_("officer").get("/v1/seal-pack", params={"form": "csv", "carrier": "CA-1"}))
@@ -123,9 +148,11 @@ def test_no_cell_is_a_formula(served: Listening) -> None:
 @pytest.mark.parametrize(
     ("lang", "said"),
     [
-        ("en", ("Seal log, inspections and tracking: CA-1", "NOT passed", "GAP until", "What this does not prove",
+        ("en", ("Seal log, inspections and tracking: CA-1", "1. Trips", "Carta Porte", "not discharged so far",
+                "NOT passed", "GAP until", "What this does not prove",
                 "No inspection of this kind is recorded", "Verify: not done; Tug: not done; Twist: not in order")),
-        ("es", ("Bitácora de candados, inspecciones y rastreo: CA-1", "NO aprobada", "LAGUNA hasta",
+        ("es", ("Bitácora de candados, inspecciones y rastreo: CA-1", "1. Viajes", "Carta Porte",
+                "sin cerrar hasta ahora", "NO aprobada", "LAGUNA hasta",
                 "Lo que esto no prueba", "No hay registrada ninguna inspección")),
     ],
 )  # fmt: skip

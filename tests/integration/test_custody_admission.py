@@ -17,13 +17,14 @@ from nacl.signing import SigningKey
 from sealed import START, S, drive, in_blocks
 
 from aforo.api.access import Rate
-from aforo.domain.device import DeviceRegistered
+from aforo.custody.lines import lines_of
+from aforo.domain.device import BlockReceived, DeviceRegistered
 from aforo.domain.reading import Readings
 from aforo.flow import device_acts
 from aforo.flow.admission import PACE, Admission
 from aforo.flow.allowance import Pace
 from aforo.flow.custody import Custody
-from aforo.flow.seal_blocks import FORMS, give_back, of_portions, of_signed
+from aforo.flow.seal_blocks import FORMS, Taken, give_back, of_portions, of_signed
 from aforo.gateways.broker import KEPT_S
 from aforo.intake.seal_block import FIRST, encode
 from aforo.log.keys import KeyStore
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from journeys import Learnt
 
 KEYS = {"eager": SigningKey(b"5" * 32), "calm": SigningKey(b"6" * 32)}
+STARTUP_OK = "##S,eSeal,{device},ABCD,1.0,Startup OK,1,180,30,30,16,1,E##\n"
 
 
 def signed(device: str, readings: Readings, key: SigningKey | None = None) -> list[bytes]:
@@ -133,6 +135,32 @@ def test_in_the_name_of_a_device_that_signs_nothing_is_taken_unsigned(custody: C
     assert [each.code for each in later.problems] == ["device_signs"], "so is one that was given a key later"
 
 
+def test_what_carries_no_reading_is_recorded_beside_one_alone_and_else_is_told(custody: Custody) -> None:
+    """A block without readings has no form. Of such lines alone nothing was told, as if they had been recorded."""
+    text = STARTUP_OK.format(device="plain") * 2 + STARTUP_OK.format(device="other")
+    taken = of_portions(FORMS["seal_text"](text.encode() + lines("other"), None).portions, custody, anyone)
+    assert [each.stream for each in taken.said] == ["device/other"]
+    (block,) = [each.payload for each in taken.said]
+    assert isinstance(block, BlockReceived)
+    assert lines_of(block) == STARTUP_OK.format(device="other").encode() + lines("other")
+    (told,) = taken.problems
+    assert (told.code, told.gravity, told.place) == ("device_no_reading", "warning", "device")
+    assert all("plain" in said and ": 2)" in said for said in (told.reason.en, told.reason.es))
+    # A position of Traccar that is null is another such.
+    null = b'{"device": {"uniqueId": "plain"}, "position": null}'
+    assert codes(of_portions(FORMS["traccar"](null, None).portions, custody, anyone)) == ["device_no_reading"]
+    damaged = lines("plain").replace(b",Close,", b",")
+    assert codes(of_portions(FORMS["seal_text"](damaged, None).portions, custody, anyone)) == ["seal_damaged"]
+    for device, code in (("eager", "device_signs"), ("nobody", "device_unknown")):
+        refused = FORMS["seal_text"](STARTUP_OK.format(device=device).encode(), None).portions
+        assert codes(of_portions(refused, custody, anyone)) == [code]
+
+
+def codes(taken: Taken) -> list[str]:
+    assert taken.said == []
+    return [each.code for each in taken.problems]
+
+
 def lines(*devices: str) -> bytes:
     """A line of plain text of each of these seals, one a second."""
     line = (
@@ -183,3 +211,33 @@ def test_over_http_the_rest_is_taken_and_a_flood_alone_is_429(served: Listening)
     metrics = served.as_("administrator").get("/metrics").text
     assert 'aforo_custody_problems{code="device_too_often"} 6.0' in metrics
     assert "aforo_custody_readings 15.0" in metrics
+
+
+def test_over_http_what_carries_no_reading_is_no_refusal(served: Listening) -> None:
+    """Such a line alone was refused, and `problems` was empty."""
+    said = {"kind": "seal", "supplier": "Norte", "promise_s": 600, "tolerance_s": 60, "carrier": "CA-1"}
+    for device in ("plain", "other"):
+        assert served.as_("supervisor").put(f"/v1/devices/{device}", json=said).status_code == 200
+    node = served.desk.node
+    assert node is not None
+    node.custody.admission = Admission(Pace(0.001, 1.0))
+
+    def report(text: bytes) -> tuple[int, str, int | None, list[tuple[str, str]]]:
+        answer = served.carrier("CA-1").post("/v1/custody/readings/seal_text", content=text)
+        told = answer.json()
+        listed = [(each["code"], each["gravity"]) for each in told["problems"]]
+        return answer.status_code, str(told.get("type", "")).rpartition(":")[2], told.get("readings"), listed
+
+    alone = STARTUP_OK.format(device="plain").encode()
+    warned = ("device_no_reading", "warning")
+    assert report(alone) == (200, "", 0, [warned])
+    damaged = lines("plain").replace(b",Close,", b",")
+    assert report(damaged) == (422, "refused", None, [("seal_damaged", "refusal")])
+    assert report(alone + damaged) == (422, "refused", None, [("seal_damaged", "refusal"), warned])
+    assert served.log.stream("device/plain", types=(BlockReceived.TYPE,)) == []
+    status, _, readings, told = report(alone + lines("plain"))
+    assert (status, readings, warned in told) == (200, 1, False)
+    assert len(served.log.stream("device/plain", types=(BlockReceived.TYPE,))) == 1
+    assert report(lines("other", "other", "other"))[0] == 200
+    often = report(STARTUP_OK.format(device="plain").encode() + lines("other"))
+    assert often == (429, "device_too_often", None, [warned, ("device_too_often", "refusal")])

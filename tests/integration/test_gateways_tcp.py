@@ -67,6 +67,22 @@ def test_each_message_is_answered_once_it_is_in_the_log_and_a_bad_one_stops_no_o
     asyncio.run(run())
 
 
+def test_what_carries_no_reading_is_not_answered_and_stands_beside_a_reading_alone(log: Log) -> None:
+    other = b"##S,eSeal,T-0,ABCD,1.0,RC-NFC DEL ACK,,E##"
+
+    async def run() -> None:
+        async with recording(log) as recorder, tcp(recorder) as (port, line):
+            answers = await said(port, other + message("T-1", 1), 1)
+            assert answers.splitlines() == [b"##S,eSeal,T-1,ABCD,1.0,Normal ACK,1,E##"]
+            assert kills.logged(log)[0] == {message("T-1", 1)}, "a block without readings has no form"
+            answers = await said(port, other + message("T-0", 2), 1)
+            assert answers.splitlines() == [b"##S,eSeal,T-0,ABCD,1.0,Normal ACK,2,E##"]
+            assert (line.answered, recorder.refusals.counted.total()) == (2, 0)
+
+    asyncio.run(run())
+    assert kills.logged(log)[0] == {message("T-1", 1), message("T-0", 2), other}
+
+
 def test_in_the_name_of_a_seal_that_signs_nothing_is_taken_or_answered(log: Log) -> None:
     custody = Custody(log)
     signs = DeviceRegistered("seal", "Norte", 600, 60, key_of(SigningKey(b"7" * 32)))

@@ -10,12 +10,13 @@ from typing import Any, get_args
 
 import pytest
 
-from aforo.api.access import actions
+from aforo.api.access import actions, permitting
 from aforo.custody.fact import FACT_CODES, STATES, Gap
 from aforo.custody.yards import YardSource
 from aforo.domain.declaration import Lane
 from aforo.domain.reading import GRADES
 from aforo.domain.response import PEOPLE_SIGNS, RESPONSE_KINDS, STAGES, Outcome, Party, ResponseEnding, StepOutcome
+from aforo.domain.role import ROLES
 from aforo.domain.trader import TradeProgramme
 from aforo.domain.trip import REGIMES
 
@@ -86,11 +87,18 @@ def test_the_guide_says_of_the_regimes_what_their_page_says() -> None:
     guide = (REPOSITORY / "docs" / "guide" / "trips.md").read_text(encoding="utf-8")
     told = said("regimes", "en")
     cells = {f"{part}_{each}": told[f"{part}_{each}"] for part in ("mx", "us", "end") for each in REGIMES}
-    assert [
-        key for key, text in (cells | {"unread": told["unread"], "alike": told["alike"]}).items() if text not in guide
-    ] == []
+    below = {each: told[each] for each in ("unread", "recorded", "alike")}
+    assert [key for key, text in (cells | below).items() if text not in guide] == []
     unread = {key for key, text in cells.items() if "unread" in text}
     assert unread == {key for key, text in said("regimes", "es").items() if key in cells and "sin leer" in text}
+
+
+def test_who_records_a_discharge_is_told_as_the_policies_have_it() -> None:
+    """The consignee was said to discharge a domestic trip, and nobody has that role."""
+    roles = {each for each in ROLES if permitting(each, "discharge_trip", own=True) is not None}
+    for lang, officer in (("en", "officer"), ("es", "oficial")):
+        words = re.findall(r"\w+", said("regimes", lang)["recorded"].replace(officer, "officer"))
+        assert {each for each in ROLES if each in words} == roles, lang
 
 
 def test_every_source_that_ships_has_its_words_by_its_beginning() -> None:

@@ -115,17 +115,21 @@ def test_what_is_wrong_is_said_and_costs_only_what_it_must(changed: dict[str, st
     kept = problem.gravity == "warning"
     assert portion.readings["sequence"].tolist() == ([1, 52, 3] if kept else [1, 3])
     assert portion.raw.count(b"\n") == 3, "the line is kept, whatever is wrong with it"
+    assert portion.wordless == 0, "a line that is damaged was not understood"
     assert bool(acknowledgement(bad)) == kept, "what was not understood is to be sent again"
     if kept and column in ("speed", "course", "battery"):
         assert portion.readings[1][column] in (NO_SPEED, NO_BATTERY)
 
 
 @pytest.mark.parametrize("other", [ACK_ONLY, STARTUP_OK])
-def test_lines_without_a_position_are_kept_and_say_nothing(other: bytes) -> None:
+def test_lines_without_a_position_are_understood_and_say_nothing(other: bytes) -> None:
     told = read(other)
     (portion,) = told.portions
     assert (portion.raw, len(portion.readings), portion.problems, told.problems) == (other + b"\n", 0, (), ())
+    assert portion.wordless == 1
     assert acknowledgement(other) == b""
+    (beside,) = read(message() + other).portions
+    assert (len(beside.readings), beside.wordless, beside.raw) == (1, 1, message() + b"\n" + other + b"\n")
 
 
 def test_several_devices_on_one_line_are_told_apart_and_keep_their_order() -> None:

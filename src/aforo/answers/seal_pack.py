@@ -8,6 +8,7 @@ tracking log with its gaps, which are told as gaps and never filled. What was no
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 
@@ -16,11 +17,15 @@ from aforo.domain.device import SealClass
 from aforo.domain.reading import Grade, ReadingKind
 from aforo.domain.trip import Found, InspectionKind, Regime
 
+#: By what a seal ended: somebody took it off, or the trip was discharged with it on.
+SealEnd = Literal["unsealed", "discharge"]
+
 
 class PackSeal(msgspec.Struct, frozen=True):
     """A seal on a load. `supplier`, `seal_class` (ISO 17712) and `promise_s` are those of its device's registration
     that was in force when it was put on, None where there is none. `recorded_by` recorded that it was put on, `off_by`
-    that it was taken off; `authority` is whose act that was."""
+    what ended it; `authority` is whose act it was to take it off, which a discharge does not say. `ended` is None while
+    it stands, and where nothing is recorded that ended it."""
 
     device: str
     seal_id: str
@@ -34,6 +39,7 @@ class PackSeal(msgspec.Struct, frozen=True):
     off_where: str
     off_by: str
     authority: str
+    ended: SealEnd | None
 
 
 class PackInspection(msgspec.Struct, frozen=True):
@@ -99,7 +105,7 @@ class PackPosition(msgspec.Struct, frozen=True):
 
 
 class PackTrip(msgspec.Struct, frozen=True):
-    """A trip, whole. `origin` is `live`, or says that it was played."""
+    """A trip, whole. `discharged_by` recorded its discharge. `origin` is `live`, or says that it was played."""
 
     trip: str
     regime: Regime
@@ -109,6 +115,7 @@ class PackTrip(msgspec.Struct, frozen=True):
     deadline: datetime
     discharged_at: datetime | None
     discharged_where: str
+    discharged_by: str
     origin: str
     seals: list[PackSeal]
     inspections: list[PackInspection]

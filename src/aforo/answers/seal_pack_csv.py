@@ -45,7 +45,7 @@ def _of_trip(trip: PackTrip, language: str) -> Iterator[Row]:
     yield {
         "record": "trip", "at": _at(trip.deadline), "until": _at(trip.discharged_at), "code": trip.regime,
         "said": said("answers", f"pack_regime_{trip.regime}"), "where": trip.discharged_where,
-        "detail": f"carta_porte={trip.carta_porte}; crossing={trip.crossing}",
+        "detail": f"carta_porte={trip.carta_porte}; crossing={trip.crossing}; discharged_by={trip.discharged_by}",
     }  # fmt: skip
     for seal in trip.seals:
         code = seal.seal_class or "none"
@@ -54,7 +54,7 @@ def _of_trip(trip: PackTrip, language: str) -> Iterator[Row]:
             "record": "seal", "device": seal.device, "seal_id": seal.seal_id, "at": _at(seal.since),
             "until": _at(seal.until), "code": code, "said": said("answers", f"pack_class_{code}"), "where": seal.where,
             "recorded_by": seal.recorded_by,
-            "detail": f"{detail}; off_by={seal.off_by}; authority={seal.authority}",
+            "detail": f"{detail}; off_by={seal.off_by}; authority={seal.authority}; ended={seal.ended or ''}",
         }  # fmt: skip
     for each in trip.inspections:
         outcome = "passed" if each.passed else "not_passed"

@@ -10,7 +10,7 @@ from fpdf import FPDF
 from fpdf.enums import TableBordersLayout
 from fpdf.fonts import FontFace
 
-from aforo.answers.seal_pack import Pack, PackPosition, PackTrip, summary
+from aforo.answers.seal_pack import Pack, PackPosition, PackSeal, PackTrip, summary
 from aforo.domain.text import catalogue
 
 #: Readings of one seal that are printed, evenly taken; all of them are in the table.
@@ -27,6 +27,7 @@ def as_pdf(pack: Pack, language: str) -> bytes:
     made = _Paper(pack, language)
     made.head()
     made.figures()
+    made.trips()
     made.seal_log()
     made.inspections()
     made.custody()
@@ -90,14 +91,31 @@ class _Paper(FPDF):
         self._part("pack_summary")
         self._table(("pack_figure", "pack_count", "pack_by_grade"), rows, (46, 14, 40))
 
+    def trips(self) -> None:
+        """A row a trip: what it was, what it was for, and whether it was discharged."""
+        missing = self._say("pack_not_recorded")
+        rows = [
+            (trip.trip, self._say(f"pack_regime_{trip.regime}"), trip.carrier or missing, trip.carta_porte or missing,
+             trip.crossing or missing, _time(trip.deadline), self._discharge(trip), trip.discharged_by or "-")
+            for trip in self._pack.trips
+        ]  # fmt: skip
+        heads = ("pack_trip", "pack_regime", "pack_carrier", "pack_carta_porte", "pack_crossing", "pack_deadline",
+                 "pack_discharged", "pack_discharged_by")  # fmt: skip
+        self._part("pack_trips")
+        self._table(heads, rows, (12, 11, 10, 22, 13, 12, 16, 10))
+
+    def _discharge(self, trip: PackTrip) -> str:
+        if trip.discharged_at is not None:
+            return f"{_time(trip.discharged_at)} {self._place(trip.discharged_where)}"
+        return self._say("pack_overdue" if trip.deadline < self._pack.known_by else "pack_not_discharged")
+
     def seal_log(self) -> None:
         """A row a seal of a trip."""
         rows = [
             (
                 trip.trip, seal.seal_id, self._say(f"pack_class_{seal.seal_class or 'none'}"), seal.supplier or "-",
-                f"{_time(seal.since)} {seal.where}", seal.recorded_by or "-",
-                self._say("pack_stands") if seal.until is None else f"{_time(seal.until)} {seal.off_where}",
-                " / ".join(filter(None, (seal.authority, seal.off_by))) or "-",
+                f"{_time(seal.since)} {self._place(seal.where)}", seal.recorded_by or "-", self._end(seal),
+                "-" if seal.until is None else f"{seal.authority or '-'} / {seal.off_by or '-'}",
             )
             for trip in self._pack.trips for seal in trip.seals
         ]  # fmt: skip
@@ -105,6 +123,17 @@ class _Paper(FPDF):
                  "pack_taken_off", "pack_off_by")  # fmt: skip
         self._part("pack_seal_log")
         self._table(heads, rows, (14, 10, 14, 12, 18, 10, 18, 10))
+
+    def _end(self, seal: PackSeal) -> str:
+        if seal.until is None:
+            return self._say("pack_stands")
+        at, where = _time(seal.until), self._place(seal.off_where)
+        if seal.ended == "discharge":
+            return self._say("pack_ended_by_discharge", at=at, where=where)
+        return f"{at} {where}"
+
+    def _place(self, where: str) -> str:
+        return where or self._say("pack_no_place")
 
     def inspections(self) -> None:
         """A row an inspection; and the trips of which none is recorded."""

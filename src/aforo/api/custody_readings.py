@@ -63,10 +63,12 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     """The routes of this noun."""
 
     async def recorded(request: Request[Any, Token, Any], taken: Taken) -> Response[bytes]:
-        """Record what was understood, and say what came of it. Raises ProblemError where nothing was."""
-        if not taken.said and {each.code for each in taken.problems} == {"device_too_often"}:
+        """Record what was understood, and say what came of it. Raises ProblemError where nothing is to be recorded and
+        something was refused; what only carries no reading is told with a warning."""
+        refused = {each.code for each in taken.problems if each.gravity == "refusal"}
+        if not taken.said and refused == {"device_too_often"}:
             raise ProblemError("device_too_often", 429, retry_after=AGAIN_S, problems=taken.problems[:MOST_LISTED])
-        if not taken.said:
+        if not taken.said and refused:
             raise ProblemError("refused", 422, problems=taken.problems[:MOST_LISTED])
         by = request.auth.id if request.auth.role == "carrier" else request.auth.name
         done = await front.do(lambda node: record(taken.said, node.log, actor=by, origin=node.origin))

@@ -106,7 +106,8 @@ class SealRead(Payload, frozen=True, omit_defaults=True, gc=False):
 
 
 class Discharged(Payload, frozen=True, omit_defaults=True, gc=False):
-    """The trip is over: the authority at its end has discharged it. Stream `trip/<id>`."""
+    """The trip is over: the authority at its end has discharged it, or, of a domestic one, recorded that the consignee
+    received the load. Stream `trip/<id>`."""
 
     TYPE: ClassVar[str] = "trip.discharged"
 

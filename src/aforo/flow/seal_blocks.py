@@ -84,7 +84,11 @@ def of_signed(
 
 
 def of_portions(portions: Sequence[Portion], custody: Custody, may: Callable[[KnownDevice], bool]) -> Taken:
-    """What came unsigned, by device: of each all or nothing, since who sent it is told by device what was taken."""
+    """What came unsigned, by device: of each all or nothing, since who sent it is told by device what was taken.
+
+    Lines that no reading of their portion stands beside are in no block: those that were understood are told of, so
+    that nobody takes them for recorded, and nobody sends them again.
+    """
     taken = Taken()
     known = custody.known({each.device for each in portions})
     admission, now = custody.admission, microseconds(custody.log.clock())
@@ -97,13 +101,15 @@ def of_portions(portions: Sequence[Portion], custody: Custody, may: Callable[[Kn
     refused = {name for name, count in asked.items() if not admission.takes(name, count)}
     for portion in portions:
         taken.problems += portion.problems
-        if not len(portion.readings):
-            continue
         if portion.device not in good:
             taken.problems.append(_unknown(0))
             continue
         if portion.device in signing:
             taken.problems.append(_signs(portion.device))
+            continue
+        if not len(portion.readings):
+            if portion.wordless:
+                taken.problems.append(_no_reading(portion))
             continue
         if portion.device in refused:
             taken.problems.append(too_often(0))
@@ -139,6 +145,12 @@ def _unknown(record: int) -> Problem:
 
 def _signs(device: str) -> Problem:
     return Problem(0, "device", "device_signs", catalogue("aforo.flow").say("device_signs", device=device))
+
+
+def _no_reading(portion: Portion) -> Problem:
+    count = f"{portion.wordless:,}"
+    said = catalogue("aforo.flow").say("device_no_reading", device=portion.device, count=count)
+    return Problem(0, "device", "device_no_reading", said, "warning")
 
 
 def _statement(device: str, said: BlockReceived) -> Statement:

@@ -18,6 +18,7 @@ from aforo.answers.seal_pack import (
     PackSeal,
     PackState,
     PackTrip,
+    SealEnd,
 )
 from aforo.custody.case import NEVER, Case, Heard
 from aforo.custody.device import PREFIX as DEVICE
@@ -30,7 +31,7 @@ from aforo.domain.clock import instant, microseconds
 from aforo.domain.declaration import identity_text
 from aforo.domain.device import DeviceRegistered
 from aforo.domain.reading import DOORS, GRADES, NO_SPEED, PER_DEGREE, READING_KINDS
-from aforo.domain.trip import POINTS, Found, Inspected, Sealed, SealRead, Unsealed
+from aforo.domain.trip import POINTS, Discharged, Found, Inspected, Sealed, SealRead, Unsealed
 from aforo.flow.custody import UnknownTripError
 from aforo.flow.custody_verdict import case_from
 from aforo.flow.trips_begun import BegunIn
@@ -87,6 +88,7 @@ def _trip(record: BegunIn, trip: str, by: int, people: Callable[[str], str]) -> 
     return PackTrip(
         found.trip, said.regime, said.carrier, said.carta_porte, said.crossing, said.deadline,
         None if found.discharged is None else instant(found.discharged), found.discharged_where,
+        next((people(each.event.actor) for each in events if isinstance(each.payload, Discharged)), ""),
         events[0].event.origin,
         [_seal(record.log, each, events, people) for each in found.seals],
         list(_inspections(found, events, people)),
@@ -109,26 +111,34 @@ def _seal(log: Log, bound: Bound, events: Sequence[StoredEvent], people: Callabl
     registered = log.stream(DEVICE + bound.device, types=(DeviceRegistered.TYPE,))
     own = promised([(each.event, each.payload) for each in registered], bound.version)
     sealed = None if on is None else on.payload
-    unsealed = None if off is None else off.payload
+    ending = None if off is None else off.payload
+    ended: SealEnd | None = None
+    if isinstance(ending, Unsealed | Discharged):
+        ended = "unsealed" if isinstance(ending, Unsealed) else "discharge"
     return PackSeal(
         bound.device, bound.seal_id, None if own is None else own.seal_class, "" if own is None else own.supplier,
         None if own is None else own.promise_s, instant(bound.since),
         sealed.where if isinstance(sealed, Sealed) else "", "" if on is None else people(on.event.actor),
-        _instant(bound.until), unsealed.where if isinstance(unsealed, Unsealed) else "",
-        "" if off is None else people(off.event.actor), unsealed.authority if isinstance(unsealed, Unsealed) else "",
+        _instant(bound.until), ending.where if isinstance(ending, Unsealed | Discharged) else "",
+        "" if off is None else people(off.event.actor), ending.authority if isinstance(ending, Unsealed) else "", ended,
     )  # fmt: skip
 
 
 def _acts(bound: Bound, events: Sequence[StoredEvent]) -> tuple[StoredEvent | None, StoredEvent | None]:
-    """The event that put a seal on, and the one that took it off; None where there is none."""
-    on = off = None
+    """The event that put a seal on, and the one that ended it: that it was taken off, else the discharge of the trip
+    with it on. None where there is none."""
+    on = off = discharge = None
     for each in events:
         said, at = each.payload, microseconds(each.event.occurred_at)
         if isinstance(said, Sealed) and (said.device, at) == (bound.device, bound.since):
             on = each
-        elif isinstance(said, Unsealed) and said.device == bound.device and max(at, bound.since) == bound.until:
+        elif max(at, bound.since) != bound.until:
+            continue
+        elif isinstance(said, Unsealed) and said.device == bound.device:
             off = each
-    return on, off
+        elif isinstance(said, Discharged):
+            discharge = each
+    return on, discharge if off is None else off
 
 
 def _numbers(found: KnownTrip, at: int | None = None) -> set[str]:

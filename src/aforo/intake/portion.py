@@ -1,8 +1,9 @@
 """Readings that came unsigned, by device: the lines that a device, or who speaks for it, sent, and what they say.
 
-A portion is what is recorded as one block. Its lines are kept as they were sent, those that say nothing of a reading
-among them: who reads `raw` again with the reader of its form gets the same readings. Nothing is left out or put in
-order: what came twice, late or in conflict is in it as it came.
+A portion is what is recorded as one block, where it has readings: a block of none has no form, and is none. Its lines
+are kept as they were sent, those that say nothing of a reading among them: who reads `raw` again with the reader of its
+form gets the same readings. Nothing is left out or put in order: what came twice, late or in conflict is in it as it
+came.
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ class Portion:
 
     `raw` has each line ended by a newline; it may have lines that no reading was made of. `zone` is the zone that
     instants without an offset were read in, where the form leaves that open. `problems` are those of its lines.
+    `wordless` is how many of the lines were understood and say nothing of a reading.
     """
 
     device: str
@@ -57,6 +59,7 @@ class Portion:
     readings: Readings
     problems: tuple[Problem, ...] = ()
     zone: str = ""
+    wordless: int = 0
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,7 @@ class _Gathered:
     lines: list[bytes] = field(default_factory=list)
     said: list[Said] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    wordless: int = 0
 
 
 class Gathering:
@@ -105,6 +109,8 @@ class Gathering:
         gathered.lines.append(line)
         if said is not None:
             gathered.said.append(said)
+        elif all(gravity != "refusal" for _, _, gravity in faults):
+            gathered.wordless += 1
         for code, column, gravity in faults:
             self._tell(gathered.problems, code, column, gravity, record, place)
 
@@ -137,7 +143,9 @@ class Gathering:
 
     def _portion(self, device: str, gathered: _Gathered) -> Portion:
         raw = b"".join(line + b"\n" for line in (*self._head, *gathered.lines))
-        return Portion(device, self._form, raw, columns(gathered.said), tuple(gathered.problems), self._zone)
+        return Portion(
+            device, self._form, raw, columns(gathered.said), tuple(gathered.problems), self._zone, gathered.wordless
+        )
 
 
 def columns(said: Sequence[Said]) -> Readings:

@@ -3,7 +3,7 @@
 Fields, split by commas: `##S`, device type, device, customer, firmware, type, index, date and time (UTC), interval, `A`
 or `V` (satellites), latitude and longitude (`25.7N 100.3W`), course, speed in km/h, door (`Open`, `Close`),
 acceleration, tag (NFC, `d:d:d:d`), battery in volts, signal in dBm, `E##`. Other lines of the family have fewer fields
-and no position: they are kept, and no reading comes of them.
+and no position: no reading comes of them, and they are kept beside what readings the same device sent with them.
 
 The unit of the interval is in no public source, so that it is kept with the line and not read. The index restarts when
 the device does. Nothing shows that a field was changed on its way: what the line says is what is taken.

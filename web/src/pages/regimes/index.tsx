@@ -33,6 +33,7 @@ export default function Regimes(): JSX.Element {
           </tbody>
         </table>
       </Panel>
+      <p>{say('recorded')}</p>
       <p>{say('alike')}</p>
       <p>
         <Link to="/trips">{say('to_trips')}</Link>
