@@ -12,6 +12,7 @@ from journeys import Post, truck
 from listening import Listening, listening
 
 from aforo.api.access import Rate
+from aforo.api.tiles_at import TilesAt, TilesUnreadableError
 from aforo.log import cosignatures, merkle
 from aforo.log.checkpoint import Checkpoint, opened
 from aforo.log.cosignature import WitnessSigner
@@ -73,6 +74,15 @@ def test_a_client_makes_every_proof_from_tiles(served: Listening) -> None:
         assert merkle.root_of_inclusion(entries[index], index, signed.size, proof) == signed.root
     old = draw.randrange(1, signed.size)
     assert merkle.is_consistent(old, merkle.root(entries[:old]), signed.size, signed.root, tree.consistency(old))
+
+
+def test_whoever_settles_a_suspicion_reads_them_here(served: Listening) -> None:
+    signed, address = head(served), f"{served.address}/v1/log"
+    at = TilesAt(address, served.token("auditor", "who reads tiles"))
+    assert opened(at.checkpoint() or "", served.log.keys.signing.first(served.log.origin)) == signed
+    assert Tree(signed.size, at.read).root() == signed.root
+    with pytest.raises(TilesUnreadableError, match="401"):
+        TilesAt(address).checkpoint()
 
 
 def test_types_and_caching_are_those_of_the_format(served: Listening) -> None:

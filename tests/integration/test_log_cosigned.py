@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +21,17 @@ from aforo.api import witness_link
 from aforo.api.witness_link import Cosigning, WitnessAt, WitnessRefusesError, WitnessSilentError
 from aforo.cli import complete_app
 from aforo.log import cosignatures, merkle
-from aforo.log.checkpoint import parse
+from aforo.log.checkpoint import Checkpoint, parse
 from aforo.log.cosignature import WitnessKey
 from aforo.log.note import NoteError, Signer
 from aforo.log.proof import last_checkpoint
 from aforo.log.signing import EquivocationError
 from aforo.log.store import Log
 from aforo.log.succession import succeed
+from aforo.log.tile_store import served_tile
 from aforo.log.verify import contradiction_in, verify
 from aforo.log.witness import RefusedError, Submission
-from aforo.log.witness_state import Witness
+from aforo.log.witness_state import Settled, Witness
 
 
 @pytest.fixture
@@ -143,9 +145,15 @@ def test_a_node_put_back_with_its_keys_is_convicted(node: Node, tmp_path: Path) 
         cosigning.look()
         assert list(cosigning.problems.values()) == ["422"]
         assert cosigning.contradicted
-    with closing(Witness(state, NAME, [], lambda: 1)) as witness:
-        (held,) = witness.contradictions()
-    assert held.proven
+    with closing(Witness(state, NAME, [node.first], lambda: 1)) as witness:
+        (held,) = [each for each in witness.contradictions() if each.proven]
+        (old,) = [each for each in witness.contradictions() if not each.proven]
+        assert "\n300\n" in old.contradiction.smaller, "the old copy is of the first history, as far as it goes"
+        head = last_checkpoint(node.log.database)
+        assert head is not None
+        became = witness.settle(node.log.origin, head.note, partial(served_tile, node.log.database))
+        assert became == Settled(1, 0, 0), "and with what it signed since it is told that it goes on otherwise"
+        assert witness.contradictions() == [held]
     assert held.contradiction.convicts([node.first])
     # And who kept the cosigned checkpoint finds it in the store, with what convicts it.
     report = verify(node.log.database, node.first, notes={"kept": kept.note}, witnesses=[at.key])
@@ -154,6 +162,8 @@ def test_a_node_put_back_with_its_keys_is_convicted(node: Node, tmp_path: Path) 
     assert found is not None
     assert found.convicts([node.first])
     assert contradiction_in(node.log.database, node.first, [found.larger, "nothing"]) is None
+    empty = Checkpoint(node.log.origin, 0, merkle.EMPTY_ROOT).signed(node.keys.signing.current(node.log.origin))
+    assert contradiction_in(node.log.database, node.first, [empty]) is None
 
 
 def test_a_node_put_back_without_its_keys_signs_nothing(node: Node, tmp_path: Path) -> None:
@@ -294,8 +304,15 @@ def test_on_the_command_line(node: Node, tmp_path: Path) -> None:
         assert (code, "is not the one in" in said) == (1, True), said
         found = contradiction_in(node.log.database, node.first, [kept.read_text(encoding="utf-8")])
         assert found is not None
+        assert "what convicts the log is in" in said
         with pytest.raises(RefusedError):
             witness.add(Submission(309, found.proof, found.larger).body)
+        # What nobody signed convicts nobody, and it is said that no file was written.
+        with node.log.database.write() as connection:
+            connection.execute(text("DELETE FROM event WHERE position = 7"))
+        code, said = run(*verifying, "--proof", str(tmp_path / "none.json"))
+        assert (code, "nothing here convicts the log" in said) == (1, True), said
+        assert not (tmp_path / "none.json").exists()
     assert run("witness", "convict", str(proof), "--key", first)[0] == 0
     assert run("witness", "convict", str(proof), "--key", LOG.verifier.text)[0] == 1
     assert run("witness", "convict", str(proof), "--key", "x")[0] == 2

@@ -26,6 +26,8 @@ def witness_application(witness: Witness) -> Litestar:
         except RefusedError as refused:
             if refused.evidence is not None:
                 logger.error("a log signed two checkpoints that contradict each other: %s", refused)
+            elif refused.suspicion is not None:
+                logger.warning("no proof joins a checkpoint that a log signed to what was cosigned: %s", refused)
             if refused.size is not None:
                 # As a header, since a text's media type is given a charset, and clients compare it whole.
                 return Response(f"{refused.size}\n", status_code=refused.status, headers={"Content-Type": SIZE_TYPE})

@@ -95,6 +95,8 @@ def verify(
             convicts = contradiction_in(database, first, notes.values()) if proof and not report.good else None
     if proof and convicts:
         _write(proof, msgspec.json.encode(convicts))
+    elif proof and not report.good:
+        terminal.err.print(say("convicts_nobody"), markup=False)
     if as_json:
         terminal.emit(report)
     else:

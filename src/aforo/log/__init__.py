@@ -5,7 +5,7 @@ its envelope and hashed as stored; it is acknowledged when it is durable, and it
 signed promise. Within a second `sequencer` gives it its dense place in a Merkle tree (`merkle`, RFC 6962) and signs a
 checkpoint (`checkpoint`, `note`: C2SP formats), under keys that can be rotated (`signing`, `rotation`). `verify` finds
 any event that was changed, removed, reordered or inserted since. `tiles` and `tile_store` prove any event at any size;
-`witness` is what another party runs, `cosignature` what it gives, and `contradiction` what convicts a log.
+`witness` is what another party runs, `cosignature` what it gives, and `contradiction` what convicts a log or may.
 
 Personal data is not here in clear: it is sealed under a key of that person, and the keys lie in a store apart (`keys`).
 Beside the record, in the same database, are content-addressed documents (`artefacts`) and saved states that were made

@@ -145,6 +145,12 @@ class Verifier(PublicKey, frozen=True):
             raise NoteError(f"the signature of {self.name}+{self.key_id.hex()} does not hold")
         return text
 
+    def alone(self, note: str) -> str:
+        """A note that this key signed, without what others put to it: its text and one line. Raises NoteError."""
+        text = self.opens(note)
+        signature = next(said for name, id_, said in taken_apart(note)[1] if (name, id_) == (self.name, self.key_id))
+        return f"{text}\n{signature_line(self.name, self.key_id, signature)}"
+
 
 class Signer:
     """A signing key with the name it signs under. Its representation shows no secret."""

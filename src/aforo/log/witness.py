@@ -27,7 +27,8 @@ class RefusedError(Exception):
     """A submission is not cosigned: the status to answer with, and why.
 
     `size` is that of the last checkpoint that was cosigned, where the submission has to begin there. `evidence`
-    convicts the log; `suspicion` are two checkpoints that no valid proof joined, which convicts nobody yet.
+    convicts the log; `suspicion` are two checkpoints that it signed and that no valid proof joined, which convicts
+    nobody yet.
     """
 
     def __init__(
@@ -88,26 +89,35 @@ def judge(last: Cosigned | None, submission: Submission, said: Checkpoint) -> No
     """Whether a checkpoint, whose signature was verified, may be cosigned after the last one.
 
     Raises RefusedError: 400 where it is smaller than the size that it is said to go on from, 409 where that is not the
-    last one's or the last one has another root at this size, 422 where the proof does not hold.
+    last one's or the last one has another root at this size, 422 where the proof does not hold. Whatever it is refused
+    for, it is signed: the error has what that makes of the log.
     """
     known = 0 if last is None else last.size
     if submission.old > said.size:
-        raise RefusedError(400, f"a tree of {said.size} leaves does not go on from {submission.old}")
-    if last is not None and said.size == last.size and said.root != last.root:
-        evidence = between(last.note, submission.note, [])
-        raise RefusedError(409, f"another root was cosigned at {last.size} leaves", size=known, evidence=evidence)
+        why = f"a tree of {said.size} leaves does not go on from {submission.old}"
+        raise _refused(400, why, last, submission, said)
+    if last is not None and said.size == known and said.root != last.root:
+        raise _refused(409, f"another root was cosigned at {known} leaves", last, submission, said)
     if submission.old != known:
-        raise RefusedError(409, f"the last checkpoint that was cosigned has {known} leaves", size=known)
-    if last is None or last.size == 0:
+        raise _refused(409, f"the last checkpoint that was cosigned has {known} leaves", last, submission, said)
+    if last is None or known == 0:
         if submission.proof or (said.size == 0 and said.root != EMPTY_ROOT):
             raise RefusedError(422, "from an empty tree no proof leads")
         return
-    if is_consistent(known, last.root, said.size, said.root, submission.proof):
-        return
-    why = f"the proof does not lead from {known} leaves to {said.size}"
-    if said.size == known:
-        raise RefusedError(422, why)
+    if not is_consistent(known, last.root, said.size, said.root, submission.proof):
+        raise _refused(422, f"the proof does not lead from {known} leaves to {said.size}", last, submission, said)
+
+
+def _refused(status: int, why: str, last: Cosigned | None, submission: Submission, said: Checkpoint) -> RefusedError:
+    known = 0 if last is None else last.size
+    size = known if status == 409 else None
+    if last is None or (said.size, said.root) == (known, last.root):
+        return RefusedError(status, why, size=size)
+    one, other = (submission.note, last.note) if said.size < known else (last.note, submission.note)
     # A proof says by itself which root the first leaves have, but from a power of two: there their root is left out.
-    evidence = between(last.note, submission.note, submission.proof if known & (known - 1) else [])
-    suspicion = Contradiction(last.note, submission.note) if evidence is None else None
-    raise RefusedError(422, why, evidence=evidence, suspicion=suspicion)
+    says = submission.old == known < said.size and known & (known - 1)
+    evidence = between(one, other, submission.proof if says else [])
+    # The empty tree is the beginning of every other one.
+    agrees = min(known, said.size) == 0 and evidence is None
+    suspicion = Contradiction(one, other) if evidence is None and not agrees else None
+    return RefusedError(status, why, size=size, evidence=evidence, suspicion=suspicion)

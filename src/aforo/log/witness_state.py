@@ -1,4 +1,4 @@
-"""What a witness keeps, in one small file: its key, the last checkpoint of each log, and what convicts a log.
+"""What a witness keeps, in one small file: its key, the last checkpoint of each log, and what convicts a log or may.
 
 A checkpoint is durable here before it is cosigned, and is compared with the last one in the same transaction: of two
 submissions at once, by threads or by processes, the second meets the first's.
@@ -6,6 +6,7 @@ submissions at once, by threads or by processes, the second meets the first's.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -13,15 +14,17 @@ from pathlib import Path
 import msgspec
 from nacl.utils import random as random_bytes
 
-from aforo.log.checkpoint import parse
-from aforo.log.contradiction import Contradiction, opened_by
+from aforo.log.checkpoint import Checkpoint, parse
+from aforo.log.contradiction import Contradiction, UnsettledError, bare, opened_by, settled
 from aforo.log.cosignature import WitnessKey, WitnessSigner
 from aforo.log.keyfile import KeyFile
 from aforo.log.note import NoteError, Verifier, taken_apart
+from aforo.log.tiles import Read
 from aforo.log.witness import Cosigned, RefusedError, judge, submitted
 
-#: Contradictions that are kept of one log: the first of them convicts it.
-MOST_KEPT = 100
+#: Contradictions that are kept of one log, and their bytes, and as many suspicions beside them: those that came first.
+#: The first contradiction convicts; a suspicion that finds no room is counted.
+MOST_KEPT, MOST_KEPT_BYTES = 100, 8 << 20
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS witness (name TEXT PRIMARY KEY, private_key BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS cosigned (
@@ -30,6 +33,7 @@ CREATE TABLE IF NOT EXISTS cosigned (
 CREATE TABLE IF NOT EXISTS contradiction (
     hash TEXT PRIMARY KEY, origin TEXT NOT NULL, proven INTEGER NOT NULL, body BLOB NOT NULL
 );
+CREATE TABLE IF NOT EXISTS left_out (origin TEXT PRIMARY KEY, count INTEGER NOT NULL);
 """
 
 
@@ -38,11 +42,21 @@ class WitnessNamedError(Exception):
 
 
 class Held(msgspec.Struct, frozen=True):
-    """A contradiction that was met. One that is not `proven` convicts nobody: no proof was given that holds."""
+    """A contradiction that was met. One that is not `proven` is a suspicion and convicts nobody: two checkpoints that
+    the log signed, and no proof that holds, that they agree or that they do not."""
 
     origin: str
     proven: bool
     contradiction: Contradiction
+
+
+class Settled(msgspec.Struct, frozen=True):
+    """What became of suspicions: `proven` convict the log, in `agreed` the two checkpoints are of one tree, and those
+    are forgotten; of `left` the tiles do not tell."""
+
+    proven: int
+    agreed: int
+    left: int
 
 
 class Witness:
@@ -88,22 +102,53 @@ class Witness:
             raise RefusedError(404, "this log is not one that is witnessed here")
         try:
             said = opened_by(submission.note, self._logs[origin])
+            # Lines that somebody put to it would be kept with it.
+            submission = msgspec.structs.replace(submission, note=bare(submission.note, self._logs[origin]))
         except NoteError as error:
             raise RefusedError(403, str(error)) from error
         try:
-            with self._file.write():
+            with self._file.write() as db:
                 judge(self.last(origin), submission, said)
                 line = self._signer.line(text, self._clock())
-                self._file.db.execute(
-                    "INSERT OR REPLACE INTO cosigned VALUES (?, ?, ?, ?, ?)",
-                    (origin, said.size, said.root, submission.note, line),
-                )
+                row = (origin, said.size, said.root, submission.note, line)
+                db.execute("INSERT OR REPLACE INTO cosigned VALUES (?, ?, ?, ?, ?)", row)
+                # It was suspected while it was said to go on from elsewhere.
+                db.execute("DELETE FROM contradiction WHERE hash = ?", (_suspected(said),))
         except RefusedError as refused:
-            for met, proven in ((refused.evidence, True), (refused.suspicion, False)):
-                if met is not None:
-                    self._keep(origin, met, proven)
+            if refused.evidence is not None:
+                self._convict(origin, refused.evidence, _suspected(said))
+            elif refused.suspicion is not None:
+                self._suspect(origin, refused.suspicion, _suspected(said))
             raise
         return line
+
+    def settle(self, origin: str, head: str | None, read: Read) -> Settled:
+        """Turn suspicions of a log into what convicts it, or forget them, by tiles that somebody has of it, and by the
+        checkpoint over them, `head`; one that no key of the log signed is left aside. Raises as `read`, but for
+        NoTileError."""
+        keys = self._logs.get(origin, [])
+        try:
+            heads = [] if head is None else [bare(head, keys)]
+        except NoteError:
+            heads = []
+        with self._file.lock:
+            query = "SELECT hash, body FROM contradiction WHERE origin = ? AND NOT proven"
+            rows = self._file.db.execute(query, (origin,)).fetchall()
+        proven = agreed = 0
+        for hash_, body in rows:
+            met = msgspec.json.decode(body, type=Contradiction)
+            try:
+                convicts = settled([met.smaller, met.larger, *heads], read)
+            except UnsettledError:
+                continue
+            if convicts is None:
+                agreed += 1
+                with self._file.write() as db:
+                    db.execute("DELETE FROM contradiction WHERE hash = ?", (hash_,))
+            else:
+                proven += 1
+                self._convict(origin, convicts, hash_)
+        return Settled(proven, agreed, len(rows) - proven - agreed)
 
     def last(self, origin: str) -> Cosigned | None:
         """The last checkpoint that was cosigned for a log."""
@@ -124,14 +169,32 @@ class Witness:
             rows = self._file.db.execute("SELECT origin, proven, body FROM contradiction").fetchall()
         return [Held(row[0], bool(row[1]), msgspec.json.decode(row[2], type=Contradiction)) for row in rows]
 
-    def _keep(self, origin: str, met: Contradiction, proven: bool) -> None:
+    def left_out(self) -> dict[str, int]:
+        """By log, how many times a suspicion was met that found no room."""
+        with self._file.lock:
+            return dict(self._file.db.execute("SELECT origin, count FROM left_out ORDER BY origin").fetchall())
+
+    def _convict(self, origin: str, met: Contradiction, suspected: str) -> None:
+        """Keep what convicts a log, in the place of what was suspected."""
         body = msgspec.json.encode(met)
         with self._file.write() as db:
-            query = "SELECT count(*) FROM contradiction WHERE origin = ? AND proven = ?"
-            (held,) = db.execute(query, (origin, proven)).fetchone()
-            if held < MOST_KEPT:
-                row = (sha256(body).hexdigest(), origin, proven, body)
+            db.execute("DELETE FROM contradiction WHERE hash = ?", (suspected,))
+            if _has_room(db, origin, True, body):
+                row = (sha256(body).hexdigest(), origin, True, body)
                 db.execute("INSERT OR IGNORE INTO contradiction VALUES (?, ?, ?, ?)", row)
+
+    def _suspect(self, origin: str, met: Contradiction, suspected: str) -> None:
+        """Keep a suspicion. One that stays is not pushed out by later ones: an old checkpoint that the log signed can
+        be submitted by anybody, and could be to that end."""
+        body = msgspec.json.encode(met)
+        with self._file.write() as db:
+            if db.execute("SELECT 1 FROM contradiction WHERE hash = ?", (suspected,)).fetchone() is not None:
+                return
+            if _has_room(db, origin, False, body):
+                db.execute("INSERT INTO contradiction VALUES (?, ?, ?, ?)", (suspected, origin, False, body))
+            else:
+                counted = "INSERT INTO left_out VALUES (?, 1) ON CONFLICT (origin) DO UPDATE SET count = count + 1"
+                db.execute(counted, (origin,))
 
     def _signer_of(self, name: str | None) -> WitnessSigner:
         with self._file.write() as db:
@@ -144,3 +207,14 @@ class Witness:
             signer = WitnessSigner(name or "", private_key)
             db.execute("INSERT INTO witness VALUES (?, ?)", (name, private_key))
             return signer
+
+
+def _suspected(said: Checkpoint) -> str:
+    """By what a suspicion of a checkpoint is kept: once, whatever it was compared with."""
+    return sha256(b"suspected\n" + said.text.encode()).hexdigest()
+
+
+def _has_room(db: sqlite3.Connection, origin: str, proven: bool, body: bytes) -> bool:
+    query = "SELECT count(*), coalesce(sum(length(body)), 0) FROM contradiction WHERE origin = ? AND proven = ?"
+    held, length = db.execute(query, (origin, proven)).fetchone()
+    return bool(held < MOST_KEPT and length + len(body) <= MOST_KEPT_BYTES)
