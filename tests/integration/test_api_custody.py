@@ -352,31 +352,6 @@ def test_trips_of_a_crossing_and_the_custody_of_several_at_once(served: Listenin
     assert officer.get("/v1/custody", params={"trip": [str(each) for each in range(51)]}).status_code == 400
 
 
-def test_the_custody_of_a_crossing_at_every_instant_and_as_it_was_known(served: Listening) -> None:
-    since = sealed_trip(served, "for-one")
-    assert open_trip(served, "for-one", crossing="CR-7").status_code == 200
-    start = microseconds(since)
-    blocks = signed("for-one-seal", opened(driven(31, start), 12, 14))
-    served.carrier("CA-1").post("/v1/custody/blocks", json={"blocks": blocks})
-    officer = served.as_("officer")
-    now = officer.get("/v1/custody", params={"crossing": "CR-7"}).json()
-    before, began = _iso(start + 20 * MINUTE), _iso(start)
-
-    def state(**asked: str) -> list[tuple[str, str]]:
-        answer = officer.get("/v1/custody", params={"crossing": "CR-7", **asked})
-        return [(each["trip"], each["state"]) for each in answer.json()["custody"]]
-
-    assert [(each["trip"], each["state"]) for each in now["custody"]] == [("for-one", "broken")]
-    assert state(at=before) == [("for-one", "intact")], "it was opened later"
-    assert officer.get("/v1/trips/for-one/custody", params={"at": before}).json()["state"] == "intact"
-    assert state(known_by=began) == [], "nobody had announced it"
-    assert state(at=_iso(start - MINUTE)) == [("for-one", "unsealed")]
-    assert served.carrier("CA-1").get("/v1/custody", params={"crossing": "CR-7"}).json()["custody"] == now["custody"]
-    assert served.carrier("CA-2").get("/v1/custody", params={"crossing": "CR-7"}).json()["custody"] == []
-    assert officer.get("/v1/custody", params={"crossing": "CR-2"}).json()["custody"] == []
-    assert officer.get("/v1/custody", params={"crossing": "CR-7", "at": before[:-1]}).status_code == 400
-
-
 def test_a_device_that_is_not_heard_for_longer_than_it_promises_is_silent(served: Listening) -> None:
     since = sealed_trip(served, "quiet")
     officer = served.as_("officer")

@@ -10,8 +10,8 @@ import httpx
 import pytest
 from journeys import Post
 from listening import Listening, listening
-from sealed import opened
-from test_api_custody import code, driven, now_of, open_trip, register, seal, sealed_trip, signed
+from sealed import MINUTE, opened
+from test_api_custody import _iso, code, driven, now_of, open_trip, register, seal, sealed_trip, signed
 
 from aforo.api.access import Rate
 from aforo.custody.live import Stands
@@ -163,3 +163,28 @@ def test_no_carrier_keeps_an_authority_from_recording_what_it_sees(
 def test_no_trip_is_called_what_reads_as_another(served: Listening, name: str) -> None:
     """Alerts name a cause as TRIP#CAUSE: that of a trip `V#opened` read as one of the trip `V`."""
     assert code(open_trip(served, name)) == "trip_name"
+
+
+def test_the_custody_of_a_crossing_at_every_instant_and_as_it_was_known(served: Listening) -> None:
+    since = sealed_trip(served, "for-one")
+    assert open_trip(served, "for-one", crossing="CR-7").status_code == 200
+    start = microseconds(since)
+    blocks = signed("for-one-seal", opened(driven(31, start), 12, 14))
+    served.carrier("CA-1").post("/v1/custody/blocks", json={"blocks": blocks})
+    officer = served.as_("officer")
+    now = officer.get("/v1/custody", params={"crossing": "CR-7"}).json()
+    before, began = _iso(start + 20 * MINUTE), _iso(start)
+
+    def state(**asked: str) -> list[tuple[str, str]]:
+        answer = officer.get("/v1/custody", params={"crossing": "CR-7", **asked})
+        return [(each["trip"], each["state"]) for each in answer.json()["custody"]]
+
+    assert [(each["trip"], each["state"]) for each in now["custody"]] == [("for-one", "broken")]
+    assert state(at=before) == [("for-one", "intact")], "it was opened later"
+    assert officer.get("/v1/trips/for-one/custody", params={"at": before}).json()["state"] == "intact"
+    assert state(known_by=began) == [], "nobody had announced it"
+    assert state(at=_iso(start - MINUTE)) == [("for-one", "unsealed")]
+    assert served.carrier("CA-1").get("/v1/custody", params={"crossing": "CR-7"}).json()["custody"] == now["custody"]
+    assert served.carrier("CA-2").get("/v1/custody", params={"crossing": "CR-7"}).json()["custody"] == []
+    assert officer.get("/v1/custody", params={"crossing": "CR-2"}).json()["custody"] == []
+    assert officer.get("/v1/custody", params={"crossing": "CR-7", "at": before[:-1]}).status_code == 400
