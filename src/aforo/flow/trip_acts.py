@@ -9,6 +9,7 @@ from functools import partial
 
 import msgspec
 
+from aforo.custody.case import NEVER
 from aforo.custody.device import PREFIX as DEVICE
 from aforo.custody.trip import PREFIX, KnownTrip
 from aforo.domain.clock import instant, microseconds
@@ -109,9 +110,11 @@ def seal(
                 return None
         if (other := custody.sealed_by(said.device)) is not None and other.trip != trip:
             raise CustodyRefusedError("device_seals_another", "device")
-        # What it said until then is of that load.
-        if microseconds(occurred) < load_before(custody.log, said.device, trip):
+        # What it said until then is of that load; one that it still seals it was put on meanwhile.
+        if microseconds(occurred) < (until := load_before(custody.log, said.device, trip)) < NEVER:
             raise CustodyRefusedError("device_sealed_another", "at")
+        if until == NEVER:
+            raise CustodyRefusedError("device_seals_another", "device")
         return said
 
     return retried(partial(_do, custody, trip, act, at, actor, origin, said.device))
