@@ -104,7 +104,7 @@ def furnish(made: Listening) -> None:
         opened = TripOpened("export", carrier, deadline)
         trip_acts.open_(custody, f"{own}-trip", opened, actor="tester", origin="live")
         trip_acts.seal(custody, f"{own}-trip", Sealed(f"{own}-seal", "MX 1"), actor="tester", origin="live")
-        state_custody(custody, f"{own}-trip", actor="tester")
+        state_custody(custody, f"{own}-trip")
         at, alert = made.log.clock(), f"AL-{own}-road"
         started = ResponseStarted("theft", f"{own}-trip", alert, "custody_broken", at, at, at, at, "")
         made.log.append(

@@ -138,7 +138,7 @@ class Clones:
     def bundles(self, trips: list[str]) -> Iterator[bytes]:
         """The cosigned bundles of trips."""
         for each in trips:
-            state_custody(self.custody, each, actor="tester")
+            state_custody(self.custody, each)
         sequence(self.log)
         signed = last_checkpoint(self.log.database)
         assert signed is not None

@@ -86,7 +86,7 @@ def test_what_was_stated_a_moment_ago_stands_until_something_comes(served: Liste
     report(served, "again", drive(5, start=microseconds(since), began=microseconds(since)))
     assert carrier.post("/v1/trips/again/statement").json()["event"] != first
     stated = served.log.stream("trip/again", types=(CustodyStated.TYPE,))
-    assert [each.event.actor == "carrier" for each in stated] == [False, False], "by the token, as other acts"
+    assert [each.event.actor for each in stated] == ["node", "node"], "it is kept for good, and names no account"
 
 
 def test_without_a_statement_or_a_witness_there_is_none(served: Listening) -> None:

@@ -90,7 +90,7 @@ def log(tmp_path: Path) -> Iterator[Log]:
 def test_a_bundle_out_of_the_log_is_taken_by_both(log: Log) -> None:
     with pytest.raises(NotStatedError):
         bundle_of(log, "T1")
-    state_custody(Custody(log), "T1", actor="tester")
+    state_custody(Custody(log), "T1")
     sequence(log)
     signed = last_checkpoint(log.database)
     assert signed is not None
@@ -112,9 +112,9 @@ def test_a_bundle_out_of_the_log_is_taken_by_both(log: Log) -> None:
 
 
 def test_what_is_stated_anew_is_what_a_bundle_is_of(log: Log) -> None:
-    first = state_custody(Custody(log), "T1", actor="tester")
+    first = state_custody(Custody(log), "T1")
     trip_acts.unseal(Custody(log), "T1", Unsealed("seal-2", "customs"), actor="tester", origin="live")
-    second_ = state_custody(Custody(log), "T1", actor="tester")
+    second_ = state_custody(Custody(log), "T1")
     sequence(log)
     data = bundle_of(log, "T1")
     assert second_.event.event_id.encode() in data
@@ -140,7 +140,7 @@ def test_a_bundle_is_made_and_verified_from_the_command_line(log: Log, tmp_path:
 
 def test_of_a_trip_that_is_not_there_nothing_is_stated(log: Log) -> None:
     with pytest.raises(UnknownTripError):
-        state_custody(Custody(log), "T9", actor="tester")
+        state_custody(Custody(log), "T9")
 
 
 def test_the_example_that_ships_is_taken_by_both(tmp_path: Path) -> None:
@@ -186,7 +186,7 @@ def test_of_what_is_said_of_roads_a_bundle_holds_what_tells_of_the_trips_silence
     covered = Covered(microseconds(BEGUN) + 50 * MINUTE, microseconds(BEGUN) + 200 * MINUTE, 1, 9, CUSTOMS, True)
     record([Statement(covered, "road/elsewhere", BEGUN, "elsewhere")], log, actor="tester")
     custody = Custody(log)
-    state_custody(custody, "T1", actor="tester")
+    state_custody(custody, "T1")
     sequence(log)
     key, signed = log.keys.signing.first(log.origin), last_checkpoint(log.database)
     assert signed is not None
@@ -195,7 +195,7 @@ def test_of_what_is_said_of_roads_a_bundle_holds_what_tells_of_the_trips_silence
     # An hour later both are silent, at the end of the way that they went.
     log.clock = lambda: BEGUN + timedelta(hours=2)
     custody = Custody(log)
-    said = state_custody(custody, "T1", actor="tester").payload
+    said = state_custody(custody, "T1").payload
     assert isinstance(said, CustodyStated)
     sequence(log)
     data = bundle_of(log, "T1")

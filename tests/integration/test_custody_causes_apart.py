@@ -90,7 +90,7 @@ def test_a_bundle_says_nothing_of_where_trucks_are_watched(road: Road, tmp_path:
     for number, block in enumerate(blocks_of(strays())):
         road.at(number * 10 + 9, block)
     assert {"deviation", "geofence_watched", "opened"} <= {each.kind for each in road.caused()[-1].causes}
-    state_custody(Custody(road.log), "T1", actor="tester")
+    state_custody(Custody(road.log), "T1")
     sequence(road.log)
     made = tmp_path / "made.bundle"
     where = ["--store", str(tmp_path / "log.sqlite"), "--keys", str(tmp_path / "keys")]
@@ -130,7 +130,7 @@ def test_a_log_of_before_goes_on_with_the_causes_that_its_trips_have(road: Road)
     assert set(open_before) - set(road.open()) == {("trip_astray", "trip/T1")}
     for custody in (Custody(road.log), road.custody):
         assert custody.trip("T1").caused == last
-    state_custody(Custody(road.log), "T1", actor="tester")
+    state_custody(Custody(road.log), "T1")
     sequence(road.log)
     assert told_by(road, bundle_of(road.log, "T1")).count(b'"trip.caused"') == 1
 

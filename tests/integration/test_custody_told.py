@@ -205,7 +205,7 @@ def test_what_came_late_is_told_for_ever(road: Road) -> None:
 
 def test_a_bundle_tells_of_a_gap_with_what_is_missing_and_notes_what_it_noted(road: Road) -> None:
     late(road)
-    state_custody(road.custody, "T1", actor="tester")
+    state_custody(road.custody, "T1")
     sequence(road.log)
     data, key = bundle_of(road.log, "T1"), road.log.keys.signing.first(road.log.origin)
     said = verified(data, key, opened_checkpoint(read(data).checkpoint, key))

@@ -51,7 +51,7 @@ def test_a_response_says_nowhere_where_its_truck_was_once_its_trip_is_erased(yea
         started(years.log, name, f"again-{year}", years.now, None)
     # The words of this one went before such starts did.
     withheld.erase(
-        years.log, years.log.stream("trip/T2021"), withheld.Reason("Five years are over.", "1", "0" * 64),
+        years.log, [years.log.stream("trip/T2021")], withheld.Reason("Five years are over.", "1", "0" * 64),
         actor="tester",
     )  # fmt: skip
     years.log.projections.save("responses/1", 1, b"257002020")

@@ -91,7 +91,7 @@ def test_what_was_said_before_it_was_put_on_is_of_no_trip(scene: Scene) -> None:
 def test_both_verifiers_make_the_same_of_it(scene: Scene) -> None:
     heard(scene, opened(drive(31, start=scene.start, began=scene.start), 10, 12))
     sealed(scene, scene.start)
-    stated = state_custody(scene.custody, "T2", actor="tester", origin="live").payload
+    stated = state_custody(scene.custody, "T2", origin="live").payload
     assert isinstance(stated, CustodyStated)
     assert [each.state for each in stated.spans] == ["intact", "broken"]
     sequence(scene.log)
@@ -115,7 +115,7 @@ def test_what_it_said_on_the_load_before_is_not_of_this_one(scene: Scene) -> Non
         sealed(scene, scene.start + 29 * MINUTE)
     assert (refused.value.code, refused.value.place) == ("device_sealed_another", "at")
     sealed(scene, scene.start + 30 * MINUTE)
-    said = state_custody(scene.custody, "T2", actor="tester", origin="live").payload
+    said = state_custody(scene.custody, "T2", origin="live").payload
     assert isinstance(said, CustodyStated)
     assert {each.state for each in said.spans} == {"intact"}
     assert verdict(scene, "T3").before == "broken"

@@ -126,4 +126,7 @@ CUSTODY = (
     BundleGiven("trip-1", HASHES[0], "token-1"),
     BundleGiven("trip-1", HASHES[0]),
     LeafRestated("response.owned", 1, {"owner": "Luz Rivera"}),
+    LeavesErased(
+        "Five years are over.", "2026-11", HASHES[0], (ErasedVersions("trip/trip-1", 1, 3),), HASHES[0], "c2lnbmVk"
+    ),
 )

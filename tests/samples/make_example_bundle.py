@@ -92,7 +92,7 @@ def made(folder: Path) -> tuple[bytes, dict[str, str]]:
         record(of_portions(seal_text.read(lines()).portions, custody, lambda device: True).said, log, actor="example")
         CustodyWatch(log).look()
         now[0] = BEGUN + timedelta(minutes=65)
-        state_custody(custody, TRIP, actor="example", origin="synthetic")
+        state_custody(custody, TRIP, origin="synthetic")
         sequence(log)
         newest = last_checkpoint(log.database)
         assert newest is not None

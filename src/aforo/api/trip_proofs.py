@@ -21,7 +21,7 @@ from aforo.api.responses import answers_of, json_answer, problems
 from aforo.domain.clock import instant
 from aforo.domain.trip import CustodyStated
 from aforo.flow.custody import Custody, UnknownTripError
-from aforo.flow.custody_asked import refuse_others
+from aforo.flow.custody_asked import refuse_others, refuse_unstated
 from aforo.flow.custody_bundle import NotStatedError, Others, TooLargeError, bundle_of, nobodys, statement_of
 from aforo.flow.custody_given import record_given
 from aforo.flow.custody_proof import ProofShown, StatementShown, proof_of
@@ -66,13 +66,11 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         responses=answers_of("state_trip", StatementShown, STATED),
     )
     async def state_trip(request: Request[Any, Token, Any], trip_id: FromPath[str]) -> Response[bytes]:
-        token, name = request.auth, named(trip_id)
-        own = own_carriers(token)
-        by = token.name if own is None else token.id
+        own, name = own_carriers(request.auth), named(trip_id)
 
         def state(node: Node) -> StatementShown:
-            refuse_others(node.custody, name, own)
-            stated = retried(lambda: statement_of(node.custody, name, actor=by, origin=node.origin))
+            refuse_unstated(node.custody, name, own)
+            stated = retried(lambda: statement_of(node.custody, name, origin=node.origin))
             said = stated.payload
             assert isinstance(said, CustodyStated)
             return StatementShown(stated.event.event_id, None, instant(said.known_by), False)
@@ -105,10 +103,9 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         own, name = own_carriers(request.auth), named(trip_id)
 
         def make(node: Node) -> bytes:
-            refuse_others(node.custody, name, own)
+            refuse_unstated(node.custody, name, own)
             witnesses = () if uncosigned else front.witnesses
             others = _others(node.custody, own)
-            node.custody.trip(name)
             return bundle_of(node.log, name, witnesses, statement=statement, others=others, most=MOST_LEAVES)
 
         def give(node: Node) -> bytes:

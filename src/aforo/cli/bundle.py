@@ -17,11 +17,11 @@ from aforo.cli import terminal
 from aforo.cli.bundle_cloned import cloned
 from aforo.cli.bundle_told import BundleTold
 from aforo.cli.language import LanguageOption, Sentences
-from aforo.cli.log import ACTOR, AsJson, Keys, Store, opened_log
+from aforo.cli.log import AsJson, Keys, Store, opened_log
 from aforo.custody.bundle import MOST_BYTES, BundleError
 from aforo.custody.bundle_verdict import verified
 from aforo.flow.custody import Custody, UnknownTripError
-from aforo.flow.custody_bundle import NotStatedError, bundle_of, state_custody
+from aforo.flow.custody_bundle import NotStatedError, bundle_of, last_statement, state_custody
 from aforo.flow.custody_given import record_given
 from aforo.log.checkpoint import Checkpoint, opened
 from aforo.log.contention import retried
@@ -155,8 +155,11 @@ def _write(out: Path, data: bytes, say: Sentences) -> None:
 
 def _stated(log: Log, trip: str, say: Sentences) -> StoredEvent:
     try:
-        said = retried(partial(state_custody, Custody(log), trip, actor=ACTOR, origin=log.marks))
+        said = retried(partial(state_custody, Custody(log), trip, origin=log.marks))
     except UnknownTripError:
+        # Of one whose words were erased what was stated before is left.
+        if (last := last_statement(log, trip)) is not None:
+            return last
         terminal.fail(escape(say("seal_no_trip", trip=trip)), to_do=say("seal_no_trip_to_do"), code=terminal.FOUND)
     sequence(log)
     return said

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from aforo.cli.language import LanguageOption
 from aforo.domain.text import catalogue
 from aforo.log.address import UnknownStoreError, is_server, shown
 from aforo.log.cosignature import WitnessKey
-from aforo.log.findings import Report
+from aforo.log.findings import Erasure, Report
 from aforo.log.keyfile import ErasureIncompleteError, KeyStoreForeignError, KeyStoreUnusableError
 from aforo.log.keys import KeyStore
 from aforo.log.migrations import StoreForeignError, StoreTooNewError
@@ -40,6 +40,8 @@ Keys = Annotated[str | None, typer.Option("--keys", help="The key store: a SQLit
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 
 ACTOR = "operator"
+#: Erasures that are listed, the last.
+MOST_LISTED = 50
 
 
 def register(app: typer.Typer) -> None:
@@ -87,11 +89,12 @@ def verify(
     with refusals(where.store):
         database, origin = open_to_read(where.store)
         with closing(database):
-            first, witnessed = _first_key(key, where.keys, origin)
+            first, known = _first_key(key, where.keys, origin)
             with terminal.progress(say("verifying")) as advance:
                 report = verify_store(
-                    database, first, notes=notes, witnessed=witnessed, witnesses=witnesses, advance=advance
-                )
+                    database, first, notes=notes, witnessed=known.witnessed, witnesses=witnesses,
+                    signed_since=known.erasures_signed_since, advance=advance,
+                )  # fmt: skip
             convicts = contradiction_in(database, first, notes.values()) if proof and not report.good else None
     if proof and convicts:
         _write(proof, msgspec.json.encode(convicts))
@@ -245,14 +248,24 @@ def refusals(store: str) -> Iterator[None]:
         terminal.fail(told, where=shown(store), to_do=say(f"{code}_do"))
     except KeyStoreUnusableError as error:
         _fail_without_keys(error)
-    except (EquivocationError, SigningKeyMissingError, ConcurrencyError, ErasureIncompleteError) as error:
+    except ErasureIncompleteError as error:
+        told = say("erasure_incomplete", problem=error)
+        terminal.fail(told, where=shown(store), to_do=say("erasure_incomplete_do"), code=terminal.FOUND)
+    except (EquivocationError, SigningKeyMissingError, ConcurrencyError) as error:
         terminal.fail(say("refused", problem=error), where=shown(store), to_do=say("refused_do"), code=terminal.FOUND)
 
 
-def _first_key(key: str | None, keys: str, origin: str) -> tuple[Verifier, Witnessed | None]:
-    """The key to begin with, and what the key store remembers, if it is here."""
+class _Remembered(msgspec.Struct, frozen=True):
+    """What the key store remembers of a log, if it is here."""
+
+    witnessed: Witnessed | None = None
+    erasures_signed_since: int | None = None
+
+
+def _first_key(key: str | None, keys: str, origin: str) -> tuple[Verifier, _Remembered]:
+    """The key to begin with, and what the key store remembers."""
     first: Verifier | None = None
-    witnessed = None
+    remembered = _Remembered()
     if key is not None:
         try:
             first = Verifier.parse(key)
@@ -263,11 +276,12 @@ def _first_key(key: str | None, keys: str, origin: str) -> tuple[Verifier, Witne
         key_store = open_keys(keys)
         if first is None and key_store.signing.verifiers(origin):
             first = key_store.signing.first(origin)
-        witnessed = key_store.signing.witnessed(origin)
+        signing = key_store.signing
+        remembered = _Remembered(signing.witnessed(origin), signing.erasures_signed_since(origin))
         key_store.close()
     if first is None:
         terminal.fail(say("no_key"), to_do=say("no_key_do"))
-    return first, witnessed
+    return first, remembered
 
 
 def _witness_key(text: str) -> WitnessKey:
@@ -308,6 +322,7 @@ def _show(report: Report) -> None:
         terminal.out.print(told, markup=False, soft_wrap=True)
     if report.withheld:
         terminal.out.print(say("withheld", count=f"{report.withheld:,}"), markup=False)
+    _show_erasures(report.erasures)
     if report.waiting:
         terminal.out.print(say("waiting", waiting=report.waiting), markup=False)
     terminal.out.print(say("root", root=report.root), markup=False)
@@ -325,3 +340,24 @@ def _show(report: Report) -> None:
         shown = ["" if cell is None else str(cell) for cell in (*cells, terminal.in_language(finding.reason))]
         table.add_row(*map(escape, shown))
     terminal.show(table)
+
+
+def _show_erasures(found: Sequence[Erasure]) -> None:
+    """What the log records of erasures, the last first, and by name those that are not signed."""
+    if not found:
+        return
+    terminal.out.print(say("erasures"), markup=False)
+    columns = ("record", "at", "by", "policy", "erased", "of", "signature")
+    table = terminal.listing(say, "erasure", *columns, right=("erased",))
+    for each in found[: -MOST_LISTED - 1 : -1]:
+        streams = list(dict.fromkeys(version.stream for version in each.versions))
+        of = streams[0] + (f" +{len(streams) - 1}" if len(streams) > 1 else "") if streams else ""
+        gone = f"{each.erased:,}/{each.events:,}"
+        at, signature = f"{each.at.astimezone(UTC):%Y-%m-%d %H:%M}", say(f"signature_{each.signature}")
+        table.add_row(*map(escape, (each.record, at, each.actor, each.policy, gone, of, signature)))
+    terminal.show(table)
+    if len(found) > MOST_LISTED:
+        terminal.out.print(say("erasures_more", count=len(found) - MOST_LISTED), markup=False)
+    if unsigned := [each.record for each in found if each.signature == "none"]:
+        told = say("erasures_unsigned", records=", ".join(unsigned))
+        terminal.out.print(told, style="yellow", markup=False)

@@ -71,6 +71,8 @@ def _show(found: Due, as_json: bool, say: Sentences) -> None:
     if as_json:
         terminal.emit(found)
         return
+    if found.unscrubbed:
+        terminal.paragraph(say("retention_unscrubbed"))
     if not (found.trips or found.readings or found.given or found.handovers):
         terminal.paragraph(say("retention_nothing", policy=found.policy))
         return

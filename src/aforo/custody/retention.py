@@ -16,26 +16,9 @@ import msgspec
 from msgspec import Meta
 
 from aforo.custody.document import Name, Part, RoadError, Slug, check_sources, load
-from aforo.domain.device import BlockReceived
 from aforo.domain.figure import Figure
-from aforo.domain.handover import HandoverSigned
-from aforo.domain.response import PeopleSigned, ResponseStarted
-from aforo.domain.trip import BundleGiven, Discharged, Inspected, Sealed, SealRead, TripCaused, TripOpened, Unsealed
 
 MOST_BYTES = 64 * 1024
-#: What is erased of a trip's stream, of those of its causes and of signs of people in its load, and of a device's. What
-#: was found to be cause to act says where the truck was; logs of before have it on the trip's stream.
-OF_TRIP = (
-    TripOpened.TYPE, Sealed.TYPE, Unsealed.TYPE, SealRead.TYPE, Discharged.TYPE, Inspected.TYPE, TripCaused.TYPE,
-)  # fmt: skip
-OF_CAUSES = (TripCaused.TYPE,)
-OF_SIGNS = (PeopleSigned.TYPE,)
-#: Of responses in a trip, those starts that say where its truck was, as earlier versions did.
-OF_RESPONSES = (ResponseStarted.TYPE,)
-OF_DEVICE = (BlockReceived.TYPE,)
-#: Who was given a trip's bundle, and what was handed over at the end of a shift: both name accounts of staff.
-OF_GIVEN = (BundleGiven.TYPE,)
-OF_HANDOVERS = (HandoverSigned.TYPE,)
 
 
 class Years(Figure, frozen=True):

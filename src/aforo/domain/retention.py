@@ -10,7 +10,36 @@ from typing import Any, ClassVar
 
 import msgspec
 
+from aforo.domain.device import BlockReceived
+from aforo.domain.handover import HandoverSigned
 from aforo.domain.payload import Payload
+from aforo.domain.response import PeopleSigned, ResponseStarted
+from aforo.domain.trip import BundleGiven, Discharged, Inspected, Sealed, SealRead, TripCaused, TripOpened, Unsealed
+
+#: What is erased of a trip's stream, of those of its causes and of signs of people in its load, and of a device's. What
+#: was found to be cause to act says where the truck was; logs of before have it on the trip's stream.
+OF_TRIP = (
+    TripOpened.TYPE, Sealed.TYPE, Unsealed.TYPE, SealRead.TYPE, Discharged.TYPE, Inspected.TYPE, TripCaused.TYPE,
+)  # fmt: skip
+OF_CAUSES = (TripCaused.TYPE,)
+OF_SIGNS = (PeopleSigned.TYPE,)
+#: Of responses in a trip, those starts that say where its truck was, as earlier versions did.
+OF_RESPONSES = (ResponseStarted.TYPE,)
+OF_DEVICE = (BlockReceived.TYPE,)
+#: Who was given a trip's bundle, and what was handed over at the end of a shift: both name accounts of staff.
+OF_GIVEN = (BundleGiven.TYPE,)
+OF_HANDOVERS = (HandoverSigned.TYPE,)
+#: The same by the first part of the names of streams. Everything else is kept for good: where its words are missing, no
+#: erasure took them.
+_ERASABLE: dict[str, tuple[str, ...]] = {
+    "trip": OF_TRIP, "causes": OF_CAUSES, "people-signs": OF_SIGNS, "response": OF_RESPONSES, "device": OF_DEVICE,
+    "bundle-given": OF_GIVEN, "handover": OF_HANDOVERS,
+}  # fmt: skip
+
+
+def is_erasable(stream: str, type_: str) -> bool:
+    """Whether an event of a type, in a stream, is one whose words are erased when their time is over."""
+    return type_ in _ERASABLE.get(stream.partition("/")[0], ())
 
 
 class ErasedVersions(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -26,7 +55,9 @@ class LeavesErased(Payload, frozen=True, omit_defaults=True, gc=False):
     `retention/log`; the actor of the envelope is who had it done.
 
     `ground` is why, in clear for ever; `policy` the version of the policy that says how long, and `digest` the hex of
-    the SHA-256 of its document.
+    the SHA-256 of its document. `leaves` is the hex of the SHA-256 over the leaf's hash of each of these events and
+    that of what stands in its place, in the order of the log; `signature` the base64 of what the log's own key signs of
+    all of it (`aforo.log.leaves_erased`). Both are empty in logs of versions that did not sign.
     """
 
     TYPE: ClassVar[str] = "log.erased"
@@ -35,6 +66,8 @@ class LeavesErased(Payload, frozen=True, omit_defaults=True, gc=False):
     policy: str
     digest: str
     versions: tuple[ErasedVersions, ...]
+    leaves: str = ""
+    signature: str = ""
 
 
 class LeafWithheld(Payload, frozen=True, omit_defaults=True, gc=False):

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 import msgspec
 
 from aforo.custody.fact import State
-from aforo.custody.trip import KnownTrip
+from aforo.custody.trip import PREFIX, KnownTrip
 from aforo.domain.declaration import identity_text
-from aforo.domain.trip import CustodyJudged, Regime
+from aforo.domain.trip import CustodyJudged, CustodyStated, Regime
 from aforo.flow.custody import Custody, UnknownTripError
 from aforo.flow.custody_shown import is_own
 
@@ -54,6 +54,20 @@ def refuse_others(custody: Custody, trip: str, own: tuple[str, ...] | None) -> N
     try:
         known = custody.trip(trip)
     except UnknownTripError:
+        return
+    if not is_own(known.opened.carrier, own):
+        raise UnknownTripError(trip)
+
+
+def refuse_unstated(custody: Custody, trip: str, own: tuple[str, ...] | None) -> None:
+    """Raise UnknownTripError where nothing can be told of a trip to who asks for what was stated of it: it is none of
+    the carriers `own` (None: of all), or there is none. Of one that was erased what was stated is left; whose it was is
+    not, so that no carrier is told of it."""
+    try:
+        known = custody.trip(trip)
+    except UnknownTripError:
+        if own is not None or not custody.log.stream(PREFIX + trip, types=(CustodyStated.TYPE,)):
+            raise
         return
     if not is_own(known.opened.carrier, own):
         raise UnknownTripError(trip)

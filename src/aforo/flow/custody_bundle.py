@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 
@@ -19,8 +19,9 @@ from aforo.custody.trip import PREFIX as TRIP
 from aforo.domain.clock import microseconds
 from aforo.domain.device import BlockReceived, DeviceBound, DeviceKeyRotated, DeviceRegistered, DeviceRetired
 from aforo.domain.event import Origin, new_event
+from aforo.domain.retention import LeafWithheld
 from aforo.domain.trip import Covered, CustodyStated, Extent, SealRead, StatedSpan
-from aforo.flow.custody import Custody, UnknownTripError
+from aforo.flow.custody import NODE, Custody, UnknownTripError
 from aforo.flow.custody_heard import first_of, heard_for
 from aforo.log import cosignatures
 from aforo.log.cosignature import WitnessKey
@@ -51,65 +52,59 @@ def nobodys(trip: str) -> bool:
     return False
 
 
-def state_custody(custody: Custody, trip: str, *, actor: str, origin: Origin = "live") -> StoredEvent:
+def state_custody(custody: Custody, trip: str, *, origin: Origin = "live") -> StoredEvent:
     """State what follows for a trip from all that is recorded by now, and what it rests on; the event. Of what is said
-    of roads it rests on the statements that tell of a silence of the trip's seals, and on no others.
+    of roads it rests on the statements that tell of a silence of the trip's seals, and on no others. It is the node
+    that states it, whoever asks: the statement is kept for good, and names no person.
 
     Raises UnknownTripError, and ConcurrencyError where the trip goes on meanwhile: do it again.
     """
-    log = custody.log
-    at = log.clock()
-    known_by = microseconds(at)
-    own = log.stream(TRIP + trip)
-    known = trip_of([(each.event, each.payload) for each in own], known_by)
-    if known is None:
-        raise UnknownTripError(trip)
-    rests_on = [*own]
-    devices = {}
-    for device, first in sorted(first_of(known.seals).items()):
-        # The keys that it had before, and all that it said for the trip.
-        keys = log.stream(DEVICE + device, types=_KEYS, last=first.version)
-        devices[device] = sorted((*keys, *heard_for(log, trip, first)), key=lambda each: each.event.version)
-        rests_on += devices[device]
-    readers = {read.reader for each in own if isinstance(read := each.payload, SealRead) and read.signature}
-    for gateway in sorted((_gateways(devices.values()) | readers) - devices.keys()):
-        rests_on += log.stream(DEVICE + gateway, types=_KEYS)
-    case = case_of(
-        [(each.event, each.payload) for each in own],
-        {device: [(each.event, each.payload) for each in said] for device, said in devices.items()},
-        (),
-        known_by,
-    )
-    roads = _told_of(custody, silences(case, known_by), known_by)
-    rests_on += roads
-    case = replace(case, covered=covered_of((each.event, each.payload) for each in roads))
-    said = tuple(StatedSpan(each.device, each.state, each.since, each.until) for each in spans(case, known_by))
-    payload = CustodyStated(known_by, tuple(Extent(*each) for each in stretches(rests_on)), said)
-    event = new_event(
-        event_id(at), payload, TRIP + trip, own[-1].event.version + 1, occurred_at=at, recorded_at=at, actor=actor,
-        origin=origin,
-    )  # fmt: skip
-    log.append([event])
-    return log.stream(TRIP + trip, own[-1].event.version)[0]
+    at = custody.log.clock()
+    said, own = _what_follows(custody, trip, microseconds(at))
+    return _stated(custody.log, said, own, at, origin)
 
 
-def statement_of(custody: Custody, trip: str, *, actor: str, origin: Origin = "live") -> StoredEvent:
+def state_at_last(custody: Custody, trip: str, *, origin: Origin = "live") -> bool:
+    """State a trip before its words are erased, unless it was stated, nothing was recorded of it since, and what came
+    of its devices makes the same states of it, and no road tells more of its silences; whether it was. Raises as
+    `state_custody`."""
+    at = custody.log.clock()
+    said, own = _what_follows(custody, trip, microseconds(at))
+    last = next((each for each in reversed(own) if isinstance(each.payload, CustodyStated)), None)
+    if last is not None and (_erased_behind(custody.log, own, last) or (last is own[-1] and _tells(last, said))):
+        return False
+    _stated(custody.log, said, own, at, origin)
+    return True
+
+
+def statement_of(custody: Custody, trip: str, *, origin: Origin = "live") -> StoredEvent:
     """What is stated of a trip now: the last statement, where it is younger than FRESH and nothing came of the trip and
-    its devices since, else a new one. Raises as `state_custody`."""
+    its devices since, else a new one; of a trip whose words were erased the last. Raises as `state_custody`."""
     log = custody.log
-    stated = log.stream(TRIP + trip, types=(CustodyStated.TYPE,))
-    if stated and log.clock() - stated[-1].event.recorded_at < FRESH:
-        event, said = stated[-1].event, stated[-1].payload
+    stated = last_statement(log, trip)
+    try:
+        seals = custody.trip(trip).seals
+    except UnknownTripError:
+        if stated is None:
+            raise
+        return stated
+    if stated is not None and log.clock() - stated.event.recorded_at < FRESH:
+        event, said = stated.event, stated.payload
         assert isinstance(said, CustodyStated)
         # That it was bound is no part of what a device said, and may be the last of its stream.
-        last = {DEVICE + each.device: each.version for each in custody.trip(trip).seals} | {event.stream: event.version}
+        last = {DEVICE + each.device: each.version for each in seals} | {event.stream: event.version}
         for each in said.extents:
             if each.stream.startswith(ROAD):
                 continue  # of which it names what tells of its silences only
             last[each.stream] = max(each.last, last.get(each.stream, 0))
         if log.versions(list(last)) == last:
-            return stated[-1]
-    return state_custody(custody, trip, actor=actor, origin=origin)
+            return stated
+    return state_custody(custody, trip, origin=origin)
+
+
+def last_statement(log: Log, trip: str) -> StoredEvent | None:
+    """What was last stated of a trip, whose words may be erased since; None where nothing was."""
+    return next(reversed(log.stream(TRIP + trip, types=(CustodyStated.TYPE,))), None)
 
 
 def bundle_of(
@@ -168,6 +163,58 @@ def of_other_loads(events: Sequence[StoredEvent], trip: str, others: Others) -> 
         if isinstance(said, DeviceBound | BlockReceived) and away.get(stream, False):
             found.add((stream, each.event.version))
     return found
+
+
+def _what_follows(custody: Custody, trip: str, known_by: int) -> tuple[CustodyStated, list[StoredEvent]]:
+    """What is to be stated of a trip by what had come by an instant, and the events of its stream."""
+    log = custody.log
+    own = log.stream(TRIP + trip)
+    known = trip_of([(each.event, each.payload) for each in own], known_by)
+    if known is None:
+        raise UnknownTripError(trip)
+    rests_on = [*own]
+    devices = {}
+    for device, first in sorted(first_of(known.seals).items()):
+        # The keys that it had before, and all that it said for the trip.
+        keys = log.stream(DEVICE + device, types=_KEYS, last=first.version)
+        devices[device] = sorted((*keys, *heard_for(log, trip, first)), key=lambda each: each.event.version)
+        rests_on += devices[device]
+    readers = {read.reader for each in own if isinstance(read := each.payload, SealRead) and read.signature}
+    for gateway in sorted((_gateways(devices.values()) | readers) - devices.keys()):
+        rests_on += log.stream(DEVICE + gateway, types=_KEYS)
+    case = case_of(
+        [(each.event, each.payload) for each in own],
+        {device: [(each.event, each.payload) for each in said] for device, said in devices.items()},
+        (),
+        known_by,
+    )
+    roads = _told_of(custody, silences(case, known_by), known_by)
+    rests_on += roads
+    case = replace(case, covered=covered_of((each.event, each.payload) for each in roads))
+    said = tuple(StatedSpan(each.device, each.state, each.since, each.until) for each in spans(case, known_by))
+    return CustodyStated(known_by, tuple(Extent(*each) for each in stretches(rests_on)), said), own
+
+
+def _stated(log: Log, said: CustodyStated, own: Sequence[StoredEvent], at: datetime, origin: Origin) -> StoredEvent:
+    stream, last = own[-1].event.stream, own[-1].event.version
+    event = new_event(event_id(at), said, stream, last + 1, occurred_at=at, recorded_at=at, actor=NODE, origin=origin)
+    log.append([event])
+    return log.stream(stream, last)[0]
+
+
+def _tells(stated: StoredEvent, anew: CustodyStated) -> bool:
+    """Whether a statement tells what a new one would: the same states, by the same of roads. What else a device said
+    since is mostly of later trips."""
+    said = stated.payload
+    assert isinstance(said, CustodyStated)
+    roads = [[each for each in one.extents if each.stream.startswith(ROAD)] for one in (said, anew)]
+    return said.spans == anew.spans and roads[0] == roads[1]
+
+
+def _erased_behind(log: Log, own: Sequence[StoredEvent], stated: StoredEvent) -> bool:
+    """Whether words of a trip were erased since it was stated, by a run that was stopped: what is left tells less."""
+    records = {said.erased for each in own if isinstance(said := each.payload, LeafWithheld)}
+    return any((record := log.event(each)) is not None and record.position > stated.position for each in records)
 
 
 def _told_of(custody: Custody, quiets: Sequence[Quiet], known_by: int) -> list[StoredEvent]:

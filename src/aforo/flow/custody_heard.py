@@ -16,7 +16,7 @@ from aforo.log.stored import StoredEvent
 
 #: Events that are read at once, going back in a device's stream.
 _PAGE = 500
-#: Behind all versions of a stream, and later than whatever was recorded (microseconds since 1970).
+#: Later than whatever was recorded (microseconds since 1970).
 _ALL = 2**62
 
 
@@ -36,10 +36,11 @@ def heard_for(log: Log, trip: str, sealed: Bound) -> list[StoredEvent]:
     return [*_before(log, trip, sealed), *log.stream(DEVICE + sealed.device, sealed.version)]
 
 
-def load_before(log: Log, device: str, trip: str, version: int = _ALL) -> int:
-    """Until when a device was on another load than this trip's, by its stream before a version: microseconds since
-    1970, 0 where it was on none. What was erased of that load tells nothing."""
-    bound = log.stream(DEVICE + device, types=(DeviceBound.TYPE,), last=version - 1)
+def load_before(log: Log, device: str, trip: str, version: int | None = None) -> int:
+    """Until when a device was on another load than this trip's, by its stream, or what it has before a version:
+    microseconds since 1970, 0 where it was on none. What was erased of that load tells nothing."""
+    last = None if version is None else version - 1
+    bound = log.stream(DEVICE + device, types=(DeviceBound.TYPE,), last=last)
     others = [said.trip for each in bound if isinstance(said := each.payload, DeviceBound) and said.trip != trip]
     if not others:
         return 0

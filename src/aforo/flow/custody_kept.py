@@ -6,7 +6,11 @@ in it still, and the erasure did not find it to take it away.
 
 from __future__ import annotations
 
-from aforo.log import withheld
+from contextlib import suppress
+
+from aforo.log import scrubbed
+from aforo.log.keyfile import ErasureIncompleteError
+from aforo.log.leaves_erased import STREAM
 from aforo.log.projections import Follower
 
 
@@ -20,10 +24,12 @@ class KeptFollower(Follower):
         super().keep(cursor, state)
         # An erasure that began after that question may have ended before the state was there to be taken away.
         if self._erased_behind(cursor):
-            self._log.projections.drop(self._name)
-            self._log.database.scrub()
+            scrubbed.forget(self._log, self._name)
+            # Where somebody keeps it in the files it stays due, and the next erasure ends it.
+            with suppress(ErasureIncompleteError):
+                scrubbed.scrub(self._log)
 
     def _erased_behind(self, cursor: int) -> bool:
         """Whether an erasure is recorded behind a position, though others that are before it may still be under way."""
-        last = self._log.versions([withheld.STREAM]).get(withheld.STREAM, 0)
-        return any(each.position > cursor for each in self._log.stream(withheld.STREAM, last - 1))
+        last = self._log.versions([STREAM]).get(STREAM, 0)
+        return any(each.position > cursor for each in self._log.stream(STREAM, last - 1))

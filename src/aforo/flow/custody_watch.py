@@ -30,7 +30,7 @@ from aforo.custody.verdict import before, judged
 from aforo.domain.clock import microseconds
 from aforo.domain.event import Origin, Payload, new_event
 from aforo.domain.trip import CustodyJudged
-from aforo.flow.custody import Custody, UnknownTripError
+from aforo.flow.custody import NODE, Custody, UnknownTripError
 from aforo.flow.custody_coverage import Stating
 from aforo.flow.custody_found import found_of
 from aforo.flow.custody_verdict import case_from
@@ -42,8 +42,6 @@ from aforo.log.store import ConcurrencyError, Log
 
 logger = logging.getLogger("aforo.custody")
 
-#: Who judges.
-NODE = "node"
 #: Looks between two savings of what is known, and how many times as long as one takes there is none.
 _SAVE_EVERY, _SAVE_SHARE = 60, 50
 #: Trips that nobody waits to hear of that are judged in one look.

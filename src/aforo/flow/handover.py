@@ -7,6 +7,7 @@ next shift, and whoever asks later, opens what it was told.
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -16,7 +17,7 @@ from aforo.answers.alert import Alert
 from aforo.answers.road_response import RoadResponse
 from aforo.domain.clock import microseconds
 from aforo.domain.declaration import identity_text
-from aforo.domain.event import new_event
+from aforo.domain.event import Event, new_event
 from aforo.domain.handover import HandoverSigned
 from aforo.flow.alerts_shown import ShownAlert, Wanted, by_truck
 from aforo.flow.bridges_shown import BridgeShown, ScannerShown, scanners_shown, shown
@@ -34,6 +35,7 @@ from aforo.log.artefacts import ArtefactChangedError, ArtefactMissingError
 from aforo.log.ids import event_id
 from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
+from aforo.log.withheld import is_withheld
 from aforo.ports.document import PortDocument
 from aforo.scoreboard.incidents import overlapping
 
@@ -48,6 +50,8 @@ MOST_ALERTS, MOST_CHALLENGES, MOST_INCIDENTS, MOST_RESPONSES = 100, 50, 50, 50
 LONGEST_REMARKS, LONGEST_NAME = 2_000, 200
 PREFIX = "handover/"
 _KIND = "handover"
+#: The key by which a handover is known again: the hash of the page is in it, so that nobody guesses who signed.
+_HASHED = re.compile("handover:[0-9a-f]{64}")
 _DOWN = ("down", "maintenance")
 
 
@@ -208,19 +212,39 @@ def sign(page: Handover, to: str, remarks: str, by: str, node: Node) -> SignedHa
         raise HandoverRefusedError("handover_remarks_long")
     if remarks and _names(remarks, page, node):
         raise HandoverRefusedError("handover_names_person")
-    hash_ = node.log.artefacts.put(_KIND, msgspec.json.encode(page))
+    body = msgspec.json.encode(page)
+    hash_ = hashlib.sha256(body).hexdigest()
+    known = f"handover:{page.place}:{hash_}:{by}"  # which was the key itself in logs of before
+    for before in node.log.find([known, _hashed(known)]).values():
+        if is_withheld(before):
+            raise HandoverRefusedError("handover_stale")
+        return _signed(before)
+    node.log.artefacts.put(_KIND, body)
     stream, at = PREFIX + page.place, node.clock()
     version = node.log.versions([stream]).get(stream, 0) + 1
     payload = HandoverSigned(page.place, page.since, page.at, to, hash_, remarks)
     own = event_id(at)
     event = new_event(
         own, payload, stream, version, occurred_at=at, recorded_at=at, actor=by, origin=node.origin,
-        idempotency_key=f"handover:{page.place}:{hash_}:{by}",
+        idempotency_key=_hashed(known),
     )  # fmt: skip
     (receipt,) = node.log.append([event])
     stored = node.log.event(receipt.event_id)
     assert stored is not None
     return _signed(stored)
+
+
+def key_once_erased(event: Event) -> str | None:
+    """By what a handover is known again once its words are erased, and any other event. In the key of an earlier
+    version stands who signed: of that a hash is left, by which the same is known."""
+    key = event.idempotency_key
+    if event.type != HandoverSigned.TYPE or key is None or _HASHED.fullmatch(key):
+        return key
+    return _hashed(key)
+
+
+def _hashed(known: str) -> str:
+    return f"handover:{hashlib.sha256(known.encode()).hexdigest()}"
 
 
 def signed_handovers(place: str, log: Log, limit: int = 50) -> list[SignedHandover]:

@@ -1,11 +1,12 @@
 """What is due to be erased of trips under seal, and its erasure: the proofs stay, the words go.
 
-A trip is due as a whole: when the last that was recorded of it has been kept for as long as the policy says. What a
-device reported is due when it has been kept for as long, and no trip rests on it that is not due. A response stays: a
-start of earlier versions that says where the truck was goes with its trip, and is said anew without that before. Before
-a trip is erased its custody is stated, where it never was: so its states stay, without the persons and places behind
-them. Who was given a bundle is due no sooner than its trip; a handover goes with the page that was shown, unless that
-tells of a trip on hold.
+A trip is due as a whole: when the last that was recorded of it has been kept for as long as the policy says. What is
+left of one whose erasure was stopped, by a version that could leave a part, is due too. What a device reported is due
+when it has been kept for as long, and no trip rests on it that is not due. A response stays: a start of earlier
+versions that says where the truck was goes with its trip, and is said anew without that before. Before a trip is erased
+its custody is stated, where it never was or something came of it since: so its states stay, without the persons and
+places behind them. Who was given a bundle is due no sooner than its trip; a handover goes with the page that was shown,
+unless that tells of a trip on hold.
 """
 
 from __future__ import annotations
@@ -18,7 +19,14 @@ import msgspec
 
 from aforo.custody.device import PREFIX as DEVICE
 from aforo.custody.recorded import trip_of
-from aforo.custody.retention import (
+from aforo.custody.retention import Policy, Years, over_at
+from aforo.custody.trip import CAUSES, KnownTrip, named_in
+from aforo.custody.trip import PREFIX as TRIP
+from aforo.domain.clock import instant, microseconds
+from aforo.domain.event import Origin
+from aforo.domain.handover import HandoverSigned
+from aforo.domain.response import ResponseStarted
+from aforo.domain.retention import (
     OF_CAUSES,
     OF_DEVICE,
     OF_GIVEN,
@@ -26,23 +34,15 @@ from aforo.custody.retention import (
     OF_RESPONSES,
     OF_SIGNS,
     OF_TRIP,
-    Policy,
-    Years,
-    over_at,
 )
-from aforo.custody.trip import CAUSES, KnownTrip
-from aforo.custody.trip import PREFIX as TRIP
-from aforo.domain.clock import instant, microseconds
-from aforo.domain.event import Origin
-from aforo.domain.handover import HandoverSigned
-from aforo.domain.response import ResponseStarted
-from aforo.domain.trip import CustodyStated, TripOpened
+from aforo.domain.trip import TripOpened
 from aforo.flow.custody import Custody
-from aforo.flow.custody_bundle import state_custody
+from aforo.flow.custody_bundle import state_at_last
 from aforo.flow.custody_given import GIVEN
 from aforo.flow.handover import PREFIX as HANDOVER
+from aforo.flow.handover import key_once_erased
 from aforo.flow.response_acts import SIGNS
-from aforo.log import withheld
+from aforo.log import scrubbed, withheld
 from aforo.log.artefacts import ArtefactChangedError, ArtefactMissingError
 from aforo.log.contention import retried
 from aforo.log.restated import restate
@@ -88,7 +88,8 @@ class DueHandovers(msgspec.Struct, frozen=True):
 
 
 class Due(msgspec.Struct, frozen=True):
-    """What is due at an instant by a policy of this version."""
+    """What is due at an instant by a policy of this version. `unscrubbed`: an erasure was stopped, or kept, from having
+    the store's files written anew, and they may still hold what it took; the next one completes it."""
 
     at: datetime
     policy: str
@@ -96,6 +97,7 @@ class Due(msgspec.Struct, frozen=True):
     readings: list[DueReadings]
     given: list[DueGiven]
     handovers: list[DueHandovers]
+    unscrubbed: bool = False
 
     @property
     def events(self) -> int:
@@ -109,7 +111,8 @@ class Due(msgspec.Struct, frozen=True):
 
 
 class Erasure(msgspec.Struct, frozen=True):
-    """What was erased: trips, and events in all; `stated` trips were stated first, since they never had been."""
+    """What was erased: trips, and events in all; `stated` trips were stated first, since they never had been, or
+    something had come since."""
 
     trips: int
     events: int
@@ -134,30 +137,32 @@ def due(log: Log, policy: Policy, at: datetime) -> Due:
         [DueReadings(*each) for each in _since(found.blocks, kept.readings)],
         [DueGiven(*each) for each in _since(found.given, kept.given)],
         [DueHandovers(*each) for each in _since(found.handovers, kept.handovers)],
+        scrubbed.is_due(log),
     )
 
 
 def erase_due(log: Log, policy: Policy, at: datetime, ground: str, *, actor: str, origin: Origin = "live") -> Erasure:
-    """Erase what is due at an instant, for a reason that stands in the record in clear. Raises ConcurrencyError."""
+    """Erase what is due at an instant, for a reason that stands in the record in clear; if it stops on the way, doing
+    it again completes it. Raises ConcurrencyError, ErasureIncompleteError."""
     found = _found(log, policy, at)
     trips = [(each.trip, events) for each, events in found.trips if not each.held]
     custody, stated = Custody(log), 0
     for trip, own in trips:
-        worded = any(each.event.stream == TRIP + trip for each in own)
-        if worded and not log.stream(TRIP + trip, types=(CustodyStated.TYPE,)):
-            retried(partial(state_custody, custody, trip, actor=actor, origin=origin))
-            stated += 1
-    log.projections.drop(_PLACED)
+        if any(each.event.type == TripOpened.TYPE for each in own):
+            stated += retried(partial(state_at_last, custody, trip, origin=origin))
+    scrubbed.forget(log, _PLACED)
     # What is signed by now is what a bundle of it is proved under.
     sequence(log)
-    events = [event for _, own in trips for event in own]
-    restate(log, [each for each in events if each.event.type in OF_RESPONSES], actor=actor, origin=origin)
+    groups = [events for _, events in trips]
+    placed = [each for own in groups for each in own if each.event.type in OF_RESPONSES]
+    restate(log, placed, actor=actor, origin=origin)
     for others in (found.blocks, found.given, found.handovers):
-        events += [event for own in others.values() for event in own]
+        groups += [[each] for own in others.values() for each in own]
     # The pages first: what names them is there until they are gone, if it stops on the way.
     log.artefacts.forget([page for own in found.handovers.values() for each in own if (page := _page(each))])
     reason = withheld.Reason(ground, policy.retention.version, policy.digest)
-    return Erasure(len(trips), withheld.erase(log, events, reason, actor=actor, origin=origin), stated)
+    count = withheld.erase(log, groups, reason, actor=actor, origin=origin, key_of=key_once_erased)
+    return Erasure(len(trips), count, stated)
 
 
 def _found(log: Log, policy: Policy, at: datetime) -> _Found:
@@ -170,17 +175,17 @@ def _found(log: Log, policy: Policy, at: datetime) -> _Found:
     for name in dict.fromkeys(_trips(log)):
         events = log.stream(TRIP + name, types=OF_TRIP)
         known = trip_of([(each.event, each.payload) for each in events], microseconds(at))
-        if known is None:
-            continue
         events += log.stream(CAUSES + name, types=OF_CAUSES)
         events += log.stream(SIGNS + name, types=OF_SIGNS)
+        if not events:
+            continue
         since = over_at(_ended(known, events), policy.retention.trip)
         events += placed.pop(name, [])
         if since <= at:
             trips.append((DueTrip(name, since, len(events), why.get(name, "")), events))
         if since > at or name in why:
             staying.add(name)
-            for each in known.seals:
+            for each in () if known is None else known.seals:
                 resting[each.device] = min(each.version, resting.get(each.device, each.version))
     # What is left is of trips that were erased when such starts stayed.
     for name, events in placed.items():
@@ -226,10 +231,14 @@ def _tells_of(log: Log, handover: StoredEvent, trips: Collection[str]) -> bool:
 
 
 def _trips(log: Log) -> Iterator[str]:
-    """Every trip that was announced and has words, in the order of the log."""
+    """The trips of which any words are there, in the order of the log."""
     after = 0
-    while page := log.read(after, types=(TripOpened.TYPE,)):
-        yield from (each.event.stream.removeprefix(TRIP) for each in page)
+    while page := log.read(after, types={*OF_TRIP, *OF_CAUSES, *OF_SIGNS}):
+        for stream in (each.event.stream for each in page):
+            if (trip := named_in(stream)) is not None:
+                yield trip
+            elif stream.startswith(SIGNS):
+                yield stream.removeprefix(SIGNS)
         after = page[-1].position
 
 
@@ -256,7 +265,10 @@ def _over(log: Log, types: Collection[str], kept: Years | None, at: datetime) ->
         after = page[-1].position
 
 
-def _ended(known: KnownTrip, events: list[StoredEvent]) -> datetime:
-    """From when on a trip is kept: the last that was recorded of it, and its deadline where nobody discharged it."""
+def _ended(known: KnownTrip | None, events: list[StoredEvent]) -> datetime:
+    """From when on a trip is kept: the last that was recorded of it, and its deadline where nobody discharged it and
+    what was announced of it is there."""
     last = max(each.event.recorded_at for each in events)
-    return last if known.discharged is not None else max(last, instant(microseconds(known.opened.deadline)))
+    if known is None or known.discharged is not None:
+        return last
+    return max(last, instant(microseconds(known.opened.deadline)))

@@ -17,11 +17,12 @@ from aforo.domain.device import DeviceBound
 from aforo.domain.event import Origin, Payload, new_event
 from aforo.domain.reading import PER_DEGREE
 from aforo.domain.trip import POINTS, Discharged, Inspected, Place, Sealed, SealRead, TripOpened, Unsealed
-from aforo.flow.custody import Custody, CustodyRefusedError, UnknownTripError
+from aforo.flow.custody import NODE, Custody, CustodyRefusedError, UnknownTripError
 from aforo.flow.custody_heard import load_before
 from aforo.log.contention import retried
 from aforo.log.ids import event_ids
 from aforo.log.store import Log
+from aforo.log.withheld import is_withheld
 
 #: Characters of a trip's name.
 LONGEST_NAME = 100
@@ -70,6 +71,9 @@ def _open(
     def act(known: KnownTrip | None, at: datetime) -> Payload:
         if known is None:
             _check_name(trip)
+            if any(map(is_withheld, custody.log.stream(PREFIX + trip))):
+                # Whoever has this one would be told what the log still says of that one.
+                raise CustodyRefusedError("trip_name_erased", "trip")
         else:
             _refuse_over(known)
             if known.opened.carrier != said.carrier:
@@ -260,15 +264,16 @@ def _do(
         return custody.trip(trip)
     if version >= MOST_EVENTS and not isinstance(payload, Unsealed | SealRead | Discharged):
         raise CustodyRefusedError("trip_events_many", "trip")
-    said: list[tuple[str, int, Payload]] = [(stream, version + 1, payload)]
+    said: list[tuple[str, int, str, Payload]] = [(stream, version + 1, actor, payload)]
     if isinstance(payload, Sealed):
         after = versions.get(own, 0) + 1
-        said = [(stream, version + 1, msgspec.structs.replace(payload, device_version=after))]
-        said.append((own, after, DeviceBound(trip, payload.seal_id)))
+        said = [(stream, version + 1, actor, msgspec.structs.replace(payload, device_version=after))]
+        # This one is kept for good, when what the trip says of who sealed it is long erased.
+        said.append((own, after, NODE, DeviceBound(trip, payload.seal_id)))
     log.append(
         [
-            new_event(each, payload, stream, version, occurred_at=occurred, recorded_at=now, actor=actor, origin=origin)
-            for each, (stream, version, payload) in zip(event_ids(len(said), now), said, strict=True)
+            new_event(each, payload, stream, version, occurred_at=occurred, recorded_at=now, actor=who, origin=origin)
+            for each, (stream, version, who, payload) in zip(event_ids(len(said), now), said, strict=True)
         ]
     )
     return custody.trip(trip)

@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from sqlalchemy import delete, insert, select
 
-from aforo.log import schema
+from aforo.log import schema, scrubbed
 from aforo.log.database import Database
 
 
@@ -36,12 +36,14 @@ class Artefacts:
         return hash_
 
     def forget(self, hashes: Sequence[str]) -> None:
-        """Take bodies away for good; the bytes are in none of the store's pages after its next `scrub`."""
+        """Take bodies away for good; the bytes are in none of the store's pages once they were written anew (module
+        `scrubbed`)."""
         table = schema.artefact
         with self._database.write() as connection:
             self._database.forget_freed(connection)
             for each in hashes:
-                connection.execute(delete(table).where(table.c.hash == each))
+                if connection.execute(delete(table).where(table.c.hash == each)).rowcount:
+                    scrubbed.written_over(connection)
 
     def get(self, hash_: str) -> bytes:
         """The bytes of this hash. Raises ArtefactMissingError, ArtefactChangedError."""

@@ -111,7 +111,10 @@ class Database(ABC):
     @abstractmethod
     def scrub(self) -> None:
         """Write the tables anew, so that none of their files holds what was written over. It takes as long as the
-        store is large, and as much room again."""
+        store is large, and as much room again.
+
+        Raises ErasureIncompleteError where somebody who reads, or another process, keeps something of it there.
+        """
 
     def last_recorded(self, connection: Connection) -> datetime | None:
         """When the last event was written, by the clock of then; None in an empty log, or where it is damaged."""

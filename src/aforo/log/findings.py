@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from typing import Any, Literal
 
 import msgspec
 
+from aforo.domain.retention import ErasedVersions
 from aforo.domain.text import Text, catalogue
 
 #: Findings that a report names; the memory of a verification does not grow with the damage.
@@ -69,10 +71,33 @@ class Attested(msgspec.Struct, frozen=True):
     at: int
 
 
+#: What stands behind the record of an erasure: the log's own signature, none (as in logs of earlier versions), or one
+#: that does not hold.
+Signature = Literal["good", "none", "bad"]
+
+
+class Erasure(msgspec.Struct, frozen=True):
+    """An erasure, as the log records it: the event, its leaf (None until it is in the tree), when, by whom, why and by
+    which policy the words of `versions` were to go, which are `events`; of `erased` of them they are gone."""
+
+    record: str
+    leaf: int | None
+    at: datetime
+    actor: str
+    ground: str
+    policy: str
+    digest: str
+    versions: list[ErasedVersions]
+    events: int
+    erased: int
+    signature: Signature
+
+
 class Report(msgspec.Struct, frozen=True):
     """What was verified. `root` is the tree's at `leaves`, in hexadecimal; `waiting` events are not in the tree yet.
     `lost` are ends that were lost and that the log declares; `attested` is how far the witnesses that were asked about
-    cosigned it. Of `withheld` leaves the words were erased, as the log says: their hashes stand."""
+    cosigned it. Of `withheld` leaves the words were erased: their hashes stand, and `erasures` is what the log says of
+    that."""
 
     origin: str
     leaves: int
@@ -84,6 +109,7 @@ class Report(msgspec.Struct, frozen=True):
     lost: list[Lost] = []
     attested: list[Attested] = []
     withheld: int = 0
+    erasures: list[Erasure] = []
 
     @property
     def good(self) -> bool:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 
 class ErasureIncompleteError(Exception):
-    """A key was deleted, but another process held the key store's write-ahead log, where its bytes remain."""
+    """What was erased is gone from its table, but somebody who reads for long, or another process, keeps its bytes in
+    the files. Doing it again completes it."""
 
 
 class KeyStoreUnusableError(Exception):

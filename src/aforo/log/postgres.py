@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import time
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,6 +14,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import OperationalError
 
 from aforo.log.database import Database, ReadOnlyError, stored_columns
+from aforo.log.keyfile import ErasureIncompleteError
 from aforo.log.migrations import revision
 from aforo.log.written import Written
 
@@ -21,6 +24,10 @@ _LEAST = (15, 0)
 _DEADLOCK_DETECTED = "40P01"
 #: How often an append that was ended for that is tried again.
 _DEADLOCKS = 10
+#: Milliseconds that whoever reads a table may keep it from being written anew: others wait behind that.
+_PATIENCE_MS = 60_000
+#: What VACUUM tells in detail begins with how many old rows "cannot be removed yet", in whichever language.
+_FIRST_NUMBER = re.compile(r"\D{0,40}?(\d+)")
 
 
 class PostgresDatabase(Database):
@@ -90,10 +97,31 @@ class PostgresDatabase(Database):
         """Nothing to do: the old rows are gone with the file that `scrub` leaves behind."""
 
     def scrub(self) -> None:
-        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.exec_driver_sql("VACUUM FULL event")
-            connection.exec_driver_sql("VACUUM FULL projection")
-            connection.exec_driver_sql("VACUUM FULL artefact")
+        stayed: list[int] = []
+
+        def notice(said: Any) -> None:
+            if (count := _FIRST_NUMBER.match(said.message_detail or "")) is not None:
+                stayed.append(int(count[1]))
+
+        with self._autocommit.connect() as connection:
+            if not _others_ended(connection):
+                raise ErasureIncompleteError(f"{self.shown} is being read by a transaction that began before")
+            driver: Any = connection.connection.driver_connection
+            connection.exec_driver_sql(f"SET lock_timeout = {_PATIENCE_MS}")
+            driver.add_notice_handler(notice)
+            try:
+                # Of events nothing but what was written over is an old row.
+                connection.exec_driver_sql("VACUUM (FULL, VERBOSE) event")
+                driver.remove_notice_handler(notice)
+                connection.exec_driver_sql("VACUUM FULL projection")
+                connection.exec_driver_sql("VACUUM FULL artefact")
+            except OperationalError as error:
+                driver.remove_notice_handler(notice)
+                raise ErasureIncompleteError(f"{self.shown} could not be written anew: {error.orig}") from error
+            finally:
+                connection.exec_driver_sql("RESET lock_timeout")
+        if any(stayed):
+            raise ErasureIncompleteError(f"{self.shown} is being read: {sum(stayed)} old rows could not be removed")
 
     def positions_taken(self, connection: Connection) -> None:
         connection.exec_driver_sql(
@@ -171,6 +199,23 @@ class PostgresDatabase(Database):
 
     def exclude_openers(self, connection: Connection) -> None:
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (self._lock_number(self._OPENER, 0),))
+
+
+def _others_ended(connection: Connection) -> bool:
+    """Wait until every transaction in this database that began before now has ended, since what it may still look at
+    is kept; whether they have. Those of roles that this one may not watch are not seen."""
+    now = int(connection.exec_driver_sql("SELECT pg_current_xact_id()::xid::text").scalar_one())
+    older = f"""
+        SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+        AND (age(backend_xmin) > age('{now}'::xid) OR age(backend_xid) > age('{now}'::xid))
+    """  # noqa: S608 (a number of the server's)
+    until = time.monotonic() + _PATIENCE_MS / 1000
+    while connection.exec_driver_sql(older).scalar_one():
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.05)
+    return True
 
 
 def _cursor() -> type[Any]:

@@ -112,6 +112,11 @@ def _successor(old: Verifier, payload: LogSucceeded) -> Verifier | None:
     return new if vouched_by and last.holds(succession(payload), signature) else None
 
 
+def in_force(log: Log) -> Verifier:
+    """The key that the log is signed with at its end. Raises SigningKeyMissingError."""
+    return follow(log.keys.signing.first(log.origin), log.stream(STREAM)).last
+
+
 def rotate_key(log: Log, *, actor: str) -> Verifier:
     """Put a new signing key in force and return it.
 

@@ -24,6 +24,7 @@ CREATE TABLE IF NOT EXISTS vouched (
     origin TEXT NOT NULL, public_key BLOB NOT NULL, signature BLOB NOT NULL, PRIMARY KEY (origin, public_key)
 );
 CREATE TABLE IF NOT EXISTS successor (origin TEXT PRIMARY KEY, predecessor TEXT NOT NULL UNIQUE);
+CREATE TABLE IF NOT EXISTS erasures_signed (origin TEXT PRIMARY KEY, since INTEGER NOT NULL);
 """
 
 
@@ -175,6 +176,23 @@ class SigningKeys:
                 self._signers.clear()
                 self._file.scrub()
             return retired
+
+    def erasures_signed_since(self, origin: str) -> int | None:
+        """From which leaf on every erasure that a log records is signed; None of one that no version opened that signs
+        them. Of a log that goes on from another it is the other's."""
+        query = "SELECT since FROM erasures_signed WHERE origin = ?"
+        log: str | None = origin
+        with self._lock:
+            while log is not None:
+                if (row := self._db.execute(query, (log,)).fetchone()) is not None:
+                    return int(row[0])
+                log = self.predecessor(log)
+        return None
+
+    def sign_erasures_since(self, origin: str, leaf: int) -> None:
+        """Remember from which leaf on erasures are signed; what is remembered stays."""
+        with self._file.write():
+            self._db.execute("INSERT OR IGNORE INTO erasures_signed VALUES (?, ?)", (origin, leaf))
 
     def witnessed(self, origin: str) -> Witnessed | None:
         """The last checkpoint signed for `origin`; None before the first."""

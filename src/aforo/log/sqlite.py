@@ -15,9 +15,10 @@ from typing import Any, ClassVar
 from urllib.parse import quote
 
 from sqlalchemy import URL, ColumnElement, Connection, Engine, Text, bindparam, create_engine, event, func, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from aforo.log.database import Database, ReadOnlyError, stored_columns
+from aforo.log.keyfile import ErasureIncompleteError
 from aforo.log.migrations import StoreForeignError, revision
 from aforo.log.written import Written
 
@@ -119,9 +120,15 @@ class SqliteDatabase(Database):
         connection.exec_driver_sql("PRAGMA secure_delete = ON")
 
     def scrub(self) -> None:
-        with self._writer, self.read() as connection:
-            connection.exec_driver_sql("VACUUM")
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        try:
+            with self._writer, self.read() as connection:
+                connection.exec_driver_sql("VACUUM")
+                # Who reads what was before has its pages in the write-ahead log, and is waited for.
+                busy, *_ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+        except OperationalError as error:
+            raise ErasureIncompleteError(f"{self.shown} could not be written anew: {error.orig}") from error
+        if busy:
+            raise ErasureIncompleteError(f"{self.shown} is being read: its write-ahead log could not be emptied")
 
     def refuse_read_only(self) -> None:
         path = Path(self.engine.url.database or "")

@@ -27,7 +27,7 @@ from aforo.log.queries import COLUMNS, Queries
 from aforo.log.receipt import Receipts, Standing
 from aforo.log.signing import EquivocationError, SigningKeyMissingError
 from aforo.log.stored import StoredEvent
-from aforo.log.tree import head, refuse_old_copy
+from aforo.log.tree import head, held, refuse_old_copy
 from aforo.log.written import Written
 
 #: Values in one IN list, below both databases' limits on parameters.
@@ -94,6 +94,8 @@ class Log:
                 keys.signing.begin(origin)
             try:
                 refuse_old_copy(connection, origin, keys.signing.witnessed(origin))
+                if keys.signing.erasures_signed_since(origin) is None:
+                    keys.signing.sign_erasures_since(origin, held(connection))
             except EquivocationError as refusal:
                 return cls(store, keys, origin, clock, refusal)
         return cls(store, keys, origin, clock)

@@ -77,18 +77,23 @@ def frontier_of(connection: Connection, head: Head) -> Frontier:
     return frontier
 
 
+def held(connection: Connection) -> int:
+    """How many events the store holds, those that are not in the tree yet too: the leaf of the next one. Raises
+    EquivocationError where its last checkpoint is damaged."""
+    at, events = head(connection), schema.event
+    query = select(func.count()).select_from(events).where(events.c.position > at.position)
+    return at.size + int(connection.execute(query).scalar_one())
+
+
 def refuse_old_copy(connection: Connection, origin: str, witnessed: Witnessed | None) -> None:
     """Raise EquivocationError where the store holds fewer events than the last signed checkpoint covers."""
     if witnessed is None:
         return
-    at = head(connection)
-    if at.size >= witnessed.size:
+    if head(connection).size >= witnessed.size:
         return
-    events = schema.event
-    query = select(func.count()).select_from(events).where(events.c.position > at.position)
-    held = at.size + connection.execute(query).scalar_one()
-    if held < witnessed.size:
+    count = held(connection)
+    if count < witnessed.size:
         raise EquivocationError(
-            f"{origin} has signed a checkpoint of {witnessed.size} leaves and this store holds {held}: an old copy."
+            f"{origin} has signed a checkpoint of {witnessed.size} leaves and this store holds {count}: an old copy."
             " It can be read; before it can be written to again, the missing events must be restored"
         )

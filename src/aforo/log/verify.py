@@ -36,12 +36,13 @@ from sqlalchemy import (
     tuple_,
 )
 
-from aforo.domain.retention import LeafWithheld
-from aforo.log import cosignatures, rotation, schema
+from aforo.domain.retention import LeafWithheld, LeavesErased
+from aforo.log import cosignatures, leaves_erased, rotation, schema
 from aforo.log.checkpoint import Checkpoint, opened
 from aforo.log.contradiction import Contradiction, found, opened_by
 from aforo.log.cosignature import WitnessKey
 from aforo.log.database import Database
+from aforo.log.erasure_check import ErasureCheck
 from aforo.log.findings import Findings, Lost, Place, Report
 from aforo.log.merkle import HASH_BYTES, Frontier, leaf_hash
 from aforo.log.note import NoteError, Verifier
@@ -53,7 +54,6 @@ from aforo.log.tile_store import tree as tree_of
 from aforo.log.tiles import NoTileError, Tree
 from aforo.log.tree import Extent, Head, extent, frontier_of
 from aforo.log.tree_check import Signed, TreeCheck
-from aforo.log.withheld import erased_versions
 
 #: Rows read at a time.
 _BATCH = 5_000
@@ -69,8 +69,6 @@ _TEXTS = [cast(_EVENT[name], Text).label(name) for name in _SAID if name != "ver
 _COLUMNS = (_EVENT.position, _HASH, _BODY, _VERSION, *_TEXTS)
 
 Advance = Callable[[int], None]
-#: What the log says was erased: stretches of versions, by stream.
-Erased = Mapping[str, Sequence[tuple[int, int]]]
 
 
 class _Said(msgspec.Struct):
@@ -93,14 +91,15 @@ def verify(
     notes: Mapping[str, str] | None = None,
     witnessed: Witnessed | None = None,
     witnesses: Sequence[WitnessKey] = (),
+    signed_since: int | None = None,
     advance: Advance = lambda count: None,
 ) -> Report:
     """Verify a store from its first event to its last.
 
     `first` is the first key the log was signed with; the later ones follow from it. `notes` are
     signed checkpoints of this log that were kept elsewhere, by the name of who kept them; `witnessed` is what the
-    node's key store remembers; each of `witnesses` must have cosigned a checkpoint. `advance` is told how many events
-    were looked at.
+    node's key store remembers, and `signed_since` the leaf from which on it knows every erasure to be signed; each of
+    `witnesses` must have cosigned a checkpoint. `advance` is told how many events were looked at.
     """
     findings = Findings()
     with database.read() as connection:
@@ -119,10 +118,11 @@ def verify(
         stored = _checkpoints(connection, checkpoints, end.head.size, chain, findings)
         signed = heapq.merge(stored, kept, key=lambda each: each.size)
         tree = TreeCheck(findings, signed, KeptRoots(connection))
-        erased = erased_versions(connection)
-        withheld = _check_leaves(connection, end.leaves, erased, tree, findings, advance)
+        erasures = ErasureCheck(connection, settled, signed_since, findings)
+        withheld = _check_leaves(connection, end.leaves, erasures, tree, findings, advance)
         root = tree.finish()
-        waiting = _check_loose(connection, end, settled, erased, findings, advance)
+        waiting = _check_loose(connection, end, settled, erasures, findings, advance)
+        erased = erasures.finish(rotation.follow(first, _rotations(connection, database.settled_position(connection))))
         _check_streams(connection, settled, findings)
         _check_artefacts(connection, findings)
         attested = [cosignatures.check(connection, each, notes or {}, findings) for each in witnesses]
@@ -138,6 +138,7 @@ def verify(
         lost,
         [*filter(None, attested)],
         withheld,
+        erased,
     )
 
 
@@ -283,10 +284,10 @@ def _frontier(said: Checkpoint, kept: bytes | None, findings: Findings) -> Front
 
 
 def _check_leaves(
-    connection: Connection, leaves: int, erased: Erased, tree: TreeCheck, findings: Findings, advance: Advance
+    connection: Connection, leaves: int, erasures: ErasureCheck, tree: TreeCheck, findings: Findings, advance: Advance
 ) -> int:
     """Every one of the first `leaves` leaves has its event, in the log's order, and the tree is the signed one; how
-    many have no words any more, as the log says."""
+    many have no words any more."""
     query = select(_LEAF.leaf_index, cast(_LEAF.position, BigInteger), *_COLUMNS)
     query = query.join(schema.event, _LEAF.position == _EVENT.position, isouter=True).select_from(schema.leaf)
     query = query.where(_LEAF.leaf_index < leaves).order_by(_LEAF.leaf_index).limit(_BATCH)
@@ -312,20 +313,13 @@ def _check_leaves(
             # Its words are gone; that the hash is its own, the signed tree says.
             withheld += 1
             tree.add(hash_, hash_, place, position)
-            _check_erased(row, erased, place, findings)
+            erasures.see(row, place)
         advance(len(rows))
     return withheld
 
 
-def _check_erased(row: Row[tuple[object, ...]], erased: Erased, place: Place, findings: Findings) -> None:
-    """That the log says that the words of a leaf were erased."""
-    version = int(str(row.version))
-    if not any(first <= version <= last for first, last in erased.get(str(row.stream), ())):
-        findings.add("event_erased_unrecorded", place)
-
-
 def _check_loose(
-    connection: Connection, end: Extent, settled: int, erased: Erased, findings: Findings, advance: Advance
+    connection: Connection, end: Extent, settled: int, erasures: ErasureCheck, findings: Findings, advance: Advance
 ) -> int:
     """Events without a leaf: behind the tree's end they wait for theirs, before it they were inserted."""
     # What was given its leaf meanwhile waited when this verification began.
@@ -343,7 +337,7 @@ def _check_loose(
                 continue
             waiting += 1
             if row.type == LeafWithheld.TYPE:
-                _check_erased(row, erased, place, findings)
+                erasures.see(row, place)
             elif leaf_hash(bytes(row.body)) != bytes(row.leaf_hash):
                 findings.add("event_and_hash_differ", place)
         advance(len(rows))
@@ -360,6 +354,8 @@ def _check_columns(row: Row[tuple[object, ...]], place: Place, findings: Finding
     for name in _SAID:
         if getattr(said, name) != getattr(row, name):
             findings.add("column_changed", place, column=name)
+    if said.type == LeavesErased.TYPE and said.stream != leaves_erased.STREAM:
+        findings.add("erasure_elsewhere", place)
 
 
 def _check_streams(connection: Connection, settled: int, findings: Findings) -> None:
