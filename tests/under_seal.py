@@ -52,12 +52,13 @@ def _place(each: Place) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def sealed_trip(made: Listening, trip: str, carrier: str = "CA-1", **said: Any) -> datetime:
-    """A trip of a carrier under a seal of its own, since two hours ago by the node's clock; gives since when."""
+def sealed_trip(made: Listening, trip: str, carrier: str = "CA-1", *, key: str = key_of(KEY), **said: Any) -> datetime:
+    """A trip of a carrier under a seal of its own, since two hours ago by the node's clock; gives since when. A seal of
+    an empty `key` signs nothing."""
     seal, now = f"{trip}-seal", made.log.clock()
     device = {
         "kind": "seal", "supplier": "Candados del Norte", "promise_s": 600, "tolerance_s": 60, "carrier": carrier,
-        "key": key_of(KEY), "seal_class": "H",
+        "key": key, "seal_class": "H",
     }  # fmt: skip
     answer = made.as_("supervisor").put(f"/v1/devices/{seal}", json=device)
     assert answer.status_code == 200, answer.text

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import base64
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
+from at_custody import key_of
 from journeys import Learnt, Post, truck
 from listening import Listening, listening
+from nacl.signing import SigningKey
 from priced import COLOMBIA, book, different, put_in_force, stand
 from sealed import opened
 from straight import NAME, corridor, on_the_road, strayed
@@ -15,6 +18,7 @@ from under_seal import report, sealed_trip
 
 from aforo.api.custody_weighing import CustodyWeighing
 from aforo.custody import limits
+from aforo.custody.recorded import heard_of
 from aforo.domain.clock import microseconds
 from aforo.domain.decision import STRICTNESS
 from aforo.domain.event import Decided
@@ -24,6 +28,7 @@ from aforo.flow.alerts import Alerts
 from aforo.flow.custody_watch import CustodyWatch
 from aforo.flow.order import order_of
 from aforo.flow.telemetry import Statement, record
+from aforo.intake.seal_block import FIRST, encode
 from aforo.log.store import Log
 from aforo.routing.policy import PolicyError, default_document, parse
 
@@ -162,6 +167,58 @@ def test_a_truck_that_leaves_its_road_is_an_alert_and_is_examined(post: Post, le
         amended = ordinary(learnt, "a2") | {"amends": "a", "action": "replace"}
         made.as_("officer").post("/v1/filings", json=amended)
         assert custody_of(last(made.log, "a")) == {"astray", "broken"}
+
+
+def test_what_nobody_signed_is_claimed_until_somebody_vouches_for_it(post: Post) -> None:
+    """Whoever reaches the line of a seal without a key can say that it was opened: that is told, and weighs less."""
+    with listening(post) as made:
+        weighing, officer = CustodyWeighing(made.desk, made.log), made.as_("officer")
+        officer.post("/v1/filings", json=truck("a", bridge="Colombia"))
+        since = sealed_trip(made, "T-1", crossing="a", key="")
+        lines = [
+            line("T-1-seal", index + 1, since + timedelta(minutes=40 + 2 * index), *said)
+            for index, said in enumerate([("Normal", "Close"), ("Event-Door", "Open")])
+        ]
+        answer = made.carrier().post("/v1/custody/readings/seal_text", content="\n".join(lines)).json()
+        assert (answer["readings"], answer["problems"]) == (2, [])
+        look(made)
+        (claimed,) = weighing.look()
+        assert custody_of(last(made.log, "a")) >= {"broken_claimed"}
+        shown = officer.get(f"/v1/decisions/{claimed.decision}")
+        assert "claimed, unsigned: a seal of its trip was opened, removed or swapped where it may not be" in shown.text
+        assert "afirmado, sin firma: un candado de su viaje se abrió, se quitó o se cambió" in shown.text
+        was = added(claimed.decided, "broken_claimed")
+        # A gateway that signs took the same from the seal.
+        gate = SigningKey(b"8" * 32)
+        device = {"kind": "gateway", "supplier": "Norte", "promise_s": 600, "tolerance_s": 60, "key": key_of(gate)}
+        assert made.as_("supervisor").put("/v1/devices/gate-1", json=device).status_code == 200
+        readings = heard_of((each.event, each.payload) for each in made.log.stream("device/T-1-seal")).readings
+        block = encode("T-1-seal", "gate-1", 1, 0, FIRST, readings, lambda said: gate.sign(said).signature)
+        blocks = {"blocks": [base64.b64encode(block).decode()]}
+        assert made.carrier().post("/v1/custody/blocks", json=blocks).json()["problems"] == []
+        look(made)
+        (proven,) = weighing.look()
+        assert "broken" in custody_of(last(made.log, "a"))
+        assert "broken_claimed" not in custody_of(last(made.log, "a"))
+        assert "claimed, unsigned" not in officer.get(f"/v1/decisions/{proven.decision}").text
+        now = added(proven.decided, "broken")
+        assert [2 * each for each in was] == now, "a claim weighs half of what is proven"
+        assert different(made.log) == []
+        assert weighing.look() == []
+
+
+def line(device: str, index: int, at: datetime, kind: str, door: str) -> str:
+    """A message of a plain-text seal that stands by the road, far from where it may be opened."""
+    own = at.astimezone(UTC)
+    return (
+        f"##S,eSeal,{device},ABCD,1.0,{kind},{index},{own:%Y-%m-%d},{own:%H:%M:%S},120,A,"
+        f"26.400000N 100.00{index}000W,40,80,{door},0,0:0:0:0,3.9,-71,E##"
+    )
+
+
+def added(decided: Decided, code: str) -> list[int]:
+    """What a fact of custody adds to the threats, in micro-log-odds."""
+    return [micro for source, own, _, micro, _ in decided.stated if (source, own) == ("custody", code)]
 
 
 def evidence_by(made: Listening, trip: str, client: httpx.Client) -> object:

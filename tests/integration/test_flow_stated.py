@@ -18,6 +18,8 @@ from aforo.flow.stated import WHOLE, Fact
 from aforo.log.store import Log
 from aforo.routing import policy as policies
 
+#: As documents were that had one weight for what is proven and for what is only claimed of custody.
+OLD = b"\n".join(line for line in policies.default_document().splitlines() if b"_claimed = " not in line)
 QUIET = policies.default_document().split(b"[stated.list]")[0]
 
 
@@ -109,3 +111,25 @@ def test_any_source_states_facts_of_one_declaration_or_of_all(post: Post, monkey
     assert stated(line, "list", "confirmed") == {"contraband": 1.5, "misdeclaration": 1.0}
     assert "on a sanctions list" in line.reasons.en
     assert again[0].threats == line.threats
+
+
+@pytest.mark.parametrize(("policy", "theft"), [(policies.default_document(), 0.75), (OLD, 1.5)])
+def test_what_is_claimed_of_custody_says_so_and_comes_out_the_same_by_any_policy(
+    policy: bytes, theft: float, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts = {0: [Fact("custody", "broken_claimed"), Fact("custody", "suspect")]}
+    with post.node(policy=policy) as node:
+        monkeypatch.setattr(journey, "facts_by_crossing", lambda *_: facts)
+        (line,) = file(node, [truck("K")])
+        monkeypatch.undo()
+        (decided,) = decisions(node.log)
+        assert different(node.log) == []
+    adds_up(line)
+    assert stated(line, "custody", "broken_claimed")["theft"] == theft
+    assert stated(line, "custody", "suspect")["theft"] == 0.7
+    assert {code for _, code, *_ in decided.stated} == {"broken_claimed", "suspect"}
+    assert "claimed, unsigned: a seal of its trip was opened" in line.reasons.en
+    assert "afirmado, sin firma: un candado de su viaje se abrió" in line.reasons.es
+    # By whichever policy is in force later.
+    with post.node() as node:
+        assert different(node.log) == []

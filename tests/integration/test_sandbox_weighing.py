@@ -54,4 +54,4 @@ def test_an_opened_seal_is_evidence_and_stands_where_it_was_heard_last(tmp_path:
                 if evidence:
                     break
                 threading.Event().wait(0.1)
-            assert evidence == {"broken"}
+            assert evidence == {"broken_claimed"}, "nobody signed the line"

@@ -101,6 +101,16 @@ def test_who_records_a_discharge_is_told_as_the_policies_have_it() -> None:
         assert {each for each in ROLES if each in words} == roles, lang
 
 
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_every_fact_that_the_policy_weighs_has_its_words(lang: str) -> None:
+    words = said("policy", lang)
+    weighed = tomllib.loads(DOCUMENTS[0].read_text(encoding="utf-8"))["stated"]
+    assert {f"part_{each}" for source, codes in weighed.items() for each in (source, *codes)} <= set(words)
+    claimed = {"en": "(claimed, unsigned)", "es": "(afirmado, sin firma)"}[lang]
+    for code in weighed["custody"]:
+        assert words[f"part_{code}"].endswith(claimed) == code.endswith("_claimed")
+
+
 def test_every_source_that_ships_has_its_words_by_its_beginning() -> None:
     shipped = {source for path in DOCUMENTS for source in sources(tomllib.loads(path.read_text(encoding="utf-8")))}
     whys = {re.sub(r"^assumed\b[;:,]?\s*", "", source) for source in shipped} - {""}

@@ -92,6 +92,13 @@ def test_of_a_thousand_the_first_and_the_last_are_named_and_none_is_withdrawn() 
     assert len(msgspec.json.encode(more)) < 16_384
 
 
+def test_a_thousand_claims_crowd_out_nothing_that_is_signed() -> None:
+    claims = [cause("opened", 1_000 * number, until=1_000 * number + 10) for number in range(1, 1_001)]
+    made = first(*claims, cause("opened", 500_500, until=500_510, grade="device"))
+    assert [each.since for each in made.causes if each.grade == "device"] == [500_500]
+    assert (len(made.causes), made.more) == (FIRST + LAST + 1, 1_000 - FIRST - LAST)
+
+
 @pytest.mark.parametrize("kind", CAUSE_KINDS)
 def test_every_kind_is_read_back_from_the_record(kind: CauseKind) -> None:
     (told,) = first(cause(kind, latitude=270_000_000, longitude=-995_000_000)).causes

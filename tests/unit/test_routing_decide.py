@@ -128,3 +128,36 @@ def test_a_bad_policy_is_refused_with_its_place(old: str, new: str, named: str) 
     with pytest.raises(PolicyError) as raised:
         parse(default_document().decode().replace(old, new, 1).encode())
     assert named in str(raised.value) or "Expected" in str(raised.value) or "line" in str(raised.value)
+
+
+OLD = b"\n".join(line for line in default_document().splitlines() if b"_claimed = " not in line)
+
+
+def test_a_policy_that_knows_no_claims_weighs_them_as_what_is_proven() -> None:
+    """As it did before: governance sets what a claim weighs, and no upgrade does."""
+    weights = parse(OLD).stated_micro()
+    proven = {code for source, code in weights if source == "custody" and not code.endswith("_claimed")}
+    assert proven == {"broken", "suspect", "silent", "jammed", "astray", "fenced", "stopped", "split"}
+    assert all(weights["custody", f"{code}_claimed"] == weights["custody", code] for code in proven)
+    assert ("list", "possible_claimed") not in weights, "other sources make no claims"
+    assert figures(parse(OLD)) == [row for row in figures(parse(default_document())) if "_claimed" not in row[0]]
+
+
+def test_a_claim_orders_what_is_ordered_unless_the_policy_weighs_it_apart() -> None:
+    ordering = b'broken = { theft = 1.5, examination = "secondary", source = "assumed" }\n'
+    document = OLD.split(b"[stated.custody]")[0] + b"[stated.custody]\n" + ordering
+    assert parse(document).stated_orders() == {
+        ("custody", "broken"): "secondary", ("custody", "broken_claimed"): "secondary",
+    }  # fmt: skip
+    apart = parse(document + b'broken_claimed = { theft = 0.7, source = "assumed" }\n')
+    assert apart.stated_orders() == {("custody", "broken"): "secondary"}
+    # One that weighs nothing states nothing.
+    nothing = parse(document + b'broken_claimed = { source = "assumed" }\n')
+    assert not any(nothing.stated_micro()["custody", "broken_claimed"])
+
+
+@pytest.mark.parametrize("fact", ["broken_claimed", "unheard_claimed"])
+def test_a_policy_by_which_a_claim_outweighs_its_proof_is_refused(fact: str) -> None:
+    document = OLD + f'\n{fact} = {{ people = 1.1, source = "assumed" }}\n'.encode()
+    with pytest.raises(PolicyError, match=fact):
+        parse(document)

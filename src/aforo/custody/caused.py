@@ -14,8 +14,8 @@ from aforo.custody.cause import MATTER, Cause, CauseKind, Matter, in_order
 from aforo.custody.fact import Gap
 from aforo.domain.trip import TripCause, TripCaused, Withdrawn
 
-#: Causes of one kind that are named: the first, and the last. Nobody is asked about more of one trip, and a device that
-#: says a thousand things makes no event larger than that.
+#: Causes of one kind that are named: the first, and the last, of those that somebody signed and of those that nobody
+#: did. Nobody is asked about more of one trip, and a device that says a thousand things makes no event larger.
 FIRST, LAST = 10, 20
 
 
@@ -113,13 +113,14 @@ def _numbered(every: Iterable[TripCause]) -> list[TripCause]:
 
 
 def _named(every: Sequence[TripCause]) -> tuple[tuple[TripCause, ...], int]:
-    """Of each kind the first and the last; and how many are left out."""
-    by_kind: dict[str, list[TripCause]] = defaultdict(list)
+    """Of each kind the first and the last; and how many are left out. Claims crowd out nothing that is signed: a proven
+    opening proves the fact, wherever it stands among them."""
+    alike: dict[tuple[str, bool], list[TripCause]] = defaultdict(list)
     for each in every:
-        by_kind[each.kind].append(each)
+        alike[each.kind, each.grade == "unsigned"].append(each)
     kept = {
         each.id
-        for own in by_kind.values()
+        for own in alike.values()
         for each in (own if len(own) <= FIRST + LAST else chain(own[:FIRST], own[-LAST:]))
     }
     named = tuple(each for each in every if each.id in kept)

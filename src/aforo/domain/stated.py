@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
 #: (source, code, threat index, micro-log-odds, place of the declaration): what a fact adds. The place counts the
 #: crossing's standing declarations from 0; -1 is the crossing as a whole.
 StatedTerm = tuple[str, str, int, int, int]
+#: The source of facts about custody under seal.
+CUSTODY: Final = "custody"
+#: What the code of a fact of custody ends in where no signature vouches for what it rests on: `broken_claimed`. Without
+#: it somebody signed, or the decision is of a version that did not tell the two apart.
+CLAIMED: Final = "_claimed"
 
 
 class Contradiction(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True, gc=False):

@@ -198,8 +198,8 @@ class TripCaused(Payload, frozen=True, omit_defaults=True, gc=False):
     Stream `causes/<trip>`, so that it is no part of the trip's bundle; logs of before have it on `trip/<id>`.
 
     `withdrawn` are those of before that are none any more. `judged_by` are hashes of what they were found by beside
-    the readings: the corridor, the fences, the limits, and the places of the trip. Of causes of one kind the first and
-    the last are named, `more` counts those between them.
+    the readings: the corridor, the fences, the limits, and the places of the trip. Of causes of one kind, those that
+    nobody signed apart, the first and the last are named, `more` counts those between them.
     """
 
     TYPE: ClassVar[str] = "trip.caused"

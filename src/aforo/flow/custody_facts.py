@@ -2,7 +2,8 @@
 
 Only what is cause to act is a fact: an intact seal states nothing, so it lowers nothing, and a policy that let one of
 these facts lower a threat is refused. A silence counts while it goes on, or where what is missing never came; one that
-was filled late shows in its readings what it hid.
+was filled late shows in its readings what it hid. What the readings behind a fact are worth stays with it: one that no
+signature vouches for is a fact of its own, only claimed, which a policy may weigh less.
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ from typing import Final
 from aforo.custody.cause import ASKS_THOUGH_OVER, TOLD_ALONE, Matter
 from aforo.custody.caused import goes_on, matter_of
 from aforo.custody.trip import KnownTrip
+from aforo.domain.stated import CLAIMED, CUSTODY
 from aforo.domain.trip import TripCause
 from aforo.flow.custody import Custody
 from aforo.flow.custody_grounds import ground_of
 from aforo.flow.stated import Fact, Facts
 
-SOURCE: Final = "custody"
-#: The fact that causes of a matter are. A policy document weighs it under this code, in [stated.custody].
+#: The fact that causes of a matter are. A policy document weighs it under this code, in [stated.custody], and with
+#: CLAIMED behind the code where nobody signed.
 CODES: Final[Mapping[Matter, str]] = {
     "seal": "broken",
     "record": "suspect",
@@ -47,17 +49,21 @@ def facts_by_crossing(
 
 
 def facts_of_trips(trips: Iterable[KnownTrip]) -> list[Fact]:
-    """The facts of the trips of one crossing, each once, in the order of their codes."""
-    codes = {
-        _code(cause) for trip in trips if trip.caused is not None for cause in trip.caused.causes if _speaks(cause)
-    }
-    return [Fact(SOURCE, code) for code in sorted(codes)]
+    """The facts of the trips of one crossing, each once, in the order of their codes. One proven cause proves the fact,
+    whatever else is only claimed of it."""
+    proven: dict[str, bool] = {}
+    for trip in trips:
+        for cause in () if trip.caused is None else trip.caused.causes:
+            if _speaks(cause):
+                code = _code(cause)
+                proven[code] = proven.get(code, False) or cause.grade != "unsigned"
+    return [Fact(CUSTODY, code if proven[code] else code + CLAIMED) for code in sorted(proven)]
 
 
 def with_custody(facts: Facts, now: Facts) -> dict[int, list[Fact]]:
     """Facts of crossings, by their places, with those of custody as they are `now` in place of earlier ones."""
     made = {
-        place: [*(each for each in facts.get(place, ()) if each.source != SOURCE), *now.get(place, ())]
+        place: [*(each for each in facts.get(place, ()) if each.source != CUSTODY), *now.get(place, ())]
         for place in sorted({*facts, *now})
     }
     return {place: own for place, own in made.items() if own}

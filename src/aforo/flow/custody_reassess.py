@@ -1,4 +1,5 @@
-"""What is cause to act on a trip changes → the crossing that it is for is decided again, with that as evidence.
+"""What is cause to act on a trip changes → the crossing that it is for is decided again, with that as evidence; so it
+is when what was only claimed of it is signed for.
 
 What was ordered is not lowered when a cause is withdrawn (ADR 0010): the evidence is gone from the decision that
 follows, and the order is an officer's to lower.
@@ -11,9 +12,10 @@ from collections.abc import Iterable, Sequence
 from aforo.custody.trip import named_in
 from aforo.domain.event import Decided, Examined, Passed
 from aforo.domain.routed import DecisionStage
+from aforo.domain.stated import CUSTODY
 from aforo.domain.trip import SealRead, TripCaused, TripOpened
 from aforo.flow.custody import UnknownTripError
-from aforo.flow.custody_facts import SOURCE, facts_by_crossing
+from aforo.flow.custody_facts import facts_by_crossing
 from aforo.flow.custody_grounds import carriers_in
 from aforo.flow.names import stream_of
 from aforo.flow.node import Node
@@ -68,7 +70,7 @@ def weigh_custody(crossings: Sequence[str], node: Node) -> list[Reassessed]:
 
 def _recorded(decided: Decided) -> set[str]:
     """The facts of custody that a decision was made with."""
-    return {code for source, code, *_ in decided.stated if source == SOURCE}
+    return {code for source, code, *_ in decided.stated if source == CUSTODY}
 
 
 def _waiting(events: Sequence[StoredEvent]) -> Decided | None:

@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 
 from aforo.domain.decision import EXAMINATIONS, Examination
+from aforo.domain.stated import CLAIMED, CUSTODY
 from aforo.domain.text import Text, catalogue
 from aforo.domain.threat import THREATS
 from aforo.domain.units import MICRO, PPB, Int64Array
@@ -18,10 +19,6 @@ from aforo.routing.running import Running, running_at
 
 Positive = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
 Share = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
-
-
-#: The source of facts that may add to a threat and never take from it.
-_ONLY_RAISES = "custody"
 
 
 class PolicyError(ValueError):
@@ -153,7 +150,8 @@ class Joining(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One policy document. Harm is in truck-minutes for each threat; a programme's factor multiplies the value.
 
-    `stated` has the weights of facts, by their source and code; what it does not name weighs nothing.
+    `stated` has the weights of facts, by their source and code; what it does not name weighs nothing, but what is only
+    claimed of custody (`broken_claimed`): that weighs as what is proven, as when documents had one weight for both.
     """
 
     name: str
@@ -206,19 +204,27 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def stated_micro(self) -> dict[tuple[str, str], tuple[int, ...]]:
         """What facts add, by source and code: micro-log-odds in the order of THREATS."""
         return {
-            (source, code): tuple(round(getattr(weight, threat) * MICRO) for threat in THREATS)
-            for source, codes in self.stated.items()
-            for code, weight in codes.items()
+            fact: tuple(round(getattr(weight, threat) * MICRO) for threat in THREATS)
+            for fact, weight in self._stated_weights().items()
         }
 
     def stated_orders(self) -> dict[tuple[str, str], Examination]:
         """The examinations that facts order, by source and code; most order none."""
         return {
-            (source, code): weight.examination
-            for source, codes in self.stated.items()
-            for code, weight in codes.items()
+            fact: weight.examination
+            for fact, weight in self._stated_weights().items()
             if weight.examination is not None
         }
+
+    def _stated_weights(self) -> dict[tuple[str, str], StatedWeight]:
+        """The weights of facts, by source and code, with those of claims that the document has no weight for."""
+        named = {(source, code): weight for source, codes in self.stated.items() for code, weight in codes.items()}
+        claims = {
+            (CUSTODY, code + CLAIMED): weight
+            for code, weight in self.stated.get(CUSTODY, {}).items()
+            if not code.endswith(CLAIMED)
+        }
+        return named | {fact: weight for fact, weight in claims.items() if fact not in named}
 
     def people_hold_ppb(self) -> int:
         return round(self.people.hold_from.probability * PPB)
@@ -236,8 +242,12 @@ def parse(document: bytes) -> Policy:
         raise PolicyError("policy_programme")
     weights = policy.stated_micro()
     for (source, code), own in weights.items():
-        if source == _ONLY_RAISES and min(own) < 0:  # what a seal says never lowers what is feared of a load
+        if source == CUSTODY and min(own) < 0:  # what a seal says never lowers what is feared of a load
             raise PolicyError("policy_custody_lowers", fact=code)
+        if source == CUSTODY and code.endswith(CLAIMED):
+            proven = weights.get((source, code.removesuffix(CLAIMED)), (0,) * len(own))
+            if any(claim > proof for claim, proof in zip(own, proven, strict=True)):
+                raise PolicyError("policy_claim_outweighs", fact=code)
     for source, code in policy.stated_orders():
         if not any(weights[source, code]):  # what adds nothing is not recorded, so a replay would not know of it
             raise PolicyError("policy_adds_nothing", source=source, fact=code)
