@@ -2,7 +2,7 @@
 
     python benchmarks/bundle_forgeries.py [--count 10000] [--mutations 1000000] [--odd 20000] [--seed 0] [--cores 2]
 
-- Ten classes of forgeries, `--count` each (tests/forged.py): none may be accepted by either verifier.
+- Eleven classes of forgeries, `--count` each (tests/forged.py): none may be accepted by either verifier.
 - Honest bundles with one to three random changes of bytes, `--mutations`: none may be accepted.
 - Bundles of logs into which who runs them wrote something odd, `--odd`: some are sound, and both must say the same,
   to the facts of every span.
@@ -33,11 +33,11 @@ for _folder in ("", "property"):
 
 from damaged import mutated, rewritten  # noqa: E402
 from forged import FORGERIES  # noqa: E402
-from forged_scene import SCENES, honest  # noqa: E402
+from forged_scene import SCENES, Given, honest  # noqa: E402
 from test_custody_forged import said_by_both  # noqa: E402
 
 DAMAGED, ODD = "random damage", "odd logs"
-KINDS: dict[str, Callable[[Random], bytes]] = {**FORGERIES, DAMAGED: mutated, ODD: rewritten}
+KINDS: dict[str, Callable[[Random], bytes | Given]] = {**FORGERIES, DAMAGED: mutated, ODD: rewritten}
 #: Bundles that one process judges before it tells of them.
 PORTION = 500
 out = Console(width=120)

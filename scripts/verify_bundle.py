@@ -27,6 +27,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 NEVER = 2**62
+#: Of one version for ever: what a text is must not depend on the Python that reads it.
+UNICODE = unicodedata.ucd_3_2_0
 GRADES = ["device", "gateway", "unsigned"]
 STATES = {
     "broken": {"opened", "tampered", "removed", "swapped"},
@@ -48,7 +50,23 @@ def demand(condition: Any, why: str) -> None:
 # --- Encodings -------------------------------------------------------------------------------------------------------
 
 
+def is_deep(text: str) -> bool:
+    """Whether arrays and objects stand in each other more than 32 deep, before a decoder calls itself for each."""
+    if text.count("[") + text.count("{") <= 32:
+        return False
+    # Without the escapes a quote begins or ends a string: every second part stands outside of them.
+    outside = text.replace("\\\\", "").replace('\\"', "").split('"')[::2]
+    depth = 0
+    for each in re.findall("[][{}]", "".join(outside)):
+        depth += 1 if each in "[{" else -1
+        if depth > 32:
+            return True
+    return False
+
+
 def json_value(text: str) -> Any:
+    demand(not is_deep(text), "arrays or objects stand more than 32 deep in each other")
+
     def no_name_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         demand(len({name for name, _ in pairs}) == len(pairs), "a name stands twice in an object")
         return dict(pairs)
@@ -56,10 +74,15 @@ def json_value(text: str) -> Any:
     def no_fraction(number: str) -> Any:
         raise RefusedError(f"{number[:20]} is no whole number")
 
+    def whole(number: str) -> int:
+        demand(len(number) <= 100, f"{number[:20]}… is too long a number")
+        return int(number)
+
     try:
-        value = json.loads(text, object_pairs_hook=no_name_twice, parse_float=no_fraction, parse_constant=no_fraction)
+        value = json.loads(text, object_pairs_hook=no_name_twice, parse_int=whole, parse_float=no_fraction,
+                           parse_constant=no_fraction)  # fmt: skip
         json.dumps(value, ensure_ascii=False).encode()
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise RefusedError(f"not JSON: {error}") from None
     return value
 
@@ -118,7 +141,7 @@ class Cbor:
 # --- Ed25519, notes, trees -------------------------------------------------------------------------------------------
 
 P, L = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
-ORDER_8 = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD83D3D706A17C7
+ORDER_8 = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
 SMALL = (0, 1, P - 1, ORDER_8, P - ORDER_8)
 
 
@@ -139,10 +162,12 @@ def holds(key: bytes, message: bytes, signature: bytes) -> bool:
     return True
 
 
+#: What no name has: `+`, control characters, spaces, halves of characters.
+NOT_IN_NAMES = re.compile("[+\x00-\x20\x7f-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ud800-\udfff]")
+
+
 def is_name(name: str) -> bool:
-    return bool(name) and not any(
-        each == "+" or each.isspace() or unicodedata.category(each) in ("Cc", "Cs") for each in name
-    )
+    return bool(name) and not NOT_IN_NAMES.search(name)
 
 
 def key_of(text: str, kind: int) -> tuple[str, bytes, bytes]:
@@ -275,7 +300,8 @@ def read_file(data: bytes) -> dict[str, Any]:
 
 # --- Events ----------------------------------------------------------------------------------------------------------
 
-INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{6})?(Z|[+-][0-9]{2}:[0-9]{2})")
+HOUR, SIXTY = "([01][0-9]|2[0-3])", "[0-5][0-9]"
+INSTANT = re.compile(rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T{HOUR}:{SIXTY}:{SIXTY}(\.[0-9]{{6}})?(Z|[+-]{HOUR}:{SIXTY})")
 PLACE = {"name": str, "latitude": 900_000_000, "longitude": 1_800_000_000, "radius_m": range(10**9 + 1)}
 COUNT = range(2**53 + 1)
 #: What `data` holds: a type, or a range, or a bound both ways; in a tuple with what stands for it where it is absent.
@@ -414,7 +440,8 @@ def is_identifier(raw: bytes) -> bool:
         text = raw.decode()
     except UnicodeDecodeError:
         return False
-    plain = text.isprintable() and unicodedata.is_normalized("NFC", text)
+    seen = all(each == " " or (UNICODE.category(each)[0] not in "CZ" and each != "\xad") for each in text)
+    plain = seen and UNICODE.is_normalized("NFC", text)
     return plain and 1 <= len(raw) <= 64 and text == " ".join(text.split())
 
 
@@ -637,13 +664,12 @@ def is_in(place: dict[str, Any], reading: dict[str, Any]) -> bool:
 
 def number_text(value: str) -> str:
     """A seal's number as it is compared."""
-    if value.isascii():
-        text = "".join(each for each in value.upper() if each.isalnum() or each == "&")
-    else:
-        upper = unicodedata.normalize("NFKC", value).upper()
-        kept = "".join(each for each in upper if unicodedata.category(each)[0] in "LMN" or each == "&")
-        text = unicodedata.normalize("NFKC", kept)
-    return text or value
+    if any(UNICODE.category(each) == "Cn" for each in value):
+        return value
+    plain = UNICODE.normalize("NFKC", value)
+    kept = "".join(each for each in plain if UNICODE.category(each)[0] in "LMN" or each == "&")
+    folded = UNICODE.normalize("NFKC", kept.casefold())
+    return "".join(each.upper() if each.isascii() else each for each in folded) or value
 
 
 # --- Facts -----------------------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from forged_scene import (
 from sealed import MINUTE
 
 from aforo.domain.device import BlockReceived
+from aforo.domain.trip import CustodyStated
 from aforo.intake import seal_block
 
 #: What stands in the place of a value of an event: of another kind, beyond its bounds, at their edge.
@@ -31,6 +32,8 @@ ODD: tuple[Any, ...] = (
     "2026-03-02T06:00:00.5Z", "2026-03-02T06:00:00.123456+23:59", "2026-02-30T06:00:00Z", "0001-01-01T00:00:00+14:00",
     "9999-12-31T23:59:59-14:00", None, True, False, [], {}, ["x", 1, 2], [["device/seal-1", 1, 3]], {"x": 1},
 )  # fmt: skip
+
+EDGES = (2**53 - 1, 2**53, 2**53 + 1, 2**62, 2**64)
 
 
 def rewritten(rng: Random) -> bytes:
@@ -42,7 +45,10 @@ def rewritten(rng: Random) -> bytes:
 
     def change(record: Record, own: Scene) -> None:
         streams = (STREAM, "device/seal-1", "device/gate")
-        at = rng.choice([each for each in record.events if each.stream in streams])
+        events = [each for each in record.events if each.stream in streams]
+        # Statements of before stand among them, which are held to the same bounds as the last.
+        stated = [each for each in events if isinstance(each.payload, CustodyStated)]
+        at = rng.choice(events if rng.randrange(6) else stated)
         if isinstance(at.payload, BlockReceived) and rng.randrange(3):
             record.put(at.place, _resigned(rng, at.payload))
             return
@@ -56,8 +62,8 @@ def rewritten(rng: Random) -> bytes:
                 break
         if rng.randrange(5) == 0 and isinstance(into, dict):
             into.pop(name, None)
-        elif isinstance(into, dict) and type(into.get(name)) is int and rng.randrange(2):
-            into[name] += rng.choice([-1, 1, 60, -60, MINUTE])
+        elif isinstance(into, dict) and type(into.get(name)) is int and rng.randrange(3):
+            into[name] = rng.choice([*(into[name] + by for by in (-1, 1, 60, -60, MINUTE)), -1, *EDGES])
         else:
             into[name] = rng.choice(ODD)
         record.bodies[at.place] = json.dumps(value, ensure_ascii=bool(rng.randrange(2))).encode()

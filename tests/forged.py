@@ -2,7 +2,7 @@
 
 A forger of a file (`outside`) has honest bundles, other logs and keys of their own. One who runs the log (`inside`) has
 its key and its witness's consent, and writes into it what no device said. Each function gives a bundle that must be
-refused.
+refused; where the keys are the forgery too it gives them with it.
 """
 
 from __future__ import annotations
@@ -26,15 +26,14 @@ from bundled import (
     seal_read,
     text_of,
 )  # fmt: skip
+from forged_keys import small_order_key
 from forged_scene import (
-    BAD_KEYS,
-    ED25519_ORDER,
     FORGER,
     SCENES,
+    Given,
     Scene,
     any_honest,
     blocks_in,
-    data_of,
     honest,
     honest_bundle,
     honest_of_other,
@@ -182,34 +181,6 @@ def substituted_key(rng: Random) -> bytes:
         else:
             at = rng.choice(blocks_in(record))
             record.put(at.place, _other_block(rng, record, at, key=key))
-
-    return inside(rng, change)
-
-
-def small_order_key(rng: Random) -> bytes:
-    """Keys and signatures that a lax verifier takes: of small order, in another encoding, with S beyond the order."""
-    kind = rng.randrange(3)
-
-    def change(record: Record, own: Scene) -> None:
-        bad = rng.choice(BAD_KEYS)
-        at = rng.choice(blocks_in(record))
-        said = at.payload
-        assert isinstance(said, BlockReceived)
-        raw = base64.b64decode(said.block)
-        if kind == 0:
-            signature = rng.choice(BAD_KEYS) + bytes(32)
-        elif kind == 1:
-            s = int.from_bytes(raw[-32:], "little") + ED25519_ORDER
-            signature = raw[-64:-32] + s.to_bytes(32, "little")
-        else:
-            signature = raw[-64:]
-        if kind != 1:
-            for stream in ("device/seal-1", "device/gate"):
-                for each in record.events:
-                    if each.stream == stream and not isinstance(each.payload, BlockReceived):
-                        record.put(each.place, {"key": base64.b64encode(bad).decode(), "vouched": ""})
-        data = data_of(raw[:-64] + signature)
-        record.put(at.place, data)
 
     return inside(rng, change)
 
@@ -376,7 +347,7 @@ def another_trips(rng: Random) -> bytes:
     return made(msgspec.structs.replace(honest_bundle(own), checkpoint=bundle.checkpoint))
 
 
-FORGERIES: dict[str, Callable[[Random], bytes]] = {
+FORGERIES: dict[str, Callable[[Random], bytes | Given]] = {
     "valid key of another device": another_devices_key,
     "spliced proof": spliced_proof,
     "duplicated names": name_twice,

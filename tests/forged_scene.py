@@ -1,4 +1,4 @@
-"""What forgers of custody bundles begin with: honest logs and bundles, other keys, and keys that nobody should take."""
+"""What forgers of custody bundles begin with: honest logs and bundles, and other keys."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import msgspec
 from bundled import (
     LOG,
     STREAM,
+    WITNESS,
     Record,
     Recorded,
     drive_into,
@@ -27,20 +28,23 @@ from sealed import CUSTOMS, MINUTE, START, YARD, drive, opened
 from aforo.custody.bundle import Bundle, made
 from aforo.domain.clock import instant
 from aforo.domain.device import BlockReceived
-from aforo.domain.trip import Sealed, TripOpened
+from aforo.domain.trip import Place, Sealed, TripOpened
 from aforo.log.note import Signer
 
 OTHER = "trip/t-2"
 FORGER = Signer(LOG.verifier.name, b"f" * 32)
-ED25519_ORDER = 2**252 + 27742317777372353535851937790883648493
-PRIME = 2**255 - 19
-_ORDER_8 = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD83D3D706A17C7
-#: Encodings of keys that are refused: of small order, and (where there is room for it below 2^255) not canonical.
-BAD_KEYS = tuple(
-    (y | sign << 255).to_bytes(32, "little")
-    for y in (0, 1, PRIME - 1, _ORDER_8, PRIME - _ORDER_8, PRIME, PRIME + 1, PRIME + 3, 2**255 - 1)
-    for sign in (0, 1)
-)
+#: What places are called in logs of before, or by who runs the log: nothing, nothing that is seen, what came later
+#: than some Python's tables, far too much.
+ODD_NAMES = ("", " ", "\u200b", "\U0001e4d0", "e\u0301", "yard" * 100)
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a verifier is given: a bundle, and the keys of the log and of a witness, as text."""
+
+    data: bytes
+    log_key: str = LOG.verifier.text
+    witness_key: str = WITNESS.public.text
 
 
 @dataclass(frozen=True)
@@ -61,8 +65,8 @@ SCENES = 24
 
 @cache
 def scene(number: int) -> Scene:
-    """One of SCENES logs: seals that sign and gateways that sign for them, an opening in some, a key that changed, a
-    number that a gate read and signed."""
+    """One of SCENES logs: seals that sign and gateways that sign for them, an opening in some, at a place with an odd
+    name in some of those, a key that changed, a number that a gate read and signed, an earlier statement."""
     rng = Random(number)
     record = Record()
     record.fill(rng.randrange(6))
@@ -73,8 +77,12 @@ def scene(number: int) -> Scene:
     if number % 3 == 1:
         key = key_of("seal-1 anew")
         record.add("device/seal-1", rotated("seal-1", key_of("seal-1"), key), before)
+    places: tuple[Place, ...] = (YARD, CUSTOMS)
+    if number % 4 == 1:
+        name = ODD_NAMES[number // 4 % len(ODD_NAMES)]
+        places = (*places, Place(name, YARD.latitude, YARD.longitude, 90_000, "open"))
     for stream, device in ((STREAM, "seal-1"), (OTHER, "seal-9")):
-        record.add(stream, TripOpened("export", "acme", instant(START + 10**12), places=(YARD, CUSTOMS)), before)
+        record.add(stream, TripOpened("export", "acme", instant(START + 10**12), places=places), before)
         record.add(stream, Sealed(device, f"MX {device}"), START)
     readings = drive(16)
     if number % 2:
@@ -85,6 +93,8 @@ def scene(number: int) -> Scene:
     if number % 4 == 3:
         at = START + 20 * MINUTE
         record.add(STREAM, seal_read("mx seal-1", at), at)
+    if number % 2 == 0:
+        record.state(START + 21 * MINUTE, STREAM, [STREAM, "device/gate", "device/seal-1"])
     record.fill(rng.randrange(4))
     drive_into(record, "seal-9", drive(16, speed=2000), 4)
     end = START + 31 * MINUTE

@@ -236,6 +236,7 @@ def test_a_trip_holds_to_its_supplier_its_persons_and_its_places(served: Listeni
     for wrong, told in (
         ({"places": [place, place]}, "trip_places_twice"),
         ({"places": [place | {"radius_m": 5}]}, "trip_place_size"),
+        ({"places": [place | {"name": " \t\u200b"}]}, "trip_place_unnamed"),
         ({"deadline": "2020-01-01T00:00:00Z"}, "trip_deadline"),
     ):
         assert code(open_trip(served, "placed", **wrong)) == told

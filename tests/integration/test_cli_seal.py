@@ -193,6 +193,21 @@ def test_what_is_refused_is_told_in_words(seal: Any, sealed: Any, tmp_path: Path
             ("open", "t", "--regime", "export", "--carrier", "A", "--deadline", TOMORROW, "--place", "x"),
             "NAME,LATITUDE",
         ),
+        (
+            (
+                "open",
+                "t",
+                "--regime",
+                "export",
+                "--carrier",
+                "A",
+                "--deadline",
+                TOMORROW,
+                "--place",
+                ",27.5,-99.5,500,open",
+            ),
+            "has a name",
+        ),
     ):
         assert said in " ".join(seal(*arguments, "--lang", "en", code=2).output.split()), arguments
     unknown = tmp_path / "unknown.txt"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from random import Random
 
 import pytest
-from bundled import LOG, WITNESS
 from damaged import mutated, rewritten
 from forged import FORGERIES
-from forged_scene import SCENES, honest
+from forged_keys import LAX
+from forged_scene import SCENES, Given, honest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from second_verifier import second
@@ -16,19 +16,26 @@ from test_custody_verifiers import told_again, told_by
 
 from aforo.custody.bundle import FORMAT, BundleError
 from aforo.custody.bundle_verdict import verified
+from aforo.log.cosignature import WitnessKey
+from aforo.log.note import NoteError, Verifier
 
 
-def said_by_both(data: bytes) -> tuple[object, object]:
-    """What each verifier makes of a bundle, None where it refuses it."""
+def said_by_both(said: bytes | Given) -> tuple[object, object]:
+    """What each verifier makes of a bundle, None where it refuses it, or the keys that it is given."""
+    given = said if isinstance(said, Given) else Given(said)
     try:
-        one: object = told_by(verified(data, LOG.verifier, WITNESS.public))
-    except BundleError:
+        log_key, witness_key = Verifier.parse(given.log_key), WitnessKey.parse(given.witness_key)
+        one: object = told_by(verified(given.data, log_key, witness_key))
+    except (BundleError, NoteError):
         one = None
+    return one, _said_by_second(given)
+
+
+def _said_by_second(given: Given) -> object:
     try:
-        other: object = told_again(second().verify(data, LOG.verifier.text, WITNESS.public.text))
+        return told_again(second().verify(given.data, given.log_key, given.witness_key))
     except second().RefusedError:
-        other = None
-    return one, other
+        return None
 
 
 def test_the_bundles_that_are_forged_from_are_sound() -> None:
@@ -42,6 +49,18 @@ def test_the_bundles_that_are_forged_from_are_sound() -> None:
 def test_what_is_forged_is_refused_by_both(kind: str) -> None:
     for seed in range(40):
         assert said_by_both(FORGERIES[kind](Random(seed))) == (None, None), seed
+
+
+@pytest.mark.parametrize("kind", LAX)
+def test_what_is_signed_under_weak_keys_is_refused_for_that_alone(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who looks for no point of small order takes all of it, and all that it says."""
+    for seed in range(20):
+        made = LAX[kind](Random(seed))
+        assert said_by_both(made) == (None, None), seed
+        with monkeypatch.context() as lax:
+            lax.setattr(second(), "is_point", lambda raw: len(raw) == 32)
+            given = made if isinstance(made, Given) else Given(made)
+            assert _said_by_second(given) is not None, seed
 
 
 def test_what_is_damaged_is_refused_by_both() -> None:

@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 from bundled import LOG, STREAM, WITNESS, Record, block, registered, seal_read
+from forged_scene import ODD_NAMES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sealed import CUSTOMS, MINUTE, START, YARD, S, drive, opened
 from second_verifier import second
 
-from aforo.custody.bundle import made
+from aforo.custody.bundle import WHY, made
 from aforo.custody.bundle_verdict import BundleVerdict, verified
 from aforo.custody.fact import STATE_OF, Fact
 from aforo.domain.clock import instant
@@ -138,14 +139,21 @@ def records(draw: st.DrawFn) -> tuple[Record, int]:
         promise, tolerance = draw(st.sampled_from([(600, 60), (60, 0), (3600, 600)]))
         record.add(f"device/{device}", registered(device, promise_s=promise, tolerance_s=tolerance), START - DAY)
     places = draw(
-        st.sampled_from([(YARD, CUSTOMS), (), (Place("yard", YARD.latitude, YARD.longitude, 90_000, "open"),)])
-    )
-    record.add(STREAM, TripOpened("export", "acme", instant(START + DAY), places=places), START - 60 * MINUTE)
+        st.sampled_from([
+            (YARD, CUSTOMS), (),
+            *((Place(name, YARD.latitude, YARD.longitude, 90_000, "open"),) for name in ("yard", *ODD_NAMES)),
+        ])
+    )  # fmt: skip
     minutes = st.integers(-10, 200)
+    announced = TripOpened("export", "acme", instant(START + DAY), places=places)
+    if draw(st.integers(0, 4)) == 0:
+        # Recorded by a clock that was ahead.
+        record.add(STREAM, announced, START - 61 * MINUTE, START + draw(minutes) * MINUTE)
+    record.add(STREAM, announced, START - 60 * MINUTE)
     for device in devices:
         for number in range(draw(st.integers(1, 2))):
             at = START + (draw(st.sampled_from([0, 0, 5, 90])) + number * 60) * MINUTE
-            seal_id = draw(st.sampled_from(["MX 0001", "mx-0001", "MX 0002", "№ ½ß"]))
+            seal_id = draw(st.sampled_from(["MX 0001", "mx-0001", "MX 0002", "№ ½ß", "MX 0001\U0001e4d0", "ÑÉ 1"]))
             if draw(st.booleans()):
                 record.add(f"device/{device}", registered(device, promise_s=draw(st.sampled_from([60, 1800]))), at)
             bound = draw(st.sampled_from([0, record.versions[f"device/{device}"], 1, 10**6]))
@@ -160,7 +168,9 @@ def records(draw: st.DrawFn) -> tuple[Record, int]:
             events.append((each.last + delay, f"device/{device}", each, 0))
     for _ in range(draw(st.integers(0, 2))):
         at = START + draw(minutes) * MINUTE
-        number = draw(st.sampled_from(["MX 0001", "mx0001", "mx 0002", "other", "№½SS"]))
+        number = draw(
+            st.sampled_from(["MX 0001", "mx0001", "mx 0002", "other", "№½SS", "MX0001\U0001e4d0", "ñE\u0301-1"])
+        )
         seen = seal_read(number, at) if draw(st.booleans()) else SealRead(number, where="the gate")
         events.append((at + draw(st.integers(0, 60)) * MINUTE, STREAM, seen, at))
     for _ in range(draw(st.integers(0, 2))):
@@ -173,17 +183,23 @@ def records(draw: st.DrawFn) -> tuple[Record, int]:
         events.append((START + draw(minutes) * MINUTE, STREAM, Discharged("customs"), 0))
     for at, stream, payload, occurred in sorted(events, key=lambda each: each[0]):
         record.add(stream, payload, occurred or at, at)
+    if draw(st.booleans()):
+        record.state(START + draw(minutes) * MINUTE)
     return record, START + draw(st.sampled_from([0, 15, 60, 100, 240, 1440, 4000])) * MINUTE
 
 
-@given(records())
+@given(records(), st.data())
 @settings(max_examples=120, deadline=None)
-def test_both_verifiers_come_to_the_same_states_facts_intervals_and_grades(drawn: tuple[Record, int]) -> None:
+def test_both_verifiers_come_to_the_same_states_facts_intervals_and_grades(
+    drawn: tuple[Record, int], data_: st.DataObject
+) -> None:
     record, known_by = drawn
     record.fill(2)
+    withheld = {(each.stream, each.version) for each in record.events}
     statement = record.state(known_by)
     record.fill(3)
-    data = made(record.bundle(statement))
+    hidden = data_.draw(st.dictionaries(st.sampled_from(sorted(withheld)), st.sampled_from(WHY), max_size=2))
+    data = made(record.bundle(statement, withhold=hidden if data_.draw(st.booleans()) else None))
     verdict = verified(data, LOG.verifier, WITNESS.public)
     assert all(fact.code in STATE_OF for span in verdict.spans for fact in span.facts)
     assert told_again(second().verify(data, LOG.verifier.text, WITNESS.public.text)) == told_by(verdict)

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from bundled import COSIGNED, LOG, OTHER_WITNESS, STREAM, TRIP, WITNESS, Record, block, registered
 from proved import END, OPENED, proven, refusal, sealed_hour
-from sealed import MINUTE, START, drive, opened
+from sealed import MINUTE, START, YARD, drive, opened
 from second_verifier import second
 
 from aforo.custody import bundle as files
@@ -18,8 +18,9 @@ from aforo.custody.bundle import BundleError, made, read
 from aforo.custody.bundle_verdict import verified
 from aforo.custody.case import NEVER
 from aforo.domain.device import DeviceBound
+from aforo.domain.reading import DOORS
 from aforo.domain.text import catalogue
-from aforo.domain.trip import CustodyJudged, Sealed, Unsealed
+from aforo.domain.trip import CustodyJudged, Place, Sealed, Unsealed
 from aforo.log import merkle
 from aforo.log.checkpoint import Checkpoint
 from aforo.log.checkpoint import opened as opened_checkpoint
@@ -46,8 +47,58 @@ def test_a_file_is_written_in_one_way(record: Record) -> None:
     assert refusal(data.replace(b'"index":3,', b'"index": 3,', 1)) == "bundle_not_canonical"
     assert refusal(data.replace(b"trip/t-1", b"trip\\u002ft-1", 1)) == "bundle_not_canonical"
     assert refusal(data[:-1] + b',"more":1}') == "bundle_form"
-    assert refusal(b"[" * 100_000) == "bundle_not_json"
     assert refusal(b'{"format":"aforo-custody-bundle","version":1e0}') == "bundle_number"
+
+
+@pytest.mark.parametrize("depth", [33, 1_000, 100_000])
+def test_what_stands_deep_within_itself_is_refused_before_it_is_decoded(record: Record, depth: int) -> None:
+    statement = record.state(END)
+    deep = "[" * depth + "]" * depth
+    for file in (deep, "[" * depth, f'{{"leaves":{deep}}}', '{"a":' * depth + "1" + "}" * depth):
+        assert refusal(file.encode()) == "bundle_nested"
+    for place in (3, statement.place):
+        own = record.anew()
+        body = own.bodies[place].decode()
+        # An event is one, its data another.
+        own.bodies[place] = body.replace('"data":{', f'"data":{{"x":{deep[2:-2]},', 1).encode()
+        assert refusal(made(own.bundle(statement))) == "bundle_nested"
+
+
+def test_what_stands_as_deep_as_it_may_or_in_a_text_is_read(record: Record) -> None:
+    for odd in ("[" * 30 + "]" * 30, '"' + "[{" * 1_000 + '"', '"\\\\\\"' + "[" * 99 + '\\\\"'):
+        own = record.anew()
+        own.bodies[3] = own.bodies[3].decode().replace('"data":{', f'"data":{{"x":{odd},', 1).encode()
+        assert [each.state for each in proven(own).spans] == ["intact"]
+
+
+def test_a_number_ends(record: Record) -> None:
+    """How long a number Python reads is for whoever runs it to set."""
+    statement = record.state(END)
+    for number, sound in (("9" * 100, True), ("9" * 101, False), ("-" + "9" * 100, False), ("9" * 5_000, False)):
+        own = record.anew()
+        own.bodies[3] = own.bodies[3].decode().replace('"data":{', f'"data":{{"x":{number},', 1).encode()
+        if sound:
+            assert proven(own).spans
+        else:
+            assert refusal(made(own.bundle(statement))) == "bundle_number"
+
+
+def test_a_place_without_a_name_is_a_place(record: Record) -> None:
+    """Where the load may be opened it may, whatever that is called."""
+    place = Place("", YARD.latitude, YARD.longitude, 90_000, "open")
+    record.add(STREAM, msgspec.structs.replace(OPENED, places=(place,)), START)
+    readings = drive(2, start=END, first=40)
+    readings["door"][0] = DOORS.index("open")
+    record.add("device/seal-1", block("seal-1", readings, boot=2, previous=b"p" * 32), END + 3 * MINUTE)
+    spans = proven(record, END + 4 * MINUTE).spans
+    assert [each.state for each in spans if each.state not in ("intact", "silent")] == ["open"]
+
+
+@pytest.mark.parametrize("at", ["T24:00:00Z", "T23:60:00Z", "T23:59:60Z", "T00:00:00+24:00", "T00:00:00-00:60"])
+def test_an_instant_is_one_to_every_python(record: Record, at: str) -> None:
+    statement = record.state(END)
+    record.put(3, occurred_at="2026-03-02" + at)
+    assert refusal(made(record.bundle(statement))) == "bundle_event"
 
 
 def test_with_a_checkpoint_that_is_trusted_no_witness_is_needed(record: Record) -> None:
@@ -129,3 +180,18 @@ def test_an_unlike_number_in_a_statement_is_refused(record: Record) -> None:
         own = record.anew()
         own.put(statement.place, data)
         assert refusal(made(own.bundle(msgspec.structs.replace(statement)))).startswith("bundle_")
+
+
+def test_an_earlier_statement_is_held_to_the_same_bounds(record: Record) -> None:
+    earlier = record.state(END)
+    assert proven(record).spans
+    statement = record.state(END)
+    for known_by, sound in ((0, True), (2**53, True), (-1, False), (2**53 + 1, False), (2**70, False), (True, False)):
+        own = record.anew()
+        own.put(earlier.place, {"known_by": known_by})
+        data = made(own.bundle(statement))
+        if sound:
+            assert verified(data, LOG.verifier, WITNESS.public).spans
+            assert second().verify(data, LOG.verifier.text, WITNESS.public.text)["spans"]
+        else:
+            assert refusal(data) == "bundle_event"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 from bundled import STREAM, Record, drive_into, registered, seal_read
-from proved import END, proven, refusal, sealed_hour
+from proved import END, OPENED, proven, refusal, sealed_hour
 from sealed import MINUTE, START, YARD, drive
 
 from aforo.custody.bundle import made
-from aforo.domain.trip import Covered, Sealed, StatedSpan
+from aforo.domain.trip import Covered, Sealed, SealRead, StatedSpan
 
 
 @pytest.fixture
@@ -35,6 +35,21 @@ def test_what_is_withheld_of_the_trip_or_of_a_road_leaves_all_states_unsaid(reco
     assert verdict.stated == tuple(
         StatedSpan(each.device, each.state, each.since, each.until) for each in proven(record).spans
     ), "what the node stated is told, and is its word"
+
+
+def test_a_seal_of_which_something_is_withheld_stands_whenever_the_trips_first_event_came() -> None:
+    """Else its number, which was read on the truck, were that of no seal, and the other one swapped."""
+    record = Record()
+    record.add(STREAM, OPENED, START - MINUTE, END + MINUTE)
+    record.add(STREAM, OPENED, START - MINUTE)
+    for device, number in (("seal-1", "MX 0001"), ("seal-2", "MX 0002")):
+        record.add(f"device/{device}", registered(device), START - MINUTE)
+        record.add(STREAM, Sealed(device, number), START)
+    drive_into(record, "seal-1", drive(31))
+    record.add(STREAM, SealRead("MX 0002", where="the bridge"), START + 30 * MINUTE)
+    verdict = proven(record, withhold={("device/seal-2", 1): "trade"})
+    assert verdict.compared == ("seal-1",)
+    assert [each.state for each in verdict.spans] == ["intact"]
 
 
 def test_what_is_withheld_of_a_gateway_is_of_the_devices_that_it_signed_for(record: Record) -> None:

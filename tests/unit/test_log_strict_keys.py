@@ -3,33 +3,23 @@
 from __future__ import annotations
 
 import base64
+import re
+import unicodedata
+from pathlib import Path
 
 import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from second_verifier import second
+from weak_keys import NON_CANONICAL, OF_SMALL_ORDER, SMALL_ORDER, decoded, order_of
 
+from aforo.domain import ed25519
 from aforo.domain.ed25519 import usable_key, usable_signature
 from aforo.log.checkpoint import parse
 from aforo.log.cosignature import WitnessKey
-from aforo.log.note import MOST_SIGNATURES, NoteError, Signer, Verifier, key_text, taken_apart
+from aforo.log.note import MOST_SIGNATURES, NoteError, Signer, Verifier, is_name, key_text, taken_apart
 
-P = 2**255 - 19
 L = 2**252 + 27742317777372353535851937790883648493
-#: The eight points whose order divides 8, as they are published (order 1, 2, 4, 4, 8, 8, 8, 8).
-SMALL_ORDER = [
-    "0100000000000000000000000000000000000000000000000000000000000000",
-    "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-    "0000000000000000000000000000000000000000000000000000000000000000",
-    "0000000000000000000000000000000000000000000000000000000000000080",
-    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
-    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85",
-    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
-    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
-]
-#: Other encodings of points: y of p or more (all that fit), and a sign for x = 0.
-NON_CANONICAL = [(y | sign << 255).to_bytes(32, "little").hex() for y in range(P, 2**255) for sign in (0, 1)] + [
-    (y | 1 << 255).to_bytes(32, "little").hex() for y in (1, P - 1)
-]
 SIGNER = Signer("aforo/test", bytes(range(32)))
 NOTE = SIGNER.note("aforo/test\n1\ntext\n")
 
@@ -49,10 +39,36 @@ def test_the_points_of_small_order_are_on_the_curve_and_sum_to_nothing() -> None
         assert accepted > 0, encoded
 
 
+def test_both_verifiers_and_the_specification_name_the_points_of_small_order_and_no_others() -> None:
+    points = [decoded(bytes.fromhex(each)) for each in SMALL_ORDER]
+    assert len(set(points)) == 8
+    assert [order_of(each) for each in points if each is not None] == [1, 2, 4, 4, 8, 8, 8, 8]
+    heights = {each[1] for each in points if each is not None}
+    assert heights == set(second().SMALL) == ed25519._SMALL
+    page = Path(__file__).resolve().parents[2] / "docs" / "reference" / "custody-verdict.md"
+    (told,) = re.findall(r"0x([0-9A-F]{64})", page.read_text(encoding="utf-8"))
+    assert int(told, 16) in heights
+
+
+def test_a_signature_under_a_key_of_small_order_is_made_by_anybody() -> None:
+    """Every encoding of such a key, which another library takes with a message that nobody chose: the check alone
+    stands before them."""
+    assert len(OF_SMALL_ORDER) == 14
+    for key in OF_SMALL_ORDER:
+        for number in range(8):
+            message = b"%d" % number
+            signature = key.signature(message)
+            Ed25519PublicKey.from_public_bytes(key.public).verify(signature, message)
+            assert usable_signature(signature)
+            assert not ed25519.holds(key.public, message, signature)
+            assert not second().holds(key.public, message, signature)
+
+
 @pytest.mark.parametrize("encoded", SMALL_ORDER + NON_CANONICAL)
 def test_weak_and_ambiguous_keys_are_refused(encoded: str) -> None:
     key = bytes.fromhex(encoded)
     assert not usable_key(key)
+    assert not second().is_point(key)
     for made in (Verifier, WitnessKey):
         with pytest.raises(NoteError, match="small order"):
             made("aforo/test", key)
@@ -60,6 +76,9 @@ def test_weak_and_ambiguous_keys_are_refused(encoded: str) -> None:
         Verifier.parse(key_text("aforo/test", b"\x01", key))
     with pytest.raises(NoteError, match="small order"):
         WitnessKey.parse(key_text("aforo/test", b"\x04", key))
+    for kind in (1, 4):
+        with pytest.raises(second().RefusedError):
+            second().key_of(key_text("aforo/test", bytes([kind]), key), kind)
 
 
 def test_a_key_of_another_length_is_refused() -> None:
@@ -79,6 +98,13 @@ def test_a_key_for_one_type_of_signature_is_none_for_another() -> None:
 def test_a_key_of_no_name_is_refused(name: str) -> None:
     with pytest.raises(NoteError):
         Verifier.parse(key_text(name, b"\x01", SIGNER.verifier.public_key))
+
+
+def test_what_no_name_has_is_told_apart_alike_by_both_whatever_the_python() -> None:
+    own = [chr(each) for each in range(0x110000) if not is_name(chr(each))]
+    assert own == [chr(each) for each in range(0x110000) if not second().is_name(chr(each))]
+    assert own == [chr(each) for each in range(0x110000) if chr(each) == "+" or chr(each).isspace()
+                   or unicodedata.category(chr(each)) in ("Cc", "Cs")]  # fmt: skip
 
 
 def test_a_second_signature_made_of_the_first_is_refused() -> None:

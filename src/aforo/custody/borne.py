@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from aforo.custody.numbers import number_text
 from aforo.custody.trip import KnownTrip
-from aforo.domain.declaration import identity_text
 
 
 class Borne:
@@ -48,5 +48,5 @@ def _names(trip: KnownTrip) -> Iterator[str]:
     """What can be read of a trip's seals. Where that is how it is written nothing more is kept of it."""
     for each in trip.seals:
         for written in (each.seal_id, each.device):
-            name = identity_text(written)
+            name = number_text(written)
             yield written if name == written else name

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, Final, Literal, get_args
@@ -28,6 +29,9 @@ MOST_LEAVES: Final = 100_000
 MOST_NODES: Final = 64
 #: Numbers that every reader of JSON keeps.
 MOST_NUMBER: Final = 2**53
+#: Arrays and objects that stand in each other, and characters of a number.
+MOST_NESTED: Final = 32
+MOST_DIGITS: Final = 100
 
 #: Why a leaf is withheld: it is of a person, a business secret, part of an inquiry, or of another load.
 Why = Literal["personal", "trade", "law", "other_load"]
@@ -182,7 +186,9 @@ def strict_base64(text: Any, place: str) -> bytes:
 
 
 def strict_json(text: str, place: str) -> Any:
-    """What JSON says that names nothing twice and has no fractions. Raises BundleError."""
+    """What JSON says that names nothing twice, has no fractions and does not nest deep. Raises BundleError."""
+    if _is_deep(text):
+        raise BundleError("bundle_nested", place)
 
     def named(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
         value = dict(pairs)
@@ -193,15 +199,34 @@ def strict_json(text: str, place: str) -> Any:
     def refused(number: str) -> Any:
         raise BundleError("bundle_number", place, number[:20])
 
+    def whole(number: str) -> int:
+        # How many digits Python reads is for whoever runs it to set.
+        return int(number) if len(number) <= MOST_DIGITS else refused(number)
+
     try:
-        value = json.loads(text, object_pairs_hook=named, parse_float=refused, parse_constant=refused)
+        value = json.loads(text, object_pairs_hook=named, parse_int=whole, parse_float=refused, parse_constant=refused)
     except BundleError:
         raise
-    except (ValueError, RecursionError):
+    except ValueError:
         raise BundleError("bundle_not_json", place) from None
     if "\\ud" in text or "\\uD" in text:
         _refuse_surrogates(value, place)
     return value
+
+
+def _is_deep(text: str) -> bool:
+    """Whether arrays and objects stand in each other deeper than they may, as far as text is JSON. It is asked before
+    anything is decoded: how deep a decoder gets is another thing in every version of Python."""
+    if text.count("[") + text.count("{") <= MOST_NESTED:
+        return False
+    # Without the escapes a quote begins or ends a string: every second part stands outside of them.
+    outside = text.replace("\\\\", "").replace('\\"', "").split('"')[::2]
+    depth = 0
+    for each in re.findall("[][{}]", "".join(outside)):
+        depth += 1 if each in "[{" else -1
+        if depth > MOST_NESTED:
+            return True
+    return False
 
 
 def _refuse_surrogates(value: Any, place: str) -> None:

@@ -31,9 +31,8 @@ from aforo.domain.trip import (
 
 ROAD_STREAM = "road/"
 _STREAMS = {"trip": TRIP_STREAM, "device": DEVICE_STREAM, "road": ROAD_STREAM}
-_INSTANT = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{6})?(Z|[+-][0-9]{2}:[0-9]{2})", re.ASCII
-)
+_CLOCK = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"
+_INSTANT = re.compile(rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T{_CLOCK}:[0-5][0-9](\.[0-9]{{6}})?(Z|[+-]{_CLOCK})")
 #: Seconds of a promise, metres of a radius.
 _MOST = 10**9
 
@@ -154,6 +153,8 @@ def _bounded(payload: Payload) -> bool:
         return 0 <= payload.device_version < MOST_NUMBER
     if isinstance(payload, TripOpened):
         return all(map(_on_earth, payload.places))
+    if isinstance(payload, CustodyStated):
+        return 0 <= payload.known_by <= MOST_NUMBER
     return True
 
 

@@ -27,7 +27,7 @@ from aforo.custody.received import Received, ReceivedError, heard, received
 from aforo.custody.recorded import case_of, trip_of
 from aforo.custody.states import Course, Span, courses
 from aforo.custody.trip import PREFIX as TRIP_STREAM
-from aforo.domain.clock import microseconds
+from aforo.domain.clock import instant, microseconds
 from aforo.domain.device import BlockReceived, DeviceRegistered
 from aforo.domain.ed25519 import holds
 from aforo.domain.trip import CustodyStated, Extent, SealRead, StatedSpan
@@ -162,7 +162,7 @@ def _statement(bundle: Bundle, events: Sequence[BundleEvent]) -> tuple[BundleEve
     for each in events:
         if each.place == bundle.statement:
             said = each.payload
-            if isinstance(said, CustodyStated) and 0 <= said.known_by <= min(MOST_NUMBER, each.recorded_at):
+            if isinstance(said, CustodyStated) and said.known_by <= each.recorded_at:
                 return each, said
     raise BundleError("bundle_statement", f"leaf {bundle.statement}")
 
@@ -307,7 +307,9 @@ def _case(
             if isinstance(each.payload, DeviceRegistered) and each.recorded_at <= known_by
         ]
         if device in unclear:
-            events = [(own[0][0], DeviceRegistered("seal", "", 0, 0))]
+            # Recorded before everything, so that its sealings are there whenever the trip's own events came.
+            first = msgspec.structs.replace(own[0][0], recorded_at=instant(0))
+            events = [(first, DeviceRegistered("seal", "", 0, 0))]
         elif not events:
             raise BundleError("bundle_unregistered", "statement", device)
         devices[device] = events

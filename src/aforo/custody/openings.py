@@ -42,33 +42,34 @@ def facts(sealing: Sealing, told: Told, places: Sequence[Place]) -> Iterator[Fac
         rows = np.arange(start, end)
         earliest = int(told.time[before[-1]]) if len(before) else sealing.since
         latest = int(told.time[start])
-        code, place = _judged(told, rows, places)
+        place = _where(told, rows, places)
+        code = _judged(told, rows, place)
         closes = int(told.time[end]) if end < len(told) else NEVER
         # A breach stays one, however often the seal says afterwards that it is closed.
-        until = closes if code == "opened_at_place" else NEVER
-        yield resting(told, rows, Fact(latest, code, sealing.device, min(earliest, latest), latest, until, place=place))
+        until, name = (closes, place.name) if place is not None and code == "opened_at_place" else (NEVER, "")
+        yield resting(told, rows, Fact(latest, code, sealing.device, min(earliest, latest), latest, until, place=name))
 
 
-def _judged(told: Told, rows: Rows, places: Sequence[Place]) -> tuple[FactCode, str]:
-    """What an opening is, and the place of it where that is one at which the seal may be opened."""
+def _judged(told: Told, rows: Rows, place: Place | None) -> FactCode:
+    """What an opening is, at a place at which the seal may be opened or at none."""
     kinds = told.readings["kind"][rows]
     if (kinds == _TAMPER).any():
-        return "tampered", ""
-    place = _where(told, rows, places)
-    if place:
-        return "opened_at_place", place
-    return ("removed" if (kinds == _DROP).any() else "opened"), ""
+        return "tampered"
+    if place is not None:
+        return "opened_at_place"
+    return "removed" if (kinds == _DROP).any() else "opened"
 
 
-def _where(told: Told, rows: Rows, places: Sequence[Place]) -> str:
-    """The place that holds every fix of these readings, else the last one before them; empty where none does."""
+def _where(told: Told, rows: Rows, places: Sequence[Place]) -> Place | None:
+    """The place that holds every fix of these readings, else the last one before them; None where none does. A place
+    is one whatever it is called: logs of before have some without a name."""
     fixes = rows[told.readings["fix"][rows]]
     if not len(fixes):
         fixes = np.flatnonzero(told.readings["fix"][: rows[0]])[-1:]
         if not len(fixes) or told.time[rows[0]] - told.time[fixes[0]] > FIX_HOLDS:
-            return ""
+            return None
     latitude, longitude = told.readings["latitude"][fixes], told.readings["longitude"][fixes]
     for place in places:
         if place.use == "open" and within(place, latitude, longitude).all():
-            return place.name
-    return ""
+            return place
+    return None

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from aforo.custody.case import Case, Sealing
 from aforo.custody.fact import Fact
-from aforo.domain.declaration import identity_text
+from aforo.custody.numbers import number_text
 from aforo.domain.reading import GRADES
 
 
@@ -18,12 +18,12 @@ def facts(case: Case, sealing: Sealing, known_by: int) -> Iterator[Fact]:
     for seen in sorted(case.seen, key=lambda each: (each.at, each.seal_id, GRADES.index(each.grade), each.place)):
         if seen.recorded > known_by or not sealing.since <= seen.at < sealing.until:
             continue
-        standing = {identity_text(each.seal_id) for each in case.sealings if each.since <= seen.at < each.until}
-        number = identity_text(seen.seal_id)
+        standing = {number_text(each.seal_id) for each in case.sealings if each.since <= seen.at < each.until}
+        number = number_text(seen.seal_id)
         if number not in standing and not swapped:
             swapped = True
             yield Fact(seen.at, "swapped", sealing.device, last, seen.at, grade=seen.grade, place=seen.place)
-        if number == identity_text(sealing.seal_id):
+        if number == number_text(sealing.seal_id):
             last = seen.at
             yield Fact(
                 seen.at, "seen", sealing.device, seen.at, seen.at, seen.at + 1, grade=seen.grade, place=seen.place

@@ -22,13 +22,13 @@ from aforo.answers.seal_pack import (
 )
 from aforo.custody.case import NEVER, Case, Heard
 from aforo.custody.device import PREFIX as DEVICE
+from aforo.custody.numbers import number_text
 from aforo.custody.recorded import promised, trip_of
 from aforo.custody.states import Course, courses
 from aforo.custody.told import known, told
 from aforo.custody.trip import PREFIX as TRIP
 from aforo.custody.trip import Bound, KnownTrip
 from aforo.domain.clock import instant, microseconds
-from aforo.domain.declaration import identity_text
 from aforo.domain.device import DeviceRegistered
 from aforo.domain.reading import DOORS, GRADES, NO_SPEED, PER_DEGREE, READING_KINDS
 from aforo.domain.trip import POINTS, Discharged, Found, Inspected, Sealed, SealRead, Unsealed
@@ -143,7 +143,7 @@ def _acts(bound: Bound, events: Sequence[StoredEvent]) -> tuple[StoredEvent | No
 
 def _numbers(found: KnownTrip, at: int | None = None) -> set[str]:
     """The numbers of the trip's seals, of those that stood at an instant or of all, as they are compared."""
-    return {identity_text(each.seal_id) for each in found.seals if at is None or each.since <= at < each.until}
+    return {number_text(each.seal_id) for each in found.seals if at is None or each.since <= at < each.until}
 
 
 def _inspections(
@@ -153,7 +153,7 @@ def _inspections(
     for each in events:
         said, event = each.payload, each.event
         if isinstance(said, Inspected):
-            bears = identity_text(said.seal_id) in own if said.seal_id else None
+            bears = number_text(said.seal_id) in own if said.seal_id else None
             yield PackInspection(
                 event.occurred_at, said.kind, _points(said), said.passed,
                 said.seal_id, bears, said.where, people(event.actor), said.note,
@@ -170,7 +170,7 @@ def _reads(found: KnownTrip, events: Sequence[StoredEvent]) -> Iterator[PackRead
     for each in events:
         said, event = each.payload, each.event
         if isinstance(said, SealRead):
-            own = identity_text(said.seal_id) in _numbers(found, microseconds(event.occurred_at))
+            own = number_text(said.seal_id) in _numbers(found, microseconds(event.occurred_at))
             grade: Literal["gateway", "unsigned"] = "gateway" if said.signature else "unsigned"
             yield PackRead(event.occurred_at, said.seal_id, own, said.where, said.reader, grade)
 

@@ -15,6 +15,7 @@ import msgspec
 
 from aforo.custody import keys
 from aforo.custody.device import KnownDevice
+from aforo.custody.numbers import number_text
 from aforo.custody.reads import signed
 from aforo.custody.trip import PREFIX, Bound, KnownTrip
 from aforo.domain.clock import instant
@@ -57,7 +58,7 @@ class _Trips:
 
     def __init__(self, node: Node, reads: Sequence[Read]) -> None:
         custody = node.custody
-        self._bearing = custody.bearing({identity_text(each.seal or each.tag or "") for each in reads})
+        self._bearing = custody.bearing({number_text(each.seal or each.tag or "") for each in reads})
         plates = list({each.plate for each in reads if each.seal is not None and each.plate is not None})
         hashes = node.log.keys.identity_hashes(PLATE, plates).tolist() if plates else []
         crossings = {plate: node.trucks.of_tractor(own) for plate, own in zip(plates, hashes, strict=True)}
@@ -69,11 +70,11 @@ class _Trips:
     def of(self, read: Read) -> Iterator[tuple[str, str]]:
         """The trips that a read is of, and the number that it says: those that bore what was read when it was, and
         those of the truck whose plate was read with a number, whoever's that is: its own seal is then another."""
-        name = identity_text(read.seal or read.tag or "")
+        name = number_text(read.seal or read.tag or "")
         found: dict[tuple[str, str], None] = {}
         for trip in self._bearing.get(name, ()):
             for seal in _stood(trip, read.at):
-                if name == identity_text(seal.seal_id) or (read.seal is None and name == identity_text(seal.device)):
+                if name == number_text(seal.seal_id) or (read.seal is None and name == number_text(seal.device)):
                     # What was read as a number stands as it was read: that is what a reader signs.
                     found[trip.trip, read.seal or seal.seal_id] = None
         if read.seal is not None and read.plate is not None:

@@ -229,6 +229,8 @@ def _check_name(trip: str) -> None:
 def _check_places(places: tuple[Place, ...]) -> None:
     if len(places) > MOST_PLACES:
         raise CustodyRefusedError("trip_places_many", "places")
+    if not all(any(seen.isprintable() and seen != " " for seen in each.name) for each in places):
+        raise CustodyRefusedError("trip_place_unnamed", "places")
     if len({each.name for each in places}) < len(places):
         raise CustodyRefusedError("trip_places_twice", "places")
     for each in places:

@@ -24,6 +24,7 @@ from aforo.domain.reading import READING, Readings, no_readings
 from aforo.domain.text import catalogue
 from aforo.intake.instants import EARLIEST_YEAR, LATEST_YEAR
 
+_UNICODE: Final = unicodedata.ucd_3_2_0
 #: Readings of one block: what is signed, recorded and proven at once.
 MOST_READINGS: Final = 1_000
 #: Bytes of an identifier in UTF-8.
@@ -158,11 +159,24 @@ def columns(said: Sequence[Said]) -> Readings:
 
 
 def device_id(text: str) -> str | None:
-    """The identifier of a device or gateway that text is, None where it is none: visible characters and single spaces
-    within, composed (NFC), at most 64 bytes in UTF-8, so that an identifier is not written in two ways."""
-    if not (text.isprintable() and text and " ".join(text.split()) == text):
+    """The identifier of a device or gateway that text is, None where it is none: visible characters of Unicode 3.2 and
+    single spaces within, composed (NFC), at most 64 bytes in UTF-8, so that an identifier is not written in two ways.
+
+    A block that names it must be one to every verifier: so the characters are those of a version that Python keeps the
+    tables of whatever its own are.
+    """
+    if not text or " ".join(text.split()) != text:
         return None
-    return text if len(text.encode()) <= MOST_ID_BYTES and unicodedata.is_normalized("NFC", text) else None
+    if text.isascii():
+        seen = text.isprintable()
+    else:
+        seen = all(each == " " or _is_seen(each) for each in text) and _UNICODE.is_normalized("NFC", text)
+    return text if seen and len(text.encode()) <= MOST_ID_BYTES else None
+
+
+def _is_seen(character: str) -> bool:
+    """Whether Unicode 3.2 has a character that is seen; it had the soft hyphen among the dashes."""
+    return _UNICODE.category(character)[0] not in "CZ" and character != "\xad"
 
 
 def tag_of(tag: str) -> int:
