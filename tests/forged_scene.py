@@ -26,7 +26,7 @@ from sealed import CUSTOMS, MINUTE, START, YARD, drive, opened
 
 from aforo.custody.bundle import Bundle, made
 from aforo.domain.clock import instant
-from aforo.domain.device import BlockReceived
+from aforo.domain.device import BlockReceived, DeviceBound
 from aforo.domain.trip import Sealed, TripOpened
 from aforo.log.note import Signer
 
@@ -75,7 +75,8 @@ def scene(number: int) -> Scene:
         record.add("device/seal-1", rotated("seal-1", key_of("seal-1"), key), before)
     for stream, device in ((STREAM, "seal-1"), (OTHER, "seal-9")):
         record.add(stream, TripOpened("export", "acme", instant(START + 10**12), places=(YARD, CUSTOMS)), before)
-        record.add(stream, Sealed(device, f"MX {device}"), START)
+        bound = record.add(f"device/{device}", DeviceBound(stream.removeprefix("trip/"), f"MX {device}"), START)
+        record.add(stream, Sealed(device, f"MX {device}", device_version=bound.version), START)
     readings = drive(16)
     if number % 2:
         at = rng.randrange(2, 14)
