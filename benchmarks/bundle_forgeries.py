@@ -2,7 +2,7 @@
 
     python benchmarks/bundle_forgeries.py [--count 10000] [--mutations 1000000] [--odd 20000] [--seed 0] [--cores 2]
 
-- Eleven classes of forgeries, `--count` each (tests/forged.py): none may be accepted by either verifier.
+- Forgeries by class, `--count` of each (tests/forged.py): none may be accepted by either verifier.
 - Honest bundles with one to three random changes of bytes, `--mutations`: none may be accepted.
 - Bundles of logs into which who runs them wrote something odd, `--odd`: some are sound, and both must say the same,
   to the facts of every span.

@@ -413,6 +413,24 @@ def check_extents(bundle: dict[str, Any], events: list[dict[str, Any]], statemen
     demand(not missing, f"events are missing: {sorted(missing)[:3]}")
 
 
+def check_complete(statement: dict[str, Any], events: list[dict[str, Any]]) -> None:
+    """That something is named of the stream of each device that sealed the load, and behind its binding every version
+    up to the last that is named."""
+    named: dict[str, set[int]] = {}
+    for stream, first, last in statement["data"]["extents"]:
+        named.setdefault(stream, set()).update(range(first, last + 1))
+    bound: dict[str, int] = {}
+    for event in events:
+        if event["type"] == "trip.sealed" and event["recorded"] <= statement["data"]["known_by"]:
+            device, version = event["data"]["device"], event["data"]["device_version"]
+            bound[device] = min(version, bound.get(device, version))
+    for device, first in bound.items():
+        versions = named.get("device/" + device)
+        demand(versions, f"the statement names nothing that {device} said")
+        behind = [version for version in versions or () if version > first]
+        demand(len(behind) == max([first, *behind]) - first, f"the statement passes over something that {device} said")
+
+
 # --- Keys and blocks -------------------------------------------------------------------------------------------------
 
 #: Name, form in `struct`, tag, bytes, what is absent, least and most.
@@ -445,11 +463,16 @@ def is_identifier(raw: bytes) -> bool:
     return plain and 1 <= len(raw) <= 64 and text == " ".join(text.split())
 
 
-def keys_of(device: str, events: list[dict[str, Any]]) -> list[tuple[int, list[bytes], bool]]:
-    """From which index on which keys it has or had, the one in force last, and whether it signs for others."""
-    made: list[tuple[int, list[bytes], bool]] = []
-    had: list[bytes] = []
+#: Keys, the one in force last, and until when each is believed.
+Keys = list[tuple[bytes, int]]
+
+
+def keys_of(device: str, events: list[dict[str, Any]]) -> list[tuple[int, Keys, bool]]:
+    """From which index on which keys it has or had, and whether it signs for others."""
+    made: list[tuple[int, Keys, bool]] = []
+    had: Keys = []
     gateway = retired = False
+    tolerance = 0
     for event in events:
         data = event["data"]
         if event["type"] == "device.retired":
@@ -464,20 +487,32 @@ def keys_of(device: str, events: list[dict[str, Any]]) -> list[tuple[int, list[b
             if data.get("vouched"):
                 message = b"aforo device key rotation\n" + device.encode() + b"\n" + key
                 signature = base64_bytes(data["vouched"])
-                demand(had and holds(had[-1], message, signature), f"nobody vouches for a key of {device}")
-            had = [*had, key]
+                demand(had and holds(had[-1][0], message, signature), f"nobody vouches for a key of {device}")
+            if all(key != known for known, _ in had):
+                superseded = [(known, event["recorded"] + tolerance) for known, _ in had[-1:]]
+                had = [*had[:-1], *superseded, (key, NEVER)]
+        if event["type"] == "device.registered":
+            tolerance = data["tolerance_s"] * 1_000_000
         made.append((event["index"], [] if retired else had, gateway))
     return made
 
 
-def keys_at(keys: dict[str, list[tuple[int, list[bytes], bool]]], signer: str, index: int) -> tuple[list[bytes], bool]:
+def keys_at(keys: dict[str, list[tuple[int, Keys, bool]]], signer: str, index: int) -> tuple[Keys, bool]:
     """The keys that a signer had at a place of the log, and whether it signs for others."""
     before = [each for each in keys.get("device/" + signer, []) if each[0] < index]
     return before[-1][1:] if before else ([], False)
 
 
+def check_signature(had: Keys, message: bytes, signature: bytes, last: int, event: dict[str, Any]) -> None:
+    """That it is by a key that is believed of what speaks of no later time than `last`."""
+    until = next((until for key, until in reversed(had) if holds(key, message, signature)), None)
+    demand(until is not None, f"leaf {event['index']} is not signed")
+    sound = until is not None and min(last, event["recorded"]) <= until
+    demand(sound, f"leaf {event['index']} is signed by a key that was superseded before")
+
+
 def check_reads(
-    events: list[dict[str, Any]], keys: dict[str, list[tuple[int, list[bytes], bool]]], hidden: set[str]
+    events: list[dict[str, Any]], keys: dict[str, list[tuple[int, Keys, bool]]], hidden: set[str]
 ) -> list[dict[str, Any]]:
     """The numbers read that a reader signed; refused where it did not."""
     signed = [each for each in events if each["type"] == "trip.seal_read" and each["data"]["signature"]]
@@ -489,7 +524,7 @@ def check_reads(
         had, gateway = keys_at(keys, data["reader"], event["index"])
         message = f"aforo seal read\n{data['reader']}\n{event['occurred']}\n{data['seal_id']}".encode()
         demand(had and gateway, f"{data['reader']} has no key for leaf {event['index']}, or is no gateway")
-        demand(any(holds(key, message, signature) for key in had), f"leaf {event['index']} is not signed")
+        check_signature(had, message, signature, event["occurred"], event)
     return [each["data"] for each in signed]
 
 
@@ -924,6 +959,7 @@ def verify(data: bytes, log_key: str, witness_key: str | None = None, checkpoint
     known_by = statement["data"]["known_by"]
     demand(known_by <= statement["recorded"], "the statement knows what had not come")
     check_extents(bundle, events, statement)
+    check_complete(statement, events)
     events.remove(statement)
 
     hidden = {each["stream"] for each in bundle["leaves"] if "why" in each}
@@ -948,10 +984,7 @@ def verify(data: bytes, log_key: str, witness_key: str | None = None, checkpoint
                 had, gateway = keys_at(keys, block["signer"], event["index"])
                 demand(had, f"{block['signer']} has no key for leaf {event['index']}")
                 demand(block["grade"] == 0 or gateway, f"{block['signer']} is no gateway")
-                demand(
-                    any(holds(key, block["signed"], block["signature"]) for key in reversed(had)),
-                    f"leaf {event['index']} is not signed",
-                )
+                check_signature(had, block["signed"], block["signature"], block["last"], event)
 
     spans: list[dict[str, Any]] = []
     gaps: list[dict[str, Any]] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -155,9 +155,17 @@ class Record:
         """Leaves of others."""
         self.bodies += [b"%d of another" % len(self.bodies) for _ in range(count)]
 
-    def extents(self, streams: Iterable[str]) -> tuple[Extent, ...]:
-        """All there is of some streams."""
-        return tuple(Extent(each, 1, self.versions[each]) for each in streams)
+    def extents(self, streams: Iterable[str], without: Collection[Recorded] = ()) -> tuple[Extent, ...]:
+        """All there is of some streams, but for some of it."""
+        found: list[Extent] = []
+        for stream in streams:
+            for each in self.events:
+                if each.stream != stream or each in without:
+                    continue
+                goes_on = found and (found[-1].stream, found[-1].last + 1) == (stream, each.version)
+                first = found.pop().first if goes_on else each.version
+                found.append(Extent(stream, first, each.version))
+        return tuple(found)
 
     def anew(self) -> Record:
         """A log of its own that has the same in it."""
@@ -170,20 +178,25 @@ class Record:
         value["data"].update(data or {})
         self.bodies[place] = msgspec.json.encode(value)
 
-    def spans(self, known_by: int, stream: str = STREAM) -> tuple[StatedSpan, ...]:
-        """The states of a trip's seals."""
+    def spans(self, known_by: int, stream: str = STREAM, without: Collection[Recorded] = ()) -> tuple[StatedSpan, ...]:
+        """The states of a trip's seals, by all but some of what there is."""
         own: dict[str, list[tuple[Event, Payload]]] = defaultdict(list)
         for each in self.events:
-            own[each.stream].append((each.event, each.payload))
+            if each not in without:
+                own[each.stream].append((each.event, each.payload))
         devices = {name.removeprefix(DEVICE_STREAM): said for name, said in own.items() if name.startswith("device/")}
         roads = [each for name, said in own.items() if name.startswith("road/") for each in said]
         found = spans(case_of(own[stream], devices, roads, known_by), known_by)
         return tuple(StatedSpan(each.device, each.state, each.since, each.until) for each in found)
 
-    def state(self, known_by: int, stream: str = STREAM, streams: Sequence[str] = ()) -> Recorded:
-        """State a trip's custody, by these streams or by all but those of other trips."""
+    def state(
+        self, known_by: int, stream: str = STREAM, streams: Sequence[str] = (), without: Collection[Recorded] = ()
+    ) -> Recorded:
+        """State a trip's custody, by these streams or by all but those of other trips; as if some of what they hold was
+        not there."""
         wanted = streams or [each for each in sorted(self.versions) if not each.startswith("trip/") or each == stream]
-        return self.add(stream, CustodyStated(known_by, self.extents(wanted), self.spans(known_by, stream)), known_by)
+        said = CustodyStated(known_by, self.extents(wanted, without), self.spans(known_by, stream, without))
+        return self.add(stream, said, known_by)
 
     def note(self, root: bytes) -> str:
         """The checkpoint over the log, cosigned."""

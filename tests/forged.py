@@ -26,6 +26,7 @@ from bundled import (
     seal_read,
     text_of,
 )  # fmt: skip
+from forged_anew import left_out, superseded_key
 from forged_keys import small_order_key
 from forged_scene import (
     FORGER,
@@ -359,4 +360,6 @@ FORGERIES: dict[str, Callable[[Random], bytes | Given]] = {
     "edited verdict": edited_verdict,
     "another trip's proof": another_trips,
     "number that no gate signed": another_read,
+    "block left out of the statement": left_out,
+    "superseded key": superseded_key,
 }

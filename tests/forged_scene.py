@@ -27,7 +27,7 @@ from sealed import CUSTOMS, MINUTE, START, YARD, drive, opened
 
 from aforo.custody.bundle import Bundle, made
 from aforo.domain.clock import instant
-from aforo.domain.device import BlockReceived
+from aforo.domain.device import BlockReceived, DeviceBound
 from aforo.domain.trip import Place, Sealed, TripOpened
 from aforo.log.note import Signer
 
@@ -83,7 +83,8 @@ def scene(number: int) -> Scene:
         places = (*places, Place(name, YARD.latitude, YARD.longitude, 90_000, "open"))
     for stream, device in ((STREAM, "seal-1"), (OTHER, "seal-9")):
         record.add(stream, TripOpened("export", "acme", instant(START + 10**12), places=places), before)
-        record.add(stream, Sealed(device, f"MX {device}"), START)
+        bound = record.add(f"device/{device}", DeviceBound(stream.removeprefix("trip/"), f"MX {device}"), START)
+        record.add(stream, Sealed(device, f"MX {device}", device_version=bound.version), START)
     readings = drive(16)
     if number % 2:
         at = rng.randrange(2, 14)

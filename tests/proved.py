@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import pytest
-from bundled import LOG, STREAM, WITNESS, Record, drive_into, registered
+from bundled import LOG, STREAM, WITNESS, Record, Recorded, drive_into, registered
 from sealed import CUSTOMS, MINUTE, START, YARD, drive
 from second_verifier import second
 
@@ -29,9 +30,9 @@ def sealed_hour() -> Record:
     return record
 
 
-def proven(record: Record, known_by: int = END, **changes: Any) -> BundleVerdict:
-    """What both verifiers, who agree, make of the trip's bundle."""
-    data = made(record.bundle(record.state(known_by), **changes))
+def proven(record: Record, known_by: int = END, without: Collection[Recorded] = (), **changes: Any) -> BundleVerdict:
+    """What both verifiers, who agree, make of the trip's bundle, whose statement is made without some of the record."""
+    data = made(record.bundle(record.state(known_by, without=without), **changes))
     verdict = verified(data, LOG.verifier, WITNESS.public)
     again = second().verify(data, LOG.verifier.text, WITNESS.public.text)
     assert [(each.device, each.state, each.since, each.until, each.grade) for each in verdict.spans] == [

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from at_custody import key_of
-from journeys import Post, truck
+from journeys import Post, clock_of, truck
 from listening import Listening, listening
 from nacl.signing import SigningKey
 from under_seal import sealed_trip, sound
@@ -120,3 +120,18 @@ def test_what_the_reader_did_not_sign_is_refused(served: Listening) -> None:
         assert [each["code"] for each in said["problems"]] == ["seal_read_not_signed"]
     assert seen(served, "T-0004") == []
     assert not [each for each in served.log.stream("trip/T-0004") if isinstance(each.payload, SealRead)]
+
+
+def test_a_reader_whose_key_was_changed_signs_with_the_new_one(served: Listening) -> None:
+    """It is the last: the reader keeps that key."""
+    sound(served, "T-0010")
+    new = SigningKey(b"7" * 32)
+    earlier = {"seal_id": "MX 0010", "at": served.log.clock().isoformat(), "signature": signature(served, "MX 0010")}
+    changed = {"key": key_of(new), "why": "It was stolen."}
+    assert served.as_("supervisor").post(f"/v1/devices/{READER}/key", json=changed).status_code == 200
+    clock_of(served.log).move(minutes=2)
+    said = told(served, seal_id="MX 0010", signature=signature(served, "MX 0010"))
+    assert [each["code"] for each in said["problems"]] == ["seal_read_not_signed"]
+    assert told(served, **earlier)["problems"] == []
+    assert told(served, seal_id="MX 0010", signature=signature(served, "MX 0010", new))["problems"] == []
+    assert [each["grade"] for each in verdict(served, "T-0010")["noted"]] == ["gateway", "gateway"]

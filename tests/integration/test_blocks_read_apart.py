@@ -16,15 +16,16 @@ from typing import Any
 import pytest
 from at_custody import key_of
 from nacl.signing import SigningKey
-from sealed import drive, in_blocks
+from sealed import MINUTE, START, drive, in_blocks
 
+from aforo.custody.case import NEVER
 from aforo.flow import blocks_apart
 from aforo.flow.blocks_apart import read_apart
 from aforo.flow.blocks_read import BlockRead, Reader, Signed, read_here
 from aforo.intake.seal_block import FIRST, encode
 
 OLD, NEW, OTHER = (SigningKey(bytes([number]) * 32) for number in (5, 6, 7))
-BOTH = (key_of(NEW), key_of(OLD))
+BOTH = ((key_of(NEW), NEVER), (key_of(OLD), START + 4 * MINUTE))
 
 
 def signed(key: SigningKey, signer: str = "seal-1", *, count: int = 3) -> list[bytes]:
@@ -58,7 +59,7 @@ def test_blocks_are_read_each_by_itself_and_in_their_order(reader: Reader) -> No
         Signed(before, BOTH),
         Signed(b"\xd2\x84", BOTH),
         Signed(now, ()),
-        Signed(by_gateway, (key_of(OTHER),)),
+        Signed(by_gateway, ((key_of(OTHER), NEVER),)),
         Signed(now[:-1] + bytes([now[-1] ^ 1]), BOTH),
     ]
     found = reader(asked)
@@ -72,6 +73,18 @@ def test_blocks_are_read_each_by_itself_and_in_their_order(reader: Reader) -> No
     assert (said[5].grade, said[5].gateway) == ("gateway", "gate-1")
     assert list(found) == read_here(asked)
     assert list(reader([])) == []
+
+
+def test_a_key_that_was_changed_is_believed_of_what_speaks_of_no_time_after_that(reader: Reader) -> None:
+    """However late it comes; what it signed of after that is told as what it is, and keeps nothing else back."""
+    last = START + 4 * MINUTE
+    (before, *_), (now, *_) = signed(OLD), signed(NEW)
+    for until, told in ((last, ""), (last - 1, "block_key_superseded")):
+        keys = ((key_of(NEW), NEVER), (key_of(OLD), until))
+        found = reader([Signed(before, keys), Signed(now, keys)])
+        assert [code(each) for each in found] == [told, ""]
+    (wrong,) = [each.wrong for each in found if each.wrong is not None]
+    assert wrong.reason.en != wrong.reason.es
 
 
 @pytest.fixture

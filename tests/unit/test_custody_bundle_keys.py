@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from bundled import STREAM, Record, block, key_of, registered, rotated, seal_read
+from bundled import STREAM, Record, block, key_of, registered, rotated, seal_read, text_of
 from proved import END, proven, refusal, sealed_hour
-from sealed import MINUTE, START, drive, opened
+from sealed import MINUTE, START, S, drive, opened
 
 from aforo.custody.bundle import made
-from aforo.domain.device import DeviceRetired
+from aforo.domain.device import DeviceKeyRotated, DeviceRetired
 from aforo.domain.trip import SealRead
 
 
@@ -30,6 +30,65 @@ def test_what_an_earlier_key_signed_stays_signed_and_no_key_signs_before_it_is_k
     record.add("device/seal-1", block("seal-1", own, boot=2, previous=b"p" * 32, key=new), END)
     record.add("device/seal-1", block("seal-1", own, boot=3, previous=b"p" * 32), END)
     assert proven(record, END + MINUTE).compared == ("seal-1",)
+
+
+def test_a_key_that_was_changed_is_believed_of_before_that_alone(record: Record) -> None:
+    """What it signed of before comes as late as it will; a minute more is what the clock may be off."""
+    later = END + 60 * MINUTE
+    record.add("device/seal-1", rotated("seal-1", key_of("seal-1"), key_of("anew")), END)
+
+    def last_of(at: int, key: str = "seal-1", came: int = later) -> Record:
+        own = record.anew()
+        readings = drive(3, start=at - 4 * MINUTE, first=50)
+        own.add("device/seal-1", block("seal-1", readings, boot=2, previous=b"p" * 32, key=key_of(key)), came)
+        return own
+
+    assert proven(last_of(END - 10 * MINUTE), later).compared == ("seal-1",)
+    assert proven(last_of(END + MINUTE), later).compared == ("seal-1",)
+    assert proven(last_of(later, "anew"), later).compared == ("seal-1",)
+    late = last_of(END + MINUTE + 1)
+    assert refusal(made(late.bundle(late.state(later)))) == "bundle_superseded"
+    # Its clock is ahead, and it was under way while the key was changed.
+    assert proven(last_of(later, came=END + MINUTE), later).compared == ("seal-1",)
+    under_way = last_of(later, came=END + MINUTE + 1)
+    assert refusal(made(under_way.bundle(under_way.state(later)))) == "bundle_superseded"
+
+
+def test_a_key_that_was_changed_is_brought_back_by_nothing(record: Record) -> None:
+    later = END + 60 * MINUTE
+    record.add("device/seal-1", DeviceKeyRotated(text_of(key_of("anew")), why="It was stolen."), END)
+    record.add("device/seal-1", DeviceRetired("lost"), END + S)
+    record.add("device/seal-1", registered("seal-1", tolerance_s=3600), END + 2 * S)
+    record.add("device/seal-1", DeviceKeyRotated(text_of(key_of("seal-1")), why="It was not."), END + 3 * S)
+    for key, code in (("seal-1", "bundle_superseded"), ("anew", "")):
+        own = record.anew()
+        said = block("seal-1", drive(1, start=END + 5 * MINUTE, first=50), boot=2, previous=b"p" * 32, key=key_of(key))
+        own.add("device/seal-1", said, END + 6 * MINUTE)
+        if code:
+            assert refusal(made(own.bundle(own.state(later)))) == code
+        else:
+            assert proven(own, later).compared == ("seal-1",)
+
+
+def test_who_signs_for_others_does_so_by_the_keys_of_then(record: Record) -> None:
+    record.add("device/gate", registered("gate"), START)
+    record.add("device/gate", rotated("gate", key_of("gate"), key_of("anew")), END)
+    later = END + 10 * MINUTE
+
+    def signed(key: str, at: int, *, read: bool) -> Record:
+        own = record.anew()
+        if read:
+            own.add(STREAM, seal_read("MX 0001", at, key=key_of(key)), at, later)
+        else:
+            said = block("seal-1", drive(1, start=at, first=50), grade="gateway", gateway="gate", key=key_of(key))
+            own.add("device/seal-1", said, later)
+        return own
+
+    for read in (True, False):
+        assert proven(signed("gate", END + MINUTE, read=read), later).compared == ("seal-1",)
+        assert proven(signed("anew", END - 5 * MINUTE, read=read), later).compared == ("seal-1",)
+        own = signed("gate", END + MINUTE + 1, read=read)
+        assert refusal(made(own.bundle(own.state(later)))) == "bundle_superseded"
 
 
 def test_who_does_not_vouch_for_a_key_gives_none(record: Record) -> None:

@@ -47,6 +47,7 @@ def test_a_seal_that_nobody_registered_proves_nothing() -> None:
     record = Record()
     record.add(STREAM, OPENED, START)
     record.add(STREAM, Sealed("seal-1", "1"), START)
+    record.add("device/seal-1", DeviceBound(TRIP, "1"), START)
     assert refusal(made(record.bundle(record.state(END)))) == "bundle_unregistered"
 
 

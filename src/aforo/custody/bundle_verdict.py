@@ -1,15 +1,17 @@
 """What a custody bundle proves, found with nothing but the log's key and a witness's, or a checkpoint that is trusted.
 
 Everything is derived anew: that the leaves are the log's, that none is missing of those that the statement rests on,
-that blocks are signed by keys which the log has, and the states of the seals, which must be those stated. The rules are
-those of docs/reference/custody-verdict.md, after which `scripts/verify_bundle.py` does the same with none of this code.
+nor passed over by it, that blocks are signed by keys which their signers had then, and the states of the seals, which
+must be those stated. The rules are those of docs/reference/custody-verdict.md, after which `scripts/verify_bundle.py`
+does the same with none of this code.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import replace
+from functools import partial
 from itertools import zip_longest
 
 import msgspec
@@ -18,7 +20,7 @@ from aforo.custody import bundle as files
 from aforo.custody import keys as device_keys
 from aforo.custody.bundle import MOST_NUMBER, Bundle, BundleError, Leaf, Why, Withheld
 from aforo.custody.bundle_event import ROAD_STREAM, BundleEvent, event_of
-from aforo.custody.bundle_keys import SignerKeys, keys_of
+from aforo.custody.bundle_keys import SignerKeys, Signing, keys_of
 from aforo.custody.case import Case, Heard
 from aforo.custody.device import PREFIX as DEVICE_STREAM
 from aforo.custody.fact import NOTED, Fact
@@ -30,7 +32,7 @@ from aforo.custody.trip import PREFIX as TRIP_STREAM
 from aforo.domain.clock import instant, microseconds
 from aforo.domain.device import BlockReceived, DeviceRegistered
 from aforo.domain.ed25519 import holds
-from aforo.domain.trip import CustodyStated, Extent, SealRead, StatedSpan
+from aforo.domain.trip import CustodyStated, Extent, Sealed, SealRead, StatedSpan
 from aforo.intake.seal_block import BlockError
 from aforo.log import merkle
 from aforo.log.checkpoint import Checkpoint, opened
@@ -82,7 +84,9 @@ def verified(data: bytes, log_key: Verifier, trusted: WitnessKey | Checkpoint) -
     _under(bundle, checkpoint)
     events, origins = _events(bundle)
     statement, said = _statement(bundle, events)
-    _placed(bundle, statement, events, _named(bundle, statement, said))
+    versions = _named(bundle, statement, said)
+    _placed(bundle, statement, events, versions)
+    _complete(said, events, versions)
     events.remove(statement)
     withheld = tuple(
         Hidden(each.stream, each.version, each.why) for each in bundle.leaves if isinstance(each, Withheld)
@@ -202,6 +206,26 @@ def _placed(
             raise BundleError("bundle_surplus", f"leaf {index}", f"{stream} {version}")
 
 
+def _complete(said: CustodyStated, events: Sequence[BundleEvent], versions: Set[tuple[str, int]]) -> None:
+    """Raise BundleError where of the stream of a device that sealed the load nothing is named, or where a version is
+    passed over that stands behind its first binding and before the last that is named."""
+    bound: dict[str, int] = {}
+    for each in events:
+        sealed = each.payload
+        if isinstance(sealed, Sealed) and each.recorded_at <= said.known_by:
+            stream = DEVICE_STREAM + sealed.device
+            bound[stream] = min(sealed.device_version, bound.get(stream, MOST_NUMBER))
+    last: dict[str, int] = {}
+    for extent in said.extents:
+        last[extent.stream] = max(extent.last, last.get(extent.stream, 0))
+    for stream, first in bound.items():
+        if stream not in last:
+            raise BundleError("bundle_left_out", "statement", stream)
+        for version in range(first + 1, last[stream]):
+            if (stream, version) not in versions:
+                raise BundleError("bundle_left_out", "statement", f"{stream} {version}")
+
+
 def _readers(events: Sequence[BundleEvent], keys: Mapping[str, SignerKeys], hidden: Set[str]) -> set[str]:
     """The streams of the readers that signed numbers which they read; raises BundleError where one did not."""
     streams = set()
@@ -221,8 +245,7 @@ def _readers(events: Sequence[BundleEvent], keys: Mapping[str, SignerKeys], hidd
         if not signing.keys or not signing.gateway:
             raise BundleError("bundle_key", leaf, said.reader)
         at = microseconds(each.event.occurred_at)
-        if not any(signed(said.reader, at, said.seal_id, said.signature, key) for key in reversed(signing.keys)):
-            raise BundleError("bundle_signature", leaf, said.reader)
+        _believed(signing, partial(signed, said.reader, at, said.seal_id, said.signature), at, each, said.reader)
     return streams
 
 
@@ -255,16 +278,24 @@ def _received(event: BundleEvent, said: BlockReceived) -> Received:
 
 
 def _signed(event: BundleEvent, block: Received, keys: Mapping[str, SignerKeys], hidden: Set[str]) -> None:
-    """Raise BundleError where a block is not signed by a key that its signer had."""
-    stream = DEVICE_STREAM + block.block.signer
-    if block.signed is None or block.signature is None or stream in hidden:
+    """Raise BundleError where a block is not signed by a key that its signer had when it was signed."""
+    stream, text, signature = DEVICE_STREAM + block.block.signer, block.signed, block.signature
+    if text is None or signature is None or stream in hidden:
         return
     signing = keys.get(stream, SignerKeys()).at(event.place)
     if not signing.keys or (block.block.grade == "gateway" and not signing.gateway):
         raise BundleError("bundle_key", f"leaf {event.place}", block.block.signer)
-    # The one in force is tried first.
-    if not any(holds(key, block.signed, block.signature) for key in reversed(signing.keys)):
-        raise BundleError("bundle_signature", f"leaf {event.place}", block.block.signer)
+    _believed(signing, lambda key: holds(key, text, signature), block.block.last, event, block.block.signer)
+
+
+def _believed(signing: Signing, under: Callable[[bytes], bool], last: int, event: BundleEvent, signer: str) -> None:
+    """Raise BundleError where something is signed under no key of its signer, or under one that is not believed until
+    `last`, the latest instant that it speaks of. What was recorded by then was under way while the key was changed."""
+    until = signing.until(under)
+    if until is None:
+        raise BundleError("bundle_signature", f"leaf {event.place}", signer)
+    if min(last, event.recorded_at) > until:
+        raise BundleError("bundle_superseded", f"leaf {event.place}", signer)
 
 
 def _compared(

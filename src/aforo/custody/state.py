@@ -77,8 +77,9 @@ class CustodyState:
     """
 
     name = "custody"
-    #: The first four did not know for which crossing an authority vouched for a trip; the fifth was not compressed.
-    version = 6
+    #: The first four did not know for which crossing an authority vouched for a trip; the fifth was not compressed; the
+    #: sixth did not know until when a key is believed.
+    version = 7
     types: Sequence[str] = (
         *(each.TYPE for each in DEVICE_PAYLOADS),
         *(

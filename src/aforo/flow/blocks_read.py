@@ -10,7 +10,9 @@ from hashlib import sha256
 import msgspec
 
 from aforo.custody import keys
+from aforo.custody.case import NEVER
 from aforo.domain.device import BlockReceived, ReadingForm
+from aforo.domain.ed25519 import SIGNATURE_BYTES
 from aforo.domain.problem import Problem
 from aforo.domain.reading import Grade, Readings, lasted
 from aforo.intake import seal_block
@@ -18,10 +20,11 @@ from aforo.intake.seal_block import Block, BlockError
 
 
 class Signed(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A block as it came, and in base64 the keys that may have signed it: the one to be tried first is the first."""
+    """A block as it came, and the keys that may have signed it, in base64: the one to be tried first is the first. With
+    each is until when it is believed, in microseconds since 1970."""
 
     raw: bytes
-    keys: tuple[str, ...]
+    keys: tuple[tuple[str, int], ...]
 
 
 class BlockRead(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -58,12 +61,14 @@ def _read(signed: Signed) -> BlockRead:
     except BlockError as error:
         return BlockRead(wrong=error.problem())
     wrong: Problem | None = None
-    for key in signed.keys or ("",):
+    for key, until in signed.keys or (("", NEVER),):
         if (found := _refused(block, key)) is None:
             gateway = "" if block.signer == block.device else block.signer
-            return BlockRead(
-                received("block", block.grade, block.raw, block.readings, block.boot, block.sequence, gateway)
-            )
+            said = received("block", block.grade, block.raw, block.readings, block.boot, block.sequence, gateway)
+            if said.last > until:
+                at = len(block.raw) - SIGNATURE_BYTES
+                return BlockRead(wrong=BlockError("block_key_superseded", at).problem())
+            return BlockRead(said)
         wrong = wrong or found
     return BlockRead(wrong=wrong)
 

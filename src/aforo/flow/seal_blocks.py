@@ -2,8 +2,9 @@
 stands.
 
 What is signed is taken where the signature holds under a key that the device, or its gateway, has or had: what an
-earlier key signed stays signed. What came unsigned is put into blocks here, with the lines that it was made of; in the
-name of a device that has a key it is refused, since anybody could end that device's silence with it, or move it.
+earlier key signed stays signed, however late it comes, and what it signs of after it was changed is refused. What came
+unsigned is put into blocks here, with the lines that it was made of; in the name of a device that has a key it is
+refused, since anybody could end that device's silence with it, or move it.
 """
 
 from __future__ import annotations
@@ -130,13 +131,13 @@ def give_back(taken: Taken, custody: Custody) -> None:
         custody.admission.gives_back(each.stream.removeprefix(PREFIX), each.payload.count)
 
 
-def _keys(device: str, signer: str, known: Mapping[str, KnownDevice]) -> tuple[str, ...]:
+def _keys(device: str, signer: str, known: Mapping[str, KnownDevice]) -> tuple[tuple[str, int], ...]:
     """The keys that may have signed a block: those that the device itself, or a gateway that is registered as one, has
-    or had. The one in force is tried first."""
+    or had, and until when each is believed. The one in force is tried first."""
     by = known.get(signer)
     if by is None or by.retired or not (signer == device or by.kind == "gateway"):
         return ()
-    return by.keys[::-1]
+    return by.believed
 
 
 def _unknown(record: int) -> Problem:

@@ -91,11 +91,14 @@ def _stood(trip: KnownTrip, at: int) -> list[Bound]:
 
 
 def _holds(read: Read, reader: KnownDevice | None) -> bool:
-    """Whether a reader that may vouch for others signed what it read, under a key that it has or had."""
+    """Whether a reader that may vouch for others signed what it read, under a key that it has, or had then."""
     if reader is None or reader.retired or reader.kind != "gateway":
         return False
     seal = read.seal or ""
-    return any(signed(read.reader, read.at, seal, read.signature, keys.read(each)) for each in reversed(reader.keys))
+    return any(
+        read.at <= until and signed(read.reader, read.at, seal, read.signature, keys.read(key))
+        for key, until in reader.believed
+    )
 
 
 def _key(trip: str, read: Read, number: str) -> str:
