@@ -37,6 +37,7 @@ ALLOWED: dict[str, set[str]] = {
     "list_custody": _READ | {"carrier"},
     "read_trip": _READ,
     "read_trip_custody": _READ,
+    "read_trip_causes": _READ,
     "read_trip_track": _READ,
     "read_trip_proof": _READ,
     "read_trip_bundle": _READ,
