@@ -71,7 +71,7 @@ class Road:
 
     def proven(self, trip: str = "T1", others: Others = nobodys) -> BundleVerdict:
         """What both verifiers make of a trip as it is now. Raises BundleError where both refuse it."""
-        state_custody(self.custody, trip, actor="tester")
+        state_custody(self.custody, trip)
         sequence(self.log)
         data, key = bundle_of(self.log, trip, others=others), self.log.keys.signing.first(self.log.origin)
         trusted = opened_checkpoint(read(data).checkpoint, key)
