@@ -40,8 +40,8 @@ def again(road: Road) -> None:
 
 
 def missed(road: Road) -> list[int]:
-    """Since when there are silences that nothing filled, in minutes after the sealing."""
-    own = [each for each in road.caused()[-1].causes if each.kind == "silent" and each.gap != "late_filled"]
+    """Since when blocks are missing, in minutes after the sealing."""
+    own = [each for each in road.caused()[-1].causes if each.kind == "missing"]
     return [(each.since - microseconds(START)) // MINUTE for each in own]
 
 
