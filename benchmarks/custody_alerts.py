@@ -188,6 +188,9 @@ def planted(rng: np.random.Generator, gaps: Gaps, around: Fences, kind: str) -> 
         case = own.case()
     elif kind == "swapped":
         case = own.case(seen=(Seen(breach, breach, "MX 9999"),))
+    elif kind == "missing":
+        number = next(place for place, (block, _) in enumerate(own.parts) if block.last >= breach)
+        case = dataclasses.replace(own, parts=(*own.parts[:number], *own.parts[number + 1 :])).case()
     elif kind in ("cloned", "replayed", "clock_skew", "teleported"):
         case = _doubted(own, breach, kind)
     known = [each for each in causes(case, own.sealing, ROAD, around, 2**61, LIMITS) if each.kind == kind]
@@ -201,7 +204,7 @@ def planted(rng: np.random.Generator, gaps: Gaps, around: Fences, kind: str) -> 
         # It takes all the blocks that contradict each other.
         behind = {each for cause in known for each in cause.rests_on}
         came = [max(block.arrived for block in blocks if block.hash.hex() in behind)]
-    heard = max(shown, min(came, default=shown)) if kind not in ("silent", "swapped") else shown
+    heard = max(shown, min(came, default=shown)) if kind not in ("silent", "missing", "swapped") else shown
     return max(0.0, (heard - breach) / MINUTE)
 
 
