@@ -95,8 +95,8 @@ def sandbox(tmp_path: Path) -> Sandbox:
 
 #: Commands that look at a log, and record nothing.
 LOOKS = {
-    "seal devices", "seal trips", "seal verdict", "seal causes", "seal pack", "seal road list", "seal responses", "seal response",
-    "alerts list", "alerts measures",
+    "seal devices", "seal trips", "seal verdict", "seal causes", "seal pack", "seal road list", "seal responses",
+    "seal response", "alerts list", "alerts measures",
 }  # fmt: skip
 
 
