@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, event, text
+from sqlalchemy import create_engine, event, make_url, text
 from sqlalchemy.pool import NullPool
 from test_retention import BEGUN, Years, words_of
 from typer.testing import CliRunner
@@ -211,6 +212,19 @@ def test_whoever_reads_for_long_keeps_an_erasure_from_its_end_and_is_told_of(hur
     assert nothing_left(hurried)
     assert not due(hurried.log, shipped(), LATER).unscrubbed
     assert hurried.good() == 18
+
+
+def test_who_writes_in_another_database_of_the_server_is_waited_for(years: Years) -> None:
+    """A snapshot begins behind the oldest transaction that writes, in whichever database of the server."""
+    if years.url.startswith("sqlite"):
+        pytest.skip("a file is a database of its own")
+    other = create_engine(make_url(years.url).set(database="postgres"), poolclass=NullPool).connect()
+    other.execute(text("SELECT pg_current_xact_id()")).all()
+    ends = threading.Timer(1.5, other.close)
+    ends.start()
+    erase(years)
+    ends.join()
+    assert nothing_left(years)
 
 
 def test_the_command_says_what_to_do_where_somebody_reads(years: Years, monkeypatch: pytest.MonkeyPatch) -> None:

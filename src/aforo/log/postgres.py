@@ -202,13 +202,15 @@ class PostgresDatabase(Database):
 
 
 def _others_ended(connection: Connection) -> bool:
-    """Wait until every transaction in this database that began before now has ended, since what it may still look at
-    is kept; whether they have. Those of roles that this one may not watch are not seen."""
+    """Wait until every transaction that began before now has ended, since what it may still look at is kept; whether
+    they have. Of one that writes in another database of the server too: a snapshot that is taken here begins behind
+    the oldest of all that write. Those of roles that this one may not watch are not seen."""
     now = int(connection.exec_driver_sql("SELECT pg_current_xact_id()::xid::text").scalar_one())
     older = f"""
         SELECT count(*) FROM pg_stat_activity
-        WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
-        AND (age(backend_xmin) > age('{now}'::xid) OR age(backend_xid) > age('{now}'::xid))
+        WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'
+        AND (age(backend_xid) > age('{now}'::xid)
+             OR datname = current_database() AND age(backend_xmin) > age('{now}'::xid))
     """  # noqa: S608 (a number of the server's)
     until = time.monotonic() + _PATIENCE_MS / 1000
     while connection.exec_driver_sql(older).scalar_one():
