@@ -20,10 +20,11 @@ from aforo.domain.event import new_event
 from aforo.domain.handover import HandoverSigned
 from aforo.domain.trip import CustodyStated, Discharged, Inspected, InspectedPoint, Sealed, TripOpened, Unsealed
 from aforo.flow import handover, trip_acts
-from aforo.flow.custody import NODE, Custody
+from aforo.flow.custody import Custody
 from aforo.flow.custody_bundle import state_custody
 from aforo.flow.custody_given import record_given
 from aforo.flow.handover import HandoverRefusedError, hand_over, place_called, sign
+from aforo.flow.names import NODE
 from aforo.flow.node import Node
 from aforo.flow.retention import erase_due
 from aforo.log.ids import event_id

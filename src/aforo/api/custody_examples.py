@@ -162,7 +162,7 @@ VERDICT: dict[str, Any] = {
 STANDING: dict[str, Any] = {
     each: VERDICT[each] for each in ("trip", "state", "grade", "since", "earliest", "latest", "before")
 }
-_CAUSE: dict[str, Any] = {
+CAUSE: dict[str, Any] = {
     "trip": "trip-0001",
     "kind": "geofence_watched",
     "what": {"en": "in a watched fence", "es": "dentro de una geocerca vigilada"},
@@ -184,9 +184,9 @@ _CAUSE: dict[str, Any] = {
 CAUSES: dict[str, Any] = {
     "trip": "trip-0001",
     "causes": [
-        _CAUSE,
+        CAUSE,
         {
-            **_CAUSE,
+            **CAUSE,
             "kind": "silent",
             "what": {
                 "en": "silent for longer than its seal promises",

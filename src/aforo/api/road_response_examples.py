@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from aforo.api.custody_examples import CAUSE
+
 _ID = "1k2f0e9s8q7h3d5b9c00000"
 _ROW: dict[str, Any] = {
     "response": _ID,
@@ -116,8 +118,8 @@ RESPONSE: dict[str, Any] = {
             "kind": "custody_broken",
             "phase": "acknowledged",
             "causes": [
-                {
-                    "trip": "trip-0001",
+                CAUSE
+                | {
                     "kind": "opened",
                     "what": {
                         "en": "the seal was opened outside of where it may be",
@@ -125,17 +127,9 @@ RESPONSE: dict[str, Any] = {
                     },
                     "since": "2026-03-02T13:10:00Z",
                     "until": None,
-                    "grade": "device",
                     "latitude": 26.5,
                     "longitude": -99.93,
-                    "road": None,
                     "place": None,
-                    "metres": 0,
-                    "heard": 0,
-                    "expected": 0,
-                    "changed": False,
-                    "device": "seal-0001",
-                    "gap": None,
                     "asks": True,
                 }
             ],

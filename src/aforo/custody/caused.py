@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 from aforo.custody.case import NEVER
-from aforo.custody.cause import MATTER, Cause, CauseKind, Matter, in_order
+from aforo.custody.cause import ASKS_THOUGH_OVER, MATTER, TOLD_ALONE, Cause, CauseKind, Matter, in_order
 from aforo.custody.fact import Gap
 from aforo.domain.trip import TripCause, TripCaused, Withdrawn
 
@@ -57,6 +57,13 @@ def matter_of(kind: str) -> Matter:
 def goes_on(told: TripCause) -> bool:
     """Whether it had not ended by when it was recorded."""
     return told.until == NEVER
+
+
+def asks(told: TripCause) -> bool:
+    """Whether somebody is to see to it: a silence that was over before anybody could know is a fact of the record, and
+    so is a watched fence. A block that never came is none of these: what was in it is not known."""
+    over = matter_of(told.kind) == "silence" and not goes_on(told) and told.kind not in ASKS_THOUGH_OVER
+    return told.kind not in TOLD_ALONE and not over
 
 
 def _matched(known: Sequence[TripCause], found: Sequence[Cause]) -> dict[int, int]:

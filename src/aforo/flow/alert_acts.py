@@ -24,6 +24,7 @@ from aforo.domain.event import Payload, new_event
 from aforo.flow.alert_rules import AlertRules, in_force
 from aforo.flow.alerts import Alerts, stream_of
 from aforo.flow.crossing_events import followed
+from aforo.flow.names import NODE
 from aforo.flow.person_named import names_person
 from aforo.flow.told_publicly import filings_in
 from aforo.log.ids import event_ids
@@ -33,8 +34,6 @@ from aforo.log.store import ConcurrencyError
 LONGEST_NAME, LONGEST_REASON = 200, 1_000
 #: How often an act is decided again where others were faster.
 _ATTEMPTS = 10
-#: Who acts where nobody does: the node, when an alert is late or its cause is settled.
-NODE = "node"
 
 Act = Callable[[Alert, AlertRules, datetime], Sequence[Payload]]
 

@@ -16,12 +16,13 @@ import msgspec
 
 from aforo.answers.alert import phase
 from aforo.domain.alert import AlertKind
-from aforo.flow.alert_acts import NODE, escalate_late, resolve
+from aforo.flow.alert_acts import escalate_late, resolve
 from aforo.flow.alert_causes import TYPES, found
 from aforo.flow.alert_found import Settled, Timer
 from aforo.flow.alert_rules import AlertRules, in_force
 from aforo.flow.alerts import Alerts, Raise, events_of
 from aforo.flow.looking import Looking
+from aforo.flow.names import NODE
 from aforo.flow.truck_left import read_since
 from aforo.log.store import ConcurrencyError, Log
 

@@ -9,7 +9,7 @@ import msgspec
 
 from aforo.custody.case import NEVER
 from aforo.custody.cause import CauseKind, Matter
-from aforo.custody.caused import cause_of, matter_of
+from aforo.custody.caused import asks, cause_of, matter_of
 from aforo.custody.coverage import others_heard
 from aforo.custody.fact import Gap
 from aforo.custody.limits import Limits
@@ -18,7 +18,6 @@ from aforo.domain.reading import PER_DEGREE, Grade
 from aforo.domain.text import Text, catalogue
 from aforo.domain.trip import TripCause
 from aforo.flow.custody import Custody
-from aforo.flow.custody_causes import asks
 
 #: What a carrier is told of: what its devices' own record says, as the verdict does. All else follows from where trucks
 #: are watched, or from who else was heard there; a silence too, which begins behind the dead zones that are stated.

@@ -18,9 +18,6 @@ from aforo.flow.roads_covered import covered_between
 from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
 
-#: Who judges, states and binds: the node, whoever asked for it.
-NODE = "node"
-
 
 class CustodyRefusedError(ValueError):
     """What is said of a device or a trip cannot be; `code` names the sentence that says why, `place` the field."""

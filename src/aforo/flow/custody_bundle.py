@@ -21,8 +21,9 @@ from aforo.domain.device import BlockReceived, DeviceBound, DeviceKeyRotated, De
 from aforo.domain.event import Origin, new_event
 from aforo.domain.retention import LeafWithheld
 from aforo.domain.trip import Covered, CustodyStated, Extent, SealRead, StatedSpan
-from aforo.flow.custody import NODE, Custody, UnknownTripError
+from aforo.flow.custody import Custody, UnknownTripError
 from aforo.flow.custody_heard import first_of, heard_for
+from aforo.flow.names import NODE
 from aforo.log import cosignatures
 from aforo.log.cosignature import WitnessKey
 from aforo.log.ids import event_id

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from aforo.custody.cause import ASKS_THOUGH_OVER, TOLD_ALONE, Matter
-from aforo.custody.caused import goes_on, matter_of
+from aforo.custody.cause import Matter
+from aforo.custody.caused import asks, matter_of
 from aforo.custody.trip import named_in
 from aforo.domain.alert import AlertKind, SettledWhy
 from aforo.domain.clock import instant
@@ -121,13 +121,6 @@ def of_discharge(stored: StoredEvent, said: Discharged, rules: AlertRules, strea
     kinds: tuple[AlertKind, ...] = ("trip_overdue", "custody_silent")
     told.settles.append(Settled(kinds, event.event_id, event.version, subject=event.stream, why="discharged"))
     told.timers.append(Timer(f"trip_overdue/{event.stream}", None))
-
-
-def asks(cause: TripCause) -> bool:
-    """Whether somebody is to see to it: a silence that was over before anybody could know is a fact of the record, and
-    so is a watched fence. A block that never came is none of these: what was in it is not known."""
-    over = matter_of(cause.kind) == "silence" and not goes_on(cause) and cause.kind not in ASKS_THOUGH_OVER
-    return cause.kind not in TOLD_ALONE and not over
 
 
 def _kinds_of(kind: str) -> Iterator[AlertKind]:

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Final
 
-from aforo.custody.cause import ASKS_THOUGH_OVER, TOLD_ALONE, Matter
-from aforo.custody.caused import goes_on, matter_of
+from aforo.custody.cause import Matter
+from aforo.custody.caused import asks, matter_of
 from aforo.custody.trip import KnownTrip
 from aforo.domain.stated import CLAIMED, CUSTODY
 from aforo.domain.trip import TripCause
@@ -70,10 +70,8 @@ def with_custody(facts: Facts, now: Facts) -> dict[int, list[Fact]]:
 
 
 def _speaks(cause: TripCause) -> bool:
-    if cause.kind in TOLD_ALONE:
-        return False
-    over = matter_of(cause.kind) == "silence" and not goes_on(cause) and cause.kind not in ASKS_THOUGH_OVER
-    return not over or cause.gap == "permanent"
+    """Whether it says anything of the load: what somebody is asked about, and a silence that is over and unfilled."""
+    return asks(cause) or cause.gap == "permanent"
 
 
 def _code(cause: TripCause) -> str:

@@ -30,11 +30,12 @@ from aforo.custody.verdict import before, judged
 from aforo.domain.clock import microseconds
 from aforo.domain.event import Origin, Payload, new_event
 from aforo.domain.trip import CustodyJudged
-from aforo.flow.custody import NODE, Custody, UnknownTripError
+from aforo.flow.custody import Custody, UnknownTripError
 from aforo.flow.custody_coverage import Stating
 from aforo.flow.custody_found import found_of
 from aforo.flow.custody_verdict import case_from
 from aforo.flow.looking import Looking
+from aforo.flow.names import NODE
 from aforo.flow.roads import InForce
 from aforo.log.contention import retried
 from aforo.log.ids import event_ids

@@ -1,6 +1,11 @@
-"""What declarations and crossings are called in the log."""
+"""What declarations and crossings are called in the log, and the node itself."""
 
 from __future__ import annotations
+
+from typing import Final
+
+#: Who acts where nobody does, as the actor of an event: the node itself.
+NODE: Final = "node"
 
 
 def filing_key(declaration_id: str) -> str:

@@ -20,12 +20,12 @@ from aforo.domain.clock import microseconds
 from aforo.domain.event import Event, Origin, Payload, new_event
 from aforo.domain.response import RESPONDS_TO, ResponseLate, ResponseOwned, ResponseStarted, Stage
 from aforo.domain.trip import TripOpened
-from aforo.flow.alert_acts import NODE
 from aforo.flow.alert_rules import in_force
 from aforo.flow.alerts import Alerts
 from aforo.flow.alerts import stream_of as alert_stream
 from aforo.flow.custody import Custody, UnknownTripError
 from aforo.flow.looking import Looking
+from aforo.flow.names import NODE
 from aforo.flow.response_acts import alert_of, settle
 from aforo.flow.response_aid import known_trip, meant
 from aforo.flow.response_documents import plan_in_force

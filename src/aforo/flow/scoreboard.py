@@ -12,6 +12,7 @@ from aforo.domain.event import Origin, new_event
 from aforo.domain.scoreboard import ScoreboardPublished
 from aforo.flow.live_bridges import directory_in_use
 from aforo.flow.looking import Looking
+from aforo.flow.names import NODE
 from aforo.log.ids import event_id
 from aforo.log.projections import Follower
 from aforo.log.store import ConcurrencyError, Log
@@ -28,8 +29,6 @@ from aforo.scoreboard.state import BoardState, Publication
 logger = logging.getLogger("aforo.scoreboard")
 
 _KIND: ArtefactKind = "measure"
-#: Who publishes: the node, when a week or a quarter is due.
-NODE = "node"
 
 
 class NeverPublishedError(LookupError):

@@ -17,8 +17,9 @@ from aforo.domain.device import DeviceBound
 from aforo.domain.event import Origin, Payload, new_event
 from aforo.domain.reading import PER_DEGREE
 from aforo.domain.trip import POINTS, Discharged, Inspected, Place, Sealed, SealRead, TripOpened, Unsealed
-from aforo.flow.custody import NODE, Custody, CustodyRefusedError, UnknownTripError
+from aforo.flow.custody import Custody, CustodyRefusedError, UnknownTripError
 from aforo.flow.custody_heard import load_before
+from aforo.flow.names import NODE
 from aforo.log.contention import retried
 from aforo.log.ids import event_ids
 from aforo.log.store import Log

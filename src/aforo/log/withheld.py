@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, delete, update
@@ -67,7 +68,7 @@ def erase(
     """
     count = 0
     for part in _parts(groups):
-        _erase(log, part, reason, actor, origin, key_of)
+        _erase(log, part, _Order(reason, actor, origin, key_of))
         count += len(part)
     # What an earlier run did not come to as well.
     if scrubbed.is_due(log):
@@ -88,17 +89,19 @@ def _parts(groups: Sequence[Sequence[StoredEvent]]) -> Iterator[list[StoredEvent
         yield part
 
 
-def _erase(
-    log: Log,
-    part: Sequence[StoredEvent],
-    reason: Reason,
-    actor: str,
-    origin: Origin,
-    key_of: Callable[[Event], str | None],
-) -> None:
+class _Order(NamedTuple):
+    """Why words are erased, who has it done, and the key by which an event is known again from then on."""
+
+    reason: Reason
+    actor: str
+    origin: Origin
+    key_of: Callable[[Event], str | None]
+
+
+def _erase(log: Log, part: Sequence[StoredEvent], order: _Order) -> None:
     in_order = sorted(part, key=lambda each: each.position)
     # Whoever verifies the log finds the record in the tree by the time that a word is missing.
-    instead = _recorded(log, in_order, reason, actor, origin, key_of)
+    instead = _recorded(log, in_order, order)
     with log.database.write() as connection:
         log.database.forget_freed(connection)
         for stored, event in zip(in_order, instead, strict=True):
@@ -107,16 +110,10 @@ def _erase(
         scrubbed.written_over(connection)
 
 
-def _recorded(
-    log: Log,
-    part: Sequence[StoredEvent],
-    reason: Reason,
-    actor: str,
-    origin: Origin,
-    key_of: Callable[[Event], str | None],
-) -> list[Event]:
+def _recorded(log: Log, part: Sequence[StoredEvent], order: _Order) -> list[Event]:
     """Record that the words of events go, and have that in the tree; what is to stand in their places."""
     versions = tuple(ErasedVersions(*each) for each in stretches(part))
+    reason, actor, origin, key_of = order
     while True:
         at, key = log.clock(), rotation.in_force(log)
         own = event_id(at)

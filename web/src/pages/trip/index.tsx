@@ -202,7 +202,7 @@ function Places({ trip }: { readonly trip: Told }): JSX.Element {
                 <th scope="row" class="trip-wraps">
                   {each.name}
                 </th>
-                <td>{say(`use_${each.use}`)}</td>
+                <td class="trip-wraps">{say(`use_${each.use}`)}</td>
                 <td class="number">
                   {each.latitude.toFixed(4)}, {each.longitude.toFixed(4)}
                 </td>
