@@ -214,6 +214,24 @@ def test_whoever_reads_for_long_keeps_an_erasure_from_its_end_and_is_told_of(hur
     assert hurried.good() == 18
 
 
+@pytest.mark.parametrize("held", ["projection", "artefact"])
+def test_whoever_holds_another_table_than_that_of_events_keeps_an_erasure_from_its_end_and_is_told_of(
+    hurried: Years, held: str
+) -> None:
+    """As a dump does that came to these tables when the erasure began."""
+    if hurried.url.startswith("sqlite"):
+        pytest.skip("a file is held whole")
+    with closing(create_engine(hurried.url, poolclass=NullPool).connect()) as dump:
+        # Of no snapshot: only the lock is in the way.
+        dump.execute(text(f"LOCK TABLE {held} IN ACCESS SHARE MODE"))
+        for _ in range(2):
+            with pytest.raises(ErasureIncompleteError):
+                erase(hurried)
+            assert due(hurried.log, shipped(), LATER).unscrubbed
+    assert erase(hurried) == 0
+    assert not due(hurried.log, shipped(), LATER).unscrubbed
+
+
 def test_who_writes_in_another_database_of_the_server_is_waited_for(years: Years) -> None:
     """A snapshot begins behind the oldest transaction that writes, in whichever database of the server."""
     if years.url.startswith("sqlite"):

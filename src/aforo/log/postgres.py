@@ -110,15 +110,14 @@ class PostgresDatabase(Database):
             connection.exec_driver_sql(f"SET lock_timeout = {_PATIENCE_MS}")
             driver.add_notice_handler(notice)
             try:
-                # Of events nothing but what was written over is an old row.
+                # Of events nothing but what was written over is an old row: of them alone it is to be told.
                 connection.exec_driver_sql("VACUUM (FULL, VERBOSE) event")
-                driver.remove_notice_handler(notice)
                 connection.exec_driver_sql("VACUUM FULL projection")
                 connection.exec_driver_sql("VACUUM FULL artefact")
             except OperationalError as error:
-                driver.remove_notice_handler(notice)
                 raise ErasureIncompleteError(f"{self.shown} could not be written anew: {error.orig}") from error
             finally:
+                driver.remove_notice_handler(notice)
                 connection.exec_driver_sql("RESET lock_timeout")
         if any(stayed):
             raise ErasureIncompleteError(f"{self.shown} is being read: {sum(stayed)} old rows could not be removed")
