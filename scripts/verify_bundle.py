@@ -1002,9 +1002,9 @@ def verify(data: bytes, log_key: str, witness_key: str | None = None, checkpoint
         for sealing in sealings:
             if sealing["device"] in unclear:
                 continue
-            compared.add(sealing["device"])
             if sealing["since"] > known_by:
                 continue
+            compared.add(sealing["device"])
             own_blocks = [each for each in blocks.get(sealing["device"], []) if each["arrived"] <= known_by]
             since, until, tolerance = sealing["since"], sealing["until"], sealing["tolerance"]
             readings = told(own_blocks, tolerance)

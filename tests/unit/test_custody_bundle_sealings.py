@@ -43,6 +43,16 @@ def test_a_sealing_lasts_until_the_seal_is_taken_off_or_the_trip_is_discharged()
     assert sealings((sealed, 52), (off, 70)) == [(52, still)], "nobody knew of it yet"
 
 
+def test_a_seal_that_is_put_on_by_a_clock_ahead_is_not_compared_before(record: Record) -> None:
+    """The trip is stated before the instant at which the seal is said to be on."""
+    record.add("device/seal-2", registered("seal-2"), END)
+    record.add(STREAM, Sealed("seal-2", "MX 0002"), END + MINUTE, END)
+    before, after = proven(record.anew()), proven(record, END + 2 * MINUTE)
+    assert before.compared == ("seal-1",)
+    assert after.compared == ("seal-1", "seal-2")
+    assert [each.since for each in after.spans if each.device == "seal-2"] == [END + MINUTE]
+
+
 def test_a_seal_that_nobody_registered_proves_nothing() -> None:
     record = Record()
     record.add(STREAM, OPENED, START)
