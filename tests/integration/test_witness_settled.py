@@ -86,6 +86,9 @@ def test_a_tree_is_read_where_only_wider_tiles_are_left(tmp_path: Path) -> None:
         "ftp://log.example",
         "https://u:p@log.example",
         "https://log.example/?a",
+        "https://log.example:99999",
+        "https://log.example:port",
+        "http://127.0.0.1:-1",
         "://",
     ):
         with pytest.raises(ValueError, match="address"):
@@ -118,6 +121,7 @@ def test_on_the_command_line(tmp_path: Path) -> None:
     assert run("witness", "convict", suspected, "--key", stranger, "--tiles", second)[0] == 1
     assert run(*convict, "--tiles", second, "--proof", suspected)[0] == 2, "what is read is not written over"
     assert run(*convict, "--tiles", second, "--proof", tmp_path / "no" / "folder")[0] == 2
+    assert run(*convict, "--tiles", "https://log.example:99999")[0] == 2
     with served(second) as url:
         code, said = run(*convict, "--tiles", url, "--proof", proof)
         assert (code, "401" in said, AUDITOR in said) == (2, True, True)

@@ -31,7 +31,7 @@ class TilesAt:
     def __init__(self, place: str, token: str = "") -> None:
         """`place` is a folder, or the address before `/checkpoint` and `/tile`; `token` is shown to the address.
 
-        Raises ValueError for an address that is neither https nor this machine's own.
+        Raises ValueError for an address that is neither https nor this machine's own, or that has no sound port.
         """
         self._get = _over_http(place, token) if "://" in place else _in_folder(Path(place))
         self._known: dict[str, bytes | None] = {}
@@ -88,15 +88,19 @@ def _over_http(url: str, token: str) -> Callable[[str], bytes | None]:
         raise ValueError("the address of a log is an https URL")
     if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
         raise ValueError("the address of a log is a plain URL")
+    try:
+        port = parts.port
+    except ValueError as error:
+        raise ValueError("the address of a log has a port from 0 to 65535") from error
     headers = {"Authorization": f"Bearer {token}"} if token else {}
 
     def get(path: str) -> bytes | None:
         connection: http.client.HTTPConnection
         if parts.scheme == "https":
             tls = ssl.create_default_context()
-            connection = http.client.HTTPSConnection(host, parts.port, timeout=PATIENCE_S, context=tls)
+            connection = http.client.HTTPSConnection(host, port, timeout=PATIENCE_S, context=tls)
         else:
-            connection = http.client.HTTPConnection(host, parts.port, timeout=PATIENCE_S)
+            connection = http.client.HTTPConnection(host, port, timeout=PATIENCE_S)
         with closing(connection):
             try:
                 connection.request("GET", f"{parts.path.rstrip('/')}/{path}", headers=headers)
