@@ -14,7 +14,7 @@ from sealed import MINUTE, drive, in_blocks, opened
 from sealed_scene import Scene
 from second_verifier import second
 
-from aforo.custody.bundle import read
+from aforo.custody.bundle import Leaf, read
 from aforo.custody.bundle_verdict import verified
 from aforo.domain.clock import instant
 from aforo.domain.device import DeviceRegistered
@@ -22,7 +22,8 @@ from aforo.domain.reading import Readings
 from aforo.domain.trip import CustodyStated, Sealed, TripOpened, Unsealed
 from aforo.flow import device_acts, trip_acts
 from aforo.flow.custody import CustodyRefusedError
-from aforo.flow.custody_bundle import bundle_of, state_custody
+from aforo.flow.custody_bundle import bundle_of, nobodys, state_custody
+from aforo.flow.custody_proof import proof_of
 from aforo.flow.custody_shown import VerdictShown
 from aforo.flow.custody_verdict import verdict_on
 from aforo.intake.seal_block import FIRST, encode
@@ -102,6 +103,19 @@ def test_both_verifiers_make_the_same_of_it(scene: Scene) -> None:
     assert [each["state"] for each in again["spans"]] == ["intact", "broken"]
 
 
+def test_the_blocks_that_a_verdict_rests_on_are_those_of_the_bundle(scene: Scene) -> None:
+    heard(scene, opened(drive(31, start=scene.start, began=scene.start), 10, 12))
+    sealed(scene, scene.start)
+    state_custody(scene.custody, "T2", origin="live")
+    sequence(scene.log)
+    bundle = read(bundle_of(scene.log, "T2"))
+    blocks = {each.index for each in bundle.leaves if isinstance(each, Leaf) and b"device.block" in each.body}
+    shown = proof_of(scene.custody, "T2", [], [], nobodys)
+    assert {each.leaf for each in shown.blocks} == blocks
+    assert (shown.total, [(each.blocks, each.readings) for each in shown.grades]) == (7, [(7, 31)])
+    assert [each.first for each in shown.blocks] == [instant(scene.start + 10 * number * MINUTE) for number in range(7)]
+
+
 def test_what_it_said_on_the_load_before_is_not_of_this_one(scene: Scene) -> None:
     trip = TripOpened("export", "ACME", scene.now + timedelta(hours=5))
     trip_acts.open_(scene.custody, "T3", trip, actor="tester", origin="live")
@@ -128,4 +142,6 @@ def test_what_it_said_on_the_load_before_is_not_of_this_one(scene: Scene) -> Non
         if extent.first <= each.event.version <= extent.last
     }
     spoke = {each.event.version for each in blocks if each.payload.first >= scene.start + 30 * MINUTE}  # type: ignore[attr-defined]
+    shown = proof_of(scene.custody, "T2", [], [], nobodys)
+    assert shown.total == len(spoke)
     assert of_this == spoke, "a block that speaks of the load before is not shown to who has this one"

@@ -11,11 +11,12 @@ import msgspec
 from aforo.custody.device import PREFIX as DEVICE
 from aforo.custody.trip import PREFIX as TRIP
 from aforo.domain.clock import instant
-from aforo.domain.device import BlockReceived, DeviceBound
+from aforo.domain.device import BlockReceived
 from aforo.domain.reading import GRADES, Grade
 from aforo.domain.trip import CustodyStated
 from aforo.flow.custody import Custody
 from aforo.flow.custody_bundle import Others, of_other_loads
+from aforo.flow.custody_heard import first_of, heard_for
 from aforo.log import cosignatures
 from aforo.log.checkpoint import parse
 from aforo.log.cosignature import WitnessKey
@@ -99,12 +100,7 @@ def proof_of(
 ) -> ProofShown:
     """What a trip's verdict rests on; blocks of trips that are `others` are left out. Raises UnknownTripError."""
     log, known = custody.log, custody.trip(trip)
-    first: dict[str, int] = {}
-    for each in known.seals:
-        first[each.device] = min(each.version, first.get(each.device, each.version))
-    said: list[StoredEvent] = []
-    for device, version in first.items():
-        said += log.stream(DEVICE + device, version, types=(BlockReceived.TYPE, DeviceBound.TYPE))
+    said = [each for sealed in first_of(known.seals).values() for each in heard_for(log, trip, sealed)]
     hidden = of_other_loads(said, trip, others)
     blocks = [
         (each, payload)
