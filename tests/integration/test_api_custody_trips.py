@@ -13,6 +13,7 @@ from listening import Listening, listening
 from sealed import MINUTE, opened
 from test_api_custody import _iso, code, driven, now_of, open_trip, register, seal, sealed_trip, signed
 
+from aforo.api import custody as custody_api
 from aforo.api.access import Rate
 from aforo.custody.live import Stands
 from aforo.custody.trip import KnownTrip
@@ -21,6 +22,7 @@ from aforo.domain.event import new_event
 from aforo.domain.trip import TripCause, TripCaused
 from aforo.flow import trip_acts
 from aforo.flow.custody import Custody
+from aforo.flow.custody_shown import StandingShown
 from aforo.log.ids import event_id
 
 if TYPE_CHECKING:
@@ -188,3 +190,41 @@ def test_the_custody_of_a_crossing_at_every_instant_and_as_it_was_known(served: 
     assert served.carrier("CA-2").get("/v1/custody", params={"crossing": "CR-7"}).json()["custody"] == []
     assert officer.get("/v1/custody", params={"crossing": "CR-2"}).json()["custody"] == []
     assert officer.get("/v1/custody", params={"crossing": "CR-7", "at": before[:-1]}).status_code == 400
+
+
+def test_no_more_trips_of_a_crossing_are_judged_than_may_be_and_the_rest_is_told_of(
+    served: Listening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    officer = served.as_("officer")
+    said = {"regime": "export", "carrier": "CA-1", "deadline": (now_of(served) + timedelta(days=1)).isoformat()}
+    assert officer.put("/v1/trips/vouched", json={**said, "crossing": "CR-8"}).status_code == 200
+    for number in range(4):
+        assert open_trip(served, f"claimed-{number}", crossing="CR-8").status_code == 200
+    assert open_trip(served, "claimed-1", crossing="CR-8").status_code == 200, "announced anew it is not newer"
+    other = {**said, "carrier": "CA-2", "crossing": "CR-8"}
+    assert served.carrier("CA-2").put("/v1/trips/of-another", json=other).status_code == 200
+    assert officer.post("/v1/trips/claimed-3/discharge", json={"where": "customs"}).status_code == 200
+    judged: list[str] = []
+
+    def standing_of(custody: Custody, trip: str, *known: Any) -> StandingShown:
+        judged.append(trip)
+        return judge(custody, trip, *known)
+
+    judge = custody_api.standing_of
+    monkeypatch.setattr(custody_api, "standing_of", standing_of)
+    monkeypatch.setattr(custody_api, "MOST_ASKED", 3)
+
+    def told(client: httpx.Client, *trips: str) -> tuple[list[str], int]:
+        judged.clear()
+        answer = client.get("/v1/custody", params={"crossing": "CR-8", "trip": trips}).json()
+        names = [each["trip"] for each in answer["custody"]]
+        assert judged == names
+        return names, answer["left_out"]
+
+    assert told(officer) == (["vouched", "of-another", "claimed-2"], 3)
+    assert told(officer, "claimed-0", "vouched") == (["claimed-0", "vouched", "of-another"], 3)
+    assert told(served.carrier("CA-1")) == (["claimed-2", "claimed-1", "claimed-0"], 2), "its own are counted alone"
+    assert told(served.carrier("CA-2")) == (["of-another"], 0)
+    monkeypatch.setattr(custody_api, "MOST_ASKED", 50)
+    every = ["vouched", "of-another", "claimed-2", "claimed-1", "claimed-0", "claimed-3"]
+    assert told(officer) == (every, 0), "what is over comes last"

@@ -229,6 +229,11 @@ def evidence_by(made: Listening, trip: str, client: httpx.Client) -> object:
     return alone["evidence_by"]
 
 
+def in_order(client: httpx.Client) -> list[str]:
+    """The trips of a crossing as they are told of with it."""
+    return [each["trip"] for each in client.get("/v1/custody", params={"crossing": "a"}).json()["custody"]]
+
+
 def test_no_carrier_makes_evidence_about_the_crossing_of_another(post: Post) -> None:
     """Who hauls may be another than who filed, so the trip is taken; its seal says nothing of a truck that no filing
     and no authority says that it is on."""
@@ -248,6 +253,7 @@ def test_no_carrier_makes_evidence_about_the_crossing_of_another(post: Post) -> 
         officer.post("/v1/filings", json=amended)
         assert custody_of(last(made.log, "a")) == set()
         assert [evidence_by(made, each, officer) for each in ("T-1", "T-2")] == ["carrier", None]
+        assert in_order(officer) == ["T-1", "T-2"], "what is evidence comes before what was announced later"
         # A reader's read says that the seal passed, and not that it is on this truck.
         read = SealRead("MX T-2", "", "Colombia/booth", "reader-1")
         record([Statement(read, "trip/T-2", made.log.clock(), "read")], made.log, actor="gate")
@@ -258,6 +264,7 @@ def test_no_carrier_makes_evidence_about_the_crossing_of_another(post: Post) -> 
         assert custody_of(last(made.log, "a")) == {"astray", "broken"}
         assert told.crossing == "a"
         assert evidence_by(made, "T-2", officer) == "authority"
+        assert in_order(officer) == ["T-2", "T-1"]
         assert evidence_by(made, "T-2", made.carrier("CA-9")) is None, "carriers are not told what is evidence"
         assert different(made.log) == []
 

@@ -17,6 +17,7 @@ from aforo.api.front import Front
 from aforo.api.instants import told
 from aforo.api.responses import answers_of, json_answer
 from aforo.flow.custody import UnknownTripError
+from aforo.flow.custody_asked import of_crossing
 from aforo.flow.custody_shown import StandingShown, is_own
 from aforo.flow.custody_verdict import standing_of
 from aforo.flow.node import Node
@@ -28,10 +29,11 @@ MOST_ASKED = 50
 
 class CustodyAnswer(msgspec.Struct, frozen=True):
     """Custody of those trips that were asked about and that there are for who asks: at the instant asked about, else
-    now."""
+    now. `left_out` is how many trips of the crossing are not among them, since there are too many."""
 
     now: datetime
     custody: list[StandingShown]
+    left_out: int
 
 
 def routes(front: Front) -> list[HTTPRouteHandler]:
@@ -41,8 +43,10 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         "/v1/custody",
         opt={ACTION: "read_custody"},
         operation_id="list_custody",
-        summary=f"The state of custody, of {MOST_ASKED} trips at most or of a crossing's; a carrier's own",
-        responses=answers_of("list_custody", CustodyAnswer, {"now": STANDING["latest"], "custody": [STANDING]}),
+        summary=f"The state of custody of trips, or of a crossing's, {MOST_ASKED} at most; a carrier's own",
+        responses=answers_of(
+            "list_custody", CustodyAnswer, {"now": STANDING["latest"], "custody": [STANDING], "left_out": 0}
+        ),
     )
     async def list_custody(
         request: Request[Any, Token, Any],
@@ -50,7 +54,11 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
             list[str] | None, QueryParameter(max_items=MOST_ASKED, description="A trip; may be repeated.")
         ] = None,
         crossing: Annotated[
-            str | None, QueryParameter(description="The trips for this crossing that are not over, or only lately.")
+            str | None,
+            QueryParameter(
+                description="The trips for this crossing that are not over, or only lately: those that are evidence of"
+                " it and the last to be announced first, and no more than make up the number."
+            ),
         ] = None,
         at: Annotated[datetime | None, QueryParameter(description="The instant asked about; now without it.")] = None,
         known_by: Annotated[
@@ -60,11 +68,11 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         own, when, by = own_carriers(request.auth), told(at), told(known_by)
 
         def look(node: Node) -> CustodyAnswer:
-            asked = dict.fromkeys(trip or ())
+            asked = list(dict.fromkeys(trip or ()))
             if crossing is not None:
-                asked |= {each.trip: None for each in node.custody.of_crossings([crossing]).get(crossing, ())}
-            said = [each for name in asked if (each := _standing(node, name, own, when, by))]
-            return CustodyAnswer(node.clock(), said)
+                asked += [each.trip for each in of_crossing(node.custody, crossing, own) if each.trip not in asked]
+            said = [each for name in asked[:MOST_ASKED] if (each := _standing(node, name, own, when, by))]
+            return CustodyAnswer(node.clock(), said, len(asked[MOST_ASKED:]))
 
         return json_answer(await front.read(look))
 

@@ -6,12 +6,17 @@ from collections.abc import Iterable
 
 import msgspec
 
+from aforo.custody.case import NEVER
 from aforo.custody.fact import State
 from aforo.custody.trip import PREFIX, KnownTrip
 from aforo.domain.declaration import identity_text
 from aforo.domain.trip import CustodyJudged, CustodyStated, Regime
 from aforo.flow.custody import Custody, UnknownTripError
+from aforo.flow.custody_grounds import Ground, grounds
 from aforo.flow.custody_shown import is_own
+
+#: On what ground a trip is evidence of a crossing: the better one first.
+_GROUNDS: tuple[Ground | None, ...] = ("authority", "carrier", None)
 
 
 class TripsAsked(msgspec.Struct, frozen=True):
@@ -39,6 +44,21 @@ class TripsAsked(msgspec.Struct, frozen=True):
             and (own is None or identity_text(each.opened.carrier) in own)
             and (carrier is None or identity_text(each.opened.carrier) == carrier)
         ]
+
+
+def of_crossing(custody: Custody, crossing: str, own: tuple[str, ...] | None) -> list[KnownTrip]:
+    """The trips for a crossing that are of the carriers `own` (None: of all), and not over or only lately, as they
+    matter to it: whoever announces a trip may name any crossing, so those that are evidence of it come first, on an
+    authority's word before a carrier's. Carriers are not told which are. Of those alike the ones under way come first,
+    and the last to be announced."""
+    found = [each for each in custody.of_crossings([crossing]).get(crossing, ()) if is_own(each.opened.carrier, own)]
+    by_what = grounds(found, custody.log) if own is None else {}
+
+    def place(known: KnownTrip) -> tuple[int, int]:
+        return _GROUNDS.index(by_what.get(known.trip)), -(known.discharged or NEVER)
+
+    found.reverse()
+    return sorted(found, key=place)
 
 
 def _was_any(judged: CustodyJudged, states: tuple[State, ...]) -> bool:
