@@ -64,6 +64,17 @@ def test_a_reader_waits_for_what_may_still_come_before(log: Log) -> None:
     assert verify(log.database, log.keys.signing.verifiers(log.origin)[0]).good
 
 
+def test_who_asks_what_changed_is_told_of_what_others_wait_for(log: Log) -> None:
+    log.append([event("first", 1)])
+    settled = log.position()
+    slow = SlowAppend(log, "slow")
+    log.append([event("fast", 1)])
+    (fast,) = log.behind(settled, [event("fast", 1).type])
+    assert (fast.event.stream, log.position()) == ("fast", settled)
+    assert log.behind(settled, ["none"]) == log.behind(fast.position, [fast.event.type]) == []
+    slow.rollback()
+
+
 def test_an_append_that_ends_during_a_verification_is_the_next_ones(log: Log) -> None:
     log.append([event("first", 1)])
     sequence(log)

@@ -22,8 +22,8 @@ from aforo.api.responses import answers_of, json_answer
 from aforo.custody.device import KnownDevice
 from aforo.flow.custody_shown import is_own
 from aforo.flow.node import Node
-from aforo.flow.seal_blocks import FORMS, Taken, of_portions, of_signed
-from aforo.flow.telemetry import record
+from aforo.flow.seal_blocks import FORMS, Taken, of_portions, of_signed, refuse
+from aforo.flow.telemetry import Recorded, record
 from aforo.log.tokens import Token
 
 #: Blocks of one request.
@@ -65,13 +65,16 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     async def recorded(request: Request[Any, Token, Any], taken: Taken) -> Response[bytes]:
         """Record what was understood, and say what came of it. Raises ProblemError where nothing is to be recorded and
         something was refused; what only carries no reading is told with a warning."""
-        refused = {each.code for each in taken.problems if each.gravity == "refusal"}
-        if not taken.said and refused == {"device_too_often"}:
-            raise ProblemError("device_too_often", 429, retry_after=AGAIN_S, problems=taken.problems[:MOST_LISTED])
-        if not taken.said and refused:
-            raise ProblemError("refused", 422, problems=taken.problems[:MOST_LISTED])
+        _refuse_all(taken)
         by = request.auth.id if request.auth.role == "carrier" else request.auth.name
-        done = await front.do(lambda node: record(taken.said, node.log, actor=by, origin=node.origin))
+
+        def done_by(node: Node) -> Recorded:
+            done = record(taken.said, node.log, actor=by, origin=node.origin)
+            refuse(taken, done.refused, node.custody)
+            return done
+
+        done = await front.do(done_by)
+        _refuse_all(taken)
         listed = [Listed.of(each) for each in taken.problems[:MOST_LISTED]]
         return json_answer(ReadingsAnswer(taken.readings, len(taken.said), done.repeated, listed))
 
@@ -122,3 +125,13 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         return await recorded(request, await front.read(understood))
 
     return [report_blocks, report_seal_readings]
+
+
+def _refuse_all(taken: Taken) -> None:
+    """Raise ProblemError where nothing is taken and something was refused."""
+    refused = {each.code for each in taken.problems if each.gravity == "refusal"}
+    if taken.said or not refused:
+        return
+    if refused == {"device_too_often"}:
+        raise ProblemError("device_too_often", 429, retry_after=AGAIN_S, problems=taken.problems[:MOST_LISTED])
+    raise ProblemError("refused", 422, problems=taken.problems[:MOST_LISTED])

@@ -20,7 +20,7 @@ from aforo.api.speaking import speaks_for
 from aforo.domain.problem import Problem
 from aforo.flow.node import Node
 from aforo.flow.scanner_reports import of_bridges, reports_of, scans_of, unplaced
-from aforo.flow.seal_reads import seal_reads_of
+from aforo.flow.seal_reads import refused_reads, seal_reads_of
 from aforo.flow.telemetry import Statement, blocks_of, record
 from aforo.intake import gate_reads, scanner_log
 from aforo.log.tokens import Token
@@ -122,7 +122,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
             raise ProblemError("refused", 422, problems=problems[:MOST_LISTED])
         by = request.auth.name
         done = await front.do(lambda node: record(said, node.log, actor=by, origin=node.origin))
-        listed = [Listed.of(each) for each in problems[:MOST_LISTED]]
+        listed = [Listed.of(each) for each in [*problems, *refused_reads(done.refused)][:MOST_LISTED]]
         answer = TelemetryAnswer(records, taken, repeated, done.written, done.repeated, listed)
         return json_answer(answer)
 

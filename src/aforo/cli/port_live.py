@@ -170,7 +170,7 @@ def recorded(said: Sequence[Statement], log: Log, say: Sentences) -> Recorded:
         for first in range(0, len(said), 64):
             part = said[first : first + 64]
             more = record(part, log, actor=officer(), origin=log.marks)
-            done = Recorded(done.written + more.written, done.repeated + more.repeated)
+            done = Recorded(done.written + more.written, done.repeated + more.repeated, (*done.refused, *more.refused))
             advance(len(part))
     return done
 

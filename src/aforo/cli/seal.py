@@ -37,7 +37,7 @@ from aforo.flow.causes_shown import causes_on
 from aforo.flow.custody import Custody, UnknownTripError
 from aforo.flow.custody_shown import device_shown, trip_shown
 from aforo.flow.custody_verdict import verdict_on
-from aforo.flow.seal_blocks import FORMS, of_portions, of_signed
+from aforo.flow.seal_blocks import FORMS, of_portions, of_signed, refuse
 
 _TripName = Annotated[str, typer.Argument(help="The trip's identifier.")]
 _DeviceName = Annotated[str, typer.Argument(help="The device's identifier.")]
@@ -242,6 +242,7 @@ def load(
             taken = of_portions(told.portions, custody, lambda device: True)
             taken.problems[:0] = told.problems
         done = recorded(taken.said, log, say)
+        refuse(taken, done.refused, custody)
     report({"readings": taken.readings, "blocks": len(taken.said)}, done, taken.problems, as_json, say)
 
 

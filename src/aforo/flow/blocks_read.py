@@ -28,10 +28,12 @@ class Signed(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class BlockRead(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """What is to be recorded of a block, or what is wrong with it; one of the two."""
+    """What is to be recorded of a block, and the place of the key that it is signed under among those that may have; or
+    what is wrong with it."""
 
     said: BlockReceived | None = None
     wrong: Problem | None = None
+    under: int = 0
 
 
 #: What reads blocks, each by itself, and gives as many answers in their order.
@@ -61,14 +63,14 @@ def _read(signed: Signed) -> BlockRead:
     except BlockError as error:
         return BlockRead(wrong=error.problem())
     wrong: Problem | None = None
-    for key, until in signed.keys or (("", NEVER),):
+    for under, (key, until) in enumerate(signed.keys or (("", NEVER),)):
         if (found := _refused(block, key)) is None:
             gateway = "" if block.signer == block.device else block.signer
             said = received("block", block.grade, block.raw, block.readings, block.boot, block.sequence, gateway)
             if said.last > until:
                 at = len(block.raw) - SIGNATURE_BYTES
                 return BlockRead(wrong=BlockError("block_key_superseded", at).problem())
-            return BlockRead(said)
+            return BlockRead(said, under=under)
         wrong = wrong or found
     return BlockRead(wrong=wrong)
 

@@ -67,6 +67,11 @@ class Custody:
             self._follower.look()
             return {each: found for each in devices if (found := self._state.devices.get(each)) is not None}
 
+    def signers(self, devices: Iterable[str]) -> tuple[dict[str, KnownDevice], int]:
+        """As `known`, and up to which position of the log they are so."""
+        with self._lock:
+            return self.known(devices), self._follower.position
+
     def devices(self) -> list[KnownDevice]:
         """All devices, by their identifiers."""
         with self._lock:

@@ -18,7 +18,7 @@ from aforo.flow.edge_marks import opened
 from aforo.flow.edge_node import EdgeNode
 from aforo.flow.node import Node
 from aforo.flow.scanner_reports import in_blocks, of_bridges, reports_of, scans_of
-from aforo.flow.seal_reads import seal_reads_of
+from aforo.flow.seal_reads import refused_reads, seal_reads_of
 from aforo.flow.telemetry import blocks_of, record
 from aforo.intake.gate_reads import Read
 from aforo.intake.scanner_log import ScanMade, ScannerLog, ScannerReport
@@ -82,9 +82,10 @@ def take_readings(said: EdgeReadings, event: Event, key: bytes, node: Node) -> t
     own = [each for each in believed if each.reader in readers]
     blocks = blocks_of(own, readers, node.log)
     seals, wrong = seal_reads_of(own, readers, node)
-    record([*blocks, *seals], node.log, actor=event.actor, origin=node.origin)
+    refused = record([*blocks, *seals], node.log, actor=event.actor, origin=node.origin).refused
+    wrong += refused_reads(refused)
     effects: list[FactEffect] = ["readings"] if blocks else []
-    effects += ["seal_reads"] if seals else []
+    effects += ["seal_reads"] if len(seals) > len(refused) else []
     effects += [_UNTOLD[code] for code in dict.fromkeys(each.code for each in wrong)]
     return (*effects, "clock_doubted") if len(believed) < len(reads) else tuple(effects)
 

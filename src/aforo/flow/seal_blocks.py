@@ -9,6 +9,7 @@ refused, since anybody could end that device's silence with it, or move it.
 
 from __future__ import annotations
 
+import base64
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,12 +21,14 @@ from aforo.custody.device import PREFIX, KnownDevice
 from aforo.custody.lines import packed
 from aforo.domain.clock import instant, microseconds
 from aforo.domain.device import BlockReceived
+from aforo.domain.ed25519 import SIGNATURE_BYTES
 from aforo.domain.problem import Problem
 from aforo.domain.text import catalogue
 from aforo.flow.admission import clock_of, too_often
 from aforo.flow.blocks_read import Reader, Signed, read_here, received
 from aforo.flow.custody import Custody
-from aforo.flow.telemetry import Statement
+from aforo.flow.telemetry import Refused, Statement
+from aforo.flow.vouched import Vouched
 from aforo.intake import seal_block, seal_text, telematics, traccar
 from aforo.intake.portion import Portion, Portions
 from aforo.intake.seal_block import BlockError
@@ -57,7 +60,7 @@ def of_signed(
             names[number] = seal_block.named(raw)
         except BlockError as error:
             taken.problems.append(error.problem(number))
-    known = custody.known({name for each in names.values() for name in each})
+    known, position = custody.signers({name for each in names.values() for name in each})
     admission, now = custody.admission, microseconds(custody.log.clock())
     asked: dict[int, Signed] = {}
     for number, (name, signer) in names.items():
@@ -69,7 +72,7 @@ def of_signed(
         else:
             asked[number] = Signed(blocks[number - 1], _keys(name, signer, known))
     for number, read in zip(asked, reader(list(asked.values())), strict=True):
-        name, _ = names[number]
+        name, signer = names[number]
         if (said := read.said) is None:
             if read.wrong is not None:
                 taken.problems.append(msgspec.structs.replace(read.wrong, record=number))
@@ -78,7 +81,9 @@ def of_signed(
             taken.problems.append(too_often(number))
         else:
             taken.problems += clock_of(number, known[name], said.last, now)
-            taken.said.append(_statement(name, said))
+            key, _ = asked[number].keys[read.under]
+            by = Vouched(PREFIX + signer, known[signer], position, key, said.last, signer != name, number)
+            taken.said.append(_statement(name, said, by))
             taken.readings += said.count
     admission.count(taken.readings, taken.problems)
     return taken
@@ -126,9 +131,29 @@ def of_portions(portions: Sequence[Portion], custody: Custody, may: Callable[[Kn
 
 def give_back(taken: Taken, custody: Custody) -> None:
     """What was taken is not recorded: no device's allowance is used up for it."""
-    for each in taken.said:
+    _given_back(taken.said, custody)
+
+
+def refuse(taken: Taken, refused: Sequence[Refused], custody: Custody) -> None:
+    """Some of what was taken was refused when it was to be recorded, since the keys of its signer were changed
+    meanwhile: it is told as if it had come after that."""
+    gone = {each.said.key for each in refused}
+    taken.said = [each for each in taken.said if each.key not in gone]
+    count = _given_back([each.said for each in refused], custody)
+    problems = [_superseded(each) for each in refused]
+    taken.readings -= count
+    taken.problems += problems
+    custody.admission.count(-count, problems)
+
+
+def _given_back(said: Sequence[Statement], custody: Custody) -> int:
+    """How many readings it is that no allowance is used up for."""
+    count = 0
+    for each in said:
         assert isinstance(each.payload, BlockReceived)
         custody.admission.gives_back(each.stream.removeprefix(PREFIX), each.payload.count)
+        count += each.payload.count
+    return count
 
 
 def _keys(device: str, signer: str, known: Mapping[str, KnownDevice]) -> tuple[tuple[str, int], ...]:
@@ -138,6 +163,17 @@ def _keys(device: str, signer: str, known: Mapping[str, KnownDevice]) -> tuple[t
     if by is None or by.retired or not (signer == device or by.kind == "gateway"):
         return ()
     return by.believed
+
+
+def _superseded(refused: Refused) -> Problem:
+    said, by, now = refused.said.payload, refused.said.vouched, refused.signer
+    assert isinstance(said, BlockReceived)
+    assert by is not None
+    device = refused.said.stream.removeprefix(PREFIX)
+    if not _keys(device, now.device, {now.device: now}):
+        return BlockError("block_signer_unknown", 0).problem(by.number)
+    at = len(base64.b64decode(said.block)) - SIGNATURE_BYTES
+    return BlockError("block_key_superseded", at).problem(by.number)
 
 
 def _unknown(record: int) -> Problem:
@@ -154,5 +190,5 @@ def _no_reading(portion: Portion) -> Problem:
     return Problem(0, "device", "device_no_reading", said, "warning")
 
 
-def _statement(device: str, said: BlockReceived) -> Statement:
-    return Statement(said, PREFIX + device, instant(said.last), f"seal:{device}:{said.hash}")
+def _statement(device: str, said: BlockReceived, by: Vouched | None = None) -> Statement:
+    return Statement(said, PREFIX + device, instant(said.last), f"seal:{device}:{said.hash}", vouched=by)

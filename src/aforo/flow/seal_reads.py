@@ -14,6 +14,7 @@ from hashlib import blake2b
 import msgspec
 
 from aforo.custody import keys
+from aforo.custody.device import PREFIX as DEVICE
 from aforo.custody.device import KnownDevice
 from aforo.custody.numbers import number_text
 from aforo.custody.reads import signed
@@ -24,7 +25,8 @@ from aforo.domain.problem import Problem
 from aforo.domain.text import catalogue
 from aforo.domain.trip import SealRead
 from aforo.flow.node import Node
-from aforo.flow.telemetry import PLATE, ReaderAt, Statement
+from aforo.flow.telemetry import PLATE, ReaderAt, Refused, Statement
+from aforo.flow.vouched import Vouched
 from aforo.intake.gate_reads import Read
 
 
@@ -36,21 +38,30 @@ def seal_reads_of(
     if not reads:
         return [], []
     trips = _Trips(node, reads)
-    known = node.custody.known({each.reader for each in reads if each.signature})
+    known, position = node.custody.signers({each.reader for each in reads if each.signature})
     said, problems = [], []
     for each in reads:
         of_it = list(trips.of(each))
         if not of_it:
             if each.seal is not None:
                 problems.append(_told("seal_read_no_trip", "warning"))
-        elif each.signature and not _holds(each, known.get(each.reader)):
-            problems.append(_told("seal_read_not_signed", "refusal"))
-        else:
-            at = readers[each.reader]
-            for trip, number in of_it:
-                read = SealRead(number, "", f"{at.bridge}/{at.place}", each.reader, each.signature)
-                said.append(Statement(read, PREFIX + trip, instant(each.at), _key(trip, each, number)))
+            continue
+        by: Vouched | None = None
+        if each.signature and (by := _vouched(each, known.get(each.reader), position)) is None:
+            problems.append(_not_signed())
+            continue
+        at = readers[each.reader]
+        for trip, number in of_it:
+            read = SealRead(number, "", f"{at.bridge}/{at.place}", each.reader, each.signature)
+            said.append(Statement(read, PREFIX + trip, instant(each.at), _key(trip, each, number), vouched=by))
     return said, problems
+
+
+def refused_reads(refused: Sequence[Refused]) -> list[Problem]:
+    """What is wrong with reads that were refused when they were to be recorded, since the keys of their readers were
+    changed meanwhile: as if they had come after that."""
+    # A read may be of several trips.
+    return [_not_signed() for _ in {each.said.vouched for each in refused}]
 
 
 class _Trips:
@@ -90,15 +101,20 @@ def _stood(trip: KnownTrip, at: int) -> list[Bound]:
     return [each for each in trip.seals if each.since <= at < each.until]
 
 
-def _holds(read: Read, reader: KnownDevice | None) -> bool:
-    """Whether a reader that may vouch for others signed what it read, under a key that it has, or had then."""
+def _vouched(read: Read, reader: KnownDevice | None, position: int) -> Vouched | None:
+    """By which key, that it has or had then, a reader signed what it read; None where it did not, or may not vouch for
+    others. It is known so up to a position of the log."""
     if reader is None or reader.retired or reader.kind != "gateway":
-        return False
-    seal = read.seal or ""
-    return any(
-        read.at <= until and signed(read.reader, read.at, seal, read.signature, keys.read(key))
-        for key, until in reader.believed
-    )
+        return None
+    seal, stream = read.seal or "", DEVICE + reader.device
+    for key, until in reader.believed:
+        if read.at <= until and signed(read.reader, read.at, seal, read.signature, keys.read(key)):
+            return Vouched(stream, reader, position, key, read.at, of_another=True)
+    return None
+
+
+def _not_signed() -> Problem:
+    return _told("seal_read_not_signed", "refusal")
 
 
 def _key(trip: str, read: Read, number: str) -> str:

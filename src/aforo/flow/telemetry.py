@@ -12,13 +12,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from hashlib import blake2b
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
 
+from aforo.custody.device import KnownDevice
 from aforo.domain.bridge import GateReads, LaneClass, ReadPlace
 from aforo.domain.clock import instant
 from aforo.domain.event import Origin, Payload, new_event
+from aforo.flow.vouched import Vouched, signers_now, stands
 from aforo.intake.gate_reads import Read
 from aforo.log.contention import retried
 from aforo.log.ids import event_ids
@@ -42,22 +45,33 @@ class ReaderAt(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True)
-class Recorded:
-    """How many events were written, and how many the log had already."""
-
-    written: int
-    repeated: int
-
-
-@dataclass(frozen=True)
 class Statement:
-    """Something to record: what is said, in which stream, when it happened, and by which key it is known again."""
+    """Something to record: what is said, in which stream, when it happened, by which key it is known again, and who
+    vouches for it, where that is signed."""
 
     payload: Payload
     stream: str
     occurred_at: datetime
     key: str
     reported_at: datetime | None = None
+    vouched: Vouched | None = None
+
+
+class Refused(NamedTuple):
+    """What was signed by a key that is not believed of it any more, and its signer as it is by now."""
+
+    said: Statement
+    signer: KnownDevice
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """How many events were written, and how many the log had already; and what was refused, since its signer's keys
+    were changed after its signature was verified."""
+
+    written: int
+    repeated: int
+    refused: tuple[Refused, ...] = ()
 
 
 def blocks_of(reads: Sequence[Read], readers: Mapping[str, ReaderAt], log: Log) -> list[Statement]:
@@ -95,18 +109,26 @@ def record(
 ) -> Recorded:
     """Record what is said, durably, each once, so many `at_once`. Raises ConcurrencyError where others were faster,
     time and again."""
-    written = 0
+    written, refused = 0, list[Refused]()
     for first in range(0, len(said), at_once):
         part = said[first : first + at_once]
-        written += retried(partial(_record, part, log, actor, origin))
-    return Recorded(written, len(said) - written)
+        events, own = retried(partial(_record, part, log, actor, origin))
+        written += events
+        refused += own
+    return Recorded(written, len(said) - written - len(refused), tuple(refused))
 
 
-def _record(said: Sequence[Statement], log: Log, actor: str, origin: Origin) -> int:
+def _record(said: Sequence[Statement], log: Log, actor: str, origin: Origin) -> tuple[int, list[Refused]]:
     known = log.find([each.key for each in said])
     fresh = list({each.key: each for each in said if each.key not in known}.values())
-    versions = dict(log.versions([each.stream for each in fresh]))
+    vouched = [each.vouched for each in fresh if each.vouched is not None]
+    versions = dict(log.versions(list({*(each.stream for each in fresh), *(each.stream for each in vouched)})))
     at = log.clock()
+    # Behind the versions: where a device's own key is changed from here on, its stream has gone on, and this is done
+    # anew. Behind the clock: the change of another signer's that is not seen is recorded later, but for as long as a
+    # transaction takes.
+    doubted = _doubted(fresh, signers_now(vouched, versions, log))
+    fresh = [each for each in fresh if each.key not in doubted]
     events = []
     for own, each in zip(event_ids(len(fresh), at), fresh, strict=True):
         version = versions[each.stream] = versions.get(each.stream, 0) + 1
@@ -126,7 +148,18 @@ def _record(said: Sequence[Statement], log: Log, actor: str, origin: Origin) -> 
             )
         )
     log.append(events)
-    return len(events)
+    return len(events), [Refused(each, doubted[each.key]) for each in said if each.key in doubted]
+
+
+def _doubted(fresh: Sequence[Statement], signers: Mapping[str, KnownDevice]) -> dict[str, KnownDevice]:
+    """By its key what is vouched for no more, as those signers are that something was recorded of meanwhile."""
+    return {
+        each.key: now
+        for each in fresh
+        if each.vouched is not None
+        and (now := signers.get(each.vouched.stream)) is not None
+        and not stands(each.vouched, now)
+    }
 
 
 def _packed(values: np.ndarray, *, always: bool = False) -> str:

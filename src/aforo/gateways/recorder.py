@@ -23,7 +23,7 @@ from aforo.domain.device import ReadingForm
 from aforo.domain.event import Origin
 from aforo.flow.blocks_read import Reader, read_here
 from aforo.flow.custody import Custody
-from aforo.flow.seal_blocks import FORMS, Taken, give_back, of_portions, of_signed
+from aforo.flow.seal_blocks import FORMS, Taken, give_back, of_portions, of_signed, refuse
 from aforo.flow.telemetry import record
 from aforo.log.outage import is_outage
 from aforo.log.store import ConcurrencyError
@@ -176,6 +176,8 @@ class Recorder:
                 give_back(found.taken, self._custody)
                 _give_up(batch, error)
                 continue
+            refuse(found.taken, done.refused, self._custody)
+            gone = {each.said.stream.removeprefix(PREFIX) for each in done.refused}
             self.readings += found.taken.readings
             self.written += done.written
             refused = Counter(each.code for each in found.taken.problems if each.gravity == "refusal")
@@ -183,7 +185,7 @@ class Recorder:
                 self.refusals.count(code, count)
             for each, kept in zip(batch, found.kept, strict=True):
                 if not each.kept.done():
-                    each.kept.set_result(kept)
+                    each.kept.set_result(Kept(kept.devices - gone) if gone else kept)
 
     async def _batch(self) -> list[_Sent]:
         """What came in a window, in its order; at once, where as much waits as is recorded in one go."""

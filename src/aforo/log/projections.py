@@ -154,6 +154,11 @@ class Follower:
             self.keep(cursor, self._projection.dump())
 
     @property
+    def position(self) -> int:
+        """Up to where in the log the projection has all that it is of."""
+        return self._cursor
+
+    @property
     def unsaved(self) -> int | None:
         """The position of the state as it is now; None where nothing was looked at since it was kept."""
         return None if self._cursor == self._kept else self._cursor

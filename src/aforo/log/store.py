@@ -302,6 +302,14 @@ class Log:
             rows = connection.execute(query.order_by(table.c.position).limit(limit))
             return [_stored(*row) for row in rows]
 
+    def behind(self, position: int, types: Collection[str]) -> list[StoredEvent]:
+        """The events of `types` behind a position, in the order of the log: all that are committed, also where one
+        before them is not yet. For who asks what changed since, and not for who follows."""
+        table = schema.event
+        query = select(*COLUMNS).where(table.c.position > position, table.c.type.in_(sorted(types)))
+        with self.database.read() as connection:
+            return [_stored(*row) for row in connection.execute(query.order_by(table.c.position))]
+
     def position(self) -> int:
         """The position of the last event at or below which all is committed; 0 for an empty log."""
         with self.database.read() as connection:
