@@ -17,8 +17,9 @@ from aforo.custody.bundle import Leaf, read
 from aforo.custody.bundle_verdict import verified
 from aforo.domain.event import Payload, new_event
 from aforo.domain.reading import Readings
-from aforo.domain.trip import CustodyJudged, Discharged, TripCaused
+from aforo.domain.trip import CustodyJudged, Discharged, TripCaused, Withdrawn
 from aforo.flow import custody_watch, trip_acts
+from aforo.flow.alert_acts import close
 from aforo.flow.alerts import Alerts
 from aforo.flow.custody import Custody
 from aforo.flow.custody_bundle import bundle_of, state_custody
@@ -176,13 +177,50 @@ def test_a_silence_is_settled_by_the_discharge_however_long_its_trip_was_watched
     assert ("custody_silent", "trip/T1") not in road.open()
 
 
+@pytest.mark.parametrize("silent", [True, False])
+def test_a_block_that_never_came_is_not_settled_by_the_discharge(road: Road, silent: bool) -> None:
+    """What was in it is not known: whoever took it out had only to reach the end of the trip."""
+    road.announce("T1", "")
+    blocks = blocks_of(drive(30))
+    road.at(59, *blocks[:2], *blocks[3:])
+    road.at(61)
+    if silent:
+        road.at(200)
+    assert road.open() == [("custody_silent", "trip/T1")]
+    causes = [each.about.partition("#")[2].partition(":")[0] for each in Alerts(road.log).open()[0].causes]
+    assert causes == ["missing", "silent"][: 1 + silent]
+    trip_acts.discharge(road.custody, "T1", Discharged("customs"), actor="tester", origin="live")
+    road.look()
+    assert road.open() == [("custody_silent", "trip/T1")]
+    assert "silent" in {each.code for each in facts_of_trips([road.custody.trip("T1")])}, "it is evidence still"
+    # The block comes.
+    last = road.caused()[-1]
+    (missing,) = [each for each in last.causes if each.kind == "missing"]
+    rest = tuple(each for each in last.causes if each is not missing)
+    _record(road, TripCaused(rest, (Withdrawn(missing.id, missing.kind, "late_data"),), last.judged_by))
+    road.alerts.look()
+    assert road.open() == []
+
+
+def test_a_person_closes_the_alert_of_a_block_that_never_came(road: Road) -> None:
+    road.announce("T1", "")
+    blocks = blocks_of(drive(30))
+    road.at(59, *blocks[:2], *blocks[3:])
+    road.at(61)
+    trip_acts.discharge(road.custody, "T1", Discharged("customs"), actor="tester", origin="live")
+    road.look()
+    (alert,) = Alerts(road.log).open()
+    close(Alerts(road.log), alert.alert_id, "The seal was read out at the yard.", "tester")
+    assert road.open() == []
+
+
 def _another(road: Road) -> None:
     """The causes once more, as they might stand after another reading."""
+    _record(road, road.caused()[-1])
+
+
+def _record(road: Road, said: TripCaused) -> None:
     version, at = road.log.versions(["causes/T1"])["causes/T1"], road.log.clock()
     road.log.append(
-        [
-            new_event(
-                event_id(at), road.caused()[-1], "causes/T1", version + 1, occurred_at=at, recorded_at=at, actor="node"
-            )
-        ]
-    )  # fmt: skip
+        [new_event(event_id(at), said, "causes/T1", version + 1, occurred_at=at, recorded_at=at, actor="node")]
+    )

@@ -13,20 +13,22 @@ from aforo.flow.alerts import Raise
 @dataclass(frozen=True)
 class Settled:
     """What an event, `cause`, settles of alerts of these kinds: the causes on `subject` that came before it in its
-    stream, where it has this `version`; or the cause `about`. `ending` says whether they are over or were taken
-    back, `why` what of the log did that."""
+    stream, where it has this `version`, but for those about one of `but`; or the cause `about`. `ending` says whether
+    they are over or were taken back, `why` what of the log did that."""
 
     kinds: tuple[AlertKind, ...]
     cause: str
     version: int
     subject: str | None = None
     about: str | None = None
+    but: frozenset[str] = frozenset()
     ending: Literal["resolved", "withdrawn"] = "resolved"
     why: SettledWhy | None = None
 
     def ends(self, subject: str, about: str, version: int) -> bool:
         """Whether it ends a cause of an alert on a subject."""
-        return about == self.about or (subject == self.subject and version < self.version)
+        before = subject == self.subject and version < self.version and about not in self.but
+        return about == self.about or before
 
 
 @dataclass(frozen=True)

@@ -3,16 +3,16 @@ people in a load, as somebody reports them.
 
 One trip and kind is one alert, and so is one jammed road over all its trips. What is a cause no more settles it, and
 says why: what came late explains it, or it is judged by other documents. That something ended settles silence alone: a
-breach, doubt, or a truck that left its road is a person's to close.
+breach, doubt, or a truck that left its road is a person's to close, and so is a block that never comes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from aforo.custody.cause import Matter
+from aforo.custody.cause import ASKS_THOUGH_OVER, Matter
 from aforo.custody.caused import asks, matter_of
-from aforo.custody.trip import named_in
+from aforo.custody.trip import CAUSES, PREFIX, named_in
 from aforo.domain.alert import AlertKind, SettledWhy
 from aforo.domain.clock import instant
 from aforo.domain.response import PeopleSigned
@@ -116,10 +116,17 @@ def of_trip_opened(stored: StoredEvent, opened: TripOpened, rules: AlertRules, s
 
 
 def of_discharge(stored: StoredEvent, said: Discharged, rules: AlertRules, stream: Stream, told: Found) -> None:
-    """A trip is over: it is not overdue, and its seals owe no report."""
+    """A trip is over: it is not overdue, and its seals owe no report. A block that never came is missing still, until
+    it comes or a person has seen to it."""
     event = stored.event
+    trip = event.stream.removeprefix(PREFIX)
+    payloads = (each.payload for name in (event.stream, CAUSES + trip) for each in stream(name))
+    causes = (cause for each in payloads if isinstance(each, TripCaused) for cause in each.causes)
+    missing = frozenset(about_of(trip, each.id) for each in causes if each.kind in ASKS_THOUGH_OVER)
     kinds: tuple[AlertKind, ...] = ("trip_overdue", "custody_silent")
-    told.settles.append(Settled(kinds, event.event_id, event.version, subject=event.stream, why="discharged"))
+    told.settles.append(
+        Settled(kinds, event.event_id, event.version, subject=event.stream, but=missing, why="discharged")
+    )
     told.timers.append(Timer(f"trip_overdue/{event.stream}", None))
 
 
