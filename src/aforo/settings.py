@@ -77,6 +77,13 @@ def backups_folder(given: Path | None = None) -> Path | None:
     return given or (Path(named).expanduser() if named else None)
 
 
+def aside_file(keys: str) -> Path:
+    """Where what brokers handed over waits until it can be taken: beside the key store of a URL, as a log's own is a
+    file wherever the log is."""
+    path = Path(keys.removeprefix("sqlite:///"))
+    return path.with_name(f"{path.stem.removesuffix('-keys')}-aside.sqlite")
+
+
 def as_url(store: str) -> str:
     """A database URL: a plain path means a SQLite file."""
     return store if "://" in store else f"sqlite:///{Path(store).expanduser().resolve()}"

@@ -23,6 +23,7 @@ from aforo.flow import device_acts, trip_acts
 from aforo.flow.blocks_read import Reader
 from aforo.flow.custody import Custody
 from aforo.log.keys import KeyStore
+from aforo.log.put_aside import PutAside
 from aforo.log.store import Log
 
 NOW = datetime.now(UTC)
@@ -170,7 +171,7 @@ def test_what_is_recorded_of_a_log_that_is_synthetic_is_marked_so(
     seal("read", "trip-1", "MX 1")
     listening: list[str] = []
 
-    def recorder(custody: Custody, *, actor: str, origin: str, reader: Reader) -> None:
+    def recorder(custody: Custody, *, actor: str, origin: str, reader: Reader, aside: PutAside) -> None:
         listening.append(origin)
         raise typer.Exit
 

@@ -27,6 +27,7 @@ from aforo.flow import device_acts, trip_acts
 from aforo.flow.blocks_read import Reader
 from aforo.flow.custody import Custody
 from aforo.log.keys import KeyStore
+from aforo.log.put_aside import PutAside
 from aforo.log.store import Log
 
 if TYPE_CHECKING:
@@ -95,8 +96,8 @@ def sandbox(tmp_path: Path) -> Sandbox:
 
 #: Commands that look at a log, and record nothing.
 LOOKS = {
-    "seal devices", "seal trips", "seal verdict", "seal causes", "seal pack", "seal road list", "seal responses",
-    "seal response", "alerts list", "alerts measures",
+    "seal devices", "seal trips", "seal verdict", "seal causes", "seal pack", "seal put-aside", "seal road list",
+    "seal responses", "seal response", "alerts list", "alerts measures",
 }  # fmt: skip
 
 
@@ -154,7 +155,7 @@ def test_every_command_that_records_marks_it_as_the_log_is(sandbox: Sandbox, mon
     records("seal retention", "--erase", "--ground", "Five years are over.")
     listening: list[str] = []
 
-    def recorder(custody: Custody, *, actor: str, origin: str, reader: Reader) -> None:
+    def recorder(custody: Custody, *, actor: str, origin: str, reader: Reader, aside: PutAside) -> None:
         listening.extend((custody.log.marks, origin))
         raise typer.Exit
 

@@ -92,8 +92,7 @@ def test_what_was_not_recorded_after_all_uses_up_nothing(custody: Custody) -> No
 
 
 def test_what_a_broker_keeps_for_a_device_is_within_its_allowance() -> None:
-    """What is refused of a broker's messages is acknowledged and gone: a position a second for as long as one keeps
-    them is not."""
+    """A position a second for as long as a broker keeps them is taken as it comes: nothing of it is put aside."""
     assert PACE.burst > KEPT_S
 
 

@@ -80,7 +80,9 @@ def log(tmp_path: Path) -> Iterator[Log]:
             assert not taken.problems
             record(taken.said, log, actor="tester")
         portion = Portion("seal-2", "seal_text", b"a line\n", drive(2, battery=3000))
-        record(of_portions([portion], custody, lambda device: True).said, log, actor="tester")
+        # What had been put aside says when it first came, which no verifier takes for its arrival.
+        waited = of_portions([portion], custody, lambda device: True).said
+        record([replace(each, reported_at=BEGUN) for each in waited], log, actor="tester")
         covered = Covered(0, 2**50, 1, 2, YARD)
         record([Statement(covered, "road/85", BEGUN, "covered")], log, actor="tester")
         CustodyWatch(log).look()

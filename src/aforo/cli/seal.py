@@ -24,6 +24,7 @@ from aforo.cli.seal_inspect import inspect
 from aforo.cli.seal_keys import retire, rotate
 from aforo.cli.seal_listen import listen
 from aforo.cli.seal_pack import pack
+from aforo.cli.seal_put_aside import put_aside
 from aforo.cli.seal_read import read
 from aforo.cli.seal_retention import retention
 from aforo.cli.seal_shown import devices_table, show_causes, show_verdict, trips_table
@@ -55,7 +56,7 @@ def register(app: typer.Typer) -> None:
         ("open", open_trip), ("bind", bind),
         ("take-off", take_off), ("discharge", discharge), ("trips", trips), ("load", load), ("verdict", verdict),
         ("causes", causes),
-        ("listen", listen), ("retention", retention), ("read", read), ("inspect", inspect),
+        ("listen", listen), ("put-aside", put_aside), ("retention", retention), ("read", read), ("inspect", inspect),
         ("pack", pack),
     ):  # fmt: skip
         group.command(name)(command)

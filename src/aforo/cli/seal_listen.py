@@ -20,12 +20,14 @@ from aforo.bootstrap import officer, open_log
 from aforo.cli import supervisor, terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import Keys, Store, refusals
+from aforo.cli.seal_put_aside import aside_of
 from aforo.cli.turns import short_turns
 from aforo.domain import structs
 from aforo.flow.blocks_apart import read_apart
 from aforo.flow.custody import Custody
 from aforo.gateways.broker import AddressError, BrokerError, Line
 from aforo.gateways.recorder import Recorder
+from aforo.gateways.retrying import Retrying
 from aforo.gateways.tcp import Bounds, TcpLine
 from aforo.log.sequencer import Sequencing
 from aforo.settings import settings
@@ -88,7 +90,10 @@ def listen(
                 escape(say("log_refuses", why=log.refusal)), to_do=say("log_refuses_to_do"), code=terminal.FOUND
             )
         reader = stack.enter_context(read_apart())
-        recorder = Recorder(Custody(log), actor=officer(by or None), origin=log.marks, reader=reader)
+        custody, actor = Custody(log), officer(by or None)
+        aside = stack.enter_context(aside_of(where, say))
+        recorder = Recorder(custody, actor=actor, origin=log.marks, reader=reader, aside=aside)
+        retrying = Retrying(custody, aside, recorder.refusals, actor=actor, origin=log.marks)
         if mqtt is not None:
             lines.brokers.append(_mqtt(mqtt, recorder, log.origin, exposed, say))
         if nats is not None:
@@ -98,7 +103,7 @@ def listen(
         short_turns()
         stack.enter_context(Sequencing(log))
         try:
-            asyncio.run(_run(lines, recorder, say))
+            asyncio.run(_run(lines, recorder, retrying, say))
         except ExceptionGroup as group:
             if (silent := group.subgroup(BrokerError)) is None:
                 raise
@@ -110,7 +115,7 @@ def listen(
     )
 
 
-async def _run(lines: _Lines, recorder: Recorder, say: Sentences) -> None:
+async def _run(lines: _Lines, recorder: Recorder, retrying: Retrying, say: Sentences) -> None:
     """Record until told to stop. Raises BrokerError in a group where a broker does not answer."""
     from aforo.api.server import most_connections
 
@@ -133,7 +138,7 @@ async def _run(lines: _Lines, recorder: Recorder, say: Sentences) -> None:
             supervisor.tell("READY=1")
 
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(recorder.run())]
+        tasks = [group.create_task(recorder.run()), group.create_task(retrying.run())]
         if lines.tcp is not None:
             bounds = Bounds(connections=min(Bounds.connections, most_connections()))
             tasks.append(group.create_task(TcpLine(recorder, bounds).run(lines.tcp)))

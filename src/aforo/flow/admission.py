@@ -1,7 +1,8 @@
 """What one device may report, whichever way it comes in: how much, and by which clock.
 
 Over HTTP, a broker or a line of its own, what is understood is asked about here before it is recorded. A device that
-floods is refused for a while and nobody else is: what it sent may be sent again later. A clock that cannot be right is
+floods is refused for a while and nobody else is: what it sent may be sent again later, and what a broker handed on is
+put aside until then. A clock that cannot be right is
 told, and what it dated is recorded all the same, since the record is of what was said. How large one block may be is
 the form's own rule (`intake.seal_block.MOST_BYTES`).
 """
@@ -19,7 +20,7 @@ from aforo.domain.text import catalogue
 from aforo.flow.allowance import Allowances, Pace
 
 #: Readings of one device a second over time, and at once: a position a second of eight days that it was out of reach.
-#: A broker is asked to keep for seven what it sends (`gateways.broker`), and what is refused of that is lost.
+#: A broker is asked to keep for seven what it sends (`gateways.broker`): all of that is taken as it comes.
 PACE = Pace(20.0, 8 * 86_400.0)
 #: Of whoever acts at the node himself, and brings the files of a year.
 ANY_PACE = Pace(1e12, 1e12)

@@ -20,7 +20,7 @@ import msgspec
 from aforo.custody.device import PREFIX, KnownDevice
 from aforo.custody.lines import packed
 from aforo.domain.clock import instant, microseconds
-from aforo.domain.device import BlockReceived
+from aforo.domain.device import BlockReceived, ReadingForm
 from aforo.domain.ed25519 import SIGNATURE_BYTES
 from aforo.domain.problem import Problem
 from aforo.domain.text import catalogue
@@ -32,6 +32,7 @@ from aforo.flow.vouched import Vouched
 from aforo.intake import seal_block, seal_text, telematics, traccar
 from aforo.intake.portion import Portion, Portions
 from aforo.intake.seal_block import BlockError
+from aforo.log.put_aside import Later
 
 #: What reads the unsigned forms; the zone is that of instants which name none.
 FORMS: dict[str, Callable[[bytes, ZoneInfo | None], Portions]] = {
@@ -41,13 +42,26 @@ FORMS: dict[str, Callable[[bytes, ZoneInfo | None], Portions]] = {
 }
 
 
+#: What is wrong with a block that holds once a key is recorded, if it ever does.
+_KEYS = ("block_signer_unknown", "block_key", "block_signature")
+
+
 @dataclass
 class Taken:
-    """What is to be recorded of what came, how many readings that is, and what is wrong with the rest."""
+    """What is to be recorded of what came, how many readings that is, and what is wrong with the rest.
+
+    `later` is what of the rest may be taken if it comes again: of each a problem is among the others.
+    """
 
     said: list[Statement] = field(default_factory=list)
     readings: int = 0
     problems: list[Problem] = field(default_factory=list)
+    later: list[Later] = field(default_factory=list)
+
+    def waits(self, problem: Problem, device: str, signer: str, form: ReadingForm, raw: bytes) -> None:
+        """Something is not taken now, and may be later."""
+        self.problems.append(problem)
+        self.later.append(Later(device, signer, form, raw, problem.code))
 
 
 def of_signed(
@@ -64,21 +78,27 @@ def of_signed(
     admission, now = custody.admission, microseconds(custody.log.clock())
     asked: dict[int, Signed] = {}
     for number, (name, signer) in names.items():
-        device = known.get(name)
-        if device is None or device.retired or not may(device):
+        device, raw = known.get(name), blocks[number - 1]
+        if device is None or device.retired:
+            taken.waits(_unknown(number), name, signer, "block", raw)
+        elif not may(device):
             taken.problems.append(_unknown(number))
         elif admission.refuses(name):
-            taken.problems.append(too_often(number))
+            taken.waits(too_often(number), name, signer, "block", raw)
         else:
-            asked[number] = Signed(blocks[number - 1], _keys(name, signer, known))
+            asked[number] = Signed(raw, keys_of(name, signer, known))
     for number, read in zip(asked, reader(list(asked.values())), strict=True):
         name, signer = names[number]
         if (said := read.said) is None:
             if read.wrong is not None:
-                taken.problems.append(msgspec.structs.replace(read.wrong, record=number))
+                wrong = msgspec.structs.replace(read.wrong, record=number)
+                if wrong.code in _KEYS:
+                    taken.waits(wrong, name, signer, "block", blocks[number - 1])
+                else:
+                    taken.problems.append(wrong)
         # Only what is vouched for is counted: nobody else uses up what a device that signs may send.
         elif not admission.takes(name, said.count):
-            taken.problems.append(too_often(number))
+            taken.waits(too_often(number), name, signer, "block", blocks[number - 1])
         else:
             taken.problems += clock_of(number, known[name], said.last, now)
             key, _ = asked[number].keys[read.under]
@@ -99,6 +119,7 @@ def of_portions(portions: Sequence[Portion], custody: Custody, may: Callable[[Kn
     known = custody.known({each.device for each in portions})
     admission, now = custody.admission, microseconds(custody.log.clock())
     good = {name for name, device in known.items() if not device.retired and may(device)}
+    strangers = {each.device for each in portions if (own := known.get(each.device)) is None or own.retired}
     signing = {name for name in good if known[name].key}
     counts: Counter[str] = Counter()
     for portion in portions:
@@ -108,7 +129,10 @@ def of_portions(portions: Sequence[Portion], custody: Custody, may: Callable[[Kn
     for portion in portions:
         taken.problems += portion.problems
         if portion.device not in good:
-            taken.problems.append(_unknown(0))
+            if portion.device in strangers and len(portion.readings):
+                taken.waits(_unknown(0), portion.device, "", portion.form, portion.raw)
+            else:
+                taken.problems.append(_unknown(0))
             continue
         if portion.device in signing:
             taken.problems.append(_signs(portion.device))
@@ -118,7 +142,7 @@ def of_portions(portions: Sequence[Portion], custody: Custody, may: Callable[[Kn
                 taken.problems.append(_no_reading(portion))
             continue
         if portion.device in refused:
-            taken.problems.append(too_often(0))
+            taken.waits(too_often(0), portion.device, "", portion.form, portion.raw)
             continue
         raw, lines = seal_block.unsigned(portion.device, portion.readings), packed(portion.raw)
         said = received(portion.form, "unsigned", raw, portion.readings, lines=lines, zone=portion.zone)
@@ -156,7 +180,7 @@ def _given_back(said: Sequence[Statement], custody: Custody) -> int:
     return count
 
 
-def _keys(device: str, signer: str, known: Mapping[str, KnownDevice]) -> tuple[tuple[str, int], ...]:
+def keys_of(device: str, signer: str, known: Mapping[str, KnownDevice]) -> tuple[tuple[str, int], ...]:
     """The keys that may have signed a block: those that the device itself, or a gateway that is registered as one, has
     or had, and until when each is believed. The one in force is tried first."""
     by = known.get(signer)
@@ -170,7 +194,7 @@ def _superseded(refused: Refused) -> Problem:
     assert isinstance(said, BlockReceived)
     assert by is not None
     device = refused.said.stream.removeprefix(PREFIX)
-    if not _keys(device, now.device, {now.device: now}):
+    if not keys_of(device, now.device, {now.device: now}):
         return BlockError("block_signer_unknown", 0).problem(by.number)
     at = len(base64.b64decode(said.block)) - SIGNATURE_BYTES
     return BlockError("block_key_superseded", at).problem(by.number)

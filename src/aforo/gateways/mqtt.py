@@ -1,8 +1,8 @@
 """MQTT: what devices publish under `aforo/seal/<form>` at any broker, taken at quality of service 1.
 
 The broker keeps the session, and with it what was published while nobody took it. It is acknowledged to once a message
-is in the store, or refused for good: a broker would send what was refused again for ever. So this speaks through paho,
-which lets who uses it acknowledge; aiomqtt, which stands upon it, does not yet (empicano/aiomqtt#345).
+is in the store, was put aside, or refused for good: a broker would send what was refused again for ever. So this speaks
+through paho, which lets who uses it acknowledge; aiomqtt, which stands upon it, does not yet (empicano/aiomqtt#345).
 
 A packet identifier means something in its connection only, since a broker that lost its session gives it to another
 message. So each connection has a client of its own, and what was taken over one is never acknowledged over the next.
@@ -165,9 +165,9 @@ class MqttLine:
         client.connect(self.where.host, self.where.port, KEEP_ALIVE_S, clean_start=False, properties=asked)
 
     async def _keep(self, message: MQTTMessage) -> None:
-        """Record a message. Raises NotKeptError."""
+        """Record a message, or put it aside. Raises NotKeptError."""
         form = form_of(message.topic.rpartition("/")[2])
         if form is None:
             self._recorder.refusals.count("topic")
         else:
-            await self._recorder.keep(form, bytes(message.payload))
+            await self._recorder.keep_or_put_aside(form, bytes(message.payload))

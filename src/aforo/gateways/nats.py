@@ -1,8 +1,11 @@
 """NATS JetStream: what gateways publish under `aforo.seal.<form>`, taken by a durable consumer.
 
 The server keeps what is published in a stream, and acknowledges it before it is synced to a disk: a transport, never
-evidence. A message is acknowledged here once it is in the store, or refused for good. Several processes that record
-into one log share the consumer, and each message goes to one of them.
+evidence. A message is acknowledged here once it is in the store, was put aside, or refused for good. Several processes
+that record into one log share the consumer, and each message goes to one of them.
+
+What may be taken later is not given back with a delay (NAK): until its time comes it holds one of the places that a
+consumer has for what is not acknowledged, and so many of a stranger's would end the delivery of everybody's.
 
 Pulls are asked for in a loop of our own. Each has an end and asks for signs of life meanwhile: after a restart the
 server knows of no pull, and a client that waits for the answer to one hears nothing, for ever (nats-io/nats.py#504).
@@ -145,13 +148,13 @@ class NatsLine:
                 self.acknowledged += len(messages)
 
     async def _kept(self, message: Msg) -> bool:
-        """Record a message; whether it may be acknowledged."""
+        """Record a message, or put it aside; whether it may be acknowledged."""
         form = form_of(message.subject.rpartition(".")[2])
         if form is None:
             self._recorder.refusals.count("topic")
             return True
         try:
-            await self._recorder.keep(form, message.data)
+            await self._recorder.keep_or_put_aside(form, message.data)
         except NotKeptError:
             return False
         return True

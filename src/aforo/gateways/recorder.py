@@ -3,6 +3,9 @@
 Whoever hands something in waits until it is in the store: that wait is what bounds how much is in memory, since each
 transport hands in so much at once and no more. While the store does not answer, what came is tried again; where that
 takes too long, who handed it in is told so and acknowledges nothing.
+
+Who sends over a line of his own is told what was not taken, and sends it again. A broker only hands on: what of its
+messages may be taken later is put aside, durably, before it is acknowledged to (`log.put_aside`, `retrying`).
 """
 
 from __future__ import annotations
@@ -19,13 +22,15 @@ from functools import partial
 from typing import NamedTuple, TypeVar
 
 from aforo.custody.device import PREFIX
+from aforo.domain.clock import microseconds
 from aforo.domain.device import ReadingForm
 from aforo.domain.event import Origin
 from aforo.flow.blocks_read import Reader, read_here
 from aforo.flow.custody import Custody
 from aforo.flow.seal_blocks import FORMS, Taken, give_back, of_portions, of_signed, refuse
-from aforo.flow.telemetry import record
+from aforo.flow.telemetry import Recorded, record
 from aforo.log.outage import is_outage
+from aforo.log.put_aside import PutAside
 from aforo.log.store import ConcurrencyError
 
 logger = logging.getLogger("aforo.gateways")
@@ -60,6 +65,8 @@ class _Sent(NamedTuple):
     form: ReadingForm
     data: bytes
     kept: asyncio.Future[Kept]
+    #: Whether who sent it is told what was not taken.
+    told: bool
 
 
 class _Understood(NamedTuple):
@@ -69,25 +76,26 @@ class _Understood(NamedTuple):
     taken: Taken
 
 
-class Refusals:
-    """Counts what was refused, by code, and says it in the log, TELL_EVERY_S later at most: how many and why, never
-    what."""
+class Counts:
+    """Counts what became of messages, by code, and says it in the log behind `head`, TELL_EVERY_S later at most: how
+    many and why, never what."""
 
-    def __init__(self) -> None:
+    def __init__(self, head: str) -> None:
+        self._head = head
         self.counted: Counter[str] = Counter()
         self._untold: Counter[str] = Counter()
         self._told_at = -math.inf
         self._later: asyncio.TimerHandle | None = None
 
     def count(self, code: str, count: int = 1) -> None:
-        """So many more were refused; in the loop of who hands in."""
+        """So many more; in the loop of who hands in."""
         self.counted[code] += count
         self._untold[code] += count
         due = self._told_at + TELL_EVERY_S - time.monotonic()
         if due <= 0:
             self.tell()
         elif self._later is None:
-            # The next refusal may be hours away.
+            # The next of them may be hours away.
             self._later = asyncio.get_running_loop().call_later(due, self.tell)
 
     def tell(self) -> None:
@@ -97,39 +105,52 @@ class Refusals:
             self._later = None
         if self._untold:
             said = ", ".join(f"{code} {count:,}" for code, count in self._untold.most_common())
-            logger.warning("messages of seals were refused: %s", said)
+            logger.warning("%s: %s", self._head, said)
             self._untold.clear()
             self._told_at = time.monotonic()
 
 
 class Recorder:
-    """See the module; `run` has to run in the loop of those who call `keep`. `reader` reads signed blocks."""
+    """See the module; `run` has to run in the loop of those who call `keep`. `reader` reads signed blocks; without
+    `aside` nothing is put aside, and what a broker handed in is refused as another's is."""
 
     def __init__(
         self, custody: Custody, *, actor: str, origin: Origin = "live", reader: Reader = read_here,
-        window_s: float = WINDOW_S, patience_s: float = PATIENCE_S,
+        aside: PutAside | None = None, window_s: float = WINDOW_S, patience_s: float = PATIENCE_S,
     ) -> None:  # fmt: skip
         self._custody, self._actor, self._origin, self._reader = custody, actor, origin, reader
-        self._window_s, self._patience_s = window_s, patience_s
+        self._aside, self._window_s, self._patience_s = aside, window_s, patience_s
         self._sent: asyncio.Queue[_Sent] = asyncio.Queue()
         #: Bytes that wait in it.
         self._waiting = 0
-        self.refusals = Refusals()
+        self.refusals = Counts("messages of seals were refused")
+        self.put_aside = Counts("messages of seals were put aside")
         #: Readings that were acknowledged, and events that were written for them.
         self.readings = self.written = 0
 
     async def keep(self, form: ReadingForm, data: bytes) -> Kept:
-        """Record what a device or a broker sent, a block or lines; returns when it is durable, or was refused for good.
+        """Record what a device sent that is told what of it was taken, a block or lines; returns when that is durable.
 
         Raises NotKeptError.
         """
+        return await self._hand_in(form, data, told=True)
+
+    async def keep_or_put_aside(self, form: ReadingForm, data: bytes) -> None:
+        """Record what a broker handed on, a block or lines; returns when it is durable, was put aside, or was refused
+        for good.
+
+        Raises NotKeptError.
+        """
+        await self._hand_in(form, data, told=False)
+
+    async def _hand_in(self, form: ReadingForm, data: bytes, *, told: bool) -> Kept:
         if len(data) > MOST_BYTES:
             self.refusals.count("too_large")
             return Kept(frozenset())
         if self._waiting >= MOST_WAITING:
             raise NotKeptError
         kept: asyncio.Future[Kept] = asyncio.get_running_loop().create_future()
-        self._sent.put_nowait(_Sent(form, data, kept))
+        self._sent.put_nowait(_Sent(form, data, kept, told))
         self._waiting += len(data)
         return await kept
 
@@ -147,6 +168,7 @@ class Recorder:
                     group.create_task(self._record(understood, writer))
         finally:
             self.refusals.tell()
+            self.put_aside.tell()
 
     async def _understand(
         self, understood: asyncio.Queue[tuple[Sequence[_Sent], _Understood]], thread: ThreadPoolExecutor
@@ -166,12 +188,8 @@ class Recorder:
         """Record what was understood, and tell each who handed something in."""
         while True:
             batch, found = await understood.get()
-            said = found.taken.said
-            write = partial(
-                record, said, self._custody.log, actor=self._actor, origin=self._origin, at_once=MOST_AT_ONCE
-            )
             try:
-                done = await self._patiently(write, thread)
+                done, aside = await self._patiently(partial(self._written, found.taken), thread)
             except Exception as error:  # noqa: BLE001 (told to each who waits, and the next batch may be good)
                 give_back(found.taken, self._custody)
                 _give_up(batch, error)
@@ -181,11 +199,22 @@ class Recorder:
             self.readings += found.taken.readings
             self.written += done.written
             refused = Counter(each.code for each in found.taken.problems if each.gravity == "refusal")
-            for code, count in refused.items():
+            for code, count in (refused - aside).items():
                 self.refusals.count(code, count)
+            for code, count in aside.items():
+                self.put_aside.count(code, count)
             for each, kept in zip(batch, found.kept, strict=True):
                 if not each.kept.done():
                     each.kept.set_result(Kept(kept.devices - gone) if gone else kept)
+
+    def _written(self, taken: Taken) -> tuple[Recorded, Counter[str]]:
+        """Put aside what is to be, and record what was taken: what was written, and what was put aside, by code."""
+        aside: Counter[str] = Counter()
+        if taken.later and self._aside is not None:
+            left = self._aside.put(taken.later, microseconds(self._custody.log.clock()))
+            aside = Counter(each.code for each in taken.later) - Counter(each.code for each in left)
+        log = self._custody.log
+        return record(taken.said, log, actor=self._actor, origin=self._origin, at_once=MOST_AT_ONCE), aside
 
     async def _batch(self) -> list[_Sent]:
         """What came in a window, in its order; at once, where as much waits as is recorded in one go."""
@@ -224,27 +253,29 @@ class Recorder:
                 every.said += taken.said
                 every.readings += taken.readings
                 every.problems += taken.problems
+                if not batch[places[0]].told:
+                    every.later += taken.later
         except Exception:
             give_back(every, self._custody)  # all of it is understood anew
             raise
         return _Understood(kept, every)
 
     def _read(self, batch: Sequence[_Sent]) -> Iterable[tuple[list[int], Taken]]:
-        """What is understood of a batch, by what was read together: blocks, plain text, and the rest one by one."""
-        blocks = [place for place, each in enumerate(batch) if each.form == "block"]
-        texts = [place for place, each in enumerate(batch) if each.form == "seal_text"]
-        if blocks:
-            yield (
-                blocks,
-                of_signed([batch[place].data for place in blocks], self._custody, lambda device: True, self._reader),
-            )
-        if texts:
-            together = self._taken("seal_text", b"\n".join(batch[place].data for place in texts))
-            # A flood of names from one sender is not to cost another his place.
-            if any(each.code == "reading_devices" for each in together.problems):
-                yield from (([place], self._taken("seal_text", batch[place].data)) for place in texts)
-            else:
-                yield texts, together
+        """What is understood of a batch, by what was read together: blocks, plain text, and the rest one by one. What
+        is told to who sent it is not read together with what is not."""
+        for told in (True, False):
+            blocks = [place for place, each in enumerate(batch) if each.told is told and each.form == "block"]
+            texts = [place for place, each in enumerate(batch) if each.told is told and each.form == "seal_text"]
+            if blocks:
+                sent = [batch[place].data for place in blocks]
+                yield blocks, of_signed(sent, self._custody, lambda device: True, self._reader)
+            if texts:
+                together = self._taken("seal_text", b"\n".join(batch[place].data for place in texts))
+                # A flood of names from one sender is not to cost another his place.
+                if any(each.code == "reading_devices" for each in together.problems):
+                    yield from (([place], self._taken("seal_text", batch[place].data)) for place in texts)
+                else:
+                    yield texts, together
         for place, each in enumerate(batch):
             if each.form not in ("block", "seal_text"):
                 yield [place], self._taken(each.form, each.data)
