@@ -132,8 +132,11 @@ def _excused(driven: Driven, fact: Fact, limits: Limits) -> int:
 
 
 def _beside(case: Case, driven: Driven, cause: Cause, known_by: int) -> Cause:
-    """The silence with what was stated of the road there meanwhile: of several statements by that of most devices. One
-    that is jammed is a matter of its road: the corridor, else the place that the statement names."""
+    """The silence with what was stated of the road there meanwhile: of several statements by that of most devices, of
+    fewest heard. One that is jammed is a matter of its road: the corridor, else the place that the statement names.
+    What is stated of the time before its promise ran out may count as heard whoever fell silent with it: it tells not
+    whether others are heard while this one is not."""
+    ran_out = cause.earliest + driven.longest
     place = driven.found.before(cause.earliest)
     if place < 0:
         return cause
@@ -144,12 +147,12 @@ def _beside(case: Case, driven: Driven, cause: Cause, known_by: int) -> Cause:
         if recorded <= known_by
         and each.since < cause.until
         and each.until > cause.earliest
-        and (each.jammed or cause.kind == "silent")
+        and (each.jammed or (cause.kind == "silent" and each.until > ran_out))
         and within(each.place, latitude, longitude).any()
     ]
     if not here:
         return cause
-    most = max(here, key=lambda each: (each.expected, each.heard, -each.since, each.place.name))
+    most = max(here, key=lambda each: (each.expected, -each.heard, -each.since, each.place.name))
     corridor = most.place.name if driven.road is None else driven.road.corridor.id
     road = corridor if cause.kind == "jammed" else ""
     return msgspec.structs.replace(cause, heard=most.heard, expected=most.expected, road=road)
