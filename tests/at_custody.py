@@ -59,6 +59,7 @@ ALLOWED: dict[str, set[str]] = {
     "arrive_response": _ACT,
     "end_response": _ACT,
     "report_people_signs": _ACT | {"carrier own"},
+    "report_theft": _ACT | {"carrier own"},
     "list_response_documents": _SEE,
     "read_response_plan": _SEE,
     "read_response_contacts": _SEE,
@@ -77,7 +78,7 @@ ALLOWED: dict[str, set[str]] = {
 #: What was done before changes nothing, and is refused for that: a trip is over once, a device retired once.
 ONCE = {"register_device", "rotate_device_key", "retire_device", "open_trip", "seal_trip", "unseal_trip", "read_seal"}
 ONCE |= {"discharge_trip", "report_blocks", "report_seal_readings", "put_road", "roll_back_road"}
-ONCE |= {"report_people_signs", "say_response_step", "inspect_trip"}
+ONCE |= {"report_people_signs", "report_theft", "say_response_step", "inspect_trip"}
 ONCE |= {"record_response_call", "arrive_response", "own_response", "end_response"}
 KEYS = {"MINE": SigningKey(b"1" * 32), "THEIRS": SigningKey(b"2" * 32)}
 CARRIERS = {"MINE": "CA-1", "THEIRS": "CA-2"}
@@ -149,6 +150,7 @@ def body_of(made: Listening, operation: str, own: str) -> Any:
         "arrive_response": {"who": "Guardia Nacional"},
         "end_response": {"ending": "saved"},
         "report_people_signs": {"signs": ["call"]},
+        "report_theft": {"told_by": "driver"},
         "put_response_plan": {"toml": response_plan.shipped().decode()},
         "put_response_contacts": {"toml": contacts.shipped().decode()},
         "report_blocks": {"blocks": [base64.b64encode(block(own)).decode()]},

@@ -10,7 +10,7 @@ import pytest
 from cases import STORY, morning
 from conftest import DESKTOP
 from dock_scene import words
-from playwright.sync_api import ViewportSize, expect
+from playwright.sync_api import Route, ViewportSize, expect
 from sealed import drive
 from under_seal import BREACH, SOUND, breached, look, report, sealed_trip, sound
 
@@ -79,7 +79,8 @@ def test_a_whole_response(consoles: Consoles, served: Listening, axe: Axe, lang:
     link.click()
     expect(page.locator("h1")).to_have_text(said["page_title"].replace("{trip}", BROKEN[lang]))
     clock = page.get_by_role("region", name=said["clock"])
-    expect(page.locator("main")).to_contain_text(said["nobody_owns"])
+    desk = said["owned_first"].replace("{name}", row["owner"])
+    expect(page.locator(".page-head")).to_contain_text(desk)
     started = page.get_by_role("region", name=said["started"])
     expect(started).to_contain_text({"en": "the seal was opened", "es": "el candado se abrió"}[lang])
     expect(started).to_contain_text(words(lang, "custody")["grade_device"])
@@ -90,7 +91,7 @@ def test_a_whole_response(consoles: Consoles, served: Listening, axe: Axe, lang:
     assert axe(page) == []
     assert page.evaluate(BEYOND) == []
     page.get_by_role("button", name=said["take"]).press("Enter")
-    expect(page.locator(".page-head")).not_to_contain_text(said["nobody_owns"])
+    expect(page.locator(".page-head")).not_to_contain_text(row["owner"])
     expect(clock.locator("li").nth(1)).to_contain_text(said["in_time"])
     # Whom to call: a link that a telephone dials, and what came of it.
     name = {"en": "Dispatch of CA-1", "es": "Despacho de CA-1"}[lang]
@@ -161,6 +162,53 @@ def test_signs_of_people_come_first_and_live_with_time_and_heat(
     # The authority before the carrier where lives are at stake.
     expect(watching.locator("h3").first).to_have_text("Authority")
     assert axe(watching) == []
+
+
+@pytest.mark.parametrize(("lang", "size"), [("en", DESKTOP), ("es", UPRIGHT)], ids=["en-desk", "es-upright"])
+def test_theft_is_reported_by_hand_and_its_response_tells_the_words(
+    consoles: Consoles, served: Listening, axe: Axe, lang: str, size: ViewportSize
+) -> None:
+    trip, said, words_of = f"MTY-LRD-006{lang}", words(lang, "trip"), words(lang, "response")
+    sealed_trip(served, trip)
+    page = consoles.open(f"/trips/{trip}", "officer", lang, viewport=size)
+    page.get_by_role("button", name=said["theft"], exact=True).press("Enter")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name=said["theft_report"]).click()
+    expect(dialog.get_by_role("alert")).to_be_visible()
+    dialog.get_by_label(said["theft_who"]).select_option("driver")
+    dialog.get_by_label(said["where"]).fill("km 80")
+    dialog.get_by_label(said["theft_words"]).fill("Two cars forced it off the road.")
+    assert axe(page, within="dialog[open]") == []
+    # The answer is lost on its way: what is sent again is the same report.
+    path = f"**/v1/trips/{trip}/theft-reports"
+
+    def lost(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    page.route(path, lost, times=1)
+    dialog.get_by_role("button", name=said["theft_report"]).click()
+    expect(dialog.locator(".notice")).to_be_visible()
+    dialog.get_by_role("button", name=said["theft_report"]).click()
+    expect(page.get_by_text(said["theft_done"])).to_be_visible()
+    assert len(served.log.stream(f"theft-reports/{trip}")) == 1
+    look(served)
+    (row,) = served.as_("officer").get("/v1/responses", params={"trip": trip}).json()["responses"]
+    page.goto(f"{served.address}/console/responses/{row['response']}")
+    started = page.get_by_role("region", name=words_of["started"])
+    expect(started).to_contain_text(words_of["started_theft"].replace("{teller}", words_of["teller_driver"]))
+    expect(started).to_contain_text("Two cars forced it off the road.")
+    expect(page.locator(".page-head")).to_contain_text(words_of["owned_first"].replace("{name}", row["owner"]))
+    assert axe(page) == []
+    assert page.evaluate(BEYOND) == []
+
+
+def test_who_may_report_no_theft_is_offered_none(consoles: Consoles, served: Listening) -> None:
+    for role, count in (("supervisor", 1), ("auditor", 0), ("analyst", 0)):
+        page = consoles.open(f"/trips/{SOUND}", role)
+        expect(page.locator("h1")).to_contain_text(SOUND)
+        expect(page.get_by_role("button", name="Signs of people")).to_have_count(count)
+        expect(page.get_by_role("button", name="Theft", exact=True)).to_have_count(count)
 
 
 def test_who_reads_alone_is_offered_nothing_to_do(consoles: Consoles, served: Listening) -> None:

@@ -77,6 +77,7 @@ def test_an_alert_is_listed_taken_handed_up_and_closed(served: Listening) -> Non
         "custody_broken",
         "road_jammed",
         "people_signs",
+        "theft_reported",
     ]
     assert staff.get("/v1/alerts", params={"truck": group["truck"], "kind": "order_raised"}).json()["total"] == 1
     assert staff.get("/v1/alerts", params={"phase": "overdue", "crossing": "A1"}).json()["total"] == 0

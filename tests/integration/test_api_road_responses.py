@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from journeys import Post
 from listening import Listening, listening
-from under_seal import BREACH, SOUND, breached, look, sound
+from under_seal import BREACH, SOUND, breached, look, sealed_trip, sound
 
 if TYPE_CHECKING:
     from journeys import Learnt
@@ -51,7 +51,12 @@ def test_a_response_from_the_breach_to_its_end(served: Listening) -> None:
     officer = served.as_("officer", "luz")
     listed = officer.get("/v1/responses", params={"trip": BREACH}).json()
     (row,) = listed["responses"]
-    assert (row["kind"], row["owner"], row["next_stage"], listed["total"]) == ("theft", None, "own", 1)
+    assert (row["kind"], row["taken"], row["next_stage"], listed["total"]) == ("theft", False, "own", 1)
+    plan = officer.get("/v1/response-documents/plan").json()
+    assert row["owner"] == plan["theft"]["owner"], "a desk has it from its start"
+    on = [each["on"] for each in plan["theft"]["starts"]]
+    assert on == ["custody_broken", "trip_astray", "silent_alone", "jammed_alone"]
+    assert plan["people"]["starts"] == []
     put = served.as_("supervisor", "eva").put("/v1/response-documents/contacts", json={"toml": CONTACTS})
     assert [each["name"] for each in put.json()["contacts"]] == ["norte", "emergency"]
     path = f"/v1/responses/{row['response']}"
@@ -63,7 +68,7 @@ def test_a_response_from_the_breach_to_its_end(served: Listening) -> None:
     assert {each["named_by"] for each in told["yards"]} == {"trip"}
     assert told["yards"] == sorted(told["yards"], key=lambda each: each["metres"])
     told = ask(served, f"{path}/own", {})
-    assert told["row"]["owner"] == "luz"
+    assert (told["row"]["owner"], told["row"]["taken"]) == ("luz", True)
     (alert,) = told["alerts"]
     assert (alert["alert_id"], alert["kind"], alert["phase"]) == (row["alerts"][0], "custody_broken", "acknowledged")
     (cause,) = alert["causes"]
@@ -97,6 +102,33 @@ def test_a_carrier_reports_signs_of_people_on_its_own_trip_and_sees_nothing_of_t
     assert (alert["kind"], alert["causes"]) == ("people_signs", []), "a person said so, and no device"
     assert own.get("/v1/responses").status_code == 403
     assert own.get(f"/v1/responses/{row['response']}").status_code == 403
+
+
+def test_theft_is_reported_by_hand_once_by_its_key_and_by_a_carrier_of_its_own_trips(served: Listening) -> None:
+    trip = "MTY-LRD-0061"
+    sealed_trip(served, trip)
+    own, other, officer = served.carrier("CA-1"), served.carrier("CA-2"), served.as_("officer", "luz")
+    path, told = f"/v1/trips/{trip}/theft-reports", {"told_by": "driver", "where": "km 80", "words": "Two cars."}
+    assert other.post(path, json=told).status_code == 404
+    assert served.as_("auditor").post(path, json=told).status_code == 403
+    assert own.post(path, json={"told_by": "Juan"}).status_code == 400
+    assert own.post(path, json=told | {"words": "x" * 501}).status_code == 400
+    key = {"Idempotency-Key": "call-7"}
+    for _ in range(2):
+        assert officer.post(path, json=told, headers=key).status_code == 200
+    again = officer.post(path, json=told | {"words": "Three cars."}, headers=key)
+    assert (again.status_code, again.json()["problems"][0]["code"]) == (422, "theft_key_reused")
+    assert officer.post(path, json=told, headers={"Idempotency-Key": "x" * 201}).status_code == 400
+    assert own.post(path, json={"told_by": "carrier"}).status_code == 200
+    look(served)
+    (row,) = officer.get("/v1/responses", params={"trip": trip}).json()["responses"]
+    assert (row["kind"], len(row["alerts"])) == ("theft", 2)
+    (alert,) = officer.get(f"/v1/responses/{row['response']}").json()["alerts"]
+    assert (alert["kind"], alert["causes"]) == ("theft_reported", []), "a person said so, and no device"
+    assert [(each["told_by"], each["where"], each["words"]) for each in alert["reports"]] == [
+        ("driver", "km 80", "Two cars."), ("carrier", "", ""),
+    ]  # fmt: skip
+    assert alert["reports"][0]["by"] == "luz"
 
 
 def test_who_gets_a_response_must_be_one_who_may_see_to_it(served: Listening) -> None:

@@ -136,6 +136,7 @@ def test_every_command_that_records_marks_it_as_the_log_is(sandbox: Sandbox, mon
     records("alerts rules", sandbox.file("times.toml", response.shipped().decode()))
     for trip in ("trip-1", "trip-2", "trip-3"):
         records("seal people", trip, "--sign", "call")
+    records("seal theft", "trip-1", "--told-by", "driver", "--where", "km 80", "--words", "They left the road.")
     records("alerts tick")
     one, two, three = alerts("people_signs")
     records("alerts snooze", *alerts("trip_overdue"), "--minutes", "5", "--reason", "Another is first.")

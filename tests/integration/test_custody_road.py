@@ -139,7 +139,7 @@ def test_who_leaves_the_road_is_answered_on_it(road: Road) -> None:
     road.at(39, *blocks_of(strayed(drive(20), 8, 14)))
     Responding(road.custody).look()
     (response,) = Responses(road.custody).open()
-    assert (response.kind, response.trip, response.owner) == ("theft", "T1", None)
+    assert (response.kind, response.trip, response.owned_at) == ("theft", "T1", None)
 
 
 def test_late_data_withdraws_a_cause_and_its_alert_says_so(road: Road) -> None:

@@ -28,7 +28,7 @@ def discharged(demo: Running) -> int:
 def taken(demo: Running) -> bool:
     """Whether an officer of the world sees to a response, or saw to one."""
     found: list[dict[str, Any]] = demo.http.get("/v1/responses", params={"which": "all"}).json()["responses"]
-    return any(each["owner"] for each in found)
+    return any(each["taken"] for each in found)
 
 
 def acts(events: list[StoredEvent], kind: type) -> Counter[str]:

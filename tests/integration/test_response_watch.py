@@ -77,7 +77,7 @@ def started(log: Log) -> list[ResponseStarted]:
 
 def test_a_breach_starts_a_response_once_whoever_looks(road: Road) -> None:
     response = road.breach()
-    assert (response.kind, response.trip, response.owner) == ("theft", "T1", None)
+    assert (response.kind, response.trip, response.owned_at) == ("theft", "T1", None)
     (said,) = started(road.log)
     (alert,) = Alerts(road.log).open()
     assert said.alert == alert.alert_id == response.response

@@ -14,6 +14,7 @@ from aforo.domain.response import (
     ResponseOwned,
     ResponseStarted,
     ResponseStepDone,
+    TheftReported,
 )
 from aforo.domain.retention import ErasedVersions, LeafRestated, LeafWithheld, LeavesErased
 from aforo.domain.trip import (
@@ -128,5 +129,19 @@ CUSTODY = (
     LeafRestated("response.owned", 1, {"owner": "Luz Rivera"}),
     LeavesErased(
         "Five years are over.", "2026-11", HASHES[0], (ErasedVersions("trip/trip-1", 1, 3),), HASHES[0], "c2lnbmVk"
+    ),
+    TheftReported("driver", "km 80", "Two cars forced it off the road."),
+    TheftReported("other"),
+    ResponseStarted(
+        "theft",
+        "trip-1",
+        "alert-3",
+        "theft_reported",
+        OCCURRED,
+        OCCURRED,
+        OCCURRED,
+        OCCURRED,
+        HASHES[0],
+        owner="Duty desk",
     ),
 )

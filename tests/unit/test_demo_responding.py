@@ -55,11 +55,11 @@ class Node(Wire):
         if response not in self.known:
             raise RefusedError("it is over", ["response_over"])
         told, by = self.known[response], NAMES[token]
-        if what == "own" and told["row"]["owner"] not in (None, by):
+        if what == "own" and told["row"]["taken"] and told["row"]["owner"] not in (None, by):
             raise RefusedError("another sees to it", ["response_taken"])
         self.done.append((self.now, response, what, by, said))
         if what == "own":
-            told["row"]["owner"] = by
+            told["row"] |= {"owner": by, "taken": True}
         elif what == "calls":
             told["calls"].append(said)
         elif what == "steps":
@@ -138,6 +138,15 @@ def test_a_response_that_is_left_is_ended_long_after_its_trip_and_by_nobody_befo
     ((at, _, what, _, said),) = node.done
     assert (what, said["ending"]) == ("end", "handed_over")
     assert over + LEFT_FOR <= at <= over + LEFT_FOR + 20 * MINUTE
+
+
+def test_what_is_with_the_plan_s_desk_is_taken_over_and_one_that_is_left_stays_with_it() -> None:
+    journey = of("opened")
+    for left, done in ((False, True), (True, False)):
+        mine = msgspec.structs.replace(named(journey, left=left), owner="Duty desk", taken=False)
+        node = Node(mine)
+        played(node, journey, 3 * 60 * MINUTE)
+        assert bool(node.done) is done
 
 
 def test_what_somebody_at_the_console_took_and_trips_that_are_not_the_worlds_are_let_be() -> None:

@@ -27,13 +27,15 @@ from aforo.domain.response import (
 
 
 class Started(msgspec.Struct, frozen=True):
-    """One cause of a response: the alert's raise, its kind, when that was raised, and what was due until when."""
+    """One cause of a response: the alert's raise, its kind, when that was raised, and what was due until when; `owner`
+    is the desk that its plan names."""
 
     alert: str
     alert_kind: AlertKind
     started_at: datetime
     due: tuple[datetime, datetime, datetime]
     document: str
+    owner: str | None = None
 
 
 class StepSaid(msgspec.Struct, frozen=True):
@@ -56,10 +58,11 @@ class Contacted(msgspec.Struct, frozen=True):
 
 
 class RoadResponse(msgspec.Struct, frozen=True):
-    """A response as its events leave it. `version` is the last one of its stream.
+    """A response as its events leave it. `version` is the last one of its stream. `owner` is the desk that the plan
+    names, where it names one, until somebody takes it over.
 
-    `owned_at`, `contacted_at` (somebody was reached) and `on_scene_at` are when each stage was reached first; `late`
-    are the stages that were not in time.
+    `owned_at` (somebody took it over), `contacted_at` (somebody was reached) and `on_scene_at` are when each stage was
+    reached first; `late` are the stages that were not in time.
     """
 
     response: str
@@ -117,12 +120,14 @@ class RoadResponse(msgspec.Struct, frozen=True):
 def cause_of(started: ResponseStarted) -> Started:
     """The cause that a start records."""
     due = (started.own_by, started.contact_by, started.scene_by)
-    return Started(started.alert, started.alert_kind, started.raised_at, due, started.document)
+    owner = started.owner or None
+    return Started(started.alert, started.alert_kind, started.raised_at, due, started.document, owner)
 
 
 def began(response: str, started: ResponseStarted) -> RoadResponse:
     """The response that a start begins."""
-    return RoadResponse(response, started.kind, started.trip, started.crossing, (cause_of(started),))
+    cause = cause_of(started)
+    return RoadResponse(response, started.kind, started.trip, started.crossing, (cause,), owner=cause.owner)
 
 
 def joined(response: RoadResponse, started: ResponseStarted) -> RoadResponse:
@@ -164,4 +169,7 @@ def ended(
     )  # fmt: skip
     if not unseen:
         return done, None
-    return done, RoadResponse(unseen[0].alert, response.kind, response.trip, response.crossing, unseen)
+    first = unseen[0]
+    return done, RoadResponse(
+        first.alert, response.kind, response.trip, response.crossing, unseen, owner=first.owner
+    )  # fmt: skip

@@ -24,6 +24,7 @@ _ROW: dict[str, Any] = {
     "discharged_at": None,
     "ended_at": None,
     "ending": None,
+    "taken": True,
 }
 _TIMES: dict[str, Any] = {"known": 1, "missing": 0, "median_s": 60.0, "p90_s": 60.0}
 LIST: dict[str, Any] = {
@@ -112,7 +113,7 @@ RESPONSE: dict[str, Any] = {
     "heat": _HEAT,
     "hottest": _HEAT,
     "alerts": [
-        {"alert_id": _ID, "kind": "people_signs", "phase": "acknowledged", "causes": []},
+        {"alert_id": _ID, "kind": "people_signs", "phase": "acknowledged", "causes": [], "reports": []},
         {
             "alert_id": "1k2f0e9s8q7h3d5b9c00001",
             "kind": "custody_broken",
@@ -133,6 +134,7 @@ RESPONSE: dict[str, Any] = {
                     "asks": True,
                 }
             ],
+            "reports": [],
         },
     ],
     "on_scene": "",
@@ -151,12 +153,14 @@ CALLED: dict[str, Any] = {"party": "authority", "contact": "emergency-911", "out
 ARRIVED: dict[str, Any] = {"who": "Guardia Nacional"}
 ENDED: dict[str, Any] = {"ending": "people_alive", "people": 12}
 SIGNS: dict[str, Any] = {"signs": ["call", "heat"], "where": "km 80"}
+THEFT: dict[str, Any] = {"told_by": "driver", "where": "km 80", "words": "Two cars forced the truck off the road."}
 DOCUMENTS: dict[str, Any] = {
     "plan": {"name": "response", "version": "1", "lines": 0, "yards": 0, "steps": 16, "since": None, "by": None},
     "plan_hash": RESPONSE["plan"],
     "contacts": [{"name": "emergency", "version": "1", "lines": 2, "yards": 0, "steps": 0, "since": None, "by": None}],
 }
 _ANSWER: dict[str, Any] = {
+    "owner": "Duty desk · Mesa de guardia",
     "contact_min": 3.0,
     "contact_source": "assumed",
     "contact_note": "",
@@ -164,8 +168,15 @@ _ANSWER: dict[str, Any] = {
     "scene_source": "assumed",
     "scene_note": "",
     "steps": [{"code": "emergency", "say": {"en": "Call 911 now.", "es": "Llame ya al 911."}, "source": None}],
+    "starts": [],
 }
-PLAN: dict[str, Any] = {"name": "response", "version": "1", "theft": _ANSWER, "people": _ANSWER, "sources": {}}
+PLAN: dict[str, Any] = {
+    "name": "response",
+    "version": "1",
+    "theft": _ANSWER | {"starts": [{"on": "custody_broken", "source": None}]},
+    "people": _ANSWER,
+    "sources": {},
+}
 CONTACTS: dict[str, Any] = {
     "contacts": [
         {

@@ -1,4 +1,5 @@
-"""Responses on the road: listed with people first, owned, worked through, ended; and signs of people, as reported."""
+"""Responses on the road: listed with people first, owned, worked through, ended; and signs of people, and theft, as
+reported."""
 
 from __future__ import annotations
 
@@ -16,19 +17,20 @@ from msgspec import Meta
 from aforo.answers.road_response import RoadResponse
 from aforo.api.access import ACTION
 from aforo.api.body import body_of, takes
+from aforo.api.booths import KeyHeader, key_of
 from aforo.api.custody_examples import TRIP
 from aforo.api.devices import custody_done, own_carriers
 from aforo.api.front import Front
 from aforo.api.names import named
 from aforo.api.problems import ProblemError
 from aforo.api.responses import answers_of, json_answer
-from aforo.api.road_response_examples import ARRIVED, CALLED, ENDED, LIST, OWNED, RESPONSE, SIGNS, STEP
+from aforo.api.road_response_examples import ARRIVED, CALLED, ENDED, LIST, OWNED, RESPONSE, SIGNS, STEP, THEFT
 from aforo.domain.checked import Instant
 from aforo.domain.clock import microseconds
 from aforo.domain.problem import Problem
-from aforo.domain.response import Outcome, Party, PeopleSign, ResponseEnding, ResponseKind, StepOutcome
+from aforo.domain.response import Outcome, Party, PeopleSign, ResponseEnding, ResponseKind, StepOutcome, TheftTeller
 from aforo.domain.text import catalogue
-from aforo.flow import response_acts
+from aforo.flow import response_acts, theft_reports
 from aforo.flow.custody import UnknownTripError
 from aforo.flow.custody_shown import TripShown, is_own, trip_shown
 from aforo.flow.node import Node
@@ -104,6 +106,14 @@ class SignsSaid(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     where: Maybe = ""
 
 
+class TheftTold(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What whoever told of the theft is to the load, where that was, and what they said. Neither names a person."""
+
+    told_by: TheftTeller
+    where: Maybe = ""
+    words: Annotated[str, Meta(max_length=theft_reports.LONGEST_WORDS)] = ""
+
+
 def routes(front: Front) -> list[HTTPRouteHandler]:
     """The routes of this noun."""
 
@@ -123,6 +133,20 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
             reason = catalogue("aforo.flow").template(refused.code)
             problem = Problem(0, refused.place, refused.code, reason)
             raise ProblemError("response_refused", 422, problems=[problem]) from None
+
+    async def reported(token: Token, trip: str, report: Callable[[Node, str], None]) -> Response[bytes]:
+        """What somebody reports of a trip, a carrier of its own alone; the trip."""
+        own = own_carriers(token)
+        by = token.name if own is None else token.id
+
+        def done(node: Node) -> TripShown:
+            known = node.custody.trip(trip)
+            if not is_own(known.opened.carrier, own):
+                raise UnknownTripError(trip)
+            report(node, by)
+            return trip_shown(known, microseconds(node.clock()))
+
+        return json_answer(await custody_done(front.read(done)))
 
     @get(
         "/v1/responses",
@@ -251,20 +275,35 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         responses=answers_of("report_people_signs", TripShown, TRIP),
     )
     async def report_people_signs(request: Request[Any, Token, Any], trip_id: FromPath[str]) -> Response[bytes]:
-        said, name, token = await body_of(request, SignsSaid), named(trip_id), request.auth
-        own = own_carriers(token)
-        by = token.name if own is None else token.id
+        said, name = await body_of(request, SignsSaid), named(trip_id)
 
-        def report(node: Node) -> TripShown:
-            known = node.custody.trip(name)
-            if not is_own(known.opened.carrier, own):
-                raise UnknownTripError(name)
+        def report(node: Node, by: str) -> None:
             response_acts.signs(node.log, name, tuple(said.signs), said.where, actor=by, origin=node.origin)
-            return trip_shown(known, microseconds(node.clock()))
 
-        return json_answer(await custody_done(front.read(report)))
+        return await reported(request.auth, name, report)
+
+    @post(
+        "/v1/trips/{trip_id:str}/theft-reports",
+        status_code=200,
+        opt={ACTION: "open_trip"},
+        operation_id="report_theft",
+        operation_class=takes("Who told of it, where, and what they said.", THEFT),
+        summary="Report that the truck of a trip, or its load, is stolen: a response starts at once",
+        responses=answers_of("report_theft", TripShown, TRIP),
+    )
+    async def report_theft(
+        request: Request[Any, Token, Any], trip_id: FromPath[str], idempotency_key: KeyHeader = None
+    ) -> Response[bytes]:
+        said, name, key = await body_of(request, TheftTold), named(trip_id), key_of(idempotency_key)
+
+        def report(node: Node, by: str) -> None:
+            theft_reports.report(
+                node.log, name, said.told_by, said.where, said.words, actor=by, origin=node.origin, key=key
+            )
+
+        return await reported(request.auth, name, report)
 
     return [
         list_responses, read_response, own_response, say_response_step, record_response_call, arrive_response,
-        end_response, report_people_signs,
+        end_response, report_people_signs, report_theft,
     ]  # fmt: skip

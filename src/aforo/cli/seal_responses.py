@@ -1,5 +1,5 @@
-"""`aforo seal responses` and its like: responses on the road are listed, worked on and ended; people are reported; what
-responses go by is put in force."""
+"""`aforo seal responses` and its like: responses on the road are listed, worked on and ended; people and theft are
+reported; what responses go by is put in force."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from aforo.cli.node import made_log
 from aforo.cli.port_live import contents
 from aforo.cli.seal_shown import how_known
 from aforo.custody.document import RoadError
-from aforo.domain.response import ON_CROSSINGS, PEOPLE_SIGNS, Outcome, Party, ResponseEnding
-from aforo.flow import response_acts
+from aforo.domain.response import ON_CROSSINGS, PEOPLE_SIGNS, Outcome, Party, ResponseEnding, TheftTeller
+from aforo.flow import response_acts, theft_reports
 from aforo.flow.alerts import Alerts
 from aforo.flow.custody import Custody, CustodyRefusedError, UnknownTripError
 from aforo.flow.response_acts import Desk, ResponseRefusedError
@@ -39,7 +39,7 @@ def register(group: typer.Typer) -> None:
     """Add the commands to `aforo seal`."""
     for name, command in (
         ("responses", responses), ("response", response), ("respond", respond), ("end-response", end_response),
-        ("people", people), ("response-plan", response_plan), ("contacts", contacts),
+        ("people", people), ("theft", theft), ("response-plan", response_plan), ("contacts", contacts),
     ):  # fmt: skip
         group.command(name)(command)
 
@@ -154,6 +154,26 @@ def people(
     terminal.out.print(say("response_people", trip=trip), markup=False)
 
 
+def theft(
+    trip: Annotated[str, typer.Argument(help="The trip's identifier.")],
+    told_by: Annotated[TheftTeller, typer.Option(help="What whoever told of it is to the load.")],
+    where: Annotated[str, typer.Option(help="Where that was: a place, no person.")] = "",
+    words: Annotated[str, typer.Option(help="What they said; names nobody.")] = "",
+    key: Annotated[str, typer.Option(help="Your own name for this report: it is recorded once.")] = "",
+    by: _By = "",
+    store: Store = None,
+    keys: Keys = None,
+    lang: LanguageOption = "",
+) -> None:
+    """Report that the truck of a trip, or its load, is stolen; an alert and a response follow."""
+    say = Sentences("aforo.cli", lang)
+    with made_log(store, keys) as log, _refused(say, trip):
+        theft_reports.report(
+            log, trip, told_by, where, words, actor=officer(by or None), origin=log.marks, key=key.strip()
+        )
+    terminal.out.print(say("response_theft", trip=trip), markup=False)
+
+
 def response_plan(
     file: Annotated[Path, typer.Argument(help="The plan, as TOML.")],
     by: _By = "",
@@ -207,6 +227,8 @@ def _table(found: list[ResponseRow], say: Sentences) -> Table:
         sealed = "" if each.sealed_since is None else each.sealed_since.isoformat(" ", "minutes")
         trip = each.trip if each.discharged_at is None else say("response_trip_over", trip=each.trip)
         owner = each.owner or say("response_nobody")
+        if each.owner is not None and not each.taken:
+            owner = say("response_first_owner", owner=each.owner)
         kind = say(f"response_kind_{each.kind}")
         table.add_row(*map(escape, (trip, kind, next_, due, owner, sealed, each.response)))
     return table
@@ -249,7 +271,11 @@ def _started(found: ResponseShown, say: Sentences) -> Iterator[str]:
         for each in alert.causes:
             since = each.since.isoformat(" ", "seconds")
             yield say("response_started", what=say.of(each.what), since=since, known=how_known(each, say))
+        for told in alert.reports:
+            where, at = told.where or say("response_nowhere"), told.at.isoformat(" ", "seconds")
+            teller = say(f"response_told_by_{told.told_by}")
+            yield say("response_theft_told", teller=teller, at=at, where=where, words=told.words)
         if alert.kind == "people_signs":
             yield say("response_reported")
-        elif not alert.causes and alert.kind not in ON_CROSSINGS:
+        elif not alert.causes and not alert.reports and alert.kind not in ON_CROSSINGS:
             yield say("response_started_gone")

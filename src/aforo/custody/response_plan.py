@@ -23,8 +23,8 @@ from aforo.custody.document import (
     check_sources,
     load,
 )
-from aforo.domain.figure import Figure
-from aforo.domain.response import RESPONSE_KINDS, ResponseKind
+from aforo.domain.figure import ASSUMED, Figure
+from aforo.domain.response import RESPONSE_KINDS, ResponseKind, TheftStart
 from aforo.domain.text import Text
 
 #: A plan is some kilobytes.
@@ -50,13 +50,32 @@ class Step(Figure, frozen=True):
     say: Say
 
 
+class Start(Figure, frozen=True):
+    """What is found of a trip that starts a response; `source` says why it does."""
+
+    on: TheftStart
+
+
 class Answer(Part, frozen=True):
-    """How one kind is answered: until when somebody is to be reached, and to be at the truck, since the alert was
-    raised; and the steps, the first first."""
+    """How one kind is answered: who owns it until somebody takes it over, as a desk is named; until when somebody is to
+    be reached, and to be at the truck, since the alert was raised; and the steps, the first first."""
 
     contact: Minutes
     scene: Minutes
     steps: Annotated[tuple[Step, ...], Meta(min_length=1, max_length=40)] = msgspec.field(name="step")
+    owner: Name | None = None
+
+
+def _starts() -> tuple[Start, ...]:
+    on: tuple[TheftStart, ...] = ("custody_broken", "trip_astray", "silent_alone", "jammed_alone")
+    return tuple(Start(on=each, source=ASSUMED) for each in on)
+
+
+class TheftAnswer(Answer, frozen=True):
+    """How theft is answered, and what starts a response to it beside what somebody reports: as the shipped plan has it,
+    where a plan does not say."""
+
+    starts: Annotated[tuple[Start, ...], Meta(max_length=10)] = msgspec.field(name="start", default_factory=_starts)
 
 
 class ResponsePlan(Part, frozen=True):
@@ -64,13 +83,13 @@ class ResponsePlan(Part, frozen=True):
 
     name: Slug
     version: Name
-    theft: Answer
+    theft: TheftAnswer
     people: Answer
     sources: dict[str, Say] = msgspec.field(default_factory=dict)
 
-    def source_of(self, step: Step) -> Text | None:
-        """What stands behind a step; None where that is assumed."""
-        found = self.sources.get(step.source)
+    def source_of(self, said: Step | Start) -> Text | None:
+        """What stands behind a step or a start; None where that is assumed."""
+        found = self.sources.get(said.source)
         return None if found is None else found.text
 
     def of(self, kind: ResponseKind) -> Answer:
@@ -90,6 +109,8 @@ def read(document: bytes) -> ResponsePlan:
             raise RoadError("response_step_twice", kind=kind, step=min(twice))
         if answer.contact.minutes > answer.scene.minutes:
             raise RoadError("response_order", kind=kind)
+        if answer.owner is not None and not (answer.owner.strip() and answer.owner.isprintable()):
+            raise RoadError("response_owner", kind=kind)
     return made
 
 

@@ -37,6 +37,7 @@ AlertKind = Literal[
     "convoy_split",
     "road_jammed",
     "people_signs",
+    "theft_reported",
 ]
 ALERT_KINDS: tuple[AlertKind, ...] = get_args(AlertKind)
 #: The alerts that findings raise.

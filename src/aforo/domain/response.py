@@ -20,15 +20,26 @@ from aforo.domain.reading import Grade
 #: What is answered on the road: a load is taken; people may be in it.
 ResponseKind = Literal["theft", "people"]
 RESPONSE_KINDS: tuple[ResponseKind, ...] = get_args(ResponseKind)
-#: Which alerts on a trip, or on the crossing that it is for, start which response.
+#: Which alerts on a trip, or on the crossing that it is for, may start which response. Of those of theft that nobody
+#: reported the plan says which do (`TheftStart`).
 RESPONDS_TO: dict[AlertKind, ResponseKind] = {
     "custody_broken": "theft",
+    "custody_suspect": "theft",
+    "custody_silent": "theft",
     "trip_astray": "theft",
+    "trip_stopped": "theft",
+    "theft_reported": "theft",
     "people_signs": "people",
     "life_safety_hold": "people",
 }
 #: Those of these alerts that are about a crossing, whichever trip is under way for it.
 ON_CROSSINGS: tuple[AlertKind, ...] = ("life_safety_hold",)
+#: What is found of a trip that a plan may have start a response to theft: an alert of this kind; or a silence that is
+#: the truck's own, since those beside it are heard; or its device says that it is jammed, and no road is known to be.
+TheftStart = Literal["custody_broken", "custody_suspect", "trip_astray", "trip_stopped", "silent_alone", "jammed_alone"]
+#: Who told of a theft, by what they are to the load: no person.
+TheftTeller = Literal["driver", "carrier", "owner", "authority", "passer_by", "other"]
+THEFT_TELLERS: tuple[TheftTeller, ...] = get_args(TheftTeller)
 #: What has to be done in time: somebody owns it, somebody was reached, somebody stands at the truck.
 Stage = Literal["own", "contact", "scene"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
@@ -62,6 +73,20 @@ class PeopleSigned(Payload, frozen=True, omit_defaults=True, gc=False):
     where: str = ""
 
 
+class TheftReported(Payload, frozen=True, omit_defaults=True, gc=False):
+    """Somebody reports that a truck under seal, or its load, is stolen or being stolen. Stream `theft-reports/<trip>`;
+    `occurred_at` is when it was reported, the actor who recorded it.
+
+    `told_by` is what whoever told it is to the load, `where` a place, `words` what they said: neither names a person.
+    """
+
+    TYPE: ClassVar[str] = "theft.reported"
+
+    told_by: TheftTeller
+    where: str = ""
+    words: str = ""
+
+
 class FixAt(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Where a device said that it was: latitude and longitude in 1e-7 degree, when in microseconds since 1970."""
 
@@ -75,10 +100,11 @@ class FixAt(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 class ResponseStarted(Payload, frozen=True, omit_defaults=True, gc=False):
     """An alert that is answered on the road was raised. Stream `response/<alert>`, version 1.
 
-    `alert` is the event that raised it, at `raised_at`. Until `own_by` it is to have an owner, until `contact_by`
-    somebody is to be reached, until `scene_by` somebody is to be at the truck; `document` is the hash of the plan. The
-    envelope's `occurred_at` is when its cause happened. Where the truck was is not said here: it follows from the
-    readings, and is gone with them. Schema 1 said it.
+    `alert` is the event that raised it, at `raised_at`; of a silence that was found to be the truck's own later, that
+    is when that was recorded. Until `own_by` somebody is to take it over, until `contact_by` somebody is to be reached,
+    until `scene_by` somebody is to be at the truck; `document` is the hash of the plan, `owner` the desk that the plan
+    names: it owns the response until somebody takes that over. The envelope's `occurred_at` is when its cause happened.
+    Where the truck was is not said here: it follows from the readings, and is gone with them. Schema 1 said it.
     """
 
     TYPE: ClassVar[str] = "response.started"
@@ -94,6 +120,7 @@ class ResponseStarted(Payload, frozen=True, omit_defaults=True, gc=False):
     scene_by: datetime
     document: str
     crossing: str | None = None
+    owner: str = ""
 
 
 def without_place(data: dict[str, Any]) -> dict[str, Any]:
@@ -162,6 +189,6 @@ class ResponseEnded(Payload, frozen=True, omit_defaults=True, gc=False):
 
 
 RESPONSE_PAYLOADS: tuple[type[Payload], ...] = (
-    PeopleSigned, ResponseStarted, ResponseOwned, ResponseStepDone, ResponseContacted, ResponseArrived, ResponseLate,
-    ResponseEnded,
+    PeopleSigned, TheftReported, ResponseStarted, ResponseOwned, ResponseStepDone, ResponseContacted, ResponseArrived,
+    ResponseLate, ResponseEnded,
 )  # fmt: skip

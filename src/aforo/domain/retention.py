@@ -13,16 +13,17 @@ import msgspec
 from aforo.domain.device import BlockReceived
 from aforo.domain.handover import HandoverSigned
 from aforo.domain.payload import Payload
-from aforo.domain.response import PeopleSigned, ResponseStarted
+from aforo.domain.response import PeopleSigned, ResponseStarted, TheftReported
 from aforo.domain.trip import BundleGiven, Discharged, Inspected, Sealed, SealRead, TripCaused, TripOpened, Unsealed
 
-#: What is erased of a trip's stream, of those of its causes and of signs of people in its load, and of a device's. What
-#: was found to be cause to act says where the truck was; logs of before have it on the trip's stream.
+#: What is erased of a trip's stream, of those of its causes and of what was reported of it, and of a device's. What was
+#: found to be cause to act says where the truck was; logs of before have it on the trip's stream.
 OF_TRIP = (
     TripOpened.TYPE, Sealed.TYPE, Unsealed.TYPE, SealRead.TYPE, Discharged.TYPE, Inspected.TYPE, TripCaused.TYPE,
 )  # fmt: skip
 OF_CAUSES = (TripCaused.TYPE,)
 OF_SIGNS = (PeopleSigned.TYPE,)
+OF_THEFTS = (TheftReported.TYPE,)
 #: Of responses in a trip, those starts that say where its truck was, as earlier versions did.
 OF_RESPONSES = (ResponseStarted.TYPE,)
 OF_DEVICE = (BlockReceived.TYPE,)
@@ -32,8 +33,8 @@ OF_HANDOVERS = (HandoverSigned.TYPE,)
 #: The same by the first part of the names of streams. Everything else is kept for good: where its words are missing, no
 #: erasure took them.
 _ERASABLE: dict[str, tuple[str, ...]] = {
-    "trip": OF_TRIP, "causes": OF_CAUSES, "people-signs": OF_SIGNS, "response": OF_RESPONSES, "device": OF_DEVICE,
-    "bundle-given": OF_GIVEN, "handover": OF_HANDOVERS,
+    "trip": OF_TRIP, "causes": OF_CAUSES, "people-signs": OF_SIGNS, "theft-reports": OF_THEFTS,
+    "response": OF_RESPONSES, "device": OF_DEVICE, "bundle-given": OF_GIVEN, "handover": OF_HANDOVERS,
 }  # fmt: skip
 
 

@@ -23,14 +23,14 @@ from aforo.domain.event import (
     Quarantined,
 )
 from aforo.domain.payload import Payload
-from aforo.domain.response import PeopleSigned
+from aforo.domain.response import PeopleSigned, TheftReported
 from aforo.domain.screening import ScreeningConfirmed, ScreeningDismissed, ScreeningHit, ScreeningListed
 from aforo.domain.trip import CustodyJudged, Discharged, TripCaused, TripOpened
 from aforo.domain.units import MICRO
 from aforo.flow.alert_found import Found, Settled, Timer
 from aforo.flow.alert_rules import AlertRules
 from aforo.flow.alerts import Raise
-from aforo.flow.custody_causes import of_causes, of_discharge, of_judgement, of_signs, of_trip_opened
+from aforo.flow.custody_causes import of_causes, of_discharge, of_judgement, of_signs, of_theft, of_trip_opened
 from aforo.flow.edge_book import said as said_at_edge
 from aforo.flow.edge_book import visit_stream
 from aforo.flow.edge_orders import standing_order
@@ -297,6 +297,7 @@ _READERS: dict[type[Payload], Callable[..., None]] = {
     CustodyJudged: of_judgement,
     TripCaused: of_causes,
     PeopleSigned: of_signs,
+    TheftReported: of_theft,
 }
 #: The types of events that say something to the alerts. Decisions are not among them: there are too many.
 TYPES: tuple[str, ...] = tuple(payload.TYPE for payload in _READERS)

@@ -1,5 +1,5 @@
 """What trips under seal say to the alerts: what is cause to act on them, a trip that is not discharged in time, and
-people in a load, as somebody reports them.
+people in a load and theft, as somebody reports them.
 
 One trip and kind is one alert, and so is one jammed road over all its trips. What is a cause no more settles it, and
 says why: what came late explains it, or it is judged by other documents. That something ended settles silence alone: a
@@ -15,7 +15,7 @@ from aforo.custody.caused import asks, matter_of
 from aforo.custody.trip import CAUSES, PREFIX, named_in
 from aforo.domain.alert import AlertKind, SettledWhy
 from aforo.domain.clock import instant
-from aforo.domain.response import PeopleSigned
+from aforo.domain.response import PeopleSigned, TheftReported
 from aforo.domain.trip import CustodyJudged, Discharged, TripCause, TripCaused, TripOpened
 from aforo.flow.alert_found import Found, Settled, Timer
 from aforo.flow.alert_rules import AlertRules
@@ -144,6 +144,14 @@ def of_signs(stored: StoredEvent, said: PeopleSigned, rules: AlertRules, stream:
     at, truck = event.recorded_at, _truck(stream(trip), stream)
     # Of no version there: whatever happens to the trip comes after it.
     told.raises.append(Raise("people_signs", trip, event.event_id, at, event.event_id, 0, truck))
+
+
+def of_theft(stored: StoredEvent, said: TheftReported, rules: AlertRules, stream: Stream, told: Found) -> None:
+    """Somebody says that a trip's truck or load is stolen: as with signs of people."""
+    event = stored.event
+    trip = f"trip/{event.stream.partition('/')[2]}"
+    at, truck = event.recorded_at, _truck(stream(trip), stream)
+    told.raises.append(Raise("theft_reported", trip, event.event_id, at, event.event_id, 0, truck))
 
 
 def _truck(own: Iterable[StoredEvent], stream: Stream) -> str | None:

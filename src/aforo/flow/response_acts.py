@@ -84,9 +84,11 @@ def own(desk: Desk, response: str, owner: str | None = None, taken_from: str | N
     whose = _name(desk.actor if owner is None else owner, "owner")
 
     def act(known: RoadResponse, at: datetime) -> Payload | None:
-        if known.owner == whose:
+        # Of the plan's desk anybody takes it: nobody has it yet.
+        taken = known.owned_at is not None
+        if taken and known.owner == whose:
             return None
-        if known.owner not in (None, desk.actor, taken_from):
+        if taken and known.owner not in (desk.actor, taken_from):
             raise ResponseRefusedError("response_taken", "taken_from")
         return ResponseOwned(whose)
 
@@ -171,14 +173,19 @@ def end(
     return made
 
 
-def signs(log: Log, trip: str, said: tuple[PeopleSign, ...], where: str, *, actor: str, origin: Origin) -> None:
-    """Record signs of people in the load of a trip that is not over; an alert follows. Raises UnknownTripError,
-    CustodyRefusedError, ConcurrencyError."""
+def under_way(log: Log, trip: str) -> None:
+    """Raises UnknownTripError where no such trip was announced, CustodyRefusedError where it is over."""
     told = [each.payload for each in log.stream(TRIP + trip, types=(TripOpened.TYPE, Discharged.TYPE))]
     if not told:
         raise UnknownTripError(trip)
     if any(isinstance(each, Discharged) for each in told):
         raise CustodyRefusedError("trip_over", "trip")
+
+
+def signs(log: Log, trip: str, said: tuple[PeopleSign, ...], where: str, *, actor: str, origin: Origin) -> None:
+    """Record signs of people in the load of a trip that is not over; an alert follows. Raises UnknownTripError,
+    CustodyRefusedError, ConcurrencyError."""
+    under_way(log, trip)
     if not said:
         raise CustodyRefusedError("people_no_sign", "signs")
 

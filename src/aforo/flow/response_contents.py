@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from aforo.custody.contacts import Authority, ContactBook, GuardedYard
-from aforo.custody.response_plan import Answer, ResponsePlan
-from aforo.domain.response import ResponseKind
+from aforo.custody.response_plan import Answer, ResponsePlan, Start
+from aforo.domain.response import ResponseKind, TheftStart
 from aforo.domain.text import Text
 from aforo.flow.responses_shown import LineShown, line_shown
 
@@ -22,10 +22,20 @@ class StepContents(msgspec.Struct, frozen=True):
     source: Text | None
 
 
-class AnswerContents(msgspec.Struct, frozen=True):
-    """How one kind is answered: minutes from the alert until somebody is reached, and is at the truck; and the steps,
-    the first first."""
+class StartContents(msgspec.Struct, frozen=True):
+    """What is found of a trip that starts a response; `source` is what stands behind it, missing where it is
+    assumed."""
 
+    on: TheftStart
+    source: Text | None
+
+
+class AnswerContents(msgspec.Struct, frozen=True):
+    """How one kind is answered: the desk that owns it until somebody takes it over, null where none is named; minutes
+    from the alert until somebody is reached, and is at the truck; the steps, the first first; and what is found of a
+    trip that starts one, beside what somebody reports: nothing of people."""
+
+    owner: str | None
     contact_min: float
     contact_source: str
     contact_note: str
@@ -33,6 +43,7 @@ class AnswerContents(msgspec.Struct, frozen=True):
     scene_source: str
     scene_note: str
     steps: list[StepContents]
+    starts: list[StartContents]
 
 
 class PlanContents(msgspec.Struct, frozen=True):
@@ -103,7 +114,9 @@ class ContactsContents(msgspec.Struct, frozen=True):
 def plan_contents(plan: ResponsePlan) -> PlanContents:
     """What a plan says."""
     sources = {key: each.text for key, each in plan.sources.items()}
-    return PlanContents(plan.name, plan.version, _answer(plan, plan.theft), _answer(plan, plan.people), sources)
+    return PlanContents(
+        plan.name, plan.version, _answer(plan, plan.theft, plan.theft.starts), _answer(plan, plan.people, ()), sources
+    )
 
 
 def contacts_contents(books: list[ContactBook]) -> ContactsContents:
@@ -111,11 +124,12 @@ def contacts_contents(books: list[ContactBook]) -> ContactsContents:
     return ContactsContents([_book(each) for each in books])
 
 
-def _answer(plan: ResponsePlan, each: Answer) -> AnswerContents:
+def _answer(plan: ResponsePlan, each: Answer, starts: tuple[Start, ...]) -> AnswerContents:
     steps = [StepContents(step.code, step.say.text, plan.source_of(step)) for step in each.steps]
+    on = [StartContents(start.on, plan.source_of(start)) for start in starts]
     return AnswerContents(
-        each.contact.minutes, each.contact.source, each.contact.note, each.scene.minutes, each.scene.source,
-        each.scene.note, steps,
+        each.owner, each.contact.minutes, each.contact.source, each.contact.note, each.scene.minutes,
+        each.scene.source, each.scene.note, steps, on,
     )  # fmt: skip
 
 

@@ -15,20 +15,23 @@ import msgspec
 
 from aforo.answers.alert import Alert
 from aforo.answers.road_response import RoadResponse
+from aforo.custody.trip import named_in
 from aforo.domain.alert import AlertEscalated, AlertRaised
 from aforo.domain.clock import microseconds
 from aforo.domain.event import Event, Origin, Payload, new_event
 from aforo.domain.response import RESPONDS_TO, ResponseLate, ResponseOwned, ResponseStarted, Stage
-from aforo.domain.trip import TripOpened
+from aforo.domain.trip import TripCaused, TripOpened
 from aforo.flow.alert_rules import in_force
 from aforo.flow.alerts import Alerts
 from aforo.flow.alerts import stream_of as alert_stream
 from aforo.flow.custody import Custody, UnknownTripError
+from aforo.flow.custody_causes import about_of
 from aforo.flow.looking import Looking
 from aforo.flow.names import NODE
 from aforo.flow.response_acts import alert_of, settle
 from aforo.flow.response_aid import known_trip, meant
 from aforo.flow.response_documents import plan_in_force
+from aforo.flow.response_starts import alone, starts_at
 from aforo.flow.responses import PREFIX, Responses
 from aforo.log.ids import event_id, event_ids
 from aforo.log.store import ConcurrencyError
@@ -36,7 +39,7 @@ from aforo.log.stored import StoredEvent
 
 logger = logging.getLogger("aforo.responses")
 
-_TYPES = (AlertRaised.TYPE, TripOpened.TYPE)
+_TYPES = (AlertRaised.TYPE, TripOpened.TYPE, TripCaused.TYPE)
 _PAGE = 500
 #: Looks between two savings: what is looked at again, at most, after a restart.
 _SAVE_EVERY = 60
@@ -102,7 +105,22 @@ class Responding:
             open_ = [each for each in self.alerts.open() if each.crossing == said.crossing]
             raised = [cause.event_id for each in open_ if each.kind in RESPONDS_TO for cause in each.causes]
             return sum(self._begin(found) for each in raised if (found := self.log.event(each)) is not None)
+        if isinstance(said, TripCaused):
+            return self._found_alone(stored, said)
         return self._begin(stored)
+
+    def _found_alone(self, stored: StoredEvent, said: TripCaused) -> int:
+        """Start what an alert of silence starts once it is found that the silence is the truck's own: what is stated of
+        its road comes after the alert."""
+        trip, limits = named_in(stored.event.stream), self.responses.custody.roads.limits()
+        own = {about_of(trip, each.id) for each in said.causes if alone(each, limits)} if trip is not None else set()
+        if not own:
+            return 0
+        raised = [
+            cause.event_id for each in self.alerts.open() if each.kind == "custody_silent"
+            for cause in each.causes if cause.about in own
+        ]  # fmt: skip
+        return sum(self._begin(found) for each in raised if (found := self.log.event(each)) is not None)
 
     def _begin(self, stored: StoredEvent) -> int:
         """Start the response that a raise starts, once; whether it was started now."""
@@ -112,17 +130,22 @@ class Responding:
         stream = PREFIX + stored.event.event_id
         if kind is None or trip is None or self.log.versions([stream]):
             return 0
-        at, since = self.log.clock(), stored.event.recorded_at
+        if raised.kind == "custody_silent" and not self._stands(stored.event.event_id):
+            return 0  # it was heard again, or its trip is over
         plan, document = plan_in_force(self.log)
-        answer = plan.of(kind)
+        raised_at = stored.event.recorded_at
+        since = starts_at(raised, raised_at, plan, self.responses.custody)
+        if since is None:
+            return 0
+        at, answer = self.log.clock(), plan.of(kind)
         try:
             known = known_trip(self.log, trip, microseconds(at))
         except UnknownTripError:
             return 0
         payload = ResponseStarted(
-            kind, trip, stored.event.event_id, raised.kind, since, raised.due,
+            kind, trip, stored.event.event_id, raised.kind, since, since + (raised.due - raised_at),
             since + timedelta(minutes=answer.contact.minutes), since + timedelta(minutes=answer.scene.minutes),
-            document, known.opened.crossing or None,
+            document, known.opened.crossing or None, answer.owner or "",
         )  # fmt: skip
         own = event_id(at)
         event = new_event(
@@ -133,6 +156,10 @@ class Responding:
         receipts = self.log.append([event])
         self._await(receipts[-1].event_id)
         return 1 - len(receipts.duplicates)
+
+    def _stands(self, raised: str) -> bool:
+        """Whether what an event raised is open."""
+        return any(cause.event_id == raised for each in self.alerts.open() for cause in each.causes)
 
     def _trip(self, subject: str, raised_at: datetime) -> str | None:
         """The trip that an alert is about; of a crossing the first of those that it may be about, since whoever names
@@ -153,13 +180,13 @@ class Responding:
             time.sleep(0.01)
 
     def _own(self, response: RoadResponse) -> int:
-        """Whoever acknowledged its alert owns it, where nobody does."""
-        if response.owner is not None:
+        """Whoever acknowledged its alert owns it, where nobody took it over."""
+        if response.owned_at is not None:
             return 0
         alert = alert_of(self.alerts, response)
         if alert is None or alert.owner is None or alert.acknowledged_at is None:
             return 0
-        return self._write(response, ResponseOwned(alert.owner), alert.acknowledged_at)
+        return self._write(response, ResponseOwned(alert.owner), max(alert.acknowledged_at, response.started_at))
 
     def _late(self, response: RoadResponse, stage: Stage) -> int:
         """Say that a stage is late, and send its alert up; that of an owner's goes up by itself."""
@@ -171,7 +198,7 @@ class Responding:
         sees what is left."""
         known = self.responses.find(response.response)
         late = isinstance(said, ResponseLate) and (said.stage in known.late or known.reached(said.stage) is not None)
-        if known.ended_at is not None or late or (isinstance(said, ResponseOwned) and known.owner is not None):
+        if known.ended_at is not None or late or (isinstance(said, ResponseOwned) and known.owned_at is not None):
             return 0
         at = self.log.clock()
         ids = iter(event_ids(2, at))

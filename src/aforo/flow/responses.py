@@ -12,7 +12,14 @@ import msgspec
 
 from aforo.answers.road_response import RoadResponse, after, began, ended, joined
 from aforo.domain.event import Event, Payload
-from aforo.domain.response import RESPONSE_PAYLOADS, PeopleSigned, ResponseEnded, ResponseKind, ResponseStarted
+from aforo.domain.response import (
+    RESPONSE_PAYLOADS,
+    PeopleSigned,
+    ResponseEnded,
+    ResponseKind,
+    ResponseStarted,
+    TheftReported,
+)
 from aforo.domain.retention import LeafWithheld
 from aforo.flow.custody import Custody
 from aforo.log.projections import Follower
@@ -39,7 +46,7 @@ class ResponseState:
     #: The first kept where trucks were.
     version = 2
     types: Sequence[str] = (
-        *(each.TYPE for each in RESPONSE_PAYLOADS if each is not PeopleSigned),
+        *(each.TYPE for each in RESPONSE_PAYLOADS if each not in (PeopleSigned, TheftReported)),
         LeafWithheld.TYPE,
     )
 

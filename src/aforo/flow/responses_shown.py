@@ -35,6 +35,7 @@ from aforo.flow.causes_shown import CauseShown
 from aforo.flow.custody import Custody, UnknownTripError
 from aforo.flow.response_aid import aboard_of, aid
 from aforo.flow.response_documents import plan_called
+from aforo.flow.theft_reports import TheftSaid, reports
 from aforo.measures.response_times import Times, times_of
 
 
@@ -51,7 +52,8 @@ class ResponseRow(msgspec.Struct, frozen=True):
     """A response in a list. `next_stage` is due at `next_due`; both are null where nothing is. `alerts` are the raises
     that it answers. `sealed_since` is since when the load has been sealed, null where no seal stands;
     `discharged_at` is when the trip was over, where it is. Of a trip that was erased none of that is known, nor whose
-    it was: `carrier` is empty."""
+    it was: `carrier` is empty. `taken` is whether somebody took it over: else `owner` is the desk that the plan names,
+    null where it names none."""
 
     response: str
     kind: ResponseKind
@@ -69,6 +71,7 @@ class ResponseRow(msgspec.Struct, frozen=True):
     discharged_at: datetime | None
     ended_at: datetime | None
     ending: ResponseEnding | None
+    taken: bool = True
 
 
 class FixShown(msgspec.Struct, frozen=True):
@@ -128,12 +131,14 @@ class YardShown(msgspec.Struct, frozen=True):
 
 class AlertAnswered(msgspec.Struct, frozen=True):
     """An alert that a response answers, and where it stands. `causes` are those of the response's trip that stand, each
-    with how it is known; none where the alert tells of something else, or where nothing of it stands any more."""
+    with how it is known; none where the alert tells of something else, or where nothing of it stands any more.
+    `reports` are those of theft that raised it."""
 
     alert_id: str
     kind: AlertKind
     phase: Phase
     causes: list[CauseShown]
+    reports: list[TheftSaid]
 
 
 class ResponseShown(msgspec.Struct, frozen=True):
@@ -203,6 +208,7 @@ def row(response: RoadResponse, trip: KnownTrip | None, now: datetime) -> Respon
         [each.alert for each in response.causes], response.started_at, response.owner,
         None if due is None else due[0], None if due is None else due[1], due is not None and due[1] <= now,
         list(response.late), None if sealed is None else instant(sealed), over, response.ended_at, response.ending,
+        response.owned_at is not None,
     )  # fmt: skip
 
 
@@ -243,7 +249,8 @@ def shown(custody: Custody, alerts: Alerts, response: RoadResponse) -> ResponseS
 def _answered(alert: Alert, trip: str, custody: Custody, now: datetime) -> AlertAnswered:
     told = trip_alert(alert, custody, now)
     causes = [] if told is None else [each for each in told.causes if each.trip == trip]
-    return AlertAnswered(alert.alert_id, alert.kind, phase(alert, now), causes)
+    said = reports(custody.log, trip, {each.about for each in alert.causes}) if alert.kind == "theft_reported" else []
+    return AlertAnswered(alert.alert_id, alert.kind, phase(alert, now), causes, said)
 
 
 def stages(response: RoadResponse, now: datetime) -> list[StageShown]:

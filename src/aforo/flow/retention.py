@@ -33,6 +33,7 @@ from aforo.domain.retention import (
     OF_HANDOVERS,
     OF_RESPONSES,
     OF_SIGNS,
+    OF_THEFTS,
     OF_TRIP,
 )
 from aforo.domain.trip import TripOpened
@@ -42,6 +43,7 @@ from aforo.flow.custody_given import GIVEN
 from aforo.flow.handover import PREFIX as HANDOVER
 from aforo.flow.handover import key_once_erased
 from aforo.flow.response_acts import SIGNS
+from aforo.flow.theft_reports import THEFTS
 from aforo.log import scrubbed, withheld
 from aforo.log.artefacts import ArtefactChangedError, ArtefactMissingError
 from aforo.log.contention import retried
@@ -177,6 +179,7 @@ def _found(log: Log, policy: Policy, at: datetime) -> _Found:
         known = trip_of([(each.event, each.payload) for each in events], microseconds(at))
         events += log.stream(CAUSES + name, types=OF_CAUSES)
         events += log.stream(SIGNS + name, types=OF_SIGNS)
+        events += log.stream(THEFTS + name, types=OF_THEFTS)
         if not events:
             continue
         since = over_at(_ended(known, events), policy.retention.trip)
@@ -233,12 +236,12 @@ def _tells_of(log: Log, handover: StoredEvent, trips: Collection[str]) -> bool:
 def _trips(log: Log) -> Iterator[str]:
     """The trips of which any words are there, in the order of the log."""
     after = 0
-    while page := log.read(after, types={*OF_TRIP, *OF_CAUSES, *OF_SIGNS}):
+    while page := log.read(after, types={*OF_TRIP, *OF_CAUSES, *OF_SIGNS, *OF_THEFTS}):
         for stream in (each.event.stream for each in page):
             if (trip := named_in(stream)) is not None:
                 yield trip
-            elif stream.startswith(SIGNS):
-                yield stream.removeprefix(SIGNS)
+            elif stream.startswith((SIGNS, THEFTS)):
+                yield stream.partition("/")[2]
         after = page[-1].position
 
 

@@ -20,6 +20,13 @@ export function KindTag({ kind, over }: { readonly kind: Kind; readonly over: bo
   return <Tag tone={over ? 'quiet' : kind === 'people' ? 'life' : 'wrong'}>{word(`kind_${kind}`)}</Tag>;
 }
 
+/** Who has a response: whoever took it over, or the desk that the plan names until somebody does; empty once it is over and nobody had. */
+export function Owner({ row }: { readonly row: Row }): JSX.Element {
+  if (row.owner && row.taken) return <>{word('owned_by', { name: row.owner })}</>;
+  if (row.ended_at) return <></>;
+  return <Tag tone="wrong">{row.owner ? word('owned_first', { name: row.owner }) : word('nobody_owns')}</Tag>;
+}
+
 /** How long is left until an instant, or by how much it is late. */
 export function Left({ due, now }: { readonly due: string; readonly now: number }): JSX.Element {
   const rest = (Date.parse(due) - now) / 60_000;

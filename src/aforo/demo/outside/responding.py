@@ -79,6 +79,12 @@ class Row(msgspec.Struct, frozen=True):
     started_at: datetime
     owner: str | None = None
     discharged_at: datetime | None = None
+    taken: bool = True
+
+    @property
+    def taker(self) -> str | None:
+        """Who took it over: the desk that the plan names has not."""
+        return self.owner if self.taken else None
 
 
 class _Step(msgspec.Struct, frozen=True):
@@ -129,22 +135,22 @@ class RoadDesk:
 
     def _see_to(self, row: Row, journey: Journey, to: int, hands: Handing) -> None:
         officer = officer_of(row, tuple(self._officers), self._seed)
-        if row.owner is None and is_left(row, self._seed):
+        if row.taker is None and is_left(row, self._seed):
             long_over = row.discharged_at is not None and microseconds(row.discharged_at) + LEFT_FOR <= to
-            if long_over and self._told(row, officer).row.owner is None:
+            if long_over and self._told(row, officer).row.taker is None:
                 self._do(hands, row, officer, Act(to, "end", end_of(row, journey, self._seed)))
-        elif row.owner is None:
+        elif row.taker is None:
             due = instants(row, journey, self._seed)[0]
             if due <= to:
                 self._do(hands, row, officer, Act(due, "own", {}))
             else:
                 self._next[row.response] = due
-        elif row.owner in self._officers:
-            told = self._told(row, row.owner)
+        elif row.taker in self._officers:
+            told = self._told(row, row.taker)
             left = acts(told, journey, self._seed)
             for act in left:
-                if act.at <= to and told.row.owner == row.owner:
-                    told = self._do(hands, row, row.owner, act) or told
+                if act.at <= to and told.row.taker == row.taker:
+                    told = self._do(hands, row, row.taker, act) or told
             self._next[row.response] = min((act.at for act in left if act.at > to), default=to)
 
     def _told(self, row: Row, officer: str) -> Told:

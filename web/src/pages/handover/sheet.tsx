@@ -6,7 +6,7 @@ import { HasLeft } from '../../cases/left';
 import { ToCrossing } from '../../cases/parts';
 import { unitOf } from '../../cases/places';
 import { basis, called, forLives, measured, type Schemas } from '../../cases/words';
-import { KindTag, word as response } from '../../custody/response';
+import { KindTag, Owner, word as response } from '../../custody/response';
 import { number } from '../../design/figure';
 import { Notice, Tag } from '../../design/parts';
 import { Heads } from '../../design/table';
@@ -67,7 +67,7 @@ export function Sheet({ handover, paper }: SheetProps): JSX.Element {
             {(shown.responses ?? []).map((each) => (
               <li key={each.response}>
                 <Link to={address('/responses/:response', { response: each.response })}>{each.trip}</Link> <KindTag kind={each.kind} over={false} /> ·{' '}
-                {each.owner ? response('owned_by', { name: each.owner }) : response('nobody_owns')} ·{' '}
+                <Owner row={each} /> ·{' '}
                 {each.next_stage && each.next_due ? (
                   <>
                     {each.overdue ? response(`late_${each.next_stage}`) : response(`due_${each.next_stage}`)} <Time at={each.next_due} form="time" zone={zone} />

@@ -38,7 +38,12 @@ export function Giving({ told, onClose, onDone }: DialogProps): JSX.Element {
       act={word('give')}
       whole={() => owner.value !== ''}
       onSend={() =>
-        send(() => post('/v1/responses/{response_id}/own', { path: { response_id: told.row.response }, body: { owner: owner.value, taken_from: told.row.owner } }))
+        send(() =>
+          post('/v1/responses/{response_id}/own', {
+            path: { response_id: told.row.response },
+            body: { owner: owner.value, taken_from: told.row.taken ? told.row.owner : null },
+          }),
+        )
       }
       onDone={done}
       onClose={onClose}
@@ -48,7 +53,10 @@ export function Giving({ told, onClose, onDone }: DialogProps): JSX.Element {
           label={word('to_whom')}
           fault={lacking(tried, owner.value)}
           value={owner.value}
-          options={[['', word('choose')], ...(names.data.value?.names ?? []).filter((each) => each !== told.row.owner).map((each) => [each, each] as const)]}
+          options={[
+            ['', word('choose')],
+            ...(names.data.value?.names ?? []).filter((each) => !told.row.taken || each !== told.row.owner).map((each) => [each, each] as const),
+          ]}
           onChoice={(chosen) => (owner.value = chosen)}
         />
       )}

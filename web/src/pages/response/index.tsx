@@ -11,7 +11,7 @@ import { address, Link } from '../../app/router';
 import { may, session } from '../../app/session';
 import { useClock } from '../../cases/clock';
 import { Offline, ToCrossing } from '../../cases/parts';
-import { KindTag, word, type Response as Told } from '../../custody/response';
+import { KindTag, Owner, word, type Response as Told } from '../../custody/response';
 import { Button, Empty, Notice, PageHead, Panel, Tag } from '../../design/parts';
 import { Faults } from '../../design/problem';
 import { Time } from '../../design/time';
@@ -80,12 +80,12 @@ export default function Response({ at }: PageProps): JSX.Element {
       <PageHead title={word('page_title', { trip: row.trip })} about={<About told={known} />}>
         {acts && (
           <>
-            {row.owner !== session.value.name && (
+            {!(row.taken && row.owner === session.value.name) && (
               <Button
-                {...(row.owner ? {} : { kind: 'main' as const })}
-                onClick={() => void act(() => post('/v1/responses/{response_id}/own', { path, body: { taken_from: row.owner } }))}
+                {...(row.taken ? {} : { kind: 'main' as const })}
+                onClick={() => void act(() => post('/v1/responses/{response_id}/own', { path, body: { taken_from: row.taken ? row.owner : null } }))}
               >
-                {row.owner ? word('take_from', { name: row.owner }) : word('take')}
+                {row.taken && row.owner ? word('take_from', { name: row.owner }) : word('take')}
               </Button>
             )}
             <Button onClick={() => (asking.value = 'give')}>{word('give')}</Button>
@@ -118,9 +118,7 @@ function About({ told }: { readonly told: Told }): JSX.Element {
   const { row } = told;
   return (
     <>
-      <KindTag kind={row.kind} over={row.ended_at !== null} />{' '}
-      {row.owner ? word('owned_by', { name: row.owner }) : row.ended_at ? '' : <Tag tone="wrong">{word('nobody_owns')}</Tag>} ·{' '}
-      {word('carrier_is', { carrier: row.carrier })}
+      <KindTag kind={row.kind} over={row.ended_at !== null} /> <Owner row={row} /> · {word('carrier_is', { carrier: row.carrier })}
       {told.carta_porte && (
         <>
           {' '}

@@ -1,8 +1,9 @@
-/** What started a response, and how that is known: proven, vouched for, claimed, or reported by somebody. */
+/** What started a response, and how that is known: proven, vouched for, claimed, or reported by somebody, in whose words. */
 import type { JSX } from 'preact';
 import { CauseTold } from '../../custody/cause';
 import { word, type Response } from '../../custody/response';
 import { Panel } from '../../design/parts';
+import { Time } from '../../design/time';
 
 type Answered = Response['alerts'][number];
 
@@ -18,7 +19,16 @@ export function Started({ told }: { readonly told: Response }): JSX.Element | nu
                 <CauseTold cause={each} />
               </p>
             ))}
-            {alert.causes.length === 0 && <p>{otherwise(alert.kind)}</p>}
+            {alert.reports.map((each, index) => (
+              <p key={index}>
+                {word('started_theft', { teller: word(`teller_${each.told_by}`) })} {each.where && word('started_where', { where: each.where })}{' '}
+                {each.words && `“${each.words}”`}{' '}
+                <span class="small soft">
+                  {each.by} · <Time at={each.at} />
+                </span>
+              </p>
+            ))}
+            {alert.causes.length + alert.reports.length === 0 && <p>{otherwise(alert.kind)}</p>}
           </li>
         ))}
       </ul>

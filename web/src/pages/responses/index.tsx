@@ -8,7 +8,7 @@ import { address, Link } from '../../app/router';
 import { may } from '../../app/session';
 import { useClock } from '../../cases/clock';
 import { Offline } from '../../cases/parts';
-import { KindTag, Left, SealedFor, word, type Row, type Times } from '../../custody/response';
+import { KindTag, Left, Owner, SealedFor, word, type Row, type Times } from '../../custody/response';
 import { Button, Empty, PageHead, Panel, Tag } from '../../design/parts';
 import { Faults } from '../../design/problem';
 import { Heads } from '../../design/table';
@@ -78,7 +78,7 @@ function List({ rows, total, now }: { readonly rows: readonly Row[]; readonly to
             <td>
               <Next row={each} now={now} />
             </td>
-            <td>{each.owner ?? (each.ended_at ? '–' : <Tag tone="wrong">{word('nobody_owns')}</Tag>)}</td>
+            <td>{each.taken && each.owner ? each.owner : each.ended_at ? '–' : <Owner row={each} />}</td>
             <td>
               <SealedFor since={each.sealed_since} now={now} />
             </td>

@@ -24,6 +24,7 @@ function Answer({ told, sources }: { readonly told: Schemas['AnswerContents']; r
     <div class="stack-s">
       <Facts
         facts={[
+          [say('first_owner'), told.owner ?? <span class="missing">{say('first_owner_none')}</span>],
           [
             say('contact'),
             <>
@@ -38,6 +39,19 @@ function Answer({ told, sources }: { readonly told: Schemas['AnswerContents']; r
           ],
         ]}
       />
+      {told.starts.length > 0 && (
+        <>
+          <h3>{say('starts')}</h3>
+          <ul class="roads-steps">
+            {told.starts.map((each) => (
+              <li key={each.on}>
+                <p>{say(`start_${each.on}`)}</p>
+                {each.source ? <p class="small soft">{said(each.source)}</p> : <Tag tone="look">{say('assumed')}</Tag>}
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
       <ol class="roads-steps">
         {told.steps.map((each) => (
           <li key={each.code}>

@@ -25,6 +25,7 @@ import { TrackMap } from '../../custody/track_map';
 import { People } from './people';
 import { say } from './say';
 import { Stands } from './stands';
+import { Theft } from './theft';
 import '../../custody/custody.css';
 import './trip.css';
 
@@ -79,6 +80,7 @@ export default function Trip({ at }: PageProps): JSX.Element {
     <div class="stack trip">
       <PageHead title={say('page_title', { trip: id })} about={known && <About trip={known} />}>
         {known && <Acts trip={known} again={again} />}
+        {known && <Theft trip={known} again={again} />}
         {known && <People trip={known} again={again} />}
       </PageHead>
       {(trip.offline.value || asked.offline.value) && <Offline />}
