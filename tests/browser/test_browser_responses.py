@@ -81,6 +81,7 @@ def test_a_whole_response(consoles: Consoles, served: Listening, axe: Axe, lang:
     clock = page.get_by_role("region", name=said["clock"])
     desk = said["owned_first"].replace("{name}", row["owner"])
     expect(page.locator(".page-head")).to_contain_text(desk)
+    expect(page.locator(".page-head")).to_contain_text(said["not_taken"])
     started = page.get_by_role("region", name=said["started"])
     expect(started).to_contain_text({"en": "the seal was opened", "es": "el candado se abrió"}[lang])
     expect(started).to_contain_text(words(lang, "custody")["grade_device"])
@@ -194,6 +195,9 @@ def test_theft_is_reported_by_hand_and_its_response_tells_the_words(
     assert len(served.log.stream(f"theft-reports/{trip}")) == 1
     look(served)
     (row,) = served.as_("officer").get("/v1/responses", params={"trip": trip}).json()["responses"]
+    page.goto(f"{served.address}/console/responses")
+    expect(page.get_by_role("row").filter(has_text=trip)).to_contain_text(words_of["not_taken"])
+    assert page.evaluate(BEYOND) == []
     page.goto(f"{served.address}/console/responses/{row['response']}")
     started = page.get_by_role("region", name=words_of["started"])
     expect(started).to_contain_text(words_of["started_theft"].replace("{teller}", words_of["teller_driver"]))

@@ -260,6 +260,24 @@ def test_a_response_is_worked_on_and_ended_and_people_come_first(sealed: Any, tm
     assert "lists them" in sealed("response", "nothing", "--lang", "en", code=2).output.replace("\n", " ")
 
 
+def test_theft_is_reported_and_its_response_is_with_a_desk_until_somebody_takes_it(sealed: Any, tmp_path: Path) -> None:
+    for _ in range(2):
+        sealed("theft", "trip-1", "--told-by", "driver", "--where", "km 80", "--words", "Two cars.", "--key", "call-7")
+    again = sealed("theft", "trip-1", "--told-by", "carrier", "--key", "call-7", "--lang", "en", code=1)
+    assert "made before in other words" in " ".join(again.output.split())
+    where = ["--store", str(tmp_path / "log.sqlite"), "--keys", str(tmp_path / "keys.sqlite")]
+    assert CliRunner().invoke(complete_app(), ["alerts", "tick", *where]).exit_code == 0
+    (row,) = json.loads(sealed("responses", "--json").output)["responses"]
+    assert (row["kind"], row["trip"], row["taken"], len(row["alerts"])) == ("theft", "trip-1", False, 1)
+    for lang, told in (("en", "by the driver (km 80)"), ("es", "el conductor (km 80)")):
+        shown = " ".join(sealed("response", row["response"], "--lang", lang).output.split())
+        assert told in shown
+        assert "Two cars." in shown
+    assert "not taken" in " ".join(sealed("responses", "--lang", "en").output.split())
+    taken = json.loads(sealed("respond", row["response"], "--own", "--by", "luz", "--json").output)
+    assert (taken["row"]["owner"], taken["row"]["taken"]) == ("luz", True)
+
+
 def test_an_alert_on_a_trip_stands_under_the_name_that_people_use(sealed: Any, tmp_path: Path) -> None:
     """Of a truck on the road a hash says nothing to anybody who has a telephone in the hand."""
     sealed("people", "trip-1", "--sign", "call")

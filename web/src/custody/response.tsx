@@ -24,7 +24,12 @@ export function KindTag({ kind, over }: { readonly kind: Kind; readonly over: bo
 export function Owner({ row }: { readonly row: Row }): JSX.Element {
   if (row.owner && row.taken) return <>{word('owned_by', { name: row.owner })}</>;
   if (row.ended_at) return <></>;
-  return <Tag tone="wrong">{row.owner ? word('owned_first', { name: row.owner }) : word('nobody_owns')}</Tag>;
+  if (!row.owner) return <Tag tone="wrong">{word('nobody_owns')}</Tag>;
+  return (
+    <>
+      {word('owned_first', { name: row.owner })} <Tag tone="wrong">{word('not_taken')}</Tag>
+    </>
+  );
 }
 
 /** How long is left until an instant, or by how much it is late. */
