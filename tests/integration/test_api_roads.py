@@ -14,7 +14,7 @@ from nacl.signing import SigningKey
 from priced import COLOMBIA, book, different, put_in_force, stand
 from sealed import opened
 from straight import NAME, corridor, on_the_road, strayed
-from under_seal import report, sealed_trip
+from under_seal import KEY, report, sealed_trip
 
 from aforo.api.custody_weighing import CustodyWeighing
 from aforo.custody import limits
@@ -22,7 +22,7 @@ from aforo.custody.recorded import heard_of
 from aforo.domain.clock import microseconds
 from aforo.domain.decision import STRICTNESS
 from aforo.domain.event import Decided
-from aforo.domain.trip import SealRead
+from aforo.domain.trip import SealRead, TripCaused
 from aforo.flow.alert_watch import Watch
 from aforo.flow.alerts import Alerts
 from aforo.flow.custody_watch import CustodyWatch
@@ -286,7 +286,58 @@ def test_what_an_authority_vouched_for_is_one_crossing(post: Post) -> None:
         assert grounds == ["authority", "authority", None, "authority", "authority"]
 
 
-def test_late_data_takes_the_evidence_back_and_no_order(post: Post) -> None:
+def test_late_data_takes_the_evidence_back_and_the_crossing_is_decided_again(post: Post) -> None:
+    """Two fixes far out are a deviation, until what lay between them comes: it was on the road meanwhile."""
+    with listening(post) as made:
+        weighing = CustodyWeighing(made.desk, made.log)
+        made.as_("officer").post("/v1/filings", json=truck("a", bridge="Colombia"))
+        put(made, corridor())
+        since = sealed_trip(made, "T-1", corridor=NAME, crossing="a")
+        readings = on_the_road(microseconds(since), 60)
+        far = strayed(strayed(readings, 31, 32, 0.06), 35, 36, 0.06)
+        early = encode("T-1-seal", "T-1-seal", 2, 0, FIRST, far[[31, 35]], lambda said: KEY.sign(said).signature)
+        answer = made.carrier().post("/v1/custody/blocks", json={"blocks": [base64.b64encode(early).decode()]})
+        assert answer.status_code == 200
+        look(made)
+        weighing.look()
+        assert "astray" in custody_of(last(made.log, "a"))
+        report(made, "T-1", readings)
+        look(made)
+        (again,) = weighing.look()
+        assert again.crossing == "a"
+        assert "astray" not in custody_of(last(made.log, "a"))
+        caused = [each.payload for each in made.log.stream("causes/T-1")][-1]
+        assert isinstance(caused, TripCaused)
+        assert ("deviation", "late_data") in {(each.kind, each.why) for each in caused.withdrawn}
+        assert different(made.log) == []
+        assert weighing.look() == []
+
+
+def test_a_trip_that_an_authority_moves_to_another_crossing_is_evidence_of_that_alone(post: Post) -> None:
+    with listening(post) as made:
+        weighing, officer = CustodyWeighing(made.desk, made.log), made.as_("officer")
+        for name in ("a", "b"):
+            officer.post("/v1/filings", json=truck(name, bridge="Colombia"))
+        put(made, corridor())
+        since = sealed_trip(made, "T-1", corridor=NAME, crossing="a")
+        report(made, "T-1", strayed(on_the_road(microseconds(since), 60), 30, 40))
+        look(made)
+        weighing.look()
+        assert [custody_of(last(made.log, each)) for each in ("a", "b")] == [{"astray"}, set()]
+        stands = officer.get("/v1/trips/T-1").json()
+        body = {name: stands[name] for name in ("regime", "carrier", "deadline", "places", "corridor")}
+        assert officer.put("/v1/trips/T-1", json=body | {"crossing": "b"}).status_code == 200
+        assert {each.crossing for each in weighing.look()} == {"a", "b"}
+        assert [custody_of(last(made.log, each)) for each in ("a", "b")] == [set(), {"astray"}]
+        assert different(made.log) == []
+        assert weighing.look() == []
+        # It may be for none any more.
+        assert officer.put("/v1/trips/T-1", json=body).status_code == 200
+        assert [each.crossing for each in weighing.look()] == ["b"]
+        assert custody_of(last(made.log, "b")) == set()
+
+
+def test_another_document_takes_the_evidence_back_and_no_order(post: Post) -> None:
     with listening(post) as made:
         weighing = CustodyWeighing(made.desk, made.log)
         made.as_("officer").post("/v1/filings", json=truck("a", bridge="Colombia"))

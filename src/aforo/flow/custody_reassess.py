@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from aforo.custody.trip import named_in
+from aforo.custody.trip import PREFIX, named_in
 from aforo.domain.event import Decided, Examined, Passed
 from aforo.domain.routed import DecisionStage
 from aforo.domain.stated import CUSTODY
@@ -29,19 +29,24 @@ TYPES: tuple[str, ...] = (TripCaused.TYPE, TripOpened.TYPE, SealRead.TYPE)
 
 
 def concerned(events: Iterable[StoredEvent], node: Node) -> list[str]:
-    """The crossings that events of TYPES concern, each once."""
+    """The crossings that events of TYPES concern, each once: of a trip that is announced anew also those that it was
+    for before, of which it may be evidence no more."""
     found: dict[str, None] = {}
+    announced: dict[str, None] = {}
     for stored in events:
-        payload = stored.payload
-        if isinstance(payload, TripOpened):
-            found[payload.crossing] = None
-            continue
         if (trip := named_in(stored.event.stream)) is None:
+            continue
+        if isinstance(stored.payload, TripOpened):
+            announced[trip] = None
             continue
         try:
             found[node.custody.trip(trip).opened.crossing] = None
         except UnknownTripError:
             continue
+    for trip in announced:
+        for stored in node.log.stream(PREFIX + trip, types=(TripOpened.TYPE,)):
+            if isinstance(payload := stored.payload, TripOpened):
+                found[payload.crossing] = None
     return [each for each in found if each]
 
 
