@@ -21,11 +21,15 @@ from aforo.answers.alert import Alert
 from aforo.custody.case import Case
 from aforo.custody.recorded import covered_of
 from aforo.custody.states import spans
+from aforo.domain.alert import AlertRaised
 from aforo.domain.clock import microseconds
 from aforo.domain.device import DeviceRegistered
 from aforo.domain.reading import Readings
+from aforo.domain.response import ResponseStarted
 from aforo.domain.trip import Covered, Discharged, Place, Sealed, TripCaused, TripOpened
 from aforo.flow import custody_coverage, device_acts, roads, trip_acts
+from aforo.flow.alert_acts import close
+from aforo.flow.alert_trips import trip_alert
 from aforo.flow.alert_watch import Watch
 from aforo.flow.alerts import Alerts
 from aforo.flow.alerts_shown import shown
@@ -65,8 +69,9 @@ class Road:
     def put(self, document: bytes) -> None:
         roads.put(self.log, roads.checked(document), "tester")
 
-    def announce(self, trip: str, corridor_named: str = NAME, convoy: str = "") -> None:
-        said = TripOpened("export", "ABCD", START + timedelta(hours=9), corridor=corridor_named, convoy=convoy)
+    def announce(self, trip: str, corridor_named: str = NAME, convoy: str = "", places: tuple[Place, ...] = ()) -> None:
+        until = START + timedelta(hours=9)
+        said = TripOpened("export", "ABCD", until, corridor=corridor_named, convoy=convoy, places=places)
         trip_acts.open_(self.custody, trip, said, actor="tester", origin="live")
 
     def take(self, blocks: Sequence[bytes]) -> None:
@@ -170,6 +175,58 @@ def test_a_wider_corridor_withdraws_what_a_narrow_one_said_and_says_that_it_did(
     road.at(40)
     assert road.open() == []
     assert [each.why for each in road.caused()[-1].withdrawn] == ["judged_otherwise"]
+
+
+def test_a_cause_that_comes_back_alerts_again_once_and_is_answered_again(road: Road) -> None:
+    road.at(39, *blocks_of(strayed(drive(20), 8, 14)))
+    beside = Watch(road.log)
+    beside.look()
+    for number, (half_width, open_) in enumerate([(9_000, 0), (2_000, 1), (9_000, 0), (2_000, 1)], 2):
+        road.put(corridor(half_width=half_width, version=str(number)))
+        road.at(39 + number)
+        beside.look()
+        # One that looks at everything anew finds the same, and closes nothing that came back.
+        Watch(road.log).look()
+        assert road.open() == [("trip_astray", "trip/T1")] * open_, number
+        Responding(road.custody).look()
+    assert [each.ending for each in road.every() if each.kind == "trip_astray"] == [None, "withdrawn", "withdrawn"]
+    raised = [each for each in road.log.read(types=(AlertRaised.TYPE,)) if "trip_astray" in repr(each.payload)]
+    started = [each.event.causation_id for each in road.log.read(types=(ResponseStarted.TYPE,))]
+    assert started == [each.event.event_id for each in raised]
+    (alert,) = Alerts(road.log).open()
+    told = trip_alert(alert, road.custody, road.now)
+    assert told is not None
+    assert [each.kind for each in told.causes] == ["deviation"]
+
+
+def test_a_cause_that_a_person_saw_to_asks_nobody_again_when_it_comes_back(road: Road) -> None:
+    road.at(39, *blocks_of(strayed(drive(20), 8, 14)))
+    (alert,) = Alerts(road.log).open()
+    close(Alerts(road.log), alert.alert_id, "The driver was called.", "Luz Rivera")
+    for number, half_width in enumerate((9_000, 2_000, 9_000, 2_000), 2):
+        road.put(corridor(half_width=half_width, version=str(number)))
+        road.at(39 + number)
+        assert road.open() == []
+    assert len(road.every()) == 1
+
+
+def test_of_an_alert_with_two_causes_one_that_came_back_is_not_over_with_the_other(road: Road) -> None:
+    readings = strayed(strayed(drive(30), 8, 14, 0.12), 20, 26)
+    road.at(59, *blocks_of(readings))
+    for number, half_width in enumerate((9_000, 2_000), 2):
+        road.put(corridor(half_width=half_width, version=str(number)))
+        road.at(60 + number)
+        assert road.open() == [("trip_astray", "trip/T1")]
+    farther = readings[11]
+    yard = Place("yard", int(farther["latitude"]), int(farther["longitude"]), 15_000)
+    road.announce("T1", places=(yard,))
+    road.at(64)
+    (nearer,) = (each for each in road.caused()[-1].causes if each.kind == "deviation")
+    assert nearer.since == int(readings["at"][20])
+    assert road.open() == [("trip_astray", "trip/T1")]
+    road.put(corridor(half_width=9_000, version="4"))
+    road.at(65)
+    assert road.open() == []
 
 
 def test_a_jammed_road_is_one_alert_over_all_its_trips_until_the_last_is_heard_again(tmp_path: Path) -> None:

@@ -12,9 +12,9 @@ from aforo.custody.groups import saves
 from aforo.custody.limits import Limits
 from aforo.domain.clock import microseconds
 from aforo.domain.trip import TripCause
+from aforo.flow.causes_asked import named_by
 from aforo.flow.causes_shown import CauseShown, cause_shown
 from aforo.flow.custody import Custody, UnknownTripError
-from aforo.flow.custody_causes import named_by
 
 #: Causes of one alert that are shown: of a jammed road those by which most can be saved.
 MOST_CAUSES = 20

@@ -97,6 +97,7 @@ class Watch:
         self.log.projections.save(self.NAME, self._cursor, msgspec.msgpack.encode(state))
 
     def _raise(self, raises: list[Raise], rules: AlertRules) -> int:
+        raises = [each for each in raises if not each.before or not each.seen_to(self.alerts.all())]
         if not raises:
             return 0
         read = [self._read_since(each) for each in raises]

@@ -7,7 +7,7 @@ writer has to ask another, and none is lost between two of them.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -38,7 +38,8 @@ def stream_of(alert_id: str) -> str:
 class Raise:
     """An alert to be raised: its kind and subject, what it is about, when its cause happened, and the cause's event
     with its version; and that the truck had left before, where it had. One cause raises one alert of a kind, however
-    often it is looked at."""
+    often it is looked at. `before` is what a cause that came back was named by, the last first, and when it was
+    withdrawn each time: what somebody closed while it stood is not raised again."""
 
     kind: AlertKind
     subject: str
@@ -48,6 +49,20 @@ class Raise:
     version: int
     truck: str | None = None
     left: Left | None = None
+    before: tuple[tuple[str, datetime], ...] = ()
+
+    def seen_to(self, alerts: Iterable[Alert]) -> bool:
+        """Whether the alert on it, among these, was closed other than by withdrawing what it is about."""
+        named = {
+            cause.about: alert
+            for alert in alerts
+            if (alert.kind, alert.subject) == (self.kind, self.subject)
+            for cause in alert.causes
+        }
+        for about, gone in self.before:
+            if (alert := named.get(about)) is not None:
+                return alert.closed_at is not None and alert.closed_at <= gone and alert.ending != "withdrawn"
+        return False
 
 
 def events_of(raises: Sequence[Raise], rules: AlertRules, at: datetime, actor: str, origin: Origin) -> list[Event]:

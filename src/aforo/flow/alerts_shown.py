@@ -13,7 +13,7 @@ from aforo.answers.alert import Alert, Phase, phase
 from aforo.domain.alert import FOUND, AlertKind, Ending, Left, StaffRole
 from aforo.domain.text import Text, catalogue
 from aforo.flow.alert_trips import TripAlert, TripNamed
-from aforo.flow.custody_causes import KINDS
+from aforo.flow.causes_asked import KINDS
 from aforo.measures.response_times import Times, times_of
 
 #: People are known to be in there.

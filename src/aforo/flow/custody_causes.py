@@ -1,51 +1,29 @@
 """What trips under seal say to the alerts: what is cause to act on them, a trip that is not discharged in time, and
 people in a load and theft, as somebody reports them.
 
-One trip and kind is one alert, and so is one jammed road over all its trips. What is a cause no more settles it, and
-says why: what came late explains it, or it is judged by other documents. That something ended settles silence alone: a
-breach, doubt, or a truck that left its road is a person's to close, and so is a block that never comes.
+Which causes ask somebody is said in `causes_asked`. That something ended settles silence alone: a breach, doubt, or a
+truck that left its road is a person's to close, and so is a block that never comes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
+from typing import Literal
 
-from aforo.custody.cause import ASKS_THOUGH_OVER, Matter
-from aforo.custody.caused import asks, matter_of
+from aforo.custody.cause import ASKS_THOUGH_OVER
 from aforo.custody.trip import CAUSES, PREFIX, named_in
-from aforo.domain.alert import AlertKind, SettledWhy
+from aforo.domain.alert import AlertKind
 from aforo.domain.clock import instant
 from aforo.domain.response import PeopleSigned, TheftReported
-from aforo.domain.trip import CustodyJudged, Discharged, TripCause, TripCaused, TripOpened
+from aforo.domain.trip import CustodyJudged, Discharged, TripCaused, TripOpened
 from aforo.flow.alert_found import Found, Settled, Timer
 from aforo.flow.alert_rules import AlertRules
 from aforo.flow.alerts import Raise
+from aforo.flow.causes_asked import Said, asked, name_of
 from aforo.flow.root_tractor import truck_of
 from aforo.log.stored import StoredEvent
 
 Stream = Callable[[str], list[StoredEvent]]
-
-#: The alert of each matter. A truck off its road and one in a forbidden fence are answered alike.
-KIND_OF: dict[Matter, AlertKind] = {
-    "seal": "custody_broken",
-    "record": "custody_suspect",
-    "route": "trip_astray",
-    "fence": "trip_astray",
-    "stop": "trip_stopped",
-    "convoy": "convoy_split",
-    "silence": "custody_silent",
-}
-#: The alerts of trips: they say where, since when, and what they rest on.
-KINDS: tuple[AlertKind, ...] = (*dict.fromkeys(KIND_OF.values()), "road_jammed")
-
-
-def alert_of(cause: TripCause, trip: str) -> tuple[AlertKind, str]:
-    """The kind of alert that a cause raises, and its subject: the stream of the trip, or of what many share."""
-    if cause.kind == "jammed" and cause.road:
-        return "road_jammed", f"road/{cause.road}"
-    if cause.kind == "convoy_split" and cause.road:
-        return "convoy_split", f"convoy/{cause.road}"
-    return KIND_OF[matter_of(cause.kind)], f"trip/{trip}"
 
 
 def of_causes(stored: StoredEvent, caused: TripCaused, rules: AlertRules, stream: Stream, told: Found) -> None:
@@ -53,41 +31,28 @@ def of_causes(stored: StoredEvent, caused: TripCaused, rules: AlertRules, stream
     event = stored.event
     if (trip := named_in(event.stream)) is None:
         return
-    raising = [each for each in caused.causes if asks(each)]
-    own = stream(f"trip/{trip}") if raising else []
-    truck = _truck(own, stream) if raising else None
+    own = stream(PREFIX + trip)
     # What was recorded of the trip before: whatever is recorded of it later, such as its discharge, comes after.
     version = max((each.event.version for each in own if each.position <= stored.position), default=0)
-    for each in raising:
-        kind, subject = alert_of(each, trip)
-        about = about_of(trip, each.id)
-        at = min(instant(max(each.since, each.latest)), event.recorded_at)
-        told.raises.append(Raise(kind, subject, about, at, event.event_id, version, truck))
-    for gone in caused.withdrawn:
-        about = about_of(trip, gone.id)
-        why: SettledWhy = gone.why
+    asking, over = asked(trip, _said(own, stored, trip, stream))
+    truck = _truck(own, stream) if asking else None
+    for cause, kind, subject, name in asking:
+        at = min(instant(max(cause.since, cause.latest)), event.recorded_at)
+        told.raises.append(Raise(kind, subject, name.about, at, event.event_id, version, truck, before=name.before))
+    for kinds, about, why in over:
+        ending: Literal["resolved", "withdrawn"] = "resolved" if why == "heard_again" else "withdrawn"
         told.settles += [
-            Settled((kind,), event.event_id, event.version, about=about, ending="withdrawn", why=why)
-            for kind in _kinds_of(gone.kind)
+            Settled((kind,), event.event_id, event.version, about=about, ending=ending, why=why) for kind in kinds
         ]
-    for each in caused.causes:
-        if matter_of(each.kind) == "silence" and not asks(each):
-            about = about_of(trip, each.id)
-            told.settles += [
-                Settled((kind,), event.event_id, event.version, about=about, why="heard_again")
-                for kind in _kinds_of(each.kind)
-            ]
 
 
-def about_of(trip: str, cause: str) -> str:
-    """What names a cause of a trip to the alerts."""
-    return f"trip/{trip}#{cause}"
-
-
-def named_by(about: str) -> tuple[str, str] | None:
-    """The trip and the cause that an alert is about; None where it is about something else."""
-    trip, mark, cause = about.removeprefix("trip/").partition("#")
-    return (trip, cause) if mark and about.startswith("trip/") else None
+def _said(own: Iterable[StoredEvent], stored: StoredEvent, trip: str, stream: Stream) -> list[Said]:
+    """All that was recorded of the causes of a trip until an event: in logs of before on the trip's own stream."""
+    return [
+        Said(each.event.event_id, each.event.recorded_at, payload)
+        for each in sorted((*own, *stream(CAUSES + trip)), key=lambda each: each.position)
+        if each.position <= stored.position and isinstance(payload := each.payload, TripCaused)
+    ]
 
 
 def of_judgement(stored: StoredEvent, judged: CustodyJudged, rules: AlertRules, stream: Stream, told: Found) -> None:
@@ -120,21 +85,15 @@ def of_discharge(stored: StoredEvent, said: Discharged, rules: AlertRules, strea
     it comes or a person has seen to it."""
     event = stored.event
     trip = event.stream.removeprefix(PREFIX)
-    payloads = (each.payload for name in (event.stream, CAUSES + trip) for each in stream(name))
-    causes = (cause for each in payloads if isinstance(each, TripCaused) for cause in each.causes)
-    missing = frozenset(about_of(trip, each.id) for each in causes if each.kind in ASKS_THOUGH_OVER)
+    said = _said(stream(event.stream), stored, trip, stream)
+    missing = {own.id for each in said for own in each.caused.causes if own.kind in ASKS_THOUGH_OVER}
+    named = [name_of(trip, each, said) for each in missing]
+    but = frozenset(about for each in named for about in (each.about, *(old for old, _ in each.before)))
     kinds: tuple[AlertKind, ...] = ("trip_overdue", "custody_silent")
     told.settles.append(
-        Settled(kinds, event.event_id, event.version, subject=event.stream, but=missing, why="discharged")
+        Settled(kinds, event.event_id, event.version, subject=event.stream, but=but, why="discharged")
     )
     told.timers.append(Timer(f"trip_overdue/{event.stream}", None))
-
-
-def _kinds_of(kind: str) -> Iterator[AlertKind]:
-    """The kinds of alert that a cause of a kind may have raised."""
-    yield "road_jammed" if kind == "jammed" else KIND_OF[matter_of(kind)]
-    if kind == "jammed":
-        yield KIND_OF["silence"]
 
 
 def of_signs(stored: StoredEvent, said: PeopleSigned, rules: AlertRules, stream: Stream, told: Found) -> None:
