@@ -45,7 +45,7 @@ from aforo.custody import limits
 from aforo.custody.case import Case, Seen
 from aforo.custody.cause import CAUSE_KINDS, TOLD_ALONE, Cause
 from aforo.custody.causes import causes, driven_by
-from aforo.custody.convoy import splits
+from aforo.custody.convoy import Member, splits
 from aforo.custody.coverage import coverage
 from aforo.custody.fences import Circle, Fence, Fences
 from aforo.custody.ground import within
@@ -120,7 +120,7 @@ def honest(rng: np.random.Generator, gaps: Gaps, around: Fences) -> tuple[float,
     # Convoys of two that set out together: the same way, two minutes apart.
     pair = _convoy(rng, gaps)
     driven += sum(each.hours for each in pair)
-    for found in splits("c", {each.sealing.device: _driven(each) for each in pair}, LIMITS).values():
+    for found in splits("c", {each.sealing.device: Member(_driven(each)) for each in pair}, LIMITS).values():
         told["convoy_split"] += len(found)
     return driven, told, lines
 
@@ -154,7 +154,7 @@ def planted(rng: np.random.Generator, gaps: Gaps, around: Fences, kind: str) -> 
     if kind == "convoy_split":
         pair = _convoy(rng, gaps, (way.minute_at(30_000), float(rng.uniform(40, 90))))
         # The split begins when the first is far enough away.
-        found = splits("c", {each.sealing.device: _driven(each) for each in pair}, LIMITS)
+        found = splits("c", {each.sealing.device: Member(_driven(each)) for each in pair}, LIMITS)
         every = [cause for own in found.values() for cause in own]
         return (min(each.shown for each in every) - min(each.latest for each in every)) / MINUTE if every else None
     if kind == "jammed":

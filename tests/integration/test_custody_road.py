@@ -18,7 +18,7 @@ from sealed import MINUTE, in_blocks, opened
 from straight import NAME, corridor, on_the_road, strayed
 
 from aforo.answers.alert import Alert
-from aforo.custody.case import Case
+from aforo.custody.case import NEVER, Case
 from aforo.custody.recorded import covered_of
 from aforo.custody.states import spans
 from aforo.domain.alert import AlertRaised
@@ -26,7 +26,7 @@ from aforo.domain.clock import microseconds
 from aforo.domain.device import DeviceRegistered
 from aforo.domain.reading import Readings
 from aforo.domain.response import ResponseStarted
-from aforo.domain.trip import Covered, Discharged, Place, Sealed, TripCaused, TripOpened
+from aforo.domain.trip import Covered, Discharged, Place, Sealed, TripCause, TripCaused, TripOpened
 from aforo.flow import custody_coverage, device_acts, roads, trip_acts
 from aforo.flow.alert_acts import close
 from aforo.flow.alert_trips import trip_alert
@@ -323,17 +323,85 @@ def test_statements_are_found_by_time_and_place_and_none_is_passed_over(road: Ro
     assert case_from(begun, "T1", microseconds(road.now)).covered == case.covered
 
 
-def test_a_convoy_that_is_split_is_one_alert(tmp_path: Path) -> None:
-    road = Road(tmp_path, "T1", "T2")
-    for trip in ("T1", "T2"):
+def convoy_of(folder: Path, *trips: str) -> Road:
+    road = Road(folder, *trips)
+    for trip in trips:
         road.announce(trip, convoy="night")
-    slow = on_the_road(microseconds(START), 30)
-    gone = np.minimum(np.arange(30), 6)
+    return road
+
+
+def halting(count: int) -> Readings:
+    """A drive that stands from its twelfth minute on."""
+    made = drive(count)
+    gone = np.minimum(np.arange(count), 6)
     for column in ("latitude", "longitude"):
-        slow[column] = slow[column][gone]
-    road.at(59, *blocks_of(drive(30)), *blocks_of(slow, "T2"))
+        made[column] = made[column][gone]
+    return made
+
+
+def split_of(road: Road, trip: str) -> list[TripCause]:
+    return [each for each in road.caused(trip)[-1].causes if each.kind == "convoy_split"] if road.caused(trip) else []
+
+
+def never_withdrawn(road: Road, *trips: str) -> bool:
+    return not [gone for trip in trips for each in road.caused(trip) for gone in each.withdrawn]
+
+
+@pytest.mark.parametrize("first", ["T1", "T2"])
+def test_a_convoy_that_is_split_is_one_alert_and_stays_one_when_its_trucks_arrive(tmp_path: Path, first: str) -> None:
+    road = convoy_of(tmp_path, "T1", "T2")
+    blocks = {"T1": blocks_of(drive(45)), "T2": blocks_of(halting(45), "T2")}
+    road.at(59, *(block for own in blocks.values() for block in own[:6]))
     assert ("convoy_split", "convoy/ABCD/night") in road.open()
     assert sum(each[0] == "convoy_split" for each in road.open()) == 1
+    began = {trip: [each.since for each in split_of(road, trip)] for trip in blocks}
+    road.now = START + timedelta(minutes=62)
+    trip_acts.discharge(road.custody, first, Discharged("customs"), actor="tester", origin="live")
+    road.look()
+    other = "T2" if first == "T1" else "T1"
+    for number in (6, 7):
+        road.at(number * 10 + 9, blocks[other][number])
+        road.watch.custody.save()
+        road.watch = CustodyWatch(road.log)
+    trip_acts.discharge(road.custody, other, Discharged("customs"), actor="tester", origin="live")
+    road.at(80)
+    for trip in blocks:
+        assert [each.since for each in split_of(road, trip)] == began[trip]
+        assert [each.until for each in split_of(road, trip)] == [microseconds(START) + 62 * MINUTE]
+        assert "split" in [each.code for each in facts_of_trips([road.custody.trip(trip)])]
+    assert never_withdrawn(road, *blocks)
+    assert ("convoy_split", "convoy/ABCD/night") in road.open()
+
+
+def test_the_first_of_three_to_arrive_splits_nobody(tmp_path: Path) -> None:
+    """Two drive beside each other, the third is far behind: it alone is split, also when one of the two has arrived."""
+    road = convoy_of(tmp_path, "T1", "T2", "T3")
+    blocks = {"T1": blocks_of(drive(45)), "T2": blocks_of(halting(45), "T2"), "T3": blocks_of(drive(45), "T3")}
+    road.at(59, *(block for own in blocks.values() for block in own[:6]))
+    assert [len(split_of(road, trip)) for trip in blocks] == [0, 1, 0]
+    trip_acts.discharge(road.custody, "T3", Discharged("customs"), actor="tester", origin="live")
+    for number in (6, 7, 8):
+        road.at(number * 10 + 9, blocks["T1"][number], blocks["T2"][number])
+    assert [len(split_of(road, trip)) for trip in blocks] == [0, 1, 0]
+    assert never_withdrawn(road, *blocks)
+    assert split_of(road, "T2")[0].until == NEVER, "one of the others goes on"
+
+
+def test_who_names_a_convoy_after_all_of_it_arrived_begins_another(tmp_path: Path) -> None:
+    road = convoy_of(tmp_path, "T1", "T2")
+    road.at(59, *blocks_of(drive(30)), *blocks_of(halting(30), "T2"))
+    for trip in ("T1", "T2"):
+        trip_acts.discharge(road.custody, trip, Discharged("customs"), actor="tester", origin="live")
+    road.at(60)
+    road.announce("T3", convoy="night")
+    assert [each.trip for each in road.custody.set_out_with("T3")] == ["T3"]
+    # What is looked at again is held against those that it set out with.
+    road.custody.save()
+    anew = CustodyWatch(road.log)
+    anew.custody.touch(["T1", "T2"])
+    anew.look()
+    assert [len(split_of(road, trip)) for trip in ("T1", "T2")] == [1, 1]
+    assert never_withdrawn(road, "T1", "T2")
 
 
 def test_a_trip_on_a_corridor_that_is_not_in_force_is_refused(road: Road) -> None:
@@ -391,4 +459,7 @@ def test_what_is_judged_together_or_again_and_again_is_bounded(road: Road, monke
     with pytest.raises(CustodyRefusedError, match="trip_events_many"):
         road.announce("T1", convoy="dawn")
     trip_acts.discharge(road.custody, "T1", Discharged("customs"), actor="tester", origin="live")
+    with pytest.raises(CustodyRefusedError, match="trip_convoy_many"):
+        road.announce("T3", convoy="dawn")
+    trip_acts.discharge(road.custody, "T2", Discharged("customs"), actor="tester", origin="live")
     road.announce("T3", convoy="dawn")

@@ -7,10 +7,10 @@ import numpy as np
 from driven import LAST, LIMITS, NO_FENCES, NOW, PLACES, ROAD, circle, driven, trip
 from sealed import MINUTE, SEALING, START, S, heard, in_blocks, opened
 
-from aforo.custody.case import Case, Seen
+from aforo.custody.case import NEVER, Case, Seen
 from aforo.custody.cause import CAUSE_KINDS, MATTER, OF_FACT, Cause
 from aforo.custody.causes import causes, driven_by
-from aforo.custody.convoy import splits
+from aforo.custody.convoy import Member, splits
 from aforo.custody.fact import FACT_CODES
 from aforo.custody.fences import Fences
 from aforo.domain.reading import READING_KINDS, Readings
@@ -171,7 +171,7 @@ def test_a_convoy_that_is_split() -> None:
     alone = driven(HONEST, start=DAY + 30 * S)
 
     def way(readings: Readings):
-        return driven_by(trip(readings, SEALED, size=1), SEALED, ROAD, NOW)
+        return Member(driven_by(trip(readings, SEALED, size=1), SEALED, ROAD, NOW))
 
     made = splits("convoy-1", {"a": way(first), "b": way(second)}, LIMITS)
     cause = one(list(made["a"]), "convoy_split")
@@ -187,10 +187,39 @@ def test_a_convoy_that_is_split() -> None:
     assert splits("convoy-1", {"a": way(first), "b": way(unheard)}, LIMITS) == {"a": (), "b": ()}
 
 
+def test_an_arrival_ends_a_split_and_makes_none() -> None:
+    first, second = driven(HONEST, start=DAY), halted(60, HERE, 40)
+    close = driven(HONEST, start=DAY + 30 * S)
+
+    def way(readings: Readings, over: int = NEVER) -> Member:
+        sealing = msgspec.structs.replace(SEALED, until=over)
+        return Member(driven_by(trip(readings, sealing, size=1), sealing, ROAD, NOW), over)
+
+    before = splits("convoy-1", {"a": way(first), "b": way(second)}, LIMITS)
+    arrived = DAY + 95 * MINUTE
+    for over in ({"a": arrived}, {"b": arrived}, {"a": arrived, "b": arrived + MINUTE}):
+        ways = {name: way(each, over.get(name, NEVER)) for name, each in (("a", first), ("b", second))}
+        for name, own in splits("convoy-1", ways, LIMITS).items():
+            split, was = one(list(own), "convoy_split"), one(list(before[name]), "convoy_split")
+            assert (split.since, split.latest, split.shown) == (was.since, was.latest, was.shown)
+            assert split.until == arrived, "who has arrived is nobody to be near to"
+    # Of three, one had the other beside it until that arrived; the third is far behind, and was before.
+    three = splits("convoy-1", {"a": way(first), "b": way(second), "c": way(close, arrived)}, LIMITS)
+    assert {name: len(own) for name, own in three.items()} == {"a": 0, "b": 1, "c": 0}
+    assert one(list(three["b"]), "convoy_split").until > arrived, "one of the others goes on"
+    # Where it was heard last it stands until its trip is over, and what was said of it then stays.
+    quiet = close[close["at"] < arrived - 4 * MINUTE]
+    three = splits("convoy-1", {"a": way(first), "b": way(second), "c": way(quiet, arrived)}, LIMITS)
+    assert {name: len(own) for name, own in three.items()} == {"a": 0, "b": 1, "c": 0}
+    # One that parts from the last of them while it goes on is split, whoever arrived before.
+    three = splits("convoy-1", {"a": way(first), "b": way(second), "c": way(close, DAY + 30 * MINUTE)}, LIMITS)
+    assert {name: len(own) for name, own in three.items()} == {"a": 1, "b": 1, "c": 0}
+
+
 def test_what_never_set_out_together_is_not_split() -> None:
     late = driven(HONEST, start=DAY + 60 * MINUTE)
     ways = {
-        name: driven_by(trip(each, SEALED, size=1), SEALED, ROAD, NOW)
+        name: Member(driven_by(trip(each, SEALED, size=1), SEALED, ROAD, NOW))
         for name, each in (("a", driven(HONEST, start=DAY)), ("b", late))
     }
     assert splits("convoy-1", ways, LIMITS) == {"a": (), "b": ()}

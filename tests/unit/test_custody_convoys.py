@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 from sealed import START
 
+from aforo.custody import state as state_module
 from aforo.custody.state import CustodyState
 from aforo.custody.trip import CAUSES, PREFIX
 from aforo.domain.clock import instant
@@ -40,26 +42,87 @@ def said(act: str, trip: str, carrier: str, convoy: str) -> tuple[str, Payload]:
     return "retention/log", LeavesErased("Over.", "1", "", (ErasedVersions(PREFIX + trip, 1, 9),))
 
 
+def apply(state: CustodyState, position: int, stream: str, payload: Payload) -> None:
+    at = BEGUN + timedelta(minutes=position)
+    event = new_event(f"{position}", payload, stream, position, occurred_at=at, recorded_at=at, actor="tester")
+    state.apply([StoredEvent(position, b"", encode(event))])
+
+
+def played(acts: list[tuple[str, str, str, str]]) -> list[tuple[tuple[str, str], dict[str, bool]]]:
+    """All convoys that are or were, in the order in which they began: the name of each, and its trips, with whether
+    they go on."""
+    convoys: list[tuple[tuple[str, str], dict[str, bool]]] = []
+    over: dict[str, bool] = {}
+    for act, trip, carrier, convoy in acts:
+        own = next((trips for _, trips in convoys if trip in trips), None)
+        if act == "erased" or (act == "opened" and (own is None or (carrier, convoy) != name_of(convoys, trip))):
+            if own is not None:
+                del own[trip]
+            own = None
+        if act == "erased":
+            over.pop(trip, None)
+        elif act == "opened":
+            over.setdefault(trip, False)
+            if own is None and convoy and not over[trip]:
+                known = [trips for name, trips in convoys if name == (carrier, convoy) and any(trips.values())]
+                if not known:
+                    known = [{}]
+                    convoys.append(((carrier, convoy), known[0]))
+                known[0][trip] = True
+        elif act == "discharged" and trip in over:
+            over[trip] = True
+            if own is not None:
+                own[trip] = False
+        convoys = [each for each in convoys if each[1]]
+    return convoys
+
+
+def name_of(convoys: list[tuple[tuple[str, str], dict[str, bool]]], trip: str) -> tuple[str, str]:
+    return next(name for name, trips in convoys if trip in trips)
+
+
 @given(ACTS)
-@settings(max_examples=200)
-def test_a_convoy_has_the_trips_of_its_carrier_that_go_on(acts: list[tuple[str, str, str, str]]) -> None:
+@settings(max_examples=300)
+def test_a_convoy_has_all_that_set_out_together_until_the_last_is_over_and_after(
+    acts: list[tuple[str, str, str, str]],
+) -> None:
     state = CustodyState()
     for position, act in enumerate(acts, 1):
-        stream, payload = said(*act)
-        at = BEGUN + timedelta(minutes=position)
-        event = new_event(f"{position}", payload, stream, position, occurred_at=at, recorded_at=at, actor="tester")
-        state.apply([StoredEvent(position, b"", encode(event))])
+        apply(state, position, *said(*act))
     loaded = CustodyState()
     loaded.load(state.dump())
-    for carrier in CARRIERS:
-        for convoy in CONVOYS:
-            own = [
-                each.trip
-                for each in state.every_trip()
-                if each.discharged is None and convoy and (each.opened.carrier, each.opened.convoy) == (carrier, convoy)
-            ]
-            for known in (state, loaded):
-                assert sorted(each.trip for each in known.in_convoy(carrier, convoy)) == sorted(own)
+    convoys = played(acts)
+    for known in (state, loaded):
+        for trip in ("T1", "T2", "T3", "T4"):
+            own = next((trips for _, trips in convoys if trip in trips), {})
+            assert sorted(known.together.with_(trip)) == sorted(own)
+        for carrier in CARRIERS:
+            for convoy in CONVOYS:
+                under_way = [trips for name, trips in convoys if name == (carrier, convoy) and any(trips.values())]
+                found = [each.trip for each in known.in_convoy(carrier, convoy)]
+                if under_way:
+                    assert sorted(found) == sorted(under_way[0])
+                else:
+                    assert all(known.over[each] for each in found)
+
+
+def test_who_arrived_is_kept_until_the_last_of_the_convoy_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(state_module, "MOST_OVER", 3)
+    state = CustodyState()
+    names = ["A", "B", *(f"T{number}" for number in range(9))]
+    acts = [("opened", each, "CA-1", "night" if each in "AB" else "") for each in names]
+    acts += [("discharged", each, "CA-1", "") for each in names if each != "B"]
+    for position, act in enumerate(acts, 1):
+        apply(state, position, *said(*act))
+    assert sorted(state.over) == ["A", "T7", "T8"]
+    assert sorted(state.together.with_("B")) == ["A", "B"]
+    later = [("discharged", "B", "CA-1", "")]
+    later += [("opened", each, "CA-1", "") for each in ("U1", "U2", "U3")]
+    later += [("discharged", each, "CA-1", "") for each in ("U1", "U2", "U3")]
+    for position, act in enumerate(later, len(acts) + 1):
+        apply(state, position, *said(*act))
+    assert sorted(state.over) == ["U1", "U2", "U3"]
+    assert state.together.every() == []
 
 
 def test_to_ask_for_a_convoy_looks_at_no_other_trip() -> None:

@@ -47,6 +47,7 @@ class _Saved(msgspec.Struct, array_like=True):
     documents: str
     live: bytes
     later: list[str] = []
+    together: list[list[str]] = []
 
 
 class _Head(msgspec.Struct):
@@ -78,8 +79,8 @@ class CustodyState:
 
     name = "custody"
     #: The first four did not know for which crossing an authority vouched for a trip; the fifth was not compressed; the
-    #: sixth did not know until when a key is believed.
-    version = 7
+    #: sixth did not know until when a key is believed; the seventh forgot who of a convoy had arrived.
+    version = 8
     types: Sequence[str] = (
         *(each.TYPE for each in DEVICE_PAYLOADS),
         *(
@@ -108,7 +109,7 @@ class CustodyState:
         #: Trips that are not over: by the corridors that they name or named, and those that are silent.
         self._of_corridor: dict[str, dict[str, None]] = {}
         self._silent: dict[str, None] = {}
-        self._together = Together()
+        self.together = Together()
         #: Of each road's stream, by the day (since 1970) in which a statement of coverage ends, the first such version.
         self._covered: dict[str, dict[int, int]] = {}
         self._reach: dict[str, Reach] = {}
@@ -167,10 +168,8 @@ class CustodyState:
         return [each for each in named if each is not None and each.opened.corridor == corridor]
 
     def in_convoy(self, carrier: str, convoy: str) -> list[KnownTrip]:
-        """Trips of a carrier that are not over and set out together; none without a convoy."""
-        if not convoy:
-            return []
-        named = (self.trips.get(each) for each in self._together.of(carrier, convoy))
+        """Trips of a carrier that set out together, those that are over too; none without a convoy."""
+        named = (self.trip(each) for each in self.together.of(carrier, convoy))
         return [each for each in named if each is not None]
 
     def covered_from(self, since: int, until: int, near: Reach) -> dict[str, tuple[int, int | None]]:
@@ -247,8 +246,18 @@ class CustodyState:
             return
         self.trips.pop(own, None)
         self.over[own] = now
-        if len(self.over) > MOST_OVER:
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Keep no more than the last trips that are over, and those that set out with one that is not."""
+        for _ in range(2):  # what is kept beyond the bound is less with each trip that is over
+            if len(self.over) <= MOST_OVER:
+                return
             oldest = self.over.pop(next(iter(self.over)))
+            if self.together.goes_on(oldest.trip):
+                self.over[oldest.trip] = oldest
+                continue
+            self.together.forget(oldest.trip)
             self._of_crossing.get(oldest.opened.crossing, {}).pop(oldest.trip, None)
             self.borne.drop(oldest)
 
@@ -261,7 +270,7 @@ class CustodyState:
             return
         self._of_crossing.get(gone.opened.crossing, {}).pop(own, None)
         self._of_corridor.get(gone.opened.corridor, {}).pop(own, None)
-        self._together.drop(own)
+        self.together.drop(own)
         self._silent.pop(own, None)
         self.borne.drop(gone)
         for seal in gone.standing:
@@ -322,7 +331,7 @@ class CustodyState:
             self._of_corridor.setdefault(now.opened.corridor, {})[now.trip] = None
         elif not goes_on:
             self._of_corridor.get(now.opened.corridor, {}).pop(now.trip, None)
-        self._together.keep(now)
+        self.together.keep(now)
         if goes_on and now.judged is not None and now.judged.state == "silent":
             self._silent[now.trip] = None
         else:
@@ -348,13 +357,14 @@ class CustodyState:
         covered = {road: dict(days) for road, days in self._covered.items()}
         reach = dict(self._reach)
         touched, later = list(self.taken_up | self.touched), list(self.later)
-        documents = self._documents
+        documents, together = self._documents, self.together.every()
         live = None if self._live is None else self._live.snapshot()
 
         def dumped() -> bytes:
             devices, trips, over = (parts_of(each) for each in kept)
+            said = b"" if live is None else live()
             return msgspec.msgpack.encode(
-                _Saved(devices, trips, over, covered, reach, touched, documents, b"" if live is None else live(), later)
+                _Saved(devices, trips, over, covered, reach, touched, documents, said, later, together)
             )
 
         return dumped
@@ -366,7 +376,7 @@ class CustodyState:
         self.trips = {each.trip: each for each in joined_of(saved.trips, KnownTrip)}
         self.over = {each.trip: each for each in joined_of(saved.over, KnownTrip)}
         self._sealing, self._of_crossing, self._covered = {}, {}, saved.covered
-        self._of_corridor, self._silent, self._together = {}, {}, Together()
+        self._of_corridor, self._silent, self.together = {}, {}, Together()
         self._reach, self._documents, self.taken_up = saved.reach, saved.documents, {}
         self.later = dict.fromkeys(saved.later)
         if self._live is not None and saved.live:
@@ -376,6 +386,7 @@ class CustodyState:
                 self._promised(known)
                 if known.heard:
                     self._live.heard(known.device, known.last, known.heard)
+        self.together.load(saved.together, self.trip)
         for each in (*self.trips.values(), *self.over.values()):
             self._bind(each)
         self.borne = Borne((*self.trips.values(), *self.over.values()))

@@ -124,10 +124,19 @@ class Custody:
             return self._state.on_corridor(corridor)
 
     def in_convoy(self, carrier: str, convoy: str) -> list[KnownTrip]:
-        """The trips of a carrier that set out together and are not over; none without a convoy."""
+        """The trips of a carrier that set out together, those that are over too, of the last convoy of a name; none
+        without a convoy."""
         with self._lock:
             self._follower.look()
             return self._state.in_convoy(carrier, convoy)
+
+    def set_out_with(self, trip: str) -> list[KnownTrip]:
+        """The trips that one set out with, those that are over too, and itself; none where it is of no convoy, or
+        where all of that are over for so long that it is known no more."""
+        with self._lock:
+            self._follower.look()
+            named = (self._state.trip(each) for each in self._state.together.with_(trip))
+            return [each for each in named if each is not None]
 
     def covered_between(self, since: int, until: int, near: Reach) -> list[StoredEvent]:
         """The statements of coverage of times between two instants (microseconds since 1970), of roads that any is of a

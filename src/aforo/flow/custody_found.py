@@ -7,12 +7,11 @@ from hashlib import sha256
 
 import msgspec
 
-from aforo.custody.case import Case, Sealing
+from aforo.custody.case import NEVER, Case, Sealing
 from aforo.custody.cause import Cause
-from aforo.custody.caused import caused
+from aforo.custody.caused import cause_of, caused
 from aforo.custody.causes import causes_and_next, driven_by
-from aforo.custody.convoy import splits
-from aforo.custody.route import Driven
+from aforo.custody.convoy import Member, splits
 from aforo.custody.trip import KnownTrip
 from aforo.domain.trip import TripCaused
 from aforo.flow.custody import Custody
@@ -38,17 +37,21 @@ def found_of(custody: Custody, known: KnownTrip, case: Case, now: int) -> tuple[
 
 
 def _splits(custody: Custody, known: KnownTrip, case: Case, ruled: Ruled, now: int) -> Iterable[Cause]:
-    """When the trip was far from those that it set out with, by the first seal of each that stands or stood."""
-    together = custody.in_convoy(known.opened.carrier, known.opened.convoy)
+    """When the trip was far from those that it set out with, by the first seal of each that stands or stood: of those
+    that arrived, until then. Once the room knows them no more, what was found stays."""
+    together = custody.set_out_with(known.trip)
+    if not together and known.opened.convoy and known.caused is not None:
+        return [cause_of(each) for each in known.caused.causes if each.kind == "convoy_split"]
     if len(together) < 2:
         return ()
-    driven: dict[str, Driven] = {}
+    members: dict[str, Member] = {}
     for each in together:
         own = case if each.trip == known.trip else case_from(custody, each.trip, now)
         if (sealing := _first(own.sealings, now)) is not None:
-            driven[each.trip] = driven_by(own, sealing, ruled.road, now)
+            over = NEVER if each.discharged is None else each.discharged
+            members[each.trip] = Member(driven_by(own, sealing, ruled.road, now), over)
     convoy = f"{known.opened.carrier}/{known.opened.convoy}"
-    return splits(convoy, driven, ruled.limits).get(known.trip, ())
+    return splits(convoy, members, ruled.limits).get(known.trip, ())
 
 
 def _first(sealings: tuple[Sealing, ...], now: int) -> Sealing | None:

@@ -84,7 +84,8 @@ def _open(
                 _refuse_supplier(custody, each.device, said)
         if said.convoy:
             others = [each for each in custody.in_convoy(said.carrier, said.convoy) if each.trip != trip]
-            if len(others) >= MOST_IN_CONVOY:
+            # Those that arrived count until the last is over: what is heard of one is held against all of them.
+            if len(others) >= MOST_IN_CONVOY and any(each.discharged is None for each in others):
                 raise CustodyRefusedError("trip_convoy_many", "convoy")
         return said
 
