@@ -29,7 +29,7 @@ from aforo.domain.response import ResponseStarted
 from aforo.domain.trip import Covered, Discharged, Place, Sealed, TripCause, TripCaused, TripOpened
 from aforo.flow import custody_coverage, device_acts, roads, trip_acts
 from aforo.flow.alert_acts import close
-from aforo.flow.alert_trips import trip_alert
+from aforo.flow.alert_trips import announced_by, trip_alert
 from aforo.flow.alert_watch import Watch
 from aforo.flow.alerts import Alerts
 from aforo.flow.alerts_shown import shown
@@ -175,6 +175,26 @@ def test_a_wider_corridor_withdraws_what_a_narrow_one_said_and_says_that_it_did(
     road.at(40)
     assert road.open() == []
     assert [each.why for each in road.caused()[-1].withdrawn] == ["judged_otherwise"]
+
+
+def test_an_opening_that_an_authority_allows_is_withdrawn_and_the_alert_says_by_whom(road: Road) -> None:
+    readings = opened(drive(15), 8, 10)
+    road.at(29, *blocks_of(readings))
+    assert road.open() == [("custody_broken", "trip/T1")]
+    at = readings[8]
+    road.announce("T1", places=(Place("yard", int(at["latitude"]), int(at["longitude"]), 9_000, "open"),))
+    road.at(30)
+    assert road.open() == []
+    assert [each.why for each in road.caused()[-1].withdrawn] == ["announced_otherwise"]
+    (closed,) = road.every()
+    assert (closed.ending, closed.why) == ("withdrawn", "announced_otherwise")
+    told = shown(closed, road.now, announced_by=lambda each: announced_by(each, road.custody)).settled
+    assert told is not None
+    assert told.en.startswith("tester announced the trip anew")
+    assert told.es.startswith("tester anunció de nuevo el viaje")
+    plain = shown(closed, road.now).settled
+    assert plain is not None
+    assert plain.en.startswith("An authority announced")
 
 
 def test_a_cause_that_comes_back_alerts_again_once_and_is_answered_again(road: Road) -> None:

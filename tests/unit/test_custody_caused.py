@@ -61,6 +61,9 @@ def test_what_is_none_any_more_is_withdrawn_and_says_why() -> None:
     other = caused(before, [cause("silent", 200)], ("wider", "places"))
     assert other is not None
     assert [each.why for each in other.withdrawn] == ["judged_otherwise"]
+    allowed = caused(before, [cause("silent", 200)], ("corridor", "other places"))
+    assert allowed is not None
+    assert [each.why for each in allowed.withdrawn] == ["announced_otherwise"]
     jammed = caused(before, [cause(until=500), cause("jammed", 200, road="road")], BY)
     assert jammed is not None
     assert [(each.kind, each.why) for each in jammed.withdrawn] == [("silent", "road_jammed")]

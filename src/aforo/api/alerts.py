@@ -31,7 +31,7 @@ from aforo.flow.alert_acts import AlertRefusedError, UnknownAlertError
 from aforo.flow.alert_bridges import BridgeAsking
 from aforo.flow.alert_places import TruckPlace, places_of
 from aforo.flow.alert_rules import in_force
-from aforo.flow.alert_trips import trip_alert, trip_named
+from aforo.flow.alert_trips import announced_by, trip_alert, trip_named
 from aforo.flow.alerts import Alerts
 from aforo.flow.alerts_shown import Measure, Order, ShownAlert, TruckAlerts, Wanted, by_truck, measures, shown
 from aforo.flow.handover import place_called
@@ -157,6 +157,7 @@ class _Kept:
                 lambda each: left_now(each, node.log),
                 lambda each: trip_alert(each, node.custody, now),
                 lambda each: trip_named(each, node.custody),
+                lambda each: announced_by(each, node.custody),
             )
 
         try:
@@ -213,7 +214,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
             found, total = by_truck(
                 every, now, wanted, limit, skip, lambda each: left_now(each, log),
                 lambda each: trip_alert(each, node.custody, now), order,
-                lambda each: trip_named(each, node.custody),
+                lambda each: trip_named(each, node.custody), lambda each: announced_by(each, node.custody),
             )  # fmt: skip
             named = {alert.crossing_id for group in found for alert in group.alerts if alert.crossing_id is not None}
             asking = sorted(node.alerted.asking(now).items(), key=lambda each: (-len(each[1]), each[0]))

@@ -25,7 +25,7 @@ from aforo.domain.text import catalogue
 from aforo.flow import alert_acts
 from aforo.flow.alert_acts import AlertRefusedError, UnknownAlertError
 from aforo.flow.alert_rules import activate, in_force
-from aforo.flow.alert_trips import trip_alert, trip_named
+from aforo.flow.alert_trips import announced_by, trip_alert, trip_named
 from aforo.flow.alert_watch import Watch
 from aforo.flow.alerts import Alerts
 from aforo.flow.alerts_shown import Measure, Order, ShownAlert, TruckAlerts, Wanted, by_truck, measures, shown
@@ -98,6 +98,7 @@ def listed(
         found, total = by_truck(
             Alerts(log).all(), now, wanted, _MOST, 0, lambda each: left_now(each, log),
             lambda each: trip_alert(each, custody, now), order, lambda each: trip_named(each, custody),
+            lambda each: announced_by(each, custody),
         )  # fmt: skip
     if as_json:
         terminal.emit({"now": now, "total": total, "trucks": found})

@@ -24,6 +24,7 @@ def caused(before: TripCaused | None, found: Iterable[Cause], judged_by: tuple[s
 
     A cause is the same as one of before where kind and device are, and they are of one time. It keeps its identifier,
     and has changed where it now is said to have begun otherwise, or elsewhere; that it goes on or ends is no change.
+    `judged_by` are the hashes of the documents, and behind them that of the trip's places.
     """
     known = () if before is None else before.causes
     ordered = sorted(found, key=in_order)
@@ -136,10 +137,13 @@ def _named(every: Sequence[TripCause]) -> tuple[tuple[TripCause, ...], int]:
 
 def _why(
     gone: TripCause, found: Iterable[Cause], before: TripCaused | None, judged_by: tuple[str, ...]
-) -> Literal["late_data", "judged_otherwise", "road_jammed"]:
+) -> Literal["late_data", "judged_otherwise", "road_jammed", "announced_otherwise"]:
     if gone.kind == "silent" and any(each.kind == "jammed" and _of_one_time(gone, each) for each in found):
         return "road_jammed"
-    return "judged_otherwise" if before is not None and before.judged_by != judged_by else "late_data"
+    if before is None or before.judged_by == judged_by:
+        return "late_data"
+    # The places of the trip are the last of what it is judged by. Of one under seal an authority alone changes them.
+    return "announced_otherwise" if before.judged_by[:-1] == judged_by[:-1] else "judged_otherwise"
 
 
 def _of_one_time(was: TripCause, now: Cause) -> bool:

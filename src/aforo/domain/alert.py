@@ -50,9 +50,11 @@ Late = Literal["acknowledge", "respond", "asked"]
 #: had been found was taken back.
 Ending = Literal["handled", "resolved", "mistaken", "withdrawn"]
 #: Why what a trip under seal raised is settled, where the log says so: what came late explains it; it is judged by
-#: other documents, or the trip was announced otherwise; its seal was heard again; its road is jammed, which is one
-#: alert for all trips there; the trip was discharged.
-SettledWhy = Literal["late_data", "judged_otherwise", "heard_again", "road_jammed", "discharged"]
+#: other documents; an authority announced the trip with other places; its seal was heard again; its road is jammed,
+#: which is one alert for all trips there; the trip was discharged.
+SettledWhy = Literal[
+    "late_data", "judged_otherwise", "announced_otherwise", "heard_again", "road_jammed", "discharged"
+]  # fmt: skip
 #: How a truck had left: it was let go after an examination, or past the booth, or two officers released it after it was
 #: examined.
 LeftHow = Literal["examined", "passed", "released"]

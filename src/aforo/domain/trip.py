@@ -184,12 +184,12 @@ class TripCause(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Withdrawn(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A cause that is none any more: `late_data` explains it, the `road_jammed`, or it is `judged_otherwise`: by other
-    documents, or for another announcement of the trip."""
+    """A cause that is none any more: `late_data` explains it, or the `road_jammed`; it is `judged_otherwise`, by other
+    documents; or an authority `announced_otherwise` where the trip may stop and its seals be opened."""
 
     id: str
     kind: str
-    why: Literal["late_data", "judged_otherwise", "road_jammed"]
+    why: Literal["late_data", "judged_otherwise", "road_jammed", "announced_otherwise"]
 
 
 class TripCaused(Payload, frozen=True, omit_defaults=True, gc=False):

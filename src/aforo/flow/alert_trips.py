@@ -10,8 +10,9 @@ from aforo.answers.alert import Alert
 from aforo.custody.caused import cause_of
 from aforo.custody.groups import saves
 from aforo.custody.limits import Limits
+from aforo.custody.trip import PREFIX
 from aforo.domain.clock import microseconds
-from aforo.domain.trip import TripCause
+from aforo.domain.trip import TripCause, TripOpened
 from aforo.flow.causes_asked import named_by
 from aforo.flow.causes_shown import CauseShown, cause_shown
 from aforo.flow.custody import Custody, UnknownTripError
@@ -62,6 +63,15 @@ def trip_named(alert: Alert, custody: Custody) -> TripNamed | None:
     except UnknownTripError:
         return TripNamed(trip)
     return TripNamed(trip, said.crossing or None, said.carta_porte or None)
+
+
+def announced_by(alert: Alert, custody: Custody) -> str | None:
+    """Who had announced the trip of an alert as it stood when the alert was closed; None of one that is open, or about
+    something else, or where that was erased."""
+    if alert.closed_at is None or not alert.subject.startswith(PREFIX):
+        return None
+    said = custody.log.stream(alert.subject, types=(TripOpened.TYPE,))
+    return next((each.event.actor for each in reversed(said) if each.event.recorded_at <= alert.closed_at), None)
 
 
 def _told(alert: Alert, custody: Custody) -> list[tuple[str, TripCause]]:

@@ -108,6 +108,8 @@ LeftNow = Callable[[Alert], Left | None]
 OnTrips = Callable[[Alert], TripAlert | None]
 #: The trip that an alert is about, as people call it (see `alert_trips.trip_named`).
 NamedTrip = Callable[[Alert], TripNamed | None]
+#: Who announced the trip that an alert is about (see `alert_trips.announced_by`).
+AnnouncedBy = Callable[[Alert], str | None]
 #: How a list is ordered: the most urgent first; or those of trips by which a response can still save most, then others.
 Order = Literal["urgency", "saves"]
 
@@ -128,6 +130,7 @@ def shown(
     left_now: LeftNow = _as_raised,
     on_trips: OnTrips = _of_none,
     named: NamedTrip = _of_none,
+    announced_by: AnnouncedBy = _of_none,
 ) -> ShownAlert:
     """An alert at an instant."""
     at = phase(alert, now)
@@ -141,8 +144,18 @@ def shown(
         alert.raised_at, None if at == "closed" else alert.due, alert.acknowledged_at,
         alert.snoozed_until if at == "snoozed" else None, alert.closed_at, alert.closed_by, alert.ending, alert.reason,
         [cause.about for cause in alert.causes], to_do, left,
-        None if alert.why is None else say(f"alert_settled_{alert.why}"), on_trips(alert), named(alert),
+        _settled(alert, announced_by), on_trips(alert), named(alert),
     )  # fmt: skip
+
+
+def _settled(alert: Alert, announced_by: AnnouncedBy) -> Text | None:
+    """What of the log settled an alert; where an announcement of its trip did, by whom, if that is known."""
+    if alert.why is None:
+        return None
+    say, code = catalogue("aforo.answers").say, f"alert_settled_{alert.why}"
+    if alert.why == "announced_otherwise" and (by := announced_by(alert)) is not None:
+        return say(f"{code}_by", by=by)
+    return say(code)
 
 
 def group_of(alert: Alert) -> str:
@@ -160,6 +173,7 @@ def by_truck(
     on_trips: OnTrips = _of_none,
     order: Order = "urgency",
     named: NamedTrip = _of_none,
+    announced_by: AnnouncedBy = _of_none,
 ) -> tuple[list[TruckAlerts], int]:
     """The alerts that are wanted but for the first `skip`, at most `limit` of them, and how many there are in all. The
     truck with the most urgent alert comes first, and so within a truck; what belongs to one truck stands together.
@@ -177,7 +191,8 @@ def by_truck(
         part = own[max(0, skip - before) : max(0, skip + limit - before)]
         before += len(own)
         if part:
-            told.append(TruckAlerts(own[0].truck, [shown(alert, now, left_now, on_trips, named) for alert in part]))
+            each = [shown(alert, now, left_now, on_trips, named, announced_by) for alert in part]
+            told.append(TruckAlerts(own[0].truck, each))
     return told, len(kept)
 
 
