@@ -4,9 +4,11 @@
 
 SYNTHETIC: trucks of `custody_trucks` on the shipped corridor, with what honest drivers and devices do beside their plan
 (`IRREGULAR`: halts at the road's side, ways around, batteries that die, doors that rattle), and breaches planted into
-honest trips. Both are judged by the default limits and by others, each with one thing changed. An alert is a group of
-causes (`aforo.custody.groups`): one a trip and matter, however many causes there are; each trip is asked about every
-half an hour by what had come, and a group that was told once and withdrawn later counts. From the alerts a trip follows
+honest trips. Both are judged by the default limits and by others, each with one thing changed. An alert is one
+as the product raises it (`aforo.trials.seals.asked`): what is of one kind joins the alert that is open, and what is
+withdrawn settles it; an operator closes each half an hour after it opened (assumed), and what comes then is another. A
+trip is looked at every half an hour by what had come, as any of its causes begins to show or its seal is heard again,
+and when something falls due: as the watch does. From the alerts a trip follows
 what the border needs: 7.6 million northbound trucks a year (2024: 7,617,207, BTS), of which an assumed share is under
 seal, a range of it beside; twenty alerts a shift and operator. Intervals are 95 %: of alerts a trip from the trips'
 own spread, of shares exact (Clopper and Pearson). Whole convoys and jammed roads are not in it.
@@ -16,9 +18,11 @@ from __future__ import annotations
 
 import argparse
 import functools
+import heapq
 import os
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from multiprocessing import get_context
 from typing import NamedTuple
 
@@ -31,11 +35,15 @@ from rich.table import Table
 from run_all import processor
 from scipy.stats import beta
 
-from aforo.custody.causes import causes
+from aforo.custody.case import NEVER
+from aforo.custody.cause import MATTER, Cause
+from aforo.custody.caused import caused
+from aforo.custody.causes import causes, causes_and_next
 from aforo.custody.fences import Fences
-from aforo.custody.groups import grouped
 from aforo.custody.limits import Limits
+from aforo.domain.clock import instant
 from aforo.domain.reading import OPEN
+from aforo.trials.seals.asked import Asked
 from aforo.trials.seals.gaps import drawn
 from aforo.trials.seals.ways import Way, honest
 
@@ -46,6 +54,8 @@ SEALED, SHIFTS_A_YEAR = (0.01, 0.20), 220
 #: How often in a trip an honest truck, or its seal, does something that was not planned. Assumed.
 IRREGULAR = {"halt by the road": 0.20, "way around": 0.05, "battery dies": 0.01, "door rattles": 0.002}
 STEP = 30 * MINUTE
+#: How long after it opened an operator closes an alert. Assumed.
+CLOSES_AFTER = timedelta(minutes=30)
 PLANTED = ("opened", "silent", "stop", "night halt", "route", "fence")
 MATTERS = {
     "opened": "seal",
@@ -145,11 +155,30 @@ def honest_trip(asked: tuple[int, int]) -> Told:
 
 def ever(own: Truck, limits: Limits, near: Fences, end: int) -> int:
     """How many alerts a trip had at some time."""
-    matters = set()
-    for known_by in [*range(own.start + STEP, end, STEP), end]:
-        found = {"trip": causes(own.case(), own.sealing, ROAD, near, known_by, limits)}
-        matters |= {each.matter for each in grouped(found, known_by, limits)}
-    return len(matters)
+    alerts, before, case = Asked("trip", CLOSES_AFTER), None, own.case()
+    looks = [*range(own.start + STEP, end, STEP), end, *shows(own, causes(case, own.sealing, ROAD, near, end, limits))]
+    heapq.heapify(looks)
+    last = own.start
+    while looks:
+        known_by = heapq.heappop(looks)
+        if not last < known_by <= end:
+            continue
+        last = known_by
+        found, due = causes_and_next(case, own.sealing, ROAD, near, known_by, limits)
+        if due is not None:
+            heapq.heappush(looks, due + 1)
+        if (said := caused(before, found, ("limits",))) is not None:
+            before = said
+            alerts.take(said, instant(known_by))
+    return len(alerts.alerts)
+
+
+def shows(own: Truck, found: tuple[Cause, ...]) -> list[int]:
+    """When each cause shows, and when what ended it came: the watch looks then."""
+    arrived = np.sort([block.arrived for block, _ in own.parts])
+    ended = [each.until for each in found if each.until != NEVER]
+    places = np.searchsorted(arrived, [*(each.shown for each in found), *ended])
+    return [*(each.shown + 1 for each in found), *(int(arrived[each]) for each in places if each < len(arrived))]
 
 
 def breach(asked: tuple[int, str, int]) -> Told:
@@ -183,13 +212,10 @@ def breach(asked: tuple[int, str, int]) -> Told:
         own = dropped(own, since, since + round(rng.uniform(30, 120)) * MINUTE)
     delays = []
     for limits in SETTINGS.values():
-        known = grouped({"p": causes(own.case(), own.sealing, ROAD, near, 2**61, limits)}, 2**61, limits)
         told = [
             cause.shown
-            for group in known
-            if group.matter == MATTERS[kind]
-            for cause in group.causes
-            if since - 15 * MINUTE <= cause.latest < since + 180 * MINUTE
+            for cause in causes(own.case(), own.sealing, ROAD, near, 2**61, limits)
+            if MATTER[cause.kind] == MATTERS[kind] and since - 15 * MINUTE <= cause.latest < since + 180 * MINUTE
         ]
         delays.append((min(told) - since) / MINUTE if told else None)
     return Told(0.0, (), tuple(delays))
@@ -272,7 +298,7 @@ def main() -> None:
     console.print(
         f"{asked.trucks / 1e6:.1f} million trucks a year, {asked.sealed:.0%} of them under seal ({SEALED[0]:.0%} to "
         f"{SEALED[1]:.0%} in brackets of the operators); {ALERTS_A_SHIFT} alerts a shift and operator, "
-        f"{SHIFTS_A_YEAR} shifts a year and operator (assumed)"
+        f"{SHIFTS_A_YEAR} shifts a year and operator, each alert closed after {CLOSES_AFTER} (assumed)"
     )
     console.print(load(trips, asked.sealed, asked.trucks))
     console.print(f"{asked.each} planted of each kind")

@@ -7,13 +7,13 @@ import numpy as np
 from driven import LIMITS, NO_FENCES, ROAD, driven, trip
 from sealed import MINUTE, SEALING, START
 
-from aforo.custody.cause import Cause
+from aforo.custody.caused import caused
 from aforo.custody.causes import causes, driven_by
 from aforo.custody.coverage import coverage, others_heard
-from aforo.custody.groups import grouped
 from aforo.custody.route import Driven
 from aforo.domain.reading import Readings
 from aforo.domain.trip import Covered
+from aforo.flow.causes_asked import alert_of
 
 DAY = START + 10 * 60 * MINUTE
 SEALED = msgspec.structs.replace(SEALING, since=DAY - 60 * MINUTE)
@@ -102,15 +102,15 @@ def test_in_any_order_the_same_is_stated() -> None:
 def test_a_jammed_road_is_one_alert_for_all_its_trucks() -> None:
     every = [unheard(each, 80, 105) for each in fleet()]
     said = tuple((each.until, each) for each in stated(every))
-    found: dict[str, tuple[Cause, ...]] = {
-        f"t{number}": causes(trip(each, SEALED, size=1, covered=said), SEALED, ROAD, NO_FENCES, LATER, LIMITS)
-        for number, each in enumerate(every)
-    }
-    groups = grouped(found, LATER, LIMITS)
-    shared = [each for each in groups if each.road]
-    assert len(shared) == 1
-    assert shared[0].kinds == ("jammed",)
-    assert len(shared[0].trips) > 10
+    alerts: dict[tuple[str, str], set[int]] = {}
+    for number, each in enumerate(every):
+        found = causes(trip(each, SEALED, size=1, covered=said), SEALED, ROAD, NO_FENCES, LATER, LIMITS)
+        told = caused(None, found, ())
+        for cause in () if told is None else told.causes:
+            alerts.setdefault(alert_of(cause, f"t{number}"), set()).add(number)
+    ((kind, subject),) = (each for each, trips in alerts.items() if len(trips) > 1)
+    assert (kind, subject) == ("road_jammed", f"road/{ROAD.corridor.id}")
+    assert len(alerts[kind, subject]) > 10
 
 
 def test_nearly_all_others_are_heard_where_as_many_are_as_is_usual() -> None:

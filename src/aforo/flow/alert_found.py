@@ -6,8 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from aforo.answers.alert import Alert
 from aforo.domain.alert import AlertKind, SettledWhy
 from aforo.flow.alerts import Raise
+
+#: What is one alert over many trips is one until it is over for all of them.
+_WHOLE: tuple[AlertKind, ...] = ("road_jammed", "convoy_split")
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,20 @@ class Settled:
         """Whether it ends a cause of an alert on a subject."""
         before = subject == self.subject and version < self.version and about not in self.but
         return about == self.about or before
+
+    def over_of(self, alert: Alert, over: set[str]) -> int:
+        """How many causes of an open alert, from the first on, are over with it, so that it is to be closed for them; 0
+        where it stays open. `over` are the causes that were settled of alerts that have others: what it settles comes
+        to them."""
+        if alert.kind not in self.kinds:
+            return 0
+        hit = [each.about for each in alert.causes if self.ends(alert.subject, each.about, each.version)]
+        over.update(hit)
+        first = 0
+        while first < len(alert.causes) and alert.causes[first].about in over:
+            first += 1
+        whole = alert.kind not in _WHOLE or first == len(alert.causes)
+        return first if hit and whole else 0
 
 
 @dataclass(frozen=True)

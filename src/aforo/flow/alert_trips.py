@@ -8,8 +8,8 @@ import msgspec
 
 from aforo.answers.alert import Alert
 from aforo.custody.caused import cause_of
-from aforo.custody.groups import saves
 from aforo.custody.limits import Limits
+from aforo.custody.saves import saves
 from aforo.custody.trip import PREFIX
 from aforo.domain.clock import microseconds
 from aforo.domain.trip import TripCause, TripOpened

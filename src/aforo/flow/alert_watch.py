@@ -15,7 +15,6 @@ from datetime import datetime
 import msgspec
 
 from aforo.answers.alert import phase
-from aforo.domain.alert import AlertKind
 from aforo.flow.alert_acts import escalate_late, resolve
 from aforo.flow.alert_causes import TYPES, found
 from aforo.flow.alert_found import Settled, Timer
@@ -34,8 +33,6 @@ _PAGE = 500
 _SAVE_EVERY = 60
 #: How often, every hundredth of a second, it is asked whether what was written is settled.
 _PATIENCE = 500
-#: What is one alert over many trips is one until it is over for all of them.
-_WHOLE: tuple[AlertKind, ...] = ("road_jammed", "convoy_split")
 
 
 class _State(msgspec.Struct, array_like=True):
@@ -132,16 +129,7 @@ class Watch:
         """Close the alerts whose causes an event settles; of how many."""
         closed = 0
         for alert in self.alerts.open():
-            if alert.kind not in settled.kinds:
-                continue
-            hit = [
-                each.about for each in alert.causes if settled.ends(alert.subject, each.about, each.version)
-            ]  # fmt: skip
-            self._over.update(hit)
-            over = 0
-            while over < len(alert.causes) and alert.causes[over].about in self._over:
-                over += 1
-            if not hit or not over or (alert.kind in _WHOLE and over < len(alert.causes)):
+            if not (over := settled.over_of(alert, self._over)):
                 continue
             resolve(self.alerts, alert.alert_id, over, settled.cause, settled.ending, settled.why)
             self._over.difference_update(each.about for each in alert.causes[:over])
