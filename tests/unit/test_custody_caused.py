@@ -33,6 +33,12 @@ def test_nothing_is_recorded_of_nothing_nor_of_the_same() -> None:
     assert stated is not None, "what others say of the road is told once it is known"
     assert [(each.heard, each.expected, each.changed) for each in stated.causes] == [(3, 4, False)]
     assert caused(stated, [cause(heard=5, expected=6)], BY) is None
+    # Whether a silence is the truck's own hangs on both: first nobody else is known there, then few of many are heard.
+    alone = caused(before, [cause(heard=0, expected=1)], BY)
+    assert alone is not None
+    few = caused(alone, [cause(heard=5, expected=11)], BY)
+    assert few is not None
+    assert caused(few, [cause(heard=10, expected=11)], BY) is not None
 
 
 def test_what_ends_is_the_same_and_not_changed() -> None:

@@ -151,7 +151,12 @@ def _of_one_time(was: TripCause, now: Cause) -> bool:
 
 
 def _alike(said: TripCaused) -> tuple[object, ...]:
-    """What makes a set another one: how far a truck is off, and who is heard beside it, changes with each reading; that
-    anything was stated of who is heard there does so once."""
-    plain = [msgspec.structs.replace(each, metres=0, heard=0, expected=min(each.expected, 1)) for each in said.causes]
-    return plain, said.more
+    """What makes a set another one: how far a truck is off, and how many are heard beside it, changes with each
+    reading; that anybody else is expected there, and how many of a hundred of these are heard, in steps of five, seldom
+    does: whether the silence is the truck's own hangs on it."""
+    return [_coarsely(each) for each in said.causes], said.more
+
+
+def _coarsely(told: TripCause) -> TripCause:
+    heard = 20 * told.heard // max(told.expected - 1, 1)
+    return msgspec.structs.replace(told, metres=0, heard=heard, expected=min(told.expected, 2))

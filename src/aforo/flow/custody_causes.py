@@ -85,14 +85,12 @@ def of_discharge(stored: StoredEvent, said: Discharged, rules: AlertRules, strea
     it comes or a person has seen to it."""
     event = stored.event
     trip = event.stream.removeprefix(PREFIX)
-    said = _said(stream(event.stream), stored, trip, stream)
-    missing = {own.id for each in said for own in each.caused.causes if own.kind in ASKS_THOUGH_OVER}
-    named = [name_of(trip, each, said) for each in missing]
+    every = _said(stream(event.stream), stored, trip, stream)
+    missing = {own.id for each in every for own in each.caused.causes if own.kind in ASKS_THOUGH_OVER}
+    named = [name_of(trip, each, every) for each in missing]
     but = frozenset(about for each in named for about in (each.about, *(old for old, _ in each.before)))
     kinds: tuple[AlertKind, ...] = ("trip_overdue", "custody_silent")
-    told.settles.append(
-        Settled(kinds, event.event_id, event.version, subject=event.stream, but=but, why="discharged")
-    )
+    told.settles.append(Settled(kinds, event.event_id, event.version, subject=event.stream, but=but, why="discharged"))
     told.timers.append(Timer(f"trip_overdue/{event.stream}", None))
 
 

@@ -14,8 +14,8 @@ from aforo.custody.trip import CAUSES
 from aforo.domain.alert import AlertRaised
 from aforo.domain.response import RESPONDS_TO, TheftStart
 from aforo.domain.trip import TripCause, TripCaused
+from aforo.flow.causes_asked import named_by
 from aforo.flow.custody import Custody
-from aforo.flow.custody_causes import named_by
 
 
 def starts_at(raised: AlertRaised, at: datetime, plan: ResponsePlan, custody: Custody) -> datetime | None:

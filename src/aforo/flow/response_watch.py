@@ -24,8 +24,8 @@ from aforo.domain.trip import TripCaused, TripOpened
 from aforo.flow.alert_rules import in_force
 from aforo.flow.alerts import Alerts
 from aforo.flow.alerts import stream_of as alert_stream
+from aforo.flow.causes_asked import named_by
 from aforo.flow.custody import Custody, UnknownTripError
-from aforo.flow.custody_causes import about_of
 from aforo.flow.looking import Looking
 from aforo.flow.names import NODE
 from aforo.flow.response_acts import alert_of, settle
@@ -113,12 +113,12 @@ class Responding:
         """Start what an alert of silence starts once it is found that the silence is the truck's own: what is stated of
         its road comes after the alert."""
         trip, limits = named_in(stored.event.stream), self.responses.custody.roads.limits()
-        own = {about_of(trip, each.id) for each in said.causes if alone(each, limits)} if trip is not None else set()
+        own = {(trip, each.id) for each in said.causes if alone(each, limits)}
         if not own:
             return 0
         raised = [
             cause.event_id for each in self.alerts.open() if each.kind == "custody_silent"
-            for cause in each.causes if cause.about in own
+            for cause in each.causes if named_by(cause.about) in own
         ]  # fmt: skip
         return sum(self._begin(found) for each in raised if (found := self.log.event(each)) is not None)
 
