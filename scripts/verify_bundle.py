@@ -307,8 +307,11 @@ COUNT = range(2**53 + 1)
 #: What `data` holds: a type, or a range, or a bound both ways; in a tuple with what stands for it where it is absent.
 DATA: dict[str, dict[str, Any]] = {
     "trip.opened": {"places": (list, [])},
-    "trip.sealed": {"device": str, "seal_id": str, "device_version": (range(2**53), 0)},
-    "trip.unsealed": {"device": str},
+    "trip.sealed": {
+        "device": str, "seal_id": str, "device_version": (range(2**53), 0), "crossing": (str, ""),
+        "carta_porte": (str, ""),
+    },
+    "trip.unsealed": {"device": str, "crossing": (str, ""), "carta_porte": (str, "")},
     "trip.seal_read": {"seal_id": str, "where": (str, ""), "reader": (str, ""), "signature": (str, "")},
     "trip.discharged": {},
     "trip.stated": {"known_by": COUNT, "extents": list, "spans": list},
@@ -940,6 +943,17 @@ def spans_of(
 # --- All of it -------------------------------------------------------------------------------------------------------
 
 
+def bound_to(events: list[dict[str, Any]], known_by: int) -> list[dict[str, Any]]:
+    """For which crossing, and under which Carta Porte, seals were put on and taken off, where either was named."""
+    return [
+        {"device": each["data"]["device"], "act": each["type"].removeprefix("trip."), "at": each["occurred"],
+         "crossing": each["data"]["crossing"], "carta_porte": each["data"]["carta_porte"]}
+        for each in events
+        if each["type"] in ("trip.sealed", "trip.unsealed") and each["recorded"] <= known_by
+        and (each["data"]["crossing"] or each["data"]["carta_porte"])
+    ]  # fmt: skip
+
+
 def verify(data: bytes, log_key: str, witness_key: str | None = None, checkpoint: str | None = None) -> dict[str, Any]:
     """What a bundle proves; raises RefusedError. Either a witness's key or a trusted checkpoint's text is needed."""
     demand((witness_key is None) != (checkpoint is None), "give a witness's key or a checkpoint that you trust")
@@ -1030,7 +1044,7 @@ def verify(data: bytes, log_key: str, witness_key: str | None = None, checkpoint
     return {
         "trip": bundle["trip"], "log": origin, "size": size, "root": root.hex(), "witnessed_at": witnessed_at,
         "known_by": known_by, "compared": sorted(compared), "spans": spans, "gaps": gaps,
-        "noted": noted,
+        "noted": noted, "bound": bound_to(events, known_by),
         "stated": [each for each in statement["data"]["spans"] if each[0] not in compared],
         "withheld": [[each["stream"], each["version"], each["why"]] for each in bundle["leaves"] if "why" in each],
         "origins": sorted({each["origin"] for each in [*events, statement]}),
@@ -1069,6 +1083,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "noted": ("Noted: {device}: {what}, {since} ({place}); vouched for by {grade}",
               "Anotado: {device}: {what}, {since} ({place}); lo respalda {grade}"),
     "no_place": ("no place named", "sin lugar indicado"),
+    "sealed": ("{device}: put on at {at}; the trip then named crossing {crossing}, Carta Porte {carta_porte}",
+               "{device}: se puso el {at}; el viaje indicaba entonces cruce {crossing}, Carta Porte {carta_porte}"),
+    "unsealed": ("{device}: taken off at {at}; the trip then named crossing {crossing}, Carta Porte {carta_porte}",
+                 "{device}: se retiró el {at}; el viaje indicaba entonces cruce {crossing}, Carta Porte {carta_porte}"),
+    "unnamed": ("none", "sin indicar"),
     "withheld": ("Withheld: {stream}, version {version} ({why}).", "Reservado: {stream}, versión {version} ({why})."),
     "compared": ("By what is withheld, the states are proven of these seals only: {devices}.",
                  "Por lo reservado, los estados solo quedan probados para estos candados: {devices}."),
@@ -1185,6 +1204,9 @@ def in_words(proven: dict[str, Any], lang: str) -> str:
         lines.append(say(lang, "noted", device=each["device"], what=say(lang, f"fact_{each['code']}"),
                          since=instant_text(each["since"]), place=each["place"] or say(lang, "no_place"),
                          grade=say(lang, f"grade_{GRADES[each['grade']]}")))  # fmt: skip
+    for each in proven["bound"]:
+        told = {name: each[name] or say(lang, "unnamed") for name in ("crossing", "carta_porte")}
+        lines.append(say(lang, each["act"], device=each["device"], at=instant_text(each["at"]), **told))
     for stream, version, why in proven["withheld"]:
         lines.append(say(lang, "withheld", stream=stream, version=version, why=say(lang, f"withheld_{why}")))
     if proven["withheld"]:

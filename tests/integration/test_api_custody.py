@@ -250,8 +250,8 @@ def test_where_trucks_are_watched_is_not_told_to_those_who_are(
 ) -> None:
     sealed_trip(served, "watched")
     at = microseconds(now_of(served))
-    monkeypatch.setattr(Custody, "stands", lambda custody, device: Stands(at, 257_000_000, -1_003_000_000, ("f",), 7))
-    stood = {"latitude": 25.7, "longitude": -100.3}
+    monkeypatch.setattr(Custody, "stands", lambda *_: Stands(at, 257_000_000, -1_003_000_000, ("f",), 7, "gateway"))
+    stood = {"latitude": 25.7, "longitude": -100.3, "grade": "gateway"}
     for path in ("/v1/devices/watched-seal", "/v1/devices"):
         seen, own = (each.get(path).json() for each in (served.as_("officer"), served.carrier("CA-1")))
         for told, hidden in ((seen, {"fences": ["f"], "beside_m": 7}), (own, {"fences": None, "beside_m": None})):

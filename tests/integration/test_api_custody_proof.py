@@ -15,6 +15,7 @@ from journeys import Post
 from listening import Listening, listening
 from sealed import drive, opened
 from second_verifier import second
+from test_api_custody import line
 from under_seal import BREACH, SOUND, breached, planned, report, sealed_trip, signed, sound
 
 from aforo.api.access import Rate
@@ -275,7 +276,7 @@ def test_where_trips_are_now(served: Listening) -> None:
     by_name = {each["trip"]: each for each in told["trips"]}
     assert by_name[BREACH]["judged"]["state"] == "broken"
     track = served.as_("officer").get(f"/v1/trips/{BREACH}/track").json()
-    assert by_name[BREACH]["last"] == track["pieces"][-1]["points"][-1]
+    assert by_name[BREACH]["last"] == track["pieces"][-1]["points"][-1] | {"grade": "device"}
     assert told["trips"][0]["judged"]["state"] == "broken", "the gravest first"
     own = served.carrier("CA-2").get("/v1/custody/now").json()
     assert {each["carrier"] for each in own["trips"]} == {"CA-2"}
@@ -299,8 +300,23 @@ def test_fixes_that_are_ahead_of_time_move_nobody(served: Listening) -> None:
     assert _now(served, "ahead") == before
 
 
+def test_where_a_trip_is_now_says_who_vouches_for_that(served: Listening) -> None:
+    """A position that anybody may have claimed was told as one that the seal signed."""
+    since = sealed_trip(served, "by-nobody", key="")
+    sent = line("by-nobody-seal", 1, since + timedelta(minutes=2))
+    answer = served.carrier("CA-1").post("/v1/custody/readings/seal_text", content=sent)
+    assert answer.json()["problems"] == [], answer.text
+    (found,) = [each for each in _whereabouts(served) if each["trip"] == "by-nobody"]
+    assert found["last"]["grade"] == "unsigned"
+
+
+def _whereabouts(made: Listening) -> list[dict[str, Any]]:
+    trips: list[dict[str, Any]] = made.as_("officer").get("/v1/custody/now").json()["trips"]
+    return trips
+
+
 def _now(made: Listening, trip: str) -> Any:
-    (found,) = [each for each in made.as_("officer").get("/v1/custody/now").json()["trips"] if each["trip"] == trip]
+    (found,) = [each for each in _whereabouts(made) if each["trip"] == trip]
     return msgspec.json.encode(found["last"])
 
 

@@ -19,7 +19,7 @@ from aforo.custody.live import Stands
 from aforo.custody.trip import KnownTrip
 from aforo.domain.clock import instant, microseconds
 from aforo.domain.event import new_event
-from aforo.domain.trip import TripCause, TripCaused
+from aforo.domain.trip import Sealed, TripCause, TripCaused, Unsealed
 from aforo.flow import trip_acts
 from aforo.flow.custody import Custody
 from aforo.flow.custody_shown import StandingShown
@@ -81,8 +81,44 @@ def test_what_is_cause_to_act_stays_evidence_of_its_crossing(served: Listening) 
     now = log.clock()
     who = {"occurred_at": now, "recorded_at": now, "actor": "node"}
     log.append([new_event(event_id(now), TripCaused((cause,)), "causes/evidence", version + 1, **who)])
-    assert code(put(served, "evidence", crossing="CA-TRIP-3")) == "trip_sealed"
+    assert code(put(served, "evidence", crossing="CA-TRIP-3")) == "trip_sealed_for"
     assert put(served, "evidence", crossing="CA-TRIP-2", carta_porte="CCC").status_code == 200
+
+
+def test_no_carrier_changes_what_a_seal_was_put_on_for(served: Listening) -> None:
+    """A load that was sealed under one Carta Porte went on under another, also after its seal was broken."""
+    named = {"crossing": "CA-TRIP-7", "carta_porte": "CCC-1"}
+    assert open_trip(served, "bound", **named).status_code == 200
+    assert put(served, "bound", **named | {"carta_porte": "CCC-2"}).status_code == 200, "it bears no seal yet"
+    named["carta_porte"] = "CCC-2"
+    assert register(served, "bound-seal").status_code == 200
+    (bound,) = seal(served, "bound", "bound-seal").json()["seals"]
+    assert {name: bound[name] for name in named} == named
+    for name in named:
+        for other in ("other", ""):
+            answer = put(served, "bound", **named | {name: other})
+            assert code(answer) == "trip_sealed_for"
+            assert answer.json()["problems"][0]["reason"]["es"].startswith("Este viaje ya llevó candado")
+    officer = served.as_("officer")
+    body = anew(served, "bound", **named | {"carta_porte": "CCC-3"})
+    assert officer.put("/v1/trips/bound", json=body).status_code == 200
+    assert officer.post("/v1/trips/bound/unseal", json={"device": "bound-seal", "authority": "CBP"}).status_code == 200
+    assert code(put(served, "bound", **named)) == "trip_sealed_for", "nor once it was taken off"
+    (bound,) = officer.get("/v1/trips/bound").json()["seals"]
+    assert (bound["crossing"], bound["carta_porte"]) == ("CA-TRIP-7", "CCC-2")
+    record = [each.payload for each in served.log.stream("trip/bound")]
+    acts = [(each.crossing, each.carta_porte) for each in record if isinstance(each, Sealed | Unsealed)]
+    assert acts == [("CA-TRIP-7", "CCC-2"), ("CA-TRIP-7", "CCC-3")], "the record has both"
+
+
+def test_a_carrier_names_after_the_sealing_what_was_not_named_yet(served: Listening) -> None:
+    sealed_trip(served, "unnamed")
+    (bound,) = served.carrier("CA-1").get("/v1/trips/unnamed").json()["seals"]
+    assert (bound["crossing"], bound["carta_porte"]) == (None, None)
+    assert put(served, "unnamed", carta_porte="CCC-1").json()["carta_porte"] == "CCC-1"
+    told = put(served, "unnamed", carta_porte="CCC-1", crossing="CA-TRIP-8").json()
+    assert (told["crossing"], told["seals"][0]["crossing"]) == ("CA-TRIP-8", None), "it was not put on for that"
+    assert code(put(served, "unnamed", carta_porte="CCC-2", crossing="CA-TRIP-8")) == "trip_sealed_for"
 
 
 def test_a_seal_that_stands_is_not_put_on_again(served: Listening) -> None:
@@ -128,7 +164,7 @@ def test_a_device_on_another_carriers_load_tells_its_own_carrier_nothing_of_it(
 ) -> None:
     sealed_trip(served, "lent")
     at = microseconds(now_of(served) - timedelta(minutes=1))
-    monkeypatch.setattr(Custody, "stands", lambda custody, device: Stands(at, 257_000_000, -1_003_000_000, (), 0))
+    monkeypatch.setattr(Custody, "stands", lambda *_: Stands(at, 257_000_000, -1_003_000_000, (), 0, "device"))
     assert served.carrier("CA-1").get("/v1/devices/lent-seal").json()["trip"] == "lent"
     assert register(served, "lent-seal", carrier="CA-2").status_code == 200
     for path in ("/v1/devices/lent-seal", "/v1/devices"):

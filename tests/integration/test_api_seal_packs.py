@@ -114,17 +114,18 @@ def test_how_a_seal_and_its_trip_ended_is_told(served: Listening) -> None:
     assert trips["T-TAKEN"]["detail"] == f"carta_porte=CCC-42; crossing=X-7; discharged_by={by}"
     assert seals["T-OTHER"]["until"] == trips["T-OTHER"]["until"] != ""
     end = {each: seals[each]["detail"].partition("off_where=")[2] for each in seals}
-    assert end["T-OTHER"] == f"ANAM Colombia; off_by={by}; authority=; ended=discharge"
-    assert end["T-TAKEN"] == f"World Trade; off_by={by}; authority=CBP; ended=unsealed"
+    named = "; crossing={0}; carta_porte={1}; off_crossing={0}; off_carta_porte={1}"
+    assert end["T-OTHER"] == f"ANAM Colombia; off_by={by}; authority=; ended=discharge{named.format('', '')}"
+    assert end["T-TAKEN"] == f"World Trade; off_by={by}; authority=CBP; ended=unsealed{named.format('X-7', 'CCC-42')}"
     paper = words(served.as_("officer").get("/v1/seal-pack", params=query).content)
     assert re.search(r"\dZ, ended by the discharge of the trip: ANAM Colombia - / " + re.escape(by), paper)
-    assert re.search(r"\dZ World Trade CBP / " + re.escape(by), paper)
+    assert re.search(r"\dZ World Trade; crossing X-7, Carta Porte CCC-42 CBP / " + re.escape(by), paper)
+    assert paper.count("; crossing X-7, Carta Porte CCC-42") == 2, "as it was put on and as it was taken off"
     assert re.search(r"T-OTHER export CA-2 not recorded not recorded \S+ \S+Z \S+ \S+Z ANAM Colombia", paper)
     assert re.search(r"T-TAKEN import CA-2 CCC-42 X-7 \S+ \S+Z \S+ \S+Z Laredo", paper)
     own = served.carrier("CA-2").get("/v1/seal-pack", params=query | {"form": "csv"})
-    assert {each["detail"].partition("ended=")[2] for each in rows(own) if each["record"] == "seal"} == {
-        "discharge", "unsealed",
-    }  # fmt: skip
+    ended = [each["detail"].partition("ended=")[2] for each in rows(own) if each["record"] == "seal"]
+    assert {each.partition(";")[0] for each in ended} == {"discharge", "unsealed"}
     assert by not in own.text, "who of the authority recorded what is not for a carrier"
 
 

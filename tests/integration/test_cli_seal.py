@@ -240,6 +240,11 @@ def test_a_response_is_worked_on_and_ended_and_people_come_first(sealed: Any, tm
     assert "Heat: not known" in shown
     assert "911" in shown
     assert "Position: 25.70000, -100.30000" in shown
+    assert "(claimed: nobody signed it)" in shown[shown.index("Position: ") :].partition("\n")[0]
+    sent.write_text(f"device,time,lat,lon,temp\nseal-1,{(NOW - timedelta(minutes=20)).isoformat()},25.8,-100.2,41.5\n")
+    sealed("load", str(sent), "--form", "telematics", "--json")
+    shown = " ".join(sealed("response", row["response"], "--lang", "es").output.split())
+    assert "medido por seal-1 (afirmado: nadie lo firmó)" in shown, "hot is only claimed"
     given = json.loads(sealed("respond", row["response"], "--to", "ana", "--by", "luz", "--json").output)
     assert given["row"]["owner"] == "ana"
     assert sealed("respond", row["response"], "--own", "--by", "luz", code=1).exit_code == 1, "it is hers"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import msgspec
 import numpy as np
 from bundled import LOG, STREAM, WITNESS, Record, block, registered, seal_read
 from forged_scene import ODD_NAMES
@@ -22,6 +23,8 @@ from aforo.domain.reading import GRADES, READING_KINDS, Readings
 from aforo.domain.trip import Covered, Discharged, Place, Sealed, SealRead, TripOpened, Unsealed
 
 DAY = 24 * 60 * MINUTE
+#: Crossings and Carta Portes that a seal is put on for, or taken off.
+BOUND = [("", ""), ("X-1", "CCC-1"), ("", "CCC ñ\u202e"), ("X-2", "")]
 
 
 def facts(found: Iterable[Fact]) -> set[tuple[str | int, ...]]:
@@ -39,6 +42,7 @@ def told_by(verdict: BundleVerdict) -> dict[str, Any]:
         "witnessed_at": verdict.witnessed_at, "known_by": verdict.known_by, "compared": list(verdict.compared),
         "withheld": [[each.stream, each.version, each.why] for each in verdict.withheld],
         "stated": [[each.device, each.state, each.since, each.until] for each in verdict.stated],
+        "bound": [msgspec.to_builtins(each) for each in verdict.bound],
         "origins": list(verdict.origins), "gaps": facts(verdict.gaps),
         "noted": {(each.code, each.place, each.since, each.until, each.earliest, each.grade) for each in verdict.noted},
         "spans": [
@@ -157,10 +161,11 @@ def records(draw: st.DrawFn) -> tuple[Record, int]:
             if draw(st.booleans()):
                 record.add(f"device/{device}", registered(device, promise_s=draw(st.sampled_from([60, 1800]))), at)
             bound = draw(st.sampled_from([0, record.versions[f"device/{device}"], 1, 10**6]))
-            said = Sealed(device, seal_id, device_version=bound)
+            said = Sealed(device, seal_id, "", "", bound, *draw(st.sampled_from(BOUND)))
             record.add(STREAM, said, at, at + draw(st.integers(0, 30)) * MINUTE)
         if draw(st.integers(0, 3)) == 0:
-            record.add(STREAM, Unsealed(device, "customs"), START + draw(minutes) * MINUTE)
+            off = Unsealed(device, "customs", "", "", *draw(st.sampled_from(BOUND)))
+            record.add(STREAM, off, START + draw(minutes) * MINUTE)
     events: list[tuple[int, str, Any, int]] = []
     for device in devices:
         for each in into(draw, record, device, draw(readings_of())):

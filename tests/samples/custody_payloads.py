@@ -144,4 +144,6 @@ CUSTODY = (
         HASHES[0],
         owner="Duty desk",
     ),
+    Sealed("seal-1", "MX 1", _PERSON, "yard", 7, "X-1", "CCC"),
+    Unsealed("seal-1", "CBP", _PERSON, "customs", "X-1", "CCC"),
 )

@@ -20,7 +20,7 @@ AT = datetime(2026, 3, 2, 6, tzinfo=UTC)
 
 def pack(said: str, origin: str = "live") -> Pack:
     """A trip of which everything that somebody may write is this."""
-    seal = PackSeal(said, said, None, said, 600, AT, said, said, None, said, said, said, None)
+    seal = PackSeal(said, said, None, said, 600, AT, said, said, None, said, said, said, None, said, said, said, said)
     gaps = [PackGap(said, "silent", AT, AT, "permanent", "device"), PackGap(said, "missing", AT, AT, None, "unsigned")]
     trip = PackTrip(said, "export", said, said, said, AT, None, said, said, origin, [seal], [], [], [], gaps, [])
     return Pack(said, AT, AT, AT, "log.example", [trip])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+from itertools import permutations
+
 import numpy as np
 import pytest
 from msgspec.structs import replace
@@ -145,16 +148,62 @@ def test_many_devices_at_once_are_told_as_each_alone() -> None:
     assert found
 
 
+def graded(came: Came, signer: str) -> Came:
+    """The same readings, as a gateway signed them, or (an empty signer) nobody did."""
+    return replace(came, signer=signer, hash=sha256(signer.encode() + came.hash).digest())
+
+
+@pytest.mark.parametrize(("signer", "grade"), [("d0", "device"), ("gate", "gateway"), ("", "unsigned")])
+def test_where_a_device_stands_has_the_grade_of_its_last_fix(live: Live, signer: str, grade: str) -> None:
+    driver = Driver(live)
+    driver.goes([1_000])
+    assert live.stands("d0").grade == "device"
+    live.take([graded(driver.block([2_000, 3_000]), signer)])
+    assert live.stands("d0").grade == grade
+    late = replace(driver.block([2_500]), signer="d0")
+    late.readings["at"] -= 10 * MINUTE
+    live.take([late])
+    assert live.stands("d0").grade == grade, "what comes late is no news of where it stands"
+    live.forget("d0")
+    assert live.stands("d0") is None
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize("signers", list(permutations(("d0", "gate", ""))))
+def test_a_fix_that_several_tell_of_has_the_best_of_their_grades(
+    live: Live, signers: tuple[str, ...], *, together: bool
+) -> None:
+    """The same reading comes by several ways, in any order; another one of the same instant vouches for nothing."""
+    other = Driver(live, "d1")
+    said = Driver(live).block([1_000, 2_000])
+    beside = graded(said, "d0")
+    beside = replace(beside, readings=beside.readings.copy())
+    beside.readings["longitude"] += 100
+    every = [beside, *(graded(said, each) for each in signers), graded(other.block([1_000]), "")]
+    for part in [every] if together else [[each] for each in every]:
+        live.take(part)
+    assert (live.stands("d0").grade, live.stands("d1").grade) == ("device", "unsigned")
+    live.take([graded(said, "")])
+    assert live.stands("d0").grade == "device"
+    every = [beside, *(graded(said, each) for each in signers if each != "d0")]
+    again = Live(Ground(FENCES, {}, shipped()))
+    again.registered("d0", 600 * S, 60 * S)
+    for part in [every] if together else [[each] for each in every]:
+        again.take(part)
+    assert again.stands("d0").grade == "gateway"
+
+
 def test_what_is_kept_goes_on_after_a_start(live: Live) -> None:
     driver = Driver(live)
     driver.goes([1_000])
-    driver.goes([2_000])
+    live.take([graded(driver.block([2_000]), "gate")])
     other = Live(Ground(FENCES, {ROAD.corridor.id: ROAD}, shipped()))
     other.load(live.snapshot()())
     other.sealed("d0", START, ROAD.corridor.id)
     assert other.stands("d0") == live.stands("d0")
+    assert other.stands("d0").grade == "gateway"
     driver.live = other
-    assert driver.goes([3_000]) == set()
+    assert driver.goes([3_000]) == {"chain"}
 
 
 def test_what_comes_next_is_looked_at_after_other_documents_came_into_force(live: Live) -> None:

@@ -25,7 +25,9 @@ class PackSeal(msgspec.Struct, frozen=True):
     """A seal on a load. `supplier`, `seal_class` (ISO 17712) and `promise_s` are those of its device's registration
     that was in force when it was put on, None where there is none. `recorded_by` recorded that it was put on, `off_by`
     what ended it; `authority` is whose act it was to take it off, which a discharge does not say. `ended` is None while
-    it stands, and where nothing is recorded that ended it."""
+    it stands, and where nothing is recorded that ended it. `crossing` and `carta_porte` are those that the trip named
+    when it was put on, `off_crossing` and `off_carta_porte` when it was taken off; empty where it named none, and of
+    what was recorded before they were."""
 
     device: str
     seal_id: str
@@ -40,6 +42,10 @@ class PackSeal(msgspec.Struct, frozen=True):
     off_by: str
     authority: str
     ended: SealEnd | None
+    crossing: str
+    carta_porte: str
+    off_crossing: str
+    off_carta_porte: str
 
 
 class PackInspection(msgspec.Struct, frozen=True):

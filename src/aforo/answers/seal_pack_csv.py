@@ -54,7 +54,9 @@ def _of_trip(trip: PackTrip, language: str) -> Iterator[Row]:
             "record": "seal", "device": seal.device, "seal_id": seal.seal_id, "at": _at(seal.since),
             "until": _at(seal.until), "code": code, "said": said("answers", f"pack_class_{code}"), "where": seal.where,
             "recorded_by": seal.recorded_by,
-            "detail": f"{detail}; off_by={seal.off_by}; authority={seal.authority}; ended={seal.ended or ''}",
+            "detail": f"{detail}; off_by={seal.off_by}; authority={seal.authority}; ended={seal.ended or ''}; "
+            f"crossing={seal.crossing}; carta_porte={seal.carta_porte}; "
+            f"off_crossing={seal.off_crossing}; off_carta_porte={seal.off_carta_porte}",
         }  # fmt: skip
     for each in trip.inspections:
         outcome = "passed" if each.passed else "not_passed"

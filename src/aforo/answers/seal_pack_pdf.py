@@ -114,7 +114,8 @@ class _Paper(FPDF):
         rows = [
             (
                 trip.trip, seal.seal_id, self._say(f"pack_class_{seal.seal_class or 'none'}"), seal.supplier or "-",
-                f"{_time(seal.since)} {self._place(seal.where)}", seal.recorded_by or "-", self._end(seal),
+                f"{_time(seal.since)} {self._place(seal.where)}{self._for(seal.crossing, seal.carta_porte)}",
+                seal.recorded_by or "-", self._end(seal),
                 "-" if seal.until is None else f"{seal.authority or '-'} / {seal.off_by or '-'}",
             )
             for trip in self._pack.trips for seal in trip.seals
@@ -130,7 +131,14 @@ class _Paper(FPDF):
         at, where = _time(seal.until), self._place(seal.off_where)
         if seal.ended == "discharge":
             return self._say("pack_ended_by_discharge", at=at, where=where)
-        return f"{at} {where}"
+        return f"{at} {where}{self._for(seal.off_crossing, seal.off_carta_porte)}"
+
+    def _for(self, crossing: str, carta_porte: str) -> str:
+        """What the trip named when a seal was put on or taken off; nothing where it named nothing."""
+        if not crossing and not carta_porte:
+            return ""
+        missing = self._say("pack_not_recorded")
+        return self._say("pack_named_then", crossing=crossing or missing, carta_porte=carta_porte or missing)
 
     def _place(self, where: str) -> str:
         return where or self._say("pack_no_place")

@@ -42,6 +42,7 @@ DEVICE: dict[str, Any] = {
         "longitude": -99.89,
         "fences": [],
         "beside_m": 0,
+        "grade": "device",
     },
 }
 _PLACE: dict[str, Any] = {
@@ -81,7 +82,16 @@ TRIP: dict[str, Any] = {
     "supplier": None,
     "deadline": "2026-03-03T12:00:00Z",
     "places": [_PLACE],
-    "seals": [{"device": "seal-0001", "seal_id": "MX 0001", "since": "2026-03-02T06:00:00Z", "until": None}],
+    "seals": [
+        {
+            "device": "seal-0001",
+            "seal_id": "MX 0001",
+            "since": "2026-03-02T06:00:00Z",
+            "until": None,
+            "crossing": "ABCD-TRIP-0071",
+            "carta_porte": "CCCBCD94-870A-4332-A52A-A52AA52AA52A",
+        }
+    ],
     "discharged_at": None,
     "discharged_where": None,
     "overdue": False,
@@ -94,6 +104,7 @@ TRIP: dict[str, Any] = {
     },
     "convoy": None,
     "evidence_by": "carrier",
+    "authorised": 1,
 }
 _FACT: dict[str, Any] = {
     "code": "opened",
@@ -210,7 +221,7 @@ WHEREABOUT: dict[str, Any] = {
     "carrier": "ABCD",
     "overdue": False,
     "judged": TRIP["judged"],
-    "last": _NEXT,
+    "last": {**_NEXT, "grade": "device"},
 }
 TRACK: dict[str, Any] = {
     "trip": "trip-0001",

@@ -69,7 +69,8 @@ class PlaceSaid(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Opened(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What a trip is: its regime, whose it is, what it is for, where it may stop and be opened, and its deadline.
     `corridor` is one that is in force, `convoy` names the carrier's trips that set out together. `authorised` are the
-    persons who may seal it and take seals off; their names are kept as keyed hashes alone."""
+    persons who may seal it and take seals off; their names are kept as keyed hashes alone. Where it names nobody, any
+    person of the carrier may seal it, and any officer seal it and take seals off."""
 
     regime: Regime
     carrier: Name

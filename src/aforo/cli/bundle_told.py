@@ -52,6 +52,9 @@ class BundleTold:
                            lasted=self.lasted(fact.until - fact.since))  # fmt: skip
         for fact in verdict.noted:
             self._fact("bundle_noted", fact, at=utc(fact.since), place=plain(fact.place) or say("bundle_no_place"))
+        for bound in verdict.bound:
+            told = {name: plain(getattr(bound, name)) or say("bundle_unnamed") for name in ("crossing", "carta_porte")}
+            self._paragraph(f"bundle_{bound.act}", device=plain(bound.device), at=utc(bound.at), **told)
         for each in verdict.withheld:
             why = self._custody(f"withheld_{each.why}")
             self._paragraph("bundle_withheld", stream=plain(each.stream), version=each.version, why=why)

@@ -248,18 +248,17 @@ def _show(found: ResponseShown, say: Sentences) -> None:
     if found.fix is None:
         out.print(say("response_no_fix"), markup=False)
     else:
-        at = found.fix.at.isoformat(" ", "seconds")
-        out.print(
-            say("response_fix", latitude=f"{found.fix.latitude:.5f}", longitude=f"{found.fix.longitude:.5f}", at=at),
-            markup=False,
-        )
+        fix, at = found.fix, found.fix.at.isoformat(" ", "seconds")
+        where = {"latitude": f"{fix.latitude:.5f}", "longitude": f"{fix.longitude:.5f}"}
+        out.print(say("response_fix", **where, at=at, known=say(f"seal_known_{fix.grade}")), markup=False)
     for yard in found.yards:
         out.print(say("response_yard", name=yard.name, km=f"{yard.metres / 1000:.1f}"), markup=False)
     if found.heat is None:
         out.print(say("response_no_heat"), markup=False)
     else:
-        at = found.heat.at.isoformat(" ", "seconds")
-        out.print(say("response_heat", heat=f"{found.heat.celsius:.1f}", at=at, device=found.heat.device), markup=False)
+        heat, at = found.heat, found.heat.at.isoformat(" ", "seconds")
+        told = {"heat": f"{heat.celsius:.1f}", "at": at, "device": heat.device}
+        out.print(say("response_heat", **told, known=say(f"seal_known_{heat.grade}")), markup=False)
     for each in found.steps:
         mark = {"done": "x", "not_possible": "-", None: " "}[each.outcome]
         out.print(f"[{mark}] {each.code}: {say.of(each.say)}", markup=False)

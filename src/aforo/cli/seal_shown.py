@@ -10,7 +10,7 @@ from rich.table import Table
 from aforo.cli import terminal
 from aforo.cli.language import Sentences
 from aforo.flow.causes_shown import CauseShown, CausesShown
-from aforo.flow.custody_shown import DeviceShown, FactShown, TripShown, VerdictShown
+from aforo.flow.custody_shown import DeviceShown, FactShown, SealShown, TripShown, VerdictShown
 
 
 def devices_table(found: list[DeviceShown], say: Sentences) -> Table:
@@ -28,7 +28,7 @@ def trips_table(found: list[TripShown], say: Sentences) -> Table:
     table = terminal.listing(say, "seal", "trip", "regime", "carrier", "seals", "deadline", "stands")
     for each in found:
         stands = "seal_over" if each.discharged_at else "seal_overdue" if each.overdue else "seal_under_way"
-        seals = ", ".join(own.device for own in each.seals if own.until is None)
+        seals = ", ".join(_seal(own) for own in each.seals if own.until is None)
         cells = each.trip, say(f"seal_regime_{each.regime}"), each.carrier, seals, _at(each.deadline, say), say(stands)
         table.add_row(*map(escape, cells))
     return table
@@ -79,6 +79,12 @@ def how_known(cause: CauseShown, say: Sentences) -> str:
     if cause.expected:
         parts.append(say("seal_heard", heard=cause.heard, expected=cause.expected))
     return "; ".join(parts)
+
+
+def _seal(seal: SealShown) -> str:
+    """A seal by its device, with the crossing and the Carta Porte that it was put on for."""
+    named = " · ".join(filter(None, (seal.crossing, seal.carta_porte)))
+    return f"{seal.device} ({named})" if named else seal.device
 
 
 def _fact(fact: FactShown, say: Sentences) -> str:

@@ -19,6 +19,7 @@ import msgspec
 from aforo.custody import bundle as files
 from aforo.custody import keys as device_keys
 from aforo.custody.bundle import MOST_NUMBER, Bundle, BundleError, Leaf, Why, Withheld
+from aforo.custody.bundle_bound import BoundTo, bound_to
 from aforo.custody.bundle_event import ROAD_STREAM, BundleEvent, event_of
 from aforo.custody.bundle_keys import SignerKeys, Signing, keys_of
 from aforo.custody.case import Case, Heard
@@ -56,7 +57,8 @@ class BundleVerdict(msgspec.Struct, frozen=True):
     `compared`; where something is `withheld` that may not be all, and of the rest `stated` has what the node says, with
     which nothing was compared. `gaps` are the facts of what is missing: silences, blocks that never came, and what came
     late; `noted` that the number was read on the seal, and that its device said
-    that it was jammed. `origins` are `live`, or else say that this was played.
+    that it was jammed. `bound` says for which crossing and under which Carta Porte seals were put on and taken
+    off, where either was named. `origins` are `live`, or else say that this was played.
     """
 
     trip: str
@@ -72,6 +74,7 @@ class BundleVerdict(msgspec.Struct, frozen=True):
     origins: tuple[str, ...]
     noted: tuple[Fact, ...] = ()
     stated: tuple[StatedSpan, ...] = ()
+    bound: tuple[BoundTo, ...] = ()
 
 
 def verified(data: bytes, log_key: Verifier, trusted: WitnessKey | Checkpoint) -> BundleVerdict:
@@ -116,7 +119,7 @@ def verified(data: bytes, log_key: Verifier, trusted: WitnessKey | Checkpoint) -
         tuple(span for course in found for span in course.spans),
         tuple(each for each in facts if each.gap is not None or each.code == "missing"), withheld, origins,
         tuple(each for each in facts if each.code in NOTED),
-        tuple(each for each in said.spans if each.device not in compared),
+        tuple(each for each in said.spans if each.device not in compared), bound_to(events, said.known_by),
     )  # fmt: skip
 
 

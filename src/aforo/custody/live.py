@@ -28,7 +28,7 @@ from aforo.custody.live_blocks import Blocks, Came, joined
 from aforo.custody.movement import FASTEST_M_S, SLACK_M
 from aforo.custody.road import Road
 from aforo.custody.told import OPENING
-from aforo.domain.reading import OPEN
+from aforo.domain.reading import GRADES, OPEN, Grade
 
 #: Why a block is not as expected: `opened` is a seal that is not closed, `alarm` that of a device which is jammed,
 #: `chain` a block that does not go on from the one before, `clock` a time that had not come or goes back, `gap` a
@@ -47,7 +47,7 @@ _COLUMNS: Final[dict[str, tuple[str, Any]]] = {
     "hash": ("V32", bytes(32)), "top_boot": ("<u8", 0), "top": ("<i8", -1),
     "fixed": ("<i8", 0), "latitude": ("<i4", 0), "longitude": ("<i4", 0), "fences": ("<u8", 0), "beyond": ("<f4", 0.0),
     "rested": ("<i8", 0), "rest_latitude": ("<i4", 0), "rest_longitude": ("<i4", 0), "road": ("<i4", -1),
-    "crossed": ("u1", 0), "leapt": ("u1", 0), "ground": ("u1", 0),
+    "crossed": ("u1", 0), "leapt": ("u1", 0), "ground": ("u1", 0), "grade": ("u1", 0),
 }  # fmt: skip
 
 
@@ -64,13 +64,15 @@ class Ground:
 
 class Stands(msgspec.Struct, frozen=True, gc=False):
     """Where a device stands by its last fix: when that was taken (microseconds since 1970), latitude and longitude
-    (1e-7 degree), the identifiers of the fences that it is in, and by how many metres it is beside its corridor."""
+    (1e-7 degree), the identifiers of the fences that it is in, by how many metres it is beside its corridor, and who
+    vouches for that fix: the best of those who said the same."""
 
     at: int
     latitude: int
     longitude: int
     fences: tuple[str, ...]
     beyond: int
+    grade: Grade
 
 
 class Live:
@@ -139,8 +141,8 @@ class Live:
     def forget(self, device: str) -> None:
         """Where a device was is known no more."""
         row = self._devices.row(device)
-        where = ("fixed", "latitude", "longitude", "fences", "beyond", "rested", "rest_latitude", "rest_longitude")
-        for column in where:
+        of_fix = ("fixed", "latitude", "longitude", "fences", "beyond", "grade")
+        for column in (*of_fix, "rested", "rest_latitude", "rest_longitude"):
             self._devices[column][row] = _COLUMNS[column][1]
 
     def due(self, now: int) -> list[str]:
@@ -158,7 +160,8 @@ class Live:
         _, inside = self._ground.fences.inside(latitude, longitude)
         fences = tuple(self._ground.fences.fences[each].id for each in inside.tolist())
         beyond = round(float(own["beyond"][row]))
-        return Stands(int(own["fixed"][row]), int(latitude[0]), int(longitude[0]), fences, beyond)
+        grade = GRADES[int(own["grade"][row])]
+        return Stands(int(own["fixed"][row]), int(latitude[0]), int(longitude[0]), fences, beyond, grade)
 
     def take(self, came: Sequence[Came]) -> dict[str, int]:
         """Take in blocks in the order in which they were recorded; devices with something unexpected among them, each
@@ -300,12 +303,26 @@ class Live:
         bits[of[last]] |= self._rested(ends, time[last], latitude[last], longitude[last])
         # What comes late is no news of where a device stands.
         newer = time[last] >= own["fixed"][ends]
+        grade = self._vouched(ends, last, begins, (time, latitude, longitude), blocks.grade[of])
         ends, last = ends[newer], last[newer]
+        own["grade"][ends] = grade[newer]
         for column, values in (
             ("fixed", time), ("latitude", latitude), ("longitude", longitude), ("fences", fences), ("beyond", beyond)
         ):  # fmt: skip
             own[column][ends] = values[last]
         return bits
+
+    def _vouched(
+        self, ends: Rows, last: Rows, begins: Rows, fixes: tuple[npt.NDArray[Any], ...], grade: npt.NDArray[np.uint8]
+    ) -> npt.NDArray[np.uint8]:
+        """The grade of the last fix of each device: that of the best who said the same, here or before."""
+        whose = np.repeat(last, np.diff(begins, append=len(grade)))
+        same, kept = np.ones(len(grade), dtype=bool), np.ones(len(ends), dtype=bool)
+        for column, values in zip(("fixed", "latitude", "longitude"), fixes, strict=True):
+            same &= values == values[whose]
+            kept &= values[last] == self._devices[column][ends]
+        best = np.minimum.reduceat(np.where(same, grade, np.uint8(len(GRADES))), begins)
+        return np.where(kept, np.minimum(best, self._devices["grade"][ends]), best)
 
     def _inside(self, latitude: npt.NDArray[np.int32], longitude: npt.NDArray[np.int32]) -> npt.NDArray[np.uint64]:
         """The set of fences that each position is in, as one number."""

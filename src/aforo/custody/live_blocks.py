@@ -7,7 +7,7 @@ import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import msgspec
 import numpy as np
@@ -16,8 +16,12 @@ import numpy.typing as npt
 from aforo.custody.case import Int64Array
 from aforo.custody.fixes import Flags
 from aforo.domain.device import BlockReceived
-from aforo.domain.reading import READING, Readings
+from aforo.domain.reading import GRADES, READING, Grade, Readings
 from aforo.intake import seal_block
+
+_BY_SIGNER: Final[tuple[Grade, ...]] = ("device", "unsigned", "gateway")
+#: The grade of a block, as a place among GRADES, by its signer: the device, nobody, or a gateway of whatever number.
+_GRADE_OF: Final = np.array([GRADES.index(each) for each in _BY_SIGNER], dtype=np.uint8)
 
 
 class Came(msgspec.Struct, frozen=True, gc=False):
@@ -71,6 +75,11 @@ class Blocks:
 
     def __len__(self) -> int:
         return len(self.row)
+
+    @property
+    def grade(self) -> npt.NDArray[np.uint8]:
+        """Who vouches for each block, as a place among GRADES."""
+        return _GRADE_OF[np.minimum(self.signer, 2)]
 
     def shifted(self, values: npt.NDArray[Any], kept: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """What the block before each one of its device has; of a device's first what was kept of the device."""

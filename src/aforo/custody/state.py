@@ -79,7 +79,8 @@ class CustodyState:
 
     name = "custody"
     #: The first four did not know for which crossing an authority vouched for a trip; the fifth was not compressed; the
-    #: sixth did not know until when a key is believed; the seventh forgot who of a convoy had arrived.
+    #: sixth did not know until when a key is believed; the seventh forgot who of a convoy had arrived, and did not know
+    #: what a seal was put on for, nor the grade of a fix.
     version = 8
     types: Sequence[str] = (
         *(each.TYPE for each in DEVICE_PAYLOADS),

@@ -23,13 +23,16 @@ def named_in(stream: str) -> str | None:
 
 class Bound(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """That a device seals a trip's load from `since` until before `until`; microseconds since 1970. What it said for
-    the trip comes after `version` of its own stream."""
+    the trip comes after `version` of its own stream. `crossing` and `carta_porte` are what it was put on for, empty
+    where the trip named none then."""
 
     device: str
     seal_id: str
     since: int
     until: int = NEVER
     version: int = 0
+    crossing: str = ""
+    carta_porte: str = ""
 
 
 class KnownTrip(msgspec.Struct, frozen=True, omit_defaults=True, array_like=True, gc=False):
@@ -75,7 +78,7 @@ def after(known: KnownTrip | None, event: Event, payload: Payload) -> KnownTrip 
     if isinstance(payload, Sealed):
         seals = (
             *_ended(known.seals, at, payload.device),
-            Bound(payload.device, payload.seal_id, at, version=payload.device_version),
+            Bound(payload.device, payload.seal_id, at, NEVER, payload.device_version, *_named(known.opened, payload)),
         )
         return msgspec.structs.replace(known, seals=seals)
     if isinstance(payload, Unsealed):
@@ -90,6 +93,12 @@ def after(known: KnownTrip | None, event: Event, payload: Payload) -> KnownTrip 
             known, seals=_ended(known.seals, at), discharged=at, discharged_where=payload.where
         )
     return known
+
+
+def _named(opened: TripOpened, sealed: Sealed) -> tuple[str, str]:
+    """What a seal was put on for; as a rule what the trip names, and kept once for both."""
+    crossing = opened.crossing if sealed.crossing == opened.crossing else sealed.crossing
+    return crossing, opened.carta_porte if sealed.carta_porte == opened.carta_porte else sealed.carta_porte
 
 
 def _ended(seals: tuple[Bound, ...], at: int, device: str | None = None) -> tuple[Bound, ...]:

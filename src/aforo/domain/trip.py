@@ -62,7 +62,9 @@ class Sealed(Payload, frozen=True, omit_defaults=True, gc=False):
 
     `seal_id` is the number on the seal's body, as filings declare it. `by` is the person who sealed, as the hex of a
     keyed hash, empty where nobody was named; `where` is the name of the place. `device_version` is that of the event of
-    the device's own stream that binds it: what it said for this trip comes after that one.
+    the device's own stream that binds it: what it said for this trip comes after that one. `crossing` and `carta_porte`
+    are what the trip named when this was recorded: what the load was sealed for, whatever the trip names later. Empty
+    where it named none; logs of before do not say.
     """
 
     TYPE: ClassVar[str] = "trip.sealed"
@@ -72,12 +74,15 @@ class Sealed(Payload, frozen=True, omit_defaults=True, gc=False):
     by: str = ""
     where: str = ""
     device_version: int = 0
+    crossing: str = ""
+    carta_porte: str = ""
 
 
 class Unsealed(Payload, frozen=True, omit_defaults=True, gc=False):
     """A seal was taken off by somebody who may: what it says afterwards is not of this trip. Stream `trip/<id>`.
 
-    `authority` is whose act it was: customs of either country, or the consignee at the end. `by` as in `Sealed`.
+    `authority` is whose act it was: customs of either country, or the consignee at the end. `by`, `crossing` and
+    `carta_porte` as in `Sealed`.
     """
 
     TYPE: ClassVar[str] = "trip.unsealed"
@@ -86,6 +91,8 @@ class Unsealed(Payload, frozen=True, omit_defaults=True, gc=False):
     authority: str
     by: str = ""
     where: str = ""
+    crossing: str = ""
+    carta_porte: str = ""
 
 
 class SealRead(Payload, frozen=True, omit_defaults=True, gc=False):

@@ -28,15 +28,16 @@ BESIDE: Final[tuple[FactCode, ...]] = (*NOTED, "late", "dead_zone")
 
 
 class StandsShown(msgspec.Struct, frozen=True):
-    """Where a device stands by its last fix, in degrees, and when that was taken. `fences` are those that it is in,
-    `beside_m` the metres by which it is beside its trip's corridor; 0 on it, and where none is planned. Both are null
-    for a carrier: whoever is told where trucks are watched finds out where they are not."""
+    """Where a device stands by its last fix, in degrees, when that was taken, and who vouches for it. `fences` are
+    those that it is in, `beside_m` the metres by which it is beside its trip's corridor; 0 on it, and where none is
+    planned. Both are null for a carrier: whoever is told where trucks are watched finds out where they are not."""
 
     at: datetime
     latitude: float
     longitude: float
     fences: list[str] | None
     beside_m: int | None
+    grade: Grade
 
 
 class DeviceShown(msgspec.Struct, frozen=True):
@@ -75,12 +76,16 @@ class TripPlaceShown(msgspec.Struct, frozen=True):
 
 
 class SealShown(msgspec.Struct, frozen=True):
-    """A seal of a trip; `until` is missing while it stands."""
+    """A seal of a trip; `until` is missing while it stands. `crossing` and `carta_porte` are those that the trip named
+    when it was recorded that the seal was put on: what it was put on for. They are missing where it named none then,
+    and of what was recorded before this was."""
 
     device: str
     seal_id: str
     since: datetime
     until: datetime | None
+    crossing: str | None
+    carta_porte: str | None
 
 
 class JudgedShown(msgspec.Struct, frozen=True):
@@ -98,7 +103,8 @@ class TripShown(msgspec.Struct, frozen=True):
     """A trip; `overdue` where it should have been discharged by now. `judged` is missing while the node has recorded
     nothing of its custody: until it is sealed, and for a second then. `evidence_by` says on what ground what is found
     of it is evidence of its crossing: a filing there names its carrier, or an authority announced it for that, or read
-    the number on its seal; null where it is none, and for a carrier."""
+    the number on its seal; null where it is none, and for a carrier. `authorised` is how many persons may seal it and
+    take seals off; where that is 0 nobody is named, and whoever may act on the trip may."""
 
     trip: str
     regime: Regime
@@ -116,6 +122,7 @@ class TripShown(msgspec.Struct, frozen=True):
     judged: JudgedShown | None
     convoy: str | None = None
     evidence_by: Ground | None = None
+    authorised: int = 0
 
 
 class FactShown(msgspec.Struct, frozen=True):
@@ -199,7 +206,7 @@ def trip_shown(known: KnownTrip, now: int, evidence_by: Ground | None = None) ->
         said.supplier or None, said.deadline, [place_shown(each) for each in said.places],
         [_seal(each) for each in known.seals], None if known.discharged is None else instant(known.discharged),
         known.discharged_where or None, known.overdue(now), None if known.judged is None else _judged(known.judged),
-        said.convoy or None, evidence_by,
+        said.convoy or None, evidence_by, len(said.authorised),
     )  # fmt: skip
 
 
@@ -258,7 +265,7 @@ def _instant(at: int | None) -> datetime | None:
 def stands_shown(each: Stands) -> StandsShown:
     """Where a device stands, as those see it who see the documents of the roads."""
     latitude, longitude = each.latitude / PER_DEGREE, each.longitude / PER_DEGREE
-    return StandsShown(instant(each.at), latitude, longitude, list(each.fences), each.beyond)
+    return StandsShown(instant(each.at), latitude, longitude, list(each.fences), each.beyond, each.grade)
 
 
 def place_shown(each: Place) -> TripPlaceShown:
@@ -268,7 +275,10 @@ def place_shown(each: Place) -> TripPlaceShown:
 
 
 def _seal(each: Bound) -> SealShown:
-    return SealShown(each.device, each.seal_id, instant(each.since), _instant(each.until))
+    return SealShown(
+        each.device, each.seal_id, instant(each.since), _instant(each.until), each.crossing or None,
+        each.carta_porte or None,
+    )  # fmt: skip
 
 
 def _judged(said: CustodyJudged) -> JudgedShown:

@@ -109,7 +109,7 @@ def _shown(trip: str, case: Case, planned: Corridor | None, by: int, tolerance_m
     return TrackShown(
         trip, instant(by), found.fixes, found.doubted, found.tolerance_m, found.cut,
         [PieceShown(each.device, each.state, each.grade, _marks(each.points)) for each in found.pieces],
-        [HoleShown(each.device, mark_shown(each.last), mark_shown(each.next), each.metres) for each in found.holes],
+        [HoleShown(each.device, _mark(each.last), _mark(each.next), each.metres) for each in found.holes],
         [
             StretchShown(each.device, each.code, instant(each.earliest), instant(each.latest), _marks(each.points))
             for each in found.stretches
@@ -119,13 +119,13 @@ def _shown(trip: str, case: Case, planned: Corridor | None, by: int, tolerance_m
     )  # fmt: skip
 
 
-def mark_shown(mark: Mark) -> MarkShown:
+def _mark(mark: Mark) -> MarkShown:
     """A mark in degrees."""
     return MarkShown(instant(mark.at), mark.latitude / PER_DEGREE, mark.longitude / PER_DEGREE)
 
 
 def _marks(marks: tuple[Mark, ...]) -> list[MarkShown]:
-    return [mark_shown(each) for each in marks]
+    return [_mark(each) for each in marks]
 
 
 def _corridor(known: Corridor) -> CorridorShown:

@@ -121,6 +121,8 @@ def _seal(log: Log, bound: Bound, events: Sequence[StoredEvent], people: Callabl
         sealed.where if isinstance(sealed, Sealed) else "", "" if on is None else people(on.event.actor),
         _instant(bound.until), ending.where if isinstance(ending, Unsealed | Discharged) else "",
         "" if off is None else people(off.event.actor), ending.authority if isinstance(ending, Unsealed) else "", ended,
+        bound.crossing, bound.carta_porte, ending.crossing if isinstance(ending, Unsealed) else "",
+        ending.carta_porte if isinstance(ending, Unsealed) else "",
     )  # fmt: skip
 
 

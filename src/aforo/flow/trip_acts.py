@@ -55,8 +55,9 @@ def open_(custody: Custody, trip: str, said: TripOpened, *, actor: str, origin: 
 
 def open_own(custody: Custody, trip: str, said: TripOpened, *, actor: str, origin: Origin) -> KnownTrip:
     """Announce a carrier's own trip, or announce it anew: once it bears a seal, with nothing else of what it is judged
-    by, so that nobody allows an opening after it happened. Raises CustodyRefusedError."""
-    return _open(custody, trip, said, partial(_refuse_judged_by_another, said=said), actor, origin)
+    by, so that nobody allows an opening after it happened, nor carries a sealed load under another document. Raises
+    CustodyRefusedError."""
+    return _open(custody, trip, said, partial(_refuse_another, said=said), actor, origin)
 
 
 def _open(
@@ -95,8 +96,9 @@ def _open(
 def seal(
     custody: Custody, trip: str, said: Sealed, at: datetime | None = None, *, actor: str, origin: Origin
 ) -> KnownTrip:
-    """Bind a device to a trip, now or since `at`; of one that seals it under this number already nothing is done, for
-    who asks again. Raises UnknownTripError, UnknownDeviceError, CustodyRefusedError."""
+    """Bind a device to a trip, and to the crossing and Carta Porte that this names, now or since `at`; of one that
+    seals it under this number already nothing is done, for who asks again. Raises UnknownTripError, UnknownDeviceError,
+    CustodyRefusedError."""
 
     def act(known: KnownTrip | None, occurred: datetime) -> Payload | None:
         known = _known(known, trip)
@@ -121,7 +123,8 @@ def seal(
             raise CustodyRefusedError("device_sealed_another", "at")
         if until == NEVER:
             raise CustodyRefusedError("device_seals_another", "device")
-        return said
+        opened = known.opened
+        return msgspec.structs.replace(said, crossing=opened.crossing, carta_porte=opened.carta_porte)
 
     return retried(partial(_do, custody, trip, act, at, actor, origin, said.device))
 
@@ -129,7 +132,8 @@ def seal(
 def unseal(
     custody: Custody, trip: str, said: Unsealed, at: datetime | None = None, *, actor: str, origin: Origin
 ) -> KnownTrip:
-    """Take a device off a trip. Raises UnknownTripError, CustodyRefusedError."""
+    """Take a device off a trip, as it names its crossing and its Carta Porte then. Raises UnknownTripError,
+    CustodyRefusedError."""
 
     def act(known: KnownTrip | None, at: datetime) -> Payload:
         known = _known(known, trip)
@@ -139,7 +143,8 @@ def unseal(
         if at < instant(standing[0].since):
             raise CustodyRefusedError("trip_unsealed_early", "at")
         _refuse_person(known, said.by)
-        return said
+        opened = known.opened
+        return msgspec.structs.replace(said, crossing=opened.crossing, carta_porte=opened.carta_porte)
 
     return retried(partial(_do, custody, trip, act, at, actor, origin))
 
@@ -198,16 +203,21 @@ def _refuse_over(known: KnownTrip) -> None:
         raise CustodyRefusedError("trip_over", "trip")
 
 
-def _refuse_judged_by_another(known: KnownTrip, said: TripOpened) -> None:
-    """Refuse what changes a trip that bore a seal, but for what it is carried under: the crossing and the Carta Porte,
-    which may be filed later. Where something is cause to act, that is evidence of the crossing too, and it stays."""
+def _refuse_another(known: KnownTrip, said: TripOpened) -> None:
+    """Refuse what changes a trip that bore a seal. The crossing and the Carta Porte, which may be filed later, are
+    named where none is, and no other then: the seal was put on for these. Where something is cause to act no crossing
+    is named any more, since it would be evidence of that."""
     if not known.seals:
         return
-    free = {"carta_porte", "by_authority"}
-    if known.caused is None or not known.caused.causes:
-        free.add("crossing")
     for field in TripOpened.__struct_fields__:
-        if field not in free and getattr(known.opened, field) != getattr(said, field):
+        named = getattr(known.opened, field)
+        if field == "by_authority" or named == getattr(said, field):
+            continue
+        if field not in ("crossing", "carta_porte"):
+            raise CustodyRefusedError("trip_sealed", field)
+        if named:
+            raise CustodyRefusedError("trip_sealed_for", field)
+        if field == "crossing" and known.caused is not None and known.caused.causes:
             raise CustodyRefusedError("trip_sealed", field)
 
 

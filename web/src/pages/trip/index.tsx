@@ -167,6 +167,7 @@ function What({ trip }: { readonly trip: Told }): JSX.Element {
           [say('corridor'), trip.corridor ?? missing],
           [say('convoy'), trip.convoy ?? missing],
           [say('supplier'), trip.supplier ?? say('any_supplier')],
+          [say('may_seal'), trip.authorised ? say('may_seal_named', { count: trip.authorised }) : say('may_seal_anybody')],
           [
             say('deadline'),
             <>
@@ -236,6 +237,11 @@ function Seals({ trip }: { readonly trip: Told }): JSX.Element {
                 </td>
                 <td>
                   <Time at={each.since} zone={zone} />
+                  {(each.crossing ?? each.carta_porte) && (
+                    <p class="small soft trip-for">
+                      {say('put_on_for', { crossing: each.crossing ?? say('not_named'), carta_porte: each.carta_porte ?? say('not_named') })}
+                    </p>
+                  )}
                 </td>
                 <td>{each.until ? <Time at={each.until} zone={zone} /> : say('stands_still')}</td>
               </tr>

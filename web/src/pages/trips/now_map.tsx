@@ -1,4 +1,4 @@
-/** Where the trips that are not over are now: the last fix of each, its state and its age; with a table of the same. */
+/** Where the trips that are not over are now: the last fix of each, who vouches for it, its state and its age; with a table of the same. */
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { get } from '../../api/client';
@@ -57,7 +57,7 @@ function Picture({ placed, now }: { readonly placed: readonly Placed[]; readonly
           const old = ageOf(each, now) > OLD_MIN;
           return (
             <g key={each.trip} transform={`translate(${x - MARK / 2} ${y - MARK / 2})`} class="state-mark" data-tone={toneOf(each)} opacity={old ? 0.55 : 1}>
-              <title>{`${each.trip} · ${each.judged ? word(`state_${each.judged.state}`) : say('not_judged')} · ${minutes(ageOf(each, now))}`}</title>
+              <title>{`${each.trip} · ${each.judged ? word(`state_${each.judged.state}`) : say('not_judged')} · ${minutes(ageOf(each, now))} · ${word(`grade_${each.last.grade}`)}`}</title>
               <circle class="state-ground" cx={MARK / 2} cy={MARK / 2} r={MARK / 2 + 3} />
               {each.judged ? <StateShape state={each.judged.state} size={MARK} /> : <circle cx={MARK / 2} cy={MARK / 2} r="2.5" fill="currentColor" />}
             </g>
@@ -115,7 +115,7 @@ function Table({ placed, now }: { readonly placed: readonly Placed[]; readonly n
               <td>
                 {degrees(each.last)}
                 <p class="small soft">
-                  <Time at={each.last.at} zone={zoneHere.value} />
+                  <Time at={each.last.at} zone={zoneHere.value} /> · {word(`grade_${each.last.grade}`)}
                 </p>
               </td>
               <td class="number">{minutes(ageOf(each, now))}</td>
