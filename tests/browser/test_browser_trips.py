@@ -192,6 +192,10 @@ def test_the_list_says_how_each_trip_stands_and_which_are_overdue(
     expect(row).to_contain_text("proven: signed by the device")
     expect(row.get_by_role("link", name=STORY)).to_be_visible()
     expect(page.get_by_role("row").filter(has_text=SOUND)).to_contain_text("intact")
+    # Where each was last says who vouches for it.
+    page.get_by_text("As a table", exact=True).click()
+    placed = page.get_by_role("table", name="Last known places, the gravest first").get_by_role("row")
+    expect(placed.filter(has_text=BREACH)).to_contain_text("proven: signed by the device")
     assert axe(page) == []
     page.get_by_label("Overdue alone").check()
     expect(page.get_by_text("No trip is overdue.")).to_be_visible()
@@ -218,10 +222,12 @@ def test_a_carrier_sees_its_own_alone_announces_and_seals(consoles: Consoles, se
     dialog.get_by_role("button", name="Announce it").click()
     expect(dialog.get_by_text("This line tells of no place: a yard in Reynosa")).to_be_visible()
     dialog.get_by_label("Places").fill("Yard, 26.05, -98.3, 800, open")
+    dialog.get_by_label("Carta Porte").fill("CCC-7")
     assert axe(page, within="dialog[open]") == []
     dialog.get_by_role("button", name="Announce it").click()
     expect(page.locator("h1")).to_have_text("Trip REY-MCA-0002")
     expect(page.get_by_role("row").filter(has_text="Yard")).to_contain_text("stop and open the seal")
+    expect(page.locator("main")).to_contain_text("anybody of the carrier may seal it")
     expect(page.get_by_role("button", name="Discharge")).to_have_count(0)
     # Its seal is on another trip still.
     page.get_by_role("button", name="Put a seal on").click()
@@ -230,6 +236,15 @@ def test_a_carrier_sees_its_own_alone_announces_and_seals(consoles: Consoles, se
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("seals another trip")
     page.keyboard.press("Escape")
+    device = {"kind": "seal", "supplier": "Norte", "promise_s": 600, "tolerance_s": 60, "carrier": "CA-2"}
+    assert served.as_("supervisor").put("/v1/devices/free-seal", json=device).status_code == 200
+    page.get_by_role("button", name="Put a seal on").click()
+    page.get_by_label("Device").fill("free-seal")
+    page.get_by_label("Number on the seal").fill("MX 8")
+    page.keyboard.press("Enter")
+    bound = page.get_by_role("row").filter(has_text="MX 8")
+    expect(bound).to_contain_text("for crossing not named, Carta Porte CCC-7")
+    assert axe(page) == []
     # Of another's nothing is told, not even that there is one.
     page.goto(f"{served.address}/console/trips/{BREACH}")
     expect(page.get_by_text("No trip of this name is on record for you.")).to_be_visible()

@@ -88,7 +88,7 @@ def test_what_is_cause_to_act_stays_evidence_of_its_crossing(served: Listening) 
 def test_no_carrier_changes_what_a_seal_was_put_on_for(served: Listening) -> None:
     """A load that was sealed under one Carta Porte went on under another, also after its seal was broken."""
     named = {"crossing": "CA-TRIP-7", "carta_porte": "CCC-1"}
-    assert open_trip(served, "bound", **named).status_code == 200
+    assert open_trip(served, "bound", **named).json()["authorised"] == 0, "nobody is named who alone may seal it"
     assert put(served, "bound", **named | {"carta_porte": "CCC-2"}).status_code == 200, "it bears no seal yet"
     named["carta_porte"] = "CCC-2"
     assert register(served, "bound-seal").status_code == 200

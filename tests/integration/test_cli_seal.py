@@ -115,6 +115,16 @@ def test_a_device_changes_its_key_by_its_old_one_or_at_the_desk_and_is_retired(s
     assert "nobody" in seal("retire", "nobody", "--why", "Lost.", code=2).output
 
 
+def test_a_list_of_trips_says_what_their_seals_were_put_on_for(seal: Any) -> None:
+    seal("register", "seal-3", "--supplier", "Norte", "--promise", "600")
+    seal("open", "trip-3", *OF_A, "--deadline", TOMORROW, "--crossing", "X-7", "--carta-porte", "CCC-1")
+    seal("bind", "trip-3", "seal-3", "MX 3")
+    seal("open", "trip-3", *OF_A, "--deadline", TOMORROW, "--crossing", "X-8", "--carta-porte", "CCC-2")
+    (trip,) = json.loads(seal("trips", "--json").output)["trips"]
+    assert (trip["crossing"], trip["seals"][0]["crossing"], trip["seals"][0]["carta_porte"]) == ("X-8", "X-7", "CCC-1")
+    assert "seal-3 (X-7 · CCC-1)" in " ".join(seal("trips").output.split())
+
+
 def test_a_trip_that_is_over_is_unsealed(sealed: Any) -> None:
     assert "seal-1" in sealed("trips").output
     assert "trip-1" in sealed("devices").output

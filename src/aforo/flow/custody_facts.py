@@ -3,7 +3,8 @@
 Only what is cause to act is a fact: an intact seal states nothing, so it lowers nothing, and a policy that let one of
 these facts lower a threat is refused. A silence counts while it goes on, or where what is missing never came; one that
 was filled late shows in its readings what it hid. What the readings behind a fact are worth stays with it: one that no
-signature vouches for is a fact of its own, only claimed, which a policy may weigh less.
+signature vouches for is a fact of its own, only claimed, which a policy may weigh less. Of what is signed the trip's
+cause tells by whom: a policy weighs by code, and to it that is proven.
 """
 
 from __future__ import annotations
