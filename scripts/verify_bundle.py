@@ -585,10 +585,10 @@ def block_of(event: dict[str, Any]) -> dict[str, Any]:
     records = zip(*(columns[name] for name, *_ in COLUMNS), strict=True)
     form = "<" + "".join(each[1] for each in COLUMNS)
     return {
-        "index": event["index"], "hash": raw and hashlib.sha256(raw).digest(), "grade": GRADES.index(data["grade"]),
-        "signer": signer, "boot": boot, "sequence": sequence, "previous": previous, "first": min(times),
-        "last": max(times), "arrived": event["recorded"], "signed": signed, "signature": signature,
-        "records": [struct.pack(form, *values) for values in records],
+        "index": event["index"], "version": event["version"], "hash": raw and hashlib.sha256(raw).digest(),
+        "grade": GRADES.index(data["grade"]), "signer": signer, "boot": boot, "sequence": sequence,
+        "previous": previous, "first": min(times), "last": max(times), "arrived": event["recorded"],
+        "signed": signed, "signature": signature, "records": [struct.pack(form, *values) for values in records],
     }  # fmt: skip
 
 
@@ -637,6 +637,9 @@ def sealings_of(events: list[dict[str, Any]], unclear: set[str]) -> list[dict[st
                          "bound": event["data"]["device_version"]})  # fmt: skip
     for each in made:
         each["promise"] = each["tolerance"] = 0
+        # Of the sealing by which it was bound first.
+        first = min((one for one in made if one["device"] == each["device"]), key=lambda one: int(one["bound"]))
+        each["first"] = first["bound"], first["since"]
         if each["device"] not in unclear:
             stream = "device/" + each["device"]
             own = [event for event in events if event["type"] == "device.registered" and event["stream"] == stream]
@@ -646,6 +649,12 @@ def sealings_of(events: list[dict[str, Any]], unclear: set[str]) -> list[dict[st
             each["promise"], each["tolerance"] = data["promise_s"] * 1_000_000, data["tolerance_s"] * 1_000_000
     return sorted((each for each in made if each["since"] < each["until"]),
                   key=lambda each: (each["since"], each["device"], each["until"]))  # fmt: skip
+
+
+def is_before(block: dict[str, Any], sealing: dict[str, Any]) -> bool:
+    """Whether it came before its device was bound to the trip, and speaks of no time since it was put on."""
+    version, since = sealing["first"]
+    return bool(block["version"] < version and block["last"] < since)
 
 
 def told(blocks: list[dict[str, Any]], tolerance: int) -> list[dict[str, Any]]:
@@ -728,9 +737,16 @@ def about(code: str, blocks: list[dict[str, Any]]) -> dict[str, Any]:
     return fact(code, first, latest=last, of=blocks)
 
 
-def chain_facts(blocks: list[dict[str, Any]], tolerance: int) -> list[dict[str, Any]]:
-    found = []
-    signed = {each["hash"]: each for each in blocks if each["grade"] < 2}
+def chain_facts(blocks: list[dict[str, Any]], before: list[dict[str, Any]], tolerance: int) -> list[dict[str, Any]]:
+    """What blocks say that none of before does without one of them."""
+    found: list[dict[str, Any]] = []
+    asked = {each["hash"] for each in blocks}
+
+    def add(code: str, of: list[dict[str, Any]]) -> None:
+        if any(each["hash"] in asked for each in of):
+            found.append(about(code, of))
+
+    signed = {each["hash"]: each for each in [*before, *blocks] if each["grade"] < 2}
     for signer in {each["signer"] for each in signed.values()}:
         own = sorted((each for each in signed.values() if each["signer"] == signer),
                      key=lambda each: (each["boot"], each["sequence"], each["hash"]))  # fmt: skip
@@ -739,30 +755,32 @@ def chain_facts(blocks: list[dict[str, Any]], tolerance: int) -> list[dict[str, 
         for block in own:
             places.setdefault((block["boot"], block["sequence"]), []).append(block)
             after.setdefault(block["previous"], []).append(block)
-        found += [about("cloned", same) for same in places.values() if len(same) > 1]
+        for same in places.values():
+            if len(same) > 1:
+                add("cloned", same)
         for block in own:
-            before = places.get((block["boot"], block["sequence"] - 1), [])
-            named = [each for each in before if each["hash"] == block["previous"]]
-            if before and not named:
-                found.append(about("forked", [*before, block]))
+            ahead = places.get((block["boot"], block["sequence"] - 1), [])
+            named = [each for each in ahead if each["hash"] == block["previous"]]
+            if ahead and not named:
+                add("forked", [*ahead, block])
             elif named and block["first"] < named[0]["last"] - tolerance:
-                found.append(about("clock_back", [named[0], block]))
+                add("clock_back", [named[0], block])
         for previous, several in after.items():
             if len({(each["boot"], each["sequence"]) for each in several}) > 1:
-                found.append(about("forked" if previous != bytes(32) else "rolled_back", several))
+                add("forked" if previous != bytes(32) else "rolled_back", several)
         begun: dict[str, Any] | None = None
         for boot in sorted({each["boot"] for each in own}, reverse=True):
             here = [each for each in own if each["boot"] == boot]
             for block in here:
                 if begun is not None and block["last"] > begun["first"] + tolerance:
-                    found.append(about("rolled_back", [block, begun]))
+                    add("rolled_back", [block, begun])
             least = min(here, key=lambda each: (each["first"], each["hash"]))
             if begun is None or least["first"] < begun["first"]:
                 begun = least
         for one, other in pairwise(own):
             gap = other["boot"] > one["boot"] or other["sequence"] > one["sequence"] + 1
             unknown = other["previous"] != bytes(32) and all(each["hash"] != other["previous"] for each in own)
-            if gap and unknown:
+            if gap and unknown and other["hash"] in asked:
                 since, latest = sorted([one["last"], other["first"]])
                 found.append(fact("missing", since, latest=latest, until=max(latest, since + 1), of=[one, other]))
     return found
@@ -1021,11 +1039,13 @@ def verify(data: bytes, log_key: str, witness_key: str | None = None, checkpoint
             compared.add(sealing["device"])
             own_blocks = [each for each in blocks.get(sealing["device"], []) if each["arrived"] <= known_by]
             since, until, tolerance = sealing["since"], sealing["until"], sealing["tolerance"]
+            before = [each for each in own_blocks if is_before(each, sealing)]
+            own_blocks = [each for each in own_blocks if not is_before(each, sealing)]
             readings = told(own_blocks, tolerance)
             own = [each for each in readings if since - tolerance <= each["time"] < until]
             stood = [each for each in own if each["time"] >= since]
             facts = [
-                *chain_facts(own_blocks, tolerance),
+                *chain_facts(own_blocks, before, tolerance),
                 *own_facts(own, tolerance),
                 *opening_facts(sealing, stood, places),
                 *swap_facts(sealing, sealings, seen),

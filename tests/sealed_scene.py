@@ -48,11 +48,11 @@ class Scene:
         """The seal says this in blocks of five."""
         self.take(self.blocks(readings))
 
-    def blocks(self, readings: Readings) -> list[bytes]:
-        """What the seal says next, in blocks of five."""
+    def blocks(self, readings: Readings, size: int = 5) -> list[bytes]:
+        """What the seal says next, in blocks of five or of another size."""
         number, previous = self._chain
         blocks = []
-        for _, own in in_blocks(readings):
+        for _, own in in_blocks(readings, size):
             blocks.append(encode("seal-1", "seal-1", 1, number, previous, own, lambda said: KEY.sign(said).signature))
             number, previous = number + 1, sha256(blocks[-1]).digest()
         self._chain = number, previous

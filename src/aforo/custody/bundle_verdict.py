@@ -22,7 +22,7 @@ from aforo.custody.bundle import MOST_NUMBER, Bundle, BundleError, Leaf, Why, Wi
 from aforo.custody.bundle_bound import BoundTo, bound_to
 from aforo.custody.bundle_event import ROAD_STREAM, BundleEvent, event_of
 from aforo.custody.bundle_keys import SignerKeys, Signing, keys_of
-from aforo.custody.case import Case, Heard
+from aforo.custody.case import Block, Case, Heard
 from aforo.custody.device import PREFIX as DEVICE_STREAM
 from aforo.custody.fact import NOTED, Fact
 from aforo.custody.reads import signed
@@ -30,6 +30,7 @@ from aforo.custody.received import Received, ReceivedError, heard, received
 from aforo.custody.recorded import case_of, trip_of
 from aforo.custody.states import Course, Span, courses
 from aforo.custody.trip import PREFIX as TRIP_STREAM
+from aforo.custody.trip import first_of
 from aforo.domain.clock import instant, microseconds
 from aforo.domain.device import BlockReceived, DeviceRegistered
 from aforo.domain.ed25519 import holds
@@ -39,6 +40,9 @@ from aforo.log import merkle
 from aforo.log.checkpoint import Checkpoint, opened
 from aforo.log.cosignature import WitnessKey
 from aforo.log.note import NoteError, Verifier, taken_apart
+
+#: Of each device its blocks that are believed, each with the version of the device's stream that it came as.
+Blocks = Mapping[str, Sequence[tuple[int, Received]]]
 
 
 class Hidden(msgspec.Struct, frozen=True):
@@ -254,10 +258,10 @@ def _readers(events: Sequence[BundleEvent], keys: Mapping[str, SignerKeys], hidd
 
 def _blocks(
     by_stream: Mapping[str, Sequence[BundleEvent]], keys: Mapping[str, SignerKeys], hidden: Set[str]
-) -> tuple[dict[str, list[Received]], dict[str, set[str]]]:
-    """The blocks of each device that are believed, their signatures verified; and the streams of gateways that signed
-    some of each device's."""
-    blocks: dict[str, list[Received]] = {}
+) -> tuple[Blocks, dict[str, set[str]]]:
+    """The blocks of each device, their signatures verified; and the streams of gateways that signed some of each
+    device's."""
+    blocks: dict[str, list[tuple[int, Received]]] = {}
     signers: dict[str, set[str]] = defaultdict(set)
     for stream in keys:
         device = stream.removeprefix(DEVICE_STREAM)
@@ -266,7 +270,7 @@ def _blocks(
             if isinstance(each.payload, BlockReceived):
                 block = _received(each, each.payload)
                 _signed(each, block, keys, hidden)
-                blocks[device].append(block)
+                blocks[device].append((each.event.version, block))
                 signers[device].add(DEVICE_STREAM + block.block.signer)
     return blocks, signers
 
@@ -305,7 +309,7 @@ def _compared(
     trip: str,
     said: CustodyStated,
     by_stream: Mapping[str, Sequence[BundleEvent]],
-    blocks: Mapping[str, Sequence[Received]],
+    blocks: Blocks,
     unclear: Set[str],
 ) -> tuple[Course, ...]:
     """What became of the sealings of the devices of which all is disclosed; raises BundleError where what is stated of
@@ -326,14 +330,15 @@ def _case(
     trip: str,
     known_by: int,
     by_stream: Mapping[str, Sequence[BundleEvent]],
-    blocks: Mapping[str, Sequence[Received]],
+    blocks: Blocks,
     unclear: Set[str],
 ) -> Case:
     """The case of the trip; of devices that are unclear nothing is in it but whose seals they are."""
     own = [each.recorded for each in by_stream.get(TRIP_STREAM + trip, ())]
     known = trip_of(own, known_by)
+    firsts = {} if known is None else first_of(known.seals)
     devices = {}
-    for device in {each.device for each in known.seals} if known is not None else set():
+    for device in firsts:
         # What it said is put in below: it was decoded when its signatures were verified.
         events = [
             each.recorded
@@ -348,5 +353,11 @@ def _case(
             raise BundleError("bundle_unregistered", "statement", device)
         devices[device] = events
     roads = [each.recorded for stream, events in by_stream.items() if stream.startswith(ROAD_STREAM) for each in events]
-    said: dict[str, Heard] = {device: heard(parts) for device, parts in blocks.items()}
-    return replace(case_of(own, devices, roads, known_by), heard=said)
+    said: dict[str, Heard] = {}
+    before: dict[str, tuple[Block, ...]] = {}
+    for device, parts in blocks.items():
+        bound = firsts.get(device)
+        earlier = {version for version, each in parts if bound and bound.precedes(version, each.block.last)}
+        said[device] = heard([each for version, each in parts if version not in earlier])
+        before[device] = tuple(each.block for version, each in parts if version in earlier)
+    return replace(case_of(own, devices, roads, known_by), heard=said, before=before)

@@ -77,7 +77,9 @@ class Seen(msgspec.Struct, frozen=True, gc=False):
 class Case:
     """One trip: its seals, what each device said, whose numbers were seen, where a seal may be opened, and the road.
 
-    `covered` are the statements of coverage with the instant at which each was recorded.
+    `covered` are the statements of coverage with the instant at which each was recorded. `before` has of a device the
+    blocks of before it sealed this load that contradict what it said for it: of these only the place in the chain is
+    looked at.
     """
 
     sealings: tuple[Sealing, ...]
@@ -85,3 +87,4 @@ class Case:
     seen: tuple[Seen, ...] = ()
     places: tuple[Place, ...] = ()
     covered: tuple[tuple[int, Covered], ...] = ()
+    before: dict[str, tuple[Block, ...]] = field(default_factory=dict)

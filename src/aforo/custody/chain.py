@@ -7,7 +7,7 @@ whoever holds the key, without anything else: nothing honest makes both.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from itertools import pairwise
 
 from aforo.custody.case import NEVER, Block
@@ -18,15 +18,24 @@ from aforo.domain.reading import weakest
 NONE_BEFORE = bytes(32)
 
 
-def facts(device: str, blocks: Sequence[Block], tolerance: int) -> list[Fact]:
-    """What the signed blocks of a device show; `tolerance` in microseconds is that of its clock."""
+def facts(device: str, blocks: Sequence[Block], tolerance: int, before: Sequence[Block] = ()) -> list[Fact]:
+    """What the signed blocks of a device show; `tolerance` in microseconds is that of its clock.
+
+    Blocks of `before`, when it was on no load or another, are held against those that are asked about; what is about
+    them alone, or missing before one of them, is of that load.
+    """
+    asked = {each.hash for each in blocks}
     by_signer: dict[str, list[Block]] = defaultdict(list)
-    for each in {each.hash: each for each in blocks if each.grade != "unsigned"}.values():
+    for each in {each.hash: each for each in (*before, *blocks) if each.grade != "unsigned"}.values():
         by_signer[each.signer].append(each)
     found: list[Fact] = []
     for own in by_signer.values():
-        found += [_fact(device, code, about) for code, about in _contradictions(own, tolerance)]
-        found += _missing(device, own)
+        found += [
+            _fact(device, code, about)
+            for code, about in _contradictions(own, tolerance)
+            if any(each.hash in asked for each in about)
+        ]
+        found += _missing(device, own, asked)
     return found
 
 
@@ -69,8 +78,8 @@ def _rolled_back(blocks: list[Block], tolerance: int) -> Iterator[tuple[FactCode
         begun = earliest if begun is None or earliest.first < begun.first else begun
 
 
-def _missing(device: str, blocks: list[Block]) -> Iterator[Fact]:
-    """The places in a chain that never came though what follows them did.
+def _missing(device: str, blocks: list[Block], asked: Set[bytes]) -> Iterator[Fact]:
+    """The places in a chain that never came though what follows them, one of the `asked`, did.
 
     What was in them is of the time between their neighbours; where these overlap, of the time that they share.
     """
@@ -78,7 +87,8 @@ def _missing(device: str, blocks: list[Block]) -> Iterator[Fact]:
     by_place = sorted(blocks, key=lambda each: (each.boot, each.sequence, each.hash))
     for before, after in pairwise(by_place):
         follows = after.boot > before.boot or after.sequence > before.sequence + 1
-        if follows and after.previous not in known and after.previous != NONE_BEFORE:
+        unknown = after.previous not in known and after.previous != NONE_BEFORE
+        if follows and unknown and after.hash in asked:
             grade = weakest({before.grade, after.grade})
             rests_on = tuple(sorted((before.hash.hex(), after.hash.hex())))
             since, latest = sorted((before.last, after.first))

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from aforo.custody.case import Block, Case, Heard, Sealing, Seen
-from aforo.custody.trip import PREFIX, KnownTrip
+from aforo.custody.trip import PREFIX, Bound, KnownTrip, first_of
 from aforo.custody.trip import after as trip_after
 from aforo.domain.clock import microseconds
 from aforo.domain.device import BlockReceived, DeviceRegistered
@@ -39,7 +39,7 @@ def case_of(
 
     `trip` are the events of its stream, `devices` those of each device that sealed it, its registrations since the one
     that was in force then among them, `roads` statements of coverage. A block that cannot be decoded says nothing: it
-    is in no case.
+    is in no case. Of one of before the device sealed the load the place in the chain is.
     """
     known = trip_of(trip, known_by)
     if known is None:
@@ -48,7 +48,15 @@ def case_of(
         device: [each for each in events if microseconds(each[0].recorded_at) <= known_by]
         for device, events in devices.items()
     }
-    heard = {device: heard_of(events) for device, events in then.items()}
+    firsts = first_of(known.seals)
+    heard, before = {}, {}
+    for device, events in then.items():
+        parts: tuple[list[Recorded], list[Recorded]] = [], []
+        for each in events:
+            parts[device in firsts and _precedes(firsts[device], *each)].append(each)
+        heard[device] = heard_of(parts[False])
+        if parts[True]:
+            before[device] = heard_of(parts[True]).blocks
     sealings = tuple(
         Sealing(each.device, each.seal_id, each.since, each.until, own.promise_s * _S, own.tolerance_s * _S)
         for each in known.seals
@@ -63,7 +71,12 @@ def case_of(
         for event, payload in trip
         if isinstance(payload, SealRead)
     )  # fmt: skip
-    return Case(sealings, heard, seen, known.opened.places, covered_of(roads))
+    return Case(sealings, heard, seen, known.opened.places, covered_of(roads), before)
+
+
+def _precedes(first: Bound, event: Event, payload: Payload) -> bool:
+    """Whether an event is a block of before the first sealing by its device."""
+    return isinstance(payload, BlockReceived) and first.precedes(event.version, payload.last)
 
 
 def covered_of(roads: Iterable[Recorded]) -> tuple[tuple[int, Covered], ...]:

@@ -48,8 +48,9 @@ def _found(case: Case, sealing: Sealing, heard: Heard, all_of_it: Told, known_by
     while_it_stood = all_of_it.between(sealing.since, sealing.until)
     covered = [each for recorded, each in case.covered if recorded <= known_by]
     device = sealing.device
+    before = [each for each in case.before.get(device, ()) if each.arrived <= known_by]
     found = [
-        *chain.facts(device, heard.blocks, sealing.tolerance),
+        *chain.facts(device, heard.blocks, sealing.tolerance, before),
         *clocks.facts(device, own, sealing.tolerance),
         *movement.facts(device, own),
         *openings.facts(sealing, while_it_stood, case.places),

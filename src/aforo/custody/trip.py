@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
 from aforo.custody.case import NEVER
@@ -34,6 +36,11 @@ class Bound(msgspec.Struct, frozen=True, array_like=True, gc=False):
     crossing: str = ""
     carta_porte: str = ""
 
+    def precedes(self, version: int, last: int) -> bool:
+        """Whether a block is of before: this version of the device's stream, which speaks until `last`. It was recorded
+        before the device was bound, and speaks of no time since it was put on."""
+        return version < self.version and last < self.since
+
 
 class KnownTrip(msgspec.Struct, frozen=True, omit_defaults=True, array_like=True, gc=False):
     """A trip. `opened` is what was announced of it last; `discharged` is when it was, None while it was not;
@@ -58,6 +65,15 @@ class KnownTrip(msgspec.Struct, frozen=True, omit_defaults=True, array_like=True
     def overdue(self, now: int) -> bool:
         """Whether it should have been discharged by `now`."""
         return self.discharged is None and microseconds(self.opened.deadline) < now
+
+
+def first_of(seals: Iterable[Bound]) -> dict[str, Bound]:
+    """The first sealing by each device of a trip."""
+    found: dict[str, Bound] = {}
+    for each in seals:
+        if each.device not in found or each.version < found[each.device].version:
+            found[each.device] = each
+    return found
 
 
 def after(known: KnownTrip | None, event: Event, payload: Payload) -> KnownTrip | None:

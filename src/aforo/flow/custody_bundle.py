@@ -9,20 +9,22 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from aforo.custody.bundle import MOST_LEAVES, Bundle, Leaf, Withheld, made
+from aforo.custody.case import NEVER
 from aforo.custody.device import PREFIX as DEVICE
 from aforo.custody.reach import about
-from aforo.custody.recorded import case_of, covered_of, trip_of
+from aforo.custody.recorded import covered_of, trip_of
 from aforo.custody.silence import Quiet
 from aforo.custody.state import ROAD
 from aforo.custody.states import silences, spans
 from aforo.custody.trip import PREFIX as TRIP
+from aforo.custody.trip import first_of
 from aforo.domain.clock import microseconds
 from aforo.domain.device import BlockReceived, DeviceBound, DeviceKeyRotated, DeviceRegistered, DeviceRetired
 from aforo.domain.event import Origin, new_event
 from aforo.domain.retention import LeafWithheld
 from aforo.domain.trip import Covered, CustodyStated, Extent, SealRead, StatedSpan
 from aforo.flow.custody import Custody, UnknownTripError
-from aforo.flow.custody_heard import first_of, heard_for
+from aforo.flow.custody_before import sealed_case
 from aforo.flow.names import NODE
 from aforo.log import cosignatures
 from aforo.log.cosignature import WitnessKey
@@ -138,7 +140,7 @@ def bundle_of(
         if sum(extent.last - extent.first + 1 for extent in said.extents) >= most:
             raise TooLargeError(trip)
         named = [each, *_named(log, said.extents)]
-        hidden = of_other_loads(named, trip, others)
+        hidden = of_other_loads(log, named, trip, others)
         leaves: list[Leaf | Withheld] = []
         for stored in named:
             proof = prove(log.database, stored.event.event_id, signed.size)
@@ -153,8 +155,13 @@ def bundle_of(
     raise NotStatedError(trip)
 
 
-def of_other_loads(events: Sequence[StoredEvent], trip: str, others: Others) -> set[tuple[str, int]]:
-    """What devices said while they were bound to trips that are others', by stream and version."""
+def of_other_loads(log: Log, events: Sequence[StoredEvent], trip: str, others: Others) -> set[tuple[str, int]]:
+    """Of events that a trip rests on, its own among them, what devices said of loads that are others', by stream and
+    version: while they were bound to these, and before they were bound to the trip."""
+    return _bound_to_others(events, trip, others) | _of_loads_before(log, events, trip, others)
+
+
+def _bound_to_others(events: Sequence[StoredEvent], trip: str, others: Others) -> set[tuple[str, int]]:
     found = set()
     away: dict[str, bool] = {}
     for each in sorted(events, key=lambda each: (each.event.stream, each.event.version)):
@@ -166,29 +173,54 @@ def of_other_loads(events: Sequence[StoredEvent], trip: str, others: Others) -> 
     return found
 
 
+def _of_loads_before(log: Log, events: Sequence[StoredEvent], trip: str, others: Others) -> set[tuple[str, int]]:
+    """Of the blocks that came before a device was bound to a trip those that speak of a time at which it was on a load
+    that is others': where that truck was is theirs, also where it convicts who signed in the device's name later."""
+    own = [(each.event, each.payload) for each in events if each.event.stream == TRIP + trip]
+    known = trip_of(own, NEVER)
+    found = set()
+    for device, first in ({} if known is None else first_of(known.seals)).items():
+        for each in events:
+            stream, version, said = each.event.stream, each.event.version, each.payload
+            is_before = stream == DEVICE + device and version < first.version
+            if is_before and isinstance(said, BlockReceived) and _on_others(log, device, version, said, others):
+                found.add((stream, version))
+    return found
+
+
+def _on_others(log: Log, device: str, version: int, said: BlockReceived, others: Others) -> bool:
+    """Whether a block, this version of a device's stream, speaks of a time at which that was on a load that is others'.
+    Of a load that was erased the time is not known: whatever came since the device was bound to it may be of it."""
+    for bound in reversed(log.stream(DEVICE + device, types=(DeviceBound.TYPE,), last=version)):
+        load = bound.payload
+        assert isinstance(load, DeviceBound)
+        known = trip_of([(each.event, each.payload) for each in log.stream(TRIP + load.trip)], NEVER)
+        stood = [each for each in (known.seals if known is not None else ()) if each.device == device]
+        if not stood:
+            return others(load.trip)
+        if any(each.since <= said.last and said.first < each.until for each in stood) and others(load.trip):
+            return True
+        if min(each.since for each in stood) <= said.first:
+            return False
+    return False
+
+
 def _what_follows(custody: Custody, trip: str, known_by: int) -> tuple[CustodyStated, list[StoredEvent]]:
     """What is to be stated of a trip by what had come by an instant, and the events of its stream."""
     log = custody.log
     own = log.stream(TRIP + trip)
-    known = trip_of([(each.event, each.payload) for each in own], known_by)
+    recorded = [(each.event, each.payload) for each in own]
+    known = trip_of(recorded, known_by)
     if known is None:
         raise UnknownTripError(trip)
-    rests_on = [*own]
-    devices = {}
-    for device, first in sorted(first_of(known.seals).items()):
-        # The keys that it had before, and all that it said for the trip.
-        keys = log.stream(DEVICE + device, types=_KEYS, last=first.version)
-        devices[device] = sorted((*keys, *heard_for(log, trip, first)), key=lambda each: each.event.version)
-        rests_on += devices[device]
+    case, devices = sealed_case(log, recorded, known_by)
+    rests_on = [*own, *(each for said in devices.values() for each in said)]
+    # The keys that they had before.
+    for device, first in first_of(known.seals).items():
+        rests_on += log.stream(DEVICE + device, types=_KEYS, last=first.version)
     readers = {read.reader for each in own if isinstance(read := each.payload, SealRead) and read.signature}
     for gateway in sorted((_gateways(devices.values()) | readers) - devices.keys()):
         rests_on += log.stream(DEVICE + gateway, types=_KEYS)
-    case = case_of(
-        [(each.event, each.payload) for each in own],
-        {device: [(each.event, each.payload) for each in said] for device, said in devices.items()},
-        (),
-        known_by,
-    )
     roads = _told_of(custody, silences(case, known_by), known_by)
     rests_on += roads
     case = replace(case, covered=covered_of((each.event, each.payload) for each in roads))

@@ -3,8 +3,6 @@ on. A seal reports as soon as it is on; that it was put on is often recorded lat
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from aforo.custody.device import PREFIX as DEVICE
 from aforo.custody.recorded import trip_of
 from aforo.custody.trip import PREFIX as TRIP
@@ -20,27 +18,17 @@ _PAGE = 500
 _ALL = 2**62
 
 
-def first_of(seals: Iterable[Bound]) -> dict[str, Bound]:
-    """The first sealing by each device of a trip."""
-    found: dict[str, Bound] = {}
-    for each in seals:
-        if each.device not in found or each.version < found[each.device].version:
-            found[each.device] = each
-    return found
-
-
-def heard_for(log: Log, trip: str, sealed: Bound) -> list[StoredEvent]:
+def heard_for(log: Log, sealed: Bound) -> list[StoredEvent]:
     """What a device said for a trip that it sealed first with `sealed`, and what else is of its stream behind that, in
-    the order of versions. Of before there are blocks alone, that speak of no time before it was put on, or of none at
-    which the device was on the load before."""
-    return [*_before(log, trip, sealed), *log.stream(DEVICE + sealed.device, sealed.version)]
+    the order of versions. Of before there are blocks alone: those that speak of any time since it was put on, also
+    where they begin on the load before, as it is with a block that comes later."""
+    return [*heard_before(log, sealed), *log.stream(DEVICE + sealed.device, sealed.version)]
 
 
-def load_before(log: Log, device: str, trip: str, version: int | None = None) -> int:
-    """Until when a device was on another load than this trip's, by its stream, or what it has before a version:
-    microseconds since 1970, 0 where it was on none. What was erased of that load tells nothing."""
-    last = None if version is None else version - 1
-    bound = log.stream(DEVICE + device, types=(DeviceBound.TYPE,), last=last)
+def load_before(log: Log, device: str, trip: str) -> int:
+    """Until when a device was on another load than this trip's, by its stream: microseconds since 1970, 0 where it was
+    on none. What was erased of that load tells nothing."""
+    bound = log.stream(DEVICE + device, types=(DeviceBound.TYPE,))
     others = [said.trip for each in bound if isinstance(said := each.payload, DeviceBound) and said.trip != trip]
     if not others:
         return 0
@@ -48,13 +36,13 @@ def load_before(log: Log, device: str, trip: str, version: int | None = None) ->
     return 0 if known is None else max((each.until for each in known.seals if each.device == device), default=0)
 
 
-def _before(log: Log, trip: str, sealed: Bound) -> list[StoredEvent]:
-    """The blocks that were recorded since a seal was put on, and before that was recorded."""
+def heard_before(log: Log, sealed: Bound) -> list[StoredEvent]:
+    """The blocks that were recorded since a seal was put on, and before that was recorded, and speak of that time."""
     stream, last = DEVICE + sealed.device, sealed.version - 1
     recorded = log.stream(stream, last, last=sealed.version)
     if last <= 0 or not recorded or microseconds(recorded[0].event.recorded_at) <= sealed.since:
         return []
-    since, ended = sealed.since, load_before(log, sealed.device, trip, sealed.version)
+    since = sealed.since
     found: list[StoredEvent] = []
     while last > 0:
         page = log.stream(stream, max(0, last - _PAGE), (BlockReceived.TYPE,), last=last)
@@ -63,10 +51,4 @@ def _before(log: Log, trip: str, sealed: Bound) -> list[StoredEvent]:
         if page and microseconds(page[0].event.recorded_at) < since:
             break
         last -= _PAGE
-    return [each for each in found if _is_of(each, since, ended)]
-
-
-def _is_of(stored: StoredEvent, since: int, ended: int) -> bool:
-    """Whether a block speaks of a time at which the seal was on, and of none at which it was on the load before."""
-    said = stored.payload
-    return isinstance(said, BlockReceived) and said.last >= since and said.first >= ended
+    return [each for each in found if isinstance(said := each.payload, BlockReceived) and said.last >= since]

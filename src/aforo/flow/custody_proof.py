@@ -10,13 +10,13 @@ import msgspec
 
 from aforo.custody.device import PREFIX as DEVICE
 from aforo.custody.trip import PREFIX as TRIP
-from aforo.domain.clock import instant
+from aforo.domain.clock import instant, microseconds
 from aforo.domain.device import BlockReceived
 from aforo.domain.reading import GRADES, Grade
 from aforo.domain.trip import CustodyStated
 from aforo.flow.custody import Custody
+from aforo.flow.custody_before import sealed_case
 from aforo.flow.custody_bundle import Others, of_other_loads
-from aforo.flow.custody_heard import first_of, heard_for
 from aforo.log import cosignatures
 from aforo.log.checkpoint import parse
 from aforo.log.cosignature import WitnessKey
@@ -99,9 +99,12 @@ def proof_of(
     custody: Custody, trip: str, witnesses: Sequence[WitnessKey], keys: Sequence[Verifier], others: Others
 ) -> ProofShown:
     """What a trip's verdict rests on; blocks of trips that are `others` are left out. Raises UnknownTripError."""
-    log, known = custody.log, custody.trip(trip)
-    said = [each for sealed in first_of(known.seals).values() for each in heard_for(log, trip, sealed)]
-    hidden = of_other_loads(said, trip, others)
+    log = custody.log
+    custody.trip(trip)
+    own = log.stream(TRIP + trip)
+    _, rests_on = sealed_case(log, [(each.event, each.payload) for each in own], microseconds(log.clock()))
+    said = [each for events in rests_on.values() for each in events]
+    hidden = of_other_loads(log, [*own, *said], trip, others)
     blocks = [
         (each, payload)
         for each in sorted(said, key=lambda each: each.position)

@@ -9,17 +9,14 @@ from typing import Protocol
 import numpy as np
 
 from aforo.custody.case import Case
-from aforo.custody.device import PREFIX as DEVICE
 from aforo.custody.reach import Reach, about
-from aforo.custody.recorded import Recorded, case_of, covered_of, trip_of
+from aforo.custody.recorded import Recorded, covered_of, trip_of
 from aforo.custody.states import courses, spans
 from aforo.custody.trip import PREFIX as TRIP
-from aforo.custody.trip import Bound
 from aforo.custody.verdict import judged
 from aforo.domain.clock import microseconds
-from aforo.domain.device import DeviceRegistered
 from aforo.flow.custody import Custody, UnknownTripError
-from aforo.flow.custody_heard import first_of, heard_for
+from aforo.flow.custody_before import sealed_case
 from aforo.flow.custody_shown import StandingShown, VerdictShown, standing_shown, verdict_shown
 from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
@@ -41,9 +38,8 @@ def case_from(record: Record, trip: str, known_by: int) -> Case:
     known = trip_of(own, known_by)
     if known is None:
         raise UnknownTripError(trip)
-    devices = {device: _of_device(log, trip, first) for device, first in first_of(known.seals).items()}
     sealed = min((each.since for each in known.seals), default=known_by)
-    case = case_of(own, devices, (), known_by)
+    case, _ = sealed_case(log, own, known_by)
     if (near := _reach(case)) is None:
         return case  # who was nowhere was on no road
     over = min(known_by, max((each.until for each in case.sealings), default=known_by))
@@ -86,12 +82,6 @@ def _reach(case: Case) -> Reach | None:
     latitude = np.concatenate([each["latitude"] for each in fixed])
     longitude = np.concatenate([each["longitude"] for each in fixed])
     return about(latitude, longitude)
-
-
-def _of_device(log: Log, trip: str, sealed: Bound) -> list[Recorded]:
-    """What a device said for a trip that it sealed, and its last registration before that."""
-    registered = log.stream(DEVICE + sealed.device, types=(DeviceRegistered.TYPE,), last=sealed.version)
-    return _recorded([*registered[-1:], *heard_for(log, trip, sealed)])
 
 
 def _recorded(events: list[StoredEvent]) -> list[Recorded]:

@@ -214,5 +214,10 @@ def _no_reading(portion: Portion) -> Problem:
     return Problem(0, "device", "device_no_reading", said, "warning")
 
 
+def key_of(device: str, block: str) -> str:
+    """The key by which a device's block, of this hash (hex), is known again."""
+    return f"seal:{device}:{block}"
+
+
 def _statement(device: str, said: BlockReceived, by: Vouched | None = None) -> Statement:
-    return Statement(said, PREFIX + device, instant(said.last), f"seal:{device}:{said.hash}", vouched=by)
+    return Statement(said, PREFIX + device, instant(said.last), key_of(device, said.hash), vouched=by)
