@@ -11,16 +11,17 @@ unless that tells of a trip on hold.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from functools import partial
 
 import msgspec
 
+from aforo.custody.cause import CauseKind
 from aforo.custody.device import PREFIX as DEVICE
 from aforo.custody.recorded import trip_of
 from aforo.custody.retention import Policy, Years, over_at
-from aforo.custody.trip import CAUSES, KnownTrip, named_in
+from aforo.custody.trip import CAUSES, KnownTrip, first_of, named_in
 from aforo.custody.trip import PREFIX as TRIP
 from aforo.domain.clock import instant, microseconds
 from aforo.domain.event import Origin
@@ -36,10 +37,12 @@ from aforo.domain.retention import (
     OF_THEFTS,
     OF_TRIP,
 )
-from aforo.domain.trip import TripOpened
+from aforo.domain.trip import CustodyJudged, TripCaused, TripOpened
 from aforo.flow.custody import Custody
+from aforo.flow.custody_before import rested_on_before
 from aforo.flow.custody_bundle import state_at_last
 from aforo.flow.custody_given import GIVEN
+from aforo.flow.custody_heard import heard_before
 from aforo.flow.handover import PREFIX as HANDOVER
 from aforo.flow.handover import key_once_erased
 from aforo.flow.response_acts import SIGNS
@@ -54,6 +57,8 @@ from aforo.log.stored import StoredEvent
 
 #: As what responses were kept beside the log while they said where trucks were.
 _PLACED = "responses/1"
+#: The kinds of cause that what a signer's blocks prove by themselves is.
+_OF_CHAIN: tuple[CauseKind, ...] = ("cloned", "replayed", "clock_skew", "missing")
 
 
 class DueTrip(msgspec.Struct, frozen=True):
@@ -169,8 +174,11 @@ def erase_due(log: Log, policy: Policy, at: datetime, ground: str, *, actor: str
 
 def _found(log: Log, policy: Policy, at: datetime) -> _Found:
     trips: list[tuple[DueTrip, list[StoredEvent]]] = []
-    #: Of trips that are not due, what rests on a device's stream: all behind the least of these versions.
+    #: Of trips that are not due, what rests on a device's stream: all behind the least of these versions, and what of
+    #: before these trips take in.
     resting: dict[str, int] = {}
+    sealed: dict[str, list[str]] = {}
+    taken_in: dict[str, set[int]] = {}
     why = {each.trip: each.why for each in policy.retention.hold}
     staying = set(why)
     placed = _placed_starts(log)
@@ -190,6 +198,7 @@ def _found(log: Log, policy: Policy, at: datetime) -> _Found:
             staying.add(name)
             for each in () if known is None else known.seals:
                 resting[each.device] = min(each.version, resting.get(each.device, each.version))
+                sealed.setdefault(each.device, []).append(name)
     # What is left is of trips that were erased when such starts stayed.
     for name, events in placed.items():
         trips.append((DueTrip(name, events[0].event.recorded_at, len(events), why.get(name, "")), events))
@@ -197,7 +206,11 @@ def _found(log: Log, policy: Policy, at: datetime) -> _Found:
     for stored in _over(log, OF_DEVICE, policy.retention.readings, at):
         event = stored.event
         device = event.stream.removeprefix(DEVICE)
-        if event.version <= resting.get(device, event.version):
+        if event.version > resting.get(device, event.version):
+            continue
+        if device not in taken_in:
+            taken_in[device] = _taken_in(log, device, sealed.get(device, ()), at)
+        if event.version not in taken_in[device]:
             found.blocks.setdefault(device, []).append(stored)
     for stored in _over(log, OF_GIVEN, policy.retention.given, at):
         if (trip := stored.event.stream.removeprefix(GIVEN)) not in staying:
@@ -206,6 +219,30 @@ def _found(log: Log, policy: Policy, at: datetime) -> _Found:
         if not _tells_of(log, stored, why):
             found.handovers.setdefault(stored.event.stream.removeprefix(HANDOVER), []).append(stored)
     return found
+
+
+def _taken_in(log: Log, device: str, trips: Iterable[str], at: datetime) -> set[int]:
+    """What these trips take in of a device's stream, of before they were sealed by it."""
+    found: set[int] = set()
+    for trip in trips:
+        stored = log.stream(TRIP + trip)
+        own = [(each.event, each.payload) for each in stored]
+        known = trip_of(own, microseconds(at))
+        first = None if known is None else first_of(known.seals).get(device)
+        if first is None:
+            continue
+        if _doubted([*stored, *log.stream(CAUSES + trip)]):
+            found |= rested_on_before(log, own, microseconds(at), device)
+        else:
+            found |= {each.event.version for each in heard_before(log, first)}
+    return found
+
+
+def _doubted(events: Iterable[StoredEvent]) -> bool:
+    """Whether a trip was found to have a seal whose blocks contradict each other, or are missing; or nobody looked."""
+    payloads = [each.payload for each in events]
+    causes = (cause.kind for said in payloads if isinstance(said, TripCaused) for cause in said.causes)
+    return any(each in _OF_CHAIN for each in causes) or not any(isinstance(said, CustodyJudged) for said in payloads)
 
 
 def _since(found: dict[str, list[StoredEvent]], kept: Years | None) -> Iterator[tuple[str, datetime, int]]:
