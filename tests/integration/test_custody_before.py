@@ -173,6 +173,13 @@ def test_a_clone_of_a_block_of_the_load_before_is_told_on_both(loads: Loads, goe
     assert loads.open().count("custody_suspect") == 2, "each trip is told of"
 
 
+def test_a_clone_that_speaks_of_between_two_loads_is_of_the_first_alone(loads: Loads) -> None:
+    loads.take([loads.stolen(5, 111, sha256(loads.chain[4]).digest())])
+    loads.goes_on(120, 140)
+    assert loads.verdict("T1").before == "suspect"
+    assert [each.state for each in loads.proven(loads.bundle("T2")).spans] == ["intact"]
+
+
 def test_what_was_known_before_the_clone_came_can_still_be_asked(loads: Loads) -> None:
     loads.goes_on(120, 140)
     before = loads.now
