@@ -270,14 +270,14 @@ def test_no_carrier_makes_evidence_about_the_crossing_of_another(post: Post) -> 
 
 
 def test_what_an_authority_vouched_for_is_one_crossing(post: Post) -> None:
-    """Its carrier may name another crossing until something is cause to act; the word of the authority stays behind."""
+    """Its carrier may name another crossing until it is sealed; the word of the authority stays behind."""
     with listening(post) as made:
         officer, carrier = made.as_("officer"), made.carrier("CA-9")
         for name in ("a", "b"):
             officer.post("/v1/filings", json=truck(name, bridge="Colombia"))
-        sealed_trip(made, "T-2", "CA-9", crossing="a")
-        stands = carrier.get("/v1/trips/T-2").json()
-        body = {name: stands[name] for name in ("regime", "carrier", "deadline", "places")}
+        deadline = made.log.clock() + timedelta(days=1)
+        body = {"regime": "export", "carrier": "CA-9", "deadline": deadline.isoformat()}
+        assert carrier.put("/v1/trips/T-2", json=body | {"crossing": "a"}).status_code == 200
         grounds = []
         for client, crossing in ((officer, "a"), (carrier, "a"), (carrier, "b"), (carrier, "a"), (officer, "b")):
             answer = client.put("/v1/trips/T-2", json=body | {"crossing": crossing})
