@@ -26,7 +26,8 @@ class KnownDevice(msgspec.Struct, frozen=True, omit_defaults=True, array_like=Tr
     `ends` has of each key but the one in force until when it is believed: one that was superseded is believed of what
     speaks of no time after that, however late it comes. `last` is the latest instant that it spoke of, `heard` when it
     was heard last; both 0 before the first block. `owed` is the longest time, in microseconds, between two reports of
-    what it was bound to last: as it was promised then.
+    what it was bound to last: as it was promised then. `off` is until when it was last on a load that it is on no more,
+    0 before the first: what speaks of earlier may be of that one.
     """
 
     device: str
@@ -43,6 +44,7 @@ class KnownDevice(msgspec.Struct, frozen=True, omit_defaults=True, array_like=Tr
     heard: int = 0
     owed: int = 0
     ends: tuple[int, ...] = ()
+    off: int = 0
 
     @property
     def key(self) -> str:
@@ -64,7 +66,7 @@ def after(known: KnownDevice | None, event: Event, payload: Payload) -> KnownDev
             event.stream.removeprefix(PREFIX), payload.kind, payload.supplier, payload.promise_s, payload.tolerance_s,
             event.version, keys, payload.seal_class, payload.carrier,
             last=0 if known is None else known.last, heard=0 if known is None else known.heard,
-            owed=0 if known is None else known.owed, ends=ends,
+            owed=0 if known is None else known.owed, ends=ends, off=0 if known is None else known.off,
         )  # fmt: skip
     if known is None:
         return None

@@ -39,6 +39,8 @@ REASONS: Final = ("opened", "alarm", "chain", "clock", "gap", "leap", "fence", "
 _BIT: Final = {name: 1 << place for place, name in enumerate(REASONS)}
 #: The bits of what nobody waits to hear of.
 LATER: Final = _BIT["begun"] | _BIT["ground"]
+#: The bit of a block that does not go on from the one before.
+CHAIN: Final = _BIT["chain"]
 #: The sequence of a block after which none goes on.
 _UNKNOWN: Final = -2
 _COLUMNS: Final[dict[str, tuple[str, Any]]] = {

@@ -12,9 +12,9 @@ from aforo.custody import device, trip
 from aforo.custody.borne import Borne
 from aforo.custody.columns import joined_of, parts_of
 from aforo.custody.device import KnownDevice
-from aforo.custody.live import LATER, Ground, Live
+from aforo.custody.live import CHAIN, LATER, Ground, Live
 from aforo.custody.live_blocks import Came, came_of
-from aforo.custody.reach import Reach, reach_of
+from aforo.custody.stated_roads import StatedRoads
 from aforo.custody.together import Together
 from aforo.custody.trip import KnownTrip
 from aforo.domain.clock import microseconds
@@ -30,9 +30,8 @@ _SETTLED = ("intact", "unsealed", "broken", "suspect")
 #: Discharged trips that are kept, the last ones; all are in the log.
 MOST_OVER = 10_000
 ROAD = "road/"
-#: Instants of one day, and of the shortest year, in microseconds.
-_DAY = 86_400_000_000
-_YEAR = 365 * _DAY
+#: The shortest year, in microseconds.
+_YEAR = 365 * 86_400_000_000
 
 
 class _Saved(msgspec.Struct, array_like=True):
@@ -41,12 +40,12 @@ class _Saved(msgspec.Struct, array_like=True):
     devices: list[bytes]
     trips: list[bytes]
     over: list[bytes]
-    covered: dict[str, dict[int, int]]
-    reach: dict[str, Reach]
+    roads: StatedRoads
     touched: list[str]
     documents: str
     live: bytes
     later: list[str] = []
+    late: dict[str, int] = {}
     together: list[list[str]] = []
 
 
@@ -64,6 +63,7 @@ class _Head(msgspec.Struct):
 class _Block(msgspec.Struct):
     """What is read of a block, where only its times are asked for."""
 
+    first: int
     last: int
 
 
@@ -80,7 +80,7 @@ class CustodyState:
     name = "custody"
     #: The first four did not know for which crossing an authority vouched for a trip; the fifth was not compressed; the
     #: sixth did not know until when a key is believed; the seventh forgot who of a convoy had arrived, and did not know
-    #: what a seal was put on for, nor the grade of a fix.
+    #: what a seal was put on for, the grade of a fix, and until when a device was on a load before.
     version = 8
     types: Sequence[str] = (
         *(each.TYPE for each in DEVICE_PAYLOADS),
@@ -102,6 +102,8 @@ class CustodyState:
         self.touched: dict[str, None] = {}
         #: Trips of which nobody waits to hear: a seal was heard first, and as expected; other documents are in force.
         self.later: dict[str, None] = {}
+        #: Devices that told more of loads which they are on no more, and the earliest instant that they spoke of.
+        self.late: dict[str, int] = {}
         #: Trips that somebody took up to look at them, and did not settle: whoever loads this looks at them again.
         self.taken_up: dict[str, None] = {}
         self._documents = ""
@@ -111,9 +113,7 @@ class CustodyState:
         self._of_corridor: dict[str, dict[str, None]] = {}
         self._silent: dict[str, None] = {}
         self.together = Together()
-        #: Of each road's stream, by the day (since 1970) in which a statement of coverage ends, the first such version.
-        self._covered: dict[str, dict[int, int]] = {}
-        self._reach: dict[str, Reach] = {}
+        self.roads = StatedRoads()
         #: Trips by what a gate reads of their seals: those that are not over, and the last that were.
         self.borne = Borne()
 
@@ -173,24 +173,6 @@ class CustodyState:
         named = (self.trip(each) for each in self.together.of(carrier, convoy))
         return [each for each in named if each is not None]
 
-    def covered_from(self, since: int, until: int, near: Reach) -> dict[str, tuple[int, int | None]]:
-        """Of each road's stream that speaks of places in a box, from which version on statements speak of times between
-        two instants, or nearly, and up to which: None where it is to its end.
-
-        A window is of minutes and is stated within hours of its end: behind the first statement of the second day after
-        none is of times before.
-        """
-        begins, ends = since // _DAY, until // _DAY
-        found: dict[str, tuple[int, int | None]] = {}
-        for road, days in self._covered.items():
-            if not self._reach[road].meets(near):
-                continue
-            own = [first for day, first in days.items() if begins <= day]
-            after = min((first for day, first in days.items() if day > ends + 1), default=None)
-            if own and min(own) != after:
-                found[road] = min(own), None if after is None else after - 1
-        return found
-
     def every_trip(self) -> Iterator[KnownTrip]:
         """Trips that are not over, then those that were lately; of each the last first."""
         yield from reversed(self.trips.values())
@@ -216,12 +198,7 @@ class CustodyState:
                     self._forget_place(erased.stream.removeprefix(device.PREFIX), microseconds(event.occurred_at))
             return
         if isinstance(payload, Covered):
-            days = self._covered.setdefault(event.stream, {})
-            day = payload.until // _DAY
-            days[day] = min(event.version, days.get(day, event.version))
-            own_reach = reach_of(payload.place)
-            before_it = self._reach.get(event.stream)
-            self._reach[event.stream] = own_reach if before_it is None else before_it.widened(own_reach)
+            self.roads.keep(event.stream, event.version, payload)
             # What a silence is may be another thing now.
             self.touched |= dict.fromkeys(each.trip for each in self.on_corridor(event.stream.removeprefix(ROAD)))
             self.touched |= self._silent
@@ -259,6 +236,9 @@ class CustodyState:
                 self.over[oldest.trip] = oldest
                 continue
             self.together.forget(oldest.trip)
+            # Who reads the log from its beginning is not told of every trip that ever was.
+            if oldest.trip not in self.taken_up:
+                self.touched.pop(oldest.trip, None)
             self._of_crossing.get(oldest.opened.crossing, {}).pop(oldest.trip, None)
             self.borne.drop(oldest)
 
@@ -297,12 +277,16 @@ class CustodyState:
         known, arrived = self.devices.get(own), microseconds(head.recorded_at)
         if known is None:
             return None
+        said: _Block | BlockReceived
         if self._live is None:
-            last, block = _BLOCK.decode(head.data).last, None
+            said, block = _BLOCK.decode(head.data), None
         else:
             said = _BLOCK_RECEIVED.decode(head.data)
-            last, block = said.last, came_of(own, said, arrived)
-        self.devices[own] = device.heard(known, last, arrived, head.version)
+            block = came_of(own, said, arrived)
+        self.devices[own] = device.heard(known, said.last, arrived, head.version)
+        # What claims a time that had not come is of when it came.
+        if (first := min(said.first, arrived)) < known.off:
+            self._spoke(own, first)
         if block is None and (sealed := self.trip_of(own)) is not None:
             self.touched[sealed.trip] = None
         return block
@@ -312,16 +296,24 @@ class CustodyState:
             return
         unexpected = self._live.take(came)
         for each in came:
+            why = unexpected.get(each.device, 0)
+            # A block that contradicts one of a load before, or shows that its end never came, may be of later itself.
+            # What two gateways sign in turn never goes on from the one before, and says nothing of that.
+            if why & CHAIN and each.signer == each.device and (off := self.devices[each.device].off):
+                self._spoke(each.device, off)
             sealed = self.trip_of(each.device)
             if sealed is None:
                 continue
             # Silence is over when the seal is heard, and an opening when it is closed.
             # How far trucks of a convoy are apart shows in the readings of both.
-            why = unexpected.get(each.device, 0)
             if why & ~LATER or not _holds(sealed) or sealed.opened.convoy:
                 self.touched[sealed.trip] = None
             elif why:
                 self.later[sealed.trip] = None
+
+    def _spoke(self, own: str, at: int) -> None:
+        """A device spoke of this instant, at which it was on a load that it is on no more."""
+        self.late[own] = min(at, self.late.get(own, at))
 
     def _bind(self, now: KnownTrip) -> None:
         """What seals the trip, what sealed it and does so no more, the crossing that it is for, and its corridor."""
@@ -345,6 +337,8 @@ class CustodyState:
                     self._live.sealed(each.device, standing[each.device].since, now.opened.corridor)
             elif self._sealing.get(each.device) == now.trip:
                 del self._sealing[each.device]
+                if (known := self.devices.get(each.device)) is not None:
+                    self.devices[each.device] = msgspec.structs.replace(known, off=max(known.off, each.until))
                 if self._live is not None:
                     self._live.unsealed(each.device)
 
@@ -355,9 +349,8 @@ class CustodyState:
     def snapshot(self) -> Callable[[], bytes]:
         """What dumps the state as it is now, whatever becomes of it meanwhile: to be called once, by any thread."""
         kept = [list(each.values()) for each in (self.devices, self.trips, self.over)]
-        covered = {road: dict(days) for road, days in self._covered.items()}
-        reach = dict(self._reach)
-        touched, later = list(self.taken_up | self.touched), list(self.later)
+        roads = self.roads.copied()
+        touched, later, late = list(self.taken_up | self.touched), list(self.later), dict(self.late)
         documents, together = self._documents, self.together.every()
         live = None if self._live is None else self._live.snapshot()
 
@@ -365,7 +358,7 @@ class CustodyState:
             devices, trips, over = (parts_of(each) for each in kept)
             said = b"" if live is None else live()
             return msgspec.msgpack.encode(
-                _Saved(devices, trips, over, covered, reach, touched, documents, said, later, together)
+                _Saved(devices, trips, over, roads, touched, documents, said, later, late, together)
             )
 
         return dumped
@@ -376,10 +369,10 @@ class CustodyState:
         self.devices = {each.device: each for each in joined_of(saved.devices, KnownDevice)}
         self.trips = {each.trip: each for each in joined_of(saved.trips, KnownTrip)}
         self.over = {each.trip: each for each in joined_of(saved.over, KnownTrip)}
-        self._sealing, self._of_crossing, self._covered = {}, {}, saved.covered
+        self._sealing, self._of_crossing, self.roads = {}, {}, saved.roads
         self._of_corridor, self._silent, self.together = {}, {}, Together()
-        self._reach, self._documents, self.taken_up = saved.reach, saved.documents, {}
-        self.later = dict.fromkeys(saved.later)
+        self._documents, self.taken_up = saved.documents, dict.fromkeys(saved.touched)
+        self.later, self.late = dict.fromkeys(saved.later), saved.late
         if self._live is not None and saved.live:
             self._live.load(saved.live)
         elif self._live is not None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
+from itertools import islice
 
 from aforo.custody.device import KnownDevice
 from aforo.custody.live import Ground, Live, Stands
@@ -13,6 +15,7 @@ from aforo.custody.trip import CAUSES, KnownTrip, after
 from aforo.custody.trip import PREFIX as TRIP
 from aforo.flow.admission import Admission
 from aforo.flow.custody_kept import KeptFollower
+from aforo.flow.custody_loads import loads_since
 from aforo.flow.roads import Roads
 from aforo.flow.roads_covered import covered_between
 from aforo.log.store import Log
@@ -83,10 +86,7 @@ class Custody:
         with self._lock:
             self._follower.look()
             found = self._state.trip(trip)
-        if found is None:
-            for stored in (*self.log.stream(TRIP + trip), *self.log.stream(CAUSES + trip)):
-                found = after(found, stored.event, stored.payload)
-        if found is None:
+        if (found := found or self._in_log(trip)) is None:
             raise UnknownTripError(trip)
         return found
 
@@ -143,7 +143,7 @@ class Custody:
         place in a box."""
         with self._lock:
             self._follower.look()
-            roads = self._state.covered_from(since, until, near)
+            roads = self._state.roads.between(since, until, near)
         return covered_between(self.log, roads, since, until)
 
     def touched(self) -> list[KnownTrip]:
@@ -152,12 +152,35 @@ class Custody:
         anew is told of them too. Those of which nobody waits to hear are told of by `later`."""
         with self._lock:
             self._follower.look()
+            # Found first: where the log gives no answer the next look asks again.
+            named = (self._state.trip(each) or self._in_log(each) for each in self._state.touched)
+            found = [each for each in named if each is not None]
             heard, self._state.touched = self._state.touched, {}
             for each in heard.keys() & self._state.later.keys():
                 del self._state.later[each]
-            found = [found for each in heard if (found := self._state.trip(each)) is not None]
+            for each in heard.keys() & self._state.taken_up.keys():
+                del self._state.taken_up[each]
             self._state.taken_up |= {each.trip: None for each in found}
             return found
+
+    def late(self, most: int) -> list[KnownTrip]:
+        """Trips, over or not, whose devices told more of them after they were taken off: those of `most` devices, taken
+        up like what is touched; the rest at the next call."""
+        with self._lock:
+            self._follower.look()
+            spoke = list(islice(self._state.late.items(), most))
+        found: dict[str, KnownTrip] = {}
+        for device, since in spoke:
+            for trip in loads_since(self.log, device, since):
+                with suppress(UnknownTripError):  # its words were erased
+                    found[trip] = self.trip(trip)
+        with self._lock:
+            for device, since in spoke:
+                # Meanwhile it may have spoken of earlier.
+                if self._state.late.get(device) == since:
+                    del self._state.late[device]
+            self._state.taken_up |= dict.fromkeys(found)
+        return list(found.values())
 
     def later(self) -> KnownTrip | None:
         """The next of the trips that are to be looked at, and of which nobody waits to hear, taken up like what is
@@ -212,3 +235,10 @@ class Custody:
         # A million devices are some hundred megabytes: nobody waits until they are encoded and written.
         if cursor is not None:
             self._follower.keep(cursor, encode())
+
+    def _in_log(self, trip: str) -> KnownTrip | None:
+        """A trip by its own events; None where it has none, or its words were erased."""
+        found: KnownTrip | None = None
+        for stored in (*self.log.stream(TRIP + trip), *self.log.stream(CAUSES + trip)):
+            found = after(found, stored.event, stored.payload)
+        return found

@@ -1,11 +1,12 @@
-"""The watch over custody: what is made of each trip that is not over, and what is cause to act on it, is recorded as
-soon as it is another thing.
+"""The watch over custody: what is made of each trip, and what is cause to act on it, is recorded as soon as it is
+another thing.
 
 A trip is judged anew when something other than what is expected of it was heard, or something of its road, when other
 documents of the roads are in force, and when a seal of it has been silent for longer than it promised: `custody.live`
-tells these, of a million devices. What is recorded follows from the log and the clock, so a watch that was killed, or
-two that run side by side, lose nothing and say nothing twice. What somebody has to see to is then an alert
-(`custody_causes`).
+tells these, of a million devices. One that is over, or has another seal now, is judged anew when the seal tells more of
+it, and when a gap in what it told can be filled no more. What is recorded follows from the log and the clock, so a
+watch that was killed, or two that run side by side, lose nothing and say nothing twice. What somebody has to see to is
+then an alert (`custody_causes`).
 """
 
 from __future__ import annotations
@@ -47,6 +48,8 @@ logger = logging.getLogger("aforo.custody")
 _SAVE_EVERY, _SAVE_SHARE = 60, 50
 #: Trips that nobody waits to hear of that are judged in one look.
 LATER_AT_ONCE = 50
+#: Devices that told more of loads which they are on no more, whose trips are looked for in one look.
+LATE_AT_ONCE = 50
 #: Seconds after which a look ends, and leaves the rest to the next.
 _LONGEST_S = 2.0
 
@@ -151,6 +154,7 @@ class CustodyWatch(Looking):
         """Add the trips that are to be judged by now. What was found before something failed is in `waiting` then."""
         waiting |= {each.trip: each for each in self.custody.silent(now)}
         waiting |= {each.trip: each for each in self.custody.touched()}
+        waiting |= {each.trip: each for each in self.custody.late(LATE_AT_ONCE)}
         for trip in [trip for trip, at in self._due.items() if at <= now]:
             try:
                 waiting[trip] = self.custody.trip(trip)
@@ -167,7 +171,8 @@ class CustodyWatch(Looking):
         with suppress(UnknownTripError):  # its words were erased meanwhile
             made, due = retried(partial(self._judge, known.trip, now))
         self.judged += 1
-        if due is not None and known.discharged is None:
+        # A gap of a trip that is over may be filled for a while as well.
+        if due is not None:
             self._due[known.trip] = due
         else:
             self._due.pop(known.trip, None)
@@ -182,7 +187,7 @@ class CustodyWatch(Looking):
         said: list[tuple[str, Payload]] = []
         made, last = _judged(spans(case, now), now), known.judged
         if last is None:
-            said += [(own, made)] if made.state != "unsealed" else []
+            said += [(own, made)] if made.state != "unsealed" or made.before else []
         elif _told(last) != _told(made):
             said.append((own, made))
         found, due = found_of(self.custody, known, case, now)

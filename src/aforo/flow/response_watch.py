@@ -20,7 +20,7 @@ from aforo.domain.alert import AlertEscalated, AlertRaised
 from aforo.domain.clock import microseconds
 from aforo.domain.event import Event, Origin, Payload, new_event
 from aforo.domain.response import RESPONDS_TO, ResponseLate, ResponseOwned, ResponseStarted, Stage
-from aforo.domain.trip import TripCaused, TripOpened
+from aforo.domain.trip import Discharged, TripCaused, TripOpened
 from aforo.flow.alert_rules import in_force
 from aforo.flow.alerts import Alerts
 from aforo.flow.alerts import stream_of as alert_stream
@@ -132,6 +132,8 @@ class Responding:
             return 0
         if raised.kind == "custody_silent" and not self._stands(stored.event.event_id):
             return 0  # it was heard again, or its trip is over
+        if kind == "theft" and self._was_over(trip, stored):
+            return 0
         plan, document = plan_in_force(self.log)
         raised_at = stored.event.recorded_at
         since = starts_at(raised, raised_at, plan, self.responses.custody)
@@ -170,6 +172,12 @@ class Responding:
             return None
         found = meant(self.responses.custody, subject.removeprefix(_CROSSING), raised_at)
         return found[0].trip if found else None
+
+    def _was_over(self, trip: str, raised: StoredEvent) -> bool:
+        """Whether a trip had been discharged when an alert was raised: no load of it is saved on the road any more. The
+        order of the log says so, and every watch the same."""
+        discharged = self.log.stream(_TRIP + trip, types=(Discharged.TYPE,))
+        return any(each.position < raised.position for each in discharged)
 
     def _await(self, event: str) -> None:
         """Wait until an event that was written is settled, so that what is late or owned finds it."""

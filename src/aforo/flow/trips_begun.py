@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from aforo.custody.reach import Reach
 from aforo.custody.recorded import trip_of
-from aforo.custody.state import CustodyState
+from aforo.custody.stated_roads import StatedRoads
 from aforo.custody.trip import PREFIX as TRIP
 from aforo.domain.clock import microseconds
 from aforo.domain.event import Event, payload_of
@@ -42,7 +42,7 @@ class BegunIn:
         self._since, self._until = since, until
         #: Trips whose announcement was read, and whether they are of the carriers: a trip stays its carrier's.
         self._own: dict[str, bool] = {}
-        self._roads = CustodyState()
+        self._roads = StatedRoads()
 
     def trips(self) -> Iterator[tuple[int, str]]:
         """Each of the trips once, with the instant at which it began (microseconds since 1970)."""
@@ -52,7 +52,9 @@ class BegunIn:
         while page := self.log.read(after, types=types, limit=_PAGE):
             after = page[-1].position
             events = [each.event for each in page]
-            self._roads.apply([each for each, event in zip(page, events, strict=True) if event.type == Covered.TYPE])
+            for stored in page:
+                if isinstance(said := stored.payload, Covered):
+                    self._roads.keep(stored.event.stream, stored.event.version, said)
             for event in events:
                 trip = event.stream.removeprefix(TRIP)
                 if self._may_begin(trip, event) and trip not in told and (begun := self._begun(trip)) is not None:
@@ -63,7 +65,7 @@ class BegunIn:
 
     def covered_between(self, since: int, until: int, near: Reach) -> list[StoredEvent]:
         """As `Custody.covered_between`, of instants in the period and after it."""
-        return covered_between(self.log, self._roads.covered_from(since, until, near), since, until)
+        return covered_between(self.log, self._roads.between(since, until, near), since, until)
 
     def _may_begin(self, trip: str, event: Event) -> bool:
         """Whether a trip may be one of the carriers' that begins in the period, by an event of it."""
