@@ -121,6 +121,7 @@ def test_a_seal_that_was_replaced_on_the_road_breaks_the_trip_that_goes_on(scene
     trip_acts.unseal(scene.custody, "T1", Unsealed("seal-1", "customs"), actor="tester", origin="live")
     scene.at(31)
     scene.at(40, opened(part(scene, 5, 15), 2, 4))
+    scene.at(40.1)
     assert before(scene) == "broken"
     assert scene.open() == ["custody_broken"]
 
@@ -242,6 +243,17 @@ def test_a_trip_whose_words_were_erased_is_left_alone(scene: Scene) -> None:
     assert scene.open() == []
 
 
+def test_a_clock_that_was_set_back_by_years_is_of_no_load(scene: Scene) -> None:
+    """Seals wake up in 1970: each block would have every load judged anew that the seal ever was on."""
+    scene.at(9, part(scene, 0, 5))
+    discharge(scene, 10)
+    looked = scene.watch.judged
+    woken = part(scene, 5, 10)
+    woken["at"][0] = 0
+    scene.at(20, woken)
+    assert scene.watch.judged == looked
+
+
 def test_the_loads_of_a_device_are_found_page_by_page(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("aforo.flow.custody_loads._PAGE", 2)
     scene.at(9, part(scene, 0, 5))
@@ -258,4 +270,6 @@ def test_the_loads_of_a_device_are_found_page_by_page(scene: Scene, monkeypatch:
     assert found(31) == ["T4", "T3"]
     assert found(30) == ["T4", "T3", "T2"]
     assert found(-1) == ["T4", "T3", "T2", "T1"]
+    monkeypatch.setattr("aforo.flow.custody_loads.MOST_LOADS", 3)
+    assert found(-1) == ["T4", "T3", "T2"]
     assert loads_since(scene.log, "nobody", scene.start) == []

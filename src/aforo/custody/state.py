@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
 import msgspec
+import numpy as np
 
 from aforo.custody import device, trip
 from aforo.custody.borne import Borne
@@ -284,9 +285,9 @@ class CustodyState:
             said = _BLOCK_RECEIVED.decode(head.data)
             block = came_of(own, said, arrived)
         self.devices[own] = device.heard(known, said.last, arrived, head.version)
-        # What claims a time that had not come is of when it came.
-        if (first := min(said.first, arrived)) < known.off:
-            self._spoke(own, first)
+        if said.first < known.off or arrived < known.off:
+            told = block or came_of(own, _BLOCK_RECEIVED.decode(head.data), arrived)
+            self._spoke(own, None if told is None else _earliest(told, known.off))
         if block is None and (sealed := self.trip_of(own)) is not None:
             self.touched[sealed.trip] = None
         return block
@@ -311,9 +312,10 @@ class CustodyState:
             elif why:
                 self.later[sealed.trip] = None
 
-    def _spoke(self, own: str, at: int) -> None:
-        """A device spoke of this instant, at which it was on a load that it is on no more."""
-        self.late[own] = min(at, self.late.get(own, at))
+    def _spoke(self, own: str, at: int | None) -> None:
+        """A device spoke of this instant, at which it may have been on a load that it is on no more; None: of none."""
+        if at is not None:
+            self.late[own] = min(at, self.late.get(own, at))
 
     def _bind(self, now: KnownTrip) -> None:
         """What seals the trip, what sealed it and does so no more, the crossing that it is for, and its corridor."""
@@ -387,6 +389,15 @@ class CustodyState:
         # Without what is expected of each device, all that stands is to be looked at; and always what time may change.
         waiting = (each.trip for each in self.trips.values() if not _holds(each))
         self.touched = dict.fromkeys((*saved.touched, *waiting) if saved.live else self.trips)
+
+
+def _earliest(block: Came, off: int) -> int | None:
+    """The earliest of before `off` that a block speaks of; None where it does of none. No seal keeps for a year what it
+    has to tell: what is dated so is of a clock that was set back, which would be of every load that it ever was on."""
+    # What claims a time that had not come is of when it came.
+    at = np.minimum(block.readings["at"], block.arrived)
+    of_before = at[(at < off) & (at > block.arrived - _YEAR)]
+    return int(of_before.min()) if len(of_before) else None
 
 
 def _holds(trip: KnownTrip) -> bool:

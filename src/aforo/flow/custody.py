@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable
 from contextlib import suppress
-from itertools import islice
 
 from aforo.custody.device import KnownDevice
 from aforo.custody.live import Ground, Live, Stands
@@ -163,22 +162,24 @@ class Custody:
             self._state.taken_up |= {each.trip: None for each in found}
             return found
 
-    def late(self, most: int) -> list[KnownTrip]:
-        """Trips, over or not, whose devices told more of them after they were taken off: those of `most` devices, taken
-        up like what is touched; the rest at the next call."""
+    def late(self) -> list[KnownTrip] | None:
+        """The trips, over or not, of which a device may have told more that was taken off them, taken up like what is
+        touched: those of the next such device, None where there is none."""
         with self._lock:
             self._follower.look()
-            spoke = list(islice(self._state.late.items(), most))
+            if not self._state.late:
+                return None
+            device = next(iter(self._state.late))
+            # One of which nothing can be found out keeps no other waiting.
+            since = self._state.late[device] = self._state.late.pop(device)
         found: dict[str, KnownTrip] = {}
-        for device, since in spoke:
-            for trip in loads_since(self.log, device, since):
-                with suppress(UnknownTripError):  # its words were erased
-                    found[trip] = self.trip(trip)
+        for trip in loads_since(self.log, device, since):
+            with suppress(UnknownTripError):  # its words were erased
+                found[trip] = self.trip(trip)
         with self._lock:
-            for device, since in spoke:
-                # Meanwhile it may have spoken of earlier.
-                if self._state.late.get(device) == since:
-                    del self._state.late[device]
+            # Meanwhile it may have spoken of earlier.
+            if self._state.late.get(device) == since:
+                del self._state.late[device]
             self._state.taken_up |= dict.fromkeys(found)
         return list(found.values())
 

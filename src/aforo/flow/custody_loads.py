@@ -9,11 +9,13 @@ from aforo.log.store import Log
 
 #: Versions of a device's stream that are gone through at once: most of what comes late is of the load before.
 _PAGE = 2_000
+#: Loads that are gone back: what one block says is of few, and to judge each takes milliseconds.
+MOST_LOADS = 10
 
 
 def loads_since(log: Log, device: str, at: int) -> list[str]:
     """The trips that a device was bound to, the last first, back to the one that it was on at an instant (microseconds
-    since 1970), or was on last before."""
+    since 1970), or was on last before; MOST_LOADS at most."""
     stream = DEVICE + device
     last, found = log.versions([stream]).get(stream, 0), dict[str, None]()
     while last > 0:
@@ -21,7 +23,7 @@ def loads_since(log: Log, device: str, at: int) -> list[str]:
             if isinstance(said := stored.payload, DeviceBound):
                 found[said.trip] = None
                 # A binding occurred when the seal was put on, and no load was put on before the one before it was over.
-                if microseconds(stored.event.occurred_at) <= at:
+                if microseconds(stored.event.occurred_at) <= at or len(found) == MOST_LOADS:
                     return list(found)
         last -= _PAGE
     return list(found)

@@ -48,7 +48,7 @@ logger = logging.getLogger("aforo.custody")
 _SAVE_EVERY, _SAVE_SHARE = 60, 50
 #: Trips that nobody waits to hear of that are judged in one look.
 LATER_AT_ONCE = 50
-#: Devices that told more of loads which they are on no more, whose trips are looked for in one look.
+#: Devices that told more of loads which they are on no more, whose trips are judged in one look.
 LATE_AT_ONCE = 50
 #: Seconds after which a look ends, and leaves the rest to the next.
 _LONGEST_S = 2.0
@@ -88,6 +88,7 @@ class CustodyWatch(Looking):
         # What takes long, or fails, comes behind what somebody has to be told of; what it explains is judged at once.
         if self._stating.look(now):
             recorded += self._judge_all(now)
+        recorded += self._judge_late(now)
         recorded += self._judge_later(now)
         self._looks += 1
         if self.stop.is_set():
@@ -118,6 +119,24 @@ class CustodyWatch(Looking):
                 waiting[trip] = waiting.pop(trip)
                 recorded += self._see_to(waiting[trip], now)
                 del waiting[trip]
+        finally:
+            self.custody.touch(waiting)
+        return recorded
+
+    def _judge_late(self, now: int) -> int:
+        """Judge trips that are over, and of which more was told since: nothing on the road waits for that. One that has
+        another seal now is still on it, and the first of the next look."""
+        waiting: dict[str, KnownTrip] = {}
+        recorded, until = 0, time.monotonic() + _LONGEST_S
+        try:
+            for _ in range(LATE_AT_ONCE):
+                if time.monotonic() >= until or (found := self.custody.late()) is None:
+                    break
+                waiting |= {each.trip: each for each in found}
+                for known in found:
+                    if known.discharged is not None:
+                        recorded += self._see_to(known, now)
+                        del waiting[known.trip]
         finally:
             self.custody.touch(waiting)
         return recorded
@@ -154,7 +173,6 @@ class CustodyWatch(Looking):
         """Add the trips that are to be judged by now. What was found before something failed is in `waiting` then."""
         waiting |= {each.trip: each for each in self.custody.silent(now)}
         waiting |= {each.trip: each for each in self.custody.touched()}
-        waiting |= {each.trip: each for each in self.custody.late(LATE_AT_ONCE)}
         for trip in [trip for trip, at in self._due.items() if at <= now]:
             try:
                 waiting[trip] = self.custody.trip(trip)
