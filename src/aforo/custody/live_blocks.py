@@ -19,6 +19,8 @@ from aforo.domain.device import BlockReceived
 from aforo.domain.reading import GRADES, READING, Grade, Readings
 from aforo.intake import seal_block
 
+#: The shortest year, in microseconds.
+YEAR = 365 * 86_400_000_000
 _BY_SIGNER: Final[tuple[Grade, ...]] = ("device", "unsigned", "gateway")
 #: The grade of a block, as a place among GRADES, by its signer: the device, nobody, or a gateway of whatever number.
 _GRADE_OF: Final = np.array([GRADES.index(each) for each in _BY_SIGNER], dtype=np.uint8)
@@ -140,3 +142,12 @@ def _signer(each: Came) -> int:
     if not each.signer:
         return Blocks.UNSIGNED
     return int.from_bytes(blake2b(each.signer.encode(), digest_size=8).digest(), "little") | 2
+
+
+def earliest_before(block: Came, off: int) -> int | None:
+    """The earliest of before `off` that a block speaks of; None where it does of none. No seal keeps for a year what it
+    has to tell: what is dated so is of a clock that was set back, which would be of every load that it ever was on."""
+    # What claims a time that had not come is of when it came.
+    at = np.minimum(block.readings["at"], block.arrived)
+    of_before = at[(at < off) & (at > block.arrived - YEAR)]
+    return int(of_before.min()) if len(of_before) else None

@@ -7,14 +7,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
 import msgspec
-import numpy as np
 
 from aforo.custody import device, trip
 from aforo.custody.borne import Borne
 from aforo.custody.columns import joined_of, parts_of
 from aforo.custody.device import KnownDevice
 from aforo.custody.live import CHAIN, LATER, Ground, Live
-from aforo.custody.live_blocks import Came, came_of
+from aforo.custody.live_blocks import YEAR, Came, came_of, earliest_before
 from aforo.custody.stated_roads import StatedRoads
 from aforo.custody.together import Together
 from aforo.custody.trip import KnownTrip
@@ -31,8 +30,6 @@ _SETTLED = ("intact", "unsealed", "broken", "suspect")
 #: Discharged trips that are kept, the last ones; all are in the log.
 MOST_OVER = 10_000
 ROAD = "road/"
-#: The shortest year, in microseconds.
-_YEAR = 365 * 86_400_000_000
 
 
 class _Saved(msgspec.Struct, array_like=True):
@@ -263,7 +260,7 @@ class CustodyState:
         """Where a device was heard last is not known any more, as what it said is erased: of one that was heard within
         a year that was not the last, since no policy erases sooner."""
         known = self.devices.get(own)
-        if self._live is not None and known is not None and known.heard < at - _YEAR:
+        if self._live is not None and known is not None and known.heard < at - YEAR:
             self._live.forget(own)
 
     def _promised(self, known: KnownDevice | None) -> None:
@@ -287,7 +284,7 @@ class CustodyState:
         self.devices[own] = device.heard(known, said.last, arrived, head.version)
         if said.first < known.off or arrived < known.off:
             told = block or came_of(own, _BLOCK_RECEIVED.decode(head.data), arrived)
-            self._spoke(own, None if told is None else _earliest(told, known.off))
+            self._spoke(own, None if told is None else earliest_before(told, known.off))
         if block is None and (sealed := self.trip_of(own)) is not None:
             self.touched[sealed.trip] = None
         return block
@@ -389,15 +386,6 @@ class CustodyState:
         # Without what is expected of each device, all that stands is to be looked at; and always what time may change.
         waiting = (each.trip for each in self.trips.values() if not _holds(each))
         self.touched = dict.fromkeys((*saved.touched, *waiting) if saved.live else self.trips)
-
-
-def _earliest(block: Came, off: int) -> int | None:
-    """The earliest of before `off` that a block speaks of; None where it does of none. No seal keeps for a year what it
-    has to tell: what is dated so is of a clock that was set back, which would be of every load that it ever was on."""
-    # What claims a time that had not come is of when it came.
-    at = np.minimum(block.readings["at"], block.arrived)
-    of_before = at[(at < off) & (at > block.arrived - _YEAR)]
-    return int(of_before.min()) if len(of_before) else None
 
 
 def _holds(trip: KnownTrip) -> bool:

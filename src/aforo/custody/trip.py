@@ -76,6 +76,14 @@ def first_of(seals: Iterable[Bound]) -> dict[str, Bound]:
     return found
 
 
+def last_of(seals: Iterable[Bound]) -> dict[str, int]:
+    """Until when each device last sealed a trip: NEVER where it does."""
+    found: dict[str, int] = {}
+    for each in seals:
+        found[each.device] = max(each.until, found.get(each.device, 0))
+    return found
+
+
 def after(known: KnownTrip | None, event: Event, payload: Payload) -> KnownTrip | None:
     """A trip after the next event of its stream, or of that of its causes. A device seals until it is taken off, or the
     trip is discharged."""

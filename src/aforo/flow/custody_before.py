@@ -18,7 +18,7 @@ from aforo.custody.chain import NONE_BEFORE
 from aforo.custody.convicting import convicting
 from aforo.custody.device import PREFIX as DEVICE
 from aforo.custody.recorded import Recorded, case_of, heard_of, trip_of
-from aforo.custody.trip import Bound, first_of
+from aforo.custody.trip import Bound, first_of, last_of
 from aforo.domain.device import BlockReceived, DeviceRegistered
 from aforo.domain.event import payload_of
 from aforo.flow.custody_heard import heard_for
@@ -53,11 +53,12 @@ def sealed_case(log: Log, trip: Sequence[Recorded], known_by: int) -> tuple[Case
     before."""
     known = trip_of(trip, known_by)
     firsts = {} if known is None else first_of(known.seals)
-    heard = {device: heard_for(log, first) for device, first in firsts.items()}
     registered = {
         device: log.stream(DEVICE + device, types=(DeviceRegistered.TYPE,), last=first.version)[-1:]
         for device, first in firsts.items()
     }
+    ends = {} if known is None else last_of(known.seals)
+    heard = {device: heard_for(log, first, ends[device]) for device, first in firsts.items()}
     case = case_of(trip, {each: _recorded([*registered[each], *heard[each]]) for each in heard}, (), known_by)
     before = {device: _convicting(log, case, first) for device, first in firsts.items()}
     blocks = {device: heard_of(_recorded(events)).blocks for device, events in before.items() if events}

@@ -82,7 +82,8 @@ def state_at_last(custody: Custody, trip: str, *, origin: Origin = "live") -> bo
 
 def statement_of(custody: Custody, trip: str, *, origin: Origin = "live") -> StoredEvent:
     """What is stated of a trip now: the last statement, where it is younger than FRESH and nothing came of the trip and
-    its devices since, else a new one; of a trip whose words were erased the last. Raises as `state_custody`."""
+    its devices since, or all seals are off and a new one would say the same; else a new one. Of a trip whose words were
+    erased the last. Raises as `state_custody`."""
     log = custody.log
     stated = last_statement(log, trip)
     try:
@@ -102,7 +103,12 @@ def statement_of(custody: Custody, trip: str, *, origin: Origin = "live") -> Sto
             last[each.stream] = max(each.last, last.get(each.stream, 0))
         if log.versions(list(last)) == last:
             return stated
-    return state_custody(custody, trip, origin=origin)
+    at = log.clock()
+    following, own = _what_follows(custody, trip, microseconds(at))
+    is_over = all(each.until <= microseconds(at) for each in seals)
+    if stated is not None and is_over and own[-1].position == stated.position and _rests_alike(stated, following):
+        return stated
+    return _stated(log, following, own, at, origin)
 
 
 def last_statement(log: Log, trip: str) -> StoredEvent | None:
@@ -233,6 +239,14 @@ def _stated(log: Log, said: CustodyStated, own: Sequence[StoredEvent], at: datet
     event = new_event(event_id(at), said, stream, last + 1, occurred_at=at, recorded_at=at, actor=NODE, origin=origin)
     log.append([event])
     return log.stream(stream, last)[0]
+
+
+def _rests_alike(stated: StoredEvent, anew: CustodyStated) -> bool:
+    """Whether a statement is what a new one would be: the same states, by the same events beside those of the trip."""
+    said, own = stated.payload, stated.event.stream
+    assert isinstance(said, CustodyStated)
+    extents = [[each for each in one.extents if each.stream != own] for one in (said, anew)]
+    return said.spans == anew.spans and extents[0] == extents[1]
 
 
 def _tells(stated: StoredEvent, anew: CustodyStated) -> bool:

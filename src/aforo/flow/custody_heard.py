@@ -3,12 +3,14 @@ on. A seal reports as soon as it is on; that it was put on is often recorded lat
 
 from __future__ import annotations
 
+from aforo.custody.case import NEVER
 from aforo.custody.device import PREFIX as DEVICE
 from aforo.custody.recorded import trip_of
 from aforo.custody.trip import PREFIX as TRIP
 from aforo.custody.trip import Bound
 from aforo.domain.clock import microseconds
 from aforo.domain.device import BlockReceived, DeviceBound
+from aforo.flow.custody_behind import last_told
 from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
 
@@ -18,11 +20,14 @@ _PAGE = 500
 _ALL = 2**62
 
 
-def heard_for(log: Log, sealed: Bound) -> list[StoredEvent]:
-    """What a device said for a trip that it sealed first with `sealed`, and what else is of its stream behind that, in
-    the order of versions. Of before there are blocks alone: those that speak of any time since it was put on, also
-    where they begin on the load before, as it is with a block that comes later."""
-    return [*heard_before(log, sealed), *log.stream(DEVICE + sealed.device, sealed.version)]
+def heard_for(log: Log, sealed: Bound, until: int) -> list[StoredEvent]:
+    """What a device said for a trip that it sealed first with `sealed`, last until before `until` (microseconds since
+    1970, NEVER while it does), and what else is of its stream behind that, in the order of versions. Of before there
+    are blocks alone: those that speak of any time since it was put on, also where they begin on the load before, as it
+    is with a block that comes later."""
+    before, stream = heard_before(log, sealed), DEVICE + sealed.device
+    last = None if until == NEVER else last_told(log, sealed, before, until)
+    return [*before, *log.stream(stream, sealed.version, last=last)]
 
 
 def load_before(log: Log, device: str, trip: str) -> int:
