@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 from acting import ACT
@@ -19,7 +20,7 @@ from aforo.custody.bundle import BundleError, Leaf, made, read
 from aforo.custody.cloned import clone_of
 from aforo.domain.device import DeviceRegistered
 from aforo.domain.trip import CustodyStated, Sealed, TripCaused, TripOpened, Unsealed
-from aforo.flow import device_acts, trip_acts
+from aforo.flow import custody_before, device_acts, trip_acts
 from aforo.flow.custody_bundle import nobodys
 from aforo.flow.custody_proof import proof_of
 from aforo.flow.custody_verdict import case_from, verdict_on
@@ -236,3 +237,19 @@ def test_the_gateway_of_another_truck_begins_a_chain_of_its_own(loads: Loads) ->
         bound = loads.custody.trip(trip).seals[0].version
         (before, since) = [each for each in said.extents if each.stream == "device/seal-2"]
         assert (before.last, since.first) == (1, bound + 1)
+
+
+def test_of_a_seal_that_forgot_its_chain_the_first_is_read_and_not_its_whole_life(
+    loads: Loads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loads.take([loads.stolen(0, 130, FIRST, boot=2)])
+    page, looked_at = custody_before._page, list[int]()
+
+    def counted(*asked: Any) -> Any:
+        looked_at.append(asked[-1])
+        return page(*asked)
+
+    monkeypatch.setattr(custody_before, "_NEAR", 2)
+    monkeypatch.setattr(custody_before, "_page", counted)
+    assert "rolled_back" in {each.code for each in loads.verdict().facts}
+    assert sum(looked_at) < 10, "of ten blocks and what else is of its stream"

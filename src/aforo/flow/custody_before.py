@@ -31,8 +31,8 @@ from aforo.log.withheld import is_withheld
 #: and at most at so many.
 _NEAR, _MOST = 20, 5_000
 Place = tuple[int, int]
-#: Behind every place of a chain, and before every one.
-_NOWHERE, _FIRST = (2**63, 0), (-1, 0)
+#: Behind every place of a chain.
+_NOWHERE = (2**63, 0)
 
 
 class _Head(msgspec.Struct, frozen=True):
@@ -101,6 +101,16 @@ def _near(log: Log, first: Bound) -> list[_Head]:
     return []
 
 
+def _beginning(log: Log, first: Bound) -> list[_Head]:
+    """The first blocks of a device's stream, of before it was bound."""
+    last, many = 0, _NEAR
+    while last < first.version - 1:
+        last, many = min(last + many, first.version - 1), min(2 * many, _MOST)
+        if page := _page(log, first, last, last):
+            return page
+    return []
+
+
 def _page(log: Log, first: Bound, last: int, many: int) -> list[_Head]:
     """The blocks of before among so many versions, up to the last of them."""
     page = log.stream(DEVICE + first.device, max(0, last - many), (BlockReceived.TYPE,), last=last)
@@ -162,10 +172,10 @@ class _Sought:
         self._places |= {(each.signer, each.place[0] + 1, 0) for each in named}
         self._least: dict[str, Place] = {}
         for signer, blocks in self._own.items():
-            # Of one that names none before it the very first is sought.
-            anew = any(each.previous == NONE_BEFORE for each in blocks)
             places = [*map(_place, blocks), *(each.place for each in named if each.signer == signer)]
-            self._least[signer] = _FIRST if anew else min(places)
+            self._least[signer] = min(places)
+        #: Of one that names none before it the very first is sought.
+        self.begins = any(each.previous == NONE_BEFORE for blocks in self._own.values() for each in blocks)
 
     def is_behind(self, head: _Head) -> bool:
         """Whether a block stands at or behind the first that is sought."""
@@ -199,7 +209,7 @@ class _Sought:
 def _back(log: Log, first: Bound, sought: _Sought) -> list[_Head]:
     """What is sought of before a device was bound, going back until nothing is behind the first of it."""
     last, many = first.version - 1, _NEAR
-    found: list[_Head] = []
+    found = _beginning(log, first) if sought.begins else []
     while last > 0:
         page = _page(log, first, last, many)
         found = sought.among([*page, *found])
