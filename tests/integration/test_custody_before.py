@@ -242,14 +242,19 @@ def test_the_gateway_of_another_truck_begins_a_chain_of_its_own(loads: Loads) ->
 def test_of_a_seal_that_forgot_its_chain_the_first_is_read_and_not_its_whole_life(
     loads: Loads, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    loads.take([loads.stolen(0, 130, FIRST, boot=2)])
+    loads.goes_on(120, 520)
+    loads.later(530)
+    trip_acts.unseal(loads.custody, "T2", Unsealed("seal-1", "customs"), **ACT)
+    trip_acts.open_(loads.custody, "T3", TripOpened("export", "EFGH", loads.now + timedelta(hours=9)), **ACT)
+    trip_acts.seal(loads.custody, "T3", Sealed("seal-1", "MX 3"), **ACT)
+    loads.take([loads.stolen(0, 530, FIRST, boot=2)])
     page, looked_at = custody_before._page, list[int]()
 
     def counted(*asked: Any) -> Any:
         looked_at.append(asked[-1])
         return page(*asked)
 
-    monkeypatch.setattr(custody_before, "_NEAR", 2)
+    monkeypatch.setattr(custody_before, "_NEAR", 4)
     monkeypatch.setattr(custody_before, "_page", counted)
-    assert "rolled_back" in {each.code for each in loads.verdict().facts}
-    assert sum(looked_at) < 10, "of ten blocks and what else is of its stream"
+    assert "rolled_back" in {each.code for each in loads.verdict("T3").facts}
+    assert sum(looked_at) < 20, "of fifty blocks"
