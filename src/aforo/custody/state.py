@@ -16,6 +16,7 @@ from aforo.custody.live import CHAIN, LATER, Ground, Live
 from aforo.custody.live_blocks import YEAR, Came, came_of, earliest_before
 from aforo.custody.stated_roads import StatedRoads
 from aforo.custody.together import Together
+from aforo.custody.told_late import ToldLate
 from aforo.custody.trip import KnownTrip
 from aforo.domain.clock import microseconds
 from aforo.domain.device import DEVICE_PAYLOADS, BlockReceived, DeviceBound, DeviceRegistered
@@ -45,6 +46,7 @@ class _Saved(msgspec.Struct, array_like=True):
     later: list[str] = []
     late: dict[str, int] = {}
     together: list[list[str]] = []
+    late_by_day: dict[int, dict[str, int]] | None = None
 
 
 class _Head(msgspec.Struct):
@@ -100,8 +102,8 @@ class CustodyState:
         self.touched: dict[str, None] = {}
         #: Trips of which nobody waits to hear: a seal was heard first, and as expected; other documents are in force.
         self.later: dict[str, None] = {}
-        #: Devices that told more of loads which they are on no more, and the earliest instant that they spoke of.
-        self.late: dict[str, int] = {}
+        #: Devices that told more of loads which they are on no more.
+        self.late = ToldLate.unasked()
         #: Trips that somebody took up to look at them, and did not settle: whoever loads this looks at them again.
         self.taken_up: dict[str, None] = {}
         self._documents = ""
@@ -130,6 +132,8 @@ class CustodyState:
             event = stored.event
             self._take(event, payload_of(event.type, event.schema, event.data))
         self._look_at(came)
+        if events:
+            self.late.passed(microseconds(head.recorded_at))
 
     def put(self, ground: Ground) -> None:
         """Hold positions against this from now on. Where it is of other documents than what was known until now, which
@@ -284,7 +288,8 @@ class CustodyState:
         self.devices[own] = device.heard(known, said.last, arrived, head.version)
         if said.first < known.off or arrived < known.off:
             told = block or came_of(own, _BLOCK_RECEIVED.decode(head.data), arrived)
-            self._spoke(own, None if told is None else earliest_before(told, known.off))
+            if told is not None and (earliest := earliest_before(told, known.off)) is not None:
+                self.late.spoke(own, earliest, arrived)
         if block is None and (sealed := self.trip_of(own)) is not None:
             self.touched[sealed.trip] = None
         return block
@@ -298,7 +303,7 @@ class CustodyState:
             # A block that contradicts one of a load before, or shows that its end never came, may be of later itself.
             # What two gateways sign in turn never goes on from the one before, and says nothing of that.
             if why & CHAIN and each.signer == each.device and (off := self.devices[each.device].off):
-                self._spoke(each.device, off)
+                self.late.spoke(each.device, off, each.arrived)
             sealed = self.trip_of(each.device)
             if sealed is None:
                 continue
@@ -308,11 +313,6 @@ class CustodyState:
                 self.touched[sealed.trip] = None
             elif why:
                 self.later[sealed.trip] = None
-
-    def _spoke(self, own: str, at: int | None) -> None:
-        """A device spoke of this instant, at which it may have been on a load that it is on no more; None: of none."""
-        if at is not None:
-            self.late[own] = min(at, self.late.get(own, at))
 
     def _bind(self, now: KnownTrip) -> None:
         """What seals the trip, what sealed it and does so no more, the crossing that it is for, and its corridor."""
@@ -349,7 +349,8 @@ class CustodyState:
         """What dumps the state as it is now, whatever becomes of it meanwhile: to be called once, by any thread."""
         kept = [list(each.values()) for each in (self.devices, self.trips, self.over)]
         roads = self.roads.copied()
-        touched, later, late = list(self.taken_up | self.touched), list(self.later), dict(self.late)
+        touched, later = list(self.taken_up | self.touched), list(self.later)
+        late, late_by_day = self.late.every()
         documents, together = self._documents, self.together.every()
         live = None if self._live is None else self._live.snapshot()
 
@@ -357,7 +358,7 @@ class CustodyState:
             devices, trips, over = (parts_of(each) for each in kept)
             said = b"" if live is None else live()
             return msgspec.msgpack.encode(
-                _Saved(devices, trips, over, roads, touched, documents, said, later, late, together)
+                _Saved(devices, trips, over, roads, touched, documents, said, later, late, together, late_by_day)
             )
 
         return dumped
@@ -371,7 +372,9 @@ class CustodyState:
         self._sealing, self._of_crossing, self.roads = {}, {}, saved.roads
         self._of_corridor, self._silent, self.together = {}, {}, Together()
         self._documents, self.taken_up = saved.documents, dict.fromkeys(saved.touched)
-        self.later, self.late = dict.fromkeys(saved.later), saved.late
+        # Who is not live asks for none of these, and the watch beside it does.
+        late_by_day = saved.late_by_day if self._live is not None else saved.late_by_day or {}
+        self.later, self.late = dict.fromkeys(saved.later), ToldLate(saved.late, late_by_day)
         if self._live is not None and saved.live:
             self._live.load(saved.live)
         elif self._live is not None:

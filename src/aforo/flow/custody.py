@@ -163,23 +163,22 @@ class Custody:
             return found
 
     def late(self) -> list[KnownTrip] | None:
-        """The trips, over or not, of which a device may have told more that was taken off them, taken up like what is
-        touched: those of the next such device, None where there is none."""
+        """The trips, over or not, of which a device may have told more that was taken off them, and those that set out
+        with them, taken up like what is touched: those of the next such device, None where there is none."""
         with self._lock:
             self._follower.look()
-            if not self._state.late:
+            if (told := self._state.late.next()) is None:
                 return None
-            device = next(iter(self._state.late))
-            # One of which nothing can be found out keeps no other waiting.
-            since = self._state.late[device] = self._state.late.pop(device)
+        device, since = told
         found: dict[str, KnownTrip] = {}
         for trip in loads_since(self.log, device, since):
             with suppress(UnknownTripError):  # its words were erased
                 found[trip] = self.trip(trip)
         with self._lock:
-            # Meanwhile it may have spoken of earlier.
-            if self._state.late.get(device) == since:
-                del self._state.late[device]
+            # How far trucks of a convoy are apart shows in the readings of each.
+            for trip in list(found):
+                found |= {each.trip: each for each in self.set_out_with(trip)}
+            self._state.late.done(device, since)
             self._state.taken_up |= dict.fromkeys(found)
         return list(found.values())
 

@@ -1,4 +1,5 @@
-"""What is cause to act on a trip now: out of the log, by the documents of the roads that are in force."""
+"""What is cause to act on a trip now: out of the log, by the documents of the roads that are in force, or were when it
+was over."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from aforo.custody.caused import cause_of, caused
 from aforo.custody.causes import causes_and_next, driven_by
 from aforo.custody.convoy import Member, splits
 from aforo.custody.trip import KnownTrip
+from aforo.domain.clock import instant
 from aforo.domain.trip import TripCaused
 from aforo.flow.custody import Custody
 from aforo.flow.custody_verdict import case_from
@@ -22,7 +24,7 @@ from aforo.flow.roads import Ruled
 def found_of(custody: Custody, known: KnownTrip, case: Case, now: int) -> tuple[TripCaused | None, int | None]:
     """What is to be recorded of the causes of a trip, None where they are those that were recorded last; and the next
     instant (microseconds since 1970) at which they are others if nothing is heard until then."""
-    ruled = custody.roads.ruled(known.opened.corridor)
+    ruled = custody.roads.ruled(known.opened.corridor, None if known.discharged is None else instant(known.discharged))
     found: list[Cause] = []
     coming: list[int] = []
     for sealing in case.sealings:

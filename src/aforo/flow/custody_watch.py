@@ -72,6 +72,8 @@ class CustodyWatch(Looking):
         self._held: list[InForce] | None = None
         #: When another thing is to be said of a trip, if nothing is heard of it: microseconds since 1970.
         self._due: dict[str, int] = {}
+        #: Trips that are over, and are to be judged behind what is unexpected: what is left of a device's.
+        self._behind: dict[str, KnownTrip] = {}
         self._looks, self._save_after = 0, 0.0
         #: Saves what is known: of a million devices that takes seconds, in which others fall silent.
         self._saving: Thread | None = None
@@ -127,16 +129,21 @@ class CustodyWatch(Looking):
         """Judge trips that are over, and of which more was told since: nothing on the road waits for that. One that has
         another seal now is still on it, and the first of the next look."""
         waiting: dict[str, KnownTrip] = {}
-        recorded, until = 0, time.monotonic() + _LONGEST_S
+        recorded, devices, until = 0, 0, time.monotonic() + _LONGEST_S
         try:
-            for _ in range(LATE_AT_ONCE):
-                if time.monotonic() >= until or (found := self.custody.late()) is None:
+            # A device brings several loads, and each of them may take long.
+            while time.monotonic() < until:
+                if self._behind:
+                    trip = next(iter(self._behind))
+                    waiting[trip] = self._behind.pop(trip)
+                    recorded += self._see_to(waiting[trip], now)
+                    del waiting[trip]
+                elif devices < LATE_AT_ONCE and (found := self.custody.late()) is not None:
+                    devices += 1
+                    self._behind = {each.trip: each for each in found if each.discharged is not None}
+                    self.custody.touch(each.trip for each in found if each.discharged is None)
+                else:
                     break
-                waiting |= {each.trip: each for each in found}
-                for known in found:
-                    if known.discharged is not None:
-                        recorded += self._see_to(known, now)
-                        del waiting[known.trip]
         finally:
             self.custody.touch(waiting)
         return recorded
@@ -179,9 +186,11 @@ class CustodyWatch(Looking):
             except UnknownTripError:  # its words were erased
                 del self._due[trip]
         # Who is far from the others of a convoy follows from what any of them says.
-        for carrier, convoy in {(each.opened.carrier, each.opened.convoy) for each in waiting.values()}:
-            if convoy:
-                waiting |= {each.trip: each for each in self.custody.in_convoy(carrier, convoy)}
+        beside: dict[str, KnownTrip] = {}
+        for known in waiting.values():
+            if known.opened.convoy and known.trip not in beside:
+                beside |= {each.trip: each for each in self.custody.set_out_with(known.trip)}
+        waiting |= beside
 
     def _see_to(self, known: KnownTrip, now: int) -> bool:
         """Judge a trip, and keep when that is to be done again; whether another thing was recorded of it."""

@@ -7,7 +7,7 @@ documents of the roads, and what responses on the road go by.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Literal, NamedTuple
 
@@ -54,8 +54,8 @@ def active_in(events: Iterable[StoredEvent]) -> list[str]:
     return standing
 
 
-def in_force(log: Log, kind: Kind) -> dict[str, str]:
-    """The hash of the document in force, by name: those that took a step last come last."""
+def steps(log: Log, kind: Kind) -> dict[str, list[StoredEvent]]:
+    """The steps that documents of a kind took, by name: those that took one last come last."""
     by_name: dict[str, list[StoredEvent]] = {}
     after, room = 0, f"artefact/{kind}/"
     while events := log.read(after, types=(ArtefactPromoted.TYPE,), limit=_PAGE):
@@ -63,8 +63,17 @@ def in_force(log: Log, kind: Kind) -> dict[str, str]:
         for stored in events:
             if stored.event.stream.startswith(room):
                 by_name.setdefault(stored.event.stream.removeprefix(room), []).append(stored)
-    in_order = sorted(by_name, key=lambda name: by_name[name][-1].position)
-    found = {name: active_in(by_name[name]) for name in in_order}
+    return {name: by_name[name] for name in sorted(by_name, key=lambda name: by_name[name][-1].position)}
+
+
+def in_force(log: Log, kind: Kind) -> dict[str, str]:
+    """The hash of the document in force, by name: those that took a step last come last."""
+    return standing_in(steps(log, kind))
+
+
+def standing_in(by_name: Mapping[str, Iterable[StoredEvent]]) -> dict[str, str]:
+    """The hash of the document that these steps leave in force, by name."""
+    found = {name: active_in(events) for name, events in by_name.items()}
     return {name: standing[-1] for name, standing in found.items() if standing}
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import logging
 import threading
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, get_args
 
 from aforo.custody import corridor, fences, limits, road
@@ -24,6 +25,7 @@ from aforo.domain.problem import Problem
 from aforo.flow import documents
 from aforo.log.artefacts import ArtefactChangedError, ArtefactMissingError
 from aforo.log.store import Log
+from aforo.log.stored import StoredEvent
 
 logger = logging.getLogger("aforo.custody")
 
@@ -35,6 +37,8 @@ MOST_BYTES = fences.MOST_BYTES
 _OF_FENCES = frozenset({"id", "version", "fence", "sources"})
 #: Documents that are kept in memory.
 _KEPT = 256
+#: Sets of fences that are: those of now, and of the days of trips that are over.
+_KEPT_FENCES = 4
 
 
 class RoadRefusedError(ValueError):
@@ -93,7 +97,10 @@ class Roads:
         self._lock = threading.Lock()
         self._cursor = -1
         self._hashes: dict[RoadKind, dict[str, str]] = {kind: {} for kind in ROAD_KINDS}
-        self._fences: tuple[tuple[str, ...], Fences, tuple[Fenced, ...]] = (), Fences(), ()
+        #: All steps that documents took, by kind and name.
+        self._steps: dict[RoadKind, dict[str, list[StoredEvent]]] = {}
+        #: Fences that were asked for last, by the hashes of their documents.
+        self._fences: dict[tuple[str, ...], tuple[Fences, tuple[Fenced, ...]]] = {}
         #: Those that were looked at, by their hashes.
         self._bodies: dict[str, bytes] = {}
 
@@ -101,17 +108,26 @@ class Roads:
         """All that are in force, by kind and name."""
         with self._lock:
             self._look()
-            return [
-                InForce(kind, name, hash_) for kind in ROAD_KINDS for name, hash_ in sorted(self._hashes[kind].items())
-            ]
+            return _by_name(self._hashes)
+
+    def in_force_at(self, at: datetime) -> list[InForce]:
+        """All that were in force at an instant, by kind and name."""
+        with self._lock:
+            self._look()
+            taken = {
+                kind: {name: [each for each in events if each.event.recorded_at <= at] for name, events in own.items()}
+                for kind, own in self._steps.items()
+            }
+        return _by_name({kind: documents.standing_in(own) for kind, own in taken.items()})
 
     def corridors(self) -> list[str]:
         """The corridors that trips may name."""
         return [each.name for each in self.in_force() if each.kind == "corridor"]
 
-    def ruled(self, corridor_name: str) -> Ruled:
-        """What a trip on a corridor is judged by, all of one instant."""
-        held = self.in_force()
+    def ruled(self, corridor_name: str, over: datetime | None) -> Ruled:
+        """What a trip on a corridor is judged by, all of one instant: what is in force, and what was when the trip was
+        `over`. What is told late of one is held to the documents of its day."""
+        held = self.in_force() if over is None else self.in_force_at(over)
         own = [each for each in held if each.kind != "corridor" or each.name == corridor_name]
         fenced, hashes = self._fences_of(held)[0], tuple(each.hash for each in own)
         return Ruled(self._road(held, corridor_name), fenced, self._limits(held), hashes)
@@ -140,15 +156,17 @@ class Roads:
         own = [each for each in held if each.kind == "fences"]
         hashes = tuple(each.hash for each in own)
         with self._lock:
-            if self._fences[0] == hashes:
-                return self._fences[1:]
+            if (known := self._fences.get(hashes)) is not None:
+                return known
         found = [(each.name, fences.read(body)[0]) for each in own if (body := self._body(each)) is not None]
         told = tuple(
             Fenced(fence, name, made.sources.get(fence.source, "")) for name, made in found for fence in made.fences
         )
         made = Fences(tuple(each.fence for each in told))
         with self._lock:
-            self._fences = hashes, made, told
+            if len(self._fences) >= _KEPT_FENCES:
+                self._fences.clear()
+            self._fences[hashes] = made, told
         return made, told
 
     def _limits(self, held: list[InForce]) -> Limits:
@@ -179,8 +197,13 @@ class Roads:
         if at == self._cursor:
             return
         if self._cursor < 0 or self.log.read(self._cursor, types=(ArtefactPromoted.TYPE,), limit=1):
-            self._hashes = {kind: documents.in_force(self.log, kind) for kind in ROAD_KINDS}
+            self._steps = {kind: documents.steps(self.log, kind) for kind in ROAD_KINDS}
+            self._hashes = {kind: documents.standing_in(own) for kind, own in self._steps.items()}
         self._cursor = at
+
+
+def _by_name(hashes: Mapping[RoadKind, Mapping[str, str]]) -> list[InForce]:
+    return [InForce(kind, name, hash_) for kind in ROAD_KINDS for name, hash_ in sorted(hashes[kind].items())]
 
 
 def checked(body: bytes, kind: RoadKind | None = None) -> Checked:
