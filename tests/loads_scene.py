@@ -18,9 +18,10 @@ from aforo.domain.device import BlockReceived
 from aforo.domain.reading import Readings
 from aforo.domain.trip import CustodyStated, Sealed, TripOpened, Unsealed
 from aforo.flow import trip_acts
-from aforo.flow.custody_bundle import Others, bundle_of, nobodys, state_custody
+from aforo.flow.custody_bundle import bundle_of, state_custody
 from aforo.flow.custody_shown import VerdictShown
 from aforo.flow.custody_verdict import verdict_on
+from aforo.flow.other_loads import Others, nobodys
 from aforo.intake.seal_block import encode
 from aforo.log.checkpoint import opened as opened_checkpoint
 from aforo.log.sequencer import sequence

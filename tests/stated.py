@@ -22,7 +22,8 @@ from aforo.domain.reading import Readings
 from aforo.domain.trip import Sealed, TripOpened
 from aforo.flow import device_acts, trip_acts
 from aforo.flow.custody import Custody
-from aforo.flow.custody_bundle import Others, bundle_of, nobodys, state_custody
+from aforo.flow.custody_bundle import bundle_of, state_custody
+from aforo.flow.other_loads import Others, nobodys
 from aforo.flow.seal_blocks import Taken, of_signed
 from aforo.flow.telemetry import record
 from aforo.intake.seal_block import FIRST, encode

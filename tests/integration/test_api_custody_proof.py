@@ -111,21 +111,22 @@ def test_a_carrier_is_shown_nothing_that_its_device_said_for_another(served: Lis
     carrier, other, officer = served.carrier("CA-1"), served.carrier("CA-2"), served.as_("officer")
     start = microseconds(since)
     report(served, "lent", drive(31, start=start, began=start))
-    taken = officer.post("/v1/trips/lent/unseal", json={"device": "lent-seal", "authority": "CBP"})
+    at = (since + timedelta(minutes=61)).isoformat()
+    taken = officer.post("/v1/trips/lent/unseal", json={"device": "lent-seal", "authority": "CBP", "at": at})
     assert taken.status_code == 200, taken.text
     deadline = (served.log.clock() + timedelta(days=1)).isoformat()
     said = {"regime": "export", "carrier": "CA-2", "deadline": deadline}
     assert other.put("/v1/trips/borrowed", json=said).status_code == 200
-    bound = {"device": "lent-seal", "seal_id": "MX 2"}
+    bound = {"device": "lent-seal", "seal_id": "MX 2", "at": at}
     assert officer.post("/v1/trips/borrowed/seal", json=bound).status_code == 200
-    later = drive(36, start=start, began=start)
-    report(served, "lent", opened(later, 33, 34)[31:])
+    later = drive(35, start=start, began=start)
+    report(served, "lent", opened(later, 33, 34)[30:])
     whole, own = (read(bundle(served, client, "lent").content) for client in (officer, carrier))
     hidden = [each for each in own.leaves if isinstance(each, Withheld)]
     assert [each for each in whole.leaves if isinstance(each, Withheld)] == []
     assert {each.why for each in hidden} == {"other_load"}
     assert {each.stream for each in hidden} == {"device/lent-seal"}
-    assert len(hidden) == 2, "that it was bound, and its block"
+    assert len(hidden) == 2, "that it was bound, and the block that ends on it"
     key = served.log.keys.signing.first(served.log.origin)
     data = bundle(served, carrier, "lent").content
     assert b"borrowed" not in data

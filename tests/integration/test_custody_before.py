@@ -21,9 +21,9 @@ from aforo.custody.cloned import clone_of
 from aforo.domain.device import DeviceRegistered
 from aforo.domain.trip import CustodyStated, Sealed, TripCaused, TripOpened, Unsealed
 from aforo.flow import custody_before, device_acts, trip_acts
-from aforo.flow.custody_bundle import nobodys
 from aforo.flow.custody_proof import proof_of
 from aforo.flow.custody_verdict import case_from, verdict_on
+from aforo.flow.other_loads import nobodys
 from aforo.intake.seal_block import FIRST, encode
 
 

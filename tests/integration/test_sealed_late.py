@@ -22,10 +22,11 @@ from aforo.domain.reading import Readings
 from aforo.domain.trip import CustodyStated, Sealed, TripOpened, Unsealed
 from aforo.flow import device_acts, trip_acts
 from aforo.flow.custody import CustodyRefusedError
-from aforo.flow.custody_bundle import bundle_of, nobodys, state_custody
+from aforo.flow.custody_bundle import bundle_of, state_custody
 from aforo.flow.custody_proof import proof_of
 from aforo.flow.custody_shown import VerdictShown
 from aforo.flow.custody_verdict import verdict_on
+from aforo.flow.other_loads import nobodys
 from aforo.intake.seal_block import FIRST, encode
 from aforo.log.checkpoint import opened as opened_checkpoint
 from aforo.log.sequencer import sequence

@@ -22,11 +22,12 @@ from aforo.domain.clock import instant
 from aforo.domain.trip import CustodyStated
 from aforo.flow.custody import Custody, UnknownTripError
 from aforo.flow.custody_asked import refuse_others, refuse_unstated
-from aforo.flow.custody_bundle import NotStatedError, Others, TooLargeError, bundle_of, nobodys, statement_of
+from aforo.flow.custody_bundle import NotStatedError, TooLargeError, bundle_of, statement_of
 from aforo.flow.custody_given import record_given
 from aforo.flow.custody_proof import ProofShown, StatementShown, proof_of
 from aforo.flow.custody_shown import is_own
 from aforo.flow.node import Node
+from aforo.flow.other_loads import Others, nobodys
 from aforo.log.contention import retried
 from aforo.log.tokens import Token
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
 
 from aforo.custody.bundle import MOST_LEAVES, Bundle, Leaf, Withheld, made
-from aforo.custody.case import NEVER
 from aforo.custody.device import PREFIX as DEVICE
 from aforo.custody.reach import about
 from aforo.custody.recorded import covered_of, trip_of
@@ -19,13 +18,14 @@ from aforo.custody.states import silences, spans
 from aforo.custody.trip import PREFIX as TRIP
 from aforo.custody.trip import first_of
 from aforo.domain.clock import microseconds
-from aforo.domain.device import BlockReceived, DeviceBound, DeviceKeyRotated, DeviceRegistered, DeviceRetired
+from aforo.domain.device import BlockReceived, DeviceKeyRotated, DeviceRegistered, DeviceRetired
 from aforo.domain.event import Origin, new_event
 from aforo.domain.retention import LeafWithheld
 from aforo.domain.trip import Covered, CustodyStated, Extent, SealRead, StatedSpan
 from aforo.flow.custody import Custody, UnknownTripError
 from aforo.flow.custody_before import sealed_case
 from aforo.flow.names import NODE
+from aforo.flow.other_loads import Others, nobodys, of_other_loads
 from aforo.log import cosignatures
 from aforo.log.cosignature import WitnessKey
 from aforo.log.ids import event_id
@@ -38,8 +38,6 @@ from aforo.log.withheld import is_withheld
 _KEYS = (DeviceRegistered.TYPE, DeviceKeyRotated.TYPE, DeviceRetired.TYPE)
 #: A statement that is younger than this is not made anew where nothing came since.
 FRESH = timedelta(minutes=1)
-#: Whether a trip, by its identifier, is another's than who asks.
-Others = Callable[[str], bool]
 
 
 class NotStatedError(LookupError):
@@ -48,11 +46,6 @@ class NotStatedError(LookupError):
 
 class TooLargeError(ValueError):
     """A bundle of the trip has more leaves than may be."""
-
-
-def nobodys(trip: str) -> bool:
-    """No trip is another's to who may see all."""
-    return False
 
 
 def state_custody(custody: Custody, trip: str, *, origin: Origin = "live") -> StoredEvent:
@@ -128,7 +121,7 @@ def bundle_of(
     """The bundle of what was last stated of a trip, under the newest checkpoint that one of the witnesses cosigned, or
     the newest of all where none is given; of one `statement`, where its event is named.
 
-    What devices said when they were of trips that are `others` is withheld. Raises NotStatedError, and TooLargeError
+    What devices said of trips that are `others` is withheld. Raises NotStatedError, and TooLargeError
     for more than `most` leaves.
     """
     stated = log.stream(TRIP + trip, types=(CustodyStated.TYPE,))
@@ -159,56 +152,6 @@ def bundle_of(
                 leaves.append(Leaf(proof.leaf, proof.body, path))
         return made(Bundle(log.origin, signed.note, trip, index, tuple(leaves)))
     raise NotStatedError(trip)
-
-
-def of_other_loads(log: Log, events: Sequence[StoredEvent], trip: str, others: Others) -> set[tuple[str, int]]:
-    """Of events that a trip rests on, its own among them, what devices said of loads that are others', by stream and
-    version: while they were bound to these, and before they were bound to the trip."""
-    return _bound_to_others(events, trip, others) | _of_loads_before(log, events, trip, others)
-
-
-def _bound_to_others(events: Sequence[StoredEvent], trip: str, others: Others) -> set[tuple[str, int]]:
-    found = set()
-    away: dict[str, bool] = {}
-    for each in sorted(events, key=lambda each: (each.event.stream, each.event.version)):
-        stream, said = each.event.stream, each.payload
-        if isinstance(said, DeviceBound):
-            away[stream] = said.trip != trip and others(said.trip)
-        if isinstance(said, DeviceBound | BlockReceived) and away.get(stream, False):
-            found.add((stream, each.event.version))
-    return found
-
-
-def _of_loads_before(log: Log, events: Sequence[StoredEvent], trip: str, others: Others) -> set[tuple[str, int]]:
-    """Of the blocks that came before a device was bound to a trip those that speak of a time at which it was on a load
-    that is others': where that truck was is theirs, also where it convicts who signed in the device's name later."""
-    own = [(each.event, each.payload) for each in events if each.event.stream == TRIP + trip]
-    known = trip_of(own, NEVER)
-    found = set()
-    for device, first in ({} if known is None else first_of(known.seals)).items():
-        for each in events:
-            stream, version, said = each.event.stream, each.event.version, each.payload
-            is_before = stream == DEVICE + device and version < first.version
-            if is_before and isinstance(said, BlockReceived) and _on_others(log, device, version, said, others):
-                found.add((stream, version))
-    return found
-
-
-def _on_others(log: Log, device: str, version: int, said: BlockReceived, others: Others) -> bool:
-    """Whether a block, this version of a device's stream, speaks of a time at which that was on a load that is others'.
-    Of a load that was erased the time is not known: whatever came since the device was bound to it may be of it."""
-    for bound in reversed(log.stream(DEVICE + device, types=(DeviceBound.TYPE,), last=version)):
-        load = bound.payload
-        assert isinstance(load, DeviceBound)
-        known = trip_of([(each.event, each.payload) for each in log.stream(TRIP + load.trip)], NEVER)
-        stood = [each for each in (known.seals if known is not None else ()) if each.device == device]
-        if not stood:
-            return others(load.trip)
-        if any(each.since <= said.last and said.first < each.until for each in stood) and others(load.trip):
-            return True
-        if min(each.since for each in stood) <= said.first:
-            return False
-    return False
 
 
 def _what_follows(custody: Custody, trip: str, known_by: int) -> tuple[CustodyStated, list[StoredEvent]]:

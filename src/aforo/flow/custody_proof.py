@@ -16,7 +16,7 @@ from aforo.domain.reading import GRADES, Grade
 from aforo.domain.trip import CustodyStated
 from aforo.flow.custody import Custody
 from aforo.flow.custody_before import sealed_case
-from aforo.flow.custody_bundle import Others, of_other_loads
+from aforo.flow.other_loads import Others, of_other_loads
 from aforo.log import cosignatures
 from aforo.log.checkpoint import parse
 from aforo.log.cosignature import WitnessKey

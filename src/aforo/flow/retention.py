@@ -2,28 +2,32 @@
 
 A trip is due as a whole: when the last that was recorded of it has been kept for as long as the policy says. What is
 left of one whose erasure was stopped, by a version that could leave a part, is due too. What a device reported is due
-when it has been kept for as long, and no trip rests on it that is not due. A response stays: a start of earlier
-versions that says where the truck was goes with its trip, and is said anew without that before. Before a trip is erased
-its custody is stated, where it never was or something came of it since: so its states stay, without the persons and
-places behind them. Who was given a bundle is due no sooner than its trip; a handover goes with the page that was shown,
-unless that tells of a trip on hold.
+when it has been kept for as long, and no trip rests on it that is not due: of a seal that went on to other loads that
+is what is told of the trip, and not what it said of these. A response stays: a start of earlier versions that says
+where the truck was goes with its trip, and is said anew without that before. Before a trip is erased its custody is
+stated, where it never was or something came of it since: so its states stay, without the persons and places behind
+them. Who was given a bundle is due no sooner than its trip; a handover goes with the page that was shown, unless that
+tells of a trip on hold.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
+from typing import NamedTuple
 
 import msgspec
 
+from aforo.custody.case import NEVER
 from aforo.custody.cause import CauseKind
 from aforo.custody.device import PREFIX as DEVICE
 from aforo.custody.recorded import trip_of
 from aforo.custody.retention import Policy, Years, over_at
-from aforo.custody.trip import CAUSES, KnownTrip, first_of, named_in
+from aforo.custody.trip import CAUSES, Bound, KnownTrip, first_of, last_of, named_in
 from aforo.custody.trip import PREFIX as TRIP
 from aforo.domain.clock import instant, microseconds
+from aforo.domain.device import BlockReceived
 from aforo.domain.event import Origin
 from aforo.domain.handover import HandoverSigned
 from aforo.domain.response import ResponseStarted
@@ -40,6 +44,7 @@ from aforo.domain.retention import (
 from aforo.domain.trip import CustodyJudged, TripCaused, TripOpened
 from aforo.flow.custody import Custody
 from aforo.flow.custody_before import rested_on_before
+from aforo.flow.custody_behind import last_told
 from aforo.flow.custody_bundle import state_at_last
 from aforo.flow.custody_given import GIVEN
 from aforo.flow.custody_heard import heard_before
@@ -134,6 +139,14 @@ class _Found(msgspec.Struct):
     handovers: dict[str, list[StoredEvent]]
 
 
+class _Resting(NamedTuple):
+    """A trip that rests on what a device said, with its first sealing by that, and until when it was the last."""
+
+    trip: str
+    first: Bound
+    until: int
+
+
 def due(log: Log, policy: Policy, at: datetime) -> Due:
     """What is due at an instant."""
     found, kept = _found(log, policy, at), policy.retention
@@ -174,11 +187,11 @@ def erase_due(log: Log, policy: Policy, at: datetime, ground: str, *, actor: str
 
 def _found(log: Log, policy: Policy, at: datetime) -> _Found:
     trips: list[tuple[DueTrip, list[StoredEvent]]] = []
-    #: Of trips that are not due, what rests on a device's stream: all behind the least of these versions, and what of
-    #: before these trips take in.
-    resting: dict[str, int] = {}
-    sealed: dict[str, list[str]] = {}
-    taken_in: dict[str, set[int]] = {}
+    #: By device the trips that are not due and rest on its stream, and from which version on all of it is of one that
+    #: it seals.
+    resting: dict[str, list[_Resting]] = {}
+    standing: dict[str, int] = {}
+    blocks: dict[str, list[StoredEvent]] = {}
     why = {each.trip: each.why for each in policy.retention.hold}
     staying = set(why)
     placed = _placed_starts(log)
@@ -196,22 +209,28 @@ def _found(log: Log, policy: Policy, at: datetime) -> _Found:
             trips.append((DueTrip(name, since, len(events), why.get(name, "")), events))
         if since > at or name in why:
             staying.add(name)
-            for each in () if known is None else known.seals:
-                resting[each.device] = min(each.version, resting.get(each.device, each.version))
-                sealed.setdefault(each.device, []).append(name)
+            seals = () if known is None else known.seals
+            until = last_of(seals)
+            for device, first in first_of(seals).items():
+                resting.setdefault(device, []).append(_Resting(name, first, until[device]))
+                if until[device] == NEVER:
+                    standing[device] = min(first.version, standing.get(device, first.version))
     # What is left is of trips that were erased when such starts stayed.
     for name, events in placed.items():
         trips.append((DueTrip(name, events[0].event.recorded_at, len(events), why.get(name, "")), events))
     found = _Found(trips, {}, {}, {})
     for stored in _over(log, OF_DEVICE, policy.retention.readings, at):
-        event = stored.event
-        device = event.stream.removeprefix(DEVICE)
-        if event.version > resting.get(device, event.version):
-            continue
-        if device not in taken_in:
-            taken_in[device] = _taken_in(log, device, sealed.get(device, ()), at)
-        if event.version not in taken_in[device]:
-            found.blocks.setdefault(device, []).append(stored)
+        device, version = stored.event.stream.removeprefix(DEVICE), stored.event.version
+        if version <= standing.get(device, version):
+            blocks.setdefault(device, []).append(stored)
+    for device, events in blocks.items():
+        trips_on = resting.get(device, ())
+        kept = _taken_in(log, device, (each.trip for each in trips_on), at)
+        for each in trips_on:
+            if each.first.version < events[-1].event.version:
+                kept |= _behind(log, each, events)
+        if gone := [stored for stored in events if stored.event.version not in kept]:
+            found.blocks[device] = gone
     for stored in _over(log, OF_GIVEN, policy.retention.given, at):
         if (trip := stored.event.stream.removeprefix(GIVEN)) not in staying:
             found.given.setdefault(trip, []).append(stored)
@@ -236,6 +255,33 @@ def _taken_in(log: Log, device: str, trips: Iterable[str], at: datetime) -> set[
         else:
             found |= {each.event.version for each in heard_before(log, first)}
     return found
+
+
+def _behind(log: Log, trip: _Resting, blocks: Sequence[StoredEvent]) -> set[int]:
+    """The versions of those of a device's blocks, all of them due, that lie behind its binding to a trip and that rests
+    on: up to the last that is told of it. And of each signer of these the first behind: if that was gone, the next that
+    is left would tell that a block is missing."""
+    first = trip.first
+    behind = [(each.event.version, said) for each in blocks if isinstance(said := each.payload, BlockReceived)]
+    behind = [each for each in behind if each[0] > first.version]
+    # Where the last is all that the device said since is read for: not where all of it speaks of the trip's time.
+    if all(first.since <= said.last and said.first < trip.until for _, said in behind):
+        return {version for version, _ in behind}
+    before = heard_before(log, first)
+    last = last_told(log, first, before, trip.until)
+    own = [*before, *log.stream(DEVICE + first.device, first.version, OF_DEVICE, last=last)]
+    signers = {_signer(first.device, said) for each in own if isinstance(said := each.payload, BlockReceived)} - {""}
+    following: dict[str, tuple[int, int, int]] = {}
+    for version, said in behind:
+        if version > last and (signer := _signer(first.device, said)) in signers:
+            place = (said.boot, said.sequence, version)
+            following[signer] = min(place, following.get(signer, place))
+    return {version for version, _ in behind if version <= last} | {version for *_, version in following.values()}
+
+
+def _signer(device: str, said: BlockReceived) -> str:
+    """Who signed a block; empty for nobody."""
+    return {"device": device, "gateway": said.gateway, "unsigned": ""}[said.grade]
 
 
 def _doubted(events: Iterable[StoredEvent]) -> bool:
