@@ -167,7 +167,7 @@ def ever(own: Truck, limits: Limits, near: Fences, end: int) -> int:
         found, due = causes_and_next(case, own.sealing, ROAD, near, known_by, limits)
         if due is not None:
             heapq.heappush(looks, due + 1)
-        if (said := caused(before, found, ("limits",))) is not None:
+        if (said := caused(before, found, ("limits",), limits)) is not None:
             before = said
             alerts.take(said, instant(known_by))
     return len(alerts.alerts)

@@ -12,6 +12,7 @@ from straight import on_the_road
 from test_custody_road import START, Road, blocks_of
 
 from aforo.answers.road_response import RoadResponse
+from aforo.custody import limits
 from aforo.custody.response_plan import shipped
 from aforo.domain.clock import microseconds
 from aforo.domain.reading import READING_KINDS
@@ -59,6 +60,30 @@ def test_a_truck_that_is_silent_while_those_beside_it_are_heard_starts_a_respons
     assert response.due("contact") - response.started_at == timedelta(minutes=10)
     # Whoever begins anew says it no second time.
     assert Responding(Custody(road.log)).look().started == 0
+
+
+def test_limits_by_which_a_silence_is_the_trucks_own_start_a_response_from_when_they_are_in_force(
+    tmp_path: Path,
+) -> None:
+    """Of four beside each of two silent trucks three are heard."""
+    road = Road(tmp_path, *NAMES)
+    watch = Responding(road.custody)  # goes on, and reads nothing again
+    blocks = {trip: blocks_of(on_the_road(microseconds(START), 80), trip) for trip in NAMES}
+    for number in range(6):
+        road.at(number * 10 + 9, *(blocks[trip][number] for trip in (NAMES if number < 2 else NAMES[1:4])))
+        assert watch.look().started == 0
+    assert road.open() == [("custody_silent", "trip/T1"), ("custody_silent", "trip/T5")]
+    told = road.caused()[-1].causes[0]
+    assert (told.heard, told.expected) == (3, 5)
+    road.now += timedelta(minutes=1)
+    text = limits.shipped_document().decode()
+    road.put(text.replace("heard = { share = 0.95", "heard = { share = 0.7").encode())
+    road.look()
+    assert watch.look().started == 2
+    found = Responses(road.custody).all()
+    assert sorted(each.trip for each in found) == ["T1", "T5"]
+    assert {each.started_at for each in found} == {road.now}, "nobody could answer it before"
+    assert {each.withdrawn for each in (road.caused("T1")[-1], road.caused("T5")[-1])} == {()}
 
 
 def test_who_acknowledged_the_silence_before_has_the_response_from_its_start(tmp_path: Path) -> None:

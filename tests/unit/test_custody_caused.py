@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -9,10 +10,28 @@ import pytest
 
 from aforo.custody.case import NEVER
 from aforo.custody.cause import CAUSE_KINDS, Cause, CauseKind
-from aforo.custody.caused import FIRST, LAST, cause_of, caused, matter_of
+from aforo.custody.caused import FIRST, LAST, cause_of, matter_of
+from aforo.custody.caused import caused as caused_by
+from aforo.custody.coverage import others_heard
+from aforo.custody.limits import Limits, shipped
 from aforo.domain.trip import TripCaused
 
 BY = ("corridor", "places")
+LIMITS = shipped()
+
+
+def usually(share: float) -> Limits:
+    """Limits by which this share of those beside a silent one is heard usually."""
+    coverage = msgspec.structs.replace(
+        LIMITS.coverage, heard=msgspec.structs.replace(LIMITS.coverage.heard, share=share)
+    )
+    return msgspec.structs.replace(LIMITS, coverage=coverage)
+
+
+def caused(
+    before: TripCaused | None, found: Iterable[Cause], by: tuple[str, ...], limits: Limits = LIMITS
+) -> TripCaused | None:
+    return caused_by(before, found, by, limits)
 
 
 def cause(kind: CauseKind = "deviation", since: int = 100, **other: Any) -> Cause:
@@ -39,6 +58,35 @@ def test_nothing_is_recorded_of_nothing_nor_of_the_same() -> None:
     few = caused(alone, [cause(heard=5, expected=11)], BY)
     assert few is not None
     assert caused(few, [cause(heard=10, expected=11)], BY) is not None
+
+
+@pytest.mark.parametrize("share", [0.9, 0.92, 0.95, 0.97])
+def test_a_silence_is_recorded_anew_where_it_becomes_the_trucks_own_and_by_no_count_alone(share: float) -> None:
+    limits, before, records = usually(share), first(cause("silent")), 0
+    steps = [(heard, expected) for expected in range(2, 40) for heard in range(expected)]
+    for heard, expected in steps:
+        made = caused(before, [cause("silent", heard=heard, expected=expected)], BY, limits)
+        told = before.causes[0]
+        was, now = (others_heard(*each, limits) for each in ((told.heard, told.expected), (heard, expected)))
+        assert (made is not None) == (was != now or told.expected < 2), (told.heard, told.expected, heard, expected)
+        before, records = made or before, records + (made is not None)
+    assert records < len(steps) / 5
+
+
+def test_a_silence_that_is_the_trucks_own_by_other_documents_is_recorded_anew_once() -> None:
+    found = [cause("silent", heard=9, expected=11)]
+    before = caused(first(cause("silent")), found, BY, usually(0.95))
+    assert before is not None
+    assert caused(before, found, BY, usually(0.95)) is None
+    assert caused(before, found, ("stricter", "places"), usually(0.97)) is None
+    now = caused(before, found, ("wider", "places"), usually(0.85))
+    assert now is not None
+    assert now.withdrawn == ()
+    assert caused(now, found, ("wider", "places"), usually(0.85)) is None
+    assert caused(now, found, ("wider", "other places"), usually(0.85)) is None
+    over = caused(before, [cause("silent", heard=9, expected=11, until=500)], BY, usually(0.95))
+    assert over is not None
+    assert caused(over, [cause("silent", heard=9, expected=11, until=500)], ("wider", "places"), usually(0.85)) is None
 
 
 def test_what_ends_is_the_same_and_not_changed() -> None:

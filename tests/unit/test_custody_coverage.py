@@ -105,7 +105,7 @@ def test_a_jammed_road_is_one_alert_for_all_its_trucks() -> None:
     alerts: dict[tuple[str, str], set[int]] = {}
     for number, each in enumerate(every):
         found = causes(trip(each, SEALED, size=1, covered=said), SEALED, ROAD, NO_FENCES, LATER, LIMITS)
-        told = caused(None, found, ())
+        told = caused(None, found, (), LIMITS)
         for cause in () if told is None else told.causes:
             alerts.setdefault(alert_of(cause, f"t{number}"), set()).add(number)
     ((kind, subject),) = (each for each, trips in alerts.items() if len(trips) > 1)

@@ -11,7 +11,9 @@ import msgspec
 
 from aforo.custody.case import NEVER
 from aforo.custody.cause import ASKS_THOUGH_OVER, MATTER, TOLD_ALONE, Cause, CauseKind, Matter, in_order
+from aforo.custody.coverage import others_heard
 from aforo.custody.fact import Gap
+from aforo.custody.limits import Limits
 from aforo.domain.trip import TripCause, TripCaused, Withdrawn
 
 #: Causes of one kind that are named: the first, and the last, of those that somebody signed and of those that nobody
@@ -19,24 +21,35 @@ from aforo.domain.trip import TripCause, TripCaused, Withdrawn
 FIRST, LAST = 10, 20
 
 
-def caused(before: TripCaused | None, found: Iterable[Cause], judged_by: tuple[str, ...]) -> TripCaused | None:
+def caused(
+    before: TripCaused | None, found: Iterable[Cause], judged_by: tuple[str, ...], limits: Limits
+) -> TripCaused | None:
     """What is to be recorded of a trip that has these causes now; None where that is what was recorded before.
 
     A cause is the same as one of before where kind and device are, and they are of one time. It keeps its identifier,
     and has changed where it now is said to have begun otherwise, or elsewhere; that it goes on or ends is no change.
-    `judged_by` are the hashes of the documents, and behind them that of the trip's places.
+    `judged_by` are the hashes of the documents, and behind them that of the trip's places; `limits` those among these.
     """
     known = () if before is None else before.causes
     ordered = sorted(found, key=in_order)
-    same = _matched(known, ordered)
-    every = _numbered(_told(each, known[same[place]] if place in same else None) for place, each in enumerate(ordered))
-    gone = [each for place, each in enumerate(known) if place not in same.values()]
+    matched = _matched(known, ordered)
+    every = _numbered(
+        _told(each, known[matched[place]] if place in matched else None) for place, each in enumerate(ordered)
+    )
+    gone = [each for place, each in enumerate(known) if place not in matched.values()]
     named, more = _named(every)
     withdrawn = tuple(Withdrawn(each.id, each.kind, _why(each, ordered, before, judged_by)) for each in gone)
     made = TripCaused(named, withdrawn, judged_by, more)
     if before is None:
         return made if named else None
-    return None if not withdrawn and _alike(made) == _alike(before) else made
+    same = not withdrawn and _alike(made, limits) == _alike(before, limits)
+    return None if same and (alike_judged(before, made) or not _any_alone(made, limits)) else made
+
+
+def alike_judged(one: TripCaused, other: TripCaused) -> bool:
+    """Whether both were found by the same documents, wherever the trip may stop: the places are the last of what a trip
+    is judged by."""
+    return one.judged_by[:-1] == other.judged_by[:-1]
 
 
 def cause_of(told: TripCause) -> Cause:
@@ -142,7 +155,7 @@ def _why(
         return "road_jammed"
     if before is None or before.judged_by == judged_by:
         return "late_data"
-    # The places of the trip are the last of what it is judged by. Of one under seal an authority alone changes them.
+    # The places of the trip are the last of it. Of one under seal an authority alone changes them.
     return "announced_otherwise" if before.judged_by[:-1] == judged_by[:-1] else "judged_otherwise"
 
 
@@ -150,13 +163,22 @@ def _of_one_time(was: TripCause, now: Cause) -> bool:
     return was.device == now.device and _one(was, now, exactly=False)
 
 
-def _alike(said: TripCaused) -> tuple[object, ...]:
+def _any_alone(said: TripCaused, limits: Limits) -> bool:
+    """Whether a silence goes on while nearly all beside it are heard. By other limits it may not have been so, and what
+    answers it waits for a record (`flow.response_starts`)."""
+    return any(
+        each.kind == "silent" and goes_on(each) and others_heard(each.heard, each.expected, limits)
+        for each in said.causes
+    )
+
+
+def _alike(said: TripCaused, limits: Limits) -> tuple[object, ...]:
     """What makes a set another one: how far a truck is off, and how many are heard beside it, changes with each
-    reading; that anybody else is expected there, and how many of a hundred of these are heard, in steps of five, seldom
-    does: whether the silence is the truck's own hangs on it."""
-    return [_coarsely(each) for each in said.causes], said.more
+    reading; that anybody else is expected there, and that nearly all of these are heard, seldom does: whether the
+    silence is the truck's own hangs on it."""
+    return [_coarsely(each, limits) for each in said.causes], said.more
 
 
-def _coarsely(told: TripCause) -> TripCause:
-    heard = 20 * told.heard // max(told.expected - 1, 1)
+def _coarsely(told: TripCause, limits: Limits) -> TripCause:
+    heard = int(others_heard(told.heard, told.expected, limits))
     return msgspec.structs.replace(told, metres=0, heard=heard, expected=min(told.expected, 2))

@@ -34,7 +34,7 @@ def found_of(custody: Custody, known: KnownTrip, case: Case, now: int) -> tuple[
             coming += [] if due is None else [due]
     found += _splits(custody, known, case, ruled, now)
     places = sha256(msgspec.json.encode(known.opened.places)).hexdigest()
-    made = caused(known.caused, found, (*ruled.hashes, places))
+    made = caused(known.caused, found, (*ruled.hashes, places), ruled.limits)
     return made, min(coming, default=None)
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import datetime
 from itertools import takewhile
 
-from aforo.custody.caused import goes_on
+from aforo.custody.caused import alike_judged, goes_on
 from aforo.custody.coverage import others_heard
 from aforo.custody.limits import Limits
 from aforo.custody.response_plan import ResponsePlan
@@ -20,7 +20,7 @@ from aforo.flow.custody import Custody
 
 def starts_at(raised: AlertRaised, at: datetime, plan: ResponsePlan, custody: Custody) -> datetime | None:
     """From when on an alert that was raised `at` an instant is one that starts a response; None where it is none. A
-    silence is one as long as it goes on, from when on it is said to be the truck's own."""
+    silence is one as long as it goes on, from when on it is said to be the truck's own, by documents in force then."""
     if raised.kind not in RESPONDS_TO:
         return None
     if RESPONDS_TO[raised.kind] == "people" or raised.kind == "theft_reported":
@@ -43,14 +43,19 @@ def alone(told: TripCause, limits: Limits) -> TheftStart | None:
 
 
 def _told(raised: AlertRaised, custody: Custody) -> list[tuple[datetime, TheftStart | None]]:
-    """What the silence that an alert is about was found to be, each time that causes of its trip were recorded."""
+    """What the silence that an alert is about was found to be, each time that causes of its trip were recorded by the
+    documents by which they were recorded last: what they would have been by these before, nobody could know."""
     if (named := named_by(raised.about)) is None:
         return []
     trip, own = named
     limits = custody.roads.limits()
-    told = []
+    told: list[tuple[datetime, TheftStart | None]] = []
+    before: TripCaused | None = None
     for stored in custody.log.stream(CAUSES + trip, types=(TripCaused.TYPE,)):
         if isinstance(caused := stored.payload, TripCaused):
+            if before is not None and not alike_judged(before, caused):
+                told.clear()
             cause = next((each for each in caused.causes if each.id == own), None)
             told.append((stored.event.recorded_at, None if cause is None else alone(cause, limits)))
+            before = caused
     return told

@@ -3,6 +3,7 @@
 The broker keeps the session, and with it what was published while nobody took it. It is acknowledged to once a message
 is in the store, was put aside, or refused for good: a broker would send what was refused again for ever. So this speaks
 through paho, which lets who uses it acknowledge; aiomqtt, which stands upon it, does not yet (empicano/aiomqtt#345).
+What cannot be put aside is acknowledged late: until it can be, it waits here, and the connection goes on (`held`).
 
 A packet identifier means something in its connection only, since a broker that lost its session gives it to another
 message. So each connection has a client of its own, and what was taken over one is never acknowledged over the next.
@@ -21,11 +22,15 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from aforo.gateways.broker import ANSWERS_S, KEPT_S, Address, BrokerError, form_of, kept_up, session_of
-from aforo.gateways.recorder import MOST_BYTES, NotKeptError, Recorder
+from aforo.gateways.held import Held
+from aforo.gateways.recorder import MOST_BYTES, NotKeptError, NotPutAsideError, Recorder
 
 TOPIC = "aforo/seal/+"
 #: Messages that a broker may send before the first of them is acknowledged, each held in memory.
 MOST_IN_FLIGHT = 512
+#: Of these, messages that may wait to be put aside; and by the protocol before version 5, where the broker alone says
+#: how many it sends: Mosquitto twenty, RabbitMQ ten.
+MOST_HELD, MOST_HELD_BEFORE_5 = MOST_IN_FLIGHT // 2, 5
 #: Bytes of a packet around its payload.
 _AROUND = 1_024
 #: Seconds between two signs of life.
@@ -68,6 +73,7 @@ class MqttLine:
         broken: asyncio.Future[None] = loop.create_future()
         keeping: set[asyncio.Task[None]] = set()
         client = self._client()
+        held = Held(MOST_HELD if self._version == MQTTProtocolVersion.MQTTv5 else MOST_HELD_BEFORE_5)
 
         def breaks(error: BrokerError) -> None:
             if not broken.done():
@@ -79,7 +85,7 @@ class MqttLine:
 
         async def keep(message: MQTTMessage) -> None:
             try:
-                await self._keep(message)
+                await self._keep(message, held)
             except NotKeptError:
                 # The broker keeps it, and sends it to the next connection.
                 breaks(BrokerError("the store took nothing"))
@@ -164,10 +170,21 @@ class MqttLine:
         asked.MaximumPacketSize = MOST_BYTES + _AROUND
         client.connect(self.where.host, self.where.port, KEEP_ALIVE_S, clean_start=False, properties=asked)
 
-    async def _keep(self, message: MQTTMessage) -> None:
-        """Record a message, or put it aside. Raises NotKeptError."""
+    async def _keep(self, message: MQTTMessage, held: Held) -> None:
+        """Record a message, or put it aside, however late. Raises NotKeptError."""
         form = form_of(message.topic.rpartition("/")[2])
         if form is None:
             self._recorder.refusals.count("topic")
-        else:
+            return
+        try:
             await self._recorder.keep_or_put_aside(form, bytes(message.payload))
+        except NotPutAsideError as error:
+            if not held.take(error.later):
+                self._recorder.refuse(error.later)
+                return
+            try:
+                await asyncio.sleep(held.again_s)
+                while not await self._recorder.put_again(error.later):
+                    await asyncio.sleep(held.again_s)
+            finally:
+                held.give_back(error.later)

@@ -5,7 +5,8 @@ evidence. A message is acknowledged here once it is in the store, was put aside,
 that record into one log share the consumer, and each message goes to one of them.
 
 What may be taken later is not given back with a delay (NAK): until its time comes it holds one of the places that a
-consumer has for what is not acknowledged, and so many of a stranger's would end the delivery of everybody's.
+consumer has for what is not acknowledged, and so many of a stranger's would end the delivery of everybody's. Only what
+cannot be put aside now is, and as little as leaves the others their places (`held`).
 
 Pulls are asked for in a loop of our own. Each has an end and asks for signs of life meanwhile: after a restart the
 server knows of no pull, and a client that waits for the answer to one hears nothing, for ever (nats-io/nats.py#504).
@@ -39,7 +40,8 @@ from aforo.gateways.broker import (
     kept_up,
     session_of,
 )
-from aforo.gateways.recorder import MOST_BYTES, NotKeptError, Recorder
+from aforo.gateways.held import Held
+from aforo.gateways.recorder import MOST_BYTES, NotKeptError, NotPutAsideError, Recorder
 
 #: The stream that is made where none has the subjects yet, and its subjects.
 STREAM, SUBJECTS = "aforo-seal", "aforo.seal.*"
@@ -78,7 +80,7 @@ class NatsLine:
             await self._connect(client)
             stream = await self._consumer(client)
             reached()
-            await self._pulled(client, stream)
+            await self._pulled(client, stream, Held(MOST_IN_FLIGHT // 2))
         except (OSError, Error, NotKeptError) as error:
             raise BrokerError(str(error) or type(error).__name__) from error
         finally:
@@ -128,7 +130,7 @@ class NatsLine:
         )
         return stream
 
-    async def _pulled(self, client: Client, stream: str) -> None:
+    async def _pulled(self, client: Client, stream: str, held: Held) -> None:
         """Pull, record and acknowledge until the line breaks. Raises Error, NotKeptError."""
         inbox = client.new_inbox()
         heard = await client.subscribe(inbox, pending_msgs_limit=2 * MOST_OF_PULL, pending_bytes_limit=-1)
@@ -140,23 +142,31 @@ class NatsLine:
             await client.publish(f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{self.session}", asked, inbox)
             async for messages in _answers(heard):
                 async with asyncio.TaskGroup() as group:
-                    kept = [group.create_task(self._kept(each)) for each in messages]
-                if not all(task.result() for task in kept):
+                    tasks = [group.create_task(self._kept(each, held)) for each in messages]
+                found = [task.result() for task in tasks]
+                if None in found:
                     raise NotKeptError
-                for each in messages:
-                    await each.ack()
-                self.acknowledged += len(messages)
+                for each, kept in zip(messages, found, strict=True):
+                    await (each.ack() if kept else each.nak(held.again_s))
+                    self.acknowledged += bool(kept)
 
-    async def _kept(self, message: Msg) -> bool:
-        """Record a message, or put it aside; whether it may be acknowledged."""
+    async def _kept(self, message: Msg, held: Held) -> bool | None:
+        """Record a message, or put it aside; whether it may be acknowledged, or is to come again later. None where the
+        store took nothing."""
         form = form_of(message.subject.rpartition(".")[2])
         if form is None:
             self._recorder.refusals.count("topic")
             return True
         try:
             await self._recorder.keep_or_put_aside(form, message.data)
-        except NotKeptError:
+        except NotPutAsideError as error:
+            if not held.take(error.later):
+                self._recorder.refuse(error.later)
+                return True
+            asyncio.get_running_loop().call_later(held.again_s, held.give_back, error.later)
             return False
+        except NotKeptError:
+            return None
         return True
 
 

@@ -5,7 +5,8 @@ transport hands in so much at once and no more. While the store does not answer,
 takes too long, who handed it in is told so and acknowledges nothing.
 
 Who sends over a line of his own is told what was not taken, and sends it again. A broker only hands on: what of its
-messages may be taken later is put aside, durably, before it is acknowledged to (`log.put_aside`, `retrying`).
+messages may be taken later is put aside, durably, before it is acknowledged to (`log.put_aside`, `retrying`). Where
+that cannot be written, what else came is recorded all the same, and only whose messages these are is told so.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from aforo.flow.custody import Custody
 from aforo.flow.seal_blocks import FORMS, Taken, give_back, of_portions, of_signed, refuse
 from aforo.flow.telemetry import Recorded, record
 from aforo.log.outage import is_outage
-from aforo.log.put_aside import PutAside
+from aforo.log.put_aside import Later, PutAside
 from aforo.log.store import ConcurrencyError
 
 logger = logging.getLogger("aforo.gateways")
@@ -54,6 +55,15 @@ class NotKeptError(Exception):
     """The store took nothing: what was handed in is not to be acknowledged, and may be sent again."""
 
 
+class NotPutAsideError(NotKeptError):
+    """`later` could not be put aside, and is to be again (`Recorder.put_again`); what else was in the message is
+    recorded. It is not to be acknowledged yet."""
+
+    def __init__(self, later: Sequence[Later]) -> None:
+        super().__init__()
+        self.later = later
+
+
 @dataclass(frozen=True)
 class Kept:
     """What became of what was handed in: of these devices all that was understood is durable."""
@@ -74,6 +84,16 @@ class _Understood(NamedTuple):
 
     kept: list[Kept]
     taken: Taken
+    #: What of it is to be put aside, with the places in the batch that it was read from.
+    later: list[tuple[list[int], list[Later]]]
+
+
+class _Written(NamedTuple):
+    """What was recorded, and what was put aside, by code; None and `why` where nothing could be."""
+
+    recorded: Recorded
+    aside: Counter[str] | None
+    why: str = ""
 
 
 class Counts:
@@ -125,6 +145,8 @@ class Recorder:
         self._waiting = 0
         self.refusals = Counts("messages of seals were refused")
         self.put_aside = Counts("messages of seals were put aside")
+        #: By what the file that they were to be put aside in answered.
+        self.not_put_aside = Counts("messages of seals could not be put aside, and are not acknowledged")
         #: Readings that were acknowledged, and events that were written for them.
         self.readings = self.written = 0
 
@@ -139,9 +161,20 @@ class Recorder:
         """Record what a broker handed on, a block or lines; returns when it is durable, was put aside, or was refused
         for good.
 
-        Raises NotKeptError.
+        Raises NotKeptError; NotPutAsideError where it is all recorded but for what is to be put aside.
         """
         await self._hand_in(form, data, told=False)
+
+    async def put_again(self, later: Sequence[Later]) -> bool:
+        """Put aside what could not be; whether it is now, or found no room."""
+        aside, _ = await asyncio.to_thread(self._put, later)
+        if aside is not None:
+            self._count(Counter(each.code for each in later), aside)
+        return aside is not None
+
+    def refuse(self, later: Sequence[Later]) -> None:
+        """What was to be put aside is not: it is counted as refused."""
+        self._count(Counter(each.code for each in later), Counter())
 
     async def _hand_in(self, form: ReadingForm, data: bytes, *, told: bool) -> Kept:
         if len(data) > MOST_BYTES:
@@ -169,6 +202,7 @@ class Recorder:
         finally:
             self.refusals.tell()
             self.put_aside.tell()
+            self.not_put_aside.tell()
 
     async def _understand(
         self, understood: asyncio.Queue[tuple[Sequence[_Sent], _Understood]], thread: ThreadPoolExecutor
@@ -189,7 +223,7 @@ class Recorder:
         while True:
             batch, found = await understood.get()
             try:
-                done, aside = await self._patiently(partial(self._written, found.taken), thread)
+                done, aside, why = await self._patiently(partial(self._written, found.taken), thread)
             except Exception as error:  # noqa: BLE001 (told to each who waits, and the next batch may be good)
                 give_back(found.taken, self._custody)
                 _give_up(batch, error)
@@ -199,22 +233,46 @@ class Recorder:
             self.readings += found.taken.readings
             self.written += done.written
             refused = Counter(each.code for each in found.taken.problems if each.gravity == "refusal")
-            for code, count in (refused - aside).items():
-                self.refusals.count(code, count)
-            for code, count in aside.items():
-                self.put_aside.count(code, count)
-            for each, kept in zip(batch, found.kept, strict=True):
-                if not each.kept.done():
+            unkept: dict[int, list[Later]] = {}
+            if aside is None:
+                unkept = _by_place(batch, found.later)
+                self.not_put_aside.count(why, len(found.taken.later))
+                refused -= Counter(each.code for each in found.taken.later)
+            self._count(refused, aside or Counter())
+            for place, (each, kept) in enumerate(zip(batch, found.kept, strict=True)):
+                if each.kept.done():
+                    continue
+                if place in unkept:
+                    each.kept.set_exception(NotPutAsideError(unkept[place]))
+                else:
                     each.kept.set_result(Kept(kept.devices - gone) if gone else kept)
 
-    def _written(self, taken: Taken) -> tuple[Recorded, Counter[str]]:
-        """Put aside what is to be, and record what was taken: what was written, and what was put aside, by code."""
-        aside: Counter[str] = Counter()
-        if taken.later and self._aside is not None:
-            left = self._aside.put(taken.later, microseconds(self._custody.log.clock()))
-            aside = Counter(each.code for each in taken.later) - Counter(each.code for each in left)
+    def _count(self, refused: Counter[str], aside: Counter[str]) -> None:
+        """Count what was not taken, by code, and what of that was put aside."""
+        for code, count in (refused - aside).items():
+            self.refusals.count(code, count)
+        for code, count in aside.items():
+            self.put_aside.count(code, count)
+
+    def _written(self, taken: Taken) -> _Written:
+        """Record what was taken, and put aside what is to be: behind it, since that may fail by itself."""
         log = self._custody.log
-        return record(taken.said, log, actor=self._actor, origin=self._origin, at_once=MOST_AT_ONCE), aside
+        recorded = record(taken.said, log, actor=self._actor, origin=self._origin, at_once=MOST_AT_ONCE)
+        return _Written(recorded, *self._put(taken.later))
+
+    def _put(self, later: Sequence[Later]) -> tuple[Counter[str] | None, str]:
+        """Put aside: how many found room, by code; None and why where none could be."""
+        if not later or self._aside is None:
+            return Counter(), ""
+        try:
+            left = self._aside.put(later, microseconds(self._custody.log.clock()))
+        except Exception as error:
+            # What came with it is recorded, whatever is wrong with the file.
+            if is_outage(error):
+                return None, str(error)
+            logger.exception("messages of seals could not be put aside")
+            return None, type(error).__name__
+        return Counter(each.code for each in later) - Counter(each.code for each in left), ""
 
     async def _batch(self) -> list[_Sent]:
         """What came in a window, in its order; at once, where as much waits as is recorded in one go."""
@@ -244,7 +302,7 @@ class Recorder:
     def _understood(self, batch: Sequence[_Sent]) -> _Understood:
         """All that is to be recorded of a batch, and what is then told to each who handed something in."""
         kept = [Kept(frozenset())] * len(batch)
-        every = Taken()
+        every, later = Taken(), list[tuple[list[int], list[Later]]]()
         try:
             for places, taken in self._read(batch):
                 devices = frozenset(each.stream.removeprefix(PREFIX) for each in taken.said)
@@ -253,12 +311,13 @@ class Recorder:
                 every.said += taken.said
                 every.readings += taken.readings
                 every.problems += taken.problems
-                if not batch[places[0]].told:
+                if taken.later and not batch[places[0]].told:
                     every.later += taken.later
+                    later.append((places, taken.later))
         except Exception:
             give_back(every, self._custody)  # all of it is understood anew
             raise
-        return _Understood(kept, every)
+        return _Understood(kept, every, later)
 
     def _read(self, batch: Sequence[_Sent]) -> Iterable[tuple[list[int], Taken]]:
         """What is understood of a batch, by what was read together: blocks, plain text, and the rest one by one. What
@@ -285,6 +344,24 @@ class Recorder:
         taken = of_portions(told.portions, self._custody, lambda device: True)
         taken.problems[:0] = told.problems
         return taken
+
+
+def _by_place(batch: Sequence[_Sent], later: Sequence[tuple[list[int], list[Later]]]) -> dict[int, list[Later]]:
+    """What is to be put aside of each of a batch that has any. Of plain text that was read together, all lines of a
+    device in one moment are one: each whose lines are in it waits for it."""
+    found: dict[int, list[Later]] = {}
+    for places, every in later:
+        for place in places:
+            each, own = batch[place], every
+            if each.form == "block":
+                own = [one for one in every if one.raw == each.data]
+            elif len(places) > 1:
+                read = FORMS[each.form](each.data, None)
+                devices = {portion.device for portion in read.portions if len(portion.readings)}
+                own = [one for one in every if one.device in devices]
+            if own:
+                found[place] = own
+    return found
 
 
 def _give_up(batch: Sequence[_Sent], error: Exception) -> None:
