@@ -203,6 +203,19 @@ def test_a_folder_that_is_not_there_or_not_fit_is_refused(learnt: Learnt, place:
     assert (code, "done in" in words) == (2, True)
 
 
+def test_who_is_told_to_stop_while_it_waits_for_that_does_not_wait_for_itself() -> None:
+    """A signal meets the main thread wherever it stands, also within the lock of the event that it waits for."""
+    program = """
+import os, signal
+from aforo.cli.watch import told_to_stop
+with told_to_stop() as stop:
+    with stop._cond:
+        os.kill(os.getpid(), signal.SIGTERM)
+    assert stop.wait(20)
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
 class Relay(socketserver.ThreadingTCPServer):
     """Stands before a database, and can be cut: what is open is closed, and nothing new is let through."""
 

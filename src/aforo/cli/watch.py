@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import queue
 import signal
 import threading
 from collections.abc import Iterator, Sequence
@@ -109,7 +110,7 @@ def command(
             own = None if form is None else _FORMS[form]
             watch = Watch(watched, filing(desk), carriers or None, MOST_BYTES, own, law)
             pace = Pace(every, keep * DAY_S)
-            with _told_to_stop() as stop:
+            with told_to_stop() as stop:
                 if not once:
                     terminal.err.print(say("watch_ready", folder=folder), markup=False)
                 ended = keep_watching(watch, pace, stop, lambda each: _tell(each, json, say), once=once)
@@ -169,16 +170,28 @@ def opened(path: Path, settle: float, say: Sentences) -> Iterator[Folder]:
 
 
 @contextmanager
-def _told_to_stop() -> Iterator[threading.Event]:
-    """An event that is set when the process is told to stop: what is in hand is finished first."""
-    stop = threading.Event()
+def told_to_stop() -> Iterator[threading.Event]:
+    """An event that is set when the process is told to stop: what is in hand is finished first.
+
+    A thread sets it. Who is told by a signal stands wherever it was met, also within the event's own lock as it waits
+    for it, and would wait there for itself; a simple queue may be put into from there.
+    """
+    stop, signals = threading.Event(), queue.SimpleQueue[bool]()
+
+    def passed_on() -> None:
+        if signals.get():
+            stop.set()
 
     def told(signum: int, frame: FrameType | None) -> None:
-        stop.set()
+        signals.put(True)
 
+    thread = threading.Thread(target=passed_on, name="told-to-stop", daemon=True)
+    thread.start()
     before = {number: signal.signal(number, told) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield stop
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        signals.put(False)
+        thread.join()
