@@ -2,42 +2,17 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { post } from '../../api/client';
-import { may } from '../../app/session';
 import { Sending } from '../../custody/sending';
 import type { Trip } from '../../custody/words';
 import { Check, TextField } from '../../design/field';
-import { Button } from '../../design/parts';
+import { Reported, type ReportingProps } from './reported';
 import { say } from './say';
 
 const SIGNS = ['call', 'sounds', 'heat', 'carbon_dioxide', 'heartbeat', 'image', 'seen'] as const;
 type Sign = (typeof SIGNS)[number];
 
-export function People({ trip, again }: { readonly trip: Trip; readonly again: (said: string) => void }): JSX.Element | null {
-  const asking = useSignal(false);
-  if (trip.discharged_at || !may('open_trip')) return null;
-  return (
-    <>
-      <Button kind="grave" onClick={() => (asking.value = true)}>
-        {say('people')}
-      </Button>
-      {asking.value && (
-        <Reporting
-          trip={trip}
-          onClose={() => (asking.value = false)}
-          onDone={() => {
-            asking.value = false;
-            again(say('people_done'));
-          }}
-        />
-      )}
-    </>
-  );
-}
-
-interface ReportingProps {
-  readonly trip: Trip;
-  readonly onClose: () => void;
-  readonly onDone: () => void;
+export function People({ trip, again }: { readonly trip: Trip; readonly again: (said: string) => void }): JSX.Element {
+  return <Reported trip={trip} act={say('people')} done={say('people_done')} again={again} reporting={Reporting} />;
 }
 
 function Reporting({ trip, onClose, onDone }: ReportingProps): JSX.Element {

@@ -3,42 +3,17 @@ import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useRef } from 'preact/hooks';
 import { post } from '../../api/client';
-import { may } from '../../app/session';
 import { lacking, Sending } from '../../custody/sending';
 import type { Trip } from '../../custody/words';
 import { SelectField, TextArea, TextField } from '../../design/field';
-import { Button } from '../../design/parts';
+import { Reported, type ReportingProps } from './reported';
 import { say } from './say';
 
 const TELLERS = ['driver', 'carrier', 'owner', 'authority', 'passer_by', 'other'] as const;
 type Teller = (typeof TELLERS)[number];
 
-export function Theft({ trip, again }: { readonly trip: Trip; readonly again: (said: string) => void }): JSX.Element | null {
-  const asking = useSignal(false);
-  if (trip.discharged_at || !may('open_trip')) return null;
-  return (
-    <>
-      <Button kind="grave" onClick={() => (asking.value = true)}>
-        {say('theft')}
-      </Button>
-      {asking.value && (
-        <Reporting
-          trip={trip}
-          onClose={() => (asking.value = false)}
-          onDone={() => {
-            asking.value = false;
-            again(say('theft_done'));
-          }}
-        />
-      )}
-    </>
-  );
-}
-
-interface ReportingProps {
-  readonly trip: Trip;
-  readonly onClose: () => void;
-  readonly onDone: () => void;
+export function Theft({ trip, again }: { readonly trip: Trip; readonly again: (said: string) => void }): JSX.Element {
+  return <Reported trip={trip} act={say('theft')} done={say('theft_done')} again={again} reporting={Reporting} />;
 }
 
 function Reporting({ trip, onClose, onDone }: ReportingProps): JSX.Element {
