@@ -5,14 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
 from acting import ACT
+from both_verifiers import both
 from sealed import MINUTE, drive
 from sealed_scene import KEY, Scene
-from second_verifier import second
 
-from aforo.custody.bundle import BundleError, read
-from aforo.custody.bundle_verdict import BundleVerdict, verified
+from aforo.custody.bundle_verdict import BundleVerdict
 from aforo.domain.clock import instant
 from aforo.domain.device import BlockReceived
 from aforo.domain.reading import Readings
@@ -23,7 +21,6 @@ from aforo.flow.custody_shown import VerdictShown
 from aforo.flow.custody_verdict import verdict_on
 from aforo.flow.other_loads import Others, nobodys
 from aforo.intake.seal_block import encode
-from aforo.log.checkpoint import opened as opened_checkpoint
 from aforo.log.sequencer import sequence
 
 
@@ -71,24 +68,7 @@ class Loads(Scene):
 
     def proven(self, data: bytes) -> BundleVerdict:
         """What both verifiers make of a bundle."""
-        key = self.log.keys.signing.first(self.log.origin)
-        trusted = opened_checkpoint(read(data).checkpoint, key)
-        try:
-            told = verified(data, key, trusted)
-        except BundleError:
-            with pytest.raises(second().RefusedError):
-                second().verify(data, key.text, checkpoint=trusted.text)
-            raise
-        again = second().verify(data, key.text, checkpoint=trusted.text)
-        assert [(each.state, each.since, each.until, each.grade) for each in told.spans] == [
-            (each["state"], each["since"], each["until"], each["grade"]) for each in again["spans"]
-        ]
-        facts = [sorted((one.code, one.earliest, one.latest) for one in each.facts) for each in told.spans]
-        assert facts == [
-            sorted((one["code"], one["earliest"], one["latest"]) for one in each["facts"]) for each in again["spans"]
-        ]
-        assert told.compared == tuple(again["compared"])
-        return told
+        return both(self.log, data)
 
     def versions(self, trip: str = "T2") -> set[int]:
         """Which blocks of before it was bound the last statement of a trip names."""
@@ -106,4 +86,8 @@ class Loads(Scene):
 
     def hashes(self, versions: set[int]) -> list[str]:
         blocks = self.log.stream("device/seal-1", types=(BlockReceived.TYPE,))
-        return [each.payload.hash for each in blocks if each.event.version in versions]  # type: ignore[attr-defined]
+        return [
+            said.hash
+            for each in blocks
+            if each.event.version in versions and isinstance(said := each.payload, BlockReceived)
+        ]

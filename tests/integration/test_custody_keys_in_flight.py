@@ -7,6 +7,7 @@ import base64
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from acting import ACT
@@ -183,8 +184,8 @@ def test_over_http_it_is_told_as_if_it_had_come_after_the_change(post: Post, mon
     new, newer = (SigningKey(bytes([number]) * 32) for number in (8, 9))
     changes = [new, newer]
 
-    def overtaken(*asked: object) -> Taken:
-        taken = understood_as(*asked)  # type: ignore[arg-type]
+    def overtaken(*asked: Any) -> Taken:
+        taken = understood_as(*asked)
         change = {"key": key_of(changes.pop(0)), "why": "It was stolen."}
         assert made.as_("supervisor").post("/v1/devices/own-seal/key", json=change).status_code == 200
         return taken
@@ -206,8 +207,8 @@ def test_over_http_it_is_told_as_if_it_had_come_after_the_change(post: Post, mon
 
 
 def test_a_number_that_a_gate_signs_ahead_of_the_change_is_refused(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
-    def overtaken(*asked: object) -> object:
-        found = understood_as(*asked)  # type: ignore[arg-type]
+    def overtaken(*asked: Any) -> object:
+        found = understood_as(*asked)
         change = {"key": key_of(NEW), "why": "It was stolen."}
         assert made.as_("supervisor").post("/v1/devices/world-trade-start/key", json=change).status_code == 200
         return found

@@ -15,15 +15,14 @@ import msgspec
 import pytest
 from acting import ACT
 from at_custody import key_of
+from both_verifiers import both
 from nacl.signing import SigningKey
 from sealed import YARD, drive, in_blocks
-from second_verifier import second
 from sqlalchemy import text
 from typer.testing import CliRunner
 
 from aforo.cli import complete_app
-from aforo.custody.bundle import read as bundle_in
-from aforo.custody.bundle_verdict import BundleVerdict, verified
+from aforo.custody.bundle_verdict import BundleVerdict
 from aforo.custody.document import RoadError
 from aforo.custody.fences import Fences
 from aforo.custody.limits import shipped as shipped_limits
@@ -46,7 +45,6 @@ from aforo.flow.seal_blocks import of_signed
 from aforo.flow.telemetry import Statement, record
 from aforo.intake.seal_block import FIRST, encode
 from aforo.log import projections, withheld
-from aforo.log.checkpoint import opened as opened_checkpoint
 from aforo.log.findings import Report
 from aforo.log.keys import KeyStore
 from aforo.log.leaves_erased import STREAM
@@ -103,15 +101,7 @@ class Years:
 
     def proven(self, data: bytes) -> BundleVerdict:
         """What both verifiers make of a bundle, by its own checkpoint."""
-        key = self.log.keys.signing.first(self.log.origin)
-        trusted = opened_checkpoint(bundle_in(data).checkpoint, key)
-        verdict = verified(data, key, trusted)
-        again = second().verify(data, key.text, checkpoint=trusted.text)
-        assert again["compared"] == list(verdict.compared)
-        assert [tuple(each) for each in again["withheld"]] == [
-            (each.stream, each.version, each.why) for each in verdict.withheld
-        ]
-        return verdict
+        return both(self.log, data)
 
     def held(self) -> bytes:
         """All bytes of the store: of a file what is in it and beside it, of a server what is in the tables."""
