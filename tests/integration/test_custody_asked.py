@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from road_scene import START, Road, blocks_of, drive
 from sealed import opened
 from straight import corridor, strayed
-from test_custody_road import START, Road, blocks_of, drive
 
 from aforo.answers.alert import Alert
 from aforo.domain.trip import TripCaused

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from both_verifiers import both
+from road_scene import Road, blocks_of, drive
 from sealed import opened
 from straight import strayed
-from test_custody_road import Road, blocks_of, drive
 from typer.testing import CliRunner
 
 from aforo.cli import complete_app

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 from at_custody import key_of
+from road_scene import KEY, START, Road, blocks_of
+from road_scene import drive as on_the_road
 from sealed import MINUTE, drive, opened
 from sealed_scene import Scene
 from straight import NAME, corridor, strayed
 from test_custody_late import discharge, part, seal
-from test_custody_road import KEY, START, Road, blocks_of
-from test_custody_road import drive as on_the_road
 
 from aforo.custody.state import CustodyState
 from aforo.custody.trip import KnownTrip

@@ -4,30 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from hashlib import sha256
+from datetime import timedelta
 from pathlib import Path
 
-import numpy as np
 import pytest
-from at_custody import key_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from nacl.signing import SigningKey
-from sealed import MINUTE, in_blocks, opened
+from road_scene import KEY, START, Road, blocks_of, drive
+from sealed import MINUTE, opened
 from straight import NAME, corridor, on_the_road, strayed
 
-from aforo.answers.alert import Alert
-from aforo.custody.case import NEVER, Case
+from aforo.custody.case import Case
 from aforo.custody.recorded import covered_of
 from aforo.custody.states import spans
 from aforo.domain.alert import AlertRaised
 from aforo.domain.clock import microseconds
-from aforo.domain.device import DeviceRegistered
-from aforo.domain.reading import Readings
 from aforo.domain.response import ResponseStarted
-from aforo.domain.trip import Covered, Discharged, Place, Sealed, TripCause, TripCaused, TripOpened
-from aforo.flow import custody_coverage, device_acts, roads, trip_acts
+from aforo.domain.trip import Covered, Discharged, Place
+from aforo.flow import custody_coverage, trip_acts
 from aforo.flow.alert_acts import close
 from aforo.flow.alert_trips import announced_by, trip_alert
 from aforo.flow.alert_watch import Watch
@@ -39,82 +33,14 @@ from aforo.flow.custody_verdict import case_from
 from aforo.flow.custody_watch import CustodyWatch
 from aforo.flow.response_watch import Responding
 from aforo.flow.responses import Responses
-from aforo.flow.seal_blocks import of_signed
 from aforo.flow.telemetry import Statement, record
 from aforo.flow.trips_begun import BegunIn
 from aforo.intake.seal_block import FIRST, encode
-from aforo.log.keys import KeyStore
-from aforo.log.store import Log
-
-KEY = SigningKey(b"6" * 32)
-START = datetime(2026, 3, 2, 6, tzinfo=UTC)
-
-
-class Road:
-    """A log with a corridor in force and trips on it, each under a seal of its name; the test moves the clock."""
-
-    def __init__(self, folder: Path, *trips: str, document: bytes | None = None) -> None:
-        self.now = START
-        self.log = Log.open(f"sqlite:///{folder / 'log.sqlite'}", KeyStore(folder / "keys"), clock=lambda: self.now)
-        self.custody = Custody(self.log)
-        self.put(document or corridor())
-        for trip in trips:
-            said = DeviceRegistered("seal", "Norte", 600, 60, key_of(KEY))
-            device_acts.register(self.custody, f"{trip}-seal", said, actor="tester", origin="live")
-            self.announce(trip)
-            sealed = Sealed(f"{trip}-seal", "MX 1")
-            trip_acts.seal(self.custody, trip, sealed, actor="tester", origin="live")
-        self.watch, self.alerts = CustodyWatch(self.log), Watch(self.log)
-
-    def put(self, document: bytes) -> None:
-        roads.put(self.log, roads.checked(document), "tester")
-
-    def announce(self, trip: str, corridor_named: str = NAME, convoy: str = "", places: tuple[Place, ...] = ()) -> None:
-        until = START + timedelta(hours=9)
-        said = TripOpened("export", "ABCD", until, corridor=corridor_named, convoy=convoy, places=places)
-        trip_acts.open_(self.custody, trip, said, actor="tester", origin="live")
-
-    def take(self, blocks: Sequence[bytes]) -> None:
-        taken = of_signed(blocks, self.custody, lambda device: True)
-        assert not [each for each in taken.problems if each.gravity == "refusal"]
-        record(taken.said, self.log, actor="tester")
-
-    def at(self, minutes: float, *blocks: bytes) -> None:
-        """The clock says so many minutes after the sealing, blocks come, and both watches look."""
-        self.now = START + timedelta(minutes=minutes)
-        self.take(blocks)
-        self.look()
-
-    def look(self) -> None:
-        self.watch.look()
-        self.alerts.look()
-
-    def caused(self, trip: str = "T1") -> list[TripCaused]:
-        return [each.payload for each in self.log.stream(f"causes/{trip}") if isinstance(each.payload, TripCaused)]
-
-    def open(self) -> list[tuple[str, str]]:
-        return sorted((each.kind, each.subject) for each in Alerts(self.log).open())
-
-    def every(self) -> list[Alert]:
-        return Alerts(self.log).all()
-
-
-def blocks_of(readings: Readings, trip: str = "T1") -> list[bytes]:
-    """The readings in signed blocks of five, in the chain of the trip's seal."""
-    previous, made = FIRST, []
-    for number, (_, own) in enumerate(in_blocks(readings)):
-        made.append(encode(f"{trip}-seal", f"{trip}-seal", 1, number, previous, own, lambda s: KEY.sign(s).signature))
-        previous = sha256(made[-1]).digest()
-    return made
 
 
 @pytest.fixture
 def road(tmp_path: Path) -> Road:
     return Road(tmp_path, "T1")
-
-
-def drive(count: int = 30) -> Readings:
-    return on_the_road(microseconds(START), count)
 
 
 def test_who_stays_on_the_road_is_cause_for_nothing(road: Road) -> None:
@@ -341,87 +267,6 @@ def test_statements_are_found_by_time_and_place_and_none_is_passed_over(road: Ro
     begun = BegunIn(road.log, None, START, road.now)
     assert [trip for _, trip in begun.trips()] == ["T1"]
     assert case_from(begun, "T1", microseconds(road.now)).covered == case.covered
-
-
-def convoy_of(folder: Path, *trips: str) -> Road:
-    road = Road(folder, *trips)
-    for trip in trips:
-        road.announce(trip, convoy="night")
-    return road
-
-
-def halting(count: int) -> Readings:
-    """A drive that stands from its twelfth minute on."""
-    made = drive(count)
-    gone = np.minimum(np.arange(count), 6)
-    for column in ("latitude", "longitude"):
-        made[column] = made[column][gone]
-    return made
-
-
-def split_of(road: Road, trip: str) -> list[TripCause]:
-    return [each for each in road.caused(trip)[-1].causes if each.kind == "convoy_split"] if road.caused(trip) else []
-
-
-def never_withdrawn(road: Road, *trips: str) -> bool:
-    return not [gone for trip in trips for each in road.caused(trip) for gone in each.withdrawn]
-
-
-@pytest.mark.parametrize("first", ["T1", "T2"])
-def test_a_convoy_that_is_split_is_one_alert_and_stays_one_when_its_trucks_arrive(tmp_path: Path, first: str) -> None:
-    road = convoy_of(tmp_path, "T1", "T2")
-    blocks = {"T1": blocks_of(drive(45)), "T2": blocks_of(halting(45), "T2")}
-    road.at(59, *(block for own in blocks.values() for block in own[:6]))
-    assert ("convoy_split", "convoy/ABCD/night") in road.open()
-    assert sum(each[0] == "convoy_split" for each in road.open()) == 1
-    began = {trip: [each.since for each in split_of(road, trip)] for trip in blocks}
-    road.now = START + timedelta(minutes=62)
-    trip_acts.discharge(road.custody, first, Discharged("customs"), actor="tester", origin="live")
-    road.look()
-    other = "T2" if first == "T1" else "T1"
-    for number in (6, 7):
-        road.at(number * 10 + 9, blocks[other][number])
-        road.watch.custody.save()
-        road.watch = CustodyWatch(road.log)
-    trip_acts.discharge(road.custody, other, Discharged("customs"), actor="tester", origin="live")
-    road.at(80)
-    for trip in blocks:
-        assert [each.since for each in split_of(road, trip)] == began[trip]
-        assert [each.until for each in split_of(road, trip)] == [microseconds(START) + 62 * MINUTE]
-        assert "split" in [each.code for each in facts_of_trips([road.custody.trip(trip)])]
-    assert never_withdrawn(road, *blocks)
-    assert ("convoy_split", "convoy/ABCD/night") in road.open()
-
-
-def test_the_first_of_three_to_arrive_splits_nobody(tmp_path: Path) -> None:
-    """Two drive beside each other, the third is far behind: it alone is split, also when one of the two has arrived."""
-    road = convoy_of(tmp_path, "T1", "T2", "T3")
-    blocks = {"T1": blocks_of(drive(45)), "T2": blocks_of(halting(45), "T2"), "T3": blocks_of(drive(45), "T3")}
-    road.at(59, *(block for own in blocks.values() for block in own[:6]))
-    assert [len(split_of(road, trip)) for trip in blocks] == [0, 1, 0]
-    trip_acts.discharge(road.custody, "T3", Discharged("customs"), actor="tester", origin="live")
-    for number in (6, 7, 8):
-        road.at(number * 10 + 9, blocks["T1"][number], blocks["T2"][number])
-    assert [len(split_of(road, trip)) for trip in blocks] == [0, 1, 0]
-    assert never_withdrawn(road, *blocks)
-    assert split_of(road, "T2")[0].until == NEVER, "one of the others goes on"
-
-
-def test_who_names_a_convoy_after_all_of_it_arrived_begins_another(tmp_path: Path) -> None:
-    road = convoy_of(tmp_path, "T1", "T2")
-    road.at(59, *blocks_of(drive(30)), *blocks_of(halting(30), "T2"))
-    for trip in ("T1", "T2"):
-        trip_acts.discharge(road.custody, trip, Discharged("customs"), actor="tester", origin="live")
-    road.at(60)
-    road.announce("T3", convoy="night")
-    assert [each.trip for each in road.custody.set_out_with("T3")] == ["T3"]
-    # What is looked at again is held against those that it set out with.
-    road.custody.save()
-    anew = CustodyWatch(road.log)
-    anew.custody.touch(["T1", "T2"])
-    anew.look()
-    assert [len(split_of(road, trip)) for trip in ("T1", "T2")] == [1, 1]
-    assert never_withdrawn(road, "T1", "T2")
 
 
 def test_a_trip_on_a_corridor_that_is_not_in_force_is_refused(road: Road) -> None:

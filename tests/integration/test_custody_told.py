@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from road_scene import START, Road, blocks_of, drive
 from sealed import MINUTE, opened
 from straight import on_the_road, strayed
 from test_custody_causes_apart import FENCES
-from test_custody_road import START, Road, blocks_of, drive
 from typer.testing import CliRunner, Result
 
 from aforo.cli import complete_app

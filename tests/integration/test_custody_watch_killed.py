@@ -6,11 +6,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from road_scene import START, Road, blocks_of, drive
 from sealed import MINUTE, opened
 from sealed import drive as sealed_drive
 from sealed_scene import Scene
 from straight import NAME, corridor, strayed
-from test_custody_road import START, Road, blocks_of, drive
 
 from aforo.custody.case import Case
 from aforo.domain.clock import microseconds

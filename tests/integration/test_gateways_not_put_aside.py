@@ -10,9 +10,7 @@ from contextlib import closing
 from typing import Any
 
 import pytest
-from listened import kills, running, tcp, until
-from paho.mqtt.enums import MQTTProtocolVersion
-from test_gateways_put_aside import (
+from aside_scene import (
     KEY,
     aside,
     block,
@@ -25,6 +23,8 @@ from test_gateways_put_aside import (
     taking,
     waits,
 )
+from listened import kills, running, tcp, until
+from paho.mqtt.enums import MQTTProtocolVersion
 
 from aforo.domain.device import ReadingForm
 from aforo.gateways import held, mqtt

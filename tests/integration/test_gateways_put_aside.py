@@ -4,121 +4,48 @@ from __future__ import annotations
 
 import asyncio
 import json
-import signal
 import socket
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, closing
+from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import nats as nats_py
 import pytest
+from aside_scene import (
+    ACT,
+    FORGED,
+    KEY,
+    NEXT,
+    aside,
+    block,
+    blocks,
+    hashes,
+    log,
+    message,
+    mqtt_line,
+    mqtt_publishes,
+    nats_line,
+    nats_publishes,
+    register,
+    taking,
+    waits,
+)
 from at_custody import key_of
-from listened import kills, log_of_seals, running, tcp, until
-from nacl.signing import SigningKey
-from paho.mqtt import publish
-from programs import program
-from sealed import MINUTE, START, drive
-from typer.testing import CliRunner
+from listened import kills, running, tcp, until
 
-from aforo.cli import complete_app
-from aforo.domain.clock import instant
-from aforo.domain.device import BlockReceived, DeviceRegistered
+from aforo.domain.device import BlockReceived
 from aforo.flow import device_acts
-from aforo.flow.admission import Admission
 from aforo.flow.allowance import Pace
 from aforo.flow.custody import Custody
 from aforo.gateways import nats as nats_gateway
 from aforo.gateways import retrying
-from aforo.gateways.mqtt import MqttLine
-from aforo.gateways.nats import NatsLine
 from aforo.gateways.recorder import NotKeptError, Recorder
 from aforo.gateways.retrying import Retrying
-from aforo.intake.seal_block import FIRST, encode
 from aforo.log.put_aside import Bounds, PutAside
 from aforo.log.store import Log
 
-message = kills.message
-KEY, NEXT, FORGED = (SigningKey(bytes([number]) * 32) for number in (7, 8, 9))
-ACT: Any = {"actor": "tester", "origin": "live"}
-
-
-@pytest.fixture
-def log(tmp_path: Path) -> Iterator[Log]:
-    with log_of_seals(tmp_path) as opened:
-        yield opened
-
-
-@pytest.fixture
-def aside(tmp_path: Path) -> Iterator[PutAside]:
-    with PutAside(tmp_path / "aside.sqlite") as made:
-        yield made
-
-
-class Taking:
-    """A recorder with a place to put things aside, and what tries those again."""
-
-    def __init__(self, log: Log, aside: PutAside, pace: Pace | None = None) -> None:
-        self.custody = Custody(log)
-        if pace is not None:
-            self.custody.admission = Admission(pace)
-        self.recorder = Recorder(self.custody, actor="tester", aside=aside, window_s=0.01)
-        self.retrying = Retrying(self.custody, aside, self.recorder.refusals, actor="tester", every_s=0.05)
-
-    @property
-    def counted(self) -> dict[str, int]:
-        return dict(self.recorder.refusals.counted)
-
-
-@asynccontextmanager
-async def taking(log: Log, aside: PutAside, pace: Pace | None = None) -> AsyncIterator[Taking]:
-    made = Taking(log, aside, pace)
-    async with running(made.recorder.run()), running(made.retrying.run()):
-        yield made
-
-
-def register(log: Log, device: str, key: SigningKey | None = None, kind: Any = "seal") -> None:
-    text = "" if key is None else key_of(key)
-    device_acts.register(Custody(log), device, DeviceRegistered(kind, "Norte", 600, 60, text), **ACT)
-
-
-def block(device: str, key: SigningKey, signer: str = "", number: int = 0) -> bytes:
-    own = drive(3, start=START + number * 10 * MINUTE)
-    return encode(device, signer or device, 1, number, FIRST, own, lambda said: key.sign(said).signature)
-
-
-def blocks(log: Log) -> list[BlockReceived]:
-    return [each.payload for each in log.read(types=(BlockReceived.TYPE,)) if isinstance(each.payload, BlockReceived)]
-
-
-def hashes(log: Log) -> list[str]:
-    return sorted(each.hash for each in blocks(log))
-
-
-def waits(aside: PutAside) -> dict[tuple[str, str], int]:
-    return {(each.device, each.code): each.messages for each in aside.waiting()}
-
-
-def mqtt_line(broker: Any, recorder: Recorder, origin: str) -> MqttLine:
-    return MqttLine(f"mqtt://127.0.0.1:{broker.port}", recorder, origin=origin)
-
-
-def nats_line(broker: Any, recorder: Recorder, origin: str) -> NatsLine:
-    return NatsLine(f"nats://127.0.0.1:{broker.port}", recorder, origin=origin)
-
-
-async def mqtt_publishes(port: int, *sent: tuple[str, bytes]) -> None:
-    said = [{"topic": f"aforo/seal/{form}", "payload": payload, "qos": 1} for form, payload in sent]
-    await asyncio.to_thread(publish.multiple, said, "127.0.0.1", port)
-
-
-async def nats_publishes(port: int, *sent: tuple[str, bytes]) -> None:
-    client = await nats_py.connect(f"nats://127.0.0.1:{port}")
-    for form, payload in sent:
-        await client.jetstream().publish(f"aforo.seal.{form}", payload)
-    await client.close()
+__all__ = ["aside", "log"]  # fixtures
 
 
 @pytest.mark.parametrize(("broker", "line_to", "publishes"), [
@@ -374,90 +301,3 @@ def test_what_cannot_be_tried_keeps_nobody_elses_from_being_taken(
     asyncio.run(run())
     assert waits(aside) == {("bad", "device_unknown"): 1}
     assert "could not be tried again" in caplog.text
-
-
-def test_what_was_put_aside_outlives_a_kill_of_the_listener(tmp_path: Path, mosquitto: Any, nats: Any) -> None:
-    """Devices that nobody has registered publish through both brokers, and the listener is killed again and again. When
-    they are registered, all that was acknowledged is in the log."""
-    with log_of_seals(tmp_path):
-        pass
-    (tmp_path / "keys.sqlite").rename(tmp_path / "log-keys.sqlite")
-    trial = kills.Trial()
-
-    async def run() -> tuple[Any, Any]:
-        witness = program("mqtt_witness").Witness(mosquitto.port)
-        listener = kills.Listener(tmp_path, mqtt=await witness.start(), nats=nats.port)
-        await asyncio.to_thread(listener.start)
-        try:
-            senders = [
-                asyncio.ensure_future(kills.publish_mqtt(mosquitto.port, "unknown-M", trial)),
-                asyncio.ensure_future(kills.publish_nats(nats.port, "unknown-N", trial)),
-            ]
-            for _ in range(2):
-                await asyncio.sleep(0.7)
-                listener.end(signal.SIGKILL)
-                await asyncio.to_thread(listener.start)
-            trial.over = True
-            await asyncio.gather(*senders)
-            await kills.drained(nats.port, witness, trial)
-            listener.end(signal.SIGKILL)
-            with listener.log() as log:
-                assert kills.logged(log)[0] == set()
-                for device in ("unknown-M", "unknown-N"):
-                    register(log, device)
-            asked = ["seal", "put-aside", "--json", "--store", listener.store, "--keys", str(listener.keys)]
-            told = json.loads(CliRunner().invoke(complete_app(), asked).stdout)["waiting"]
-            assert {each["device"]: each["code"] for each in told} == dict.fromkeys(
-                ("unknown-M", "unknown-N"), "device_unknown"
-            )
-            await asyncio.to_thread(listener.start)
-            file = PutAside(tmp_path / "log-aside.sqlite")
-            with closing(file):
-                await until(lambda: not file.waits(), 60)
-        finally:
-            await asyncio.to_thread(listener.end)
-            witness.close()
-        return listener, witness
-
-    listener, witness = asyncio.run(run())
-    with listener.log() as log:
-        found, _ = kills.logged(log)
-    assert (len(witness.acknowledged) > 20, len(trial.streamed) > 20) == (True, True)
-    assert trial.mqtt <= witness.acknowledged.keys() <= found
-    assert trial.nats <= trial.streamed <= found
-    assert listener.verifies()
-
-
-def test_what_waits_is_listed(tmp_path: Path, log: Log) -> None:
-    def told(*options: str) -> str:
-        where = ["--store", str(tmp_path / "log.sqlite"), "--keys", str(tmp_path / "log-keys.sqlite"), *options]
-        done = CliRunner().invoke(complete_app(), ["seal", "put-aside", *where])
-        assert done.exit_code == 0, done.output
-        return done.stdout
-
-    assert "Nothing of brokers waits." in told("--lang", "en")
-    assert not (tmp_path / "log-aside.sqlite").exists(), "who only looks makes no file"
-
-    async def run(aside: PutAside) -> None:
-        async with taking(log, aside) as own:
-            for device in ("new", *(f"name {number}" for number in range(60))):
-                await own.recorder.keep_or_put_aside("seal_text", message(device, 1))
-            await own.recorder.keep_or_put_aside("seal_text", message("new", 2))
-
-    with PutAside(tmp_path / "log-aside.sqlite") as aside:
-        asyncio.run(run(aside))
-        since = instant(aside.waiting()[0].since)
-    lines = told("--lang", "en").splitlines()
-    assert lines[1].split()[:3] == ["new", "device_unknown", "2"]
-    assert f"{since:%Y-%m-%d %H:%M:%S}Z" in lines[1]
-    assert "And 11 more" in lines[-1]
-    assert len(json.loads(told("--json"))["waiting"]) == 61
-
-
-def test_a_file_of_what_waits_that_cannot_be_used_is_told_in_words(tmp_path: Path, log: Log) -> None:
-    (tmp_path / "keys-aside.sqlite").write_bytes(b"no database at all" * 100)
-    where = ["--store", str(tmp_path / "log.sqlite"), "--keys", str(tmp_path / "keys.sqlite"), "--lang", "en"]
-    for command in (["put-aside"], ["listen", "--tcp", "127.0.0.1:0"]):
-        done = CliRunner().invoke(complete_app(), ["seal", *command, *where])
-        assert done.exit_code == 2
-        assert "what waits cannot be read" in " ".join(done.output.split())

@@ -7,9 +7,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from road_scene import START, Road, blocks_of
 from sealed import MINUTE
 from straight import on_the_road
-from test_custody_road import START, Road, blocks_of
 
 from aforo.answers.road_response import RoadResponse
 from aforo.custody import limits
