@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pytest
 from aside_scene import (
     aside,
     log,
@@ -21,7 +22,9 @@ from programs import program
 from typer.testing import CliRunner
 
 from aforo.cli import complete_app
+from aforo.cli.language import Sentences
 from aforo.domain.clock import instant
+from aforo.flow import seal_blocks
 from aforo.log.put_aside import PutAside
 from aforo.log.store import Log
 
@@ -100,10 +103,18 @@ def test_what_waits_is_listed(tmp_path: Path, log: Log) -> None:
         asyncio.run(run(aside))
         since = instant(aside.waiting()[0].since)
     lines = told("--lang", "en").splitlines()
-    assert lines[1].split()[:3] == ["new", "device_unknown", "2"]
+    assert " ".join(lines[1].split()).startswith("new device not registered, or retired 2 ")
+    assert "dispositivo no registrado" in told("--lang", "es")
     assert f"{since:%Y-%m-%d %H:%M:%S}Z" in lines[1]
     assert "And 11 more" in lines[-1]
     assert len(json.loads(told("--json"))["waiting"]) == 61
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_why_something_waits_is_said_in_words_whatever_it_is(lang: str) -> None:
+    say = Sentences("aforo.cli", lang)
+    for code in ("device_unknown", "device_too_often", *seal_blocks._KEYS):
+        assert " " in say(f"put_aside_why_{code}")
 
 
 def test_a_file_of_what_waits_that_cannot_be_used_is_told_in_words(tmp_path: Path, log: Log) -> None:

@@ -60,8 +60,8 @@ def put_aside(store: Store = None, keys: Keys = None, as_json: AsJson = False, l
             say, "put_aside", "device", "why", "messages", "bytes", "since", right=("messages", "bytes")
         )
         for each in found[:MOST_LISTED]:
-            cells = each.device, each.code, f"{each.messages:,}", f"{each.bytes:,}", f"{each.since:%Y-%m-%d %H:%M:%S}Z"
-            table.add_row(*map(escape, cells))
+            why, since = say(f"put_aside_why_{each.code}"), f"{each.since:%Y-%m-%d %H:%M:%S}Z"
+            table.add_row(*map(escape, (each.device, why, f"{each.messages:,}", f"{each.bytes:,}", since)))
         terminal.show(table)
         if len(found) > MOST_LISTED:
             terminal.out.print(say("put_aside_more", count=f"{len(found) - MOST_LISTED:,}"), markup=False)
