@@ -49,7 +49,7 @@ def received(stream: str, arrived: int, said: BlockReceived) -> Received:
     unsigned = said.grade == "unsigned"
     block = seal_block.decode_unsigned(raw) if unsigned else seal_block.decode(raw)
     device = stream.removeprefix(PREFIX)
-    signer = {"device": device, "gateway": said.gateway, "unsigned": ""}[said.grade]
+    signer = said.signer(device)
     at = block.readings["at"]
     for what, here, there in (
         ("hash", block.hash.hex(), said.hash),

@@ -98,6 +98,10 @@ class BlockReceived(Payload, frozen=True, omit_defaults=True, gc=False):
     zone: str = ""
     packed: str = ""
 
+    def signer(self, device: str) -> str:
+        """Who signed it, a block in the stream of this device; empty where nobody did."""
+        return {"device": device, "gateway": self.gateway, "unsigned": ""}[self.grade]
+
 
 DEVICE_PAYLOADS: tuple[type[Payload], ...] = (
     DeviceRegistered,

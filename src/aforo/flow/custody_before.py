@@ -123,8 +123,7 @@ def _head(stored: StoredEvent, first: Bound) -> _Head | None:
     said = payload_of(event.type, event.schema, event.data)
     if not isinstance(said, BlockReceived) or not first.precedes(event.version, said.last):
         return None
-    signer = {"device": first.device, "gateway": said.gateway, "unsigned": ""}[said.grade]
-    return _Head(signer, (said.boot, said.sequence), said.hash, said.first, said.last, stored)
+    return _Head(said.signer(first.device), (said.boot, said.sequence), said.hash, said.first, said.last, stored)
 
 
 def _named(log: Log, first: Bound, own: Sequence[Block], near: Sequence[_Head]) -> tuple[list[_Head], set[str]]:

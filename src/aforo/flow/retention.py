@@ -270,18 +270,13 @@ def _behind(log: Log, trip: _Resting, blocks: Sequence[StoredEvent]) -> set[int]
     before = heard_before(log, first)
     last = last_told(log, first, before, trip.until)
     own = [*before, *log.stream(DEVICE + first.device, first.version, OF_DEVICE, last=last)]
-    signers = {_signer(first.device, said) for each in own if isinstance(said := each.payload, BlockReceived)} - {""}
+    signers = {said.signer(first.device) for each in own if isinstance(said := each.payload, BlockReceived)} - {""}
     following: dict[str, tuple[int, int, int]] = {}
     for version, said in behind:
-        if version > last and (signer := _signer(first.device, said)) in signers:
+        if version > last and (signer := said.signer(first.device)) in signers:
             place = (said.boot, said.sequence, version)
             following[signer] = min(place, following.get(signer, place))
     return {version for version, _ in behind if version <= last} | {version for *_, version in following.values()}
-
-
-def _signer(device: str, said: BlockReceived) -> str:
-    """Who signed a block; empty for nobody."""
-    return {"device": device, "gateway": said.gateway, "unsigned": ""}[said.grade]
 
 
 def _doubted(events: Iterable[StoredEvent]) -> bool:
