@@ -1,27 +1,23 @@
 """The pack of a carrier's seals as one table: a row a record, of whatever part, so that a spreadsheet can filter it.
 
-No cell that begins as a formula is written as one: spreadsheets run what begins with =, +, -, @, a tab or a return, so
-that such a text stands behind an apostrophe; so does it within a text, behind what another country's spreadsheet may
-take for the end of a cell. Numbers are ours, and stand as they are.
+No cell that begins as a formula is written as one (`domain.spreadsheet`). Numbers are ours, and stand as they are.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from aforo.answers.seal_pack import Pack, PackTrip
+from aforo.domain.spreadsheet import cell
 from aforo.domain.text import catalogue
 
 COLUMNS = (
     "record", "trip", "carrier", "origin", "device", "seal_id", "at", "until", "code", "said", "where", "latitude",
     "longitude", "speed_kmh", "grade", "recorded_by", "detail",
 )  # fmt: skip
-#: What begins a formula, at the beginning of a text or behind what may be read as the end of a cell.
-_FORMULA = re.compile(r"(^|[;|\t\r\n])([ ]*)(?=[=+\-@\t\r\n])")
 Row = dict[str, str | float | int | None]
 
 
@@ -33,7 +29,7 @@ def as_csv(pack: Pack, language: str) -> bytes:
     for trip in pack.trips:
         for row in _of_trip(trip, language):
             named: Row = {"trip": trip.trip, "carrier": trip.carrier, "origin": trip.origin, **row}
-            writer.writerow({name: _cell(value) for name, value in named.items()})
+            writer.writerow({name: cell(value) for name, value in named.items()})
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 
@@ -95,9 +91,3 @@ def _of_trip(trip: PackTrip, language: str) -> Iterator[Row]:
 
 def _at(at: datetime | None) -> str:
     return "" if at is None else at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-def _cell(value: str | float | int | None) -> str | float | int:
-    if isinstance(value, str):
-        return _FORMULA.sub(r"\1\2'", value)
-    return "" if value is None else value

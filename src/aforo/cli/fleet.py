@@ -1,4 +1,4 @@
-"""`aforo fleet`: the scanner log is recorded, and which scanner is up."""
+"""`aforo fleet`: the scanner log is recorded and reported on, and which scanner is up."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from aforo.cli import terminal
+from aforo.cli.fleet_report import report as report_command
+from aforo.cli.fleet_work_orders import from_work_orders, to_work_orders
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, Store, log_to_read
 from aforo.cli.node import made_log
@@ -21,9 +23,12 @@ from aforo.intake import scanner_log
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `app`."""
-    group = typer.Typer(no_args_is_help=True, help="Scanners: record what was reported of them, see which is up.")
+    group = typer.Typer(no_args_is_help=True, help="Scanners: record what was reported of them, see which is up, report on a period.")
     group.command("load")(load)
     group.command("list")(listed)
+    group.command("report")(report_command)
+    group.command("from-work-orders")(from_work_orders)
+    group.command("to-work-orders")(to_work_orders)
     app.add_typer(group, name="fleet")
 
 

@@ -9,7 +9,8 @@ which reports came, only on when they say that things happened.
   period. `maintenance_end` never ends a `down`. An `up` while nothing is down changes nothing.
 * Reports that overlap, or touch, are one interruption, from the earliest start to the latest end: where the supplier
   says repaired and the port says not yet, it is down until the last says up.
-* The same event told twice counts as the earlier. A cause is what a report gave; none is inferred.
+* The same event told twice counts as the earlier. A cause is what a report gave, as it began or while it lasted (such as
+  the `up` of who repaired it); none is inferred. Where reports gave several, the first counts.
 * A moved scanner is at the new port from the move on, whatever later rows say.
 """
 
@@ -21,6 +22,10 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from aforo.domain.scanner import Cause, ScannerEvent
+
+
+#: The events within an interruption that may give its cause.
+_LATER: tuple[ScannerEvent, ...] = ("up", "responded", "maintenance_end")
 
 
 class Said(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True, gc=False):
@@ -87,7 +92,9 @@ def interruptions(said: Sequence[Said], until: int) -> list[Interruption]:
         lasts = (end is None or end > until) and (retired is None or retired > until)
         if start < stop or (lasts and start == until):
             spans.append((start, stop, each, lasts))
-    return list(_joined(sorted(spans, key=lambda span: (span[0], span[2].at))))
+    joined = _joined(sorted(spans, key=lambda span: (span[0], span[2].at)))
+    later = sorted((each for each in said if each.cause is not None and each.event in _LATER), key=lambda each: each.at)
+    return [_with_later(each, later, until) for each in joined]
 
 
 def told(said: Sequence[Said]) -> Iterator[tuple[Said, int | None]]:
@@ -107,6 +114,13 @@ def told(said: Sequence[Said]) -> Iterator[tuple[Said, int | None]]:
             continue
         same = None if each.reporter is None else _after(own.get((each.reporter, each.event), ()), each.at)
         yield each, same if same is not None else _after(anyone, each.at)
+
+
+def _with_later(interruption: Interruption, later: Sequence[Said], until: int) -> Interruption:
+    """An interruption with the causes that were given while it lasted, behind those that it began with."""
+    end = until if interruption.end is None else interruption.end
+    given = [each.cause for each in later if interruption.start <= each.at <= end and each.cause is not None]
+    return msgspec.structs.replace(interruption, causes=tuple(dict.fromkeys((*interruption.causes, *given))))
 
 
 def _after(instants: Sequence[int], at: int) -> int | None:

@@ -21,8 +21,9 @@ Status = Literal["waiting", "unaccounted", "up", "down", "maintenance", "retired
 HOUR = 3_600_000_000
 #: How long the word of who said `down` is waited for after another said `up`, in microseconds.
 DISPUTED = 24 * HOUR
-#: How long an order is heard of nothing before it is unaccounted for: two years.
-FORGOTTEN = 730 * 24 * HOUR
+#: How long an order is heard of nothing before it is unaccounted for: a year, assumed.
+FORGOTTEN_DAYS = 365
+FORGOTTEN = FORGOTTEN_DAYS * 24 * HOUR
 #: The stages of a scanner's life, in their order.
 STAGES: tuple[ScannerEvent, ...] = (
     "ordered", "built", "stored", "delivered", "installed", "commissioned", "retired",

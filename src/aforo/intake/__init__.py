@@ -15,4 +15,7 @@ bounds all of it. Formats of messages, one module each, give `message.Said`, whi
 
 What seals and trackers report comes signed, as `seal_block`, or unsigned: `seal_text`, `traccar` and `telematics` make
 portions by device (`portion`) of it, with numbers made exact by `decimals`. What gates read is `gate_reads`.
+
+The log of scanners is `scanner_log`, row by row; `scanner_columns` reads years of it in columns by the same rules, and
+`work_orders` what maintenance systems have of scanners.
 """

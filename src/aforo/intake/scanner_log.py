@@ -72,7 +72,7 @@ class ScannerLog(Telemetry):
 def read(data: bytes, now: datetime, *, most: int = MOST_ROWS) -> ScannerLog:
     """The scanner log of a file, as the clock says `now`. A bad row stops no other."""
     result = ScannerLog()
-    said: Iterator[ScannerReport | ScanMade] = understood(data, most, lambda row: _row(row, now), result)
+    said: Iterator[ScannerReport | ScanMade] = understood(data, most, lambda row: understand(row, now), result)
     for one in said:
         if isinstance(one, ScanMade):
             result.scans.append(one)
@@ -100,8 +100,8 @@ _TEXTS = {
 }
 
 
-def _row(row: Mapping[str, Any], now: datetime) -> ScannerReport | ScanMade | Wrong:
-    """What a row says, or the code of what is wrong and the column."""
+def understand(row: Mapping[str, Any], now: datetime) -> ScannerReport | ScanMade | Wrong:
+    """What a row says as the clock says `now`, or the code of what is wrong with it and the column."""
     said = texts_of(row, _TEXTS)
     if isinstance(said, tuple):
         return said

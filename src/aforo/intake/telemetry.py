@@ -44,10 +44,7 @@ def understood(
             continue
         one = understand(row)
         if isinstance(one, tuple):
-            code, column = one
-            fields = {"minutes": int(AHEAD.total_seconds() // 60)} if code == "row_ahead" else {}
-            reason = say(code, column=column, **fields)
-            told.problems.append(Problem(record, f"line {line}, column {column}", code, reason))
+            told.problems.append(problem_of(record, line, *one))
         elif one in seen:
             told.repeated += 1
         else:
@@ -55,6 +52,13 @@ def understood(
             yield one
     if not told.records and not told.problems:
         told.problems.append(Problem(0, "file", "rows_none", say("rows_none")))
+
+
+def problem_of(record: int, line: int, code: str, column: str) -> Problem:
+    """The problem of a row that stands at a line: what is wrong with it, and in which column."""
+    fields = {"minutes": int(AHEAD.total_seconds() // 60)} if code == "row_ahead" else {}
+    reason = catalogue("aforo.intake").say(code, column=column, **fields)
+    return Problem(record, f"line {line}, column {column}", code, reason)
 
 
 def absent(row: Mapping[str, Any], column: str) -> Wrong:

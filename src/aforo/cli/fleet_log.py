@@ -1,0 +1,71 @@
+"""What the commands of a fleet's history share: the scanner log of a file, its period, and files that are written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, time
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from rich.markup import escape
+
+from aforo.cli import terminal
+from aforo.cli.language import Sentences
+from aforo.cli.port_live import instant_of
+from aforo.domain.clock import microseconds, system_clock
+from aforo.domain.units import Int64Array
+from aforo.intake import scanner_columns
+from aforo.intake.scanner_columns import ScannerColumns, Words
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def read_log(file: Path, words: dict[str, Words] | None, say: Sentences) -> ScannerColumns:
+    """The scanner log of a file; leaves with an error in words where it cannot be read."""
+    if not file.is_file():
+        terminal.fail(say("no_such_file", file=file), to_do=say("no_such_file_to_do"))
+    try:
+        with file.open("rb") as stream, terminal.progress(file.name) as advance:
+            before = 0
+
+            def told(records: int) -> None:
+                nonlocal before
+                advance(records - before)
+                before = records
+
+            return scanner_columns.read(stream, system_clock(), words, told)
+    except OSError as error:
+        terminal.fail(escape(say("file_unusable", why=error)), to_do=say("file_unusable_to_do"))
+
+
+def period_of(since: str, until: str, columns: Sequence[Int64Array], zone: str, say: Sentences) -> tuple[int, int]:
+    """The period in microseconds since 1970: as asked for, days being those of `zone`, else what the instants of
+    `columns` span."""
+    instants = [int(each) for column in columns if len(column) for each in (column.min(), column.max())]
+    if not instants:
+        terminal.fail(say("fleet_report_empty"), to_do=say("fleet_report_empty_to_do"), code=terminal.FOUND)
+    start = _instant(since, zone, say) if since else min(instants)
+    end = _instant(until, zone, say) if until else max(instants) + 1
+    if start >= end:
+        terminal.fail(say("fleet_report_backwards"), where="--from, --until")
+    return start, end
+
+
+def written(file: Path, text: str, say: Sentences) -> None:
+    """Write a file, or leave with an error in words."""
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        told = escape(say("file_unusable", why=error.strerror or error))
+        terminal.fail(told, where=escape(str(file)), to_do=say("bundle_file_to_do"))
+
+
+def _instant(text: str, zone: str, say: Sentences) -> int:
+    """An instant, or the beginning of a local day."""
+    if _DAY.fullmatch(text):
+        try:
+            return microseconds(datetime.combine(datetime.fromisoformat(text).date(), time(), ZoneInfo(zone)))
+        except ValueError:
+            return microseconds(instant_of(text, say))
+    return microseconds(instant_of(text, say))

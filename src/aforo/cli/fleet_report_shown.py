@@ -1,0 +1,300 @@
+"""How `aforo fleet report` tells people what it found: tables in the order in which an auditor asks."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import msgspec
+from rich.markup import escape
+
+from aforo.cli import terminal
+from aforo.cli.language import Sentences
+from aforo.domain.clock import instant
+from aforo.domain.problem import Problem
+from aforo.domain.scanner import CAUSES
+from aforo.fleet.groups import GroupOutages
+from aforo.fleet.outages import LENGTHS, Outages
+from aforo.fleet.report import ContractFound, FleetFound
+from aforo.fleet.utilisation import Rate, Utilised
+from aforo.intake.scanner_columns import ScannerColumns
+
+#: Scanners and problems that are listed; --json has all.
+_MOST = 10
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """What was read: rows, what they were, and what is wrong with the refused ones (`problems`, the first of them)."""
+
+    records: int
+    reports: int
+    scans: int
+    repeated: int
+    late: int
+    undated: int
+    refused: int
+    problems: tuple[Problem, ...]
+
+    @classmethod
+    def of(cls, log: ScannerColumns, scans: ScannerColumns | None, made: int) -> Reading:
+        """Of a log and the file of scans beside it; `made` are the scans of both, each once."""
+        both = [log] if scans is None else [log, scans]
+        told = sum(len(each.scans["at"]) for each in both)
+        return cls(
+            sum(each.records for each in both),
+            len(log.reports["at"]),
+            made,
+            sum(each.repeated for each in both) + told - made,
+            log.late,
+            log.undated,
+            sum(each.counts.total() for each in both),
+            tuple(problem for each in both for problem in each.problems),
+        )
+
+
+def show_report(found: FleetFound, reading: Reading, say: Sentences) -> None:
+    """All that a report says, shortly."""
+    terminal.paragraph(say("fleet_report_period", start=_day(found.start), end=_day(found.end)), style="bold")
+    terminal.paragraph(
+        say(
+            "fleet_report_read",
+            records=f"{reading.records:,}",
+            reports=f"{reading.reports:,}",
+            scans=f"{reading.scans:,}",
+            repeated=f"{reading.repeated:,}",
+            late=f"{reading.late:,}",
+            refused=f"{reading.refused:,}",
+        )
+    )
+    for problem in reading.problems[:_MOST]:
+        terminal.out.print(f"  {problem.place}: {say.of(problem.reason)}", markup=False)
+    if reading.refused > _MOST:
+        terminal.out.print(say("telemetry_more", count=f"{reading.refused - _MOST:,}"), markup=False)
+    _outages(found.all, say)
+    _groups(found.ports, "port", say)
+    _groups(found.kinds, "kind", say)
+    _scanners(found, say)
+    _purchases(found, say)
+    _utilisation(found.utilisation, say)
+    _rates(found.rates, say)
+    for each in found.contracts:
+        _contract(each, say)
+
+
+def _outages(found: Outages, say: Sentences) -> None:
+    share = found.down / found.service if found.service else None
+    terminal.out.print()
+    terminal.paragraph(
+        say(
+            "fleet_report_fleet",
+            scanners=f"{found.scanners:,}",
+            down=f"{found.ever_down:,}",
+            hours=f"{found.down:,.0f}",
+            service=f"{found.service:,.0f}",
+            share="–" if share is None else f"{share:.1%}",
+            interruptions=f"{found.interruptions:,}",
+            failures=f"{found.failures:,}",
+            merged=f"{found.merged:,}",
+            contested=f"{found.contested:,}",
+            mtbf=_hours(found.mtbf),
+            mttr=_hours(found.mttr),
+        )
+    )
+    table = terminal.listing(say, "fleet_report", "cause", "hours", "of_all", right=("hours", "of_all"))
+    for cause in (*CAUSES, "unexplained"):
+        hours = found.hours[cause]
+        name = say("fleet_report_unexplained") if cause == "unexplained" else say(f"fleet_cause_{cause}")
+        table.add_row(name, f"{hours:,.0f}", "–" if not found.down else f"{hours / found.down:.1%}")
+    terminal.show(table)
+    terminal.out.print()
+    lengths = found.lengths
+    names = [f"≤ {each:,.0f} h" for each in LENGTHS] + [f"> {LENGTHS[-1]:,.0f} h"]
+    told = " · ".join(f"{name}: {count:,}" for name, count in zip(names, lengths.counts, strict=True) if count)
+    if told:
+        terminal.paragraph(
+            say(
+                "fleet_report_lengths",
+                counts=told,
+                median=_hours(lengths.median),
+                p90=_hours(lengths.p90),
+                longest=_hours(lengths.longest),
+                lasting=f"{lengths.lasting:,}",
+            )
+        )
+
+
+def _scanners(found: FleetFound, say: Sentences) -> None:
+    worst = [each for each in found.scanners if each.down > 0][:_MOST]
+    if not worst:
+        return
+    terminal.out.print()
+    terminal.paragraph(say("fleet_report_worst", count=len(worst)))
+    numbers = ("down", "available", "failures", "unexplained_hours", "mttr")
+    table = terminal.listing(say, "fleet_report", "scanner", "port", *numbers, right=numbers)
+    for each in worst:
+        table.add_row(
+            escape(each.scanner),
+            escape(each.port) if each.port is not None else say("port_unknown"),
+            f"{each.down:,.0f}",
+            "–" if each.available is None else f"{each.available:.1%}",
+            f"{each.failures:,}",
+            f"{each.unexplained:,.0f}",
+            _hours(each.mttr),
+        )
+    terminal.show(table)
+
+
+def _groups(found: tuple[GroupOutages, ...], column: str, say: Sentences) -> None:
+    """Outages by port or kind."""
+    if not found:
+        return
+    terminal.out.print()
+    numbers = ("scanners", "down", "unexplained_hours", "available", "least", "failures", "repeats", "parts")
+    table = terminal.listing(say, "fleet_report", column, *numbers, right=numbers)
+    for each in found:
+        table.add_row(
+            escape(each.name) if each.name is not None else say("port_unknown"),
+            f"{each.scanners:,}",
+            f"{each.down:,.0f}",
+            f"{each.unexplained:,.0f}",
+            f"{each.available:.1%}",
+            f"{each.least:.1%}",
+            f"{each.failures:,}",
+            f"{each.repeats:,}",
+            f"{each.parts:,} · {each.parts_hours:,.0f} h",
+        )
+    terminal.show(table)
+
+
+def _purchases(found: FleetFound, say: Sentences) -> None:
+    if found.ordered:
+        terminal.out.print()
+        stages = " · ".join(f"{_stage(name, say)}: {count:,}" for name, count in _in_order(found.ordered))
+        terminal.paragraph(say("fleet_report_ordered", count=f"{sum(found.ordered.values()):,}", stages=stages))
+    if found.stages:
+        terminal.out.print()
+        table = terminal.listing(say, "fleet_report", "stage", "blocker", "scanners", "days", right=("scanners", "days"))
+        for each in found.stages:
+            low, middle, most = each.days
+            table.add_row(
+                _stage(each.stage, say),
+                escape(each.blocker) if each.blocker is not None else say("fleet_report_no_blocker"),
+                f"{each.scanners:,}",
+                f"{low:,.0f} – {middle:,.0f} – {most:,.0f}",
+            )
+        terminal.show(table)
+    if found.unaccounted:
+        names = ", ".join(found.unaccounted[:_MOST])
+        more = len(found.unaccounted) - _MOST
+        terminal.paragraph(
+            say("fleet_report_unaccounted", count=f"{len(found.unaccounted):,}", names=names + (" …" if more > 0 else ""))
+        )
+
+
+def _utilisation(found: tuple[Utilised, ...], say: Sentences) -> None:
+    if not found:
+        return
+    terminal.out.print()
+    numbers = ("months", "unknown", "operator_hours", "hours_up", "utilisation", "target", "months_under")
+    table = terminal.listing(say, "fleet_report", "port", *numbers, right=numbers)
+    for port in dict.fromkeys(each.port for each in found):
+        own = [each for each in found if each.port == port]
+        known = [each for each in own if each.share is not None]
+        worked, up = sum(each.operator_hours for each in known), sum(each.hours for each in known)
+        target = own[0].target
+        under = None if target is None else sum(1 for each in known if each.share is not None and each.share < target)
+        table.add_row(
+            escape(port),
+            f"{len(own):,}",
+            f"{len(own) - len(known):,}",
+            f"{worked:,.0f}" if known else "–",
+            f"{up:,.0f}" if known else "–",
+            f"{worked / up:.1%}" if up else say("fleet_report_is_unknown"),
+            "–" if target is None else f"{target:.1%}",
+            "–" if under is None or not known else f"{under:,}",
+        )
+    terminal.show(table)
+    terminal.paragraph(say("fleet_report_utilisation_said"), style="dim")
+
+
+def _rates(found: tuple[Rate, ...], say: Sentences) -> None:
+    whole = [each for each in found if each.conveyance is None]
+    if not whole:
+        return
+    terminal.out.print()
+    numbers = ("months", "unknown", "scanned", "eligible", "scan_rate", "target", "months_under")
+    table = terminal.listing(say, "fleet_report", "port", *numbers, right=numbers)
+    for port in dict.fromkeys(each.port for each in whole):
+        own = [each for each in whole if each.port == port]
+        known = [each for each in own if each.share is not None]
+        scans, eligible = sum(each.scans for each in known), sum(each.eligible or 0 for each in known)
+        target = own[0].target
+        under = None if target is None else sum(1 for each in known if each.share is not None and each.share < target)
+        table.add_row(
+            escape(port),
+            f"{len(own):,}",
+            f"{len(own) - len(known):,}",
+            f"{scans:,}" if known else "–",
+            f"{eligible:,}" if known else "–",
+            f"{scans / eligible:.1%}" if eligible else say("fleet_report_is_unknown"),
+            "–" if target is None else f"{target:.1%}",
+            "–" if under is None or not known else f"{under:,}",
+        )
+    terminal.show(table)
+
+
+def _contract(found: ContractFound, say: Sentences) -> None:
+    terminal.out.print()
+    terminal.paragraph(
+        say(
+            "fleet_report_contract",
+            contract=found.id,
+            version=found.version,
+            supplier=found.supplier,
+            scanners=f"{found.scanners:,}",
+            months=f"{len(found.months):,}",
+            short="–" if found.minimum is None else f"{found.short:,}",
+            minimum="–" if found.minimum is None else f"{found.minimum:.1%}",
+            fees=_money(found.fees_cents, found.currency),
+            owed=_money(found.owed_cents, found.currency),
+        )
+    )
+    lines: Counter[tuple[str, str]] = Counter()
+    cents: Counter[tuple[str, str]] = Counter()
+    for line in found.lines:
+        lines[line.reason, line.clause] += 1
+        cents[line.reason, line.clause] += line.cents
+    if not lines:
+        return
+    table = terminal.listing(say, "fleet_report", "reason", "clause", "lines", "amount", right=("lines", "amount"))
+    for reason, clause in sorted(lines):
+        table.add_row(
+            say(f"fleet_report_for_{reason}"),
+            escape(clause),
+            f"{lines[reason, clause]:,}",
+            _money(cents[reason, clause], found.currency),
+        )
+    terminal.show(table)
+
+
+def _in_order(stages: dict[str, int]) -> list[tuple[str, int]]:
+    """The stages of purchases, those that are the furthest first."""
+    order = ("installed", "delivered", "stored", "built", "ordered", "unaccounted", "untold")
+    return sorted(stages.items(), key=lambda each: order.index(each[0]))
+
+
+def _stage(name: str, say: Sentences) -> str:
+    if name in ("unaccounted", "untold"):
+        return say(f"fleet_report_{name}_stage")
+    return say(f"fleet_stage_{name}")
+
+
+def _hours(value: float | None) -> str:
+    return "–" if value is None else f"{value:,.1f} h"
+
+
+def _money(cents: int, currency: str) -> str:
+    return f"{'−' if cents < 0 else ''}{abs(cents) // 100:,}.{abs(cents) % 100:02d} {currency}"
+
+
+def _day(at: int) -> str:
+    return f"{instant(at):%Y-%m-%d %H:%M}Z"

@@ -1,0 +1,112 @@
+"""`aforo fleet from-work-orders|to-work-orders`: between the scanner log and a maintenance system's CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import Annotated, cast
+
+import typer
+from rich.markup import escape
+
+from aforo.cli import terminal
+from aforo.cli.fleet_log import period_of, read_log, written
+from aforo.cli.found import place_in_words
+from aforo.cli.language import LanguageOption, Sentences
+from aforo.cli.port_live import contents
+from aforo.domain.clock import system_clock
+from aforo.domain.scanner import CAUSES, Cause
+from aforo.fleet.contract import wrong_zone
+from aforo.fleet.ledger import ledger
+from aforo.fleet.places import places
+from aforo.fleet.work_orders import orders_of
+from aforo.flow.fleet_log import record_of
+from aforo.intake import work_orders
+from aforo.intake.scanner_log import ScannerReport
+
+_COLUMNS = ("scanner_id", "event", "at", "cause", "reporter", "port", "planned", "note")
+#: Problems that are listed.
+_MOST = 20
+
+
+def from_work_orders(
+    file: Annotated[Path, typer.Argument(help="Work orders of scanners, CSV, as a maintenance system exports them.")],
+    out: Annotated[Path, typer.Option("-o", "--output", help="The scanner log to write, CSV.")],
+    zone: Annotated[str, typer.Option(help="The time zone of times without an offset, such as America/Chicago.")] = "",
+    cause: Annotated[
+        list[str] | None, typer.Option(help="What a code of the system means, CODE=cause; may be given several times.")
+    ] = None,
+    lang: LanguageOption = "",
+) -> None:
+    """Turn work orders into a scanner log. Exit 1 on a row that could not be read; the others are written."""
+    say = Sentences("aforo.cli", lang)
+    if zone and wrong_zone(zone):
+        terminal.fail(say("fleet_orders_zone", zone=escape(zone)), where="--zone", to_do="America/Chicago")
+    told = work_orders.read(contents(file, say), system_clock(), zone or None, _meanings(cause or [], say))
+    reports = work_orders.reports_of(told.orders)
+    written(out, _as_log(reports), say)
+    for problem in told.problems[:_MOST]:
+        terminal.err.print(f"{place_in_words(problem.place)}: {say.of(problem.reason)}", markup=False)
+    if len(told.problems) > _MOST:
+        terminal.err.print(say("telemetry_more", count=f"{len(told.problems) - _MOST:,}"), markup=False)
+    for code, count in sorted(told.unknown.items()):
+        terminal.err.print(say("fleet_orders_unknown", code=code, count=f"{count:,}"), markup=False)
+    terminal.paragraph(
+        say(
+            "fleet_orders_read",
+            orders=f"{len(told.orders):,}",
+            cancelled=f"{told.cancelled:,}",
+            refused=f"{len(told.problems):,}",
+            reports=f"{len(reports):,}",
+            file=out,
+        )
+    )
+    if told.problems:
+        raise typer.Exit(terminal.FOUND)
+
+
+def to_work_orders(
+    log: Annotated[Path, typer.Argument(help="The scanner log: CSV or NDJSON.")],
+    out: Annotated[Path, typer.Option("-o", "--output", help="The work orders to write, CSV.")],
+    since: Annotated[str, typer.Option("--from", help="Interruptions that began from this day or instant on.")] = "",
+    until: Annotated[str, typer.Option(help="… and before this one.")] = "",
+    lang: LanguageOption = "",
+) -> None:
+    """Turn the interruptions of a scanner log into work orders. Exit 1 on a row that could not be read."""
+    say = Sentences("aforo.cli", lang)
+    read = read_log(log, None, say)
+    refused = read.counts.total()
+    record = record_of(read)
+    start, end = period_of(since, until, [record.at], "UTC", say)
+    found = ledger(record, end)
+    orders = orders_of(found, places(record), start, end)
+    written(out, work_orders.write(orders), say)
+    terminal.paragraph(say("fleet_orders_written", orders=f"{len(orders):,}", refused=f"{refused:,}", file=out))
+    if refused:
+        raise typer.Exit(terminal.FOUND)
+
+
+def _meanings(told: list[str], say: Sentences) -> dict[str, Cause]:
+    """The causes that codes mean."""
+    meanings: dict[str, Cause] = {}
+    for each in told:
+        code, _, cause = each.rpartition("=")
+        if not code or cause not in CAUSES:
+            known = ", ".join(CAUSES)
+            terminal.fail(say("fleet_orders_cause", told=escape(each)), where="--cause", to_do=f"CODE={known}")
+        meanings[code] = cast(Cause, cause)
+    return meanings
+
+
+def _as_log(reports: list[ScannerReport]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(_COLUMNS)
+    for each in reports:
+        planned = "" if each.planned is None else int(each.planned)
+        writer.writerow(
+            (each.scanner_id, each.event, each.at.isoformat(), each.cause or "", each.reporter or "", each.port or "",
+             planned, each.note or "")
+        )  # fmt: skip
+    return text.getvalue()

@@ -1,0 +1,223 @@
+"""The downtime ledger of a fleet: when each scanner was in service, and its interruptions, in columns.
+
+The rules are those of `interruptions`, which states them for one scanner: a report begins at `down` or
+`maintenance_start` and ends at the same reporter's next `up` (for maintenance also `maintenance_end`), else at the
+first later `up` by anyone, else at retirement or the end of the period; reports that meet are one interruption.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from aforo.domain.scanner import CAUSES, Cause, ScannerEvent
+from aforo.domain.units import Int64Array
+from aforo.fleet.record import ABSENT, CAUSE_CODES, EVENT_CODES, Bools, Record, Small
+
+#: An instant that nothing said.
+NEVER = np.iinfo(np.int64).max
+
+
+@dataclass(frozen=True)
+class Interruptions:
+    """Interruptions ordered by scanner and start, in columns of one row each. Instants in microseconds since 1970.
+
+    `end` is the end of the period where the interruption `lasts`. `cause` is the code of the first cause that a report
+    of it gave, ABSENT where none did, and `causes` a bit for each that one gave: two bits are reports that contradict
+    each other. `planned`: every report of it was planned; `maintenance`: every one was of maintenance. `reports` says
+    how many reports it is made of, `reporters` how many said them at least (1 or 2), `row` the number of the first.
+    `responded` is NEVER where nobody said that somebody came.
+    """
+
+    scanner: Int64Array
+    start: Int64Array
+    end: Int64Array
+    lasts: Bools
+    cause: Small
+    causes: Int64Array
+    planned: Bools
+    maintenance: Bools
+    reports: Int64Array
+    row: Int64Array
+    responded: Int64Array
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    @property
+    def failures(self) -> Bools:
+        """Which are failures: not wholly planned."""
+        return ~self.planned
+
+    @property
+    def contested(self) -> Bools:
+        """Of which reports gave different causes."""
+        return (self.causes & (self.causes - 1)) != 0
+
+    def causes_of(self, number: int) -> tuple[Cause, ...]:
+        """The causes that reports gave of an interruption, that which counts first."""
+        given = [each for each in CAUSES if int(self.causes[number]) >> CAUSE_CODES[each] & 1]
+        return tuple(sorted(given, key=lambda each: CAUSE_CODES[each] != self.cause[number]))
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """`began` and `retired` by scanner: NEVER where a scanner was never in service, or still is. `until` ends the
+    period that the reports were read to."""
+
+    record: Record
+    until: int
+    began: Int64Array
+    retired: Int64Array
+    interruptions: Interruptions
+
+
+def first(record: Record, event: ScannerEvent) -> Int64Array:
+    """Of each scanner the first instant of an event, NEVER where there is none."""
+    found = np.full(len(record.names.scanners), NEVER, dtype=np.int64)
+    rows = record.where(event)
+    np.minimum.at(found, record.scanner[rows], record.at[rows])
+    return found
+
+
+def ledger(record: Record, until: int) -> Ledger:
+    """The ledger of what is reported up to the end `until` of the period.
+
+    What is said to happen from then on ends nothing and begins nothing; who was commissioned later is not in service.
+    """
+    commissioned = first(record, "commissioned")
+    began = np.where(commissioned == NEVER, first(record, "installed"), commissioned)
+    retired = first(record, "retired")
+    begins = record.where("down", "maintenance_start")
+    ends = _ends(record, begins)
+    scanner = record.scanner[begins].astype(np.int64)
+    start = np.maximum(record.at[begins], began[scanner])
+    last = np.minimum(retired[scanner], until)
+    stop = np.minimum(ends, last)
+    lasts = (ends > until) & (retired[scanner] > until)
+    kept = np.flatnonzero((began[scanner] != NEVER) & ((start < stop) | (lasts & (start == until))))
+    kept = kept[np.lexsort((record.at[begins[kept]], start[kept], scanner[kept]))]
+    joined = _joined(record, begins[kept], scanner[kept], start[kept], stop[kept], lasts[kept])
+    return Ledger(record, until, began, retired, joined)
+
+
+def _ends(record: Record, begins: Int64Array) -> Int64Array:
+    """The instant that ends each report, NEVER where nothing does."""
+    ups, closings = record.where("up"), record.where("up", "maintenance_end")
+    anyone = _next(record, begins, ups, own=False)
+    own = np.where(
+        record.event[begins] == EVENT_CODES["down"],
+        _next(record, begins, ups, own=True),
+        _next(record, begins, closings, own=True),
+    )
+    own[record.reporter[begins] == ABSENT] = NEVER
+    return np.where(own == NEVER, anyone, own)
+
+
+def _next(record: Record, begins: Int64Array, among: Int64Array, *, own: bool) -> Int64Array:
+    """The first instant later than each of `begins` at which the same scanner has a row of `among`; with `own` one of
+    the same reporter. NEVER where there is none."""
+    if not len(among) or not len(begins):
+        return np.full(len(begins), NEVER, dtype=np.int64)
+    instants = np.unique(record.at)
+    scale = len(instants) + 1
+    place = np.searchsorted(instants, record.at)
+    group = record.scanner.astype(np.int64)
+    if own:
+        group = group * (len(record.names.reporters) + 1) + record.reporter + 1
+    keys = np.sort(group[among] * scale + place[among])
+    found = np.searchsorted(keys, group[begins] * scale + place[begins], side="right")
+    inside = found < len(keys)
+    key = keys[np.minimum(found, len(keys) - 1)]
+    inside &= key // scale == group[begins]
+    return np.where(inside, instants[np.minimum(key % scale, len(instants) - 1)], NEVER)
+
+
+def _joined(
+    record: Record, rows: Int64Array, scanner: Int64Array, start: Int64Array, stop: Int64Array, lasts: Bools
+) -> Interruptions:
+    """Reports ordered by scanner and start; those of a scanner that meet are one."""
+    if not len(rows):
+        none = np.empty(0, dtype=np.int64)
+        flags = np.empty(0, dtype=np.bool_)
+        return Interruptions(
+            none, none, none, flags, np.empty(0, np.int8), none, flags, flags, none, none, none
+        )  # fmt: skip
+    # The latest end so far of each scanner: ranks of ends that grow from scanner to scanner, so that one pass does.
+    ranks = np.argsort(np.argsort(stop, kind="stable"), kind="stable").astype(np.int64)
+    reached = np.maximum.accumulate(ranks + scanner * len(rows)) % len(rows)
+    by_rank = np.sort(stop)
+    news = np.ones(len(rows), dtype=np.bool_)
+    news[1:] = (scanner[1:] != scanner[:-1]) | (start[1:] > by_rank[reached[:-1]])
+    heads = np.flatnonzero(news)
+    ends = np.maximum.reduceat(stop, heads)
+    begin = start[heads]
+    of = scanner[heads]
+    group = np.cumsum(news) - 1
+    opened = record.cause[rows]
+    causes, cause = _causes(record, of, begin, ends, group, opened)
+    planned = (record.planned[rows] == 1) | ((record.planned[rows] == ABSENT) & (opened == CAUSE_CODES["planned"]))
+    upkeep = record.event[rows] == EVENT_CODES["maintenance_start"]
+    return Interruptions(
+        of,
+        begin,
+        ends,
+        np.logical_or.reduceat(lasts, heads),
+        cause,
+        causes,
+        np.logical_and.reduceat(planned, heads),
+        np.logical_and.reduceat(upkeep, heads),
+        np.diff(np.append(heads, len(rows))).astype(np.int64),
+        np.minimum.reduceat(record.row[rows], heads),
+        _responded(record, of, begin, ends),
+    )
+
+
+def _causes(
+    record: Record, scanner: Int64Array, start: Int64Array, end: Int64Array, group: Int64Array, opened: Small
+) -> tuple[Int64Array, Small]:
+    """Bits of all causes given of each interruption, and that which counts: the first that a report began with, else
+    the first that a row within it gives, such as the `up` of who repaired it."""
+    bits = np.zeros(len(start), dtype=np.int64)
+    counts = np.full(len(start), ABSENT, dtype=np.int8)
+    told = np.flatnonzero(opened != ABSENT)
+    np.bitwise_or.at(bits, group[told], np.left_shift(1, opened[told].astype(np.int64)))
+    # Written from the last to the first, the first stays.
+    counts[group[told[::-1]]] = opened[told[::-1]]
+    later = record.where("up", "responded", "maintenance_end")
+    later = later[record.cause[later] != ABSENT]
+    number = _within(record, later, scanner, start, end)
+    later, number = later[number >= 0], number[number >= 0]
+    np.bitwise_or.at(bits, number, np.left_shift(1, record.cause[later].astype(np.int64)))
+    unnamed = counts[number] == ABSENT
+    counts[number[unnamed][::-1]] = record.cause[later[unnamed]][::-1]
+    return bits, counts
+
+
+def _within(
+    record: Record, rows: Int64Array, scanner: Int64Array, start: Int64Array, end: Int64Array
+) -> Int64Array:
+    """The number of the interruption that each row lies in, its ends included; -1 where in none."""
+    if not len(rows) or not len(start):
+        return np.full(len(rows), -1, dtype=np.int64)
+    instants = np.unique(np.concatenate([start, record.at[rows]]))
+    scale = len(instants) + 1
+    keys = scanner * scale + np.searchsorted(instants, start)
+    own = record.scanner[rows].astype(np.int64) * scale + np.searchsorted(instants, record.at[rows])
+    number = np.searchsorted(keys, own, side="right") - 1
+    at = np.maximum(number, 0)
+    inside = (number >= 0) & (scanner[at] == record.scanner[rows]) & (record.at[rows] <= end[at])
+    return np.where(inside, number, -1)
+
+
+def _responded(record: Record, scanner: Int64Array, start: Int64Array, end: Int64Array) -> Int64Array:
+    """When somebody came: the first `responded` within an interruption, else the first `maintenance_start`."""
+    came = np.full(len(start), NEVER, dtype=np.int64)
+    for event in ("maintenance_start", "responded"):
+        rows = record.where(event)
+        number = _within(record, rows, scanner, start, end)
+        first_of = np.full(len(start), NEVER, dtype=np.int64)
+        np.minimum.at(first_of, number[number >= 0], record.at[rows[number >= 0]])
+        came = np.where(first_of == NEVER, came, first_of)
+    return came

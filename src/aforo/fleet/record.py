@@ -1,0 +1,118 @@
+"""The reports of a whole fleet in columns: what a history of years is computed from, each row read once.
+
+`interruptions` reads the record of one scanner and is the plain statement of the rules; `ledger` follows the same rules
+for all scanners at once, and a test holds the two equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from aforo.domain.scanner import CAUSES, SCANNER_EVENTS, ScannerEvent
+from aforo.domain.units import Int64Array
+from aforo.fleet.interruptions import Said
+
+Codes = npt.NDArray[np.int32]
+Small = npt.NDArray[np.int8]
+Bools = npt.NDArray[np.bool_]
+
+#: The code of what a report did not say.
+ABSENT = -1
+EVENT_CODES: dict[ScannerEvent, int] = {event: code for code, event in enumerate(SCANNER_EVENTS)}
+#: Causes by code. What no report gave has ABSENT.
+CAUSE_CODES = {cause: code for code, cause in enumerate(CAUSES)}
+
+
+@dataclass(frozen=True)
+class Names:
+    """What the codes of a record stand for."""
+
+    scanners: Sequence[str]
+    reporters: Sequence[str]
+    ports: Sequence[str]
+    kinds: Sequence[str]
+    contracts: Sequence[str]
+    blockers: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Record:
+    """Reports ordered by scanner, then by instant, then as they were told; all columns have one row a report.
+
+    `at` in microseconds since 1970; `row` the number of the report in what it was read from, from 1. The others are
+    codes, ABSENT where a report said nothing; `planned` is 0 or 1.
+    """
+
+    names: Names
+    scanner: Codes
+    at: Int64Array
+    row: Int64Array
+    event: Small
+    cause: Small
+    planned: Small
+    reporter: Codes
+    port: Codes
+    kind: Codes
+    contract: Codes
+    blocker: Codes
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    def where(self, *events: ScannerEvent) -> Int64Array:
+        """The rows of these events, in order."""
+        return np.flatnonzero(np.isin(self.event, [EVENT_CODES[each] for each in events])).astype(np.int64)
+
+    def last(self, column: Codes) -> Codes:
+        """Of each scanner the last code that a report gave in a column, ABSENT where none did."""
+        found = np.full(len(self.names.scanners), ABSENT, dtype=np.int32)
+        told = np.flatnonzero(column != ABSENT)
+        # Where a scanner has several rows the last one is written last.
+        found[self.scanner[told]] = column[told]
+        return found
+
+
+def ordered(names: Names, columns: Mapping[str, npt.NDArray[np.generic]]) -> Record:
+    """A record of columns in any order; the names of `columns` are the fields of `Record`."""
+    order = np.lexsort((columns["row"], columns["at"], columns["scanner"]))
+    return Record(names, **{name: column[order] for name, column in columns.items()})  # type: ignore[arg-type]
+
+
+def of_said(fleet: Mapping[str, Sequence[Said]]) -> Record:
+    """The record of what the log has of each scanner (`state.FleetState`); rows are counted through all of them."""
+    own: dict[str, list[str]] = {name: [] for name in ("reporter", "port", "kind", "contract_id", "blocker")}
+    codes: dict[str, dict[str, int]] = {name: {} for name in own}
+    rows: list[tuple[int, ...]] = []
+    for scanner, said in enumerate(fleet.values()):
+        for each in said:
+            told = [_code(getattr(each, name), codes[name], own[name]) for name in own]
+            planned = ABSENT if each.planned is None else int(each.planned)
+            cause = ABSENT if each.cause is None else CAUSE_CODES[each.cause]
+            rows.append((scanner, each.at, len(rows) + 1, EVENT_CODES[each.event], cause, planned, *told))
+    table = np.array(rows, dtype=np.int64).reshape(len(rows), 11)
+    names = Names(list(fleet), *(own[name] for name in own))
+    return ordered(names, dict(zip(_FIELDS, _typed(table.T), strict=True)))
+
+
+_FIELDS = (
+    "scanner", "at", "row", "event", "cause", "planned", "reporter", "port", "kind", "contract", "blocker",
+)  # fmt: skip
+_TYPES = (np.int32, np.int64, np.int64, np.int8, np.int8, np.int8, *([np.int32] * 5))
+
+
+def _typed(columns: Iterable[npt.NDArray[np.int64]]) -> list[npt.NDArray[np.generic]]:
+    return [column.astype(kind) for column, kind in zip(columns, _TYPES, strict=True)]
+
+
+def _code(value: str | None, codes: dict[str, int], names: list[str]) -> int:
+    """The code of a value, a new one where it is new."""
+    if value is None:
+        return ABSENT
+    code = codes.setdefault(value, len(names))
+    if code == len(names):
+        names.append(value)
+    return code

@@ -1,0 +1,180 @@
+"""What a fleet's log says of a period: the fleet and its outages, purchases, contracts and targets, each once.
+
+Pure: it takes columns and documents and returns values. Every figure is of the period alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+import numpy as np
+
+from aforo.fleet.availability import HOUR, Hours, Monthly, cover, monthly
+from aforo.fleet.contract import Contract
+from aforo.fleet.credits import Credit, Owed, owed
+from aforo.fleet.groups import GroupOutages, by_kind, by_port
+from aforo.fleet.ledger import Ledger, ledger
+from aforo.fleet.outages import Outages, ScannerOutages, by_scanner, fielded, outages
+from aforo.fleet.pipeline import Waiting, bought, pipeline, waiting
+from aforo.fleet.places import Places, places
+from aforo.fleet.record import ABSENT, Record
+from aforo.fleet.target import Targets
+from aforo.fleet.utilisation import Rate, Scans, Utilised, rates, utilised
+
+
+class MonthOfScanner(msgspec.Struct, frozen=True):
+    """A scanner's month under a contract, in hours of agreed service time: `down` all of the downtime, `excluded` what
+    of it the supplier does not answer for, by clause. `availability` is None where no service was agreed."""
+
+    scanner: str
+    month: str
+    agreed: float
+    down: float
+    excluded: dict[str, float]
+    availability: float | None
+    fee_cents: int
+
+
+class Line(msgspec.Struct, frozen=True):
+    """A line of a claim; see `credits.Credit`. `scanner` is None for a cap of the whole contract. `events` are the
+    numbers of the reports that the interruptions behind it began with, in the log that was read."""
+
+    reason: str
+    clause: str
+    scanner: str | None
+    month: str
+    cents: int
+    promised: float | None
+    reached: float | None
+    reported: bool
+    events: tuple[int, ...]
+
+
+class ContractFound(msgspec.Struct, frozen=True):
+    """What a contract comes to in the period. `document` is the hash of the contract that was reckoned with; `short`
+    counts the months of scanners under the availability that was promised."""
+
+    id: str
+    version: int
+    document: str
+    supplier: str
+    currency: str
+    scanners: int
+    minimum: float | None
+    short: int
+    fees_cents: int
+    owed_cents: int
+    months: tuple[MonthOfScanner, ...]
+    lines: tuple[Line, ...]
+
+
+class FleetFound(msgspec.Struct, frozen=True):
+    """The report of a period, from `start` until before `end` in microseconds since 1970.
+
+    `all` are the outages of every scanner that was fielded. `ordered` says where the scanners stand at the end that
+    were bought in the period, `unaccounted` names those of any time that are. `stages` is what waits for service.
+    """
+
+    start: int
+    end: int
+    all: Outages
+    scanners: tuple[ScannerOutages, ...]
+    ports: tuple[GroupOutages, ...]
+    kinds: tuple[GroupOutages, ...]
+    ordered: dict[str, int]
+    stages: tuple[Waiting, ...]
+    unaccounted: tuple[str, ...]
+    utilisation: tuple[Utilised, ...]
+    rates: tuple[Rate, ...]
+    contracts: tuple[ContractFound, ...]
+
+
+def report(
+    record: Record, scans: Scans, contracts: Sequence[Contract], targets: Targets, start: int, end: int
+) -> FleetFound:
+    """The report of the period from `start` until before `end`."""
+    found = ledger(record, end)
+    where = places(record)
+    which = fielded(found, start, end)
+    now_at = where.at(np.arange(len(which)), np.full(len(which), end - 1))
+    ports = [None if code == ABSENT else record.names.ports[code] for code in now_at.tolist()]
+    line = pipeline(found, where, end - 1, targets.unaccounted_after_days)
+    return FleetFound(
+        start,
+        end,
+        outages(found, which, start, end),
+        tuple(by_scanner(found, which, ports, start, end)),
+        tuple(by_port(found, where, start, end, targets.repeat_within_days)),
+        tuple(by_kind(found, start, end, targets.repeat_within_days)),
+        bought(line, start, end),
+        tuple(waiting(line, found, end)),
+        tuple(record.names.scanners[row] for row in np.flatnonzero(line.unaccounted).tolist()),
+        tuple(utilised(found, where, scans, targets, start, end)),
+        tuple(rates(found, where, scans, targets, start, end)),
+        tuple(_under(each, found, where, start, end) for each in contracts),
+    )
+
+
+def _under(contract: Contract, found: Ledger, where: Places, start: int, end: int) -> ContractFound:
+    """What a contract comes to."""
+    covered = cover(contract, found, start, end)
+    edges = covered.months.edges
+    hours = Hours(contract, list(found.record.names.ports), int(edges[0]), int(edges[-1]))
+    by_month = monthly(covered, found, where, hours)
+    owing = owed(by_month, found, where, hours)
+    terms = contract.availability
+    reached = by_month.availability
+    return ContractFound(
+        contract.id,
+        contract.version,
+        contract.hash,
+        contract.supplier,
+        contract.currency,
+        len(covered.scanner),
+        None if terms is None else terms.minimum,
+        0 if terms is None else int((np.nan_to_num(reached, nan=1.0) < terms.minimum).sum()),
+        int(owing.fees.sum()),
+        owing.cents,
+        tuple(_months(by_month, owing, found)),
+        tuple(_line(each, found) for each in owing.lines),
+    )
+
+
+def _months(by_month: Monthly, owing: Owed, found: Ledger) -> list[MonthOfScanner]:
+    """The months in which service was agreed."""
+    covered = by_month.cover
+    reached = by_month.availability
+    told = []
+    for row, month in np.argwhere(by_month.agreed > 0).tolist():
+        excluded: dict[str, float] = {}
+        for number, exclusion in enumerate(covered.contract.exclusions):
+            if taken := int(by_month.excluded[number, row, month]):
+                excluded[exclusion.clause] = excluded.get(exclusion.clause, 0.0) + taken / HOUR
+        share = float(reached[row, month])
+        told.append(
+            MonthOfScanner(
+                found.record.names.scanners[int(covered.scanner[row])],
+                covered.months.names[month],
+                int(by_month.agreed[row, month]) / HOUR,
+                int(by_month.down[row, month]) / HOUR,
+                excluded,
+                None if np.isnan(share) else share,
+                int(owing.fees[row, month]),
+            )
+        )
+    return told
+
+
+def _line(credit: Credit, found: Ledger) -> Line:
+    return Line(
+        credit.reason,
+        credit.clause,
+        None if credit.scanner < 0 else found.record.names.scanners[credit.scanner],
+        credit.month,
+        credit.cents,
+        credit.promised,
+        credit.reached,
+        credit.reported,
+        tuple(int(found.interruptions.row[number]) for number in credit.interruptions),
+    )

@@ -1,0 +1,212 @@
+"""Utilisation and scan rate of a port's scanners by month, beside their targets.
+
+*Utilisation*: operator hours of the scans of a port and month, over clock hours of its scanners in service less their
+downtime. *Scan rate*: scans of counted conveyances over eligible ones. Where no scan is reported both are unknown, not
+zero, and so is what has nothing to be divided by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+
+from aforo.domain.units import Int64Array
+from aforo.fleet.availability import HOUR
+from aforo.fleet.ledger import NEVER, Ledger
+from aforo.fleet.places import Places
+from aforo.fleet.record import ABSENT, Bools, Codes
+from aforo.fleet.service_hours import months
+from aforo.fleet.spans import cut
+from aforo.fleet.target import Target, Targets, same_port, target_of
+
+#: What `operator` holds where a scan does not say how long an operator was at it.
+UNSAID = -1
+
+
+@dataclass(frozen=True)
+class Scans:
+    """Scans in columns, each told once: `scanner` a code of the record (ABSENT for one that no report names), `at` in
+    microseconds since 1970, `conveyance` a code of `conveyances`, `operator` milliseconds or UNSAID."""
+
+    conveyances: Sequence[str]
+    scanner: Codes
+    at: Int64Array
+    conveyance: Codes
+    operator: Int64Array
+
+
+class Utilised(msgspec.Struct, frozen=True):
+    """Utilisation of a port and month. `hours` are clock hours of its scanners in service less downtime, `scans` how
+    many were reported, `unsaid` how many of them without operator time. `share` is None where it is unknown."""
+
+    port: str
+    month: str
+    scanners: int
+    hours: float
+    scans: int
+    unsaid: int
+    operator_hours: float
+    share: float | None
+    target: float | None = None
+
+
+class Rate(msgspec.Struct, frozen=True):
+    """Scan rate of a port and month: `scans` and `eligible` of the conveyances that count; `share` None where unknown.
+
+    `conveyance` is the class, or None for all that count together.
+    """
+
+    port: str
+    month: str
+    conveyance: str | None
+    scans: int
+    eligible: int | None
+    share: float | None
+    target: float | None = None
+
+
+def utilised(ledger: Ledger, where: Places, scans: Scans, targets: Targets, start: int, end: int) -> list[Utilised]:
+    """Utilisation by port and month of the period from `start` until before `end`."""
+    counted = _counted_kinds(ledger, targets)
+    at_scan = where.at(scans.scanner, scans.at)
+    service, down = _service(ledger, where, counted, end), _down(ledger, where, counted)
+    found: list[Utilised] = []
+    for code in _ports(ledger, where, at_scan):
+        port = ledger.record.names.ports[code]
+        by_month = months(targets.zone_of(port), start, end)
+        edges = by_month.edges.copy()
+        edges[0], edges[-1] = start, end
+        up, present = _hours_up(service, down, code, edges)
+        mine = np.flatnonzero((at_scan == code) & counted[scans.scanner] & (scans.at >= start) & (scans.at < end))
+        month = by_month.of(scans.at[mine])
+        size = len(by_month.names)
+        many = np.bincount(month, minlength=size)
+        said = scans.operator[mine] != UNSAID
+        operator = np.bincount(month[said], scans.operator[mine][said].astype(np.float64), size) / 3_600_000
+        unsaid = many - np.bincount(month[said], minlength=size)
+        target = target_of(targets.utilisation.targets, port)
+        for number, name in enumerate(by_month.names):
+            if not (present[number] or many[number]):
+                continue
+            known = many[number] > unsaid[number] and up[number] > 0
+            found.append(
+                Utilised(
+                    port,
+                    name,
+                    int(present[number]),
+                    int(up[number]) / HOUR,
+                    int(many[number]),
+                    int(unsaid[number]),
+                    float(operator[number]),
+                    float(operator[number]) / (int(up[number]) / HOUR) if known else None,
+                    _share(target),
+                )
+            )
+    return found
+
+
+def rates(ledger: Ledger, where: Places, scans: Scans, targets: Targets, start: int, end: int) -> list[Rate]:
+    """Scan rate by port and month, of each class of conveyance that counts and of all of them together.
+
+    Only months of which the document gives eligible numbers have a rate; one with none of a class that counts has its
+    scans, and no rate.
+    """
+    terms = targets.scan_rate
+    wanted = {each.strip().casefold() for each in terms.conveyances} or {
+        each.conveyance.strip().casefold() for each in terms.eligible
+    }
+    classes = [each.casefold() for each in scans.conveyances]
+    at_scan = where.at(scans.scanner, scans.at)
+    found: list[Rate] = []
+    for port in dict.fromkeys(each.port for each in terms.eligible):
+        by_month = months(targets.zone_of(port), start, end)
+        codes = [code for code, name in enumerate(ledger.record.names.ports) if same_port(name, port)]
+        mine = np.flatnonzero(np.isin(at_scan, codes) & (scans.at >= start) & (scans.at < end))
+        month = by_month.of(scans.at[mine])
+        target = _share(target_of(terms.targets, port))
+        for number, name in enumerate(by_month.names):
+            here = [each for each in terms.eligible if same_port(each.port, port) and each.month == name]
+            own = {each.conveyance.strip().casefold(): each.count for each in here}
+            in_month = scans.conveyance[mine[month == number]]
+            many = {
+                each: sum(int((in_month == code).sum()) for code, known in enumerate(classes) if known == each)
+                for each in sorted(wanted)
+            }
+            if not own and not any(many.values()):
+                continue
+            for each, count in many.items():
+                found.append(_rate(port, name, each, count, own.get(each), target))
+            whole = sum(own[each] for each in wanted) if wanted <= own.keys() else None
+            found.append(_rate(port, name, None, sum(many.values()), whole, target))
+    return found
+
+
+def _rate(port: str, month: str, conveyance: str | None, scans: int, eligible: int | None, target: float | None) -> Rate:
+    known = eligible is not None and eligible > 0 and scans > 0
+    return Rate(port, month, conveyance, scans, eligible, scans / eligible if known and eligible else None, target)
+
+
+def _ports(ledger: Ledger, where: Places, at_scan: Codes) -> list[int]:
+    """The ports where a scanner ever was, by name."""
+    codes = np.unique(np.concatenate([where.port, at_scan]))
+    return sorted((int(each) for each in codes if each != ABSENT), key=lambda code: ledger.record.names.ports[code])
+
+
+def _counted_kinds(ledger: Ledger, targets: Targets) -> Bools:
+    """Which scanners count, by code; the last place stands for a scanner that no report names, which does not."""
+    wanted = {each.strip().casefold() for each in targets.utilisation.kinds}
+    kinds = ledger.record.names.kinds
+    own = ledger.record.last(ledger.record.kind)
+    codes = [code for code, name in enumerate(kinds) if name.casefold() in wanted]
+    counted = np.isin(own, codes) if wanted else np.ones(len(own), dtype=np.bool_)
+    return np.append(counted, False)
+
+
+@dataclass(frozen=True)
+class _Stays:
+    """Spans of scanners at ports, in columns."""
+
+    scanner: Int64Array
+    port: Codes
+    start: Int64Array
+    end: Int64Array
+
+    def by_month(self, port: int, edges: Int64Array) -> tuple[Int64Array, Int64Array, Int64Array]:
+        """Of those at a port: the scanner, the month and the microseconds of each piece."""
+        here = np.flatnonzero(self.port == port)
+        piece, month, begins, stops = cut(self.start[here], self.end[here], edges)
+        return self.scanner[here][piece], month, stops - begins
+
+
+def _service(ledger: Ledger, where: Places, counted: Bools, end: int) -> _Stays:
+    """When the scanners that count were in service, where."""
+    scanners = np.flatnonzero((ledger.began != NEVER) & counted[:-1]).astype(np.int64)
+    of, port, begins, stops = where.cut(scanners, ledger.began[scanners], np.minimum(ledger.retired[scanners], end))
+    return _Stays(scanners[of], port, begins, stops)
+
+
+def _down(ledger: Ledger, where: Places, counted: Bools) -> _Stays:
+    """When the scanners that count were down, where."""
+    down = ledger.interruptions
+    rows = np.flatnonzero(counted[down.scanner])
+    of, port, begins, stops = where.cut(down.scanner[rows], down.start[rows], down.end[rows])
+    return _Stays(down.scanner[rows][of], port, begins, stops)
+
+
+def _hours_up(service: _Stays, down: _Stays, port: int, edges: Int64Array) -> tuple[Int64Array, Int64Array]:
+    """Microseconds that the scanners of a port were in service and not down, and how many were there, by month."""
+    size = len(edges) - 1
+    up = np.zeros(size, dtype=np.int64)
+    scanner, month, time = service.by_month(port, edges)
+    np.add.at(up, month, time)
+    present = np.bincount(np.unique(scanner * size + month) % size, minlength=size)
+    _, month, time = down.by_month(port, edges)
+    np.subtract.at(up, month, time)
+    return up, present.astype(np.int64)
+
+
+def _share(target: Target | None) -> float | None:
+    return None if target is None else target.share

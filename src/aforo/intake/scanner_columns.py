@@ -1,0 +1,441 @@
+"""The scanner log of a whole fleet in columns: years of reports and scans, streamed, in little memory.
+
+Rows mean what `scanner_log` says that they mean. Those that are written plainly, nearly all of any file, are understood
+in columns; each of the others is read by `scanner_log` itself, so that there is one rule for what a row says and what
+is wrong with it. Notes are not kept.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Any, BinaryIO, Final
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from aforo.domain.clock import microseconds
+from aforo.domain.problem import Problem
+from aforo.domain.scanner import CAUSES, SCANNER_EVENTS
+from aforo.domain.text import catalogue
+from aforo.domain.units import Int64Array
+from aforo.intake import header as headers
+from aforo.intake import rows, scanner_log
+from aforo.intake.batch import reason
+from aforo.intake.blocks import Blocks
+from aforo.intake.delimited import Splitter, splits
+from aforo.intake.limits import STANDARD
+from aforo.intake.mapping import fold
+from aforo.intake.parquet import MAGIC as PARQUET
+from aforo.intake.scanner_log import ScanMade, ScannerReport
+from aforo.intake.telemetry import AHEAD, problem_of
+
+#: Rows of one file: ten years of the largest fleet, and much more.
+MOST_ROWS: Final = 100_000_000
+#: The code of what a row does not say.
+ABSENT: Final = -1
+#: Problems that are kept one by one; further ones are counted.
+MOST_PROBLEMS: Final = 1_000
+#: How many rows are understood at once.
+_ROWS_AT_ONCE: Final = 131_072
+_TEXT_COLUMNS: Final = (
+    "scanner_id", "event", "at", "cause", "reporter", "port", "kind", "contract_id", "note", "reported_at", "planned",
+    "blocker", "conveyance", "operator_minutes",
+)  # fmt: skip
+#: Columns of words that are kept as codes: the name by which words are told apart, of the words' own table.
+_WORDS: Final = ("scanner_id", "reporter", "port", "kind", "contract_id", "blocker", "conveyance")
+_FOLDED: Final = frozenset({"reporter", "port"})
+#: Instants as nearly every system writes them; others are read one by one.
+_PLAIN_INSTANT = r"^(?:19[7-9][0-9]|20[0-9]{2})-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:Z|[+-][0-9]{2}:[0-9]{2})$"
+#: Minutes with four decimals are whole milliseconds.
+_PLAIN_MINUTES = r"^[0-9]{1,3}(?:\.[0-9]{1,4})?$"
+
+Columns = dict[str, npt.NDArray[Any]]
+
+
+class Words:
+    """Words by code, as they were first written; some are told apart whatever the case of their letters."""
+
+    def __init__(self, *, folded: bool) -> None:
+        self.names: list[str] = []
+        self._codes: dict[str, int] = {}
+        self._folded = folded
+
+    def code(self, word: str | None) -> int:
+        """The code of a word, a new one where it is new; ABSENT of none."""
+        if word is None:
+            return ABSENT
+        found = self._codes.setdefault(word.casefold() if self._folded else word, len(self.names))
+        if found == len(self.names):
+            self.names.append(word)
+        return found
+
+    def codes(self, words: pl.Series) -> npt.NDArray[np.int32]:
+        """The codes of a column."""
+        if words.null_count() == len(words):
+            return np.full(len(words), ABSENT, dtype=np.int32)
+        # By first occurrence, so that codes do not depend on how the columns are worked on.
+        own = words.drop_nulls().unique(maintain_order=True)
+        codes = [self.code(word) for word in own]
+        return words.replace_strict(own, codes, default=ABSENT, return_dtype=pl.Int32).to_numpy()
+
+
+@dataclass
+class ScannerColumns:
+    """What a scanner log says, in columns of one row a report or a scan, in the order of the file.
+
+    `reports`: scanner, at, row, event, cause, planned, reporter, port, kind, contract, blocker; `scans`: scanner, at,
+    row, conveyance, operator. Instants are in microseconds since 1970, `operator` in milliseconds; events and causes
+    are codes by their place in SCANNER_EVENTS and CAUSES, words those of `words`; ABSENT is what a row does not say.
+    `row` counts the records of the file from 1. `late` counts reports that were told more than a day after they
+    happened, `undated` those that do not say when they were told.
+    """
+
+    words: dict[str, Words]
+    reports: Columns = field(default_factory=dict)
+    scans: Columns = field(default_factory=dict)
+    records: int = 0
+    repeated: int = 0
+    late: int = 0
+    undated: int = 0
+    problems: list[Problem] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+
+
+def new_words() -> dict[str, Words]:
+    """No words yet, for each column that is kept as codes."""
+    return {name: Words(folded=name in _FOLDED) for name in _WORDS}
+
+
+def read(
+    stream: BinaryIO, now: datetime, words: dict[str, Words] | None = None, progress: Callable[[int], None] | None = None
+) -> ScannerColumns:
+    """The scanner log of a file, CSV or NDJSON, as the clock says `now`. A bad row stops no other.
+
+    `words` are those of another file, where a scanner has to have one code in both. `progress` is told how many records
+    were read so far.
+    """
+    result = ScannerColumns(new_words() if words is None else words)
+    reports: list[Columns] = []
+    scans: list[Columns] = []
+    for chunk in _chunks(stream, result):
+        if result.records > MOST_ROWS:
+            say = catalogue("aforo.intake").say
+            _tell(result, Problem(0, "file", "rows_too_many", say("rows_too_many", most=f"{MOST_ROWS:,}")))
+            break
+        _understood(chunk, now, result, reports, scans)
+        if progress is not None:
+            progress(result.records)
+    if not result.records and not result.counts:
+        _tell(result, Problem(0, "file", "rows_none", catalogue("aforo.intake").say("rows_none")))
+    result.reports = _together(reports, _REPORT)
+    result.scans = _together(scans, _SCAN)
+    _told_once(result)
+    return result
+
+
+@dataclass(frozen=True)
+class _Chunk:
+    """Rows as text: `frame` has each of the columns, null where a cell is empty; `numbers` and `lines` of each row.
+
+    `row` gives one of them as it stands in the file.
+    """
+
+    frame: pl.DataFrame
+    numbers: Int64Array
+    lines: Int64Array
+    row: Callable[[int], Mapping[str, Any]]
+
+
+def _chunks(stream: BinaryIO, result: ScannerColumns) -> Iterator[_Chunk]:
+    """The rows of a file, many at once; damaged ones are told."""
+    blocks = Blocks(stream, STANDARD)
+    line, number = blocks.first()
+    if line.startswith(headers.BINARY_MARKS) or line.startswith(PARQUET) or not line:
+        damage = rows.damage("rows_parquet" if line.startswith(PARQUET) else "rows_missing")
+        _tell(result, Problem(0, "file", damage.code, damage.reason))
+        return
+    if line.lstrip()[:1] in (b"{", b"["):
+        yield from _of_lines(blocks, line, number, result)
+        return
+    try:
+        header = headers.read(line, None, STANDARD)
+    except headers.HeaderError as error:
+        _tell(result, Problem(0, "file", error.code, reason(error.code, error.column)))
+        return
+    columns = [fold(name) for name in header.columns]
+    present = frozenset(columns)
+    for split in splits(blocks, Splitter(header.separator, columns, STANDARD), number + 1, _ROWS_AT_ONCE):
+        for each in split.damaged:
+            record = result.records + each.ordinal + 1
+            _tell(result, Problem(record, f"line {each.line}", each.code, reason(each.code)))
+        missing = [pl.lit(None, pl.String).alias(name) for name in _TEXT_COLUMNS if name not in present]
+        frame = split.frame.with_columns(missing).select(
+            pl.col(name).str.strip_chars().replace("", None) for name in _TEXT_COLUMNS
+        )
+        numbers = split.ordinals + result.records + 1
+        result.records += split.count
+        own = split.frame
+        yield _Chunk(
+            frame, numbers.astype(np.int64), split.lines.astype(np.int64), lambda at, own=own: own.row(at, named=True)
+        )
+
+
+def _of_lines(blocks: Blocks, first: bytes, number: int, result: ScannerColumns) -> Iterator[_Chunk]:
+    """The rows of NDJSON."""
+    lines = enumerate(_lines(blocks, first), number)
+    while batch := list(islice(lines, _ROWS_AT_ONCE)):
+        told: list[dict[str, Any]] = []
+        places: list[int] = []
+        for line, raw in batch:
+            if not raw.strip():
+                continue
+            result.records += 1
+            row = _object(raw)
+            if row is None:
+                damage = rows.damage("row_not_an_object")
+                _tell(result, Problem(line, f"line {line}", damage.code, damage.reason))
+                continue
+            told.append(row)
+            places.append(line)
+        texts = [{name: _marked(rows.cell(row, name)) for name in _TEXT_COLUMNS} for row in told]
+        frame = pl.DataFrame(texts, schema=dict.fromkeys(_TEXT_COLUMNS, pl.String))
+        at = np.array(places, dtype=np.int64)
+        yield _Chunk(frame, at, at, told.__getitem__)
+
+
+def _lines(blocks: Blocks, first: bytes) -> Iterator[bytes]:
+    yield first
+    while True:
+        block, _ = blocks.take(_ROWS_AT_ONCE)
+        if not block:
+            return
+        yield from block.removesuffix(b"\n").split(b"\n")
+
+
+def _object(raw: bytes) -> dict[str, Any] | None:
+    try:
+        row = json.loads(raw.decode("utf-8", errors="replace"))
+    except (ValueError, RecursionError):
+        return None
+    return row if isinstance(row, dict) else None
+
+
+def _marked(value: str | None) -> str | None:
+    """Text, or a NUL in its place where a column of text cannot take it: half of a surrogate pair."""
+    return value if value is None or rows.DAMAGED_TEXT.isdisjoint(value) else "\0"
+
+
+def _understood(
+    chunk: _Chunk, now: datetime, result: ScannerColumns, reports: list[Columns], scans: list[Columns]
+) -> None:
+    """What the rows of a chunk say: in columns where they are plain, by `scanner_log` where they are not."""
+    made = _plain(chunk.frame, microseconds(now + AHEAD))
+    plain = made["plain"].to_numpy()
+    scan = made["scan"].to_numpy()
+    words = {
+        name: result.words[name].codes(chunk.frame[name].filter(pl.Series(plain))) for name in _WORDS
+    }  # only words of rows that are taken
+    numbers = chunk.numbers[plain]
+    kept = {name: made[name].filter(pl.Series(plain)) for name in ("at", "reported_at", "event", "cause", "planned", "operator")}
+    is_scan = scan[plain]
+    report = ~is_scan
+    at = kept["at"].to_numpy()
+    said = kept["reported_at"].fill_null(ABSENT).to_numpy()
+    _count_late(result, at[report], said[report])
+    reports.append(
+        {
+            "scanner": words["scanner_id"][report],
+            "at": at[report],
+            "row": numbers[report],
+            "event": kept["event"].fill_null(ABSENT).to_numpy()[report],
+            "cause": kept["cause"].fill_null(ABSENT).to_numpy()[report],
+            "planned": kept["planned"].fill_null(ABSENT).to_numpy()[report],
+            **{_SHORT[name]: words[name][report] for name in ("reporter", "port", "kind", "contract_id", "blocker")},
+        }
+    )
+    scans.append(
+        {
+            "scanner": words["scanner_id"][is_scan],
+            "at": at[is_scan],
+            "row": numbers[is_scan],
+            "conveyance": words["conveyance"][is_scan],
+            "operator": kept["operator"].fill_null(ABSENT).to_numpy()[is_scan],
+        }
+    )
+    _one_by_one(chunk, np.flatnonzero(~plain), now, result, reports, scans)
+
+
+_SHORT: Final = {"contract_id": "contract", "reporter": "reporter", "port": "port", "kind": "kind", "blocker": "blocker"}
+
+
+def _plain(frame: pl.DataFrame, latest: int) -> pl.DataFrame:
+    """What plainly written rows say, and which rows are (`plain`); `scan` says which of them are scans."""
+    short = pl.all_horizontal(
+        (pl.col(name).str.len_chars() <= scanner_log.LONGEST).fill_null(True)
+        for name in _TEXT_COLUMNS
+        if name != "note"
+    )
+    noted = (pl.col("note").str.len_chars() <= scanner_log.LONGEST_NOTE).fill_null(True)
+    # What separates fields in old files is space to one reader and none to another.
+    clean = ~pl.any_horizontal(pl.col(name).str.contains(r"\p{Cc}").fill_null(False) for name in _TEXT_COLUMNS)
+    at, reported = _instant("at"), _instant("reported_at")
+    event = _code("event", SCANNER_EVENTS)
+    cause = _code("cause", CAUSES)
+    told = frame.with_columns(
+        at_us=at,
+        reported_us=reported,
+        event_code=event,
+        cause_code=cause,
+        scan=pl.col("event").is_null() & pl.col("conveyance").is_not_null(),
+        minutes=pl.when(pl.col("operator_minutes").str.contains(_PLAIN_MINUTES)).then(
+            pl.col("operator_minutes").cast(pl.Float64, strict=False)
+        ),
+    )
+    dated = pl.col("at_us").is_not_null() & (pl.col("at_us") <= latest)
+    told_then = pl.col("reported_at").is_null() | (pl.col("reported_us").is_not_null() & (pl.col("reported_us") <= latest))
+    placed = (pl.col("event") != "moved") | pl.col("port").is_not_null()
+    as_report = (
+        pl.col("event_code").is_not_null()
+        & (pl.col("cause").is_null() | pl.col("cause_code").is_not_null())
+        & placed
+        & (pl.col("planned").is_null() | pl.col("planned").is_in(["0", "1"]))
+    )
+    as_scan = (
+        pl.col("conveyance").str.contains(r"^[a-z _/-]+$")
+        & (
+            pl.col("operator_minutes").is_null()
+            | (pl.col("minutes").is_not_null() & (pl.col("minutes") <= scanner_log.MOST_OPERATOR_MINUTES))
+        )
+    )
+    plain = (
+        short
+        & noted
+        & clean
+        & pl.col("scanner_id").is_not_null()
+        & dated
+        & told_then
+        & pl.when(pl.col("scan")).then(as_scan).otherwise(as_report)
+    )
+    return told.select(
+        at=pl.col("at_us"),
+        reported_at=pl.col("reported_us"),
+        event=pl.col("event_code").cast(pl.Int8),
+        cause=pl.col("cause_code").cast(pl.Int8),
+        planned=pl.col("planned").cast(pl.Int8, strict=False),
+        operator=(pl.col("minutes") * 60_000).round().cast(pl.Int64),
+        scan=pl.col("scan"),
+        plain=plain.fill_null(False),
+    )
+
+
+def _instant(name: str) -> pl.Expr:
+    """Microseconds since 1970 of an instant that is written plainly; null of any other text."""
+    plain = pl.when(pl.col(name).str.contains(_PLAIN_INSTANT)).then(pl.col(name))
+    zoned = plain.str.replace("Z$", "+00:00")
+    local = zoned.str.head(19).str.to_datetime("%Y-%m-%dT%H:%M:%S", time_unit="us", strict=False)
+    hours = zoned.str.slice(20, 2).cast(pl.Int64, strict=False)
+    minutes = zoned.str.slice(23, 2).cast(pl.Int64, strict=False)
+    offset = pl.when((hours < 24) & (minutes < 60)).then(hours * 60 + minutes)
+    east = pl.when(zoned.str.slice(19, 1) == "-").then(-offset).otherwise(offset)
+    return local.dt.timestamp("us") - east * 60_000_000
+
+
+def _code(name: str, known: Sequence[str]) -> pl.Expr:
+    """The place of a word among those that are known; null of any other."""
+    return pl.col(name).replace_strict(list(known), list(range(len(known))), default=None, return_dtype=pl.Int8)
+
+
+def _one_by_one(
+    chunk: _Chunk,
+    which: Int64Array,
+    now: datetime,
+    result: ScannerColumns,
+    reports: list[Columns],
+    scans: list[Columns],
+) -> None:
+    """The rows that are not written plainly, each as `scanner_log` reads it."""
+    if not len(which):
+        return
+    told: list[tuple[int, ...]] = []
+    made: list[tuple[int, ...]] = []
+    code = {name: words.code for name, words in result.words.items()}
+    for at in which.tolist():
+        number, line = int(chunk.numbers[at]), int(chunk.lines[at])
+        one = scanner_log.understand(chunk.row(at), now)
+        if isinstance(one, ScanMade):
+            operator = ABSENT if one.operator_ms is None else one.operator_ms
+            made.append((code["scanner_id"](one.scanner_id), one.at, number, code["conveyance"](one.conveyance), operator))
+        elif isinstance(one, ScannerReport):
+            happened = microseconds(one.at)
+            said = ABSENT if one.reported_at is None else microseconds(one.reported_at)
+            _count_late(result, np.array([happened]), np.array([said]))
+            told.append(
+                (
+                    code["scanner_id"](one.scanner_id), happened, number, SCANNER_EVENTS.index(one.event),
+                    ABSENT if one.cause is None else CAUSES.index(one.cause),
+                    ABSENT if one.planned is None else int(one.planned), code["reporter"](one.reporter),
+                    code["port"](one.port), code["kind"](one.kind), code["contract_id"](one.contract_id),
+                    code["blocker"](one.blocker),
+                )
+            )  # fmt: skip
+        else:
+            problem, column = one
+            _tell(result, problem_of(number, line, problem, column))
+    for rows_, kinds, into in ((told, _REPORT, reports), (made, _SCAN, scans)):
+        table = np.array(rows_, dtype=np.int64).reshape(len(rows_), len(kinds))
+        into.append({name: table[:, place].astype(kind) for place, (name, kind) in enumerate(kinds.items())})
+
+
+_REPORT: Final[dict[str, Any]] = {
+    "scanner": np.int32, "at": np.int64, "row": np.int64, "event": np.int8, "cause": np.int8, "planned": np.int8,
+    "reporter": np.int32, "port": np.int32, "kind": np.int32, "contract": np.int32, "blocker": np.int32,
+}  # fmt: skip
+_SCAN: Final[dict[str, Any]] = {
+    "scanner": np.int32, "at": np.int64, "row": np.int64, "conveyance": np.int32, "operator": np.int64,
+}  # fmt: skip
+_DAY = 86_400_000_000
+
+
+def _count_late(result: ScannerColumns, at: Int64Array, said: Int64Array) -> None:
+    result.undated += int((said == ABSENT).sum())
+    result.late += int(((said != ABSENT) & (said - at > _DAY)).sum())
+
+
+def _together(parts: list[Columns], kinds: Mapping[str, Any]) -> Columns:
+    """The columns of all parts; each part's column is let go as it is taken."""
+    return {
+        name: np.concatenate([np.empty(0, kind), *(part.pop(name) for part in parts)]).astype(kind, copy=False)
+        for name, kind in kinds.items()
+    }
+
+
+def _told_once(result: ScannerColumns) -> None:
+    """Leaves out scans that were told before, and counts what was told again: a report that says all that another does,
+    a scan of the same scanner, instant and class of conveyance."""
+    said = result.reports
+    if len(said["at"]):
+        hashes = pl.DataFrame({name: column for name, column in said.items() if name != "row"}).hash_rows(seed=0)
+        result.repeated += len(hashes) - hashes.n_unique()
+    scans = result.scans
+    order = np.lexsort((scans["row"], scans["at"], scans["conveyance"], scans["scanner"]))
+    again = np.zeros(len(order), dtype=np.bool_)
+    if len(order):
+        again[1:] = np.logical_and.reduce(
+            [scans[name][order[1:]] == scans[name][order[:-1]] for name in ("scanner", "conveyance", "at")]
+        )
+    result.repeated += int(again.sum())
+    kept = np.sort(order[~again])
+    result.scans = {name: column[kept] for name, column in scans.items()}
+
+
+def _tell(result: ScannerColumns, problem: Problem) -> None:
+    """One more problem; of those beyond the most only the number is kept."""
+    result.counts[problem.code] += 1
+    if len(result.problems) < MOST_PROBLEMS:
+        result.problems.append(problem)
