@@ -45,9 +45,9 @@ from aforo.log.store import ConcurrencyError, Log
 logger = logging.getLogger("aforo.custody")
 
 #: Looks between two savings of what is known, and how many times as long as one takes there is none.
-_SAVE_EVERY, _SAVE_SHARE = 60, 15
+_SAVE_EVERY, _SAVE_SHARE = 60, 5
 #: How many times as long as a part of it took a saving rests behind that part.
-_REST = 3.0
+_REST = 9.0
 #: Trips that nobody waits to hear of that are judged in one look.
 LATER_AT_ONCE = 50
 #: Devices that told more of loads which they are on no more, whose trips are judged in one look.
