@@ -17,6 +17,7 @@ from sealed import CUSTOMS, MINUTE, YARD, drive, opened
 from sealed_scene import KEY, Scene
 
 from aforo.custody.reach import reach_of
+from aforo.custody.state import CustodyState
 from aforo.domain.clock import instant, microseconds
 from aforo.domain.device import BlockReceived, DeviceRegistered
 from aforo.domain.reading import Readings, lasted
@@ -232,6 +233,23 @@ def test_what_takes_long_to_save_keeps_no_silence_waiting(scene: Scene, monkeypa
     assert [cursor for cursor, _ in saved] == sorted(cursor for cursor, _ in saved), "nothing older comes after"
     assert saved[-1][0] == scene.log.read(0)[-1].position, "what is known at the end is saved before the watch is left"
     assert saved[0][1] != saved[-1][1]
+
+
+def test_a_saving_that_rests_ends_when_the_watch_is_told_to_stop(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aforo.flow.custody_watch._SAVE_EVERY", 1)
+    monkeypatch.setattr("aforo.flow.custody_watch._REST", 1e9)
+    scene.hear(part(scene, 0, 5))
+    with CustodyWatch(scene.log, interval=0.01):
+        until = time.monotonic() + 60
+        while not (resting := [each for each in threading.enumerate() if each.name == "custody saving"]):
+            assert time.monotonic() < until
+            time.sleep(0.01)
+        time.sleep(0.5)
+        assert resting[0].is_alive(), "it rests behind its first part"
+    assert not resting[0].is_alive()
+    saved = scene.log.projections.load(f"{CustodyState.name}/{CustodyState.version}")
+    assert saved is not None
+    assert saved[0] == scene.log.read(0)[-1].position
 
 
 def test_what_cannot_be_saved_is_told_and_keeps_nobody_from_being_told(

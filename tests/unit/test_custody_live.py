@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from sealed import MINUTE, START, S, drive
 
 from aforo.custody import corridor, road
-from aforo.custody.columns import Columns
+from aforo.custody.columns import Columns, at_once
 from aforo.custody.fences import Circle, Fence, Fences
 from aforo.custody.limits import shipped
 from aforo.custody.live import REASONS, Ground, Live
@@ -198,7 +198,7 @@ def test_what_is_kept_goes_on_after_a_start(live: Live) -> None:
     driver.goes([1_000])
     live.take([graded(driver.block([2_000]), "gate")])
     other = Live(Ground(FENCES, {ROAD.corridor.id: ROAD}, shipped()))
-    other.load(live.snapshot()())
+    other.load(live.snapshot()(at_once))
     other.sealed("d0", START, ROAD.corridor.id)
     assert other.stands("d0") == live.stands("d0")
     assert other.stands("d0").grade == "gateway"
@@ -251,7 +251,10 @@ def test_columns_grow_and_keep_what_they_hold() -> None:
     assert made["b"].sum() == 7 * 3_000
     assert made.rows(["n5", "none"]).tolist() == [5, -1]
     other = Columns({"a": ("<i8", -1), "b": ("u1", 7)})
-    other.load(made.snapshot()())
+    rests: list[float] = []
+    other.load(made.snapshot()(rests.append))
+    assert len(rests) == 4, "it rests behind each column, and behind each part of the names"
+    assert min(rests) >= 0.0
     assert other.names(np.array([2_999])) == ["n2999"]
     assert other["a"].tolist() == made["a"].tolist()
     assert other.row("more") == 3_000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -12,8 +13,12 @@ import numpy.typing as npt
 
 Rows = npt.NDArray[np.int64]
 T = TypeVar("T")
+#: Is told after each part of a long work how many seconds that took, and may rest for a while.
+Rest = Callable[[float], object]
+#: What dumps a state as it was, resting between its parts.
+Dump = Callable[[Rest], bytes]
 #: Things that are encoded at once: some milliseconds, in which no other thread of the interpreter runs.
-_PART = 10_000
+_PART = 2_000
 #: Of zlib's levels the fastest: a fifth is left, and who writes to the log has to wait for as much less to be stored.
 _LEVEL = 1
 #: Rows that there is room for at first; then twice as many each time.
@@ -72,14 +77,17 @@ class Columns:
         """What the arrays take."""
         return sum(each.nbytes for each in self._arrays.values())
 
-    def snapshot(self) -> Callable[[], bytes]:
+    def snapshot(self) -> Dump:
         """What dumps all of it as it is now, for `load`: to be called once, by any thread."""
         names, columns = list(self._names), {name: self[name].copy() for name in self._absent}
 
-        def dumped() -> bytes:
-            return msgspec.msgpack.encode(
-                _Saved(parts_of(names), {name: zlib.compress(each.tobytes(), _LEVEL) for name, each in columns.items()})
-            )
+        def dumped(rest: Rest) -> bytes:
+            packed: dict[str, bytes] = {}
+            for name, each in columns.items():
+                begun = time.monotonic()
+                packed[name] = zlib.compress(each.tobytes(), _LEVEL)
+                rest(time.monotonic() - begun)
+            return msgspec.msgpack.encode(_Saved(parts_of(names, rest), packed))
 
         return dumped
 
@@ -97,10 +105,18 @@ class Columns:
         self._row = {name: row for row, name in enumerate(names)}
 
 
-def parts_of(things: Sequence[object]) -> list[bytes]:
+def at_once(_: float) -> None:
+    """The `Rest` of who does not."""
+
+
+def parts_of(things: Sequence[object], rest: Rest) -> list[bytes]:
     """Things encoded in parts, between which other threads run; `joined_of` reads them."""
-    parts = (msgspec.msgpack.encode(things[first : first + _PART]) for first in range(0, len(things), _PART))
-    return [zlib.compress(part, _LEVEL) for part in parts]
+    parts = []
+    for first in range(0, len(things), _PART):
+        begun = time.monotonic()
+        parts.append(zlib.compress(msgspec.msgpack.encode(things[first : first + _PART]), _LEVEL))
+        rest(time.monotonic() - begun)
+    return parts
 
 
 def joined_of(parts: Iterable[bytes], kind: type[T]) -> list[T]:

@@ -8,7 +8,7 @@ trip whose devices said only what is expected has the verdict that it had.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Final
@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from aforo.custody.case import NEVER, Int64Array
-from aforo.custody.columns import Columns, Rows
+from aforo.custody.columns import Columns, Dump, Rows
 from aforo.custody.fences import Fences
 from aforo.custody.fixes import Flags
 from aforo.custody.ground import metres
@@ -189,7 +189,7 @@ class Live:
             reasons[name] = reasons.get(name, 0) | why
         return reasons
 
-    def snapshot(self) -> Callable[[], bytes]:
+    def snapshot(self) -> Dump:
         """What dumps all of it as it is now, for `load`: to be called once, by any thread."""
         return self._devices.snapshot()
 

@@ -3,14 +3,14 @@ crossing, and where in the log it is said what was heard on the roads."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 import msgspec
 
 from aforo.custody import device, trip
 from aforo.custody.borne import Borne
-from aforo.custody.columns import joined_of, parts_of
+from aforo.custody.columns import Dump, Rest, at_once, joined_of, parts_of
 from aforo.custody.device import KnownDevice
 from aforo.custody.live import CHAIN, LATER, Ground, Live
 from aforo.custody.live_blocks import YEAR, Came, came_of, earliest_before
@@ -343,9 +343,9 @@ class CustodyState:
 
     def dump(self) -> bytes:
         """The state; persons are in it under their keys alone."""
-        return self.snapshot()()
+        return self.snapshot()(at_once)
 
-    def snapshot(self) -> Callable[[], bytes]:
+    def snapshot(self) -> Dump:
         """What dumps the state as it is now, whatever becomes of it meanwhile: to be called once, by any thread."""
         kept = [list(each.values()) for each in (self.devices, self.trips, self.over)]
         roads = self.roads.copied()
@@ -354,9 +354,9 @@ class CustodyState:
         documents, together = self._documents, self.together.every()
         live = None if self._live is None else self._live.snapshot()
 
-        def dumped() -> bytes:
-            devices, trips, over = (parts_of(each) for each in kept)
-            said = b"" if live is None else live()
+        def dumped(rest: Rest) -> bytes:
+            devices, trips, over = (parts_of(each, rest) for each in kept)
+            said = b"" if live is None else live(rest)
             return msgspec.msgpack.encode(
                 _Saved(devices, trips, over, roads, touched, documents, said, later, late, together, late_by_day)
             )

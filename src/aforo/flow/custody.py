@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterable
 from contextlib import suppress
 
+from aforo.custody.columns import Rest, at_once
 from aforo.custody.device import KnownDevice
 from aforo.custody.live import Ground, Live, Stands
 from aforo.custody.reach import Reach
@@ -228,13 +229,14 @@ class Custody:
         with self._lock:
             self._state.put(ground)
 
-    def save(self) -> None:
-        """Keep what is known, so that the next start need not read the log from its beginning."""
+    def save(self, rest: Rest = at_once) -> None:
+        """Keep what is known, so that the next start need not read the log from its beginning; where much is known,
+        with a `rest` between its parts."""
         with self._lock:
             cursor, encode = self._follower.unsaved, self._state.snapshot()
         # A million devices are some hundred megabytes: nobody waits until they are encoded and written.
         if cursor is not None:
-            self._follower.keep(cursor, encode())
+            self._follower.keep(cursor, encode(rest))
 
     def _in_log(self, trip: str) -> KnownTrip | None:
         """A trip by its own events; None where it has none, or its words were erased."""

@@ -45,7 +45,9 @@ from aforo.log.store import ConcurrencyError, Log
 logger = logging.getLogger("aforo.custody")
 
 #: Looks between two savings of what is known, and how many times as long as one takes there is none.
-_SAVE_EVERY, _SAVE_SHARE = 60, 50
+_SAVE_EVERY, _SAVE_SHARE = 60, 5
+#: How many times as long as a part of it took a saving rests behind that part.
+_REST = 9.0
 #: Trips that nobody waits to hear of that are judged in one look.
 LATER_AT_ONCE = 50
 #: Devices that told more of loads which they are on no more, whose trips are judged in one look.
@@ -235,11 +237,15 @@ class CustodyWatch(Looking):
     def _save(self) -> None:
         begun = time.monotonic()
         try:
-            self.custody.save()
+            self.custody.save(self._rest)
         except Exception as failure:  # noqa: BLE001 (the database may come back; what is not saved is read again)
             logger.error("what is known of custody could not be saved: %s", type(failure).__name__)
         # One that fails has cost as much.
         self._save_after = time.monotonic() + _SAVE_SHARE * (time.monotonic() - begun)
+
+    def _rest(self, took: float) -> None:
+        """Rest for some times as long as a part of the saving took: who records needs the processors meanwhile."""
+        self.stop.wait(_REST * took)
 
     def _no_longer_saving(self) -> bool:
         return self._saving is None or not self._saving.is_alive()
