@@ -15,4 +15,7 @@ bounds all of it. Formats of messages, one module each, give `message.Said`, whi
 
 What seals and trackers report comes signed, as `seal_block`, or unsigned: `seal_text`, `traccar` and `telematics` make
 portions by device (`portion`) of it, with numbers made exact by `decimals`. What gates read is `gate_reads`.
+
+What others publish is read as `published` says: `bts` and `texas_bridges` (trucks by port, by bridge), `border_waits`,
+`transborder` (freight) and `seizures`, of which only `whole_months` are added up.
 """
