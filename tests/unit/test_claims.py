@@ -15,7 +15,8 @@ from aforo.intake import bts, seizures, transborder
 from aforo.scoreboard.claim_figures import agrees, exact, places_shown, said_as_published, written
 from aforo.scoreboard.claim_tables import Tables
 from aforo.scoreboard.claim_verdicts import Verdict, judge
-from aforo.scoreboard.claims import MOST_BYTES, Claims, ClaimsError, Published, months_of, parse
+from aforo.scoreboard.claims import Claims, Published, months_of
+from aforo.scoreboard.claims_reading import MOST_BYTES, ClaimsError, parse
 
 HEAD = """
 id = "some"
@@ -386,3 +387,22 @@ def test_seizures_are_pounds_tonnes_or_events_of_what_is_named() -> None:
     assert own("events", "3", land='"land only"').verdict == "reproduced"
     assert own("tonnes", "0.0015876").verdict == "reproduced"
     assert own("pounds", "0", areas='["el paso field office"]').verdict == "not_in_the_data"
+
+
+def test_a_port_that_was_closed_is_not_missed_and_that_is_said() -> None:
+    whole = document(
+        'figure = "430", unit = "trucks"', f'kind = "sum", of = {crossings("both", "2024-01/2024-02")}'
+    ).decode()
+    closed = """closed = [
+        { port = "2303", name = { en = "Eagle Pass", es = "Eagle Pass" }, period = "2024-02", source = "paper" },
+    ]"""
+    claims = parse(
+        whole.replace('codes = ["2303", "2304"]', f'codes = ["2303", "2304"]\n{closed}').replace("430", "730").encode()
+    )
+    own = judge(claims.claims[0], claims, TABLES)
+    assert own.verdict == "reproduced"
+    assert [each.en for each in own.why] == ["Eagle Pass is taken as closed to trucks, 2024-02 (A paper)"]
+    # A count that is there counts, whatever is said.
+    counted = pl.DataFrame([*COUNTS, ("2303", date(2024, 2, 1), "trucks", 5)], schema=bts.SCHEMA, orient="row")
+    again = judge(claims.claims[0], claims, Tables(counted.sort("port", "month")))
+    assert (again.computed, again.why) == ("735", ())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Literal, Protocol, TypeVar
@@ -24,7 +25,8 @@ from aforo.intake import bts, seizures, texas_bridges, transborder
 from aforo.scoreboard import shipped
 from aforo.scoreboard.claim_tables import Tables
 from aforo.scoreboard.claim_verdicts import Verdict, judge
-from aforo.scoreboard.claims import MOST_BYTES, Claims, ClaimsError, Source, parse
+from aforo.scoreboard.claims import Claims, Source
+from aforo.scoreboard.claims_reading import MOST_BYTES, ClaimsError, parse
 
 TableName = Literal["crossings", "bridges", "transborder", "seizures"]
 _STYLES = {"reproduced": "green", "differs_by": "bold red", "not_in_the_data": "dim"}
@@ -199,10 +201,9 @@ def _read(
     for file in files:
         data, name = of_file(file, say)
         own = read(data)
-        months = own.frame["month"]
-        first, last = (months.min(), months.max()) if len(months) else (None, None)
-        span = (None, None) if first is None else (f"{first:%Y-%m}", f"{last:%Y-%m}")
-        inputs.append(Input(table, name, sha256(data).hexdigest(), *span, list(own.problems), own.found))
+        months: list[date] = own.frame["month"].unique().to_list()
+        first, last = (f"{edge(months):%Y-%m}" if months else None for edge in (min, max))
+        inputs.append(Input(table, name, sha256(data).hexdigest(), first, last, list(own.problems), own.found))
         made.append(own)
         advance(1)
     return made
@@ -244,6 +245,6 @@ def _verdict(own: Verdict, say: Sentences) -> str:
 
 def _explain(own: Verdict, source: Source, say: Sentences) -> None:
     """One claim as it was said, by whom, and why its verdict is what it is."""
-    terminal.paragraph(f"{own.claim}: {say.of(own.said)} ({source.told})")
+    terminal.paragraph(f"{own.claim}: {say.of(own.said)} ({say.of(source.told)})")
     for each in own.why:
         terminal.paragraph(f"  · {say.of(each)}")

@@ -32,8 +32,8 @@ _POUNDS = "sum_qty_(lbs)"
 _MONTHS = ("oct", "nov", "dec", "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep")
 _YEAR = re.compile(r"^([0-9]{4})(?: \(FYTD\))?$(?!\n)", re.IGNORECASE)
 _FIRST_YEAR, _LAST_YEAR = 1990, 2100
-#: Pounds and events in one row; no area seizes as much in a month.
-_MOST_POUNDS, _MOST_EVENTS = 10_000_000, 1_000_000
+#: Pounds and events in one row: no area seizes as much in a month, and no sum leaves 64 bits.
+_MOST_POUNDS, _MOST_EVENTS = 1_000_000, 1_000_000
 
 SCHEMA: Final = pl.Schema(
     {

@@ -50,8 +50,8 @@ _FORMS = {
     "port": re.compile(r"^[0-9]{2}(?:[0-9]{2}|XX)$(?!\n)"),
     "commodity": re.compile(r"^[0-9]{2}$(?!\n)"),
 }
-#: Dollars in one row; the trade of a year with both neighbours is a hundredth of it.
-_MOST_DOLLARS = 10**14
+#: Dollars in one row: less than the trade of a month with both neighbours, so that no sum leaves 64 bits.
+_MOST_DOLLARS = 10**11
 _FIRST_YEAR, _LAST_YEAR = 1990, 2100
 
 SCHEMA: Final = pl.Schema(

@@ -95,7 +95,7 @@ class Tables:
         return [
             _say(
                 "claim.closed",
-                port=port_named(each.port),
+                port=each.name,
                 months=named(months_of(each.period)),
                 source=claims.sources[each.source].told,
             )

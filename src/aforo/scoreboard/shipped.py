@@ -6,7 +6,8 @@ from functools import cache
 from importlib import resources
 
 from aforo.measures.definition import Definitions
-from aforo.scoreboard.claims import Claims, parse
+from aforo.scoreboard.claims import Claims
+from aforo.scoreboard.claims_reading import parse
 
 #: The order in which measures are shown.
 _ORDER = (
