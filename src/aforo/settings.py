@@ -4,8 +4,9 @@
 file that holds it instead, for a URL with a password. `AFORO_KEYS` is the URL of the key store, which is kept apart
 from the log (default: beside a SQLite store, else a file in the platform's data folder). `AFORO_LISTS` is the folder of
 the copies of published lists (default: `lists` in the platform's data folder), `AFORO_DATA` that of the copies of
-published counts and waits (default: `published` there), `AFORO_BTS_ADDRESS` and `AFORO_BWT_ADDRESS` where these are
-fetched (default: their public addresses). `AFORO_WCO_SCHEMAS` is a folder with the published schemas of customs
+published figures (default: `published` there), `AFORO_BTS_ADDRESS` and `AFORO_BWT_ADDRESS` where counts and waits are
+fetched (default: their public addresses), `AFORO_TRANSBORDER_ADDRESS` and `AFORO_SEIZURES_ADDRESS` freight and seizures
+(no default: each edition has another). `AFORO_WCO_SCHEMAS` is a folder with the published schemas of customs
 declarations (WCO Data Model, as HMRC publishes them), `AFORO_CARTA_PORTE_XSD` one with SAT's schemas of the Carta
 Porte, where what comes in is to be held against them too (default: none). `AFORO_BACKUPS` is the folder that backups
 are put in, for `aforo doctor` to look at (default: none), `AFORO_PLANS` that of the plans of the twin that a server
@@ -66,9 +67,10 @@ def data_folder(given: Path | None = None) -> Path:
     return given or (Path(named).expanduser() if named else _data_folder() / "published")
 
 
-def published_address(what: str) -> str:
-    """The address of published figures, `bts` or `bwt`."""
-    return os.environ.get(f"AFORO_{what.upper()}_ADDRESS") or _PUBLISHED[what]
+def published_address(what: str) -> str | None:
+    """The address of published figures; None of those whose owner publishes each edition under another address, where
+    the environment names none."""
+    return os.environ.get(f"AFORO_{what.upper()}_ADDRESS") or _PUBLISHED.get(what)
 
 
 def backups_folder(given: Path | None = None) -> Path | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -15,13 +17,21 @@ from rich.table import Table
 from rich.text import Text as RichText
 
 from aforo.cli import terminal
+from aforo.cli.data_sums import (
+    DrugHeld,
+    FreightHeld,
+    drugs_held,
+    freight_held,
+    table_of_drugs,
+    table_of_freight,
+)
 from aforo.cli.found import place_in_words
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson
 from aforo.domain.clock import system_clock
 from aforo.domain.problem import Problem
 from aforo.domain.wait import PublishedWait
-from aforo.intake import border_waits, bts
+from aforo.intake import border_waits, bts, seizures, transborder
 from aforo.intake.lists import copies
 from aforo.intake.lists.fetch import FetchError, fetch
 from aforo.intake.published import MOST_BYTES
@@ -43,6 +53,8 @@ class Kind(StrEnum):
 
     bts = "bts"
     bwt = "bwt"
+    transborder = "transborder"
+    seizures = "seizures"
 
 
 class PortCounts(msgspec.Struct, frozen=True):
@@ -59,7 +71,10 @@ class PortCounts(msgspec.Struct, frozen=True):
 
 
 class Taken(msgspec.Struct, frozen=True):
-    """What `data get` says; `copy` is null where nothing was kept. `counts` is how often each kind of problem was."""
+    """What `data get` says; `copy` is null where nothing was kept. `counts` is how often each kind of problem was.
+
+    Of the figures only the kind that was asked for has any.
+    """
 
     what: Kind
     source: str
@@ -69,43 +84,91 @@ class Taken(msgspec.Struct, frozen=True):
     waits: list[PublishedWait]
     problems: list[Problem]
     counts: dict[str, int]
+    freight: list[FreightHeld] = []
+    drugs: list[DrugHeld] = []
 
 
 def register(app: typer.Typer) -> None:
     """Add the group of commands to `app`."""
-    group = typer.Typer(no_args_is_help=True, help="Published figures: truck counts (bts) and border waits (bwt).")
+    group = typer.Typer(
+        no_args_is_help=True, help="Published figures: truck counts, border waits, freight, drug seizures."
+    )
     group.command("get")(get)
     app.add_typer(group, name="data")
 
 
 def get(
-    what: Annotated[Kind, typer.Argument(help="bts: monthly truck counts; bwt: waits at the bridges.")],
-    file: Annotated[Path | None, typer.Option("--file", help="Take it from this file instead.")] = None,
+    what: Annotated[
+        Kind,
+        typer.Argument(
+            help="bts: monthly truck counts; bwt: waits at the bridges; transborder: freight with Canada and Mexico; "
+            "seizures: drugs seized."
+        ),
+    ],
+    files: Annotated[
+        list[Path] | None,
+        typer.Option("--file", help="Take it from this file instead; repeat for the tables and months of freight."),
+    ] = None,
     folder: DataFolder = None,
     as_json: AsJson = False,
     lang: LanguageOption = "",
 ) -> None:
-    """Take published counts or waits, say what they hold, and keep a dated copy. Exit 1 where a part cannot be read."""
+    """Take published figures, say what they hold, and keep a dated copy. Exit 1 where a part cannot be read."""
     say = Sentences("aforo.cli", lang)
-    data, source = _of_file(file, say) if file is not None else _downloaded(what, say)
+    if files and len(files) > 1 and what in (Kind.bts, Kind.bwt):
+        terminal.fail(say("data_one_file", what=what), to_do=say("data_one_file_to_do"))
+    given, source = _given(files, say) if files else _downloaded(what, say)
     now = system_clock()
-    if what is Kind.bts:
-        counts = bts.read(data)
-        ports, waits, problems, found = _ports(counts), list[PublishedWait](), list(counts.problems), counts.found
-    else:
-        feed = border_waits.read(data, now, feed_zone)
-        ports, waits, problems, found = [], list(feed.readings), list(feed.problems), feed.found
-    kept = _kept(data_folder(folder), what, file, data, now, say) if ports or waits else None
-    taken = Taken(what, source, now, None if kept is None else str(kept), ports, waits, problems, found)
+    taken = _read(what, list(given.values()), source, now)
+    if taken.ports or taken.waits or taken.freight or taken.drugs:
+        taken = msgspec.structs.replace(taken, copy=str(_kept(data_folder(folder), what, given, now, say)))
     if as_json:
         terminal.emit(taken)
     else:
         _tell(taken, say)
-    if kept is None or any(problem.gravity == "refusal" for problem in problems):
+    if taken.copy is None or any(problem.gravity == "refusal" for problem in taken.problems):
         raise typer.Exit(terminal.FOUND)
 
 
-def _of_file(file: Path, say: Sentences) -> tuple[bytes, str]:
+def _read(what: Kind, given: list[bytes], source: str, now: datetime) -> Taken:
+    """What the files hold, before anything is kept of them."""
+    if what is Kind.bts:
+        counts = bts.read(given[0])
+        return Taken(what, source, now, None, _ports(counts), [], list(counts.problems), counts.found)
+    if what is Kind.bwt:
+        feed = border_waits.read(given[0], now, feed_zone)
+        return Taken(what, source, now, None, [], list(feed.readings), list(feed.problems), feed.found)
+    if what is Kind.transborder:
+        tables = [transborder.read(data) for data in given]
+        joint_freight = transborder.together(tables)
+        problems, found = _all_problems([*tables, joint_freight])
+        freight = freight_held(joint_freight.frame)
+        return Taken(what, source, now, None, [], [], problems, found, freight=freight)
+    editions = [seizures.read(data) for data in given]
+    joint = seizures.together(editions)
+    problems, found = _all_problems([*editions, joint])
+    return Taken(what, source, now, None, [], [], problems, found, drugs=drugs_held(joint.frame))
+
+
+def _all_problems(
+    read: Sequence[transborder.Freight] | Sequence[seizures.Seizures],
+) -> tuple[list[Problem], dict[str, int]]:
+    counts: Counter[str] = Counter()
+    for own in read:
+        counts.update(own.found)
+    return [problem for own in read for problem in own.problems], dict(counts)
+
+
+def _given(files: list[Path], say: Sentences) -> tuple[dict[str, bytes], str]:
+    """The named files by their own names, and where they were."""
+    given = {file.name: of_file(file, say)[0] for file in files}
+    if len(given) < len(files):
+        terminal.fail(say("data_same_name"), to_do=say("data_same_name_to_do"))
+    return given, ", ".join(map(str, files))
+
+
+def of_file(file: Path, say: Sentences) -> tuple[bytes, str]:
+    """What a file of published figures holds, and its name; leaves with an error in words where it cannot be used."""
     try:
         if file.stat().st_size > MOST_BYTES:
             terminal.fail(say("data_too_large", most=MOST_BYTES // 1024 // 1024), where=escape(str(file)))
@@ -114,19 +177,23 @@ def _of_file(file: Path, say: Sentences) -> tuple[bytes, str]:
         terminal.fail(say("file_unusable", why=wrong.strerror), where=escape(str(file)), to_do=say("port_file_to_do"))
 
 
-def _downloaded(what: Kind, say: Sentences) -> tuple[bytes, str]:
+def _downloaded(what: Kind, say: Sentences) -> tuple[dict[str, bytes], str]:
     address = published_address(what.value)
+    if address is None:
+        variable = f"AFORO_{what.value.upper()}_ADDRESS"
+        terminal.fail(
+            say("data_no_address", what=what), to_do=say("data_no_address_to_do", what=what, variable=variable)
+        )
     with terminal.progress(say("lists_downloading")):
         try:
-            return fetch(address), address
+            return {f"{what}{'.json' if what is Kind.bwt else '.csv'}": fetch(address)}, address
         except FetchError as wrong:
             terminal.fail(escape(say.of(wrong.text)), to_do=say("data_offline_to_do", what=what), code=terminal.FOUND)
 
 
-def _kept(folder: Path, what: Kind, file: Path | None, data: bytes, now: datetime, say: Sentences) -> Path:
-    name = file.name if file is not None else f"{what}{'.csv' if what is Kind.bts else '.json'}"
+def _kept(folder: Path, what: Kind, given: Mapping[str, bytes], now: datetime, say: Sentences) -> Path:
     try:
-        return copies.keep(folder, what.value, {name: data}, now)
+        return copies.keep(folder, what.value, given, now)
     except OSError as wrong:
         terminal.fail(say("cannot_write", why=wrong), to_do=say("data_folder_to_do"))
 
@@ -172,12 +239,21 @@ def _tell(taken: Taken, say: Sentences) -> None:
                 terminal.out.print(told, markup=False)
     if taken.waits:
         terminal.show(_table_of_waits(taken.waits, taken.taken_at, say))
+    if taken.freight:
+        terminal.show(table_of_freight(taken.freight, say))
+    if taken.drugs:
+        terminal.show(table_of_drugs(taken.drugs, say))
+    tell_problems(taken.problems, taken.counts, say)
+    terminal.out.print(say("data_kept", copy=taken.copy) if taken.copy else say("data_not_kept"), markup=False)
+
+
+def tell_problems(problems: Sequence[Problem], counts: Mapping[str, int], say: Sentences) -> None:
+    """What is wrong with a file of published figures, kind by kind, the gravest first."""
     kinds: dict[str, list[Problem]] = {}
-    for problem in taken.problems:
+    for problem in problems:
         kinds.setdefault(problem.code, []).append(problem)
     for own in sorted(kinds.values(), key=lambda each: (each[0].gravity != "refusal", each[0].code))[:_MOST_TOLD]:
-        _tell_kind(own, taken.counts[own[0].code], say)
-    terminal.out.print(say("data_kept", copy=taken.copy) if taken.copy else say("data_not_kept"), markup=False)
+        _tell_kind(own, counts[own[0].code], say)
 
 
 def _tell_kind(problems: list[Problem], count: int, say: Sentences) -> None:

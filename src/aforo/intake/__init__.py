@@ -18,4 +18,7 @@ portions by device (`portion`) of it, with numbers made exact by `decimals`. Wha
 
 The log of scanners is `scanner_log`, row by row; `scanner_columns` reads years of it in columns by the same rules, and
 `work_orders` what maintenance systems have of scanners.
+
+What others publish is read as `published` says: `bts` and `texas_bridges` (trucks by port, by bridge), `border_waits`,
+`transborder` (freight) and `seizures`, of which only `whole_months` are added up.
 """

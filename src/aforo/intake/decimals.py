@@ -13,6 +13,7 @@ Scale = tuple[int, int]
 ONE: Final[Scale] = (1, 1)
 HUNDREDTHS: Final[Scale] = (100, 1)
 THOUSANDTHS: Final[Scale] = (1_000, 1)
+MILLIONTHS: Final[Scale] = (1_000_000, 1)
 #: Centimetres a second of km/h, mph (1609.344 m) and knots (1852 m).
 KMH: Final[Scale] = (250, 9)
 MPH: Final[Scale] = (44_704, 1_000)

@@ -1,4 +1,4 @@
-"""The measure documents that come with the product, every version of each."""
+"""The documents that come with the product: measures, every version of each, and the claims about the corridor."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ from functools import cache
 from importlib import resources
 
 from aforo.measures.definition import Definitions
+from aforo.scoreboard.claims import Claims
+from aforo.scoreboard.claims_reading import parse
 
 #: The order in which measures are shown.
 _ORDER = (
     "wait-to-primary", "crossing-time", "scan-rate", "examination-rate", "control-hit-rate", "targeted-hit-rate",
     "incidents", "time-to-owner", "time-to-contact", "time-to-scene",
 )  # fmt: skip
+#: The claims that are judged unless others are named.
+_CLAIMS = "corridor.1.toml"
 
 
 @cache
@@ -25,3 +29,14 @@ def definitions() -> Definitions:
         return (_ORDER.index(measure) if measure in _ORDER else len(_ORDER), name)
 
     return Definitions(tuple(named[name] for name in sorted(named, key=place)))
+
+
+@cache
+def claims() -> Claims:
+    """The shipped claims about the corridor."""
+    return parse(claims_document())
+
+
+def claims_document() -> bytes:
+    """The document of the shipped claims, as it is shipped."""
+    return (resources.files("aforo.scoreboard") / "claim_documents" / _CLAIMS).read_bytes()
