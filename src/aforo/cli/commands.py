@@ -47,6 +47,7 @@ COMMANDS: tuple[str, ...] = (
     "restore",
     "doctor",
     "twin",
+    "plan",
     "world",
     "backtest",
     "pilot",

@@ -9,6 +9,11 @@ A question is a `scenario`: `applied` makes of it and of the documents of ports 
 them and `results` says what came out, which `page` and `plots` show. Where trucks go that a bridge turns away is
 `diversion`, fitted by `diversion_fit` on `shocks`.
 
+Where scanners go, against smugglers who choose the bridge, is a `placement`: `placing` says what scanners are worth and
+what they make trucks wait at the bridges of `placing_sites`, `placing_programs` solves the `placing_game`,
+`placing_rivals` are other ways, `placing_draws` say how sure all are. `placing_figures` is the document that it rests
+on; `placing_told`, `placing_plot` and `placing_page` show it.
+
 This room computes: it neither reads nor writes, and what it is told of a port comes as a value. All that it makes is
 synthetic, and says so.
 """

@@ -30,11 +30,7 @@ def rendered(result: Result, plots: Mapping[str, bytes], say: Callable[..., str]
     """The page; `plots` are SVG documents by name, in the order in which they are shown."""
     title = escape(_spoken(result.title, language))
     parts = [
-        "<!doctype html>",
-        f'<html lang="{language}"><head><meta charset="utf-8">',
-        '<meta name="viewport" content="width=device-width,initial-scale=1">',
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">",
-        f"<title>{title}</title><style>{_STYLE}</style></head><body>",
+        *head(language, title),
         f"<h1>{title}</h1>",
         f'<p class="mark">{escape(say("synthetic"))}</p>',
         f"<p>{escape(headline(result, say))}</p>",
@@ -70,6 +66,17 @@ def rendered(result: Result, plots: Mapping[str, bytes], say: Callable[..., str]
     parts += [f"<li>{escape(each)}</li>" for each in (*spoken, *result.assumed[:_MOST_NAMED])]
     parts.append("</ul></body></html>")
     return "\n".join(parts).encode("utf-8")
+
+
+def head(language: str, title: str) -> list[str]:
+    """The beginning of a page of this room, up to its body; `title` is escaped."""
+    return [
+        "<!doctype html>",
+        f'<html lang="{language}"><head><meta charset="utf-8">',
+        '<meta name="viewport" content="width=device-width,initial-scale=1">',
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">",
+        f"<title>{title}</title><style>{_STYLE}</style></head><body>",
+    ]
 
 
 def heads(result: Result, say: Callable[..., str]) -> tuple[str, str]:

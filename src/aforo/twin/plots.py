@@ -61,10 +61,11 @@ def drawn(result: Result, say: Say, form: Format) -> dict[str, bytes]:
     made = {"waits-by-hour": _by_hour(Figure, result, say), "changes": _changes(Figure, result, say)}
     if len(result.comparison.rows) > 1:
         made["changes-by-bridge"] = _by_bridge(Figure, result, say)
-    return {name: _bytes(figure, form) for name, figure in made.items()}
+    return {name: encoded(figure, form) for name, figure in made.items()}
 
 
-def _bytes(figure: Figure, form: Format) -> bytes:
+def encoded(figure: Figure, form: Format) -> bytes:
+    """A picture as the bytes of a file; the same figures give the same bytes."""
     from matplotlib import rc_context
 
     buffer = io.BytesIO()

@@ -1,0 +1,131 @@
+"""The game against smugglers who choose the bridge: the best plan, its proof, and the frontier with what trucks wait.
+
+The defender puts N scanners, the smuggler sees where, and goes where least is found: the equilibrium of this zero-sum
+game of one leader and one follower is the plan whose least level is greatest. `placing_programs.strongest` finds it;
+`cheapest` finds the fewest truck-hours at a level that is to be held. The second at a row of levels is the frontier
+between detection and waits (the ε-constraint method). The plan under a ceiling is at the last level whose fewest
+truck-hours stay below it: that those of the next, a step higher, do not is what the bound of the second program proves.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from aforo.domain.units import Float64Array, Int64Array
+from aforo.twin.placing import EQUAL, Board
+from aforo.twin.placing_programs import Solved, cheapest, strongest
+
+#: Levels under a ceiling are told apart to this part of a level.
+STEP: Final = 1e-4
+
+
+class Proof(msgspec.Struct, frozen=True):
+    """What the solver proved: no plan has a worst case above `bound`; `gap` is what that is above the plan's, relative
+    to it. `programs` how many were solved, in `seconds`."""
+
+    bound: float
+    gap: float
+    programs: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Best:
+    """The best plan: scanners by bridge, the level that it holds everywhere, and the proof."""
+
+    units: Int64Array
+    level: float
+    proof: Proof
+
+
+class Point(msgspec.Struct, frozen=True):
+    """A point of the frontier: the level held everywhere, the fewest truck-hours a day beyond today at it, the bound
+    that the solver proved of those, and the fewest scanners that hold it."""
+
+    level: float
+    hours: float
+    bound: float
+    enough: int
+
+
+def fewest(levels: Float64Array, level: float) -> Int64Array | None:
+    """The fewest scanners of each bridge that hold a level; None where one cannot hold it."""
+    holds = levels >= level - EQUAL
+    if not holds.any(axis=1).all():
+        return None
+    first: Int64Array = holds.argmax(axis=1).astype(np.int64)
+    return first
+
+
+class Game:
+    """The game on one board with so many scanners."""
+
+    def __init__(self, board: Board, count: int) -> None:
+        self.board = board
+        self.count = count
+        self.levels = board.levels(count)
+        self._most = np.minimum(board.sites.room, count)
+        self._programs = 0
+
+    def best(self, ceiling: float = np.inf) -> Best:
+        """The plan of the greatest worst case at no more truck-hours a day beyond today than `ceiling`, which is not
+        negative; of those as good, the one of the fewest truck-hours."""
+        self._programs, began = 0, time.perf_counter()
+        whole = strongest(self.levels[None], self.count, self.board.sites.room)
+        self._programs += 1
+        top = float(self.levels[np.arange(len(self.levels)), whole.units].min())
+        held = self._cheapest(top)
+        assert held is not None  # the plan that was found holds it
+        if self.board.hours_at(held.units, top) <= ceiling:
+            return self._told(held.units, top, max(whole.bound, top), began)
+        # Nothing more scanned than today takes no more truck-hours, so today's level is held within any ceiling.
+        low, high = min(float(self.board.level_today().min()), top), top
+        held = self._cheapest(low)
+        assert held is not None
+        while high - low > STEP * high:
+            middle = 0.5 * (low + high)
+            tried = self._cheapest(middle)
+            if tried is not None and self.board.hours_at(tried.units, middle) <= ceiling:
+                low, held = middle, tried
+            elif tried is None or tried.bound > ceiling:
+                high = middle
+            else:  # the ceiling lies between what was found and its bound: neither is proved
+                break
+        # With these scanners the ceiling may leave room for a little more.
+        level = max(low, min(self.board.worst(held.units, ceiling), high))
+        return self._told(held.units, level, high, began)
+
+    def frontier(self, points: int) -> list[Point]:
+        """So many levels from today's worst case to the greatest, evenly, each at the fewest truck-hours."""
+        top = self.best().level
+        lowest = min(float(self.board.level_today().min()), top)
+        found = []
+        for level in np.linspace(lowest, top, points).tolist():
+            solved, enough = self._cheapest(level), fewest(self.levels, level)
+            assert solved is not None  # the greatest level is held by the best plan, and so is each below it
+            assert enough is not None
+            found.append(Point(level, self.board.hours_at(solved.units, level), solved.bound, int(enough.sum())))
+        return found
+
+    def _told(self, units: Int64Array, level: float, bound: float, began: float) -> Best:
+        gap = (bound - level) / level if level > 0.0 else 0.0
+        return Best(units, level, Proof(bound, gap, self._programs, time.perf_counter() - began))
+
+    def _cheapest(self, level: float) -> Solved | None:
+        """The fewest truck-hours at a level; None where no plan holds it."""
+        least = fewest(self.levels, level)
+        if least is None or int(least.sum()) > self.count:
+            return None
+        coverage = self.board.held(level)
+        costs = np.full(self.levels.shape, np.inf)
+        for number in range(int(least.min()), self.levels.shape[1]):
+            may = (least <= number) & (number <= self._most)
+            added = self.board.added_hours(np.full(len(least), number, np.int64), coverage)
+            costs[may, number] = added[may]
+        self._programs += 1
+        return cheapest(costs, self.count)
