@@ -161,7 +161,9 @@ def _report(file: Path, *options: str) -> tuple[Any, float, int]:
     )
     began = time.perf_counter()
     done = subprocess.run(
-        [sys.executable, "-c", script, "fleet", "report", str(file), "--json", *options], capture_output=True, check=False
+        [sys.executable, "-c", script, "fleet", "report", str(file), "--json", *options],
+        capture_output=True,
+        check=False,
     )
     seconds = time.perf_counter() - began
     assert done.returncode == 0, done.stderr.decode()

@@ -217,18 +217,18 @@ def test_credits_are_those_that_a_count_of_every_hour_gives(fleet: dict[str, lis
         most = share_of(sum(fee for (_, of), fee in fees.items() if of == month), 0.15)
         total += min(sum(cents for (_, of), cents in sums.items() if of == month), most)
 
+    names = list(fleet)
     told = {
-        (each.reason, NAMES[each.scanner], each.month): each.cents for each in owing.lines if each.reason == "availability"
+        (each.reason, names[each.scanner], each.month): each.cents
+        for each in owing.lines
+        if each.reason == "availability"
     }
     assert told == {key[:3]: cents for key, cents in lines.items() if key[0] == "availability"}
     for reason in ("response", "repair"):
-        ours = sorted((NAMES[e.scanner], e.month, e.cents) for e in owing.lines if e.reason == reason)
+        ours = sorted((names[e.scanner], e.month, e.cents) for e in owing.lines if e.reason == reason)
         assert ours == sorted((key[1], key[2], cents) for key, cents in lines.items() if key[0] == reason)
     assert owing.cents == total
     assert int(owing.fees.sum()) == sum(fees.values())
-
-
-NAMES = ("S-1", "S-2", "S-3")
 
 
 @pytest.mark.parametrize(

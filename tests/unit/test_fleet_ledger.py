@@ -51,10 +51,10 @@ def test_it_finds_the_interruptions_that_the_rules_for_one_scanner_find(
 ) -> None:
     found = ledger(of_said(fleet), until)
     told: dict[str, list[tuple[Any, ...]]] = {name: [] for name in fleet}
-    spans = found.interruptions
+    names, spans = list(fleet), found.interruptions
     for number in range(len(spans)):
         causes = spans.causes_of(number)
-        told[NAMES[int(spans.scanner[number])]].append(
+        told[names[int(spans.scanner[number])]].append(
             (
                 int(spans.start[number]),
                 None if spans.lasts[number] else int(spans.end[number]),
@@ -66,7 +66,7 @@ def test_it_finds_the_interruptions_that_the_rules_for_one_scanner_find(
         )
     assert told == in_words(fleet, until)
     assert (spans.end[spans.lasts] == until).all()
-    for number, name in enumerate(NAMES):
+    for number, name in enumerate(fleet):
         service = in_service(fleet[name])
         began, retired = int(found.began[number]), int(found.retired[number])
         assert (began == NEVER) == (service is None)
@@ -78,20 +78,22 @@ def test_it_finds_the_interruptions_that_the_rules_for_one_scanner_find(
 def test_a_scanner_is_where_the_rule_for_one_says_at_every_instant(fleet: dict[str, list[Said]]) -> None:
     record = of_said(fleet)
     where = places(record)
-    for number, name in enumerate(NAMES):
+    for number, name in enumerate(fleet):
         for at in range(-1, 35):
             code = int(where.at([number], [at])[0])
             assert (None if code == ABSENT else record.names.ports[code]) == port_at(fleet[name], at)
 
 
 @given(reports(), st.integers(-2, 33), st.integers(0, 20))
-def test_a_span_is_cut_where_its_scanner_changes_its_place(fleet: dict[str, list[Said]], start: int, length: int) -> None:
+def test_a_span_is_cut_where_its_scanner_changes_its_place(
+    fleet: dict[str, list[Said]], start: int, length: int
+) -> None:
     record = of_said(fleet)
     where = places(record)
     scanners = np.arange(len(NAMES), dtype=np.int64)
     begin = np.full(len(NAMES), start, dtype=np.int64)
     rows, ports, begins, stops = where.cut(scanners, begin, begin + length)
-    for number, name in enumerate(NAMES):
+    for number, name in enumerate(fleet):
         own = np.flatnonzero((rows == number) & (begins < stops))
         covered = {
             at: int(ports[piece]) for piece in own.tolist() for at in range(int(begins[piece]), int(stops[piece]))

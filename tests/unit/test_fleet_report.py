@@ -21,7 +21,7 @@ PORTS = ("2304", "2402", "2506")
 
 
 def reported(rows: str, targets: Targets | None = None, scans: str = "", until: datetime = END) -> FleetFound:
-    now = until + timedelta(days=1)
+    now = until + timedelta(days=365)
     log = scanner_columns.read(io.BytesIO(rows.encode()), now)
     more = scanner_columns.read(io.BytesIO(scans.encode()), now, log.words) if scans else log
     assert not log.problems
@@ -33,7 +33,9 @@ def reported(rows: str, targets: Targets | None = None, scans: str = "", until: 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_what_is_true_comes_out_of_what_is_told(seed: int) -> None:
-    fleet = Fleet(fielded=40, down=18, hours=9_001, installed=8, delivered=3, built=5, stored=4, unaccounted=3, outages=200)
+    fleet = Fleet(
+        fielded=40, down=18, hours=9_001, installed=8, delivered=3, built=5, stored=4, unaccounted=3, outages=200
+    )
     true = history(seed, fleet, PORTS, START, END, repeats=2)
     text = io.StringIO()
     write(true.rows, text)
@@ -122,8 +124,12 @@ def test_scan_rate_is_of_counted_conveyances_and_unknown_where_nothing_was_scann
 
 def test_ports_and_kinds_have_their_hours_their_worst_scanner_and_what_fails_again() -> None:
     head, *rows = LOG.splitlines()
-    more = ("S-2,down,2020-02-01T00:00:00Z,,,", "S-2,up,2020-02-03T00:00:00Z,,,", "S-2,down,2020-02-20T00:00:00Z,,,parts",
-            "S-2,up,2020-02-21T00:00:00Z,,,")  # fmt: skip
+    more = (
+        "S-2,down,2020-02-01T00:00:00Z,,,",
+        "S-2,up,2020-02-03T00:00:00Z,,,",
+        "S-2,down,2020-02-20T00:00:00Z,,,parts",
+        "S-2,up,2020-02-21T00:00:00Z,,,",
+    )
     log = "\n".join([f"{head},cause", *(f"{row}," for row in rows), *more])
     found = reported(log, until=datetime(2020, 3, 1, tzinfo=UTC))
     told = {each.name: each for each in found.ports}

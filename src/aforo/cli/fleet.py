@@ -23,7 +23,9 @@ from aforo.intake import scanner_log
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `app`."""
-    group = typer.Typer(no_args_is_help=True, help="Scanners: record what was reported of them, see which is up, report on a period.")
+    group = typer.Typer(
+        no_args_is_help=True, help="Scanners: record what was reported of them, see which is up, report on a period."
+    )
     group.command("load")(load)
     group.command("list")(listed)
     group.command("report")(report_command)

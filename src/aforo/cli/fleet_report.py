@@ -33,9 +33,7 @@ _Document = TypeVar("_Document", Contract, Targets)
 
 def report(
     log: Annotated[Path, typer.Argument(help="The scanner log: CSV or NDJSON, reports and scans.")],
-    contracts: Annotated[
-        list[Path] | None, typer.Option(help="A contract (TOML); may be given several times.")
-    ] = None,
+    contracts: Annotated[list[Path] | None, typer.Option(help="A contract (TOML); may be given several times.")] = None,
     targets: Annotated[Path | None, typer.Option(help="Targets of ports (TOML).")] = None,
     scans: Annotated[Path | None, typer.Option(help="Scans, where they are in a file of their own.")] = None,
     since: Annotated[

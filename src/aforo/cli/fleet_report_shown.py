@@ -172,7 +172,9 @@ def _purchases(found: FleetFound, say: Sentences) -> None:
         terminal.paragraph(say("fleet_report_ordered", count=f"{sum(found.ordered.values()):,}", stages=stages))
     if found.stages:
         terminal.out.print()
-        table = terminal.listing(say, "fleet_report", "stage", "blocker", "scanners", "days", right=("scanners", "days"))
+        table = terminal.listing(
+            say, "fleet_report", "stage", "blocker", "scanners", "days", right=("scanners", "days")
+        )
         for each in found.stages:
             low, middle, most = each.days
             table.add_row(
@@ -186,7 +188,11 @@ def _purchases(found: FleetFound, say: Sentences) -> None:
         names = ", ".join(found.unaccounted[:_MOST])
         more = len(found.unaccounted) - _MOST
         terminal.paragraph(
-            say("fleet_report_unaccounted", count=f"{len(found.unaccounted):,}", names=names + (" …" if more > 0 else ""))
+            say(
+                "fleet_report_unaccounted",
+                count=f"{len(found.unaccounted):,}",
+                names=names + (" …" if more > 0 else ""),
+            )
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated
 
 import typer
 from rich.markup import escape
@@ -51,7 +51,7 @@ def from_work_orders(
     if len(told.problems) > _MOST:
         terminal.err.print(say("telemetry_more", count=f"{len(told.problems) - _MOST:,}"), markup=False)
     for code, count in sorted(told.unknown.items()):
-        terminal.err.print(say("fleet_orders_unknown", code=code, count=f"{count:,}"), markup=False)
+        terminal.err.print(say("fleet_orders_unknown", cause=code, count=f"{count:,}"), markup=False)
     terminal.paragraph(
         say(
             "fleet_orders_read",
@@ -95,7 +95,7 @@ def _meanings(told: list[str], say: Sentences) -> dict[str, Cause]:
         if not code or cause not in CAUSES:
             known = ", ".join(CAUSES)
             terminal.fail(say("fleet_orders_cause", told=escape(each)), where="--cause", to_do=f"CODE={known}")
-        meanings[code] = cast(Cause, cause)
+        meanings[code] = cause
     return meanings
 
 

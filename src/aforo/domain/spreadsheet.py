@@ -1,7 +1,7 @@
 """Cells of tables that people open in a spreadsheet: no text becomes a formula there.
 
-Spreadsheets run what begins with =, +, -, @, a tab or a return, so that such a text stands behind an apostrophe; so does
-it within a text, behind what another country's spreadsheet may take for the end of a cell.
+Spreadsheets run what begins with =, +, -, @, a tab or a return, so that such a text stands behind an apostrophe; so
+does it within a text, behind what another country's spreadsheet may take for the end of a cell.
 """
 
 from __future__ import annotations

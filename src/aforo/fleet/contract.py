@@ -11,6 +11,7 @@ import math
 import tomllib
 from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import pairwise
 from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -65,7 +66,8 @@ class Site(Part, frozen=True, kw_only=True):
 
 class Exclusion(Part, frozen=True, kw_only=True):
     """Downtime that the supplier does not answer for: of interruptions wholly `planned`, or of those with one of
-    `causes`, by the first that was given; at most `cap_hours` of agreed service a scanner and month, without limit where there is no cap.
+    `causes`, by the first that was given; at most `cap_hours` of agreed service a scanner and month, without limit
+    where there is no cap.
 
     Where several exclusions fit, the first of the document is taken and what is beyond its cap counts as downtime.
     """
@@ -184,14 +186,14 @@ class Contract(Part, frozen=True, kw_only=True):
 
 def parse(document: bytes) -> Contract:
     """The contract in a document. Raises ContractError."""
-    contract = load(document, Contract)
+    contract: Contract = load(document, Contract)
     for wrong in _wrong(contract):
         raise wrong
     return contract
 
 
 def load(document: bytes, kind: type[Any]) -> Any:
-    """A document in its form, with its hash. Raises ContractError where it is too large, no TOML, or of another form."""
+    """A document in its form, with its hash. Raises ContractError where it is too large, no TOML, or of another."""
     if len(document) > MOST_BYTES:
         raise ContractError("contract_too_large", bytes=MOST_BYTES)
     try:
@@ -241,7 +243,7 @@ def _wrong(contract: Contract) -> Iterator[ContractError]:
     if (below := _twice([str(each.below) for each in bands])) is not None:
         yield ContractError("contract_twice", place="availability.band", what=below)
     ladder = sorted(bands, key=lambda each: each.below)
-    if any(low.credit < high.credit for low, high in zip(ladder, ladder[1:], strict=False)):
+    if any(low.credit < high.credit for low, high in pairwise(ladder)):
         yield ContractError("contract_bands", place="availability.band")
     known = {each.remoteness for each in contract.sites} | {None}
     for name, promise in (("response", contract.response), ("repair", contract.repair)):

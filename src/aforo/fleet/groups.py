@@ -18,9 +18,9 @@ class GroupOutages(msgspec.Struct, frozen=True):
     """Outages of the scanners of a port, or of a kind; `name` is None for those of which none is known.
 
     A scanner that was moved counts at each port with its hours there. `least` is the lowest availability that one of
-    them had, `available` that of all together: never the one without the other. `repeats` are failures that began within
-    some days of the end of the same scanner's last one; `parts` are the interruptions whose cause was parts, with
-    `parts_hours` of waiting, and `parts_a_year` of them by scanner and year of service.
+    them had, `available` that of all together: never the one without the other. `repeats` are failures that began
+    within some days of the end of the same scanner's last one; `parts` are the interruptions whose cause was parts,
+    with `parts_hours` of waiting, and `parts_a_year` of them by scanner and year of service.
     """
 
     name: str | None
@@ -49,9 +49,7 @@ def by_port(ledger: Ledger, where: Places, start: int, end: int, repeat_days: in
     of, port, begins, stops = where.cut(scanners, begins, stops)
     spans = _Spans(scanners[of], port, stops - begins)
     found = ledger.interruptions
-    down, places, began, ended = where.cut(
-        found.scanner, np.maximum(found.start, start), np.minimum(found.end, end)
-    )
+    down, places, began, ended = where.cut(found.scanner, np.maximum(found.start, start), np.minimum(found.end, end))
     return _grouped(ledger, spans, _Down(down, places, began, ended), ledger.record.names.ports, repeat_days)
 
 
@@ -84,9 +82,7 @@ class _Down(msgspec.Struct, frozen=True):
     end: Int64Array
 
 
-def _grouped(
-    ledger: Ledger, spans: _Spans, down: _Down, names: Sequence[str], repeat_days: int
-) -> list[GroupOutages]:
+def _grouped(ledger: Ledger, spans: _Spans, down: _Down, names: Sequence[str], repeat_days: int) -> list[GroupOutages]:
     """The groups by name, those without one last."""
     found = ledger.interruptions
     again = _again(ledger, repeat_days)

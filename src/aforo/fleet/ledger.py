@@ -53,7 +53,7 @@ class Interruptions:
     @property
     def contested(self) -> Bools:
         """Of which reports gave different causes."""
-        return (self.causes & (self.causes - 1)) != 0
+        return np.asarray((self.causes & (self.causes - 1)) != 0, dtype=np.bool_)
 
     def causes_of(self, number: int) -> tuple[Cause, ...]:
         """The causes that reports gave of an interruption, that which counts first."""
@@ -195,9 +195,7 @@ def _causes(
     return bits, counts
 
 
-def _within(
-    record: Record, rows: Int64Array, scanner: Int64Array, start: Int64Array, end: Int64Array
-) -> Int64Array:
+def _within(record: Record, rows: Int64Array, scanner: Int64Array, start: Int64Array, end: Int64Array) -> Int64Array:
     """The number of the interruption that each row lies in, its ends included; -1 where in none."""
     if not len(rows) or not len(start):
         return np.full(len(rows), -1, dtype=np.int64)

@@ -75,7 +75,7 @@ class ScannerOutages(msgspec.Struct, frozen=True):
 
 def fielded(ledger: Ledger, start: int, end: int) -> Bools:
     """Which scanners were in service at any time from `start` until before `end`."""
-    return (ledger.began < end) & (ledger.retired > start) & (ledger.began != NEVER)
+    return np.asarray((ledger.began < end) & (ledger.retired > start) & (ledger.began != NEVER), dtype=np.bool_)
 
 
 def outages(ledger: Ledger, which: Bools, start: int, end: int) -> Outages:
@@ -87,7 +87,7 @@ def outages(ledger: Ledger, which: Bools, start: int, end: int) -> Outages:
     service = int(_service(ledger, start, end)[which].sum())
     failed = found.failures[rows]
     by_cause: dict[str, float] = {}
-    for code, name in ((*enumerate(CAUSES), (ABSENT, "unexplained"))):
+    for code, name in (*enumerate(CAUSES), (ABSENT, "unexplained")):
         by_cause[name] = int(took[found.cause[rows] == code].sum()) / HOUR
     return Outages(
         int(which.sum()),
@@ -142,7 +142,7 @@ def by_scanner(ledger: Ledger, which: Bools, ports: Sequence[str | None], start:
 def _service(ledger: Ledger, start: int, end: int) -> Int64Array:
     """Microseconds in service of each scanner within the period."""
     begins = np.maximum(ledger.began, start)
-    return np.maximum(np.minimum(ledger.retired, end) - np.minimum(begins, end), 0)
+    return np.asarray(np.maximum(np.minimum(ledger.retired, end) - np.minimum(begins, end), 0), dtype=np.int64)
 
 
 def _sum(of: Int64Array, took: Int64Array, size: int) -> Int64Array:

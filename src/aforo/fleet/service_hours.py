@@ -68,7 +68,7 @@ class ServiceTime:
 
     def within(self, starts: npt.ArrayLike, ends: npt.ArrayLike) -> Int64Array:
         """Microseconds of service from each start to each end; none where an end is no later than its start."""
-        return np.maximum(self.until(ends) - self.until(starts), 0)
+        return np.asarray(np.maximum(self.until(ends) - self.until(starts), 0), dtype=np.int64)
 
 
 def wrong_windows(windows: Sequence[Window]) -> str | None:

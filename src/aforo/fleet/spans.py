@@ -8,9 +8,7 @@ import numpy.typing as npt
 from aforo.domain.units import Int64Array
 
 
-def last_before(
-    scanner: npt.ArrayLike, start: npt.ArrayLike, own: npt.ArrayLike, at: npt.ArrayLike
-) -> Int64Array:
+def last_before(scanner: npt.ArrayLike, start: npt.ArrayLike, own: npt.ArrayLike, at: npt.ArrayLike) -> Int64Array:
     """For each pair of `own` and `at` the number of the last row of that scanner which starts no later; -1 where there
     is none. Rows are ordered by scanner and start."""
     rows, starts = np.asarray(scanner, dtype=np.int64), np.asarray(start, dtype=np.int64)

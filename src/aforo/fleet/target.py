@@ -74,7 +74,7 @@ class Targets(Part, frozen=True, kw_only=True):
     repeat_within_days: Annotated[int, Meta(ge=0, le=3_650)] = REPEAT_DAYS
     utilisation: Utilisation = Utilisation()
     scan_rate: ScanRate = ScanRate()
-    sources: dict[str, str] = {}
+    sources: dict[str, str] = msgspec.field(default_factory=dict)
     hash: str = ""
 
     def zone_of(self, port: str) -> str:

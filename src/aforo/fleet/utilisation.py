@@ -144,7 +144,9 @@ def rates(ledger: Ledger, where: Places, scans: Scans, targets: Targets, start: 
     return found
 
 
-def _rate(port: str, month: str, conveyance: str | None, scans: int, eligible: int | None, target: float | None) -> Rate:
+def _rate(
+    port: str, month: str, conveyance: str | None, scans: int, eligible: int | None, target: float | None
+) -> Rate:
     known = eligible is not None and eligible > 0 and scans > 0
     return Rate(port, month, conveyance, scans, eligible, scans / eligible if known and eligible else None, target)
 

@@ -7,12 +7,11 @@ is wrong with it. Notes are not kept.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
+from functools import partial
 from typing import Any, BinaryIO, Final
 
 import numpy as np
@@ -24,14 +23,8 @@ from aforo.domain.problem import Problem
 from aforo.domain.scanner import CAUSES, SCANNER_EVENTS
 from aforo.domain.text import catalogue
 from aforo.domain.units import Int64Array
-from aforo.intake import header as headers
-from aforo.intake import rows, scanner_log
-from aforo.intake.batch import reason
-from aforo.intake.blocks import Blocks
-from aforo.intake.delimited import Splitter, splits
-from aforo.intake.limits import STANDARD
-from aforo.intake.mapping import fold
-from aforo.intake.parquet import MAGIC as PARQUET
+from aforo.intake import scanner_log
+from aforo.intake.scanner_chunks import COLUMNS, Chunk, chunks
 from aforo.intake.scanner_log import ScanMade, ScannerReport
 from aforo.intake.telemetry import AHEAD, problem_of
 
@@ -41,17 +34,13 @@ MOST_ROWS: Final = 100_000_000
 ABSENT: Final = -1
 #: Problems that are kept one by one; further ones are counted.
 MOST_PROBLEMS: Final = 1_000
-#: How many rows are understood at once.
-_ROWS_AT_ONCE: Final = 131_072
-_TEXT_COLUMNS: Final = (
-    "scanner_id", "event", "at", "cause", "reporter", "port", "kind", "contract_id", "note", "reported_at", "planned",
-    "blocker", "conveyance", "operator_minutes",
-)  # fmt: skip
 #: Columns of words that are kept as codes: the name by which words are told apart, of the words' own table.
 _WORDS: Final = ("scanner_id", "reporter", "port", "kind", "contract_id", "blocker", "conveyance")
 _FOLDED: Final = frozenset({"reporter", "port"})
 #: Instants as nearly every system writes them; others are read one by one.
-_PLAIN_INSTANT = r"^(?:19[7-9][0-9]|20[0-9]{2})-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:Z|[+-][0-9]{2}:[0-9]{2})$"
+_PLAIN_INSTANT = (
+    r"^(?:19[7-9][0-9]|20[0-9]{2})-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:Z|[+-][0-9]{2}:[0-9]{2})$"
+)
 #: Minutes with four decimals are whole milliseconds.
 _PLAIN_MINUTES = r"^[0-9]{1,3}(?:\.[0-9]{1,4})?$"
 
@@ -113,7 +102,10 @@ def new_words() -> dict[str, Words]:
 
 
 def read(
-    stream: BinaryIO, now: datetime, words: dict[str, Words] | None = None, progress: Callable[[int], None] | None = None
+    stream: BinaryIO,
+    now: datetime,
+    words: dict[str, Words] | None = None,
+    progress: Callable[[int], None] | None = None,
 ) -> ScannerColumns:
     """The scanner log of a file, CSV or NDJSON, as the clock says `now`. A bad row stops no other.
 
@@ -123,7 +115,8 @@ def read(
     result = ScannerColumns(new_words() if words is None else words)
     reports: list[Columns] = []
     scans: list[Columns] = []
-    for chunk in _chunks(stream, result):
+    for chunk in chunks(stream, partial(_tell, result)):
+        result.records = chunk.records
         if result.records > MOST_ROWS:
             say = catalogue("aforo.intake").say
             _tell(result, Problem(0, "file", "rows_too_many", say("rows_too_many", most=f"{MOST_ROWS:,}")))
@@ -139,100 +132,8 @@ def read(
     return result
 
 
-@dataclass(frozen=True)
-class _Chunk:
-    """Rows as text: `frame` has each of the columns, null where a cell is empty; `numbers` and `lines` of each row.
-
-    `row` gives one of them as it stands in the file.
-    """
-
-    frame: pl.DataFrame
-    numbers: Int64Array
-    lines: Int64Array
-    row: Callable[[int], Mapping[str, Any]]
-
-
-def _chunks(stream: BinaryIO, result: ScannerColumns) -> Iterator[_Chunk]:
-    """The rows of a file, many at once; damaged ones are told."""
-    blocks = Blocks(stream, STANDARD)
-    line, number = blocks.first()
-    if line.startswith(headers.BINARY_MARKS) or line.startswith(PARQUET) or not line:
-        damage = rows.damage("rows_parquet" if line.startswith(PARQUET) else "rows_missing")
-        _tell(result, Problem(0, "file", damage.code, damage.reason))
-        return
-    if line.lstrip()[:1] in (b"{", b"["):
-        yield from _of_lines(blocks, line, number, result)
-        return
-    try:
-        header = headers.read(line, None, STANDARD)
-    except headers.HeaderError as error:
-        _tell(result, Problem(0, "file", error.code, reason(error.code, error.column)))
-        return
-    columns = [fold(name) for name in header.columns]
-    present = frozenset(columns)
-    for split in splits(blocks, Splitter(header.separator, columns, STANDARD), number + 1, _ROWS_AT_ONCE):
-        for each in split.damaged:
-            record = result.records + each.ordinal + 1
-            _tell(result, Problem(record, f"line {each.line}", each.code, reason(each.code)))
-        missing = [pl.lit(None, pl.String).alias(name) for name in _TEXT_COLUMNS if name not in present]
-        frame = split.frame.with_columns(missing).select(
-            pl.col(name).str.strip_chars().replace("", None) for name in _TEXT_COLUMNS
-        )
-        numbers = split.ordinals + result.records + 1
-        result.records += split.count
-        own = split.frame
-        yield _Chunk(
-            frame, numbers.astype(np.int64), split.lines.astype(np.int64), lambda at, own=own: own.row(at, named=True)
-        )
-
-
-def _of_lines(blocks: Blocks, first: bytes, number: int, result: ScannerColumns) -> Iterator[_Chunk]:
-    """The rows of NDJSON."""
-    lines = enumerate(_lines(blocks, first), number)
-    while batch := list(islice(lines, _ROWS_AT_ONCE)):
-        told: list[dict[str, Any]] = []
-        places: list[int] = []
-        for line, raw in batch:
-            if not raw.strip():
-                continue
-            result.records += 1
-            row = _object(raw)
-            if row is None:
-                damage = rows.damage("row_not_an_object")
-                _tell(result, Problem(line, f"line {line}", damage.code, damage.reason))
-                continue
-            told.append(row)
-            places.append(line)
-        texts = [{name: _marked(rows.cell(row, name)) for name in _TEXT_COLUMNS} for row in told]
-        frame = pl.DataFrame(texts, schema=dict.fromkeys(_TEXT_COLUMNS, pl.String))
-        at = np.array(places, dtype=np.int64)
-        yield _Chunk(frame, at, at, told.__getitem__)
-
-
-def _lines(blocks: Blocks, first: bytes) -> Iterator[bytes]:
-    yield first
-    while True:
-        block, _ = blocks.take(_ROWS_AT_ONCE)
-        if not block:
-            return
-        yield from block.removesuffix(b"\n").split(b"\n")
-
-
-def _object(raw: bytes) -> dict[str, Any] | None:
-    try:
-        row = json.loads(raw.decode("utf-8", errors="replace"))
-    except (ValueError, RecursionError):
-        return None
-    return row if isinstance(row, dict) else None
-
-
-def _marked(value: str | None) -> str | None:
-    """Text, or a NUL in its place where a column of text cannot take it: half of a surrogate pair."""
-    return value if value is None or rows.DAMAGED_TEXT.isdisjoint(value) else "\0"
-
-
 def _understood(
-    chunk: _Chunk, now: datetime, result: ScannerColumns, reports: list[Columns], scans: list[Columns]
+    chunk: Chunk, now: datetime, result: ScannerColumns, reports: list[Columns], scans: list[Columns]
 ) -> None:
     """What the rows of a chunk say: in columns where they are plain, by `scanner_log` where they are not."""
     made = _plain(chunk.frame, microseconds(now + AHEAD))
@@ -242,7 +143,10 @@ def _understood(
         name: result.words[name].codes(chunk.frame[name].filter(pl.Series(plain))) for name in _WORDS
     }  # only words of rows that are taken
     numbers = chunk.numbers[plain]
-    kept = {name: made[name].filter(pl.Series(plain)) for name in ("at", "reported_at", "event", "cause", "planned", "operator")}
+    kept = {
+        name: made[name].filter(pl.Series(plain))
+        for name in ("at", "reported_at", "event", "cause", "planned", "operator")
+    }
     is_scan = scan[plain]
     report = ~is_scan
     at = kept["at"].to_numpy()
@@ -271,19 +175,23 @@ def _understood(
     _one_by_one(chunk, np.flatnonzero(~plain), now, result, reports, scans)
 
 
-_SHORT: Final = {"contract_id": "contract", "reporter": "reporter", "port": "port", "kind": "kind", "blocker": "blocker"}
+_SHORT: Final = {
+    "contract_id": "contract",
+    "reporter": "reporter",
+    "port": "port",
+    "kind": "kind",
+    "blocker": "blocker",
+}
 
 
 def _plain(frame: pl.DataFrame, latest: int) -> pl.DataFrame:
     """What plainly written rows say, and which rows are (`plain`); `scan` says which of them are scans."""
     short = pl.all_horizontal(
-        (pl.col(name).str.len_chars() <= scanner_log.LONGEST).fill_null(True)
-        for name in _TEXT_COLUMNS
-        if name != "note"
+        (pl.col(name).str.len_chars() <= scanner_log.LONGEST).fill_null(True) for name in COLUMNS if name != "note"
     )
     noted = (pl.col("note").str.len_chars() <= scanner_log.LONGEST_NOTE).fill_null(True)
     # What separates fields in old files is space to one reader and none to another.
-    clean = ~pl.any_horizontal(pl.col(name).str.contains(r"\p{Cc}").fill_null(False) for name in _TEXT_COLUMNS)
+    clean = ~pl.any_horizontal(pl.col(name).str.contains(r"\p{Cc}").fill_null(False) for name in COLUMNS)
     at, reported = _instant("at"), _instant("reported_at")
     event = _code("event", SCANNER_EVENTS)
     cause = _code("cause", CAUSES)
@@ -298,7 +206,9 @@ def _plain(frame: pl.DataFrame, latest: int) -> pl.DataFrame:
         ),
     )
     dated = pl.col("at_us").is_not_null() & (pl.col("at_us") <= latest)
-    told_then = pl.col("reported_at").is_null() | (pl.col("reported_us").is_not_null() & (pl.col("reported_us") <= latest))
+    told_then = pl.col("reported_at").is_null() | (
+        pl.col("reported_us").is_not_null() & (pl.col("reported_us") <= latest)
+    )
     placed = (pl.col("event") != "moved") | pl.col("port").is_not_null()
     as_report = (
         pl.col("event_code").is_not_null()
@@ -306,12 +216,9 @@ def _plain(frame: pl.DataFrame, latest: int) -> pl.DataFrame:
         & placed
         & (pl.col("planned").is_null() | pl.col("planned").is_in(["0", "1"]))
     )
-    as_scan = (
-        pl.col("conveyance").str.contains(r"^[a-z _/-]+$")
-        & (
-            pl.col("operator_minutes").is_null()
-            | (pl.col("minutes").is_not_null() & (pl.col("minutes") <= scanner_log.MOST_OPERATOR_MINUTES))
-        )
+    as_scan = pl.col("conveyance").str.contains(r"^[a-z _/-]+$") & (
+        pl.col("operator_minutes").is_null()
+        | (pl.col("minutes").is_not_null() & (pl.col("minutes") <= scanner_log.MOST_OPERATOR_MINUTES))
     )
     plain = (
         short
@@ -352,7 +259,7 @@ def _code(name: str, known: Sequence[str]) -> pl.Expr:
 
 
 def _one_by_one(
-    chunk: _Chunk,
+    chunk: Chunk,
     which: Int64Array,
     now: datetime,
     result: ScannerColumns,
@@ -370,7 +277,9 @@ def _one_by_one(
         one = scanner_log.understand(chunk.row(at), now)
         if isinstance(one, ScanMade):
             operator = ABSENT if one.operator_ms is None else one.operator_ms
-            made.append((code["scanner_id"](one.scanner_id), one.at, number, code["conveyance"](one.conveyance), operator))
+            made.append(
+                (code["scanner_id"](one.scanner_id), one.at, number, code["conveyance"](one.conveyance), operator)
+            )
         elif isinstance(one, ScannerReport):
             happened = microseconds(one.at)
             said = ABSENT if one.reported_at is None else microseconds(one.reported_at)

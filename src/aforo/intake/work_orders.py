@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from aforo.domain.problem import Problem
-from aforo.domain.scanner import CAUSES, Cause
+from aforo.domain.scanner import CAUSES, Cause, ScannerEvent
 from aforo.domain.spreadsheet import cell
 from aforo.domain.text import catalogue
 from aforo.intake import rows
@@ -45,7 +45,7 @@ _NAMES: Final[dict[str, tuple[str, ...]]] = {
 _WORK: Final[dict[str, Work]] = {
     **dict.fromkeys(("cm", "em", "corrective", "emergency", "repair", "correctivo", "breakdown"), "corrective"),
     **dict.fromkeys(("pm", "preventive", "planned", "preventivo", "calibration", "inspection"), "preventive"),
-}  # type: ignore[dict-item]
+}
 _CANCELLED: Final = frozenset({"can", "cancelled", "canceled", "cancelada", "rejected"})
 _CAUSES: Final[dict[str, Cause]] = {each: each for each in CAUSES}
 _TEXTS: Final = dict.fromkeys(_NAMES, LONGEST) | {"description": LONGEST_NOTE}
@@ -125,7 +125,7 @@ def reports_of(orders: Iterable[WorkOrder]) -> list[ScannerReport]:
         if not planned and each.started_at is not None:
             told.append(ScannerReport(each.scanner_id, "responded", each.started_at, reporter=who))
         if each.finished_at is not None:
-            ends = "maintenance_end" if planned else "up"
+            ends: ScannerEvent = "maintenance_end" if planned else "up"
             told.append(ScannerReport(each.scanner_id, ends, each.finished_at, reporter=who))
     return told
 
@@ -139,8 +139,9 @@ def write(orders: Iterable[WorkOrder]) -> str:
         status = "COMP" if each.finished_at is not None else "INPRG" if each.started_at is not None else "APPR"
         writer.writerow(
             (
-                cell(each.work_order), cell(each.scanner_id), cell(each.port), "PM" if each.work_type == "preventive" else "CM",
-                status, _written(each.reported_at), _written(each.started_at), _written(each.finished_at),
+                cell(each.work_order), cell(each.scanner_id), cell(each.port),
+                "PM" if each.work_type == "preventive" else "CM", status,
+                _written(each.reported_at), _written(each.started_at), _written(each.finished_at),
                 cell(each.cause), cell(each.description),
             )
         )  # fmt: skip

@@ -76,11 +76,9 @@ class History:
         return total
 
 
-def history(
-    seed: int, fleet: Fleet, ports: Sequence[str], start: datetime, end: datetime, repeats: int = 1
-) -> History:
+def history(seed: int, fleet: Fleet, ports: Sequence[str], start: datetime, end: datetime, repeats: int = 1) -> History:
     """A history from a seed. `repeats` says how often each report of an outage is told again by either reporter."""
-    dice = random.Random(seed)
+    dice = random.Random(seed)  # noqa: S311
     names = [f"{fleet.name}-{number:04d}" for number in range(fleet.fielded)]
     new = set(names[: fleet.installed])
     rows: list[dict[str, str]] = []
@@ -158,11 +156,11 @@ def _outages(
     minutes = fleet.hours * 60
     scale = minutes / sum(map(sum, weights))
     room = {name: int((end - max(began[name], start)) / _MINUTE) for name in failing}
-    lengths = []
-    for name, own in zip(failing, weights, strict=True):
+    lengths: list[list[int]] = []
+    for name, drawn in zip(failing, weights, strict=True):
         # No scanner is down for more than four fifths of its time.
-        shrink = min(1.0, 0.8 * room[name] / (scale * sum(own)))
-        lengths.append([max(10, int(scale * shrink * each)) for each in own])
+        shrink = min(1.0, 0.8 * room[name] / (scale * sum(drawn)))
+        lengths.append([max(10, int(scale * shrink * each)) for each in drawn])
     spare = minutes - sum(map(sum, lengths))
     for name, own in zip(failing, lengths, strict=True):
         longest = own.index(max(own))
@@ -215,7 +213,9 @@ def _row(
     """One report, in some time zone and perhaps late."""
     zone = timezone(timedelta(hours=dice.choice(OFFSETS)))
     late = timedelta(days=dice.expovariate(0.2)) if dice.random() < 0.3 else timedelta(minutes=dice.randrange(60))
-    said = {"reported_at": (at + late).astimezone(UTC).replace(microsecond=0).isoformat()} if dice.random() < 0.7 else {}
+    said = (
+        {"reported_at": (at + late).astimezone(UTC).replace(microsecond=0).isoformat()} if dice.random() < 0.7 else {}
+    )
     written = _minute(at).astimezone(zone).isoformat()
     return about | {"event": event, "at": written, "reporter": reporter} | said | more
 

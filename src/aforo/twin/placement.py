@@ -64,7 +64,7 @@ class Placed(msgspec.Struct, frozen=True):
 class Tried(msgspec.Struct, frozen=True):
     """A way to place the scanners, by the same evaluator as every other; `units` by bridge.
 
-    `worst` is its worst case at the stated figures with the limits of 95 % of draws, `mean` that over the draws. `above`
+    `worst` is its worst case at the stated figures with the limits of 95 % of draws, `mean` that over draws. `above`
     is what the plan's is above it on the same draws, `above_mean` the mean of that, `better` and `poorer` the shares of
     draws in which the plan is above it and below; null of the plan itself. `hours` truck-hours a mean day beyond today,
     `weakest` the bridges of its least level. `stays` is the chance of a find where nobody goes elsewhere for it,
