@@ -183,3 +183,11 @@ def test_codes_of_a_maintenance_system_have_the_meaning_that_is_said(run: Run, t
     assert "2024-01-10T12:00:00+00:00,parts" in log.read_text(encoding="utf-8")
     assert run("fleet", "from-work-orders", str(orders), *options, "--cause", "MECH=rats").exit_code == 2
     assert run("fleet", "from-work-orders", str(orders), "-o", str(log), "--zone", "Mars").exit_code == 2
+
+
+def test_days_are_those_of_the_contract_where_nothing_else_says_a_zone(run: Run, files: tuple[str, str]) -> None:
+    log, contract = files
+    Path(contract).write_text(CONTRACT.replace('zone = "UTC"', 'zone = "America/Chicago"'), encoding="utf-8")
+    told = json.loads(run("fleet", "report", log, "--contracts", contract, *PERIOD, "--json").stdout)
+    assert (told["from"], told["until"]) == ("2024-01-01T06:00:00Z", "2024-02-01T06:00:00Z")
+    assert {each["month"] for each in told["report"]["contracts"][0]["months"]} == {"2024-01"}

@@ -57,7 +57,9 @@ def report(
     made = scans_of(read) if more is None else scans_of(read, more)
     reading = Reading.of(read, more, len(made.at))
     record = record_of(read)
-    start, end = period_of(since, until, [record.at, made.at], aims.zone, say)
+    zones = {each.zone for each in agreed} if targets is None else {aims.zone}
+    zone = zones.pop() if len(zones) == 1 else "UTC"
+    start, end = period_of(since, until, [record.at, made.at], zone, say)
     found = report_of(record, made, agreed, aims, start, end)
     if out is not None:
         written(out, claim(found), say)
