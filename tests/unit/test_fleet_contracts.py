@@ -8,19 +8,20 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
+from fleet_said import of_said
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aforo.domain.clock import microseconds
 from aforo.domain.scanner import CAUSES
+from aforo.domain.week import DAYS
 from aforo.fleet.availability import HOUR, Hours, cover, monthly
 from aforo.fleet.contract import Contract, ContractError, parse
 from aforo.fleet.credits import owed, share_of
 from aforo.fleet.interruptions import Said, interruptions, port_at
 from aforo.fleet.ledger import ledger
 from aforo.fleet.places import places
-from aforo.fleet.record import of_said
-from aforo.fleet.service_hours import DAYS, Window, months, service_time
+from aforo.fleet.service_hours import Window, months, service_time
 
 DOCUMENT = b"""
 id = "C-1"

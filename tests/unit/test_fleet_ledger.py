@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from fleet_said import of_said
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,7 +14,7 @@ from aforo.domain.scanner import CAUSES, SCANNER_EVENTS
 from aforo.fleet.interruptions import Said, in_service, interruptions, port_at
 from aforo.fleet.ledger import NEVER, ledger
 from aforo.fleet.places import places
-from aforo.fleet.record import ABSENT, of_said
+from aforo.fleet.record import ABSENT
 
 NAMES = ("S-1", "S-2", "S-3")
 
@@ -38,7 +39,7 @@ def reports() -> st.SearchStrategy[dict[str, list[Said]]]:
 def in_words(fleet: Mapping[str, Sequence[Said]], until: int) -> dict[str, list[tuple[Any, ...]]]:
     return {
         name: [
-            (each.start, each.end, each.causes[:1], frozenset(each.causes), each.planned, each.maintenance)
+            (each.start, each.end, each.causes[:1], frozenset(each.causes), each.planned)
             for each in interruptions(said, until)
         ]
         for name, said in fleet.items()
@@ -61,7 +62,6 @@ def test_it_finds_the_interruptions_that_the_rules_for_one_scanner_find(
                 causes[:1],
                 frozenset(causes),
                 bool(spans.planned[number]),
-                bool(spans.maintenance[number]),
             )
         )
     assert told == in_words(fleet, until)

@@ -156,7 +156,7 @@ def test_what_waits_for_service_has_its_age_and_its_blocker() -> None:
     log = """scanner_id,event,at,port,blocker
 A,ordered,2020-01-01T00:00:00Z,,
 A,stored,2020-06-01T00:00:00Z,,funding
-B,ordered,2020-01-01T00:00:00Z,,
+B,ordered,2020-01-01T00:00:00Z,,staff
 B,delivered,2020-06-01T00:00:00Z,2304,
 C,ordered,2020-01-01T00:00:00Z,,
 D,ordered,2024-11-01T00:00:00Z,,

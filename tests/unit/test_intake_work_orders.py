@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from fleet_said import of_said
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,7 +14,6 @@ from aforo.domain.scanner import CAUSES
 from aforo.fleet.interruptions import Said
 from aforo.fleet.ledger import ledger
 from aforo.fleet.places import places
-from aforo.fleet.record import of_said
 from aforo.fleet.work_orders import orders_of
 from aforo.intake import work_orders
 from aforo.intake.scanner_log import ScannerReport

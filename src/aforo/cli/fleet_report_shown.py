@@ -127,7 +127,7 @@ def _scanners(found: FleetFound, say: Sentences) -> None:
     if not worst:
         return
     terminal.out.print()
-    terminal.paragraph(say("fleet_report_worst", count=len(worst)))
+    terminal.paragraph(say("fleet_report_worst", count=_MOST))
     numbers = ("down", "available", "failures", "unexplained_hours", "mttr")
     table = terminal.listing(say, "fleet_report", "scanner", "port", *numbers, right=numbers)
     for each in worst:
@@ -196,54 +196,50 @@ def _purchases(found: FleetFound, say: Sentences) -> None:
         )
 
 
+class _Month(msgspec.Struct, frozen=True):
+    """A port's month of a measure: a part of a whole, its share None where it is unknown, and the target."""
+
+    port: str
+    part: float
+    whole: float
+    share: float | None
+    target: float | None
+
+
 def _utilisation(found: tuple[Utilised, ...], say: Sentences) -> None:
-    if not found:
-        return
-    terminal.out.print()
-    numbers = ("months", "unknown", "operator_hours", "hours_up", "utilisation", "target", "months_under")
-    table = terminal.listing(say, "fleet_report", "port", *numbers, right=numbers)
-    for port in dict.fromkeys(each.port for each in found):
-        own = [each for each in found if each.port == port]
-        known = [each for each in own if each.share is not None]
-        worked, up = sum(each.operator_hours for each in known), sum(each.hours for each in known)
-        target = own[0].target
-        under = None if target is None else sum(1 for each in known if each.share is not None and each.share < target)
-        table.add_row(
-            escape(port),
-            f"{len(own):,}",
-            f"{len(own) - len(known):,}",
-            f"{worked:,.0f}" if known else "–",
-            f"{up:,.0f}" if known else "–",
-            f"{worked / up:.1%}" if up else say("fleet_report_is_unknown"),
-            "–" if target is None else f"{target:.1%}",
-            "–" if under is None or not known else f"{under:,}",
-        )
-    terminal.show(table)
-    terminal.paragraph(say("fleet_report_utilisation_said"), style="dim")
+    months = [_Month(each.port, each.operator_hours, each.hours, each.share, each.target) for each in found]
+    if months:
+        _shares(months, ("operator_hours", "hours_up", "utilisation"), say)
+        terminal.paragraph(say("fleet_report_utilisation_said"), style="dim")
 
 
 def _rates(found: tuple[Rate, ...], say: Sentences) -> None:
     whole = [each for each in found if each.conveyance is None]
-    if not whole:
-        return
+    months = [_Month(each.port, each.scans, each.eligible or 0, each.share, each.target) for each in whole]
+    if months:
+        _shares(months, ("scanned", "eligible", "scan_rate"), say)
+
+
+def _shares(found: list[_Month], named: tuple[str, str, str], say: Sentences) -> None:
+    """The months of each port together: what is known of a measure, beside its target."""
     terminal.out.print()
-    numbers = ("months", "unknown", "scanned", "eligible", "scan_rate", "target", "months_under")
+    numbers = ("months", "unknown", *named, "target", "months_under")
     table = terminal.listing(say, "fleet_report", "port", *numbers, right=numbers)
-    for port in dict.fromkeys(each.port for each in whole):
-        own = [each for each in whole if each.port == port]
-        known = [each for each in own if each.share is not None]
-        scans, eligible = sum(each.scans for each in known), sum(each.eligible or 0 for each in known)
+    for port in dict.fromkeys(each.port for each in found):
+        own = [each for each in found if each.port == port]
+        known = [(each, each.share) for each in own if each.share is not None]
+        part, whole = sum(each.part for each, _ in known), sum(each.whole for each, _ in known)
         target = own[0].target
-        under = None if target is None else sum(1 for each in known if each.share is not None and each.share < target)
+        under = None if target is None or not known else sum(share < target for _, share in known)
         table.add_row(
             escape(port),
             f"{len(own):,}",
             f"{len(own) - len(known):,}",
-            f"{scans:,}" if known else "–",
-            f"{eligible:,}" if known else "–",
-            f"{scans / eligible:.1%}" if eligible else say("fleet_report_is_unknown"),
+            f"{part:,.0f}" if known else "–",
+            f"{whole:,.0f}" if known else "–",
+            f"{part / whole:.1%}" if whole else say("fleet_report_is_unknown"),
             "–" if target is None else f"{target:.1%}",
-            "–" if under is None or not known else f"{under:,}",
+            "–" if under is None else f"{under:,}",
         )
     terminal.show(table)
 

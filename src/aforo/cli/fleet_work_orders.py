@@ -16,8 +16,8 @@ from aforo.cli.found import place_in_words
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.port_live import contents
 from aforo.domain.clock import system_clock
+from aforo.domain.codes import zones
 from aforo.domain.scanner import CAUSES, Cause
-from aforo.fleet.contract import wrong_zone
 from aforo.fleet.ledger import ledger
 from aforo.fleet.places import places
 from aforo.fleet.work_orders import orders_of
@@ -41,7 +41,7 @@ def from_work_orders(
 ) -> None:
     """Turn work orders into a scanner log. Exit 1 on a row that could not be read; the others are written."""
     say = Sentences("aforo.cli", lang)
-    if zone and wrong_zone(zone):
+    if zone and zone not in zones():
         terminal.fail(say("fleet_orders_zone", zone=escape(zone)), where="--zone", to_do="America/Chicago")
     told = work_orders.read(contents(file, say), system_clock(), zone or None, _meanings(cause or [], say))
     reports = work_orders.reports_of(told.orders)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import tomllib
 from collections.abc import Iterator
 from typing import Annotated, Any, TypeVar
@@ -10,7 +9,7 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 from msgspec import Meta
 
-from aforo.domain.figure import ASSUMED, Figure, figures
+from aforo.domain.figure import ASSUMED, Figure, figures, not_plain
 from aforo.domain.reading import PER_DEGREE
 from aforo.domain.text import Text, catalogue
 
@@ -20,8 +19,6 @@ Latitude = Annotated[float, Meta(ge=-90.0, le=90.0)]
 Longitude = Annotated[float, Meta(ge=-180.0, le=180.0)]
 #: Latitude and longitude, degrees of WGS 84.
 Point = tuple[Latitude, Longitude]
-#: Documents nest four tables deep; a parser would follow thousands.
-_DEEPEST = 12
 _Document = TypeVar("_Document", bound=msgspec.Struct)
 
 
@@ -81,7 +78,7 @@ def load(document: bytes, kind: type[_Document], most_bytes: int) -> _Document:
         table = tomllib.loads(document.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError, ValueError) as wrong:
         raise RoadError("road_not_toml", why=str(wrong)[:200]) from None
-    if (place := _not_plain(table, "", 0)) is not None:
+    if (place := not_plain(table)) is not None:
         raise RoadError("road_not_plain", place=place[:200])
     try:
         return msgspec.convert(table, kind)
@@ -107,18 +104,3 @@ def wrong_sources(document: Any, sources: dict[str, str]) -> Iterator[RoadError]
 def units(degrees: float) -> int:
     """Degrees as positions are kept: in 1e-7 degree."""
     return round(degrees * PER_DEGREE)
-
-
-def _not_plain(node: Any, place: str, depth: int) -> str | None:
-    """Where a table nests too deep or holds a number that is not finite: TOML can write `nan`."""
-    if depth > _DEEPEST:
-        return place
-    if isinstance(node, float):
-        return None if math.isfinite(node) else place
-    if isinstance(node, dict):
-        inside = (_not_plain(each, f"{place}.{key}" if place else key, depth + 1) for key, each in node.items())
-    elif isinstance(node, list):
-        inside = (_not_plain(each, f"{place}[{number}]", depth + 1) for number, each in enumerate(node))
-    else:
-        return None
-    return next((found for found in inside if found is not None), None)

@@ -49,6 +49,25 @@ def _fields(kind: type[msgspec.Struct]) -> tuple[tuple[str, str], ...]:
     return tuple((field.name, field.encode_name) for field in msgspec.structs.fields(kind))
 
 
+#: Documents nest a few tables deep; a key with dots nests as deep as it is long.
+_DEEPEST = 12
+
+
+def not_plain(node: Any, place: str = "", depth: int = 0) -> str | None:
+    """Where a decoded document nests too deep or holds a number that is not finite, None where nowhere."""
+    if depth > _DEEPEST:
+        return place
+    if isinstance(node, float):
+        return None if math.isfinite(node) else place
+    if isinstance(node, dict):
+        inside = (not_plain(each, f"{place}.{key}" if place else key, depth + 1) for key, each in node.items())
+    elif isinstance(node, list):
+        inside = (not_plain(each, f"{place}[{number}]", depth + 1) for number, each in enumerate(node))
+    else:
+        return None
+    return next((found for found in inside if found is not None), None)
+
+
 def not_finite(node: Any, place: str = "") -> str | None:
     """The place of the first number of a decoded document that is neither finite nor missing: TOML can write `nan`."""
     if isinstance(node, float):

@@ -7,17 +7,17 @@ that it stands in. The reference (`docs/reference/contracts.md`) says how a cont
 from __future__ import annotations
 
 import hashlib
-import math
 import tomllib
 from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import pairwise
 from typing import Annotated, Any, Final, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 from msgspec import Meta
 
+from aforo.domain.codes import zones
+from aforo.domain.figure import not_plain
 from aforo.domain.scanner import Cause
 from aforo.domain.text import Text, catalogue
 from aforo.fleet.service_hours import Window, wrong_windows
@@ -200,7 +200,7 @@ def load(document: bytes, kind: type[Any]) -> Any:
         table = tomllib.loads(document.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError, ValueError) as wrong:
         raise ContractError("contract_not_toml", why=str(wrong)[:200]) from None
-    if (place := _not_finite(table, "", 0)) is not None:
+    if (place := not_plain(table)) is not None:
         raise ContractError("contract_not_plain", place=place[:200])
     if "hash" in table:
         raise ContractError("contract_not_valid", why="`hash` is computed and not written")
@@ -210,23 +210,12 @@ def load(document: bytes, kind: type[Any]) -> Any:
         raise ContractError("contract_not_valid", why=str(wrong)[:400]) from None
 
 
-def wrong_zone(zone: str | None) -> bool:
-    """Whether a name is that of no time zone."""
-    if zone is None:
-        return False
-    try:
-        ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return True
-    return False
-
-
 def _wrong(contract: Contract) -> Iterator[ContractError]:
     """What is wrong with a contract that has the form of one."""
     if contract.until is not None and contract.until <= contract.since:
         yield ContractError("contract_backwards")
     for place, zone in (("zone", contract.zone), *((f"site[{each.port}].zone", each.zone) for each in contract.sites)):
-        if wrong_zone(zone):
+        if zone is not None and zone not in zones():
             yield ContractError("contract_zone", place=place, zone=zone)
     if (port := _twice([each.port.strip().casefold() for each in contract.sites])) is not None:
         yield ContractError("contract_twice", place="site", what=port)
@@ -260,16 +249,3 @@ def _twice(values: Sequence[str]) -> str | None:
             return each
         seen.add(each)
     return None
-
-
-#: Documents nest four tables deep; a parser would follow thousands.
-_DEEPEST = 12
-
-
-def _not_finite(node: Any, place: str, depth: int) -> str | None:
-    """Where a table nests too deep or holds a number that is not finite: TOML can write `nan`."""
-    if depth > _DEEPEST or (isinstance(node, float) and not math.isfinite(node)):
-        return place
-    children = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
-    inside = (_not_finite(each, f"{place}.{key}" if place else str(key), depth + 1) for key, each in children)
-    return next((found for found in inside if found is not None), None)

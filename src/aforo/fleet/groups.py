@@ -12,6 +12,7 @@ from aforo.fleet.availability import HOUR
 from aforo.fleet.ledger import NEVER, Ledger
 from aforo.fleet.places import Places
 from aforo.fleet.record import ABSENT, CAUSE_CODES, Bools, Codes
+from aforo.fleet.spans import totals
 
 
 class GroupOutages(msgspec.Struct, frozen=True):
@@ -95,8 +96,8 @@ def _grouped(ledger: Ledger, spans: _Spans, down: _Down, names: Sequence[str], r
         begun = found.start[numbers] == down.start[rows]
         failed = begun & found.failures[numbers]
         waits = found.cause[numbers] == CAUSE_CODES["parts"]
-        service = _by_scanner(spans.scanner[own], spans.service[own], len(ledger.began))
-        lost = _by_scanner(found.scanner[numbers], took, len(ledger.began))
+        service = totals(spans.scanner[own], spans.service[own], len(ledger.began))
+        lost = totals(found.scanner[numbers], took, len(ledger.began))
         served = service > 0
         hours = int(service.sum()) / HOUR
         parts = int((waits & begun).sum())
@@ -127,9 +128,3 @@ def _again(ledger: Ledger, days: int) -> Bools:
     same = found.scanner[rows[1:]] == found.scanner[rows[:-1]]
     again[rows[1:]] = same & (found.start[rows[1:]] - found.end[rows[:-1]] <= days * 24 * HOUR)
     return again
-
-
-def _by_scanner(scanner: Int64Array, time: Int64Array, size: int) -> Int64Array:
-    total = np.zeros(size, dtype=np.int64)
-    np.add.at(total, scanner, time)
-    return total

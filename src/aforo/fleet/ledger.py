@@ -14,6 +14,7 @@ import numpy as np
 from aforo.domain.scanner import CAUSES, Cause, ScannerEvent
 from aforo.domain.units import Int64Array
 from aforo.fleet.record import ABSENT, CAUSE_CODES, EVENT_CODES, Bools, Record, Small
+from aforo.fleet.spans import last_before
 
 #: An instant that nothing said.
 NEVER = np.iinfo(np.int64).max
@@ -25,9 +26,8 @@ class Interruptions:
 
     `end` is the end of the period where the interruption `lasts`. `cause` is the code of the first cause that a report
     of it gave, ABSENT where none did, and `causes` a bit for each that one gave: two bits are reports that contradict
-    each other. `planned`: every report of it was planned; `maintenance`: every one was of maintenance. `reports` says
-    how many reports it is made of, `reporters` how many said them at least (1 or 2), `row` the number of the first.
-    `responded` is NEVER where nobody said that somebody came.
+    each other. `planned`: every report of it was planned. `reports` says how many reports it is made of, `row` the
+    number of the first. `responded` is NEVER where nobody said that somebody came.
     """
 
     scanner: Int64Array
@@ -37,7 +37,6 @@ class Interruptions:
     cause: Small
     causes: Int64Array
     planned: Bools
-    maintenance: Bools
     reports: Int64Array
     row: Int64Array
     responded: Int64Array
@@ -142,7 +141,7 @@ def _joined(
         none = np.empty(0, dtype=np.int64)
         flags = np.empty(0, dtype=np.bool_)
         return Interruptions(
-            none, none, none, flags, np.empty(0, np.int8), none, flags, flags, none, none, none
+            none, none, none, flags, np.empty(0, np.int8), none, flags, none, none, none
         )  # fmt: skip
     # The latest end so far of each scanner: ranks of ends that grow from scanner to scanner, so that one pass does.
     ranks = np.argsort(np.argsort(stop, kind="stable"), kind="stable").astype(np.int64)
@@ -158,7 +157,6 @@ def _joined(
     opened = record.cause[rows]
     causes, cause = _causes(record, of, begin, ends, group, opened)
     planned = (record.planned[rows] == 1) | ((record.planned[rows] == ABSENT) & (opened == CAUSE_CODES["planned"]))
-    upkeep = record.event[rows] == EVENT_CODES["maintenance_start"]
     return Interruptions(
         of,
         begin,
@@ -167,7 +165,6 @@ def _joined(
         cause,
         causes,
         np.logical_and.reduceat(planned, heads),
-        np.logical_and.reduceat(upkeep, heads),
         np.diff(np.append(heads, len(rows))).astype(np.int64),
         np.minimum.reduceat(record.row[rows], heads),
         _responded(record, of, begin, ends),
@@ -197,16 +194,10 @@ def _causes(
 
 def _within(record: Record, rows: Int64Array, scanner: Int64Array, start: Int64Array, end: Int64Array) -> Int64Array:
     """The number of the interruption that each row lies in, its ends included; -1 where in none."""
-    if not len(rows) or not len(start):
-        return np.full(len(rows), -1, dtype=np.int64)
-    instants = np.unique(np.concatenate([start, record.at[rows]]))
-    scale = len(instants) + 1
-    keys = scanner * scale + np.searchsorted(instants, start)
-    own = record.scanner[rows].astype(np.int64) * scale + np.searchsorted(instants, record.at[rows])
-    number = np.searchsorted(keys, own, side="right") - 1
-    at = np.maximum(number, 0)
-    inside = (number >= 0) & (scanner[at] == record.scanner[rows]) & (record.at[rows] <= end[at])
-    return np.where(inside, number, -1)
+    number = last_before(scanner, start, record.scanner[rows], record.at[rows])
+    if not len(start):
+        return number
+    return np.where((number >= 0) & (record.at[rows] <= end[np.maximum(number, 0)]), number, -1)
 
 
 def _responded(record: Record, scanner: Int64Array, start: Int64Array, end: Int64Array) -> Int64Array:

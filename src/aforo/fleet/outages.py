@@ -18,6 +18,7 @@ from aforo.domain.units import Int64Array
 from aforo.fleet.availability import HOUR
 from aforo.fleet.ledger import NEVER, Ledger
 from aforo.fleet.record import ABSENT, Bools
+from aforo.fleet.spans import totals
 
 #: The hours of a cause, or of none that a report gave.
 Explained = Literal[Cause, "unexplained"]
@@ -86,6 +87,7 @@ def outages(ledger: Ledger, which: Bools, start: int, end: int) -> Outages:
     took = stops[rows] - begins[rows]
     service = int(_service(ledger, start, end)[which].sum())
     failed = found.failures[rows]
+    ended = failed & ~found.lasts[rows]
     by_cause: dict[str, float] = {}
     for code, name in (*enumerate(CAUSES), (ABSENT, "unexplained")):
         by_cause[name] = int(took[found.cause[rows] == code].sum()) / HOUR
@@ -100,7 +102,7 @@ def outages(ledger: Ledger, which: Bools, start: int, end: int) -> Outages:
         int(found.contested[rows].sum()),
         int((found.reports[rows] > 1).sum()),
         _mean(service - int(took.sum()), int(failed.sum())),
-        _repair(took[failed & ~found.lasts[rows]]),
+        _mean(int(took[ended].sum()), int(ended.sum())),
         _lengths(took, found.lasts[rows]),
     )
 
@@ -112,13 +114,13 @@ def by_scanner(ledger: Ledger, which: Bools, ports: Sequence[str | None], start:
     begins, stops = np.maximum(found.start, start), np.minimum(found.end, end)
     rows = np.flatnonzero(begins < stops)
     of, took = found.scanner[rows], stops[rows] - begins[rows]
-    down, many = _sum(of, took, size), np.bincount(of, minlength=size)
+    down, many = totals(of, took, size), np.bincount(of, minlength=size)
     failed = found.failures[rows]
     failures = np.bincount(of[failed], minlength=size)
     ended = failed & ~found.lasts[rows]
-    repaired, repairs = _sum(of[ended], took[ended], size), np.bincount(of[ended], minlength=size)
+    repaired, repairs = totals(of[ended], took[ended], size), np.bincount(of[ended], minlength=size)
     dark = found.cause[rows] == ABSENT
-    unexplained = _sum(of[dark], took[dark], size)
+    unexplained = totals(of[dark], took[dark], size)
     service = _service(ledger, start, end)
     order = np.flatnonzero(which)
     order = order[np.lexsort((order, -down[order]))]
@@ -145,19 +147,9 @@ def _service(ledger: Ledger, start: int, end: int) -> Int64Array:
     return np.asarray(np.maximum(np.minimum(ledger.retired, end) - np.minimum(begins, end), 0), dtype=np.int64)
 
 
-def _sum(of: Int64Array, took: Int64Array, size: int) -> Int64Array:
-    total = np.zeros(size, dtype=np.int64)
-    np.add.at(total, of, took)
-    return total
-
-
 def _mean(microseconds: int, count: int) -> float | None:
     """Hours by each of so many; None of none."""
     return microseconds / HOUR / count if count else None
-
-
-def _repair(took: Int64Array) -> float | None:
-    return _mean(int(took.sum()), len(took))
 
 
 def _lengths(took: Int64Array, lasts: Bools) -> Lengths:

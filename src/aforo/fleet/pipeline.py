@@ -12,7 +12,7 @@ from aforo.domain.scanner import ScannerEvent
 from aforo.domain.units import Int64Array
 from aforo.fleet.ledger import NEVER, Ledger, first
 from aforo.fleet.places import Places
-from aforo.fleet.record import ABSENT, EVENT_CODES, Codes
+from aforo.fleet.record import ABSENT, EVENT_CODES, Bools, Codes
 from aforo.fleet.standing import STAGES
 
 #: Where a scanner stands: its stage, or `unaccounted` for one that was ordered and is heard of no more, or that was
@@ -24,12 +24,13 @@ DAY = 86_400_000_000
 @dataclass(frozen=True)
 class Pipeline:
     """By scanner: `stage` as a place in STAGES, -1 where none was reported; `since` when it was reached; `ordered` when
-    it was first ordered, NEVER where no report says; `unaccounted`; `blocker` as a code, ABSENT where none is told."""
+    it was first ordered, NEVER where no report says; `unaccounted`; `blocker` of the stage as
+    a code, ABSENT where none is told."""
 
     stage: Int64Array
     since: Int64Array
     ordered: Int64Array
-    unaccounted: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    unaccounted: Bools
     blocker: Codes
 
     def name(self, scanner: int) -> Stage:
@@ -71,7 +72,10 @@ def pipeline(ledger: Ledger, where: Places, at: int, forgotten_days: int) -> Pip
     numbers = np.arange(size, dtype=np.int64)
     nowhere = where.at(numbers, np.full(size, at, dtype=np.int64)) == ABSENT
     lost = (stage == STAGES.index("delivered")) & nowhere
-    return Pipeline(stage, since, first(record, "ordered"), forgotten | lost, record.last(record.blocker))
+    # What blocked an earlier stage blocks this one no more.
+    blocks = (record.blocker != ABSENT) & by_then & (record.at >= since[record.scanner])
+    blocker = record.last(np.where(blocks, record.blocker, ABSENT).astype(np.int32))
+    return Pipeline(stage, since, first(record, "ordered"), forgotten | lost, blocker)
 
 
 def waiting(found: Pipeline, ledger: Ledger, at: int) -> list[Waiting]:

@@ -6,15 +6,15 @@ for all scanners at once, and a test holds the two equal.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from aforo.domain.scanner import CAUSES, SCANNER_EVENTS, ScannerEvent
 from aforo.domain.units import Int64Array
-from aforo.fleet.interruptions import Said
 
 Codes = npt.NDArray[np.int32]
 Small = npt.NDArray[np.int8]
@@ -76,43 +76,7 @@ class Record:
         return found
 
 
-def ordered(names: Names, columns: Mapping[str, npt.NDArray[np.generic]]) -> Record:
+def ordered(names: Names, columns: Mapping[str, npt.NDArray[Any]]) -> Record:
     """A record of columns in any order; the names of `columns` are the fields of `Record`."""
     order = np.lexsort((columns["row"], columns["at"], columns["scanner"]))
-    return Record(names, **{name: column[order] for name, column in columns.items()})  # type: ignore[arg-type]
-
-
-def of_said(fleet: Mapping[str, Sequence[Said]]) -> Record:
-    """The record of what the log has of each scanner (`state.FleetState`); rows are counted through all of them."""
-    own: dict[str, list[str]] = {name: [] for name in ("reporter", "port", "kind", "contract_id", "blocker")}
-    codes: dict[str, dict[str, int]] = {name: {} for name in own}
-    rows: list[tuple[int, ...]] = []
-    for scanner, said in enumerate(fleet.values()):
-        for each in said:
-            told = [_code(getattr(each, name), codes[name], own[name]) for name in own]
-            planned = ABSENT if each.planned is None else int(each.planned)
-            cause = ABSENT if each.cause is None else CAUSE_CODES[each.cause]
-            rows.append((scanner, each.at, len(rows) + 1, EVENT_CODES[each.event], cause, planned, *told))
-    table = np.array(rows, dtype=np.int64).reshape(len(rows), 11)
-    names = Names(list(fleet), *(own[name] for name in own))
-    return ordered(names, dict(zip(_FIELDS, _typed(table.T), strict=True)))
-
-
-_FIELDS = (
-    "scanner", "at", "row", "event", "cause", "planned", "reporter", "port", "kind", "contract", "blocker",
-)  # fmt: skip
-_TYPES = (np.int32, np.int64, np.int64, np.int8, np.int8, np.int8, *([np.int32] * 5))
-
-
-def _typed(columns: Iterable[npt.NDArray[np.int64]]) -> list[npt.NDArray[np.generic]]:
-    return [column.astype(kind) for column, kind in zip(columns, _TYPES, strict=True)]
-
-
-def _code(value: str | None, codes: dict[str, int], names: list[str]) -> int:
-    """The code of a value, a new one where it is new."""
-    if value is None:
-        return ABSENT
-    code = codes.setdefault(value, len(names))
-    if code == len(names):
-        names.append(value)
-    return code
+    return Record(names, **{name: column[order] for name, column in columns.items()})

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated, Final, Literal, get_args
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -19,14 +19,7 @@ from msgspec import Meta
 
 from aforo.domain.clock import microseconds
 from aforo.domain.units import Int64Array
-
-Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-#: In the order of `datetime.weekday()`.
-DAYS: Final[tuple[Day, ...]] = get_args(Day)
-Clock = Annotated[
-    str,
-    Meta(pattern=r"^(?:(?:[01][0-9]|2[0-3]):[0-5][0-9]|24:00)$(?!\n)", description="a local time, 00:00 to 24:00"),
-]
+from aforo.domain.week import DAYS, Clock, Day
 
 
 class Window(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -23,6 +23,13 @@ def last_before(scanner: npt.ArrayLike, start: npt.ArrayLike, own: npt.ArrayLike
     return np.where((found >= 0) & (rows[np.maximum(found, 0)] == wanted), found, -1).astype(np.int64)
 
 
+def totals(rows: Int64Array, time: Int64Array, size: int) -> Int64Array:
+    """int64[size]: the time of each row, all that belongs to it added up."""
+    total = np.zeros(size, dtype=np.int64)
+    np.add.at(total, rows, time)
+    return total
+
+
 def expanded(counts: Int64Array) -> tuple[Int64Array, Int64Array]:
     """For so many copies of each row: the row of each copy, and which copy of it it is, from 0."""
     rows = np.repeat(np.arange(len(counts), dtype=np.int64), counts)

@@ -79,7 +79,11 @@ def standing(scanner_id: str, reports: Sequence[Said], now: int) -> Standing:
     if service is None:
         forgotten = stage == "ordered" and all(each.event == "ordered" for each in said)
         lost = (forgotten and now - said[-1].at > FORGOTTEN) or (stage == "delivered" and port is None)
-        return replace(made, status="unaccounted" if lost else "waiting", blocker=_last(said, "blocker"))
+        return replace(
+            made,
+            status="unaccounted" if lost else "waiting",
+            blocker=_last([each for each in said if each.at >= (reached or 0)], "blocker"),
+        )
     if service[1] is not None:
         return replace(made, status="retired", since=service[1])
     spans = interruptions(said, now)

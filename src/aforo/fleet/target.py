@@ -10,8 +10,9 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
+from aforo.domain.codes import zones
 from aforo.domain.figure import ASSUMED, Figure, Source
-from aforo.fleet.contract import ContractError, Name, Part, Share, load, wrong_zone
+from aforo.fleet.contract import ContractError, Name, Part, Share, load
 from aforo.fleet.standing import FORGOTTEN_DAYS
 
 Conveyance = Annotated[str, Meta(min_length=1, max_length=64)]
@@ -86,7 +87,7 @@ def parse(document: bytes) -> Targets:
     """The targets in a document. Raises ContractError."""
     targets: Targets = load(document, Targets)
     for place, zone in (("zone", targets.zone), *((f"port_zone[{each.port}]", each.zone) for each in targets.zones)):
-        if wrong_zone(zone):
+        if zone not in zones():
             raise ContractError("contract_zone", place=place, zone=zone)
     for name, own in (("utilisation", targets.utilisation.targets), ("scan_rate", targets.scan_rate.targets)):
         places = [(each.port or "").strip().casefold() for each in own]

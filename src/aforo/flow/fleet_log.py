@@ -6,7 +6,7 @@ import numpy as np
 
 from aforo.fleet.record import Names, Record, ordered
 from aforo.fleet.utilisation import Scans
-from aforo.intake.scanner_columns import ScannerColumns
+from aforo.intake.scanner_columns import ScannerColumns, first_told
 
 
 def record_of(log: ScannerColumns) -> Record:
@@ -31,11 +31,5 @@ def scans_of(*logs: ScannerColumns) -> Scans:
         name: np.concatenate([log.scans[name] for log in logs]) for name in ("scanner", "at", "conveyance", "operator")
     }
     # A file of scans may repeat what the log has.
-    order = np.lexsort((joined["at"], joined["conveyance"], joined["scanner"]))
-    again = np.zeros(len(order), dtype=np.bool_)
-    if len(order):
-        again[1:] = np.logical_and.reduce(
-            [joined[name][order[1:]] == joined[name][order[:-1]] for name in ("scanner", "conveyance", "at")]
-        )
-    kept = np.sort(order[~again])
+    kept = first_told(joined)
     return Scans(names, *(joined[name][kept] for name in ("scanner", "at", "conveyance", "operator")))

@@ -331,16 +331,20 @@ def _told_once(result: ScannerColumns) -> None:
     if len(said["at"]):
         hashes = pl.DataFrame({name: column for name, column in said.items() if name != "row"}).hash_rows(seed=0)
         result.repeated += len(hashes) - hashes.n_unique()
-    scans = result.scans
-    order = np.lexsort((scans["row"], scans["at"], scans["conveyance"], scans["scanner"]))
+    kept = first_told(result.scans)
+    result.repeated += len(result.scans["at"]) - len(kept)
+    result.scans = {name: column[kept] for name, column in result.scans.items()}
+
+
+def first_told(scans: Mapping[str, npt.NDArray[Any]]) -> Int64Array:
+    """The rows of scans, in their order, that no earlier row tells: of a scanner, an instant and a class of conveyance
+    there is one."""
+    order = np.lexsort((scans["at"], scans["conveyance"], scans["scanner"]))
     again = np.zeros(len(order), dtype=np.bool_)
-    if len(order):
-        again[1:] = np.logical_and.reduce(
-            [scans[name][order[1:]] == scans[name][order[:-1]] for name in ("scanner", "conveyance", "at")]
-        )
-    result.repeated += int(again.sum())
-    kept = np.sort(order[~again])
-    result.scans = {name: column[kept] for name, column in scans.items()}
+    again[1:] = np.logical_and.reduce(
+        [scans[name][order[1:]] == scans[name][order[:-1]] for name in ("scanner", "conveyance", "at")]
+    )
+    return np.sort(order[~again]).astype(np.int64)
 
 
 def _tell(result: ScannerColumns, problem: Problem) -> None:

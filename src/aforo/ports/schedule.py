@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Final, Literal, get_args
+from typing import Annotated, Final
 
 import msgspec
 import numpy as np
@@ -11,16 +11,9 @@ from msgspec import Meta
 
 from aforo.domain.figure import Figure
 from aforo.domain.units import Int64Array
+from aforo.domain.week import DAYS, Clock, Day
 
-Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-#: In the order of `datetime.weekday()`.
-DAYS: Final[tuple[Day, ...]] = get_args(Day)
 MINUTES_A_DAY: Final = 1440
-
-Clock = Annotated[
-    str,
-    Meta(pattern=r"^(?:(?:[01][0-9]|2[0-3]):[0-5][0-9]|24:00)$(?!\n)", description="a local time, 00:00 to 24:00"),
-]
 
 
 class Window(Figure, frozen=True):

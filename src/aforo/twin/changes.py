@@ -9,8 +9,8 @@ import msgspec
 from msgspec import Meta
 
 from aforo.domain.threat import Threat
+from aforo.domain.week import Clock
 from aforo.ports.document import LaneClass
-from aforo.ports.schedule import Clock
 
 Where = Annotated[tuple[str, ...], Meta(max_length=100)]
 Positive = Annotated[int, Meta(ge=1, le=500)]

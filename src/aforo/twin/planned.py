@@ -7,9 +7,10 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from aforo.domain.week import Clock
 from aforo.ports.document import Bridge, Docks, Lane, LaneClass, Scanners
 from aforo.ports.figure import Count
-from aforo.ports.schedule import Clock, Shift, Window, minute_of
+from aforo.ports.schedule import Shift, Window, minute_of
 from aforo.twin.changes import Planned
 from aforo.twin.of_port import ModelError
 
