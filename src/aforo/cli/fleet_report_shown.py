@@ -8,6 +8,7 @@ import msgspec
 from rich.markup import escape
 
 from aforo.cli import terminal
+from aforo.cli.found import place_in_words
 from aforo.cli.language import Sentences
 from aforo.domain.clock import instant
 from aforo.domain.problem import Problem
@@ -66,7 +67,7 @@ def show_report(found: FleetFound, reading: Reading, say: Sentences) -> None:
         )
     )
     for problem in reading.problems[:_MOST]:
-        terminal.out.print(f"  {problem.place}: {say.of(problem.reason)}", markup=False)
+        terminal.paragraph(f"{place_in_words(problem.place)}: {say.of(problem.reason)}")
     if reading.refused > _MOST:
         terminal.out.print(say("telemetry_more", count=f"{reading.refused - _MOST:,}"), markup=False)
     _outages(found.all, say)
