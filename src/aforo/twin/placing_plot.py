@@ -66,7 +66,7 @@ def _bridges(axis: Any, told: Placement, say: Say) -> None:
     axis.set_xlabel("%", fontsize=8)
     axis.grid(axis="x", alpha=0.25)
     axis.spines[["top", "right"]].set_visible(False)
-    axis.legend(fontsize=8, frameon=False, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2)
+    axis.legend(fontsize=8, frameon=False, loc="upper right", bbox_to_anchor=(1.0, -0.06), ncols=2)
 
 
 def _frontier(axis: Any, told: Placement, say: Say) -> None:
