@@ -2,12 +2,12 @@
 
     python benchmarks/claims.py [--data ../shared/data] [--seed 1]
 
-The folder of data holds `crossings`, `transborder` and `seizures`, as their owners publish them. `aforo measure claims` runs on the
-files as they are; on copies in which every number of one table is multiplied by a number of its own, drawn from .5 to
-1.5; and on copies of one table without the year 2024. A verdict that rests on a table must not stay `reproduced` on the
-first, unless what was claimed is a limit or a direction or has so few digits that other numbers have them too (these
-are named), nor be computed from the months that the second lacks. Beside it, some claims are computed by plain sums
-over the lines of the files, with nothing of the product.
+The folder of data holds `crossings`, `transborder` and `seizures`, as their owners publish them. `aforo measure
+claims` runs on the files as they are; on copies in which every number of one table is multiplied by a number of its
+own, drawn from .5 to 1.5; and on copies of one table without the year 2024. A verdict that rests on a table must not
+stay `reproduced` on the first, unless what was claimed is a limit or a direction or has so few digits that other
+numbers have them too (these are named), nor be computed from the months that the second lacks. Beside it, some claims
+are computed by plain sums over the lines of the files, with nothing of the product.
 """
 
 from __future__ import annotations
