@@ -157,10 +157,12 @@ def _table(column: str, costs: list[tuple[str, Cost]], say: Sentences) -> None:
         return
     numbers = ("hours", "no_hours", "examinations", "per_hour", "waited", "waited_per_hour")
     table = terminal.listing(say, "fleet_cost", column, *numbers, right=numbers)
-    for name, each in costs:
+    for each in table.columns[3:]:
+        each.no_wrap = True
+    for name, own in costs:
         table.add_row(
-            escape(name), f"{each.hours:,.0f}", f"{sum(each.unknown.values()):,.0f}", _limits(each.examinations, 0),
-            _limits(each.per_hour, 2), _limits(each.waited, 0), _limits(each.waited_per_hour, 2),
+            escape(name), f"{own.hours:,.0f}", f"{sum(own.unknown.values()):,.0f}", _limits(own.examinations, 0),
+            _limits(own.per_hour, 2), _limits(own.waited, 0), _limits(own.waited_per_hour, 2),
         )  # fmt: skip
     terminal.show(table)
     terminal.out.print()
@@ -171,5 +173,4 @@ def _limits(interval: Interval | None, places: int) -> str:
     if interval is None or interval.value is None:
         return "–"
     value, low, high = (f"{each:,.{places}f}" for each in (interval.value, interval.low, interval.high))
-    # With spaces that no line is broken at.
-    return f"{value}\u00a0[{low},\u00a0{high}]".replace("-", "−")
+    return f"{value} [{low}, {high}]".replace("-", "−")

@@ -202,7 +202,7 @@ class _Costs:
         self._columns = np.stack(
             [np.where(known, hours, 0.0), np.where(nowhere, hours, 0.0), np.where(~known & ~nowhere, hours, 0.0)]
         )
-        self._lost = lost.reshape(len(hours), -1)
+        self._lost = lost.reshape(len(hours), lost.shape[1] * lost.shape[2])
         self._weeks = lost.shape[2]
 
     def of(self, name: str | None, which: np.typing.NDArray[np.bool_]) -> Cost:
@@ -211,7 +211,8 @@ class _Costs:
     def by(self, codes: Int64Array, names: Sequence[str]) -> Iterable[Cost]:
         """By a code, those first that cost the most examinations, then the most hours of which nothing is known."""
         groups, number = np.unique(codes, return_inverse=True)
-        hours = np.stack([np.bincount(number.ravel(), own, len(groups)) for own in self._columns])
+        hours = np.zeros((len(self._columns), len(groups)))
+        np.add.at(hours.T, number.ravel(), self._columns.T)
         lost = np.zeros((len(groups), self._lost.shape[1]))
         np.add.at(lost, number.ravel(), self._lost)
         found = [
