@@ -56,12 +56,11 @@ def chosen(jobs: Sequence[Job]) -> Chosen:
     """The starts of least price, of those with the least overlap."""
     kept = [_cheapest(job, [other for other in jobs if other is not job]) for job in jobs]
     program = _Program(jobs, kept)
-    overlap = 0.0
     found = program.cheapest(0.0)
     if found is None:
-        overlap = program.least_overlap()
-        found = program.cheapest(overlap)
-    assert found is not None  # the least overlap is that of some answer
+        any_, overlap = program.least_overlap()
+        # Of a solver that ran out of time the answer of the least overlap stands, and no bound is proved.
+        found = program.cheapest(overlap) or (any_, 0.0)
     taken, bound = found
     picked = tuple(int(own[taken[place].argmax()]) for own, place in zip(kept, program.places, strict=True))
     price = float(sum(job.price[at] for job, at in zip(jobs, picked, strict=True)))
@@ -125,11 +124,12 @@ class _Program:
         most = LinearConstraint(weight[None, :], -np.inf, overlap + 1e-6)
         return self._solved(np.concatenate([self._price, np.zeros(self._o)]), [*self._held, most], overlap == 0.0)
 
-    def least_overlap(self) -> float:
+    def least_overlap(self) -> tuple[Float64Array, float]:
+        """An answer of the least overlap, and that."""
         found = self._solved(np.concatenate([np.zeros(self._x), self._length]), self._held, False)
         assert found is not None  # any starts are an answer
         taken = found[0]
-        return float((np.rint(taken[self._x :]) * self._length).sum())
+        return taken, float((np.rint(taken[self._x :]) * self._length).sum())
 
     def _solved(
         self, objective: Float64Array, held: list[LinearConstraint], apart: bool
