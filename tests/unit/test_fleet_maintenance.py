@@ -71,6 +71,7 @@ def found(fleet: dict[str, list[Said]], own: Plan, *agreed: Contract) -> tuple[l
     [
         ("earliest = 80", "earliest = 95", "in order"),
         ("latest = 100", "latest = 10", "in order"),
+        ("latest = 100", "latest = 447", "closer"),
         ('source = "manual"', 'source = "memory"', "memory"),
         ('id = "others"', 'id = "he"', "twice"),
         ("hours = 4", "hours = nan", "finite"),

@@ -19,6 +19,8 @@ from aforo.fleet.service_hours import Window, wrong_windows
 Days = Annotated[int, Meta(ge=1, le=3_650)]
 #: No maintenance lasts longer, in hours; a longer one is an outage.
 LONGEST: Final = 48.0
+#: No more days lie between the earliest and the latest: every hour of them is weighed.
+WIDEST: Final = 366
 
 
 class Every(Figure, frozen=True, kw_only=True):
@@ -97,6 +99,8 @@ def parse(document: bytes) -> Plan:
         place = f"maintenance[{each.id}]"
         if not each.every.earliest <= each.every.days <= each.every.latest:
             raise ContractError("maintenance_order", place=f"{place}.every")
+        if each.every.latest - each.every.earliest > WIDEST:
+            raise ContractError("maintenance_wide", place=f"{place}.every", most=WIDEST)
         if (code := wrong_windows(each.windows)) is not None:
             raise ContractError(code, place=f"{place}.windows")
         figures: tuple[Figure, ...] = (each.every, each.lasts)
