@@ -13,6 +13,8 @@ from aforo.twin.rosters import Held, Rosters, Units
 from aforo.twin.trucks import Fates
 from aforo.twin.unit_loss import Asked, UnitLoss, unit_loss, waits
 
+ALL = (0.0, float("inf"))
+
 
 def table(port: str, bridge: str, most: int, asked: Asked, place: str = "scanner") -> UnitLoss:
     at = directory().port_called(port)
@@ -57,10 +59,12 @@ def test_units_that_are_held_are_up_or_down_and_the_others_break_as_they_would()
         rosters.add_fleet("scanner", np.repeat(standing, 10 * 1440), fleet)
         return rosters._up["scanner"].tolist()
 
-    whole, lost = np.array(up(Held("scanner", 2, True))), np.array(up(Held("scanner", 2, False)))
+    whole, lost = np.array(up(Held("scanner", 2))), np.array(up(Held("scanner", 2, ALL)))
     assert (whole - lost == 2).all()
     assert set(lost.tolist()) == {0, 1}
     assert up() != whole.tolist()
+    part = whole - np.array(up(Held("scanner", 2, (60.0, 90.0))))
+    assert np.flatnonzero(part).tolist() == list(range(60, 90))
 
 
 def test_a_truck_waits_until_primary_and_behind_it_for_its_examination() -> None:

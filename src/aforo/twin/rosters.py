@@ -50,12 +50,20 @@ class Outage:
 
 @dataclass(frozen=True)
 class Held:
-    """The first `units` of a place that breaks down are up, or down, for all of the run, whatever chance says; the
-    others break down at the same chances either way."""
+    """The first `units` of a place that breaks down are up for all of the run, whatever chance says, but `down` between
+    two minutes of it where that is said; the others break down at the same chances either way."""
 
     place: str
     units: int
-    up: bool
+    down: tuple[float, float] | None = None
+
+    def broken(self, minutes: int) -> Int64Array:
+        """int64[minutes]: 1 while such a unit is down."""
+        found = np.zeros(minutes, np.int64)
+        if self.down is not None:
+            since, until = (int(min(max(each, 0.0), minutes)) for each in self.down)
+            found[since:until] = 1
+        return found
 
 
 class Rosters:
@@ -97,7 +105,7 @@ class Rosters:
         for units in fleet:
             for _ in range(units.number):
                 if held is not None and unit < held.units:
-                    broken += int(not held.up)
+                    broken += held.broken(self._minutes)
                 else:
                     broken += self._downs(len(self._up), unit, units)
                 unit += 1

@@ -33,6 +33,8 @@ from aforo.twin.working_days import Month
 CLASS_OF: Final = (0, 0, 0, 0, 0, 1, 2)
 CLASSES: Final = 3
 _DAYS: Final = 7
+#: All minutes of a run.
+_ALL: Final = (0.0, float("inf"))
 #: The distance of the seeds of two runs' replications.
 _APART: Final = 1_000_003
 
@@ -79,7 +81,7 @@ def unit_loss(
     downs = range(1, min(most, stands) + 1)
     if not downs:
         raise ValueError(f"{bridge.id}: no {place} stands there")
-    weeks = _weeks(counts, asked.replications)
+    weeks = weeks_of(counts, asked.replications)
     whole = _bridge(port, bridge, weeks[0], counts, asked.seed * _APART, ())
     policy = policy_of(asked.policy, whole)
 
@@ -88,8 +90,8 @@ def unit_loss(
         lost = np.zeros((2, len(downs), CLASSES, 24))
         for at, units in enumerate(downs):
             arms = [
-                _counted(_bridge(port, bridge, weeks[number], counts, seed, (Held(place, units, up),)), policy, seed)
-                for up in (True, False)
+                _counted(_bridge(port, bridge, weeks[number], counts, seed, (Held(place, units, down),)), policy, seed)
+                for down in (None, _ALL)
             ]
             lost[0, at] = arms[0][0] - arms[1][0]
             lost[1, at] = arms[1][1] - arms[0][1]
@@ -105,7 +107,7 @@ def unit_loss(
     return UnitLoss(port.code, bridge.id, place, stands, examinations, waited, whole.assumed)
 
 
-def _weeks(counts: dict[Month, int], number: int) -> list[date]:
+def weeks_of(counts: dict[Month, int], number: int) -> list[date]:
     """So many Mondays, spread evenly over the last twelve months that were counted; each with its week within them."""
     months = sorted(counts)[-12:]
     known = set(months)
