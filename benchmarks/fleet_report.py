@@ -75,7 +75,7 @@ def main() -> None:
     parser.add_argument("--scanners", type=int, default=2_000)
     parser.add_argument("--rows", type=int, default=5_000_000)
     asked = parser.parse_args()
-    out = Console()
+    out = Console(width=160)
     load = os.getloadavg()[0]
     out.print(f"{processor()}, {os.cpu_count()} CPUs, load {load:.1f}, Python {platform.python_version()}; SYNTHETIC")
     with tempfile.TemporaryDirectory() as folder:

@@ -88,6 +88,14 @@ def test_people_are_told_the_calendar_in_their_language(post: Post, log: Path, l
 def test_a_calendar_that_cannot_be_is_wrong_use(post: Post, log: Path, tmp_path: Path) -> None:
     assert calendar(post, log, "-o", str(tmp_path / "cal.pdf")).exit_code == 2
     assert calendar(post, log, "--at", "soon").exit_code == 2
+    for command in ("cost", "spares", "report"):
+        far = called("fleet", command, str(log), "--until", "9999-12-31")
+        assert far.exit_code == 2
+        assert "2200" in far.output
+    assert calendar(post, log, "--at", "9999-12-31").exit_code == 2
+    none = calendar(post, log, "--at", "1980-01-01")
+    assert none.exit_code == 0
+    assert "in service" in none.output
     (log.parent / "plan.toml").write_text(PLAN.replace("earliest = 80", "earliest = 99"), encoding="utf-8")
     wrong = calendar(post, log)
     assert wrong.exit_code == 2

@@ -185,6 +185,8 @@ def _tell(told: Calendar, say: Sentences) -> None:
             )
         )
         terminal.paragraph(say("fleet_calendar_units"), style="dim")
+    if not told.placed and not told.unplaced:
+        terminal.paragraph(say("fleet_calendar_none"))
     for reason in ("no_bridge", "no_price"):
         names = [each.scanner for each in told.unplaced if each.reason == reason]
         if names:

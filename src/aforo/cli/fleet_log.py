@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import datetime, time
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from rich.markup import escape
@@ -21,6 +21,8 @@ from aforo.intake import scanner_columns
 from aforo.intake.scanner_columns import ScannerColumns, Words
 
 _Document = TypeVar("_Document")
+#: No fleet has a history before the first of these years, or a plan after the last.
+YEARS: Final = (1900, 2200)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -83,10 +85,15 @@ def written(file: Path, text: str, say: Sentences) -> None:
 
 
 def instant_or_day(text: str, zone: str, say: Sentences) -> int:
-    """An instant, or the beginning of a local day."""
+    """An instant, or the beginning of a local day, of the years that a fleet may have."""
+    at = None
     if _DAY.fullmatch(text):
         try:
-            return microseconds(datetime.combine(datetime.fromisoformat(text).date(), time(), ZoneInfo(zone)))
-        except ValueError:
-            return microseconds(instant_of(text, say))
-    return microseconds(instant_of(text, say))
+            at = datetime.combine(datetime.fromisoformat(text).date(), time(), ZoneInfo(zone))
+        except (ValueError, OverflowError):
+            at = None
+    if at is None:
+        at = instant_of(text, say)
+    if not YEARS[0] <= at.year <= YEARS[1]:
+        terminal.fail(say("fleet_report_far", given=escape(text), first=YEARS[0], last=YEARS[1]))
+    return microseconds(at)
