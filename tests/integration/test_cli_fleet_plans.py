@@ -78,6 +78,15 @@ def test_the_calendar_is_told_and_written_in_every_form(post: Post, log: Path, t
     assert written["placed"] == found["placed"]
 
 
+def test_the_scanners_of_one_bridge_alone_may_be_asked_for(post: Post, log: Path) -> None:
+    told = calendar(post, log, "--bridge", "Colombia", "--json")
+    assert told.exit_code == 0, told.output
+    found = json.loads(told.stdout)
+    assert (len(found["placed"]), found["unplaced"]) == (2, [])
+    assert json.loads(calendar(post, log, "--bridge", "World Trade", "--json").stdout)["placed"] == []
+    assert calendar(post, log, "--bridge", "Atlantis").exit_code == 2
+
+
 @pytest.mark.parametrize(("language", "words"), [("en", "Assumed, by no source"), ("es", "Supuesto, sin fuente")])
 def test_people_are_told_the_calendar_in_their_language(post: Post, log: Path, language: str, words: str) -> None:
     told = calendar(post, log, "--lang", language)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Final
@@ -26,8 +27,10 @@ from aforo.flow.fleet_calendar import Calendar, Placed, calendar
 from aforo.flow.fleet_log import record_of
 from aforo.flow.icalendar import Appointment, icalendar
 from aforo.flow.live_bridges import directory_in_use
+from aforo.flow.scanner_places import bridge_of
 from aforo.flow.solving import inputs_in_force
 from aforo.log.artefacts import ArtefactChangedError, ArtefactMissingError
+from aforo.ports.document import PortDocument
 from aforo.routing.prices import Inputs
 
 _FORMS: Final = (".csv", ".ics", ".json")
@@ -39,6 +42,9 @@ def calendar_command(
     log: Annotated[Path, typer.Argument(help="The scanner log: CSV or NDJSON.")],
     plan: Annotated[Path, typer.Option(help="What maintenance is planned, how often and how long (TOML).")],
     contracts: Annotated[list[Path] | None, typer.Option(help="A contract (TOML); may be given several times.")] = None,
+    bridge: Annotated[
+        list[str] | None, typer.Option("--bridge", help="The scanners of this bridge alone (repeat it); default: all.")
+    ] = None,
     at: Annotated[str, typer.Option(help="As of this day (UTC) or instant; by default now.")] = "",
     out: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write it: .csv, .ics (iCalendar) or .json.")
@@ -70,8 +76,9 @@ def calendar_command(
                 return inputs_in_force(record_log, bridge)
 
             told = calendar(
-                record, own, agreed, ports, tables, since, min(2, os.cpu_count() or 1), lambda _done, _of: advance(1)
-            )
+                record, own, agreed, ports, tables, since, _asked(bridge or [], ports, say),
+                min(2, os.cpu_count() or 1), lambda _done, _of: advance(1),
+            )  # fmt: skip
         except (ArtefactMissingError, ArtefactChangedError, ValueError, msgspec.MsgspecError) as wrong:
             terminal.fail(escape(str(wrong)), to_do=say("prices_none_to_do"), code=terminal.FOUND)
     if out is not None:
@@ -84,6 +91,17 @@ def calendar_command(
             terminal.paragraph(say("fleet_calendar_written", file=out))
     if told.unplaced or read.counts.total():
         raise typer.Exit(terminal.FOUND)
+
+
+def _asked(names: list[str], ports: Sequence[PortDocument], say: Sentences) -> list[str]:
+    """The identifiers of the bridges that are asked for by id, name or alias, or by the port that has but one."""
+    found = []
+    for name in names:
+        own = bridge_of(name, ports)
+        if own is None:
+            terminal.fail(say("prices_no_bridge", name=escape(name)), where="--bridge")
+        found.append(own.id)
+    return found
 
 
 def _write(told: Calendar, out: Path, now: datetime, say: Sentences) -> None:

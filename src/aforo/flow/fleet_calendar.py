@@ -6,15 +6,13 @@ and `fleet.slots` chooses. Prices are in truck-minutes, as everywhere.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, datetime, time, timedelta
 from typing import Final, Literal
-from zoneinfo import ZoneInfo
 
 import msgspec
 import numpy as np
-from joblib import Parallel, delayed
 
 from aforo.domain.clock import instant, microseconds
 from aforo.domain.units import Float64Array, Int64Array
@@ -27,21 +25,14 @@ from aforo.fleet.maintenance import Plan, Usual
 from aforo.fleet.places import places
 from aforo.fleet.record import Record
 from aforo.fleet.slots import Job, chosen
-from aforo.flow.prices import class_of_day
 from aforo.flow.scanner_places import bridge_of, used_as
-from aforo.flow.solving import standing
-from aforo.ports.document import Bridge, PortDocument
-from aforo.routing.choice import QUARTER_MINUTES, RESOURCES
-from aforo.routing.prices import DayClass, Inputs, nearest_day, price_of_units
+from aforo.flow.slot_prices import Site, Slot, SlotPrices, local, together
+from aforo.ports.document import PortDocument
+from aforo.routing.prices import Inputs
 
 #: Of slots of one price the nearer to when it is due is taken: so many truck-minutes for a day, less than any price
 #: that is told.
 _A_DAY_OFF: Final = 1e-3
-_QUARTER: Final = HOUR // 4
-_QUARTERS: Final = 96
-
-#: A stretch of a day: its class, from which quarter hour until before which.
-Stretch = tuple[DayClass, int, int]
 
 
 class Placed(msgspec.Struct, frozen=True):
@@ -107,27 +98,6 @@ class Calendar(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True)
-class Site:
-    """A resource of a bridge with the inputs of its price tables by class of day, at least one."""
-
-    port: PortDocument
-    bridge: Bridge
-    resource: str
-    inputs: Mapping[DayClass, Inputs]
-
-    @property
-    def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.port.zone)
-
-    def price(self, day: DayClass, out: Float64Array) -> float:
-        """What units out of service cost on a day of a class, float64[96] by quarter hour."""
-        own = nearest_day(day, self.inputs)
-        assert own is not None
-        there = standing(self.bridge, RESOURCES.index(self.resource), own)[1]
-        return price_of_units(self.inputs[own], there, out)
-
-
-@dataclass(frozen=True)
 class _Job:
     """A scanner that is due at a site, with its candidates."""
 
@@ -138,6 +108,16 @@ class _Job:
     beyond: Float64Array
     usual: int | None
 
+    def slot(self, start: int) -> Slot:
+        return Slot(self.site, start, self.due.took)
+
+    def candidates(self) -> list[Slot]:
+        return [self.slot(start) for start in self.starts.tolist()]
+
+    def slots(self) -> list[Slot]:
+        """Every slot of which the price is told: the candidates, and the usual one where there is one."""
+        return [*self.candidates(), *([] if self.usual is None else [self.slot(self.usual)])]
+
 
 def calendar(
     record: Record,
@@ -146,29 +126,34 @@ def calendar(
     ports: Sequence[PortDocument],
     tables: Callable[[str], Sequence[Inputs]],
     at: int,
+    only: Collection[str] = (),
     workers: int = 1,
     progress: Callable[[int, int], None] = lambda _done, _of: None,
 ) -> Calendar:
     """The calendar of a fleet as of `at`, microseconds since 1970. `tables` gives the inputs of the price tables of a
-    bridge, by its identifier; `progress` is told how many prices are solved of how many."""
+    bridge, by its identifier; `only` are the identifiers of the bridges that are asked for, all without any; `progress`
+    is told how many prices are solved of how many."""
     found, where = ledger(record, at), places(record)
     every, without = due(found, where, plan, contracts, at)
     jobs: list[_Job] = []
     unplaced: list[Unplaced] = []
     sites: dict[tuple[str, str], Site | None] = {}
     for each in every:
+        if only and ((bridge := bridge_of(each.port, ports)) is None or bridge.id not in only):
+            continue
         site = _site(each, ports, tables, sites)
         if not isinstance(site, Site):
-            span = (_local(each.earliest, UTC), _local(each.latest, UTC))
+            span = (local(each.earliest, UTC), local(each.latest, UTC))
             unplaced.append(Unplaced(each.scanner, each.port, *span, each.overdue, site))
             continue
         jobs.append(_candidates(each, site, Allowed(each, found, where, site.port.zone), plan.usual))
-    prices = _Prices(jobs, workers, progress)
+    prices = SlotPrices((slot for job in jobs for slot in job.slots()), workers, progress)
     placed: list[Placed] = []
+    taken: list[Slot] = []
     bound = overlap = 0.0
-    for bridge in dict.fromkeys(job.site.bridge.id for job in jobs):
-        own = [job for job in jobs if job.site.bridge.id == bridge]
-        costs = [prices.of(job) for job in own]
+    for name in dict.fromkeys(job.site.bridge.id for job in jobs):
+        own = [job for job in jobs if job.site.bridge.id == name]
+        costs = [np.array([prices.of(slot) for slot in job.candidates()]) for job in own]
         offs = [np.abs(job.starts - job.due.nominal) / (24 * HOUR) * _A_DAY_OFF for job in own]
         programs = [Job(job.starts, cost + off, job.due.took) for job, cost, off in zip(own, costs, offs, strict=True)]
         answer = chosen(programs)
@@ -177,11 +162,12 @@ def calendar(
         overlap += answer.overlap / HOUR
         for job, cost, picked in zip(own, costs, answer.starts, strict=True):
             placed.append(_placed(job, cost, picked, prices))
+            taken.append(job.slot(int(job.starts[picked])))
     placed.sort(key=lambda each: (each.start, each.scanner))
     beside = [each for each in placed if each.usual_price is not None]
     price = sum(each.price for each in placed)
     return Calendar(
-        instant(at), plan.hash, tuple(placed), tuple(unplaced), tuple(without), price, prices.together(jobs, placed),
+        instant(at), plan.hash, tuple(placed), tuple(unplaced), tuple(without), price, together(taken),
         min(bound, price), sum(each.usual_price or 0.0 for each in beside), sum(each.price for each in beside),
         len(beside), sum(each.worst_price for each in placed), overlap, tuple(plan.assumed()),
     )  # fmt: skip
@@ -224,7 +210,7 @@ def _candidates(each: Due, site: Site, allowed: Allowed, usual: Usual) -> _Job:
 
 def _usual(each: Due, site: Site, usual: Usual) -> int | None:
     """The usual day and time that is nearest to when it is due, within the same days; None where there is none."""
-    day = _local(each.earliest, site.zone).date()
+    day = local(each.earliest, site.zone).date()
     found: list[int] = []
     while (midnight := microseconds(datetime.combine(day, time(), site.zone))) < each.latest:
         if DAYS[day.weekday()] == usual.day:
@@ -241,92 +227,14 @@ def _clock(clock: str) -> timedelta:
     return timedelta(hours=int(hours), minutes=int(minutes))
 
 
-class _Prices:
-    """What a unit out of service costs, by site and stretch of a day, each solved once."""
-
-    def __init__(self, jobs: Sequence[_Job], workers: int, progress: Callable[[int, int], None]) -> None:
-        wanted: dict[tuple[str, str, Stretch], Site] = {}
-        self._stretches: dict[tuple[str, int, int], tuple[Stretch, ...]] = {}
-        for job in jobs:
-            usual = [] if job.usual is None else [job.usual]
-            for start in [*job.starts.tolist(), *usual]:
-                for stretch in self._of(job.site, start, job.due.took):
-                    wanted[job.site.bridge.id, job.site.resource, stretch] = job.site
-        self._known: dict[tuple[str, str, Stretch], float] = {}
-        solved = Parallel(n_jobs=workers, backend="threading", return_as="generator")(
-            delayed(_alone)(site, key[2]) for key, site in wanted.items()
-        )
-        for key, price in zip(wanted, solved, strict=True):
-            self._known[key] = price
-            progress(len(self._known), len(wanted))
-
-    def of(self, job: _Job) -> Float64Array:
-        """The price of every start of a job."""
-        return np.array([self.at(job.site, start, job.due.took) for start in job.starts.tolist()])
-
-    def at(self, site: Site, start: int, took: int) -> float:
-        """The price of a unit out from `start` on: of each day that it touches, added up."""
-        return sum(self._known[site.bridge.id, site.resource, each] for each in self._of(site, start, took))
-
-    def together(self, jobs: Sequence[_Job], placed: Sequence[Placed]) -> float:
-        """The price of all that are placed, those of one bridge, resource and day at once."""
-        by_scanner = {job.due.scanner: job for job in jobs}
-        out: dict[tuple[str, str, date], Float64Array] = {}
-        sites: dict[tuple[str, str], Site] = {}
-        for each in placed:
-            job = by_scanner[each.scanner]
-            sites[each.bridge, each.resource] = job.site
-            for day, since, until in _days(job.site.zone, microseconds(each.start), job.due.took):
-                own = out.setdefault((each.bridge, each.resource, day), np.zeros(_QUARTERS))
-                own[since:until] += 1.0
-        return sum(sites[bridge, name].price(class_of_day(day), own) for (bridge, name, day), own in out.items())
-
-    def _of(self, site: Site, start: int, took: int) -> tuple[Stretch, ...]:
-        key = (site.port.zone, start, took)
-        if key not in self._stretches:
-            self._stretches[key] = tuple(
-                (class_of_day(day), since, until) for day, since, until in _days(site.zone, start, took)
-            )
-        return self._stretches[key]
-
-
-def _alone(site: Site, stretch: Stretch) -> float:
-    day, since, until = stretch
-    out = np.zeros(_QUARTERS)
-    out[since:until] = 1.0
-    return site.price(day, out)
-
-
-def _days(zone: ZoneInfo, start: int, took: int) -> list[tuple[date, int, int]]:
-    """The local days that a span touches, each with its quarter hours; where clocks jump, the hours that they show."""
-    found: list[tuple[date, int, int]] = []
-    begin, end = _local(start, zone), _local(start + took, zone)
-    day = begin.date()
-    while day <= end.date():
-        since = _quarter(begin) if day == begin.date() else 0
-        until = _quarter(end) if day == end.date() else _QUARTERS
-        if since < until:
-            found.append((day, since, until))
-        day += timedelta(days=1)
-    return found
-
-
-def _quarter(local: datetime) -> int:
-    return int((60 * local.hour + local.minute) // QUARTER_MINUTES)
-
-
-def _local(at: int, zone: tzinfo) -> datetime:
-    return instant(at).astimezone(zone)
-
-
-def _placed(job: _Job, costs: Float64Array, picked: int, prices: _Prices) -> Placed:
+def _placed(job: _Job, costs: Float64Array, picked: int, prices: SlotPrices) -> Placed:
     own, site, start = job.due, job.site, int(job.starts[picked])
     zone = site.zone
     return Placed(
         own.scanner, own.port or "", site.bridge.id, site.resource, own.terms.id,
-        None if own.contract is None else own.contract.id, None if own.last is None else _local(own.last, zone),
-        _local(own.earliest, zone), _local(own.latest, zone), own.overdue, _local(start, zone),
-        _local(start + own.took, zone), float(costs[picked]), job.outside, float(job.beyond[picked]),
-        None if job.usual is None else _local(job.usual, zone),
-        None if job.usual is None else prices.at(site, job.usual, own.took), float(costs.max()),
+        None if own.contract is None else own.contract.id, None if own.last is None else local(own.last, zone),
+        local(own.earliest, zone), local(own.latest, zone), own.overdue, local(start, zone),
+        local(start + own.took, zone), float(costs[picked]), job.outside, float(job.beyond[picked]),
+        None if job.usual is None else local(job.usual, zone),
+        None if job.usual is None else prices.of(job.slot(job.usual)), float(costs.max()),
     )  # fmt: skip
