@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import msgspec
-from journeys import NOW, Post, file, truck
+import pytest
+from journeys import NOW, Learnt, Post, file, truck
 from listening import listening
 from priced import COLOMBIA, WORLD_TRADE, book, different, put_in_force
 
@@ -25,6 +27,7 @@ from aforo.flow.reports import report
 from aforo.flow.repricing import Repriced, reprice, touched
 from aforo.flow.telemetry import Statement, record
 from aforo.log.store import Log
+from aforo.routing.rate import NANOMINUTES
 
 SCANNERS = ("S1", "S2", "S3", "S4")
 
@@ -87,6 +90,37 @@ def test_a_scanner_that_comes_back_is_used_and_one_that_fails_lowers_no_order(po
         assert arrive("a", node, "booth").instruction == "scan"
         assert last(node.log, "a").kept
         assert different(node.log) == []
+
+
+def price_with(post: Post, down: int) -> tuple[int, int]:
+    """The scanners that a decision takes to be up where so many of four are reported down, and its price."""
+    with post.log() as log:
+        put_in_force(log, book(COLOMBIA, steep=0.02, units=4))
+        say(log, Staffed({"dock": 0, "joint": 0}), f"port/{COLOMBIA}", -60.0)
+        for own in SCANNERS:
+            scanner(log, own, "commissioned", -600.0)
+        for own in SCANNERS[:down]:
+            scanner(log, own, "down", -60.0)
+    with post.node() as node:
+        file(node, truck("a", bridge="Colombia"))
+        decided = last(node.log, "a")
+        assert decided.routing is not None
+        assert decided.examination.startswith("scan")
+        return decided.routing.up[0], decided.price
+
+
+def test_a_scanner_reported_down_is_one_unit_fewer_and_the_price_that_of_the_table_for_it(
+    learnt: Learnt, tmp_path: Path
+) -> None:
+    found = [price_with(Post(learnt, tmp_path / str(down)), down) for down in range(4)]
+    assert [up for up, _ in found] == [4, 3, 2, 1]
+    prices = [price / NANOMINUTES for _, price in found]
+    assert prices == sorted(prices)
+    # The table says −0.02 · w² ÷ units up: eight more minutes of work cost 0.02 · 8² ÷ units, kept in 1024ths; the
+    # rest, what an alarm would have the truck ask of a dock, is the same.
+    for one, next_ in ((1, 2), (2, 3)):
+        more = 0.02 * 8.0**2 * (1 / found[next_][0] - 1 / found[one][0])
+        assert prices[next_] - prices[one] == pytest.approx(more, abs=2 / 1024)
 
 
 def test_a_scanner_that_is_lost_in_mid_queue_is_weighed_where_the_truck_stands(post: Post) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 from fleet_said import of_said
@@ -72,6 +74,26 @@ def test_it_finds_the_interruptions_that_the_rules_for_one_scanner_find(
         assert (began == NEVER) == (service is None)
         if service is not None:
             assert (began, None if retired == NEVER else retired) == service
+
+
+@given(reports(), st.integers(0, 35), st.integers(1, 30))
+def test_a_ledger_that_is_made_part_by_part_is_that_of_the_whole(
+    fleet: dict[str, list[Said]], until: int, rows: int
+) -> None:
+    whole = ledger(of_said(fleet), until).interruptions
+    with patch("aforo.fleet.ledger._ROWS_AT_ONCE", rows):
+        parts = ledger(of_said(fleet), until).interruptions
+    for each in fields(whole):
+        np.testing.assert_array_equal(getattr(parts, each.name), getattr(whole, each.name))
+
+
+@given(reports(), st.integers(1, 30))
+def test_parts_of_a_record_hold_each_scanner_whole_and_every_row_once(fleet: dict[str, list[Said]], rows: int) -> None:
+    record = of_said(fleet)
+    parts = list(record.parts(rows))
+    assert np.concatenate([part.row for part in parts]).tolist() == record.row.tolist()
+    told = [each for part in parts for each in set(part.scanner.tolist())]
+    assert len(told) == len(set(told))
 
 
 @given(reports())

@@ -10,7 +10,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from aforo.cli import terminal
+from aforo.cli.fleet_calendar import calendar_command
+from aforo.cli.fleet_cost import cost as cost_command
 from aforo.cli.fleet_report import report as report_command
+from aforo.cli.fleet_spares import spares_command
 from aforo.cli.fleet_work_orders import from_work_orders, to_work_orders
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, Store, log_to_read
@@ -29,6 +32,9 @@ def register(app: typer.Typer) -> None:
     group.command("load")(load)
     group.command("list")(listed)
     group.command("report")(report_command)
+    group.command("calendar")(calendar_command)
+    group.command("cost")(cost_command)
+    group.command("spares")(spares_command)
     group.command("from-work-orders")(from_work_orders)
     group.command("to-work-orders")(to_work_orders)
     app.add_typer(group, name="fleet")

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, time
 from pathlib import Path
+from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from rich.markup import escape
 
 from aforo.cli import terminal
 from aforo.cli.language import Sentences
-from aforo.cli.port_live import instant_of
+from aforo.cli.port_live import contents, instant_of
 from aforo.domain.clock import microseconds, system_clock
 from aforo.domain.units import Int64Array
+from aforo.fleet.contract import Contract, ContractError
 from aforo.intake import scanner_columns
 from aforo.intake.scanner_columns import ScannerColumns, Words
 
+_Document = TypeVar("_Document")
+#: No fleet has a history before the first of these years, or a plan after the last.
+YEARS: Final = (1900, 2200)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -45,11 +50,29 @@ def period_of(since: str, until: str, columns: Sequence[Int64Array], zone: str, 
     instants = [int(each) for column in columns if len(column) for each in (column.min(), column.max())]
     if not instants:
         terminal.fail(say("fleet_report_empty"), to_do=say("fleet_report_empty_to_do"), code=terminal.FOUND)
-    start = _instant(since, zone, say) if since else min(instants)
-    end = _instant(until, zone, say) if until else max(instants) + 1
+    start = instant_or_day(since, zone, say) if since else min(instants)
+    end = instant_or_day(until, zone, say) if until else max(instants) + 1
     if start >= end:
         terminal.fail(say("fleet_report_backwards"), where="--from, --until")
     return start, end
+
+
+def document(file: Path, parse: Callable[[bytes], _Document], say: Sentences) -> _Document:
+    """The document in a file; leaves with an error in words where it is not valid."""
+    try:
+        return parse(contents(file, say))
+    except ContractError as error:
+        terminal.fail(escape(say.of(error.text)), where=escape(str(file)), to_do=say("fleet_document_to_do"))
+
+
+def several(files: list[Path] | None, parse: Callable[[bytes], Contract], say: Sentences) -> list[Contract]:
+    """The contracts in files; leaves where one is given twice: what is owed would be doubled."""
+    agreed = [document(file, parse, say) for file in files or []]
+    names = [each.id for each in agreed]
+    for each in names:
+        if names.count(each) > 1:
+            terminal.fail(say("fleet_contract_twice", contract=escape(each)), where="--contracts")
+    return agreed
 
 
 def written(file: Path, text: str, say: Sentences) -> None:
@@ -61,11 +84,16 @@ def written(file: Path, text: str, say: Sentences) -> None:
         terminal.fail(told, where=escape(str(file)), to_do=say("bundle_file_to_do"))
 
 
-def _instant(text: str, zone: str, say: Sentences) -> int:
-    """An instant, or the beginning of a local day."""
+def instant_or_day(text: str, zone: str, say: Sentences) -> int:
+    """An instant, or the beginning of a local day, of the years that a fleet may have."""
+    at = None
     if _DAY.fullmatch(text):
         try:
-            return microseconds(datetime.combine(datetime.fromisoformat(text).date(), time(), ZoneInfo(zone)))
-        except ValueError:
-            return microseconds(instant_of(text, say))
-    return microseconds(instant_of(text, say))
+            at = datetime.combine(datetime.fromisoformat(text).date(), time(), ZoneInfo(zone))
+        except (ValueError, OverflowError):
+            at = None
+    if at is None:
+        at = instant_of(text, say)
+    if not YEARS[0] <= at.year <= YEARS[1]:
+        terminal.fail(say("fleet_report_far", given=escape(text), first=YEARS[0], last=YEARS[1]))
+    return microseconds(at)

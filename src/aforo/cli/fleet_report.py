@@ -4,31 +4,25 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from aforo.cli import terminal
-from aforo.cli.fleet_log import period_of, read_log, written
+from aforo.cli.fleet_log import document, period_of, read_log, several, written
 from aforo.cli.fleet_report_shown import Reading, show_report
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson
-from aforo.cli.port_live import contents
 from aforo.domain.clock import instant
 from aforo.domain.spreadsheet import cell
 from aforo.fleet import contract as contracts_of
 from aforo.fleet import target as targets_of
-from aforo.fleet.contract import Contract, ContractError
 from aforo.fleet.report import FleetFound
 from aforo.fleet.report import report as report_of
 from aforo.fleet.target import Targets
 from aforo.flow.fleet_log import record_of, scans_of
-
-_Document = TypeVar("_Document", Contract, Targets)
 
 
 def report(
@@ -49,9 +43,8 @@ def report(
     """Rebuild from a scanner log what was up and down and why, where purchases stand, and what is owed. Exit 1 on a
     row that could not be read: nothing of it is counted."""
     say = Sentences("aforo.cli", lang)
-    agreed = [_document(file, contracts_of.parse, say) for file in contracts or []]
-    aims = Targets(version=1) if targets is None else _document(targets, targets_of.parse, say)
-    _once(agreed, say)
+    agreed = several(contracts, contracts_of.parse, say)
+    aims = Targets(version=1) if targets is None else document(targets, targets_of.parse, say)
     read = read_log(log, None, say)
     more = None if scans is None else read_log(scans, read.words, say)
     made = scans_of(read) if more is None else scans_of(read, more)
@@ -92,19 +85,3 @@ def claim(found: FleetFound) -> str:
                 )
             )  # fmt: skip
     return text.getvalue()
-
-
-def _document(file: Path, parse: Callable[[bytes], _Document], say: Sentences) -> _Document:
-    """The document in a file; leaves with an error in words where it is not valid."""
-    try:
-        return parse(contents(file, say))
-    except ContractError as error:
-        terminal.fail(escape(say.of(error.text)), where=escape(str(file)), to_do=say("fleet_document_to_do"))
-
-
-def _once(agreed: list[Contract], say: Sentences) -> None:
-    """Leaves where a contract is given twice: what is owed would be doubled."""
-    names = [each.id for each in agreed]
-    for each in names:
-        if names.count(each) > 1:
-            terminal.fail(say("fleet_contract_twice", contract=escape(each)), where="--contracts")

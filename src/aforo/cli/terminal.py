@@ -162,7 +162,8 @@ def _styled(cell: RenderableType) -> Styled:
 
 def emit(value: Any) -> None:
     """One JSON document on standard output, for machines."""
-    sys.stdout.buffer.write(msgspec.json.encode(value) + b"\n")
+    sys.stdout.buffer.write(msgspec.json.encode(value))
+    sys.stdout.buffer.write(b"\n")
     sys.stdout.buffer.flush()
 
 

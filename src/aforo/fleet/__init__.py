@@ -8,5 +8,6 @@ A history of years is read in columns: `record` has the reports of a fleet, `led
 scanners were (on `spans`). Of these come `outages` (by scanner, by cause), `groups` (by port and kind), `pipeline`
 (from purchase to service), `utilisation` (with scan rates, beside a `target`), and, for a `contract`, `availability` on
 its `service_hours` and the `credits` that are owed. `report` has all of them of one period; `work_orders` is the way to
-a maintenance system.
+a maintenance system. `recurring` has failures that come back, `spares` what is kept against those by parts. What is
+planned is a document of `maintenance`; `due` says for whom and when it may be done, `slots` which times are taken.
 """

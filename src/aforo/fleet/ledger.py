@@ -7,7 +7,8 @@ first later `up` by anyone, else at retirement or the end of the period; reports
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Final
 
 import numpy as np
 
@@ -18,6 +19,8 @@ from aforo.fleet.spans import last_before
 
 #: An instant that nothing said.
 NEVER = np.iinfo(np.int64).max
+#: Rows of the record that are worked on at once: what is needed beside it stays small.
+_ROWS_AT_ONCE: Final = 1 << 19
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,13 @@ def ledger(record: Record, until: int) -> Ledger:
     commissioned = first(record, "commissioned")
     began = np.where(commissioned == NEVER, first(record, "installed"), commissioned)
     retired = first(record, "retired")
+    parts = [_interruptions(part, began, retired, until) for part in record.parts(_ROWS_AT_ONCE)]
+    joined = (np.concatenate([getattr(part, each.name) for part in parts]) for each in fields(Interruptions))
+    return Ledger(record, until, began, retired, Interruptions(*joined))
+
+
+def _interruptions(record: Record, began: Int64Array, retired: Int64Array, until: int) -> Interruptions:
+    """The interruptions of the scanners of a record, or of a part of it."""
     begins = record.where("down", "maintenance_start")
     ends = _ends(record, begins)
     scanner = record.scanner[begins].astype(np.int64)
@@ -97,8 +107,7 @@ def ledger(record: Record, until: int) -> Ledger:
     lasts = (ends > until) & (retired[scanner] > until)
     kept = np.flatnonzero((began[scanner] != NEVER) & ((start < stop) | (lasts & (start == until))))
     kept = kept[np.lexsort((record.at[begins[kept]], start[kept], scanner[kept]))]
-    joined = _joined(record, begins[kept], scanner[kept], start[kept], stop[kept], lasts[kept])
-    return Ledger(record, until, began, retired, joined)
+    return _joined(record, begins[kept], scanner[kept], start[kept], stop[kept], lasts[kept])
 
 
 def _ends(record: Record, begins: Int64Array) -> Int64Array:
@@ -117,20 +126,33 @@ def _ends(record: Record, begins: Int64Array) -> Int64Array:
 def _next(record: Record, begins: Int64Array, among: Int64Array, *, own: bool) -> Int64Array:
     """The first instant later than each of `begins` at which the same scanner has a row of `among`; with `own` one of
     the same reporter. NEVER where there is none."""
+    found = np.full(len(begins), NEVER, dtype=np.int64)
     if not len(among) or not len(begins):
-        return np.full(len(begins), NEVER, dtype=np.int64)
-    instants = np.unique(record.at)
-    scale = len(instants) + 1
-    place = np.searchsorted(instants, record.at)
-    group = record.scanner.astype(np.int64)
-    if own:
-        group = group * (len(record.names.reporters) + 1) + record.reporter + 1
-    keys = np.sort(group[among] * scale + place[among])
-    found = np.searchsorted(keys, group[begins] * scale + place[begins], side="right")
-    inside = found < len(keys)
-    key = keys[np.minimum(found, len(keys) - 1)]
-    inside &= key // scale == group[begins]
-    return np.where(inside, instants[np.minimum(key % scale, len(instants) - 1)], NEVER)
+        return found
+    # Rows are in the order of time, so that "later" is a later row than the last one of the same scanner and instant.
+    later = _last_of_instant(record, begins)
+    groups, number = np.unique(_group(record, among, own), return_inverse=True)
+    keys = np.sort(number * len(record) + among)
+    wanted = _group(record, begins, own)
+    number = np.minimum(np.searchsorted(groups, wanted), len(groups) - 1)
+    place = np.searchsorted(keys, number * len(record) + later, side="right")
+    key = keys[np.minimum(place, len(keys) - 1)]
+    inside = (place < len(keys)) & (groups[number] == wanted) & (key // len(record) == number)
+    found[inside] = record.at[key[inside] % len(record)]
+    return found
+
+
+def _group(record: Record, rows: Int64Array, own: bool) -> Int64Array:
+    """What of each row has to be the same: its scanner, with `own` its reporter too."""
+    scanner = record.scanner[rows].astype(np.int64)
+    return scanner * (len(record.names.reporters) + 1) + record.reporter[rows] + 1 if own else scanner
+
+
+def _last_of_instant(record: Record, rows: Int64Array) -> Int64Array:
+    """The last row of the scanner and instant of each row."""
+    ends = np.flatnonzero((record.scanner[1:] != record.scanner[:-1]) | (record.at[1:] != record.at[:-1]))
+    ends = np.append(ends, len(record) - 1)
+    return ends[np.searchsorted(ends, rows)].astype(np.int64)
 
 
 def _joined(
@@ -144,9 +166,13 @@ def _joined(
             none, none, none, flags, np.empty(0, np.int8), none, flags, none, none, none
         )  # fmt: skip
     # The latest end so far of each scanner: ranks of ends that grow from scanner to scanner, so that one pass does.
-    ranks = np.argsort(np.argsort(stop, kind="stable"), kind="stable").astype(np.int64)
-    reached = np.maximum.accumulate(ranks + scanner * len(rows)) % len(rows)
-    by_rank = np.sort(stop)
+    order = np.argsort(stop, kind="stable")
+    reached = np.empty(len(rows), dtype=np.int64)
+    reached[order] = np.arange(len(rows))
+    by_rank = stop[order]
+    reached += scanner * len(rows)
+    np.maximum.accumulate(reached, out=reached)
+    reached %= len(rows)
     news = np.ones(len(rows), dtype=np.bool_)
     news[1:] = (scanner[1:] != scanner[:-1]) | (start[1:] > by_rank[reached[:-1]])
     heads = np.flatnonzero(news)
@@ -166,7 +192,7 @@ def _joined(
         causes,
         np.logical_and.reduceat(planned, heads),
         np.diff(np.append(heads, len(rows))).astype(np.int64),
-        np.minimum.reduceat(record.row[rows], heads),
+        np.minimum.reduceat(record.row[rows], heads).astype(np.int64),
         _responded(record, of, begin, ends),
     )
 

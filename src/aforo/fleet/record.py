@@ -6,8 +6,8 @@ for all scanners at once, and a test holds the two equal.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, MutableMapping, Sequence
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,8 @@ import numpy.typing as npt
 from aforo.domain.scanner import CAUSES, SCANNER_EVENTS, ScannerEvent
 from aforo.domain.units import Int64Array
 
-Codes = npt.NDArray[np.int32]
+#: Codes of words: of two bytes where there are few words, else of four.
+Codes = npt.NDArray[np.signedinteger[Any]]
 Small = npt.NDArray[np.int8]
 Bools = npt.NDArray[np.bool_]
 
@@ -50,7 +51,7 @@ class Record:
     names: Names
     scanner: Codes
     at: Int64Array
-    row: Int64Array
+    row: npt.NDArray[np.signedinteger[Any]]
     event: Small
     cause: Small
     planned: Small
@@ -65,7 +66,21 @@ class Record:
 
     def where(self, *events: ScannerEvent) -> Int64Array:
         """The rows of these events, in order."""
-        return np.flatnonzero(np.isin(self.event, [EVENT_CODES[each] for each in events])).astype(np.int64)
+        wanted = np.zeros(len(EVENT_CODES), dtype=np.bool_)
+        wanted[[EVENT_CODES[each] for each in events]] = True
+        return np.flatnonzero(wanted[self.event]).astype(np.int64)
+
+    def parts(self, rows: int) -> Iterator[Record]:
+        """The record in parts of about so many rows, each with all that is told of its scanners; nothing is copied."""
+        edges = np.append(np.flatnonzero(self.scanner[1:] != self.scanner[:-1]) + 1, len(self))
+        columns = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "names"}
+        since = 0
+        while True:
+            until = int(edges[np.searchsorted(edges, min(since + rows, len(self)))])
+            yield replace(self, **{name: column[since:until] for name, column in columns.items()})
+            if until == len(self):
+                return
+            since = until
 
     def last(self, column: Codes) -> Codes:
         """Of each scanner the last code that a report gave in a column, ABSENT where none did."""
@@ -76,7 +91,10 @@ class Record:
         return found
 
 
-def ordered(names: Names, columns: Mapping[str, npt.NDArray[Any]]) -> Record:
-    """A record of columns in any order; the names of `columns` are the fields of `Record`."""
+def ordered(names: Names, columns: MutableMapping[str, npt.NDArray[Any]]) -> Record:
+    """A record of columns in any order; the names of `columns` are the fields of `Record`.
+
+    The columns are taken out of `columns` one by one, so that no more than one of them is in memory twice.
+    """
     order = np.lexsort((columns["row"], columns["at"], columns["scanner"]))
-    return Record(names, **{name: column[order] for name, column in columns.items()})
+    return Record(names, **{name: columns.pop(name)[order] for name in list(columns)})

@@ -41,7 +41,18 @@ from aforo.routing.choice import (
 from aforo.routing.coupling import Wanted
 from aforo.routing.coupling import wanted as wanted_of
 from aforo.routing.policy import Policy
-from aforo.routing.prices import DAY_CLASSES, DayClass, Inputs, Prices, inputs_of, read, solved, solved_from, written
+from aforo.routing.prices import (
+    DAY_CLASSES,
+    DayClass,
+    Inputs,
+    Prices,
+    inputs_in,
+    inputs_of,
+    read,
+    solved,
+    solved_from,
+    written,
+)
 from aforo.routing.rate import NANOMINUTES
 from aforo.routing.running import running_at
 from aforo.routing.service_time import ServiceTime
@@ -221,10 +232,19 @@ def put_policy(log: Log, port: str, bridge: str, policy: Policy, by: str, origin
 
 def tables_of(log: Log, bridge: str) -> list[Prices]:
     """The tables of a bridge that are in force. Raises ValueError, msgspec.MsgspecError for one that is damaged."""
-    found = documents.in_force(log, "prices").items()
+    return [read(document) for document in _tables_in_force(log, bridge)]
+
+
+def inputs_in_force(log: Log, bridge: str) -> list[Inputs]:
+    """What the tables of a bridge that are in force were solved from. Raises as `tables_of`."""
+    return [inputs_in(document) for document in _tables_in_force(log, bridge)]
+
+
+def _tables_in_force(log: Log, bridge: str) -> Iterator[bytes]:
     rooms = tuple(f"{bridge}/{day}/" for day in DAY_CLASSES)
-    own = [hash_ for name, hash_ in found if name.startswith(rooms)]
-    return [read(log.artefacts.get(hash_)) for hash_ in own]
+    for name, hash_ in documents.in_force(log, "prices").items():
+        if name.startswith(rooms):
+            yield log.artefacts.get(hash_)
 
 
 def _solved_from(log: Log, hash_: str) -> str:
@@ -245,14 +265,15 @@ def _arrivals(week: Float64Array, day: DayClass, trucks: float) -> Float64Array:
 def _manned(bridge: Bridge, resource: int, day: DayClass) -> tuple[Float64Array, int]:
     """Units that are open and manned in each quarter hour (float64[96], the mean of the class's days), and how many
     there are at all."""
-    units, standing = _standing(bridge, resource, day)
+    units, there = standing(bridge, resource, day)
     shifts: Sequence[Shift] = bridge.staff.get(RESOURCES[resource], ())
     if shifts:
-        standing = np.minimum(standing, _by_quarter(shifts, day))
-    return standing, min(units, _MOST_UNITS)
+        there = np.minimum(there, _by_quarter(shifts, day))
+    return there, min(units, _MOST_UNITS)
 
 
-def _standing(bridge: Bridge, resource: int, day: DayClass) -> tuple[int, Float64Array]:
+def standing(bridge: Bridge, resource: int, day: DayClass) -> tuple[int, Float64Array]:
+    """How many units there are at all, and how many stand open in each quarter hour, whoever is on duty."""
     groups: list[tuple[int, Sequence[Window]]] = []
     if resource in (SCANNER, PORTAL):
         scanners = bridge.scanners if resource == SCANNER else bridge.portals

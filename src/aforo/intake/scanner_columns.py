@@ -24,6 +24,7 @@ from aforo.domain.scanner import CAUSES, SCANNER_EVENTS
 from aforo.domain.text import catalogue
 from aforo.domain.units import Int64Array
 from aforo.intake import scanner_log
+from aforo.intake.growing import Columns, Growing
 from aforo.intake.scanner_chunks import COLUMNS, Chunk, chunks
 from aforo.intake.scanner_log import ScanMade, ScannerReport
 from aforo.intake.telemetry import AHEAD, problem_of
@@ -37,14 +38,14 @@ MOST_PROBLEMS: Final = 1_000
 #: Columns of words that are kept as codes: the name by which words are told apart, of the words' own table.
 _WORDS: Final = ("scanner_id", "reporter", "port", "kind", "contract_id", "blocker", "conveyance")
 _FOLDED: Final = frozenset({"reporter", "port"})
+#: Reports that are hashed at once.
+_HASHED_AT_ONCE: Final = 1 << 18
 #: Instants as nearly every system writes them; others are read one by one.
 _PLAIN_INSTANT = (
     r"^(?:19[7-9][0-9]|20[0-9]{2})-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:Z|[+-][0-9]{2}:[0-9]{2})$"
 )
 #: Minutes with four decimals are whole milliseconds.
 _PLAIN_MINUTES = r"^[0-9]{1,3}(?:\.[0-9]{1,4})?$"
-
-Columns = dict[str, npt.NDArray[Any]]
 
 
 class Words:
@@ -113,8 +114,7 @@ def read(
     were read so far.
     """
     result = ScannerColumns(new_words() if words is None else words)
-    reports: list[Columns] = []
-    scans: list[Columns] = []
+    reports, scans = Growing(_REPORT), Growing(_SCAN)
     for chunk in chunks(stream, partial(_tell, result)):
         result.records = chunk.records
         if result.records > MOST_ROWS:
@@ -126,15 +126,12 @@ def read(
             progress(result.records)
     if not result.records and not result.counts:
         _tell(result, Problem(0, "file", "rows_none", catalogue("aforo.intake").say("rows_none")))
-    result.reports = _together(reports, _REPORT)
-    result.scans = _together(scans, _SCAN)
+    result.reports, result.scans = reports.taken(), scans.taken()
     _told_once(result)
     return result
 
 
-def _understood(
-    chunk: Chunk, now: datetime, result: ScannerColumns, reports: list[Columns], scans: list[Columns]
-) -> None:
+def _understood(chunk: Chunk, now: datetime, result: ScannerColumns, reports: Growing, scans: Growing) -> None:
     """What the rows of a chunk say: in columns where they are plain, by `scanner_log` where they are not."""
     made = _plain(chunk.frame, microseconds(now + AHEAD))
     plain = made["plain"].to_numpy()
@@ -152,7 +149,7 @@ def _understood(
     at = kept["at"].to_numpy()
     said = kept["reported_at"].fill_null(ABSENT).to_numpy()
     _count_late(result, at[report], said[report])
-    reports.append(
+    reports.add(
         {
             "scanner": words["scanner_id"][report],
             "at": at[report],
@@ -163,7 +160,7 @@ def _understood(
             **{_SHORT[name]: words[name][report] for name in ("reporter", "port", "kind", "contract_id", "blocker")},
         }
     )
-    scans.append(
+    scans.add(
         {
             "scanner": words["scanner_id"][is_scan],
             "at": at[is_scan],
@@ -263,8 +260,8 @@ def _one_by_one(
     which: Int64Array,
     now: datetime,
     result: ScannerColumns,
-    reports: list[Columns],
-    scans: list[Columns],
+    reports: Growing,
+    scans: Growing,
 ) -> None:
     """The rows that are not written plainly, each as `scanner_log` reads it."""
     if not len(which):
@@ -298,15 +295,16 @@ def _one_by_one(
             _tell(result, problem_of(number, line, problem, column))
     for rows_, kinds, into in ((told, _REPORT, reports), (made, _SCAN, scans)):
         table = np.array(rows_, dtype=np.int64).reshape(len(rows_), len(kinds))
-        into.append({name: table[:, place].astype(kind) for place, (name, kind) in enumerate(kinds.items())})
+        into.add({name: table[:, place] for place, name in enumerate(kinds)})
 
 
+#: The narrowest types of the columns; words are seldom more than two bytes number.
 _REPORT: Final[dict[str, Any]] = {
-    "scanner": np.int32, "at": np.int64, "row": np.int64, "event": np.int8, "cause": np.int8, "planned": np.int8,
-    "reporter": np.int32, "port": np.int32, "kind": np.int32, "contract": np.int32, "blocker": np.int32,
+    "scanner": np.int16, "at": np.int64, "row": np.int32, "event": np.int8, "cause": np.int8, "planned": np.int8,
+    "reporter": np.int16, "port": np.int16, "kind": np.int16, "contract": np.int16, "blocker": np.int16,
 }  # fmt: skip
 _SCAN: Final[dict[str, Any]] = {
-    "scanner": np.int32, "at": np.int64, "row": np.int64, "conveyance": np.int32, "operator": np.int64,
+    "scanner": np.int16, "at": np.int64, "row": np.int32, "conveyance": np.int16, "operator": np.int32,
 }  # fmt: skip
 _DAY = 86_400_000_000
 
@@ -316,24 +314,27 @@ def _count_late(result: ScannerColumns, at: Int64Array, said: Int64Array) -> Non
     result.late += int(((said != ABSENT) & (said - at > _DAY)).sum())
 
 
-def _together(parts: list[Columns], kinds: Mapping[str, Any]) -> Columns:
-    """The columns of all parts; each part's column is let go as it is taken."""
-    return {
-        name: np.concatenate([np.empty(0, kind), *(part.pop(name) for part in parts)]).astype(kind, copy=False)
-        for name, kind in kinds.items()
-    }
-
-
 def _told_once(result: ScannerColumns) -> None:
     """Leaves out scans that were told before, and counts what was told again: a report that says all that another does,
     a scan of the same scanner, instant and class of conveyance."""
     said = result.reports
     if len(said["at"]):
-        hashes = pl.DataFrame({name: column for name, column in said.items() if name != "row"}).hash_rows(seed=0)
-        result.repeated += len(hashes) - hashes.n_unique()
+        result.repeated += _again(said)
     kept = first_told(result.scans)
     result.repeated += len(result.scans["at"]) - len(kept)
     result.scans = {name: column[kept] for name, column in result.scans.items()}
+
+
+def _again(said: Columns) -> int:
+    """How many reports say all that another does."""
+    # Row by row of a table the hashes would stand beside a copy of all of it.
+    hashes = np.empty(len(said["at"]), dtype=np.uint64)
+    for since in range(0, len(hashes), _HASHED_AT_ONCE):
+        part = slice(since, since + _HASHED_AT_ONCE)
+        table = pl.DataFrame({name: column[part] for name, column in said.items() if name != "row"})
+        hashes[part] = table.hash_rows(seed=0).to_numpy()
+    hashes.sort()
+    return int((hashes[1:] == hashes[:-1]).sum())
 
 
 def first_told(scans: Mapping[str, npt.NDArray[Any]]) -> Int64Array:

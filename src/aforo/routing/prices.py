@@ -18,7 +18,7 @@ import numpy as np
 from aforo.domain.units import Float64Array, Int64Array
 from aforo.routing.book import NO_BOOK, ResourceTables, book_of
 from aforo.routing.choice import CLASSES, LEVELS, QUARTERS, RESOURCES, WORKS
-from aforo.routing.table import KNOTS, SERVICES, Demand, Resource, cell_of, forecast_of, solve
+from aforo.routing.table import KNOTS, SERVICES, Demand, Resource, best_of_day, cell_of, forecast_of, solve
 
 FORMAT: Final = "aforo.prices/1"
 #: Days that differ in arrivals and rosters; each is the nearest to those beside it.
@@ -125,6 +125,24 @@ def tables_of(inputs: Inputs) -> ResourceTables:
     return ResourceTables(parts / PARTS, cell, inputs.mean, inputs.residual, np.array(inputs.manned))
 
 
+def price_of_units(inputs: Inputs, standing: Float64Array, out: Float64Array) -> float:
+    """What it costs, in truck-minutes, that units of a resource are out of service on a day, known ahead: what could be
+    prevented with all of them, less what can be without, each the best by the programme of the tables.
+
+    `standing` and `out`, float64[96]: units that stand in each quarter hour whoever is on duty, and those of them that
+    are out; where staff is short a unit that is out may cost nothing. The day begins with nobody there, and the day
+    after has all units.
+    """
+    manned = np.array(inputs.manned)
+    demand, cell = _demand(inputs), cell_of(inputs.units, inputs.mean)
+
+    def best(now: Float64Array) -> float:
+        place = Resource(now, inputs.units, inputs.mean, inputs.residual, inputs.repair, inputs.failure, manned)
+        return best_of_day(demand, place, cell)
+
+    return max(best(manned) - best(np.minimum(manned, np.maximum(standing - out, 0.0))), 0.0)
+
+
 def _parts(inputs: Inputs) -> tuple[float, Int64Array]:
     """The width of a fine cell, and the solved values in 1024ths: int64[units + 1, LEVELS, QUARTERS, WORKS]."""
     place = Resource(np.array(inputs.manned), inputs.units, inputs.mean, inputs.residual, inputs.repair, inputs.failure)
@@ -146,13 +164,18 @@ def read(document: bytes) -> Prices:
     return prices
 
 
-def solved_from(document: bytes) -> str:
-    """The digest of the inputs that a document was solved from; its tables, which take long to read, are only counted.
-    Raises as `read`."""
+def inputs_in(document: bytes) -> Inputs:
+    """The inputs that a document was solved from; its tables, which take long to read, are only counted. Raises as
+    `read`."""
     _check_size(document)
     unread = msgspec.json.decode(document, type=_Unread)
     _check(unread, bytes(unread.steps).count(b",") + 1)
-    return unread.inputs.digest()
+    return unread.inputs
+
+
+def solved_from(document: bytes) -> str:
+    """The digest of the inputs that a document was solved from. Raises as `read`."""
+    return inputs_in(document).digest()
 
 
 def _check_size(document: bytes) -> None:

@@ -75,7 +75,8 @@ class Resource:
 
     `manned` float64[96]: units for which there is staff in each quarter hour; `units` installed; `mean` predicted
     minutes of an examined truck and `residual` what is left of one in service on average; `repair` and `failure` rates
-    a minute of a unit that is down or up.
+    a minute of a unit that is down or up. `tomorrow` are the units of the day behind midnight, those of `manned` where
+    it is not said.
     """
 
     manned: Float64Array
@@ -84,6 +85,7 @@ class Resource:
     residual: float
     repair: float = 0.0
     failure: float = 0.0
+    tomorrow: Float64Array | None = None
 
 
 def demand_of(
@@ -141,6 +143,7 @@ def _solve(
     knots: Float64Array,
     tails: Float64Array,
     manned: Float64Array,
+    tomorrow: Float64Array,
     units: int,
     mean: float,
     residual: float,
@@ -176,7 +179,7 @@ def _solve(
             if j < last:
                 slope[c, j] = shares[c] * (tails[c, j + 1] - tails[c, j]) / (knots[j + 1] - knots[j])
     closed = 0.0  # whom the night finds there waits until somebody is on duty again
-    while closed < 24.0 * 60.0 and manned[(wrap + int(closed / QUARTER_MINUTES)) % (QUARTERS - 1)] == 0.0:
+    while closed < 24.0 * 60.0 and tomorrow[(wrap + int(closed / QUARTER_MINUTES)) % (QUARTERS - 1)] == 0.0:
         closed += QUARTER_MINUTES
     for k in range(units + 1):  # what is there at the end is worked off
         pace = max(k, 1) if k > 0 else 0.1
@@ -189,13 +192,15 @@ def _solve(
             for k in range(units + 1):
                 for i in range(WORKS):
                     out[k, quarters, i] = value[k, i]
+        units_now = manned[q] if q < quarters else tomorrow[q - quarters]
+        units_next = manned[q + 1] if q + 1 < quarters else tomorrow[q + 1 - quarters]
         q = q % quarters
         # At the end of a shift those in service finish, outside of the work that is left.
         after_q = (q + 1) % quarters
-        if manned[after_q] < manned[q]:
+        if units_next < units_now:
             edge = quarters if step == wrap else after_q
             for k in range(units + 1):
-                kept, held = min(float(k), manned[after_q]), min(float(k), manned[q])
+                kept, held = min(float(k), units_next), min(float(k), units_now)
                 for i in range(WORKS):
                     done = max(min(work[i] / residual, held) - kept, 0.0) * residual
                     at = _place(work[i] - done, cell)
@@ -207,7 +212,7 @@ def _solve(
                         out[k, edge, i] = after[k, i]
         coming = arrivals[q] * level
         for k in range(units + 1):
-            working = min(float(k), manned[q])
+            working = min(float(k), units_now)
             # How many are accepted at an empty resource decides how short the steps must be.
             accepted = 0.0
             for c in range(kinds):
@@ -290,18 +295,36 @@ def solve(demand: Demand, resource: Resource, cell: float, *, wrap_minutes: floa
     `cell` is the width of a fine cell of work, minutes (`cell_of`). `wrap_minutes` of the next day stand behind
     midnight where the bridge does not close. Raises ValueError on numbers that are not positive.
     """
+    _check(resource, cell)
+    out = np.zeros((resource.units + 1, LEVELS, QUARTERS, WORKS))
+    for at, level in enumerate(levels()):
+        out[:, at] = _at_level(demand, resource, cell, level, wrap_minutes)
+    return out
+
+
+def best_of_day(demand: Demand, resource: Resource, cell: float) -> float:
+    """V at midnight of a day that begins with nobody there and every unit whole, with arrivals as forecast: the most
+    that can be prevented on that day, in truck-minutes, less the minutes that examined trucks wait and are examined.
+    Raises as `solve`."""
+    _check(resource, cell)
+    return float(_at_level(demand, resource, cell, 1.0, 0.0)[resource.units, 0, 0])
+
+
+def _at_level(demand: Demand, resource: Resource, cell: float, level: float, wrap_minutes: float) -> Float64Array:
+    """The tables of one level of arrivals: float64[units + 1, QUARTERS, WORKS]."""
+    out = np.zeros((resource.units + 1, QUARTERS, WORKS))
+    tomorrow = resource.manned if resource.tomorrow is None else resource.tomorrow
+    _solve(
+        demand.arrivals, level, demand.services, demand.shares, demand.knots, demand.tails, resource.manned, tomorrow,
+        resource.units, resource.mean, resource.residual, resource.repair, resource.failure, cell,
+        int(wrap_minutes / QUARTER_MINUTES), out,
+    )  # fmt: skip
+    return out
+
+
+def _check(resource: Resource, cell: float) -> None:
     if not (resource.mean > 0.0 and resource.residual > 0.0 and cell > 0.0 and 0 < resource.units <= 64):
         raise ValueError("a resource has 1 to 64 units, and its mean, its residual and the cell are above zero")
-    out = np.zeros((resource.units + 1, LEVELS, QUARTERS, WORKS))
-    one = np.zeros((resource.units + 1, QUARTERS, WORKS))
-    for at, level in enumerate(levels()):
-        _solve(
-            demand.arrivals, level, demand.services, demand.shares, demand.knots, demand.tails, resource.manned,
-            resource.units, resource.mean, resource.residual, resource.repair, resource.failure, cell,
-            int(wrap_minutes / QUARTER_MINUTES), one,
-        )  # fmt: skip
-        out[:, at] = one
-    return out
 
 
 def levels() -> Sequence[float]:
@@ -324,5 +347,5 @@ def forecast_of(demand: Demand, list_minutes: float) -> Float64Array:
 
 
 __all__ = [
-    "ROOT_2", "Demand", "Resource", "cell_of", "class_of", "demand_of", "forecast_of", "levels", "solve",
+    "ROOT_2", "Demand", "Resource", "best_of_day", "cell_of", "class_of", "demand_of", "forecast_of", "levels", "solve",
 ]  # fmt: skip

@@ -6,8 +6,8 @@ policy and its price tables; columns come back. The same network runs one event 
 
 A question is a `scenario`: `applied` makes of it and of the documents of ports bridges that are ready (`of_port`,
 `rosters`, `rebuilt`, `traffic`), `levels` and `books` set the policies, `replication` runs them, `comparison` pairs
-them and `results` says what came out, which `page` and `plots` show. Where trucks go that a bridge turns away is
-`diversion`, fitted by `diversion_fit` on `shocks`.
+them and `results` says what came out, which `page` and `plots` show. `unit_loss` has a bridge
+with units and without. Where trucks go that a bridge turns away is `diversion`, fitted by `diversion_fit` on `shocks`.
 
 Where scanners go, against smugglers who choose the bridge, is a `placement`: `placing` says what scanners are worth and
 what they make trucks wait at the bridges of `placing_sites`, `placing_programs` solves the `placing_game`,

@@ -30,7 +30,7 @@ from aforo.domain.units import Float64Array, Int64Array
 from aforo.ports.document import Bridge, Docks, Duty, JointDocks, PortDocument, Scanners
 from aforo.ports.figure import Count, Service
 from aforo.twin.network import ENDLESS, LANES, Network, Route, Station, network_of
-from aforo.twin.rosters import AFTER, Outage, Rosters, Units
+from aforo.twin.rosters import AFTER, Held, Outage, Rosters, Units
 from aforo.twin.traffic import Demand, Profile, Scheme, Times
 from aforo.twin.working_days import Month, of_month, worth
 
@@ -127,6 +127,7 @@ def modelled(
     profile: Profile | None = None,
     forecast: Float64Array | None = None,
     outages: Sequence[Outage] = (),
+    held: Sequence[Held] = (),
     inspections: Inspections | None = None,
     scheme: Scheme | None = None,
 ) -> Modelled:
@@ -137,7 +138,7 @@ def modelled(
     """
     profile = (profile or Profile()).checked()
     days = len(hourly) // 24
-    parts = _Parts(Rosters(first, days, seed, stream_of(port, bridge), outages))
+    parts = _Parts(Rosters(first, days, seed, stream_of(port, bridge), outages, held))
     _examinations(bridge, profile, parts)
     if inspections is not None:
         parts.station("past", None, MOST, ENDLESS)

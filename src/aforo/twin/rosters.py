@@ -48,14 +48,41 @@ class Outage:
     share: float = 1.0
 
 
+@dataclass(frozen=True)
+class Held:
+    """The first `units` of a place that breaks down are up for all of the run, whatever chance says, but `down` between
+    two minutes of it where that is said; the others break down at the same chances either way."""
+
+    place: str
+    units: int
+    down: tuple[float, float] | None = None
+
+    def broken(self, minutes: int) -> Int64Array:
+        """int64[minutes]: 1 while such a unit is down."""
+        found = np.zeros(minutes, np.int64)
+        if self.down is not None:
+            since, until = (int(min(max(each, 0.0), minutes)) for each in self.down)
+            found[since:until] = 1
+        return found
+
+
 class Rosters:
     """The units that are up at each station of a run that begins at midnight of `first`."""
 
-    def __init__(self, first: date, days: int, seed: int, stream: int, outages: Sequence[Outage] = ()) -> None:
+    def __init__(
+        self,
+        first: date,
+        days: int,
+        seed: int,
+        stream: int,
+        outages: Sequence[Outage] = (),
+        held: Sequence[Held] = (),
+    ) -> None:
         self._weekday = first.weekday()
         self._minutes = (days + AFTER) * _DAY
         self._seed, self._stream = seed, stream
         self._outages = outages
+        self._held = {each.place: each for each in held}
         self._up: dict[str, Int64Array] = {}
         self._broken: dict[str, Int64Array] = {}
 
@@ -73,10 +100,14 @@ class Rosters:
     ) -> None:
         """A station whose units break down: of `standing` as many as are broken do not work."""
         broken = np.zeros(self._minutes, np.int64)
+        held = self._held.get(station)
         unit = 0
         for units in fleet:
             for _ in range(units.number):
-                broken += self._downs(len(self._up), unit, units)
+                if held is not None and unit < held.units:
+                    broken += held.broken(self._minutes)
+                else:
+                    broken += self._downs(len(self._up), unit, units)
                 unit += 1
         whole = np.maximum(standing - broken, 0)
         working = whole if manned is None else np.minimum(whole, manned)

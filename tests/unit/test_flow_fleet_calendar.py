@@ -1,0 +1,153 @@
+"""The maintenance calendar: nobody does better within the same days, and what cannot be put is said."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+from fleet_said import of_said
+from priced import COLOMBIA, LAREDO, WORLD_TRADE
+
+from aforo.domain.clock import microseconds
+from aforo.fleet import contract as contracts
+from aforo.fleet.interruptions import Said
+from aforo.fleet.maintenance import parse as plan_of
+from aforo.flow.fleet_calendar import Calendar, calendar
+from aforo.ports.reading import parse
+from aforo.routing.prices import DAY_CLASSES, Inputs, inputs_of
+from aforo.routing.table import Resource, demand_of
+
+DAY = 86_400_000_000
+AT = microseconds(datetime(2026, 3, 2, tzinfo=UTC))
+PORT = parse(LAREDO)
+PLAN = """version = 1
+[[maintenance]]
+id = "quarterly"
+every = { days = 90, earliest = 80, latest = 100, source = "assumed" }
+lasts = { hours = 6, source = "assumed" }
+"""
+CONTRACT = """id = "C-1"
+version = 1
+supplier = "Example"
+currency = "USD"
+zone = "America/Chicago"
+from = 2020-01-01
+[fee]
+monthly = 1.0
+[service]
+windows = [{ days = ["mon", "tue", "wed", "thu", "fri"], from = "09:00", until = "18:00" }]
+[[exclusion]]
+clause = "4.3"
+planned = true
+cap_hours = 8
+"""
+
+
+def tables(bridge: str, units: int = 4) -> list[Inputs]:
+    """A scanner that is busy from 8 to 20 on working days, and half as busy on others."""
+    if bridge != COLOMBIA:
+        return []
+    hours = np.arange(96) / 4
+    found = []
+    for day in DAY_CLASSES:
+        rate = 1.0 if day == "weekday" else 0.5
+        demand = demand_of(
+            np.linspace(1.0, 100.0, 200), np.full(200, 8.0), np.where((hours >= 8) & (hours < 20), rate, 0.0)
+        )
+        place = Resource(np.full(96, float(units)), units, 8.0, 4.0)
+        found.append(inputs_of(bridge, day, "scanner", demand, place))
+    return found
+
+
+def made(
+    scanners: int = 2, agreed: Sequence[str] = (), days: int = 85, port: str = "Colombia", text: str = PLAN
+) -> Calendar:
+    """Scanners that were maintained so many days ago."""
+    fleet = {
+        f"S-{number}": [
+            Said("commissioned", AT - 500 * DAY, port=port, kind="HE", contract_id="C-1"),
+            Said("maintenance_start", AT - days * DAY - 6, "s", planned=True),
+            Said("maintenance_end", AT - days * DAY, "s"),
+        ]
+        for number in range(scanners)
+    }
+    own = [contracts.parse(each.encode()) for each in agreed]
+    return calendar(of_said(fleet), plan_of(text.encode()), own, [PORT], tables, AT)
+
+
+def test_scanners_are_put_at_night_when_nothing_binds_them() -> None:
+    told = made()
+    assert [each.scanner for each in sorted(told.placed, key=lambda each: each.scanner)] == ["S-0", "S-1"]
+    assert told.price == pytest.approx(0.0, abs=1e-3)
+    assert told.usual_of == 2
+    assert told.usual > 100.0
+    assert told.worst >= told.usual
+    assert told.overlap_hours == 0.0
+    assert told.assumed == ("maintenance[quarterly].every", "maintenance[quarterly].lasts")
+
+
+def test_within_service_hours_the_cheapest_of_each_is_taken_and_none_at_once() -> None:
+    told = made(4, [CONTRACT])
+    spans = sorted((each.start, each.end) for each in told.placed)
+    assert len(spans) == 4
+    assert all(one[1] <= other[0] for one, other in itertools.pairwise(spans))
+    for each in told.placed:
+        assert each.start.weekday() < 5
+        assert each.start.hour >= 9
+        assert each.end <= each.start.replace(hour=18)
+        assert each.due_from <= each.start
+        assert each.end <= each.due_until
+        assert (each.outside, each.beyond, each.contract) == (False, 0.0, "C-1")
+        assert each.price <= each.worst_price
+    assert told.price == pytest.approx(told.bound, rel=1e-4)
+    assert told.price == pytest.approx(sum(each.price for each in told.placed))
+    # All weekdays cost the same in these tables, so that the price of all together is that of each alone.
+    assert told.together == pytest.approx(told.price, rel=1e-6)
+    assert told.price <= told.usual
+
+
+def test_where_all_have_to_be_on_one_day_they_overlap_as_little_as_can_be() -> None:
+    text = PLAN.replace("earliest = 80, latest = 100", "earliest = 89, latest = 91").replace("hours = 6", "hours = 30")
+    told = made(3, text=text, days=89)
+    assert len(told.placed) == 3
+    assert told.overlap_hours >= 3 * 30 - 48 - 1
+    assert told.together >= told.price
+
+
+def test_maintenance_longer_than_the_service_hours_is_put_outside_and_said() -> None:
+    told = made(1, [CONTRACT], text=PLAN.replace("hours = 6", "hours = 12"))
+    (one,) = told.placed
+    assert one.outside
+    assert one.end - one.start == timedelta(hours=12)
+
+
+def test_what_passes_the_cap_is_said_with_its_hours() -> None:
+    told = made(1, [CONTRACT.replace("cap_hours = 8", "cap_hours = 4")])
+    (one,) = told.placed
+    assert (one.outside, one.beyond) == (False, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("port", "reason"), [("Laredo", "no_bridge"), (WORLD_TRADE, "no_price"), ("Depot", "no_bridge")]
+)
+def test_a_scanner_without_a_price_is_not_put_and_why(port: str, reason: str) -> None:
+    told = made(1, port=port)
+    assert told.placed == ()
+    assert [each.reason for each in told.unplaced] == [reason]
+    assert told.price == told.worst == 0.0
+
+
+def test_local_hours_are_those_of_the_bridge_when_clocks_change() -> None:
+    # From 3 to 10 March 2026; clocks jump on the 8th.
+    told = made(
+        1,
+        [CONTRACT],
+        text=PLAN.replace("earliest = 80, latest = 100", "earliest = 92, latest = 93").replace("90", "92"),
+    )
+    (one,) = told.placed
+    offset = one.start.utcoffset()
+    assert offset == timedelta(hours=-5)
+    assert one.start.hour >= 9
