@@ -24,7 +24,7 @@ from aforo.ports.document import (
     Scanners,
     Yard,
 )
-from aforo.ports.figure import Count, Kilometres
+from aforo.ports.figure import Count, Kilometres, Minutes
 from aforo.ports.schedule import Shift, Window
 from aforo.twin.plan_documents import (
     Dollars,
@@ -46,7 +46,7 @@ MARK: Final = "# Designs of a port"
 PER: Final = ("port", "booth", "portal", "scanner", "dock", "joint", "yard", "holding", "reader")
 
 
-class Item(Part, frozen=True):
+class Item(Part, frozen=True, kw_only=True):
     """Something that costs: `capital` at the start, which lasts `life`, and `yearly` to keep, for each of `per`.
 
     `port` is once; `booth` those that stand, `holding` places outside town, `yard` units that examine there.
@@ -60,7 +60,7 @@ class Item(Part, frozen=True):
     yearly: Dollars | None = None
 
 
-class Costs(Part, frozen=True):
+class Costs(Part, frozen=True, kw_only=True):
     """What things cost, US$ of `year`. `staff`: of one unit that is manned, an hour, by duty; `discount`: a year."""
 
     year: Annotated[int, Meta(ge=1990, le=2100)]
@@ -69,14 +69,14 @@ class Costs(Part, frozen=True):
     item: Annotated[tuple[Item, ...], Meta(max_length=100)] = ()
 
 
-class Holding(Part, frozen=True):
+class Holding(Part, frozen=True, kw_only=True):
     """A yard outside town where trucks wait until they are called forward in turn, instead of in the street."""
 
     places: Count
     away: Kilometres | None = None
 
 
-class Traffic(Part, frozen=True):
+class Traffic(Part, frozen=True, kw_only=True):
     """The trucks of a `port` that was counted, the `share` of them that comes here, and by how much they `grow`."""
 
     port: str
@@ -84,7 +84,7 @@ class Traffic(Part, frozen=True):
     growth: Multiple
 
 
-class Negligible(Part, frozen=True):
+class Negligible(Part, frozen=True, kw_only=True):
     """What is told as the same: part of the cost, minutes of mean wait, trucks in the street, share prevented."""
 
     cost: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.005
@@ -93,8 +93,11 @@ class Negligible(Part, frozen=True):
     examination: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.0025
 
 
-class Design(Part, frozen=True):
-    """One way to build and staff the port. What it leaves out is as in `port`; of `lanes` and `staff` class by class."""
+class Design(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One way to build and staff the port. What it leaves out is as in `port`; of `lanes` and `staff` class by class.
+
+    `detour` is what going by its yard adds to a truck's way; `toll` what a truck pays, which is no cost of the port.
+    """
 
     id: Slug
     title: Title
@@ -107,6 +110,7 @@ class Design(Part, frozen=True):
     docks: Docks | None = None
     joint: JointDocks | None = None
     yard: Yard | None = None
+    detour: Minutes | None = None
     holding: Holding | None = None
     staff: dict[Duty, tuple[Shift, ...]] = {}
     readers: tuple[Reader, ...] | None = None
@@ -115,7 +119,7 @@ class Design(Part, frozen=True):
     cost: Annotated[tuple[Item, ...], Meta(max_length=30)] = ()
 
 
-class PortPlan(Part, frozen=True):
+class PortPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The document. `port` is what all designs have in common, in the form of a bridge of a port document."""
 
     name: Slug

@@ -79,7 +79,8 @@ def counts(bridge: Bridge, design: Design) -> dict[str, int]:
 def staffed(bridge: Bridge) -> tuple[Hours, ...]:
     """The hours in which units are manned while the port is open: by their roster, else whenever they are open."""
     opens = np.minimum(by_minute(bridge.open), 1)
-    found: dict[Duty, Int64Array] = {"booth": sum((by_minute(each.booths) for each in bridge.lanes.values()), 0 * opens)}
+    booths = (by_minute(each.booths) for each in bridge.lanes.values())
+    found: dict[Duty, Int64Array] = {"booth": sum(booths, 0 * opens)}
     for duty, groups in (("scanner", bridge.scanners), ("portal", bridge.portals)):
         found[duty] = sum(  # type: ignore[index]
             (each.units.count * np.minimum(by_minute(each.open or bridge.open), 1) for each in groups), 0 * opens

@@ -12,7 +12,7 @@ from joblib import Parallel, delayed
 from aforo.domain.decision import EXAMINATIONS
 from aforo.domain.units import Float64Array
 from aforo.measures.crossing_times import spread
-from aforo.ports.document import Bridge, PortDocument
+from aforo.ports.document import PortDocument
 from aforo.routing.choice import RESOURCES
 from aforo.twin.border import Border
 from aforo.twin.designs import Design, PortPlan, document_of
@@ -55,19 +55,20 @@ class Future:
 
 @dataclass(frozen=True)
 class Stage:
-    """A bridge that weeks are run on: its policy, the minutes from a yard to it, and places to wait outside town."""
+    """A bridge that weeks are run on: its policy, the minutes that going by a yard adds, and places outside town."""
 
     document: PortDocument
-    bridge: Bridge
     policy: Policy
-    to_bridge: float
+    detour: float
     holding: int
 
 
 def future_of(plan: PortPlan, number: int) -> Future:
     """The traffic of a future, the same for all designs."""
     own = chances(plan.seed, number, _PURPOSE)
-    return Future(plan.seed * _APART + number, plan.traffic.share.drawn(next(own)) * plan.traffic.growth.drawn(next(own)))
+    return Future(
+        plan.seed * _APART + number, plan.traffic.share.drawn(next(own)) * plan.traffic.growth.drawn(next(own))
+    )
 
 
 def week_of(plan: PortPlan, document: PortDocument, border: Border, trucks: float) -> Float64Array:
@@ -82,13 +83,11 @@ def week_of(plan: PortPlan, document: PortDocument, border: Border, trucks: floa
 def stage_of(plan: PortPlan, design: Design, border: Border) -> Stage:
     """A design with the policy whose levels are set for it and for the stated traffic."""
     document = document_of(plan, design, plan.counted(border.ports))
-    bridge = document.bridges[0]
     stated = plan.traffic.share.stated() * plan.traffic.growth.stated()
     whole = _modelled(plan, design, document, week_of(plan, document, border, stated), plan.seed * _APART)
-    yard = bridge.yard
-    away = yard.to_bridge.minutes if yard is not None and yard.to_bridge is not None else 0.0
+    added = 0.0 if design.detour is None else design.detour.minutes
     held = 0 if design.holding is None else design.holding.places.count
-    return Stage(document, bridge, policy_of(plan.policy, whole), away, held)
+    return Stage(document, policy_of(plan.policy, whole), added, held)
 
 
 def _modelled(plan: PortPlan, design: Design, document: PortDocument, hourly: Float64Array, seed: int) -> Modelled:
@@ -107,8 +106,9 @@ def tried(plan: PortPlan, design: Design, stage: Stage, border: Border, future: 
     fates, seen = fates_and_figures(run, whole.demand, future.seed)
     worth = worth_of(seen[:, :ALARM], seen[:, ALARM], seen[:, RAISED], fates)
     own = outcome(whole.network, fates, worth, run.stations((plan.days + AFTER) * DAY), plan.days, 0.0)
-    driven = stage.to_bridge * ((fates.carried & _IN_YARD) > 0)
-    waits, crossings = spread(own.wait + driven), spread(own.crossing + driven)
+    driven = stage.detour * ((fates.carried & _IN_YARD) > 0)
+    # Who drives by a yard does not wait while driving; it crosses later.
+    waits, crossings = spread(own.wait), spread(own.crossing + driven)
     street = moves.street(plan.days * DAY, stage.holding)
     harm = float(seen[:, _HOLD].sum())
     n = max(len(fates), 1)
@@ -116,7 +116,7 @@ def tried(plan: PortPlan, design: Design, stage: Stage, border: Border, future: 
         "trucks": float(len(fates)),
         "wait_mean": _number(waits.mean),
         "wait_p95": _number(waits.p95),
-        "fast_p95": lane_p95(fates, own.wait + driven, "fast"),
+        "fast_p95": lane_p95(fates, own.wait, "fast"),
         "crossing_mean": _number(crossings.mean),
         "crossing_p95": _number(crossings.p95),
         "truck_hours": float(np.nansum(own.crossing + driven)) / 60.0,

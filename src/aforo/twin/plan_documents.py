@@ -35,7 +35,7 @@ class PlanError(ValueError):
         super().__init__(self.text.en)
 
 
-class Drawn(Figure, frozen=True):
+class Drawn(Figure, frozen=True, kw_only=True):
     """A figure with the range that it is drawn from, evenly; without `low` and `high` it is what it says."""
 
     low: Amount | None = None
@@ -56,7 +56,7 @@ class Drawn(Figure, frozen=True):
         return low + chance * (high - low)
 
 
-class Dollars(Drawn, frozen=True):
+class Dollars(Drawn, frozen=True, kw_only=True):
     """US$ of the document's year."""
 
     dollars: Amount
@@ -65,7 +65,7 @@ class Dollars(Drawn, frozen=True):
         return self.dollars
 
 
-class Fraction(Drawn, frozen=True):
+class Fraction(Drawn, frozen=True, kw_only=True):
     """A fraction."""
 
     share: Annotated[float, Meta(ge=0.0, le=1.0)]
@@ -74,7 +74,7 @@ class Fraction(Drawn, frozen=True):
         return self.share
 
 
-class Multiple(Drawn, frozen=True):
+class Multiple(Drawn, frozen=True, kw_only=True):
     """A multiple of something that is named where it stands."""
 
     factor: Annotated[float, Meta(ge=0.0, le=20.0)]
@@ -83,7 +83,7 @@ class Multiple(Drawn, frozen=True):
         return self.factor
 
 
-class Weeks(Drawn, frozen=True):
+class Weeks(Drawn, frozen=True, kw_only=True):
     """Weeks."""
 
     weeks: Annotated[float, Meta(ge=0.0, le=104.0)]
@@ -92,13 +92,13 @@ class Weeks(Drawn, frozen=True):
         return self.weeks
 
 
-class Years(Figure, frozen=True):
+class Years(Figure, frozen=True, kw_only=True):
     """How long something lasts."""
 
     years: Annotated[float, Meta(ge=1.0, le=200.0)]
 
 
-class Metres(Figure, frozen=True):
+class Metres(Figure, frozen=True, kw_only=True):
     """A length."""
 
     metres: Annotated[float, Meta(gt=0.0, le=1_000.0)]
@@ -161,5 +161,7 @@ def text_of(title: Title) -> Text:
 def shipped(begins: str) -> dict[str, bytes]:
     """The documents that ship and begin with this line, by name."""
     folder = resources.files("aforo.twin") / "plans"
-    found = {each.name.removesuffix(".toml"): each.read_bytes() for each in folder.iterdir() if each.name.endswith(".toml")}
+    found = {
+        each.name.removesuffix(".toml"): each.read_bytes() for each in folder.iterdir() if each.name.endswith(".toml")
+    }
     return {name: held for name, held in sorted(found.items()) if held.startswith(begins.encode())}

@@ -41,8 +41,8 @@ class Moves:
         self._by.append(np.where(come, 1, -1)[come | go].astype(np.int64))
 
     def street(self, until: int, elsewhere: int = 0) -> Street:
-        """The street from the start of the run until an instant, µs; the first `elsewhere` trucks wait in places outside
-        town, called forward in turn, and not in the street."""
+        """The street from the start of the run until an instant, µs; the first `elsewhere` trucks wait in places
+        outside town, called forward in turn, and not in the street."""
         if not self._at:
             return Street(0.0, 0.0, 0.0, 0.0)
         at, by = np.concatenate(self._at), np.concatenate(self._by)
