@@ -7,6 +7,7 @@ import typer
 from aforo.cli.plan_economics import plan_economics
 from aforo.cli.plan_port import plan_port
 from aforo.cli.plan_scanners import plan_scanners
+from aforo.cli.plan_tariffs import plan_tariffs
 
 
 def register(app: typer.Typer) -> None:
@@ -14,6 +15,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(no_args_is_help=True, help="Plans: scanners, ports, tariffs, and what minutes are worth.")
     group.command("scanners")(plan_scanners)
     group.command("port")(plan_port)
+    group.command("tariffs")(plan_tariffs)
     group.command("economics")(plan_economics)
     group.callback()(lambda: None)
     app.add_typer(group, name="plan")

@@ -19,8 +19,9 @@ from aforo.twin.border import Border
 from aforo.twin.designs import Design, PortPlan, built
 from aforo.twin.designs_compared import Dominated, dominated
 from aforo.twin.designs_cost import WEEKS, Hours, Line, Priced, counts, staffed
-from aforo.twin.designs_tried import FIGURES, columns
+from aforo.twin.designs_tried import columns
 from aforo.twin.plan_documents import assumed_in, figures_in, text_of
+from aforo.twin.week_run import FIGURES
 
 #: Draws of the figures of cost; the first of them are those of the futures.
 DRAWS: Final = 2_000

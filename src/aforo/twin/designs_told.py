@@ -199,10 +199,16 @@ def _money(told: Planned, say: Say, language: str) -> list[str]:
 
 
 def worth_told(value: Range, design: str, first: str, say: Say) -> str:
-    """A range of money, gained or lost, to three digits, since no estimate carries more."""
+    """What a design's truck-hours are worth beside the first's."""
+    low, high = three_digits(value)
+    code = "design_value_saved" if value.low > 0.0 else "design_value_lost"
+    return say(code, design=design, first=first, low=low, high=high)
+
+
+def three_digits(value: Range) -> tuple[str, str]:
+    """The ends of a range of money without sign, the smaller first; no estimate carries more than three digits."""
     low, high = sorted((abs(value.low), abs(value.high)))
-    ends = {"low": f"{float(f'{low:.3g}'):,.0f}", "high": f"{float(f'{high:.3g}'):,.0f}"}
-    return say("design_value_saved" if value.low > 0.0 else "design_value_lost", design=design, first=first, **ends)
+    return f"{float(f'{low:.3g}'):,.0f}", f"{float(f'{high:.3g}'):,.0f}"
 
 
 def limits(interval: Interval, factor: float = 1.0, digits: int = 1, signed: bool = False) -> str:

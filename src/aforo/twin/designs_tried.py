@@ -1,48 +1,28 @@
-"""A design in the twin: one week of drawn traffic, the same trucks for every design, and what came of it."""
+"""Designs in the twin: days of drawn traffic, the same trucks for every design, and what came of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from joblib import Parallel, delayed
 
-from aforo.domain.decision import EXAMINATIONS
 from aforo.domain.units import Float64Array
-from aforo.measures.crossing_times import spread
 from aforo.ports.document import PortDocument
-from aforo.routing.choice import RESOURCES
 from aforo.twin.border import Border
 from aforo.twin.designs import Design, PortPlan, document_of
 from aforo.twin.levels import policy_of
-from aforo.twin.network import DAY, LANES
 from aforo.twin.of_port import ModelError, Modelled, hourly_demand, modelled
-from aforo.twin.outcomes import outcome, worth_of
 from aforo.twin.plan_documents import PlanError, chances
 from aforo.twin.policy import Policy
-from aforo.twin.rosters import AFTER
-from aforo.twin.run import Run
-from aforo.twin.state import ALARM, RAISED
-from aforo.twin.street import Moves
 from aforo.twin.traffic import TrafficError
-from aforo.twin.trucks import Fates
-from aforo.twin.windows import fates_and_figures
+from aforo.twin.week_run import FIGURES, Outside, figures_of
 
-#: The figures of a run, in the order in which they are told; keys of the catalogue, `design_figure_…`.
-FIGURES: Final = (
-    "trucks", "wait_mean", "wait_p95", "fast_p95", "crossing_mean", "crossing_p95", "truck_hours", "street_mean",
-    "street_p95", "street_most", "street_over", "examined_share", "scan_share", "prevented_share", "found_share",
-    "missing_share",
-)  # fmt: skip
-#: Distance of the seeds of two futures, as between replications of a scenario.
-_APART: Final = 1_000_003
+#: Distance of the seeds of two plans' futures, as between replications of a scenario.
+APART: Final = 1_000_003
 _PURPOSE: Final = 12
-_HOLD: Final = EXAMINATIONS.index("hold")
-_IN_YARD: Final = 1 << RESOURCES.index("yard")
-
-Advance = Callable[[int], object]
 
 
 @dataclass(frozen=True)
@@ -55,90 +35,44 @@ class Future:
 
 @dataclass(frozen=True)
 class Stage:
-    """A bridge that weeks are run on: its policy, the minutes that going by a yard adds, and places outside town."""
+    """A design ready to be tried: its policy, and what lies outside town."""
 
     document: PortDocument
     policy: Policy
-    detour: float
-    holding: int
+    outside: Outside
 
 
 def future_of(plan: PortPlan, number: int) -> Future:
     """The traffic of a future, the same for all designs."""
     own = chances(plan.seed, number, _PURPOSE)
-    return Future(
-        plan.seed * _APART + number, plan.traffic.share.drawn(next(own)) * plan.traffic.growth.drawn(next(own))
-    )
-
-
-def week_of(plan: PortPlan, document: PortDocument, border: Border, trucks: float) -> Float64Array:
-    """float64[24 · days]: the trucks that a design expects in each hour."""
-    try:
-        counts = dict(border.counts.get(document.code, {}))
-        return trucks * hourly_demand(document, document.bridges[0], plan.first, plan.days, counts, 1.0)
-    except ModelError as wrong:
-        raise PlanError("port_plan_no_model", place="traffic", why=wrong.text) from wrong
+    share, growth = plan.traffic.share.drawn(next(own)), plan.traffic.growth.drawn(next(own))
+    return Future(plan.seed * APART + number, share * growth)
 
 
 def stage_of(plan: PortPlan, design: Design, border: Border) -> Stage:
     """A design with the policy whose levels are set for it and for the stated traffic."""
     document = document_of(plan, design, plan.counted(border.ports))
     stated = plan.traffic.share.stated() * plan.traffic.growth.stated()
-    whole = _modelled(plan, design, document, week_of(plan, document, border, stated), plan.seed * _APART)
+    whole = _modelled(plan, design, document, border, Future(plan.seed * APART, stated))
     added = 0.0 if design.detour is None else design.detour.minutes
-    held = 0 if design.holding is None else design.holding.places.count
-    return Stage(document, policy_of(plan.policy, whole), added, held)
+    places = 0 if design.holding is None else design.holding.places.count
+    return Stage(document, policy_of(plan.policy, whole), Outside(added, places))
 
 
-def _modelled(plan: PortPlan, design: Design, document: PortDocument, hourly: Float64Array, seed: int) -> Modelled:
+def _modelled(plan: PortPlan, design: Design, document: PortDocument, border: Border, future: Future) -> Modelled:
+    """A design with the trucks of a future. PlanError where it cannot be simulated."""
+    bridge, counts = document.bridges[0], dict(border.counts.get(document.code, {}))
     try:
-        return modelled(document, document.bridges[0], plan.first, hourly, seed)
+        hourly = future.trucks * hourly_demand(document, bridge, plan.first, plan.days, counts, 1.0)
+        return modelled(document, bridge, plan.first, hourly, future.seed)
     except (ModelError, TrafficError) as wrong:
         raise PlanError("port_plan_no_model", place=f"design[{design.id}]", why=wrong.text) from wrong
 
 
 def tried(plan: PortPlan, design: Design, stage: Stage, border: Border, future: Future) -> dict[str, float]:
-    """The figures of a design in one future, by `FIGURES`; NaN where a figure is not defined."""
-    hourly = week_of(plan, stage.document, border, future.trucks)
-    whole = _modelled(plan, design, stage.document, hourly, future.seed)
-    moves = Moves(whole.network)
-    run = Run(whole.network, stage.policy, seed=future.seed, port=whole.demand.stream, trace=moves)
-    fates, seen = fates_and_figures(run, whole.demand, future.seed)
-    worth = worth_of(seen[:, :ALARM], seen[:, ALARM], seen[:, RAISED], fates)
-    own = outcome(whole.network, fates, worth, run.stations((plan.days + AFTER) * DAY), plan.days, 0.0)
-    driven = stage.detour * ((fates.carried & _IN_YARD) > 0)
-    # Who drives by a yard does not wait while driving; it crosses later.
-    waits, crossings = spread(own.wait), spread(own.crossing + driven)
-    street = moves.street(plan.days * DAY, stage.holding)
-    harm = float(seen[:, _HOLD].sum())
-    n = max(len(fates), 1)
-    made = {
-        "trucks": float(len(fates)),
-        "wait_mean": _number(waits.mean),
-        "wait_p95": _number(waits.p95),
-        "fast_p95": lane_p95(fates, own.wait, "fast"),
-        "crossing_mean": _number(crossings.mean),
-        "crossing_p95": _number(crossings.p95),
-        "truck_hours": float(np.nansum(own.crossing + driven)) / 60.0,
-        "street_mean": street.mean,
-        "street_p95": street.p95,
-        "street_most": street.most,
-        "street_over": street.over,
-        "examined_share": float((fates.carried > 0).sum()) / n,
-        "scan_share": own.figures["scan_share"],
-        "prevented_share": float(worth.sum()) / harm if harm > 0.0 else float("nan"),
-        "found_share": own.figures["found_share"],
-        "missing_share": waits.missing / n,
-    }
-    return {name: made[name] for name in FIGURES}
-
-
-def lane_p95(fates: Fates, wait: Float64Array, lane: str) -> float:
-    """The 95th percentile of the waits of a lane class, minutes; NaN of too few. A truck that never came to a booth
-    counts as waiting for ever."""
-    mine = wait[fates.lane == LANES.index(lane)]
-    known = spread(np.where(np.isnan(mine), np.inf, mine)) if len(mine) else None
-    return float("nan") if known is None or known.p95 is None else known.p95
+    """The figures of a design in one future, as of `week_run.figures_of`."""
+    whole = _modelled(plan, design, stage.document, border, future)
+    return figures_of(whole, stage.policy, future.seed, stage.outside)
 
 
 def futures_tried(
@@ -155,11 +89,6 @@ def futures_tried(
     yield from Parallel(n_jobs=workers, backend="threading", return_as="generator")(delayed(all_of)(n) for n in numbers)
 
 
-def columns(made: Iterable[tuple[Mapping[str, float], ...]], at: int) -> dict[str, Float64Array]:
+def columns(made: Sequence[tuple[Mapping[str, float], ...]], at: int) -> dict[str, Float64Array]:
     """The figures of one design over futures, by name."""
-    rows = [each[at] for each in made]
-    return {name: np.array([row[name] for row in rows]) for name in FIGURES}
-
-
-def _number(value: float | None) -> float:
-    return float("nan") if value is None else value
+    return {name: np.array([each[at][name] for each in made]) for name in FIGURES}

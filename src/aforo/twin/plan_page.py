@@ -26,14 +26,15 @@ class Tabled:
 
 @dataclass(frozen=True)
 class Spoken:
-    """A plan in words: its title, the marks that it carries everywhere, its headline, its tables, and what is said
-    beneath them."""
+    """A plan in words: its title, the marks that it carries everywhere, its headline, its tables, what is said beneath
+    them, and tables that the page alone has (`annex`)."""
 
     title: str
     marks: tuple[str, ...]
     headline: tuple[str, ...]
     tables: tuple[Tabled, ...]
     sentences: tuple[str, ...]
+    annex: tuple[Tabled, ...] = ()
 
 
 def spoken(text: Text, language: str) -> str:
@@ -50,15 +51,20 @@ def page(told: Spoken, picture: bytes | None, language: str) -> bytes:
     if picture is not None:
         text = picture.decode("utf-8")
         parts.append(f"<figure>{text[text.index('<svg') :]}</figure>")
-    for table in told.tables:
-        parts.append(f"<h2>{escape(table.title)}</h2><table><thead><tr>")
-        parts += [f"<th>{escape(head)}</th>" for head in table.heads]
-        parts.append("</tr></thead><tbody>")
-        parts += ["<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in table.rows]
-        parts.append("</tbody></table>")
+    parts += [part for table in told.tables for part in _table(table)]
     parts += paragraphs(told.sentences)
+    parts += [part for table in told.annex for part in _table(table)]
     parts.append("</body></html>")
     return "\n".join(parts).encode("utf-8")
+
+
+def _table(table: Tabled) -> list[str]:
+    """A table under its title."""
+    parts = [f"<h2>{escape(table.title)}</h2><table><thead><tr>"]
+    parts += [f"<th>{escape(head)}</th>" for head in table.heads]
+    parts.append("</tr></thead><tbody>")
+    parts += ["<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in table.rows]
+    return [*parts, "</tbody></table>"]
 
 
 def paragraphs(sentences: Sequence[str]) -> list[str]:
