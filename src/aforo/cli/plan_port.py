@@ -15,7 +15,7 @@ from aforo.cli.outputs import keep_apart
 from aforo.cli.plan_asked import document_of, fail, parsed_with
 from aforo.cli.plan_told import check_form, tell, write
 from aforo.cli.twin_asked import CountsOption, border_with
-from aforo.twin.design_plan import frame, planned
+from aforo.twin.design_plan import frame, plan_of_port
 from aforo.twin.designs import parse, ready
 from aforo.twin.designs_plot import drawn
 from aforo.twin.designs_told import told_of
@@ -63,7 +63,7 @@ def plan_port(
             for each in futures_tried(plan, border, range(plan.replications), workers):
                 made.append(each)
                 advance(1)
-        result = planned(plan, border, made)
+        result = plan_of_port(plan, border, made)
     except PlanError as wrong:
         fail(wrong, file, say)
     language = terminal.language()

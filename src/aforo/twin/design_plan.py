@@ -35,7 +35,7 @@ class Ends(msgspec.Struct, frozen=True):
     most: float | None
 
 
-class Told(msgspec.Struct, frozen=True):
+class Judged(msgspec.Struct, frozen=True):
     """A design. Intervals are of 95 per cent.
 
     `cost` US$ a year, its limits over drawn figures of cost; `lines` what it is made of; `hours` manned a week;
@@ -64,7 +64,7 @@ class Told(msgspec.Struct, frozen=True):
     tolls: float | None
 
 
-class Planned(msgspec.Struct, frozen=True):
+class PlanOfPort(msgspec.Struct, frozen=True):
     """The plan. `synthetic` is always true. `assumed` names the figures of the document without a source."""
 
     synthetic: bool
@@ -82,14 +82,14 @@ class Planned(msgspec.Struct, frozen=True):
     counted: str
     share: Interval
     growth: Interval
-    designs: tuple[Told, ...]
+    designs: tuple[Judged, ...]
     assumed: tuple[str, ...]
     stated: int
     sources: dict[str, str]
     documents: tuple[UsedDocument, ...]
 
 
-def planned(plan: PortPlan, border: Border, made: Sequence[tuple[Mapping[str, float], ...]]) -> Planned:
+def plan_of_port(plan: PortPlan, border: Border, made: Sequence[tuple[Mapping[str, float], ...]]) -> PlanOfPort:
     """The plan of a port from the figures of its designs in futures (`designs_tried.futures_tried`)."""
     priced = Priced(plan, max(DRAWS, len(made)), plan.seed)
     drawn = [priced.drawn(design) for design in plan.design]
@@ -103,7 +103,7 @@ def planned(plan: PortPlan, border: Border, made: Sequence[tuple[Mapping[str, fl
         _told(plan, design, priced, figures[0], figures[at], costs[at], apart[at], beaten[at])
         for at, design in enumerate(plan.design)
     )
-    return Planned(
+    return PlanOfPort(
         synthetic=True,
         name=plan.name,
         version=plan.version,
@@ -148,7 +148,7 @@ def _told(
     cost: Interval,
     cost_apart: Interval,
     beaten: tuple[Dominated, ...],
-) -> Told:
+) -> Judged:
     bridge = built(plan, design)
     year = WEEKS * 7.0 / plan.days
     hours = (first["truck_hours"] - own["truck_hours"]) * year
@@ -156,7 +156,7 @@ def _told(
     length = plan.metres.metres
     known = {name: own[name][np.isfinite(own[name])] for name in FIGURES}
     figures = {name: mean_interval(known[name]) for name in FIGURES}
-    return Told(
+    return Judged(
         id=design.id,
         title=text_of(design.title),
         cost=cost,
@@ -188,7 +188,7 @@ def _ends(known: Float64Array) -> Ends:
     return Ends(float(known.min()), float(known.max())) if len(known) else Ends(None, None)
 
 
-def frame(told: Planned) -> pl.DataFrame:
+def frame(told: PlanOfPort) -> pl.DataFrame:
     """A row for each design and figure, with its limits and the difference from the first design."""
     rows: list[dict[str, Any]] = []
     for each in told.designs:

@@ -63,5 +63,4 @@ def _better(apart: Float64Array, least: Float64Array) -> npt.NDArray[np.bool_]:
     """bool[futures]: no worse in any objective and better in one; of `apart` float64[objectives, futures] less is
     better."""
     limits = least[:, None]
-    held: npt.NDArray[np.bool_] = (apart <= limits).all(axis=0) & (apart < -limits).any(axis=0)
-    return held
+    return np.logical_and((apart <= limits).all(axis=0), (apart < -limits).any(axis=0))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from aforo.measures.intervals import Interval
-from aforo.twin.design_plan import Planned, Told
+from aforo.twin.design_plan import Judged, PlanOfPort
 from aforo.twin.plan_page import Say, spoken
 from aforo.twin.plots import Format, PlotsMissingError, encoded
 
@@ -21,7 +21,7 @@ _PANELS: Final = (("wait_mean", 1.0), ("street_mean", 1.0), ("prevented_share", 
 _MARKS: Final = "osD^vP*X<>hdp8"
 
 
-def drawn(told: Planned, say: Say, language: str, form: Format) -> bytes:
+def drawn(told: PlanOfPort, say: Say, language: str, form: Format) -> bytes:
     """The picture. PlotsMissingError where matplotlib is absent."""
     try:
         from matplotlib.figure import Figure
@@ -48,7 +48,7 @@ def drawn(told: Planned, say: Say, language: str, form: Format) -> bytes:
     return encoded(figure, form)
 
 
-def _point(axis: Any, each: Told, value: Interval, factor: float, mark: str) -> None:
+def _point(axis: Any, each: Judged, value: Interval, factor: float, mark: str) -> None:
     if value.value is None:
         return
     colour = _FRONT if each.front else _BEATEN
@@ -65,7 +65,7 @@ def _around(costs: list[float]) -> tuple[float, float]:
     return low - room, high + room
 
 
-def _marked(figure: Figure, told: Planned, say: Say, language: str) -> None:
+def _marked(figure: Figure, told: PlanOfPort, say: Say, language: str) -> None:
     from matplotlib.lines import Line2D
 
     title = say("port_plan_title", title=spoken(told.title, language), designs=len(told.designs))

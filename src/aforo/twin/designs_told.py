@@ -8,7 +8,7 @@ import numpy as np
 
 from aforo.measures.economics import Range
 from aforo.measures.intervals import Interval
-from aforo.twin.design_plan import Planned, Told
+from aforo.twin.design_plan import Judged, PlanOfPort
 from aforo.twin.designs_cost import DAY_CLASSES, Hours
 from aforo.twin.plan_page import Say, Spoken, Tabled, spoken
 
@@ -28,7 +28,7 @@ _MILLION: Final = 1e6
 _NAMED: Final = 4
 
 
-def told_of(told: Planned, say: Say, language: str) -> Spoken:
+def told_of(told: PlanOfPort, say: Say, language: str) -> Spoken:
     """The plan in words."""
     return Spoken(
         say("port_plan_title", title=spoken(told.title, language), designs=len(told.designs)),
@@ -39,12 +39,12 @@ def told_of(told: Planned, say: Say, language: str) -> Spoken:
     )
 
 
-def _headline(told: Planned, say: Say, language: str) -> str:
+def _headline(told: PlanOfPort, say: Say, language: str) -> str:
     front = "; ".join(spoken(each.title, language) for each in told.designs if each.front)
     return say("port_plan_headline", front=front, futures=told.futures, days=told.days, start=told.start)
 
 
-def _tables(told: Planned, say: Say, language: str) -> tuple[Tabled, ...]:
+def _tables(told: PlanOfPort, say: Say, language: str) -> tuple[Tabled, ...]:
     design, cost = say("design_column_design"), say("design_column_cost", year=told.year)
     judged = [say(f"design_figure_{name}") for name in _JUDGED]
     ranges = [design, *(say(f"design_figure_{name}") for name in _RANGES)]
@@ -67,12 +67,12 @@ def _tables(told: Planned, say: Say, language: str) -> tuple[Tabled, ...]:
     )
 
 
-def _main(each: Told, say: Say) -> tuple[str, ...]:
+def _main(each: Judged, say: Say) -> tuple[str, ...]:
     front = say("design_front_yes" if each.front else "design_front_no")
     return each.id, limits(each.cost, 1.0 / _MILLION, 1), *(_figure(each, name) for name in _JUDGED), front
 
 
-def _figures(told: Planned, table: str, say: Say) -> Tabled:
+def _figures(told: PlanOfPort, table: str, say: Say) -> Tabled:
     names = _TABLES[table]
     heads = [say("design_column_design"), *(say(f"design_figure_{name}") for name in names)]
     rows = [[each.id, *(_figure(each, name) for name in names)] for each in told.designs]
@@ -84,7 +84,7 @@ def _figures(told: Planned, table: str, say: Say) -> Tabled:
     return Tabled(say(f"design_table_{table}"), tuple(heads), tuple(map(tuple, rows)))
 
 
-def _figure(each: Told, name: str) -> str:
+def _figure(each: Judged, name: str) -> str:
     """A mean over futures with its limits. Student's interval may reach below zero, where nothing lies."""
     own = each.figures[name]
     return limits(Interval(own.value, max(own.low, 0.0) if np.isfinite(own.low) else own.low, own.high), *_form(name))
@@ -94,12 +94,12 @@ def _form(name: str) -> tuple[float, int]:
     return 100.0 if name in _PER_CENT else 1.0, 0 if name in _WHOLE else 1
 
 
-def _apart(each: Told) -> tuple[str, ...]:
+def _apart(each: Judged) -> tuple[str, ...]:
     cells = [limits(each.differences[name], *_form(name), signed=True) for name in _APART]
     return each.id, limits(each.cost_difference, 1.0 / _MILLION, 1, signed=True), *cells
 
 
-def _ranges(each: Told) -> tuple[str, ...]:
+def _ranges(each: Judged) -> tuple[str, ...]:
     def between(name: str) -> str:
         ends = each.range[name]
         return "–" if ends.least is None or ends.most is None else f"{ends.least:,.0f}–{ends.most:,.0f}"
@@ -107,7 +107,7 @@ def _ranges(each: Told) -> tuple[str, ...]:
     return each.id, *(between(name) for name in _RANGES)
 
 
-def _stands(told: Planned, say: Say) -> Tabled:
+def _stands(told: PlanOfPort, say: Say) -> Tabled:
     names = [
         name for name in told.designs[0].stands if name != "port" and any(each.stands[name] for each in told.designs)
     ]
@@ -116,7 +116,7 @@ def _stands(told: Planned, say: Say) -> Tabled:
     return Tabled(say("design_table_stands"), heads, tuple(rows))
 
 
-def _hours(told: Planned, say: Say) -> Tabled:
+def _hours(told: PlanOfPort, say: Say) -> Tabled:
     duties = list(dict.fromkeys(hours.duty for each in told.designs for hours in each.hours))
     rows = []
     for each in told.designs:
@@ -134,7 +134,7 @@ def _by_day(hours: Hours) -> str:
     return " / ".join(f"{getattr(hours, day):,.0f}" for day in DAY_CLASSES)
 
 
-def _lines(told: Planned, say: Say, language: str) -> Tabled:
+def _lines(told: PlanOfPort, say: Say, language: str) -> Tabled:
     named: dict[str, str] = {}
     for each in told.designs:
         for line in each.lines:
@@ -149,7 +149,7 @@ def _lines(told: Planned, say: Say, language: str) -> Tabled:
     return Tabled(say("design_table_lines", year=told.year), heads, tuple(rows))
 
 
-def _sentences(told: Planned, say: Say, language: str) -> list[str]:
+def _sentences(told: PlanOfPort, say: Say, language: str) -> list[str]:
     sayings = []
     for each in told.designs:
         name = spoken(each.title, language)
@@ -182,7 +182,7 @@ def _sentences(told: Planned, say: Say, language: str) -> list[str]:
     return sayings
 
 
-def _money(told: Planned, say: Say, language: str) -> list[str]:
+def _money(told: PlanOfPort, say: Say, language: str) -> list[str]:
     """What truck-hours are worth beside the first design, as a range; that it is not clear where it is not."""
     first = told.designs[0].id
     sayings = [worth_told(each.value, each.id, first, say) for each in told.designs if each.value is not None]

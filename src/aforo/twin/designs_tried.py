@@ -14,6 +14,7 @@ from aforo.ports.document import PortDocument
 from aforo.twin.border import Border
 from aforo.twin.designs import Design, PortPlan, document_of
 from aforo.twin.levels import policy_of
+from aforo.twin.network import NetworkError
 from aforo.twin.of_port import ModelError, Modelled, hourly_demand, modelled
 from aforo.twin.plan_documents import PlanError, chances
 from aforo.twin.policy import Policy
@@ -65,8 +66,9 @@ def _modelled(plan: PortPlan, design: Design, document: PortDocument, border: Bo
     try:
         hourly = future.trucks * hourly_demand(document, bridge, plan.first, plan.days, counts, 1.0)
         return modelled(document, bridge, plan.first, hourly, future.seed)
-    except (ModelError, TrafficError) as wrong:
-        raise PlanError("port_plan_no_model", place=f"design[{design.id}]", why=wrong.text) from wrong
+    except (ModelError, TrafficError, NetworkError) as wrong:
+        why = getattr(wrong, "text", wrong)
+        raise PlanError("port_plan_no_model", place=f"design[{design.id}]", why=why) from wrong
 
 
 def tried(plan: PortPlan, design: Design, stage: Stage, border: Border, future: Future) -> dict[str, float]:

@@ -20,6 +20,7 @@ from aforo.twin.changes import Availability, BoothsAdded, Planned
 from aforo.twin.designs_cost import staffed
 from aforo.twin.designs_tried import APART
 from aforo.twin.levels import policy_of
+from aforo.twin.network import NetworkError
 from aforo.twin.of_port import ModelError, Modelled, modelled
 from aforo.twin.plan_documents import PlanError
 from aforo.twin.planned import SOURCE, standing
@@ -40,8 +41,8 @@ class Opened(msgspec.Struct, frozen=True, order=True):
     """What is opened beyond what stands open in an ordinary week.
 
     `standard` and `fast` booths more that stand there unused, whenever the lane is open; `full`: every lane class
-    staffed in all open hours as in those with most booths; hours `earlier` and `later`; `manned`: all scanners and docks
-    manned in all open hours; `kept`: planned maintenance of scanners moved out of the week.
+    staffed in all open hours as in those with most booths; hours `earlier` and `later`; `manned`: all scanners and
+    docks manned in all open hours; `kept`: planned maintenance of scanners moved out of the week.
     """
 
     standard: int = 0
@@ -127,7 +128,7 @@ class Site:
         try:
             for lane, number in (("standard", opened.standard), ("fast", opened.fast)):
                 if number and lane in bridge.lanes:
-                    bridge = rebuilt(bridge, BoothsAdded(lane=lane, number=number))  # type: ignore[arg-type]
+                    bridge = rebuilt(bridge, BoothsAdded(lane=lane, number=number))
             hours = _hours(bridge, opened)
             if hours is None:
                 return None
@@ -185,8 +186,8 @@ class Site:
     def _modelled(self, bridge: Bridge, week: int, factor: float, seed: int) -> Modelled:
         try:
             return modelled(self.port, bridge, self._starts[week], factor * self._weeks[week], seed)
-        except (ModelError, TrafficError) as wrong:
-            raise PlanError("port_plan_no_model", place=self.id, why=wrong.text) from wrong
+        except (ModelError, TrafficError, NetworkError) as wrong:
+            raise PlanError("port_plan_no_model", place=self.id, why=getattr(wrong, "text", wrong)) from wrong
 
 
 def _hours(bridge: Bridge, opened: Opened) -> Planned | None:
@@ -236,7 +237,7 @@ def _manned(bridge: Bridge) -> Bridge:
     }
     for duty, units in places.items():
         if duty in staff and units:
-            staff[duty] = tuple(  # type: ignore[index]
+            staff[duty] = tuple(
                 Shift(days=each.days, since=each.since, until=each.until, count=units, source=SOURCE)
                 for each in bridge.open
             )
