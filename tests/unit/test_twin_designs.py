@@ -66,7 +66,8 @@ def test_what_ships_has_a_source_for_each_figure_or_says_that_it_is_assumed() ->
 def test_what_is_wrong_is_said_with_its_place() -> None:
     assert wrong("share = 0.5, low = 0.35", "share = 0.5, low = 0.55").place == "traffic.share"
     assert wrong('port = "Otay Mesa"', 'port = "Atlantis"').place == "traffic.port"
-    assert wrong('discount = { share = 0.03, low = 0.02, high = 0.07, source = "assumed"', 'discount = { share = 0.03, source = "hearsay"').place == "costs.discount"  # fmt: skip
+    hearsay = wrong('high = 0.07, source = "assumed", note = "real', 'high = 0.07, source = "hearsay", note = "real')
+    assert hearsay.place == "costs.discount"
     assert wrong('id = "fewer-hours"', 'id = "as-announced"').place == "design"
     assert wrong("life = { years = 40", "lives = { years = 40").place.startswith("costs.item")
     assert wrong('life = { years = 40, source = "assumed" }\n', "").place == "design[as-announced].cost[port]"

@@ -82,8 +82,9 @@ def _promises(told: TariffPlan, say: Say) -> Tabled:
         word = say(
             f"tariff_refused_{own.refused}" if own.refused else "tariff_promised", minutes=f"{own.minutes or 0:g}"
         )
-        held = (f"{own.longest:.1f}", f"{own.held}/{own.tested}", _share(own.share))
-        rows.append((each.title, word, *(held if own.tested else ("–", "–", "–"))))
+        longest = "–" if own.longest is None else f"{own.longest:.1f}"
+        held = f"{own.held}/{own.tested}" if own.tested else "–"
+        rows.append((each.title, word, longest, held, _share(own.share)))
     return Tabled(say("tariff_table_promises"), heads, tuple(rows), 2)
 
 

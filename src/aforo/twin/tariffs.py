@@ -57,8 +57,9 @@ class Moves(_Table, frozen=True):
 
 
 class Contingency(_Table, frozen=True, kw_only=True):
-    """What a contingency plan must hold in the busiest week: the 95th percentile of the wait no `longer` than in an
-    ordinary week by more than this, the share of harm prevented no `less`, in the share `held` of futures.
+    """What a contingency plan must hold in the busiest week: in the share `held` of futures the 95th percentile of the
+    wait no `longer` than in an ordinary week by more than this, and on their mean the share of harm prevented no `less`
+    by more.
 
     `kept` is the availability of scanners whose planned maintenance is moved out of the week, which costs `moved` for
     each; `longer_hours` by how many hours a bridge may open earlier, and close later; `staff` the price of an hour of
