@@ -48,7 +48,9 @@ def _tables(told: PlanOfPort, say: Say, language: str) -> tuple[Tabled, ...]:
     design, cost = say("design_column_design"), say("design_column_cost", year=told.year)
     judged = [say(f"design_figure_{name}") for name in _JUDGED]
     ranges = [design, *(say(f"design_figure_{name}") for name in _RANGES)]
+    titles = tuple((each.id, spoken(each.title, language)) for each in told.designs)
     return (
+        Tabled(say("design_table_titles"), (design, say("design_column_title")), titles, 2),
         Tabled(
             say("design_table_main"),
             (design, cost, *judged, say("design_column_front")),

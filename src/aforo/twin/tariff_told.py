@@ -143,9 +143,11 @@ def _sentences(told: TariffPlan, say: Say, language: str) -> list[str]:
 
 
 def _worth(each: Crossing, value: Range, say: Say) -> str:
-    code = "tariff_value_saved" if value.low > 0.0 else "tariff_value_lost"
     low, high = three_digits(value)
-    return say(code, bridge=each.title, hours=limits(each.plan.saved, 1.0, 0), low=low, high=high)
+    hours, code = each.plan.saved, "tariff_value_saved"
+    if value.low <= 0.0:
+        hours, code = Interval(-(hours.value or 0.0), -hours.high, -hours.low), "tariff_value_lost"
+    return say(code, bridge=each.title, hours=limits(hours, 1.0, 0), low=low, high=high)
 
 
 def _change(week: Week) -> Interval:
