@@ -199,6 +199,8 @@ def test_who_is_dominated_by_whom_and_how_surely() -> None:
     slow = columns(60.0, [50.0, 50.0, 50.0, 50.0])
     beaten = dominated(names, [dear, cheap, slow], Negligible())
     assert [each.by for each in beaten[0]] == ["cheap"]
+    assert beaten[0][0].apart["cost"].value == -20.0
+    assert beaten[0][0].apart["wait_mean"].value == 0.25
     assert beaten[0][0].share.value == 0.75  # in the fourth future it waits longer
     assert beaten[1] == beaten[2] == ()
     # What is negligible makes neither better nor worse.

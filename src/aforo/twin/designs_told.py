@@ -156,8 +156,14 @@ def _sentences(told: PlanOfPort, say: Say, language: str) -> list[str]:
     for each in told.designs:
         name = spoken(each.title, language)
         for by in each.dominated:
+            told_apart = {
+                "cost": limits(by.apart["cost"], 1.0 / _MILLION, 1, signed=True),
+                "wait": limits(by.apart["wait_mean"], 1.0, 1, signed=True),
+                "street": limits(by.apart["street_mean"], 1.0, 1, signed=True),
+                "prevented": limits(by.apart["prevented_share"], 100.0, 1, signed=True),
+            }
             held = limits(by.share, 100.0, 0)
-            sayings.append(say("design_dominated", design=name, by=by.by, share=held))
+            sayings.append(say("design_dominated", design=name, by=by.by, share=held, **told_apart))
     sayings.append(say("design_front_means"))
     sayings += _money(told, say, language)
     tolled = [each for each in told.designs if each.tolls]
