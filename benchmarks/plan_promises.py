@@ -1,12 +1,12 @@
-"""Whether levels of service that are promised through a tariff hold in futures that nobody saw, and how long plans take.
+"""Whether levels of service promised through a tariff hold in futures that nobody saw, and how long plans take.
 
     python benchmarks/plan_promises.py [--port "Otay Mesa"] [--seeds 10] [--fresh 400]
 
-For each seed of the tariff that ships, at one port with nothing opened: what is promised to FAST trucks from 60 futures
-and tested on 120, and in what share of 400 others it holds. Beside it the peers on the same futures: the 95th percentile
-of the 60, and their longest without a step and without a test. Said are the share of promises that hold as often as the
-document asks, the least share, and how many were refused, rightly and wrongly. Then the seconds of the two documents
-that ship, whole.
+For each seed of the tariff that ships, at the first bridge of one port with nothing opened: what is promised to FAST
+trucks from 60 futures and tested on 120, and in what share of 400 others it holds. Beside it the peers on the same
+futures: the 95th percentile of the 60, and their longest without a step and without a test. Said are the share of
+promises that hold as often as the document asks, the least share, and the same of those that were refused. Then the
+seconds of the two documents that ship, whole.
 
 SYNTHETIC: trucks are counted (2024); how they answer a tariff, booths, staff and scanners are mostly `assumed`.
 """
