@@ -227,6 +227,16 @@ def test_the_plan_names_who_is_on_the_front_and_marks_it_synthetic() -> None:
     assert told.designs[0].differences["wait_mean"].value == 0.0
 
 
+def test_a_figure_without_an_end_in_one_future_has_no_mean() -> None:
+    plan = msgspec.structs.replace(PLAN, design=PLAN.design[:2])
+    made = list(futures_tried(plan, BORDER, range(3)))
+    stuck = [(made[0][0], made[0][1] | {"fast_p95": np.inf}), *made[1:]]
+    told = plan_of_port(plan, BORDER, stuck)
+    assert told.designs[0].figures["fast_p95"].value is not None
+    assert told.designs[1].figures["fast_p95"].value is None
+    assert told.designs[1].range["fast_p95"].most is None
+
+
 def test_no_trucks_are_no_error() -> None:
     traffic = msgspec.structs.replace(PLAN.traffic, growth=Multiple(factor=0.0, source="assumed"))
     plan = msgspec.structs.replace(PLAN, traffic=traffic, design=PLAN.design[:2])

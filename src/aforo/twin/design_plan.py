@@ -154,7 +154,7 @@ def _told(
     hours = (first["truck_hours"] - own["truck_hours"]) * year
     saved = mean_interval(hours)
     length = plan.metres.metres
-    known = {name: own[name][np.isfinite(own[name])] for name in FIGURES}
+    known = {name: _known(own[name]) for name in FIGURES}
     figures = {name: mean_interval(known[name]) for name in FIGURES}
     return Judged(
         id=design.id,
@@ -180,8 +180,14 @@ def _told(
 
 
 def _paired(first: Float64Array, own: Float64Array) -> Interval:
-    apart = own - first
-    return mean_interval(apart[np.isfinite(apart)])
+    with np.errstate(invalid="ignore"):  # where both are infinite there is no difference
+        apart = own - first
+    return mean_interval(_known(apart))
+
+
+def _known(values: Float64Array) -> Float64Array:
+    """The futures that have a figure; none where it has no end in one of them, since then it has no mean."""
+    return values[:0] if np.isinf(values).any() else values[~np.isnan(values)]
 
 
 def _ends(known: Float64Array) -> Ends:

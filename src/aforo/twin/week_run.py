@@ -9,7 +9,7 @@ import numpy as np
 
 from aforo.domain.decision import EXAMINATIONS
 from aforo.domain.units import Float64Array
-from aforo.measures.crossing_times import spread
+from aforo.measures.crossing_times import FEWEST, spread
 from aforo.routing.choice import RESOURCES
 from aforo.twin.network import DAY, LANES
 from aforo.twin.of_port import Modelled
@@ -80,9 +80,13 @@ def lane_p95(fates: Fates, wait: Float64Array, lane: str) -> float:
     """The 95th percentile of the waits of a lane class, minutes; NaN of too few. A truck that never came to a booth
     counts as waiting for ever."""
     mine = wait[fates.lane == LANES.index(lane)]
-    if not len(mine):
+    if len(mine) < FEWEST:
         return float("nan")
-    return _number(spread(np.where(np.isnan(mine), np.inf, mine)).p95)
+    known = np.sort(mine[~np.isnan(mine)])
+    place = 0.95 * (len(mine) - 1)
+    if int(np.ceil(place)) >= len(known):
+        return float("inf")
+    return float(np.interp(place, np.arange(len(known)), known))
 
 
 def _number(value: float | None) -> float:
