@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 #: Colours that differ in lightness too (Okabe and Ito).
 _RULE, _USUAL, _MARKED = "#0072b2", "#8a8a8a", "#b00020"
 _ACROSS: Final = 3
+#: Inches for the legend and the line that says it is synthetic.
+_FOOT: Final = 0.7
 
 
 def drawn(told: TariffPlan, say: Say, language: str, form: Format) -> bytes:
@@ -30,7 +32,7 @@ def drawn(told: TariffPlan, say: Say, language: str, form: Format) -> bytes:
     down = -(-len(ports) // across)
     figure = Figure(figsize=(max(4.4 * across, 7.0), 2.6 * down + 1.3), layout="constrained")
     engine: Any = figure.get_layout_engine()
-    foot = 0.6 / (2.6 * down + 1.3)
+    foot = _FOOT / (2.6 * down + 1.3)
     engine.set(rect=(0.0, foot, 1.0, 1.0 - foot))
     axes = figure.subplots(down, across, squeeze=False)
     for at, axis in enumerate(axes.flat):
@@ -39,7 +41,9 @@ def drawn(told: TariffPlan, say: Say, language: str, form: Format) -> bytes:
         else:
             axis.set_axis_off()
     handles, labels = axes.flat[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="lower right", ncols=3, fontsize=8, frameon=False)
+    figure.legend(
+        handles, labels, loc="lower left", bbox_to_anchor=(0.01, 0.4 * foot), ncols=3, fontsize=8, frameon=False
+    )
     _marked(figure, told, say, language)
     return encoded(figure, form)
 
