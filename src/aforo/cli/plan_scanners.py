@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-import msgspec
 import typer
 from rich.markup import escape
-from rich.table import Table
 
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.outputs import keep_apart
+from aforo.cli.plan_told import check_form, tell, write
 from aforo.cli.twin_asked import CountsOption, border_with
 from aforo.ports.document import Bridge, PortDocument
 from aforo.routing import policy as policies
 from aforo.twin import placing_figures
 from aforo.twin.border import Border
-from aforo.twin.placement import Asked, Placement, frame, placement
+from aforo.twin.placement import Asked, frame, placement
 from aforo.twin.placing_figures import Figures, PlacingError
-from aforo.twin.placing_page import rendered
 from aforo.twin.placing_plot import drawn
-from aforo.twin.placing_told import headline, sentences, tables, title
-from aforo.twin.plots import PlotsMissingError
+from aforo.twin.placing_told import told_of
 from aforo.twin.scenario import ScenarioError, called
 
 #: More scanners than the border has room for are a slip of the pen.
 _MOST = 1_000
-_FORMS = (".html", ".png", ".csv", ".json")
 
 
 def plan_scanners(
@@ -65,9 +61,7 @@ def plan_scanners(
     OFFICIAL USE ONLY: the answer names the bridges where least is found. It rests on assumed figures, and says which.
     """
     say = Sentences("aforo.twin", lang)
-    if out is not None and out.suffix.lower() not in _FORMS:
-        told = say("placing_out_form", known=", ".join(_FORMS), given=out.name)
-        terminal.fail(escape(told), where="-o", to_do=say("placing_out_form_do"))
+    check_form(out, say)
     keep_apart({"-o": out}, [figures, policy, counts], lang)
     border = border_with(counts, say)
     own = _figures(figures, say)
@@ -81,12 +75,14 @@ def plan_scanners(
             told_plan = placement(border, _bridges(ports, border, say), own, _policy(policy, say), asked, advance)
     except PlacingError as wrong:
         terminal.fail(escape(say.of(wrong.text)), to_do=say("placing_do") if figures is not None else "")
+    language = terminal.language()
+    told = told_of(told_plan, say, language)
     if out is not None:
-        _write(told_plan, out, say)
+        write(told_plan, told, frame(told_plan), lambda form: drawn(told_plan, say, language, form), out, say)
     if json:
         terminal.emit(told_plan)
         return
-    _tell(told_plan, say)
+    tell(told)
     if out is not None:
         terminal.out.print(say("written", file=out), markup=False)
 
@@ -127,57 +123,3 @@ def _read(file: Path) -> bytes:
         return file.read_bytes()
     except OSError as wrong:
         terminal.fail(escape(words("file_unusable", why=wrong)), to_do=words("no_such_file_to_do"))
-
-
-def _write(told: Placement, out: Path, say: Sentences) -> None:
-    """Write the plan in the form that the file's name asks for; leaves with an error in words if that cannot be."""
-    language = terminal.language()
-    form = out.suffix.lower()
-    try:
-        if form == ".json":
-            content = msgspec.json.encode(told)
-        elif form == ".csv":
-            content = frame(told).write_csv().encode("utf-8")
-        elif form == ".png":
-            content = drawn(told, say, language, "png")
-        else:
-            content = rendered(told, _picture(told, say, language), say, language)
-    except PlotsMissingError:
-        terminal.fail(say("plots_need"), to_do=say("plots_need_do"))
-    try:
-        out.write_bytes(content)
-    except OSError as wrong:
-        words = Sentences("aforo.cli")
-        terminal.fail(escape(words("cannot_write", why=wrong)), to_do=words("cannot_write_to_do"))
-
-
-def _picture(told: Placement, say: Sentences, language: str) -> bytes | None:
-    """The picture of the page, which goes without where none can be drawn."""
-    try:
-        return drawn(told, say, language, "svg")
-    except PlotsMissingError:
-        terminal.err.print(f"{say('plots_need')}: {say('plots_need_do')}", markup=False)
-        return None
-
-
-def _tell(told: Placement, say: Sentences) -> None:
-    """The plan for people."""
-    marks: dict[str, Any] = {"style": "red", "markup": False}
-    terminal.paragraph(title(told, say, terminal.language()), "bold")
-    terminal.out.print(say("placing_official"), **marks)
-    terminal.out.print(say("placing_synthetic"), **marks)
-    terminal.paragraph(headline(told, say))
-    for tabled in tables(told, say):
-        table = Table(title=escape(tabled.title))
-        table.add_column(escape(tabled.heads[0]))
-        for number, head in enumerate(tabled.heads[1:], 1):
-            # Numbers are not broken, so heads that are wider are.
-            widest = max(len(row[number]) for row in tabled.rows)
-            table.add_column(
-                escape(head if len(head) <= widest else head.replace(" ", "\n")), justify="right", no_wrap=True
-            )
-        for row in tabled.rows:
-            table.add_row(*map(escape, row))
-        terminal.show(table)
-    for sentence in sentences(told, say, terminal.language()):
-        terminal.paragraph(sentence)

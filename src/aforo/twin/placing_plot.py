@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from aforo.twin.placement import Placement
-from aforo.twin.placing_told import Say, title
+from aforo.twin.placing_told import title
+from aforo.twin.plan_page import Say
 from aforo.twin.plots import Format, PlotsMissingError, encoded
 
 if TYPE_CHECKING:

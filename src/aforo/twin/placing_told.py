@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Final
 
-from aforo.domain.text import Text
 from aforo.measures.intervals import Interval
 from aforo.twin.placement import Placed, Placement, Tried
 from aforo.twin.placing import SAME
+from aforo.twin.plan_page import Say, Spoken, Tabled, spoken
 
-Say = Callable[..., str]
 #: A sentence names no more bridges than this.
 _NAMED: Final = 4
 
 
-@dataclass(frozen=True)
-class Tabled:
-    """A table: its title, the head of each column, and rows of as many cells. All but the first column are numbers."""
-
-    title: str
-    heads: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+def told_of(told: Placement, say: Say, language: str) -> Spoken:
+    """The plan in words."""
+    return Spoken(
+        title(told, say, language),
+        (say("placing_official"), say("placing_synthetic")),
+        (headline(told, say),),
+        tables(told, say),
+        tuple(sentences(told, say, language)),
+    )
 
 
 def title(told: Placement, say: Say, language: str) -> str:
@@ -101,11 +101,6 @@ def sentences(told: Placement, say: Say, language: str) -> list[str]:
     documents = (f"{each.name} ({each.port}) {each.version} [{each.sha256[:8]}]" for each in told.documents)
     sayings.append(say("premise_documents", documents="; ".join(documents)))
     return sayings
-
-
-def spoken(text: Text, language: str) -> str:
-    """A text in the reader's language."""
-    return text.es if language == "es" else text.en
 
 
 _COLUMNS: Final[dict[str, tuple[str, ...]]] = {

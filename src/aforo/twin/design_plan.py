@@ -1,0 +1,210 @@
+"""A plan of a port as one value: for `--json`, and to make tables, the picture and the page of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+import polars as pl
+
+from aforo.domain.text import Text
+from aforo.domain.units import Float64Array
+from aforo.measures.crossing_times import mean_interval
+from aforo.measures.economics import Range, worth_of
+from aforo.measures.intervals import Interval
+from aforo.ports.directory import UsedDocument
+from aforo.twin.border import Border
+from aforo.twin.designs import Design, PortPlan, built
+from aforo.twin.designs_compared import Dominated, dominated
+from aforo.twin.designs_cost import WEEKS, Hours, Line, Priced, counts, staffed
+from aforo.twin.designs_tried import columns
+from aforo.twin.plan_documents import assumed_in, figures_in, text_of
+from aforo.twin.week_run import FIGURES
+
+#: Draws of the figures of cost; the first of them are those of the futures.
+DRAWS: Final = 2_000
+_TAIL: Final = 0.025
+
+
+class Ends(msgspec.Struct, frozen=True):
+    """The least and the most over the drawn futures; null where no future has the figure."""
+
+    least: float | None
+    most: float | None
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """A design. Intervals are of 95 per cent.
+
+    `cost` US$ a year, its limits over drawn figures of cost; `lines` what it is made of; `hours` manned a week;
+    `stands` what stands there. `figures` means over futures, with `range` over them and `metres` of street;
+    `differences` from the first design on the same trucks. `front`: none is better in everything; else `dominated` by
+    these. `saved` truck-hours a year beside the first design, `value` what they are worth as a range of published
+    estimates, null where that is not clear. `tolls` US$ a year, a transfer from carriers that no cost is reduced by;
+    null without a toll.
+    """
+
+    id: str
+    title: Text
+    cost: Interval
+    cost_difference: Interval
+    lines: tuple[Line, ...]
+    hours: tuple[Hours, ...]
+    stands: dict[str, int]
+    figures: dict[str, Interval]
+    range: dict[str, Ends]
+    metres: dict[str, float | None]
+    differences: dict[str, Interval]
+    front: bool
+    dominated: tuple[Dominated, ...]
+    saved: Interval
+    value: Range | None
+    tolls: float | None
+
+
+class PlanOfPort(msgspec.Struct, frozen=True):
+    """The plan. `synthetic` is always true. `assumed` names the figures of the document without a source."""
+
+    synthetic: bool
+    name: str
+    version: str
+    title: Text
+    port: str
+    start: str
+    days: int
+    seed: int
+    futures: int
+    policy: str
+    year: int
+    discount: Interval
+    counted: str
+    share: Interval
+    growth: Interval
+    designs: tuple[Judged, ...]
+    assumed: tuple[str, ...]
+    stated: int
+    sources: dict[str, str]
+    documents: tuple[UsedDocument, ...]
+
+
+def plan_of_port(plan: PortPlan, border: Border, made: Sequence[tuple[Mapping[str, float], ...]]) -> PlanOfPort:
+    """The plan of a port from the figures of its designs in futures (`designs_tried.futures_tried`)."""
+    priced = Priced(plan, max(DRAWS, len(made)), plan.seed)
+    drawn = [priced.drawn(design) for design in plan.design]
+    figures = [columns(made, at) for at in range(len(plan.design))]
+    judged = [{**own, "cost": cost[: len(made)]} for own, cost in zip(figures, drawn, strict=True)]
+    beaten = dominated([each.id for each in plan.design], judged, plan.negligible)
+    counted = plan.counted(border.ports)
+    costs = [_cost(priced.lines(design), own) for design, own in zip(plan.design, drawn, strict=True)]
+    apart = [_apart(costs[0], cost, drawn[0], own) for cost, own in zip(costs, drawn, strict=True)]
+    designs = tuple(
+        _told(plan, design, priced, figures[0], figures[at], costs[at], apart[at], beaten[at])
+        for at, design in enumerate(plan.design)
+    )
+    return PlanOfPort(
+        synthetic=True,
+        name=plan.name,
+        version=plan.version,
+        title=text_of(plan.title),
+        port=plan.port.name,
+        start=plan.first.isoformat(),
+        days=plan.days,
+        seed=plan.seed,
+        futures=len(made),
+        policy=plan.policy,
+        year=plan.costs.year,
+        discount=Interval(plan.costs.discount.stated(), *plan.costs.discount.ends()),
+        counted=counted.name,
+        share=Interval(plan.traffic.share.stated(), *plan.traffic.share.ends()),
+        growth=Interval(plan.traffic.growth.stated(), *plan.traffic.growth.ends()),
+        designs=designs,
+        assumed=assumed_in(plan),
+        stated=figures_in(plan),
+        sources=plan.sources,
+        documents=border.ports.only({counted.code}).used(),
+    )
+
+
+def _cost(lines: Sequence[Line], drawn: Float64Array) -> Interval:
+    value = sum(line.year for line in lines)
+    low, high = (float(each) for each in np.quantile(drawn, (_TAIL, 1.0 - _TAIL)))
+    return Interval(value, min(low, value), max(high, value))
+
+
+def _apart(first: Interval, own: Interval, first_drawn: Float64Array, drawn: Float64Array) -> Interval:
+    value = (own.value or 0.0) - (first.value or 0.0)
+    low, high = (float(each) for each in np.quantile(drawn - first_drawn, (_TAIL, 1.0 - _TAIL)))
+    return Interval(value, min(low, value), max(high, value))
+
+
+def _told(
+    plan: PortPlan,
+    design: Design,
+    priced: Priced,
+    first: dict[str, Float64Array],
+    own: dict[str, Float64Array],
+    cost: Interval,
+    cost_apart: Interval,
+    beaten: tuple[Dominated, ...],
+) -> Judged:
+    bridge = built(plan, design)
+    year = WEEKS * 7.0 / plan.days
+    hours = (first["truck_hours"] - own["truck_hours"]) * year
+    saved = mean_interval(hours)
+    length = plan.metres.metres
+    known = {name: _known(own[name]) for name in FIGURES}
+    figures = {name: mean_interval(known[name]) for name in FIGURES}
+    return Judged(
+        id=design.id,
+        title=text_of(design.title),
+        cost=cost,
+        cost_difference=cost_apart,
+        lines=priced.lines(design),
+        hours=staffed(bridge),
+        stands=counts(bridge, design),
+        figures=figures,
+        range={name: _ends(known[name]) for name in FIGURES},
+        metres={
+            name: None if (value := figures[name].value) is None else length * value
+            for name in ("street_mean", "street_p95", "street_most")
+        },
+        differences={name: _paired(first[name], own[name]) for name in FIGURES},
+        front=not beaten,
+        dominated=beaten,
+        saved=saved,
+        value=worth_of(saved) if hours.any() else None,
+        tolls=None if design.toll is None else design.toll.stated() * year * (figures["trucks"].value or 0.0),
+    )
+
+
+def _paired(first: Float64Array, own: Float64Array) -> Interval:
+    with np.errstate(invalid="ignore"):  # where both are infinite there is no difference
+        apart = own - first
+    return mean_interval(_known(apart))
+
+
+def _known(values: Float64Array) -> Float64Array:
+    """The futures that have a figure; none where it has no end in one of them, since then it has no mean."""
+    return values[:0] if np.isinf(values).any() else values[~np.isnan(values)]
+
+
+def _ends(known: Float64Array) -> Ends:
+    return Ends(float(known.min()), float(known.max())) if len(known) else Ends(None, None)
+
+
+def frame(told: PlanOfPort) -> pl.DataFrame:
+    """A row for each design and figure, with its limits and the difference from the first design."""
+    rows: list[dict[str, Any]] = []
+    for each in told.designs:
+        figures = {"cost": (each.cost, each.cost_difference)}
+        figures |= {name: (each.figures[name], each.differences[name]) for name in FIGURES}
+        for name, (value, apart) in figures.items():
+            row: dict[str, Any] = {"synthetic": True, "design": each.id, "front": each.front, "figure": name}
+            for head, interval in (("value", value), ("difference", apart)):
+                bare = interval.value is None or not np.isfinite(interval.low)
+                row |= {head: interval.value, f"{head}_low": None if bare else interval.low,
+                        f"{head}_high": None if bare else interval.high}  # fmt: skip
+            rows.append(row | {"futures": told.futures})
+    return pl.DataFrame(rows, infer_schema_length=None)

@@ -1,0 +1,231 @@
+"""A plan of a port in words: its tables as cells and its sentences, for the terminal and for the page."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from aforo.measures.economics import Range
+from aforo.measures.intervals import Interval
+from aforo.twin.design_plan import Judged, PlanOfPort
+from aforo.twin.designs_cost import DAY_CLASSES, Hours
+from aforo.twin.plan_page import Say, Spoken, Tabled, spoken
+
+#: The figures of each table beside the first, with the factor by which they are told and their decimals.
+_TABLES: Final = {
+    "waits": ("wait_mean", "wait_p95", "fast_p95", "crossing_mean", "crossing_p95"),
+    "street": ("street_mean", "street_p95", "street_most", "street_over"),
+    "examination": ("scan_share", "examined_share", "prevented_share", "found_share"),
+}
+_JUDGED: Final = ("wait_mean", "street_mean", "prevented_share")
+_APART: Final = (*_JUDGED, "truck_hours")
+_RANGES: Final = ("trucks", "wait_mean", "wait_p95", "fast_p95", "street_most")
+_PER_CENT: Final = frozenset({"street_over", "scan_share", "examined_share", "prevented_share", "found_share"})
+_WHOLE: Final = frozenset({"truck_hours", "street_p95", "street_most"})
+_MILLION: Final = 1e6
+#: A sentence names no more places of assumed figures than this.
+_NAMED: Final = 4
+
+
+def told_of(told: PlanOfPort, say: Say, language: str) -> Spoken:
+    """The plan in words."""
+    return Spoken(
+        say("port_plan_title", title=spoken(told.title, language), designs=len(told.designs)),
+        (say("synthetic"),),
+        (_headline(told, say, language),),
+        _tables(told, say, language),
+        tuple(_sentences(told, say, language)),
+    )
+
+
+def _headline(told: PlanOfPort, say: Say, language: str) -> str:
+    front = "; ".join(spoken(each.title, language) for each in told.designs if each.front)
+    return say("port_plan_headline", front=front, futures=told.futures, days=told.days, start=told.start)
+
+
+def _tables(told: PlanOfPort, say: Say, language: str) -> tuple[Tabled, ...]:
+    design, cost = say("design_column_design"), say("design_column_cost", year=told.year)
+    judged = [say(f"design_figure_{name}") for name in _JUDGED]
+    ranges = [design, *(say(f"design_figure_{name}") for name in _RANGES)]
+    titles = tuple((each.id, spoken(each.title, language)) for each in told.designs)
+    return (
+        Tabled(say("design_table_titles"), (design, say("design_column_title")), titles, 2),
+        Tabled(
+            say("design_table_main"),
+            (design, cost, *judged, say("design_column_front")),
+            tuple(_main(each, say) for each in told.designs),
+        ),
+        Tabled(
+            say("design_table_apart", first=told.designs[0].id),
+            (design, cost, *judged, say("design_figure_truck_hours")),
+            tuple(map(_apart, told.designs[1:])),
+        ),
+        *(_figures(told, name, say) for name in _TABLES),
+        Tabled(say("design_table_ranges", futures=told.futures), tuple(ranges), tuple(map(_ranges, told.designs))),
+        _stands(told, say),
+        _hours(told, say),
+        _lines(told, say, language),
+    )
+
+
+def _main(each: Judged, say: Say) -> tuple[str, ...]:
+    front = say("design_front_yes" if each.front else "design_front_no")
+    return each.id, limits(each.cost, 1.0 / _MILLION, 1), *(_figure(each, name) for name in _JUDGED), front
+
+
+def _figures(told: PlanOfPort, table: str, say: Say) -> Tabled:
+    names = _TABLES[table]
+    heads = [say("design_column_design"), *(say(f"design_figure_{name}") for name in names)]
+    rows = [[each.id, *(_figure(each, name) for name in names)] for each in told.designs]
+    if table == "street":
+        heads.append(say("design_figure_metres"))
+        for row, each in zip(rows, told.designs, strict=True):
+            metres = each.metres["street_most"]
+            row.append("–" if metres is None else f"{metres:,.0f}")
+    return Tabled(say(f"design_table_{table}"), tuple(heads), tuple(map(tuple, rows)))
+
+
+def _figure(each: Judged, name: str) -> str:
+    """A mean over futures with its limits. Student's interval may reach below zero, where nothing lies."""
+    own = each.figures[name]
+    return limits(Interval(own.value, max(own.low, 0.0) if np.isfinite(own.low) else own.low, own.high), *_form(name))
+
+
+def _form(name: str) -> tuple[float, int]:
+    return 100.0 if name in _PER_CENT else 1.0, 0 if name in _WHOLE else 1
+
+
+def _apart(each: Judged) -> tuple[str, ...]:
+    cells = [limits(each.differences[name], *_form(name), signed=True) for name in _APART]
+    return each.id, limits(each.cost_difference, 1.0 / _MILLION, 1, signed=True), *cells
+
+
+def _ranges(each: Judged) -> tuple[str, ...]:
+    def between(name: str) -> str:
+        ends = each.range[name]
+        return "–" if ends.least is None or ends.most is None else f"{ends.least:,.0f}–{ends.most:,.0f}"
+
+    return each.id, *(between(name) for name in _RANGES)
+
+
+def _stands(told: PlanOfPort, say: Say) -> Tabled:
+    names = [
+        name for name in told.designs[0].stands if name != "port" and any(each.stands[name] for each in told.designs)
+    ]
+    rows = [(each.id, *(f"{each.stands[name]:,}" for name in names)) for each in told.designs]
+    heads = (say("design_column_design"), *(say(f"design_stands_{name}") for name in names))
+    return Tabled(say("design_table_stands"), heads, tuple(rows))
+
+
+def _hours(told: PlanOfPort, say: Say) -> Tabled:
+    duties = list(dict.fromkeys(hours.duty for each in told.designs for hours in each.hours))
+    rows = []
+    for each in told.designs:
+        own = {hours.duty: hours for hours in each.hours}
+        cells = [
+            "/".join(f"{getattr(own[duty], day):,.0f}" for day in DAY_CLASSES) if duty in own else "–"
+            for duty in duties
+        ]
+        rows.append((each.id, *cells))
+    heads = (say("design_column_design"), *(say(f"design_duty_{duty}") for duty in duties))
+    return Tabled(say("design_table_hours"), heads, tuple(rows))
+
+
+def _by_day(hours: Hours) -> str:
+    return " / ".join(f"{getattr(hours, day):,.0f}" for day in DAY_CLASSES)
+
+
+def _lines(told: PlanOfPort, say: Say, language: str) -> Tabled:
+    named: dict[str, str] = {}
+    for each in told.designs:
+        for line in each.lines:
+            duty = line.id.removeprefix("staff.")
+            named[line.id] = say(f"design_staff_{duty}") if line.title is None else spoken(line.title, language)
+    rows = []
+    for id, name in named.items():
+        years = [next((line.year for line in each.lines if line.id == id), None) for each in told.designs]
+        rows.append((name, *("–" if year is None else f"{year / _MILLION:,.2f}" for year in years)))
+    rows.append((say("design_lines_total"), *(f"{(each.cost.value or 0.0) / _MILLION:,.2f}" for each in told.designs)))
+    heads = (say("design_column_item"), *(each.id for each in told.designs))
+    return Tabled(say("design_table_lines", year=told.year), heads, tuple(rows))
+
+
+def _sentences(told: PlanOfPort, say: Say, language: str) -> list[str]:
+    sayings = []
+    for each in told.designs:
+        name = spoken(each.title, language)
+        for by in each.dominated:
+            told_apart = {
+                "cost": limits(by.apart["cost"], 1.0 / _MILLION, 1, signed=True),
+                "wait": limits(by.apart["wait_mean"], 1.0, 1, signed=True),
+                "street": limits(by.apart["street_mean"], 1.0, 1, signed=True),
+                "prevented": limits(by.apart["prevented_share"], 100.0, 1, signed=True),
+            }
+            held = limits(by.share, 100.0, 0)
+            sayings.append(say("design_dominated", design=name, by=by.by, share=held, **told_apart))
+    sayings.append(say("design_front_means"))
+    sayings += _money(told, say, language)
+    tolled = [each for each in told.designs if each.tolls]
+    if tolled:
+        tolls = f"{(tolled[0].tolls or 0.0) / _MILLION:,.1f}"
+        sayings.append(say("design_tolls", design=tolled[0].id, tolls=tolls))
+    sayings.append(say("design_street"))
+    if any((each.figures["missing_share"].value or 0.0) > 0.0 for each in told.designs):
+        most = max(each.figures["missing_share"].value or 0.0 for each in told.designs)
+        sayings.append(say("design_missing", share=f"{100.0 * most:.2f}"))
+    sayings.append(
+        say("design_traffic", port=told.counted, share=limits(told.share, 100.0, 0), growth=limits(told.growth, 1.0, 2))
+    )
+    sayings.append(say("design_cost_told", discount=limits(told.discount, 100.0, 1), year=told.year))
+    sayings.append(say("design_not_modelled"))
+    sayings.append(say("premise_traffic"))
+    places = ", ".join(told.assumed[:_NAMED])
+    sayings.append(say("design_assumed", count=len(told.assumed), stated=told.stated, places=places))
+    if told.sources:
+        sayings.append(say("premise_sources", sources="; ".join(told.sources.values())))
+    documents = (f"{each.name} ({each.port}) {each.version} [{each.sha256[:8]}]" for each in told.documents)
+    sayings.append(say("premise_documents", documents="; ".join(documents)))
+    sayings.append(say("design_seed", seed=told.seed, futures=told.futures))
+    return sayings
+
+
+def _money(told: PlanOfPort, say: Say, language: str) -> list[str]:
+    """What truck-hours are worth beside the first design, as a range; that it is not clear where it is not."""
+    first = told.designs[0].id
+    sayings = [worth_told(each.value, each.id, first, say) for each in told.designs if each.value is not None]
+    unclear = [each.id for each in told.designs[1:] if each.value is None]
+    if unclear:
+        sayings.append(say("design_value_unclear", designs=", ".join(unclear)))
+    values = [each.value for each in told.designs if each.value is not None]
+    if values:
+        sources = "; ".join(spoken(each.name, language) for each in values[0].estimates)
+        rates = {"least": f"{values[0].least:.2f}", "most": f"{values[0].most:.2f}"}
+        sayings.append(say("design_value_rates", sources=sources, **rates))
+        sayings += [spoken(each, language) for each in values[0].caveats]
+    return sayings
+
+
+def worth_told(value: Range, design: str, first: str, say: Say) -> str:
+    """What a design's truck-hours are worth beside the first's."""
+    low, high = three_digits(value)
+    code = "design_value_saved" if value.low > 0.0 else "design_value_lost"
+    return say(code, design=design, first=first, low=low, high=high)
+
+
+def three_digits(value: Range) -> tuple[str, str]:
+    """The ends of a range of money without sign, the smaller first; no estimate carries more than three digits."""
+    low, high = sorted((abs(value.low), abs(value.high)))
+    return f"{float(f'{low:.3g}'):,.0f}", f"{float(f'{high:.3g}'):,.0f}"
+
+
+def limits(interval: Interval, factor: float = 1.0, digits: int = 1, signed: bool = False) -> str:
+    """A value with its limits; alone where it has none, a dash where there is nothing."""
+    if interval.value is None:
+        return "–"
+    sign = "+" if signed else ""
+    value = f"{factor * interval.value:{sign}z,.{digits}f}"
+    if not np.isfinite(interval.low):
+        return value
+    ends = sorted((factor * interval.low, factor * interval.high))
+    return value if ends[0] == ends[1] else f"{value} [{ends[0]:z,.{digits}f}, {ends[1]:z,.{digits}f}]"
