@@ -1,4 +1,4 @@
-"""`aforo measure coverage`: which bridges have which protections, the gap, and where traffic moves. Official use only."""
+"""`aforo measure coverage`: which bridges have which protections, and where traffic moves. For official use only."""
 
 from __future__ import annotations
 

@@ -172,6 +172,4 @@ def _moves(ports: Sequence[PortDocument]) -> Moves:
         for each in rerouting.held_against_el_paso()
     )
     counted = tuple(Counted(name, trucks) for name, trucks in rerouting.COUNTED.items())
-    return Moves(
-        rerouting.DAYS, rerouting.FARTHEST_MINUTES, FITTED.shocks, closed, held, rerouting.MONTHS, counted
-    )
+    return Moves(rerouting.DAYS, rerouting.FARTHEST_MINUTES, FITTED.shocks, closed, held, rerouting.MONTHS, counted)

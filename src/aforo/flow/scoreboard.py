@@ -101,6 +101,18 @@ class Board:
             self._follower.look()
             return sorted(self._state.published.values(), key=lambda own: (own[0].told.last, own[0].told.first))
 
+    def due(self) -> list[Period]:
+        """The weeks and quarters that could be published now, and are not."""
+        with self._lock:
+            self._follower.look()
+            return public.due(self._state, self._now())
+
+    def heard_until(self) -> int | None:
+        """When the last event that it looks at was recorded (microseconds since 1970); None where there is none."""
+        with self._lock:
+            self._follower.look()
+            return self._state.heard or None
+
     def next_due(self) -> tuple[Period, int]:
         """The week that is published next, and when (microseconds since 1970)."""
         with self._lock:

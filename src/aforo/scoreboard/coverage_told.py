@@ -79,7 +79,8 @@ def premises(told: Coverage, say: Say) -> list[str]:
 def overview(told: Coverage, say: Say) -> Grid:
     """A row a bridge, the busiest first; an asterisk stands behind what is assumed."""
     shown = [name for name in _SHOWN if any(each.of(name) for each in told.bridges)]
-    heads = (say("coverage.bridge"), say("coverage.trucks"), say("coverage.size"), *(_short(name, say) for name in shown))
+    first = (say(f"coverage.{each}") for each in ("bridge", "trucks", "size"))
+    heads = (*first, *(say(f"coverage.col_{name}") for name in shown))
     rows = tuple(
         (
             each.name,
@@ -192,7 +193,8 @@ def _gaps(told: Coverage, say: Say) -> list[Drawing]:
                 Row(say(f"coverage.{each.size}"), each.value, each.least, each.most, f"{each.value:,.1f}")
                 for each in gap.classes if each.value is not None
             ]  # fmt: skip
-            made.append(spans(say("coverage.plot_gap", protection=_name(gap.name, say)), rows, _unit(gap.name, say), _tick))
+            title = say("coverage.plot_gap", protection=_name(gap.name, say))
+            made.append(spans(title, rows, _unit(gap.name, say), _tick))
     return made
 
 
@@ -255,13 +257,10 @@ def _name(name: Protection, say: Say) -> str:
     return say(f"coverage.has_{name}")
 
 
-def _short(name: Protection, say: Say) -> str:
-    return say(f"coverage.col_{name}")
-
-
 def _unit(name: Protection, say: Say) -> str:
     """A protection with the unit in which it is compared."""
-    unit = "share" if name == "sealed" else "days" if name == "read_days" else "week" if name in AS_THEY_ARE else "thousand"
+    of_their_own = {"sealed": "share", "read_days": "days"}
+    unit = of_their_own.get(name, "week" if name in AS_THEY_ARE else "thousand")
     return say(f"coverage.unit_{unit}", protection=_name(name, say))
 
 

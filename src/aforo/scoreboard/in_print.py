@@ -114,7 +114,7 @@ class _Sheets(FPDF):
         with self.table(
             col_widths=tuple(self._widths(grid)),
             line_height=3.8,
-            padding=0.7,
+            padding=(0.7, 1.6, 0.7, 0.6),
             align="LEFT",
             width=self.epw,
             text_align=tuple("RIGHT" if place in grid.numbers else "LEFT" for place in range(len(grid.heads))),
@@ -140,8 +140,8 @@ class _Sheets(FPDF):
             parts = whole if place in grid.numbers else [
                 self.get_string_width(word) for each in cells for word in each.split()
             ]  # fmt: skip
-            words.append(min(max([*parts, *head_words, 4.0]), _LONGEST_WORD) + 3.0)
-            lines.append(max([*whole, *head_words, 4.0]) + 3.0)
+            words.append(min(max([*parts, *head_words, 4.0]), _LONGEST_WORD) + 3.6)
+            lines.append(max([*whole, *head_words, 4.0]) + 3.6)
         room = self.epw - sum(words)
         wanted = [max(line - word, 0.0) for line, word in zip(lines, words, strict=True)]
         if room <= 0 or not sum(wanted):
@@ -175,6 +175,8 @@ class _Sheets(FPDF):
                 self.rect(left + shape.x * scale, top + shape.y * scale, *size, style="F")
             elif isinstance(shape, Dot):
                 self.circle(left + shape.x * scale, top + shape.y * scale, shape.radius * scale, style="F")
+        # What is drawn next is not of the last shape's colour.
+        self.set_fill_color(255, 255, 255)
         self.set_line_width(0.2)
         self.set_y(top + drawing.height * scale + 3)
 

@@ -147,9 +147,7 @@ def _of_log(seen: Seen, log: str) -> Iterable[Known]:
 
 def _hours(shifts: Iterable[Shift]) -> float:
     """Hours a week, added up over the units of each window."""
-    return float(
-        sum(each.count * len(each.days) * (each.minutes[1] - each.minutes[0]) for each in shifts) / 60.0
-    )
+    return float(sum(each.count * len(each.days) * (each.minutes[1] - each.minutes[0]) for each in shifts) / 60.0)
 
 
 def _open_hours(windows: tuple[Window, ...]) -> float:

@@ -1,0 +1,147 @@
+"""The figures of a forum's report: of each measure a picture, a table with intervals, counts and age."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Final
+
+from aforo.domain.text import Text
+from aforo.measures.definition import Definition
+from aforo.measures.estimates import Estimate
+from aforo.measures.figures import percent
+from aforo.scoreboard.drawing import Drawing, Row, spans
+from aforo.scoreboard.forum import Forum, Told
+from aforo.scoreboard.paper import Grid, Paper, Picture
+
+Say = Callable[..., str]
+#: What is drawn of a figure, the first of these that it has.
+_DRAWN: Final = ("p95", "share", "incidents")
+#: Rows of a picture.
+_MOST_ROWS: Final = 30
+
+
+def spoken(text: Text, language: str) -> str:
+    """A sentence in the language of the paper."""
+    return text.es if language == "es" else text.en
+
+
+def put(made: Paper, told: Forum, say: Say) -> None:
+    """Every measure in use, each with what there is of it; those of which there is nothing are told last."""
+    made.heading(say("report.figures"))
+    made.say(say("report.figures_official" if told.official else "report.figures_public"), "small")
+    empty = []
+    for measure in told.definitions:
+        own = [each for each in told.figures if each.document == measure.hash and each.missing is None]
+        if own:
+            _measure(made, measure, own, say)
+        else:
+            empty.append(spoken(measure.name, made.language))
+    if empty:
+        made.say(say("report.no_figure", measures=", ".join(empty)))
+
+
+def _measure(made: Paper, measure: Definition, own: Sequence[Told], say: Say) -> None:
+    name = spoken(measure.name, made.language)
+    made.heading(name, 2)
+    made.say(say("report.measure_of", measure=measure.id, version=measure.version, hash=measure.hash[:12]), "small")
+    made.say(spoken(measure.definition, made.language))
+    if (drawing := _drawing(measure, name, own, say)) is not None:
+        made.parts.append(Picture(drawing))
+    made.parts.append(_grid(own, measure, say))
+    if any(each.provisional for each in own):
+        made.say(say("report.provisional"), "small")
+    ages = sorted({each.as_of for each in own})
+    code = "report.published_at" if own[0].rounded else "report.computed_at"
+    made.say(say(code, first=f"{ages[0]:%Y-%m-%d %H:%M}Z", last=f"{ages[-1]:%Y-%m-%d %H:%M}Z"), "small")
+
+
+def _grid(own: Sequence[Told], measure: Definition, say: Say) -> Grid:
+    names = list(dict.fromkeys(one.name for each in own for one in each.estimates))
+    heads = [say("report.place"), say("report.when"), *(quantity(name, say) for name in names), say("report.counts")]
+    rows = []
+    for each in sorted(own, key=_order):
+        known = {one.name: one for one in each.estimates}
+        # What is too few for an estimate has its counts alone.
+        cells = [
+            say("report.too_few") if each.counts_only else cell(known.get(name), measure.unit, say) for name in names
+        ]
+        rows.append((_place(each, say), when(each), *cells, counts(each, say)))
+    return Grid(tuple(heads), tuple(rows), frozenset({len(heads) - 1}))
+
+
+def _drawing(measure: Definition, name: str, own: Sequence[Told], say: Say) -> Drawing | None:
+    """The last time that there are figures of, by place; of one place alone its times."""
+    last = max((each.first, each.last) for each in own)
+    rows = []
+    lately = [each for each in own if (each.first, each.last) == last]
+    one_place = len({each.place for each in own}) == 1
+    for each in sorted(own if one_place else lately, key=_order):
+        found = next((one for want in _DRAWN for one in each.estimates if one.name == want), None)
+        if found is not None and found.value is not None and not each.counts_only:
+            part = 100.0 if is_share(found.name, measure.unit) else 1.0
+            low, high = (None if end is None else part * end for end in (found.low, found.high))
+            told = number(found, found.value, measure.unit)
+            name_of_row = when(each) if one_place else _place(each, say)
+            rows.append((found.name, Row(name_of_row, part * found.value, low, high, told)))
+    if not rows:
+        return None
+    drawn = rows[0][0]
+    unit = "%" if is_share(drawn, measure.unit) else say(f"report.unit_{measure.unit}")
+    title = say("report.plot", measure=name, quantity=quantity(drawn, say), when=when(lately[0]))
+    axis = f"{quantity(drawn, say)} ({unit})"
+    return spans(title, [row for kind, row in rows if kind == drawn][:_MOST_ROWS], axis, lambda value: f"{value:,.10g}")
+
+
+def _order(each: Told) -> tuple[bool, str, date]:
+    """All bridges together first, then by name and time."""
+    return each.place is not None, each.place or "", each.first
+
+
+def when(each: Told) -> str:
+    """The time of a figure: the name of what was published, or its local days."""
+    return each.period or f"{each.first} – {each.last}"
+
+
+def quantity(name: str, say: Say) -> str:
+    """What an estimate is of, in words."""
+    return say(f"report.q_{name}")
+
+
+def is_share(name: str, unit: str) -> bool:
+    """Whether a number is a fraction, told in per cent."""
+    return name in ("share", "buffer_index") or (unit == "share" and name not in ("hours", "incidents"))
+
+
+def number(one: Estimate, value: float | None, unit: str) -> str:
+    """One number for people; a dash for one that is not known."""
+    if value is None:
+        return "–"
+    if is_share(one.name, unit):
+        return f"{percent(value)} %"
+    return f"{value:,.0f}" if one.name == "incidents" else f"{value:,.1f}"
+
+
+def cell(one: Estimate | None, unit: str, say: Say) -> str:
+    """An estimate with its interval."""
+    if one is None or one.value is None:
+        return "–"
+    value = number(one, one.value, unit)
+    if one.low is None or one.high is None:
+        return value
+    low, high = (number(one, end, unit).removesuffix(" %") for end in (one.low, one.high))
+    return say("report.interval", value=value, low=low, high=high)
+
+
+def counts(each: Told, say: Say) -> str:
+    """Of how many a figure is; rounded ones say so by their sign."""
+    if each.whole is None:
+        return "–"
+    about = "≈ " if each.rounded else ""
+    if each.part is None:
+        return f"{about}{each.whole:,}"
+    return about + say("report.of", part=f"{each.part:,}", whole=f"{each.whole:,}")
+
+
+def _place(each: Told, say: Say) -> str:
+    return say("report.all_bridges") if each.place is None else each.place
