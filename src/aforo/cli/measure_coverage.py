@@ -18,12 +18,11 @@ from aforo.cli.log import AsJson, Keys, Store, log_if_there, log_to_read
 from aforo.cli.outputs import keep_apart
 from aforo.cli.twin_asked import CountsOption, border_with
 from aforo.domain.clock import system_clock
-from aforo.flow.coverage import USUAL_DAYS, coverage, heard
+from aforo.flow.coverage import USUAL_DAYS, Counts, Heard, coverage, lately
 from aforo.flow.live_bridges import LiveBridges, directory_in_use
 from aforo.flow.scoreboard import Board
 from aforo.log.origin import origin_of
 from aforo.log.store import Log, StoreMissingError
-from aforo.ports.directory import Directory
 from aforo.scoreboard.coverage import Coverage, frame
 from aforo.scoreboard.coverage_told import paper
 from aforo.scoreboard.in_print import printed
@@ -32,7 +31,6 @@ from aforo.scoreboard.paper import Grid, Heading, Paper, Paragraph, Points
 from aforo.scoreboard.size_classes import LARGE, MID
 from aforo.scoreboard.state import DAYS
 from aforo.settings import settings
-from aforo.twin.border import Border
 
 _FORMS = (".html", ".pdf", ".csv", ".json")
 
@@ -66,7 +64,11 @@ def measure_coverage(
     keep_apart({"-o": out}, [counts], lang)
     border = border_with(counts, Sentences("aforo.twin", lang))
     with terminal.progress(say("coverage.making")), _log(store, keys) as log:
-        made = of(log, border, days, mid, large)
+        if log is None:
+            made = coverage(border.ports.ports, border.counts, system_clock(), None, mid, large)
+        else:
+            board = Board(log)
+            made = of_log(log, board, border.counts, lately(board, log.clock(), days), mid, large)
     if out is not None:
         _write(made, out, say)
     if as_json:
@@ -77,16 +79,12 @@ def measure_coverage(
         terminal.paragraph(say("coverage.written", file=out))
 
 
-def of(log: Log | None, border: Border, days: int, mid: float, large: float) -> Coverage:
-    """The coverage by a log with its documents in force, or without one by the documents that ship."""
-    if log is None:
-        return coverage(border.ports.ports, border.counts, system_clock(), None, mid, large)
-    directory: Directory = directory_in_use(log)
+def of_log(log: Log, board: Board, counts: Counts, span: tuple[int, int], mid: float, large: float) -> Coverage:
+    """The coverage by a log, with its documents in force; `span` are the first and the last local day looked at."""
+    directory = directory_in_use(log)
     now = log.clock()
     fleet = LiveBridges(log, directory).fleet(now)
-    return coverage(
-        directory.ports, border.counts, now, heard(Board(log), fleet, origin_of(log), now, days), mid, large
-    )
+    return coverage(directory.ports, counts, now, Heard(board, fleet, origin_of(log), *span), mid, large)
 
 
 @contextmanager

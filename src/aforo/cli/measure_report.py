@@ -16,22 +16,24 @@ from aforo.cli.fleet_report import ContractsOption, Rebuilt, ScansOption, Target
 from aforo.cli.language import Sentences
 from aforo.cli.log import AsJson, Keys, Store, log_to_read
 from aforo.cli.measure_claims import BridgesOption, CrossingsOption, SeizuresOption, TransborderOption
-from aforo.cli.measure_coverage import of as coverage_of
+from aforo.cli.measure_coverage import of_log
 from aforo.cli.published_tables import Published, claims_of, read_published
 from aforo.domain.clock import instant, microseconds
-from aforo.flow.coverage import USUAL_DAYS
+from aforo.flow.coverage import lately
 from aforo.flow.forum import forum, said
 from aforo.flow.forum_differs import counts_and_log, counts_apart
 from aforo.flow.scoreboard import Board
 from aforo.log.store import Log
 from aforo.scoreboard.claim_verdicts import judge
+from aforo.scoreboard.coverage import Coverage
 from aforo.scoreboard.forum import Claimed, Forum, Refusal
 from aforo.scoreboard.forum_paper import paper
 from aforo.scoreboard.in_print import printed
 from aforo.scoreboard.on_screen import page
-from aforo.scoreboard.places import date_of
+from aforo.scoreboard.places import date_of, number_of
 from aforo.scoreboard.size_classes import LARGE, MID
-from aforo.twin import border
+from aforo.scoreboard.state import DAYS
+from aforo.twin import volumes
 
 _LANGUAGES = ("en", "es")
 #: Days that are looked back over unless others are asked for: a quarter of weeks.
@@ -82,7 +84,7 @@ def measure_report(
             tables = read_published(crossings, bridges, transborder_files, seizure_files, words)
             made = _judged(made, board, tables, words)
         if official:
-            made = msgspec.structs.replace(made, coverage=coverage_of(log, border.shipped(), USUAL_DAYS, MID, LARGE))
+            made = msgspec.structs.replace(made, coverage=_coverage(log, board, made))
     if fleet is not None and official:
         spans = (f"{first}", f"{after}")
         made = _with_fleet(made, rebuilt(fleet, contracts, targets, scans, *spans, words))
@@ -115,6 +117,14 @@ def _period(
     if first >= after:
         terminal.fail(words("fleet_report_backwards"), where="--from, --until")
     return first, after
+
+
+def _coverage(log: Log, board: Board, made: Forum) -> Coverage:
+    """The coverage by the local days of the report that are kept; of the fleet and the documents it is of now."""
+    kept, today = lately(board, made.now, DAYS)
+    last = min(number_of(made.until) - 1, today)
+    first = min(max(number_of(made.since), kept), last)
+    return of_log(log, board, volumes.shipped(), (first, last), MID, LARGE)
 
 
 def _judged(made: Forum, board: Board, read: Published, words: Sentences) -> Forum:

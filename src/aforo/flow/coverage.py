@@ -82,10 +82,10 @@ def coverage(
     )
 
 
-def heard(board: Board, fleet: Sequence[Standing], origin: Origin, now: datetime, days: int = USUAL_DAYS) -> Heard:
-    """What a log has of the last local days, today's among them."""
+def lately(board: Board, now: datetime, days: int = USUAL_DAYS) -> tuple[int, int]:
+    """The first and the last of the last local days, today's among them."""
     last = max(board.places.day(each, microseconds(now)) for each in board.places.zones)
-    return Heard(board, fleet, origin, last - days + 1, last)
+    return last - days + 1, last
 
 
 def _seen(told: Heard, ports: Sequence[PortDocument]) -> dict[str, Seen]:

@@ -43,16 +43,17 @@ def _public(board: Board, made: Forum) -> Forum:
     published = [published_shown(own) for own in board.published()]
     own = [each for each in published if made.since <= each.last < made.until]
     figures = tuple(one for each in own for one in _published(board, each))
-    incidents = tuple(
-        IncidentTold(
+    # One that goes on stands in each of its weeks: the last word of it is told.
+    incidents = {
+        (one.bridge, one.kind, one.started): IncidentTold(
             one.kind, board.places.called(one.bridge), f"{one.started}", None if one.ended is None else f"{one.ended}"
         )
         for each in own for one in each.incidents
-    )  # fmt: skip
+    }  # fmt: skip
     used = {each.document for each in figures}
     older = tuple(each for each in board.measures.all() if each.hash in used and each not in made.definitions)
     return msgspec.structs.replace(
-        made, figures=figures, incidents=incidents, definitions=made.definitions + older,
+        made, figures=figures, incidents=tuple(incidents.values()), definitions=made.definitions + older,
         refused=tuple(_not_public(board, own)),
     )  # fmt: skip
 

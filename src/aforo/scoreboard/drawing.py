@@ -15,9 +15,9 @@ WIDTH: Final = 640.0
 OURS, THEIRS, INK, FAINT, GRID = "#1d5fa6", "#9c5a00", "#1b1b1b", "#8a8a92", "#e4e4e7"
 _ROW, _TOP, _BOTTOM, _SIZE = 22.0, 10.0, 42.0, 12.0
 #: Where the plane of rows begins and ends; labels stand left of it, what is told right.
-_LEFT, _RIGHT = 210.0, 500.0
+_LEFT, _RIGHT = 252.0, 520.0
 #: Letters that a label has room for.
-_MOST_LETTERS = 33
+_MOST_LETTERS = 40
 _TICKS = 5
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import Final
 
@@ -16,7 +16,7 @@ from aforo.scoreboard.paper import Grid, Paper, Picture
 
 Say = Callable[..., str]
 #: What is drawn of a figure, the first of these that it has.
-_DRAWN: Final = ("p95", "share", "incidents")
+_DRAWN: Final = ("p95", "share", "incidents", "mean", "hours")
 #: Rows of a picture.
 _MOST_ROWS: Final = 30
 
@@ -46,14 +46,18 @@ def _measure(made: Paper, measure: Definition, own: Sequence[Told], say: Say) ->
     made.heading(name, 2)
     made.say(say("report.measure_of", measure=measure.id, version=measure.version, hash=measure.hash[:12]), "small")
     made.say(spoken(measure.definition, made.language))
-    if (drawing := _drawing(measure, name, own, say)) is not None:
-        made.parts.append(Picture(drawing))
-    made.parts.append(_grid(own, measure, say))
+    first, last = (f"{end(each.as_of for each in own):%Y-%m-%d %H:%M}Z" for end in (min, max))
+    code = "report.computed_at" if not own[0].rounded else "report.published_between"
+    made.say(say(code if first != last else code.replace("between", "at"), first=first, last=last), "small")
     if any(each.provisional for each in own):
         made.say(say("report.provisional"), "small")
-    ages = sorted({each.as_of for each in own})
-    code = "report.published_at" if own[0].rounded else "report.computed_at"
-    made.say(say(code, first=f"{ages[0]:%Y-%m-%d %H:%M}Z", last=f"{ages[-1]:%Y-%m-%d %H:%M}Z"), "small")
+    some = [each for each in own if each.whole or each.place is None]
+    made.parts += [Picture(each) for each in _drawings(measure, name, some, say)]
+    made.parts.append(_grid(some, measure, say))
+    if len(some) < len(own):
+        made.say(
+            say("report.nothing_counted", places=len({each.place for each in own} - {each.place for each in some}))
+        )
 
 
 def _grid(own: Sequence[Told], measure: Definition, say: Say) -> Grid:
@@ -64,33 +68,47 @@ def _grid(own: Sequence[Told], measure: Definition, say: Say) -> Grid:
         known = {one.name: one for one in each.estimates}
         # What is too few for an estimate has its counts alone.
         cells = [
-            say("report.too_few") if each.counts_only else cell(known.get(name), measure.unit, say) for name in names
+            say("report.too_few") if each.counts_only else cell(known.get(name), measure.unit, say, each.rounded)
+            for name in names
         ]
         rows.append((_place(each, say), when(each), *cells, counts(each, say)))
     return Grid(tuple(heads), tuple(rows), frozenset({len(heads) - 1}))
 
 
-def _drawing(measure: Definition, name: str, own: Sequence[Told], say: Say) -> Drawing | None:
-    """The last time that there are figures of, by place; of one place alone its times."""
+def _drawings(measure: Definition, name: str, own: Sequence[Told], say: Say) -> Iterator[Drawing]:
+    """The last time that there are figures of, by place; and all bridges together, or the only place, by time. One row
+    alone is no picture."""
     last = max((each.first, each.last) for each in own)
-    rows = []
     lately = [each for each in own if (each.first, each.last) == last]
-    one_place = len({each.place for each in own}) == 1
-    for each in sorted(own if one_place else lately, key=_order):
+    if len(lately) > 1:
+        yield from _drawing(measure, name, lately, when(lately[0]), lambda each: _place(each, say), say)
+    places = {each.place for each in own}
+    place = None if None in places or len(places) > 1 else next(iter(places))
+    by_time = [each for each in own if each.place == place]
+    if len(by_time) > 1:
+        yield from _drawing(measure, name, by_time, _place(by_time[0], say), when, say)
+
+
+def _drawing(
+    measure: Definition, name: str, own: Sequence[Told], of: str, label: Callable[[Told], str], say: Say
+) -> Iterator[Drawing]:
+    """A row a figure, by what is drawn of the first."""
+    rows: list[Row] = []
+    drawn = ""
+    for each in sorted(own, key=_order):
         found = next((one for want in _DRAWN for one in each.estimates if one.name == want), None)
-        if found is not None and found.value is not None and not each.counts_only:
-            part = 100.0 if is_share(found.name, measure.unit) else 1.0
-            low, high = (None if end is None else part * end for end in (found.low, found.high))
-            told = number(found, found.value, measure.unit)
-            name_of_row = when(each) if one_place else _place(each, say)
-            rows.append((found.name, Row(name_of_row, part * found.value, low, high, told)))
-    if not rows:
-        return None
-    drawn = rows[0][0]
-    unit = "%" if is_share(drawn, measure.unit) else say(f"report.unit_{measure.unit}")
-    title = say("report.plot", measure=name, quantity=quantity(drawn, say), when=when(lately[0]))
-    axis = f"{quantity(drawn, say)} ({unit})"
-    return spans(title, [row for kind, row in rows if kind == drawn][:_MOST_ROWS], axis, lambda value: f"{value:,.10g}")
+        if found is None or found.value is None or each.counts_only or (drawn and found.name != drawn):
+            continue
+        drawn = found.name
+        part = 100.0 if is_share(drawn, measure.unit) else 1.0
+        low, high = (None if end is None else part * end for end in (found.low, found.high))
+        told = number(found, found.value, measure.unit, each.rounded)
+        rows.append(Row(label(each), part * found.value, low, high, told))
+    if len(rows) > 1:
+        unit = "%" if is_share(drawn, measure.unit) else word(say, f"report.unit_{measure.unit}", measure.unit)
+        title = say("report.plot", measure=name, quantity=quantity(drawn, say), when=of)
+        axis = f"{quantity(drawn, say)} ({unit})"
+        yield spans(title, rows[:_MOST_ROWS], axis, lambda value: f"{value:,.10g}")
 
 
 def _order(each: Told) -> tuple[bool, str, date]:
@@ -105,7 +123,15 @@ def when(each: Told) -> str:
 
 def quantity(name: str, say: Say) -> str:
     """What an estimate is of, in words."""
-    return say(f"report.q_{name}")
+    return word(say, f"report.q_{name}", name.replace("_", " "))
+
+
+def word(say: Say, code: str, otherwise: str) -> str:
+    """The sentence of a code; a code of a later measure has none yet, and is told as it is."""
+    try:
+        return say(code)
+    except KeyError:
+        return otherwise
 
 
 def is_share(name: str, unit: str) -> bool:
@@ -113,23 +139,23 @@ def is_share(name: str, unit: str) -> bool:
     return name in ("share", "buffer_index") or (unit == "share" and name not in ("hours", "incidents"))
 
 
-def number(one: Estimate, value: float | None, unit: str) -> str:
-    """One number for people; a dash for one that is not known."""
+def number(one: Estimate, value: float | None, unit: str, rounded: bool = False) -> str:
+    """One number for people; a dash for one that is not known. What was published is `rounded` to whole minutes."""
     if value is None:
         return "–"
     if is_share(one.name, unit):
         return f"{percent(value)} %"
-    return f"{value:,.0f}" if one.name == "incidents" else f"{value:,.1f}"
+    return f"{value:,.0f}" if rounded or one.name == "incidents" else f"{value:,.1f}"
 
 
-def cell(one: Estimate | None, unit: str, say: Say) -> str:
+def cell(one: Estimate | None, unit: str, say: Say, rounded: bool = False) -> str:
     """An estimate with its interval."""
     if one is None or one.value is None:
         return "–"
-    value = number(one, one.value, unit)
+    value = number(one, one.value, unit, rounded)
     if one.low is None or one.high is None:
         return value
-    low, high = (number(one, end, unit).removesuffix(" %") for end in (one.low, one.high))
+    low, high = (number(one, end, unit, rounded).removesuffix(" %") for end in (one.low, one.high))
     return say("report.interval", value=value, low=low, high=high)
 
 

@@ -8,12 +8,12 @@ from typing import Final
 from aforo.measures.definition import Definition
 from aforo.scoreboard import coverage_told, forum_figures, forum_parts
 from aforo.scoreboard.forum import Forum, Told
-from aforo.scoreboard.forum_figures import spoken, when
+from aforo.scoreboard.forum_figures import spoken, when, word
 from aforo.scoreboard.paper import Grid, Paper
 
 Say = Callable[..., str]
 #: Places that one line of a refusal names.
-_MOST_NAMED: Final = 8
+_MOST_NAMED: Final = 5
 
 
 def paper(told: Forum, say: Say, words: Say, language: str, other: tuple[str, str] | None = None) -> Paper:
@@ -69,7 +69,7 @@ def _definition(each: Definition, language: str, say: Say) -> Iterator[tuple[str
         ("exclusions", each.exclusions_said), ("standard", each.standard),
     ):  # fmt: skip
         yield say(f"report.{name}"), spoken(text, language)
-    yield say("report.way"), each.interval
+    yield say("report.way"), word(say, f"report.way_{each.interval}", each.interval)
     yield say("report.events"), ", ".join(each.events)
 
 
@@ -77,7 +77,10 @@ def _refused(made: Paper, told: Forum, say: Say) -> None:
     """What cannot be said, each with the reason."""
     made.heading(say("report.cannot"))
     made.say(say("report.cannot_said"), "small")
-    rows = [(spoken(each.what, made.language), "–", spoken(each.why, made.language)) for each in told.refused]
+    grouped: dict[str, list[str]] = {}
+    for each in told.refused:
+        grouped.setdefault(spoken(each.why, made.language), []).append(spoken(each.what, made.language))
+    rows = [(", ".join(names), "–", why) for why, names in grouped.items()]
     rows += _missing(told, made.language, say)
     rows += _of_others(told, made.language, say)
     heads = tuple(say(f"report.{each}") for each in ("what", "where", "why"))
@@ -93,6 +96,8 @@ def _missing(told: Forum, language: str, say: Say) -> Iterator[tuple[str, str, s
             why = say("report.too_few_why") if each.missing is None else spoken(each.missing.text, language)
             place = say("report.all_bridges") if each.place is None else each.place
             found.setdefault((each.document, why), {}).setdefault(place, []).append(each)
+    # Measures that lack at the same places for the same reason are told together.
+    alike: dict[tuple[str, str], list[str]] = {}
     for (document, why), places in found.items():
         times = {when(each) for each in told.figures if each.document == document}
         named = [
@@ -102,7 +107,9 @@ def _missing(told: Forum, language: str, say: Say) -> Iterator[tuple[str, str, s
         shown = ", ".join(named[:_MOST_NAMED])
         if len(named) > _MOST_NAMED:
             shown = say("report.and_more", places=shown, count=len(named) - _MOST_NAMED)
-        yield names.get(document, document[:12]), shown, why
+        alike.setdefault((shown, why), []).append(names.get(document, document[:12]))
+    for (shown, why), measures in alike.items():
+        yield ", ".join(measures), shown, why
 
 
 def _of_others(told: Forum, language: str, say: Say) -> Iterator[tuple[str, str, str]]:

@@ -141,7 +141,9 @@ class _Sheets(FPDF):
                 self.get_string_width(word) for each in cells for word in each.split()
             ]  # fmt: skip
             words.append(min(max([*parts, *head_words, 4.0]), _LONGEST_WORD) + 3.6)
-            lines.append(max([*whole, *head_words, 4.0]) + 3.6)
+            # What most cells need; the few that are longer are wrapped.
+            usual = sorted(whole)[len(whole) * 3 // 4] if whole else 0.0
+            lines.append(min(max(usual, *head_words, 4.0), self.epw / 2) + 3.6)
         room = self.epw - sum(words)
         wanted = [max(line - word, 0.0) for line, word in zip(lines, words, strict=True)]
         if room <= 0 or not sum(wanted):
