@@ -16,9 +16,10 @@ from aforo.log.origin import origin_of
 from aforo.measures.definition import Definition
 from aforo.measures.estimates import Measured
 from aforo.scoreboard.forum import Forum, IncidentTold, Refusal, Revised, Told
-from aforo.scoreboard.incidents import overlapping
+from aforo.scoreboard.incidents import KnownIncident, overlapping
 from aforo.scoreboard.official import Asked, Dimension
 from aforo.scoreboard.places import date_of, number_of
+from aforo.scoreboard.responses import STAGE_OF
 from aforo.scoreboard.state import DAYS
 
 
@@ -67,8 +68,11 @@ def _not_public(board: Board, own: list[PublishedShown]) -> Iterator[Refusal]:
     for measure in board.measures.in_use():
         if measure.public == "none":
             yield Refusal(measure.name, said("never_public"))
+        elif measure.kind == "incidents":
+            yield Refusal(measure.name, said("incidents_listed"))
         elif measure.public == "border_quarter":
-            yield Refusal(measure.name, said("only_border"))
+            if measure.between not in STAGE_OF:
+                yield Refusal(measure.name, said("only_border"))
             if not any("-Q" in each.period for each in own):
                 yield Refusal(measure.name, said("no_quarter"))
     yield Refusal(said("fleet"), said("fleet_official"))
@@ -126,7 +130,7 @@ def _figure(
 
 def _incidents(board: Board, first: int, last: int) -> tuple[IncidentTold, ...]:
     """Incidents of the local days, the first to begin first."""
-    found = {}
+    found: dict[str, KnownIncident] = {}
     known = board.incidents()
     for bridge in board.places.zones:
         since, until = board.places.bounds(bridge, first)[0], board.places.bounds(bridge, last)[1]

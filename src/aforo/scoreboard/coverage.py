@@ -13,7 +13,7 @@ import polars as pl
 
 from aforo.domain.event import Origin
 from aforo.domain.spreadsheet import cell
-from aforo.scoreboard.protections import PROTECTIONS, Protected
+from aforo.scoreboard.protections import PROTECTIONS, Protected, Protection
 from aforo.scoreboard.size_classes import Gap, size_of
 
 
@@ -113,7 +113,7 @@ def frame(told: Coverage) -> pl.DataFrame:
             "compared": each.rate(known.name),
             "assumed": known.assumed,
             "sources": cell("; ".join(known.sources)),
-            "notes": cell("; ".join(known.notes)),
+            "notes": cell("; ".join(note.en for note in known.notes)),
         }
         for each in told.bridges
         for known in each.known
@@ -121,7 +121,9 @@ def frame(told: Coverage) -> pl.DataFrame:
     return pl.DataFrame(rows, infer_schema_length=None)
 
 
-def unknown(bridges: Sequence[Protected]) -> dict[str, list[str]]:
+def unknown(bridges: Sequence[Protected]) -> dict[Protection, list[str]]:
     """Of each protection the bridges of which nothing says whether they have it, by name."""
-    lacking = {name: [each.name for each in bridges if each.of(name) is None] for name in PROTECTIONS}
+    lacking: dict[Protection, list[str]] = {
+        name: [each.name for each in bridges if each.of(name) is None] for name in PROTECTIONS
+    }  # fmt: skip
     return {name: own for name, own in lacking.items() if own}

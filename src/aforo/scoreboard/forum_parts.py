@@ -35,11 +35,11 @@ def differences(made: Paper, told: Forum, say: Say) -> None:
         if len(told.differs) > _MOST:
             made.say(say("report.more", count=f"{len(told.differs) - _MOST:,}"), "small")
     if told.revised:
-        rows = tuple(
+        again = tuple(
             (each.period, f"{each.revision}", f"{each.at:%Y-%m-%d %H:%M}Z", each.reason) for each in told.revised
         )
-        heads = ("period", "revision", "at", "reason")
-        made.parts.append(Grid(tuple(say(f"report.{each}") for each in heads), rows, frozenset({1})))
+        columns = ("period", "revision", "at", "reason")
+        made.parts.append(Grid(tuple(say(f"report.{each}") for each in columns), again, frozenset({1})))
 
 
 def _difference(each: Differs, language: str) -> tuple[str, ...]:

@@ -13,8 +13,10 @@ import msgspec
 import numpy as np
 
 from aforo.domain.figure import ASSUMED, Figure
+from aforo.domain.text import Text
 from aforo.measures.intervals import proportion
 from aforo.ports.document import Bridge, PortDocument, Scanners
+from aforo.ports.notes import in_both
 from aforo.ports.schedule import MINUTES_A_DAY, Shift, Window, by_minute
 
 #: What a bridge may have. `scanner_hours`: hours a week in which scanners are staffed, added up over crews;
@@ -39,7 +41,7 @@ class Known(msgspec.Struct, frozen=True):
     value: float
     sources: tuple[str, ...]
     assumed: bool
-    notes: tuple[str, ...] = ()
+    notes: tuple[Text, ...] = ()
     low: float | None = None
     high: float | None = None
     part: int | None = None
@@ -99,7 +101,7 @@ def _of_document(port: PortDocument, bridge: Bridge) -> Iterable[Known]:
     def made(name: Protection, value: float, figures: Iterable[Figure]) -> Known:
         own = list(figures)
         sources = tuple(dict.fromkeys(port.sources.get(each.source, each.source) for each in own))
-        notes = tuple(dict.fromkeys(each.note for each in own if each.note))
+        notes = tuple(in_both(each) for each in dict.fromkeys(each.note for each in own if each.note))
         return Known(name, value, sources, any(each.source == ASSUMED for each in own), notes)
 
     standing: tuple[tuple[Protection, tuple[Scanners, ...]], ...] = (
