@@ -1,4 +1,4 @@
-"""The coverage of bridges, for staff alone: which have which protections, and where traffic moves when one is closed."""
+"""The coverage of bridges, for staff alone: who has which protections, where traffic moves when one is closed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         "/v1/coverage",
         opt={ACTION: "read_coverage"},
         operation_id="read_coverage",
-        summary="Official use only: protections by bridge, the gap at mid-sized ones, where traffic moves when one closes",
+        summary="Official use only: protections by bridge, the gap at mid-sized ones, where traffic moves",
         responses=answers_of("read_coverage", Coverage, COVERAGE),
     )
     async def read_coverage(

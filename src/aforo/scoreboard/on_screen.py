@@ -17,8 +17,10 @@ _STYLE: Final = (
     ".n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}"
     ".mark{color:#b00020;font-weight:600}.strong{font-weight:600}.small{color:#555;font-size:.9rem}"
     "h1{font-size:1.7rem;line-height:1.2}h2{font-size:1.3rem;margin-top:2.4rem;border-top:1px solid #ddd;"
-    "padding-top:1rem}h3{font-size:1.05rem;margin-top:1.6rem}svg{max-width:100%;height:auto}"
-    "header,footer{font-size:.9rem}code{font-size:.85em;overflow-wrap:anywhere}figure{margin:1rem 0;overflow-x:auto}figcaption{font-weight:600;font-size:.9rem}svg{min-width:34rem}.wide td,.wide th{min-width:4rem}"
+    "padding-top:1rem}h3{font-size:1.05rem;margin-top:1.6rem}svg{min-width:34rem;max-width:100%;height:auto}"
+    "header,footer{font-size:.9rem}code{font-size:.85em;overflow-wrap:anywhere}"
+    "figure{margin:1rem 0;overflow-x:auto}figcaption{font-weight:600;font-size:.9rem}"
+    ".wide td,.wide th{min-width:4rem}"
     "@media print{body{margin:0;max-width:none}h2,h3{break-after:avoid}tr,figure{break-inside:avoid}}"
 )
 

@@ -87,9 +87,7 @@ function Bridges({ told }: { readonly told: Coverage }): JSX.Element {
     <Panel title={say('bridges')} flush>
       <table class="table coverage-rows" data-dense>
         <caption>{say('bridges_caption')}</caption>
-        <Heads
-          columns={[say('bridge'), { figures: say('trucks') }, say('size'), say('picture'), ...columns.map((each) => ({ figures: say(`col_${each}`) }))]}
-        />
+        <Heads columns={[say('bridge'), { figures: say('trucks') }, say('size'), say('picture'), ...columns.map((each) => ({ figures: say(`col_${each}`) }))]} />
         <tbody>
           {rows.map((each) => {
             const size = sizeOf(each, told);
@@ -211,7 +209,7 @@ function Moves({ moves }: { readonly moves: Coverage['moves'] }): JSX.Element {
   return (
     <Panel title={say('moves')} flush>
       <div class="stack-s below">
-        <Notice tone="look">{say('moves_model', { days: number(moves.days), minutes: number(moves.farthest) })}</Notice>
+        <Notice tone="look">{say('moves_model', { days: moves.days, minutes: number(moves.farthest) })}</Notice>
         <SelectField
           label={say('closed')}
           value={chosen.value}
