@@ -174,8 +174,9 @@ def _moves(closed: Closed, say: Say) -> Iterable[tuple[str, ...]]:
 
 
 def _scanners(told: Coverage, say: Say) -> Drawing:
-    """Scanners for each thousand trucks a day: those in service where the log knows them, else those of documents."""
-    name: Protection = "in_service" if any(each.of("in_service") for each in told.bridges) else "scanners"
+    """Scanners for each thousand trucks a day: of the log where it knows most bridges, else of documents."""
+    heard = sum(each.of("in_service") is not None for each in told.bridges)
+    name: Protection = "in_service" if 2 * heard >= len(told.bridges) else "scanners"
     rows = []
     for each in sorted(told.bridges, key=lambda each: -(each.trucks or 0.0)):
         rate, known = each.rate(name), each.of(name)

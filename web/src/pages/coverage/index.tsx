@@ -21,7 +21,7 @@ type Bridge = components['schemas']['Protected'];
 type Known = Bridge['known'][number];
 type Gap = Coverage['gaps'][number];
 /** What the first table has of each bridge; the others stand among the sources of a bridge. */
-const SHOWN = ['scanners', 'in_service', 'up', 'scanner_hours', 'joint_hours', 'fast_booths', 'readers', 'open_hours', 'sealed'] as const;
+const SHOWN = ['scanners', 'in_service', 'scanner_hours', 'joint_hours', 'fast_booths', 'readers', 'open_hours', 'sealed'] as const;
 const SIZES = ['large', 'mid', 'small'] as const;
 
 export default function CoveragePage(): JSX.Element {
@@ -75,7 +75,9 @@ function figure(known: Known): string {
 function Bridges({ told }: { readonly told: Coverage }): JSX.Element {
   const chosen = useSignal(told.bridges[0]?.bridge ?? '');
   const columns = SHOWN.filter((name) => told.bridges.some((each) => of(each, name)));
-  const counted = told.bridges.some((each) => of(each, 'in_service')) ? 'in_service' : 'scanners';
+  // What the log knows of the fleet is drawn where it knows most bridges; else what documents say.
+  const heard = told.bridges.filter((each) => of(each, 'in_service')).length;
+  const counted = 2 * heard >= told.bridges.length ? 'in_service' : 'scanners';
   const rate = (each: Bridge): number | null => {
     const known = of(each, counted);
     return known && each.trucks && sizeOf(each, told) !== 'small' ? (1000 * known.value) / each.trucks : null;
@@ -97,7 +99,17 @@ function Bridges({ told }: { readonly told: Coverage }): JSX.Element {
                 <th scope="row">{each.name}</th>
                 <td class="number">{number(each.trucks)}</td>
                 <td>{size ? say(size) : '–'}</td>
-                <td>{own === null ? '–' : <Bar part={own / most} told={number(own, 2)} label={say('picture_of', { name: each.name, rate: number(own, 2) })} />}</td>
+                <td>
+                  {own === null ? (
+                    '–'
+                  ) : (
+                    <Bar
+                      part={own / most}
+                      told={`${number(own, 2)}${of(each, counted)?.assumed ? '*' : ''}`}
+                      label={say('picture_of', { name: each.name, rate: number(own, 2) })}
+                    />
+                  )}
+                </td>
                 {columns.map((name) => {
                   const known = of(each, name);
                   return (
@@ -111,7 +123,7 @@ function Bridges({ told }: { readonly told: Coverage }): JSX.Element {
           })}
         </tbody>
       </table>
-      <div class="stack-s below">
+      <div class="stack-s coverage-inside">
         <SelectField
           label={say('bridge')}
           value={chosen.value}
@@ -208,7 +220,7 @@ function Moves({ moves }: { readonly moves: Coverage['moves'] }): JSX.Element {
   const closed = moves.closed.find((each) => each.bridge === chosen.value);
   return (
     <Panel title={say('moves')} flush>
-      <div class="stack-s below">
+      <div class="stack-s coverage-inside">
         <Notice tone="look">{say('moves_model', { days: moves.days, minutes: number(moves.farthest) })}</Notice>
         <SelectField
           label={say('closed')}
