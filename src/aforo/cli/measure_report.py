@@ -17,6 +17,7 @@ from aforo.cli.language import Sentences
 from aforo.cli.log import AsJson, Keys, Store, log_to_read
 from aforo.cli.measure_claims import BridgesOption, CrossingsOption, SeizuresOption, TransborderOption
 from aforo.cli.measure_coverage import of_log
+from aforo.cli.outputs import keep_apart
 from aforo.cli.published_tables import Published, claims_of, read_published
 from aforo.domain.clock import instant, microseconds
 from aforo.flow.coverage import lately
@@ -75,6 +76,9 @@ def measure_report(
     languages = _languages(lang, words)
     if not official and any((contracts, targets, scans)) and fleet is None:
         terminal.fail(words("report_no_log"), to_do=words("report_no_log_to_do"))
+    names = _names(languages)
+    keep_apart({f"-o {each}": out / each for each in names}, [fleet, *(contracts or ()), targets, scans, crossings,
+               bridges, *(transborder_files or ()), *(seizure_files or ())])  # fmt: skip
     with log_to_read(store, keys) as log, terminal.progress(words("report_making")) as advance:
         board = Board(log)
         first, after = _period(board, log, since, until, words)
@@ -105,6 +109,11 @@ def _languages(lang: str, words: Sentences) -> tuple[str, ...]:
     if not asked or any(each not in _LANGUAGES for each in asked):
         terminal.fail(words("report_languages"), where="--lang", to_do="--lang en,es")
     return tuple(each for each in _LANGUAGES if each in asked)
+
+
+def _names(languages: Sequence[str]) -> list[str]:
+    """The files that are written."""
+    return ["report.json", *(f"report.{each}.{form}" for each in languages for form in ("html", "pdf"))]
 
 
 def _period(

@@ -23,6 +23,8 @@ _HEADS: Final[dict[int, tuple[float, float]]] = {1: (14.0, 8.0), 2: (11.0, 6.0)}
 _MARK, _INK, _SOFT, _FILL = (176, 0, 32), (27, 27, 27), (85, 85, 85), (232, 232, 228)
 #: A heading has so much of its part below it on its page, in millimetres.
 _TOGETHER = 42.0
+#: About what a paragraph takes.
+_PARAGRAPH = 10.0
 #: A column is at least as wide as its longest word, which is cut nowhere; longer words than this are.
 _LONGEST_WORD = 34.0
 
@@ -31,7 +33,7 @@ def printed(paper: Paper, made: datetime) -> bytes:
     """The file; `made` is when the paper was."""
     sheets = _Sheets(paper, made)
     for place, part in enumerate(paper.parts):
-        sheets.put(part, paper.parts[place + 1 : place + 2])
+        sheets.put(part, paper.parts[place + 1 :])
     return bytes(sheets.output())
 
 
@@ -66,7 +68,7 @@ class _Sheets(FPDF):
         self.cell(25, 5, _letters(f"{self._paper.page} {self.page_no()}/{{nb}}"), align="R")
 
     def put(self, part: Part, following: Sequence[Part]) -> None:
-        """Add a part; `following` is the one behind it, which a heading does not leave."""
+        """Add a part; `following` are those behind it, the first of which a heading does not leave."""
         if isinstance(part, Heading):
             self._heading(part, following)
         elif isinstance(part, Paragraph):
@@ -80,16 +82,25 @@ class _Sheets(FPDF):
 
     def _heading(self, part: Heading, following: Sequence[Part]) -> None:
         size, height = _HEADS[part.level]
-        needed = _TOGETHER
-        if following and isinstance(following[0], Picture):
-            needed = self._height(following[0].drawing) + 2 * height
-        if self.get_y() + needed > self.page_break_trigger:
+        if self.get_y() + self._together(following) + height > self.page_break_trigger:
             self.add_page()
         self.ln(4 if part.level == 1 else 2)
         self.start_section(_letters(part.text), level=part.level - 1)
         self._font(size, "B")
         self._lines(part.text, height)
         self.ln(1)
+
+    def _together(self, following: Sequence[Part]) -> float:
+        """The height of what stands below a heading up to its first picture, or the beginning of its first table; what
+        is too high for a page anyway is not waited for."""
+        needed = 0.0
+        for part in following:
+            if isinstance(part, Picture):
+                needed += self._height(part.drawing)
+            if isinstance(part, Picture | Grid | Heading):
+                break
+            needed += _PARAGRAPH
+        return max(_TOGETHER, needed) if needed < self.eph / 2 else _TOGETHER
 
     def _say(self, text: str, tone: Tone) -> None:
         looks: dict[Tone, tuple[float, Literal["", "B"], tuple[int, int, int]]] = {
