@@ -107,7 +107,8 @@ def _drawing(
     if len(rows) > 1:
         unit = "%" if is_share(drawn, measure.unit) else word(say, f"report.unit_{measure.unit}", measure.unit)
         title = say("report.plot", measure=name, quantity=quantity(drawn, say), when=of)
-        axis = f"{quantity(drawn, say)} ({unit})"
+        of_what = quantity(drawn, say)
+        axis = of_what if of_what == unit else f"{of_what} ({unit})"
         yield spans(title, rows[:_MOST_ROWS], axis, lambda value: f"{value:,.10g}")
 
 
