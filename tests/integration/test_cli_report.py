@@ -251,12 +251,15 @@ def test_coverage_counts_what_the_log_has_of_scanners_and_of_seals(tmp_path: Pat
     for number in range(2):
         began = ScannerReported("commissioned", port="pharr", kind="HE")
         said.say(f"scanner/N-{number}", began, now - timedelta(days=30))
+    somewhere = ScannerReported("commissioned", port="2304", kind="HE")  # Laredo has two bridges
+    said.say("scanner/N-2", somewhere, now - timedelta(days=30))
     said.say("scanner/N-1", ScannerReported("down", cause="parts", reporter="port"), now - timedelta(days=1))
     with a_log(tmp_path, now) as (log, _):
         said.put(log)
     where = ("--store", f"sqlite:///{tmp_path / 'log.sqlite'}", "--keys", f"sqlite:///{tmp_path / 'keys.sqlite'}")
     done = run("coverage", *where, "--json")
     assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["unplaced"] == 1
     (pharr,) = [each for each in json.loads(done.stdout)["bridges"] if each["bridge"] == "pharr"]
     known = {each["name"]: each for each in pharr["known"]}
     assert (known["sealed"]["part"], known["sealed"]["whole"]) == (4, 40)

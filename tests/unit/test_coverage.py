@@ -42,6 +42,8 @@ def test_joint_hours_and_open_hours_are_those_of_the_document() -> None:
     assert joint is not None
     assert joint.value == 5 * 10 + 8  # Nogales: 08 to 18 on weekdays, 08 to 16 on Saturday
     assert not joint.assumed
+    assert [each.en for each in joint.notes[:2]] == ["Mon Tue Wed Thu Fri 08:00–18:00", "Sat 08:00–16:00"]
+    assert joint.notes[1].es == "sáb 08:00–16:00"
     assert hours is not None
     assert hours.value == 7 * 16
     assert told.of("yard_places") is None  # the document says nothing of a yard, which is not none

@@ -113,4 +113,5 @@ COVERAGE: dict[str, Any] = {
         "months": ["2023-09", "2023-10"],
         "counted": [{"name": "Santa Teresa", "trucks": [20032, 26046]}],
     },
+    "unplaced": 2,
 }

@@ -11,7 +11,7 @@ from aforo.domain.clock import microseconds
 from aforo.domain.event import Origin
 from aforo.domain.trip import Sealed, TripOpened
 from aforo.fleet.standing import Standing
-from aforo.flow.scanner_places import capacities
+from aforo.flow.scanner_places import bridge_of, capacities
 from aforo.flow.scoreboard import Board
 from aforo.log.store import Log
 from aforo.ports.document import PortDocument
@@ -79,6 +79,7 @@ def coverage(
         bridges,
         gaps(bridges, mid, large),
         _moves(ports),
+        0 if heard is None else sum(each.in_service and bridge_of(each.port, ports) is None for each in heard.fleet),
     )
 
 

@@ -79,7 +79,8 @@ class Moves(msgspec.Struct, frozen=True):
 class Coverage(msgspec.Struct, frozen=True):
     """All of it, at an instant. `since` and `until` (not in it) are the local days that the log was looked at, None
     where there was no log; `origin` is what the log's events are. A bridge is mid-sized from `mid` trucks a day on and
-    large from `large`, which is assumed. `counts` are the first and the last month of the trucks."""
+    large from `large`, which is assumed. `counts` are the first and the last month of the trucks. `unplaced` are
+    scanners in service of which nobody said at which bridge they stand: they are in no row."""
 
     now: datetime
     official: bool
@@ -92,6 +93,7 @@ class Coverage(msgspec.Struct, frozen=True):
     bridges: tuple[Protected, ...]
     gaps: tuple[Gap, ...]
     moves: Moves
+    unplaced: int = 0
 
 
 def frame(told: Coverage) -> pl.DataFrame:

@@ -153,6 +153,8 @@ def rests_table(told: Coverage, say: Say) -> Grid:
 
 def lacking(told: Coverage, say: Say) -> Iterable[str]:
     """What is not known, protection by protection."""
+    if told.unplaced:
+        yield say("coverage.unplaced", count=f"{told.unplaced:,}")
     for name, bridges in unknown(told.bridges).items():
         if len(bridges) == len(told.bridges):
             code = "coverage.unknown_log" if name in OF_THE_LOG else "coverage.unknown_all"

@@ -15,8 +15,8 @@ from aforo.scoreboard.forum import Forum, Told
 from aforo.scoreboard.paper import Grid, Paper, Picture
 
 Say = Callable[..., str]
-#: What is drawn of a figure, the first of these that it has.
-_DRAWN: Final = ("p95", "share", "incidents", "mean", "hours")
+#: What is drawn of a figure: the first of these that it has, else its first number.
+_DRAWN: Final = ("p95", "share", "incidents", "mean")
 #: Rows of a picture.
 _MOST_ROWS: Final = 30
 
@@ -97,6 +97,7 @@ def _drawing(
     drawn = ""
     for each in sorted(own, key=_order):
         found = next((one for want in _DRAWN for one in each.estimates if one.name == want), None)
+        found = found or next(iter(each.estimates), None)
         if found is None or found.value is None or each.counts_only or (drawn and found.name != drawn):
             continue
         drawn = found.name

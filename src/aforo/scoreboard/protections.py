@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 from aforo.domain.figure import ASSUMED, Figure
-from aforo.domain.text import Text
+from aforo.domain.text import Text, catalogue
 from aforo.measures.intervals import proportion
 from aforo.ports.document import Bridge, PortDocument, Scanners
 from aforo.ports.notes import in_both
@@ -35,7 +35,8 @@ AS_THEY_ARE: Final = frozenset({"joint_hours", "open_hours", "read_days", "seale
 
 class Known(msgspec.Struct, frozen=True):
     """A figure of a protection. `sources` are citations or the word `assumed`, `assumed` says that this word is among
-    them; `part` of `whole` are the crossings that a share is of."""
+    them; `notes` are those of the document, behind the windows of what has hours; `part` of `whole` are the crossings
+    that a share is of."""
 
     name: Protection
     value: float
@@ -116,7 +117,7 @@ def _of_document(port: PortDocument, bridge: Bridge) -> Iterable[Known]:
         yield made("docks", bridge.docks.units.count, [bridge.docks.units])
     if bridge.joint is not None:
         yield made("joint_docks", bridge.joint.units.count, [bridge.joint.units])
-        yield made("joint_hours", _open_hours(bridge.joint.open), bridge.joint.open)
+        yield _scheduled(made("joint_hours", _open_hours(bridge.joint.open), bridge.joint.open), bridge.joint.open)
     fast = bridge.lanes.get("fast")
     if fast is not None and fast.booths:
         most = max(each.count for each in fast.booths)
@@ -124,12 +125,23 @@ def _of_document(port: PortDocument, bridge: Bridge) -> Iterable[Known]:
         yield made("fast_hours", _hours(fast.booths), fast.booths)
     if booths := [shift for lane in bridge.lanes.values() for shift in lane.booths]:
         yield made("booth_hours", _hours(booths), booths)
-    yield made("open_hours", _open_hours(bridge.open), bridge.open)
+    yield _scheduled(made("open_hours", _open_hours(bridge.open), bridge.open), bridge.open)
     if bridge.yard is not None:
         yield made("yard_places", bridge.yard.units.count, [bridge.yard.units])
     if bridge.readers:
         cited = tuple(dict.fromkeys(port.sources.get(each.source, each.source) for each in bridge.readers))
         yield Known("readers", len(bridge.readers), cited, any(each.source == ASSUMED for each in bridge.readers))
+
+
+def _scheduled(known: Known, windows: tuple[Window, ...]) -> Known:
+    """A figure with its windows before its notes: which days, from when until when."""
+    say = catalogue("aforo.scoreboard").say
+    told = []
+    for each in windows:
+        days = [say(f"coverage.day_{day}") for day in each.days]
+        named = Text(" ".join(day.en for day in days), " ".join(day.es for day in days))
+        told.append(say("coverage.window", days=named, since=each.since, until=each.until))
+    return msgspec.structs.replace(known, notes=(*told, *known.notes))
 
 
 def _of_log(seen: Seen, log: str) -> Iterable[Known]:

@@ -48,6 +48,7 @@ export default function CoveragePage(): JSX.Element {
               large: number(told.large),
             })}
           </p>
+          {(told.unplaced ?? 0) > 0 && <Notice tone="look">{say('unplaced', { count: number(told.unplaced) })}</Notice>}
           <Bridges told={told} />
           <Gaps gaps={told.gaps} />
           <Moves moves={told.moves} />
