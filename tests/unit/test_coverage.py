@@ -52,7 +52,7 @@ def test_joint_hours_and_open_hours_are_those_of_the_document() -> None:
 def test_what_the_log_does_not_know_is_missing_and_what_it_knows_has_its_interval() -> None:
     found = bridge_called("pharr")
     assert found is not None
-    silent = protected(*found, 1_000.0, Seen(), "log")
+    silent = protected(*found, 1_000.0, Seen(crossings=100), "log")
     assert not {"in_service", "up", "read_days", "sealed"} & {each.name for each in silent.known}
     heard = protected(*found, 1_000.0, Seen(3, 2, 5, 200, 10), "log")
     sealed = heard.of("sealed")

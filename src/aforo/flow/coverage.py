@@ -103,15 +103,18 @@ def _seen(told: Heard, ports: Sequence[PortDocument]) -> dict[str, Seen]:
             None if own is None else sum(each.up for each in own.values()),
             read_days,
             crossings,
-            min(sealed[bridge], crossings),
+            None if sealed is None else min(sealed[bridge], crossings),
         )
     return found
 
 
-def _sealed(board: Board, days: range) -> Counter[str]:
-    """By bridge the crossings that came to primary on these days for which a seal was put on a load."""
+def _sealed(board: Board, days: range) -> Counter[str] | None:
+    """By bridge the crossings that came to primary on these days for which a seal was put on a load; None where the log
+    has no seal for any crossing."""
     found: Counter[str] = Counter()
     names = list(_sealed_for(board.log))[-_MOST_SEALED:]
+    if not names:
+        return None
     for first in range(0, len(names), _AT_ONCE):
         streams = board.log.streams([_CROSSING + each for each in names[first : first + _AT_ONCE]])
         for events in streams.values():

@@ -51,13 +51,14 @@ class Known(msgspec.Struct, frozen=True):
 
 class Seen(msgspec.Struct, frozen=True):
     """What the log says of a bridge: scanners in service and up, None where nothing was ever reported of any; days with
-    readings of its gates; crossings that came to primary, and those of them under seal."""
+    readings of its gates; crossings that came to primary, and those of them under seal, None where the log has no seal
+    at all: that nobody records seals is not to say that there are none."""
 
     in_service: int | None = None
     up: int | None = None
     read_days: int = 0
     crossings: int = 0
-    sealed: int = 0
+    sealed: int | None = None
 
 
 class Protected(msgspec.Struct, frozen=True):
@@ -152,7 +153,7 @@ def _of_log(seen: Seen, log: str) -> Iterable[Known]:
         yield Known("up", seen.up, (log,), False)
     if seen.read_days:
         yield Known("read_days", seen.read_days, (log,), False)
-    if seen.crossings:
+    if seen.crossings and seen.sealed is not None:
         own = proportion(seen.sealed, seen.crossings)
         yield Known(
             "sealed", seen.sealed / seen.crossings, (log,), False, (), own.low, own.high, seen.sealed, seen.crossings
