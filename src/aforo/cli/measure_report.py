@@ -79,13 +79,15 @@ def measure_report(
     names = _names(languages)
     keep_apart({f"-o {each}": out / each for each in names}, [fleet, *(contracts or ()), targets, scans, crossings,
                bridges, *(transborder_files or ()), *(seizure_files or ())])  # fmt: skip
-    with log_to_read(store, keys) as log, terminal.progress(words("report_making")) as advance:
+    tables = None
+    if any((crossings, bridges, transborder_files, seizure_files)):
+        tables = read_published(crossings, bridges, transborder_files, seizure_files, words)
+    with log_to_read(store, keys) as log:
         board = Board(log)
-        first, after = _period(board, log, since, until, words)
-        made = forum(board, first, after, official=official)
-        advance(1)
-        if any((crossings, bridges, transborder_files, seizure_files)):
-            tables = read_published(crossings, bridges, transborder_files, seizure_files, words)
+        with terminal.progress(words("report_making")):
+            first, after = _period(board, log, since, until, words)
+            made = forum(board, first, after, official=official)
+        if tables is not None:
             made = _judged(made, board, tables, words)
         if official:
             made = msgspec.structs.replace(made, coverage=_coverage(log, board, made))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Final
+from typing import Final, Literal
 
 from aforo.domain.figure import ASSUMED
 from aforo.measures.figures import percent
@@ -37,27 +37,26 @@ def paper(told: Coverage, say: Say, language: str) -> Paper:
     return made
 
 
-def put(made: Paper, told: Coverage, say: Say, level: int = 1) -> None:
+def put(made: Paper, told: Coverage, say: Say, level: Literal[1, 2] = 1) -> None:
     """Add the coverage to a paper; `level` 2 where it is one part of many."""
-    head = made.heading if level == 1 else lambda text: made.heading(text, 2)
-    for each in (*premises(told, say),):
+    for each in premises(told, say):
         made.say(each)
-    head(say("coverage.bridges"))
+    made.heading(say("coverage.bridges"), level)
     made.say(say("coverage.bridges_said"), "small")
     made.parts.append(overview(told, say))
     made.parts.append(Picture(_scanners(told, say)))
-    head(say("coverage.gap"))
+    made.heading(say("coverage.gap"), level)
     made.say(say("coverage.gap_said", fewest=FEWEST), "small")
     made.parts.append(gap_table(told, say))
     made.parts += [Picture(each) for each in _gaps(told, say)]
-    head(say("coverage.moves"))
+    made.heading(say("coverage.moves"), level)
     for each in moves_said(told, say):
         made.say(each)
     made.parts.append(moves_table(told, say))
-    head(say("coverage.held"))
+    made.heading(say("coverage.held"), level)
     made.say(say("coverage.held_said"))
     made.parts += [held_table(told, say), Picture(_held(told, say)), counted_table(told, say)]
-    head(say("coverage.rests"))
+    made.heading(say("coverage.rests"), level)
     made.say(say("coverage.rests_said"), "small")
     made.parts.append(rests_table(told, say))
     made.parts.append(Points(tuple(lacking(told, say))))
