@@ -88,6 +88,7 @@ ALLOWED: dict[str, set[str]] = {
     "state_work": {"officer", "supervisor", "device"},
     "read_scoreboard": {"officer", "supervisor", "analyst", "auditor", "administrator"},
     "read_scoreboard_events": {"officer", "supervisor", "analyst", "auditor"},
+    "read_coverage": {"officer", "supervisor", "analyst", "auditor"},
     "list_incidents": {"officer", "supervisor", "analyst", "auditor", "administrator"},
     "report_incident": {"officer", "supervisor"},
     "close_incident": {"officer", "supervisor"},

@@ -82,6 +82,7 @@ EXAMPLES = {
     "/scoreboard": Example(None, "scoreboard.title", "tbody tr"),
     "/scoreboard/official": Example("officer", "official.title", "tbody tr", query=FIGURES),
     "/measures": Example(None, "measures.title", "main h2"),
+    "/coverage": Example("officer", "coverage.title", "tbody tr"),
     "/enter": Example(None, "enter.page_title", "main .notice"),
     "/enter/:login": Example(None, "enter.page_title", "main .notice", {"login": "supervisor"}),
     "/sign-in": Example(None, "sign-in.page_title", "form input"),

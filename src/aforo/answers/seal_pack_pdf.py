@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
-from anyascii import anyascii
 from fpdf import FPDF
 from fpdf.enums import TableBordersLayout
 from fpdf.fonts import FontFace
 
 from aforo.answers.seal_pack import Pack, PackPosition, PackSeal, PackTrip, summary
+from aforo.domain.latin import latin
 from aforo.domain.text import catalogue
 
 #: Readings of one seal that are printed, evenly taken; all of them are in the table.
@@ -37,13 +37,13 @@ def as_pdf(pack: Pack, language: str) -> bytes:
 
 
 class _Paper(FPDF):
-    """The pages; every text goes through `_plain`, since the fonts of every reader have Latin letters alone."""
+    """The pages; every text goes through `latin`, since the fonts of every reader have Latin letters alone."""
 
     def __init__(self, pack: Pack, language: str) -> None:
         super().__init__(orientation="landscape", format="letter")
         self._pack, self._language = pack, language
         say = self._say
-        self.set_title(_plain(say("pack_title", carrier=pack.carrier or say("pack_all_carriers"))))
+        self.set_title(latin(say("pack_title", carrier=pack.carrier or say("pack_all_carriers"))))
         self.set_creator("Aforo")
         self.set_lang(language)
         self.set_creation_date(pack.known_by)
@@ -64,7 +64,7 @@ class _Paper(FPDF):
         self.set_y(-11)
         self.set_font("helvetica", size=_SMALL)
         played = self._say("pack_played", origins=", ".join(self._pack.played)) if self._pack.played else ""
-        self.cell(0, 5, _plain(f"{self._say('pack_page')} {self.page_no()}/{{nb}}   {played}"), align="C")
+        self.cell(0, 5, latin(f"{self._say('pack_page')} {self.page_no()}/{{nb}}   {played}"), align="C")
 
     def head(self) -> None:
         """Whose pack it is, of which period, and by what it can be held against the log."""
@@ -246,7 +246,7 @@ class _Paper(FPDF):
         self._line(self._say(code), 7)
 
     def _line(self, text: str, height: float = 5) -> None:
-        self.multi_cell(0, height, _plain(text), new_x="LMARGIN", new_y="NEXT")
+        self.multi_cell(0, height, latin(text), new_x="LMARGIN", new_y="NEXT")
 
     def _table(self, heads: Iterable[str], rows: Sequence[Sequence[str]], widths: tuple[int, ...]) -> None:
         self.set_font("helvetica", size=_SMALL)
@@ -262,11 +262,11 @@ class _Paper(FPDF):
         ) as table:
             head = table.row()
             for each in heads:
-                head.cell(_plain(self._say(each)))
+                head.cell(latin(self._say(each)))
             for row in rows:
                 line = table.row()
                 for cell in row:
-                    line.cell(_plain(cell))
+                    line.cell(latin(cell))
 
     def _lines(self, heads: Iterable[str], rows: Sequence[Sequence[str]], widths: tuple[int, ...]) -> None:
         """As `_table`, for cells that are short and of ours: nothing is wrapped, which is a tenth of the work."""
@@ -277,11 +277,11 @@ class _Paper(FPDF):
         wide = [self.epw * each / sum(widths) for each in widths]
         self.set_fill_color(*_GREY)
         for width, each in zip(wide, heads, strict=True):
-            self.cell(width, 4, _plain(self._say(each)), border="B", fill=True)
+            self.cell(width, 4, latin(self._say(each)), border="B", fill=True)
         self.ln(4)
         for row in rows:
             for width, cell in zip(wide, row, strict=True):
-                self.cell(width, 4, _plain(cell), border="B")
+                self.cell(width, 4, latin(cell), border="B")
             self.ln(4)
 
 
@@ -291,12 +291,6 @@ def _thinned(positions: list[PackPosition]) -> list[PackPosition]:
         return positions
     step = (len(positions) - 1) / (MOST_PRINTED - 1)
     return [positions[round(number * step)] for number in range(MOST_PRINTED)]
-
-
-def _plain(text: str) -> str:
-    """The text in the letters that a PDF's own fonts have: others are spelled in these."""
-    made = "".join(each if each.encode("latin-1", "ignore") else anyascii(each) for each in text)
-    return "".join(each if each.isprintable() or each == "\n" else " " for each in made)
 
 
 def _time(at: datetime) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
@@ -24,12 +25,25 @@ from aforo.fleet.report import report as report_of
 from aforo.fleet.target import Targets
 from aforo.flow.fleet_log import record_of, scans_of
 
+ContractsOption = Annotated[list[Path] | None, typer.Option(help="A contract (TOML); may be given several times.")]
+TargetsOption = Annotated[Path | None, typer.Option(help="Targets of ports (TOML).")]
+ScansOption = Annotated[Path | None, typer.Option(help="Scans, where they are in a file of their own.")]
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """What a scanner log says of a period, and how it was read; `spoken` is what all of its reports and scans span."""
+
+    found: FleetFound
+    reading: Reading
+    spoken: tuple[int, int]
+
 
 def report(
     log: Annotated[Path, typer.Argument(help="The scanner log: CSV or NDJSON, reports and scans.")],
-    contracts: Annotated[list[Path] | None, typer.Option(help="A contract (TOML); may be given several times.")] = None,
-    targets: Annotated[Path | None, typer.Option(help="Targets of ports (TOML).")] = None,
-    scans: Annotated[Path | None, typer.Option(help="Scans, where they are in a file of their own.")] = None,
+    contracts: ContractsOption = None,
+    targets: TargetsOption = None,
+    scans: ScansOption = None,
     since: Annotated[
         str, typer.Option("--from", help="The period: from this day or instant on; by default from the first report.")
     ] = "",
@@ -43,6 +57,30 @@ def report(
     """Rebuild from a scanner log what was up and down and why, where purchases stand, and what is owed. Exit 1 on a
     row that could not be read: nothing of it is counted."""
     say = Sentences("aforo.cli", lang)
+    made = rebuilt(log, contracts, targets, scans, since, until, say)
+    found, reading = made.found, made.reading
+    if out is not None:
+        written(out, claim(found), say)
+    if as_json:
+        terminal.emit({"read": reading, "from": instant(found.start), "until": instant(found.end), "report": found})
+    else:
+        show_report(found, reading, say)
+        if out is not None:
+            terminal.paragraph(say("fleet_report_written", file=out))
+    if reading.refused:
+        raise typer.Exit(terminal.FOUND)
+
+
+def rebuilt(
+    log: Path,
+    contracts: list[Path] | None,
+    targets: Path | None,
+    scans: Path | None,
+    since: str,
+    until: str,
+    say: Sentences,
+) -> Rebuilt:
+    """The report of a scanner log for a period; leaves with an error in words where something cannot be read."""
     agreed = several(contracts, contracts_of.parse, say)
     aims = Targets(version=1) if targets is None else document(targets, targets_of.parse, say)
     read = read_log(log, None, say)
@@ -52,18 +90,9 @@ def report(
     record = record_of(read)
     zones = {each.zone for each in agreed} if targets is None else {aims.zone}
     zone = zones.pop() if len(zones) == 1 else "UTC"
+    spoken = period_of("", "", [record.at, made.at], zone, say)
     start, end = period_of(since, until, [record.at, made.at], zone, say)
-    found = report_of(record, made, agreed, aims, start, end)
-    if out is not None:
-        written(out, claim(found), say)
-    if as_json:
-        terminal.emit({"read": reading, "from": instant(start), "until": instant(end), "report": found})
-    else:
-        show_report(found, reading, say)
-        if out is not None:
-            terminal.paragraph(say("fleet_report_written", file=out))
-    if reading.refused:
-        raise typer.Exit(terminal.FOUND)
+    return Rebuilt(report_of(record, made, agreed, aims, start, end), reading, spoken)
 
 
 def claim(found: FleetFound) -> str:

@@ -75,6 +75,14 @@ class Board:
         known = [each for each in ends if each != (0, 0)]
         return (min(first for first, _ in known), max(last for _, last in known)) if known else (0, 0)
 
+    def heard(self, bridge: str, days: Sequence[int]) -> tuple[int, int]:
+        """Crossings that came to primary at a bridge on some days, and on how many of these its gates were read."""
+        with self._lock:
+            self._follower.look()
+            kept = self._state.days.get(bridge, {})
+            own = [kept[day] for day in days if day in kept]
+        return sum(sum(each.cells.values()) for each in own), sum(each.blocks > 0 for each in own)
+
     def incidents(self) -> list[KnownIncident]:
         """The incidents that are kept, the last to begin first."""
         with self._lock:
@@ -92,6 +100,18 @@ class Board:
         with self._lock:
             self._follower.look()
             return sorted(self._state.published.values(), key=lambda own: (own[0].told.last, own[0].told.first))
+
+    def due(self) -> list[Period]:
+        """The weeks and quarters that could be published now, and are not."""
+        with self._lock:
+            self._follower.look()
+            return public.due(self._state, self._now())
+
+    def heard_until(self) -> int | None:
+        """When the last event that it looks at was recorded (microseconds since 1970); None where there is none."""
+        with self._lock:
+            self._follower.look()
+            return self._state.heard or None
 
     def next_due(self) -> tuple[Period, int]:
         """The week that is published next, and when (microseconds since 1970)."""

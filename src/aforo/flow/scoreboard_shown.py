@@ -201,7 +201,7 @@ def rows_shown(board: Board, rows: Sequence[Row]) -> list[RowShown]:
 
 def public_shown(board: Board, live: LiveBridges, now: datetime, origin: Origin, weeks: int) -> PublicShown:
     """The public form at an instant, with so many of the weeks that were published last, and their quarters."""
-    told = [_published(own) for own in board.published()]
+    told = [published_shown(own) for own in board.published()]
     newest = list(reversed(told))
     of_weeks = [each for each in newest if "-W" in each.period][:weeks]
     quarters = [each for each in newest if "-Q" in each.period][: max(1, weeks // 13 + 1)]
@@ -243,7 +243,8 @@ def _next(period: Period, at: int) -> NextShown:
     return NextShown(period.name, date_of(period.first), date_of(period.last), instant(at))
 
 
-def _published(own: Sequence[Publication]) -> PublishedShown:
+def published_shown(own: Sequence[Publication]) -> PublishedShown:
+    """What was published of a period, in its last revision."""
     last = own[-1]
     told = last.told
     return PublishedShown(

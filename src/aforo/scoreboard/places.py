@@ -37,6 +37,7 @@ class Places:
         self.zones: dict[str, str] = {bridge.id: port.zone for port in self._ports for bridge in port.bridges}
         self.names: dict[str, str] = {bridge.id: bridge.name for port in self._ports for bridge in port.bridges}
         self._of_port = {port.code: [bridge.id for bridge in port.bridges] for port in self._ports}
+        self._port_names = {port.code: port.name for port in self._ports}
         self._called: dict[tuple[str, str | None], str | None] = {}
 
     @property
@@ -44,6 +45,10 @@ class Places:
         """What the projection's counts depend on besides the log: the bridges and their zones."""
         told = "\n".join(f"{bridge} {zone}" for bridge, zone in sorted(self.zones.items()))
         return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+    def called(self, place: str) -> str:
+        """The name of a bridge, or of the port of a code; a place that no document has, as it is."""
+        return self.names.get(place) or self._port_names.get(place, place)
 
     def ports_of(self, bridge: str) -> list[str]:
         """The code of the port that a bridge belongs to."""

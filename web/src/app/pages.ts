@@ -50,7 +50,7 @@ export const PAGES: readonly Page[] = [
   // shift: handover, incidents
   { name: 'handover', path: '/handover/:bridge', action: 'read_handover', group: 'shift', load: () => import('../pages/handover') },
   { name: 'handover-port', path: '/handover/port/:port', action: 'read_handover', load: () => import('../pages/handover') },
-  // knowledge: scoreboard, measures, rules, policy, planner
+  // knowledge: scoreboard, coverage, measures, rules, policy, planner
   { name: 'rules', path: '/rules', action: 'read_rules', load: () => import('../pages/rules'), group: 'knowledge' },
   { name: 'rule', path: '/rules/:rule', action: 'read_rules', load: () => import('../pages/rule') },
   { name: 'policy', path: '/policy', action: 'read_policy', load: () => import('../pages/policy'), group: 'knowledge' },
@@ -60,6 +60,7 @@ export const PAGES: readonly Page[] = [
   { name: 'incidents', path: '/incidents', action: 'read_incidents', group: 'shift', load: () => import('../pages/incidents') },
   { name: 'scoreboard', path: '/scoreboard', action: 'read_public_scoreboard', group: 'knowledge', load: () => import('../pages/scoreboard') },
   { name: 'official', path: '/scoreboard/official', action: 'read_scoreboard', group: 'knowledge', load: () => import('../pages/official') },
+  { name: 'coverage', path: '/coverage', action: 'read_coverage', group: 'knowledge', load: () => import('../pages/coverage') },
   { name: 'measures', path: '/measures', action: 'read_measures', group: 'knowledge', load: () => import('../pages/measures') },
   // who is who: the way in, one's own account
   { name: 'enter', path: '/enter', action: null, load: () => import('../pages/enter') },
