@@ -9,7 +9,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from aforo.cli import terminal
+from aforo.cli import fleet_documents, terminal
 from aforo.cli.fleet_report import report as report_command
 from aforo.cli.fleet_work_orders import from_work_orders, to_work_orders
 from aforo.cli.language import LanguageOption, Sentences
@@ -31,6 +31,7 @@ def register(app: typer.Typer) -> None:
     group.command("report")(report_command)
     group.command("from-work-orders")(from_work_orders)
     group.command("to-work-orders")(to_work_orders)
+    fleet_documents.register(group)
     app.add_typer(group, name="fleet")
 
 
