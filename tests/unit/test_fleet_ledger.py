@@ -34,7 +34,7 @@ def reports() -> st.SearchStrategy[dict[str, list[Said]]]:
     moved = one.map(lambda said: said if said.event != "moved" or said.port else Said("moved", said.at, port="A"))
     own = st.lists(moved, max_size=25, unique=True)
     begun = own.map(lambda said: list(dict.fromkeys([Said("commissioned", 3), *said])))
-    return st.fixed_dictionaries({name: begun | own for name in NAMES})
+    return st.fixed_dictionaries(dict.fromkeys(NAMES, begun | own))
 
 
 def in_words(fleet: Mapping[str, Sequence[Said]], until: int) -> dict[str, list[tuple[Any, ...]]]:

@@ -90,15 +90,15 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         return json_answer(existing(await front.read(lambda node: _read(hash_, node))))
 
     @put(
-        "/v1/fleet/documents/{kind:str}",
+        "/v1/fleet/documents/{document_kind:str}",
         opt={ACTION: "put_fleet_document"},
         operation_id="put_fleet_document",
         operation_class=takes("A contract, or targets.", PUT),
         summary="Put a contract or targets in force; versions before stay, and can be reckoned with",
         responses=answers_of("put_fleet_document", FleetDocumentsAnswer, DOCUMENTS),
     )
-    async def put_fleet_document(request: Request[Any, Token, Any], kind: FromPath[str]) -> Response[bytes]:
-        of_kind, said, by = existing(_KINDS.get(kind)), await body_of(request, DocumentSaid), request.auth.name
+    async def put_fleet_document(request: Request[Any, Token, Any], document_kind: FromPath[str]) -> Response[bytes]:
+        of_kind, said, by = existing(_KINDS.get(document_kind)), await body_of(request, DocumentSaid), request.auth.name
 
         def done(node: Node) -> FleetDocumentsAnswer:
             one = put_contract if of_kind == "fleet_contract" else put_targets
@@ -108,7 +108,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         return json_answer(await _done(front.read(done)))
 
     @post(
-        "/v1/fleet/documents/{kind:str}/{document_name:str}/rollback",
+        "/v1/fleet/documents/{document_kind:str}/{document_name:str}/rollback",
         status_code=200,
         opt={ACTION: "put_fleet_document"},
         operation_id="roll_back_fleet_document",
@@ -116,9 +116,9 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         responses=answers_of("roll_back_fleet_document", FleetDocumentsAnswer, DOCUMENTS),
     )
     async def roll_back_fleet_document(
-        request: Request[Any, Token, Any], kind: FromPath[str], document_name: FromPath[str]
+        request: Request[Any, Token, Any], document_kind: FromPath[str], document_name: FromPath[str]
     ) -> Response[bytes]:
-        of_kind, name, by = existing(_KINDS.get(kind)), named(document_name), request.auth.name
+        of_kind, name, by = existing(_KINDS.get(document_kind)), named(document_name), request.auth.name
 
         def done(node: Node) -> FleetDocumentsAnswer:
             retried(lambda: documents.roll_back(node.log, of_kind, name, by, origin=node.origin))

@@ -66,7 +66,9 @@ class FleetHistory:
             if isinstance(payload, Scanned):
                 self._news.setdefault(scanner, []).append(self._block(payload))
                 continue
-            told = ABSENT if event.reported_at is None else microseconds(event.reported_at)
+            # Where the report did not say when it was made, the envelope has when it was recorded.
+            said = event.reported_at not in (None, event.recorded_at)
+            told = microseconds(event.reported_at) if said and event.reported_at is not None else ABSENT
             reports.append(self._row(payload, scanner, microseconds(event.occurred_at), stored.position, told))
         if reports:
             self._parts.append(_columns(_REPORT, reports))
