@@ -26,11 +26,11 @@ from aforo.flow.bridges_shown import ScannerShown, scanners_shown
 from aforo.flow.fleet_books import EARLIEST, FleetBooks, NoDaysError, Span
 from aforo.flow.fleet_claim import claim
 from aforo.flow.fleet_shown import (
+    FleetPeriod,
     FleetShown,
+    FleetUse,
     LifeShown,
-    Period,
     PipelineShown,
-    UseShown,
     fleet_shown,
     life_shown,
     period_of,
@@ -74,7 +74,7 @@ class ContractsAnswer(msgspec.Struct, frozen=True):
 
     now: datetime
     origin: Origin
-    period: Period
+    period: FleetPeriod
     contracts: list[ContractFound]
 
 
@@ -83,7 +83,7 @@ class UseAnswer(msgspec.Struct, frozen=True):
 
     now: datetime
     origin: Origin
-    use: UseShown
+    use: FleetUse
 
 
 class LifeAnswer(msgspec.Struct, frozen=True):

@@ -26,7 +26,7 @@ from aforo.flow.fleet_books import FleetBooks, Span
 MOST = 2_000
 
 
-class Period(msgspec.Struct, frozen=True):
+class FleetPeriod(msgspec.Struct, frozen=True):
     """From `start` until before `end`; `zone` is that of its days and months."""
 
     start: datetime
@@ -34,14 +34,14 @@ class Period(msgspec.Struct, frozen=True):
     zone: str
 
 
-class DeviceShown(msgspec.Struct, frozen=True):
+class FleetDevice(msgspec.Struct, frozen=True):
     """A device: how it is now, and its outages within the period; null where it was not in service then."""
 
     now: ScannerShown
     outages: ScannerOutages | None
 
 
-class ClassShown(msgspec.Struct, frozen=True):
+class FleetClass(msgspec.Struct, frozen=True):
     """The devices of one class in the period: all together, by port, by kind. `all.lengths.counts` are the outages up
     to each of `lengths` hours and the longer ones."""
 
@@ -54,10 +54,10 @@ class ClassShown(msgspec.Struct, frozen=True):
 class FleetShown(msgspec.Struct, frozen=True):
     """The fleet in a period, classes and devices; `lengths` are the hours that outages are counted by."""
 
-    period: Period
+    period: FleetPeriod
     lengths: tuple[float, ...]
-    classes: list[ClassShown]
-    devices: list[DeviceShown]
+    classes: list[FleetClass]
+    devices: list[FleetDevice]
 
 
 class WaitingShown(msgspec.Struct, frozen=True):
@@ -86,17 +86,17 @@ class PipelineShown(msgspec.Struct, frozen=True):
     """From purchase to service, as it is at the end of the period; what was ordered of which nothing is heard for
     `unaccounted_after_days` is unaccounted for."""
 
-    period: Period
+    period: FleetPeriod
     unaccounted_after_days: int
     waiting: list[WaitingShown]
     bought: list[BoughtShown]
 
 
-class UseShown(msgspec.Struct, frozen=True):
+class FleetUse(msgspec.Struct, frozen=True):
     """Utilisation and scan rate of scanners by port and month, beside the targets of version `targets_version`; that is
     null where no targets are in force."""
 
-    period: Period
+    period: FleetPeriod
     targets_version: int | None
     utilisation: list[Utilised]
     rates: list[Rate]
@@ -142,7 +142,7 @@ class InterruptedShown(msgspec.Struct, frozen=True):
     repeated: bool
 
 
-class StayShown(msgspec.Struct, frozen=True):
+class ScannerStay(msgspec.Struct, frozen=True):
     """Where a device was; null where nobody said."""
 
     port: str | None
@@ -150,7 +150,7 @@ class StayShown(msgspec.Struct, frozen=True):
     until: datetime | None
 
 
-class ScansShown(msgspec.Struct, frozen=True):
+class ScannerScans(msgspec.Struct, frozen=True):
     """The scans of a month: how many, of how many no operator time is told, and the hours of the others."""
 
     month: str
@@ -159,7 +159,7 @@ class ScansShown(msgspec.Struct, frozen=True):
     operator_hours: float
 
 
-class UnderShown(msgspec.Struct, frozen=True):
+class UnderContract(msgspec.Struct, frozen=True):
     """What a contract comes to for one device in the period."""
 
     contract: str
@@ -176,7 +176,7 @@ class LifeShown(msgspec.Struct, frozen=True):
     """One device: how it is now, its life, and of the period its outages, scans and contracts. `more` counts earlier
     reports that are left out; `outages` is null where it was not in service in the period."""
 
-    period: Period
+    period: FleetPeriod
     lengths: tuple[float, ...]
     now: ScannerShown
     began: datetime | None
@@ -184,18 +184,18 @@ class LifeShown(msgspec.Struct, frozen=True):
     more: int
     happened: list[HappenedShown]
     interruptions: list[InterruptedShown]
-    stays: list[StayShown]
+    stays: list[ScannerStay]
     outages: Outages | None
-    scans: list[ScansShown]
-    contracts: list[UnderShown]
+    scans: list[ScannerScans]
+    contracts: list[UnderContract]
 
 
-def period_of(span: Span, zone: str) -> Period:
+def period_of(span: Span, zone: str) -> FleetPeriod:
     """A period as it is shown."""
-    return Period(instant(span.start), instant(span.end), zone)
+    return FleetPeriod(instant(span.start), instant(span.end), zone)
 
 
-def fleet_shown(found: FleetFound, fleet: Sequence[ScannerShown], period: Period) -> FleetShown:
+def fleet_shown(found: FleetFound, fleet: Sequence[ScannerShown], period: FleetPeriod) -> FleetShown:
     """The fleet of a period, and how every device is now."""
     own = OfClass(
         "scanner", found.all, found.scanners, found.ports, found.kinds, found.ordered, found.stages, found.unaccounted
@@ -205,8 +205,8 @@ def fleet_shown(found: FleetFound, fleet: Sequence[ScannerShown], period: Period
     return FleetShown(
         period,
         LENGTHS,
-        [ClassShown(each.device, each.all, each.ports, each.kinds) for each in every],
-        [DeviceShown(each, known.get(each.scanner_id)) for each in fleet],
+        [FleetClass(each.device, each.all, each.ports, each.kinds) for each in every],
+        [FleetDevice(each, known.get(each.scanner_id)) for each in fleet],
     )
 
 
@@ -231,10 +231,10 @@ def pipeline_shown(
     return PipelineShown(period_of(span, zone), days, waiting, [each for each in bought if each.stages])
 
 
-def use_shown(books: FleetBooks, found: FleetFound, period: Period) -> UseShown:
+def use_shown(books: FleetBooks, found: FleetFound, period: FleetPeriod) -> FleetUse:
     """Utilisation and scan rates of a period."""
     targets = books.documents.targets()
-    return UseShown(period, targets.version if targets.hash else None, list(found.utilisation), list(found.rates))
+    return FleetUse(period, targets.version if targets.hash else None, list(found.utilisation), list(found.rates))
 
 
 def life_shown(books: FleetBooks, known: Life, now: ScannerShown, span: Span, zone: str) -> LifeShown:
@@ -267,14 +267,14 @@ def life_shown(books: FleetBooks, known: Life, now: ScannerShown, span: Span, zo
             )
             for number, each in enumerate(known.interruptions)
         ][-MOST:],
-        [StayShown(each.port, _instant(each.since), _instant(each.until)) for each in known.stays],
+        [ScannerStay(each.port, _instant(each.since), _instant(each.until)) for each in known.stays],
         outages(own, which, span.start, span.end) if served else None,
         _scans(books.scans(span, known.scanner), span, zone),
         [under for each in found.contracts if (under := _under(each, known.scanner)) is not None],
     )  # fmt: skip
 
 
-def _scans(scans: Scans, span: Span, zone: str) -> list[ScansShown]:
+def _scans(scans: Scans, span: Span, zone: str) -> list[ScannerScans]:
     """The months of which a scan is told."""
     if not len(scans.at):
         return []
@@ -285,19 +285,19 @@ def _scans(scans: Scans, span: Span, zone: str) -> list[ScansShown]:
     told = np.bincount(month[said], minlength=size)
     hours = np.bincount(month[said], scans.operator[said].astype(np.float64), size) / 3_600_000
     return [
-        ScansShown(name, int(many[place]), int(many[place] - told[place]), float(hours[place]))
+        ScannerScans(name, int(many[place]), int(many[place] - told[place]), float(hours[place]))
         for place, name in enumerate(by_month.names)
         if many[place]
     ]
 
 
-def _under(found: ContractFound, scanner: str) -> UnderShown | None:
+def _under(found: ContractFound, scanner: str) -> UnderContract | None:
     """What a contract comes to for one device; None where it does not cover it."""
     own = [each for each in found.months if each.scanner == scanner]
     lines = [each for each in found.lines if each.scanner == scanner]
     if not own and not lines:
         return None
-    return UnderShown(
+    return UnderContract(
         found.id, found.version, found.document, found.supplier, found.currency, sum(each.cents for each in lines),
         own, lines,
     )  # fmt: skip
