@@ -12,6 +12,8 @@ import { hours, lifeOf, say, toneOf, word, type Schemas, type Status } from './s
 
 /** Devices that are drawn before all are asked for. */
 const MOST = 60;
+/** Out of service now: shown first, and with the cause. */
+const OUT: readonly Status[] = ['down', 'maintenance'];
 const STATUSES: readonly Status[] = ['up', 'down', 'maintenance', 'waiting', 'unaccounted', 'retired'];
 type Class = Schemas['FleetClass'];
 type Device = Schemas['FleetDevice'];
@@ -37,7 +39,7 @@ export function Overview({ fleet }: { readonly fleet: Schemas['FleetShown'] }): 
       <WhyAndHowLong found={own.all} lengths={fleet.lengths} />
       <Groups groups={own.ports} title={say('by_port')} head={say('port')} missing={say('unknown_port')} />
       <Groups groups={own.kinds} title={say('by_kind')} head={say('kind')} missing={say('unknown_kind')} />
-      <Devices key={own.device} devices={fleet.devices.filter((each) => each.now.device === own.device)} zone={fleet.period.zone} />
+      <Devices key={own.device} devices={worstFirst(fleet.devices.filter((each) => each.now.device === own.device))} zone={fleet.period.zone} />
     </div>
   );
 }
@@ -104,7 +106,7 @@ function Devices({ devices, zone }: { readonly devices: readonly Device[]; reado
       ) : (
         <table class="table fits fleet-table" data-dense>
           <caption>{say('each_caption')}</caption>
-          <Heads columns={[say('scanner'), say('kind'), say('place'), say('state'), say('cause'), ...figures.map((each) => ({ figures: say(each) }))]} />
+          <Heads columns={[say('scanner'), say('place'), say('state'), ...figures.map((each) => ({ figures: say(each) }))]} />
           <tbody>
             {told.map((each) => (
               <One key={each.now.scanner_id} device={each} zone={zone} />
@@ -123,21 +125,29 @@ function Devices({ devices, zone }: { readonly devices: readonly Device[]; reado
   );
 }
 
+/** Those that are out of service now come first, then those that were so the longest. */
+function worstFirst(devices: readonly Device[]): readonly Device[] {
+  const rank = ({ now }: Device): number => (OUT.includes(now.status) ? 0 : now.status === 'up' ? 1 : 2);
+  return [...devices].sort((a, b) => rank(a) - rank(b) || (b.outages?.down ?? 0) - (a.outages?.down ?? 0));
+}
+
 function One({ device: { now, outages }, zone }: { readonly device: Device; readonly zone: string }): JSX.Element {
   return (
     <tr>
       <th scope="row">
         <Link to={lifeOf(now.scanner_id)}>{now.scanner_id}</Link>
+        <div class="small soft">{now.kind ?? <span class="missing">{say('unknown_kind')}</span>}</div>
       </th>
-      <td>{now.kind ?? <span class="missing">{say('unknown_kind')}</span>}</td>
       <td>
         <Place now={now} />
       </td>
       <td>
         <State now={now} zone={zone} />
-      </td>
-      <td>
-        <Cause now={now} />
+        {(OUT.includes(now.status) || now.blocker) && (
+          <div class="small">
+            <Cause now={now} />
+          </div>
+        )}
       </td>
       {outages === null ? (
         <td colSpan={5} class="number">

@@ -23,7 +23,7 @@ export function Pipeline({ told }: { readonly told: Schemas['PipelineShown'] }):
       <div class="fleet-figures">
         <Figure what={say('waiting')} value={number(waits.length)} rests={say('waiting_rest')} />
         <Figure what={say('unaccounted')} value={number(lost.length)} rests={say('unaccounted_rest', { days: told.unaccounted_after_days })} />
-        {oldest && <Figure what={say('oldest')} value={number(oldest.days)} unit={say('days')} rests={say('oldest_rest', { scanner: oldest.scanner_id })} />}
+        {oldest && <Figure what={say('oldest')} value={number(oldest.days)} unit="d" rests={say('oldest_rest', { scanner: oldest.scanner_id })} />}
         <Figure what={say('bought')} value={number(total)} rests={bought.join(' · ') || say('bought_none')} />
       </div>
       {told.waiting.length === 0 ? (

@@ -63,9 +63,7 @@ function Utilisation({ port, months }: { readonly port: string; readonly months:
         <caption>{say('use_caption')}</caption>
         <Heads
           columns={[
-            say('month'), ...(['scanners', 'hours_up', 'scans', 'unsaid', 'operator_hours', 'utilisation', 'target'] as const).map((each) => ({ figures: say(each) })),
-            { unseen: say('target') },
-          ]} // prettier-ignore
+            say('month'), ...(['scanners', 'hours_up', 'scans', 'operator_hours', 'utilisation', 'target'] as const).map((each) => ({ figures: say(each) }))]} // prettier-ignore
         />
         <tbody>
           {months.map((each) => (
@@ -73,8 +71,10 @@ function Utilisation({ port, months }: { readonly port: string; readonly months:
               <th scope="row">{each.month}</th>
               <td class="number">{number(each.scanners)}</td>
               <td class="number">{number(each.hours, 1)}</td>
-              <td class="number">{number(each.scans)}</td>
-              <td class="number">{number(each.unsaid)}</td>
+              <td class="number">
+                {number(each.scans)}
+                {each.unsaid > 0 && <div class="small soft">{say('of_these_unsaid', { count: each.unsaid })}</div>}
+              </td>
               <td class="number">{each.scans > each.unsaid ? number(each.operator_hours, 1) : <span class="missing">–</span>}</td>
               <Reached value={each.share} target={each.target ?? null} />
             </tr>
@@ -85,7 +85,10 @@ function Utilisation({ port, months }: { readonly port: string; readonly months:
   );
 }
 
-function Rates({ port, months }: { readonly port: string; readonly months: readonly Rate[] }): JSX.Element {
+function Rates({ port, months: every }: { readonly port: string; readonly months: readonly Rate[] }): JSX.Element {
+  // One class alone is all of them: it would be told twice.
+  const several = new Set(every.map((each) => each.conveyance)).size > 2;
+  const months = several ? every : every.filter((each) => each.conveyance === null);
   return (
     <Panel title={say('rates_title', { port })} flush>
       {months.length === 0 ? (
@@ -93,14 +96,7 @@ function Rates({ port, months }: { readonly port: string; readonly months: reado
       ) : (
         <table class="table fits fleet-table" data-dense>
           <caption>{say('rates_caption')}</caption>
-          <Heads
-            columns={[
-              say('month'),
-              say('conveyance'),
-              ...(['scans', 'eligible', 'rate', 'target'] as const).map((each) => ({ figures: say(each) })),
-              { unseen: say('target') },
-            ]}
-          />
+          <Heads columns={[say('month'), say('conveyance'), ...(['scans', 'eligible', 'rate', 'target'] as const).map((each) => ({ figures: say(each) }))]} />
           <tbody>
             {months.map((each) => (
               <tr key={`${each.month} ${each.conveyance}`}>
@@ -122,9 +118,15 @@ function Rates({ port, months }: { readonly port: string; readonly months: reado
 function Reached({ value, target }: { readonly value: number | null; readonly target: number | null }): JSX.Element {
   return (
     <>
-      <td class="number">{value === null ? <span class="missing">{say('unknown')}</span> : share(value)}</td>
+      <td class="number">
+        {value === null ? <span class="missing">{say('unknown')}</span> : share(value)}
+        {value !== null && target !== null && (
+          <div>
+            <Tag tone={value < target ? 'look' : 'fine'}>{say(value < target ? 'under_target' : 'on_target')}</Tag>
+          </div>
+        )}
+      </td>
       <td class="number">{target === null ? <span class="missing">{say('no_target')}</span> : share(target)}</td>
-      <td>{value !== null && target !== null && (value < target ? <Tag tone="look">{say('under_target')}</Tag> : <Tag tone="fine">{say('on_target')}</Tag>)}</td>
     </>
   );
 }

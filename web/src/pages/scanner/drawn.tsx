@@ -18,7 +18,7 @@ const LANE = 34;
 const LEAST = 2;
 /** Reporters that have a lane of their own, those who said most. */
 const MOST_REPORTERS = 4;
-const TICKS = 8;
+const TICKS = 6;
 
 export function Drawn({ life }: { readonly life: Life }): JSX.Element {
   const id = useId();
