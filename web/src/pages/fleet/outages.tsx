@@ -83,5 +83,5 @@ export function WhyAndHowLong({ found, lengths }: LengthsProps): JSX.Element {
 
 /** The end of a length: hours up to three days, then days. */
 function span(value: number): string {
-  return value <= 72 ? `${number(value)} h` : `${number(value / 24)} d`;
+  return value <= 72 ? `${number(value)}\u00a0h` : `${number(value / 24)}\u00a0d`;
 }

@@ -21,7 +21,7 @@ export function word(family: string, name: string): string {
 
 /** Hours with their unit; `–` where they are missing. */
 export function hours(value: number | null | undefined, digits = 1): string {
-  return value === null || value === undefined ? '–' : `${number(value, Math.abs(value) >= 1_000 ? 0 : digits)} h`;
+  return value === null || value === undefined ? '–' : `${number(value, Math.abs(value) >= 1_000 ? 0 : digits)}\u00a0h`;
 }
 
 export function money(cents: number, currency: string): string {

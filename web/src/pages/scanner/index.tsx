@@ -64,7 +64,7 @@ function Told({ life, days, onDays }: ToldProps): JSX.Element {
       <Panel title={say('what_it_is')}>
         <Facts
           facts={[
-            [say('device'), word('one', now.device ?? 'scanner')],
+            [say('it_is'), word('one', now.device ?? 'scanner')],
             [say('kind'), now.kind ?? missing],
             [say('place'), now.port ?? missing],
             [say('stays'), <Stays life={life} />],
