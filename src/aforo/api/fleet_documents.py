@@ -118,7 +118,8 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     async def roll_back_fleet_document(
         request: Request[Any, Token, Any], document_kind: FromPath[str], document_name: FromPath[str]
     ) -> Response[bytes]:
-        of_kind, name, by = existing(_KINDS.get(document_kind)), named(document_name), request.auth.name
+        of_kind: FleetKind = existing(_KINDS.get(document_kind))
+        name, by = named(document_name), request.auth.name
 
         def done(node: Node) -> FleetDocumentsAnswer:
             retried(lambda: documents.roll_back(node.log, of_kind, name, by, origin=node.origin))

@@ -46,10 +46,10 @@ def register(group: typer.Typer) -> None:
     ):  # fmt: skip
         contract.command(name)(command)
     target = typer.Typer(no_args_is_help=True, help="Targets of ports: put in force, listed, shown, taken back.")
-    for name, command in (
+    for name, aim in (
         ("put", target_put), ("list", target_list), ("show", target_show), ("rollback", target_rollback),
     ):  # fmt: skip
-        target.command(name)(command)
+        target.command(name)(aim)
     group.add_typer(contract, name="contract")
     group.add_typer(target, name="target")
 
