@@ -23,8 +23,8 @@ const TICKS = 6;
 export function Drawn({ life }: { readonly life: Life }): JSX.Element {
   const id = useId();
   const zone = life.period.zone;
-  const from = Date.parse(life.period.start);
   const to = Date.parse(life.period.end);
+  const from = begins(life, to);
   const x = (at: number): number => SIDE + ((WIDTH - 2 * SIDE) * (Math.min(Math.max(at, from), to) - from)) / (to - from);
   const began = life.began ? Date.parse(life.began) : null;
   const retired = life.retired ? Date.parse(life.retired) : to;
@@ -135,6 +135,14 @@ export function Drawn({ life }: { readonly life: Life }): JSX.Element {
       <p class="small soft">{say('life_zone', { zone })}</p>
     </figure>
   );
+}
+
+/** Where the drawing begins: with the period, or a little before the first report where that comes later, so that a young scanner fills it. */
+function begins({ period, happened, more }: Life, to: number): number {
+  const start = Date.parse(period.start);
+  const first = Math.min(...happened.map((each) => Date.parse(each.at)));
+  if (more > 0 || !(first > start && first < to)) return start;
+  return Math.max(start, first - (to - first) / 30);
 }
 
 /** The reports by who made them, those who said most first; the rest are with nobody. */
