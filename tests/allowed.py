@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import at_custody
+import at_fleet
 import at_posts
 import planning
 
@@ -96,4 +97,4 @@ ALLOWED: dict[str, set[str]] = {
     "report_readings": {"officer", "supervisor", "device"},
     "report_scanners": {"officer", "supervisor", "device"},
 } | at_posts.ALLOWED
-ALLOWED |= planning.ALLOWED | at_custody.ALLOWED
+ALLOWED |= planning.ALLOWED | at_custody.ALLOWED | at_fleet.ALLOWED

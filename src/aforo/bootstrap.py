@@ -313,6 +313,8 @@ def save_state(node: Node) -> None:
         node.live.opened.save()
     if node.scoreboards.opened is not None:
         node.scoreboards.opened.save()
+    if node.fleet.opened is not None:
+        node.fleet.opened.save()
     if node.bridges is not None:
         node.bridges.save()
     node.boards.save()

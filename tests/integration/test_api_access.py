@@ -6,10 +6,12 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import at_custody
+import at_fleet
 import at_posts
 import cedarpy
 import httpx
@@ -87,7 +89,7 @@ ONCE = {
     "promote_rule",
     "close_incident",
 } | ALERTED
-ONCE |= {"close_incident"} | planning.ONCE | at_custody.ONCE
+ONCE |= {"close_incident"} | planning.ONCE | at_custody.ONCE | at_fleet.ONCE
 PUBLIC = {"healthz", "readyz"}
 #: What is sent of bridges and scanners; whose it is makes no difference.
 BRIDGE_BODIES: dict[str, dict[str, Any]] = {
@@ -113,6 +115,8 @@ EDGE, OTHER_EDGE = Signer("aforo/edge", b"1" * 32), Signer("aforo/other", b"2" *
 SUBSCRIBED: dict[str, str] = {}
 #: What paths name of a truck's acts at booth and dock, by its crossing.
 AT_POSTS: dict[str, dict[str, str]] = {}
+#: What paths name of the fleet.
+AT_FLEET: dict[str, str] = {}
 #: A handover that was signed.
 HANDED_OVER: list[str] = []
 
@@ -131,6 +135,8 @@ def served(learnt: Learnt, tmp_path_factory: pytest.TempPathFactory) -> Iterator
             assert made.carrier(carrier).post("/v1/challenges", json=said).status_code == 200
             AT_POSTS[own] = at_posts.work_at(made.as_("officer"), own) | at_custody.named(own)
         at_custody.furnish(made)
+        at_fleet.furnish(made)
+        AT_FLEET.update(at_fleet.named(made))
         report(made.log, "closure", "world-trade", made.log.clock(), "port", 3, "", actor="tester", origin="live")
         enrol(made.log, "2304", "World Trade", EDGE.verifier.text, "port")
         enrol(made.log, "2304", "Colombia", OTHER_EDGE.verifier.text, "port")
@@ -187,6 +193,7 @@ def named(made: Listening, path: str, own: str, carrier: str) -> dict[str, str]:
         "level": lambda: "0",
         "place": lambda: "000.p/1",
         **planning.named(made),
+        **{part: partial(str, found) for part, found in AT_FLEET.items()},
     }
     return {
         name: AT_POSTS[own][name] if name in AT_POSTS[own] else ways[name]() for name in re.findall(r"{(\w+)}", path)
@@ -244,6 +251,10 @@ def ask(
         body = INCIDENT_BODIES[operation]
     elif operation in at_custody.ALLOWED and method != "get":
         body = at_custody.body_of(made, operation, name)
+    elif operation in at_fleet.ALLOWED and method != "get":
+        body = at_fleet.body_of(operation)
+    elif operation == "read_fleet_claim":
+        path += "?contract=C-1"
     elif operation in at_posts.BODIES:
         body = at_posts.body_of(operation, name)
     elif operation == "enrol_edge":

@@ -34,8 +34,9 @@ def reports() -> st.SearchStrategy[dict[str, list[Said]]]:
         planned=st.sampled_from([None, None, True, False]),
     )
     moved = one.map(lambda said: said if said.event != "moved" or said.port else Said("moved", said.at, port="A"))
-    begun = st.lists(moved, max_size=25).map(lambda said: [Said("commissioned", 3), *said])
-    return st.fixed_dictionaries({name: begun | st.lists(moved, max_size=25) for name in NAMES})
+    own = st.lists(moved, max_size=25, unique=True)
+    begun = own.map(lambda said: list(dict.fromkeys([Said("commissioned", 3), *said])))
+    return st.fixed_dictionaries(dict.fromkeys(NAMES, begun | own))
 
 
 def in_words(fleet: Mapping[str, Sequence[Said]], until: int) -> dict[str, list[tuple[Any, ...]]]:
@@ -104,6 +105,19 @@ def test_a_scanner_is_where_the_rule_for_one_says_at_every_instant(fleet: dict[s
         for at in range(-1, 35):
             code = int(where.at([number], [at])[0])
             assert (None if code == ABSENT else record.names.ports[code]) == port_at(fleet[name], at)
+
+
+@given(reports(), st.data())
+def test_a_report_that_is_told_again_is_the_same_report(fleet: dict[str, list[Said]], data: st.DataObject) -> None:
+    again = {
+        name: [*said, *(data.draw(st.lists(st.sampled_from(said), max_size=9)) if said else ())]
+        for name, said in fleet.items()
+    }
+    once, twice = of_said(fleet), of_said(again)
+    assert len(once) == len(twice)
+    one, other = ledger(once, 35).interruptions, ledger(twice, 35).interruptions
+    assert one.reports.tolist() == other.reports.tolist()
+    assert (one.start.tolist(), one.end.tolist()) == (other.start.tolist(), other.end.tolist())
 
 
 @given(reports(), st.integers(-2, 33), st.integers(0, 20))

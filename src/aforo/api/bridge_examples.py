@@ -106,6 +106,7 @@ SCANNER_SHOWN: dict[str, Any] = {
     "blocker": None,
     "heard": "2026-03-02T13:05:00Z",
     "bridge": "world-trade",
+    "device": "scanner",
 }
 FORECAST: dict[str, Any] = {
     "port": "2304",

@@ -121,6 +121,7 @@ def serve(asked: Asked) -> None:
         staging.put_ports(log)
         staging.put_corridor(log)
         staging.put_contacts(log, [code for each in own.senders for code in each.carriers])
+        staging.put_fleet(log)
         prices = staging.wants(place, shown, clock().date())
         with terminal.progress(say("demo_prices"), sum(len(inputs) for _, inputs in prices)) as advance:
             staging.solve(log, prices, advance)

@@ -9,7 +9,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from aforo.cli import terminal
+from aforo.cli import fleet_documents, terminal
 from aforo.cli.fleet_calendar import calendar_command
 from aforo.cli.fleet_cost import cost as cost_command
 from aforo.cli.fleet_report import report as report_command
@@ -37,6 +37,7 @@ def register(app: typer.Typer) -> None:
     group.command("spares")(spares_command)
     group.command("from-work-orders")(from_work_orders)
     group.command("to-work-orders")(to_work_orders)
+    fleet_documents.register(group)
     app.add_typer(group, name="fleet")
 
 

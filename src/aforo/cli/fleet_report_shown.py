@@ -75,6 +75,7 @@ def show_report(found: FleetFound, reading: Reading, say: Sentences) -> None:
     _groups(found.kinds, "kind", say)
     _scanners(found, say)
     _purchases(found, say)
+    _beside(found, say)
     _utilisation(found.utilisation, say)
     _rates(found.rates, say)
     for each in found.contracts:
@@ -193,6 +194,29 @@ def _purchases(found: FleetFound, say: Sentences) -> None:
                 "fleet_report_unaccounted",
                 count=f"{len(found.unaccounted):,}",
                 names=names + (" …" if more > 0 else ""),
+            )
+        )
+
+
+def _beside(found: FleetFound, say: Sentences) -> None:
+    """Readers, plate cameras and weighbridges."""
+    for each in found.others:
+        own = each.all
+        terminal.out.print()
+        terminal.paragraph(
+            say(
+                "fleet_report_beside",
+                device=say(f"fleet_device_{each.device}"),
+                devices=f"{own.scanners:,}",
+                down=f"{own.ever_down:,}",
+                hours=f"{own.down:,.0f}",
+                service=f"{own.service:,.0f}",
+                share="–" if not own.service else f"{own.down / own.service:.1%}",
+                unexplained=f"{own.hours['unexplained']:,.0f}",
+                failures=f"{own.failures:,}",
+                mtbf=_hours(own.mtbf),
+                mttr=_hours(own.mttr),
+                waiting=f"{sum(one.scanners for one in each.stages):,}",
             )
         )
 

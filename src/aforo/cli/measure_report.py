@@ -12,7 +12,7 @@ import typer
 from rich.markup import escape
 
 from aforo.cli import terminal
-from aforo.cli.fleet_report import ContractsOption, Rebuilt, ScansOption, TargetsOption, rebuilt
+from aforo.cli.fleet_rebuilt import ContractsOption, Rebuilt, ScansOption, TargetsOption, rebuilt
 from aforo.cli.language import Sentences
 from aforo.cli.log import AsJson, Keys, Store, log_to_read
 from aforo.cli.measure_claims import BridgesOption, CrossingsOption, SeizuresOption, TransborderOption

@@ -1,5 +1,5 @@
 """What stands in a demonstration's log before anything happens: its port documents, a corridor, contacts of carriers,
-and prices of the bridges.
+a contract and targets of scanners, and prices of the bridges.
 
 Documents and prices are put in force by the same functions as `aforo port put` and `aforo prices solve`; the volumes
 are the published ones that ship.
@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
+from importlib import resources
 
 import polars as pl
 
@@ -17,7 +18,7 @@ from aforo.custody import corridor
 from aforo.demo import gates
 from aforo.demo.folder import ACTOR, DemoFolder
 from aforo.demo.outside.places import Shown
-from aforo.flow import briefing, documents, response_documents, roads
+from aforo.flow import briefing, documents, fleet_documents, response_documents, roads
 from aforo.flow.solving import put_policy, solve_anew, wanted, worth_of_brief
 from aforo.intake import bts
 from aforo.log.store import Log
@@ -71,6 +72,17 @@ phone = "+1 956 555 01{number % 100:02d}"
 source = "assumed"
 """)
     response_documents.put_contacts(log, "".join(said).encode(), ACTOR, origin="synthetic")
+
+
+def put_fleet(log: Log) -> None:
+    """Put a contract and targets of scanners in force, where none are. SYNTHETIC: every term of them is assumed."""
+    known = {each.kind for each in fleet_documents.kept(log)}
+    for kind, put, name in (
+        ("fleet_contract", fleet_documents.put_contract, "fleet_contract.toml"),
+        ("fleet_targets", fleet_documents.put_targets, "fleet_targets.toml"),
+    ):
+        if kind not in known:
+            put(log, (resources.files("aforo.demo") / name).read_bytes(), ACTOR, origin="synthetic")
 
 
 def wants(folder: DemoFolder, shown: Iterable[Shown], month: date) -> list[tuple[Shown, list[Inputs]]]:

@@ -24,6 +24,8 @@ ArtefactKind = Literal[
     "limits",
     "response_plan",
     "contacts",
+    "fleet_contract",
+    "fleet_targets",
 ]
 
 

@@ -205,9 +205,14 @@ def load(document: bytes, kind: type[Any]) -> Any:
     if "hash" in table:
         raise ContractError("contract_not_valid", why="`hash` is computed and not written")
     try:
-        return msgspec.convert(table | {"hash": hashlib.sha256(document).hexdigest()}, kind)
+        return msgspec.convert(table | {"hash": hash_of(document)}, kind)
     except msgspec.ValidationError as wrong:
         raise ContractError("contract_not_valid", why=str(wrong)[:400]) from None
+
+
+def hash_of(document: bytes) -> str:
+    """What a document is known by: SHA-256 of its bytes, in hexadecimal."""
+    return hashlib.sha256(document).hexdigest()
 
 
 def _wrong(contract: Contract) -> Iterator[ContractError]:

@@ -9,8 +9,9 @@ which reports came, only on when they say that things happened.
   period. `maintenance_end` never ends a `down`. An `up` while nothing is down changes nothing.
 * Reports that overlap, or touch, are one interruption, from the earliest start to the latest end: where the supplier
   says repaired and the port says not yet, it is down until the last says up.
-* The same event told twice counts as the earlier. A cause is what a report gave, as it began or while it lasted (such
-  as the `up` of who repaired it); none is inferred. Where reports gave several, the first counts.
+* A report that says all that another does is the same one, told again: it is one here. The same event told twice counts
+  as the earlier. A cause is what a report gave, as it began or while it lasted (such as the `up` of who repaired it);
+  none is inferred. Where reports gave several, the first counts.
 * A moved scanner is at the new port from the move on, whatever later rows say.
 """
 

@@ -50,6 +50,18 @@ class Waiting(msgspec.Struct, frozen=True):
     days: tuple[float, float, float]
 
 
+class WaitingOne(msgspec.Struct, frozen=True):
+    """A scanner that stands before service: since when its stage is reached, in microseconds since 1970, how many days
+    that is, what blocks it (None where none is told), and when it was first ordered, None where no report says."""
+
+    scanner: str
+    stage: Stage
+    since: int
+    days: float
+    blocker: str | None
+    ordered: int | None
+
+
 def pipeline(ledger: Ledger, where: Places, at: int, forgotten_days: int) -> Pipeline:
     """How the fleet stands at `at`, by what is reported to have happened by then.
 
@@ -78,14 +90,29 @@ def pipeline(ledger: Ledger, where: Places, at: int, forgotten_days: int) -> Pip
     return Pipeline(stage, since, first(record, "ordered"), forgotten | lost, blocker)
 
 
-def waiting(found: Pipeline, ledger: Ledger, at: int) -> list[Waiting]:
-    """What stands before service, by stage and blocker, in the order of the stages; unaccounted ones last."""
+def waiting_each(found: Pipeline, ledger: Ledger, at: int) -> list[WaitingOne]:
+    """The scanners that stand before service, by their code."""
     before = STAGES.index("installed")
     rows = np.flatnonzero((found.stage >= 0) & ((found.stage < before) | found.unaccounted))
+    names = ledger.record.names
+    return [
+        WaitingOne(
+            names.scanners[row],
+            found.name(row),
+            int(found.since[row]),
+            (at - int(found.since[row])) / DAY,
+            None if found.blocker[row] == ABSENT else names.blockers[found.blocker[row]],
+            None if found.ordered[row] == NEVER else int(found.ordered[row]),
+        )
+        for row in rows.tolist()
+    ]
+
+
+def waiting(found: Pipeline, ledger: Ledger, at: int) -> list[Waiting]:
+    """What stands before service, by stage and blocker, in the order of the stages; unaccounted ones last."""
     groups: dict[tuple[Stage, str | None], list[float]] = {}
-    for row in rows.tolist():
-        blocker = None if found.blocker[row] == ABSENT else ledger.record.names.blockers[found.blocker[row]]
-        groups.setdefault((found.name(row), blocker), []).append((at - int(found.since[row])) / DAY)
+    for each in waiting_each(found, ledger, at):
+        groups.setdefault((each.stage, each.blocker), []).append(each.days)
     order = {name: number for number, name in enumerate((*STAGES, "unaccounted"))}
     return [
         Waiting(stage, blocker, len(days), (min(days), float(np.median(days)), max(days)))

@@ -6,7 +6,7 @@ for all scanners at once, and a test holds the two equal.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, MutableMapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -94,7 +94,26 @@ class Record:
 def ordered(names: Names, columns: MutableMapping[str, npt.NDArray[Any]]) -> Record:
     """A record of columns in any order; the names of `columns` are the fields of `Record`.
 
-    The columns are taken out of `columns` one by one, so that no more than one of them is in memory twice.
+    The columns are taken out of `columns` one by one, so that no more than one of them is in memory twice. A report
+    that says all that an earlier one of the same scanner and instant says is the same report, told again.
     """
     order = np.lexsort((columns["row"], columns["at"], columns["scanner"]))
+    order = order[_told_once(columns, order)]
     return Record(names, **{name: columns.pop(name)[order] for name in list(columns)})
+
+
+def _told_once(columns: Mapping[str, npt.NDArray[Any]], order: Int64Array) -> Bools:
+    """Which of the rows in their order are no repetition of an earlier one."""
+    kept = np.ones(len(order), dtype=np.bool_)
+    scanner, at = columns["scanner"][order], columns["at"][order]
+    tied = np.zeros(len(order), dtype=np.bool_)
+    tied[1:] = (scanner[1:] == scanner[:-1]) & (at[1:] == at[:-1])
+    tied[:-1] |= tied[1:]
+    places = np.flatnonzero(tied)  # few: two rows of one scanner at one instant
+    said = [column[order[places]] for name, column in columns.items() if name != "row"]
+    # Among equal rows the first told stays first.
+    by_content = np.lexsort((np.arange(len(places)), *said))
+    again = np.zeros(len(places), dtype=np.bool_)
+    again[1:] = np.logical_and.reduce([each[by_content[1:]] == each[by_content[:-1]] for each in said])
+    kept[places[by_content[again]]] = False
+    return kept

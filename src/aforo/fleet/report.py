@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 
 from aforo.fleet.availability import HOUR, Hours, Monthly, cover, monthly
+from aforo.fleet.classes import DEVICE_CLASSES, DeviceClass, classes, only
 from aforo.fleet.contract import Contract
 from aforo.fleet.credits import Credit, Owed, owed
 from aforo.fleet.groups import GroupOutages, by_kind, by_port
@@ -69,11 +70,25 @@ class ContractFound(msgspec.Struct, frozen=True):
     lines: tuple[Line, ...]
 
 
+class OfClass(msgspec.Struct, frozen=True):
+    """Devices that are no scanners, all of one class: the same as a report has of scanners."""
+
+    device: DeviceClass
+    all: Outages
+    devices: tuple[ScannerOutages, ...]
+    ports: tuple[GroupOutages, ...]
+    kinds: tuple[GroupOutages, ...]
+    ordered: dict[str, int]
+    stages: tuple[Waiting, ...]
+    unaccounted: tuple[str, ...]
+
+
 class FleetFound(msgspec.Struct, frozen=True):
     """The report of a period, from `start` until before `end` in microseconds since 1970.
 
     `all` are the outages of every scanner that was fielded. `ordered` says where the scanners stand at the end that
     were bought in the period, `unaccounted` names those of any time that are. `stages` is what waits for service.
+    Readers, cameras and weighbridges are in none of these but in `others`; contracts may be of any device.
     """
 
     start: int
@@ -85,6 +100,7 @@ class FleetFound(msgspec.Struct, frozen=True):
     ordered: dict[str, int]
     stages: tuple[Waiting, ...]
     unaccounted: tuple[str, ...]
+    others: tuple[OfClass, ...]
     utilisation: tuple[Utilised, ...]
     rates: tuple[Rate, ...]
     contracts: tuple[ContractFound, ...]
@@ -94,25 +110,49 @@ def report(
     record: Record, scans: Scans, contracts: Sequence[Contract], targets: Targets, start: int, end: int
 ) -> FleetFound:
     """The report of the period from `start` until before `end`."""
-    found = ledger(record, end)
-    where = places(record)
-    which = fielded(found, start, end)
-    now_at = where.at(np.arange(len(which)), np.full(len(which), end - 1))
-    ports = [None if code == ABSENT else record.names.ports[code] for code in now_at.tolist()]
-    line = pipeline(found, where, end - 1, targets.unaccounted_after_days)
+    known = classes(record)
+    scanners = only(record, "scanner", known)
+    found, where = ledger(scanners, end), places(scanners)
+    own = _of_class("scanner", found, where, targets, start, end)
+    # Where there are none but scanners, as in most logs, all is made once.
+    every, everywhere = (found, where) if scanners is record else (ledger(record, end), places(record))
     return FleetFound(
         start,
         end,
+        own.all,
+        own.devices,
+        own.ports,
+        own.kinds,
+        own.ordered,
+        own.stages,
+        own.unaccounted,
+        tuple(
+            _of_class(each, ledger(only(record, each, known), end), everywhere, targets, start, end)
+            for each in DEVICE_CLASSES
+            if each != "scanner" and each in known
+        ),
+        tuple(utilised(found, where, scans, targets, start, end)),
+        tuple(rates(found, where, scans, targets, start, end)),
+        tuple(_under(each, every, everywhere, start, end) for each in contracts),
+    )
+
+
+def _of_class(device: DeviceClass, found: Ledger, where: Places, targets: Targets, start: int, end: int) -> OfClass:
+    """What is to be said of devices of one class, whose ledger it is."""
+    names = found.record.names
+    which = fielded(found, start, end)
+    now_at = where.at(np.arange(len(which)), np.full(len(which), end - 1))
+    ports = [None if code == ABSENT else names.ports[code] for code in now_at.tolist()]
+    line = pipeline(found, where, end - 1, targets.unaccounted_after_days)
+    return OfClass(
+        device,
         outages(found, which, start, end),
         tuple(by_scanner(found, which, ports, start, end)),
         tuple(by_port(found, where, start, end, targets.repeat_within_days)),
         tuple(by_kind(found, start, end, targets.repeat_within_days)),
         bought(line, start, end),
         tuple(waiting(line, found, end)),
-        tuple(record.names.scanners[row] for row in np.flatnonzero(line.unaccounted).tolist()),
-        tuple(utilised(found, where, scans, targets, start, end)),
-        tuple(rates(found, where, scans, targets, start, end)),
-        tuple(_under(each, found, where, start, end) for each in contracts),
+        tuple(names.scanners[row] for row in np.flatnonzero(line.unaccounted).tolist()),
     )
 
 

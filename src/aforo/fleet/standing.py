@@ -13,6 +13,7 @@ from typing import Literal
 import msgspec
 
 from aforo.domain.scanner import Cause, ScannerEvent
+from aforo.fleet.classes import DeviceClass, class_of
 from aforo.fleet.interruptions import Said, in_service, interruptions, port_at, told
 
 #: `unaccounted`: ordered and not heard of for `FORGOTTEN`, or delivered to no port that has it. `waiting`: not yet in
@@ -50,6 +51,11 @@ class Standing(msgspec.Struct, frozen=True):
     disputed: str | None = None
     blocker: str | None = None
     heard: int | None = None
+
+    @property
+    def device(self) -> DeviceClass:
+        """What it is: a scanner, or a device beside them."""
+        return class_of(self.kind)
 
     @property
     def in_service(self) -> bool:

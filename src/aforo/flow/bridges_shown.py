@@ -9,6 +9,7 @@ import msgspec
 
 from aforo.domain.bridge import LaneClass, ReadPlace, Resource
 from aforo.domain.clock import instant
+from aforo.fleet.classes import DeviceClass
 from aforo.fleet.standing import Standing, Status
 from aforo.flow.live_bridges import LiveBridges
 from aforo.flow.scanner_places import bridge_of, used_as
@@ -117,7 +118,8 @@ class HourShown(msgspec.Struct, frozen=True):
 
 class ScannerShown(msgspec.Struct, frozen=True):
     """One scanner: how it is and since when, where, and why it is down as far as reports said; what none gave is
-    null, and `causes` is empty where no report gave one."""
+    null, and `causes` is empty where no report gave one. `device` tells readers, cameras and weighbridges, whose life
+    is in the same log, from scanners."""
 
     scanner_id: str
     status: Status
@@ -134,6 +136,7 @@ class ScannerShown(msgspec.Struct, frozen=True):
     heard: datetime | None
     #: The bridge that `port` means; null where it means none, or one of several: then it counts at no bridge.
     bridge: str | None = None
+    device: DeviceClass = "scanner"
 
 
 ALL = "all"
@@ -209,6 +212,7 @@ def scanners_shown(fleet: Sequence[Standing], ports: Sequence[PortDocument] = ()
             each.blocker,
             _instant(each.heard),
             None if (place := places[each.port]) is None else place.id,
+            each.device,
         )
         for each in fleet
     ]

@@ -2,7 +2,7 @@
 
 A document is an artefact, known by its hash; its stages are events on the stream `artefact/<kind>/<name>`. What is in
 force is the one that was activated last and not rolled back since. So it is with port documents, books of prices, and
-documents of the roads, and what responses on the road go by.
+documents of the roads, what responses on the road go by, and contracts and targets of scanners.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from aforo.log.store import Log
 from aforo.log.stored import StoredEvent
 
 #: Those whose stages this module keeps.
-Kind = Literal["port", "prices", "corridor", "fences", "limits", "response_plan", "contacts"]
+Kind = Literal[
+    "port", "prices", "corridor", "fences", "limits", "response_plan", "contacts", "fleet_contract", "fleet_targets"
+]
 _PAGE = 10_000
 
 

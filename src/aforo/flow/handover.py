@@ -173,7 +173,8 @@ def hand_over(place: Place, since: datetime | None, node: Node) -> ShownHandover
     told, count = _alerts(place, now, node)
     due, incidents = _challenges(place, now, node), _incidents(place, begins, now, node)
     answered = _responses(place, node)
-    fleet = scanners_shown([each for each in live.fleet(now) if each.status in _DOWN], live.ports)
+    down = [each for each in live.fleet(now) if each.status in _DOWN and each.device == "scanner"]
+    fleet = scanners_shown(down, live.ports)
     made = Handover(
         place.id,
         place.name,

@@ -130,7 +130,7 @@ class LiveBridges:
         return {resource: each.stands for resource, each in placed.items()}
 
     def fleet(self, now: datetime) -> list[Standing]:
-        """How every scanner is at `now`, by all that the log has."""
+        """How every scanner is at `now`, and every other device of the scanner log, by all that the log has."""
         with self._lock:
             self._look()
             return self._fleet.standings(microseconds(now))
@@ -140,7 +140,7 @@ class LiveBridges:
         _, own = self._of[bridge]
         with self._lock:
             fleet = self._fleet.standings(microseconds(now))
-        lost = [each for each in fleet if each.status in ("down", "maintenance")]
+        lost = [each for each in fleet if each.status in ("down", "maintenance") and each.device == "scanner"]
         return [each for each in lost if bridge_of(each.port, self.ports) is own]
 
     def unplaced(self, port: str, now: datetime) -> int:
@@ -148,7 +148,8 @@ class LiveBridges:
         taken in."""
         with self._lock:
             fleet = self._fleet.standings(microseconds(now))
-        return sum(each.in_service and only_at_port(each.port, self.ports) == port for each in fleet)
+        mine = [each for each in fleet if each.in_service and each.device == "scanner"]
+        return sum(only_at_port(each.port, self.ports) == port for each in mine)
 
     def passed(self, bridge: str, now: datetime) -> Gates:
         """What passed the gates of a bridge within the day before `now`, by all that the log has."""

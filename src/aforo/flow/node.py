@@ -18,6 +18,7 @@ from aforo.flow.boards import Boards
 from aforo.flow.briefing import Briefing
 from aforo.flow.custody import Custody
 from aforo.flow.dossiers import DossiersOf
+from aforo.flow.fleet_books import Books
 from aforo.flow.live_bridges import Live
 from aforo.flow.open_trucks import OpenTrucks
 from aforo.flow.priced import Bridges
@@ -108,6 +109,8 @@ class Node:
     boards: Boards = field(init=False)
     #: The measures of the log, kept live.
     scoreboards: Scoreboards = field(init=False)
+    #: The history of the fleet, its contracts and targets, and what they come to.
+    fleet: Books = field(init=False)
     #: What is known of trucks and parties beside their own streams.
     dossiers: DossiersOf = field(init=False)
     #: The waits to come at each bridge, as somebody looks at them.
@@ -125,6 +128,7 @@ class Node:
         self.live = Live(self.log)
         self.boards = Boards(self.log, self.live, self.clock, self._lead)
         self.scoreboards = Scoreboards(self.log)
+        self.fleet = Books(self.log)
         self.dossiers = DossiersOf(self.log)
         self.alerted = AlertBridges(self.log, self.live, self.dossiers)
         self.waits = WaitOutlooks(lambda: self.counts())

@@ -49,10 +49,11 @@ def used_as(kind: str | None, bridge: Bridge) -> Resource:
 
 def capacities(fleet: Sequence[Standing], ports: Sequence[PortDocument]) -> Capacities:
     """How many scanners are up, and how many stand, by bridge and resource; those that no bridge can be told of are at
-    none. A bridge of whose scanners nothing was ever reported is not in it."""
+    none, and readers, cameras and weighbridges are no scanners. A bridge of whose scanners nothing was ever reported
+    is not in it."""
     found: Capacities = {}
     for each in fleet:
-        bridge = bridge_of(each.port, ports) if each.in_service else None
+        bridge = bridge_of(each.port, ports) if each.in_service and each.device == "scanner" else None
         if bridge is None:
             continue
         resource = used_as(each.kind, bridge)

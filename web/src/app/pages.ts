@@ -47,6 +47,9 @@ export const PAGES: readonly Page[] = [
   { name: 'response', path: '/responses/:response', action: 'read_responses', load: () => import('../pages/response') },
   { name: 'regimes', path: '/regimes', action: 'read_custody', load: () => import('../pages/regimes') },
   { name: 'roads', path: '/roads', action: 'read_roads', group: 'cases', load: () => import('../pages/roads') },
+  // the fleet: scanners, contracts, what ports make of them
+  { name: 'fleet', path: '/fleet', action: 'read_fleet', group: 'knowledge', load: () => import('../pages/fleet') },
+  { name: 'scanner', path: '/fleet/:scanner', action: 'read_fleet', load: () => import('../pages/scanner') },
   // shift: handover, incidents
   { name: 'handover', path: '/handover/:bridge', action: 'read_handover', group: 'shift', load: () => import('../pages/handover') },
   { name: 'handover-port', path: '/handover/port/:port', action: 'read_handover', load: () => import('../pages/handover') },

@@ -11,6 +11,9 @@ from aforo.demo.outside.saying import Finding, Passage, Saying, Stated, written
 from aforo.demo.outside.timetable import Due
 from aforo.domain.scanner import ScannerEvent
 
+#: The contract that scanners are told to be under as they are commissioned: that of `demo/fleet_contract.toml`.
+CONTRACT = "SYN-1"
+
 
 class Voice:
     """The voice of one bridge; `out` is what it has said and nobody has handed in."""
@@ -37,20 +40,26 @@ class Voice:
             body["unit"] = unit
         self.out.work.append(Stated(self._id, "work", body))
 
-    def scanned(self, due: Due, alarm: bool, found: bool, unit: str, at: int, *, asks: bool) -> None:
-        """What the image of a truck showed; `asks` where the officer then asks what to do."""
+    def scanned(self, due: Due, alarm: bool, found: bool, unit: str, at: int, took: int, *, asks: bool) -> None:
+        """What the image of a truck showed, and that an operator was at it for all that it took (microseconds), which
+        is assumed; `asks` where the officer then asks what to do."""
         row: dict[str, object] = {"crossing_id": due.crossing, "examined": 1, "carried_out": "scan", "at": written(at)}
         row["image"] = "alarm" if alarm else "clear"
         if found or not alarm:
             row["outcome"] = int(found)
         self._examined(due, row, asks, found)
-        self.out.scanners.append({"scanner_id": unit, "at": written(at), "conveyance": "truck"})
+        minutes = f"{took / 60_000_000:.2f}"
+        self.out.scanners.append(
+            {"scanner_id": unit, "at": written(at), "conveyance": "truck", "operator_minutes": minutes}
+        )
 
     def scanner(self, unit: Unit, event: ScannerEvent, at: int) -> None:
-        """What becomes of a scanner: its kind is told as it is commissioned, and why it is down where that is known."""
+        """What becomes of a scanner: its kind and contract are told as it is commissioned, and why it is down where
+        that is known."""
         said = {
             "scanner_id": unit.name, "event": event, "at": written(at), "port": self._id,
             "kind": unit.kind if event == "commissioned" else None, "reporter": f"SYN {self._id}",
+            "contract_id": CONTRACT if event == "commissioned" else None,
             "cause": unit.cause(self._seed) if event == "down" else None,
         }  # fmt: skip
         self.out.scanners.append({column: value for column, value in said.items() if value is not None})

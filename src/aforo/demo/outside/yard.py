@@ -261,9 +261,9 @@ class Yard:
         self._voice.work(place, crossing, "ended", at)
         del self.state.serving[place][crossing]
         alarm, found = seeing.image(self.state.trucks[crossing], place, self._seed)
-        self._voice.scanned(
-            self.state.trucks[crossing], alarm, found, service.unit, at, asks=alarm and place == "scanner"
-        )
+        due = self.state.trucks[crossing]
+        asks = alarm and place == "scanner"
+        self._voice.scanned(due, alarm, found, service.unit, at, max(due.takes[place], 1), asks=asks)
         self.state.scanned.add(crossing)
         if found:
             self.state.found.add(crossing)

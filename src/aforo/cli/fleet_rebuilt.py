@@ -1,0 +1,66 @@
+"""A fleet's history as the commands take it, from a scanner log or from what a store has, and the report of a period."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from aforo.cli.fleet_log import document, period_of, read_log, several
+from aforo.cli.fleet_recorded import recorded_in
+from aforo.cli.fleet_report_shown import Reading
+from aforo.cli.language import Sentences
+from aforo.cli.log import Keys, Store
+from aforo.fleet import contract as contracts_of
+from aforo.fleet import target as targets_of
+from aforo.fleet.report import FleetFound
+from aforo.fleet.report import report as report_of
+from aforo.fleet.target import Targets
+from aforo.flow.fleet_log import record_of, scans_of
+
+ContractsOption = Annotated[list[Path] | None, typer.Option(help="A contract (TOML); may be given several times.")]
+TargetsOption = Annotated[Path | None, typer.Option(help="Targets of ports (TOML).")]
+ScansOption = Annotated[Path | None, typer.Option(help="Scans, where they are in a file of their own.")]
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """What a scanner log says of a period, and how it was read; `spoken` is what all of its reports and scans span."""
+
+    found: FleetFound
+    reading: Reading
+    spoken: tuple[int, int]
+
+
+def rebuilt(
+    log: Path | None,
+    contracts: list[Path] | None,
+    targets: Path | None,
+    scans: Path | None,
+    since: str,
+    until: str,
+    say: Sentences,
+    store: Store = None,
+    keys: Keys = None,
+) -> Rebuilt:
+    """The report of a scanner log, or without one of a store, for a period; leaves with an error in words where
+    something cannot be read. Of a store, the contracts and targets in force there count where none are given."""
+    agreed = several(contracts, contracts_of.parse, say)
+    aims = Targets(version=1) if targets is None else document(targets, targets_of.parse, say)
+    if log is None:
+        known = recorded_in(store, keys, scans, say)
+        record, made, reading = known.record, known.scans, known.reading
+        agreed, aims = agreed or list(known.contracts), known.targets if targets is None else aims
+    else:
+        read = read_log(log, None, say)
+        more = None if scans is None else read_log(scans, read.words, say)
+        made = scans_of(read) if more is None else scans_of(read, more)
+        reading = Reading.of(read, more, len(made.at))
+        record = record_of(read)
+    zones = {aims.zone} if aims.hash else {each.zone for each in agreed}
+    zone = zones.pop() if len(zones) == 1 else "UTC"
+    spoken = period_of("", "", [record.at, made.at], zone, say)
+    start, end = period_of(since, until, [record.at, made.at], zone, say)
+    return Rebuilt(report_of(record, made, agreed, aims, start, end), reading, spoken)
