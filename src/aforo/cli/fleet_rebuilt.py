@@ -1,4 +1,4 @@
-"""A fleet's history as the commands take it, from a scanner log or from what a store has, and the report of a period."""
+"""A fleet's history as commands take it, of a scanner log or of what a store has, and the report of a period."""
 
 from __future__ import annotations
 
