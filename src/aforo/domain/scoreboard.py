@@ -38,12 +38,14 @@ class PublishedFigure(msgspec.Struct, frozen=True, array_like=True, omit_default
 
 
 class PublishedIncident(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True, gc=False):
-    """An incident as it was published: what, where, and on which local days; `ended` None where it went on."""
+    """An incident as it was published: what, where, and on which local days; `ended` None where it went on.
+    `severity` is None in what was published in form 1, which did not tell it."""
 
     place: str
     kind: IncidentKind
     started: date
     ended: date | None = None
+    severity: int | None = None
 
 
 class ScoreboardPublished(Payload, frozen=True, omit_defaults=True, gc=False):

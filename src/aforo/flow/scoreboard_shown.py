@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Literal
 
 import msgspec
 
@@ -16,6 +17,7 @@ from aforo.flow.live_bridges import LiveBridges
 from aforo.flow.scoreboard import Board
 from aforo.measures.definition import Definitions, Kind, Public, Way
 from aforo.measures.estimates import Estimate, Measured, Missing, Quantity, WhyMissing, why
+from aforo.ports.reads import MINUTE
 from aforo.ports.waits import LaneWaits
 from aforo.scoreboard.incidents import KnownIncident, State
 from aforo.scoreboard.official import Row
@@ -73,12 +75,14 @@ class PublishedFigureShown(msgspec.Struct, frozen=True):
 
 
 class PublishedIncidentShown(msgspec.Struct, frozen=True):
-    """An incident as it was published, by local days; `ended` is null where it went on at the end of the week."""
+    """An incident as it was published, by local days; `ended` is null where it went on at the end of the week, and
+    `severity` (1 noted to 5 corridor stopped) in what was published before it was told."""
 
     bridge: str
     kind: IncidentKind
     started: date
     ended: date | None
+    severity: int | None = None
 
 
 class PublishedShown(msgspec.Struct, frozen=True):
@@ -95,13 +99,19 @@ class PublishedShown(msgspec.Struct, frozen=True):
     incidents: tuple[PublishedIncidentShown, ...]
 
 
+#: Why the public is told no wait of now. Which reader is silent, or cannot be read, is no affair of who stands outside.
+Unknown = Literal["closed", "not_known"]
+
+
 class LiveWaitShown(msgspec.Struct, frozen=True):
-    """The wait of who joins the queue of a lane class now, in whole minutes; null where it is not known."""
+    """The wait of who joins the queue of a lane class now, in whole minutes, as of the whole minute `at`; where there
+    is none, `missing` says whether the bridge is closed."""
 
     lane: str
     minutes: int | None
     source: str | None
     at: datetime | None
+    missing: Unknown | None = None
 
 
 class PlaceShown(msgspec.Struct, frozen=True):
@@ -255,7 +265,10 @@ def _published(own: Sequence[Publication]) -> PublishedShown:
         told.reason,
         told.form,
         tuple(map(_figure, told.figures)),
-        tuple(PublishedIncidentShown(each.place, each.kind, each.started, each.ended) for each in told.incidents),
+        tuple(
+            PublishedIncidentShown(each.place, each.kind, each.started, each.ended, each.severity)
+            for each in told.incidents
+        ),
     )
 
 
@@ -285,15 +298,17 @@ def _places(live: LiveBridges, now: datetime) -> tuple[PlaceShown, ...]:
     made = []
     for state in live.states(now):
         port, bridge = live.place(state.load.bridge)
-        lanes = [_live("all", state.waits)]
-        lanes += [_live(each.lane, each.waits) for each in state.lanes if each.lane in bridge.lanes]
+        closed = state.load.closed
+        lanes = [_live("all", state.waits, closed)]
+        lanes += [_live(each.lane, each.waits, closed) for each in state.lanes if each.lane in bridge.lanes]
         waits = tuple(lanes)
         made.append(PlaceShown(bridge.id, bridge.name, port.code, port.name, port.zone, waits))
     return tuple(made)
 
 
-def _live(lane: str, waits: LaneWaits | None) -> LiveWaitShown:
+def _live(lane: str, waits: LaneWaits | None, closed: bool) -> LiveWaitShown:
     now = None if waits is None else waits.now
     if now is None:
-        return LiveWaitShown(lane, None, None, None)
-    return LiveWaitShown(lane, round(now.minutes.value), now.source, instant(now.at))
+        return LiveWaitShown(lane, None, None, None, "closed" if closed else "not_known")
+    # To the minute: the instant of a single truck's reading is not told.
+    return LiveWaitShown(lane, round(now.minutes.value), now.source, instant(now.at - now.at % MINUTE))
