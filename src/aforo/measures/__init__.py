@@ -4,7 +4,7 @@ Start with `selection` (precision, recall, severity-weighted and scheme recall, 
 allows; `figures` where the truth is known, `sampled_figures` where only examinations speak), then `calibration`,
 `groups` (who is examined without cause) and `ranking` (scores compared). `waits` are those of trucks. `intervals` holds
 the intervals of them all, with their sources. `control` plans the random control sample, says what it can and cannot
-carry, and makes its own estimate of the violation rate.
+carry, and makes its own estimate of the violation rate. `economics` is what minutes are worth, as others published it.
 
 Nothing here reads or writes; a figure that the data cannot support is refused in words, in English and Spanish.
 """

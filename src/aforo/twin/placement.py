@@ -14,6 +14,7 @@ from aforo.domain.figure import ASSUMED
 from aforo.domain.figure import figures as figures_of
 from aforo.domain.text import Text
 from aforo.domain.units import Int64Array
+from aforo.measures.economics import Range, worth_of
 from aforo.measures.intervals import Interval
 from aforo.ports.directory import UsedDocument
 from aforo.ports.document import Bridge, PortDocument
@@ -25,7 +26,6 @@ from aforo.twin.placing_figures import KINDS, Figures, Kind
 from aforo.twin.placing_game import Game, Point, Proof, fewest
 from aforo.twin.placing_rivals import greedy, proportional, water_level
 from aforo.twin.placing_sites import YEAR, sites_of
-from aforo.twin.value_of_time import Range, worth_of
 
 #: Points of the frontier that is told.
 POINTS: Final = 7

@@ -12,6 +12,7 @@ import polars as pl
 from aforo.domain.text import Text, catalogue
 from aforo.domain.units import Float64Array
 from aforo.measures.crossing_times import mean_interval
+from aforo.measures.economics import Range, worth_of
 from aforo.measures.intervals import Interval
 from aforo.ports.directory import Directory, UsedDocument
 from aforo.twin.applied import applied, counts_of
@@ -22,7 +23,6 @@ from aforo.twin.diversion import FITTED
 from aforo.twin.of_port import ASSUMPTIONS
 from aforo.twin.replication import Replication, seed_of
 from aforo.twin.scenario import Scenario, called
-from aforo.twin.value_of_time import Range, worth_of
 from aforo.twin.working_days import Month
 
 Pair = tuple[Replication, Replication]
