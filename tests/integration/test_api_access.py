@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 #: Open to anyone, signed in or not; what is not here, nor public, is closed to who has not signed in.
 ANYONE = {"read_session", "sign_in", "challenge_passkey", "sign_in_with_passkey", "begin_oidc", "answer_oidc"}
-ANYONE |= {"read_session", "sign_in", "list_measures", "read_public_scoreboard"}
+ANYONE |= {"read_session", "sign_in", "list_measures", "read_public_scoreboard", "read_feed", "read_feed_schema"}
 ALLOWED |= {each: set(ROLES) for each in ANYONE}
 #: Of a session: a token has none.
 IN_A_SESSION = {

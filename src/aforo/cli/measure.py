@@ -16,6 +16,7 @@ from rich.table import Table
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.measure_claims import claims
+from aforo.cli.measure_feed import feed
 from aforo.cli.outputs import keep_apart
 from aforo.cli.scoreboard import list_definitions, publish, scoreboard
 from aforo.intake import declarations
@@ -35,6 +36,7 @@ def register(app: typer.Typer) -> None:
     group.command("definitions")(list_definitions)
     group.command("publish")(publish)
     group.command("claims")(claims)
+    group.command("feed")(feed)
     group.callback()(lambda: None)
     app.add_typer(group, name="measure")
 

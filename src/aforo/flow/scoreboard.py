@@ -42,7 +42,8 @@ class Board:
     def __init__(self, log: Log, measures: Definitions | None = None) -> None:
         self.log = log
         self.measures = measures or definitions()
-        self.places = Places(directory_in_use(log).ports)
+        self.directory = directory_in_use(log)
+        self.places = Places(self.directory.ports)
         self._state = BoardState(self.places, log.streams)
         self._follower = Follower(log, self._state)
         self._lock = threading.RLock()
