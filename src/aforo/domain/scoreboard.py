@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -53,9 +53,11 @@ class ScoreboardPublished(Payload, frozen=True, omit_defaults=True, gc=False):
 
     `period` is an ISO week such as `2026-W10`, or a quarter of such weeks such as `2026-Q1`, from `first` to `last`,
     whole local days of each bridge. `form` is the version of the public form. A revision says why in `reason`.
+    Schema 1 had no severity of incidents.
     """
 
     TYPE: ClassVar[str] = "scoreboard.published"
+    SCHEMA: ClassVar[int] = 2
 
     period: str
     first: date
@@ -64,6 +66,11 @@ class ScoreboardPublished(Payload, frozen=True, omit_defaults=True, gc=False):
     figures: tuple[PublishedFigure, ...]
     incidents: tuple[PublishedIncident, ...] = ()
     reason: str = ""
+
+
+def without_severity(data: dict[str, Any]) -> dict[str, Any]:
+    """What was published in schema 1: the severity of its incidents is not known."""
+    return {**data, "incidents": [[*each, *[None] * (5 - len(each))] for each in data.get("incidents", ())]}
 
 
 SCOREBOARD_PAYLOADS: tuple[type[Payload], ...] = (ScoreboardPublished,)
