@@ -29,9 +29,10 @@ MEASURES = definitions()
 UNREAD = LaneWaits(None, missing="no_reads")
 
 
-def a_state() -> BoardState:
-    """A scoreboard of the shipped ports that has counted nothing yet."""
-    return BoardState(Places(ports()), lambda streams: {})
+def a_state(bridges: Sequence[str] = ()) -> BoardState:
+    """A scoreboard that has counted nothing yet: of the shipped ports, or of those that have these bridges alone."""
+    own = [each for each in ports() if not bridges or any(bridge.id in bridges for bridge in each.bridges)]
+    return BoardState(Places(own), lambda streams: {})
 
 
 @dataclass

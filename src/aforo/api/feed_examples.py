@@ -51,7 +51,7 @@ FEED: dict[str, Any] = {
     "format": "aforo-public-feed",
     "version": 1,
     "schema": "/v1/feed/schema",
-    "answered_at": "2026-03-12T18:00:00Z",
+    "answered_at": "2026-03-12T17:59:00Z",
     "origin": "synthetic",
     "bridges": [
         {
@@ -81,10 +81,10 @@ FEED: dict[str, Any] = {
             "source": "reads",
             "missing": None,
             "age": {
-                "measured_from": None,
-                "measured_until": "2026-03-12T17:59:00Z",
-                "published_at": "2026-03-12T18:00:00Z",
-                "seconds": 60,
+                "measured_from": "2026-03-12T16:55:00Z",
+                "measured_until": "2026-03-12T17:55:00Z",
+                "published_at": "2026-03-12T17:59:00Z",
+                "seconds": 240,
             },
         },
         {
@@ -97,7 +97,7 @@ FEED: dict[str, Any] = {
             "age": {
                 "measured_from": None,
                 "measured_until": None,
-                "published_at": "2026-03-12T18:00:00Z",
+                "published_at": "2026-03-12T17:59:00Z",
                 "seconds": None,
             },
         },

@@ -131,7 +131,7 @@ PUBLIC: dict[str, Any] = {
             "port_name": "Laredo",
             "zone": "America/Chicago",
             "waits": [
-                {"lane": "standard", "minutes": 31, "source": "reads", "at": "2026-03-12T17:59:00Z", "missing": None}
+                {"lane": "standard", "minutes": 31, "source": "reads", "at": "2026-03-12T18:00:00Z", "missing": None}
             ],
         }
     ],

@@ -21,6 +21,7 @@ from aforo.domain.event import Origin
 from aforo.domain.incident import IncidentKind
 from aforo.domain.text import Text, catalogue
 from aforo.flow.scoreboard_shown import (
+    READS,
     LiveWaitShown,
     PlaceShown,
     PublicShown,
@@ -81,9 +82,10 @@ class Limits(Part, frozen=True):
 
 
 class WaitNow(Part, frozen=True):
-    """The wait of who joins the queue of a lane class at a bridge now, in whole minutes, as of a whole minute. `source`
-    is `reads` of the bridge's gates, or the feed of the agency that published it. It is an outlook and no measure: it
-    has no document."""
+    """The wait of who joins the queue of a lane class at a bridge now, in whole minutes. `source` is `reads` of the
+    bridge's gates, or the feed of the agency that published it. By readings it is of the hour before the last whole
+    five minutes: when in this hour the last truck was read is not told. It is an outlook and no measure: it has no
+    document."""
 
     bridge: Bridge
     lane: Annotated[str, Meta(description="A lane class, or `all`.")]
@@ -347,7 +349,8 @@ def _wait(place: PlaceShown, own: LiveWaitShown, now: datetime) -> WaitNow:
     if own.minutes is None:
         code = own.missing or "not_known"
         missing = Missing(code, catalogue("aforo.flow").template(f"feed_{code}"))
-    age = Age(None, own.at, now, None if own.at is None else _seconds(now, own.at))
+    since = own.at - timedelta(hours=1) if own.at is not None and own.source == READS else None
+    age = Age(since, own.at, now, None if own.at is None else _seconds(now, own.at))
     return WaitNow(place.bridge, own.lane, "minutes", own.minutes, own.source, missing, age)
 
 
