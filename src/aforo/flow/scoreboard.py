@@ -24,7 +24,7 @@ from aforo.scoreboard.official import Asked, Row
 from aforo.scoreboard.places import Period, Places, number_of
 from aforo.scoreboard.responses import TimedResponse
 from aforo.scoreboard.shipped import definitions
-from aforo.scoreboard.state import BoardState, Publication
+from aforo.scoreboard.state import SETTLES, BoardState, Publication
 
 logger = logging.getLogger("aforo.scoreboard")
 
@@ -127,6 +127,10 @@ class Board:
             return None
         self._append(made, last.revision + 1, actor, origin)
         return made
+
+    def settles(self, bridge: str, day: int) -> int:
+        """When a local day is over for good, but for late words on its crossings (microseconds since 1970)."""
+        return self.places.bounds(bridge, day)[1] + SETTLES
 
     def save(self) -> None:
         """Keep the state, so that it is quickly there the next time."""
