@@ -269,6 +269,8 @@ def ask(
         body = {"name": "new", "role": "officer"}
     if operation == "hear":
         path += "?seconds=0"
+    elif operation in ("read_town", "read_town_closures"):
+        path += f"?bridge={'world-trade' if own else 'pharr'}"
     elif operation == "hear_live":
         path += "?seconds=0&topics=clock"
     path = planning.path_of(made, operation, path, role)
