@@ -17,6 +17,7 @@ from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.measure_claims import claims
 from aforo.cli.measure_feed import feed
+from aforo.cli.measure_town import measure_town
 from aforo.cli.outputs import keep_apart
 from aforo.cli.scoreboard import list_definitions, publish, scoreboard
 from aforo.intake import declarations
@@ -37,6 +38,7 @@ def register(app: typer.Typer) -> None:
     group.command("publish")(publish)
     group.command("claims")(claims)
     group.command("feed")(feed)
+    group.command("town")(measure_town)
     group.callback()(lambda: None)
     app.add_typer(group, name="measure")
 
