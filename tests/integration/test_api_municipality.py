@@ -80,9 +80,10 @@ def test_a_town_sees_its_street_its_hours_and_what_they_cost(served: Listening, 
     assert day["measured"] == 2
     assert not day["provisional"]
     assert told["days"][0]["provisional"]
-    assert told["cost"]["low"] < told["cost"]["high"] < 0  # lost, as a range
+    assert 0 < told["cost"]["low"] < told["cost"]["high"]
     assert told["work"]["share"] is None
-    assert told["work"]["jobs_low"] < told["work"]["jobs_high"] < 0
+    assert 0 < told["work"]["jobs_low"] < told["work"]["jobs_high"]
+    assert told["work"]["minutes"] == 10
     assert any("nothing of it is this town" in each["en"] for each in told["said"])
 
 

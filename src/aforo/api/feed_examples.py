@@ -110,5 +110,6 @@ FEED: dict[str, Any] = {
 SCHEMA: dict[str, Any] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "$id": "urn:aforo-public-feed:1",
-    "$ref": "#/$defs/Feed",
+    "title": "aforo-public-feed, version 1",
+    "$defs": {},
 }

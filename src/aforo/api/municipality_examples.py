@@ -51,7 +51,6 @@ TOWN: dict[str, Any] = {
     ],
     "hours": _HOURS,
     "cost": None,
-    "minutes_at_stake": 10.0,
     "work": None,
     "metres_a_truck": [20.0, 27.0],
     "said": [_SAID],

@@ -10,7 +10,7 @@ from rich.markup import escape
 from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, Store, opened_log
-from aforo.flow.feed import Age, Feed, Published, feed_of, schema
+from aforo.flow.feed import Feed, FeedAge, FeedPeriod, feed_of, schema
 from aforo.flow.live_bridges import LiveBridges
 from aforo.flow.scoreboard import Board
 from aforo.flow.scoreboard_shown import public_shown
@@ -61,7 +61,7 @@ def _show(made: Feed, say: Sentences) -> None:
         terminal.show(table)
     terminal.out.print(say("feed_unknown", count=len(made.waits_now) - len(known)), markup=False)
     listing = terminal.listing(say, "feed_col", "period", "values", "missing", "incidents", "published", "age")
-    periods: tuple[Published, ...] = (*made.weeks, *made.quarters)
+    periods: tuple[FeedPeriod, ...] = (*made.weeks, *made.quarters)
     for own in periods:
         missing = sum(each.missing is not None for each in own.values)
         ages = [each.age for each in own.values if each.age.seconds is not None]
@@ -78,7 +78,7 @@ def _show(made: Feed, say: Sentences) -> None:
         terminal.paragraph(say("feed_withheld", what=say.of(text)))
 
 
-def _age(age: Age, say: Sentences) -> str:
+def _age(age: FeedAge, say: Sentences) -> str:
     if age.seconds is None:
         return "–"
     days, rest = divmod(age.seconds, 86_400)

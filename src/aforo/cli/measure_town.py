@@ -90,17 +90,16 @@ def _show(made: Town, say: Sentences, words: Sentences) -> None:
     if made.hours is not None:
         terminal.out.print(say("town_hours", hours=_hours(made.hours, say)), markup=False)
     if made.cost is not None:
-        low, high = (f"{float(f'{abs(each):.3g}'):,.0f}" for each in (made.cost.high, made.cost.low))
+        low, high = (f"{float(f'{each:.3g}'):,.0f}" for each in (made.cost.low, made.cost.high))
         least, most = f"{made.cost.least:.2f}", f"{made.cost.most:.2f}"
         terminal.paragraph(say("town_cost", low=low, high=high, least=least, most=most))
     if made.work is not None:
-        jobs = sorted(abs(each) for each in (made.work.jobs_low, made.work.jobs_high))
-        hours = sorted(abs(each) for each in (made.work.hours_low, made.work.hours_high))
+        ends = (made.work.jobs_low, made.work.jobs_high, made.work.hours_low, made.work.hours_high)
         code = "town_work" if made.work.share is None else "town_work_part"
         share = {} if made.work.share is None else {"share": f"{100 * made.work.share:.0f}"}
-        told = [f"{float(f'{each:.3g}'):,.0f}" for each in (*jobs, *hours)]
+        told = [f"{float(f'{each:.3g}'):,.0f}" for each in ends]
         names = ("low", "high", "least", "most")
-        minutes = f"{made.minutes_at_stake:g}"
+        minutes = f"{made.work.minutes:g}"
         terminal.paragraph(say(code, minutes=minutes, **dict(zip(names, told, strict=True)), **share))
         for caveat in made.work.caveats:
             terminal.paragraph(words.of(caveat), "dim")

@@ -49,11 +49,11 @@ _UNITS: Final[Mapping[Quantity, Unit]] = {
 }  # fmt: skip
 
 
-class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class FeedPart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A part of the feed."""
 
 
-class Age(Part, frozen=True):
+class FeedAge(FeedPart, frozen=True):
     """How old a value is. It is about the time from `measured_from` to `measured_until`, was published at
     `published_at`, and `seconds` passed from the end of what it is about to `answered_at`. All but the publication are
     null where there is no value."""
@@ -64,14 +64,14 @@ class Age(Part, frozen=True):
     seconds: Annotated[int, Meta(ge=0)] | None
 
 
-class Missing(Part, frozen=True):
+class FeedMissing(FeedPart, frozen=True):
     """Why there is no value: what is not known is never zero."""
 
     code: Annotated[str, Meta(pattern="^[a-z_]+$")]
     text: Text
 
 
-class Limits(Part, frozen=True):
+class FeedLimits(FeedPart, frozen=True):
     """One number of a value with its 95 % limits; a limit that the data cannot give is null."""
 
     name: Quantity
@@ -81,7 +81,7 @@ class Limits(Part, frozen=True):
     high: float | None
 
 
-class WaitNow(Part, frozen=True):
+class FeedWait(FeedPart, frozen=True):
     """The wait of who joins the queue of a lane class at a bridge now, in whole minutes. `source` is `reads` of the
     bridge's gates, or the feed of the agency that published it. By readings it is of the hour before the last whole
     five minutes: when in this hour the last truck was read is not told. It is an outlook and no measure: it has no
@@ -92,11 +92,11 @@ class WaitNow(Part, frozen=True):
     unit: Literal["minutes"]
     value: Annotated[int, Meta(ge=0)] | None
     source: str | None
-    missing: Missing | None
-    age: Age
+    missing: FeedMissing | None
+    age: FeedAge
 
 
-class Value(Part, frozen=True):
+class FeedValue(FeedPart, frozen=True):
     """A measure as it was published; `bridge` is null for the whole border together. `part` of `whole` are counts,
     rounded to tens. `version` and `document` are of the measure's definition, by which it was computed; unit and source
     are its, and null where this node has the definition no more."""
@@ -109,12 +109,12 @@ class Value(Part, frozen=True):
     source: Source | None
     part: Annotated[int, Meta(ge=0, multiple_of=10)] | None
     whole: Annotated[int, Meta(ge=0, multiple_of=10)] | None
-    estimates: tuple[Limits, ...]
-    missing: Missing | None
-    age: Age
+    estimates: tuple[FeedLimits, ...]
+    missing: FeedMissing | None
+    age: FeedAge
 
 
-class Incident(Part, frozen=True):
+class FeedIncident(FeedPart, frozen=True):
     """An incident that was seen from the road, by local days of the bridge. `ended` is null where it went on at the end
     of the week; `severity` runs from 1 (noted) to 5 (corridor stopped), null in what was published before it was told.
     `source` is the same for all: officers reported it; in whose words is not told."""
@@ -125,10 +125,10 @@ class Incident(Part, frozen=True):
     ended: date | None
     severity: Annotated[int, Meta(ge=1, le=5)] | None
     source: Source
-    age: Age
+    age: FeedAge
 
 
-class Published(Part, frozen=True):
+class FeedPeriod(FeedPart, frozen=True):
     """A week, or a quarter, as it was published last: whole local days of each bridge, from `first` to `last`. `record`
     is the stream of the log that has it, `revision` which of its events, `reason` why it was revised, `form` the
     version of the public form by which it was made."""
@@ -140,11 +140,11 @@ class Published(Part, frozen=True):
     revision: Annotated[int, Meta(ge=1)]
     reason: str
     form: Annotated[int, Meta(ge=1)]
-    values: tuple[Value, ...]
-    incidents: tuple[Incident, ...]
+    values: tuple[FeedValue, ...]
+    incidents: tuple[FeedIncident, ...]
 
 
-class BridgeTold(Part, frozen=True):
+class FeedBridge(FeedPart, frozen=True):
     """A bridge with its port and the IANA zone in which its days are counted."""
 
     bridge: Bridge
@@ -154,7 +154,7 @@ class BridgeTold(Part, frozen=True):
     zone: str
 
 
-class MeasureTold(Part, frozen=True):
+class FeedMeasure(FeedPart, frozen=True):
     """A definition that a value of the feed names: /v1/measures has all of it."""
 
     measure: str
@@ -165,7 +165,7 @@ class MeasureTold(Part, frozen=True):
     interval: Way
 
 
-class Following(Part, frozen=True):
+class FeedNext(FeedPart, frozen=True):
     """The week that is published next, and when."""
 
     period: str
@@ -174,7 +174,7 @@ class Following(Part, frozen=True):
     at: Instant
 
 
-class Feed(Part, frozen=True):
+class Feed(FeedPart, frozen=True):
     """Waits now by bridge and lane class; incidents seen from the road, and waits, by bridge and week; examination and
     scan rates of the whole border, by quarter. Instants are in UTC. `origin` says whether the record is of a real
     border (`live`). `withheld` says what is not told, and why."""
@@ -184,12 +184,12 @@ class Feed(Part, frozen=True):
     schema: str
     answered_at: Instant
     origin: Origin
-    bridges: tuple[BridgeTold, ...]
-    measures: tuple[MeasureTold, ...]
-    waits_now: tuple[WaitNow, ...]
-    weeks: tuple[Published, ...]
-    quarters: tuple[Published, ...]
-    next: Following
+    bridges: tuple[FeedBridge, ...]
+    measures: tuple[FeedMeasure, ...]
+    waits_now: tuple[FeedWait, ...]
+    weeks: tuple[FeedPeriod, ...]
+    quarters: tuple[FeedPeriod, ...]
+    next: FeedNext
     withheld: tuple[Text, ...]
 
 
@@ -207,16 +207,16 @@ def feed_of(told: PublicShown, measures: Definitions) -> Feed:
         SCHEMA_AT,
         told.now,
         told.origin,
-        tuple(BridgeTold(each.bridge, each.name, each.port, each.port_name, each.zone) for each in told.places),
+        tuple(FeedBridge(each.bridge, each.name, each.port, each.port_name, each.zone) for each in told.places),
         tuple(
-            MeasureTold(each.id, each.version, each.hash, each.name, each.kind, each.interval)
+            FeedMeasure(each.id, each.version, each.hash, each.name, each.kind, each.interval)
             for each in measures.all()
             if each.hash in used
         ),
         tuple(_wait(place, each, told.now) for place in told.places for each in place.waits),
         weeks,
         quarters,
-        Following(told.next.period, told.next.first, told.next.last, told.next.at),
+        FeedNext(told.next.period, told.next.first, told.next.last, told.next.at),
         tuple(say(f"feed_withheld_{code}") for code in ("examinations", "incidents", "small", "live")),
     )
 
@@ -268,8 +268,8 @@ def _aged(plain: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _published(
     own: PublishedShown, zones: Mapping[str, ZoneInfo], by_hash: Mapping[str, Definition], now: datetime
-) -> Published:
-    return Published(
+) -> FeedPeriod:
+    return FeedPeriod(
         own.period,
         own.first,
         own.last,
@@ -288,11 +288,11 @@ def _value(
     zones: Mapping[str, ZoneInfo],
     by_hash: Mapping[str, Definition],
     now: datetime,
-) -> Value:
+) -> FeedValue:
     known = by_hash.get(own.document)
-    missing = None if own.missing is None else Missing(own.missing.code, own.missing.text)
+    missing = None if own.missing is None else FeedMissing(own.missing.code, own.missing.text)
     age = _age(period, [own.bridge] if own.bridge else list(zones), zones, now, known=missing is None)
-    return Value(
+    return FeedValue(
         own.bridge,
         own.measure,
         own.version,
@@ -316,42 +316,42 @@ def _source(known: Definition | None) -> Source | None:
     return "gate_reads" if known.between in ("wait", "crossing") else "responses"
 
 
-def _limits(own: Estimate) -> Limits:
-    return Limits(own.name, _UNITS[own.name], own.value, own.low, own.high)
+def _limits(own: Estimate) -> FeedLimits:
+    return FeedLimits(own.name, _UNITS[own.name], own.value, own.low, own.high)
 
 
 def _incident(
     own: PublishedIncidentShown, period: PublishedShown, zones: Mapping[str, ZoneInfo], now: datetime
-) -> Incident:
+) -> FeedIncident:
     age = _age(period, [own.bridge], zones, now, known=True)
-    return Incident(own.bridge, own.kind, own.started, own.ended, own.severity, "incident_reports", age)
+    return FeedIncident(own.bridge, own.kind, own.started, own.ended, own.severity, "incident_reports", age)
 
 
 def _age(
     period: PublishedShown, bridges: Sequence[str], zones: Mapping[str, ZoneInfo], now: datetime, *, known: bool
-) -> Age:
+) -> FeedAge:
     """Of a period: from the first midnight of its days at any of some bridges to the last one. A bridge that no
     document has any more counts by UTC."""
     if not known:
-        return Age(None, None, period.published_at, None)
+        return FeedAge(None, None, period.published_at, None)
     own = [zones.get(each, ZoneInfo("UTC")) for each in bridges] or [ZoneInfo("UTC")]
     begins = min(_midnight(period.first, zone) for zone in own)
     ends = max(_midnight(period.last + timedelta(days=1), zone) for zone in own)
-    return Age(begins, ends, period.published_at, _seconds(now, ends))
+    return FeedAge(begins, ends, period.published_at, _seconds(now, ends))
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
-def _wait(place: PlaceShown, own: LiveWaitShown, now: datetime) -> WaitNow:
+def _wait(place: PlaceShown, own: LiveWaitShown, now: datetime) -> FeedWait:
     missing = None
     if own.minutes is None:
         code = own.missing or "not_known"
-        missing = Missing(code, catalogue("aforo.flow").template(f"feed_{code}"))
+        missing = FeedMissing(code, catalogue("aforo.flow").template(f"feed_{code}"))
     since = own.at - timedelta(hours=1) if own.at is not None and own.source == READS else None
-    age = Age(since, own.at, now, None if own.at is None else _seconds(now, own.at))
-    return WaitNow(place.bridge, own.lane, "minutes", own.minutes, own.source, missing, age)
+    age = FeedAge(since, own.at, now, None if own.at is None else _seconds(now, own.at))
+    return FeedWait(place.bridge, own.lane, "minutes", own.minutes, own.source, missing, age)
 
 
 def _seconds(now: datetime, then: datetime) -> int:

@@ -22,7 +22,7 @@ from aforo.flow.live_bridges import LiveBridges
 from aforo.flow.scoreboard import Board
 from aforo.flow.scoreboard_shown import on_grid
 from aforo.flow.wait_outlooks import WaitForecast
-from aforo.measures.economics import Range, Work, work_of, worth_of
+from aforo.measures.economics import work_of, worth_of
 from aforo.measures.estimates import Measured
 from aforo.measures.intervals import Interval
 from aforo.measures.suppression import LEAST
@@ -108,6 +108,51 @@ class DayOfTown(msgspec.Struct, frozen=True):
     provisional: bool
 
 
+class HourValue(msgspec.Struct, frozen=True):
+    """What somebody published of a truck-hour: US$ of `year`, 0 where that is not said."""
+
+    name: Text
+    dollars: float
+    year: int
+    what: Text
+    url: str
+
+
+class Cost(msgspec.Struct, frozen=True):
+    """What waiting cost those who waited: US$ from `low` to `high`, at `least` to `most` a truck-hour."""
+
+    low: float
+    high: float
+    least: float
+    most: float
+    estimates: tuple[HourValue, ...]
+    caveats: tuple[Text, ...]
+
+
+class JobsValue(msgspec.Struct, frozen=True):
+    """What somebody published of jobs, for waits that differ by `minutes` at the whole border."""
+
+    name: Text
+    jobs: float
+    minutes: float
+    where: Text
+    url: str
+
+
+class WorkAtStake(msgspec.Struct, frozen=True):
+    """Jobs, and hours of work in a year, at stake where waits at the whole border are `minutes` longer. `share` is the
+    part of it that is apportioned to the town, null where nothing is: then it is the whole border's."""
+
+    minutes: float
+    jobs_low: float
+    jobs_high: float
+    hours_low: float
+    hours_high: float
+    share: float | None
+    estimates: tuple[JobsValue, ...]
+    caveats: tuple[Text, ...]
+
+
 class Town(msgspec.Struct, frozen=True):
     """The bridges of a town at `now`; days, the last first; `hours` of all days that have any together, and their
     `cost` as a range over what others published. `work` is at stake at the whole border, or, where that was asked for,
@@ -119,9 +164,8 @@ class Town(msgspec.Struct, frozen=True):
     bridges: tuple[TownBridge, ...]
     days: tuple[DayOfTown, ...]
     hours: Interval | None
-    cost: Range | None
-    minutes_at_stake: float
-    work: Work | None
+    cost: Cost | None
+    work: WorkAtStake | None
     metres_a_truck: tuple[float, float]
     said: tuple[Text, ...]
 
@@ -141,8 +185,6 @@ def town(
     told = on_grid(now)
     of_days = _days(board, bridges, now, days)
     hours = _together([each.hours for each in of_days if each.hours is not None])
-    cost = None if hours is None else worth_of(Interval(-(hours.value or 0.0), -hours.high, -hours.low))
-    longer = Interval(-MINUTES_AT_STAKE, -MINUTES_AT_STAKE, -MINUTES_AT_STAKE)
     say = catalogue("aforo.flow").template
     codes = ["street", "hours", "work" if share is None else "work_part", "not_told"]
     return Town(
@@ -151,9 +193,8 @@ def town(
         tuple(_bridge(live, each, to_come(each), told) for each in bridges),
         tuple(of_days),
         hours,
-        cost,
-        MINUTES_AT_STAKE,
-        work_of(longer, share),
+        None if hours is None else _cost(hours),
+        _work(share),
         METRES_A_TRUCK,
         tuple(say(f"town_{code}") for code in codes),
     )
@@ -166,6 +207,31 @@ def room_of(bridge: Bridge) -> tuple[int | None, bool]:
         return None, False
     counts = [bridge.approach, *(lane.places for lane in bridge.lanes.values() if lane.places is not None)]
     return sum(each.count for each in counts), any(each.source == "assumed" for each in counts)
+
+
+def _cost(hours: Interval) -> Cost | None:
+    own = worth_of(Interval(-(hours.value or 0.0), -hours.high, -hours.low))
+    if own is None:
+        return None
+    estimates = tuple(HourValue(each.name, each.dollars, each.year, each.what, each.url) for each in own.estimates)
+    return Cost(-own.high, -own.low, own.least, own.most, estimates, own.caveats)
+
+
+def _work(share: float | None) -> WorkAtStake | None:
+    own = work_of(Interval(MINUTES_AT_STAKE, MINUTES_AT_STAKE, MINUTES_AT_STAKE), share)
+    if own is None:
+        return None
+    estimates = tuple(JobsValue(each.name, each.jobs, each.minutes, each.where, each.url) for each in own.estimates)
+    return WorkAtStake(
+        MINUTES_AT_STAKE,
+        own.jobs_low,
+        own.jobs_high,
+        own.hours_low,
+        own.hours_high,
+        own.share,
+        estimates,
+        own.caveats,
+    )
 
 
 def _bridge(live: LiveBridges, name: str, to_come: WaitForecast | None, now: datetime) -> TownBridge:
