@@ -1,9 +1,8 @@
 """Events: what is recorded. One event is one leaf of the log.
 
 An `Event` is the envelope; its `data` is one of the payloads below, or of those of other modules of this room that are
-imported here. The stored bytes are the JSON encoding of the event as it was first written: they are hashed,
-and never canonicalised or written again. A payload that changes shape gets a new schema number and an upcaster in
-`UPCASTERS`, applied on reading.
+imported here. The stored bytes are the JSON encoding of the event as it was first written: they are hashed, and never
+written again. A payload that changes shape gets a new schema number and an upcaster in `UPCASTERS`, applied on reading.
 
 None of these types can be part of a cycle, so the garbage collector need not follow them (`gc=False`): a border makes
 three of them a truck.
