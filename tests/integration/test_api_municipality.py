@@ -18,7 +18,10 @@ from typer.testing import CliRunner
 
 from aforo.api.access import Rate, actions, permitted, permitting
 from aforo.cli import complete_app
-from aforo.flow.town import METRES_A_TRUCK
+from aforo.flow.live_bridges import LiveBridges
+from aforo.flow.scoreboard import Board
+from aforo.flow.town import METRES_A_TRUCK, town
+from aforo.flow.wait_outlooks import LaneForecast, WaitForecast, WaitTold
 from aforo.ports.shipped import directory
 
 if TYPE_CHECKING:
@@ -159,6 +162,27 @@ def test_an_account_of_a_municipality_needs_bridges_and_only_it_has_them(served:
     assert good(root.post("/v1/tokens", json={"name": "Laredo's screen", "role": "municipality", "codes": ["pharr"]}))
     answer = root.post("/v1/tokens", json={"name": "Laredo's screen", "role": "municipality"})
     assert answer.json()["type"] == "urn:aforo:problem:token_codes"
+
+
+def test_the_hours_to_come_are_trucks_at_the_pace_of_now(tmp_path: Path) -> None:
+    said, _ = a_town(NOW, days=1)
+    at = NOW + timedelta(minutes=30)
+    waits = [WaitTold(at, 91.0, 60.0, 120.0), WaitTold(at + timedelta(minutes=30), None, None, None)]
+    told = WaitForecast("colombia", NOW, 0.0, 6, 30, 0.9, [LaneForecast("all", waits)])
+    with a_log(tmp_path, NOW) as (log, _):
+        said.put(log)
+        board = Board(log)
+        live = LiveBridges(log, board.directory)
+        made = town(board, live, TOWN, lambda name: told if name == "colombia" else None, NOW, "synthetic", 1)
+    trade, colombia = made.bridges
+    assert trade.coming == ()
+    queue, minutes = colombia.now.trucks, colombia.minutes
+    assert queue is not None
+    assert minutes is not None
+    first, closed = colombia.coming
+    assert first.trucks == pytest.approx(queue * 91.0 / minutes, abs=2)
+    assert (first.trucks_low or 0) < (first.trucks or 0) < (first.trucks_high or 0)
+    assert closed.trucks is None  # nobody who joins then is served: no number of trucks is told
 
 
 def test_the_town_at_the_terminal(tmp_path: Path) -> None:

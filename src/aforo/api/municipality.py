@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import Annotated, Any, NoReturn
 
@@ -40,6 +41,7 @@ Bridges = Annotated[
 def routes(front: Front) -> list[HTTPRouteHandler]:
     """The routes of this noun."""
     kept: dict[tuple[object, ...], tuple[float, bytes]] = {}
+    lock = threading.Lock()
 
     @get(
         "/v1/municipality",
@@ -65,7 +67,8 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
             own = _bridges(node, token, bridge)
             now = node.clock()
             key = (*own, days, apportion)
-            at, told = kept.get(key, (0.0, b""))
+            with lock:
+                at, told = kept.get(key, (0.0, b""))
             if not told or time.monotonic() - at > _SAME_S:
                 live = node.live()
                 share = share_of(live.directory, own) if apportion else None
@@ -75,9 +78,11 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
                     node.scoreboards(), live, own, lambda name: _to_come(node, name), now, node.origin, days, share
                 )
                 told = msgspec.json.encode(made)
-                while len(kept) >= _KEPT:
-                    kept.pop(next(iter(kept)), None)
-                kept[key] = time.monotonic(), told
+                with lock:
+                    kept.pop(key, None)
+                    while len(kept) >= _KEPT:
+                        del kept[next(iter(kept))]
+                    kept[key] = time.monotonic(), told
             return told
 
         return Response(await front.read(look), media_type="application/json")
