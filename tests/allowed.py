@@ -7,7 +7,7 @@ import at_fleet
 import at_posts
 import planning
 
-#: What is allowed, by operation; all else is not. `own` is a carrier's own data alone.
+#: What is allowed, by operation; all else is not. `own` is a carrier's own data, or a town's own bridge, alone.
 ALLOWED: dict[str, set[str]] = {
     "file": {"carrier own", "officer", "supervisor"},
     "read_filing": {"carrier own", "officer", "supervisor", "analyst", "auditor"},
@@ -92,6 +92,8 @@ ALLOWED: dict[str, set[str]] = {
     "read_coverage": {"officer", "supervisor", "analyst", "auditor"},
     "list_incidents": {"officer", "supervisor", "analyst", "auditor", "administrator"},
     "report_incident": {"officer", "supervisor"},
+    "read_town": {"municipality own", "supervisor", "analyst", "auditor"},
+    "read_town_closures": {"municipality own", "supervisor", "analyst", "auditor"},
     "close_incident": {"officer", "supervisor"},
     "correct_incident": {"officer", "supervisor"},
     "report_readings": {"officer", "supervisor", "device"},

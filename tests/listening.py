@@ -66,7 +66,7 @@ class Listening:
         named = name or role
         if role == "port" and not carriers:
             carriers = ("2304",)
-        if role == "device" and not carriers:
+        if role in ("device", "municipality") and not carriers:
             carriers = ("world-trade",)
         if named not in self.clients:
             text = self.token(role, named, carriers)

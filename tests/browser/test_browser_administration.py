@@ -70,7 +70,7 @@ def test_a_person_is_added_by_keyboard_and_shut_out(consoles: Consoles, served: 
     dialog = page.get_by_role("dialog", name="Add a person")
     dialog.get_by_label("Signs in as").fill("new.officer")
     dialog.get_by_label("Acts as").fill("New Officer")
-    dialog.get_by_label("Ports or carriers").fill("2304")
+    dialog.get_by_label("Ports, carriers or bridges").fill("2304")
     assert axe(page) == []
     page.keyboard.press("Enter")
     password = page.locator("code.secret").inner_text()

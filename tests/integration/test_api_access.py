@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 #: Open to anyone, signed in or not; what is not here, nor public, is closed to who has not signed in.
 ANYONE = {"read_session", "sign_in", "challenge_passkey", "sign_in_with_passkey", "begin_oidc", "answer_oidc"}
-ANYONE |= {"read_session", "sign_in", "list_measures", "read_public_scoreboard"}
+ANYONE |= {"read_session", "sign_in", "list_measures", "read_public_scoreboard", "read_feed", "read_feed_schema"}
 ALLOWED |= {each: set(ROLES) for each in ANYONE}
 #: Of a session: a token has none.
 IN_A_SESSION = {
@@ -280,6 +280,8 @@ def ask(
         body = {"name": "new", "role": "officer"}
     if operation == "hear":
         path += "?seconds=0"
+    elif operation in ("read_town", "read_town_closures"):
+        path += f"?bridge={'world-trade' if own else 'pharr'}"
     elif operation == "hear_live":
         path += "?seconds=0&topics=clock"
     path = planning.path_of(made, operation, path, role)

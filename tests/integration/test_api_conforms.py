@@ -48,6 +48,8 @@ def known(served: Listening) -> dict[str, tuple[str, ...]]:
         "handover": (signed["handover_id"], "MINE"),
         "decision": (decided.event.event_id, "MINE"),
         "bridge": ("world-trade", "2304", "MINE"),
+        # One word: with a slash it is the path of another route.
+        "kind": ("corridor", "MINE"),
     }
 
 

@@ -21,7 +21,7 @@ from aforo.intake import registry
 from aforo.intake.message import Messages
 from aforo.intake.samples import KINDS, samples
 from aforo.intake.together import opened, opened_table, read_together
-from aforo.log.accounts import Accounts
+from aforo.log.accounts import PERSONS, Accounts
 from aforo.log.keys import KeyStore
 
 SEED = 5
@@ -128,7 +128,8 @@ def test_the_same_carrier_has_one_code_in_the_past_and_in_what_is_filed() -> Non
 
 def test_the_clerk_has_a_code_for_every_format_and_the_supervisor_a_peer(tmp_path: Path) -> None:
     KeyStore(tmp_path / "keys.sqlite").close()
-    _, known = people.make(str(tmp_path / "keys.sqlite"), "T-01", lambda password: password)
+    _, known = people.make(str(tmp_path / "keys.sqlite"), "T-01", lambda password: password, ["santa-teresa"])
+    assert {each.role for each in known} == set(PERSONS)
     assert [each.role for each in known].count("supervisor") == 2, "who proposes approves nothing"
     with closing(Accounts(tmp_path / "keys.sqlite")) as accounts:
         clerk = accounts.by_login("carrier")

@@ -22,18 +22,18 @@ from aforo.api.problems import ProblemError
 from aforo.api.responses import answers_of, json_answer
 from aforo.api.sessions import people_of
 from aforo.domain.role import ROLES, Asking, Role
-from aforo.log.accounts import Account, Administered, Language, NameReservedError, NameTakenError
+from aforo.log.accounts import NAMED, Account, Administered, Language, NameReservedError, NameTakenError
 from aforo.log.tokens import STAFF, Token
 
 _NO_STORE = {"Cache-Control": "no-store"}
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
-Person = Literal["officer", "supervisor", "analyst", "carrier", "auditor", "administrator"]
+Person = Literal["officer", "supervisor", "analyst", "carrier", "auditor", "administrator", "municipality"]
 Done = Literal["disable", "enable", "password", "end-sessions"]
 
 
 class Wanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A person who is to sign in: by `login`, shown and recorded as `name`. `codes` are ports of staff, or the codes
-    that a carrier files under."""
+    """A person who is to sign in: by `login`, shown and recorded as `name`. `codes` are ports of staff, the codes
+    that a carrier files under, or the bridges of a town."""
 
     login: Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"\S")]
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"\S")]
@@ -150,7 +150,7 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
     async def add_account(request: Request[Any, Token, Any]) -> Response[bytes]:
         people, said = people_of(front), await body_of(request, Wanted)
         codes = tuple(dict.fromkeys(code.strip() for code in said.codes if code.strip()))
-        if (said.role == "carrier" and not codes) or (codes and said.role not in ("carrier", *STAFF)):
+        if (said.role in NAMED and not codes) or (codes and said.role not in (*NAMED, *STAFF)):
             raise ProblemError("account_codes", 422)
         password = _made_up()
         kept = await people.hashing.hashed(password)

@@ -114,7 +114,9 @@ _PUBLISHED: dict[str, Any] = {
             "missing": None,
         }
     ],
-    "incidents": [{"bridge": "world-trade", "kind": "closure", "started": "2026-03-04", "ended": "2026-03-04"}],
+    "incidents": [
+        {"bridge": "world-trade", "kind": "closure", "started": "2026-03-04", "ended": "2026-03-04", "severity": 4}
+    ],
 }
 PUBLIC: dict[str, Any] = {
     "now": "2026-03-12T18:00:00Z",
@@ -128,7 +130,9 @@ PUBLIC: dict[str, Any] = {
             "port": "2304",
             "port_name": "Laredo",
             "zone": "America/Chicago",
-            "waits": [{"lane": "standard", "minutes": 31, "source": "reads", "at": "2026-03-12T17:59:20Z"}],
+            "waits": [
+                {"lane": "standard", "minutes": 31, "source": "reads", "at": "2026-03-12T18:00:00Z", "missing": None}
+            ],
         }
     ],
     "weeks": [_PUBLISHED],

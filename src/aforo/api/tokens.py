@@ -36,8 +36,8 @@ State = Literal["good", "expired", "revoked"]
 
 
 class WantedToken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A token to issue. `codes` are a carrier's, an edge's port, a device's bridges, or the ports of staff; a carrier
-    that names none has all its own."""
+    """A token to issue. `codes` are a carrier's, an edge's port, a device's or a town's bridges, or the ports of staff;
+    a carrier that names none has all its own."""
 
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"\S")]
     role: Role = "carrier"
@@ -170,7 +170,7 @@ def _fits(role: Role, codes: tuple[str, ...]) -> bool:
     """Whether a token of a role may have these codes."""
     if role == "port":
         return len(codes) == 1
-    return bool(codes) if role in ("carrier", "device") else not codes or role in STAFF
+    return bool(codes) if role in ("carrier", "device", "municipality") else not codes or role in STAFF
 
 
 def _shown(token: Token, text: str | None = None) -> ShownToken:

@@ -16,6 +16,7 @@ from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.log import AsJson, Keys, Store, refusals
 from aforo.log import passwords
 from aforo.log.accounts import (
+    NAMED,
     Account,
     Accounts,
     Language,
@@ -57,6 +58,9 @@ def add(
     carrier: Annotated[
         list[str] | None, typer.Option(metavar="CODE", help="A SCAC or RFC that a carrier files under; repeat it.")
     ] = None,
+    bridge: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="A bridge of the town of a municipality; repeat it.")
+    ] = None,
     language: Annotated[Language, typer.Option(help="What the person reads.")] = "en",
     store: Store = None,
     keys: Keys = None,
@@ -65,11 +69,10 @@ def add(
 ) -> None:
     """Let a person sign in. The password is asked for, or read from standard input; it is never an argument."""
     say = Sentences("aforo.cli", lang)
-    codes = tuple(
-        dict.fromkeys(code.strip() for code in (carrier if role == "carrier" else port) or () if code.strip())
-    )
-    wrong = bool(carrier) != (role == "carrier") or (bool(port) and role not in STAFF)
-    if not login.strip() or wrong or (role == "carrier" and not codes):
+    named = carrier if role == "carrier" else bridge if role == "municipality" else port
+    codes = tuple(dict.fromkeys(code.strip() for code in named or () if code.strip()))
+    wrong = bool(carrier) != (role == "carrier") or bool(bridge) != (role == "municipality")
+    if not login.strip() or wrong or (bool(port) and role not in STAFF) or (role in NAMED and not codes):
         terminal.fail(say("accounts_codes"), to_do=say("accounts_codes_to_do"))
     shown = name.strip() or login.strip()
     with _people(store, keys) as (accounts, *_):

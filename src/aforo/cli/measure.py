@@ -17,7 +17,9 @@ from aforo.cli import terminal
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.measure_claims import claims
 from aforo.cli.measure_coverage import measure_coverage
+from aforo.cli.measure_feed import feed
 from aforo.cli.measure_report import measure_report
+from aforo.cli.measure_town import measure_town
 from aforo.cli.outputs import keep_apart
 from aforo.cli.scoreboard import list_definitions, publish, scoreboard
 from aforo.intake import declarations
@@ -39,6 +41,8 @@ def register(app: typer.Typer) -> None:
     group.command("claims")(claims)
     group.command("coverage")(measure_coverage)
     group.command("report")(measure_report)
+    group.command("feed")(feed)
+    group.command("town")(measure_town)
     group.callback()(lambda: None)
     app.add_typer(group, name="measure")
 

@@ -13,7 +13,7 @@ from aforo.api.people import People
 from aforo.api.provider import Granted, ProviderMissingError, ProviderSettings
 from aforo.cli import terminal
 from aforo.cli.language import Sentences
-from aforo.log.accounts import PERSONS
+from aforo.log.accounts import NAMED, PERSONS
 
 #: The variable that has the client's secret: it stands in no list of processes.
 SECRET = "AFORO_OIDC_SECRET"  # noqa: S105 (a name)
@@ -67,6 +67,6 @@ def _granted(option: str, say: Sentences) -> Granted:
     value, _, granted = option.rpartition("=")
     role, _, listed = granted.partition(":")
     codes = tuple(code.strip() for code in listed.split(",") if code.strip())
-    if not value or role not in PERSONS or (role == "carrier" and not codes):
+    if not value or role not in PERSONS or (role in NAMED and not codes):
         terminal.fail(say("oidc_grant"), where=escape(option), to_do=say("oidc_grant_to_do"))
     return Granted(value, role, codes)

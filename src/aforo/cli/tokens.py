@@ -43,7 +43,10 @@ def issue(
     ] = None,
     bridge: Annotated[
         list[str] | None,
-        typer.Option(metavar="ID", help="A bridge that a device speaks for, for the role `device`; repeat it."),
+        typer.Option(
+            metavar="ID",
+            help="A bridge that a device speaks for, or of the town of a municipality; repeat it.",
+        ),
     ] = None,
     days: Annotated[int, typer.Option(help="Days until it expires.", min=1, max=3_660)] = 365,
     store: Store = None,
@@ -63,7 +66,7 @@ def issue(
         terminal.fail(say("tokens_port"), to_do=say("tokens_port_to_do"))
     codes = codes or ports
     own = tuple(dict.fromkeys(each.strip() for each in bridge or () if each.strip()))
-    if (role == "device") != bool(own):
+    if (role in ("device", "municipality")) != bool(own):
         terminal.fail(say("tokens_device"), to_do=say("tokens_device_to_do"))
     codes = codes or own
     now = datetime.now(UTC)

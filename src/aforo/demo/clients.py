@@ -63,7 +63,7 @@ def kept(folder: Path) -> Clients | None:
 def make(folder: Path, keys: str, carriers: Sequence[str], bridges: Sequence[str]) -> Clients:
     """Issue tokens for the clients, and keep them in the folder. `carriers` come with the largest first."""
     now = datetime.now(UTC)
-    password, known = people.make(keys, carriers[0])
+    password, known = people.make(keys, carriers[0], bridges=bridges[:1])
     with closing(Tokens(keys)) as tokens:
 
         def issue(name: str, role: Role, codes: Sequence[str] = ()) -> str:

@@ -1,5 +1,5 @@
 """Who may sign in at a live demonstration's console: one person of each role, a second officer and a second supervisor,
-and a carrier's clerk.
+a carrier's clerk, and somebody of a town.
 
 They are made up, and good in the demonstration's folder alone. All have one password, which is drawn for the folder: it
 is told to whoever starts the demonstration.
@@ -8,7 +8,7 @@ is told to whoever starts the demonstration.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 
@@ -43,8 +43,11 @@ class Person(msgspec.Struct, frozen=True):
     role: Role
 
 
-def make(keys: str, carrier: str, hashed: Callable[[str], str] = passwords.hashed) -> tuple[str, tuple[Person, ...]]:
-    """Make the accounts of a new folder, the carrier's for its codes; their password, and who they are."""
+def make(
+    keys: str, carrier: str, hashed: Callable[[str], str] = passwords.hashed, bridges: Sequence[str] = ()
+) -> tuple[str, tuple[Person, ...]]:
+    """Make the accounts of a new folder, the carrier's for its codes, and one of the town of these bridges where there
+    are any; their password, and who they are."""
     now = datetime.now(UTC)
     password = f"synthetic-{secrets.token_hex(3)}"
     kept = hashed(password)
@@ -56,4 +59,7 @@ def make(keys: str, carrier: str, hashed: Callable[[str], str] = passwords.hashe
         codes = (carrier, _SCAC, forms.rfc(carrier))
         accounts.add("carrier", f"SYN Carla Nieto of {carrier}", "carrier", codes, "es", now, password=kept)
         made.append(Person("carrier", "carrier"))
+        if bridges:
+            accounts.add("town", "SYN Paz Luna", "municipality", tuple(bridges), "es", now, password=kept)
+            made.append(Person("town", "municipality"))
     return password, tuple(made)

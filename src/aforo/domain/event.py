@@ -1,9 +1,8 @@
 """Events: what is recorded. One event is one leaf of the log.
 
 An `Event` is the envelope; its `data` is one of the payloads below, or of those of other modules of this room that are
-imported here. The stored bytes are the JSON encoding of the event as it was first written: they are hashed,
-and never canonicalised or written again. A payload that changes shape gets a new schema number and an upcaster in
-`UPCASTERS`, applied on reading.
+imported here. The stored bytes are the JSON encoding of the event as it was first written: they are hashed, and never
+written again. A payload that changes shape gets a new schema number and an upcaster in `UPCASTERS`, applied on reading.
 
 None of these types can be part of a cycle, so the garbage collector need not follow them (`gc=False`): a border makes
 three of them a truck.
@@ -54,7 +53,7 @@ from aforo.domain.response import RESPONSE_PAYLOADS, ResponseStarted, without_pl
 from aforo.domain.retention import RETENTION_PAYLOADS
 from aforo.domain.routed import DecisionStage, Routed
 from aforo.domain.scanner import SCANNER_PAYLOADS
-from aforo.domain.scoreboard import SCOREBOARD_PAYLOADS
+from aforo.domain.scoreboard import SCOREBOARD_PAYLOADS, ScoreboardPublished, without_severity
 from aforo.domain.screening import ListedParty, ScreeningConfirmed, ScreeningDismissed, ScreeningHit, ScreeningListed
 from aforo.domain.shadow import ShadowChose
 from aforo.domain.signing import LogSucceeded as LogSucceeded
@@ -319,6 +318,7 @@ def _severity_not_below_zero(data: dict[str, Any]) -> dict[str, Any]:
 UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {
     (Examined.TYPE, 1): _severity_not_below_zero,
     (ResponseStarted.TYPE, 1): without_place,
+    (ScoreboardPublished.TYPE, 1): without_severity,
 }
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-Role = Literal["officer", "supervisor", "analyst", "carrier", "auditor", "administrator", "device", "port"]
+Role = Literal[
+    "officer", "supervisor", "analyst", "carrier", "auditor", "administrator", "municipality", "device", "port"
+]
 ROLES: tuple[Role, ...] = get_args(Role)
 #: Who asks: a role, or anyone at all who has not signed in.
 Asking = Literal[Role, "anyone"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -38,12 +38,14 @@ class PublishedFigure(msgspec.Struct, frozen=True, array_like=True, omit_default
 
 
 class PublishedIncident(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True, gc=False):
-    """An incident as it was published: what, where, and on which local days; `ended` None where it went on."""
+    """An incident as it was published: what, where, and on which local days; `ended` None where it went on.
+    `severity` is None in what was published in form 1, which did not tell it."""
 
     place: str
     kind: IncidentKind
     started: date
     ended: date | None = None
+    severity: int | None = None
 
 
 class ScoreboardPublished(Payload, frozen=True, omit_defaults=True, gc=False):
@@ -51,9 +53,11 @@ class ScoreboardPublished(Payload, frozen=True, omit_defaults=True, gc=False):
 
     `period` is an ISO week such as `2026-W10`, or a quarter of such weeks such as `2026-Q1`, from `first` to `last`,
     whole local days of each bridge. `form` is the version of the public form. A revision says why in `reason`.
+    Schema 1 had no severity of incidents.
     """
 
     TYPE: ClassVar[str] = "scoreboard.published"
+    SCHEMA: ClassVar[int] = 2
 
     period: str
     first: date
@@ -62,6 +66,11 @@ class ScoreboardPublished(Payload, frozen=True, omit_defaults=True, gc=False):
     figures: tuple[PublishedFigure, ...]
     incidents: tuple[PublishedIncident, ...] = ()
     reason: str = ""
+
+
+def without_severity(data: dict[str, Any]) -> dict[str, Any]:
+    """What was published in schema 1: the severity of its incidents is not known."""
+    return {**data, "incidents": [[*each, *[None] * (5 - len(each))] for each in data.get("incidents", ())]}
 
 
 SCOREBOARD_PAYLOADS: tuple[type[Payload], ...] = (ScoreboardPublished,)

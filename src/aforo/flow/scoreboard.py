@@ -24,7 +24,7 @@ from aforo.scoreboard.official import Asked, Row
 from aforo.scoreboard.places import Period, Places, number_of
 from aforo.scoreboard.responses import TimedResponse
 from aforo.scoreboard.shipped import definitions
-from aforo.scoreboard.state import BoardState, Publication
+from aforo.scoreboard.state import SETTLES, BoardState, Publication
 
 logger = logging.getLogger("aforo.scoreboard")
 
@@ -42,7 +42,8 @@ class Board:
     def __init__(self, log: Log, measures: Definitions | None = None) -> None:
         self.log = log
         self.measures = measures or definitions()
-        self.places = Places(directory_in_use(log).ports)
+        self.directory = directory_in_use(log)
+        self.places = Places(self.directory.ports)
         self._state = BoardState(self.places, log.streams)
         self._follower = Follower(log, self._state)
         self._lock = threading.RLock()
@@ -146,6 +147,10 @@ class Board:
             return None
         self._append(made, last.revision + 1, actor, origin)
         return made
+
+    def settles(self, bridge: str, day: int) -> int:
+        """When a local day is over for good, but for late words on its crossings (microseconds since 1970)."""
+        return self.places.bounds(bridge, day)[1] + SETTLES
 
     def save(self) -> None:
         """Keep the state, so that it is quickly there the next time."""

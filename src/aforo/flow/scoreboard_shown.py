@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Literal
 
 import msgspec
 
-from aforo.domain.clock import instant
+from aforo.domain.clock import instant, microseconds
 from aforo.domain.event import Origin
 from aforo.domain.incident import IncidentKind
 from aforo.domain.scoreboard import PublishedFigure
@@ -16,6 +17,7 @@ from aforo.flow.live_bridges import LiveBridges
 from aforo.flow.scoreboard import Board
 from aforo.measures.definition import Definitions, Kind, Public, Way
 from aforo.measures.estimates import Estimate, Measured, Missing, Quantity, WhyMissing, why
+from aforo.ports.reads import MINUTE
 from aforo.ports.waits import LaneWaits
 from aforo.scoreboard.incidents import KnownIncident, State
 from aforo.scoreboard.official import Row
@@ -23,6 +25,8 @@ from aforo.scoreboard.places import Period, date_of
 from aforo.scoreboard.state import Publication
 
 _THOUSAND = 1_000
+#: The source of waits that readings of gates give, and the instants as of which they are told.
+READS, GRID = "reads", 5 * MINUTE
 
 
 class MeasureShown(msgspec.Struct, frozen=True):
@@ -73,12 +77,14 @@ class PublishedFigureShown(msgspec.Struct, frozen=True):
 
 
 class PublishedIncidentShown(msgspec.Struct, frozen=True):
-    """An incident as it was published, by local days; `ended` is null where it went on at the end of the week."""
+    """An incident as it was published, by local days; `ended` is null where it went on at the end of the week, and
+    `severity` (1 noted to 5 corridor stopped) in what was published before it was told."""
 
     bridge: str
     kind: IncidentKind
     started: date
     ended: date | None
+    severity: int | None = None
 
 
 class PublishedShown(msgspec.Struct, frozen=True):
@@ -95,13 +101,19 @@ class PublishedShown(msgspec.Struct, frozen=True):
     incidents: tuple[PublishedIncidentShown, ...]
 
 
+#: Why the public is told no wait of now. Which reader is silent, or cannot be read, is no affair of who stands outside.
+Unknown = Literal["closed", "not_known"]
+
+
 class LiveWaitShown(msgspec.Struct, frozen=True):
-    """The wait of who joins the queue of a lane class now, in whole minutes; null where it is not known."""
+    """The wait of who joins the queue of a lane class now, in whole minutes, as of `at` (see `as_of`); where
+    there is none, `missing` says whether the bridge is closed."""
 
     lane: str
     minutes: int | None
     source: str | None
     at: datetime | None
+    missing: Unknown | None = None
 
 
 class PlaceShown(msgspec.Struct, frozen=True):
@@ -256,7 +268,10 @@ def published_shown(own: Sequence[Publication]) -> PublishedShown:
         told.reason,
         told.form,
         tuple(map(_figure, told.figures)),
-        tuple(PublishedIncidentShown(each.place, each.kind, each.started, each.ended) for each in told.incidents),
+        tuple(
+            PublishedIncidentShown(each.place, each.kind, each.started, each.ended, each.severity)
+            for each in told.incidents
+        ),
     )
 
 
@@ -282,19 +297,37 @@ def _figure(own: PublishedFigure) -> PublishedFigureShown:
 
 
 def _places(live: LiveBridges, now: datetime) -> tuple[PlaceShown, ...]:
-    """Bridges with the waits of their lanes, and nothing else of how they stand."""
+    """Bridges with the waits of their lanes as of the last whole five minutes, and nothing else of how they stand."""
     made = []
-    for state in live.states(now):
+    for state in live.states(on_grid(now)):
         port, bridge = live.place(state.load.bridge)
-        lanes = [_live("all", state.waits)]
-        lanes += [_live(each.lane, each.waits) for each in state.lanes if each.lane in bridge.lanes]
+        closed = state.load.closed
+        lanes = [_live("all", state.waits, closed, now)]
+        lanes += [_live(each.lane, each.waits, closed, now) for each in state.lanes if each.lane in bridge.lanes]
         waits = tuple(lanes)
         made.append(PlaceShown(bridge.id, bridge.name, port.code, port.name, port.zone, waits))
     return tuple(made)
 
 
-def _live(lane: str, waits: LaneWaits | None) -> LiveWaitShown:
+def _live(lane: str, waits: LaneWaits | None, closed: bool, asked: datetime) -> LiveWaitShown:
     now = None if waits is None else waits.now
     if now is None:
-        return LiveWaitShown(lane, None, None, None)
-    return LiveWaitShown(lane, round(now.minutes.value), now.source, instant(now.at))
+        return LiveWaitShown(lane, None, None, None, "closed" if closed else "not_known")
+    return LiveWaitShown(lane, round(now.minutes.value), now.source, instant(as_of(now.at, now.source, asked)))
+
+
+def as_of(at: int, source: str, asked: datetime) -> int:
+    """As of when the public is told a wait (microseconds since 1970) that it asks for at an instant: an agency's own
+    instant, to the minute; of readings of the hour before, the whole five minutes, whenever the last truck was read.
+
+    The instants of single trucks at primary, asked for often enough, would tell how fast they go through: and that
+    depends on how many are held up behind it (docs/adr/0036).
+    """
+    return at - at % MINUTE if source != READS else microseconds(on_grid(asked))
+
+
+def on_grid(asked: datetime) -> datetime:
+    """The whole five minutes before an instant: bridges are told as they stood then, so that asking more often tells no
+    more."""
+    now = microseconds(asked)
+    return instant(now - now % GRID)

@@ -26,8 +26,10 @@ from aforo.log.tokens import of_role
 Language = Literal["en", "es"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 #: The roles of persons: machines have tokens alone.
-Person = Literal["officer", "supervisor", "analyst", "carrier", "auditor", "administrator"]
+Person = Literal["officer", "supervisor", "analyst", "carrier", "auditor", "administrator", "municipality"]
 PERSONS: tuple[Person, ...] = get_args(Person)
+#: Those whose accounts name what they are for: the codes a carrier files under, the bridges of a town.
+NAMED: tuple[Person, ...] = ("carrier", "municipality")
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS account (

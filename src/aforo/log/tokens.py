@@ -37,8 +37,8 @@ STAFF: tuple[Role, ...] = ("officer", "supervisor", "auditor", "administrator")
 
 class Token(msgspec.Struct, frozen=True):
     """What is kept of a token. `name` is whose it is; `carriers` the codes (SCAC, RFC) that a carrier files under,
-    the code of the port that an edge stands at, or the bridges that a device speaks for. `ports` are those at whose
-    edges a person goes on with it."""
+    the code of the port that an edge stands at, or the bridges that a device speaks for or that are a town's. `ports`
+    are those at whose edges a person goes on with it."""
 
     id: str
     name: str

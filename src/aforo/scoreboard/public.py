@@ -26,7 +26,7 @@ from aforo.scoreboard.responses import STAGE_OF
 from aforo.scoreboard.state import DAYS, SETTLES, BoardState
 
 #: The version of the public form: what is told, by which place and time, and how it is rounded.
-FORM: Final = 1
+FORM: Final = 2
 #: The name of all places together.
 ALL: Final = ""
 #: A revised count that would differ by less than this from what was published stays as it was: fewer than ten trucks
@@ -163,7 +163,8 @@ def _incidents(state: BoardState, period: Period) -> tuple[PublishedIncident, ..
             if each.kind in SEEN_FROM_THE_ROAD:
                 over = each.ended is not None and each.ended < until
                 last = date_of(state.places.day(bridge, each.ended)) if over and each.ended is not None else None
-                told.append(PublishedIncident(bridge, each.kind, date_of(state.places.day(bridge, each.started)), last))
+                first = date_of(state.places.day(bridge, each.started))
+                told.append(PublishedIncident(bridge, each.kind, first, last, each.severity))
     return tuple(told)
 
 

@@ -31,6 +31,7 @@ export const PAGES: readonly Page[] = [
   { name: 'booth', path: '/booth/:bridge', action: 'report_arrival', load: () => import('../pages/booth'), group: 'now', bare: true },
   { name: 'dock', path: '/dock/:bridge', action: 'report_outcome', load: () => import('../pages/dock'), group: 'now', bare: true },
   { name: 'slip', path: '/slip/:crossing', action: 'report_arrival', load: () => import('../pages/slip'), bare: true },
+  { name: 'municipality', path: '/municipality', action: 'read_municipality', group: 'now', load: () => import('../pages/municipality') },
   // cases: crossings, entities, alerts, challenges, lists
   { name: 'alerts', path: '/alerts', action: 'read_alerts', group: 'cases', load: () => import('../pages/alerts') },
   { name: 'crossing', path: '/crossing/:id', action: 'read_crossing', load: () => import('../pages/crossing') },

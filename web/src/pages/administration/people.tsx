@@ -22,7 +22,7 @@ const say = catalogue(en, es);
 type Account = components['schemas']['ShownAccount'];
 type Role = Exclude<Account['role'], 'device' | 'port'>;
 type Act = 'disable' | 'enable' | 'password' | 'end-sessions';
-const ROLES: readonly Role[] = ['officer', 'supervisor', 'analyst', 'carrier', 'auditor', 'administrator'];
+const ROLES: readonly Role[] = ['officer', 'supervisor', 'analyst', 'carrier', 'auditor', 'administrator', 'municipality'];
 
 export function People(): JSX.Element {
   const accounts = useAsked(() => get('/v1/accounts'), []);

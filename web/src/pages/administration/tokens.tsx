@@ -21,7 +21,7 @@ import { Secret } from './secret';
 const say = catalogue(en, es);
 type Token = components['schemas']['ShownToken'];
 type Role = Token['role'];
-const ROLES: readonly Role[] = ['officer', 'supervisor', 'analyst', 'carrier', 'auditor', 'administrator', 'device', 'port'];
+const ROLES: readonly Role[] = ['officer', 'supervisor', 'analyst', 'carrier', 'auditor', 'administrator', 'municipality', 'device', 'port'];
 const TONES = { good: 'fine', expired: 'quiet', revoked: 'wrong' } as const;
 
 /** Codes that stand in a row as they are; more are folded. */

@@ -14,7 +14,7 @@ import es from '../../../messages/enter.es.toml';
 
 const say = catalogue(en, es);
 type People = components['schemas']['DemoPeople'];
-type Role = 'supervisor' | 'officer' | 'analyst' | 'auditor' | 'administrator' | 'carrier';
+type Role = 'supervisor' | 'officer' | 'analyst' | 'auditor' | 'administrator' | 'carrier' | 'municipality';
 const RETRY_MS = 1_000;
 
 export default function Enter({ at }: PageProps): JSX.Element {

@@ -1,5 +1,6 @@
 /** Incidents that were seen from the road in a published week. */
 import type { JSX } from 'preact';
+import { number } from '../../design/figure';
 import { Empty, Panel } from '../../design/parts';
 import { Heads } from '../../design/table';
 import { bridgeName, day, Definition, Events, INCIDENTS, say, span, type Place, type Published, type Sentence } from './words';
@@ -12,7 +13,7 @@ export function Incidents({ week, places }: { readonly week: Published; readonly
       ) : (
         <table class="table">
           <caption>{say('incidents_caption')}</caption>
-          <Heads columns={[say('bridge'), say('what'), say('from'), say('to')]} />
+          <Heads columns={[say('bridge'), say('what'), say('from'), say('to'), { figures: say('severity') }]} />
           <tbody>
             {week.incidents.map((each, place) => (
               <tr key={place}>
@@ -23,6 +24,7 @@ export function Incidents({ week, places }: { readonly week: Published; readonly
                 <td>{say(`kind_${each.kind}` as Sentence)}</td>
                 <td>{day(each.started)}</td>
                 <td>{each.ended ? day(each.ended) : say('went_on')}</td>
+                <td class="number">{each.severity === null || each.severity === undefined ? say('severity_untold') : number(each.severity)}</td>
               </tr>
             ))}
           </tbody>

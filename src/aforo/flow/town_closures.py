@@ -1,0 +1,104 @@
+"""What a town is told of closures: how many trucks come to its bridges where another closes, and the reverse.
+
+SIMULATED, by the twin's diversion and the counts that ship."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from aforo.domain.text import Text, catalogue
+from aforo.measures.intervals import Interval
+from aforo.ports.directory import Directory
+from aforo.twin import border
+from aforo.twin.closures import DAYS, closure, coming_to, reach_minutes, trucks_a_working_day
+from aforo.twin.diversion import FITTED
+
+
+class TrucksRange(msgspec.Struct, frozen=True):
+    """Trucks on a working day: the middle of what may be and its interval of 95 %, to tens."""
+
+    value: int
+    low: int
+    high: int
+
+
+class GoneTo(msgspec.Struct, frozen=True):
+    """Where trucks go: a bridge and the minutes by road that it adds; null where they cross nowhere, or later."""
+
+    bridge: str | None
+    name: str | None
+    added_minutes: int | None
+    trucks: TrucksRange
+
+
+class ClosureShown(msgspec.Struct, frozen=True):
+    """A bridge of the town that closes: its trucks on a working day by the counts, null where they are not known."""
+
+    bridge: str
+    name: str
+    trucks: int | None
+    to: tuple[GoneTo, ...]
+
+
+class ComingShown(msgspec.Struct, frozen=True):
+    """Another bridge that closes, and the trucks that come from it to the town's bridges together."""
+
+    bridge: str
+    name: str
+    trucks: TrucksRange
+
+
+class TownClosures(msgspec.Struct, frozen=True):
+    """Closures of the first `days` days; `simulated` is always true. `reach_minutes` is the road that trucks take to
+    another bridge at most, `fitted_on` the shocks that the model was fitted on."""
+
+    simulated: bool
+    days: int
+    reach_minutes: int
+    fitted_on: tuple[str, ...]
+    closes: tuple[ClosureShown, ...]
+    comes: tuple[ComingShown, ...]
+    said: tuple[Text, ...]
+
+
+def closures(ports: Directory, bridges: Sequence[str]) -> TownClosures:
+    """What closures do to a town of these bridges, and from it. Raises KeyError for one that no document has."""
+    whole = border.counted(ports)
+    names = {bridge.id: bridge.name for port in ports.ports for bridge in port.bridges}
+    gone = []
+    for each in bridges:
+        made = closure(whole, each)
+        to = tuple(
+            GoneTo(
+                moved.bridge,
+                None if moved.bridge is None else names[moved.bridge],
+                None if moved.added_minutes is None else round(moved.added_minutes),
+                _tens(moved.trucks),
+            )
+            for moved in made.to
+        )
+        gone.append(ClosureShown(each, names[each], None if made.trucks is None else int(round(made.trucks, -1)), to))
+    comes = tuple(ComingShown(each, names[each], _tens(trucks)) for each, trucks in coming_to(whole, bridges))
+    said = tuple(catalogue("aforo.flow").template(f"town_{code}") for code in ("closures", "closures_room"))
+    return TownClosures(True, DAYS, round(reach_minutes()), FITTED.shocks, tuple(gone), comes, said)
+
+
+def share_of(ports: Directory, bridges: Sequence[str]) -> float | None:
+    """The part of the whole border's trucks that cross at these bridges, by the counts; None where it is not known."""
+    whole = border.counted(ports)
+    trucks = {
+        bridge.id: trucks_a_working_day(port, bridge, whole.counts.get(port.code, {}))
+        for port in ports.ports
+        for bridge in port.bridges
+    }
+    own = [trucks[each] for each in dict.fromkeys(bridges)]
+    known = [each for each in own if each is not None]
+    if len(known) < len(own) or not known:
+        return None
+    return sum(known) / sum(each for each in trucks.values() if each is not None)
+
+
+def _tens(own: Interval) -> TrucksRange:
+    return TrucksRange(*(int(round(each, -1)) for each in (own.value or 0.0, own.low, own.high)))
