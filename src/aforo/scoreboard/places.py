@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from aforo.domain.clock import microseconds
 from aforo.domain.zone import offsets_us
 from aforo.ports.document import PortDocument
+from aforo.ports.named import bridge_of
 
 DAY_US = 86_400_000_000
 _FIRST = date(1970, 1, 1)
@@ -71,6 +72,11 @@ class Places:
                     return found.id
         own = self._of_port.get(port or "", [])
         return own[0] if len(own) == 1 else None
+
+    def scanner_at(self, port: str) -> str | None:
+        """The bridge that a report of a scanner means by its place; None where it means none, or one of several."""
+        found = bridge_of(port, self._ports)
+        return None if found is None else found.id
 
     def day(self, bridge: str, at: int) -> int:
         """The local day of an instant (microseconds since 1970)."""
