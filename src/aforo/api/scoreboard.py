@@ -23,7 +23,8 @@ from aforo.domain.problem import Problem
 from aforo.domain.text import catalogue
 from aforo.flow.node import Node
 from aforo.flow.scoreboard import Board
-from aforo.flow.scoreboard_events import Behind, behind
+from aforo.flow.scoreboard_events import behind
+from aforo.flow.scoreboard_page import Behind
 from aforo.flow.scoreboard_shown import (
     MeasureShown,
     PublicShown,

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import msgspec
 
+from aforo.domain.forum import MeasureStaged
 from aforo.domain.incident import IncidentKind
 from aforo.domain.payload import Payload
 
@@ -64,4 +65,4 @@ class ScoreboardPublished(Payload, frozen=True, omit_defaults=True, gc=False):
     reason: str = ""
 
 
-SCOREBOARD_PAYLOADS: tuple[type[Payload], ...] = (ScoreboardPublished,)
+SCOREBOARD_PAYLOADS: tuple[type[Payload], ...] = (ScoreboardPublished, MeasureStaged)

@@ -54,8 +54,9 @@ class Day(msgspec.Struct, array_like=True):
         cells, trips, held, *rest = told
         day = msgspec.convert([{}, {}, {}, *rest], Day)
         for counted, rows in ((day.cells, cells), (day.trips, trips)):
-            for *key, number in msgspec.convert(rows, list[tuple[str, str, str, int, int, int]]):
-                counted[Cell(*key)] = number
+            told_rows = msgspec.convert(rows, list[tuple[str, str, str, int, int, int]])
+            for lane, programme, pool, chance, marks, number in told_rows:
+                counted[Cell(lane, programme, pool, chance, marks)] = number
         for lane, programme, span, minutes, number in msgspec.convert(held, list[tuple[str, str, Span, int, int]]):
             day.held[lane, programme, span, minutes] = number
         return day
