@@ -23,6 +23,7 @@ from aforo.domain.event import (
     Passed,
     Payload,
 )
+from aforo.domain.outcome import Outcome
 from aforo.domain.units import PPB
 from aforo.measures.tallies import BIT, Cell
 from aforo.scoreboard.places import Places
@@ -35,6 +36,7 @@ TYPES: tuple[str, ...] = (
 )  # fmt: skip
 #: What stands for a lane or a programme that no filing gives.
 ABSENT = "-"
+_ARRIVED, _DRAWN, _TARGETED = BIT["arrived"], BIT["drawn"], BIT["targeted"]
 #: Whose officers stand at the dock where an examination is one of both countries.
 _BOTH = frozenset({"US", "MX"})
 _SCANS: tuple[Examination, ...] = ("scan", "scan_then_decide")
@@ -59,12 +61,22 @@ class Counted(NamedTuple):
 
 
 class _Carried(NamedTuple):
-    """One examination by its last word."""
+    """One examination by its last word: what is true of its crossing by it, and whether it found something."""
 
-    scanned: bool
+    marks: int
     violation: bool | None
-    by_order: bool
-    joint: bool
+
+
+def _carried(outcome: Outcome, *, scanned: bool, joint: bool) -> _Carried:
+    true = {
+        "examined": True,
+        "scanned": scanned,
+        "resolved": outcome.violation is not None,
+        "found": bool(outcome.violation),
+        "by_order": outcome.by_override,
+        "joint": joint,
+    }
+    return _Carried(sum(BIT[mark] for mark, holds in true.items() if holds), outcome.violation)
 
 
 class Seen:
@@ -82,6 +94,7 @@ class Seen:
         "_programme",
         "_stages",
         "arrived",
+        "before",
         "examined",
         "moved",
         "position",
@@ -102,6 +115,8 @@ class Seen:
         #: Whether officers of both countries stood at the dock where its examination began last.
         self._both = False
         self._stages: Stages | None = None
+        #: Where it was counted, what it took and whether it was unplaced after its last event, for who counts it.
+        self.before: tuple[Counted | None, tuple[Timed, ...], bool] | None = None
 
     def after(self, position: int, event: Event, payload: Payload) -> None:
         """Take in the crossing's next event."""
@@ -130,7 +145,7 @@ class Seen:
             scanned = done in _SCANS or payload.image is not None
             outcome = payload.outcome
             joint = done == "joint" or self._both
-            own = _Carried(scanned, outcome.violation, outcome.by_override, joint)
+            own = _carried(outcome, scanned=scanned, joint=joint)
             self.examined[payload.corrects or event.event_id] = own
             self._came(position, event)
         elif isinstance(payload, ExaminationBegun):
@@ -147,19 +162,9 @@ class Seen:
         if bridge is None:
             return None
         pool, chance, drawn, targeted = ("", 0, False, False) if self._decided is None else self._decided[:4]
-        carried = self.examined.values()
-        true = {
-            "arrived": True,
-            "examined": bool(carried),
-            "scanned": any(each.scanned for each in carried),
-            "resolved": any(each.violation is not None for each in carried),
-            "found": any(each.violation for each in carried),
-            "drawn": drawn,
-            "targeted": targeted,
-            "by_order": any(each.by_order for each in carried),
-            "joint": any(each.joint for each in carried),
-        }
-        marks = sum(BIT[mark] for mark, holds in true.items() if holds)
+        marks = _ARRIVED | (drawn and _DRAWN) | (targeted and _TARGETED)
+        for each in self.examined.values():
+            marks |= each.marks
         cell = Cell(self._lane, self._programme, pool, chance, marks)
         return Counted(bridge, places.day(bridge, self.arrived), cell)
 

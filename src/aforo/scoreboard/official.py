@@ -15,8 +15,10 @@ from typing import Literal, get_args
 import msgspec
 
 from aforo.measures.definition import Definition, Of
+from aforo.measures.disagreement import Disagreement
 from aforo.measures.estimates import Measured, Missing, incidents, ratio, share, times, without
 from aforo.measures.tallies import Cell
+from aforo.scoreboard.compared import compared
 from aforo.scoreboard.held import HELD, held, readable
 from aforo.scoreboard.incidents import hours, overlapping
 from aforo.scoreboard.responses import SHOWN, STAGE_OF, reached_in
@@ -52,7 +54,7 @@ class Asked:
 @dataclass(frozen=True)
 class Row:
     """The figures of what the row names; what it does not tell apart is None. `provisional`: a day of it is not
-    settled."""
+    settled. `compared` are figures that several sources speak of."""
 
     bridge: str | None
     day: int | None
@@ -60,6 +62,7 @@ class Row:
     programme: str | None
     figures: tuple[Measured, ...]
     provisional: bool
+    compared: tuple[Disagreement, ...] = ()
 
 
 @dataclass
@@ -85,14 +88,16 @@ def rows(state: BoardState, measures: Sequence[Definition], asked: Asked, now: i
         for place in _places(state, bridges, own, asked):
             if (len(found) + 1) * len(measures) > most:
                 raise TooManyRowsError
+            figures = tuple(figure(state, each, place.bridges, place.days, now, place) for each in measures)
             found.append(
                 Row(
                     bridges[0] if "bridge" in asked.by else None,
                     own[0] if "day" in asked.by else None,
                     place.lane,
                     place.programme,
-                    tuple(figure(state, each, place.bridges, place.days, now, place) for each in measures),
+                    figures,
                     any(not state.settled(bridge, own[-1], now) for bridge in bridges),
+                    compared(state, figures, place.bridges, place.days, place.lane, place.programme),
                 )
             )
     return found

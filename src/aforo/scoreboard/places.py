@@ -19,6 +19,9 @@ from aforo.ports.document import PortDocument
 from aforo.ports.named import bridge_of
 
 DAY_US = 86_400_000_000
+QUARTER_HOUR = 900_000_000
+#: Quarters of an hour whose local day is kept in mind: those that a board keeps, in four zones.
+_MOST_QUARTERS = 100_000
 _FIRST = date(1970, 1, 1)
 
 
@@ -39,6 +42,7 @@ class Places:
         self.names: dict[str, str] = {bridge.id: bridge.name for port in self._ports for bridge in port.bridges}
         self._of_port = {port.code: [bridge.id for bridge in port.bridges] for port in self._ports}
         self._called: dict[tuple[str, str | None], str | None] = {}
+        self._days: dict[tuple[str, int], int] = {}
 
     @property
     def mark(self) -> str:
@@ -80,7 +84,14 @@ class Places:
 
     def day(self, bridge: str, at: int) -> int:
         """The local day of an instant (microseconds since 1970)."""
-        return (at + offsets_us(self.zones[bridge], [at])[0]) // DAY_US
+        # Clocks are changed, and days begin, at whole quarters of an hour.
+        key = (self.zones[bridge], at // QUARTER_HOUR)
+        found = self._days.get(key)
+        if found is None:
+            if len(self._days) > _MOST_QUARTERS:
+                self._days.clear()
+            found = self._days[key] = (at + offsets_us(key[0], [at])[0]) // DAY_US
+        return found
 
     def bounds(self, bridge: str, day: int) -> tuple[int, int]:
         """The instants at which a local day begins and ends."""

@@ -31,7 +31,7 @@ from aforo.scoreboard import marks, responses, trips
 from aforo.scoreboard.day import Day, Feed, put
 from aforo.scoreboard.incidents import MOST, PREFIX, KnownIncident, after
 from aforo.scoreboard.marks import Counted, Seen
-from aforo.scoreboard.places import DAY_US, Places
+from aforo.scoreboard.places import DAY_US, QUARTER_HOUR, Places
 from aforo.scoreboard.responses import ResponseTimes, TimedResponse
 from aforo.scoreboard.scanners import ScannersSoFar
 from aforo.scoreboard.times import Readable, Times, readable_of, times_of
@@ -43,7 +43,6 @@ DAYS = 120
 SETTLES = DAY_US
 #: Publications that are kept: two years of weeks, and their quarters.
 MOST_PUBLISHED = 120
-_QUARTER_HOUR = 900_000_000
 _MOST_SEEN = 50_000
 _CROSSING, _PORT, _SCANNER = "crossing/", "port/", "scanner/"
 #: Events that cannot follow an earlier one of the same crossing.
@@ -236,9 +235,10 @@ class BoardState:
 
     def _crossing(self, position: int, event: Event, payload: Payload) -> None:
         seen = self._seen[event.stream]
-        before, unplaced, took = seen.counted(self.places), seen.unplaced, seen.timed(self.places)
+        before, took, unplaced = seen.before or (seen.counted(self.places), seen.timed(self.places), seen.unplaced)
         seen.after(position, event, payload)
         now, takes = seen.counted(self.places), seen.timed(self.places)
+        seen.before = now, takes, seen.unplaced
         if took != takes:
             for each, number in (*((each, -1) for each in took), *((each, 1) for each in takes)):
                 if (day := self._day(each.bridge, each.day)) is not None:
@@ -308,7 +308,7 @@ class BoardState:
         """Settle the days that have been over for long enough by the clock of the record."""
         before, self.heard = self.heard, max(self.heard, at)
         self.since = self.since or at
-        if before // _QUARTER_HOUR == self.heard // _QUARTER_HOUR:
+        if before // QUARTER_HOUR == self.heard // QUARTER_HOUR:
             return
         for bridge in {bridge for bridge, _ in self._reads}:
             last = self.places.day(bridge, self.heard - SETTLES) - 1
@@ -357,6 +357,5 @@ class BoardState:
 
 def _days_of(places: Places, bridge: str, at: np.ndarray) -> list[int]:
     """The local days of instants, in order."""
-    # Clocks are changed, and days begin, at whole quarters of an hour.
-    quarters = np.unique(at // _QUARTER_HOUR) * _QUARTER_HOUR
+    quarters = np.unique(at // QUARTER_HOUR) * QUARTER_HOUR
     return sorted({places.day(bridge, each) for each in quarters.tolist()})
