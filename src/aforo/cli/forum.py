@@ -45,15 +45,13 @@ def list_definitions(
 ) -> None:
     """List the measures with their definitions, every version of each, and what the forum decided on it."""
     where = settings(store, keys)
-    try:
-        with refusals(where.store), log_if_there(where.store, where.keys) as log:
-            forum = Forum(log, Places(directory_in_use(log).ports))
-            day = None if on is None else on.date()
-            shown = measures_shown(forum.definitions(day), forum.versions(), names=True)
-    except (StoreMissingError, typer.Exit):
-        if store is not None:
-            raise
-        shown = measures_shown(definitions())
+    with refusals(where.store):
+        try:
+            with log_if_there(where.store, where.keys) as log:
+                forum = Forum(log, Places(directory_in_use(log).ports))
+                shown = measures_shown(forum.definitions(_date(on)), forum.versions(), names=True)
+        except StoreMissingError:
+            shown = measures_shown(definitions())
     if as_json:
         terminal.emit(shown)
         return

@@ -17,6 +17,7 @@ from aforo.cli import terminal
 from aforo.cli.forum import adopt, list_definitions, propose, retire
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.measure_claims import claims
+from aforo.cli.measure_counts import counts
 from aforo.cli.outputs import keep_apart
 from aforo.cli.scoreboard import publish, scoreboard
 from aforo.intake import declarations
@@ -39,6 +40,7 @@ def register(app: typer.Typer) -> None:
     group.command("retire")(retire)
     group.command("publish")(publish)
     group.command("claims")(claims)
+    group.command("counts")(counts)
     group.callback()(lambda: None)
     app.add_typer(group, name="measure")
 

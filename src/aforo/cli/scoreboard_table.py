@@ -98,19 +98,20 @@ def _compared(rows: Sequence[RowShown], names: Sequence[Dimension], say: Sentenc
         for row, each in own:
             cells = [str(getattr(row, name) or say("scoreboard_absent")) for name in names]
             for said in each.told:
-                table.add_row(*map(escape, cells), escape(_source(said, say)), *_told(said, each.unit, say))
+                table.add_row(*map(escape, cells), escape(source_named(said, say)), *told_by(said, each.unit, say))
                 cells = [""] * len(names)
         terminal.show(table)
         terminal.out.print(words.of(own[0][1].words), markup=False, style="dim")
 
 
-def _source(said: Said, say: Sentences) -> str:
-    if said.source in ("readings", "records", "scanners", "log"):
+def source_named(said: Said, say: Sentences) -> str:
+    """A source by its name."""
+    if said.source in ("readings", "records", "scanners", "log", "bts"):
         return say(f"scoreboard_source_{said.source}")
     return said.source
 
 
-def _told(said: Said, unit: str, say: Sentences) -> tuple[str, str, str]:
+def told_by(said: Said, unit: str, say: Sentences) -> tuple[str, str, str]:
     """The value with its limits; of how many, and as of when; and by how much it differs."""
 
     def number(value: float, *, signed: bool = False) -> str:

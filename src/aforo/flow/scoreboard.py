@@ -97,6 +97,12 @@ class Board:
             self._follower.look()
             return sorted(self._state.responses.on(self.places, days), key=lambda each: (each.raised, each.response))
 
+    def kept(self) -> tuple[int, int]:
+        """Since when the record was heard, and up to when (microseconds since 1970)."""
+        with self._lock:
+            self._follower.look()
+            return self._state.since, self._state.heard
+
     def scanner_at(self, scanner: str, at: int) -> str | None:
         """The bridge at which a scanner stood at an instant; None where that is not known."""
         with self._lock:

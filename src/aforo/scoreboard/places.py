@@ -7,7 +7,7 @@ thirteen of them, the last one with the fifty-third where a year has it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import NamedTuple
@@ -49,6 +49,11 @@ class Places:
         """What the projection's counts depend on besides the log: the bridges and their zones."""
         told = "\n".join(f"{bridge} {zone}" for bridge, zone in sorted(self.zones.items()))
         return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+    @property
+    def by_port(self) -> Mapping[str, list[str]]:
+        """The bridges of each port, by its code."""
+        return self._of_port
 
     def ports_of(self, bridge: str) -> list[str]:
         """The code of the port that a bridge belongs to."""
