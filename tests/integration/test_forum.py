@@ -125,6 +125,8 @@ def test_a_name_stands_for_one_document(tmp_path: Path) -> None:
             forum.decide("scan-rate@x", "adopted", "Ana")
         with pytest.raises(DefinitionError):
             forum.decide("nothing@1", "adopted", "Ana")
+        forum.decide("incidents@1", "retired", "Ana", reason="They are told elsewhere.")
+        assert "incidents" not in {each.id for each in Board(log).measures.in_use()}
 
 
 def test_the_steps_are_taken_at_the_terminal(tmp_path: Path) -> None:

@@ -76,7 +76,8 @@ class Forum:
         """Adopt a version, or retire it, from a local day on. Raises DefinitionError, ForumError, ConcurrencyError."""
         read = self.named(code)
         said = MeasureStaged(read.id, read.version, read.hash, stage, side, (), since, reason.strip())
-        self._record(said, by, origin)
+        # What ships may be decided on before anything was published by it.
+        self._record(said, by, origin, self.definitions().documents[read.hash])
         return read
 
     def named(self, code: str) -> Definition:
@@ -86,13 +87,12 @@ class Forum:
             raise ForumError("code", measure=code[:100])
         return self.definitions().find(measure, int(version))
 
-    def _record(self, said: MeasureStaged, by: str, origin: Origin, document: bytes | None = None) -> None:
+    def _record(self, said: MeasureStaged, by: str, origin: Origin, document: bytes) -> None:
         with self._lock:
             self._look()
             today = self.today()
             allowed = self._known.step(said, by, today, self._used(today))
-            if document is not None:
-                self._log.artefacts.put(KIND, document)
+            self._log.artefacts.put(KIND, document)
             at, stream = self._log.clock(), _STREAM + said.measure
             version = self._log.versions([stream]).get(stream, 0) + 1
             event = new_event(
