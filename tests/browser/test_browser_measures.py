@@ -1,4 +1,4 @@
-"""What the figures mean, with what the forum decided; figures of scanners and of sources that disagree, in a browser."""
+"""What figures mean, with what the forum decided; figures of scanners and of sources that disagree, in a browser."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def test_anyone_sees_what_was_published_with_intervals_and_why_cells_are_blank(c
     expect(page.get_by_text("None in this week.")).to_be_visible()
     page.get_by_role("link", name="Wait to primary", exact=True).click()
     expect(page.locator("h1")).to_have_text("What the figures mean")
-    expect(page.get_by_text("asked for")).to_be_visible()
+    expect(page.get_by_text("asked for", exact=True)).to_be_visible()
 
 
 def test_an_officer_compares_bridges_and_opens_a_figure_down_to_its_events_by_the_keyboard(

@@ -74,7 +74,7 @@ def availability(
     )
     portions = tuple(Portion(name, share, up, float(agreed)) for share, name, up, agreed in told[:MOST_TOLD])
     return Measured(
-        measure.id, measure.version, measure.hash, tuple(made), part=len(mine), whole=len(mine), portions=portions
+        measure.id, measure.version, measure.hash, tuple(made), whole=len(mine), portions=portions
     )
 
 

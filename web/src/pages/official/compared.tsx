@@ -27,8 +27,8 @@ export function Portions({ portions }: { readonly portions: readonly Portion[] }
           {portions.slice(0, MOST).map((each) => (
             <tr key={each.name}>
               <th scope="row">{named(each.name)}</th>
-              <td class="figures">{each.value === null ? say('portion_unknown') : share(each.value, 1)}</td>
-              <td class="figures">{each.whole === null ? number(each.part) : say('of', { part: number(each.part), whole: number(each.whole) })}</td>
+              <td class="number">{each.value === null ? say('portion_unknown') : share(each.value, 1)}</td>
+              <td class="number">{each.whole === null ? number(each.part) : say('of', { part: number(each.part), whole: number(each.whole) })}</td>
             </tr>
           ))}
         </tbody>
@@ -54,10 +54,10 @@ export function Compared({ compared, zone }: ComparedProps): JSX.Element {
           {compared.told.map((each) => (
             <tr key={each.source}>
               <th scope="row">{SOURCES.has(each.source) ? say(`source_${each.source}` as Sentence) : each.source}</th>
-              <td class="figures">{valueOf(each, compared.unit)}</td>
-              <td class="figures">{each.count === null ? '–' : number(each.count)}</td>
+              <td class="number">{valueOf(each, compared.unit)}</td>
+              <td class="number">{each.count === null ? '–' : number(each.count)}</td>
               <td>{each.at ? <Time at={each.at} zone={zone} /> : '–'}</td>
-              <td class="figures">
+              <td class="number">
                 {each.less === null || each.less === undefined ? '–' : signed(each.less, compared.unit)} {each.apart && <Tag tone="wrong">{say('apart')}</Tag>}
               </td>
             </tr>
@@ -74,10 +74,9 @@ function named(name: string): string {
 
 function valueOf(each: Said, unit: string): string {
   if (each.value === null) return say('says_nothing');
-  const value = told(each.value, unit);
-  return each.low === null || each.low === undefined || each.high === null || each.high === undefined
-    ? value
-    : `${value} (${told(each.low, unit)}–${told(each.high, unit)})`;
+  if (each.low === null || each.low === undefined || each.high === null || each.high === undefined) return told(each.value, unit);
+  const limits = unit === 'minutes' ? `${number(each.low, 1)}–${number(each.high, 1)}` : `${told(each.low, unit)}–${told(each.high, unit)}`;
+  return `${told(each.value, unit)} (${limits})`;
 }
 
 function told(value: number, unit: string): string {
