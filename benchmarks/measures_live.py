@@ -1,6 +1,6 @@
 """Every measure live from the log against the same recomputed from scratch, and events a second taken in.
 
-    python benchmarks/measures_live.py [--trucks 30000] [--repeats 3] [--profile]
+    python benchmarks/measures_live.py [--trucks 20000] [--repeats 3] [--profile]
 
 Four weeks of synthetic traffic at four bridges in a store of its own (SQLite): filings, decisions, arrivals, passages
 and examinations, trips under seal with their judgements, reports and scans of scanners, published waits and blocks of
@@ -183,7 +183,7 @@ class Standing:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--trucks", type=int, default=30_000)
+    parser.add_argument("--trucks", type=int, default=20_000)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--profile", action="store_true", help="Say where the time of taking in goes.")
     options = parser.parse_args()
