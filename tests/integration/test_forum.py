@@ -200,3 +200,25 @@ def test_months_of_the_log_stand_beside_the_published_counts(tmp_path: Path) -> 
         assert (own.port, own.month) == ("2305", "2026-03")
         log_said, published = own.compared.told
         assert (log_said.value, published.value, published.less) == (30.0, 61.0, 31.0)
+
+
+def test_the_counts_are_compared_at_the_terminal_and_nothing_to_compare_is_said(tmp_path: Path) -> None:
+    now = datetime.now(UTC).replace(microsecond=0)
+    last = now.replace(day=1) - timedelta(days=1)
+    said = Written()
+    for days in range(1, 70):
+        truck(said, f"C-{days}", (now - timedelta(days=days)).replace(hour=18), "pharr")
+    with a_log(tmp_path, now) as (log, _):
+        said.put(log)
+    table = tmp_path / "bts.csv"
+    head = "Port Name,Port Code,Border,Date,Measure,Value\n"
+    table.write_text(f"{head}Hidalgo,2305,US-Mexico Border,{last:%b %Y},Trucks,99\n", encoding="utf-8")
+    where = ["--store", f"sqlite:///{tmp_path / 'log.sqlite'}", "--keys", f"sqlite:///{tmp_path / 'keys.sqlite'}"]
+    told = CliRunner().invoke(complete_app(), ["measure", "counts", str(table), "--json", *where])
+    assert told.exit_code == 0, told.output
+    (own,) = json.loads(told.stdout)
+    assert own["compared"]["told"][1]["less"] == 99 - last.day
+    shown = CliRunner().invoke(complete_app(), ["measure", "counts", str(table), "--lang", "es", *where])
+    assert "este registro" in shown.stdout
+    table.write_text(head, encoding="utf-8")
+    assert CliRunner().invoke(complete_app(), ["measure", "counts", str(table), *where]).exit_code == 1

@@ -205,11 +205,11 @@ def _scanners(
         return without(measure, "no_scanner")
     span = begun[0][0], begun[-1][1]
     if measure.kind == "availability":
-        return availability(measure, state.scanners, state.places, bridges, span, state.contracts)
+        return availability(measure, state.scanners, state.places, bridges, span, state.contracts, now)
     if measure.kind == "utilisation":
-        return utilisation(measure, state.scanners, state.places, bridges, begun)
+        return utilisation(measure, state.scanners, state.places, bridges, begun, now)
     passed = sum(cells_of(state, bridges, days).values())
-    return scan_rate(measure, state.scanners, state.places, bridges, span, passed)
+    return scan_rate(measure, state.scanners, state.places, bridges, span, passed, now)
 
 
 def _responses(

@@ -5,6 +5,7 @@ A scanner counts at the bridge that its reports name as its place. One whose rep
 no place that is known, counts where all bridges are asked for together, and at none of them.
 
 *Agreed* is the service that a contract agrees of the scanner; where none is known to the node, every hour of the clock.
+What was reported up to `now` says when a scanner was down, also on earlier days, so that one ledger does for all rows.
 All downtime counts, planned or not: what a supplier answers for is another figure (`fleet.availability`).
 """
 
@@ -46,11 +47,11 @@ class _Up:
 
 def availability(
     measure: Definition, scanners: ScannersSoFar, places: Places, bridges: Sequence[str], span: tuple[int, int],
-    contracts: Sequence[Contract],
+    contracts: Sequence[Contract], now: int,
 ) -> Measured:  # fmt: skip
     """The share of agreed time within `span` (microseconds) that scanners of some bridges were up, pooled and each."""
     start, end = span
-    kept, stays = scanners.ledger(end)
+    kept, stays = scanners.ledger(now)
     found = _up(kept, stays, _here(kept, places, bridges), start, end, contracts)
     mine = np.flatnonzero(found.agreed > 0)
     if not len(mine):
@@ -73,19 +74,17 @@ def availability(
         for share, code in zip(each, mine.tolist(), strict=True)
     )
     portions = tuple(Portion(name, share, up, float(agreed)) for share, name, up, agreed in told[:MOST_TOLD])
-    return Measured(
-        measure.id, measure.version, measure.hash, tuple(made), whole=len(mine), portions=portions
-    )
+    return Measured(measure.id, measure.version, measure.hash, tuple(made), whole=len(mine), portions=portions)
 
 
 def utilisation(
     measure: Definition, scanners: ScannersSoFar, places: Places, bridges: Sequence[str],
-    days: Sequence[tuple[int, int]],
+    days: Sequence[tuple[int, int]], now: int,
 ) -> Measured:  # fmt: skip
     """Operator hours of scans over clock hours in service less downtime, of some bridges, by the instants between which
     each day lies. A time without any scan, or of which no scan says how long an operator was at it, has no figure."""
     start, end = days[0][0], days[-1][1]
-    kept, stays = scanners.ledger(end)
+    kept, stays = scanners.ledger(now)
     here = _here(kept, places, bridges)
     edges = np.array([days[0][0], *(until for _, until in days)], dtype=np.int64)
     operator, scans, unsaid = np.zeros(len(days)), 0, 0
@@ -109,11 +108,11 @@ def utilisation(
 
 def scan_rate(
     measure: Definition, scanners: ScannersSoFar, places: Places, bridges: Sequence[str], span: tuple[int, int],
-    passed: int,
+    passed: int, now: int,
 ) -> Measured:  # fmt: skip
     """Scans of each class of conveyance; of those that are trucks over the trucks that `passed`. How many of another
     class passed is not in the log: of these there are counts alone."""
-    kept, stays = scanners.ledger(span[1])
+    kept, stays = scanners.ledger(now)
     here = _here(kept, places, bridges)
     counts = np.zeros(len(scanners.classes), np.int64)
     for code, name in enumerate(kept.record.names.scanners):
