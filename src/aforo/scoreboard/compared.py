@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 
 import numpy as np
 
@@ -19,21 +20,26 @@ READINGS, RECORDS, SCANNERS = "readings", "records", "scanners"
 
 def compared(
     state: BoardState, figures: Sequence[Measured], bridges: Sequence[str], days: Sequence[int], lane: str | None,
-    programme: str | None,
+    programme: str | None, now: int,
 ) -> tuple[Disagreement, ...]:  # fmt: skip
-    """What sources say of one row's figures, where at least two of them say anything."""
+    """What sources say of one row's figures, where at least two of them say anything. Our own counts are as of the end
+    of the row's last day, or `now` (microseconds) where that goes on."""
     own = {each.measure: each for each in figures}
+    until = instant(min(now, max(state.places.bounds(bridge, days[-1])[1] for bridge in bridges)))
     found = []
     if "wait-to-primary" in own and programme is None:
-        found.append(_waits(state, own["wait-to-primary"], bridges, days, lane))
+        found.append(_waits(state, own["wait-to-primary"], bridges, days, lane, until))
     if "scan-rate" in own and "conveyance-scan-rate" in own:
-        told = [_said(RECORDS, own["scan-rate"], "share"), _said(SCANNERS, own["conveyance-scan-rate"], "share")]
+        told = [
+            _said(RECORDS, own["scan-rate"], "share", until),
+            _said(SCANNERS, own["conveyance-scan-rate"], "share", until),
+        ]
         found.append(together("scan_rate", "share", told))
     return tuple(each for each in found if each is not None)
 
 
 def _waits(
-    state: BoardState, own: Measured, bridges: Sequence[str], days: Sequence[int], lane: str | None
+    state: BoardState, own: Measured, bridges: Sequence[str], days: Sequence[int], lane: str | None, until: datetime
 ) -> Disagreement | None:
     """The mean wait of the trucks that gates found again, and the mean of what each feed published."""
     published: dict[str, Counter[int]] = {}
@@ -41,7 +47,7 @@ def _waits(
     for source, minutes, at in _feeds(state, bridges, days, lane):
         published.setdefault(source, Counter()).update(minutes)
         last[source] = max(last.get(source, 0), at)
-    told = [_said(READINGS, own, "mean")]
+    told = [_said(READINGS, own, "mean", until)]
     for source, minutes in sorted(published.items()):
         mean = float(np.average(list(minutes), weights=list(minutes.values()))) if minutes else None
         told.append(Said(source, mean, count=minutes.total(), at=instant(last[source])))
@@ -60,8 +66,8 @@ def _feeds(
                         yield source, minutes, feed.last
 
 
-def _said(source: str, own: Measured, name: str) -> Said:
+def _said(source: str, own: Measured, name: str, until: datetime) -> Said:
     estimate = next((each for each in own.estimates if each.name == name), None)
     if estimate is None:
         return Said(source, None)
-    return Said(source, estimate.value, estimate.low, estimate.high, own.whole)
+    return Said(source, estimate.value, estimate.low, estimate.high, own.whole, until)

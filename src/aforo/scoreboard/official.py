@@ -97,7 +97,7 @@ def rows(state: BoardState, measures: Sequence[Definition], asked: Asked, now: i
                     place.programme,
                     figures,
                     any(not state.settled(bridge, own[-1], now) for bridge in bridges),
-                    compared(state, figures, place.bridges, place.days, place.lane, place.programme),
+                    compared(state, figures, place.bridges, place.days, place.lane, place.programme, now),
                 )
             )
     return found
