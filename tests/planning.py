@@ -10,6 +10,7 @@ import httpx
 from listening import Listening
 
 from aforo.domain.role import ROLES, Role
+from aforo.scoreboard.shipped import definitions
 
 _READ = {"officer", "supervisor", "analyst", "auditor", "administrator"}
 _PLAN = {"supervisor", "analyst", "administrator"}
@@ -25,6 +26,8 @@ ALLOWED: dict[str, set[str]] = {
     "check_policy": {"supervisor", "analyst"},
     "propose_policy": {"supervisor", "analyst"},
     "promote_policy": {"supervisor"},
+    "propose_measure": {"supervisor", "analyst"},
+    "step_measure": {"supervisor"},
     "list_scenarios": _PLAN,
     "read_scenario": _PLAN,
     "check_scenario": _PLAN,
@@ -40,7 +43,7 @@ ALLOWED: dict[str, set[str]] = {
     "ask_what_if": _PLAN,
 }
 #: A plan that is done is not run again; what ships was proposed by nobody, and is not rolled back.
-ONCE = {"promote_policy", "run_plan_again"}
+ONCE = {"promote_policy", "run_plan_again", "propose_measure", "step_measure"}
 _PLAN_BODY = {
     "scenario": {
         "name": "x", "title": {"en": "x", "es": "y"}, "ports": ["Columbus"], "first": "2024-10-07", "days": 1,
@@ -48,11 +51,15 @@ _PLAN_BODY = {
     }
 }  # fmt: skip
 _POLICY_BODY = {"based_on": "default@5", "version": "6", "figures": [{"path": "harm.theft", "value": 1, "source": "x"}]}
+_FIRST = definitions().documents[definitions().find("scan-rate", 1).hash].decode()
+_MEASURE = _FIRST.replace("version = 1", "version = 7")
 #: What is sent.
 BODIES: dict[str, dict[str, Any]] = {
     "check_policy": _POLICY_BODY,
     "propose_policy": _POLICY_BODY,
     "promote_policy": {"to": "rolled_back", "reason": "x"},
+    "propose_measure": {"document": _MEASURE},
+    "step_measure": {"to": "retired", "reason": "x"},
     "check_scenario": _PLAN_BODY,
     "ask_plan": _PLAN_BODY,
     "keep_plan": {"kept": True},
@@ -74,6 +81,7 @@ def named(made: Listening) -> dict[str, Callable[[], str]]:
     done."""
     return {
         "policy": lambda: "default@5",
+        "measure": lambda: "incidents@1",
         "scenario": lambda: "el-paso-2023",
         "plan": lambda: planned(made.as_("analyst"), "done"),
     }

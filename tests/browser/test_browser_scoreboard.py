@@ -63,7 +63,7 @@ def test_anyone_sees_what_was_published_with_intervals_and_why_cells_are_blank(c
     expect(page.get_by_text("None in this week.")).to_be_visible()
     page.get_by_role("link", name="Wait to primary", exact=True).click()
     expect(page.locator("h1")).to_have_text("What the figures mean")
-    expect(page.get_by_text("asked for")).to_be_visible()
+    expect(page.get_by_text("asked for", exact=True)).to_be_visible()
 
 
 def test_an_officer_compares_bridges_and_opens_a_figure_down_to_its_events_by_the_keyboard(
@@ -184,7 +184,8 @@ def test_the_page_can_be_printed(consoles: Consoles) -> None:
 def test_every_figure_of_the_public_form_leads_to_its_definition_and_for_those_entitled_to_its_events(
     consoles: Consoles, served: Listening
 ) -> None:
-    known = {each["measure"] for each in served.as_("analyst").get("/v1/measures").json()["measures"]}
+    every = served.as_("analyst").get("/v1/measures").json()["measures"]
+    known = {each["measure"] for each in every if each["in_use"] and each["public"] != "none"}
     readers: tuple[Role | None, ...] = (None, "administrator", "analyst")
     for role in readers:
         page = consoles.open("/scoreboard", role)
@@ -203,7 +204,7 @@ def test_every_figure_of_the_public_form_leads_to_its_definition_and_for_those_e
                 expect(events).to_have_count(0)
             else:
                 assert events.count() >= max(1, rows.count())
-        assert set(told) == known, "every measure is on the page"
+        assert set(told) == known, "every measure that is published is on the page"
     page.get_by_role("link", name="The events behind the figure: World Trade Bridge").first.click()
     opened = page.get_by_role("region", name="What the figure of World Trade Bridge rests on")
     expect(opened.get_by_role("heading", name="The events behind it")).to_be_visible()
@@ -212,7 +213,9 @@ def test_every_figure_of_the_public_form_leads_to_its_definition_and_for_those_e
 def test_every_measure_of_the_official_form_opens_to_its_versioned_definition_and_its_events(
     consoles: Consoles, served: Listening
 ) -> None:
-    measures = served.as_("analyst").get("/v1/measures").json()["measures"]
+    every = served.as_("analyst").get("/v1/measures").json()["measures"]
+    # The log of this test has neither scanners nor trips: figures that are not published have pages of their own.
+    measures = [each for each in every if each["in_use"] and each["public"] != "none"]
     page = consoles.open("/scoreboard/official?first=2024-03-25&last=2024-03-31", "analyst")
     for each in measures:
         page.get_by_label("Measure", exact=True).select_option(each["measure"])

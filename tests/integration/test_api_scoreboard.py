@@ -15,6 +15,7 @@ from listening import Listening, listening
 from aforo.api.access import Rate, permitting
 from aforo.api.scoreboard_examples import REPORTED
 from aforo.log.store import Log
+from aforo.scoreboard.shipped import definitions
 
 if TYPE_CHECKING:
     from journeys import Learnt
@@ -168,3 +169,31 @@ def test_anyone_may_read_what_is_public_and_nothing_else_of_the_scoreboard() -> 
     for action in ("read_scoreboard", "read_scoreboard_events", "read_incidents", "report_incident"):
         assert permitting("anyone", action, True) is None
         assert permitting("carrier", action, True) is None
+
+
+def test_a_measure_is_proposed_and_adopted_by_two_people_and_says_since_when(served: Listening) -> None:
+    first = definitions().documents[definitions().find("examination-rate", 1).hash].decode()
+    second = first.replace("version = 1", "version = 2").replace('numerator = ["examined"]', 'numerator = ["scanned"]')
+    analyst, supervisor = served.as_("analyst"), served.as_("supervisor")
+    proposed = good(analyst.post("/v1/measures", json={"document": second, "side": "us", "sides": ["us", "mx"]}))
+    assert (proposed["stage"], proposed["in_use"], proposed["waits_for"]) == ("proposed", False, ["mx"])
+    refused = supervisor.post("/v1/measures/examination-rate@2/stage", json={"to": "adopted", "reason": "x"})
+    assert refused.status_code == 422
+    assert refused.json()["problems"][0]["code"] == "side_agreed"
+    step = {"to": "adopted", "side": "mx", "reason": "Agreed in March."}
+    adopted = good(supervisor.post("/v1/measures/examination-rate@2/stage", json=step))
+    assert adopted["in_use"]
+    assert [each["by"] for each in adopted["steps"]] == ["analyst", "supervisor"]
+    known = {
+        (each["measure"], each["version"]): each for each in good(served.as_("carrier").get("/v1/measures"))["measures"]
+    }
+    assert known["examination-rate", 2]["in_use"]
+    assert {each["by"] for each in known["examination-rate", 2]["steps"]} == {""}, "names are for staff"
+    then = good(supervisor.get("/v1/measures?on=2024-01-01"))["measures"]
+    assert [each["version"] for each in then if each["measure"] == "examination-rate" and each["in_use"]] == [1]
+    retired = good(supervisor.post("/v1/measures/examination-rate@2/stage", json={"to": "retired", "reason": "Wrong."}))
+    assert not retired["in_use"]
+    asked = supervisor.get("/v1/scoreboard?measure=examination-rate")
+    assert asked.status_code == 422
+    good(supervisor.get("/v1/scoreboard?measure=examination-rate&version=2"))
+    assert supervisor.post("/v1/measures", json={"document": "id = "}).json()["problems"][0]["code"] == "measure.form"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from samples.instants import HASHES, OCCURRED
 
 from aforo.domain.device import BlockReceived, DeviceBound, DeviceKeyRotated, DeviceRegistered, DeviceRetired
+from aforo.domain.forum import MeasureStaged
 from aforo.domain.response import (
     PeopleSigned,
     ResponseArrived,
@@ -146,4 +149,12 @@ CUSTODY = (
     ),
     Sealed("seal-1", "MX 1", _PERSON, "yard", 7, "X-1", "CCC"),
     Unsealed("seal-1", "CBP", _PERSON, "customs", "X-1", "CCC"),
+)
+
+#: What the forum of measures decides.
+CUSTODY += (
+    MeasureStaged(
+        "scan-rate", 2, HASHES[0], "adopted", "us", ("us", "mx"), date(2026, 4, 1), "Agreed at the forum of March."
+    ),
+    MeasureStaged("scan-rate", 2, HASHES[0], "draft"),
 )

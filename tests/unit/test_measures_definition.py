@@ -18,6 +18,9 @@ def test_the_shipped_measures_are_those_of_the_scoreboard() -> None:
         "time-to-owner",
         "time-to-contact",
         "time-to-scene",
+        "release-time", "time-to-examination", "examination-time", "joint-examination-share",
+        "trusted-examination-ratio", "conveyance-scan-rate", "scanner-availability", "scanner-utilisation",
+        "reader-read-rate", "custody-continuity",
     ]  # fmt: skip
 
 
@@ -46,6 +49,11 @@ def test_nothing_that_tells_how_much_a_bridge_examines_is_public_by_bridge() -> 
         (b'kind = "share"', b'kind = "times"', "measure.interval"),
         (b'unit = "share"', b'unit = "furlongs"', "measure.form"),
         (b"[name]", b"[nme]", "measure.form"),
+        (b'unit = "share"', b'unit = "minutes"', "measure.unit"),
+        (b'public = "border_quarter"', b'public = "bridge_week"', "measure.public"),
+        (b'numerator = ["scanned"]', b'numerator = ["scanned"]\nprogrammes = ["oea"]', "measure.belongs"),
+        (b'numerator = ["scanned"]', b'numerator = ["unbroken"]', "measure.mark"),
+        (b"version = 1", b"version = 1\n#" + b"x" * 100_000, "measure.long"),
     ],
 )
 def test_what_cannot_be_computed_is_refused_in_words(old: bytes, new: bytes, code: str) -> None:
@@ -63,3 +71,14 @@ def test_a_version_is_there_once_and_what_is_unknown_is_named() -> None:
         definitions().find("scan-rate", 9)
     with pytest.raises(DefinitionError, match="wait-to-primary"):
         definitions().find("nothing")
+
+
+def test_the_version_in_use_is_the_newest_unless_another_is_in_force() -> None:
+    first = definitions().find("wait-to-primary", 1)
+    assert definitions().find("wait-to-primary").version == 2
+    older = definitions().using({"wait-to-primary": first.hash, "incidents": None})
+    assert older.find("wait-to-primary") == first
+    assert "incidents" not in {each.id for each in older.in_use()}
+    with pytest.raises(DefinitionError, match="retired"):
+        older.find("incidents")
+    assert older.find("incidents", 1).version == 1

@@ -23,7 +23,8 @@ from aforo.domain.problem import Problem
 from aforo.domain.text import catalogue
 from aforo.flow.node import Node
 from aforo.flow.scoreboard import Board
-from aforo.flow.scoreboard_events import Behind, behind
+from aforo.flow.scoreboard_events import behind
+from aforo.flow.scoreboard_page import Behind
 from aforo.flow.scoreboard_shown import (
     MeasureShown,
     PublicShown,
@@ -52,7 +53,7 @@ Bridges = Annotated[
 Lane = Annotated[str | None, QueryParameter(max_length=60, description="Only this lane class.")]
 Programme = Annotated[str | None, QueryParameter(max_length=60, description="Only this trade programme.")]
 Version = Annotated[
-    int | None, QueryParameter(ge=1, le=10_000, description="A version of the measure; the newest unless it is named.")
+    int | None, QueryParameter(ge=1, le=10_000, description="A version of the measure; by default the one in use.")
 ]
 
 
@@ -97,8 +98,14 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         summary="What every figure means: definitions in all their versions, in both languages",
         responses=answers_of("list_measures", MeasuresAnswer, {"measures": [MEASURE]}),
     )
-    async def list_measures() -> Response[bytes]:
-        return json_answer(MeasuresAnswer(await front.read(lambda node: measures_shown(node.scoreboards().measures))))
+    async def list_measures(
+        on: Annotated[date | None, QueryParameter(description="Which were in use on this local day; today.")] = None,
+    ) -> Response[bytes]:
+        def look(node: Node) -> MeasuresAnswer:
+            forum = node.scoreboards().forum
+            return MeasuresAnswer(measures_shown(forum.definitions(on), forum.versions()))
+
+        return json_answer(await front.read(look))
 
     @get(
         "/v1/scoreboard",

@@ -22,6 +22,8 @@ FIGURE: dict[str, Any] = {
     "left_out": 0,
     "told": "estimate",
     "missing": None,
+    "portions": [],
+    "accepted": None,
 }
 UNKNOWN: dict[str, Any] = {
     "measure": "wait-to-primary",
@@ -33,7 +35,27 @@ UNKNOWN: dict[str, Any] = {
     "left_out": 0,
     "told": "estimate",
     "missing": _WHY,
+    "portions": [],
+    "accepted": None,
 }
+COMPARED: dict[str, Any] = {
+    "what": "wait",
+    "unit": "minutes",
+    "told": [
+        {
+            "source": "readings", "value": 31.2, "low": 30.1, "high": 32.3, "count": 5210, "at": None, "less": None,
+            "apart": None,
+        },
+        {
+            "source": "cbp-bwt", "value": 44.0, "low": None, "high": None, "count": 160, "at": "2026-03-11T23:00:00Z",
+            "less": 12.8, "apart": True,
+        },
+    ],
+    "words": {
+        "en": "Readings: mean wait of the trucks that were found again at primary on these days. …",
+        "es": "Lecturas: espera media de los camiones que se encontraron de nuevo en la primera inspección. …",
+    },
+}  # fmt: skip
 SCOREBOARD: dict[str, Any] = {
     "now": "2026-03-12T18:00:00Z",
     "origin": "synthetic",
@@ -51,6 +73,7 @@ SCOREBOARD: dict[str, Any] = {
             "programme": None,
             "provisional": False,
             "figures": [FIGURE, UNKNOWN],
+            "compared": [COMPARED],
         }
     ],
 }
@@ -71,7 +94,26 @@ MEASURE: dict[str, Any] = {
     "exclusions": _TEXT,
     "standard": _TEXT,
     "events": ["crossing.arrived", "crossing.examined"],
-}
+    "stage": "adopted",
+    "waits_for": [],
+    "steps": [
+        {
+            "stage": "proposed", "at": "2026-03-01T16:00:00Z", "by": "", "side": "us", "since": "2026-03-01",
+            "reason": "",
+        },
+        {
+            "stage": "adopted", "at": "2026-03-02T16:00:00Z", "by": "", "side": "mx", "since": "2026-04-01",
+            "reason": "Agreed at the forum of March.",
+        },
+    ],
+}  # fmt: skip
+MEASURE_PROPOSED: dict[str, Any] = {
+    "document": 'id = "scan-rate"\nversion = 2\n…', "side": "us", "sides": ["us", "mx"],
+    "reason": "As agreed in March.",
+}  # fmt: skip
+MEASURE_STEP: dict[str, Any] = {
+    "to": "adopted", "side": "mx", "since": "2026-04-01", "reason": "Agreed at the forum of March.",
+}  # fmt: skip
 BEHIND: dict[str, Any] = {
     "measure": "scan-rate",
     "version": 1,
@@ -90,6 +132,9 @@ BEHIND: dict[str, Any] = {
             "place": None,
             "readings": None,
             "incident_id": None,
+            "response_id": None,
+            "trip_id": None,
+            "scanner_id": None,
         }
     ],
     "next": 5120,

@@ -14,14 +14,16 @@ from rich.markup import escape
 from rich.table import Table
 
 from aforo.cli import terminal
+from aforo.cli.forum import adopt, list_definitions, propose, retire
 from aforo.cli.language import LanguageOption, Sentences
 from aforo.cli.measure_claims import claims
+from aforo.cli.measure_counts import counts
 from aforo.cli.measure_coverage import measure_coverage
 from aforo.cli.measure_feed import feed
 from aforo.cli.measure_report import measure_report
 from aforo.cli.measure_town import measure_town
 from aforo.cli.outputs import keep_apart
-from aforo.cli.scoreboard import list_definitions, publish, scoreboard
+from aforo.cli.scoreboard import publish, scoreboard
 from aforo.intake import declarations
 from aforo.intake import mapping as mappings
 from aforo.measures.control import ABSENT, PPB, ControlPlan, PlanError, PlanParameters, Stratum, make_plan, strata_of
@@ -37,12 +39,16 @@ def register(app: typer.Typer) -> None:
     group.command("control-plan")(control_plan)
     group.command("scoreboard")(scoreboard)
     group.command("definitions")(list_definitions)
+    group.command("propose")(propose)
+    group.command("adopt")(adopt)
+    group.command("retire")(retire)
     group.command("publish")(publish)
     group.command("claims")(claims)
     group.command("coverage")(measure_coverage)
     group.command("report")(measure_report)
     group.command("feed")(feed)
     group.command("town")(measure_town)
+    group.command("counts")(counts)
     group.callback()(lambda: None)
     app.add_typer(group, name="measure")
 

@@ -21,14 +21,14 @@ from aforo.cli.outputs import keep_apart
 from aforo.cli.published_tables import Published, claims_of, read_published
 from aforo.domain.clock import instant, microseconds
 from aforo.flow.coverage import lately
-from aforo.flow.forum import forum, said
 from aforo.flow.forum_differs import counts_and_log, counts_apart
+from aforo.flow.forum_report import forum, said
 from aforo.flow.scoreboard import Board
 from aforo.log.store import Log
 from aforo.scoreboard.claim_verdicts import judge
 from aforo.scoreboard.coverage import Coverage
-from aforo.scoreboard.forum import Claimed, Forum, Refusal
 from aforo.scoreboard.forum_paper import paper
+from aforo.scoreboard.forum_report import Claimed, Forum, Refusal
 from aforo.scoreboard.in_print import printed
 from aforo.scoreboard.on_screen import page
 from aforo.scoreboard.places import date_of, number_of

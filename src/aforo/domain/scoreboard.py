@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
+from aforo.domain.forum import MeasureStaged
 from aforo.domain.incident import IncidentKind
 from aforo.domain.payload import Payload
 
@@ -73,4 +74,4 @@ def without_severity(data: dict[str, Any]) -> dict[str, Any]:
     return {**data, "incidents": [[*each, *[None] * (5 - len(each))] for each in data.get("incidents", ())]}
 
 
-SCOREBOARD_PAYLOADS: tuple[type[Payload], ...] = (ScoreboardPublished,)
+SCOREBOARD_PAYLOADS: tuple[type[Payload], ...] = (ScoreboardPublished, MeasureStaged)

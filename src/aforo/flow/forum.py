@@ -1,157 +1,134 @@
-"""A forum's report from a log: what was published in some local days, or, in its official version, what staff see."""
+"""The forum that governs the documents of measures: its steps in the log, and which version is in use on which day.
+
+A local day is that of the first bridge of the node by name, as for what lies at no bridge.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date, datetime
+import threading
+from collections.abc import Mapping
+from datetime import date
 
-import msgspec
+from aforo.domain.artefact import ArtefactKind
+from aforo.domain.clock import microseconds
+from aforo.domain.event import Origin, new_event
+from aforo.domain.forum import MeasureStage, MeasureStaged
+from aforo.log.ids import event_id
+from aforo.log.store import Log
+from aforo.measures.definition import Definition, Definitions, parse
+from aforo.scoreboard.forum import ForumError, Governance, Governed
+from aforo.scoreboard.places import Places, date_of
+from aforo.scoreboard.shipped import definitions
 
-from aforo.domain.clock import instant, microseconds
-from aforo.domain.text import Text, catalogue
-from aforo.flow.forum_differs import feeds_and_reads
-from aforo.flow.scoreboard import Board
-from aforo.flow.scoreboard_shown import PublishedShown, published_shown
-from aforo.log.origin import origin_of
-from aforo.measures.definition import Definition
-from aforo.measures.estimates import Measured
-from aforo.scoreboard.forum import Forum, IncidentTold, Refusal, Revised, Told
-from aforo.scoreboard.incidents import KnownIncident, overlapping
-from aforo.scoreboard.official import Asked, Dimension
-from aforo.scoreboard.places import date_of, number_of
-from aforo.scoreboard.responses import STAGE_OF
-from aforo.scoreboard.state import DAYS
-
-
-def forum(board: Board, since: date, until: date, *, official: bool) -> Forum:
-    """The report of local days from `since` until before `until`, without what files are given for: fleet, claims."""
-    log, heard = board.log, board.heard_until()
-    made = Forum(
-        now=log.clock(), official=official, origin=origin_of(log), log=log.origin, events=log.position(),
-        heard=None if heard is None else instant(heard), since=since, until=until,
-        definitions=tuple(board.measures.in_use()), revised=tuple(_revised(board, since, until)),
-    )  # fmt: skip
-    return _official(board, made) if official else _public(board, made)
+KIND: ArtefactKind = "measure"
+_STREAM = "measure/"
+_PAGE = 1_000
 
 
-def said(code: str, **fields: object) -> Text:
-    """A sentence of the report, in both languages."""
-    return catalogue("aforo.scoreboard").say(f"report.{code}", **fields)
+class Forum:
+    """The forum of a log. Safe to share between threads."""
 
+    def __init__(self, log: Log, places: Places) -> None:
+        self._log, self._places = log, places
+        self._lock = threading.RLock()
+        self._known = Governance()
+        self._after = 0
+        #: Documents that were brought before the forum, by their hash.
+        self._documents: dict[str, bytes] = {}
+        self._made: tuple[int, Definitions] | None = None
 
-def _public(board: Board, made: Forum) -> Forum:
-    """What was published of the weeks and quarters that end in the time, each in its last revision."""
-    published = [published_shown(own) for own in board.published()]
-    own = [each for each in published if made.since <= each.last < made.until]
-    figures = tuple(one for each in own for one in _published(board, each))
-    # One that goes on stands in each of its weeks: the last word of it is told.
-    incidents = {
-        (one.bridge, one.kind, one.started): IncidentTold(
-            one.kind, board.places.called(one.bridge), f"{one.started}", None if one.ended is None else f"{one.ended}"
-        )
-        for each in own for one in each.incidents
-    }  # fmt: skip
-    used = {each.document for each in figures}
-    older = tuple(each for each in board.measures.all() if each.hash in used and each not in made.definitions)
-    return msgspec.structs.replace(
-        made, figures=figures, incidents=tuple(incidents.values()), definitions=made.definitions + older,
-        refused=tuple(_not_public(board, own)),
-    )  # fmt: skip
+    def today(self) -> date:
+        """The local day."""
+        return self._day(microseconds(self._log.clock()))
 
+    def versions(self) -> list[Governed]:
+        """The versions that the forum decided on, in the order in which they were brought."""
+        with self._lock:
+            self._look()
+            return list(self._known.versions.values())
 
-def _not_public(board: Board, own: list[PublishedShown]) -> Iterator[Refusal]:
-    """What the public version cannot say."""
-    if not own:
-        yield Refusal(said("published"), said("nothing_published"))
-    if due := board.due():
-        yield Refusal(said("published"), said("due", periods=", ".join(each.name for each in due)))
-    for measure in board.measures.in_use():
-        if measure.public == "none":
-            yield Refusal(measure.name, said("never_public"))
-        elif measure.kind == "incidents":
-            yield Refusal(measure.name, said("incidents_listed"))
-        elif measure.public == "border_quarter":
-            if measure.between not in STAGE_OF:
-                yield Refusal(measure.name, said("only_border"))
-            if not any("-Q" in each.period for each in own):
-                yield Refusal(measure.name, said("no_quarter"))
-    yield Refusal(said("fleet"), said("fleet_official"))
-    yield Refusal(said("coverage_name"), said("coverage_official"))
+    def definitions(self, day: date | None = None) -> Definitions:
+        """All versions, those that ship and those that were brought before the forum, with those in use on a local day
+        (today unless given). Raises ArtefactMissingError, ArtefactChangedError."""
+        with self._lock:
+            self._look()
+            if self._made is None or self._made[0] != len(self._documents):
+                self._made = len(self._documents), self._together()
+            return self._made[1].using(self._used(day or self.today()))
 
+    def bring(
+        self, document: bytes, by: str, *, stage: MeasureStage = "proposed", side: str = "",
+        sides: tuple[str, ...] = (), reason: str = "", origin: Origin = "live",
+    ) -> Definition:  # fmt: skip
+        """Register a document as a draft, or propose it. Raises DefinitionError, ForumError, ConcurrencyError."""
+        read = parse(document)
+        shipped = next((own for own in definitions().all() if (own.id, own.version) == (read.id, read.version)), None)
+        if shipped is not None and shipped.hash != read.hash:
+            raise ForumError("taken", measure=f"{read.id}@{read.version}")
+        said = MeasureStaged(read.id, read.version, read.hash, stage, side, sides, None, reason.strip())
+        self._record(said, by, origin, document)
+        return read
 
-def _published(board: Board, told: PublishedShown) -> list[Told]:
-    """The figures of a publication."""
-    return [
-        Told(
-            each.measure, each.version, each.document,
-            None if each.bridge is None else board.places.called(each.bridge),
-            told.period, told.first, told.last, told.published_at, each.estimates, each.part, each.whole, rounded=True,
-            counts_only=each.missing is None and not each.estimates, missing=each.missing,
-        )
-        for each in told.figures
-    ]  # fmt: skip
+    def decide(
+        self, code: str, stage: MeasureStage, by: str, *, side: str = "", since: date | None = None, reason: str = "",
+        origin: Origin = "live",
+    ) -> Definition:  # fmt: skip
+        """Adopt a version, or retire it, from a local day on. Raises DefinitionError, ForumError, ConcurrencyError."""
+        read = self.named(code)
+        said = MeasureStaged(read.id, read.version, read.hash, stage, side, (), since, reason.strip())
+        # What ships may be decided on before anything was published by it.
+        self._record(said, by, origin, self.definitions().documents[read.hash])
+        return read
 
+    def named(self, code: str) -> Definition:
+        """A version by `measure@version`. Raises DefinitionError, ForumError."""
+        measure, _, version = code.partition("@")
+        if not version.isascii() or not version.isdigit() or len(version) > 6:
+            raise ForumError("code", measure=code[:100])
+        return self.definitions().find(measure, int(version))
 
-def _official(board: Board, made: Forum) -> Forum:
-    """What staff see of the local days, for all bridges together and by bridge, and every incident of them."""
-    first, last = number_of(made.since), number_of(made.until) - 1
-    today = max(board.places.day(each, microseconds(made.now)) for each in board.places.zones)
-    kept, last = max(first, today - DAYS + 1), min(last, today)
-    refused = []
-    if kept > first:
-        refused.append(Refusal(said("official_figures"), said("not_kept", days=DAYS, since=f"{date_of(kept)}")))
-    figures: list[Told] = []
-    measures = board.measures.in_use()
-    by_bridge: frozenset[Dimension] = frozenset({"bridge"})
-    for by in (frozenset[Dimension](), by_bridge) if kept <= last else ():
-        for row in board.rows(measures, Asked(list(board.places.zones), kept, last, by)):
-            place = None if row.bridge is None else board.places.called(row.bridge)
-            figures += [
-                _figure(each, own, place, (kept, last), made.now, row.provisional)
-                for each, own in zip(measures, row.figures, strict=True)
-            ]
-    if board.unplaced:
-        refused.append(Refusal(said("crossings"), said("unplaced", count=f"{board.unplaced:,}")))
-    return msgspec.structs.replace(
-        made, figures=tuple(figures), refused=tuple(refused),
-        incidents=_incidents(board, kept, last) if kept <= last else (),
-        differs=feeds_and_reads(board, kept, last) if kept <= last else (),
-    )  # fmt: skip
+    def _record(self, said: MeasureStaged, by: str, origin: Origin, document: bytes) -> None:
+        with self._lock:
+            self._look()
+            today = self.today()
+            allowed = self._known.step(said, by, today, self._used(today))
+            self._log.artefacts.put(KIND, document)
+            at, stream = self._log.clock(), _STREAM + said.measure
+            version = self._log.versions([stream]).get(stream, 0) + 1
+            event = new_event(
+                event_id(at), allowed, stream, version, occurred_at=at, recorded_at=at, actor=by, origin=origin
+            )
+            self._log.append([event])
+            self._look()
 
+    def _look(self) -> None:
+        """Take in what was decided since it was looked at last."""
+        end = self._log.position()
+        while self._after < end:
+            events = self._log.read(self._after, types=(MeasureStaged.TYPE,), limit=_PAGE)
+            for stored in events:
+                event, said = stored.event, stored.payload
+                assert isinstance(said, MeasureStaged)
+                if said.hash not in self._documents:
+                    self._documents[said.hash] = self._log.artefacts.get(said.hash)
+                self._known.apply(said, event.recorded_at, event.actor, self._day(microseconds(event.recorded_at)))
+            self._after = events[-1].position if len(events) == _PAGE else end
 
-def _figure(
-    measure: Definition, own: Measured, place: str | None, days: tuple[int, int], now: datetime, provisional: bool
-) -> Told:
-    return Told(
-        measure.id, measure.version, measure.hash, place, "", date_of(days[0]), date_of(days[1]), now, own.estimates,
-        own.part, own.whole, counts_only=own.told == "counts", provisional=provisional, missing=own.missing,
-    )  # fmt: skip
+    def _together(self) -> Definitions:
+        """All documents. What the forum calls a version stands before what a newer product ships under the same."""
+        brought = {(read.id, read.version) for read in map(parse, self._documents.values())}
+        shipped = [
+            document
+            for document in definitions().documents.values()
+            if ((read := parse(document)).id, read.version) not in brought
+        ]
+        return Definitions((*shipped, *self._documents.values()))
 
+    def _used(self, day: date) -> Mapping[str, str | None]:
+        """By measure the hash of the document in use on a local day: what ships, unless the forum says otherwise."""
+        brought: dict[str, str | None] = {own.measure: None for own in self._known.versions.values()}
+        ships: dict[str, str | None] = {own.id: own.hash for own in definitions().in_use()}
+        return {**brought, **ships, **self._known.in_force(day)}
 
-def _incidents(board: Board, first: int, last: int) -> tuple[IncidentTold, ...]:
-    """Incidents of the local days, the first to begin first."""
-    found: dict[str, KnownIncident] = {}
-    known = board.incidents()
-    for bridge in board.places.zones:
-        since, until = board.places.bounds(bridge, first)[0], board.places.bounds(bridge, last)[1]
-        names = {bridge, *board.places.ports_of(bridge)}
-        found |= {each.incident: each for each in overlapping(known, names, since, until)}
-    return tuple(
-        IncidentTold(
-            each.kind, board.places.called(each.place), _minute(each.started),
-            None if each.ended is None else _minute(each.ended), each.severity, each.source,
-        )
-        for each in sorted(found.values(), key=lambda each: (each.started, each.incident))
-    )  # fmt: skip
-
-
-def _minute(at: int) -> str:
-    return f"{instant(at):%Y-%m-%d %H:%M}Z"
-
-
-def _revised(board: Board, since: date, until: date) -> Iterator[Revised]:
-    """Periods that were published anew."""
-    for own in board.published():
-        last = own[-1]
-        if since <= last.told.last < until and last.revision > 1:
-            yield Revised(last.told.period, last.revision, instant(last.at), last.told.reason)
+    def _day(self, at: int) -> date:
+        return date_of(self._places.day(min(self._places.zones), at))

@@ -17,7 +17,7 @@ from aforo.domain.text import Text, catalogue
 from aforo.flow.scoreboard import Board
 from aforo.intake.bts import RECUTS
 from aforo.measures.definition import DefinitionError
-from aforo.scoreboard.forum import Differs
+from aforo.scoreboard.forum_report import Differs
 from aforo.scoreboard.places import number_of
 
 #: A mean of fewer readings of a feed is none.

@@ -7,24 +7,11 @@ from collections.abc import Iterable, Sequence
 from aforo.domain.bridge import Resource
 from aforo.fleet.standing import Standing
 from aforo.ports.document import Bridge, PortDocument
+from aforo.ports.named import bridge_of as bridge_of
 from aforo.ports.standing import Capacity
 
 #: The resources that scanners are, by bridge.
 Capacities = dict[str, dict[Resource, Capacity]]
-
-
-def bridge_of(port: str | None, ports: Iterable[PortDocument]) -> Bridge | None:
-    """The bridge that a report's word for the place means: a bridge's id, name or alias, or the code or name of a port
-    that has but one bridge; None where it means none, or one of several."""
-    wanted = (port or "").strip().casefold()
-    if not wanted:
-        return None
-    for each in ports:
-        if (named := each.bridge(wanted)) is not None:
-            return named
-        if wanted in (each.code.casefold(), each.name.casefold()) and len(each.bridges) == 1:
-            return each.bridges[0]
-    return None
 
 
 def only_at_port(port: str | None, ports: Iterable[PortDocument]) -> str | None:

@@ -6,10 +6,12 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 
-from aforo.domain.artefact import ArtefactKind
 from aforo.domain.clock import microseconds
 from aforo.domain.event import Origin, new_event
 from aforo.domain.scoreboard import ScoreboardPublished
+from aforo.fleet.contract import Contract
+from aforo.fleet.interruptions import port_at
+from aforo.flow.forum import KIND, Forum
 from aforo.flow.live_bridges import directory_in_use
 from aforo.flow.looking import Looking
 from aforo.flow.names import NODE
@@ -21,14 +23,11 @@ from aforo.measures.estimates import Measured
 from aforo.scoreboard import official, public
 from aforo.scoreboard.incidents import KnownIncident
 from aforo.scoreboard.official import Asked, Row
-from aforo.scoreboard.places import Period, Places, number_of
+from aforo.scoreboard.places import Period, Places, date_of, number_of
 from aforo.scoreboard.responses import TimedResponse
-from aforo.scoreboard.shipped import definitions
 from aforo.scoreboard.state import SETTLES, BoardState, Publication
 
 logger = logging.getLogger("aforo.scoreboard")
-
-_KIND: ArtefactKind = "measure"
 
 
 class NeverPublishedError(LookupError):
@@ -36,17 +35,28 @@ class NeverPublishedError(LookupError):
 
 
 class Board:
-    """The scoreboard of a log, with the port documents that were in use when it was opened. Safe to share between
-    threads. Raises PortError, ArtefactMissingError, ArtefactChangedError."""
+    """The scoreboard of a log, with the port documents that were in use when it was opened, and the measures that the
+    forum has in force. `contracts` say what service is agreed of scanners. Safe to share between threads. Raises
+    PortError, ArtefactMissingError, ArtefactChangedError."""
 
-    def __init__(self, log: Log, measures: Definitions | None = None) -> None:
+    def __init__(self, log: Log, measures: Definitions | None = None, contracts: Sequence[Contract] = ()) -> None:
         self.log = log
-        self.measures = measures or definitions()
         self.directory = directory_in_use(log)
         self.places = Places(self.directory.ports)
-        self._state = BoardState(self.places, log.streams)
+        self.forum = Forum(log, self.places)
+        self._measures = measures
+        self._state = BoardState(self.places, log.streams, contracts)
         self._follower = Follower(log, self._state)
         self._lock = threading.RLock()
+
+    @property
+    def measures(self) -> Definitions:
+        """All measures, with those in use today."""
+        return self.measures_on(None)
+
+    def measures_on(self, day: int | None) -> Definitions:
+        """All measures, with those in use on a local day."""
+        return self._measures or self.forum.definitions(None if day is None else date_of(day))
 
     @property
     def unplaced(self) -> int:
@@ -96,6 +106,19 @@ class Board:
             self._follower.look()
             return sorted(self._state.responses.on(self.places, days), key=lambda each: (each.raised, each.response))
 
+    def kept(self) -> tuple[int, int]:
+        """Since when the record was heard, and up to when (microseconds since 1970)."""
+        with self._lock:
+            self._follower.look()
+            return self._state.since, self._state.heard
+
+    def scanner_at(self, scanner: str, at: int) -> str | None:
+        """The bridge at which a scanner stood at an instant; None where that is not known."""
+        with self._lock:
+            self._follower.look()
+            port = port_at(self._state.scanners.fleet.reports.get(scanner, ()), at)
+        return None if port is None else self.places.scanner_at(port)
+
     def published(self) -> list[list[Publication]]:
         """What was published of each period, in the order of the periods; revisions in theirs."""
         with self._lock:
@@ -124,7 +147,7 @@ class Board:
         with self._lock:
             self._follower.look()
             told = [
-                public.published(self._state, self.measures.in_use(), period)
+                public.published(self._state, self.measures_on(period.last).in_use(), period)
                 for period in public.due(self._state, self._now())
             ]
         return [each for each in told if self._record(each, 1, actor, origin)]
@@ -141,7 +164,7 @@ class Board:
                 raise NeverPublishedError(period)
             last = before[-1]
             days = Period(period, number_of(last.told.first), number_of(last.told.last))
-            anew = public.published(self._state, self.measures.in_use(), days)
+            anew = public.published(self._state, self.measures_on(days.last).in_use(), days)
             made = public.revised(last.told, anew, reason)
         if made is None:
             return None
@@ -167,8 +190,9 @@ class Board:
         return True
 
     def _append(self, made: ScoreboardPublished, revision: int, actor: str, origin: Origin) -> None:
+        documents = self.measures.documents
         for hash_ in {each.document for each in made.figures}:
-            self.log.artefacts.put(_KIND, self.measures.documents[hash_])
+            self.log.artefacts.put(KIND, documents[hash_])
         at = self.log.clock()
         event = new_event(
             event_id(at), made, f"scoreboard/{made.period}", revision, occurred_at=at, recorded_at=at, actor=actor,

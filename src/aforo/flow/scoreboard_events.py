@@ -7,66 +7,28 @@ at a time: an answer may hold none and still say where to go on.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Literal
 
-import msgspec
-
-from aforo.domain.bridge import GateReads, ReadPlace
+from aforo.domain.bridge import GateReads
 from aforo.domain.clock import microseconds
 from aforo.domain.event import Arrived, Event, Examined, Filed, Passed
 from aforo.domain.response import Stage
 from aforo.flow.scoreboard import Board
+from aforo.flow.scoreboard_behind import MOST_LOOKED_AT, behind_scanners, behind_trips
+from aforo.flow.scoreboard_page import Behind, CountedIn, EventShown, Page, counted_in
 from aforo.log.stored import StoredEvent
 from aforo.measures.definition import Definition
 from aforo.measures.tallies import bits
 from aforo.ports.reads import of_block
 from aforo.scoreboard import marks
+from aforo.scoreboard.held import HELD
 from aforo.scoreboard.incidents import overlapping
 from aforo.scoreboard.marks import Seen
 from aforo.scoreboard.official import Asked
 from aforo.scoreboard.places import date_of
 from aforo.scoreboard.responses import PREFIX, STAGE_OF
 
-#: Events of the log that are looked at for one answer.
-MOST_LOOKED_AT = 5_000
 _AT_ONCE = 500
 _CROSSING = "crossing/"
-
-#: In what a crossing is counted: in numerator and denominator, in the denominator alone, or left out of both.
-CountedIn = Literal["numerator", "denominator", "left_out"]
-
-
-class EventShown(msgspec.Struct, frozen=True):
-    """An event by its identifier, and when it happened."""
-
-    event_id: str
-    type: str
-    at: datetime
-
-
-class Behind(msgspec.Struct, frozen=True):
-    """One thing that a figure is made of, with its events: a crossing and in what it is counted, a block of readings of
-    a gate, an incident, or a response on the road, which is of no bridge. What it is not is null."""
-
-    bridge: str
-    day: str
-    events: tuple[EventShown, ...]
-    crossing_id: str | None = None
-    counted_in: CountedIn | None = None
-    lane: str | None = None
-    programme: str | None = None
-    place: ReadPlace | None = None
-    readings: int | None = None
-    incident_id: str | None = None
-    response_id: str | None = None
-
-
-class Page(msgspec.Struct, frozen=True):
-    """A part of what is behind a figure; `next` is where to go on, None at the end."""
-
-    behind: tuple[Behind, ...]
-    next: int | None
 
 
 def behind(board: Board, measure: Definition, asked: Asked, after: int, limit: int) -> Page:
@@ -75,7 +37,11 @@ def behind(board: Board, measure: Definition, asked: Asked, after: int, limit: i
         return _incidents(board, asked, after, limit)
     if measure.between is not None and measure.between in STAGE_OF:
         return _responses(board, STAGE_OF[measure.between], asked, after, limit)
-    if measure.kind == "times":
+    if measure.of == "trip":
+        return behind_trips(board, measure, asked, after, limit)
+    if measure.kind in ("availability", "utilisation", "scans"):
+        return behind_scanners(board, asked, after, limit)
+    if measure.between not in HELD and measure.kind in ("times", "readable"):
         return _blocks(board, asked, after, limit)
     return _crossings(board, measure, asked, after, limit)
 
@@ -129,17 +95,21 @@ def _of_stream(
     having = bits(measure.denominator) | (bits(["drawn"]) if measure.kind == "control_share" else 0)
     if cell.marks & having != having:
         return []
-    counted_in: CountedIn = "denominator"
-    if cell.marks & bits(measure.left_out):
-        counted_in = "left_out"
-    elif cell.marks & bits(measure.numerator) == bits(measure.numerator):
-        counted_in = "numerator"
+    said = counted_in(measure, cell.marks)
+    if measure.between in HELD:
+        said = "numerator" if _took(seen, board, measure, asked) else "left_out"
     told = tuple(EventShown(each.event_id, each.type, each.occurred_at) for each in shown)
     own = Behind(
-        counted.bridge, date_of(counted.day).isoformat(), told, stream.removeprefix(_CROSSING), counted_in,
+        counted.bridge, date_of(counted.day).isoformat(), told, stream.removeprefix(_CROSSING), said,
         cell.lane, cell.programme,
     )  # fmt: skip
     return [(seen.position, own)]
+
+
+def _took(seen: Seen, board: Board, measure: Definition, asked: Asked) -> bool:
+    """Whether a stage of a crossing that a figure is of ended in its days."""
+    held = (each for each in seen.timed(board.places) if each.taken.span == measure.between)
+    return any(asked.first <= each.day <= asked.last for each in held)
 
 
 def _blocks(board: Board, asked: Asked, after: int, limit: int) -> Page:

@@ -10,15 +10,18 @@ import msgspec
 
 from aforo.domain.clock import instant, microseconds
 from aforo.domain.event import Origin
+from aforo.domain.forum import MeasureStage
 from aforo.domain.incident import IncidentKind
 from aforo.domain.scoreboard import PublishedFigure
 from aforo.domain.text import Text
 from aforo.flow.live_bridges import LiveBridges
 from aforo.flow.scoreboard import Board
 from aforo.measures.definition import Definitions, Kind, Public, Way
+from aforo.measures.disagreement import Disagreement
 from aforo.measures.estimates import Estimate, Measured, Missing, Quantity, WhyMissing, why
 from aforo.ports.reads import MINUTE
 from aforo.ports.waits import LaneWaits
+from aforo.scoreboard.forum import Governed
 from aforo.scoreboard.incidents import KnownIncident, State
 from aforo.scoreboard.official import Row
 from aforo.scoreboard.places import Period, date_of
@@ -29,9 +32,22 @@ _THOUSAND = 1_000
 READS, GRID = "reads", 5 * MINUTE
 
 
+class StepShown(msgspec.Struct, frozen=True):
+    """A step that the forum took with a version: for which side, when, from which local day it holds, and why. Who took
+    it is told to staff alone (`by`, empty to others)."""
+
+    stage: MeasureStage
+    at: datetime
+    by: str
+    side: str
+    since: date
+    reason: str
+
+
 class MeasureShown(msgspec.Struct, frozen=True):
-    """One version of a measure. `document` is the hash of the document that says all of this, `in_use` whether it is
-    the newest version; `public` in which form the public is shown it."""
+    """One version of a measure. `document` is the hash of the document that says all of this, `in_use` whether figures
+    are computed by it on the day that was asked for; `public` in which form the public is shown it. `stage` is null of
+    a version that ships and that the forum did not decide on; `waits_for` are the sides that have not agreed to it."""
 
     measure: str
     version: int
@@ -48,11 +64,15 @@ class MeasureShown(msgspec.Struct, frozen=True):
     exclusions: Text
     standard: Text
     events: tuple[str, ...]
+    stage: MeasureStage | None = None
+    waits_for: tuple[str, ...] = ()
+    steps: tuple[StepShown, ...] = ()
 
 
 class RowShown(msgspec.Struct, frozen=True):
     """The figures of a bridge, a local day, a lane and a programme; what the row does not tell apart is null.
-    `provisional`: a day of it is not settled yet, and readings of it still count."""
+    `provisional`: a day of it is not settled yet, and readings of it still count. `compared` are figures of it that
+    several sources speak of, with the difference."""
 
     bridge: str | None
     bridge_name: str | None
@@ -61,6 +81,7 @@ class RowShown(msgspec.Struct, frozen=True):
     programme: str | None
     provisional: bool
     figures: tuple[Measured, ...]
+    compared: tuple[Disagreement, ...]
 
 
 class PublishedFigureShown(msgspec.Struct, frozen=True):
@@ -170,9 +191,12 @@ class IncidentShown(msgspec.Struct, frozen=True):
     reason: str
 
 
-def measures_shown(measures: Definitions) -> list[MeasureShown]:
-    """Every version of every measure."""
+def measures_shown(
+    measures: Definitions, governed: Sequence[Governed] = (), *, names: bool = False
+) -> list[MeasureShown]:
+    """Every version of every measure, with what the forum decided on it; `names` tells who took its steps."""
     used = {each.hash for each in measures.in_use()}
+    decided = {each.hash: each for each in governed}
     return [
         MeasureShown(
             each.id,
@@ -190,9 +214,18 @@ def measures_shown(measures: Definitions) -> list[MeasureShown]:
             each.exclusions_said,
             each.standard,
             each.events,
+            *((None, (), ()) if (own := decided.get(each.hash)) is None else _decided(own, names=names)),
         )
         for each in measures.all()
     ]
+
+
+def _decided(own: Governed, *, names: bool) -> tuple[MeasureStage, tuple[str, ...], tuple[StepShown, ...]]:
+    steps = tuple(
+        StepShown(each.stage, each.at, each.by if names else "", each.side, each.since, each.reason)
+        for each in own.steps
+    )
+    return own.stage, own.waits_for, steps
 
 
 def rows_shown(board: Board, rows: Sequence[Row]) -> list[RowShown]:
@@ -206,6 +239,7 @@ def rows_shown(board: Board, rows: Sequence[Row]) -> list[RowShown]:
             each.programme,
             each.provisional,
             each.figures,
+            each.compared,
         )
         for each in rows
     ]

@@ -10,35 +10,68 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
 from aforo.domain.text import Text, catalogue
-from aforo.measures.tallies import MARKS
+from aforo.measures.tallies import MARKS, TRIP_MARKS
 
-#: What a figure is: a share of crossings; the same from the random control sample, by its strata; waits of trucks found
-#: again at two gates; a number of incidents.
-Kind = Literal["share", "control_share", "times", "incidents"]
+#: What a figure is: a share of crossings or trips; the same from the random control sample, by its strata; one share
+#: over another; times of trucks; a number of incidents; of scanners the share of agreed time that they were up, the
+#: operator's hours over the hours that they were up, scans over the trucks that passed; trucks that readers could read.
+Kind = Literal[
+    "share", "control_share", "ratio", "times", "incidents", "availability", "utilisation", "scans", "readable"
+]
 #: In which form the public is shown it: by bridge and week, for the whole border by quarter, or not.
 Public = Literal["bridge_week", "border_quarter", "none"]
-#: How its interval is made; each is described in `measures.intervals` or `measures.waits`.
-Way = Literal["clopper_pearson", "stratified", "order_statistics", "garwood"]
+#: How its interval is made; each is described in `measures.intervals`, `measures.ratio_intervals`, `measures.waits` or
+#: `measures.buffers`.
+Way = Literal[
+    "clopper_pearson", "stratified", "order_statistics", "interpolated", "garwood", "koopman", "outages", "by_day"
+]
+#: Of what a share is.
+Of = Literal["crossing", "trip"]
 #: Between which gates a time runs; or from an alert on the road until somebody owns the response to it, reached
-#: somebody, stands at the truck.
-Span = Literal["wait", "crossing", "response_own", "response_contact", "response_scene"]
+#: somebody, stands at the truck; or from the arrival at primary until the release, until an examination began, and from
+#: there to its end.
+Span = Literal[
+    "wait", "crossing", "response_own", "response_contact", "response_scene", "release", "to_examination",
+    "in_examination",
+]  # fmt: skip
+
+Unit = Literal["share", "minutes", "incidents", "ratio"]
 
 Name = Annotated[str, Meta(pattern=r"^[a-z]+(?:-[a-z]+)*$(?!\n)", max_length=60)]
 Mark = Annotated[str, Meta(max_length=40)]
 
-#: The way of making intervals that goes with each kind.
-WAYS: dict[Kind, Way] = {
-    "share": "clopper_pearson",
-    "control_share": "stratified",
-    "times": "order_statistics",
-    "incidents": "garwood",
+#: The ways of making intervals that go with each kind.
+WAYS: dict[Kind, tuple[Way, ...]] = {
+    "share": ("clopper_pearson",),
+    "control_share": ("stratified",),
+    "ratio": ("koopman",),
+    "times": ("order_statistics", "interpolated"),
+    "incidents": ("garwood",),
+    "availability": ("outages",),
+    "utilisation": ("by_day",),
+    "scans": ("clopper_pearson",),
+    "readable": ("clopper_pearson",),
 }
+#: The unit of each kind.
+UNITS: dict[Kind, Unit] = {
+    "ratio": "ratio", "times": "minutes", "incidents": "incidents", "share": "share", "control_share": "share",
+    "availability": "share", "utilisation": "share", "scans": "share", "readable": "share",
+}  # fmt: skip
+#: What the public may be shown: for the whole border that which was tried (docs/adr/0018), by bridge what is seen from
+#: the road.
+_BY_BRIDGE: frozenset[Span | Kind] = frozenset({"wait", "incidents"})
+_OF_BORDER: frozenset[Kind] = frozenset({"share", "control_share", "times"})
+_NOT_TRIED: frozenset[Span] = frozenset({"release", "to_examination", "in_examination"})
+#: Bytes of a document at most.
+MOST_BYTES = 100_000
 
 
 class DefinitionError(ValueError):
@@ -53,15 +86,17 @@ class DefinitionError(ValueError):
 class Definition(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One version of a measure. `hash` is that of the document, which says everything else.
 
-    `numerator` and `denominator` are marks that a crossing must all have; one with any mark of `left_out` is in
-    neither. `between` is which time is measured, `events` the types of events that it is computed from. The texts that
-    end in `_said` say the same for people.
+    `numerator` and `denominator` are marks that a crossing (a trip, where it is `of` trips) must all have; one with any
+    mark of `left_out` is in neither. Of a ratio the share of crossings in a programme of `programmes` stands over that
+    of all others. `conveyances` are the classes of scans of which the trucks that passed are all there are. `between`
+    is which time is measured, `accepted` the share above which readings are accepted, `events` the types of events that
+    it is computed from. The texts that end in `_said` say the same for people.
     """
 
     id: Name
     version: Annotated[int, Meta(ge=1)]
     kind: Kind
-    unit: Literal["share", "minutes", "incidents"]
+    unit: Unit
     interval: Way
     public: Public
     events: Annotated[tuple[str, ...], Meta(min_length=1)]
@@ -74,6 +109,10 @@ class Definition(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     numerator: tuple[Mark, ...] = ()
     denominator: tuple[Mark, ...] = ()
     left_out: tuple[Mark, ...] = ()
+    of: Of = "crossing"
+    programmes: Annotated[tuple[Mark, ...], Meta(max_length=20)] = ()
+    conveyances: Annotated[tuple[Mark, ...], Meta(max_length=20)] = ()
+    accepted: Annotated[float, Meta(ge=0.0, le=1.0)] | None = None
     between: Span | None = None
     hash: str = ""
 
@@ -81,24 +120,48 @@ class Definition(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 def parse(document: bytes) -> Definition:
     """The definition in a document. Raises DefinitionError."""
     try:
+        if len(document) > MOST_BYTES:
+            raise DefinitionError("measure.long", most=f"{MOST_BYTES:,}")
         told = tomllib.loads(document.decode("utf-8"))
         read = msgspec.convert(told | {"hash": hashlib.sha256(document).hexdigest()}, Definition)
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError, RecursionError) as error:
         raise DefinitionError("measure.form", why=error) from error
-    unknown = next((m for m in (*read.numerator, *read.denominator, *read.left_out) if m not in MARKS), None)
+    known = TRIP_MARKS if read.of == "trip" else MARKS
+    unknown = next((m for m in (*read.numerator, *read.denominator, *read.left_out) if m not in known), None)
     if unknown is not None:
-        raise DefinitionError("measure.mark", measure=read.id, mark=unknown, known=", ".join(MARKS))
-    if read.interval != WAYS[read.kind]:
-        raise DefinitionError("measure.interval", measure=read.id, interval=read.interval, right=WAYS[read.kind])
+        raise DefinitionError("measure.mark", measure=read.id, mark=unknown, known=", ".join(known))
+    if read.interval not in WAYS[read.kind]:
+        ways = ", ".join(WAYS[read.kind])
+        raise DefinitionError("measure.interval", measure=read.id, interval=read.interval, right=ways)
     if (read.kind == "times") != (read.between is not None):
         raise DefinitionError("measure.between", measure=read.id)
+    _together(read)
     return read
 
 
-class Definitions:
-    """Measures by identifier and version; the newest version is the one in use."""
+def _together(read: Definition) -> None:
+    """Refuse what does not go together. Raises DefinitionError."""
+    if read.unit != UNITS[read.kind]:
+        raise DefinitionError("measure.unit", measure=read.id, unit=read.unit, right=UNITS[read.kind])
+    for name, given, kind in (
+        ("programmes", read.programmes, "ratio"),
+        ("conveyances", read.conveyances, "scans"),
+        ("accepted", read.accepted is not None, "readable"),
+        ("of", read.of == "trip", "share"),
+    ):
+        if (given and read.kind != kind) or (name not in ("of", "accepted") and read.kind == kind and not given):
+            raise DefinitionError("measure.belongs", measure=read.id, name=name, kind=kind)
+    by_bridge = bool({read.between, read.kind} & _BY_BRIDGE)
+    of_border = read.kind in _OF_BORDER and read.of == "crossing" and read.between not in _NOT_TRIED
+    if (read.public == "bridge_week" and not by_bridge) or (read.public == "border_quarter" and not of_border):
+        raise DefinitionError("measure.public", measure=read.id, public=read.public)
 
-    def __init__(self, documents: tuple[bytes, ...]) -> None:
+
+class Definitions:
+    """Measures by identifier and version. The version in use is the newest, unless `used` says otherwise: by measure
+    the hash of the document in force, None where the measure is retired."""
+
+    def __init__(self, documents: tuple[bytes, ...], used: Mapping[str, str | None] = MappingProxyType({})) -> None:
         """Raises DefinitionError, also where two documents are of one version of one measure."""
         self.documents: dict[str, bytes] = {}
         self._of: dict[str, dict[int, Definition]] = {}
@@ -109,21 +172,40 @@ class Definitions:
                 raise DefinitionError("measure.twice", measure=read.id, version=read.version)
             versions[read.version] = read
             self.documents[read.hash] = document
+        self._used = used
+
+    def using(self, used: Mapping[str, str | None]) -> Definitions:
+        """The same documents, of which others are in force."""
+        made = Definitions(())
+        made.documents, made._of, made._used = self.documents, self._of, used
+        return made
 
     def all(self) -> list[Definition]:
         """Every version of every measure, the newest of each first."""
         return [each for own in self._of.values() for _, each in sorted(own.items(), reverse=True)]
 
     def in_use(self) -> list[Definition]:
-        """The newest version of each measure."""
-        return [versions[max(versions)] for versions in self._of.values()]
+        """The version of each measure that is in use; none of a measure that is retired."""
+        found = (self._in_use(measure) for measure in self._of)
+        return [each for each in found if each is not None]
 
     def find(self, measure: str, version: int | None = None) -> Definition:
-        """A measure in one of its versions, the newest unless it is named. Raises DefinitionError."""
+        """A measure in one of its versions, the one in use unless it is named. Raises DefinitionError."""
         versions = self._of.get(measure)
         if versions is None:
             raise DefinitionError("measure.unknown", measure=measure, known=", ".join(self._of))
-        found = versions.get(max(versions) if version is None else version)
+        if version is None:
+            used = self._in_use(measure)
+            if used is None:
+                raise DefinitionError("measure.not_in_use", measure=measure, last=max(versions))
+            return used
+        found = versions.get(version)
         if found is None:
             raise DefinitionError("measure.version", measure=measure, version=version, last=max(versions))
         return found
+
+    def _in_use(self, measure: str) -> Definition | None:
+        versions = self._of[measure]
+        if measure not in self._used:
+            return versions[max(versions)]
+        return next((each for each in versions.values() if each.hash == self._used[measure]), None)

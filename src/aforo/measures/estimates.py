@@ -11,12 +11,14 @@ import numpy.typing as npt
 import scipy
 
 from aforo.domain.text import Text, catalogue
+from aforo.measures.buffers import apart, recovered
 from aforo.measures.control_estimate import Cells, control_estimate
-from aforo.measures.crossing_times import LEAST_MEAN, mean_interval
+from aforo.measures.crossing_times import mean_interval
 from aforo.measures.definition import Definition
 from aforo.measures.intervals import CONFIDENCE, Interval, proportion
+from aforo.measures.ratio_intervals import ratio_of_rates
 from aforo.measures.tallies import BIT, Cell, bits, count
-from aforo.measures.waits import limits, waits
+from aforo.measures.waits import interpolated, limits, waits
 
 #: A share of fewer crossings than this is told as counts: its interval says hardly anything.
 FEWEST: Final = 10
@@ -24,11 +26,17 @@ FEWEST: Final = 10
 Missing = Literal[
     "none_counted", "no_reads", "no_exit", "unreadable", "clocks", "no_truck", "none_drawn", "not_by_programme",
     "not_by_lane", "not_by_bridge", "no_response", "under_ten", "with_others", "few_bridges", "not_public",
+    "no_trip", "none_released", "no_ratio", "ratio_by_programme", "no_scanner", "scanner_of_bridge", "no_scan",
+    "no_operator", "more_scans", "scanner_by_lane",
 ]  # fmt: skip
 
 
-#: What a figure can hold.
-Quantity = Literal["share", "mean", "p50", "p95", "buffer_time", "buffer_index", "incidents", "hours"]
+#: What a figure can hold. Of scanners: the one that was up least, the tenth and the fiftieth in a hundred by how much
+#: each was up, and how many outages there were and how many hours they lasted, one in two and nineteen in twenty.
+Quantity = Literal[
+    "share", "ratio", "mean", "p50", "p95", "buffer_time", "buffer_index", "incidents", "hours", "scanner_least",
+    "scanner_p10", "scanner_p50", "outages", "outage_p50", "outage_p95",
+]  # fmt: skip
 
 
 class Estimate(msgspec.Struct, frozen=True):
@@ -38,6 +46,15 @@ class Estimate(msgspec.Struct, frozen=True):
     value: float | None
     low: float | None = None
     high: float | None = None
+
+
+class Portion(msgspec.Struct, frozen=True):
+    """A part of a figure: of one scanner, one place of readers, one class of conveyance. None is what is not known."""
+
+    name: str
+    value: float | None
+    part: float | None = None
+    whole: float | None = None
 
 
 class WhyMissing(msgspec.Struct, frozen=True):
@@ -52,7 +69,8 @@ class Measured(msgspec.Struct, frozen=True):
 
     `part` of `whole` were counted; of times, `whole` trucks were found again. `left_out` are crossings that the
     definition takes into neither. `told` is "counts" where the numbers are too few for an estimate to be shown. Where
-    `missing` is given there are no estimates: what is unknown is never zero.
+    `missing` is given there are no estimates: what is unknown is never zero. `portions` tells apart what is pooled in
+    the figure. `accepted`, of readings, says whether they may be measured with.
     """
 
     measure: str
@@ -64,6 +82,8 @@ class Measured(msgspec.Struct, frozen=True):
     left_out: int = 0
     told: Literal["estimate", "counts"] = "estimate"
     missing: WhyMissing | None = None
+    portions: tuple[Portion, ...] = ()
+    accepted: bool | None = None
 
 
 def why(code: Missing) -> WhyMissing:
@@ -76,6 +96,43 @@ def without(measure: Definition, code: Missing) -> Measured:
     return Measured(measure.id, measure.version, measure.hash, missing=why(code))
 
 
+def ratio(measure: Definition, cells: Sequence[tuple[Cell, int]]) -> Measured:
+    """The share of crossings in some programmes over that of all others, which counts those of no known programme."""
+    having, left_out = bits(measure.denominator), bits(measure.left_out)
+    sides = [
+        [(cell, n) for cell, n in cells if (cell.programme in measure.programmes) == trusted]
+        for trusted in (True, False)
+    ]
+    wholes = [count(side, having, left_out) for side in sides]
+    parts = [count(side, having | bits(measure.numerator), left_out) for side in sides]
+    if not all(wholes):
+        return without(measure, "none_counted")
+    own = ratio_of_rates(parts[0], wholes[0], parts[1], wholes[1])
+    if own.value is None:
+        return without(measure, "no_ratio")
+    told: Literal["estimate", "counts"] = "estimate" if min(wholes) >= FEWEST else "counts"
+    portions = tuple(
+        Portion(name, part / whole, part, whole)
+        for name, part, whole in zip(("trusted", "others"), parts, wholes, strict=True)
+    )
+    return Measured(
+        measure.id, measure.version, measure.hash, (Estimate("ratio", own.value, own.low, own.high),), parts[0],
+        wholes[0], 0, told, portions=portions,
+    )  # fmt: skip
+
+
+def pooled(measure: Definition, portions: Sequence[tuple[str, int, int]]) -> Measured:
+    """A share of what is counted by name, each as (name, part, whole), with its portions; exact interval."""
+    part, whole = sum(each[1] for each in portions), sum(each[2] for each in portions)
+    own = proportion(part, whole)
+    return Measured(
+        measure.id, measure.version, measure.hash, (Estimate("share", own.value, own.low, own.high),), part, whole,
+        told="estimate" if whole >= FEWEST else "counts",
+        portions=tuple(Portion(name, own_part / of if of else None, own_part, of) for name, own_part, of in portions),
+        accepted=None if measure.accepted is None or own.value is None else own.value > measure.accepted,
+    )  # fmt: skip
+
+
 def share(measure: Definition, cells: Sequence[tuple[Cell, int]]) -> Measured:
     """A share of crossings; exact interval (Clopper and Pearson), or by strata for the control sample."""
     having, left_out = bits(measure.denominator), bits(measure.left_out)
@@ -86,7 +143,7 @@ def share(measure: Definition, cells: Sequence[tuple[Cell, int]]) -> Measured:
     whole = count(cells, having, left_out)
     part = count(cells, having | bits(measure.numerator), left_out)
     if not whole:
-        return without(measure, "none_counted")
+        return without(measure, "no_trip" if measure.of == "trip" else "none_counted")
     own = proportion(part, whole)
     told: Literal["estimate", "counts"] = "estimate" if whole >= FEWEST else "counts"
     return Measured(
@@ -126,31 +183,27 @@ def _by_strata(measure: Definition, cells: Sequence[tuple[Cell, int]], aside: in
 def times(measure: Definition, minutes: npt.ArrayLike, left_out: int = 0, none: Missing = "no_truck") -> Measured:
     """Waits, crossing times or times to response; `left_out` are those without a time, `none` why there is none at all.
 
-    Percentiles have distribution-free limits, the mean Student's; those of buffer time and buffer index join the limits
-    of both parts at half the error each, so that they are wider than need be, not narrower.
+    Percentiles have distribution-free limits, the mean Student's. By "order_statistics" those of buffer time and buffer
+    index join the limits of both parts at half the error each; by "interpolated" limits of percentiles lie between
+    neighbouring times, and those of the buffer follow from both parts' variances (see `buffers`).
     """
     ordered = np.sort(np.asarray(minutes, dtype=np.float64))
     told = waits(ordered)
     if told is None:
         return msgspec.structs.replace(without(measure, none), left_out=left_out)
     low_mean, high_mean = _finite(mean_interval(ordered))
+    found, joined = (limits, apart) if measure.interval == "order_statistics" else (interpolated, recovered)
     made = [
         # No time is below zero, and so no mean of them.
         Estimate("mean", told.mean, None if low_mean is None else max(0.0, low_mean), high_mean),
-        Estimate("p50", told.p50.value, told.p50.low, told.p50.high),
+        Estimate("p50", told.p50.value, *found(ordered, 0.5)),
     ]
     if told.p95 is not None:
-        made.append(Estimate("p95", told.p95.value, told.p95.low, told.p95.high))
-        half = (1.0 + CONFIDENCE) / 2.0
-        least, most = limits(ordered, 0.95, half)
-        low_mean, high_mean = _finite(mean_interval(ordered, half))
-        low = None if least is None or high_mean is None else least - high_mean
-        high = None if most is None or low_mean is None else most - low_mean
-        made.append(Estimate("buffer_time", told.buffer_time, low, high))
+        made.append(Estimate("p95", told.p95.value, *found(ordered, 0.95)))
+        time, index = joined(ordered)
+        made.append(Estimate("buffer_time", told.buffer_time, *time))
         if told.buffer_index is not None:
-            low = None if least is None or high_mean is None else least / high_mean - 1.0
-            high = None if most is None or low_mean is None or low_mean < LEAST_MEAN else most / low_mean - 1.0
-            made.append(Estimate("buffer_index", told.buffer_index, low, high))
+            made.append(Estimate("buffer_index", told.buffer_index, *index))
     return Measured(measure.id, measure.version, measure.hash, tuple(made), whole=told.trucks, left_out=left_out)
 
 

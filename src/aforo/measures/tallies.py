@@ -13,13 +13,17 @@ from typing import Final, NamedTuple
 #: What can be true of a crossing, in the order of the bits. `arrived` is true of all that are counted. `examined`: an
 #: examination was carried out, by scan or by hand; `scanned`: by scan; `resolved`: the last word on it says whether it
 #: found anything, and `found` that it did. `drawn`: the lottery drew it. `targeted`: chosen by value or by a mandatory
-#: rule (its chance was 1). `by_order`: an officer chose the examination against the product.
-MARKS: Final = ("arrived", "examined", "scanned", "resolved", "found", "drawn", "targeted", "by_order")
-BIT: Final[Mapping[str, int]] = {mark: 1 << place for place, mark in enumerate(MARKS)}
+#: rule (its chance was 1). `by_order`: an officer chose the examination against the product. `joint`: it was examined
+#: by both countries at once.
+MARKS: Final = ("arrived", "examined", "scanned", "resolved", "found", "drawn", "targeted", "by_order", "joint")
+#: What can be true of a trip that was discharged. `sealed`: a device sealed it. `judged`: something was made of what
+#: the seal said. `unbroken`: by all that is known nothing broke the custody, and nothing is missing of it.
+TRIP_MARKS: Final = ("sealed", "judged", "unbroken")
+BIT: Final[Mapping[str, int]] = {mark: 1 << place for marks in (MARKS, TRIP_MARKS) for place, mark in enumerate(marks)}
 
 
 class Cell(NamedTuple):
-    """What crossings that are counted together have in common. `pool` is the lottery's, `chance` its ppb."""
+    """What crossings, or trips, that are counted together have in common. `pool` is the lottery's, `chance` its ppb."""
 
     lane: str
     programme: str

@@ -67,6 +67,40 @@ def limits(ordered: Float64Array, share: float, confidence: float = CONFIDENCE) 
     return float(ordered[lower - 1]) if lower >= 1 else None, float(ordered[upper - 1]) if upper <= count else None
 
 
+def interpolated(ordered: Float64Array, share: float) -> tuple[float | None, float | None]:
+    """The limits of a percentile of values in ascending order, at least one, between two neighbours of them each.
+
+    Two of the values hold it with more than the confidence asked for, often with much more where they are few; between
+    neighbours the confidence is interpolated (Nyblom, Statistics & Probability Letters 14, 1992). A limit is None where
+    no value is far enough out.
+    """
+    low, high = (_between(len(ordered), share, level) for level in ((1.0 - CONFIDENCE) / 2.0, (1.0 + CONFIDENCE) / 2.0))
+    return _at(ordered, low), _at(ordered, high)
+
+
+def _at(ordered: Float64Array, place: tuple[int, float] | None) -> float | None:
+    if place is None:
+        return None
+    rank, weight = place
+    return float((1.0 - weight) * ordered[rank - 1] + weight * ordered[rank])
+
+
+@lru_cache(maxsize=4_096)
+def _between(count: int, share: float, level: float) -> tuple[int, float] | None:
+    """After which of so many ordered values, counted from 1, a limit lies that is above the percentile with this
+    chance, and how far on to the next; None where it lies beyond all of them."""
+    # The chance that each value lies above the percentile: that fewer than its rank lie below.
+    above = scipy.special.bdtr(np.arange(count), count, share)
+    rank = int(np.searchsorted(above, level, side="right"))
+    if not 1 <= rank < count:
+        return None
+    under, over = float(above[rank - 1]), float(above[rank])
+    if under == level:
+        return rank, 0.0
+    odds = rank * (1.0 - share) * (over - level) / ((count - rank) * share * (level - under))
+    return rank, 1.0 / (1.0 + odds)
+
+
 @lru_cache(maxsize=4_096)
 def _ranks(count: int, share: float, confidence: float) -> tuple[int, int]:
     """Which of so many values in ascending order, counted from 1, are the limits; 0 and more than `count` are none."""

@@ -1,122 +1,170 @@
-"""What a forum's report holds, as values: figures with their definitions, incidents, differences, what is refused.
+"""The versions of measures that a forum decides on: draft → proposed → adopted → retired, as the log has it.
 
-The public version has what was published and nothing else (docs/adr/0018); the official one has the scoreboard that
-staff see, the fleet and the coverage.
+Who proposes a version does not adopt it. Where the proposal names sides, each of them has to agree by a person of its
+own; the side that proposed has agreed by that. Retiring must not wait for anybody, and needs a reason: what one side no
+longer stands behind is not published in the name of both.
+
+From the first version of a measure that is adopted, or retired, the forum says which is in use; until then it is the
+newest that ships. An adopted version that another replaces is kept, and can be adopted anew.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 import msgspec
 
-from aforo.domain.event import Origin
-from aforo.domain.incident import IncidentKind
-from aforo.domain.text import Text
-from aforo.fleet.report import FleetFound
-from aforo.measures.definition import Definition
-from aforo.measures.estimates import Estimate, WhyMissing
-from aforo.scoreboard.claim_verdicts import Verdict
-from aforo.scoreboard.claims import Source
-from aforo.scoreboard.coverage import Coverage
+from aforo.domain.forum import MeasureStage, MeasureStaged
+from aforo.domain.text import catalogue
+
+MOST_SIDES = 8
+MOST_TEXT = 200
+MOST_REASON = 1_000
 
 
-class Told(msgspec.Struct, frozen=True):
-    """A figure of a place (None for all bridges together) and a time. `period` names a week or quarter that was
-    published, and is empty for local days of an official figure. `rounded`: counts are rounded to tens. `as_of` is when
-    it was published, or computed; `provisional`: a day of it is not settled."""
+class ForumError(ValueError):
+    """A step is not allowed; `text` says why, in both languages."""
 
-    measure: str
-    version: int
-    document: str
-    place: str | None
-    period: str
-    first: date
-    last: date
-    as_of: datetime
-    estimates: tuple[Estimate, ...] = ()
-    part: int | None = None
-    whole: int | None = None
-    rounded: bool = False
-    counts_only: bool = False
-    provisional: bool = False
-    missing: WhyMissing | None = None
+    def __init__(self, code: str, **fields: object) -> None:
+        self.text = catalogue("aforo.scoreboard").say(f"forum.{code}", **fields)
+        super().__init__(self.text.en)
+        self.code = code
 
 
-class IncidentTold(msgspec.Struct, frozen=True):
-    """An incident: by local days in the public form, which has neither severity nor source. `ended` is None where it
-    went on."""
+class ForumStep(msgspec.Struct, frozen=True):
+    """One step of a version: who took it, for which side, when, from which local day it holds, and why."""
 
-    kind: IncidentKind
-    place: str
-    started: str
-    ended: str | None
-    severity: int | None = None
-    source: str | None = None
-
-
-class Differs(msgspec.Struct, frozen=True):
-    """One thing that two sources tell: `one` and `other` are their figures in the unit of `unit`."""
-
-    what: Text
-    place: str
-    when: str
-    one_source: Text
-    one: float
-    other_source: Text
-    other: float
-
-    @property
-    def by(self) -> float:
-        """The second less the first."""
-        return self.other - self.one
-
-
-class Revised(msgspec.Struct, frozen=True):
-    """A period that was published anew: which revision it is, when, and why."""
-
-    period: str
-    revision: int
+    stage: MeasureStage
     at: datetime
+    by: str
+    side: str
+    since: date
     reason: str
 
 
-class Refusal(msgspec.Struct, frozen=True):
-    """Something that cannot be said, of what, and why not."""
+@dataclass
+class Governed:
+    """One version that somebody brought before the forum, or that ships and was decided on."""
 
-    what: Text
-    why: Text
-
-
-class Claimed(msgspec.Struct, frozen=True):
-    """Claims about the corridor, judged: the document, its version and hash, the files read with their span."""
-
-    name: Text
+    measure: str
     version: int
     hash: str
-    verdicts: tuple[Verdict, ...]
-    sources: dict[str, Source]
-    inputs: tuple[str, ...]
+    steps: list[ForumStep] = field(default_factory=list)
+    sides: tuple[str, ...] = ()
+
+    @property
+    def code(self) -> str:
+        """As people name it: `measure@version`."""
+        return f"{self.measure}@{self.version}"
+
+    @property
+    def proposed(self) -> ForumStep | None:
+        """The proposal that stands; None where it is a draft, ships, or was retired and not proposed again."""
+        return next((step for step in self.since_retired if step.stage == "proposed"), None)
+
+    @property
+    def waits_for(self) -> tuple[str, ...]:
+        """The sides that have not agreed yet."""
+        if self.proposed is None:
+            return ()
+        agreed = {step.side for step in self.since_retired if step.stage in ("proposed", "adopted")}
+        return tuple(each for each in self.sides if each not in agreed)
+
+    @property
+    def adopted(self) -> date | None:
+        """The local day from which it is in force; None where not all have agreed."""
+        own = [step for step in self.since_retired if step.stage == "adopted"]
+        return max(step.since for step in own) if own and not self.waits_for else None
+
+    @property
+    def stage(self) -> MeasureStage:
+        """Where it stands now."""
+        last = self.steps[-1].stage
+        return "proposed" if last == "adopted" and self.adopted is None else last
+
+    @property
+    def since_retired(self) -> list[ForumStep]:
+        """The steps since it was retired last."""
+        ends = [place for place, step in enumerate(self.steps) if step.stage == "retired"]
+        return self.steps[ends[-1] + 1 :] if ends else self.steps
 
 
-class Forum(msgspec.Struct, frozen=True, kw_only=True):
-    """The report of the local days from `since` until before `until`, made at `now` of a log named `log` that had
-    `events` events. `heard` is when the last of them was recorded, None where there is none."""
+class Governance:
+    """All versions, as the steps so far have them."""
 
-    now: datetime
-    official: bool
-    origin: Origin
-    log: str
-    events: int
-    heard: datetime | None
-    since: date
-    until: date
-    definitions: tuple[Definition, ...]
-    figures: tuple[Told, ...] = ()
-    incidents: tuple[IncidentTold, ...] = ()
-    differs: tuple[Differs, ...] = ()
-    revised: tuple[Revised, ...] = ()
-    refused: tuple[Refusal, ...] = ()
-    fleet: FleetFound | None = None
-    claims: Claimed | None = None
-    coverage: Coverage | None = None
+    def __init__(self) -> None:
+        self.versions: dict[tuple[str, int], Governed] = {}
+        #: By measure, what came to be in force from which local day: a document's hash, None where nothing does.
+        self._course: dict[str, list[tuple[date, str | None]]] = {}
+
+    def apply(self, said: MeasureStaged, at: datetime, by: str, today: date) -> None:
+        """Take in the next step, which was taken on the local day `today`."""
+        own = self.versions.setdefault((said.measure, said.version), Governed(said.measure, said.version, said.hash))
+        in_force = own.adopted is not None
+        if said.stage == "proposed":
+            own.sides = said.sides
+        step = ForumStep(said.stage, at, by, said.side, said.since or today, said.reason)
+        own.steps.append(step)
+        if said.stage == "adopted" and own.adopted is not None:
+            self._course.setdefault(said.measure, []).append((own.adopted, own.hash))
+        elif said.stage == "retired" and (in_force or len(own.steps) == 1):
+            # One that ships was in force without a step; what was only proposed was in force nowhere.
+            self._course.setdefault(said.measure, []).append((step.since, None))
+
+    def in_force(self, day: date) -> Mapping[str, str | None]:
+        """By measure the hash of the document that the forum has in force on a local day, None where it is retired; a
+        measure of which it decided nothing until then is not in it."""
+        found: dict[str, str | None] = {}
+        for measure, course in self._course.items():
+            # Of two that begin on one day the one that was decided later holds.
+            begun = [(since, place, hash_) for place, (since, hash_) in enumerate(course) if since <= day]
+            if begun:
+                found[measure] = max(begun, key=lambda each: each[:2])[2]
+        return found
+
+    def step(self, said: MeasureStaged, by: str, today: date, used: Mapping[str, str | None]) -> MeasureStaged:
+        """A step that is allowed, as it is to be recorded. `used` is what is in use today, by measure. Raises
+        ForumError."""
+        known = self.versions.get((said.measure, said.version))
+        code = f"{said.measure}@{said.version}"
+        for text, most in ((said.side, MOST_TEXT), (said.reason, MOST_REASON), *((s, MOST_TEXT) for s in said.sides)):
+            if len(text) > most:
+                raise ForumError("long", most=most)
+        if known is not None and known.hash != said.hash:
+            raise ForumError("taken", measure=code)
+        if said.since is not None and said.since < today:
+            raise ForumError("past", since=said.since.isoformat(), today=today.isoformat())
+        if said.stage in ("draft", "proposed"):
+            if used.get(said.measure) == said.hash:
+                raise ForumError("in_use", measure=code)
+            return self._brought(said, known, code)
+        if not said.reason.strip():
+            raise ForumError("reason", measure=code)
+        if said.stage == "retired":
+            in_use = used.get(said.measure) == said.hash
+            if not in_use and (known is None or known.stage == "retired" or known.adopted is not None):
+                raise ForumError("not_in_use", measure=code)
+            return said
+        return self._adopted(said, known, by, code)
+
+    def _brought(self, said: MeasureStaged, known: Governed | None, code: str) -> MeasureStaged:
+        if known is not None and (said.stage == "draft" or known.stage not in ("draft", "retired")):
+            raise ForumError("there", measure=code, stage=known.stage)
+        if len(said.sides) > MOST_SIDES or len({each.casefold() for each in said.sides}) != len(said.sides):
+            raise ForumError("sides", most=MOST_SIDES)
+        if said.sides and said.side not in said.sides:
+            raise ForumError("no_side", side=said.side, sides=", ".join(said.sides))
+        return said
+
+    def _adopted(self, said: MeasureStaged, known: Governed | None, by: str, code: str) -> MeasureStaged:
+        proposal = None if known is None else known.proposed
+        if known is None or proposal is None or known.adopted is not None:
+            raise ForumError("not_proposed", measure=code)
+        agreed = [step for step in known.since_retired if step.stage in ("proposed", "adopted")]
+        if by.strip().casefold() in {step.by.strip().casefold() for step in agreed}:
+            raise ForumError("same_person", measure=code, person=by)
+        if known.sides and said.side not in known.waits_for:
+            raise ForumError("side_agreed", measure=code, side=said.side, waits=", ".join(known.waits_for))
+        return said

@@ -11,7 +11,7 @@ from aforo.measures.definition import Definition
 from aforo.measures.estimates import Estimate
 from aforo.measures.figures import percent
 from aforo.scoreboard.drawing import Drawing, Row, spans
-from aforo.scoreboard.forum import Forum, Told
+from aforo.scoreboard.forum_report import Forum, Told
 from aforo.scoreboard.paper import Grid, Paper, Picture
 
 Say = Callable[..., str]

@@ -7,8 +7,8 @@ from typing import Final
 
 from aforo.measures.definition import Definition
 from aforo.scoreboard import coverage_told, forum_figures, forum_parts
-from aforo.scoreboard.forum import Forum, Told
 from aforo.scoreboard.forum_figures import spoken, when, word
+from aforo.scoreboard.forum_report import Forum, Told
 from aforo.scoreboard.paper import Grid, Paper
 
 Say = Callable[..., str]

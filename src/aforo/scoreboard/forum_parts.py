@@ -13,8 +13,8 @@ from aforo.fleet.report import ContractFound, FleetFound
 from aforo.measures.figures import percent
 from aforo.scoreboard.claims_told import verdict_said
 from aforo.scoreboard.drawing import Row, bars
-from aforo.scoreboard.forum import Claimed, Differs, Forum
 from aforo.scoreboard.forum_figures import spoken
+from aforo.scoreboard.forum_report import Claimed, Differs, Forum
 from aforo.scoreboard.paper import Grid, Paper, Picture, Points
 
 Say = Callable[..., str]

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from aforo.domain.clock import microseconds
 from aforo.domain.decision import Examination
+from aforo.domain.dock import ExaminationBegun
 from aforo.domain.event import (
     Arrived,
     Decided,
@@ -22,18 +23,33 @@ from aforo.domain.event import (
     Passed,
     Payload,
 )
+from aforo.domain.outcome import Outcome
 from aforo.domain.units import PPB
 from aforo.measures.tallies import BIT, Cell
 from aforo.scoreboard.places import Places
+from aforo.scoreboard.releases import Stages, Taken
 
 #: The events that a crossing's marks follow from.
 TYPES: tuple[str, ...] = (
     Filed.TYPE, Moved.TYPE, Decided.TYPE, Overridden.TYPE, OrderUndone.TYPE, Arrived.TYPE, Passed.TYPE,
-    Examined.TYPE,
+    Examined.TYPE, ExaminationBegun.TYPE,
 )  # fmt: skip
 #: What stands for a lane or a programme that no filing gives.
 ABSENT = "-"
+_ARRIVED, _DRAWN, _TARGETED = BIT["arrived"], BIT["drawn"], BIT["targeted"]
+#: Whose officers stand at the dock where an examination is one of both countries.
+_BOTH = frozenset({"US", "MX"})
 _SCANS: tuple[Examination, ...] = ("scan", "scan_then_decide")
+
+
+class Timed(NamedTuple):
+    """A time that one crossing took, in whole minutes, where and on which local day it ended."""
+
+    bridge: str
+    day: int
+    lane: str
+    programme: str
+    taken: Taken
 
 
 class Counted(NamedTuple):
@@ -45,11 +61,22 @@ class Counted(NamedTuple):
 
 
 class _Carried(NamedTuple):
-    """One examination by its last word."""
+    """One examination by its last word: what is true of its crossing by it, and whether it found something."""
 
-    scanned: bool
+    marks: int
     violation: bool | None
-    by_order: bool
+
+
+def _carried(outcome: Outcome, *, scanned: bool, joint: bool) -> _Carried:
+    true = {
+        "examined": True,
+        "scanned": scanned,
+        "resolved": outcome.violation is not None,
+        "found": bool(outcome.violation),
+        "by_order": outcome.by_override,
+        "joint": joint,
+    }
+    return _Carried(sum(BIT[mark] for mark, holds in true.items() if holds), outcome.violation)
 
 
 class Seen:
@@ -57,6 +84,7 @@ class Seen:
     the instant (microseconds) at which it is first known at primary."""
 
     __slots__ = (
+        "_both",
         "_bridge",
         "_decided",
         "_filed",
@@ -64,7 +92,9 @@ class Seen:
         "_order",
         "_port",
         "_programme",
+        "_stages",
         "arrived",
+        "before",
         "examined",
         "moved",
         "position",
@@ -82,6 +112,11 @@ class Seen:
         self.position = 0
         self.examined: dict[str, _Carried] = {}
         self.moved = False
+        #: Whether officers of both countries stood at the dock where its examination began last.
+        self._both = False
+        self._stages: Stages | None = None
+        #: Where it was counted, what it took and whether it was unplaced after its last event, for who counts it.
+        self.before: tuple[Counted | None, tuple[Timed, ...], bool] | None = None
 
     def after(self, position: int, event: Event, payload: Payload) -> None:
         """Take in the crossing's next event."""
@@ -109,32 +144,55 @@ class Seen:
             done = payload.carried_out or self._order
             scanned = done in _SCANS or payload.image is not None
             outcome = payload.outcome
-            own = _Carried(scanned, outcome.violation, outcome.by_override)
+            joint = done == "joint" or self._both
+            own = _carried(outcome, scanned=scanned, joint=joint)
             self.examined[payload.corrects or event.event_id] = own
             self._came(position, event)
+        elif isinstance(payload, ExaminationBegun):
+            self._both = set(payload.present) >= _BOTH
+        if self.arrived is not None:
+            self._stages = self._stages or Stages()
+            self._stages.after(event, payload, self._order)
 
     def counted(self, places: Places) -> Counted | None:
         """Where it is counted; None of one that has not come to primary, or whose bridge is not known."""
         if self.arrived is None or self.moved:
             return None
-        bridge = places.bridge(at=self._bridge, filed=self._filed, port=self._port)
+        bridge = self.placed(places)
         if bridge is None:
             return None
         pool, chance, drawn, targeted = ("", 0, False, False) if self._decided is None else self._decided[:4]
-        carried = self.examined.values()
-        true = {
-            "arrived": True,
-            "examined": bool(carried),
-            "scanned": any(each.scanned for each in carried),
-            "resolved": any(each.violation is not None for each in carried),
-            "found": any(each.violation for each in carried),
-            "drawn": drawn,
-            "targeted": targeted,
-            "by_order": any(each.by_order for each in carried),
-        }
-        marks = sum(BIT[mark] for mark, holds in true.items() if holds)
+        marks = _ARRIVED | (drawn and _DRAWN) | (targeted and _TARGETED)
+        for each in self.examined.values():
+            marks |= each.marks
         cell = Cell(self._lane, self._programme, pool, chance, marks)
         return Counted(bridge, places.day(bridge, self.arrived), cell)
+
+    def timed(self, places: Places) -> tuple[Timed, ...]:
+        """The times that it took, as far as it was released; none of one that is not counted."""
+        if (
+            self._stages is None
+            or self.arrived is None
+            or self.moved
+            or any(e.violation for e in self.examined.values())
+        ):
+            return ()
+        bridge = self.placed(places)
+        if bridge is None:
+            return ()
+        return tuple(
+            Timed(bridge, places.day(bridge, ended), self._lane, self._programme, taken)
+            for ended, taken in self._stages.taken(self.arrived, self._order, bool(self.examined))
+        )
+
+    def placed(self, places: Places) -> str | None:
+        """The bridge that it is of, as far as anybody said; None where that is not known."""
+        return places.bridge(at=self._bridge, filed=self._filed, port=self._port)
+
+    @property
+    def terms(self) -> tuple[str, str]:
+        """Its lane class and its programme."""
+        return self._lane, self._programme
 
     @property
     def unplaced(self) -> bool:

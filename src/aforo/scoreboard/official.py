@@ -14,11 +14,15 @@ from typing import Literal, get_args
 
 import msgspec
 
-from aforo.measures.definition import Definition
-from aforo.measures.estimates import Measured, Missing, incidents, share, times, without
+from aforo.measures.definition import Definition, Of
+from aforo.measures.disagreement import Disagreement
+from aforo.measures.estimates import Measured, Missing, incidents, ratio, share, times, without
 from aforo.measures.tallies import Cell
+from aforo.scoreboard.compared import compared
+from aforo.scoreboard.held import HELD, held, readable
 from aforo.scoreboard.incidents import hours, overlapping
 from aforo.scoreboard.responses import SHOWN, STAGE_OF, reached_in
+from aforo.scoreboard.scanner_figures import availability, scan_rate, utilisation
 from aforo.scoreboard.state import BoardState
 from aforo.scoreboard.times import LANES, Times, spread_out
 
@@ -50,7 +54,7 @@ class Asked:
 @dataclass(frozen=True)
 class Row:
     """The figures of what the row names; what it does not tell apart is None. `provisional`: a day of it is not
-    settled."""
+    settled. `compared` are figures that several sources speak of."""
 
     bridge: str | None
     day: int | None
@@ -58,6 +62,7 @@ class Row:
     programme: str | None
     figures: tuple[Measured, ...]
     provisional: bool
+    compared: tuple[Disagreement, ...] = ()
 
 
 @dataclass
@@ -69,6 +74,7 @@ class _Place:
     lane: str | None
     programme: str | None
     cells: Counter[Cell] = field(default_factory=Counter)
+    trips: Counter[Cell] = field(default_factory=Counter)
 
 
 def rows(state: BoardState, measures: Sequence[Definition], asked: Asked, now: int, most: int = MOST) -> list[Row]:
@@ -82,14 +88,16 @@ def rows(state: BoardState, measures: Sequence[Definition], asked: Asked, now: i
         for place in _places(state, bridges, own, asked):
             if (len(found) + 1) * len(measures) > most:
                 raise TooManyRowsError
+            figures = tuple(figure(state, each, place.bridges, place.days, now, place) for each in measures)
             found.append(
                 Row(
                     bridges[0] if "bridge" in asked.by else None,
                     own[0] if "day" in asked.by else None,
                     place.lane,
                     place.programme,
-                    tuple(figure(state, each, place.bridges, place.days, now, place) for each in measures),
+                    figures,
                     any(not state.settled(bridge, own[-1], now) for bridge in bridges),
+                    compared(state, figures, place.bridges, place.days, place.lane, place.programme, now),
                 )
             )
     return found
@@ -106,15 +114,26 @@ def figure(
     """A measure of some bridges and local days; `place` narrows it to a lane or a programme."""
     lane = None if place is None else place.lane
     programme = None if place is None else place.programme
-    if measure.kind in ("share", "control_share"):
-        cells = cells_of(state, bridges, days) if place is None else place.cells
-        return share(measure, list(cells.items()))
+    if measure.kind in ("share", "control_share", "ratio"):
+        if measure.kind == "ratio" and programme is not None:
+            return without(measure, "ratio_by_programme")
+        if place is None:
+            cells = cells_of(state, bridges, days, measure.of)
+        else:
+            cells = place.trips if measure.of == "trip" else place.cells
+        return (ratio if measure.kind == "ratio" else share)(measure, list(cells.items()))
     if measure.kind == "incidents":
         return _incidents(state, measure, bridges, days, now, lane or programme)
+    if measure.kind in ("availability", "utilisation", "scans"):
+        return _scanners(state, measure, bridges, days, now, lane or programme)
     if measure.between is not None and measure.between in STAGE_OF:
         return _responses(state, measure, bridges, days, lane or programme)
+    if measure.between in HELD:
+        return held(state, measure, bridges, days, lane, programme)
     if programme is not None:
         return without(measure, "not_by_programme")
+    if measure.kind == "readable":
+        return readable(state, measure, bridges, days, lane)
     return _times(measure, [each for _, each in times_in(state, measure, bridges, days)], lane)
 
 
@@ -129,30 +148,31 @@ def times_in(
                 yield bridge, state.times(bridge, day)[0 if measure.between == "wait" else 1]
 
 
-def cells_of(state: BoardState, bridges: Iterable[str], days: Sequence[int]) -> Counter[Cell]:
-    """The crossings of some bridges and days, by cell."""
+def cells_of(state: BoardState, bridges: Iterable[str], days: Sequence[int], of: Of = "crossing") -> Counter[Cell]:
+    """The crossings, or trips, of some bridges and days, by cell."""
     told: Counter[Cell] = Counter()
     for bridge in bridges:
         own = state.days.get(bridge, {})
         for day in days:
             if day in own:
-                told.update(own[day].cells)
+                told.update(own[day].trips if of == "trip" else own[day].cells)
     return told
 
 
 def _places(state: BoardState, bridges: Sequence[str], days: Sequence[int], asked: Asked) -> list[_Place]:
     """The rows of some bridges and days, by lane and programme where that is asked for."""
-    cells = cells_of(state, bridges, days)
     rows_of: dict[tuple[str | None, str | None], _Place] = {}
     if not asked.by & {"lane", "programme"}:
         rows_of[asked.lane, asked.programme] = _Place(bridges, days, asked.lane, asked.programme)
-    for cell, number in cells.items():
-        if asked.lane not in (None, cell.lane) or asked.programme not in (None, cell.programme):
-            continue
-        lane = cell.lane if "lane" in asked.by else asked.lane
-        programme = cell.programme if "programme" in asked.by else asked.programme
-        own = rows_of.setdefault((lane, programme), _Place(bridges, days, lane, programme))
-        own.cells[cell] += number
+    kinds: tuple[Of, ...] = ("crossing", "trip")
+    for of in kinds:
+        for cell, number in cells_of(state, bridges, days, of).items():
+            if asked.lane not in (None, cell.lane) or asked.programme not in (None, cell.programme):
+                continue
+            lane = cell.lane if "lane" in asked.by else asked.lane
+            programme = cell.programme if "programme" in asked.by else asked.programme
+            own = rows_of.setdefault((lane, programme), _Place(bridges, days, lane, programme))
+            (own.trips if of == "trip" else own.cells)[cell] += number
     return [rows_of[key] for key in sorted(rows_of, key=lambda key: (key[0] or "", key[1] or ""))]
 
 
@@ -169,6 +189,27 @@ def _times(measure: Definition, some: Sequence[Times], lane: str | None) -> Meas
     if not joined:
         return without(measure, reasons.most_common(1)[0][0] if reasons else "no_truck" if some else "no_reads")
     return times(measure, spread_out(joined))
+
+
+def _scanners(
+    state: BoardState, measure: Definition, bridges: Sequence[str], days: Sequence[int], now: int, narrowed: str | None
+) -> Measured:
+    """Figures of scanners, up to now where the last day goes on."""
+    if narrowed is not None:
+        return without(measure, "scanner_by_lane")
+    # Bridges of several zones have their own days: the first bridge's are taken, as for what lies at none.
+    own = min(bridges)
+    bounds = [state.places.bounds(own, day) for day in days]
+    begun = [(since, min(until, now)) for since, until in bounds if since < now]
+    if not begun:
+        return without(measure, "no_scanner")
+    span = begun[0][0], begun[-1][1]
+    if measure.kind == "availability":
+        return availability(measure, state.scanners, state.places, bridges, span, state.contracts, now)
+    if measure.kind == "utilisation":
+        return utilisation(measure, state.scanners, state.places, bridges, begun, now)
+    passed = sum(cells_of(state, bridges, days).values())
+    return scan_rate(measure, state.scanners, state.places, bridges, span, passed, now)
 
 
 def _responses(

@@ -7,7 +7,7 @@ thirteen of them, the last one with the fifty-third where a year has it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import NamedTuple
@@ -16,8 +16,12 @@ from zoneinfo import ZoneInfo
 from aforo.domain.clock import microseconds
 from aforo.domain.zone import offsets_us
 from aforo.ports.document import PortDocument
+from aforo.ports.named import bridge_of
 
 DAY_US = 86_400_000_000
+QUARTER_HOUR = 900_000_000
+#: Quarters of an hour whose local day is kept in mind: those that a board keeps, in four zones.
+_MOST_QUARTERS = 100_000
 _FIRST = date(1970, 1, 1)
 
 
@@ -39,6 +43,7 @@ class Places:
         self._of_port = {port.code: [bridge.id for bridge in port.bridges] for port in self._ports}
         self._port_names = {port.code: port.name for port in self._ports}
         self._called: dict[tuple[str, str | None], str | None] = {}
+        self._days: dict[tuple[str, int], int] = {}
 
     @property
     def mark(self) -> str:
@@ -49,6 +54,11 @@ class Places:
     def called(self, place: str) -> str:
         """The name of a bridge, or of the port of a code; a place that no document has, as it is."""
         return self.names.get(place) or self._port_names.get(place, place)
+
+    @property
+    def by_port(self) -> Mapping[str, list[str]]:
+        """The bridges of each port, by its code."""
+        return self._of_port
 
     def ports_of(self, bridge: str) -> list[str]:
         """The code of the port that a bridge belongs to."""
@@ -77,9 +87,21 @@ class Places:
         own = self._of_port.get(port or "", [])
         return own[0] if len(own) == 1 else None
 
+    def scanner_at(self, port: str) -> str | None:
+        """The bridge that a report of a scanner means by its place; None where it means none, or one of several."""
+        found = bridge_of(port, self._ports)
+        return None if found is None else found.id
+
     def day(self, bridge: str, at: int) -> int:
         """The local day of an instant (microseconds since 1970)."""
-        return (at + offsets_us(self.zones[bridge], [at])[0]) // DAY_US
+        # Clocks are changed, and days begin, at whole quarters of an hour.
+        key = (self.zones[bridge], at // QUARTER_HOUR)
+        found = self._days.get(key)
+        if found is None:
+            if len(self._days) > _MOST_QUARTERS:
+                self._days.clear()
+            found = self._days[key] = (at + offsets_us(key[0], [at])[0]) // DAY_US
+        return found
 
     def bounds(self, bridge: str, day: int) -> tuple[int, int]:
         """The instants at which a local day begins and ends."""

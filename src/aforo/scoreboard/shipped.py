@@ -12,7 +12,9 @@ from aforo.scoreboard.claims_reading import parse
 #: The order in which measures are shown.
 _ORDER = (
     "wait-to-primary", "crossing-time", "scan-rate", "examination-rate", "control-hit-rate", "targeted-hit-rate",
-    "incidents", "time-to-owner", "time-to-contact", "time-to-scene",
+    "incidents", "time-to-owner", "time-to-contact", "time-to-scene", "release-time", "time-to-examination",
+    "examination-time", "joint-examination-share", "trusted-examination-ratio", "conveyance-scan-rate",
+    "scanner-availability", "scanner-utilisation", "reader-read-rate", "custody-continuity",
 )  # fmt: skip
 #: The claims that are judged unless others are named.
 _CLAIMS = "corridor.1.toml"

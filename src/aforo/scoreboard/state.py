@@ -12,26 +12,30 @@ day is counted and what came too late is counted as late. A day that is not sett
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 
 import msgspec
 import numpy as np
 
-from aforo.domain.bridge import GateReads, ReadPlace
+from aforo.domain.bridge import GateReads, ReadPlace, WaitsPublished
 from aforo.domain.clock import microseconds
 from aforo.domain.event import Event, Payload, payload_of
 from aforo.domain.incident import INCIDENT_PAYLOADS
 from aforo.domain.retention import LeafWithheld
+from aforo.domain.scanner import Scanned, ScannerReported
 from aforo.domain.scoreboard import ScoreboardPublished
+from aforo.fleet.contract import Contract
 from aforo.log.stored import StoredEvent
-from aforo.measures.tallies import Cell
 from aforo.ports.reads import LONGEST, Reads, of_block, packed, together, unpacked
-from aforo.scoreboard import marks, responses
+from aforo.scoreboard import marks, responses, trips
+from aforo.scoreboard.day import Day, Feed, put
 from aforo.scoreboard.incidents import MOST, PREFIX, KnownIncident, after
 from aforo.scoreboard.marks import Counted, Seen
-from aforo.scoreboard.places import DAY_US, Places
+from aforo.scoreboard.places import DAY_US, QUARTER_HOUR, Places
 from aforo.scoreboard.responses import ResponseTimes, TimedResponse
-from aforo.scoreboard.times import Times, times_of
+from aforo.scoreboard.scanners import ScannersSoFar
+from aforo.scoreboard.times import Readable, Times, readable_of, times_of
+from aforo.scoreboard.trips import Streams, Trips, TripSoFar
 
 #: Local days that are kept of each bridge; what was published of earlier ones stays.
 DAYS = 120
@@ -39,28 +43,10 @@ DAYS = 120
 SETTLES = DAY_US
 #: Publications that are kept: two years of weeks, and their quarters.
 MOST_PUBLISHED = 120
-_QUARTER_HOUR = 900_000_000
 _MOST_SEEN = 50_000
-_CROSSING = "crossing/"
+_CROSSING, _PORT, _SCANNER = "crossing/", "port/", "scanner/"
 #: Events that cannot follow an earlier one of the same crossing.
 _FIRST = 1
-
-Streams = Callable[[Sequence[str]], Mapping[str, Sequence[StoredEvent]]]
-
-
-class Day(msgspec.Struct, array_like=True):
-    """One local day of a bridge. `first` and `last` are the positions in the log between which its crossings came to
-    primary; `waits` and `crossings` are None until the day is settled."""
-
-    cells: dict[Cell, int] = {}
-    first: int = 0
-    last: int = 0
-    waits: Times | None = None
-    crossings: Times | None = None
-    blocks: int = 0
-    late: int = 0
-    first_block: int = 0
-    last_block: int = 0
 
 
 class Publication(msgspec.Struct, frozen=True, array_like=True):
@@ -82,24 +68,30 @@ class _Saved(msgspec.Struct, array_like=True):
     heard: int
     since: int
     responses: list[TimedResponse] = []
+    trips: list[tuple[str, TripSoFar]] = []
+    scanners: tuple[bytes, list[str], list[tuple[str, bytes]]] | None = None
 
 
 class BoardState:
     """The projection; see `aforo.log.projections.Projection`. `streams` reads the events of crossings back."""
 
-    version = 2
+    #: The second knew neither trips under seal, scanners, releases and published waits, nor who examined jointly.
+    version = 3
     types: Sequence[str] = (
         *marks.TYPES, GateReads.TYPE, *(each.TYPE for each in INCIDENT_PAYLOADS), ScoreboardPublished.TYPE,
-        *responses.TYPES, LeafWithheld.TYPE,
+        *responses.TYPES, *trips.TYPES, ScannerReported.TYPE, Scanned.TYPE, WaitsPublished.TYPE, LeafWithheld.TYPE,
     )  # fmt: skip
 
-    def __init__(self, places: Places, streams: Streams) -> None:
+    def __init__(self, places: Places, streams: Streams, contracts: Sequence[Contract] = ()) -> None:
         self.name = f"scoreboard/{places.mark}"
         self.places = places
+        #: What is agreed of scanners; no part of the state.
+        self.contracts = contracts
         self.days: dict[str, dict[int, Day]] = {}
         self.incidents: dict[str, KnownIncident] = {}
         self.responses = ResponseTimes()
         self.published: dict[str, list[Publication]] = {}
+        self.scanners = ScannersSoFar()
         #: Crossings that came to primary at a bridge which nobody knows.
         self.unplaced = 0
         #: Up to when the record was heard (microseconds since 1970, by the clock that recorded it), and since when.
@@ -109,17 +101,24 @@ class BoardState:
         self._readers: dict[str, int] = {}
         #: The times of days that are not settled, as they were told since the bridge was read last.
         self._so_far: dict[tuple[str, int], tuple[Times, Times]] = {}
+        self._read_so_far: dict[tuple[str, int], dict[ReadPlace, Readable]] = {}
         self._streams = streams
         self._seen: dict[str, Seen] = {}
+        self._trips = Trips(places, streams)
 
     def apply(self, events: Sequence[StoredEvent]) -> None:
         """Take in the next events, in order."""
         read = [(stored.position, event, payload_of(event.type, event.schema, event.data))
                 for stored in events for event in (stored.event,)]  # fmt: skip
         self._read_back([event for _, event, _ in read if event.stream.startswith(_CROSSING)])
-        for position, event, payload in read:
+        self._trips.read_back([each for each in read if each[1].stream.startswith(trips.PREFIX)])
+        for (position, event, payload), stored in zip(read, events, strict=True):
             self._hear(microseconds(event.recorded_at))
-            if isinstance(payload, GateReads):
+            if event.stream.startswith(_CROSSING):
+                self._crossing(position, event, payload)
+            elif event.stream.startswith(trips.PREFIX):
+                self._trip(position, event, payload)
+            elif isinstance(payload, GateReads):
                 self._gate(position, payload)
             elif isinstance(payload, ScoreboardPublished):
                 self.published.setdefault(payload.period, []).append(
@@ -131,10 +130,15 @@ class BoardState:
                 self._incident(event, payload)
             elif event.stream.startswith(responses.PREFIX):
                 self.responses.take(event, payload)
-            else:
-                self._crossing(position, event, payload)
+            elif isinstance(payload, ScannerReported):
+                self.scanners.reported(stored)
+            elif isinstance(payload, Scanned):
+                self.scanners.scanned(event.stream.removeprefix(_SCANNER), payload)
+            elif isinstance(payload, WaitsPublished):
+                self._waits(event, payload)
         while len(self._seen) > _MOST_SEEN:
             del self._seen[next(iter(self._seen))]
+        self._trips.let_go()
 
     def times(self, bridge: str, day: int) -> tuple[Times, Times]:
         """Waits and crossing times of a local day, settled or as they are so far."""
@@ -148,21 +152,31 @@ class BoardState:
             known = self._so_far[bridge, day] = times_of(self._places_of(bridge), *self.places.bounds(bridge, day))
         return known
 
+    def readable(self, bridge: str, day: int) -> dict[ReadPlace, Readable]:
+        """By place of a reader the trucks of a local day that could be read, settled or as they are so far."""
+        own = self.days.get(bridge, {}).get(day)
+        if own is not None and own.readable is not None:
+            return own.readable
+        if day <= self._settled.get(bridge, -1):
+            return {}
+        if (bridge, day) not in self._read_so_far:
+            told = readable_of(self._places_of(bridge), *self.places.bounds(bridge, day))
+            self._read_so_far[bridge, day] = told
+        return self._read_so_far[bridge, day]
+
     def settled(self, bridge: str, day: int, now: int) -> bool:
         """Whether a local day is over for good at `now`, but for late words on its crossings."""
         return self.places.bounds(bridge, day)[1] + SETTLES <= now
 
     def dump(self) -> bytes:
         """The state: hashes, and no person in clear."""
-        days = {
-            bridge: {day: [[(*cell, n) for cell, n in each.cells.items()], *_rest(each)] for day, each in own.items()}
-            for bridge, own in self.days.items()
-        }
+        days = {bridge: {day: each.told() for day, each in own.items()} for bridge, own in self.days.items()}
         reads = [(bridge, place, packed(together(parts))) for (bridge, place), parts in self._reads.items()]
         return msgspec.msgpack.encode(
             _Saved(
                 days, self._settled, reads, list(self._readers), list(self.incidents.values()), self.published,
                 self.unplaced, self.heard, self.since, list(self.responses.known.values()),
+                list(self._trips.known.items()), self.scanners.saved(),
             )
         )  # fmt: skip
 
@@ -170,7 +184,7 @@ class BoardState:
         """Take over a state that `dump` gave."""
         saved = msgspec.msgpack.decode(state, type=_Saved)
         self.days = {
-            bridge: {day: _day(told) for day, told in own.items()} for bridge, own in saved.days.items()
+            bridge: {day: Day.of(told) for day, told in own.items()} for bridge, own in saved.days.items()
         }  # fmt: skip
         self._settled, self.published, self.unplaced = saved.settled, saved.published, saved.unplaced
         self.heard, self.since = saved.heard, saved.since
@@ -178,7 +192,9 @@ class BoardState:
         self._readers = {reader: number for number, reader in enumerate(saved.readers)}
         self.incidents = {each.incident: each for each in saved.incidents}
         self.responses = ResponseTimes(saved.responses)
-        self._seen, self._so_far = {}, {}
+        self._trips = Trips(self.places, self._streams, saved.trips)
+        self.scanners = ScannersSoFar() if saved.scanners is None else ScannersSoFar.of(*saved.scanners)
+        self._seen, self._so_far, self._read_so_far = {}, {}, {}
 
     def _read_back(self, events: Sequence[Event]) -> None:
         """Have in mind what crossings were before their next events."""
@@ -197,11 +213,36 @@ class BoardState:
                 if event.type in marks.TYPES:
                     seen.after(stored.position, event, payload_of(event.type, event.schema, event.data))
 
+    def _trip(self, position: int, event: Event, payload: Payload) -> None:
+        before, now = self._trips.take(position, event, payload)
+        if before != now:
+            for counted, number in ((before, -1), (now, 1)):
+                if counted is not None and (day := self._day(counted.bridge, counted.day)) is not None:
+                    put(day.trips, counted.cell, number)
+
+    def _waits(self, event: Event, payload: WaitsPublished) -> None:
+        bridge, at = event.stream.removeprefix(_PORT), microseconds(event.occurred_at)
+        if bridge not in self.places.zones:
+            return
+        day = self._day(bridge, self.places.day(bridge, at))
+        if day is None:
+            return
+        feed = day.feeds.setdefault(payload.source, Feed())
+        feed.last = max(feed.last, at)
+        for each in payload.waits:
+            if each.minutes is not None:
+                put(feed.minutes.setdefault(each.lane, {}), each.minutes, 1)
+
     def _crossing(self, position: int, event: Event, payload: Payload) -> None:
         seen = self._seen[event.stream]
-        before, unplaced = seen.counted(self.places), seen.unplaced
+        before, took, unplaced = seen.before or (seen.counted(self.places), seen.timed(self.places), seen.unplaced)
         seen.after(position, event, payload)
-        now = seen.counted(self.places)
+        now, takes = seen.counted(self.places), seen.timed(self.places)
+        seen.before = now, takes, seen.unplaced
+        if took != takes:
+            for each, number in (*((each, -1) for each in took), *((each, 1) for each in takes)):
+                if (day := self._day(each.bridge, each.day)) is not None:
+                    put(day.held, (each.lane, each.programme, *each.taken), number)
         self.unplaced += (now is None and seen.unplaced) - (before is None and unplaced)
         if before == now:
             return
@@ -216,11 +257,7 @@ class BoardState:
         day = self._day(counted.bridge, counted.day)
         if day is None:
             return
-        left = day.cells.get(counted.cell, 0) + number
-        if left:
-            day.cells[counted.cell] = left
-        else:
-            del day.cells[counted.cell]
+        put(day.cells, counted.cell, number)
 
     def _came(self, counted: Counted, position: int) -> None:
         day = self._day(counted.bridge, counted.day)
@@ -271,7 +308,7 @@ class BoardState:
         """Settle the days that have been over for long enough by the clock of the record."""
         before, self.heard = self.heard, max(self.heard, at)
         self.since = self.since or at
-        if before // _QUARTER_HOUR == self.heard // _QUARTER_HOUR:
+        if before // QUARTER_HOUR == self.heard // QUARTER_HOUR:
             return
         for bridge in {bridge for bridge, _ in self._reads}:
             last = self.places.day(bridge, self.heard - SETTLES) - 1
@@ -279,6 +316,8 @@ class BoardState:
                 self._settle(bridge, last)
         if before // DAY_US != self.heard // DAY_US:
             self.responses.forget(responses.oldest(self.heard, DAYS))
+            # Days begin at another instant in every zone: one day more is kept than any asks for.
+            self.scanners.forget(responses.oldest(self.heard, DAYS + 1))
             for bridge, own in self.days.items():
                 oldest = self.places.day(bridge, self.heard) - DAYS
                 for day in [day for day in own if day <= oldest]:
@@ -292,7 +331,9 @@ class BoardState:
         before = self._settled.get(bridge, -1)
         for day in _days_of(self.places, bridge, ended):
             if before < day <= last and (own := self._day(bridge, day)) is not None:
-                own.waits, own.crossings = times_of(places, *self.places.bounds(bridge, day))
+                bounds = self.places.bounds(bridge, day)
+                own.waits, own.crossings = times_of(places, *bounds)
+                own.readable = readable_of(places, *bounds)
         self._settled[bridge] = last
         needed = self.places.bounds(bridge, last)[1] - LONGEST
         for place, reads in places.items():
@@ -300,8 +341,9 @@ class BoardState:
 
     def _forget(self, bridge: str) -> None:
         """What was told of a bridge's days so far is no more so."""
-        for key in [key for key in self._so_far if key[0] == bridge]:
-            del self._so_far[key]
+        for told in (self._so_far, self._read_so_far):
+            for key in [key for key in told if key[0] == bridge]:
+                del told[key]
 
     def _places_of(self, bridge: str) -> dict[ReadPlace, Reads]:
         """The readings that are kept of a bridge, put in order."""
@@ -315,21 +357,5 @@ class BoardState:
 
 def _days_of(places: Places, bridge: str, at: np.ndarray) -> list[int]:
     """The local days of instants, in order."""
-    # Clocks are changed, and days begin, at whole quarters of an hour.
-    quarters = np.unique(at // _QUARTER_HOUR) * _QUARTER_HOUR
+    quarters = np.unique(at // QUARTER_HOUR) * QUARTER_HOUR
     return sorted({places.day(bridge, each) for each in quarters.tolist()})
-
-
-def _rest(day: Day) -> list[object]:
-    """All of a day but its cells, in the order of the fields."""
-    return [getattr(day, name) for name in day.__struct_fields__[1:]]
-
-
-def _day(told: list[object]) -> Day:
-    cells, *rest = told
-    day = msgspec.convert([{}, *rest], Day)
-    for lane, programme, pool, chance, bits, number in msgspec.convert(
-        cells, list[tuple[str, str, str, int, int, int]]
-    ):
-        day.cells[Cell(lane, programme, pool, chance, bits)] = number
-    return day

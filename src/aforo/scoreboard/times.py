@@ -14,12 +14,16 @@ import numpy as np
 from aforo.domain.bridge import LANE_CLASSES, ReadPlace
 from aforo.domain.units import Float64Array
 from aforo.measures.estimates import Missing
-from aforo.ports.reads import LONGEST, Reads, nothing
+from aforo.ports.reads import LONGEST, STANDS, Reads, nothing, passings
 from aforo.ports.waits import Gates, Matched, gates
 
 #: The place in an array by lane of what no reader gives a class for.
 UNKNOWN = len(LANE_CLASSES)
 LANES: tuple[str, ...] = (*LANE_CLASSES, "-")
+
+
+#: By the place of a lane in LANES: trucks of which plate or tag could be read, and all that passed.
+Readable = dict[int, tuple[int, int]]
 
 
 class Times(msgspec.Struct, frozen=True, array_like=True):
@@ -39,6 +43,19 @@ def times_of(places: Mapping[ReadPlace, Reads], since: int, until: int) -> tuple
     waited = _times(own.trucks, own.primary, own.end, since, until)
     left = near.get("exit", nothing())
     return waited, _times(own.crossed, left, own.end, since, until, "no_exit")
+
+
+def readable_of(places: Mapping[ReadPlace, Reads], since: int, until: int) -> dict[ReadPlace, Readable]:
+    """By place of a reader, of the trucks that passed it from `since` to `until`, how many could be read."""
+    found: dict[ReadPlace, Readable] = {}
+    for place, reads in places.items():
+        passed = passings(reads.where((reads.at >= since - STANDS) & (reads.at < until)))
+        passed = passed.where(passed.at >= since)
+        lanes = np.where(passed.lane < 0, UNKNOWN, passed.lane)
+        for lane in np.unique(lanes).tolist():
+            own = passed.readable[lanes == lane]
+            found.setdefault(place, {})[lane] = int(own.sum()), len(own)
+    return found
 
 
 def _gates(near: Mapping[ReadPlace, Reads]) -> Gates:

@@ -8,6 +8,7 @@ import { Link, query } from '../../app/router';
 import { may } from '../../app/session';
 import { Empty, Facts, PageHead, Panel, Tag } from '../../design/parts';
 import { Faults } from '../../design/problem';
+import { instant, Time } from '../../design/time';
 import type { components } from '../../generated/api';
 import en from '../../../messages/measures.en.toml';
 import es from '../../../messages/measures.es.toml';
@@ -54,6 +55,7 @@ function Definition({ measure, chosen }: { readonly measure: Measure; readonly c
       side={
         <span class="row">
           {chosen && <Tag tone="accent">{say('chosen')}</Tag>}
+          {measure.stage && <Tag tone={measure.stage === 'adopted' ? 'accent' : 'quiet'}>{say(`stage_${measure.stage}`)}</Tag>}
           <Tag>{measure.in_use ? say('version', { version: measure.version }) : say('old_version', { version: measure.version })}</Tag>
         </span>
       }
@@ -71,9 +73,25 @@ function Definition({ measure, chosen }: { readonly measure: Measure; readonly c
             [say('public'), say(`public_${measure.public}`)],
             [say('events'), <code>{measure.events.join(', ')}</code>],
             [say('document'), <code>{measure.document}</code>],
+            ...(measure.waits_for.length > 0 ? [[say('waits_for'), measure.waits_for.join(', ')] as const] : []),
+            [say('forum'), measure.steps.length === 0 ? say('forum_ships') : <Steps steps={measure.steps} />],
           ]}
         />
       </div>
     </Panel>
+  );
+}
+
+/** What the forum decided on a version, the first step first. */
+function Steps({ steps }: { readonly steps: Measure['steps'] }): JSX.Element {
+  return (
+    <ul>
+      {steps.map((each) => (
+        <li key={each.at}>
+          <Time at={each.at} /> {say(`step_${each.stage}`, { since: instant(`${each.since}T12:00:00Z`, 'day', 'UTC') })} {each.side && `${each.side}. `}
+          {each.reason}
+        </li>
+      ))}
+    </ul>
   );
 }

@@ -28,11 +28,14 @@ export interface Wanted {
   readonly programme: string | null;
 }
 
+/** What stands in the opened figure alone. */
+const ASIDE: ReadonlySet<string> = new Set(['buffer_time', 'scanner_p10', 'scanner_p50', 'outage_p50', 'outage_p95']);
+
 /** A figure in words: numbers of few are told as counts alone. */
 export function figureText(own: Measured): string {
   if (own.told === 'counts') return say('counts_only');
   return own.estimates
-    .filter((each) => each.name !== 'buffer_time')
+    .filter((each) => !ASIDE.has(each.name))
     .map((each) => (own.estimates.length === 1 ? withLimits(each) : `${say(each.name as Sentence)} ${withLimits(each)}`))
     .join('; ');
 }

@@ -201,7 +201,18 @@ interface RowsProps {
 }
 
 /** Reasons why nothing at all is known: such rows of all bridges are counted, and shown when they were asked for. */
-const NOTHING: ReadonlySet<string> = new Set(['no_reads', 'no_exit', 'none_counted', 'no_truck', 'none_drawn']);
+const NOTHING: ReadonlySet<string> = new Set([
+  'no_reads',
+  'no_exit',
+  'none_counted',
+  'no_truck',
+  'none_drawn',
+  'no_trip',
+  'none_released',
+  'no_scan',
+  'no_scanner',
+  'scanner_of_bridge',
+]);
 
 function Rows({ rows, wanted, measure, span, opened, onOpen }: RowsProps): JSX.Element {
   const every = useSignal(false);
@@ -279,7 +290,7 @@ function Rows({ rows, wanted, measure, span, opened, onOpen }: RowsProps): JSX.E
 }
 
 function drawnOf(measure: Measure): readonly Name[] {
-  return measure.kind === 'times' ? ['p50', 'p95'] : measure.kind === 'incidents' ? ['incidents'] : ['share'];
+  return measure.kind === 'times' ? ['p50', 'p95'] : measure.kind === 'incidents' ? ['incidents'] : measure.kind === 'ratio' ? ['ratio'] : ['share'];
 }
 
 function axisEnd(measure: Measure, to: number): string {

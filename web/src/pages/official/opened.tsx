@@ -12,6 +12,7 @@ import { Heads } from '../../design/table';
 import { Time } from '../../design/time';
 import type { components } from '../../generated/api';
 import { withLimits } from '../scoreboard/picture';
+import { Compared, Portions } from './compared';
 import { countsOf, eventCalled, nameOf, say, type Measure, type Row, type Sentence, type Wanted } from './figures';
 
 type Behind = components['schemas']['Behind'];
@@ -54,6 +55,10 @@ export function Opened({ row, measure, wanted, zone, onClose }: OpenedProps): JS
               [say('document'), <code>{own.document}</code>],
             ]}
           />
+          {own.portions.length > 0 && <Portions portions={own.portions} />}
+          {row.compared.map((each) => (
+            <Compared key={each.what} compared={each} zone={zone} />
+          ))}
           {may('read_scoreboard_events') && !own.missing && <Events row={row} measure={measure} wanted={wanted} zone={zone} />}
         </div>
       </Panel>
@@ -91,7 +96,7 @@ function Events({ row, measure, wanted, zone }: Omit<OpenedProps, 'onClose'>): J
       {told && told.behind.length === 0 && <Empty>{told.next === null ? say('events_none') : say('events_further')}</Empty>}
       {told && told.behind.length > 0 && (
         <table class="table" data-dense>
-          <caption>{say(told.behind[0]?.response_id ? 'events_responses' : (`events_${measure.kind}` as Sentence))}</caption>
+          <caption>{say(captionOf(told.behind[0], measure))}</caption>
           <Heads columns={[say('what'), say('counted'), say('happened')]} />
           <tbody>
             {told.behind.map((each) => (
@@ -108,6 +113,14 @@ function Events({ row, measure, wanted, zone }: Omit<OpenedProps, 'onClose'>): J
   );
 }
 
+function captionOf(first: Behind | undefined, measure: Measure): Sentence {
+  if (first?.response_id) return 'events_responses';
+  if (first?.trip_id) return 'events_trips';
+  if (first?.scanner_id) return 'events_scanners';
+  if (first?.crossing_id) return measure.kind === 'control_share' ? 'events_control_share' : 'events_share';
+  return measure.kind === 'incidents' ? 'events_incidents' : 'events_times';
+}
+
 function Line({ behind, zone }: { readonly behind: Behind; readonly zone: string | undefined }): JSX.Element {
   return (
     <tr>
@@ -118,6 +131,10 @@ function Line({ behind, zone }: { readonly behind: Behind; readonly zone: string
           <Link to={`/incidents?incident=${behind.incident_id}`}>{behind.incident_id}</Link>
         ) : behind.response_id ? (
           <Link to={address('/responses/:response', { response: behind.response_id })}>{behind.response_id}</Link>
+        ) : behind.trip_id ? (
+          <Link to={address('/trips/:trip', { trip: behind.trip_id })}>{behind.trip_id}</Link>
+        ) : behind.scanner_id ? (
+          behind.scanner_id
         ) : (
           say(`place_${behind.place ?? 'primary'}`)
         )}

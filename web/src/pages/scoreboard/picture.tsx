@@ -8,12 +8,17 @@ export type Name = Estimate['name'];
 /** One of the estimates that a picture has: with a shape of its own, since colour alone tells nothing. */
 export type Mark = 'p50' | 'p95' | 'share' | 'mean' | 'buffer_index' | 'incidents';
 
+const SHARES: ReadonlySet<Name> = new Set<Name>(['share', 'scanner_least', 'scanner_p10', 'scanner_p50']);
+const BARE: ReadonlySet<Name> = new Set<Name>(['buffer_index', 'incidents', 'ratio', 'outages']);
+const HOURS: ReadonlySet<Name> = new Set<Name>(['hours', 'outage_p50', 'outage_p95']);
+
 /** A value of an estimate as text, in its unit; with as many digits as `like` has, which is the value of the estimate. */
 export function told(name: Name, value: number | null | undefined, like: number | null | undefined = value): string {
-  if (name === 'share') return share(value, digits(like));
+  if (SHARES.has(name)) return share(value, digits(like));
   if (name === 'buffer_index') return share(value, 0);
-  if (name === 'incidents') return number(value, Number.isInteger(value) ? 0 : 1);
-  return number(value, name === 'hours' ? 1 : Number.isInteger(like) ? 0 : 1);
+  if (name === 'ratio') return number(value, 2);
+  if (name === 'incidents' || name === 'outages') return number(value, Number.isInteger(value) ? 0 : 1);
+  return number(value, HOURS.has(name) ? 1 : Number.isInteger(like) ? 0 : 1);
 }
 
 /** As many digits of a per cent as a share has, two at most: what was rounded looks so. */
@@ -24,8 +29,8 @@ function digits(value: number | null | undefined): number {
 
 /** The unit that stands behind an estimate; shares carry theirs in the number. */
 export function unit(name: Name): string {
-  if (name === 'share' || name === 'buffer_index' || name === 'incidents') return '';
-  return name === 'hours' ? 'h' : 'min';
+  if (SHARES.has(name) || BARE.has(name)) return '';
+  return HOURS.has(name) ? 'h' : 'min';
 }
 
 /** The limits of an estimate, as text; empty where it has none. */

@@ -1,0 +1,263 @@
+"""Each kind of interval of the scoreboard: how often it holds the truth over synthetic years, and how wide it is.
+
+    python benchmarks/measure_intervals.py [--years 1000] [--seed 1]
+
+Figures are made by the product's own code from the shipped documents, in the version that is named. A year is one draw
+of what a figure is made of, from a law whose truth is known: crossings found with a rate; waits in whole minutes from a
+gamma distribution; outages that come at random and last log-normally; days of scans with busy and quiet ones; a control
+sample of three pools. The *ideal* is the shortest that an interval of the same estimator can be that holds the truth in
+95 % of years: the width between the 2.5 % and the 97.5 % quantile of the estimator itself, from twenty times as many
+years. Counts of few come in steps of one, and a width between two counts leaves out half a step at each end: for these
+the ratio is also told with one step added to the ideal. Years without limits (too few events) are not counted. Waits
+come in whole minutes too, and an interval that ends on the minute holds it, which is why medians of many cover more.
+
+Waits of one hour are alike, and these are drawn one by one: the interval is that of the trucks that were seen.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from aforo.measures.control_estimate import Cells, control_estimate
+from aforo.measures.definition import Definition
+from aforo.measures.estimates import Measured, incidents, pooled, ratio, share, times
+from aforo.measures.ratio_intervals import ratio_of_sums, share_up
+from aforo.measures.tallies import Cell, bits
+from aforo.scoreboard.shipped import definitions
+
+Draw = np.random.Generator
+#: An estimate and its limits, None where there is none.
+Told = tuple[float | None, float | None, float | None]
+
+LEAST_COVER, MOST_WIDE = 0.93, 1.5
+MORE = 20
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of figure: its truth; one year's figure with limits; one year's estimate alone. `step` is that of a count,
+    0 where the estimate has none."""
+
+    name: str
+    version: str
+    truth: float
+    year: Callable[[Draw], Told]
+    estimate: Callable[[Draw], float | None]
+    step: float = 0.0
+
+
+def of(own: Measured, name: str) -> Told:
+    found = next((each for each in own.estimates if each.name == name), None)
+    return (None, None, None) if found is None else (found.value, found.low, found.high)
+
+
+def rates(name: str, crossings: int, rate: float) -> Kind:
+    measure = definitions().find("scan-rate")
+    arrived, scanned = bits(["arrived"]), bits(["arrived", "scanned"])
+
+    def year(draw: Draw) -> Told:
+        found = int(draw.binomial(crossings, rate))
+        cells = [(Cell("-", "-", "", 0, scanned), found), (Cell("-", "-", "", 0, arrived), crossings - found)]
+        return of(share(measure, cells), "share")
+
+    return Kind(
+        f"{name}: {crossings * rate:,.0f} of {crossings:,} expected", _way(measure), rate, year,
+        lambda draw: draw.binomial(crossings, rate) / crossings, 1.0 / crossings if crossings * rate < 10 else 0.0,
+    )  # fmt: skip
+
+
+def waits(count: int, quantity: str, version: int) -> Kind:
+    measure = definitions().find("wait-to-primary", version)
+    shape, mean = 2.0, 32.0
+
+    def minutes(draw: Draw, number: int = count) -> np.ndarray:
+        return np.floor(draw.gamma(shape, mean / shape, number) + 0.5)
+
+    def estimate(own: np.ndarray) -> float:
+        p95, middle = float(np.quantile(own, 0.95)), float(own.mean())
+        return {
+            "mean": middle, "p50": float(np.quantile(own, 0.5)), "p95": p95, "buffer_time": p95 - middle,
+            "buffer_index": p95 / middle - 1.0,
+        }[quantity]  # fmt: skip
+
+    truth = estimate(minutes(np.random.default_rng(99), 20_000_000))
+    return Kind(
+        f"{quantity} of {count:,} waits", _way(measure), truth,
+        lambda draw: of(times(measure, minutes(draw)), quantity), lambda draw: estimate(minutes(draw)),
+    )  # fmt: skip
+
+
+def ratios(trusted: int, others: int, rate: float, truth: float) -> Kind:
+    measure = definitions().find("trusted-examination-ratio")
+    arrived, examined = bits(["arrived"]), bits(["arrived", "examined"])
+
+    def drawn(draw: Draw) -> tuple[int, int]:
+        return int(draw.binomial(trusted, rate * truth)), int(draw.binomial(others, rate))
+
+    def year(draw: Draw) -> Told:
+        x, y = drawn(draw)
+        cells = [
+            (Cell("-", programme, "", 0, marks), number)
+            for programme, found, of_them in (("oea", x, trusted), ("none", y, others))
+            for marks, number in ((examined, found), (arrived, of_them - found))
+        ]
+        return of(ratio(measure, cells), "ratio")
+
+    def estimate(draw: Draw) -> float | None:
+        x, y = drawn(draw)
+        return (x / trusted) / (y / others) if y else None
+
+    name = f"ratio {truth}: {rate * truth * trusted:,.0f} and {rate * others:,.0f} examined expected"
+    return Kind(name, _way(measure), truth, year, estimate)
+
+
+def availabilities(scanners: int, days: int, outages: float, mean: float, sigma: float) -> Kind:
+    """`outages` a year and scanner, of `mean` hours on average, log-normal with `sigma`."""
+    hours, expected = 24.0 * scanners * days, outages * scanners * days / 365.0
+
+    def drawn(draw: Draw) -> np.ndarray:
+        return np.exp(draw.normal(np.log(mean) - sigma**2 / 2.0, sigma, draw.poisson(expected)))
+
+    def year(draw: Draw) -> Told:
+        own = share_up(hours, drawn(draw))
+        return own.value, own.low, own.high
+
+    return Kind(
+        f"availability: {scanners} scanners, {days} days, {expected:,.0f} outages, sigma {sigma}",
+        _way(definitions().find("scanner-availability")), 1.0 - expected * mean / hours, year,
+        lambda draw: 1.0 - float(drawn(draw).sum()) / hours,
+    )  # fmt: skip
+
+
+def utilisations(days: int) -> Kind:
+    """Twelve scanners; a day's traffic varies by a fifth, and each scanner's share of it by a tenth."""
+
+    def drawn(draw: Draw) -> tuple[np.ndarray, np.ndarray]:
+        up = 24.0 * 12 - draw.exponential(12.0, days)
+        busy = draw.normal(1.0, 0.2, days)
+        return up * 0.35 * busy * draw.normal(1.0, 0.1 / np.sqrt(12.0), days), up
+
+    def year(draw: Draw) -> Told:
+        own = ratio_of_sums(*drawn(draw))
+        return own.value, own.low, own.high
+
+    def estimate(draw: Draw) -> float:
+        operator, up = drawn(draw)
+        return float(operator.sum() / up.sum())
+
+    return Kind(f"utilisation of {days} days", _way(definitions().find("scanner-utilisation")), 0.35, year, estimate)
+
+
+def readable(trucks: int) -> Kind:
+    measure = definitions().find("reader-read-rate")
+
+    def year(draw: Draw) -> Told:
+        return of(pooled(measure, [("primary", int(draw.binomial(trucks, 0.9)), trucks)]), "share")
+
+    return Kind(
+        f"read rate of {trucks:,} trucks", _way(measure), 0.9, year, lambda draw: draw.binomial(trucks, 0.9) / trucks
+    )
+
+
+def counts(expected: float) -> Kind:
+    measure = definitions().find("incidents")
+    return Kind(
+        f"incidents: {expected:g} expected", _way(measure), expected,
+        lambda draw: of(incidents(measure, int(draw.poisson(expected)), 0.0), "incidents"),
+        lambda draw: float(draw.poisson(expected)), 1.0 if expected < 10 else 0.0,
+    )  # fmt: skip
+
+
+def control() -> Kind:
+    """Three pools of 200,000, 60,000 and 8,000 crossings that are drawn with chances of 0.4 %, 1 % and 5 %."""
+    crossings = np.array([200_000, 60_000, 8_000])
+    chances, finds = np.array([4_000_000, 10_000_000, 50_000_000]), np.array([0.02, 0.03, 0.05])
+    truth = float((crossings * finds).sum() / crossings.sum())
+
+    def told(draw: Draw) -> Told:
+        drawn = draw.binomial(crossings, chances / 1e9)
+        found = draw.binomial(drawn, finds)
+        rate = control_estimate(Cells(np.arange(3), chances, crossings, drawn, drawn, found), ["a", "b", "c"]).rate
+        return rate.value, rate.low, rate.high
+
+    way = _way(definitions().find("control-hit-rate"))
+    return Kind("control sample: three pools, 1,800 drawn", way, truth, told, lambda draw: told(draw)[0])
+
+
+def kinds() -> list[Kind]:
+    return [
+        rates("rate", 20_000, 0.2),
+        rates("rare rate", 2_000, 0.02),
+        rates("rare rate", 2_000, 0.005),
+        rates("hardly any", 2_000, 0.001),
+        *(waits(count, "mean", 2) for count in (100, 3_000)),
+        *(waits(count, each, v) for each in ("p50", "p95", "buffer_time", "buffer_index") for count in (100, 3_000)
+          for v in (1, 2)),
+        ratios(2_000, 8_000, 0.05, 0.5),
+        ratios(400, 1_200, 0.05, 0.6),
+        availabilities(22, 365, 6.0, 60.0, 1.0),
+        availabilities(361, 365, 6.0, 60.0, 1.0),
+        availabilities(8, 90, 8.0, 40.0, 0.8),
+        availabilities(22, 365, 4.0, 100.0, 1.5),
+        availabilities(8, 365, 6.0, 60.0, 1.5),
+        utilisations(30),
+        utilisations(365),
+        readable(5_000),
+        counts(40.0),
+        counts(4.0),
+        counts(1.0),
+        control(),
+    ]  # fmt: skip
+
+
+def _way(measure: Definition) -> str:
+    return f"{measure.id} {measure.version}, {measure.interval}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--years", type=int, default=1_000)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    begun, missed = time.perf_counter(), []
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for column in ("figure", "document, interval", "years", "cover", "width/ideal", "with a step", ""):
+        table.add_column(column)
+    for number, kind in enumerate(kinds()):
+        draw = np.random.default_rng((options.seed, number))
+        told = [kind.year(draw) for _ in range(options.years)]
+        known = [(low, high) for _, low, high in told if low is not None and high is not None]
+        values = [kind.estimate(draw) for _ in range(MORE * options.years)]
+        low, high = np.quantile([each for each in values if each is not None], (0.025, 0.975))
+        cover = float(np.mean([below <= kind.truth <= above for below, above in known]))
+        width = float(np.mean([above - below for below, above in known]))
+        ideal = float(high - low)
+        stepped = width / (ideal + kind.step)
+        good = cover >= LEAST_COVER and stepped <= MOST_WIDE
+        if not good:
+            missed.append(kind)
+        table.add_row(
+            kind.name, kind.version, f"{len(known):,}", f"{cover:.1%}", f"{width / ideal:.2f}",
+            f"{stepped:.2f}" if kind.step else "", "" if good else "misses",
+        )  # fmt: skip
+    console = Console(width=150)
+    console.print(table)
+    console.print(
+        f"SYNTHETIC years. Wanted: cover {LEAST_COVER:.0%} or more, width at most {MOST_WIDE} ideal; "
+        f"{len(missed)} of {number + 1} miss.\n{time.perf_counter() - begun:.0f} s; Python "
+        f"{platform.python_version()}, "
+        f"numpy {np.__version__}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
+    )
+
+
+if __name__ == "__main__":
+    main()
