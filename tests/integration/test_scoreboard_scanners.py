@@ -15,6 +15,7 @@ from aforo.domain.event import Arrived, Overridden, Passed
 from aforo.domain.scanner import Scan, Scanned, ScannerReported
 from aforo.domain.trip import CustodyJudged, Discharged, Sealed, TripOpened
 from aforo.fleet import contract
+from aforo.flow.fleet_documents import put_contract
 from aforo.flow.scoreboard import Board
 from aforo.flow.scoreboard_events import behind
 from aforo.log.store import Log
@@ -88,8 +89,7 @@ def test_availability_is_agreed_time_less_downtime_pooled_and_of_each_scanner(tm
         assert of_day.low is None, "two outages tell nothing of how their lengths spread"
 
 
-def test_a_contract_says_which_time_is_agreed(tmp_path: Path) -> None:
-    document = b"""
+CONTRACT = b"""
 id = "X"
 version = 1
 supplier = "S"
@@ -102,13 +102,40 @@ windows = [{ days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], from = "0
 [fee]
 monthly = 1
 """
+
+
+def test_a_contract_says_which_time_is_agreed(tmp_path: Path) -> None:
     with a_log(tmp_path, MIDNIGHT + timedelta(days=10)) as (log, _):
         scanners().put(log)
-        own = figure(Board(log, contracts=[contract.parse(document)]), "scanner-availability", "world-trade")
+        own = figure(Board(log, contracts=[contract.parse(CONTRACT)]), "scanner-availability", "world-trade")
         first = own.portions[0]
         assert (first.name, first.whole) == ("A", pytest.approx(119.0))
         # Of the twelve outages those that began at 0 and 6 o'clock fall in the twelve hours.
         assert first.part == pytest.approx(119.0 - 2 * 6)
+
+
+def test_contracts_in_force_say_it_too_each_version_for_its_days(tmp_path: Path) -> None:
+    with a_log(tmp_path, MIDNIGHT + timedelta(days=10)) as (log, _):
+        scanners().put(log)
+        board = Board(log)
+        assert figure(board, "scanner-availability", "world-trade").portions[0].whole == pytest.approx(HOURS)
+        put_contract(log, CONTRACT, "ana")
+        later = CONTRACT.replace(b"version = 1", b"version = 2").replace(b"2026-01-01", b"2026-03-07")
+        put_contract(log, later.replace(b'until = "12:00"', b'until = "06:00"'), "ana")
+        first = figure(board, "scanner-availability", "world-trade").portions[0]
+        # Five days of twelve hours, and five of six, of which one is the day on which an hour is left out.
+        assert (first.name, first.whole) == ("A", pytest.approx(5 * 12 + 5 * 6 - 1))
+
+
+def test_a_reader_is_no_scanner(tmp_path: Path) -> None:
+    with a_log(tmp_path, MIDNIGHT + timedelta(days=10)) as (log, _):
+        said = scanners()
+        commissioned = ScannerReported("commissioned", port="world-trade", kind="plate camera")
+        said.say("scanner/R", commissioned, MIDNIGHT - timedelta(days=30))
+        said.say("scanner/R", ScannerReported("down", reporter="port"), MIDNIGHT)
+        said.put(log)
+        own = figure(Board(log), "scanner-availability", "world-trade")
+        assert [each.name for each in own.portions] == ["A", "B"]
 
 
 def test_utilisation_is_operator_hours_over_hours_up_and_unknown_without_scans(tmp_path: Path) -> None:

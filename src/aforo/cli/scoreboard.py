@@ -50,7 +50,9 @@ def scoreboard(
     version: Annotated[int | None, typer.Option(help="The version of the one measure that is named.", min=1)] = None,
     contracts: Annotated[
         list[Path] | None,
-        typer.Option(help="A contract (TOML) that says which service is agreed of scanners; repeat for several."),
+        typer.Option(
+            help="A contract (TOML) that says which service is agreed of scanners, not those in force."
+        ),
     ] = None,
     store: Store = None,
     keys: Keys = None,
@@ -60,7 +62,7 @@ def scoreboard(
     """Show the scoreboard of a log: waits, scan and examination rates, hit rates, incidents, each with its interval."""
     say = Sentences("aforo.cli", language)
     dimensions = _dimensions(by or ["bridge"], say)
-    agreed = [read_contract(file, language) for file in contracts or []]
+    agreed = [read_contract(file, language) for file in contracts] if contracts else None
     with opened_log(store, keys) as log:
         board = Board(log, contracts=agreed)
         try:

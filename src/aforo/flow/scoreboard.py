@@ -11,6 +11,7 @@ from aforo.domain.event import Origin, new_event
 from aforo.domain.scoreboard import ScoreboardPublished
 from aforo.fleet.contract import Contract
 from aforo.fleet.interruptions import port_at
+from aforo.flow.fleet_documents import FleetDocuments
 from aforo.flow.forum import KIND, Forum
 from aforo.flow.live_bridges import directory_in_use
 from aforo.flow.looking import Looking
@@ -36,16 +37,19 @@ class NeverPublishedError(LookupError):
 
 class Board:
     """The scoreboard of a log, with the port documents that were in use when it was opened, and the measures that the
-    forum has in force. `contracts` say what service is agreed of scanners. Safe to share between threads. Raises
-    PortError, ArtefactMissingError, ArtefactChangedError."""
+    forum has in force. `contracts` say what service is agreed of scanners; by default those in force in the log do.
+    Safe to share between threads. Raises PortError, ArtefactMissingError, ArtefactChangedError."""
 
-    def __init__(self, log: Log, measures: Definitions | None = None, contracts: Sequence[Contract] = ()) -> None:
+    def __init__(
+        self, log: Log, measures: Definitions | None = None, contracts: Sequence[Contract] | None = None
+    ) -> None:
         self.log = log
         self.directory = directory_in_use(log)
         self.places = Places(self.directory.ports)
         self.forum = Forum(log, self.places)
         self._measures = measures
-        self._state = BoardState(self.places, log.streams, contracts)
+        self._contracts, self._fleet = contracts, FleetDocuments(log)
+        self._state = BoardState(self.places, log.streams)
         self._follower = Follower(log, self._state)
         self._lock = threading.RLock()
 
@@ -66,13 +70,13 @@ class Board:
     def rows(self, measures: Sequence[Definition], asked: Asked) -> list[Row]:
         """The figures that are asked for, by all that the log has. Raises TooManyRowsError."""
         with self._lock:
-            self._follower.look()
+            self._look_at_scanners()
             return official.rows(self._state, measures, asked, self._now())
 
     def figure(self, measure: Definition, bridges: Sequence[str], days: Sequence[int]) -> Measured:
         """One figure, by all that the log has."""
         with self._lock:
-            self._follower.look()
+            self._look_at_scanners()
             return official.figure(self._state, measure, bridges, days, self._now())
 
     def spans(self, bridges: Sequence[str], days: Sequence[int], *, blocks: bool = False) -> tuple[int, int]:
@@ -180,6 +184,11 @@ class Board:
         with self._lock:
             self._follower.look()
             self._follower.save()
+
+    def _look_at_scanners(self) -> None:
+        """Take in what the log has, and what service is agreed of scanners by now."""
+        self._follower.look()
+        self._state.contracts = self._fleet.contracts() if self._contracts is None else self._contracts
 
     def _record(self, made: ScoreboardPublished, revision: int, actor: str, origin: Origin) -> bool:
         """Whether it was recorded: another process may have been faster, with the same."""

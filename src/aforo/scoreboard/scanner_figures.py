@@ -185,14 +185,23 @@ def _down(kept: Ledger, stays: Stays, here: Codes, start: int, end: int) -> _Pie
 
 
 def _agreed(kept: Ledger, contracts: Sequence[Contract], pieces: _Pieces, start: int, end: int) -> Int64Array:
-    """The microseconds of each piece, of a scanner, in which service is agreed."""
+    """The microseconds of each piece, of a scanner, in which service is agreed: those of the contract that covers it
+    then, and of time that none covers all."""
     scanner, port, begins, stops = pieces
     found = np.asarray(stops - begins, dtype=np.int64)
     for contract in contracts:
-        own = np.flatnonzero(np.isin(scanner, cover(contract, kept, start, end).scanner))
-        if len(own):
-            hours = Hours(contract, list(kept.record.names.ports), start, end)
-            found[own] = hours.within(port[own], begins[own], stops[own])
+        own = cover(contract, kept, start, end)
+        order = np.argsort(own.scanner, kind="stable")
+        first, last = (np.searchsorted(own.scanner[order], scanner, side=side) for side in ("left", "right"))
+        piece = np.repeat(np.arange(len(scanner)), last - first)
+        # The rows of the cover that are of a piece's scanner, one after another.
+        place = np.arange(len(piece)) - np.repeat(np.cumsum(last - first) - (last - first), last - first)
+        row = order[first[piece] + place]
+        since, until = np.maximum(begins[piece], own.start[row]), np.minimum(stops[piece], own.end[row])
+        within = since < until
+        piece, since, until = piece[within], since[within], until[within]
+        hours = Hours(contract, list(kept.record.names.ports), start, end)
+        np.add.at(found, piece, hours.within(port[piece], since, until) - (until - since))
     return found
 
 

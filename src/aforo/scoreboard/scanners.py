@@ -12,6 +12,7 @@ import numpy as np
 
 from aforo.domain.scanner import Scanned
 from aforo.domain.units import Int64Array
+from aforo.fleet.classes import classes, only
 from aforo.fleet.interruptions import Said
 from aforo.fleet.ledger import Ledger, ledger
 from aforo.fleet.places import Places as Stays
@@ -80,6 +81,8 @@ class ScannersSoFar:
         """When each scanner was in service, down, and where, by what is reported up to `until`."""
         if self._made is None or self._made[:2] != (until, self._reports):
             record = _record(self.fleet.reports)
+            # Figures of scanners are of no reader, camera or weighbridge.
+            record = only(record, "scanner", classes(record))
             self._made = until, self._reports, ledger(record, until), stays_of(record)
         return self._made[2:]
 

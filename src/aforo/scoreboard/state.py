@@ -82,11 +82,12 @@ class BoardState:
         *responses.TYPES, *trips.TYPES, ScannerReported.TYPE, Scanned.TYPE, WaitsPublished.TYPE, LeafWithheld.TYPE,
     )  # fmt: skip
 
-    def __init__(self, places: Places, streams: Streams, contracts: Sequence[Contract] = ()) -> None:
+    def __init__(self, places: Places, streams: Streams) -> None:
         self.name = f"scoreboard/{places.mark}"
         self.places = places
         #: What is agreed of scanners; no part of the state.
-        self.contracts = contracts
+        #: What service is agreed of scanners, as whoever asks for figures knows it.
+        self.contracts: Sequence[Contract] = ()
         self.days: dict[str, dict[int, Day]] = {}
         self.incidents: dict[str, KnownIncident] = {}
         self.responses = ResponseTimes()
