@@ -98,4 +98,6 @@ def named(made: Listening) -> dict[str, str]:
 
 def body_of(operation: str) -> Any:
     """What is sent to a route."""
-    return {"put_fleet_document": {"document": contract(2)}, "roll_back_fleet_document": {}}[operation]
+    return {"put_fleet_document": {"kind": "contract", "document": contract(2)}, "roll_back_fleet_document": {}}[
+        operation
+    ]

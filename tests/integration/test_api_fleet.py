@@ -107,11 +107,11 @@ def test_what_is_owed_can_be_sent_as_a_claim_and_reckoned_by_an_older_version(ma
 def test_documents_are_put_in_force_read_and_taken_back(made: Listening) -> None:
     boss = made.as_("supervisor")
     amended = at_fleet.contract(3, (made.log.clock() - timedelta(days=30)).date().isoformat(), "5000.00")
-    answer = boss.put("/v1/fleet/documents/contract", json={"document": amended})
+    answer = boss.put("/v1/fleet/documents", json={"kind": "contract", "document": amended})
     assert answer.status_code == 200, answer.text
     held = {each["version"]: each for each in answer.json()["documents"] if each["kind"] == "contract"}
     assert held[2]["holds_until"] == held[3]["holds_from"]
-    assert boss.get(f"/v1/fleet/documents/{held[3]['hash']}").json()["document"] == amended
+    assert boss.get(f"/v1/fleet/documents/contract/{held[3]['hash']}").json()["document"] == amended
     assert {each["version"] for each in asked(made, "/contracts")["contracts"]} == {2, 3}
     boss.post("/v1/fleet/documents/contract/C-1/rollback")
     assert {each["version"] for each in asked(made, "/contracts")["contracts"]} == {2}
@@ -120,9 +120,9 @@ def test_documents_are_put_in_force_read_and_taken_back(made: Listening) -> None
         ("contract", at_fleet.contract(2, fee="7.00"), 422, "contract_version_known"),
         ("targets", "version = 0", 422, "contract_not_valid"),
     ):
-        answer = boss.put(f"/v1/fleet/documents/{kind}", json={"document": document})
+        answer = boss.put("/v1/fleet/documents", json={"kind": kind, "document": document})
         assert (answer.status_code, answer.json()["problems"][0]["code"]) == (status, code)
-    assert boss.put("/v1/fleet/documents/treaty", json={"document": "x"}).status_code == 404
+    assert boss.put("/v1/fleet/documents", json={"kind": "treaty", "document": "x"}).status_code == 400
     assert boss.post("/v1/fleet/documents/contract/C-9/rollback").status_code == 404
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 from datetime import date, datetime
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 import msgspec
 from litestar import Request, Response, get, post, put
@@ -35,8 +35,9 @@ _NAMES: Final = {kind: name for name, kind in _KINDS.items()}
 
 
 class DocumentSaid(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A document in TOML, as the reference on contracts and targets has it."""
+    """A document in TOML, as the reference on contracts and targets has it, and which of the two it is."""
 
+    kind: Literal["contract", "targets"]
     document: Annotated[str, Meta(min_length=1, max_length=MOST_BYTES)]
 
 
@@ -79,29 +80,32 @@ def routes(front: Front) -> list[HTTPRouteHandler]:
         return json_answer(await front.read(_listed))
 
     @get(
-        "/v1/fleet/documents/{document_hash:str}",
+        "/v1/fleet/documents/{document_kind:str}/{document_hash:str}",
         opt={ACTION: "read_fleet_documents"},
         operation_id="read_fleet_document",
         summary="A version of a contract or of targets, with its text",
         responses=answers_of("read_fleet_document", FleetDocument, DOCUMENT),
     )
-    async def read_fleet_document(request: Request[Any, Token, Any], document_hash: FromPath[str]) -> Response[bytes]:
+    async def read_fleet_document(
+        request: Request[Any, Token, Any], document_kind: FromPath[str], document_hash: FromPath[str]
+    ) -> Response[bytes]:
+        of_kind: FleetKind = existing(_KINDS.get(document_kind))
         hash_ = named(document_hash)
-        return json_answer(existing(await front.read(lambda node: _read(hash_, node))))
+        return json_answer(existing(await front.read(lambda node: _read(of_kind, hash_, node))))
 
     @put(
-        "/v1/fleet/documents/{document_kind:str}",
+        "/v1/fleet/documents",
         opt={ACTION: "put_fleet_document"},
         operation_id="put_fleet_document",
         operation_class=takes("A contract, or targets.", PUT),
         summary="Put a contract or targets in force; versions before stay, and can be reckoned with",
         responses=answers_of("put_fleet_document", FleetDocumentsAnswer, DOCUMENTS),
     )
-    async def put_fleet_document(request: Request[Any, Token, Any], document_kind: FromPath[str]) -> Response[bytes]:
-        of_kind, said, by = existing(_KINDS.get(document_kind)), await body_of(request, DocumentSaid), request.auth.name
+    async def put_fleet_document(request: Request[Any, Token, Any]) -> Response[bytes]:
+        said, by = await body_of(request, DocumentSaid), request.auth.name
 
         def done(node: Node) -> FleetDocumentsAnswer:
-            one = put_contract if of_kind == "fleet_contract" else put_targets
+            one = put_contract if said.kind == "contract" else put_targets
             retried(lambda: one(node.log, said.document.encode(), by, origin=node.origin))
             return _listed(node)
 
@@ -141,8 +145,8 @@ def _shown(each: Kept) -> FleetDocument:
     )  # fmt: skip
 
 
-def _read(hash_: str, node: Node) -> FleetDocument | None:
-    found = next((each for each in kept(node.log) if each.hash == hash_), None)
+def _read(kind: FleetKind, hash_: str, node: Node) -> FleetDocument | None:
+    found = next((each for each in kept(node.log) if (each.kind, each.hash) == (kind, hash_)), None)
     if found is None:
         return None
     return msgspec.structs.replace(_shown(found), document=node.log.artefacts.get(hash_).decode())

@@ -7,7 +7,8 @@ from typing import Any
 from aforo.api.bridge_examples import SCANNER_SHOWN
 
 _HASH = "87e56564738b16691a5f0c7b6f5fd0c8a1b4f1e8e7d2a9c3b6e5d4f3a2b1c0d9"
-PUT: dict[str, Any] = {"document": 'id = "K-7"\nversion = 2\nsupplier = "Example Imaging"\n# …\n'}
+_TEXT: dict[str, Any] = {"document": 'id = "K-7"\nversion = 2\nsupplier = "Example Imaging"\n# …\n'}
+PUT: dict[str, Any] = {"kind": "contract"} | _TEXT
 _DOCUMENT: dict[str, Any] = {
     "kind": "contract",
     "name": "K-7",
@@ -19,7 +20,7 @@ _DOCUMENT: dict[str, Any] = {
     "holds_from": "2026-02-01",
     "holds_until": None,
 }
-DOCUMENT: dict[str, Any] = _DOCUMENT | PUT
+DOCUMENT: dict[str, Any] = _DOCUMENT | _TEXT
 DOCUMENTS: dict[str, Any] = {"documents": [_DOCUMENT | {"document": None}]}
 _PERIOD: dict[str, Any] = {
     "start": "2025-03-02T06:00:00Z",

@@ -15,11 +15,11 @@ def last_before(scanner: npt.ArrayLike, start: npt.ArrayLike, own: npt.ArrayLike
     wanted, instants = np.asarray(own, dtype=np.int64), np.asarray(at, dtype=np.int64)
     if not len(rows) or not len(wanted):
         return np.full(len(wanted), -1, dtype=np.int64)
-    # Instants of microseconds leave no room for the scanner beside them: their ranks do.
-    ranked = np.unique(np.concatenate([starts, instants]))
+    # Instants of microseconds leave no room for the scanner beside them: how many starts are no later does.
+    ranked = np.unique(starts)
     scale = len(ranked) + 1
-    keys = rows * scale + np.searchsorted(ranked, starts)
-    found = np.searchsorted(keys, wanted * scale + np.searchsorted(ranked, instants), side="right") - 1
+    keys = rows * scale + np.searchsorted(ranked, starts, side="right")
+    found = np.searchsorted(keys, wanted * scale + np.searchsorted(ranked, instants, side="right"), side="right") - 1
     return np.where((found >= 0) & (rows[np.maximum(found, 0)] == wanted), found, -1).astype(np.int64)
 
 

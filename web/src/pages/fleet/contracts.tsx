@@ -161,7 +161,7 @@ function Documents({ documents, zone, chosen, onDocument }: DocumentsProps): JSX
   );
 }
 
-const COMMANDS = ['aforo fleet contract put FILE…', 'aforo fleet contract rollback NAME', 'aforo fleet target put FILE', 'PUT /v1/fleet/documents/contract|targets'];
+const COMMANDS = ['aforo fleet contract put FILE…', 'aforo fleet contract rollback NAME', 'aforo fleet target put FILE', 'PUT /v1/fleet/documents'];
 
 function Changing(): JSX.Element {
   return (
