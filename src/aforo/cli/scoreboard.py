@@ -50,9 +50,7 @@ def scoreboard(
     version: Annotated[int | None, typer.Option(help="The version of the one measure that is named.", min=1)] = None,
     contracts: Annotated[
         list[Path] | None,
-        typer.Option(
-            help="A contract (TOML) that says which service is agreed of scanners, not those in force."
-        ),
+        typer.Option(help="A contract (TOML) that says which service is agreed of scanners, not those in force."),
     ] = None,
     store: Store = None,
     keys: Keys = None,

@@ -6,7 +6,9 @@
   whole clusters with Student's quantile (Cochran, Sampling Techniques, 1977, sections 6.4 and 9A.1).
 * the time that is not lost to outages: `share_up`. Hours of one outage come together, so outages are what is counted:
   they come at random, each with the time that it took, which is a compound Poisson count. Its interval is that of
-  `intervals.weighted_count` (Fay and Feuer, 1997) with an outage's time for its weight.
+  `intervals.weighted_count` (Fay and Feuer, 1997) with an outage's time for its weight, but for the upper limit of the
+  time lost. There the weights are not known beforehand: the variance Σw² is itself estimated, and too small in just
+  those years that missed the long outages. One standard deviation of it, √Σw⁴, is added.
 
 All limits are two-sided, at CONFIDENCE. One that the data cannot give is None.
 """
@@ -112,5 +114,9 @@ def share_up(agreed: float, outages: npt.ArrayLike) -> Limits:
     value = max(0.0, 1.0 - float(took.sum()) / agreed)
     if len(took) < FEWEST_OUTAGES:
         return Limits(value)
-    down = weighted_count(took, float(took.max()))
-    return Limits(value, max(0.0, 1.0 - down.high / agreed), min(1.0, 1.0 - down.low / agreed))
+    least = weighted_count(took, float(took.max())).low
+    squares = took * took
+    lost = float(took.sum() + took.max())
+    variance = float(squares.sum() + np.sqrt((squares * squares).sum()) + squares.max())
+    most = float(scipy.special.gammaincinv(lost * lost / variance, 0.5 + CONFIDENCE / 2.0)) * variance / lost
+    return Limits(value, max(0.0, 1.0 - most / agreed), min(1.0, 1.0 - least / agreed))
