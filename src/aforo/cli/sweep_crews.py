@@ -7,6 +7,7 @@ version says so, and its figures are not taken.
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -22,6 +23,8 @@ Work = Callable[[Setting, T], Made]
 
 #: Pieces of work that each processor of a cluster has waiting for it.
 _AHEAD: Final = 2
+#: A cluster answers within so long.
+_SECONDS: Final = 5.0
 
 
 class NoRayError(Exception):
@@ -69,6 +72,7 @@ def ray_cluster(address: str | None) -> Iterator[Crew]:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     import ray
 
+    _answers(address)
     try:
         ray.init(address=address, log_to_driver=False, logging_level="error", include_dashboard=_dashboard(address))
     except (ConnectionError, ValueError, RuntimeError) as wrong:
@@ -77,6 +81,17 @@ def ray_cluster(address: str | None) -> Iterator[Crew]:
         yield _ray_crew(ray)
     finally:
         ray.shutdown()
+
+
+def _answers(address: str | None) -> None:
+    """NoClusterError where nothing listens at `HOST:PORT`: the library itself would try for many minutes."""
+    host, _, port = (address or "").rpartition(":")
+    if not host or "/" in host:
+        return
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), _SECONDS).close()
+    except (OSError, ValueError) as wrong:
+        raise NoClusterError(f"{address}: {wrong}") from wrong
 
 
 def _dashboard(address: str | None) -> bool | None:

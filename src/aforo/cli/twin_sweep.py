@@ -56,13 +56,13 @@ def sweep(
         told = _swept(own, border, Design(design, overs(over), points, scramble_seed), Folder(out), crew, say)
     except ScenarioError as wrong:
         to_do = f"{wrong.code}_do" if wrong.code.startswith("sweep_") else "scenario_do"
-        terminal.fail(escape(say.of(wrong.text)), where=escape(own.name), to_do=escape(say(to_do)))
+        terminal.fail(escape(say.of(wrong.text)), where=escape(own.name), to_do=say(to_do))
     except OtherSweepError:
         terminal.fail(escape(say("sweep_other", folder=out)), to_do=say("sweep_other_do"))
     except OtherProgramError:
         terminal.fail(escape(say("sweep_other_program", folder=out)), to_do=say("sweep_other_program_do"))
     except NoRayError:
-        terminal.fail(common("extra_missing", extra="ray"), to_do=escape(common("extra_missing_to_do", extra="ray")))
+        terminal.fail(common("extra_missing", extra="ray"), to_do=common("extra_missing_to_do", extra="ray"))
     except NoClusterError as wrong:
         terminal.fail(escape(say("sweep_no_cluster", why=wrong)), to_do=say("sweep_no_cluster_do"))
     except OSError as wrong:

@@ -33,6 +33,8 @@ _MOST_POLICIES: Final = 400_000_000
 #: Trucks of one piece of work, which should take seconds; and of how many cells it is at the least and the most.
 _TRUCKS: Final = 10_000_000
 _FEWEST_CELLS, _MOST_CELLS = 2, 64
+#: Pieces of one replication, where it has cells enough.
+_PIECES: Final = 16
 
 
 class Shelf(Protocol):
@@ -115,7 +117,6 @@ def pieces(
     serves them all. `trucks` of one border-year; cells stand in rows of `alike` which have most in common, and no row
     is cut where it is short."""
     cells = min(max(int(_TRUCKS / max(trucks, 1.0)), _FEWEST_CELLS), _MOST_CELLS)
-    size = max(1, cells // alike) * alike if alike <= _MOST_CELLS else cells
     held = {key: set(numbers) for key, numbers in done.items()}
     for number in range(max((plan.scenario.replications for plan in plans), default=0)):
         left = [
@@ -123,6 +124,9 @@ def pieces(
             for plan in plans
             if number < plan.scenario.replications and number not in held.get(plan.key, frozenset[int]())
         ]
+        # Some pieces of each replication, so that nobody is without work for long and a kill loses little.
+        most = min(cells, max(_FEWEST_CELLS, -(-len(left) // _PIECES)))
+        size = max(1, most // alike) * alike if alike <= _MOST_CELLS else most
         for at in range(0, len(left), size):
             yield Years(number, tuple(left[at : at + size]))
 
