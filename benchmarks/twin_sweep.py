@@ -22,6 +22,7 @@ import json
 import os
 import platform
 import resource
+import secrets
 import shutil
 import signal
 import subprocess
@@ -196,14 +197,14 @@ def kept(out: Path) -> dict[tuple[str, int], Any]:
 
 
 def cluster() -> list[subprocess.Popen[bytes]]:
-    """Two node processes of a Ray cluster, of one processor each."""
+    """Two node processes of a Ray cluster, of one processor each, on loopback and with a token of their own."""
+    os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
     ray = [sys.executable, "-m", "ray.scripts.scripts", "start", "--block", "--num-cpus=1", "--disable-usage-stats"]
-    head = [*ray, "--head", f"--port={PORT}", "--include-dashboard=false"]
-    environment = dict(os.environ, RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER="1")
+    ray.append("--node-ip-address=127.0.0.1")
     nodes = []
-    for node in (head, [*ray, f"--address=127.0.0.1:{PORT}"]):
-        nodes.append(subprocess.Popen(node, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment))
-        time.sleep(12.0)
+    for more in (["--head", f"--port={PORT}", "--include-dashboard=false"], [f"--address=127.0.0.1:{PORT}"]):
+        nodes.append(subprocess.Popen([*ray, *more], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+        time.sleep(15.0)
     return nodes
 
 
@@ -301,9 +302,8 @@ def tell(told: dict[str, Any], out: Path, arguments: argparse.Namespace) -> dict
     size = sum(each.stat().st_size for each in out.rglob("*") if each.is_file()) / 1e6
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     a_year = (used.ru_utime + used.ru_stime) / max(now, 1)
-    print(
-        f"{now:,} border-years of {arguments.days} days in {told['wall'] / 60:.1f} min on {arguments.workers} processes:"
-    )
+    minutes = told["wall"] / 60
+    print(f"{now:,} border-years of {arguments.days} days in {minutes:.1f} min on {arguments.workers} processes:")
     print(f"  {told['wall'] / max(now, 1):.2f} s each, {a_year:.2f} s of a core")
     print(f"  {trucks:,.0f} truck-passages told, {trucks / told['wall'] / 1e6:.2f} M/s; simulated {told['trucks']:,}")
     print(f"  bridges: {told['run']:,} run, {told['found']:,} taken from an equal run")

@@ -75,7 +75,7 @@ def ray_cluster(address: str | None) -> Iterator[Crew]:
     _answers(address)
     try:
         ray.init(address=address, log_to_driver=False, logging_level="error", include_dashboard=_dashboard(address))
-    except (ConnectionError, ValueError, RuntimeError) as wrong:
+    except (ConnectionError, ValueError, RuntimeError, ray.exceptions.RayError) as wrong:
         raise NoClusterError(str(wrong).splitlines()[0] if str(wrong) else type(wrong).__name__) from wrong
     try:
         yield _ray_crew(ray)
