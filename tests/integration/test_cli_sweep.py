@@ -21,6 +21,8 @@ from typer.testing import CliRunner, Result
 
 from aforo.cli import sweep_crews, sweep_folder
 from aforo.cli.commands import complete
+from aforo.twin import sweeping
+from aforo.twin.recalled import Recalled
 
 SCENARIO = """
 name = "tried"
@@ -48,6 +50,13 @@ def scenario(tmp_path: Path) -> Path:
     path = tmp_path / "tried.toml"
     path.write_text(SCENARIO, encoding="utf-8")
     return path
+
+
+@pytest.fixture(autouse=True)
+def nothing_recalled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of sweeps before in this process: a command has one of its own."""
+    monkeypatch.setattr(sweeping, "_outcomes", Recalled(10**9))
+    monkeypatch.setattr(sweeping, "_policies", Recalled(10**9))
 
 
 def called(*arguments: object) -> Result:
@@ -257,6 +266,22 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 @needs_ray
+def test_a_cluster_that_is_begun_here_comes_to_the_same_bits(
+    scenario: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RAY_AUTH_MODE", "token")
+    monkeypatch.setenv("RAY_AUTH_TOKEN", secrets.token_hex(32))
+    asked = (scenario, "--over", "change.0.number=1,2")
+    assert called(*asked, "--out", tmp_path / "whole", "--workers", 1).exit_code == 0
+    told = subprocess.run(
+        command(*asked, "--out", tmp_path / "ray", "--ray-address", "local"), check=False, capture_output=True
+    )
+    assert told.returncode == 0, told.stderr
+    assert tables(tmp_path / "ray") == tables(tmp_path / "whole")
+
+
+@needs_ray
+@pytest.mark.long
 def test_two_nodes_come_to_the_same_bits_and_go_on_where_processes_stopped(
     scenario: Path, tmp_path: Path, cluster: str
 ) -> None:
