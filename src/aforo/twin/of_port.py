@@ -113,7 +113,7 @@ def hourly_demand(
         trucks[passed] = counts[month] * share * worth(day) / of_month(month)
     weekday = (first.weekday() + np.arange(days)) % 7
     total = np.array([[of_day.sum()] for of_day in shape])[weekday]
-    hourly = np.divide(trucks * shape[weekday], total, out=np.zeros((days, 24)), where=total > 0.0)
+    hourly: Float64Array = np.divide(trucks * shape[weekday], total, out=np.zeros((days, 24)), where=total > 0.0)
     return hourly.ravel()
 
 
