@@ -71,6 +71,12 @@ def tables(folder: Path) -> list[bytes]:
     return [(folder / name).read_bytes() for name in TABLES if (folder / name).exists()]
 
 
+def children(process: int) -> list[int]:
+    """The processes that it began, by Linux."""
+    told = [each.read_text().rpartition(")") for each in Path("/proc").glob("[0-9]*/stat") if each.exists()]
+    return [int(head.split()[0]) for head, _, rest in told if int(rest.split()[1]) == process]
+
+
 def lines(folder: Path) -> list[bytes]:
     path = folder / "results.jsonl"
     return [line for line in path.read_bytes().split(b"\n") if line] if path.exists() else []
@@ -129,8 +135,14 @@ def test_a_sweep_that_is_killed_goes_on_to_the_same_bits(scenario: Path, tmp_pat
     until = time.monotonic() + 120
     while len(lines(broken)) < 50 and process.poll() is None and time.monotonic() < until:
         time.sleep(0.01)
+    workers = children(process.pid)
     process.send_signal(signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL
+    assert len(workers) >= 2
+    until = time.monotonic() + 60
+    while (left := [worker for worker in workers if Path(f"/proc/{worker}").exists()]) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not left
     kept = len(lines(broken))
     assert 50 <= kept < len(lines(whole))
     # As a kill in the middle of a line leaves it.

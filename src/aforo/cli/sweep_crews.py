@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from importlib.util import find_spec
 from typing import Any, Final, Protocol, TypeVar
 
@@ -25,6 +28,8 @@ Work = Callable[[Setting, T], Made]
 _AHEAD: Final = 2
 #: A cluster answers within so long.
 _SECONDS: Final = 5.0
+#: A process looks so often whether its parent still is there.
+_WATCH_SECONDS: Final = 1.0
 
 
 class NoRayError(Exception):
@@ -48,13 +53,32 @@ def checked(work: Work[T], setting: Setting, piece: T) -> Made:
     return work(setting, piece)
 
 
+def _accompanied(parent: int, work: Work[T], setting: Setting, piece: T) -> Made:
+    """`checked` in a process that ends when the one that gives it work is gone."""
+    if os.getpid() != parent:
+        _ends_with(parent)
+    return checked(work, setting, piece)
+
+
+@cache
+def _ends_with(parent: int) -> None:
+    """From now on see whether the parent still is there: the pool's own processes outlive one that is killed."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(_WATCH_SECONDS)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 @contextmanager
 def processes(workers: int) -> Iterator[Crew]:
     """So many processes of this machine; one works in this process itself."""
 
     def crew(work: Work[T], setting: Setting, pieces: Iterable[T]) -> Iterator[Made]:
         running = Parallel(n_jobs=workers, return_as="generator_unordered", batch_size=1)
-        yield from running(delayed(checked)(work, setting, piece) for piece in pieces)
+        yield from running(delayed(_accompanied)(os.getpid(), work, setting, piece) for piece in pieces)
 
     yield crew
 
