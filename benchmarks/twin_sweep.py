@@ -310,7 +310,7 @@ def tell(told: dict[str, Any], out: Path, arguments: argparse.Namespace) -> dict
     print(f"  policies with price tables: {told['solved']:,} solved for {told['policies_asked']:,} bridges of cells "
           f"({told['policies']:,} differ)")  # fmt: skip
     print(f"  memory of the largest process {memory:,.0f} MB; the folder {size:,.0f} MB; digest {digest(out)}")
-    if now and (now, arguments.days) != (1000, DAYS):
+    if now and now != 1000 and arguments.days == DAYS:
         print(f"  at this pace 1,000 border-years would take {1000 * told['wall'] / now / 60:.1f} min (extrapolated), "
               f"{1000 * a_year / 60:.0f} min of a core")  # fmt: skip
     return {
