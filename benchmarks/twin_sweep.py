@@ -3,7 +3,7 @@
     python benchmarks/twin_sweep.py [--points 250] [--replications 4] [--policy priced] [--workers 2] [--every]
                                     [--kill] [--ray] [--plain 1] [--folder FOLDER] [--out RESULT.json]
 
-Six changes are varied at once, at ten of the bridges: scanners and booths built, scanners that are up more or less,
+Six changes are varied at once, at nine of the bridges: scanners and booths built, scanners that are up more or less,
 demand that is foreseen, booths lost for a month, trucks turned away to other bridges. Price tables are solved, and
 bridges run, only where that makes a bridge another one. `--every` varies besides what trucks are like, so that nothing
 is shared between points: the dearest sweep there is.
