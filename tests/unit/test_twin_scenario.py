@@ -17,7 +17,7 @@ from aforo.twin.applied import applied
 from aforo.twin.cells import Cell, cells_of
 from aforo.twin.changes import TurnedAway
 from aforo.twin.comparison import compared
-from aforo.twin.designs import Design, overs, points_of
+from aforo.twin.sweep_points import Design, overs, points_of
 from aforo.twin.levels import policy_of
 from aforo.twin.network import DAY, MINUTE
 from aforo.twin.of_port import hourly_demand, modelled

@@ -20,7 +20,7 @@ from typing import Any, Final
 import msgspec
 
 from aforo.twin.border import Border
-from aforo.twin.designs import Design, points_of
+from aforo.twin.sweep_points import Design, points_of
 from aforo.twin.outcomes import FIGURES
 from aforo.twin.scenario import Scenario
 

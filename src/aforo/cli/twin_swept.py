@@ -22,7 +22,7 @@ from aforo.measures.crossing_times import mean_interval
 from aforo.measures.intervals import Interval
 from aforo.measures.sensitivity import FEWEST, sobol_indices
 from aforo.twin.cells import Cell
-from aforo.twin.designs import Design
+from aforo.twin.sweep_points import Design
 from aforo.twin.outcomes import FIGURES
 from aforo.twin.page import change, level, number
 from aforo.twin.scenario import Scenario

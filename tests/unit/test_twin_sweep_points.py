@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aforo.twin.designs import MOST_FIELDS, MOST_POINTS, Design, Range, overs, points_of
+from aforo.twin.sweep_points import MOST_FIELDS, MOST_POINTS, Design, Range, overs, points_of
 from aforo.twin.scenario import ScenarioError
 
 
