@@ -52,6 +52,8 @@ LOCK_CONTENT = {
         "mqtt",
         "--extra",
         "nats",
+        "--extra",
+        "ray",
     ],
     "server": [
         "--group",

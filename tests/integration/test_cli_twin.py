@@ -139,37 +139,6 @@ def test_scenarios_of_other_bridges_are_not_compared(scenario: Path) -> None:
     assert "the first alone has 2408/santa-teresa, the second alone 2302/del-rio, 2307/rio-grande-city" in told.output
 
 
-def test_a_sweep_goes_on_where_it_was_killed(scenario: Path, tmp_path: Path) -> None:
-    def swept(folder: Path) -> Result:
-        return called(
-            "sweep", scenario, "--over", "change.0.number=1,2", "--out", folder, "--workers", 1, "--lang", "en"
-        )
-
-    whole, broken = tmp_path / "whole", tmp_path / "broken"
-    assert swept(whole).exit_code == 0
-    assert swept(broken).exit_code == 0
-    # As a kill leaves it: a cell that was not begun, and a line that was cut short in the other.
-    first, second = sorted(broken.glob("*.jsonl"))
-    second.unlink()
-    lines = first.read_bytes().split(b"\n")
-    first.write_bytes(b"\n".join(lines[:3]) + b"\n" + lines[3][:40])
-    again = swept(broken)
-    assert again.exit_code == 0, again.output
-    assert "of 8 replications were done before" in again.output
-    assert (broken / "sweep.csv").read_bytes() == (whole / "sweep.csv").read_bytes()
-    # A row a figure: each value beside what it is, and its difference from the first cell.
-    assert re.search(r"│ change.0.number=2 │ wait, mean \(min\) +│ +[0-9.]+ ± [0-9.]+ │ +[-+0-9.]+ \[", again.output)
-    assert re.search(r"│ change.0.number=1 │ wait, mean \(min\) +│ +[0-9.]+ ± [0-9.]+ │ +│", again.output)
-
-
-def test_a_folder_holds_one_sweep(scenario: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "swept"
-    assert called("sweep", scenario, "--over", "change.0.number=1", "--out", folder, "--workers", 1).exit_code == 0
-    other = called("sweep", scenario, "--over", "change.0.number=2", "--out", folder, "--workers", 1, "--lang", "en")
-    assert other.exit_code == 2
-    assert "another sweep" in other.output
-
-
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

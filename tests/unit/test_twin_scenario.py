@@ -14,9 +14,10 @@ from aforo.routing.choice import POLICIES
 from aforo.twin import border
 from aforo.twin import scenario as scenarios
 from aforo.twin.applied import applied
-from aforo.twin.cells import cells_of, overs
+from aforo.twin.cells import Cell, cells_of
 from aforo.twin.changes import TurnedAway
 from aforo.twin.comparison import compared
+from aforo.twin.sweep_points import Design, overs, points_of
 from aforo.twin.levels import policy_of
 from aforo.twin.network import DAY, MINUTE
 from aforo.twin.of_port import hourly_demand, modelled
@@ -226,22 +227,25 @@ def test_scanners_are_spread_by_trucks_and_none_is_lost() -> None:
         spread_over(3, np.zeros(2))
 
 
+def gridded(*over: str) -> list[Cell]:
+    design = Design("grid", overs(over))
+    return cells_of(tried(TURNED), design.fields, points_of(design), BORDER.ports)
+
+
 def test_a_sweep_is_a_grid_of_scenarios_that_are_checked() -> None:
-    cells = cells_of(tried(TURNED), overs(["policy=none,clearance", "change.0.share=0.1,0.2,0.3"]), BORDER.ports)
+    cells = gridded("policy=none,clearance", "change.0.share=0.1,0.2,0.3")
     assert len(cells) == 6
     assert cells[1].values == {"policy": "none", "change.0.share": 0.2}
     (change,) = cells[1].scenario.change
     assert isinstance(change, TurnedAway)
     assert change.share == 0.2
     assert len({cell.key(shipped()) for cell in cells}) == 6
-    assert cells[0].key(shipped()) == cells_of(
-        tried(TURNED), overs(["policy=none", "change.0.share=0.1"]), BORDER.ports
-    )[0].key(shipped())
+    assert cells[0].key(shipped()) == gridded("policy=none", "change.0.share=0.1")[0].key(shipped())
     for wrong in (["policy"], ["nowhere.at.all=1"], ["change.7.share=0.1"], ["policy=none", "policy=none"]):
         with pytest.raises(ScenarioError):
-            cells_of(tried(TURNED), overs(wrong), BORDER.ports)
+            gridded(*wrong)
     with pytest.raises(ScenarioError):
-        cells_of(tried(TURNED), overs(["change.0.share=7"]), BORDER.ports)
+        gridded("change.0.share=7")
 
 
 def test_counts_come_from_a_published_table(shared_data: object) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+import msgspec
 import numpy as np
 
 from aforo.domain.units import Float64Array
@@ -24,7 +26,7 @@ from aforo.twin.changes import (
     TurnedAway,
 )
 from aforo.twin.diversion import FITTED, Alternative, drawn_shares
-from aforo.twin.of_port import Inspections, ModelError, Modelled, hourly_demand, modelled
+from aforo.twin.of_port import Inspections, ModelError, Modelled, hourly_demand, modelled, stream_of
 from aforo.twin.rebuilt import rebuilt, spread_over
 from aforo.twin.rosters import Outage
 from aforo.twin.scenario import Scenario, ScenarioError, called
@@ -47,7 +49,10 @@ class Ready:
 
 
 @dataclass
-class _Site:
+class Site:
+    """A bridge with all that befalls it in a scenario, not yet a network: `hourly` trucks that come in each hour of the
+    run and `forecast` those that its policy expects, float64[24 · days]; `lost` trucks that cross nowhere."""
+
     port: PortDocument
     bridge: Bridge
     hourly: Float64Array
@@ -56,6 +61,43 @@ class _Site:
     inspections: Inspections | None = None
     scheme: Scheme | None = None
     lost: float = 0.0
+
+    def modelled(self, scenario: Scenario, seed: int) -> Modelled:
+        """The bridge ready for the kernel, with the breakdowns of a seed. ScenarioError where it cannot be run."""
+        try:
+            return modelled(
+                self.port,
+                self.bridge,
+                scenario.first,
+                self.hourly,
+                seed,
+                profile=scenario.traffic,
+                forecast=self.forecast,
+                outages=self.outages,
+                inspections=self.inspections,
+                scheme=self.scheme,
+            )
+        except ModelError as wrong:
+            raise ScenarioError("scenario_does_not_fit", place="ports", why=wrong.text) from wrong
+
+    def key(self, scenario: Scenario, seed: int) -> str:
+        """A digest of all that `modelled` makes the bridge of, and of what is lost: two sites with one key are the same
+        bridge on the same trucks, whatever scenarios they are of."""
+        of = (
+            stream_of(self.port, self.bridge),
+            self.bridge,
+            scenario.first,
+            seed,
+            scenario.traffic,
+            self.outages,
+            self.inspections,
+            self.scheme,
+            self.lost,
+        )
+        digest = hashlib.sha256(msgspec.json.encode(of))
+        digest.update(self.hourly.tobytes())
+        digest.update(self.forecast.tobytes())
+        return digest.hexdigest()
 
 
 def counts_of(scenario: Scenario, border: Border) -> dict[str, dict[Month, int]]:
@@ -69,6 +111,17 @@ def counts_of(scenario: Scenario, border: Border) -> dict[str, dict[Month, int]]
 
 def applied(scenario: Scenario, border: Border, seed: int) -> Ready:
     """The bridges of a scenario with all its changes, at one seed. ScenarioError for what does not fit a port."""
+    sites = sites_of(scenario, border, seed)
+    return Ready(
+        tuple(site.modelled(scenario, seed) for site in sites),
+        {(site.port.code, site.bridge.id): site.lost for site in sites},
+        {(site.port.code, site.bridge.id): sum(each.units.count for each in site.bridge.scanners) for site in sites},
+    )
+
+
+def sites_of(scenario: Scenario, border: Border, seed: int) -> list[Site]:
+    """The bridges of a scenario with all its changes, at one seed, none of them made into a network yet. ScenarioError
+    for what does not fit a port."""
     counts = counts_of(scenario, border)
     sites = []
     for port, bridge in scenario.bridges(border.ports):
@@ -76,7 +129,7 @@ def applied(scenario: Scenario, border: Border, seed: int) -> Ready:
             hourly = hourly_demand(port, bridge, scenario.first, scenario.days, counts.get(port.code, {}))
         except ModelError as wrong:
             raise ScenarioError("scenario_no_count", why=wrong.text) from wrong
-        sites.append(_Site(port, bridge, hourly, hourly.copy(), []))
+        sites.append(Site(port, bridge, hourly, hourly.copy(), []))
     for number, change in enumerate((*scenario.before, *scenario.change)):
         where = [site for site in sites if _is_at(site, change, border.ports)]
         try:
@@ -85,32 +138,10 @@ def applied(scenario: Scenario, border: Border, seed: int) -> Ready:
             raise ScenarioError("scenario_does_not_fit", place=f"change[{number}]", why=wrong.text) from wrong
         except ValueError as wrong:
             raise ScenarioError("scenario_does_not_fit", place=f"change[{number}]", why=str(wrong)) from wrong
-    try:
-        bridges = tuple(
-            modelled(
-                site.port,
-                site.bridge,
-                scenario.first,
-                site.hourly,
-                seed,
-                profile=scenario.traffic,
-                forecast=site.forecast,
-                outages=site.outages,
-                inspections=site.inspections,
-                scheme=site.scheme,
-            )
-            for site in sites
-        )
-    except ModelError as wrong:
-        raise ScenarioError("scenario_does_not_fit", place="ports", why=wrong.text) from wrong
-    return Ready(
-        bridges,
-        {(site.port.code, site.bridge.id): site.lost for site in sites},
-        {(site.port.code, site.bridge.id): sum(each.units.count for each in site.bridge.scanners) for site in sites},
-    )
+    return sites
 
 
-def _is_at(site: _Site, change: AnyChange, ports: Directory) -> bool:
+def _is_at(site: Site, change: AnyChange, ports: Directory) -> bool:
     if not change.at:
         return True
     return any(
@@ -123,8 +154,8 @@ def _is_at(site: _Site, change: AnyChange, ports: Directory) -> bool:
 def _apply(
     scenario: Scenario,
     change: AnyChange,
-    where: Sequence[_Site],
-    sites: Sequence[_Site],
+    where: Sequence[Site],
+    sites: Sequence[Site],
     ports: Directory,
     seed: int,
     number: int,
@@ -149,7 +180,7 @@ def _apply(
             if change.foreseen:
                 site.forecast = site.hourly.copy()
     elif isinstance(change, SchemeMoved):
-        total = sum(site.hourly.sum() for site in where) / scenario.days
+        total = float(sum(site.hourly.sum() for site in where)) / scenario.days
         share = change.trucks_a_day / total if total > 0 else 0.0
         if share >= 0.5:
             raise ValueError(f"{change.trucks_a_day:g}")
@@ -183,8 +214,8 @@ def _hours(scenario: Scenario, since: datetime | None, until: datetime | None, h
 def _turn_away(
     scenario: Scenario,
     change: TurnedAway,
-    where: Sequence[_Site],
-    sites: Sequence[_Site],
+    where: Sequence[Site],
+    sites: Sequence[Site],
     ports: Directory,
     seed: int,
     number: int,
@@ -219,7 +250,7 @@ def _turn_away(
         site.lost += left
 
 
-def _while_open(scenario: Scenario, site: _Site, moved: Float64Array) -> Float64Array:
+def _while_open(scenario: Scenario, site: Site, moved: Float64Array) -> Float64Array:
     """The trucks of each day, in the hours in which trucks come to the other bridge."""
     week = site.bridge.week_shape()
     if week is None:
@@ -231,12 +262,12 @@ def _while_open(scenario: Scenario, site: _Site, moved: Float64Array) -> Float64
     return spread
 
 
-def _lanes(site: _Site) -> int:
+def _lanes(site: Site) -> int:
     """Lanes for trucks at most: the booths that stand there, else one."""
     return max(1, site.bridge.booths.count if site.bridge.booths is not None else 1)
 
 
-def _place(site: _Site) -> Place:
+def _place(site: Site) -> Place:
     if site.port.place is None:
         raise ValueError(f"{site.port.name}: place")
     return Place(site.port.place.lat, site.port.place.lon, _lanes(site))

@@ -1,11 +1,9 @@
-"""The cells of a sweep: one scenario for every combination of the values that are asked for."""
+"""The cells of a sweep: one scenario for each point of a design."""
 
 from __future__ import annotations
 
 import hashlib
-import itertools
-import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
@@ -21,7 +19,7 @@ MOST_RUNS: Final = 1_000_000
 
 
 class Cell(msgspec.Struct, frozen=True):
-    """One combination: the values by field, and its scenario."""
+    """One point: the values by field, and its scenario."""
 
     values: dict[str, Any]
     scenario: Scenario
@@ -34,43 +32,26 @@ class Cell(msgspec.Struct, frozen=True):
         return hashlib.sha256(told).hexdigest()[:16]
 
 
-def overs(given: Sequence[str]) -> dict[str, list[Any]]:
-    """The fields and values of `FIELD=VALUE,VALUE…`. ScenarioError for what is not of that form."""
-    found: dict[str, list[Any]] = {}
-    for each in given:
-        field, equals, values = each.partition("=")
-        if not equals or not field or not values or field in found:
-            raise ScenarioError("sweep_over", given=each)
-        found[field] = [_value(value) for value in values.split(",")]
-    return found
-
-
-def _value(text: str) -> Any:
-    """A value as TOML would read it, else the text itself."""
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        return text
-
-
-def cells_of(scenario: Scenario, over: Mapping[str, Sequence[Any]], ports: Directory) -> list[Cell]:
-    """Every combination, the last field varying fastest. ScenarioError for a field or value that cannot be."""
+def cells_of(
+    scenario: Scenario, fields: Sequence[str], points: Sequence[Sequence[Any]], ports: Directory
+) -> list[Cell]:
+    """The cell of each point, in their order. ScenarioError for a field or value that cannot be."""
     made = []
-    names = list(over)
-    for values in itertools.product(*over.values()):
+    for values in points:
         table = msgspec.to_builtins(scenario, builtin_types=(bytes,))
-        for name, value in zip(names, values, strict=True):
+        for name, value in zip(fields, values, strict=True):
             _set(table, name, value)
         try:
             own = msgspec.convert(table, Scenario, strict=False)
         except msgspec.ValidationError as wrong:
             raise ScenarioError(
-                "scenario_not_valid", place=", ".join(names), why=fault_of(wrong, Scenario, table)[1]
+                "scenario_not_valid", place=", ".join(fields), why=fault_of(wrong, Scenario, table)[1]
             ) from wrong
         check(own, ports)
-        made.append(Cell(dict(zip(names, values, strict=True)), own))
-    if len(made) * scenario.replications > MOST_RUNS:
-        raise ScenarioError("sweep_too_many", cells=len(made), replications=scenario.replications, most=MOST_RUNS)
+        made.append(Cell(dict(zip(fields, values, strict=True)), own))
+    runs = sum(cell.scenario.replications for cell in made)
+    if runs > MOST_RUNS:
+        raise ScenarioError("sweep_too_many", cells=len(made), runs=runs, most=MOST_RUNS)
     return made
 
 

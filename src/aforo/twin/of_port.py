@@ -104,17 +104,17 @@ def hourly_demand(
         raise ModelError("model_no_shape", port=port.name, bridge=bridge.id)
     if share is None:
         share = 1.0 if bridge.share is None else bridge.share.share
-    hourly = np.zeros(24 * days)
+    trucks = np.zeros((days, 1))
     for passed in range(days):
         day = first + timedelta(days=passed)
         month = (day.year, day.month)
         if month not in counts:
             raise ModelError("model_no_count", port=port.name, month=f"{day:%Y-%m}")
-        trucks = counts[month] * share * worth(day) / of_month(month)
-        of_day = shape[day.weekday()]
-        if of_day.sum() > 0.0:
-            hourly[24 * passed : 24 * (passed + 1)] = trucks * of_day / of_day.sum()
-    return hourly
+        trucks[passed] = counts[month] * share * worth(day) / of_month(month)
+    weekday = (first.weekday() + np.arange(days)) % 7
+    total = np.array([[of_day.sum()] for of_day in shape])[weekday]
+    hourly: Float64Array = np.divide(trucks * shape[weekday], total, out=np.zeros((days, 24)), where=total > 0.0)
+    return hourly.ravel()
 
 
 def modelled(

@@ -47,13 +47,17 @@ def seed_of(scenario: Scenario, number: int) -> int:
 
 def policies_of(scenario: Scenario, border: Border) -> Policies:
     """The policy of each bridge: whoever sets its levels knows what is built there, and not what befalls it."""
-    foreseen = msgspec.structs.replace(
+    ready = applied(foreseen(scenario), border, seed_of(scenario, 0))
+    return {(bridge.port, bridge.bridge): policy_of(scenario.policy, bridge) for bridge in ready.bridges}
+
+
+def foreseen(scenario: Scenario) -> Scenario:
+    """The scenario as whoever sets rules and prices knows it, under the seed of replication 0."""
+    return msgspec.structs.replace(
         scenario,
         before=tuple(each for each in scenario.before if _foreseen(each)),
         change=tuple(each for each in scenario.change if _foreseen(each)),
     )
-    ready = applied(foreseen, border, seed_of(scenario, 0))
-    return {(bridge.port, bridge.bridge): policy_of(scenario.policy, bridge) for bridge in ready.bridges}
 
 
 def _foreseen(change: AnyChange) -> bool:
@@ -70,7 +74,7 @@ def replicated(scenario: Scenario, border: Border, number: int, policies: Polici
     for bridge in ready.bridges:
         policy = policies[bridge.port, bridge.bridge]
         lost = ready.lost[bridge.port, bridge.bridge]
-        outcomes[f"{bridge.port}/{bridge.bridge}"] = _one(bridge, policy, seed, scenario.days, lost)
+        outcomes[f"{bridge.port}/{bridge.bridge}"] = run_of(bridge, policy, seed, scenario.days, lost)
     return Replication(
         together(list(outcomes.values())),
         {name: each.figures for name, each in outcomes.items()},
@@ -79,7 +83,8 @@ def replicated(scenario: Scenario, border: Border, number: int, policies: Polici
     )
 
 
-def _one(bridge: Modelled, policy: Policy, seed: int, days: int, lost: float) -> Outcome:
+def run_of(bridge: Modelled, policy: Policy, seed: int, days: int, lost: float) -> Outcome:
+    """What one bridge comes to under a policy at a seed; `lost` trucks of it cross nowhere."""
     whole = Run(bridge.network, policy, seed=seed, port=bridge.demand.stream)
     fates, figures = fates_and_figures(whole, bridge.demand, seed)
     worth = worth_of(figures[:, :ALARM], figures[:, ALARM], figures[:, RAISED], fates)

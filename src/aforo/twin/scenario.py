@@ -40,9 +40,18 @@ class ScenarioError(ValueError):
     def __init__(self, code: str, **fields: object) -> None:
         self.text: Text = catalogue("aforo.twin").say(code, **fields)
         self.code = code
+        self._fields = fields
         #: Where it is wrong; empty for the whole.
         self.place = str(fields.get("place") or "")
         super().__init__(self.text.en)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """What a worker raises comes over whole."""
+        return _raised, (self.code, self._fields)
+
+
+def _raised(code: str, fields: dict[str, object]) -> ScenarioError:
+    return ScenarioError(code, **fields)
 
 
 class Title(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

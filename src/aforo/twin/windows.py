@@ -55,6 +55,8 @@ _RESOURCES: Final = len(RESOURCES)
 _SERVICES: Final = len(SERVICES)
 #: Where `choice.class_of` goes to the next class.
 _EDGES: Final = np.array([edge_of(place) for place in range(1, CLASSES)])
+#: Columns of fates: instants and orders first, then codes.
+_INSTANTS, _CODES = 9, 7
 _Arriving = Callable[[np.uint64, int, Float64Array, Float64Array, Float64Array, Int64Array], int]
 
 
@@ -94,16 +96,40 @@ def fates_and_figures(run: Run, demand: Demand, seed: int, size: int = WINDOW) -
     """Runs a demand to its end on an empty bridge: the fates of all trucks by number, `left` −1 of those who never
     leave, and beside them what was expected of each, float64[n, FIGURES] (`twin.state`)."""
     windows = Windows(demand, seed)
-    parts = []
+    expected = float(demand.hourly.sum())
+    held = _Columns(int(expected + 8.0 * np.sqrt(expected)) + size)
     while not windows.done:
         run.advance(run.take(windows.fill, size))
-        parts.append(run.told_with_figures())
-    parts.append(run.remaining_with_figures())
-    number = np.concatenate([fates.number for fates, _ in parts])
-    place = np.empty(len(number), np.int64)
-    place[number] = np.arange(len(number))  # numbers are 0, 1, 2 …, each once
-    columns = (np.concatenate([getattr(fates, column.name) for fates, _ in parts])[place] for column in fields(Fates))
-    return Fates(*columns), np.concatenate([figures for _, figures in parts])[place]
+        held.put(*run.told_with_figures())
+    held.put(*run.remaining_with_figures())
+    return held.all()
+
+
+class _Columns:
+    """Fates and figures of trucks by number, which are 0, 1, 2 …, each once: a window's are put in their places as they
+    come, so that the columns of a year stand in memory once."""
+
+    def __init__(self, most: int) -> None:
+        self._count = 0
+        self._instants = np.empty((_INSTANTS, most), np.int64)
+        self._codes = np.empty((_CODES, most), np.int8)
+        self._figures = np.empty((most, state.FIGURES))
+
+    def put(self, fates: Fates, figures: Float64Array) -> None:
+        self._count += len(fates)
+        last = int(fates.number.max(initial=-1))
+        while last >= len(self._figures):  # more than are ever expected
+            self._instants = np.concatenate((self._instants, np.empty_like(self._instants)), axis=1)
+            self._codes = np.concatenate((self._codes, np.empty_like(self._codes)), axis=1)
+            self._figures = np.concatenate((self._figures, np.empty_like(self._figures)))
+        for column, place in zip(fields(Fates), (*self._instants, *self._codes), strict=True):
+            place[fates.number] = getattr(fates, column.name)
+        self._figures[fates.number] = figures
+
+    def all(self) -> tuple[Fates, Float64Array]:
+        """What was put there, by number."""
+        columns = (column[: self._count] for column in (*self._instants, *self._codes))
+        return Fates(*columns), self._figures[: self._count]
 
 
 @inlined
