@@ -17,7 +17,6 @@ from aforo.twin.applied import applied
 from aforo.twin.cells import Cell, cells_of
 from aforo.twin.changes import TurnedAway
 from aforo.twin.comparison import compared
-from aforo.twin.sweep_points import Design, overs, points_of
 from aforo.twin.levels import policy_of
 from aforo.twin.network import DAY, MINUTE
 from aforo.twin.of_port import hourly_demand, modelled
@@ -27,6 +26,7 @@ from aforo.twin.results import frame, result_of, row_of
 from aforo.twin.rosters import Outage, Rosters, Units
 from aforo.twin.run import run
 from aforo.twin.scenario import Scenario, ScenarioError
+from aforo.twin.sweep_points import Design, overs, points_of
 from aforo.twin.traffic import trucks_of
 from aforo.twin.volumes import published, shipped
 from aforo.twin.working_days import of_month

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aforo.twin.sweep_points import MOST_FIELDS, MOST_POINTS, Design, Range, overs, points_of
 from aforo.twin.scenario import ScenarioError
+from aforo.twin.sweep_points import MOST_FIELDS, MOST_POINTS, Design, Range, overs, points_of
 
 
 def test_a_field_has_values_in_a_list_or_a_range() -> None:

@@ -10,10 +10,10 @@ from aforo.twin import border, kept_policy, sweeping
 from aforo.twin import scenario as scenarios
 from aforo.twin.applied import sites_of
 from aforo.twin.cells import cells_of
-from aforo.twin.sweep_points import Design, overs, points_of
 from aforo.twin.recalled import Recalled
 from aforo.twin.replication import policies_of, replicated, seed_of
 from aforo.twin.scenario import Scenario, ScenarioError
+from aforo.twin.sweep_points import Design, overs, points_of
 from aforo.twin.sweeping import Made, Setting
 
 BORDER = border.shipped()

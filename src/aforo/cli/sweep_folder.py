@@ -20,9 +20,9 @@ from typing import Any, Final
 import msgspec
 
 from aforo.twin.border import Border
-from aforo.twin.sweep_points import Design, points_of
 from aforo.twin.outcomes import FIGURES
 from aforo.twin.scenario import Scenario
+from aforo.twin.sweep_points import Design, points_of
 
 #: The form of these files.
 _FORM: Final = 2

@@ -19,8 +19,8 @@ from aforo.cli.twin_swept import Swept, Work, tell
 from aforo.twin import sweeping
 from aforo.twin.border import Border
 from aforo.twin.cells import cells_of
-from aforo.twin.sweep_points import KINDS, Design, overs
 from aforo.twin.scenario import Scenario, ScenarioError
+from aforo.twin.sweep_points import KINDS, Design, overs
 
 
 def sweep(

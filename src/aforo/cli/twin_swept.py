@@ -22,10 +22,10 @@ from aforo.measures.crossing_times import mean_interval
 from aforo.measures.intervals import Interval
 from aforo.measures.sensitivity import FEWEST, sobol_indices
 from aforo.twin.cells import Cell
-from aforo.twin.sweep_points import Design
 from aforo.twin.outcomes import FIGURES
 from aforo.twin.page import change, level, number
 from aforo.twin.scenario import Scenario
+from aforo.twin.sweep_points import Design
 from aforo.twin.sweeping import Made
 
 #: The figures of the tables; the data have all.
