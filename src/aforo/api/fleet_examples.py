@@ -41,6 +41,7 @@ _OUTAGES: dict[str, Any] = {
     "mtbf": 4335.7,
     "mttr": 48.0,
     "lengths": {"counts": [0, 0, 1, 0, 0, 1, 0, 0, 0], "median": 6.0, "p90": 90.0, "longest": 90.0, "lasting": 0},
+    "silent": 3.0,
 }
 _GROUP: dict[str, Any] = {
     "name": "world-trade",
@@ -75,6 +76,7 @@ FLEET: dict[str, Any] = _NOW | {
                     "unexplained": 6.0,
                     "mtbf": 4335.7,
                     "mttr": 48.0,
+                    "silent": 3.0,
                 },
             }
         ],

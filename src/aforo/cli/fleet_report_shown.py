@@ -101,6 +101,8 @@ def _outages(found: Outages, say: Sentences) -> None:
             mttr=_hours(found.mttr),
         )
     )
+    if found.silent:
+        terminal.paragraph(say("fleet_report_silent", hours=f"{found.silent:,.0f}"))
     table = terminal.listing(say, "fleet_report", "cause", "hours", "of_all", right=("hours", "of_all"))
     for cause in (*CAUSES, "unexplained"):
         hours = found.hours[cause]
@@ -130,7 +132,7 @@ def _scanners(found: FleetFound, say: Sentences) -> None:
         return
     terminal.out.print()
     terminal.paragraph(say("fleet_report_worst", count=_MOST))
-    numbers = ("down", "available", "failures", "unexplained_hours", "mttr")
+    numbers = ("down", "available", "failures", "unexplained_hours", "silent_hours", "mttr")
     table = terminal.listing(say, "fleet_report", "scanner", "port", *numbers, right=numbers)
     for each in worst:
         table.add_row(
@@ -140,6 +142,7 @@ def _scanners(found: FleetFound, say: Sentences) -> None:
             "–" if each.available is None else f"{each.available:.1%}",
             f"{each.failures:,}",
             f"{each.unexplained:,.0f}",
+            f"{each.silent:,.0f}",
             _hours(each.mttr),
         )
     terminal.show(table)
