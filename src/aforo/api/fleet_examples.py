@@ -111,6 +111,7 @@ _MONTH: dict[str, Any] = {
     "excluded": {"4.3": 8.0},
     "availability": 0.8898,
     "fee_cents": 1_200_000,
+    "partial": False,
 }
 _LINE: dict[str, Any] = {
     "reason": "availability",
@@ -135,6 +136,8 @@ CONTRACTS: dict[str, Any] = _NOW | {
             "scanners": 1,
             "minimum": 0.95,
             "short": 1,
+            "partial": 0,
+            "unjudged": False,
             "fees_cents": 1_200_000,
             "owed_cents": 180_000,
             "months": [_MONTH],

@@ -80,6 +80,10 @@ def show_report(found: FleetFound, reading: Reading, say: Sentences) -> None:
     _rates(found.rates, say)
     for each in found.contracts:
         _contract(each, say)
+    if found.undocumented:
+        names = ", ".join(found.undocumented[:_MOST]) + (" …" if len(found.undocumented) > _MOST else "")
+        terminal.out.print()
+        terminal.paragraph(say("fleet_report_undocumented", names=names))
 
 
 def _outages(found: Outages, say: Sentences) -> None:
@@ -288,6 +292,9 @@ def _contract(found: ContractFound, say: Sentences) -> None:
             owed=_money(found.owed_cents, found.currency),
         )
     )
+    if found.partial:
+        unjudged = say("fleet_report_unjudged") if found.unjudged else ""
+        terminal.paragraph(say("fleet_report_partial", count=f"{found.partial:,}", unjudged=unjudged))
     lines: Counter[tuple[str, str]] = Counter()
     cents: Counter[tuple[str, str]] = Counter()
     for line in found.lines:

@@ -40,7 +40,8 @@ class Lengths(msgspec.Struct, frozen=True):
 class Outages(msgspec.Struct, frozen=True):
     """Outages of some scanners within a period, in clock hours.
 
-    `service` are the hours in service, `down` those of them that were down, by cause in `hours`. `mtbf` is hours up per
+    `service` are the hours in service, `down` those of them that were down, by cause in `hours`. `interruptions` and
+    `failures` are those of which a part lies within the period, whenever they began. `mtbf` is hours up per
     failure, `mttr` the mean length of failures that ended; None where there was none. `contested` are interruptions of
     which reports gave different causes, `merged` those that several reports told of. `silent` are the hours of `down`
     that rest on one reporter's silence: everyone else had said that it was up, and who had not said so never did, or
