@@ -160,6 +160,13 @@ def test_a_scanner_stands_where_its_life_has_it_and_not_where_a_report_of_troubl
     assert {each.name for each in reported(bare, until=datetime(2020, 3, 1, tzinfo=UTC)).ports} == {"2506", "2402"}
 
 
+def test_a_scanner_that_is_commissioned_again_after_it_retired_is_named() -> None:
+    more = "S-2,retired,2020-02-01T00:00:00Z,,\nS-2,commissioned,2020-02-10T00:00:00Z,,\n"
+    assert reported(LOG + more).recommissioned == ("S-2",)
+    assert reported(LOG + more, until=datetime(2020, 2, 9, tzinfo=UTC)).recommissioned == ()
+    assert reported(LOG + "S-2,commissioned,2020-02-10T00:00:00Z,,\n").recommissioned == ()
+
+
 def test_only_kinds_that_count_are_utilised() -> None:
     targets = parse(TARGETS.replace(b"[utilisation]\n", b'[utilisation]\nkinds = ["lep"]\n', 1))
     found = reported(LOG, targets, SCANS, datetime(2020, 3, 1, tzinfo=UTC))

@@ -160,6 +160,19 @@ def test_a_month_that_the_period_cuts_costs_its_part_and_no_band_is_applied_to_i
         assert short.owed_cents == share_of(short.fees_cents, 0.1)
 
 
+def test_a_month_off_which_hours_are_cut_is_judged_by_what_is_there() -> None:
+    start, end = (microseconds(datetime(2024, month, 1, tzinfo=UTC)) for month in (1, 4))
+    rows = outage("2024-03-10T05:00:00", "2024-03-20T05:00:00") + outage("2024-01-01T00:00:00", "2024-01-01T06:00:00")
+    log = scanner_columns.read(io.BytesIO((HEAD + rows).encode()), datetime(2025, 1, 1, tzinfo=UTC))
+    found = report(record_of(log), scans_of(log), [contract()], Targets(version=1), start, end).contracts[0]
+    months = told(found)
+    assert [(month, each[3]) for month, each in months.items()] == [
+        ("2023-12", True), ("2024-01", False), ("2024-02", False), ("2024-03", True),
+    ]  # fmt: skip
+    assert [(each.month, each.cents) for each in found.lines] == [("2024-03", share_of(months["2024-03"][2], 0.1))]
+    assert (found.partial, found.unjudged) == (2, True)
+
+
 def test_a_contract_that_cuts_a_month_costs_it_whole_with_or_without_agreed_service() -> None:
     closed = ", ".join(f"{date(2024, 2, 1) + timedelta(days=day)}" for day in range(29))
     whole = contract(f"[service]\nclosed = [{closed}]\n", monthly='1000.0\npart_month = "whole"')

@@ -78,8 +78,8 @@ def several(files: list[Path] | None, parse: Callable[[bytes], Contract], say: S
 
 def asked(since: str, until: str) -> Asked:
     """How the period was asked for; the bounds are those that `period_of` understands."""
-    days = [date.fromisoformat(each) if _DAY.fullmatch(each) else None for each in (since, until)]
-    return Asked(*days, ended=bool(until))
+    first, last = (date.fromisoformat(each) if _DAY.fullmatch(each) else None for each in (since, until))
+    return Asked(first, last, ended=bool(until))
 
 
 def written(file: Path, text: str, say: Sentences) -> None:

@@ -80,10 +80,11 @@ def show_report(found: FleetFound, reading: Reading, say: Sentences) -> None:
     _rates(found.rates, say)
     for each in found.contracts:
         _contract(each, say)
-    if found.undocumented:
-        names = ", ".join(found.undocumented[:_MOST]) + (" …" if len(found.undocumented) > _MOST else "")
-        terminal.out.print()
-        terminal.paragraph(say("fleet_report_undocumented", names=names))
+    for code, named in (("undocumented", found.undocumented), ("recommissioned", found.recommissioned)):
+        if named:
+            names = ", ".join(named[:_MOST]) + (" …" if len(named) > _MOST else "")
+            terminal.out.print()
+            terminal.paragraph(say(f"fleet_report_{code}", names=names))
 
 
 def _outages(found: Outages, say: Sentences) -> None:

@@ -21,6 +21,9 @@ from aforo.fleet.service_hours import Months, ServiceTime, months, service_time
 from aforo.fleet.spans import cut, expanded, last_before
 
 HOUR = 3_600_000_000
+#: The share of a month's time under contract that tells what the month was, assumed: a period in the days of another
+#: zone cuts hours off a month, which change nothing.
+ENOUGH = 0.9
 
 
 @dataclass(frozen=True)
@@ -97,11 +100,11 @@ class Monthly:
         return np.asarray((self.under > 0) & (self.under < self.under_due), dtype=np.bool_)
 
     def judged(self, ended: bool) -> Bools:
-        """Which months bands are of: those that the period does not cut; all where it cuts every one, or where nobody
-        chose its end (`ended`), so that the record itself ends there."""
+        """Which months bands are of: those of which the period holds `ENOUGH`; all where it holds it of none, or where
+        nobody chose its end (`ended`), so that the record itself ends there."""
         given = np.asarray(self.under > 0, dtype=np.bool_)
-        whole = given & ~self.partial
-        return whole if ended and whole.any() else given
+        enough = given & (self.under >= ENOUGH * self.under_due)
+        return enough if ended and enough.any() else given
 
     @property
     def availability(self) -> Float64Array:

@@ -58,7 +58,7 @@ class Line(msgspec.Struct, frozen=True):
 class ContractFound(msgspec.Struct, frozen=True):
     """What a contract comes to in the period. `document` is the hash of the contract that was reckoned with; `short`
     counts the months of scanners under the availability that was promised. `partial` counts those that the period
-    cuts; where they are `unjudged`, no band of availability was applied to them, and `short` leaves them out."""
+    cuts; where some are `unjudged`, too little of them is there for bands of availability: `short` leaves them out."""
 
     id: str
     version: int
@@ -95,6 +95,7 @@ class FleetFound(msgspec.Struct, frozen=True):
     `all` are the outages of every scanner that was fielded. `ordered` says where the scanners stand at the end that
     were bought in the period, `unaccounted` names those of any time that are. `stages` is what waits for service.
     Readers, cameras and weighbridges are in none of these but in `others`; contracts may be of any device.
+    `recommissioned` names devices that were commissioned again after they retired: they count until they retired.
     `undocumented` are contracts that reports name, beside those that were given. Where days were asked for, contracts
     are reckoned with from and to those days in their own zones.
     """
@@ -113,6 +114,7 @@ class FleetFound(msgspec.Struct, frozen=True):
     rates: tuple[Rate, ...]
     contracts: tuple[ContractFound, ...]
     undocumented: tuple[str, ...]
+    recommissioned: tuple[str, ...]
 
 
 def report(
@@ -150,6 +152,7 @@ def report(
         tuple(rates(found, where, scans, targets, start, end)),
         tuple(_agreed(contracts, every, everywhere, start, end, asked or Asked())),
         _undocumented(record, contracts),
+        _recommissioned(every),
     )
 
 
@@ -173,6 +176,14 @@ def _undocumented(record: Record, contracts: Sequence[Contract]) -> tuple[str, .
     given = {each.id for each in contracts}
     named = {record.names.contracts[code].strip() for code in np.unique(record.contract).tolist() if code != ABSENT}
     return tuple(sorted(named - given)) if given else ()
+
+
+def _recommissioned(found: Ledger) -> tuple[str, ...]:
+    """The devices that reports commission after their retirement."""
+    record = found.record
+    rows = record.where("commissioned")
+    again = rows[(record.at[rows] > found.retired[record.scanner[rows]]) & (record.at[rows] < found.until)]
+    return tuple(record.names.scanners[code] for code in np.unique(record.scanner[again]).tolist())
 
 
 def _of_class(device: DeviceClass, found: Ledger, where: Places, targets: Targets, start: int, end: int) -> OfClass:
