@@ -43,10 +43,14 @@ def test_it_is_in_service_from_commissioning_else_installation_to_retirement() -
         # The same reporter's next `up`, else the first later one of anyone.
         ([said("down", 1), said("up", 2, "supplier"), said("up", 4)], [(1, 4)]),
         ([said("down", 1), said("up", 2, "supplier")], [(1, 2)]),
-        ([said("down", 1, None), said("up", 2, "supplier"), said("up", 4, None)], [(1, 2)]),
+        # Reports that name nobody are of one, whom nobody names.
+        ([said("down", 1, None), said("up", 2, "supplier"), said("up", 4, None)], [(1, 4)]),
+        ([said("maintenance_start", 2, None), said("maintenance_end", 3, None)], [(2, 3)]),
         # Overlapping reports are one, from the earliest start to the latest end.
         ([said("down", 2), said("down", 1, "supplier"), said("up", 5, "supplier"), said("up", 9)], [(1, 9)]),
-        ([said("down", 1), said("up", 3), said("down", 3, "supplier"), said("up", 4, "supplier")], [(1, 4)]),
+        ([said("down", 1), said("up", 3.5), said("down", 3, "supplier"), said("up", 4, "supplier")], [(1, 4)]),
+        # One that begins as another ends is another.
+        ([said("down", 1), said("up", 3), said("down", 3, "supplier"), said("up", 4, "supplier")], [(1, 3), (3, 4)]),
         # Told twice counts as the earlier; an `up` while nothing is down changes nothing.
         ([said("down", 1), said("down", 1.5), said("up", 3), said("up", 8)], [(1, 3)]),
         ([said("up", 1), said("up", 2)], []),

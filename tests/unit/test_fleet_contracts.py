@@ -126,7 +126,7 @@ def fleets() -> st.SearchStrategy[dict[str, list[Said]]]:
 def served(contract: Contract, port: str | None, at: datetime) -> bool:
     """Whether an hour is one of agreed service."""
     site = contract.site(port)
-    service = site.service or contract.service
+    service = contract.service_at(site)
     local = at.astimezone(ZoneInfo(site.zone or contract.zone))
     if local.date() in service.closed:
         return False
@@ -147,7 +147,7 @@ def test_credits_are_those_that_a_count_of_every_hour_gives(fleet: dict[str, lis
     edges = covered.months.edges
     hours = Hours(contract, list(found.record.names.ports), int(edges[0]), int(edges[-1]))
     by_month = monthly(covered, found, where, hours)
-    owing = owed(by_month, found, where, hours)
+    owing = owed(by_month, found, where, hours, by_month.judged(ended=False))
 
     zone = ZoneInfo(contract.zone)
     days = (datetime(2024, 2, 20, tzinfo=zone), datetime(2024, 5, 10, tzinfo=zone))
@@ -204,7 +204,7 @@ def test_credits_are_those_that_a_count_of_every_hour_gives(fleet: dict[str, lis
                 share = min(0.01 + 0.003 * (took - promised), 0.04)
                 lines["response", name, month, number] = share_of(fee, share)
             worked = sum(
-                served(contract, port, datetime.fromtimestamp(hour / 1e6, UTC))
+                served(contract, port_at(said, hour), datetime.fromtimestamp(hour / 1e6, UTC))
                 for hour in range(each.start, stop, HOUR)
             )
             if worked > 9:

@@ -144,6 +144,29 @@ def test_ports_and_kinds_have_their_hours_their_worst_scanner_and_what_fails_aga
     assert kinds["HE"].parts_a_year == pytest.approx(8_766 / (45 * 24))
 
 
+def test_failures_of_ports_and_kinds_add_up_to_those_of_all() -> None:
+    more = "S-1,down,2019-12-30T00:00:00Z,,\nS-1,up,2020-01-02T00:00:00Z,,\n"
+    found = reported(LOG + more, until=datetime(2020, 3, 1, tzinfo=UTC))
+    assert found.all.failures == 2
+    assert sum(each.failures for each in found.ports) == sum(each.failures for each in found.kinds) == 2
+
+
+def test_a_scanner_stands_where_its_life_has_it_and_not_where_a_report_of_trouble_says() -> None:
+    other = LOG.replace("2020-01-11T00:00:00Z,,", "2020-01-11T00:00:00Z,2506,")
+    found = reported(other, until=datetime(2020, 3, 1, tzinfo=UTC))
+    assert {each.name for each in found.ports} == {"2304", "2402"}
+    # Where no step of its life gives a port, what else there is does.
+    bare = other.replace("2019-06-01T00:00:00Z,2304,", "2019-06-01T00:00:00Z,,")
+    assert {each.name for each in reported(bare, until=datetime(2020, 3, 1, tzinfo=UTC)).ports} == {"2506", "2402"}
+
+
+def test_a_scanner_that_is_commissioned_again_after_it_retired_is_named() -> None:
+    more = "S-2,retired,2020-02-01T00:00:00Z,,\nS-2,commissioned,2020-02-10T00:00:00Z,,\n"
+    assert reported(LOG + more).recommissioned == ("S-2",)
+    assert reported(LOG + more, until=datetime(2020, 2, 9, tzinfo=UTC)).recommissioned == ()
+    assert reported(LOG + "S-2,commissioned,2020-02-10T00:00:00Z,,\n").recommissioned == ()
+
+
 def test_only_kinds_that_count_are_utilised() -> None:
     targets = parse(TARGETS.replace(b"[utilisation]\n", b'[utilisation]\nkinds = ["lep"]\n', 1))
     found = reported(LOG, targets, SCANS, datetime(2020, 3, 1, tzinfo=UTC))

@@ -44,6 +44,15 @@ def test_an_export_is_understood_in_its_own_words_and_zone() -> None:
     ]  # fmt: skip
 
 
+def test_maintenance_that_was_planned_and_never_began_takes_no_scanner_out() -> None:
+    data = b"WONUM,ASSETNUM,WORKTYPE,REPORTDATE,ACTSTART,ACTFINISH\n5,S-1,PM,2024-01-05T00:00:00Z,,\n"
+    told = work_orders.read(data, NOW, None)
+    assert [work_orders.unstarted(each) for each in told.orders] == [True]
+    assert work_orders.reports_of(told.orders) == []
+    corrective = work_orders.read(data.replace(b"PM", b"CM"), NOW, None)
+    assert [each.event for each in work_orders.reports_of(corrective.orders)] == ["down"]
+
+
 def test_columns_may_be_written_for_people() -> None:
     data = b"Work Order,Equipment,Work Type,Report Date\n7,S-1,Corrective,2024-03-10T00:00:00Z\n"
     (order,) = work_orders.read(data, NOW, None).orders

@@ -42,6 +42,7 @@ _OUTAGES: dict[str, Any] = {
     "mtbf": 4335.7,
     "mttr": 48.0,
     "lengths": {"counts": [0, 0, 1, 0, 0, 1, 0, 0, 0], "median": 6.0, "p90": 90.0, "longest": 90.0, "lasting": 0},
+    "silent": 3.0,
 }
 _GROUP: dict[str, Any] = {
     "name": "world-trade",
@@ -76,6 +77,7 @@ FLEET: dict[str, Any] = _NOW | {
                     "unexplained": 6.0,
                     "mtbf": 4335.7,
                     "mttr": 48.0,
+                    "silent": 3.0,
                 },
             }
         ],
@@ -110,6 +112,7 @@ _MONTH: dict[str, Any] = {
     "excluded": {"4.3": 8.0},
     "availability": 0.8898,
     "fee_cents": 1_200_000,
+    "partial": False,
 }
 _LINE: dict[str, Any] = {
     "reason": "availability",
@@ -134,6 +137,8 @@ CONTRACTS: dict[str, Any] = _NOW | {
             "scanners": 1,
             "minimum": 0.95,
             "short": 1,
+            "partial": 0,
+            "unjudged": False,
             "fees_cents": 1_200_000,
             "owed_cents": 180_000,
             "months": [_MONTH],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import datetime, time
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
@@ -16,7 +16,9 @@ from aforo.cli.language import Sentences
 from aforo.cli.port_live import contents, instant_of
 from aforo.domain.clock import microseconds, system_clock
 from aforo.domain.units import Int64Array
+from aforo.fleet.asked import Asked
 from aforo.fleet.contract import Contract, ContractError
+from aforo.fleet.versions import in_sequence
 from aforo.intake import scanner_columns
 from aforo.intake.scanner_columns import ScannerColumns, Words
 
@@ -66,13 +68,18 @@ def document(file: Path, parse: Callable[[bytes], _Document], say: Sentences) ->
 
 
 def several(files: list[Path] | None, parse: Callable[[bytes], Contract], say: Sentences) -> list[Contract]:
-    """The contracts in files; leaves where one is given twice: what is owed would be doubled."""
+    """The contracts in files, versions of one each for its own days; leaves where two hold on one day."""
     agreed = [document(file, parse, say) for file in files or []]
-    names = [each.id for each in agreed]
-    for each in names:
-        if names.count(each) > 1:
-            terminal.fail(say("fleet_contract_twice", contract=escape(each)), where="--contracts")
-    return agreed
+    try:
+        return in_sequence(agreed)
+    except ContractError as error:
+        terminal.fail(escape(say.of(error.text)), where="--contracts", to_do=say("fleet_document_to_do"))
+
+
+def asked(since: str, until: str) -> Asked:
+    """How the period was asked for; the bounds are those that `period_of` understands."""
+    first, last = (date.fromisoformat(each) if _DAY.fullmatch(each) else None for each in (since, until))
+    return Asked(first, last, ended=bool(until))
 
 
 def written(file: Path, text: str, say: Sentences) -> None:

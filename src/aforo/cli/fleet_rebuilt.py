@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from aforo.cli.fleet_log import document, period_of, read_log, several
+from aforo.cli.fleet_log import asked, document, period_of, read_log, several
 from aforo.cli.fleet_recorded import recorded_in
 from aforo.cli.fleet_report_shown import Reading
 from aforo.cli.language import Sentences
@@ -63,4 +63,5 @@ def rebuilt(
     zone = zones.pop() if len(zones) == 1 else "UTC"
     spoken = period_of("", "", [record.at, made.at], zone, say)
     start, end = period_of(since, until, [record.at, made.at], zone, say)
-    return Rebuilt(report_of(record, made, agreed, aims, start, end), reading, spoken)
+    made_of = report_of(record, made, agreed, aims, start, end, asked(since, until))
+    return Rebuilt(made_of, reading, spoken)

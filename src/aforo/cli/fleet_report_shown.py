@@ -80,6 +80,11 @@ def show_report(found: FleetFound, reading: Reading, say: Sentences) -> None:
     _rates(found.rates, say)
     for each in found.contracts:
         _contract(each, say)
+    for code, named in (("undocumented", found.undocumented), ("recommissioned", found.recommissioned)):
+        if named:
+            names = ", ".join(named[:_MOST]) + (" …" if len(named) > _MOST else "")
+            terminal.out.print()
+            terminal.paragraph(say(f"fleet_report_{code}", names=names))
 
 
 def _outages(found: Outages, say: Sentences) -> None:
@@ -101,6 +106,8 @@ def _outages(found: Outages, say: Sentences) -> None:
             mttr=_hours(found.mttr),
         )
     )
+    if found.silent:
+        terminal.paragraph(say("fleet_report_silent", hours=f"{found.silent:,.0f}"))
     table = terminal.listing(say, "fleet_report", "cause", "hours", "of_all", right=("hours", "of_all"))
     for cause in (*CAUSES, "unexplained"):
         hours = found.hours[cause]
@@ -130,7 +137,7 @@ def _scanners(found: FleetFound, say: Sentences) -> None:
         return
     terminal.out.print()
     terminal.paragraph(say("fleet_report_worst", count=_MOST))
-    numbers = ("down", "available", "failures", "unexplained_hours", "mttr")
+    numbers = ("down", "available", "failures", "unexplained_hours", "silent_hours", "mttr")
     table = terminal.listing(say, "fleet_report", "scanner", "port", *numbers, right=numbers)
     for each in worst:
         table.add_row(
@@ -140,6 +147,7 @@ def _scanners(found: FleetFound, say: Sentences) -> None:
             "–" if each.available is None else f"{each.available:.1%}",
             f"{each.failures:,}",
             f"{each.unexplained:,.0f}",
+            f"{each.silent:,.0f}",
             _hours(each.mttr),
         )
     terminal.show(table)
@@ -285,6 +293,9 @@ def _contract(found: ContractFound, say: Sentences) -> None:
             owed=_money(found.owed_cents, found.currency),
         )
     )
+    if found.partial:
+        unjudged = say("fleet_report_unjudged") if found.unjudged else ""
+        terminal.paragraph(say("fleet_report_partial", count=f"{found.partial:,}", unjudged=unjudged))
     lines: Counter[tuple[str, str]] = Counter()
     cents: Counter[tuple[str, str]] = Counter()
     for line in found.lines:

@@ -52,6 +52,8 @@ def from_work_orders(
         terminal.err.print(say("telemetry_more", count=f"{len(told.problems) - _MOST:,}"), markup=False)
     for code, count in sorted(told.unknown.items()):
         terminal.err.print(say("fleet_orders_unknown", cause=code, count=f"{count:,}"), markup=False)
+    if (waiting := sum(work_orders.unstarted(each) for each in told.orders)) > 0:
+        terminal.err.print(say("fleet_orders_unstarted", count=f"{waiting:,}"), markup=False)
     terminal.paragraph(
         say(
             "fleet_orders_read",

@@ -55,13 +55,21 @@ class ServiceHours(Part, frozen=True, kw_only=True):
     closed: tuple[date, ...] = ()
 
 
+class SiteHours(Part, frozen=True, kw_only=True):
+    """The service hours of a site; what is None is as the contract has it, and what is empty is not so."""
+
+    clause: Clause | None = None
+    windows: tuple[Window, ...] | None = None
+    closed: tuple[date, ...] | None = None
+
+
 class Site(Part, frozen=True, kw_only=True):
     """A port where scanners of the contract stand, as the scanner log names it."""
 
     port: Name
     remoteness: Remoteness | None = None
     zone: str | None = None
-    service: ServiceHours | None = None
+    service: SiteHours | None = None
 
 
 class Exclusion(Part, frozen=True, kw_only=True):
@@ -154,7 +162,8 @@ class Fee(Part, frozen=True, kw_only=True):
 
 
 class Contract(Part, frozen=True, kw_only=True):
-    """A contract in one version. It covers `scanners` where it names them, else those whose reports give its `id`.
+    """A contract in one version. It covers `scanners` where it names them, else those whose reports give its `id`, each
+    from the report on that gives it first until one gives another.
 
     It runs from the local day `from` until before the local day `until`. `hash` is that of the document.
     """
@@ -182,6 +191,11 @@ class Contract(Part, frozen=True, kw_only=True):
         wanted = (port or "").strip().casefold()
         found = next((each for each in self.sites if each.port.strip().casefold() == wanted), None)
         return found if found is not None else Site(port=port or "?")
+
+    def service_at(self, site: Site) -> ServiceHours:
+        """The service hours of a site, the contract's where the site says nothing else."""
+        own = {} if site.service is None else msgspec.structs.asdict(site.service)
+        return msgspec.structs.replace(self.service, **{name: said for name, said in own.items() if said is not None})
 
 
 def parse(document: bytes) -> Contract:
@@ -226,9 +240,10 @@ def _wrong(contract: Contract) -> Iterator[ContractError]:
         yield ContractError("contract_twice", place="site", what=port)
     if (scanner := _twice(contract.scanners)) is not None:
         yield ContractError("contract_twice", place="scanners", what=scanner)
-    hours = (("service", contract.service), *((f"site[{s.port}].service", s.service) for s in contract.sites))
-    for place, service in hours:
-        if service is not None and (code := wrong_windows(service.windows)) is not None:
+    sites = {f"site[{each.port}].service": each.service for each in contract.sites}
+    own = {place: service.windows or () for place, service in sites.items() if service is not None}
+    for place, windows in ({"service": contract.service.windows} | own).items():
+        if (code := wrong_windows(windows)) is not None:
             yield ContractError(code, place=f"{place}.windows")
     for number, exclusion in enumerate(contract.exclusions):
         if exclusion.planned == bool(exclusion.causes):

@@ -18,7 +18,8 @@ from aforo.fleet.availability import HOUR, Cover, Hours, Monthly, Pieces
 from aforo.fleet.contract import Contract, Promptness
 from aforo.fleet.ledger import NEVER, Ledger
 from aforo.fleet.places import Places
-from aforo.fleet.record import CAUSE_CODES
+from aforo.fleet.record import CAUSE_CODES, Bools
+from aforo.fleet.spans import totals
 
 Reason = Literal["availability", "response", "repair", "cap"]
 #: Shares are reckoned in millionths, so that money stays whole.
@@ -58,11 +59,11 @@ class Owed:
         return sum(each.cents for each in self.lines)
 
 
-def owed(found: Monthly, ledger: Ledger, where: Places, hours: Hours) -> Owed:
-    """What is owed for the months of a contract, by its bands, promises and caps."""
+def owed(found: Monthly, ledger: Ledger, where: Places, hours: Hours, judged: Bools) -> Owed:
+    """What is owed for the months of a contract, by its bands, promises and caps; bands are of the `judged` months."""
     covered = found.cover
     fees = _fees(found)
-    lines = [*_of_availability(found, ledger, fees)]
+    lines = [*_of_availability(found, judged, fees)]
     for reason, promise in (("response", covered.contract.response), ("repair", covered.contract.repair)):
         if promise is not None:
             lines += _of_promise("response" if reason == "response" else "repair", promise, covered, ledger, where,
@@ -79,21 +80,26 @@ def share_of(cents: int, share: float) -> int:
 
 
 def _fees(found: Monthly) -> Int64Array:
-    """The fee of each scanner and month, in cents: none where no service was agreed."""
+    """The fee of each scanner and month, in cents. A whole fee is of every month under contract, with or without agreed
+    service, and the part of it that the period holds where that cuts the month."""
     contract = found.cover.contract
     monthly = contract.fee.cents
     if contract.fee.part_month == "whole":
-        return np.where(found.agreed > 0, monthly, 0).astype(np.int64)
+        clock = found.due == 0
+        parts, wholes = np.where(clock, found.under, found.agreed), np.where(clock, found.under_due, found.due)
+        wholes = np.where(found.partial, wholes, parts)
+    else:
+        parts, wholes = found.agreed, found.whole
     # In floats: cents times microseconds of a month would not fit; the error is far below a cent.
-    share = np.divide(found.agreed, found.whole, out=np.zeros(found.agreed.shape), where=found.whole > 0)
+    share = np.divide(parts, wholes, out=np.zeros(parts.shape), where=wholes > 0)
     return np.floor(monthly * share + 0.5).astype(np.int64)
 
 
-def _of_availability(found: Monthly, ledger: Ledger, fees: Int64Array) -> Iterator[Credit]:
+def _of_availability(found: Monthly, judged: Bools, fees: Int64Array) -> Iterator[Credit]:
     covered, terms = found.cover, found.cover.contract.availability
     if terms is None or not terms.bands:
         return
-    reached = found.availability
+    reached = np.where(judged, found.availability, np.nan)
     behind = _behind(found)
     for band in sorted(terms.bands, key=lambda each: each.below):
         fell = np.nan_to_num(reached, nan=np.inf) < band.below
@@ -130,17 +136,19 @@ def _of_promise(
 ) -> Iterator[Credit]:
     """The failures under a contract to which somebody came, or which were repaired, later than promised."""
     found = ledger.interruptions
-    rows = np.full(len(ledger.began), -1, dtype=np.int64)
-    rows[covered.scanner] = np.arange(len(covered.scanner))
     excepted = np.isin(found.cause, [CAUSE_CODES[each] for each in promise.except_causes])
-    own = rows[found.scanner]
-    begun = (found.start >= covered.start[own]) & (found.start < covered.end[own]) if len(covered.scanner) else own >= 0
+    own = covered.row_of(found.scanner)
+    begun = covered.spans.holding(own, found.start)
     late = np.flatnonzero((own >= 0) & begun & found.failures & ~excepted)
     told = found.responded[late] != NEVER if reason == "response" else ~found.lasts[late]
     ended = np.where(told & (reason == "response"), found.responded[late], found.end[late])
     ports = where.at(found.scanner[late], found.start[late])
     start = found.start[late]
-    took = hours.within(ports, start, ended) if promise.counted == "service" else ended - start
+    took = ended - start
+    if promise.counted == "service":
+        # The hours of the port where it was then: a scanner may be moved while it is down.
+        of, port, begins, stops = where.cut(found.scanner[late], start, ended)
+        took = totals(of, hours.within(port, begins, stops), len(late))
     by_site = {port: promise.hours(hours.site(port).remoteness) for port in np.unique(ports).tolist()}
     for at, number in enumerate(late.tolist()):
         promised = by_site[int(ports[at])]

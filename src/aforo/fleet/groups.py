@@ -19,7 +19,8 @@ class GroupOutages(msgspec.Struct, frozen=True):
     """Outages of the scanners of a port, or of a kind; `name` is None for those of which none is known.
 
     A scanner that was moved counts at each port with its hours there. `least` is the lowest availability that one of
-    them had, `available` that of all together: never the one without the other. `repeats` are failures that began
+    them had, `available` that of all together: never the one without the other. `failures` are those within the period,
+    as in `Outages`, each of the place where it began or where the period found it. `repeats` are failures that began
     within some days of the end of the same scanner's last one; `parts` are the interruptions whose cause was parts,
     with `parts_hours` of waiting, and `parts_a_year` of them by scanner and year of service.
     """
@@ -51,7 +52,7 @@ def by_port(ledger: Ledger, where: Places, start: int, end: int, repeat_days: in
     spans = _Spans(scanners[of], port, stops - begins)
     found = ledger.interruptions
     down, places, began, ended = where.cut(found.scanner, np.maximum(found.start, start), np.minimum(found.end, end))
-    return _grouped(ledger, spans, _Down(down, places, began, ended), ledger.record.names.ports, repeat_days)
+    return _grouped(ledger, spans, _Down(down, places, began, ended), ledger.record.names.ports, repeat_days, start)
 
 
 def by_kind(ledger: Ledger, start: int, end: int, repeat_days: int) -> list[GroupOutages]:
@@ -63,7 +64,9 @@ def by_kind(ledger: Ledger, start: int, end: int, repeat_days: int) -> list[Grou
     rows = np.flatnonzero((found.start < end) & (found.end > start)).astype(np.int64)
     began, ended = np.maximum(found.start[rows], start), np.minimum(found.end[rows], end)
     down = _Down(rows, kinds[found.scanner[rows]], began, ended)
-    return _grouped(ledger, _Spans(scanners, kinds[scanners], service), down, ledger.record.names.kinds, repeat_days)
+    return _grouped(
+        ledger, _Spans(scanners, kinds[scanners], service), down, ledger.record.names.kinds, repeat_days, start
+    )
 
 
 class _Spans(msgspec.Struct, frozen=True):
@@ -83,7 +86,9 @@ class _Down(msgspec.Struct, frozen=True):
     end: Int64Array
 
 
-def _grouped(ledger: Ledger, spans: _Spans, down: _Down, names: Sequence[str], repeat_days: int) -> list[GroupOutages]:
+def _grouped(
+    ledger: Ledger, spans: _Spans, down: _Down, names: Sequence[str], repeat_days: int, start: int
+) -> list[GroupOutages]:
     """The groups by name, those without one last."""
     found = ledger.interruptions
     again = _again(ledger, repeat_days)
@@ -92,8 +97,8 @@ def _grouped(ledger: Ledger, spans: _Spans, down: _Down, names: Sequence[str], r
         own = (spans.group == group) & (spans.service > 0)
         rows = np.flatnonzero((down.group == group) & (down.start < down.end))
         numbers, took = down.number[rows], down.end[rows] - down.start[rows]
-        # A failure is of the place where it began, and of the period in which it did.
-        begun = found.start[numbers] == down.start[rows]
+        # A failure is of the place where it began, or where the period found it: so all together have each once.
+        begun = np.maximum(found.start[numbers], start) == down.start[rows]
         failed = begun & found.failures[numbers]
         waits = found.cause[numbers] == CAUSE_CODES["parts"]
         service = totals(spans.scanner[own], spans.service[own], len(ledger.began))

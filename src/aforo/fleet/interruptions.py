@@ -6,18 +6,21 @@ which reports came, only on when they say that things happened.
 * *In service*: from commissioning (else installation) to retirement; trouble outside of it is no interruption.
 * A report of an interruption begins at `down` or `maintenance_start` and ends at the same reporter's next `up` (for
   maintenance also `maintenance_end`), else at the first later `up` by anyone, else at retirement or the end of the
-  period. `maintenance_end` never ends a `down`. An `up` while nothing is down changes nothing.
-* Reports that overlap, or touch, are one interruption, from the earliest start to the latest end: where the supplier
-  says repaired and the port says not yet, it is down until the last says up.
+  period. `maintenance_end` never ends a `down`. An `up` while nothing is down changes nothing. Reports that name no
+  reporter are of one, whom nobody names. What the same reporter says to end at the instant at which it began, told
+  later, is no interruption.
+* Reports that overlap are one interruption, from the earliest start to the latest end: where the supplier says repaired
+  and the port says not yet, it is down until the last says up. One that begins as another ends is another.
 * A report that says all that another does is the same one, told again: it is one here. The same event told twice counts
   as the earlier. A cause is what a report gave, as it began or while it lasted (such as the `up` of who repaired it);
   none is inferred. Where reports gave several, the first counts.
-* A moved scanner is at the new port from the move on, whatever later rows say.
+* A moved scanner is at the new port from the move on, whatever later rows say; before that where the steps of its life
+  had it, whatever reports of trouble say.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 
 import msgspec
@@ -26,6 +29,10 @@ from aforo.domain.scanner import Cause, ScannerEvent
 
 #: The events within an interruption that may give its cause.
 _LATER: tuple[ScannerEvent, ...] = ("up", "responded", "maintenance_end")
+#: The steps of its life that say where a scanner is, before it is ever moved.
+PLACED: tuple[ScannerEvent, ...] = ("ordered", "built", "stored", "delivered", "installed", "commissioned")
+#: The events at which an interruption begins or ends.
+_EDGES: tuple[ScannerEvent, ...] = ("down", "maintenance_start", "up", "maintenance_end")
 
 
 class Said(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True, gc=False):
@@ -65,8 +72,9 @@ def in_service(said: Sequence[Said]) -> tuple[int, int | None] | None:
 
 
 def port_at(said: Sequence[Said], at: int) -> str | None:
-    """Where the scanner is at an instant: where it was moved to last, else where the last report before had it, else
-    where the first one after has it."""
+    """Where the scanner is at an instant: where it was moved to last; before any move where the last step from its
+    order to its commissioning had it, else where the first one after has it. Where none of these steps before the move
+    gives a port, other reports do."""
     ordered = sorted(said, key=lambda each: each.at)
     moves = [each for each in ordered if each.event == "moved" and each.port is not None]
     if moves and moves[0].at <= at:
@@ -74,6 +82,7 @@ def port_at(said: Sequence[Said], at: int) -> str | None:
     before = [each for each in ordered if each.port is not None and each.event != "moved"]
     if moves:
         before = [each for each in before if each.at < moves[0].at]
+    before = [each for each in before if each.event in PLACED] or before
     known = [each for each in before if each.at <= at] or before[:1]
     return known[-1].port if known else None
 
@@ -94,33 +103,52 @@ def interruptions(said: Sequence[Said], until: int) -> list[Interruption]:
             spans.append((start, stop, each, lasts))
     joined = _joined(sorted(spans, key=lambda span: (span[0], span[2].at)))
     later = sorted((each for each in said if each.cause is not None and each.event in _LATER), key=lambda each: each.at)
-    return [_with_later(each, later, until) for each in joined]
+    return _with_later(list(joined), later, until)
 
 
 def told(said: Sequence[Said]) -> Iterator[tuple[Said, int | None]]:
-    """Each report that begins an interruption with the instant that ends it, None where nothing did."""
+    """Each report that begins an interruption with the instant that ends it, None where nothing did. Of reports of one
+    instant those that come first in `said` were told first."""
+    places: dict[Said, int] = {}
+    for each in said:
+        if each.event in _EDGES:
+            # What is told again was told when it was first told.
+            places.setdefault(each, len(places))
     #: The instants at which something ends, in their order: by anyone's `up`, and by what each reporter says.
     anyone: list[int] = []
-    own: dict[tuple[str, str], list[int]] = {}
-    for each in sorted((each for each in said if each.event in ("up", "maintenance_end")), key=lambda each: each.at):
+    own: dict[tuple[str | None, str], list[tuple[int, int]]] = {}
+    for each, place in sorted(places.items(), key=lambda own: (own[0].at, own[1])):
         if each.event == "up":
             anyone.append(each.at)
-        if each.reporter is not None:
-            if each.event == "up":
-                own.setdefault((each.reporter, "down"), []).append(each.at)
-            own.setdefault((each.reporter, "maintenance_start"), []).append(each.at)
+            own.setdefault((each.reporter, "down"), []).append((each.at, place))
+        if each.event in ("up", "maintenance_end"):
+            own.setdefault((each.reporter, "maintenance_start"), []).append((each.at, place))
     for each in said:
         if each.event not in ("down", "maintenance_start"):
             continue
-        same = None if each.reporter is None else _after(own.get((each.reporter, each.event), ()), each.at)
-        yield each, same if same is not None else _after(anyone, each.at)
+        ends = own.get((each.reporter, each.event), ())
+        after = bisect_right(ends, (each.at, places[each]))
+        yield each, ends[after][0] if after < len(ends) else _after(anyone, each.at)
 
 
-def _with_later(interruption: Interruption, later: Sequence[Said], until: int) -> Interruption:
-    """An interruption with the causes that were given while it lasted, behind those that it began with."""
-    end = until if interruption.end is None else interruption.end
-    given = [each.cause for each in later if interruption.start <= each.at <= end and each.cause is not None]
-    return msgspec.structs.replace(interruption, causes=tuple(dict.fromkeys((*interruption.causes, *given))))
+def _with_later(found: Sequence[Interruption], later: Sequence[Said], until: int) -> list[Interruption]:
+    """Interruptions with the causes that were given while they lasted, behind those that they began with.
+
+    At the instant at which one ends and the next begins, an end is of the first, and who came of the next.
+    """
+    starts = [each.start for each in found]
+    given: list[list[Cause]] = [[] for _ in found]
+    for each in later:
+        place = (bisect_right if each.event == "responded" else bisect_left)(starts, each.at) - 1
+        if place < 0 or each.cause is None:
+            continue
+        end = found[place].end
+        if each.at <= (until if end is None else end):
+            given[place].append(each.cause)
+    return [
+        msgspec.structs.replace(each, causes=tuple(dict.fromkeys((*each.causes, *own))))
+        for each, own in zip(found, given, strict=True)
+    ]
 
 
 def _after(instants: Sequence[int], at: int) -> int | None:
@@ -134,12 +162,13 @@ def _first(said: Sequence[Said], event: ScannerEvent) -> int | None:
 
 
 def _joined(spans: Sequence[tuple[int, int, Said, bool]]) -> Iterator[Interruption]:
-    """Spans (start, end, report, whether it lasts) in the order of their start; those that meet are one."""
+    """Spans (start, end, report, whether it lasts) in the order of their start; those that overlap are one."""
     group: list[Said] = []
     start = end = 0
     lasts = False
     for begins, ends, each, open_ in spans:
-        if group and begins > end:
+        # What lasts has no end that anything could begin at.
+        if group and begins >= end and not lasts:
             yield _interruption(start, None if lasts else end, group)
             group = []
         if not group:

@@ -2,7 +2,7 @@
 
 The rules are those of `interruptions`, which states them for one scanner: a report begins at `down` or
 `maintenance_start` and ends at the same reporter's next `up` (for maintenance also `maintenance_end`), else at the
-first later `up` by anyone, else at retirement or the end of the period; reports that meet are one interruption.
+first later `up` by anyone, else at retirement or the end of the period; reports that overlap are one interruption.
 """
 
 from __future__ import annotations
@@ -64,15 +64,26 @@ class Interruptions:
 
 
 @dataclass(frozen=True)
+class Silences:
+    """Spans of interruptions, by scanner and start, in which a scanner is down by the silence of one reporter alone:
+    of everyone who said that it was down somebody else has said since that it is up."""
+
+    scanner: Int64Array
+    start: Int64Array
+    end: Int64Array
+
+
+@dataclass(frozen=True)
 class Ledger:
     """`began` and `retired` by scanner: NEVER where a scanner was never in service, or still is. `until` ends the
-    period that the reports were read to."""
+    period that the reports were read to. `silences` are within the interruptions."""
 
     record: Record
     until: int
     began: Int64Array
     retired: Int64Array
     interruptions: Interruptions
+    silences: Silences
 
 
 def first(record: Record, event: ScannerEvent) -> Int64Array:
@@ -92,14 +103,17 @@ def ledger(record: Record, until: int) -> Ledger:
     began = np.where(commissioned == NEVER, first(record, "installed"), commissioned)
     retired = first(record, "retired")
     parts = [_interruptions(part, began, retired, until) for part in record.parts(_ROWS_AT_ONCE)]
-    joined = (np.concatenate([getattr(part, each.name) for part in parts]) for each in fields(Interruptions))
-    return Ledger(record, until, began, retired, Interruptions(*joined))
+    joined = (np.concatenate([getattr(part, each.name) for part, _ in parts]) for each in fields(Interruptions))
+    silent = (np.concatenate([getattr(part, each.name) for _, part in parts]) for each in fields(Silences))
+    return Ledger(record, until, began, retired, Interruptions(*joined), Silences(*silent))
 
 
-def _interruptions(record: Record, began: Int64Array, retired: Int64Array, until: int) -> Interruptions:
+def _interruptions(
+    record: Record, began: Int64Array, retired: Int64Array, until: int
+) -> tuple[Interruptions, Silences]:
     """The interruptions of the scanners of a record, or of a part of it."""
     begins = record.where("down", "maintenance_start")
-    ends = _ends(record, begins)
+    anyone, ends = _ends(record, begins)
     scanner = record.scanner[begins].astype(np.int64)
     start = np.maximum(record.at[begins], began[scanner])
     last = np.minimum(retired[scanner], until)
@@ -107,11 +121,13 @@ def _interruptions(record: Record, began: Int64Array, retired: Int64Array, until
     lasts = (ends > until) & (retired[scanner] > until)
     kept = np.flatnonzero((began[scanner] != NEVER) & ((start < stop) | (lasts & (start == until))))
     kept = kept[np.lexsort((record.at[begins[kept]], start[kept], scanner[kept]))]
-    return _joined(record, begins[kept], scanner[kept], start[kept], stop[kept], lasts[kept])
+    told = np.minimum(anyone, stop)[kept]
+    return _joined(record, begins[kept], scanner[kept], start[kept], stop[kept], lasts[kept], told)
 
 
-def _ends(record: Record, begins: Int64Array) -> Int64Array:
-    """The instant that ends each report, NEVER where nothing does."""
+def _ends(record: Record, begins: Int64Array) -> tuple[Int64Array, Int64Array]:
+    """The first instant after each report at which anyone says `up`, and that which ends it; NEVER where there is
+    none."""
     ups, closings = record.where("up"), record.where("up", "maintenance_end")
     anyone = _next(record, begins, ups, own=False)
     own = np.where(
@@ -119,18 +135,17 @@ def _ends(record: Record, begins: Int64Array) -> Int64Array:
         _next(record, begins, ups, own=True),
         _next(record, begins, closings, own=True),
     )
-    own[record.reporter[begins] == ABSENT] = NEVER
-    return np.where(own == NEVER, anyone, own)
+    return anyone, np.where(own == NEVER, anyone, own)
 
 
 def _next(record: Record, begins: Int64Array, among: Int64Array, *, own: bool) -> Int64Array:
-    """The first instant later than each of `begins` at which the same scanner has a row of `among`; with `own` one of
-    the same reporter. NEVER where there is none."""
+    """The first instant later than each of `begins` at which the same scanner has a row of `among`; with `own` that of
+    the first row told later by the same reporter, which may be of the same instant. NEVER where there is none."""
     found = np.full(len(begins), NEVER, dtype=np.int64)
     if not len(among) or not len(begins):
         return found
     # Rows are in the order of time, so that "later" is a later row than the last one of the same scanner and instant.
-    later = _last_of_instant(record, begins)
+    later = begins if own else _last_of_instant(record, begins)
     groups, number = np.unique(_group(record, among, own), return_inverse=True)
     keys = np.sort(number * len(record) + among)
     wanted = _group(record, begins, own)
@@ -156,25 +171,26 @@ def _last_of_instant(record: Record, rows: Int64Array) -> Int64Array:
 
 
 def _joined(
-    record: Record, rows: Int64Array, scanner: Int64Array, start: Int64Array, stop: Int64Array, lasts: Bools
-) -> Interruptions:
-    """Reports ordered by scanner and start; those of a scanner that meet are one."""
+    record: Record,
+    rows: Int64Array,
+    scanner: Int64Array,
+    start: Int64Array,
+    stop: Int64Array,
+    lasts: Bools,
+    told: Int64Array,
+) -> tuple[Interruptions, Silences]:
+    """Reports ordered by scanner and start; those of a scanner that overlap are one. `told` is when the first one said
+    that each was over."""
     if not len(rows):
         none = np.empty(0, dtype=np.int64)
         flags = np.empty(0, dtype=np.bool_)
         return Interruptions(
             none, none, none, flags, np.empty(0, np.int8), none, flags, none, none, none
-        )  # fmt: skip
-    # The latest end so far of each scanner: ranks of ends that grow from scanner to scanner, so that one pass does.
-    order = np.argsort(stop, kind="stable")
-    reached = np.empty(len(rows), dtype=np.int64)
-    reached[order] = np.arange(len(rows))
-    by_rank = stop[order]
-    reached += scanner * len(rows)
-    np.maximum.accumulate(reached, out=reached)
-    reached %= len(rows)
+        ), Silences(none, none, none)  # fmt: skip
+    # What lasts is beyond the end of the period, where others may begin.
+    reached = _latest(scanner, stop + lasts)
     news = np.ones(len(rows), dtype=np.bool_)
-    news[1:] = (scanner[1:] != scanner[:-1]) | (start[1:] > by_rank[reached[:-1]])
+    news[1:] = (scanner[1:] != scanner[:-1]) | (start[1:] >= reached[:-1])
     heads = np.flatnonzero(news)
     ends = np.maximum.reduceat(stop, heads)
     begin = start[heads]
@@ -183,7 +199,7 @@ def _joined(
     opened = record.cause[rows]
     causes, cause = _causes(record, of, begin, ends, group, opened)
     planned = (record.planned[rows] == 1) | ((record.planned[rows] == ABSENT) & (opened == CAUSE_CODES["planned"]))
-    return Interruptions(
+    found = Interruptions(
         of,
         begin,
         ends,
@@ -195,6 +211,23 @@ def _joined(
         np.minimum.reduceat(record.row[rows], heads).astype(np.int64),
         _responded(record, of, begin, ends),
     )
+    # Silent from when the last of the reports so far was said to be over until the next begins, or all is over.
+    quiet = _latest(group.astype(np.int64), told)
+    heard = ends[group]
+    heard[:-1] = np.where(news[1:], heard[:-1], start[1:])
+    silent = quiet < heard
+    return found, Silences(scanner[silent], quiet[silent], heard[silent])
+
+
+def _latest(of: Int64Array, at: Int64Array) -> Int64Array:
+    """The latest instant so far of each scanner, or other number that does not fall from row to row."""
+    # Ranks of instants grow from scanner to scanner with this, so that one pass does.
+    order = np.argsort(at, kind="stable")
+    reached = np.empty(len(at), dtype=np.int64)
+    reached[order] = np.arange(len(at))
+    reached += of * len(at)
+    np.maximum.accumulate(reached, out=reached)
+    return np.asarray(at[order][reached % len(at)], dtype=np.int64)
 
 
 def _causes(
@@ -210,7 +243,9 @@ def _causes(
     counts[group[told[::-1]]] = opened[told[::-1]]
     later = record.where("up", "responded", "maintenance_end")
     later = later[record.cause[later] != ABSENT]
-    number = _within(record, later, scanner, start, end)
+    # At the instant at which one ends and the next begins, an end is of the first, and who came of the next.
+    came = record.event[later] == EVENT_CODES["responded"]
+    number = _within(record, later, scanner, start, end, came)
     later, number = later[number >= 0], number[number >= 0]
     np.bitwise_or.at(bits, number, np.left_shift(1, record.cause[later].astype(np.int64)))
     unnamed = counts[number] == ABSENT
@@ -218,9 +253,12 @@ def _causes(
     return bits, counts
 
 
-def _within(record: Record, rows: Int64Array, scanner: Int64Array, start: Int64Array, end: Int64Array) -> Int64Array:
-    """The number of the interruption that each row lies in, its ends included; -1 where in none."""
-    number = last_before(scanner, start, record.scanner[rows], record.at[rows])
+def _within(
+    record: Record, rows: Int64Array, scanner: Int64Array, start: Int64Array, end: Int64Array, first: bool | Bools
+) -> Int64Array:
+    """The number of the interruption that each row lies in, its end included, and where `first` its first instant; -1
+    where in none."""
+    number = last_before(scanner, start, record.scanner[rows], np.where(first, record.at[rows], record.at[rows] - 1))
     if not len(start):
         return number
     return np.where((number >= 0) & (record.at[rows] <= end[np.maximum(number, 0)]), number, -1)
@@ -231,7 +269,7 @@ def _responded(record: Record, scanner: Int64Array, start: Int64Array, end: Int6
     came = np.full(len(start), NEVER, dtype=np.int64)
     for event in ("maintenance_start", "responded"):
         rows = record.where(event)
-        number = _within(record, rows, scanner, start, end)
+        number = _within(record, rows, scanner, start, end, first=True)
         first_of = np.full(len(start), NEVER, dtype=np.int64)
         np.minimum.at(first_of, number[number >= 0], record.at[rows[number >= 0]])
         came = np.where(first_of == NEVER, came, first_of)

@@ -133,7 +133,9 @@ def _happened(
         said = {name: int(column[place]) for name, column in told.items()}
         at, event = said["at"], SCANNER_EVENTS[said["event"]]
         within = np.flatnonzero((starts <= at) & (at <= ends))
-        number = of[place] if event in _BEGIN else int(within[0]) if len(within) else None
+        # Where one ends as the next begins, an end is of the first, and who came of the next.
+        which = -1 if event == "responded" else 0
+        number = of[place] if event in _BEGIN else int(within[which]) if len(within) else None
         content = tuple(value for name, value in said.items() if name not in ("row", "told"))
         if content in seen:
             effect: Effect = "again"
@@ -173,18 +175,27 @@ def _interruption_of(
     found: Ledger, scanner: int, numbers: Int64Array, told: Mapping[str, npt.NDArray[Any]]
 ) -> dict[int, int | None]:
     """The number of the interruption that each report which begins one is of, by its place; None where it is of none:
-    it was over before service began, or told after it."""
-    names, spans = found.record.names.reporters, found.interruptions
-    columns = zip(told["event"].tolist(), told["at"].tolist(), told["reporter"].tolist(), strict=True)
-    said = [Said(SCANNER_EVENTS[event], at, _name(names, reporter)) for event, at, reporter in columns]
+    it was over before service began or as it began, or told after it."""
+    names, spans = found.record.names, found.interruptions
+    wanted = ("event", "at", "reporter", "cause", "port", "kind", "contract", "planned", "blocker")
+    said = [
+        Said(
+            SCANNER_EVENTS[event], at, _name(names.reporters, reporter), None if cause == ABSENT else CAUSES[cause],
+            _name(names.ports, port), _name(names.kinds, kind), _name(names.contracts, contract),
+            None if planned == ABSENT else bool(planned), _name(names.blockers, blocker),
+        )
+        for event, at, reporter, cause, port, kind, contract, planned, blocker in zip(
+            *(told[name].tolist() for name in wanted), strict=True
+        )
+    ]  # fmt: skip
     places = [place for place, each in enumerate(said) if each.event in _BEGIN]
     began, last = int(found.began[scanner]), min(int(found.retired[scanner]), found.until)
     of: dict[int, int | None] = {}
     for place, (each, end) in zip(places, reported(said), strict=True):
         start, stop = max(each.at, began), last if end is None else min(end, last)
         inside = (spans.start[numbers] <= start) & (stop <= spans.end[numbers]) & (start <= stop)
-        lasts = spans.lasts[numbers] | (start < stop)
-        which = np.flatnonzero(inside & lasts)
+        open_ = end is None or end > found.until
+        which = np.flatnonzero(inside & ((start < stop) | (spans.lasts[numbers] & open_)))
         of[place] = int(which[-1]) if len(which) else None
     return of
 

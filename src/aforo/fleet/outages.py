@@ -40,9 +40,12 @@ class Lengths(msgspec.Struct, frozen=True):
 class Outages(msgspec.Struct, frozen=True):
     """Outages of some scanners within a period, in clock hours.
 
-    `service` are the hours in service, `down` those of them that were down, by cause in `hours`. `mtbf` is hours up per
+    `service` are the hours in service, `down` those of them that were down, by cause in `hours`. `interruptions` and
+    `failures` are those of which a part lies within the period, whenever they began. `mtbf` is hours up per
     failure, `mttr` the mean length of failures that ended; None where there was none. `contested` are interruptions of
-    which reports gave different causes, `merged` those that several reports told of.
+    which reports gave different causes, `merged` those that several reports told of. `silent` are the hours of `down`
+    that rest on one reporter's silence: everyone else had said that it was up, and who had not said so never did, or
+    only later.
     """
 
     scanners: int
@@ -57,6 +60,7 @@ class Outages(msgspec.Struct, frozen=True):
     mtbf: float | None
     mttr: float | None
     lengths: Lengths
+    silent: float
 
 
 class ScannerOutages(msgspec.Struct, frozen=True):
@@ -72,6 +76,7 @@ class ScannerOutages(msgspec.Struct, frozen=True):
     unexplained: float
     mtbf: float | None
     mttr: float | None
+    silent: float
 
 
 def fielded(ledger: Ledger, start: int, end: int) -> Bools:
@@ -104,6 +109,7 @@ def outages(ledger: Ledger, which: Bools, start: int, end: int) -> Outages:
         _mean(service - int(took.sum()), int(failed.sum())),
         _mean(int(took[ended].sum()), int(ended.sum())),
         _lengths(took, found.lasts[rows]),
+        int(_silent(ledger, start, end)[which].sum()) / HOUR,
     )
 
 
@@ -121,7 +127,7 @@ def by_scanner(ledger: Ledger, which: Bools, ports: Sequence[str | None], start:
     repaired, repairs = totals(of[ended], took[ended], size), np.bincount(of[ended], minlength=size)
     dark = found.cause[rows] == ABSENT
     unexplained = totals(of[dark], took[dark], size)
-    service = _service(ledger, start, end)
+    service, silent = _service(ledger, start, end), _silent(ledger, start, end)
     order = np.flatnonzero(which)
     order = order[np.lexsort((order, -down[order]))]
     return [
@@ -136,6 +142,7 @@ def by_scanner(ledger: Ledger, which: Bools, ports: Sequence[str | None], start:
             int(unexplained[row]) / HOUR,
             _mean(int(service[row] - down[row]), int(failures[row])),
             _mean(int(repaired[row]), int(repairs[row])),
+            int(silent[row]) / HOUR,
         )
         for row in order.tolist()
     ]
@@ -145,6 +152,13 @@ def _service(ledger: Ledger, start: int, end: int) -> Int64Array:
     """Microseconds in service of each scanner within the period."""
     begins = np.maximum(ledger.began, start)
     return np.asarray(np.maximum(np.minimum(ledger.retired, end) - np.minimum(begins, end), 0), dtype=np.int64)
+
+
+def _silent(ledger: Ledger, start: int, end: int) -> Int64Array:
+    """Microseconds of each scanner within the period that are down by one reporter's silence."""
+    found = ledger.silences
+    took = np.minimum(found.end, end) - np.maximum(found.start, start)
+    return totals(found.scanner, np.maximum(took, 0), len(ledger.began))
 
 
 def _mean(microseconds: int, count: int) -> float | None:

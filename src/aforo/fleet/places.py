@@ -1,7 +1,8 @@
 """Where each scanner of a fleet was, over time.
 
 A moved scanner is at the new port from the move on, whatever later rows say; until its first move it is where the last
-report before had it, else where the first one after has it (`interruptions.port_at` says so of one).
+step of its life before had it, else where the first one after has it, and only where no such step names a port where
+other reports have it (`interruptions.port_at` says so of one).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from aforo.domain.units import Int64Array
+from aforo.fleet.interruptions import PLACED
 from aforo.fleet.ledger import NEVER, first
 from aforo.fleet.record import ABSENT, EVENT_CODES, Codes, Record
 from aforo.fleet.spans import expanded, last_before
@@ -68,7 +70,11 @@ def places(record: Record) -> Places:
     """The stays of every scanner of which a port was ever reported."""
     moves = first(record, "moved")
     moved = record.event == EVENT_CODES["moved"]
-    told = (record.port != ABSENT) & (moved | (record.at < moves[record.scanner]))
+    unmoved = (record.port != ABSENT) & (record.at < moves[record.scanner])
+    step = unmoved & np.isin(record.event, [EVENT_CODES[each] for each in PLACED])
+    placed = np.zeros(len(record.names.scanners), dtype=np.bool_)
+    placed[record.scanner[step]] = True
+    told = ((record.port != ABSENT) & moved) | step | (unmoved & ~placed[record.scanner])
     # At the instant of the first move the move itself decides.
     rows = np.flatnonzero(told)
     scanner, port = record.scanner[rows].astype(np.int64), record.port[rows]

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 
+from aforo.fleet.asked import Asked
 from aforo.fleet.availability import HOUR, Hours, Monthly, cover, monthly
 from aforo.fleet.classes import DEVICE_CLASSES, DeviceClass, classes, only
 from aforo.fleet.contract import Contract
@@ -26,7 +27,8 @@ from aforo.fleet.utilisation import Rate, Scans, Utilised, rates, utilised
 
 class MonthOfScanner(msgspec.Struct, frozen=True):
     """A scanner's month under a contract, in hours of agreed service time: `down` all of the downtime, `excluded` what
-    of it the supplier does not answer for, by clause. `availability` is None where no service was agreed."""
+    of it the supplier does not answer for, by clause. `availability` is None where no service was agreed. `partial`:
+    the period cuts the month, so that this is of a part of it."""
 
     scanner: str
     month: str
@@ -35,6 +37,7 @@ class MonthOfScanner(msgspec.Struct, frozen=True):
     excluded: dict[str, float]
     availability: float | None
     fee_cents: int
+    partial: bool
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -54,7 +57,8 @@ class Line(msgspec.Struct, frozen=True):
 
 class ContractFound(msgspec.Struct, frozen=True):
     """What a contract comes to in the period. `document` is the hash of the contract that was reckoned with; `short`
-    counts the months of scanners under the availability that was promised."""
+    counts the months of scanners under the availability that was promised. `partial` counts those that the period
+    cuts; where some are `unjudged`, too little of them is there for bands of availability: `short` leaves them out."""
 
     id: str
     version: int
@@ -64,6 +68,8 @@ class ContractFound(msgspec.Struct, frozen=True):
     scanners: int
     minimum: float | None
     short: int
+    partial: int
+    unjudged: bool
     fees_cents: int
     owed_cents: int
     months: tuple[MonthOfScanner, ...]
@@ -89,6 +95,9 @@ class FleetFound(msgspec.Struct, frozen=True):
     `all` are the outages of every scanner that was fielded. `ordered` says where the scanners stand at the end that
     were bought in the period, `unaccounted` names those of any time that are. `stages` is what waits for service.
     Readers, cameras and weighbridges are in none of these but in `others`; contracts may be of any device.
+    `recommissioned` names devices that were commissioned again after they retired: they count until they retired.
+    `undocumented` are contracts that reports name, beside those that were given. Where days were asked for, contracts
+    are reckoned with from and to those days in their own zones.
     """
 
     start: int
@@ -104,10 +113,18 @@ class FleetFound(msgspec.Struct, frozen=True):
     utilisation: tuple[Utilised, ...]
     rates: tuple[Rate, ...]
     contracts: tuple[ContractFound, ...]
+    undocumented: tuple[str, ...]
+    recommissioned: tuple[str, ...]
 
 
 def report(
-    record: Record, scans: Scans, contracts: Sequence[Contract], targets: Targets, start: int, end: int
+    record: Record,
+    scans: Scans,
+    contracts: Sequence[Contract],
+    targets: Targets,
+    start: int,
+    end: int,
+    asked: Asked | None = None,
 ) -> FleetFound:
     """The report of the period from `start` until before `end`."""
     known = classes(record)
@@ -133,8 +150,40 @@ def report(
         ),
         tuple(utilised(found, where, scans, targets, start, end)),
         tuple(rates(found, where, scans, targets, start, end)),
-        tuple(_under(each, every, everywhere, start, end) for each in contracts),
+        tuple(_agreed(contracts, every, everywhere, start, end, asked or Asked())),
+        _undocumented(record, contracts),
+        _recommissioned(every),
     )
+
+
+def _agreed(
+    contracts: Sequence[Contract], found: Ledger, where: Places, start: int, end: int, asked: Asked
+) -> list[ContractFound]:
+    """What contracts come to, in their order."""
+    periods = [asked.within(each.zone, start, end) for each in contracts]
+    told: dict[int, ContractFound] = {}
+    # A ledger is of the time until one instant: contracts whose day ends later or earlier have another.
+    for until in sorted({last for _, last in periods}):
+        own = found if until == found.until else ledger(found.record, until)
+        for number, (first, last) in enumerate(periods):
+            if last == until:
+                told[number] = _under(contracts[number], own, where, first, last, asked.ended)
+    return [told[number] for number in range(len(contracts))]
+
+
+def _undocumented(record: Record, contracts: Sequence[Contract]) -> tuple[str, ...]:
+    """The contracts that reports name beside those that were given; none where none was."""
+    given = {each.id for each in contracts}
+    named = {record.names.contracts[code].strip() for code in np.unique(record.contract).tolist() if code != ABSENT}
+    return tuple(sorted(named - given)) if given else ()
+
+
+def _recommissioned(found: Ledger) -> tuple[str, ...]:
+    """The devices that reports commission after their retirement."""
+    record = found.record
+    rows = record.where("commissioned")
+    again = rows[(record.at[rows] > found.retired[record.scanner[rows]]) & (record.at[rows] < found.until)]
+    return tuple(record.names.scanners[code] for code in np.unique(record.scanner[again]).tolist())
 
 
 def _of_class(device: DeviceClass, found: Ledger, where: Places, targets: Targets, start: int, end: int) -> OfClass:
@@ -156,15 +205,16 @@ def _of_class(device: DeviceClass, found: Ledger, where: Places, targets: Target
     )
 
 
-def _under(contract: Contract, found: Ledger, where: Places, start: int, end: int) -> ContractFound:
-    """What a contract comes to."""
+def _under(contract: Contract, found: Ledger, where: Places, start: int, end: int, ended: bool) -> ContractFound:
+    """What a contract comes to; `ended` says that somebody chose the end of the period."""
     covered = cover(contract, found, start, end)
     edges = covered.months.edges
     hours = Hours(contract, list(found.record.names.ports), int(edges[0]), int(edges[-1]))
     by_month = monthly(covered, found, where, hours)
-    owing = owed(by_month, found, where, hours)
+    judged = by_month.judged(ended)
+    owing = owed(by_month, found, where, hours, judged)
     terms = contract.availability
-    reached = by_month.availability
+    reached = np.where(judged, by_month.availability, 1.0)
     return ContractFound(
         contract.id,
         contract.version,
@@ -174,6 +224,8 @@ def _under(contract: Contract, found: Ledger, where: Places, start: int, end: in
         len(covered.scanner),
         None if terms is None else terms.minimum,
         0 if terms is None else int((np.nan_to_num(reached, nan=1.0) < terms.minimum).sum()),
+        int(by_month.partial.sum()),
+        bool((by_month.partial & ~judged).any()),
         int(owing.fees.sum()),
         owing.cents,
         tuple(_months(by_month, owing, found)),
@@ -182,11 +234,11 @@ def _under(contract: Contract, found: Ledger, where: Places, start: int, end: in
 
 
 def _months(by_month: Monthly, owing: Owed, found: Ledger) -> list[MonthOfScanner]:
-    """The months in which service was agreed."""
+    """The months in which service was agreed, or that cost something."""
     covered = by_month.cover
-    reached = by_month.availability
+    reached, partial = by_month.availability, by_month.partial
     told = []
-    for row, month in np.argwhere(by_month.agreed > 0).tolist():
+    for row, month in np.argwhere((by_month.agreed > 0) | (owing.fees > 0)).tolist():
         excluded: dict[str, float] = {}
         for number, exclusion in enumerate(covered.contract.exclusions):
             if taken := int(by_month.excluded[number, row, month]):
@@ -201,6 +253,7 @@ def _months(by_month: Monthly, owing: Owed, found: Ledger) -> list[MonthOfScanne
                 excluded,
                 None if np.isnan(share) else share,
                 int(owing.fees[row, month]),
+                bool(partial[row, month]),
             )
         )
     return told

@@ -2,7 +2,8 @@
 
 Columns are recognised by the names that common systems give them (`wonum`, `assetnum`, `reportdate`, `actstart`,
 `actfinish`, …). An order of corrective work is an interruption from when it was reported (`down`) to when it was
-finished (`up`), to which somebody came when work started (`responded`); one of preventive work is planned maintenance.
+finished (`up`), to which somebody came when work started (`responded`); one of preventive work is planned maintenance
+from when work started, and nothing before it did.
 Each order speaks for itself: its number is the reporter, so that no other order ends what it began.
 """
 
@@ -108,12 +109,19 @@ def read(data: bytes, now: datetime, zone: str | None, causes: Mapping[str, Caus
     return result
 
 
+def unstarted(order: WorkOrder) -> bool:
+    """Whether an order is of maintenance that was planned and never began: no scanner was out for it."""
+    return order.work_type == "preventive" and order.started_at is None
+
+
 def reports_of(orders: Iterable[WorkOrder]) -> list[ScannerReport]:
-    """What orders say, as rows of the scanner log."""
+    """What orders say, as rows of the scanner log; nothing of those that are `unstarted`."""
     told: list[ScannerReport] = []
     for each in orders:
         who = f"WO {each.work_order}"
         planned = each.work_type == "preventive"
+        if unstarted(each):
+            continue
         begins = each.started_at if planned and each.started_at is not None else each.reported_at
         told.append(
             ScannerReport(
