@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from aforo.cli.fleet_log import document, period_of, read_log, several
+from aforo.cli.fleet_reading import Reading
 from aforo.cli.fleet_recorded import recorded_in
-from aforo.cli.fleet_report_shown import Reading
 from aforo.cli.language import Sentences
 from aforo.cli.log import Keys, Store
 from aforo.fleet import contract as contracts_of
@@ -57,7 +57,7 @@ def rebuilt(
         read = read_log(log, None, say)
         more = None if scans is None else read_log(scans, read.words, say)
         made = scans_of(read) if more is None else scans_of(read, more)
-        reading = Reading.of(read, more, len(made.at))
+        reading = Reading.of(read, more, len(made.at), (log, scans))
         record = record_of(read)
     zones = {aims.zone} if aims.hash else {each.zone for each in agreed}
     zone = zones.pop() if len(zones) == 1 else "UTC"
