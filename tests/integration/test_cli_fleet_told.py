@@ -164,3 +164,16 @@ def test_what_is_cut_from_the_list_of_problems_is_not_said_to_be_in_json(run: Ru
     people = run("bad.csv").stdout
     assert "and 1,090 more rows" in people
     assert "the first thousand of each file (here 1,000)" in people
+
+
+def test_every_interruption_is_written_and_no_file_that_is_read_is_written_over(run: Run, tmp_path: Path) -> None:
+    result = run("log.csv", *PERIOD, "--interruptions", "all.csv")
+    assert result.exit_code == 0
+    assert "Every interruption (1): all.csv" in result.stdout
+    head, row = (tmp_path / "all.csv").read_text(encoding="utf-8").splitlines()
+    assert head.endswith(",lines")
+    assert row == "S-1,scanner,2304,2024-01-10T06:00:00Z,2024-01-13T06:00:00Z,72.0,parts,0,port,1,0,0,3 4"
+    for options in (("--interruptions", "log.csv"), ("-o", "log.csv"), ("-o", "x.csv", "--interruptions", "x.csv")):
+        assert run("log.csv", *PERIOD, *options).exit_code == 2
+    assert (tmp_path / "log.csv").read_text(encoding="utf-8") == LOG
+    assert "a folder that exists" in run("log.csv", *PERIOD, "--interruptions", "nowhere/all.csv").stderr

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import datetime, time
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, NoReturn, TypeVar
 from zoneinfo import ZoneInfo
 
 from rich.markup import escape
@@ -92,8 +92,13 @@ def written(file: Path, text: str, say: Sentences) -> None:
     try:
         file.write_text(text, encoding="utf-8")
     except OSError as error:
-        told = escape(say("file_unusable", why=error.strerror or error))
-        terminal.fail(told, where=escape(str(file)), to_do=say("fleet_written_to_do"))
+        unwritable(file, error, say)
+
+
+def unwritable(file: Path, error: OSError, say: Sentences) -> NoReturn:
+    """Leave with the words for a file that cannot be written."""
+    told = escape(say("file_unusable", why=error.strerror or error))
+    terminal.fail(told, where=escape(str(file)), to_do=say("fleet_written_to_do"))
 
 
 def instant_or_day(text: str, zone: str, say: Sentences) -> int:

@@ -15,6 +15,7 @@ from aforo.cli.language import Sentences
 from aforo.cli.log import Keys, Store
 from aforo.fleet import contract as contracts_of
 from aforo.fleet import target as targets_of
+from aforo.fleet.record import Record
 from aforo.fleet.report import FleetFound
 from aforo.fleet.report import report as report_of
 from aforo.fleet.target import Targets
@@ -27,8 +28,10 @@ ScansOption = Annotated[Path | None, typer.Option(help="Scans, where they are in
 
 @dataclass(frozen=True)
 class Rebuilt:
-    """What a scanner log says of a period, and how it was read; `spoken` is what all of its reports and scans span."""
+    """The reports of a scanner log, what it says of a period, and how it was read; `spoken` is what all of its reports
+    and scans span."""
 
+    record: Record
     found: FleetFound
     reading: Reading
     spoken: tuple[int, int]
@@ -63,4 +66,4 @@ def rebuilt(
     zone = zones.pop() if len(zones) == 1 else "UTC"
     spoken = period_of("", "", [record.at, made.at], zone, say)
     start, end = period_of(since, until, [record.at, made.at], zone, say)
-    return Rebuilt(report_of(record, made, agreed, aims, start, end), reading, spoken)
+    return Rebuilt(record, report_of(record, made, agreed, aims, start, end), reading, spoken)

@@ -22,6 +22,9 @@ from aforo.fleet.spans import totals
 
 #: The hours of a cause, or of none that a report gave.
 Explained = Literal[Cause, "unexplained"]
+#: By the code of the cause, from ABSENT on.
+_EXPLAINED: Final[tuple[Explained, ...]] = ("unexplained", *CAUSES)
+_CAUSES: Final = len(_EXPLAINED)
 #: Upper ends of the lengths that outages are counted by, in hours; the last is without end.
 LENGTHS: Final = (1.0, 4.0, 8.0, 24.0, 72.0, 168.0, 720.0, 2_160.0)
 
@@ -60,7 +63,8 @@ class Outages(msgspec.Struct, frozen=True):
 
 
 class ScannerOutages(msgspec.Struct, frozen=True):
-    """Outages of one scanner, in clock hours; `port` where it is at the end of the period. See `Outages`."""
+    """Outages of one scanner, in clock hours; `port` where it is at the end of the period. `hours` are those down by
+    cause, of causes that have any. See `Outages`."""
 
     scanner: str
     port: str | None
@@ -72,6 +76,7 @@ class ScannerOutages(msgspec.Struct, frozen=True):
     unexplained: float
     mtbf: float | None
     mttr: float | None
+    hours: dict[Explained, float] = msgspec.field(default_factory=dict)
 
 
 def fielded(ledger: Ledger, start: int, end: int) -> Bools:
@@ -121,6 +126,7 @@ def by_scanner(ledger: Ledger, which: Bools, ports: Sequence[str | None], start:
     repaired, repairs = totals(of[ended], took[ended], size), np.bincount(of[ended], minlength=size)
     dark = found.cause[rows] == ABSENT
     unexplained = totals(of[dark], took[dark], size)
+    cells = totals(of * _CAUSES + found.cause[rows] + 1, took, size * _CAUSES).reshape(size, _CAUSES)
     service = _service(ledger, start, end)
     order = np.flatnonzero(which)
     order = order[np.lexsort((order, -down[order]))]
@@ -136,6 +142,7 @@ def by_scanner(ledger: Ledger, which: Bools, ports: Sequence[str | None], start:
             int(unexplained[row]) / HOUR,
             _mean(int(service[row] - down[row]), int(failures[row])),
             _mean(int(repaired[row]), int(repairs[row])),
+            {name: int(time) / HOUR for name, time in zip(_EXPLAINED, cells[row].tolist(), strict=True) if time},
         )
         for row in order.tolist()
     ]
