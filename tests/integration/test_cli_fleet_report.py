@@ -88,7 +88,7 @@ def test_it_tells_what_was_down_and_what_is_owed(run: Run, files: tuple[str, str
     assert told["from"] == "2024-01-01T00:00:00Z"
     lines = list(csv.DictReader(owed.open(encoding="utf-8")))
     assert [(each["clause"], each["amount"], each["events"]) for each in lines] == [
-        ("4.2", "100.00", "2"), ("5.2", "500.00", "2"), ("6.1", "-350.00", ""),
+        ("4.2", "100.00", "3"), ("5.2", "500.00", "3"), ("6.1", "-350.00", ""),
     ]  # fmt: skip
     assert {each["document"] for each in lines} == {agreed["document"]}
 

@@ -70,15 +70,15 @@ FAMILY = [
         [
             *ANY_BAD,
             ({"scanner_id": ""}, "row_absent"),
-            ({"event": ""}, "row_absent"),
+            ({"event": ""}, "scanner_neither"),
             ({"event": "broken"}, "scanner_event_unknown"),
             ({"cause": "rats"}, "scanner_cause_unknown"),
             ({"planned": "perhaps"}, "row_flag"),
             ({"event": "moved", "port": ""}, "scanner_moved_nowhere"),
             ({"note": "x" * 2001}, "row_too_long"),
             ({"event": "", "conveyance": "TAM123A"}, "scan_conveyance"),
-            ({"event": "", "conveyance": "truck", "operator_minutes": "-1"}, "row_number"),
-            ({"event": "", "conveyance": "truck", "operator_minutes": "nan"}, "row_number"),
+            ({"event": "", "conveyance": "truck", "operator_minutes": "-1"}, "scan_minutes"),
+            ({"event": "", "conveyance": "truck", "operator_minutes": "nan"}, "scan_minutes"),
         ],
     ),
 ]

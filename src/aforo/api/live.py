@@ -4,7 +4,7 @@ WHATWG HTML section 9.2)."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from litestar import Request, get
 from litestar.handlers import HTTPRouteHandler
@@ -38,7 +38,7 @@ _TOPICS = (
 def routes(front: Front, hub: LiveHub) -> list[HTTPRouteHandler]:
     """The routes of this noun."""
     stream = ResponseSpec(
-        HelloSaid | BridgesSaid | BoardSaid | TouchedSaid | Ticking,
+        cast("type[Any]", HelloSaid | BridgesSaid | BoardSaid | TouchedSaid | Ticking),
         description="A stream of server-sent events: `hello`, `bridges`, `board`, `touched`, `clock`; `data` is JSON,"
         " which the schema describes in the order of these events. Each connection begins with the whole state of its"
         " topics. `beat` comes every ten seconds: where it does not, the connection is lost.",

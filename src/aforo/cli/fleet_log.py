@@ -6,14 +6,15 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, NoReturn, TypeVar
 from zoneinfo import ZoneInfo
 
 from rich.markup import escape
 
 from aforo.cli import terminal
+from aforo.cli.found import place_in_words
 from aforo.cli.language import Sentences
-from aforo.cli.port_live import contents, instant_of
+from aforo.cli.port_live import contents
 from aforo.domain.clock import microseconds, system_clock
 from aforo.domain.units import Int64Array
 from aforo.fleet.asked import Asked
@@ -25,11 +26,15 @@ from aforo.intake.scanner_columns import ScannerColumns, Words
 _Document = TypeVar("_Document")
 #: No fleet has a history before the first of these years, or a plan after the last.
 YEARS: Final = (1900, 2200)
+#: Problems that are listed where nothing at all could be read.
+_MOST: Final = 10
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def read_log(file: Path, words: dict[str, Words] | None, say: Sentences) -> ScannerColumns:
     """The scanner log of a file; leaves with an error in words where it cannot be read."""
+    if file.is_dir():
+        terminal.fail(say("fleet_log_folder", file=file), to_do=say("fleet_log_folder_to_do"))
     if not file.is_file():
         terminal.fail(say("no_such_file", file=file), to_do=say("no_such_file_to_do"))
     try:
@@ -41,9 +46,14 @@ def read_log(file: Path, words: dict[str, Words] | None, say: Sentences) -> Scan
                 advance(records - before)
                 before = records
 
-            return scanner_columns.read(stream, system_clock(), words, told)
+            read = scanner_columns.read(stream, system_clock(), words, told)
     except OSError as error:
         terminal.fail(escape(say("file_unusable", why=error)), to_do=say("file_unusable_to_do"))
+    if words is None and not len(read.reports["at"]) and not len(read.scans["at"]):
+        # Nothing can be reckoned with: what is wrong with the file is said before whoever asked says that.
+        for problem in read.problems[:_MOST]:
+            terminal.paragraph(f"{place_in_words(problem.place)}: {say.of(problem.reason)}", console=terminal.err)
+    return read
 
 
 def period_of(since: str, until: str, columns: Sequence[Int64Array], zone: str, say: Sentences) -> tuple[int, int]:
@@ -55,12 +65,14 @@ def period_of(since: str, until: str, columns: Sequence[Int64Array], zone: str, 
     start = instant_or_day(since, zone, say) if since else min(instants)
     end = instant_or_day(until, zone, say) if until else max(instants) + 1
     if start >= end:
-        terminal.fail(say("fleet_report_backwards"), where="--from, --until")
+        terminal.fail(say("fleet_report_backwards"), where="--from, --until", to_do=say("fleet_report_backwards_to_do"))
     return start, end
 
 
 def document(file: Path, parse: Callable[[bytes], _Document], say: Sentences) -> _Document:
     """The document in a file; leaves with an error in words where it is not valid."""
+    if file.is_dir():
+        terminal.fail(say("fleet_log_folder", file=file), to_do=say("fleet_document_folder_to_do"))
     try:
         return parse(contents(file, say))
     except ContractError as error:
@@ -87,8 +99,13 @@ def written(file: Path, text: str, say: Sentences) -> None:
     try:
         file.write_text(text, encoding="utf-8")
     except OSError as error:
-        told = escape(say("file_unusable", why=error.strerror or error))
-        terminal.fail(told, where=escape(str(file)), to_do=say("bundle_file_to_do"))
+        unwritable(file, error, say)
+
+
+def unwritable(file: Path, error: OSError, say: Sentences) -> NoReturn:
+    """Leave with the words for a file that cannot be written."""
+    told = escape(say("file_unusable", why=error.strerror or error))
+    terminal.fail(told, where=escape(str(file)), to_do=say("fleet_written_to_do"))
 
 
 def instant_or_day(text: str, zone: str, say: Sentences) -> int:
@@ -100,7 +117,18 @@ def instant_or_day(text: str, zone: str, say: Sentences) -> int:
         except (ValueError, OverflowError):
             at = None
     if at is None:
-        at = instant_of(text, say)
+        at = _exact(text)
+    if at is None:
+        terminal.fail(say("fleet_report_day", given=escape(text)), to_do=say("fleet_report_day_to_do"))
     if not YEARS[0] <= at.year <= YEARS[1]:
         terminal.fail(say("fleet_report_far", given=escape(text), first=YEARS[0], last=YEARS[1]))
     return microseconds(at)
+
+
+def _exact(text: str) -> datetime | None:
+    """The instant that a text with an offset names; None where it names none."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return at if at.tzinfo is not None else None

@@ -9,12 +9,13 @@ from typing import Annotated
 import typer
 
 from aforo.cli.fleet_log import asked, document, period_of, read_log, several
+from aforo.cli.fleet_reading import Reading
 from aforo.cli.fleet_recorded import recorded_in
-from aforo.cli.fleet_report_shown import Reading
 from aforo.cli.language import Sentences
 from aforo.cli.log import Keys, Store
 from aforo.fleet import contract as contracts_of
 from aforo.fleet import target as targets_of
+from aforo.fleet.record import Record
 from aforo.fleet.report import FleetFound
 from aforo.fleet.report import report as report_of
 from aforo.fleet.target import Targets
@@ -27,8 +28,10 @@ ScansOption = Annotated[Path | None, typer.Option(help="Scans, where they are in
 
 @dataclass(frozen=True)
 class Rebuilt:
-    """What a scanner log says of a period, and how it was read; `spoken` is what all of its reports and scans span."""
+    """The reports of a scanner log, what it says of a period, and how it was read; `spoken` is what all of its reports
+    and scans span."""
 
+    record: Record
     found: FleetFound
     reading: Reading
     spoken: tuple[int, int]
@@ -57,11 +60,11 @@ def rebuilt(
         read = read_log(log, None, say)
         more = None if scans is None else read_log(scans, read.words, say)
         made = scans_of(read) if more is None else scans_of(read, more)
-        reading = Reading.of(read, more, len(made.at))
+        reading = Reading.of(read, more, len(made.at), (log, scans))
         record = record_of(read)
     zones = {aims.zone} if aims.hash else {each.zone for each in agreed}
     zone = zones.pop() if len(zones) == 1 else "UTC"
     spoken = period_of("", "", [record.at, made.at], zone, say)
     start, end = period_of(since, until, [record.at, made.at], zone, say)
     made_of = report_of(record, made, agreed, aims, start, end, asked(since, until))
-    return Rebuilt(made_of, reading, spoken)
+    return Rebuilt(record, made_of, reading, spoken)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from aforo.cli import terminal
-from aforo.cli.fleet_report_shown import Reading
+from aforo.cli.fleet_reading import Reading
 from aforo.cli.language import Sentences
 from aforo.cli.log import log_to_read
 from aforo.fleet.contract import Contract

@@ -8,68 +8,24 @@ import msgspec
 from rich.markup import escape
 
 from aforo.cli import terminal
-from aforo.cli.found import place_in_words
+from aforo.cli.fleet_reading import Reading
+from aforo.cli.fleet_remarks_shown import show_reading, show_remarks, show_scans
 from aforo.cli.language import Sentences
 from aforo.domain.clock import instant
-from aforo.domain.problem import Problem
 from aforo.domain.scanner import CAUSES
 from aforo.fleet.groups import GroupOutages
 from aforo.fleet.outages import LENGTHS, Outages
 from aforo.fleet.report import ContractFound, FleetFound
 from aforo.fleet.utilisation import Rate, Utilised
-from aforo.intake.scanner_columns import ScannerColumns
 
-#: Scanners and problems that are listed; --json has all.
+#: Scanners that are listed; --json has all.
 _MOST = 10
-
-
-class Reading(msgspec.Struct, frozen=True):
-    """What was read: rows, what they were, and what is wrong with the refused ones (`problems`, the first of them)."""
-
-    records: int
-    reports: int
-    scans: int
-    repeated: int
-    late: int
-    undated: int
-    refused: int
-    problems: tuple[Problem, ...]
-
-    @classmethod
-    def of(cls, log: ScannerColumns, scans: ScannerColumns | None, made: int) -> Reading:
-        """Of a log and the file of scans beside it; `made` are the scans of both, each once."""
-        both = [log] if scans is None else [log, scans]
-        told = sum(len(each.scans["at"]) for each in both)
-        return cls(
-            sum(each.records for each in both),
-            len(log.reports["at"]),
-            made,
-            sum(each.repeated for each in both) + told - made,
-            log.late,
-            log.undated,
-            sum(each.counts.total() for each in both),
-            tuple(problem for each in both for problem in each.problems),
-        )
 
 
 def show_report(found: FleetFound, reading: Reading, say: Sentences) -> None:
     """All that a report says, shortly."""
     terminal.paragraph(say("fleet_report_period", start=_day(found.start), end=_day(found.end)), style="bold")
-    terminal.paragraph(
-        say(
-            "fleet_report_read",
-            records=f"{reading.records:,}",
-            reports=f"{reading.reports:,}",
-            scans=f"{reading.scans:,}",
-            repeated=f"{reading.repeated:,}",
-            late=f"{reading.late:,}",
-            refused=f"{reading.refused:,}",
-        )
-    )
-    for problem in reading.problems[:_MOST]:
-        terminal.paragraph(f"{place_in_words(problem.place)}: {say.of(problem.reason)}")
-    if reading.refused > _MOST:
-        terminal.out.print(say("telemetry_more", count=f"{reading.refused - _MOST:,}"), markup=False)
+    show_reading(reading, say)
     _outages(found.all, say)
     _groups(found.ports, "port", say)
     _groups(found.kinds, "kind", say)
@@ -78,6 +34,7 @@ def show_report(found: FleetFound, reading: Reading, say: Sentences) -> None:
     _beside(found, say)
     _utilisation(found.utilisation, say)
     _rates(found.rates, say)
+    show_scans(found, say)
     for each in found.contracts:
         _contract(each, say)
     for code, named in (("undocumented", found.undocumented), ("recommissioned", found.recommissioned)):
@@ -85,6 +42,7 @@ def show_report(found: FleetFound, reading: Reading, say: Sentences) -> None:
             names = ", ".join(named[:_MOST]) + (" …" if len(named) > _MOST else "")
             terminal.out.print()
             terminal.paragraph(say(f"fleet_report_{code}", names=names))
+    show_remarks(found, say)
 
 
 def _outages(found: Outages, say: Sentences) -> None:

@@ -6,6 +6,7 @@ version says so, and its figures are not taken.
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import threading
@@ -98,7 +99,9 @@ def ray_cluster(address: str | None) -> Iterator[Crew]:
 
     _answers(address)
     try:
-        ray.init(address=address, log_to_driver=False, logging_level="error", include_dashboard=_dashboard(address))
+        ray.init(
+            address=address, log_to_driver=False, logging_level=logging.ERROR, include_dashboard=_dashboard(address)
+        )
     except (ConnectionError, ValueError, RuntimeError, ray.exceptions.RayError) as wrong:
         raise NoClusterError(str(wrong).splitlines()[0] if str(wrong) else type(wrong).__name__) from wrong
     try:

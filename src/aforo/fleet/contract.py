@@ -209,15 +209,17 @@ def parse(document: bytes) -> Contract:
 def load(document: bytes, kind: type[Any]) -> Any:
     """A document in its form, with its hash. Raises ContractError where it is too large, no TOML, or of another."""
     if len(document) > MOST_BYTES:
-        raise ContractError("contract_too_large", bytes=MOST_BYTES)
+        raise ContractError("contract_too_large" if kind is Contract else "targets_too_large", bytes=MOST_BYTES)
     try:
-        table = tomllib.loads(document.decode("utf-8"))
+        table = tomllib.loads(document.decode("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError, ValueError) as wrong:
         raise ContractError("contract_not_toml", why=str(wrong)[:200]) from None
     if (place := not_plain(table)) is not None:
         raise ContractError("contract_not_plain", place=place[:200])
     if "hash" in table:
         raise ContractError("contract_not_valid", why="`hash` is computed and not written")
+    if kind is Contract and table.get("scanners") == []:
+        raise ContractError("contract_scanners_none")
     try:
         return msgspec.convert(table | {"hash": hash_of(document)}, kind)
     except msgspec.ValidationError as wrong:
@@ -254,9 +256,15 @@ def _wrong(contract: Contract) -> Iterator[ContractError]:
     ladder = sorted(bands, key=lambda each: each.below)
     if any(low.credit < high.credit for low, high in pairwise(ladder)):
         yield ContractError("contract_bands", place="availability.band")
+    # A float of two decimals is a whole number of cents but for what a float cannot hold.
+    if abs(contract.fee.monthly * 100 - contract.fee.cents) > 1e-4:
+        yield ContractError("contract_cents", fee=contract.fee.monthly)
     known = {each.remoteness for each in contract.sites} | {None}
     for name, promise in (("response", contract.response), ("repair", contract.repair)):
-        for number, term in enumerate(promise.terms if promise is not None else ()):
+        terms = promise.terms if promise is not None else ()
+        if (what := _twice([each.remoteness or "–" for each in terms])) is not None:
+            yield ContractError("contract_terms_twice", place=f"{name}.term", what=what)
+        for number, term in enumerate(terms):
             if term.remoteness not in known:
                 yield ContractError("contract_remoteness", place=f"{name}.term[{number}]", what=term.remoteness)
 

@@ -42,7 +42,7 @@ class FleetHistory:
     """The projection; see `aforo.log.projections.Projection`. For one thread at a time."""
 
     name = "fleet_history"
-    version = 1
+    version = 2
     types: Sequence[str] = (ScannerReported.TYPE, Scanned.TYPE)
 
     def __init__(self) -> None:
@@ -171,17 +171,15 @@ class FleetHistory:
         return _columns(_SCAN, rows)
 
     def _of(self, scanner: int) -> Columns:
-        """The scans of a scanner in the order of their instants, each instant and class once, as it was first told."""
+        """The scans of a scanner in the order of their instants, those that say all the same once."""
         news = self._news.pop(scanner, None)
         known = self._scans.get(scanner) or _columns(_SCAN, ())
         if news is None:
             return known
         every = {name: np.concatenate([known[name], *(each[name] for each in news)]) for name in _SCAN}
-        order = np.lexsort((every["conveyance"], every["at"]))
+        order = np.lexsort((every["operator"], every["conveyance"], every["at"]))
         again = np.zeros(len(order), dtype=np.bool_)
-        again[1:] = np.logical_and.reduce(
-            [every[name][order[1:]] == every[name][order[:-1]] for name in ("at", "conveyance")]
-        )
+        again[1:] = np.logical_and.reduce([every[name][order[1:]] == every[name][order[:-1]] for name in _SCAN])
         kept: Int64Array = order[~again]
         self._scans[scanner] = {name: column[kept] for name, column in every.items()}
         return self._scans[scanner]

@@ -22,6 +22,9 @@ from aforo.fleet.spans import totals
 
 #: The hours of a cause, or of none that a report gave.
 Explained = Literal[Cause, "unexplained"]
+#: By the code of the cause, from ABSENT on.
+_EXPLAINED: Final[tuple[Explained, ...]] = ("unexplained", *CAUSES)
+_CAUSES: Final = len(_EXPLAINED)
 #: Upper ends of the lengths that outages are counted by, in hours; the last is without end.
 LENGTHS: Final = (1.0, 4.0, 8.0, 24.0, 72.0, 168.0, 720.0, 2_160.0)
 
@@ -64,7 +67,8 @@ class Outages(msgspec.Struct, frozen=True):
 
 
 class ScannerOutages(msgspec.Struct, frozen=True):
-    """Outages of one scanner, in clock hours; `port` where it is at the end of the period. See `Outages`."""
+    """Outages of one scanner, in clock hours; `port` where it is at the end of the period. `hours` are those down by
+    cause, of causes that have any. See `Outages`."""
 
     scanner: str
     port: str | None
@@ -77,6 +81,7 @@ class ScannerOutages(msgspec.Struct, frozen=True):
     mtbf: float | None
     mttr: float | None
     silent: float
+    hours: dict[Explained, float] = msgspec.field(default_factory=dict)
 
 
 def fielded(ledger: Ledger, start: int, end: int) -> Bools:
@@ -128,6 +133,7 @@ def by_scanner(ledger: Ledger, which: Bools, ports: Sequence[str | None], start:
     dark = found.cause[rows] == ABSENT
     unexplained = totals(of[dark], took[dark], size)
     service, silent = _service(ledger, start, end), _silent(ledger, start, end)
+    cells = totals(of * _CAUSES + found.cause[rows] + 1, took, size * _CAUSES).reshape(size, _CAUSES)
     order = np.flatnonzero(which)
     order = order[np.lexsort((order, -down[order]))]
     return [
@@ -143,6 +149,7 @@ def by_scanner(ledger: Ledger, which: Bools, ports: Sequence[str | None], start:
             _mean(int(service[row] - down[row]), int(failures[row])),
             _mean(int(repaired[row]), int(repairs[row])),
             int(silent[row]) / HOUR,
+            {name: int(time) / HOUR for name, time in zip(_EXPLAINED, cells[row].tolist(), strict=True) if time},
         )
         for row in order.tolist()
     ]

@@ -44,7 +44,8 @@ class Names:
 class Record:
     """Reports ordered by scanner, then by instant, then as they were told; all columns have one row a report.
 
-    `at` in microseconds since 1970; `row` the number of the report in what it was read from, from 1. The others are
+    `at` in microseconds since 1970; `row` the line of the file that the report begins at, or its
+    place in the log. The others are
     codes, ABSENT where a report said nothing; `planned` is 0 or 1.
     """
 

@@ -21,6 +21,8 @@ from aforo.fleet.outages import Outages, ScannerOutages, by_scanner, fielded, ou
 from aforo.fleet.pipeline import Waiting, bought, pipeline, waiting
 from aforo.fleet.places import Places, places
 from aforo.fleet.record import ABSENT, Record
+from aforo.fleet.remarks import Remark, billed_twice, unmatched
+from aforo.fleet.scans_told import ScansTold, scans_told
 from aforo.fleet.target import Targets
 from aforo.fleet.utilisation import Rate, Scans, Utilised, rates, utilised
 
@@ -42,7 +44,7 @@ class MonthOfScanner(msgspec.Struct, frozen=True):
 
 class Line(msgspec.Struct, frozen=True):
     """A line of a claim; see `credits.Credit`. `scanner` is None for a cap of the whole contract. `events` are the
-    numbers of the reports that the interruptions behind it began with, in the log that was read."""
+    lines of the file, or the places in the record, of the reports that the interruptions behind it began with."""
 
     reason: str
     clause: str
@@ -94,6 +96,7 @@ class FleetFound(msgspec.Struct, frozen=True):
 
     `all` are the outages of every scanner that was fielded. `ordered` says where the scanners stand at the end that
     were bought in the period, `unaccounted` names those of any time that are. `stages` is what waits for service.
+    `remarks` tell what the documents name and the log does not.
     Readers, cameras and weighbridges are in none of these but in `others`; contracts may be of any device.
     `recommissioned` names devices that were commissioned again after they retired: they count until they retired.
     `undocumented` are contracts that reports name, beside those that were given. Where days were asked for, contracts
@@ -115,6 +118,8 @@ class FleetFound(msgspec.Struct, frozen=True):
     contracts: tuple[ContractFound, ...]
     undocumented: tuple[str, ...]
     recommissioned: tuple[str, ...]
+    scans: ScansTold
+    remarks: tuple[Remark, ...]
 
 
 def report(
@@ -133,6 +138,8 @@ def report(
     own = _of_class("scanner", found, where, targets, start, end)
     # Where there are none but scanners, as in most logs, all is made once.
     every, everywhere = (found, where) if scanners is record else (ledger(record, end), places(record))
+    agreed = tuple(_agreed(contracts, every, everywhere, start, end, asked or Asked()))
+    bills = ((one.id, each.scanner, each.month) for one in agreed for each in one.months)
     return FleetFound(
         start,
         end,
@@ -150,9 +157,11 @@ def report(
         ),
         tuple(utilised(found, where, scans, targets, start, end)),
         tuple(rates(found, where, scans, targets, start, end)),
-        tuple(_agreed(contracts, every, everywhere, start, end, asked or Asked())),
+        agreed,
         _undocumented(record, contracts),
         _recommissioned(every),
+        scans_told(scans, every, everywhere, start, end),
+        (*unmatched(record, contracts, targets), *billed_twice(bills)),
     )
 
 

@@ -5,6 +5,7 @@ TOML, with a version, known by the hash of its bytes; see `docs/reference/contra
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Final
 
 import msgspec
@@ -78,9 +79,12 @@ class Targets(Part, frozen=True, kw_only=True):
     sources: dict[str, str] = msgspec.field(default_factory=dict)
     hash: str = ""
 
-    def zone_of(self, port: str) -> str:
-        """The zone of a port, as the scanner log names it."""
-        return next((each.zone for each in self.zones if same_port(each.port, port)), self.zone)
+    def zones_by_port(self) -> Callable[[str], str]:
+        """What tells the zone of a port, as the scanner log names it."""
+        known: dict[str, str] = {}
+        for each in self.zones:
+            known.setdefault(folded(each.port), each.zone)
+        return lambda port: known.get(folded(port), self.zone)
 
 
 def parse(document: bytes) -> Targets:
@@ -102,12 +106,13 @@ def parse(document: bytes) -> Targets:
     return targets
 
 
-def target_of(targets: tuple[Target, ...], port: str) -> Target | None:
-    """The target of a port: its own, else that of every port."""
-    own = next((each for each in targets if each.port is not None and same_port(each.port, port)), None)
-    return own if own is not None else next((each for each in targets if each.port is None), None)
+def targets_by_port(targets: tuple[Target, ...]) -> Callable[[str], Target | None]:
+    """What tells the target of a port: its own, else that of every port."""
+    own = {folded(each.port): each for each in targets if each.port is not None}
+    every = next((each for each in targets if each.port is None), None)
+    return lambda port: own.get(folded(port), every)
 
 
-def same_port(one: str, other: str) -> bool:
-    """Whether two words name one port as the scanner log names it."""
-    return one.strip().casefold() == other.strip().casefold()
+def folded(word: str) -> str:
+    """A word by which ports, kinds and conveyances are told apart, whatever the case of their letters."""
+    return word.strip().casefold()

@@ -18,9 +18,9 @@ from aforo.fleet.availability import HOUR
 from aforo.fleet.ledger import NEVER, Ledger
 from aforo.fleet.places import Places
 from aforo.fleet.record import ABSENT, Bools, Codes
-from aforo.fleet.service_hours import months
+from aforo.fleet.service_hours import Months, months
 from aforo.fleet.spans import cut
-from aforo.fleet.target import Target, Targets, same_port, target_of
+from aforo.fleet.target import Target, Targets, folded, targets_by_port
 
 #: What `operator` holds where a scan does not say how long an operator was at it.
 UNSAID = -1
@@ -73,10 +73,11 @@ def utilised(ledger: Ledger, where: Places, scans: Scans, targets: Targets, star
     counted = _counted_kinds(ledger, targets)
     at_scan = where.at(scans.scanner, scans.at)
     service, down = _service(ledger, where, counted, end), _down(ledger, where, counted)
+    zone_of, target_of = targets.zones_by_port(), targets_by_port(targets.utilisation.targets)
     found: list[Utilised] = []
     for code in _ports(ledger, where, at_scan):
         port = ledger.record.names.ports[code]
-        by_month = months(targets.zone_of(port), start, end)
+        by_month = months(zone_of(port), start, end)
         edges = by_month.edges.copy()
         edges[0], edges[-1] = start, end
         up, present = _hours_up(service, down, code, edges)
@@ -87,7 +88,7 @@ def utilised(ledger: Ledger, where: Places, scans: Scans, targets: Targets, star
         said = scans.operator[mine] != UNSAID
         operator = np.bincount(month[said], scans.operator[mine][said].astype(np.float64), size) / 3_600_000
         unsaid = many - np.bincount(month[said], minlength=size)
-        target = target_of(targets.utilisation.targets, port)
+        target = target_of(port)
         for number, name in enumerate(by_month.names):
             if not (present[number] or many[number]):
                 continue
@@ -115,33 +116,53 @@ def rates(ledger: Ledger, where: Places, scans: Scans, targets: Targets, start: 
     scans, and no rate.
     """
     terms = targets.scan_rate
-    wanted = {each.strip().casefold() for each in terms.conveyances} or {
-        each.conveyance.strip().casefold() for each in terms.eligible
-    }
-    classes = [each.casefold() for each in scans.conveyances]
-    at_scan = where.at(scans.scanner, scans.at)
+    wanted = sorted(
+        {folded(each) for each in terms.conveyances} or {folded(each.conveyance) for each in terms.eligible}
+    )
+    # Each is looked up by its place: a document may be long, and so may the log.
+    eligible: dict[tuple[str, str], dict[str, int]] = {}
+    for given in terms.eligible:
+        eligible.setdefault((folded(given.port), given.month), {})[folded(given.conveyance)] = given.count
+    zone_of, target_of = targets.zones_by_port(), targets_by_port(terms.targets)
+    at = {folded(name): code for code, name in enumerate(ledger.record.names.ports)}
+    classes = {name: code for code, name in enumerate(dict.fromkeys(map(folded, scans.conveyances)))}
+    class_of = np.array([classes[folded(name)] for name in scans.conveyances] or [0], dtype=np.int64)
+    own_port, own_rows = _by_port(where, scans, start, end)
     found: list[Rate] = []
-    for port in dict.fromkeys(each.port for each in terms.eligible):
-        by_month = months(targets.zone_of(port), start, end)
-        codes = [code for code, name in enumerate(ledger.record.names.ports) if same_port(name, port)]
-        mine = np.flatnonzero(np.isin(at_scan, codes) & (scans.at >= start) & (scans.at < end))
-        month = by_month.of(scans.at[mine])
-        target = _share(target_of(terms.targets, port))
+    spelled: dict[str, str] = {}
+    known: dict[str, Months] = {}
+    for given in terms.eligible:
+        spelled.setdefault(folded(given.port), given.port)
+    for place, port in spelled.items():
+        zone = zone_of(port)
+        by_month = known.get(zone) or months(zone, start, end)
+        known[zone] = by_month
+        first, last = np.searchsorted(own_port, [at.get(place, ABSENT), at.get(place, ABSENT) + 1])
+        mine = own_rows[first:last] if place in at else own_rows[:0]
+        kinds = max(len(classes), 1)
+        cells = by_month.of(scans.at[mine]) * kinds + class_of[scans.conveyance[mine]]
+        table = np.bincount(cells, minlength=len(by_month.names) * kinds).reshape(-1, kinds)
+        target = _share(target_of(port))
         for number, name in enumerate(by_month.names):
-            here = [each for each in terms.eligible if same_port(each.port, port) and each.month == name]
-            own = {each.conveyance.strip().casefold(): each.count for each in here}
-            in_month = scans.conveyance[mine[month == number]]
-            many = {
-                each: sum(int((in_month == code).sum()) for code, known in enumerate(classes) if known == each)
-                for each in sorted(wanted)
-            }
+            own = eligible.get((place, name), {})
+            if not own and not table[number].any():
+                continue
+            many = {each: int(table[number, classes[each]]) if each in classes else 0 for each in wanted}
             if not own and not any(many.values()):
                 continue
             for each, count in many.items():
                 found.append(_rate(port, name, each, count, own.get(each), target))
-            whole = sum(own[each] for each in wanted) if wanted <= own.keys() else None
+            whole = sum(own[each] for each in wanted) if own.keys() >= set(wanted) else None
             found.append(_rate(port, name, None, sum(many.values()), whole, target))
     return found
+
+
+def _by_port(where: Places, scans: Scans, start: int, end: int) -> tuple[Codes, Int64Array]:
+    """The scans of a period by the port where their scanner was: the ports in order, and the rows."""
+    rows = np.flatnonzero((scans.at >= start) & (scans.at < end))
+    port = where.at(scans.scanner[rows], scans.at[rows])
+    order = np.argsort(port, kind="stable")
+    return port[order], rows[order]
 
 
 def _rate(

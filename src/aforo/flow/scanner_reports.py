@@ -91,7 +91,7 @@ def in_blocks(scans: Sequence[ScanMade]) -> list[tuple[str, list[Scan]]]:
         own.setdefault(each.scanner_id, []).append(Scan(each.at, each.conveyance, each.operator_ms))
     blocks = []
     for scanner, made in sorted(own.items()):
-        made.sort(key=lambda one: (one.at, one.conveyance))
+        made.sort(key=lambda one: (one.at, one.conveyance, one.operator_ms is None, one.operator_ms or 0))
         blocks += [(scanner, made[first : first + MOST_IN_BLOCK]) for first in range(0, len(made), MOST_IN_BLOCK)]
     return blocks
 

@@ -89,7 +89,8 @@ def _of_lines(blocks: Blocks, first: bytes, number: int, tell: Callable[[Problem
             records += 1
             row = _object(raw)
             if row is None:
-                damage = rows.damage("row_not_an_object")
+                # What is longer than a record was cut off, and is no object any more.
+                damage = rows.damage("row_line_too_long" if len(raw) > STANDARD.record_bytes else "row_not_an_object")
                 tell(Problem(line, f"line {line}", damage.code, damage.reason))
                 continue
             told.append(row)

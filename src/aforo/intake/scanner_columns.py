@@ -82,8 +82,8 @@ class ScannerColumns:
     `reports`: scanner, at, row, event, cause, planned, reporter, port, kind, contract, blocker; `scans`: scanner, at,
     row, conveyance, operator. Instants are in microseconds since 1970, `operator` in milliseconds; events and causes
     are codes by their place in SCANNER_EVENTS and CAUSES, words those of `words`; ABSENT is what a row does not say.
-    `row` counts the records of the file from 1. `late` counts reports that were told more than a day after they
-    happened, `undated` those that do not say when they were told.
+    `row` is the line of the file that it begins at, as a person sees it: the header of a table is line 1. `late` counts
+    reports that were told more than a day after they happened, `undated` those that do not say when they were told.
     """
 
     words: dict[str, Words]
@@ -139,7 +139,7 @@ def _understood(chunk: Chunk, now: datetime, result: ScannerColumns, reports: Gr
     words = {
         name: result.words[name].codes(chunk.frame[name].filter(pl.Series(plain))) for name in _WORDS
     }  # only words of rows that are taken
-    numbers = chunk.numbers[plain]
+    lines = chunk.lines[plain]
     kept = {
         name: made[name].filter(pl.Series(plain))
         for name in ("at", "reported_at", "event", "cause", "planned", "operator")
@@ -153,7 +153,7 @@ def _understood(chunk: Chunk, now: datetime, result: ScannerColumns, reports: Gr
         {
             "scanner": words["scanner_id"][report],
             "at": at[report],
-            "row": numbers[report],
+            "row": lines[report],
             "event": kept["event"].fill_null(ABSENT).to_numpy()[report],
             "cause": kept["cause"].fill_null(ABSENT).to_numpy()[report],
             "planned": kept["planned"].fill_null(ABSENT).to_numpy()[report],
@@ -164,7 +164,7 @@ def _understood(chunk: Chunk, now: datetime, result: ScannerColumns, reports: Gr
         {
             "scanner": words["scanner_id"][is_scan],
             "at": at[is_scan],
-            "row": numbers[is_scan],
+            "row": lines[is_scan],
             "conveyance": words["conveyance"][is_scan],
             "operator": kept["operator"].fill_null(ABSENT).to_numpy()[is_scan],
         }
@@ -275,7 +275,7 @@ def _one_by_one(
         if isinstance(one, ScanMade):
             operator = ABSENT if one.operator_ms is None else one.operator_ms
             made.append(
-                (code["scanner_id"](one.scanner_id), one.at, number, code["conveyance"](one.conveyance), operator)
+                (code["scanner_id"](one.scanner_id), one.at, line, code["conveyance"](one.conveyance), operator)
             )
         elif isinstance(one, ScannerReport):
             happened = microseconds(one.at)
@@ -283,7 +283,7 @@ def _one_by_one(
             _count_late(result, np.array([happened]), np.array([said]))
             told.append(
                 (
-                    code["scanner_id"](one.scanner_id), happened, number, SCANNER_EVENTS.index(one.event),
+                    code["scanner_id"](one.scanner_id), happened, line, SCANNER_EVENTS.index(one.event),
                     ABSENT if one.cause is None else CAUSES.index(one.cause),
                     ABSENT if one.planned is None else int(one.planned), code["reporter"](one.reporter),
                     code["port"](one.port), code["kind"](one.kind), code["contract_id"](one.contract_id),
@@ -315,8 +315,8 @@ def _count_late(result: ScannerColumns, at: Int64Array, said: Int64Array) -> Non
 
 
 def _told_once(result: ScannerColumns) -> None:
-    """Leaves out scans that were told before, and counts what was told again: a report that says all that another does,
-    a scan of the same scanner, instant and class of conveyance."""
+    """Leaves out scans that were told before, and counts what was told again: a report or a scan that says all that
+    another does."""
     said = result.reports
     if len(said["at"]):
         result.repeated += _again(said)
@@ -338,12 +338,12 @@ def _again(said: Columns) -> int:
 
 
 def first_told(scans: Mapping[str, npt.NDArray[Any]]) -> Int64Array:
-    """The rows of scans, in their order, that no earlier row tells: of a scanner, an instant and a class of conveyance
-    there is one."""
-    order = np.lexsort((scans["at"], scans["conveyance"], scans["scanner"]))
+    """The rows of scans, in their order, that no earlier row tells: what differs in anything is another scan, as two of
+    one minute of which an operator took longer over one."""
+    order = np.lexsort((scans["operator"], scans["at"], scans["conveyance"], scans["scanner"]))
     again = np.zeros(len(order), dtype=np.bool_)
     again[1:] = np.logical_and.reduce(
-        [scans[name][order[1:]] == scans[name][order[:-1]] for name in ("scanner", "conveyance", "at")]
+        [scans[name][order[1:]] == scans[name][order[:-1]] for name in ("scanner", "conveyance", "at", "operator")]
     )
     return np.sort(order[~again]).astype(np.int64)
 

@@ -129,7 +129,7 @@ def _report(
 ) -> ScannerReport | Wrong:
     written = said["event"]
     if written is None:
-        return "row_absent", "event"
+        return "scanner_neither", "event"
     event = _EVENTS.get(written.lower())
     if event is None:
         return "scanner_event_unknown", "event"
@@ -171,5 +171,5 @@ def _scan(scanner: str, at: datetime, said: Mapping[str, str | None]) -> ScanMad
         except ValueError:
             minutes = math.nan
         if not 0 <= minutes <= MOST_OPERATOR_MINUTES:
-            return "row_number", "operator_minutes"
+            return "scan_minutes", "operator_minutes"
     return ScanMade(scanner, microseconds(at), conveyance, None if minutes is None else round(minutes * 60_000))

@@ -23,7 +23,7 @@ from aforo.fleet.contract import Contract
 from aforo.fleet.ledger import NEVER, Ledger
 from aforo.fleet.places import Places as Stays
 from aforo.fleet.record import ABSENT, Codes
-from aforo.fleet.spans import totals
+from aforo.fleet.spans import expanded, totals
 from aforo.fleet.utilisation import UNSAID
 from aforo.measures.definition import Definition
 from aforo.measures.estimates import Estimate, Measured, Missing, Portion, pooled, without
@@ -190,13 +190,14 @@ def _agreed(kept: Ledger, contracts: Sequence[Contract], pieces: _Pieces, start:
     scanner, port, begins, stops = pieces
     found = np.asarray(stops - begins, dtype=np.int64)
     for contract in contracts:
-        own = cover(contract, kept, start, end)
-        order = np.argsort(own.scanner, kind="stable")
-        first, last = (np.searchsorted(own.scanner[order], scanner, side=side) for side in ("left", "right"))
-        piece = np.repeat(np.arange(len(scanner)), last - first)
-        # The rows of the cover that are of a piece's scanner, one after another.
-        place = np.arange(len(piece)) - np.repeat(np.cumsum(last - first) - (last - first), last - first)
-        row = order[first[piece] + place]
+        covered = cover(contract, kept, start, end)
+        own = covered.spans
+        of = covered.scanner[own.row]
+        order = np.argsort(of, kind="stable")
+        first, last = (np.searchsorted(of[order], scanner, side=side) for side in ("left", "right"))
+        # The spans of the cover that are of a piece's scanner, one after another.
+        piece, copy = expanded(last - first)
+        row = order[first[piece] + copy]
         since, until = np.maximum(begins[piece], own.start[row]), np.minimum(stops[piece], own.end[row])
         within = since < until
         piece, since, until = piece[within], since[within], until[within]

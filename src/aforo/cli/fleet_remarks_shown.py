@@ -1,0 +1,80 @@
+"""How `aforo fleet report` tells people what stands beside its figures: rows and scans that count nowhere, words that
+nothing answers to, and shares that cannot be."""
+
+from __future__ import annotations
+
+from aforo.cli import terminal
+from aforo.cli.fleet_reading import Reading
+from aforo.cli.found import place_in_words
+from aforo.cli.language import Sentences
+from aforo.fleet.report import FleetFound
+
+#: Problems and words that are listed; --json has all of the words, and of the problems the first thousand.
+_MOST = 10
+
+
+def show_reading(reading: Reading, say: Sentences) -> None:
+    """What was read, and what could not be."""
+    terminal.paragraph(
+        say(
+            "fleet_report_read",
+            records=f"{reading.records:,}",
+            reports=f"{reading.reports:,}",
+            scans=f"{reading.scans:,}",
+            repeated=f"{reading.repeated:,}",
+            late=f"{reading.late:,}",
+            refused=f"{reading.refused:,}",
+        )
+    )
+    several = len({each.file for each in reading.problems}) > 1 or reading.several
+    for problem in reading.problems[:_MOST]:
+        place = f"{problem.file}, {place_in_words(problem.place)}" if several else place_in_words(problem.place)
+        terminal.paragraph(f"{place}: {say.of(problem.reason)}")
+    if reading.refused > _MOST:
+        terminal.paragraph(
+            say(
+                "fleet_report_more_problems",
+                count=f"{reading.refused - min(_MOST, len(reading.problems)):,}",
+                kept=f"{len(reading.problems):,}",
+            )
+        )
+    if reading.stray:
+        terminal.paragraph(say("fleet_report_stray", count=f"{reading.stray:,}"))
+
+
+def show_scans(found: FleetFound, say: Sentences) -> None:
+    """Scans that count nowhere or only in part, and shares of more than all."""
+    told = found.scans
+    counts = {
+        "unsaid": told.unsaid,
+        "unnamed": told.unnamed,
+        "unplaced": told.unplaced,
+        "unserved": told.unserved,
+    }
+    parts = [say(f"fleet_scans_{name}", count=f"{count:,}") for name, count in counts.items() if count]
+    if parts:
+        terminal.out.print()
+        terminal.paragraph(say("fleet_scans_told", scans=f"{told.scans:,}", parts="; ".join(parts)))
+    used = [f"{each.port} {each.month}" for each in found.utilisation if (each.share or 0.0) > 1.0]
+    scanned = [
+        f"{each.port} {each.month}" for each in found.rates if each.conveyance is None and (each.share or 0.0) > 1.0
+    ]
+    for name, months in (("utilisation", used), ("scan_rate", scanned)):
+        if months:
+            terminal.paragraph(say(f"fleet_over_{name}", count=f"{len(months):,}", months=_some(months)))
+
+
+def show_remarks(found: FleetFound, say: Sentences) -> None:
+    """Words of the documents that nothing in the log answers to, and scanners that are billed twice."""
+    by_kind: dict[tuple[str, str], list[str]] = {}
+    for each in found.remarks:
+        by_kind.setdefault((each.what, each.document), []).append(each.word)
+    if by_kind:
+        terminal.out.print()
+    for (what, document), words in by_kind.items():
+        fields = {"document": document, "count": f"{len(words):,}", "words": _some(words)}
+        terminal.paragraph(say(f"fleet_remark_{what}", **fields))
+
+
+def _some(words: list[str], most: int = _MOST) -> str:
+    return ", ".join(words[:most]) + (" …" if len(words) > most else "")

@@ -1,0 +1,76 @@
+"""What a report was asked and its log does not answer: words of documents that no row has, and what is paid twice.
+
+A slip of the pen in a document takes no scanner off the books by itself: it is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal
+
+import msgspec
+import numpy as np
+
+from aforo.fleet.contract import Contract
+from aforo.fleet.record import ABSENT, Codes, Record
+from aforo.fleet.target import Targets, folded
+
+#: `scanner`: a contract names one that no report names. `site`: a contract names a port that no report has.
+#: `contract_case`: a report names a contract that differs from this one in the case of its letters alone. `eligible`,
+#: `target`: targets name a port that no report has. `kind`: targets name a kind that no report has. `billed_twice`:
+#: several contracts bill a scanner for one month.
+What = Literal["scanner", "site", "contract_case", "eligible", "target", "kind", "billed_twice"]
+
+
+class Remark(msgspec.Struct, frozen=True):
+    """A word, and where it stands: `document` is the id of a contract, several parted by commas, or `targets`."""
+
+    what: What
+    document: str
+    word: str
+
+
+def unmatched(record: Record, contracts: Sequence[Contract], targets: Targets) -> list[Remark]:
+    """Words of contracts and targets that no report has."""
+    names = record.names
+    scanners = set(_used(record.scanner, names.scanners))
+    ports = {folded(each) for each in _used(record.port, names.ports)}
+    kinds = {folded(each) for each in _used(record.kind, names.kinds)}
+    agreed = [each.strip() for each in _used(record.contract, names.contracts)]
+    found: list[Remark] = []
+    for one in contracts:
+        found += [Remark("scanner", one.id, each) for each in one.scanners if each not in scanners]
+        found += [Remark("site", one.id, each.port) for each in one.sites if folded(each.port) not in ports]
+        if not one.scanners:
+            alike = (each for each in agreed if each != one.id and folded(each) == folded(one.id))
+            found += [Remark("contract_case", one.id, each) for each in alike]
+    for what, word in _of_targets(targets):
+        if folded(word) not in (kinds if what == "kind" else ports):
+            found.append(Remark(what, "targets", word))
+    return list(dict.fromkeys(found))
+
+
+def billed_twice(bills: Iterable[tuple[str, str, str]]) -> list[Remark]:
+    """Scanners that several contracts bill for one month, of bills of a contract, a scanner and a month."""
+    by_month: dict[tuple[str, str], dict[str, None]] = {}
+    for contract, scanner, month in bills:
+        by_month.setdefault((scanner, month), {})[contract] = None
+    twice = (Remark("billed_twice", ", ".join(own), scanner) for (scanner, _), own in by_month.items() if len(own) > 1)
+    return list(dict.fromkeys(twice))
+
+
+def _of_targets(targets: Targets) -> Iterator[tuple[What, str]]:
+    for eligible in targets.scan_rate.eligible:
+        yield "eligible", eligible.port
+    for target in (*targets.utilisation.targets, *targets.scan_rate.targets):
+        if target.port is not None:
+            yield "target", target.port
+    for kind in targets.utilisation.kinds:
+        yield "kind", kind
+
+
+def _used(column: Codes, names: Sequence[str]) -> list[str]:
+    """The words of a column that a row has: scans have words of their own in the same table."""
+    seen = np.zeros(len(names) + 1, dtype=np.bool_)
+    seen[column] = True  # ABSENT marks the last place
+    return [name for name, used in zip(names, seen[:ABSENT].tolist(), strict=True) if used]
