@@ -141,7 +141,7 @@ def test_spares_are_refused_in_words_where_there_is_too_little_to_say(log: Path)
     period = ("--from", "2024-01-01", "--until", "2024-02-01")
     found = json.loads(called("fleet", "spares", str(log), *period, "--json").stdout)
     (run,) = found["recurring"]
-    assert (run["scanner"], run["cause"], [each["row"] for each in run["failures"]]) == ("S-1", "parts", [6, 8])
+    assert (run["scanner"], run["cause"], [each["row"] for each in run["failures"]]) == ("S-1", "parts", [7, 9])
     assert [each["thin"] for each in found["spares"]] == ["few_failures"]
     assert found["assumed"] == ["--lead-days", "--level"]
     given = json.loads(
