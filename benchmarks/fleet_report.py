@@ -9,7 +9,8 @@ It is told late and out of order, twice, by reporters that overlap and contradic
 with causes missing. `aforo fleet report` has to give every figure exactly, the hours of each cause too; ten seeds.
 
 Then: so many rows of so many scanners and ten years, with a contract, by the command itself: how long, and in how much
-memory at most (median of three runs), beside how long it takes merely to read the file's lines. SYNTHETIC throughout.
+memory at most (median of three runs), beside how long it takes merely to read the file's lines, and with
+every interruption listed. SYNTHETIC throughout.
 """
 
 from __future__ import annotations
@@ -140,9 +141,13 @@ def _large(folder: Path, scanners: int, rows: int, out: Console) -> None:
         _, seconds, most = _report(file, *options)
         took.append(seconds)
         peaks.append(most)
+    listing = folder / "interruptions.csv"
+    _, listed, most = _report(file, *options, "--interruptions", str(listing))
+    peaks.append(most)
     found = told["report"]
     table = Table(title="a log of ten years (SYNTHETIC)")
-    for column in ("rows", "scanners", "file", "lines merely read", "report", "memory", "interruptions", "owed"):
+    for column in ("rows", "scanners", "file", "lines merely read", "report", "all listed", "memory", "interruptions",
+                   "owed"):  # fmt: skip
         table.add_column(column)
     table.add_row(
         f"{written:,}",
@@ -150,12 +155,15 @@ def _large(folder: Path, scanners: int, rows: int, out: Console) -> None:
         f"{file.stat().st_size / 1e6:,.0f} MB",
         f"{bare:.1f} s",
         f"{statistics.median(took):.1f} s ({min(took):.1f}–{max(took):.1f})",
+        f"{listed:.1f} s",
         f"{max(peaks) / 1e6:,.0f} MB",
         f"{found['all']['interruptions']:,}",
         f"{found['contracts'][0]['owed_cents'] / 100:,.2f}",
     )
     assert lines == written + 1, "no row of the log holds a line break"
     assert written >= rows, "as many rows as were asked for"
+    with listing.open("rb") as raw:
+        assert sum(1 for _ in raw) == found["all"]["interruptions"] + 1, "every interruption is listed, once"
     out.print(table)
     hours = batches * 180_000
     out.print(f"hours down: {found['all']['down']:,.1f} of {hours:,} that were drawn")

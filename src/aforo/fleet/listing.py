@@ -55,31 +55,66 @@ def listed(record: Record, where: Places, start: int, end: int) -> Iterator[List
         own = np.flatnonzero(began < ended)
         if not len(own):
             continue
-        ports = where.at(found.scanner[own], began[own]).tolist()
-        rows, edges, opens = _rows(part, found)
-        for place, number in enumerate(own.tolist()):
-            inside = rows[edges[number] : edges[number + 1]]
-            begin = inside[opens[edges[number] : edges[number + 1]]]
-            if int(found.row[number]) not in part.row[begin]:
-                # A report of the time before service began lies before it.
-                before = np.flatnonzero(part.row == found.row[number])
-                inside, begin = np.append(before, inside), np.append(before, begin)
-            told = part.reporter[begin].tolist()
-            scanner = int(found.scanner[number])
-            yield Listed(
-                record.names.scanners[scanner],
-                known[scanner],
-                None if ports[place] == ABSENT else record.names.ports[ports[place]],
-                int(found.start[number]),
-                None if found.lasts[number] else int(found.end[number]),
-                int(ended[number] - began[number]) / HOUR,
-                found.causes_of(number),
-                bool(found.planned[number]),
-                tuple(record.names.reporters[code] for code in dict.fromkeys(told) if code != ABSENT),
-                int(found.reports[number]),
-                bool(found.contested[number]),
-                tuple(sorted(part.row[inside].tolist())),
-            )
+        yield from _of_part(part, known, where, found, own, began, ended)
+
+
+def _of_part(
+    part: Record,
+    known: list[DeviceClass],
+    where: Places,
+    found: Interruptions,
+    own: Int64Array,
+    began: Int64Array,
+    ended: Int64Array,
+) -> Iterator[Listed]:
+    names = part.names
+    rows, edges, opens = _rows(part, found)
+    # Plain numbers once for all: one by one they take as long as all the rest.
+    lines = part.row[rows].tolist()
+    reporters = np.where(opens, part.reporter[rows], ABSENT).tolist()
+    causes: dict[tuple[int, int], tuple[Cause, ...]] = {}
+    columns = (
+        own, found.scanner[own], where.at(found.scanner[own], began[own]), found.start[own], found.end[own],
+        found.lasts[own], ended[own] - began[own], found.causes[own], found.cause[own], found.planned[own],
+        found.reports[own], found.contested[own], found.row[own], edges[own], edges[own + 1],
+    )  # fmt: skip
+    for (
+        number,
+        scanner,
+        port,
+        start,
+        end,
+        lasts,
+        took,
+        given,
+        cause,
+        planned,
+        reports,
+        contested,
+        row,
+        first,
+        last,
+    ) in zip(*(column.tolist() for column in columns), strict=True):
+        inside, told = lines[first:last], reporters[first:last]
+        if row not in inside:
+            # A report of the time before service began lies before it.
+            inside, told = [row, *inside], [*part.reporter[part.row == row].tolist(), *told]
+        if (given, cause) not in causes:
+            causes[given, cause] = found.causes_of(number)
+        yield Listed(
+            names.scanners[scanner],
+            known[scanner],
+            None if port == ABSENT else names.ports[port],
+            start,
+            None if lasts else end,
+            took / HOUR,
+            causes[given, cause],
+            planned,
+            tuple(names.reporters[code] for code in dict.fromkeys(told) if code != ABSENT),
+            reports,
+            contested,
+            tuple(sorted(inside)),
+        )
 
 
 def _rows(record: Record, found: Interruptions) -> tuple[Int64Array, Int64Array, Bools]:

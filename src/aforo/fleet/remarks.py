@@ -50,12 +50,19 @@ def unmatched(record: Record, contracts: Sequence[Contract], targets: Targets) -
     return list(dict.fromkeys(found))
 
 
-def billed_twice(bills: Iterable[tuple[str, str, str]]) -> list[Remark]:
-    """Scanners that several contracts bill for one month, of bills of a contract, a scanner and a month."""
-    by_month: dict[tuple[str, str], dict[str, None]] = {}
+def billed_twice(bills: Iterable[tuple[Contract, str, str]]) -> list[Remark]:
+    """Scanners that several contracts bill for one month, of bills of a contract, a scanner and a month.
+
+    Contracts that have their scanners of the log share none: it names one at a time.
+    """
+    by_month: dict[tuple[str, str], dict[str, bool]] = {}
     for contract, scanner, month in bills:
-        by_month.setdefault((scanner, month), {})[contract] = None
-    twice = (Remark("billed_twice", ", ".join(own), scanner) for (scanner, _), own in by_month.items() if len(own) > 1)
+        by_month.setdefault((scanner, month), {})[contract.id] = bool(contract.scanners)
+    twice = (
+        Remark("billed_twice", ", ".join(own), scanner)
+        for (scanner, _), own in by_month.items()
+        if len(own) > 1 and any(own.values())
+    )
     return list(dict.fromkeys(twice))
 
 

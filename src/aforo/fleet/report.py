@@ -139,7 +139,7 @@ def report(
     # Where there are none but scanners, as in most logs, all is made once.
     every, everywhere = (found, where) if scanners is record else (ledger(record, end), places(record))
     agreed = tuple(_agreed(contracts, every, everywhere, start, end, asked or Asked()))
-    bills = ((one.id, each.scanner, each.month) for one in agreed for each in one.months)
+    bills = ((one, each.scanner, each.month) for one, own in zip(contracts, agreed, strict=True) for each in own.months)
     return FleetFound(
         start,
         end,
